@@ -1,0 +1,65 @@
+/**
+ * Every reason why a statement has no plan, or a cycle did not run: one closed table. Status, history, metrics, logs and
+ * docs/error-codes.md speak these words and no others. A code, once released, keeps its meaning.
+ */
+export type Action = 'retry' | 'wait' | 'stop' | 'human';
+
+interface CodeEntry {
+  /** What it speaks about: one statement, the whole cycle, or either. */
+  scope: 'statement' | 'cycle' | 'either';
+  /** retry: next cycle will try again · wait: after a time that is said · stop: someone asked for it · human: a person must mend something. */
+  action: Action;
+  meaning: string;
+  remedy: string;
+}
+
+export const codes = {
+  insufficient_privilege: { scope: 'either', action: 'human', meaning: 'The collector’s role may not read a relation, or see the text of the statement.', remedy: 'Run the SQL of `dbintel prerequisites --print-sql`; for INSERT, UPDATE and DELETE the role needs that right on the table, or accept the gap.' },
+  undefined_relation: { scope: 'statement', action: 'wait', meaning: 'A table in the statement does not exist any more, or is a temporary one.', remedy: 'Nothing, if it was dropped. It is tried again after a day.' },
+  ambiguous_schema: { scope: 'statement', action: 'wait', meaning: 'The names in the statement exist in several schemas, and its user’s search_path does not say which is meant.', remedy: 'Give the application’s role a search_path (`ALTER ROLE … SET search_path`), or qualify names in the statement.' },
+  not_explainable_statement: { scope: 'statement', action: 'wait', meaning: 'Not SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, or more than one statement in one text.', remedy: 'Nothing: utility statements have no plan.' },
+  untrusted_function: { scope: 'statement', action: 'wait', meaning: 'Planning the statement could run a function that neither the server, nor an extension, nor a superuser owns. It would run with the collector’s rights.', remedy: 'Review the function; then name it in spec.safety.allowFunctions.' },
+  remote_estimate: { scope: 'statement', action: 'wait', meaning: 'A foreign table has use_remote_estimate: EXPLAIN would query the remote server.', remedy: 'Set use_remote_estimate to false for the table, or accept the gap.' },
+  parameter_type_unknown: { scope: 'statement', action: 'wait', meaning: 'The server cannot tell the type of a parameter, and no cast that was tried gives the same statement.', remedy: 'Write the cast in the statement (`$1::date`).' },
+  typing_unverified: { scope: 'statement', action: 'wait', meaning: 'A plan was made, but the types of its parameters may not be those of production; findings about access paths are held back.', remedy: 'Nothing. Where it matters, run the statement with its real values.' },
+  no_sample: { scope: 'statement', action: 'retry', meaning: 'The statement is known only without its values, and this engine cannot explain it so.', remedy: 'Turn on the server’s statement history.' },
+  truncated_text: { scope: 'statement', action: 'wait', meaning: 'The server kept only the beginning of the statement’s text.', remedy: 'Raise track_activity_query_size.' },
+  unparsable: { scope: 'statement', action: 'wait', meaning: 'PostgreSQL’s own parser does not accept the text, even after repair of its parameters.', remedy: 'None known; report it with the statement’s shape.' },
+  not_selected: { scope: 'statement', action: 'retry', meaning: 'The statement waits its turn.', remedy: 'Raise collection.maxQueriesPerCycle if coverage grows too slowly.' },
+  below_minimum: { scope: 'statement', action: 'retry', meaning: 'It ran less often than collection.minExecutionCount.', remedy: 'Lower collection.minExecutionCount.' },
+  excluded: { scope: 'statement', action: 'stop', meaning: 'The target’s spec leaves it out.', remedy: 'See collection.exclude and databases.exclude.' },
+  blackout: { scope: 'cycle', action: 'wait', meaning: 'The target’s spec forbids collection at this hour.', remedy: 'See collection.blackouts.' },
+  digest_table_full: { scope: 'statement', action: 'human', meaning: 'The server’s table of statements is full; new ones are not counted.', remedy: 'Enlarge it (pg_stat_statements.max; performance_schema_digests_size).' },
+  redaction_failed: { scope: 'statement', action: 'wait', meaning: 'The plan could not be cleaned of literals with certainty, so it was dropped.', remedy: 'Report it with the statement’s shape.' },
+  secret_unavailable: { scope: 'cycle', action: 'human', meaning: 'The credentials that the target names cannot be read.', remedy: 'Create the Secret with the keys username and password, or correct its name.' },
+  duplicate_target: { scope: 'cycle', action: 'human', meaning: 'Another target names the same server and database.', remedy: 'Delete one of the two.' },
+  statement_timeout: { scope: 'either', action: 'retry', meaning: 'The server did not answer within the statement timeout and was cancelled.', remedy: 'The timeout adapts; raise safety.statementTimeout.max if it stays so.' },
+  lock_timeout: { scope: 'statement', action: 'retry', meaning: 'A lock on one of its relations was not free, or someone waits for an exclusive one: we do not queue.', remedy: 'Nothing; it is tried in the next cycle.' },
+  too_large: { scope: 'statement', action: 'wait', meaning: 'The text or the plan is larger than the target allows; the size is said.', remedy: 'Raise safety.limits.queryText or .plan.' },
+  too_many_relations: { scope: 'statement', action: 'wait', meaning: 'Planning would lock more relations than the allowed share of the server’s lock table; the number is said.', remedy: 'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise safety.limits.relations.' },
+  rate_limited: { scope: 'statement', action: 'retry', meaning: 'The target’s explain budget for this moment is used up.', remedy: 'Raise safety.explains if the server can bear more.' },
+  budget_spent: { scope: 'either', action: 'wait', meaning: 'Our own statements have used the share of database time that the target allows.', remedy: 'Lengthen the interval, or raise safety.databaseTimeBudget.' },
+  brake_replication_lag: { scope: 'cycle', action: 'retry', meaning: 'A standby is too far behind.', remedy: 'See safety.brake.replicationLag.' },
+  brake_active_sessions: { scope: 'cycle', action: 'retry', meaning: 'The server has more active sessions per core than allowed.', remedy: 'See safety.brake.activePerCore and .cores.' },
+  brake_connections: { scope: 'cycle', action: 'retry', meaning: 'Too large a share of the connections is in use.', remedy: 'See safety.brake.connectionsUsed.' },
+  brake_lock_waiters: { scope: 'cycle', action: 'retry', meaning: 'Too many sessions wait for locks.', remedy: 'See safety.brake.lockWaiters.' },
+  brake_slowdown: { scope: 'cycle', action: 'retry', meaning: 'Our own statements take several times longer than usual on this server.', remedy: 'See safety.brake.slowdown.' },
+  brake_role_change: { scope: 'cycle', action: 'retry', meaning: 'The server’s role changed since the last cycle (a failover).', remedy: 'Nothing; collection goes on in the next cycle.' },
+  circuit_open: { scope: 'cycle', action: 'wait', meaning: 'Several cycles in a row failed; the target rests until the time that is said.', remedy: 'Mend the cause that the last cycle names.' },
+  emergency_stop: { scope: 'either', action: 'stop', meaning: 'Someone stopped collection.', remedy: '`dbintel resume`, or delete the EmergencyStop.' },
+  suspended: { scope: 'cycle', action: 'stop', meaning: 'spec.suspend is true.', remedy: 'Set spec.suspend to false.' },
+  locked_by_peer: { scope: 'cycle', action: 'retry', meaning: 'Another collector works on this server at this moment.', remedy: 'Nothing: they take turns.' },
+  fenced: { scope: 'cycle', action: 'stop', meaning: 'Another collector owns this target now.', remedy: 'Nothing.' },
+  pooled_connection: { scope: 'cycle', action: 'human', meaning: 'There is a connection pooler between us and the server; our timeouts and locks would leak to other clients.', remedy: 'Point spec.connection at the server itself, not at the pooler.' },
+  connection_failed: { scope: 'cycle', action: 'retry', meaning: 'The server could not be reached, refused, or dropped the connection.', remedy: 'Check host, port, network policy and the server’s free connections.' },
+  authentication_failed: { scope: 'cycle', action: 'human', meaning: 'The server refused the credentials, also after they were read again.', remedy: 'Correct the Secret or the role’s password.' },
+  tls_failed: { scope: 'cycle', action: 'human', meaning: 'The connection could not be encrypted or verified as the target demands.', remedy: 'Check spec.connection.tls: mode, ca.crt, and that the certificate names the host.' },
+  unsupported_version: { scope: 'cycle', action: 'human', meaning: 'The server is older than what is supported.', remedy: 'PostgreSQL 14 to 18.' },
+  prerequisite_missing: { scope: 'cycle', action: 'human', meaning: 'The server lacks something that collection needs; status names it with the statement that mends it.', remedy: '`dbintel validate TARGET.yaml --connect` shows all of them.' },
+  server_in_recovery: { scope: 'either', action: 'retry', meaning: 'The server is starting up or does not accept connections yet.', remedy: 'Nothing.' },
+  invalid_manifest: { scope: 'cycle', action: 'human', meaning: 'The manifest has mistakes; each is named with its line.', remedy: '`dbintel validate FILE`.' },
+  internal: { scope: 'either', action: 'human', meaning: 'A mistake of ours.', remedy: 'Report it with the log line.' },
+} as const satisfies Record<string, CodeEntry>;
+
+export type Code = keyof typeof codes;
+export const allCodes = Object.keys(codes) as Code[];

@@ -1,0 +1,35 @@
+import { pino } from 'pino';
+
+/** One JSON object a line on stderr. Fields that could hold a secret are censored whatever part logs them. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Logger;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+const secrets = ['password', 'token', 'authorization', 'secret', 'credentials', 'key', 'cert', 'ca', 'connectionString'];
+
+export function createLogger(level: LogLevel, destination?: { write(line: string): void }): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    serializers: { error: describeError },
+  };
+  return destination ? pino(options, destination) : pino(options, pino.destination({ fd: 2, sync: true }));
+}
+
+/** Name, code and message of an error; never its stack or the fields a driver hung on it (they hold parameters and rows). */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = 'code' in error ? { code: error.code } : {};
+  return { name: error.name, ...code, message: error.message };
+}
+
+export const silentLogger: Logger = createLogger('silent');

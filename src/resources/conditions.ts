@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** metav1.Condition. */
+export const condition = z.strictObject({
+  type: z.string().max(64),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().max(64),
+  message: z.string().max(1_024),
+  lastTransitionTime: z.iso.datetime().meta({ format: 'date-time' }),
+  observedGeneration: z.int().min(0).optional(),
+});
+export type Condition = z.infer<typeof condition>;
+export type ConditionType = 'Ready' | 'PrerequisitesMet' | 'CollectionHealthy' | 'SafetyThrottled';
+export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+/** Puts `verdict` into the list; the transition time moves only when the status does. */
+export function setCondition(conditions: readonly Condition[], type: ConditionType, verdict: Verdict, now_ms: number): Condition[] {
+  const old = conditions.find((each) => each.type === type);
+  const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : new Date(now_ms).toISOString();
+  const next = { type, ...verdict, lastTransitionTime };
+  return old ? conditions.map((each) => (each === old ? next : each)) : [...conditions, next];
+}

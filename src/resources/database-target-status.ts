@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { condition } from './conditions.ts';
+
+/**
+ * What we say about a target. Fields are for programs; `summary` holds the same as lines for people, because `kubectl describe`
+ * prints structs as nested lists. Capped by construction: at most 8 KB.
+ */
+const line = (most: number) => z.string().max(most);
+
+const ownership = z
+  .strictObject({
+    holder: line(128).describe('The process: pod uid and boot nonce.'),
+    pod: line(253).optional(),
+    shard: z.int().min(0).max(1_023).optional(),
+    epoch: z.int().min(1).max(9_007_199_254_740_991).describe('Rises with every change of owner; the fencing token.'),
+  })
+  .describe('Who collects. Only the holder of the epoch may write this status.');
+
+const topQuery = z.strictObject({
+  fingerprint: line(128),
+  share: line(8).describe('Of the last interval’s database time.'),
+  text: line(160),
+  mean: line(16),
+  plan: line(48).optional(),
+  code: line(40).optional(),
+  findings: z.array(line(64)).max(8),
+});
+
+const prerequisite = z.strictObject({ name: line(48), verdict: z.enum(['ok', 'warning', 'failed']), seen: line(200), mend: line(320).optional() });
+
+export const databaseTargetStatus = z.strictObject({
+  observedGeneration: z.int().min(0).optional(),
+  conditions: z.array(condition).max(12).meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }).optional(),
+  ownership: ownership.optional(),
+  server: z.strictObject({ version: line(64), role: z.enum(['primary', 'standby']) }).optional(),
+  lastCycle: z
+    .strictObject({
+      at: z.iso.datetime().meta({ format: 'date-time' }),
+      outcome: z.enum(['collected', 'skipped', 'deferred', 'failed']),
+      reason: line(40).optional(),
+      selected: z.int(),
+      explained: z.int(),
+      duration: line(16),
+      databaseTime: line(16),
+    })
+    .optional(),
+  coverage: z
+    .strictObject({ explained: line(8), withReason: line(8) })
+    .optional()
+    .describe('Shares of the last interval’s database time: has a current plan; has a plan or a reason why not.'),
+  safety: z
+    .strictObject({ statementTimeout: line(16), circuit: z.enum(['closed', 'open', 'half-open']), brake: line(40), databaseTimeUsed: line(12) })
+    .optional(),
+  plans: z.int().min(0).optional().describe('Distinct plans known.'),
+  findings: z.int().min(0).optional().describe('Open findings.'),
+  prerequisites: z.array(prerequisite).max(8).meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }).optional(),
+  topQueries: z.array(topQuery).max(5).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
+  summary: z.record(line(32), line(400)).optional().describe('The same in one line each, for people.'),
+  updatedAt: z.iso.datetime().meta({ format: 'date-time' }).optional(),
+});
+
+export type DatabaseTargetStatus = z.infer<typeof databaseTargetStatus>;

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+/** Two kinds of tests: `fast` needs nothing but Node; `real` talks to real servers and takes its time. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'fast', include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/tree/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'real',
+          include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
