@@ -1,0 +1,87 @@
+import type { Code } from '../base/codes.ts';
+import type { Finding } from './finding.ts';
+import type { Fingerprint, Plan } from './plan.ts';
+import type { QueryStats } from './statistics.ts';
+
+/** What one cycle of one target gave: the value that goes to history, exporters and status. */
+export interface PlanBatch {
+  target: TargetRef;
+  cycle: CycleReport;
+  /** Every statement that was selected, with its plan or the reason why not. */
+  queries: BatchQuery[];
+}
+
+export interface TargetRef {
+  uid: string;
+  namespace: string;
+  name: string;
+  engine: 'postgres';
+  /** Fencing token and the cycle's number in it: history refuses older ones. */
+  epoch: number;
+}
+
+export interface BatchQuery {
+  stats: QueryStats;
+  fingerprint: Fingerprint;
+  /** Redacted; absent where the target keeps none. */
+  text?: string;
+  /** Share of the interval's database time, 0..1. */
+  timeShare: number;
+  /** Why it was selected. */
+  strategy: string;
+  result: { plan: Plan; explainMs: number; findings: Finding[] } | Unexplained;
+}
+
+export interface Unexplained {
+  code: Code;
+  /** A clause that says more: a relation's name, a size. No literal. */
+  detail?: string;
+}
+
+export type CycleOutcome =
+  | { kind: 'collected' }
+  | { kind: 'skipped'; reason: Code; detail?: string }
+  | { kind: 'deferred'; reason: Code; until: number; detail?: string }
+  | { kind: 'failed'; error: Code; detail?: string };
+
+export interface CycleReport {
+  number: number;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  durationMs: number;
+  /** Time our statements took on the server, as we waited for it. */
+  databaseMs: number;
+  outcome: CycleOutcome;
+  server?: { version: string; role: 'primary' | 'standby' };
+  /** Over which time the statistics were compared. */
+  window?: { sinceStatisticsBegan: boolean; ms: number };
+  selected: number;
+  explained: number;
+  unexplained: Partial<Record<Code, number>>;
+  coverage?: Coverage;
+  safety: { statementTimeoutMs: number; circuit: 'closed' | 'open' | 'half-open'; brake?: Code; databaseTimeUsed: number };
+  top: TopQuery[];
+}
+
+/** Shares of the interval's database time, 0..1. */
+export interface Coverage {
+  /** Has a current plan. */
+  explained: number;
+  /** Has a current plan, or a reason of its own why not. */
+  withReason: number;
+  /** How much of the server's own active time the statements add up to, where it says. */
+  attributed?: number;
+}
+
+export interface TopQuery {
+  fingerprint: string;
+  timeShare: number;
+  text: string;
+  meanMs: number;
+  plan?: string;
+  cost?: number;
+  code?: Code;
+  findings: string[];
+}
+
+export const isExplained = (query: BatchQuery): query is BatchQuery & { result: { plan: Plan } } => 'plan' in query.result;

@@ -1,0 +1,34 @@
+import type { Code } from '../base/codes.ts';
+import { type Blackout, inBlackout } from './blackout.ts';
+import { type Breaker, breakerVerdict } from './circuit-breaker.ts';
+import { coveringStop, type Stop } from './emergency-stop.ts';
+import type { Bucket } from './token-bucket.ts';
+
+/** All that can keep a cycle from starting, before any connection is made. */
+export interface GateFacts {
+  now: number;
+  target: { namespace: string; name: string };
+  suspend: boolean;
+  stops: readonly Stop[];
+  blackouts: readonly Blackout[];
+  breaker: Breaker;
+  databaseTime: Bucket;
+}
+
+export type GateVerdict =
+  | { open: true }
+  | { open: false; outcome: 'skipped'; reason: Code; detail?: string }
+  | { open: false; outcome: 'deferred'; reason: Code; until: number; detail?: string };
+
+/** In the order in which people want to be told: their own decisions first. */
+export function gate(facts: GateFacts): GateVerdict {
+  const stop = coveringStop(facts.stops, facts.target);
+  if (stop) return { open: false, outcome: 'skipped', reason: 'emergency_stop', detail: stop.reason };
+  if (facts.suspend) return { open: false, outcome: 'skipped', reason: 'suspended' };
+  const blackout = inBlackout(facts.blackouts, facts.now);
+  if (blackout) return { open: false, outcome: 'skipped', reason: 'blackout', detail: `until ${blackout.end} ${blackout.timeZone}` };
+  const breaker = breakerVerdict(facts.breaker, facts.now);
+  if (breaker.circuit === 'open') return { open: false, outcome: 'deferred', reason: 'circuit_open', until: breaker.until ?? facts.now };
+  if (facts.databaseTime.tokens < 0) return { open: false, outcome: 'skipped', reason: 'budget_spent', detail: 'database time' };
+  return { open: true };
+}

@@ -1,0 +1,22 @@
+/**
+ * Memory that outlives a process, and later is shared by replicas. Values are opaque bytes and JSON: what they mean is their owner's business.
+ */
+export interface StateBackend {
+  readonly guarantees: 'exclusive' | 'best-effort';
+  /** A stop published here survives a restart of everything. */
+  readonly durable: boolean;
+  /** Raised once for each time a process takes a target over; never falls. */
+  nextEpoch(target: string): Promise<number>;
+  loadTarget(target: string): Promise<{ epoch: number; state: Uint8Array } | undefined>;
+  /** Refused (false) when a higher epoch has saved already. `state` is at most `stateLimit` bytes. */
+  saveTarget(target: string, epoch: number, state: Uint8Array): Promise<boolean>;
+  deleteTarget(target: string): Promise<void>;
+  /** A small document under a name, seen by everyone: emergency stops. `undefined` removes it. */
+  publish(flag: string, value: unknown): Promise<void>;
+  /** Calls back with all flags: at once, and within a second of every change by anyone. */
+  watch(onFlags: (flags: ReadonlyMap<string, unknown>) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Baselines of a thousand statements and sketches of two hundred fit; more would not fit the memory of a shared store for 10,000 targets. */
+export const stateLimit = 65_536;
