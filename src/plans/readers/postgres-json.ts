@@ -22,7 +22,7 @@ const nativeOps: Record<string, Op> = {
 const relations: Record<string, ParentRelation> = { Outer: 'outer', Inner: 'inner', Member: 'member', InitPlan: 'initplan', SubPlan: 'subplan', Subquery: 'outer' };
 
 type Raw = Record<string, unknown>;
-const document = z.array(z.looseObject({ Plan: z.looseObject({ 'Node Type': z.string() }) })).length(1);
+const document = z.tuple([z.looseObject({ Plan: z.looseObject({ 'Node Type': z.string() }) })]);
 
 export interface PostgresReading {
   root: PlanNode;

@@ -1,0 +1,109 @@
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { HealthSample } from './health-sample.ts';
+import type { Unexplained } from '../plans/batch.ts';
+import type { Fingerprint, Plan } from '../plans/plan.ts';
+import type { QueryShape } from '../plans/query-shape.ts';
+import type { Snapshot, TableFacts } from '../plans/statistics.ts';
+import type { EngineName, Target } from '../resources/database-target.ts';
+
+/** What a database engine can do for the rest of the program. A difference between engines is a flag here or a file in its folder. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly capabilities: {
+    /** Statements can be explained without knowing their values. */
+    genericPlans: boolean;
+    defaultPort: number;
+  };
+  /** Connects, takes nothing yet. Throws AppError: connection_failed, authentication_failed, tls_failed, pooled_connection, unsupported_version. */
+  open(options: OpenOptions): Promise<Session>;
+  /** The SQL that prepares a server for collection, with comments; for people to read and run. */
+  prerequisitesSql(options: { role: string; schemas: readonly string[]; database: string }): string;
+  /** Every statement that a cycle sends, in order; `<…>` stands for what is known only then. */
+  statements(target: Target): { purpose: string; sql: string }[];
+}
+
+export interface OpenOptions {
+  target: Target;
+  credentials: Credentials;
+  /** Written into the connection's name, so that a newer owner can tell whose it is. */
+  identity: { epoch: number; holder: string };
+  clock: Clock;
+  random: Random;
+  /** Aborted: everything in flight is cancelled on the server, then the connections close. */
+  signal: AbortSignal;
+}
+
+export interface Credentials {
+  username: string;
+  password?: string;
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+/** The connections of one cycle. All waits have deadlines; all errors are AppErrors. */
+export interface Session extends AsyncDisposable {
+  readonly server: { version: string; role: 'primary' | 'standby'; id: string };
+  /** Milliseconds our statements have taken so far, as we waited for them. */
+  readonly databaseMs: number;
+  /** Takes the server's own lock until close. False: another collector has it (locked_by_peer). */
+  lock(): Promise<boolean>;
+  prerequisites(): Promise<Prerequisite[]>;
+  health(): Promise<HealthSample>;
+  snapshot(): Promise<Snapshot>;
+  /** Fetches texts, parses, resolves names, and checks what planning would touch. Sends no EXPLAIN. Keeps the order. */
+  prepare(statements: readonly StatementRef[]): Promise<Prepared[]>;
+  explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained>;
+  close(): Promise<void>;
+}
+
+export interface StatementRef {
+  key: string;
+  nativeId: string;
+  database: string;
+  user: string;
+}
+
+export type Prepared = ReadyStatement | RefusedStatement;
+
+interface StatementBasics extends StatementRef {
+  fingerprint: Fingerprint;
+  /** Redacted. */
+  text?: string;
+  shape?: QueryShape;
+}
+
+export interface ReadyStatement extends StatementBasics {
+  ready: true;
+  shape: QueryShape;
+  facts: TableFacts[];
+  /** What the engine needs to explain it; opaque to everyone else. */
+  token: unknown;
+}
+
+export interface RefusedStatement extends StatementBasics {
+  ready: false;
+  refusal: Unexplained;
+}
+
+export interface ExplainLimits {
+  timeout_ms: number;
+  lockTimeout_ms: number;
+  planBytes: number;
+}
+
+export interface Explained {
+  plan: Plan;
+  /** As we waited for it, probes included. */
+  took_ms: number;
+}
+
+export interface Prerequisite {
+  name: string;
+  verdict: 'ok' | 'warning' | 'failed';
+  /** What was found, in a clause. */
+  seen: string;
+  /** The exact statement or step that mends it. */
+  mend?: string;
+}

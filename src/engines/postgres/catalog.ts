@@ -1,0 +1,206 @@
+import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
+import { redactSql } from '../../plans/redact.ts';
+import type { Connection, Row } from './connection.ts';
+import type { Name } from './parse.ts';
+
+/**
+ * The catalog queries behind the preflight. All run with search_path = pg_catalog, so that nobody's function can stand in for the server's.
+ * They read catalogs only and lock no table of the application.
+ */
+
+/** The search_path that a role has in this database: its own for the database, its own, the database's, the server's. */
+const searchPathsSql = `
+SELECT r.rolname AS "user", coalesce(
+  (SELECT pg_catalog.substr(c, 13) FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c
+   WHERE c LIKE 'search\\_path=%' AND (s.setrole = r.oid OR s.setrole = 0) AND (s.setdatabase = 0 OR s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+   ORDER BY (s.setrole <> 0)::int * 2 + (s.setdatabase <> 0)::int DESC LIMIT 1),
+  (SELECT coalesce(nullif(boot_val, ''), '"$user", public') FROM pg_catalog.pg_settings WHERE name = 'search_path')) AS path
+FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1::text[])`;
+
+/** Relations of the given names in every schema, with what matters before planning. */
+const relationsSql = `
+SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows, c.relpages AS pages,
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
+  pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "select",
+  pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
+  pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
+  pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
+  pg_catalog.row_security_active(c.oid) AS rls,
+  (s.last_analyze IS NULL AND s.last_autoanalyze IS NULL) AS never_analyzed, s.n_mod_since_analyze AS modified
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
+WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%'`;
+
+export interface RelationEntry {
+  oid: string;
+  schema: string;
+  name: string;
+  kind: string;
+  rows: number;
+  pages: number;
+  rights: Record<'select' | 'insert' | 'update' | 'delete', boolean>;
+  usable: boolean;
+  rls: boolean;
+  neverAnalyzed: boolean;
+  modified: number;
+}
+
+/** Who may have written a function that we let run: the server itself, an extension, a superuser, a cloud provider's admin role. */
+const trusted = `(p.oid < 16384
+  OR (SELECT o.rolsuper OR o.rolname IN ('rdsadmin', 'cloudsqladmin', 'azuresu') FROM pg_catalog.pg_roles o WHERE o.oid = p.proowner)
+  OR EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') AND pg_catalog.pg_has_role(p.proowner, a.oid, 'MEMBER'))
+  OR EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+  OR (pn.nspname || '.' || p.proname) = ANY ($ALLOWED::text[]))`;
+
+/** Untrusted functions of the given names, and operators over untrusted functions; usually none. */
+const namesSql = `
+SELECT 'function' AS what, pn.nspname AS schema, p.proname AS name, pn.nspname || '.' || p.proname AS function
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+WHERE p.proname = ANY ($1::text[]) AND NOT ${trusted.replace('$ALLOWED', '$4')}
+UNION ALL
+SELECT 'operator', o_n.nspname, o.oprname, pn.nspname || '.' || p.proname
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace o_n ON o_n.oid = o.oprnamespace
+JOIN pg_catalog.pg_proc p ON p.oid IN (o.oprcode, o.oprrest, o.oprjoin) JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+WHERE o.oid >= 16384 AND o.oprname = ANY ($2::text[]) AND NOT ${trusted.replace('$ALLOWED', '$4')}
+UNION ALL
+SELECT 'type', t_n.nspname, t.typname, t.oid::text
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace t_n ON t_n.oid = t.typnamespace
+WHERE t.oid >= 16384 AND t.typname = ANY ($3::text[])`;
+
+/**
+ * For each root relation (and user-defined type): what planning would touch. `tree` are the relations that get locked — partitions, children, and what views stand on —
+ * each with its indexes. `reach` are the objects whose expressions the planner may evaluate: view rules, policies, defaults, check constraints,
+ * index and statistics expressions, column types, and everything those depend on. Cost: some milliseconds for thousands of partitions.
+ */
+const closureSql = `
+WITH RECURSIVE tree (root, oid) AS (
+  SELECT o, o FROM pg_catalog.unnest($1::oid[]) o
+  UNION
+  SELECT t.root, next.oid FROM tree t CROSS JOIN LATERAL (
+    SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = t.oid
+    UNION ALL
+    SELECT d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+    WHERE w.ev_class = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> t.oid
+  ) next (oid)
+), parts (root, classid, objid) AS (
+  SELECT root, 'pg_catalog.pg_class'::regclass::oid, oid FROM tree
+  UNION ALL SELECT t.root, 'pg_catalog.pg_rewrite'::regclass::oid, w.oid FROM tree t JOIN pg_catalog.pg_rewrite w ON w.ev_class = t.oid
+  UNION ALL SELECT t.root, 'pg_catalog.pg_policy'::regclass::oid, p.oid FROM tree t JOIN pg_catalog.pg_policy p ON p.polrelid = t.oid
+  UNION ALL SELECT t.root, 'pg_catalog.pg_class'::regclass::oid, i.indexrelid FROM tree t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid
+  UNION ALL SELECT t.root, 'pg_catalog.pg_constraint'::regclass::oid, k.oid FROM tree t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'c'
+  UNION ALL SELECT t.root, 'pg_catalog.pg_attrdef'::regclass::oid, f.oid FROM tree t JOIN pg_catalog.pg_attrdef f ON f.adrelid = t.oid
+  UNION ALL SELECT t.root, 'pg_catalog.pg_statistic_ext'::regclass::oid, x.oid FROM tree t JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = t.oid
+  UNION ALL SELECT o, 'pg_catalog.pg_type'::regclass::oid, o FROM pg_catalog.unnest($3::oid[]) o
+), reach (root, classid, objid) AS (
+  SELECT root, classid, objid FROM parts
+  UNION
+  SELECT r.root, next.classid, next.objid FROM reach r CROSS JOIN LATERAL (
+    SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d
+    WHERE d.classid = r.classid AND d.objid = r.objid AND d.refobjid >= 16384
+      AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_opfamily'::regclass)
+    UNION ALL
+    SELECT 'pg_catalog.pg_constraint'::regclass::oid, k.oid FROM pg_catalog.pg_constraint k WHERE r.classid = 'pg_catalog.pg_type'::regclass AND k.contypid = r.objid
+  ) next (classid, objid)
+), functions AS (
+  SELECT r.root, p.oid FROM reach r JOIN pg_catalog.pg_proc p ON r.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = r.objid
+  UNION
+  SELECT r.root, c.castfunc FROM reach r JOIN pg_catalog.pg_cast c ON r.classid = 'pg_catalog.pg_type'::regclass AND (c.castsource = r.objid OR c.casttarget = r.objid) WHERE c.castfunc <> 0
+)
+SELECT o::text AS oid,
+  (SELECT pg_catalog.count(*) + coalesce(pg_catalog.sum((SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid)), 0) FROM tree t WHERE t.root = o) AS locks,
+  (SELECT pn.nspname || '.' || p.proname FROM functions f JOIN pg_catalog.pg_proc p ON p.oid = f.oid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+   WHERE f.root = o AND NOT ${trusted.replace('$ALLOWED', '$2')} ORDER BY 1 LIMIT 1) AS untrusted,
+  (SELECT c.relname FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver JOIN pg_catalog.pg_class c ON c.oid = t.oid
+   WHERE t.root = o AND coalesce(
+     (SELECT pg_catalog.split_part(x, '=', 2) FROM pg_catalog.unnest(ft.ftoptions) x WHERE x LIKE 'use\\_remote\\_estimate=%'),
+     (SELECT pg_catalog.split_part(x, '=', 2) FROM pg_catalog.unnest(fs.srvoptions) x WHERE x LIKE 'use\\_remote\\_estimate=%'), 'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n') LIMIT 1) AS remote,
+  (SELECT c.relname FROM tree t JOIN pg_catalog.pg_locks l ON l.relation = t.oid AND l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
+     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+   JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE t.root = o LIMIT 1) AS awaited,
+  EXISTS (SELECT FROM tree t WHERE t.root = o AND pg_catalog.row_security_active(t.oid)) AS rls
+FROM pg_catalog.unnest($1::oid[] || $3::oid[]) o`;
+
+export interface Closure {
+  locks: number;
+  untrusted?: string;
+  remote?: string;
+  awaited?: string;
+  rls: boolean;
+}
+
+/** Indexes of the given tables; keys as the server prints them. */
+const indexesSql = `
+SELECT i.indrelid::text AS relation, c.relname AS name, i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial,
+  pg_catalog.to_json(ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, true) FROM pg_catalog.generate_series(1, i.indnkeyatts) k))::text AS keys
+FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid ORDER BY c.relname LIMIT 1000`;
+
+export const catalogStatements = { searchPathsSql, relationsSql, namesSql, closureSql, indexesSql };
+
+export async function readSearchPaths(connection: Connection, users: readonly string[], timeout_ms: number): Promise<Map<string, string[]>> {
+  const rows = await connection.query(searchPathsSql, [users], timeout_ms);
+  return new Map(rows.map((row) => [row['user'] ?? '', splitSearchPath(row['path'] ?? '', row['user'] ?? '')]));
+}
+
+/** `"$user", public` of alice → alice, public. */
+export function splitSearchPath(setting: string, user: string): string[] {
+  const parts = setting.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
+  return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase())).map((part) => (part === '$user' ? user : part));
+}
+
+export async function readRelations(connection: Connection, names: readonly string[], timeout_ms: number): Promise<RelationEntry[]> {
+  const rows = await connection.query(relationsSql, [names], timeout_ms);
+  const flag = (row: Row, name: string) => row[name] === 't';
+  return rows.map((row) => ({
+    oid: row['oid'] ?? '', schema: row['schema'] ?? '', name: row['name'] ?? '', kind: row['kind'] ?? '',
+    rows: Number(row['rows']), pages: Number(row['pages']),
+    rights: { select: flag(row, 'select'), insert: flag(row, 'insert'), update: flag(row, 'update'), delete: flag(row, 'delete') },
+    usable: flag(row, 'usable'), rls: flag(row, 'rls'), neverAnalyzed: flag(row, 'never_analyzed'), modified: Number(row['modified'] ?? 0),
+  }));
+}
+
+export interface SuspectName extends Required<Name> {
+  what: 'function' | 'operator' | 'type';
+  /** The function in question as schema.name; of a type its oid. */
+  function: string;
+}
+
+export async function readSuspects(connection: Connection, names: { functions: string[]; operators: string[]; types: string[] }, allowed: readonly string[], timeout_ms: number): Promise<SuspectName[]> {
+  const rows = await connection.query(namesSql, [names.functions, names.operators, names.types, allowed], timeout_ms);
+  return rows.map((row) => ({ what: row['what'] as SuspectName['what'], schema: row['schema'] ?? '', name: row['name'] ?? '', function: row['function'] ?? '' }));
+}
+
+export async function readClosures(connection: Connection, relations: readonly string[], types: readonly string[], allowed: readonly string[], timeout_ms: number): Promise<Map<string, Closure>> {
+  if (relations.length + types.length === 0) return new Map();
+  const rows = await connection.query(closureSql, [relations, allowed, types], timeout_ms);
+  return new Map(
+    rows.map((row) => [
+      row['oid'] ?? '',
+      {
+        locks: Number(row['locks']),
+        ...(row['untrusted'] == null ? {} : { untrusted: row['untrusted'] }),
+        ...(row['remote'] == null ? {} : { remote: row['remote'] }),
+        ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
+        rls: row['rls'] === 't',
+      },
+    ]),
+  );
+}
+
+export async function readTableFacts(connection: Connection, relations: readonly RelationEntry[], timeout_ms: number): Promise<Map<string, TableFacts>> {
+  const tables = relations.filter(({ kind }) => kind === 'r' || kind === 'p' || kind === 'm');
+  const indexes = tables.length ? await connection.query(indexesSql, [tables.map(({ oid }) => oid)], timeout_ms) : [];
+  const byTable = Map.groupBy(indexes, (row) => row['relation'] ?? '');
+  const facts = tables.map(({ oid, schema, name, rows, pages, neverAnalyzed, modified }): [string, TableFacts] => [
+    oid,
+    { schema, name, rows: Math.max(0, rows), pages, neverAnalyzed, modifiedSinceAnalyze: modified, indexes: (byTable.get(oid) ?? []).map(toIndexFacts) },
+  ]);
+  return new Map(facts);
+}
+
+const toIndexFacts = (row: Row): IndexFacts => ({
+  name: row['name'] ?? '',
+  unique: row['unique'] === 't',
+  partial: row['partial'] === 't',
+  keys: (JSON.parse(row['keys'] ?? '[]') as string[]).map(redactSql),
+});

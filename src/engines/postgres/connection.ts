@@ -1,0 +1,127 @@
+import { checkServerIdentity } from 'node:tls';
+import pg from 'pg';
+import type { Clock } from '../../base/clock.ts';
+import { untilAborted, withDeadline } from '../../base/deadline.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Credentials } from '../engine.ts';
+import { wrapPostgresError } from './errors.ts';
+
+/** One connection to a server. Values come as the text the server sent: int8 stays exact. Every wait ends. */
+export interface Connection {
+  /** The backend's process id as the server announced it at login. */
+  readonly pid: number;
+  readonly usable: boolean;
+  query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
+  /** Closes politely; a peer that does not answer is cut off. */
+  end(): Promise<void>;
+  /** Cuts the socket at once. */
+  destroy(): void;
+}
+
+export type Row = Record<string, string | null>;
+
+export interface ConnectOptions {
+  host: string;
+  port: number;
+  database: string;
+  credentials: Credentials;
+  tlsMode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  applicationName: string;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Told how long each statement took. */
+  onTook: (ms: number) => void;
+}
+
+const connectTimeout_ms = 5_000;
+/** How much longer than the server's own limit we wait before the socket is cut. */
+export const clientGrace_ms = 1_000;
+const catalogTimeout_ms = 5_000;
+/** At the end, where pg_stat_statements keeps it: 18 strips leading comments. By it, and by role, our own statements are told apart. */
+const marker = ' /* dbintel */';
+
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const client = new pg.Client({
+    host: options.host,
+    port: options.port,
+    database: options.database,
+    user: options.credentials.username,
+    ...(options.credentials.password === undefined ? {} : { password: options.credentials.password }),
+    application_name: options.applicationName,
+    connectionTimeoutMillis: connectTimeout_ms,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    ssl: tlsOptions(options),
+    // Not one of our settings goes into the startup packet: a login trigger could refuse us for it.
+    types: { getTypeParser: () => (value: unknown) => value },
+  });
+  let usable = true;
+  const destroy = () => {
+    usable = false;
+    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  };
+  client.on('error', () => {
+    usable = false;
+  });
+  client.on('end', () => {
+    usable = false;
+  });
+  try {
+    const late = () => new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
+    await untilAborted(withDeadline(client.connect(), connectTimeout_ms + clientGrace_ms, options.clock, late), options.signal);
+  } catch (error) {
+    destroy();
+    throw wrapPostgresError(error);
+  }
+  return {
+    pid: (client as unknown as { processID: number }).processID,
+    get usable() {
+      return usable;
+    },
+    async query(sql, values, timeout_ms = catalogTimeout_ms) {
+      if (!usable) throw new AppError('connection_failed', 'the connection was dropped');
+      const started = options.clock.monotonic();
+      const late = () => {
+        destroy();
+        return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
+      };
+      try {
+        const text = values ? sql + marker : sql;
+        const work = values ? client.query<Row>(text, [...values]) : client.query<Row>(text);
+        const result: unknown = await withDeadline(work, timeout_ms + clientGrace_ms, options.clock, late);
+        return lastRows(result);
+      } catch (error) {
+        throw error instanceof AppError ? error : wrapPostgresError(error);
+      } finally {
+        options.onTook(options.clock.monotonic() - started);
+      }
+    },
+    async end() {
+      if (!usable) return destroy();
+      await withDeadline(client.end(), clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(destroy);
+      usable = false;
+    },
+    destroy,
+  };
+}
+
+/** A text of several statements gives several results; the rows of the last are meant. */
+function lastRows(result: unknown): Row[] {
+  const last = Array.isArray(result) ? (result.at(-1) as { rows: Row[] }) : (result as { rows: Row[] });
+  return last.rows;
+}
+
+function tlsOptions({ tlsMode, host, credentials: { ca, cert, key } }: ConnectOptions) {
+  if (tlsMode === 'disable') return false;
+  const files = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+  switch (tlsMode) {
+    case 'require':
+      return { ...files, rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...files, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+    case 'verify-full': // the host as the target names it: the driver passes none for an address
+      return { ...files, rejectUnauthorized: true, checkServerIdentity: (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) => checkServerIdentity(host, certificate) };
+    default:
+      return tlsMode satisfies never;
+  }
+}

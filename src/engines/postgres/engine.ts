@@ -1,0 +1,38 @@
+import { parseDuration } from '../../base/quantity.ts';
+import type { Engine } from '../engine.ts';
+import { catalogStatements } from './catalog.ts';
+import { healthSql } from './health.ts';
+import { prerequisiteStatements } from './prerequisites.ts';
+import { prerequisitesSql } from './role-sql.ts';
+import { openSession, sessionStatements } from './session.ts';
+import { createStatementCache } from './statement-cache.ts';
+import { beginSql } from './transaction.ts';
+import { countersSql, findExtensionSql, samplesSql, textsSql } from './workload.ts';
+
+/** PostgreSQL 14–18. One per process: it keeps what it learnt about texts. */
+export function createPostgresEngine(): Engine {
+  const cache = createStatementCache();
+  return {
+    name: 'postgres',
+    capabilities: { genericPlans: true, defaultPort: 5_432 },
+    open: (options) => openSession(options, cache),
+    prerequisitesSql,
+    statements: ({ spec }) => {
+      const extension = { schema: 'public', version: '1.11' };
+      const begin = beginSql({ timeout_ms: parseDuration(spec.safety.statementTimeout.max), lockTimeout_ms: parseDuration(spec.safety.lockTimeout) });
+      return [
+        { purpose: 'who are you (and is there a pooler)', sql: sessionStatements.serverSql },
+        { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },
+        { purpose: 'the extension', sql: findExtensionSql },
+        { purpose: 'prerequisites', sql: prerequisiteStatements.factsSql },
+        { purpose: 'server lock', sql: 'SELECT pg_catalog.pg_try_advisory_lock(…)' },
+        { purpose: 'health', sql: healthSql },
+        { purpose: 'counters, without texts', sql: countersSql(extension) },
+        { purpose: 'texts of selected statements', sql: textsSql(extension) },
+        { purpose: 'running texts of selected statements', sql: samplesSql },
+        ...Object.entries(catalogStatements).map(([name, sql]) => ({ purpose: `before planning: ${name.replace(/Sql$/, '')}`, sql })),
+        { purpose: 'each selected statement', sql: 'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>' },
+      ];
+    },
+  };
+}

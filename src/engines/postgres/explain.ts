@@ -1,0 +1,193 @@
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import { assemblePostgresPlan } from '../../plans/assemble.ts';
+import type { Unexplained } from '../../plans/batch.ts';
+import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
+import type { ExplainLimits } from '../engine.ts';
+import type { Connection } from './connection.ts';
+import { errorParam, errorPosition, sqlState } from './errors.ts';
+import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
+import { inTransaction, type StatementLimits } from './transaction.ts';
+import { underWatch } from './watchdog.ts';
+
+/**
+ * One EXPLAIN of a text that has passed the parser and the preflight. Every statement here runs read-only, under a server timeout and the watchdog, and is rolled back.
+ * The server's own Query Identifier tells whether the plan is of the statement that production runs.
+ */
+export interface ExplainJob {
+  template: Template;
+  /** A text of the same statement with its real values, seen running; preferred. */
+  sample?: string;
+  nativeId: string;
+  searchPath: string[];
+  lossiness: Lossiness[];
+  fingerprint: Fingerprint;
+  queryText?: string;
+  namespace: string;
+  /** What an earlier EXPLAIN of this text found out; kept between cycles. */
+  typing: KnownTyping | undefined;
+}
+
+export interface KnownTyping {
+  types: Typing;
+  verified: boolean;
+}
+
+export interface ExplainContext {
+  control: Connection;
+  worker: Connection;
+  serverMajor: number;
+  serverVersion: string;
+  clock: Clock;
+  signal: AbortSignal;
+  limits: ExplainLimits;
+}
+
+export interface ExplainAnswer {
+  plan: Plan;
+  typing: KnownTyping | undefined;
+}
+
+const options = 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY';
+const prepared = 'dbintel_statement';
+
+export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+  try {
+    if (job.sample) return finish(await ask(`EXPLAIN (${options}) ${job.sample}`, job, context), 'sampled', { types: [], verified: true }, job, context);
+    if (job.template.paramCount === 0) return finish(await ask(`EXPLAIN (${options}) ${withParams(job.template, [])}`, job, context), 'generic', undefined, job, context);
+    return await explainGeneric(job, context);
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): Unexplained {
+  if (!(error instanceof AppError)) throw error;
+  if (error.code === 'connection_failed' || error.code === 'emergency_stop' || error.code === 'internal') throw error;
+  return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
+}
+
+/** All parameters are unknown. First with the types that the server infers, then with those that make it the same statement. */
+async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+  if (job.typing) return finish(await askGeneric(job.typing.types, job, context), 'generic', job.typing, job, context);
+  const inferred = await inferTypes(job, context);
+  if ('code' in inferred) return inferred;
+  const json = await askGeneric(inferred.types, job, context);
+  if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true }, job, context);
+  for (const types of candidateTypings(inferred.all, job.template)) {
+    const text = withConstants(job.template, types);
+    if (text === undefined) break;
+    const same = queryIdentifier(await ask(`EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) ${text}`, job, context).catch(unlessFatal)) === job.nativeId;
+    if (!same) continue;
+    const needed = castsNeeded(types, inferred.all, job.template);
+    const exact = needed ? await askGeneric(needed, job, context) : json;
+    return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true }, job, context);
+  }
+  return finish(json, 'generic', { types: inferred.types, verified: false }, job, context);
+}
+
+/** A candidate that the server refuses is not the one; whatever else goes wrong is. */
+function unlessFatal(error: unknown): string {
+  if (error instanceof AppError && error.code !== 'connection_failed' && error.code !== 'emergency_stop' && error.code !== 'internal' && error.code !== 'statement_timeout') return '';
+  throw error;
+}
+
+/** The casts to write, or undefined where the server infers the same types anyway. Row counts need none. */
+function castsNeeded(types: readonly string[], inferred: readonly string[], { gaps }: Template): string[] | undefined {
+  const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
+  return types.some((type, i) => !counts.has(i) && type !== inferred[i]) ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type)) : undefined;
+}
+
+/**
+ * The server's own inference, by PREPARE: parse analysis only, nothing is planned. A parameter that it cannot type gets one type after the other,
+ * within a limit; whether the guess was right, the Query Identifier tells.
+ */
+async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<{ types: Typing; all: string[] } | Unexplained> {
+  const types: (string | undefined)[] = Array.from({ length: job.template.paramCount });
+  let guessed: number | undefined;
+  for (let attempt = 0; attempt < typeAttempts; attempt += 1) {
+    try {
+      return { types: [...types], all: await parameterTypes(withParams(job.template, types), job, context) };
+    } catch (error) {
+      const cause = error instanceof AppError ? error.cause : undefined;
+      const state = sqlState(cause);
+      if (!state || !typeErrors.has(state)) throw error;
+      const position = errorPosition(cause);
+      const open = errorParam(cause) ?? openParam(job.template, types, position === undefined ? undefined : position - preparePrefix.length);
+      const fresh = open !== undefined && types[open - 1] === undefined && (guessed === undefined || state === '42P18');
+      if (fresh) guessed = open;
+      const next = guessed === undefined ? undefined : nextFallback(types[guessed - 1]);
+      if (guessed === undefined || next === undefined) break;
+      types[guessed - 1] = next;
+    }
+  }
+  return { code: 'parameter_type_unknown' };
+}
+
+const typeAttempts = 12;
+const typeErrors = new Set(['42P18', '42725', '42883', '42804', '42P08', '22P02', '22007']);
+const preparePrefix = `PREPARE ${prepared} AS `;
+
+const nextFallback = (type: string | undefined): string | undefined => fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
+
+function parameterTypes(text: string, job: ExplainJob, context: ExplainContext): Promise<string[]> {
+  return withPrepared(text, job, context, {}, async ({ worker, limits }) => {
+    const [row] = await worker.query(typesSql, undefined, limits.timeout_ms);
+    return JSON.parse(row?.['types'] ?? '[]') as string[];
+  });
+}
+
+const typesSql = `SELECT pg_catalog.to_json(parameter_types::text[])::text AS types FROM pg_catalog.pg_prepared_statements WHERE name = '${prepared}' /* dbintel */`;
+
+/** A prepared statement outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
+async function withPrepared<T>(text: string, job: ExplainJob, context: ExplainContext, extra: Partial<StatementLimits>, work: (context: ExplainContext) => Promise<T>): Promise<T> {
+  const { worker, limits } = context;
+  try {
+    return await guarded(job, context, extra, async () => {
+      await worker.query(preparePrefix + text, undefined, limits.timeout_ms);
+      return work(context);
+    });
+  } finally {
+    if (worker.usable) await worker.query('DEALLOCATE ALL', undefined, limits.timeout_ms);
+  }
+}
+
+/** GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically. */
+function askGeneric(types: Typing, job: ExplainJob, context: ExplainContext): Promise<string> {
+  const text = withParams(job.template, types);
+  if (context.serverMajor >= 16) return ask(`EXPLAIN (${options}, GENERIC_PLAN) ${text}`, job, context);
+  const nulls = Array.from({ length: job.template.paramCount }, () => 'NULL').join(', ');
+  return withPrepared(text, job, context, { planCacheMode: 'force_generic_plan' }, async ({ worker, limits }) =>
+    firstCell(await worker.query(`EXPLAIN (${options}) EXECUTE ${prepared}(${nulls})`, undefined, limits.timeout_ms)),
+  );
+}
+
+const ask = (sql: string, job: ExplainJob, context: ExplainContext): Promise<string> =>
+  guarded(job, context, {}, async ({ worker, limits }) => firstCell(await worker.query(sql, undefined, limits.timeout_ms)));
+
+function guarded<T>(job: ExplainJob, context: ExplainContext, extra: Partial<StatementLimits>, work: (context: ExplainContext) => Promise<T>): Promise<T> {
+  const { limits, worker, signal } = context;
+  if (signal.aborted) throw new AppError('emergency_stop', 'stopped');
+  const statementLimits = { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath: job.searchPath, ...extra };
+  return underWatch(inTransaction(worker, statementLimits, () => work(context)), { ...context, timeout_ms: limits.timeout_ms });
+}
+
+const firstCell = (rows: Record<string, string | null>[]): string => Object.values(rows[0] ?? {})[0] ?? '';
+
+const queryIdentifier = (json: string): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json)?.[1];
+
+function finish(json: string, parameters: 'generic' | 'sampled', typing: KnownTyping | undefined, job: ExplainJob, { limits, serverVersion, clock }: ExplainContext): ExplainAnswer | Unexplained {
+  const bytes = Buffer.byteLength(json);
+  if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+  const unverified = parameters === 'generic' && typing?.verified === false;
+  const plan = assemblePostgresPlan(json, {
+    engineVersion: serverVersion,
+    namespace: job.namespace,
+    collectedAt: clock.now(),
+    parameters,
+    fingerprint: job.fingerprint,
+    ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
+    lossiness: [...job.lossiness, ...(unverified ? (['typing_unverified'] as const) : [])],
+  });
+  return { plan, typing };
+}

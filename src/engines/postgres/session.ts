@@ -1,0 +1,192 @@
+import { parsePercent, parseDuration, parseSize } from '../../base/quantity.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Unexplained } from '../../plans/batch.ts';
+import type { Lossiness } from '../../plans/plan.ts';
+import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
+import { type Connection, connect } from './connection.ts';
+import { type ExplainJob, explainJob } from './explain.ts';
+import { readHealth } from './health.ts';
+import { preflight } from './preflight.ts';
+import { readPrerequisites } from './prerequisites.ts';
+import { applicationName, takeServerLock } from './server-lock.ts';
+import { type KnownStatement, knownStatement, refuse, type StatementCache } from './statement-cache.ts';
+import { isRefusal, parseStatement, ready as parserReady } from './parse.ts';
+import { readCatalog } from './transaction.ts';
+import { findExtensionSql, readSnapshot, samplesSql, type StatementsExtension, textsSql } from './workload.ts';
+
+/**
+ * The connections of one cycle. `control` holds the server's lock, reads catalogs, and watches; `worker` runs EXPLAIN, in one database after
+ * the other, and is thrown away: what ran there may have left something behind.
+ */
+const defaultPort = 5_432;
+
+const serverSql = `
+SELECT pg_catalog.pg_backend_pid()::text AS pid, pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
+  pg_catalog.pg_is_in_recovery() AS standby, coalesce((SELECT system_identifier::text FROM pg_catalog.pg_control_system()), '') AS id,
+  pg_catalog.current_setting('max_locks_per_transaction')::int * (pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int) AS lock_slots,
+  pg_catalog.current_setting('pg_stat_statements.track', true) AS track`;
+
+export const sessionStatements = { serverSql };
+
+interface Token {
+  known: KnownStatement;
+  job: Omit<ExplainJob, 'typing'>;
+}
+
+export async function openSession(options: OpenOptions, cache: StatementCache): Promise<Session> {
+  await parserReady;
+  const { target, identity, clock, signal } = options;
+  const { connection, safety, privacy } = target.spec;
+  const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
+  let databaseMs = 0;
+  const connectTo = (database: string) =>
+    connect({
+      host: connection.host,
+      port: connection.port ?? defaultPort,
+      database,
+      credentials: options.credentials,
+      tlsMode: connection.tls.mode,
+      applicationName: applicationName(identity.epoch, target.uid, identity.holder),
+      clock,
+      signal,
+      onTook: (ms) => {
+        databaseMs += ms;
+      },
+    });
+
+  const control = await connectTo(connection.database);
+  const open = new Set<Connection>([control]);
+  const cutAll = () => {
+    // The watchdog ends a running statement through `control` first; what is still open a moment later is cut.
+    clock.after(1_500, () => {
+      for (const each of open) each.destroy();
+    });
+  };
+  signal.addEventListener('abort', cutAll, { once: true });
+  let worker: { database: string; connection: Connection } | undefined;
+
+  try {
+    const server = await identify(control);
+    const [found] = await readCatalog(control, findExtensionSql, [], catalogTimeout_ms);
+    const extension: StatementsExtension | undefined = found && { schema: found['schema'] ?? '', version: found['version'] ?? '' };
+
+    async function workerFor(database: string): Promise<Connection> {
+      if (worker?.database === database && worker.connection.usable) return worker.connection;
+      if (worker) {
+        await worker.connection.end();
+        open.delete(worker.connection);
+      }
+      worker = { database, connection: await connectTo(database) };
+      open.add(worker.connection);
+      return worker.connection;
+    }
+
+    async function learnTexts(statements: readonly StatementRef[]): Promise<void> {
+      if (!extension) return;
+      const unknown = statements.filter(({ key }) => !cache.get(target.uid, key));
+      if (unknown.length === 0) return;
+      const rows = await readCatalog(control, textsSql(extension), [[...new Set(unknown.map(({ nativeId }) => nativeId))]], catalogTimeout_ms);
+      const texts = new Map(rows.map((row) => [row['id'], row['query']]));
+      for (const { key, nativeId } of unknown) {
+        cache.set(target.uid, key, knownStatement(nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
+      }
+    }
+
+    /** Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no literal in the server's statistics. */
+    async function findSamples(statements: readonly StatementRef[]): Promise<Map<string, string>> {
+      if (server.major < 16 && server.track !== 'none') return new Map();
+      const rows = await readCatalog(control, samplesSql, [statements.map(({ nativeId }) => nativeId)], catalogTimeout_ms);
+      return new Map(rows.map((row) => [row['id'] ?? '', row['query'] ?? '']));
+    }
+
+    async function prepareDatabase(database: string, statements: readonly StatementRef[]): Promise<Prepared[]> {
+      const samples = await findSamples(statements);
+      const known = statements.map(({ key }) => cache.get(target.uid, key) as KnownStatement);
+      const sound = statements.flatMap((statement, i) => (known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : []));
+      const policy = { allowFunctions: safety.allowFunctions, lockLimit: Math.floor(parsePercent(safety.limits.relations) * server.lockSlots) };
+      const verdicts = sound.length ? await preflight(await workerFor(database), sound, policy, catalogTimeout_ms) : [];
+      const byKey = new Map(sound.map(({ key }, i) => [key, verdicts[i]]));
+      return statements.map((statement, i): Prepared => {
+        const each = known[i] as KnownStatement;
+        const fingerprint = { ...each.fingerprint, nativeId: statement.nativeId };
+        const text = privacy.queryText === 'none' || each.redacted === undefined ? {} : { text: each.redacted };
+        const verdict = byKey.get(statement.key);
+        if (!each.parsed || !each.template) return { ...statement, fingerprint, ...text, ready: false, refusal: each.refusal ?? { code: 'unparsable' } };
+        if (!verdict?.ok) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: verdict ? refuse(verdict) : { code: 'internal' } };
+        const sample = usableSample(samples.get(statement.nativeId), each, parseSize(safety.limits.queryText));
+        const job: Token['job'] = {
+          template: each.template,
+          ...(sample ? { sample } : {}),
+          nativeId: statement.nativeId,
+          searchPath: verdict.searchPath,
+          lossiness: [...verdict.lossiness, ...sharedFingerprint(each, server.major)],
+          fingerprint,
+          ...(text.text === undefined ? {} : { queryText: text.text }),
+          namespace: database,
+        };
+        return { ...statement, fingerprint, ...text, ready: true, shape: each.parsed.shape, facts: verdict.facts, token: { known: each, job } satisfies Token };
+      });
+    }
+
+    const close = async () => {
+      signal.removeEventListener('abort', cutAll);
+      await Promise.all([...open].map((each) => (signal.aborted ? each.destroy() : each.end())));
+      open.clear();
+    };
+
+    return {
+      server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.id },
+      get databaseMs() {
+        return databaseMs;
+      },
+      lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
+      prerequisites: () => readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now: clock.now(), timeout_ms: catalogTimeout_ms }),
+      health: () => readHealth(control, catalogTimeout_ms, clock),
+      snapshot: () => readSnapshot(control, extension, catalogTimeout_ms),
+      async prepare(statements) {
+        await learnTexts(statements);
+        const prepared = new Map<string, Prepared>();
+        for (const [database, group] of Map.groupBy(statements, (each) => each.database)) {
+          for (const each of await prepareDatabase(database, group)) prepared.set(each.key, each);
+        }
+        return statements.map(({ key }) => prepared.get(key) as Prepared);
+      },
+      async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained> {
+        const { known, job } = statement.token as Token;
+        const before = databaseMs;
+        const context = { control, worker: await workerFor(statement.database), serverMajor: server.major, serverVersion: server.version, clock, signal, limits };
+        const answer = await explainJob({ ...job, typing: known.typing }, context);
+        if ('code' in answer) return answer;
+        if (answer.typing && !job.sample) known.typing = answer.typing;
+        return { plan: answer.plan, took_ms: databaseMs - before };
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    for (const each of open) each.destroy();
+    throw error;
+  }
+
+  /** Before any setting or lock: is there a pooler in between? Its announced pid is not the backend's. */
+  async function identify(connection: Connection) {
+    const [row] = await connection.query(serverSql, undefined, catalogTimeout_ms);
+    if (Number(row?.['pid']) !== connection.pid) throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
+    const major = Number(row?.['major']);
+    if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
+    return { version: row?.['version'] ?? '', major, standby: row?.['standby'] === 't', id: row?.['id'] ?? '', lockSlots: Number(row?.['lock_slots']), track: row?.['track'] ?? '' };
+  }
+}
+
+/** From 18 on, a statement's id is made of names as written: under one alias, or in two schemas, other tables share it, and the text is of one of them. */
+function sharedFingerprint({ parsed }: KnownStatement, serverMajor: number): Lossiness[] {
+  const ambiguous = parsed?.shape.relations.some(({ alias }) => alias !== undefined);
+  return serverMajor >= 18 && ambiguous ? ['shared_fingerprint'] : [];
+}
+
+function usableSample(sample: string | undefined, known: KnownStatement, limit: number): string | undefined {
+  if (!sample) return undefined;
+  const parsed = parseStatement(sample, limit);
+  if (isRefusal(parsed) || parsed.params.length > 0) return undefined;
+  return parsed.fingerprint === known.fingerprint.value ? sample : undefined;
+}

@@ -1,0 +1,42 @@
+import type { Connection } from './connection.ts';
+
+/** The limits under which every statement of ours runs. All by SET LOCAL's function, so that nothing outlives the transaction. */
+export interface StatementLimits {
+  timeout_ms: number;
+  lockTimeout_ms: number;
+  searchPath?: readonly string[];
+  planCacheMode?: 'force_generic_plan';
+}
+
+const quoteLiteral = (text: string) => `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
+const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/** One message: BEGIN READ ONLY and the limits. Constants in a SELECT are normalised by pg_stat_statements; SET statements are not. */
+export function beginSql({ timeout_ms, lockTimeout_ms, searchPath = ['pg_catalog'], planCacheMode }: StatementLimits): string {
+  const settings: [string, string][] = [
+    ['statement_timeout', String(Math.ceil(timeout_ms))],
+    ['lock_timeout', String(Math.ceil(lockTimeout_ms))],
+    ['idle_in_transaction_session_timeout', String(Math.ceil(timeout_ms) + 2_000)],
+    ['client_connection_check_interval', '500'],
+    ['tcp_user_timeout', '2000'],
+    ['search_path', searchPath.map(quoteName).join(', ')],
+    ...(planCacheMode ? ([['plan_cache_mode', planCacheMode]] as [string, string][]) : []),
+  ];
+  const calls = settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${quoteLiteral(value)}, true)`);
+  return `BEGIN READ ONLY; SELECT ${calls.join(', ')} /* dbintel */`;
+}
+
+/** Runs `work` in a read-only transaction that is always rolled back. */
+export async function inTransaction<T>(connection: Connection, limits: StatementLimits, work: () => Promise<T>): Promise<T> {
+  await connection.query(beginSql(limits), undefined, limits.timeout_ms);
+  try {
+    return await work();
+  } finally {
+    if (connection.usable) await connection.query('ROLLBACK', undefined, limits.timeout_ms);
+  }
+}
+
+/** One catalog query of ours, under limits, in a transaction of its own. */
+export function readCatalog(connection: Connection, sql: string, values: readonly unknown[], timeout_ms: number) {
+  return inTransaction(connection, { timeout_ms, lockTimeout_ms: 100 }, () => connection.query(sql, values, timeout_ms));
+}
