@@ -91,7 +91,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         const result: unknown = await withDeadline(work, timeout_ms + clientGrace_ms, options.clock, late);
         return lastRows(result);
       } catch (error) {
-        throw error instanceof AppError ? error : wrapPostgresError(error);
+        throw wrapPostgresError(error);
       } finally {
         options.onTook(options.clock.monotonic() - started);
       }

@@ -82,4 +82,4 @@ export const textsSql = ({ schema }: StatementsExtension) =>
 /** Running statements with their real values. Short-lived in our memory; the text never leaves. */
 export const samplesSql = `
 SELECT query_id::text AS id, query FROM pg_catalog.pg_stat_activity
-WHERE query_id = ANY ($1::int8[]) AND pid <> pg_catalog.pg_backend_pid() AND pg_catalog.length(query) < pg_catalog.current_setting('track_activity_query_size')::int - 4`;
+WHERE query_id = ANY ($1::int8[]) AND pid <> pg_catalog.pg_backend_pid() AND pg_catalog.length(query) < (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') - 4`;
