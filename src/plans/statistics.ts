@@ -38,6 +38,8 @@ export interface QueryStats {
   nativeId: string;
   database: string;
   user: string;
+  /** False: ran inside a function; its time is counted in the caller's too. */
+  toplevel: boolean;
   calls: number;
   totalMs: number;
   meanMs: number;

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { assemblePostgresPlan } from '../plans/assemble.ts';
+import type { QueryShape } from '../plans/query-shape.ts';
+import { analyse } from './analyse.ts';
+import type { RuleExample } from './rule.ts';
+import { rules } from './rules/index.ts';
+
+const fingerprint = { algorithm: 'test', value: 'f' };
+const plan = (root: object, top: object = {}) =>
+  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), { engineVersion: '18', namespace: 'shop', collectedAt: 0, parameters: 'generic', fingerprint });
+const shape: QueryShape = { kind: 'select', relations: [], functions: [], comparisons: [], selectStar: false, distinct: false, grouped: false, ordered: false, limit: false, offset: false, joins: 0, subqueries: 0, locking: false };
+
+const contextOf = (example: RuleExample) => ({
+  stats: { key: 'k', nativeId: '1', database: 'shop', user: 'app', toplevel: true, calls: 0, totalMs: 0, meanMs: 0, rows: 0, tempBlocksWritten: 0, isNew: false, ...example.stats },
+  fingerprint,
+  shape: { ...shape, ...example.shape },
+  facts: example.facts ?? [],
+  ...(example.previous ? { previous: plan(example.previous) } : {}),
+});
+
+describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule) => {
+  it.each(rule.examples.map((example) => [example.name, example] as const))('%s', (_name, example) => {
+    const matches = rule.check(plan(example.plan, example.top), contextOf(example));
+    expect(matches.length > 0).toBe(example.finds);
+    for (const match of matches) expect(match.message).not.toMatch(/undefined|NaN/);
+  });
+  it('has cases of both kinds', () => {
+    expect(new Set(rule.examples.map(({ finds }) => finds))).toEqual(new Set([true, false]));
+  });
+});
+
+it('mutes a rule for one statement only', () => {
+  const example = rules[0]?.examples[0] as RuleExample;
+  const run = (fingerprint: string) => analyse(rules, plan(example.plan), contextOf(example), [{ rule: 'full-scan', fingerprint }], 0.5);
+  expect(run('f')).toEqual([]);
+  expect(run('other').map(({ rule, timeShare }) => ({ rule, timeShare }))).toEqual([{ rule: 'full-scan', timeShare: 0.5 }]);
+});

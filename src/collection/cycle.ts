@@ -1,0 +1,255 @@
+import type { Clock } from '../base/clock.ts';
+import type { Code } from '../base/codes.ts';
+import { AppError, asAppError } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
+import { emptySketch, halveSketch, sketchAdd } from '../base/sketch.ts';
+import type { Credentials, Engine, Prerequisite, Session } from '../engines/engine.ts';
+import { type BatchQuery, type CycleOutcome, type CycleReport, isExplained, type PlanBatch, type TopQuery } from '../plans/batch.ts';
+import type { Finding } from '../plans/finding.ts';
+import type { Plan } from '../plans/plan.ts';
+import { summarizeSql } from '../plans/redact.ts';
+import type { QueryContext } from '../plans/statistics.ts';
+import type { Target } from '../resources/database-target.ts';
+import { currentTimeout } from '../safety/adaptive-timeout.ts';
+import { breakerVerdict, onCycleFailure, onCycleSuccess } from '../safety/circuit-breaker.ts';
+import type { Stop } from '../safety/emergency-stop.ts';
+import { gate } from '../safety/gate.ts';
+import { brakeVerdict, learn } from '../safety/health-brake.ts';
+import { charge, refill } from '../safety/token-bucket.ts';
+import { computeCoverage } from './coverage.ts';
+import { computeWindow, takeBaseline, type Window } from './delta.ts';
+import { ineligible } from './eligibility.ts';
+import { explainSelected } from './explain-selected.ts';
+import { select } from './selection/select.ts';
+import { type CycleSettings, cycleSettings } from './settings.ts';
+import { sketchLimit, type TargetState } from './target-state.ts';
+
+/**
+ * gate → connect → server lock → health → prerequisites → workload → select → explain → report.
+ * Whatever happens, the outcome is one of a closed set, and `state` is what the next cycle starts from.
+ */
+export interface CycleDeps {
+  engine: Engine;
+  target: Target;
+  epoch: number;
+  holder: string;
+  credentials(fresh: boolean): Promise<Credentials>;
+  stops(): readonly Stop[];
+  clock: Clock;
+  random: Random;
+  analyse(plan: Plan, context: QueryContext): Promise<Finding[]>;
+  /** What is known of a statement that was explained in an earlier cycle. */
+  recall(fingerprint: string): Promise<Recalled | undefined>;
+}
+
+export interface Recalled {
+  text?: string;
+  hash?: string;
+  cost?: number;
+  findings: string[];
+}
+
+export interface CycleResult {
+  batch: PlanBatch;
+  prerequisites?: Prerequisite[];
+  serverId?: string;
+}
+
+const spareFactor = 4;
+const topCount = 15;
+
+export async function runCycle(state: TargetState, deps: CycleDeps, signal: AbortSignal): Promise<CycleResult> {
+  const { clock, target, random } = deps;
+  const settings = cycleSettings(target.spec);
+  const startedAt = clock.now();
+  const started = clock.monotonic();
+  state.cycle += 1;
+  state.databaseTime = refill(state.databaseTime, settings.databaseTime, startedAt);
+  const verdict = gate({ now: startedAt, target, suspend: target.spec.suspend, stops: deps.stops(), blackouts: target.spec.collection.blackouts, breaker: state.breaker, databaseTime: state.databaseTime });
+  const work: Work = { queries: [], databaseMs: 0 };
+  let outcome: CycleOutcome;
+  if (verdict.open) {
+    outcome = await collect(state, work, settings, deps, signal).catch((error: unknown) => failure(error, clock.now()));
+    state.databaseTime = charge(state.databaseTime, settings.databaseTime, clock.now(), work.databaseMs);
+    if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, settings.breaker, clock.now(), random);
+    if (outcome.kind === 'collected') state.breaker = onCycleSuccess();
+  } else outcome = closedGate(verdict);
+  const report = await makeReport({ state, work, settings, outcome, startedAt, durationMs: clock.monotonic() - started }, deps);
+  const { uid, namespace, name, spec } = target;
+  const batch = { target: { uid, namespace, name, engine: spec.engine, epoch: deps.epoch }, cycle: report, queries: work.queries };
+  return { batch, ...(work.prerequisites ? { prerequisites: work.prerequisites } : {}), ...(work.serverId ? { serverId: work.serverId } : {}) };
+}
+
+/** What a cycle has got so far; kept outside, so that a failure in the middle loses nothing of it. */
+interface Work {
+  queries: BatchQuery[];
+  databaseMs: number;
+  server?: { version: string; role: 'primary' | 'standby' };
+  serverId?: string;
+  prerequisites?: Prerequisite[];
+  window?: Window;
+  brake?: Code;
+  reasons?: Map<string, Code>;
+}
+
+const closedGate = ({ outcome, ...rest }: Exclude<ReturnType<typeof gate>, { open: true }>): CycleOutcome => {
+  const { open: _, ...reason } = rest;
+  return { kind: outcome, ...reason } as CycleOutcome;
+};
+
+function failure(error: unknown, now: number): CycleOutcome {
+  const { code, message } = asAppError(error);
+  if (code === 'emergency_stop') return { kind: 'skipped', reason: code, detail: message };
+  if (code === 'locked_by_peer') return { kind: 'deferred', reason: code, until: now, detail: message };
+  return { kind: 'failed', error: code, detail: message };
+}
+
+async function collect(state: TargetState, work: Work, settings: CycleSettings, deps: CycleDeps, signal: AbortSignal): Promise<CycleOutcome> {
+  await using session = await openWithFreshCredentials(deps, signal);
+  try {
+    work.server = { version: session.server.version, role: session.server.role };
+    work.serverId = session.server.id;
+    if (!(await session.lock())) throw new AppError('locked_by_peer', 'another collector works on this server');
+    const health = await session.health();
+    const brake = brakeVerdict(health, state.brake, settings.brake);
+    state.brake = learn(health, state.brake, brake.code !== undefined);
+    if (brake.code) {
+      work.brake = brake.code;
+      return { kind: 'skipped', reason: brake.code, ...(brake.detail ? { detail: brake.detail } : {}) };
+    }
+    work.prerequisites = await session.prerequisites();
+    const missing = work.prerequisites.find(({ verdict }) => verdict === 'failed');
+    if (missing) throw new AppError('prerequisite_missing', `${missing.name}: ${missing.seen}`);
+    return await collectPlans(session, state, work, settings, deps);
+  } finally {
+    work.databaseMs = session.databaseMs;
+  }
+}
+
+/** Rotation: what the server refuses is read again, once. */
+async function openWithFreshCredentials({ engine, target, epoch, holder, clock, random, credentials }: CycleDeps, signal: AbortSignal): Promise<Session> {
+  const open = async (fresh: boolean) => engine.open({ target, credentials: await credentials(fresh), identity: { epoch, holder }, clock, random, signal });
+  try {
+    return await open(false);
+  } catch (error) {
+    if (asAppError(error).code !== 'authentication_failed') throw error;
+    return open(true);
+  }
+}
+
+async function collectPlans(session: Session, state: TargetState, work: Work, settings: CycleSettings, deps: CycleDeps): Promise<CycleOutcome> {
+  const { target, clock } = deps;
+  const { collection } = target.spec;
+  const snapshot = await session.snapshot();
+  const window = computeWindow(state.baseline, snapshot);
+  work.window = window;
+  const reasons = new Map<string, Code>();
+  work.reasons = reasons;
+  const candidates = window.stats.flatMap((stats) => {
+    const reason = ineligible(stats, target.spec, state, clock.now());
+    if (reason) reasons.set(stats.key, reason);
+    return reason ? [] : [{ stats, sketch: state.sketches.get(stats.key), explained: state.explained.get(stats.key) }];
+  });
+  const wanted = collection.maxQueriesPerCycle;
+  const selection = select(candidates, collection.strategies, state.credits, { now: clock.now(), reexplainAfter_ms: settings.reexplainAfter_ms, wanted, spares: wanted * spareFactor });
+  state.credits = selection.credits;
+  state.baseline = takeBaseline(snapshot);
+  if (!window.sinceStatisticsBegan) learnIntervals(state, window);
+  const windowMs = window.stats.reduce((sum, { totalMs, toplevel }) => sum + (toplevel ? totalMs : 0), 0);
+  const { schemas: excludedSchemas, fingerprints: excludedFingerprints } = collection.exclude;
+  work.queries = await explainSelected(selection.ranked, { session, state, settings, clock, wanted, excludedFingerprints, excludedSchemas, windowMs, analyse: deps.analyse });
+  for (const query of work.queries) if (!isExplained(query)) reasons.set(query.stats.key, (query.result as { code: Code }).code);
+  return timedOutAltogether(work.queries) ? { kind: 'failed', error: 'statement_timeout', detail: 'every EXPLAIN timed out' } : { kind: 'collected' };
+}
+
+/** One bad statement is no failed cycle; when none of several gets an answer, the server is the matter. */
+function timedOutAltogether(queries: readonly BatchQuery[]): boolean {
+  const timeouts = queries.filter(({ result }) => 'code' in result && result.code === 'statement_timeout').length;
+  return timeouts > 0 && !queries.some(isExplained);
+}
+
+/** Forgets half of what is old after this many intervals: a changed normal becomes the new normal. */
+const sketchMemory = 2_000;
+
+/** Interval means of the heaviest statements, for the next cycles' regressions. */
+function learnIntervals(state: TargetState, { stats }: Window): void {
+  const heaviest = stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, sketchLimit);
+  for (const { key, meanMs } of heaviest) {
+    const old = state.sketches.get(key) ?? emptySketch;
+    state.sketches.delete(key); // to the end: the first are the ones not seen for longest
+    state.sketches.set(key, sketchAdd(old.count > sketchMemory ? halveSketch(old) : old, meanMs));
+  }
+  while (state.sketches.size > sketchLimit) state.sketches.delete(state.sketches.keys().next().value as string);
+}
+
+interface ReportFacts {
+  state: TargetState;
+  work: Work;
+  settings: CycleSettings;
+  outcome: CycleOutcome;
+  startedAt: number;
+  durationMs: number;
+}
+
+async function makeReport({ state, work, settings, outcome, startedAt, durationMs }: ReportFacts, deps: CycleDeps): Promise<CycleReport> {
+  const now = deps.clock.now();
+  const unexplained: CycleReport['unexplained'] = {};
+  for (const { result } of work.queries) if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
+  const current = (key: string) => now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
+  const coverage = work.window && computeCoverage(work.window, { hasPlan: current, hasReason: (key) => work.reasons?.has(key) === true });
+  const burst = settings.databaseTime.burst;
+  return {
+    number: state.cycle,
+    startedAt,
+    durationMs,
+    databaseMs: work.databaseMs,
+    outcome,
+    ...(work.server ? { server: work.server } : {}),
+    ...(work.window ? { window: { sinceStatisticsBegan: work.window.sinceStatisticsBegan, ms: work.window.ms } } : {}),
+    selected: work.queries.length,
+    explained: work.queries.filter(isExplained).length,
+    unexplained,
+    ...(coverage ? { coverage } : {}),
+    safety: {
+      statementTimeoutMs: currentTimeout(state.timeout, settings.timeout),
+      circuit: breakerVerdict(state.breaker, now).circuit,
+      ...(work.brake ? { brake: work.brake } : {}),
+      databaseTimeUsed: burst > 0 ? Math.max(0, 1 - state.databaseTime.tokens / burst) * (settings.databaseTime.perSecond / 1_000) : 0,
+    },
+    top: work.window ? await topQueries(state, work, deps) : [],
+  };
+}
+
+const topWidth = 120;
+
+/** The heaviest statements of the interval, with what is known of each: from this cycle, or from an earlier one. */
+async function topQueries(state: TargetState, { window, queries, reasons }: Work, { recall }: CycleDeps): Promise<TopQuery[]> {
+  const stats = (window?.stats ?? []).filter(({ toplevel }) => toplevel);
+  const total = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  const fresh = new Map(queries.map((query) => [query.stats.key, query]));
+  const top: TopQuery[] = [];
+  for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
+    const query = fresh.get(key);
+    const mark = state.explained.get(key);
+    const fingerprint = query?.fingerprint.value ?? mark?.fingerprint ?? `q${nativeId}`;
+    const recalled = query ? fromQuery(query) : await recall(fingerprint);
+    const code = reasons?.get(key);
+    top.push({
+      fingerprint,
+      timeShare: total > 0 ? totalMs / total : 0,
+      text: recalled?.text ? summarizeSql(recalled.text, topWidth) : '',
+      meanMs,
+      ...(recalled?.hash ? { plan: recalled.hash } : {}),
+      ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),
+      ...(recalled?.hash ? {} : { code: code ?? 'not_selected' }),
+      findings: recalled?.findings ?? [],
+    });
+  }
+  return top;
+}
+
+function fromQuery({ text, result }: BatchQuery): Recalled {
+  const known = text === undefined ? {} : { text };
+  if ('code' in result) return { ...known, findings: [] };
+  return { ...known, hash: result.plan.hash.shape, cost: result.plan.totals.estCost, findings: result.findings.map(({ rule }) => rule) };
+}

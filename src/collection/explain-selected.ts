@@ -1,0 +1,89 @@
+import type { Code } from '../base/codes.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ReadyStatement, Session } from '../engines/engine.ts';
+import type { BatchQuery, Unexplained } from '../plans/batch.ts';
+import type { Finding } from '../plans/finding.ts';
+import type { Plan } from '../plans/plan.ts';
+import type { QueryContext } from '../plans/statistics.ts';
+import { currentTimeout, onAnswer, onTimeout } from '../safety/adaptive-timeout.ts';
+import { rememberFailure } from '../safety/failure-memory.ts';
+import { refill, take } from '../safety/token-bucket.ts';
+import type { Selected } from './selection/select.ts';
+import type { CycleSettings } from './settings.ts';
+import type { TargetState } from './target-state.ts';
+
+export interface ExplainDeps {
+  session: Session;
+  state: TargetState;
+  settings: CycleSettings;
+  clock: Clock;
+  wanted: number;
+  excludedFingerprints: readonly string[];
+  excludedSchemas: readonly string[];
+  /** Σ of the interval's top-level time, milliseconds. */
+  windowMs: number;
+  analyse(plan: Plan, context: QueryContext): Promise<Finding[]>;
+}
+
+/**
+ * Explains what was selected, in order of rank, until enough statements have been asked about. Ones that need no EXPLAIN to say no
+ * (utility statements, functions we do not trust) do not take a place. Changes `state`: budgets, timeout, memory.
+ */
+export async function explainSelected(ranked: readonly Selected[], deps: ExplainDeps): Promise<BatchQuery[]> {
+  const queries: BatchQuery[] = [];
+  let asked = 0;
+  for (let at = 0; at < ranked.length && asked < deps.wanted; ) {
+    const group = ranked.slice(at, at + deps.wanted - asked);
+    at += group.length;
+    // One database after the other: a worker connection belongs to one.
+    for (const members of Map.groupBy(group, ({ candidate }) => candidate.stats.database).values()) {
+      const prepared = await deps.session.prepare(members.map(({ candidate }) => candidate.stats));
+      for (const [i, statement] of prepared.entries()) {
+        const selected = members[i] as Selected;
+        const reason = statement.ready ? leftOut(statement, deps) : statement.refusal;
+        const result = reason ?? (await explainOne(statement as ReadyStatement, selected, deps));
+        if (!reason) asked += 1;
+        remember(selected, result, statement.fingerprint.value, deps);
+        const { stats } = selected.candidate;
+        const text = statement.text === undefined ? {} : { text: statement.text };
+        queries.push({ stats, fingerprint: statement.fingerprint, ...text, timeShare: deps.windowMs > 0 ? stats.totalMs / deps.windowMs : 0, strategy: selected.strategy, result });
+      }
+    }
+  }
+  return queries;
+}
+
+function leftOut({ fingerprint, facts, shape }: ReadyStatement, { excludedFingerprints, excludedSchemas }: ExplainDeps): Unexplained | undefined {
+  if (excludedFingerprints.includes(fingerprint.value)) return { code: 'excluded', detail: 'fingerprint' };
+  const schemas = [...facts.map(({ schema }) => schema), ...shape.relations.flatMap(({ schema }) => schema ?? [])];
+  return schemas.some((schema) => excludedSchemas.includes(schema)) ? { code: 'excluded', detail: 'schema' } : undefined;
+}
+
+async function explainOne(statement: ReadyStatement, { candidate }: Selected, deps: ExplainDeps): Promise<BatchQuery['result']> {
+  const { session, state, settings, clock } = deps;
+  if (refill(state.databaseTime, settings.databaseTime, clock.now()).tokens - session.databaseMs < 0) return { code: 'budget_spent', detail: 'database time' };
+  const { granted, bucket } = take(state.explains, settings.explains, clock.now());
+  state.explains = bucket;
+  if (!granted) return { code: 'rate_limited' };
+  const timeout_ms = currentTimeout(state.timeout, settings.timeout);
+  const answer = await session.explain(statement, { timeout_ms, lockTimeout_ms: settings.lockTimeout_ms, planBytes: settings.planBytes });
+  if ('code' in answer) {
+    if (answer.code === 'statement_timeout') state.timeout = onTimeout(state.timeout, settings.timeout);
+    return answer;
+  }
+  state.timeout = onAnswer(state.timeout, answer.took_ms);
+  const { plan, took_ms } = answer;
+  const findings = await deps.analyse(plan, { stats: candidate.stats, fingerprint: statement.fingerprint, shape: statement.shape, facts: statement.facts });
+  return { plan, explainMs: took_ms, findings };
+}
+
+function remember({ candidate }: Selected, result: BatchQuery['result'], fingerprint: string, { state, clock }: ExplainDeps): void {
+  const { key } = candidate.stats;
+  if ('plan' in result) {
+    state.explained.set(key, { at: clock.now(), fingerprint, hash: result.plan.hash.shape });
+    state.failures.delete(key);
+    return;
+  }
+  const failure = rememberFailure(result.code as Code, clock.now());
+  if (failure) state.failures.set(key, failure);
+}

@@ -1,0 +1,27 @@
+import { parseDuration, parsePercent, parseSize } from '../base/quantity.ts';
+import type { DatabaseTargetSpec } from '../resources/database-target.ts';
+import { timeBudgetPolicy } from '../safety/token-bucket.ts';
+
+/** A spec's texts as numbers, once per cycle. */
+export function cycleSettings({ collection, safety }: DatabaseTargetSpec) {
+  return {
+    interval_ms: parseDuration(collection.interval),
+    reexplainAfter_ms: parseDuration(collection.reexplainAfter),
+    timeout: { min_ms: parseDuration(safety.statementTimeout.min), max_ms: parseDuration(safety.statementTimeout.max) },
+    lockTimeout_ms: parseDuration(safety.lockTimeout),
+    planBytes: parseSize(safety.limits.plan),
+    explains: { perSecond: safety.explains.perSecond, burst: safety.explains.burst },
+    databaseTime: timeBudgetPolicy(parsePercent(safety.databaseTimeBudget)),
+    breaker: { failures: safety.circuitBreaker.failures, openFor_ms: parseDuration(safety.circuitBreaker.openFor), maxOpenFor_ms: parseDuration(safety.circuitBreaker.maxOpenFor) },
+    brake: {
+      replicationLag_ms: parseDuration(safety.brake.replicationLag),
+      connectionsUsed: parsePercent(safety.brake.connectionsUsed),
+      activePerCore: safety.brake.activePerCore,
+      cores: safety.brake.cores,
+      lockWaiters: safety.brake.lockWaiters,
+      slowdown: safety.brake.slowdown,
+    },
+  };
+}
+
+export type CycleSettings = ReturnType<typeof cycleSettings>;
