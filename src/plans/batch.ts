@@ -84,4 +84,5 @@ export interface TopQuery {
   findings: string[];
 }
 
-export const isExplained = (query: BatchQuery): query is BatchQuery & { result: { plan: Plan } } => 'plan' in query.result;
+export type ExplainedQuery = BatchQuery & { result: Exclude<BatchQuery['result'], Unexplained> };
+export const isExplained = (query: BatchQuery): query is ExplainedQuery => 'plan' in query.result;

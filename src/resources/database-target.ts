@@ -216,3 +216,14 @@ export interface Target {
 }
 
 export const targetLabel = (target: Pick<Target, 'namespace' | 'name'>): string => `${target.namespace}/${target.name}`;
+
+/** The fields that the schema knows at a path of a manifest; undefined where there is no object. */
+export function objectSchemaAt(path: readonly PropertyKey[]): Record<string, unknown> | undefined {
+  let node: unknown = z.toJSONSchema(databaseTarget, { io: 'input', unrepresentable: 'any', reused: 'inline' });
+  for (const key of path) {
+    const { properties, items } = node as { properties?: Record<string, unknown>; items?: unknown };
+    node = typeof key === 'number' ? items : properties?.[String(key)];
+    if (node === undefined) return undefined;
+  }
+  return (node as { properties?: Record<string, unknown> }).properties;
+}

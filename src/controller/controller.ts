@@ -1,0 +1,86 @@
+import type { Logger } from '../base/logger.ts';
+import { type Target, targetLabel } from '../resources/database-target.ts';
+import { reconcile } from './reconcile.ts';
+
+/** Makes what runs match what is wanted. One reconciliation at a time; the latest wish wins. */
+export interface Controller {
+  want(targets: readonly Target[]): void;
+  targets(): readonly Target[];
+  /** Targets have been read at least once and acted upon. */
+  readonly synced: boolean;
+  onStops(): void;
+  wake(uid: string): void;
+  /** Stops every collector; `signal` aborted: does not wait for cycles in flight. */
+  stop(signal: AbortSignal): Promise<void>;
+}
+
+export interface RunningTarget {
+  onStops(): void;
+  wake(): void;
+  stop(signal?: AbortSignal): Promise<void>;
+}
+
+export interface ControllerDeps {
+  startTarget(target: Target): Promise<RunningTarget>;
+  onGone(target: Target): void;
+  logger: Logger;
+}
+
+export function createController({ startTarget, onGone, logger }: ControllerDeps): Controller {
+  const running = new Map<string, { target: Target; collector: RunningTarget }>();
+  let wanted: readonly Target[] | undefined;
+  let working: Promise<void> | undefined;
+  let stopping = false;
+  let synced = false;
+
+  async function work(): Promise<void> {
+    while (wanted && !stopping) {
+      const goal = wanted;
+      wanted = undefined;
+      await apply(goal);
+      synced = true;
+    }
+    working = undefined;
+  }
+
+  async function apply(goal: readonly Target[]): Promise<void> {
+    const { start, restart, stop } = reconcile(goal, [...running.values()].map(({ target }) => target));
+    await Promise.all([...stop, ...restart.map(({ uid }) => uid)].map(end));
+    for (const target of [...start, ...restart]) {
+      try {
+        running.set(target.uid, { target, collector: await startTarget(target) });
+        logger.info({ target: targetLabel(target) }, start.includes(target) ? 'target added' : 'target changed');
+      } catch (error) {
+        logger.error({ target: targetLabel(target), error }, 'target could not be started');
+      }
+    }
+    for (const uid of stop) logger.info({ uid }, 'target removed');
+  }
+
+  async function end(uid: string): Promise<void> {
+    const entry = running.get(uid);
+    running.delete(uid);
+    await entry?.collector.stop();
+    if (entry) onGone(entry.target);
+  }
+
+  return {
+    want(targets) {
+      wanted = targets;
+      working ??= work();
+    },
+    targets: () => [...running.values()].map(({ target }) => target),
+    get synced() {
+      return synced;
+    },
+    onStops: () => {
+      for (const { collector } of running.values()) collector.onStops();
+    },
+    wake: (uid) => running.get(uid)?.collector.wake(),
+    async stop(signal) {
+      stopping = true;
+      await working;
+      await Promise.all([...running.values()].map(({ collector }) => collector.stop(signal)));
+    },
+  };
+}

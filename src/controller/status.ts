@@ -1,0 +1,137 @@
+import { codes } from '../base/codes.ts';
+import { formatDuration, formatMs, formatPercent } from '../base/quantity.ts';
+import type { CycleOutcome, CycleReport, TopQuery } from '../plans/batch.ts';
+import { type Condition, setCondition, type Verdict } from '../resources/conditions.ts';
+import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { Target } from '../resources/database-target.ts';
+
+/** One cycle's report and what was known before → the status. The only place where a status is written. Pure. */
+export interface StatusFacts {
+  target: Target;
+  report: CycleReport;
+  prerequisites?: readonly { name: string; verdict: 'ok' | 'warning' | 'failed'; seen: string; mend?: string }[];
+  counts: { plans: number; openFindings: number };
+  ownership: { holder: string; pod?: string; shard?: number; epoch: number };
+  now: number;
+}
+
+const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+const iso = (ms: number) => new Date(ms).toISOString();
+const clockTime = (ms: number) => iso(ms).slice(11, 19);
+
+export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: StatusFacts): DatabaseTargetStatus {
+  const { target, report, counts, ownership, now } = facts;
+  const prerequisites = facts.prerequisites ? listPrerequisites(facts.prerequisites) : (previous?.prerequisites ?? []);
+  const coverage = report.coverage ? { explained: formatPercent(report.coverage.explained), withReason: formatPercent(report.coverage.withReason) } : previous?.coverage;
+  const server = report.server ?? previous?.server;
+  const topQueries = report.top.length ? report.top.slice(0, 5).map(topQuery) : previous?.topQueries;
+  const status: DatabaseTargetStatus = {
+    observedGeneration: target.generation,
+    conditions: conditions(previous?.conditions ?? [], facts, prerequisites),
+    ownership,
+    ...(server ? { server } : {}),
+    lastCycle: lastCycle(report),
+    ...(coverage ? { coverage } : {}),
+    safety: {
+      statementTimeout: formatDuration(report.safety.statementTimeoutMs),
+      circuit: report.safety.circuit,
+      brake: report.safety.brake ?? 'none',
+      databaseTimeUsed: formatPercent(report.safety.databaseTimeUsed),
+    },
+    plans: counts.plans,
+    findings: counts.openFindings,
+    prerequisites,
+    ...(topQueries ? { topQueries } : {}),
+    updatedAt: iso(now),
+  };
+  return { ...status, summary: summary(status, report) };
+}
+
+function lastCycle(report: CycleReport): NonNullable<DatabaseTargetStatus['lastCycle']> {
+  const reason = outcomeCode(report.outcome);
+  return {
+    at: iso(report.startedAt),
+    outcome: report.outcome.kind,
+    ...(reason ? { reason } : {}),
+    selected: report.selected,
+    explained: report.explained,
+    duration: formatMs(report.durationMs),
+    databaseTime: formatMs(report.databaseMs),
+  };
+}
+
+export const outcomeCode = (outcome: CycleOutcome) => (outcome.kind === 'collected' ? undefined : outcome.kind === 'failed' ? outcome.error : outcome.reason);
+
+function conditions(old: readonly Condition[], { report, now }: StatusFacts, prerequisites: NonNullable<DatabaseTargetStatus['prerequisites']>): Condition[] {
+  const failed = prerequisites.find(({ verdict }) => verdict === 'failed');
+  const met: Verdict = failed
+    ? { status: 'False', reason: 'Missing', message: cut(`${failed.name}: ${failed.seen}. ${failed.mend ?? ''}`, 1_024) }
+    : { status: prerequisites.length ? 'True' : 'Unknown', reason: prerequisites.length ? 'AllMet' : 'NotChecked', message: prerequisites.length ? '' : 'the server was not reached yet' };
+  let list = setCondition(old, 'Ready', readiness(report), now);
+  list = setCondition(list, 'PrerequisitesMet', met, now);
+  return setCondition(list, 'SafetyThrottled', throttled(report), now);
+}
+
+function readiness({ outcome, safety }: CycleReport): Verdict {
+  switch (outcome.kind) {
+    case 'collected':
+      return { status: 'True', reason: 'Collecting', message: '' };
+    case 'skipped':
+      return { status: 'False', reason: toReason(outcome.reason), message: sentence(outcome.reason, outcome.detail) };
+    case 'deferred':
+      return { status: outcome.reason === 'locked_by_peer' ? 'True' : 'False', reason: toReason(outcome.reason), message: `${sentence(outcome.reason, outcome.detail)} Next try ${clockTime(outcome.until)}.` };
+    case 'failed':
+      return { status: 'False', reason: safety.circuit === 'open' ? 'CircuitOpen' : toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** `circuit_open` → `CircuitOpen`. */
+const toReason = (code: string) => code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** What, then what to do. */
+function sentence(code: keyof typeof codes, detail: string | undefined): string {
+  const { meaning, remedy } = codes[code];
+  return cut(`${detail ? `${detail}. ` : ''}${meaning} ${remedy}`, 1_024);
+}
+
+function throttled({ outcome, safety, unexplained }: CycleReport): Verdict {
+  const code = outcomeCode(outcome);
+  if (safety.circuit === 'open') return { status: 'True', reason: 'CircuitOpen', message: 'cycles pause until the circuit breaker lets one through' };
+  if (code?.startsWith('brake_')) return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? (outcome.detail ?? '') : '' };
+  const limited = (unexplained.rate_limited ?? 0) + (unexplained.budget_spent ?? 0);
+  if (limited || code === 'budget_spent') return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
+  return { status: 'False', reason: 'WithinLimits', message: '' };
+}
+
+/** What needs attention first; eight fit. */
+function listPrerequisites(all: NonNullable<StatusFacts['prerequisites']>): NonNullable<DatabaseTargetStatus['prerequisites']> {
+  const rank = { failed: 0, warning: 1, ok: 2 };
+  return all
+    .toSorted((a, b) => rank[a.verdict] - rank[b.verdict])
+    .slice(0, 8)
+    .map(({ name, verdict, seen, mend }) => ({ name, verdict, seen: cut(seen, 200), ...(mend ? { mend: cut(mend, 320) } : {}) }));
+}
+
+const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }: TopQuery) => ({
+  fingerprint,
+  share: formatPercent(timeShare),
+  text: cut(text, 160),
+  mean: formatMs(meanMs),
+  ...(plan ? { plan } : {}),
+  ...(code ? { code } : {}),
+  findings: findings.slice(0, 8),
+});
+
+/** The lines that `kubectl describe` shows, in its own order of keys. */
+function summary(status: DatabaseTargetStatus, { outcome, selected, explained }: CycleReport): Record<string, string> {
+  const { lastCycle, coverage, safety, server } = status;
+  const code = outcomeCode(outcome);
+  return {
+    ...(server ? { server: `PostgreSQL ${server.version}, ${server.role}` } : {}),
+    lastCycle: cut(`${lastCycle?.at.slice(11, 19)} ${outcome.kind}${code ? ` ${code}` : ''} after ${lastCycle?.duration}; ${explained} of ${selected} explained`, 400),
+    ...(coverage ? { coverage: `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time` } : {}),
+    ...(safety ? { safety: `timeout ${safety.statementTimeout} (adapted), circuit ${safety.circuit}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}` } : {}),
+  };
+}

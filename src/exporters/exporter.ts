@@ -1,0 +1,10 @@
+import type { PlanBatch } from '../plans/batch.ts';
+
+/** Where batches go besides history. May be slow or fail: neither reaches the cycle or another exporter. */
+export interface Exporter {
+  readonly name: string;
+  export(batch: PlanBatch): Promise<void>;
+  /** Sends what is buffered inside. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

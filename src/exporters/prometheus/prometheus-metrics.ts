@@ -1,0 +1,24 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metrics } from '../../base/metrics.ts';
+
+/** prom-client behind the metrics port. One registry per process part, so that tests and several runtimes do not meet. */
+export function createPrometheusMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    counter(name, help, labels = []) {
+      const counter = new Counter({ name, help, labelNames: labels, registers });
+      return { inc: (values = {}, by = 1) => counter.inc(values, by), remove: (values) => counter.remove(values) };
+    },
+    gauge(name, help, labels = []) {
+      const gauge = new Gauge({ name, help, labelNames: labels, registers });
+      return { set: (value, values = {}) => gauge.set(values, value), remove: (values) => gauge.remove(values) };
+    },
+    histogram(name, help, buckets, labels = []) {
+      const histogram = new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers });
+      return { observe: (value, values = {}) => histogram.observe(values, value), remove: (values) => histogram.remove(values) };
+    },
+    expose: () => registry.metrics(),
+  };
+}

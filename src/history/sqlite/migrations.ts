@@ -1,0 +1,46 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { AppError } from '../../base/errors.ts';
+
+/** Each entry brings the file from its index to the next version. Released ones are never edited: test/integration/history.test.ts opens files of every version. */
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE target (uid TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+CREATE TABLE query (
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, native_id TEXT NOT NULL, database TEXT NOT NULL, text TEXT,
+  first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, latest_hash TEXT, latest_cost REAL, latest_code TEXT,
+  PRIMARY KEY (target, fingerprint)) STRICT, WITHOUT ROWID;
+CREATE TABLE plan (
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hash TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+  cost REAL NOT NULL, parameters TEXT NOT NULL, dominant_op TEXT NOT NULL, body BLOB NOT NULL,
+  UNIQUE (target, fingerprint, hash)) STRICT;
+CREATE INDEX plan_last_seen ON plan (last_seen);
+CREATE TABLE sighting (
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hash TEXT NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, cost_min REAL NOT NULL, cost_max REAL NOT NULL,
+  PRIMARY KEY (target, fingerprint, hash, hour)) STRICT, WITHOUT ROWID;
+CREATE TABLE usage (
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hour INTEGER NOT NULL, calls INTEGER NOT NULL, total_ms REAL NOT NULL, rows INTEGER NOT NULL, temp_blocks INTEGER NOT NULL,
+  PRIMARY KEY (target, hour, fingerprint)) STRICT, WITHOUT ROWID;
+CREATE TABLE finding (
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, hash TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, fix TEXT NOT NULL,
+  nodes TEXT NOT NULL, time_share REAL NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, resolved_at INTEGER,
+  PRIMARY KEY (target, fingerprint, rule)) STRICT, WITHOUT ROWID;
+CREATE TABLE cycle (target TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, report TEXT NOT NULL, PRIMARY KEY (target, at, number)) STRICT, WITHOUT ROWID;
+`,
+];
+
+/** Brings the file up to date, each step in its own transaction. Throws for a file of a newer program. */
+export function migrate(db: DatabaseSync, path: string): void {
+  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (found > migrations.length) throw new AppError('internal', `${path} was written by a newer version of dbintel (history ${found}, this one knows ${migrations.length})`);
+  for (const [from, sql] of migrations.entries()) {
+    if (from < found) continue;
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
+      db.exec('COMMIT');
+    } catch (error) {
+      db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

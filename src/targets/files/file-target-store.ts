@@ -1,0 +1,126 @@
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { databaseTargetStatus } from '../../resources/database-target-status.ts';
+import { type Target, targetLabel } from '../../resources/database-target.ts';
+import type { TargetStore } from '../target-store.ts';
+import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
+
+/**
+ * Targets from a folder of manifests, re-read when files change. A file that becomes wrong keeps its last good targets: a slip of the
+ * editor must not end a collection. Statuses lie in `statusFolder`, one JSON file a target, replaced at once.
+ */
+const poll_ms = 1_000;
+
+export function openFileTargetStore({ folder, statusFolder, clock, logger }: { folder: string; statusFolder: string; clock: Clock; logger: Logger }): TargetStore {
+  const closing = new AbortController();
+  const files = new Map<string, ManifestFile>();
+  const loops: Promise<void>[] = [];
+
+  async function refresh(): Promise<boolean> {
+    const paths = await listManifestFiles(folder);
+    let changed = false;
+    for (const path of files.keys()) if (!paths.includes(path)) changed = files.delete(path);
+    for (const path of paths) {
+      const read = await readManifestFile(path);
+      if (files.get(path)?.version === read.version) continue;
+      for (const { line, path: field, message } of read.mistakes) logger.error({ code: 'invalid_manifest', file: path, line, path: field }, `${path}:${line} ${field} ${message}`);
+      const old = files.get(path);
+      // Wrong now: note that it was seen, keep what it said before.
+      files.set(path, read.mistakes.length && old ? { ...old, version: read.version } : read);
+      changed = true;
+    }
+    return changed;
+  }
+
+  /** The first of several manifests with one name counts. */
+  function allTargets(): Target[] {
+    const byName = new Map<string, Target>();
+    for (const { targets, path } of files.values()) {
+      for (const target of targets) {
+        if (byName.has(targetLabel(target))) logger.error({ code: 'invalid_manifest', file: path, target: targetLabel(target) }, `${path}: ${targetLabel(target)} is defined twice; the first one counts`);
+        else byName.set(targetLabel(target), target);
+      }
+    }
+    return [...byName.values()];
+  }
+
+  async function follow(onTargets: (targets: readonly Target[]) => void, stop: AbortSignal): Promise<void> {
+    let first = true;
+    let signature = '';
+    while (!stop.aborted) {
+      try {
+        const now = await folderSignature(folder);
+        if (now !== signature) {
+          const changed = await refresh();
+          if (changed || first) onTargets(allTargets());
+          signature = now;
+          first = false;
+        }
+      } catch (error) {
+        logger.error({ error }, 'manifests cannot be read; keeping what is known');
+      }
+      await clock.sleep(poll_ms, stop).catch(() => undefined);
+    }
+  }
+
+  const statusPath = ({ namespace, name }: Pick<Target, 'namespace' | 'name'>) => join(statusFolder, `${namespace}.${name}.json`);
+  return {
+    watch(onTargets) {
+      const stop = new AbortController();
+      loops.push(follow(onTargets, AbortSignal.any([stop.signal, closing.signal])));
+      return () => stop.abort();
+    },
+    async secret(target, ref, fresh) {
+      if ('file' in ref) return readSecretFolder(resolve(folder, ref.file), target);
+      if (fresh || files.size === 0) await refresh();
+      const found = [...files.values()].flatMap(({ secrets }) => secrets).find(({ namespace, name }) => namespace === target.namespace && name === ref.secretRef.name);
+      if (!found) throw new AppError('secret_unavailable', `${targetLabel(target)}: there is no Secret ${target.namespace}/${ref.secretRef.name} among the manifests`);
+      return found.values;
+    },
+    async writeStatus(target, status) {
+      await mkdir(statusFolder, { recursive: true });
+      const part = `${statusPath(target)}.part`;
+      await writeFile(part, JSON.stringify(status));
+      await rename(part, statusPath(target));
+    },
+    async readStatus(target) {
+      const text = await readFile(statusPath(target), 'utf8').catch(() => undefined);
+      return text === undefined ? undefined : databaseTargetStatus.parse(JSON.parse(text));
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** Names, sizes and times of all files: cheap to ask each second, changes when anything does. */
+async function folderSignature(folder: string): Promise<string> {
+  const parts: string[] = [];
+  for (const path of await listManifestFiles(folder)) {
+    const { size, mtimeMs, ino } = await stat(path);
+    parts.push(`${path} ${size} ${mtimeMs} ${ino}`);
+  }
+  return parts.join('\n');
+}
+
+const secretSizeLimit = 1_048_576;
+
+/** A mounted secret: one file a key. Read each time, so a rotation is noticed. */
+async function readSecretFolder(path: string, target: Target): Promise<Record<string, string>> {
+  try {
+    const values: Record<string, string> = {};
+    for (const name of await readdir(path)) {
+      const file = join(path, name);
+      const { size } = await stat(file);
+      if (name.startsWith('.') || !(await stat(file)).isFile() || size > secretSizeLimit) continue;
+      values[name] = (await readFile(file, 'utf8')).replace(/\n$/, '');
+    }
+    return values;
+  } catch (error) {
+    throw new AppError('secret_unavailable', `${targetLabel(target)}: ${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`, { cause: error });
+  }
+}
