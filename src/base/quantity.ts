@@ -39,10 +39,11 @@ export function formatDuration(ms: number): string {
   return parts.join('');
 }
 
-/** 0.934 → `93%`; small shares keep what matters: `0.02%`. */
+/** 0.934 → `93%`; small shares keep what matters: `0.02%`; nothing below 1 is rounded up to all. */
 export function formatPercent(share: number): string {
   const percent = share * 100;
-  return `${percent >= 1 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(1))}%`;
+  if (percent < 1) return `${Number(percent.toPrecision(1))}%`;
+  return `${share < 1 ? Math.min(99, Math.round(percent)) : Math.round(percent)}%`;
 }
 
 /** A time in milliseconds as a table shows it: `12.4 ms`, `41 ms`, `1.2 s`. */

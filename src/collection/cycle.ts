@@ -37,7 +37,9 @@ export interface CycleDeps {
   stops(): readonly Stop[];
   clock: Clock;
   random: Random;
-  analyse(plan: Plan, context: QueryContext): Promise<Finding[]>;
+  /** Another target's label if the server and database are its already. */
+  claimServer(server: string): string | undefined;
+  analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
   /** What is known of a statement that was explained in an earlier cycle. */
   recall(fingerprint: string): Promise<Recalled | undefined>;
 }
@@ -46,13 +48,12 @@ export interface Recalled {
   text?: string;
   hash?: string;
   cost?: number;
-  findings: string[];
+  findings: { rule: string; message: string }[];
 }
 
 export interface CycleResult {
   batch: PlanBatch;
   prerequisites?: Prerequisite[];
-  serverId?: string;
 }
 
 const spareFactor = 4;
@@ -77,7 +78,7 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
   const report = await makeReport({ state, work, settings, outcome, startedAt, durationMs: clock.monotonic() - started }, deps);
   const { uid, namespace, name, spec } = target;
   const batch = { target: { uid, namespace, name, engine: spec.engine, epoch: deps.epoch }, cycle: report, queries: work.queries };
-  return { batch, ...(work.prerequisites ? { prerequisites: work.prerequisites } : {}), ...(work.serverId ? { serverId: work.serverId } : {}) };
+  return { batch, ...(work.prerequisites ? { prerequisites: work.prerequisites } : {}) };
 }
 
 /** What a cycle has got so far; kept outside, so that a failure in the middle loses nothing of it. */
@@ -85,7 +86,6 @@ interface Work {
   queries: BatchQuery[];
   databaseMs: number;
   server?: { version: string; role: 'primary' | 'standby' };
-  serverId?: string;
   prerequisites?: Prerequisite[];
   window?: Window;
   brake?: Code;
@@ -108,7 +108,8 @@ async function collect(state: TargetState, work: Work, settings: CycleSettings, 
   await using session = await openWithFreshCredentials(deps, signal);
   try {
     work.server = { version: session.server.version, role: session.server.role };
-    work.serverId = session.server.id;
+    const other = deps.claimServer(`${session.server.id}/${deps.target.spec.connection.database}`);
+    if (other) throw new AppError('duplicate_target', `${other} collects from this server and database already`);
     if (!(await session.lock())) throw new AppError('locked_by_peer', 'another collector works on this server');
     const health = await session.health();
     const brake = brakeVerdict(health, state.brake, settings.brake);
@@ -230,8 +231,7 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
   const top: TopQuery[] = [];
   for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
     const query = fresh.get(key);
-    const mark = state.explained.get(key);
-    const fingerprint = query?.fingerprint.value ?? mark?.fingerprint ?? `q${nativeId}`;
+    const fingerprint = query?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
     const recalled = query ? fromQuery(query) : await recall(fingerprint);
     const code = reasons?.get(key);
     top.push({
@@ -251,5 +251,5 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
 function fromQuery({ text, result }: BatchQuery): Recalled {
   const known = text === undefined ? {} : { text };
   if ('code' in result) return { ...known, findings: [] };
-  return { ...known, hash: result.plan.hash.shape, cost: result.plan.totals.estCost, findings: result.findings.map(({ rule }) => rule) };
+  return { ...known, hash: result.plan.hash.shape, cost: result.plan.totals.estCost, findings: result.findings.map(({ rule, message }) => ({ rule, message })) };
 }

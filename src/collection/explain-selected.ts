@@ -1,4 +1,3 @@
-import type { Code } from '../base/codes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ReadyStatement, Session } from '../engines/engine.ts';
 import type { BatchQuery, Unexplained } from '../plans/batch.ts';
@@ -22,7 +21,7 @@ export interface ExplainDeps {
   excludedSchemas: readonly string[];
   /** Σ of the interval's top-level time, milliseconds. */
   windowMs: number;
-  analyse(plan: Plan, context: QueryContext): Promise<Finding[]>;
+  analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
 }
 
 /**
@@ -46,12 +45,14 @@ export async function explainSelected(ranked: readonly Selected[], deps: Explain
         remember(selected, result, statement.fingerprint.value, deps);
         const { stats } = selected.candidate;
         const text = statement.text === undefined ? {} : { text: statement.text };
-        queries.push({ stats, fingerprint: statement.fingerprint, ...text, timeShare: deps.windowMs > 0 ? stats.totalMs / deps.windowMs : 0, strategy: selected.strategy, result });
+        queries.push({ stats, fingerprint: statement.fingerprint, ...text, timeShare: timeShareOf(stats.totalMs, deps), strategy: selected.strategy, result });
       }
     }
   }
   return queries;
 }
+
+const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number => (windowMs > 0 ? totalMs / windowMs : 0);
 
 function leftOut({ fingerprint, facts, shape }: ReadyStatement, { excludedFingerprints, excludedSchemas }: ExplainDeps): Unexplained | undefined {
   if (excludedFingerprints.includes(fingerprint.value)) return { code: 'excluded', detail: 'fingerprint' };
@@ -73,7 +74,7 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   }
   state.timeout = onAnswer(state.timeout, answer.took_ms);
   const { plan, took_ms } = answer;
-  const findings = await deps.analyse(plan, { stats: candidate.stats, fingerprint: statement.fingerprint, shape: statement.shape, facts: statement.facts });
+  const findings = await deps.analyse(plan, { stats: candidate.stats, fingerprint: statement.fingerprint, shape: statement.shape, facts: statement.facts, timeShare: timeShareOf(candidate.stats.totalMs, deps) });
   return { plan, explainMs: took_ms, findings };
 }
 
@@ -84,6 +85,6 @@ function remember({ candidate }: Selected, result: BatchQuery['result'], fingerp
     state.failures.delete(key);
     return;
   }
-  const failure = rememberFailure(result.code as Code, clock.now());
+  const failure = rememberFailure(result.code, fingerprint, clock.now());
   if (failure) state.failures.set(key, failure);
 }

@@ -61,7 +61,7 @@ function toJson({ baseline, sketches, explained, failures, ...rest }: TargetStat
     ...(baseline ? { baseline: { ...baseline, truncated: baseline.truncated || share < 1, statements: statements.map(([key, entry]) => [key, ...entry.map(round)]) } } : {}),
     sketches: [...sketches].slice(0, Math.floor(sketchLimit * share)).map(([key, { count, buckets }]) => [key, round(count), buckets.map(([index, weight]) => [index, round(weight)])]),
     explained: newest(explained, markLimit * share, ({ at }) => at).map(([key, { at, fingerprint, hash }]) => [key, at, fingerprint, hash]),
-    failures: newest(failures, markLimit * share, ({ until }) => until).map(([key, { code, until }]) => [key, code, until]),
+    failures: newest(failures, markLimit * share, ({ until }) => until).map(([key, { code, until, fingerprint }]) => [key, code, until, fingerprint]),
   };
 }
 
@@ -82,6 +82,6 @@ export function decodeState(bytes: Uint8Array): TargetState | undefined {
     ...(baseline ? { baseline: { ...baseline, statements: new Map(baseline.statements.map(([key, ...entry]) => [key as string, entry as unknown as BaselineEntry])) } } : {}),
     sketches: new Map((sketches as [string, number, [number, number][]][]).map(([key, count, buckets]) => [key, buckets.length ? { count, buckets } : emptySketch])),
     explained: new Map((explained as [string, number, string, string][]).map(([key, at, fingerprint, hash]) => [key, { at, fingerprint, hash }])),
-    failures: new Map((failures as [string, Failure['code'], number][]).map(([key, code, until]) => [key, { code, until }])),
+    failures: new Map((failures as [string, Failure['code'], number, string][]).map(([key, code, until, fingerprint]) => [key, { code, until, fingerprint }])),
   };
 }

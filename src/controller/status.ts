@@ -121,7 +121,7 @@ const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }
   mean: formatMs(meanMs),
   ...(plan ? { plan } : {}),
   ...(code ? { code } : {}),
-  findings: findings.slice(0, 8),
+  findings: [...new Set(findings.map(({ rule }) => rule))].slice(0, 8),
 });
 
 /** The lines that `kubectl describe` shows, in its own order of keys. */

@@ -81,7 +81,7 @@ export interface TopQuery {
   plan?: string;
   cost?: number;
   code?: Code;
-  findings: string[];
+  findings: { rule: string; message: string }[];
 }
 
 export type ExplainedQuery = BatchQuery & { result: Exclude<BatchQuery['result'], Unexplained> };

@@ -46,6 +46,7 @@ export function readManifests(text: string): Manifests {
     for (const error of document.errors) out.mistakes.push({ line: lineAt(error.pos[0]), path: '', message: error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'not YAML' });
     if (document.errors.length === 0 && document.contents !== null) readDocument(document as Document, lineAt, out);
   }
+  out.mistakes.sort((a, b) => a.line - b.line);
   return out;
 }
 

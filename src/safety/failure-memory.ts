@@ -4,9 +4,12 @@ import type { Code } from '../base/codes.ts';
 export interface Failure {
   code: Code;
   until: number;
+  /** Of which statement, to find its text again. */
+  fingerprint: string;
 }
 
 const day_ms = 86_400_000;
+const retryTimeout_ms = 600_000;
 /** Nothing about the statement will change by asking again soon. */
 const intrinsic = new Set<Code>([
   'undefined_relation', 'ambiguous_schema', 'not_explainable_statement', 'untrusted_function', 'remote_estimate', 'parameter_type_unknown',
@@ -14,7 +17,7 @@ const intrinsic = new Set<Code>([
 ]);
 
 /** Undefined: forget it; the next cycle may try again. Permission errors are mended by people, who want to see the effect at once. */
-export function rememberFailure(code: Code, now: number): Failure | undefined {
-  if (intrinsic.has(code)) return { code, until: now + day_ms };
-  return code === 'statement_timeout' ? { code, until: now + 600_000 } : undefined;
+export function rememberFailure(code: Code, fingerprint: string, now: number): Failure | undefined {
+  if (intrinsic.has(code)) return { code, fingerprint, until: now + day_ms };
+  return code === 'statement_timeout' ? { code, fingerprint, until: now + retryTimeout_ms } : undefined;
 }

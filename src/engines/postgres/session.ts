@@ -22,7 +22,7 @@ const defaultPort = 5_432;
 
 const serverSql = `
 SELECT pg_catalog.pg_backend_pid()::text AS pid, pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
-  pg_catalog.pg_is_in_recovery() AS standby, coalesce((SELECT system_identifier::text FROM pg_catalog.pg_control_system()), '') AS id,
+  pg_catalog.pg_is_in_recovery() AS standby, (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) || '@' || coalesce(pg_catalog.host(pg_catalog.inet_server_addr()) || ':' || pg_catalog.inet_server_port(), 'local') AS id,
   pg_catalog.current_setting('max_locks_per_transaction')::int * (pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int) AS lock_slots,
   pg_catalog.current_setting('pg_stat_statements.track', true) AS track`;
 

@@ -19,6 +19,8 @@ export function beginSql({ timeout_ms, lockTimeout_ms, searchPath = ['pg_catalog
     ['idle_in_transaction_session_timeout', String(Math.ceil(timeout_ms) + 2_000)],
     ['client_connection_check_interval', '500'],
     ['tcp_user_timeout', '2000'],
+    // Our catalog queries are costed high and run short: compiling them took 500 ms on a plain server.
+    ['jit', 'off'],
     ['search_path', searchPath.map(quoteName).join(', ')],
     ...(planCacheMode ? ([['plan_cache_mode', planCacheMode]] as [string, string][]) : []),
   ];

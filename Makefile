@@ -1,0 +1,39 @@
+# dbintel. `make demo` shows it, `make test` runs everything.
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+.PHONY: demo test test-fast check bench generate install tools clean
+
+install: node_modules/.installed
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	@echo 'installing packages (once, about 20 s)'
+	@npm ci --loglevel=error
+	@touch $@
+
+demo: install ## a real PostgreSQL, a workload, and dbintel looking at it; ONCE=1 ends by itself
+	@node --disable-warning=ExperimentalWarning demo/demo.ts
+
+test: check tools ## everything, on real servers
+	@node scripts/test.ts
+
+test-fast: install ## the inner loop: what needs nothing but Node
+	@vitest run --project fast
+
+check: install ## types, lint, format, arrows, generated files fresh
+	@tsc --noEmit
+	@oxlint --quiet
+	@biome check --error-on-warnings .
+	@node --disable-warning=ExperimentalWarning scripts/generate.ts --check
+
+generate: install ## CRDs and the generated pages of docs/
+	@node --disable-warning=ExperimentalWarning scripts/generate.ts
+	@biome check --write . >/dev/null
+
+tools: ## what the tests need besides npm packages
+	@scripts/tools.sh
+
+bench: install tools ## the numbers of bench/RESULTS.md
+	@node --disable-warning=ExperimentalWarning bench/run.ts
+
+clean:
+	rm -rf node_modules .dbintel coverage

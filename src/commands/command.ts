@@ -1,0 +1,8 @@
+/** What main knows of a command. */
+export interface CommandModule {
+  help: string;
+  /** Resolves with the exit code. */
+  run(args: string[]): Promise<number>;
+}
+
+export const exitCodes = { done: 0, no: 1, wrongUse: 2, unreachable: 3 } as const;

@@ -1,0 +1,14 @@
+import { stringify } from 'yaml';
+import { databaseTargetCrd } from '../resources/crd.ts';
+import { terminal } from './terminal.ts';
+
+export const help = `Usage: dbintel crds
+
+Prints the custom resource definitions as YAML: dbintel crds | kubectl apply -f -
+`;
+
+export const crdYaml = (): string => stringify(databaseTargetCrd(), { lineWidth: 0 });
+
+export async function run(): Promise<number> {
+  return terminal.out(crdYaml());
+}

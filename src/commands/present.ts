@@ -1,0 +1,70 @@
+import { codes } from '../base/codes.ts';
+import { formatDuration, formatMs, formatPercent } from '../base/quantity.ts';
+import type { Prerequisite } from '../engines/engine.ts';
+import type { CycleReport, PlanBatch, TopQuery } from '../plans/batch.ts';
+import { type Colour, renderTable, terminal } from './terminal.ts';
+
+/** A cycle as a person reads it: the answer first, then the reason, then what to do. */
+export function cycleLine({ cycle }: Pick<PlanBatch, 'cycle'>): string {
+  const { outcome, number, selected, explained, unexplained, window } = cycle;
+  const head = `cycle ${number}  `;
+  const time = `${formatMs(cycle.durationMs)}, ${formatMs(cycle.databaseMs)} of it database time`;
+  switch (outcome.kind) {
+    case 'collected': {
+      const over = window?.sinceStatisticsBegan ? 'since statistics began' : `last ${formatDuration(window?.ms ?? 0)}`;
+      const reasons = Object.entries(unexplained).map(([code, count]) => (count === 1 ? code : `${code} ×${count}`));
+      return `${head}${selected} selected (${over})  ${explained} plans  ${reasons.length ? `${selected - explained} not explained (${reasons.join(', ')})  ` : ''}${time}`;
+    }
+    case 'skipped':
+      return `${head}skipped ${outcome.reason}: ${outcome.detail ?? codes[outcome.reason].meaning}`;
+    case 'deferred':
+      return `${head}deferred ${outcome.reason} until ${new Date(outcome.until).toISOString().slice(11, 19)} UTC`;
+    case 'failed':
+      return `${head}failed ${outcome.error}: ${outcome.detail ?? codes[outcome.error].meaning} ${codes[outcome.error].remedy}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The heaviest statements with what is known of each. */
+export function queryTable(top: readonly TopQuery[], width: number): string {
+  return renderTable(
+    top,
+    [
+      { title: ' TIME', align: 'right', value: ({ timeShare }) => formatPercent(timeShare) },
+      { title: 'QUERY', grow: true, value: ({ text, fingerprint }) => text || `(text not read) ${fingerprint}` },
+      { title: 'MEAN', align: 'right', value: ({ meanMs }) => formatMs(meanMs) },
+      { title: 'PLAN', value: ({ plan, code }) => (plan ? `${plan.slice(0, 10)}…` : (code ?? '–')), colour: ({ plan }): Colour | undefined => (plan ? undefined : 'dim') },
+      { title: 'COST', align: 'right', value: ({ cost }) => (cost === undefined ? '–' : Math.round(cost).toLocaleString('en-US')) },
+      { title: 'FINDINGS', value: describeFindings, colour: ({ findings }): Colour | undefined => (findings.length ? 'yellow' : 'dim') },
+    ],
+    width,
+  );
+}
+
+const findingWidth = 76;
+function describeFindings({ findings }: TopQuery): string {
+  const [first] = findings;
+  if (!first) return '–';
+  const rest = [...new Set(findings.map(({ rule }) => rule))].filter((rule) => rule !== first.rule);
+  const line = `${first.rule}: ${first.message}`;
+  return `${line.length > findingWidth ? `${line.slice(0, findingWidth - 1)}…` : line}${rest.length ? ` (+ ${rest.join(', ')})` : ''}`;
+}
+
+export function safetyLine({ coverage, safety }: CycleReport): string {
+  const share = coverage ? `coverage: ${formatPercent(coverage.explained)} of database time explained, ${formatPercent(coverage.withReason)} with a reason` : 'coverage: known from the second cycle on';
+  return `${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
+}
+
+export function prerequisiteLines(prerequisites: readonly Prerequisite[]): string[] {
+  const paint: Record<Prerequisite['verdict'], Colour> = { ok: 'green', warning: 'yellow', failed: 'red' };
+  return prerequisites.flatMap(({ name, verdict, seen, mend }) => [
+    `${terminal.paint(verdict.padEnd(8), paint[verdict])} ${name.padEnd(18)} ${seen}`,
+    ...(mend ? [`${' '.repeat(9)}${'mend'.padEnd(18)} ${mend}`] : []),
+  ]);
+}
+
+export function prerequisiteCounts(prerequisites: readonly Prerequisite[]): string {
+  const count = (verdict: Prerequisite['verdict']) => prerequisites.filter((each) => each.verdict === verdict).length;
+  return `${count('failed')} failed, ${count('warning')} warning${count('warning') === 1 ? '' : 's'}, ${count('ok')} ok`;
+}

@@ -1,0 +1,31 @@
+import type { Stop } from '../safety/emergency-stop.ts';
+import type { StateBackend } from '../state/state-backend.ts';
+
+/** Emergency stops as flags of the shared state. */
+const prefix = 'stop/';
+
+export function watchStops(state: StateBackend, onStops: (stops: readonly Stop[]) => void): () => void {
+  return state.watch((flags) => onStops([...flags].filter(([name]) => name.startsWith(prefix)).map(([, value]) => value as Stop)));
+}
+
+export function listStops(state: StateBackend): readonly Stop[] {
+  let stops: readonly Stop[] = [];
+  watchStops(state, (now) => {
+    stops = now;
+  })();
+  return stops;
+}
+
+export async function publishStop(state: StateBackend, scope: Stop['scope'], reason: string, now: number, random: () => number): Promise<Stop> {
+  const id = Math.floor(random() * 0xffff_ffff).toString(16).padStart(8, '0');
+  const stop = { id, scope, reason, since: now };
+  await state.publish(prefix + id, stop);
+  return stop;
+}
+
+/** Without an id: all of them. */
+export async function liftStops(state: StateBackend, id: string | undefined): Promise<readonly Stop[]> {
+  const lifted = listStops(state).filter((stop) => id === undefined || stop.id === id);
+  for (const stop of lifted) await state.publish(prefix + stop.id, undefined);
+  return lifted;
+}

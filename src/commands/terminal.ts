@@ -1,0 +1,57 @@
+/** What people see: text on stdout, troubles and progress on stderr, colour only where a terminal is and NO_COLOR is not set. */
+const colours = { dim: 2, red: 31, green: 32, yellow: 33, bold: 1 } as const;
+export type Colour = keyof typeof colours;
+
+const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR'];
+
+export const terminal = {
+  width: Math.max(80, process.stdout.columns ?? 150),
+  /** Returns 0, the exit code of having said it. */
+  out(text: string): 0 {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    return 0;
+  },
+  err(text: string): void {
+    process.stderr.write(`${text}\n`);
+  },
+  json: (value: unknown): 0 => terminal.out(JSON.stringify(value, null, 2)),
+  paint: (text: string, colour: Colour): string => (coloured ? `\u001b[${colours[colour]}m${text}\u001b[0m` : text),
+  /** A line that is overwritten by the next one; nothing where no terminal is. */
+  progress(text: string): void {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  },
+};
+
+export interface Column<T> {
+  title: string;
+  value(row: T): string;
+  align?: 'right';
+  /** Takes what width is left. */
+  grow?: boolean;
+  colour?(row: T): Colour | undefined;
+}
+
+/** Columns as wide as their contents; one of them gives way when the line would be too long. */
+export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], width: number): string {
+  const cells = rows.map((row) => columns.map(({ value }) => value(row)));
+  const widths = columns.map(({ title }, i) => Math.max(title.length, ...cells.map((line) => line[i]?.length ?? 0)));
+  const growing = columns.findIndex(({ grow }) => grow);
+  const total = widths.reduce((sum, each) => sum + each + 2, 0);
+  if (growing >= 0 && total > width) widths[growing] = Math.max(44, (widths[growing] ?? 0) - (total - width));
+  const fit = (text: string, i: number) => {
+    const room = widths[i] ?? 0;
+    const short = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    return columns[i]?.align === 'right' ? short.padStart(room) : short.padEnd(room);
+  };
+  const header = terminal.paint(columns.map(({ title }, i) => fit(title, i)).join('  ').trimEnd(), 'dim');
+  const body = cells.map((line, r) =>
+    line
+      .map((text, i) => {
+        const colour = columns[i]?.colour?.(rows[r] as T);
+        return colour ? terminal.paint(fit(text, i), colour) : fit(text, i);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return [header, ...body].join('\n');
+}

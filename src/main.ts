@@ -1,0 +1,59 @@
+import { AppError } from './base/errors.ts';
+import { exitCodes, type CommandModule } from './commands/command.ts';
+import { terminal } from './commands/terminal.ts';
+import { version } from './version.ts';
+
+/** argv → one command. Each is loaded only when it is asked for. */
+const commands: Record<string, { summary: string; load(): Promise<CommandModule> }> = {
+  standalone: { summary: 'collect from the targets in a folder; no cluster needed', load: () => import('./commands/standalone.ts') },
+  collect: { summary: 'one cycle against one database: its plans and findings', load: () => import('./commands/collect.ts') },
+  validate: { summary: 'check manifests, and with --connect the databases’ prerequisites', load: () => import('./commands/validate.ts') },
+  prerequisites: { summary: 'the SQL that prepares a database, to read and run', load: () => import('./commands/prerequisites.ts') },
+  describe: { summary: 'what is going on with a target', load: () => import('./commands/describe.ts') },
+  stop: { summary: 'emergency stop: everything, a namespace, or a target', load: () => import('./commands/stop.ts') },
+  resume: { summary: 'lift emergency stops', load: () => import('./commands/resume.ts') },
+  crds: { summary: 'print the custom resource definitions', load: () => import('./commands/crds.ts') },
+};
+
+function usage(): string {
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(15)}${summary}`);
+  return `dbintel ${version}: query plans from production databases, without hurting them\n\nUsage: dbintel COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n\`dbintel COMMAND --help\` tells more. Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 something could not be reached.\n`;
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === '--version' || name === 'version') return terminal.out(`dbintel ${version}`);
+  if (name === undefined || name === '--help' || name === 'help') {
+    terminal.out(usage());
+    return name === undefined ? exitCodes.wrongUse : exitCodes.done;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    terminal.err(`dbintel: there is no command "${name}"; see \`dbintel --help\``);
+    return exitCodes.wrongUse;
+  }
+  const module = await command.load();
+  if (rest.includes('--help') || rest.includes('-h')) return terminal.out(module.help);
+  try {
+    return await module.run(rest);
+  } catch (error) {
+    return report(error, name);
+  }
+}
+
+/** One sentence at a person: what failed and its code. Never a stack. */
+function report(error: unknown, name: string): number {
+  const { code, message } = error as { code?: string; message?: string };
+  if (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')) {
+    terminal.err(`dbintel ${name}: ${message ?? ''}; see \`dbintel ${name} --help\``);
+    return exitCodes.wrongUse;
+  }
+  if (error instanceof AppError) {
+    terminal.err(`dbintel ${name}: ${error.message} [${error.code}]`);
+    return error.action === 'retry' ? exitCodes.unreachable : exitCodes.no;
+  }
+  terminal.err(`dbintel ${name}: ${message ?? String(error)}`);
+  return exitCodes.unreachable;
+}
+
+process.exitCode = await main(process.argv.slice(2));
