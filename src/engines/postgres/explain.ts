@@ -74,16 +74,24 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
   if ('code' in inferred) return inferred;
   const json = await askGeneric(inferred.types, job, context);
   if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true }, job, context);
-  for (const types of candidateTypings(inferred.all, job.template)) {
-    const text = withConstants(job.template, types);
+  for (const candidate of candidateTypings(inferred.all, job.template)) {
+    const { types } = candidate;
+    const text = withConstants(job.template, candidate);
     if (text === undefined) break;
-    const same = queryIdentifier(await ask(`EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) ${text}`, job, context).catch(unlessFatal)) === job.nativeId;
+    const same = queryIdentifier(await probe(text, candidate.real, job, context).catch(unlessFatal)) === job.nativeId;
     if (!same) continue;
     const needed = castsNeeded(types, inferred.all, job.template);
     const exact = needed ? await askGeneric(needed, job, context) : json;
     return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true }, job, context);
   }
   return finish(json, 'generic', { types: inferred.types, verified: false }, job, context);
+}
+
+/** Only the Query Identifier of the answer is of interest. */
+function probe(text: string, real: number, job: ExplainJob, context: ExplainContext): Promise<string> {
+  const cheap = 'VERBOSE, COSTS OFF, FORMAT JSON';
+  if (real === 0) return ask(`EXPLAIN (${cheap}) ${text}`, job, context);
+  return context.serverMajor >= 16 ? ask(`EXPLAIN (${cheap}, GENERIC_PLAN) ${text}`, job, context) : explainPrepared(text, real, cheap, job, context);
 }
 
 /** A candidate that the server refuses is not the one; whatever else goes wrong is. */
@@ -156,9 +164,13 @@ async function withPrepared<T>(text: string, job: ExplainJob, context: ExplainCo
 function askGeneric(types: Typing, job: ExplainJob, context: ExplainContext): Promise<string> {
   const text = withParams(job.template, types);
   if (context.serverMajor >= 16) return ask(`EXPLAIN (${options}, GENERIC_PLAN) ${text}`, job, context);
-  const nulls = Array.from({ length: job.template.paramCount }, () => 'NULL').join(', ');
+  return explainPrepared(text, job.template.paramCount, options, job, context);
+}
+
+function explainPrepared(text: string, paramCount: number, explainOptions: string, job: ExplainJob, context: ExplainContext): Promise<string> {
+  const nulls = Array.from({ length: paramCount }, () => 'NULL').join(', ');
   return withPrepared(text, job, context, { planCacheMode: 'force_generic_plan' }, async ({ worker, limits }) =>
-    firstCell(await worker.query(`EXPLAIN (${options}) EXECUTE ${prepared}(${nulls})`, undefined, limits.timeout_ms)),
+    firstCell(await worker.query(`EXPLAIN (${explainOptions}) EXECUTE ${prepared}(${nulls})`, undefined, limits.timeout_ms)),
   );
 }
 

@@ -37,7 +37,7 @@ interface Resolved {
 }
 
 export async function preflight(connection: Connection, inputs: readonly PreflightInput[], policy: PreflightPolicy, timeout_ms: number): Promise<PreflightVerdict[]> {
-  return inTransaction(connection, { timeout_ms, lockTimeout_ms: 100 }, async () => {
+  return inTransaction(connection, { timeout_ms, lockTimeout_ms: 100, jit: 'off' }, async () => {
     const unique = (names: (parsed: ParsedStatement) => readonly Name[]) => [...new Set(inputs.flatMap(({ parsed }) => names(parsed).map(({ name }) => name)))];
     const paths = await readSearchPaths(connection, [...new Set(inputs.map(({ user }) => user))], timeout_ms);
     const entries = await readRelations(connection, unique(({ relations }) => relations), timeout_ms);

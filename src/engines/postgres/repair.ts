@@ -89,11 +89,15 @@ export const withParams = (template: Template, typing: Typing): string =>
     return type ? `$${number}::${type}` : `$${number}`;
   });
 
-/** With typed NULLs instead: the server identifies statements by the types of their constants. Undefined where a type is not known. */
-export function withConstants(template: Template, typing: Typing): string | undefined {
+/**
+ * With typed NULLs instead of what were literals: the server identifies statements by the types of their constants. It numbers the literals after the
+ * real parameters, so `$1` to `$real` stay. Undefined where a type is not known.
+ */
+export function withConstants(template: Template, { types, real }: Candidate): string | undefined {
   let complete = true;
   const text = render(template, (number, gap) => {
-    const type = typeOf(typing, number, gap);
+    if (gap.number <= real) return `$${gap.number}`;
+    const type = typeOf(types, number, gap);
     if (!type) complete = false;
     return `NULL::${type}`;
   });
@@ -101,21 +105,34 @@ export function withConstants(template: Template, typing: Typing): string | unde
 }
 
 const integers = new Set(['bigint', 'integer', 'smallint', 'int8', 'int4', 'int2']);
-const probeLimit = 8;
+const probeLimit = 12;
+
+export interface Candidate {
+  types: string[];
+  /** How many of the first parameters were parameters in the application, too. */
+  real: number;
+}
 
 /**
  * The typings worth asking about, likeliest first. The server infers `bigint` for `id = $1`, where the application wrote the integer literal 5 (int4), or 5.0 (numeric);
  * a row count after LIMIT was an int4 literal nearly always.
  */
-export function candidateTypings(inferred: readonly string[], { gaps }: Template): string[][] {
+export function candidateTypings(inferred: readonly string[], { gaps }: Template): Candidate[] {
   const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number));
   const numeric = inferred.map((type, i) => (integers.has(type) || type === 'numeric' || type === 'double precision') && !counts.has(i + 1));
   const base = inferred.map((type, i) => (counts.has(i + 1) ? 'integer' : type));
   const all = (type: string) => base.map((each, i) => (numeric[i] ? type : each));
   const one = (at: number, type: string) => all('integer').map((each, i) => (i === at ? type : each));
   const places = base.flatMap((_, i) => (numeric[i] ? [i] : []));
-  const candidates = [all('integer'), base, inferred as string[], all('numeric'), ...places.map((at) => one(at, 'numeric')), ...places.map((at) => one(at, 'bigint'))];
-  const distinct = new Map(candidates.map((typing) => [typing.join(), typing]));
+  const literal = (types: string[]): Candidate => ({ types, real: 0 });
+  const highest = gaps.reduce((most, { number }) => Math.max(most, number), 0);
+  const mixed = Array.from({ length: Math.max(0, highest - 1) }, (_, i): Candidate => {
+    const real = highest - 1 - i;
+    return { types: all('integer').map((type, at) => (at < real ? (inferred[at] as string) : type)), real };
+  });
+  const rest = [all('numeric'), ...places.map((at) => one(at, 'numeric')), ...places.map((at) => one(at, 'bigint'))];
+  const candidates = [...[all('integer'), base, [...inferred]].map(literal), ...mixed.slice(0, 4), ...rest.map(literal)];
+  const distinct = new Map(candidates.map((candidate) => [`${candidate.real} ${candidate.types.join()}`, candidate]));
   return [...distinct.values()].slice(0, probeLimit);
 }
 
