@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'fast', include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/tree/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: { name: 'fast', include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/tree/**/*.test.ts'], testTimeout: 20_000 },
+      },
       {
         test: {
           name: 'real',

@@ -3,21 +3,32 @@ import { AppError } from './base/errors.ts';
 import { durationPattern, parseDuration } from './base/quantity.ts';
 
 /** The only reader of the environment. Every mistake is reported at once; a flag of the same name wins over its variable. */
-const duration = (fallback: string) => z.string().regex(new RegExp(durationPattern), 'not a duration such as 30d').default(fallback).transform(parseDuration);
+const duration = (fallback: string) =>
+  z.string().regex(new RegExp(durationPattern), 'not a duration such as 30d').default(fallback).transform(parseDuration);
 const address = (fallback: string) =>
   z
     .string()
     .regex(/^(\[[0-9a-fA-F:]+\]|[^:]*):\d{1,5}$/, 'not an address such as 127.0.0.1:8080')
     .default(fallback)
-    .transform((text) => ({ host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, '') || '0.0.0.0', port: Number(text.slice(text.lastIndexOf(':') + 1)) }));
+    .transform((text) => ({
+      host: text.slice(0, text.lastIndexOf(':')).replace(/^\[|\]$/g, '') || '0.0.0.0',
+      port: Number(text.slice(text.lastIndexOf(':') + 1)),
+    }));
 
 const schema = z.object({
   DBINTEL_TARGETS: z.string().min(1).default('targets').describe('Folder of manifests (standalone).'),
   DBINTEL_DATA: z.string().min(1).default('.dbintel').describe('Folder for state, history and statuses.'),
   DBINTEL_API: address('127.0.0.1:8080').describe('Where the API listens. Beyond loopback, reading wants the token too.'),
   DBINTEL_PROBES: address('127.0.0.1:8081').describe('Where /healthz, /readyz and /metrics listen.'),
-  DBINTEL_API_TOKEN: z.string().min(16, 'at least 16 characters').optional().describe('Bearer token of the API. Made and kept in the data folder where absent.'),
-  DBINTEL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('What is logged, as JSON lines on stderr.'),
+  DBINTEL_API_TOKEN: z
+    .string()
+    .min(16, 'at least 16 characters')
+    .optional()
+    .describe('Bearer token of the API. Made and kept in the data folder where absent.'),
+  DBINTEL_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('What is logged, as JSON lines on stderr.'),
   DBINTEL_MAX_CYCLES: z.coerce.number().int().min(1).max(1_000).default(16).describe('Cycles at once, over all targets.'),
   DBINTEL_DRAIN: duration('20s').describe('How long SIGTERM waits for cycles in flight.'),
   DBINTEL_KEEP_PLANS: duration('90d').describe('Plans not seen for longer are removed.'),
@@ -37,7 +48,11 @@ export function readConfig(flags: Record<string, string | undefined> = {}, envir
 }
 
 /** For the documentation: name, default, meaning. */
-export const configFields = Object.entries(schema.shape).map(([name, field]) => ({ name, meaning: field.description ?? '', fallback: defaultOf(name) }));
+export const configFields = Object.entries(schema.shape).map(([name, field]) => ({
+  name,
+  meaning: field.description ?? '',
+  fallback: defaultOf(name),
+}));
 
 function defaultOf(name: string): string {
   const properties = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {};

@@ -1,5 +1,5 @@
 import { AppError } from './base/errors.ts';
-import { exitCodes, type CommandModule } from './commands/command.ts';
+import { type CommandModule, exitCodes } from './commands/command.ts';
 import { terminal } from './commands/terminal.ts';
 import { version } from './version.ts';
 

@@ -39,9 +39,14 @@ export interface RuleExample {
 export const typesAreSure = ({ lossiness }: Plan): boolean => !lossiness.includes('typing_unverified');
 
 export const tableOf = (node: PlanNode, { facts }: QueryContext) =>
-  node.relation?.kind === 'table' ? facts.find(({ schema, name }) => name === node.relation?.name && (node.relation.schema === undefined || schema === node.relation.schema)) : undefined;
+  node.relation?.kind === 'table'
+    ? facts.find(
+        ({ schema, name }) => name === node.relation?.name && (node.relation.schema === undefined || schema === node.relation.schema),
+      )
+    : undefined;
 
-export const describeRelation = ({ relation }: PlanNode): string => (relation ? `${relation.schema ? `${relation.schema}.` : ''}${relation.name}` : 'a result');
+export const describeRelation = ({ relation }: PlanNode): string =>
+  relation ? `${relation.schema ? `${relation.schema}.` : ''}${relation.name}` : 'a result';
 
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 

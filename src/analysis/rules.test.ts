@@ -7,11 +7,44 @@ import { rules } from './rules/index.ts';
 
 const fingerprint = { algorithm: 'test', value: 'f' };
 const plan = (root: object, top: object = {}) =>
-  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), { engineVersion: '18', namespace: 'shop', collectedAt: 0, parameters: 'generic', fingerprint });
-const shape: QueryShape = { kind: 'select', relations: [], functions: [], comparisons: [], selectStar: false, distinct: false, grouped: false, ordered: false, limit: false, offset: false, joins: 0, subqueries: 0, locking: false };
+  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), {
+    engineVersion: '18',
+    namespace: 'shop',
+    collectedAt: 0,
+    parameters: 'generic',
+    fingerprint,
+  });
+const shape: QueryShape = {
+  kind: 'select',
+  relations: [],
+  functions: [],
+  comparisons: [],
+  selectStar: false,
+  distinct: false,
+  grouped: false,
+  ordered: false,
+  limit: false,
+  offset: false,
+  joins: 0,
+  subqueries: 0,
+  locking: false,
+};
 
 const contextOf = (example: RuleExample) => ({
-  stats: { key: 'k', nativeId: '1', database: 'shop', user: 'app', toplevel: true, calls: 0, totalMs: 0, meanMs: 0, rows: 0, tempBlocksWritten: 0, isNew: false, ...example.stats },
+  stats: {
+    key: 'k',
+    nativeId: '1',
+    database: 'shop',
+    user: 'app',
+    toplevel: true,
+    calls: 0,
+    totalMs: 0,
+    meanMs: 0,
+    rows: 0,
+    tempBlocksWritten: 0,
+    isNew: false,
+    ...example.stats,
+  },
   fingerprint,
   shape: { ...shape, ...example.shape },
   facts: example.facts ?? [],

@@ -15,7 +15,8 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock
 
 /** Rejects as soon as `signal` aborts, with an AppError; the work itself must be stopped by whoever owns it. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const reason = () => (signal.reason instanceof AppError ? signal.reason : new AppError('emergency_stop', 'stopped', { cause: signal.reason }));
+  const reason = () =>
+    signal.reason instanceof AppError ? signal.reason : new AppError('emergency_stop', 'stopped', { cause: signal.reason });
   if (signal.aborted) throw reason();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(reason());

@@ -32,7 +32,12 @@ export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${Number((ms / 1_000).toFixed(1))}s`;
   const parts: string[] = [];
   let rest = Math.round(ms / 1_000);
-  for (const [name, size] of [['d', 86_400], ['h', 3_600], ['m', 60], ['s', 1]] as const) {
+  for (const [name, size] of [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     if (rest >= size && parts.length < 2) parts.push(`${Math.floor(rest / size)}${name}`);
     rest %= size;
   }
@@ -52,3 +57,6 @@ export function formatMs(ms: number): string {
   if (ms >= 1_000) return `${(ms / 1_000).toFixed(1)} s`;
   return ms >= 20 ? `${Math.round(ms)} ms` : `${Number(ms.toPrecision(2))} ms`;
 }
+
+/** Milliseconds since the epoch → `2026-03-01T14:02:11.000Z`. */
+export const formatTime = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
-import type { Logger } from '../base/logger.ts';
 import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { jitter } from '../base/random.ts';
 import type { Semaphore } from '../base/semaphore.ts';
 import type { PlanBatch } from '../plans/batch.ts';
@@ -41,7 +41,9 @@ export function startCollector(deps: CollectorDeps): Collector {
     const { interval_ms } = cycleSettings(target.spec);
     const cycle = new AbortController();
     inFlight = cycle;
-    const cancelLimit = clock.after(Math.max(leastCycleLimit_ms, interval_ms), () => cycle.abort(new AppError('statement_timeout', 'the cycle took too long and was cancelled')));
+    const cancelLimit = clock.after(Math.max(leastCycleLimit_ms, interval_ms), () =>
+      cycle.abort(new AppError('statement_timeout', 'the cycle took too long and was cancelled')),
+    );
     try {
       const result = await runCycle(state, deps, cycle.signal);
       const saved = await deps.state.saveTarget(target.uid, deps.epoch, encodeState(state));

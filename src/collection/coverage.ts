@@ -19,5 +19,9 @@ export function computeCoverage(window: Window, { hasPlan, hasReason }: Coverage
     else if (hasReason(key)) reasoned += totalMs;
   }
   if (total === 0) return undefined;
-  return { explained: explained / total, withReason: (explained + reasoned) / total, ...(window.attributed === undefined ? {} : { attributed: window.attributed }) };
+  return {
+    explained: explained / total,
+    withReason: (explained + reasoned) / total,
+    ...(window.attributed === undefined ? {} : { attributed: window.attributed }),
+  };
 }

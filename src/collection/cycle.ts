@@ -66,7 +66,15 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
   const started = clock.monotonic();
   state.cycle += 1;
   state.databaseTime = refill(state.databaseTime, settings.databaseTime, startedAt);
-  const verdict = gate({ now: startedAt, target, suspend: target.spec.suspend, stops: deps.stops(), blackouts: target.spec.collection.blackouts, breaker: state.breaker, databaseTime: state.databaseTime });
+  const verdict = gate({
+    now: startedAt,
+    target,
+    suspend: target.spec.suspend,
+    stops: deps.stops(),
+    blackouts: target.spec.collection.blackouts,
+    breaker: state.breaker,
+    databaseTime: state.databaseTime,
+  });
   const work: Work = { queries: [], databaseMs: 0 };
   let outcome: CycleOutcome;
   if (verdict.open) {
@@ -104,7 +112,13 @@ function failure(error: unknown, now: number): CycleOutcome {
   return { kind: 'failed', error: code, detail: message };
 }
 
-async function collect(state: TargetState, work: Work, settings: CycleSettings, deps: CycleDeps, signal: AbortSignal): Promise<CycleOutcome> {
+async function collect(
+  state: TargetState,
+  work: Work,
+  settings: CycleSettings,
+  deps: CycleDeps,
+  signal: AbortSignal,
+): Promise<CycleOutcome> {
   await using session = await openWithFreshCredentials(deps, signal);
   try {
     work.server = { version: session.server.version, role: session.server.role };
@@ -128,8 +142,12 @@ async function collect(state: TargetState, work: Work, settings: CycleSettings, 
 }
 
 /** Rotation: what the server refuses is read again, once. */
-async function openWithFreshCredentials({ engine, target, epoch, holder, clock, random, credentials }: CycleDeps, signal: AbortSignal): Promise<Session> {
-  const open = async (fresh: boolean) => engine.open({ target, credentials: await credentials(fresh), identity: { epoch, holder }, clock, random, signal });
+async function openWithFreshCredentials(
+  { engine, target, epoch, holder, clock, random, credentials }: CycleDeps,
+  signal: AbortSignal,
+): Promise<Session> {
+  const open = async (fresh: boolean) =>
+    engine.open({ target, credentials: await credentials(fresh), identity: { epoch, holder }, clock, random, signal });
   try {
     return await open(false);
   } catch (error) {
@@ -138,7 +156,13 @@ async function openWithFreshCredentials({ engine, target, epoch, holder, clock, 
   }
 }
 
-async function collectPlans(session: Session, state: TargetState, work: Work, settings: CycleSettings, deps: CycleDeps): Promise<CycleOutcome> {
+async function collectPlans(
+  session: Session,
+  state: TargetState,
+  work: Work,
+  settings: CycleSettings,
+  deps: CycleDeps,
+): Promise<CycleOutcome> {
   const { target, clock } = deps;
   const { collection } = target.spec;
   const snapshot = await session.snapshot();
@@ -152,15 +176,32 @@ async function collectPlans(session: Session, state: TargetState, work: Work, se
     return reason ? [] : [{ stats, sketch: state.sketches.get(stats.key), explained: state.explained.get(stats.key) }];
   });
   const wanted = collection.maxQueriesPerCycle;
-  const selection = select(candidates, collection.strategies, state.credits, { now: clock.now(), reexplainAfter_ms: settings.reexplainAfter_ms, wanted, spares: wanted * spareFactor });
+  const selection = select(candidates, collection.strategies, state.credits, {
+    now: clock.now(),
+    reexplainAfter_ms: settings.reexplainAfter_ms,
+    wanted,
+    spares: wanted * spareFactor,
+  });
   state.credits = selection.credits;
   state.baseline = takeBaseline(snapshot);
   if (!window.sinceStatisticsBegan) learnIntervals(state, window);
   const windowMs = window.stats.reduce((sum, { totalMs, toplevel }) => sum + (toplevel ? totalMs : 0), 0);
   const { schemas: excludedSchemas, fingerprints: excludedFingerprints } = collection.exclude;
-  work.queries = await explainSelected(selection.ranked, { session, state, settings, clock, wanted, excludedFingerprints, excludedSchemas, windowMs, analyse: deps.analyse });
+  work.queries = await explainSelected(selection.ranked, {
+    session,
+    state,
+    settings,
+    clock,
+    wanted,
+    excludedFingerprints,
+    excludedSchemas,
+    windowMs,
+    analyse: deps.analyse,
+  });
   for (const query of work.queries) if (!isExplained(query)) reasons.set(query.stats.key, (query.result as { code: Code }).code);
-  return timedOutAltogether(work.queries) ? { kind: 'failed', error: 'statement_timeout', detail: 'every EXPLAIN timed out' } : { kind: 'collected' };
+  return timedOutAltogether(work.queries)
+    ? { kind: 'failed', error: 'statement_timeout', detail: 'every EXPLAIN timed out' }
+    : { kind: 'collected' };
 }
 
 /** One bad statement is no failed cycle; when none of several gets an answer, the server is the matter. */
@@ -231,7 +272,8 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
   const top: TopQuery[] = [];
   for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
     const query = fresh.get(key);
-    const fingerprint = query?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
+    const fingerprint =
+      query?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
     const recalled = query ? fromQuery(query) : await recall(fingerprint);
     const code = reasons?.get(key);
     top.push({
@@ -251,5 +293,10 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
 function fromQuery({ text, result }: BatchQuery): Recalled {
   const known = text === undefined ? {} : { text };
   if ('code' in result) return { ...known, findings: [] };
-  return { ...known, hash: result.plan.hash.shape, cost: result.plan.totals.estCost, findings: result.findings.map(({ rule, message }) => ({ rule, message })) };
+  return {
+    ...known,
+    hash: result.plan.hash.shape,
+    cost: result.plan.totals.estCost,
+    findings: result.findings.map(({ rule, message }) => ({ rule, message })),
+  };
 }

@@ -35,7 +35,9 @@ export function takeBaseline(snapshot: Snapshot, limit = baselineLimit): Baselin
     evictions: snapshot.evictions,
     ...(snapshot.activeMs === undefined ? {} : { activeMs: snapshot.activeMs }),
     truncated: snapshot.statements.length > limit,
-    statements: new Map(heaviest.map((each) => [each.key, [each.calls, each.totalMs, each.meanMs, each.stddevMs, each.rows, each.tempBlocksWritten]])),
+    statements: new Map(
+      heaviest.map((each) => [each.key, [each.calls, each.totalMs, each.meanMs, each.stddevMs, each.rows, each.tempBlocksWritten]]),
+    ),
   };
 }
 
@@ -47,7 +49,12 @@ export function computeWindow(baseline: Baseline | undefined, snapshot: Snapshot
   const stats = snapshot.statements.map((counters) => difference(counters, baseline)).filter((each) => each !== undefined);
   const active = snapshot.activeMs !== undefined && baseline.activeMs !== undefined ? snapshot.activeMs - baseline.activeMs : undefined;
   const counted = stats.reduce((sum, { totalMs, toplevel }) => sum + (toplevel ? totalMs : 0), 0);
-  return { sinceStatisticsBegan: false, ms: snapshot.at - baseline.at, stats, ...(active && active > 0 ? { attributed: counted / active } : {}) };
+  return {
+    sinceStatisticsBegan: false,
+    ms: snapshot.at - baseline.at,
+    stats,
+    ...(active && active > 0 ? { attributed: counted / active } : {}),
+  };
 }
 
 function difference(counters: StatementCounters, baseline: Baseline): QueryStats | undefined {
@@ -93,7 +100,10 @@ const whole = (counters: StatementCounters, isNew: boolean): QueryStats => ({
  * The standard deviation of the interval from two lifetime figures (population): with n = n₂ − n₁, μ = (total₂ − total₁)/n,
  * M = n₂s₂² − n₁s₁² − (n₁n/n₂)(μ − mean₁)², it is √(M/n). Undefined where one call says nothing, or where the digits cancel.
  */
-export function intervalStddev([n1, total1, mean1, s1]: BaselineEntry, { calls: n2, totalMs: total2, stddevMs: s2 }: Pick<StatementCounters, 'calls' | 'totalMs' | 'stddevMs'>): number | undefined {
+export function intervalStddev(
+  [n1, total1, mean1, s1]: BaselineEntry,
+  { calls: n2, totalMs: total2, stddevMs: s2 }: Pick<StatementCounters, 'calls' | 'totalMs' | 'stddevMs'>,
+): number | undefined {
   const n = n2 - n1;
   if (n < 2) return undefined;
   const mean = (total2 - total1) / n;

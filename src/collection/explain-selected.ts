@@ -45,7 +45,14 @@ export async function explainSelected(ranked: readonly Selected[], deps: Explain
         remember(selected, result, statement.fingerprint.value, deps);
         const { stats } = selected.candidate;
         const text = statement.text === undefined ? {} : { text: statement.text };
-        queries.push({ stats, fingerprint: statement.fingerprint, ...text, timeShare: timeShareOf(stats.totalMs, deps), strategy: selected.strategy, result });
+        queries.push({
+          stats,
+          fingerprint: statement.fingerprint,
+          ...text,
+          timeShare: timeShareOf(stats.totalMs, deps),
+          strategy: selected.strategy,
+          result,
+        });
       }
     }
   }
@@ -54,7 +61,10 @@ export async function explainSelected(ranked: readonly Selected[], deps: Explain
 
 const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number => (windowMs > 0 ? totalMs / windowMs : 0);
 
-function leftOut({ fingerprint, facts, shape }: ReadyStatement, { excludedFingerprints, excludedSchemas }: ExplainDeps): Unexplained | undefined {
+function leftOut(
+  { fingerprint, facts, shape }: ReadyStatement,
+  { excludedFingerprints, excludedSchemas }: ExplainDeps,
+): Unexplained | undefined {
   if (excludedFingerprints.includes(fingerprint.value)) return { code: 'excluded', detail: 'fingerprint' };
   const schemas = [...facts.map(({ schema }) => schema), ...shape.relations.flatMap(({ schema }) => schema ?? [])];
   return schemas.some((schema) => excludedSchemas.includes(schema)) ? { code: 'excluded', detail: 'schema' } : undefined;
@@ -62,7 +72,8 @@ function leftOut({ fingerprint, facts, shape }: ReadyStatement, { excludedFinger
 
 async function explainOne(statement: ReadyStatement, { candidate }: Selected, deps: ExplainDeps): Promise<BatchQuery['result']> {
   const { session, state, settings, clock } = deps;
-  if (refill(state.databaseTime, settings.databaseTime, clock.now()).tokens - session.databaseMs < 0) return { code: 'budget_spent', detail: 'database time' };
+  if (refill(state.databaseTime, settings.databaseTime, clock.now()).tokens - session.databaseMs < 0)
+    return { code: 'budget_spent', detail: 'database time' };
   const { granted, bucket } = take(state.explains, settings.explains, clock.now());
   state.explains = bucket;
   if (!granted) return { code: 'rate_limited' };
@@ -74,7 +85,13 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   }
   state.timeout = onAnswer(state.timeout, answer.took_ms);
   const { plan, took_ms } = answer;
-  const findings = await deps.analyse(plan, { stats: candidate.stats, fingerprint: statement.fingerprint, shape: statement.shape, facts: statement.facts, timeShare: timeShareOf(candidate.stats.totalMs, deps) });
+  const findings = await deps.analyse(plan, {
+    stats: candidate.stats,
+    fingerprint: statement.fingerprint,
+    shape: statement.shape,
+    facts: statement.facts,
+    timeShare: timeShareOf(candidate.stats.totalMs, deps),
+  });
   return { plan, explainMs: took_ms, findings };
 }
 

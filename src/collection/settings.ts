@@ -12,7 +12,11 @@ export function cycleSettings({ collection, safety }: DatabaseTargetSpec) {
     planBytes: parseSize(safety.limits.plan),
     explains: { perSecond: safety.explains.perSecond, burst: safety.explains.burst },
     databaseTime: timeBudgetPolicy(parsePercent(safety.databaseTimeBudget)),
-    breaker: { failures: safety.circuitBreaker.failures, openFor_ms: parseDuration(safety.circuitBreaker.openFor), maxOpenFor_ms: parseDuration(safety.circuitBreaker.maxOpenFor) },
+    breaker: {
+      failures: safety.circuitBreaker.failures,
+      openFor_ms: parseDuration(safety.circuitBreaker.openFor),
+      maxOpenFor_ms: parseDuration(safety.circuitBreaker.maxOpenFor),
+    },
     brake: {
       replicationLag_ms: parseDuration(safety.brake.replicationLag),
       connectionsUsed: parsePercent(safety.brake.connectionsUsed),

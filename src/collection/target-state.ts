@@ -38,8 +38,16 @@ const stateVersion = 1;
 
 export function freshState(now: number, explains: BucketPolicy, databaseTime: BucketPolicy): TargetState {
   return {
-    cycle: 0, sketches: new Map(), explained: new Map(), failures: new Map(), breaker: closedBreaker, timeout: freshTimeout,
-    explains: fullBucket(explains, now), databaseTime: fullBucket(databaseTime, now), brake: {}, credits: {},
+    cycle: 0,
+    sketches: new Map(),
+    explained: new Map(),
+    failures: new Map(),
+    breaker: closedBreaker,
+    timeout: freshTimeout,
+    explains: fullBucket(explains, now),
+    databaseTime: fullBucket(databaseTime, now),
+    brake: {},
+    credits: {},
   };
 }
 
@@ -58,14 +66,30 @@ function toJson({ baseline, sketches, explained, failures, ...rest }: TargetStat
   return {
     version: stateVersion,
     ...rest,
-    ...(baseline ? { baseline: { ...baseline, truncated: baseline.truncated || share < 1, statements: statements.map(([key, entry]) => [key, ...entry.map(round)]) } } : {}),
-    sketches: [...sketches].slice(0, Math.floor(sketchLimit * share)).map(([key, { count, buckets }]) => [key, round(count), buckets.map(([index, weight]) => [index, round(weight)])]),
+    ...(baseline
+      ? {
+          baseline: {
+            ...baseline,
+            truncated: baseline.truncated || share < 1,
+            statements: statements.map(([key, entry]) => [key, ...entry.map(round)]),
+          },
+        }
+      : {}),
+    sketches: [...sketches]
+      .slice(0, Math.floor(sketchLimit * share))
+      .map(([key, { count, buckets }]) => [key, round(count), buckets.map(([index, weight]) => [index, round(weight)])]),
     explained: newest(explained, markLimit * share, ({ at }) => at).map(([key, { at, fingerprint, hash }]) => [key, at, fingerprint, hash]),
-    failures: newest(failures, markLimit * share, ({ until }) => until).map(([key, { code, until, fingerprint }]) => [key, code, until, fingerprint]),
+    failures: newest(failures, markLimit * share, ({ until }) => until).map(([key, { code, until, fingerprint }]) => [
+      key,
+      code,
+      until,
+      fingerprint,
+    ]),
   };
 }
 
-const newest = <T>(map: Map<string, T>, limit: number, time: (value: T) => number) => [...map].sort(([, a], [, b]) => time(b) - time(a)).slice(0, Math.floor(limit));
+const newest = <T>(map: Map<string, T>, limit: number, time: (value: T) => number) =>
+  [...map].sort(([, a], [, b]) => time(b) - time(a)).slice(0, Math.floor(limit));
 
 /** Undefined for bytes of another version or none of ours: then the target starts afresh. */
 export function decodeState(bytes: Uint8Array): TargetState | undefined {
@@ -79,9 +103,28 @@ export function decodeState(bytes: Uint8Array): TargetState | undefined {
   const { version: _, baseline, sketches, explained, failures, ...rest } = json;
   return {
     ...rest,
-    ...(baseline ? { baseline: { ...baseline, statements: new Map(baseline.statements.map(([key, ...entry]) => [key as string, entry as unknown as BaselineEntry])) } } : {}),
-    sketches: new Map((sketches as [string, number, [number, number][]][]).map(([key, count, buckets]) => [key, buckets.length ? { count, buckets } : emptySketch])),
-    explained: new Map((explained as [string, number, string, string][]).map(([key, at, fingerprint, hash]) => [key, { at, fingerprint, hash }])),
-    failures: new Map((failures as [string, Failure['code'], number, string][]).map(([key, code, until, fingerprint]) => [key, { code, until, fingerprint }])),
+    ...(baseline
+      ? {
+          baseline: {
+            ...baseline,
+            statements: new Map(baseline.statements.map(([key, ...entry]) => [key as string, entry as unknown as BaselineEntry])),
+          },
+        }
+      : {}),
+    sketches: new Map(
+      (sketches as [string, number, [number, number][]][]).map(([key, count, buckets]) => [
+        key,
+        buckets.length ? { count, buckets } : emptySketch,
+      ]),
+    ),
+    explained: new Map(
+      (explained as [string, number, string, string][]).map(([key, at, fingerprint, hash]) => [key, { at, fingerprint, hash }]),
+    ),
+    failures: new Map(
+      (failures as [string, Failure['code'], number, string][]).map(([key, code, until, fingerprint]) => [
+        key,
+        { code, until, fingerprint },
+      ]),
+    ),
   };
 }

@@ -36,7 +36,11 @@ Exit codes: 0 plans were collected, 1 none were, 2 wrong use, 3 the database cou
 `;
 
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { target: { type: 'string' }, window: { type: 'string' }, 'dry-run': { type: 'boolean' }, json: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { target: { type: 'string' }, window: { type: 'string' }, 'dry-run': { type: 'boolean' }, json: { type: 'boolean' } },
+  });
   const [path] = positionals;
   if (positionals.length !== 1 || path === undefined || (values.window && !new RegExp(durationPattern).test(values.window))) {
     terminal.err(help);
@@ -47,7 +51,12 @@ export async function run(args: string[]): Promise<number> {
   if (values['dry-run']) return printStatements(engines[target.spec.engine].statements(target), values.json === true);
   const logger = createLogger('silent');
   const store = openFileTargetStore({ folder: dirname(path), statusFolder: '', clock: systemClock, logger });
-  const deps = cycleDeps({ engines, store, stops: stopsInForce(), holder: 'collect', clock: systemClock, random: systemRandom }, target, 1, () => undefined);
+  const deps = cycleDeps(
+    { engines, store, stops: stopsInForce(), holder: 'collect', clock: systemClock, random: systemRandom },
+    target,
+    1,
+    () => undefined,
+  );
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort(new AppError('emergency_stop', 'interrupted')));
   const settings = cycleSettings(target.spec);
@@ -68,7 +77,11 @@ export async function run(args: string[]): Promise<number> {
 async function readTarget(path: string, wanted: string | undefined): Promise<Target> {
   const { targets, mistakes } = await readManifestFile(path);
   const [mistake] = mistakes;
-  if (mistake) throw new AppError('invalid_manifest', mistakes.map(({ line, path: field, message }) => `${path}:${line} ${field} ${message}`).join('\n'));
+  if (mistake)
+    throw new AppError(
+      'invalid_manifest',
+      mistakes.map(({ line, path: field, message }) => `${path}:${line} ${field} ${message}`).join('\n'),
+    );
   const [first, ...others] = targets.filter((target) => !wanted || targetLabel(target) === wanted || target.name === wanted);
   if (!first) throw new AppError('invalid_manifest', `${path}: there is no ${wanted ? `target ${wanted}` : 'DatabaseTarget'} in it`);
   if (others.length) throw new AppError('invalid_manifest', `${path} has several targets; choose one with --target ${targetLabel(first)}`);
@@ -88,7 +101,14 @@ function stopsInForce(): CycleDeps['stops'] {
 async function firstSnapshot(state: TargetState, deps: CycleDeps, window_ms: number, signal: AbortSignal): Promise<void> {
   const { engine, target, epoch, holder, clock, random } = deps;
   {
-    await using session = await engine.open({ target, credentials: await deps.credentials(false), identity: { epoch, holder }, clock, random, signal });
+    await using session = await engine.open({
+      target,
+      credentials: await deps.credentials(false),
+      identity: { epoch, holder },
+      clock,
+      random,
+      signal,
+    });
     state.baseline = takeBaseline(await session.snapshot());
   }
   const end = clock.monotonic() + window_ms;
@@ -108,10 +128,14 @@ function print(batch: PlanBatch, target: Target): void {
   terminal.out(`${terminal.paint(targetLabel(target), 'bold')}  ${cycleLine(batch)}\n`);
   if (batch.cycle.top.length) terminal.out(`${queryTable(batch.cycle.top, terminal.width)}\n`);
   for (const { fingerprint, result } of batch.queries.filter(isExplained)) {
-    for (const { rule, message, fix } of result.findings) terminal.out(`${terminal.paint(rule, 'yellow')}  ${fingerprint.value}  ${message}\n    ${fix}`);
+    for (const { rule, message, fix } of result.findings)
+      terminal.out(`${terminal.paint(rule, 'yellow')}  ${fingerprint.value}  ${message}\n    ${fix}`);
   }
   for (const { text, fingerprint, result } of batch.queries) {
-    if ('code' in result) terminal.out(`${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}${result.detail ? `  (${result.detail})` : ''}`);
+    if ('code' in result)
+      terminal.out(
+        `${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}${result.detail ? `  (${result.detail})` : ''}`,
+      );
   }
   terminal.out(`\n${safetyLine(batch.cycle)}`);
 }
@@ -120,5 +144,9 @@ function exitCode({ cycle }: PlanBatch): number {
   if (cycle.explained > 0) return exitCodes.done;
   const { outcome } = cycle;
   if (outcome.kind !== 'failed') return exitCodes.no;
-  return ['connection_failed', 'tls_failed', 'server_in_recovery', 'secret_unavailable', 'authentication_failed'].includes(asAppError(new AppError(outcome.error, '')).code) ? exitCodes.unreachable : exitCodes.no;
+  return ['connection_failed', 'tls_failed', 'server_in_recovery', 'secret_unavailable', 'authentication_failed'].includes(
+    asAppError(new AppError(outcome.error, '')).code,
+  )
+    ? exitCodes.unreachable
+    : exitCodes.no;
 }

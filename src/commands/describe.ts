@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatDuration } from '../base/quantity.ts';
 import { systemClock } from '../base/clock.ts';
+import { formatDuration } from '../base/quantity.ts';
 import { readConfig } from '../config.ts';
 import { type DatabaseTargetStatus, databaseTargetStatus } from '../resources/database-target-status.ts';
 import { exitCodes } from './command.ts';
@@ -14,18 +14,26 @@ What \`kubectl describe\` says of a target, without a cluster: from the status t
 `;
 
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { data: { type: 'string' }, json: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { data: { type: 'string' }, json: { type: 'boolean' } },
+  });
   const [wanted] = positionals;
   if (positionals.length !== 1 || wanted === undefined) {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
   const folder = join(readConfig({ DBINTEL_DATA: values.data }).DBINTEL_DATA, 'status');
-  const labels = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5).replace('.', '/'));
+  const labels = (await readdir(folder).catch(() => []))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -5).replace('.', '/'));
   const found = labels.filter((label) => label === wanted || label.split('/')[1] === wanted);
   const [label] = found;
   if (found.length !== 1 || label === undefined) {
-    terminal.err(`dbintel describe: ${found.length ? 'several targets' : 'no target'} named ${wanted} in ${folder}${labels.length ? `; known: ${labels.join(', ')}` : ''}`);
+    terminal.err(
+      `dbintel describe: ${found.length ? 'several targets' : 'no target'} named ${wanted} in ${folder}${labels.length ? `; known: ${labels.join(', ')}` : ''}`,
+    );
     return exitCodes.no;
   }
   const status = databaseTargetStatus.parse(JSON.parse(await readFile(join(folder, `${label.replace('/', '.')}.json`), 'utf8')));
@@ -42,16 +50,38 @@ export function describeStatus(label: string, status: DatabaseTargetStatus, now:
     ...field('Name', name),
     ...field('Namespace', namespace),
     'Conditions:',
-    ...conditions.map(({ type, status: verdict, reason, message }) => `  ${type.padEnd(18)} ${verdict.padEnd(8)} ${reason.padEnd(16)} ${message}`.trimEnd()),
-    ...field('Ownership', ownership && [ownership.pod && `pod ${ownership.pod}`, ownership.shard !== undefined && `shard ${ownership.shard}`, `epoch ${ownership.epoch}`].filter(Boolean).join(', ')),
+    ...conditions.map(({ type, status: verdict, reason, message }) =>
+      `  ${type.padEnd(18)} ${verdict.padEnd(8)} ${reason.padEnd(16)} ${message}`.trimEnd(),
+    ),
+    ...field(
+      'Ownership',
+      ownership &&
+        [ownership.pod && `pod ${ownership.pod}`, ownership.shard !== undefined && `shard ${ownership.shard}`, `epoch ${ownership.epoch}`]
+          .filter(Boolean)
+          .join(', '),
+    ),
     ...field('Server', summary['server']),
     ...field('Last Cycle', summary['lastCycle']),
     ...field('Coverage', summary['coverage']),
     ...field('Safety', summary['safety']),
     ...field('Plans', `${plans} distinct, ${findings} open findings`),
-    ...(open.length ? ['Prerequisites:', ...open.flatMap(({ name, verdict, seen, mend }) => [`  ${name.padEnd(16)} ${verdict.padEnd(8)} ${seen}`, ...(mend ? [`  ${' '.repeat(16)} ${'mend:'.padEnd(8)} ${mend}`] : [])])] : []),
+    ...(open.length
+      ? [
+          'Prerequisites:',
+          ...open.flatMap(({ name, verdict, seen, mend }) => [
+            `  ${name.padEnd(16)} ${verdict.padEnd(8)} ${seen}`,
+            ...(mend ? [`  ${' '.repeat(16)} ${'mend:'.padEnd(8)} ${mend}`] : []),
+          ]),
+        ]
+      : []),
     ...(topQueries.length
-      ? ['Top Queries:', ...topQueries.map(({ share, text, mean, plan, code, findings: rules }) => `  ${share.padStart(5)}  ${text}  ${mean}  ${plan ? `plan ${plan.slice(0, 12)}…` : (code ?? '')}${rules.length ? `  findings: ${rules.join(', ')}` : ''}`)]
+      ? [
+          'Top Queries:',
+          ...topQueries.map(
+            ({ share, text, mean, plan, code, findings: rules }) =>
+              `  ${share.padStart(5)}  ${text}  ${mean}  ${plan ? `plan ${plan.slice(0, 12)}…` : (code ?? '')}${rules.length ? `  findings: ${rules.join(', ')}` : ''}`,
+          ),
+        ]
       : []),
     ...field('As of', status.updatedAt && `${status.updatedAt} (${formatDuration(Math.max(0, now - Date.parse(status.updatedAt)))} ago)`),
   ].join('\n');

@@ -12,12 +12,20 @@ Prints the SQL that prepares a database: a role with no more rights than collect
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { 'print-sql': { type: 'boolean' }, engine: { type: 'string', default: 'postgres' }, role: { type: 'string', default: 'dbintel' }, schema: { type: 'string', multiple: true, default: ['public'] }, database: { type: 'string', default: 'postgres' } },
+    options: {
+      'print-sql': { type: 'boolean' },
+      engine: { type: 'string', default: 'postgres' },
+      role: { type: 'string', default: 'dbintel' },
+      schema: { type: 'string', multiple: true, default: ['public'] },
+      database: { type: 'string', default: 'postgres' },
+    },
   });
   const engines = createEngines();
   if (!values['print-sql'] || !Object.hasOwn(engines, values.engine)) {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
-  return terminal.out(engines[values.engine as EngineName].prerequisitesSql({ role: values.role, schemas: values.schema, database: values.database }));
+  return terminal.out(
+    engines[values.engine as EngineName].prerequisitesSql({ role: values.role, schemas: values.schema, database: values.database }),
+  );
 }

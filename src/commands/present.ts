@@ -34,7 +34,11 @@ export function queryTable(top: readonly TopQuery[], width: number): string {
       { title: ' TIME', align: 'right', value: ({ timeShare }) => formatPercent(timeShare) },
       { title: 'QUERY', grow: true, value: ({ text, fingerprint }) => text || `(text not read) ${fingerprint}` },
       { title: 'MEAN', align: 'right', value: ({ meanMs }) => formatMs(meanMs) },
-      { title: 'PLAN', value: ({ plan, code }) => (plan ? `${plan.slice(0, 10)}…` : (code ?? '–')), colour: ({ plan }): Colour | undefined => (plan ? undefined : 'dim') },
+      {
+        title: 'PLAN',
+        value: ({ plan, code }) => (plan ? `${plan.slice(0, 10)}…` : (code ?? '–')),
+        colour: ({ plan }): Colour | undefined => (plan ? undefined : 'dim'),
+      },
       { title: 'COST', align: 'right', value: ({ cost }) => (cost === undefined ? '–' : Math.round(cost).toLocaleString('en-US')) },
       { title: 'FINDINGS', value: describeFindings, colour: ({ findings }): Colour | undefined => (findings.length ? 'yellow' : 'dim') },
     ],
@@ -52,7 +56,9 @@ function describeFindings({ findings }: TopQuery): string {
 }
 
 export function safetyLine({ coverage, safety }: CycleReport): string {
-  const share = coverage ? `coverage: ${formatPercent(coverage.explained)} of database time explained, ${formatPercent(coverage.withReason)} with a reason` : 'coverage: known from the second cycle on';
+  const share = coverage
+    ? `coverage: ${formatPercent(coverage.explained)} of database time explained, ${formatPercent(coverage.withReason)} with a reason`
+    : 'coverage: known from the second cycle on';
   return `${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
 }
 

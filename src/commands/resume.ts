@@ -16,7 +16,11 @@ Exit code 1: there was nothing to lift.
 `;
 
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { all: { type: 'boolean' }, data: { type: 'string' }, json: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { all: { type: 'boolean' }, data: { type: 'string' }, json: { type: 'boolean' } },
+  });
   if (values.all ? positionals.length !== 0 : positionals.length !== 1) {
     terminal.err(help);
     return exitCodes.wrongUse;

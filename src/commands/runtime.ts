@@ -13,10 +13,10 @@ import { nextStatus } from '../controller/status.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { FanOut } from '../exporters/fan-out.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
+import type { PlanBatch } from '../plans/batch.ts';
 import type { Finding } from '../plans/finding.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { QueryContext } from '../plans/statistics.ts';
-import type { PlanBatch } from '../plans/batch.ts';
 import type { EngineName, Target } from '../resources/database-target.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import type { StateBackend } from '../state/state-backend.ts';
@@ -58,7 +58,14 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     const onBatch: CollectorDeps['onBatch'] = async ({ batch, prerequisites }) => {
       await history.record(batch);
       deps.fanOut.publish(batch);
-      status = nextStatus(status, { target, report: batch.cycle, ...(prerequisites ? { prerequisites } : {}), counts: await history.counts(target.uid), ownership, now: clock.now() });
+      status = nextStatus(status, {
+        target,
+        report: batch.cycle,
+        ...(prerequisites ? { prerequisites } : {}),
+        counts: await history.counts(target.uid),
+        ownership,
+        now: clock.now(),
+      });
       await store.writeStatus(target, status).catch((error: unknown) => {
         statusFailures.inc();
         logger.warn({ target: `${target.namespace}/${target.name}`, error }, 'status could not be written');
@@ -96,18 +103,32 @@ export function cycleDeps(deps: CycleWiring, target: Target, epoch: number, clai
       const query = await history?.query(target.uid, fingerprint);
       if (!query) return undefined;
       const findings = (await history?.findings({ target: target.uid, fingerprint, limit: 8 })) ?? [];
-      return { findings: findings.map(({ rule, message }) => ({ rule, message })), ...(query.text ? { text: query.text } : {}), ...(query.latestHash ? { hash: query.latestHash } : {}), ...(query.latestCost === undefined ? {} : { cost: query.latestCost }) };
+      return {
+        findings: findings.map(({ rule, message }) => ({ rule, message })),
+        ...(query.text ? { text: query.text } : {}),
+        ...(query.latestHash ? { hash: query.latestHash } : {}),
+        ...(query.latestCost === undefined ? {} : { cost: query.latestCost }),
+      };
     },
   };
 }
 
-async function findings(history: PlanHistory | undefined, target: Target, plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]> {
+async function findings(
+  history: PlanHistory | undefined,
+  target: Target,
+  plan: Plan,
+  context: QueryContext & { timeShare: number },
+): Promise<Finding[]> {
   const previous = await previousPlan(history, target.uid, plan);
   return analyse(rules, plan, { ...context, ...(previous ? { previous } : {}) }, target.spec.findings.mute, context.timeShare);
 }
 
 /** The plan that this one replaced: the latest other one, if this one is not known for longer. */
-async function previousPlan(history: PlanHistory | undefined, target: string, { fingerprint, hash, parameters }: Plan): Promise<Plan | undefined> {
+async function previousPlan(
+  history: PlanHistory | undefined,
+  target: string,
+  { fingerprint, hash, parameters }: Plan,
+): Promise<Plan | undefined> {
   const known = (await history?.plans({ target, fingerprint: fingerprint.value, limit: 5 })) ?? [];
   const [latest] = known.filter((each) => each.parameters === parameters && each.hash !== hash.shape);
   if (!history || !latest) return undefined;

@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
@@ -50,9 +50,22 @@ SIGTERM and SIGINT let cycles in flight finish; a second one cancels them on the
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { targets: { type: 'string' }, data: { type: 'string' }, api: { type: 'string' }, probes: { type: 'string' }, print: { type: 'boolean', default: false }, cycles: { type: 'string' } },
+    options: {
+      targets: { type: 'string' },
+      data: { type: 'string' },
+      api: { type: 'string' },
+      probes: { type: 'string' },
+      print: { type: 'boolean', default: false },
+      cycles: { type: 'string' },
+    },
   });
-  const config = readConfig({ DBINTEL_TARGETS: values.targets, DBINTEL_DATA: values.data, DBINTEL_API: values.api, DBINTEL_PROBES: values.probes, ...(values.print ? { DBINTEL_LOG_LEVEL: 'warn' } : {}) });
+  const config = readConfig({
+    DBINTEL_TARGETS: values.targets,
+    DBINTEL_DATA: values.data,
+    DBINTEL_API: values.api,
+    DBINTEL_PROBES: values.probes,
+    ...(values.print ? { DBINTEL_LOG_LEVEL: 'warn' } : {}),
+  });
   const [clock, random, logger] = [systemClock, systemRandom, createLogger(config.DBINTEL_LOG_LEVEL)];
   const parts = createLifecycle();
   const finished = Promise.withResolvers<string>();
@@ -80,7 +93,21 @@ export async function run(args: string[]): Promise<number> {
     const all = controller.targets();
     if (values.cycles && all.length && all.every(({ uid }) => (counts.get(uid) ?? 0) >= Number(values.cycles))) finished.resolve('cycles');
   };
-  const runtime = createRuntime({ engines: createEngines(), store, state, history, fanOut, metrics, quota, stops: () => stops, holder: randomBytes(8).toString('hex'), clock, random, logger, onCycle });
+  const runtime = createRuntime({
+    engines: createEngines(),
+    store,
+    state,
+    history,
+    fanOut,
+    metrics,
+    quota,
+    stops: () => stops,
+    holder: randomBytes(8).toString('hex'),
+    clock,
+    random,
+    logger,
+    onCycle,
+  });
   const onGone = (target: Target) => {
     runtime.onGone(target);
     prometheus.forget(target);
@@ -89,20 +116,35 @@ export async function run(args: string[]): Promise<number> {
   const controller = createController({ startTarget: runtime.startTarget, onGone, logger });
   const canceling = new AbortController();
   parts.add('collectors', () => stopCollectors(controller.stop, canceling, config.DBINTEL_DRAIN));
-  parts.add('stops', watchStops(state, (now) => {
-    stops = now;
-    controller.onStops();
-  }));
+  parts.add(
+    'stops',
+    watchStops(state, (now) => {
+      stops = now;
+      controller.onStops();
+    }),
+  );
 
   const probes = createProbeServer({
     metrics,
-    stuck: () => (clock.monotonic() - lastProgress > stuckAfter_ms && controller.targets().length ? 'no cycle has ended for a long time' : undefined),
+    stuck: () =>
+      clock.monotonic() - lastProgress > stuckAfter_ms && controller.targets().length ? 'no cycle has ended for a long time' : undefined,
     notReady: () => (controller.synced ? undefined : 'the manifests have not been read yet'),
-    beforeScrape: gauges(metrics, { targets: () => controller.targets().length, running: () => quota.running, waiting: () => quota.waiting, stops: () => stops.length, dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0) }),
+    beforeScrape: gauges(metrics, {
+      targets: () => controller.targets().length,
+      running: () => quota.running,
+      waiting: () => quota.waiting,
+      stops: () => stops.length,
+      dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
+    }),
   });
   const loopback = isLoopback(config.DBINTEL_API.host);
   const api = await createApiServer({
-    version, loopback, history, targets: controller.targets, token: await apiToken(config), now: clock.now,
+    version,
+    loopback,
+    history,
+    targets: controller.targets,
+    token: await apiToken(config),
+    now: clock.now,
     status: (target) => store.readStatus(target),
     stops: () => stops,
     stop: (scope, reason) => publishStop(state, scope, reason, clock.now(), random.next),
@@ -146,9 +188,24 @@ async function stopCollectors(stop: (signal: AbortSignal) => Promise<void>, canc
   cancel();
 }
 
-function gauges(metrics: ReturnType<typeof createPrometheusMetrics>, read: Record<'targets' | 'running' | 'waiting' | 'stops' | 'dropped', () => number>): () => void {
-  const help = { targets: 'Targets that are collected.', running: 'Cycles running now.', waiting: 'Cycles that wait for the quota.', stops: 'Emergency stops in force.', dropped: 'Batches that exporters dropped for lack of room.' };
-  const all = Object.entries(read).map(([name, value]) => ({ value, gauge: metrics.gauge(`dbintel_${name === 'running' || name === 'waiting' ? `cycles_${name}` : name === 'dropped' ? 'export_dropped_batches' : name}`, help[name as keyof typeof help]) }));
+function gauges(
+  metrics: ReturnType<typeof createPrometheusMetrics>,
+  read: Record<'targets' | 'running' | 'waiting' | 'stops' | 'dropped', () => number>,
+): () => void {
+  const help = {
+    targets: 'Targets that are collected.',
+    running: 'Cycles running now.',
+    waiting: 'Cycles that wait for the quota.',
+    stops: 'Emergency stops in force.',
+    dropped: 'Batches that exporters dropped for lack of room.',
+  };
+  const all = Object.entries(read).map(([name, value]) => ({
+    value,
+    gauge: metrics.gauge(
+      `dbintel_${name === 'running' || name === 'waiting' ? `cycles_${name}` : name === 'dropped' ? 'export_dropped_batches' : name}`,
+      help[name as keyof typeof help],
+    ),
+  }));
   return () => {
     for (const { gauge, value } of all) gauge.set(value());
   };
@@ -172,7 +229,9 @@ function retainRegularly(history: PlanHistory, config: Config, logger: Logger): 
     while (!ending.signal.aborted) {
       await systemClock.sleep(retention_ms, ending.signal).catch(() => undefined);
       if (ending.signal.aborted) return;
-      await history.retain({ now: systemClock.now(), ...policy }).catch((error: unknown) => logger.warn({ error }, 'history could not be trimmed'));
+      await history
+        .retain({ now: systemClock.now(), ...policy })
+        .catch((error: unknown) => logger.warn({ error }, 'history could not be trimmed'));
     }
   })();
   return async () => {

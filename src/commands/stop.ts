@@ -19,9 +19,21 @@ It holds until \`dbintel resume\`, also over restarts; it works where the API do
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { all: { type: 'boolean' }, namespace: { type: 'string', multiple: true }, target: { type: 'string', multiple: true }, list: { type: 'boolean' }, reason: { type: 'string', default: 'stopped by hand' }, data: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      all: { type: 'boolean' },
+      namespace: { type: 'string', multiple: true },
+      target: { type: 'string', multiple: true },
+      list: { type: 'boolean' },
+      reason: { type: 'string', default: 'stopped by hand' },
+      data: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   });
-  const scopes: Stop['scope'][] = [...(values.all ? [{ all: true as const }] : []), ...(values.namespace ? [{ namespaces: values.namespace }] : []), ...(values.target ? [{ targets: values.target }] : [])];
+  const scopes: Stop['scope'][] = [
+    ...(values.all ? [{ all: true as const }] : []),
+    ...(values.namespace ? [{ namespaces: values.namespace }] : []),
+    ...(values.target ? [{ targets: values.target }] : []),
+  ];
   const [scope] = scopes;
   if (values.list ? scopes.length !== 0 : scopes.length !== 1 || values.target?.some((each) => !/^[^/]+\/[^/]+$/.test(each))) {
     terminal.err(help);
@@ -42,4 +54,5 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-export const describe = ({ id, scope, reason, since }: Stop): string => `${id}  ${describeScope(scope)}, since ${new Date(since).toISOString()}: ${reason}`;
+export const describe = ({ id, scope, reason, since }: Stop): string =>
+  `${id}  ${describeScope(scope)}, since ${new Date(since).toISOString()}: ${reason}`;

@@ -16,8 +16,16 @@ export function listStops(state: StateBackend): readonly Stop[] {
   return stops;
 }
 
-export async function publishStop(state: StateBackend, scope: Stop['scope'], reason: string, now: number, random: () => number): Promise<Stop> {
-  const id = Math.floor(random() * 0xffff_ffff).toString(16).padStart(8, '0');
+export async function publishStop(
+  state: StateBackend,
+  scope: Stop['scope'],
+  reason: string,
+  now: number,
+  random: () => number,
+): Promise<Stop> {
+  const id = Math.floor(random() * 0xffff_ffff)
+    .toString(16)
+    .padStart(8, '0');
   const stop = { id, scope, reason, since: now };
   await state.publish(prefix + id, stop);
   return stop;

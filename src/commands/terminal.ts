@@ -43,7 +43,13 @@ export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[]
     const short = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     return columns[i]?.align === 'right' ? short.padStart(room) : short.padEnd(room);
   };
-  const header = terminal.paint(columns.map(({ title }, i) => fit(title, i)).join('  ').trimEnd(), 'dim');
+  const header = terminal.paint(
+    columns
+      .map(({ title }, i) => fit(title, i))
+      .join('  ')
+      .trimEnd(),
+    'dim',
+  );
   const body = cells.map((line, r) =>
     line
       .map((text, i) => {

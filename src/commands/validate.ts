@@ -31,7 +31,11 @@ interface Checked {
 }
 
 export async function run(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { connect: { type: 'boolean' }, json: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { connect: { type: 'boolean' }, json: { type: 'boolean' } },
+  });
   if (positionals.length === 0) {
     terminal.err(help);
     return exitCodes.wrongUse;
@@ -40,8 +44,10 @@ export async function run(args: string[]): Promise<number> {
   for (const path of positionals) for (const file of await listManifestFiles(path)) files.push(await readManifestFile(file));
   const mistakes = files.flatMap(({ path, mistakes }) => mistakes.map((mistake) => ({ file: path, ...mistake })));
   const checked: Checked[] = [];
-  if (values.connect && mistakes.length === 0) for (const { path, targets } of files) for (const target of targets) checked.push(await connectTo(target, path));
-  if (values.json) terminal.json({ files: files.map(({ path, targets }) => ({ path, targets: targets.map(targetLabel) })), mistakes, checked });
+  if (values.connect && mistakes.length === 0)
+    for (const { path, targets } of files) for (const target of targets) checked.push(await connectTo(target, path));
+  if (values.json)
+    terminal.json({ files: files.map(({ path, targets }) => ({ path, targets: targets.map(targetLabel) })), mistakes, checked });
   else print(files, mistakes, checked);
   if (mistakes.length) return exitCodes.no;
   if (checked.some(({ error }) => error)) return exitCodes.unreachable;
@@ -55,7 +61,14 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
   try {
     const credentials = await readCredentials(store, target, false);
     const engine = createEngines()[target.spec.engine];
-    await using session = await engine.open({ target, credentials, identity: { epoch: 1, holder: 'validate' }, clock: systemClock, random: systemRandom, signal: AbortSignal.timeout(connectLimit_ms) });
+    await using session = await engine.open({
+      target,
+      credentials,
+      identity: { epoch: 1, holder: 'validate' },
+      clock: systemClock,
+      random: systemRandom,
+      signal: AbortSignal.timeout(connectLimit_ms),
+    });
     return { target: label, prerequisites: await session.prerequisites() };
   } catch (error) {
     const { code, message } = asAppError(error);
@@ -68,13 +81,23 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
 
 const connectLimit_ms = 30_000;
 
-function print(files: readonly ManifestFile[], mistakes: readonly { file: string; line: number; path: string; message: string }[], checked: readonly Checked[]): void {
+function print(
+  files: readonly ManifestFile[],
+  mistakes: readonly { file: string; line: number; path: string; message: string }[],
+  checked: readonly Checked[],
+): void {
   const places = mistakes.map(({ file, line }) => `${file}:${line}`);
-  const [placeWidth, pathWidth] = [Math.max(0, ...places.map(({ length }) => length)), Math.max(0, ...mistakes.map(({ path }) => path.length))];
-  for (const [i, { path, message }] of mistakes.entries()) terminal.out(`${places[i]?.padEnd(placeWidth)}  ${path.padEnd(pathWidth)}  ${message}`);
+  const [placeWidth, pathWidth] = [
+    Math.max(0, ...places.map(({ length }) => length)),
+    Math.max(0, ...mistakes.map(({ path }) => path.length)),
+  ];
+  for (const [i, { path, message }] of mistakes.entries())
+    terminal.out(`${places[i]?.padEnd(placeWidth)}  ${path.padEnd(pathWidth)}  ${message}`);
   if (mistakes.length) {
     const wrong = new Set(mistakes.map(({ file }) => file)).size;
-    terminal.out(`${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'} in ${wrong} of ${files.length} file${files.length === 1 ? '' : 's'}`);
+    terminal.out(
+      `${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'} in ${wrong} of ${files.length} file${files.length === 1 ? '' : 's'}`,
+    );
     return;
   }
   const targets = files.reduce((sum, each) => sum + each.targets.length, 0);

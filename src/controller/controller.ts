@@ -44,7 +44,10 @@ export function createController({ startTarget, onGone, logger }: ControllerDeps
   }
 
   async function apply(goal: readonly Target[]): Promise<void> {
-    const { start, restart, stop } = reconcile(goal, [...running.values()].map(({ target }) => target));
+    const { start, restart, stop } = reconcile(
+      goal,
+      [...running.values()].map(({ target }) => target),
+    );
     await Promise.all([...stop, ...restart.map(({ uid }) => uid)].map(end));
     for (const target of [...start, ...restart]) {
       try {

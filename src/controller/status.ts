@@ -1,9 +1,9 @@
 import { codes } from '../base/codes.ts';
-import { formatDuration, formatMs, formatPercent } from '../base/quantity.ts';
+import { formatDuration, formatMs, formatPercent, formatTime } from '../base/quantity.ts';
 import type { CycleOutcome, CycleReport, TopQuery } from '../plans/batch.ts';
 import { type Condition, setCondition, type Verdict } from '../resources/conditions.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { Target } from '../resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 
 /** One cycle's report and what was known before → the status. The only place where a status is written. Pure. */
 export interface StatusFacts {
@@ -16,13 +16,14 @@ export interface StatusFacts {
 }
 
 const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
-const iso = (ms: number) => new Date(ms).toISOString();
-const clockTime = (ms: number) => iso(ms).slice(11, 19);
+const clockTime = (ms: number) => formatTime(ms).slice(11, 19);
 
 export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: StatusFacts): DatabaseTargetStatus {
   const { target, report, counts, ownership, now } = facts;
   const prerequisites = facts.prerequisites ? listPrerequisites(facts.prerequisites) : (previous?.prerequisites ?? []);
-  const coverage = report.coverage ? { explained: formatPercent(report.coverage.explained), withReason: formatPercent(report.coverage.withReason) } : previous?.coverage;
+  const coverage = report.coverage
+    ? { explained: formatPercent(report.coverage.explained), withReason: formatPercent(report.coverage.withReason) }
+    : previous?.coverage;
   const server = report.server ?? previous?.server;
   const topQueries = report.top.length ? report.top.slice(0, 5).map(topQuery) : previous?.topQueries;
   const status: DatabaseTargetStatus = {
@@ -42,7 +43,7 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
     findings: counts.openFindings,
     prerequisites,
     ...(topQueries ? { topQueries } : {}),
-    updatedAt: iso(now),
+    updatedAt: formatTime(now),
   };
   return { ...status, summary: summary(status, report) };
 }
@@ -50,7 +51,7 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
 function lastCycle(report: CycleReport): NonNullable<DatabaseTargetStatus['lastCycle']> {
   const reason = outcomeCode(report.outcome);
   return {
-    at: iso(report.startedAt),
+    at: formatTime(report.startedAt),
     outcome: report.outcome.kind,
     ...(reason ? { reason } : {}),
     selected: report.selected,
@@ -60,13 +61,22 @@ function lastCycle(report: CycleReport): NonNullable<DatabaseTargetStatus['lastC
   };
 }
 
-export const outcomeCode = (outcome: CycleOutcome) => (outcome.kind === 'collected' ? undefined : outcome.kind === 'failed' ? outcome.error : outcome.reason);
+export const outcomeCode = (outcome: CycleOutcome) =>
+  outcome.kind === 'collected' ? undefined : outcome.kind === 'failed' ? outcome.error : outcome.reason;
 
-function conditions(old: readonly Condition[], { report, now }: StatusFacts, prerequisites: NonNullable<DatabaseTargetStatus['prerequisites']>): Condition[] {
+function conditions(
+  old: readonly Condition[],
+  { report, now }: StatusFacts,
+  prerequisites: NonNullable<DatabaseTargetStatus['prerequisites']>,
+): Condition[] {
   const failed = prerequisites.find(({ verdict }) => verdict === 'failed');
   const met: Verdict = failed
     ? { status: 'False', reason: 'Missing', message: cut(`${failed.name}: ${failed.seen}. ${failed.mend ?? ''}`, 1_024) }
-    : { status: prerequisites.length ? 'True' : 'Unknown', reason: prerequisites.length ? 'AllMet' : 'NotChecked', message: prerequisites.length ? '' : 'the server was not reached yet' };
+    : {
+        status: prerequisites.length ? 'True' : 'Unknown',
+        reason: prerequisites.length ? 'AllMet' : 'NotChecked',
+        message: prerequisites.length ? '' : 'the server was not reached yet',
+      };
   let list = setCondition(old, 'Ready', readiness(report), now);
   list = setCondition(list, 'PrerequisitesMet', met, now);
   return setCondition(list, 'SafetyThrottled', throttled(report), now);
@@ -79,9 +89,17 @@ function readiness({ outcome, safety }: CycleReport): Verdict {
     case 'skipped':
       return { status: 'False', reason: toReason(outcome.reason), message: sentence(outcome.reason, outcome.detail) };
     case 'deferred':
-      return { status: outcome.reason === 'locked_by_peer' ? 'True' : 'False', reason: toReason(outcome.reason), message: `${sentence(outcome.reason, outcome.detail)} Next try ${clockTime(outcome.until)}.` };
+      return {
+        status: outcome.reason === 'locked_by_peer' ? 'True' : 'False',
+        reason: toReason(outcome.reason),
+        message: `${sentence(outcome.reason, outcome.detail)} Next try ${clockTime(outcome.until)}.`,
+      };
     case 'failed':
-      return { status: 'False', reason: safety.circuit === 'open' ? 'CircuitOpen' : toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
+      return {
+        status: 'False',
+        reason: safety.circuit === 'open' ? 'CircuitOpen' : toReason(outcome.error),
+        message: sentence(outcome.error, outcome.detail),
+      };
     default:
       return outcome satisfies never;
   }
@@ -98,10 +116,13 @@ function sentence(code: keyof typeof codes, detail: string | undefined): string 
 
 function throttled({ outcome, safety, unexplained }: CycleReport): Verdict {
   const code = outcomeCode(outcome);
-  if (safety.circuit === 'open') return { status: 'True', reason: 'CircuitOpen', message: 'cycles pause until the circuit breaker lets one through' };
-  if (code?.startsWith('brake_')) return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? (outcome.detail ?? '') : '' };
+  if (safety.circuit === 'open')
+    return { status: 'True', reason: 'CircuitOpen', message: 'cycles pause until the circuit breaker lets one through' };
+  if (code?.startsWith('brake_'))
+    return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? (outcome.detail ?? '') : '' };
   const limited = (unexplained.rate_limited ?? 0) + (unexplained.budget_spent ?? 0);
-  if (limited || code === 'budget_spent') return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
+  if (limited || code === 'budget_spent')
+    return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
   return { status: 'False', reason: 'WithinLimits', message: '' };
 }
 
@@ -130,8 +151,15 @@ function summary(status: DatabaseTargetStatus, { outcome, selected, explained }:
   const code = outcomeCode(outcome);
   return {
     ...(server ? { server: `PostgreSQL ${server.version}, ${server.role}` } : {}),
-    lastCycle: cut(`${lastCycle?.at.slice(11, 19)} ${outcome.kind}${code ? ` ${code}` : ''} after ${lastCycle?.duration}; ${explained} of ${selected} explained`, 400),
+    lastCycle: cut(
+      `${lastCycle?.at.slice(11, 19)} ${outcome.kind}${code ? ` ${code}` : ''} after ${lastCycle?.duration}; ${explained} of ${selected} explained`,
+      400,
+    ),
     ...(coverage ? { coverage: `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time` } : {}),
-    ...(safety ? { safety: `timeout ${safety.statementTimeout} (adapted), circuit ${safety.circuit}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}` } : {}),
+    ...(safety
+      ? {
+          safety: `timeout ${safety.statementTimeout} (adapted), circuit ${safety.circuit}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}`,
+        }
+      : {}),
   };
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { HealthSample } from './health-sample.ts';
 import type { Unexplained } from '../plans/batch.ts';
 import type { Fingerprint, Plan } from '../plans/plan.ts';
 import type { QueryShape } from '../plans/query-shape.ts';
 import type { Snapshot, TableFacts } from '../plans/statistics.ts';
 import type { EngineName, Target } from '../resources/database-target.ts';
+import type { HealthSample } from './health-sample.ts';
 
 /** What a database engine can do for the rest of the program. A difference between engines is a flag here or a file in its folder. */
 export interface Engine {

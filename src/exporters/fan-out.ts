@@ -56,7 +56,12 @@ function createLane(exporter: Exporter, clock: Clock, logger: Logger) {
     stats: () => ({ exporter: exporter.name, queued: queue.size, dropped: queue.dropped, failed }),
     async close(deadline_ms: number) {
       try {
-        await withDeadline((draining ?? Promise.resolve()).then(() => exporter.flush()), deadline_ms, clock, late);
+        await withDeadline(
+          (draining ?? Promise.resolve()).then(() => exporter.flush()),
+          deadline_ms,
+          clock,
+          late,
+        );
       } catch (error) {
         logger.warn({ exporter: exporter.name, queued: queue.size, error }, 'not everything was exported');
       }

@@ -23,4 +23,5 @@ export function createProbeServer({ stuck, notReady, metrics, beforeScrape }: Pr
   return server;
 }
 
-const answer = (reply: { code(status: number): { send(body: string): unknown } }, problem: string | undefined) => reply.code(problem ? 503 : 200).send(problem ?? 'ok');
+const answer = (reply: { code(status: number): { send(body: string): unknown } }, problem: string | undefined) =>
+  reply.code(problem ? 503 : 200).send(problem ?? 'ok');

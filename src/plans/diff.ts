@@ -14,10 +14,17 @@ export type PlanChange =
   | { kind: 'join-order'; before: string[]; after: string[] }
   | { kind: 'added' | 'removed'; op: string; count: number };
 
-export function diffPlans(before: { root: PlanNode; hash: { shape: string } }, after: { root: PlanNode; hash: { shape: string } }): PlanDiff {
+export function diffPlans(
+  before: { root: PlanNode; hash: { shape: string } },
+  after: { root: PlanNode; hash: { shape: string } },
+): PlanDiff {
   const costRatio = after.root.est.totalCost / Math.max(before.root.est.totalCost, 1e-9);
   if (before.hash.shape === after.hash.shape) return { same: true, costRatio, changes: [] };
-  return { same: false, costRatio, changes: [...accessChanges(before.root, after.root), ...joinChanges(before.root, after.root), ...opChanges(before.root, after.root)] };
+  return {
+    same: false,
+    costRatio,
+    changes: [...accessChanges(before.root, after.root), ...joinChanges(before.root, after.root), ...opChanges(before.root, after.root)],
+  };
 }
 
 function accessChanges(before: PlanNode, after: PlanNode): PlanChange[] {
@@ -44,9 +51,11 @@ function accesses(root: PlanNode): Map<string, string> {
 function joinChanges(before: PlanNode, after: PlanNode): PlanChange[] {
   const changes: PlanChange[] = [];
   const [oldJoins, newJoins] = [joins(before), joins(after)];
-  if (oldJoins.join() !== newJoins.join()) changes.push({ kind: 'join', before: oldJoins.join(', ') || 'none', after: newJoins.join(', ') || 'none' });
+  if (oldJoins.join() !== newJoins.join())
+    changes.push({ kind: 'join', before: oldJoins.join(', ') || 'none', after: newJoins.join(', ') || 'none' });
   const [oldOrder, newOrder] = [[...accesses(before).keys()], [...accesses(after).keys()]];
-  if (oldOrder.toSorted().join() === newOrder.toSorted().join() && oldOrder.join() !== newOrder.join()) changes.push({ kind: 'join-order', before: oldOrder, after: newOrder });
+  if (oldOrder.toSorted().join() === newOrder.toSorted().join() && oldOrder.join() !== newOrder.join())
+    changes.push({ kind: 'join-order', before: oldOrder, after: newOrder });
   return changes;
 }
 
@@ -56,7 +65,9 @@ function opChanges(before: PlanNode, after: PlanNode): PlanChange[] {
   const counts = new Map<string, number>();
   for (const { op } of preorder(after)) counts.set(op, (counts.get(op) ?? 0) + 1);
   for (const { op } of preorder(before)) counts.set(op, (counts.get(op) ?? 0) - 1);
-  return [...counts].filter(([, count]) => count !== 0).map(([op, count]) => ({ kind: count > 0 ? 'added' : 'removed', op, count: Math.abs(count) }));
+  return [...counts]
+    .filter(([, count]) => count !== 0)
+    .map(([op, count]) => ({ kind: count > 0 ? 'added' : 'removed', op, count: Math.abs(count) }));
 }
 
 /** `orders: SeqScan instead of IndexScan orders_email_idx; HashJoin added`. */

@@ -30,9 +30,11 @@ export function columnsOf(text: string): string[] {
 const significant = (text: string) => tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
 
 const keywords = new Set(
-  ('and or not is null true false in any all some like ilike similar between symmetric case when then else end array row distinct from at time zone collate ' +
+  (
+    'and or not is null true false in any all some like ilike similar between symmetric case when then else end array row distinct from at time zone collate ' +
     'asc desc nulls first last using exists within group over partition by order filter where variadic interval unknown overlaps cast as ' +
-    'current_date current_time current_timestamp localtime localtimestamp current_user session_user').split(' '),
+    'current_date current_time current_timestamp localtime localtimestamp current_user session_user'
+  ).split(' '),
 );
 
 function nest(tokens: Token[], column: (qualifier: string | undefined, name: string) => string): Part[] {
@@ -76,7 +78,8 @@ function pushName(tokens: Token[], start: number, into: Part[], column: (qualifi
 /** Skips a type after `::` — `timestamp without time zone`, `numeric(10,2)`, `character varying[]`. */
 function endOfType(tokens: Token[], start: number): number {
   let i = start;
-  const typeWords = /^(double|precision|character|varying|timestamp|time|with|without|zone|bit|interval|year|month|day|hour|minute|second|to)$/i;
+  const typeWords =
+    /^(double|precision|character|varying|timestamp|time|with|without|zone|bit|interval|year|month|day|hour|minute|second|to)$/i;
   if (tokens[i]?.kind === 'word' || tokens[i]?.kind === 'quoted') i += 1;
   while (tokens[i]?.text === '.') i += 2;
   for (;;) {
@@ -98,8 +101,12 @@ function canonical(parts: Part[]): string {
   if (list.length > 1) return collapse(list.map(canonical)).join(', ');
   const at = parts.findIndex((part) => typeof part === 'string' && comparison.has(part));
   if (at > 0) return binary(canonical(parts.slice(0, at)), parts[at] as string, canonical(parts.slice(at + 1)));
-  if (parts.length === 3 && typeof parts[1] === 'string' && commutative.has(parts[1])) return binary(canonical([parts[0] as Part]), parts[1], canonical([parts[2] as Part]));
-  return parts.map((part) => (typeof part === 'string' ? part : `(${canonical(part)})`)).join(' ').replaceAll('() (', '(');
+  if (parts.length === 3 && typeof parts[1] === 'string' && commutative.has(parts[1]))
+    return binary(canonical([parts[0] as Part]), parts[1], canonical([parts[2] as Part]));
+  return parts
+    .map((part) => (typeof part === 'string' ? part : `(${canonical(part)})`))
+    .join(' ')
+    .replaceAll('() (', '(');
 }
 
 /** `?, ?, ?` is one `?`: the length of a list of literals is not structure. */

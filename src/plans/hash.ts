@@ -41,7 +41,8 @@ function relationNames(root: PlanNode): Names {
   }
   for (const seen of occurrences.values()) {
     seen.sort((a, b) => a.alias.localeCompare(b.alias, 'en', { numeric: true }));
-    for (const [i, { alias, base }] of seen.entries()) names.set(alias, { name: seen.length > 1 ? `${base}#${i + 1}` : base, member: false });
+    for (const [i, { alias, base }] of seen.entries())
+      names.set(alias, { name: seen.length > 1 ? `${base}#${i + 1}` : base, member: false });
   }
   return names;
 }
@@ -51,8 +52,14 @@ function describe(node: PlanNode, names: Names, full: boolean): string {
   const named = alias === undefined ? undefined : names.get(alias);
   const column = (qualifier: string | undefined, name: string) => (qualifier ? `${names.get(qualifier)?.name ?? qualifier}.${name}` : name);
   const conditions = (label: string, predicates: Predicate[]) =>
-    predicates.length ? `${label}[${predicates.map(({ text }) => canonicalExpression(text, column)).sort().join(' ; ')}]` : '';
-  const keys = (label: string, list: string[] | undefined) => (list?.length ? `${label}[${list.map((key) => canonicalExpression(key, column)).join(', ')}]` : '');
+    predicates.length
+      ? `${label}[${predicates
+          .map(({ text }) => canonicalExpression(text, column))
+          .sort()
+          .join(' ; ')}]`
+      : '';
+  const keys = (label: string, list: string[] | undefined) =>
+    list?.length ? `${label}[${list.map((key) => canonicalExpression(key, column)).join(', ')}]` : '';
   const member = named?.member === true;
   const fields = [
     node.op,

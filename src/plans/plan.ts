@@ -6,9 +6,35 @@ export const planModel = 1;
 
 /** A closed set; what a reader does not know becomes Unknown and is counted, never dropped. */
 export const ops = [
-  'SeqScan', 'IndexScan', 'IndexOnlyScan', 'BitmapIndexScan', 'BitmapHeapScan', 'TidScan', 'FunctionScan', 'ValuesScan', 'CteScan', 'SubqueryScan',
-  'ForeignScan', 'CustomScan', 'NestedLoop', 'HashJoin', 'MergeJoin', 'Hash', 'Sort', 'IncrementalSort', 'Aggregate', 'Unique', 'SetOp', 'WindowAgg',
-  'Limit', 'Materialize', 'Append', 'Gather', 'Modify', 'Result', 'Unknown',
+  'SeqScan',
+  'IndexScan',
+  'IndexOnlyScan',
+  'BitmapIndexScan',
+  'BitmapHeapScan',
+  'TidScan',
+  'FunctionScan',
+  'ValuesScan',
+  'CteScan',
+  'SubqueryScan',
+  'ForeignScan',
+  'CustomScan',
+  'NestedLoop',
+  'HashJoin',
+  'MergeJoin',
+  'Hash',
+  'Sort',
+  'IncrementalSort',
+  'Aggregate',
+  'Unique',
+  'SetOp',
+  'WindowAgg',
+  'Limit',
+  'Materialize',
+  'Append',
+  'Gather',
+  'Modify',
+  'Result',
+  'Unknown',
 ] as const;
 export type Op = (typeof ops)[number];
 
@@ -132,5 +158,9 @@ export function* preorder(node: PlanNode): Generator<PlanNode> {
 
 /** The text of every predicate of a node, whatever its role. */
 export const allPredicates = ({ predicates, join }: PlanNode): Predicate[] => [
-  ...predicates.index, ...predicates.filter, ...predicates.recheck, ...predicates.joinFilter, ...(join?.condition ?? []),
+  ...predicates.index,
+  ...predicates.filter,
+  ...predicates.recheck,
+  ...predicates.joinFilter,
+  ...(join?.condition ?? []),
 ];

@@ -1,4 +1,4 @@
-import { tokenize, type Token } from './sql-lexer.ts';
+import { type Token, tokenize } from './sql-lexer.ts';
 
 /**
  * Redaction: a text keeps its words, operators and parameters, and loses every literal and comment. Numbers go too, except in the places where

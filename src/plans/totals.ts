@@ -30,7 +30,9 @@ function inclusiveMs(node: PlanNode): number {
 }
 
 function deriveCost(node: PlanNode): void {
-  const below = node.children.filter(({ parentRelation }) => parentRelation !== 'cte' && parentRelation !== 'initplan' && parentRelation !== 'subplan');
+  const below = node.children.filter(
+    ({ parentRelation }) => parentRelation !== 'cte' && parentRelation !== 'initplan' && parentRelation !== 'subplan',
+  );
   const separate = node.children.filter(({ parentRelation }) => parentRelation === 'cte' || parentRelation === 'initplan');
   const children = [...below, ...separate].reduce((sum, child) => sum + child.est.totalCost, 0);
   node.derived.exclusiveCost = Math.max(0, node.est.totalCost - children);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatTime } from '../base/quantity.ts';
 
 /** metav1.Condition. */
 export const condition = z.strictObject({
@@ -16,7 +17,7 @@ export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 /** Puts `verdict` into the list; the transition time moves only when the status does. */
 export function setCondition(conditions: readonly Condition[], type: ConditionType, verdict: Verdict, now_ms: number): Condition[] {
   const old = conditions.find((each) => each.type === type);
-  const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : new Date(now_ms).toISOString();
+  const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : formatTime(now_ms);
   const next = { type, ...verdict, lastTransitionTime };
   return old ? conditions.map((each) => (each === old ? next : each)) : [...conditions, next];
 }

@@ -44,8 +44,20 @@ export function databaseTargetCrd(): object {
     description: 'A database server from which query plans are collected.',
     type: 'object',
     required: ['spec'],
-    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' }, spec: openApi(databaseTargetSpec), status: openApi(databaseTargetStatus) },
-    'x-kubernetes-validations': [{ rule: fencingRule, fieldPath: '.status.ownership', message: 'fenced: another holder owns this target, or the epoch does not follow' }],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: openApi(databaseTargetSpec),
+      status: openApi(databaseTargetStatus),
+    },
+    'x-kubernetes-validations': [
+      {
+        rule: fencingRule,
+        fieldPath: '.status.ownership',
+        message: 'fenced: another holder owns this target, or the epoch does not follow',
+      },
+    ],
   };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -54,7 +66,14 @@ export function databaseTargetCrd(): object {
     spec: {
       group: 'dbintel.io',
       scope: 'Namespaced',
-      names: { kind: 'DatabaseTarget', listKind: 'DatabaseTargetList', plural: 'databasetargets', singular: 'databasetarget', shortNames: ['dbt'], categories: ['dbintel'] },
+      names: {
+        kind: 'DatabaseTarget',
+        listKind: 'DatabaseTargetList',
+        plural: 'databasetargets',
+        singular: 'databasetarget',
+        shortNames: ['dbt'],
+        categories: ['dbintel'],
+      },
       versions: [
         {
           name: 'v1alpha1',

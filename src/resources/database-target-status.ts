@@ -26,11 +26,20 @@ const topQuery = z.strictObject({
   findings: z.array(line(64)).max(8),
 });
 
-const prerequisite = z.strictObject({ name: line(48), verdict: z.enum(['ok', 'warning', 'failed']), seen: line(200), mend: line(320).optional() });
+const prerequisite = z.strictObject({
+  name: line(48),
+  verdict: z.enum(['ok', 'warning', 'failed']),
+  seen: line(200),
+  mend: line(320).optional(),
+});
 
 export const databaseTargetStatus = z.strictObject({
   observedGeneration: z.int().min(0).optional(),
-  conditions: z.array(condition).max(12).meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }).optional(),
+  conditions: z
+    .array(condition)
+    .max(12)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+    .optional(),
   ownership: ownership.optional(),
   server: z.strictObject({ version: line(64), role: z.enum(['primary', 'standby']) }).optional(),
   lastCycle: z
@@ -49,11 +58,20 @@ export const databaseTargetStatus = z.strictObject({
     .optional()
     .describe('Shares of the last interval’s database time: has a current plan; has a plan or a reason why not.'),
   safety: z
-    .strictObject({ statementTimeout: line(16), circuit: z.enum(['closed', 'open', 'half-open']), brake: line(40), databaseTimeUsed: line(12) })
+    .strictObject({
+      statementTimeout: line(16),
+      circuit: z.enum(['closed', 'open', 'half-open']),
+      brake: line(40),
+      databaseTimeUsed: line(12),
+    })
     .optional(),
   plans: z.int().min(0).optional().describe('Distinct plans known.'),
   findings: z.int().min(0).optional().describe('Open findings.'),
-  prerequisites: z.array(prerequisite).max(8).meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }).optional(),
+  prerequisites: z
+    .array(prerequisite)
+    .max(8)
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .optional(),
   topQueries: z.array(topQuery).max(5).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
   summary: z.record(line(32), line(400)).optional().describe('The same in one line each, for people.'),
   updatedAt: z.iso.datetime().meta({ format: 'date-time' }).optional(),

@@ -15,7 +15,9 @@ const credentials = z
     file: z.string().min(1).max(1_024).optional().describe('A folder with the files username and password.'),
   })
   .refine((value) => (value.secretRef === undefined) !== (value.file === undefined), 'choose exactly one of secretRef and file')
-  .meta({ 'x-kubernetes-validations': [{ rule: 'has(self.secretRef) != has(self.file)', message: 'choose exactly one of secretRef and file' }] })
+  .meta({
+    'x-kubernetes-validations': [{ rule: 'has(self.secretRef) != has(self.file)', message: 'choose exactly one of secretRef and file' }],
+  })
   .describe('Keys username and password; read again when the server refuses them, so rotation needs no restart.');
 
 const tls = z
@@ -29,7 +31,11 @@ const tls = z
   .describe('Keys ca.crt, tls.crt, tls.key, each only where used.');
 
 const connection = z.strictObject({
-  host: z.string().min(1).max(253).regex(/^[A-Za-z0-9._:-]+$/, 'not a host name or address'),
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[A-Za-z0-9._:-]+$/, 'not a host name or address'),
   port: z.int().min(1).max(65_535).optional().describe('The engine’s own port where absent.'),
   database: z.string().min(1).max(63).describe('The database in which the server’s statistics are read.'),
   credentials,
@@ -55,12 +61,18 @@ const strategies = z
   .refine((value) => Object.values(value).some((each) => each > 0), 'at least one strategy needs a weight above 0')
   .meta({
     'x-kubernetes-validations': [
-      { rule: 'self.impact + self.variance + self.regression + self.newlySeen + self.stale > 0', message: 'at least one strategy needs a weight above 0' },
+      {
+        rule: 'self.impact + self.variance + self.regression + self.newlySeen + self.stale > 0',
+        message: 'at least one strategy needs a weight above 0',
+      },
     ],
   })
   .describe('Weights of the reasons to select a statement; 0 is off.');
 
-const clockTime = z.string().max(5).regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'not a time of day such as 22:00');
+const clockTime = z
+  .string()
+  .max(5)
+  .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'not a time of day such as 22:00');
 const blackout = z.strictObject({
   start: clockTime,
   end: clockTime.describe('At or before start means: on the next day.'),
@@ -69,7 +81,11 @@ const blackout = z.strictObject({
     .max(64)
     .default('UTC')
     .refine(knownTimeZone, { error: (issue) => `"${String(issue.input)}" is not a time zone of the IANA list` }),
-  days: z.array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'])).max(7).optional().describe('Days on which it starts; every day where absent.'),
+  days: z
+    .array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']))
+    .max(7)
+    .optional()
+    .describe('Days on which it starts; every day where absent.'),
 });
 
 function knownTimeZone(name: string): boolean {
@@ -167,14 +183,18 @@ export const databaseTargetSpec = z
   .strictObject({
     engine: z
       .enum(['postgres'])
-      .meta({ 'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'engine is immutable: delete the target and create another' }] }),
+      .meta({
+        'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'engine is immutable: delete the target and create another' }],
+      }),
     connection,
     databases: databases.prefault({}),
     collection: collection.prefault({}),
     safety: safety.prefault({}),
     findings: z.strictObject({ mute: z.array(mute).max(1_000).default([]) }).prefault({}),
     privacy: z
-      .strictObject({ queryText: z.enum(['redacted', 'none']).default('redacted').describe('none: no text is kept, only its fingerprint.') })
+      .strictObject({
+        queryText: z.enum(['redacted', 'none']).default('redacted').describe('none: no text is kept, only its fingerprint.'),
+      })
       .prefault({}),
     suspend: z.boolean().default(false).describe('true: no connection is made.'),
   })

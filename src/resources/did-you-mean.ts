@@ -1,7 +1,9 @@
 /** The known word nearest to `word`, if it is near enough to be what was meant. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
-  const [best] = known.map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) })).sort((a, b) => a.distance - b.distance);
+  const [best] = known
+    .map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
   return best && best.distance <= limit ? best.each : undefined;
 }
 

@@ -7,7 +7,14 @@ interface Bounds {
   max?: string;
 }
 
-function bounded(pattern: string, maxLength: number, what: string, value: (text: string) => number, cel: (text: string) => string, { min, max }: Bounds) {
+function bounded(
+  pattern: string,
+  maxLength: number,
+  what: string,
+  value: (text: string) => number,
+  cel: (text: string) => string,
+  { min, max }: Bounds,
+) {
   const rules = [
     ...(min ? [{ rule: `${cel('self')} >= ${cel(`'${min}'`)}`, message: `must be at least ${min}` }] : []),
     ...(max ? [{ rule: `${cel('self')} <= ${cel(`'${max}'`)}`, message: `must be at most ${max}` }] : []),
@@ -30,7 +37,8 @@ export const duration = (bounds: Bounds = {}) =>
   bounded(durationPattern.replace('|d', ''), 24, 'duration such as 60s or 100ms', parseDuration, (text) => `duration(${text})`, bounds);
 
 /** `64Ki`, as Kubernetes writes quantities. */
-export const size = (bounds: Bounds = {}) => bounded(sizePattern, 16, 'size such as 64Ki', parseSize, (text) => `quantity(${text})`, bounds);
+export const size = (bounds: Bounds = {}) =>
+  bounded(sizePattern, 16, 'size such as 64Ki', parseSize, (text) => `quantity(${text})`, bounds);
 
 /** `0.5%`. */
 export const percent = () =>

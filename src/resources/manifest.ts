@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseAllDocuments, type Pair } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, type Pair, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { apiVersion, type DatabaseTargetResource, databaseTarget, objectSchemaAt } from './database-target.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -43,7 +43,12 @@ export function readManifests(text: string): Manifests {
   for (const document of parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true })) {
     if (!('errors' in document)) continue;
     const lineAt = (offset: number) => lines.linePos(offset).line || 1;
-    for (const error of document.errors) out.mistakes.push({ line: lineAt(error.pos[0]), path: '', message: error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'not YAML' });
+    for (const error of document.errors)
+      out.mistakes.push({
+        line: lineAt(error.pos[0]),
+        path: '',
+        message: error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'not YAML',
+      });
     if (document.errors.length === 0 && document.contents !== null) readDocument(document as Document, lineAt, out);
   }
   out.mistakes.sort((a, b) => a.line - b.line);
@@ -58,11 +63,18 @@ function readDocument(document: Document, lineAt: (offset: number) => number, ou
     const parsed = secret.safeParse(value);
     if (parsed.success) out.secrets.push(decodeSecret(parsed.data));
     // Only the path is told: the message of a schema could quote the value.
-    else out.mistakes.push(...parsed.error.issues.map(({ path }) => ({ line: locate(path), path: path.join('.'), message: 'not as a Secret has it' })));
+    else
+      out.mistakes.push(
+        ...parsed.error.issues.map(({ path }) => ({ line: locate(path), path: path.join('.'), message: 'not as a Secret has it' })),
+      );
     return;
   }
   if (kind !== 'DatabaseTarget') {
-    out.mistakes.push({ line: locate(['kind']), path: 'kind', message: `expected DatabaseTarget (${apiVersion}) or Secret, found ${typeof kind === 'string' ? `"${kind}"` : 'none'}` });
+    out.mistakes.push({
+      line: locate(['kind']),
+      path: 'kind',
+      message: `expected DatabaseTarget (${apiVersion}) or Secret, found ${typeof kind === 'string' ? `"${kind}"` : 'none'}`,
+    });
     return;
   }
   const parsed = databaseTarget.safeParse(value, { reportInput: true });
@@ -94,7 +106,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const missing = issue.input === undefined && issue.code !== 'custom';
   switch (issue.code) {
     case 'invalid_type':
-      return missing ? 'required' : `expected ${issue.expected}, found ${Array.isArray(issue.input) ? 'a list' : issue.input === null ? 'nothing' : typeof issue.input}`;
+      return missing
+        ? 'required'
+        : `expected ${issue.expected}, found ${Array.isArray(issue.input) ? 'a list' : issue.input === null ? 'nothing' : typeof issue.input}`;
     case 'invalid_value':
       return missing ? `required: ${issue.values.join(' | ')}` : `${JSON.stringify(issue.input)} is not one of ${issue.values.join(', ')}`;
     case 'too_small':

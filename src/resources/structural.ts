@@ -5,8 +5,26 @@
 type Node = Record<string, unknown>;
 
 const kept = new Set([
-  'type', 'format', 'description', 'enum', 'minimum', 'maximum', 'minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'default', 'nullable',
-  'required', 'properties', 'items', 'additionalProperties', 'x-kubernetes-validations', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys',
+  'type',
+  'format',
+  'description',
+  'enum',
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minItems',
+  'maxItems',
+  'default',
+  'nullable',
+  'required',
+  'properties',
+  'items',
+  'additionalProperties',
+  'x-kubernetes-validations',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
 ]);
 const dropped = new Set(['$schema', 'id', 'definitions']);
 

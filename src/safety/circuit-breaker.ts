@@ -26,5 +26,9 @@ export function onCycleFailure(breaker: Breaker, policy: BreakerPolicy, now: num
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : policy.failures;
   if (failures < policy.failures) return { state: 'closed', failures };
   const opened = breaker.state === 'open' ? breaker.opened + 1 : 1;
-  return { state: 'open', opened, until: now + backoffDelay(opened - 1, { first_ms: policy.openFor_ms, most_ms: policy.maxOpenFor_ms }, random) };
+  return {
+    state: 'open',
+    opened,
+    until: now + backoffDelay(opened - 1, { first_ms: policy.openFor_ms, most_ms: policy.maxOpenFor_ms }, random),
+  };
 }

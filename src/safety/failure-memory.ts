@@ -12,8 +12,17 @@ const day_ms = 86_400_000;
 const retryTimeout_ms = 600_000;
 /** Nothing about the statement will change by asking again soon. */
 const intrinsic = new Set<Code>([
-  'undefined_relation', 'ambiguous_schema', 'not_explainable_statement', 'untrusted_function', 'remote_estimate', 'parameter_type_unknown',
-  'truncated_text', 'unparsable', 'too_large', 'too_many_relations', 'redaction_failed',
+  'undefined_relation',
+  'ambiguous_schema',
+  'not_explainable_statement',
+  'untrusted_function',
+  'remote_estimate',
+  'parameter_type_unknown',
+  'truncated_text',
+  'unparsable',
+  'too_large',
+  'too_many_relations',
+  'redaction_failed',
 ]);
 
 /** Undefined: forget it; the next cycle may try again. Permission errors are mended by people, who want to see the effect at once. */

@@ -36,13 +36,21 @@ export interface BrakeVerdict {
 
 export function brakeVerdict(sample: HealthSample, memory: BrakeMemory, policy: BrakePolicy): BrakeVerdict {
   if (memory.role && memory.role !== sample.role) return { code: 'brake_role_change', detail: `was ${memory.role}, is ${sample.role}` };
-  if ((sample.replicationLag_ms ?? 0) > policy.replicationLag_ms) return { code: 'brake_replication_lag', detail: `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind` };
-  if (sample.connectionsUsed > policy.connectionsUsed) return { code: 'brake_connections', detail: `${Math.round(sample.connectionsUsed * 100)}% of the connections are used` };
-  if (sample.lockWaiters > policy.lockWaiters) return { code: 'brake_lock_waiters', detail: `${sample.lockWaiters} sessions wait for locks` };
+  if ((sample.replicationLag_ms ?? 0) > policy.replicationLag_ms)
+    return { code: 'brake_replication_lag', detail: `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind` };
+  if (sample.connectionsUsed > policy.connectionsUsed)
+    return { code: 'brake_connections', detail: `${Math.round(sample.connectionsUsed * 100)}% of the connections are used` };
+  if (sample.lockWaiters > policy.lockWaiters)
+    return { code: 'brake_lock_waiters', detail: `${sample.lockWaiters} sessions wait for locks` };
   const active = sample.activeSessions / policy.cores;
-  if (active > policy.activePerCore) return { code: 'brake_active_sessions', detail: `${sample.activeSessions} active sessions on ${policy.cores} cores` };
+  if (active > policy.activePerCore)
+    return { code: 'brake_active_sessions', detail: `${sample.activeSessions} active sessions on ${policy.cores} cores` };
   const slow = memory.usual_ms !== undefined && sample.took_ms > slowdownFloor_ms && sample.took_ms > memory.usual_ms * policy.slowdown;
-  if (slow) return { code: 'brake_slowdown', detail: `${Math.round(sample.took_ms)} ms for what usually takes ${Math.round(memory.usual_ms ?? 0)} ms` };
+  if (slow)
+    return {
+      code: 'brake_slowdown',
+      detail: `${Math.round(sample.took_ms)} ms for what usually takes ${Math.round(memory.usual_ms ?? 0)} ms`,
+    };
   return {};
 }
 

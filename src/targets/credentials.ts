@@ -19,7 +19,13 @@ export async function readCredentials(store: Pick<TargetStore, 'secret'>, target
   const tlsRef = toRef(tls);
   const files = tlsRef ? await store.secret(target, tlsRef, fresh) : {};
   const pick = (name: 'ca' | 'cert' | 'key', file: string) => (files[file] ? { [name]: files[file] } : {});
-  return { username, ...(login['password'] === undefined ? {} : { password: login['password'] }), ...pick('ca', 'ca.crt'), ...pick('cert', 'tls.crt'), ...pick('key', 'tls.key') };
+  return {
+    username,
+    ...(login['password'] === undefined ? {} : { password: login['password'] }),
+    ...pick('ca', 'ca.crt'),
+    ...pick('cert', 'tls.crt'),
+    ...pick('key', 'tls.key'),
+  };
 }
 
 const toRef = ({ secretRef, file }: { secretRef?: { name: string } | undefined; file?: string | undefined }): SecretRef | undefined =>

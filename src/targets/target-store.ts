@@ -1,5 +1,5 @@
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { Target } from '../resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 
 /** Where targets come from and where their status goes: a folder of manifests, or the Kubernetes API. */
 export interface TargetStore {

@@ -40,7 +40,8 @@ export interface PostgresOptions {
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const asRoot = process.getuid?.() === 0;
 /** As root the server runs as nobody, who must be able to reach its programs: not below /root. */
-export const cacheFolder = process.env['DBINTEL_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? (asRoot ? '/var/cache' : join(homedir(), '.cache')), 'dbintel');
+export const cacheFolder =
+  process.env['DBINTEL_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? (asRoot ? '/var/cache' : join(homedir(), '.cache')), 'dbintel');
 const asNobody = asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
 
 export function say(line: string): void {
@@ -114,20 +115,40 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   run('initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--no-locale');
   const port = await freePort();
   const settings: Record<string, string> = {
-    listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off',
-    shared_preload_libraries: options.preload ?? 'pg_stat_statements', max_connections: '60', shared_buffers: '64MB', ...options.settings,
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    shared_preload_libraries: options.preload ?? 'pg_stat_statements',
+    max_connections: '60',
+    shared_buffers: '64MB',
+    ...options.settings,
   };
   if (options.tls) {
-    for (const [name, file] of [['server.crt', options.tls.cert], ['server.key', options.tls.key], ['ca.crt', options.tls.ca]] as const) {
+    for (const [name, file] of [
+      ['server.crt', options.tls.cert],
+      ['server.key', options.tls.key],
+      ['ca.crt', options.tls.ca],
+    ] as const) {
       cpSync(file, join(data, name));
       if (asRoot) execFileSync('chown', ['nobody:nogroup', join(data, name)]);
       chmodSync(join(data, name), 0o600);
     }
     Object.assign(settings, { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key', ssl_ca_file: 'ca.crt' });
   }
-  writeFileSync(join(data, 'postgresql.auto.conf'), Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`).join(''));
+  writeFileSync(
+    join(data, 'postgresql.auto.conf'),
+    Object.entries(settings)
+      .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+      .join(''),
+  );
   // The superuser is trusted, everyone else shows a password: what the collector does is what it does in production.
-  writeFileSync(join(data, 'pg_hba.conf'), options.hba ?? 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n');
+  writeFileSync(
+    join(data, 'pg_hba.conf'),
+    options.hba ?? 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+  );
   let child = launch();
 
   function launch(): ChildProcess {
@@ -189,7 +210,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         await server.sql('SELECT 1');
         return;
       } catch (error) {
-        if (performance.now() > deadline || child.exitCode !== null) throw new Error(`PostgreSQL ${version} did not start; see ${join(folder, 'server.log')}`, { cause: error });
+        if (performance.now() > deadline || child.exitCode !== null)
+          throw new Error(`PostgreSQL ${version} did not start; see ${join(folder, 'server.log')}`, { cause: error });
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

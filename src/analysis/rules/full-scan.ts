@@ -10,10 +10,52 @@ export const fullScan: Rule = {
   why: 'Every call reads all pages of the table, throws most rows away, and pushes other data out of the cache; it gets slower as the table grows.',
   fix: 'An index whose leading columns are those of the filter.',
   examples: [
-    { name: 'few rows of a large table', finds: true, plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'orders', Schema: 'public', Alias: 'orders', Filter: '(orders.customer_id = $1)', 'Plan Rows': 12, 'Total Cost': 5_000 }, facts: [table('orders', 300_000)] },
-    { name: 'small table', finds: false, plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'countries', Schema: 'public', Filter: '(code = $1)', 'Plan Rows': 1, 'Total Cost': 4 }, facts: [table('countries', 250)] },
-    { name: 'most rows are wanted', finds: false, plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'orders', Schema: 'public', Filter: '(total > $1)', 'Plan Rows': 200_000, 'Total Cost': 5_000 }, facts: [table('orders', 300_000)] },
-    { name: 'no filter', finds: false, plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'orders', Schema: 'public', 'Plan Rows': 300_000, 'Total Cost': 5_000 }, facts: [table('orders', 300_000)] },
+    {
+      name: 'few rows of a large table',
+      finds: true,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'orders',
+        Schema: 'public',
+        Alias: 'orders',
+        Filter: '(orders.customer_id = $1)',
+        'Plan Rows': 12,
+        'Total Cost': 5_000,
+      },
+      facts: [table('orders', 300_000)],
+    },
+    {
+      name: 'small table',
+      finds: false,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'countries',
+        Schema: 'public',
+        Filter: '(code = $1)',
+        'Plan Rows': 1,
+        'Total Cost': 4,
+      },
+      facts: [table('countries', 250)],
+    },
+    {
+      name: 'most rows are wanted',
+      finds: false,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'orders',
+        Schema: 'public',
+        Filter: '(total > $1)',
+        'Plan Rows': 200_000,
+        'Total Cost': 5_000,
+      },
+      facts: [table('orders', 300_000)],
+    },
+    {
+      name: 'no filter',
+      finds: false,
+      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'orders', Schema: 'public', 'Plan Rows': 300_000, 'Total Cost': 5_000 },
+      facts: [table('orders', 300_000)],
+    },
   ],
   check(plan, context) {
     if (!typesAreSure(plan)) return [];
@@ -23,7 +65,14 @@ export const fullScan: Rule = {
       if (node.op !== 'SeqScan' || !filter || !facts || facts.rows < leastRows || node.est.rows > facts.rows * selective) return [];
       const columns = [...new Set(filter.columns.map(bare))];
       const sql = `CREATE INDEX CONCURRENTLY ON ${describeRelation(node)} (${columns.slice(0, 3).join(', ')});`;
-      return [{ severity: 'warning' as const, message: `${describeRelation(node)}: reads ${count(facts.rows)} rows to keep about ${count(node.est.rows)}; filter on ${columns.join(', ')}`, fix: sql, nodes: [node.id] }];
+      return [
+        {
+          severity: 'warning' as const,
+          message: `${describeRelation(node)}: reads ${count(facts.rows)} rows to keep about ${count(node.est.rows)}; filter on ${columns.join(', ')}`,
+          fix: sql,
+          nodes: [node.id],
+        },
+      ];
     });
   },
 };

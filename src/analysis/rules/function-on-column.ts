@@ -1,5 +1,5 @@
-import type { Comparison } from '../../plans/query-shape.ts';
 import { preorder } from '../../plans/plan.ts';
+import type { Comparison } from '../../plans/query-shape.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
 import { describeRelation, type Rule, tableOf } from '../rule.ts';
 
@@ -11,17 +11,43 @@ export const functionOnColumn: Rule = {
   why: 'An index on email holds emails, not lower(email): the server has to compute the function for every row.',
   fix: 'An index on the expression, or a condition on the bare column (a range instead of a date part).',
   examples: [
-    { name: 'lower(email)', finds: true, plan: scan('(lower(users.email) = $1)'), shape: { comparisons: [compare({ function: 'lower' })] }, facts: [users(['email'])] },
-    { name: 'an index on the expression exists', finds: false, plan: scan('(lower(users.email) = $1)'), shape: { comparisons: [compare({ function: 'lower' })] }, facts: [users(['lower(email)'])] },
-    { name: 'bare column', finds: false, plan: scan('(users.email = $1)'), shape: { comparisons: [compare({})] }, facts: [users(['email'])] },
-    { name: 'cast to date', finds: true, plan: scan('((users.email)::date = $1)'), shape: { comparisons: [compare({ cast: 'date' })] }, facts: [users(['email'])] },
+    {
+      name: 'lower(email)',
+      finds: true,
+      plan: scan('(lower(users.email) = $1)'),
+      shape: { comparisons: [compare({ function: 'lower' })] },
+      facts: [users(['email'])],
+    },
+    {
+      name: 'an index on the expression exists',
+      finds: false,
+      plan: scan('(lower(users.email) = $1)'),
+      shape: { comparisons: [compare({ function: 'lower' })] },
+      facts: [users(['lower(email)'])],
+    },
+    {
+      name: 'bare column',
+      finds: false,
+      plan: scan('(users.email = $1)'),
+      shape: { comparisons: [compare({})] },
+      facts: [users(['email'])],
+    },
+    {
+      name: 'cast to date',
+      finds: true,
+      plan: scan('((users.email)::date = $1)'),
+      shape: { comparisons: [compare({ cast: 'date' })] },
+      facts: [users(['email'])],
+    },
   ],
   check: (plan, context) =>
     [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
       if (node.op !== 'SeqScan' || !facts || facts.rows < leastRows) return [];
       const columns = new Set(node.predicates.filter.flatMap((predicate) => predicate.columns.map((column) => column.split('.').at(-1))));
-      const wrapped = (context.shape?.comparisons ?? []).filter((each) => (each.function || each.cast) && each.with === 'value' && columns.has(each.column));
+      const wrapped = (context.shape?.comparisons ?? []).filter(
+        (each) => (each.function || each.cast) && each.with === 'value' && columns.has(each.column),
+      );
       return wrapped
         .filter((each) => !hasExpressionIndex(facts, each))
         .slice(0, 1)
@@ -36,14 +62,32 @@ export const functionOnColumn: Rule = {
 
 const expressionOf = (each: Comparison) => (each.function ? `${each.function}(${each.column})` : `${each.column}::${each.cast}`);
 const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) =>
-  indexes.some(({ keys }) => keys[0]?.includes(each.column) && (each.function ? keys[0].includes(`${each.function}(`) : keys[0].includes('::')));
+  indexes.some(
+    ({ keys }) => keys[0]?.includes(each.column) && (each.function ? keys[0].includes(`${each.function}(`) : keys[0].includes('::')),
+  );
 
 function scan(filter: string) {
-  return { 'Node Type': 'Seq Scan', 'Relation Name': 'users', Schema: 'public', Alias: 'users', Filter: filter, 'Plan Rows': 5, 'Total Cost': 900 };
+  return {
+    'Node Type': 'Seq Scan',
+    'Relation Name': 'users',
+    Schema: 'public',
+    Alias: 'users',
+    Filter: filter,
+    'Plan Rows': 5,
+    'Total Cost': 900,
+  };
 }
 function compare(extra: Partial<Comparison>): Comparison {
   return { column: 'email', operator: '=', with: 'value', ...extra };
 }
 function users(keys: string[]): TableFacts {
-  return { schema: 'public', name: 'users', rows: 50_000, pages: 900, neverAnalyzed: false, modifiedSinceAnalyze: 0, indexes: [{ name: 'users_i', unique: false, keys, partial: false }] };
+  return {
+    schema: 'public',
+    name: 'users',
+    rows: 50_000,
+    pages: 900,
+    neverAnalyzed: false,
+    modifiedSinceAnalyze: 0,
+    indexes: [{ name: 'users_i', unique: false, keys, partial: false }],
+  };
 }

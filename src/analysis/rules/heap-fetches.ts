@@ -18,10 +18,28 @@ export const heapFetches: Rule = {
       const fetches = node.act?.heapFetches ?? 0;
       const rows = node.derived.rowsTotal ?? 0;
       if (node.op !== 'IndexOnlyScan' || fetches < leastFetches || fetches < rows * largeShare) return [];
-      return [{ severity: 'info' as const, message: `${describeRelation(node)}: ${count(fetches)} of ${count(rows)} rows were fetched from the table`, fix: `VACUUM ${describeRelation(node)};`, nodes: [node.id] }];
+      return [
+        {
+          severity: 'info' as const,
+          message: `${describeRelation(node)}: ${count(fetches)} of ${count(rows)} rows were fetched from the table`,
+          fix: `VACUUM ${describeRelation(node)};`,
+          nodes: [node.id],
+        },
+      ];
     }),
 };
 
 function scan(fetches: number) {
-  return { 'Node Type': 'Index Only Scan', 'Relation Name': 't', 'Index Name': 't_i', 'Plan Rows': 10_000, 'Total Cost': 300, 'Actual Rows': 10_000, 'Actual Loops': 1, 'Actual Total Time': 5, 'Actual Startup Time': 0, 'Heap Fetches': fetches };
+  return {
+    'Node Type': 'Index Only Scan',
+    'Relation Name': 't',
+    'Index Name': 't_i',
+    'Plan Rows': 10_000,
+    'Total Cost': 300,
+    'Actual Rows': 10_000,
+    'Actual Loops': 1,
+    'Actual Total Time': 5,
+    'Actual Startup Time': 0,
+    'Heap Fetches': fetches,
+  };
 }

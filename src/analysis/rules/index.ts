@@ -14,5 +14,16 @@ import { spill } from './spill.ts';
 
 /** Every rule, in the order in which the documentation lists them. */
 export const rules: readonly Rule[] = [
-  fullScan, functionOnColumn, implicitCast, misestimate, nestedLoop, spill, planChanged, neverAnalyzed, largeOffset, jitCost, heapFetches, lossyBitmap,
+  fullScan,
+  functionOnColumn,
+  implicitCast,
+  misestimate,
+  nestedLoop,
+  spill,
+  planChanged,
+  neverAnalyzed,
+  largeOffset,
+  jitCost,
+  heapFetches,
+  lossyBitmap,
 ];

@@ -9,16 +9,55 @@ export const largeOffset: Rule = {
   why: 'Page 500 reads the 499 pages before it, on every call; and rows that come or go in between are shown twice or never.',
   fix: 'Keyset pagination: remember the last row’s key and ask for what follows (`WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT 50`).',
   examples: [
-    { name: 'pages of a large result', finds: true, plan: { 'Node Type': 'Limit', 'Plan Rows': 50, 'Total Cost': 4_000, Plans: [{ 'Node Type': 'Sort', 'Parent Relationship': 'Outer', 'Sort Key': ['created_at'], 'Plan Rows': 300_000, 'Total Cost': 40_000 }] }, shape: { limit: true, offset: true } },
-    { name: 'limit without offset', finds: false, plan: { 'Node Type': 'Limit', 'Plan Rows': 50, 'Total Cost': 4_000, Plans: [{ 'Node Type': 'Sort', 'Parent Relationship': 'Outer', 'Plan Rows': 300_000, 'Total Cost': 40_000 }] }, shape: { limit: true } },
-    { name: 'a small result', finds: false, plan: { 'Node Type': 'Limit', 'Plan Rows': 5, 'Total Cost': 4, Plans: [{ 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Parent Relationship': 'Outer', 'Plan Rows': 30, 'Total Cost': 4 }] }, shape: { limit: true, offset: true } },
+    {
+      name: 'pages of a large result',
+      finds: true,
+      plan: {
+        'Node Type': 'Limit',
+        'Plan Rows': 50,
+        'Total Cost': 4_000,
+        Plans: [
+          { 'Node Type': 'Sort', 'Parent Relationship': 'Outer', 'Sort Key': ['created_at'], 'Plan Rows': 300_000, 'Total Cost': 40_000 },
+        ],
+      },
+      shape: { limit: true, offset: true },
+    },
+    {
+      name: 'limit without offset',
+      finds: false,
+      plan: {
+        'Node Type': 'Limit',
+        'Plan Rows': 50,
+        'Total Cost': 4_000,
+        Plans: [{ 'Node Type': 'Sort', 'Parent Relationship': 'Outer', 'Plan Rows': 300_000, 'Total Cost': 40_000 }],
+      },
+      shape: { limit: true },
+    },
+    {
+      name: 'a small result',
+      finds: false,
+      plan: {
+        'Node Type': 'Limit',
+        'Plan Rows': 5,
+        'Total Cost': 4,
+        Plans: [{ 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Parent Relationship': 'Outer', 'Plan Rows': 30, 'Total Cost': 4 }],
+      },
+      shape: { limit: true, offset: true },
+    },
   ],
   check(plan, { shape }) {
     if (!shape?.offset) return [];
     return [...preorder(plan.root)].flatMap((node) => {
       const child = node.children[0];
       if (node.op !== 'Limit' || !child || child.est.totalCost < leastCost) return [];
-      return [{ severity: 'info' as const, message: `pages through a result of about ${count(child.est.rows)} rows with OFFSET`, fix: largeOffset.fix, nodes: [node.id] }];
+      return [
+        {
+          severity: 'info' as const,
+          message: `pages through a result of about ${count(child.est.rows)} rows with OFFSET`,
+          fix: largeOffset.fix,
+          nodes: [node.id],
+        },
+      ];
     });
   },
 };

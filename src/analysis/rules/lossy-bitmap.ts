@@ -14,10 +14,29 @@ export const lossyBitmap: Rule = {
     [...preorder(plan.root)].flatMap((node) => {
       const { lossyBlocks = 0, exactBlocks = 0 } = node.act ?? {};
       if (lossyBlocks === 0) return [];
-      return [{ severity: 'info' as const, message: `${describeRelation(node)}: ${count(lossyBlocks)} of ${count(lossyBlocks + exactBlocks)} pages are lossy`, fix: lossyBitmap.fix, nodes: [node.id] }];
+      return [
+        {
+          severity: 'info' as const,
+          message: `${describeRelation(node)}: ${count(lossyBlocks)} of ${count(lossyBlocks + exactBlocks)} pages are lossy`,
+          fix: lossyBitmap.fix,
+          nodes: [node.id],
+        },
+      ];
     }),
 };
 
 function scan(lossy: number) {
-  return { 'Node Type': 'Bitmap Heap Scan', 'Relation Name': 't', 'Recheck Cond': '(x = 1)', 'Plan Rows': 9_000, 'Total Cost': 300, 'Actual Rows': 9_000, 'Actual Loops': 1, 'Actual Total Time': 5, 'Actual Startup Time': 0, 'Exact Heap Blocks': 100, 'Lossy Heap Blocks': lossy };
+  return {
+    'Node Type': 'Bitmap Heap Scan',
+    'Relation Name': 't',
+    'Recheck Cond': '(x = 1)',
+    'Plan Rows': 9_000,
+    'Total Cost': 300,
+    'Actual Rows': 9_000,
+    'Actual Loops': 1,
+    'Actual Total Time': 5,
+    'Actual Startup Time': 0,
+    'Exact Heap Blocks': 100,
+    'Lossy Heap Blocks': lossy,
+  };
 }

@@ -23,4 +23,5 @@ export interface SelectionContext {
 }
 
 /** Has no plan that is still current. */
-export const isDue = ({ explained }: Candidate, { now, reexplainAfter_ms }: SelectionContext): boolean => !explained || now - explained.at >= reexplainAfter_ms;
+export const isDue = ({ explained }: Candidate, { now, reexplainAfter_ms }: SelectionContext): boolean =>
+  !explained || now - explained.at >= reexplainAfter_ms;

@@ -29,8 +29,7 @@ export function nameParts(list: unknown): string[] {
 
 /** The parser counts bytes, JavaScript UTF-16 units. */
 export function characterOffsets(text: string): (byte: number) => number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
-  if (/^[\x00-\x7f]*$/.test(text)) return (byte) => byte;
+  if (!/[\u0080-\uffff]/.test(text)) return (byte) => byte;
   const map = new Map<number, number>();
   let bytes = 0;
   for (let at = 0; at < text.length; ) {

@@ -1,5 +1,5 @@
-import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
 import { redactSql } from '../../plans/redact.ts';
+import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Name } from './parse.ts';
 
@@ -137,7 +137,11 @@ WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid ORDER BY c.relname LIMIT 100
 
 export const catalogStatements = { searchPathsSql, relationsSql, namesSql, closureSql, indexesSql };
 
-export async function readSearchPaths(connection: Connection, users: readonly string[], timeout_ms: number): Promise<Map<string, string[]>> {
+export async function readSearchPaths(
+  connection: Connection,
+  users: readonly string[],
+  timeout_ms: number,
+): Promise<Map<string, string[]>> {
   const rows = await connection.query(searchPathsSql, [users], timeout_ms);
   return new Map(rows.map((row) => [row['user'] ?? '', splitSearchPath(row['path'] ?? '', row['user'] ?? '')]));
 }
@@ -145,17 +149,26 @@ export async function readSearchPaths(connection: Connection, users: readonly st
 /** `"$user", public` of alice → alice, public. */
 export function splitSearchPath(setting: string, user: string): string[] {
   const parts = setting.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
-  return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase())).map((part) => (part === '$user' ? user : part));
+  return parts
+    .map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase()))
+    .map((part) => (part === '$user' ? user : part));
 }
 
 export async function readRelations(connection: Connection, names: readonly string[], timeout_ms: number): Promise<RelationEntry[]> {
   const rows = await connection.query(relationsSql, [names], timeout_ms);
   const flag = (row: Row, name: string) => row[name] === 't';
   return rows.map((row) => ({
-    oid: row['oid'] ?? '', schema: row['schema'] ?? '', name: row['name'] ?? '', kind: row['kind'] ?? '',
-    rows: Number(row['rows']), pages: Number(row['pages']),
+    oid: row['oid'] ?? '',
+    schema: row['schema'] ?? '',
+    name: row['name'] ?? '',
+    kind: row['kind'] ?? '',
+    rows: Number(row['rows']),
+    pages: Number(row['pages']),
     rights: { select: flag(row, 'select'), insert: flag(row, 'insert'), update: flag(row, 'update'), delete: flag(row, 'delete') },
-    usable: flag(row, 'usable'), rls: flag(row, 'rls'), neverAnalyzed: flag(row, 'never_analyzed'), modified: Number(row['modified'] ?? 0),
+    usable: flag(row, 'usable'),
+    rls: flag(row, 'rls'),
+    neverAnalyzed: flag(row, 'never_analyzed'),
+    modified: Number(row['modified'] ?? 0),
   }));
 }
 
@@ -165,12 +178,28 @@ export interface SuspectName extends Required<Name> {
   function: string;
 }
 
-export async function readSuspects(connection: Connection, names: { functions: string[]; operators: string[]; types: string[] }, allowed: readonly string[], timeout_ms: number): Promise<SuspectName[]> {
+export async function readSuspects(
+  connection: Connection,
+  names: { functions: string[]; operators: string[]; types: string[] },
+  allowed: readonly string[],
+  timeout_ms: number,
+): Promise<SuspectName[]> {
   const rows = await connection.query(namesSql, [names.functions, names.operators, names.types, allowed], timeout_ms);
-  return rows.map((row) => ({ what: row['what'] as SuspectName['what'], schema: row['schema'] ?? '', name: row['name'] ?? '', function: row['function'] ?? '' }));
+  return rows.map((row) => ({
+    what: row['what'] as SuspectName['what'],
+    schema: row['schema'] ?? '',
+    name: row['name'] ?? '',
+    function: row['function'] ?? '',
+  }));
 }
 
-export async function readClosures(connection: Connection, relations: readonly string[], types: readonly string[], allowed: readonly string[], timeout_ms: number): Promise<Map<string, Closure>> {
+export async function readClosures(
+  connection: Connection,
+  relations: readonly string[],
+  types: readonly string[],
+  allowed: readonly string[],
+  timeout_ms: number,
+): Promise<Map<string, Closure>> {
   if (relations.length + types.length === 0) return new Map();
   const rows = await connection.query(closureSql, [relations, allowed, types], timeout_ms);
   return new Map(
@@ -187,13 +216,25 @@ export async function readClosures(connection: Connection, relations: readonly s
   );
 }
 
-export async function readTableFacts(connection: Connection, relations: readonly RelationEntry[], timeout_ms: number): Promise<Map<string, TableFacts>> {
+export async function readTableFacts(
+  connection: Connection,
+  relations: readonly RelationEntry[],
+  timeout_ms: number,
+): Promise<Map<string, TableFacts>> {
   const tables = relations.filter(({ kind }) => kind === 'r' || kind === 'p' || kind === 'm');
   const indexes = tables.length ? await connection.query(indexesSql, [tables.map(({ oid }) => oid)], timeout_ms) : [];
   const byTable = Map.groupBy(indexes, (row) => row['relation'] ?? '');
   const facts = tables.map(({ oid, schema, name, rows, pages, neverAnalyzed, modified }): [string, TableFacts] => [
     oid,
-    { schema, name, rows: Math.max(0, rows), pages, neverAnalyzed, modifiedSinceAnalyze: modified, indexes: (byTable.get(oid) ?? []).map(toIndexFacts) },
+    {
+      schema,
+      name,
+      rows: Math.max(0, rows),
+      pages,
+      neverAnalyzed,
+      modifiedSinceAnalyze: modified,
+      indexes: (byTable.get(oid) ?? []).map(toIndexFacts),
+    },
   ]);
   return new Map(facts);
 }

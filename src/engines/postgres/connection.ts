@@ -98,7 +98,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     },
     async end() {
       if (!usable) return destroy();
-      await withDeadline(client.end(), clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(destroy);
+      await withDeadline(client.end(), clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(
+        destroy,
+      );
       usable = false;
     },
     destroy,
@@ -120,7 +122,11 @@ function tlsOptions({ tlsMode, host, credentials: { ca, cert, key } }: ConnectOp
     case 'verify-ca':
       return { ...files, rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'verify-full': // the host as the target names it: the driver passes none for an address
-      return { ...files, rejectUnauthorized: true, checkServerIdentity: (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) => checkServerIdentity(host, certificate) };
+      return {
+        ...files,
+        rejectUnauthorized: true,
+        checkServerIdentity: (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) => checkServerIdentity(host, certificate),
+      };
     default:
       return tlsMode satisfies never;
   }

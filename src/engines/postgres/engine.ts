@@ -19,7 +19,10 @@ export function createPostgresEngine(): Engine {
     prerequisitesSql,
     statements: ({ spec }) => {
       const extension = { schema: 'public', version: '1.11' };
-      const begin = beginSql({ timeout_ms: parseDuration(spec.safety.statementTimeout.max), lockTimeout_ms: parseDuration(spec.safety.lockTimeout) });
+      const begin = beginSql({
+        timeout_ms: parseDuration(spec.safety.statementTimeout.max),
+        lockTimeout_ms: parseDuration(spec.safety.lockTimeout),
+      });
       return [
         { purpose: 'who are you (and is there a pooler)', sql: sessionStatements.serverSql },
         { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },

@@ -6,22 +6,55 @@ import { AppError } from '../../base/errors.ts';
  * (`invalid input syntax for type integer: "…"`) and a function can raise any text.
  */
 const states: Record<string, Code> = {
-  '57014': 'statement_timeout', '55P03': 'lock_timeout', '40P01': 'lock_timeout', '42501': 'insufficient_privilege', '42P01': 'undefined_relation',
-  '3F000': 'undefined_relation', '42703': 'undefined_relation', '42P18': 'parameter_type_unknown', '42725': 'parameter_type_unknown',
-  '42883': 'parameter_type_unknown', '42804': 'parameter_type_unknown', '42P08': 'parameter_type_unknown', '42601': 'unparsable', '28P01': 'authentication_failed',
-  '28000': 'authentication_failed', '3D000': 'connection_failed', '53300': 'connection_failed', '57P03': 'server_in_recovery', '57P01': 'connection_failed',
-  '57P02': 'connection_failed', '25P03': 'connection_failed', '57P05': 'connection_failed', '0A000': 'not_explainable_statement', '54001': 'too_large', '54000': 'too_large',
+  '57014': 'statement_timeout',
+  '55P03': 'lock_timeout',
+  '40P01': 'lock_timeout',
+  '42501': 'insufficient_privilege',
+  '42P01': 'undefined_relation',
+  '3F000': 'undefined_relation',
+  '42703': 'undefined_relation',
+  '42P18': 'parameter_type_unknown',
+  '42725': 'parameter_type_unknown',
+  '42883': 'parameter_type_unknown',
+  '42804': 'parameter_type_unknown',
+  '42P08': 'parameter_type_unknown',
+  '42601': 'unparsable',
+  '28P01': 'authentication_failed',
+  '28000': 'authentication_failed',
+  '3D000': 'connection_failed',
+  '53300': 'connection_failed',
+  '57P03': 'server_in_recovery',
+  '57P01': 'connection_failed',
+  '57P02': 'connection_failed',
+  '25P03': 'connection_failed',
+  '57P05': 'connection_failed',
+  '0A000': 'not_explainable_statement',
+  '54001': 'too_large',
+  '54000': 'too_large',
 };
 
 const sentences: Partial<Record<string, string>> = {
-  '57014': 'cancelled by the statement timeout', '55P03': 'a lock was not free in time', '42501': 'permission denied', '28P01': 'password refused',
-  '28000': 'refused by pg_hba.conf, or the role may not log in', '3D000': 'the database does not exist', '53300': 'no connection slot is free',
-  '57P01': 'the connection was terminated by an administrator', '57P02': 'the server crashed or was stopped at once', '57P03': 'the server is starting up or shutting down',
+  '57014': 'cancelled by the statement timeout',
+  '55P03': 'a lock was not free in time',
+  '42501': 'permission denied',
+  '28P01': 'password refused',
+  '28000': 'refused by pg_hba.conf, or the role may not log in',
+  '3D000': 'the database does not exist',
+  '53300': 'no connection slot is free',
+  '57P01': 'the connection was terminated by an administrator',
+  '57P02': 'the server crashed or was stopped at once',
+  '57P03': 'the server is starting up or shutting down',
 };
 
 const networkErrors: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there', ENOTFOUND: 'the host name is not known', EAI_AGAIN: 'the host name could not be looked up', ETIMEDOUT: 'no answer in time',
-  ECONNRESET: 'the connection was reset', EPIPE: 'the connection is gone', EHOSTUNREACH: 'no route to the host', ENETUNREACH: 'no route to the network',
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'no answer in time',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection is gone',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
 };
 
 /** The five-character SQLSTATE of an error, if it is the server's. */
@@ -45,9 +78,11 @@ export function errorParam(error: unknown): number | undefined {
 export function wrapPostgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const state = sqlState(error);
-  if (state) return new AppError(states[state] ?? classCode(state), `${sentences[state] ?? 'the server refused'} (${state})`, { cause: error });
+  if (state)
+    return new AppError(states[state] ?? classCode(state), `${sentences[state] ?? 'the server refused'} (${state})`, { cause: error });
   const code = (error as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string' && networkErrors[code]) return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
+  if (typeof code === 'string' && networkErrors[code])
+    return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
   return describeClientError(error);
 }
 
@@ -63,10 +98,15 @@ const tlsCode = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|EPROTO
 function describeClientError(error: unknown): AppError {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = typeof message === 'string' ? message : '';
-  if (typeof code === 'string' && tlsCode.test(code)) return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, { cause: error });
-  if (/does not support SSL/.test(text)) return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted', { cause: error });
+  if (typeof code === 'string' && tlsCode.test(code))
+    return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, { cause: error });
+  if (/does not support SSL/.test(text))
+    return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted', {
+      cause: error,
+    });
   if (/timeout expired|timeout exceeded/i.test(text)) return new AppError('connection_failed', 'no answer in time', { cause: error });
-  if (/Connection terminated|not queryable|closed the connection/i.test(text)) return new AppError('connection_failed', 'the connection was dropped', { cause: error });
+  if (/Connection terminated|not queryable|closed the connection/i.test(text))
+    return new AppError('connection_failed', 'the connection was dropped', { cause: error });
   if (/SASL|password/i.test(text)) return new AppError('authentication_failed', 'the login exchange failed', { cause: error });
   return new AppError('internal', 'unexpected error of the database driver', { cause: error });
 }

@@ -53,8 +53,10 @@ const prepared = 'dbintel_statement';
 
 export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
   try {
-    if (job.sample) return finish(await ask(`EXPLAIN (${options}) ${job.sample}`, job, context), 'sampled', { types: [], verified: true }, job, context);
-    if (job.template.paramCount === 0) return finish(await ask(`EXPLAIN (${options}) ${withParams(job.template, [])}`, job, context), 'generic', undefined, job, context);
+    if (job.sample)
+      return finish(await ask(`EXPLAIN (${options}) ${job.sample}`, job, context), 'sampled', { types: [], verified: true }, job, context);
+    if (job.template.paramCount === 0)
+      return finish(await ask(`EXPLAIN (${options}) ${withParams(job.template, [])}`, job, context), 'generic', undefined, job, context);
     return await explainGeneric(job, context);
   } catch (error) {
     return refusal(error);
@@ -91,19 +93,30 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
 function probe(text: string, real: number, job: ExplainJob, context: ExplainContext): Promise<string> {
   const cheap = 'VERBOSE, COSTS OFF, FORMAT JSON';
   if (real === 0) return ask(`EXPLAIN (${cheap}) ${text}`, job, context);
-  return context.serverMajor >= 16 ? ask(`EXPLAIN (${cheap}, GENERIC_PLAN) ${text}`, job, context) : explainPrepared(text, real, cheap, job, context);
+  return context.serverMajor >= 16
+    ? ask(`EXPLAIN (${cheap}, GENERIC_PLAN) ${text}`, job, context)
+    : explainPrepared(text, real, cheap, job, context);
 }
 
 /** A candidate that the server refuses is not the one; whatever else goes wrong is. */
 function unlessFatal(error: unknown): string {
-  if (error instanceof AppError && error.code !== 'connection_failed' && error.code !== 'emergency_stop' && error.code !== 'internal' && error.code !== 'statement_timeout') return '';
+  if (
+    error instanceof AppError &&
+    error.code !== 'connection_failed' &&
+    error.code !== 'emergency_stop' &&
+    error.code !== 'internal' &&
+    error.code !== 'statement_timeout'
+  )
+    return '';
   throw error;
 }
 
 /** The casts to write, or undefined where the server infers the same types anyway. Row counts need none. */
 function castsNeeded(types: readonly string[], inferred: readonly string[], { gaps }: Template): string[] | undefined {
   const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
-  return types.some((type, i) => !counts.has(i) && type !== inferred[i]) ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type)) : undefined;
+  return types.some((type, i) => !counts.has(i) && type !== inferred[i])
+    ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type))
+    : undefined;
 }
 
 /**
@@ -121,7 +134,8 @@ async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<{ t
       const state = sqlState(cause);
       if (!state || !typeErrors.has(state)) throw error;
       const position = errorPosition(cause);
-      const open = errorParam(cause) ?? openParam(job.template, types, position === undefined ? undefined : position - preparePrefix.length);
+      const open =
+        errorParam(cause) ?? openParam(job.template, types, position === undefined ? undefined : position - preparePrefix.length);
       const fresh = open !== undefined && types[open - 1] === undefined && (guessed === undefined || state === '42P18');
       if (fresh) guessed = open;
       const next = guessed === undefined ? undefined : nextFallback(types[guessed - 1]);
@@ -136,7 +150,8 @@ const typeAttempts = 12;
 const typeErrors = new Set(['42P18', '42725', '42883', '42804', '42P08', '22P02', '22007']);
 const preparePrefix = `PREPARE ${prepared} AS `;
 
-const nextFallback = (type: string | undefined): string | undefined => fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
+const nextFallback = (type: string | undefined): string | undefined =>
+  fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
 
 function parameterTypes(text: string, job: ExplainJob, context: ExplainContext): Promise<string[]> {
   return withPrepared(text, job, context, {}, async ({ worker, limits }) => {
@@ -148,7 +163,13 @@ function parameterTypes(text: string, job: ExplainJob, context: ExplainContext):
 const typesSql = `SELECT pg_catalog.to_json(parameter_types::text[])::text AS types FROM pg_catalog.pg_prepared_statements WHERE name = '${prepared}' /* dbintel */`;
 
 /** A prepared statement outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
-async function withPrepared<T>(text: string, job: ExplainJob, context: ExplainContext, extra: Partial<StatementLimits>, work: (context: ExplainContext) => Promise<T>): Promise<T> {
+async function withPrepared<T>(
+  text: string,
+  job: ExplainJob,
+  context: ExplainContext,
+  extra: Partial<StatementLimits>,
+  work: (context: ExplainContext) => Promise<T>,
+): Promise<T> {
   const { worker, limits } = context;
   try {
     return await guarded(job, context, extra, async () => {
@@ -167,7 +188,13 @@ function askGeneric(types: Typing, job: ExplainJob, context: ExplainContext): Pr
   return explainPrepared(text, job.template.paramCount, options, job, context);
 }
 
-function explainPrepared(text: string, paramCount: number, explainOptions: string, job: ExplainJob, context: ExplainContext): Promise<string> {
+function explainPrepared(
+  text: string,
+  paramCount: number,
+  explainOptions: string,
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<string> {
   const nulls = Array.from({ length: paramCount }, () => 'NULL').join(', ');
   return withPrepared(text, job, context, { planCacheMode: 'force_generic_plan' }, async ({ worker, limits }) =>
     firstCell(await worker.query(`EXPLAIN (${explainOptions}) EXECUTE ${prepared}(${nulls})`, undefined, limits.timeout_ms)),
@@ -177,18 +204,32 @@ function explainPrepared(text: string, paramCount: number, explainOptions: strin
 const ask = (sql: string, job: ExplainJob, context: ExplainContext): Promise<string> =>
   guarded(job, context, {}, async ({ worker, limits }) => firstCell(await worker.query(sql, undefined, limits.timeout_ms)));
 
-function guarded<T>(job: ExplainJob, context: ExplainContext, extra: Partial<StatementLimits>, work: (context: ExplainContext) => Promise<T>): Promise<T> {
+function guarded<T>(
+  job: ExplainJob,
+  context: ExplainContext,
+  extra: Partial<StatementLimits>,
+  work: (context: ExplainContext) => Promise<T>,
+): Promise<T> {
   const { limits, worker, signal } = context;
   if (signal.aborted) throw new AppError('emergency_stop', 'stopped');
   const statementLimits = { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath: job.searchPath, ...extra };
-  return underWatch(inTransaction(worker, statementLimits, () => work(context)), { ...context, timeout_ms: limits.timeout_ms });
+  return underWatch(
+    inTransaction(worker, statementLimits, () => work(context)),
+    { ...context, timeout_ms: limits.timeout_ms },
+  );
 }
 
 const firstCell = (rows: Record<string, string | null>[]): string => Object.values(rows[0] ?? {})[0] ?? '';
 
 const queryIdentifier = (json: string): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json)?.[1];
 
-function finish(json: string, parameters: 'generic' | 'sampled', typing: KnownTyping | undefined, job: ExplainJob, { limits, serverVersion, clock }: ExplainContext): ExplainAnswer | Unexplained {
+function finish(
+  json: string,
+  parameters: 'generic' | 'sampled',
+  typing: KnownTyping | undefined,
+  job: ExplainJob,
+  { limits, serverVersion, clock }: ExplainContext,
+): ExplainAnswer | Unexplained {
   const bytes = Buffer.byteLength(json);
   if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
   const unverified = parameters === 'generic' && typing?.verified === false;

@@ -1,6 +1,6 @@
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
-import type { QueryShape } from '../../plans/query-shape.ts';
 import type { Code } from '../../base/codes.ts';
+import type { QueryShape } from '../../plans/query-shape.ts';
 import { type AstNode, characterOffsets, nameParts, visitAst } from './ast.ts';
 import { summarizeAst } from './shape.ts';
 
@@ -36,7 +36,11 @@ export interface ParamUse {
 }
 
 const statementKinds = new Map<string, QueryShape['kind']>([
-  ['SelectStmt', 'select'], ['InsertStmt', 'insert'], ['UpdateStmt', 'update'], ['DeleteStmt', 'delete'], ['MergeStmt', 'merge'],
+  ['SelectStmt', 'select'],
+  ['InsertStmt', 'insert'],
+  ['UpdateStmt', 'update'],
+  ['DeleteStmt', 'delete'],
+  ['MergeStmt', 'merge'],
 ]);
 
 export const ready: Promise<void> = loadModule();
@@ -106,7 +110,8 @@ function collectNames(body: unknown, text: string): Pick<ParsedStatement, 'relat
       case 'FuncCall': {
         add(functions, nameParts(node['funcname']));
         const first = (node['args'] as AstNode[] | undefined)?.[0]?.['ParamRef'];
-        if (first && node['funcformat'] === 'COERCE_SQL_SYNTAX' && nameParts(node['funcname']).join('.') === 'pg_catalog.extract') extracts.set(first, Number(node['location'] ?? 0));
+        if (first && node['funcformat'] === 'COERCE_SQL_SYNTAX' && nameParts(node['funcname']).join('.') === 'pg_catalog.extract')
+          extracts.set(first, Number(node['location'] ?? 0));
         break;
       }
       case 'ColumnRef':
@@ -126,7 +131,12 @@ function collectNames(body: unknown, text: string): Pick<ParsedStatement, 'relat
         break;
       case 'ParamRef': {
         const extractAt = extracts.get(node);
-        params.push({ number: Number(node['number'] ?? 0), at: offset(Number(node['location'] ?? 0)), count: counts.has(node), ...(extractAt === undefined ? {} : { extractAt: offset(extractAt) }) });
+        params.push({
+          number: Number(node['number'] ?? 0),
+          at: offset(Number(node['location'] ?? 0)),
+          count: counts.has(node),
+          ...(extractAt === undefined ? {} : { extractAt: offset(extractAt) }),
+        });
         break;
       }
     }

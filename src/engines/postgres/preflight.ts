@@ -1,7 +1,16 @@
 import type { Code } from '../../base/codes.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { type Closure, type RelationEntry, readClosures, readRelations, readSearchPaths, readSuspects, readTableFacts, type SuspectName } from './catalog.ts';
+import {
+  type Closure,
+  type RelationEntry,
+  readClosures,
+  readRelations,
+  readSearchPaths,
+  readSuspects,
+  readTableFacts,
+  type SuspectName,
+} from './catalog.ts';
 import type { Connection } from './connection.ts';
 import type { Name, ParsedStatement } from './parse.ts';
 import { inTransaction } from './transaction.ts';
@@ -15,7 +24,9 @@ export interface PreflightInput {
   user: string;
 }
 
-export type PreflightVerdict = { ok: true; searchPath: string[]; facts: TableFacts[]; lossiness: Lossiness[] } | { ok: false; code: Code; detail?: string };
+export type PreflightVerdict =
+  | { ok: true; searchPath: string[]; facts: TableFacts[]; lossiness: Lossiness[] }
+  | { ok: false; code: Code; detail?: string };
 
 export interface PreflightPolicy {
   allowFunctions: readonly string[];
@@ -36,20 +47,43 @@ interface Resolved {
   relations: RelationEntry[];
 }
 
-export async function preflight(connection: Connection, inputs: readonly PreflightInput[], policy: PreflightPolicy, timeout_ms: number): Promise<PreflightVerdict[]> {
+export async function preflight(
+  connection: Connection,
+  inputs: readonly PreflightInput[],
+  policy: PreflightPolicy,
+  timeout_ms: number,
+): Promise<PreflightVerdict[]> {
   return inTransaction(connection, { timeout_ms, lockTimeout_ms: 100, jit: 'off' }, async () => {
-    const unique = (names: (parsed: ParsedStatement) => readonly Name[]) => [...new Set(inputs.flatMap(({ parsed }) => names(parsed).map(({ name }) => name)))];
+    const unique = (names: (parsed: ParsedStatement) => readonly Name[]) => [
+      ...new Set(inputs.flatMap(({ parsed }) => names(parsed).map(({ name }) => name))),
+    ];
     const paths = await readSearchPaths(connection, [...new Set(inputs.map(({ user }) => user))], timeout_ms);
-    const entries = await readRelations(connection, unique(({ relations }) => relations), timeout_ms);
+    const entries = await readRelations(
+      connection,
+      unique(({ relations }) => relations),
+      timeout_ms,
+    );
     const relations = Map.groupBy(entries, ({ name }) => name);
-    const names = { functions: unique(({ functions }) => functions), operators: unique(({ operators }) => operators), types: unique(({ types }) => types) };
+    const names = {
+      functions: unique(({ functions }) => functions),
+      operators: unique(({ operators }) => operators),
+      types: unique(({ types }) => types),
+    };
     const suspects = await readSuspects(connection, names, policy.allowFunctions, timeout_ms);
     const resolved = inputs.map((input) => resolveRelations(input, paths, relations));
     const used = [...new Set(resolved.flatMap((each) => ('code' in each ? [] : each.relations)))];
     const types = suspects.filter(({ what }) => what === 'type').map((suspect) => suspect.function);
-    const closures = await readClosures(connection, used.map(({ oid }) => oid), types, policy.allowFunctions, timeout_ms);
+    const closures = await readClosures(
+      connection,
+      used.map(({ oid }) => oid),
+      types,
+      policy.allowFunctions,
+      timeout_ms,
+    );
     const facts = await readTableFacts(connection, used, timeout_ms);
-    return inputs.map((input, i) => judge(input, resolved[i] as ReturnType<typeof resolveRelations>, { paths, relations, suspects, closures, facts }, policy));
+    return inputs.map((input, i) =>
+      judge(input, resolved[i] as ReturnType<typeof resolveRelations>, { paths, relations, suspects, closures, facts }, policy),
+    );
   });
 }
 
@@ -62,9 +96,13 @@ export function resolveRelations(
   const own = paths.get(user) ?? ['public'];
   const direct = inPath(parsed.relations, ['pg_catalog', ...own], relations);
   if (direct) return { searchPath: own, relations: direct };
-  const missing = parsed.relations.find(({ schema, name }) => !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema));
+  const missing = parsed.relations.find(
+    ({ schema, name }) => !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),
+  );
   if (missing) return { code: 'undefined_relation', detail: missing.name };
-  const schemas = [...new Set([...relations.values()].flat().map(({ schema }) => schema))].filter((schema) => schema !== 'pg_catalog' && schema !== 'information_schema');
+  const schemas = [...new Set([...relations.values()].flat().map(({ schema }) => schema))].filter(
+    (schema) => schema !== 'pg_catalog' && schema !== 'information_schema',
+  );
   const fitting = schemas.filter((schema) => inPath(parsed.relations, ['pg_catalog', schema], relations));
   const [only, ...others] = fitting;
   if (!only || others.length) return { code: 'ambiguous_schema', detail: fitting.slice(0, 4).join(', ') || 'no schema has all names' };
@@ -75,14 +113,21 @@ function inPath(names: readonly Name[], path: readonly string[], relations: Map<
   const found: RelationEntry[] = [];
   for (const { schema, name } of names) {
     const candidates = relations.get(name) ?? [];
-    const entry = schema ? candidates.find((each) => each.schema === schema) : path.map((each) => candidates.find((candidate) => candidate.schema === each)).find(Boolean);
+    const entry = schema
+      ? candidates.find((each) => each.schema === schema)
+      : path.map((each) => candidates.find((candidate) => candidate.schema === each)).find(Boolean);
     if (!entry) return undefined;
     found.push(entry);
   }
   return found;
 }
 
-function judge({ parsed }: PreflightInput, resolved: Resolved | { code: Code; detail?: string }, gathered: Gathered, policy: PreflightPolicy): PreflightVerdict {
+function judge(
+  { parsed }: PreflightInput,
+  resolved: Resolved | { code: Code; detail?: string },
+  gathered: Gathered,
+  policy: PreflightPolicy,
+): PreflightVerdict {
   if ('code' in resolved) return { ok: false, ...resolved };
   const closures = resolved.relations.map(({ oid }) => gathered.closures.get(oid)).filter((each) => each !== undefined);
   const remote = closures.find(({ remote }) => remote)?.remote;

@@ -35,14 +35,27 @@ export async function readPrerequisites(
 }
 
 export function judgePrerequisites(row: Row, extension: StatementsExtension | undefined, tlsMode: string, now: number): Prerequisite[] {
-  const place: Place = row['rds'] === 't' ? 'rds' : row['cloud_sql'] === 't' ? 'cloud-sql' : row['azure'] === 't' ? 'azure' : 'self-managed';
+  const place: Place =
+    row['rds'] === 't' ? 'rds' : row['cloud_sql'] === 't' ? 'cloud-sql' : row['azure'] === 't' ? 'azure' : 'self-managed';
   return [
-    versionCheck(row), preloadCheck(row, place), extensionCheck(extension), trackCheck(row, place), queryIdCheck(row, place), statsRightCheck(row), ownStatisticsCheck(row),
-    excessRightsCheck(row), connectionLimitCheck(row), tlsCheck(row, tlsMode), textSizeCheck(row, place), ioTimingCheck(row, place), clockCheck(row, now),
+    versionCheck(row),
+    preloadCheck(row, place),
+    extensionCheck(extension),
+    trackCheck(row, place),
+    queryIdCheck(row, place),
+    statsRightCheck(row),
+    ownStatisticsCheck(row),
+    excessRightsCheck(row),
+    connectionLimitCheck(row),
+    tlsCheck(row, tlsMode),
+    textSizeCheck(row, place),
+    ioTimingCheck(row, place),
+    clockCheck(row, now),
   ];
 }
 
-const check = (name: string, ok: boolean, otherwise: 'warning' | 'failed', seen: string, mend: string): Prerequisite => (ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend });
+const check = (name: string, ok: boolean, otherwise: 'warning' | 'failed', seen: string, mend: string): Prerequisite =>
+  ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend };
 
 /** How a server setting is changed, where the server stands. */
 function changeSetting(place: Place, name: string, value: string, restart: boolean): string {
@@ -61,54 +74,140 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
   }
 }
 
-const versionCheck = (row: Row) => check('version', Number.parseInt(row['version'] ?? '', 10) >= 14, 'failed', row['version'] ?? '', 'PostgreSQL 14 or newer is supported');
+const versionCheck = (row: Row) =>
+  check('version', Number.parseInt(row['version'] ?? '', 10) >= 14, 'failed', row['version'] ?? '', 'PostgreSQL 14 or newer is supported');
 
 const preloadCheck = (row: Row, place: Place) =>
-  check('preload', row['max'] !== '', 'failed', row['max'] !== '' ? 'pg_stat_statements is loaded' : 'pg_stat_statements is not in shared_preload_libraries', changeSetting(place, 'shared_preload_libraries', 'pg_stat_statements', true));
+  check(
+    'preload',
+    row['max'] !== '',
+    'failed',
+    row['max'] !== '' ? 'pg_stat_statements is loaded' : 'pg_stat_statements is not in shared_preload_libraries',
+    changeSetting(place, 'shared_preload_libraries', 'pg_stat_statements', true),
+  );
 
 const extensionCheck = (extension: StatementsExtension | undefined) =>
-  check('extension', extension !== undefined, 'failed', extension ? `pg_stat_statements ${extension.version}` : 'pg_stat_statements is not created in this database', 'CREATE EXTENSION pg_stat_statements;  -- as superuser, in the database of spec.connection');
+  check(
+    'extension',
+    extension !== undefined,
+    'failed',
+    extension ? `pg_stat_statements ${extension.version}` : 'pg_stat_statements is not created in this database',
+    'CREATE EXTENSION pg_stat_statements;  -- as superuser, in the database of spec.connection',
+  );
 
 /** Our own role may have `none`; what matters is what others get, which our session cannot see if it was changed for us. */
 const trackCheck = (row: Row, place: Place) =>
-  check('track', row['track'] === 'top' || row['track'] === 'all' || row['track'] === 'none' || row['max'] === '', 'warning', `pg_stat_statements.track is ${row['track'] || 'not there'} for us`, changeSetting(place, 'pg_stat_statements.track', 'top', false));
+  check(
+    'track',
+    row['track'] === 'top' || row['track'] === 'all' || row['track'] === 'none' || row['max'] === '',
+    'warning',
+    `pg_stat_statements.track is ${row['track'] || 'not there'} for us`,
+    changeSetting(place, 'pg_stat_statements.track', 'top', false),
+  );
 
 const queryIdCheck = (row: Row, place: Place) =>
-  check('query ids', row['query_id'] !== 'off', 'failed', `compute_query_id is ${row['query_id']}`, changeSetting(place, 'compute_query_id', 'auto', false));
+  check(
+    'query ids',
+    row['query_id'] !== 'off',
+    'failed',
+    `compute_query_id is ${row['query_id']}`,
+    changeSetting(place, 'compute_query_id', 'auto', false),
+  );
 
 const statsRightCheck = (row: Row) =>
-  check('statistics', row['stats'] === 't' || row['super'] === 't', 'failed', row['stats'] === 't' || row['super'] === 't' ? 'pg_read_all_stats' : 'the role does not see other roles’ statements', `GRANT pg_read_all_stats TO ${quoteName(row['role'])};  -- as superuser`);
+  check(
+    'statistics',
+    row['stats'] === 't' || row['super'] === 't',
+    'failed',
+    row['stats'] === 't' || row['super'] === 't' ? 'pg_read_all_stats' : 'the role does not see other roles’ statements',
+    `GRANT pg_read_all_stats TO ${quoteName(row['role'])};  -- as superuser`,
+  );
 
 const ownStatisticsCheck = (row: Row) =>
-  check('own statistics', row['track'] === 'none' || row['max'] === '', 'warning', row['track'] === 'none' ? 'our statements are not counted' : 'our EXPLAINs would fill pg_stat_statements', `ALTER ROLE ${quoteName(row['role'])} SET pg_stat_statements.track = 'none';  -- as superuser`);
+  check(
+    'own statistics',
+    row['track'] === 'none' || row['max'] === '',
+    'warning',
+    row['track'] === 'none' ? 'our statements are not counted' : 'our EXPLAINs would fill pg_stat_statements',
+    `ALTER ROLE ${quoteName(row['role'])} SET pg_stat_statements.track = 'none';  -- as superuser`,
+  );
 
 function excessRightsCheck(row: Row): Prerequisite {
   const role = quoteName(row['role']);
-  if (row['super'] === 't') return { name: 'rights', verdict: 'warning', seen: 'the role is superuser: far more than needed', mend: 'use a role made by `dbintel prerequisites --print-sql`' };
-  if (row['all_data'] === 't') return { name: 'rights', verdict: 'warning', seen: 'pg_read_all_data: more than needed', mend: `REVOKE pg_read_all_data FROM ${role};  -- and grant SELECT on the application’s schemas` };
-  return check('rights', row['more'] !== 't', 'warning', row['more'] === 't' ? 'the role may create roles or databases, replicate, or bypass row security' : 'no more than needed', `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`);
+  if (row['super'] === 't')
+    return {
+      name: 'rights',
+      verdict: 'warning',
+      seen: 'the role is superuser: far more than needed',
+      mend: 'use a role made by `dbintel prerequisites --print-sql`',
+    };
+  if (row['all_data'] === 't')
+    return {
+      name: 'rights',
+      verdict: 'warning',
+      seen: 'pg_read_all_data: more than needed',
+      mend: `REVOKE pg_read_all_data FROM ${role};  -- and grant SELECT on the application’s schemas`,
+    };
+  return check(
+    'rights',
+    row['more'] !== 't',
+    'warning',
+    row['more'] === 't' ? 'the role may create roles or databases, replicate, or bypass row security' : 'no more than needed',
+    `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`,
+  );
 }
 
 function connectionLimitCheck(row: Row): Prerequisite {
   const limit = Number(row['connection_limit']);
   const seen = limit === -1 ? 'no CONNECTION LIMIT' : `CONNECTION LIMIT ${limit}`;
-  return check('connections', limit >= 2 && limit <= 10, limit >= 0 && limit < 2 ? 'failed' : 'warning', seen, `ALTER ROLE ${quoteName(row['role'])} CONNECTION LIMIT 4;  -- a cycle holds 2`);
+  return check(
+    'connections',
+    limit >= 2 && limit <= 10,
+    limit >= 0 && limit < 2 ? 'failed' : 'warning',
+    seen,
+    `ALTER ROLE ${quoteName(row['role'])} CONNECTION LIMIT 4;  -- a cycle holds 2`,
+  );
 }
 
 const tlsCheck = (row: Row, mode: string) =>
-  check('tls', row['tls'] === 't' && mode.startsWith('verify'), 'warning', row['tls'] === 't' ? `encrypted, ${mode}` : 'not encrypted', 'spec.connection.tls: { mode: verify-full, secretRef: … }');
+  check(
+    'tls',
+    row['tls'] === 't' && mode.startsWith('verify'),
+    'warning',
+    row['tls'] === 't' ? `encrypted, ${mode}` : 'not encrypted',
+    'spec.connection.tls: { mode: verify-full, secretRef: … }',
+  );
 
 const textSizeCheck = (row: Row, place: Place) =>
-  check('text size', Number(row['text_size']) >= 4_096, 'warning', `track_activity_query_size is ${row['text_size']}: longer running statements are not sampled`, changeSetting(place, 'track_activity_query_size', '4096', true));
+  check(
+    'text size',
+    Number(row['text_size']) >= 4_096,
+    'warning',
+    `track_activity_query_size is ${row['text_size']}: longer running statements are not sampled`,
+    changeSetting(place, 'track_activity_query_size', '4096', true),
+  );
 
 const ioTimingCheck = (row: Row, place: Place) =>
-  check('io timing', row['io_timing'] === 'on', 'warning', `track_io_timing is ${row['io_timing']}`, changeSetting(place, 'track_io_timing', 'on', false));
+  check(
+    'io timing',
+    row['io_timing'] === 'on',
+    'warning',
+    `track_io_timing is ${row['io_timing']}`,
+    changeSetting(place, 'track_io_timing', 'on', false),
+  );
 
 const clockTolerance_ms = 30_000;
 function clockCheck(row: Row, now: number): Prerequisite {
   const skew = Number(row['now']) - now;
   const seen = Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
-  return check('clock', Math.abs(skew) < clockTolerance_ms, 'warning', seen, 'synchronise both clocks (NTP); windows and blackouts are read by ours');
+  return check(
+    'clock',
+    Math.abs(skew) < clockTolerance_ms,
+    'warning',
+    seen,
+    'synchronise both clocks (NTP); windows and blackouts are read by ours',
+  );
 }
 
-const quoteName = (name: string | null | undefined) => (name && /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${(name ?? '').replaceAll('"', '""')}"`);
+const quoteName = (name: string | null | undefined) =>
+  name && /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${(name ?? '').replaceAll('"', '""')}"`;

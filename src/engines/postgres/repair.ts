@@ -1,8 +1,8 @@
-import { tokenize, type Token } from '../../plans/sql-lexer.ts';
-import type { ParsedStatement, ParamUse } from './parse.ts';
+import { type Token, tokenize } from '../../plans/sql-lexer.ts';
+import type { ParamUse, ParsedStatement } from './parse.ts';
 
 /**
- * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`, `extract($1 FROM x)`, `$1 /*, ... *​/`. And a parameter's
+ * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`, `extract($1 FROM x)`, the squashed lists of 18. And a parameter's
  * type is lost: `id = 5.0` and `id = 5` are both `id = $1`, with other plans. All edits happen at the parameters' places; the rest of the text stays.
  */
 export interface Template {
@@ -28,7 +28,25 @@ interface Gap {
 /** A type for each parameter number (1-based: index − 1); undefined leaves it to the server. */
 export type Typing = readonly (string | undefined)[];
 
-const literalTypes = new Set(['interval', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'numeric', 'int4', 'int8', 'float8', 'text', 'bool', 'boolean', 'uuid', 'inet', 'json', 'jsonb']);
+const literalTypes = new Set([
+  'interval',
+  'date',
+  'time',
+  'timetz',
+  'timestamp',
+  'timestamptz',
+  'numeric',
+  'int4',
+  'int8',
+  'float8',
+  'text',
+  'bool',
+  'boolean',
+  'uuid',
+  'inet',
+  'json',
+  'jsonb',
+]);
 
 export function makeTemplate(text: string, { params }: Pick<ParsedStatement, 'params'>): Template {
   const tokens = tokenize(text).filter(({ kind }) => kind !== 'space');
@@ -41,7 +59,15 @@ export function makeTemplate(text: string, { params }: Pick<ParsedStatement, 'pa
     if (i === undefined) continue; // a place the lexers disagree on is left as it stands
     const gap = describeGap(tokens, i, param, text);
     if (gap.squashed) paramCount += 1;
-    gaps.push({ number: param.number, count: param.count, extract: param.extractAt !== undefined, from: gap.from, to: gap.to, ...(gap.typed ? { typed: gap.typed } : {}), ...(gap.squashed ? { twin: paramCount } : {}) });
+    gaps.push({
+      number: param.number,
+      count: param.count,
+      extract: param.extractAt !== undefined,
+      from: gap.from,
+      to: gap.to,
+      ...(gap.typed ? { typed: gap.typed } : {}),
+      ...(gap.squashed ? { twin: paramCount } : {}),
+    });
   }
   const pieces: string[] = [];
   let at = 0;
@@ -53,7 +79,8 @@ export function makeTemplate(text: string, { params }: Pick<ParsedStatement, 'pa
   return { pieces: qualifyExtract(pieces, gaps), gaps, paramCount };
 }
 
-const distinctPlaces = (params: readonly ParamUse[]) => [...new Map(params.map((param) => [param.at, param])).values()].sort((a, b) => a.at - b.at);
+const distinctPlaces = (params: readonly ParamUse[]) =>
+  [...new Map(params.map((param) => [param.at, param])).values()].sort((a, b) => a.at - b.at);
 
 function describeGap(tokens: readonly Token[], i: number, { extractAt }: ParamUse, text: string) {
   const token = tokens[i] as Token;
@@ -80,7 +107,8 @@ function render({ pieces, gaps }: Template, param: (number: number, gap: Gap) =>
   return out;
 }
 
-const typeOf = (typing: Typing, number: number, gap: Gap): string | undefined => gap.typed ?? (gap.extract ? 'text' : typing[(gap.twin === number ? gap.number : number) - 1]);
+const typeOf = (typing: Typing, number: number, gap: Gap): string | undefined =>
+  gap.typed ?? (gap.extract ? 'text' : typing[(gap.twin === number ? gap.number : number) - 1]);
 
 /** With `$n`, cast where a type is known. */
 export const withParams = (template: Template, typing: Typing): string =>
@@ -119,7 +147,9 @@ export interface Candidate {
  */
 export function candidateTypings(inferred: readonly string[], { gaps }: Template): Candidate[] {
   const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number));
-  const numeric = inferred.map((type, i) => (integers.has(type) || type === 'numeric' || type === 'double precision') && !counts.has(i + 1));
+  const numeric = inferred.map(
+    (type, i) => (integers.has(type) || type === 'numeric' || type === 'double precision') && !counts.has(i + 1),
+  );
   const base = inferred.map((type, i) => (counts.has(i + 1) ? 'integer' : type));
   const all = (type: string) => base.map((each, i) => (numeric[i] ? type : each));
   const one = (at: number, type: string) => all('integer').map((each, i) => (i === at ? type : each));

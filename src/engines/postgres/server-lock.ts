@@ -30,9 +30,17 @@ export interface LockIdentity {
 }
 
 /** `dbintel/<epoch>/<uid8>/<holder8>`: by it a newer owner of the same target knows a former one. */
-export const applicationName = (epoch: number, uid: string, holder: string) => `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`.slice(0, 63);
+export const applicationName = (epoch: number, uid: string, holder: string) =>
+  `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`.slice(0, 63);
 
-export async function takeServerLock(control: Connection, identity: LockIdentity, timeout_ms: number, clock: Clock, random: Random, signal: AbortSignal): Promise<boolean> {
+export async function takeServerLock(
+  control: Connection,
+  identity: LockIdentity,
+  timeout_ms: number,
+  clock: Clock,
+  random: Random,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const [mine] = await readCatalog(control, takeSql, [], timeout_ms);
     const others = await readCatalog(control, holdersSql, [], timeout_ms);

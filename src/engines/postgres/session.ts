@@ -1,18 +1,18 @@
-import { parsePercent, parseDuration, parseSize } from '../../base/quantity.ts';
 import { AppError } from '../../base/errors.ts';
+import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
 import { type Connection, connect } from './connection.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
 import { readHealth } from './health.ts';
+import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
 import { preflight } from './preflight.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
 import { type KnownStatement, knownStatement, refuse, type StatementCache } from './statement-cache.ts';
-import { isRefusal, parseStatement, ready as parserReady } from './parse.ts';
 import { readCatalog } from './transaction.ts';
-import { findExtensionSql, readSnapshot, samplesSql, type StatementsExtension, textsSql } from './workload.ts';
+import { findExtensionSql, readSnapshot, type StatementsExtension, samplesSql, textsSql } from './workload.ts';
 
 /**
  * The connections of one cycle. `control` holds the server's lock, reads catalogs, and watches; `worker` runs EXPLAIN, in one database after
@@ -85,7 +85,12 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       if (!extension) return;
       const unknown = statements.filter(({ key }) => !cache.get(target.uid, key));
       if (unknown.length === 0) return;
-      const rows = await readCatalog(control, textsSql(extension), [[...new Set(unknown.map(({ nativeId }) => nativeId))]], catalogTimeout_ms);
+      const rows = await readCatalog(
+        control,
+        textsSql(extension),
+        [[...new Set(unknown.map(({ nativeId }) => nativeId))]],
+        catalogTimeout_ms,
+      );
       const texts = new Map(rows.map((row) => [row['id'], row['query']]));
       for (const { key, nativeId } of unknown) {
         cache.set(target.uid, key, knownStatement(nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
@@ -102,8 +107,13 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     async function prepareDatabase(database: string, statements: readonly StatementRef[]): Promise<Prepared[]> {
       const samples = await findSamples(statements);
       const known = statements.map(({ key }) => cache.get(target.uid, key) as KnownStatement);
-      const sound = statements.flatMap((statement, i) => (known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : []));
-      const policy = { allowFunctions: safety.allowFunctions, lockLimit: Math.floor(parsePercent(safety.limits.relations) * server.lockSlots) };
+      const sound = statements.flatMap((statement, i) =>
+        known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
+      );
+      const policy = {
+        allowFunctions: safety.allowFunctions,
+        lockLimit: Math.floor(parsePercent(safety.limits.relations) * server.lockSlots),
+      };
       const verdicts = sound.length ? await preflight(await workerFor(database), sound, policy, catalogTimeout_ms) : [];
       const byKey = new Map(sound.map(({ key }, i) => [key, verdicts[i]]));
       return statements.map((statement, i): Prepared => {
@@ -111,8 +121,17 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         const fingerprint = { ...each.fingerprint, nativeId: statement.nativeId };
         const text = privacy.queryText === 'none' || each.redacted === undefined ? {} : { text: each.redacted };
         const verdict = byKey.get(statement.key);
-        if (!each.parsed || !each.template) return { ...statement, fingerprint, ...text, ready: false, refusal: each.refusal ?? { code: 'unparsable' } };
-        if (!verdict?.ok) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: verdict ? refuse(verdict) : { code: 'internal' } };
+        if (!each.parsed || !each.template)
+          return { ...statement, fingerprint, ...text, ready: false, refusal: each.refusal ?? { code: 'unparsable' } };
+        if (!verdict?.ok)
+          return {
+            ...statement,
+            fingerprint,
+            ...text,
+            shape: each.parsed.shape,
+            ready: false,
+            refusal: verdict ? refuse(verdict) : { code: 'internal' },
+          };
         const sample = usableSample(samples.get(statement.nativeId), each, parseSize(safety.limits.queryText));
         const job: Token['job'] = {
           template: each.template,
@@ -124,7 +143,15 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
           ...(text.text === undefined ? {} : { queryText: text.text }),
           namespace: database,
         };
-        return { ...statement, fingerprint, ...text, ready: true, shape: each.parsed.shape, facts: verdict.facts, token: { known: each, job } satisfies Token };
+        return {
+          ...statement,
+          fingerprint,
+          ...text,
+          ready: true,
+          shape: each.parsed.shape,
+          facts: verdict.facts,
+          token: { known: each, job } satisfies Token,
+        };
       });
     }
 
@@ -140,7 +167,8 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         return databaseMs;
       },
       lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
-      prerequisites: () => readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now: clock.now(), timeout_ms: catalogTimeout_ms }),
+      prerequisites: () =>
+        readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now: clock.now(), timeout_ms: catalogTimeout_ms }),
       health: () => readHealth(control, catalogTimeout_ms, clock),
       snapshot: () => readSnapshot(control, extension, catalogTimeout_ms),
       async prepare(statements) {
@@ -154,7 +182,15 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained> {
         const { known, job } = statement.token as Token;
         const before = databaseMs;
-        const context = { control, worker: await workerFor(statement.database), serverMajor: server.major, serverVersion: server.version, clock, signal, limits };
+        const context = {
+          control,
+          worker: await workerFor(statement.database),
+          serverMajor: server.major,
+          serverVersion: server.version,
+          clock,
+          signal,
+          limits,
+        };
         const answer = await explainJob({ ...job, typing: known.typing }, context);
         if ('code' in answer) return answer;
         if (answer.typing && !job.sample) known.typing = answer.typing;
@@ -171,10 +207,18 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
   /** Before any setting or lock: is there a pooler in between? Its announced pid is not the backend's. */
   async function identify(connection: Connection) {
     const [row] = await connection.query(serverSql, undefined, catalogTimeout_ms);
-    if (Number(row?.['pid']) !== connection.pid) throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
+    if (Number(row?.['pid']) !== connection.pid)
+      throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
     const major = Number(row?.['major']);
     if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
-    return { version: row?.['version'] ?? '', major, standby: row?.['standby'] === 't', id: row?.['id'] ?? '', lockSlots: Number(row?.['lock_slots']), track: row?.['track'] ?? '' };
+    return {
+      version: row?.['version'] ?? '',
+      major,
+      standby: row?.['standby'] === 't',
+      id: row?.['id'] ?? '',
+      lockSlots: Number(row?.['lock_slots']),
+      track: row?.['track'] ?? '',
+    };
   }
 }
 

@@ -5,7 +5,18 @@ import { type AstNode, nameParts, visitAst } from './ast.ts';
 export function summarizeAst(kind: QueryShape['kind'], body: AstNode): QueryShape {
   const shape: QueryShape = {
     kind: kind === 'select' && body['valuesLists'] ? 'values' : kind,
-    relations: [], functions: [], comparisons: [], selectStar: false, distinct: false, grouped: false, ordered: false, limit: false, offset: false, joins: 0, subqueries: 0, locking: false,
+    relations: [],
+    functions: [],
+    comparisons: [],
+    selectStar: false,
+    distinct: false,
+    grouped: false,
+    ordered: false,
+    limit: false,
+    offset: false,
+    joins: 0,
+    subqueries: 0,
+    locking: false,
   };
   const root = kind === 'select' ? { SelectStmt: body } : { Root: body, ...(body['relation'] ? { RangeVar: body['relation'] } : {}) };
   visitAst(root, (nodeKind, node) => summarizeNode(shape, nodeKind, node));
@@ -26,7 +37,11 @@ function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
       break;
     case 'RangeVar': {
       const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];
-      shape.relations.push({ ...(node['schemaname'] ? { schema: String(node['schemaname']) } : {}), name: String(node['relname']), ...(alias ? { alias: String(alias) } : {}) });
+      shape.relations.push({
+        ...(node['schemaname'] ? { schema: String(node['schemaname']) } : {}),
+        name: String(node['relname']),
+        ...(alias ? { alias: String(alias) } : {}),
+      });
       break;
     }
     case 'JoinExpr':
@@ -36,11 +51,18 @@ function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
       shape.subqueries += 1;
       break;
     case 'FuncCall':
-      shape.functions.push(nameParts(node['funcname']).filter((part) => part !== 'pg_catalog').join('.'));
+      shape.functions.push(
+        nameParts(node['funcname'])
+          .filter((part) => part !== 'pg_catalog')
+          .join('.'),
+      );
       break;
     case 'A_Expr': {
       const operator = nameParts(node['name']).at(-1) ?? '';
-      for (const [side, other] of [['lexpr', 'rexpr'], ['rexpr', 'lexpr']] as const) {
+      for (const [side, other] of [
+        ['lexpr', 'rexpr'],
+        ['rexpr', 'lexpr'],
+      ] as const) {
         const column = columnSide(node[side] as AstNode | undefined);
         if (column) shape.comparisons.push({ ...column, operator, with: otherSide(node[other]) });
       }

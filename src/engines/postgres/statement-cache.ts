@@ -37,12 +37,24 @@ const hiddenText = '<insufficient privilege>';
 /** From the text that the server's statistics hold; undefined where it holds none. */
 export function knownStatement(nativeId: string, text: string | undefined, textLimit: number): KnownStatement {
   const unparsed: Fingerprint = { algorithm: 'native', value: `q${nativeId}` };
-  if (text === undefined) return { fingerprint: unparsed, typing: undefined, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
-  if (text === hiddenText) return { fingerprint: unparsed, typing: undefined, refusal: { code: 'insufficient_privilege', detail: 'pg_read_all_stats is missing' } };
+  if (text === undefined)
+    return { fingerprint: unparsed, typing: undefined, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
+  if (text === hiddenText)
+    return {
+      fingerprint: unparsed,
+      typing: undefined,
+      refusal: { code: 'insufficient_privilege', detail: 'pg_read_all_stats is missing' },
+    };
   const redacted = redactSql(text.length > textLimit ? text.slice(0, 1_024) : text);
   const parsed = parseStatement(text, textLimit);
   if (isRefusal(parsed)) return { fingerprint: unparsed, redacted, typing: undefined, refusal: refuse(parsed) };
-  return { fingerprint: { algorithm: fingerprintAlgorithm, value: parsed.fingerprint }, redacted, parsed, template: makeTemplate(text, parsed), typing: undefined };
+  return {
+    fingerprint: { algorithm: fingerprintAlgorithm, value: parsed.fingerprint },
+    redacted,
+    parsed,
+    template: makeTemplate(text, parsed),
+    typing: undefined,
+  };
 }
 
 export const refuse = ({ code, detail }: Unexplained): Unexplained => (detail === undefined ? { code } : { code, detail });

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import { clientGrace_ms, type Connection } from './connection.ts';
+import { type Connection, clientGrace_ms } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
 /**

@@ -27,7 +27,7 @@ export const atLeast = (version: string, wanted: string): boolean => {
 const rowLimit = 20_000;
 
 export function countersSql({ schema, version }: StatementsExtension): string {
-  const since = atLeast(version, '1.11') ? 'pg_catalog.date_part(\'epoch\', s.stats_since) * 1000' : 'NULL';
+  const since = atLeast(version, '1.11') ? "pg_catalog.date_part('epoch', s.stats_since) * 1000" : 'NULL';
   const toplevel = atLeast(version, '1.9') ? 's.toplevel' : 'true';
   return `
 SELECT s.userid::text AS userid, s.dbid::text AS dbid, s.queryid::text AS queryid, ${toplevel} AS toplevel, r.rolname AS "user", d.datname AS database,

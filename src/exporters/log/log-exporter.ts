@@ -9,15 +9,29 @@ export function createLogExporter(logger: Logger): Exporter {
     async export({ target, cycle, queries }) {
       const { outcome, number, selected, explained, unexplained, coverage, safety } = cycle;
       const fields = {
-        target: `${target.namespace}/${target.name}`, cycle: number, epoch: target.epoch, outcome: outcome.kind, ...('reason' in outcome ? { code: outcome.reason } : {}),
-        ...('error' in outcome ? { code: outcome.error } : {}), selected, explained, unexplained, coverage: coverage?.explained, duration_ms: Math.round(cycle.durationMs), database_ms: Math.round(cycle.databaseMs), circuit: safety.circuit,
+        target: `${target.namespace}/${target.name}`,
+        cycle: number,
+        epoch: target.epoch,
+        outcome: outcome.kind,
+        ...('reason' in outcome ? { code: outcome.reason } : {}),
+        ...('error' in outcome ? { code: outcome.error } : {}),
+        selected,
+        explained,
+        unexplained,
+        coverage: coverage?.explained,
+        duration_ms: Math.round(cycle.durationMs),
+        database_ms: Math.round(cycle.databaseMs),
+        circuit: safety.circuit,
       };
       if (outcome.kind === 'failed') logger.warn(fields, `cycle failed: ${outcome.detail ?? outcome.error}`);
       else logger.info(fields, `cycle ${outcome.kind}`);
       for (const query of queries) {
         if (!isExplained(query)) continue;
         for (const { rule, severity, message } of query.result.findings) {
-          logger.debug({ target: fields.target, fingerprint: query.fingerprint.value, plan: query.result.plan.hash.shape, rule, severity }, message);
+          logger.debug(
+            { target: fields.target, fingerprint: query.fingerprint.value, plan: query.result.plan.hash.shape, rule, severity },
+            message,
+          );
         }
       }
     },

@@ -12,16 +12,34 @@ const target = ['namespace', 'target'] as const;
 
 export function createPrometheusExporter(metrics: Metrics): PrometheusExporter {
   const cycles = metrics.counter('dbintel_cycles_total', 'Collection cycles by outcome and code.', [...target, 'outcome', 'code']);
-  const explains = metrics.counter('dbintel_statements_total', 'Selected statements by result: explained, or the code why not.', [...target, 'result']);
-  const explainSeconds = metrics.histogram('dbintel_explain_seconds', 'Time an EXPLAIN took, as we waited for it.', [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5]);
+  const explains = metrics.counter('dbintel_statements_total', 'Selected statements by result: explained, or the code why not.', [
+    ...target,
+    'result',
+  ]);
+  const explainSeconds = metrics.histogram(
+    'dbintel_explain_seconds',
+    'Time an EXPLAIN took, as we waited for it.',
+    [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  );
   const cycleSeconds = metrics.histogram('dbintel_cycle_seconds', 'Duration of a cycle.', [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]);
-  const databaseSeconds = metrics.counter('dbintel_database_time_seconds_total', 'Time our own statements took on the server.', [...target]);
-  const coverage = metrics.gauge('dbintel_coverage_ratio', 'Share of the last interval’s database time whose statement has a current plan (kind=explained), or a plan or a reason (kind=reason).', [...target, 'kind']);
+  const databaseSeconds = metrics.counter('dbintel_database_time_seconds_total', 'Time our own statements took on the server.', [
+    ...target,
+  ]);
+  const coverage = metrics.gauge(
+    'dbintel_coverage_ratio',
+    'Share of the last interval’s database time whose statement has a current plan (kind=explained), or a plan or a reason (kind=reason).',
+    [...target, 'kind'],
+  );
   const circuit = metrics.gauge('dbintel_circuit_open', '1 while the circuit breaker is open.', [...target]);
   const timeout = metrics.gauge('dbintel_statement_timeout_seconds', 'The statement timeout, as adapted.', [...target]);
   const lastCycle = metrics.gauge('dbintel_last_cycle_timestamp_seconds', 'When the last cycle began.', [...target]);
   const findings = metrics.counter('dbintel_findings_total', 'Findings seen in plans, by rule.', [...target, 'rule']);
-  const names = new Map<object, string>(Object.entries({ cycles, explains, databaseSeconds, coverage, circuit, timeout, lastCycle, findings }).map(([name, metric]) => [metric, name]));
+  const names = new Map<object, string>(
+    Object.entries({ cycles, explains, databaseSeconds, coverage, circuit, timeout, lastCycle, findings }).map(([name, metric]) => [
+      metric,
+      name,
+    ]),
+  );
   /** Per target, every series it has: removed together when the target goes. */
   const series = new Map<string, Map<string, () => void>>();
 

@@ -31,7 +31,11 @@ CREATE TABLE cycle (target TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NO
 /** Brings the file up to date, each step in its own transaction. Throws for a file of a newer program. */
 export function migrate(db: DatabaseSync, path: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (found > migrations.length) throw new AppError('internal', `${path} was written by a newer version of dbintel (history ${found}, this one knows ${migrations.length})`);
+  if (found > migrations.length)
+    throw new AppError(
+      'internal',
+      `${path} was written by a newer version of dbintel (history ${found}, this one knows ${migrations.length})`,
+    );
   for (const [from, sql] of migrations.entries()) {
     if (from < found) continue;
     db.exec('BEGIN IMMEDIATE');

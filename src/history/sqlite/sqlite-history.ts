@@ -30,7 +30,18 @@ export function openSqliteHistory(path: string): PlanHistory {
     const explained = isExplained(query) ? query.result : undefined;
     const hash = explained?.plan.hash.shape ?? null;
     const code = 'code' in result ? result.code : null;
-    prepare(upsertQuerySql).run(uid, fingerprint.value, stats.nativeId, stats.database, text ?? null, at, at, hash, explained?.plan.totals.estCost ?? null, code);
+    prepare(upsertQuerySql).run(
+      uid,
+      fingerprint.value,
+      stats.nativeId,
+      stats.database,
+      text ?? null,
+      at,
+      at,
+      hash,
+      explained?.plan.totals.estCost ?? null,
+      code,
+    );
     prepare(upsertUsageSql).run(uid, fingerprint.value, hour, stats.calls, stats.totalMs, stats.rows, stats.tempBlocksWritten);
     if (explained) recordPlan(uid, fingerprint.value, explained.plan, at);
     if (explained && hash) recordFindings(uid, query, hash, at);
@@ -39,7 +50,18 @@ export function openSqliteHistory(path: string): PlanHistory {
   function recordPlan(uid: string, fingerprint: string, plan: Plan, at: number): void {
     const { hash, totals, parameters, dominantOp } = plan;
     const seen = prepare(touchPlanSql).run(at, totals.estCost, uid, fingerprint, hash.shape);
-    if (seen.changes === 0) prepare(insertPlanSql).run(uid, fingerprint, hash.shape, at, at, totals.estCost, parameters, dominantOp, deflateSync(JSON.stringify(plan), { level: 3 }));
+    if (seen.changes === 0)
+      prepare(insertPlanSql).run(
+        uid,
+        fingerprint,
+        hash.shape,
+        at,
+        at,
+        totals.estCost,
+        parameters,
+        dominantOp,
+        deflateSync(JSON.stringify(plan), { level: 3 }),
+      );
     prepare(upsertSightingSql).run(uid, fingerprint, hash.shape, Math.floor(at / hour_ms), totals.estCost, totals.estCost);
   }
 
@@ -48,7 +70,19 @@ export function openSqliteHistory(path: string): PlanHistory {
     // Several matches of one rule in one plan are one finding of the statement; the first, worst one speaks.
     const byRule = new Map(findings.toReversed().map((finding) => [finding.rule, finding]));
     for (const { rule, severity, message, fix, nodes, timeShare } of byRule.values()) {
-      prepare(upsertFindingSql).run(uid, query.fingerprint.value, rule, hash, severity, message, fix, JSON.stringify(nodes), timeShare, at, at);
+      prepare(upsertFindingSql).run(
+        uid,
+        query.fingerprint.value,
+        rule,
+        hash,
+        severity,
+        message,
+        fix,
+        JSON.stringify(nodes),
+        timeShare,
+        at,
+        at,
+      );
     }
     prepare(resolveFindingsSql).run(at, uid, query.fingerprint.value, JSON.stringify([...byRule.keys()]));
   }
@@ -71,7 +105,12 @@ export function openSqliteHistory(path: string): PlanHistory {
       return transaction(() => {
         if (prepare(upsertTargetSql).run(uid, namespace, name, engine, epoch).changes === 0) return false;
         for (const query of batch.queries) recordQuery(batch, query);
-        prepare('INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)').run(uid, batch.cycle.startedAt, batch.cycle.number, JSON.stringify(batch.cycle));
+        prepare('INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)').run(
+          uid,
+          batch.cycle.startedAt,
+          batch.cycle.number,
+          JSON.stringify(batch.cycle),
+        );
         return true;
       });
     },
@@ -83,26 +122,40 @@ export function openSqliteHistory(path: string): PlanHistory {
     async plans({ target, fingerprint, limit }) {
       const columns = 'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';
       const rows = fingerprint
-        ? prepare(`SELECT ${columns} FROM plan WHERE target = ? AND fingerprint = ? ORDER BY last_seen DESC LIMIT ?`).all(target, fingerprint, limit)
+        ? prepare(`SELECT ${columns} FROM plan WHERE target = ? AND fingerprint = ? ORDER BY last_seen DESC LIMIT ?`).all(
+            target,
+            fingerprint,
+            limit,
+          )
         : prepare(`SELECT ${columns} FROM plan WHERE target = ? ORDER BY last_seen DESC LIMIT ?`).all(target, limit);
       return rows.map(toPlanSummary);
     },
     async queries({ target, since, limit }) {
-      return prepare(`${querySql} GROUP BY q.target, q.fingerprint ORDER BY total_ms DESC LIMIT ?`).all(Math.floor(since / hour_ms), target, limit).map(toQuerySummary);
+      return prepare(`${querySql} GROUP BY q.target, q.fingerprint ORDER BY total_ms DESC LIMIT ?`)
+        .all(Math.floor(since / hour_ms), target, limit)
+        .map(toQuerySummary);
     },
     async query(target, fingerprint) {
       const row = prepare(`${querySql} AND q.fingerprint = ? GROUP BY q.target, q.fingerprint`).get(0, target, fingerprint);
       return row && toQuerySummary(row);
     },
     async findings({ target, fingerprint, includeResolved = false, limit }) {
-      return prepare(findingsSql).all(target ?? null, target ?? null, fingerprint ?? null, fingerprint ?? null, includeResolved ? 1 : 0, limit).map(toFinding);
+      return prepare(findingsSql)
+        .all(target ?? null, target ?? null, fingerprint ?? null, fingerprint ?? null, includeResolved ? 1 : 0, limit)
+        .map(toFinding);
     },
     async observations({ target, since, limit }) {
-      const rows = prepare('SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?').all(target, since, limit);
+      const rows = prepare('SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?').all(
+        target,
+        since,
+        limit,
+      );
       return rows.map((row) => JSON.parse(String(row['report'])) as CycleReport);
     },
     async counts(target) {
-      const row = prepare('SELECT (SELECT count(*) FROM plan WHERE target = ?) AS plans, (SELECT count(*) FROM finding WHERE target = ? AND resolved_at IS NULL) AS findings').get(target, target);
+      const row = prepare(
+        'SELECT (SELECT count(*) FROM plan WHERE target = ?) AS plans, (SELECT count(*) FROM finding WHERE target = ? AND resolved_at IS NULL) AS findings',
+      ).get(target, target);
       return { plans: Number(row?.['plans']), openFindings: Number(row?.['findings']) };
     },
     async retain({ now, plans_ms, hours_ms, cycles_ms }) {
@@ -139,7 +192,8 @@ const upsertUsageSql = `
 INSERT INTO usage (target, fingerprint, hour, calls, total_ms, rows, temp_blocks) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, total_ms = total_ms + excluded.total_ms, rows = rows + excluded.rows, temp_blocks = temp_blocks + excluded.temp_blocks`;
 const touchPlanSql = 'UPDATE plan SET last_seen = ?, cost = ? WHERE target = ? AND fingerprint = ? AND hash = ?';
-const insertPlanSql = 'INSERT INTO plan (target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+const insertPlanSql =
+  'INSERT INTO plan (target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
 const upsertSightingSql = `
 INSERT INTO sighting (target, fingerprint, hash, hour, count, cost_min, cost_max) VALUES (?, ?, ?, ?, 1, ?, ?)
 ON CONFLICT DO UPDATE SET count = count + 1, cost_min = min(cost_min, excluded.cost_min), cost_max = max(cost_max, excluded.cost_max)`;

@@ -9,17 +9,58 @@ import { redactSql } from '../redact.ts';
  * holds an expression; of unknown keys only numbers and booleans are kept, and every dropped one is counted.
  */
 const nativeOps: Record<string, Op> = {
-  'Seq Scan': 'SeqScan', 'Sample Scan': 'SeqScan', 'Index Scan': 'IndexScan', 'Index Only Scan': 'IndexOnlyScan', 'Bitmap Index Scan': 'BitmapIndexScan',
-  'Bitmap Heap Scan': 'BitmapHeapScan', BitmapAnd: 'BitmapIndexScan', BitmapOr: 'BitmapIndexScan', 'Tid Scan': 'TidScan', 'Tid Range Scan': 'TidScan',
-  'Function Scan': 'FunctionScan', 'Table Function Scan': 'FunctionScan', 'Values Scan': 'ValuesScan', 'CTE Scan': 'CteScan', 'WorkTable Scan': 'CteScan',
-  'Named Tuplestore Scan': 'CteScan', 'Subquery Scan': 'SubqueryScan', 'Foreign Scan': 'ForeignScan', 'Custom Scan': 'CustomScan', 'Nested Loop': 'NestedLoop',
-  'Hash Join': 'HashJoin', 'Merge Join': 'MergeJoin', Hash: 'Hash', Sort: 'Sort', 'Incremental Sort': 'IncrementalSort', Aggregate: 'Aggregate', Group: 'Aggregate',
-  Unique: 'Unique', SetOp: 'SetOp', WindowAgg: 'WindowAgg', Limit: 'Limit', Materialize: 'Materialize', Memoize: 'Materialize', Append: 'Append',
-  'Merge Append': 'Append', 'Recursive Union': 'Append', Gather: 'Gather', 'Gather Merge': 'Gather', ModifyTable: 'Modify', LockRows: 'Modify',
-  Result: 'Result', ProjectSet: 'Result',
+  'Seq Scan': 'SeqScan',
+  'Sample Scan': 'SeqScan',
+  'Index Scan': 'IndexScan',
+  'Index Only Scan': 'IndexOnlyScan',
+  'Bitmap Index Scan': 'BitmapIndexScan',
+  'Bitmap Heap Scan': 'BitmapHeapScan',
+  BitmapAnd: 'BitmapIndexScan',
+  BitmapOr: 'BitmapIndexScan',
+  'Tid Scan': 'TidScan',
+  'Tid Range Scan': 'TidScan',
+  'Function Scan': 'FunctionScan',
+  'Table Function Scan': 'FunctionScan',
+  'Values Scan': 'ValuesScan',
+  'CTE Scan': 'CteScan',
+  'WorkTable Scan': 'CteScan',
+  'Named Tuplestore Scan': 'CteScan',
+  'Subquery Scan': 'SubqueryScan',
+  'Foreign Scan': 'ForeignScan',
+  'Custom Scan': 'CustomScan',
+  'Nested Loop': 'NestedLoop',
+  'Hash Join': 'HashJoin',
+  'Merge Join': 'MergeJoin',
+  Hash: 'Hash',
+  Sort: 'Sort',
+  'Incremental Sort': 'IncrementalSort',
+  Aggregate: 'Aggregate',
+  Group: 'Aggregate',
+  Unique: 'Unique',
+  SetOp: 'SetOp',
+  WindowAgg: 'WindowAgg',
+  Limit: 'Limit',
+  Materialize: 'Materialize',
+  Memoize: 'Materialize',
+  Append: 'Append',
+  'Merge Append': 'Append',
+  'Recursive Union': 'Append',
+  Gather: 'Gather',
+  'Gather Merge': 'Gather',
+  ModifyTable: 'Modify',
+  LockRows: 'Modify',
+  Result: 'Result',
+  ProjectSet: 'Result',
 };
 
-const relations: Record<string, ParentRelation> = { Outer: 'outer', Inner: 'inner', Member: 'member', InitPlan: 'initplan', SubPlan: 'subplan', Subquery: 'outer' };
+const relations: Record<string, ParentRelation> = {
+  Outer: 'outer',
+  Inner: 'inner',
+  Member: 'member',
+  InitPlan: 'initplan',
+  SubPlan: 'subplan',
+  Subquery: 'outer',
+};
 
 type Raw = Record<string, unknown>;
 const document = z.tuple([z.looseObject({ Plan: z.looseObject({ 'Node Type': z.string() }) })]);
@@ -62,7 +103,8 @@ export function readPostgresJson(json: string): PostgresReading {
 }
 
 /** Planner settings only: search_path and custom settings could carry names that are someone's. */
-const safeSetting = /^(enable_|cpu_|random_page_cost|seq_page_cost|parallel_|work_mem|effective_|hash_mem_multiplier|jit|geqo|max_parallel|min_parallel|from_collapse|join_collapse|constraint_exclusion|plan_cache_mode|temp_buffers|maintenance_work_mem|cursor_tuple_fraction|recursive_worktable_factor|debug_parallel_query)/;
+const safeSetting =
+  /^(enable_|cpu_|random_page_cost|seq_page_cost|parallel_|work_mem|effective_|hash_mem_multiplier|jit|geqo|max_parallel|min_parallel|from_collapse|join_collapse|constraint_exclusion|plan_cache_mode|temp_buffers|maintenance_work_mem|cursor_tuple_fraction|recursive_worktable_factor|debug_parallel_query)/;
 
 function parse(json: string): z.infer<typeof document> {
   try {
@@ -72,7 +114,8 @@ function parse(json: string): z.infer<typeof document> {
   }
 }
 
-const optionalNumber = <K extends string>(key: K, value: unknown) => (typeof value === 'number' ? ({ [key]: value } as Record<K, number>) : {});
+const optionalNumber = <K extends string>(key: K, value: unknown) =>
+  typeof value === 'number' ? ({ [key]: value } as Record<K, number>) : {};
 
 function readNode(raw: Raw, cteOwner: string | undefined, state: { id: number; unknownNodes: number; droppedKeys: number }): PlanNode {
   const nativeOp = String(raw['Node Type']);
@@ -89,33 +132,46 @@ function readNode(raw: Raw, cteOwner: string | undefined, state: { id: number; u
     nativeOp: op === 'Unknown' ? nativeOp.slice(0, 40) : nativeOp,
     ...(relation ? { relation } : {}),
     ...(index ? { index } : {}),
-    ...(typeof raw['Join Type'] === 'string' ? { join: { type: raw['Join Type'].toLowerCase(), condition: predicates(raw['Hash Cond'] ?? raw['Merge Cond']) } } : {}),
+    ...(typeof raw['Join Type'] === 'string'
+      ? { join: { type: raw['Join Type'].toLowerCase(), condition: predicates(raw['Hash Cond'] ?? raw['Merge Cond']) } }
+      : {}),
     predicates: {
       index: predicates(raw['Index Cond'] ?? raw['TID Cond']),
       filter: [...predicates(raw['Filter']), ...predicates(raw['One-Time Filter'])],
       recheck: predicates(raw['Recheck Cond']),
       joinFilter: predicates(raw['Join Filter']),
     },
-    ...(Array.isArray(raw['Sort Key']) ? { sort: { keys: expressions(raw['Sort Key']), ...(raw['Presorted Key'] ? { presorted: expressions(raw['Presorted Key']) } : {}) } } : {}),
+    ...(Array.isArray(raw['Sort Key'])
+      ? { sort: { keys: expressions(raw['Sort Key']), ...(raw['Presorted Key'] ? { presorted: expressions(raw['Presorted Key']) } : {}) } }
+      : {}),
     ...readGroup(raw, op),
     ...(typeof raw['Subplan Name'] === 'string' ? { subplanName: redactSql(raw['Subplan Name']).slice(0, 80) } : {}),
-    est: { startupCost: num(raw['Startup Cost']), totalCost: num(raw['Total Cost']), rows: num(raw['Plan Rows']), width: num(raw['Plan Width']) },
+    est: {
+      startupCost: num(raw['Startup Cost']),
+      totalCost: num(raw['Total Cost']),
+      rows: num(raw['Plan Rows']),
+      width: num(raw['Plan Width']),
+    },
     ...(act ? { act } : {}),
     ...readBuffers(raw),
-    ...(typeof raw['Workers Planned'] === 'number' ? { workers: { planned: raw['Workers Planned'], ...optionalNumber('launched', raw['Workers Launched']) } } : {}),
+    ...(typeof raw['Workers Planned'] === 'number'
+      ? { workers: { planned: raw['Workers Planned'], ...optionalNumber('launched', raw['Workers Launched']) } }
+      : {}),
     derived: { exclusiveCost: 0, costShare: 0, onCriticalPath: false },
     children: [],
     ext: readExt(raw, state),
   };
   for (const child of (raw['Plans'] as Raw[] | undefined) ?? []) {
-    const subplan = typeof child['Subplan Name'] === 'string' && child['Subplan Name'].startsWith('CTE ') ? child['Subplan Name'] : undefined;
+    const subplan =
+      typeof child['Subplan Name'] === 'string' && child['Subplan Name'].startsWith('CTE ') ? child['Subplan Name'] : undefined;
     node.children.push(readNode(child, subplan, state));
   }
   return node;
 }
 
 const num = (value: unknown): number => (typeof value === 'number' ? value : 0);
-const predicates = (value: unknown): Predicate[] => (typeof value === 'string' ? [{ text: redactSql(value), columns: columnsOf(value) }] : []);
+const predicates = (value: unknown): Predicate[] =>
+  typeof value === 'string' ? [{ text: redactSql(value), columns: columnsOf(value) }] : [];
 const expressions = (value: unknown): string[] => (Array.isArray(value) ? value.map((each) => redactSql(String(each))) : []);
 
 function readRelation(raw: Raw): Relation | undefined {
@@ -163,15 +219,24 @@ function readBuffers(raw: Raw): Pick<PlanNode, 'io'> {
   if (typeof raw['Shared Hit Blocks'] !== 'number') return {};
   const blocks = (kind: string) => num(raw[`Shared ${kind} Blocks`]);
   return {
-    io: { hit: blocks('Hit'), read: blocks('Read'), dirtied: blocks('Dirtied'), written: blocks('Written'), tempRead: num(raw['Temp Read Blocks']), tempWritten: num(raw['Temp Written Blocks']) },
+    io: {
+      hit: blocks('Hit'),
+      read: blocks('Read'),
+      dirtied: blocks('Dirtied'),
+      written: blocks('Written'),
+      tempRead: num(raw['Temp Read Blocks']),
+      tempWritten: num(raw['Temp Written Blocks']),
+    },
   };
 }
 
 const knownKeys = new Set(
-  ('Node Type|Parent Relationship|Subplan Name|Relation Name|Schema|Alias|Function Name|CTE Name|Index Name|Scan Direction|Index Cond|TID Cond|Filter|One-Time Filter|Recheck Cond|Join Filter|' +
+  (
+    'Node Type|Parent Relationship|Subplan Name|Relation Name|Schema|Alias|Function Name|CTE Name|Index Name|Scan Direction|Index Cond|TID Cond|Filter|One-Time Filter|Recheck Cond|Join Filter|' +
     'Hash Cond|Merge Cond|Join Type|Sort Key|Presorted Key|Group Key|Strategy|Partial Mode|Startup Cost|Total Cost|Plan Rows|Plan Width|Actual Startup Time|Actual Total Time|Actual Rows|Actual Loops|' +
     'Rows Removed by Filter|Rows Removed by Index Recheck|Heap Fetches|Exact Heap Blocks|Lossy Heap Blocks|Sort Space Used|Sort Space Type|Hash Batches|Workers Planned|Workers Launched|Plans|Output|' +
-    'Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled').split('|'),
+    'Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled'
+  ).split('|'),
 );
 const extLimit = 16;
 

@@ -19,7 +19,13 @@ export function openSqliteState(path: string, clock: Clock): StateBackend {
   prepareSchema(db, path);
   const closing = new AbortController();
   const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
-  const readFlags = () => new Map(db.prepare('SELECT name, value FROM flag').all().map((row) => [String(row['name']), JSON.parse(String(row['value'])) as unknown]));
+  const readFlags = () =>
+    new Map(
+      db
+        .prepare('SELECT name, value FROM flag')
+        .all()
+        .map((row) => [String(row['name']), JSON.parse(String(row['value'])) as unknown]),
+    );
   const dataVersion = () => Number(db.prepare('PRAGMA data_version').get()?.['data_version']);
   const notify = () => {
     const flags = readFlags();
@@ -30,7 +36,9 @@ export function openSqliteState(path: string, clock: Clock): StateBackend {
     guarantees: 'exclusive',
     durable: path !== ':memory:',
     async nextEpoch(target) {
-      const row = db.prepare('INSERT INTO target (id, epoch) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch').get(target);
+      const row = db
+        .prepare('INSERT INTO target (id, epoch) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch')
+        .get(target);
       return Number(row?.['epoch']);
     },
     async loadTarget(target) {
@@ -38,15 +46,23 @@ export function openSqliteState(path: string, clock: Clock): StateBackend {
       return row && { epoch: Number(row['saved_epoch']), state: row['state'] as Uint8Array };
     },
     async saveTarget(target, epoch, state) {
-      if (state.byteLength > stateLimit) throw new AppError('internal', `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`);
-      return db.prepare('UPDATE target SET saved_epoch = ?, state = ? WHERE id = ? AND epoch <= ?').run(epoch, state, target, epoch).changes === 1;
+      if (state.byteLength > stateLimit)
+        throw new AppError('internal', `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`);
+      return (
+        db.prepare('UPDATE target SET saved_epoch = ?, state = ? WHERE id = ? AND epoch <= ?').run(epoch, state, target, epoch).changes ===
+        1
+      );
     },
     async deleteTarget(target) {
       db.prepare('DELETE FROM target WHERE id = ?').run(target);
     },
     async publish(flag, value) {
       if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
-      else db.prepare('INSERT INTO flag (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(flag, JSON.stringify(value));
+      else
+        db.prepare('INSERT INTO flag (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value').run(
+          flag,
+          JSON.stringify(value),
+        );
       notify(); // data_version tells only of other connections' changes
     },
     watch(onFlags) {
@@ -64,7 +80,8 @@ export function openSqliteState(path: string, clock: Clock): StateBackend {
 
 function prepareSchema(db: DatabaseSync, path: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (found > version) throw new AppError('internal', `${path} was written by a newer version of dbintel (state ${found}, this one knows ${version})`);
+  if (found > version)
+    throw new AppError('internal', `${path} was written by a newer version of dbintel (state ${found}, this one knows ${version})`);
   db.exec(`${schema} PRAGMA user_version = ${version}`);
 }
 

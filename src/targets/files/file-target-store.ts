@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { databaseTargetStatus } from '../../resources/database-target-status.ts';
 import { type Target, targetLabel } from '../../resources/database-target.ts';
+import { databaseTargetStatus } from '../../resources/database-target-status.ts';
 import type { TargetStore } from '../target-store.ts';
 import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
 
@@ -14,7 +14,17 @@ import { listManifestFiles, type ManifestFile, readManifestFile } from './read-f
  */
 const poll_ms = 1_000;
 
-export function openFileTargetStore({ folder, statusFolder, clock, logger }: { folder: string; statusFolder: string; clock: Clock; logger: Logger }): TargetStore {
+export function openFileTargetStore({
+  folder,
+  statusFolder,
+  clock,
+  logger,
+}: {
+  folder: string;
+  statusFolder: string;
+  clock: Clock;
+  logger: Logger;
+}): TargetStore {
   const closing = new AbortController();
   const files = new Map<string, ManifestFile>();
   const loops: Promise<void>[] = [];
@@ -26,7 +36,8 @@ export function openFileTargetStore({ folder, statusFolder, clock, logger }: { f
     for (const path of paths) {
       const read = await readManifestFile(path);
       if (files.get(path)?.version === read.version) continue;
-      for (const { line, path: field, message } of read.mistakes) logger.error({ code: 'invalid_manifest', file: path, line, path: field }, `${path}:${line} ${field} ${message}`);
+      for (const { line, path: field, message } of read.mistakes)
+        logger.error({ code: 'invalid_manifest', file: path, line, path: field }, `${path}:${line} ${field} ${message}`);
       const old = files.get(path);
       // Wrong now: note that it was seen, keep what it said before.
       files.set(path, read.mistakes.length && old ? { ...old, version: read.version } : read);
@@ -40,7 +51,11 @@ export function openFileTargetStore({ folder, statusFolder, clock, logger }: { f
     const byName = new Map<string, Target>();
     for (const { targets, path } of files.values()) {
       for (const target of targets) {
-        if (byName.has(targetLabel(target))) logger.error({ code: 'invalid_manifest', file: path, target: targetLabel(target) }, `${path}: ${targetLabel(target)} is defined twice; the first one counts`);
+        if (byName.has(targetLabel(target)))
+          logger.error(
+            { code: 'invalid_manifest', file: path, target: targetLabel(target) },
+            `${path}: ${targetLabel(target)} is defined twice; the first one counts`,
+          );
         else byName.set(targetLabel(target), target);
       }
     }
@@ -76,8 +91,14 @@ export function openFileTargetStore({ folder, statusFolder, clock, logger }: { f
     async secret(target, ref, fresh) {
       if ('file' in ref) return readSecretFolder(resolve(folder, ref.file), target);
       if (fresh || files.size === 0) await refresh();
-      const found = [...files.values()].flatMap(({ secrets }) => secrets).find(({ namespace, name }) => namespace === target.namespace && name === ref.secretRef.name);
-      if (!found) throw new AppError('secret_unavailable', `${targetLabel(target)}: there is no Secret ${target.namespace}/${ref.secretRef.name} among the manifests`);
+      const found = [...files.values()]
+        .flatMap(({ secrets }) => secrets)
+        .find(({ namespace, name }) => namespace === target.namespace && name === ref.secretRef.name);
+      if (!found)
+        throw new AppError(
+          'secret_unavailable',
+          `${targetLabel(target)}: there is no Secret ${target.namespace}/${ref.secretRef.name} among the manifests`,
+        );
       return found.values;
     },
     async writeStatus(target, status) {
@@ -121,6 +142,10 @@ async function readSecretFolder(path: string, target: Target): Promise<Record<st
     }
     return values;
   } catch (error) {
-    throw new AppError('secret_unavailable', `${targetLabel(target)}: ${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`, { cause: error });
+    throw new AppError(
+      'secret_unavailable',
+      `${targetLabel(target)}: ${path} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`,
+      { cause: error },
+    );
   }
 }

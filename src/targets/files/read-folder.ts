@@ -22,7 +22,11 @@ export async function listManifestFiles(path: string): Promise<string[]> {
   try {
     if ((await stat(path)).isFile()) return [path];
     const names = await readdir(path);
-    return names.filter((name) => ['.yaml', '.yml', '.json'].includes(extname(name)) && !name.startsWith('.')).sort().slice(0, fileLimit).map((name) => join(path, name));
+    return names
+      .filter((name) => ['.yaml', '.yml', '.json'].includes(extname(name)) && !name.startsWith('.'))
+      .sort()
+      .slice(0, fileLimit)
+      .map((name) => join(path, name));
   } catch (error) {
     throw new AppError('invalid_manifest', `${path}: cannot be read (${(error as { code?: string }).code ?? 'unknown'})`, { cause: error });
   }
