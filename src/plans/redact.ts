@@ -35,7 +35,7 @@ const redactQuoted = (token: Token) => (token.text.length > 65 || !token.text.en
 export function summarizeSql(redacted: string, width: number): string {
   const short = redacted
     .replace(/\s+/g, ' ')
-    .replace(/\(\s*((\$\d+|\?)(::\w+)?\s*,\s*){2,}(\$\d+|\?)(::\w+)?\s*\)/g, '($1 …)'.replace('$1', '$$1,'))
+    .replace(/\(\s*(\$\d+|\?)(?:::\w+)?(?:\s*,\s*(?:\$\d+|\?)(?:::\w+)?){2,}\s*\)/g, '($1, …)')
     .replace(/^(select\s+(?:distinct\s+)?)(?=.{24,}?\sfrom\s)(?:(?!\sfrom\s)[^()]){20,}?(\sfrom\s)/i, '$1…$2');
   return short.length <= width ? short : `${short.slice(0, width - 2).trimEnd()} …`;
 }
