@@ -161,7 +161,8 @@ export function candidateTypings(inferred: readonly string[], { gaps }: Template
     return { types: all('integer').map((type, at) => (at < real ? (inferred[at] as string) : type)), real };
   });
   const rest = [all('numeric'), ...places.map((at) => one(at, 'numeric')), ...places.map((at) => one(at, 'bigint'))];
-  const candidates = [...[all('integer'), base, [...inferred]].map(literal), ...mixed.slice(0, 4), ...rest.map(literal)];
+  const untyped = all('integer').map((type) => (type === 'text' ? 'integer' : type)); // `SELECT 1` infers text
+  const candidates = [...[all('integer'), base, [...inferred], untyped].map(literal), ...mixed.slice(0, 4), ...rest.map(literal)];
   const distinct = new Map(candidates.map((candidate) => [`${candidate.real} ${candidate.types.join()}`, candidate]));
   return [...distinct.values()].slice(0, probeLimit);
 }

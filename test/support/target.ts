@@ -1,0 +1,70 @@
+import { systemClock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import type { CycleDeps } from '../../src/collection/cycle.ts';
+import type { Session } from '../../src/engines/engine.ts';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
+import { databaseTarget, type Target } from '../../src/resources/database-target.ts';
+import { rules } from '../../src/analysis/rules/index.ts';
+import { analyse } from '../../src/analysis/analyse.ts';
+import type { PostgresServer } from './postgres-server.ts';
+
+/** A target for a test's server, and a role prepared with the very SQL that we print for people. */
+export const collectorPassword = 'pw-of-the-collector';
+
+export interface TargetOptions {
+  port: number;
+  host?: string;
+  database?: string;
+  uid?: string;
+  name?: string;
+  spec?: { collection?: object; safety?: object; databases?: object; privacy?: object; tls?: object; suspend?: boolean; findings?: object };
+}
+
+export function makeTarget({ port, host = '127.0.0.1', database = 'postgres', uid = 'uid-of-target-1', name = 'orders', spec = {} }: TargetOptions): Target {
+  const { tls = { mode: 'disable' }, ...rest } = spec;
+  const resource = databaseTarget.parse({
+    apiVersion: 'dbintel.io/v1alpha1',
+    kind: 'DatabaseTarget',
+    metadata: { name, namespace: 'shop' },
+    spec: { engine: 'postgres', connection: { host, port, database, credentials: { file: '/nowhere' }, tls }, ...rest },
+  });
+  return { uid, namespace: 'shop', name, generation: 1, spec: resource.spec };
+}
+
+/** Creates the collector's role as our documentation says, once per server; grants reading in `database`. */
+export async function prepareServer(server: PostgresServer, database = 'postgres', schemas = ['public']): Promise<void> {
+  const sql = createPostgresEngine().prerequisitesSql({ role: 'dbintel', schemas, database });
+  const [known] = await server.sql("SELECT 1 FROM pg_roles WHERE rolname = 'dbintel'", database);
+  await server.sql(known ? sql.replace(/^CREATE ROLE.*$/m, '') : sql, database);
+  await server.sql(`ALTER ROLE dbintel PASSWORD '${collectorPassword}'`);
+}
+
+export const limits = { timeout_ms: 500, lockTimeout_ms: 100, planBytes: 262_144 };
+
+export function openSession(target: Target, options: { engine?: ReturnType<typeof createPostgresEngine>; signal?: AbortSignal; epoch?: number; password?: string } = {}): Promise<Session> {
+  return (options.engine ?? createPostgresEngine()).open({
+    target,
+    credentials: { username: 'dbintel', password: options.password ?? collectorPassword },
+    identity: { epoch: options.epoch ?? 1, holder: 'holder-1' },
+    clock: systemClock,
+    random: { next: () => 0 },
+    signal: options.signal ?? new AbortController().signal,
+  });
+}
+
+export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): CycleDeps {
+  return {
+    engine: createPostgresEngine(),
+    target,
+    epoch: 1,
+    holder: 'holder-1',
+    credentials: async () => ({ username: 'dbintel', password: collectorPassword }),
+    stops: () => [],
+    clock: systemClock,
+    random: systemRandom,
+    claimServer: () => undefined,
+    analyse: async (plan, context) => analyse(rules, plan, context, target.spec.findings.mute, context.timeShare),
+    recall: async () => undefined,
+    ...over,
+  };
+}
