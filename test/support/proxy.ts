@@ -1,0 +1,41 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy of the tests: forwards, or stands still with both connections open (half-open), or reads nothing more from the server. */
+export interface Proxy {
+  port: number;
+  /** 'forward' | 'silent': nothing passes any more in either direction, nobody is told. */
+  mode: 'forward' | 'silent';
+  connections: number;
+  close(): Promise<void>;
+}
+
+export async function startProxy(target: { port: number }): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  const proxy: Proxy = { port: 0, mode: 'forward', connections: 0, close };
+  const server = createServer((client) => {
+    proxy.connections += 1;
+    const upstream = connect(target.port, '127.0.0.1');
+    for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => {
+        if (proxy.mode === 'silent') {
+          from.pause(); // buffers fill, the peer's writes block
+          return;
+        }
+        to.write(chunk);
+      });
+      from.on('close', () => {
+        sockets.delete(from);
+        if (proxy.mode === 'forward') to.destroy();
+      });
+      from.on('error', () => undefined);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  proxy.port = (server.address() as { port: number }).port;
+  async function close(): Promise<void> {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  return proxy;
+}
