@@ -14,35 +14,61 @@ import { createSemaphore } from './semaphore.ts';
 import { emptySketch, halveSketch, mergeSketches, quantile, sketchAdd } from './sketch.ts';
 
 describe('amounts', () => {
-  it.each([['60s', 60_000], ['100ms', 100], ['1m30s', 90_000], ['6h', 21_600_000], ['0.5s', 500], ['90d', 7_776_000_000]])('%s', (text, ms) => {
+  it.each([
+    ['60s', 60_000],
+    ['100ms', 100],
+    ['1m30s', 90_000],
+    ['6h', 21_600_000],
+    ['0.5s', 500],
+    ['90d', 7_776_000_000],
+  ])('%s', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
   it('sizes and percentages', () => {
     expect([parseSize('64Ki'), parseSize('1Mi'), parseSize('7'), parsePercent('0.5%')]).toEqual([65_536, 1_048_576, 7, 0.005]);
   });
   it('are written as people read them', () => {
-    expect([formatDuration(240), formatDuration(9_940), formatDuration(90_000), formatDuration(1_209_600_000)]).toEqual(['240ms', '9.9s', '1m30s', '14d']);
-    expect([formatPercent(0.934), formatPercent(0.0002), formatPercent(0.997), formatPercent(1), formatPercent(0)]).toEqual(['93%', '0.02%', '99%', '100%', '0%']);
+    expect([formatDuration(240), formatDuration(9_940), formatDuration(90_000), formatDuration(1_209_600_000)]).toEqual([
+      '240ms',
+      '9.9s',
+      '1m30s',
+      '14d',
+    ]);
+    expect([formatPercent(0.934), formatPercent(0.0002), formatPercent(0.997), formatPercent(1), formatPercent(0)]).toEqual([
+      '93%',
+      '0.02%',
+      '99%',
+      '100%',
+      '0%',
+    ]);
   });
 });
 
 describe('sketch', () => {
   it('gives quantiles within 2.5 %', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 300 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (values, q) => {
-      const range = Math.max(...values) / Math.min(...values);
-      if (range > 400) return; // 128 buckets of 5 % hold a factor of 500
-      const sketch = values.reduce((all, value) => sketchAdd(all, value), emptySketch);
-      const exact = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)] as number;
-      expect(Math.abs((quantile(sketch, q) as number) / exact - 1)).toBeLessThan(0.026);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 300 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (values, q) => {
+          const range = Math.max(...values) / Math.min(...values);
+          if (range > 400) return; // 128 buckets of 5 % hold a factor of 500
+          const sketch = values.reduce((all, value) => sketchAdd(all, value), emptySketch);
+          const exact = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)] as number;
+          expect(Math.abs((quantile(sketch, q) as number) / exact - 1)).toBeLessThan(0.026);
+        },
+      ),
+    );
   });
   it('merging is adding, and the order does not matter', () => {
     const values = fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { maxLength: 50 });
     const of = (list: number[]) => list.reduce((all, value) => sketchAdd(all, value), emptySketch);
-    fc.assert(fc.property(values, values, (a, b) => {
-      expect(mergeSketches(of(a), of(b)).count).toBe(a.length + b.length);
-      expect(mergeSketches(of(a), of(b))).toEqual(mergeSketches(of(b), of(a)));
-    }));
+    fc.assert(
+      fc.property(values, values, (a, b) => {
+        expect(mergeSketches(of(a), of(b)).count).toBe(a.length + b.length);
+        expect(mergeSketches(of(a), of(b))).toEqual(mergeSketches(of(b), of(a)));
+      }),
+    );
   });
   it('is bounded and forgets', () => {
     let sketch = emptySketch;
@@ -63,17 +89,22 @@ describe('waiting', () => {
   });
   it('ends when aborted, with the reason', async () => {
     const controller = new AbortController();
-    const outcome = expect(untilAborted(new Promise(() => undefined), controller.signal)).rejects.toMatchObject({ code: 'emergency_stop', message: 'incident' });
+    const outcome = expect(untilAborted(new Promise(() => undefined), controller.signal)).rejects.toMatchObject({
+      code: 'emergency_stop',
+      message: 'incident',
+    });
     controller.abort(new AppError('emergency_stop', 'incident'));
     await outcome;
   });
   it('backs off, doubled and capped', () => {
     const policy = { first_ms: 100, most_ms: 1_000 };
-    fc.assert(fc.property(fc.integer({ min: 0, max: 60 }), fc.integer(), (attempt, seed) => {
-      const delay = backoffDelay(attempt, policy, seededRandom(seed));
-      expect(delay).toBeGreaterThanOrEqual(Math.min(1_000, 80 * 2 ** Math.min(attempt, 30)) * 0.99);
-      expect(delay).toBeLessThanOrEqual(1_000);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 60 }), fc.integer(), (attempt, seed) => {
+        const delay = backoffDelay(attempt, policy, seededRandom(seed));
+        expect(delay).toBeGreaterThanOrEqual(Math.min(1_000, 80 * 2 ** Math.min(attempt, 30)) * 0.99);
+        expect(delay).toBeLessThanOrEqual(1_000);
+      }),
+    );
   });
 });
 
@@ -94,11 +125,12 @@ describe('limits', () => {
   it('a semaphore lets no more than its number run, also when work fails', async () => {
     const semaphore = createSemaphore(2);
     let most = 0;
-    const work = (fail: boolean) => semaphore.run(async () => {
-      most = Math.max(most, semaphore.running);
-      await Promise.resolve();
-      if (fail) throw new Error('x');
-    });
+    const work = (fail: boolean) =>
+      semaphore.run(async () => {
+        most = Math.max(most, semaphore.running);
+        await Promise.resolve();
+        if (fail) throw new Error('x');
+      });
     await Promise.allSettled([work(true), work(false), work(true), work(false), work(false)]);
     expect([most, semaphore.running, semaphore.waiting]).toEqual([2, 0, 0]);
   });

@@ -11,17 +11,47 @@ import { select } from './selection/select.ts';
 import type { Candidate } from './selection/strategy.ts';
 import { decodeState, encodeState, freshState, type TargetState } from './target-state.ts';
 
-const counters = (key: string, over: Partial<StatementCounters> = {}): StatementCounters => ({ key, nativeId: key, database: 'd', user: 'u', toplevel: true, calls: 10, totalMs: 100, meanMs: 10, stddevMs: 1, rows: 10, tempBlocksWritten: 0, ...over });
-const snapshot = (statements: StatementCounters[], over: Partial<Snapshot> = {}): Snapshot => ({ at: 1_000, epoch: 'e', evictions: 0, statements, ...over });
+const counters = (key: string, over: Partial<StatementCounters> = {}): StatementCounters => ({
+  key,
+  nativeId: key,
+  database: 'd',
+  user: 'u',
+  toplevel: true,
+  calls: 10,
+  totalMs: 100,
+  meanMs: 10,
+  stddevMs: 1,
+  rows: 10,
+  tempBlocksWritten: 0,
+  ...over,
+});
+const snapshot = (statements: StatementCounters[], over: Partial<Snapshot> = {}): Snapshot => ({
+  at: 1_000,
+  epoch: 'e',
+  evictions: 0,
+  statements,
+  ...over,
+});
 
 describe('deltas', () => {
   it('the first look is no interval', () => {
-    expect(computeWindow(undefined, snapshot([counters('a')]))).toMatchObject({ sinceStatisticsBegan: true, stats: [{ key: 'a', calls: 10, isNew: false }] });
+    expect(computeWindow(undefined, snapshot([counters('a')]))).toMatchObject({
+      sinceStatisticsBegan: true,
+      stats: [{ key: 'a', calls: 10, isNew: false }],
+    });
   });
   it('are differences; what stood still is left out', () => {
     const baseline = takeBaseline(snapshot([counters('a'), counters('b')], { activeMs: 0 }));
-    const window = computeWindow(baseline, snapshot([counters('a', { calls: 14, totalMs: 180 }), counters('b')], { at: 11_000, activeMs: 100 }));
-    expect(window).toMatchObject({ sinceStatisticsBegan: false, ms: 10_000, attributed: 0.8, stats: [{ key: 'a', calls: 4, totalMs: 80, meanMs: 20 }] });
+    const window = computeWindow(
+      baseline,
+      snapshot([counters('a', { calls: 14, totalMs: 180 }), counters('b')], { at: 11_000, activeMs: 100 }),
+    );
+    expect(window).toMatchObject({
+      sinceStatisticsBegan: false,
+      ms: 10_000,
+      attributed: 0.8,
+      stats: [{ key: 'a', calls: 4, totalMs: 80, meanMs: 20 }],
+    });
   });
   it('what is new counts whole; what may be old does not', () => {
     const full = takeBaseline(snapshot([counters('a')]));
@@ -39,28 +69,55 @@ describe('deltas', () => {
   it('the interval’s deviation is that of its own calls', () => {
     const stats = (values: number[]) => {
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
-      return { calls: values.length, totalMs: mean * values.length, meanMs: mean, stddevMs: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
+      return {
+        calls: values.length,
+        totalMs: mean * values.length,
+        meanMs: mean,
+        stddevMs: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length),
+      };
     };
     const times = fc.array(fc.double({ min: 0.1, max: 1_000, noNaN: true }), { minLength: 2, maxLength: 40 });
-    fc.assert(fc.property(times, times, (before, after) => {
-      const [one, two, exact] = [stats(before), stats([...before, ...after]), stats(after)];
-      const found = intervalStddev([one.calls, one.totalMs, one.meanMs, one.stddevMs, 0, 0], two);
-      if (found !== undefined) expect(Math.abs(found - exact.stddevMs)).toBeLessThan(1e-3 * (1 + exact.stddevMs + two.stddevMs));
-    }));
+    fc.assert(
+      fc.property(times, times, (before, after) => {
+        const [one, two, exact] = [stats(before), stats([...before, ...after]), stats(after)];
+        const found = intervalStddev([one.calls, one.totalMs, one.meanMs, one.stddevMs, 0, 0], two);
+        if (found !== undefined) expect(Math.abs(found - exact.stddevMs)).toBeLessThan(1e-3 * (1 + exact.stddevMs + two.stddevMs));
+      }),
+    );
     expect(intervalStddev([5, 50, 10, 0, 0, 0], { calls: 6, totalMs: 60, stddevMs: 0 })).toBeUndefined();
   });
 });
 
 const candidate = (key: string, over: Partial<QueryStats> = {}, more: Partial<Candidate> = {}): Candidate => ({
-  stats: { key, nativeId: key, database: 'd', user: 'u', toplevel: true, calls: 10, totalMs: 10, meanMs: 1, rows: 1, tempBlocksWritten: 0, isNew: false, ...over },
-  sketch: undefined, explained: undefined, ...more,
+  stats: {
+    key,
+    nativeId: key,
+    database: 'd',
+    user: 'u',
+    toplevel: true,
+    calls: 10,
+    totalMs: 10,
+    meanMs: 1,
+    rows: 1,
+    tempBlocksWritten: 0,
+    isNew: false,
+    ...over,
+  },
+  sketch: undefined,
+  explained: undefined,
+  ...more,
 });
 const weights = { impact: 100, variance: 50, regression: 100, newlySeen: 50, stale: 50 };
 const context = { now: 1e12, reexplainAfter_ms: 3_600_000 };
 
 describe('selection', () => {
   it('takes the heaviest first where only impact speaks', () => {
-    const { ranked } = select([candidate('a', { totalMs: 1 }), candidate('b', { totalMs: 9 })], { ...weights, variance: 0 }, {}, { ...context, wanted: 2, spares: 0 });
+    const { ranked } = select(
+      [candidate('a', { totalMs: 1 }), candidate('b', { totalMs: 9 })],
+      { ...weights, variance: 0 },
+      {},
+      { ...context, wanted: 2, spares: 0 },
+    );
     expect(ranked.map((each) => each.candidate.stats.key)).toEqual(['b', 'a']);
   });
   it('leaves what has a current plan, unless it regressed', () => {
@@ -87,19 +144,30 @@ describe('selection', () => {
     expect(picked['newlySeen']).toBeGreaterThan(65);
   });
   it('never picks twice, never more than asked, all of what there is if it fits', () => {
-    const any = fc.record({ totalMs: fc.double({ min: 0.001, max: 1e6, noNaN: true }), stddevMs: fc.double({ min: 0, max: 100, noNaN: true }), isNew: fc.boolean() });
-    fc.assert(fc.property(fc.array(any, { maxLength: 40 }), fc.integer({ min: 1, max: 30 }), (list, wanted) => {
-      const candidates = list.map((stats, i) => candidate(`k${i}`, { ...stats, meanMs: 1 }));
-      const { ranked } = select(candidates, weights, {}, { ...context, wanted, spares: 0 });
-      expect(new Set(ranked.map((each) => each.candidate.stats.key)).size).toBe(ranked.length);
-      expect(ranked.length).toBe(Math.min(wanted, candidates.length));
-    }));
+    const any = fc.record({
+      totalMs: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+      stddevMs: fc.double({ min: 0, max: 100, noNaN: true }),
+      isNew: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(any, { maxLength: 40 }), fc.integer({ min: 1, max: 30 }), (list, wanted) => {
+        const candidates = list.map((stats, i) => candidate(`k${i}`, { ...stats, meanMs: 1 }));
+        const { ranked } = select(candidates, weights, {}, { ...context, wanted, spares: 0 });
+        expect(new Set(ranked.map((each) => each.candidate.stats.key)).size).toBe(ranked.length);
+        expect(ranked.length).toBe(Math.min(wanted, candidates.length));
+      }),
+    );
   });
 });
 
 describe('coverage', () => {
   it('counts time, not statements; nested calls are in their caller', () => {
-    const stats = [candidate('plan', { totalMs: 60 }), candidate('reason', { totalMs: 30 }), candidate('none', { totalMs: 10 }), candidate('nested', { totalMs: 50, toplevel: false })].map((each) => each.stats);
+    const stats = [
+      candidate('plan', { totalMs: 60 }),
+      candidate('reason', { totalMs: 30 }),
+      candidate('none', { totalMs: 10 }),
+      candidate('nested', { totalMs: 50, toplevel: false }),
+    ].map((each) => each.stats);
     const facts = { hasPlan: (key: string) => key === 'plan', hasReason: (key: string) => key === 'reason' };
     expect(computeCoverage({ sinceStatisticsBegan: false, ms: 1, stats }, facts)).toEqual({ explained: 0.6, withReason: 0.9 });
     expect(computeCoverage({ sinceStatisticsBegan: true, ms: 0, stats }, facts)).toBeUndefined();
@@ -109,7 +177,13 @@ describe('coverage', () => {
 describe('state of a target', () => {
   const policy = { perSecond: 1, burst: 10 };
   it('survives the way through bytes', () => {
-    const state: TargetState = { ...freshState(5, policy, policy), cycle: 7, baseline: takeBaseline(snapshot([counters('1/2/-3')])), credits: { impact: 3 }, brake: { role: 'primary', usual_ms: 2 } };
+    const state: TargetState = {
+      ...freshState(5, policy, policy),
+      cycle: 7,
+      baseline: takeBaseline(snapshot([counters('1/2/-3')])),
+      credits: { impact: 3 },
+      brake: { role: 'primary', usual_ms: 2 },
+    };
     state.sketches.set('a', sketchAdd(emptySketch, 12));
     state.explained.set('a', { at: 9, fingerprint: 'f', hash: 'ph1:0' });
     state.failures.set('b', { code: 'too_large', until: 11, fingerprint: 'g' });
@@ -118,8 +192,19 @@ describe('state of a target', () => {
   it('fits its limit however much there is', () => {
     const state = freshState(0, policy, policy);
     const noise = (i: number) => Math.abs(Math.sin(i) * 1e9);
-    state.baseline = takeBaseline(snapshot(Array.from({ length: 5_000 }, (_, i) => counters(`${noise(i)}/${noise(i + 1)}`, { totalMs: noise(i + 2), meanMs: noise(i + 3), stddevMs: noise(i + 4) }))));
-    for (let i = 0; i < 5_000; i += 1) state.explained.set(`${noise(i)}`, { at: noise(i + 5), fingerprint: noise(i + 6).toString(16), hash: `ph1:${noise(i + 7).toString(16)}${noise(i + 8).toString(16)}` });
+    state.baseline = takeBaseline(
+      snapshot(
+        Array.from({ length: 5_000 }, (_, i) =>
+          counters(`${noise(i)}/${noise(i + 1)}`, { totalMs: noise(i + 2), meanMs: noise(i + 3), stddevMs: noise(i + 4) }),
+        ),
+      ),
+    );
+    for (let i = 0; i < 5_000; i += 1)
+      state.explained.set(`${noise(i)}`, {
+        at: noise(i + 5),
+        fingerprint: noise(i + 6).toString(16),
+        hash: `ph1:${noise(i + 7).toString(16)}${noise(i + 8).toString(16)}`,
+      });
     const bytes = encodeState(state);
     expect(bytes.byteLength).toBeLessThanOrEqual(stateLimit);
     expect(decodeState(bytes)?.baseline?.truncated).toBe(true);

@@ -15,7 +15,14 @@ export interface StatusFacts {
   now: number;
 }
 
-const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+/** At most `most` bytes of UTF-8. */
+function cut(text: string, most: number): string {
+  if (Buffer.byteLength(text) <= most) return text;
+  let end = Math.min(text.length, most);
+  while (Buffer.byteLength(text.slice(0, end)) > most - 3) end -= 1;
+  return `${text.slice(0, end)}…`;
+}
+const messageLimit = 480;
 const clockTime = (ms: number) => formatTime(ms).slice(11, 19);
 
 export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: StatusFacts): DatabaseTargetStatus {
@@ -71,7 +78,7 @@ function conditions(
 ): Condition[] {
   const failed = prerequisites.find(({ verdict }) => verdict === 'failed');
   const met: Verdict = failed
-    ? { status: 'False', reason: 'Missing', message: cut(`${failed.name}: ${failed.seen}. ${failed.mend ?? ''}`, 1_024) }
+    ? { status: 'False', reason: 'Missing', message: cut(`${failed.name}: ${failed.seen}. ${failed.mend ?? ''}`, messageLimit) }
     : {
         status: prerequisites.length ? 'True' : 'Unknown',
         reason: prerequisites.length ? 'AllMet' : 'NotChecked',
@@ -111,7 +118,7 @@ const toReason = (code: string) => code.replace(/(?:^|_)([a-z])/g, (_, letter: s
 /** What, then what to do. */
 function sentence(code: keyof typeof codes, detail: string | undefined): string {
   const { meaning, remedy } = codes[code];
-  return cut(`${detail ? `${detail}. ` : ''}${meaning} ${remedy}`, 1_024);
+  return cut(`${detail ? `${detail}. ` : ''}${meaning} ${remedy}`, messageLimit);
 }
 
 function throttled({ outcome, safety, unexplained }: CycleReport): Verdict {
@@ -119,7 +126,7 @@ function throttled({ outcome, safety, unexplained }: CycleReport): Verdict {
   if (safety.circuit === 'open')
     return { status: 'True', reason: 'CircuitOpen', message: 'cycles pause until the circuit breaker lets one through' };
   if (code?.startsWith('brake_'))
-    return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? (outcome.detail ?? '') : '' };
+    return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? cut(outcome.detail ?? '', messageLimit) : '' };
   const limited = (unexplained.rate_limited ?? 0) + (unexplained.budget_spent ?? 0);
   if (limited || code === 'budget_spent')
     return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
@@ -132,17 +139,17 @@ function listPrerequisites(all: NonNullable<StatusFacts['prerequisites']>): NonN
   return all
     .toSorted((a, b) => rank[a.verdict] - rank[b.verdict])
     .slice(0, 8)
-    .map(({ name, verdict, seen, mend }) => ({ name, verdict, seen: cut(seen, 200), ...(mend ? { mend: cut(mend, 320) } : {}) }));
+    .map(({ name, verdict, seen, mend }) => ({ name, verdict, seen: cut(seen, 120), ...(mend ? { mend: cut(mend, 200) } : {}) }));
 }
 
 const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }: TopQuery) => ({
   fingerprint,
   share: formatPercent(timeShare),
-  text: cut(text, 160),
+  text: cut(text, 140),
   mean: formatMs(meanMs),
   ...(plan ? { plan } : {}),
   ...(code ? { code } : {}),
-  findings: [...new Set(findings.map(({ rule }) => rule))].slice(0, 8),
+  findings: [...new Set(findings.map(({ rule }) => rule))].slice(0, 4),
 });
 
 /** The lines that `kubectl describe` shows, in its own order of keys. */

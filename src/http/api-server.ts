@@ -70,12 +70,10 @@ export async function createApiServer(deps: ApiDeps) {
   });
   server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
     const status = error instanceof NotFound ? 404 : (error.statusCode ?? 500);
-    return reply
-      .code(status)
-      .send({
-        error: status >= 500 ? 'internal' : status === 404 ? 'not_found' : 'invalid',
-        message: status >= 500 ? 'a mistake of ours; see the log' : error.message,
-      });
+    return reply.code(status).send({
+      error: status >= 500 ? 'internal' : status === 404 ? 'not_found' : 'invalid',
+      message: status >= 500 ? 'a mistake of ours; see the log' : error.message,
+    });
   });
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: 'not_found', message: `nothing at ${request.method} ${request.url.split('?')[0]}` }),

@@ -181,11 +181,9 @@ export const crossFieldRules: { path: string[]; message: string; cel: string; ho
 
 export const databaseTargetSpec = z
   .strictObject({
-    engine: z
-      .enum(['postgres'])
-      .meta({
-        'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'engine is immutable: delete the target and create another' }],
-      }),
+    engine: z.enum(['postgres']).meta({
+      'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'engine is immutable: delete the target and create another' }],
+    }),
     connection,
     databases: databases.prefault({}),
     collection: collection.prefault({}),

@@ -12,12 +12,12 @@ function bounded(
   maxLength: number,
   what: string,
   value: (text: string) => number,
-  cel: (text: string) => string,
+  cel: (a: string, operator: string, b: string) => string,
   { min, max }: Bounds,
 ) {
   const rules = [
-    ...(min ? [{ rule: `${cel('self')} >= ${cel(`'${min}'`)}`, message: `must be at least ${min}` }] : []),
-    ...(max ? [{ rule: `${cel('self')} <= ${cel(`'${max}'`)}`, message: `must be at most ${max}` }] : []),
+    ...(min ? [{ rule: cel('self', '>=', `'${min}'`), message: `must be at least ${min}` }] : []),
+    ...(max ? [{ rule: cel('self', '<=', `'${max}'`), message: `must be at most ${max}` }] : []),
   ];
   const regex = new RegExp(pattern);
   return z
@@ -34,11 +34,25 @@ function bounded(
 
 /** `60s`. Days are not offered: CEL's duration() does not know them. */
 export const duration = (bounds: Bounds = {}) =>
-  bounded(durationPattern.replace('|d', ''), 24, 'duration such as 60s or 100ms', parseDuration, (text) => `duration(${text})`, bounds);
+  bounded(
+    durationPattern.replace('|d', ''),
+    24,
+    'duration such as 60s or 100ms',
+    parseDuration,
+    (a, operator, b) => `duration(${a}) ${operator} duration(${b})`,
+    bounds,
+  );
 
 /** `64Ki`, as Kubernetes writes quantities. */
 export const size = (bounds: Bounds = {}) =>
-  bounded(sizePattern, 16, 'size such as 64Ki', parseSize, (text) => `quantity(${text})`, bounds);
+  bounded(
+    sizePattern,
+    16,
+    'size such as 64Ki',
+    parseSize,
+    (a, operator, b) => `quantity(${a}).compareTo(quantity(${b})) ${operator} 0`,
+    bounds,
+  );
 
 /** `0.5%`. */
 export const percent = () =>

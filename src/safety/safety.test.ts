@@ -31,18 +31,20 @@ describe('circuit breaker', () => {
     expect(onCycleSuccess()).toEqual(closedBreaker);
   });
   it('never rests longer than the maximum, whatever happens', () => {
-    fc.assert(fc.property(fc.array(fc.boolean(), { maxLength: 60 }), fc.integer(), (outcomes, seed) => {
-      let [breaker, now] = [closedBreaker as Breaker, 0];
-      for (const ok of outcomes) {
-        const { circuit, until } = breakerVerdict(breaker, now);
-        if (circuit === 'open') {
-          expect((until ?? 0) - now).toBeLessThanOrEqual(policy.maxOpenFor_ms);
-          now = until ?? now;
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 60 }), fc.integer(), (outcomes, seed) => {
+        let [breaker, now] = [closedBreaker as Breaker, 0];
+        for (const ok of outcomes) {
+          const { circuit, until } = breakerVerdict(breaker, now);
+          if (circuit === 'open') {
+            expect((until ?? 0) - now).toBeLessThanOrEqual(policy.maxOpenFor_ms);
+            now = until ?? now;
+          }
+          breaker = ok ? onCycleSuccess() : onCycleFailure(breaker, policy, now, seededRandom(seed));
+          now += 60_000;
         }
-        breaker = ok ? onCycleSuccess() : onCycleFailure(breaker, policy, now, seededRandom(seed));
-        now += 60_000;
-      }
-    }));
+      }),
+    );
   });
 });
 
@@ -59,33 +61,48 @@ describe('adaptive timeout', () => {
     const wide = onTimeout(narrow, bounds);
     expect(currentTimeout(wide, bounds)).toBe(200);
     expect(currentTimeout(onTimeout(onTimeout(onTimeout(wide, bounds), bounds), bounds), bounds)).toBe(1_000);
-    expect(currentTimeout(after(Array.from({ length: 300 }, () => 5), wide), bounds)).toBe(100);
+    expect(
+      currentTimeout(
+        after(
+          Array.from({ length: 300 }, () => 5),
+          wide,
+        ),
+        bounds,
+      ),
+    ).toBe(100);
   });
   it('stays within the bounds whatever it sees', () => {
     const event = fc.oneof(fc.constant('timeout' as const), fc.double({ min: 0, max: 1e7, noNaN: true }));
-    fc.assert(fc.property(fc.array(event, { maxLength: 200 }), (events) => {
-      const timeout = events.reduce<AdaptiveTimeout>((each, happened) => (happened === 'timeout' ? onTimeout(each, bounds) : onAnswer(each, happened)), freshTimeout);
-      const ms = currentTimeout(timeout, bounds);
-      expect(ms).toBeGreaterThanOrEqual(100);
-      expect(ms).toBeLessThanOrEqual(1_000);
-      expect(timeout.recent_ms.length).toBeLessThanOrEqual(100);
-    }));
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 200 }), (events) => {
+        const timeout = events.reduce<AdaptiveTimeout>(
+          (each, happened) => (happened === 'timeout' ? onTimeout(each, bounds) : onAnswer(each, happened)),
+          freshTimeout,
+        );
+        const ms = currentTimeout(timeout, bounds);
+        expect(ms).toBeGreaterThanOrEqual(100);
+        expect(ms).toBeLessThanOrEqual(1_000);
+        expect(timeout.recent_ms.length).toBeLessThanOrEqual(100);
+      }),
+    );
   });
 });
 
 describe('budgets', () => {
   it('grants no more than rate × time + burst', () => {
     const policy = { perSecond: 2, burst: 5 };
-    fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 100 }), (gaps) => {
-      let [bucket, now, granted] = [fullBucket(policy, 0), 0, 0];
-      for (const gap of gaps) {
-        now += gap;
-        const taken = take(bucket, policy, now);
-        bucket = taken.bucket;
-        if (taken.granted) granted += 1;
-      }
-      expect(granted).toBeLessThanOrEqual(policy.burst + (policy.perSecond * now) / 1_000 + 1e-6);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3_000 }), { maxLength: 100 }), (gaps) => {
+        let [bucket, now, granted] = [fullBucket(policy, 0), 0, 0];
+        for (const gap of gaps) {
+          now += gap;
+          const taken = take(bucket, policy, now);
+          bucket = taken.bucket;
+          if (taken.granted) granted += 1;
+        }
+        expect(granted).toBeLessThanOrEqual(policy.burst + (policy.perSecond * now) / 1_000 + 1e-6);
+      }),
+    );
   });
   it('database time may be overdrawn once, and is paid back', () => {
     const policy = timeBudgetPolicy(0.005);
@@ -133,7 +150,15 @@ describe('blackouts', () => {
 });
 
 describe('gate', () => {
-  const facts = { now: 1_000, target: { namespace: 'shop', name: 'orders' }, suspend: false, stops: [], blackouts: [], breaker: closedBreaker, databaseTime: { tokens: 1, at: 1_000 } };
+  const facts = {
+    now: 1_000,
+    target: { namespace: 'shop', name: 'orders' },
+    suspend: false,
+    stops: [],
+    blackouts: [],
+    breaker: closedBreaker,
+    databaseTime: { tokens: 1, at: 1_000 },
+  };
   const stop = { id: '1', scope: { all: true } as const, reason: 'incident', since: 0 };
   it('is open when nothing speaks against it', () => expect(gate(facts)).toEqual({ open: true }));
   it.each([
@@ -144,8 +169,15 @@ describe('gate', () => {
     ['budget_spent', { databaseTime: { tokens: -1, at: 1_000 } }],
   ])('%s', (reason, change) => expect(gate({ ...facts, ...change })).toMatchObject({ open: false, reason }));
   it('stops cover what they say', () => {
-    const covered = (scope: Parameters<typeof coveringStop>[0][number]['scope']) => coveringStop([{ ...stop, scope }], facts.target) !== undefined;
-    expect([covered({ all: true }), covered({ namespaces: ['shop'] }), covered({ namespaces: ['hr'] }), covered({ targets: ['shop/orders'] }), covered({ targets: ['hr/orders'] })]).toEqual([true, true, false, true, false]);
+    const covered = (scope: Parameters<typeof coveringStop>[0][number]['scope']) =>
+      coveringStop([{ ...stop, scope }], facts.target) !== undefined;
+    expect([
+      covered({ all: true }),
+      covered({ namespaces: ['shop'] }),
+      covered({ namespaces: ['hr'] }),
+      covered({ targets: ['shop/orders'] }),
+      covered({ targets: ['hr/orders'] }),
+    ]).toEqual([true, true, false, true, false]);
   });
   it('failures are remembered by their nature, and always expire', () => {
     expect(rememberFailure('untrusted_function', 'f', 0)?.until).toBe(86_400_000);

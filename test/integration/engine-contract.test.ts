@@ -45,7 +45,11 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await server.sql(schema);
     await prepareServer(server);
     // The statistics collector of 14 is a process of its own, and a moment late.
-    await until(async () => (await server.sql("SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' AND last_analyze IS NOT NULL")).length > 0, 5_000, 'statistics of ANALYZE');
+    await until(
+      async () => (await server.sql("SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' AND last_analyze IS NOT NULL")).length > 0,
+      5_000,
+      'statistics of ANALYZE',
+    );
     const client = await server.client();
     await client.query('SELECT pg_stat_statements_reset()');
     for (const { sql, values } of statements) await client.query(sql, values);
@@ -63,7 +67,12 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   });
 
   const find = (sql: string): Prepared => {
-    const words = (text: string) => text.replace(/extract\(\S+/, 'extract(#').replace(/\$\d+|\?|'[^']*'|\b\d+(\.\d+)?\b/g, '#').replace(/\(\s*#[ ,#]*\)/g, '(#)').replace(/\s+/g, ' ');
+    const words = (text: string) =>
+      text
+        .replace(/extract\(\S+/, 'extract(#')
+        .replace(/\$\d+|\?|'[^']*'|\b\d+(\.\d+)?\b/g, '#')
+        .replace(/\(\s*#[ ,#]*\)/g, '(#)')
+        .replace(/\s+/g, ' ');
     const matches = prepared.filter(({ text }) => text !== undefined && words(text) === words(sql));
     if (matches.length === 0) throw new Error(`not seen: ${sql}`);
     return matches[0] as Prepared;
@@ -121,11 +130,24 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('describes the tables that a statement uses', () => {
     const { facts } = find('SELECT * FROM orders WHERE id = 5') as ReadyStatement;
-    expect(facts).toMatchObject([{ schema: 'public', name: 'orders', rows: 20_000, neverAnalyzed: false, indexes: [{ name: 'orders_n', keys: ['n'] }, { name: 'orders_pkey', unique: true, keys: ['id'] }] }]);
+    expect(facts).toMatchObject([
+      {
+        schema: 'public',
+        name: 'orders',
+        rows: 20_000,
+        neverAnalyzed: false,
+        indexes: [
+          { name: 'orders_n', keys: ['n'] },
+          { name: 'orders_pkey', unique: true, keys: ['id'] },
+        ],
+      },
+    ]);
   });
 
   it('leaves no entry in pg_stat_statements', async () => {
-    expect(await server.sql("SELECT query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'")).toEqual([]);
+    expect(
+      await server.sql("SELECT query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'"),
+    ).toEqual([]);
   });
 
   it('has measured its own time', () => expect(session.databaseMs).toBeGreaterThan(0));

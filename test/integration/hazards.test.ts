@@ -1,15 +1,15 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { AppError } from '../../src/base/errors.ts';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState, type TargetState } from '../../src/collection/target-state.ts';
-import { systemClock } from '../../src/base/clock.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { isRefusal, parseStatement } from '../../src/engines/postgres/parse.ts';
 import { preflight } from '../../src/engines/postgres/preflight.ts';
-import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/plans/batch.ts';
-import { AppError } from '../../src/base/errors.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -23,7 +23,9 @@ let databases = 0;
 beforeAll(async () => {
   server = await startPostgres({ settings: { max_locks_per_transaction: '256' } });
   await prepareServer(server);
-  await server.sql('CREATE ROLE app LOGIN; CREATE TABLE healthy (id int PRIMARY KEY); INSERT INTO healthy SELECT generate_series(1, 100); GRANT SELECT ON healthy TO dbintel, app');
+  await server.sql(
+    'CREATE ROLE app LOGIN; CREATE TABLE healthy (id int PRIMARY KEY); INSERT INTO healthy SELECT generate_series(1, 100); GRANT SELECT ON healthy TO dbintel, app',
+  );
 });
 afterEach(async () => {
   await expectNothingLeft(server);
@@ -69,7 +71,10 @@ async function collect(options: Options, state?: TargetState, signal = new Abort
 
 const find = ({ batch }: CycleResult, part: string): BatchQuery => {
   const query = batch.queries.find(({ text }) => text?.includes(part));
-  if (!query) throw new Error(`not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, 'code' in result ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`);
+  if (!query)
+    throw new Error(
+      `not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, 'code' in result ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`,
+    );
   return query;
 };
 const codeOf = (result: CycleResult, part: string) => {
@@ -78,21 +83,49 @@ const codeOf = (result: CycleResult, part: string) => {
 };
 
 describe('functions of others', () => {
-  const evil = "CREATE TABLE loot (who text); CREATE FUNCTION evil() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_notify('evil', current_user); RAISE EXCEPTION 'executed as %', current_user; END $$";
+  const evil =
+    "CREATE TABLE loot (who text); CREATE FUNCTION evil() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_notify('evil', current_user); RAISE EXCEPTION 'executed as %', current_user; END $$";
   it.each([
     ['named in the text', '', 'SELECT evil() AS marker'],
     ['behind a view', 'CREATE VIEW v AS SELECT evil() AS marker', 'SELECT marker FROM v'],
     ['behind a view on a view', 'CREATE VIEW v AS SELECT evil() AS marker; CREATE VIEW w AS SELECT marker FROM v', 'SELECT marker FROM w'],
-    ['in a check constraint', 'CREATE TABLE t (marker int); ALTER TABLE t ADD CONSTRAINT c CHECK (marker <> evil()) NOT VALID', 'SELECT marker FROM t'],
-    ['in an index', "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE TABLE t (marker int); CREATE INDEX ON t (f(marker))", 'SELECT marker FROM t'],
-    ['in a policy', 'CREATE TABLE t (marker int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (marker = evil())', 'SELECT marker FROM t'],
-    ['as an operator', 'CREATE FUNCTION eq(text, int) RETURNS bool LANGUAGE sql IMMUTABLE AS \'SELECT evil() = 1\'; CREATE OPERATOR === (FUNCTION = eq, LEFTARG = text, RIGHTARG = int)', "SELECT 1 AS marker WHERE 'a'::text === 1"],
-    ['as a column', "CREATE TABLE t (a int); CREATE FUNCTION marker(t) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'", 'SELECT t.marker FROM t'],
-    ['in a domain', "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TABLE t (marker d)", 'SELECT marker FROM t'],
+    [
+      'in a check constraint',
+      'CREATE TABLE t (marker int); ALTER TABLE t ADD CONSTRAINT c CHECK (marker <> evil()) NOT VALID',
+      'SELECT marker FROM t',
+    ],
+    [
+      'in an index',
+      "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE TABLE t (marker int); CREATE INDEX ON t (f(marker))",
+      'SELECT marker FROM t',
+    ],
+    [
+      'in a policy',
+      'CREATE TABLE t (marker int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (marker = evil())',
+      'SELECT marker FROM t',
+    ],
+    [
+      'as an operator',
+      "CREATE FUNCTION eq(text, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT evil() = 1'; CREATE OPERATOR === (FUNCTION = eq, LEFTARG = text, RIGHTARG = int)",
+      "SELECT 1 AS marker WHERE 'a'::text === 1",
+    ],
+    [
+      'as a column',
+      "CREATE TABLE t (a int); CREATE FUNCTION marker(t) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+      'SELECT t.marker FROM t',
+    ],
+    [
+      'in a domain',
+      "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TABLE t (marker d)",
+      'SELECT marker FROM t',
+    ],
   ])('%s: never executed, coded', async (_, setup, text) => {
     const name = await database(`${evil}; ${setup}`);
     // The application itself runs a harmless stand-in, so that the statement is known; then the function turns.
-    await server.sql("CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; ALTER FUNCTION evil() OWNER TO app", name);
+    await server.sql(
+      "CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; ALTER FUNCTION evil() OWNER TO app",
+      name,
+    );
     await run(text, name);
     await server.sql(`CREATE OR REPLACE ${evil.slice(evil.indexOf('FUNCTION'))}; ALTER FUNCTION evil() OWNER TO app`, name);
     const listener = await server.client(name);
@@ -106,11 +139,16 @@ describe('functions of others', () => {
   });
 
   it('allowed by name it is planned; what it writes is refused by the server', async () => {
-    const name = await database("CREATE TABLE loot (who text); CREATE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$; CREATE TABLE t (a int)");
+    const name = await database(
+      'CREATE TABLE loot (who text); CREATE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$; CREATE TABLE t (a int)',
+    );
     await server.sql('GRANT INSERT ON loot TO dbintel', name);
     await server.sql("CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'", name);
     await run('SELECT a FROM t WHERE a = writes()', name);
-    await server.sql('CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$',
+      name,
+    );
     const result = await collect({ database: name, spec: { safety: { allowFunctions: ['public.writes'] } } });
     expect(codeOf(result, 'writes')).not.toBe('plan');
     expect(await server.sql('SELECT * FROM loot', name)).toEqual([]);
@@ -119,7 +157,10 @@ describe('functions of others', () => {
   it('one that sleeps ends with the statement timeout', async () => {
     const name = await database("CREATE FUNCTION sleepy() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
     await run('SELECT a FROM t WHERE a = sleepy()', name);
-    await server.sql('CREATE OR REPLACE FUNCTION sleepy() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION sleepy() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
+      name,
+    );
     const started = performance.now();
     const result = await collect({ database: name, spec: { safety: { allowFunctions: ['public.sleepy'] } } });
     expect(codeOf(result, 'sleepy')).toBe('statement_timeout');
@@ -130,16 +171,24 @@ describe('functions of others', () => {
   it('one that swallows cancel is gone within timeout + 1 s', async () => {
     const name = await database("CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
     await run('SELECT a FROM t WHERE a = stubborn()', name);
-    await server.sql('CREATE OR REPLACE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      name,
+    );
     const cycle = collect({ database: name, spec: { safety: { allowFunctions: ['public.stubborn'] } } });
-    const running = "SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
+    const running =
+      "SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
     await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
     let longest = 0;
-    await until(async () => {
-      const [row] = await server.sql(running);
-      longest = Math.max(longest, Number(row?.['ms'] ?? 0));
-      return row === undefined;
-    }, 5_000, 'its backend is gone');
+    await until(
+      async () => {
+        const [row] = await server.sql(running);
+        longest = Math.max(longest, Number(row?.['ms'] ?? 0));
+        return row === undefined;
+      },
+      5_000,
+      'its backend is gone',
+    );
     expect(longest).toBeLessThan(500 + 1_000);
     expect(['connection_failed', 'statement_timeout']).toContain(((await cycle).batch.cycle.outcome as { error: string }).error);
   });
@@ -152,7 +201,11 @@ describe('locks', () => {
     const [holder, waiter] = [await server.client(name), await server.client(name)];
     await holder.query('BEGIN; LOCK busy IN ACCESS SHARE MODE');
     const waiting = waiter.query('BEGIN; LOCK busy IN ACCESS EXCLUSIVE MODE');
-    await until(async () => (await server.sql("SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")).length > 0, 3_000, 'someone waits');
+    await until(
+      async () => (await server.sql("SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")).length > 0,
+      3_000,
+      'someone waits',
+    );
     expect(codeOf(await collect({ database: name }), 'busy')).toBe('lock_timeout');
     await holder.query('ROLLBACK');
     await waiting;
@@ -164,10 +217,19 @@ describe('locks', () => {
   it('production waits behind an ALTER behind our EXPLAIN no longer than timeout + 0.3 s', async () => {
     const name = await database("CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
     await run('SELECT a FROM t WHERE a = slow()', name);
-    await server.sql('CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
+      name,
+    );
     const [owner, production] = [await server.client(name), await server.client(name)];
     const cycle = collect({ database: name, spec: { safety: { allowFunctions: ['public.slow'] } } });
-    await until(async () => (await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE '%slow%' AND state = 'active'")).length > 0, 3_000, 'the EXPLAIN runs');
+    await until(
+      async () =>
+        (await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE '%slow%' AND state = 'active'")).length >
+        0,
+      3_000,
+      'the EXPLAIN runs',
+    );
     const altered = owner.query('ALTER TABLE t ADD COLUMN b int');
     const started = performance.now();
     await production.query('SELECT * FROM t');
@@ -178,13 +240,17 @@ describe('locks', () => {
   });
 
   it('of thousands of partitions: counted before, refused, not taken', async () => {
-    const name = await database("CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); DO $$ BEGIN FOR i IN 1..2000 LOOP EXECUTE format('CREATE TABLE big_%s PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$");
+    const name = await database(
+      "CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); DO $$ BEGIN FOR i IN 1..2000 LOOP EXECUTE format('CREATE TABLE big_%s PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
+    );
     await run('SELECT a FROM big WHERE tenant = 7', name);
     let most = 0;
     let done = false;
     const watcher = (async () => {
       while (!done) {
-        const [row] = await server.sql("SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.usename = 'dbintel'");
+        const [row] = await server.sql(
+          "SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.usename = 'dbintel'",
+        );
         most = Math.max(most, Number(row?.['n']));
       }
     })();
@@ -201,7 +267,10 @@ describe('texts', () => {
     const name = await database('CREATE TABLE t (a int)');
     const cases = Array.from({ length: 4_000 }, (_, i) => `WHEN a = ${i} THEN ${i}`).join(' ');
     await run(`SELECT CASE ${cases} END AS huge FROM t`, name);
-    expect(find(await collect({ database: name }), 'CASE WHEN a').result).toMatchObject({ code: 'too_large', detail: expect.stringContaining('limit 65536') });
+    expect(find(await collect({ database: name }), 'CASE WHEN a').result).toMatchObject({
+      code: 'too_large',
+      detail: expect.stringContaining('limit 65536'),
+    });
   });
 
   it('two statements, a NUL, a cut text: none of them reaches the server', () => {
@@ -220,7 +289,10 @@ describe('texts', () => {
     await run(`SELECT count(*) AS wide FROM (${union}) u`, name);
     await run('SELECT a FROM t WHERE a = 3', name);
     const result = await collect({ database: name, spec: { safety: { limits: { plan: '32Ki' } } } });
-    expect(find(result, 'wide').result).toMatchObject({ code: 'too_large', detail: expect.stringMatching(/^plan of \d+ bytes, limit 32768$/) });
+    expect(find(result, 'wide').result).toMatchObject({
+      code: 'too_large',
+      detail: expect.stringMatching(/^plan of \d+ bytes, limit 32768$/),
+    });
     expect(codeOf(result, 'WHERE a = $1')).toBe('plan');
   });
 
@@ -228,12 +300,18 @@ describe('texts', () => {
     const name = await database('CREATE TABLE secret (a int)');
     await server.sql('REVOKE ALL ON secret FROM dbintel', name);
     await run('SELECT a FROM secret WHERE a = 1', name);
-    expect(find(await collect({ database: name }), 'secret').result).toEqual({ code: 'insufficient_privilege', detail: 'SELECT on public.secret' });
+    expect(find(await collect({ database: name }), 'secret').result).toEqual({
+      code: 'insufficient_privilege',
+      detail: 'SELECT on public.secret',
+    });
   });
 
   it('names in several schemas: the user’s own search_path decides, or it is said', async () => {
     const name = await database('SELECT 1');
-    await server.sql('CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (a int PRIMARY KEY); CREATE TABLE two.t (a int); GRANT USAGE ON SCHEMA one, two TO app, dbintel; GRANT SELECT ON one.t, two.t TO app, dbintel', name);
+    await server.sql(
+      'CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (a int PRIMARY KEY); CREATE TABLE two.t (a int); GRANT USAGE ON SCHEMA one, two TO app, dbintel; GRANT SELECT ON one.t, two.t TO app, dbintel',
+      name,
+    );
     const client = await server.client(name);
     await client.query('SET ROLE app; SET search_path = one');
     for (let i = 0; i < 5; i += 1) await client.query('SELECT a FROM t WHERE a = 1');
@@ -269,21 +347,37 @@ describe('servers', () => {
 
   it('whose client stands still while receiving: its backend is gone within 5 s', async () => {
     const name = await database('CREATE TABLE t (a int)');
-    await server.sql("CREATE TABLE many (a int) PARTITION BY LIST (a); DO $$ BEGIN FOR i IN 1..1500 LOOP EXECUTE format('CREATE TABLE many_%s PARTITION OF many FOR VALUES IN (%s)', i, i); END LOOP; END $$; ALTER TABLE many OWNER TO app; GRANT SELECT ON many TO dbintel", name);
+    await server.sql(
+      "CREATE TABLE many (a int) PARTITION BY LIST (a); DO $$ BEGIN FOR i IN 1..1500 LOOP EXECUTE format('CREATE TABLE many_%s PARTITION OF many FOR VALUES IN (%s)', i, i); END LOOP; END $$; ALTER TABLE many OWNER TO app; GRANT SELECT ON many TO dbintel",
+      name,
+    );
     await run('SELECT a FROM many m1 JOIN many m2 USING (a) JOIN many m3 USING (a)', name);
     const proxy = await startProxy(server);
-    const target = targetFor({ port: proxy.port, database: name, spec: { safety: { limits: { relations: '100%' }, statementTimeout: { max: '5s' } } } });
+    const target = targetFor({
+      port: proxy.port,
+      database: name,
+      spec: { safety: { limits: { relations: '100%' }, statementTimeout: { max: '5s' } } },
+    });
     const session = await openSession(target);
     await session.lock();
     const seen = (await session.snapshot()).statements.filter(({ database }) => database === name);
     const prepared = (await session.prepare(seen)).find(({ text }) => text?.includes('many m1'));
     if (!prepared?.ready) throw new Error(JSON.stringify(prepared));
-    const explaining = session.explain(prepared, { ...limits, timeout_ms: 5_000, planBytes: 1e9 }).then(() => 'answered', () => 'failed');
+    const explaining = session.explain(prepared, { ...limits, timeout_ms: 5_000, planBytes: 1e9 }).then(
+      () => 'answered',
+      () => 'failed',
+    );
     const mine = "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE 'EXPLAIN%'";
     await until(async () => (await server.sql(mine)).length > 0, 5_000, 'the EXPLAIN runs');
     proxy.mode = 'silent';
     const started = performance.now();
-    await until(async () => (await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE 'EXPLAIN%' AND state = 'active'")).length === 0, 10_000, 'the backend has given up');
+    await until(
+      async () =>
+        (await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE 'EXPLAIN%' AND state = 'active'"))
+          .length === 0,
+      10_000,
+      'the backend has given up',
+    );
     expect(performance.now() - started).toBeLessThan(5_000 + 1_000);
     await explaining;
     await session.close();
@@ -315,7 +409,11 @@ describe('servers', () => {
       asked.push(fresh);
       return { username: 'dbintel', password: fresh ? 'rotated' : collectorPassword };
     };
-    const { batch } = await runCycle(freshState(Date.now(), settings.explains, settings.databaseTime), cycleDepsFor(target, { credentials }), new AbortController().signal);
+    const { batch } = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target, { credentials }),
+      new AbortController().signal,
+    );
     expect(asked).toEqual([false, true]);
     expect(batch.cycle.outcome.kind).toBe('collected');
     const stale = await collect({ database: 'postgres' });
@@ -327,25 +425,36 @@ describe('servers', () => {
     await server.sql('CREATE DATABASE bare');
     const { batch, prerequisites } = await collect({ database: 'bare' });
     expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing' });
-    expect(prerequisites?.find(({ name }) => name === 'extension')).toMatchObject({ verdict: 'failed', mend: expect.stringContaining('CREATE EXTENSION pg_stat_statements') });
+    expect(prerequisites?.find(({ name }) => name === 'extension')).toMatchObject({
+      verdict: 'failed',
+      mend: expect.stringContaining('CREATE EXTENSION pg_stat_statements'),
+    });
   });
 
   it('with an extension older than themselves', async () => {
     await server.sql('CREATE DATABASE aged');
-    await server.sql("CREATE EXTENSION pg_stat_statements VERSION '1.9'; CREATE TABLE t (a int); GRANT SELECT ON t TO app, dbintel", 'aged');
+    await server.sql(
+      "CREATE EXTENSION pg_stat_statements VERSION '1.9'; CREATE TABLE t (a int); GRANT SELECT ON t TO app, dbintel",
+      'aged',
+    );
     await run('SELECT a FROM t WHERE a = 1', 'aged');
     expect(codeOf(await collect({ database: 'aged' }), 'FROM t')).toBe('plan');
   });
 
   it('with a login trigger that writes', async () => {
     const name = await database('CREATE TABLE logins (who text)');
-    await server.sql("GRANT INSERT ON logins TO dbintel; CREATE FUNCTION on_login() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO logins VALUES (session_user); END $$; CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION on_login(); CREATE TABLE x (a int); GRANT SELECT ON x TO app, dbintel", name);
+    await server.sql(
+      'GRANT INSERT ON logins TO dbintel; CREATE FUNCTION on_login() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO logins VALUES (session_user); END $$; CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION on_login(); CREATE TABLE x (a int); GRANT SELECT ON x TO app, dbintel',
+      name,
+    );
     await run('SELECT a FROM x WHERE a = 1', name);
     expect(codeOf(await collect({ database: name }), 'FROM x')).toBe('plan');
   });
 
   it('with row-level security: the plan says that it is ours', async () => {
-    const name = await database('CREATE TABLE t (a int, owner text); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (owner = current_user)');
+    const name = await database(
+      'CREATE TABLE t (a int, owner text); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (owner = current_user)',
+    );
     await run('SELECT a FROM t WHERE a = 1', name);
     expect(find(await collect({ database: name }), 'FROM t').result).toMatchObject({ plan: { lossiness: ['rls_differs'] } });
   });
@@ -372,12 +481,32 @@ it('a silent foreign server is never called', async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as { port: number };
   const name = await database('SELECT 1');
-  await server.sql(`CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}', use_remote_estimate 'true');
-    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM remote; GRANT SELECT ON remote, v, t TO dbintel, app`, name);
+  await server.sql(
+    `CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}', use_remote_estimate 'true');
+    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM remote; GRANT SELECT ON remote, v, t TO dbintel, app`,
+    name,
+  );
   const target = targetFor({ database: name });
-  const connection = await connect({ host: '127.0.0.1', port: target.spec.connection.port as number, database: name, credentials: { username: 'dbintel', password: collectorPassword }, tlsMode: 'disable', applicationName: 'test', clock: systemClock, signal: new AbortController().signal, onTook: () => undefined });
-  const parsed = ['SELECT a FROM remote WHERE a = $1', 'SELECT a FROM v'].map((text) => parseStatement(text, 65_536)).flatMap((each) => (isRefusal(each) ? [] : [each]));
-  const verdicts = await preflight(connection, parsed.map((each) => ({ parsed: each, user: 'app' })), { allowFunctions: [], lockLimit: 100 }, 1_000);
+  const connection = await connect({
+    host: '127.0.0.1',
+    port: target.spec.connection.port as number,
+    database: name,
+    credentials: { username: 'dbintel', password: collectorPassword },
+    tlsMode: 'disable',
+    applicationName: 'test',
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onTook: () => undefined,
+  });
+  const parsed = ['SELECT a FROM remote WHERE a = $1', 'SELECT a FROM v']
+    .map((text) => parseStatement(text, 65_536))
+    .flatMap((each) => (isRefusal(each) ? [] : [each]));
+  const verdicts = await preflight(
+    connection,
+    parsed.map((each) => ({ parsed: each, user: 'app' })),
+    { allowFunctions: [], lockLimit: 100 },
+    1_000,
+  );
   await connection.end();
   expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.code))).toEqual(['remote_estimate', 'remote_estimate']);
   expect(calls).toBe(0);
@@ -395,15 +524,24 @@ it('a thousand EXPLAINs leave no entry in pg_stat_statements', async () => {
   for (let i = 0; i < 1_000; i += 1) expect(await session.explain(prepared, limits)).toHaveProperty('plan');
   const after = Number((await server.sql('SELECT count(*) AS n FROM pg_stat_statements'))[0]?.['n']);
   expect(after - before).toBeLessThanOrEqual(1); // the counting itself
-  expect(await server.sql("SELECT 1 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'")).toEqual([]);
+  expect(await server.sql("SELECT 1 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'")).toEqual(
+    [],
+  );
 });
 
 it('an emergency stop ends a running EXPLAIN on the server within 2 s', async () => {
   const name = await database("CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
   await run('SELECT a FROM t WHERE a = slow()', name);
-  await server.sql('CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$', name);
+  await server.sql(
+    'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+    name,
+  );
   const stop = new AbortController();
-  const cycle = collect({ database: name, spec: { safety: { allowFunctions: ['public.slow'], statementTimeout: { min: '5s', max: '5s' } } } }, undefined, stop.signal);
+  const cycle = collect(
+    { database: name, spec: { safety: { allowFunctions: ['public.slow'], statementTimeout: { min: '5s', max: '5s' } } } },
+    undefined,
+    stop.signal,
+  );
   const running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%slow%'";
   await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
   const started = performance.now();

@@ -23,10 +23,14 @@ export function createFakeClock(start = 1_700_000_000_000): FakeClock {
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const cancel = after(ms, resolve);
-        signal?.addEventListener('abort', () => {
-          cancel();
-          reject(signal.reason);
-        }, { once: true });
+        signal?.addEventListener(
+          'abort',
+          () => {
+            cancel();
+            reject(signal.reason);
+          },
+          { once: true },
+        );
       }),
     async advance(ms) {
       const end = now + ms;

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { freePort, temporaryFolder } from './postgres-server.ts';
 
 /** A real PgBouncer in transaction mode before a server. */
-export async function startPgBouncer(target: { port: number }, user: string, password: string): Promise<{ port: number; stop(): Promise<void> }> {
+export async function startPgBouncer(
+  target: { port: number },
+  user: string,
+  password: string,
+): Promise<{ port: number; stop(): Promise<void> }> {
   const program = '/usr/sbin/pgbouncer';
   try {
     accessSync(program, constants.X_OK);
@@ -14,10 +18,17 @@ export async function startPgBouncer(target: { port: number }, user: string, pas
   const folder = temporaryFolder('pgbouncer');
   const port = await freePort();
   writeFileSync(join(folder, 'users.txt'), `"${user}" "${password}"\n"postgres" ""\n`);
-  writeFileSync(join(folder, 'pgbouncer.ini'), `[databases]\n* = host=127.0.0.1 port=${target.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nauth_type = plain\nauth_file = ${folder}/users.txt\npool_mode = transaction\nunix_socket_dir =\nignore_startup_parameters = extra_float_digits\n`);
+  writeFileSync(
+    join(folder, 'pgbouncer.ini'),
+    `[databases]\n* = host=127.0.0.1 port=${target.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nauth_type = plain\nauth_file = ${folder}/users.txt\npool_mode = transaction\nunix_socket_dir =\nignore_startup_parameters = extra_float_digits\n`,
+  );
   for (const file of ['users.txt', 'pgbouncer.ini']) chmodSync(join(folder, file), 0o644);
   const asRoot = process.getuid?.() === 0;
-  const [command, ...args] = [...(asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []), program, join(folder, 'pgbouncer.ini')];
+  const [command, ...args] = [
+    ...(asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []),
+    program,
+    join(folder, 'pgbouncer.ini'),
+  ];
   const child: ChildProcess = spawn(command as string, args, { stdio: 'ignore' });
   process.once('exit', () => child.kill('SIGKILL'));
   await new Promise((resolve) => setTimeout(resolve, 500));

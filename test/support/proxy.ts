@@ -15,7 +15,10 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
   const server = createServer((client) => {
     proxy.connections += 1;
     const upstream = connect(target.port, '127.0.0.1');
-    for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
         if (proxy.mode === 'silent') {

@@ -1,11 +1,11 @@
+import { analyse } from '../../src/analysis/analyse.ts';
+import { rules } from '../../src/analysis/rules/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import type { CycleDeps } from '../../src/collection/cycle.ts';
 import type { Session } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { databaseTarget, type Target } from '../../src/resources/database-target.ts';
-import { rules } from '../../src/analysis/rules/index.ts';
-import { analyse } from '../../src/analysis/analyse.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
 /** A target for a test's server, and a role prepared with the very SQL that we print for people. */
@@ -20,7 +20,14 @@ export interface TargetOptions {
   spec?: { collection?: object; safety?: object; databases?: object; privacy?: object; tls?: object; suspend?: boolean; findings?: object };
 }
 
-export function makeTarget({ port, host = '127.0.0.1', database = 'postgres', uid = 'uid-of-target-1', name = 'orders', spec = {} }: TargetOptions): Target {
+export function makeTarget({
+  port,
+  host = '127.0.0.1',
+  database = 'postgres',
+  uid = 'uid-of-target-1',
+  name = 'orders',
+  spec = {},
+}: TargetOptions): Target {
   const { tls = { mode: 'disable' }, ...rest } = spec;
   const resource = databaseTarget.parse({
     apiVersion: 'dbintel.io/v1alpha1',
@@ -41,7 +48,10 @@ export async function prepareServer(server: PostgresServer, database = 'postgres
 
 export const limits = { timeout_ms: 500, lockTimeout_ms: 100, planBytes: 262_144 };
 
-export function openSession(target: Target, options: { engine?: ReturnType<typeof createPostgresEngine>; signal?: AbortSignal; epoch?: number; password?: string } = {}): Promise<Session> {
+export function openSession(
+  target: Target,
+  options: { engine?: ReturnType<typeof createPostgresEngine>; signal?: AbortSignal; epoch?: number; password?: string } = {},
+): Promise<Session> {
   return (options.engine ?? createPostgresEngine()).open({
     target,
     credentials: { username: 'dbintel', password: options.password ?? collectorPassword },

@@ -31,16 +31,31 @@ function complaints(files: string[]): string[] {
 }
 
 const violations: Record<string, [path: string, source: string]> = {
-  'a room that it may not import': ['src/plans/planted-a.ts', "import { openSqliteState } from '../state/sqlite/sqlite-state.ts';\nexport const a = openSqliteState;\n"],
-  'a type of a room that it may not import': ['src/safety/planted-b.ts', "import type { Plan } from '../plans/plan.ts';\nexport type B = Plan;\n"],
-  'an arrow upstream from an inner folder': ['src/engines/postgres/planted-c.ts', "import { gate } from '../../safety/gate.ts';\nexport const c = gate;\n"],
+  'a room that it may not import': [
+    'src/plans/planted-a.ts',
+    "import { openSqliteState } from '../state/sqlite/sqlite-state.ts';\nexport const a = openSqliteState;\n",
+  ],
+  'a type of a room that it may not import': [
+    'src/safety/planted-b.ts',
+    "import type { Plan } from '../plans/plan.ts';\nexport type B = Plan;\n",
+  ],
+  'an arrow upstream from an inner folder': [
+    'src/engines/postgres/planted-c.ts',
+    "import { gate } from '../../safety/gate.ts';\nexport const c = gate;\n",
+  ],
   're-export of a stranger': ['src/history/sqlite/planted-d.ts', "export { gate } from '../../safety/gate.ts';\n"],
   'a vendor library away from home': ['src/collection/planted-e.ts', "import pg from 'pg';\nexport const e = pg;\n"],
   'a dynamic import of a vendor library': ['src/controller/planted-f.ts', "export const f = () => import('fastify');\n"],
-  'Node in a room that runs in browsers': ['src/analysis/rules/planted-g.ts', "import { readFileSync } from 'node:fs';\nexport const g = readFileSync;\n"],
+  'Node in a room that runs in browsers': [
+    'src/analysis/rules/planted-g.ts',
+    "import { readFileSync } from 'node:fs';\nexport const g = readFileSync;\n",
+  ],
   'the clock outside base': ['src/collection/planted-h.ts', 'export const h = () => Date.now();\n'],
   'a timer outside base': ['src/http/planted-i.ts', 'export const i = () => setTimeout(() => undefined, 1);\n'],
-  'timers by import': ['src/controller/planted-j.ts', "import { setTimeout as wait } from 'node:timers/promises';\nexport const j = wait;\n"],
+  'timers by import': [
+    'src/controller/planted-j.ts',
+    "import { setTimeout as wait } from 'node:timers/promises';\nexport const j = wait;\n",
+  ],
   'chance outside base': ['src/safety/planted-k.ts', 'export const k = () => Math.random();\n'],
   'the environment outside config': ['src/targets/planted-l.ts', 'export const l = () => process.env.HOME;\n'],
   'console outside commands': ['src/exporters/planted-m.ts', "export const m = () => console.log('m');\n"],
@@ -58,6 +73,8 @@ describe('the arrows are checked', () => {
   });
 
   it('and what is allowed passes', () => {
-    expect(complaints([plant('src/history/planted-ok.ts', "import type { Plan } from '../plans/plan.ts';\nexport type Ok = Plan;\n")])).toEqual([]);
+    expect(
+      complaints([plant('src/history/planted-ok.ts', "import type { Plan } from '../plans/plan.ts';\nexport type Ok = Plan;\n")]),
+    ).toEqual([]);
   });
 });

@@ -7,7 +7,16 @@ import { describe, expect, it } from 'vitest';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const rooms = readdirSync(join(root, 'src')).filter((name) => statSync(join(root, 'src', name)).isDirectory());
-const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 describe('the documents', () => {
   it('ARCHITECTURE.md names every room, and no other', () => {
@@ -22,7 +31,9 @@ describe('the documents', () => {
     expect(links.filter((link) => !existsSync(resolve(root, dirname(file), link)))).toEqual([]);
   });
   it('no source file is longer than 450 lines', () => {
-    const sources = readdirSync(join(root, 'src'), { recursive: true }).map(String).filter((name) => name.endsWith('.ts'));
+    const sources = readdirSync(join(root, 'src'), { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith('.ts'));
     expect(sources.filter((name) => read(`src/${name}`).split('\n').length > 450)).toEqual([]);
   });
 });

@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { openSqliteState } from '../../src/state/sqlite/sqlite-state.ts';
+import { type StateBackend, stateLimit } from '../../src/state/state-backend.ts';
+import { until } from '../support/leaks.ts';
+import { temporaryFolder } from '../support/postgres-server.ts';
+
+/** What every state backend with `exclusive` guarantees promises. */
+const implementations: Record<string, (path: string) => StateBackend> = { sqlite: (path) => openSqliteState(path, systemClock) };
+
+describe.each(Object.entries(implementations))('state %s', (_, open) => {
+  let folder: string;
+  let state: StateBackend;
+  beforeEach(() => {
+    folder = temporaryFolder('state');
+    state = open(join(folder, 's.db'));
+  });
+  afterEach(async () => {
+    await state.close();
+    rmSync(folder, { recursive: true });
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  it('epochs rise and are remembered over a restart', async () => {
+    expect([await state.nextEpoch('a'), await state.nextEpoch('a'), await state.nextEpoch('b')]).toEqual([1, 2, 1]);
+    await state.close();
+    state = open(join(folder, 's.db'));
+    expect(await state.nextEpoch('a')).toBe(3);
+  });
+  it('a former owner’s state is refused', async () => {
+    await state.nextEpoch('a');
+    expect(await state.saveTarget('a', 1, bytes('one'))).toBe(true);
+    await state.nextEpoch('a');
+    expect(await state.saveTarget('a', 1, bytes('late'))).toBe(false);
+    expect(await state.saveTarget('a', 2, bytes('two'))).toBe(true);
+    const loaded = await state.loadTarget('a');
+    expect([loaded?.epoch, new TextDecoder().decode(loaded?.state)]).toEqual([2, 'two']);
+  });
+  it('what is not there is not there; what was deleted neither', async () => {
+    expect(await state.loadTarget('x')).toBeUndefined();
+    await state.nextEpoch('x');
+    expect(await state.loadTarget('x')).toBeUndefined();
+    await state.deleteTarget('x');
+    expect(await state.saveTarget('x', 1, bytes('late'))).toBe(false);
+  });
+  it('is bounded', async () => {
+    await state.nextEpoch('a');
+    await expect(state.saveTarget('a', 1, new Uint8Array(stateLimit + 1))).rejects.toMatchObject({ code: 'internal' });
+  });
+  it('a flag reaches other processes within a second, and survives', async () => {
+    const other = open(join(folder, 's.db'));
+    let seen: ReadonlyMap<string, unknown> = new Map();
+    const unwatch = other.watch((flags) => {
+      seen = flags;
+    });
+    await state.publish('stop/1', { reason: 'incident' });
+    await until(async () => seen.has('stop/1'), 1_000, 'the flag arrives');
+    await state.publish('stop/1', undefined);
+    await until(async () => !seen.has('stop/1'), 1_000, 'its removal arrives');
+    await state.publish('stop/2', { reason: 'again' });
+    unwatch();
+    await other.close();
+    await state.close();
+    state = open(join(folder, 's.db'));
+    let kept: ReadonlyMap<string, unknown> = new Map();
+    state.watch((flags) => {
+      kept = flags;
+    })();
+    expect([...kept]).toEqual([['stop/2', { reason: 'again' }]]);
+  });
+});

@@ -1,0 +1,75 @@
+import type { Code } from '../../src/base/codes.ts';
+import { assemblePostgresPlan } from '../../src/plans/assemble.ts';
+import type { BatchQuery, PlanBatch } from '../../src/plans/batch.ts';
+
+/** Batches as a cycle would make them, for what comes after it. */
+export function makeBatch({
+  at,
+  epoch = 1,
+  number = 1,
+  queries = [],
+}: {
+  at: number;
+  epoch?: number;
+  number?: number;
+  queries?: BatchQuery[];
+}): PlanBatch {
+  return {
+    target: { uid: 'uid', namespace: 'shop', name: 'orders', engine: 'postgres', epoch },
+    cycle: {
+      number,
+      startedAt: at,
+      durationMs: 12,
+      databaseMs: 5,
+      outcome: { kind: 'collected' },
+      selected: queries.length,
+      explained: queries.length,
+      unexplained: {},
+      safety: { statementTimeoutMs: 500, circuit: 'closed', databaseTimeUsed: 0.0001 },
+      top: [],
+    },
+    queries,
+  };
+}
+
+const stats = (fingerprint: string, totalMs: number) => ({
+  key: fingerprint,
+  nativeId: '-1',
+  database: 'shop',
+  user: 'app',
+  toplevel: true,
+  calls: 2,
+  totalMs,
+  meanMs: totalMs / 2,
+  rows: 2,
+  tempBlocksWritten: 0,
+  isNew: false,
+});
+
+export function explained(
+  value: string,
+  { table = 'a', cost = 10, totalMs = 4, rule = 'full-scan' }: { table?: string; cost?: number; totalMs?: number; rule?: string } = {},
+): BatchQuery {
+  const fingerprint = { algorithm: 'test', value };
+  const json = JSON.stringify([
+    { Plan: { 'Node Type': 'Seq Scan', 'Relation Name': table, Schema: 'public', 'Total Cost': cost, 'Plan Rows': 1 } },
+  ]);
+  const plan = assemblePostgresPlan(json, { engineVersion: '18', namespace: 'shop', collectedAt: 0, parameters: 'generic', fingerprint });
+  return {
+    stats: stats(value, totalMs),
+    fingerprint,
+    text: `SELECT ? FROM ${value}`,
+    timeShare: 0.5,
+    strategy: 'impact',
+    result: { plan, explainMs: 1, findings: [{ rule, severity: 'warning', message: 'm', fix: 'f', nodes: [0], timeShare: 0.5 }] },
+  };
+}
+
+export const refused = (value: string, code: Code, { totalMs = 4 }: { totalMs?: number } = {}): BatchQuery => ({
+  stats: stats(value, totalMs),
+  fingerprint: { algorithm: 'test', value },
+  text: `SELECT ? FROM ${value}`,
+  timeShare: 0.5,
+  strategy: 'impact',
+  result: { code },
+});
