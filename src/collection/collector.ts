@@ -35,7 +35,7 @@ export function startCollector(deps: CollectorDeps): Collector {
   const ending = new AbortController();
   let inFlight: AbortController | undefined;
   let waking = new AbortController();
-  let stopped = false;
+  let stopped = coveringStop(deps.stops(), target) !== undefined;
 
   async function cycleOnce(state: TargetState): Promise<PlanBatch | undefined> {
     const { interval_ms } = cycleSettings(target.spec);

@@ -68,9 +68,9 @@ export function openFileTargetStore({
     while (!stop.aborted) {
       try {
         const now = await folderSignature(folder);
-        if (now !== signature) {
+        if (first || now !== signature) {
           const changed = await refresh();
-          if (changed || first) onTargets(allTargets());
+          if (first || changed) onTargets(allTargets());
           signature = now;
           first = false;
         }

@@ -1,0 +1,175 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { dbintel, manifest } from '../support/program.ts';
+import { prepareServer } from '../support/target.ts';
+
+/** What people type, what they read, and what the exit code says. */
+let server: PostgresServer;
+const folder = temporaryFolder('commands');
+const file = join(folder, 'orders.yaml');
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await prepareServer(server);
+  await server.sql(
+    'CREATE TABLE orders (id bigint PRIMARY KEY, n int); INSERT INTO orders SELECT g, g FROM generate_series(1, 20000) g; ANALYZE; GRANT SELECT ON orders TO dbintel',
+  );
+  const client = await server.client();
+  for (let i = 0; i < 9; i += 1) await client.query(`SELECT id FROM orders WHERE n = ${i}`);
+  await client.end();
+  writeFileSync(file, manifest({ port: server.port }));
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+describe('dbintel', () => {
+  it('helps, tells its version, and refuses what it does not know', async () => {
+    expect(await dbintel(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: dbintel COMMAND') });
+    expect(await dbintel(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/) });
+    expect(await dbintel([])).toMatchObject({ code: 2 });
+    expect(await dbintel(['frobnicate'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no command "frobnicate"') });
+    expect(await dbintel(['collect', '--nonsense'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') });
+  });
+  it.each(['standalone', 'collect', 'validate', 'prerequisites', 'describe', 'stop', 'resume', 'crds'])('%s --help', async (name) => {
+    expect(await dbintel([name, '--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining(`dbintel ${name}`) });
+  });
+});
+
+describe('collect', () => {
+  it('prints plans and findings', async () => {
+    const { code, stdout } = await dbintel(['collect', file]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/shop\/orders {2}cycle 1 {2}\d+ selected \(since statistics began\)/);
+    expect(stdout).toMatch(/SELECT id FROM orders WHERE n = \$1 .*ph1:/);
+    expect(stdout).toContain('CREATE INDEX CONCURRENTLY ON public.orders (n);');
+  });
+  it('as JSON, the same facts', async () => {
+    const { code, stdout } = await dbintel(['collect', file, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      batch: { cycle: { outcome: { kind: 'collected' } } },
+      prerequisites: expect.arrayContaining([expect.objectContaining({ name: 'version', verdict: 'ok' })]),
+    });
+  });
+  it('compares two snapshots with --window', async () => {
+    const client = await server.client();
+    const busy = (async () => {
+      for (let i = 0; i < 60; i += 1) {
+        await client.query(`SELECT id FROM orders WHERE n = ${i}`);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+    })();
+    const { stdout } = await dbintel(['collect', file, '--window', '1s']);
+    await busy;
+    await client.end();
+    expect(stdout).toMatch(/selected \(last \d/);
+    expect(stdout).toMatch(/coverage: \d+% of database time explained/);
+  });
+  it('--dry-run prints every statement and sends none', async () => {
+    const far = join(folder, 'dry.yaml');
+    writeFileSync(far, manifest({ port: 1, name: 'dry' })); // nothing listens there: a connection would fail
+    const { code, stdout } = await dbintel(['collect', far, '--dry-run']);
+    rmSync(far);
+    expect(code).toBe(0);
+    expect(stdout).toContain('EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>');
+    expect(stdout).toContain('pg_try_advisory_lock');
+  });
+  it('3 where nothing can be reached, 1 where the password is wrong, with a sentence and a code', async () => {
+    const other = join(folder, 'far.yaml');
+    writeFileSync(other, manifest({ port: 1, name: 'far' }));
+    expect(await dbintel(['collect', other])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('failed connection_failed: nothing listens there'),
+    });
+    writeFileSync(other, manifest({ port: server.port, name: 'far', password: 'wrong' }));
+    expect(await dbintel(['collect', other])).toMatchObject({ code: 3, stdout: expect.stringContaining('failed authentication_failed') });
+    rmSync(other);
+  });
+});
+
+describe('validate', () => {
+  it('0 for what is well, 1 with every mistake', async () => {
+    expect(await dbintel(['validate', file])).toEqual({ code: 0, stdout: '1 target in 1 file, no mistakes\n', stderr: '' });
+    const wrong = join(folder, 'wrong');
+    mkdirSync(wrong);
+    writeFileSync(
+      join(wrong, 'a.yaml'),
+      manifest({ port: 1, spec: '  collection: { intervall: 60s }\n  safety: { statementTimeout: { max: 10s } }' }),
+    );
+    const { code, stdout } = await dbintel(['validate', wrong]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/a\.yaml:8 {2}spec\.collection\.intervall +unknown field; did you mean "interval"\?/);
+    expect(stdout).toContain('in 1 of 1 file');
+    expect(JSON.parse((await dbintel(['validate', wrong, '--json'])).stdout)).toMatchObject({ mistakes: [{ line: 8 }, { line: 9 }] });
+    expect(await dbintel(['validate', join(folder, 'nowhere')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot be read (ENOENT)'),
+    });
+  });
+  it('--connect shows prerequisites with what mends them', async () => {
+    await server.sql('ALTER ROLE dbintel RESET pg_stat_statements.track');
+    const { code, stdout } = await dbintel(['validate', file, '--connect']);
+    await server.sql("ALTER ROLE dbintel SET pg_stat_statements.track = 'none'");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ok +version +18/);
+    expect(stdout).toMatch(
+      /warning +own statistics +our EXPLAINs would fill pg_stat_statements\n +mend +ALTER ROLE dbintel SET pg_stat_statements\.track = 'none';/,
+    );
+    await server.sql('CREATE DATABASE bare');
+    const bare = join(folder, 'bare.yaml');
+    writeFileSync(bare, manifest({ port: server.port, database: 'bare', name: 'bare' }));
+    expect(await dbintel(['validate', bare, '--connect'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/failed +extension[^\n]*\n +mend +CREATE EXTENSION pg_stat_statements;/),
+    });
+    rmSync(bare);
+  });
+});
+
+describe('the rest', () => {
+  it('crds prints a CRD', async () => expect((await dbintel(['crds'])).stdout).toContain('name: databasetargets.dbintel.io'));
+  it('prerequisites grants no more than needed', async () => {
+    const { stdout } = await dbintel(['prerequisites', '--print-sql', '--role', 'watcher', '--schema', 'app', '--schema', 'Odd Name']);
+    expect(stdout).toContain('CREATE ROLE watcher LOGIN NOSUPERUSER');
+    expect(stdout).toContain('GRANT SELECT ON ALL TABLES IN SCHEMA "Odd Name" TO watcher;');
+    expect(
+      stdout
+        .split('\n')
+        .filter((line) => !line.startsWith('--'))
+        .join(),
+    ).not.toMatch(/pg_read_all_data|pg_monitor|GRANT (ALL|INSERT|UPDATE|DELETE|EXECUTE)/);
+  });
+  it('stop, list, resume', async () => {
+    const data = join(folder, 'data');
+    expect(await dbintel(['stop', '--all', '--namespace', 'x', '--data', data])).toMatchObject({ code: 2 });
+    expect(await dbintel(['stop', '--list', '--data', data])).toMatchObject({ code: 0, stdout: 'nothing is stopped\n' });
+    const stop = JSON.parse((await dbintel(['stop', '--namespace', 'shop', '--reason', 'r', '--data', data, '--json'])).stdout) as {
+      id: string;
+    };
+    expect((await dbintel(['stop', '--list'], { DBINTEL_DATA: data })).stdout).toContain(`${stop.id}  namespace shop`);
+    const refused = await dbintel(['collect', file], { DBINTEL_DATA: data });
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('skipped emergency_stop: r') });
+    expect(await dbintel(['resume', stop.id, '--data', data])).toMatchObject({ code: 0 });
+    expect(await dbintel(['resume', '--all', '--data', data])).toMatchObject({ code: 1 });
+  });
+  it('wrong configuration is told at once, without values', async () => {
+    const { code, stderr } = await dbintel(['standalone'], {
+      DBINTEL_API: 'nonsense',
+      DBINTEL_MAX_CYCLES: '0',
+      DBINTEL_API_TOKEN: 'shortsecret',
+    });
+    expect(code).toBe(1);
+    for (const name of ['DBINTEL_API:', 'DBINTEL_MAX_CYCLES:', 'DBINTEL_API_TOKEN:']) expect(stderr).toContain(name);
+    expect(stderr).not.toContain('shortsecret');
+  });
+  it('describe of what is not there names what is', async () => {
+    expect(await dbintel(['describe', 'nothing', '--data', folder])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no target named nothing'),
+    });
+  });
+});
