@@ -52,6 +52,13 @@ const statements = [
   'SELECT * FROM a TABLESAMPLE SYSTEM (10)',
   "SELECT * FROM a WHERE ctid = '(0,1)'",
 ];
+/** Every pair of conditions on a join, so that access paths and join methods meet in many ways. */
+const outer = ['a.n = 3', 'a.id < 50', "a.t LIKE 't1%'"];
+const inner = ['b.n = 2', 'b.id > 7000', 'b.c_id IN (1, 2)', 'b.n > 2 AND b.c_id = 7', 'b.id = 12'];
+const joined = outer.flatMap((left) => inner.map((right) => `SELECT a.id, b.id FROM a JOIN b ON a.id = b.a_id WHERE ${left} AND ${right}`));
+const grouped = outer.map(
+  (condition) => `SELECT b.c_id, max(a.n) FROM a JOIN b ON a.id = b.a_id WHERE ${condition} GROUP BY b.c_id ORDER BY 2 DESC LIMIT 3`,
+);
 const settings = [
   '',
   'enable_seqscan = off',
@@ -80,7 +87,7 @@ const source = {
 const golden = new Map<string, { statement: string; plan: unknown; hash: unknown }>();
 for (const setting of settings) {
   await client.query(`RESET ALL${setting ? `; SET ${setting}` : ''}`);
-  for (const statement of statements) {
+  for (const statement of [...statements, ...joined, ...grouped]) {
     const { rows } = await client.query(`EXPLAIN (FORMAT JSON, VERBOSE) ${statement}`);
     const json = JSON.stringify(rows[0]['QUERY PLAN'], (key, value) => (key === 'Output' ? undefined : value));
     const { hash } = assemblePostgresPlan(json, source);

@@ -134,7 +134,7 @@ describe('the program', () => {
     await until(async () => (await statusOf(program as Standalone))?.lastCycle?.reason === 'suspended', 5_000, 'the change is applied');
     writeFileSync(file, '');
     await until(
-      async () => ((await program?.get('/api/v1/targets'))?.body as { items: unknown[] }).items.length === 0,
+      async () => ((await (program as Standalone).get('/api/v1/targets')).body as { items: unknown[] }).items.length === 0,
       5_000,
       'the target is gone',
     );
