@@ -27,7 +27,7 @@ export interface BrakeMemory {
 }
 
 /** Below this, a slow answer is our own noise. */
-const slowdownFloor_ms = 25;
+const slowdownFloor_ms = 50;
 
 export interface BrakeVerdict {
   code?: Code;

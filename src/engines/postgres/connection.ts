@@ -12,10 +12,20 @@ export interface Connection {
   readonly pid: number;
   readonly usable: boolean;
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
+  /**
+   * Sends `before`, one statement and `after` as messages of their own, without waiting in between: one round trip. Resolves with the statement's rows
+   * when all three are answered; the server goes on to `after` whatever happened before it.
+   */
+  enclosed(before: string, statement: Statement, after: string, timeout_ms: number): Promise<Row[]>;
   /** Closes politely; a peer that does not answer is cut off. */
   end(): Promise<void>;
   /** Cuts the socket at once. */
   destroy(): void;
+}
+
+export interface Statement {
+  sql: string;
+  values?: readonly unknown[];
 }
 
 export type Row = Record<string, string | null>;
@@ -49,6 +59,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     ...(options.credentials.password === undefined ? {} : { password: options.credentials.password }),
     application_name: options.applicationName,
     connectionTimeoutMillis: connectTimeout_ms,
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     ssl: tlsOptions(options),
@@ -73,29 +84,41 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     destroy();
     throw wrapPostgresError(error);
   }
+  const send = async ({ sql, values }: Statement): Promise<Row[]> => lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
+
+  async function sendEnclosed(before: string, statement: Statement, after: string): Promise<Row[]> {
+    const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
+    stream.cork(); // three messages, one packet
+    const answers = [send({ sql: before }), send(statement), send({ sql: after })] as const;
+    stream.uncork();
+    const [begun, rows, ended] = await Promise.allSettled(answers);
+    for (const answer of [begun, rows, ended]) if (answer.status === 'rejected') throw answer.reason;
+    return (rows as PromiseFulfilledResult<Row[]>).value;
+  }
+
+  async function timed(work: () => Promise<Row[]>, timeout_ms: number): Promise<Row[]> {
+    if (!usable) throw new AppError('connection_failed', 'the connection was dropped');
+    const started = options.clock.monotonic();
+    const late = () => {
+      destroy();
+      return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
+    };
+    try {
+      return await withDeadline(work(), timeout_ms + clientGrace_ms, options.clock, late);
+    } catch (error) {
+      throw wrapPostgresError(error);
+    } finally {
+      options.onTook(options.clock.monotonic() - started);
+    }
+  }
+
   return {
     pid: (client as unknown as { processID: number }).processID,
     get usable() {
       return usable;
     },
-    async query(sql, values, timeout_ms = catalogTimeout_ms) {
-      if (!usable) throw new AppError('connection_failed', 'the connection was dropped');
-      const started = options.clock.monotonic();
-      const late = () => {
-        destroy();
-        return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
-      };
-      try {
-        const text = values ? sql + marker : sql;
-        const work = values ? client.query<Row>(text, [...values]) : client.query<Row>(text);
-        const result: unknown = await withDeadline(work, timeout_ms + clientGrace_ms, options.clock, late);
-        return lastRows(result);
-      } catch (error) {
-        throw wrapPostgresError(error);
-      } finally {
-        options.onTook(options.clock.monotonic() - started);
-      }
-    },
+    query: (sql, values, timeout_ms = catalogTimeout_ms) => timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
+    enclosed: (before, statement, after, timeout_ms) => timed(() => sendEnclosed(before, statement, after), timeout_ms),
     async end() {
       if (!usable) return destroy();
       await withDeadline(client.end(), clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(

@@ -7,7 +7,7 @@ import type { ExplainLimits } from '../engine.ts';
 import type { Connection } from './connection.ts';
 import { errorParam, errorPosition, sqlState } from './errors.ts';
 import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
-import { inTransaction, type StatementLimits } from './transaction.ts';
+import { inTransaction, runAlone, type StatementLimits } from './transaction.ts';
 import { underWatch } from './watchdog.ts';
 
 /**
@@ -201,23 +201,21 @@ function explainPrepared(
   );
 }
 
-const ask = (sql: string, job: ExplainJob, context: ExplainContext): Promise<string> =>
-  guarded(job, context, {}, async ({ worker, limits }) => firstCell(await worker.query(sql, undefined, limits.timeout_ms)));
-
-function guarded<T>(
-  job: ExplainJob,
-  context: ExplainContext,
-  extra: Partial<StatementLimits>,
-  work: (context: ExplainContext) => Promise<T>,
-): Promise<T> {
-  const { limits, worker, signal } = context;
-  if (signal.aborted) throw new AppError('emergency_stop', 'stopped');
-  const statementLimits = { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath: job.searchPath, ...extra };
-  return underWatch(
-    inTransaction(worker, statementLimits, () => work(context)),
-    { ...context, timeout_ms: limits.timeout_ms },
-  );
+async function ask(sql: string, job: ExplainJob, context: ExplainContext): Promise<string> {
+  return firstCell(await watched(runAlone(context.worker, statementLimits(job, context), { sql }), context));
 }
+
+/** Several statements in one transaction. */
+function guarded<T>(job: ExplainJob, context: ExplainContext, extra: Partial<StatementLimits>, work: (context: ExplainContext) => Promise<T>): Promise<T> {
+  return watched(inTransaction(context.worker, { ...statementLimits(job, context), ...extra }, () => work(context)), context);
+}
+
+function statementLimits({ searchPath }: ExplainJob, { limits, signal }: ExplainContext): StatementLimits {
+  if (signal.aborted) throw new AppError('emergency_stop', 'stopped');
+  return { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath };
+}
+
+const watched = <T>(work: Promise<T>, context: ExplainContext): Promise<T> => underWatch(work, { ...context, timeout_ms: context.limits.timeout_ms });
 
 const firstCell = (rows: Record<string, string | null>[]): string => Object.values(rows[0] ?? {})[0] ?? '';
 

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import type { Connection, Row, Statement } from './connection.ts';
 
 /** The limits under which every statement of ours runs. All by SET LOCAL's function, so that nothing outlives the transaction. */
 export interface StatementLimits {
@@ -39,7 +39,10 @@ export async function inTransaction<T>(connection: Connection, limits: Statement
   }
 }
 
-/** One catalog query of ours, under limits, in a transaction of its own. */
-export function readCatalog(connection: Connection, sql: string, values: readonly unknown[], timeout_ms: number) {
-  return inTransaction(connection, { timeout_ms, lockTimeout_ms: 100, jit: 'off' }, () => connection.query(sql, values, timeout_ms));
-}
+/** One statement in a read-only transaction that is always rolled back, in one round trip. If the limits cannot be set, the server refuses the statement. */
+export const runAlone = (connection: Connection, limits: StatementLimits, statement: Statement): Promise<Row[]> =>
+  connection.enclosed(beginSql(limits), statement, 'ROLLBACK', limits.timeout_ms);
+
+/** One catalog query of ours. */
+export const readCatalog = (connection: Connection, sql: string, values: readonly unknown[], timeout_ms: number): Promise<Row[]> =>
+  runAlone(connection, { timeout_ms, lockTimeout_ms: 100, jit: 'off' }, { sql, values });

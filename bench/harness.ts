@@ -1,0 +1,27 @@
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+
+/** What every benchmark needs: figures, medians, and where results go. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const resultsFile = join(root, 'bench/RESULTS.md');
+
+export interface Section {
+  title: string;
+  /** One sentence: what was done. */
+  how: string;
+  rows: [figure: string, value: string, goal: string][];
+}
+
+export const machine = (): string => `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, PostgreSQL and dbintel on the same machine`;
+
+export function quantileOf(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+export const median = (values: readonly number[]): number => quantileOf(values, 0.5);
+export const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
