@@ -33,7 +33,7 @@ tools: ## what the tests need besides npm packages
 	@scripts/tools.sh
 
 bench: install tools ## the numbers of bench/RESULTS.md
-	@node --disable-warning=ExperimentalWarning bench/run.ts
+	@node --expose-gc --disable-warning=ExperimentalWarning bench/run.ts
 
 clean:
 	rm -rf node_modules .dbintel coverage

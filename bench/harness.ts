@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What every benchmark needs: figures, medians, and where results go. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -13,7 +13,8 @@ export interface Section {
   rows: [figure: string, value: string, goal: string][];
 }
 
-export const machine = (): string => `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, PostgreSQL and dbintel on the same machine`;
+export const machine = (): string =>
+  `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, PostgreSQL and dbintel on the same machine`;
 
 export function quantileOf(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);

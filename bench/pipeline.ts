@@ -64,7 +64,10 @@ async function makeDatabases(server: PostgresServer): Promise<string[]> {
   const names = Array.from({ length: lanes }, (_, i) => `bench_${i}`);
   for (const name of names) {
     await server.sql(`CREATE DATABASE ${name}`);
-    await server.sql('CREATE EXTENSION pg_stat_statements; CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text); INSERT INTO t SELECT g, g % 100, g % 1000, g::text FROM generate_series(1, 10000) g; CREATE INDEX ON t (a); CREATE INDEX ON t (b); ANALYZE t; GRANT SELECT ON t TO dbintel', name);
+    await server.sql(
+      'CREATE EXTENSION pg_stat_statements; CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text); INSERT INTO t SELECT g, g % 100, g % 1000, g::text FROM generate_series(1, 10000) g; CREATE INDEX ON t (a); CREATE INDEX ON t (b); ANALYZE t; GRANT SELECT ON t TO dbintel',
+      name,
+    );
   }
   await server.sql('SELECT pg_stat_statements_reset()');
   for (const name of names) {
@@ -77,16 +80,26 @@ async function makeDatabases(server: PostgresServer): Promise<string[]> {
 
 /** Distinct statements that plan quickly, as most of production’s do: every subset of a few conditions is one. */
 function texts(): string[] {
-  const conditions = ['b > $2', 'id > 5', 'c IS NOT NULL', 'a < 90', 'b <> 7', 'id < 9000', 'length(c) > 0', 'a + b > 1', 'c > \'a\''];
-  return Array.from({ length: statements }, (_, i) => `SELECT id, c FROM t WHERE a = $1 AND $2::int > 0 ${conditions.filter((_, bit) => i & (1 << bit)).map((condition) => `AND ${condition}`).join(' ')} ORDER BY id LIMIT 5`);
+  const conditions = ['b > $2', 'id > 5', 'c IS NOT NULL', 'a < 90', 'b <> 7', 'id < 9000', 'length(c) > 0', 'a + b > 1', "c > 'a'"];
+  return Array.from(
+    { length: statements },
+    (_, i) =>
+      `SELECT id, c FROM t WHERE a = $1 AND $2::int > 0 ${conditions
+        .filter((_, bit) => i & (1 << bit))
+        .map((condition) => `AND ${condition}`)
+        .join(' ')} ORDER BY id LIMIT 5`,
+  );
 }
 
 async function bareExplain(server: PostgresServer, databases: string[]): Promise<{ perSecond: number }> {
   const clients = await Promise.all(databases.map((name) => server.client(name)));
   const list = texts();
-  const run = () => Promise.all(clients.map(async (client) => {
-    for (const text of list) await client.query(`EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) ${text}`);
-  }));
+  const run = () =>
+    Promise.all(
+      clients.map(async (client) => {
+        for (const text of list) await client.query(`EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) ${text}`);
+      }),
+    );
   await run();
   const before = performance.now();
   for (let i = 0; i < 3; i += 1) await run();
@@ -96,7 +109,16 @@ async function bareExplain(server: PostgresServer, databases: string[]): Promise
 }
 
 function makeCollector(server: PostgresServer, database: string, i: number, engine: ReturnType<typeof createPostgresEngine>) {
-  const spec = { databases: { include: [database] }, collection: { maxQueriesPerCycle: statements, minExecutionCount: 1, interval: '24h' }, safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '100%', statementTimeout: { min: '5s', max: '5s' }, brake: { slowdown: 100 } } };
+  const spec = {
+    databases: { include: [database] },
+    collection: { maxQueriesPerCycle: statements, minExecutionCount: 1, interval: '24h' },
+    safety: {
+      explains: { perSecond: 1_000, burst: 10_000 },
+      databaseTimeBudget: '100%',
+      statementTimeout: { min: '5s', max: '5s' },
+      brake: { slowdown: 100 },
+    },
+  };
   const target = makeTarget({ port: server.port, database, uid: `${i}-bench-target`, name: `bench-${i}`, spec });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);
@@ -109,17 +131,23 @@ function withoutLock<T extends object>(session: T): T {
   return new Proxy(session, { get: (of, name) => (name === 'lock' ? async () => true : Reflect.get(of, name)) });
 }
 
-async function round(collectors: ReturnType<typeof makeCollector>[], history: ReturnType<typeof openSqliteHistory>, fanOut: ReturnType<typeof createFanOut>) {
+async function round(
+  collectors: ReturnType<typeof makeCollector>[],
+  history: ReturnType<typeof openSqliteHistory>,
+  fanOut: ReturnType<typeof createFanOut>,
+) {
   let [plans, explainMs] = [0, 0];
-  await Promise.all(collectors.map(async ({ state, deps }) => {
-    state.explained.clear(); // everything is due again
-    delete (state as { baseline?: unknown }).baseline;
-    const { batch } = await runCycle(state, deps, new AbortController().signal);
-    if (batch.cycle.outcome.kind !== 'collected' || batch.cycle.explained !== statements) throw new Error(JSON.stringify(batch.cycle));
-    await history.record(batch);
-    fanOut.publish(batch);
-    plans += batch.cycle.explained;
-    for (const { result } of batch.queries) if ('explainMs' in result) explainMs += result.explainMs;
-  }));
+  await Promise.all(
+    collectors.map(async ({ state, deps }) => {
+      state.explained.clear(); // everything is due again
+      delete (state as { baseline?: unknown }).baseline;
+      const { batch } = await runCycle(state, deps, new AbortController().signal);
+      if (batch.cycle.outcome.kind !== 'collected' || batch.cycle.explained !== statements) throw new Error(JSON.stringify(batch.cycle));
+      await history.record(batch);
+      fanOut.publish(batch);
+      plans += batch.cycle.explained;
+      for (const { result } of batch.queries) if ('explainMs' in result) explainMs += result.explainMs;
+    }),
+  );
   return { plans, explainMs };
 }

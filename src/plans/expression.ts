@@ -12,22 +12,22 @@ const comparison = new Set(['=', '<>', '!=', '<', '<=', '>', '>=', '~~', '!~~', 
 type Part = string | Part[];
 
 export function canonicalExpression(text: string, column: (qualifier: string | undefined, name: string) => string = plainColumn): string {
-  return canonical(nest(significant(text), column));
+  return canonical(nest(withoutSpace(tokenize(text)), column));
 }
 
 const plainColumn = (qualifier: string | undefined, name: string) => (qualifier ? `${qualifier}.${name}` : name);
 
 /** The columns an expression names, qualified where it says so; function names and types are not among them. */
-export function columnsOf(text: string): string[] {
+export function columnsOf(tokens: readonly Token[]): string[] {
   const columns = new Set<string>();
-  nest(significant(text), (qualifier, name) => {
+  nest(withoutSpace(tokens), (qualifier, name) => {
     columns.add(plainColumn(qualifier, name));
     return name;
   });
   return [...columns];
 }
 
-const significant = (text: string) => tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+const withoutSpace = (tokens: readonly Token[]) => tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
 
 const keywords = new Set(
   (

@@ -4,10 +4,12 @@ import { type Token, tokenize } from './sql-lexer.ts';
  * Redaction: a text keeps its words, operators and parameters, and loses every literal and comment. Numbers go too, except in the places where
  * they are structure: `GROUP BY 1` is written with the same digit everywhere, but a lone digit may be someone's age, so it goes as well.
  */
-export function redactSql(sql: string): string {
+export const redactSql = (sql: string): string => redactTokens(tokenize(sql));
+
+export function redactTokens(tokens: readonly Token[]): string {
   let out = '';
   let pending = '';
-  for (const token of tokenize(sql)) {
+  for (const token of tokens) {
     switch (token.kind) {
       case 'space':
       case 'comment':

@@ -30,31 +30,65 @@ export function tokenize(sql: string): Token[] {
   return tokens;
 }
 
+/** Dispatches on the first character; a pattern is tried only where it can match. */
 function next(sql: string, at: number): [TokenKind, number] {
-  const match = (pattern: RegExp) => {
-    pattern.lastIndex = at;
-    return pattern.test(sql) ? pattern.lastIndex : 0;
-  };
-  let end = match(space);
-  if (end) return ['space', end];
-  if (sql.startsWith('--', at)) return ['comment', endOfLine(sql, at)];
-  if (sql.startsWith('/*', at)) return ['comment', endOfComment(sql, at)];
-  end = match(stringPrefix);
-  if (end) return ['string', endOfString(sql, end, /[eE]/.test(sql[at] ?? ''))];
-  end = match(quotedStart);
-  if (end) return ['quoted', endOfQuoted(sql, end)];
-  end = match(param);
-  if (end) return ['param', end];
-  end = match(dollarTag);
-  if (end) return ['string', endOfDollar(sql, sql.slice(at, end), end)];
-  end = match(number);
-  if (end) return ['number', end];
-  end = match(word);
-  if (end) return ['word', end];
-  end = match(operator);
+  const code = sql.charCodeAt(at);
+  if (code === 32 || (code >= 9 && code <= 13)) return ['space', sticky(space, sql, at)];
+  if (isLetter(code)) {
+    if (mayQuote(code) && (sql.charCodeAt(at + 1) === quote || sql[at + 1] === '&')) {
+      const string = sticky(stringPrefix, sql, at);
+      if (string) return ['string', endOfString(sql, string, code === 69 || code === 101)];
+      const quoted = sticky(quotedStart, sql, at);
+      if (quoted) return ['quoted', endOfQuoted(sql, quoted)];
+    }
+    return ['word', sticky(word, sql, at)];
+  }
+  if (isDigit(code) || (code === dot && isDigit(sql.charCodeAt(at + 1)))) return ['number', sticky(number, sql, at)];
+  switch (sql[at]) {
+    case "'":
+      return ['string', endOfString(sql, at + 1, false)];
+    case '"':
+      return ['quoted', endOfQuoted(sql, at + 1)];
+    case '$':
+      return dollar(sql, at);
+    case ':':
+      return ['punctuation', sql[at + 1] === ':' ? at + 2 : at + 1];
+    case '-':
+      if (sql[at + 1] === '-') return ['comment', endOfLine(sql, at)];
+      break;
+    case '/':
+      if (sql[at + 1] === '*') return ['comment', endOfComment(sql, at)];
+      break;
+  }
+  const end = sticky(operator, sql, at);
   if (end) return ['operator', endOfOperator(sql, at, end)];
-  return ['punctuation', sql.startsWith('::', at) ? at + 2 : at + 1];
+  const blank = sticky(space, sql, at); // white space beyond ASCII
+  return blank ? ['space', blank] : ['punctuation', at + 1];
 }
+
+function dollar(sql: string, at: number): [TokenKind, number] {
+  const parameter = sticky(param, sql, at);
+  if (parameter) return ['param', parameter];
+  const tag = sticky(dollarTag, sql, at);
+  return tag ? ['string', endOfDollar(sql, sql.slice(at, tag), tag)] : ['punctuation', at + 1];
+}
+
+/** The end of the match at `at`, or 0. */
+function sticky(pattern: RegExp, sql: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(sql) ? pattern.lastIndex : 0;
+}
+
+const quote = 39;
+const dot = 46;
+const isDigit = (code: number) => code >= 48 && code <= 57;
+const isLetter = (code: number) =>
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 90) ||
+  code === 95 ||
+  (code >= 128 && code !== 160 && code !== 0x2028 && code !== 0x2029 && code !== 0xfeff);
+/** E, B, X, N, U before a quote. */
+const mayQuote = (code: number) => 'eEbBxXnNuU'.includes(String.fromCharCode(code));
 
 const endOfLine = (sql: string, at: number) => {
   const end = sql.indexOf('\n', at);

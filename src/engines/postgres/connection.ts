@@ -84,7 +84,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     destroy();
     throw wrapPostgresError(error);
   }
-  const send = async ({ sql, values }: Statement): Promise<Row[]> => lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
+  const send = async ({ sql, values }: Statement): Promise<Row[]> =>
+    lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
 
   async function sendEnclosed(before: string, statement: Statement, after: string): Promise<Row[]> {
     const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;

@@ -206,8 +206,16 @@ async function ask(sql: string, job: ExplainJob, context: ExplainContext): Promi
 }
 
 /** Several statements in one transaction. */
-function guarded<T>(job: ExplainJob, context: ExplainContext, extra: Partial<StatementLimits>, work: (context: ExplainContext) => Promise<T>): Promise<T> {
-  return watched(inTransaction(context.worker, { ...statementLimits(job, context), ...extra }, () => work(context)), context);
+function guarded<T>(
+  job: ExplainJob,
+  context: ExplainContext,
+  extra: Partial<StatementLimits>,
+  work: (context: ExplainContext) => Promise<T>,
+): Promise<T> {
+  return watched(
+    inTransaction(context.worker, { ...statementLimits(job, context), ...extra }, () => work(context)),
+    context,
+  );
 }
 
 function statementLimits({ searchPath }: ExplainJob, { limits, signal }: ExplainContext): StatementLimits {
@@ -215,7 +223,8 @@ function statementLimits({ searchPath }: ExplainJob, { limits, signal }: Explain
   return { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath };
 }
 
-const watched = <T>(work: Promise<T>, context: ExplainContext): Promise<T> => underWatch(work, { ...context, timeout_ms: context.limits.timeout_ms });
+const watched = <T>(work: Promise<T>, context: ExplainContext): Promise<T> =>
+  underWatch(work, { ...context, timeout_ms: context.limits.timeout_ms });
 
 const firstCell = (rows: Record<string, string | null>[]): string => Object.values(rows[0] ?? {})[0] ?? '';
 

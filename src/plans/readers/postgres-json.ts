@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { columnsOf } from '../expression.ts';
 import type { Actual, Op, ParentRelation, PlanNode, Predicate, Relation } from '../plan.ts';
-import { redactSql } from '../redact.ts';
+import { redactSql, redactTokens } from '../redact.ts';
+import { tokenize } from '../sql-lexer.ts';
 
 /**
  * `EXPLAIN (FORMAT JSON)` of PostgreSQL 14–18, estimated or actual, → nodes of the common plan. A typed allow-list: each key is known and redacted where it
@@ -170,8 +171,11 @@ function readNode(raw: Raw, cteOwner: string | undefined, state: { id: number; u
 }
 
 const num = (value: unknown): number => (typeof value === 'number' ? value : 0);
-const predicates = (value: unknown): Predicate[] =>
-  typeof value === 'string' ? [{ text: redactSql(value), columns: columnsOf(value) }] : [];
+function predicates(value: unknown): Predicate[] {
+  if (typeof value !== 'string') return [];
+  const tokens = tokenize(value);
+  return [{ text: redactTokens(tokens), columns: columnsOf(tokens) }];
+}
 const expressions = (value: unknown): string[] => (Array.isArray(value) ? value.map((each) => redactSql(String(each))) : []);
 
 function readRelation(raw: Raw): Relation | undefined {
