@@ -22,7 +22,7 @@ export async function memory(): Promise<Section> {
   };
   const encoded = encodeState(fullState());
   const before = used();
-  const held = Array.from({ length: targets }, () => encoded.slice()); // what a collector holds between cycles
+  const held = Array.from({ length: targets }, () => Uint8Array.from(encoded)); // what a collector holds between cycles
   const idle = (used() - before) / held.length;
   const beforeDecoding = used();
   const decoded = Array.from({ length: 20 }, () => decodeState(encoded));

@@ -25,6 +25,7 @@ export function createPostgresEngine(): Engine {
       });
       return [
         { purpose: 'who are you (and is there a pooler)', sql: sessionStatements.serverSql },
+        { purpose: 'the connection ends if we vanish', sql: sessionStatements.sessionSql },
         { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },
         { purpose: 'the extension', sql: findExtensionSql },
         { purpose: 'prerequisites', sql: prerequisiteStatements.factsSql },

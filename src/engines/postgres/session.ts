@@ -26,7 +26,15 @@ SELECT pg_catalog.pg_backend_pid()::text AS pid, pg_catalog.current_setting('ser
   pg_catalog.current_setting('max_locks_per_transaction')::int * (pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int) AS lock_slots,
   pg_catalog.current_setting('pg_stat_statements.track', true) AS track`;
 
-export const sessionStatements = { serverSql };
+/**
+ * Should we vanish without a word while the server's lock is held, the server must notice: between statements the transaction's own limits do not count.
+ * Set only after it is known that no pooler would hand these settings to somebody else.
+ */
+const sessionSql = `
+SELECT pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
+  pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
+
+export const sessionStatements = { serverSql, sessionSql };
 
 interface Token {
   known: KnownStatement;
@@ -209,6 +217,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     const [row] = await connection.query(serverSql, undefined, catalogTimeout_ms);
     if (Number(row?.['pid']) !== connection.pid)
       throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
+    await connection.query(sessionSql, undefined, catalogTimeout_ms);
     const major = Number(row?.['major']);
     if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
     return {

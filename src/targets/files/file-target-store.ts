@@ -108,8 +108,14 @@ export function openFileTargetStore({
       await rename(part, statusPath(target));
     },
     async readStatus(target) {
-      const text = await readFile(statusPath(target), 'utf8').catch(() => undefined);
-      return text === undefined ? undefined : databaseTargetStatus.parse(JSON.parse(text));
+      try {
+        return databaseTargetStatus.parse(JSON.parse(await readFile(statusPath(target), 'utf8')));
+      } catch (error) {
+        // A status is made anew by the next cycle: one that is unreadable (a full disk, an older version) is none.
+        if ((error as { code?: string }).code !== 'ENOENT')
+          logger.warn({ target: targetLabel(target), error }, 'its status cannot be read; it starts anew');
+        return undefined;
+      }
     },
     async close() {
       closing.abort();
