@@ -25,7 +25,7 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning: 'A table in the statement does not exist any more, or is a temporary one.',
-    remedy: 'Nothing, if it was dropped. It is tried again after a day.',
+    remedy: 'Nothing, if it was dropped. It is tried again after a day, or when the spec changes.',
   },
   ambiguous_schema: {
     scope: 'statement',

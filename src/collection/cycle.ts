@@ -4,22 +4,20 @@ import { AppError, asAppError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { emptySketch, halveSketch, sketchAdd } from '../base/sketch.ts';
 import type { Credentials, Engine, Prerequisite, Session } from '../engines/engine.ts';
-import { type BatchQuery, type CycleOutcome, type CycleReport, isExplained, type PlanBatch, type TopQuery } from '../plans/batch.ts';
+import { type BatchQuery, type CycleOutcome, isExplained, type PlanBatch } from '../plans/batch.ts';
 import type { Finding } from '../plans/finding.ts';
 import type { Plan } from '../plans/plan.ts';
-import { summarizeSql } from '../plans/redact.ts';
 import type { QueryContext } from '../plans/statistics.ts';
 import type { Target } from '../resources/database-target.ts';
-import { currentTimeout } from '../safety/adaptive-timeout.ts';
-import { breakerVerdict, onCycleFailure, onCycleSuccess } from '../safety/circuit-breaker.ts';
+import { onCycleFailure, onCycleSuccess } from '../safety/circuit-breaker.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import { gate } from '../safety/gate.ts';
 import { brakeVerdict, learn } from '../safety/health-brake.ts';
 import { charge, refill } from '../safety/token-bucket.ts';
-import { computeCoverage } from './coverage.ts';
 import { computeWindow, takeBaseline, type Window } from './delta.ts';
 import { ineligible } from './eligibility.ts';
 import { explainSelected } from './explain-selected.ts';
+import { makeReport, type Recall, type Work } from './report.ts';
 import { select } from './selection/select.ts';
 import { type CycleSettings, cycleSettings } from './settings.ts';
 import { sketchLimit, type TargetState } from './target-state.ts';
@@ -41,14 +39,7 @@ export interface CycleDeps {
   claimServer(server: string): string | undefined;
   analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
   /** What is known of a statement that was explained in an earlier cycle. */
-  recall(fingerprint: string): Promise<Recalled | undefined>;
-}
-
-export interface Recalled {
-  text?: string;
-  hash?: string;
-  cost?: number;
-  findings: { rule: string; message: string }[];
+  recall: Recall;
 }
 
 export interface CycleResult {
@@ -57,7 +48,6 @@ export interface CycleResult {
 }
 
 const spareFactor = 4;
-const topCount = 15;
 
 export async function runCycle(state: TargetState, deps: CycleDeps, signal: AbortSignal): Promise<CycleResult> {
   const { clock, target, random } = deps;
@@ -65,6 +55,8 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
   const startedAt = clock.now();
   const started = clock.monotonic();
   state.cycle += 1;
+  if (state.generation !== target.generation) state.failures.clear();
+  state.generation = target.generation;
   state.databaseTime = refill(state.databaseTime, settings.databaseTime, startedAt);
   const verdict = gate({
     now: startedAt,
@@ -83,21 +75,13 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
     if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, settings.breaker, clock.now(), random);
     if (outcome.kind === 'collected') state.breaker = onCycleSuccess();
   } else outcome = closedGate(verdict);
-  const report = await makeReport({ state, work, settings, outcome, startedAt, durationMs: clock.monotonic() - started }, deps);
+  const report = await makeReport(
+    { state, work, settings, outcome, startedAt, durationMs: clock.monotonic() - started, now: clock.now() },
+    deps.recall,
+  );
   const { uid, namespace, name, spec } = target;
   const batch = { target: { uid, namespace, name, engine: spec.engine, epoch: deps.epoch }, cycle: report, queries: work.queries };
   return { batch, ...(work.prerequisites ? { prerequisites: work.prerequisites } : {}) };
-}
-
-/** What a cycle has got so far; kept outside, so that a failure in the middle loses nothing of it. */
-interface Work {
-  queries: BatchQuery[];
-  databaseMs: number;
-  server?: { version: string; role: 'primary' | 'standby' };
-  prerequisites?: Prerequisite[];
-  window?: Window;
-  brake?: Code;
-  reasons?: Map<string, Code>;
 }
 
 const closedGate = ({ outcome, ...rest }: Exclude<ReturnType<typeof gate>, { open: true }>): CycleOutcome => {
@@ -222,81 +206,4 @@ function learnIntervals(state: TargetState, { stats }: Window): void {
     state.sketches.set(key, sketchAdd(old.count > sketchMemory ? halveSketch(old) : old, meanMs));
   }
   while (state.sketches.size > sketchLimit) state.sketches.delete(state.sketches.keys().next().value as string);
-}
-
-interface ReportFacts {
-  state: TargetState;
-  work: Work;
-  settings: CycleSettings;
-  outcome: CycleOutcome;
-  startedAt: number;
-  durationMs: number;
-}
-
-async function makeReport({ state, work, settings, outcome, startedAt, durationMs }: ReportFacts, deps: CycleDeps): Promise<CycleReport> {
-  const now = deps.clock.now();
-  const unexplained: CycleReport['unexplained'] = {};
-  for (const { result } of work.queries) if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
-  const current = (key: string) => now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
-  const coverage = work.window && computeCoverage(work.window, { hasPlan: current, hasReason: (key) => work.reasons?.has(key) === true });
-  const burst = settings.databaseTime.burst;
-  return {
-    number: state.cycle,
-    startedAt,
-    durationMs,
-    databaseMs: work.databaseMs,
-    outcome,
-    ...(work.server ? { server: work.server } : {}),
-    ...(work.window ? { window: { sinceStatisticsBegan: work.window.sinceStatisticsBegan, ms: work.window.ms } } : {}),
-    selected: work.queries.length,
-    explained: work.queries.filter(isExplained).length,
-    unexplained,
-    ...(coverage ? { coverage } : {}),
-    safety: {
-      statementTimeoutMs: currentTimeout(state.timeout, settings.timeout),
-      circuit: breakerVerdict(state.breaker, now).circuit,
-      ...(work.brake ? { brake: work.brake } : {}),
-      databaseTimeUsed: burst > 0 ? Math.max(0, 1 - state.databaseTime.tokens / burst) * (settings.databaseTime.perSecond / 1_000) : 0,
-    },
-    top: work.window ? await topQueries(state, work, deps) : [],
-  };
-}
-
-const topWidth = 120;
-
-/** The heaviest statements of the interval, with what is known of each: from this cycle, or from an earlier one. */
-async function topQueries(state: TargetState, { window, queries, reasons }: Work, { recall }: CycleDeps): Promise<TopQuery[]> {
-  const stats = (window?.stats ?? []).filter(({ toplevel }) => toplevel);
-  const total = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
-  const fresh = new Map(queries.map((query) => [query.stats.key, query]));
-  const top: TopQuery[] = [];
-  for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
-    const query = fresh.get(key);
-    const fingerprint =
-      query?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
-    const recalled = query ? fromQuery(query) : await recall(fingerprint);
-    const code = reasons?.get(key);
-    top.push({
-      fingerprint,
-      timeShare: total > 0 ? totalMs / total : 0,
-      text: recalled?.text ? summarizeSql(recalled.text, topWidth) : '',
-      meanMs,
-      ...(recalled?.hash ? { plan: recalled.hash } : {}),
-      ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),
-      ...(recalled?.hash ? {} : { code: code ?? 'not_selected' }),
-      findings: recalled?.findings ?? [],
-    });
-  }
-  return top;
-}
-
-function fromQuery({ text, result }: BatchQuery): Recalled {
-  const known = text === undefined ? {} : { text };
-  if ('code' in result) return { ...known, findings: [] };
-  return {
-    ...known,
-    hash: result.plan.hash.shape,
-    cost: result.plan.totals.estCost,
-    findings: result.findings.map(({ rule, message }) => ({ rule, message })),
-  };
 }

@@ -11,6 +11,8 @@ import type { Baseline, BaselineEntry } from './delta.ts';
 /** Everything about one target that the next cycle needs, wherever it runs. Saved after each cycle, at most `stateLimit` bytes. */
 export interface TargetState {
   cycle: number;
+  /** Of the spec that the failures were met under: another spec may allow what this one did not. */
+  generation: number;
   baseline?: Baseline;
   /** Interval means of the heaviest statements. */
   sketches: Map<string, Sketch>;
@@ -39,6 +41,7 @@ const stateVersion = 1;
 export function freshState(now: number, explains: BucketPolicy, databaseTime: BucketPolicy): TargetState {
   return {
     cycle: 0,
+    generation: 0,
     sketches: new Map(),
     explained: new Map(),
     failures: new Map(),

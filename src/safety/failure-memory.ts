@@ -8,25 +8,24 @@ export interface Failure {
   fingerprint: string;
 }
 
-const day_ms = 86_400_000;
-const retryTimeout_ms = 600_000;
-/** Nothing about the statement will change by asking again soon. */
-const intrinsic = new Set<Code>([
+/** Nothing about the statement itself will change: asking again is for the day on which our own reading gets better. */
+const forDay = new Set<Code>([
   'undefined_relation',
-  'ambiguous_schema',
   'not_explainable_statement',
-  'untrusted_function',
-  'remote_estimate',
   'parameter_type_unknown',
   'truncated_text',
   'unparsable',
   'too_large',
-  'too_many_relations',
   'redaction_failed',
 ]);
+/** What a DBA can mend on the server; who did wants to see it the same hour. A changed spec forgets everything at once. */
+const forHour = new Set<Code>(['ambiguous_schema', 'untrusted_function', 'remote_estimate', 'too_many_relations']);
+const day_ms = 86_400_000;
+const hour_ms = 3_600_000;
+const afterTimeout_ms = 600_000;
 
 /** Undefined: forget it; the next cycle may try again. Permission errors are mended by people, who want to see the effect at once. */
 export function rememberFailure(code: Code, fingerprint: string, now: number): Failure | undefined {
-  if (intrinsic.has(code)) return { code, fingerprint, until: now + day_ms };
-  return code === 'statement_timeout' ? { code, fingerprint, until: now + retryTimeout_ms } : undefined;
+  const ms = forDay.has(code) ? day_ms : forHour.has(code) ? hour_ms : code === 'statement_timeout' ? afterTimeout_ms : undefined;
+  return ms === undefined ? undefined : { code, fingerprint, until: now + ms };
 }

@@ -24,6 +24,8 @@ export interface PostgresServer {
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
   /** As a crash would. */
   kill(): void;
+  /** Stops the server in order; `restart` starts it again. */
+  halt(): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,6 +37,8 @@ export interface PostgresOptions {
   tls?: { cert: string; key: string; ca: string };
   hba?: string;
   preload?: string;
+  /** A streaming standby of a server that is halted at this moment: its data folder is copied. */
+  standbyOf?: PostgresServer;
 }
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -102,6 +106,13 @@ export function temporaryFolder(name: string): string {
   return folder;
 }
 
+function copyData(primary: PostgresServer, data: string): void {
+  cpSync(join(primary.folder, 'data'), data, { recursive: true, preserveTimestamps: true });
+  writeFileSync(join(data, 'standby.signal'), '');
+  if (asRoot) execFileSync('chown', ['-R', 'nobody:nogroup', data]);
+  chmodSync(data, 0o700);
+}
+
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const version = options.version ?? '18';
   const home = postgresHome(version);
@@ -112,7 +123,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const [command, ...rest] = [...asNobody, join(home, 'bin', program), ...args];
     execFileSync(command as string, rest, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, LC_ALL: 'C' } });
   };
-  run('initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--no-locale');
+  if (options.standbyOf) copyData(options.standbyOf, data);
+  else run('initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--no-locale');
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
@@ -124,6 +136,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     shared_preload_libraries: options.preload ?? 'pg_stat_statements',
     max_connections: '60',
     shared_buffers: '64MB',
+    ...(options.standbyOf ? { primary_conninfo: `host=127.0.0.1 port=${options.standbyOf.port} user=postgres` } : {}),
     ...options.settings,
   };
   if (options.tls) {
@@ -186,11 +199,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     kill() {
       child.kill('SIGQUIT');
     },
+    async halt() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGINT');
+      await gone;
+    },
     async restart() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGINT');
-        await new Promise((resolve) => child.once('exit', resolve));
-      }
+      await server.halt();
       child = launch();
       await ready();
     },

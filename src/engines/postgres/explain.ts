@@ -31,7 +31,11 @@ export interface ExplainJob {
 export interface KnownTyping {
   types: Typing;
   verified: boolean;
+  /** When it was found out: columns change their types. */
+  at: number;
 }
+
+const typingValid_ms = 43_200_000;
 
 export interface ExplainContext {
   control: Connection;
@@ -53,8 +57,7 @@ const prepared = 'dbintel_statement';
 
 export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
   try {
-    if (job.sample)
-      return finish(await ask(`EXPLAIN (${options}) ${job.sample}`, job, context), 'sampled', { types: [], verified: true }, job, context);
+    if (job.sample) return finish(await ask(`EXPLAIN (${options}) ${job.sample}`, job, context), 'sampled', undefined, job, context);
     if (job.template.paramCount === 0)
       return finish(await ask(`EXPLAIN (${options}) ${withParams(job.template, [])}`, job, context), 'generic', undefined, job, context);
     return await explainGeneric(job, context);
@@ -71,11 +74,13 @@ function refusal(error: unknown): Unexplained {
 
 /** All parameters are unknown. First with the types that the server infers, then with those that make it the same statement. */
 async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
-  if (job.typing) return finish(await askGeneric(job.typing.types, job, context), 'generic', job.typing, job, context);
+  const at = context.clock.now();
+  if (job.typing && context.clock.now() - job.typing.at < typingValid_ms)
+    return finish(await askGeneric(job.typing.types, job, context), 'generic', job.typing, job, context);
   const inferred = await inferTypes(job, context);
   if ('code' in inferred) return inferred;
   const json = await askGeneric(inferred.types, job, context);
-  if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true }, job, context);
+  if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true, at }, job, context);
   for (const candidate of candidateTypings(inferred.all, job.template)) {
     const { types } = candidate;
     const text = withConstants(job.template, candidate);
@@ -84,9 +89,9 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
     if (!same) continue;
     const needed = castsNeeded(types, inferred.all, job.template);
     const exact = needed ? await askGeneric(needed, job, context) : json;
-    return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true }, job, context);
+    return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true, at }, job, context);
   }
-  return finish(json, 'generic', { types: inferred.types, verified: false }, job, context);
+  return finish(json, 'generic', { types: inferred.types, verified: false, at }, job, context);
 }
 
 /** Only the Query Identifier of the answer is of interest. */

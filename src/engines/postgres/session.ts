@@ -46,6 +46,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
   const { target, identity, clock, signal } = options;
   const { connection, safety, privacy } = target.spec;
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
+  const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
   let databaseMs = 0;
   const connectTo = (database: string) =>
     connect({
@@ -91,7 +92,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
 
     async function learnTexts(statements: readonly StatementRef[]): Promise<void> {
       if (!extension) return;
-      const unknown = statements.filter(({ key }) => !cache.get(target.uid, key));
+      const unknown = statements.filter(({ key }) => !cache.get(cacheScope, key));
       if (unknown.length === 0) return;
       const rows = await readCatalog(
         control,
@@ -101,7 +102,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       );
       const texts = new Map(rows.map((row) => [row['id'], row['query']]));
       for (const { key, nativeId } of unknown) {
-        cache.set(target.uid, key, knownStatement(nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
+        cache.set(cacheScope, key, knownStatement(nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
       }
     }
 
@@ -114,7 +115,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
 
     async function prepareDatabase(database: string, statements: readonly StatementRef[]): Promise<Prepared[]> {
       const samples = await findSamples(statements);
-      const known = statements.map(({ key }) => cache.get(target.uid, key) as KnownStatement);
+      const known = statements.map(({ key }) => cache.get(cacheScope, key) as KnownStatement);
       const sound = statements.flatMap((statement, i) =>
         known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
       );
@@ -200,7 +201,10 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
           limits,
         };
         const answer = await explainJob({ ...job, typing: known.typing }, context);
-        if ('code' in answer) return answer;
+        if ('code' in answer) {
+          known.typing = undefined; // a column may have changed its type
+          return answer;
+        }
         if (answer.typing && !job.sample) known.typing = answer.typing;
         return { plan: answer.plan, took_ms: databaseMs - before };
       },

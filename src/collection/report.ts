@@ -1,0 +1,112 @@
+import type { Code } from '../base/codes.ts';
+import type { Prerequisite } from '../engines/engine.ts';
+import { type BatchQuery, type CycleOutcome, type CycleReport, isExplained, type TopQuery } from '../plans/batch.ts';
+import { summarizeSql } from '../plans/redact.ts';
+import { currentTimeout } from '../safety/adaptive-timeout.ts';
+import { breakerVerdict } from '../safety/circuit-breaker.ts';
+import { computeCoverage } from './coverage.ts';
+import type { Window } from './delta.ts';
+import type { CycleSettings } from './settings.ts';
+import type { TargetState } from './target-state.ts';
+
+/** What a cycle has got so far; kept outside, so that a failure in the middle loses nothing of it. */
+export interface Work {
+  queries: BatchQuery[];
+  databaseMs: number;
+  server?: { version: string; role: 'primary' | 'standby' };
+  prerequisites?: Prerequisite[];
+  window?: Window;
+  brake?: Code;
+  reasons?: Map<string, Code>;
+}
+
+export interface Recalled {
+  text?: string;
+  hash?: string;
+  cost?: number;
+  findings: { rule: string; message: string }[];
+}
+
+export type Recall = (fingerprint: string) => Promise<Recalled | undefined>;
+
+export interface ReportFacts {
+  state: TargetState;
+  work: Work;
+  settings: CycleSettings;
+  outcome: CycleOutcome;
+  startedAt: number;
+  durationMs: number;
+  now: number;
+}
+
+/** What a cycle did, in figures. Pure but for recalling what earlier cycles found. */
+export async function makeReport(
+  { state, work, settings, outcome, startedAt, durationMs, now }: ReportFacts,
+  recall: Recall,
+): Promise<CycleReport> {
+  const unexplained: CycleReport['unexplained'] = {};
+  for (const { result } of work.queries) if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
+  const current = (key: string) => now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
+  const coverage = work.window && computeCoverage(work.window, { hasPlan: current, hasReason: (key) => work.reasons?.has(key) === true });
+  const burst = settings.databaseTime.burst;
+  return {
+    number: state.cycle,
+    startedAt,
+    durationMs,
+    databaseMs: work.databaseMs,
+    outcome,
+    ...(work.server ? { server: work.server } : {}),
+    ...(work.window ? { window: { sinceStatisticsBegan: work.window.sinceStatisticsBegan, ms: work.window.ms } } : {}),
+    selected: work.queries.length,
+    explained: work.queries.filter(isExplained).length,
+    unexplained,
+    ...(coverage ? { coverage } : {}),
+    safety: {
+      statementTimeoutMs: currentTimeout(state.timeout, settings.timeout),
+      circuit: breakerVerdict(state.breaker, now).circuit,
+      ...(work.brake ? { brake: work.brake } : {}),
+      databaseTimeUsed: burst > 0 ? Math.max(0, 1 - state.databaseTime.tokens / burst) * (settings.databaseTime.perSecond / 1_000) : 0,
+    },
+    top: work.window ? await topQueries(state, work, recall) : [],
+  };
+}
+
+const topCount = 15;
+const topWidth = 120;
+
+/** The heaviest statements of the interval, with what is known of each: from this cycle, or from an earlier one. */
+async function topQueries(state: TargetState, { window, queries, reasons }: Work, recall: Recall): Promise<TopQuery[]> {
+  const stats = (window?.stats ?? []).filter(({ toplevel }) => toplevel);
+  const total = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  const fresh = new Map(queries.map((query) => [query.stats.key, query]));
+  const top: TopQuery[] = [];
+  for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
+    const query = fresh.get(key);
+    const fingerprint =
+      query?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
+    const recalled = query ? fromQuery(query) : await recall(fingerprint);
+    const code = reasons?.get(key);
+    top.push({
+      fingerprint,
+      timeShare: total > 0 ? totalMs / total : 0,
+      text: recalled?.text ? summarizeSql(recalled.text, topWidth) : '',
+      meanMs,
+      ...(recalled?.hash ? { plan: recalled.hash } : {}),
+      ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),
+      ...(recalled?.hash ? {} : { code: code ?? 'not_selected' }),
+      findings: recalled?.findings ?? [],
+    });
+  }
+  return top;
+}
+
+function fromQuery({ text, result }: BatchQuery): Recalled {
+  const known = text === undefined ? {} : { text };
+  if ('code' in result) return { ...known, findings: [] };
+  return {
+    ...known,
+    hash: result.plan.hash.shape,
+    cost: result.plan.totals.estCost,
+    findings: result.findings.map(({ rule, message }) => ({ rule, message })),
+  };
+}
