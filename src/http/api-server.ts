@@ -8,6 +8,7 @@ import { type Target, targetLabel } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import { readManifests } from '../resources/manifest.ts';
 import { createAuthoriser } from './authorise.ts';
+import * as schemas from './schemas.ts';
 
 /** The API: what is known, and the emergency stop. Typed by zod; /api/v1/openapi.json describes it. */
 export interface ApiDeps {
@@ -33,19 +34,6 @@ export interface ApiStop {
 
 const bodyLimit = 4 * 1_048_576;
 const day_ms = 86_400_000;
-const targetPath = z.object({ namespace: z.string().max(253), name: z.string().max(253) });
-const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
-const scope = z.union([
-  z.strictObject({ all: z.literal(true) }),
-  z.strictObject({ namespaces: z.array(z.string().min(1).max(253)).min(1).max(1_000) }),
-  z.strictObject({
-    targets: z
-      .array(z.string().regex(/^[^/]+\/[^/]+$/, 'not namespace/name'))
-      .min(1)
-      .max(10_000),
-  }),
-]);
-
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
     logger: false,
@@ -79,7 +67,7 @@ export async function createApiServer(deps: ApiDeps) {
     reply.code(404).send({ error: 'not_found', message: `nothing at ${request.method} ${request.url.split('?')[0]}` }),
   );
 
-  const find = (path: z.infer<typeof targetPath>): Target => {
+  const find = (path: { namespace: string; name: string }): Target => {
     const target = deps.targets().find(({ namespace, name }) => namespace === path.namespace && name === path.name);
     if (!target) throw new NotFound(`there is no target ${path.namespace}/${path.name}`);
     return target;
@@ -95,89 +83,88 @@ export async function createApiServer(deps: ApiDeps) {
 
   server.register(async (scoped) => {
     const api = scoped.withTypeProvider<ZodTypeProvider>();
-    api.get('/', { schema: { summary: 'What is here' } }, async () => ({
+    /** What a route says of itself; every answer has a schema. */
+    const says = <R extends z.ZodType, E extends object>(summary: string, answer: R, extra: E) => ({
+      schema: { summary, response: { 200: answer }, ...extra },
+    });
+    const targetRoute = '/api/v1/targets/:namespace/:name';
+    const index = {
       name: 'dbintel',
       version: deps.version,
       targets: '/api/v1/targets',
       findings: '/api/v1/findings',
       stops: '/api/v1/stops',
       openapi: '/api/v1/openapi.json',
-    }));
-    api.get('/api/v1/openapi.json', { schema: { summary: 'This description', hide: true } }, async () => server.swagger());
-    api.get('/api/v1/targets', { schema: { summary: 'All targets with their status' } }, async () => ({
+    };
+    api.get('/', says('What is here', schemas.index, {}), async () => index);
+    api.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+    api.get('/api/v1/targets', says('All targets with their status', schemas.targets, {}), async () => ({
       items: await Promise.all(deps.targets().map(entry)),
     }));
-    api.get('/api/v1/targets/:namespace/:name', { schema: { summary: 'One target', params: targetPath } }, async ({ params }) =>
-      entry(find(params)),
-    );
+    api.get(targetRoute, says('One target', schemas.target, { params: schemas.targetPath }), async ({ params }) => entry(find(params)));
     api.get(
-      '/api/v1/targets/:namespace/:name/queries',
-      { schema: { summary: 'Statements of the last day, most database time first', params: targetPath, querystring: page } },
+      `${targetRoute}/queries`,
+      says('Statements of the last day, most database time first', schemas.queries, {
+        params: schemas.targetPath,
+        querystring: schemas.page,
+      }),
       async ({ params, query }) => ({
-        items: await deps.history.queries({ target: find(params).uid, since: deps.now() - day_ms, limit: query.limit }),
+        items: (await deps.history.queries({ target: find(params).uid, since: deps.now() - day_ms, limit: query.limit })) as z.input<
+          typeof schemas.queries
+        >['items'],
       }),
     );
     api.get(
-      '/api/v1/targets/:namespace/:name/plans',
-      {
-        schema: {
-          summary: 'Distinct plans, newest first',
-          params: targetPath,
-          querystring: page.extend({ fingerprint: z.string().max(128).optional() }),
-        },
-      },
+      `${targetRoute}/plans`,
+      says('Distinct plans, newest first', schemas.plans, { params: schemas.targetPath, querystring: schemas.planFilter }),
       async ({ params, query: { limit, fingerprint } }) => ({
-        items: await deps.history.plans({ target: find(params).uid, limit, ...(fingerprint ? { fingerprint } : {}) }),
+        items: (await deps.history.plans({ target: find(params).uid, limit, ...(fingerprint ? { fingerprint } : {}) })) as z.input<
+          typeof schemas.plans
+        >['items'],
       }),
     );
     api.get(
-      '/api/v1/targets/:namespace/:name/plans/:fingerprint/:hash',
-      {
-        schema: {
-          summary: 'One plan with its tree',
-          params: targetPath.extend({ fingerprint: z.string().max(128), hash: z.string().max(64) }),
-        },
-      },
+      `${targetRoute}/plans/:fingerprint/:hash`,
+      says('One plan with its tree', schemas.plan, { params: schemas.planPath }),
       async ({ params }) => {
         const plan = await deps.history.plan({ target: find(params).uid, fingerprint: params.fingerprint, hash: params.hash });
         if (!plan) throw new NotFound('there is no such plan');
-        return plan;
+        return plan as unknown as z.input<typeof schemas.plan>;
       },
     );
     api.get(
-      '/api/v1/targets/:namespace/:name/findings',
-      { schema: { summary: 'Open findings, worst first', params: targetPath, querystring: page } },
-      async ({ params, query }) => ({ items: await deps.history.findings({ target: find(params).uid, limit: query.limit }) }),
-    );
-    api.get(
-      '/api/v1/targets/:namespace/:name/cycles',
-      { schema: { summary: 'Reports of the last day’s cycles, newest first', params: targetPath, querystring: page } },
+      `${targetRoute}/findings`,
+      says('Open findings, worst first', schemas.findings, { params: schemas.targetPath, querystring: schemas.page }),
       async ({ params, query }) => ({
-        items: await deps.history.observations({ target: find(params).uid, since: deps.now() - day_ms, limit: query.limit }),
+        items: await deps.history.findings({ target: find(params).uid, limit: query.limit }),
       }),
     );
-    api.get('/api/v1/findings', { schema: { summary: 'Open findings of all targets', querystring: page } }, async ({ query }) => ({
-      items: await deps.history.findings({ limit: query.limit }),
-    }));
-    api.get('/api/v1/stops', { schema: { summary: 'Emergency stops in force' } }, async () => ({ items: deps.stops() }));
+    api.get(
+      `${targetRoute}/cycles`,
+      says('Reports of the last day’s cycles, newest first', schemas.cycles, { params: schemas.targetPath, querystring: schemas.page }),
+      async ({ params, query }) => ({
+        items: (await deps.history.observations({ target: find(params).uid, since: deps.now() - day_ms, limit: query.limit })).map(
+          (report) => ({ ...report }),
+        ),
+      }),
+    );
+    api.get(
+      '/api/v1/findings',
+      says('Open findings of all targets', schemas.findings, { querystring: schemas.page }),
+      async ({ query }) => ({ items: await deps.history.findings({ limit: query.limit }) }),
+    );
+    api.get('/api/v1/stops', says('Emergency stops in force', schemas.stops, {}), async () => ({ items: [...deps.stops()] }));
     api.post(
       '/api/v1/stop',
-      {
-        schema: {
-          summary: 'Emergency stop: cancels what runs on the servers and starts nothing new',
-          body: z.strictObject({ scope, reason: z.string().min(1).max(400) }),
-        },
-      },
+      says('Emergency stop: cancels what runs on the servers and starts nothing new', schemas.stop, { body: schemas.stopRequest }),
       async ({ body }) => deps.stop(body.scope, body.reason),
     );
-    api.post(
-      '/api/v1/resume',
-      { schema: { summary: 'Lifts one stop, or all', body: z.strictObject({ id: z.string().max(64).optional() }) } },
-      async ({ body }) => ({ lifted: await deps.resume(body.id) }),
-    );
+    api.post('/api/v1/resume', says('Lifts one stop, or all', schemas.lifted, { body: schemas.resumeRequest }), async ({ body }) => ({
+      lifted: [...(await deps.resume(body.id))],
+    }));
     api.post(
       '/api/v1/validate',
-      { schema: { summary: 'Checks manifests (YAML in the body)', body: z.string().max(bodyLimit) } },
+      says('Checks manifests (YAML in the body)', schemas.validation, { body: z.string().max(bodyLimit) }),
       async ({ body }) => {
         const { targets, mistakes } = readManifests(body);
         return { valid: mistakes.length === 0, targets: targets.map(({ metadata }) => targetLabel(metadata)), mistakes };

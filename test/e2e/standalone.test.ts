@@ -177,6 +177,45 @@ describe('the program', () => {
   });
 });
 
+describe('with a target that hangs', () => {
+  const hanging =
+    '  collection: { interval: 10s, minExecutionCount: 1 }\n  safety: { allowFunctions: [public.stubborn], statementTimeout: { min: 5s, max: 5s } }';
+  const running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
+  beforeAll(async () => {
+    await server.sql('CREATE DATABASE hanging');
+    await server.sql(
+      "CREATE EXTENSION pg_stat_statements; CREATE TABLE t (a int); CREATE ROLE app; CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; ALTER FUNCTION stubborn OWNER TO app; GRANT SELECT ON t TO dbintel",
+      'hanging',
+    );
+    await server.sql('SELECT a FROM t WHERE a = stubborn()', 'hanging');
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      'hanging',
+    );
+  });
+  const manifestOf = () => manifest({ port: server.port, database: 'hanging', name: 'hanging', spec: hanging });
+
+  it('a stop ends its statement on the server within 2 s, and it is told', async () => {
+    program = await startStandalone({ 'hanging.yaml': manifestOf() });
+    await until(async () => (await server.sql(running)).length > 0, 10_000, 'its EXPLAIN runs');
+    await dbintel(['stop', '--target', 'shop/hanging', '--reason', 'it hangs', '--data', program.data]);
+    await until(async () => (await server.sql(running)).length === 0, 2_000, 'it is gone');
+    await until(async () => (await statusOf(program as Standalone, 'hanging'))?.lastCycle?.reason === 'emergency_stop', 2_000, 'and told');
+    await expectNothingLeft(server);
+  });
+
+  it('a second signal cancels what runs, and the program ends', async () => {
+    program = await startStandalone({ 'hanging.yaml': manifestOf() });
+    await until(async () => (await server.sql(running)).length > 0, 10_000, 'its EXPLAIN runs');
+    const started = performance.now();
+    void program.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await program.kill('SIGTERM')).toBe(0);
+    expect(performance.now() - started).toBeLessThan(3_000);
+    await expectNothingLeft(server);
+  });
+});
+
 describe('privacy', () => {
   it('a literal planted anywhere is nowhere to be seen', async () => {
     const canary = 'Canary4711';

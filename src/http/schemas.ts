@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { allCodes } from '../base/codes.ts';
+import { ops } from '../plans/plan.ts';
+import { databaseTargetStatus } from '../resources/database-target-status.ts';
+
+/** What the API takes and gives. The answers are checked against these before they leave, and /api/v1/openapi.json is made of them. */
+const time = z.number().describe('Milliseconds since the epoch.');
+const name = z.string().max(253);
+const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+
+export const targetPath = z.object({ namespace: name, name });
+export const planPath = targetPath.extend({ fingerprint: z.string().max(128), hash: z.string().max(64) });
+export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
+export const planFilter = page.extend({ fingerprint: z.string().max(128).optional() });
+
+const scope = z.union([
+  z.strictObject({ all: z.literal(true) }),
+  z.strictObject({ namespaces: z.array(z.string().min(1).max(253)).min(1).max(1_000) }),
+  z.strictObject({
+    targets: z
+      .array(z.string().regex(/^[^/]+\/[^/]+$/, 'not namespace/name'))
+      .min(1)
+      .max(10_000),
+  }),
+]);
+export const stopRequest = z.strictObject({ scope, reason: z.string().min(1).max(400) });
+export const resumeRequest = z.strictObject({ id: z.string().max(64).optional() });
+export const stop = z.object({ id: z.string(), scope, reason: z.string(), since: time });
+export const stops = items(stop);
+export const lifted = z.object({ lifted: z.array(stop) });
+
+export const target = z.object({
+  namespace: name,
+  name,
+  uid: z.string(),
+  engine: z.string(),
+  suspend: z.boolean(),
+  status: databaseTargetStatus.optional(),
+});
+export const targets = items(target);
+
+const planSummary = z.object({
+  target: z.string().describe('The target’s uid.'),
+  fingerprint: z.string(),
+  hash: z.string(),
+  firstSeen: time,
+  lastSeen: time,
+  cost: z.number(),
+  parameters: z.enum(['generic', 'sampled']),
+  dominantOp: z.enum(ops),
+});
+export const plans = items(planSummary);
+export const plan = planSummary.extend({ plan: z.looseObject({ planModel: z.literal(1) }).describe('The common plan with its tree.') });
+
+export const queries = items(
+  z.object({
+    target: z.string(),
+    fingerprint: z.string(),
+    nativeId: z.string().describe('The server’s own id, exact.'),
+    database: z.string(),
+    text: z.string().optional().describe('Redacted.'),
+    firstSeen: time,
+    lastSeen: time,
+    calls: z.number(),
+    totalMs: z.number(),
+    latestHash: z.string().optional(),
+    latestCost: z.number().optional(),
+    latestCode: z.enum(allCodes).optional(),
+    findings: z.array(z.string()),
+  }),
+);
+
+export const findings = items(
+  z.object({
+    target: z.string(),
+    namespace: name,
+    name,
+    fingerprint: z.string(),
+    hash: z.string(),
+    rule: z.string(),
+    severity: z.enum(['info', 'warning', 'critical']),
+    message: z.string(),
+    fix: z.string(),
+    nodes: z.array(z.number()).describe('Ids of nodes in the plan.'),
+    timeShare: z.number().describe('Of the interval’s database time, 0..1.'),
+    firstSeen: time,
+    lastSeen: time,
+    resolvedAt: time.optional(),
+  }),
+);
+
+export const cycles = items(
+  z.looseObject({
+    number: z.number(),
+    startedAt: time,
+    durationMs: z.number(),
+    databaseMs: z.number(),
+    selected: z.number(),
+    explained: z.number(),
+  }),
+);
+
+export const validation = z.object({
+  valid: z.boolean(),
+  targets: z.array(z.string()),
+  mistakes: z.array(z.object({ line: z.number(), path: z.string(), message: z.string() })),
+});
+export const index = z.object({
+  name: z.string(),
+  version: z.string(),
+  targets: z.string(),
+  findings: z.string(),
+  stops: z.string(),
+  openapi: z.string(),
+});
