@@ -137,7 +137,7 @@ function print(batch: PlanBatch, target: Target): void {
         `${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}${result.detail ? `  (${result.detail})` : ''}`,
       );
   }
-  terminal.out(`\n${safetyLine(batch.cycle)}`);
+  if (batch.cycle.outcome.kind === 'collected') terminal.out(`\n${safetyLine(batch.cycle)}`);
 }
 
 function exitCode({ cycle }: PlanBatch): number {

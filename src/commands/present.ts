@@ -20,7 +20,7 @@ export function cycleLine({ cycle }: Pick<PlanBatch, 'cycle'>): string {
     case 'deferred':
       return `${head}deferred ${outcome.reason} until ${new Date(outcome.until).toISOString().slice(11, 19)} UTC`;
     case 'failed':
-      return `${head}failed ${outcome.error}: ${outcome.detail ?? codes[outcome.error].meaning} ${codes[outcome.error].remedy}`;
+      return `${head}failed ${outcome.error}: ${outcome.detail ? `${outcome.detail}.` : codes[outcome.error].meaning} ${codes[outcome.error].remedy}`;
     default:
       return outcome satisfies never;
   }
@@ -32,7 +32,7 @@ export function queryTable(top: readonly TopQuery[], width: number): string {
     top,
     [
       { title: ' TIME', align: 'right', value: ({ timeShare }) => formatPercent(timeShare) },
-      { title: 'QUERY', grow: true, value: ({ text, fingerprint }) => text || `(text not read) ${fingerprint}` },
+      { title: 'QUERY', least: 40, value: ({ text, fingerprint }) => text || `(text not read) ${fingerprint}` },
       { title: 'MEAN', align: 'right', value: ({ meanMs }) => formatMs(meanMs) },
       {
         title: 'PLAN',
@@ -40,7 +40,12 @@ export function queryTable(top: readonly TopQuery[], width: number): string {
         colour: ({ plan }): Colour | undefined => (plan ? undefined : 'dim'),
       },
       { title: 'COST', align: 'right', value: ({ cost }) => (cost === undefined ? '–' : Math.round(cost).toLocaleString('en-US')) },
-      { title: 'FINDINGS', value: describeFindings, colour: ({ findings }): Colour | undefined => (findings.length ? 'yellow' : 'dim') },
+      {
+        title: 'FINDINGS',
+        least: 30,
+        value: describeFindings,
+        colour: ({ findings }): Colour | undefined => (findings.length ? 'yellow' : 'dim'),
+      },
     ],
     width,
   );

@@ -5,7 +5,7 @@ export type Colour = keyof typeof colours;
 const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR'];
 
 export const terminal = {
-  width: Math.max(80, process.stdout.columns ?? 150),
+  width: Math.max(80, process.stdout.columns ?? 170),
   /** Returns 0, the exit code of having said it. */
   out(text: string): 0 {
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -26,18 +26,19 @@ export interface Column<T> {
   title: string;
   value(row: T): string;
   align?: 'right';
-  /** Takes what width is left. */
-  grow?: boolean;
+  /** Gives way, down to this width, where the line would be too long. Earlier columns first. */
+  least?: number;
   colour?(row: T): Colour | undefined;
 }
 
-/** Columns as wide as their contents; one of them gives way when the line would be too long. */
+/** Columns as wide as their contents; those that may give way do when the line would be too long. */
 export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], width: number): string {
   const cells = rows.map((row) => columns.map(({ value }) => value(row)));
   const widths = columns.map(({ title }, i) => Math.max(title.length, ...cells.map((line) => line[i]?.length ?? 0)));
-  const growing = columns.findIndex(({ grow }) => grow);
-  const total = widths.reduce((sum, each) => sum + each + 2, 0);
-  if (growing >= 0 && total > width) widths[growing] = Math.max(44, (widths[growing] ?? 0) - (total - width));
+  for (const [i, { least }] of columns.entries()) {
+    const excess = widths.reduce((sum, each) => sum + each + 2, -2) - width;
+    if (least !== undefined && excess > 0) widths[i] = Math.max(least, (widths[i] ?? 0) - excess);
+  }
   const fit = (text: string, i: number) => {
     const room = widths[i] ?? 0;
     const short = text.length > room ? `${text.slice(0, room - 1)}…` : text;

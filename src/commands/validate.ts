@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
+import { type Code, codes } from '../base/codes.ts';
 import { asAppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
@@ -27,7 +28,7 @@ Exit codes: 0 all is well (warnings may remain), 1 mistakes or failed prerequisi
 interface Checked {
   target: string;
   prerequisites?: Prerequisite[];
-  error?: { code: string; message: string };
+  error?: { code: Code; message: string };
 }
 
 export async function run(args: string[]): Promise<number> {
@@ -104,7 +105,7 @@ function print(
   terminal.out(`${targets} target${targets === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}, no mistakes`);
   for (const { target, prerequisites, error } of checked) {
     terminal.out(`\n${terminal.paint(target, 'bold')}`);
-    if (error) terminal.out(`${terminal.paint('failed', 'red')}   ${error.message} [${error.code}]`);
+    if (error) terminal.out(`${terminal.paint('failed', 'red')}   ${error.message}. ${codes[error.code].remedy} [${error.code}]`);
     if (prerequisites) terminal.out([...prerequisiteLines(prerequisites), prerequisiteCounts(prerequisites)].join('\n'));
   }
 }

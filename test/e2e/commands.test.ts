@@ -83,7 +83,7 @@ describe('collect', () => {
     writeFileSync(other, manifest({ port: 1, name: 'far' }));
     expect(await dbintel(['collect', other])).toMatchObject({
       code: 3,
-      stdout: expect.stringContaining('failed connection_failed: nothing listens there'),
+      stdout: expect.stringContaining('failed connection_failed: 127.0.0.1:1: nothing listens there'),
     });
     writeFileSync(other, manifest({ port: server.port, name: 'far', password: 'wrong' }));
     expect(await dbintel(['collect', other])).toMatchObject({ code: 3, stdout: expect.stringContaining('failed authentication_failed') });

@@ -1,5 +1,5 @@
 import { preorder } from '../../plans/plan.ts';
-import { bare, count, describeRelation, type Rule, tableOf, typesAreSure } from '../rule.ts';
+import { bare, count, describeRelation, type Rule, type RuleContext, tableOf, typesAreSure } from '../rule.ts';
 
 const leastRows = 10_000;
 const selective = 0.05;
@@ -56,6 +56,33 @@ export const fullScan: Rule = {
       plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'orders', Schema: 'public', 'Plan Rows': 300_000, 'Total Cost': 5_000 },
       facts: [table('orders', 300_000)],
     },
+    {
+      name: 'the index is there, and not used for another reason',
+      finds: false,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'orders',
+        Schema: 'public',
+        Filter: '((orders.id)::numeric = $1)',
+        'Plan Rows': 450,
+        'Total Cost': 5_000,
+      },
+      facts: [{ ...table('orders', 300_000), indexes: [{ name: 'orders_pkey', unique: true, keys: ['id'], partial: false }] }],
+    },
+    {
+      name: 'the column is inside a function: an index on it alone would not help',
+      finds: false,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'users',
+        Schema: 'public',
+        Filter: '(lower(users.email) = $1)',
+        'Plan Rows': 5,
+        'Total Cost': 5_000,
+      },
+      shape: { comparisons: [{ column: 'email', operator: '=', function: 'lower', with: 'value' }] },
+      facts: [table('users', 300_000)],
+    },
   ],
   check(plan, context) {
     if (!typesAreSure(plan)) return [];
@@ -63,19 +90,27 @@ export const fullScan: Rule = {
       const facts = tableOf(node, context);
       const [filter] = node.predicates.filter;
       if (node.op !== 'SeqScan' || !filter || !facts || facts.rows < leastRows || node.est.rows > facts.rows * selective) return [];
-      const columns = [...new Set(filter.columns.map(bare))];
-      const sql = `CREATE INDEX CONCURRENTLY ON ${describeRelation(node)} (${columns.slice(0, 3).join(', ')});`;
+      const columns = indexable(filter.columns, context);
+      // An index that leads with one of them is there and not used: its reason is another rule's business, and one more index would not help.
+      const [first] = columns;
+      if (!first || facts.indexes.some(({ keys }) => columns.includes(keys[0] ?? ''))) return [];
       return [
         {
           severity: 'warning' as const,
           message: `${describeRelation(node)}: reads ${count(facts.rows)} rows to keep about ${count(node.est.rows)}; filter on ${columns.join(', ')}`,
-          fix: sql,
+          fix: `CREATE INDEX CONCURRENTLY ON ${describeRelation(node)} (${columns.slice(0, 3).join(', ')});`,
           nodes: [node.id],
         },
       ];
     });
   },
 };
+
+/** Columns that an index on them would serve: not those inside a function or a cast. */
+function indexable(columns: readonly string[], { shape }: RuleContext): string[] {
+  const wrapped = new Set((shape?.comparisons ?? []).filter((each) => each.function || each.cast).map(({ column }) => column));
+  return [...new Set(columns.map(bare))].filter((column) => !wrapped.has(column));
+}
 
 function table(name: string, rows: number) {
   return { schema: 'public', name, rows, pages: Math.ceil(rows / 50), neverAnalyzed: false, modifiedSinceAnalyze: 0, indexes: [] };

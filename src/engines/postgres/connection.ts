@@ -82,7 +82,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     await untilAborted(withDeadline(client.connect(), connectTimeout_ms + clientGrace_ms, options.clock, late), options.signal);
   } catch (error) {
     destroy();
-    throw wrapPostgresError(error);
+    throw describeWhere(wrapPostgresError(error), options);
   }
   const send = async ({ sql, values }: Statement): Promise<Row[]> =>
     lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
@@ -129,6 +129,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     },
     destroy,
   };
+}
+
+/** Says on what it failed: the address, and for a refused login the user. */
+function describeWhere({ code, message, cause }: AppError, { host, port, credentials }: ConnectOptions): AppError {
+  const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
+  return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
 }
 
 /** A text of several statements gives several results; the rows of the last are meant. */
