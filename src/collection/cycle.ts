@@ -171,7 +171,8 @@ async function collectPlans(
   if (!window.sinceStatisticsBegan) learnIntervals(state, window);
   const windowMs = window.stats.reduce((sum, { totalMs, toplevel }) => sum + (toplevel ? totalMs : 0), 0);
   const { schemas: excludedSchemas, fingerprints: excludedFingerprints } = collection.exclude;
-  work.queries = await explainSelected(selection.ranked, {
+  await explainSelected(selection.ranked, {
+    into: work.queries,
     session,
     state,
     settings,

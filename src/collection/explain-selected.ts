@@ -21,6 +21,8 @@ export interface ExplainDeps {
   excludedSchemas: readonly string[];
   /** Σ of the interval's top-level time, milliseconds. */
   windowMs: number;
+  /** Where each result goes as soon as it is there: what comes before a failure is not lost. */
+  into: BatchQuery[];
   analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
 }
 
@@ -28,8 +30,7 @@ export interface ExplainDeps {
  * Explains what was selected, in order of rank, until enough statements have been asked about. Ones that need no EXPLAIN to say no
  * (utility statements, functions we do not trust) do not take a place. Changes `state`: budgets, timeout, memory.
  */
-export async function explainSelected(ranked: readonly Selected[], deps: ExplainDeps): Promise<BatchQuery[]> {
-  const queries: BatchQuery[] = [];
+export async function explainSelected(ranked: readonly Selected[], deps: ExplainDeps): Promise<void> {
   let asked = 0;
   for (let at = 0; at < ranked.length && asked < deps.wanted; ) {
     const group = ranked.slice(at, at + deps.wanted - asked);
@@ -45,7 +46,7 @@ export async function explainSelected(ranked: readonly Selected[], deps: Explain
         remember(selected, result, statement.fingerprint.value, deps);
         const { stats } = selected.candidate;
         const text = statement.text === undefined ? {} : { text: statement.text };
-        queries.push({
+        deps.into.push({
           stats,
           fingerprint: statement.fingerprint,
           ...text,
@@ -56,7 +57,6 @@ export async function explainSelected(ranked: readonly Selected[], deps: Explain
       }
     }
   }
-  return queries;
 }
 
 const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number => (windowMs > 0 ? totalMs / windowMs : 0);

@@ -128,3 +128,30 @@ it('statements of several databases are explained in one cycle, through one budg
   expect(new Set(batch.queries.map(({ stats }) => stats.database))).toEqual(new Set(['eu', 'us']));
   await expectNothingLeft(server);
 });
+
+it('a database that the role may not enter is a reason for its own statements only', async () => {
+  await server.sql('CREATE DATABASE closed');
+  await server.sql('REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
+  for (const name of ['closed', 'postgres']) {
+    const client = await server.client(name);
+    for (let i = 0; i < 6; i += 1) await client.query(`SELECT oid FROM pg_class WHERE relname = 'x${i}'`);
+    await client.end();
+  }
+  const target = makeTarget({
+    port: server.port,
+    host: 'localhost',
+    spec: { tls: { mode: 'require' }, databases: { include: ['closed', 'postgres'] } },
+  });
+  const settings = cycleSettings(target.spec);
+  const { batch } = await runCycle(
+    freshState(Date.now(), settings.explains, settings.databaseTime),
+    cycleDepsFor(target),
+    new AbortController().signal,
+  );
+  expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+  const of = (database: string) =>
+    batch.queries.find(({ stats, text }) => stats.database === database && text?.includes('pg_class'))?.result;
+  expect(of('closed')).toEqual({ code: 'insufficient_privilege', detail: 'CONNECT on database closed (SQLSTATE 42501)' });
+  expect(of('postgres')).toHaveProperty('plan');
+  await expectNothingLeft(server);
+});

@@ -1,13 +1,15 @@
+import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
 import { type Connection, connect } from './connection.ts';
+import { sqlState } from './errors.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
 import { readHealth } from './health.ts';
 import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
-import { preflight } from './preflight.ts';
+import { type PreflightVerdict, preflight } from './preflight.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
 import { type KnownStatement, knownStatement, refuse, type StatementCache } from './statement-cache.ts';
@@ -35,6 +37,11 @@ SELECT pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalo
   pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
 
 export const sessionStatements = { serverSql, sessionSql };
+
+const typingFailures = new Set<Code>(['parameter_type_unknown', 'unparsable', 'undefined_relation']);
+
+/** No CONNECT, no line in pg_hba.conf, database dropped, or closed to connections. */
+const closedDatabase = new Set(['42501', '28000', '28P01', '3D000', '55000']);
 
 interface Token {
   known: KnownStatement;
@@ -113,6 +120,27 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       return new Map(rows.map((row) => [row['id'] ?? '', row['query'] ?? '']));
     }
 
+    /** A database that our role may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle. */
+    async function inDatabase(
+      database: string,
+      count: number,
+      work: (worker: Connection) => Promise<PreflightVerdict[]>,
+    ): Promise<PreflightVerdict[]> {
+      let opened: Connection;
+      try {
+        opened = await workerFor(database);
+      } catch (error) {
+        const state = error instanceof AppError ? sqlState(error.cause) : undefined;
+        if (!state || !closedDatabase.has(state)) throw error;
+        return Array.from({ length: count }, () => ({
+          ok: false,
+          code: 'insufficient_privilege',
+          detail: `CONNECT on database ${database} (SQLSTATE ${state})`,
+        }));
+      }
+      return work(opened);
+    }
+
     async function prepareDatabase(database: string, statements: readonly StatementRef[]): Promise<Prepared[]> {
       const samples = await findSamples(statements);
       const known = statements.map(({ key }) => cache.get(cacheScope, key) as KnownStatement);
@@ -123,7 +151,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         allowFunctions: safety.allowFunctions,
         lockLimit: Math.floor(parsePercent(safety.limits.relations) * server.lockSlots),
       };
-      const verdicts = sound.length ? await preflight(await workerFor(database), sound, policy, catalogTimeout_ms) : [];
+      const verdicts = sound.length
+        ? await inDatabase(database, sound.length, (worker) => preflight(worker, sound, policy, catalogTimeout_ms))
+        : [];
       const byKey = new Map(sound.map(({ key }, i) => [key, verdicts[i]]));
       return statements.map((statement, i): Prepared => {
         const each = known[i] as KnownStatement;
@@ -202,7 +232,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         };
         const answer = await explainJob({ ...job, typing: known.typing }, context);
         if ('code' in answer) {
-          known.typing = undefined; // a column may have changed its type
+          if (typingFailures.has(answer.code)) known.typing = undefined; // a column may have changed its type
           return answer;
         }
         if (answer.typing && !job.sample) known.typing = answer.typing;

@@ -30,10 +30,24 @@ export async function underWatch<T>(work: Promise<T>, { control, worker, timeout
     if (!control.usable) return worker.destroy();
     readCatalog(control, sql, [worker.pid], timeout_ms).catch(() => worker.destroy());
   };
+  let ended = false;
+  const end = (how: () => void) => () => {
+    ended = true;
+    how();
+  };
   const cancels = [
-    clock.after(timeout_ms + cancelAfter_ms, () => tell(cancelSql)),
-    clock.after(timeout_ms + terminateAfter_ms, () => tell(terminateSql)),
-    clock.after(timeout_ms + cutAfter_ms, () => worker.destroy()),
+    clock.after(
+      timeout_ms + cancelAfter_ms,
+      end(() => tell(cancelSql)),
+    ),
+    clock.after(
+      timeout_ms + terminateAfter_ms,
+      end(() => tell(terminateSql)),
+    ),
+    clock.after(
+      timeout_ms + cutAfter_ms,
+      end(() => worker.destroy()),
+    ),
   ];
   const stop = () => {
     tell(terminateSql);
@@ -45,6 +59,8 @@ export async function underWatch<T>(work: Promise<T>, { control, worker, timeout
     return await work;
   } catch (error) {
     if (signal.aborted) throw new AppError('emergency_stop', 'stopped while the statement ran', { cause: error });
+    // Its connection may be gone with it: that was us, and it says something about the statement, not about the server.
+    if (ended && control.usable) throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);
