@@ -14,7 +14,7 @@ import { median, root, type Section } from './harness.ts';
 
 /** What a target costs in memory, how long the program takes to its first plans, and how long the largest plans take. */
 export async function memory(): Promise<Section> {
-  const targets = 100;
+  const targets = 1_000;
   const used = () => {
     (globalThis as { gc?: () => void }).gc?.();
     const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -11,6 +11,8 @@ export interface Connection {
   /** The backend's process id as the server announced it at login. */
   readonly pid: number;
   readonly usable: boolean;
+  /** Settles when the connection is gone, for whatever reason. */
+  readonly lost: Promise<void>;
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
   /**
    * Sends `before`, one statement and `after` as messages of their own, without waiting in between: one round trip. Resolves with the statement's rows
@@ -74,6 +76,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   client.on('error', () => {
     usable = false;
   });
+  const lost = new Promise<void>((resolve) => client.on('end', resolve));
   client.on('end', () => {
     usable = false;
   });
@@ -118,6 +121,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     get usable() {
       return usable;
     },
+    lost,
     query: (sql, values, timeout_ms = catalogTimeout_ms) => timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
     enclosed: (before, statement, after, timeout_ms) => timed(() => sendEnclosed(before, statement, after), timeout_ms),
     async end() {

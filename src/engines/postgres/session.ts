@@ -86,7 +86,14 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     const [found] = await readCatalog(control, findExtensionSql, [], catalogTimeout_ms);
     const extension: StatementsExtension | undefined = found && { schema: found['schema'] ?? '', version: found['version'] ?? '' };
 
+    // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
+    void control.lost.then(() => worker?.connection.destroy());
+    const requireControl = () => {
+      if (!control.usable) throw new AppError('connection_failed', 'the connection that holds the server’s lock was lost');
+    };
+
     async function workerFor(database: string): Promise<Connection> {
+      requireControl();
       if (worker?.database === database && worker.connection.usable) return worker.connection;
       if (worker) {
         await worker.connection.end();
@@ -94,6 +101,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       }
       worker = { database, connection: await connectTo(database) };
       open.add(worker.connection);
+      requireControl();
       return worker.connection;
     }
 
