@@ -113,7 +113,7 @@ export async function run(args: string[]): Promise<number> {
     prometheus.forget(target);
     counts.delete(target.uid);
   };
-  const controller = createController({ startTarget: runtime.startTarget, onGone, logger });
+  const controller = createController({ startTarget: runtime.startTarget, onGone, clock, logger });
   const canceling = new AbortController();
   parts.add('collectors', () => stopCollectors(controller.stop, canceling, config.DBINTEL_DRAIN));
   parts.add(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { makeTarget } from '../../test/support/target.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { CycleReport } from '../plans/batch.ts';
@@ -39,6 +40,7 @@ it('the controller starts, restarts and stops, one wish after the other', async 
   const log: string[] = [];
   const controller = createController({
     logger: silentLogger,
+    clock: createFakeClock(),
     onGone: ({ uid }) => log.push(`gone ${uid}`),
     startTarget: async ({ uid, generation }) => {
       if (uid === 'broken') throw new Error('no');
@@ -66,6 +68,28 @@ it('the controller starts, restarts and stops, one wish after the other', async 
     ),
   );
   expect(log.filter((line) => line.startsWith('start a'))).toEqual(['start a@1', 'start a@2']);
+});
+
+it('a target that could not be started is tried again, with what is wanted by then', async () => {
+  const clock = createFakeClock();
+  let attempts = 0;
+  const controller = createController({
+    clock,
+    logger: silentLogger,
+    onGone: () => undefined,
+    startTarget: async () => {
+      attempts += 1;
+      if (attempts < 3) throw new Error('locked');
+      return { onStops: () => undefined, wake: () => undefined, stop: async () => undefined };
+    },
+  });
+  controller.want([target('a')]);
+  await clock.advance(4_999);
+  expect(attempts).toBe(1);
+  await clock.advance(5_001);
+  expect([attempts, controller.targets().length]).toEqual([3, 1]);
+  await clock.advance(60_000);
+  expect(attempts).toBe(3);
 });
 
 it('a server belongs to the target that came first, until that is gone', () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
 import { reconcile } from './reconcile.ts';
@@ -23,15 +24,27 @@ export interface RunningTarget {
 export interface ControllerDeps {
   startTarget(target: Target): Promise<RunningTarget>;
   onGone(target: Target): void;
+  clock: Clock;
   logger: Logger;
 }
 
-export function createController({ startTarget, onGone, logger }: ControllerDeps): Controller {
+/** A target that could not be started (a locked state file, say) is tried again after this. */
+const retryAfter_ms = 5_000;
+
+export function createController({ startTarget, onGone, clock, logger }: ControllerDeps): Controller {
   const running = new Map<string, { target: Target; collector: RunningTarget }>();
   let wanted: readonly Target[] | undefined;
+  let latest: readonly Target[] = [];
   let working: Promise<void> | undefined;
   let stopping = false;
   let synced = false;
+
+  function want(targets: readonly Target[]): void {
+    if (stopping) return;
+    wanted = targets;
+    latest = targets;
+    working ??= work();
+  }
 
   async function work(): Promise<void> {
     while (wanted && !stopping) {
@@ -49,15 +62,18 @@ export function createController({ startTarget, onGone, logger }: ControllerDeps
       [...running.values()].map(({ target }) => target),
     );
     await Promise.all([...stop, ...restart.map(({ uid }) => uid)].map(end));
+    let failed = false;
     for (const target of [...start, ...restart]) {
       try {
         running.set(target.uid, { target, collector: await startTarget(target) });
         logger.info({ target: targetLabel(target) }, start.includes(target) ? 'target added' : 'target changed');
       } catch (error) {
-        logger.error({ target: targetLabel(target), error }, 'target could not be started');
+        logger.error({ target: targetLabel(target), error }, 'target could not be started; it is tried again');
+        failed = true;
       }
     }
     for (const uid of stop) logger.info({ uid }, 'target removed');
+    if (failed) clock.after(retryAfter_ms, () => want(latest));
   }
 
   async function end(uid: string): Promise<void> {
@@ -68,10 +84,7 @@ export function createController({ startTarget, onGone, logger }: ControllerDeps
   }
 
   return {
-    want(targets) {
-      wanted = targets;
-      working ??= work();
-    },
+    want,
     targets: () => [...running.values()].map(({ target }) => target),
     get synced() {
       return synced;
