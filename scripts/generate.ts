@@ -16,7 +16,8 @@ const table = (head: string[], rows: string[][]) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
 const files: Record<string, () => string> = {
-  'crds/databasetargets.dbintel.io.yaml': crdYaml,
+  'crds/databasetargets.dbintel.io.yaml': () => crdYaml('databasetargets'),
+  'crds/emergencystops.dbintel.io.yaml': () => crdYaml('emergencystops'),
   'docs/error-codes.md': errorCodes,
   'docs/rules.md': ruleDocs,
   'docs/databasetarget.md': fieldDocs,

@@ -1,14 +1,64 @@
 #!/usr/bin/env bash
-# What the tests need besides npm packages, from Debian: PgBouncer. As root it is installed; otherwise the command is said.
+# What the tests need besides npm packages: PgBouncer and Redis from Debian, the Kubernetes control plane and helm from Go modules.
+#   tools.sh          everything
+#   tools.sh where    prints the folder of the control plane's binaries
 set -euo pipefail
-[[ -x /usr/sbin/pgbouncer ]] && exit 0
-if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-  echo 'installing PgBouncer (once)'
-  # The package may start a service on the standard port: policy-rc.d says no.
-  policy=/usr/sbin/policy-rc.d
-  [[ -e $policy ]] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }
-  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends pgbouncer >/dev/null
-  exit 0
-fi
-echo 'PgBouncer is missing; install it: sudo apt-get install pgbouncer' >&2
-exit 1
+here=$(cd "$(dirname "$0")/.." && pwd)
+kubernetes=1.36.3 helm=v4.3.1
+
+# Outside the checkout, so that it is built once. KUBEBUILDER_ASSETS is the convention of envtest: a folder that has the binaries already.
+if [[ -n ${DBINTEL_CACHE:-} ]]; then cache=$DBINTEL_CACHE
+elif [[ $(id -u) == 0 ]]; then cache=/var/cache/dbintel
+else cache=${XDG_CACHE_HOME:-$HOME/.cache}/dbintel; fi
+bin=$cache/control-plane-$kubernetes
+[[ ${1:-} == where ]] && { echo "$bin"; exit 0; }
+
+debian_packages() {
+  local missing=()
+  [[ -x /usr/sbin/pgbouncer ]] || missing+=(pgbouncer)
+  [[ -x /usr/bin/redis-server ]] || missing+=(redis-server)
+  [[ -x /usr/bin/redis-sentinel ]] || missing+=(redis-sentinel)
+  [[ ${#missing[@]} == 0 ]] && return
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    echo "installing ${missing[*]} (once, about 10 s)"
+    # The packages may start services on the standard ports: policy-rc.d says no.
+    policy=/usr/sbin/policy-rc.d
+    [[ -e $policy ]] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }
+    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+    return
+  fi
+  echo "missing: ${missing[*]}; install them: sudo apt-get install ${missing[*]}" >&2
+  exit 1
+}
+
+need_go() {
+  command -v go >/dev/null && return
+  echo 'Go 1.26 is missing: the Kubernetes control plane of the tests is built with it. Install it, or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver, kubectl and helm' >&2
+  exit 1
+}
+
+build() { # build NAME PACKAGE HOW-LONG
+  [[ -x $bin/$1 || -x ${KUBEBUILDER_ASSETS:-/nowhere}/$1 ]] && return
+  need_go
+  echo "building $1 (once, $3 on two cores) into $bin"
+  mkdir -p "$bin"
+  (cd "$here/test/support/control-plane" && CGO_ENABLED=0 go build -mod=readonly -trimpath -o "$bin/$1.part" -ldflags "-s -w \
+    -X k8s.io/component-base/version.gitVersion=v$kubernetes -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36" "$2")
+  mv "$bin/$1.part" "$bin/$1"
+}
+
+build_helm() {
+  [[ -x $bin/helm || -x ${KUBEBUILDER_ASSETS:-/nowhere}/helm ]] && return
+  need_go
+  echo "building helm (once, about 4 min on two cores) into $bin"
+  mkdir -p "$bin"
+  work=$(mktemp -d)
+  GOBIN=$work CGO_ENABLED=0 go install -trimpath -ldflags '-s -w' "helm.sh/helm/v4/cmd/helm@$helm"
+  mv "$work/helm" "$bin/helm" && rmdir "$work"
+}
+
+debian_packages
+build etcd go.etcd.io/etcd/server/v3 'about 1 min'
+build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 'about 6 min'
+build kubectl k8s.io/kubernetes/cmd/kubectl 'about 1 min'
+build_helm

@@ -15,6 +15,23 @@ const address = (fallback: string) =>
       port: Number(text.slice(text.lastIndexOf(':') + 1)),
     }));
 
+const flag = () =>
+  z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true');
+const list = (pattern: RegExp, what: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter(Boolean),
+    )
+    .refine((items) => items.every((each) => pattern.test(each)), what);
+
 const schema = z.object({
   DBINTEL_TARGETS: z.string().min(1).default('targets').describe('Folder of manifests (standalone).'),
   DBINTEL_DATA: z.string().min(1).default('.dbintel').describe('Folder for state, history and statuses.'),
@@ -34,6 +51,41 @@ const schema = z.object({
   DBINTEL_KEEP_PLANS: duration('90d').describe('Plans not seen for longer are removed.'),
   DBINTEL_KEEP_HOURS: duration('30d').describe('Hourly roll-ups.'),
   DBINTEL_KEEP_CYCLES: duration('7d').describe('Reports of cycles.'),
+  DBINTEL_WATCH_NAMESPACES: list(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'not a list of namespaces such as shop,billing').describe(
+    'Namespaces whose targets are collected (operator); all where absent.',
+  ),
+  DBINTEL_STATE: z
+    .enum(['memory', 'redis'])
+    .optional()
+    .describe('Where replicas of the operator share what they know: memory is for a single one. redis where endpoints are given.'),
+  DBINTEL_REDIS_ENDPOINTS: list(/^(\[[0-9a-fA-F:]+\]|[^:]+):\d{1,5}$/, 'not a list of addresses such as redis:6379').describe(
+    'Redis servers, sentinels, or nodes of a cluster.',
+  ),
+  DBINTEL_REDIS_MODE: z.enum(['standalone', 'sentinel', 'cluster']).default('standalone').describe('What the endpoints are.'),
+  DBINTEL_REDIS_SENTINEL_NAME: z.string().min(1).default('mymaster').describe('The master’s name at the sentinels.'),
+  DBINTEL_REDIS_SENTINEL_PASSWORD: z.string().optional().describe('Where the sentinels want one.'),
+  DBINTEL_REDIS_USERNAME: z.string().optional().describe('An ACL user; docs/redis.md names the rights that it needs.'),
+  DBINTEL_REDIS_PASSWORD: z.string().optional().describe('Its password.'),
+  DBINTEL_REDIS_TLS: flag().describe('true: encrypted, the server’s certificate is verified.'),
+  DBINTEL_REDIS_CA: z.string().optional().describe('File with the certificate authority.'),
+  DBINTEL_REDIS_CERT: z.string().optional().describe('File with the client’s certificate.'),
+  DBINTEL_REDIS_KEY: z.string().optional().describe('File with its key.'),
+  DBINTEL_REDIS_KEY_PREFIX: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[^{}\s]+$/, 'no braces, no blanks')
+    .default('dbintel')
+    .describe('Of every key. Each install has its own.'),
+  DBINTEL_REDIS_TTL: duration('48h').describe(
+    'A target’s state outlives its last save for so long; at least two of the longest intervals.',
+  ),
+  DBINTEL_REDIS_OUTAGE: z
+    .enum(['continue', 'stop'])
+    .default('continue')
+    .describe('Without Redis: go on with the targets that are owned, for 15 minutes at most, or stop at once.'),
+  DBINTEL_POD_NAME: z.string().max(253).optional().describe('This replica’s name; the host’s where absent.'),
+  DBINTEL_POD_UID: z.string().max(64).optional().describe('Its identity; random where absent.'),
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;

@@ -5,6 +5,10 @@ import { version } from './version.ts';
 
 /** argv → one command. Each is loaded only when it is asked for. */
 const commands: Record<string, { summary: string; load(): Promise<CommandModule> }> = {
+  operator: {
+    summary: 'collect from the targets of a Kubernetes cluster; any number of replicas',
+    load: () => import('./commands/operator.ts'),
+  },
   standalone: { summary: 'collect from the targets in a folder; no cluster needed', load: () => import('./commands/standalone.ts') },
   collect: { summary: 'one cycle against one database: its plans and findings', load: () => import('./commands/collect.ts') },
   validate: { summary: 'check manifests, and with --connect the databases’ prerequisites', load: () => import('./commands/validate.ts') },

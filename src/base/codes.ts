@@ -270,6 +270,24 @@ export const codes = {
     meaning: 'The manifest has mistakes; each is named with its line.',
     remedy: '`dbintel validate FILE`.',
   },
+  coordination_failed: {
+    scope: 'cycle',
+    action: 'retry',
+    meaning: 'Redis did not answer, or refused.',
+    remedy: 'Nothing at once: replicas go on with what they own. Check Redis, its address and its user’s rights.',
+  },
+  cluster_failed: {
+    scope: 'cycle',
+    action: 'retry',
+    meaning: 'The Kubernetes API server did not answer, or refused.',
+    remedy: 'Check the kubeconfig or the ServiceAccount’s rights; requests are tried again.',
+  },
+  not_collected: {
+    scope: 'cycle',
+    action: 'retry',
+    meaning: 'No cycle has ended for three intervals.',
+    remedy: 'Look at dbintel_cycles_waiting and the replica’s load: it may own more than it can collect.',
+  },
   internal: { scope: 'either', action: 'human', meaning: 'A mistake of ours.', remedy: 'Report it with the log line.' },
 } as const satisfies Record<string, CodeEntry>;
 

@@ -23,3 +23,12 @@ export interface Histogram {
   observe(value: number, labels?: Labels): void;
   remove(labels: Labels): void;
 }
+
+const nothing = { inc: () => undefined, set: () => undefined, observe: () => undefined, remove: () => undefined };
+/** For a task that nobody scrapes. */
+export const silentMetrics: Metrics = {
+  counter: () => nothing,
+  gauge: () => nothing,
+  histogram: () => nothing,
+  expose: async () => '',
+};

@@ -60,3 +60,8 @@ export function formatMs(ms: number): string {
 
 /** Milliseconds since the epoch → `2026-03-01T14:02:11.000Z`. */
 export const formatTime = (ms: number): string => new Date(ms).toISOString();
+
+/** The reverse of `formatTime`; NaN for what is no time. */
+export function parseTime(text: string): number {
+  return Date.parse(text);
+}

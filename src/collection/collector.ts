@@ -1,3 +1,4 @@
+import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { jitter } from '../base/random.ts';
@@ -10,8 +11,13 @@ import { type CycleDeps, type CycleResult, runCycle } from './cycle.ts';
 import { cycleSettings } from './settings.ts';
 import { decodeState, encodeState, freshState } from './target-state.ts';
 
-/** One target's life: load what is known, then cycle after cycle until stopped. */
+/** One target's life: own it, load what is known, then cycle after cycle until stopped. */
 export interface Collector {
+  /** Undefined until the target is owned. */
+  readonly epoch: number | undefined;
+  readonly busy: boolean;
+  /** When the next cycle should begin, milliseconds since the epoch. */
+  readonly dueAt: number;
   /** Cancels the cycle in flight if a stop covers the target now. */
   onStops(): void;
   /** Runs the next cycle at once instead of waiting for its time. */
@@ -20,27 +26,38 @@ export interface Collector {
   stop(signal?: AbortSignal): Promise<void>;
 }
 
-export interface CollectorDeps extends CycleDeps {
+export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
   state: StateBackend;
   quota: Semaphore;
   logger: Logger;
+  /** Makes this process the target's owner and tells its epoch; before the first cycle. Throws AppError: fenced ends the collector. */
+  acquire(): Promise<number>;
+  /** May a cycle start at this moment? Asked again shortly where not. */
+  permitted(): boolean;
   onBatch(result: CycleResult): Promise<void>;
+  /** Another holder owns the target; the collector has ended. */
+  onFenced(): void;
 }
 
 /** A cycle that takes longer than this is cancelled, whatever it waits for. */
 const leastCycleLimit_ms = 30_000;
+const permissionRetry_ms = 500;
+const beginningRetries: Backoff = { first_ms: 1_000, most_ms: 30_000 };
 
 export function startCollector(deps: CollectorDeps): Collector {
   const { target, clock, logger } = deps;
+  const settings = cycleSettings(target.spec);
   const ending = new AbortController();
+  let epoch: number | undefined;
   let encoded: Uint8Array | undefined;
   let inFlight: AbortController | undefined;
   let waking = new AbortController();
+  let dueAt = clock.now();
   let stopped = coveringStop(deps.stops(), target) !== undefined;
 
   /** Between cycles a target is its encoded state: some 60 KB instead of a megabyte of maps. */
-  async function cycleOnce(): Promise<PlanBatch | undefined> {
-    const settings = cycleSettings(target.spec);
+  async function cycleOnce(owned: number): Promise<PlanBatch | undefined> {
+    if (ending.signal.aborted || !deps.permitted()) return undefined; // it may have waited for the quota
     const state = (encoded && decodeState(encoded)) ?? freshState(clock.now(), settings.explains, settings.databaseTime);
     const cycle = new AbortController();
     inFlight = cycle;
@@ -48,10 +65,9 @@ export function startCollector(deps: CollectorDeps): Collector {
       cycle.abort(new AppError('statement_timeout', 'the cycle took too long and was cancelled')),
     );
     try {
-      const result = await runCycle(state, deps, cycle.signal);
+      const result = await runCycle(state, { ...deps, epoch: owned }, cycle.signal);
       encoded = encodeState(state);
-      const saved = await deps.state.saveTarget(target.uid, deps.epoch, encoded);
-      if (!saved) throw new AppError('fenced', 'another collector owns this target now');
+      await save(owned, encoded);
       await deps.onBatch(result);
       return result.batch;
     } finally {
@@ -60,24 +76,63 @@ export function startCollector(deps: CollectorDeps): Collector {
     }
   }
 
+  /** A store that is away is no reason to lose a cycle's plans: what it learned is saved with the next one. A new owner is one. */
+  async function save(owned: number, bytes: Uint8Array): Promise<void> {
+    const saved = await deps.state.saveTarget(target.uid, owned, bytes).catch((error: unknown) => {
+      logger.warn({ target: targetLabel(target), error }, 'state could not be saved; the next cycle saves it');
+      return true;
+    });
+    if (!saved) throw new AppError('fenced', 'another collector owns this target now');
+  }
+
   async function life(): Promise<void> {
-    const settings = cycleSettings(target.spec);
-    encoded = (await deps.state.loadTarget(target.uid))?.state;
-    let next = clock.now();
+    await persist('what is known of the target could not be loaded', async () => {
+      encoded = (await deps.state.loadTarget(target.uid))?.state;
+    });
+    dueAt = firstCycle(encoded);
     while (!ending.signal.aborted) {
-      await pause(Math.max(0, next - clock.now()));
+      await pause(Math.max(0, dueAt - clock.now()));
       if (ending.signal.aborted) return;
+      if (!deps.permitted()) {
+        await clock.sleep(permissionRetry_ms, ending.signal).catch(() => undefined);
+        continue;
+      }
+      const owned = epoch ?? (await persist('the target could not be acquired', deps.acquire));
+      if (owned === undefined) return;
+      epoch = owned;
+      const began = Math.min(dueAt, clock.now());
+      const batch = await deps.quota.run(() => cycleOnce(owned)).catch(survive);
       // The schedule is a grid, not a pause after each cycle: a late start does not move the ones after it.
-      next = Math.max(next + settings.interval_ms, clock.now() + jitter(settings.interval_ms * 0.1, 0.5, deps.random));
-      const batch = await deps.quota.run(cycleOnce).catch(survive);
-      if (batch?.cycle.outcome.kind === 'deferred') next = Math.max(next, batch.cycle.outcome.until);
+      dueAt = Math.max(began + settings.interval_ms, clock.now() + jitter(settings.interval_ms * 0.1, 0.5, deps.random));
+      if (batch?.cycle.outcome.kind === 'deferred') dueAt = Math.max(dueAt, batch.cycle.outcome.until);
     }
+  }
+
+  /** Goes on where the last owner stopped: the same cadence. A target that is new, or has a new spec, is looked at now. */
+  function firstCycle(bytes: Uint8Array | undefined): number {
+    const known = bytes && decodeState(bytes);
+    if (known?.startedAt === undefined || known.generation !== target.generation) return clock.now();
+    return Math.min(known.startedAt, clock.now()) + settings.interval_ms;
+  }
+
+  /** Tries until it works or the collector ends (then: undefined). */
+  async function persist<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 0; !ending.signal.aborted; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'fenced') throw error;
+        if (attempt === 0) logger.warn({ target: targetLabel(target), error }, `${what}; trying again`);
+        await clock.sleep(backoffDelay(attempt, beginningRetries, deps.random), ending.signal).catch(() => undefined);
+      }
+    }
+    return undefined;
   }
 
   /** A full disk or a lost store is no reason to give a target up; a new owner is. */
   function survive(error: unknown): undefined {
     if (error instanceof AppError && error.code === 'fenced') throw error;
-    logger.error({ target: targetLabel(target), error }, 'cycle could not be saved or handed over');
+    logger.error({ target: targetLabel(target), error }, 'cycle could not be handed over');
   }
 
   async function pause(ms: number): Promise<void> {
@@ -85,8 +140,20 @@ export function startCollector(deps: CollectorDeps): Collector {
     await clock.sleep(ms, AbortSignal.any([ending.signal, waking.signal])).catch(() => undefined);
   }
 
-  const done = life().catch((error: unknown) => logger.error({ target: targetLabel(target), error }, 'collector ended'));
+  const done = life().catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === 'fenced')) logger.error({ target: targetLabel(target), error }, 'collector ended');
+    else if (!ending.signal.aborted) deps.onFenced();
+  });
   return {
+    get epoch() {
+      return epoch;
+    },
+    get busy() {
+      return inFlight !== undefined;
+    },
+    get dueAt() {
+      return dueAt;
+    },
     onStops() {
       const stop = coveringStop(deps.stops(), target);
       if (stop) inFlight?.abort(new AppError('emergency_stop', stop.reason));
@@ -96,9 +163,11 @@ export function startCollector(deps: CollectorDeps): Collector {
     wake: () => waking.abort(),
     async stop(signal) {
       ending.abort();
-      signal?.addEventListener('abort', () => inFlight?.abort(new AppError('emergency_stop', 'the program ends')), { once: true });
-      if (signal?.aborted) inFlight?.abort(new AppError('emergency_stop', 'the program ends'));
+      const cancel = () => inFlight?.abort(new AppError('emergency_stop', 'the program ends'));
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted) cancel();
       await done;
+      signal?.removeEventListener('abort', cancel);
     },
   };
 }

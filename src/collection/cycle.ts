@@ -36,7 +36,7 @@ export interface CycleDeps {
   clock: Clock;
   random: Random;
   /** Another target's label if the server and database are its already. */
-  claimServer(server: string): string | undefined;
+  claimServer(server: string): Promise<string | undefined>;
   analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
   /** What is known of a statement that was explained in an earlier cycle. */
   recall: Recall;
@@ -57,6 +57,7 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
   state.cycle += 1;
   if (state.generation !== target.generation) state.failures.clear();
   state.generation = target.generation;
+  state.startedAt = startedAt;
   state.databaseTime = refill(state.databaseTime, settings.databaseTime, startedAt);
   const verdict = gate({
     now: startedAt,
@@ -106,7 +107,7 @@ async function collect(
   await using session = await openWithFreshCredentials(deps, signal);
   try {
     work.server = { version: session.server.version, role: session.server.role };
-    const other = deps.claimServer(`${session.server.id}/${deps.target.spec.connection.database}`);
+    const other = await deps.claimServer(`${session.server.id}/${deps.target.spec.connection.database}`);
     if (other) throw new AppError('duplicate_target', `${other} collects from this server and database already`);
     if (!(await session.lock())) throw new AppError('locked_by_peer', 'another collector works on this server');
     const health = await session.health();

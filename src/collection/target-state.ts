@@ -13,6 +13,8 @@ export interface TargetState {
   cycle: number;
   /** Of the spec that the failures were met under: another spec may allow what this one did not. */
   generation: number;
+  /** When the last cycle began, milliseconds since the epoch: the next owner keeps the cadence. */
+  startedAt?: number;
   baseline?: Baseline;
   /** Interval means of the heaviest statements. */
   sketches: Map<string, Sketch>;

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { createLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
 import { durationPattern, formatDuration, parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { type CycleDeps, runCycle } from '../collection/cycle.ts';
@@ -50,12 +51,12 @@ export async function run(args: string[]): Promise<number> {
   const engines = createEngines();
   if (values['dry-run']) return printStatements(engines[target.spec.engine].statements(target), values.json === true);
   const logger = createLogger('silent');
-  const store = openFileTargetStore({ folder: dirname(path), statusFolder: '', clock: systemClock, logger });
+  const store = openFileTargetStore({ folder: dirname(path), statusFolder: '', clock: systemClock, logger, metrics: silentMetrics });
   const deps = cycleDeps(
     { engines, store, stops: stopsInForce(), holder: 'collect', clock: systemClock, random: systemRandom },
     target,
     1,
-    () => undefined,
+    async () => undefined,
   );
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort(new AppError('emergency_stop', 'interrupted')));

@@ -2,14 +2,14 @@ import { analyse } from '../analysis/analyse.ts';
 import { rules } from '../analysis/rules/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import type { Metrics } from '../base/metrics.ts';
+import { parseDuration } from '../base/quantity.ts';
 import type { Random } from '../base/random.ts';
 import type { Semaphore } from '../base/semaphore.ts';
-import { type CollectorDeps, startCollector } from '../collection/collector.ts';
+import { type Collector, type CollectorDeps, startCollector } from '../collection/collector.ts';
 import type { CycleDeps } from '../collection/cycle.ts';
 import type { RunningTarget } from '../controller/controller.ts';
-import { createServerClaims } from '../controller/server-claims.ts';
-import { nextStatus } from '../controller/status.ts';
+import { nextStatus, overdueStatus, startingChanges, startingStatus } from '../controller/status.ts';
+import { statusEvents } from '../controller/status-events.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { FanOut } from '../exporters/fan-out.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
@@ -17,71 +17,120 @@ import type { PlanBatch } from '../plans/batch.ts';
 import type { Finding } from '../plans/finding.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { QueryContext } from '../plans/statistics.ts';
-import type { EngineName, Target } from '../resources/database-target.ts';
+import { type EngineName, type Target, targetLabel } from '../resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import type { StateBackend } from '../state/state-backend.ts';
 import { readCredentials } from '../targets/credentials.ts';
-import type { TargetStore } from '../targets/target-store.ts';
+import type { Ownership, TargetStore } from '../targets/target-store.ts';
 
-/** The wiring of one target that every long-running command shares: cycle → history → exporters → status. */
+/** The wiring of one target that every long-running command shares: own → cycle → history → exporters → status. */
 export interface RuntimeDeps {
   engines: Record<EngineName, Engine>;
   store: TargetStore;
   state: StateBackend;
   history: PlanHistory;
   fanOut: FanOut;
-  metrics: Metrics;
   quota: Semaphore;
   stops(): readonly Stop[];
   holder: string;
-  pod?: string;
+  /** Makes this process the target's owner; what the former one wrote comes along. Throws AppError('fenced'). */
+  acquire(target: Target): Promise<Acquired>;
+  permitted(target: Target): boolean;
   clock: Clock;
   random: Random;
   logger: Logger;
   onCycle(batch: PlanBatch, target: Target): void;
 }
 
+export interface Acquired {
+  ownership: Ownership;
+  status?: DatabaseTargetStatus;
+}
+
 export interface Runtime {
-  startTarget(target: Target): Promise<RunningTarget>;
-  onGone(target: Target): void;
+  startTarget(target: Target, onFenced: () => void): Promise<RunningTarget>;
+  /** The target does not run here any more. */
+  onEnded(target: Target): void;
+  /** Says Ready=Unknown of targets whose cycle is long overdue; returns how long the worst is, milliseconds. */
+  tellOverdue(): number;
 }
 
 export function createRuntime(deps: RuntimeDeps): Runtime {
-  const { store, state, history, clock, logger } = deps;
-  const claims = createServerClaims();
-  const statusFailures = deps.metrics.counter('dbintel_status_write_failures_total', 'Status writes that failed.');
+  const { store, state, history, clock } = deps;
+  const running = new Map<string, { collector: RunningTarget; overdue(): void }>();
 
-  async function startTarget(target: Target): Promise<RunningTarget> {
-    const epoch = await state.nextEpoch(target.uid);
-    let status = await store.readStatus(target);
-    const ownership = { holder: deps.holder, ...(deps.pod ? { pod: deps.pod } : {}), epoch };
+  async function startTarget(target: Target, onFenced: () => void): Promise<RunningTarget> {
+    let acquired: Acquired | undefined;
+    let status: DatabaseTargetStatus | undefined;
+    const write = (next: DatabaseTargetStatus) => {
+      for (const event of statusEvents(status, next)) store.event(target, event);
+      status = next;
+      store.writeStatus(target, next);
+    };
     const onBatch: CollectorDeps['onBatch'] = async ({ batch, prerequisites }) => {
+      if (!acquired) return;
       await history.record(batch);
       deps.fanOut.publish(batch);
-      status = nextStatus(status, {
-        target,
-        report: batch.cycle,
-        ...(prerequisites ? { prerequisites } : {}),
-        counts: await history.counts(target.uid),
-        ownership,
-        now: clock.now(),
-      });
-      await store.writeStatus(target, status).catch((error: unknown) => {
-        statusFailures.inc();
-        logger.warn({ target: `${target.namespace}/${target.name}`, error }, 'status could not be written');
-      });
+      const facts = { target, report: batch.cycle, counts: await history.counts(target.uid), ownership: acquired.ownership };
+      write(nextStatus(status, { ...facts, ...(prerequisites ? { prerequisites } : {}), now: clock.now() }));
       deps.onCycle(batch, target);
     };
-    return startCollector({
-      ...cycleDeps(deps, target, epoch, (server) => claims.claim(target.uid, `${target.namespace}/${target.name}`, server)),
+    const { epoch: _, ...wiring } = cycleDeps(deps, target, 0, (server) => claimServer(target, server));
+    const collector = startCollector({
+      ...wiring,
       state,
       quota: deps.quota,
-      logger,
+      logger: deps.logger,
+      async acquire() {
+        acquired = await deps.acquire(target);
+        status = acquired.status;
+        if (startingChanges(status, target)) write(startingStatus(status, { ownership: acquired.ownership, now: clock.now() }));
+        return acquired.ownership.epoch;
+      },
+      permitted: () => deps.permitted(target),
       onBatch,
+      onFenced,
     });
+    const entry = withTarget(collector, target);
+    running.set(target.uid, {
+      collector: entry,
+      overdue() {
+        if (acquired) write(overdueStatus(status, { target, ownership: acquired.ownership, now: clock.now() }));
+      },
+    });
+    return entry;
   }
-  return { startTarget, onGone: ({ uid }) => claims.release(uid) };
+
+  /** Two targets for one server and database would collect everything twice. Who came first keeps it, until it does not come for three intervals. */
+  async function claimServer(target: Target, server: string): Promise<string | undefined> {
+    const mine = `${targetLabel(target)} ${target.uid}`;
+    const ttl_ms = 3 * parseDuration(target.spec.collection.interval);
+    const other = await state.mark(`server:${server}`, mine, ttl_ms).catch(() => undefined); // the server's own lock holds without it
+    return other?.split(' ')[0];
+  }
+
+  return {
+    startTarget,
+    onEnded: ({ uid }) => void running.delete(uid),
+    tellOverdue() {
+      let worst = 0;
+      for (const { collector, overdue } of running.values()) {
+        const late = clock.now() - collector.dueAt;
+        worst = Math.max(worst, late);
+        // Two intervals after it was due, three after the last one.
+        if (late > 2 * Math.max(leastOverdue_ms, parseDuration(collector.target.spec.collection.interval))) overdue();
+      }
+      return worst;
+    },
+  };
 }
+
+const leastOverdue_ms = 15_000;
+
+/** A collector with the target that it is of; getters stay live. */
+const withTarget = (collector: Collector, target: Target): RunningTarget =>
+  Object.assign(Object.create(collector) as Collector, { target });
 
 type CycleWiring = Pick<RuntimeDeps, 'engines' | 'store' | 'stops' | 'holder' | 'clock' | 'random'> & { history?: PlanHistory };
 

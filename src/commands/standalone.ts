@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
-import { createLogger, type Logger } from '../base/logger.ts';
+import { createLogger } from '../base/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { createSemaphore } from '../base/semaphore.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { createController } from '../controller/controller.ts';
 import { createEngines } from '../engines/index.ts';
 import { createFanOut } from '../exporters/fan-out.ts';
 import { createLogExporter } from '../exporters/log/log-exporter.ts';
 import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
-import type { PlanHistory } from '../history/plan-history.ts';
 import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/authorise.ts';
@@ -28,6 +27,7 @@ import { version } from '../version.ts';
 import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
+import { apiToken, commonGauges, gauges, onSignals, retainRegularly, stuckAfter_ms, withinDrain } from './service.ts';
 import { liftStops, publishStop, watchStops } from './stops.ts';
 import { terminal } from './terminal.ts';
 
@@ -79,7 +79,13 @@ export async function run(args: string[]): Promise<number> {
   const prometheus = createPrometheusExporter(metrics);
   const fanOut = createFanOut([createLogExporter(logger), prometheus], clock, logger);
   parts.add('exporters', () => fanOut.close(5_000));
-  const store = openFileTargetStore({ folder: config.DBINTEL_TARGETS, statusFolder: join(config.DBINTEL_DATA, 'status'), clock, logger });
+  const store = openFileTargetStore({
+    folder: config.DBINTEL_TARGETS,
+    statusFolder: join(config.DBINTEL_DATA, 'status'),
+    clock,
+    logger,
+    metrics,
+  });
   parts.add('targets', () => store.close());
 
   let stops: readonly Stop[] = [];
@@ -93,29 +99,45 @@ export async function run(args: string[]): Promise<number> {
     const all = controller.targets();
     if (values.cycles && all.length && all.every(({ uid }) => (counts.get(uid) ?? 0) >= Number(values.cycles))) finished.resolve('cycles');
   };
+  const holder = randomBytes(8).toString('hex');
   const runtime = createRuntime({
     engines: createEngines(),
     store,
     state,
     history,
     fanOut,
-    metrics,
     quota,
     stops: () => stops,
-    holder: randomBytes(8).toString('hex'),
+    holder,
+    async acquire(target) {
+      const status = await store.readStatus(target);
+      return { ownership: { holder, epoch: await state.nextEpoch(target.uid) }, ...(status ? { status } : {}) };
+    },
+    permitted: () => true,
     clock,
     random,
     logger,
     onCycle,
   });
-  const onGone = (target: Target) => {
-    runtime.onGone(target);
-    prometheus.forget(target);
-    counts.delete(target.uid);
-  };
-  const controller = createController({ startTarget: runtime.startTarget, onGone, clock, logger });
+  const controller = createController({
+    get: store.get,
+    mayRun: () => true,
+    startTarget: runtime.startTarget,
+    onEnded: runtime.onEnded,
+    async onInvalid() {
+      // Files are checked when they are read; what is wrong never becomes a target.
+    },
+    async onDeleted(ref) {
+      prometheus.forget(ref);
+      counts.delete(ref.uid);
+    },
+    clock,
+    random,
+    logger,
+    metrics,
+  });
   const canceling = new AbortController();
-  parts.add('collectors', () => stopCollectors(controller.stop, canceling, config.DBINTEL_DRAIN));
+  parts.add('collectors', () => withinDrain(controller.stop, canceling, config.DBINTEL_DRAIN));
   parts.add(
     'stops',
     watchStops(state, (now) => {
@@ -129,13 +151,15 @@ export async function run(args: string[]): Promise<number> {
     stuck: () =>
       clock.monotonic() - lastProgress > stuckAfter_ms && controller.targets().length ? 'no cycle has ended for a long time' : undefined,
     notReady: () => (controller.synced ? undefined : 'the manifests have not been read yet'),
-    beforeScrape: gauges(metrics, {
-      targets: () => controller.targets().length,
-      running: () => quota.running,
-      waiting: () => quota.waiting,
-      stops: () => stops.length,
-      dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
-    }),
+    beforeScrape: gauges(
+      metrics,
+      commonGauges({
+        targets: () => controller.targets().length,
+        quota,
+        stops: () => stops.length,
+        dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
+      }),
+    ),
   });
   const loopback = isLoopback(config.DBINTEL_API.host);
   const api = await createApiServer({
@@ -155,7 +179,7 @@ export async function run(args: string[]): Promise<number> {
   const apiAddress = await api.listen({ ...config.DBINTEL_API });
   parts.add('api', () => api.close());
 
-  parts.add('watch', store.watch(controller.want));
+  parts.add('watch', store.watch(controller.handler));
   parts.add('retention', retainRegularly(history, config, logger));
   logger.info({ api: apiAddress, targets: config.DBINTEL_TARGETS, data: config.DBINTEL_DATA }, 'dbintel standalone is ready');
   if (values.print) terminal.out(`${apiAddress} · Ctrl-C ends`);
@@ -172,80 +196,8 @@ export async function run(args: string[]): Promise<number> {
   return failures.length ? exitCodes.unreachable : exitCodes.done;
 }
 
-/** Longer than the longest pause between two cycles that a default target makes (open circuit: 30 minutes). */
-const stuckAfter_ms = 2_700_000;
-
 function printCycle(batch: PlanBatch, count: number): void {
   terminal.out(`${terminal.paint(`${batch.target.namespace}/${batch.target.name}`, 'bold')}  ${cycleLine(batch)}`);
   if (count !== 2 && count % 10 !== 0) return;
   terminal.out(`\n${queryTable(batch.cycle.top, terminal.width)}\n${safetyLine(batch.cycle)}\n`);
-}
-
-/** Waits for cycles in flight, but not longer than the drain time: then they are cancelled on the server. */
-async function stopCollectors(stop: (signal: AbortSignal) => Promise<void>, canceling: AbortController, drain_ms: number): Promise<void> {
-  const cancel = systemClock.after(drain_ms, () => canceling.abort());
-  await stop(canceling.signal);
-  cancel();
-}
-
-function gauges(
-  metrics: ReturnType<typeof createPrometheusMetrics>,
-  read: Record<'targets' | 'running' | 'waiting' | 'stops' | 'dropped', () => number>,
-): () => void {
-  const help = {
-    targets: 'Targets that are collected.',
-    running: 'Cycles running now.',
-    waiting: 'Cycles that wait for the quota.',
-    stops: 'Emergency stops in force.',
-    dropped: 'Batches that exporters dropped for lack of room.',
-  };
-  const all = Object.entries(read).map(([name, value]) => ({
-    value,
-    gauge: metrics.gauge(
-      `dbintel_${name === 'running' || name === 'waiting' ? `cycles_${name}` : name === 'dropped' ? 'export_dropped_batches' : name}`,
-      help[name as keyof typeof help],
-    ),
-  }));
-  return () => {
-    for (const { gauge, value } of all) gauge.set(value());
-  };
-}
-
-async function apiToken({ DBINTEL_API_TOKEN, DBINTEL_DATA }: Config): Promise<string> {
-  if (DBINTEL_API_TOKEN) return DBINTEL_API_TOKEN;
-  const path = join(DBINTEL_DATA, 'api-token');
-  const known = await readFile(path, 'utf8').catch(() => '');
-  if (known.trim()) return known.trim();
-  const token = randomBytes(24).toString('hex');
-  await writeFile(path, `${token}\n`, { mode: 0o600 });
-  return token;
-}
-
-const retention_ms = 3_600_000;
-function retainRegularly(history: PlanHistory, config: Config, logger: Logger): () => Promise<void> {
-  const ending = new AbortController();
-  const policy = { plans_ms: config.DBINTEL_KEEP_PLANS, hours_ms: config.DBINTEL_KEEP_HOURS, cycles_ms: config.DBINTEL_KEEP_CYCLES };
-  const loop = (async () => {
-    while (!ending.signal.aborted) {
-      await systemClock.sleep(retention_ms, ending.signal).catch(() => undefined);
-      if (ending.signal.aborted) return;
-      await history
-        .retain({ now: systemClock.now(), ...policy })
-        .catch((error: unknown) => logger.warn({ error }, 'history could not be trimmed'));
-    }
-  })();
-  return async () => {
-    ending.abort();
-    await loop;
-  };
-}
-
-function onSignals(handle: (signal: string, again: boolean) => void): () => void {
-  let count = 0;
-  const on = (signal: string) => {
-    count += 1;
-    handle(signal, count > 1);
-  };
-  process.on('SIGTERM', on).on('SIGINT', on);
-  return () => void process.off('SIGTERM', on).off('SIGINT', on);
 }

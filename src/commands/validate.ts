@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { type Code, codes } from '../base/codes.ts';
 import { asAppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { createEngines } from '../engines/index.ts';
@@ -56,7 +57,13 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function connectTo(target: Target, path: string): Promise<Checked> {
-  const store = openFileTargetStore({ folder: dirname(path), statusFolder: '', clock: systemClock, logger: silentLogger });
+  const store = openFileTargetStore({
+    folder: dirname(path),
+    statusFolder: '',
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: silentMetrics,
+  });
   const label = targetLabel(target);
   terminal.progress(`${label}: connecting …`);
   try {

@@ -2,105 +2,173 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { makeTarget } from '../../test/support/target.ts';
+import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
+import { seededRandom } from '../base/random.ts';
 import type { CycleReport } from '../plans/batch.ts';
+import type { Target } from '../resources/database-target.ts';
 import { databaseTargetStatus } from '../resources/database-target-status.ts';
-import { createController } from './controller.ts';
-import { reconcile } from './reconcile.ts';
-import { createServerClaims } from './server-claims.ts';
+import { type ControllerDeps, createController } from './controller.ts';
+import { nextStep } from './reconcile.ts';
 import { nextStatus } from './status.ts';
 
-const target = (uid: string, generation = 1) => ({ ...makeTarget({ port: 1, uid, name: uid }), generation });
+const target = (uid: string, generation = 1, labels: Record<string, string> = {}) => ({
+  ...makeTarget({ port: 1, uid, name: uid }),
+  generation,
+  labels,
+});
 
-it('reconciling makes what runs what is wanted, and touches nothing else', () => {
-  const list = fc.uniqueArray(fc.record({ uid: fc.constantFrom('a', 'b', 'c', 'd'), generation: fc.integer({ min: 1, max: 3 }) }), {
-    selector: ({ uid }) => uid,
+it('one step makes what runs what is wanted, and the next one does nothing', () => {
+  const shape = fc.option(fc.record({ generation: fc.integer({ min: 1, max: 3 }), labels: fc.constantFrom('{}', '{"a":"b"}') }), {
+    nil: undefined,
   });
   fc.assert(
-    fc.property(list, list, (wanted, running) => {
-      const { start, restart, stop } = reconcile(
-        wanted.map(({ uid, generation }) => target(uid, generation)),
-        running,
-      );
-      const after = new Map<string, number>(running.map(({ uid, generation }) => [uid, generation]));
-      for (const uid of stop) after.delete(uid);
-      for (const each of [...start, ...restart]) after.set(each.uid, each.generation);
-      expect([...after].sort()).toEqual(
-        wanted
-          .map(({ uid, generation }) => [uid, generation] as const)
-          .toSorted()
-          .map((each) => [...each]),
-      );
-      expect(start.some(({ uid }) => running.some((each) => each.uid === uid))).toBe(false);
+    fc.property(shape, shape, (wanted, running) => {
+      const step = nextStep(wanted, running);
+      const after = step === 'stop' ? undefined : step === 'nothing' ? running : wanted;
+      expect(after).toEqual(wanted);
+      expect(nextStep(wanted, after)).toBe('nothing');
     }),
   );
 });
 
-it('the controller starts, restarts and stops, one wish after the other', async () => {
+function startController(over: Partial<ControllerDeps> = {}) {
   const log: string[] = [];
+  const clock = createFakeClock();
+  const wanted = new Map<string, Target>();
+  let fence: () => void = () => undefined;
   const controller = createController({
     logger: silentLogger,
-    clock: createFakeClock(),
-    onGone: ({ uid }) => log.push(`gone ${uid}`),
-    startTarget: async ({ uid, generation }) => {
-      if (uid === 'broken') throw new Error('no');
-      log.push(`start ${uid}@${generation}`);
+    clock,
+    random: seededRandom(1),
+    metrics: silentMetrics,
+    get: (uid) => wanted.get(uid),
+    mayRun: () => true,
+    onEnded: ({ uid }) => void log.push(`ended ${uid}`),
+    onDeleted: async ({ uid }) => void log.push(`deleted ${uid}`),
+    onInvalid: async ({ uid }, message) => void log.push(`invalid ${uid}: ${message}`),
+    startTarget: async (started, onFenced) => {
+      fence = onFenced;
+      log.push(`start ${started.uid}@${started.generation}`);
       return {
-        onStops: () => log.push(`stops ${uid}`),
+        target: started,
+        epoch: 3,
+        busy: false,
+        dueAt: 0,
+        onStops: () => log.push(`stops ${started.uid}`),
         wake: () => undefined,
-        stop: async () => void log.push(`stop ${uid}@${generation}`),
+        stop: async (signal) => void log.push(`stop ${started.uid}@${started.generation}${signal?.aborted ? ' now' : ''}`),
       };
     },
+    ...over,
   });
-  const settle = async () => {
-    for (let i = 0; i < 50; i += 1) await Promise.resolve();
+  const want = (each: Target, why: 'edit' | 'resync' = 'edit') => {
+    wanted.set(each.uid, each);
+    controller.handler.upsert(each, why);
   };
-  controller.want([target('a'), target('broken'), target('b')]);
-  await settle();
+  const remove = (each: Target) => {
+    wanted.delete(each.uid);
+    controller.handler.gone(each);
+  };
+  return { controller, log, clock, want, remove, fence: () => fence() };
+}
+
+it('the controller starts, restarts and ends, and tells what is deleted', async () => {
+  const { controller, log, clock, want, remove } = startController();
+  want(target('a'));
+  want(target('b'));
+  controller.handler.synced();
+  await clock.advance(10);
   expect(controller.synced).toBe(true);
-  controller.want([target('a', 2)]);
-  await settle();
+  want(target('a', 2));
+  await clock.advance(10);
+  want(target('a', 2)); // nothing new
+  want(target('a', 2, { tier: 'gold' }));
+  await clock.advance(10);
   controller.onStops();
-  await controller.stop(new AbortController().signal);
-  expect(log).toEqual(
-    ['start a@1', 'start b@1', 'stop b@1', 'stop a@1', 'gone b', 'gone a', 'start a@2', 'stops a', 'stop a@2'].toSorted(
-      (x, y) => log.indexOf(x) - log.indexOf(y),
-    ),
-  );
-  expect(log.filter((line) => line.startsWith('start a'))).toEqual(['start a@1', 'start a@2']);
+  remove(target('b'));
+  await clock.advance(10);
+  expect(log.filter((line) => line.includes(' a'))).toEqual([
+    'start a@1',
+    'stop a@1',
+    'ended a',
+    'start a@2',
+    'stop a@2',
+    'ended a',
+    'start a@2',
+    'stops a',
+  ]);
+  expect(log.filter((line) => line.includes(' b'))).toEqual(['start b@1', 'stops b', 'stop b@1 now', 'ended b', 'deleted b']);
+  const ending = controller.stop(new AbortController().signal);
+  await clock.advance(10);
+  await ending;
+  expect(controller.targets()).toEqual([]);
 });
 
-it('a target that could not be started is tried again, with what is wanted by then', async () => {
-  const clock = createFakeClock();
-  let attempts = 0;
-  const controller = createController({
-    clock,
-    logger: silentLogger,
-    onGone: () => undefined,
+it('a target that could not be started is tried again, later each time', async () => {
+  const at: number[] = [];
+  const { clock, want, controller } = startController({
     startTarget: async () => {
-      attempts += 1;
-      if (attempts < 3) throw new Error('locked');
-      return { onStops: () => undefined, wake: () => undefined, stop: async () => undefined };
+      at.push(clock.monotonic());
+      throw new Error('locked');
     },
   });
-  controller.want([target('a')]);
-  await clock.advance(4_999);
-  expect(attempts).toBe(1);
-  await clock.advance(5_001);
-  expect([attempts, controller.targets().length]).toEqual([3, 1]);
-  await clock.advance(60_000);
-  expect(attempts).toBe(3);
+  want(target('a'));
+  await clock.advance(8_500);
+  const waits = at.slice(1).map((time, i) => time - (at[i] as number));
+  expect(waits.length).toBe(3);
+  for (const [i, wait] of waits.entries()) expect(Math.abs(wait / (1_000 * 2 ** i) - 1)).toBeLessThanOrEqual(0.21);
+  expect(controller.targets()).toEqual([]);
 });
 
-it('a server belongs to the target that came first, until that is gone', () => {
-  const claims = createServerClaims();
-  expect([claims.claim('1', 'shop/a', 's/db'), claims.claim('2', 'shop/b', 's/db'), claims.claim('2', 'shop/b', 's/other')]).toEqual([
-    undefined,
-    'shop/a',
-    undefined,
-  ]);
-  claims.release('1');
-  expect(claims.claim('2', 'shop/b', 's/db')).toBeUndefined();
+it('what another holder owns is dropped at once, and tried again only while its shard is ours', async () => {
+  let mine = true;
+  const { controller, log, clock, want, fence } = startController({ mayRun: () => mine });
+  want(target('a'));
+  await clock.advance(10);
+  controller.handler.upsert({ ...target('a'), owner: { holder: 'other', epoch: 4 } }, 'edit');
+  await clock.advance(10);
+  expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a']);
+  await clock.advance(1_300);
+  expect(log.at(-1)).toBe('start a@1');
+  mine = false;
+  fence();
+  await clock.advance(120_000);
+  expect(log.slice(3)).toEqual(['start a@1', 'stop a@1 now', 'ended a']);
+});
+
+it('a spec that is not understood ends what runs and is told', async () => {
+  let broken = false;
+  const good = target('a');
+  const { log, clock, want } = startController({
+    get: () => {
+      if (broken) throw new AppError('invalid_manifest', 'spec.engine: unknown');
+      return good;
+    },
+  });
+  want(good);
+  await clock.advance(10);
+  broken = true;
+  want({ ...good, generation: 2 });
+  await clock.advance(10);
+  expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a', 'invalid a: spec.engine: unknown']);
+});
+
+it('an edit goes before a thousand that are looked at again', async () => {
+  const started: string[] = [];
+  const { clock, want } = startController({
+    startTarget: async ({ uid }) => {
+      started.push(uid);
+      await clock.sleep(100);
+      throw new Error('never');
+    },
+  });
+  for (let i = 0; i < 1_000; i += 1) want(target(`r${i}`), 'resync');
+  await clock.advance(50);
+  want(target('edited'), 'edit');
+  await clock.advance(150);
+  expect(started.indexOf('edited')).toBeLessThan(2 * 64);
 });
 
 const report = (over: Partial<CycleReport> = {}): CycleReport => ({
@@ -138,6 +206,7 @@ it('the status says the answer first, and fits its schema', () => {
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Collecting' },
       { type: 'PrerequisitesMet', status: 'Unknown' },
+      { type: 'CollectionHealthy', status: 'True' },
       { type: 'SafetyThrottled', status: 'False' },
     ],
   });

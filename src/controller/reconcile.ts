@@ -1,24 +1,14 @@
-import type { Target } from '../resources/database-target.ts';
-
-export interface Running {
-  uid: string;
+/** What must happen so that what runs for one target is what is wanted. Pure. */
+export interface Wanted {
   generation: number;
+  labels: string;
 }
 
-export interface Reconciliation {
-  start: Target[];
-  /** A changed spec: the old one ends, saves, and the new one begins with what it knew. */
-  restart: Target[];
-  stop: string[];
-}
+export type Step = 'start' | 'restart' | 'stop' | 'nothing';
 
-/** What must happen so that what runs is what is wanted. Pure. */
-export function reconcile(wanted: readonly Target[], running: readonly Running[]): Reconciliation {
-  const byUid = new Map(running.map((each) => [each.uid, each]));
-  const uids = new Set(wanted.map(({ uid }) => uid));
-  return {
-    start: wanted.filter(({ uid }) => !byUid.has(uid)),
-    restart: wanted.filter(({ uid, generation }) => byUid.has(uid) && byUid.get(uid)?.generation !== generation),
-    stop: running.filter(({ uid }) => !uids.has(uid)).map(({ uid }) => uid),
-  };
+/** A changed spec is a restart: the old one ends and saves, and the new one begins with what it knew. Labels decide which stops cover a target. */
+export function nextStep(wanted: Wanted | undefined, running: Wanted | undefined): Step {
+  if (!wanted) return running ? 'stop' : 'nothing';
+  if (!running) return 'start';
+  return wanted.generation === running.generation && wanted.labels === running.labels ? 'nothing' : 'restart';
 }

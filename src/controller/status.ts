@@ -1,9 +1,10 @@
 import { codes } from '../base/codes.ts';
 import { formatDuration, formatMs, formatPercent, formatTime } from '../base/quantity.ts';
 import type { CycleOutcome, CycleReport, TopQuery } from '../plans/batch.ts';
-import { type Condition, setCondition, type Verdict } from '../resources/conditions.ts';
+import { type Condition, removeCondition, setCondition, type Verdict } from '../resources/conditions.ts';
 import type { Target } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { Ownership } from '../targets/target-store.ts';
 
 /** One cycle's report and what was known before → the status. The only place where a status is written. Pure. */
 export interface StatusFacts {
@@ -11,7 +12,7 @@ export interface StatusFacts {
   report: CycleReport;
   prerequisites?: readonly { name: string; verdict: 'ok' | 'warning' | 'failed'; seen: string; mend?: string }[];
   counts: { plans: number; openFindings: number };
-  ownership: { holder: string; pod?: string; shard?: number; epoch: number };
+  ownership: Ownership;
   now: number;
 }
 
@@ -82,17 +83,89 @@ function conditions(
     : {
         status: prerequisites.length ? 'True' : 'Unknown',
         reason: prerequisites.length ? 'AllMet' : 'NotChecked',
-        message: prerequisites.length ? '' : 'the server was not reached yet',
+        message: prerequisites.length ? 'the server has what collection needs' : 'the server was not reached yet',
       };
   let list = setCondition(old, 'Ready', readiness(report), now);
+  list = removeCondition(list, 'Reconciling');
+  const stalled = stall(report);
+  list = stalled ? setCondition(list, 'Stalled', stalled, now) : removeCondition(list, 'Stalled');
   list = setCondition(list, 'PrerequisitesMet', met, now);
+  list = setCondition(list, 'CollectionHealthy', health(report), now);
   return setCondition(list, 'SafetyThrottled', throttled(report), now);
+}
+
+/** Nothing changes until a person does something. */
+function stall({ outcome }: CycleReport): Verdict | undefined {
+  if (outcome.kind !== 'failed' || codes[outcome.error].action !== 'human') return undefined;
+  return { status: 'True', reason: toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
+}
+
+/** Whether cycles do what they should; a stop or a blackout is no illness, and says nothing about it. */
+function health({ outcome }: CycleReport): Verdict {
+  if (outcome.kind === 'collected') return { status: 'True', reason: 'Collecting', message: 'the last cycle ended well' };
+  if (outcome.kind === 'failed')
+    return { status: 'False', reason: toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
+  return { status: 'Unknown', reason: toReason(outcome.reason), message: 'no cycle ran' };
+}
+
+interface BeginningFacts {
+  target: Target;
+  ownership: Ownership;
+  now: number;
+}
+
+/** Whether the target has a status that speaks of its present spec and owner. */
+export const startingChanges = (previous: DatabaseTargetStatus | undefined, target: Target): boolean =>
+  previous?.observedGeneration !== target.generation || !previous.conditions?.length;
+
+/** Owned, and its first cycle (of this spec) still to come. */
+export function startingStatus(
+  previous: DatabaseTargetStatus | undefined,
+  { ownership, now }: Omit<BeginningFacts, 'target'>,
+): DatabaseTargetStatus {
+  const why = {
+    status: 'True' as const,
+    reason: previous?.conditions?.length ? 'NewGeneration' : 'Starting',
+    message: 'the first cycle of this spec is about to run',
+  };
+  let list: Condition[] = previous?.conditions ?? [];
+  if (!list.some(({ type }) => type === 'Ready'))
+    list = setCondition(list, 'Ready', { status: 'Unknown', reason: 'Starting', message: 'no cycle has run yet' }, now);
+  return { ...previous, ownership, conditions: setCondition(list, 'Reconciling', why, now), updatedAt: formatTime(now) };
+}
+
+/** Owned, but its cycles do not come: neither well nor ill, unknown. */
+export function overdueStatus(
+  previous: DatabaseTargetStatus | undefined,
+  { target, ownership, now }: BeginningFacts,
+): DatabaseTargetStatus {
+  const { meaning, remedy } = codes.not_collected;
+  const verdict: Verdict = { status: 'Unknown', reason: toReason('not_collected'), message: `${meaning} ${remedy}` };
+  return {
+    ...previous,
+    observedGeneration: target.generation,
+    ownership,
+    conditions: setCondition(previous?.conditions ?? [], 'Ready', verdict, now),
+    updatedAt: formatTime(now),
+  };
+}
+
+/** The spec is none that this version understands: a person must act, and nothing is collected meanwhile. */
+export function invalidStatus(
+  previous: DatabaseTargetStatus | undefined,
+  message: string,
+  { target, ownership, now }: BeginningFacts,
+): DatabaseTargetStatus {
+  const verdict = { reason: toReason('invalid_manifest'), message: cut(message, messageLimit) };
+  let list = setCondition(previous?.conditions ?? [], 'Ready', { status: 'False', ...verdict }, now);
+  list = setCondition(removeCondition(list, 'Reconciling'), 'Stalled', { status: 'True', ...verdict }, now);
+  return { ...previous, observedGeneration: target.generation, ownership, conditions: list, updatedAt: formatTime(now) };
 }
 
 function readiness({ outcome, safety }: CycleReport): Verdict {
   switch (outcome.kind) {
     case 'collected':
-      return { status: 'True', reason: 'Collecting', message: '' };
+      return { status: 'True', reason: 'Collecting', message: 'cycles collect plans' };
     case 'skipped':
       return { status: 'False', reason: toReason(outcome.reason), message: sentence(outcome.reason, outcome.detail) };
     case 'deferred':
@@ -130,7 +203,7 @@ function throttled({ outcome, safety, unexplained }: CycleReport): Verdict {
   const limited = (unexplained.rate_limited ?? 0) + (unexplained.budget_spent ?? 0);
   if (limited || code === 'budget_spent')
     return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
-  return { status: 'False', reason: 'WithinLimits', message: '' };
+  return { status: 'False', reason: 'WithinLimits', message: 'no limit holds anything back' };
 }
 
 /** What needs attention first; eight fit. */
@@ -154,13 +227,13 @@ const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }
 
 /** The lines that `kubectl describe` shows, in its own order of keys. */
 function summary(status: DatabaseTargetStatus, { outcome, selected, explained }: CycleReport): Record<string, string> {
-  const { lastCycle, coverage, safety, server } = status;
+  const { lastCycle, coverage, safety, server, prerequisites = [], topQueries = [] } = status;
   const code = outcomeCode(outcome);
   return {
     ...(server ? { server: `PostgreSQL ${server.version}, ${server.role}` } : {}),
     lastCycle: cut(
       `${lastCycle?.at.slice(11, 19)} ${outcome.kind}${code ? ` ${code}` : ''} after ${lastCycle?.duration}; ${explained} of ${selected} explained`,
-      400,
+      lineLimit,
     ),
     ...(coverage ? { coverage: `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time` } : {}),
     ...(safety
@@ -168,5 +241,22 @@ function summary(status: DatabaseTargetStatus, { outcome, selected, explained }:
           safety: `timeout ${safety.statementTimeout} (adapted), circuit ${safety.circuit}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}`,
         }
       : {}),
+    ...(prerequisites.length ? { prerequisites: cut(prerequisitesLine(prerequisites), lineLimit) } : {}),
+    ...Object.fromEntries(topQueries.map((query, i) => [`query${i + 1}`, cut(queryLine(query), lineLimit)])),
   };
+}
+
+/** Of a line in the summary; the schema allows 400. */
+const lineLimit = 240;
+
+function prerequisitesLine(all: NonNullable<DatabaseTargetStatus['prerequisites']>): string {
+  const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length;
+  const open = all.filter(({ verdict }) => verdict !== 'ok').map(({ name, seen }) => `${name} (${seen})`);
+  return `${count('failed')} failed, ${count('warning')} warnings${open.length ? `: ${open.join(', ')}` : ''}`;
+}
+
+/** `31%  SELECT …  12.4 ms  ph1:9c41e0…  full-scan, misestimate`. */
+function queryLine({ share, text, fingerprint, mean, plan, code, findings }: NonNullable<DatabaseTargetStatus['topQueries']>[number]): string {
+  const known = plan ? `plan ${plan.slice(0, 12)}` : (code ?? 'no plan yet');
+  return `${share}  ${cut(text || `(text not read) ${fingerprint}`, 120)}  ${mean}  ${known}${findings.length ? `  findings: ${findings.join(', ')}` : ''}`;
 }

@@ -6,6 +6,7 @@ import { AppError } from '../base/errors.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { EmergencyStopSpec } from '../resources/emergency-stop.ts';
 import { readManifests } from '../resources/manifest.ts';
 import { createAuthoriser } from './authorise.ts';
 import * as schemas from './schemas.ts';
@@ -27,7 +28,11 @@ export interface ApiDeps {
 
 export interface ApiStop {
   id: string;
-  scope: { all: true } | { namespaces: string[] } | { targets: string[] };
+  scope:
+    | { all: true }
+    | { namespaces: string[] }
+    | { targets: string[] }
+    | { selector: NonNullable<EmergencyStopSpec['scope']['selector']> };
   reason: string;
   since: number;
 }

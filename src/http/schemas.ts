@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { allCodes } from '../base/codes.ts';
 import { ops } from '../plans/plan.ts';
 import { databaseTargetStatus } from '../resources/database-target-status.ts';
+import { emergencyStopSpec } from '../resources/emergency-stop.ts';
 
 /** What the API takes and gives. The answers are checked against these before they leave, and /api/v1/openapi.json is made of them. */
 const time = z.number().describe('Milliseconds since the epoch.');
@@ -20,8 +21,9 @@ const scope = z.union([
     targets: z
       .array(z.string().regex(/^[^/]+\/[^/]+$/, 'not namespace/name'))
       .min(1)
-      .max(10_000),
+      .max(1_000),
   }),
+  z.strictObject({ selector: emergencyStopSpec.shape.scope.shape.selector.unwrap() }),
 ]);
 export const stopRequest = z.strictObject({ scope, reason: z.string().min(1).max(400) });
 export const resumeRequest = z.strictObject({ id: z.string().max(64).optional() });

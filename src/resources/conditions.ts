@@ -11,7 +11,7 @@ export const condition = z.strictObject({
   observedGeneration: z.int().min(0).optional(),
 });
 export type Condition = z.infer<typeof condition>;
-export type ConditionType = 'Ready' | 'PrerequisitesMet' | 'CollectionHealthy' | 'SafetyThrottled';
+export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'PrerequisitesMet' | 'CollectionHealthy' | 'SafetyThrottled';
 export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 /** Puts `verdict` into the list; the transition time moves only when the status does. */
@@ -20,4 +20,9 @@ export function setCondition(conditions: readonly Condition[], type: ConditionTy
   const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : formatTime(now_ms);
   const next = { type, ...verdict, lastTransitionTime };
   return old ? conditions.map((each) => (each === old ? next : each)) : [...conditions, next];
+}
+
+/** Reconciling and Stalled are there only while they are true, as kstatus reads them. */
+export function removeCondition(conditions: readonly Condition[], type: ConditionType): Condition[] {
+  return conditions.filter((each) => each.type !== type);
 }

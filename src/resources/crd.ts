@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { databaseTargetSpec } from './database-target.ts';
 import { databaseTargetStatus } from './database-target-status.ts';
+import { emergencyStopSpec, emergencyStopStatus } from './emergency-stop.ts';
 import { structural } from './structural.ts';
 
 /**
@@ -16,7 +17,7 @@ export const fencingRule = [
   '      (self.status.ownership.epoch == oldSelf.status.ownership.epoch && self.status.ownership.holder == oldSelf.status.ownership.holder))',
 ].join('\n');
 
-const columns = [
+const targetColumns = [
   { name: 'Engine', type: 'string', jsonPath: '.spec.engine' },
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
@@ -29,49 +30,102 @@ const columns = [
   { name: 'Host', type: 'string', jsonPath: '.spec.connection.host', priority: 1 },
   { name: 'Version', type: 'string', jsonPath: '.status.server.version', priority: 1 },
   { name: 'Pod', type: 'string', jsonPath: '.status.ownership.pod', priority: 1 },
+  { name: 'Epoch', type: 'integer', jsonPath: '.status.ownership.epoch', priority: 1 },
   { name: 'Timeout', type: 'string', jsonPath: '.status.safety.statementTimeout', priority: 1 },
 ];
 
-const selectable = ['.spec.engine', '.spec.connection.host', '.spec.suspend'];
+const stopColumns = [
+  { name: 'Obeyed', type: 'string', jsonPath: '.status.obeyed' },
+  { name: 'In Flight', type: 'integer', jsonPath: '.status.inFlight' },
+  { name: 'Since', type: 'date', jsonPath: '.status.since' },
+  { name: 'Reason', type: 'string', jsonPath: '.spec.reason' },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+];
 
 function openApi(schema: z.ZodType) {
   return structural(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as Record<string, unknown>);
 }
 
-/** The CustomResourceDefinition of DatabaseTarget, as plain data. */
-export function databaseTargetCrd(): object {
-  const schema = {
+interface Kind {
+  kind: string;
+  singular: string;
+  shortName: string;
+  scope: 'Namespaced' | 'Cluster';
+  description: string;
+  spec: z.ZodType;
+  status: z.ZodType;
+  rules?: object[];
+  columns: object[];
+  selectable: string[];
+}
+
+const kinds = {
+  databasetargets: {
+    kind: 'DatabaseTarget',
+    singular: 'databasetarget',
+    shortName: 'dbt',
+    scope: 'Namespaced',
     description: 'A database server from which query plans are collected.',
-    type: 'object',
-    required: ['spec'],
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: 'object' },
-      spec: openApi(databaseTargetSpec),
-      status: openApi(databaseTargetStatus),
-    },
-    'x-kubernetes-validations': [
+    spec: databaseTargetSpec,
+    status: databaseTargetStatus,
+    rules: [
       {
         rule: fencingRule,
         fieldPath: '.status.ownership',
         message: 'fenced: another holder owns this target, or the epoch does not follow',
       },
     ],
+    columns: targetColumns,
+    selectable: ['.spec.engine', '.spec.connection.host', '.spec.suspend'],
+  },
+  emergencystops: {
+    kind: 'EmergencyStop',
+    singular: 'emergencystop',
+    shortName: 'estop',
+    scope: 'Cluster',
+    description: 'While it exists, no database that it covers is touched.',
+    spec: emergencyStopSpec,
+    status: emergencyStopStatus,
+    columns: stopColumns,
+    selectable: [],
+  },
+} as const satisfies Record<string, Kind>;
+
+/** Every CustomResourceDefinition, as plain data, by its plural. */
+export const crds = (): Record<keyof typeof kinds, object> => ({
+  databasetargets: definition('databasetargets', kinds.databasetargets),
+  emergencystops: definition('emergencystops', kinds.emergencystops),
+});
+
+export const databaseTargetCrd = (): object => crds().databasetargets;
+
+function definition(plural: string, kind: Kind): object {
+  const schema = {
+    description: kind.description,
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object' },
+      spec: openApi(kind.spec),
+      status: openApi(kind.status),
+    },
+    ...(kind.rules ? { 'x-kubernetes-validations': kind.rules } : {}),
   };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: 'databasetargets.dbintel.io' },
+    metadata: { name: `${plural}.dbintel.io` },
     spec: {
       group: 'dbintel.io',
-      scope: 'Namespaced',
+      scope: kind.scope,
       names: {
-        kind: 'DatabaseTarget',
-        listKind: 'DatabaseTargetList',
-        plural: 'databasetargets',
-        singular: 'databasetarget',
-        shortNames: ['dbt'],
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural,
+        singular: kind.singular,
+        shortNames: [kind.shortName],
         categories: ['dbintel'],
       },
       versions: [
@@ -81,8 +135,8 @@ export function databaseTargetCrd(): object {
           storage: true,
           schema: { openAPIV3Schema: schema },
           subresources: { status: {} },
-          additionalPrinterColumns: columns,
-          selectableFields: selectable.map((jsonPath) => ({ jsonPath })),
+          additionalPrinterColumns: kind.columns,
+          ...(kind.selectable.length ? { selectableFields: kind.selectable.map((jsonPath) => ({ jsonPath })) } : {}),
         },
       ],
     },

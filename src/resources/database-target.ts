@@ -101,7 +101,8 @@ const collection = z.strictObject({
   maxQueriesPerCycle: z.int().min(1).max(1_000).default(10),
   minExecutionCount: z.int().min(1).max(1_000_000).default(5),
   reexplainAfter: duration({ min: '1h', max: '720h' }).default('6h').describe('A plan older than this is made again.'),
-  strategies: strategies.prefault({}),
+  // Written out: the API server checks a default against the rules before it fills in the defaults within.
+  strategies: strategies.prefault({ impact: 100, variance: 50, regression: 100, newlySeen: 50, stale: 50 }),
   exclude: z
     .strictObject({ users: names(100).default([]), schemas: names(100).default([]), fingerprints: names(1_000).default([]) })
     .prefault({}),
@@ -231,6 +232,7 @@ export interface Target {
   name: string;
   generation: number;
   spec: DatabaseTargetSpec;
+  labels?: Record<string, string>;
 }
 
 export const targetLabel = (target: Pick<Target, 'namespace' | 'name'>): string => `${target.namespace}/${target.name}`;

@@ -1,21 +1,29 @@
 /**
- * Memory that outlives a process, and later is shared by replicas. Values are opaque bytes and JSON: what they mean is their owner's business.
+ * Memory that outlives a process and that replicas share. Values are opaque bytes and JSON: what they mean is their owner's business.
  */
 export interface StateBackend {
   readonly guarantees: 'exclusive' | 'best-effort';
   /** A stop published here survives a restart of everything. */
   readonly durable: boolean;
-  /** Raised once for each time a process takes a target over; never falls. */
-  nextEpoch(target: string): Promise<number>;
   loadTarget(target: string): Promise<{ epoch: number; state: Uint8Array } | undefined>;
   /** Refused (false) when a higher epoch has saved already. `state` is at most `stateLimit` bytes. */
   saveTarget(target: string, epoch: number, state: Uint8Array): Promise<boolean>;
   deleteTarget(target: string): Promise<void>;
+  /**
+   * Marks a name as `holder`'s for a while, if it is nobody else's; asked again it lasts longer. Resolves with the other holder, or undefined.
+   * Only known within one store; what must be exclusive is locked elsewhere.
+   */
+  mark(name: string, holder: string, ttl_ms: number): Promise<string | undefined>;
   /** A small document under a name, seen by everyone: emergency stops. `undefined` removes it. */
   publish(flag: string, value: unknown): Promise<void>;
   /** Calls back with all flags: at once, and within a second of every change by anyone. */
   watch(onFlags: (flags: ReadonlyMap<string, unknown>) => void): () => void;
   close(): Promise<void>;
+}
+
+/** Where no API server keeps the epochs: raised once for each time a process takes a target over; never falls. */
+export interface EpochSource {
+  nextEpoch(target: string): Promise<number>;
 }
 
 /** Baselines of a thousand statements and sketches of two hundred fit; more would not fit the memory of a shared store for 10,000 targets. */

@@ -1,15 +1,74 @@
 import type { Target } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { EmergencyStopStatus, StopResource } from '../resources/emergency-stop.ts';
 
-/** Where targets come from and where their status goes: a folder of manifests, or the Kubernetes API. */
+/** Where targets and stops come from and where their status goes: a folder of manifests, or the Kubernetes API. */
 export interface TargetStore {
-  /** Calls back with all targets: once they are known, and after every change. Returns how to stop. */
-  watch(onTargets: (targets: readonly Target[]) => void): () => void;
+  /** Tells of every target, then of every change. Handlers only take note: they are called from the stream of changes. */
+  watch(handler: TargetHandler): () => void;
+  /** The target as it is now. Throws AppError('invalid_manifest') when its spec is not one that this version understands. */
+  get(uid: string): Target | undefined;
+  /** Calls back with all stops that the store holds: once they are known, and after every change. */
+  watchStops(onStops: (stops: readonly StopResource[]) => void): () => void;
   /** The secret's values by key. `fresh`: do not answer from memory. Throws AppError('secret_unavailable'). */
   secret(target: Target, ref: SecretRef, fresh: boolean): Promise<Record<string, string>>;
-  writeStatus(target: Target, status: DatabaseTargetStatus): Promise<void>;
+  /** Takes the status and returns: it is written when it is worth a write. A refusal is told to the handler. */
+  writeStatus(target: Target, status: DatabaseTargetStatus): void;
   readStatus(target: Pick<Target, 'namespace' | 'name'>): Promise<DatabaseTargetStatus | undefined>;
+  /** What was taken of these targets and should be seen by others has been written, or given up after a few seconds. */
+  settle(uids: readonly string[]): Promise<void>;
+  /** Something happened to the target that a person should find beside it. */
+  event(target: Target, event: TargetEvent): void;
   close(): Promise<void>;
 }
 
+export interface TargetHandler {
+  /** New, or its spec, labels or owner changed. `edit`: someone waits for it; `resync`: found while listing. */
+  upsert(target: TargetRef, why: 'edit' | 'resync'): void;
+  gone(target: TargetRef): void;
+  /** All that were there have been told. */
+  synced(): void;
+  /** A status was refused: another holder owns the target. */
+  refused(uid: string): void;
+}
+
+/** What is kept of every target, owned or not. */
+export interface TargetRef {
+  uid: string;
+  namespace: string;
+  name: string;
+  generation: number;
+  /** Who writes its status, as last seen. */
+  owner?: { holder: string; epoch: number };
+}
+
+export interface TargetEvent {
+  type: 'Normal' | 'Warning';
+  /** UpperCamelCase. */
+  reason: string;
+  message: string;
+}
+
 export type SecretRef = { secretRef: { name: string } } | { file: string };
+
+/** What only a cluster has: an owner per target, and stops as resources. */
+export interface ClusterTargetStore extends TargetStore {
+  /** Compare-and-swap of the owner; the status that was there comes back. May be sent again when the answer was lost. */
+  raise(target: Target, ownership: Ownership): Promise<RaiseResult>;
+  writeStopStatus(stop: StopResource, status: EmergencyStopStatus): Promise<void>;
+  createStop(spec: StopResource['spec']): Promise<StopResource>;
+  /** False: there is none of that name. */
+  deleteStop(name: string): Promise<boolean>;
+  /** Whether the stop is there, asked of the API server itself. */
+  stopExists(name: string): Promise<boolean>;
+  /** Since something last came from the API server, milliseconds; since we last tried. */
+  readonly watchAge_ms: number;
+  readonly attemptAge_ms: number;
+  /** Undefined when everything has been listed. */
+  readonly problem: string | undefined;
+  /** Targets whose status nobody has written for `ms`. */
+  silentFor(ms: number, now: number): number;
+}
+
+export type Ownership = NonNullable<DatabaseTargetStatus['ownership']>;
+export type RaiseResult = { kind: 'raised'; status: DatabaseTargetStatus } | { kind: 'fenced' } | { kind: 'gone' };

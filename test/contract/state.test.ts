@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { openSqliteState } from '../../src/state/sqlite/sqlite-state.ts';
-import { type StateBackend, stateLimit } from '../../src/state/state-backend.ts';
+import { type EpochSource, type StateBackend, stateLimit } from '../../src/state/state-backend.ts';
 import { until } from '../support/leaks.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 
 /** What every state backend with `exclusive` guarantees promises. */
-const implementations: Record<string, (path: string) => StateBackend> = { sqlite: (path) => openSqliteState(path, systemClock) };
+const implementations: Record<string, (path: string) => StateBackend & EpochSource> = {
+  sqlite: (path) => openSqliteState(path, systemClock),
+};
 
 describe.each(Object.entries(implementations))('state %s', (_, open) => {
   let folder: string;
-  let state: StateBackend;
+  let state: StateBackend & EpochSource;
   beforeEach(() => {
     folder = temporaryFolder('state');
     state = open(join(folder, 's.db'));
@@ -44,6 +46,14 @@ describe.each(Object.entries(implementations))('state %s', (_, open) => {
     expect(await state.loadTarget('x')).toBeUndefined();
     await state.deleteTarget('x');
     expect(await state.saveTarget('x', 1, bytes('late'))).toBe(false);
+  });
+  it('a marked name is one holder’s, for a while', async () => {
+    expect([await state.mark('s', 'one', 60_000), await state.mark('s', 'two', 60_000), await state.mark('s', 'one', 60_000)]).toEqual([
+      undefined,
+      'one',
+      undefined,
+    ]);
+    expect([await state.mark('short', 'one', -1), await state.mark('short', 'two', 60_000)]).toEqual([undefined, undefined]);
   });
   it('is bounded', async () => {
     await state.nextEpoch('a');

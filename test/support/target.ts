@@ -72,7 +72,7 @@ export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): Cyc
     stops: () => [],
     clock: systemClock,
     random: systemRandom,
-    claimServer: () => undefined,
+    claimServer: async () => undefined,
     analyse: async (plan, context) => analyse(rules, plan, context, target.spec.findings.mute, context.timeShare),
     recall: async () => undefined,
     ...over,

@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import { type StateBackend, stateLimit } from '../state-backend.ts';
+import { createMarks } from '../memory/marks.ts';
+import { type EpochSource, type StateBackend, stateLimit } from '../state-backend.ts';
 
 /** The state of a standalone program, in one file. Other processes (`dbintel stop`) open the same file; WAL lets them. */
 const schema = `
@@ -13,7 +14,7 @@ const version = 1;
 const poll_ms = 250;
 
 /** `path` may be ':memory:' for a program that ends with its task. Throws AppError('internal') for a file of a newer version. */
-export function openSqliteState(path: string, clock: Clock): StateBackend {
+export function openSqliteState(path: string, clock: Clock): StateBackend & EpochSource {
   const db = new DatabaseSync(path, { timeout: 5_000 });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   prepareSchema(db, path);
@@ -56,6 +57,7 @@ export function openSqliteState(path: string, clock: Clock): StateBackend {
     async deleteTarget(target) {
       db.prepare('DELETE FROM target WHERE id = ?').run(target);
     },
+    mark: createMarks(clock.monotonic),
     async publish(flag, value) {
       if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
       else

@@ -1,11 +1,12 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Metrics } from '../../base/metrics.ts';
 import { type Target, targetLabel } from '../../resources/database-target.ts';
 import { databaseTargetStatus } from '../../resources/database-target-status.ts';
-import type { TargetStore } from '../target-store.ts';
+import type { TargetHandler, TargetStore } from '../target-store.ts';
 import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
 
 /**
@@ -19,12 +20,16 @@ export function openFileTargetStore({
   statusFolder,
   clock,
   logger,
+  metrics,
 }: {
   folder: string;
   statusFolder: string;
   clock: Clock;
   logger: Logger;
+  metrics: Metrics;
 }): TargetStore {
+  const failures = metrics.counter('dbintel_status_write_failures_total', 'Status writes that failed or were refused.');
+  const writing = new Map<string, Promise<void>>();
   const closing = new AbortController();
   const files = new Map<string, ManifestFile>();
   const loops: Promise<void>[] = [];
@@ -62,7 +67,24 @@ export function openFileTargetStore({
     return [...byName.values()];
   }
 
-  async function follow(onTargets: (targets: readonly Target[]) => void, stop: AbortSignal): Promise<void> {
+  const current = new Map<string, Target>();
+
+  /** What differs from what was told before. */
+  function tell(handler: TargetHandler, told: Map<string, Target>): void {
+    const now = new Map(allTargets().map((target) => [target.uid, target]));
+    current.clear();
+    for (const [uid, target] of now) {
+      current.set(uid, target);
+      const before = told.get(uid);
+      if (before?.generation === target.generation && JSON.stringify(before.labels) === JSON.stringify(target.labels)) continue;
+      told.set(uid, target);
+      handler.upsert(target, 'edit');
+    }
+    for (const [uid, target] of told) if (!now.has(uid) && told.delete(uid)) handler.gone(target);
+  }
+
+  async function follow(handler: TargetHandler, stop: AbortSignal): Promise<void> {
+    const told = new Map<string, Target>();
     let first = true;
     let signature = '';
     while (!stop.aborted) {
@@ -70,7 +92,8 @@ export function openFileTargetStore({
         const now = await folderSignature(folder);
         if (first || now !== signature) {
           const changed = await refresh();
-          if (first || changed) onTargets(allTargets());
+          if (first || changed) tell(handler, told);
+          if (first) handler.synced();
           signature = now;
           first = false;
         }
@@ -83,10 +106,15 @@ export function openFileTargetStore({
 
   const statusPath = ({ namespace, name }: Pick<Target, 'namespace' | 'name'>) => join(statusFolder, `${namespace}.${name}.json`);
   return {
-    watch(onTargets) {
+    watch(handler) {
       const stop = new AbortController();
-      loops.push(follow(onTargets, AbortSignal.any([stop.signal, closing.signal])));
+      loops.push(follow(handler, AbortSignal.any([stop.signal, closing.signal])));
       return () => stop.abort();
+    },
+    get: (uid) => current.get(uid),
+    watchStops(onStops) {
+      onStops([]); // in a folder there are none: `dbintel stop` writes into the state
+      return () => undefined;
     },
     async secret(target, ref, fresh) {
       if ('file' in ref) return readSecretFolder(resolve(folder, ref.file), target);
@@ -101,12 +129,24 @@ export function openFileTargetStore({
         );
       return found.values;
     },
-    async writeStatus(target, status) {
-      await mkdir(statusFolder, { recursive: true });
-      const part = `${statusPath(target)}.part`;
-      await writeFile(part, JSON.stringify(status));
-      await rename(part, statusPath(target));
+    writeStatus(target, status) {
+      const before = writing.get(target.uid) ?? Promise.resolve();
+      const written = before
+        .then(() => replaceFile(statusPath(target), JSON.stringify(status)))
+        .catch((error: unknown) => {
+          failures.inc();
+          logger.warn({ target: targetLabel(target), error }, 'status could not be written');
+        })
+        .finally(() => {
+          if (writing.get(target.uid) === written) writing.delete(target.uid);
+        });
+      writing.set(target.uid, written);
     },
+    async settle(uids) {
+      await Promise.all(uids.map((uid) => writing.get(uid)));
+    },
+    event: ({ namespace, name }, { type, reason, message }) =>
+      logger[type === 'Warning' ? 'warn' : 'info']({ target: `${namespace}/${name}`, reason }, message),
     async readStatus(target) {
       try {
         return databaseTargetStatus.parse(JSON.parse(await readFile(statusPath(target), 'utf8')));
@@ -119,7 +159,7 @@ export function openFileTargetStore({
     },
     async close() {
       closing.abort();
-      await Promise.all(loops);
+      await Promise.all([...loops, ...writing.values()]);
     },
   };
 }
@@ -154,4 +194,11 @@ async function readSecretFolder(path: string, target: Target): Promise<Record<st
       { cause: error },
     );
   }
+}
+
+/** Whoever reads sees the old file or the new one, never a part. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
 }

@@ -1,0 +1,175 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { formatTime } from '../base/quantity.ts';
+import { setCondition } from '../resources/conditions.ts';
+import type { StopResource } from '../resources/emergency-stop.ts';
+import type { Stop } from '../safety/emergency-stop.ts';
+import type { SessionFacts } from '../state/lease-store.ts';
+import type { StateBackend } from '../state/state-backend.ts';
+import type { ClusterTargetStore } from '../targets/target-store.ts';
+
+/**
+ * Stops in a cluster. They are resources; what a replica sees there it also publishes in the shared state, so that a stop reaches a replica whose watch
+ * is broken. Whoever knows of a stop from either side obeys it; only its absence in the API server lifts it.
+ */
+export interface ClusterStops {
+  /** What is in force. */
+  readonly list: readonly Stop[];
+  /** The resources have been read: nothing may be collected before. */
+  readonly synced: boolean;
+  stop(scope: Stop['scope'], reason: string): Promise<Stop>;
+  resume(id: string | undefined): Promise<readonly Stop[]>;
+  /** Writes what all replicas report into the stops' statuses. */
+  report(sessions: readonly { facts: SessionFacts }[], mayWrite: (stop: StopResource) => boolean): Promise<void>;
+  close(): void;
+}
+
+export interface ClusterStopsDeps {
+  store: ClusterTargetStore;
+  state: StateBackend;
+  clock: Clock;
+  random(): number;
+  logger: Logger;
+  onChange(): void;
+}
+
+const prefix = 'stop/';
+/** A flag that stands for a resource. */
+type Flag = Stop & { resource?: boolean };
+
+/** A watch that has been silent for so long does not prove that a resource is gone. */
+const watchLimit_ms = 120_000;
+
+export function createClusterStops({ store, state, clock, random, logger, onChange }: ClusterStopsDeps): ClusterStops {
+  let resources: readonly StopResource[] = [];
+  let flags = new Map<string, Flag>();
+  let list: readonly Stop[] = [];
+  let synced = false;
+  const written = new Map<string, string>();
+
+  function update(): void {
+    const byId = new Map<string, Stop>(
+      [...flags].map(([name, { id, scope, reason, since }]) => [name.slice(prefix.length), { id, scope, reason, since }]),
+    );
+    for (const resource of resources) byId.set(resource.name, toStop(resource));
+    const now = [...byId.values()];
+    if (isDeepStrictEqual(now, list)) return;
+    list = now;
+    onChange();
+  }
+
+  async function publish(): Promise<void> {
+    for (const resource of resources) {
+      const flag: Flag = { ...toStop(resource), resource: true };
+      if (!isDeepStrictEqual(flags.get(prefix + resource.name), flag)) await state.publish(prefix + resource.name, flag);
+    }
+  }
+  const publishQuietly = () => publish().catch((error: unknown) => logger.warn({ error }, 'a stop could not be told to the shared state'));
+
+  /** A flag of a resource that is not there any more is taken down, by any replica that knows better. */
+  async function lift(): Promise<void> {
+    if (!synced || store.watchAge_ms > watchLimit_ms) return;
+    for (const [name, flag] of flags) {
+      const resource = name.slice(prefix.length);
+      if (!flag.resource || resources.some((each) => each.name === resource)) continue;
+      if (!(await store.stopExists(resource))) await state.publish(name, undefined);
+    }
+  }
+  const liftQuietly = () => lift().catch((error: unknown) => logger.info({ error }, 'whether a stop is still there could not be asked'));
+
+  const unwatchStops = store.watchStops((now) => {
+    resources = now;
+    synced = true;
+    update();
+    void publishQuietly();
+    void liftQuietly();
+  });
+  const unwatchFlags = state.watch((now) => {
+    flags = new Map([...now].filter(([name]) => name.startsWith(prefix)) as [string, Flag][]);
+    update();
+    void liftQuietly();
+  });
+
+  return {
+    get list() {
+      return list;
+    },
+    get synced() {
+      return synced;
+    },
+    async stop(scope, reason) {
+      try {
+        return toStop(await store.createStop({ scope: scope as StopResource['spec']['scope'], reason }));
+      } catch (error) {
+        // The API server is away or refuses: the shared state is enough.
+        logger.warn({ error }, 'no EmergencyStop could be created; the stop is told through the shared state alone');
+        const id = `flag-${Math.floor(random() * 0xffff_ffff).toString(16)}`;
+        const stop = { id, scope, reason, since: clock.now() };
+        await state.publish(prefix + id, stop);
+        return stop;
+      }
+    },
+    async resume(id) {
+      const lifted = list.filter((stop) => id === undefined || stop.id === id);
+      for (const stop of lifted) {
+        if (resources.some(({ name }) => name === stop.id)) await store.deleteStop(stop.id);
+        if (flags.has(prefix + stop.id)) await state.publish(prefix + stop.id, undefined);
+      }
+      return lifted;
+    },
+    async report(sessions, mayWrite) {
+      for (const stop of resources.filter(mayWrite)) {
+        const status = stopStatus(stop, sessions, clock.now());
+        // Only what changes is worth a write: `since` is when it was first true.
+        const key = JSON.stringify([status.obeyed, status.inFlight, status.replicas, status.observedGeneration]);
+        if (written.get(stop.uid) === key) continue;
+        await store.writeStopStatus(stop, status);
+        written.set(stop.uid, key);
+      }
+      for (const uid of written.keys()) if (!resources.some((stop) => stop.uid === uid)) written.delete(uid);
+    },
+    close() {
+      unwatchStops();
+      unwatchFlags();
+    },
+  };
+}
+
+const toStop = ({ name, createdAt, spec }: StopResource): Stop => ({
+  id: name,
+  scope: toScope(spec.scope),
+  reason: spec.reason,
+  since: createdAt,
+});
+
+/** The schema sees to it that there is exactly one. */
+function toScope({ all, namespaces, targets, selector }: StopResource['spec']['scope']): Stop['scope'] {
+  if (namespaces) return { namespaces };
+  if (targets) return { targets };
+  return selector && !all ? { selector } : { all: true };
+}
+
+const replicaLimit = 100;
+/** Pure. A replica has obeyed once it reports the stop; what it covers may still be in flight. */
+export function stopStatus(stop: StopResource, sessions: readonly { facts: SessionFacts }[], now: number) {
+  const replicas = sessions.flatMap(({ facts }) => {
+    const inFlight = facts.stops[stop.name];
+    return inFlight === undefined ? [] : [{ name: facts.name, inFlight }];
+  });
+  const inFlight = replicas.reduce((sum, each) => sum + each.inFlight, 0);
+  const done = replicas.length === sessions.length && inFlight === 0;
+  const obeyed = `${replicas.length}/${sessions.length}`;
+  const verdict = done
+    ? { status: 'True' as const, reason: 'Obeyed', message: 'nothing that it covers runs' }
+    : { status: 'False' as const, reason: 'Stopping', message: `${obeyed} replicas have obeyed, ${inFlight} cycles in flight` };
+  return {
+    observedGeneration: stop.generation,
+    conditions: setCondition([], 'Ready', verdict, now),
+    obeyed,
+    inFlight,
+    ...(done ? { since: formatTime(now) } : {}),
+    replicas: [...new Map(replicas.map((each) => [each.name, each])).values()].slice(0, replicaLimit),
+    summary: `replicas ${obeyed}, cycles in flight ${inFlight}${done ? `, since ${formatTime(now).slice(11, 19)}` : ''}`,
+  };
+}

@@ -1,0 +1,305 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../base/clock.ts';
+import { createLifecycle } from '../base/lifecycle.ts';
+import { createLogger } from '../base/logger.ts';
+import { parseDuration } from '../base/quantity.ts';
+import { systemRandom } from '../base/random.ts';
+import { createSemaphore } from '../base/semaphore.ts';
+import { readConfig } from '../config.ts';
+import { acquireTarget } from '../controller/acquire.ts';
+import { createController } from '../controller/controller.ts';
+import { invalidStatus } from '../controller/status.ts';
+import { createEngines } from '../engines/index.ts';
+import { createFanOut } from '../exporters/fan-out.ts';
+import { createLogExporter } from '../exporters/log/log-exporter.ts';
+import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
+import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
+import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
+import { createApiServer } from '../http/api-server.ts';
+import { isLoopback } from '../http/authorise.ts';
+import { createProbeServer } from '../http/probe-server.ts';
+import { createKubeClient } from '../kubernetes/kube-client.ts';
+import { startLeaseKeeper } from '../ownership/lease-keeper.ts';
+import { shardOf } from '../ownership/shards.ts';
+import { createWeights } from '../ownership/weights.ts';
+import type { Target } from '../resources/database-target.ts';
+import { covers } from '../safety/emergency-stop.ts';
+import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
+import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
+import { version } from '../version.ts';
+import { createClusterStops } from './cluster-stops.ts';
+import { exitCodes } from './command.ts';
+import { operatorGauges } from './operator-gauges.ts';
+import { createRuntime } from './runtime.ts';
+import { apiToken, commonGauges, gauges, onSignals, regularly, retainRegularly, withinDrain } from './service.ts';
+import { openSharedState } from './shared-state.ts';
+
+export const help = `Usage: dbintel operator [--kubeconfig FILE] [--context NAME] [--namespaces A,B] [--data DIR] [--api HOST:PORT] [--probes HOST:PORT]
+
+Collects from the DatabaseTargets of a cluster. Any number of replicas share the work through Redis (DBINTEL_REDIS_ENDPOINTS); without Redis
+run one. All are alike; there is no leader. In a pod the ServiceAccount is used, elsewhere the kubeconfig.
+
+  --kubeconfig FILE    instead of the pod's ServiceAccount, KUBECONFIG or ~/.kube/config
+  --context NAME       of the kubeconfig
+  --namespaces A,B     only targets in these           (DBINTEL_WATCH_NAMESPACES, default all)
+  --data DIR           history of this replica         (DBINTEL_DATA, default .dbintel)
+  --api HOST:PORT      the API                         (DBINTEL_API, default 127.0.0.1:8080)
+  --probes HOST:PORT   /healthz, /readyz, /metrics     (DBINTEL_PROBES, default 127.0.0.1:8081)
+
+SIGTERM hands everything over: cycles in flight may finish, then others take the targets. A second one cancels and leaves at once.
+`;
+
+/** The composition root: builds every part in order, starts them, and stops them in reverse. */
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+      namespaces: { type: 'string' },
+      data: { type: 'string' },
+      api: { type: 'string' },
+      probes: { type: 'string' },
+    },
+  });
+  const config = readConfig({
+    DBINTEL_WATCH_NAMESPACES: values.namespaces,
+    DBINTEL_DATA: values.data,
+    DBINTEL_API: values.api,
+    DBINTEL_PROBES: values.probes,
+  });
+  const [clock, random, logger] = [systemClock, systemRandom, createLogger(config.DBINTEL_LOG_LEVEL)];
+  const parts = createLifecycle();
+  const finished = Promise.withResolvers<string>();
+  const pod = config.DBINTEL_POD_NAME ?? hostname();
+  // A process, not a pod: a container that restarts within its pod is another holder.
+  const holder = `${config.DBINTEL_POD_UID ?? randomBytes(8).toString('hex')}-${randomBytes(4).toString('hex')}`;
+  await mkdir(config.DBINTEL_DATA, { recursive: true, mode: 0o700 });
+
+  const metrics = createPrometheusMetrics();
+  const state = openSharedState(config, { clock, logger, metrics });
+  parts.add('state', () => state.close());
+  const history = openSqliteHistory(join(config.DBINTEL_DATA, 'history.db'));
+  parts.add('history', () => history.close());
+  const prometheus = createPrometheusExporter(metrics);
+  const fanOut = createFanOut([createLogExporter(logger), prometheus], clock, logger);
+  parts.add('exporters', () => fanOut.close(5_000));
+  const client = createKubeClient({
+    ...(values.kubeconfig ? { kubeconfig: values.kubeconfig } : {}),
+    ...(values.context ? { context: values.context } : {}),
+    clock,
+    random,
+    metrics,
+  });
+  const store = openKubernetesTargetStore({
+    client,
+    namespaces: config.DBINTEL_WATCH_NAMESPACES,
+    instance: pod,
+    clock,
+    random,
+    metrics,
+    logger,
+  });
+  parts.add('targets', () => store.close());
+
+  const weights = createWeights();
+  const stops = createClusterStops({
+    store,
+    state,
+    clock,
+    random: random.next,
+    logger,
+    onChange: () => {
+      controller.onStops();
+      keeper?.announce();
+    },
+  });
+  parts.add('stops', () => stops.close());
+  const quota = createSemaphore(config.DBINTEL_MAX_CYCLES);
+  let keeper: ReturnType<typeof startLeaseKeeper> | undefined;
+  const own = (ref: TargetRef | Target) => {
+    const shard = weights.shard(ref.uid);
+    return acquireTarget(ref as Target, { store, seen: controller.refs.get(ref.uid)?.owner, me: { holder, pod, shard } });
+  };
+  const runtime = createRuntime({
+    engines: createEngines(),
+    store,
+    state,
+    history,
+    fanOut,
+    quota,
+    stops: () => stops.list,
+    holder,
+    acquire: own,
+    permitted: ({ uid }) => keeper?.mayStart(weights.shard(uid)) === true,
+    clock,
+    random,
+    logger,
+    onCycle: ({ cycle }, target) => weights.observe(target.uid, cycle.durationMs, parseDuration(target.spec.collection.interval)),
+  });
+  const controller = createController({
+    get: store.get,
+    mayRun: (uid) => keeper?.holds(weights.shard(uid)) === true,
+    startTarget: runtime.startTarget,
+    onEnded: (target) => {
+      runtime.onEnded(target);
+      prometheus.forget(target);
+    },
+    async onInvalid(ref, message) {
+      const { ownership, status } = await own(ref);
+      store.writeStatus(ref as Target, invalidStatus(status, message, { target: ref as Target, ownership, now: clock.now() }));
+    },
+    async onDeleted(ref) {
+      prometheus.forget(ref);
+      await state
+        .deleteTarget(ref.uid)
+        .catch((error: unknown) => logger.info({ error }, 'what was known of a deleted target runs out by itself'));
+    },
+    clock,
+    random,
+    logger,
+    metrics,
+  });
+  const canceling = new AbortController();
+  parts.add('collectors', () => withinDrain(controller.stop, canceling, config.DBINTEL_DRAIN));
+
+  const handler: TargetHandler = {
+    ...controller.handler,
+    upsert(ref, why) {
+      weights.add(ref.uid);
+      controller.handler.upsert(ref, why);
+    },
+    gone(ref) {
+      weights.remove(ref.uid);
+      controller.handler.gone(ref);
+    },
+  };
+  parts.add('watch', store.watch(handler));
+  const uidsOf = (shards: Iterable<number>) => [...shards].flatMap((shard) => [...weights.members(shard)]);
+
+  const moves = metrics.counter('dbintel_ownership_moves_total', 'Shards by how they came and went.', ['kind']);
+  let heldBefore: ReadonlySet<number> = new Set();
+  function startKeeper(): void {
+    keeper = startLeaseKeeper({
+      leases: state,
+      clock,
+      random,
+      logger,
+      newSessionId: () => `${pod}-${randomBytes(6).toString('hex')}`,
+      weight: weights.of,
+      facts: () => ({
+        scope: config.DBINTEL_WATCH_NAMESPACES.toSorted().join(',') || 'all',
+        name: pod,
+        stops: Object.fromEntries(
+          stops.list.map((stop) => [
+            stop.id,
+            [...controller.running()].filter(({ target, busy }) => busy && covers(stop.scope, target)).length,
+          ]),
+        ),
+      }),
+      watchAlive: () => store.watchAge_ms < 120_000,
+      onOutage: config.DBINTEL_REDIS_OUTAGE,
+      onHeld(held) {
+        const lost = [...heldBefore].filter((shard) => !held.has(shard) && keeper?.held.has(shard) !== true);
+        const fresh = [...held].filter((shard) => !heldBefore.has(shard));
+        heldBefore = new Set(held);
+        void controller.drain(uidsOf(lost), AbortSignal.abort());
+        controller.look(uidsOf(fresh));
+      },
+      async handOver(shards) {
+        const uids = uidsOf(shards);
+        await controller.drain(uids, canceling.signal);
+        await store.settle(uids);
+      },
+      onMove: (kind, count) => moves.inc({ kind }, count),
+    });
+    parts.add('ownership', async () => {
+      const cancel = clock.after(config.DBINTEL_DRAIN, () => canceling.abort());
+      await keeper?.stop(canceling.signal);
+      cancel();
+    });
+  }
+
+  const probes = createProbeServer({
+    metrics,
+    stuck: () => {
+      if (controller.stuck_ms > stuckAfter_ms) return 'the controller’s queue does not move';
+      return store.attemptAge_ms > watchStuck_ms ? 'nobody tries to watch the API server' : undefined;
+    },
+    notReady: () =>
+      store.problem ?? (stops.synced ? undefined : 'the EmergencyStops have not been read yet') ?? notCoordinated(keeper?.state),
+    beforeScrape: gauges(metrics, {
+      ...commonGauges({
+        targets: () => controller.targets().length,
+        quota,
+        stops: () => stops.list.length,
+        dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
+      }),
+      ...operatorGauges({ controller, store, weights, keeper: () => keeper, now: clock.now }),
+    }),
+  });
+  const api = await createApiServer({
+    version,
+    loopback: isLoopback(config.DBINTEL_API.host),
+    history,
+    targets: controller.targets,
+    token: await apiToken(config),
+    now: clock.now,
+    status: (target) => store.readStatus(target),
+    stops: () => stops.list,
+    stop: stops.stop,
+    resume: stops.resume,
+  });
+  await probes.listen({ ...config.DBINTEL_PROBES, listenTextResolver: () => '' });
+  parts.add('probes', () => probes.close());
+  const apiAddress = await api.listen({ ...config.DBINTEL_API });
+  parts.add('api', () => api.close());
+  parts.add('retention', retainRegularly(history, config, logger));
+
+  parts.add(
+    'beginning',
+    regularly(clock, 50, logger, async () => {
+      if (keeper || store.problem || !stops.synced) return;
+      logger.info({ api: apiAddress, pod, holder, targets: controller.refs.size }, 'dbintel operator is ready to collect');
+      startKeeper();
+    }),
+  );
+  parts.add(
+    'overdue',
+    regularly(clock, 10_000, logger, async () => runtime.tellOverdue()),
+  );
+  parts.add(
+    'stop statuses',
+    regularly(clock, 1_000, logger, async () => {
+      if (stops.list.length === 0) return;
+      keeper?.announce(); // what is in flight changes by itself
+      const { sessions } = await state.survey();
+      await stops.report(sessions, (stop) => keeper?.holds(shardOf(stop.uid)) === true);
+    }),
+  );
+
+  const removeHandlers = onSignals((signal, again) => {
+    finished.resolve(signal);
+    if (again) canceling.abort();
+  });
+  const why = await finished.promise;
+  logger.info({ why }, 'stopping: cycles in flight may finish, then others take over');
+  const failures = await parts.stop();
+  removeHandlers();
+  for (const { name, error } of failures) logger.error({ part: name, error }, 'did not stop cleanly');
+  return failures.length ? exitCodes.unreachable : exitCodes.done;
+}
+
+/** A key is worked on for as long as its last cycle takes to end. */
+const stuckAfter_ms = 600_000;
+/** A watch lasts ten minutes at most; then it is begun anew. */
+const watchStuck_ms = 1_200_000;
+
+function notCoordinated(state: string | undefined): string | undefined {
+  if (state === 'valid' || state === 'frozen') return undefined;
+  return state === 'over' ? 'the shared state has been away for too long; collection has stopped' : 'no session in the shared state yet';
+}

@@ -1,0 +1,49 @@
+import { AppError } from '../base/errors.ts';
+
+/** What the API server answered instead of what was asked for. `causes` are those of its Status object. */
+export class KubeError extends AppError {
+  readonly status: number;
+  readonly reason: string;
+  readonly causes: readonly { field: string; message: string }[];
+  /** The server asked to wait for so long. */
+  readonly retryAfter_ms: number | undefined;
+  constructor(
+    what: string,
+    answer: { status: number; reason: string; message: string; causes: KubeError['causes']; retryAfter_ms?: number },
+  ) {
+    super('cluster_failed', `${what}: ${answer.message} (${answer.status || 'no answer'})`);
+    this.name = 'KubeError';
+    this.status = answer.status;
+    this.reason = answer.reason;
+    this.causes = answer.causes;
+    this.retryAfter_ms = answer.retryAfter_ms;
+  }
+}
+
+interface StatusObject {
+  message?: string;
+  reason?: string;
+  code?: number;
+  details?: { causes?: { field?: string; message?: string }[]; retryAfterSeconds?: number };
+}
+
+/** An answer with status ≥ 400, or an ERROR event of a watch. Its body is a Status object, or a proxy's page. */
+export function kubeError(what: string, status: number, body: string | StatusObject, retryAfterHeader?: string): KubeError {
+  const answer = typeof body === 'string' ? parseStatus(body) : body;
+  const seconds = Number(retryAfterHeader ?? answer.details?.retryAfterSeconds);
+  return new KubeError(what, {
+    status: answer.code ?? status,
+    reason: answer.reason ?? '',
+    message: (answer.message ?? 'no reason given').slice(0, 500),
+    causes: (answer.details?.causes ?? []).map(({ field = '', message = '' }) => ({ field, message })),
+    ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfter_ms: Math.min(60, seconds) * 1_000 } : {}),
+  });
+}
+
+function parseStatus(body: string): StatusObject {
+  try {
+    return JSON.parse(body) as StatusObject;
+  } catch {
+    return { message: body.slice(0, 200) };
+  }
+}

@@ -1,0 +1,245 @@
+import { type Backoff, backoffDelay } from '../base/backoff.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Random } from '../base/random.ts';
+import type { KubeClient, WatchEvent } from './kube-client.ts';
+import { KubeError, kubeError } from './kube-error.ts';
+
+/**
+ * A copy of one kind's objects that follows the API server: list in pages, then watch, and list again when the server has forgotten where we were.
+ * What is kept of an object is a projection: ten thousand whole objects would be a hundred megabytes. Handlers must be quick: they enqueue.
+ */
+export interface Reflector<T extends Item> {
+  readonly items: ReadonlyMap<string, T>;
+  /** Listed once. */
+  readonly synced: boolean;
+  /** Since something last came through (an event, a bookmark, a list), milliseconds. */
+  readonly age_ms: number;
+  /** Since we last tried: liveness is that we try, whatever the server does. */
+  readonly attemptAge_ms: number;
+  /** What keeps it from being synced, for people. */
+  readonly problem: string | undefined;
+  stop(): Promise<void>;
+}
+
+export interface Item {
+  uid: string;
+  resourceVersion: string;
+}
+
+export interface ReflectorHandler<T> {
+  /** New or changed. `list`: found while listing, not told by an event. */
+  upsert(item: T, why: 'event' | 'list'): void;
+  gone(item: T): void;
+  synced(): void;
+}
+
+export interface ReflectorDeps<T extends Item> {
+  client: KubeClient;
+  /** The collection's path. */
+  path: string;
+  /** For metrics and logs. */
+  kind: string;
+  project(object: Record<string, unknown>): T;
+  handler: ReflectorHandler<T>;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  metrics: Metrics;
+  pageSize?: number;
+  audit_ms?: number;
+}
+
+/** Parsing a page takes the loop some milliseconds; larger pages would be felt by everything else. */
+const pageLimit = 100;
+const retries: Backoff = { first_ms: 800, most_ms: 30_000 };
+/** A kind that is not installed yet may be, any moment. */
+const notInstalled_ms = 3_000;
+/** Bookmarks come about once a minute; a peer that is silent for longer is gone, whatever TCP says. */
+const silence_ms = 150_000;
+/** An event that has not come after so long never will. */
+const auditGrace_ms = 5_000;
+const auditEvery_ms = 600_000;
+/** Pages and audits let other work in between. */
+const breath_ms = 2;
+
+export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflector<T> {
+  const { client, path, kind, project, handler, clock, random, logger } = deps;
+  const items = new Map<string, T>();
+  const ending = new AbortController();
+  const missed = deps.metrics.counter('dbintel_watch_missed_events_total', 'Changes that an audit found and no event had told.', ['kind']);
+  const relists = deps.metrics.counter('dbintel_watch_relists_total', 'Times that everything was listed anew.', ['kind']);
+  let synced = false;
+  let progressAt = clock.monotonic();
+  let attemptAt = clock.monotonic();
+  let problem: string | undefined = 'not listed yet';
+
+  const upsert = (item: T, why: 'event' | 'list') => {
+    const known = items.get(item.uid);
+    if (known && newer(known.resourceVersion, item.resourceVersion) >= 0) return;
+    items.set(item.uid, item);
+    handler.upsert(item, why);
+  };
+  const remove = (uid: string) => {
+    const known = items.get(uid);
+    if (known && items.delete(uid)) handler.gone(known);
+  };
+
+  async function page(token: string | undefined): Promise<{ found: T[]; next: string | undefined; version: string }> {
+    const answer = await client.call<{ items?: Record<string, unknown>[]; metadata?: { continue?: string; resourceVersion?: string } }>({
+      method: 'GET',
+      path,
+      query: { limit: String(deps.pageSize ?? pageLimit), ...(token ? { continue: token } : {}) },
+      signal: ending.signal,
+    });
+    attemptAt = clock.monotonic();
+    progressAt = attemptAt;
+    return {
+      found: (answer.items ?? []).map(project),
+      next: answer.metadata?.continue || undefined,
+      version: answer.metadata?.resourceVersion ?? '',
+    };
+  }
+
+  /** All there is, page by page. */
+  async function list(each: (item: T) => void): Promise<{ version: string; uids: Set<string> }> {
+    const uids = new Set<string>();
+    let token: string | undefined;
+    for (;;) {
+      const { found, next, version } = await page(token);
+      for (const item of found) {
+        uids.add(item.uid);
+        each(item);
+      }
+      if (!next) return { version, uids };
+      token = next;
+      await clock.sleep(breath_ms, ending.signal);
+    }
+  }
+
+  async function relist(): Promise<string> {
+    relists.inc({ kind });
+    const { version, uids } = await list((item) => upsert(item, 'list'));
+    for (const uid of items.keys()) if (!uids.has(uid)) remove(uid);
+    problem = undefined;
+    if (!synced) {
+      synced = true;
+      handler.synced();
+    }
+    return version;
+  }
+
+  /** Follows from `version` on; returns where it got to. Throws KubeError(410) when the server has forgotten. */
+  async function follow(version: string): Promise<string> {
+    let at = version;
+    const query = {
+      resourceVersion: version,
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: String(Math.round(300 + 300 * random.next())),
+    };
+    for await (const event of client.watch(path, query, silence_ms, ending.signal)) {
+      progressAt = clock.monotonic();
+      attemptAt = progressAt;
+      if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
+      at = (event.object['metadata'] as { resourceVersion: string }).resourceVersion;
+      apply(event);
+    }
+    return at;
+  }
+
+  function apply({ type, object }: WatchEvent): void {
+    if (type === 'BOOKMARK') return;
+    const item = project(object);
+    if (type === 'DELETED') remove(item.uid);
+    else upsert(item, 'event');
+  }
+
+  async function life(): Promise<void> {
+    let version: string | undefined;
+    let failures = 0;
+    while (!ending.signal.aborted) {
+      attemptAt = clock.monotonic();
+      try {
+        version ??= await relist();
+        version = await follow(version);
+        failures = 0;
+      } catch (error) {
+        if (ending.signal.aborted) return;
+        const failure = error instanceof KubeError ? error : undefined;
+        if (failure?.status === 410) version = undefined;
+        problem = sayProblem(error, kind);
+        logger[failures === 0 ? 'info' : 'warn'](
+          { kind, status: failure?.status, reason: (error as Error).message },
+          'the watch ended; trying again',
+        );
+        const wait = failure?.retryAfter_ms ?? (failure?.status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random));
+        // After a progress the first retry is quick.
+        failures = clock.monotonic() - progressAt < wait ? 1 : failures + 1;
+        await clock.sleep(wait, ending.signal).catch(() => undefined);
+        if (failures > 3) version = undefined;
+      }
+    }
+  }
+
+  /** Lists again now and then, and counts what the watch should have told us. */
+  async function audit(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await clock.sleep((deps.audit_ms ?? auditEvery_ms) * (0.9 + 0.2 * random.next()), ending.signal).catch(() => undefined);
+      if (ending.signal.aborted || !synced) continue;
+      try {
+        await auditOnce();
+      } catch (error) {
+        logger.info({ kind, reason: (error as Error).message }, 'the audit could not list; the next one will');
+      }
+    }
+  }
+  async function auditOnce(): Promise<void> {
+    const suspects: T[] = [];
+    const { uids, version } = await list((item) => {
+      const known = items.get(item.uid);
+      if (!known || newer(known.resourceVersion, item.resourceVersion) < 0) suspects.push(item);
+    });
+    const ghosts = [...items.values()].filter(({ uid, resourceVersion }) => !uids.has(uid) && newer(resourceVersion, version) <= 0);
+    await clock.sleep(auditGrace_ms, ending.signal);
+    const late = suspects.filter(({ uid, resourceVersion }) => newer(items.get(uid)?.resourceVersion ?? '0', resourceVersion) < 0);
+    const stillThere = ghosts.filter(({ uid, resourceVersion }) => items.get(uid)?.resourceVersion === resourceVersion);
+    for (const item of late) upsert(item, 'list');
+    for (const { uid } of stillThere) remove(uid);
+    if (late.length + stillThere.length === 0) return;
+    missed.inc({ kind }, late.length + stillThere.length);
+    logger.warn({ kind, missed: late.length + stillThere.length }, 'an audit found changes that the watch had not told');
+  }
+
+  const done = Promise.all([life(), audit()]);
+  return {
+    items,
+    get synced() {
+      return synced;
+    },
+    get age_ms() {
+      return clock.monotonic() - progressAt;
+    },
+    get attemptAge_ms() {
+      return clock.monotonic() - attemptAt;
+    },
+    get problem() {
+      return synced ? undefined : problem;
+    },
+    async stop() {
+      ending.abort(new AppError('cluster_failed', 'the program ends'));
+      await done;
+    },
+  };
+}
+
+/** Resource versions of one kind are decimal numbers that grow; longer is larger. */
+const newer = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+
+function sayProblem(error: unknown, kind: string): string {
+  const status = error instanceof KubeError ? error.status : 0;
+  if (status === 404) return `the API server does not know ${kind}: install the CRDs (dbintel crds | kubectl apply --server-side -f -)`;
+  if (status === 403 || status === 401) return `the API server refuses to list ${kind}: check the ServiceAccount's rights`;
+  return `${kind}: ${(error as Error).message}`;
+}

@@ -1,0 +1,79 @@
+import { AppError } from '../../base/errors.ts';
+import { claimLimit, type LeaseStore, type SessionFacts, sessionTtl_ms } from '../lease-store.ts';
+import { accepted, openRefused } from '../memory/memory-state.ts';
+import type { Connection } from './connect.ts';
+import { type Script, scripts } from './scripts.ts';
+
+/** Leases in Redis. `lease` is a connection of its own: a large save never stands before a renewal. */
+export interface RedisLeasesDeps {
+  lease: Connection;
+  /** In subscriber mode. */
+  subscriber: Connection;
+  /** All keys begin with it; it carries the hash tag. */
+  prefix: string;
+  ttl_ms?: number;
+  /** Called once a command sent to Redis, for the metrics. */
+  onOperation(): void;
+}
+
+export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'close'> {
+  const { lease, subscriber, prefix, ttl_ms = sessionTtl_ms, onOperation } = deps;
+  const keys = ['sessions', 'facts', 'sequence', 'owner', 'version', 'scope'].map((name) => `${prefix}:${name}`);
+  const channel = `${prefix}:hints`;
+
+  async function run(script: Script, ...args: (string | number)[]): Promise<string[]> {
+    onOperation();
+    try {
+      return (await script.run(lease, keys, args)) as string[];
+    } catch (error) {
+      throw new AppError('coordination_failed', `Redis did not answer: ${error instanceof Error ? error.message : 'unknown'}`, {
+        cause: error,
+      });
+    }
+  }
+  const numbers = (texts: readonly string[]) => texts.map(Number);
+
+  return {
+    async open(id, facts) {
+      const [answer, other] = await run(scripts.open, id, ttl_ms, JSON.stringify(facts), facts.scope);
+      if (answer !== 'opened') throw openRefused(id, facts.scope, answer === 'scope' ? other : undefined);
+    },
+    async renew(id, sequence, facts) {
+      const [answer, version, ...mine] = await run(scripts.renew, id, sequence, ttl_ms, JSON.stringify(facts));
+      if (answer === 'lost') return 'lost';
+      accepted(answer);
+      return { version: Number(version), mine: numbers(mine).toSorted((a, b) => a - b) };
+    },
+    poll: async () => Number(await run(scripts.poll)),
+    async survey() {
+      const [version, facts, owners] = (await run(scripts.survey)) as unknown as [string, string[], string[]];
+      return {
+        version: Number(version),
+        sessions: pairs(facts).map(([id, json]) => ({ id, facts: JSON.parse(json) as SessionFacts })),
+        owners: new Map(pairs(owners).map(([shard, id]) => [Number(shard), id])),
+      };
+    },
+    async claim(id, sequence, shards) {
+      const [answer, ...mine] = await run(scripts.claim, id, sequence, ...shards.slice(0, claimLimit));
+      if (answer === 'lost') return 'lost';
+      accepted(answer);
+      return numbers(mine);
+    },
+    async release(id, sequence, shards, to = '') {
+      accepted((await run(scripts.release, id, sequence, channel, to, ...shards))[0]);
+    },
+    async end(id, sequence) {
+      accepted((await run(scripts.end, id, sequence))[0]);
+    },
+    onHint(id, callback) {
+      const listener = (from: string, message: string) => {
+        if (from === channel && message === id) callback();
+      };
+      subscriber.on('message', listener);
+      return () => void subscriber.off('message', listener);
+    },
+  };
+}
+
+const pairs = (flat: readonly string[]): [string, string][] =>
+  Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] as string, flat[2 * i + 1] as string]);

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { LeaseStore } from '../lease-store.ts';
+import { type StateBackend, stateLimit } from '../state-backend.ts';
+import { type Connection, connectRedis, type RedisEndpoints } from './connect.ts';
+import { createRedisLeases } from './redis-leases.ts';
+import { scripts } from './scripts.ts';
+
+export interface RedisOptions extends RedisEndpoints {
+  /** Of every key. */
+  keyPrefix: string;
+  /** How long a target's state outlives its last save. */
+  ttl_ms: number;
+  sessionTtl_ms?: number;
+}
+
+/** A lease command that takes longer is as good as lost: the next one is due. */
+const leaseTimeout_ms = 1_000;
+const stateTimeout_ms = 5_000;
+/** A stop reaches everyone within two seconds even when a message is lost. */
+const flagPoll_ms = 1_000;
+/** Saves of so long go over the wire together. */
+const saveWindow_ms = 20;
+
+/** Shared state of many replicas. Three connections: leases, states and flags, subscriptions. */
+export function openRedisState(
+  options: RedisOptions,
+  { clock, logger, metrics }: { clock: Clock; logger: Logger; metrics: Metrics },
+): StateBackend & LeaseStore & { readonly ready: boolean } {
+  const tag = `{${options.keyPrefix}}`;
+  const operations = metrics.counter('dbintel_redis_operations_total', 'Commands sent to Redis by purpose.', ['purpose']);
+  const lease = connectRedis(options, 'dbintel-lease', leaseTimeout_ms, logger);
+  const data = connectRedis(options, 'dbintel-state', stateTimeout_ms, logger);
+  const subscriber = connectRedis(options, 'dbintel-hints', stateTimeout_ms, logger);
+  const [hints, flagsKey, flagsChannel] = [`${tag}:hints`, `${tag}:flags`, `${tag}:flags-changed`];
+  const subscribe = () => void subscriber.subscribe(hints, flagsChannel).catch(() => undefined); // the polls do without
+  subscriber.on('ready', subscribe);
+  const leases = createRedisLeases({
+    lease,
+    subscriber,
+    prefix: tag,
+    ...(options.sessionTtl_ms ? { ttl_ms: options.sessionTtl_ms } : {}),
+    onOperation: () => operations.inc({ purpose: 'lease' }),
+  });
+  // Not under the common tag: in a cluster the states of many targets lie on all nodes.
+  const stateKey = (target: string) => `${options.keyPrefix}:target:${target}`;
+  const window = createSaveWindow(clock);
+  const closing = new AbortController();
+  const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
+  let flags: ReadonlyMap<string, unknown> = new Map();
+
+  async function ask<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+    operations.inc({ purpose });
+    try {
+      return await work();
+    } catch (error) {
+      throw new AppError('coordination_failed', `Redis did not answer: ${error instanceof Error ? error.message : 'unknown'}`, {
+        cause: error,
+      });
+    }
+  }
+  async function refreshFlags(): Promise<void> {
+    const read = await ask('flags', () => data.hgetall(flagsKey));
+    const now = new Map(Object.entries(read).map(([name, json]) => [name, JSON.parse(json) as unknown]));
+    if (isDeepStrictEqual(now, flags)) return;
+    flags = now;
+    for (const watcher of watchers) watcher(flags);
+  }
+  // Away: what was known stays in force. A stop that was published is not lifted by an outage.
+  const refreshQuietly = () => refreshFlags().catch(() => undefined);
+  subscriber.on('message', (from: string) => {
+    if (from === flagsChannel) void refreshQuietly();
+  });
+  const polling = (async () => {
+    while (!closing.signal.aborted) {
+      await refreshQuietly();
+      await clock.sleep(flagPoll_ms, closing.signal).catch(() => undefined);
+    }
+  })();
+
+  return {
+    ...leases,
+    guarantees: 'exclusive',
+    durable: false,
+    get ready() {
+      return lease.status === 'ready';
+    },
+    async loadTarget(target) {
+      const [epoch, state] = await ask('load', () => data.hmgetBuffer(stateKey(target), 'epoch', 'state'));
+      return epoch && state ? { epoch: Number(epoch.toString()), state } : undefined;
+    },
+    async saveTarget(target, epoch, state) {
+      if (state.byteLength > stateLimit)
+        throw new AppError('internal', `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`);
+      await window.wait();
+      const saved = await ask('save', () => scripts.save.run(data, [stateKey(target)], [epoch, Buffer.from(state), options.ttl_ms]));
+      return saved === 1;
+    },
+    async deleteTarget(target) {
+      await ask('delete', () => data.del(stateKey(target)));
+    },
+    async mark(name, holder, ttl_ms) {
+      const other = await ask('mark', () => scripts.mark.run(data, [`${options.keyPrefix}:mark:${name}`], [holder, ttl_ms]));
+      return typeof other === 'string' ? other : undefined;
+    },
+    async publish(flag, value) {
+      await ask('flags', () => (value === undefined ? data.hdel(flagsKey, flag) : data.hset(flagsKey, flag, JSON.stringify(value))));
+      await ask('flags', () => data.publish(flagsChannel, flag));
+      await refreshFlags();
+    },
+    watch(onFlags) {
+      watchers.add(onFlags);
+      onFlags(flags);
+      return () => void watchers.delete(onFlags);
+    },
+    async close() {
+      closing.abort();
+      await polling;
+      await Promise.all([lease, data, subscriber].map(quit));
+    },
+  };
+}
+
+/** Saves that fall into one window are sent in one tick, which the client writes as one packet. */
+function createSaveWindow(clock: Clock): { wait(): Promise<void> } {
+  let open: Promise<void> | undefined;
+  return {
+    wait() {
+      open ??= clock.sleep(saveWindow_ms).finally(() => {
+        open = undefined;
+      });
+      return open;
+    },
+  };
+}
+
+async function quit(connection: Connection): Promise<void> {
+  if (connection.status === 'ready') await connection.quit().catch(() => undefined);
+  connection.disconnect();
+}

@@ -1,0 +1,234 @@
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { Random } from '../../base/random.ts';
+import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import { KubeError } from '../../kubernetes/kube-error.ts';
+import { type Reflector, startReflector } from '../../kubernetes/reflector.ts';
+import { type Target, targetLabel } from '../../resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
+import type { StopResource } from '../../resources/emergency-stop.ts';
+import type { ClusterTargetStore, RaiseResult, TargetHandler } from '../target-store.ts';
+import { createEventRecorder } from './event-recorder.ts';
+import { projectStop, projectTarget, type StopItem, type TargetItem, toTarget } from './projection.ts';
+import { createSecretCache } from './secret-cache.ts';
+import { createStatusQueue } from './status-queue.ts';
+
+export interface KubernetesStoreOptions {
+  client: KubeClient;
+  /** Empty: all of them. */
+  namespaces: readonly string[];
+  /** This replica's name, for events. */
+  instance: string;
+  clock: Clock;
+  random: Random;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+const group = '/apis/dbintel.io/v1alpha1';
+const jsonPatch = 'application/json-patch+json';
+/** What one API server takes of owners that change, after a crash say; apart from the statuses' budget. */
+export const raisesPerSecond = 100;
+
+export function openKubernetesTargetStore(options: KubernetesStoreOptions): ClusterTargetStore {
+  const { client, namespaces, clock, random, metrics, logger } = options;
+  const handlers = new Set<TargetHandler>();
+  const stopHandlers = new Set<(stops: readonly StopResource[]) => void>();
+  const secrets = createSecretCache(client, clock);
+  const events = createEventRecorder({ client, instance: options.instance, clock, logger });
+  const raises = metrics.counter('dbintel_ownership_raises_total', 'Changes of an owner, by result.', ['result']);
+  const raisePace = createPace(raisesPerSecond, clock);
+  const queue = createStatusQueue({
+    write: async (target, status) => writeStatus(client, target, status),
+    onRefused: (uid) => {
+      for (const handler of handlers) handler.refused(uid);
+    },
+    clock,
+    random,
+    metrics,
+    logger,
+  });
+
+  const allSynced = () => targets.length === paths.length && targets.every(({ synced }) => synced);
+  const common = { client, clock, random, logger, metrics };
+  const paths = namespaces.length ? namespaces.map((each) => `${group}/namespaces/${each}/databasetargets`) : [`${group}/databasetargets`];
+  const targets: Reflector<TargetItem>[] = [];
+  for (const path of paths)
+    targets.push(
+      startReflector({
+        ...common,
+        path,
+        kind: 'databasetargets',
+        project: projectTarget,
+        handler: {
+          upsert: (item, why) => {
+            for (const handler of handlers) handler.upsert(item, why === 'event' ? 'edit' : 'resync');
+          },
+          gone: (item) => {
+            queue.forget(item.uid);
+            events.forget(item.uid);
+            for (const handler of handlers) handler.gone(item);
+          },
+          synced: () => {
+            if (allSynced()) for (const handler of handlers) handler.synced();
+          },
+        },
+      }),
+    );
+  const tellStops = () => {
+    for (const handler of stopHandlers) handler([...stops.items.values()]);
+  };
+  const stops: Reflector<StopItem> = startReflector({
+    ...common,
+    path: `${group}/emergencystops`,
+    kind: 'emergencystops',
+    project: projectStop,
+    handler: { upsert: tellStops, gone: tellStops, synced: tellStops },
+  });
+  const reflectors = [...targets, stops];
+  const item = (uid: string) => targets.map(({ items }) => items.get(uid)).find(Boolean);
+
+  return {
+    watch(handler) {
+      handlers.add(handler);
+      for (const { items } of targets) for (const each of items.values()) handler.upsert(each, 'resync');
+      if (allSynced()) handler.synced();
+      return () => void handlers.delete(handler);
+    },
+    get(uid) {
+      const found = item(uid);
+      return found && toTarget(found);
+    },
+    watchStops(onStops) {
+      stopHandlers.add(onStops);
+      if (stops.synced) onStops([...stops.items.values()]);
+      return () => void stopHandlers.delete(onStops);
+    },
+    async secret(target, ref, fresh) {
+      if ('secretRef' in ref) return secrets.read(target.namespace, ref.secretRef.name, fresh);
+      throw new AppError('secret_unavailable', `${targetLabel(target)}: in a cluster, credentials come from a Secret; use secretRef`);
+    },
+    writeStatus: queue.put,
+    async readStatus({ namespace, name }) {
+      const { status } = await client.call<{ status?: DatabaseTargetStatus }>({ method: 'GET', path: pathOf({ namespace, name }) });
+      return status;
+    },
+    settle: queue.settle,
+    event: events.record,
+    async raise(target, ownership): Promise<RaiseResult> {
+      const known = item(target.uid);
+      const first = ownership.epoch === 1;
+      await raisePace();
+      // The rest of the status stays as its former owner left it.
+      const patch = first
+        ? { op: 'add', path: '/status', value: { ownership } }
+        : { op: 'add', path: '/status/ownership', value: ownership };
+      const result = await patchStatus(client, target, [patch]);
+      raises.inc({ result: typeof result === 'string' ? result : 'raised' });
+      if (typeof result === 'string') return { kind: result };
+      if (known) known.owner = { holder: ownership.holder, epoch: ownership.epoch };
+      queue.know(target.uid, result);
+      return { kind: 'raised', status: result };
+    },
+    async writeStopStatus(stop, status) {
+      await client.call({
+        method: 'PATCH',
+        path: `${group}/emergencystops/${stop.name}/status`,
+        contentType: jsonPatch,
+        body: [
+          { op: 'test', path: '/metadata/uid', value: stop.uid },
+          { op: 'add', path: '/status', value: status },
+        ],
+      });
+    },
+    async createStop(spec) {
+      const made = await client.call<Record<string, unknown>>({
+        method: 'POST',
+        path: `${group}/emergencystops`,
+        once: true,
+        body: { apiVersion: 'dbintel.io/v1alpha1', kind: 'EmergencyStop', metadata: { generateName: 'stop-' }, spec },
+      });
+      return projectStop(made);
+    },
+    async deleteStop(name) {
+      return found(client.call({ method: 'DELETE', path: `${group}/emergencystops/${name}` }));
+    },
+    async stopExists(name) {
+      return found(client.call({ method: 'GET', path: `${group}/emergencystops/${name}` }));
+    },
+    get watchAge_ms() {
+      return Math.max(...reflectors.map(({ age_ms }) => age_ms));
+    },
+    get attemptAge_ms() {
+      return Math.max(...reflectors.map(({ attemptAge_ms }) => attemptAge_ms));
+    },
+    get problem() {
+      return reflectors.map(({ problem }) => problem).find(Boolean);
+    },
+    silentFor(ms, now) {
+      let count = 0;
+      for (const { items } of targets) for (const { updatedAt } of items.values()) if (now - updatedAt > ms) count += 1;
+      return count;
+    },
+    async close() {
+      await queue.close();
+      await events.close();
+      await Promise.all(reflectors.map((each) => each.stop()));
+      await client.close();
+    },
+  };
+}
+
+const pathOf = ({ namespace, name }: { namespace: string; name: string }) => `${group}/namespaces/${namespace}/databasetargets/${name}`;
+
+async function found(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404) return false;
+    throw error;
+  }
+}
+
+/** The one form in which a status is written: only onto the very resource that is meant, and only past the fence. */
+async function patchStatus(client: KubeClient, target: Target, operations: object[]): Promise<DatabaseTargetStatus | 'fenced' | 'gone'> {
+  try {
+    const { status } = await client.call<{ status: DatabaseTargetStatus }>({
+      method: 'PATCH',
+      path: `${pathOf(target)}/status`,
+      contentType: jsonPatch,
+      body: [{ op: 'test', path: '/metadata/uid', value: target.uid }, ...operations],
+    });
+    return status;
+  } catch (error) {
+    const refusal = error instanceof KubeError ? refusalOf(error) : undefined;
+    if (refusal) return refusal;
+    throw error;
+  }
+}
+
+/** 404, or another uid: gone or recreated. A cause at our field: fenced. Everything else is an error. */
+export function refusalOf({ status, causes }: KubeError): 'fenced' | 'gone' | undefined {
+  if (status === 404) return 'gone';
+  if (status !== 422) return undefined;
+  if (causes.length === 0) return 'gone';
+  return causes.some(({ field, message }) => field === 'status.ownership' && message.includes('fenced:')) ? 'fenced' : undefined;
+}
+
+async function writeStatus(client: KubeClient, target: Target, status: DatabaseTargetStatus): Promise<'written' | 'fenced' | 'gone'> {
+  const result = await patchStatus(client, target, [{ op: 'add', path: '/status', value: status }]);
+  return typeof result === 'string' ? result : 'written';
+}
+
+/** At most so many a second, in order. */
+function createPace(perSecond: number, clock: Clock): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const now = clock.monotonic();
+    next = Math.max(next, now - 1_000) + 1_000 / perSecond;
+    if (next > now) await clock.sleep(next - now);
+  };
+}

@@ -1,0 +1,84 @@
+import { AppError } from '../../base/errors.ts';
+import { parseTime } from '../../base/quantity.ts';
+import { databaseTargetSpec, type Target } from '../../resources/database-target.ts';
+import { emergencyStopSpec, type StopResource } from '../../resources/emergency-stop.ts';
+import type { TargetRef } from '../target-store.ts';
+
+/** What stays in memory of an object from the API server. The spec is kept as text: parsed, ten thousand would take five times the room. */
+export interface TargetItem extends TargetRef {
+  resourceVersion: string;
+  spec: string;
+  labels: string;
+  hasStatus: boolean;
+  /** When its status was last written, milliseconds; 0 when never. */
+  updatedAt: number;
+}
+
+interface KubeObject {
+  metadata: {
+    uid: string;
+    resourceVersion: string;
+    namespace?: string;
+    name: string;
+    generation?: number;
+    labels?: Record<string, string>;
+    creationTimestamp?: string;
+  };
+  spec?: unknown;
+  status?: { ownership?: { holder: string; epoch: number }; updatedAt?: string };
+}
+
+/** Equal texts are kept once: a fleet’s specs are much alike in nothing but their hosts, but labels and most statuses of ownership are. */
+const interned = new Map<string, string>();
+const internLimit = 10_000;
+function intern(text: string): string {
+  const known = interned.get(text);
+  if (known !== undefined) return known;
+  if (interned.size < internLimit) interned.set(text, text);
+  return text;
+}
+
+export function projectTarget(object: Record<string, unknown>): TargetItem {
+  const { metadata, spec, status } = object as unknown as KubeObject;
+  const owner = status?.ownership;
+  return {
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    namespace: intern(metadata.namespace ?? 'default'),
+    name: metadata.name,
+    generation: metadata.generation ?? 1,
+    spec: JSON.stringify(spec ?? {}),
+    labels: intern(JSON.stringify(metadata.labels ?? {})),
+    hasStatus: status !== undefined,
+    updatedAt: status?.updatedAt ? parseTime(status.updatedAt) : 0,
+    ...(owner ? { owner: { holder: intern(owner.holder), epoch: owner.epoch } } : {}),
+  };
+}
+
+/** Throws AppError('invalid_manifest') for a spec that a newer version wrote. */
+export function toTarget({ uid, namespace, name, generation, spec, labels }: TargetItem): Target {
+  const parsed = databaseTargetSpec.safeParse(JSON.parse(spec));
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`).join('; ');
+    throw new AppError('invalid_manifest', `this version does not understand the spec: ${mistakes}`);
+  }
+  return { uid, namespace, name, generation, spec: parsed.data, labels: JSON.parse(labels) as Record<string, string> };
+}
+
+export type StopItem = StopResource & { resourceVersion: string };
+
+/** A stop that is not understood stops everything: better too much than too little. */
+export function projectStop(object: Record<string, unknown>): StopItem {
+  const { metadata, spec } = object as unknown as KubeObject;
+  const parsed = emergencyStopSpec.safeParse(spec);
+  return {
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    name: metadata.name,
+    generation: metadata.generation ?? 1,
+    createdAt: parseTime(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
+    spec: parsed.success
+      ? parsed.data
+      : { scope: { all: true }, reason: `${metadata.name}: not understood by this version, so everything stops` },
+  };
+}

@@ -1,0 +1,28 @@
+import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
+
+/** What of a status is worth a write at once. Figures move in every cycle; they wait for the heartbeat, and metrics tell them live. Pure. */
+export type Change = 'ready' | 'other' | 'figures';
+
+export function statusChange(written: DatabaseTargetStatus | undefined, next: DatabaseTargetStatus): Change {
+  if (!written || facts(written, 'Ready') !== facts(next, 'Ready') || written.observedGeneration !== next.observedGeneration)
+    return 'ready';
+  return significant(written) === significant(next) ? 'figures' : 'other';
+}
+
+const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
+  const found = conditions.find((each) => each.type === type);
+  return `${found?.status}/${found?.reason}`;
+};
+
+const significant = (status: DatabaseTargetStatus): string =>
+  JSON.stringify([
+    (status.conditions ?? []).map(({ type, status: value, reason }) => [type, value, reason]),
+    status.ownership,
+    status.server,
+    status.safety?.circuit,
+    status.safety?.brake,
+    (status.prerequisites ?? []).map(({ name, verdict }) => [name, verdict]),
+    status.lastCycle?.outcome,
+    status.lastCycle?.reason,
+    (status.topQueries ?? []).length > 0,
+  ]);
