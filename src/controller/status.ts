@@ -256,7 +256,15 @@ function prerequisitesLine(all: NonNullable<DatabaseTargetStatus['prerequisites'
 }
 
 /** `31%  SELECT …  12.4 ms  ph1:9c41e0…  full-scan, misestimate`. */
-function queryLine({ share, text, fingerprint, mean, plan, code, findings }: NonNullable<DatabaseTargetStatus['topQueries']>[number]): string {
+function queryLine({
+  share,
+  text,
+  fingerprint,
+  mean,
+  plan,
+  code,
+  findings,
+}: NonNullable<DatabaseTargetStatus['topQueries']>[number]): string {
   const known = plan ? `plan ${plan.slice(0, 12)}` : (code ?? 'no plan yet');
   return `${share}  ${cut(text || `(text not read) ${fingerprint}`, 120)}  ${mean}  ${known}${findings.length ? `  findings: ${findings.join(', ')}` : ''}`;
 }
