@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { jitter } from '../base/random.ts';
 import type { Semaphore } from '../base/semaphore.ts';
-import type { PlanBatch } from '../plans/batch.ts';
+import type { CycleOutcome, PlanBatch } from '../plans/batch.ts';
 import { targetLabel } from '../resources/database-target.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
 import type { StateBackend } from '../state/state-backend.ts';
@@ -104,8 +104,14 @@ export function startCollector(deps: CollectorDeps): Collector {
       const batch = await deps.quota.run(() => cycleOnce(owned)).catch(survive);
       // The schedule is a grid, not a pause after each cycle: a late start does not move the ones after it.
       dueAt = Math.max(began + settings.interval_ms, clock.now() + jitter(settings.interval_ms * 0.1, 0.5, deps.random));
-      if (batch?.cycle.outcome.kind === 'deferred') dueAt = Math.max(dueAt, batch.cycle.outcome.until);
+      dueAt = afterOutcome(dueAt, batch?.cycle.outcome);
     }
+  }
+
+  /** A server that was busy with another target is asked again before the next interval; an open circuit may last longer than one. */
+  function afterOutcome(next: number, outcome: CycleOutcome | undefined): number {
+    if (outcome?.kind !== 'deferred') return next;
+    return outcome.reason === 'locked_by_peer' ? Math.min(next, outcome.until) : Math.max(next, outcome.until);
   }
 
   /** Goes on where the last owner stopped: the same cadence. A target that is new, or has a new spec, is looked at now. */

@@ -71,7 +71,9 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
   const work: Work = { queries: [], databaseMs: 0 };
   let outcome: CycleOutcome;
   if (verdict.open) {
-    outcome = await collect(state, work, settings, deps, signal).catch((error: unknown) => failure(error, clock.now()));
+    outcome = await collect(state, work, settings, deps, signal).catch((error: unknown) =>
+      failure(error, clock.now() + peerWait(settings.interval_ms, random)),
+    );
     state.databaseTime = charge(state.databaseTime, settings.databaseTime, clock.now(), work.databaseMs);
     if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, settings.breaker, clock.now(), random);
     if (outcome.kind === 'collected') state.breaker = onCycleSuccess();
@@ -90,10 +92,13 @@ const closedGate = ({ outcome, ...rest }: Exclude<ReturnType<typeof gate>, { ope
   return { kind: outcome, ...reason } as CycleOutcome;
 };
 
-function failure(error: unknown, now: number): CycleOutcome {
+/** Two targets on one server take turns: who found it taken comes back soon, at a moment of its own, or it would find it taken again. */
+const peerWait = (interval_ms: number, random: Random) => interval_ms * (0.1 + 0.3 * random.next());
+
+function failure(error: unknown, again: number): CycleOutcome {
   const { code, message } = asAppError(error);
   if (code === 'emergency_stop') return { kind: 'skipped', reason: code, detail: message };
-  if (code === 'locked_by_peer') return { kind: 'deferred', reason: code, until: now, detail: message };
+  if (code === 'locked_by_peer') return { kind: 'deferred', reason: code, until: again, detail: message };
   return { kind: 'failed', error: code, detail: message };
 }
 

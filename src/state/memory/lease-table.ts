@@ -15,21 +15,28 @@ export interface LeaseTable {
   flush(): void;
 }
 
+/** What the table holds; whoever passes it in may look at it, and put an older one back as a failover that lost writes does. */
+export interface LeaseData {
+  sessions: Map<string, Session>;
+  owners: Map<number, string>;
+  version: number;
+}
+
+export const emptyLeaseData = (): LeaseData => ({ sessions: new Map(), owners: new Map(), version: 0 });
+
 interface Session {
   expires: number;
   sequence: number;
   facts: SessionFacts;
 }
 
-export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
-  const sessions = new Map<string, Session>();
-  const owners = new Map<number, string>();
-  let version = 0;
+export function createLeaseTable(ttl_ms = sessionTtl_ms, data: LeaseData = emptyLeaseData()): LeaseTable {
+  const { sessions, owners } = data;
 
   function reap(now: number): void {
     let any = false;
     for (const [id, { expires }] of sessions) if (expires <= now) any = sessions.delete(id);
-    if (any) version += 1;
+    if (any) data.version += 1;
   }
   /** The session if it lives and `sequence` is new; what is wrong otherwise. */
   function enter(id: string, sequence: number, now: number): Session | 'lost' | 'refused' {
@@ -44,7 +51,7 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
   const drop = (id: string, shards: readonly number[]) => {
     const mine = shards.filter((shard) => owners.get(shard) === id);
     for (const shard of mine) owners.delete(shard);
-    if (mine.length) version += 1;
+    if (mine.length) data.version += 1;
   };
 
   return {
@@ -54,7 +61,7 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
       const other = [...sessions.values()].find((each) => each.facts.scope !== facts.scope);
       if (other) return { otherScope: other.facts.scope };
       sessions.set(id, { expires: now + ttl_ms, sequence: 0, facts });
-      version += 1;
+      data.version += 1;
       return 'opened';
     },
     renew(id, sequence, facts, now) {
@@ -62,15 +69,15 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
       if (typeof session === 'string') return session;
       session.expires = now + ttl_ms;
       session.facts = facts;
-      return { version, mine: held(id).toSorted((a, b) => a - b) };
+      return { version: data.version, mine: held(id).toSorted((a, b) => a - b) };
     },
     poll(now) {
       reap(now);
-      return version;
+      return data.version;
     },
     survey(now) {
       reap(now);
-      return { version, sessions: [...sessions].map(([id, { facts }]) => ({ id, facts })), owners: new Map(owners) };
+      return { version: data.version, sessions: [...sessions].map(([id, { facts }]) => ({ id, facts })), owners: new Map(owners) };
     },
     claim(id, sequence, shards, now) {
       const session = enter(id, sequence, now);
@@ -84,7 +91,7 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
         owners.set(shard, id);
         mine.push(shard);
       }
-      if (any) version += 1;
+      if (any) data.version += 1;
       return mine;
     },
     release(id, sequence, shards, now) {
@@ -97,7 +104,7 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
       const session = enter(id, sequence, now);
       if (session === 'refused') return 'refused';
       drop(id, held(id));
-      if (sessions.delete(id)) version += 1;
+      if (sessions.delete(id)) data.version += 1;
       return 'ended';
     },
     expire: (id) => {
@@ -107,7 +114,7 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms): LeaseTable {
     flush() {
       sessions.clear();
       owners.clear();
-      version = 0;
+      data.version = 0;
     },
   };
 }
