@@ -143,7 +143,8 @@ export function startCollector(deps: CollectorDeps): Collector {
 
   async function pause(ms: number): Promise<void> {
     waking = new AbortController();
-    await clock.sleep(ms, AbortSignal.any([ending.signal, waking.signal])).catch(() => undefined);
+    if (ending.signal.aborted) return;
+    await clock.sleep(ms, waking.signal).catch(() => undefined);
   }
 
   const done = life().catch((error: unknown) => {
@@ -169,6 +170,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     wake: () => waking.abort(),
     async stop(signal) {
       ending.abort();
+      waking.abort();
       const cancel = () => inFlight?.abort(new AppError('emergency_stop', 'the program ends'));
       signal?.addEventListener('abort', cancel, { once: true });
       if (signal?.aborted) cancel();

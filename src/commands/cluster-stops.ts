@@ -136,7 +136,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   };
 }
 
-const toStop = ({ name, createdAt, spec }: StopResource): Stop => ({
+export const toStop = ({ name, createdAt, spec }: StopResource): Stop => ({
   id: name,
   scope: toScope(spec.scope),
   reason: spec.reason,

@@ -53,7 +53,7 @@ export async function run(args: string[]): Promise<number> {
   const logger = createLogger('silent');
   const store = openFileTargetStore({ folder: dirname(path), statusFolder: '', clock: systemClock, logger, metrics: silentMetrics });
   const deps = cycleDeps(
-    { engines, store, stops: stopsInForce(), holder: 'collect', clock: systemClock, random: systemRandom },
+    { engines, store, stops: await stopsInForce(), holder: 'collect', clock: systemClock, random: systemRandom },
     target,
     1,
     async () => undefined,
@@ -90,12 +90,12 @@ async function readTarget(path: string, wanted: string | undefined): Promise<Tar
 }
 
 /** A stop of a standalone program on this machine holds for a single cycle too. */
-function stopsInForce(): CycleDeps['stops'] {
+async function stopsInForce(): Promise<CycleDeps['stops']> {
   const path = join(readConfig().DBINTEL_DATA, 'state.db');
   if (!existsSync(path)) return () => [];
   const state = openSqliteState(path, systemClock);
-  const stops = listStops(state);
-  void state.close();
+  const stops = await listStops(state);
+  await state.close();
   return () => stops;
 }
 

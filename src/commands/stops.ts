@@ -4,17 +4,14 @@ import type { StateBackend } from '../state/state-backend.ts';
 /** Emergency stops as flags of the shared state. */
 const prefix = 'stop/';
 
+const stopsOf = (flags: ReadonlyMap<string, unknown>) =>
+  [...flags].filter(([name]) => name.startsWith(prefix)).map(([, value]) => value as Stop);
+
 export function watchStops(state: StateBackend, onStops: (stops: readonly Stop[]) => void): () => void {
-  return state.watch((flags) => onStops([...flags].filter(([name]) => name.startsWith(prefix)).map(([, value]) => value as Stop)));
+  return state.watch((flags) => onStops(stopsOf(flags)));
 }
 
-export function listStops(state: StateBackend): readonly Stop[] {
-  let stops: readonly Stop[] = [];
-  watchStops(state, (now) => {
-    stops = now;
-  })();
-  return stops;
-}
+export const listStops = async (state: StateBackend): Promise<readonly Stop[]> => stopsOf(await state.flags());
 
 export async function publishStop(
   state: StateBackend,
@@ -33,7 +30,7 @@ export async function publishStop(
 
 /** Without an id: all of them. */
 export async function liftStops(state: StateBackend, id: string | undefined): Promise<readonly Stop[]> {
-  const lifted = listStops(state).filter((stop) => id === undefined || stop.id === id);
+  const lifted = (await listStops(state)).filter((stop) => id === undefined || stop.id === id);
   for (const stop of lifted) await state.publish(prefix + stop.id, undefined);
   return lifted;
 }

@@ -242,7 +242,7 @@ function summary(status: DatabaseTargetStatus, { outcome, selected, explained }:
         }
       : {}),
     ...(prerequisites.length ? { prerequisites: cut(prerequisitesLine(prerequisites), lineLimit) } : {}),
-    ...Object.fromEntries(topQueries.map((query, i) => [`query${i + 1}`, cut(queryLine(query), lineLimit)])),
+    ...Object.fromEntries(topQueries.map((query, i) => [`Query ${i + 1}`, cut(queryLine(query), lineLimit)])),
   };
 }
 

@@ -45,6 +45,7 @@ export interface LeaseKeeperDeps {
 }
 
 const poll_ms = 1_000;
+const hurry_ms = 200;
 const renew_ms = 2_000;
 /** At most 5 % of all shards are on the move in ten seconds, over all replicas. */
 const shedShare = 0.05;
@@ -74,6 +75,8 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   let overSince: number | undefined;
   let ending = false;
   let draining = false;
+  /** Something is nobody's: look again soon. */
+  let hurry = false;
   let said: LeaseState = 'none';
 
   const state = (): LeaseState =>
@@ -181,7 +184,12 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       now: clock.monotonic(),
       mayShed: leaving.size ? 0 : mayShed(survey.sessions.length),
     });
-    await claim(id, plan.claim);
+    if (plan.claim.length) {
+      await claim(id, plan.claim);
+      // The others reckon with what we say of our load: tell them, and look again whether all of it is somebody's now.
+      renewAt = clock.monotonic();
+    }
+    hurry = freeSince.size > 0;
     if (plan.shed.length === 0) overSince = undefined;
     else if (clock.monotonic() - (overSince ??= clock.monotonic()) >= patience_ms) shed(plan.shed, plan.to);
   }
@@ -209,6 +217,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
         held.delete(shard);
         leaving.delete(shard);
       }
+      renewAt = clock.monotonic();
       deps.onMove?.('released', batch.shards.length);
     }
   }
@@ -251,7 +260,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     while (!ending) {
       waking = new AbortController();
       await step();
-      await clock.sleep(poll_ms, waking.signal).catch(() => undefined);
+      await clock.sleep(hurry ? hurry_ms : poll_ms, waking.signal).catch(() => undefined);
     }
   }
   const done = life();

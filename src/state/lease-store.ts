@@ -19,7 +19,7 @@ export interface LeaseStore {
   release(id: string, sequence: number, shards: readonly number[], to?: string): Promise<void>;
   /** Ends the session; its shards are free. */
   end(id: string, sequence: number): Promise<void>;
-  /** Calls back when a release names the session: look now, do not wait for the next poll. A hint, no promise. */
+  /** Calls back when a release names the session, or when any session ends: look now, do not wait for the next poll. A hint, no promise. */
   onHint(id: string, callback: () => void): () => void;
   close(): Promise<void>;
 }

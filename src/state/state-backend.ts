@@ -16,6 +16,8 @@ export interface StateBackend {
   mark(name: string, holder: string, ttl_ms: number): Promise<string | undefined>;
   /** A small document under a name, seen by everyone: emergency stops. `undefined` removes it. */
   publish(flag: string, value: unknown): Promise<void>;
+  /** All flags, asked now. */
+  flags(): Promise<ReadonlyMap<string, unknown>>;
   /** Calls back with all flags: at once, and within a second of every change by anyone. */
   watch(onFlags: (flags: ReadonlyMap<string, unknown>) => void): () => void;
   close(): Promise<void>;

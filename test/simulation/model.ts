@@ -106,7 +106,8 @@ function steps(state: State, options: ModelOptions, limit: number): Step[] {
   const out: Step[] = [];
   // Redis may forget, lose a write in a failover, or hand the shard to anybody.
   for (const owner of ['-', ...names] as const) if (owner !== state.owner) out.push([`Redis says: ${owner}`, { ...state, owner }]);
-  if (options.without === 'epoch-in-etcd' && state.counter > 0) out.push(['Redis loses its counter', { ...state, counter: state.counter - 1 }]);
+  if (options.without === 'epoch-in-etcd' && state.counter > 0)
+    out.push(['Redis loses its counter', { ...state, counter: state.counter - 1 }]);
   for (const name of names) out.push(...replicaSteps(state, name, options, limit));
   return out;
 }

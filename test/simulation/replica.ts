@@ -57,6 +57,7 @@ export function startReplica(world: World, name: string) {
     deleteTarget: async () => undefined,
     mark: async () => undefined,
     publish: async () => undefined,
+    flags: async () => new Map(),
     watch: () => () => undefined,
     close: async () => undefined,
   };

@@ -18,6 +18,7 @@ export interface Operator {
   log(): string;
   signal(signal: NodeJS.Signals): void;
   exited: Promise<number | null>;
+  gone(): boolean;
   ready(): Promise<boolean>;
   metric(name: string): Promise<number>;
   metrics(): Promise<string>;
@@ -77,6 +78,7 @@ export async function startOperator({ name, kubeconfig, redis, env = {}, args = 
     log: () => log,
     signal: (signal) => void child.kill(signal),
     exited,
+    gone: () => child.exitCode !== null || child.signalCode !== null,
     ready: async () =>
       fetch(`http://${probes}/readyz`).then(
         ({ status }) => status === 200,

@@ -36,6 +36,7 @@ export function createMemoryState(clock: Clock, table: LeaseTable = createLeaseT
       else flags.set(flag, structuredClone(value));
       for (const watcher of watchers) watcher(new Map(flags));
     },
+    flags: async () => new Map(flags),
     watch(onFlags) {
       watchers.add(onFlags);
       onFlags(new Map(flags));
@@ -67,6 +68,7 @@ export function createMemoryLeases(table: LeaseTable, now: () => number): LeaseS
     },
     async end(id, sequence) {
       accepted(table.end(id, sequence, now()));
+      for (const callback of hints.values()) callback();
     },
     onHint(id, callback) {
       hints.set(id, callback);

@@ -63,11 +63,11 @@ export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'clos
       accepted((await run(scripts.release, id, sequence, channel, to, ...shards))[0]);
     },
     async end(id, sequence) {
-      accepted((await run(scripts.end, id, sequence))[0]);
+      accepted((await run(scripts.end, id, sequence, channel))[0]);
     },
     onHint(id, callback) {
       const listener = (from: string, message: string) => {
-        if (from === channel && message === id) callback();
+        if (from === channel && (message === id || message === '*')) callback();
       };
       subscriber.on('message', listener);
       return () => void subscriber.off('message', listener);

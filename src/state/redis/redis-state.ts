@@ -62,9 +62,12 @@ export function openRedisState(
       });
     }
   }
-  async function refreshFlags(): Promise<void> {
+  async function readFlags(): Promise<Map<string, unknown>> {
     const read = await ask('flags', () => data.hgetall(flagsKey));
-    const now = new Map(Object.entries(read).map(([name, json]) => [name, JSON.parse(json) as unknown]));
+    return new Map(Object.entries(read).map(([name, json]) => [name, JSON.parse(json) as unknown]));
+  }
+  async function refreshFlags(): Promise<void> {
+    const now = await readFlags();
     if (isDeepStrictEqual(now, flags)) return;
     flags = now;
     for (const watcher of watchers) watcher(flags);
@@ -111,6 +114,7 @@ export function openRedisState(
       await ask('flags', () => data.publish(flagsChannel, flag));
       await refreshFlags();
     },
+    flags: readFlags,
     watch(onFlags) {
       watchers.add(onFlags);
       onFlags(flags);

@@ -67,6 +67,7 @@ export function openSqliteState(path: string, clock: Clock): StateBackend & Epoc
         );
       notify(); // data_version tells only of other connections' changes
     },
+    flags: async () => readFlags(),
     watch(onFlags) {
       watchers.add(onFlags);
       onFlags(readFlags());
