@@ -1,7 +1,7 @@
 # dbintel. `make demo` shows it, `make test` runs everything.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
-.PHONY: demo test test-fast check bench generate install tools clean
+.PHONY: demo demo-operator bundle test test-fast check bench generate install tools clean
 
 install: node_modules/.installed
 
@@ -12,6 +12,12 @@ node_modules/.installed: package.json package-lock.json .npmrc
 
 demo: install ## a real PostgreSQL, a workload, and dbintel looking at it; ONCE=1 ends by itself
 	@node --disable-warning=ExperimentalWarning demo/demo.ts
+
+demo-operator: install tools ## three replicas on a real Kubernetes API server, one of them killed; ONCE=1 ends by itself
+	@node --disable-warning=ExperimentalWarning demo/operator.ts
+
+bundle: install ## dist/: the program as it is shipped
+	@node --disable-warning=ExperimentalWarning scripts/bundle.ts
 
 test: check tools ## everything, on real servers
 	@node scripts/test.ts

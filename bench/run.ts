@@ -1,14 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { adaptive } from './adaptive.ts';
+import { balanceBench } from './balance.ts';
 import { machine, resultsFile, root, type Section } from './harness.ts';
 import { memory } from './memory.ts';
+import { operatorBench } from './operator.ts';
 import { overhead } from './overhead.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
 
 /** `make bench [ONLY=name]`: every number that the documents quote, measured here and now. */
-const parts: Record<string, () => Section | Promise<Section>> = { selection, memory, pipeline, adaptive, overhead };
+const parts: Record<string, () => Section | Promise<Section>> = {
+  selection,
+  memory,
+  pipeline,
+  adaptive,
+  overhead,
+  balance: balanceBench,
+  operator: operatorBench,
+};
 const only = process.env['ONLY'];
 const sections: Section[] = [];
 for (const [name, measure] of Object.entries(parts)) {

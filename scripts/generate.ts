@@ -7,6 +7,7 @@ import { allCodes, codes } from '../src/base/codes.ts';
 import { crdYaml } from '../src/commands/crds.ts';
 import { configFields } from '../src/config.ts';
 import { databaseTargetSpec } from '../src/resources/database-target.ts';
+import { emergencyStopSpec } from '../src/resources/emergency-stop.ts';
 
 /** Writes every generated file; with --check it only tells which are not fresh. One table: file → how it is made. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,7 +21,8 @@ const files: Record<string, () => string> = {
   'crds/emergencystops.dbintel.io.yaml': () => crdYaml('emergencystops'),
   'docs/error-codes.md': errorCodes,
   'docs/rules.md': ruleDocs,
-  'docs/databasetarget.md': fieldDocs,
+  'docs/databasetarget.md': () => fieldDocs('DatabaseTarget', databaseTargetSpec),
+  'docs/emergencystop.md': () => fieldDocs('EmergencyStop', emergencyStopSpec),
   'docs/configuration.md': configDocs,
 };
 
@@ -67,8 +69,8 @@ interface JsonSchema {
   maximum?: number;
 }
 
-function fieldDocs(): string {
-  const schema = z.toJSONSchema(databaseTargetSpec, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+function fieldDocs(kind: string, spec: z.ZodType): string {
+  const schema = z.toJSONSchema(spec, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const rows: string[][] = [];
   const walk = ({ properties = {}, required = [] }: JsonSchema, path: string) => {
     for (const [name, field] of Object.entries(properties)) {
@@ -94,7 +96,7 @@ function fieldDocs(): string {
     }
   };
   walk(schema, 'spec');
-  return `${note}# DatabaseTarget, field by field\n\n\`apiVersion: dbintel.io/v1alpha1\`. Durations are written \`60s\`, \`100ms\`, \`6h\`; sizes \`64Ki\`; percentages \`0.5%\`. Unknown fields are refused.\n\n${table(['field', 'value', 'default', ''], rows)}\n`;
+  return `${note}# ${kind}, field by field\n\n\`apiVersion: dbintel.io/v1alpha1\`. Durations are written \`60s\`, \`100ms\`, \`6h\`; sizes \`64Ki\`; percentages \`0.5%\`. Unknown fields are refused.\n\n${table(['field', 'value', 'default', ''], rows)}\n`;
 }
 
 function configDocs(): string {

@@ -76,6 +76,12 @@ export function startCollector(deps: CollectorDeps): Collector {
     }
   }
 
+  /** Owned when its turn has come, not before: the owner is named just before the first cycle shows what it does. */
+  async function ownAndCycle(): Promise<PlanBatch | undefined> {
+    epoch ??= await persist('the target could not be acquired', deps.acquire);
+    return epoch === undefined ? undefined : cycleOnce(epoch);
+  }
+
   /** A store that is away is no reason to lose a cycle's plans: what it learned is saved with the next one. A new owner is one. */
   async function save(owned: number, bytes: Uint8Array): Promise<void> {
     const saved = await deps.state.saveTarget(target.uid, owned, bytes).catch((error: unknown) => {
@@ -97,11 +103,9 @@ export function startCollector(deps: CollectorDeps): Collector {
         await clock.sleep(permissionRetry_ms, ending.signal).catch(() => undefined);
         continue;
       }
-      const owned = epoch ?? (await persist('the target could not be acquired', deps.acquire));
-      if (owned === undefined) return;
-      epoch = owned;
       const began = Math.min(dueAt, clock.now());
-      const batch = await deps.quota.run(() => cycleOnce(owned)).catch(survive);
+      const batch = await deps.quota.run(ownAndCycle).catch(survive);
+      if (ending.signal.aborted) return;
       // The schedule is a grid, not a pause after each cycle: a late start does not move the ones after it.
       dueAt = Math.max(began + settings.interval_ms, clock.now() + jitter(settings.interval_ms * 0.1, 0.5, deps.random));
       dueAt = afterOutcome(dueAt, batch?.cycle.outcome);

@@ -60,7 +60,8 @@ export function freshState(now: number, explains: BucketPolicy, databaseTime: Bu
 export function encodeState(state: TargetState): Uint8Array {
   for (let share = 1; ; share /= 2) {
     const bytes = deflateSync(JSON.stringify(toJson(state, share)), { level: 6 });
-    if (bytes.byteLength <= stateLimit) return bytes;
+    // A copy of its own: what zlib returns is a small view of a large buffer.
+    if (bytes.byteLength <= stateLimit) return Uint8Array.from(bytes);
   }
 }
 

@@ -46,6 +46,8 @@ export interface RuntimeDeps {
 export interface Acquired {
   ownership: Ownership;
   status?: DatabaseTargetStatus;
+  /** The status is another process's. */
+  takenOver?: boolean;
 }
 
 export interface Runtime {
@@ -72,7 +74,12 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       if (!acquired) return;
       await history.record(batch);
       deps.fanOut.publish(batch);
-      const facts = { target, report: batch.cycle, counts: await history.counts(target.uid), ownership: acquired.ownership };
+      const facts = {
+        target,
+        report: batch.cycle,
+        counts: inherit(await history.counts(target.uid), acquired),
+        ownership: acquired.ownership,
+      };
       write(nextStatus(status, { ...facts, ...(prerequisites ? { prerequisites } : {}), now: clock.now() }));
       deps.onCycle(batch, target);
     };
@@ -124,6 +131,17 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       return worst;
     },
   };
+}
+
+/** History is each replica's own: until it knows as much as its predecessor did, the predecessor's figures stand. */
+function inherit(own: Counts, { status, takenOver = false }: Acquired): Counts {
+  const before = { plans: status?.plans ?? 0, openFindings: status?.findings ?? 0 };
+  return takenOver && own.plans < before.plans ? before : own;
+}
+
+interface Counts {
+  plans: number;
+  openFindings: number;
 }
 
 const leastOverdue_ms = 15_000;

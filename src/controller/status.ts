@@ -33,7 +33,8 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
     ? { explained: formatPercent(report.coverage.explained), withReason: formatPercent(report.coverage.withReason) }
     : previous?.coverage;
   const server = report.server ?? previous?.server;
-  const topQueries = report.top.length ? report.top.slice(0, 5).map(topQuery) : previous?.topQueries;
+  const shown = report.top.filter(({ code }) => code !== 'excluded');
+  const topQueries = shown.length ? shown.slice(0, 5).map(topQuery) : previous?.topQueries;
   const status: DatabaseTargetStatus = {
     observedGeneration: target.generation,
     conditions: conditions(previous?.conditions ?? [], facts, prerequisites),

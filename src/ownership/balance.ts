@@ -11,6 +11,8 @@ export interface BalanceFacts {
   /** Shard → session, live or not. */
   owners: ReadonlyMap<number, string>;
   held: ReadonlySet<number>;
+  /** May be shed: it has been here for a while. */
+  settled(shard: number): boolean;
   weight(shard: number): number;
   /** Since when a shard has been seen free, milliseconds on the clock of `now`. */
   freeSince: ReadonlyMap<number, number>;
@@ -69,12 +71,12 @@ function chooseClaims(free: readonly number[], load: number, fair: number, { me,
 }
 
 /** Heaviest first, as long as what is left is still the fair share: a deadband of one shard, so that nothing comes back. */
-function chooseShed(load: number, fair: number, { held, weight, mayShed }: BalanceFacts): number[] {
+function chooseShed(load: number, fair: number, { held, settled, weight, mayShed }: BalanceFacts): number[] {
   const chosen: number[] = [];
   let left = load;
   for (const shard of [...held].toSorted((a, b) => weight(b) - weight(a) || a - b)) {
     if (chosen.length >= mayShed) break;
-    if (left - weight(shard) < fair) continue;
+    if (left - weight(shard) < fair || !settled(shard)) continue;
     chosen.push(shard);
     left -= weight(shard);
   }

@@ -52,6 +52,8 @@ const shedShare = 0.05;
 const shedWindow_ms = 10_000;
 /** Loads tremble when targets come and go; only what lasts makes shards move. */
 const patience_ms = 5_000;
+/** How long a shard stays at least. */
+const residence_ms = 60_000;
 /** Every command to the store ends within a second or two. */
 const asleep_ms = 3_000;
 
@@ -62,6 +64,8 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const leaving = new Set<number>();
   const released: { shards: number[]; to?: string }[] = [];
   const freeSince = new Map<number, number>();
+  const heldSince = new Map<number, number>();
+  let openedAt = clock.monotonic();
   let session: string | undefined;
   let unhint: () => void = () => undefined;
   let sequence = 0;
@@ -92,7 +96,10 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   function adopt(shards: readonly number[]): void {
     const fresh = shards.filter((shard) => !held.has(shard));
     if (!fresh.length) return;
-    for (const shard of fresh) held.add(shard);
+    for (const shard of fresh) {
+      held.add(shard);
+      heldSince.set(shard, clock.monotonic());
+    }
     deps.onMove?.('claimed', fresh.length);
     deps.onHeld(working());
   }
@@ -114,6 +121,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     sequence = 0;
     await leases.open(id, facts());
     session = id;
+    if (held.size === 0) openedAt = sentAt;
     unhint = leases.onHint(id, wake);
     confirmedAt = sentAt;
     renewAt = sentAt + jitter(renew_ms, 0.2, random);
@@ -172,6 +180,12 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     return Math.floor(shedTokens);
   }
 
+  /** It stays for a while, or targets would wander with every cycle that takes longer than the last. Who has just begun may have taken all there was. */
+  function settled(shard: number): boolean {
+    const now = clock.monotonic();
+    return now - (heldSince.get(shard) ?? 0) >= residence_ms || now - openedAt < residence_ms;
+  }
+
   async function rebalance(id: string): Promise<void> {
     const survey = await look();
     const plan = balance({
@@ -179,6 +193,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       sessions: survey.sessions.map((each) => ({ id: each.id, load: each.facts.load })),
       owners: survey.owners,
       held: working(),
+      settled,
       weight: deps.weight,
       freeSince,
       now: clock.monotonic(),
@@ -198,6 +213,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     shedTokens -= shards.length;
     for (const shard of shards) leaving.add(shard);
     const leavingNow = new Set(shards);
+    deps.onHeld(working()); // should one of them come back, it is a new one
     // Not awaited: a statement in flight may take seconds, and the session must be renewed meanwhile.
     void deps
       .handOver(leavingNow)

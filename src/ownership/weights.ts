@@ -13,56 +13,72 @@ export interface Weights {
   shard(uid: string): number;
 }
 
-/** A target that nobody has collected yet. */
+/** A target of which nothing is known, among others of which nothing is known. */
 const firstGuess = 1;
-/** So that empty shards spread too, and targets that come later with them. */
-const ofEmpty = 0.001;
+/** So that empty shards spread too; far less than any target, or a replica full of them would have its share without collecting anything. */
+const ofEmpty = 1e-6;
 const smoothing = 0.2;
+/** The first cycle, in which every text is new, tells little about the next ones. */
+const enough = 3;
 /** A load that trembles would make shards wander: a weight moves only when the truth is so far from it. */
 const deadband = 0.25;
 
 interface Entry {
   shard: number;
-  weight: number;
+  /** Undefined: never collected here; it is taken for an average one. */
+  weight: number | undefined;
   average: number;
-  seen: boolean;
+  seen: number;
 }
 
 const none: ReadonlySet<string> = new Set();
 
 export function createWeights(): Weights {
   const targets = new Map<string, Entry>();
-  const sums = new Float64Array(shardCount);
   const members = Array.from({ length: shardCount }, () => new Set<string>());
-  const change = (entry: Entry, to: number) => {
-    sums[entry.shard] = (sums[entry.shard] ?? 0) + to - entry.weight;
-    entry.weight = to;
+  const known = new Float64Array(shardCount);
+  const unknown = new Uint32Array(shardCount);
+  let [knownSum, knownCount, guess] = [0, 0, firstGuess];
+
+  const count = ({ shard, weight }: Entry, sign: 1 | -1) => {
+    if (weight === undefined) unknown[shard] = (unknown[shard] ?? 0) + sign;
+    else {
+      known[shard] = (known[shard] ?? 0) + sign * weight;
+      knownSum += sign * weight;
+      knownCount += sign;
+    }
+    const mean = knownCount > 0 ? knownSum / knownCount : firstGuess;
+    if (Math.abs(mean - guess) > deadband * guess) guess = mean;
   };
   return {
     add(uid) {
       if (targets.has(uid)) return;
-      const entry = { shard: shardOf(uid), weight: 0, average: firstGuess, seen: false };
+      const entry: Entry = { shard: shardOf(uid), weight: undefined, average: 0, seen: 0 };
       targets.set(uid, entry);
-      change(entry, firstGuess);
       members[entry.shard]?.add(uid);
+      count(entry, 1);
     },
     remove(uid) {
       const entry = targets.get(uid);
       if (!entry) return;
       targets.delete(uid);
-      change(entry, 0);
+      count(entry, -1);
       members[entry.shard]?.delete(uid);
-      if (members[entry.shard]?.size === 0) sums[entry.shard] = 0; // rounding leaves crumbs
+      if (members[entry.shard]?.size === 0) known[entry.shard] = 0; // rounding leaves crumbs
     },
     observe(uid, cycle_ms, interval_ms) {
       const entry = targets.get(uid);
       if (!entry) return;
       const now = (cycle_ms / 1_000) * (60_000 / interval_ms);
-      entry.average = entry.seen ? entry.average + smoothing * (now - entry.average) : now;
-      entry.seen = true;
-      if (Math.abs(entry.average - entry.weight) > deadband * entry.weight) change(entry, entry.average);
+      entry.seen += 1;
+      entry.average = entry.seen <= 2 ? now : entry.average + smoothing * (now - entry.average);
+      if (entry.seen < enough) return;
+      if (entry.weight !== undefined && Math.abs(entry.average - entry.weight) <= deadband * entry.weight) return;
+      count(entry, -1);
+      entry.weight = entry.average;
+      count(entry, 1);
     },
-    of: (shard) => ofEmpty + Math.max(0, sums[shard] ?? 0),
+    of: (shard) => ofEmpty + Math.max(0, known[shard] ?? 0) + (unknown[shard] ?? 0) * guess,
     members: (shard) => members[shard] ?? none,
     shard: (uid) => targets.get(uid)?.shard ?? shardOf(uid),
   };

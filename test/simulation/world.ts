@@ -160,7 +160,7 @@ export function createWorld({ random, targets, without }: WorldOptions) {
     },
     /** A process died: its connections break. */
     drop(replica: string): void {
-      for (const session of [...locks.values()]) if (session.replica === replica) databases.close(session);
+      for (const session of locks.values()) if (session.replica === replica) databases.close(session);
       for (const each of witnesses) if (each.replica === replica && each.ended === undefined) each.ended = time.now;
     },
   };

@@ -30,6 +30,8 @@ export interface OperatorOptions {
   redis?: number;
   env?: Record<string, string>;
   args?: string[];
+  /** Instead of bin/dbintel: the bundle, say. */
+  program?: string[];
 }
 
 const everyone = new Set<ChildProcess>();
@@ -37,14 +39,22 @@ process.once('exit', () => {
   for (const child of everyone) child.kill('SIGKILL');
 });
 
-export async function startOperator({ name, kubeconfig, redis, env = {}, args = [] }: OperatorOptions): Promise<Operator> {
+export async function startOperator({
+  name,
+  kubeconfig,
+  redis,
+  env = {},
+  args = [],
+  program = [binary],
+}: OperatorOptions): Promise<Operator> {
   const folder = temporaryFolder(`operator-${name}`);
   mkdirSync(join(folder, 'data'));
   const [api, probes] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   let log = '';
+  const [command, ...before] = program as [string, ...string[]];
   const child = spawn(
-    binary,
-    ['operator', '--kubeconfig', kubeconfig, '--data', join(folder, 'data'), '--api', api, '--probes', probes, ...args],
+    command,
+    [...before, 'operator', '--kubeconfig', kubeconfig, '--data', join(folder, 'data'), '--api', api, '--probes', probes, ...args],
     {
       env: {
         ...process.env,

@@ -4,7 +4,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import { jitter, type Random } from '../../base/random.ts';
 import type { Target } from '../../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
-import { statusChange } from './status-change.ts';
+import { type Change, statusChange } from './status-change.ts';
 
 /**
  * Every status write costs the API server and etcd. So: transitions at once, figures with a heartbeat every ten minutes, the latest wins,
@@ -42,6 +42,10 @@ const atOnce = 8;
 export const statusWritesPerSecond = 50;
 const settle_ms = 5_000;
 
+/** Whoever says that the first cycle is about to run soon knows more: wait for that. */
+const beginning_ms = 3_000;
+const sweep_ms = 1_000;
+
 interface Entry {
   target: Target;
   next: DatabaseTargetStatus;
@@ -57,11 +61,14 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   const { clock, random, logger, perSecond = statusWritesPerSecond } = deps;
   const entries = new Map<string, Entry>();
   const before = new Map<string, DatabaseTargetStatus>();
+  /** What is due, in the order in which it became so: transitions, then heartbeats. Everything else is looked through once a second. */
+  const [urgent, routine] = [new Map<string, Entry>(), new Map<string, Entry>()];
   const writes = deps.metrics.counter('dbintel_status_writes_total', 'Status writes by what caused them.', ['kind']);
   const failures = deps.metrics.counter('dbintel_status_write_failures_total', 'Status writes that failed or were refused.', ['why']);
   const ending = new AbortController();
   let tokens = perSecond;
   let refilledAt = clock.monotonic();
+  let sweptAt = clock.monotonic();
   let inFlight = 0;
 
   function put(target: Target, status: DatabaseTargetStatus): void {
@@ -80,61 +87,96 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
     entries.set(target.uid, entry);
     entry.target = target;
     entry.next = status;
-    schedule(entry, now);
+    schedule(target.uid, entry, now);
   }
 
-  function schedule(entry: Entry, now: number): void {
+  function schedule(uid: string, entry: Entry, now: number): void {
     const change = statusChange(entry.written, entry.next);
     entry.transition = change !== 'figures';
-    entry.due = change === 'ready' ? now : entry.writtenAt + (change === 'other' ? damping_ms : jitter(heartbeat_ms, 0.1, random));
-    if (change === 'other' && entry.writtenAt === 0) entry.due = now;
+    entry.due = now + patience(change, entry, now);
+    queue(uid, entry, now);
+  }
+
+  /** How long a change may wait. */
+  function patience(change: Change, { next, writtenAt }: Entry, now: number): number {
+    if (change === 'ready') return isBeginning(next) ? beginning_ms : 0;
+    return Math.max(0, writtenAt + (change === 'other' ? damping_ms : jitter(heartbeat_ms, 0.1, random)) - now);
+  }
+
+  function queue(uid: string, entry: Entry, now: number): void {
+    urgent.delete(uid);
+    routine.delete(uid);
+    if (entry.due === undefined || entry.due > now || entry.inFlight) return;
+    (entry.transition ? urgent : routine).set(uid, entry);
+    pump(now);
   }
 
   async function write(uid: string, entry: Entry): Promise<void> {
     const status = entry.next;
+    const kind = entry.transition ? 'transition' : 'heartbeat';
     entry.due = undefined;
     entry.inFlight = true;
     inFlight += 1;
-    const kind = entry.transition ? 'transition' : 'heartbeat';
     const result = await deps.write(entry.target, status).catch((error: unknown) => {
       logger.warn({ target: `${entry.target.namespace}/${entry.target.name}`, error }, 'status could not be written; it is tried again');
       return 'failed' as const;
     });
     inFlight -= 1;
     entry.inFlight = false;
+    settleWrite(uid, entry, status, result, kind);
+    pump(clock.monotonic());
+  }
+
+  function settleWrite(
+    uid: string,
+    entry: Entry,
+    status: DatabaseTargetStatus,
+    result: Awaited<ReturnType<StatusQueueDeps['write']>>,
+    kind: string,
+  ): void {
+    const now = clock.monotonic();
     if (result === 'written') {
       writes.inc({ kind });
       entry.written = status;
-      entry.writtenAt = clock.monotonic();
-      if (entry.next !== status) schedule(entry, clock.monotonic());
+      entry.writtenAt = now;
+      if (entry.next !== status) schedule(uid, entry, now);
       return;
     }
     failures.inc({ why: result });
     if (result === 'failed') {
-      entry.due = clock.monotonic() + retry_ms;
+      entry.due = now + retry_ms;
       return;
     }
     if (entries.get(uid) === entry) entries.delete(uid);
     if (result === 'fenced') deps.onRefused(uid);
   }
 
-  /** Transitions before heartbeats, longest due first. */
   function pump(now: number): void {
     tokens = Math.min(perSecond, tokens + (perSecond * (now - refilledAt)) / 1_000);
     refilledAt = now;
-    const due: [string, Entry][] = [];
-    for (const each of entries) if (each[1].due !== undefined && each[1].due <= now && !each[1].inFlight) due.push(each);
-    due.sort(([, a], [, b]) => Number(b.transition) - Number(a.transition) || (a.due ?? 0) - (b.due ?? 0));
-    for (const [uid, entry] of due) {
-      if (tokens < 1 || inFlight >= atOnce) return;
-      tokens -= 1;
-      void write(uid, entry).then(() => pump(clock.monotonic()));
+    for (const lane of [urgent, routine]) {
+      for (const [uid, entry] of lane) {
+        if (tokens < 1 || inFlight >= atOnce) return;
+        lane.delete(uid);
+        tokens -= 1;
+        void write(uid, entry);
+      }
     }
+  }
+
+  /** Brings what has become due into its lane. */
+  function sweep(now: number): void {
+    sweptAt = now;
+    for (const [uid, entry] of entries)
+      if (entry.due !== undefined && entry.due <= now && !entry.inFlight && !urgent.has(uid) && !routine.has(uid))
+        (entry.transition ? urgent : routine).set(uid, entry);
   }
 
   const loop = (async () => {
     while (!ending.signal.aborted) {
-      pump(clock.monotonic());
+      const now = clock.monotonic();
+      if (now - sweptAt >= sweep_ms) sweep(now);
+      pump(now);
       await clock.sleep(tick_ms, ending.signal).catch(() => undefined);
     }
   })();
@@ -146,18 +188,19 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   async function settle(uids: readonly string[]): Promise<void> {
     const end = clock.monotonic() + settle_ms;
     // Damped transitions do not wait any longer: whoever takes over starts from them.
-    for (const uid of pending(uids)) (entries.get(uid) as Entry).due = clock.monotonic();
-    while (pending(uids).length && clock.monotonic() < end) {
-      pump(clock.monotonic());
-      await clock.sleep(20);
+    for (const uid of pending(uids)) {
+      const entry = entries.get(uid) as Entry;
+      if (entry.due === undefined) continue;
+      entry.due = clock.monotonic();
+      queue(uid, entry, entry.due);
     }
+    while (pending(uids).length && clock.monotonic() < end) await clock.sleep(20);
   }
   return {
     put,
     know: (uid, status) => void before.set(uid, status),
     forget(uid) {
-      entries.delete(uid);
-      before.delete(uid);
+      for (const map of [entries, before, urgent, routine]) map.delete(uid);
     },
     settle,
     async close() {
@@ -170,3 +213,6 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
     },
   };
 }
+
+const isBeginning = ({ conditions = [] }: DatabaseTargetStatus): boolean =>
+  conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');

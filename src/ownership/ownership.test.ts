@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { seededRandom } from '../base/random.ts';
+import { createLeaseTable } from '../state/memory/lease-table.ts';
+import { createMemoryLeases } from '../state/memory/memory-state.ts';
+import { allShards, balance } from './balance.ts';
+import { epochStep } from './epoch.ts';
+import { startLeaseKeeper } from './lease-keeper.ts';
+import { type LeaseFacts, leaseState } from './lease-state.ts';
+import { shardCount, shardOf } from './shards.ts';
+import { createWeights } from './weights.ts';
+
+it('shards are the top bits of FNV-1a-64, and spread', () => {
+  // The published vectors of FNV-1a-64: '' → cbf29ce484222325, 'a' → af63dc4c8601ec8c, 'foobar' → 85944171f73967e8.
+  expect(['', 'a', 'foobar'].map(shardOf)).toEqual([0xcbf2 >> 6, 0xaf63 >> 6, 0x8594 >> 6]);
+  const random = seededRandom(1);
+  const uuid = () => Array.from({ length: 36 }, (_, i) => ([8, 13, 18, 23].includes(i) ? '-' : Math.floor(16 * random.next()).toString(16))).join('');
+  const counts = new Map<number, number>();
+  for (let i = 0; i < 10_240; i += 1) {
+    const shard = shardOf(uuid());
+    counts.set(shard, (counts.get(shard) ?? 0) + 1);
+  }
+  expect(counts.size).toBeGreaterThan(shardCount * 0.99);
+  expect(Math.max(...counts.values())).toBeLessThan(35);
+});
+
+it.each<[string, Partial<LeaseFacts>, string]>([
+  ['no session yet', { confirmedAt: undefined }, 'none'],
+  ['just confirmed', { confirmedAt: 99_000 }, 'valid'],
+  ['silent, and nothing failed: we were asleep', { confirmedAt: 60_000 }, 'unsure'],
+  ['silent, and an attempt just failed: the store is away', { confirmedAt: 60_000, failedAt: 99_000 }, 'frozen'],
+  ['the same, but the failure is old', { confirmedAt: 60_000, failedAt: 90_000 }, 'unsure'],
+  ['the same, but we see no events either', { confirmedAt: 60_000, failedAt: 99_000, watchAlive: false }, 'unsure'],
+  ['away, and told to stop then', { confirmedAt: 60_000, failedAt: 99_000, onOutage: 'stop' }, 'over'],
+  ['away for a quarter of an hour', { now: 2_000_000, confirmedAt: 1_000_000, failedAt: 1_999_000 }, 'over'],
+])('the session: %s', (_, facts, expected) => {
+  expect(leaseState({ now: 100_000, confirmedAt: 99_000, failedAt: undefined, watchAlive: true, onOutage: 'continue', ...facts })).toBe(
+    expected,
+  );
+});
+
+it('an epoch is raised by one, and only when somebody else has it', () => {
+  expect(epochStep(undefined, 'me')).toEqual({ kind: 'raise', epoch: 1 });
+  expect(epochStep({ holder: 'me', epoch: 7 }, 'me')).toEqual({ kind: 'mine', epoch: 7 });
+  expect(epochStep({ holder: 'you', epoch: 7 }, 'me')).toEqual({ kind: 'raise', epoch: 8 });
+});
+
+it('weights: a target that is not known counts as an average one; trembling moves nothing', () => {
+  const weights = createWeights();
+  const [a, b, c] = ['a1b2c3d4-one', 'b2c3d4e5-two', '9f8e7d6c-three'] as const;
+  expect(new Set([a, b, c].map(shardOf)).size).toBe(3);
+  for (const uid of [a, b, c]) weights.add(uid);
+  const of = (uid: string) => weights.of(weights.shard(uid));
+  expect(of(a)).toBeCloseTo(1, 4);
+  for (let i = 0; i < 3; i += 1) weights.observe(a, 500, 60_000);
+  expect([of(a), of(b)].map((each) => Number(each.toFixed(3)))).toEqual([0.5, 0.5]);
+  const before = of(a);
+  for (let i = 0; i < 20; i += 1) weights.observe(a, 500 + (i % 2 ? 90 : -90), 60_000);
+  expect(of(a)).toBe(before);
+  weights.remove(a);
+  expect([weights.members(shardOf(a)).size, of(a)]).toEqual([0, expect.closeTo(0, 4)]);
+});
+
+describe('balance', () => {
+  const world = fc.record({
+    loads: fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 0, maxLength: 5 }),
+    mine: fc.uniqueArray(fc.integer({ min: 0, max: 299 }), { maxLength: 100 }),
+    theirs: fc.uniqueArray(fc.integer({ min: 300, max: 599 }), { maxLength: 100 }),
+    seed: fc.integer(),
+    mayShed: fc.integer({ min: 0, max: 50 }),
+  });
+  it('claims only what is free, sheds only what is mine, never below the fair share', () => {
+    fc.assert(
+      fc.property(world, ({ loads, mine, theirs, seed, mayShed }) => {
+        const random = seededRandom(seed);
+        const weights = allShards.map(() => random.next());
+        const weight = (shard: number) => weights[shard] as number;
+        const owners = new Map([...mine.map((shard) => [shard, 'me'] as const), ...theirs.map((shard) => [shard, 'r0'] as const)]);
+        const sessions = [{ id: 'me', load: 0 }, ...loads.map((load, i) => ({ id: `r${i}`, load }))];
+        const held = new Set(mine);
+        const plan = balance({ me: 'me', sessions, owners, held, settled: () => true, weight, freeSince: new Map(), now: 0, mayShed });
+        const live = new Set(sessions.map(({ id }) => id));
+        for (const shard of plan.claim) expect(live.has(owners.get(shard) ?? '')).toBe(false);
+        for (const shard of plan.shed) expect(held.has(shard)).toBe(true);
+        expect(plan.shed.length).toBeLessThanOrEqual(mayShed);
+        const load = mine.reduce((sum, shard) => sum + weight(shard), 0);
+        const left = load - plan.shed.reduce((sum, shard) => sum + weight(shard), 0);
+        const fair = (load + loads.reduce((a, b) => a + b, 0)) / sessions.length;
+        if (plan.shed.length) expect(left).toBeGreaterThanOrEqual(fair - 1e-9);
+      }),
+    );
+  });
+});
+
+it('a shard that was shed and comes back is told as a new one', async () => {
+  const clock = createFakeClock();
+  const table = createLeaseTable();
+  const random = seededRandom(1);
+  const told: number[][] = [];
+  const keeper = (name: string, load: () => number) => {
+    let before: ReadonlySet<number> = new Set();
+    return startLeaseKeeper({
+      leases: createMemoryLeases(table, clock.monotonic),
+      clock,
+      random,
+      logger: silentLogger,
+      newSessionId: () => name,
+      weight: (shard) => (shard < 4 ? load() : 1e-6),
+      facts: () => ({ scope: 'all', name, stops: {} }),
+      watchAlive: () => true,
+      onOutage: 'continue',
+      onHeld(held) {
+        const fresh = [0, 1, 2, 3].filter((shard) => held.has(shard) && !before.has(shard));
+        before = new Set(held);
+        if (name === 'a' && fresh.length) told.push(fresh);
+      },
+      handOver: async () => undefined,
+    });
+  };
+  const a = keeper('a', () => 1);
+  await clock.advance(2_000);
+  expect(told.flat().toSorted()).toEqual([0, 1, 2, 3]);
+  const b = keeper('b', () => 1);
+  await clock.advance(120_000);
+  const shed = [0, 1, 2, 3].filter((shard) => !a.holds(shard));
+  expect(shed.length).toBe(2);
+  const leaving = b.stop(new AbortController().signal);
+  await clock.advance(5_000);
+  await leaving;
+  expect([0, 1, 2, 3].every((shard) => a.holds(shard))).toBe(true);
+  // All that it took at first, and then what came back.
+  const times = (shard: number) => told.flat().filter((each) => each === shard).length;
+  expect(shed.map(times)).toEqual([2, 2]);
+  const done = a.stop(new AbortController().signal);
+  await clock.advance(3_000);
+  await done;
+});
