@@ -129,7 +129,7 @@ function target(i: number, name: string, port: number): string {
     database: name,
     spec: {
       databases: { include: [name] },
-      collection: { interval: '10s', maxQueriesPerCycle: 12 },
+      collection: { interval: '10s', maxQueriesPerCycle: 12, minExecutionCount: 1 },
       safety: { explains: { perSecond: 2, burst: 30 } },
     },
   });
@@ -153,8 +153,8 @@ async function startServer(): Promise<PostgresServer> {
   }
   await server.sql('SELECT pg_stat_statements_reset()', 'shop');
   for (const database of shops)
-    workloads.push(await startWorkload({ host: server.host, port: server.port, user: 'shop_app', database }, 1, 250));
-  await sleep(4_000); // something for the statistics to count
+    workloads.push(await startWorkload({ host: server.host, port: server.port, user: 'shop_app', database }, 1, 100));
+  await sleep(8_000); // something for the statistics to count
   return server;
 }
 

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
+import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
+import { startReflector } from '../../src/kubernetes/reflector.ts';
+import type { Target } from '../../src/resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../../src/resources/database-target-status.ts';
+import { openKubernetesTargetStore } from '../../src/targets/kubernetes/kubernetes-target-store.ts';
+import { projectTarget } from '../../src/targets/kubernetes/projection.ts';
+import { targetManifest } from '../support/cluster.ts';
+import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
+import { until } from '../support/leaks.ts';
+
+/** The API client, the reflector and the store against a real API server that lets one request in at a time and turns the rest away. */
+const path = '/apis/dbintel.io/v1alpha1/namespaces/default/databasetargets';
+let plane: ControlPlane;
+const metrics = createPrometheusMetrics();
+const parts = { clock: systemClock, random: systemRandom, metrics };
+let client: KubeClient;
+beforeAll(async () => {
+  plane = await startControlPlane({
+    extraArgs: ['--enable-priority-and-fairness=false', '--max-requests-inflight=2', '--max-mutating-requests-inflight=1'],
+  });
+  await installCrds(plane);
+  client = createKubeClient({ kubeconfig: plane.kubeconfig, ...parts });
+});
+afterAll(async () => {
+  await client.close();
+  await plane.stop();
+});
+
+const create = async (name: string): Promise<string> => {
+  const body = JSON.parse(targetManifest({ name, namespace: 'default', port: 1 })) as object;
+  return (await client.call<{ metadata: { uid: string } }>({ method: 'POST', path, body })).metadata.uid;
+};
+const reflect = (over: { client?: KubeClient; audit_ms?: number; clock?: Clock } = {}) => {
+  const seen: string[] = [];
+  const reflector = startReflector({
+    client,
+    path,
+    kind: 'databasetargets',
+    project: projectTarget,
+    pageSize: 7,
+    handler: {
+      upsert: ({ name }, why) => void seen.push(`${why} ${name}`),
+      gone: ({ name }) => void seen.push(`gone ${name}`),
+      synced: () => void seen.push('synced'),
+    },
+    logger: silentLogger,
+    ...parts,
+    ...over,
+  });
+  return { seen, reflector };
+};
+
+it('429: waits as long as the server asks, and gets through', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `busy-${i}`);
+  const uids = await Promise.all(names.map(create));
+  expect(new Set(uids).size).toBe(40);
+  expect(await metrics.expose()).toMatch(/rest_client_requests_total\{code="429",method="POST"[^}]*\} [1-9]/);
+});
+
+it('lists in pages, then follows: what is there, what changes, what goes', async () => {
+  const { seen, reflector } = reflect();
+  await until(async () => reflector.synced, 10_000, 'it is synced');
+  expect(seen.filter((line) => line.startsWith('list busy-')).length).toBe(40);
+  expect(seen.at(-1)).toBe('synced');
+  await create('later');
+  await until(async () => seen.includes('event later'), 5_000, 'a new one is told');
+  await client.call({ method: 'DELETE', path: `${path}/later` });
+  await until(async () => seen.includes('gone later'), 5_000, 'that it is gone is told');
+  expect(reflector.age_ms).toBeLessThan(5_000);
+  await reflector.stop();
+});
+
+it('over a restart of the API server it goes on where it was', async () => {
+  const { seen, reflector } = reflect();
+  await until(async () => reflector.synced, 10_000, 'it is synced');
+  await plane.haltApiServer();
+  await plane.startApiServer();
+  await create('after-restart');
+  await until(async () => seen.some((line) => line.endsWith('after-restart')), 15_000, 'it is told');
+  expect(seen.filter((line) => line.endsWith(' busy-1'))).toEqual(['list busy-1']);
+  await reflector.stop();
+});
+
+it('an event that never comes is found by the audit, and counted', async () => {
+  const deaf: KubeClient = {
+    ...client,
+    // The watch of a peer that lost an event: everything comes but one.
+    async *watch(...args) {
+      for await (const event of client.watch(...args))
+        if ((event.object as { metadata?: { name?: string } }).metadata?.name !== 'unheard') yield event;
+    },
+  };
+  const { seen, reflector } = reflect({ client: deaf, audit_ms: 500 });
+  await until(async () => reflector.synced, 10_000, 'it is synced');
+  await create('unheard');
+  await until(async () => seen.includes('list unheard'), 20_000, 'the audit tells it');
+  await client.call({ method: 'DELETE', path: `${path}/unheard` });
+  await until(async () => seen.includes('gone unheard'), 20_000, 'the audit tells that it is gone');
+  expect(await metrics.expose()).toMatch(/dbintel_watch_missed_events_total\{kind="databasetargets"\} [2-9]/);
+  await reflector.stop();
+});
+
+describe('the store', () => {
+  it('writes transitions at once, figures not at all for now, and tells of a refusal', async () => {
+    const own = createPrometheusMetrics();
+    const store = openKubernetesTargetStore({
+      client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
+      namespaces: ['default'],
+      instance: 'test',
+      logger: silentLogger,
+      ...parts,
+      metrics: own,
+    });
+    const refused: string[] = [];
+    store.watch({ upsert: () => undefined, gone: () => undefined, synced: () => undefined, refused: (uid) => void refused.push(uid) });
+    await until(async () => store.problem === undefined, 10_000, 'it is synced');
+    const uid = await create('written');
+    await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
+    const target = store.get(uid) as Target;
+    const raised = await store.raise(target, { holder: 'me', epoch: 1 });
+    expect(raised.kind).toBe('raised');
+    const status = (over: Partial<DatabaseTargetStatus> = {}, reason = 'Collecting'): DatabaseTargetStatus => ({
+      observedGeneration: 1,
+      ownership: { holder: 'me', epoch: 1 },
+      conditions: [{ type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      ...over,
+    });
+    store.writeStatus(target, status());
+    await store.settle([uid]);
+    store.writeStatus(target, status({ plans: 5 }));
+    await store.settle([uid]);
+    expect((await store.readStatus(target))?.plans).toBeUndefined();
+    store.writeStatus(target, status({ plans: 6 }, 'CircuitOpen'));
+    await store.settle([uid]);
+    expect((await store.readStatus(target))?.plans).toBe(6);
+    expect(await own.expose()).toMatch(/dbintel_status_writes_total\{kind="transition"\} 2/);
+    // Somebody else takes over: what we still say is refused, and we are told.
+    expect((await store.raise(target, { holder: 'you', epoch: 2 })).kind).toBe('raised');
+    store.writeStatus(target, status({ plans: 7 }));
+    store.writeStatus(target, status({}, 'Suspended'));
+    await until(async () => refused.includes(uid), 5_000, 'the refusal is told');
+    expect((await store.readStatus(target))?.ownership).toEqual({ holder: 'you', epoch: 2 });
+    expect((await store.raise(target, { holder: 'me', epoch: 2 })).kind).toBe('fenced');
+    store.event(target, { type: 'Warning', reason: 'CircuitOpened', message: 'three cycles in a row failed' });
+    store.event(target, { type: 'Warning', reason: 'CircuitOpened', message: 'three cycles in a row failed' });
+    await until(
+      async () =>
+        (await plane.kubectl(['get', 'events', '--field-selector=reason=CircuitOpened', '-o', 'jsonpath={.items[*].count}'])) === '2',
+      10_000,
+      'the event is there once, counted twice',
+    );
+    await client.call({ method: 'DELETE', path: `${path}/written` });
+    expect((await store.raise(target, { holder: 'me', epoch: 3 })).kind).toBe('gone');
+    await store.close();
+  });
+  it('reads a Secret by name, keeps it, and reads it again when asked to', async () => {
+    const apply = (password: string) =>
+      plane.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { username: 'u', password } }));
+    await apply('one');
+    const store = openKubernetesTargetStore({
+      client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
+      namespaces: ['default'],
+      instance: 'test',
+      logger: silentLogger,
+      ...parts,
+      metrics: createPrometheusMetrics(),
+    });
+    const target = { namespace: 'default', name: 't' } as Target;
+    const read = (fresh: boolean, name = 's') => store.secret(target, { secretRef: { name } }, fresh);
+    expect((await read(false))['password']).toBe('one');
+    await apply('two');
+    expect([(await read(false))['password'], (await read(true))['password'], (await read(false))['password']]).toEqual([
+      'one',
+      'two',
+      'two',
+    ]);
+    await expect(read(false, 'none')).rejects.toMatchObject({
+      code: 'secret_unavailable',
+      message: expect.stringContaining('does not exist'),
+    });
+    await expect(store.secret(target, { file: '/etc/x' }, false)).rejects.toMatchObject({ code: 'secret_unavailable' });
+    await store.close();
+  });
+});
