@@ -23,7 +23,7 @@ import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/authorise.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
-import { startLeaseKeeper } from '../ownership/lease-keeper.ts';
+import { type LeaseKeeper, startLeaseKeeper } from '../ownership/lease-keeper.ts';
 import { shardOf } from '../ownership/shards.ts';
 import { createWeights } from '../ownership/weights.ts';
 import type { Target } from '../resources/database-target.ts';
@@ -120,7 +120,7 @@ export async function run(args: string[]): Promise<number> {
   });
   parts.add('stops', () => stops.close());
   const quota = createSemaphore(config.DBINTEL_MAX_CYCLES);
-  let keeper: ReturnType<typeof startLeaseKeeper> | undefined;
+  let keeper: LeaseKeeper | undefined;
   const own = (ref: TargetRef | Target) => {
     const shard = weights.shard(ref.uid);
     return acquireTarget(ref as Target, { store, seen: controller.refs.get(ref.uid)?.owner, me: { holder, pod, shard } });
@@ -230,8 +230,7 @@ export async function run(args: string[]): Promise<number> {
       if (controller.stuck_ms > stuckAfter_ms) return 'the controller’s queue does not move';
       return store.attemptAge_ms > watchStuck_ms ? 'nobody tries to watch the API server' : undefined;
     },
-    notReady: () =>
-      store.problem ?? (stops.synced ? undefined : 'the EmergencyStops have not been read yet') ?? notCoordinated(keeper?.state),
+    notReady: () => store.problem ?? (stops.synced ? undefined : 'the EmergencyStops have not been read yet') ?? notCoordinated(keeper),
     beforeScrape: gauges(metrics, {
       ...commonGauges({
         targets: () => controller.targets().length,
@@ -299,7 +298,8 @@ const stuckAfter_ms = 600_000;
 /** A watch lasts ten minutes at most; then it is begun anew. */
 const watchStuck_ms = 1_200_000;
 
-function notCoordinated(state: string | undefined): string | undefined {
-  if (state === 'valid' || state === 'frozen') return undefined;
-  return state === 'over' ? 'the shared state has been away for too long; collection has stopped' : 'no session in the shared state yet';
+function notCoordinated(keeper: LeaseKeeper | undefined): string | undefined {
+  if (keeper?.state === 'valid' || keeper?.state === 'frozen') return undefined;
+  if (keeper?.state === 'over') return 'the shared state has been away for too long; collection has stopped';
+  return keeper?.problem ?? 'no session in the shared state yet';
 }

@@ -13,6 +13,8 @@ import { shardCount } from './shards.ts';
  */
 export interface LeaseKeeper {
   readonly state: LeaseState;
+  /** Why the last command to the store failed; undefined: it did not. */
+  readonly problem: string | undefined;
   readonly held: ReadonlySet<number>;
   holds(shard: number): boolean;
   /** A new cycle of a target in this shard may start now. */
@@ -82,6 +84,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   /** Something is nobody's: look again soon. */
   let hurry = false;
   let said: LeaseState = 'none';
+  let problem: string | undefined;
 
   const state = (): LeaseState =>
     leaseState({ now: clock.monotonic(), confirmedAt, failedAt, watchAlive: deps.watchAlive(), onOutage: deps.onOutage });
@@ -246,9 +249,11 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       if (session !== id) return wake();
       await giveBack(id);
       if (state() === 'valid' && !draining) await rebalance(id);
+      problem = undefined;
     } catch (error) {
       const { message, code } = asAppError(error);
-      if (said === 'none') logger.warn({ code }, message);
+      if (message !== problem) logger.warn({ code }, message);
+      problem = message;
       const now = clock.monotonic();
       // An error that took this long tells of a process that was stopped meanwhile, not of the store.
       if (now - began <= asleep_ms) failedAt = now;
@@ -284,6 +289,9 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   return {
     get state() {
       return state();
+    },
+    get problem() {
+      return problem;
     },
     get held() {
       return held;
