@@ -4,7 +4,7 @@ import { adaptive } from './adaptive.ts';
 import { balanceBench } from './balance.ts';
 import { machine, resultsFile, root, type Section } from './harness.ts';
 import { memory } from './memory.ts';
-import { operatorBench } from './operator.ts';
+import { fleetBench, operatorBench } from './operator.ts';
 import { overhead } from './overhead.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
@@ -18,6 +18,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   overhead,
   balance: balanceBench,
   operator: operatorBench,
+  fleet: fleetBench,
 };
 const only = process.env['ONLY'];
 const sections: Section[] = [];

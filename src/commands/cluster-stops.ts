@@ -60,6 +60,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   }
 
   async function publish(): Promise<void> {
+    if (store.watchAge_ms > watchLimit_ms) return; // what we see may be gone
     for (const resource of resources) {
       const flag: Flag = { ...toStop(resource), resource: true };
       if (!isDeepStrictEqual(flags.get(prefix + resource.name), flag)) await state.publish(prefix + resource.name, flag);
@@ -89,6 +90,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
     flags = new Map([...now].filter(([name]) => name.startsWith(prefix)) as [string, Flag][]);
     update();
     void liftQuietly();
+    void publishQuietly(); // a store that came back empty
   });
 
   return {

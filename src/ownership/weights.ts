@@ -13,9 +13,12 @@ export interface Weights {
   shard(uid: string): number;
 }
 
-/** A target of which nothing is known, among others of which nothing is known. */
-const firstGuess = 1;
-/** So that empty shards spread too; far less than any target, or a replica full of them would have its share without collecting anything. */
+/**
+ * Every target weighs this, and what it takes on top. Replicas must reckon alike: one that knows nothing yet and one that knows that its targets take
+ * milliseconds would otherwise never agree on what is a fair share.
+ */
+const ofTarget = 0.1;
+/** So that empty shards spread too; far less than a target, or a replica full of them would have its share without collecting anything. */
 const ofEmpty = 1e-6;
 const smoothing = 0.2;
 /** The first cycle, in which every text is new, tells little about the next ones. */
@@ -38,7 +41,7 @@ export function createWeights(): Weights {
   const members = Array.from({ length: shardCount }, () => new Set<string>());
   const known = new Float64Array(shardCount);
   const unknown = new Uint32Array(shardCount);
-  let [knownSum, knownCount, guess] = [0, 0, firstGuess];
+  let [knownSum, knownCount, guess] = [0, 0, ofTarget];
 
   const count = ({ shard, weight }: Entry, sign: 1 | -1) => {
     if (weight === undefined) unknown[shard] = (unknown[shard] ?? 0) + sign;
@@ -47,7 +50,7 @@ export function createWeights(): Weights {
       knownSum += sign * weight;
       knownCount += sign;
     }
-    const mean = knownCount > 0 ? knownSum / knownCount : firstGuess;
+    const mean = knownCount > 0 ? knownSum / knownCount : ofTarget;
     if (Math.abs(mean - guess) > deadband * guess) guess = mean;
   };
   return {
@@ -69,7 +72,7 @@ export function createWeights(): Weights {
     observe(uid, cycle_ms, interval_ms) {
       const entry = targets.get(uid);
       if (!entry) return;
-      const now = (cycle_ms / 1_000) * (60_000 / interval_ms);
+      const now = ofTarget + (cycle_ms / 1_000) * (60_000 / interval_ms);
       entry.seen += 1;
       entry.average = entry.seen <= 2 ? now : entry.average + smoothing * (now - entry.average);
       if (entry.seen < enough) return;

@@ -240,6 +240,8 @@ describe('an EmergencyStop', () => {
     const client = redis.client();
     await client.connect();
     await until(async () => (await client.hget('{dbintel}:flags', 'stop/told')) !== null, 2_000, 'the flag is there');
+    await client.hdel('{dbintel}:flags', 'stop/told');
+    await until(async () => (await client.hget('{dbintel}:flags', 'stop/told')) !== null, 5_000, 'the flag is there again');
     await plane.kubectl(['delete', 'estop', 'told']);
     await until(async () => (await client.hget('{dbintel}:flags', 'stop/told')) === null, 5_000, 'the flag is taken down');
     client.disconnect();

@@ -80,7 +80,7 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
       transition: false,
       written: before.get(target.uid),
       // The heartbeats of targets that came together drift apart from the start.
-      writtenAt: now - heartbeat_ms * 0.5 * random.next(),
+      writtenAt: now - heartbeat_ms * random.next(),
       inFlight: false,
     };
     before.delete(target.uid);
