@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { adaptive } from './adaptive.ts';
 import { balanceBench } from './balance.ts';
 import { machine, resultsFile, root, type Section } from './harness.ts';
@@ -9,7 +9,7 @@ import { overhead } from './overhead.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
 
-/** `make bench [ONLY=name]`: every number that the documents quote, measured here and now. */
+/** `make bench [ONLY=name]`: every number that the documents quote, measured here and now. Each part replaces its own section of the results. */
 const parts: Record<string, () => Section | Promise<Section>> = {
   selection,
   memory,
@@ -21,23 +21,30 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   fleet: fleetBench,
 };
 const only = process.env['ONLY'];
-const sections: Section[] = [];
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 for (const [name, measure] of Object.entries(parts)) {
   if (only && only !== name) continue;
   console.log(`measuring ${name} …`);
   const section = await measure();
-  sections.push(section);
   for (const [figure, value, goal] of section.rows) console.log(`  ${figure.padEnd(76)} ${value.padEnd(28)} ${goal}`);
+  writeSection(name, section);
 }
-if (!only) {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-  const tables = sections.map(
-    ({ title, how, rows }) =>
-      `## ${title}\n\n${how[0]?.toUpperCase()}${how.slice(1)}.\n\n| figure | measured | goal |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`,
+console.log(`written to ${resultsFile}`);
+
+function writeSection(name: string, { title, how, rows }: Section): void {
+  const head = `# Results\n\nMade by \`make bench\` (\`ONLY=name\` for one part) on ${machine()}. Each part says when and of which commit.\n\n`;
+  const text = `## ${title}\n\n${how[0]?.toUpperCase()}${how.slice(1)}. (\`${name}\`, ${commit}, ${new Date().toISOString().slice(0, 10)})\n\n| figure | measured | goal |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+  const sections = readSections();
+  sections.set(title, text);
+  writeFileSync(resultsFile, head + [...sections.values()].join('\n'));
+}
+
+function readSections(): Map<string, string> {
+  const known = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8') : '';
+  return new Map(
+    known
+      .split(/^(?=## )/m)
+      .filter((part) => part.startsWith('## '))
+      .map((part) => [part.slice(3, part.indexOf('\n')), `${part.trimEnd()}\n`]),
   );
-  writeFileSync(
-    resultsFile,
-    `# Results\n\nMade by \`make bench\` at ${commit}, ${new Date().toISOString().slice(0, 10)}, on ${machine()}.\n\n${tables.join('\n')}`,
-  );
-  console.log(`written to ${resultsFile}`);
 }

