@@ -183,9 +183,15 @@ async function watcherFigures(stage: Stage): Promise<Rows> {
   const nowhere = await freePort();
   const watcher = await startOperator({ name: 'watcher', kubeconfig: stage.plane.kubeconfig, redis: nowhere, program: stage.program });
   const began = performance.now();
-  while (!(await watcher.ready()) && !(await knows(watcher))) await sleep(20);
+  // A scrape begins a new histogram of delays: few scrapes, and the worst counts.
+  let lagList = 0;
+  for (let known = false; !known; ) {
+    await sleep(500);
+    const text = await watcher.metrics().catch(() => '');
+    lagList = Math.max(lagList, total(text, 'nodejs_eventloop_lag_p99_seconds'));
+    known = total(text, 'dbintel_known_targets') === fleet;
+  }
   const listed = performance.now() - began;
-  const lagList = await watcher.metric('nodejs_eventloop_lag_p99_seconds');
   await sleep(20 * seconds);
   await watcher.metrics();
   // Everything is listed anew while the replica lives.
@@ -203,12 +209,6 @@ async function watcherFigures(stage: Stage): Promise<Rows> {
     ['its heap in use', mib(heap), ''],
   ];
 }
-
-const knows = async (operator: Operator) =>
-  operator.metric('dbintel_known_targets').then(
-    (count) => count === fleet,
-    () => false,
-  );
 
 async function ownerFigures(stage: Stage): Promise<Rows> {
   const start = (name: string) =>
@@ -231,8 +231,8 @@ async function ownerFigures(stage: Stage): Promise<Rows> {
   const allDone = performance.now() - began;
   const edits = await editLatency(stage, first);
   // Until the transitions of the beginning are written.
-  await sleep(Math.max(0, 7 * 60 * seconds - (performance.now() - began)));
-  const window = 60 * seconds;
+  await sleep(Math.max(0, 11 * 60 * seconds - (performance.now() - began)));
+  const window = 90 * seconds;
   const idleNames = [
     'dbintel_status_writes_total{kind="heartbeat"}',
     'dbintel_status_writes_total{kind="transition"}',
@@ -253,7 +253,7 @@ async function ownerFigures(stage: Stage): Promise<Rows> {
     ['CPU of the replica a plan (new texts: parsing included)', `${(cpuPerPlan * 1_000).toFixed(2)} ms`, ''],
     ['CPU of the replica meanwhile', `${(100 * rate('process_cpu_seconds_total')).toFixed(0)} % of a core`, ''],
     ['ready to all 10,000 collected once, 100,000 plans', `${(allDone / 1_000).toFixed(0)} s`, ''],
-    ['a spec change until its status says so, p50 / p99, while the API server restarts and all are resynced', edits, 'p99 ≤ 5 s'],
+    ['a spec change until its status says so, p50 / p99, after a restart of the API server, with 10,000 targets', edits, 'p99 ≤ 5 s'],
     ['idle (a cycle each 10 min): heartbeats a second', perSecond('dbintel_status_writes_total{kind="heartbeat"}').toFixed(1), '≤ 17'],
     ['idle: other status writes a second', perSecond('dbintel_status_writes_total{kind="transition"}').toFixed(2), '0'],
     [
@@ -273,11 +273,12 @@ async function ownerFigures(stage: Stage): Promise<Rows> {
   ];
 }
 
-/** Seconds from a changed spec to a status that speaks of it, while the whole list is read anew. */
+/** Seconds from a changed spec to a status that speaks of it, just after the owner has listed all targets anew and looks at each of them. */
 async function editLatency({ client, plane }: Stage, replica: Operator): Promise<string> {
   await plane.haltApiServer();
   await plane.startApiServer();
-  while (!(await replica.ready())) await sleep(100);
+  // Until it follows again: an outage is not what is measured.
+  while ((await replica.metric('dbintel_watch_age_seconds')) > 2) await sleep(200);
   const times = await Promise.all(
     Array.from({ length: 100 }, async (_, i) => {
       await sleep(i * 100);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
+import { formatTime } from '../../base/quantity.ts';
 import { jitter, type Random } from '../../base/random.ts';
 import type { Target } from '../../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
@@ -55,6 +56,8 @@ interface Entry {
   written: DatabaseTargetStatus | undefined;
   writtenAt: number;
   inFlight: boolean;
+  /** Its first heartbeat has been given a time. */
+  beating: boolean;
 }
 
 export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
@@ -79,9 +82,10 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
       due: undefined,
       transition: false,
       written: before.get(target.uid),
-      // The heartbeats of targets that came together drift apart from the start.
+      // Of a target that was taken over: its last heartbeat may have been at any time of the period.
       writtenAt: now - heartbeat_ms * random.next(),
       inFlight: false,
+      beating: false,
     };
     before.delete(target.uid);
     entries.set(target.uid, entry);
@@ -93,7 +97,8 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   function schedule(uid: string, entry: Entry, now: number): void {
     const change = statusChange(entry.written, entry.next);
     entry.transition = change !== 'figures';
-    entry.due = now + patience(change, entry, now);
+    // Figures go with the next heartbeat, which has its time already.
+    if (change !== 'figures' || entry.due === undefined) entry.due = now + patience(change, entry, now);
     queue(uid, entry, now);
   }
 
@@ -112,8 +117,10 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   }
 
   async function write(uid: string, entry: Entry): Promise<void> {
-    const status = entry.next;
     const kind = entry.transition ? 'transition' : 'heartbeat';
+    // A heartbeat says that its owner lives, also where nothing is new.
+    if (!entry.transition) entry.next = { ...entry.next, updatedAt: formatTime(clock.now()) };
+    const status = entry.next;
     entry.due = undefined;
     entry.inFlight = true;
     inFlight += 1;
@@ -139,7 +146,9 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
       writes.inc({ kind });
       entry.written = status;
       entry.writtenAt = now;
-      if (entry.next !== status) schedule(uid, entry, now);
+      if (entry.next === status) entry.due = now + nextHeartbeat(entry);
+      else schedule(uid, entry, now);
+      entry.transition &&= entry.next !== status;
       return;
     }
     failures.inc({ why: result });
@@ -149,6 +158,13 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
     }
     if (entries.get(uid) === entry) entries.delete(uid);
     if (result === 'fenced') deps.onRefused(uid);
+  }
+
+  /** The first one comes at any time of the period: targets that came together drift apart. */
+  function nextHeartbeat(entry: Entry): number {
+    const first = !entry.beating;
+    entry.beating = true;
+    return first ? heartbeat_ms * (0.1 + 0.9 * random.next()) : jitter(heartbeat_ms, 0.1, random);
   }
 
   function pump(now: number): void {
