@@ -6,7 +6,7 @@ import { rules } from '../src/analysis/rules/index.ts';
 import { allCodes, codes } from '../src/base/codes.ts';
 import { crdYaml } from '../src/commands/crds.ts';
 import { configFields } from '../src/config.ts';
-import { databaseTargetSpec } from '../src/resources/database-target.ts';
+import { databaseTargetSpec, engineLabels } from '../src/resources/database-target.ts';
 import { emergencyStopSpec } from '../src/resources/emergency-stop.ts';
 
 /** Writes every generated file; with --check it only tells which are not fresh. One table: file → how it is made. */
@@ -45,8 +45,8 @@ function errorCodes(): string {
 
 function ruleDocs(): string {
   const parts = rules.map(
-    ({ id, title, why, fix, examples }) =>
-      `## ${id}\n\n${title}.\n\n**Why it matters.** ${why}\n\n**What to do.** ${fix}\n\nFound: ${examples
+    ({ id, title, why, fix, engines, examples }) =>
+      `## ${id}\n\n${title}.${engines ? ` (${engines.map((engine) => engineLabels[engine]).join(', ')})` : ''}\n\n**Why it matters.** ${why}\n\n**What to do.** ${fix}\n\nFound: ${examples
         .filter(({ finds }) => finds)
         .map(({ name }) => name)
         .join('; ')}. Left alone: ${examples

@@ -12,6 +12,7 @@ const order: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
 /** Every rule over one plan; muted ones left out, worst first. */
 export function analyse(rules: readonly Rule[], plan: Plan, context: RuleContext, mutes: readonly Mute[], timeShare: number): Finding[] {
   return rules
+    .filter(({ engines }) => engines === undefined || engines.includes(plan.engine))
     .filter(
       ({ id }) =>
         !mutes.some((mute) => mute.rule === id && (mute.fingerprint === undefined || mute.fingerprint === context.fingerprint.value)),

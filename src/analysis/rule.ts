@@ -1,5 +1,5 @@
 import type { Finding } from '../plans/finding.ts';
-import type { Plan, PlanNode } from '../plans/plan.ts';
+import type { Plan, PlanEngine, PlanNode } from '../plans/plan.ts';
 import type { QueryContext } from '../plans/statistics.ts';
 
 /**
@@ -12,6 +12,8 @@ export interface Rule {
   title: string;
   why: string;
   fix: string;
+  /** Only plans of these; all where absent. */
+  engines?: readonly PlanEngine[];
   examples: RuleExample[];
   check(plan: Plan, context: RuleContext): RuleMatch[];
 }
@@ -23,11 +25,13 @@ export interface RuleContext extends QueryContext {
   previous?: Plan;
 }
 
-/** A plan as PostgreSQL prints it, with what else the rule looks at. */
+/** A plan as the engine prints it (PostgreSQL's root node; MySQL's and MariaDB's whole document), with what else the rule looks at. */
 export interface RuleExample {
   name: string;
   finds: boolean;
+  engine?: PlanEngine;
   plan: object;
+  unusableIndexes?: Plan['unusableIndexes'];
   top?: object;
   previous?: object;
   stats?: Partial<QueryContext['stats']>;
@@ -52,3 +56,46 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 
 /** The column's own name: `o.email` → `email`. */
 export const bare = (column: string): string => column.split('.').at(-1) ?? column;
+
+/** What makes an index, in the engine's own words, without keeping writers out. */
+export function createIndex({ engine }: Plan, relation: string, keys: readonly string[]): string {
+  const list = keys.join(', ');
+  return engine === 'postgres'
+    ? `CREATE INDEX CONCURRENTLY ON ${relation} (${list});`
+    : `ALTER TABLE ${relation} ADD INDEX (${list}), ALGORITHM=INPLACE, LOCK=NONE;`;
+}
+
+/** Rows that one read of a table looks at, before conditions. */
+export const rowsRead = ({ ext, est }: PlanNode): number => (typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows);
+
+/**
+ * Rows that a table gives. MySQL and MariaDB guess a tenth, or all, for a condition on a column without an index; where the statement returns what the table gives,
+ * the server has counted them.
+ */
+export function rowsKept(node: PlanNode, { engine }: Plan, { shape, stats }: RuleContext): number {
+  const counted =
+    engine !== 'postgres' &&
+    shape?.kind === 'select' &&
+    shape.joins === 0 &&
+    shape.subqueries === 0 &&
+    !shape.grouped &&
+    !shape.distinct &&
+    shape.functions.every((each) => !aggregates.has(each));
+  return counted && stats.calls > 0 ? Math.min(node.est.rows, stats.rows / stats.calls) : node.est.rows;
+}
+const aggregates = new Set([
+  'count',
+  'sum',
+  'min',
+  'max',
+  'avg',
+  'group_concat',
+  'json_arrayagg',
+  'json_objectagg',
+  'std',
+  'stddev',
+  'variance',
+  'bit_and',
+  'bit_or',
+  'bit_xor',
+]);

@@ -1,19 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { assemblePostgresPlan } from '../plans/assemble.ts';
+import { assembleMariadbPlan, assembleMysqlPlan, assemblePostgresPlan } from '../plans/assemble.ts';
+import type { Plan } from '../plans/plan.ts';
 import type { QueryShape } from '../plans/query-shape.ts';
 import { analyse } from './analyse.ts';
 import type { RuleExample } from './rule.ts';
 import { rules } from './rules/index.ts';
 
 const fingerprint = { algorithm: 'test', value: 'f' };
+const source = { namespace: 'shop', collectedAt: 0, parameters: 'generic' as const, fingerprint };
 const plan = (root: object, top: object = {}) =>
-  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), {
-    engineVersion: '18',
-    namespace: 'shop',
-    collectedAt: 0,
-    parameters: 'generic',
-    fingerprint,
-  });
+  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), { engineVersion: '18', ...source });
+function planOf(example: RuleExample): Plan {
+  const json = JSON.stringify(example.plan);
+  switch (example.engine) {
+    case 'mysql':
+      return {
+        ...assembleMysqlPlan(json, { engineVersion: '9.7', ...source }),
+        ...(example.unusableIndexes ? { unusableIndexes: example.unusableIndexes } : {}),
+      };
+    case 'mariadb':
+      return assembleMariadbPlan(json, { engineVersion: '11.4', ...source });
+    default:
+      return plan(example.plan, example.top);
+  }
+}
 const shape: QueryShape = {
   kind: 'select',
   relations: [],
@@ -53,7 +63,8 @@ const contextOf = (example: RuleExample) => ({
 
 describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule) => {
   it.each(rule.examples.map((example) => [example.name, example] as const))('%s', (_name, example) => {
-    const matches = rule.check(plan(example.plan, example.top), contextOf(example));
+    expect(rule.engines ?? [example.engine ?? 'postgres']).toContain(example.engine ?? 'postgres');
+    const matches = rule.check(planOf(example), contextOf(example));
     expect(matches.length > 0).toBe(example.finds);
     for (const match of matches) expect(match.message).not.toMatch(/undefined|NaN/);
   });

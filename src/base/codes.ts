@@ -36,14 +36,15 @@ export const codes = {
   not_explainable_statement: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'Not SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, or more than one statement in one text.',
+    meaning:
+      'Not a plain SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, or one that this engine cannot plan without risk; the detail says which.',
     remedy: 'Nothing: utility statements have no plan.',
   },
   untrusted_function: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning the statement could run a function that neither the server, nor an extension, nor a superuser owns. It would run with the collector’s rights.',
+      'Planning the statement could run a function that neither the server, nor an extension, nor a superuser owns, or one that waits, reads files or writes. It would run with the collector’s rights.',
     remedy: 'Review the function; then name it in spec.safety.allowFunctions.',
   },
   remote_estimate: {
@@ -68,18 +69,19 @@ export const codes = {
     scope: 'statement',
     action: 'retry',
     meaning: 'The statement is known only without its values, and this engine cannot explain it so.',
-    remedy: 'Turn on the server’s statement history.',
+    remedy:
+      'MySQL keeps no values of prepared statements. MariaDB: turn on events_statements_history_long; `dbintel validate --connect` has the statement.',
   },
   truncated_text: {
     scope: 'statement',
     action: 'wait',
     meaning: 'The server kept only the beginning of the statement’s text.',
-    remedy: 'Raise track_activity_query_size.',
+    remedy: 'Raise track_activity_query_size (PostgreSQL), performance_schema_max_sql_text_length (MySQL, MariaDB).',
   },
   unparsable: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'PostgreSQL’s own parser does not accept the text, even after repair of its parameters.',
+    meaning: 'The server’s own parser does not accept the text, even after repair of its parameters.',
     remedy: 'None known; report it with the statement’s shape.',
   },
   not_selected: {
@@ -250,7 +252,7 @@ export const codes = {
     scope: 'cycle',
     action: 'human',
     meaning: 'The server is older than what is supported.',
-    remedy: 'PostgreSQL 14 to 18.',
+    remedy: 'PostgreSQL 14 to 18, MySQL 8.0 to 9, MariaDB 10.6 to 11; and spec.engine must name the product that answers.',
   },
   prerequisite_missing: {
     scope: 'cycle',

@@ -112,7 +112,7 @@ async function collect(
   await using session = await openWithFreshCredentials(deps, signal);
   try {
     work.server = { version: session.server.version, role: session.server.role };
-    const other = await deps.claimServer(`${session.server.id}/${deps.target.spec.connection.database}`);
+    const other = await deps.claimServer(`${session.server.id}/${deps.target.spec.connection.database ?? ''}`);
     if (other) throw new AppError('duplicate_target', `${other} collects from this server and database already`);
     if (!(await session.lock())) throw new AppError('locked_by_peer', 'another collector works on this server');
     const health = await session.health();

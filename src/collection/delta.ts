@@ -4,6 +4,10 @@ import type { QueryStats, Snapshot, StatementCounters } from '../plans/statistic
  * Two snapshots → what happened in between. What is seen first is a baseline, not a delta, unless it is known to be new: then its whole
  * count belongs to this interval.
  */
+/** A deviation that the server does not tell. */
+const unsaid = -1;
+
+/** `stddevMs` is -1 where the server does not say. */
 export type BaselineEntry = readonly [calls: number, totalMs: number, meanMs: number, stddevMs: number, rows: number, temp: number];
 
 export interface Baseline {
@@ -36,7 +40,10 @@ export function takeBaseline(snapshot: Snapshot, limit = baselineLimit): Baselin
     ...(snapshot.activeMs === undefined ? {} : { activeMs: snapshot.activeMs }),
     truncated: snapshot.statements.length > limit,
     statements: new Map(
-      heaviest.map((each) => [each.key, [each.calls, each.totalMs, each.meanMs, each.stddevMs, each.rows, each.tempBlocksWritten]]),
+      heaviest.map((each) => [
+        each.key,
+        [each.calls, each.totalMs, each.meanMs, each.stddevMs ?? unsaid, each.rows, each.tempBlocksWritten],
+      ]),
     ),
   };
 }
@@ -90,7 +97,7 @@ const whole = (counters: StatementCounters, isNew: boolean): QueryStats => ({
   calls: counters.calls,
   totalMs: counters.totalMs,
   meanMs: counters.meanMs,
-  ...(counters.calls >= 2 ? { stddevMs: counters.stddevMs } : {}),
+  ...(counters.calls >= 2 && counters.stddevMs !== undefined ? { stddevMs: counters.stddevMs } : {}),
   rows: counters.rows,
   tempBlocksWritten: counters.tempBlocksWritten,
   isNew,
@@ -105,7 +112,7 @@ export function intervalStddev(
   { calls: n2, totalMs: total2, stddevMs: s2 }: Pick<StatementCounters, 'calls' | 'totalMs' | 'stddevMs'>,
 ): number | undefined {
   const n = n2 - n1;
-  if (n < 2) return undefined;
+  if (n < 2 || s2 === undefined || s1 === unsaid) return undefined;
   const mean = (total2 - total1) / n;
   const squares = n2 * s2 ** 2 - n1 * s1 ** 2 - ((n1 * n) / n2) * (mean - mean1) ** 2;
   const noise = 4 * Number.EPSILON * Math.sqrt(n1 + 1) * n2 * s2 ** 2;

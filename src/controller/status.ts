@@ -2,7 +2,7 @@ import { codes } from '../base/codes.ts';
 import { formatDuration, formatMs, formatPercent, formatTime } from '../base/quantity.ts';
 import type { CycleOutcome, CycleReport, TopQuery } from '../plans/batch.ts';
 import { type Condition, removeCondition, setCondition, type Verdict } from '../resources/conditions.ts';
-import type { Target } from '../resources/database-target.ts';
+import { engineLabels, type Target } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { Ownership } from '../targets/target-store.ts';
 
@@ -54,7 +54,7 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
     ...(topQueries ? { topQueries } : {}),
     updatedAt: formatTime(now),
   };
-  return { ...status, summary: summary(status, report) };
+  return { ...status, summary: summary(status, report, engineLabels[target.spec.engine]) };
 }
 
 function lastCycle(report: CycleReport): NonNullable<DatabaseTargetStatus['lastCycle']> {
@@ -227,11 +227,11 @@ const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }
 });
 
 /** The lines that `kubectl describe` shows, in its own order of keys. */
-function summary(status: DatabaseTargetStatus, { outcome, selected, explained }: CycleReport): Record<string, string> {
+function summary(status: DatabaseTargetStatus, { outcome, selected, explained }: CycleReport, product: string): Record<string, string> {
   const { lastCycle, coverage, safety, server, prerequisites = [], topQueries = [] } = status;
   const code = outcomeCode(outcome);
   return {
-    ...(server ? { server: `PostgreSQL ${server.version}, ${server.role}` } : {}),
+    ...(server ? { server: `${product} ${server.version}, ${server.role}` } : {}),
     lastCycle: cut(
       `${lastCycle?.at.slice(11, 19)} ${outcome.kind}${code ? ` ${code}` : ''} after ${lastCycle?.duration}; ${explained} of ${selected} explained`,
       lineLimit,

@@ -11,14 +11,14 @@ import type { HealthSample } from './health-sample.ts';
 export interface Engine {
   readonly name: EngineName;
   readonly capabilities: {
-    /** Statements can be explained without knowing their values. */
+    /** Statements can be explained without knowing their values; else a text with values must have been seen. */
     genericPlans: boolean;
     defaultPort: number;
   };
   /** Connects, takes nothing yet. Throws AppError: connection_failed, authentication_failed, tls_failed, pooled_connection, unsupported_version. */
   open(options: OpenOptions): Promise<Session>;
   /** The SQL that prepares a server for collection, with comments; for people to read and run. */
-  prerequisitesSql(options: { role: string; schemas: readonly string[]; database: string }): string;
+  prerequisitesSql(options: { role: string; schemas: readonly string[]; database: string; via?: 'direct' | 'procedure' }): string;
   /** Every statement that a cycle sends, in order; `<…>` stands for what is known only then. */
   statements(target: Target): { purpose: string; sql: string }[];
 }

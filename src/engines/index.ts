@@ -1,6 +1,12 @@
 import type { EngineName } from '../resources/database-target.ts';
 import type { Engine } from './engine.ts';
+import { createMariadbEngine } from './mariadb/engine.ts';
+import { createMysqlEngine } from './mysql/engine.ts';
 import { createPostgresEngine } from './postgres/engine.ts';
 
 /** The engines there are. Another one is a folder with the same file names and a line here. */
-export const createEngines = (): Record<EngineName, Engine> => ({ postgres: createPostgresEngine() });
+export const createEngines = (): Record<EngineName, Engine> => ({
+  postgres: createPostgresEngine(),
+  mysql: createMysqlEngine(),
+  mariadb: createMariadbEngine(),
+});

@@ -1,6 +1,9 @@
 import { planHash } from './hash.ts';
-import { type Fingerprint, type Lossiness, type Plan, planModel } from './plan.ts';
-import { type PostgresReading, readPostgresJson } from './readers/postgres-json.ts';
+import { type Fingerprint, type Lossiness, type Plan, type PlanEngine, planModel, type SourceFormat } from './plan.ts';
+import { readMariadbJson } from './readers/mariadb-json.ts';
+import { readMysqlJson } from './readers/mysql-json.ts';
+import { readPostgresJson } from './readers/postgres-json.ts';
+import type { Reading, Resolve } from './readers/reading.ts';
 import { deriveTotals, dominantOp } from './totals.ts';
 
 export interface PlanSource {
@@ -13,22 +16,39 @@ export interface PlanSource {
   lossiness?: Lossiness[];
 }
 
-/** From what the server printed to a finished plan: read, totals, hash. */
-export function assemblePostgresPlan(json: string, source: PlanSource): Plan {
-  return fromReading(readPostgresJson(json), source);
+/** From what the server printed to a finished plan: read, totals, hash. Throws AppError('unparsable'). */
+export const assemblePostgresPlan = (json: string, source: PlanSource): Plan =>
+  fromReading(readPostgresJson(json), 'postgres', 'postgres-json', source);
+
+export function assembleMysqlPlan(json: string, source: PlanSource, resolve?: Resolve): Plan {
+  const reading = readMysqlJson(json, resolve);
+  return fromReading(reading, 'mysql', reading.format, source);
 }
 
-function fromReading(reading: PostgresReading, { lossiness = [], ...source }: PlanSource): Plan {
-  const { root, settings, mode } = reading;
+export function assembleMariadbPlan(json: string, source: PlanSource, resolve?: Resolve): Plan {
+  const reading = readMariadbJson(json, resolve);
+  const costs = Number.parseInt(source.engineVersion, 10) >= 11;
+  const lossiness: Lossiness[] = [...(source.lossiness ?? []), ...(costs ? [] : (['no_costs'] as const))];
+  return fromReading(reading, 'mariadb', 'mariadb-json', { ...source, lossiness });
+}
+
+type Measured = Reading & { jitFunctions?: number; jitMs?: number };
+
+function fromReading(
+  { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Measured,
+  engine: PlanEngine,
+  sourceFormat: SourceFormat,
+  { lossiness = [], ...source }: PlanSource,
+): Plan {
   const totals = deriveTotals(root, {
-    ...(reading.planningMs === undefined ? {} : { planningMs: reading.planningMs }),
-    ...(reading.jitFunctions === undefined ? {} : { jitFunctions: reading.jitFunctions }),
-    ...(reading.jitMs === undefined ? {} : { jitMs: reading.jitMs }),
+    ...(planningMs === undefined ? {} : { planningMs }),
+    ...(jitFunctions === undefined ? {} : { jitFunctions }),
+    ...(jitMs === undefined ? {} : { jitMs }),
   });
   return {
     planModel,
-    engine: 'postgres',
-    sourceFormat: 'postgres-json',
+    engine,
+    sourceFormat,
     ...source,
     mode,
     settings,
@@ -36,6 +56,6 @@ function fromReading(reading: PostgresReading, { lossiness = [], ...source }: Pl
     totals,
     hash: planHash(root),
     dominantOp: dominantOp(root),
-    lossiness: [...lossiness, ...(reading.unknownNodes ? (['unknown_nodes'] as const) : [])],
+    lossiness: [...lossiness, ...(unknownNodes ? (['unknown_nodes'] as const) : [])],
   };
 }

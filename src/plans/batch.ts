@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts';
 import type { Finding } from './finding.ts';
-import type { Fingerprint, Plan } from './plan.ts';
+import type { Fingerprint, Plan, PlanEngine } from './plan.ts';
 import type { QueryStats } from './statistics.ts';
 
 /** What one cycle of one target gave: the value that goes to history, exporters and status. */
@@ -15,7 +15,7 @@ export interface TargetRef {
   uid: string;
   namespace: string;
   name: string;
-  engine: 'postgres';
+  engine: PlanEngine;
   /** Fencing token and the cycle's number in it: history refuses older ones. */
   epoch: number;
 }

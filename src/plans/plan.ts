@@ -61,12 +61,14 @@ export interface PlanNode {
   nativeOp: string;
   relation?: Relation;
   index?: { name: string; access: 'seek' | 'full' | 'covering' | 'bitmap'; backward?: boolean };
-  join?: { type: string; condition: Predicate[] };
+  /** `buffered`: rows of the outer side are collected and the inner one is read once for each buffer (MySQL, MariaDB). */
+  join?: { type: string; condition: Predicate[]; buffered?: boolean };
   predicates: { index: Predicate[]; filter: Predicate[]; recheck: Predicate[]; joinFilter: Predicate[] };
   sort?: { keys: string[]; presorted?: string[] };
   group?: { strategy: string; keys: string[]; phase?: string };
   subplanName?: string;
-  est: { startupCost: number; totalCost: number; rows: number; width: number };
+  /** `filteredPct`: how much of what is read passes the conditions, 0..100, where the engine says. */
+  est: { startupCost: number; totalCost: number; rows: number; width: number; filteredPct?: number };
   act?: Actual;
   io?: { hit: number; read: number; dirtied: number; written: number; tempRead: number; tempWritten: number };
   workers?: { planned: number; launched?: number };
@@ -76,7 +78,7 @@ export interface PlanNode {
   ext: Record<string, number | boolean>;
 }
 
-/** As the engine said it: PostgreSQL's rows and times are averages of one loop. `derived` has the totals. */
+/** Rows and times are averages of one loop, as PostgreSQL and MySQL say them; readers of other formats convert. `derived` has the totals. */
 export interface Actual {
   startupMs: number;
   totalMs: number;
@@ -108,7 +110,17 @@ export interface Derived {
   onCriticalPath: boolean;
 }
 
-export type Lossiness = 'typing_unverified' | 'rls_differs' | 'shared_fingerprint' | 'no_actuals' | 'unknown_nodes';
+export type Lossiness =
+  | 'typing_unverified'
+  | 'rls_differs'
+  | 'shared_fingerprint'
+  | 'no_actuals'
+  | 'unknown_nodes'
+  /** The server prints no costs (MariaDB before 11): shares are of rows read. */
+  | 'no_costs';
+
+export type PlanEngine = 'postgres' | 'mysql' | 'mariadb';
+export type SourceFormat = 'postgres-json' | 'mysql-json-v1' | 'mysql-json-v2' | 'mariadb-json';
 
 export interface PlanTotals {
   estCost: number;
@@ -130,9 +142,9 @@ export interface Fingerprint {
 
 export interface Plan {
   planModel: typeof planModel;
-  engine: 'postgres';
+  engine: PlanEngine;
   engineVersion: string;
-  sourceFormat: 'postgres-json';
+  sourceFormat: SourceFormat;
   mode: 'estimate' | 'actual';
   parameters: 'generic' | 'sampled';
   fingerprint: Fingerprint;
@@ -147,6 +159,8 @@ export interface Plan {
   root: PlanNode;
   totals: PlanTotals;
   dominantOp: Op;
+  /** Indexes of which the server said that a comparison of other types or character sets keeps it from using them (MySQL, MariaDB). */
+  unusableIndexes?: { index: string; column: string }[];
   lossiness: Lossiness[];
 }
 

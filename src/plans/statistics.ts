@@ -11,8 +11,8 @@ export interface StatementCounters {
   calls: number;
   totalMs: number;
   meanMs: number;
-  /** Population standard deviation. */
-  stddevMs: number;
+  /** Population standard deviation; absent where the server does not say. */
+  stddevMs?: number;
   rows: number;
   tempBlocksWritten: number;
   /** Milliseconds since the epoch at which counting of this statement began, where the server says (PostgreSQL 17). */

@@ -12,7 +12,9 @@ export function deriveTotals(root: PlanNode, extra: Partial<PlanTotals> = {}): P
     deriveTimes(root);
   }
   const cost = nodes.reduce((sum, node) => sum + node.derived.exclusiveCost, 0);
-  for (const node of nodes) node.derived.costShare = cost > 0 ? node.derived.exclusiveCost / cost : 0;
+  // MariaDB before 11 prints no costs: there the shares are of the rows.
+  const [whole, part] = cost > 0 ? [cost, exclusiveCostOf] : [nodes.reduce((sum, node) => sum + rowsOf(node), 0), rowsOf];
+  for (const node of nodes) node.derived.costShare = whole > 0 ? part(node) / whole : 0;
   markCriticalPath(root);
   return {
     estCost: root.est.totalCost,
@@ -23,6 +25,9 @@ export function deriveTotals(root: PlanNode, extra: Partial<PlanTotals> = {}): P
     ...extra,
   };
 }
+
+const exclusiveCostOf = (node: PlanNode) => node.derived.exclusiveCost;
+const rowsOf = ({ est, ext }: PlanNode) => (typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows);
 
 /** Time of all loops together. Under a Gather, loops are spread over workers that run side by side. */
 function inclusiveMs(node: PlanNode): number {
@@ -88,6 +93,6 @@ const depthOf = (node: PlanNode): number => 1 + Math.max(0, ...node.children.map
 /** The op on which most of the plan's time goes; of its cost where no time is known. */
 export function dominantOp(root: PlanNode): Op {
   const sums = new Map<Op, number>();
-  for (const node of preorder(root)) sums.set(node.op, (sums.get(node.op) ?? 0) + (node.derived.exclusiveMs ?? node.derived.exclusiveCost));
+  for (const node of preorder(root)) sums.set(node.op, (sums.get(node.op) ?? 0) + (node.derived.exclusiveMs ?? node.derived.costShare));
   return [...sums].reduce((best, each) => (each[1] > best[1] ? each : best), [root.op, -1] as [Op, number])[0];
 }

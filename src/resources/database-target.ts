@@ -37,7 +37,14 @@ const connection = z.strictObject({
     .max(253)
     .regex(/^[A-Za-z0-9._:-]+$/, 'not a host name or address'),
   port: z.int().min(1).max(65_535).optional().describe('The engine’s own port where absent.'),
-  database: z.string().min(1).max(63).describe('The database in which the server’s statistics are read.'),
+  database: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'postgres: the database in which the server’s statistics are read, required. mysql and mariadb: left out; they keep them in performance_schema.',
+    ),
   credentials,
   tls: tls.prefault({}).describe('Default: encrypted, certificate and host name verified.'),
 });
@@ -46,7 +53,17 @@ const names = (most: number) => z.array(z.string().min(1).max(128)).max(most);
 
 const databases = z.strictObject({
   include: names(100).default(['*']).describe('Databases whose statements are explained; * matches any part of a name.'),
-  exclude: names(100).default(['template*', 'rdsadmin', 'cloudsqladmin', 'azure_maintenance', 'azure_sys']),
+  exclude: names(100).default([
+    'template*',
+    'rdsadmin',
+    'cloudsqladmin',
+    'azure_maintenance',
+    'azure_sys',
+    'mysql',
+    'sys',
+    'performance_schema',
+    'information_schema',
+  ]),
 });
 
 const weight = (value: number) => z.int().min(0).max(1_000).default(value);
@@ -154,12 +171,27 @@ const mute = z.strictObject({
 });
 
 interface CrossFieldView {
+  engine: string;
+  connection: { database?: string | undefined };
+  explain: { via: string };
   collection: { interval: string };
   safety: { statementTimeout: { min: string; max: string }; circuitBreaker: { openFor: string; maxOpenFor: string } };
 }
 
 /** Rules over several fields, each once in TypeScript and once in CEL; test/contract/manifests.test.ts runs one corpus over both. */
 export const crossFieldRules: { path: string[]; message: string; cel: string; holds(spec: CrossFieldView): boolean }[] = [
+  {
+    path: ['connection', 'database'],
+    message: 'connection.database is required where engine is postgres',
+    cel: "self.engine != 'postgres' || has(self.connection.database)",
+    holds: ({ engine, connection }) => engine !== 'postgres' || connection.database !== undefined,
+  },
+  {
+    path: ['explain', 'via'],
+    message: 'explain.via: procedure is for the engines mysql and mariadb',
+    cel: "self.engine != 'postgres' || self.explain.via == 'direct'",
+    holds: ({ engine, explain }) => engine !== 'postgres' || explain.via === 'direct',
+  },
   {
     path: ['safety', 'statementTimeout', 'min'],
     message: 'statementTimeout.min must not be above statementTimeout.max',
@@ -182,11 +214,21 @@ export const crossFieldRules: { path: string[]; message: string; cel: string; ho
 
 export const databaseTargetSpec = z
   .strictObject({
-    engine: z.enum(['postgres']).meta({
+    engine: z.enum(['postgres', 'mysql', 'mariadb']).meta({
       'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'engine is immutable: delete the target and create another' }],
     }),
     connection,
     databases: databases.prefault({}),
+    explain: z
+      .strictObject({
+        via: z
+          .enum(['direct', 'procedure'])
+          .default('direct')
+          .describe(
+            'procedure (mysql, mariadb): EXPLAIN runs in stored procedures of a locked account, and the collector’s own needs no SELECT.',
+          ),
+      })
+      .prefault({}),
     collection: collection.prefault({}),
     safety: safety.prefault({}),
     findings: z.strictObject({ mute: z.array(mute).max(1_000).default([]) }).prefault({}),
@@ -224,6 +266,7 @@ export const databaseTarget = z.strictObject({
 export type DatabaseTargetSpec = z.infer<typeof databaseTargetSpec>;
 export type DatabaseTargetResource = z.infer<typeof databaseTarget>;
 export type EngineName = DatabaseTargetSpec['engine'];
+export const engineLabels: Record<EngineName, string> = { postgres: 'PostgreSQL', mysql: 'MySQL', mariadb: 'MariaDB' };
 
 /** A target as the rest of the program knows it: checked, defaults filled in, with an identity that outlives its name. */
 export interface Target {

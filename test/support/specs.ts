@@ -20,6 +20,8 @@ export const good: Record<string, Spec> = {
   },
   muted: { ...minimal, findings: { mute: [{ rule: 'large-offset' }] } },
   suspended: { ...minimal, suspend: true },
+  'MySQL, which needs no database': { engine: 'mysql', connection: { host: 'h', credentials: connection.credentials } },
+  'MariaDB by procedures': { engine: 'mariadb', connection: { host: 'h', credentials: connection.credentials }, explain: { via: 'procedure' } },
 };
 
 export const bad: Record<string, [Spec, path: string]> = {
@@ -27,6 +29,7 @@ export const bad: Record<string, [Spec, path: string]> = {
   'an engine that is not there': [{ ...minimal, engine: 'oracle' }, 'spec.engine'],
   'no connection': [{ engine: 'postgres' }, 'spec.connection'],
   'no database': [{ ...minimal, connection: { host: 'h', credentials: connection.credentials } }, 'spec.connection.database'],
+  'procedures on PostgreSQL': [{ ...minimal, explain: { via: 'procedure' } }, 'spec.explain.via'],
   'a port too large': [{ ...minimal, connection: { ...connection, port: 70_000 } }, 'spec.connection.port'],
   'a port as text': [{ ...minimal, connection: { ...connection, port: '5432' } }, 'spec.connection.port'],
   'a host with a space': [{ ...minimal, connection: { ...connection, host: 'a b' } }, 'spec.connection.host'],

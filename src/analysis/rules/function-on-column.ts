@@ -1,7 +1,7 @@
-import { preorder } from '../../plans/plan.ts';
+import { type Plan, preorder } from '../../plans/plan.ts';
 import type { Comparison } from '../../plans/query-shape.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { describeRelation, type Rule, tableOf } from '../rule.ts';
+import { createIndex, describeRelation, type Rule, tableOf } from '../rule.ts';
 
 const leastRows = 1_000;
 
@@ -54,11 +54,19 @@ export const functionOnColumn: Rule = {
         .map((each) => ({
           severity: 'warning' as const,
           message: `${describeRelation(node)}: ${expressionOf(each)} is computed for every row`,
-          fix: `CREATE INDEX CONCURRENTLY ON ${describeRelation(node)} (${each.function ? expressionOf(each) : `(${expressionOf(each)})`});`,
+          fix: expressionIndex(plan, describeRelation(node), each),
           nodes: [node.id],
         }));
     }),
 };
+
+/** MariaDB indexes no expressions, but a column that is generated from one. */
+function expressionIndex(plan: Plan, relation: string, each: Comparison): string {
+  const expression = expressionOf(each);
+  if (plan.engine === 'mariadb')
+    return `ALTER TABLE ${relation} ADD COLUMN ${each.column}_${each.function ?? each.cast} … GENERATED ALWAYS AS (${expression}) VIRTUAL, ADD INDEX (${each.column}_${each.function ?? each.cast});  -- and compare that column`;
+  return createIndex(plan, relation, [each.function && plan.engine === 'postgres' ? expression : `(${expression})`]);
+}
 
 const expressionOf = (each: Comparison) => (each.function ? `${each.function}(${each.column})` : `${each.column}::${each.cast}`);
 const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) =>

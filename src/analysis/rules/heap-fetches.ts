@@ -9,6 +9,7 @@ export const heapFetches: Rule = {
   title: 'An index-only scan goes to the table after all',
   why: 'Pages that are not marked all-visible have to be looked up; then the index that was meant to cover the query does not.',
   fix: 'VACUUM the table; let autovacuum run more often on it (autovacuum_vacuum_scale_factor).',
+  engines: ['postgres'],
   examples: [
     { name: 'most rows are fetched', finds: true, plan: scan(9_000) },
     { name: 'few rows are fetched', finds: false, plan: scan(20) },

@@ -1,6 +1,18 @@
-import { preorder } from '../../plans/plan.ts';
+import { type Plan, preorder } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { describeRelation, type Rule, tableOf, typesAreSure } from '../rule.ts';
+import { describeRelation, type Rule, type RuleContext, type RuleMatch, tableOf, typesAreSure } from '../rule.ts';
+
+const mysqlScan = {
+  query_block: {
+    table: {
+      table_name: 'orders',
+      access_type: 'ALL',
+      rows_examined_per_scan: 50_000,
+      filtered: '10.00',
+      attached_condition: '(`shop`.`orders`.`id` = 5)',
+    },
+  },
+};
 
 export const implicitCast: Rule = {
   id: 'implicit-cast',
@@ -30,6 +42,15 @@ export const implicitCast: Rule = {
       facts: [orders()],
     },
     {
+      name: 'MySQL warns that a text is compared with a number',
+      finds: true,
+      engine: 'mysql',
+      plan: mysqlScan,
+      unusableIndexes: [{ index: 'orders_pkey', column: 'id' }],
+      facts: [orders()],
+    },
+    { name: 'MySQL warns of nothing', finds: false, engine: 'mysql', plan: mysqlScan, facts: [orders()] },
+    {
       name: 'no cast',
       finds: false,
       plan: scan('(orders.id = $1)'),
@@ -38,6 +59,7 @@ export const implicitCast: Rule = {
     },
   ],
   check(plan, context) {
+    if (plan.engine !== 'postgres') return unusable(plan, context);
     if (!typesAreSure(plan)) return [];
     return [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
@@ -61,19 +83,27 @@ export const implicitCast: Rule = {
   },
 };
 
+/** MySQL and MariaDB compare with a converted value and say nothing of it in the plan, but warn that an index is of no use. */
+function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
+  return [...preorder(plan.root)].flatMap((node) => {
+    const facts = tableOf(node, context);
+    const found = plan.unusableIndexes?.find(({ index, column }) =>
+      facts?.indexes.some(({ name, keys }) => name === index && keys.includes(column)),
+    );
+    if (!found || !facts || node.index?.name === found.index) return [];
+    return [
+      {
+        severity: 'warning' as const,
+        message: `${describeRelation(node)}: ${found.column} is compared with a value of another type, character set or collation, so the index ${found.index} is not used`,
+        fix: 'Send the value in the column’s type; give columns that are joined one character set and collation.',
+        nodes: [node.id],
+      },
+    ];
+  });
+}
+
 const indexed = ({ indexes }: TableFacts, column: string | undefined) => indexes.some(({ keys }) => keys[0] === column);
 
-function scan(filter: string) {
-  return {
-    'Node Type': 'Seq Scan',
-    'Relation Name': 'orders',
-    Schema: 'public',
-    Alias: 'orders',
-    Filter: filter,
-    'Plan Rows': 5,
-    'Total Cost': 900,
-  };
-}
 function orders(): TableFacts {
   return {
     schema: 'public',
@@ -83,5 +113,16 @@ function orders(): TableFacts {
     neverAnalyzed: false,
     modifiedSinceAnalyze: 0,
     indexes: [{ name: 'orders_pkey', unique: true, keys: ['id'], partial: false }],
+  };
+}
+function scan(filter: string) {
+  return {
+    'Node Type': 'Seq Scan',
+    'Relation Name': 'orders',
+    Schema: 'public',
+    Alias: 'orders',
+    Filter: filter,
+    'Plan Rows': 5,
+    'Total Cost': 900,
   };
 }

@@ -1,7 +1,8 @@
 import { preorder } from '../../plans/plan.ts';
-import { count, type Rule } from '../rule.ts';
+import { count, type Rule, rowsRead } from '../rule.ts';
 
 const leastCost = 1_000;
+const leastRows = 1_000;
 
 export const largeOffset: Rule = {
   id: 'large-offset',
@@ -47,6 +48,11 @@ export const largeOffset: Rule = {
   ],
   check(plan, { shape }) {
     if (!shape?.offset) return [];
+    // MySQL's and MariaDB's plans say nothing of LIMIT: what is below it is the plan.
+    if (plan.engine !== 'postgres')
+      return rowsRead(plan.root) >= leastRows
+        ? [{ severity: 'info', message: `pages through about ${count(rowsRead(plan.root))} rows with OFFSET`, fix: this.fix, nodes: [0] }]
+        : [];
     return [...preorder(plan.root)].flatMap((node) => {
       const child = node.children[0];
       if (node.op !== 'Limit' || !child || child.est.totalCost < leastCost) return [];

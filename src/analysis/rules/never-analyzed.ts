@@ -8,6 +8,7 @@ export const neverAnalyzed: Rule = {
   title: 'A table has never been analysed',
   why: 'Without statistics the planner guesses from the file’s size; its plans are luck.',
   fix: 'ANALYZE the table once; find out why autovacuum does not (it is off, or the table was just loaded).',
+  engines: ['postgres'],
   examples: [
     {
       name: 'loaded, never analysed',

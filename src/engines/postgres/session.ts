@@ -70,7 +70,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       },
     });
 
-  const control = await connectTo(connection.database);
+  const control = await connectTo(connection.database ?? 'postgres');
   const open = new Set<Connection>([control]);
   const cutAll = () => {
     // The watchdog ends a running statement through `control` first; what is still open a moment later is cut.

@@ -1,0 +1,33 @@
+import type { Engine } from '../engine.ts';
+import { familyStatements } from '../mysql-family/family-statements.ts';
+import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
+import { mariadb, serverSql } from './dialect.ts';
+import { healthSql } from './health.ts';
+import { factsSql } from './prerequisites.ts';
+import { prerequisitesSql } from './role-sql.ts';
+import { consumersSql, countersSql, historySql, infoSql, processListSql, slowLogSql, textsSql } from './workload.ts';
+
+/** MariaDB 10.6–11. */
+export function createMariadbEngine(): Engine {
+  const facts = createFactsCache();
+  return {
+    name: 'mariadb',
+    capabilities: { genericPlans: false, defaultPort: 3_306 },
+    open: (options) => openFamilySession(options, mariadb, facts),
+    prerequisitesSql,
+    statements: (target) =>
+      familyStatements(target, mariadb, {
+        server: serverSql,
+        health: [healthSql, 'SHOW REPLICA STATUS'],
+        prerequisites: factsSql,
+        snapshot: [infoSql, countersSql],
+        texts: [
+          textsSql(['<digest>']),
+          consumersSql,
+          historySql('events_statements_history_long', ['<digest>']),
+          slowLogSql,
+          processListSql,
+        ],
+      }),
+  };
+}

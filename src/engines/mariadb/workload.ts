@@ -1,0 +1,128 @@
+import { AppError } from '../../base/errors.ts';
+import { statementKey } from '../../plans/mysql-text.ts';
+import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
+import type { StatementRef } from '../engine.ts';
+import type { Connection, Row } from '../mysql-family/connection.ts';
+import type { KnownText, Server } from '../mysql-family/dialect.ts';
+import { sqlText } from '../mysql-family/sql-text.ts';
+
+/**
+ * MariaDB's table of statements by digest: no sample of their texts, no histogram, and nothing of prepared statements. Needs SELECT on performance_schema. Ours cannot be told by
+ * their text; those that read the server's own tables are left out.
+ */
+const rowLimit = 20_000;
+
+export const countersSql = `
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, COUNT_STAR AS calls, SUM_TIMER_WAIT AS total, SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count,
+  UNIX_TIMESTAMP(FIRST_SEEN) * 1000 AS since
+FROM performance_schema.events_statements_summary_by_digest
+WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema'))
+  AND (DIGEST_TEXT IS NULL OR (DIGEST_TEXT NOT LIKE '%\`performance_schema\`%' AND DIGEST_TEXT NOT LIKE '%\`information_schema\`%'))
+ORDER BY SUM_TIMER_WAIT DESC LIMIT ${rowLimit}`;
+
+export const infoSql = `
+SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
+  (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost`;
+
+const picosecondsInMs = 1e9;
+
+export async function readSnapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot> {
+  const [info] = await control.query(infoSql, timeout_ms);
+  if (info?.['enabled'] !== '1') throw new AppError('prerequisite_missing', 'performance_schema is off');
+  const rows = await control.query(countersSql, timeout_ms);
+  return { at: Number(info['now']), epoch: server.id, evictions: Number(info['lost'] ?? 0), statements: rows.map(toCounters) };
+}
+
+function toCounters(row: Row): StatementCounters {
+  const nativeId = row['digest'] ?? '';
+  const calls = Number(row['calls']);
+  const totalMs = Number(row['total']) / picosecondsInMs;
+  return {
+    key: `${row['database'] ?? ''}/${nativeId || 'lost'}`,
+    nativeId,
+    database: row['database'] ?? '',
+    user: '',
+    toplevel: true,
+    calls,
+    totalMs,
+    meanMs: calls > 0 ? totalMs / calls : 0,
+    rows: Number(row['row_count']),
+    tempBlocksWritten: 0,
+    since: Number(row['since']),
+  };
+}
+
+export const textsSql = (digests: readonly string[]) => `
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text
+FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
+
+/** Where real texts may be had, the best first. */
+export const sources = ['events_statements_history_long', 'events_statements_history', 'slow log', 'process list'] as const;
+export type Source = (typeof sources)[number];
+
+export const historySql = (table: 'events_statements_history_long' | 'events_statements_history', digests: readonly string[]) => `
+SELECT DIGEST AS digest, CURRENT_SCHEMA AS \`database\`, MAX(SQL_TEXT) AS text FROM performance_schema.${table}
+WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST, CURRENT_SCHEMA`;
+const slowLogRows = 1_000;
+export const slowLogSql = `SELECT db AS \`database\`, sql_text AS text FROM mysql.slow_log ORDER BY start_time DESC LIMIT ${slowLogRows}`;
+export const processListSql = `
+SELECT DB AS \`database\`, INFO AS text FROM information_schema.PROCESSLIST WHERE COMMAND IN ('Query', 'Execute') AND INFO IS NOT NULL AND ID <> CONNECTION_ID() LIMIT 1000`;
+
+export const consumersSql = `
+SELECT (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history_long') AS history_long,
+  (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history') AS history,
+  (@@GLOBAL.slow_query_log AND FIND_IN_SET('TABLE', @@GLOBAL.log_output) > 0) AS slow_log`;
+
+/** The best one that is on; a process list there is always, but it shows what runs at this moment only. */
+export function chooseSource(row: Row | undefined): Source {
+  if (row?.['history_long'] === 'YES') return 'events_statements_history_long';
+  if (row?.['history'] === 'YES') return 'events_statements_history';
+  return row?.['slow_log'] === '1' ? 'slow log' : 'process list';
+}
+
+export async function readTexts(
+  control: Connection,
+  statements: readonly StatementRef[],
+  timeout_ms: number,
+): Promise<Map<string, KnownText>> {
+  const digests = [...new Set(statements.map(({ nativeId }) => nativeId).filter((id) => id !== ''))];
+  const texts = new Map<string, KnownText>(
+    statements.filter(({ nativeId }) => nativeId === '').map(({ key }) => [key, { digestText: '' }]),
+  );
+  if (digests.length === 0) return texts;
+  for (const row of await control.query(textsSql(digests), timeout_ms))
+    texts.set(`${row['database'] ?? ''}/${row['digest']}`, { digestText: row['digest_text'] ?? '' });
+  const source = chooseSource((await control.query(consumersSql, timeout_ms))[0]);
+  const samples = await readSamples(control, source, digests, texts, timeout_ms);
+  for (const [key, known] of texts) {
+    const sample = samples.get(key);
+    if (known.digestText !== '')
+      texts.set(key, sample === undefined ? { ...known, missing: `not seen in ${nameOf(source)}` } : { ...known, sample });
+  }
+  return texts;
+}
+
+const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
+
+/** Texts with values by statement key. The histories know digests; elsewhere a text is known again by its words. */
+async function readSamples(
+  control: Connection,
+  source: Source,
+  digests: readonly string[],
+  texts: ReadonlyMap<string, KnownText>,
+  timeout_ms: number,
+): Promise<Map<string, string>> {
+  if (source === 'events_statements_history_long' || source === 'events_statements_history') {
+    const rows = await control.query(historySql(source, digests), timeout_ms);
+    return new Map(rows.map((row) => [`${row['database'] ?? ''}/${row['digest']}`, row['text'] ?? '']));
+  }
+  const byWords = new Map(
+    [...texts].map(([key, { digestText }]) => [`${key.slice(0, key.indexOf('/'))} ${statementKey(digestText)}`, key]),
+  );
+  const samples = new Map<string, string>();
+  for (const row of await control.query(source === 'slow log' ? slowLogSql : processListSql, timeout_ms)) {
+    const key = byWords.get(`${row['database'] ?? ''} ${statementKey(row['text'] ?? '')}`);
+    if (key !== undefined) samples.set(key, row['text'] ?? '');
+  }
+  return samples;
+}

@@ -1,0 +1,87 @@
+import type { TableFacts } from '../../plans/statistics.ts';
+import type { Connection } from './connection.ts';
+import { sqlText } from './sql-text.ts';
+
+/** What information_schema says of tables and of our own rights. It shows only tables on which the account has some right. */
+export interface TableName {
+  schema: string;
+  name: string;
+}
+
+const tableLimit = 50;
+
+/** One row for each index column, and one for a table without any. Each table by constants: MariaDB opens whole databases otherwise. */
+export const factsSql = ({ schema, name }: TableName) => `
+(SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.TABLE_ROWS AS row_count, t.DATA_LENGTH AS bytes, s.INDEX_NAME AS index_name,
+  s.NON_UNIQUE AS non_unique, s.SEQ_IN_INDEX AS position, s.COLUMN_NAME AS column_name
+FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = ${sqlText(schema)} AND s.TABLE_NAME = ${sqlText(name)}
+WHERE t.TABLE_SCHEMA = ${sqlText(schema)} AND t.TABLE_NAME = ${sqlText(name)} AND t.TABLE_TYPE = 'BASE TABLE')`;
+
+const pageBytes = 16_384;
+
+export async function readTableFacts(control: Connection, tables: readonly TableName[], timeout_ms: number): Promise<TableFacts[]> {
+  if (tables.length === 0) return [];
+  const rows = await control.query(tables.slice(0, tableLimit).map(factsSql).join('\nUNION ALL'), timeout_ms);
+  const facts = new Map<string, TableFacts>();
+  for (const row of rows) {
+    const [schema, name] = [row['table_schema'] ?? '', row['table_name'] ?? ''];
+    const key = `${schema}.${name}`;
+    const known = facts.get(key) ?? {
+      schema,
+      name,
+      rows: Number(row['row_count'] ?? 0),
+      pages: Math.ceil(Number(row['bytes'] ?? 0) / pageBytes),
+      neverAnalyzed: false, // InnoDB samples by itself
+      modifiedSinceAnalyze: 0,
+      indexes: [],
+    };
+    facts.set(key, known);
+    const index = row['index_name'];
+    if (index == null) continue;
+    let entry = known.indexes.find((each) => each.name === index);
+    if (!entry) known.indexes.push((entry = { name: index, unique: row['non_unique'] === '0', keys: [], partial: false }));
+    entry.keys[Number(row['position']) - 1] = row['column_name'] ?? '(expression)';
+  }
+  return [...facts.values()];
+}
+
+/** Rights granted to the account itself, and whether there are roles beside it, of which information_schema says nothing. */
+const rightsSql = `
+SELECT '' AS table_schema, '' AS table_name, PRIVILEGE_TYPE AS privilege FROM information_schema.USER_PRIVILEGES
+UNION ALL SELECT TABLE_SCHEMA, '', PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
+UNION ALL SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES`;
+
+export interface Rights {
+  /** `*.*` → privileges; `shop.*`; `shop.orders`. */
+  has(privilege: string, table: TableName): boolean;
+  global: Set<string>;
+}
+
+export const rightsStatement = rightsSql;
+
+export async function readRights(control: Connection, timeout_ms: number): Promise<Rights> {
+  const rows = await control.query(rightsSql, timeout_ms);
+  const granted = rows.map((row) => ({
+    schema: row['table_schema'] ?? '',
+    table: row['table_name'] ?? '',
+    privilege: row['privilege'] ?? '',
+  }));
+  return {
+    global: new Set(granted.filter(({ schema }) => schema === '').map(({ privilege }) => privilege)),
+    has: (privilege, { schema, name }) =>
+      granted.some(
+        (each) =>
+          each.privilege === privilege &&
+          (each.schema === '' || (matches(each.schema, schema) && (each.table === '' || each.table === name))),
+      ),
+  };
+}
+
+/** Names of databases in grants may hold wildcards. */
+function matches(pattern: string, schema: string): boolean {
+  if (pattern === schema) return true;
+  const source = pattern.replaceAll(/\\([%_])|[%_]|[^%_\\]+/g, (part, escaped: string | undefined) =>
+    escaped ? escaped : part === '%' ? '.*' : part === '_' ? '.' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+  );
+  return new RegExp(`^${source}$`).test(schema);
+}

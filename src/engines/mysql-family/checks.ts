@@ -1,0 +1,170 @@
+import type { Prerequisite } from '../engine.ts';
+import type { Row } from './connection.ts';
+import { isAtLeast, type PrerequisiteContext } from './dialect.ts';
+
+/** Prerequisites that MySQL and MariaDB have in common, each from the row that its engine read. */
+export const check = (name: string, ok: boolean, otherwise: 'warning' | 'failed', seen: string, mend: string): Prerequisite =>
+  ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend };
+
+/** Where the server stands: how its settings are changed. */
+export type Place = 'self-managed' | 'rds' | 'cloud-sql';
+export const placeOf = (row: Row): Place =>
+  row['basedir']?.startsWith('/rdsdbbin')
+    ? 'rds'
+    : /google/i.test(`${row['version'] ?? ''} ${row['version_comment'] ?? ''}`)
+      ? 'cloud-sql'
+      : 'self-managed';
+
+/** For settings that are read at start only. */
+export function changeSetting(place: Place, name: string, value: string): string {
+  switch (place) {
+    case 'self-managed':
+      return `${name} = ${value}  -- under [mysqld] in the server’s configuration file, then restart`;
+    case 'rds':
+      return `set ${name} = ${value} in the DB parameter group, then reboot the instance`;
+    case 'cloud-sql':
+      return `set the database flag ${name}=${value} (gcloud sql instances patch … --database-flags)`;
+    default:
+      return place satisfies never;
+  }
+}
+
+export const versionCheck = ({ server }: PrerequisiteContext, label: string, oldest: readonly [number, number]) =>
+  check('version', isAtLeast(server, oldest), 'failed', server.version, `${label} ${oldest.join('.')} or newer is supported`);
+
+export const performanceSchemaCheck = (row: Row, place: Place) =>
+  check(
+    'performance schema',
+    row['performance_schema'] === '1',
+    'failed',
+    row['performance_schema'] === '1' ? 'performance_schema is on' : 'performance_schema is off: the server counts no statements',
+    changeSetting(place, 'performance_schema', 'ON'),
+  );
+
+export const consumerCheck = (row: Row) =>
+  check(
+    'digests',
+    row['digests'] === 'YES',
+    'failed',
+    row['digests'] === 'YES' ? 'statements_digest is on' : 'the consumer statements_digest is off',
+    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'statements_digest';",
+  );
+
+export const ownDigestsCheck = (row: Row) =>
+  check(
+    'own digests',
+    row['instrumented'] === 'NO',
+    'warning',
+    row['instrumented'] === 'NO' ? 'our statements are not counted' : 'our statements would fill the table of digests',
+    `INSERT INTO performance_schema.setup_actors VALUES ('%', '${userOf(row)}', '%', 'NO', 'NO');  -- lost at a restart: put it in init_file`,
+  );
+
+/** `dbintel@10.0.0.1` → dbintel */
+const userOf = (row: Row) => (row['user'] ?? 'dbintel').split('@')[0]?.replaceAll("'", '') ?? 'dbintel';
+
+export const digestTableCheck = (row: Row, place: Place) => {
+  const lost = Number(row['lost'] ?? 0);
+  return check(
+    'digest table',
+    lost === 0,
+    'warning',
+    lost === 0 ? `room for ${row['digests_size']} statements` : `${lost} statements found no room in the table of ${row['digests_size']}`,
+    `TRUNCATE performance_schema.events_statements_summary_by_digest;  -- or ${changeSetting(place, 'performance_schema_digests_size', '20000')}`,
+  );
+};
+
+const harmless = new Set([
+  'USAGE',
+  'SELECT',
+  'SHOW VIEW',
+  'PROCESS',
+  'REPLICATION CLIENT',
+  'SLAVE MONITOR',
+  'BINLOG MONITOR',
+  'REPLICA MONITOR',
+  'SHOW DATABASES',
+]);
+
+/** Global rights only: what it may do everywhere is what hurts. `kinds` is a list of privileges, comma-separated. */
+export function excessRightsCheck(row: Row): Prerequisite {
+  const rights = (row['global_rights'] ?? '').split(',').filter(Boolean);
+  const more = rights.filter((right) => !harmless.has(right));
+  const dangerous = more.includes('SUPER') ? 'SUPER' : more[0];
+  if (dangerous)
+    return {
+      name: 'rights',
+      verdict: 'warning',
+      seen: `the account has ${more.length > 3 ? `${more.length} global rights that it does not need, ${dangerous} among them` : more.join(', ')}: more than needed`,
+      mend: 'use an account made by `dbintel prerequisites --print-sql`',
+    };
+  if (rights.includes('SELECT'))
+    return {
+      name: 'rights',
+      verdict: 'warning',
+      seen: 'SELECT on *.*: also on the server’s own tables, where passwords are',
+      mend: `REVOKE SELECT ON *.* FROM ${userOf(row)};  -- and grant it on the application’s databases`,
+    };
+  return { name: 'rights', verdict: 'ok', seen: 'no more than needed' };
+}
+
+export function connectionLimitCheck(row: Row): Prerequisite {
+  const limit = Number(row['connection_limit']);
+  return check(
+    'connections',
+    limit >= 2 && limit <= 10,
+    limit === 1 ? 'failed' : 'warning',
+    limit === 0 ? 'no MAX_USER_CONNECTIONS' : `MAX_USER_CONNECTIONS ${limit}`,
+    `ALTER USER ${userOf(row)} WITH MAX_USER_CONNECTIONS 4;  -- a cycle holds 2`,
+  );
+}
+
+export const tlsCheck = (row: Row, mode: string) =>
+  check(
+    'tls',
+    Boolean(row['cipher']) && mode.startsWith('verify'),
+    'warning',
+    row['cipher'] ? `encrypted, ${mode}` : 'not encrypted',
+    'spec.connection.tls: { mode: verify-full, secretRef: … }',
+  );
+
+const leastText = 4_096;
+export const textSizeCheck = (row: Row, place: Place) => {
+  const short = ['performance_schema_max_sql_text_length', 'performance_schema_max_digest_length', 'max_digest_length'].filter(
+    (name) => Number(row[name]) < leastText,
+  );
+  return check(
+    'text size',
+    short.length === 0,
+    'warning',
+    short.length
+      ? `${short.join(', ')}: ${row[short[0] as string]} bytes; longer statements are cut and cannot be explained`
+      : `texts of ${row['performance_schema_max_sql_text_length']} bytes`,
+    short.map((name) => changeSetting(place, name, String(leastText))).join('; '),
+  );
+};
+
+export const replicaCheck = (row: Row) =>
+  check(
+    'replication',
+    row['may_monitor'] === '1' || row['replica'] !== '1',
+    'warning',
+    row['may_monitor'] === '1'
+      ? 'lag can be read'
+      : row['replica'] === '1'
+        ? 'the account may not see the lag of this replica: no brake for it'
+        : 'not a replica',
+    `GRANT REPLICATION CLIENT ON *.* TO ${userOf(row)};`,
+  );
+
+const clockTolerance_ms = 30_000;
+export function clockCheck(row: Row, now: number): Prerequisite {
+  const skew = Number(row['now']) - now;
+  const seen = Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
+  return check(
+    'clock',
+    Math.abs(skew) < clockTolerance_ms,
+    'warning',
+    seen,
+    'synchronise both clocks (NTP); windows and blackouts are read by ours',
+  );
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../../base/clock.ts';
+import type { PlanSource } from '../../plans/assemble.ts';
+import type { Plan } from '../../plans/plan.ts';
+import type { Resolve } from '../../plans/readers/reading.ts';
+import type { Snapshot } from '../../plans/statistics.ts';
+import type { EngineName, Target } from '../../resources/database-target.ts';
+import type { Prerequisite, StatementRef } from '../engine.ts';
+import type { HealthSample } from '../health-sample.ts';
+import type { Connection, Row } from './connection.ts';
+
+/** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
+export interface Dialect {
+  name: EngineName;
+  label: string;
+  oldest: readonly [major: number, minor: number];
+  /** One row: version, id, standby, major, minor, connection, sample_length and what the dialect wants to know besides. */
+  serverSql: string;
+  /** Says of another product's server what it is, so that the target can name it. */
+  stranger(server: Server): string | undefined;
+  /** Settings of the connection that runs EXPLAIN, as one SET statement. */
+  workerSettings(server: Server): string;
+  /** Changes the server's own limit for a SELECT. */
+  timeoutSql(timeout_ms: number): string;
+  /** EXPLAIN of INSERT, UPDATE and DELETE can be had without risk, given the right to do them. */
+  explainsWrites: boolean;
+  snapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot>;
+  /** Texts by statement key: as the server normalised it, and one with real values where there is one. */
+  texts(control: Connection, statements: readonly StatementRef[], server: Server, timeout_ms: number): Promise<Map<string, KnownText>>;
+  health(control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample>;
+  prerequisites(control: Connection, context: PrerequisiteContext): Promise<Prerequisite[]>;
+  /** Reads of a warning after EXPLAIN which index a conversion keeps from being used; its text holds values and goes no further. */
+  conversion(code: string, message: string): { index: string; column: string } | undefined;
+  assemble(json: string, source: PlanSource, resolve: Resolve): Plan;
+}
+
+export interface Server {
+  version: string;
+  major: number;
+  minor: number;
+  id: string;
+  standby: boolean;
+  /** The connection as the server counts it: another number than at login means a proxy in between. */
+  connection: number;
+  /** Bytes that the server keeps of a statement's text. */
+  sampleLength: number;
+  row: Row;
+}
+
+export interface KnownText {
+  digestText: string;
+  /** With real values, as it ran. It never leaves the engine. */
+  sample?: string;
+  /** Why there is no sample, in a clause. */
+  missing?: string;
+}
+
+export interface PrerequisiteContext {
+  server: Server;
+  target: Target;
+  now: number;
+  timeout_ms: number;
+}
+
+export function readServer(row: Row | undefined): Server {
+  const version = row?.['version'] ?? '';
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return {
+    version: version.replace(/-.*$/, ''),
+    major,
+    minor,
+    id: row?.['id'] ?? '',
+    standby: row?.['standby'] === '1',
+    connection: Number(row?.['connection']),
+    sampleLength: Number(row?.['sample_length'] ?? 1_024),
+    row: row ?? {},
+  };
+}
+
+export const isAtLeast = ({ major, minor }: Pick<Server, 'major' | 'minor'>, [a, b]: readonly [number, number]) =>
+  major > a || (major === a && minor >= b);

@@ -1,0 +1,123 @@
+import type { Code } from '../../base/codes.ts';
+import { AppError } from '../../base/errors.ts';
+
+/**
+ * What mysql2 and the servers throw → a code and a sentence of our own. The server's message is left out on purpose: it quotes values (`near '…'`, `Duplicate entry '…'`).
+ */
+const errnos: Record<number, Code> = {
+  1040: 'connection_failed',
+  1041: 'connection_failed',
+  1042: 'connection_failed',
+  1044: 'insufficient_privilege',
+  1045: 'authentication_failed',
+  1049: 'undefined_relation',
+  1053: 'connection_failed',
+  1054: 'undefined_relation',
+  1064: 'unparsable',
+  1079: 'connection_failed',
+  1105: 'internal',
+  1129: 'connection_failed',
+  1130: 'authentication_failed',
+  1142: 'insufficient_privilege',
+  1143: 'insufficient_privilege',
+  1146: 'undefined_relation',
+  1149: 'unparsable',
+  1152: 'connection_failed',
+  1153: 'too_large',
+  1203: 'connection_failed',
+  1205: 'lock_timeout',
+  1213: 'lock_timeout',
+  1226: 'connection_failed',
+  1227: 'insufficient_privilege',
+  1235: 'not_explainable_statement',
+  1295: 'not_explainable_statement',
+  1305: 'undefined_relation',
+  1317: 'statement_timeout',
+  1345: 'insufficient_privilege',
+  1356: 'insufficient_privilege',
+  1370: 'insufficient_privilege',
+  1436: 'too_large',
+  1698: 'authentication_failed',
+  1792: 'untrusted_function',
+  1820: 'authentication_failed',
+  1862: 'authentication_failed',
+  1927: 'connection_failed',
+  1969: 'statement_timeout',
+  3024: 'statement_timeout',
+  3118: 'authentication_failed',
+  3572: 'lock_timeout',
+  4151: 'authentication_failed',
+};
+
+const sentences: Partial<Record<number, string>> = {
+  1040: 'no connection slot is free',
+  1044: 'permission denied on the database',
+  1045: 'password refused',
+  1049: 'the database does not exist',
+  1053: 'the server is shutting down',
+  1129: 'the host is blocked after too many failed connections; mend: FLUSH HOSTS',
+  1130: 'the account may not connect from this address',
+  1142: 'permission denied',
+  1205: 'a lock was not free in time',
+  1226: 'the account has used up its MAX_USER_CONNECTIONS',
+  1317: 'the statement was killed',
+  1345: 'EXPLAIN of a view wants SHOW VIEW, and SELECT on what lies below it',
+  1370: 'the statement calls a stored function that the collector may not execute',
+  1792: 'planning it would write, which READ ONLY refuses',
+  1927: 'the connection was killed',
+  1969: 'ended by max_statement_time',
+  3024: 'ended by max_execution_time',
+  3118: 'the account is locked',
+};
+
+const networkErrors: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the name server does not answer',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'the host is unreachable',
+  ENETUNREACH: 'the network is unreachable',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was dropped',
+  PROTOCOL_CONNECTION_LOST: 'the connection was dropped',
+  PROTOCOL_SEQUENCE_TIMEOUT: 'no answer in time',
+};
+
+/** MySQL's and MariaDB's error number. */
+export function serverErrno(error: unknown): number | undefined {
+  const { errno, sqlState } = (error ?? {}) as { errno?: unknown; sqlState?: unknown };
+  return typeof errno === 'number' && typeof sqlState === 'string' && errno >= 1_000 ? errno : undefined;
+}
+
+export function wrapMysqlError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const errno = serverErrno(error);
+  if (errno !== undefined)
+    return new AppError(errnos[errno] ?? classCode(error), `${sentences[errno] ?? 'the server refused'} (${errno})`, { cause: error });
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && networkErrors[code])
+    return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
+  return describeClientError(typeof code === 'string' ? code : '', typeof message === 'string' ? message : '', error);
+}
+
+function classCode(error: unknown): Code {
+  const state = String((error as { sqlState?: unknown }).sqlState);
+  if (state.startsWith('08')) return 'connection_failed';
+  if (state.startsWith('28')) return 'authentication_failed';
+  return 'unparsable';
+}
+
+const tlsCode = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|EPROTO|HANDSHAKE_SSL)/;
+
+function describeClientError(code: string, message: string, cause: unknown): AppError {
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /does not support secure connection/i.test(message))
+    return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted', {
+      cause,
+    });
+  if (tlsCode.test(code)) return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, { cause });
+  if (code.startsWith('AUTH_SWITCH') || /auth|plugin/i.test(message))
+    return new AppError('authentication_failed', 'the login exchange failed', { cause });
+  if (/closed state|connection (is )?closed|Connection lost|can't add new command/i.test(message))
+    return new AppError('connection_failed', 'the connection was dropped', { cause });
+  return new AppError('internal', 'unexpected error of the database driver', { cause });
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { Unexplained } from '../../plans/batch.ts';
+import type { Fingerprint, Plan } from '../../plans/plan.ts';
+import type { QueryShape } from '../../plans/query-shape.ts';
+import type { ExplainLimits } from '../engine.ts';
+import type { Connection, Row } from './connection.ts';
+import type { Dialect, Server } from './dialect.ts';
+import { serverErrno } from './errors.ts';
+import { callExplain, caughtCodes, procedureKiller } from './procedure.ts';
+import { directKiller, underWatch } from './watchdog.ts';
+
+/** One EXPLAIN of a text that has passed the guard: under the server's limit, which it may ignore, and under the watchdog, which it cannot. */
+export interface ExplainJob {
+  sql: string;
+  write: boolean;
+  via: 'direct' | 'procedure';
+  fingerprint: Fingerprint;
+  queryText?: string;
+  /** The database in which its names are looked up; '' for none. */
+  schema: string;
+  shape: QueryShape;
+}
+
+export interface ExplainContext {
+  dialect: Dialect;
+  server: Server;
+  control: Connection;
+  worker: Connection;
+  clock: Clock;
+  signal: AbortSignal;
+  limits: ExplainLimits;
+}
+
+export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<{ plan: Plan } | Unexplained> {
+  try {
+    const [row] = await ask(job, context);
+    const caught = row?.['error'];
+    if (caught !== undefined) return { code: caughtCodes[caught as keyof typeof caughtCodes] ?? 'internal' };
+    const answer = toPlan(row, job, context);
+    if ('code' in answer || job.via === 'procedure' || !readsWhole.test(Object.values(row ?? {})[0] ?? '')) return answer;
+    const unusableIndexes = await readConversions(context);
+    return unusableIndexes.length ? { plan: { ...answer.plan, unusableIndexes } } : answer;
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** Only where something is read from end to end is it worth asking whether an index could not be used. */
+const readsWhole = /"access_type": "(?:ALL|index)"/;
+const warningsSql = 'SHOW WARNINGS';
+
+async function readConversions({ worker, dialect, limits }: ExplainContext): Promise<NonNullable<Plan['unusableIndexes']>> {
+  const rows = await worker.query(warningsSql, limits.timeout_ms);
+  const found = rows.map((row) => dialect.conversion(row['Code'] ?? '', row['Message'] ?? '')).filter((each) => each !== undefined);
+  return [...new Map(found.map((each) => [`${each.index} ${each.column}`, each])).values()];
+}
+
+function refusal(error: unknown): Unexplained {
+  if (!(error instanceof AppError)) throw error;
+  if (error.code === 'connection_failed' || error.code === 'emergency_stop' || error.code === 'internal') throw error;
+  const errno = serverErrno(error.cause);
+  return { code: error.code, ...(errno === undefined ? {} : { detail: `error ${errno}` }) };
+}
+
+/** A SELECT runs in a read-only transaction of its own (autocommit). A write may not: it gets one that is rolled back at once. */
+async function ask({ sql, write, via, schema }: ExplainJob, { control, worker, limits, clock, signal }: ExplainContext): Promise<Row[]> {
+  const statement = via === 'procedure' ? callExplain(schema, sql) : `EXPLAIN FORMAT=JSON ${sql}`;
+  const killer = via === 'procedure' ? procedureKiller : directKiller;
+  const watched = (work: Promise<Row[]>) => underWatch(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });
+  // Longer than the watchdog needs to do its work.
+  const wait_ms = limits.timeout_ms + 1_000;
+  if (!write) return watched(worker.query(statement, wait_ms));
+  await worker.query('START TRANSACTION READ WRITE', wait_ms);
+  try {
+    return await watched(worker.query(statement, wait_ms));
+  } finally {
+    if (worker.usable) await worker.query('ROLLBACK', wait_ms);
+  }
+}
+
+function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock, limits }: ExplainContext): { plan: Plan } | Unexplained {
+  const json = Object.values(row ?? {})[0] ?? '';
+  const bytes = Buffer.byteLength(json);
+  if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+  const source = {
+    engineVersion: server.version,
+    namespace: job.schema,
+    collectedAt: clock.now(),
+    parameters: 'sampled' as const,
+    fingerprint: job.fingerprint,
+    ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
+  };
+  return { plan: dialect.assemble(json, source, resolver(job)) };
+}
+
+/** Plans name aliases; the statement says whose they are. */
+export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>) {
+  const known = new Map(shape.relations.map((relation) => [relation.alias ?? relation.name, relation]));
+  return (alias: string) => {
+    const relation = known.get(alias);
+    if (!relation) return schema ? { schema, name: alias } : undefined;
+    const home = relation.schema ?? schema;
+    return { ...(home ? { schema: home } : {}), name: relation.name };
+  };
+}

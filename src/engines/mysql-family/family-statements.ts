@@ -1,0 +1,45 @@
+import { parseDuration } from '../../base/quantity.ts';
+import type { Target } from '../../resources/database-target.ts';
+import { factsSql, rightsStatement } from './catalog.ts';
+import { type Dialect, readServer } from './dialect.ts';
+import { procedureStatements } from './procedure.ts';
+import { controlSettings } from './session.ts';
+
+/** Every statement that a cycle sends, for people to read. */
+export function familyStatements(
+  { spec }: Target,
+  dialect: Dialect,
+  own: { server: string; health: string[]; prerequisites: string; snapshot: string[]; texts: string[] },
+): { purpose: string; sql: string }[] {
+  const direct = spec.explain.via === 'direct';
+  const newest = readServer({ version: '99.0' });
+  return [
+    { purpose: 'who are you (and is there a proxy)', sql: own.server },
+    { purpose: 'the connection ends if we vanish', sql: controlSettings },
+    { purpose: 'server lock', sql: "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …" },
+    ...own.health.map((sql) => ({ purpose: 'health', sql })),
+    { purpose: 'prerequisites', sql: own.prerequisites },
+    ...(direct
+      ? []
+      : [
+          { purpose: 'are the procedures there', sql: procedureStatements.routinesSql },
+          { purpose: 'what may their definer', sql: procedureStatements.rightsSql },
+        ]),
+    ...own.snapshot.map((sql) => ({ purpose: 'counters, without texts', sql })),
+    ...own.texts.map((sql) => ({ purpose: 'texts of selected statements', sql })),
+    ...(direct
+      ? [
+          { purpose: 'before planning: tables', sql: factsSql({ schema: '<database>', name: '<table>' }) },
+          ...(dialect.explainsWrites ? [{ purpose: 'before planning a write: our rights', sql: rightsStatement }] : []),
+        ]
+      : []),
+    { purpose: 'second connection: limits', sql: dialect.workerSettings(newest) },
+    { purpose: 'second connection: limits', sql: dialect.timeoutSql(parseDuration(spec.safety.statementTimeout.max)) },
+    { purpose: 'each selected statement', sql: direct ? 'USE <database>; EXPLAIN FORMAT=JSON <statement>' : procedureStatements.explain },
+    ...(direct ? [{ purpose: 'after one that reads a whole table: was an index unusable?', sql: 'SHOW WARNINGS' }] : []),
+    ...(direct && dialect.explainsWrites
+      ? [{ purpose: 'around each INSERT, UPDATE, DELETE', sql: 'START TRANSACTION READ WRITE; …; ROLLBACK' }]
+      : []),
+    { purpose: 'only what takes too long', sql: direct ? 'KILL QUERY <thread>' : procedureStatements.kill },
+  ];
+}

@@ -1,0 +1,128 @@
+import type { Code } from '../../base/codes.ts';
+import { tokenizeMysql } from '../../plans/mysql-lexer.ts';
+import type { QueryShape } from '../../plans/query-shape.ts';
+import type { Token } from '../../plans/sql-lexer.ts';
+import { summarizeTokens } from './shape.ts';
+
+/**
+ * A text that was seen running → the one that is sent after the word EXPLAIN, or the reason why none is. Only what is known to be a plain statement passes. The server is
+ * the second guard: it reads one statement a message, and EXPLAIN takes no other kind.
+ */
+export interface GuardedStatement {
+  /** Without comments, trailing semicolon, and clauses that would lock rows. */
+  sql: string;
+  kind: QueryShape['kind'];
+  shape: QueryShape;
+}
+
+export type Refusal = { code: Code; detail?: string };
+export const isRefusal = (guarded: GuardedStatement | Refusal): guarded is Refusal => 'code' in guarded;
+
+const kinds: Record<string, QueryShape['kind']> = {
+  select: 'select',
+  insert: 'insert',
+  replace: 'insert',
+  update: 'update',
+  delete: 'delete',
+};
+
+/** EXPLAIN may run what stands in a derived table: these wait, read files, or hold what others wait for. */
+const refusedFunctions = new Set(
+  'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,master_gtid_wait,sys_exec,sys_eval,nextval,setval,last_insert_id'.split(
+    ',',
+  ),
+);
+
+/** `limits`: bytes of a text; characters at which the server cuts its samples. */
+export function guard(text: string, limits: { bytes: number; sampleLength: number }): GuardedStatement | Refusal {
+  if (text.includes('\0')) return no('the text contains a NUL');
+  const bytes = Buffer.byteLength(text);
+  if (bytes > limits.bytes) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
+  if (bytes >= limits.sampleLength - 1)
+    return { code: 'truncated_text', detail: `the server keeps ${limits.sampleLength} bytes of a text` };
+  const all = tokenizeMysql(text);
+  if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text))) return no('an executable comment');
+  if (all.some(({ kind, text }) => kind === 'comment' && text.startsWith('/*+') && /\bset_var\b/i.test(text)))
+    return no('a hint sets a variable');
+  if (all.some(isOpen)) return { code: 'truncated_text', detail: 'a literal has no end' };
+  const solid = withoutEnd(all.filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
+  if (solid.some((token) => token.text === ';')) return no('several statements in one text');
+  if (solid.some(({ kind }) => kind === 'param'))
+    return { code: 'no_sample', detail: 'only a text with ? in the place of its values was seen' };
+  const kind = kindOf(solid);
+  if (!kind) return no();
+  if (hasInto(solid, kind)) return no('SELECT INTO');
+  const called = solid.find(
+    (token, i) => token.kind === 'word' && solid[i + 1]?.text === '(' && refusedFunctions.has(token.text.toLowerCase()),
+  );
+  if (called) return { code: 'untrusted_function', detail: called.text.toLowerCase() };
+  const locking = lockingClause(solid);
+  if (locking === 'inside') return no('a subquery locks rows');
+  const kept = locking === undefined ? solid : solid.slice(0, locking);
+  return { sql: join(kept, all), kind, shape: { ...summarizeTokens(kept, kind), locking: locking !== undefined } };
+}
+
+const no = (detail?: string): Refusal => ({ code: 'not_explainable_statement', ...(detail ? { detail } : {}) });
+
+const isWord = (token: Token | undefined, ...words: string[]) => token?.kind === 'word' && words.includes(token.text.toLowerCase());
+
+const isOpen = ({ kind, text }: Token) =>
+  (kind === 'string' && (text.length < 2 || !(text.endsWith("'") || text.endsWith('"')))) ||
+  (kind === 'quoted' && (text.length < 2 || !text.endsWith('`')));
+
+function withoutEnd(tokens: Token[]): Token[] {
+  let end = tokens.length;
+  while (tokens[end - 1]?.text === ';') end -= 1;
+  return tokens.slice(0, end);
+}
+
+/** The verb; after WITH, the one behind its list. */
+function kindOf(tokens: readonly Token[]): QueryShape['kind'] | undefined {
+  const start = tokens.findIndex(({ text }) => text !== '(');
+  const first = tokens[start];
+  if (first?.kind !== 'word') return undefined;
+  if (!isWord(first, 'with')) return kinds[first.text.toLowerCase()];
+  let depth = 0;
+  for (const token of tokens.slice(start)) {
+    if (token.text === '(') depth += 1;
+    else if (token.text === ')') depth -= 1;
+    else if (depth === 0 && isWord(token, 'select', 'update', 'delete')) return kinds[token.text.toLowerCase()];
+  }
+  return undefined;
+}
+
+/** INTO belongs after INSERT and REPLACE, and nowhere else. */
+function hasInto(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
+  const modifiers = new Set(['insert', 'replace', 'low_priority', 'high_priority', 'delayed', 'ignore']);
+  return tokens.some(
+    (token, i) =>
+      isWord(token, 'into') && !(kind === 'insert' && tokens.slice(0, i).every(({ text }) => modifiers.has(text.toLowerCase()))),
+  );
+}
+
+/** Where FOR UPDATE, FOR SHARE or LOCK IN SHARE MODE begins at the end of the statement; `inside` where it is not at its end. */
+function lockingClause(tokens: readonly Token[]): number | 'inside' | undefined {
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.text === '(') depth += 1;
+    if (token.text === ')') depth -= 1;
+    const begins =
+      (isWord(token, 'for') && isWord(tokens[i + 1], 'update', 'share')) ||
+      (isWord(token, 'lock') && isWord(tokens[i + 1], 'in') && isWord(tokens[i + 2], 'share'));
+    if (begins) return depth === 0 && tokens.slice(i).every(({ text }) => text !== '(' && text !== ')') ? i : 'inside';
+  }
+  return undefined;
+}
+
+/** The text again: comments are gone, optimizer hints stay, but none that lifts the time limit. */
+function join(kept: readonly Token[], all: readonly Token[]): string {
+  const keep = new Set(kept);
+  return all
+    .map((token) => {
+      if (keep.has(token)) return token.text;
+      if (token.kind === 'comment' && token.text.startsWith('/*+')) return token.text.replaceAll(/max_execution_time\s*\([^)]*\)/gi, '');
+      return ' ';
+    })
+    .join('')
+    .trim();
+}

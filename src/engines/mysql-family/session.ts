@@ -1,0 +1,253 @@
+import { AppError } from '../../base/errors.ts';
+import { createLru } from '../../base/lru.ts';
+import { parseDuration, parseSize } from '../../base/quantity.ts';
+import type { Unexplained } from '../../plans/batch.ts';
+import { redactMysql } from '../../plans/mysql-text.ts';
+import type { TableFacts } from '../../plans/statistics.ts';
+import type {
+  Explained,
+  ExplainLimits,
+  OpenOptions,
+  Prepared,
+  ReadyStatement,
+  RefusedStatement,
+  Session,
+  StatementRef,
+} from '../engine.ts';
+import { type Rights, readRights, readTableFacts } from './catalog.ts';
+import { type Connection, connect } from './connection.ts';
+import { type Dialect, isAtLeast, type KnownText, readServer } from './dialect.ts';
+import { type ExplainJob, explainJob } from './explain.ts';
+import { type GuardedStatement, guard, isRefusal } from './guard.ts';
+import { type Procedures, readProcedures } from './procedure.ts';
+import { takeServerLock } from './server-lock.ts';
+import { sqlName } from './sql-text.ts';
+
+/**
+ * The connections of one cycle on MySQL or MariaDB. `control` holds the server's lock, reads statistics, and watches; `worker` runs EXPLAIN, in one database after the
+ * other, and is thrown away.
+ */
+const defaultPort = 3_306;
+
+/** Should we vanish without a word, the server lets go of the lock after this long. */
+export const controlSettings = "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
+
+/** What is known of tables for a while: sizes and indexes change slowly. */
+export interface FactsCache {
+  get(key: string): { facts: TableFacts | undefined; until: number } | undefined;
+  set(key: string, entry: { facts: TableFacts | undefined; until: number }): void;
+}
+export const createFactsCache = (): FactsCache => createLru(20_000);
+const factsValid_ms = 600_000;
+
+export const programName = (epoch: number, uid: string, holder: string) => `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`;
+
+export async function openFamilySession(options: OpenOptions, dialect: Dialect, factsCache: FactsCache): Promise<Session> {
+  const { target, identity, clock, signal } = options;
+  const { connection, safety, privacy, explain } = target.spec;
+  const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
+  const via = explain.via;
+  let databaseMs = 0;
+  const connectHere = () =>
+    connect({
+      host: connection.host,
+      port: connection.port ?? defaultPort,
+      credentials: options.credentials,
+      tlsMode: connection.tls.mode,
+      programName: programName(identity.epoch, target.uid, identity.holder),
+      clock,
+      signal,
+      onTook: (ms) => {
+        databaseMs += ms;
+      },
+    });
+
+  const control = await connectHere();
+  const open = new Set<Connection>([control]);
+  const cutAll = () => {
+    // The watchdog ends a running statement through `control` first; what is still open a moment later is cut.
+    clock.after(1_500, () => {
+      for (const each of open) each.destroy();
+    });
+  };
+  signal.addEventListener('abort', cutAll, { once: true });
+  let worker: { connection: Connection; schema: string; timeout_ms: number } | undefined;
+  let rights: Rights | undefined;
+  let procedures: Procedures | undefined;
+
+  try {
+    const server = await identify(control);
+    // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
+    void control.lost.then(() => worker?.connection.destroy());
+    const requireControl = () => {
+      if (!control.usable) throw new AppError('connection_failed', 'the connection that holds the server’s lock was lost');
+    };
+
+    async function workerFor(schema: string, timeout_ms: number): Promise<Connection> {
+      requireControl();
+      if (!worker?.connection.usable) {
+        if (worker) open.delete(worker.connection);
+        worker = { connection: await connectHere(), schema: '', timeout_ms: 0 };
+        open.add(worker.connection);
+        requireControl();
+        await worker.connection.query(dialect.workerSettings(server), catalogTimeout_ms);
+      }
+      const { connection } = worker;
+      if (schema !== worker.schema && schema !== '' && via === 'direct') {
+        await connection.query(`USE ${sqlName(schema)}`, catalogTimeout_ms);
+        worker.schema = schema;
+      }
+      if (timeout_ms !== worker.timeout_ms) {
+        await connection.query(dialect.timeoutSql(timeout_ms), catalogTimeout_ms);
+        worker.timeout_ms = timeout_ms;
+      }
+      return connection;
+    }
+
+    /** Tables of statements that have passed the guard, from memory or from the catalog. */
+    async function factsOf(guarded: readonly { statement: GuardedStatement; schema: string }[]): Promise<TableFacts[][]> {
+      if (via === 'procedure') return guarded.map(() => []); // information_schema shows nothing to an account without rights on tables
+      const now = clock.now();
+      const wanted = new Map<string, { schema: string; name: string }>();
+      const keyOf = (schema: string, name: string) => `${target.uid} ${schema}.${name}`;
+      for (const { statement, schema } of guarded)
+        for (const relation of statement.shape.relations) {
+          const table = { schema: relation.schema ?? schema, name: relation.name };
+          const key = keyOf(table.schema, table.name);
+          if ((factsCache.get(key)?.until ?? 0) < now) wanted.set(key, table);
+        }
+      const found = await readTableFacts(control, [...wanted.values()], catalogTimeout_ms);
+      for (const [key, { schema, name }] of wanted)
+        factsCache.set(key, { facts: found.find((each) => each.schema === schema && each.name === name), until: now + factsValid_ms });
+      return guarded.map(({ statement, schema }) => {
+        const keys = new Set(statement.shape.relations.map((relation) => keyOf(relation.schema ?? schema, relation.name)));
+        return [...keys].map((key) => factsCache.get(key)?.facts).filter((each) => each !== undefined);
+      });
+    }
+
+    /** Decided before anything is sent; undefined: it may be sent. */
+    function refusedBefore({ kind, shape }: GuardedStatement, schema: string): Unexplained | undefined {
+      if (via === 'procedure') {
+        if (kind !== 'select') return { code: 'not_explainable_statement', detail: 'the procedure explains SELECT only' };
+        const home = schema || 'dbintel';
+        return procedures?.homes.has(home) ? undefined : { code: 'insufficient_privilege', detail: `${home}.safe_explain is not there` };
+      }
+      if (kind === 'select') return undefined;
+      if (!dialect.explainsWrites)
+        return { code: 'not_explainable_statement', detail: `${dialect.label} cannot plan a write without being allowed to write` };
+      const [first] = shape.relations;
+      const table = first && { schema: first.schema ?? schema, name: first.name };
+      return table && rights && !rights.has(kind.toUpperCase(), table)
+        ? { code: 'insufficient_privilege', detail: `${kind.toUpperCase()} on ${table.schema}.${table.name}` }
+        : undefined;
+    }
+
+    function guardText(known: KnownText | undefined): GuardedStatement | Unexplained {
+      if (!known) return { code: 'no_sample', detail: 'the server has no text for it' };
+      if (known.digestText === '') return { code: 'digest_table_full' };
+      if (!explainable.test(known.digestText)) return { code: 'not_explainable_statement' };
+      if (known.sample === undefined) return { code: 'no_sample', ...(known.missing ? { detail: known.missing } : {}) };
+      return guard(known.sample, { bytes: parseSize(safety.limits.queryText), sampleLength: server.sampleLength });
+    }
+
+    const close = async () => {
+      signal.removeEventListener('abort', cutAll);
+      await Promise.all([...open].map((each) => (signal.aborted ? each.destroy() : each.end())));
+      open.clear();
+    };
+
+    return {
+      server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.id },
+      get databaseMs() {
+        return databaseMs;
+      },
+      lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
+      async prerequisites() {
+        const checked = await dialect.prerequisites(control, { server, target, now: clock.now(), timeout_ms: catalogTimeout_ms });
+        if (via === 'direct') return checked;
+        procedures = await readProcedures(control, catalogTimeout_ms);
+        return [...checked, procedures.prerequisite];
+      },
+      health: () => dialect.health(control, catalogTimeout_ms, clock),
+      snapshot: () => dialect.snapshot(control, server, catalogTimeout_ms),
+      async prepare(statements) {
+        const texts = await dialect.texts(control, statements, server, catalogTimeout_ms);
+        const guarded = statements.map((statement) => guardText(texts.get(statement.key)));
+        if (via === 'procedure') procedures ??= await readProcedures(control, catalogTimeout_ms);
+        if (guarded.some((each) => !isRefusal(each) && each.kind !== 'select') && dialect.explainsWrites)
+          rights ??= await readRights(control, catalogTimeout_ms);
+        const sound = guarded.flatMap((each, i) => (isRefusal(each) ? [] : [{ statement: each, schema: statements[i]?.database ?? '' }]));
+        const facts = await factsOf(sound);
+        const factsFor = new Map(sound.map(({ statement }, i) => [statement, facts[i] ?? []]));
+        return statements.map((statement, i): Prepared => {
+          const known = texts.get(statement.key);
+          const each = guarded[i] as GuardedStatement | Unexplained;
+          const fingerprint = { algorithm: `${dialect.name}-digest`, value: statement.nativeId || 'lost', nativeId: statement.nativeId };
+          const basics = {
+            ...ref(statement),
+            fingerprint,
+            ...(privacy.queryText === 'none' || !known?.digestText ? {} : { text: redactMysql(known.digestText) }),
+          };
+          if (isRefusal(each)) return { ...basics, ready: false, refusal: each } satisfies RefusedStatement;
+          const refused = refusedBefore(each, statement.database);
+          if (refused) return { ...basics, shape: each.shape, ready: false, refusal: refused };
+          const job: ExplainJob = {
+            sql: each.sql,
+            write: each.kind !== 'select',
+            via,
+            fingerprint,
+            ...('text' in basics ? { queryText: basics.text as string } : {}),
+            schema: statement.database,
+            shape: each.shape,
+          };
+          return { ...basics, ready: true, shape: each.shape, facts: factsFor.get(each) ?? [], token: job };
+        });
+      },
+      async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained> {
+        const before = databaseMs;
+        let connection: Connection;
+        try {
+          connection = await workerFor(statement.database, limits.timeout_ms);
+        } catch (error) {
+          // A database that our account may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle.
+          if (error instanceof AppError && (error.code === 'insufficient_privilege' || error.code === 'undefined_relation'))
+            return { code: error.code, detail: `database ${statement.database}` };
+          throw error;
+        }
+        const answer = await explainJob(statement.token as ExplainJob, {
+          dialect,
+          server,
+          control,
+          worker: connection,
+          clock,
+          signal,
+          limits,
+        });
+        return 'code' in answer ? answer : { plan: answer.plan, took_ms: databaseMs - before };
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    for (const each of open) each.destroy();
+    throw error;
+  }
+
+  /** Before any setting or lock: is there a proxy in between? The id it announced is not the server's. */
+  async function identify(control: Connection) {
+    const server = readServer((await control.query(dialect.serverSql, catalogTimeout_ms))[0]);
+    const stranger = dialect.stranger(server);
+    if (stranger) throw new AppError('unsupported_version', `this is ${stranger}; set spec.engine accordingly`);
+    if (server.connection !== control.id)
+      throw new AppError('pooled_connection', 'there is a proxy between us and the server; connect to the server itself');
+    if (!isAtLeast(server, dialect.oldest))
+      throw new AppError('unsupported_version', `${dialect.label} ${server.version} is older than ${dialect.oldest.join('.')}`);
+    await control.query(controlSettings, catalogTimeout_ms);
+    return server;
+  }
+}
+
+const ref = ({ key, nativeId, database, user }: StatementRef): StatementRef => ({ key, nativeId, database, user });
+
+/** Everything else has no plan: `SET`, `COMMIT`, `CALL`, … */
+const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;

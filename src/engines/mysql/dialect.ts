@@ -1,0 +1,46 @@
+import { assembleMysqlPlan } from '../../plans/assemble.ts';
+import { type Dialect, isAtLeast, type Server } from '../mysql-family/dialect.ts';
+import { readHealth } from './health.ts';
+import { readPrerequisites } from './prerequisites.ts';
+import { readSnapshot, readTexts } from './workload.ts';
+
+export const serverSql = `
+SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment, @@server_uuid AS id, @@GLOBAL.read_only AS standby,
+  @@performance_schema_max_sql_text_length AS sample_length`;
+
+/**
+ * Our texts are read as our lexer reads them; a lock is waited for one second, the least there is; a SELECT is planned in a read-only transaction of its own. READ COMMITTED: else
+ * planning INSERT … SELECT locks rows. JSON format 1: it says how a row is found by its key, where format 2 says that it was fetched already.
+ */
+function workerSettings(server: Server): string {
+  const settings = [
+    "sql_mode = REPLACE(@@GLOBAL.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
+    'lock_wait_timeout = 1',
+    'innodb_lock_wait_timeout = 1',
+    'wait_timeout = 60',
+    "transaction_isolation = 'READ-COMMITTED'",
+    'transaction_read_only = ON',
+    ...(isAtLeast(server, [8, 3]) ? ['explain_json_format_version = 1'] : []),
+  ];
+  return `SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`;
+}
+
+export const mysql: Dialect = {
+  name: 'mysql',
+  label: 'MySQL',
+  oldest: [8, 0],
+  serverSql,
+  stranger: ({ row }) => (/mariadb/i.test(`${row['version']} ${row['comment']}`) ? 'MariaDB' : undefined),
+  workerSettings,
+  timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
+  explainsWrites: true,
+  snapshot: readSnapshot,
+  texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
+  health: readHealth,
+  prerequisites: readPrerequisites,
+  conversion: (code, message) => {
+    const [, index, column] = /on index '(.+)' due to type or collation conversion on field '(.+)'/.exec(message) ?? [];
+    return code === '1739' && index && column ? { index, column } : undefined;
+  },
+  assemble: assembleMysqlPlan,
+};

@@ -1,0 +1,27 @@
+import type { Engine } from '../engine.ts';
+import { familyStatements } from '../mysql-family/family-statements.ts';
+import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
+import { mysql, serverSql } from './dialect.ts';
+import { healthSql } from './health.ts';
+import { factsSql } from './prerequisites.ts';
+import { prerequisitesSql } from './role-sql.ts';
+import { countersSql, infoSql, momentsSql, textsSql } from './workload.ts';
+
+/** MySQL 8.0–9. */
+export function createMysqlEngine(): Engine {
+  const facts = createFactsCache();
+  return {
+    name: 'mysql',
+    capabilities: { genericPlans: false, defaultPort: 3_306 },
+    open: (options) => openFamilySession(options, mysql, facts),
+    prerequisitesSql,
+    statements: (target) =>
+      familyStatements(target, mysql, {
+        server: serverSql,
+        health: [healthSql, 'SHOW REPLICA STATUS'],
+        prerequisites: factsSql,
+        snapshot: [infoSql, countersSql, momentsSql([{ database: '<database>', digest: '<digest>' }])],
+        texts: [textsSql(['<digest>'])],
+      }),
+  };
+}

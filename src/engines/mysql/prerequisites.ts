@@ -1,0 +1,49 @@
+import type { Prerequisite } from '../engine.ts';
+import {
+  clockCheck,
+  connectionLimitCheck,
+  consumerCheck,
+  digestTableCheck,
+  excessRightsCheck,
+  ownDigestsCheck,
+  performanceSchemaCheck,
+  placeOf,
+  replicaCheck,
+  textSizeCheck,
+  tlsCheck,
+  versionCheck,
+} from '../mysql-family/checks.ts';
+import type { Connection } from '../mysql-family/connection.ts';
+import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
+
+/** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
+export const factsSql = `
+SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir, CURRENT_USER() AS user, @@performance_schema AS performance_schema,
+  (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'statements_digest') AS digests,
+  (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) AS instrumented,
+  (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost,
+  @@performance_schema_digests_size AS digests_size, @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
+  @@performance_schema_max_digest_length AS performance_schema_max_digest_length, @@max_digest_length AS max_digest_length,
+  (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM information_schema.USER_PRIVILEGES) AS global_rights,
+  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN ('REPLICATION CLIENT', 'SUPER')) AS may_monitor,
+  EXISTS (SELECT 1 FROM performance_schema.replication_connection_status) AS replica,
+  @@SESSION.max_user_connections AS connection_limit,
+  (SELECT VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher') AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
+
+export async function readPrerequisites(control: Connection, context: PrerequisiteContext): Promise<Prerequisite[]> {
+  const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
+  const place = placeOf(row);
+  return [
+    versionCheck(context, 'MySQL', [8, 0]),
+    performanceSchemaCheck(row, place),
+    consumerCheck(row),
+    ownDigestsCheck(row),
+    digestTableCheck(row, place),
+    excessRightsCheck(row),
+    connectionLimitCheck(row),
+    tlsCheck(row, context.target.spec.connection.tls.mode),
+    textSizeCheck(row, place),
+    replicaCheck(row),
+    clockCheck(row, context.now),
+  ];
+}

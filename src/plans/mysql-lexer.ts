@@ -1,0 +1,112 @@
+import type { Token, TokenKind } from './sql-lexer.ts';
+
+/**
+ * A lexer for MySQL's and MariaDB's SQL. Like its PostgreSQL sibling it never fails, and what is unclear is a literal. A double-quoted text is a
+ * string here whatever ANSI_QUOTES says: to hide a name is harmless, to show a string is not. A backslash escapes; sessions of ours are set so that the server
+ * reads texts the same way.
+ */
+const word = /[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const number = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y;
+const space = /\s+/y;
+const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|(?=[`'"]))/y;
+const operator = /[-+*/<>=~!%^&|:]+/y;
+
+export function tokenizeMysql(sql: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < sql.length) {
+    const [kind, end] = next(sql, at);
+    tokens.push({ kind, text: sql.slice(at, end), at });
+    at = end;
+  }
+  return tokens;
+}
+
+function next(sql: string, at: number): [TokenKind, number] {
+  const first = sql[at] as string;
+  switch (first) {
+    case "'":
+    case '"':
+      return ['string', endOfString(sql, at)];
+    case '`':
+      return ['quoted', endOfName(sql, at)];
+    case '?':
+      return ['param', at + 1];
+    case '#':
+      return ['comment', endOfLine(sql, at)];
+    case '@': {
+      const end = match(variable, sql, at);
+      return end ? ['word', end] : ['punctuation', at + 1];
+    }
+    case '-':
+      if (sql[at + 1] === '-' && (at + 2 >= sql.length || /\s/.test(sql[at + 2] as string))) return ['comment', endOfLine(sql, at)];
+      break;
+    case '/':
+      if (sql[at + 1] === '*') return ['comment', endOfComment(sql, at)];
+      break;
+    case 'x':
+    case 'X':
+    case 'b':
+    case 'B':
+    case 'n':
+    case 'N':
+      if (sql[at + 1] === "'") return ['string', endOfString(sql, at + 1)];
+      break;
+  }
+  const blank = match(space, sql, at);
+  if (blank) return ['space', blank];
+  const digits = match(number, sql, at);
+  if (digits) return ['number', digits];
+  const name = match(word, sql, at);
+  if (name) return ['word', name];
+  const symbols = match(operator, sql, at);
+  return symbols ? ['operator', endOfOperator(sql, at, symbols)] : ['punctuation', at + 1];
+}
+
+/** The end of the match at `at`, or 0. */
+function match(pattern: RegExp, sql: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(sql) ? pattern.lastIndex : 0;
+}
+
+function endOfString(sql: string, start: number): number {
+  const quote = sql[start];
+  for (let at = start + 1; at < sql.length; at += 1) {
+    if (sql[at] === '\\') at += 1;
+    else if (sql[at] === quote) {
+      if (sql[at + 1] !== quote) return at + 1;
+      at += 1;
+    }
+  }
+  return sql.length;
+}
+
+function endOfName(sql: string, start: number): number {
+  for (let at = start + 1; at < sql.length; at += 1) {
+    if (sql[at] !== '`') continue;
+    if (sql[at + 1] !== '`') return at + 1;
+    at += 1;
+  }
+  return sql.length;
+}
+
+const endOfLine = (sql: string, at: number) => {
+  const end = sql.indexOf('\n', at);
+  return end < 0 ? sql.length : end + 1;
+};
+
+/** MySQL's comments do not nest. */
+const endOfComment = (sql: string, at: number) => {
+  const end = sql.indexOf('*/', at + 2);
+  return end < 0 ? sql.length : end + 2;
+};
+
+/** An operator ends where a comment begins. */
+function endOfOperator(sql: string, at: number, end: number): number {
+  const cut = sql.slice(at, end).search(/\/\*|--(?=\s|$)/);
+  return cut > 0 ? at + cut : end;
+}
+
+/** `` `my``col` `` → my`col; a plain word as it is: names of columns are compared without case by the server, tables as the file system does. */
+export const mysqlIdentifier = ({ kind, text }: Token): string =>
+  kind === 'quoted' ? text.slice(1, text.endsWith('`') && text.length > 1 ? -1 : undefined).replaceAll('``', '`') : text;

@@ -1,0 +1,439 @@
+import { mysqlIdentifier, tokenizeMysql } from '../mysql-lexer.ts';
+import { redactMysqlExpression } from '../mysql-text.ts';
+import type { Op, PlanNode, Predicate, Relation } from '../plan.ts';
+import { get, getNumber, getPairs, getText, getTexts, isPairs, isSet, type Json, type Pairs, parsePairs } from './json-pairs.ts';
+import {
+  above,
+  bareNode,
+  isOuterCondition,
+  isTemporary,
+  mysqlPredicate,
+  numberNodes,
+  type Reading,
+  type Resolve,
+  sum,
+  withoutNumber,
+} from './reading.ts';
+
+/**
+ * `query_block`s: MySQL's JSON format 1 and MariaDB's EXPLAIN and ANALYZE FORMAT=JSON. Both print lists of tables in the order in which they are joined, inside
+ * the operations done with the result, and leave the tree of joins to be understood. What differs between the two (where the costs and the times stand) is a
+ * `BlockDialect`. A typed allow-list: what is not known here is not kept.
+ */
+export interface BlockDialect {
+  /** Cost of reading this table in all the loops that the join needs; `before` is what the tables before it say. */
+  tableCost(table: Pairs, before: Pairs | undefined): number;
+  /** Rows read in one loop. */
+  rowsRead(table: Pairs): number;
+  /** What was measured, if anything was. */
+  actual?(table: Pairs): PlanNode['act'];
+}
+
+interface Context {
+  dialect: BlockDialect;
+  resolve: Resolve;
+  unknownNodes: number;
+  droppedKeys: number;
+}
+
+export function readBlocks(json: string, dialect: BlockDialect, resolve: Resolve = () => undefined): Omit<Reading, 'settings'> {
+  const top = parsePairs(json);
+  const block = getPairs(top, 'query_block');
+  const context: Context = { dialect, resolve, unknownNodes: 0, droppedKeys: 0 };
+  const root = block ? readBlock(block, context) : unknown('no query block', context);
+  const planningMs = getNumber(getPairs(top, 'query_optimization') ?? { pairs: [] }, 'r_total_time_ms');
+  const blockMs = block && getNumber(block, 'r_total_time_ms');
+  if (root.act && blockMs !== undefined)
+    root.act = {
+      ...root.act,
+      totalMs: Math.max(blockMs, root.act.totalMs * root.act.loops),
+      loops: 1,
+      rows: root.act.rows * root.act.loops,
+    };
+  return {
+    root: numberNodes(root),
+    mode: root.act ? 'actual' : 'estimate',
+    ...(planningMs === undefined ? {} : { planningMs }),
+    unknownNodes: context.unknownNodes,
+    droppedKeys: context.droppedKeys,
+  };
+}
+
+function unknown(nativeOp: string, context: Context): PlanNode {
+  context.unknownNodes += 1;
+  return bareNode('Unknown', nativeOp.slice(0, 40));
+}
+
+/** A block's own cost counts what its tables do not say: a row found by its key has cost 0, and is read all the same. */
+function readBlock(block: Pairs, context: Context): PlanNode {
+  const node = readContent(block, context);
+  const cost = getNumber(getPairs(block, 'cost_info') ?? { pairs: [] }, 'query_cost') ?? 0;
+  node.est = { ...node.est, totalCost: Math.max(cost, node.est.totalCost) };
+  return node;
+}
+
+/** Operations over what stands inside them, as each of the two servers calls them. */
+const operations: Record<string, Op> = {
+  ordering_operation: 'Sort',
+  grouping_operation: 'Aggregate',
+  duplicates_removal: 'Unique',
+  windowing: 'WindowAgg',
+  buffer_result: 'Materialize',
+  filesort: 'Sort',
+  read_sorted_file: 'Sort',
+  temporary_table: 'Materialize',
+  window_functions_computation: 'WindowAgg',
+  expression_cache: 'Materialize',
+  materialization: 'Materialize',
+  materialized: 'Materialize',
+};
+/** Lists of subqueries beside the tables. */
+const subqueryLists = new Set([
+  'subqueries',
+  'select_list_subqueries',
+  'order_by_subqueries',
+  'group_by_subqueries',
+  'having_subqueries',
+  'optimized_away_subqueries',
+  'attached_subqueries',
+  'update_value_subqueries',
+  'insert_values_subqueries',
+]);
+const joinItems = new Set(['table', 'block-nl-join', 'nested_loop', 'range-checked-for-each-record']);
+
+/** What stands in a block or an operation: tables to join, or one operation over them; and the subqueries beside. */
+function readContent(container: Pairs, context: Context, sortFirst?: { cost: number; native: string }): PlanNode {
+  const items: Pairs[] = [];
+  const subqueries: PlanNode[] = [];
+  let inner: PlanNode | undefined;
+  for (const [key, value] of container.pairs) {
+    if (key === 'nested_loop' && Array.isArray(value)) items.push(...value.filter(isPairs));
+    else if (joinItems.has(key) && isPairs(value)) items.push({ pairs: [[key, value]] });
+    else if (key === 'union_result' || key === 'recursive_union') inner = readUnion(value, key, context);
+    else if (key === 'insert_from' && isPairs(value)) inner = readContent(value, context);
+    else if (key === 'query_block' && isPairs(value)) inner = readBlock(value, context);
+    else if (operations[key] && isPairs(value) && !(key === 'duplicates_removal' && items.length))
+      inner = readOperation(key, value, context);
+    else if (subqueryLists.has(key) && Array.isArray(value))
+      subqueries.push(...value.filter(isPairs).map((each) => readSubquery(each, context)));
+    else if (isPairs(value) && key !== 'cost_info') context.droppedKeys += 1;
+  }
+  const joined = items.length ? readJoin(items, context, sortFirst) : undefined;
+  let node = joined && inner ? modifyFrom(joined, inner) : (joined ?? inner ?? withoutTables(container, context));
+  const having = getText(container, 'having_condition');
+  if (having) {
+    node = above('Result', 'having', node);
+    node.predicates.filter = mysqlPredicate(having);
+  }
+  return withSubqueries(node, subqueries);
+}
+
+/** INSERT … SELECT prints the table written to beside the one read from. */
+function modifyFrom(target: PlanNode, source: PlanNode): PlanNode {
+  if (target.op !== 'Modify') return source;
+  source.parentRelation ??= 'outer';
+  const node = bareNode('Modify', target.nativeOp, [source]);
+  if (target.relation) node.relation = target.relation;
+  return node;
+}
+
+function withoutTables(container: Pairs, context: Context): PlanNode {
+  const message = getText(container, 'message');
+  return message ? bareNode('Result', nativeMessage(message)) : unknown(container.pairs[0]?.[0] ?? 'empty', context);
+}
+/** `Impossible WHERE`, `No tables used`: one of the servers' fixed sentences. */
+const nativeMessage = (message: string) => (/^[A-Za-z ,/()'-]{1,60}$/.test(message) ? message : 'Result');
+
+function withSubqueries(node: PlanNode, subqueries: PlanNode[]): PlanNode {
+  for (const each of subqueries) {
+    node.children.push(each);
+    if (each.parentRelation === 'initplan') node.est = { ...node.est, totalCost: node.est.totalCost + each.est.totalCost };
+  }
+  return node;
+}
+
+/** Run once, or again for each row of what is around it. */
+function readSubquery(subquery: Pairs, context: Context): PlanNode {
+  const cached = getPairs(subquery, 'expression_cache');
+  const dependent = isSet(subquery, 'dependent') || cached !== undefined;
+  const node = readContent(subquery, context);
+  node.parentRelation =
+    dependent || (get(subquery, 'dependent') === undefined && !getPairs(subquery, 'materialization')) ? 'subplan' : 'initplan';
+  if (dependent) node.ext['dependent'] = true;
+  return node;
+}
+
+function readOperation(key: string, value: Pairs, context: Context): PlanNode {
+  const sortCost = getNumber(getPairs(value, 'cost_info') ?? { pairs: [] }, 'sort_cost') ?? 0;
+  const filesort = get(value, 'using_filesort') === true;
+  const temporary = get(value, 'using_temporary_table') === true;
+  switch (key) {
+    case 'ordering_operation': {
+      if (!filesort) return withFlags(readContent(value, context), temporary);
+      // Without a temporary table the first table's rows are sorted, before anything is joined to them.
+      if (!temporary && Array.isArray(get(value, 'nested_loop'))) return readContent(value, context, { cost: sortCost, native: key });
+      return withFlags(sorted(readContent(value, context), key, sortCost), temporary);
+    }
+    case 'grouping_operation': {
+      const content = readContent(value, context);
+      const node = above('Aggregate', key, filesort ? sorted(content, key, sortCost) : content);
+      node.group = { strategy: temporary ? 'Hashed' : 'Sorted', keys: [] };
+      return withFlags(node, temporary);
+    }
+    case 'windowing': {
+      const windows = get(value, 'windows');
+      const keys = Array.isArray(windows) ? windows.filter(isPairs).flatMap((each) => getTexts(each, 'filesort_key')) : [];
+      const content = readContent(value, context);
+      return above('WindowAgg', key, keys.length ? sorted(content, key, sortCost, keys) : content);
+    }
+    case 'window_functions_computation': {
+      const sorts = get(value, 'sorts');
+      const keys = Array.isArray(sorts) ? sorts.filter(isPairs).flatMap((each) => sortKeys(getPairs(each, 'filesort'))) : [];
+      return above('WindowAgg', key, sorted(readContent(value, context), key, 0, keys));
+    }
+    case 'filesort':
+      return sorted(readContent(value, context), key, 0, sortKeys(value), value);
+    case 'read_sorted_file':
+      return readContent(value, context);
+    default:
+      return withFlags(above(operations[key] as Op, key, readContent(value, context)), temporary || key === 'temporary_table');
+  }
+}
+
+function withFlags(node: PlanNode, temporary: boolean): PlanNode {
+  if (temporary) node.ext['temporaryTable'] = true;
+  return node;
+}
+
+/** `orders.total desc, id`. */
+const sortKeys = (filesort: Pairs | undefined): string[] => splitKeys((filesort && getText(filesort, 'sort_key')) ?? '');
+const splitKeys = (text: string): string[] => (text === '' ? [] : redactMysqlExpression(text).split(/, (?![^()]*\))/));
+
+function sorted(child: PlanNode, native: string, cost: number, keys: readonly string[] = [], measured?: Pairs): PlanNode {
+  const node = above('Sort', native, child);
+  node.est = { ...node.est, totalCost: node.est.totalCost + cost };
+  node.sort = { keys: keys.map(redactMysqlExpression) };
+  node.ext['filesort'] = true;
+  const ms = measured && getNumber(measured, 'r_total_time_ms');
+  if (ms !== undefined) {
+    const loops = Math.max(1, getNumber(measured as Pairs, 'r_loops') ?? 1);
+    node.act = { startupMs: 0, totalMs: ms / loops, rows: getNumber(measured as Pairs, 'r_output_rows') ?? 0, loops };
+  }
+  return node;
+}
+
+function readUnion(value: Json, key: string, context: Context): PlanNode {
+  const specifications = isPairs(value) ? get(value, 'query_specifications') : undefined;
+  const members = (Array.isArray(specifications) ? specifications.filter(isPairs) : []).map((each) => readContent(each, context));
+  for (const each of members) each.parentRelation = 'member';
+  const node = bareNode('Append', key, members);
+  node.est = { ...node.est, rows: sum(members, ({ est }) => est.rows) };
+  const distinct =
+    isPairs(value) &&
+    (get(value, 'using_temporary_table') === true || (key === 'union_result' && getText(value, 'table_name') !== undefined));
+  return distinct ? withFlags(above('Unique', key, node), true) : node;
+}
+
+/** A table, or what stands in its place, with what the join to it says. */
+interface Item {
+  node: PlanNode;
+  table: Pairs | undefined;
+  buffer?: string | undefined;
+  condition: Predicate[];
+  outer: boolean;
+  rowsProduced: number | undefined;
+}
+
+function readJoin(items: Pairs[], context: Context, sortFirst?: { cost: number; native: string }): PlanNode {
+  let before: Pairs | undefined;
+  const read: Item[] = [];
+  for (const each of items) {
+    const item = readItem(each, before, context);
+    if (item.table) before = item.table;
+    read.push(item);
+  }
+  const [first, ...rest] = read as [Item, ...Item[]];
+  const start = sortFirst ? sorted(first.node, sortFirst.native, sortFirst.cost) : first.node;
+  return rest.reduce((outer, item) => join(outer, item), start);
+}
+
+function join(outer: PlanNode, item: Item): PlanNode {
+  const inner = item.node;
+  const hash = /hash/i.test(item.buffer ?? '');
+  outer.parentRelation = 'outer';
+  inner.parentRelation = 'inner';
+  const node = bareNode(hash ? 'HashJoin' : 'NestedLoop', item.buffer ?? 'nested_loop', [outer, inner]);
+  node.est = { ...node.est, rows: item.rowsProduced ?? outer.est.rows * inner.est.rows };
+  node.join = { type: joinType(item), condition: item.condition, ...(item.buffer && !hash ? { buffered: true } : {}) };
+  if (hash) inner.predicates.filter = inner.predicates.filter.filter((each) => !item.condition.includes(each));
+  if (node.act && inner.act) node.act = { ...node.act, rows: inner.act.rows * inner.act.loops };
+  return node;
+}
+
+function joinType({ table, outer }: Item): string {
+  if (table && (isSet(table, 'not_exists') || get(table, 'not_exists') === true)) return 'anti';
+  if (table && (getText(table, 'first_match') !== undefined || isSet(table, 'loosescan'))) return 'semi';
+  return outer ? 'left' : 'inner';
+}
+
+function readItem(item: Pairs, before: Pairs | undefined, context: Context): Item {
+  const [key, value] = item.pairs[0] ?? ['empty', null];
+  if (!isPairs(value)) return { node: unknown(key, context), table: undefined, condition: [], outer: false, rowsProduced: undefined };
+  if (key === 'table') return fromTable(value, before, context);
+  if (key === 'block-nl-join') {
+    const table = getPairs(value, 'table');
+    const conditions = getText(value, 'attached_condition');
+    if (table) {
+      const read = fromTable(table, before, context);
+      return {
+        ...read,
+        buffer: getText(value, 'join_type') ?? 'BNL',
+        condition: mysqlPredicate(conditions),
+        outer: isOuterCondition(conditions),
+      };
+    }
+  }
+  if (key === 'range-checked-for-each-record') {
+    const table = getPairs(value, 'table');
+    if (table) return fromTable(table, before, context);
+  }
+  const table = firstTable(value);
+  const node = operations[key] ? readOperation(key, value, context) : readContent(value, context);
+  return { node, table, condition: [], outer: false, rowsProduced: undefined };
+}
+
+/** The table inside a sort that is itself an item of a join. */
+function firstTable(value: Pairs): Pairs | undefined {
+  const own = getPairs(value, 'table');
+  return own ?? value.pairs.map(([, inner]) => (isPairs(inner) ? firstTable(inner) : undefined)).find(Boolean);
+}
+
+function fromTable(table: Pairs, before: Pairs | undefined, context: Context): Item {
+  const attached = getText(table, 'attached_condition');
+  const buffer = getText(table, 'using_join_buffer');
+  const node = readTable(table, before, context);
+  const condition = /hash/i.test(buffer ?? '') ? node.predicates.filter : [];
+  return { node, table, buffer, condition, outer: isOuterCondition(attached), rowsProduced: getNumber(table, 'rows_produced_per_join') };
+}
+
+const accessOps: Record<string, Op> = {
+  ALL: 'SeqScan',
+  hash_ALL: 'SeqScan',
+  index: 'IndexScan',
+  hash_index: 'IndexScan',
+  range: 'IndexScan',
+  hash_range: 'IndexScan',
+  ref: 'IndexScan',
+  ref_or_null: 'IndexScan',
+  eq_ref: 'IndexScan',
+  const: 'IndexScan',
+  system: 'SeqScan',
+  fulltext: 'IndexScan',
+  unique_subquery: 'IndexScan',
+  index_subquery: 'IndexScan',
+  index_merge: 'BitmapHeapScan',
+};
+
+function readTable(table: Pairs, before: Pairs | undefined, context: Context): PlanNode {
+  const message = getText(table, 'message');
+  const access = getText(table, 'access_type');
+  if (access === undefined && message) return bareNode('Result', nativeMessage(message));
+  const written = ['insert', 'update', 'delete', 'replace'].find((verb) => isSet(table, verb));
+  const relation = readRelation(table, context);
+  if (written === 'insert' || written === 'replace') return { ...bareNode('Modify', written), ...(relation ? { relation } : {}) };
+  const node = readAccess(table, before, relation, access ?? '', context);
+  if (!written) return node;
+  const modify = above('Modify', written, node);
+  if (relation) modify.relation = relation;
+  return modify;
+}
+
+function readAccess(table: Pairs, before: Pairs | undefined, relation: Relation | undefined, access: string, context: Context): PlanNode {
+  const derived = getPairs(table, 'materialized_from_subquery') ?? getPairs(table, 'materialized');
+  const known = accessOps[access];
+  const covering = isSet(table, 'using_index');
+  const op: Op = derived ? 'SubqueryScan' : known === 'IndexScan' && covering ? 'IndexOnlyScan' : (known ?? 'Unknown');
+  const node = bareNode(op, access || 'table');
+  if (op === 'Unknown') context.unknownNodes += 1;
+  const rows = context.dialect.rowsRead(table);
+  const filtered = getNumber(table, 'filtered');
+  node.est = {
+    startupCost: 0,
+    totalCost: context.dialect.tableCost(table, before),
+    rows: filtered === undefined ? rows : (rows * filtered) / 100,
+    width: 0,
+    ...(filtered === undefined ? {} : { filteredPct: filtered }),
+  };
+  node.ext['rowsRead'] = rows;
+  if (relation) node.relation = relation;
+  const index = readIndex(table, access, covering);
+  if (index) node.index = index;
+  node.predicates.index = indexPredicate(table, access);
+  node.predicates.filter = [...mysqlPredicate(getText(table, 'index_condition')), ...mysqlPredicate(getText(table, 'attached_condition'))];
+  const act = context.dialect.actual?.(table);
+  if (act) node.act = act;
+  if (isSet(table, 'using_filesort')) node.ext['filesort'] = true;
+  if (isSet(table, 'using_temporary_table')) node.ext['temporaryTable'] = true;
+  if (derived) {
+    const child = readContent(derived, context);
+    child.parentRelation = 'materialize';
+    if (isSet(derived, 'dependent')) child.ext['dependent'] = true;
+    node.children.push(child);
+    node.est.totalCost += child.est.totalCost;
+    if (node.act && child.act)
+      node.act = { ...node.act, totalMs: node.act.totalMs + (child.act.totalMs * child.act.loops) / Math.max(1, node.act.loops) };
+  }
+  const attached = get(table, 'attached_subqueries');
+  return withSubqueries(node, Array.isArray(attached) ? attached.filter(isPairs).map((each) => readSubquery(each, context)) : []);
+}
+
+function readRelation(table: Pairs, { resolve }: Context): Relation | undefined {
+  const alias = getText(table, 'table_name');
+  if (alias === undefined) return undefined;
+  if (isTemporary(alias)) return { name: withoutNumber(alias), kind: 'cte' };
+  if (getPairs(table, 'materialized_from_subquery')) return { name: alias, kind: 'cte' };
+  const real = resolve(alias);
+  return real
+    ? { ...(real.schema ? { schema: real.schema } : {}), name: real.name, ...(real.name === alias ? {} : { alias }), kind: 'table' }
+    : { name: alias, kind: 'table' };
+}
+
+/** Made for this one execution: `<auto_key0>`, `key0`, `distinct_key`. */
+const generatedKey = /^(<auto_.*>|key\d+|distinct_key|hj_key)$/;
+
+function readIndex(table: Pairs, access: string, covering: boolean): PlanNode['index'] | undefined {
+  const merge = getPairs(table, 'index_merge');
+  const key = getText(table, 'key') ?? (merge && mergedKeys(merge));
+  if (!key || access === 'hash_ALL') return undefined;
+  const name = generatedKey.test(key) ? '<auto_key>' : key;
+  if (access === 'index_merge') return { name, access: 'bitmap' };
+  return { name, access: covering ? 'covering' : access === 'index' ? 'full' : 'seek' };
+}
+
+/** `{ sort_union: { range: { key: a }, range: { key: b } } }` → `sort_union(a,b)`. */
+function mergedKeys(merge: Pairs): string {
+  const [kind, inner] = merge.pairs[0] ?? ['union', null];
+  const keys = (value: Json): string[] =>
+    isPairs(value) ? value.pairs.flatMap(([key, each]) => (key === 'key' && typeof each === 'string' ? [each] : keys(each))) : [];
+  return `${kind}(${keys(inner).join(',')})`;
+}
+
+/** `status = ?` for a lookup; only the columns where ranges are read, since not every format prints them. */
+function indexPredicate(table: Pairs, access: string): Predicate[] {
+  const columns = getTexts(table, 'used_key_parts');
+  if (columns.length === 0 || access === 'index' || access === 'ALL') return [];
+  const refs = getTexts(table, 'ref');
+  return lookupPredicate(columns, refs);
+}
+
+export function lookupPredicate(columns: readonly string[], refs: readonly string[]): Predicate[] {
+  if (refs.length === 0) return columns.length ? [{ text: columns.join(', '), columns: [...columns] }] : [];
+  const pairs = columns.slice(0, refs.length).map((column, i) => `${column} = ${lookupValue(refs[i] as string)}`);
+  return [{ text: pairs.join(' AND '), columns: columns.slice(0, refs.length) }];
+}
+
+/** `const` and `func` are values; `shop.o.customer_id` is another table's column. */
+function lookupValue(ref: string): string {
+  const names = tokenizeMysql(ref).filter(({ kind }) => kind === 'word' || kind === 'quoted');
+  return names.length < 2 ? '?' : names.slice(-2).map(mysqlIdentifier).join('.');
+}

@@ -1,0 +1,27 @@
+import type { PlanNode } from '../plan.ts';
+import { type BlockDialect, readBlocks } from './block-json.ts';
+import { getNumber, type Pairs } from './json-pairs.ts';
+import type { Reading, Resolve } from './reading.ts';
+
+/**
+ * `EXPLAIN FORMAT=JSON` and `ANALYZE FORMAT=JSON` of MariaDB 10.6–11. Keys repeat within one object. Costs are there from 11 on, each table's own over all its
+ * loops. `r_rows` is the average of a loop, but times are of all loops together.
+ */
+const mariadb: BlockDialect = {
+  tableCost: (table) => getNumber(table, 'cost') ?? 0,
+  rowsRead: (table) => getNumber(table, 'rows') ?? 0,
+  actual: readActual,
+};
+
+function readActual(table: Pairs): PlanNode['act'] {
+  const loops = getNumber(table, 'r_loops');
+  if (loops === undefined) return undefined;
+  const totalMs =
+    (getNumber(table, 'r_table_time_ms') ?? getNumber(table, 'r_total_time_ms') ?? 0) + (getNumber(table, 'r_other_time_ms') ?? 0);
+  const read = getNumber(table, 'r_rows') ?? 0;
+  const kept = (read * (getNumber(table, 'r_filtered') ?? 100)) / 100;
+  return { startupMs: 0, totalMs: loops ? totalMs / loops : 0, rows: kept, loops, rowsRemovedByFilter: read - kept };
+}
+
+/** Throws AppError('unparsable') for what is no JSON. */
+export const readMariadbJson = (json: string, resolve?: Resolve): Reading => ({ ...readBlocks(json, mariadb, resolve), settings: {} });

@@ -1,0 +1,33 @@
+import { AppError } from '../../base/errors.ts';
+import type { SourceFormat } from '../plan.ts';
+import { type BlockDialect, readBlocks } from './block-json.ts';
+import { getNumber, getPairs, getText, type Pairs, parsePairs } from './json-pairs.ts';
+import { readMysqlTree } from './mysql-json-v2.ts';
+import type { Reading, Resolve } from './reading.ts';
+
+/**
+ * `EXPLAIN FORMAT=JSON` of MySQL 8–9, in either format. Format 1 prints prefix costs: what the join costs up to and with this table; a table's own is the
+ * difference to the one before it. Format 2 is the tree of iterators that runs.
+ */
+const format1: BlockDialect = {
+  tableCost: (table, before) => {
+    const own = prefixCost(table);
+    if (own === undefined) return 0;
+    return Math.max(0, own - ((before && prefixCost(before)) ?? 0));
+  },
+  rowsRead: (table) => getNumber(table, 'rows_examined_per_scan') ?? 0,
+};
+
+const prefixCost = (table: Pairs) => {
+  const info = getPairs(table, 'cost_info');
+  return info && getNumber(info, 'prefix_cost');
+};
+
+/** Throws AppError('unparsable') for what is neither format. */
+export function readMysqlJson(json: string, resolve?: Resolve): Reading & { format: SourceFormat } {
+  const top = parsePairs(json);
+  if (getPairs(top, 'query_block')) return { ...readBlocks(json, format1, resolve), settings: {}, format: 'mysql-json-v1' };
+  const plan = getPairs(top, 'query_plan') ?? (getText(top, 'operation') === undefined ? undefined : top);
+  if (!plan) throw new AppError('unparsable', 'not a JSON plan of MySQL');
+  return { ...readMysqlTree(plan), settings: {}, format: 'mysql-json-v2' };
+}
