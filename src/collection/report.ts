@@ -82,18 +82,20 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
   const top: TopQuery[] = [];
   for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
     const query = fresh.get(key);
+    const mark = state.explained.get(key);
     const fingerprint =
-      query?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
+      query?.fingerprint.value ?? mark?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
     const recalled = query ? fromQuery(query) : await recall(fingerprint);
-    const code = reasons?.get(key);
+    // A former owner explained it: its plan is in that one's history, its hash came along.
+    const plan = recalled?.hash ?? (query ? undefined : mark?.hash);
     top.push({
       fingerprint,
       timeShare: total > 0 ? totalMs / total : 0,
       text: recalled?.text ? summarizeSql(recalled.text, topWidth) : '',
       meanMs,
-      ...(recalled?.hash ? { plan: recalled.hash } : {}),
+      ...(plan ? { plan } : {}),
       ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),
-      ...(recalled?.hash ? {} : { code: code ?? 'not_selected' }),
+      ...(plan ? {} : { code: reasons?.get(key) ?? 'not_selected' }),
       findings: recalled?.findings ?? [],
     });
   }

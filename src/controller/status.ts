@@ -34,7 +34,7 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
     : previous?.coverage;
   const server = report.server ?? previous?.server;
   const shown = report.top.filter(({ code }) => code !== 'excluded');
-  const topQueries = shown.length ? shown.slice(0, 5).map(topQuery) : previous?.topQueries;
+  const topQueries = shown.length ? shown.slice(0, 5).map((query) => withWhatWasSaid(topQuery(query), previous)) : previous?.topQueries;
   const status: DatabaseTargetStatus = {
     observedGeneration: target.generation,
     conditions: conditions(previous?.conditions ?? [], facts, prerequisites),
@@ -225,6 +225,15 @@ const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }
   ...(code ? { code } : {}),
   findings: [...new Set(findings.map(({ rule }) => rule))].slice(0, 4),
 });
+
+type ShownQuery = NonNullable<DatabaseTargetStatus['topQueries']>[number];
+
+/** A new owner does not know texts and findings of plans that another one made; what the status said of the same plan still holds. */
+function withWhatWasSaid(query: ShownQuery, previous: DatabaseTargetStatus | undefined): ShownQuery {
+  if (query.text !== '') return query;
+  const said = previous?.topQueries?.find(({ fingerprint, plan }) => fingerprint === query.fingerprint && plan === query.plan);
+  return said ? { ...query, text: said.text, findings: said.findings } : query;
+}
 
 /** The lines that `kubectl describe` shows, in its own order of keys. */
 function summary(status: DatabaseTargetStatus, { outcome, selected, explained }: CycleReport, product: string): Record<string, string> {

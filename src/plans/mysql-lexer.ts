@@ -8,7 +8,7 @@ import type { Token, TokenKind } from './sql-lexer.ts';
 const word = /[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const number = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y;
 const space = /\s+/y;
-const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|(?=[`'"]))/y;
+const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|\?|(?=[`'"]))/y;
 const operator = /[-+*/<>=~!%^&|:]+/y;
 
 export function tokenizeMysql(sql: string): Token[] {

@@ -1,3 +1,4 @@
+import type { MysqlServer } from './mysql-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
 /** What a collector may have left on a server; all of it must be gone. Waits for backends that are just ending. */
@@ -10,6 +11,14 @@ export async function expectNothingLeft(server: PostgresServer): Promise<void> {
     if (performance.now() > deadline) throw new Error(`left on the server: ${JSON.stringify({ rows, locks })}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+}
+
+/** The same for MySQL and MariaDB. */
+export async function expectNothingLeftOn(server: MysqlServer): Promise<void> {
+  const left = () => server.sql("SELECT ID, STATE, INFO FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'");
+  await until(async () => (await left()).length === 0, 5_000, 'no connection is left').catch(async () => {
+    throw new Error(`left on the server: ${JSON.stringify(await left())}`);
+  });
 }
 
 /** Polls until `probe` gives something, at most `ms`. */

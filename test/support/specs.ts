@@ -21,7 +21,11 @@ export const good: Record<string, Spec> = {
   muted: { ...minimal, findings: { mute: [{ rule: 'large-offset' }] } },
   suspended: { ...minimal, suspend: true },
   'MySQL, which needs no database': { engine: 'mysql', connection: { host: 'h', credentials: connection.credentials } },
-  'MariaDB by procedures': { engine: 'mariadb', connection: { host: 'h', credentials: connection.credentials }, explain: { via: 'procedure' } },
+  'MariaDB by procedures': {
+    engine: 'mariadb',
+    connection: { host: 'h', credentials: connection.credentials },
+    explain: { via: 'procedure' },
+  },
 };
 
 export const bad: Record<string, [Spec, path: string]> = {

@@ -3,9 +3,11 @@ import { rules } from '../../src/analysis/rules/index.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import type { CycleDeps } from '../../src/collection/cycle.ts';
-import type { Session } from '../../src/engines/engine.ts';
+import type { Engine, Session } from '../../src/engines/engine.ts';
+import { createEngines } from '../../src/engines/index.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import { databaseTarget, type Target } from '../../src/resources/database-target.ts';
+import { databaseTarget, type EngineName, type Target } from '../../src/resources/database-target.ts';
+import type { MysqlServer } from './mysql-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
 /** A target for a test's server, and a role prepared with the very SQL that we print for people. */
@@ -13,17 +15,28 @@ export const collectorPassword = 'pw-of-the-collector';
 
 export interface TargetOptions {
   port: number;
+  engine?: EngineName;
   host?: string;
   database?: string;
   uid?: string;
   name?: string;
-  spec?: { collection?: object; safety?: object; databases?: object; privacy?: object; tls?: object; suspend?: boolean; findings?: object };
+  spec?: {
+    explain?: object;
+    collection?: object;
+    safety?: object;
+    databases?: object;
+    privacy?: object;
+    tls?: object;
+    suspend?: boolean;
+    findings?: object;
+  };
 }
 
 export function makeTarget({
   port,
+  engine = 'postgres',
   host = '127.0.0.1',
-  database = 'postgres',
+  database = engine === 'postgres' ? 'postgres' : undefined,
   uid = 'uid-of-target-1',
   name = 'orders',
   spec = {},
@@ -33,7 +46,7 @@ export function makeTarget({
     apiVersion: 'dbintel.io/v1alpha1',
     kind: 'DatabaseTarget',
     metadata: { name, namespace: 'shop' },
-    spec: { engine: 'postgres', connection: { host, port, database, credentials: { file: '/nowhere' }, tls }, ...rest },
+    spec: { engine, connection: { host, port, ...(database ? { database } : {}), credentials: { file: '/nowhere' }, tls }, ...rest },
   });
   return { uid, namespace: 'shop', name, generation: 1, spec: resource.spec };
 }
@@ -46,13 +59,19 @@ export async function prepareServer(server: PostgresServer, database = 'postgres
   await server.sql(`ALTER ROLE dbintel PASSWORD '${collectorPassword}'`);
 }
 
+/** The same for MySQL and MariaDB. */
+export async function prepareMysql(server: MysqlServer, schemas: readonly string[], via: 'direct' | 'procedure' = 'direct'): Promise<void> {
+  await server.sql(createEngines()[server.engine].prerequisitesSql({ role: 'dbintel', schemas, database: '', via }));
+  await server.sql(`ALTER USER dbintel IDENTIFIED BY '${collectorPassword}';`);
+}
+
 export const limits = { timeout_ms: 500, lockTimeout_ms: 100, planBytes: 262_144 };
 
 export function openSession(
   target: Target,
-  options: { engine?: ReturnType<typeof createPostgresEngine>; signal?: AbortSignal; epoch?: number; password?: string } = {},
+  options: { engine?: Engine; signal?: AbortSignal; epoch?: number; password?: string } = {},
 ): Promise<Session> {
-  return (options.engine ?? createPostgresEngine()).open({
+  return (options.engine ?? createEngines()[target.spec.engine]).open({
     target,
     credentials: { username: 'dbintel', password: options.password ?? collectorPassword },
     identity: { epoch: options.epoch ?? 1, holder: 'holder-1' },
@@ -64,7 +83,7 @@ export function openSession(
 
 export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): CycleDeps {
   return {
-    engine: createPostgresEngine(),
+    engine: createEngines()[target.spec.engine],
     target,
     epoch: 1,
     holder: 'holder-1',
