@@ -87,6 +87,17 @@ describe('waiting', () => {
     await clock.advance(100);
     await outcome;
   });
+  it('one that was stopped before it began fails at once, and what becomes of the work is nobody’s surprise', async () => {
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', listen);
+    const { promise, reject } = Promise.withResolvers<never>();
+    await expect(untilAborted(promise, AbortSignal.abort())).rejects.toMatchObject({ code: 'emergency_stop' });
+    reject(new Error('the socket was cut'));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
+  });
   it('ends when aborted, with the reason', async () => {
     const controller = new AbortController();
     const outcome = expect(untilAborted(new Promise(() => undefined), controller.signal)).rejects.toMatchObject({

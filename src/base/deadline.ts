@@ -17,11 +17,11 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const reason = () =>
     signal.reason instanceof AppError ? signal.reason : new AppError('emergency_stop', 'stopped', { cause: signal.reason });
+  work.catch(() => undefined); // whoever stopped it has been answered already
   if (signal.aborted) throw reason();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = () => reject(reason());
   signal.addEventListener('abort', abort, { once: true });
-  work.catch(() => undefined);
   try {
     return await Promise.race([work, aborted]);
   } finally {

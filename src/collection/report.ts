@@ -83,8 +83,7 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
   for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
     const query = fresh.get(key);
     const mark = state.explained.get(key);
-    const fingerprint =
-      query?.fingerprint.value ?? mark?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
+    const fingerprint = query?.fingerprint.value ?? mark?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
     const recalled = query ? fromQuery(query) : await recall(fingerprint);
     // A former owner explained it: its plan is in that one's history, its hash came along.
     const plan = recalled?.hash ?? (query ? undefined : mark?.hash);

@@ -37,7 +37,11 @@ const statements: { sql: string; text: string; ops: string[] }[] = [
     ops: ['Append'],
   },
   { sql: 'SELECT total FROM open_orders WHERE id = 4', text: 'SELECT total FROM open_orders WHERE id = ?', ops: ['IndexScan'] },
-  { sql: 'SELECT o.id FROM shop.orders o WHERE o.id = 12', text: 'SELECT o.id FROM shop.orders o WHERE o.id = ?', ops: ['IndexOnlyScan', 'IndexScan'] },
+  {
+    sql: 'SELECT o.id FROM shop.orders o WHERE o.id = 12',
+    text: 'SELECT o.id FROM shop.orders o WHERE o.id = ?',
+    ops: ['IndexOnlyScan', 'IndexScan'],
+  },
 ];
 const simple = (text: string) => text.toLowerCase().replaceAll(/["\s]/g, '').replaceAll('(...)', '(?)');
 

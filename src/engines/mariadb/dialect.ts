@@ -31,7 +31,6 @@ export const mariadb: Dialect = {
   label: 'MariaDB',
   oldest: [10, 6],
   serverSql,
-  stranger: ({ row }) => (/mariadb/i.test(`${row['version']} ${row['comment']}`) ? undefined : 'MySQL'),
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,

@@ -13,10 +13,8 @@ export interface Dialect {
   name: EngineName;
   label: string;
   oldest: readonly [major: number, minor: number];
-  /** One row: version, id, standby, major, minor, connection, sample_length and what the dialect wants to know besides. */
+  /** One row: version, comment, id, standby, connection, sample_length. */
   serverSql: string;
-  /** Says of another product's server what it is, so that the target can name it. */
-  stranger(server: Server): string | undefined;
   /** Settings of the connection that runs EXPLAIN, as one SET statement. */
   workerSettings(server: Server): string;
   /** Changes the server's own limit for a SELECT. */
@@ -60,6 +58,10 @@ export interface PrerequisiteContext {
   now: number;
   timeout_ms: number;
 }
+
+/** Understood by both products: the first question, whatever answers. */
+export const helloSql = 'SELECT VERSION() AS version, @@version_comment AS comment';
+export const isMariadb = (row: Row | undefined): boolean => /mariadb/i.test(`${row?.['version']} ${row?.['comment']}`);
 
 export function readServer(row: Row | undefined): Server {
   const version = row?.['version'] ?? '';

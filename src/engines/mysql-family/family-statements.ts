@@ -1,7 +1,7 @@
 import { parseDuration } from '../../base/quantity.ts';
 import type { Target } from '../../resources/database-target.ts';
 import { factsSql, rightsStatement } from './catalog.ts';
-import { type Dialect, readServer } from './dialect.ts';
+import { type Dialect, helloSql, readServer } from './dialect.ts';
 import { procedureStatements } from './procedure.ts';
 import { controlSettings } from './session.ts';
 
@@ -14,6 +14,7 @@ export function familyStatements(
   const direct = spec.explain.via === 'direct';
   const newest = readServer({ version: '99.0' });
   return [
+    { purpose: 'who are you', sql: helloSql },
     { purpose: 'who are you (and is there a proxy)', sql: own.server },
     { purpose: 'the connection ends if we vanish', sql: controlSettings },
     { purpose: 'server lock', sql: "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …" },

@@ -4,6 +4,7 @@ import { parseDuration, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import { redactMysql } from '../../plans/mysql-text.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
+import { engineLabels } from '../../resources/database-target.ts';
 import type {
   Explained,
   ExplainLimits,
@@ -16,7 +17,7 @@ import type {
 } from '../engine.ts';
 import { type Rights, readRights, readTableFacts } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
-import { type Dialect, isAtLeast, type KnownText, readServer } from './dialect.ts';
+import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal } from './guard.ts';
 import { type Procedures, readProcedures } from './procedure.ts';
@@ -235,9 +236,10 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
 
   /** Before any setting or lock: is there a proxy in between? The id it announced is not the server's. */
   async function identify(control: Connection) {
+    const product = isMariadb((await control.query(helloSql, catalogTimeout_ms))[0]) ? 'mariadb' : 'mysql';
+    if (product !== dialect.name)
+      throw new AppError('unsupported_version', `the server is ${engineLabels[product]}, spec.engine says ${dialect.name}`);
     const server = readServer((await control.query(dialect.serverSql, catalogTimeout_ms))[0]);
-    const stranger = dialect.stranger(server);
-    if (stranger) throw new AppError('unsupported_version', `this is ${stranger}; set spec.engine accordingly`);
     if (server.connection !== control.id)
       throw new AppError('pooled_connection', 'there is a proxy between us and the server; connect to the server itself');
     if (!isAtLeast(server, dialect.oldest))

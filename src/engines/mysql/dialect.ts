@@ -30,7 +30,6 @@ export const mysql: Dialect = {
   label: 'MySQL',
   oldest: [8, 0],
   serverSql,
-  stranger: ({ row }) => (/mariadb/i.test(`${row['version']} ${row['comment']}`) ? 'MariaDB' : undefined),
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
