@@ -81,6 +81,14 @@ function endOfString(sql: string, start: number): number {
   return sql.length;
 }
 
+/** A string or a quoted name that reaches the end of the text without its closing quote: the text was cut. */
+export function isCut({ kind, text }: Token): boolean {
+  if (kind === 'quoted') return endOfName(`${text} `, 0) > text.length;
+  if (kind !== 'string') return false;
+  const start = text.search(/['"]/);
+  return endOfString(`${text} `, start) > text.length;
+}
+
 function endOfName(sql: string, start: number): number {
   for (let at = start + 1; at < sql.length; at += 1) {
     if (sql[at] !== '`') continue;

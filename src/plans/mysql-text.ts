@@ -6,9 +6,12 @@ import type { Token } from './sql-lexer.ts';
 /** A name as this project writes names: plain where it is a plain word, else in double quotes. At most 64 characters are a name; more is none. */
 function plainName(token: Token): string {
   const name = mysqlIdentifier(token);
-  if (name.length > 64 || name.length === 0) return '?';
+  if (name.length > 64 || name.length === 0 || expression.test(name)) return '?';
   return /^[A-Za-z_][A-Za-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
+
+/** The servers name a column after the expression it is made of, literals included: `` `max(total)` ``, `` `concat(a,'x')` ``. */
+const expression = /[('"=<>+*/?]/;
 
 const isName = ({ kind }: Token) => kind === 'word' || kind === 'quoted';
 const solid = (text: string) => tokenizeMysql(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
@@ -56,8 +59,8 @@ export function redactMysqlExpression(text: string): string {
   for (let i = 0; i < tokens.length; i += 1) {
     const token = tokens[i] as Token;
     if (token.text.endsWith('<') && tokens[i + 1]?.kind === 'word' && tokens[i + 2]?.text === '>' && tokens[i + 3]?.text === '(') {
-      out += `${pad(out)}${token.text.slice(0, -1)}${tokens[i + 1]?.text}`;
-      i += 2;
+      out += `${pad(out)}${token.text.slice(0, -1)}${tokens[i + 1]?.text}(`;
+      i += 3;
       continue;
     }
     if (isName(token) && !token.text.startsWith('@')) {
@@ -66,7 +69,12 @@ export function redactMysqlExpression(text: string): string {
         names.push(tokens[i + 2] as Token);
         i += 2;
       }
-      out += `${pad(out)}${names.slice(-2).map(plainName).join('.')}`;
+      const [only] = names;
+      const inner =
+        names.length === 1 && only?.kind === 'quoted' && expression.test(only.text)
+          ? redactMysqlExpression(mysqlIdentifier(only))
+          : undefined;
+      out += `${pad(out)}${inner ?? names.slice(-2).map(plainName).join('.')}`;
       continue;
     }
     const tight =

@@ -1,5 +1,5 @@
 import type { Code } from '../../base/codes.ts';
-import { tokenizeMysql } from '../../plans/mysql-lexer.ts';
+import { isCut, tokenizeMysql } from '../../plans/mysql-lexer.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
 import type { Token } from '../../plans/sql-lexer.ts';
 import { summarizeTokens } from './shape.ts';
@@ -44,7 +44,7 @@ export function guard(text: string, limits: { bytes: number; sampleLength: numbe
   if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text))) return no('an executable comment');
   if (all.some(({ kind, text }) => kind === 'comment' && text.startsWith('/*+') && /\bset_var\b/i.test(text)))
     return no('a hint sets a variable');
-  if (all.some(isOpen)) return { code: 'truncated_text', detail: 'a literal has no end' };
+  if (all.some(isCut)) return { code: 'truncated_text', detail: 'a literal has no end' };
   const solid = withoutEnd(all.filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
   if (solid.some((token) => token.text === ';')) return no('several statements in one text');
   if (solid.some(({ kind }) => kind === 'param'))
@@ -65,10 +65,6 @@ export function guard(text: string, limits: { bytes: number; sampleLength: numbe
 const no = (detail?: string): Refusal => ({ code: 'not_explainable_statement', ...(detail ? { detail } : {}) });
 
 const isWord = (token: Token | undefined, ...words: string[]) => token?.kind === 'word' && words.includes(token.text.toLowerCase());
-
-const isOpen = ({ kind, text }: Token) =>
-  (kind === 'string' && (text.length < 2 || !(text.endsWith("'") || text.endsWith('"')))) ||
-  (kind === 'quoted' && (text.length < 2 || !text.endsWith('`')));
 
 function withoutEnd(tokens: Token[]): Token[] {
   let end = tokens.length;
@@ -114,15 +110,16 @@ function lockingClause(tokens: readonly Token[]): number | 'inside' | undefined 
   return undefined;
 }
 
-/** The text again: comments are gone, optimizer hints stay, but none that lifts the time limit. */
+/** The text again: comments are gone, optimizer hints stay where they are any, but none that lifts the time limit. */
 function join(kept: readonly Token[], all: readonly Token[]): string {
   const keep = new Set(kept);
-  return all
-    .map((token) => {
-      if (keep.has(token)) return token.text;
-      if (token.kind === 'comment' && token.text.startsWith('/*+')) return token.text.replaceAll(/max_execution_time\s*\([^)]*\)/gi, '');
-      return ' ';
-    })
-    .join('')
-    .trim();
+  let last: Token | undefined;
+  let out = '';
+  for (const token of all) {
+    const isHint =
+      token.kind === 'comment' && token.text.startsWith('/*+') && isWord(last, 'select', 'insert', 'replace', 'update', 'delete');
+    if (keep.has(token)) last = token;
+    out += keep.has(token) ? token.text : isHint ? token.text.replaceAll(/max_execution_time\s*\([^)]*\)/gi, '') : ' ';
+  }
+  return out.trim();
 }

@@ -63,16 +63,41 @@ function relationsOf(tokens: readonly Token[], words: readonly string[]): QueryS
     if (!opens || (words[i] === 'update' && (words[i - 1] === 'key' || words[i - 1] === 'for')) || insideCall(tokens, i)) continue;
     let at = i + 1;
     for (;;) {
-      while (tokens[at]?.text === '(' || words[at] === 'low_priority' || words[at] === 'ignore' || words[at] === 'lateral') at += 1;
-      const [relation, next] = relationAt(tokens, words, at);
-      if (!relation) break;
-      found.push(relation);
-      at = next;
+      while (
+        words[at] === 'low_priority' ||
+        words[at] === 'ignore' ||
+        words[at] === 'lateral' ||
+        (tokens[at]?.text === '(' && !isQuery(words, at))
+      )
+        at += 1;
+      if (tokens[at]?.text === '(') {
+        at = afterDerived(tokens, words, at); // what it reads is found by its own FROM
+      } else {
+        const [relation, next] = relationAt(tokens, words, at);
+        if (!relation) break;
+        found.push(relation);
+        at = next;
+      }
       if (words[i] === 'into' || tokens[at]?.text !== ',') break;
       at += 1;
     }
   }
   return found;
+}
+
+const isQuery = (words: readonly string[], at: number) => words[at + 1] === 'select' || words[at + 1] === 'with';
+
+/** The token behind `(SELECT …) AS d`. */
+function afterDerived(tokens: readonly Token[], words: readonly string[], start: number): number {
+  let depth = 0;
+  let at = start;
+  do {
+    if (tokens[at]?.text === '(') depth += 1;
+    if (tokens[at]?.text === ')') depth -= 1;
+    at += 1;
+  } while (depth > 0 && at < tokens.length);
+  if (words[at] === 'as') at += 1;
+  return isPlainName(tokens[at]) ? at + 1 : at;
 }
 
 /** `trim(both FROM x)`: FROM within the parentheses of a call. */
