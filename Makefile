@@ -10,7 +10,7 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-demo: install ## a real PostgreSQL, a workload, and dbintel looking at it; ONCE=1 ends by itself
+demo: install ## a real server, a workload, and dbintel looking at it; ENGINE=postgres|mysql|mariadb, ONCE=1 ends by itself
 	@node --disable-warning=ExperimentalWarning demo/demo.ts
 
 demo-operator: install tools ## three replicas on a real Kubernetes API server, one of them killed; ONCE=1 ends by itself

@@ -1,59 +1,44 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createPostgresEngine } from '../src/engines/postgres/engine.ts';
-import { freePort, startPostgres, temporaryFolder } from '../test/support/postgres-server.ts';
-import { startWorkload } from './workload.ts';
+import type { EngineName } from '../src/resources/database-target.ts';
+import { freePort, temporaryFolder } from '../test/support/postgres-server.ts';
+import { type Scene, scenes } from './scenes.ts';
 
-/** `make demo`: a real PostgreSQL 18 with a shop and its workload, and `dbintel standalone` looking at it. ONCE=1 ends after two cycles. */
+/** `make demo`: a real server with a shop and its workload, and `dbintel standalone` looking at it. ENGINE=postgres|mysql|mariadb; ONCE=1 ends after two cycles. */
 const here = dirname(fileURLToPath(import.meta.url));
 const once = process.env['ONCE'] === '1';
+const engine = (process.env['ENGINE'] || 'postgres') as EngineName;
+if (!Object.hasOwn(scenes, engine)) throw new Error(`ENGINE=${engine} is none of ${Object.keys(scenes).join(', ')}`);
 const folder = temporaryFolder('demo');
 const password = 'only-for-the-demo';
 
-const server = await startPostgres({
-  settings: { track_activity_query_size: '4096', track_io_timing: 'on' },
-  hba: 'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
-});
-let workload: Awaited<ReturnType<typeof startWorkload>> | undefined;
+let scene: Scene | undefined;
 let exitCode = 1;
 try {
-  await server.sql('CREATE DATABASE shop');
-  await server.sql(readFileSync(join(here, 'shop.sql'), 'utf8'), 'shop');
-  await server.sql(createPostgresEngine().prerequisitesSql({ role: 'dbintel', schemas: ['public'], database: 'shop' }), 'shop');
-  await server.sql(
-    `ALTER ROLE dbintel PASSWORD '${password}'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel; SELECT pg_stat_statements_reset()`,
-    'shop',
-  );
-  const [size] = await server.sql('SELECT sum(n_live_tup)::bigint AS rows FROM pg_stat_user_tables', 'shop');
-  workload = await startWorkload({ host: server.host, port: server.port, user: 'shop_app', database: 'shop' });
-  const [version] = await server.sql('SHOW server_version');
-  console.log(
-    `PostgreSQL ${version?.['server_version']} on ${server.host}:${server.port} · shop with ${Number(size?.['rows']).toLocaleString('en-US')} rows · ${workload.statements} statements running`,
-  );
-  writeManifests();
+  scene = await scenes[engine](password);
+  console.log(scene.headline);
+  writeManifests(scene);
   await new Promise((resolve) => setTimeout(resolve, 1_500)); // something for the statistics to count
   exitCode = await standalone();
 } finally {
-  await workload?.stop();
-  await server.stop();
+  await scene?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = exitCode;
 
-function writeManifests(): void {
+function writeManifests({ port, connection }: Scene): void {
   mkdirSync(join(folder, 'targets'));
   const manifest = `apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: shop, namespace: demo }
 spec:
-  engine: postgres
+  engine: ${engine}
   connection:
-    host: ${server.host}
-    port: ${server.port}
-    database: shop
-    credentials: { secretRef: { name: shop-dbintel } }
+    host: 127.0.0.1
+    port: ${port}
+${connection.map((line) => `${line}\n`).join('')}    credentials: { secretRef: { name: shop-dbintel } }
     tls: { mode: disable }        # loopback only; everywhere else verify-full is the default
   databases: { include: [shop] }
   collection: { interval: 10s, maxQueriesPerCycle: 12 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need besides npm packages: PgBouncer and Redis from Debian, the Kubernetes control plane and helm from Go modules.
+# What the tests need besides npm packages: PgBouncer and Redis from Debian, MySQL and MariaDB unpacked, the Kubernetes control plane and helm from Go modules.
 #   tools.sh          everything
 #   tools.sh where    prints the folder of the control plane's binaries
 set -euo pipefail
@@ -58,6 +58,8 @@ build_helm() {
 }
 
 debian_packages
+"$here/scripts/mysql-servers.sh" fetch mysql "$cache/mysql-9"
+for version in 10.11.5 11.4.5; do "$here/scripts/mysql-servers.sh" fetch mariadb "$version" "$cache/mariadb-$version"; done
 build etcd go.etcd.io/etcd/server/v3 'about 1 min'
 build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 'about 6 min'
 build kubectl k8s.io/kubernetes/cmd/kubectl 'about 1 min'

@@ -39,7 +39,7 @@ export function queryTable(top: readonly TopQuery[], width: number): string {
         value: ({ plan, code }) => (plan ? `${plan.slice(0, 10)}…` : (code ?? '–')),
         colour: ({ plan }): Colour | undefined => (plan ? undefined : 'dim'),
       },
-      { title: 'COST', align: 'right', value: ({ cost }) => (cost === undefined ? '–' : Math.round(cost).toLocaleString('en-US')) },
+      { title: 'COST', align: 'right', value: ({ cost }) => (cost === undefined ? '–' : formatCost(cost)) },
       {
         title: 'FINDINGS',
         least: 30,
@@ -79,3 +79,7 @@ export function prerequisiteCounts(prerequisites: readonly Prerequisite[]): stri
   const count = (verdict: Prerequisite['verdict']) => prerequisites.filter((each) => each.verdict === verdict).length;
   return `${count('failed')} failed, ${count('warning')} warning${count('warning') === 1 ? '' : 's'}, ${count('ok')} ok`;
 }
+
+/** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */
+const formatCost = (cost: number) =>
+  cost > 0 && cost < 10 ? String(Number(cost.toPrecision(2))) : Math.round(cost).toLocaleString('en-US');

@@ -2,7 +2,7 @@ import { type PlanNode, preorder } from '../../plans/plan.ts';
 import { count, type Rule, rowsRead } from '../rule.ts';
 
 const leastRowsEach = 100;
-const leastTimes = 100;
+const leastTotal = 100_000;
 
 export const dependentSubquery: Rule = {
   id: 'dependent-subquery',
@@ -13,7 +13,7 @@ export const dependentSubquery: Rule = {
   examples: [
     { name: 'a scan for each of many rows', finds: true, engine: 'mysql', plan: nested(5_000, 20_000) },
     { name: 'a lookup for each row', finds: false, engine: 'mysql', plan: nested(5_000, 1) },
-    { name: 'for a handful of rows', finds: false, engine: 'mysql', plan: nested(9, 20_000) },
+    { name: 'for a handful of rows', finds: false, engine: 'mysql', plan: nested(9, 500) },
   ],
   check(plan) {
     return [...preorder(plan.root)].flatMap((node) =>
@@ -21,7 +21,7 @@ export const dependentSubquery: Rule = {
         if (child.parentRelation !== 'subplan' || !child.ext['dependent']) return [];
         const each = Math.max(...[...preorder(child)].map(rowsRead));
         const times = outerRows(node);
-        if (each < leastRowsEach || times < leastTimes) return [];
+        if (each < leastRowsEach || times < 2 || each * times < leastTotal) return [];
         return [
           {
             severity: 'warning' as const,

@@ -1,0 +1,17 @@
+CREATE TABLE digits (d int PRIMARY KEY);
+INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
+CREATE TABLE numbers (n int PRIMARY KEY);
+INSERT INTO numbers SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n FROM digits a, digits b, digits c, digits e, digits f;
+CREATE TABLE customers (id int PRIMARY KEY, email varchar(80) NOT NULL, country char(2) NOT NULL, city varchar(40) NOT NULL, code varchar(12) NOT NULL, KEY customers_email (email), UNIQUE KEY customers_code (code));
+INSERT INTO customers SELECT n, concat('customer', n, '@example.org'), elt(1 + n % 4, 'DE', 'FR', 'PL', 'IT'), elt(1 + n % 7, 'Berlin', 'Paris', 'Warsaw', 'Rome', 'Köln', 'Lyon', 'Gdańsk'), n FROM numbers WHERE n < 40000;
+CREATE TABLE products (id int PRIMARY KEY, name varchar(80) NOT NULL, price decimal(8, 2) NOT NULL);
+INSERT INTO products SELECT n, concat('product ', n), n % 400 FROM numbers WHERE n < 2000;
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL, status varchar(10) NOT NULL, channel varchar(10) NOT NULL, total decimal(10, 2) NOT NULL, created_at datetime NOT NULL, KEY orders_status (status), KEY orders_channel (channel));
+INSERT INTO orders SELECT n, n * 7 % 40000, elt(1 + n % 5, 'open', 'paid', 'sent', 'done', 'done'), elt(1 + n % 6, 'web', 'shop', 'phone', 'app', 'app', 'web'), n % 900, now() - INTERVAL n MINUTE FROM numbers WHERE n < 90000;
+CREATE TABLE line_items (order_id int NOT NULL, line int NOT NULL, product_id int NOT NULL, quantity int NOT NULL, PRIMARY KEY (order_id, line));
+INSERT INTO line_items SELECT n, 1, n % 2000, 1 + n % 5 FROM numbers WHERE n < 80000;
+INSERT INTO line_items SELECT n, 2, n * 3 % 2000, 1 + n % 3 FROM numbers WHERE n < 40000;
+CREATE TABLE audit_log (at datetime NOT NULL, who int NOT NULL, what varchar(20) NOT NULL);
+INSERT INTO audit_log SELECT now() - INTERVAL n SECOND, n % 500, elt(1 + n % 4, 'login', 'view', 'order', 'logout') FROM numbers WHERE n < 20000;
+DROP TABLE digits, numbers;
+ANALYZE TABLE customers, products, orders, line_items, audit_log;
