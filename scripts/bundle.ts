@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Writes dist/: the program as it is shipped. Split, so that a command loads only what it needs, with the files that are read beside it. */
+/** Writes dist/ (or the folder that is named): the program as it is shipped. Split, so that a command loads only what it needs, with the files that are read beside it. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const out = join(root, 'dist');
+const out = process.argv[2] ?? join(root, 'dist');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
 await build({
@@ -15,6 +15,7 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' }, // its other build loads its parts in a way that no bundler follows
   target: 'node24',
   minifySyntax: true,
   sourcemap: true,

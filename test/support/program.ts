@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { EngineName } from '../../src/resources/database-target.ts';
 import { until } from './leaks.ts';
 import { freePort, temporaryFolder } from './postgres-server.ts';
 import { collectorPassword } from './target.ts';
@@ -43,14 +44,22 @@ export interface Standalone {
   remove(): void;
 }
 
-export function manifest(options: { port: number; database?: string; name?: string; spec?: string; password?: string }): string {
-  const { port, database = 'postgres', name = 'orders', spec = '', password = collectorPassword } = options;
+export function manifest(options: {
+  port: number;
+  engine?: EngineName;
+  database?: string;
+  name?: string;
+  spec?: string;
+  password?: string;
+}): string {
+  const { port, engine = 'postgres', database = 'postgres', name = 'orders', spec = '', password = collectorPassword } = options;
+  const statistics = engine === 'postgres' ? `database: ${database}, ` : '';
   return `apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: ${name}, namespace: shop }
 spec:
-  engine: postgres
-  connection: { host: 127.0.0.1, port: ${port}, database: ${database}, credentials: { secretRef: { name: ${name}-dbintel } }, tls: { mode: disable } }
+  engine: ${engine}
+  connection: { host: 127.0.0.1, port: ${port}, ${statistics}credentials: { secretRef: { name: ${name}-dbintel } }, tls: { mode: disable } }
   databases: { include: [${database}] }
 ${spec}
 ---

@@ -1,0 +1,73 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startMysql } from '../support/mysql-server.ts';
+import { makeShop } from '../support/mysql-shop.ts';
+import { startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { manifest } from '../support/program.ts';
+import { prepareMysql, prepareServer } from '../support/target.ts';
+
+/** The program as it is shipped: bundled, in a folder of its own, with nothing but Node beside it. */
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const folder = temporaryFolder('bundle');
+const dist = join(folder, 'dist');
+
+beforeAll(() => void execFileSync('node', ['--disable-warning=ExperimentalWarning', join(root, 'scripts/bundle.ts'), dist], { cwd: root }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const program = (...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync('node', ['--disable-warning=ExperimentalWarning', join(dist, 'main.js'), ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { status, stdout, stderr };
+};
+
+it('is small enough to ship, maps included', () => {
+  const bytes = readdirSync(dist).reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
+  expect(bytes).toBeLessThan(60 * 2 ** 20);
+});
+
+it('every command says what it is for', () => {
+  expect(program('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/) });
+  const commands = [...program('--help').stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name as string);
+  expect(commands.length).toBeGreaterThanOrEqual(9);
+  for (const name of commands)
+    expect(program(name, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining(`Usage: dbintel ${name}`) });
+  expect(program('crds').stdout).toContain('kind: CustomResourceDefinition');
+  for (const engine of ['postgres', 'mysql', 'mariadb'])
+    expect(program('prerequisites', '--print-sql', '--engine', engine).stdout).toContain('CREATE');
+});
+
+describe('collects', () => {
+  it('from PostgreSQL', async () => {
+    const server = await startPostgres();
+    await server.sql('CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 1000)');
+    await prepareServer(server);
+    for (let i = 0; i < 6; i += 1) await server.sql('SELECT a FROM t WHERE a = 5');
+    writeFileSync(join(folder, 'postgres.yaml'), manifest({ port: server.port }), { mode: 0o600 });
+    const { status, stdout, stderr } = program('collect', 'postgres.yaml', '--json');
+    await server.stop();
+    expect([status, stderr]).toEqual([0, expect.any(String)]);
+    expect(JSON.stringify(JSON.parse(stdout))).toContain('ph1:');
+  });
+  it('from MySQL, and checks it', async () => {
+    const server = await startMysql();
+    await makeShop(server);
+    await prepareMysql(server, ['shop']);
+    for (let i = 0; i < 6; i += 1) await server.sql(`SELECT name FROM customers WHERE id = ${i};`, 'shop');
+    writeFileSync(join(folder, 'mysql.yaml'), manifest({ engine: 'mysql', database: 'shop', port: server.port }), { mode: 0o600 });
+    const { status, stdout } = program('collect', 'mysql.yaml');
+    const checked = program('validate', 'mysql.yaml', '--connect');
+    const dry = program('collect', 'mysql.yaml', '--dry-run');
+    await server.stop();
+    expect([status, stdout]).toEqual([0, expect.any(String)]);
+    expect(stdout).toMatch(/SELECT name FROM customers WHERE id = \?.*ph1:/i);
+    expect(checked.stdout).toMatch(/ok +performance schema/);
+    expect(checked.stdout).toMatch(/0 failed, \d warning/);
+    expect(dry.stdout).toContain('EXPLAIN FORMAT=JSON <statement>');
+  });
+});
