@@ -4,6 +4,7 @@ import { adaptive } from './adaptive.ts';
 import { balanceBench } from './balance.ts';
 import { machine, resultsFile, root, type Section } from './harness.ts';
 import { memory } from './memory.ts';
+import { mysqlBench } from './mysql.ts';
 import { fleetBench, operatorBench } from './operator.ts';
 import { overhead } from './overhead.ts';
 import { pipeline } from './pipeline.ts';
@@ -16,6 +17,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   pipeline,
   adaptive,
   overhead,
+  mysql: mysqlBench,
   balance: balanceBench,
   operator: operatorBench,
   fleet: fleetBench,

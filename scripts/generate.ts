@@ -8,6 +8,8 @@ import { crdYaml } from '../src/commands/crds.ts';
 import { configFields } from '../src/config.ts';
 import { databaseTargetSpec, engineLabels } from '../src/resources/database-target.ts';
 import { emergencyStopSpec } from '../src/resources/emergency-stop.ts';
+import { chartSchemaJson } from './chart-values.ts';
+import { fleetDashboard, targetDashboard } from './dashboards.ts';
 
 /** Writes every generated file; with --check it only tells which are not fresh. One table: file → how it is made. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,6 +21,11 @@ const table = (head: string[], rows: string[][]) =>
 const files: Record<string, () => string> = {
   'crds/databasetargets.dbintel.io.yaml': () => crdYaml('databasetargets'),
   'crds/emergencystops.dbintel.io.yaml': () => crdYaml('emergencystops'),
+  'helm/dbintel/files/crds/databasetargets.dbintel.io.yaml': () => crdYaml('databasetargets'),
+  'helm/dbintel/files/crds/emergencystops.dbintel.io.yaml': () => crdYaml('emergencystops'),
+  'helm/dbintel/files/dashboards/fleet.json': fleetDashboard,
+  'helm/dbintel/files/dashboards/target.json': targetDashboard,
+  'helm/dbintel/values.schema.json': chartSchemaJson,
   'docs/error-codes.md': errorCodes,
   'docs/rules.md': ruleDocs,
   'docs/databasetarget.md': () => fieldDocs('DatabaseTarget', databaseTargetSpec),

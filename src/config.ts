@@ -55,9 +55,11 @@ const schema = z.object({
     'Namespaces whose targets are collected (operator); all where absent.',
   ),
   DBINTEL_STATE: z
-    .enum(['memory', 'redis'])
+    .enum(['memory', 'sqlite', 'redis'])
     .optional()
-    .describe('Where replicas of the operator share what they know: memory is for a single one. redis where endpoints are given.'),
+    .describe(
+      'Where the operator keeps what it knows of targets: redis where endpoints are given; else sqlite, in the data folder, for a single replica. memory keeps nothing.',
+    ),
   DBINTEL_REDIS_ENDPOINTS: list(/^(\[[0-9a-fA-F:]+\]|[^:]+):\d{1,5}$/, 'not a list of addresses such as redis:6379').describe(
     'Redis servers, sentinels, or nodes of a cluster.',
   ),

@@ -1,18 +1,28 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import type { LeaseStore } from '../state/lease-store.ts';
-import { createMemoryState } from '../state/memory/memory-state.ts';
+import { createLeaseTable } from '../state/memory/lease-table.ts';
+import { createMemoryLeases, createMemoryState } from '../state/memory/memory-state.ts';
 import { openRedisState } from '../state/redis/redis-state.ts';
+import { openSqliteState } from '../state/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../state/state-backend.ts';
+
+/** One replica, no Redis: what is known of targets outlives the process, and nobody else can hold a shard. */
+function openLoneState(path: string, clock: Clock): StateBackend & LeaseStore {
+  const state = openSqliteState(path, clock);
+  return { ...createMemoryLeases(createLeaseTable(), clock.monotonic), ...state };
+}
 
 /** The shared state of the operator, as it is configured. Throws AppError('invalid_manifest'). */
 export function openSharedState(config: Config, deps: { clock: Clock; logger: Logger; metrics: Metrics }): StateBackend & LeaseStore {
-  const kind = config.DBINTEL_STATE ?? (config.DBINTEL_REDIS_ENDPOINTS.length ? 'redis' : 'memory');
+  const kind = config.DBINTEL_STATE ?? (config.DBINTEL_REDIS_ENDPOINTS.length ? 'redis' : 'sqlite');
   if (kind === 'memory') return createMemoryState(deps.clock);
+  if (kind === 'sqlite') return openLoneState(join(config.DBINTEL_DATA, 'state.db'), deps.clock);
   if (config.DBINTEL_REDIS_ENDPOINTS.length === 0)
     throw new AppError('invalid_manifest', 'DBINTEL_STATE is redis, but DBINTEL_REDIS_ENDPOINTS names no server');
   const text = (name: string, value: string | undefined) => (value ? { [name]: value } : {});

@@ -49,10 +49,12 @@ export function openSqliteState(path: string, clock: Clock): StateBackend & Epoc
     async saveTarget(target, epoch, state) {
       if (state.byteLength > stateLimit)
         throw new AppError('internal', `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`);
-      return (
-        db.prepare('UPDATE target SET saved_epoch = ?, state = ? WHERE id = ? AND epoch <= ?').run(epoch, state, target, epoch).changes ===
-        1
-      );
+      const saved = db
+        .prepare(
+          'INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = ?2, saved_epoch = ?2, state = ?3 WHERE epoch <= ?2',
+        )
+        .run(target, epoch, state);
+      return saved.changes === 1;
     },
     async deleteTarget(target) {
       db.prepare('DELETE FROM target WHERE id = ?').run(target);
