@@ -19,6 +19,7 @@ LABEL org.opencontainers.image.title="dbintel" org.opencontainers.image.licenses
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn*
 COPY --from=build /src/dist /opt/dbintel
 COPY bin/dbintel-image /usr/local/bin/dbintel
+COPY bin/kubectl-dbintel /usr/local/bin/kubectl-dbintel
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
 USER 65532:65532
 WORKDIR /var/lib/dbintel

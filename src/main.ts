@@ -16,6 +16,10 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
   describe: { summary: 'what is going on with a target', load: () => import('./commands/describe.ts') },
   stop: { summary: 'emergency stop: everything, a namespace, or a target', load: () => import('./commands/stop.ts') },
   resume: { summary: 'lift emergency stops', load: () => import('./commands/resume.ts') },
+  kubectl: {
+    summary: 'the plugin of kubectl: describe, plans, validate, stop, resume in a cluster',
+    load: () => import('./commands/kubectl.ts'),
+  },
   crds: { summary: 'print the custom resource definitions', load: () => import('./commands/crds.ts') },
 };
 

@@ -107,7 +107,7 @@ beforeAll(async () => {
           name: `${name}-${i}`,
           port: server.port,
           database: name,
-          spec: { collection: { interval: `${interval_ms / 1_000}s` } },
+          spec: { collection: { interval: `${interval_ms / 1_000}s` }, safety: { databaseTimeBudget: '20%' } },
         }),
       );
   const { items } = JSON.parse(await plane.kubectl(['get', 'dbt', '-n', 'shop', '-o', 'json'])) as {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,9 +12,9 @@ import {
   stopOperators,
   targetManifest,
 } from '../support/cluster.ts';
-import { type ControlPlane, controlPlaneBinary, installCrds, startControlPlane } from '../support/control-plane.ts';
+import { type ControlPlane, controlPlaneBinary, installCrds, run, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 import { dbintel } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { prepareServer } from '../support/target.ts';
@@ -51,7 +52,8 @@ const reason = async (name: string, wanted: string, ms = 15_000, namespace = 'sh
   until(async () => (await ready(name, namespace))?.reason === wanted, ms, `${name} is ${wanted}`).catch(async (error: Error) => {
     throw new Error(`${error.message}; it is ${JSON.stringify(await statusOf(name, namespace))}`);
   });
-const quick = { collection: { interval: '10s', minExecutionCount: 1 } };
+/** Often, and with a budget that a busy machine does not use up by being slow. */
+const quick = { collection: { interval: '10s', minExecutionCount: 1 }, safety: { databaseTimeBudget: '20%' } };
 
 beforeAll(async () => {
   [plane, redis, server, other] = await Promise.all([startControlPlane(), startRedis(), startPostgres(), startPostgres()]);
@@ -168,6 +170,35 @@ describe('a target', () => {
     for (const name of ['two', 'three', 'four'])
       await plane.apply(targetManifest({ name, port: server.port, database: name, spec: quick }));
     for (const name of ['two', 'three', 'four']) await reason(name, 'Collecting', 30_000);
+  });
+});
+
+describe('the plugin of kubectl', () => {
+  const plugin = (...args: string[]) =>
+    run(controlPlaneBinary('kubectl'), ['dbintel', ...args], {
+      env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}`, KUBECONFIG: plane.kubeconfig },
+    }).catch((error: Error & { stdout?: string }) => {
+      throw new Error(`${error.message} ${error.stdout ?? ''}`);
+    });
+  it('describes a target, lists plans, and says which command it does not know', async () => {
+    expect(await plugin('describe', 'orders', '-n', 'shop')).toMatch(/^Name: +orders\nNamespace: +shop\nConditions:\n +Ready +True/);
+    expect(await plugin('plans', '-n', 'shop')).toMatch(/TARGET +TIME +QUERY[\s\S]+orders +\d+% +\S/);
+    expect(JSON.parse(await plugin('describe', 'orders', '-n', 'shop', '--json'))).toHaveProperty('conditions');
+    await expect(plugin('describe', 'nobody', '-n', 'shop')).rejects.toThrow(/not found/);
+    await expect(plugin('plan')).rejects.toThrow(/Usage: kubectl dbintel/);
+  });
+  it('validates manifests here and by the API server, and changes nothing', async () => {
+    const folder = temporaryFolder('plugin');
+    const good = targetManifest({ name: 'not-yet', port: 5_432 });
+    writeFileSync(join(folder, 'good.yaml'), good);
+    writeFileSync(join(folder, 'bad.yaml'), good.replace('"interval"', '"intervall"').replace('"engine":"postgres"', '"engine":"oracle"'));
+    expect(await plugin('validate', join(folder, 'good.yaml'))).toContain('all is well');
+    await expect(plugin('validate', join(folder, 'bad.yaml'))).rejects.toThrow(/bad\.yaml:1 +spec\.engine/);
+    // What only the API server knows: the engine of a target that is there may not change.
+    writeFileSync(join(folder, 'moved.yaml'), targetManifest({ name: 'orders', port: server.port, spec: { engine: 'mysql' } }));
+    await expect(plugin('validate', join(folder, 'moved.yaml'))).rejects.toThrow(/engine is immutable/);
+    expect(await plane.kubectl(['get', 'dbt', '-n', 'shop'])).not.toContain('not-yet');
+    rmSync(folder, { recursive: true });
   });
 });
 
