@@ -47,6 +47,28 @@ build() { # build NAME PACKAGE HOW-LONG
   mv "$bin/$1.part" "$bin/$1"
 }
 
+# The OpenTelemetry Collector, as sink of what is exported and as the peer to be measured against. 0.145.0 is the newest of which all parts can be had.
+build_otelcol() {
+  [[ -x $cache/otelcol-0.145.0 ]] && return
+  need_go
+  echo "building the OpenTelemetry Collector (once, about 3 min on two cores) into $cache"
+  mkdir -p "$cache"
+  work=$(mktemp -d)
+  GOBIN=$work CGO_ENABLED=0 go install go.opentelemetry.io/collector/cmd/builder@v0.145.0
+  cp "$here/test/support/otel-collector/builder.yaml" "$work/"
+  (cd "$work" && CGO_ENABLED=0 ./builder --config builder.yaml --ldflags='-s -w' >/dev/null 2>&1)
+  mv "$work/dist/otelcol" "$cache/otelcol-0.145.0" && rm -rf "$work"
+}
+
+# promtool checks the chart's alerts. From Debian's package, unpacked: installing it would start a service.
+fetch_promtool() {
+  [[ -x $cache/promtool ]] && return
+  echo "fetching promtool from Debian (once) into $cache"
+  work=$(mktemp -d)
+  (cd "$work" && apt-get -qq update && apt-get -qq download prometheus && dpkg -x prometheus_*.deb .)
+  mv "$work/usr/bin/promtool" "$cache/promtool.part" && mv "$cache/promtool.part" "$cache/promtool" && rm -rf "$work"
+}
+
 build_helm() {
   [[ -x $bin/helm || -x ${KUBEBUILDER_ASSETS:-/nowhere}/helm ]] && return
   need_go
@@ -64,3 +86,5 @@ build etcd go.etcd.io/etcd/server/v3 'about 1 min'
 build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 'about 6 min'
 build kubectl k8s.io/kubernetes/cmd/kubectl 'about 1 min'
 build_helm
+build_otelcol
+fetch_promtool

@@ -86,6 +86,20 @@ const schema = z.object({
     .enum(['continue', 'stop'])
     .default('continue')
     .describe('Without Redis: go on with the targets that are owned, for 15 minutes at most, or stop at once.'),
+  DBINTEL_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Where plans, top statements, metrics and spans go over OTLP (http/protobuf), such as http://collector:4318. Nothing is sent where absent.',
+    ),
+  DBINTEL_OTLP_HEADERS: z
+    .string()
+    .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/, 'not a list of headers such as api-key=…,x-tenant=…')
+    .optional()
+    .describe('Sent along with each request; where the receiver wants a key.'),
+  DBINTEL_OTLP_CA: z.string().optional().describe('File with the certificate authority of the receiver; the system’s where absent.'),
+  DBINTEL_OTLP_CERT: z.string().optional().describe('File with a client certificate.'),
+  DBINTEL_OTLP_KEY: z.string().optional().describe('File with its key.'),
   DBINTEL_POD_NAME: z.string().max(253).optional().describe('This replica’s name; the host’s where absent.'),
   DBINTEL_POD_UID: z.string().max(64).optional().describe('Its identity; random where absent.'),
 });

@@ -33,6 +33,7 @@ import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { createClusterStops } from './cluster-stops.ts';
 import { exitCodes } from './command.ts';
+import { openOtlp } from './open-otlp.ts';
 import { operatorGauges } from './operator-gauges.ts';
 import { createRuntime } from './runtime.ts';
 import { apiToken, commonGauges, gauges, onSignals, regularly, retainRegularly, withinDrain } from './service.ts';
@@ -86,7 +87,8 @@ export async function run(args: string[]): Promise<number> {
   const history = openSqliteHistory(join(config.DBINTEL_DATA, 'history.db'));
   parts.add('history', () => history.close());
   const prometheus = createPrometheusExporter(metrics);
-  const fanOut = createFanOut([createLogExporter(logger), prometheus], clock, logger);
+  const otlp = await openOtlp(config, pod, { clock, random, logger, metrics });
+  const fanOut = createFanOut([createLogExporter(logger), prometheus, ...otlp], clock, logger);
   parts.add('exporters', () => fanOut.close(5_000));
   const client = createKubeClient({
     ...(values.kubeconfig ? { kubeconfig: values.kubeconfig } : {}),

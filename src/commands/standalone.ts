@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
@@ -25,6 +26,7 @@ import { openSqliteState } from '../state/sqlite/sqlite-state.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { version } from '../version.ts';
 import { exitCodes } from './command.ts';
+import { openOtlp } from './open-otlp.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
 import { apiToken, commonGauges, gauges, onSignals, retainRegularly, stuckAfter_ms, withinDrain } from './service.ts';
@@ -77,7 +79,8 @@ export async function run(args: string[]): Promise<number> {
   parts.add('history', () => history.close());
   const metrics = createPrometheusMetrics();
   const prometheus = createPrometheusExporter(metrics);
-  const fanOut = createFanOut([createLogExporter(logger), prometheus], clock, logger);
+  const otlp = await openOtlp(config, config.DBINTEL_POD_NAME ?? hostname(), { clock, random, logger, metrics });
+  const fanOut = createFanOut([createLogExporter(logger), prometheus, ...otlp], clock, logger);
   parts.add('exporters', () => fanOut.close(5_000));
   const store = openFileTargetStore({
     folder: config.DBINTEL_TARGETS,

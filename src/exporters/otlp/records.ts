@@ -1,0 +1,173 @@
+import { type Attributes, type HrTime, SpanKind, SpanStatusCode, ValueType } from '@opentelemetry/api';
+import type { ProtobufLogsSerializer, ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { type BatchQuery, isExplained, type PlanBatch } from '../../plans/batch.ts';
+import type { PlanEngine } from '../../plans/plan.ts';
+import { summarizeSql } from '../../plans/redact.ts';
+
+/**
+ * One cycle's batch → OpenTelemetry's records. Names in use today where there are any; `db.query.plan.*` is this project's proposal, since the semantic conventions
+ * have none. Pure.
+ */
+export type LogRecord = NonNullable<Parameters<typeof ProtobufLogsSerializer.serializeRequest>[0]>[number];
+export type Span = NonNullable<Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0]>[number];
+export type MetricData = NonNullable<
+  Parameters<typeof ProtobufMetricsSerializer.serializeRequest>[0]
+>['scopeMetrics'][number]['metrics'][number];
+
+export interface Origin {
+  resource: LogRecord['resource'];
+  scope: LogRecord['instrumentationScope'];
+}
+
+const systems: Record<PlanEngine, string> = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mariadb' };
+const time = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
+const summaryWidth = 255;
+const severityInfo = 9;
+
+const targetAttributes = ({ target }: PlanBatch): Attributes => ({
+  'db.system.name': systems[target.engine],
+  'dbintel.target.namespace': target.namespace,
+  'dbintel.target.name': target.name,
+  'dbintel.epoch': target.epoch,
+});
+
+/** `db.server.top_query` for each selected statement, `db.server.query_plan` for each plan. */
+export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
+  const at = time(batch.cycle.startedAt + batch.cycle.durationMs);
+  const record = (eventName: string, attributes: Attributes): LogRecord => ({
+    hrTime: at,
+    hrTimeObserved: at,
+    severityNumber: severityInfo,
+    severityText: 'INFO',
+    eventName,
+    resource: origin.resource,
+    instrumentationScope: origin.scope,
+    attributes: { ...targetAttributes(batch), 'dbintel.cycle': batch.cycle.number, ...attributes },
+    droppedAttributesCount: 0,
+  });
+  return batch.queries.flatMap((query) => {
+    const statement = statementAttributes(query, batch.target.engine);
+    const top = record('db.server.top_query', { ...statement, ...countAttributes(query, batch.target.engine) });
+    return isExplained(query)
+      ? [top, record('db.server.query_plan', { ...statement, ...planAttributes(query, batch.target.engine) })]
+      : [top];
+  });
+}
+
+function statementAttributes({ stats, text, fingerprint }: BatchQuery, engine: PlanEngine): Attributes {
+  return {
+    'db.namespace': stats.database,
+    ...(text === undefined ? {} : { 'db.query.text': text, 'db.query.summary': summarizeSql(text, summaryWidth) }),
+    'dbintel.fingerprint': fingerprint.value,
+    ...(engine === 'postgres'
+      ? { 'postgresql.queryid': stats.nativeId }
+      : { 'mysql.events_statements_summary_by_digest.digest': stats.nativeId }),
+  };
+}
+
+function countAttributes({ stats, strategy, timeShare, result }: BatchQuery, engine: PlanEngine): Attributes {
+  const why = 'code' in result ? { 'dbintel.code': result.code } : { 'db.query.plan.hash': result.plan.hash.shape };
+  const counted: Attributes =
+    engine === 'postgres'
+      ? {
+          'postgresql.calls': stats.calls,
+          'postgresql.rows': stats.rows,
+          'postgresql.total_exec_time': stats.totalMs / 1_000,
+          'postgresql.rolname': stats.user,
+        }
+      : {
+          'mysql.events_statements_summary_by_digest.count_star': stats.calls,
+          'mysql.events_statements_summary_by_digest.sum_timer_wait': stats.totalMs / 1_000,
+        };
+  return { ...counted, ...why, 'dbintel.strategy': strategy, 'dbintel.time_share': timeShare };
+}
+
+function planAttributes(
+  { result }: BatchQuery & { result: Extract<BatchQuery['result'], { plan: unknown }> },
+  engine: PlanEngine,
+): Attributes {
+  const { plan, findings } = result;
+  const text = JSON.stringify(plan.root);
+  return {
+    'db.query.plan.hash': plan.hash.shape,
+    'db.query.plan.cost.total': plan.totals.estCost,
+    'db.query.plan.nodes.count': plan.totals.nodes,
+    'db.query.plan.dominant_operation': plan.dominantOp,
+    'db.query.plan.estimated_rows': plan.totals.estRows,
+    'db.query.plan.parameters': plan.parameters,
+    ...(plan.root.act ? { 'db.query.plan.actual_rows': plan.root.act.rows * plan.root.act.loops } : {}),
+    ...(findings.length ? { 'dbintel.findings': [...new Set(findings.map(({ rule }) => rule))] } : {}),
+    ...(engine === 'postgres' ? { 'postgresql.query_plan': text } : { 'mysql.query_plan': text, 'mysql.query_plan.hash': plan.hash.shape }),
+  };
+}
+
+/** The cycle itself. `ids` are random bytes as hex: 32 characters and 16. */
+export function toSpan(batch: PlanBatch, origin: Origin, ids: { trace: string; span: string }): Span {
+  const { cycle } = batch;
+  const { outcome } = cycle;
+  const code = outcome.kind === 'failed' ? outcome.error : 'reason' in outcome ? outcome.reason : undefined;
+  return {
+    name: 'dbintel.cycle',
+    kind: SpanKind.INTERNAL,
+    spanContext: () => ({ traceId: ids.trace, spanId: ids.span, traceFlags: 1 }),
+    startTime: time(cycle.startedAt),
+    endTime: time(cycle.startedAt + cycle.durationMs),
+    duration: time(cycle.durationMs),
+    status: outcome.kind === 'failed' ? { code: SpanStatusCode.ERROR, message: outcome.error } : { code: SpanStatusCode.UNSET },
+    attributes: {
+      ...targetAttributes(batch),
+      'dbintel.cycle': cycle.number,
+      'dbintel.outcome': outcome.kind,
+      ...(code ? { 'dbintel.code': code } : {}),
+      'dbintel.selected': cycle.selected,
+      'dbintel.explained': cycle.explained,
+      'dbintel.database_time': cycle.databaseMs / 1_000,
+    },
+    links: [],
+    events: [],
+    ended: true,
+    resource: origin.resource,
+    instrumentationScope: origin.scope,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  };
+}
+
+/** `DataPointType` and `AggregationTemporality` of the metrics SDK, which nothing else of is needed. */
+const [gaugeType, sumType, delta] = [2, 3, 0];
+
+/** The figures that /metrics shows too, of this one cycle. */
+export function toMetrics(batch: PlanBatch): MetricData[] {
+  const { cycle } = batch;
+  const [startTime, endTime] = [time(cycle.startedAt), time(cycle.startedAt + cycle.durationMs)];
+  const metric = (name: string, unit: string, description: string, points: [value: number, attributes: Attributes][], sum = false) =>
+    ({
+      descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
+      aggregationTemporality: delta,
+      dataPointType: sum ? sumType : gaugeType,
+      ...(sum ? { isMonotonic: true } : {}),
+      dataPoints: points.map(([value, attributes]) => ({
+        startTime,
+        endTime,
+        value,
+        attributes: { ...targetAttributes(batch), ...attributes },
+      })),
+    }) as unknown as MetricData;
+  const { coverage, safety } = cycle;
+  return [
+    metric('dbintel.cycles', '{cycle}', 'Collection cycles by outcome.', [[1, { 'dbintel.outcome': cycle.outcome.kind }]], true),
+    metric('dbintel.database_time', 's', 'Time our own statements took on the server.', [[cycle.databaseMs / 1_000, {}]], true),
+    metric('dbintel.cycle.duration', 's', 'Duration of a cycle.', [[cycle.durationMs / 1_000, {}]]),
+    metric('dbintel.circuit.open', '1', '1 while the circuit breaker is open.', [[safety.circuit === 'open' ? 1 : 0, {}]]),
+    metric('dbintel.statement_timeout', 's', 'The statement timeout, as adapted.', [[safety.statementTimeoutMs / 1_000, {}]]),
+    ...(coverage
+      ? [
+          metric('dbintel.coverage', '1', 'Share of the interval’s database time.', [
+            [coverage.explained, { 'dbintel.coverage.kind': 'explained' }],
+            [coverage.withReason, { 'dbintel.coverage.kind': 'reason' }],
+          ]),
+        ]
+      : []),
+  ];
+}
