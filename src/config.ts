@@ -86,6 +86,13 @@ const schema = z.object({
     .enum(['continue', 'stop'])
     .default('continue')
     .describe('Without Redis: go on with the targets that are owned, for 15 minutes at most, or stop at once.'),
+  DBINTEL_HISTORY_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'not an address such as postgres://user:password@host:5432/database')
+    .optional()
+    .describe(
+      'A PostgreSQL database in which all replicas keep the history of plans, in a schema of its own; each its own file in the data folder where absent.',
+    ),
   DBINTEL_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()

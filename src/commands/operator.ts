@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
@@ -18,7 +17,6 @@ import { createFanOut } from '../exporters/fan-out.ts';
 import { createLogExporter } from '../exporters/log/log-exporter.ts';
 import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
-import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/authorise.ts';
 import { createProbeServer } from '../http/probe-server.ts';
@@ -33,6 +31,7 @@ import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { createClusterStops } from './cluster-stops.ts';
 import { exitCodes } from './command.ts';
+import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { operatorGauges } from './operator-gauges.ts';
 import { createRuntime } from './runtime.ts';
@@ -84,7 +83,7 @@ export async function run(args: string[]): Promise<number> {
   const metrics = createPrometheusMetrics();
   const state = openSharedState(config, { clock, logger, metrics });
   parts.add('state', () => state.close());
-  const history = openSqliteHistory(join(config.DBINTEL_DATA, 'history.db'));
+  const { history, asked } = await openHistory(config, { clock, logger, metrics });
   parts.add('history', () => history.close());
   const prometheus = createPrometheusExporter(metrics);
   const otlp = await openOtlp(config, pod, { clock, random, logger, metrics });
@@ -246,7 +245,7 @@ export async function run(args: string[]): Promise<number> {
   const api = await createApiServer({
     version,
     loopback: isLoopback(config.DBINTEL_API.host),
-    history,
+    history: asked,
     targets: controller.targets,
     token: await apiToken(config),
     now: clock.now,

@@ -14,7 +14,7 @@ import type { StateBackend } from '../state/state-backend.ts';
 
 /** One replica, no Redis: what is known of targets outlives the process, and nobody else can hold a shard. */
 function openLoneState(path: string, clock: Clock): StateBackend & LeaseStore {
-  const state = openSqliteState(path, clock);
+  const state = openSqliteState(path, clock, 'given');
   return { ...createMemoryLeases(createLeaseTable(), clock.monotonic), ...state };
 }
 

@@ -15,7 +15,6 @@ import { createFanOut } from '../exporters/fan-out.ts';
 import { createLogExporter } from '../exporters/log/log-exporter.ts';
 import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
-import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/authorise.ts';
 import { createProbeServer } from '../http/probe-server.ts';
@@ -26,6 +25,7 @@ import { openSqliteState } from '../state/sqlite/sqlite-state.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { version } from '../version.ts';
 import { exitCodes } from './command.ts';
+import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
@@ -73,11 +73,11 @@ export async function run(args: string[]): Promise<number> {
   const finished = Promise.withResolvers<string>();
   await mkdir(config.DBINTEL_DATA, { recursive: true, mode: 0o700 });
 
+  const metrics = createPrometheusMetrics();
   const state = openSqliteState(join(config.DBINTEL_DATA, 'state.db'), clock);
   parts.add('state', () => state.close());
-  const history = openSqliteHistory(join(config.DBINTEL_DATA, 'history.db'));
+  const { history, asked } = await openHistory(config, { clock, logger, metrics });
   parts.add('history', () => history.close());
-  const metrics = createPrometheusMetrics();
   const prometheus = createPrometheusExporter(metrics);
   const otlp = await openOtlp(config, config.DBINTEL_POD_NAME ?? hostname(), { clock, random, logger, metrics });
   const fanOut = createFanOut([createLogExporter(logger), prometheus, ...otlp], clock, logger);
@@ -168,7 +168,7 @@ export async function run(args: string[]): Promise<number> {
   const api = await createApiServer({
     version,
     loopback,
-    history,
+    history: asked,
     targets: controller.targets,
     token: await apiToken(config),
     now: clock.now,

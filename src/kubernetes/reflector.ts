@@ -56,6 +56,7 @@ export interface ReflectorDeps<T extends Item> {
 const pageLimit = 100;
 const retries: Backoff = { first_ms: 800, most_ms: 30_000 };
 /** A kind that is not installed yet may be, any moment. */
+const expiredSpread_ms = 500;
 const notInstalled_ms = 3_000;
 /** Bookmarks come about once a minute; a peer that is silent for longer is gone, whatever TCP says. */
 const silence_ms = 150_000;
@@ -140,9 +141,9 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
       timeoutSeconds: String(Math.round(300 + 300 * random.next())),
     };
     for await (const event of client.watch(path, query, silence_ms, ending.signal)) {
-      progressAt = clock.monotonic();
-      attemptAt = progressAt;
+      attemptAt = clock.monotonic();
       if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
+      progressAt = attemptAt;
       at = (event.object['metadata'] as { resourceVersion: string }).resourceVersion;
       apply(event);
     }
@@ -174,13 +175,19 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
           { kind, status: failure?.status, reason: (error as Error).message },
           'the watch ended; trying again',
         );
-        const wait = failure?.retryAfter_ms ?? (failure?.status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random));
+        const wait = failure?.retryAfter_ms ?? patience(failure?.status, failures);
         // After a progress the first retry is quick.
         failures = clock.monotonic() - progressAt < wait ? 1 : failures + 1;
         await clock.sleep(wait, ending.signal).catch(() => undefined);
         if (failures > 3) version = undefined;
       }
     }
+  }
+
+  /** A list that is needed anyway is not put off: only spread a little, since every replica is told at once that its version is too old. */
+  function patience(status: number | undefined, failures: number): number {
+    if (status === 410) return expiredSpread_ms * random.next();
+    return status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random);
   }
 
   /** Lists again now and then, and counts what the watch should have told us. */

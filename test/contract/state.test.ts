@@ -12,6 +12,22 @@ const implementations: Record<string, (path: string) => StateBackend & EpochSour
   sqlite: (path) => openSqliteState(path, systemClock),
 };
 
+it('epochs that come from elsewhere: any that is not lower is taken, over a restart too', async () => {
+  const folder = temporaryFolder('state-given');
+  const open = () => openSqliteState(join(folder, 's.db'), systemClock, 'given');
+  const state = open();
+  const text = (saved: { state: Uint8Array } | undefined) => saved && new TextDecoder().decode(saved.state);
+  expect(await state.saveTarget('a', 7, new TextEncoder().encode('seven'))).toBe(true);
+  await state.close();
+  const again = open();
+  expect(await again.saveTarget('a', 6, new TextEncoder().encode('six'))).toBe(false);
+  expect(text(await again.loadTarget('a'))).toBe('seven');
+  expect(await again.saveTarget('a', 8, new TextEncoder().encode('eight'))).toBe(true);
+  expect(await again.loadTarget('a')).toMatchObject({ epoch: 8 });
+  await again.close();
+  rmSync(folder, { recursive: true });
+});
+
 describe.each(Object.entries(implementations))('state %s', (_, open) => {
   let folder: string;
   let state: StateBackend & EpochSource;

@@ -13,8 +13,16 @@ const version = 1;
 /** A stop must reach everyone within two seconds; reading one pragma costs 10 µs. */
 const poll_ms = 250;
 
+/** `own`: raised here, and only what was raised here is saved. `given`: they come from elsewhere (the API server), any that is not lower is taken. */
+type Epochs = 'own' | 'given';
+const saveSql: Record<Epochs, string> = {
+  own: 'UPDATE target SET saved_epoch = ?2, state = ?3 WHERE id = ?1 AND epoch <= ?2',
+  given:
+    'INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = ?2, saved_epoch = ?2, state = ?3 WHERE epoch <= ?2',
+};
+
 /** `path` may be ':memory:' for a program that ends with its task. Throws AppError('internal') for a file of a newer version. */
-export function openSqliteState(path: string, clock: Clock): StateBackend & EpochSource {
+export function openSqliteState(path: string, clock: Clock, epochs: Epochs = 'own'): StateBackend & EpochSource {
   const db = new DatabaseSync(path, { timeout: 5_000 });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   prepareSchema(db, path);
@@ -49,12 +57,7 @@ export function openSqliteState(path: string, clock: Clock): StateBackend & Epoc
     async saveTarget(target, epoch, state) {
       if (state.byteLength > stateLimit)
         throw new AppError('internal', `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`);
-      const saved = db
-        .prepare(
-          'INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = ?2, saved_epoch = ?2, state = ?3 WHERE epoch <= ?2',
-        )
-        .run(target, epoch, state);
-      return saved.changes === 1;
+      return db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
     },
     async deleteTarget(target) {
       db.prepare('DELETE FROM target WHERE id = ?').run(target);

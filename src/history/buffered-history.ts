@@ -1,0 +1,121 @@
+import type { Clock } from '../base/clock.ts';
+import { withDeadline } from '../base/deadline.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { PlanBatch } from '../plans/batch.ts';
+import type { PlanHistory } from './plan-history.ts';
+
+/**
+ * A history that may be away, for those who must not wait: batches wait in a queue with a limit and are recorded in order when it is back, the oldest go and are counted;
+ * what is asked meanwhile is unknown rather than late.
+ */
+export interface BufferedHistory extends PlanHistory {
+  readonly waiting: number;
+}
+
+export interface BufferedOptions {
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+  /** Batches; some 50 KB each. */
+  limit?: number;
+}
+
+const defaultLimit = 1_000;
+const recordDeadline_ms = 5_000;
+const readDeadline_ms = 2_000;
+const retry_ms = 3_000;
+
+export function createBufferedHistory(
+  inner: PlanHistory,
+  { clock, logger, metrics, limit = defaultLimit }: BufferedOptions,
+): BufferedHistory {
+  const dropped = metrics.counter(
+    'dbintel_history_dropped_batches_total',
+    'Batches that were dropped while the history was away for too long.',
+  );
+  const queue: PlanBatch[] = [];
+  const closing = new AbortController();
+  const lastCounts = new Map<string, { plans: number; openFindings: number }>();
+  let away = false;
+  let draining: Promise<void> | undefined;
+
+  function isAway(error: unknown): void {
+    if (!away) logger.warn({ error }, 'the history does not answer; batches wait for it');
+    away = true;
+  }
+
+  const late = () => new AppError('internal', 'the history did not answer in time');
+
+  async function record(batch: PlanBatch): Promise<boolean> {
+    if (!away && queue.length === 0) {
+      try {
+        return await withDeadline(inner.record(batch), recordDeadline_ms, clock, late);
+      } catch (error) {
+        isAway(error);
+      }
+    }
+    queue.push(batch);
+    if (queue.length > limit) {
+      queue.shift();
+      dropped.inc();
+    }
+    draining ??= Promise.resolve().then(drain);
+    return true;
+  }
+
+  /** In order, until the queue is empty; a batch that was recorded although the answer was lost is recorded again, which counts its use twice and loses nothing. */
+  async function drain(): Promise<void> {
+    while (queue.length && !closing.signal.aborted) {
+      try {
+        await withDeadline(inner.record(queue[0] as PlanBatch), recordDeadline_ms, clock, late);
+        queue.shift();
+        if (away) logger.info({ waiting: queue.length }, 'the history answers again');
+        away = false;
+      } catch {
+        away = true;
+        await clock.sleep(retry_ms, closing.signal).catch(() => undefined);
+      }
+    }
+    draining = undefined;
+  }
+
+  async function read<T>(ask: () => Promise<T>, unknown: T): Promise<T> {
+    if (away) return unknown;
+    try {
+      return await withDeadline(ask(), readDeadline_ms, clock, late);
+    } catch (error) {
+      logger.debug({ error }, 'the history could not be asked');
+      return unknown;
+    }
+  }
+
+  return {
+    get waiting() {
+      return queue.length;
+    },
+    record,
+    plan: (id) => read(() => inner.plan(id), undefined),
+    plans: (filter) => read(() => inner.plans(filter), []),
+    queries: (filter) => read(() => inner.queries(filter), []),
+    query: (target, fingerprint) => read(() => inner.query(target, fingerprint), undefined),
+    findings: (filter) => read(() => inner.findings(filter), []),
+    observations: (range) => read(() => inner.observations(range), []),
+    async counts(target) {
+      const counts = await read(() => inner.counts(target), lastCounts.get(target) ?? { plans: 0, openFindings: 0 });
+      lastCounts.set(target, counts);
+      return counts;
+    },
+    retain: (policy) => inner.retain(policy),
+    async close() {
+      // One more try: what waits is worth a moment.
+      for (; queue.length && !away; queue.shift())
+        await withDeadline(inner.record(queue[0] as PlanBatch), readDeadline_ms, clock, late).catch(() => (away = true));
+      if (queue.length) dropped.inc({}, queue.length);
+      closing.abort();
+      await draining;
+      await inner.close();
+    },
+  };
+}
