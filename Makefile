@@ -25,11 +25,12 @@ test: check tools ## everything, on real servers
 test-fast: install ## the inner loop: what needs nothing but Node
 	@vitest run --project fast
 
-check: install ## types, lint, format, arrows, generated files fresh
+check: install ## types, lint, format, arrows, generated files fresh, links and commands of the documents
 	@tsc --noEmit
 	@oxlint --quiet
 	@biome check --error-on-warnings .
 	@node --disable-warning=ExperimentalWarning scripts/generate.ts --check
+	@vitest run --project fast --reporter=dot test/tree/documents.test.ts
 
 generate: install ## CRDs and the generated pages of docs/
 	@node --disable-warning=ExperimentalWarning scripts/generate.ts

@@ -7,6 +7,7 @@ import { memory } from './memory.ts';
 import { mysqlBench } from './mysql.ts';
 import { fleetBench, operatorBench } from './operator.ts';
 import { overhead } from './overhead.ts';
+import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
 
@@ -18,6 +19,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   adaptive,
   overhead,
   mysql: mysqlBench,
+  peer: peerBench,
   balance: balanceBench,
   operator: operatorBench,
   fleet: fleetBench,

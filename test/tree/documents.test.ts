@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +30,32 @@ describe('the documents', () => {
   it.each(documents)('%s has no dead link', (file) => {
     const links = [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link as string);
     expect(links.filter((link) => !existsSync(resolve(root, dirname(file), link)))).toEqual([]);
+  });
+  it('every command that they show exists, with its flags', () => {
+    const commands = new Map<string, string>();
+    const helpOf = (name: string) => {
+      if (!commands.has(name)) commands.set(name, execFileSync(join(root, 'bin/dbintel'), [name, '--help'], { encoding: 'utf8' }));
+      return commands.get(name) as string;
+    };
+    const known = execFileSync(join(root, 'bin/dbintel'), ['--help'], { encoding: 'utf8' });
+    const makefile = read('Makefile');
+    const wrong: string[] = [];
+    for (const file of documents) {
+      const text = read(file);
+      for (const [line, name, rest = ''] of text.matchAll(/(?:bin\/|[`\s(])dbintel ([a-z]+)((?: +(?:--?[a-z][a-z-]*|[^\s`|;#…]+))*)/g)) {
+        if (!/^(bin\/|`)?dbintel/.test(line.trim())) continue;
+        if (!new RegExp(`^ {2}${name} `, 'm').test(known)) {
+          if (/^(bin\/)?dbintel/.test(line.trim().replace('`', '')) && line.startsWith('`')) wrong.push(`${file}: dbintel ${name}`);
+          continue;
+        }
+        for (const [flag] of rest.matchAll(/--[a-z][a-z-]+/g))
+          if (!helpOf(name as string).includes(flag)) wrong.push(`${file}: dbintel ${name} ${flag}`);
+      }
+      for (const [, target] of text.matchAll(/`make ([a-z-]+)/g))
+        if (!new RegExp(`^${target}:`, 'm').test(makefile)) wrong.push(`${file}: make ${target}`);
+    }
+    expect(wrong).toEqual([]);
+    expect(commands.size).toBeGreaterThanOrEqual(6);
   });
   it('no source file is longer than 450 lines', () => {
     const sources = readdirSync(join(root, 'src'), { recursive: true })
