@@ -253,3 +253,14 @@ it('whatever goes into a status, it stays within 8 KB', () => {
     { numRuns: 50 },
   );
 });
+
+it('a new owner says of a plan that it does not know what the former one’s status said of the same plan', () => {
+  const before = nextStatus(undefined, { ...facts, report: report() });
+  const [known] = report().top;
+  if (!known) throw new Error('no query');
+  const shown = (over: Partial<typeof known>) =>
+    nextStatus(before, { ...facts, report: report({ top: [{ ...known, text: '', findings: [], ...over }] }) }).topQueries?.[0];
+  expect(shown({})).toMatchObject({ text: 'SELECT …', findings: ['full-scan'], plan: 'ph1:9c41' });
+  expect(shown({ plan: 'ph1:other' })).toMatchObject({ text: '', findings: [] });
+  expect(shown({ fingerprint: 'another' })).toMatchObject({ text: '', findings: [] });
+});

@@ -233,10 +233,17 @@ describe('on a real API server', () => {
     const env = Object.fromEntries((container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
     expect(container?.args.slice(0, 1)).toEqual(['operator']);
     const kubeconfig = await plane.kubeconfigFor('dbintel', 'sys');
-    running = await Promise.all(['dbintel-0', 'dbintel-1'].map((name) => startOperator({ name, kubeconfig, env })));
+    // What the Secret of history.postgres would hold.
+    const history = { DBINTEL_HISTORY_URL: `postgres://postgres@127.0.0.1:${server.port}/postgres` };
+    running = await Promise.all(['dbintel-0', 'dbintel-1'].map((name) => startOperator({ name, kubeconfig, env: { ...env, ...history } })));
     await allReady(running);
     await plane.apply(targetManifest({ name: 'orders', port: server.port, spec: { collection: { interval: '10s' } } }));
     await until(async () => (await plane.kubectl(['get', 'dbt', 'orders', '-n', 'shop'])).includes('Collecting'), 20_000, 'it collects');
+    // Whoever collected it: every replica has its plan.
+    for (const operator of running) {
+      const plans = await fetch(`${operator.api}/api/v1/targets/shop/orders/plans`).then((answer) => answer.json());
+      expect(JSON.stringify(plans)).toContain('ph1:');
+    }
     // Not a right more than it uses: what is refused would be in the log.
     for (const operator of running) expect(operator.log()).not.toMatch(/forbidden|"level":"error"/i);
   });

@@ -57,6 +57,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     gone();
     driver.destroy();
   };
+  const dropped = lost.then(() => Promise.reject(new AppError('connection_failed', 'the connection was dropped')));
+  dropped.catch(() => undefined); // heard by the statement in flight, if there is one
   driver.on('error', gone);
   driver.on('end', gone);
   try {
@@ -79,7 +81,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         destroy();
         return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
       };
-      const dropped = lost.then(() => Promise.reject(new AppError('connection_failed', 'the connection was dropped')));
       try {
         return await withDeadline(Promise.race([answer(driver, sql + marker), dropped]), timeout_ms + clientGrace_ms, options.clock, late);
       } catch (error) {
