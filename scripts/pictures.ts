@@ -13,9 +13,9 @@ const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '
 
 /** What a person looks for gets the colour that a terminal gives it. */
 function colour(line: string): string {
-  if (/^\$ /.test(line)) return '#7ee787';
+  if (line.startsWith('$ ')) return '#7ee787';
   if (/^\s*TIME {2}|^NAME /.test(line)) return '#8b949e';
-  if (/^coverage:/.test(line)) return '#79c0ff';
+  if (line.startsWith('coverage:')) return '#79c0ff';
   return /: .*(reads|writes|computed|compared|converted|pages|temporary|run about|rows)/.test(line) ? '#e3b341' : '#e6edf3';
 }
 
