@@ -246,9 +246,13 @@ async function connectionMemory(server: MysqlServer): Promise<Section['rows']> {
   const open = (i: number) => openSession(makeTarget({ engine: 'mysql', port: server.port, uid: `${i}-memory` }), { engine });
   await (await open(0)).close();
   const before = await settled();
-  const sessions = await Promise.all(Array.from({ length: held }, (_, i) => open(i)));
-  const each = ((await settled()) - before) / held;
-  await Promise.all(sessions.map((session) => session.close()));
+  const perOpenConnection = async () => {
+    const sessions = await Promise.all(Array.from({ length: held }, (_, i) => open(i)));
+    const each = ((await settled()) - before) / held;
+    await Promise.all(sessions.map((session) => session.close()));
+    return each;
+  };
+  const each = await perOpenConnection();
   for (let i = 0; i < many; i += 1) await (await open(i)).close();
   const after = ((await settled()) - before) / many;
   return [
