@@ -35,8 +35,10 @@ it('every command says what it is for', () => {
   expect(program('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/) });
   const commands = [...program('--help').stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name as string);
   expect(commands.length).toBeGreaterThanOrEqual(9);
-  for (const name of commands)
-    expect(program(name, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining(`Usage: dbintel ${name}`) });
+  for (const name of commands) {
+    const usage = name === 'kubectl' ? 'Usage: kubectl dbintel' : `Usage: dbintel ${name}`;
+    expect(program(name, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining(usage) });
+  }
   expect(program('crds').stdout).toContain('kind: CustomResourceDefinition');
   for (const engine of ['postgres', 'mysql', 'mariadb'])
     expect(program('prerequisites', '--print-sql', '--engine', engine).stdout).toContain('CREATE');
