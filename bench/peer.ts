@@ -64,7 +64,10 @@ export async function peerBench(): Promise<Section> {
         ),
         row('connections held between cycles, one target', ({ connections }) => String(connections), '0'),
         row('entries left in pg_stat_statements', ({ entries }) => String(entries), '0'),
-        row('database time used while watched (dbintel: wall time of its statements; the peer: as the server counts)', ({ databaseMs }) => `${databaseMs.toFixed(0)} ms`),
+        row(
+          'database time used while watched (dbintel: wall time of its statements; the peer: as the server counts)',
+          ({ databaseMs }) => `${databaseMs.toFixed(0)} ms`,
+        ),
       ],
     };
   } finally {
