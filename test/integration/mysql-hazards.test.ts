@@ -210,6 +210,28 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
   });
 
+  it('what reads the catalog has a limit on the server too, before the lock and the first look', async () => {
+    await server.sql("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON;");
+    await run('SELECT name FROM customers WHERE id = 1');
+    await collect();
+    await server.sql('SET GLOBAL general_log = OFF;');
+    const client = await server.client('mysql');
+    const [found] = await client.query(
+      "SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS sql_text FROM general_log WHERE argument LIKE '%/* dbintel */%' ORDER BY event_time",
+    );
+    await client.end();
+    const rows = found as { thread: number; sql_text: string }[];
+    await server.sql('TRUNCATE mysql.general_log;');
+    const control = rows.find(({ sql_text }) => sql_text.includes("GET_LOCK('dbintel', 0)"))?.thread;
+    const said = rows.filter(({ thread }) => thread === control).map(({ sql_text }) => sql_text);
+    const limit = said.findIndex((sql) =>
+      sql.startsWith(isMysql ? 'SET SESSION max_execution_time = 1000' : 'SET SESSION max_statement_time = 1.000'),
+    );
+    // Only two questions of who it is and our own settings come before.
+    expect(limit).toBe(3);
+    expect(said.length).toBeGreaterThan(6);
+  });
+
   describe('connections', () => {
     it('that forward nothing any more: the cycle ends by itself', async () => {
       for (const column of ['id', 'status', 'total']) await run(`SELECT at FROM orders WHERE ${column} = 1`);

@@ -17,6 +17,7 @@ export function familyStatements(
     { purpose: 'who are you', sql: helloSql },
     { purpose: 'who are you (and is there a proxy)', sql: own.server },
     { purpose: 'the connection ends if we vanish', sql: controlSettings },
+    { purpose: 'limit of what follows', sql: dialect.timeoutSql(Math.max(1_000, parseDuration(spec.safety.statementTimeout.max))) },
     { purpose: 'server lock', sql: "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …" },
     ...own.health.map((sql) => ({ purpose: 'health', sql })),
     { purpose: 'prerequisites', sql: own.prerequisites },

@@ -245,6 +245,8 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     if (!isAtLeast(server, dialect.oldest))
       throw new AppError('unsupported_version', `${dialect.label} ${server.version} is older than ${dialect.oldest.join('.')}`);
     await control.query(controlSettings, catalogTimeout_ms);
+    // Cutting a socket does not end what the server still reads for it; its own limit does.
+    await control.query(dialect.timeoutSql(catalogTimeout_ms), catalogTimeout_ms);
     return server;
   }
 }
