@@ -24,7 +24,7 @@ import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../ownership/lease-keeper.ts';
 import { shardOf } from '../ownership/shards.ts';
 import { createWeights } from '../ownership/weights.ts';
-import type { Target } from '../resources/database-target.ts';
+import { type Target, targetLabel } from '../resources/database-target.ts';
 import { covers } from '../safety/emergency-stop.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
@@ -35,7 +35,7 @@ import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { operatorGauges } from './operator-gauges.ts';
 import { createRuntime } from './runtime.ts';
-import { apiToken, commonGauges, gauges, onSignals, regularly, retainRegularly, withinDrain } from './service.ts';
+import { apiToken, commonGauges, gauges, onSignals, regularly, retainRegularly, understood, withinDrain } from './service.ts';
 import { openSharedState } from './shared-state.ts';
 
 export const help = `Usage: dbintel operator [--kubeconfig FILE] [--context NAME] [--namespaces A,B] [--data DIR] [--api HOST:PORT] [--probes HOST:PORT]
@@ -246,7 +246,13 @@ export async function run(args: string[]): Promise<number> {
     version,
     loopback: isLoopback(config.DBINTEL_API.host),
     history: asked,
-    targets: controller.targets,
+    // A history of its own tells of what it collects itself.
+    targets: config.DBINTEL_HISTORY_URL ? () => controller.refs.values() : controller.targets,
+    spec: (uid) => understood(store, uid)?.spec,
+    elsewhere: (wanted) =>
+      controller.refs.values().some((ref) => targetLabel(ref) === targetLabel(wanted))
+        ? `${targetLabel(wanted)} is another replica's: ask the one that \`kubectl describe\` names, or give all of them one history (DBINTEL_HISTORY_URL)`
+        : undefined,
     token: await apiToken(config),
     now: clock.now,
     status: (target) => store.readStatus(target),

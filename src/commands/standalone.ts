@@ -29,7 +29,7 @@ import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
-import { apiToken, commonGauges, gauges, onSignals, retainRegularly, stuckAfter_ms, withinDrain } from './service.ts';
+import { apiToken, commonGauges, gauges, onSignals, retainRegularly, stuckAfter_ms, understood, withinDrain } from './service.ts';
 import { liftStops, publishStop, watchStops } from './stops.ts';
 import { terminal } from './terminal.ts';
 
@@ -170,6 +170,8 @@ export async function run(args: string[]): Promise<number> {
     loopback,
     history: asked,
     targets: controller.targets,
+    spec: (uid) => understood(store, uid)?.spec,
+    elsewhere: () => undefined,
     token: await apiToken(config),
     now: clock.now,
     status: (target) => store.readStatus(target),

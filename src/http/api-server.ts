@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import { createSemaphore } from '../base/semaphore.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
@@ -17,14 +18,21 @@ export interface ApiDeps {
   token: string;
   loopback: boolean;
   history: PlanHistory;
-  targets(): readonly Target[];
-  status(target: Target): Promise<DatabaseTargetStatus | undefined>;
+  /** Those whose history this process can tell of. */
+  targets(): Iterable<TargetName>;
+  /** Undefined where this version does not understand it; the status says why. */
+  spec(uid: string): Target['spec'] | undefined;
+  /** Of a target that is not among them: where to ask instead, for people. */
+  elsewhere(name: Omit<TargetName, 'uid'>): string | undefined;
+  status(target: Omit<TargetName, 'uid'>): Promise<DatabaseTargetStatus | undefined>;
   stops(): readonly ApiStop[];
   stop(scope: ApiStop['scope'], reason: string): Promise<ApiStop>;
   /** Without an id: every stop. Returns what was lifted. */
   resume(id: string | undefined): Promise<readonly ApiStop[]>;
   now(): number;
 }
+
+export type TargetName = Pick<Target, 'uid' | 'namespace' | 'name'>;
 
 export interface ApiStop {
   id: string;
@@ -39,6 +47,9 @@ export interface ApiStop {
 
 const bodyLimit = 4 * 1_048_576;
 const day_ms = 86_400_000;
+/** Of the statuses that a page of targets needs. */
+const statusesAtOnce = 16;
+
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
     logger: false,
@@ -72,19 +83,15 @@ export async function createApiServer(deps: ApiDeps) {
     reply.code(404).send({ error: 'not_found', message: `nothing at ${request.method} ${request.url.split('?')[0]}` }),
   );
 
-  const find = (path: { namespace: string; name: string }): Target => {
-    const target = deps.targets().find(({ namespace, name }) => namespace === path.namespace && name === path.name);
-    if (!target) throw new NotFound(`there is no target ${path.namespace}/${path.name}`);
-    return target;
+  const find = (path: { namespace: string; name: string }): TargetName => {
+    for (const target of deps.targets()) if (target.namespace === path.namespace && target.name === path.name) return target;
+    throw new NotFound(deps.elsewhere(path) ?? `there is no target ${path.namespace}/${path.name}`);
   };
-  const entry = async (target: Target) => ({
-    namespace: target.namespace,
-    name: target.name,
-    uid: target.uid,
-    engine: target.spec.engine,
-    suspend: target.spec.suspend,
-    status: await deps.status(target),
-  });
+  const entry = async ({ uid, namespace, name }: TargetName) => {
+    const spec = deps.spec(uid);
+    const known = spec && { engine: spec.engine, suspend: spec.suspend };
+    return { namespace, name, uid, ...known, status: await deps.status({ namespace, name }) };
+  };
 
   server.register(async (scoped) => {
     const api = scoped.withTypeProvider<ZodTypeProvider>();
@@ -103,9 +110,18 @@ export async function createApiServer(deps: ApiDeps) {
     };
     api.get('/', says('What is here', schemas.index, {}), async () => index);
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger());
-    api.get('/api/v1/targets', says('All targets with their status', schemas.targets, {}), async () => ({
-      items: await Promise.all(deps.targets().map(entry)),
-    }));
+    api.get(
+      '/api/v1/targets',
+      says('Targets with their status, by namespace and name', schemas.targets, { querystring: schemas.targetsPage }),
+      async ({ query: { limit, after } }) => {
+        const all = [...deps.targets()].toSorted((a, b) => compare(targetLabel(a), targetLabel(b)));
+        const rest = after === undefined ? all : all.filter((each) => targetLabel(each) > after);
+        const last = rest[limit - 1];
+        const turn = createSemaphore(statusesAtOnce);
+        const items = await Promise.all(rest.slice(0, limit).map((target) => turn.run(() => entry(target))));
+        return { items, ...(last && rest.length > limit ? { next: targetLabel(last) } : {}) };
+      },
+    );
     api.get(targetRoute, says('One target', schemas.target, { params: schemas.targetPath }), async ({ params }) => entry(find(params)));
     api.get(
       `${targetRoute}/queries`,
@@ -179,6 +195,8 @@ export async function createApiServer(deps: ApiDeps) {
   await server.ready();
   return server;
 }
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 class NotFound extends AppError {
   constructor(message: string) {

@@ -12,6 +12,7 @@ const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) 
 export const targetPath = z.object({ namespace: name, name });
 export const planPath = targetPath.extend({ fingerprint: z.string().max(128), hash: z.string().max(64) });
 export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
+export const targetsPage = page.extend({ after: z.string().max(512).describe('namespace/name: what comes after it.').optional() });
 export const planFilter = page.extend({ fingerprint: z.string().max(128).optional() });
 
 const scope = z.union([
@@ -35,11 +36,11 @@ export const target = z.object({
   namespace: name,
   name,
   uid: z.string(),
-  engine: z.string(),
-  suspend: z.boolean(),
+  engine: z.string().describe('Left out, as is suspend, where this version does not understand the spec; the status says why.').optional(),
+  suspend: z.boolean().optional(),
   status: databaseTargetStatus.optional(),
 });
-export const targets = items(target);
+export const targets = items(target).extend({ next: z.string().describe('There are more: ask again with this as `after`.').optional() });
 
 const planSummary = z.object({
   target: z.string().describe('The target’s uid.'),
