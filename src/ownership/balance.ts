@@ -43,6 +43,12 @@ export function balance(facts: BalanceFacts): Balance {
   return { claim, shed, ...(shed.length && least ? { to: least.id } : {}) };
 }
 
+/** How many hold more than the mean: who must give, and divides among themselves what may move at once. */
+export function givers(loads: readonly number[]): number {
+  const mean = loads.reduce((total, load) => total + load, 0) / loads.length;
+  return Math.max(1, loads.filter((load) => load > mean).length);
+}
+
 /** Nobody's, or of a session that is over. */
 export function freeShards(owners: ReadonlyMap<number, string>, sessions: readonly { id: string }[]): number[] {
   const live = new Set(sessions.map(({ id }) => id));

@@ -3,7 +3,7 @@ import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { jitter, type Random } from '../base/random.ts';
 import { claimLimit, type LeaseStore, type SessionFacts, type Survey } from '../state/lease-store.ts';
-import { balance, freeShards } from './balance.ts';
+import { balance, freeShards, givers } from './balance.ts';
 import { type LeaseState, leaseState, mayStart } from './lease-state.ts';
 import { shardCount } from './shards.ts';
 
@@ -49,7 +49,7 @@ export interface LeaseKeeperDeps {
 const poll_ms = 1_000;
 const hurry_ms = 200;
 const renew_ms = 2_000;
-/** At most 5 % of all shards are on the move in ten seconds, over all replicas. */
+/** At most 5 % of all shards are on the move in ten seconds, over all replicas that have too many. */
 const shedShare = 0.05;
 const shedWindow_ms = 10_000;
 /** Loads tremble when targets come and go; only what lasts makes shards move. */
@@ -175,9 +175,9 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     return seen;
   }
 
-  function mayShed(replicas: number): number {
+  function mayShed(sessions: readonly { id: string; load: number }[]): number {
     const now = clock.monotonic();
-    const limit = Math.max(1, (shardCount * shedShare) / replicas);
+    const limit = Math.max(1, (shardCount * shedShare) / givers(sessions.map(({ load }) => load)));
     shedTokens = Math.min(limit, shedTokens + (limit * (now - shedAt)) / shedWindow_ms);
     shedAt = now;
     return Math.floor(shedTokens);
@@ -191,16 +191,17 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
 
   async function rebalance(id: string): Promise<void> {
     const survey = await look();
+    const sessions = survey.sessions.map((each) => ({ id: each.id, load: each.facts.load }));
     const plan = balance({
       me: id,
-      sessions: survey.sessions.map((each) => ({ id: each.id, load: each.facts.load })),
+      sessions,
       owners: survey.owners,
       held: working(),
       settled,
       weight: deps.weight,
       freeSince,
       now: clock.monotonic(),
-      mayShed: leaving.size ? 0 : mayShed(survey.sessions.length),
+      mayShed: leaving.size ? 0 : mayShed(sessions),
     });
     if (plan.claim.length) {
       await claim(id, plan.claim);

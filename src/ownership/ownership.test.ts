@@ -95,46 +95,74 @@ describe('balance', () => {
   });
 });
 
-it('a shard that was shed and comes back is told as a new one', async () => {
-  const clock = createFakeClock();
-  const table = createLeaseTable();
-  const random = seededRandom(1);
-  const told: number[][] = [];
-  const keeper = (name: string, load: () => number) => {
-    let before: ReadonlySet<number> = new Set();
-    return startLeaseKeeper({
-      leases: createMemoryLeases(table, clock.monotonic),
+describe('the lease keeper', () => {
+  const world = () => {
+    const clock = createFakeClock();
+    const table = createLeaseTable();
+    const random = seededRandom(1);
+    return {
       clock,
-      random,
-      logger: silentLogger,
-      newSessionId: () => name,
-      weight: (shard) => (shard < 4 ? load() : 1e-6),
-      facts: () => ({ scope: 'all', name, stops: {} }),
-      watchAlive: () => true,
-      onOutage: 'continue',
-      onHeld(held) {
-        const fresh = [0, 1, 2, 3].filter((shard) => held.has(shard) && !before.has(shard));
-        before = new Set(held);
-        if (name === 'a' && fresh.length) told.push(fresh);
+      start: (name: string, weight: (shard: number) => number, onHeld: (held: ReadonlySet<number>) => void = () => undefined) =>
+        startLeaseKeeper({
+          leases: createMemoryLeases(table, clock.monotonic),
+          clock,
+          random,
+          logger: silentLogger,
+          newSessionId: () => name,
+          weight,
+          facts: () => ({ scope: 'all', name, stops: {} }),
+          watchAlive: () => true,
+          onOutage: 'continue',
+          onHeld,
+          handOver: async () => undefined,
+        }),
+      async stop(keeper: ReturnType<typeof startLeaseKeeper>) {
+        const done = keeper.stop(new AbortController().signal);
+        await clock.advance(5_000);
+        await done;
       },
-      handOver: async () => undefined,
-    });
+    };
   };
-  const a = keeper('a', () => 1);
-  await clock.advance(2_000);
-  expect(told.flat().toSorted()).toEqual([0, 1, 2, 3]);
-  const b = keeper('b', () => 1);
-  await clock.advance(120_000);
-  const shed = [0, 1, 2, 3].filter((shard) => !a.holds(shard));
-  expect(shed.length).toBe(2);
-  const leaving = b.stop(new AbortController().signal);
-  await clock.advance(5_000);
-  await leaving;
-  expect([0, 1, 2, 3].every((shard) => a.holds(shard))).toBe(true);
-  // All that it took at first, and then what came back.
-  const times = (shard: number) => told.flat().filter((each) => each === shard).length;
-  expect(shed.map(times)).toEqual([2, 2]);
-  const done = a.stop(new AbortController().signal);
-  await clock.advance(3_000);
-  await done;
+
+  it('tells of a shard that was shed and comes back as of a new one', async () => {
+    const { clock, start, stop } = world();
+    const told: number[][] = [];
+    let before: ReadonlySet<number> = new Set();
+    const weight = (shard: number) => (shard < 4 ? 1 : 1e-6);
+    const a = start('a', weight, (held) => {
+      const fresh = [0, 1, 2, 3].filter((shard) => held.has(shard) && !before.has(shard));
+      before = new Set(held);
+      if (fresh.length) told.push(fresh);
+    });
+    await clock.advance(2_000);
+    expect(told.flat().toSorted()).toEqual([0, 1, 2, 3]);
+    const b = start('b', weight);
+    await clock.advance(120_000);
+    const shed = [0, 1, 2, 3].filter((shard) => !a.holds(shard));
+    expect(shed.length).toBe(2);
+    await stop(b);
+    expect([0, 1, 2, 3].every((shard) => a.holds(shard))).toBe(true);
+    // All that it took at first, and then what came back.
+    const times = (shard: number) => told.flat().filter((each) => each === shard).length;
+    expect(shed.map(times)).toEqual([2, 2]);
+    await stop(a);
+  });
+
+  it('sheds 5 % of the shards in ten seconds, however many have joined it', async () => {
+    const { clock, start, stop } = world();
+    const weight = () => 1;
+    const first = start('a', weight);
+    await clock.advance(120_000);
+    const others = ['b', 'c', 'd'].map((name) => start(name, weight));
+    const held: number[] = [];
+    for (let i = 0; i < 20; i += 1) {
+      held.push(first.held.size);
+      await clock.advance(10_000);
+    }
+    expect(held[0]).toBe(1_024);
+    for (const [i, before] of held.slice(0, -1).entries()) expect(before - (held[i + 1] as number)).toBeLessThanOrEqual(2 * 51);
+    expect(first.held.size).toBeLessThanOrEqual((1.05 * 1_024) / 4);
+    for (const { held } of others) expect(held.size).toBeGreaterThan((0.8 * 1_024) / 4);
+    for (const keeper of [first, ...others]) await stop(keeper);
+  });
 });

@@ -35,7 +35,7 @@ export function createFakeClock(start = 1_700_000_000_000): FakeClock {
     async advance(ms) {
       const end = now + ms;
       for (;;) {
-        for (let i = 0; i < 20; i += 1) await Promise.resolve();
+        for (let i = 0; i < 200; i += 1) await Promise.resolve();
         const next = waits.toSorted((a, b) => a.at - b.at)[0];
         if (!next || next.at > end) break;
         waits = waits.filter((each) => each !== next);
