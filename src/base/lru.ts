@@ -1,28 +1,34 @@
-/** A map with a limit: the entry used longest ago goes first. Map keeps insertion order, so a hit is re-inserted. */
+/** A map with a limit on what its entries weigh, 1 each if nothing is said: those used longest ago go first. Map keeps insertion order, so a hit is re-inserted. */
 export interface Lru<K, V> {
   get(key: K): V | undefined;
-  set(key: K, value: V): void;
+  set(key: K, value: V, weight?: number): void;
   delete(key: K): void;
   readonly size: number;
 }
 
 export function createLru<K, V>(limit: number): Lru<K, V> {
-  const map = new Map<K, V>();
+  const map = new Map<K, { value: V; weight: number }>();
+  let total = 0;
+  const remove = (key: K) => {
+    total -= map.get(key)?.weight ?? 0;
+    map.delete(key);
+  };
   return {
     get(key) {
-      const value = map.get(key);
-      if (value !== undefined) {
+      const entry = map.get(key);
+      if (entry) {
         map.delete(key);
-        map.set(key, value);
+        map.set(key, entry);
       }
-      return value;
+      return entry?.value;
     },
-    set(key, value) {
-      map.delete(key);
-      map.set(key, value);
-      if (map.size > limit) map.delete(map.keys().next().value as K);
+    set(key, value, weight = 1) {
+      remove(key);
+      map.set(key, { value, weight });
+      total += weight;
+      while (total > limit && map.size > 1) remove(map.keys().next().value as K);
     },
-    delete: (key) => void map.delete(key),
+    delete: remove,
     get size() {
       return map.size;
     },

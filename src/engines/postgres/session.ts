@@ -12,7 +12,7 @@ import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
 import { type PreflightVerdict, preflight } from './preflight.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
-import { type KnownStatement, knownStatement, refuse, type StatementCache } from './statement-cache.ts';
+import { type KnownStatement, refuse, type StatementCache } from './statement-cache.ts';
 import { readCatalog } from './transaction.ts';
 import { findExtensionSql, readSnapshot, type StatementsExtension, samplesSql, textsSql } from './workload.ts';
 
@@ -105,20 +105,20 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       return worker.connection;
     }
 
-    async function learnTexts(statements: readonly StatementRef[]): Promise<void> {
-      if (!extension) return;
-      const unknown = statements.filter(({ key }) => !cache.get(cacheScope, key));
-      if (unknown.length === 0) return;
-      const rows = await readCatalog(
-        control,
-        textsSql(extension),
-        [[...new Set(unknown.map(({ nativeId }) => nativeId))]],
-        catalogTimeout_ms,
-      );
-      const texts = new Map(rows.map((row) => [row['id'], row['query']]));
-      for (const { key, nativeId } of unknown) {
-        cache.set(cacheScope, key, knownStatement(nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
+    async function knownStatements(statements: readonly StatementRef[]): Promise<Map<string, KnownStatement>> {
+      const known = new Map<string, KnownStatement>();
+      for (const { key } of statements) {
+        const found = cache.get(cacheScope, key);
+        if (found) known.set(key, found);
       }
+      const unknown = statements.filter(({ key }) => !known.has(key));
+      if (unknown.length === 0) return known;
+      const ids = [...new Set(unknown.map(({ nativeId }) => nativeId))];
+      const rows = extension ? await readCatalog(control, textsSql(extension), [ids], catalogTimeout_ms) : [];
+      const texts = new Map(rows.map((row) => [row['id'], row['query']]));
+      for (const { key, nativeId } of unknown)
+        known.set(key, cache.learn(cacheScope, key, nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
+      return known;
     }
 
     /** Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no literal in the server's statistics. */
@@ -149,9 +149,13 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       return work(opened);
     }
 
-    async function prepareDatabase(database: string, statements: readonly StatementRef[]): Promise<Prepared[]> {
+    async function prepareDatabase(
+      database: string,
+      statements: readonly StatementRef[],
+      all: ReadonlyMap<string, KnownStatement>,
+    ): Promise<Prepared[]> {
       const samples = await findSamples(statements);
-      const known = statements.map(({ key }) => cache.get(cacheScope, key) as KnownStatement);
+      const known = statements.map(({ key }) => all.get(key) as KnownStatement);
       const sound = statements.flatMap((statement, i) =>
         known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
       );
@@ -219,10 +223,10 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       health: () => readHealth(control, catalogTimeout_ms, clock),
       snapshot: () => readSnapshot(control, extension, catalogTimeout_ms),
       async prepare(statements) {
-        await learnTexts(statements);
+        const known = await knownStatements(statements);
         const prepared = new Map<string, Prepared>();
         for (const [database, group] of Map.groupBy(statements, (each) => each.database)) {
-          for (const each of await prepareDatabase(database, group)) prepared.set(each.key, each);
+          for (const each of await prepareDatabase(database, group, known)) prepared.set(each.key, each);
         }
         return statements.map(({ key }) => prepared.get(key) as Prepared);
       },

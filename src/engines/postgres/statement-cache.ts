@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createLru } from '../../base/lru.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint } from '../../plans/plan.ts';
@@ -6,54 +7,69 @@ import type { KnownTyping } from './explain.ts';
 import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
 import { makeTemplate, type Template } from './repair.ts';
 
-/** What is known of a statement's text between cycles: parsing costs 0.7 ms, so it happens once. Shared by all targets, bounded in entries and in text. */
-export interface KnownStatement {
+/** What a text says: the same for every target that runs it. Reading it costs 0.7 ms. */
+interface ReadText {
   fingerprint: Fingerprint;
   redacted?: string;
   parsed?: ParsedStatement;
   template?: Template;
-  typing: KnownTyping | undefined;
   refusal?: Unexplained;
 }
 
-export interface StatementCache {
-  get(target: string, key: string): KnownStatement | undefined;
-  set(target: string, key: string, known: KnownStatement): void;
+/** A statement of one target. How its parameters are typed is the target's own. */
+export interface KnownStatement extends ReadText {
+  typing: KnownTyping | undefined;
 }
 
-const entryLimit = 20_000;
+/** Between cycles, shared by all targets, bounded. Databases of one application have the same texts: each is read once, and kept once. */
+export interface StatementCache {
+  get(target: string, key: string): KnownStatement | undefined;
+  /** From the text that the server's statistics hold; undefined where they hold none. */
+  learn(target: string, key: string, nativeId: string, text: string | undefined, textLimit: number): KnownStatement;
+}
+
+const textsLimit = 20_000;
+const weightLimit = 200_000;
+/** Of a statement with a text of its own, against one whose text another target brought. */
+const ownWeight = 10;
 
 export function createStatementCache(): StatementCache {
-  const entries = createLru<string, KnownStatement>(entryLimit);
+  const statements = createLru<string, KnownStatement>(weightLimit);
+  const texts = createLru<string, ReadText>(textsLimit);
   return {
-    get: (target, key) => entries.get(`${target} ${key}`),
-    set: (target, key, known) => entries.set(`${target} ${key}`, known),
+    get: (target, key) => statements.get(`${target} ${key}`),
+    learn(target, key, nativeId, text, limit) {
+      const id = text === undefined || text === hiddenText ? undefined : `${limit} ${hash('sha256', text, 'base64')}`;
+      const shared = id && texts.get(id);
+      const read = shared || readText(nativeId, text, limit);
+      // Without a fingerprint of the parser it has the server's, which is another on each server.
+      if (id && read.parsed) texts.set(id, read);
+      const known: KnownStatement = { ...read, typing: undefined };
+      statements.set(`${target} ${key}`, known, shared ? 1 : ownWeight);
+      return known;
+    },
   };
 }
 
 const fingerprintAlgorithm = 'pg_query-18';
 const hiddenText = '<insufficient privilege>';
 
-/** From the text that the server's statistics hold; undefined where it holds none. */
-export function knownStatement(nativeId: string, text: string | undefined, textLimit: number): KnownStatement {
+function readText(nativeId: string, text: string | undefined, limit: number): ReadText {
   const unparsed: Fingerprint = { algorithm: 'native', value: `q${nativeId}` };
-  if (text === undefined)
-    return { fingerprint: unparsed, typing: undefined, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
+  if (text === undefined) return { fingerprint: unparsed, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
   if (text === hiddenText)
     return {
       fingerprint: unparsed,
-      typing: undefined,
       refusal: { code: 'insufficient_privilege', detail: 'pg_read_all_stats is missing' },
     };
-  const redacted = redactSql(text.length > textLimit ? text.slice(0, 1_024) : text);
-  const parsed = parseStatement(text, textLimit);
-  if (isRefusal(parsed)) return { fingerprint: unparsed, redacted, typing: undefined, refusal: refuse(parsed) };
+  const redacted = redactSql(text.length > limit ? text.slice(0, 1_024) : text);
+  const parsed = parseStatement(text, limit);
+  if (isRefusal(parsed)) return { fingerprint: unparsed, redacted, refusal: refuse(parsed) };
   return {
     fingerprint: { algorithm: fingerprintAlgorithm, value: parsed.fingerprint },
     redacted,
     parsed,
     template: makeTemplate(text, parsed),
-    typing: undefined,
   };
 }
 
