@@ -1,7 +1,8 @@
 import { redactSql } from '../../plans/redact.ts';
 import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Row } from './connection.ts';
 import type { Name } from './parse.ts';
+import type { Question } from './transaction.ts';
 
 /**
  * The catalog queries behind the preflight. All run with search_path = pg_catalog, so that nobody's function can stand in for the server's.
@@ -137,14 +138,11 @@ WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid ORDER BY c.relname LIMIT 100
 
 export const catalogStatements = { searchPathsSql, relationsSql, namesSql, closureSql, indexesSql };
 
-export async function readSearchPaths(
-  connection: Connection,
-  users: readonly string[],
-  timeout_ms: number,
-): Promise<Map<string, string[]>> {
-  const rows = await connection.query(searchPathsSql, [users], timeout_ms);
-  return new Map(rows.map((row) => [row['user'] ?? '', splitSearchPath(row['path'] ?? '', row['user'] ?? '')]));
-}
+export const searchPaths = (users: readonly string[]): Question<Map<string, string[]>> => ({
+  sql: searchPathsSql,
+  values: [users],
+  read: (rows) => new Map(rows.map((row) => [row['user'] ?? '', splitSearchPath(row['path'] ?? '', row['user'] ?? '')])),
+});
 
 /** `"$user", public` of alice → alice, public. */
 export function splitSearchPath(setting: string, user: string): string[] {
@@ -154,22 +152,27 @@ export function splitSearchPath(setting: string, user: string): string[] {
     .map((part) => (part === '$user' ? user : part));
 }
 
-export async function readRelations(connection: Connection, names: readonly string[], timeout_ms: number): Promise<RelationEntry[]> {
-  const rows = await connection.query(relationsSql, [names], timeout_ms);
-  const flag = (row: Row, name: string) => row[name] === 't';
-  return rows.map((row) => ({
+export const relationsNamed = (names: readonly string[]): Question<RelationEntry[]> => ({
+  sql: relationsSql,
+  values: [names],
+  read: (rows) => rows.map(toRelation),
+});
+
+function toRelation(row: Row): RelationEntry {
+  const flag = (name: string) => row[name] === 't';
+  return {
     oid: row['oid'] ?? '',
     schema: row['schema'] ?? '',
     name: row['name'] ?? '',
     kind: row['kind'] ?? '',
     rows: Number(row['rows']),
     pages: Number(row['pages']),
-    rights: { select: flag(row, 'select'), insert: flag(row, 'insert'), update: flag(row, 'update'), delete: flag(row, 'delete') },
-    usable: flag(row, 'usable'),
-    rls: flag(row, 'rls'),
-    neverAnalyzed: flag(row, 'never_analyzed'),
+    rights: { select: flag('select'), insert: flag('insert'), update: flag('update'), delete: flag('delete') },
+    usable: flag('usable'),
+    rls: flag('rls'),
+    neverAnalyzed: flag('never_analyzed'),
     modified: Number(row['modified'] ?? 0),
-  }));
+  };
 }
 
 export interface SuspectName extends Required<Name> {
@@ -178,66 +181,62 @@ export interface SuspectName extends Required<Name> {
   function: string;
 }
 
-export async function readSuspects(
-  connection: Connection,
+export const suspectsNamed = (
   names: { functions: string[]; operators: string[]; types: string[] },
   allowed: readonly string[],
-  timeout_ms: number,
-): Promise<SuspectName[]> {
-  const rows = await connection.query(namesSql, [names.functions, names.operators, names.types, allowed], timeout_ms);
-  return rows.map((row) => ({
-    what: row['what'] as SuspectName['what'],
-    schema: row['schema'] ?? '',
-    name: row['name'] ?? '',
-    function: row['function'] ?? '',
-  }));
-}
+): Question<SuspectName[]> => ({
+  sql: namesSql,
+  values: [names.functions, names.operators, names.types, allowed],
+  read: (rows) =>
+    rows.map((row) => ({
+      what: row['what'] as SuspectName['what'],
+      schema: row['schema'] ?? '',
+      name: row['name'] ?? '',
+      function: row['function'] ?? '',
+    })),
+});
 
-export async function readClosures(
-  connection: Connection,
+/** Of relations and user-defined types, by their oid. */
+export const closuresOf = (
   relations: readonly string[],
   types: readonly string[],
   allowed: readonly string[],
-  timeout_ms: number,
-): Promise<Map<string, Closure>> {
-  if (relations.length + types.length === 0) return new Map();
-  const rows = await connection.query(closureSql, [relations, allowed, types], timeout_ms);
-  return new Map(
-    rows.map((row) => [
-      row['oid'] ?? '',
-      {
-        locks: Number(row['locks']),
-        ...(row['untrusted'] == null ? {} : { untrusted: row['untrusted'] }),
-        ...(row['remote'] == null ? {} : { remote: row['remote'] }),
-        ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
-        rls: row['rls'] === 't',
-      },
-    ]),
-  );
+): Question<Map<string, Closure>> => ({
+  sql: closureSql,
+  values: [relations, allowed, types],
+  read: (rows) => new Map(rows.map((row) => [row['oid'] ?? '', toClosure(row)])),
+});
+
+const toClosure = (row: Row): Closure => ({
+  locks: Number(row['locks']),
+  ...(row['untrusted'] == null ? {} : { untrusted: row['untrusted'] }),
+  ...(row['remote'] == null ? {} : { remote: row['remote'] }),
+  ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
+  rls: row['rls'] === 't',
+});
+
+/** By oid; views and foreign tables have none. */
+export function tableFactsOf(relations: readonly RelationEntry[]): Question<Map<string, TableFacts>> {
+  const tables = relations.filter(({ kind }) => kind === 'r' || kind === 'p' || kind === 'm');
+  return {
+    sql: indexesSql,
+    values: [tables.map(({ oid }) => oid)],
+    read(rows) {
+      const byTable = Map.groupBy(rows, (row) => row['relation'] ?? '');
+      return new Map(tables.map((table) => [table.oid, toTableFacts(table, byTable.get(table.oid) ?? [])]));
+    },
+  };
 }
 
-export async function readTableFacts(
-  connection: Connection,
-  relations: readonly RelationEntry[],
-  timeout_ms: number,
-): Promise<Map<string, TableFacts>> {
-  const tables = relations.filter(({ kind }) => kind === 'r' || kind === 'p' || kind === 'm');
-  const indexes = tables.length ? await connection.query(indexesSql, [tables.map(({ oid }) => oid)], timeout_ms) : [];
-  const byTable = Map.groupBy(indexes, (row) => row['relation'] ?? '');
-  const facts = tables.map(({ oid, schema, name, rows, pages, neverAnalyzed, modified }): [string, TableFacts] => [
-    oid,
-    {
-      schema,
-      name,
-      rows: Math.max(0, rows),
-      pages,
-      neverAnalyzed,
-      modifiedSinceAnalyze: modified,
-      indexes: (byTable.get(oid) ?? []).map(toIndexFacts),
-    },
-  ]);
-  return new Map(facts);
-}
+const toTableFacts = ({ schema, name, rows, pages, neverAnalyzed, modified }: RelationEntry, indexes: readonly Row[]): TableFacts => ({
+  schema,
+  name,
+  rows: Math.max(0, rows),
+  pages,
+  neverAnalyzed,
+  modifiedSinceAnalyze: modified,
+  indexes: indexes.map(toIndexFacts),
+});
 
 const toIndexFacts = (row: Row): IndexFacts => ({
   name: row['name'] ?? '',

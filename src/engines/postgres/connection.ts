@@ -15,10 +15,10 @@ export interface Connection {
   readonly lost: Promise<void>;
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
   /**
-   * Sends `before`, one statement and `after` as messages of their own, without waiting in between: one round trip. Resolves with the statement's rows
-   * when all three are answered; the server goes on to `after` whatever happened before it.
+   * Sends `before`, the statements and `after` as messages of their own, without waiting in between: one round trip. Resolves with each statement's rows
+   * when all are answered, or throws the first error; the server goes on to `after` whatever happened before it. `timeout_ms` is each statement's.
    */
-  enclosed(before: string, statement: Statement, after: string, timeout_ms: number): Promise<Row[]>;
+  enclosed(before: string, statements: readonly Statement[], after: readonly string[], timeout_ms: number): Promise<Row[][]>;
   /** Closes politely; a peer that does not answer is cut off. */
   end(): Promise<void>;
   /** Cuts the socket at once. */
@@ -90,17 +90,17 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const send = async ({ sql, values }: Statement): Promise<Row[]> =>
     lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
 
-  async function sendEnclosed(before: string, statement: Statement, after: string): Promise<Row[]> {
+  async function sendEnclosed(before: string, statements: readonly Statement[], after: readonly string[]): Promise<Row[][]> {
     const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
-    stream.cork(); // three messages, one packet
-    const answers = [send({ sql: before }), send(statement), send({ sql: after })] as const;
+    stream.cork(); // several messages, one packet
+    const answers = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))].map(send);
     stream.uncork();
-    const [begun, rows, ended] = await Promise.allSettled(answers);
-    for (const answer of [begun, rows, ended]) if (answer.status === 'rejected') throw answer.reason;
-    return (rows as PromiseFulfilledResult<Row[]>).value;
+    await Promise.allSettled(answers); // the first failure is the reason of those after it, and none may be left without a listener
+    const rows = await Promise.all(answers);
+    return rows.slice(1, 1 + statements.length);
   }
 
-  async function timed(work: () => Promise<Row[]>, timeout_ms: number): Promise<Row[]> {
+  async function timed<T>(work: () => Promise<T>, timeout_ms: number): Promise<T> {
     if (!usable) throw new AppError('connection_failed', 'the connection was dropped');
     const started = options.clock.monotonic();
     const late = () => {
@@ -123,7 +123,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     },
     lost,
     query: (sql, values, timeout_ms = catalogTimeout_ms) => timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
-    enclosed: (before, statement, after, timeout_ms) => timed(() => sendEnclosed(before, statement, after), timeout_ms),
+    enclosed: (before, statements, after, timeout_ms) =>
+      timed(() => sendEnclosed(before, statements, after), timeout_ms * Math.max(1, statements.length)),
     async end() {
       if (!usable) return destroy();
       await withDeadline(client.end(), clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(

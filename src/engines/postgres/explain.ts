@@ -4,10 +4,10 @@ import { assemblePostgresPlan } from '../../plans/assemble.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
 import type { ExplainLimits } from '../engine.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Row } from './connection.ts';
 import { errorParam, errorPosition, sqlState } from './errors.ts';
 import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
-import { inTransaction, runAlone, type StatementLimits } from './transaction.ts';
+import { runTogether, type StatementLimits } from './transaction.ts';
 import { underWatch } from './watchdog.ts';
 
 /**
@@ -158,32 +158,24 @@ const preparePrefix = `PREPARE ${prepared} AS `;
 const nextFallback = (type: string | undefined): string | undefined =>
   fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
 
-function parameterTypes(text: string, job: ExplainJob, context: ExplainContext): Promise<string[]> {
-  return withPrepared(text, job, context, {}, async ({ worker, limits }) => {
-    const [row] = await worker.query(typesSql, undefined, limits.timeout_ms);
-    return JSON.parse(row?.['types'] ?? '[]') as string[];
-  });
+async function parameterTypes(text: string, job: ExplainJob, context: ExplainContext): Promise<string[]> {
+  return JSON.parse((await askPrepared(text, typesSql, job, context, {})) || '[]') as string[];
 }
 
 const typesSql = `SELECT pg_catalog.to_json(parameter_types::text[])::text AS types FROM pg_catalog.pg_prepared_statements WHERE name = '${prepared}' /* dbintel */`;
 
-/** A prepared statement outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
-async function withPrepared<T>(
+/** Prepares a statement and asks something about it. It outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
+async function askPrepared(
   text: string,
+  question: string,
   job: ExplainJob,
   context: ExplainContext,
   extra: Partial<StatementLimits>,
-  work: (context: ExplainContext) => Promise<T>,
-): Promise<T> {
-  const { worker, limits } = context;
-  try {
-    return await guarded(job, context, extra, async () => {
-      await worker.query(preparePrefix + text, undefined, limits.timeout_ms);
-      return work(context);
-    });
-  } finally {
-    if (worker.usable) await worker.query('DEALLOCATE ALL', undefined, limits.timeout_ms);
-  }
+): Promise<string> {
+  const limits = { ...statementLimits(job, context), ...extra };
+  const statements = [{ sql: preparePrefix + text }, { sql: question }];
+  const [, answer] = await watched(runTogether(context.worker, limits, statements, ['DEALLOCATE ALL']), context);
+  return firstCell(answer);
 }
 
 /** GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically. */
@@ -201,26 +193,13 @@ function explainPrepared(
   context: ExplainContext,
 ): Promise<string> {
   const nulls = Array.from({ length: paramCount }, () => 'NULL').join(', ');
-  return withPrepared(text, job, context, { planCacheMode: 'force_generic_plan' }, async ({ worker, limits }) =>
-    firstCell(await worker.query(`EXPLAIN (${explainOptions}) EXECUTE ${prepared}(${nulls})`, undefined, limits.timeout_ms)),
-  );
+  const question = `EXPLAIN (${explainOptions}) EXECUTE ${prepared}(${nulls})`;
+  return askPrepared(text, question, job, context, { planCacheMode: 'force_generic_plan' });
 }
 
 async function ask(sql: string, job: ExplainJob, context: ExplainContext): Promise<string> {
-  return firstCell(await watched(runAlone(context.worker, statementLimits(job, context), { sql }), context));
-}
-
-/** Several statements in one transaction. */
-function guarded<T>(
-  job: ExplainJob,
-  context: ExplainContext,
-  extra: Partial<StatementLimits>,
-  work: (context: ExplainContext) => Promise<T>,
-): Promise<T> {
-  return watched(
-    inTransaction(context.worker, { ...statementLimits(job, context), ...extra }, () => work(context)),
-    context,
-  );
+  const [answer] = await watched(runTogether(context.worker, statementLimits(job, context), [{ sql }]), context);
+  return firstCell(answer);
 }
 
 function statementLimits({ searchPath }: ExplainJob, { limits, signal }: ExplainContext): StatementLimits {
@@ -231,7 +210,7 @@ function statementLimits({ searchPath }: ExplainJob, { limits, signal }: Explain
 const watched = <T>(work: Promise<T>, context: ExplainContext): Promise<T> =>
   underWatch(work, { ...context, timeout_ms: context.limits.timeout_ms });
 
-const firstCell = (rows: Record<string, string | null>[]): string => Object.values(rows[0] ?? {})[0] ?? '';
+const firstCell = (rows: readonly Row[] = []): string => Object.values(rows[0] ?? {})[0] ?? '';
 
 const queryIdentifier = (json: string): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json)?.[1];
 

@@ -3,17 +3,17 @@ import type { Lossiness } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
 import {
   type Closure,
+  closuresOf,
   type RelationEntry,
-  readClosures,
-  readRelations,
-  readSearchPaths,
-  readSuspects,
-  readTableFacts,
+  relationsNamed,
   type SuspectName,
+  searchPaths,
+  suspectsNamed,
+  tableFactsOf,
 } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import type { Name, ParsedStatement } from './parse.ts';
-import { inTransaction } from './transaction.ts';
+import { askCatalog } from './transaction.ts';
 
 /**
  * What planning a statement would touch, found out before it is planned: which schema its names mean, whose functions could run, how many
@@ -53,38 +53,32 @@ export async function preflight(
   policy: PreflightPolicy,
   timeout_ms: number,
 ): Promise<PreflightVerdict[]> {
-  return inTransaction(connection, { timeout_ms, lockTimeout_ms: 100, jit: 'off' }, async () => {
-    const unique = (names: (parsed: ParsedStatement) => readonly Name[]) => [
-      ...new Set(inputs.flatMap(({ parsed }) => names(parsed).map(({ name }) => name))),
-    ];
-    const paths = await readSearchPaths(connection, [...new Set(inputs.map(({ user }) => user))], timeout_ms);
-    const entries = await readRelations(
-      connection,
-      unique(({ relations }) => relations),
-      timeout_ms,
-    );
-    const relations = Map.groupBy(entries, ({ name }) => name);
-    const names = {
-      functions: unique(({ functions }) => functions),
-      operators: unique(({ operators }) => operators),
-      types: unique(({ types }) => types),
-    };
-    const suspects = await readSuspects(connection, names, policy.allowFunctions, timeout_ms);
-    const resolved = inputs.map((input) => resolveRelations(input, paths, relations));
-    const used = [...new Set(resolved.flatMap((each) => ('code' in each ? [] : each.relations)))];
-    const types = suspects.filter(({ what }) => what === 'type').map((suspect) => suspect.function);
-    const closures = await readClosures(
-      connection,
-      used.map(({ oid }) => oid),
-      types,
-      policy.allowFunctions,
-      timeout_ms,
-    );
-    const facts = await readTableFacts(connection, used, timeout_ms);
-    return inputs.map((input, i) =>
-      judge(input, resolved[i] as ReturnType<typeof resolveRelations>, { paths, relations, suspects, closures, facts }, policy),
-    );
-  });
+  const unique = (names: (parsed: ParsedStatement) => readonly Name[]) => [
+    ...new Set(inputs.flatMap(({ parsed }) => names(parsed).map(({ name }) => name))),
+  ];
+  const names = {
+    functions: unique(({ functions }) => functions),
+    operators: unique(({ operators }) => operators),
+    types: unique(({ types }) => types),
+  };
+  const [paths, entries, suspects] = await askCatalog(
+    connection,
+    [
+      searchPaths([...new Set(inputs.map(({ user }) => user))]),
+      relationsNamed(unique(({ relations }) => relations)),
+      suspectsNamed(names, policy.allowFunctions),
+    ],
+    timeout_ms,
+  );
+  const relations = Map.groupBy(entries, ({ name }) => name);
+  const resolved = inputs.map((input) => resolveRelations(input, paths, relations));
+  const used = [...new Set(resolved.flatMap((each) => ('code' in each ? [] : each.relations)))];
+  const types = suspects.filter(({ what }) => what === 'type').map((suspect) => suspect.function);
+  const oids = used.map(({ oid }) => oid);
+  const [closures, facts] = await askCatalog(connection, [closuresOf(oids, types, policy.allowFunctions), tableFactsOf(used)], timeout_ms);
+  return inputs.map((input, i) =>
+    judge(input, resolved[i] as ReturnType<typeof resolveRelations>, { paths, relations, suspects, closures, facts }, policy),
+  );
 }
 
 /** Names → relations, in the search path of the user who ran it; else in the one schema that has them all. */

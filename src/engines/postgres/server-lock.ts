@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Connection, Row } from './connection.ts';
-import { readCatalog } from './transaction.ts';
+import { askCatalog, readCatalog } from './transaction.ts';
 
 /**
  * At most one collection session per server. Advisory locks are per database, so: take the key here, then look for another holder of the same key
@@ -42,10 +42,17 @@ export async function takeServerLock(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
-    const [mine] = await readCatalog(control, takeSql, [], timeout_ms);
-    const others = await readCatalog(control, holdersSql, [], timeout_ms);
-    if (mine?.['taken'] === 't' && others.length === 0) return true;
-    if (mine?.['taken'] === 't') await readCatalog(control, releaseSql, [], timeout_ms);
+    // In this order, in one round trip: the server begins the second when it has ended the first.
+    const [taken, others] = await askCatalog(
+      control,
+      [
+        { sql: takeSql, values: [], read: ([row]: Row[]) => row?.['taken'] === 't' },
+        { sql: holdersSql, values: [], read: (rows: Row[]) => rows },
+      ],
+      timeout_ms,
+    );
+    if (taken && others.length === 0) return true;
+    if (taken) await readCatalog(control, releaseSql, [], timeout_ms);
     const former = others.filter((other) => isFormerOwner(other, identity));
     for (const { pid, started, name } of former) await readCatalog(control, terminateSql, [pid, started, name], timeout_ms);
     if (attempt === attempts) return false;

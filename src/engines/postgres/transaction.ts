@@ -29,20 +29,37 @@ export function beginSql({ timeout_ms, lockTimeout_ms, searchPath = ['pg_catalog
   return `BEGIN READ ONLY; SELECT ${calls.join(', ')} /* dbintel */`;
 }
 
-/** Runs `work` in a read-only transaction that is always rolled back. */
-export async function inTransaction<T>(connection: Connection, limits: StatementLimits, work: () => Promise<T>): Promise<T> {
-  await connection.query(beginSql(limits), undefined, limits.timeout_ms);
-  try {
-    return await work();
-  } finally {
-    if (connection.usable) await connection.query('ROLLBACK', undefined, limits.timeout_ms);
-  }
+/**
+ * Some statements in a read-only transaction that is always rolled back, in one round trip; then `after`, which the transaction does not undo. If the limits cannot be
+ * set, the server refuses the statements.
+ */
+export const runTogether = (
+  connection: Connection,
+  limits: StatementLimits,
+  statements: readonly Statement[],
+  after: readonly string[] = [],
+): Promise<Row[][]> => connection.enclosed(beginSql(limits), statements, ['ROLLBACK', ...after], limits.timeout_ms);
+
+/** A catalog query of ours, and what its rows mean. */
+export interface Question<T> extends Required<Statement> {
+  read(rows: Row[]): T;
 }
 
-/** One statement in a read-only transaction that is always rolled back, in one round trip. If the limits cannot be set, the server refuses the statement. */
-export const runAlone = (connection: Connection, limits: StatementLimits, statement: Statement): Promise<Row[]> =>
-  connection.enclosed(beginSql(limits), statement, 'ROLLBACK', limits.timeout_ms);
+const catalogLimits = (timeout_ms: number): StatementLimits => ({ timeout_ms, lockTimeout_ms: 100, jit: 'off' });
+
+/** Several catalog queries, asked at once. */
+export async function askCatalog<const T extends readonly unknown[]>(
+  connection: Connection,
+  questions: { [I in keyof T]: Question<T[I]> },
+  timeout_ms: number,
+): Promise<T> {
+  const asked = questions as readonly Question<unknown>[];
+  const answers = await runTogether(connection, catalogLimits(timeout_ms), asked);
+  return asked.map(({ read }, i) => read(answers[i] as Row[])) as unknown as T;
+}
 
 /** One catalog query of ours. */
-export const readCatalog = (connection: Connection, sql: string, values: readonly unknown[], timeout_ms: number): Promise<Row[]> =>
-  runAlone(connection, { timeout_ms, lockTimeout_ms: 100, jit: 'off' }, { sql, values });
+export async function readCatalog(connection: Connection, sql: string, values: readonly unknown[], timeout_ms: number): Promise<Row[]> {
+  const [rows] = await runTogether(connection, catalogLimits(timeout_ms), [{ sql, values }]);
+  return rows as Row[];
+}
