@@ -2,6 +2,7 @@ import type { Code } from '../base/codes.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { type BatchQuery, type CycleOutcome, type CycleReport, isExplained, type TopQuery } from '../plans/batch.ts';
 import { summarizeSql } from '../plans/redact.ts';
+import type { QueryStats } from '../plans/statistics.ts';
 import { currentTimeout } from '../safety/adaptive-timeout.ts';
 import { breakerVerdict } from '../safety/circuit-breaker.ts';
 import { computeCoverage } from './coverage.ts';
@@ -27,7 +28,8 @@ export interface Recalled {
   findings: { rule: string; message: string }[];
 }
 
-export type Recall = (fingerprint: string) => Promise<Recalled | undefined>;
+/** By fingerprint; what nothing is known of is absent. */
+export type Recall = (fingerprints: readonly string[]) => Promise<ReadonlyMap<string, Recalled>>;
 
 export interface ReportFacts {
   state: TargetState;
@@ -79,15 +81,18 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
   const stats = (window?.stats ?? []).filter(({ toplevel }) => toplevel);
   const total = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
   const fresh = new Map(queries.map((query) => [query.stats.key, query]));
-  const top: TopQuery[] = [];
-  for (const { key, totalMs, meanMs, nativeId } of stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount)) {
+  const heaviest = stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount);
+  const fingerprintOf = ({ key, nativeId }: QueryStats) =>
+    fresh.get(key)?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
+  const known = await recall(heaviest.filter(({ key }) => !fresh.has(key)).map(fingerprintOf));
+  return heaviest.map((each): TopQuery => {
+    const { key, totalMs, meanMs } = each;
     const query = fresh.get(key);
-    const mark = state.explained.get(key);
-    const fingerprint = query?.fingerprint.value ?? mark?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
-    const recalled = query ? fromQuery(query) : await recall(fingerprint);
+    const fingerprint = fingerprintOf(each);
+    const recalled = query ? fromQuery(query) : known.get(fingerprint);
     // A former owner explained it: its plan is in that one's history, its hash came along.
-    const plan = recalled?.hash ?? (query ? undefined : mark?.hash);
-    top.push({
+    const plan = recalled?.hash ?? (query ? undefined : state.explained.get(key)?.hash);
+    return {
       fingerprint,
       timeShare: total > 0 ? totalMs / total : 0,
       text: recalled?.text ? summarizeSql(recalled.text, topWidth) : '',
@@ -96,9 +101,8 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
       ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),
       ...(plan ? {} : { code: reasons?.get(key) ?? 'not_selected' }),
       findings: recalled?.findings ?? [],
-    });
-  }
-  return top;
+    };
+  });
 }
 
 function fromQuery({ text, result }: BatchQuery): Recalled {

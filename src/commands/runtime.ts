@@ -166,16 +166,19 @@ export function cycleDeps(deps: CycleWiring, target: Target, epoch: number, clai
     random,
     claimServer,
     analyse: (plan, context) => findings(history, target, plan, context),
-    async recall(fingerprint) {
-      const query = await history?.query(target.uid, fingerprint);
-      if (!query) return undefined;
-      const findings = (await history?.findings({ target: target.uid, fingerprint, limit: 8 })) ?? [];
-      return {
-        findings: findings.map(({ rule, message }) => ({ rule, message })),
-        ...(query.text ? { text: query.text } : {}),
-        ...(query.latestHash ? { hash: query.latestHash } : {}),
-        ...(query.latestCost === undefined ? {} : { cost: query.latestCost }),
-      };
+    async recall(fingerprints) {
+      const known = fingerprints.length && history ? await history.recall(target.uid, fingerprints) : [];
+      return new Map(
+        known.map(({ fingerprint, text, latestHash, latestCost, findings }) => [
+          fingerprint,
+          {
+            findings,
+            ...(text ? { text } : {}),
+            ...(latestHash ? { hash: latestHash } : {}),
+            ...(latestCost === undefined ? {} : { cost: latestCost }),
+          },
+        ]),
+      );
     },
   };
 }
@@ -186,18 +189,7 @@ async function findings(
   plan: Plan,
   context: QueryContext & { timeShare: number },
 ): Promise<Finding[]> {
-  const previous = await previousPlan(history, target.uid, plan);
+  const { fingerprint, hash, parameters } = plan;
+  const previous = await history?.previousPlan({ target: target.uid, fingerprint: fingerprint.value, hash: hash.shape, parameters });
   return analyse(rules, plan, { ...context, ...(previous ? { previous } : {}) }, target.spec.findings.mute, context.timeShare);
-}
-
-/** The plan that this one replaced: the latest other one, if this one is not known for longer. */
-async function previousPlan(
-  history: PlanHistory | undefined,
-  target: string,
-  { fingerprint, hash, parameters }: Plan,
-): Promise<Plan | undefined> {
-  const known = (await history?.plans({ target, fingerprint: fingerprint.value, limit: 5 })) ?? [];
-  const [latest] = known.filter((each) => each.parameters === parameters && each.hash !== hash.shape);
-  if (!history || !latest) return undefined;
-  return (await history.plan({ target, fingerprint: fingerprint.value, hash: latest.hash }))?.plan;
 }

@@ -99,7 +99,8 @@ export function createBufferedHistory(
     plan: (id) => read(() => inner.plan(id), undefined),
     plans: (filter) => read(() => inner.plans(filter), []),
     queries: (filter) => read(() => inner.queries(filter), []),
-    query: (target, fingerprint) => read(() => inner.query(target, fingerprint), undefined),
+    recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),
+    previousPlan: (id) => read(() => inner.previousPlan(id), undefined),
     findings: (filter) => read(() => inner.findings(filter), []),
     observations: (range) => read(() => inner.observations(range), []),
     async counts(target) {

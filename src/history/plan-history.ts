@@ -14,9 +14,12 @@ export interface PlanHistory {
   plans(filter: { target: string; fingerprint?: string; limit: number }): Promise<PlanSummary[]>;
   /** Most database time in the range first. */
   queries(filter: { target: string; since: number; limit: number }): Promise<QuerySummary[]>;
-  query(target: string, fingerprint: string): Promise<QuerySummary | undefined>;
+  /** What is known of these statements, whenever they were last seen; in any order. */
+  recall(target: string, fingerprints: readonly string[]): Promise<KnownQuery[]>;
+  /** The plan that was in use, with parameters of the same kind, before this one came: the latest with another hash. */
+  previousPlan(id: PlanId & { parameters: Plan['parameters'] }): Promise<Plan | undefined>;
   /** Open ones, worst first; of one target or of all. */
-  findings(filter: { target?: string; fingerprint?: string; includeResolved?: boolean; limit: number }): Promise<StoredFinding[]>;
+  findings(filter: { target?: string; includeResolved?: boolean; limit: number }): Promise<StoredFinding[]>;
   /** Reports of cycles, newest first. */
   observations(range: { target: string; since: number; limit: number }): Promise<CycleReport[]>;
   counts(target: string): Promise<{ plans: number; openFindings: number }>;
@@ -24,6 +27,9 @@ export interface PlanHistory {
   retain(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;
 }
+
+/** Bytes of a plan's JSON: a server's answer is 4 MiB at most. */
+export const planLimit = 64 * 1_048_576;
 
 export interface PlanId {
   target: string;
@@ -57,6 +63,16 @@ export interface QuerySummary {
   latestCost?: number;
   latestCode?: string;
   findings: string[];
+}
+
+export interface KnownQuery {
+  fingerprint: string;
+  text?: string;
+  latestHash?: string;
+  latestCost?: number;
+  latestCode?: string;
+  /** Open ones, worst first. */
+  findings: { rule: string; message: string }[];
 }
 
 export interface StoredFinding {

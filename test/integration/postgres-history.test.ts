@@ -45,7 +45,7 @@ describe('the schema', () => {
       await Promise.all(replicas.map((each, i) => each.record(makeBatch({ at: i + 1, number: i + 1, queries: [explained('f1')] })))),
     ).toEqual([true, true, true, true]);
     expect(await replicas[0]?.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
-    expect((await replicas[1]?.query('uid', 'f1'))?.calls).toBe(8);
+    expect((await replicas[1]?.queries({ target: 'uid', since: 0, limit: 1 }))?.[0]?.calls).toBe(8);
     await Promise.all(replicas.map((each) => each.close()));
     await server.sql(`UPDATE dbintel.version SET version = ${migrations.length + 1}`, url.slice(url.lastIndexOf('/') + 1));
     const older = openPostgresHistory(url, silentLogger);
@@ -98,7 +98,7 @@ describe('a history that goes away', () => {
     expect(performance.now() - began).toBeLessThan(7_000); // the first finds out, the others do not wait
     const asked = performance.now();
     expect(await history.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
-    expect(await history.query('uid', 'f1')).toBeUndefined();
+    expect(await history.recall('uid', ['f1'])).toEqual([]);
     expect(performance.now() - asked).toBeLessThan(100);
     expect(history.waiting).toBe(5);
     expect(await metrics.expose()).toMatch(/dbintel_history_dropped_batches_total 3/);

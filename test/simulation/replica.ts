@@ -135,7 +135,7 @@ export function startReplica(world: World, name: string) {
         random,
         claimServer: async () => undefined,
         analyse: async () => [],
-        recall: async () => undefined,
+        recall: async () => new Map(),
         state,
         quota,
         logger: silentLogger,

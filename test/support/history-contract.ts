@@ -51,7 +51,9 @@ export const historyContract = (name: string, open: (path: string) => PlanHistor
       expect(
         (await history.queries({ target: 'uid', since: 2 * hour, limit: 10 })).find(({ fingerprint }) => fingerprint === 'f2')?.totalMs,
       ).toBe(0);
-      expect(await history.query('uid', 'f2')).toMatchObject({ text: 'SELECT ? FROM f2', latestCode: 'untrusted_function' });
+      expect(await history.recall('uid', ['f2', 'f9'])).toEqual([
+        { fingerprint: 'f2', text: 'SELECT ? FROM f2', latestCode: 'untrusted_function', findings: [] },
+      ]);
     });
 
     it('findings open, stay, and are resolved when a new plan has them no more', async () => {
@@ -65,10 +67,24 @@ export const historyContract = (name: string, open: (path: string) => PlanHistor
       expect(await history.findings({ limit: 10, includeResolved: true })).toHaveLength(2);
     });
 
+    it('recalls what is open now, and the plan that another one replaced', async () => {
+      await history.record(makeBatch({ at: 1, queries: [explained('f1', { table: 'a', rule: 'spill' }), explained('f2')] }));
+      await history.record(makeBatch({ at: 2, queries: [explained('f1', { table: 'b', cost: 7, rule: 'full-scan' })] }));
+      const [known, ...others] = await history.recall('uid', ['f1', 'unknown']);
+      expect(others).toEqual([]);
+      expect(known).toMatchObject({ fingerprint: 'f1', latestCost: 7, findings: [{ rule: 'full-scan', message: expect.any(String) }] });
+      const previous = (hash: string, parameters: 'generic' | 'sampled' = 'generic') =>
+        history.previousPlan({ target: 'uid', fingerprint: 'f1', hash, parameters });
+      expect((await previous(known?.latestHash ?? ''))?.root.relation?.name).toBe('a');
+      expect((await previous('of a plan that comes now'))?.root.relation?.name).toBe('b');
+      expect(await previous(known?.latestHash ?? '', 'sampled')).toBeUndefined();
+      expect(await history.previousPlan({ target: 'other', fingerprint: 'f1', hash: '', parameters: 'generic' })).toBeUndefined();
+    });
+
     it('refuses a former owner, and takes nothing of its batch', async () => {
       await history.record(makeBatch({ epoch: 5, at: 1, queries: [explained('f1')] }));
       expect(await history.record(makeBatch({ epoch: 4, at: 2, queries: [explained('f2')] }))).toBe(false);
-      expect(await history.query('uid', 'f2')).toBeUndefined();
+      expect(await history.recall('uid', ['f2'])).toEqual([]);
       expect(await history.record(makeBatch({ epoch: 5, at: 3 }))).toBe(true);
     });
 

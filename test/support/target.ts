@@ -93,7 +93,7 @@ export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): Cyc
     random: systemRandom,
     claimServer: async () => undefined,
     analyse: async (plan, context) => analyse(rules, plan, context, target.spec.findings.mute, context.timeShare),
-    recall: async () => undefined,
+    recall: async () => new Map(),
     ...over,
   };
 }

@@ -1,9 +1,9 @@
-import { deflateSync, inflateSync } from 'node:zlib';
 import pg from 'pg';
+import { compressJson, expandJson } from '../../base/compress.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type CycleReport, isExplained, type PlanBatch } from '../../plans/batch.ts';
 import type { Plan } from '../../plans/plan.ts';
-import type { PlanHistory, PlanSummary, QuerySummary, StoredFinding } from '../plan-history.ts';
+import { type KnownQuery, type PlanHistory, type PlanSummary, planLimit, type QuerySummary, type StoredFinding } from '../plan-history.ts';
 import { migrate } from './migrations.ts';
 import { dropBefore, makeMonth, monthOf } from './partitions.ts';
 import { batchRows, sql } from './statements.ts';
@@ -117,7 +117,7 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
       totals.estCost,
       parameters,
       dominantOp,
-      deflateSync(JSON.stringify(plan), { level: 3 }),
+      Buffer.from(compressJson(plan)),
     ]);
   }
 
@@ -129,17 +129,18 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
         fingerprint,
         hash,
       ]);
-      return row && { ...toPlanSummary(row), plan: JSON.parse(inflateSync(row['body'] as Uint8Array).toString()) as Plan };
+      return row && { ...toPlanSummary(row), plan: toPlan(row) };
     },
     plans: async ({ target, fingerprint, limit }) => (await rows(sql.plans, [target, fingerprint ?? null, limit])).map(toPlanSummary),
     queries: async ({ target, since, limit }) =>
-      (await rows(sql.queries, [target, Math.floor(since / hour_ms), null, limit])).map(toQuerySummary),
-    async query(target, fingerprint) {
-      const [row] = await rows(sql.queries, [target, 0, fingerprint, 1]);
-      return row && toQuerySummary(row);
+      (await rows(sql.queries, [target, Math.floor(since / hour_ms), limit])).map(toQuerySummary),
+    recall: async (target, fingerprints) => (await rows(sql.recall, [target, fingerprints])).map(toKnownQuery),
+    async previousPlan({ target, fingerprint, hash, parameters }) {
+      const [row] = await rows(sql.previousPlan, [target, fingerprint, hash, parameters]);
+      return row && toPlan(row);
     },
-    findings: async ({ target, fingerprint, includeResolved = false, limit }) =>
-      (await rows(sql.findings, [target ?? null, fingerprint ?? null, includeResolved, limit])).map(toFinding),
+    findings: async ({ target, includeResolved = false, limit }) =>
+      (await rows(sql.findings(target !== undefined, includeResolved), target === undefined ? [limit] : [limit, target])).map(toFinding),
     observations: async ({ target, since, limit }) =>
       (
         await rows('SELECT report FROM dbintel.cycle WHERE target = $1 AND at >= $2 ORDER BY at DESC, number DESC LIMIT $3', [
@@ -200,6 +201,17 @@ const toQuerySummary = (row: pg.QueryResultRow): QuerySummary => ({
   ...(row['latest_cost'] === null ? {} : { latestCost: row['latest_cost'] as number }),
   ...(row['latest_code'] === null ? {} : { latestCode: row['latest_code'] as string }),
   findings: row['findings'] as string[],
+});
+
+const toPlan = (row: pg.QueryResultRow) => expandJson(row['body'] as Uint8Array, planLimit) as Plan;
+
+const toKnownQuery = (row: pg.QueryResultRow): KnownQuery => ({
+  fingerprint: row['fingerprint'] as string,
+  ...(row['text'] === null ? {} : { text: row['text'] as string }),
+  ...(row['latest_hash'] === null ? {} : { latestHash: row['latest_hash'] as string }),
+  ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
+  ...(row['latest_code'] === null ? {} : { latestCode: row['latest_code'] as string }),
+  findings: row['findings'] as KnownQuery['findings'],
 });
 
 const toFinding = (row: pg.QueryResultRow): StoredFinding => ({

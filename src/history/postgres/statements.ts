@@ -58,6 +58,8 @@ const findingRow = (fingerprint: string, hash: string, { rule, severity, message
   time_share: timeShare,
 });
 
+const worstFirst = "ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC";
+
 export const sql = {
   /** Refuses an epoch older than the one that has written: then no row is counted. */
   upsertTarget: `
@@ -103,11 +105,17 @@ WHERE target = $1 AND ($2::text IS NULL OR fingerprint = $2) ORDER BY last_seen 
 SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
   ARRAY (SELECT f.rule FROM dbintel.finding f WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL ORDER BY f.rule) AS findings
 FROM dbintel.query q LEFT JOIN dbintel.usage u ON u.target = q.target AND u.fingerprint = q.fingerprint AND u.hour >= $2
-WHERE q.target = $1 AND ($3::text IS NULL OR q.fingerprint = $3) GROUP BY q.target, q.fingerprint ORDER BY total_ms DESC LIMIT $4`,
-  findings: `
+WHERE q.target = $1 GROUP BY q.target, q.fingerprint ORDER BY total_ms DESC LIMIT $3`,
+  recall: `
+SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code, coalesce((SELECT json_agg(json_build_object('rule', f.rule, 'message', f.message) ${worstFirst})
+  FROM dbintel.finding f WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL), '[]') AS findings
+FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`,
+  previousPlan: `
+SELECT body FROM dbintel.plan WHERE target = $1 AND fingerprint = $2 AND hash <> $3 AND parameters = $4 ORDER BY last_seen DESC LIMIT 1`,
+  /** $1: limit; $2: target, where one is meant. A condition for each question: one that covers both would read everything. */
+  findings: (ofTarget: boolean, resolved: boolean) => `
 SELECT f.*, t.namespace, t.name FROM dbintel.finding f JOIN dbintel.target t ON t.uid = f.target
-WHERE ($1::text IS NULL OR f.target = $1) AND ($2::text IS NULL OR f.fingerprint = $2) AND ($3 OR f.resolved_at IS NULL)
-ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC LIMIT $4`,
+WHERE ${ofTarget ? 'f.target = $2' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'} ${worstFirst} LIMIT $1`,
   counts: `
 SELECT (SELECT count(*) FROM dbintel.plan WHERE target = $1) AS plans, (SELECT count(*) FROM dbintel.finding WHERE target = $1 AND resolved_at IS NULL) AS findings`,
 } as const;

@@ -1,8 +1,8 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { deflateSync, inflateSync } from 'node:zlib';
+import { compressJson, expandJson } from '../../base/compress.ts';
 import { type BatchQuery, type CycleReport, isExplained, type PlanBatch } from '../../plans/batch.ts';
 import type { Plan } from '../../plans/plan.ts';
-import type { PlanHistory, PlanSummary, QuerySummary, StoredFinding } from '../plan-history.ts';
+import { type KnownQuery, type PlanHistory, type PlanSummary, planLimit, type QuerySummary, type StoredFinding } from '../plan-history.ts';
 import { migrate } from './migrations.ts';
 
 /**
@@ -51,17 +51,7 @@ export function openSqliteHistory(path: string): PlanHistory {
     const { hash, totals, parameters, dominantOp } = plan;
     const seen = prepare(touchPlanSql).run(at, totals.estCost, uid, fingerprint, hash.shape);
     if (seen.changes === 0)
-      prepare(insertPlanSql).run(
-        uid,
-        fingerprint,
-        hash.shape,
-        at,
-        at,
-        totals.estCost,
-        parameters,
-        dominantOp,
-        deflateSync(JSON.stringify(plan), { level: 3 }),
-      );
+      prepare(insertPlanSql).run(uid, fingerprint, hash.shape, at, at, totals.estCost, parameters, dominantOp, compressJson(plan));
     prepare(upsertSightingSql).run(uid, fingerprint, hash.shape, Math.floor(at / hour_ms), totals.estCost, totals.estCost);
   }
 
@@ -117,7 +107,7 @@ export function openSqliteHistory(path: string): PlanHistory {
     async plan({ target, fingerprint, hash }) {
       const row = prepare('SELECT * FROM plan WHERE target = ? AND fingerprint = ? AND hash = ?').get(target, fingerprint, hash);
       if (!row) return undefined;
-      return { ...toPlanSummary(row), plan: JSON.parse(inflateSync(row['body'] as Uint8Array).toString()) as Plan };
+      return { ...toPlanSummary(row), plan: toPlan(row) };
     },
     async plans({ target, fingerprint, limit }) {
       const columns = 'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';
@@ -135,14 +125,18 @@ export function openSqliteHistory(path: string): PlanHistory {
         .all(Math.floor(since / hour_ms), target, limit)
         .map(toQuerySummary);
     },
-    async query(target, fingerprint) {
-      const row = prepare(`${querySql} AND q.fingerprint = ? GROUP BY q.target, q.fingerprint`).get(0, target, fingerprint);
-      return row && toQuerySummary(row);
+    async recall(target, fingerprints) {
+      return prepare(recallSql).all(target, JSON.stringify(fingerprints)).map(toKnownQuery);
     },
-    async findings({ target, fingerprint, includeResolved = false, limit }) {
-      return prepare(findingsSql)
-        .all(target ?? null, target ?? null, fingerprint ?? null, fingerprint ?? null, includeResolved ? 1 : 0, limit)
-        .map(toFinding);
+    async previousPlan({ target, fingerprint, hash, parameters }) {
+      const row = prepare(previousPlanSql).get(target, fingerprint, hash, parameters);
+      return row && toPlan(row);
+    },
+    async findings({ target, includeResolved = false, limit }) {
+      // A condition for each question: one that covers both would read everything.
+      const which = [...(target === undefined ? [] : ['f.target = ?']), ...(includeResolved ? [] : ['f.resolved_at IS NULL'])];
+      const rows = prepare(`${findingsSql} ${which.length ? `WHERE ${which.join(' AND ')}` : ''} ${worstFirst} LIMIT ?`);
+      return rows.all(...(target === undefined ? [] : [target]), limit).map(toFinding);
     },
     async observations({ target, since, limit }) {
       const rows = prepare('SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?').all(
@@ -207,10 +201,14 @@ const querySql = `
 SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
   (SELECT json_group_array(rule) FROM finding f WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL) AS findings
 FROM query q LEFT JOIN usage u ON u.target = q.target AND u.fingerprint = q.fingerprint AND u.hour >= ? WHERE q.target = ?`;
-const findingsSql = `
-SELECT f.*, t.namespace, t.name FROM finding f JOIN target t ON t.uid = f.target
-WHERE (? IS NULL OR f.target = ?) AND (? IS NULL OR f.fingerprint = ?) AND (? OR f.resolved_at IS NULL)
-ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC LIMIT ?`;
+const worstFirst = "ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC";
+const findingsSql = 'SELECT f.*, t.namespace, t.name FROM finding f JOIN target t ON t.uid = f.target';
+const recallSql = `
+SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code, (SELECT json_group_array(json_object('rule', rule, 'message', message)) FROM (
+  SELECT f.rule, f.message FROM finding f WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL ${worstFirst})) AS findings
+FROM json_each(?2) wanted JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
+const previousPlanSql =
+  'SELECT body FROM plan WHERE target = ? AND fingerprint = ? AND hash <> ? AND parameters = ? ORDER BY last_seen DESC LIMIT 1';
 
 type SqlRow = Record<string, SQLOutputValue>;
 
@@ -239,6 +237,17 @@ const toQuerySummary = (row: SqlRow): QuerySummary => ({
   ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
   ...(row['latest_code'] === null ? {} : { latestCode: String(row['latest_code']) }),
   findings: JSON.parse(String(row['findings'])) as string[],
+});
+
+const toPlan = (row: SqlRow) => expandJson(row['body'] as Uint8Array, planLimit) as Plan;
+
+const toKnownQuery = (row: SqlRow): KnownQuery => ({
+  fingerprint: String(row['fingerprint']),
+  ...(row['text'] === null ? {} : { text: String(row['text']) }),
+  ...(row['latest_hash'] === null ? {} : { latestHash: String(row['latest_hash']) }),
+  ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
+  ...(row['latest_code'] === null ? {} : { latestCode: String(row['latest_code']) }),
+  findings: JSON.parse(String(row['findings'])) as KnownQuery['findings'],
 });
 
 const toFinding = (row: SqlRow): StoredFinding => ({
