@@ -15,7 +15,7 @@ import { gate } from '../safety/gate.ts';
 import { brakeVerdict, learn } from '../safety/health-brake.ts';
 import { charge, refill } from '../safety/token-bucket.ts';
 import { computeWindow, takeBaseline, type Window } from './delta.ts';
-import { ineligible } from './eligibility.ts';
+import { eligibility } from './eligibility.ts';
 import { explainSelected } from './explain-selected.ts';
 import { makeReport, type Recall, type Work } from './report.ts';
 import { select } from './selection/select.ts';
@@ -160,8 +160,9 @@ async function collectPlans(
   work.window = window;
   const reasons = new Map<string, Code>();
   work.reasons = reasons;
+  const ineligible = eligibility(target.spec, state, clock.now());
   const candidates = window.stats.flatMap((stats) => {
-    const reason = ineligible(stats, target.spec, state, clock.now());
+    const reason = ineligible(stats);
     if (reason) reasons.set(stats.key, reason);
     return reason ? [] : [{ stats, sketch: state.sketches.get(stats.key), explained: state.explained.get(stats.key) }];
   });

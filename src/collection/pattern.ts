@@ -1,11 +1,26 @@
 /** `shop*` matches `shop_eu`; `*` is any run of characters, everything else itself. */
-export function matchesPattern(name: string, pattern: string): boolean {
+function toRegExp(pattern: string): RegExp {
   const source = pattern
     .split('*')
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
     .join('.*');
-  return new RegExp(`^${source}$`).test(name);
+  return new RegExp(`^${source}$`);
 }
 
-export const isIncluded = (name: string, { include, exclude }: { include: readonly string[]; exclude: readonly string[] }): boolean =>
-  include.some((pattern) => matchesPattern(name, pattern)) && !exclude.some((pattern) => matchesPattern(name, pattern));
+export interface Patterns {
+  include: readonly string[];
+  exclude: readonly string[];
+}
+
+/** Asked of every statement of a server, which has few databases: each name is looked at once. */
+export function includedBy({ include, exclude }: Patterns): (name: string) => boolean {
+  const [wanted, unwanted] = [include.map(toRegExp), exclude.map(toRegExp)];
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const included = wanted.some((pattern) => pattern.test(name)) && !unwanted.some((pattern) => pattern.test(name));
+    known.set(name, included);
+    return included;
+  };
+}

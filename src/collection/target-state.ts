@@ -1,4 +1,4 @@
-import { deflateSync, inflateSync } from 'node:zlib';
+import { compressJson, expandJson } from '../base/compress.ts';
 import { emptySketch, type Sketch } from '../base/sketch.ts';
 import { type AdaptiveTimeout, freshTimeout } from '../safety/adaptive-timeout.ts';
 import { type Breaker, closedBreaker } from '../safety/circuit-breaker.ts';
@@ -39,6 +39,7 @@ export interface ExplainedMark {
 export const sketchLimit = 200;
 const markLimit = 1_000;
 const stateVersion = 1;
+const expandedLimit = 8 * 1_048_576;
 
 export function freshState(now: number, explains: BucketPolicy, databaseTime: BucketPolicy): TargetState {
   return {
@@ -59,13 +60,12 @@ export function freshState(now: number, explains: BucketPolicy, databaseTime: Bu
 /** Compressed JSON; if it is too large, the lightest statements go until it fits. */
 export function encodeState(state: TargetState): Uint8Array {
   for (let share = 1; ; share /= 2) {
-    const bytes = deflateSync(JSON.stringify(toJson(state, share)), { level: 6 });
-    // A copy of its own: what zlib returns is a small view of a large buffer.
-    if (bytes.byteLength <= stateLimit) return Uint8Array.from(bytes);
+    const bytes = compressJson(toJson(state, share));
+    if (bytes.byteLength <= stateLimit) return bytes;
   }
 }
 
-const round = (value: number) => Number(value.toPrecision(9));
+const round = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(9)));
 
 function toJson({ baseline, sketches, explained, failures, ...rest }: TargetState, share: number) {
   const statements = baseline ? [...baseline.statements].slice(0, Math.floor(baseline.statements.size * share)) : [];
@@ -101,7 +101,7 @@ const newest = <T>(map: Map<string, T>, limit: number, time: (value: T) => numbe
 export function decodeState(bytes: Uint8Array): TargetState | undefined {
   let json: ReturnType<typeof toJson>;
   try {
-    json = JSON.parse(inflateSync(bytes, { maxOutputLength: 8 * 1_048_576 }).toString()) as ReturnType<typeof toJson>;
+    json = expandJson(bytes, expandedLimit) as ReturnType<typeof toJson>;
   } catch {
     return undefined;
   }
