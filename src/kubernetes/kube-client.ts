@@ -2,6 +2,7 @@ import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node'
 import { Agent, type Dispatcher, request as send } from 'undici';
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { untilAborted, withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
@@ -52,6 +53,7 @@ export interface KubeClientOptions {
 
 const callTimeout_ms = 30_000;
 const attemptTimeout_ms = 10_000;
+const connectTimeout_ms = 5_000;
 const retries: Backoff = { first_ms: 200, most_ms: 5_000 };
 /** Watches hold one each; the rest is for calls. */
 const connectionLimit = 64;
@@ -81,8 +83,9 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
     const query = request.query ? `?${new URLSearchParams(request.query).toString()}` : '';
     const dispatcher = login.getDispatcher();
     const timeout = AbortSignal.timeout(Math.ceil(timeout_ms));
+    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
     try {
-      const response = await send(`${server}${request.path}${query}`, {
+      const sent = send(`${server}${request.path}${query}`, {
         method: request.method,
         headers: {
           ...login.getHeaders(),
@@ -93,8 +96,12 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
         ...(dispatcher ? { dispatcher } : {}),
         headersTimeout: timeout_ms,
         bodyTimeout: timeout_ms,
-        signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+        signal,
       });
+      // While it connects, undici does not listen to the signal.
+      const late = () => kubeError(whatOf(request), 0, { message: `no answer within ${Math.ceil(timeout_ms)} ms`, reason: 'Timeout' });
+      const stoppable = request.signal ? untilAborted(sent, request.signal) : sent;
+      const response = await withDeadline(stoppable, timeout_ms, clock, late);
       requests.inc({ code: String(response.statusCode), method: request.method, host });
       return response;
     } catch (error) {
@@ -106,15 +113,14 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
   }
 
   async function attempt(request: KubeRequest, timeout_ms: number): Promise<unknown> {
-    const what = `${request.method} ${request.path}`;
     try {
       const response = await once(request, timeout_ms);
       const body = await response.body.text();
-      if (response.statusCode >= 400) throw kubeError(what, response.statusCode, body, header(response, 'retry-after'));
+      if (response.statusCode >= 400) throw kubeError(whatOf(request), response.statusCode, body, header(response, 'retry-after'));
       return body ? (JSON.parse(body) as unknown) : undefined;
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw kubeError(what, 0, { message: describe(error), reason: 'Unreachable' });
+      throw kubeError(whatOf(request), 0, { message: describe(error), reason: 'Unreachable' });
     }
   }
 
@@ -139,13 +145,14 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
       const login = new RequestContext(server, HttpMethod.GET);
       await config.applySecurityAuthentication(login);
       const dispatcher = login.getDispatcher();
-      const response = await send(`${server}${path}?${new URLSearchParams({ ...query, watch: '1' }).toString()}`, {
+      const sent = send(`${server}${path}?${new URLSearchParams({ ...query, watch: '1' }).toString()}`, {
         headers: { ...login.getHeaders(), accept: 'application/json' },
         ...(dispatcher ? { dispatcher } : {}),
         headersTimeout: attemptTimeout_ms,
         bodyTimeout: silence_ms,
         signal,
       });
+      const response = await untilAborted(sent, signal);
       requests.inc({ code: String(response.statusCode), method: 'GET', host });
       if (response.statusCode >= 400)
         throw kubeError(`WATCH ${path}`, response.statusCode, await response.body.text(), header(response, 'retry-after'));
@@ -157,14 +164,17 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
   };
 }
 
+const whatOf = ({ method, path }: KubeRequest) => `${method} ${path}`;
+
 const header = (response: Dispatcher.ResponseData, name: string): string | undefined => {
   const value = response.headers[name];
   return Array.isArray(value) ? value[0] : value;
 };
 
 const describe = (error: unknown): string => {
-  const { message, code, cause } = error as { message?: string; code?: string; cause?: { code?: string } };
-  return code ?? cause?.code ?? message ?? 'no answer';
+  const { message, code, cause } = error as { message?: string; code?: unknown; cause?: { code?: unknown } };
+  // A DOMException (a deadline that has passed is one) has a number for a code.
+  return [code, cause?.code].find((each) => typeof each === 'string') ?? message ?? 'no answer';
 };
 
 /** Busy and lost: again. What was refused stays refused. A conflict of POST (it is there already) is the caller's to read. */
@@ -207,7 +217,11 @@ function keepDispatcher(config: KubeConfig): () => Dispatcher[] {
     if (known) return known;
     const dispatcher =
       described.type === 'agent'
-        ? new Agent({ connect: described.connect ?? {}, connections: connectionLimit, keepAliveTimeout: 30_000 })
+        ? new Agent({
+            connect: { timeout: connectTimeout_ms, ...described.connect },
+            connections: connectionLimit,
+            keepAliveTimeout: 30_000,
+          })
         : original(cluster, options);
     if (dispatcher) made.set(key, dispatcher);
     return dispatcher;

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
@@ -12,6 +16,7 @@ import { projectTarget } from '../../src/targets/kubernetes/projection.ts';
 import { targetManifest } from '../support/cluster.ts';
 import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
+import { temporaryFolder } from '../support/postgres-server.ts';
 
 /** The API client, the reflector and the store against a real API server that lets one request in at a time and turns the rest away. */
 const path = '/apis/dbintel.io/v1alpha1/namespaces/default/databasetargets';
@@ -57,6 +62,48 @@ const reflect = (over: { client?: KubeClient; audit_ms?: number; clock?: Clock }
   });
   return { seen, reflector };
 };
+
+it.each([
+  ['never speaks', (socket: Socket) => void socket],
+  ['begins an answer and never ends it', (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{')],
+])('a server that %s is told as that, in the time given', async (_, onConnection) => {
+  const silent = createServer((socket) => socket.once('data', () => onConnection(socket))).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const folder = temporaryFolder('silent');
+  const kubeconfig = join(folder, 'kubeconfig');
+  const server = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const clusters = [{ name: 'c', cluster: { server, 'insecure-skip-tls-verify': true } }];
+  const contexts = [{ name: 'c', context: { cluster: 'c', user: 'u' } }];
+  writeFileSync(kubeconfig, JSON.stringify({ clusters, contexts, users: [{ name: 'u', user: {} }], 'current-context': 'c' }));
+  const asking = createKubeClient({ kubeconfig, ...parts });
+  const began = performance.now();
+  const refused = asking.call({ method: 'GET', path, timeout_ms: 700 });
+  await expect(refused).rejects.toMatchObject({
+    name: 'KubeError',
+    status: 0,
+    message: expect.stringMatching(/timeout|no answer within/i),
+  });
+  expect(performance.now() - began).toBeLessThan(2_000);
+  await asking.close();
+  silent.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('a server that is connected to and never greets is given up in the time given', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const folder = temporaryFolder('silent');
+  const kubeconfig = join(folder, 'kubeconfig');
+  const { port } = silent.address() as AddressInfo;
+  writeFileSync(kubeconfig, readFileSync(plane.kubeconfig, 'utf8').replace(/https:..127\.0\.0\.1:\d+/, `https://127.0.0.1:${port}`));
+  const asking = createKubeClient({ kubeconfig, ...parts });
+  const began = performance.now();
+  await expect(asking.call({ method: 'GET', path, timeout_ms: 700 })).rejects.toMatchObject({ name: 'KubeError', status: 0 });
+  expect(performance.now() - began).toBeLessThan(2_000);
+  await asking.close();
+  silent.close();
+  rmSync(folder, { recursive: true });
+});
 
 it('429: waits as long as the server asks, and gets through', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `busy-${i}`);
