@@ -1,6 +1,6 @@
 import { assembleMariadbPlan } from '../../plans/assemble.ts';
 import type { Dialect } from '../mysql-family/dialect.ts';
-import { readHealth } from './health.ts';
+import { health } from './health.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { readSnapshot, readTexts } from './workload.ts';
 
@@ -36,7 +36,7 @@ export const mariadb: Dialect = {
   explainsWrites: false,
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
-  health: readHealth,
+  health,
   prerequisites: readPrerequisites,
   conversion: (code, message) => {
     const [, index, column] = /^Cannot use key `([^`]+)` part\[0\] for lookup: `[^`]+`\.`[^`]+`\.`([^`]+)` of type/.exec(message) ?? [];

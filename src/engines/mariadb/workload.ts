@@ -4,6 +4,7 @@ import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { KnownText, Server } from '../mysql-family/dialect.ts';
+import { digestsOf } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 
 /**
@@ -85,10 +86,7 @@ export async function readTexts(
   statements: readonly StatementRef[],
   timeout_ms: number,
 ): Promise<Map<string, KnownText>> {
-  const digests = [...new Set(statements.map(({ nativeId }) => nativeId).filter((id) => id !== ''))];
-  const texts = new Map<string, KnownText>(
-    statements.filter(({ nativeId }) => nativeId === '').map(({ key }) => [key, { digestText: '' }]),
-  );
+  const { digests, texts } = digestsOf(statements);
   if (digests.length === 0) return texts;
   for (const row of await control.query(textsSql(digests), timeout_ms))
     texts.set(`${row['database'] ?? ''}/${row['digest']}`, { digestText: row['digest_text'] ?? '' });

@@ -1,6 +1,6 @@
 import { assembleMysqlPlan } from '../../plans/assemble.ts';
 import { type Dialect, isAtLeast, type Server } from '../mysql-family/dialect.ts';
-import { readHealth } from './health.ts';
+import { health } from './health.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { readSnapshot, readTexts } from './workload.ts';
 
@@ -35,7 +35,7 @@ export const mysql: Dialect = {
   explainsWrites: true,
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
-  health: readHealth,
+  health,
   prerequisites: readPrerequisites,
   conversion: (code, message) => {
     const [, index, column] = /on index '(.+)' due to type or collation conversion on field '(.+)'/.exec(message) ?? [];

@@ -1,45 +1,30 @@
-import { mysqlIdentifier, tokenizeMysql } from '../mysql-lexer.ts';
 import { redactMysqlExpression } from '../mysql-text.ts';
-import type { Op, PlanNode, Predicate, Relation } from '../plan.ts';
+import type { Op, PlanNode, Predicate } from '../plan.ts';
+import { type BlockContext, type BlockDialect, nativeMessage, readTable } from './block-table.ts';
 import { get, getNumber, getPairs, getText, getTexts, isPairs, isSet, type Json, type Pairs, parsePairs } from './json-pairs.ts';
-import {
-  above,
-  bareNode,
-  isOuterCondition,
-  isTemporary,
-  mysqlPredicate,
-  numberNodes,
-  type Reading,
-  type Resolve,
-  sum,
-  withoutNumber,
-} from './reading.ts';
+import { above, bareNode, isOuterCondition, mysqlPredicate, numberNodes, type Reading, type Resolve, sum } from './reading.ts';
 
 /**
  * `query_block`s: MySQL's JSON format 1 and MariaDB's EXPLAIN and ANALYZE FORMAT=JSON. Both print lists of tables in the order in which they are joined, inside
  * the operations done with the result, and leave the tree of joins to be understood. What differs between the two (where the costs and the times stand) is a
  * `BlockDialect`. A typed allow-list: what is not known here is not kept.
  */
-export interface BlockDialect {
-  /** Cost of reading this table in all the loops that the join needs; `before` is what the tables before it say. */
-  tableCost(table: Pairs, before: Pairs | undefined): number;
-  /** Rows read in one loop. */
-  rowsRead(table: Pairs): number;
-  /** What was measured, if anything was. */
-  actual?(table: Pairs): PlanNode['act'];
-}
-
-interface Context {
-  dialect: BlockDialect;
-  resolve: Resolve;
-  unknownNodes: number;
-  droppedKeys: number;
-}
 
 export function readBlocks(json: string, dialect: BlockDialect, resolve: Resolve = () => undefined): Omit<Reading, 'settings'> {
   const top = parsePairs(json);
   const block = getPairs(top, 'query_block');
-  const context: Context = { dialect, resolve, unknownNodes: 0, droppedKeys: 0 };
+  const context: BlockContext = {
+    dialect,
+    resolve,
+    unknownNodes: 0,
+    droppedKeys: 0,
+    derived: (container) => readContent(container, context),
+    attached: (node, subqueries) =>
+      withSubqueries(
+        node,
+        subqueries.map((each) => readSubquery(each, context)),
+      ),
+  };
   const root = block ? readBlock(block, context) : unknown('no query block', context);
   const planningMs = getNumber(getPairs(top, 'query_optimization') ?? { pairs: [] }, 'r_total_time_ms');
   const blockMs = block && getNumber(block, 'r_total_time_ms');
@@ -59,13 +44,13 @@ export function readBlocks(json: string, dialect: BlockDialect, resolve: Resolve
   };
 }
 
-function unknown(nativeOp: string, context: Context): PlanNode {
+function unknown(nativeOp: string, context: BlockContext): PlanNode {
   context.unknownNodes += 1;
   return bareNode('Unknown', nativeOp.slice(0, 40));
 }
 
 /** A block's own cost counts what its tables do not say: a row found by its key has cost 0, and is read all the same. */
-function readBlock(block: Pairs, context: Context): PlanNode {
+function readBlock(block: Pairs, context: BlockContext): PlanNode {
   const node = readContent(block, context);
   const cost = getNumber(getPairs(block, 'cost_info') ?? { pairs: [] }, 'query_cost') ?? 0;
   node.est = { ...node.est, totalCost: Math.max(cost, node.est.totalCost) };
@@ -102,7 +87,7 @@ const subqueryLists = new Set([
 const joinItems = new Set(['table', 'block-nl-join', 'nested_loop', 'range-checked-for-each-record']);
 
 /** What stands in a block or an operation: tables to join, or one operation over them; and the subqueries beside. */
-function readContent(container: Pairs, context: Context, sortFirst?: { cost: number; native: string }): PlanNode {
+function readContent(container: Pairs, context: BlockContext, sortFirst?: { cost: number; native: string }): PlanNode {
   const items: Pairs[] = [];
   const subqueries: PlanNode[] = [];
   let inner: PlanNode | undefined;
@@ -137,12 +122,10 @@ function modifyFrom(target: PlanNode, source: PlanNode): PlanNode {
   return node;
 }
 
-function withoutTables(container: Pairs, context: Context): PlanNode {
+function withoutTables(container: Pairs, context: BlockContext): PlanNode {
   const message = getText(container, 'message');
   return message ? bareNode('Result', nativeMessage(message)) : unknown(container.pairs[0]?.[0] ?? 'empty', context);
 }
-/** `Impossible WHERE`, `No tables used`: one of the servers' fixed sentences. */
-const nativeMessage = (message: string) => (/^[A-Za-z ,/()'-]{1,60}$/.test(message) ? message : 'Result');
 
 function withSubqueries(node: PlanNode, subqueries: PlanNode[]): PlanNode {
   for (const each of subqueries) {
@@ -153,7 +136,7 @@ function withSubqueries(node: PlanNode, subqueries: PlanNode[]): PlanNode {
 }
 
 /** Run once, or again for each row of what is around it. */
-function readSubquery(subquery: Pairs, context: Context): PlanNode {
+function readSubquery(subquery: Pairs, context: BlockContext): PlanNode {
   const cached = getPairs(subquery, 'expression_cache');
   const dependent = isSet(subquery, 'dependent') || cached !== undefined;
   const node = readContent(subquery, context);
@@ -163,7 +146,7 @@ function readSubquery(subquery: Pairs, context: Context): PlanNode {
   return node;
 }
 
-function readOperation(key: string, value: Pairs, context: Context): PlanNode {
+function readOperation(key: string, value: Pairs, context: BlockContext): PlanNode {
   const sortCost = getNumber(getPairs(value, 'cost_info') ?? { pairs: [] }, 'sort_cost') ?? 0;
   const filesort = get(value, 'using_filesort') === true;
   const temporary = get(value, 'using_temporary_table') === true;
@@ -222,7 +205,7 @@ function sorted(child: PlanNode, native: string, cost: number, keys: readonly st
   return node;
 }
 
-function readUnion(value: Json, key: string, context: Context): PlanNode {
+function readUnion(value: Json, key: string, context: BlockContext): PlanNode {
   const specifications = isPairs(value) ? get(value, 'query_specifications') : undefined;
   const members = (Array.isArray(specifications) ? specifications.filter(isPairs) : []).map((each) => readContent(each, context));
   for (const each of members) each.parentRelation = 'member';
@@ -244,7 +227,7 @@ interface Item {
   rowsProduced: number | undefined;
 }
 
-function readJoin(items: Pairs[], context: Context, sortFirst?: { cost: number; native: string }): PlanNode {
+function readJoin(items: Pairs[], context: BlockContext, sortFirst?: { cost: number; native: string }): PlanNode {
   let before: Pairs | undefined;
   const read: Item[] = [];
   for (const each of items) {
@@ -276,7 +259,7 @@ function joinType({ table, outer }: Item): string {
   return outer ? 'left' : 'inner';
 }
 
-function readItem(item: Pairs, before: Pairs | undefined, context: Context): Item {
+function readItem(item: Pairs, before: Pairs | undefined, context: BlockContext): Item {
   const [key, value] = item.pairs[0] ?? ['empty', null];
   if (!isPairs(value)) return { node: unknown(key, context), table: undefined, condition: [], outer: false, rowsProduced: undefined };
   if (key === 'table') return fromTable(value, before, context);
@@ -308,132 +291,10 @@ function firstTable(value: Pairs): Pairs | undefined {
   return own ?? value.pairs.map(([, inner]) => (isPairs(inner) ? firstTable(inner) : undefined)).find(Boolean);
 }
 
-function fromTable(table: Pairs, before: Pairs | undefined, context: Context): Item {
+function fromTable(table: Pairs, before: Pairs | undefined, context: BlockContext): Item {
   const attached = getText(table, 'attached_condition');
   const buffer = getText(table, 'using_join_buffer');
   const node = readTable(table, before, context);
   const condition = /hash/i.test(buffer ?? '') ? node.predicates.filter : [];
   return { node, table, buffer, condition, outer: isOuterCondition(attached), rowsProduced: getNumber(table, 'rows_produced_per_join') };
-}
-
-const accessOps: Record<string, Op> = {
-  ALL: 'SeqScan',
-  hash_ALL: 'SeqScan',
-  index: 'IndexScan',
-  hash_index: 'IndexScan',
-  range: 'IndexScan',
-  hash_range: 'IndexScan',
-  ref: 'IndexScan',
-  ref_or_null: 'IndexScan',
-  eq_ref: 'IndexScan',
-  const: 'IndexScan',
-  system: 'SeqScan',
-  fulltext: 'IndexScan',
-  unique_subquery: 'IndexScan',
-  index_subquery: 'IndexScan',
-  index_merge: 'BitmapHeapScan',
-};
-
-function readTable(table: Pairs, before: Pairs | undefined, context: Context): PlanNode {
-  const message = getText(table, 'message');
-  const access = getText(table, 'access_type');
-  if (access === undefined && message) return bareNode('Result', nativeMessage(message));
-  const written = ['insert', 'update', 'delete', 'replace'].find((verb) => isSet(table, verb));
-  const relation = readRelation(table, context);
-  if (written === 'insert' || written === 'replace') return { ...bareNode('Modify', written), ...(relation ? { relation } : {}) };
-  const node = readAccess(table, before, relation, access ?? '', context);
-  if (!written) return node;
-  const modify = above('Modify', written, node);
-  if (relation) modify.relation = relation;
-  return modify;
-}
-
-function readAccess(table: Pairs, before: Pairs | undefined, relation: Relation | undefined, access: string, context: Context): PlanNode {
-  const derived = getPairs(table, 'materialized_from_subquery') ?? getPairs(table, 'materialized');
-  const known = accessOps[access];
-  const covering = isSet(table, 'using_index');
-  const op: Op = derived ? 'SubqueryScan' : known === 'IndexScan' && covering ? 'IndexOnlyScan' : (known ?? 'Unknown');
-  const node = bareNode(op, access || 'table');
-  if (op === 'Unknown') context.unknownNodes += 1;
-  const rows = context.dialect.rowsRead(table);
-  const filtered = getNumber(table, 'filtered');
-  node.est = {
-    startupCost: 0,
-    totalCost: context.dialect.tableCost(table, before),
-    rows: filtered === undefined ? rows : (rows * filtered) / 100,
-    width: 0,
-    ...(filtered === undefined ? {} : { filteredPct: filtered }),
-  };
-  node.ext['rowsRead'] = rows;
-  if (relation) node.relation = relation;
-  const index = readIndex(table, access, covering);
-  if (index) node.index = index;
-  node.predicates.index = indexPredicate(table, access);
-  node.predicates.filter = [...mysqlPredicate(getText(table, 'index_condition')), ...mysqlPredicate(getText(table, 'attached_condition'))];
-  const act = context.dialect.actual?.(table);
-  if (act) node.act = act;
-  if (isSet(table, 'using_filesort')) node.ext['filesort'] = true;
-  if (isSet(table, 'using_temporary_table')) node.ext['temporaryTable'] = true;
-  if (derived) {
-    const child = readContent(derived, context);
-    child.parentRelation = 'materialize';
-    if (isSet(derived, 'dependent')) child.ext['dependent'] = true;
-    node.children.push(child);
-    node.est.totalCost += child.est.totalCost;
-    if (node.act && child.act)
-      node.act = { ...node.act, totalMs: node.act.totalMs + (child.act.totalMs * child.act.loops) / Math.max(1, node.act.loops) };
-  }
-  const attached = get(table, 'attached_subqueries');
-  return withSubqueries(node, Array.isArray(attached) ? attached.filter(isPairs).map((each) => readSubquery(each, context)) : []);
-}
-
-function readRelation(table: Pairs, { resolve }: Context): Relation | undefined {
-  const alias = getText(table, 'table_name');
-  if (alias === undefined) return undefined;
-  if (isTemporary(alias)) return { name: withoutNumber(alias), kind: 'cte' };
-  if (getPairs(table, 'materialized_from_subquery')) return { name: alias, kind: 'cte' };
-  const real = resolve(alias);
-  return real
-    ? { ...(real.schema ? { schema: real.schema } : {}), name: real.name, ...(real.name === alias ? {} : { alias }), kind: 'table' }
-    : { name: alias, kind: 'table' };
-}
-
-/** Made for this one execution: `<auto_key0>`, `key0`, `distinct_key`. */
-const generatedKey = /^(<auto_.*>|key\d+|distinct_key|hj_key)$/;
-
-function readIndex(table: Pairs, access: string, covering: boolean): PlanNode['index'] | undefined {
-  const merge = getPairs(table, 'index_merge');
-  const key = getText(table, 'key') ?? (merge && mergedKeys(merge));
-  if (!key || access === 'hash_ALL') return undefined;
-  const name = generatedKey.test(key) ? '<auto_key>' : key;
-  if (access === 'index_merge') return { name, access: 'bitmap' };
-  return { name, access: covering ? 'covering' : access === 'index' ? 'full' : 'seek' };
-}
-
-/** `{ sort_union: { range: { key: a }, range: { key: b } } }` → `sort_union(a,b)`. */
-function mergedKeys(merge: Pairs): string {
-  const [kind, inner] = merge.pairs[0] ?? ['union', null];
-  const keys = (value: Json): string[] =>
-    isPairs(value) ? value.pairs.flatMap(([key, each]) => (key === 'key' && typeof each === 'string' ? [each] : keys(each))) : [];
-  return `${kind}(${keys(inner).join(',')})`;
-}
-
-/** `status = ?` for a lookup; only the columns where ranges are read, since not every format prints them. */
-function indexPredicate(table: Pairs, access: string): Predicate[] {
-  const columns = getTexts(table, 'used_key_parts');
-  if (columns.length === 0 || access === 'index' || access === 'ALL') return [];
-  const refs = getTexts(table, 'ref');
-  return lookupPredicate(columns, refs);
-}
-
-export function lookupPredicate(columns: readonly string[], refs: readonly string[]): Predicate[] {
-  if (refs.length === 0) return columns.length ? [{ text: columns.join(', '), columns: [...columns] }] : [];
-  const pairs = columns.slice(0, refs.length).map((column, i) => `${column} = ${lookupValue(refs[i] as string)}`);
-  return [{ text: pairs.join(' AND '), columns: columns.slice(0, refs.length) }];
-}
-
-/** `const` and `func` are values; `shop.o.customer_id` is another table's column. */
-function lookupValue(ref: string): string {
-  const names = tokenizeMysql(ref).filter(({ kind }) => kind === 'word' || kind === 'quoted');
-  return names.length < 2 ? '?' : names.slice(-2).map(mysqlIdentifier).join('.');
 }

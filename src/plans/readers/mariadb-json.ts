@@ -1,5 +1,6 @@
 import type { PlanNode } from '../plan.ts';
-import { type BlockDialect, readBlocks } from './block-json.ts';
+import { readBlocks } from './block-json.ts';
+import type { BlockDialect } from './block-table.ts';
 import { getNumber, type Pairs } from './json-pairs.ts';
 import type { Reading, Resolve } from './reading.ts';
 

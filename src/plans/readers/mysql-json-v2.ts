@@ -1,6 +1,6 @@
 import { redactMysqlExpression } from '../mysql-text.ts';
 import type { Op, PlanNode } from '../plan.ts';
-import { lookupPredicate } from './block-json.ts';
+import { lookupPredicate } from './block-table.ts';
 import { get, getNumber, getText, getTexts, isPairs, isSet, type Pairs } from './json-pairs.ts';
 import { bareNode, isTemporary, mysqlPredicate, numberNodes, type Reading, withoutNumber } from './reading.ts';
 

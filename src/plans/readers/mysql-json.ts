@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { SourceFormat } from '../plan.ts';
-import { type BlockDialect, readBlocks } from './block-json.ts';
+import { readBlocks } from './block-json.ts';
+import type { BlockDialect } from './block-table.ts';
 import { getNumber, getPairs, getText, type Pairs, parsePairs } from './json-pairs.ts';
 import { readMysqlTree } from './mysql-json-v2.ts';
 import type { Reading, Resolve } from './reading.ts';

@@ -1,0 +1,22 @@
+import type { Clock } from '../../base/clock.ts';
+import type { HealthSample } from '../health-sample.ts';
+import type { Connection } from './connection.ts';
+import { readReplicaLag } from './replica.ts';
+
+/** `sql` gives one row: standby, max_connections, connected, running, row_waits, other_waits. The question itself is not an active session. */
+export const readHealth =
+  (sql: string, lagColumn: string) =>
+  async (control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample> => {
+    const started = clock.monotonic();
+    const [row] = await control.query(sql, timeout_ms);
+    const took_ms = clock.monotonic() - started;
+    const lag = await readReplicaLag(control, 'SHOW REPLICA STATUS', lagColumn, timeout_ms);
+    return {
+      role: row?.['standby'] === '1' ? 'standby' : 'primary',
+      ...(lag === undefined ? {} : { replicationLag_ms: lag }),
+      connectionsUsed: Number(row?.['connected']) / Number(row?.['max_connections']),
+      activeSessions: Math.max(0, Number(row?.['running']) - 1),
+      lockWaiters: Number(row?.['row_waits']) + Number(row?.['other_waits']),
+      took_ms,
+    };
+  };
