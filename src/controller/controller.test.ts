@@ -8,7 +8,8 @@ import { silentMetrics } from '../base/metrics.ts';
 import { seededRandom } from '../base/random.ts';
 import type { CycleReport } from '../plans/batch.ts';
 import type { Target } from '../resources/database-target.ts';
-import { databaseTargetStatus } from '../resources/database-target-status.ts';
+import { type DatabaseTargetStatus, databaseTargetStatus } from '../resources/database-target-status.ts';
+import { statusChange } from '../targets/kubernetes/status-change.ts';
 import { type ControllerDeps, createController } from './controller.ts';
 import { nextStep } from './reconcile.ts';
 import { nextStatus } from './status.ts';
@@ -263,4 +264,20 @@ it('a new owner says of a plan that it does not know what the former one’s sta
   expect(shown({})).toMatchObject({ text: 'SELECT …', findings: ['full-scan'], plan: 'ph1:9c41' });
   expect(shown({ plan: 'ph1:other' })).toMatchObject({ text: '', findings: [] });
   expect(shown({ fingerprint: 'another' })).toMatchObject({ text: '', findings: [] });
+});
+
+it('to have waited once for another target of the same server is no news; to wait again is', () => {
+  const waits = report({ outcome: { kind: 'deferred', reason: 'locked_by_peer', until: facts.now }, top: [] });
+  const reasons = (status: DatabaseTargetStatus) =>
+    ['Ready', 'CollectionHealthy'].map((wanted) => status.conditions?.find(({ type }) => type === wanted)?.reason);
+  const collecting = nextStatus(undefined, { ...facts, report: report() });
+  const once = nextStatus(collecting, { ...facts, report: waits });
+  expect(reasons(once)).toEqual(['Collecting', 'Collecting']);
+  expect(once.lastCycle).toMatchObject({ outcome: 'deferred', reason: 'locked_by_peer' });
+  expect(statusChange(collecting, once)).toBe('figures');
+  const again = nextStatus(once, { ...facts, report: waits });
+  expect(reasons(again)).toEqual(['LockedByPeer', 'LockedByPeer']);
+  expect(statusChange(collecting, again)).toBe('ready');
+  expect(reasons(nextStatus(again, { ...facts, report: report() }))).toEqual(['Collecting', 'Collecting']);
+  expect(reasons(nextStatus(undefined, { ...facts, report: waits }))).toEqual(['LockedByPeer', 'LockedByPeer']);
 });

@@ -37,7 +37,7 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
   const topQueries = shown.length ? shown.slice(0, 5).map((query) => withWhatWasSaid(topQuery(query), previous)) : previous?.topQueries;
   const status: DatabaseTargetStatus = {
     observedGeneration: target.generation,
-    conditions: conditions(previous?.conditions ?? [], facts, prerequisites),
+    conditions: conditions(previous, facts, prerequisites),
     ownership,
     ...(server ? { server } : {}),
     lastCycle: lastCycle(report),
@@ -74,7 +74,7 @@ export const outcomeCode = (outcome: CycleOutcome) =>
   outcome.kind === 'collected' ? undefined : outcome.kind === 'failed' ? outcome.error : outcome.reason;
 
 function conditions(
-  old: readonly Condition[],
+  previous: DatabaseTargetStatus | undefined,
   { report, now }: StatusFacts,
   prerequisites: NonNullable<DatabaseTargetStatus['prerequisites']>,
 ): Condition[] {
@@ -86,14 +86,21 @@ function conditions(
         reason: prerequisites.length ? 'AllMet' : 'NotChecked',
         message: prerequisites.length ? 'the server has what collection needs' : 'the server was not reached yet',
       };
-  let list = setCondition(old, 'Ready', readiness(report), now);
-  list = removeCondition(list, 'Reconciling');
+  let list = removeCondition(previous?.conditions ?? [], 'Reconciling');
+  const turn = waitsItsTurn(report, previous);
+  if (!turn) list = setCondition(list, 'Ready', readiness(report), now);
   const stalled = stall(report);
   list = stalled ? setCondition(list, 'Stalled', stalled, now) : removeCondition(list, 'Stalled');
   list = setCondition(list, 'PrerequisitesMet', met, now);
-  list = setCondition(list, 'CollectionHealthy', health(report), now);
+  if (!turn) list = setCondition(list, 'CollectionHealthy', health(report), now);
   return setCondition(list, 'SafetyThrottled', throttled(report), now);
 }
+
+/** Targets on one server take turns: to have waited once is no news; to wait again is. */
+const waitsItsTurn = ({ outcome }: CycleReport, previous: DatabaseTargetStatus | undefined): boolean =>
+  outcomeCode(outcome) === 'locked_by_peer' &&
+  previous?.lastCycle?.reason !== 'locked_by_peer' &&
+  previous?.conditions?.find(({ type }) => type === 'Ready')?.reason === 'Collecting';
 
 /** Nothing changes until a person does something. */
 function stall({ outcome }: CycleReport): Verdict | undefined {

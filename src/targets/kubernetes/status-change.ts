@@ -28,7 +28,5 @@ const significant = (status: DatabaseTargetStatus): string =>
     status.safety?.circuit,
     status.safety?.brake,
     (status.prerequisites ?? []).map(({ name, verdict }) => [name, verdict]),
-    status.lastCycle?.outcome,
-    status.lastCycle?.reason,
     (status.topQueries ?? []).length > 0,
   ]);
