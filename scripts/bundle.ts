@@ -1,13 +1,23 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /** Writes dist/ (or the folder that is named): the program as it is shipped. Split, so that a command loads only what it needs, with the files that are read beside it. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = process.argv[2] ?? join(root, 'dist');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
+/** The client's thousand models and APIs are reached through one index, of which we use the configuration: what nothing is taken from may stay away. */
+const withoutModels: Plugin = {
+  name: 'without-models',
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /^\.{1,2}\// }, async ({ path, pluginData, ...args }) => {
+      if (pluginData === 'asked' || !args.importer.includes('/@kubernetes/client-node/dist/')) return undefined;
+      const found = await resolve(path, { ...args, pluginData: 'asked' });
+      return { ...found, sideEffects: false };
+    }),
+};
 await build({
   entryPoints: [join(root, 'src/main.ts')],
   outdir: out,
@@ -25,6 +35,7 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; import { dirname as __dirnameOf } from 'node:path'; import { fileURLToPath as __pathOf } from 'node:url'; const require = __createRequire(import.meta.url), __filename = __pathOf(import.meta.url), __dirname = __dirnameOf(__filename);",
   },
   external: ['pg-native', 'pg-cloudflare'],
+  plugins: [withoutModels],
   logLevel: 'warning',
 });
 for (const folder of ['src/state/redis'])
