@@ -18,7 +18,8 @@ export interface StandIn {
   close(): Promise<void>;
 }
 
-const recordedCycles = 4;
+/** All statements in one cycle, so that there is an answer for every one of them. */
+const [recordedCycles, eachCycle] = [3, 500];
 /** Calls that each statement gained between two snapshots. */
 const growth = 100;
 
@@ -49,7 +50,8 @@ export async function startStandIn(server: PostgresServer, database: string, wor
         answered += 1;
         if (key.includes('pg_stat_statements(false)')) snapshots.set(name, (snapshots.get(name) ?? 0) + 1);
         const times = snapshots.get(name) ?? 0;
-        socket.write(key.includes('pg_stat_statements(false)') || key.includes('pg_stat_statements_info') ? grown(found, times) : found);
+        if (key.includes('pg_stat_statements(false)') || key.includes('pg_stat_statements_info')) socket.write(grown(found, times));
+        else socket.write(key.includes('pg_stat_statements(true)') ? onlyAsked(found, key) : found);
       },
     );
   });
@@ -117,7 +119,11 @@ async function record(server: PostgresServer, database: string, workload: () => 
   const target = makeTarget({
     port,
     database,
-    spec: { databases: { include: [database] }, safety: { explains: { perSecond: 100, burst: 100 } } },
+    spec: {
+      databases: { include: [database] },
+      collection: { maxQueriesPerCycle: eachCycle },
+      safety: { explains: { perSecond: 1_000, burst: 1_000 } },
+    },
   });
   const deps = cycleDepsFor(target);
   const settings = cycleSettings(target.spec);
@@ -190,15 +196,27 @@ function onUnits(socket: Socket, startup: (text: string) => void, ask: (key: str
   );
 }
 
+/** Of the texts of all statements those whose ids stand in the question. */
+function onlyAsked(answer: Buffer, key: string): Buffer {
+  const asked = new Set(key.match(/-?\d{6,}/g));
+  return rewritten(answer, (row, columns) => {
+    const id = valuesOf(row)[columns.indexOf('id')]?.toString();
+    return id === undefined || asked.has(id) ? row : undefined;
+  });
+}
+
 /** The same rows with more calls, more time, and a later now. */
-function grown(answer: Buffer, times: number): Buffer {
+const grown = (answer: Buffer, times: number) => rewritten(answer, (row, columns) => grownRow(row, columns, times));
+
+function rewritten(answer: Buffer, change: (row: Buffer, columns: readonly string[]) => Buffer | undefined): Buffer {
   const out: Buffer[] = [];
   let columns: string[] = [];
   for (let at = 0; at < answer.length; ) {
     const end = at + 1 + answer.readInt32BE(at + 1);
     const message = answer.subarray(at, end);
     if (message[0] === 0x54) columns = columnNames(message);
-    out.push(message[0] === 0x44 ? grownRow(message, columns, times) : message);
+    const kept = message[0] === 0x44 ? change(message, columns) : message;
+    if (kept) out.push(kept);
     at = end;
   }
   return Buffer.concat(out);
@@ -215,14 +233,19 @@ function columnNames(message: Buffer): string[] {
   return names;
 }
 
-function grownRow(message: Buffer, columns: readonly string[], times: number): Buffer {
+function valuesOf(row: Buffer): (Buffer | undefined)[] {
   const values: (Buffer | undefined)[] = [];
   let at = 7;
-  for (let left = message.readInt16BE(5); left > 0; left -= 1) {
-    const length = message.readInt32BE(at);
-    values.push(length < 0 ? undefined : message.subarray(at + 4, at + 4 + length));
+  for (let left = row.readInt16BE(5); left > 0; left -= 1) {
+    const length = row.readInt32BE(at);
+    values.push(length < 0 ? undefined : row.subarray(at + 4, at + 4 + length));
     at += 4 + Math.max(0, length);
   }
+  return values;
+}
+
+function grownRow(message: Buffer, columns: readonly string[], times: number): Buffer {
+  const values = valuesOf(message);
   const number = (name: string) => Number(values[columns.indexOf(name)]?.toString());
   const change = (name: string, value: number) => {
     const i = columns.indexOf(name);

@@ -1,0 +1,99 @@
+import { allReady, type Operator, stopOperators } from '../test/support/cluster.ts';
+import { type Section, sleep } from './harness.ts';
+import { createTargets, deleteTargets, deltas, onStage, type Rows, type Stage, seconds, startReplica, total } from './stage.ts';
+
+/** How much one replica can do, and whether four do it as cheaply. Every target has more statements than it can explain while it is watched. */
+const targets = 1_200;
+const interval = '10s';
+const watched = 60 * seconds;
+const counters = [
+  'dbintel_cycles_total',
+  'dbintel_explain_seconds_count',
+  'process_cpu_seconds_total',
+  'dbintel_status_writes_total',
+] as const;
+
+export async function fleetBench(): Promise<Section> {
+  return {
+    title: 'Throughput, and four replicas against one',
+    how: `the same stage; ${targets.toLocaleString('en-US')} targets with an interval of ${interval}, so that ${(targets / 10).toFixed(0)} cycles and ${targets.toLocaleString('en-US')} plans a second are due; new: from their creation until each has an owner; then ${watched / seconds} s of work; once with one replica, once with other targets and four; CPU is all that the replicas take, the copy of the fleet and the metrics included`,
+    rows: await onStage(measure),
+  };
+}
+
+async function measure(stage: Stage): Promise<Rows> {
+  const first = await startReplica(stage, 'replica-1');
+  await allReady([first]);
+  const alone = await work(stage, [first], 0);
+  const lag = await first.metric('nodejs_eventloop_lag_p99_seconds');
+  const all = [first, ...(await Promise.all(['replica-2', 'replica-3', 'replica-4'].map((name) => startReplica(stage, name))))];
+  await allReady(all);
+  const joined = performance.now();
+  const shares = () => Promise.all(all.map((each) => each.metric('dbintel_targets')));
+  while (Math.min(...(await shares())) < (targets / all.length) * 0.8 && performance.now() - joined < 300 * seconds)
+    await sleep(2 * seconds);
+  const even = performance.now() - joined;
+  const held = await shares();
+  await deleteTargets(stage, 0, targets);
+  while ((await shares()).some((count) => count > 0)) await sleep(seconds);
+  const together = await work(stage, all, targets);
+  const memory = await Promise.all(all.map((each) => each.metric('process_resident_memory_bytes')));
+  await stopOperators(all);
+  const ratio = (what: 'begun' | 'steady') =>
+    `${together[what].cpuMs.toFixed(2)} / ${alone[what].cpuMs.toFixed(2)} ms = ${(together[what].cpuMs / alone[what].cpuMs).toFixed(2)}`;
+  return [
+    ['one replica: cycles a second', alone.steady.cycles.toFixed(0), ''],
+    ['one replica: plans a second', alone.steady.plans.toFixed(0), '1,157 (100 million a day)'],
+    ['one replica: CPU', `${(alone.steady.cpu * 100).toFixed(0)} % of a core`, ''],
+    ['one replica: event loop delay p99 (its clock ticks every 10 ms)', `${(lag * 1_000).toFixed(0)} ms`, ''],
+    ['one replica: status writes a second', alone.steady.writes.toFixed(1), ''],
+    ['four replicas: cycles and plans a second', `${together.steady.cycles.toFixed(0)}, ${together.steady.plans.toFixed(0)}`, ''],
+    ['CPU a plan over all replicas, 4 against 1', ratio('steady'), '≤ 1.15'],
+    ['the same while the targets are new (owner, state and status written for each)', ratio('begun'), ''],
+    [
+      'three replicas join one: until the least has 80 % of its share',
+      `${(even / seconds).toFixed(0)} s`,
+      '5 % of the shards in 10 s: 160 s',
+    ],
+    ['targets of each of the four then', held.join(' / '), ''],
+    ['resident memory of each of the four', memory.map((bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`).join(' / '), ''],
+  ];
+}
+
+interface Rate {
+  cycles: number;
+  plans: number;
+  writes: number;
+  /** Cores. */
+  cpu: number;
+  /** A plan, milliseconds. */
+  cpuMs: number;
+}
+
+async function work(stage: Stage, replicas: readonly Operator[], from: number): Promise<{ begun: Rate; steady: Rate }> {
+  const raised = async () =>
+    (await Promise.all(replicas.map((each) => each.metrics()))).reduce(
+      (sum, text) => sum + total(text, 'dbintel_ownership_raises_total'),
+      0,
+    );
+  const before = await raised();
+  const began = performance.now();
+  const begun = await deltas(replicas, counters, async () => {
+    await createTargets(stage, from, targets, interval);
+    while ((await raised()) < before + targets) await sleep(2 * seconds);
+  });
+  const took = performance.now() - began;
+  await sleep(15 * seconds);
+  return { begun: rate(begun, took), steady: rate(await deltas(replicas, counters, () => sleep(watched)), watched) };
+}
+
+function rate(count: Record<(typeof counters)[number], number>, ms: number): Rate {
+  const perSecond = (name: (typeof counters)[number]) => (count[name] * seconds) / ms;
+  return {
+    cycles: perSecond('dbintel_cycles_total'),
+    plans: perSecond('dbintel_explain_seconds_count'),
+    writes: perSecond('dbintel_status_writes_total'),
+    cpu: perSecond('process_cpu_seconds_total'),
+    cpuMs: (count.process_cpu_seconds_total * seconds) / count.dbintel_explain_seconds_count,
+  };
+}
