@@ -1,7 +1,7 @@
 import { silentLogger } from '../src/base/logger.ts';
 import { seededRandom } from '../src/base/random.ts';
 import { startLeaseKeeper } from '../src/ownership/lease-keeper.ts';
-import { createWeights } from '../src/ownership/weights.ts';
+import { createWeights, meanLoad } from '../src/ownership/weights.ts';
 import { createLeaseTable } from '../src/state/memory/lease-table.ts';
 import { createMemoryLeases } from '../src/state/memory/memory-state.ts';
 import { createSimClock } from '../test/simulation/sim-clock.ts';
@@ -68,7 +68,8 @@ async function fleet(replicas: number, change: (world: World) => Promise<void>, 
       logger: silentLogger,
       newSessionId: () => `${name}-${random.next().toString(16).slice(2, 14)}`,
       weight: weights.of,
-      facts: () => ({ scope: 'all', name, stops: {} }),
+      facts: () => ({ scope: 'all', name, ...meanLoad(weights), stops: {} }),
+      onSurvey: (all) => weights.assume(all.flatMap(({ targetLoad }) => targetLoad ?? [])),
       watchAlive: () => true,
       onOutage: 'continue',
       // Whoever has a target learns what it costs; the others keep guessing.

@@ -23,7 +23,7 @@ import { createProbeServer } from '../http/probe-server.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../ownership/lease-keeper.ts';
 import { shardOf } from '../ownership/shards.ts';
-import { createWeights } from '../ownership/weights.ts';
+import { createWeights, meanLoad } from '../ownership/weights.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
 import { covers } from '../safety/emergency-stop.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
@@ -195,6 +195,7 @@ export async function run(args: string[]): Promise<number> {
       facts: () => ({
         scope: config.DBINTEL_WATCH_NAMESPACES.toSorted().join(',') || 'all',
         name: pod,
+        ...meanLoad(weights),
         stops: Object.fromEntries(
           stops.list.map((stop) => [
             stop.id,
@@ -203,6 +204,7 @@ export async function run(args: string[]): Promise<number> {
         ),
       }),
       watchAlive: () => store.watchAge_ms < 120_000,
+      onSurvey: (sessions) => weights.assume(sessions.flatMap(({ targetLoad }) => targetLoad ?? [])),
       onOutage: config.DBINTEL_REDIS_OUTAGE,
       onHeld(held) {
         const lost = [...heldBefore].filter((shard) => !held.has(shard) && keeper?.held.has(shard) !== true);

@@ -11,18 +11,19 @@ export interface BalanceFacts {
   /** Shard → session, live or not. */
   owners: ReadonlyMap<number, string>;
   held: ReadonlySet<number>;
+  /** What I am handing over: mine in the store still, nobody's load. */
+  leaving: number;
   /** May be shed: it has been here for a while. */
   settled(shard: number): boolean;
   weight(shard: number): number;
   /** Since when a shard has been seen free, milliseconds on the clock of `now`. */
   freeSince: ReadonlyMap<number, number>;
   now: number;
-  /** How many shards may be shed now. */
-  mayShed: number;
 }
 
 export interface Balance {
   claim: number[];
+  /** All that is too much, what should go first in front. */
   shed: number[];
   /** Who should take what is shed. */
   to?: string;
@@ -36,7 +37,7 @@ export function balance(facts: BalanceFacts): Balance {
   const free = freeShards(facts.owners, sessions);
   const load = sum(held, weight);
   const others = sessions.filter(({ id }) => id !== me);
-  const fair = (load + others.reduce((total, each) => total + each.load, 0) + sum(free, weight)) / (others.length + 1);
+  const fair = (load + facts.leaving + others.reduce((total, each) => total + each.load, 0) + sum(free, weight)) / (others.length + 1);
   const claim = chooseClaims(free, load, fair, facts);
   const shed = claim.length || free.length || others.length === 0 ? [] : chooseShed(load, fair, facts);
   const least = others.toSorted((a, b) => a.load - b.load)[0];
@@ -77,11 +78,10 @@ function chooseClaims(free: readonly number[], load: number, fair: number, { me,
 }
 
 /** Heaviest first, as long as what is left is still the fair share: a deadband of one shard, so that nothing comes back. */
-function chooseShed(load: number, fair: number, { held, settled, weight, mayShed }: BalanceFacts): number[] {
+function chooseShed(load: number, fair: number, { held, settled, weight }: BalanceFacts): number[] {
   const chosen: number[] = [];
   let left = load;
   for (const shard of [...held].toSorted((a, b) => weight(b) - weight(a) || a - b)) {
-    if (chosen.length >= mayShed) break;
     if (left - weight(shard) < fair || !settled(shard)) continue;
     chosen.push(shard);
     left -= weight(shard);

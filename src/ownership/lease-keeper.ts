@@ -38,6 +38,8 @@ export interface LeaseKeeperDeps {
   weight(shard: number): number;
   facts(): Omit<SessionFacts, 'load'>;
   watchAlive(): boolean;
+  /** What the live sessions, this one included, say of themselves. */
+  onSurvey?(sessions: readonly SessionFacts[]): void;
   onOutage: 'continue' | 'stop';
   /** What is held has changed. What went without `handOver` belongs to somebody else already. */
   onHeld(held: ReadonlySet<number>): void;
@@ -191,17 +193,18 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
 
   async function rebalance(id: string): Promise<void> {
     const survey = await look();
+    deps.onSurvey?.(survey.sessions.map((each) => each.facts));
     const sessions = survey.sessions.map((each) => ({ id: each.id, load: each.facts.load }));
     const plan = balance({
       me: id,
       sessions,
       owners: survey.owners,
       held: working(),
+      leaving: [...leaving].reduce((sum, shard) => sum + deps.weight(shard), 0),
       settled,
       weight: deps.weight,
       freeSince,
       now: clock.monotonic(),
-      mayShed: leaving.size ? 0 : mayShed(sessions),
     });
     if (plan.claim.length) {
       await claim(id, plan.claim);
@@ -209,8 +212,9 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       renewAt = clock.monotonic();
     }
     hurry = freeSince.size > 0;
+    const allowed = plan.shed.slice(0, mayShed(sessions));
     if (plan.shed.length === 0) overSince = undefined;
-    else if (clock.monotonic() - (overSince ??= clock.monotonic()) >= patience_ms) shed(plan.shed, plan.to);
+    else if (clock.monotonic() - (overSince ??= clock.monotonic()) >= patience_ms && allowed.length) shed(allowed, plan.to);
   }
 
   function shed(shards: readonly number[], to: string | undefined): void {

@@ -7,6 +7,10 @@ export interface Weights {
   /** A cycle of the target took so long, at this interval. */
   observe(uid: string, cycle_ms: number, interval_ms: number): void;
   of(shard: number): number;
+  /** Mean of the targets that were measured here; undefined while there are none. */
+  mean(): number | undefined;
+  /** What a target weighs that was not measured here: all replicas must assume alike, or one that has just come takes what it has for little. */
+  assume(means: readonly number[]): void;
   /** The targets of a shard. */
   members(shard: number): ReadonlySet<string>;
   /** A target's shard, remembered. */
@@ -28,7 +32,7 @@ const deadband = 0.25;
 
 interface Entry {
   shard: number;
-  /** Undefined: never collected here; it is taken for an average one. */
+  /** Undefined: not measured here. */
   weight: number | undefined;
   average: number;
   seen: number;
@@ -50,8 +54,6 @@ export function createWeights(): Weights {
       knownSum += sign * weight;
       knownCount += sign;
     }
-    const mean = knownCount > 0 ? knownSum / knownCount : ofTarget;
-    if (Math.abs(mean - guess) > deadband * guess) guess = mean;
   };
   return {
     add(uid) {
@@ -81,8 +83,19 @@ export function createWeights(): Weights {
       entry.weight = entry.average;
       count(entry, 1);
     },
+    mean: () => (knownCount > 0 ? knownSum / knownCount : undefined),
+    assume(means) {
+      const mean = means.length ? means.reduce((sum, each) => sum + each, 0) / means.length : ofTarget;
+      if (Math.abs(mean - guess) > deadband * guess) guess = mean;
+    },
     of: (shard) => ofEmpty + Math.max(0, known[shard] ?? 0) + (unknown[shard] ?? 0) * guess,
     members: (shard) => members[shard] ?? none,
     shard: (uid) => targets.get(uid)?.shard ?? shardOf(uid),
   };
+}
+
+/** For the facts of a session. */
+export function meanLoad(weights: Weights): { targetLoad?: number } {
+  const mean = weights.mean();
+  return mean === undefined ? {} : { targetLoad: mean };
 }

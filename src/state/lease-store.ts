@@ -29,6 +29,8 @@ export interface SessionFacts {
   scope: string;
   /** Σ of the weights of the shards it holds. */
   load: number;
+  /** Mean weight of the targets that it has measured; absent as long as there are none. */
+  targetLoad?: number;
   /** For people: the pod. */
   name: string;
   /** Stops that it has seen, with the cycles that they cover and that still run. */

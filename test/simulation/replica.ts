@@ -7,7 +7,7 @@ import { acquireTarget } from '../../src/controller/acquire.ts';
 import { createController, type RunningTarget } from '../../src/controller/controller.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { startLeaseKeeper } from '../../src/ownership/lease-keeper.ts';
-import { createWeights } from '../../src/ownership/weights.ts';
+import { createWeights, meanLoad } from '../../src/ownership/weights.ts';
 import type { Target } from '../../src/resources/database-target.ts';
 import type { LeaseStore } from '../../src/state/lease-store.ts';
 import { createMemoryLeases } from '../../src/state/memory/memory-state.ts';
@@ -206,7 +206,8 @@ export function startReplica(world: World, name: string) {
       return lastSession;
     },
     weight: weights.of,
-    facts: () => ({ scope: 'all', name, stops: {} }),
+    facts: () => ({ scope: 'all', name, ...meanLoad(weights), stops: {} }),
+    onSurvey: (all) => weights.assume(all.flatMap(({ targetLoad }) => targetLoad ?? [])),
     watchAlive: () => clock.monotonic() - watchProgress < 120_000,
     onOutage: 'continue',
     onHeld(held) {
