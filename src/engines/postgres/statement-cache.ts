@@ -28,8 +28,8 @@ export interface StatementCache {
   learn(target: string, key: string, nativeId: string, text: string | undefined, textLimit: number): KnownStatement;
 }
 
-const textsLimit = 20_000;
-const weightLimit = 200_000;
+const textsLimit = 10_000;
+const weightLimit = 100_000;
 /** Of a statement with a text of its own, against one whose text another target brought. */
 const ownWeight = 10;
 
