@@ -20,7 +20,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /us
 COPY --from=build /src/dist /opt/dbintel
 COPY bin/dbintel-image /usr/local/bin/dbintel
 COPY bin/kubectl-dbintel /usr/local/bin/kubectl-dbintel
-ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
+ENV NODE_ENV=production
 USER 65532:65532
 WORKDIR /var/lib/dbintel
 EXPOSE 8080 8081

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,3 +27,6 @@ export const cpuMs = (): number => {
   return (user + system) / 1_000;
 };
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Node's flags as the image has them. */
+export const shippedFlags = (/exec node (.*) \/opt/.exec(readFileSync(join(root, 'bin/dbintel-image'), 'utf8'))?.[1] ?? '').split(' ');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { otelcolBinary } from '../test/support/otelcol.ts';
 import { freePort, type PostgresServer, startPostgres, temporaryFolder } from '../test/support/postgres-server.ts';
 import { prepareServer } from '../test/support/target.ts';
-import { root, type Section, sleep } from './harness.ts';
+import { root, type Section, shippedFlags, sleep } from './harness.ts';
 
 /**
  * Side by side with the OpenTelemetry Collector's PostgreSQL receiver, the tool that does the most similar thing: the same server, the same statements, the same interval and
@@ -276,7 +276,7 @@ async function startDbintel(server: PostgresServer, dist: string, databases: str
   const child = spawn(
     'node',
     [
-      '--disable-warning=ExperimentalWarning',
+      ...shippedFlags,
       join(dist, 'main.js'),
       'standalone',
       '--targets',

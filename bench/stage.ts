@@ -10,7 +10,7 @@ import { type ControlPlane, installCrds, startControlPlane } from '../test/suppo
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../test/support/redis.ts';
 import { prepareServer } from '../test/support/target.ts';
-import { root, type Section } from './harness.ts';
+import { root, type Section, shippedFlags } from './harness.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';
 
 /** What the operator is measured on: a real API server and Redis, the bundled program, and databases that a stand-in answers. */
@@ -36,7 +36,7 @@ export async function onStage(measure: (stage: Stage) => Promise<Rows>): Promise
   const client = createKubeClient({ kubeconfig: plane.kubeconfig, clock: systemClock, random: systemRandom, metrics: silentMetrics });
   const folder = process.env['PROFILE'];
   const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
-  const program = ['node', '--disable-warning=ExperimentalWarning', ...profile, join(root, 'dist/main.js')];
+  const program = ['node', ...shippedFlags, ...profile, join(root, 'dist/main.js')];
   try {
     const rows = await measure({ plane, redis, standIn, client, program });
     return [

@@ -69,6 +69,30 @@ fetch_promtool() {
   mv "$work/usr/bin/promtool" "$cache/promtool.part" && mv "$cache/promtool.part" "$cache/promtool" && rm -rf "$work"
 }
 
+# BuildKit's own rules for Dockerfiles, without an engine.
+build_dockerfile_lint() {
+  local lint=$cache/dockerfile-lint-0.34.1
+  [[ -x $lint ]] && return
+  need_go
+  echo "building the linter of Dockerfiles (once, about 1 min on two cores) into $cache"
+  mkdir -p "$cache"
+  (cd "$here/test/support/dockerfile-lint" && CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags '-s -w' -o "$lint.part" .)
+  mv "$lint.part" "$lint"
+}
+
+# The kinds that the Prometheus operator brings, as its module ships them.
+fetch_monitoring_crds() {
+  local version=v0.85.0 crds=$cache/prometheus-operator-v0.85.0
+  [[ -d $crds ]] && return
+  need_go
+  echo "fetching the Prometheus operator's CRDs (once) into $cache"
+  local folder
+  folder=$(cd "$(mktemp -d)" && go mod download -json "github.com/prometheus-operator/prometheus-operator@$version" | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
+  mkdir -p "$crds.part"
+  cp "$folder"/example/prometheus-operator-crd/monitoring.coreos.com_{servicemonitors,prometheusrules}.yaml "$crds.part/"
+  mv "$crds.part" "$crds"
+}
+
 build_helm() {
   [[ -x $bin/helm || -x ${KUBEBUILDER_ASSETS:-/nowhere}/helm ]] && return
   need_go
@@ -88,3 +112,5 @@ build kubectl k8s.io/kubernetes/cmd/kubectl 'about 1 min'
 build_helm
 build_otelcol
 fetch_promtool
+build_dockerfile_lint
+fetch_monitoring_crds

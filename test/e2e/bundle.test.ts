@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMysql } from '../support/mysql-server.ts';
 import { makeShop } from '../support/mysql-shop.ts';
-import { startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { cacheFolder, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 import { manifest } from '../support/program.ts';
 import { prepareMysql, prepareServer } from '../support/target.ts';
 
@@ -29,6 +29,20 @@ const program = (...args: string[]) => {
 it('is small enough to ship, maps included', () => {
   const bytes = readdirSync(dist).reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
   expect(bytes).toBeLessThan(60 * 2 ** 20);
+});
+
+/** What BuildKit thinks of a Dockerfile: nothing, or a line for each rule that it breaks. */
+const lint = (path: string) => {
+  const linter = join(cacheFolder, 'dockerfile-lint-0.34.1');
+  if (!existsSync(linter)) throw new Error('the linter of Dockerfiles is missing; build it with: make tools');
+  return spawnSync(linter, [path], { encoding: 'utf8' }).stdout;
+};
+
+it('its Dockerfile keeps BuildKit’s rules', () => {
+  expect(lint(join(root, 'Dockerfile'))).toBe('');
+  const careless = join(folder, 'Dockerfile');
+  writeFileSync(careless, 'FROM node:24 as build\nENV API_TOKEN=secret\nFROM build\nCMD node main.js\n');
+  expect(lint(careless)).toMatch(/FromAsCasing[^]*SecretsUsedInArgOrEnv[^]*JSONArgsRecommended/);
 });
 
 it('every command says what it is for', () => {

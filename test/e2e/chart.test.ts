@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import {
 } from '../support/cluster.ts';
 import { type ControlPlane, controlPlaneBinary, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { cacheFolder, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { prepareServer } from '../support/target.ts';
 
@@ -225,6 +225,40 @@ describe('on a real API server', () => {
         .catch((error: Error) => error.message);
       expect(said.split('\n').filter((line) => /error/i.test(line) && !/namespaces "billing" not found/.test(line))).toEqual([]);
     }
+  });
+
+  it('its ServiceMonitor, rules and autoscaler are what their kinds take', async () => {
+    const crds = readdirSync(join(cacheFolder, 'prometheus-operator-v0.85.0')).map((file) =>
+      join(cacheFolder, 'prometheus-operator-v0.85.0', file),
+    );
+    for (const crd of crds) await plane.kubectl(['apply', '--server-side', '-f', crd]);
+    await plane.kubectl([
+      'wait',
+      '--for=condition=Established',
+      'crd/servicemonitors.monitoring.coreos.com',
+      'crd/prometheusrules.monitoring.coreos.com',
+    ]);
+    const monitored = [
+      'replicaCount=2',
+      'redis.endpoints={r:6379}',
+      'autoscaling.enabled=true',
+      'metrics.serviceMonitor.enabled=true',
+      'metrics.prometheusRule.enabled=true',
+      'crds.install=false',
+    ];
+    const text = helm(['template', 'monitored', chart, '-n', 'sys', '--no-hooks', ...settings(monitored)]);
+    const said = await plane.kubectl(['apply', '--server-side', '-n', 'sys', '-f', '-'], { input: text });
+    for (const kind of [
+      'servicemonitor.monitoring.coreos.com',
+      'prometheusrule.monitoring.coreos.com',
+      'horizontalpodautoscaler.autoscaling',
+    ])
+      expect(said).toContain(`${kind}/monitored-dbintel serverside-applied`);
+    // What the API server keeps of it is all that was said: a field that its schema does not know would be gone.
+    const kept = JSON.parse(await plane.kubectl(['get', 'servicemonitor', 'monitored-dbintel', '-n', 'sys', '-o', 'json'])) as Manifest;
+    const rules = JSON.parse(await plane.kubectl(['get', 'prometheusrule', 'monitored-dbintel', '-n', 'sys', '-o', 'json'])) as Manifest;
+    expect([kept['spec'], rules['spec']]).toEqual(['ServiceMonitor', 'PrometheusRule'].map((kind) => of(parse(text), kind)[0]?.['spec']));
+    await plane.kubectl(['delete', '-n', 'sys', '-f', '-'], { input: text });
   });
 
   it('the operator runs as the Deployment says, with the ServiceAccount’s token', async () => {
