@@ -45,6 +45,8 @@ export interface ExplainContext {
   clock: Clock;
   signal: AbortSignal;
   limits: ExplainLimits;
+  /** How many parameters of the last statement that was recognised were the application's own. */
+  habit: { real: number };
 }
 
 export interface ExplainAnswer {
@@ -81,12 +83,13 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
   if ('code' in inferred) return inferred;
   const json = await askGeneric(inferred.types, job, context);
   if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true, at }, job, context);
-  for (const candidate of candidateTypings(inferred.all, job.template)) {
+  for (const candidate of candidateTypings(inferred.all, job.template, context.habit.real)) {
     const { types } = candidate;
     const text = withConstants(job.template, candidate);
     if (text === undefined) break;
     const same = queryIdentifier(await probe(text, candidate.real, job, context).catch(unlessFatal)) === job.nativeId;
     if (!same) continue;
+    context.habit.real = candidate.real;
     const needed = castsNeeded(types, inferred.all, job.template);
     const exact = needed ? await askGeneric(needed, job, context) : json;
     return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true, at }, job, context);

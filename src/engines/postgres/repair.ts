@@ -143,9 +143,9 @@ export interface Candidate {
 
 /**
  * The typings worth asking about, likeliest first. The server infers `bigint` for `id = $1`, where the application wrote the integer literal 5 (int4), or 5.0 (numeric);
- * a row count after LIMIT was an int4 literal nearly always.
+ * a row count after LIMIT was an int4 literal nearly always. `habit`: so many parameters were the application's own in the statement before; programs are alike in that.
  */
-export function candidateTypings(inferred: readonly string[], { gaps }: Template): Candidate[] {
+export function candidateTypings(inferred: readonly string[], { gaps }: Template, habit = 0): Candidate[] {
   const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number));
   const numeric = inferred.map(
     (type, i) => (integers.has(type) || type === 'numeric' || type === 'double precision') && !counts.has(i + 1),
@@ -162,7 +162,8 @@ export function candidateTypings(inferred: readonly string[], { gaps }: Template
   });
   const rest = [all('numeric'), ...places.map((at) => one(at, 'numeric')), ...places.map((at) => one(at, 'bigint'))];
   const untyped = all('integer').map((type) => (type === 'text' ? 'integer' : type)); // `SELECT 1` infers text
-  const candidates = [...[all('integer'), base, [...inferred], untyped].map(literal), ...mixed.slice(0, 4), ...rest.map(literal)];
+  const alike = mixed.filter(({ real }) => real === habit);
+  const candidates = [...alike, ...[all('integer'), base, [...inferred], untyped].map(literal), ...mixed.slice(0, 4), ...rest.map(literal)];
   const distinct = new Map(candidates.map((candidate) => [`${candidate.real} ${candidate.types.join()}`, candidate]));
   return [...distinct.values()].slice(0, probeLimit);
 }

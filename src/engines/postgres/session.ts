@@ -55,6 +55,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
   const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
   let databaseMs = 0;
+  const habit = { real: 0 };
   const connectTo = (database: string) =>
     connect({
       host: connection.host,
@@ -241,6 +242,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
           clock,
           signal,
           limits,
+          habit,
         };
         const answer = await explainJob({ ...job, typing: known.typing }, context);
         if ('code' in answer) {
