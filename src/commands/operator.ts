@@ -246,6 +246,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const api = await createApiServer({
     version,
+    logger,
     loopback: isLoopback(config.DBINTEL_API.host),
     history: asked,
     // A history of its own tells of what it collects itself.

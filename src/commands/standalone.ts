@@ -167,6 +167,7 @@ export async function run(args: string[]): Promise<number> {
   const loopback = isLoopback(config.DBINTEL_API.host);
   const api = await createApiServer({
     version,
+    logger,
     loopback,
     history: asked,
     targets: controller.targets,

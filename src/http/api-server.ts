@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { createSemaphore } from '../base/semaphore.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
@@ -30,6 +31,7 @@ export interface ApiDeps {
   /** Without an id: every stop. Returns what was lifted. */
   resume(id: string | undefined): Promise<readonly ApiStop[]>;
   now(): number;
+  logger: Logger;
 }
 
 export type TargetName = Pick<Target, 'uid' | 'namespace' | 'name'>;
@@ -72,12 +74,10 @@ export async function createApiServer(deps: ApiDeps) {
     if (!mayPass({ method: request.method, authorization: request.headers.authorization }))
       await reply.code(401).send({ error: 'unauthorised', message: 'a bearer token is wanted: Authorization: Bearer …' });
   });
-  server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
-    const status = error instanceof NotFound ? 404 : (error.statusCode ?? 500);
-    return reply.code(status).send({
-      error: status >= 500 ? 'internal' : status === 404 ? 'not_found' : 'invalid',
-      message: status >= 500 ? 'a mistake of ours; see the log' : error.message,
-    });
+  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const [status, name] = kindOf(error);
+    if (status === 500) deps.logger.error({ error, route: request.routeOptions.url }, 'the API could not answer');
+    return reply.code(status).send({ error: name, message: status === 500 ? 'a mistake of ours; see the log' : error.message });
   });
   server.setNotFoundHandler((request, reply) =>
     reply.code(404).send({ error: 'not_found', message: `nothing at ${request.method} ${request.url.split('?')[0]}` }),
@@ -194,6 +194,14 @@ export async function createApiServer(deps: ApiDeps) {
   });
   await server.ready();
   return server;
+}
+
+/** What our own errors say is for people: something that the answer needs is away. */
+function kindOf(error: Error & { statusCode?: number }): [status: number, name: string] {
+  if (error instanceof NotFound) return [404, 'not_found'];
+  if (error instanceof AppError) return [503, error.code];
+  const status = error.statusCode ?? 500;
+  return [status, status >= 500 ? 'internal' : 'invalid'];
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
