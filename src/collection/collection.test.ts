@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { emptySketch, sketchAdd } from '../base/sketch.ts';
 import type { QueryStats, Snapshot, StatementCounters } from '../plans/statistics.ts';
 import { stateLimit } from '../state/state-backend.ts';
 import { computeCoverage } from './coverage.ts';
+import { checkHealth } from './cycle.ts';
 import { computeWindow, intervalStddev, takeBaseline } from './delta.ts';
 import { includedBy } from './pattern.ts';
 import { regressionRatio } from './selection/regression.ts';
@@ -215,4 +217,23 @@ describe('state of a target', () => {
 it('patterns', () => {
   const rules = { include: ['*'], exclude: ['template*', 'a.b'] };
   expect(['shop', 'template1', 'a.b', 'axb'].map(includedBy(rules))).toEqual([true, false, false, true]);
+});
+
+describe('a slow answer to the question of health', () => {
+  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3 };
+  const calm = { role: 'primary', connectionsUsed: 0, activeSessions: 0, lockWaiters: 0 } as const;
+  /** Answers that take so long; `turn_ms`: the loop is so late meanwhile. */
+  const check = async (took: number[], turn_ms: number) => {
+    let now = 0;
+    const clock = { ...createFakeClock(), monotonic: () => now, sleep: async () => void (now += turn_ms) };
+    const session = { health: async () => ({ ...calm, took_ms: took.shift() as number }) };
+    return checkHealth(session, { usual_ms: 10 }, policy, clock);
+  };
+  it('counts when the next one is slow as well', async () => {
+    expect((await check([200, 180], 1)).brake.code).toBe('brake_slowdown');
+    expect(await check([200, 12], 1)).toMatchObject({ brake: {}, health: { took_ms: 11 } });
+  });
+  it('does not count for what our own loop was late', async () =>
+    expect(await check([400, 160], 140)).toMatchObject({ brake: {}, health: { took_ms: 20 } }));
+  it('is asked once where it is quick', async () => expect((await check([12], 1)).health.took_ms).toBe(12));
 });

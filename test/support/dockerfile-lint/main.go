@@ -27,9 +27,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	source := llb.NewSourceMap(nil, path, "Dockerfile", text)
+	source.Definition = &llb.Definition{}
 	results, err := dockerfile2llb.DockerfileLint(context.Background(), text, dockerfile2llb.ConvertOpt{
 		Config:       dockerui.Config{BuildArgs: map[string]string{}},
-		SourceMap:    llb.NewSourceMap(nil, path, "Dockerfile", text),
+		SourceMap:    source,
 		MetaResolver: unread{},
 	})
 	if err != nil {
