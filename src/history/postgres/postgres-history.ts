@@ -187,19 +187,23 @@ const toPlanSummary = (row: pg.QueryResultRow): PlanSummary => ({
   dominantOp: row['dominant_op'] as string,
 });
 
+const latestOf = (row: pg.QueryResultRow) => ({
+  ...(row['text'] === null ? {} : { text: row['text'] as string }),
+  ...(row['latest_hash'] === null ? {} : { latestHash: row['latest_hash'] as string }),
+  ...(row['latest_cost'] === null ? {} : { latestCost: row['latest_cost'] as number }),
+  ...(row['latest_code'] === null ? {} : { latestCode: row['latest_code'] as string }),
+});
+
 const toQuerySummary = (row: pg.QueryResultRow): QuerySummary => ({
   target: row['target'] as string,
   fingerprint: row['fingerprint'] as string,
   nativeId: row['native_id'] as string,
   database: row['database'] as string,
-  ...(row['text'] === null ? {} : { text: row['text'] as string }),
   firstSeen: Number(row['first_seen']),
   lastSeen: Number(row['last_seen']),
   calls: Number(row['calls']),
   totalMs: Number(row['total_ms']),
-  ...(row['latest_hash'] === null ? {} : { latestHash: row['latest_hash'] as string }),
-  ...(row['latest_cost'] === null ? {} : { latestCost: row['latest_cost'] as number }),
-  ...(row['latest_code'] === null ? {} : { latestCode: row['latest_code'] as string }),
+  ...latestOf(row),
   findings: row['findings'] as string[],
 });
 
@@ -207,10 +211,7 @@ const toPlan = (row: pg.QueryResultRow) => expandJson(row['body'] as Uint8Array,
 
 const toKnownQuery = (row: pg.QueryResultRow): KnownQuery => ({
   fingerprint: row['fingerprint'] as string,
-  ...(row['text'] === null ? {} : { text: row['text'] as string }),
-  ...(row['latest_hash'] === null ? {} : { latestHash: row['latest_hash'] as string }),
-  ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
-  ...(row['latest_code'] === null ? {} : { latestCode: row['latest_code'] as string }),
+  ...latestOf(row),
   findings: row['findings'] as KnownQuery['findings'],
 });
 

@@ -223,19 +223,23 @@ const toPlanSummary = (row: SqlRow): PlanSummary => ({
   dominantOp: String(row['dominant_op']),
 });
 
+const latestOf = (row: SqlRow) => ({
+  ...(row['text'] === null ? {} : { text: String(row['text']) }),
+  ...(row['latest_hash'] === null ? {} : { latestHash: String(row['latest_hash']) }),
+  ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
+  ...(row['latest_code'] === null ? {} : { latestCode: String(row['latest_code']) }),
+});
+
 const toQuerySummary = (row: SqlRow): QuerySummary => ({
   target: String(row['target']),
   fingerprint: String(row['fingerprint']),
   nativeId: String(row['native_id']),
   database: String(row['database']),
-  ...(row['text'] === null ? {} : { text: String(row['text']) }),
   firstSeen: Number(row['first_seen']),
   lastSeen: Number(row['last_seen']),
   calls: Number(row['calls']),
   totalMs: Number(row['total_ms']),
-  ...(row['latest_hash'] === null ? {} : { latestHash: String(row['latest_hash']) }),
-  ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
-  ...(row['latest_code'] === null ? {} : { latestCode: String(row['latest_code']) }),
+  ...latestOf(row),
   findings: JSON.parse(String(row['findings'])) as string[],
 });
 
@@ -243,10 +247,7 @@ const toPlan = (row: SqlRow) => expandJson(row['body'] as Uint8Array, planLimit)
 
 const toKnownQuery = (row: SqlRow): KnownQuery => ({
   fingerprint: String(row['fingerprint']),
-  ...(row['text'] === null ? {} : { text: String(row['text']) }),
-  ...(row['latest_hash'] === null ? {} : { latestHash: String(row['latest_hash']) }),
-  ...(row['latest_cost'] === null ? {} : { latestCost: Number(row['latest_cost']) }),
-  ...(row['latest_code'] === null ? {} : { latestCode: String(row['latest_code']) }),
+  ...latestOf(row),
   findings: JSON.parse(String(row['findings'])) as KnownQuery['findings'],
 });
 
