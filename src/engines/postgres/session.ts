@@ -30,10 +30,12 @@ SELECT pg_catalog.pg_backend_pid()::text AS pid, pg_catalog.current_setting('ser
 
 /**
  * Should we vanish without a word while the server's lock is held, the server must notice: between statements the transaction's own limits do not count.
+ * A statement sent behind a BEGIN that was cancelled before it began would have no limits of a transaction: it has these, and may write nothing.
  * Set only after it is known that no pooler would hand these settings to somebody else.
  */
 const sessionSql = `
-SELECT pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
+SELECT pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
+  pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
   pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
 
 export const sessionStatements = { serverSql, sessionSql };
@@ -102,6 +104,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       }
       worker = { database, connection: await connectTo(database) };
       open.add(worker.connection);
+      await worker.connection.query(sessionSql, undefined, catalogTimeout_ms);
       requireControl();
       return worker.connection;
     }
