@@ -168,6 +168,17 @@ describe('functions of others', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
+  it('one that fails while it is planned is no question of types, whatever error it chooses', async () => {
+    const name = await database("CREATE FUNCTION fails() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
+    await run('SELECT a FROM t WHERE a = fails() AND a > 3', name);
+    await server.sql(
+      "CREATE OR REPLACE FUNCTION fails() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '42883'; END $$",
+      name,
+    );
+    const result = await collect({ database: name, spec: { safety: { allowFunctions: ['public.fails'] } } });
+    expect(find(result, 'fails').result).toMatchObject({ code: 'parameter_type_unknown', detail: 'SQLSTATE 42883' });
+  });
+
   it('one that swallows cancel is gone within timeout + 1 s', async () => {
     const name = await database("CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
     await run('SELECT a FROM t WHERE a = stubborn()', name);

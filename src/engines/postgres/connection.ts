@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Credentials } from '../engine.ts';
-import { wrapPostgresError } from './errors.ts';
+import { ofStatement, wrapPostgresError } from './errors.ts';
 
 /** One connection to a server. Values come as the text the server sent: int8 stays exact. Every wait ends. */
 export interface Connection {
@@ -16,7 +16,8 @@ export interface Connection {
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
   /**
    * Sends `before`, the statements and `after` as messages of their own, without waiting in between: one round trip. Resolves with each statement's rows
-   * when all are answered, or throws the first error; the server goes on to `after` whatever happened before it. `timeout_ms` is each statement's.
+   * when all are answered, or throws the first error, which knows its statement; the server goes on to `after` whatever happened before it. `timeout_ms` is each
+   * statement's.
    */
   enclosed(before: string, statements: readonly Statement[], after: readonly string[], timeout_ms: number): Promise<Row[][]>;
   /** Closes politely; a peer that does not answer is cut off. */
@@ -95,9 +96,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     stream.cork(); // several messages, one packet
     const answers = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))].map(send);
     stream.uncork();
-    await Promise.allSettled(answers); // the first failure is the reason of those after it, and none may be left without a listener
-    const rows = await Promise.all(answers);
-    return rows.slice(1, 1 + statements.length);
+    const settled = await Promise.allSettled(answers); // the first failure is the reason of those after it, and none may be left without a listener
+    const failed = settled.findIndex(({ status }) => status === 'rejected');
+    if (failed >= 0) throw ofStatement(failed - 1, (settled[failed] as PromiseRejectedResult).reason);
+    return (await Promise.all(answers)).slice(1, 1 + statements.length);
   }
 
   async function timed<T>(work: () => Promise<T>, timeout_ms: number): Promise<T> {

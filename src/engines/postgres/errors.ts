@@ -75,6 +75,10 @@ export function errorParam(error: unknown): number | undefined {
   return Number.isInteger(number) ? number : undefined;
 }
 
+/** The same error, which now says that of statements sent together it is this one’s, from 0; −1 is what went before them. */
+export const ofStatement = (statement: number, error: unknown): unknown => Object.assign(error as object, { statement });
+export const failedStatement = (error: unknown): number | undefined => (error as { statement?: number } | undefined)?.statement;
+
 export function wrapPostgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const state = sqlState(error);

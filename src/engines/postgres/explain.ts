@@ -5,7 +5,7 @@ import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
 import type { ExplainLimits } from '../engine.ts';
 import type { Connection, Row } from './connection.ts';
-import { errorParam, errorPosition, sqlState } from './errors.ts';
+import { errorParam, errorPosition, failedStatement, sqlState } from './errors.ts';
 import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
 import { runTogether, type StatementLimits } from './transaction.ts';
 import { underWatch } from './watchdog.ts';
@@ -79,9 +79,9 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
   const at = context.clock.now();
   if (job.typing && context.clock.now() - job.typing.at < typingValid_ms)
     return finish(await askGeneric(job.typing.types, job, context), 'generic', job.typing, job, context);
-  const inferred = await inferTypes(job, context);
+  const inferred = await explainInferred(job, context);
   if ('code' in inferred) return inferred;
-  const json = await askGeneric(inferred.types, job, context);
+  const { json } = inferred;
   if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true, at }, job, context);
   for (const candidate of candidateTypings(inferred.all, job.template, context.habit.real)) {
     const { types } = candidate;
@@ -100,10 +100,7 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
 /** Only the Query Identifier of the answer is of interest. */
 function probe(text: string, real: number, job: ExplainJob, context: ExplainContext): Promise<string> {
   const cheap = 'VERBOSE, COSTS OFF, FORMAT JSON';
-  if (real === 0) return ask(`EXPLAIN (${cheap}) ${text}`, job, context);
-  return context.serverMajor >= 16
-    ? ask(`EXPLAIN (${cheap}, GENERIC_PLAN) ${text}`, job, context)
-    : explainPrepared(text, real, cheap, job, context);
+  return real === 0 ? ask(`EXPLAIN (${cheap}) ${text}`, job, context) : askUnknown(text, real, cheap, job, context);
 }
 
 /** A candidate that the server refuses is not the one; whatever else goes wrong is. */
@@ -128,19 +125,25 @@ function castsNeeded(types: readonly string[], inferred: readonly string[], { ga
 }
 
 /**
- * The server's own inference, by PREPARE: parse analysis only, nothing is planned. A parameter that it cannot type gets one type after the other,
- * within a limit; whether the guess was right, the Query Identifier tells.
+ * With the types that the server infers: it tells them of a prepared statement. A parameter that it cannot type gets one type after the other, within a limit;
+ * whether the guess was right, the Query Identifier tells.
  */
-async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<{ types: Typing; all: string[] } | Unexplained> {
+async function explainInferred(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<{ types: Typing; all: string[]; json: string } | Unexplained> {
   const types: (string | undefined)[] = Array.from({ length: job.template.paramCount });
   let guessed: number | undefined;
   for (let attempt = 0; attempt < typeAttempts; attempt += 1) {
     try {
-      return { types: [...types], all: await parameterTypes(withParams(job.template, types), job, context) };
+      const text = withParams(job.template, types);
+      const questions = [typesSql, unknownSql(text, job.template.paramCount, options, context)];
+      const [all, json] = await askPrepared(text, questions, job, context);
+      return { types: [...types], all: JSON.parse(all || '[]') as string[], json: json as string };
     } catch (error) {
       const cause = error instanceof AppError ? error.cause : undefined;
       const state = sqlState(cause);
-      if (!state || !typeErrors.has(state)) throw error;
+      if (failedStatement(cause) !== 0 || !state || !typeErrors.has(state)) throw error;
       const position = errorPosition(cause);
       const open =
         errorParam(cause) ?? openParam(job.template, types, position === undefined ? undefined : position - preparePrefix.length);
@@ -161,43 +164,34 @@ const preparePrefix = `PREPARE ${prepared} AS `;
 const nextFallback = (type: string | undefined): string | undefined =>
   fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
 
-async function parameterTypes(text: string, job: ExplainJob, context: ExplainContext): Promise<string[]> {
-  return JSON.parse((await askPrepared(text, typesSql, job, context, {})) || '[]') as string[];
-}
-
 const typesSql = `SELECT pg_catalog.to_json(parameter_types::text[])::text AS types FROM pg_catalog.pg_prepared_statements WHERE name = '${prepared}' /* dbintel */`;
 
-/** Prepares a statement and asks something about it. It outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
-async function askPrepared(
-  text: string,
-  question: string,
-  job: ExplainJob,
-  context: ExplainContext,
-  extra: Partial<StatementLimits>,
-): Promise<string> {
-  const limits = { ...statementLimits(job, context), ...extra };
-  const statements = [{ sql: preparePrefix + text }, { sql: question }];
-  const [, answer] = await watched(runTogether(context.worker, limits, statements, ['DEALLOCATE ALL']), context);
-  return firstCell(answer);
+/** Prepares a statement, which is parse analysis only, and asks something about it. It outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
+async function askPrepared(text: string, questions: readonly string[], job: ExplainJob, context: ExplainContext): Promise<string[]> {
+  const limits = { ...statementLimits(job, context), ...unknownLimits(context) };
+  const statements = [preparePrefix + text, ...questions].map((sql) => ({ sql }));
+  const [, ...answers] = await watched(runTogether(context.worker, limits, statements, ['DEALLOCATE ALL']), context);
+  return answers.map(firstCell);
 }
 
-/** GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically. */
-function askGeneric(types: Typing, job: ExplainJob, context: ExplainContext): Promise<string> {
-  const text = withParams(job.template, types);
-  if (context.serverMajor >= 16) return ask(`EXPLAIN (${options}, GENERIC_PLAN) ${text}`, job, context);
-  return explainPrepared(text, job.template.paramCount, options, job, context);
+const askGeneric = (types: Typing, job: ExplainJob, context: ExplainContext): Promise<string> =>
+  askUnknown(withParams(job.template, types), job.template.paramCount, options, job, context);
+
+/** A plan for whatever the parameters may be: GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically. */
+async function askUnknown(text: string, paramCount: number, explain: string, job: ExplainJob, context: ExplainContext): Promise<string> {
+  const sql = unknownSql(text, paramCount, explain, context);
+  if (plansUnknown(context)) return ask(sql, job, context);
+  const [json] = await askPrepared(text, [sql], job, context);
+  return json as string;
 }
 
-function explainPrepared(
-  text: string,
-  paramCount: number,
-  explainOptions: string,
-  job: ExplainJob,
-  context: ExplainContext,
-): Promise<string> {
-  const nulls = Array.from({ length: paramCount }, () => 'NULL').join(', ');
-  const question = `EXPLAIN (${explainOptions}) EXECUTE ${prepared}(${nulls})`;
-  return askPrepared(text, question, job, context, { planCacheMode: 'force_generic_plan' });
+const plansUnknown = ({ serverMajor }: ExplainContext): boolean => serverMajor >= 16;
+const unknownLimits = (context: ExplainContext): Partial<StatementLimits> =>
+  plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' };
+
+function unknownSql(text: string, paramCount: number, explain: string, context: ExplainContext): string {
+  if (plansUnknown(context)) return `EXPLAIN (${explain}, GENERIC_PLAN) ${text}`;
+  return `EXPLAIN (${explain}) EXECUTE ${prepared}(${Array.from({ length: paramCount }, () => 'NULL').join(', ')})`;
 }
 
 async function ask(sql: string, job: ExplainJob, context: ExplainContext): Promise<string> {
