@@ -1,8 +1,10 @@
+import { access } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { backoffDelay } from './backoff.ts';
 import { createBoundedQueue } from './bounded-queue.ts';
+import { systemClock } from './clock.ts';
 import { untilAborted, withDeadline } from './deadline.ts';
 import { AppError, asAppError } from './errors.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -86,6 +88,11 @@ describe('waiting', () => {
     const outcome = expect(waiting).rejects.toMatchObject({ code: 'connection_failed', action: 'retry' });
     await clock.advance(100);
     await outcome;
+  });
+  it('hears what had come by the deadline, also where the process itself was held up past it', async () => {
+    const waiting = withDeadline(access('.'), 20, systemClock, () => new AppError('connection_failed', 'late'));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    await expect(waiting).resolves.toBeUndefined();
   });
   it('one that was stopped before it began fails at once, and what becomes of the work is nobody’s surprise', async () => {
     const unhandled: unknown[] = [];

@@ -8,7 +8,10 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls back once after `ms`, unless cancelled. Does not keep the process alive by itself. */
+  /**
+   * Calls back once after `ms`, unless cancelled. What has come by then is heard first: a process that was held up itself takes no punctual answer for a
+   * late one. Does not keep the process alive by itself.
+   */
   after(ms: number, callback: () => void): Cancel;
 }
 
@@ -31,8 +34,13 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', abort, { once: true });
     }),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
+    let turn: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      turn = setImmediate(callback);
+    }, ms).unref();
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(turn);
+    };
   },
 };
