@@ -266,6 +266,15 @@ it('a new owner says of a plan that it does not know what the former one’s sta
   expect(shown({ fingerprint: 'another' })).toMatchObject({ text: '', findings: [] });
 });
 
+it('a first coverage is news, so is one that says something else; what moves with every cycle waits', () => {
+  const { coverage: _, ...uncovered } = report();
+  const covered = (explained?: number) =>
+    nextStatus(undefined, { ...facts, report: explained === undefined ? uncovered : report({ coverage: { explained, withReason: 1 } }) });
+  expect(statusChange(covered(), covered(0.05))).toBe('other');
+  expect(statusChange(covered(0.05), covered(0.2))).toBe('figures');
+  expect(statusChange(covered(0.05), covered(0.3))).toBe('other');
+});
+
 it('to have waited once for another target of the same server is no news; to wait again is', () => {
   const waits = report({ outcome: { kind: 'deferred', reason: 'locked_by_peer', until: facts.now }, top: [] });
   const reasons = (status: DatabaseTargetStatus) =>

@@ -8,7 +8,7 @@ import type { Connection, Row } from './connection.ts';
 import type { Dialect, Server } from './dialect.ts';
 import { serverErrno } from './errors.ts';
 import { callExplain, caughtCodes, procedureKiller } from './procedure.ts';
-import { directKiller, underWatch } from './watchdog.ts';
+import { directKiller, watchStatement } from './watchdog.ts';
 
 /** One EXPLAIN of a text that has passed the guard: under the server's limit, which it may ignore, and under the watchdog, which it cannot. */
 export interface ExplainJob {
@@ -67,7 +67,7 @@ function refusal(error: unknown): Unexplained {
 async function ask({ sql, write, via, schema }: ExplainJob, { control, worker, limits, clock, signal }: ExplainContext): Promise<Row[]> {
   const statement = via === 'procedure' ? callExplain(schema, sql) : `EXPLAIN FORMAT=JSON ${sql}`;
   const killer = via === 'procedure' ? procedureKiller : directKiller;
-  const watched = (work: Promise<Row[]>) => underWatch(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });
+  const watched = (work: Promise<Row[]>) => watchStatement(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });
   // Longer than the watchdog needs to do its work.
   const wait_ms = limits.timeout_ms + 1_000;
   if (!write) return watched(worker.query(statement, wait_ms));

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { AppError } from '../../base/errors.ts';
+import { underWatch } from '../watchdog.ts';
 import { type Connection, clientGrace_ms } from './connection.ts';
 
 /**
@@ -10,7 +10,7 @@ import { type Connection, clientGrace_ms } from './connection.ts';
  */
 const killAfter_ms = 150;
 const killConnectionAfter_ms = 650;
-const cutAfter_ms = killConnectionAfter_ms + clientGrace_ms;
+const tellDeadline_ms = 1_000;
 
 /** How a thread's statement is ended. In a procedure it runs as the procedure's definer, whom another procedure must end. */
 export interface Killer {
@@ -32,51 +32,32 @@ export interface Watched {
   signal: AbortSignal;
 }
 
-/**
- * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is ended on the server. After that the worker is cut: a kill that
- * came late must not meet the next statement.
- */
-export async function underWatch<T>(work: Promise<T>, { control, worker, killer, timeout_ms, clock, signal }: Watched): Promise<T> {
-  const tell = (sql: string) => {
-    if (!control.usable) return worker.destroy();
-    control.query(sql, 1_000).catch(() => undefined); // gone already; if not, the next step comes
+/** A statement that is killed takes its connection along: a kill that comes late must not meet the next one. */
+export async function watchStatement<T>(work: Promise<T>, { control, worker, killer, timeout_ms, clock, signal }: Watched): Promise<T> {
+  let killed = false;
+  const cut = () => worker.destroy();
+  const tell = (sql: string) => () => {
+    killed = true;
+    if (control.usable)
+      control.query(sql, tellDeadline_ms).catch(() => undefined); // gone already; if not, the next step comes
+    else cut();
   };
-  let ended = false;
-  const end = (how: () => void) => () => {
-    ended = true;
-    how();
-  };
-  const cancels = [
-    clock.after(
-      timeout_ms + killAfter_ms,
-      end(() => tell(killer.statement(worker.id))),
-    ),
-    clock.after(
-      timeout_ms + killConnectionAfter_ms,
-      end(() => tell(killer.connection(worker.id))),
-    ),
-    clock.after(
-      timeout_ms + cutAfter_ms,
-      end(() => worker.destroy()),
-    ),
-  ];
-  const stop = () => {
-    tell(killer.statement(worker.id));
-    cancels.push(clock.after(clientGrace_ms / 2, () => tell(killer.connection(worker.id))));
-    cancels.push(clock.after(clientGrace_ms, () => worker.destroy()));
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await work;
-  } catch (error) {
-    if (signal.aborted) throw new AppError('emergency_stop', 'stopped while the statement ran', { cause: error });
-    // Its connection may be gone with it: that was us, and it says something about the statement, not about the server.
-    if (ended && control.usable) throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    for (const cancel of cancels) cancel();
-    if (ended) worker.destroy();
-  }
+  const [kill, killConnection] = [tell(killer.statement(worker.id)), tell(killer.connection(worker.id))];
+  const watched = underWatch(work, {
+    timeout_ms,
+    late: [
+      [killAfter_ms, kill],
+      [killConnectionAfter_ms, killConnection],
+      [killConnectionAfter_ms + clientGrace_ms, cut],
+    ],
+    stopped: [
+      [0, kill],
+      [clientGrace_ms / 2, killConnection],
+      [clientGrace_ms, cut],
+    ],
+    watching: () => control.usable,
+    clock,
+    signal,
+  });
+  return watched.finally(() => killed && cut());
 }

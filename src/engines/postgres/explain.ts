@@ -8,7 +8,7 @@ import type { Connection, Row } from './connection.ts';
 import { errorParam, errorPosition, failedStatement, sqlState } from './errors.ts';
 import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
 import { runTogether, type StatementLimits } from './transaction.ts';
-import { underWatch } from './watchdog.ts';
+import { watchStatement } from './watchdog.ts';
 
 /**
  * One EXPLAIN of a text that has passed the parser and the preflight. Every statement here runs read-only, under a server timeout and the watchdog, and is rolled back.
@@ -205,7 +205,7 @@ function statementLimits({ searchPath }: ExplainJob, { limits, signal }: Explain
 }
 
 const watched = <T>(work: Promise<T>, context: ExplainContext): Promise<T> =>
-  underWatch(work, { ...context, timeout_ms: context.limits.timeout_ms });
+  watchStatement(work, { ...context, timeout_ms: context.limits.timeout_ms });
 
 const firstCell = (rows: readonly Row[] = []): string => Object.values(rows[0] ?? {})[0] ?? '';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { AppError } from '../../base/errors.ts';
+import { underWatch } from '../watchdog.ts';
 import { type Connection, clientGrace_ms } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
@@ -11,7 +11,6 @@ import { readCatalog } from './transaction.ts';
  */
 const cancelAfter_ms = 250;
 const terminateAfter_ms = 750;
-const cutAfter_ms = terminateAfter_ms + clientGrace_ms;
 
 const cancelSql = 'SELECT pg_catalog.pg_cancel_backend($1::int4)';
 const terminateSql = 'SELECT pg_catalog.pg_terminate_backend($1::int4)';
@@ -24,46 +23,26 @@ export interface Watched {
   signal: AbortSignal;
 }
 
-/** Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is ended on the server. */
-export async function underWatch<T>(work: Promise<T>, { control, worker, timeout_ms, clock, signal }: Watched): Promise<T> {
-  const tell = (sql: string) => {
-    if (!control.usable) return worker.destroy();
-    readCatalog(control, sql, [worker.pid], timeout_ms).catch(() => worker.destroy());
+export function watchStatement<T>(work: Promise<T>, { control, worker, timeout_ms, clock, signal }: Watched): Promise<T> {
+  const cut = () => worker.destroy();
+  const tell = (sql: string) => () => {
+    if (control.usable) readCatalog(control, sql, [worker.pid], timeout_ms).catch(cut);
+    else cut();
   };
-  let ended = false;
-  const end = (how: () => void) => () => {
-    ended = true;
-    how();
-  };
-  const cancels = [
-    clock.after(
-      timeout_ms + cancelAfter_ms,
-      end(() => tell(cancelSql)),
-    ),
-    clock.after(
-      timeout_ms + terminateAfter_ms,
-      end(() => tell(terminateSql)),
-    ),
-    clock.after(
-      timeout_ms + cutAfter_ms,
-      end(() => worker.destroy()),
-    ),
-  ];
-  const stop = () => {
-    tell(terminateSql);
-    cancels.push(clock.after(clientGrace_ms, () => worker.destroy()));
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await work;
-  } catch (error) {
-    if (signal.aborted) throw new AppError('emergency_stop', 'stopped while the statement ran', { cause: error });
-    // Its connection may be gone with it: that was us, and it says something about the statement, not about the server.
-    if (ended && control.usable) throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    for (const cancel of cancels) cancel();
-  }
+  const [cancel, terminate] = [tell(cancelSql), tell(terminateSql)];
+  return underWatch(work, {
+    timeout_ms,
+    late: [
+      [cancelAfter_ms, cancel],
+      [terminateAfter_ms, terminate],
+      [terminateAfter_ms + clientGrace_ms, cut],
+    ],
+    stopped: [
+      [0, terminate],
+      [clientGrace_ms, cut],
+    ],
+    watching: () => control.usable,
+    clock,
+    signal,
+  });
 }

@@ -12,8 +12,8 @@ export function statusChange(written: DatabaseTargetStatus | undefined, next: Da
 
 /** A coverage that says something else than what is written. */
 const leap = 0.2;
-const coverageMoved = (a: DatabaseTargetStatus, b: DatabaseTargetStatus): number =>
-  Math.abs(parsePercent(a.coverage?.explained ?? '0%') - parsePercent(b.coverage?.explained ?? '0%'));
+const coverageMoved = ({ coverage: a }: DatabaseTargetStatus, { coverage: b }: DatabaseTargetStatus): number =>
+  a && b ? Math.abs(parsePercent(a.explained) - parsePercent(b.explained)) : 0;
 
 const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
   const found = conditions.find((each) => each.type === type);
@@ -29,4 +29,5 @@ const significant = (status: DatabaseTargetStatus): string =>
     status.safety?.brake,
     (status.prerequisites ?? []).map(({ name, verdict }) => [name, verdict]),
     (status.topQueries ?? []).length > 0,
+    status.coverage !== undefined, // from the second cycle on
   ]);

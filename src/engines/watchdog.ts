@@ -1,0 +1,50 @@
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+
+/** What ends a statement after so many milliseconds: politely, then less so, at last by cutting its socket. */
+export type Step = readonly [after_ms: number, end: () => void];
+
+export interface Watch {
+  timeout_ms: number;
+  /** Counted from the timeout: the server's own limit comes first. */
+  late: readonly Step[];
+  /** Counted from when `signal` aborts. */
+  stopped: readonly Step[];
+  /** Whether the connection from which statements are ended is still there. */
+  watching(): boolean;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/**
+ * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is ended on the server, step by step. Throws `statement_timeout` or
+ * `emergency_stop` where it was us who ended it.
+ */
+export async function underWatch<T>(work: Promise<T>, { timeout_ms, late, stopped, watching, clock, signal }: Watch): Promise<T> {
+  let ended = false;
+  const cancels = late.map(([after_ms, end]) =>
+    clock.after(timeout_ms + after_ms, () => {
+      ended = true;
+      end();
+    }),
+  );
+  const stop = () => {
+    for (const [after_ms, end] of stopped) {
+      if (after_ms === 0) end();
+      else cancels.push(clock.after(after_ms, end));
+    }
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await work;
+  } catch (error) {
+    if (signal.aborted) throw new AppError('emergency_stop', 'stopped while the statement ran', { cause: error });
+    // Its connection may be gone with it: that was us, and it says something about the statement, not about the server.
+    if (ended && watching()) throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    for (const cancel of cancels) cancel();
+  }
+}
