@@ -12,7 +12,7 @@ import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
 
-/** `make bench [ONLY=name]`: every number that the documents quote, measured here and now. Each part replaces its own section of the results. */
+/** `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each part replaces its own section of the results. */
 const parts: Record<string, () => Section | Promise<Section>> = {
   selection,
   memory,
@@ -25,10 +25,12 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   operator: operatorBench,
   fleet: fleetBench,
 };
-const only = process.env['ONLY'];
+const only = (process.env['ONLY'] || Object.keys(parts).join()).split(',');
+const unknown = only.filter((name) => !parts[name]);
+if (unknown.length) throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 for (const [name, measure] of Object.entries(parts)) {
-  if (only && only !== name) continue;
+  if (!only.includes(name)) continue;
   console.log(`measuring ${name} …`);
   const section = await measure();
   for (const [figure, value, goal] of section.rows) console.log(`  ${figure.padEnd(76)} ${value.padEnd(28)} ${goal}`);
@@ -37,7 +39,7 @@ for (const [name, measure] of Object.entries(parts)) {
 console.log(`written to ${resultsFile}`);
 
 function writeSection(name: string, { title, how, rows }: Section): void {
-  const head = `# Results\n\nMade by \`make bench\` (\`ONLY=name\` for one part) on ${machine()}. Each part says when and of which commit.\n\n`;
+  const head = `# Results\n\nMade by \`make bench\` (\`ONLY=name,…\` for some parts) on ${machine()}. Each part says when and of which commit.\n\n`;
   const text = `## ${title}\n\n${how[0]?.toUpperCase()}${how.slice(1)}. (\`${name}\`, ${commit}, ${new Date().toISOString().slice(0, 10)})\n\n| figure | measured | goal |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
   const sections = readSections();
   sections.set(title, text);
