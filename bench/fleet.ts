@@ -2,9 +2,11 @@ import { allReady, type Operator, stopOperators } from '../test/support/cluster.
 import { type Section, sleep } from './harness.ts';
 import { createTargets, deleteTargets, deltas, onStage, type Rows, type Stage, seconds, startReplica, total } from './stage.ts';
 
-/** How much one replica can do, and whether four do it as cheaply. Every target has more statements than it can explain while it is watched. */
-/** As many plans a second are due as targets: few enough for one replica to keep up, and as many as a hundred million a day are. */
-const [few, targets] = [400, 1_200];
+/**
+ * How much one replica can do, and whether four do it as cheaply. Every target has more statements than it can explain while it is watched. As many plans a second are due
+ * as targets: few enough for one replica to keep up, and more than a hundred million a day.
+ */
+const [few, targets] = [400, 1_600];
 const interval = '10s';
 const watched = 60 * seconds;
 const counters = [
@@ -27,6 +29,7 @@ async function measure(stage: Stage): Promise<Rows> {
   await allReady([first]);
   const alone = await work(stage, [first], 0, few);
   const full = await work(stage, [first], few, targets - few);
+  await sleep(15 * seconds); // the scrape before began a new histogram of delays
   const lag = await first.metric('nodejs_eventloop_lag_p99_seconds');
   const all = [first, ...(await Promise.all(['replica-2', 'replica-3', 'replica-4'].map((name) => startReplica(stage, name))))];
   await allReady(all);

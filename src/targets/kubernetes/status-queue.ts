@@ -56,8 +56,8 @@ interface Entry {
   written: DatabaseTargetStatus | undefined;
   writtenAt: number;
   inFlight: boolean;
-  /** Its first heartbeat has been given a time. */
-  beating: boolean;
+  /** Monotonic; when its heart beats next. Undefined: it has not begun. */
+  beatsAt: number | undefined;
 }
 
 export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
@@ -85,7 +85,7 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
       // Of a target that was taken over: its last heartbeat may have been at any time of the period.
       writtenAt: now - heartbeat_ms * random.next(),
       inFlight: false,
-      beating: false,
+      beatsAt: undefined,
     };
     before.delete(target.uid);
     entries.set(target.uid, entry);
@@ -146,7 +146,7 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
       writes.inc({ kind });
       entry.written = status;
       entry.writtenAt = now;
-      if (entry.next === status) entry.due = now + nextHeartbeat(entry);
+      if (entry.next === status) entry.due = nextHeartbeat(entry, now);
       else schedule(uid, entry, now);
       entry.transition &&= entry.next !== status;
       return;
@@ -160,11 +160,16 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
     if (result === 'fenced') deps.onRefused(uid);
   }
 
-  /** The first one comes at any time of the period: targets that came together drift apart. */
-  function nextHeartbeat(entry: Entry): number {
-    const first = !entry.beating;
-    entry.beating = true;
-    return first ? heartbeat_ms * (0.1 + 0.9 * random.next()) : jitter(heartbeat_ms, 0.1, random);
+  /**
+   * The first one comes at any time of the period: targets that came together drift apart. What is written in between does not move the next one: what changes
+   * together would beat together.
+   */
+  function nextHeartbeat(entry: Entry, now: number): number {
+    const { beatsAt } = entry;
+    if (beatsAt !== undefined && beatsAt > now) return beatsAt;
+    const wait_ms = beatsAt === undefined ? heartbeat_ms * random.next() : jitter(heartbeat_ms, 0.1, random);
+    entry.beatsAt = now + wait_ms;
+    return entry.beatsAt;
   }
 
   function pump(now: number): void {
