@@ -15,6 +15,7 @@ import type {
   Session,
   StatementRef,
 } from '../engine.ts';
+import { createOpenConnections } from '../open-connections.ts';
 import { type Rights, readRights, readTableFacts } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
@@ -64,14 +65,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     });
 
   const control = await connectHere();
-  const open = new Set<Connection>([control]);
-  const cutAll = () => {
-    // The watchdog ends a running statement through `control` first; what is still open a moment later is cut.
-    clock.after(1_500, () => {
-      for (const each of open) each.destroy();
-    });
-  };
-  signal.addEventListener('abort', cutAll, { once: true });
+  const open = createOpenConnections(control, clock, signal);
   let worker: { connection: Connection; schema: string; timeout_ms: number } | undefined;
   let rights: Rights | undefined;
   let procedures: Procedures | undefined;
@@ -87,11 +81,11 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     async function workerFor(schema: string, timeout_ms: number): Promise<Connection> {
       requireControl();
       if (!worker?.connection.usable) {
-        if (worker) open.delete(worker.connection);
-        worker = { connection: await connectHere(), schema: '', timeout_ms: 0 };
-        open.add(worker.connection);
+        if (worker) open.remove(worker.connection);
+        const fresh = open.add(await connectHere());
+        await fresh.query(dialect.workerSettings(server), catalogTimeout_ms);
         requireControl();
-        await worker.connection.query(dialect.workerSettings(server), catalogTimeout_ms);
+        worker = { connection: fresh, schema: '', timeout_ms: 0 }; // not before it has its limits
       }
       const { connection } = worker;
       if (schema !== worker.schema && schema !== '' && via === 'direct') {
@@ -150,12 +144,6 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       if (known.sample === undefined) return { code: 'no_sample', ...(known.missing ? { detail: known.missing } : {}) };
       return guard(known.sample, { bytes: parseSize(safety.limits.queryText), sampleLength: server.sampleLength });
     }
-
-    const close = async () => {
-      signal.removeEventListener('abort', cutAll);
-      await Promise.all([...open].map((each) => (signal.aborted ? each.destroy() : each.end())));
-      open.clear();
-    };
 
     return {
       server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.id },
@@ -226,11 +214,11 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
         });
         return 'code' in answer ? answer : { plan: answer.plan, took_ms: databaseMs - before };
       },
-      close,
-      [Symbol.asyncDispose]: close,
+      close: open.close,
+      [Symbol.asyncDispose]: open.close,
     };
   } catch (error) {
-    for (const each of open) each.destroy();
+    open.destroy();
     throw error;
   }
 

@@ -4,6 +4,7 @@ import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
+import { createOpenConnections } from '../open-connections.ts';
 import { type Connection, connect } from './connection.ts';
 import { sqlState } from './errors.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
@@ -74,14 +75,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     });
 
   const control = await connectTo(connection.database ?? 'postgres');
-  const open = new Set<Connection>([control]);
-  const cutAll = () => {
-    // The watchdog ends a running statement through `control` first; what is still open a moment later is cut.
-    clock.after(1_500, () => {
-      for (const each of open) each.destroy();
-    });
-  };
-  signal.addEventListener('abort', cutAll, { once: true });
+  const open = createOpenConnections(control, clock, signal);
   let worker: { database: string; connection: Connection } | undefined;
 
   try {
@@ -100,13 +94,13 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       if (worker?.database === database && worker.connection.usable) return worker.connection;
       if (worker) {
         await worker.connection.end();
-        open.delete(worker.connection);
+        open.remove(worker.connection);
       }
-      worker = { database, connection: await connectTo(database) };
-      open.add(worker.connection);
-      await worker.connection.query(sessionSql, undefined, catalogTimeout_ms);
+      const fresh = open.add(await connectTo(database));
+      await fresh.query(sessionSql, undefined, catalogTimeout_ms);
       requireControl();
-      return worker.connection;
+      worker = { database, connection: fresh }; // not before it has its limits
+      return fresh;
     }
 
     async function knownStatements(statements: readonly StatementRef[]): Promise<Map<string, KnownStatement>> {
@@ -210,12 +204,6 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       });
     }
 
-    const close = async () => {
-      signal.removeEventListener('abort', cutAll);
-      await Promise.all([...open].map((each) => (signal.aborted ? each.destroy() : each.end())));
-      open.clear();
-    };
-
     return {
       server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.id },
       get databaseMs() {
@@ -255,11 +243,11 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         if (answer.typing && !job.sample) known.typing = answer.typing;
         return { plan: answer.plan, took_ms: databaseMs - before };
       },
-      close,
-      [Symbol.asyncDispose]: close,
+      close: open.close,
+      [Symbol.asyncDispose]: open.close,
     };
   } catch (error) {
-    for (const each of open) each.destroy();
+    open.destroy();
     throw error;
   }
 
