@@ -272,9 +272,10 @@ export async function run(args: string[]): Promise<number> {
   parts.add(
     'beginning',
     regularly(clock, 50, logger, async () => {
-      if (keeper || store.problem || !stops.synced) return;
+      if (store.problem || !stops.synced) return undefined;
       logger.info({ api: apiAddress, pod, holder, targets: controller.refs.size }, 'dbintel operator is ready to collect');
       startKeeper();
+      return 'done';
     }),
   );
   parts.add(

@@ -60,12 +60,13 @@ export async function apiToken({ DBINTEL_API_TOKEN, DBINTEL_DATA }: Config): Pro
   return token;
 }
 
-/** Does something again and again until it is stopped; a failure is the next time's business. */
+/** Does something again and again until it says `done` or is stopped; a failure is the next time's business. */
 export function regularly(clock: Clock, every_ms: number, logger: Logger, work: () => Promise<unknown>): () => Promise<void> {
   const ending = new AbortController();
   const loop = (async () => {
     while (!ending.signal.aborted) {
-      await work().catch((error: unknown) => logger.warn({ error }, 'regular work failed; it comes again'));
+      const said = await work().catch((error: unknown) => logger.warn({ error }, 'regular work failed; it comes again'));
+      if (said === 'done') return;
       await clock.sleep(every_ms, ending.signal).catch(() => undefined);
     }
   })();
