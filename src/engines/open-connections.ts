@@ -7,7 +7,8 @@ interface Closable {
 
 /** The connections of one cycle: they end with it, and none outlives a stop by more than a moment. */
 export interface OpenConnections<C extends Closable> {
-  add(connection: C): C;
+  /** One that cannot be prepared, its limits set, is cut again, so that nothing runs on it and none are left over. */
+  add(connection: C, prepare: (connection: C) => Promise<void>): Promise<C>;
   /** It has ended already. */
   remove(connection: C): void;
   /** Politely, or at once where the cycle was stopped. */
@@ -28,8 +29,15 @@ export function createOpenConnections<C extends Closable>(first: C, clock: Clock
     for (const each of open) each.destroy();
   }
   return {
-    add(connection) {
+    async add(connection, prepare) {
       open.add(connection);
+      try {
+        await prepare(connection);
+      } catch (error) {
+        open.delete(connection);
+        connection.destroy();
+        throw error;
+      }
       return connection;
     },
     remove: (connection) => void open.delete(connection),

@@ -82,10 +82,11 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       requireControl();
       if (!worker?.connection.usable) {
         if (worker) open.remove(worker.connection);
-        const fresh = open.add(await connectHere());
-        await fresh.query(dialect.workerSettings(server), catalogTimeout_ms);
-        requireControl();
-        worker = { connection: fresh, schema: '', timeout_ms: 0 }; // not before it has its limits
+        const connection = await open.add(await connectHere(), async (fresh) => {
+          await fresh.query(dialect.workerSettings(server), catalogTimeout_ms);
+          requireControl();
+        });
+        worker = { connection, schema: '', timeout_ms: 0 };
       }
       const { connection } = worker;
       if (schema !== worker.schema && schema !== '' && via === 'direct') {

@@ -96,11 +96,12 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         await worker.connection.end();
         open.remove(worker.connection);
       }
-      const fresh = open.add(await connectTo(database));
-      await fresh.query(sessionSql, undefined, catalogTimeout_ms);
-      requireControl();
-      worker = { database, connection: fresh }; // not before it has its limits
-      return fresh;
+      const connection = await open.add(await connectTo(database), async (fresh) => {
+        await fresh.query(sessionSql, undefined, catalogTimeout_ms);
+        requireControl();
+      });
+      worker = { database, connection };
+      return connection;
     }
 
     async function knownStatements(statements: readonly StatementRef[]): Promise<Map<string, KnownStatement>> {
