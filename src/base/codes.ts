@@ -81,7 +81,8 @@ export const codes = {
   unparsable: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'The server’s own parser does not accept the text, even after repair of its parameters.',
+    meaning:
+      'The server’s own parser does not accept the text, even after repair of its parameters; or what it printed could not be read as a plan.',
     remedy: 'None known; report it with the statement’s shape.',
   },
   not_selected: {

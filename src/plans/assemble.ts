@@ -1,4 +1,5 @@
 import { planHash } from './hash.ts';
+import { hideLiterals } from './known-literals.ts';
 import { type Fingerprint, type Lossiness, type Plan, type PlanEngine, planModel, type SourceFormat } from './plan.ts';
 import { readMariadbJson } from './readers/mariadb-json.ts';
 import { readMysqlJson } from './readers/mysql-json.ts';
@@ -14,6 +15,8 @@ export interface PlanSource {
   fingerprint: Fingerprint;
   queryText?: string;
   lossiness?: Lossiness[];
+  /** Words of the statement's literals (`literalWords`): none of them is shown as a name. */
+  literals?: ReadonlySet<string>;
 }
 
 /** From what the server printed to a finished plan: read, totals, hash. Throws AppError('unparsable'). */
@@ -38,8 +41,9 @@ function fromReading(
   { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Measured,
   engine: PlanEngine,
   sourceFormat: SourceFormat,
-  { lossiness = [], ...source }: PlanSource,
+  { lossiness = [], literals, ...source }: PlanSource,
 ): Plan {
+  if (literals) hideLiterals(root, literals);
   const totals = deriveTotals(root, {
     ...(planningMs === undefined ? {} : { planningMs }),
     ...(jitFunctions === undefined ? {} : { jitFunctions }),

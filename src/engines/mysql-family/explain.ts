@@ -1,8 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Unexplained } from '../../plans/batch.ts';
-import type { Fingerprint, Plan } from '../../plans/plan.ts';
+import { literalWords } from '../../plans/known-literals.ts';
+import { type Fingerprint, type Plan, preorder } from '../../plans/plan.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
+import type { TableFacts } from '../../plans/statistics.ts';
 import type { ExplainLimits } from '../engine.ts';
 import type { Connection, Row } from './connection.ts';
 import type { Dialect, Server } from './dialect.ts';
@@ -20,6 +22,8 @@ export interface ExplainJob {
   /** The database in which its names are looked up; '' for none. */
   schema: string;
   shape: QueryShape;
+  /** What is known of its tables. */
+  facts: readonly TableFacts[];
 }
 
 export interface ExplainContext {
@@ -90,6 +94,10 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
     parameters: 'sampled' as const,
     fingerprint: job.fingerprint,
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
+    literals: literalWords(
+      job.sql,
+      job.facts.flatMap(({ indexes }) => indexes.flatMap(({ name, keys }) => [name, ...keys])),
+    ),
   };
   return { plan: dialect.assemble(json, source, resolver(job)) };
 }
@@ -104,3 +112,19 @@ export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>
     return { ...(home ? { schema: home } : {}), name: relation.name };
   };
 }
+
+/** Tables of which the plan names an index that they are not known to have: a new one, or what a text that was printed as it stands made look like one. */
+export function tablesOfUnknownIndexes({ root }: Plan, facts: readonly TableFacts[]): TableFacts[] {
+  return [...preorder(root)].flatMap(({ relation, index }) => {
+    if (relation?.kind !== 'table' || !index || index.name === '<auto_key>') return [];
+    const table = facts.find(({ schema, name }) => name === relation.name && schema === relation.schema);
+    const known = new Set(table?.indexes.map(({ name }) => name));
+    return table && indexNames(index.name).some((name) => !known.has(name)) ? [table] : [];
+  });
+}
+
+/** `sort_union(a,intersect(b,c))` → a, b, c. */
+const indexNames = (name: string) =>
+  /^(?:sort_)?(?:union|intersect)\(/.test(name)
+    ? name.split(/[(),]+/).filter((part) => part && !/^(?:sort_)?(?:union|intersect)$/.test(part))
+    : [name];

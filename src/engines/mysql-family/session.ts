@@ -19,7 +19,7 @@ import { createOpenConnections } from '../open-connections.ts';
 import { type Rights, readRights, readTableFacts } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
-import { type ExplainJob, explainJob } from './explain.ts';
+import { type ExplainJob, explainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal } from './guard.ts';
 import { type Procedures, readProcedures } from './procedure.ts';
 import { takeServerLock } from './server-lock.ts';
@@ -189,6 +189,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
             ...('text' in basics ? { queryText: basics.text as string } : {}),
             schema: statement.database,
             shape: each.shape,
+            facts: factsFor.get(each) ?? [],
           };
           return { ...basics, ready: true, shape: each.shape, facts: factsFor.get(each) ?? [], token: job };
         });
@@ -213,7 +214,17 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           signal,
           limits,
         });
-        return 'code' in answer ? answer : { plan: answer.plan, took_ms: databaseMs - before };
+        if ('code' in answer) return answer;
+        const strange = tablesOfUnknownIndexes(answer.plan, statement.facts);
+        if (strange.length > 0) {
+          // Its index may be younger than what we know of it.
+          const now = await readTableFacts(control, strange, catalogTimeout_ms);
+          for (const facts of now)
+            factsCache.set(`${target.uid} ${facts.schema}.${facts.name}`, { facts, until: clock.now() + factsValid_ms });
+          if (tablesOfUnknownIndexes(answer.plan, now).length > 0)
+            return { code: 'unparsable', detail: 'the plan names an index that its table does not have' };
+        }
+        return { plan: answer.plan, took_ms: databaseMs - before };
       },
       close: open.close,
       [Symbol.asyncDispose]: open.close,

@@ -10,7 +10,7 @@ SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS
 
 /**
  * Our texts are read as our lexer reads them; a lock is waited for one second, the least there is; a SELECT is planned in a read-only transaction of its own. READ COMMITTED: else
- * planning INSERT … SELECT locks rows. JSON format 1: it says how a row is found by its key, where format 2 says that it was fetched already.
+ * planning INSERT … SELECT locks rows. No comments in JSON. JSON format 1: it says how a row is found by its key, where format 2 says that it was fetched already.
  */
 function workerSettings(server: Server): string {
   const settings = [
@@ -20,6 +20,7 @@ function workerSettings(server: Server): string {
     'wait_timeout = 60',
     "transaction_isolation = 'READ-COMMITTED'",
     'transaction_read_only = ON',
+    'end_markers_in_json = OFF',
     ...(isAtLeast(server, [8, 3]) ? ['explain_json_format_version = 1'] : []),
   ];
   return `SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`;

@@ -1,7 +1,7 @@
 import { redactMysqlExpression } from '../mysql-text.ts';
 import type { Op, PlanNode, Predicate } from '../plan.ts';
 import { type BlockContext, type BlockDialect, nativeMessage, readTable } from './block-table.ts';
-import { get, getNumber, getPairs, getText, getTexts, isPairs, isSet, type Json, type Pairs, parsePairs } from './json-pairs.ts';
+import { get, getNumber, getPairs, getText, getTexts, isPairs, isSet, type Json, type Pairs } from './json-pairs.ts';
 import { above, bareNode, isOuterCondition, mysqlPredicate, numberNodes, type Reading, type Resolve, sum } from './reading.ts';
 
 /**
@@ -10,8 +10,7 @@ import { above, bareNode, isOuterCondition, mysqlPredicate, numberNodes, type Re
  * `BlockDialect`. A typed allow-list: what is not known here is not kept.
  */
 
-export function readBlocks(json: string, dialect: BlockDialect, resolve: Resolve = () => undefined): Omit<Reading, 'settings'> {
-  const top = parsePairs(json);
+export function readBlocks(top: Pairs, dialect: BlockDialect, resolve: Resolve = () => undefined): Omit<Reading, 'settings'> {
   const block = getPairs(top, 'query_block');
   const context: BlockContext = {
     dialect,

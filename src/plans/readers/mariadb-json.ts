@@ -2,6 +2,7 @@ import type { PlanNode } from '../plan.ts';
 import { readBlocks } from './block-json.ts';
 import type { BlockDialect } from './block-table.ts';
 import { getNumber, type Pairs } from './json-pairs.ts';
+import { parseMariadb } from './mariadb-text.ts';
 import type { Reading, Resolve } from './reading.ts';
 
 /**
@@ -25,4 +26,7 @@ function readActual(table: Pairs): PlanNode['act'] {
 }
 
 /** Throws AppError('unparsable') for what is no JSON. */
-export const readMariadbJson = (json: string, resolve?: Resolve): Reading => ({ ...readBlocks(json, mariadb, resolve), settings: {} });
+export const readMariadbJson = (json: string, resolve?: Resolve): Reading => ({
+  ...readBlocks(parseMariadb(json), mariadb, resolve),
+  settings: {},
+});

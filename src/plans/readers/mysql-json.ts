@@ -27,7 +27,7 @@ const prefixCost = (table: Pairs) => {
 /** Throws AppError('unparsable') for what is neither format. */
 export function readMysqlJson(json: string, resolve?: Resolve): Reading & { format: SourceFormat } {
   const top = parsePairs(json);
-  if (getPairs(top, 'query_block')) return { ...readBlocks(json, format1, resolve), settings: {}, format: 'mysql-json-v1' };
+  if (getPairs(top, 'query_block')) return { ...readBlocks(top, format1, resolve), settings: {}, format: 'mysql-json-v1' };
   const plan = getPairs(top, 'query_plan') ?? (getText(top, 'operation') === undefined ? undefined : top);
   if (!plan) throw new AppError('unparsable', 'not a JSON plan of MySQL');
   return { ...readMysqlTree(plan), settings: {}, format: 'mysql-json-v2' };
