@@ -72,6 +72,21 @@ export const codes = {
     remedy:
       'MySQL keeps no values of prepared statements. MariaDB: turn on events_statements_history_long; `dbintel validate --connect` has the statement.',
   },
+  text_unreadable: {
+    scope: 'statement',
+    action: 'human',
+    meaning:
+      'The server has the text but cannot hand it out: one text in its statistics has bytes that the encoding of connection.database does not know, and then it gives none. Running statements are explained all the same.',
+    remedy:
+      'Where a database has the encoding SQL_ASCII: CREATE EXTENSION pg_stat_statements in it; the texts are read there then. `dbintel validate --connect` prints the statements.',
+  },
+  texts_too_large: {
+    scope: 'statement',
+    action: 'human',
+    meaning:
+      'The server keeps the texts of all statements in one file, which is too large to be read; the size is said where it is known. Running statements are explained all the same.',
+    remedy: 'SELECT pg_stat_statements_reset(); a lower pg_stat_statements.max keeps it small. Or raise safety.limits.texts.',
+  },
   truncated_text: {
     scope: 'statement',
     action: 'wait',
@@ -230,6 +245,13 @@ export const codes = {
     action: 'human',
     meaning: 'There is a connection pooler between us and the server; our timeouts and locks would leak to other clients.',
     remedy: 'Point spec.connection at the server itself, not at the pooler.',
+  },
+  several_servers: {
+    scope: 'cycle',
+    action: 'human',
+    meaning:
+      'The connections of one cycle reached different servers: a load balancer or a reader endpoint is in between. Locks and limits on one do not protect the other.',
+    remedy: 'Name one server in spec.connection.host, and make a target for each.',
   },
   connection_failed: {
     scope: 'cycle',

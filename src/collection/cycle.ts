@@ -109,7 +109,7 @@ async function collect(
   deps: CycleDeps,
   signal: AbortSignal,
 ): Promise<CycleOutcome> {
-  await using session = await openWithFreshCredentials(deps, signal);
+  await using session = await openWithFreshCredentials(deps, state.notes, signal);
   try {
     work.server = { version: session.server.version, role: session.server.role };
     const other = await deps.claimServer(`${session.server.id}/${deps.target.spec.connection.database ?? ''}`);
@@ -127,6 +127,7 @@ async function collect(
     return await collectPlans(session, state, work, settings, deps);
   } finally {
     work.databaseMs = session.databaseMs;
+    if (session.notes !== undefined) state.notes = session.notes;
   }
 }
 
@@ -145,10 +146,11 @@ export async function checkHealth(session: Pick<Session, 'health'>, memory: Brak
 /** Rotation: what the server refuses is read again, once. */
 async function openWithFreshCredentials(
   { engine, target, epoch, holder, clock, random, credentials }: CycleDeps,
+  notes: unknown,
   signal: AbortSignal,
 ): Promise<Session> {
   const open = async (fresh: boolean) =>
-    engine.open({ target, credentials: await credentials(fresh), identity: { epoch, holder }, clock, random, signal });
+    engine.open({ target, credentials: await credentials(fresh), identity: { epoch, holder }, clock, random, signal, notes });
   try {
     return await open(false);
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { WindowBegan } from '../plans/batch.ts';
 import type { QueryStats, Snapshot, StatementCounters } from '../plans/statistics.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface Baseline {
 export interface Window {
   /** No earlier snapshot to compare with: counts go back to the beginning of the statistics. */
   sinceStatisticsBegan: boolean;
+  /** Why there is none. */
+  began?: WindowBegan;
   ms: number;
   stats: QueryStats[];
   /** Σ of the statements' time / the server's own count of active time. Undefined where the server does not say. */
@@ -49,9 +52,10 @@ export function takeBaseline(snapshot: Snapshot, limit = baselineLimit): Baselin
 }
 
 export function computeWindow(baseline: Baseline | undefined, snapshot: Snapshot): Window {
-  if (!baseline || baseline.epoch !== snapshot.epoch) {
+  if (!baseline || snapshot.otherServer || baseline.epoch !== snapshot.epoch) {
     const stats = snapshot.statements.filter(({ calls }) => calls > 0).map((counters) => whole(counters, false));
-    return { sinceStatisticsBegan: true, ms: 0, stats };
+    const began = !baseline ? 'first_look' : snapshot.otherServer ? 'other_server' : 'reset';
+    return { sinceStatisticsBegan: true, began, ms: 0, stats };
   }
   const stats = snapshot.statements.map((counters) => difference(counters, baseline)).filter((each) => each !== undefined);
   const active = snapshot.activeMs !== undefined && baseline.activeMs !== undefined ? snapshot.activeMs - baseline.activeMs : undefined;

@@ -58,7 +58,7 @@ export async function makeReport(
     databaseMs: work.databaseMs,
     outcome,
     ...(work.server ? { server: work.server } : {}),
-    ...(work.window ? { window: { sinceStatisticsBegan: work.window.sinceStatisticsBegan, ms: work.window.ms } } : {}),
+    ...(work.window ? { window: windowOf(work.window) } : {}),
     selected: work.queries.length,
     explained: work.queries.filter(isExplained).length,
     unexplained,
@@ -72,6 +72,8 @@ export async function makeReport(
     top: work.window ? await topQueries(state, work, recall) : [],
   };
 }
+
+const windowOf = ({ sinceStatisticsBegan, began, ms }: Window) => ({ sinceStatisticsBegan, ...(began ? { began } : {}), ms });
 
 const topCount = 15;
 const topWidth = 120;

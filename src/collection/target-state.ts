@@ -26,6 +26,8 @@ export interface TargetState {
   explains: Bucket;
   databaseTime: Bucket;
   brake: BrakeMemory;
+  /** What the engine wants to know again; opaque here. */
+  notes?: unknown;
   /** What each selection strategy is owed. */
   credits: Record<string, number>;
 }

@@ -60,10 +60,10 @@ function describeFindings({ findings }: TopQuery): string {
   return `${line.length > findingWidth ? `${line.slice(0, findingWidth - 1)}…` : line}${rest.length ? ` (+ ${rest.join(', ')})` : ''}`;
 }
 
-export function safetyLine({ coverage, safety }: CycleReport): string {
+export function safetyLine({ coverage, safety, window }: CycleReport): string {
   const share = coverage
     ? `coverage: ${formatPercent(coverage.explained)} of database time explained, ${formatPercent(coverage.withReason)} with a reason`
-    : 'coverage: known from the second cycle on';
+    : `coverage: known from the next cycle on${window?.began === 'other_server' ? '; another server answered than in the last one' : window?.began === 'reset' ? '; the statistics were reset' : ''}`;
   return `${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
 }
 

@@ -32,6 +32,8 @@ export interface OpenOptions {
   random: Random;
   /** Aborted: everything in flight is cancelled on the server, then the connections close. */
   signal: AbortSignal;
+  /** `Session.notes` of the last cycle, if there was one. */
+  notes?: unknown;
 }
 
 export interface Credentials {
@@ -47,9 +49,12 @@ export interface Session extends AsyncDisposable {
   readonly server: { version: string; role: 'primary' | 'standby'; id: string };
   /** Milliseconds our statements have taken so far, as we waited for them. */
   readonly databaseMs: number;
+  /** What the engine wants to know in the next cycle; JSON, some hundred bytes, opaque to everyone else. */
+  readonly notes?: unknown;
   /** Takes the server's own lock until close. False: another collector has it (locked_by_peer). */
   lock(): Promise<boolean>;
-  prerequisites(): Promise<Prerequisite[]>;
+  /** `all`: also tries what a cycle does only now and then. */
+  prerequisites(all?: boolean): Promise<Prerequisite[]>;
   health(): Promise<HealthSample>;
   snapshot(): Promise<Snapshot>;
   /** Fetches texts, parses, resolves names, and checks what planning would touch. Sends no EXPLAIN. Keeps the order. */

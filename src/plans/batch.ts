@@ -54,7 +54,7 @@ export interface CycleReport {
   outcome: CycleOutcome;
   server?: { version: string; role: 'primary' | 'standby' };
   /** Over which time the statistics were compared. */
-  window?: { sinceStatisticsBegan: boolean; ms: number };
+  window?: { sinceStatisticsBegan: boolean; began?: WindowBegan; ms: number };
   selected: number;
   explained: number;
   unexplained: Partial<Record<Code, number>>;
@@ -62,6 +62,9 @@ export interface CycleReport {
   safety: { statementTimeoutMs: number; circuit: 'closed' | 'open' | 'half-open'; brake?: Code; databaseTimeUsed: number };
   top: TopQuery[];
 }
+
+/** Why there was nothing to compare with: never looked before, the statistics were reset, or another server answered than last time. */
+export type WindowBegan = 'first_look' | 'reset' | 'other_server';
 
 /** Shares of the interval's database time, 0..1. */
 export interface Coverage {

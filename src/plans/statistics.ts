@@ -29,6 +29,10 @@ export interface Snapshot {
   evictions: number;
   /** Milliseconds all sessions were active, as the server counts it elsewhere; to check ours against. */
   activeMs?: number;
+  /** Another server answered than in the last cycle: its counters are others. */
+  otherServer?: true;
+  /** There are more statements than are read. */
+  cut?: true;
   statements: StatementCounters[];
 }
 

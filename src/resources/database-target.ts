@@ -159,6 +159,9 @@ const safety = z.strictObject({
     .strictObject({
       queryText: size({ max: '1Mi' }).default('64Ki'),
       plan: size({ max: '4Mi' }).default('256Ki'),
+      texts: size({ max: '1Gi' })
+        .default('64Mi')
+        .describe('postgres: all texts in the statistics together; more are not read, because new statements wait meanwhile.'),
       relations: percent().default('5%').describe('Share of the server’s lock table that planning one statement may take.'),
     })
     .prefault({}),

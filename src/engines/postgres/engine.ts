@@ -6,8 +6,9 @@ import { prerequisiteStatements } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
 import { openSession, sessionStatements } from './session.ts';
 import { createStatementCache } from './statement-cache.ts';
+import { samplesSql, textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
-import { countersSql, findExtensionSql, samplesSql, textsSql } from './workload.ts';
+import { countersSql, findExtensionSql } from './workload.ts';
 
 /** PostgreSQL 14–18. One per process: it keeps what it learnt about texts. */
 export function createPostgresEngine(): Engine {
@@ -25,7 +26,9 @@ export function createPostgresEngine(): Engine {
       });
       return [
         { purpose: 'who are you (and is there a pooler)', sql: sessionStatements.serverSql },
-        { purpose: 'the connection ends if we vanish', sql: sessionStatements.sessionSql },
+        { purpose: 'the connection ends if we vanish', sql: sessionStatements.controlSql },
+        { purpose: 'the second connection: the same server?', sql: sessionStatements.instanceSql },
+        { purpose: 'its limits', sql: sessionStatements.workerSql },
         { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },
         { purpose: 'the extension', sql: findExtensionSql },
         { purpose: 'prerequisites', sql: prerequisiteStatements.factsSql },
@@ -33,6 +36,8 @@ export function createPostgresEngine(): Engine {
         { purpose: 'health', sql: healthSql },
         { purpose: 'counters, without texts', sql: countersSql(extension) },
         { purpose: 'texts of selected statements', sql: textsSql(extension) },
+        { purpose: 'how large the texts are, where granted', sql: textsFileSql },
+        { purpose: 'where else texts can be read, if not here', sql: textPlacesSql },
         { purpose: 'running texts of selected statements', sql: samplesSql },
         ...Object.entries(catalogStatements).map(([name, sql]) => ({ purpose: `before planning: ${name.replace(/Sql$/, '')}`, sql })),
         { purpose: 'each selected statement', sql: 'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>' },

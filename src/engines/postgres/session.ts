@@ -9,13 +9,15 @@ import { type Connection, connect } from './connection.ts';
 import { sqlState } from './errors.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
 import { readHealth } from './health.ts';
+import type { PostgresNotes } from './notes.ts';
 import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
 import { type PreflightVerdict, preflight } from './preflight.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
-import { type KnownStatement, refuse, type StatementCache } from './statement-cache.ts';
+import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
+import { createTextReader, type FoundTexts, readSamples, type TextPlace, textKey } from './texts.ts';
 import { readCatalog } from './transaction.ts';
-import { findExtensionSql, readSnapshot, type StatementsExtension, samplesSql, textsSql } from './workload.ts';
+import { findExtensionSql, readSnapshot, type StatementsExtension } from './workload.ts';
 
 /**
  * The connections of one cycle. `control` holds the server's lock, reads catalogs, and watches; `worker` runs EXPLAIN, in one database after
@@ -23,23 +25,34 @@ import { findExtensionSql, readSnapshot, type StatementsExtension, samplesSql, t
  */
 const defaultPort = 5_432;
 
+/** When the server started, in microseconds, tells one from every other, and from its own standbys, whatever way leads there. Every role may ask. */
+const instance = `pg_catalog.pg_backend_pid()::text AS pid, (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::int8::text AS started`;
+const instanceSql = `SELECT ${instance}`;
+
 const serverSql = `
-SELECT pg_catalog.pg_backend_pid()::text AS pid, pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
-  pg_catalog.pg_is_in_recovery() AS standby, (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) || '@' || coalesce(pg_catalog.host(pg_catalog.inet_server_addr()) || ':' || pg_catalog.inet_server_port(), 'local') AS id,
+SELECT ${instance}, pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
+  pg_catalog.pg_is_in_recovery() AS standby, coalesce(pg_catalog.host(pg_catalog.inet_server_addr()) || ':' || pg_catalog.inet_server_port(), 'local') AS address,
   pg_catalog.current_setting('max_locks_per_transaction')::int * (pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int) AS lock_slots,
-  pg_catalog.current_setting('pg_stat_statements.track', true) AS track`;
+  pg_catalog.current_setting('pg_stat_statements.track', true) AS track, pg_catalog.current_setting('server_encoding') AS encoding,
+  pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'EXECUTE') AS sees_size`;
 
 /**
  * Should we vanish without a word while the server's lock is held, the server must notice: between statements the transaction's own limits do not count.
  * A statement sent behind a BEGIN that was cancelled before it began would have no limits of a transaction: it has these, and may write nothing.
  * Set only after it is known that no pooler would hand these settings to somebody else.
+ * SQL_ASCII as the client's encoding means that the server converts nothing: one name in a shared catalog that is of another encoding would fail all rows.
+ * A worker in a database of another encoding than ours needs conversion, both ways.
  */
-const sessionSql = `
-SELECT pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
+const sessionSql = (clientEncoding: string) => `
+SELECT pg_catalog.set_config('client_encoding', ${clientEncoding}, false), pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
   pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
   pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
 
-export const sessionStatements = { serverSql, sessionSql };
+const workerEncoding = "CASE WHEN pg_catalog.current_setting('server_encoding') IN ('UTF8', 'SQL_ASCII') THEN 'SQL_ASCII' ELSE 'UTF8' END";
+const controlSql = sessionSql("'SQL_ASCII'");
+const workerSql = sessionSql(workerEncoding);
+
+export const sessionStatements = { serverSql, instanceSql, controlSql, workerSql };
 
 const typingFailures = new Set<Code>(['parameter_type_unknown', 'unparsable', 'undefined_relation']);
 
@@ -59,6 +72,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
   const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
   let databaseMs = 0;
   const habit = { real: 0 };
+  const notes: PostgresNotes = { ...(options.notes as PostgresNotes | undefined) };
   const connectTo = (database: string) =>
     connect({
       host: connection.host,
@@ -80,8 +94,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
 
   try {
     const server = await identify(control);
-    const [found] = await readCatalog(control, findExtensionSql, [], catalogTimeout_ms);
-    const extension: StatementsExtension | undefined = found && { schema: found['schema'] ?? '', version: found['version'] ?? '' };
+    const otherServer = notes.server !== undefined && notes.server.started !== server.started && notes.server.address !== server.address;
+    notes.server = { started: server.started, address: server.address };
+    const extension = await findExtension(control);
 
     // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
     void control.lost.then(() => worker?.connection.destroy());
@@ -97,14 +112,44 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         open.remove(worker.connection);
       }
       const connection = await open.add(await connectTo(database), async (fresh) => {
-        await fresh.query(sessionSql, undefined, catalogTimeout_ms);
+        await requireSameServer(fresh, server.started);
+        await fresh.query(workerSql, undefined, catalogTimeout_ms);
         requireControl();
       });
       worker = { database, connection };
       return connection;
     }
 
-    async function knownStatements(statements: readonly StatementRef[]): Promise<Map<string, KnownStatement>> {
+    const textLimit = parseSize(safety.limits.queryText);
+    const texts = createTextReader({
+      home: { connection: control, encoding: server.encoding, extension },
+      maySeeSize: server.seesSize,
+      memory: notes.texts,
+      timeout_ms: catalogTimeout_ms,
+      textLimit,
+      fileLimit: parseSize(safety.limits.texts),
+      clock,
+      elsewhere: textPlace,
+    });
+
+    /** Texts can be read where the extension is, in whatever database: it counts for all of them. */
+    async function textPlace(database: string): Promise<TextPlace | undefined> {
+      const connection = await enter(database);
+      if (!connection) return undefined;
+      const there = await findExtension(connection);
+      const [row] = await readCatalog(
+        connection,
+        "SELECT pg_catalog.current_setting('server_encoding') AS encoding",
+        [],
+        catalogTimeout_ms,
+      );
+      return there && { connection, extension: there, encoding: row?.['encoding'] ?? '' };
+    }
+
+    async function knownStatements(
+      statements: readonly StatementRef[],
+      samples: ReadonlyMap<string, string>,
+    ): Promise<Map<string, KnownStatement>> {
       const known = new Map<string, KnownStatement>();
       for (const { key } of statements) {
         const found = cache.get(cacheScope, key);
@@ -112,19 +157,42 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       }
       const unknown = statements.filter(({ key }) => !known.has(key));
       if (unknown.length === 0) return known;
-      const ids = [...new Set(unknown.map(({ nativeId }) => nativeId))];
-      const rows = extension ? await readCatalog(control, textsSql(extension), [ids], catalogTimeout_ms) : [];
-      const texts = new Map(rows.map((row) => [row['id'], row['query']]));
-      for (const { key, nativeId } of unknown)
-        known.set(key, cache.learn(cacheScope, key, nativeId, texts.get(nativeId) ?? undefined, parseSize(safety.limits.queryText)));
+      const found = await texts.read(unknown.map(({ key }) => textKey(key)));
+      for (const { key, nativeId } of unknown) known.set(key, knownFrom(found, key, nativeId, samples.get(textKey(key))));
       return known;
+    }
+
+    /** The text of the statistics, or of a run of the statement, or the reason why there is none. */
+    function knownFrom({ texts, otherwise }: FoundTexts, key: string, nativeId: string, running: string | undefined): KnownStatement {
+      const found = texts.get(textKey(key));
+      if (found && found.bytes > textLimit) {
+        const detail = `text of ${found.bytes} bytes, limit ${textLimit}`;
+        return unread(nativeId, { code: 'too_large', detail }, found.text?.slice(0, 1_024));
+      }
+      if (found?.text !== undefined) return cache.learn(cacheScope, key, nativeId, found.text, textLimit);
+      if (running !== undefined) return cache.readOnce(nativeId, running, textLimit);
+      if (found) return unread(nativeId, { code: 'text_unreadable', detail: 'its bytes are not of its database’s encoding' });
+      return otherwise ? unread(nativeId, otherwise) : cache.learn(cacheScope, key, nativeId, undefined, textLimit);
     }
 
     /** Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no literal in the server's statistics. */
     async function findSamples(statements: readonly StatementRef[]): Promise<Map<string, string>> {
       if (server.major < 16 && server.track !== 'none') return new Map();
-      const rows = await readCatalog(control, samplesSql, [statements.map(({ nativeId }) => nativeId)], catalogTimeout_ms);
-      return new Map(rows.map((row) => [row['id'] ?? '', row['query'] ?? '']));
+      return readSamples(
+        control,
+        statements.map(({ nativeId }) => nativeId),
+        catalogTimeout_ms,
+      );
+    }
+
+    /** A worker in that database, or undefined where our role may not enter. */
+    async function enter(database: string): Promise<Connection | undefined> {
+      try {
+        return await workerFor(database);
+      } catch (error) {
+        if (closedState(error) === undefined) throw error;
+        return undefined;
+      }
     }
 
     /** A database that our role may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle. */
@@ -137,8 +205,8 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       try {
         opened = await workerFor(database);
       } catch (error) {
-        const state = error instanceof AppError ? sqlState(error.cause) : undefined;
-        if (!state || !closedDatabase.has(state)) throw error;
+        const state = closedState(error);
+        if (state === undefined) throw error;
         return Array.from({ length: count }, () => ({
           ok: false,
           code: 'insufficient_privilege',
@@ -152,8 +220,8 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       database: string,
       statements: readonly StatementRef[],
       all: ReadonlyMap<string, KnownStatement>,
+      samples: ReadonlyMap<string, string>,
     ): Promise<Prepared[]> {
-      const samples = await findSamples(statements);
       const known = statements.map(({ key }) => all.get(key) as KnownStatement);
       const sound = statements.flatMap((statement, i) =>
         known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
@@ -182,7 +250,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
             ready: false,
             refusal: verdict ? refuse(verdict) : { code: 'internal' },
           };
-        const sample = usableSample(samples.get(statement.nativeId), each, parseSize(safety.limits.queryText));
+        const sample = usableSample(samples.get(textKey(statement.key)), each, textLimit);
         const job: Token['job'] = {
           template: each.template,
           ...(sample ? { sample } : {}),
@@ -206,20 +274,26 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     }
 
     return {
-      server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.id },
+      server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.started },
       get databaseMs() {
         return databaseMs;
+      },
+      get notes() {
+        return { ...notes, texts: texts.memory } satisfies PostgresNotes;
       },
       lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
       prerequisites: () =>
         readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now: clock.now(), timeout_ms: catalogTimeout_ms }),
       health: () => readHealth(control, catalogTimeout_ms, clock),
-      snapshot: () => readSnapshot(control, extension, catalogTimeout_ms),
+      async snapshot() {
+        return { ...(await readSnapshot(control, extension, catalogTimeout_ms)), ...(otherServer ? { otherServer } : {}) };
+      },
       async prepare(statements) {
-        const known = await knownStatements(statements);
+        const samples = await findSamples(statements);
+        const known = await knownStatements(statements, samples);
         const prepared = new Map<string, Prepared>();
         for (const [database, group] of Map.groupBy(statements, (each) => each.database)) {
-          for (const each of await prepareDatabase(database, group, known)) prepared.set(each.key, each);
+          for (const each of await prepareDatabase(database, group, known, samples)) prepared.set(each.key, each);
         }
         return statements.map(({ key }) => prepared.get(key) as Prepared);
       },
@@ -252,23 +326,45 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     throw error;
   }
 
+  async function findExtension(connection: Connection): Promise<StatementsExtension | undefined> {
+    const [row] = await readCatalog(connection, findExtensionSql, [], catalogTimeout_ms);
+    return row && { schema: row['schema'] ?? '', version: row['version'] ?? '' };
+  }
+
+  /** Lock, brake and watchdog are on the control connection's server: a statement must not run on another. */
+  async function requireSameServer(fresh: Connection, started: string): Promise<void> {
+    const [row] = await fresh.query(instanceSql, undefined, catalogTimeout_ms);
+    if (row?.['started'] !== started)
+      throw new AppError('several_servers', 'the second connection of the cycle reached another server than the first');
+    if (Number(row['pid']) !== fresh.pid)
+      throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
+  }
+
   /** Before any setting or lock: is there a pooler in between? Its announced pid is not the backend's. */
   async function identify(connection: Connection) {
     const [row] = await connection.query(serverSql, undefined, catalogTimeout_ms);
     if (Number(row?.['pid']) !== connection.pid)
       throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
-    await connection.query(sessionSql, undefined, catalogTimeout_ms);
+    await connection.query(controlSql, undefined, catalogTimeout_ms);
     const major = Number(row?.['major']);
     if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
     return {
       version: row?.['version'] ?? '',
       major,
       standby: row?.['standby'] === 't',
-      id: row?.['id'] ?? '',
+      started: row?.['started'] ?? '',
+      address: row?.['address'] ?? '',
+      encoding: row?.['encoding'] ?? '',
+      seesSize: row?.['sees_size'] === 't',
       lockSlots: Number(row?.['lock_slots']),
       track: row?.['track'] ?? '',
     };
   }
+}
+
+function closedState(error: unknown): string | undefined {
+  const state = error instanceof AppError ? sqlState(error.cause) : undefined;
+  return state !== undefined && closedDatabase.has(state) ? state : undefined;
 }
 
 /** From 18 on, a statement's id is made of names as written: under one alias, or in two schemas, other tables share it, and the text is of one of them. */

@@ -24,8 +24,10 @@ export interface KnownStatement extends ReadText {
 /** Between cycles, shared by all targets, bounded. Databases of one application have the same texts: each is read once, and kept once. */
 export interface StatementCache {
   get(target: string, key: string): KnownStatement | undefined;
-  /** From the text that the server's statistics hold; undefined where they hold none. */
+  /** From the text that the server's statistics hold; undefined where they hold none, which is not remembered. */
   learn(target: string, key: string, nativeId: string, text: string | undefined, textLimit: number): KnownStatement;
+  /** From a text seen running: it has real values, and is not kept. */
+  readOnce(nativeId: string, text: string, textLimit: number): KnownStatement;
 }
 
 const textsLimit = 10_000;
@@ -45,17 +47,28 @@ export function createStatementCache(): StatementCache {
       // Without a fingerprint of the parser it has the server's, which is another on each server.
       if (id && read.parsed) texts.set(id, read);
       const known: KnownStatement = { ...read, typing: undefined };
-      statements.set(`${target} ${key}`, known, shared ? 1 : ownWeight);
+      if (id) statements.set(`${target} ${key}`, known, shared ? 1 : ownWeight);
       return known;
     },
+    readOnce: (nativeId, text, limit) => ({ ...readText(nativeId, text, limit), typing: undefined }),
   };
 }
 
 const fingerprintAlgorithm = 'pg_query-18';
 const hiddenText = '<insufficient privilege>';
 
+/** A statement whose text could not be had. */
+export const unread = (nativeId: string, refusal: Unexplained, beginning?: string): KnownStatement => ({
+  fingerprint: nativeFingerprint(nativeId),
+  ...(beginning === undefined ? {} : { redacted: redactSql(beginning) }),
+  refusal,
+  typing: undefined,
+});
+
+const nativeFingerprint = (nativeId: string): Fingerprint => ({ algorithm: 'native', value: `q${nativeId}` });
+
 function readText(nativeId: string, text: string | undefined, limit: number): ReadText {
-  const unparsed: Fingerprint = { algorithm: 'native', value: `q${nativeId}` };
+  const unparsed = nativeFingerprint(nativeId);
   if (text === undefined) return { fingerprint: unparsed, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
   if (text === hiddenText)
     return {

@@ -6,6 +6,8 @@ export interface StatementLimits {
   lockTimeout_ms: number;
   searchPath?: readonly string[];
   planCacheMode?: 'force_generic_plan';
+  /** How long an answer is waited for beyond that which the server was told; where it cannot be interrupted. */
+  patience_ms?: number;
   /** Our catalog queries are costed high and run short: compiling them takes ten times as long as they do. */
   jit?: 'off';
 }
@@ -38,7 +40,8 @@ export const runTogether = (
   limits: StatementLimits,
   statements: readonly Statement[],
   after: readonly string[] = [],
-): Promise<Row[][]> => connection.enclosed(beginSql(limits), statements, ['ROLLBACK', ...after], limits.timeout_ms);
+): Promise<Row[][]> =>
+  connection.enclosed(beginSql(limits), statements, ['ROLLBACK', ...after], limits.timeout_ms + (limits.patience_ms ?? 0));
 
 /** A catalog query of ours, and what its rows mean. */
 export interface Question<T> extends Required<Statement> {
@@ -59,7 +62,13 @@ export async function askCatalog<const T extends readonly unknown[]>(
 }
 
 /** One catalog query of ours. */
-export async function readCatalog(connection: Connection, sql: string, values: readonly unknown[], timeout_ms: number): Promise<Row[]> {
-  const [rows] = await runTogether(connection, catalogLimits(timeout_ms), [{ sql, values }]);
+export async function readCatalog(
+  connection: Connection,
+  sql: string,
+  values: readonly unknown[],
+  timeout_ms: number,
+  patience_ms = 0,
+): Promise<Row[]> {
+  const [rows] = await runTogether(connection, { ...catalogLimits(timeout_ms), patience_ms }, [{ sql, values }]);
   return rows as Row[];
 }

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { freshState } from '../../src/collection/target-state.ts';
+import { expectNothingLeft, until } from '../support/leaks.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { startProxy } from '../support/proxy.ts';
+import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
+
+/** One address, several servers: a reader endpoint before two standbys. */
+let primary: PostgresServer;
+let standbys: [PostgresServer, PostgresServer];
+const replication =
+  'host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
+
+beforeAll(async () => {
+  primary = await startPostgres({ hba: replication });
+  await prepareServer(primary);
+  await primary.sql('CREATE TABLE t (id int PRIMARY KEY); GRANT SELECT ON t TO dbintel');
+  await primary.sql('REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC');
+  await primary.halt();
+  standbys = [await startPostgres({ standbyOf: primary, hba: replication }), await startPostgres({ standbyOf: primary, hba: replication })];
+  await primary.restart();
+  await until(async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2, 15_000, 'both stream');
+});
+afterAll(async () => {
+  for (const server of [...standbys, primary]) await server.stop();
+});
+
+const work = async (server: PostgresServer) => {
+  const client = await server.client();
+  for (let i = 0; i < 6; i += 1) await client.query('SELECT id FROM t WHERE id = 3');
+  await client.end();
+};
+
+it('a worker on another server than the lock: refused, nothing is sent there', async () => {
+  let turn = 0;
+  const proxy = await startProxy({
+    get port() {
+      return standbys[turn++ % 2]?.port ?? 0;
+    },
+  });
+  await work(standbys[0]);
+  const target = makeTarget({ port: proxy.port });
+  const settings = cycleSettings(target.spec);
+  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+  const { batch } = await runCycle(state, cycleDepsFor(target), new AbortController().signal);
+  expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'several_servers' });
+  expect(batch.queries).toEqual([]);
+  await proxy.close();
+  for (const server of standbys) await expectNothingLeft(server);
+});
+
+it('another server than in the last cycle: its counters are not compared with the former’s, and that is said', async () => {
+  let current = standbys[0];
+  const proxy = await startProxy({
+    get port() {
+      return current.port;
+    },
+  });
+  const target = makeTarget({ port: proxy.port });
+  const settings = cycleSettings(target.spec);
+  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+  const cycle = async () => (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch.cycle;
+  await work(current);
+  expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: true, began: 'first_look' });
+  await work(current);
+  expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: false });
+  current = standbys[1];
+  await work(current);
+  expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: true, began: 'other_server' });
+  await work(current);
+  expect(await cycle()).toMatchObject({ window: { sinceStatisticsBegan: false } });
+  await current.restart();
+  await work(current);
+  expect(await cycle()).toMatchObject({ window: { sinceStatisticsBegan: false } }); // restarted, the same
+  await proxy.close();
+  for (const server of standbys) await expectNothingLeft(server);
+});
+
+it('who the server is needs no right; two ways to one server are one, two servers are two', async () => {
+  const idOf = async (port: number, host = '127.0.0.1') => {
+    await using session = await openSession(makeTarget({ port, host }));
+    return session.server.id;
+  };
+  const proxy = await startProxy(standbys[0]);
+  const [direct, around, other] = [await idOf(standbys[0].port), await idOf(proxy.port, 'localhost'), await idOf(standbys[1].port)];
+  expect(around).toBe(direct);
+  expect(other).not.toBe(direct);
+  expect(direct).toMatch(/^\d{16}$/);
+  await proxy.close();
+});

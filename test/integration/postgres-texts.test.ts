@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { freshState, type TargetState } from '../../src/collection/target-state.ts';
+import { connect } from '../../src/engines/postgres/connection.ts';
+import { createTextReader, type TextPlace } from '../../src/engines/postgres/texts.ts';
+import type { PlanBatch } from '../../src/plans/batch.ts';
+import type { Target } from '../../src/resources/database-target.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { expectNothingLeft } from '../support/leaks.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { collectorPassword, cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+
+/** Texts of statements that cannot be read: for their encoding, or because there is too much of them. A cycle goes on without. */
+const spec = {
+  collection: { maxQueriesPerCycle: 40 },
+  safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
+};
+const freshFor = (target: Target): TargetState => {
+  const settings = cycleSettings(target.spec);
+  return freshState(Date.now(), settings.explains, settings.databaseTime);
+};
+const cycle = async (target: Target, state: TargetState) =>
+  (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch;
+
+/** How the statement came out that has this word in its text, or in this database. */
+const resultOf = ({ queries }: PlanBatch, found: (query: PlanBatch['queries'][number]) => boolean) => {
+  const query = queries.find(found);
+  return query && ('code' in query.result ? query.result.code : 'plan');
+};
+
+async function connectAs(target: Target): Promise<TextPlace & { connection: Awaited<ReturnType<typeof connect>> }> {
+  const { host, port } = target.spec.connection;
+  const connection = await connect({
+    host,
+    port: port as number,
+    database: 'postgres',
+    credentials: { username: 'dbintel', password: collectorPassword },
+    tlsMode: 'disable',
+    applicationName: 'dbintel/1/test/test',
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onTook: () => undefined,
+  });
+  return { connection, extension: { schema: 'public', version: '1.11' }, encoding: 'UTF8' };
+}
+
+async function run(server: PostgresServer, sql: string, database?: string, times = 6) {
+  const client = await server.client(database);
+  for (let i = 0; i < times; i += 1) await client.query(sql);
+  return client;
+}
+
+describe('encodings', () => {
+  let server: PostgresServer;
+  /** A statement whose text has the byte 0xE9, which is é in LATIN1 and nothing in UTF-8. */
+  const withByteE9 = (before: string, after: string) =>
+    `SET pg_stat_statements.track = 'all'; DO $$ BEGIN FOR i IN 1..6 LOOP EXECUTE convert_from('\\x${Buffer.from(before).toString('hex')}e9${Buffer.from(after).toString('hex')}'::bytea, 'SQL_ASCII'); END LOOP; END $$`;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    await prepareServer(server);
+    await server.sql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+    await server.sql("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    for (const database of ['postgres', 'ascii', 'latin'])
+      await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel', database);
+    await server.sql('CREATE EXTENSION pg_stat_statements', 'latin');
+  });
+  afterAll(async () => {
+    await expectNothingLeft(server);
+    await server.stop();
+  });
+
+  it('what is UTF-8 is read by a target in a LATIN1 database, and the other way round', async () => {
+    await server.sql('SELECT pg_stat_statements_reset()');
+    await (await run(server, "SELECT id AS in_utf8 FROM goods WHERE 'こんにちは' <> '' /* こんにちは */")).end();
+    await (await run(server, 'SELECT id AS "é" FROM goods', 'latin')).end();
+    for (const database of ['latin', 'postgres']) {
+      const target = makeTarget({ port: server.port, database, uid: `uid-${database}`, spec });
+      const batch = await cycle(target, freshFor(target));
+      expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+      expect(resultOf(batch, ({ text }) => text?.includes('in_utf8') === true)).toBe('plan');
+      expect(resultOf(batch, ({ text, stats }) => stats.database === 'latin' && text?.includes('é') === true)).toBe('plan');
+    }
+  });
+
+  it('one text that is of no encoding: running statements get plans, others a reason; then the remedy', async () => {
+    await server.sql('SELECT pg_stat_statements_reset()');
+    await server.sql(withByteE9('SELECT id FROM goods /* caf', ' */'), 'ascii');
+    await (await run(server, 'SELECT id AS ended FROM goods')).end();
+    const idle = await run(server, 'SELECT id AS idle FROM goods WHERE id = 1');
+    const target = makeTarget({ port: server.port, spec });
+    const state = freshFor(target);
+    const batch = await cycle(target, state);
+    await idle.end();
+    expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
+    const others = batch.queries.flatMap(({ result }) => ('code' in result ? [result] : []));
+    expect(others.length).toBeGreaterThan(0);
+    for (const each of others)
+      expect(each).toEqual({ code: 'text_unreadable', detail: 'a text in the statistics cannot be converted to UTF8' });
+
+    await server.sql('CREATE EXTENSION pg_stat_statements', 'ascii');
+    const after = await cycle(target, freshFor(target));
+    expect(resultOf(after, ({ text }) => text?.includes('ended') === true)).toBe('plan');
+    expect(resultOf(after, ({ text, stats }) => stats.database === 'ascii' && text?.includes('goods') === true)).toBe('plan');
+  });
+
+  it('names that are of no encoding fail nothing', async () => {
+    await server.sql('SELECT pg_stat_statements_reset()');
+    await server.sql(withByteE9('CREATE ROLE "caf', '"').replace('1..6', '1..1'), 'ascii');
+    await server.sql(withByteE9('CREATE TABLE "caf', '" (id int)').replace('1..6', '1..1'), 'ascii');
+    await server.sql(withByteE9('SET ROLE "caf', '"; SELECT 1 AS one; RESET ROLE'), 'ascii');
+    await server.sql(withByteE9('SELECT * FROM "caf', '"'), 'ascii');
+    await (await run(server, 'SELECT id AS plain FROM goods', 'ascii')).end();
+    for (const database of ['postgres', 'latin', 'ascii']) {
+      const target = makeTarget({ port: server.port, database, uid: `uid-names-${database}`, spec });
+      const batch = await cycle(target, freshFor(target));
+      expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+      expect(resultOf(batch, ({ text }) => text?.includes('plain') === true)).toBe('plan');
+      expect(batch.queries.some(({ stats }) => stats.user === 'café')).toBe(true);
+    }
+  });
+});
+
+describe('a file of texts that is too large', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({ version: '17' });
+    await prepareServer(server);
+    await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()');
+    const client = await run(server, 'SELECT id AS ended FROM goods');
+    const comment = 'x'.repeat(600_000);
+    for (let i = 1; i <= 130; i += 1) await client.query(`SELECT ${Array.from({ length: i }, () => '1').join()} /* ${comment} */`);
+    await client.end();
+  });
+  afterAll(async () => {
+    await expectNothingLeft(server);
+    await server.stop();
+  });
+
+  it('is not read: running statements get plans, others a reason with its size; the circuit stays closed', async () => {
+    await server.sql('GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) TO dbintel');
+    const idle = await run(server, 'SELECT id AS idle FROM goods WHERE id = 1');
+    const target = makeTarget({ port: server.port, spec });
+    const state = freshFor(target);
+    const batch = await cycle(target, state);
+    expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
+    const codes = batch.queries.flatMap(({ result }) => ('code' in result ? [result] : []));
+    expect(codes).toContainEqual({ code: 'texts_too_large', detail: expect.stringMatching(/^the file of texts is 7\d MiB$/) });
+    for (let i = 0; i < 3; i += 1) expect((await cycle(target, state)).cycle.safety.circuit).toBe('closed');
+    await idle.end();
+    await server.sql('REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) FROM dbintel');
+  });
+
+  it('is read once where its size is not known before, and then no more', async () => {
+    const target = makeTarget({ port: server.port, uid: 'uid-unknown-size', spec });
+    const state = freshFor(target);
+    const batch = await cycle(target, state);
+    expect(resultOf(batch, ({ text }) => text?.includes('ended') === true)).toBe('plan');
+    await (await run(server, 'SELECT id AS later FROM goods ORDER BY id DESC')).end();
+    const next = await cycle(target, state);
+    expect(next.queries.map(({ result }) => result)).toContainEqual({
+      code: 'texts_too_large',
+      detail: expect.stringMatching(/^the file of texts is 7\d MiB$/),
+    });
+  });
+
+  it('is left alone for longer and longer where reading it takes too long', async () => {
+    const clock = createFakeClock();
+    const target = makeTarget({ port: server.port, spec });
+    const home = await connectAs(target);
+    const options = { home, maySeeSize: false, timeout_ms: 5, textLimit: 65_536, fileLimit: 1e9, clock, elsewhere: async () => undefined };
+    const first = createTextReader({ ...options, memory: undefined });
+    expect((await first.read(['1/1'])).otherwise).toEqual({
+      code: 'texts_too_large',
+      detail: 'the file of texts, of unknown size, was not read within 5 ms',
+    });
+    expect(first.memory.until - clock.now()).toBe(3_600_000);
+    const second = createTextReader({ ...options, memory: { ...first.memory, until: 0 } });
+    await second.read(['1/1']);
+    expect(second.memory.until - clock.now()).toBe(7_200_000);
+    const began = performance.now();
+    expect((await second.read(['1/1'])).otherwise?.code).toBe('texts_too_large');
+    expect(performance.now() - began).toBeLessThan(50);
+    await home.connection.end();
+  });
+});
