@@ -1,6 +1,7 @@
 import type { Code } from '../base/codes.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { type BatchQuery, type CycleOutcome, type CycleReport, isExplained, type TopQuery } from '../plans/batch.ts';
+import { knownCost } from '../plans/plan.ts';
 import { summarizeSql } from '../plans/redact.ts';
 import type { QueryStats } from '../plans/statistics.ts';
 import { currentTimeout } from '../safety/adaptive-timeout.ts';
@@ -110,10 +111,11 @@ async function topQueries(state: TargetState, { window, queries, reasons }: Work
 function fromQuery({ text, result }: BatchQuery): Recalled {
   const known = text === undefined ? {} : { text };
   if ('code' in result) return { ...known, findings: [] };
+  const cost = knownCost(result.plan);
   return {
     ...known,
     hash: result.plan.hash.shape,
-    cost: result.plan.totals.estCost,
+    ...(cost === undefined ? {} : { cost }),
     findings: result.findings.map(({ rule, message }) => ({ rule, message })),
   };
 }

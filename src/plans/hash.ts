@@ -62,7 +62,8 @@ function describe(node: PlanNode, names: Names, full: boolean): string {
     list?.length ? `${label}[${list.map((key) => canonicalExpression(key, column)).join(', ')}]` : '';
   const member = named?.member === true;
   const fields = [
-    node.op,
+    // What no reader knows is told apart by the name that the server gives it.
+    node.op === 'Unknown' ? `Unknown ${node.nativeOp}` : node.op,
     node.parentRelation ?? 'root',
     full && member ? `${node.relation?.schema ?? ''}.${node.relation?.name}` : (named?.name ?? ''),
     node.index ? `${member && !full ? '*' : node.index.name}/${node.index.access}` : '',

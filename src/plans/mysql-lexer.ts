@@ -11,11 +11,13 @@ const space = /\s+/y;
 const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|\?|(?=[`'"]))/y;
 const operator = /[-+*/<>=~!%^&|:]+/y;
 
-export function tokenizeMysql(sql: string): Token[] {
+/** `ofPlan`: there `#2` is the number of a SELECT, as in `(select #2)`, and begins no comment. */
+export function tokenizeMysql(sql: string, { ofPlan = false }: { ofPlan?: boolean } = {}): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < sql.length) {
-    const [kind, end] = next(sql, at);
+    const [kind, end]: [TokenKind, number] =
+      ofPlan && sql[at] === '#' && /\d/.test(sql[at + 1] ?? '') ? ['punctuation', at + 1] : next(sql, at);
     tokens.push({ kind, text: sql.slice(at, end), at });
     at = end;
   }

@@ -54,7 +54,7 @@ function shown(token: Token): string {
  * words lose their angle brackets: `<cache>(…)` is a call of `cache`.
  */
 export function redactMysqlExpression(text: string): string {
-  const tokens = solid(text);
+  const tokens = withoutSubqueries(tokenizeMysql(text, { ofPlan: true }).filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
   let out = '';
   for (let i = 0; i < tokens.length; i += 1) {
     const token = tokens[i] as Token;
@@ -85,6 +85,29 @@ export function redactMysqlExpression(text: string): string {
     out += `${tight ? '' : pad(out)}${shown(token)}`;
   }
   return out;
+}
+
+/** What the servers print for a subquery, its text or its number, becomes `subquery()`: it is a node of its own. */
+function withoutSubqueries(tokens: readonly Token[]): Token[] {
+  const kept: Token[] = [];
+  for (let i = 0; i < tokens.length; i += 1) {
+    const token = tokens[i] as Token;
+    const [first, second] = [tokens[i + 1]?.text.toLowerCase(), tokens[i + 2]?.text];
+    const opens = token.text === '(' && (first === 'select' || first === 'with' || (first === 'subquery' && second === '#'));
+    if (!opens) {
+      kept.push(token);
+      continue;
+    }
+    // Behind a name stands the call's own parenthesis.
+    const call = kept.at(-1)?.kind === 'word' && !spaced.has(kept.at(-1)?.text.toLowerCase() ?? '');
+    const made = ['subquery', '(', ')'].map((text): Token => ({ kind: text === 'subquery' ? 'word' : 'punctuation', text, at: token.at }));
+    kept.push(...(call || kept.at(-1)?.text === '>' ? [token, ...made, { ...token, kind: 'punctuation' as const, text: ')' }] : made));
+    for (let depth = 0; i < tokens.length; i += 1) {
+      if (tokens[i]?.text === '(') depth += 1;
+      if (tokens[i]?.text === ')' && --depth === 0) break;
+    }
+  }
+  return kept;
 }
 
 const pad = (out: string) => (out === '' || /[(.!]$/.test(out) ? '' : ' ');

@@ -164,6 +164,9 @@ export interface Plan {
   lossiness: Lossiness[];
 }
 
+/** The whole plan's cost; undefined where the server prints none. */
+export const knownCost = ({ lossiness, totals }: Plan): number | undefined => (lossiness.includes('no_costs') ? undefined : totals.estCost);
+
 /** Every node, parents before children. */
 export function* preorder(node: PlanNode): Generator<PlanNode> {
   yield node;

@@ -38,7 +38,9 @@ function deriveCost(node: PlanNode): void {
   const below = node.children.filter(
     ({ parentRelation }) => parentRelation !== 'cte' && parentRelation !== 'initplan' && parentRelation !== 'subplan',
   );
-  const separate = node.children.filter(({ parentRelation }) => parentRelation === 'cte' || parentRelation === 'initplan');
+  const separate = node.children.filter(
+    ({ parentRelation, ext }) => parentRelation === 'cte' || parentRelation === 'initplan' || ext['executions'] !== undefined,
+  );
   const children = [...below, ...separate].reduce((sum, child) => sum + child.est.totalCost, 0);
   node.derived.exclusiveCost = Math.max(0, node.est.totalCost - children);
 }

@@ -1,7 +1,7 @@
 import { type Attributes, type HrTime, SpanKind, SpanStatusCode, ValueType } from '@opentelemetry/api';
 import type { ProtobufLogsSerializer, ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { type BatchQuery, isExplained, type PlanBatch } from '../../plans/batch.ts';
-import type { PlanEngine } from '../../plans/plan.ts';
+import { knownCost, type PlanEngine } from '../../plans/plan.ts';
 import { summarizeSql } from '../../plans/redact.ts';
 
 /**
@@ -88,9 +88,10 @@ function planAttributes(
 ): Attributes {
   const { plan, findings } = result;
   const text = JSON.stringify(plan.root);
+  const cost = knownCost(plan);
   return {
     'db.query.plan.hash': plan.hash.shape,
-    'db.query.plan.cost.total': plan.totals.estCost,
+    ...(cost === undefined ? {} : { 'db.query.plan.cost.total': cost }),
     'db.query.plan.nodes.count': plan.totals.nodes,
     'db.query.plan.dominant_operation': plan.dominantOp,
     'db.query.plan.estimated_rows': plan.totals.estRows,

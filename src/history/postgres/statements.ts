@@ -1,4 +1,5 @@
 import { isExplained, type PlanBatch } from '../../plans/batch.ts';
+import { knownCost } from '../../plans/plan.ts';
 
 /** A batch as rows, and the statements that take them: one JSON document for all rows of a kind. Two statements of one fingerprint in a batch are one row. */
 export function batchRows(batch: PlanBatch) {
@@ -38,7 +39,7 @@ const queryRow = ({ stats, fingerprint, text, result }: PlanBatch['queries'][num
   database: stats.database,
   text: text ?? null,
   hash: 'plan' in result ? result.plan.hash.shape : null,
-  cost: 'plan' in result ? result.plan.totals.estCost : null,
+  cost: ('plan' in result ? knownCost(result.plan) : undefined) ?? null,
   code: 'code' in result ? result.code : null,
   calls: stats.calls,
   total_ms: stats.totalMs,

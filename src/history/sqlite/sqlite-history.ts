@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { compressJson, expandJson } from '../../base/compress.ts';
 import { type BatchQuery, type CycleReport, isExplained, type PlanBatch } from '../../plans/batch.ts';
-import type { Plan } from '../../plans/plan.ts';
+import { knownCost, type Plan } from '../../plans/plan.ts';
 import { type KnownQuery, type PlanHistory, type PlanSummary, planLimit, type QuerySummary, type StoredFinding } from '../plan-history.ts';
 import { migrate } from './migrations.ts';
 
@@ -39,7 +39,7 @@ export function openSqliteHistory(path: string): PlanHistory {
       at,
       at,
       hash,
-      explained?.plan.totals.estCost ?? null,
+      (explained && knownCost(explained.plan)) ?? null,
       code,
     );
     prepare(upsertUsageSql).run(uid, fingerprint.value, hour, stats.calls, stats.totalMs, stats.rows, stats.tempBlocksWritten);

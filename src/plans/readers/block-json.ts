@@ -1,5 +1,5 @@
 import { redactMysqlExpression } from '../mysql-text.ts';
-import type { Op, PlanNode, Predicate } from '../plan.ts';
+import { allPredicates, type Op, type PlanNode, type Predicate, preorder } from '../plan.ts';
 import { type BlockContext, type BlockDialect, nativeMessage, readTable } from './block-table.ts';
 import { get, getNumber, getPairs, getText, getTexts, isPairs, isSet, type Json, type Pairs } from './json-pairs.ts';
 import { above, bareNode, isOuterCondition, mysqlPredicate, numberNodes, type Reading, type Resolve, sum } from './reading.ts';
@@ -48,10 +48,10 @@ function unknown(nativeOp: string, context: BlockContext): PlanNode {
   return bareNode('Unknown', nativeOp.slice(0, 40));
 }
 
-/** A block's own cost counts what its tables do not say: a row found by its key has cost 0, and is read all the same. */
+/** A block's own cost counts what its tables do not say: grouping, sorting, and a row found by its key, which has cost 0 and is read all the same. */
 function readBlock(block: Pairs, context: BlockContext): PlanNode {
   const node = readContent(block, context);
-  const cost = getNumber(getPairs(block, 'cost_info') ?? { pairs: [] }, 'query_cost') ?? 0;
+  const cost = getNumber(getPairs(block, 'cost_info') ?? { pairs: [] }, 'query_cost') ?? getNumber(block, 'cost') ?? 0;
   node.est = { ...node.est, totalCost: Math.max(cost, node.est.totalCost) };
   return node;
 }
@@ -61,8 +61,10 @@ const operations: Record<string, Op> = {
   ordering_operation: 'Sort',
   grouping_operation: 'Aggregate',
   duplicates_removal: 'Unique',
+  duplicate_removal: 'Unique',
   windowing: 'WindowAgg',
   buffer_result: 'Materialize',
+  buffer: 'Materialize',
   filesort: 'Sort',
   read_sorted_file: 'Sort',
   temporary_table: 'Materialize',
@@ -83,6 +85,7 @@ const subqueryLists = new Set([
   'update_value_subqueries',
   'insert_values_subqueries',
 ]);
+const setOperations = new Set(['union_result', 'recursive_union', 'intersect_result', 'except_result', 'unary_result']);
 const joinItems = new Set(['table', 'block-nl-join', 'nested_loop', 'range-checked-for-each-record']);
 
 /** What stands in a block or an operation: tables to join, or one operation over them; and the subqueries beside. */
@@ -91,15 +94,16 @@ function readContent(container: Pairs, context: BlockContext, sortFirst?: { cost
   const subqueries: PlanNode[] = [];
   let inner: PlanNode | undefined;
   for (const [key, value] of container.pairs) {
-    if (key === 'nested_loop' && Array.isArray(value)) items.push(...value.filter(isPairs));
+    if ((key === 'nested_loop' || key === 'duplicates_removal') && Array.isArray(value)) items.push(...value.filter(isPairs));
     else if (joinItems.has(key) && isPairs(value)) items.push({ pairs: [[key, value]] });
-    else if (key === 'union_result' || key === 'recursive_union') inner = readUnion(value, key, context);
+    else if (setOperations.has(key)) inner = readSetOperation(value, key, context);
     else if (key === 'insert_from' && isPairs(value)) inner = readContent(value, context);
     else if (key === 'query_block' && isPairs(value)) inner = readBlock(value, context);
     else if (operations[key] && isPairs(value) && !(key === 'duplicates_removal' && items.length))
       inner = readOperation(key, value, context);
     else if (subqueryLists.has(key) && Array.isArray(value))
       subqueries.push(...value.filter(isPairs).map((each) => readSubquery(each, context)));
+    else if (holdsPlan(value)) items.push({ pairs: [[key, value]] });
     else if (isPairs(value) && key !== 'cost_info') context.droppedKeys += 1;
   }
   const joined = items.length ? readJoin(items, context, sortFirst) : undefined;
@@ -110,6 +114,13 @@ function readContent(container: Pairs, context: BlockContext, sortFirst?: { cost
     node.predicates.filter = mysqlPredicate(having);
   }
   return withSubqueries(node, subqueries);
+}
+
+const planKeys = new Set(['table', 'nested_loop', 'query_block', 'query_specifications', ...setOperations]);
+/** Whatever it is called, there are tables in it. */
+function holdsPlan(value: Json): boolean {
+  if (Array.isArray(value)) return value.some(holdsPlan);
+  return isPairs(value) && value.pairs.some(([key, inner]) => planKeys.has(key) || holdsPlan(inner));
 }
 
 /** INSERT … SELECT prints the table written to beside the one read from. */
@@ -129,9 +140,20 @@ function withoutTables(container: Pairs, context: BlockContext): PlanNode {
 function withSubqueries(node: PlanNode, subqueries: PlanNode[]): PlanNode {
   for (const each of subqueries) {
     node.children.push(each);
-    if (each.parentRelation === 'initplan') node.est = { ...node.est, totalCost: node.est.totalCost + each.est.totalCost };
+    if (each.parentRelation === 'subplan') runAgain(each, !each.ext['dependent'] ? 1 : node.relation ? rowsOf(node) : node.est.rows);
+    node.est = { ...node.est, totalCost: node.est.totalCost + each.est.totalCost };
   }
   return node;
+}
+
+const rowsOf = ({ ext, est }: PlanNode) => (typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows);
+
+/** Costs are of all runs, as those of a joined table are; the servers print one run's and leave it out of their total. */
+function runAgain(subquery: PlanNode, times: number): void {
+  const executions = Math.max(1, times);
+  subquery.ext['executions'] = executions;
+  for (const node of preorder(subquery))
+    node.est = { ...node.est, startupCost: node.est.startupCost * executions, totalCost: node.est.totalCost * executions };
 }
 
 /** Run once, or again for each row of what is around it. */
@@ -141,8 +163,19 @@ function readSubquery(subquery: Pairs, context: BlockContext): PlanNode {
   const node = readContent(subquery, context);
   node.parentRelation =
     dependent || (get(subquery, 'dependent') === undefined && !getPairs(subquery, 'materialization')) ? 'subplan' : 'initplan';
-  if (dependent) node.ext['dependent'] = true;
+  if (dependent || (get(subquery, 'dependent') === undefined && looksOutside(node))) node.ext['dependent'] = true;
   return node;
+}
+
+/** MariaDB does not say that a subquery depends on a row around it; a condition in it with a column of no table in it does. */
+function looksOutside(root: PlanNode): boolean {
+  const nodes = [...preorder(root)];
+  const inside = new Set(nodes.flatMap(({ relation }) => (relation ? [relation.alias ?? relation.name] : [])));
+  const derived = nodes.some(({ relation }) => relation?.kind === 'cte');
+  const outside = ({ columns }: Predicate) =>
+    columns.some((column) => column.includes('.') && !inside.has(column.slice(0, column.lastIndexOf('.'))));
+  // A derived table's own alias is not printed: its columns cannot be told from those of what is around.
+  return !derived && nodes.some((node) => allPredicates(node).some(outside));
 }
 
 function readOperation(key: string, value: Pairs, context: BlockContext): PlanNode {
@@ -204,16 +237,42 @@ function sorted(child: PlanNode, native: string, cost: number, keys: readonly st
   return node;
 }
 
-function readUnion(value: Json, key: string, context: BlockContext): PlanNode {
-  const specifications = isPairs(value) ? get(value, 'query_specifications') : undefined;
-  const members = (Array.isArray(specifications) ? specifications.filter(isPairs) : []).map((each) => readContent(each, context));
+function readSetOperation(value: Json, key: string, context: BlockContext): PlanNode {
+  if (!isPairs(value)) return unknown(key, context);
+  const specifications = get(value, 'query_specifications');
+  const specified = Array.isArray(specifications) ? specifications.filter(isPairs) : [];
+  const members = specified.map((each) => readContent(each, context));
   for (const each of members) each.parentRelation = 'member';
-  const node = bareNode('Append', key, members);
+  const kind = key === 'intersect_result' ? 'Intersect' : key === 'except_result' ? 'Except' : undefined;
+  if (kind) return withFlags(setOperation(kind, key, members), true);
+  const operations = specified.map((each) => getText(getPairs(each, 'query_block') ?? each, 'operation') ?? 'UNION');
+  if (operations.some((each) => each !== 'UNION')) return mixedOperations(members, operations);
+  const node = appended(members, key);
+  const distinct = get(value, 'using_temporary_table') === true || (key === 'union_result' && getText(value, 'table_name') !== undefined);
+  const all = distinct ? withFlags(above('Unique', key, node), true) : node;
+  return get(value, 'using_filesort') === true ? sorted(all, key, 0) : all;
+}
+
+function appended(members: PlanNode[], native: string): PlanNode {
+  const node = bareNode('Append', native, members);
   node.est = { ...node.est, rows: sum(members, ({ est }) => est.rows) };
-  const distinct =
-    isPairs(value) &&
-    (get(value, 'using_temporary_table') === true || (key === 'union_result' && getText(value, 'table_name') !== undefined));
-  return distinct ? withFlags(above('Unique', key, node), true) : node;
+  return node;
+}
+
+function setOperation(strategy: 'Intersect' | 'Except', native: string, members: PlanNode[]): PlanNode {
+  const node = bareNode('SetOp', native, members);
+  node.group = { strategy, keys: [] };
+  return node;
+}
+
+/** MariaDB prints one list in which each member says how it meets the ones before it. */
+function mixedOperations([first, ...rest]: PlanNode[], [, ...operations]: string[]): PlanNode {
+  return rest.reduce((before, member, i) => {
+    before.parentRelation = 'member';
+    const operation = operations[i] ?? 'UNION';
+    if (operation.startsWith('UNION')) return appended([before, member], operation);
+    return setOperation(operation.startsWith('INTERSECT') ? 'Intersect' : 'Except', operation, [before, member]);
+  }, first as PlanNode);
 }
 
 /** A table, or what stands in its place, with what the join to it says. */
@@ -234,7 +293,8 @@ function readJoin(items: Pairs[], context: BlockContext, sortFirst?: { cost: num
     if (item.table) before = item.table;
     read.push(item);
   }
-  const [first, ...rest] = read as [Item, ...Item[]];
+  const [first, ...rest] = read;
+  if (!first) return unknown('nested_loop', context);
   const start = sortFirst ? sorted(first.node, sortFirst.native, sortFirst.cost) : first.node;
   return rest.reduce((outer, item) => join(outer, item), start);
 }
@@ -260,13 +320,20 @@ function joinType({ table, outer }: Item): string {
 
 function readItem(item: Pairs, before: Pairs | undefined, context: BlockContext): Item {
   const [key, value] = item.pairs[0] ?? ['empty', null];
+  if (Array.isArray(value)) {
+    // MariaDB: tables of a semi-join, whose duplicates are left out behind the last of them.
+    const joined = readJoin(value.filter(isPairs), context);
+    return { node: wrapped(key, joined, context), table: lastTable(value), condition: [], outer: false, rowsProduced: undefined };
+  }
   if (!isPairs(value)) return { node: unknown(key, context), table: undefined, condition: [], outer: false, rowsProduced: undefined };
   if (key === 'table') return fromTable(value, before, context);
   if (key === 'block-nl-join') {
     const table = getPairs(value, 'table');
     const conditions = getText(value, 'attached_condition');
+    // What a derived table is made of stands beside it here.
+    const made = value.pairs.filter(([key]) => key === 'materialized' || key === 'attached_subqueries');
     if (table) {
-      const read = fromTable(table, before, context);
+      const read = fromTable({ pairs: [...table.pairs, ...made] }, before, context);
       return {
         ...read,
         buffer: getText(value, 'join_type') ?? 'BNL',
@@ -280,9 +347,22 @@ function readItem(item: Pairs, before: Pairs | undefined, context: BlockContext)
     if (table) return fromTable(table, before, context);
   }
   const table = firstTable(value);
-  const node = operations[key] ? readOperation(key, value, context) : readContent(value, context);
+  const node = operations[key] ? readOperation(key, value, context) : wrapped(key, readContent(value, context), context);
   return { node, table, condition: [], outer: false, rowsProduced: undefined };
 }
+
+/** An operation that is not known is walked into, and keeps its own name. */
+function wrapped(key: string, inner: PlanNode, context: BlockContext): PlanNode {
+  const op = operations[key];
+  if (op) return above(op, key, inner);
+  context.unknownNodes += 1;
+  return above('Unknown', key.slice(0, 40), inner);
+}
+
+const lastTable = (items: readonly Json[]): Pairs | undefined => {
+  const last = items.at(-1);
+  return isPairs(last) ? firstTable(last) : undefined;
+};
 
 /** The table inside a sort that is itself an item of a join. */
 function firstTable(value: Pairs): Pairs | undefined {

@@ -50,7 +50,10 @@ export function readTable(table: Pairs, before: Pairs | undefined, context: Bloc
   if (access === undefined && message) return bareNode('Result', nativeMessage(message));
   const written = ['insert', 'update', 'delete', 'replace'].find((verb) => isSet(table, verb));
   const relation = readRelation(table, context);
-  if (written === 'insert' || written === 'replace') return { ...bareNode('Modify', written), ...(relation ? { relation } : {}) };
+  // MariaDB says of INSERT … VALUES no more than the table's name.
+  const bare = access === undefined && relation !== undefined && !getPairs(table, 'materialized_from_subquery');
+  if (written === 'insert' || written === 'replace' || (bare && !written))
+    return { ...bareNode('Modify', written ?? 'insert'), ...(relation ? { relation } : {}) };
   const node = readAccess(table, before, relation, access ?? '', context);
   if (!written) return node;
   const modify = above('Modify', written, node);
@@ -68,7 +71,9 @@ function readAccess(
   const derived = getPairs(table, 'materialized_from_subquery') ?? getPairs(table, 'materialized');
   const known = accessOps[access];
   const covering = isSet(table, 'using_index');
-  const op: Op = derived ? 'SubqueryScan' : known === 'IndexScan' && covering ? 'IndexOnlyScan' : (known ?? 'Unknown');
+  // A common table that another reference has made already: read again, not made again.
+  const shared = derived && getPairs(derived, 'sharing_temporary_table_with') !== undefined;
+  const op: Op = shared ? 'CteScan' : derived ? 'SubqueryScan' : known === 'IndexScan' && covering ? 'IndexOnlyScan' : (known ?? 'Unknown');
   const node = bareNode(op, access || 'table');
   if (op === 'Unknown') context.unknownNodes += 1;
   const rows = context.dialect.rowsRead(table);
@@ -85,12 +90,16 @@ function readAccess(
   const index = readIndex(table, access, covering);
   if (index) node.index = index;
   node.predicates.index = indexPredicate(table, access);
-  node.predicates.filter = [...mysqlPredicate(getText(table, 'index_condition')), ...mysqlPredicate(getText(table, 'attached_condition'))];
+  node.predicates.filter = [
+    ...mysqlPredicate(getText(table, 'index_condition') ?? getText(table, 'index_condition_bka')),
+    ...mysqlPredicate(getText(table, 'attached_condition')),
+  ];
   const act = context.dialect.actual?.(table);
   if (act) node.act = act;
   if (isSet(table, 'using_filesort')) node.ext['filesort'] = true;
   if (isSet(table, 'using_temporary_table')) node.ext['temporaryTable'] = true;
-  if (derived) {
+  readExtras(node, table);
+  if (derived && !shared) {
     const child = context.derived(derived);
     child.parentRelation = 'materialize';
     if (isSet(derived, 'dependent')) child.ext['dependent'] = true;
@@ -101,6 +110,53 @@ function readAccess(
   }
   const attached = get(table, 'attached_subqueries');
   return context.attached(node, Array.isArray(attached) ? attached.filter(isPairs) : []);
+}
+
+/** What else the servers say of how a table is read. */
+const flags: Record<string, string> = {
+  using_index_for_group_by: 'indexForGroupBy',
+  impossible_on_condition: 'impossibleOnCondition',
+  rematerialize: 'rematerialize',
+  recursive: 'recursive',
+  lateral: 'lateral',
+};
+
+function readExtras(node: PlanNode, table: Pairs): void {
+  const derived = getPairs(table, 'materialized_from_subquery') ?? getPairs(table, 'materialized');
+  for (const [key, name] of Object.entries(flags)) {
+    const value = get(table, key) ?? (derived && get(derived, key));
+    // `rematerialize` lists the tables whose rows make it necessary, `using_index_for_group_by` may say how.
+    if (value !== undefined && value !== false && value !== null) node.ext[name] = true;
+  }
+  const partitions = get(table, 'partitions');
+  if (Array.isArray(partitions)) node.ext['partitions'] = partitions.length;
+  if (node.index && isSet(table, 'backward_index_scan')) node.index.backward = true;
+  const engine = getPairs(table, 'r_engine_stats');
+  for (const [key, name] of [
+    ['pages_accessed', 'pagesAccessed'],
+    ['pages_read_count', 'pagesRead'],
+    ['old_rows_read', 'oldRowsRead'],
+  ] as const) {
+    const value = engine && getNumber(engine, key);
+    if (value !== undefined) node.ext[name] = value;
+  }
+  const filter = getPairs(table, 'rowid_filter');
+  if (filter) node.children.push(readRowidFilter(filter, node.relation));
+}
+
+/** MariaDB: row ids of a range of another index are collected first, and rows that are not among them are not fetched. */
+function readRowidFilter(filter: Pairs, relation: Relation | undefined): PlanNode {
+  const range = getPairs(filter, 'range') ?? filter;
+  const node = bareNode('BitmapIndexScan', 'rowid_filter');
+  node.parentRelation = 'initplan';
+  if (relation) node.relation = relation;
+  const key = getText(range, 'key');
+  if (key) node.index = { name: key, access: 'bitmap' };
+  node.predicates.index = lookupPredicate(getTexts(range, 'used_key_parts'), []);
+  node.est = { ...node.est, rows: getNumber(filter, 'rows') ?? 0 };
+  const selectivity = getNumber(filter, 'selectivity_pct');
+  if (selectivity !== undefined) node.ext['selectivityPct'] = selectivity;
+  return node;
 }
 
 function readRelation(table: Pairs, { resolve }: BlockContext): Relation | undefined {

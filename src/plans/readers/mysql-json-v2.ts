@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.ts';
 import { redactMysqlExpression } from '../mysql-text.ts';
 import type { Op, PlanNode } from '../plan.ts';
 import { lookupPredicate } from './block-table.ts';
@@ -43,27 +44,35 @@ interface State {
 }
 
 export function readMysqlTree(plan: Pairs): Omit<Reading, 'settings'> {
+  if (getText(plan, 'operation')?.startsWith('<not executable'))
+    throw new AppError('unparsable', 'MySQL has no plan of this statement in format 2');
   const state: State = { unknownNodes: 0, droppedKeys: 0 };
   const root = numberNodes(readNode(plan, state));
   return { root, mode: root.act ? 'actual' : 'estimate', ...state };
 }
 
-const inputsOf = (raw: Pairs): Pairs[] => {
+const allInputs = (raw: Pairs): Pairs[] => {
   const inputs = get(raw, 'inputs');
   return Array.isArray(inputs) ? inputs.filter(isPairs) : [];
 };
+/** Subqueries stand among the inputs of what they are a condition of. */
+const heading = /^Select #\d+ \((?:sub|condition)/;
+const isSubquery = (raw: Pairs) => isSet(raw, 'subquery') || heading.test(getText(raw, 'heading') ?? '');
+const isDependent = (raw: Pairs) => isSet(raw, 'dependent') || /^Select #.*\bdependent\)/.test(getText(raw, 'heading') ?? '');
+const inputsOf = (raw: Pairs): Pairs[] => allInputs(raw).filter((each) => !isSubquery(each));
+const subqueriesOf = (raw: Pairs): Pairs[] => [
+  ...allInputs(raw).filter(isSubquery),
+  ...raw.pairs.flatMap(([key, value]) => (key.startsWith('inputs_from') && Array.isArray(value) ? value.filter(isPairs) : [])),
+];
 
 function readNode(raw: Pairs, state: State): PlanNode {
   const access = getText(raw, 'access_type') ?? '';
   const node = readOwn(raw, access, state);
-  for (const [key, value] of raw.pairs) {
-    if (!key.startsWith('inputs_from') || !Array.isArray(value)) continue;
-    for (const each of value.filter(isPairs)) {
-      const child = readNode(each, state);
-      child.parentRelation = isSet(each, 'dependent') ? 'subplan' : 'initplan';
-      if (isSet(each, 'dependent')) child.ext['dependent'] = true;
-      node.children.push(child);
-    }
+  for (const each of subqueriesOf(raw)) {
+    const child = readNode(each, state);
+    child.parentRelation = isDependent(each) ? 'subplan' : 'initplan';
+    if (isDependent(each)) child.ext['dependent'] = true;
+    node.children.push(child);
   }
   return node;
 }
@@ -71,26 +80,33 @@ function readNode(raw: Pairs, state: State): PlanNode {
 function readOwn(raw: Pairs, access: string, state: State): PlanNode {
   const [first] = inputsOf(raw);
   if (access === 'filter' && first) return filtered(readNode(first, state), raw);
-  // `Stream results` does nothing; a scan of a nameless temporary table is how what is below it is read.
-  if (access === 'stream' && first) return readNode(first, state);
+  // `Stream results` does nothing, nor does what tells a table below that it is to be made again; a scan of a nameless temporary table is how what is below it is read.
+  if ((access === 'stream' || access === 'invalidate_materialized_tables') && first) return readNode(first, state);
   if (access === 'table' && first && (getText(raw, 'table_name') ?? '').startsWith('<temporary>')) return readNode(first, state);
   if (access === 'join') return readJoin(raw, state);
   if (access === 'rowid_union' || access === 'rowid_intersection') return readMerge(raw, access, state);
   const children = inputsOf(raw).map((each) => readNode(each, state));
-  const node = measured(bareNode(opOf(raw, access, children, state), access || 'operation', children), raw);
+  const node = measured(bareNode(opOf(raw, access, children, state), nativeOf(raw, access), children), raw);
   for (const child of children)
     child.parentRelation ??= children.length > 1 ? 'member' : node.op === 'SubqueryScan' ? 'materialize' : 'outer';
   readDetails(node, raw);
   return node;
 }
 
+/** Its first word is the server's own; what follows names tables and holds conditions. */
+const nativeOf = (raw: Pairs, access: string): string =>
+  access || getText(raw, 'semijoin_strategy') || (/^[A-Z][a-z]+/.exec(getText(raw, 'operation') ?? '')?.[0] ?? 'operation');
+
 function opOf(raw: Pairs, access: string, children: readonly PlanNode[], state: State): Op {
   if (access === 'index') return isSet(raw, 'covering') ? 'IndexOnlyScan' : children.length ? 'SubqueryScan' : 'IndexScan';
   if (access === 'table' && children.length) return 'SubqueryScan';
+  if (access === 'materialize' && (isSet(raw, 'intersect') || isSet(raw, 'except'))) return 'SetOp';
   if (access === 'materialize' && isSet(raw, 'deduplication')) return 'Unique';
+  if (getText(raw, 'semijoin_strategy') === 'weedout') return 'Unique';
   if (access === 'materialize' && children.length > 1) return 'Append';
-  if (access === '' && getText(raw, 'table_name') !== undefined) return 'Modify'; // INSERT prints no access
-  const op = accessOps[access];
+  if ((access === '' && getText(raw, 'table_name') !== undefined) || access.startsWith('insert_') || access.startsWith('replace_'))
+    return 'Modify'; // INSERT … SELECT prints no access
+  const op = accessOps[access] ?? (/^(?:Update|Delete|Insert|Replace) /.test(getText(raw, 'operation') ?? '') ? 'Modify' : undefined);
   if (!op) state.unknownNodes += 1;
   return op ?? 'Unknown';
 }
@@ -190,6 +206,7 @@ function readDetails(node: PlanNode, raw: Pairs): void {
     node.sort = { keys: getTexts(raw, 'sort_fields').map(redactMysqlExpression) };
     node.ext['filesort'] = true;
   }
+  if (node.op === 'SetOp') node.group = { strategy: isSet(raw, 'intersect') ? 'Intersect' : 'Except', keys: [] };
   if (node.op === 'Aggregate')
     node.group = {
       strategy: getText(raw, 'access_type') === 'temp_table_aggregate' ? 'Hashed' : isSet(raw, 'group_by') ? 'Sorted' : 'Plain',

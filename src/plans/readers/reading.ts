@@ -42,7 +42,7 @@ export function bareNode(op: Op, nativeOp: string, children: PlanNode[] = []): P
   return node;
 }
 
-/** Its cost is part of its parent's; a subplan's is not, since nobody says how often it runs. */
+/** Its cost is part of its parent's; a subplan's is not: the reader adds it, where it knows how often it runs. */
 export const isBelow = ({ parentRelation }: PlanNode): boolean => parentRelation !== 'subplan';
 
 /** The only child of a node, by the usual name. */
