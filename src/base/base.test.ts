@@ -99,7 +99,7 @@ describe('waiting', () => {
     const listen = (error: unknown) => unhandled.push(error);
     process.on('unhandledRejection', listen);
     const { promise, reject } = Promise.withResolvers<never>();
-    await expect(untilAborted(promise, AbortSignal.abort())).rejects.toMatchObject({ code: 'emergency_stop' });
+    await expect(untilAborted(promise, AbortSignal.abort())).rejects.toMatchObject({ code: 'internal' });
     reject(new Error('the socket was cut'));
     await new Promise((resolve) => setTimeout(resolve, 1));
     process.off('unhandledRejection', listen);

@@ -224,7 +224,7 @@ export const codes = {
     scope: 'cycle',
     action: 'wait',
     meaning: 'Several cycles in a row failed; the target rests until the time that is said.',
-    remedy: 'Mend the cause that the last cycle names.',
+    remedy: 'Mend the cause that stands beside it.',
   },
   emergency_stop: {
     scope: 'either',
@@ -240,6 +240,30 @@ export const codes = {
     remedy: 'Nothing: they take turns.',
   },
   fenced: { scope: 'cycle', action: 'stop', meaning: 'Another collector owns this target now.', remedy: 'Nothing.' },
+  ownership_lost: {
+    scope: 'cycle',
+    action: 'stop',
+    meaning: 'This replica lost the target’s shard during the cycle, which was cancelled.',
+    remedy: 'Nothing: the next owner goes on. If it comes often, see dbintel_ownership_state and Redis.',
+  },
+  target_deleted: {
+    scope: 'cycle',
+    action: 'stop',
+    meaning: 'The DatabaseTarget was deleted during the cycle, which was cancelled.',
+    remedy: 'Nothing.',
+  },
+  program_ending: {
+    scope: 'cycle',
+    action: 'stop',
+    meaning: 'The program was told to end, and the cycle did not finish in the time that it had for that.',
+    remedy: 'Nothing. Where it comes with every roll-out, lengthen DBINTEL_DRAIN and the pod’s grace period.',
+  },
+  cycle_timeout: {
+    scope: 'cycle',
+    action: 'retry',
+    meaning: 'The cycle took longer than the interval (at least 30 s) and was cancelled.',
+    remedy: 'Lengthen collection.interval, or lower maxQueriesPerCycle; look whether the server answers slowly.',
+  },
   pooled_connection: {
     scope: 'cycle',
     action: 'human',

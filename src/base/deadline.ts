@@ -13,10 +13,13 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock
   }
 }
 
+/** Why it was aborted. Whoever aborts work of ours says so with an AppError: one that comes without is a mistake of ours. */
+export const abortReason = (signal: AbortSignal): AppError =>
+  signal.reason instanceof AppError ? signal.reason : new AppError('internal', 'aborted without a reason', { cause: signal.reason });
+
 /** Rejects as soon as `signal` aborts, with an AppError; the work itself must be stopped by whoever owns it. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const reason = () =>
-    signal.reason instanceof AppError ? signal.reason : new AppError('emergency_stop', 'stopped', { cause: signal.reason });
+  const reason = () => abortReason(signal);
   work.catch(() => undefined); // whoever stopped it has been answered already
   if (signal.aborted) throw reason();
   const { promise: aborted, reject } = Promise.withResolvers<never>();

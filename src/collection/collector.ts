@@ -1,6 +1,8 @@
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
+import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { formatDuration } from '../base/quantity.ts';
 import { jitter } from '../base/random.ts';
 import type { Semaphore } from '../base/semaphore.ts';
 import type { CycleOutcome, PlanBatch } from '../plans/batch.ts';
@@ -22,7 +24,7 @@ export interface Collector {
   onStops(): void;
   /** Runs the next cycle at once instead of waiting for its time. */
   wake(): void;
-  /** Lets the cycle in flight finish (or cancels it when `signal` aborts), saves, resolves. */
+  /** Lets the cycle in flight finish (or cancels it when `signal` aborts, for its reason: an AppError), saves, resolves. */
   stop(signal?: AbortSignal): Promise<void>;
 }
 
@@ -61,8 +63,9 @@ export function startCollector(deps: CollectorDeps): Collector {
     const state = (encoded && decodeState(encoded)) ?? freshState(clock.now(), settings.explains, settings.databaseTime);
     const cycle = new AbortController();
     inFlight = cycle;
-    const cancelLimit = clock.after(Math.max(leastCycleLimit_ms, settings.interval_ms), () =>
-      cycle.abort(new AppError('statement_timeout', 'the cycle took too long and was cancelled')),
+    const limit_ms = Math.max(leastCycleLimit_ms, settings.interval_ms);
+    const cancelLimit = clock.after(limit_ms, () =>
+      cycle.abort(new AppError('cycle_timeout', `cancelled after ${formatDuration(limit_ms)}`)),
     );
     try {
       const result = await runCycle(state, { ...deps, epoch: owned }, cycle.signal);
@@ -175,7 +178,7 @@ export function startCollector(deps: CollectorDeps): Collector {
     async stop(signal) {
       ending.abort();
       waking.abort();
-      const cancel = () => inFlight?.abort(new AppError('emergency_stop', 'the program ends'));
+      const cancel = () => signal && inFlight?.abort(abortReason(signal));
       signal?.addEventListener('abort', cancel, { once: true });
       if (signal?.aborted) cancel();
       await done;

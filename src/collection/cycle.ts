@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Code } from '../base/codes.ts';
+import { abortReason } from '../base/deadline.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { emptySketch, halveSketch, sketchAdd } from '../base/sketch.ts';
@@ -9,7 +10,7 @@ import type { Finding } from '../plans/finding.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { QueryContext } from '../plans/statistics.ts';
 import type { Target } from '../resources/database-target.ts';
-import { onCycleFailure, onCycleSuccess } from '../safety/circuit-breaker.ts';
+import { type Cause, onCycleFailure, onCycleSuccess } from '../safety/circuit-breaker.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import { gate } from '../safety/gate.ts';
 import { type BrakeMemory, type BrakePolicy, brakeVerdict, learn } from '../safety/health-brake.ts';
@@ -72,10 +73,10 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
   let outcome: CycleOutcome;
   if (verdict.open) {
     outcome = await collect(state, work, settings, deps, signal).catch((error: unknown) =>
-      failure(error, clock.now() + peerWait(settings.interval_ms, random)),
+      failure(signal.aborted ? abortReason(signal) : error, clock.now() + peerWait(settings.interval_ms, random)),
     );
     state.databaseTime = charge(state.databaseTime, settings.databaseTime, clock.now(), work.databaseMs);
-    if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, settings.breaker, clock.now(), random);
+    if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, causeOf(outcome), settings.breaker, clock.now(), random);
     if (outcome.kind === 'collected') state.breaker = onCycleSuccess();
   } else outcome = closedGate(verdict);
   const report = await makeReport(
@@ -92,12 +93,23 @@ const closedGate = ({ outcome, ...rest }: Exclude<ReturnType<typeof gate>, { ope
   return { kind: outcome, ...reason } as CycleOutcome;
 };
 
+/** It lies in the state, whose room is little. */
+const detailLimit = 300;
+const causeOf = ({ error, detail }: CycleOutcome & { kind: 'failed' }): Cause => ({
+  code: error,
+  ...(detail ? { detail: detail.slice(0, detailLimit) } : {}),
+});
+
 /** Two targets on one server take turns: who found it taken comes back soon, at a moment of its own, or it would find it taken again. */
 const peerWait = (interval_ms: number, random: Random) => interval_ms * (0.1 + 0.3 * random.next());
 
+/** What ends a cycle without saying anything about its server. */
+const cutShort = new Set<Code>(['emergency_stop', 'ownership_lost', 'fenced', 'target_deleted', 'invalid_manifest', 'program_ending']);
+
+/** `error`: the reason of the cycle's signal where that has ended it, whatever broke then. */
 function failure(error: unknown, again: number): CycleOutcome {
   const { code, message } = asAppError(error);
-  if (code === 'emergency_stop') return { kind: 'skipped', reason: code, detail: message };
+  if (cutShort.has(code)) return { kind: 'skipped', reason: code, detail: message };
   if (code === 'locked_by_peer') return { kind: 'deferred', reason: code, until: again, detail: message };
   return { kind: 'failed', error: code, detail: message };
 }

@@ -66,7 +66,7 @@ export async function makeReport(
     ...(coverage ? { coverage } : {}),
     safety: {
       statementTimeoutMs: currentTimeout(state.timeout, settings.timeout),
-      circuit: breakerVerdict(state.breaker, now).circuit,
+      ...circuit(state, now),
       ...(work.brake ? { brake: work.brake } : {}),
       databaseTimeUsed: burst > 0 ? Math.max(0, 1 - state.databaseTime.tokens / burst) * (settings.databaseTime.perSecond / 1_000) : 0,
     },
@@ -75,6 +75,11 @@ export async function makeReport(
 }
 
 const windowOf = ({ sinceStatisticsBegan, began, ms }: Window) => ({ sinceStatisticsBegan, ...(began ? { began } : {}), ms });
+
+function circuit({ breaker }: TargetState, now: number): Pick<CycleReport['safety'], 'circuit' | 'open'> {
+  const { circuit, until, cause } = breakerVerdict(breaker, now);
+  return { circuit, ...(until === undefined ? {} : { open: { until, ...(cause ? { cause } : {}) } }) };
+}
 
 const topCount = 15;
 const topWidth = 120;

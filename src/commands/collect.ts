@@ -59,7 +59,7 @@ export async function run(args: string[]): Promise<number> {
     async () => undefined,
   );
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new AppError('emergency_stop', 'interrupted')));
+  process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
   const settings = cycleSettings(target.spec);
   const state = freshState(systemClock.now(), settings.explains, settings.databaseTime);
   try {

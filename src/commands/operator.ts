@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import { createLogger } from '../base/logger.ts';
 import { parseDuration } from '../base/quantity.ts';
@@ -35,7 +36,7 @@ import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { operatorGauges } from './operator-gauges.ts';
 import { createRuntime } from './runtime.ts';
-import { apiToken, commonGauges, gauges, onSignals, regularly, retainRegularly, understood, withinDrain } from './service.ts';
+import { apiToken, commonGauges, gauges, onSignals, programEnds, regularly, retainRegularly, understood, withinDrain } from './service.ts';
 import { openSharedState } from './shared-state.ts';
 
 export const help = `Usage: dbintel operator [--kubeconfig FILE] [--context NAME] [--namespaces A,B] [--data DIR] [--api HOST:PORT] [--probes HOST:PORT]
@@ -210,7 +211,7 @@ export async function run(args: string[]): Promise<number> {
         const lost = [...heldBefore].filter((shard) => !held.has(shard) && keeper?.held.has(shard) !== true);
         const fresh = [...held].filter((shard) => !heldBefore.has(shard));
         heldBefore = new Set(held);
-        void controller.drain(uidsOf(lost), AbortSignal.abort());
+        void controller.drain(uidsOf(lost), AbortSignal.abort(new AppError('ownership_lost', 'its shard was lost')));
         controller.look(uidsOf(fresh));
       },
       async handOver(shards) {
@@ -221,7 +222,7 @@ export async function run(args: string[]): Promise<number> {
       onMove: (kind, count) => moves.inc({ kind }, count),
     });
     parts.add('ownership', async () => {
-      const cancel = clock.after(config.DBINTEL_DRAIN, () => canceling.abort());
+      const cancel = clock.after(config.DBINTEL_DRAIN, () => canceling.abort(programEnds()));
       await keeper?.stop(canceling.signal);
       cancel();
     });
@@ -294,7 +295,7 @@ export async function run(args: string[]): Promise<number> {
 
   const removeHandlers = onSignals((signal, again) => {
     finished.resolve(signal);
-    if (again) canceling.abort();
+    if (again) canceling.abort(programEnds());
   });
   const why = await finished.promise;
   logger.info({ why }, 'stopping: cycles in flight may finish, then others take over');

@@ -18,7 +18,7 @@ export function cycleLine({ cycle }: Pick<PlanBatch, 'cycle'>): string {
     case 'skipped':
       return `${head}skipped ${outcome.reason}: ${outcome.detail ?? codes[outcome.reason].meaning}`;
     case 'deferred':
-      return `${head}deferred ${outcome.reason} until ${new Date(outcome.until).toISOString().slice(11, 19)} UTC`;
+      return `${head}deferred ${outcome.reason} until ${new Date(outcome.until).toISOString().slice(11, 19)} UTC${outcome.detail ? `: ${outcome.detail}` : ''}`;
     case 'failed':
       return `${head}failed ${outcome.error}: ${outcome.detail ? `${outcome.detail}.` : codes[outcome.error].meaning} ${codes[outcome.error].remedy}`;
     default:

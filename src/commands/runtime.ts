@@ -46,8 +46,8 @@ export interface RuntimeDeps {
 export interface Acquired {
   ownership: Ownership;
   status?: DatabaseTargetStatus;
-  /** The status is another process's. */
-  takenOver?: boolean;
+  /** The status may tell of plans that another process has in its history. */
+  inherited?: boolean;
 }
 
 export interface Runtime {
@@ -61,13 +61,14 @@ export interface Runtime {
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { store, state, history, clock } = deps;
   const running = new Map<string, { collector: RunningTarget; overdue(): void }>();
+  const known = new Map<string, Known>();
 
   async function startTarget(target: Target, onFenced: () => void): Promise<RunningTarget> {
-    let acquired: Acquired | undefined;
-    let status: DatabaseTargetStatus | undefined;
+    let acquired: Known | undefined;
     const write = (next: DatabaseTargetStatus) => {
-      for (const event of statusEvents(status, next)) store.event(target, event);
-      status = next;
+      if (!acquired) return;
+      for (const event of statusEvents(acquired.status, next)) store.event(target, event);
+      acquired.status = next;
       store.writeStatus(target, next);
     };
     const onBatch: CollectorDeps['onBatch'] = async ({ batch, prerequisites }) => {
@@ -80,7 +81,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
         counts: inherit(await history.counts(target.uid), acquired),
         ownership: acquired.ownership,
       };
-      write(nextStatus(status, { ...facts, ...(prerequisites ? { prerequisites } : {}), now: clock.now() }));
+      write(nextStatus(acquired.status, { ...facts, ...(prerequisites ? { prerequisites } : {}), now: clock.now() }));
       deps.onCycle(batch, target);
     };
     const { epoch: _, ...wiring } = cycleDeps(deps, target, 0, (server) => claimServer(target, server));
@@ -90,10 +91,11 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       quota: deps.quota,
       logger: deps.logger,
       async acquire() {
-        acquired = await deps.acquire(target);
-        status = acquired.status;
-        if (startingChanges(status, target)) write(startingStatus(status, { ownership: acquired.ownership, now: clock.now() }));
-        return acquired.ownership.epoch;
+        acquired = remember(known.get(target.uid), await deps.acquire(target));
+        known.set(target.uid, acquired);
+        const { status, ownership } = acquired;
+        if (startingChanges(status, target)) write(startingStatus(status, { ownership, now: clock.now() }));
+        return ownership.epoch;
       },
       permitted: () => deps.permitted(target),
       onBatch,
@@ -103,7 +105,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     running.set(target.uid, {
       collector: entry,
       overdue() {
-        if (acquired) write(overdueStatus(status, { target, ownership: acquired.ownership, now: clock.now() }));
+        if (acquired) write(overdueStatus(acquired.status, { target, ownership: acquired.ownership, now: clock.now() }));
       },
     });
     return entry;
@@ -119,7 +121,10 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   return {
     startTarget,
-    onEnded: ({ uid }) => void running.delete(uid),
+    onEnded({ uid }) {
+      running.delete(uid);
+      known.delete(uid);
+    },
     tellOverdue() {
       let worst = 0;
       for (const { collector, overdue } of running.values()) {
@@ -133,11 +138,22 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   };
 }
 
-/** History is each replica's own: until it knows as much as its predecessor did, the predecessor's figures stand. */
-function inherit(own: Counts, { status, takenOver = false }: Acquired): Counts {
-  const before = { plans: status?.plans ?? 0, openFindings: status?.findings ?? 0 };
-  return takenOver && own.plans < before.plans ? before : own;
+/** Of a target that is ours: it outlives a change of the spec. */
+interface Known {
+  ownership: Ownership;
+  status: DatabaseTargetStatus | undefined;
+  /** What its former owner knew. */
+  inherited: Counts | undefined;
 }
+
+/** Under the same epoch nobody else has written in between: what is known here is fresher than what was read. */
+function remember(before: Known | undefined, { ownership, status, inherited }: Acquired): Known {
+  if (before?.status && before.ownership.epoch === ownership.epoch) return before;
+  return { ownership, status, inherited: inherited ? { plans: status?.plans ?? 0, openFindings: status?.findings ?? 0 } : undefined };
+}
+
+/** History is each replica's own: until it knows as much as its predecessor did, the predecessor's figures stand. */
+const inherit = (own: Counts, { inherited }: Known): Counts => (inherited && own.plans < inherited.plans ? inherited : own);
 
 interface Counts {
   plans: number;

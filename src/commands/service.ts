@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { asAppError } from '../base/errors.ts';
+import { AppError, asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
@@ -15,13 +15,16 @@ import type { TargetStore } from '../targets/target-store.ts';
 /** Longer than the longest pause between two cycles that a default target makes (open circuit: 30 minutes). */
 export const stuckAfter_ms = 2_700_000;
 
+/** Why cycles are cancelled when there is no time to let them finish. */
+export const programEnds = () => new AppError('program_ending', 'the program ends');
+
 /** Waits for cycles in flight, but not longer than the drain time: then they are cancelled on the server. */
 export async function withinDrain(
   stop: (signal: AbortSignal) => Promise<void>,
   canceling: AbortController,
   drain_ms: number,
 ): Promise<void> {
-  const cancel = systemClock.after(drain_ms, () => canceling.abort());
+  const cancel = systemClock.after(drain_ms, () => canceling.abort(programEnds()));
   await stop(canceling.signal);
   cancel();
 }

@@ -29,7 +29,17 @@ import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
-import { apiToken, commonGauges, gauges, onSignals, retainRegularly, stuckAfter_ms, understood, withinDrain } from './service.ts';
+import {
+  apiToken,
+  commonGauges,
+  gauges,
+  onSignals,
+  programEnds,
+  retainRegularly,
+  stuckAfter_ms,
+  understood,
+  withinDrain,
+} from './service.ts';
 import { liftStops, publishStop, watchStops } from './stops.ts';
 import { terminal } from './terminal.ts';
 
@@ -192,7 +202,7 @@ export async function run(args: string[]): Promise<number> {
 
   const removeHandlers = onSignals((signal, again) => {
     finished.resolve(signal);
-    if (again) canceling.abort();
+    if (again) canceling.abort(programEnds());
   });
   const why = await finished.promise;
   logger.info({ why }, 'stopping: cycles in flight may finish');

@@ -11,15 +11,15 @@ import type { ClusterTargetStore, Ownership, TargetRef } from '../targets/target
 export async function acquireTarget(
   target: Target,
   { store, seen, me }: { store: ClusterTargetStore; seen: TargetRef['owner']; me: { holder: string; pod: string; shard: number } },
-): Promise<{ ownership: Ownership; status?: DatabaseTargetStatus; takenOver: boolean }> {
+): Promise<{ ownership: Ownership; status?: DatabaseTargetStatus; inherited: boolean }> {
   const step = epochStep(seen, me.holder);
   const ownership = { ...me, epoch: step.epoch };
   if (step.kind === 'mine') {
     const status = await store.readStatus(target);
-    return { ownership, takenOver: false, ...(status ? { status } : {}) };
+    return { ownership, inherited: true, ...(status ? { status } : {}) };
   }
   const result = await store.raise(target, ownership);
-  if (result.kind === 'raised') return { ownership, takenOver: step.epoch > 1, status: result.status };
+  if (result.kind === 'raised') return { ownership, inherited: step.epoch > 1, status: result.status };
   throw new AppError(
     'fenced',
     `${targetLabel(target)}: ${result.kind === 'gone' ? 'it is not there any more' : 'another replica was first'}`,

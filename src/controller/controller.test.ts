@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
@@ -36,6 +36,7 @@ it('one step makes what runs what is wanted, and the next one does nothing', () 
 
 function startController(over: Partial<ControllerDeps> = {}) {
   const log: string[] = [];
+  const why: string[] = [];
   const clock = createFakeClock();
   const wanted = new Map<string, Target>();
   let fence: () => void = () => undefined;
@@ -59,7 +60,10 @@ function startController(over: Partial<ControllerDeps> = {}) {
         dueAt: 0,
         onStops: () => log.push(`stops ${started.uid}`),
         wake: () => undefined,
-        stop: async (signal) => void log.push(`stop ${started.uid}@${started.generation}${signal?.aborted ? ' now' : ''}`),
+        stop: async (signal) => {
+          log.push(`stop ${started.uid}@${started.generation}${signal?.aborted ? ' now' : ''}`);
+          if (signal?.aborted) why.push((signal.reason as AppError).code);
+        },
       };
     },
     ...over,
@@ -72,11 +76,11 @@ function startController(over: Partial<ControllerDeps> = {}) {
     wanted.delete(each.uid);
     controller.handler.gone(each);
   };
-  return { controller, log, clock, want, remove, fence: () => fence() };
+  return { controller, log, why, clock, want, remove, fence: () => fence() };
 }
 
 it('the controller starts, restarts and ends, and tells what is deleted', async () => {
-  const { controller, log, clock, want, remove } = startController();
+  const { controller, log, why, clock, want, remove } = startController();
   want(target('a'));
   want(target('b'));
   controller.handler.synced();
@@ -90,17 +94,9 @@ it('the controller starts, restarts and ends, and tells what is deleted', async 
   controller.onStops();
   remove(target('b'));
   await clock.advance(10);
-  expect(log.filter((line) => line.includes(' a'))).toEqual([
-    'start a@1',
-    'stop a@1',
-    'ended a',
-    'start a@2',
-    'stop a@2',
-    'ended a',
-    'start a@2',
-    'stops a',
-  ]);
+  expect(log.filter((line) => line.includes(' a'))).toEqual(['start a@1', 'stop a@1', 'start a@2', 'stop a@2', 'start a@2', 'stops a']);
   expect(log.filter((line) => line.includes(' b'))).toEqual(['start b@1', 'stops b', 'stop b@1 now', 'ended b', 'deleted b']);
+  expect(why).toEqual(['target_deleted']);
   const ending = controller.stop(new AbortController().signal);
   await clock.advance(10);
   await ending;
@@ -125,7 +121,7 @@ it('a target that could not be started is tried again, later each time', async (
 
 it('what another holder owns is dropped at once, and tried again only while its shard is ours', async () => {
   let mine = true;
-  const { controller, log, clock, want, fence } = startController({ mayRun: () => mine });
+  const { controller, log, why, clock, want, fence } = startController({ mayRun: () => mine });
   want(target('a'));
   await clock.advance(10);
   controller.handler.upsert({ ...target('a'), owner: { holder: 'other', epoch: 4 } }, 'edit');
@@ -137,12 +133,13 @@ it('what another holder owns is dropped at once, and tried again only while its 
   fence();
   await clock.advance(120_000);
   expect(log.slice(3)).toEqual(['start a@1', 'stop a@1 now', 'ended a']);
+  expect(why).toEqual(['fenced', 'fenced']);
 });
 
 it('a spec that is not understood ends what runs and is told', async () => {
   let broken = false;
   const good = target('a');
-  const { log, clock, want } = startController({
+  const { log, why, clock, want } = startController({
     get: () => {
       if (broken) throw new AppError('invalid_manifest', 'spec.engine: unknown');
       return good;
@@ -154,6 +151,7 @@ it('a spec that is not understood ends what runs and is told', async () => {
   want({ ...good, generation: 2 });
   await clock.advance(10);
   expect(log).toEqual(['start a@1', 'stop a@1 now', 'ended a', 'invalid a: spec.engine: unknown']);
+  expect(why).toEqual(['invalid_manifest']);
 });
 
 it('an edit goes before a thousand that are looked at again', async () => {
@@ -289,4 +287,64 @@ it('to have waited once for another target of the same server is no news; to wai
   expect(statusChange(collecting, again)).toBe('ready');
   expect(reasons(nextStatus(again, { ...facts, report: report() }))).toEqual(['Collecting', 'Collecting']);
   expect(reasons(nextStatus(undefined, { ...facts, report: waits }))).toEqual(['LockedByPeer', 'LockedByPeer']);
+});
+
+describe('a circuit that opened', () => {
+  const failed = (code: 'connection_failed' | 'duplicate_target', open: boolean) =>
+    report({
+      outcome: { kind: 'failed', error: code, detail: 'because' },
+      safety: { ...report().safety, ...(open ? opened(code) : {}) },
+      top: [],
+    });
+  const opened = (code: 'connection_failed' | 'duplicate_target') => ({
+    circuit: 'open' as const,
+    open: { until: facts.now + 3_600_000, cause: { code, detail: 'because' } },
+  });
+  const resting = (code: 'connection_failed' | 'duplicate_target') =>
+    report({
+      outcome: { kind: 'deferred', reason: 'circuit_open', until: facts.now + 3_600_000 },
+      safety: { ...report().safety, ...opened(code) },
+      durationMs: 0,
+      selected: 0,
+      explained: 0,
+      top: [],
+    });
+  const conditionsOf = ({ conditions = [] }: DatabaseTargetStatus) =>
+    Object.fromEntries(conditions.map(({ type, status, reason, message }) => [type, { status, reason, message }]));
+
+  it.each([
+    ['connection_failed', 'CircuitOpen', undefined],
+    ['duplicate_target', 'DuplicateTarget', 'True'],
+  ] as const)('by %s keeps its cause and says when it is tried again, for as long as it is open', (code, reason, stalled) => {
+    let status = nextStatus(undefined, { ...facts, report: failed(code, false) });
+    status = nextStatus(status, { ...facts, report: failed(code, true) });
+    for (const each of [
+      status,
+      nextStatus(status, { ...facts, report: resting(code) }),
+      nextStatus(undefined, { ...facts, report: resting(code) }),
+    ]) {
+      const { Ready, CollectionHealthy, Stalled, SafetyThrottled } = conditionsOf(each);
+      expect(Ready).toMatchObject({ status: 'False', reason });
+      expect(Ready?.message).toMatch(/^because\. .* Next try 23:13:21\.$/);
+      expect(CollectionHealthy).toMatchObject({ status: 'False', message: Ready?.message });
+      expect(Stalled?.status).toBe(stalled);
+      expect(SafetyThrottled).toMatchObject({ status: 'True', reason: 'CircuitOpen', message: 'no cycle runs before 23:13:21' });
+      expect(each.safety).toMatchObject({ circuit: 'open', cause: code, nextTry: '2023-11-14T23:13:21.000Z' });
+      expect(each.summary?.['safety']).toContain(`circuit open (${code}; next try 23:13:21)`);
+    }
+    expect(nextStatus(status, { ...facts, report: resting(code) }).lastCycle).toMatchObject({ outcome: 'failed', reason: code });
+    const mended = nextStatus(status, { ...facts, report: report() });
+    expect(conditionsOf(mended)).toMatchObject({ Ready: { reason: 'Collecting' }, CollectionHealthy: { status: 'True' } });
+    expect(conditionsOf(mended)).not.toHaveProperty('Stalled');
+    expect(mended.safety).not.toHaveProperty('cause');
+  });
+});
+
+it('a cycle that ended because this replica’s part in it did says nothing about the target', () => {
+  for (const reason of ['ownership_lost', 'fenced', 'target_deleted', 'program_ending'] as const) {
+    const collecting = nextStatus(undefined, { ...facts, report: report() });
+    const cut = nextStatus(collecting, { ...facts, report: report({ outcome: { kind: 'skipped', reason }, top: [] }) });
+    expect(cut.conditions).toEqual(collecting.conditions);
+    expect(cut.lastCycle).toMatchObject({ outcome: 'skipped', reason });
+  }
 });

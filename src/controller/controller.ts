@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
@@ -40,7 +41,7 @@ export interface RunningTarget {
   readonly dueAt: number;
   onStops(): void;
   wake(): void;
-  /** `signal` aborted: cancels the cycle in flight. */
+  /** `signal` aborted: cancels the cycle in flight, for its reason: an AppError. */
   stop(signal?: AbortSignal): Promise<void>;
 }
 
@@ -55,7 +56,7 @@ export interface ControllerDeps {
   onInvalid(ref: TargetRef, message: string): Promise<void>;
   /** The resource is gone: so is everything about it. */
   onDeleted(ref: TargetRef): Promise<void>;
-  /** It does not run here any more. */
+  /** It does not run here any more; not told when it begins anew with a changed spec. */
   onEnded(target: Target): void;
   clock: Clock;
   random: Random;
@@ -63,7 +64,7 @@ export interface ControllerDeps {
   metrics: Metrics;
 }
 
-const immediately = AbortSignal.abort();
+const immediately = (code: Code, message: string) => AbortSignal.abort(new AppError(code, message));
 
 export function createController(deps: ControllerDeps): Controller {
   const { logger } = deps;
@@ -84,7 +85,8 @@ export function createController(deps: ControllerDeps): Controller {
     const target = deleted || !refs.has(uid) || !deps.mayRun(uid) ? undefined : await valid(uid);
     const now = running.get(uid);
     const step = nextStep(target && shapeOf(target), now && shapeOf(now.target));
-    if (step === 'stop' || step === 'restart') await end(uid, target ? undefined : deleted ? immediately : undefined);
+    if (step === 'stop') await end(uid, deleted && immediately('target_deleted', 'the resource was deleted'));
+    if (step === 'restart') await now?.stop();
     if ((step === 'start' || step === 'restart') && target && !stopping) await begin(target, step);
     if (deleted && !refs.has(uid)) {
       gone.delete(uid);
@@ -101,7 +103,7 @@ export function createController(deps: ControllerDeps): Controller {
     } catch (error) {
       const ref = refs.get(uid);
       if (!(error instanceof AppError && error.code === 'invalid_manifest') || !ref) throw error;
-      await end(uid, immediately);
+      await end(uid, immediately('invalid_manifest', error.message));
       await deps.onInvalid(ref, error.message);
       return undefined;
     }
@@ -126,7 +128,7 @@ export function createController(deps: ControllerDeps): Controller {
   /** Somebody else's now. If the store of leases still says it is ours, it is tried again, later each time. */
   async function fenced(uid: string): Promise<void> {
     rejections.inc();
-    await end(uid, immediately);
+    await end(uid, immediately('fenced', 'another holder was found to own the target'));
     if (refs.has(uid) && deps.mayRun(uid)) queue.retry(uid);
   }
 

@@ -1,4 +1,4 @@
-import { codes } from '../base/codes.ts';
+import { type Code, codes } from '../base/codes.ts';
 import { formatDuration, formatMs, formatPercent, formatTime } from '../base/quantity.ts';
 import type { CycleOutcome, CycleReport, TopQuery } from '../plans/batch.ts';
 import { type Condition, removeCondition, setCondition, type Verdict } from '../resources/conditions.ts';
@@ -40,11 +40,12 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
     conditions: conditions(previous, facts, prerequisites),
     ownership,
     ...(server ? { server } : {}),
-    lastCycle: lastCycle(report),
+    lastCycle: lastCycle(report, previous),
     ...(coverage ? { coverage } : {}),
     safety: {
       statementTimeout: formatDuration(report.safety.statementTimeoutMs),
       circuit: report.safety.circuit,
+      ...whileOpen(report),
       brake: report.safety.brake ?? 'none',
       databaseTimeUsed: formatPercent(report.safety.databaseTimeUsed),
     },
@@ -54,11 +55,13 @@ export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: St
     ...(topQueries ? { topQueries } : {}),
     updatedAt: formatTime(now),
   };
-  return { ...status, summary: summary(status, report, engineLabels[target.spec.engine]) };
+  return { ...status, summary: summary(status, engineLabels[target.spec.engine]) };
 }
 
-function lastCycle(report: CycleReport): NonNullable<DatabaseTargetStatus['lastCycle']> {
+/** While the circuit is open no cycle runs: the last one that did is told. */
+function lastCycle(report: CycleReport, previous: DatabaseTargetStatus | undefined): NonNullable<DatabaseTargetStatus['lastCycle']> {
   const reason = outcomeCode(report.outcome);
+  if (reason === 'circuit_open' && previous?.lastCycle) return previous.lastCycle;
   return {
     at: formatTime(report.startedAt),
     outcome: report.outcome.kind,
@@ -68,6 +71,10 @@ function lastCycle(report: CycleReport): NonNullable<DatabaseTargetStatus['lastC
     duration: formatMs(report.durationMs),
     databaseTime: formatMs(report.databaseMs),
   };
+}
+
+function whileOpen({ safety: { open } }: CycleReport): Pick<NonNullable<DatabaseTargetStatus['safety']>, 'cause' | 'nextTry'> {
+  return open ? { ...(open.cause ? { cause: open.cause.code } : {}), nextTry: formatTime(open.until) } : {};
 }
 
 export const outcomeCode = (outcome: CycleOutcome) =>
@@ -87,13 +94,13 @@ function conditions(
         message: prerequisites.length ? 'the server has what collection needs' : 'the server was not reached yet',
       };
   let list = removeCondition(previous?.conditions ?? [], 'Reconciling');
-  const turn = waitsItsTurn(report, previous);
-  if (!turn) list = setCondition(list, 'Ready', readiness(report), now);
-  const stalled = stall(report);
+  const same = waitsItsTurn(report, previous) || wasCutShort(report, previous);
+  if (!same) list = setCondition(list, 'Ready', readiness(report), now);
+  const stalled = same ? list.find(({ type }) => type === 'Stalled') : stall(report);
   list = stalled ? setCondition(list, 'Stalled', stalled, now) : removeCondition(list, 'Stalled');
   list = setCondition(list, 'PrerequisitesMet', met, now);
-  if (!turn) list = setCondition(list, 'CollectionHealthy', health(report), now);
-  return setCondition(list, 'SafetyThrottled', throttled(report), now);
+  if (!same) list = setCondition(list, 'CollectionHealthy', health(report), now);
+  return setCondition(list, 'SafetyThrottled', throttled(report, now), now);
 }
 
 /** Targets on one server take turns: to have waited once is no news; to wait again is. */
@@ -102,18 +109,41 @@ const waitsItsTurn = ({ outcome }: CycleReport, previous: DatabaseTargetStatus |
   previous?.lastCycle?.reason !== 'locked_by_peer' &&
   previous?.conditions?.find(({ type }) => type === 'Ready')?.reason === 'Collecting';
 
+/** A cycle that ended with this replica's part in it says nothing about the target. */
+const ours = new Set<string>(['ownership_lost', 'fenced', 'target_deleted', 'program_ending']);
+const wasCutShort = ({ outcome }: CycleReport, previous: DatabaseTargetStatus | undefined): boolean =>
+  outcome.kind === 'skipped' && ours.has(outcome.reason) && previous?.conditions?.some(({ type }) => type === 'Ready') === true;
+
+interface Trouble {
+  code: Code;
+  message: string;
+  /** The circuit is open. */
+  rests: boolean;
+}
+
+/** What keeps the target from being collected: the failure of this cycle, or of the one since which the circuit is open. */
+function trouble({ outcome, safety: { open } }: CycleReport): Trouble | undefined {
+  const cause = outcome.kind === 'failed' ? { code: outcome.error, detail: outcome.detail } : isOpen(outcome) ? open?.cause : undefined;
+  if (!cause) return undefined;
+  const next = open ? ` Next try ${clockTime(open.until)}.` : '';
+  return { code: cause.code, message: `${sentence(cause.code, cause.detail)}${next}`, rests: open !== undefined };
+}
+const isOpen = (outcome: CycleOutcome) => outcome.kind === 'deferred' && outcome.reason === 'circuit_open';
+
 /** Nothing changes until a person does something. */
-function stall({ outcome }: CycleReport): Verdict | undefined {
-  if (outcome.kind !== 'failed' || codes[outcome.error].action !== 'human') return undefined;
-  return { status: 'True', reason: toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
+function stall(report: CycleReport): Verdict | undefined {
+  const found = trouble(report);
+  if (!found || codes[found.code].action !== 'human') return undefined;
+  return { status: 'True', reason: toReason(found.code), message: found.message };
 }
 
 /** Whether cycles do what they should; a stop or a blackout is no illness, and says nothing about it. */
-function health({ outcome }: CycleReport): Verdict {
-  if (outcome.kind === 'collected') return { status: 'True', reason: 'Collecting', message: 'the last cycle ended well' };
-  if (outcome.kind === 'failed')
-    return { status: 'False', reason: toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
-  return { status: 'Unknown', reason: toReason(outcome.reason), message: 'no cycle ran' };
+function health(report: CycleReport): Verdict {
+  const found = trouble(report);
+  if (found) return { status: 'False', reason: toReason(found.code), message: found.message };
+  const reason = outcomeCode(report.outcome);
+  if (!reason) return { status: 'True', reason: 'Collecting', message: 'the last cycle ended well' };
+  return { status: 'Unknown', reason: toReason(reason), message: 'no cycle ran' };
 }
 
 interface BeginningFacts {
@@ -170,7 +200,14 @@ export function invalidStatus(
   return { ...previous, observedGeneration: target.generation, ownership, conditions: list, updatedAt: formatTime(now) };
 }
 
-function readiness({ outcome, safety }: CycleReport): Verdict {
+/** A cause that a person must mend is said under its own name for as long as it lasts; CIRCUIT says that cycles rest. */
+function readiness(report: CycleReport): Verdict {
+  const found = trouble(report);
+  if (found) {
+    const reason = found.rests && codes[found.code].action !== 'human' ? 'CircuitOpen' : toReason(found.code);
+    return { status: 'False', reason, message: found.message };
+  }
+  const { outcome } = report;
   switch (outcome.kind) {
     case 'collected':
       return { status: 'True', reason: 'Collecting', message: 'cycles collect plans' };
@@ -183,11 +220,7 @@ function readiness({ outcome, safety }: CycleReport): Verdict {
         message: `${sentence(outcome.reason, outcome.detail)} Next try ${clockTime(outcome.until)}.`,
       };
     case 'failed':
-      return {
-        status: 'False',
-        reason: safety.circuit === 'open' ? 'CircuitOpen' : toReason(outcome.error),
-        message: sentence(outcome.error, outcome.detail),
-      };
+      return { status: 'False', reason: toReason(outcome.error), message: sentence(outcome.error, outcome.detail) };
     default:
       return outcome satisfies never;
   }
@@ -202,10 +235,10 @@ function sentence(code: keyof typeof codes, detail: string | undefined): string 
   return cut(`${detail ? `${detail}. ` : ''}${meaning} ${remedy}`, messageLimit);
 }
 
-function throttled({ outcome, safety, unexplained }: CycleReport): Verdict {
+function throttled({ outcome, safety, unexplained }: CycleReport, now: number): Verdict {
   const code = outcomeCode(outcome);
   if (safety.circuit === 'open')
-    return { status: 'True', reason: 'CircuitOpen', message: 'cycles pause until the circuit breaker lets one through' };
+    return { status: 'True', reason: 'CircuitOpen', message: `no cycle runs before ${clockTime(safety.open?.until ?? now)}` };
   if (code?.startsWith('brake_'))
     return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? cut(outcome.detail ?? '', messageLimit) : '' };
   const limited = (unexplained.rate_limited ?? 0) + (unexplained.budget_spent ?? 0);
@@ -243,19 +276,15 @@ function withWhatWasSaid(query: ShownQuery, previous: DatabaseTargetStatus | und
 }
 
 /** The lines that `kubectl describe` shows, in its own order of keys. */
-function summary(status: DatabaseTargetStatus, { outcome, selected, explained }: CycleReport, product: string): Record<string, string> {
+function summary(status: DatabaseTargetStatus, product: string): Record<string, string> {
   const { lastCycle, coverage, safety, server, prerequisites = [], topQueries = [] } = status;
-  const code = outcomeCode(outcome);
   return {
     ...(server ? { server: `${product} ${server.version}, ${server.role}` } : {}),
-    lastCycle: cut(
-      `${lastCycle?.at.slice(11, 19)} ${outcome.kind}${code ? ` ${code}` : ''} after ${lastCycle?.duration}; ${explained} of ${selected} explained`,
-      lineLimit,
-    ),
+    ...(lastCycle ? { lastCycle: lastCycleLine(lastCycle) } : {}),
     ...(coverage ? { coverage: `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time` } : {}),
     ...(safety
       ? {
-          safety: `timeout ${safety.statementTimeout} (adapted), circuit ${safety.circuit}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}`,
+          safety: `timeout ${safety.statementTimeout} (adapted), circuit ${circuitLine(safety)}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}`,
         }
       : {}),
     ...(prerequisites.length ? { prerequisites: cut(prerequisitesLine(prerequisites), lineLimit) } : {}),
@@ -265,6 +294,13 @@ function summary(status: DatabaseTargetStatus, { outcome, selected, explained }:
 
 /** Of a line in the summary; the schema allows 400. */
 const lineLimit = 240;
+
+const lastCycleLine = ({ at, outcome, reason, duration, explained, selected }: NonNullable<DatabaseTargetStatus['lastCycle']>) =>
+  `${at.slice(11, 19)} ${outcome}${reason ? ` ${reason}` : ''} after ${duration}; ${explained} of ${selected} explained`;
+
+/** `open (statement_timeout; next try 14:32:10)`. */
+const circuitLine = ({ circuit, cause, nextTry }: NonNullable<DatabaseTargetStatus['safety']>) =>
+  nextTry ? `${circuit} (${cause ? `${cause}; ` : ''}next try ${nextTry.slice(11, 19)})` : circuit;
 
 function prerequisitesLine(all: NonNullable<DatabaseTargetStatus['prerequisites']>): string {
   const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length;

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 
 /** What ends a statement after so many milliseconds: politely, then less so, at last by cutting its socket. */
@@ -17,8 +18,8 @@ export interface Watch {
 }
 
 /**
- * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is ended on the server, step by step. Throws `statement_timeout` or
- * `emergency_stop` where it was us who ended it.
+ * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is ended on the server, step by step. Throws `statement_timeout`, or
+ * the reason of the signal, where it was us who ended it.
  */
 export async function underWatch<T>(work: Promise<T>, { timeout_ms, late, stopped, watching, clock, signal }: Watch): Promise<T> {
   let ended = false;
@@ -39,7 +40,7 @@ export async function underWatch<T>(work: Promise<T>, { timeout_ms, late, stoppe
   try {
     return await work;
   } catch (error) {
-    if (signal.aborted) throw new AppError('emergency_stop', 'stopped while the statement ran', { cause: error });
+    if (signal.aborted) throw new AppError(abortReason(signal).code, abortReason(signal).message, { cause: error });
     // Its connection may be gone with it: that was us, and it says something about the statement, not about the server.
     if (ended && watching()) throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
     throw error;

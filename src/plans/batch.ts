@@ -59,7 +59,14 @@ export interface CycleReport {
   explained: number;
   unexplained: Partial<Record<Code, number>>;
   coverage?: Coverage;
-  safety: { statementTimeoutMs: number; circuit: 'closed' | 'open' | 'half-open'; brake?: Code; databaseTimeUsed: number };
+  safety: {
+    statementTimeoutMs: number;
+    circuit: 'closed' | 'open' | 'half-open';
+    /** While the circuit is open: until when (milliseconds since the epoch), and what opened it. */
+    open?: { until: number; cause?: { code: Code; detail?: string } };
+    brake?: Code;
+    databaseTimeUsed: number;
+  };
   top: TopQuery[];
 }
 

@@ -61,6 +61,8 @@ export const databaseTargetStatus = z.strictObject({
     .strictObject({
       statementTimeout: line(16),
       circuit: z.enum(['closed', 'open', 'half-open']),
+      cause: line(40).optional().describe('While the circuit is open: the code of what opened it.'),
+      nextTry: z.iso.datetime().meta({ format: 'date-time' }).optional().describe('While the circuit is open: when the next cycle runs.'),
       brake: line(40),
       databaseTimeUsed: line(12),
     })

@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts';
 import { type Blackout, inBlackout } from './blackout.ts';
-import { type Breaker, breakerVerdict } from './circuit-breaker.ts';
+import { type Breaker, breakerVerdict, type Cause } from './circuit-breaker.ts';
 import { coveringStop, type Stop } from './emergency-stop.ts';
 import type { Bucket } from './token-bucket.ts';
 
@@ -20,6 +20,8 @@ export type GateVerdict =
   | { open: false; outcome: 'skipped'; reason: Code; detail?: string }
   | { open: false; outcome: 'deferred'; reason: Code; until: number; detail?: string };
 
+const causeText = ({ code, detail }: Cause) => `${code}${detail ? `, ${detail}` : ''}`;
+
 /** In the order in which people want to be told: their own decisions first. */
 export function gate(facts: GateFacts): GateVerdict {
   const stop = coveringStop(facts.stops, facts.target);
@@ -28,7 +30,16 @@ export function gate(facts: GateFacts): GateVerdict {
   const blackout = inBlackout(facts.blackouts, facts.now);
   if (blackout) return { open: false, outcome: 'skipped', reason: 'blackout', detail: `until ${blackout.end} ${blackout.timeZone}` };
   const breaker = breakerVerdict(facts.breaker, facts.now);
-  if (breaker.circuit === 'open') return { open: false, outcome: 'deferred', reason: 'circuit_open', until: breaker.until ?? facts.now };
+  if (breaker.circuit === 'open') {
+    const { until, cause } = breaker;
+    return {
+      open: false,
+      outcome: 'deferred',
+      reason: 'circuit_open',
+      until: until ?? facts.now,
+      ...(cause ? { detail: causeText(cause) } : {}),
+    };
+  }
   if (facts.databaseTime.tokens < 0) return { open: false, outcome: 'skipped', reason: 'budget_spent', detail: 'database time' };
   return { open: true };
 }

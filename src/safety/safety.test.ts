@@ -14,7 +14,8 @@ const random = seededRandom(1);
 
 describe('circuit breaker', () => {
   const policy = { failures: 3, openFor_ms: 30_000, maxOpenFor_ms: 1_800_000 };
-  const fail = (breaker: Breaker, now: number) => onCycleFailure(breaker, policy, now, random);
+  const cause = { code: 'connection_failed' as const, detail: 'refused' };
+  const fail = (breaker: Breaker, now: number) => onCycleFailure(breaker, cause, policy, now, random);
   it('opens after three failures in a row, not before', () => {
     const two = fail(fail(closedBreaker, 0), 0);
     expect(breakerVerdict(two, 0).circuit).toBe('closed');
@@ -30,6 +31,14 @@ describe('circuit breaker', () => {
     expect((breakerVerdict(breaker, first).until ?? 0) - first).toBeGreaterThan(first);
     expect(onCycleSuccess()).toEqual(closedBreaker);
   });
+  it('knows what opened it for as long as it is open', () => {
+    const open = fail(fail(fail(closedBreaker, 0), 0), 0);
+    const { until = 0 } = breakerVerdict(open, 0);
+    expect(breakerVerdict(open, 0)).toMatchObject({ cause });
+    const other = { code: 'duplicate_target' as const };
+    expect(breakerVerdict(onCycleFailure(open, other, policy, until, random), until)).toMatchObject({ cause: other });
+    expect(breakerVerdict(onCycleSuccess(), until)).toEqual({ circuit: 'closed' });
+  });
   it('never rests longer than the maximum, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 60 }), fc.integer(), (outcomes, seed) => {
@@ -40,7 +49,7 @@ describe('circuit breaker', () => {
             expect((until ?? 0) - now).toBeLessThanOrEqual(policy.maxOpenFor_ms);
             now = until ?? now;
           }
-          breaker = ok ? onCycleSuccess() : onCycleFailure(breaker, policy, now, seededRandom(seed));
+          breaker = ok ? onCycleSuccess() : onCycleFailure(breaker, cause, policy, now, seededRandom(seed));
           now += 60_000;
         }
       }),

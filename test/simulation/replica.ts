@@ -85,7 +85,7 @@ export function startReplica(world: World, name: string) {
       const session = world.databases.open(target.uid, identity.epoch, name);
       const later = async (most: number) => {
         await clock.sleep(world.between(1, most), signal).catch(() => {
-          throw new AppError('emergency_stop', 'stopped');
+          throw signal.reason;
         });
         if (session.killed) throw new AppError('connection_failed', 'terminated by a newer owner');
       };
@@ -214,7 +214,7 @@ export function startReplica(world: World, name: string) {
       const lost = [...heldBefore].filter((shard) => !held.has(shard) && keeper?.held.has(shard) !== true);
       const fresh = [...held].filter((shard) => !heldBefore.has(shard));
       heldBefore = new Set(held);
-      void controller.drain(uidsOf(lost), AbortSignal.abort());
+      void controller.drain(uidsOf(lost), AbortSignal.abort(new AppError('ownership_lost', 'its shard was lost')));
       controller.look(uidsOf(fresh));
     },
     handOver: (shards) => controller.drain(uidsOf(shards), canceling.signal),

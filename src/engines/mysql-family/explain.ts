@@ -46,7 +46,7 @@ export async function explainJob(job: ExplainJob, context: ExplainContext): Prom
     const unusableIndexes = await readConversions(context);
     return unusableIndexes.length ? { plan: { ...answer.plan, unusableIndexes } } : answer;
   } catch (error) {
-    return refusal(error);
+    return refusal(error, context.signal);
   }
 }
 
@@ -60,9 +60,9 @@ async function readConversions({ worker, dialect, limits }: ExplainContext): Pro
   return [...new Map(found.map((each) => [`${each.index} ${each.column}`, each])).values()];
 }
 
-function refusal(error: unknown): Unexplained {
-  if (!(error instanceof AppError)) throw error;
-  if (error.code === 'connection_failed' || error.code === 'emergency_stop' || error.code === 'internal') throw error;
+function refusal(error: unknown, signal: AbortSignal): Unexplained {
+  if (!(error instanceof AppError) || signal.aborted) throw error;
+  if (error.code === 'connection_failed' || error.code === 'internal') throw error;
   const errno = serverErrno(error.cause);
   return { code: error.code, ...(errno === undefined ? {} : { detail: `error ${errno}` }) };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { abortReason } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import { assemblePostgresPlan } from '../../plans/assemble.ts';
 import type { Unexplained } from '../../plans/batch.ts';
@@ -64,13 +65,13 @@ export async function explainJob(job: ExplainJob, context: ExplainContext): Prom
       return finish(await ask(`EXPLAIN (${options}) ${withParams(job.template, [])}`, job, context), 'generic', undefined, job, context);
     return await explainGeneric(job, context);
   } catch (error) {
-    return refusal(error);
+    return refusal(error, context.signal);
   }
 }
 
-function refusal(error: unknown): Unexplained {
-  if (!(error instanceof AppError)) throw error;
-  if (error.code === 'connection_failed' || error.code === 'emergency_stop' || error.code === 'internal') throw error;
+function refusal(error: unknown, signal: AbortSignal): Unexplained {
+  if (!(error instanceof AppError) || signal.aborted) throw error;
+  if (error.code === 'connection_failed' || error.code === 'internal') throw error;
   return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
 }
 
@@ -87,7 +88,7 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
     const { types } = candidate;
     const text = withConstants(job.template, candidate);
     if (text === undefined) break;
-    const same = queryIdentifier(await probe(text, candidate.real, job, context).catch(unlessFatal)) === job.nativeId;
+    const same = queryIdentifier(await probe(text, candidate.real, job, context).catch(unlessFatal(context.signal))) === job.nativeId;
     if (!same) continue;
     context.habit.real = candidate.real;
     const needed = castsNeeded(types, inferred.all, job.template);
@@ -104,17 +105,17 @@ function probe(text: string, real: number, job: ExplainJob, context: ExplainCont
 }
 
 /** A candidate that the server refuses is not the one; whatever else goes wrong is. */
-function unlessFatal(error: unknown): string {
+const unlessFatal = (signal: AbortSignal) => (error: unknown) => {
   if (
     error instanceof AppError &&
+    !signal.aborted &&
     error.code !== 'connection_failed' &&
-    error.code !== 'emergency_stop' &&
     error.code !== 'internal' &&
     error.code !== 'statement_timeout'
   )
     return '';
   throw error;
-}
+};
 
 /** The casts to write, or undefined where the server infers the same types anyway. Row counts need none. */
 function castsNeeded(types: readonly string[], inferred: readonly string[], { gaps }: Template): string[] | undefined {
@@ -200,7 +201,7 @@ async function ask(sql: string, job: ExplainJob, context: ExplainContext): Promi
 }
 
 function statementLimits({ searchPath }: ExplainJob, { limits, signal }: ExplainContext): StatementLimits {
-  if (signal.aborted) throw new AppError('emergency_stop', 'stopped');
+  if (signal.aborted) throw abortReason(signal);
   return { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath };
 }
 

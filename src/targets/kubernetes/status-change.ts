@@ -26,6 +26,8 @@ const significant = (status: DatabaseTargetStatus): string =>
     status.ownership,
     status.server,
     status.safety?.circuit,
+    status.safety?.cause,
+    status.safety?.nextTry, // one for each probe, and they come less and less often
     status.safety?.brake,
     (status.prerequisites ?? []).map(({ name, verdict }) => [name, verdict]),
     (status.topQueries ?? []).length > 0,

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import type { Code } from '../../src/base/codes.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { createSemaphore } from '../../src/base/semaphore.ts';
+import { startCollector } from '../../src/collection/collector.ts';
+import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { decodeState, freshState } from '../../src/collection/target-state.ts';
+import { createMemoryState } from '../../src/state/memory/memory-state.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { until } from '../support/leaks.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { type Proxy, startProxy } from '../support/proxy.ts';
+import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+
+/** A cycle that is ended from outside says why: each cause has its own code, wherever in the cycle it comes. */
+let server: PostgresServer;
+let proxy: Proxy;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await prepareServer(server);
+  await server.sql('CREATE TABLE t (a int); GRANT SELECT ON t TO dbintel');
+  proxy = await startProxy(server);
+});
+afterAll(async () => {
+  await Promise.all([proxy?.close(), server?.stop()]);
+});
+
+const cases: [Code, 'skipped' | 'failed'][] = [
+  ['emergency_stop', 'skipped'],
+  ['ownership_lost', 'skipped'],
+  ['fenced', 'skipped'],
+  ['target_deleted', 'skipped'],
+  ['invalid_manifest', 'skipped'],
+  ['program_ending', 'skipped'],
+  ['cycle_timeout', 'failed'],
+];
+
+it.each(cases)('%s while the server says nothing, from the beginning or in the middle', async (code, kind) => {
+  const target = makeTarget({ port: proxy.port });
+  const settings = cycleSettings(target.spec);
+  const outcome = kind === 'failed' ? { kind, error: code, detail: 'why' } : { kind, reason: code, detail: 'why' };
+  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+
+  proxy.mode = 'silent';
+  const early = new AbortController();
+  const connecting = runCycle(state, cycleDepsFor(target), early.signal);
+  await until(async () => proxy.connections > 0, 5_000, 'it connects');
+  early.abort(new AppError(code, 'why'));
+  expect((await connecting).batch.cycle.outcome).toEqual(outcome);
+
+  proxy.mode = 'forward';
+  const midway = new AbortController();
+  const claimServer = async () => {
+    proxy.mode = 'silent';
+    setImmediate(() => midway.abort(new AppError(code, 'why')));
+    return undefined;
+  };
+  expect((await runCycle(state, cycleDepsFor(target, { claimServer }), midway.signal)).batch.cycle.outcome).toEqual(outcome);
+  expect(state.breaker).toEqual({ state: 'closed', failures: kind === 'failed' ? 2 : 0 });
+  proxy.mode = 'forward';
+});
+
+it('a cycle that takes longer than its interval has a code of its own, counts as a failure, and is remembered as the cause', async () => {
+  const target = makeTarget({ port: server.port, spec: { safety: { circuitBreaker: { failures: 1 } } } });
+  const clock = createFakeClock();
+  const state = createMemoryState(clock);
+  const ended = Promise.withResolvers<CycleResult>();
+  const collector = startCollector({
+    ...cycleDepsFor(target, { clock: { ...systemClock, after: clock.after } }),
+    async claimServer() {
+      await clock.advance(60_000); // the cycle's limit
+      await clock.advance(60_000); // its connections are cut a moment later
+      return undefined;
+    },
+    state,
+    quota: createSemaphore(1),
+    logger: silentLogger,
+    acquire: async () => 1,
+    permitted: () => true,
+    onBatch: async (result) => ended.resolve(result),
+    onFenced: () => undefined,
+  });
+  const cause = { code: 'cycle_timeout', detail: 'cancelled after 1m' };
+  expect((await ended.promise).batch.cycle).toMatchObject({
+    outcome: { kind: 'failed', error: 'cycle_timeout' },
+    safety: { circuit: 'open', open: { cause } },
+  });
+  await collector.stop(AbortSignal.abort(new AppError('program_ending', 'the test ends')));
+  const saved = (await state.loadTarget(target.uid))?.state;
+  expect(saved && decodeState(saved)?.breaker).toMatchObject({ state: 'open', cause });
+});
