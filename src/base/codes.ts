@@ -87,6 +87,13 @@ export const codes = {
       'The server keeps the texts of all statements in one file, which is too large to be read; the size is said where it is known. Running statements are explained all the same.',
     remedy: 'SELECT pg_stat_statements_reset(); a lower pg_stat_statements.max keeps it small. Or raise safety.limits.texts.',
   },
+  degenerate_plan: {
+    scope: 'statement',
+    action: 'retry',
+    meaning:
+      'With the values that were seen the server makes no plan, because they find no row or contradict each other (`no matching row`, `Impossible WHERE`). Such a plan is not kept; another text with values is tried.',
+    remedy: 'Nothing, unless the statement always says so: then it has a condition that can never be true.',
+  },
   truncated_text: {
     scope: 'statement',
     action: 'wait',

@@ -1,3 +1,4 @@
+import { isPartlyDegenerate } from './degenerate.ts';
 import { planHash } from './hash.ts';
 import { hideLiterals } from './known-literals.ts';
 import { type Fingerprint, type Lossiness, type Plan, type PlanEngine, planModel, type SourceFormat } from './plan.ts';
@@ -60,6 +61,10 @@ function fromReading(
     totals,
     hash: planHash(root),
     dominantOp: dominantOp(root),
-    lossiness: [...lossiness, ...(unknownNodes ? (['unknown_nodes'] as const) : [])],
+    lossiness: [
+      ...lossiness,
+      ...(unknownNodes ? (['unknown_nodes'] as const) : []),
+      ...(engine !== 'postgres' && isPartlyDegenerate(root) ? (['degenerate_part'] as const) : []),
+    ],
   };
 }

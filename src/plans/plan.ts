@@ -116,6 +116,8 @@ export type Lossiness =
   | 'shared_fingerprint'
   | 'no_actuals'
   | 'unknown_nodes'
+  /** The sample's values leave a part of the statement without a plan (MySQL, MariaDB). */
+  | 'degenerate_part'
   /** The server prints no costs (MariaDB before 11): shares are of rows read. */
   | 'no_costs';
 

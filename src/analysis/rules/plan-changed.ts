@@ -1,4 +1,6 @@
+import { isDegenerate } from '../../plans/degenerate.ts';
 import { describeDiff, diffPlans } from '../../plans/diff.ts';
+import type { Plan } from '../../plans/plan.ts';
 import { count, type Rule } from '../rule.ts';
 
 const leastRatio = 1.5;
@@ -45,7 +47,7 @@ export const planChanged: Rule = {
     },
   ],
   check(plan, { previous }) {
-    if (!previous || previous.parameters !== plan.parameters) return [];
+    if (!previous || previous.parameters !== plan.parameters || [previous, plan].some(saysLittle)) return [];
     const diff = diffPlans(previous, plan);
     if (diff.same || diff.costRatio < leastRatio) return [];
     return [
@@ -58,3 +60,7 @@ export const planChanged: Rule = {
     ];
   },
 };
+
+/** Its sample's values left nothing to plan, or not all of it: the other sample makes the difference. */
+const saysLittle = ({ root, engine, lossiness }: Plan) =>
+  engine !== 'postgres' && (isDegenerate(root) || lossiness.includes('degenerate_part'));

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Unexplained } from '../../plans/batch.ts';
+import { isDegenerate } from '../../plans/degenerate.ts';
 import { literalWords } from '../../plans/known-literals.ts';
 import { type Fingerprint, type Plan, preorder } from '../../plans/plan.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
@@ -51,7 +52,7 @@ export async function explainJob(job: ExplainJob, context: ExplainContext): Prom
 }
 
 /** Only where something is read from end to end is it worth asking whether an index could not be used. */
-const readsWhole = /"access_type": "(?:ALL|index)"/;
+const readsWhole = /"access_type": "(?:ALL|index|table)"/;
 const warningsSql = 'SHOW WARNINGS';
 
 async function readConversions({ worker, dialect, limits }: ExplainContext): Promise<NonNullable<Plan['unusableIndexes']>> {
@@ -99,7 +100,8 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
       job.facts.flatMap(({ indexes }) => indexes.flatMap(({ name, keys }) => [name, ...keys])),
     ),
   };
-  return { plan: dialect.assemble(json, source, resolver(job)) };
+  const plan = dialect.assemble(json, source, resolver(job));
+  return isDegenerate(plan.root) ? { code: 'degenerate_plan' } : { plan };
 }
 
 /** Plans name aliases; the statement says whose they are. */

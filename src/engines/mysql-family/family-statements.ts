@@ -3,6 +3,7 @@ import type { Target } from '../../resources/database-target.ts';
 import { factsSql, rightsStatement } from './catalog.ts';
 import { type Dialect, helloSql, readServer } from './dialect.ts';
 import { procedureStatements } from './procedure.ts';
+import { otherSamplesSql } from './samples.ts';
 import { controlSettings } from './session.ts';
 
 /** Every statement that a cycle sends, for people to read. */
@@ -38,6 +39,7 @@ export function familyStatements(
     { purpose: 'second connection: limits', sql: dialect.workerSettings(newest) },
     { purpose: 'second connection: limits', sql: dialect.timeoutSql(parseDuration(spec.safety.statementTimeout.max)) },
     { purpose: 'each selected statement', sql: direct ? 'USE <database>; EXPLAIN FORMAT=JSON <statement>' : procedureStatements.explain },
+    { purpose: 'after one whose values find no row: others', sql: otherSamplesSql('<digest>', '<database>') },
     ...(direct ? [{ purpose: 'after one that reads a whole table: was an index unusable?', sql: 'SHOW WARNINGS' }] : []),
     ...(direct && dialect.explainsWrites
       ? [{ purpose: 'around each INSERT, UPDATE, DELETE', sql: 'START TRANSACTION READ WRITE; …; ROLLBACK' }]

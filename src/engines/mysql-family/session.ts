@@ -19,9 +19,10 @@ import { createOpenConnections } from '../open-connections.ts';
 import { type Rights, readRights, readTableFacts } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
-import { type ExplainJob, explainJob, tablesOfUnknownIndexes } from './explain.ts';
+import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal } from './guard.ts';
 import { type Procedures, readProcedures } from './procedure.ts';
+import { explainSamples } from './samples.ts';
 import { takeServerLock } from './server-lock.ts';
 import { sqlName } from './sql-text.ts';
 
@@ -205,7 +206,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
             return { code: error.code, detail: `database ${statement.database}` };
           throw error;
         }
-        const answer = await explainJob(statement.token as ExplainJob, {
+        const context = {
           dialect,
           server,
           control,
@@ -213,7 +214,9 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           clock,
           signal,
           limits,
-        });
+        };
+        const texts = { bytes: parseSize(safety.limits.queryText), timeout_ms: catalogTimeout_ms };
+        const answer = await explainSamples(statement.token as ExplainJob, context, texts);
         if ('code' in answer) return answer;
         const strange = tablesOfUnknownIndexes(answer.plan, statement.facts);
         if (strange.length > 0) {
