@@ -44,13 +44,15 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning the statement could run a function that neither the server, nor an extension, nor a superuser owns, or one that waits, reads files or writes. It would run with the collector’s rights.',
-    remedy: 'Review the function; then name it in spec.safety.allowFunctions.',
+      'Planning the statement could run code of somebody who is no superuser (a function or operator, named, or reached through a view, policy, index, check, type, cast or operator class), or a function of the server that runs SQL. It would run with the collector’s rights.',
+    remedy:
+      'Review the function that is named; then name it in spec.safety.allowFunctions, give it to a superuser, or use spec.explain.via: function.',
   },
   remote_estimate: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'A foreign table has use_remote_estimate: EXPLAIN would query the remote server.',
+    meaning:
+      'Planning would call another server: a foreign table has use_remote_estimate, or a foreign-data wrapper other than postgres_fdw and file_fdw.',
     remedy: 'Set use_remote_estimate to false for the table, or accept the gap.',
   },
   parameter_type_unknown: {

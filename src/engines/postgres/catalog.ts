@@ -1,8 +1,8 @@
 import { redactSql } from '../../plans/redact.ts';
 import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
 import type { Row } from './connection.ts';
-import type { Name } from './parse.ts';
 import type { Question } from './transaction.ts';
+import { trustStatements } from './trust-catalog.ts';
 
 /**
  * The catalog queries behind the preflight. All run with search_path = pg_catalog, so that nobody's function can stand in for the server's.
@@ -46,32 +46,15 @@ export interface RelationEntry {
   modified: number;
 }
 
-/** Who may have written a function that we let run: the server itself, an extension, a superuser, a cloud provider's admin role. */
-const trusted = `(p.oid < 16384
-  OR (SELECT o.rolsuper OR o.rolname IN ('rdsadmin', 'cloudsqladmin', 'azuresu') FROM pg_catalog.pg_roles o WHERE o.oid = p.proowner)
-  OR EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE a.rolname IN ('rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin') AND pg_catalog.pg_has_role(p.proowner, a.oid, 'MEMBER'))
-  OR EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
-  OR (pn.nspname || '.' || p.proname) = ANY ($ALLOWED::text[]))`;
-
-/** Untrusted functions of the given names, and operators over untrusted functions; usually none. */
-const namesSql = `
-SELECT 'function' AS what, pn.nspname AS schema, p.proname AS name, pn.nspname || '.' || p.proname AS function
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
-WHERE p.proname = ANY ($1::text[]) AND NOT ${trusted.replace('$ALLOWED', '$4')}
-UNION ALL
-SELECT 'operator', o_n.nspname, o.oprname, pn.nspname || '.' || p.proname
-FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace o_n ON o_n.oid = o.oprnamespace
-JOIN pg_catalog.pg_proc p ON p.oid IN (o.oprcode, o.oprrest, o.oprjoin) JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
-WHERE o.oid >= 16384 AND o.oprname = ANY ($2::text[]) AND NOT ${trusted.replace('$ALLOWED', '$4')}
-UNION ALL
-SELECT 'type', t_n.nspname, t.typname, t.oid::text
-FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace t_n ON t_n.oid = t.typnamespace
-WHERE t.oid >= 16384 AND t.typname = ANY ($3::text[])`;
+/** Handlers that do not call a server while planning, by library and symbol: only a superuser makes functions in C. */
+const quietWrappers = `(handler.probin LIKE '%postgres\\_fdw' AND handler.prosrc = 'postgres_fdw_handler' OR handler.probin LIKE '%file\\_fdw' AND handler.prosrc = 'file_fdw_handler')
+  AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = handler.prolang) = 'c'`;
+const remoteEstimate = (options: string) =>
+  `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x WHERE x LIKE 'use\\_remote\\_estimate=%')`;
 
 /**
- * For each root relation (and user-defined type): what planning would touch. `tree` are the relations that get locked — partitions, children, and what views stand on —
- * each with its indexes. `reach` are the objects whose expressions the planner may evaluate: view rules, policies, defaults, check constraints,
- * index and statistics expressions, column types, and everything those depend on. Cost: some milliseconds for thousands of partitions.
+ * For each root relation: what planning would lock (`tree`: partitions, children, what views and policies stand on, each with its indexes), whether it would call
+ * another server, and whether someone waits for one of them. Cost: some milliseconds for thousands of partitions.
  */
 const closureSql = `
 WITH RECURSIVE tree (root, oid) AS (
@@ -82,48 +65,26 @@ WITH RECURSIVE tree (root, oid) AS (
     UNION ALL
     SELECT d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
     WHERE w.ev_class = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> t.oid
-  ) next (oid)
-), parts (root, classid, objid) AS (
-  SELECT root, 'pg_catalog.pg_class'::regclass::oid, oid FROM tree
-  UNION ALL SELECT t.root, 'pg_catalog.pg_rewrite'::regclass::oid, w.oid FROM tree t JOIN pg_catalog.pg_rewrite w ON w.ev_class = t.oid
-  UNION ALL SELECT t.root, 'pg_catalog.pg_policy'::regclass::oid, p.oid FROM tree t JOIN pg_catalog.pg_policy p ON p.polrelid = t.oid
-  UNION ALL SELECT t.root, 'pg_catalog.pg_class'::regclass::oid, i.indexrelid FROM tree t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid
-  UNION ALL SELECT t.root, 'pg_catalog.pg_constraint'::regclass::oid, k.oid FROM tree t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'c'
-  UNION ALL SELECT t.root, 'pg_catalog.pg_attrdef'::regclass::oid, f.oid FROM tree t JOIN pg_catalog.pg_attrdef f ON f.adrelid = t.oid
-  UNION ALL SELECT t.root, 'pg_catalog.pg_statistic_ext'::regclass::oid, x.oid FROM tree t JOIN pg_catalog.pg_statistic_ext x ON x.stxrelid = t.oid
-  UNION ALL SELECT o, 'pg_catalog.pg_type'::regclass::oid, o FROM pg_catalog.unnest($3::oid[]) o
-), reach (root, classid, objid) AS (
-  SELECT root, classid, objid FROM parts
-  UNION
-  SELECT r.root, next.classid, next.objid FROM reach r CROSS JOIN LATERAL (
-    SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d
-    WHERE d.classid = r.classid AND d.objid = r.objid AND d.refobjid >= 16384
-      AND d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass, 'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_opfamily'::regclass)
     UNION ALL
-    SELECT 'pg_catalog.pg_constraint'::regclass::oid, k.oid FROM pg_catalog.pg_constraint k WHERE r.classid = 'pg_catalog.pg_type'::regclass AND k.contypid = r.objid
-  ) next (classid, objid)
-), functions AS (
-  SELECT r.root, p.oid FROM reach r JOIN pg_catalog.pg_proc p ON r.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = r.objid
-  UNION
-  SELECT r.root, c.castfunc FROM reach r JOIN pg_catalog.pg_cast c ON r.classid = 'pg_catalog.pg_type'::regclass AND (c.castsource = r.objid OR c.casttarget = r.objid) WHERE c.castfunc <> 0
+    SELECT d.refobjid FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid
+    WHERE p.polrelid = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> t.oid
+  ) next (oid)
 )
 SELECT o::text AS oid,
   (SELECT pg_catalog.count(*) + coalesce(pg_catalog.sum((SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid)), 0) FROM tree t WHERE t.root = o) AS locks,
-  (SELECT pn.nspname || '.' || p.proname FROM functions f JOIN pg_catalog.pg_proc p ON p.oid = f.oid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
-   WHERE f.root = o AND NOT ${trusted.replace('$ALLOWED', '$2')} ORDER BY 1 LIMIT 1) AS untrusted,
-  (SELECT c.relname FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver JOIN pg_catalog.pg_class c ON c.oid = t.oid
-   WHERE t.root = o AND coalesce(
-     (SELECT pg_catalog.split_part(x, '=', 2) FROM pg_catalog.unnest(ft.ftoptions) x WHERE x LIKE 'use\\_remote\\_estimate=%'),
-     (SELECT pg_catalog.split_part(x, '=', 2) FROM pg_catalog.unnest(fs.srvoptions) x WHERE x LIKE 'use\\_remote\\_estimate=%'), 'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n') LIMIT 1) AS remote,
+  (SELECT c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
+   FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver JOIN pg_catalog.pg_class c ON c.oid = t.oid
+   JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
+   WHERE t.root = o AND ((${quietWrappers}) IS NOT TRUE
+     OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')}, 'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) LIMIT 1) AS remote,
   (SELECT c.relname FROM tree t JOIN pg_catalog.pg_locks l ON l.relation = t.oid AND l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
    JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE t.root = o LIMIT 1) AS awaited,
   EXISTS (SELECT FROM tree t WHERE t.root = o AND pg_catalog.row_security_active(t.oid)) AS rls
-FROM pg_catalog.unnest($1::oid[] || $3::oid[]) o`;
+FROM pg_catalog.unnest($1::oid[]) o`;
 
 export interface Closure {
   locks: number;
-  untrusted?: string;
   remote?: string;
   awaited?: string;
   rls: boolean;
@@ -136,7 +97,7 @@ SELECT i.indrelid::text AS relation, c.relname AS name, i.indisunique AS "unique
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid ORDER BY c.relname LIMIT 1000`;
 
-export const catalogStatements = { searchPathsSql, relationsSql, namesSql, closureSql, indexesSql };
+export const catalogStatements = { searchPathsSql, relationsSql, ...trustStatements, closureSql, indexesSql };
 
 export const searchPaths = (users: readonly string[]): Question<Map<string, string[]>> => ({
   sql: searchPathsSql,
@@ -175,41 +136,15 @@ function toRelation(row: Row): RelationEntry {
   };
 }
 
-export interface SuspectName extends Required<Name> {
-  what: 'function' | 'operator' | 'type';
-  /** The function in question as schema.name; of a type its oid. */
-  function: string;
-}
-
-export const suspectsNamed = (
-  names: { functions: string[]; operators: string[]; types: string[] },
-  allowed: readonly string[],
-): Question<SuspectName[]> => ({
-  sql: namesSql,
-  values: [names.functions, names.operators, names.types, allowed],
-  read: (rows) =>
-    rows.map((row) => ({
-      what: row['what'] as SuspectName['what'],
-      schema: row['schema'] ?? '',
-      name: row['name'] ?? '',
-      function: row['function'] ?? '',
-    })),
-});
-
-/** Of relations and user-defined types, by their oid. */
-export const closuresOf = (
-  relations: readonly string[],
-  types: readonly string[],
-  allowed: readonly string[],
-): Question<Map<string, Closure>> => ({
+/** Of relations, by their oid. */
+export const closuresOf = (relations: readonly string[]): Question<Map<string, Closure>> => ({
   sql: closureSql,
-  values: [relations, allowed, types],
+  values: [relations],
   read: (rows) => new Map(rows.map((row) => [row['oid'] ?? '', toClosure(row)])),
 });
 
 const toClosure = (row: Row): Closure => ({
   locks: Number(row['locks']),
-  ...(row['untrusted'] == null ? {} : { untrusted: row['untrusted'] }),
   ...(row['remote'] == null ? {} : { remote: row['remote'] }),
   ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
   rls: row['rls'] === 't',

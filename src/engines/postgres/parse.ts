@@ -1,38 +1,17 @@
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
 import type { Code } from '../../base/codes.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
-import { type AstNode, characterOffsets, nameParts, visitAst } from './ast.ts';
+import { type AstNode, visitAst } from './ast.ts';
+import { collectNames, type StatementNames } from './names.ts';
 import { summarizeAst } from './shape.ts';
 
 /**
  * A statement's text through PostgreSQL's own parser: the guard that nothing but one plain statement is ever sent after the word EXPLAIN,
  * and all names that planning it could resolve.
  */
-export interface ParsedStatement {
+export interface ParsedStatement extends StatementNames {
   fingerprint: string;
   shape: QueryShape;
-  /** Relations by name as written, CTEs left out. */
-  relations: Name[];
-  /** Functions, and columns too: `row.f` calls f(row). */
-  functions: Name[];
-  operators: Name[];
-  types: Name[];
-  params: ParamUse[];
-}
-
-export interface Name {
-  schema?: string;
-  name: string;
-}
-
-export interface ParamUse {
-  number: number;
-  /** Offset of `$n` in UTF-16 units. */
-  at: number;
-  /** It stands for a row count: LIMIT, OFFSET, FETCH. */
-  count: boolean;
-  /** `extract($1 FROM x)`, which the server prints but does not read. */
-  extractAt?: number;
 }
 
 const statementKinds = new Map<string, QueryShape['kind']>([
@@ -77,72 +56,3 @@ function holdsInto(body: unknown): boolean {
   });
   return found;
 }
-
-function collectNames(body: unknown, text: string): Pick<ParsedStatement, 'relations' | 'functions' | 'operators' | 'types' | 'params'> {
-  const ctes = new Set<string>();
-  const relations = new Map<string, Name>();
-  const functions = new Map<string, Name>();
-  const operators = new Map<string, Name>();
-  const types = new Map<string, Name>();
-  const params: ParamUse[] = [];
-  const counts = new Set<unknown>();
-  const extracts = new Map<unknown, number>();
-  const offset = characterOffsets(text);
-  const add = (into: Map<string, Name>, parts: string[]) => {
-    const name = parts.at(-1);
-    if (!name || name === '*') return;
-    const schema = parts.at(-2);
-    into.set(parts.slice(-2).join('.'), schema && schema !== '*' ? { schema, name } : { name });
-  };
-  visitAst({ Root: body }, (kind, node) => {
-    for (const [key, value] of Object.entries(node)) {
-      if (key === 'relation') add(relations, relationParts(value as AstNode));
-      if (key === 'typeName') add(types, nameParts((value as AstNode)['names']));
-      if (key === 'limitCount' || key === 'limitOffset') counts.add((value as AstNode)['ParamRef']);
-    }
-    switch (kind) {
-      case 'CommonTableExpr':
-        ctes.add(String(node['ctename']));
-        break;
-      case 'RangeVar':
-        add(relations, relationParts(node));
-        break;
-      case 'FuncCall': {
-        add(functions, nameParts(node['funcname']));
-        const first = (node['args'] as AstNode[] | undefined)?.[0]?.['ParamRef'];
-        if (first && node['funcformat'] === 'COERCE_SQL_SYNTAX' && nameParts(node['funcname']).join('.') === 'pg_catalog.extract')
-          extracts.set(first, Number(node['location'] ?? 0));
-        break;
-      }
-      case 'ColumnRef':
-        add(functions, nameParts(node['fields']).slice(-1));
-        break;
-      case 'A_Expr':
-        add(operators, nameParts(node['name']));
-        break;
-      case 'SortBy':
-        add(operators, nameParts(node['useOp']));
-        break;
-      case 'SubLink':
-        add(operators, nameParts(node['operName']));
-        break;
-      case 'TypeName':
-        add(types, nameParts(node['names']));
-        break;
-      case 'ParamRef': {
-        const extractAt = extracts.get(node);
-        params.push({
-          number: Number(node['number'] ?? 0),
-          at: offset(Number(node['location'] ?? 0)),
-          count: counts.has(node),
-          ...(extractAt === undefined ? {} : { extractAt: offset(extractAt) }),
-        });
-        break;
-      }
-    }
-  });
-  const named = [...relations.values()].filter(({ schema, name }) => schema || !ctes.has(name));
-  return { relations: named, functions: [...functions.values()], operators: [...operators.values()], types: [...types.values()], params };
-}
-
-const relationParts = (node: AstNode) => [node['schemaname'], node['relname']].filter((part) => typeof part === 'string');

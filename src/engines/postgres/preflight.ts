@@ -1,23 +1,18 @@
 import type { Code } from '../../base/codes.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import {
-  type Closure,
-  closuresOf,
-  type RelationEntry,
-  relationsNamed,
-  type SuspectName,
-  searchPaths,
-  suspectsNamed,
-  tableFactsOf,
-} from './catalog.ts';
+import { type Closure, closuresOf, type RelationEntry, relationsNamed, searchPaths, tableFactsOf } from './catalog.ts';
 import type { Connection } from './connection.ts';
-import type { Name, ParsedStatement } from './parse.ts';
+import type { Name, SiteKind } from './names.ts';
+import type { ParsedStatement } from './parse.ts';
 import { askCatalog } from './transaction.ts';
+import { type DirectVerdict, judgeTrust, lookupPath, objectKey, rootsOf, type TrustFacts } from './trust.ts';
+import { objectsNamed, operatorSchemas, untrustedOf } from './trust-catalog.ts';
 
 /**
  * What planning a statement would touch, found out before it is planned: which schema its names mean, whose functions could run, how many
  * locks it takes, whether it would call another server. Gather from the catalog in few queries for many statements, then decide purely.
+ * Nothing of a relation is read before the verdict on its locks.
  */
 export interface PreflightInput {
   parsed: ParsedStatement;
@@ -25,8 +20,22 @@ export interface PreflightInput {
 }
 
 export type PreflightVerdict =
-  | { ok: true; searchPath: string[]; facts: TableFacts[]; lossiness: Lossiness[] }
-  | { ok: false; code: Code; detail?: string };
+  | {
+      ok: true;
+      /** Production's, in which the names were looked up; not for running anything with our rights. */
+      searchPath: string[];
+      /** Whether and how it may be planned with our rights. */
+      direct: DirectVerdict;
+      facts: TableFacts[];
+      lossiness: Lossiness[];
+    }
+  | Refused;
+
+export interface Refused {
+  ok: false;
+  code: Code;
+  detail?: string;
+}
 
 export interface PreflightPolicy {
   allowFunctions: readonly string[];
@@ -34,51 +43,98 @@ export interface PreflightPolicy {
   lockLimit: number;
 }
 
-interface Gathered {
-  paths: Map<string, string[]>;
-  relations: Map<string, RelationEntry[]>;
-  suspects: SuspectName[];
-  closures: Map<string, Closure>;
-  facts: Map<string, TableFacts>;
-}
-
 interface Resolved {
   searchPath: string[];
   relations: RelationEntry[];
 }
 
+/** A statement that touches nothing it should not; whose code it would run is not known yet. */
+interface Passed extends Resolved {
+  /** Relations named like a CTE of the text, in schemas that may come into the closed path. */
+  shadowed: RelationEntry[];
+}
+
 export async function preflight(
   connection: Connection,
   inputs: readonly PreflightInput[],
-  policy: PreflightPolicy,
+  { allowFunctions, lockLimit }: PreflightPolicy,
   timeout_ms: number,
 ): Promise<PreflightVerdict[]> {
-  const unique = (names: (parsed: ParsedStatement) => readonly Name[]) => [
-    ...new Set(inputs.flatMap(({ parsed }) => names(parsed).map(({ name }) => name))),
-  ];
-  const names = {
-    functions: unique(({ functions }) => functions),
-    operators: unique(({ operators }) => operators),
-    types: unique(({ types }) => types),
-  };
-  const [paths, entries, suspects] = await askCatalog(
+  const unique = (names: (parsed: ParsedStatement) => readonly string[]) => [...new Set(inputs.flatMap(({ parsed }) => names(parsed)))];
+  const sites = (what: SiteKind) => unique((parsed) => parsed.sites.flatMap((site) => (site.what === what ? [site.name] : [])));
+  const written = unique((parsed) => parsed.sites.flatMap(({ schema }) => schema ?? []));
+  const identifiers = unique((parsed) => parsed.identifiers);
+  const [paths, entries, schemas] = await askCatalog(
     connection,
     [
       searchPaths([...new Set(inputs.map(({ user }) => user))]),
-      relationsNamed(unique(({ relations }) => relations)),
-      suspectsNamed(names, policy.allowFunctions),
+      relationsNamed(unique(({ relations, ctes }) => [...relations.map(({ name }) => name), ...ctes])),
+      operatorSchemas(),
     ],
     timeout_ms,
   );
   const relations = Map.groupBy(entries, ({ name }) => name);
-  const resolved = inputs.map((input) => resolveRelations(input, paths, relations));
-  const used = [...new Set(resolved.flatMap((each) => ('code' in each ? [] : each.relations)))];
-  const types = suspects.filter(({ what }) => what === 'type').map((suspect) => suspect.function);
-  const oids = used.map(({ oid }) => oid);
-  const [closures, facts] = await askCatalog(connection, [closuresOf(oids, types, policy.allowFunctions), tableFactsOf(used)], timeout_ms);
-  return inputs.map((input, i) =>
-    judge(input, resolved[i] as ReturnType<typeof resolveRelations>, { paths, relations, suspects, closures, facts }, policy),
+  const resolved = inputs.map((input): Passed | Refused => {
+    const found = resolveRelations(input, paths, relations);
+    if ('code' in found) return { ok: false, ...found };
+    const near = (schema: string) => schema === 'pg_catalog' || (schemas.get(schema) === true && found.searchPath.includes(schema));
+    const shadowed = input.parsed.ctes.flatMap((name) => (relations.get(name) ?? []).filter(({ schema }) => near(schema)));
+    return { ...found, shadowed };
+  });
+  const oids = [...new Set(resolved.flatMap((each) => ('code' in each ? [] : entriesOf(each).map(({ oid }) => oid))))];
+  const names = {
+    schemas: [...new Set(resolved.flatMap((each) => ('code' in each ? [] : lookupPath(each.searchPath))).concat(written))],
+    functions: identifiers,
+    types: identifiers,
+    operators: sites('operator'),
+    collations: sites('collation'),
+  };
+  const [closures, objects] = await askCatalog(connection, [closuresOf(oids), objectsNamed(names, allowFunctions)], timeout_ms);
+  const passed = resolved.map((each) => ('code' in each ? each : (touchesTooMuch(each, closures, lockLimit) ?? each)));
+
+  const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
+  const [untrusted, facts] = await askCatalog(
+    connection,
+    [untrustedOf(rootsOf(used, objects), allowFunctions), tableFactsOf(used)],
+    timeout_ms,
   );
+  const trust = { objects: Map.groupBy(objects, ({ what, name }) => objectKey(what, name)), schemas, untrusted };
+  return inputs.map(({ parsed }, i) => {
+    const each = passed[i] as Passed | Refused;
+    return 'code' in each ? each : describe(parsed, each, { closures, facts, trust });
+  });
+}
+
+const entriesOf = ({ relations, shadowed }: Passed): RelationEntry[] => [...new Set([...relations, ...shadowed])];
+
+interface Gathered {
+  closures: ReadonlyMap<string, Closure>;
+  facts: ReadonlyMap<string, TableFacts>;
+  trust: TrustFacts;
+}
+
+function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, trust }: Gathered): PreflightVerdict {
+  const { searchPath, relations } = passed;
+  const judged = judgeTrust({ ...passed, parsed, path: lookupPath(searchPath) }, trust);
+  const denied = judged.ok ? missingRight(parsed, relations) : undefined;
+  const filtered = relations.some(({ oid }) => closures.get(oid)?.rls);
+  return {
+    ok: true,
+    searchPath,
+    direct: denied ? { ok: false, code: 'insufficient_privilege', detail: denied } : judged,
+    facts: [...new Set(relations)].map(({ oid }) => facts.get(oid)).filter((each) => each !== undefined),
+    lossiness: filtered ? ['rls_differs'] : [],
+  };
+}
+
+function touchesTooMuch(passed: Passed, all: ReadonlyMap<string, Closure>, lockLimit: number): Refused | undefined {
+  const closures = entriesOf(passed).flatMap(({ oid }) => all.get(oid) ?? []);
+  const locks = closures.reduce((sum, each) => sum + each.locks, 0);
+  if (locks > lockLimit) return { ok: false, code: 'too_many_relations', detail: `${locks} locks, limit ${lockLimit}` };
+  const remote = closures.find((each) => each.remote)?.remote;
+  if (remote) return { ok: false, code: 'remote_estimate', detail: remote };
+  const awaited = closures.find((each) => each.awaited)?.awaited;
+  return awaited ? { ok: false, code: 'lock_timeout', detail: `someone waits for an exclusive lock on ${awaited}` } : undefined;
 }
 
 /** Names → relations, in the search path of the user who ran it; else in the one schema that has them all. */
@@ -114,43 +170,6 @@ function inPath(names: readonly Name[], path: readonly string[], relations: Map<
     found.push(entry);
   }
   return found;
-}
-
-function judge(
-  { parsed }: PreflightInput,
-  resolved: Resolved | { code: Code; detail?: string },
-  gathered: Gathered,
-  policy: PreflightPolicy,
-): PreflightVerdict {
-  if ('code' in resolved) return { ok: false, ...resolved };
-  const closures = resolved.relations.map(({ oid }) => gathered.closures.get(oid)).filter((each) => each !== undefined);
-  const remote = closures.find(({ remote }) => remote)?.remote;
-  if (remote) return { ok: false, code: 'remote_estimate', detail: remote };
-  const untrusted = closures.find(({ untrusted }) => untrusted)?.untrusted ?? suspectFunction(parsed, resolved.searchPath, gathered);
-  if (untrusted) return { ok: false, code: 'untrusted_function', detail: untrusted };
-  const denied = missingRight(parsed, resolved.relations);
-  if (denied) return { ok: false, code: 'insufficient_privilege', detail: denied };
-  const locks = closures.reduce((sum, each) => sum + each.locks, 0);
-  if (locks > policy.lockLimit) return { ok: false, code: 'too_many_relations', detail: `${locks} locks, limit ${policy.lockLimit}` };
-  const awaited = closures.find(({ awaited }) => awaited)?.awaited;
-  if (awaited) return { ok: false, code: 'lock_timeout', detail: `someone waits for an exclusive lock on ${awaited}` };
-  const facts = [...new Set(resolved.relations)].map(({ oid }) => gathered.facts.get(oid)).filter((each) => each !== undefined);
-  return { ok: true, searchPath: resolved.searchPath, facts, lossiness: closures.some(({ rls }) => rls) ? ['rls_differs'] : [] };
-}
-
-/** A function or operator that the text could mean, by its name and the search path; overloads are not told apart, on purpose. */
-function suspectFunction(parsed: ParsedStatement, searchPath: readonly string[], { suspects, closures }: Gathered): string | undefined {
-  const meant = (names: readonly Name[], suspect: SuspectName) =>
-    names.some(({ schema, name }) => name === suspect.name && (schema ? schema === suspect.schema : searchPath.includes(suspect.schema)));
-  for (const suspect of suspects) {
-    if (suspect.what === 'function' && meant(parsed.functions, suspect)) return suspect.function;
-    if (suspect.what === 'operator' && meant(parsed.operators, suspect)) return suspect.function;
-    if (suspect.what === 'type' && meant(parsed.types, suspect)) {
-      const untrusted = closures.get(suspect.function)?.untrusted;
-      if (untrusted) return untrusted;
-    }
-  }
-  return undefined;
 }
 
 function missingRight({ shape }: ParsedStatement, relations: readonly RelationEntry[]): string | undefined {

@@ -1,5 +1,6 @@
 import { type Token, tokenize } from '../../plans/sql-lexer.ts';
-import type { ParamUse, ParsedStatement } from './parse.ts';
+import type { ParamUse } from './names.ts';
+import type { ParsedStatement } from './parse.ts';
 
 /**
  * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`, `extract($1 FROM x)`, the squashed lists of 18. And a parameter's

@@ -6,6 +6,7 @@ import type { Lossiness } from '../../plans/plan.ts';
 import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
 import { type Connection, connect } from './connection.ts';
+import { directText, isNotFound, refusedFor } from './direct.ts';
 import { sqlState } from './errors.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
 import { readHealth } from './health.ts';
@@ -17,6 +18,7 @@ import { applicationName, takeServerLock } from './server-lock.ts';
 import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
 import { createTextReader, type FoundTexts, readSamples, type TextPlace, textKey } from './texts.ts';
 import { readCatalog } from './transaction.ts';
+import type { Doubts } from './trust.ts';
 import { findExtensionSql, readSnapshot, type StatementsExtension } from './workload.ts';
 
 /**
@@ -62,6 +64,7 @@ const closedDatabase = new Set(['42501', '28000', '28P01', '3D000', '55000']);
 interface Token {
   known: KnownStatement;
   job: Omit<ExplainJob, 'typing'>;
+  doubts: Doubts;
 }
 
 export async function openSession(options: OpenOptions, cache: StatementCache): Promise<Session> {
@@ -251,11 +254,11 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
             refusal: verdict ? refuse(verdict) : { code: 'internal' },
           };
         const sample = usableSample(samples.get(textKey(statement.key)), each, textLimit);
+        const sent = verdict.direct.ok ? directText(each, verdict.direct, sample) : refuse(verdict.direct);
+        if ('code' in sent) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: sent };
         const job: Token['job'] = {
-          template: each.template,
-          ...(sample ? { sample } : {}),
+          ...sent,
           nativeId: statement.nativeId,
-          searchPath: verdict.searchPath,
           lossiness: [...verdict.lossiness, ...sharedFingerprint(each, server.major)],
           fingerprint,
           ...(text.text === undefined ? {} : { queryText: text.text }),
@@ -268,7 +271,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
           ready: true,
           shape: each.parsed.shape,
           facts: verdict.facts,
-          token: { known: each, job } satisfies Token,
+          token: { known: each, job, doubts: verdict.direct.ok ? verdict.direct.doubts : {} } satisfies Token,
         };
       });
     }
@@ -298,7 +301,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         return statements.map(({ key }) => prepared.get(key) as Prepared);
       },
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained> {
-        const { known, job } = statement.token as Token;
+        const { known, job, doubts } = statement.token as Token;
         const before = databaseMs;
         const context = {
           control,
@@ -310,7 +313,14 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
           limits,
           habit,
         };
-        const answer = await explainJob({ ...job, typing: known.typing }, context);
+        let answer = await explainJob({ ...job, typing: known.typing }, context);
+        if (job.sample && isNotFound(answer)) {
+          // its literals may hold names that only production's path finds
+          const { sample: _, ...generic } = job;
+          answer = await explainJob({ ...generic, typing: known.typing }, context);
+        }
+        const refused = refusedFor(answer, doubts);
+        if (refused) return refused;
         if ('code' in answer) {
           if (typingFailures.has(answer.code)) known.typing = undefined; // a column may have changed its type
           return answer;

@@ -14,6 +14,9 @@ interface ReadText {
   parsed?: ParsedStatement;
   template?: Template;
   refusal?: Unexplained;
+  text?: string;
+  /** The template with its names qualified, as it was last wanted: one object, whichever target asks. */
+  qualified: { key?: string; template?: Template | undefined };
 }
 
 /** A statement of one target. How its parameters are typed is the target's own. */
@@ -60,6 +63,7 @@ const hiddenText = '<insufficient privilege>';
 /** A statement whose text could not be had. */
 export const unread = (nativeId: string, refusal: Unexplained, beginning?: string): KnownStatement => ({
   fingerprint: nativeFingerprint(nativeId),
+  qualified: {},
   ...(beginning === undefined ? {} : { redacted: redactSql(beginning) }),
   refusal,
   typing: undefined,
@@ -68,20 +72,22 @@ export const unread = (nativeId: string, refusal: Unexplained, beginning?: strin
 const nativeFingerprint = (nativeId: string): Fingerprint => ({ algorithm: 'native', value: `q${nativeId}` });
 
 function readText(nativeId: string, text: string | undefined, limit: number): ReadText {
-  const unparsed = nativeFingerprint(nativeId);
-  if (text === undefined) return { fingerprint: unparsed, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
+  const unparsed = { fingerprint: nativeFingerprint(nativeId), qualified: {} };
+  if (text === undefined) return { ...unparsed, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
   if (text === hiddenText)
     return {
-      fingerprint: unparsed,
+      ...unparsed,
       refusal: { code: 'insufficient_privilege', detail: 'pg_read_all_stats is missing' },
     };
   const redacted = redactSql(text.length > limit ? text.slice(0, 1_024) : text);
   const parsed = parseStatement(text, limit);
-  if (isRefusal(parsed)) return { fingerprint: unparsed, redacted, refusal: refuse(parsed) };
+  if (isRefusal(parsed)) return { ...unparsed, redacted, refusal: refuse(parsed) };
   return {
     fingerprint: { algorithm: fingerprintAlgorithm, value: parsed.fingerprint },
     redacted,
     parsed,
+    text,
+    qualified: {},
     template: makeTemplate(text, parsed),
   };
 }

@@ -1,0 +1,199 @@
+import { type AstNode, characterOffsets, nameParts } from './ast.ts';
+
+/**
+ * All names in a statement's syntax tree, and where they stand. Which of them mean a common table expression is decided as the server does, by scope.
+ * Nothing rests on that being right: a name that is taken for a CTE is not qualified, and no relation is found by it in the closed path.
+ */
+export interface Name {
+  schema?: string;
+  name: string;
+}
+
+export type SiteKind = 'relation' | 'function' | 'type' | 'operator' | 'collation';
+
+export interface Site extends Name {
+  what: SiteKind;
+  /** Offset of the first character in UTF-16 units; of a collation, of the word COLLATE. Undefined where the operator is implied (`IN`, `USING`). */
+  at?: number;
+}
+
+export interface ParamUse {
+  number: number;
+  /** Offset of `$n` in UTF-16 units. */
+  at: number;
+  /** It stands for a row count: LIMIT, OFFSET, FETCH. */
+  count: boolean;
+  /** `extract($1 FROM x)`, which the server prints but does not read. */
+  extractAt?: number;
+}
+
+export interface StatementNames {
+  /** Distinct, CTEs left out; the statement's own table first in INSERT, UPDATE, DELETE and MERGE. */
+  relations: Name[];
+  sites: Site[];
+  /** Every identifier that a function could be called by (`f(x)`, `x.f`, `(x).f`), whatever it means. */
+  identifiers: string[];
+  /** Every name that a CTE is given. */
+  ctes: string[];
+  params: ParamUse[];
+}
+
+interface Scope {
+  names: ReadonlySet<string>;
+  outer: Scope | undefined;
+}
+
+const sees = (scope: Scope | undefined, name: string): boolean => scope !== undefined && (scope.names.has(name) || sees(scope.outer, name));
+
+interface Visitor {
+  /** Every object: some nodes stand in a field without their kind. */
+  fields(node: AstNode): void;
+  node(kind: string, node: AstNode, scope: Scope | undefined): void;
+}
+
+/** Parents first, in the order of the text; without recursion, since a text of 20,000 terms nests as deep. */
+function walk(root: unknown, visit: Visitor): void {
+  const stack: [node: unknown, scope: Scope | undefined][] = [[root, undefined]];
+  while (stack.length) {
+    const [node, scope] = stack.pop() as [unknown, Scope | undefined];
+    if (Array.isArray(node)) {
+      for (let i = node.length - 1; i >= 0; i -= 1) stack.push([node[i], scope]);
+    } else if (node !== null && typeof node === 'object') {
+      const entries = Object.entries(node);
+      const inner = scopeWithin(node as AstNode, scope);
+      visit.fields(node as AstNode);
+      for (const [key, value] of entries) {
+        if (/^[A-Z]/.test(key) && value !== null && typeof value === 'object' && !Array.isArray(value)) {
+          visit.node(key, value as AstNode, scope);
+        }
+      }
+      for (let i = entries.length - 1; i >= 0; i -= 1) {
+        const [key, value] = entries[i] as [string, unknown];
+        if (key === 'withClause') stack.push(...expressionsOf(value as AstNode, scope).reverse());
+        else stack.push([value, inner]);
+      }
+    }
+  }
+}
+
+const expressions = (withClause: unknown): AstNode[] => ((withClause as AstNode | undefined)?.['ctes'] as AstNode[] | undefined) ?? [];
+const expressionName = (each: AstNode | undefined): string => String((each?.['CommonTableExpr'] as AstNode | undefined)?.['ctename']);
+
+function scopeWithin(node: AstNode, outer: Scope | undefined): Scope | undefined {
+  const ctes = expressions(node['withClause']);
+  return ctes.length ? { names: new Set(ctes.map(expressionName)), outer } : outer;
+}
+
+/** Each sees all of its list where that is RECURSIVE, else those before it. */
+function expressionsOf(withClause: AstNode, outer: Scope | undefined): [unknown, Scope | undefined][] {
+  const ctes = expressions(withClause);
+  const all = new Set(ctes.map(expressionName));
+  const before = new Set<string>();
+  return ctes.map((each) => {
+    const names = withClause['recursive'] ? all : new Set(before);
+    before.add(expressionName(each));
+    return [each, { names, outer }];
+  });
+}
+
+/** Operators that the grammar puts in without writing them. */
+const between = ['>=', '<='];
+
+export function collectNames(body: unknown, text: string): StatementNames {
+  const relations = new Map<string, Name>();
+  const sites: Site[] = [];
+  const identifiers = new Set<string>();
+  const ctes = new Set<string>();
+  const implied = new Set<string>();
+  const params: ParamUse[] = [];
+  const counts = new Set<unknown>();
+  const extracts = new Map<unknown, number>();
+  const aliases = new Set<unknown>();
+  const offset = characterOffsets(text);
+  const place = (node: AstNode) => offset(Number(node['location'] ?? 0));
+
+  const add = (what: SiteKind, parts: string[], at: number | undefined) => {
+    const name = parts.at(-1);
+    if (!name) return;
+    const schema = parts.at(-2);
+    sites.push({ what, ...(schema ? { schema } : {}), name, ...(at === undefined ? {} : { at }) });
+  };
+  const addRelation = (node: AstNode, scope: Scope | undefined) => {
+    const parts = [node['schemaname'], node['relname']].filter((part) => typeof part === 'string');
+    const [name, schema] = [parts.at(-1) ?? '', parts.at(-2)];
+    if (!schema && sees(scope, name)) return;
+    relations.set(parts.join('.'), schema ? { schema, name } : { name });
+    add('relation', parts, place(node));
+  };
+
+  const visitFields = (node: AstNode) => {
+    for (const [key, value] of Object.entries(node)) {
+      const inline = value as AstNode;
+      if (key === 'relation' && typeof inline['relname'] === 'string') addRelation(inline, undefined);
+      if (key === 'typeName') add('type', nameParts(inline['names']), place(inline));
+      if (key === 'limitCount' || key === 'limitOffset') counts.add(inline['ParamRef']);
+    }
+  };
+  const visitNode = (kind: string, node: AstNode, scope: Scope | undefined) => {
+    switch (kind) {
+      case 'CommonTableExpr':
+        ctes.add(String(node['ctename']));
+        break;
+      case 'LockingClause': // FOR UPDATE OF names what FROM calls it
+        for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? []) aliases.add(each['RangeVar']);
+        break;
+      case 'RangeVar':
+        if (!aliases.has(node)) addRelation(node, scope);
+        break;
+      case 'String':
+        identifiers.add(String(node['sval'] ?? ''));
+        break;
+      case 'RangeTableSample':
+        add('function', nameParts(node['method']), place(node));
+        break;
+      case 'FuncCall': {
+        add('function', nameParts(node['funcname']), place(node));
+        const first = (node['args'] as AstNode[] | undefined)?.[0]?.['ParamRef'];
+        if (first && node['funcformat'] === 'COERCE_SQL_SYNTAX' && nameParts(node['funcname']).join('.') === 'pg_catalog.extract')
+          extracts.set(first, Number(node['location'] ?? 0));
+        break;
+      }
+      case 'A_Expr':
+        if (String(node['kind']).includes('BETWEEN')) for (const each of between) implied.add(each);
+        else add('operator', nameParts(node['name']), place(node));
+        break;
+      case 'SortBy':
+        add('operator', nameParts(node['useOp']), place(node));
+        break;
+      case 'SubLink':
+        if (node['operName']) add('operator', nameParts(node['operName']), place(node));
+        else if (node['testexpr']) implied.add('=');
+        break;
+      case 'JoinExpr':
+        if (node['usingClause'] || node['isNatural']) implied.add('=');
+        break;
+      case 'CaseExpr':
+        if (node['arg']) implied.add('=');
+        break;
+      case 'CollateClause':
+        add('collation', nameParts(node['collname']), place(node));
+        break;
+      case 'TypeName':
+        add('type', nameParts(node['names']), place(node));
+        break;
+      case 'ParamRef': {
+        const extractAt = extracts.get(node);
+        params.push({
+          number: Number(node['number'] ?? 0),
+          at: place(node),
+          count: counts.has(node),
+          ...(extractAt === undefined ? {} : { extractAt: offset(extractAt) }),
+        });
+        break;
+      }
+    }
+  };
+  walk({ Root: body }, { fields: visitFields, node: visitNode });
+  for (const name of implied) sites.push({ what: 'operator', name });
+  return { relations: [...relations.values()], sites, identifiers: [...identifiers], ctes: [...ctes], params };
+}

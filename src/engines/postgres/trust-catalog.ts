@@ -1,0 +1,179 @@
+import type { Row } from './connection.ts';
+import { executingBuiltins } from './executing-builtins.ts';
+import type { Name } from './names.ts';
+import type { Question } from './transaction.ts';
+
+/**
+ * Whose code planning could run. Trust goes by the owner of the function and of the operator, and by nothing else: not by the name, the schema, or the extension it belongs to.
+ * All of it reads catalogs with search_path = pg_catalog, and locks no table of the application.
+ */
+
+/**
+ * Roles whose functions we let run: the server's first superuser, superusers, and the admin role of a managed service where the service's own superuser exists, which nobody but
+ * a superuser can create.
+ */
+const owners = `owners AS MATERIALIZED (
+  SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.oid = 10 OR r.rolsuper OR EXISTS (
+    SELECT FROM (VALUES ('rds_superuser', 'rdsadmin'), ('cloudsqlsuperuser', 'cloudsqladmin'), ('azure_pg_admin', 'azuresu')) service (admin, super)
+    JOIN pg_catalog.pg_roles a ON a.rolname = service.admin JOIN pg_catalog.pg_roles s ON s.rolname = service.super AND s.rolsuper
+    WHERE pg_catalog.pg_has_role(r.oid, a.oid, 'MEMBER')))`;
+
+const ownedByTrusted = (owner: string) => `${owner} IN (SELECT oid FROM owners)`;
+const trustedFunction = (allowed: string) =>
+  `(${ownedByTrusted('p.proowner')} OR (pn.nspname || '.' || p.proname) = ANY (${allowed}::text[]))`;
+
+/**
+ * Functions, operators, types and collations of the given names in the given schemas; one row a schema and name. A function or operator that shares both with one of an untrusted owner is not trusted:
+ * which of them is meant depends on the types of its arguments.
+ */
+const objectsSql = `
+WITH ${owners}
+SELECT 'function' AS what, pn.nspname AS schema, p.proname AS name, pg_catalog.bool_and(${trustedFunction('$5')}) AS trusted,
+  pg_catalog.has_schema_privilege(pn.oid, 'USAGE') AS usable, pg_catalog.array_to_json(pg_catalog.array_agg(p.oid::int8) FILTER (WHERE p.oid >= 16384))::text AS oids
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+WHERE p.proname = ANY ($1::text[]) AND pn.nspname = ANY ($6::text[]) GROUP BY pn.oid, pn.nspname, p.proname
+UNION ALL
+SELECT 'operator', n.nspname, o.oprname, pg_catalog.bool_and(
+    (${ownedByTrusted('o.oprowner')} OR (pn.nspname || '.' || p.proname) = ANY ($5::text[])) AND ${trustedFunction('$5')}),
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.array_to_json(pg_catalog.array_agg(o.oid::int8) FILTER (WHERE o.oid >= 16384))::text
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+WHERE o.oprname = ANY ($2::text[]) AND n.nspname = ANY ($6::text[]) GROUP BY n.oid, n.nspname, o.oprname
+UNION ALL
+SELECT 'type', n.nspname, t.typname, true, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), CASE WHEN t.oid >= 16384 THEN '[' || t.oid || ']' END
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typname = ANY ($3::text[]) AND n.nspname = ANY ($6::text[])
+UNION ALL
+SELECT DISTINCT 'collation', n.nspname, c.collname, true, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), NULL
+FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace WHERE c.collname = ANY ($4::text[]) AND n.nspname = ANY ($6::text[])`;
+
+export interface NamedObject extends Required<Name> {
+  what: 'function' | 'operator' | 'type' | 'collation';
+  trusted: boolean;
+  /** We may look into its schema. */
+  usable: boolean;
+  /** Of those that the server did not bring itself. */
+  oids: string[];
+}
+
+export const objectsNamed = (
+  names: Record<'schemas' | 'functions' | 'operators' | 'types' | 'collations', string[]>,
+  allowed: readonly string[],
+): Question<NamedObject[]> => ({
+  sql: objectsSql,
+  values: [names.functions, names.operators, names.types, names.collations, allowed, names.schemas],
+  read: (rows) =>
+    rows.map((row) => ({
+      what: row['what'] as NamedObject['what'],
+      schema: row['schema'] ?? '',
+      name: row['name'] ?? '',
+      trusted: row['trusted'] === 't',
+      usable: row['usable'] === 't',
+      oids: (JSON.parse(row['oids'] ?? '[]') as number[]).map(String),
+    })),
+});
+
+const refused = [...executingBuiltins.keys()].map((name) => `'${name}'`).join(', ');
+const catalogClass = (name: string) => `'pg_catalog.${name}'::regclass::oid`;
+const node = (name: string, oid: string, from: string) => `SELECT ${catalogClass(name)}, ${oid} FROM pg_catalog.${from}`;
+
+/**
+ * From each root, everything whose code planning could run, and the first that is of an untrusted owner. Roots are relations, named objects, the operators of a schema (`schema public`), and `server`:
+ * what is asked of built-in types and found by no name (casts, operator classes, commutators).
+ * A relation leads to its children, rules, policies, indexes, checks, defaults, statistics and the key of its parent; a type to its parts, checks, casts and operator classes; an operator to its commutator and negator;
+ * everything to what pg_depend says it stands on. `pg_attribute` marks a relation of which only the columns count, because it is the type of a value.
+ * Built-ins leave no dependency, so those that must not run are looked for in the stored expressions. Cost: some milliseconds.
+ */
+const untrustedSql = `
+WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
+  (SELECT root, class::regclass::oid, object FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::oid[])) given (root, class, object)
+  UNION ALL
+  SELECT 'schema ' || n.nspname, ${catalogClass('pg_operator')}, o.oid FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_operator o ON o.oprnamespace = n.oid AND o.oid >= 16384
+  WHERE n.nspname <> 'pg_catalog'
+  UNION ALL
+  SELECT 'server', extra.classid, extra.objid FROM (
+    ${node('pg_operator', 'o.oid', `pg_operator o WHERE (o.oid >= 16384 AND o.oprnamespace = 'pg_catalog'::regnamespace) OR (o.oid < 16384 AND (o.oprcom >= 16384 OR o.oprnegate >= 16384))`)}
+    UNION ALL ${node('pg_proc', 'f.oid', `pg_proc f WHERE f.oid >= 16384 AND f.pronamespace = 'pg_catalog'::regnamespace`)}
+    UNION ALL ${node('pg_proc', 'c.castfunc', 'pg_cast c WHERE c.oid >= 16384 AND c.castsource < 16384 AND c.casttarget < 16384 AND c.castfunc <> 0')}
+    UNION ALL ${node('pg_opclass', 'k.oid', 'pg_opclass k WHERE k.oid >= 16384 AND k.opcintype < 16384')}
+    UNION ALL ${node('pg_operator', 'm.amopopr', 'pg_amop m WHERE m.oid >= 16384 AND m.amopfamily < 16384')}
+    UNION ALL ${node('pg_proc', 'm.amproc', 'pg_amproc m WHERE m.oid >= 16384 AND m.amprocfamily < 16384')}
+  ) extra (classid, objid))
+  UNION
+  SELECT r.root, next.classid, next.objid FROM reach r CROSS JOIN LATERAL (
+    SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d
+    WHERE d.classid = CASE r.classid WHEN ${catalogClass('pg_attribute')} THEN ${catalogClass('pg_class')} ELSE r.classid END AND d.objid = r.objid AND d.refobjid >= 16384
+      AND (d.refclassid IN (${catalogClass('pg_proc')}, ${catalogClass('pg_type')}, ${catalogClass('pg_operator')}, ${catalogClass('pg_opclass')}, ${catalogClass('pg_opfamily')})
+        OR (d.refclassid = ${catalogClass('pg_class')} AND r.classid IN (${catalogClass('pg_rewrite')}, ${catalogClass('pg_policy')}, ${catalogClass('pg_proc')})))
+    UNION ALL SELECT part.classid, part.objid FROM (
+      ${node('pg_class', 'i.inhrelid', 'pg_inherits i WHERE i.inhparent = r.objid')}
+      UNION ALL ${node('pg_rewrite', 'w.oid', 'pg_rewrite w WHERE w.ev_class = r.objid')}
+      UNION ALL ${node('pg_policy', 'y.oid', 'pg_policy y WHERE y.polrelid = r.objid')}
+      UNION ALL ${node('pg_class', 'x.indexrelid', 'pg_index x WHERE x.indrelid = r.objid')}
+      UNION ALL ${node('pg_constraint', 'k.oid', "pg_constraint k WHERE k.conrelid = r.objid AND k.contype = 'c'")}
+      UNION ALL ${node('pg_attrdef', 'f.oid', 'pg_attrdef f WHERE f.adrelid = r.objid')}
+      UNION ALL ${node('pg_statistic_ext', 's.oid', 'pg_statistic_ext s WHERE s.stxrelid = r.objid')}
+    ) part (classid, objid) WHERE r.classid = ${catalogClass('pg_class')}
+    UNION ALL SELECT ${catalogClass('pg_attribute')}, i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = r.objid AND r.classid IN (${catalogClass('pg_class')}, ${catalogClass('pg_attribute')})
+    UNION ALL SELECT part.classid, part.objid FROM (
+      ${node('pg_constraint', 'k.oid', 'pg_constraint k WHERE k.contypid = r.objid')}
+      UNION ALL ${node('pg_attribute', 't.typrelid', 'pg_type t WHERE t.oid = r.objid AND t.typrelid <> 0')}
+      UNION ALL ${node('pg_opclass', 'k.oid', 'pg_opclass k WHERE k.opcintype = r.objid')}
+      UNION ALL ${node('pg_proc', 'c.castfunc', 'pg_cast c WHERE c.castsource = r.objid AND c.castfunc >= 16384')}
+      UNION ALL ${node('pg_proc', 'c.castfunc', 'pg_cast c WHERE c.casttarget = r.objid AND c.castfunc >= 16384')}
+    ) part (classid, objid) WHERE r.classid = ${catalogClass('pg_type')}
+    UNION ALL SELECT part.classid, part.objid FROM (
+      ${node('pg_operator', 'm.amopopr', 'pg_amop m WHERE m.amopfamily = r.objid AND m.amopopr >= 16384')}
+      UNION ALL ${node('pg_proc', 'm.amproc', 'pg_amproc m WHERE m.amprocfamily = r.objid AND m.amproc >= 16384')}
+    ) part (classid, objid) WHERE r.classid = ${catalogClass('pg_opfamily')}
+    UNION ALL SELECT ${catalogClass('pg_operator')}, other.oid FROM pg_catalog.pg_operator o CROSS JOIN LATERAL (VALUES (o.oprcom), (o.oprnegate)) other (oid)
+    WHERE o.oid = r.objid AND r.classid = ${catalogClass('pg_operator')} AND other.oid >= 16384
+  ) next (classid, objid)
+), calls AS MATERIALIZED (
+  SELECT ':funcid (' || pg_catalog.string_agg(p.oid::text, '|') || ') ' AS pattern FROM pg_catalog.pg_proc p
+  WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN (${refused})
+), found (root, label) AS (
+  SELECT r.root, pn.nspname || '.' || p.proname FROM reach r JOIN pg_catalog.pg_proc p ON r.classid = ${catalogClass('pg_proc')} AND p.oid = r.objid
+  JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE NOT ${trustedFunction('$4')}
+  UNION ALL
+  SELECT r.root, n.nspname || '.' || o.oprname FROM reach r JOIN pg_catalog.pg_operator o ON r.classid = ${catalogClass('pg_operator')} AND o.oid = r.objid
+  JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+  WHERE NOT ${ownedByTrusted('o.oprowner')} AND NOT (pn.nspname || '.' || p.proname) = ANY ($4::text[])
+  UNION ALL
+  SELECT r.root, 'pg_catalog.' || b.proname FROM reach r CROSS JOIN calls c CROSS JOIN LATERAL (
+    SELECT w.ev_action::text || w.ev_qual::text FROM pg_catalog.pg_rewrite w WHERE r.classid = ${catalogClass('pg_rewrite')} AND w.oid = r.objid
+    UNION ALL SELECT pg_catalog.concat(y.polqual, y.polwithcheck) FROM pg_catalog.pg_policy y WHERE r.classid = ${catalogClass('pg_policy')} AND y.oid = r.objid
+    UNION ALL SELECT k.conbin::text FROM pg_catalog.pg_constraint k WHERE r.classid = ${catalogClass('pg_constraint')} AND k.oid = r.objid
+    UNION ALL SELECT f.adbin::text FROM pg_catalog.pg_attrdef f WHERE r.classid = ${catalogClass('pg_attrdef')} AND f.oid = r.objid
+    UNION ALL SELECT pg_catalog.concat(x.indexprs, x.indpred) FROM pg_catalog.pg_index x WHERE r.classid = ${catalogClass('pg_class')} AND x.indexrelid = r.objid
+    UNION ALL SELECT s.stxexprs::text FROM pg_catalog.pg_statistic_ext s WHERE r.classid = ${catalogClass('pg_statistic_ext')} AND s.oid = r.objid
+    UNION ALL SELECT h.partexprs::text FROM pg_catalog.pg_partitioned_table h WHERE r.classid IN (${catalogClass('pg_class')}, ${catalogClass('pg_attribute')}) AND h.partrelid = r.objid
+  ) stored (expression) JOIN pg_catalog.pg_proc b ON b.oid = pg_catalog.substring(stored.expression, c.pattern)::oid
+)
+SELECT root, pg_catalog.min(label) AS untrusted FROM found GROUP BY root`;
+
+export interface TrustRoot {
+  root: string;
+  class: 'pg_class' | 'pg_proc' | 'pg_type' | 'pg_operator';
+  oid: string;
+}
+
+/** By root, what of an untrusted owner it would run; roots that run nothing of the kind are left out. `schema …` and `server` are always answered. */
+export const untrustedOf = (roots: readonly TrustRoot[], allowed: readonly string[]): Question<Map<string, string>> => ({
+  sql: untrustedSql,
+  values: [roots.map(({ root }) => root), roots.map((each) => `pg_catalog.${each.class}`), roots.map(({ oid }) => oid), allowed],
+  read: (rows) => new Map(rows.map((row) => [row['root'] ?? '', row['untrusted'] ?? ''])),
+});
+
+const schemasSql = `
+SELECT n.nspname AS name, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable FROM pg_catalog.pg_namespace n
+WHERE n.nspname <> 'pg_catalog' AND EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprnamespace = n.oid)`;
+
+/** Schemas that hold operators, and whether we may look into them. There is no other reason to have a schema in the path. */
+export const operatorSchemas = (): Question<Map<string, boolean>> => ({
+  sql: schemasSql,
+  values: [],
+  read: (rows: Row[]) => new Map(rows.map((row) => [row['name'] ?? '', row['usable'] === 't'])),
+});
+
+export const trustStatements = { objectsSql, schemasSql, untrustedSql };

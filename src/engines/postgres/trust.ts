@@ -1,0 +1,166 @@
+import type { RelationEntry } from './catalog.ts';
+import { executingBuiltins } from './executing-builtins.ts';
+import type { Name, Site } from './names.ts';
+import type { ParsedStatement } from './parse.ts';
+import type { NamedObject, TrustRoot } from './trust-catalog.ts';
+
+/**
+ * Planning with our own rights: whether a statement's text may be sent, in which search path, and what is to be written before its names.
+ * The path holds pg_catalog, then schemas whose operators run nothing of an untrusted owner and which have no untrusted function by any name in the text. All else that the text means is
+ * looked up in production's path and qualified. So what the server finds is what was checked, and what was not checked it cannot find.
+ */
+export type DirectVerdict =
+  | { ok: true; searchPath: string[]; schemas: (string | undefined)[]; doubts: Doubts }
+  | { ok: false; code: 'untrusted_function' | 'insufficient_privilege'; detail: string };
+
+/** Untrusted objects that production may have meant, and that we do not find. */
+export interface Doubts {
+  /** Should the server find nothing, it was this. */
+  missing?: string;
+  /** Should it find something else, production's plan runs this. */
+  other?: string;
+}
+
+/** What was read of one database. */
+export interface TrustFacts {
+  objects: ReadonlyMap<string, NamedObject[]>;
+  /** Schemas with operators: whether we may look into them. */
+  schemas: ReadonlyMap<string, boolean>;
+  /** By root. */
+  untrusted: ReadonlyMap<string, string>;
+}
+
+export const objectKey = (what: NamedObject['what'], name: string) => `${what} ${name}`;
+const rootOf = (object: NamedObject) => `${object.what} ${labelOf(object)}`;
+export const relationRoot = ({ oid }: Pick<RelationEntry, 'oid'>) => `relation ${oid}`;
+
+const classes = { function: 'pg_proc', operator: 'pg_operator', type: 'pg_type' } as const;
+
+export const rootsOf = (relations: readonly Pick<RelationEntry, 'oid'>[], objects: readonly NamedObject[]): TrustRoot[] => [
+  ...relations.map(({ oid }): TrustRoot => ({ root: relationRoot({ oid }), class: 'pg_class', oid })),
+  ...objects.flatMap((each) => {
+    const { what } = each;
+    if (what === 'collation' || !each.trusted) return [];
+    return each.oids.map((oid): TrustRoot => ({ root: rootOf(each), class: classes[what], oid }));
+  }),
+];
+
+/** As the server looks names up: pg_catalog first, unless the path names it. */
+export const lookupPath = (searchPath: readonly string[]): string[] =>
+  searchPath.includes('pg_catalog') ? [...searchPath] : ['pg_catalog', ...searchPath];
+
+interface Judged {
+  parsed: ParsedStatement;
+  /** Production's, with pg_catalog. */
+  path: readonly string[];
+  /** One an entry of `parsed.relations`. */
+  relations: readonly RelationEntry[];
+  /** Named like a CTE of the text, where the closed path could find them. */
+  shadowed: readonly RelationEntry[];
+}
+
+export function judgeTrust({ parsed, path, relations, shadowed }: Judged, facts: TrustFacts): DirectVerdict {
+  const refuse = (detail: string): DirectVerdict => ({ ok: false, code: 'untrusted_function', detail });
+  const tainted = facts.untrusted.get('server');
+  if (tainted) return refuse(tainted);
+  const executing = parsed.identifiers.find((name) => executingBuiltins.has(name));
+  if (executing) return refuse(`pg_catalog.${executing}`);
+  const reached = [...relations, ...shadowed].map((entry) => facts.untrusted.get(relationRoot(entry))).find(Boolean);
+  if (reached) return refuse(reached);
+
+  const named = (what: NamedObject['what'], name: string) => facts.objects.get(objectKey(what, name)) ?? [];
+  const functionsNamed = parsed.identifiers.flatMap((name) => named('function', name));
+  const searchPath = ['pg_catalog', ...path.filter((schema) => isClosed(schema, functionsNamed, facts))];
+  // `(x).name` calls a function or casts to a type, where the name is found in the path.
+  const callable = parsed.identifiers.flatMap((name) => [...named('function', name), ...named('type', name)]);
+  const inside = callable.find((each) => searchPath.includes(each.schema) && facts.untrusted.has(rootOf(each)));
+  if (inside) return refuse(facts.untrusted.get(rootOf(inside)) as string);
+
+  const doubts: Doubts = {};
+  const column = functionsNamed.find(({ trusted, schema }) => !trusted && path.includes(schema));
+  if (column) doubts.missing = labelOf(column);
+  const left = path.find((schema) => facts.schemas.get(schema) && !searchPath.includes(schema));
+  const shadowing = functionsNamed.find(({ schema, trusted }) => schema === left && !trusted);
+  const keptOut = facts.untrusted.get(`schema ${left}`) ?? (shadowing && labelOf(shadowing));
+  if (keptOut) doubts.missing ??= keptOut;
+
+  const schemas: (string | undefined)[] = [];
+  const relationSchemas = new Map(parsed.relations.map((name, i) => [keyOf(name), relations[i]?.schema]));
+  for (const site of parsed.sites) {
+    const meant = site.what === 'relation' ? relationMeant(site, relationSchemas) : objectMeant(site, path, searchPath, named);
+    if ('untrusted' in meant) return refuse(meant.untrusted);
+    if (meant.object && facts.untrusted.has(rootOf(meant.object))) return refuse(facts.untrusted.get(rootOf(meant.object)) as string);
+    if (meant.doubt) doubts.other = doubts.missing = meant.doubt;
+    schemas.push(meant.schema);
+  }
+  return { ok: true, searchPath, schemas, doubts };
+}
+
+const keyOf = ({ schema, name }: Name) => (schema ? `${schema}.${name}` : `.${name}`);
+const labelOf = ({ schema, name }: Required<Name>) => `${schema}.${name}`;
+
+/** Whether a schema of production's path may be in ours: it is wanted for its operators, and nothing untrusted is found in it. */
+function isClosed(schema: string, functionsNamed: readonly NamedObject[], { schemas, untrusted }: TrustFacts): boolean {
+  if (schema === 'pg_catalog' || !schemas.get(schema) || untrusted.has(`schema ${schema}`)) return false;
+  return !functionsNamed.some((each) => each.schema === schema && !each.trusted);
+}
+
+interface Meant {
+  /** To be written before the name. */
+  schema?: string;
+  /** What the name means, where it is not the server's own. */
+  object?: NamedObject;
+  doubt?: string;
+}
+
+function relationMeant(site: Site, schemas: ReadonlyMap<string, string | undefined>): Meant {
+  const schema = schemas.get(keyOf(site));
+  return site.schema || !schema || schema === 'pg_catalog' ? {} : { schema };
+}
+
+function objectMeant(
+  site: Site,
+  path: readonly string[],
+  closed: readonly string[],
+  named: (what: NamedObject['what'], name: string) => readonly NamedObject[],
+): Meant | { untrusted: string } {
+  const what = site.what as NamedObject['what'];
+  const all = named(what, site.name);
+  if (site.schema) {
+    const object = all.find(({ schema }) => schema === site.schema);
+    if (!object && what === 'function')
+      return asType(
+        named('type', site.name).find(({ schema }) => schema === site.schema),
+        true,
+      );
+    if (object && !object.trusted) return { untrusted: labelOf(object) };
+    return object ? { object } : {};
+  }
+  const inPath = path.flatMap((schema) => all.filter((each) => each.schema === schema));
+  const [first] = inPath;
+  if (!first) {
+    if (what !== 'function') return {};
+    const types = named('type', site.name);
+    return asType(path.map((schema) => types.find((each) => each.schema === schema)).find(Boolean), false);
+  }
+  if (what === 'type' || what === 'collation') return asType(first, false);
+  const trusted = inPath.filter((each) => each.trusted);
+  const untrusted = inPath.find((each) => !each.trusted);
+  if (untrusted && trusted.length === 0) return { untrusted: labelOf(untrusted) };
+  const doubt = untrusted ? { doubt: labelOf(untrusted) } : {};
+  const [chosen] = trusted as [NamedObject];
+  const found = trusted.find(({ schema }) => closed.includes(schema));
+  if (chosen.schema === 'pg_catalog' || found === chosen) return doubt;
+  // Ours has it, but not where production finds it first: what is found by both is left to the comparison of identifiers.
+  if (what === 'operator' && (found || hasPrecedence.test(site.name) || site.at === undefined)) return doubt;
+  if (found && found.schema !== 'pg_catalog') return doubt;
+  return { schema: chosen.schema, object: chosen, ...doubt };
+}
+
+const asType = (object: NamedObject | undefined, qualified: boolean): Meant => {
+  if (!object) return {};
+  return object.schema === 'pg_catalog' || qualified ? { object } : { object, schema: object.schema };
+};
+
+/** Operators that bind otherwise than OPERATOR(schema.name) would. */
+const hasPrecedence = /^(?:[-+*/%^<>=]|<=|>=|<>|!=)$/;
