@@ -170,10 +170,12 @@ export const codes = {
     remedy: 'Nothing; it is tried in the next cycle.',
   },
   too_large: {
-    scope: 'statement',
+    scope: 'either',
     action: 'wait',
-    meaning: 'The text or the plan is larger than the target allows; the size is said.',
-    remedy: 'Raise safety.limits.queryText or .plan.',
+    meaning:
+      'The text or the plan is larger than the target allows, or nested deeper than it is read; of a cycle: the server sent more than a server of its kind does. The size is said.',
+    remedy:
+      'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s address, and whether its statistics hold more than 40,000 statements.',
   },
   too_many_relations: {
     scope: 'statement',
@@ -289,14 +291,17 @@ export const codes = {
   connection_failed: {
     scope: 'cycle',
     action: 'retry',
-    meaning: 'The server could not be reached, refused, or dropped the connection.',
-    remedy: 'Check host, port, network policy and the server’s free connections.',
+    meaning: 'The server could not be reached, refused, dropped the connection, or answered what no server of its kind answers.',
+    remedy:
+      'Check host, port, network policy and the server’s free connections; and whether it is a server of this engine that listens there.',
   },
   authentication_failed: {
     scope: 'cycle',
     action: 'human',
-    meaning: 'The server refused the credentials, also after they were read again.',
-    remedy: 'Correct the Secret or the role’s password.',
+    meaning:
+      'The server refused the credentials, also after they were read again; or it asked for the password in a way that the target does not allow, and did not get it.',
+    remedy:
+      'Correct the Secret or the role’s password. Where the server asks for the password itself: turn on TLS, or name the way in connection.requireAuth.',
   },
   tls_failed: {
     scope: 'cycle',

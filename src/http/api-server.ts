@@ -10,6 +10,7 @@ import { type Target, targetLabel } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { EmergencyStopSpec } from '../resources/emergency-stop.ts';
 import { readManifests } from '../resources/manifest.ts';
+import { requestLimits } from '../resources/yaml-documents.ts';
 import { createAuthoriser } from './authorise.ts';
 import * as schemas from './schemas.ts';
 
@@ -185,9 +186,10 @@ export async function createApiServer(deps: ApiDeps) {
     }));
     api.post(
       '/api/v1/validate',
-      says('Checks manifests (YAML in the body)', schemas.validation, { body: z.string().max(bodyLimit) }),
+      says('Checks manifests (YAML in the body)', schemas.validation, { body: z.string().max(requestLimits.characters) }),
       async ({ body }) => {
-        const { targets, mistakes } = readManifests(body);
+        const { targets, mistakes, refusal } = readManifests(body, requestLimits);
+        if (refusal) throw Object.assign(new Error(refusal), { statusCode: 400 });
         return { valid: mistakes.length === 0, targets: targets.map(({ metadata }) => targetLabel(metadata)), mistakes };
       },
     );

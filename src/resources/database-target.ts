@@ -30,6 +30,13 @@ const tls = z
   .meta({ 'x-kubernetes-validations': [{ rule: '!(has(self.secretRef) && has(self.file))', message: 'choose one of secretRef and file' }] })
   .describe('Keys ca.crt, tls.crt, tls.key, each only where used.');
 
+const loginMethods = {
+  postgres: ['scram-sha-256', 'md5', 'password', 'none'],
+  mysql: ['caching_sha2_password', 'mysql_native_password', 'sha256_password', 'mysql_clear_password'],
+} as const;
+
+export type LoginMethod = (typeof loginMethods)[keyof typeof loginMethods][number];
+
 const connection = z.strictObject({
   host: z
     .string()
@@ -47,6 +54,14 @@ const connection = z.strictObject({
     ),
   credentials,
   tls: tls.prefault({}).describe('Default: encrypted, certificate and host name verified.'),
+  requireAuth: z
+    .array(z.enum([...loginMethods.postgres, ...loginMethods.mysql]))
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      'Ways to log in that are accepted, also without TLS. Where absent: all that do not give the server the password itself; with TLS also password, sha256_password and the full exchange of caching_sha2_password.',
+    ),
 });
 
 const names = (most: number) => z.array(z.string().min(1).max(128)).max(most);
@@ -175,7 +190,7 @@ const mute = z.strictObject({
 
 interface CrossFieldView {
   engine: string;
-  connection: { database?: string | undefined };
+  connection: { database?: string | undefined; requireAuth?: readonly LoginMethod[] | undefined };
   explain: { via: string };
   collection: { interval: string };
   safety: { statementTimeout: { min: string; max: string }; circuitBreaker: { openFor: string; maxOpenFor: string } };
@@ -188,6 +203,13 @@ export const crossFieldRules: { path: string[]; message: string; cel: string; ho
     message: 'connection.database is required where engine is postgres',
     cel: "self.engine != 'postgres' || has(self.connection.database)",
     holds: ({ engine, connection }) => engine !== 'postgres' || connection.database !== undefined,
+  },
+  {
+    path: ['connection', 'requireAuth'],
+    message: 'connection.requireAuth names a way to log in that the engine does not have',
+    cel: `!has(self.connection.requireAuth) || self.connection.requireAuth.all(m, (self.engine == 'postgres') == (m in [${loginMethods.postgres.map((each) => `'${each}'`).join(', ')}]))`,
+    holds: ({ engine, connection }) =>
+      connection.requireAuth?.every((each) => (engine === 'postgres') === loginMethods.postgres.some((own) => own === each)) ?? true,
   },
   {
     path: ['explain', 'via'],

@@ -1,5 +1,9 @@
+/** Twice that of any field: what is longer was never one of them. */
+const longestName = 64;
+
 /** The known word nearest to `word`, if it is near enough to be what was meant. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
+  if (word.length > longestName) return undefined;
   const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = known
     .map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) }))

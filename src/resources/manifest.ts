@@ -1,9 +1,13 @@
-import { type Document, isMap, isScalar, LineCounter, type Pair, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseAllDocuments, visit } from 'yaml';
 import { z } from 'zod';
 import { apiVersion, type DatabaseTargetResource, databaseTarget, objectSchemaAt } from './database-target.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { type DocumentText, fileLimits, splitDocuments, type YamlLimits } from './yaml-documents.ts';
 
-/** Reads the manifests of one text: targets and Secrets. Every mistake is found at once, with its line and path. */
+/**
+ * Reads the manifests of one text: targets and Secrets. Every mistake is found at once, with its line and path; one document's keep no other from being read.
+ * Whatever the text, it takes time in proportion to its length.
+ */
 export interface Mistake {
   /** 1-based. */
   line: number;
@@ -23,6 +27,8 @@ export interface Manifests {
   targets: DatabaseTargetResource[];
   secrets: SecretManifest[];
   mistakes: Mistake[];
+  /** A limit that ended the reading: what lies behind it is not known. */
+  refusal?: string;
 }
 
 const secret = z.object({
@@ -34,29 +40,88 @@ const secret = z.object({
   stringData: z.record(z.string(), z.string()).optional(),
 });
 
-const sizeLimit = 4 * 1_048_576;
+/** A hundred mistakes are enough to begin with. */
+const mistakeLimit = 100;
+/** A bomb is made of aliases of aliases. */
+const aliasLimit = 100;
 
-export function readManifests(text: string): Manifests {
+export function readManifests(text: string, limits: YamlLimits = fileLimits): Manifests {
   const out: Manifests = { targets: [], secrets: [], mistakes: [] };
-  if (text.length > sizeLimit) return { ...out, mistakes: [{ line: 1, path: '', message: `larger than ${sizeLimit} characters` }] };
-  const lines = new LineCounter();
-  for (const document of parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true })) {
-    if (!('errors' in document)) continue;
-    const lineAt = (offset: number) => lines.linePos(offset).line || 1;
-    for (const error of document.errors)
-      out.mistakes.push({
-        line: lineAt(error.pos[0]),
-        path: '',
-        message: error.message.split('\n')[0]?.replace(/ at line.*$/, '') ?? 'not YAML',
-      });
-    if (document.errors.length === 0 && document.contents !== null) readDocument(document as Document, lineAt, out);
-  }
+  const { documents, refusal } = splitDocuments(text, limits);
+  if (refusal) refuse(out, documents.length ? text.split('\n').length : 1, refusal);
+  for (const document of documents) readText(document, out);
   out.mistakes.sort((a, b) => a.line - b.line);
+  const more = out.mistakes.length - mistakeLimit;
+  if (more > 0)
+    out.mistakes.splice(mistakeLimit, more, {
+      line: out.mistakes[mistakeLimit]?.line ?? 1,
+      path: '',
+      message: `and ${more} more mistakes`,
+    });
   return out;
 }
 
+function refuse(out: Manifests, line: number, refusal: string): void {
+  out.refusal ??= refusal;
+  out.mistakes.push({ line, path: '', message: refusal });
+}
+
+function readText({ text, linesBefore, refusal }: DocumentText, out: Manifests): void {
+  const lines = new LineCounter();
+  const lineAt = (offset: number) => linesBefore + (lines.linePos(offset).line || 1);
+  if (refusal) return refuse(out, linesBefore + 1, refusal);
+  // Keys that stand there twice are looked for below: the parser compares each with all others.
+  for (const document of parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })) {
+    if (!('errors' in document)) continue;
+    for (const error of document.errors.slice(0, mistakeLimit))
+      out.mistakes.push({ line: lineAt(error.pos[0]), path: '', message: error.message.split('\n')[0] ?? 'not YAML' });
+    if (document.errors.length === 0 && document.contents !== null) readSoundly(document as Document, lineAt, out);
+  }
+}
+
+/** What no check foresees is a mistake of the document, too, and of nothing else. */
+function readSoundly(document: Document, lineAt: (offset: number) => number, out: Manifests): void {
+  const found = out.mistakes.length;
+  try {
+    findTraps(document, lineAt, out);
+    if (out.mistakes.length === found) readDocument(document, lineAt, out);
+  } catch (error) {
+    const deep = error instanceof RangeError ? 'nested too deeply' : 'cannot be read';
+    out.mistakes.push({ line: lineAt(document.contents?.range?.[0] ?? 0), path: '', message: deep });
+  }
+}
+
+/** Keys twice in one map, aliases of nothing, and so many aliases that they could be a bomb. */
+function findTraps(document: Document, lineAt: (offset: number) => number, out: Manifests): void {
+  const anchors = new Set<string>();
+  let aliases = 0;
+  const mistake = (node: { range?: readonly number[] | null }, message: string) =>
+    out.mistakes.push({ line: lineAt(node.range?.[0] ?? 0), path: '', message });
+  visit(document, (_, node) => {
+    if (isAlias(node)) {
+      aliases += 1;
+      if (!anchors.has(node.source)) mistake(node, `there is no anchor before it for the alias *${node.source.slice(0, 64)}`);
+      if (aliases !== aliasLimit + 1) return undefined;
+      refuse(out, lineAt(node.range?.[0] ?? 0), `more than ${aliasLimit} aliases`);
+      return visit.BREAK;
+    }
+    if (typeof node !== 'object' || node === null) return undefined;
+    const { anchor } = node as { anchor?: string };
+    if (anchor) anchors.add(anchor);
+    if (isMap(node)) {
+      const keys = new Set<unknown>();
+      for (const { key } of node.items) {
+        if (!isScalar(key)) continue;
+        if (keys.has(key.value) && key.value !== '<<') mistake(key, 'keys must be unique');
+        keys.add(key.value);
+      }
+    }
+    return undefined;
+  });
+}
+
 function readDocument(document: Document, lineAt: (offset: number) => number, out: Manifests): void {
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
   const kind = (value as { kind?: unknown } | null)?.kind;
   const locate = (path: readonly PropertyKey[]) => lineAt(offsetOf(document, path));
   if (kind === 'Secret') {
@@ -73,7 +138,7 @@ function readDocument(document: Document, lineAt: (offset: number) => number, ou
     out.mistakes.push({
       line: locate(['kind']),
       path: 'kind',
-      message: `expected DatabaseTarget (${apiVersion}) or Secret, found ${typeof kind === 'string' ? `"${kind}"` : 'none'}`,
+      message: `expected DatabaseTarget (${apiVersion}) or Secret, found ${typeof kind === 'string' ? `"${kind.slice(0, shownLength)}"` : 'none'}`,
     });
     return;
   }
@@ -93,14 +158,23 @@ const decodeBase64 = (text: string) => new TextDecoder().decode(Uint8Array.from(
 function toMistakes(issue: z.core.$ZodIssue, locate: (path: readonly PropertyKey[]) => number): Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(objectSchemaAt(issue.path) ?? {});
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, mistakeLimit).map((key) => {
       const meant = didYouMean(key, known);
       const path = [...issue.path, key];
-      return { line: locate(path), path: path.join('.'), message: meant ? `unknown field; did you mean "${meant}"?` : 'unknown field' };
+      return {
+        line: locate(path),
+        path: path.join('.').slice(0, 2 * shownLength),
+        message: meant ? `unknown field; did you mean "${meant}"?` : 'unknown field',
+      };
     });
   }
   return [{ line: locate(issue.path), path: issue.path.join('.'), message: describeIssue(issue) }];
 }
+
+/** Of what someone wrote, as much as a line of a terminal takes. */
+const shownLength = 80;
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'a map') : JSON.stringify(value).slice(0, shownLength);
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const missing = issue.input === undefined && issue.code !== 'custom';
@@ -110,7 +184,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
         ? 'required'
         : `expected ${issue.expected}, found ${Array.isArray(issue.input) ? 'a list' : issue.input === null ? 'nothing' : typeof issue.input}`;
     case 'invalid_value':
-      return missing ? `required: ${issue.values.join(' | ')}` : `${JSON.stringify(issue.input)} is not one of ${issue.values.join(', ')}`;
+      return missing ? `required: ${issue.values.join(' | ')}` : `${shown(issue.input)} is not one of ${issue.values.join(', ')}`;
     case 'too_small':
       return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':

@@ -1,10 +1,14 @@
-import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import type { ConnectionOptions, Connection as Driver } from 'mysql2';
 import type { Clock } from '../../base/clock.ts';
 import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
+import type { LoginMethod } from '../../resources/database-target.ts';
 import type { Credentials } from '../engine.ts';
+import type { Received } from '../wire/received.ts';
+import { secure, type TlsMode } from '../wire/tls.ts';
+import { Wire } from '../wire/wire.ts';
 import { wrapMysqlError } from './errors.ts';
+import { createPacketReader } from './packets.ts';
 
 /** One connection to a server. Values come as the text the server sent: counters stay exact. One statement a message. Every wait ends. */
 export interface Connection {
@@ -27,8 +31,11 @@ export interface ConnectOptions {
   host: string;
   port: number;
   credentials: Credentials;
-  tlsMode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  tlsMode: TlsMode;
+  requireAuth?: readonly LoginMethod[] | undefined;
   programName: string;
+  /** What the server may send in the cycle. */
+  received: Received;
   clock: Clock;
   signal: AbortSignal;
   /** Told how long each statement took. */
@@ -45,25 +52,20 @@ export const marker = ' /* dbintel */';
 export async function connect(options: ConnectOptions): Promise<Connection> {
   // Half a megabyte that a fleet of PostgreSQL servers does without. `default`: a bundle knows no other names of it.
   const { createConnection } = (await import('mysql2')).default;
-  const driver = createConnection(driverOptions(options));
-  if (options.tlsMode === 'verify-full') verifyIdentity(driver, options.host);
-  let usable = true;
-  const { promise: lost, resolve: onLost } = Promise.withResolvers<void>();
-  const gone = () => {
-    usable = false;
-    onLost();
-  };
-  const destroy = () => {
-    gone();
-    driver.destroy();
-  };
-  const dropped = lost.then(() => Promise.reject(new AppError('connection_failed', 'the connection was dropped')));
-  dropped.catch(() => undefined); // heard by the statement in flight, if there is one
-  driver.on('error', gone);
-  driver.on('end', gone);
+  const { wire, counted, onSecure } = openWire(options);
+  const driver = createConnection({ ...driverOptions(options), stream: () => wire });
+  encryptBy(driver, async () => {
+    if (options.tlsMode === 'disable') return;
+    await secure(wire, options.host, options.tlsMode, options.credentials);
+    onSecure();
+  });
+  const destroy = () => void wire.destroy();
+  driver.on('error', (error) => wire.destroy(error));
   try {
     const late = () => new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
-    await untilAborted(withDeadline(connected(driver), connectTimeout_ms + clientGrace_ms, options.clock, late), options.signal);
+    wire.connect(options.port, options.host);
+    const ready = Promise.race([connected(driver), wire.lost]);
+    await untilAborted(withDeadline(ready, connectTimeout_ms, options.clock, late), options.signal);
   } catch (error) {
     destroy();
     throw describeWhere(wrapMysqlError(error), options);
@@ -71,32 +73,34 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   return {
     id: driver.threadId,
     get usable() {
-      return usable;
+      return !wire.destroyed;
     },
-    lost,
+    lost: wire.lost.catch(() => undefined),
     async query(sql, timeout_ms = catalogTimeout_ms) {
-      if (!usable) throw new AppError('connection_failed', 'the connection was dropped');
+      if (wire.destroyed) throw new AppError('connection_failed', 'the connection was dropped');
       const started = options.clock.monotonic();
+      counted.begin();
       const late = () => {
         destroy();
         return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
       };
       try {
-        return await withDeadline(Promise.race([answer(driver, sql + marker), dropped]), timeout_ms + clientGrace_ms, options.clock, late);
+        const answered = Promise.race([answer(driver, sql + marker), wire.lost]);
+        return await withDeadline(answered, timeout_ms + clientGrace_ms, options.clock, late);
       } catch (error) {
         const wrapped = wrapMysqlError(error);
-        if (wrapped.code === 'connection_failed') gone();
+        if (wrapped.code === 'connection_failed') destroy();
         throw wrapped;
       } finally {
+        counted.done();
         options.onTook(options.clock.monotonic() - started);
       }
     },
     async end() {
-      if (!usable) return destroy();
-      const ended = new Promise<void>((resolve) => driver.end(() => resolve()));
-      await withDeadline(ended, clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(
-        () => undefined,
-      );
+      if (wire.destroyed) return;
+      driver.end(() => wire.end());
+      const late = () => new AppError('connection_failed', 'did not close');
+      await withDeadline(wire.lost, clientGrace_ms, options.clock, late).catch(() => undefined);
       destroy();
     },
     destroy,
@@ -117,18 +121,31 @@ function firstRows(result: unknown): Row[] {
   return (Array.isArray(result[0]) ? result[0] : result) as Row[];
 }
 
-function driverOptions({ host, port, credentials, tlsMode, programName }: ConnectOptions): ConnectionOptions {
-  const ssl = tlsOptions(tlsMode, credentials);
+function openWire({ tlsMode, requireAuth, received }: ConnectOptions) {
+  const counted = received.connection();
+  const { read, onWrite, onSecure } = createPacketReader({ requireAuth, encrypted: tlsMode !== 'disable' }, counted);
+  return { wire: new Wire({ received: counted, read, onWrite }), counted, onSecure };
+}
+
+/** The driver asks for TLS in its own protocol; who then encrypts is the wire. */
+function encryptBy(driver: Driver, encrypt: () => Promise<void>): void {
+  (driver as unknown as { startTLS(done: (error?: unknown) => void): void }).startTLS = (done) => {
+    encrypt().then(() => done(), done);
+  };
+}
+
+function driverOptions({ host, port, credentials, tlsMode, requireAuth, programName }: ConnectOptions): ConnectionOptions {
+  const { username, password = '' } = credentials;
   return {
     host,
     port,
-    user: credentials.username,
-    ...(credentials.password === undefined ? {} : { password: credentials.password }),
-    ...(ssl ? { ssl: ssl as NonNullable<ConnectionOptions['ssl']> } : {}),
-    connectTimeout: connectTimeout_ms,
-    enableKeepAlive: true,
-    keepAliveInitialDelay: 5_000,
+    user: username,
+    password,
+    // With TLS this method sends the password as it is. The driver looks for a socket of Node's to know that there is TLS.
+    ...(tlsMode === 'disable' ? {} : { ssl: {}, authPlugins: { sha256_password: () => () => Buffer.from(`${password}\0`) } }),
+    ...(requireAuth?.includes('mysql_clear_password') ? { enableCleartextPlugin: true } : {}),
     charset: 'utf8mb4',
+    connectTimeout: 0, // ours
     connectAttributes: { program_name: programName },
     // One statement a message, and no file of ours for whoever asks.
     multipleStatements: false,
@@ -141,21 +158,4 @@ function driverOptions({ host, port, credentials, tlsMode, programName }: Connec
 function describeWhere({ code, message, cause }: AppError, { host, port, credentials }: ConnectOptions): AppError {
   const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
   return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
-}
-
-function tlsOptions(tlsMode: ConnectOptions['tlsMode'], { ca, cert, key }: Credentials) {
-  if (tlsMode === 'disable') return undefined;
-  const files = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}), minVersion: 'TLSv1.2' };
-  return { ...files, rejectUnauthorized: tlsMode !== 'require' };
-}
-
-/**
- * The certificate must name the host as the target names it, and this must be known before the password is sent. The driver's own check compares an address with
- * `localhost`; so the step that starts TLS is told to fail where ours does.
- */
-function verifyIdentity(driver: Driver, host: string): void {
-  const inner = driver as unknown as { startTLS(onSecure: (error?: Error) => void): void; stream: TLSSocket };
-  const startTls = inner.startTLS;
-  inner.startTLS = (onSecure) =>
-    startTls.call(inner, (error) => onSecure(error ?? checkServerIdentity(host, inner.stream.getPeerCertificate())));
 }

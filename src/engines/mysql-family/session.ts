@@ -16,6 +16,7 @@ import type {
   StatementRef,
 } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
+import { createReceived } from '../wire/received.ts';
 import { type Rights, readRights, readTableFacts } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
@@ -50,6 +51,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
   const { connection, safety, privacy, explain } = target.spec;
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
   const via = explain.via;
+  const received = createReceived();
   let databaseMs = 0;
   const connectHere = () =>
     connect({
@@ -57,6 +59,8 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       port: connection.port ?? defaultPort,
       credentials: options.credentials,
       tlsMode: connection.tls.mode,
+      requireAuth: connection.requireAuth,
+      received,
       programName: programName(identity.epoch, target.uid, identity.holder),
       clock,
       signal,

@@ -1,10 +1,16 @@
-import { checkServerIdentity } from 'node:tls';
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { Clock } from '../../base/clock.ts';
 import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
+import type { LoginMethod } from '../../resources/database-target.ts';
 import type { Credentials } from '../engine.ts';
+import { nonsense } from '../wire/framing.ts';
+import type { Received } from '../wire/received.ts';
+import { secure, type TlsMode } from '../wire/tls.ts';
+import { Wire } from '../wire/wire.ts';
 import { ofStatement, wrapPostgresError } from './errors.ts';
+import { createMessageReader } from './messages.ts';
 
 /** One connection to a server. Values come as the text the server sent: int8 stays exact. Every wait ends. */
 export interface Connection {
@@ -38,8 +44,11 @@ export interface ConnectOptions {
   port: number;
   database: string;
   credentials: Credentials;
-  tlsMode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  tlsMode: TlsMode;
+  requireAuth?: readonly LoginMethod[] | undefined;
   applicationName: string;
+  /** What the server may send in the cycle. */
+  received: Received;
   clock: Clock;
   signal: AbortSignal;
   /** Told how long each statement took. */
@@ -53,37 +62,53 @@ const catalogTimeout_ms = 5_000;
 /** At the end, where pg_stat_statements keeps it: 18 strips leading comments. By it, and by role, our own statements are told apart. */
 const marker = ' /* dbintel */';
 
+/** The client's word before TLS, in place of a startup packet. */
+const tlsRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+function openWire({ host, credentials, tlsMode, requireAuth, received }: ConnectOptions) {
+  const counted = received.connection();
+  const wire = new Wire({
+    received: counted,
+    read: createMessageReader({ requireAuth, encrypted: tlsMode !== 'disable' }, counted),
+    async prepare() {
+      if (tlsMode === 'disable') return;
+      const answer = (await wire.ask(tlsRequest)).toString('latin1');
+      if (answer !== 'S') throw noTls(answer);
+      await secure(wire, host, tlsMode, credentials);
+    },
+  });
+  return { wire, counted };
+}
+
+function noTls(answer: string): AppError {
+  if (answer === 'N')
+    return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted');
+  return nonsense('to the question for TLS');
+}
+
 export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { wire, counted } = openWire(options);
   const client = new pg.Client({
     host: options.host,
     port: options.port,
     database: options.database,
     user: options.credentials.username,
-    ...(options.credentials.password === undefined ? {} : { password: options.credentials.password }),
+    // By a function: a driver that has none looks for others, in the environment and in files.
+    password: () => options.credentials.password ?? '',
     application_name: options.applicationName,
-    connectionTimeoutMillis: connectTimeout_ms,
     pipeline: true,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-    ssl: tlsOptions(options),
+    // Encrypted already, where it is: the driver must not try, whatever its environment says.
+    ssl: false,
+    stream: () => wire as unknown as Socket,
     // Not one of our settings goes into the startup packet: a login trigger could refuse us for it.
     types: { getTypeParser: () => (value: unknown) => value },
   });
-  let usable = true;
-  const destroy = () => {
-    usable = false;
-    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-  };
-  client.on('error', () => {
-    usable = false;
-  });
-  const lost = new Promise<void>((resolve) => client.on('end', resolve));
-  client.on('end', () => {
-    usable = false;
-  });
+  const destroy = () => void wire.destroy();
+  client.on('error', (error) => wire.destroy(error));
   try {
     const late = () => new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
-    await untilAborted(withDeadline(client.connect(), connectTimeout_ms + clientGrace_ms, options.clock, late), options.signal);
+    const connected = Promise.race([client.connect(), wire.lost]);
+    await untilAborted(withDeadline(connected, connectTimeout_ms, options.clock, late), options.signal);
   } catch (error) {
     destroy();
     throw describeWhere(wrapPostgresError(error), options);
@@ -92,10 +117,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
 
   async function sendEnclosed(before: string, statements: readonly Statement[], after: readonly string[]): Promise<Row[][]> {
-    const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
-    stream.cork(); // several messages, one packet
+    wire.cork(); // several messages, one packet
     const answers = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))].map(send);
-    stream.uncork();
+    wire.uncork();
     const settled = await Promise.allSettled(answers); // the first failure is the reason of those after it, and none may be left without a listener
     const failed = settled.findIndex(({ status }) => status === 'rejected');
     if (failed >= 0) throw ofStatement(failed - 1, (settled[failed] as PromiseRejectedResult).reason);
@@ -103,17 +127,19 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
 
   async function timed<T>(work: () => Promise<T>, timeout_ms: number): Promise<T> {
-    if (!usable) throw new AppError('connection_failed', 'the connection was dropped');
+    if (wire.destroyed) throw new AppError('connection_failed', 'the connection was dropped');
     const started = options.clock.monotonic();
+    counted.begin();
     const late = () => {
       destroy();
       return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
     };
     try {
-      return await withDeadline(work(), timeout_ms + clientGrace_ms, options.clock, late);
+      return await withDeadline(Promise.race([work(), wire.lost]), timeout_ms + clientGrace_ms, options.clock, late);
     } catch (error) {
       throw wrapPostgresError(error);
     } finally {
+      counted.done();
       options.onTook(options.clock.monotonic() - started);
     }
   }
@@ -121,18 +147,17 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   return {
     pid: (client as unknown as { processID: number }).processID,
     get usable() {
-      return usable;
+      return !wire.destroyed;
     },
-    lost,
+    lost: wire.lost.catch(() => undefined),
     query: (sql, values, timeout_ms = catalogTimeout_ms) => timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
     enclosed: (before, statements, after, timeout_ms) =>
       timed(() => sendEnclosed(before, statements, after), timeout_ms * Math.max(1, statements.length)),
     async end() {
-      if (!usable) return destroy();
-      await withDeadline(client.end(), clientGrace_ms, options.clock, () => new AppError('connection_failed', 'did not close')).catch(
-        destroy,
-      );
-      usable = false;
+      if (wire.destroyed) return;
+      const late = () => new AppError('connection_failed', 'did not close');
+      await withDeadline(Promise.race([client.end(), wire.lost]), clientGrace_ms, options.clock, late).catch(() => undefined);
+      destroy();
     },
     destroy,
   };
@@ -148,23 +173,4 @@ function describeWhere({ code, message, cause }: AppError, { host, port, credent
 function lastRows(result: unknown): Row[] {
   const last = Array.isArray(result) ? (result.at(-1) as { rows: Row[] }) : (result as { rows: Row[] });
   return last.rows;
-}
-
-function tlsOptions({ tlsMode, host, credentials: { ca, cert, key } }: ConnectOptions) {
-  if (tlsMode === 'disable') return false;
-  const files = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
-  switch (tlsMode) {
-    case 'require':
-      return { ...files, rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...files, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    case 'verify-full': // the host as the target names it: the driver passes none for an address
-      return {
-        ...files,
-        rejectUnauthorized: true,
-        checkServerIdentity: (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) => checkServerIdentity(host, certificate),
-      };
-    default:
-      return tlsMode satisfies never;
-  }
 }

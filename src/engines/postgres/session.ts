@@ -5,6 +5,7 @@ import type { Unexplained } from '../../plans/batch.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
+import { createReceived } from '../wire/received.ts';
 import { type Connection, connect } from './connection.ts';
 import { directText, isNotFound, refusedFor } from './direct.ts';
 import { sqlState } from './errors.ts';
@@ -73,6 +74,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
   const { connection, safety, privacy } = target.spec;
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
   const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
+  const received = createReceived();
   let databaseMs = 0;
   const habit = { real: 0 };
   const notes: PostgresNotes = { ...(options.notes as PostgresNotes | undefined) };
@@ -83,6 +85,8 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       database,
       credentials: options.credentials,
       tlsMode: connection.tls.mode,
+      requireAuth: connection.requireAuth,
+      received,
       applicationName: applicationName(identity.epoch, target.uid, identity.holder),
       clock,
       signal,

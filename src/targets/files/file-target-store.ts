@@ -168,7 +168,8 @@ export function openFileTargetStore({
 async function folderSignature(folder: string): Promise<string> {
   const parts: string[] = [];
   for (const path of await listManifestFiles(folder)) {
-    const { size, mtimeMs, ino } = await stat(path);
+    // One that is gone again, or points nowhere, is that file's mistake when it is read.
+    const { size, mtimeMs, ino } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0, ino: 0 }));
     parts.push(`${path} ${size} ${mtimeMs} ${ino}`);
   }
   return parts.join('\n');

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { DatabaseTargetResource, Target } from '../../resources/database-target.ts';
 import { type Mistake, readManifests, type SecretManifest } from '../../resources/manifest.ts';
+import { fileLimits } from '../../resources/yaml-documents.ts';
 
 /** What the manifests of one file say. */
 export interface ManifestFile {
@@ -32,12 +33,25 @@ export async function listManifestFiles(path: string): Promise<string[]> {
   }
 }
 
+/** What cannot be read is a mistake of that file: the others are read all the same. */
 export async function readManifestFile(path: string): Promise<ManifestFile> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AppError('invalid_manifest', `${path}: cannot be read (${(error as { code?: string }).code ?? 'unknown'})`, { cause: error });
-  });
+  const text = await readText(path);
+  if (typeof text !== 'string') return { path, version: text.message, targets: [], secrets: [], mistakes: [text] };
   const { targets, secrets, mistakes } = readManifests(text);
   return { path, version: digest(text), targets: targets.map(toTarget), secrets, mistakes };
+}
+
+/** A file of bytes may be four times as long as its characters; what is no file (a pipe) could be waited for without end. */
+async function readText(path: string): Promise<string | Mistake> {
+  const mistake = (message: string): Mistake => ({ line: 1, path: '', message });
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return mistake('is no file');
+    if (found.size > 4 * fileLimits.characters) return mistake(`larger than ${fileLimits.characters} characters`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    return mistake(`cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
+  }
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');

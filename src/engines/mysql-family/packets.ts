@@ -1,0 +1,181 @@
+import { AppError } from '../../base/errors.ts';
+import type { LoginMethod } from '../../resources/database-target.ts';
+import { createFramer, nonsense } from '../wire/framing.ts';
+import type { ReceivedByConnection } from '../wire/received.ts';
+
+/**
+ * What a server sends, packet by packet, before the driver reads it: the driver takes packets out of order, compiles a reader for as many columns as the server
+ * says, and without TLS encrypts the password with whatever key the server shows. Only what a server says to a client like us passes.
+ */
+export interface PacketPolicy {
+  /** Ways to log in that the target names; undefined: those that do not hand over the password, and all but the clear one where the connection is encrypted. */
+  requireAuth: readonly LoginMethod[] | undefined;
+  encrypted: boolean;
+}
+
+export interface PacketReader {
+  read(chunk: Buffer): Buffer | undefined;
+  /** Told of each packet that the driver sends, header first. */
+  onWrite(packet: Buffer): void;
+  /** From here on encrypted; nothing may come between the request for it and this. */
+  onSecure(): void;
+}
+
+const columnLimit = 4_096; // of a table and of a row
+/** What a row or a value of it weighs in our memory beside its bytes. */
+const rowWeight = 32;
+const valueWeight = 8;
+const columnWeight = 512;
+/** A login has three or four rounds; each asks for an answer made of the password. */
+const roundLimit = 8;
+
+const greets = 10;
+const ok = 0x00;
+const moreData = 0x01;
+const nextFactor = 0x02;
+const localFile = 0xfb;
+const authSwitch = 0xfe;
+const failed = 0xff;
+const fullAuthentication = 4;
+
+export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, received: ReceivedByConnection): PacketReader {
+  let state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'rows' = 'greeting';
+  let expected = 0;
+  let method: string = 'mysql_native_password';
+  let rounds = 0;
+  let weight = rowWeight;
+
+  /** A way to log in that gives the server the password. */
+  function permitClear(asked: LoginMethod): void {
+    const permitted = requireAuth ? requireAuth.includes(asked) : encrypted && asked !== 'mysql_clear_password';
+    if (!permitted) throw notPermitted(asked, requireAuth, encrypted);
+  }
+
+  function greeting(bytes: Buffer, at: number, to: number): void {
+    if (bytes[at] === failed) return;
+    if (bytes[at] !== greets || to - at < 32) throw nonsense('a greeting of another protocol');
+    const name = lastText(bytes, at, to);
+    if (name === 'caching_sha2_password' || (encrypted && name === 'sha256_password')) method = name;
+    // As part of our answer to the greeting the driver sends the password itself.
+    if (encrypted && name === 'sha256_password') permitClear('sha256_password');
+    state = encrypted ? 'securing' : 'login';
+  }
+
+  function login(bytes: Buffer, at: number, to: number): void {
+    rounds += 1;
+    if (rounds > roundLimit) throw nonsense('a login without end');
+    switch (bytes[at]) {
+      case ok:
+        if (requireAuth && !requireAuth.includes(method as LoginMethod)) throw notPermitted(method, requireAuth, encrypted);
+        state = 'idle';
+        return;
+      case failed:
+        return;
+      case authSwitch:
+        return switchTo(firstText(bytes, at + 1, to));
+      case moreData:
+        if (bytes[at + 1] === fullAuthentication && to - at === 2) permitClear('caching_sha2_password');
+        return;
+      case nextFactor:
+        throw new AppError('authentication_failed', 'the server wants a second factor; the collector’s account must have one');
+      default:
+        throw nonsense('a packet that is no part of a login');
+    }
+  }
+
+  function switchTo(name: string): void {
+    method = name;
+    switch (name) {
+      case 'mysql_native_password':
+      case 'caching_sha2_password':
+        if (requireAuth && !requireAuth.includes(name)) throw notPermitted(name, requireAuth, encrypted);
+        return;
+      case 'sha256_password':
+      case 'mysql_clear_password':
+        return permitClear(name);
+      default:
+        throw new AppError('authentication_failed', 'the account uses a way to log in that is not supported; use caching_sha2_password');
+    }
+  }
+
+  /** The first packet of an answer: nothing, an error, or how many columns follow. */
+  function header(bytes: Buffer, at: number, to: number): void {
+    state = 'rows';
+    const first = bytes[at] as number;
+    if (first === ok || first === failed) return;
+    if (first === localFile) throw nonsense('it asks for a file of ours');
+    const columns = first < localFile ? first : first === 0xfc && to - at >= 3 ? bytes.readUInt16LE(at + 1) : Number.NaN;
+    if (!(columns <= columnLimit)) throw nonsense('more columns than a row can have');
+    received.add(columnWeight * columns);
+    weight = rowWeight + valueWeight * columns;
+  }
+
+  function inspect(bytes: Buffer, from: number, to: number): void {
+    const at = from + 4;
+    if (to === at) throw nonsense('an empty packet');
+    if (bytes[from + 3] !== expected && !(bytes[at] === failed && state === 'idle')) throw nonsense('a packet out of order');
+    expected = (expected + 1) % 256;
+    switch (state) {
+      case 'greeting':
+        return greeting(bytes, at, to);
+      case 'securing':
+        throw nonsense('a packet in clear where encryption begins');
+      case 'login':
+        return login(bytes, at, to);
+      case 'idle':
+        if (bytes[at] !== failed) throw nonsense('an answer that nobody asked for');
+        return;
+      case 'header':
+        return header(bytes, at, to);
+      case 'rows':
+        return received.add(weight);
+      default:
+        return state satisfies never;
+    }
+  }
+
+  const read = createFramer({
+    head: 4,
+    sizeAt(bytes, at) {
+      const size = bytes.readUIntLE(at, 3);
+      received.announce(size);
+      return size + 4;
+    },
+    inspect,
+  });
+  return {
+    read,
+    onWrite(packet) {
+      expected = ((packet[3] ?? 0) + 1) % 256;
+      if (state === 'idle' || state === 'rows') state = 'header';
+    },
+    onSecure() {
+      state = 'login';
+    },
+  };
+}
+
+/** Up to a NUL or the end. */
+function firstText(bytes: Buffer, from: number, to: number): string {
+  const end = bytes.subarray(from, to).indexOf(0);
+  return bytes.toString('latin1', from, end < 0 ? to : from + end);
+}
+
+/** The last text of a packet, with or without a NUL at its end. */
+function lastText(bytes: Buffer, from: number, to: number): string {
+  const body = bytes.subarray(from, bytes[to - 1] === 0 ? to - 1 : to);
+  return body.toString('latin1', body.lastIndexOf(0) + 1);
+}
+
+function notPermitted(asked: string, requireAuth: readonly LoginMethod[] | undefined, encrypted: boolean): AppError {
+  const gives = asked === 'mysql_native_password' ? 'asks for' : 'asks for the password itself by';
+  const why = requireAuth
+    ? `connection.requireAuth names only ${requireAuth.join(', ')}`
+    : encrypted
+      ? 'that is sent to nobody unasked'
+      : 'connection.tls.mode is disable';
+  return new AppError(
+    'authentication_failed',
+    `the server ${gives} ${asked}, and ${why}; it was not sent. Allow it with connection.requireAuth: [${asked}]`,
+  );
+}
