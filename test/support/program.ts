@@ -53,13 +53,13 @@ export function manifest(options: {
   password?: string;
 }): string {
   const { port, engine = 'postgres', database = 'postgres', name = 'orders', spec = '', password = collectorPassword } = options;
-  const statistics = engine === 'postgres' ? `database: ${database}, ` : '';
+  const own = engine === 'postgres' ? `database: ${database}, ` : 'requireAuth: [caching_sha2_password, mysql_native_password], ';
   return `apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: ${name}, namespace: shop }
 spec:
   engine: ${engine}
-  connection: { host: 127.0.0.1, port: ${port}, ${statistics}credentials: { secretRef: { name: ${name}-dbintel } }, tls: { mode: disable } }
+  connection: { host: 127.0.0.1, port: ${port}, ${own}credentials: { secretRef: { name: ${name}-dbintel } }, tls: { mode: disable } }
   databases: { include: [${database}] }
 ${spec}
 ---

@@ -21,6 +21,11 @@ export const good: Record<string, Spec> = {
   muted: { ...minimal, findings: { mute: [{ rule: 'large-offset' }] } },
   suspended: { ...minimal, suspend: true },
   'MySQL, which needs no database': { engine: 'mysql', connection: { host: 'h', credentials: connection.credentials } },
+  'ways to log in, by name': { ...minimal, connection: { ...connection, requireAuth: ['scram-sha-256', 'none'] } },
+  'ways to log in, of MySQL': {
+    engine: 'mysql',
+    connection: { host: 'h', credentials: connection.credentials, requireAuth: ['caching_sha2_password'] },
+  },
   'MariaDB by procedures': {
     engine: 'mariadb',
     connection: { host: 'h', credentials: connection.credentials },
@@ -34,6 +39,14 @@ export const bad: Record<string, [Spec, path: string]> = {
   'no connection': [{ engine: 'postgres' }, 'spec.connection'],
   'no database': [{ ...minimal, connection: { host: 'h', credentials: connection.credentials } }, 'spec.connection.database'],
   'procedures on PostgreSQL': [{ ...minimal, explain: { via: 'procedure' } }, 'spec.explain.via'],
+  'a way to log in of another engine': [
+    { ...minimal, connection: { ...connection, requireAuth: ['mysql_native_password'] } },
+    'spec.connection.requireAuth',
+  ],
+  'a way to log in that is none': [
+    { ...minimal, connection: { ...connection, requireAuth: ['kerberos'] } },
+    'spec.connection.requireAuth.0',
+  ],
   'a port too large': [{ ...minimal, connection: { ...connection, port: 70_000 } }, 'spec.connection.port'],
   'a port as text': [{ ...minimal, connection: { ...connection, port: '5432' } }, 'spec.connection.port'],
   'a host with a space': [{ ...minimal, connection: { ...connection, host: 'a b' } }, 'spec.connection.host'],

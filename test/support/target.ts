@@ -27,6 +27,7 @@ export interface TargetOptions {
     databases?: object;
     privacy?: object;
     tls?: object;
+    requireAuth?: readonly string[];
     suspend?: boolean;
     findings?: object;
   };
@@ -41,12 +42,25 @@ export function makeTarget({
   name = 'orders',
   spec = {},
 }: TargetOptions): Target {
-  const { tls = { mode: 'disable' }, ...rest } = spec;
+  // Without TLS, MySQL's own exchange of the password must be allowed by name.
+  const named = engine === 'postgres' ? undefined : ['caching_sha2_password', 'mysql_native_password'];
+  const { tls = { mode: 'disable' }, requireAuth = named, ...rest } = spec;
   const resource = databaseTarget.parse({
     apiVersion: 'dbintel.io/v1alpha1',
     kind: 'DatabaseTarget',
     metadata: { name, namespace: 'shop' },
-    spec: { engine, connection: { host, port, ...(database ? { database } : {}), credentials: { file: '/nowhere' }, tls }, ...rest },
+    spec: {
+      engine,
+      connection: {
+        host,
+        port,
+        ...(database ? { database } : {}),
+        credentials: { file: '/nowhere' },
+        tls,
+        ...(requireAuth ? { requireAuth } : {}),
+      },
+      ...rest,
+    },
   });
   return { uid, namespace: 'shop', name, generation: 1, spec: resource.spec };
 }
