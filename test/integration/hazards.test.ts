@@ -9,7 +9,6 @@ import { connect } from '../../src/engines/postgres/connection.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { isRefusal, parseStatement } from '../../src/engines/postgres/parse.ts';
 import { preflight } from '../../src/engines/postgres/preflight.ts';
-import { createReceived } from '../../src/engines/wire/received.ts';
 import type { BatchQuery } from '../../src/plans/batch.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
@@ -527,7 +526,6 @@ it('a silent foreign server is never called', async () => {
     applicationName: 'test',
     clock: systemClock,
     signal: new AbortController().signal,
-    received: createReceived(),
     onTook: () => undefined,
   });
   const parsed = ['SELECT a FROM remote WHERE a = $1', 'SELECT a FROM v']

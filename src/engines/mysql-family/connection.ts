@@ -4,7 +4,7 @@ import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import type { LoginMethod } from '../../resources/database-target.ts';
 import type { Credentials } from '../engine.ts';
-import type { Received } from '../wire/received.ts';
+import { createReceived, type Received } from '../wire/received.ts';
 import { secure, type TlsMode } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
 import { wrapMysqlError } from './errors.ts';
@@ -34,8 +34,8 @@ export interface ConnectOptions {
   tlsMode: TlsMode;
   requireAuth?: readonly LoginMethod[] | undefined;
   programName: string;
-  /** What the server may send in the cycle. */
-  received: Received;
+  /** What the server may send in the cycle; of this connection alone where absent. */
+  received?: Received;
   clock: Clock;
   signal: AbortSignal;
   /** Told how long each statement took. */
@@ -121,7 +121,7 @@ function firstRows(result: unknown): Row[] {
   return (Array.isArray(result[0]) ? result[0] : result) as Row[];
 }
 
-function openWire({ tlsMode, requireAuth, received }: ConnectOptions) {
+function openWire({ tlsMode, requireAuth, received = createReceived() }: ConnectOptions) {
   const counted = received.connection();
   const { read, onWrite, onSecure } = createPacketReader({ requireAuth, encrypted: tlsMode !== 'disable' }, counted);
   return { wire: new Wire({ received: counted, read, onWrite }), counted, onSecure };

@@ -6,7 +6,7 @@ import { AppError } from '../../base/errors.ts';
 import type { LoginMethod } from '../../resources/database-target.ts';
 import type { Credentials } from '../engine.ts';
 import { nonsense } from '../wire/framing.ts';
-import type { Received } from '../wire/received.ts';
+import { createReceived, type Received } from '../wire/received.ts';
 import { secure, type TlsMode } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
 import { ofStatement, wrapPostgresError } from './errors.ts';
@@ -47,8 +47,8 @@ export interface ConnectOptions {
   tlsMode: TlsMode;
   requireAuth?: readonly LoginMethod[] | undefined;
   applicationName: string;
-  /** What the server may send in the cycle. */
-  received: Received;
+  /** What the server may send in the cycle; of this connection alone where absent. */
+  received?: Received;
   clock: Clock;
   signal: AbortSignal;
   /** Told how long each statement took. */
@@ -65,7 +65,7 @@ const marker = ' /* dbintel */';
 /** The client's word before TLS, in place of a startup packet. */
 const tlsRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
-function openWire({ host, credentials, tlsMode, requireAuth, received }: ConnectOptions) {
+function openWire({ host, credentials, tlsMode, requireAuth, received = createReceived() }: ConnectOptions) {
   const counted = received.connection();
   const wire = new Wire({
     received: counted,
