@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptySketch, sketchAdd } from '../src/base/sketch.ts';
-import { takeBaseline } from '../src/collection/delta.ts';
+import { takeBaseline } from '../src/collection/baseline.ts';
 import { decodeState, encodeState, freshState, type TargetState } from '../src/collection/target-state.ts';
 import { planHash } from '../src/plans/hash.ts';
 import { readPostgresJson } from '../src/plans/readers/postgres-json.ts';

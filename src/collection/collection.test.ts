@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
+import { compressJson, expandJson } from '../base/compress.ts';
 import { emptySketch, sketchAdd } from '../base/sketch.ts';
 import type { QueryStats, Snapshot, StatementCounters } from '../plans/statistics.ts';
 import { stateLimit } from '../state/state-backend.ts';
+import { keyHash, takeBaseline } from './baseline.ts';
 import { computeCoverage } from './coverage.ts';
 import { checkHealth } from './cycle.ts';
-import { computeWindow, intervalStddev, takeBaseline } from './delta.ts';
+import { computeWindow, intervalStddev } from './delta.ts';
 import { includedBy } from './pattern.ts';
 import { regressionRatio } from './selection/regression.ts';
 import { select } from './selection/select.ts';
@@ -58,8 +60,9 @@ describe('deltas', () => {
   it('what is new counts whole; what may be old does not', () => {
     const full = takeBaseline(snapshot([counters('a')]));
     expect(computeWindow(full, snapshot([counters('new')])).stats).toMatchObject([{ key: 'new', isNew: true, calls: 10 }]);
-    const cut = takeBaseline(snapshot([counters('a'), counters('b', { totalMs: 1 })]), 1);
-    expect(computeWindow(cut, snapshot([counters('b', { totalMs: 5 })])).stats).toEqual([]);
+    const cut = takeBaseline(snapshot([counters('a')], { cut: true }));
+    const old = computeWindow(cut, snapshot([counters('b', { database: 'shop', totalMs: 5 })]));
+    expect(old).toMatchObject({ stats: [], uncompared: [{ database: 'shop', mostMs: 5 }] });
     expect(computeWindow(cut, snapshot([counters('c', { since: 2_000 })], { at: 3_000 })).stats).toMatchObject([{ key: 'c', isNew: true }]);
     expect(computeWindow(full, snapshot([counters('c', { since: 500 })])).stats).toEqual([]);
   });
@@ -82,11 +85,11 @@ describe('deltas', () => {
     fc.assert(
       fc.property(times, times, (before, after) => {
         const [one, two, exact] = [stats(before), stats([...before, ...after]), stats(after)];
-        const found = intervalStddev([one.calls, one.totalMs, one.meanMs, one.stddevMs, 0, 0], two);
+        const found = intervalStddev(one, two);
         if (found !== undefined) expect(Math.abs(found - exact.stddevMs)).toBeLessThan(1e-3 * (1 + exact.stddevMs + two.stddevMs));
       }),
     );
-    expect(intervalStddev([5, 50, 10, 0, 0, 0], { calls: 6, totalMs: 60, stddevMs: 0 })).toBeUndefined();
+    expect(intervalStddev({ calls: 5, totalMs: 50, stddevMs: 0 }, { calls: 6, totalMs: 60, stddevMs: 0 })).toBeUndefined();
   });
 });
 
@@ -170,9 +173,34 @@ describe('coverage', () => {
       candidate('none', { totalMs: 10 }),
       candidate('nested', { totalMs: 50, toplevel: false }),
     ].map((each) => each.stats);
-    const facts = { hasPlan: (key: string) => key === 'plan', hasReason: (key: string) => key === 'reason' };
-    expect(computeCoverage({ sinceStatisticsBegan: false, ms: 1, stats }, facts)).toEqual({ explained: 0.6, withReason: 0.9 });
-    expect(computeCoverage({ sinceStatisticsBegan: true, ms: 0, stats }, facts)).toBeUndefined();
+    const facts = {
+      covers: () => true,
+      hasPlan: (key: string) => key === 'plan',
+      reasonOf: (key: string) => (key === 'reason' ? ('no_sample' as const) : undefined),
+    };
+    const window = { sinceStatisticsBegan: false, ms: 1, stats, uncompared: [] };
+    expect(computeCoverage(window, facts)).toEqual({
+      explained: 0.6,
+      withReason: 0.9,
+      unknown: 0,
+      uncompared: 0,
+      elsewhere: 0,
+      reasons: { no_sample: 0.3 },
+    });
+    expect(computeCoverage({ ...window, sinceStatisticsBegan: true }, facts)).toBeUndefined();
+  });
+  it('is of the target’s own databases; what could not be compared is unknown, not nothing', () => {
+    const stats = [candidate('plan', { totalMs: 60 }), candidate('other', { totalMs: 140, database: 'other' })].map((each) => each.stats);
+    const facts = { covers: (database: string) => database === 'd', hasPlan: (key: string) => key === 'plan', reasonOf: () => undefined };
+    const window = { sinceStatisticsBegan: false, ms: 50, stats, uncompared: [] };
+    expect(computeCoverage(window, facts)).toMatchObject({ explained: 1, unknown: 0, elsewhere: 0.7 });
+    const uncompared = [
+      { database: 'd', mostMs: 1_000 },
+      { database: 'other', mostMs: 1_000 },
+    ];
+    expect(computeCoverage({ ...window, uncompared, missingMs: 40 }, facts)).toMatchObject({ explained: 0.6, unknown: 0.4, uncompared: 1 });
+    expect(computeCoverage({ ...window, uncompared }, facts)).toMatchObject({ explained: 60 / 110, unknown: 50 / 110 });
+    expect(computeCoverage({ ...window, stats: [], uncompared, missingMs: 40 }, facts)).toMatchObject({ explained: 0, unknown: 1 });
   });
 });
 
@@ -191,16 +219,52 @@ describe('state of a target', () => {
     state.failures.set('b', { code: 'too_large', until: 11, fingerprint: 'g' });
     expect(decodeState(encodeState(state))).toEqual(state);
   });
-  it('fits its limit however much there is', () => {
+  const noise = (i: number) => Math.abs(Math.sin(i) * 1e9);
+  const many = (count: number): StatementCounters[] =>
+    Array.from({ length: count }, (_, i) => {
+      const calls = Math.ceil(noise(i) / 10 ** (1 + (i % 8)));
+      const totalMs = (calls * noise(i + 1)) / 1e8;
+      return counters(`16${i % 9}/5/${BigInt(Math.floor(noise(i + 2) * 1e9))}`, {
+        calls,
+        totalMs,
+        stddevMs: noise(i) / 1e7,
+        rows: calls * (i % 40),
+      });
+    });
+  it('has every statement that a server keeps by default; its deltas are exact', () => {
     const state = freshState(0, policy, policy);
-    const noise = (i: number) => Math.abs(Math.sin(i) * 1e9);
-    state.baseline = takeBaseline(
-      snapshot(
-        Array.from({ length: 5_000 }, (_, i) =>
-          counters(`${noise(i)}/${noise(i + 1)}`, { totalMs: noise(i + 2), meanMs: noise(i + 3), stddevMs: noise(i + 4) }),
-        ),
-      ),
-    );
+    const before = many(5_000);
+    state.baseline = takeBaseline(snapshot(before));
+    for (let i = 0; i < 1_000; i += 1)
+      state.explained.set(`10/5/${noise(i)}`, {
+        at: 1e12 + noise(i),
+        fingerprint: noise(i).toString(16),
+        hash: `ph1:${noise(i)}${noise(i + 1)}`,
+      });
+    const bytes = encodeState(state);
+    expect(bytes.byteLength).toBeLessThanOrEqual(stateLimit);
+    const baseline = decodeState(bytes)?.baseline;
+    expect(baseline?.truncated).toBe(false);
+    const after = before.map((each, i) => ({
+      ...each,
+      calls: each.calls + 1 + (i % 3),
+      totalMs: each.totalMs + 0.25,
+      rows: each.rows + 7,
+    }));
+    const { stats, uncompared } = computeWindow(baseline, snapshot(after));
+    expect(uncompared).toEqual([]);
+    expect(stats).toHaveLength(5_000);
+    for (const [i, each] of stats.entries()) {
+      expect(each).toMatchObject({ calls: 1 + (i % 3), rows: 7, isNew: false });
+      expect(each.totalMs).toBeCloseTo(0.25, 2);
+    }
+  });
+  it('fits its limit however much there is; what moved last stays', () => {
+    const state = freshState(0, policy, policy);
+    const before = many(19_000);
+    state.baseline = takeBaseline(snapshot(before));
+    const moved = before.map((each, i) => (i % 20 === 0 ? { ...each, calls: each.calls + 1 } : each));
+    state.baseline = takeBaseline(snapshot(moved), state.baseline);
     for (let i = 0; i < 5_000; i += 1)
       state.explained.set(`${noise(i)}`, {
         at: noise(i + 5),
@@ -209,7 +273,33 @@ describe('state of a target', () => {
       });
     const bytes = encodeState(state);
     expect(bytes.byteLength).toBeLessThanOrEqual(stateLimit);
-    expect(decodeState(bytes)?.baseline?.truncated).toBe(true);
+    const decoded = decodeState(bytes);
+    expect(decoded?.baseline?.truncated).toBe(true);
+    expect(decoded?.explained.size).toBeGreaterThan(500);
+    const window = computeWindow(decoded?.baseline, snapshot(moved.map((each) => ({ ...each, calls: each.calls + 1 }))));
+    const keys = new Set(window.stats.map(({ key }) => key));
+    expect(moved.every(({ key }, i) => i % 20 !== 0 || keys.has(key))).toBe(true);
+    expect(window.stats.length).toBeGreaterThan(4_500);
+    expect(window.stats.length + window.uncompared.length).toBe(19_000);
+  });
+  it('keys that differ have hashes that differ', () => {
+    const keys = Array.from({ length: 200_000 }, (_, i) => `${10 + (i % 7)}/${16_384 + (i % 11)}/${i - 100_000}`);
+    expect(new Set(keys.map(keyHash)).size).toBe(keys.length);
+  });
+  it('of the version before is read', () => {
+    const { baseline: _, ...rest } = freshState(5, policy, policy);
+    const entry = ['1/2/-3', 10, 100, 10, 1, 10, 0];
+    const old = { version: 1, ...rest, sketches: [], explained: [['1/2/-3', 9, 'f', 'h']], failures: [], cycle: 3 };
+    const known = { at: 1_000, epoch: 'e', evictions: 0, truncated: false };
+    const state = decodeState(compressJson({ ...old, baseline: { ...known, statements: [entry] } }));
+    expect(state).toMatchObject({ cycle: 3, baseline: takeBaseline(snapshot([counters('1/2/-3')])) });
+    expect(state?.explained.get('1/2/-3')).toEqual({ at: 9, fingerprint: 'f', hash: 'h' });
+  });
+  it('of a version to come is no state, and this one is none to the version before', () => {
+    const bytes = encodeState(freshState(5, policy, policy));
+    expect(() => expandJson(bytes, 1e6)).toThrow();
+    bytes[0] = 3;
+    expect(decodeState(bytes)).toBeUndefined();
   });
   it('what is not ours is no state', () => expect(decodeState(new Uint8Array([1, 2, 3]))).toBeUndefined());
 });

@@ -1,27 +1,51 @@
+import type { Code } from '../base/codes.ts';
 import type { Coverage } from '../plans/batch.ts';
 import type { Window } from './delta.ts';
 
 export interface CoverageFacts {
+  /** The target's spec includes the database; the time of the others is none of its own. */
+  covers(database: string): boolean;
   /** Its plan is not older than twice reexplainAfter. */
   hasPlan(key: string): boolean;
-  /** It was tried, or left out on purpose. Waiting for its turn is no reason. */
-  hasReason(key: string): boolean;
+  /** Why it has none: it was tried, or left out on purpose. Waiting for its turn is no reason. */
+  reasonOf(key: string): Code | undefined;
 }
 
-/** Shares of the interval's database time. Undefined for the first look: totals since the statistics began are no interval. */
-export function computeCoverage(window: Window, { hasPlan, hasReason }: CoverageFacts): Coverage | undefined {
+/**
+ * Shares of the interval's database time, of the databases that the target covers. What ran but could not be compared is time that nothing is known of: at most all that
+ * those statements ever took, and no more than the server's own count says is missing. Undefined for the first look: totals since the statistics began are
+ * no interval.
+ */
+export function computeCoverage(window: Window, { covers, hasPlan, reasonOf }: CoverageFacts): Coverage | undefined {
   if (window.sinceStatisticsBegan) return undefined;
-  let [total, explained, reasoned] = [0, 0, 0];
-  for (const { key, totalMs, toplevel } of window.stats) {
+  const times = { explained: 0, waiting: 0, elsewhere: 0 };
+  const reasons: Partial<Record<Code, number>> = {};
+  for (const { key, database, totalMs, toplevel } of window.stats) {
     if (!toplevel) continue;
-    total += totalMs;
-    if (hasPlan(key)) explained += totalMs;
-    else if (hasReason(key)) reasoned += totalMs;
+    const reason = reasonOf(key);
+    if (!covers(database)) times.elsewhere += totalMs;
+    else if (hasPlan(key)) times.explained += totalMs;
+    else if (reason) reasons[reason] = (reasons[reason] ?? 0) + totalMs;
+    else times.waiting += totalMs;
   }
+  const unknown = unknownTime(window, covers);
+  const reasoned = Object.values(reasons).reduce((sum, ms) => sum + ms, 0);
+  const total = times.explained + reasoned + times.waiting + unknown.ms;
   if (total === 0) return undefined;
   return {
-    explained: explained / total,
-    withReason: (explained + reasoned) / total,
+    explained: times.explained / total,
+    withReason: (times.explained + reasoned) / total,
+    unknown: unknown.ms / total,
+    uncompared: unknown.count,
+    elsewhere: times.elsewhere / (total + times.elsewhere),
+    reasons: Object.fromEntries(Object.entries(reasons).map(([code, ms]) => [code, ms / total])),
     ...(window.attributed === undefined ? {} : { attributed: window.attributed }),
   };
+}
+
+function unknownTime({ uncompared, missingMs, ms }: Window, covers: CoverageFacts['covers']): { ms: number; count: number } {
+  const ours = uncompared.filter(({ database }) => covers(database));
+  // Where the server counts nothing else: as if each had run all the time, in one session.
+  const most = ours.reduce((sum, { mostMs }) => sum + (missingMs === undefined ? Math.min(mostMs, ms) : mostMs), 0);
+  return { ms: missingMs === undefined ? most : Math.min(most, missingMs), count: ours.length };
 }

@@ -15,9 +15,11 @@ import type { Stop } from '../safety/emergency-stop.ts';
 import { gate } from '../safety/gate.ts';
 import { type BrakeMemory, type BrakePolicy, brakeVerdict, learn } from '../safety/health-brake.ts';
 import { charge, refill } from '../safety/token-bucket.ts';
-import { computeWindow, takeBaseline, type Window } from './delta.ts';
+import { takeBaseline } from './baseline.ts';
+import { computeWindow, type Window } from './delta.ts';
 import { eligibility } from './eligibility.ts';
 import { explainSelected } from './explain-selected.ts';
+import { includedBy } from './pattern.ts';
 import { makeReport, type Recall, type Work } from './report.ts';
 import { select } from './selection/select.ts';
 import { type CycleSettings, cycleSettings } from './settings.ts';
@@ -182,7 +184,9 @@ async function collectPlans(
   const { collection } = target.spec;
   const snapshot = await session.snapshot();
   const window = computeWindow(state.baseline, snapshot);
+  const covers = includedBy(target.spec.databases);
   work.window = window;
+  work.covers = covers;
   const reasons = new Map<string, Code>();
   work.reasons = reasons;
   const ineligible = eligibility(target.spec, state, clock.now());
@@ -199,9 +203,9 @@ async function collectPlans(
     spares: wanted * spareFactor,
   });
   state.credits = selection.credits;
-  state.baseline = takeBaseline(snapshot);
+  state.baseline = takeBaseline(snapshot, state.baseline);
   if (!window.sinceStatisticsBegan) learnIntervals(state, window);
-  const windowMs = window.stats.reduce((sum, { totalMs, toplevel }) => sum + (toplevel ? totalMs : 0), 0);
+  const windowMs = window.stats.reduce((sum, { database, totalMs, toplevel }) => sum + (toplevel && covers(database) ? totalMs : 0), 0);
   const { schemas: excludedSchemas, fingerprints: excludedFingerprints } = collection.exclude;
   await explainSelected(selection.ranked, {
     into: work.queries,

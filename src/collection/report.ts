@@ -18,6 +18,7 @@ export interface Work {
   server?: { version: string; role: 'primary' | 'standby' };
   prerequisites?: Prerequisite[];
   window?: Window;
+  covers?: (database: string) => boolean;
   brake?: Code;
   reasons?: Map<string, Code>;
 }
@@ -50,7 +51,8 @@ export async function makeReport(
   const unexplained: CycleReport['unexplained'] = {};
   for (const { result } of work.queries) if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
   const current = (key: string) => now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
-  const coverage = work.window && computeCoverage(work.window, { hasPlan: current, hasReason: (key) => work.reasons?.has(key) === true });
+  const covers = work.covers ?? (() => true);
+  const coverage = work.window && computeCoverage(work.window, { covers, hasPlan: current, reasonOf: (key) => work.reasons?.get(key) });
   const burst = settings.databaseTime.burst;
   return {
     number: state.cycle,
@@ -84,9 +86,13 @@ function circuit({ breaker }: TargetState, now: number): Pick<CycleReport['safet
 const topCount = 15;
 const topWidth = 120;
 
-/** The heaviest statements of the interval, with what is known of each: from this cycle, or from an earlier one. */
-async function topQueries(state: TargetState, { window, queries, reasons }: Work, recall: Recall): Promise<TopQuery[]> {
-  const stats = (window?.stats ?? []).filter(({ toplevel }) => toplevel);
+/** The heaviest statements of the interval in the target's databases, with what is known of each: from this cycle, or from an earlier one. */
+async function topQueries(
+  state: TargetState,
+  { window, covers = () => true, queries, reasons }: Work,
+  recall: Recall,
+): Promise<TopQuery[]> {
+  const stats = (window?.stats ?? []).filter(({ toplevel, database }) => toplevel && covers(database));
   const total = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
   const fresh = new Map(queries.map((query) => [query.stats.key, query]));
   const heaviest = stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount);

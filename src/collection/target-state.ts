@@ -6,7 +6,7 @@ import type { Failure } from '../safety/failure-memory.ts';
 import type { BrakeMemory } from '../safety/health-brake.ts';
 import { type Bucket, type BucketPolicy, fullBucket } from '../safety/token-bucket.ts';
 import { stateLimit } from '../state/state-backend.ts';
-import type { Baseline, BaselineEntry } from './delta.ts';
+import { type Baseline, decodeStatements, encodeStatements, keyHash } from './baseline.ts';
 
 /** Everything about one target that the next cycle needs, wherever it runs. Saved after each cycle, at most `stateLimit` bytes. */
 export interface TargetState {
@@ -40,7 +40,6 @@ export interface ExplainedMark {
 
 export const sketchLimit = 200;
 const markLimit = 1_000;
-const stateVersion = 1;
 const expandedLimit = 8 * 1_048_576;
 
 export function freshState(now: number, explains: BucketPolicy, databaseTime: BucketPolicy): TargetState {
@@ -59,30 +58,39 @@ export function freshState(now: number, explains: BucketPolicy, databaseTime: Bu
   };
 }
 
-/** Compressed JSON; if it is too large, the lightest statements go until it fits. */
+/**
+ * A version, whether statements are missing, the length of what follows as compressed JSON, and the baseline's statements behind it. A version that a
+ * program does not know makes it start afresh: so two of them can take turns while one replaces the other.
+ */
+const stateVersion = 2;
+const headBytes = 6;
+/** Of the limit, for all that is not the baseline: a thousand plans' marks and two hundred sketches. The baseline has what they leave. */
+const restLimit = 0.45 * stateLimit;
+
+/** What is too much goes by its age: marks of plans and failures, and statements that have not moved for longest. */
 export function encodeState(state: TargetState): Uint8Array {
-  for (let share = 1; ; share /= 2) {
-    const bytes = compressJson(toJson(state, share));
-    if (bytes.byteLength <= stateLimit) return bytes;
-  }
+  let rest = compressJson(toJson(state, 1));
+  for (let share = 0.7; rest.byteLength > restLimit; share *= 0.7) rest = compressJson(toJson(state, share));
+  const statements: Baseline['statements'] = state.baseline?.statements ?? new Map();
+  const { bytes, count } = encodeStatements(statements, stateLimit - headBytes - rest.byteLength);
+  const head = Buffer.alloc(headBytes);
+  head.writeUInt8(stateVersion, 0);
+  head.writeUInt8(count < statements.size ? 1 : 0, 1);
+  head.writeUInt32LE(rest.byteLength, 2);
+  return Uint8Array.from(Buffer.concat([head, rest, bytes]));
 }
 
 const round = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(9)));
 
+function withoutStatements(baseline: Baseline): Omit<Baseline, 'statements'> {
+  const { statements: _, ...rest } = baseline;
+  return rest;
+}
+
 function toJson({ baseline, sketches, explained, failures, ...rest }: TargetState, share: number) {
-  const statements = baseline ? [...baseline.statements].slice(0, Math.floor(baseline.statements.size * share)) : [];
   return {
-    version: stateVersion,
     ...rest,
-    ...(baseline
-      ? {
-          baseline: {
-            ...baseline,
-            truncated: baseline.truncated || share < 1,
-            statements: statements.map(([key, entry]) => [key, ...entry.map(round)]),
-          },
-        }
-      : {}),
+    ...(baseline ? { baseline: withoutStatements(baseline) } : {}),
     sketches: [...sketches]
       .slice(0, Math.floor(sketchLimit * share))
       .map(([key, { count, buckets }]) => [key, round(count), buckets.map(([index, weight]) => [index, round(weight)])]),
@@ -99,26 +107,41 @@ function toJson({ baseline, sketches, explained, failures, ...rest }: TargetStat
 const newest = <T>(map: Map<string, T>, limit: number, time: (value: T) => number) =>
   [...map].sort(([, a], [, b]) => time(b) - time(a)).slice(0, Math.floor(limit));
 
+type Rest = ReturnType<typeof toJson>;
+type FirstVersion = Rest & { version: number; baseline?: { statements: readonly (readonly [string, ...number[]])[] } };
+
 /** Undefined for bytes of another version or none of ours: then the target starts afresh. */
 export function decodeState(bytes: Uint8Array): TargetState | undefined {
-  let json: ReturnType<typeof toJson>;
   try {
-    json = expandJson(bytes, expandedLimit) as ReturnType<typeof toJson>;
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (view.readUInt8(0) !== stateVersion) return decodeFirstVersion(bytes);
+    const end = headBytes + view.readUInt32LE(2);
+    const rest = expandJson(view.subarray(headBytes, end), expandedLimit) as Rest;
+    return toState(rest, decodeStatements(view.subarray(end)), view.readUInt8(1) === 1);
   } catch {
     return undefined;
   }
-  if (json.version !== stateVersion) return undefined;
-  const { version: _, baseline, sketches, explained, failures, ...rest } = json;
+}
+
+/** Compressed JSON alone, with the thousand heaviest statements by their keys. */
+function decodeFirstVersion(bytes: Uint8Array): TargetState | undefined {
+  const { version, ...json } = expandJson(bytes, expandedLimit) as FirstVersion;
+  if (version !== 1) return undefined;
+  const statements = (json.baseline?.statements ?? []).map(
+    ([key, calls = 0, totalMs = 0, , stddevMs = -1, rows = 0, temp = 0]) =>
+      [keyHash(key), { calls, totalMs, rows, temp, ...(stddevMs < 0 ? {} : { stddevMs }), idle: 0 }] as const,
+  );
+  return toState(json, new Map(statements), false);
+}
+
+function toState(
+  { baseline, sketches, explained, failures, ...rest }: Rest,
+  statements: Baseline['statements'],
+  truncated: boolean,
+): TargetState {
   return {
     ...rest,
-    ...(baseline
-      ? {
-          baseline: {
-            ...baseline,
-            statements: new Map(baseline.statements.map(([key, ...entry]) => [key as string, entry as unknown as BaselineEntry])),
-          },
-        }
-      : {}),
+    ...(baseline ? { baseline: { ...baseline, truncated: baseline.truncated || truncated, statements } } : {}),
     sketches: new Map(
       (sketches as [string, number, [number, number][]][]).map(([key, count, buckets]) => [
         key,

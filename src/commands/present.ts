@@ -1,7 +1,8 @@
 import { codes } from '../base/codes.ts';
 import { formatDuration, formatMs, formatPercent } from '../base/quantity.ts';
 import type { Prerequisite } from '../engines/engine.ts';
-import type { CycleReport, PlanBatch, TopQuery } from '../plans/batch.ts';
+import type { CycleReport, PlanBatch, TopQuery, WindowBegan } from '../plans/batch.ts';
+import { coverageRest, coverageWords } from '../plans/coverage-words.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 /** A cycle as a person reads it: the answer first, then the reason, then what to do. */
@@ -60,11 +61,18 @@ function describeFindings({ findings }: TopQuery): string {
   return `${line.length > findingWidth ? `${line.slice(0, findingWidth - 1)}…` : line}${rest.length ? ` (+ ${rest.join(', ')})` : ''}`;
 }
 
+const beganWords: Record<WindowBegan, string> = {
+  first_look: '',
+  reset: '; the statistics were reset',
+  other_server: '; another server answered than in the last one',
+};
+
 export function safetyLine({ coverage, safety, window }: CycleReport): string {
-  const share = coverage
-    ? `coverage: ${formatPercent(coverage.explained)} of database time explained, ${formatPercent(coverage.withReason)} with a reason`
-    : `coverage: known from the next cycle on${window?.began === 'other_server' ? '; another server answered than in the last one' : window?.began === 'reset' ? '; the statistics were reset' : ''}`;
-  return `${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
+  const words = coverage && coverageWords(coverage);
+  const share = words
+    ? `${words.explained} of database time explained, ${words.withReason} with a reason${coverageRest(words)}`
+    : `known from the next cycle on${beganWords[window?.began ?? 'first_look']}`;
+  return `coverage: ${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
 }
 
 export function prerequisiteLines(prerequisites: readonly Prerequisite[]): string[] {

@@ -1,6 +1,7 @@
 import { type Code, codes } from '../base/codes.ts';
 import { formatDuration, formatMs, formatPercent, formatTime } from '../base/quantity.ts';
 import type { CycleOutcome, CycleReport, TopQuery } from '../plans/batch.ts';
+import { coverageRest, coverageWords } from '../plans/coverage-words.ts';
 import { type Condition, removeCondition, setCondition, type Verdict } from '../resources/conditions.ts';
 import { engineLabels, type Target } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
@@ -29,9 +30,7 @@ const clockTime = (ms: number) => formatTime(ms).slice(11, 19);
 export function nextStatus(previous: DatabaseTargetStatus | undefined, facts: StatusFacts): DatabaseTargetStatus {
   const { target, report, counts, ownership, now } = facts;
   const prerequisites = facts.prerequisites ? listPrerequisites(facts.prerequisites) : (previous?.prerequisites ?? []);
-  const coverage = report.coverage
-    ? { explained: formatPercent(report.coverage.explained), withReason: formatPercent(report.coverage.withReason) }
-    : previous?.coverage;
+  const coverage = report.coverage ? coverageWords(report.coverage) : previous?.coverage;
   const server = report.server ?? previous?.server;
   const shown = report.top.filter(({ code }) => code !== 'excluded');
   const topQueries = shown.length ? shown.slice(0, 5).map((query) => withWhatWasSaid(topQuery(query), previous)) : previous?.topQueries;
@@ -281,7 +280,14 @@ function summary(status: DatabaseTargetStatus, product: string): Record<string, 
   return {
     ...(server ? { server: `${product} ${server.version}, ${server.role}` } : {}),
     ...(lastCycle ? { lastCycle: lastCycleLine(lastCycle) } : {}),
-    ...(coverage ? { coverage: `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time` } : {}),
+    ...(coverage
+      ? {
+          coverage: cut(
+            `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time${coverageRest(coverage)}`,
+            lineLimit,
+          ),
+        }
+      : {}),
     ...(safety
       ? {
           safety: `timeout ${safety.statementTimeout} (adapted), circuit ${circuitLine(safety)}, brake ${safety.brake}, database time used ${safety.databaseTimeUsed}`,

@@ -73,12 +73,20 @@ export interface CycleReport {
 /** Why there was nothing to compare with: never looked before, the statistics were reset, or another server answered than last time. */
 export type WindowBegan = 'first_look' | 'reset' | 'other_server';
 
-/** Shares of the interval's database time, 0..1. */
+/** Shares of the interval's database time, 0..1, in the databases that the target covers. */
 export interface Coverage {
   /** Has a current plan. */
   explained: number;
   /** Has a current plan, or a reason of its own why not. */
   withReason: number;
+  /** Of statements that may have run but could not be compared with the last look; at most so much. This and what follows: absent in reports of earlier versions. */
+  unknown?: number;
+  /** How many those are. */
+  uncompared?: number;
+  /** By the reason why there is no plan. */
+  reasons?: Partial<Record<Code, number>>;
+  /** Of all the server's time: what is spent in databases that the target does not cover. */
+  elsewhere?: number;
   /** How much of the server's own active time the statements add up to, where it says. */
   attributed?: number;
 }

@@ -54,9 +54,15 @@ export const databaseTargetStatus = z.strictObject({
     })
     .optional(),
   coverage: z
-    .strictObject({ explained: line(8), withReason: line(8) })
+    .strictObject({
+      explained: line(8).describe('Has a current plan.'),
+      withReason: line(8).describe('Has a plan or a reason why not.'),
+      reasons: line(200).optional().describe('The heaviest reasons why there is no plan.'),
+      unknown: line(8).optional().describe('Ran, but could not be compared with the look before.'),
+      elsewhere: line(8).optional().describe('Of the whole server’s time: in databases that the target does not include.'),
+    })
     .optional()
-    .describe('Shares of the last interval’s database time: has a current plan; has a plan or a reason why not.'),
+    .describe('Shares of the last interval’s database time, in the databases that the target includes.'),
   safety: z
     .strictObject({
       statementTimeout: line(16),

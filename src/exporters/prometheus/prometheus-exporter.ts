@@ -27,7 +27,7 @@ export function createPrometheusExporter(metrics: Metrics): PrometheusExporter {
   ]);
   const coverage = metrics.gauge(
     'dbintel_coverage_ratio',
-    'Share of the last interval’s database time whose statement has a current plan (kind=explained), or a plan or a reason (kind=reason).',
+    'Share of the last interval’s database time whose statement has a current plan (kind=explained), a plan or a reason (kind=reason), or could not be compared (kind=unknown).',
     [...target, 'kind'],
   );
   const circuit = metrics.gauge('dbintel_circuit_open', '1 while the circuit breaker is open.', [...target]);
@@ -67,6 +67,7 @@ export function createPrometheusExporter(metrics: Metrics): PrometheusExporter {
     if (cycle.coverage) {
       set(coverage, cycle.coverage.explained, { kind: 'explained' });
       set(coverage, cycle.coverage.withReason, { kind: 'reason' });
+      set(coverage, cycle.coverage.unknown ?? 0, { kind: 'unknown' });
     }
     for (const query of queries) {
       inc(explains, { result: isExplained(query) ? 'explained' : (query.result as { code: string }).code });

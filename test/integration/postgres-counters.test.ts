@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { decodeState, encodeState, freshState } from '../../src/collection/target-state.ts';
+import { expectNothingLeft } from '../support/leaks.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+
+/** What is compared between two looks at the statistics, and what a coverage speaks of. */
+let server: PostgresServer;
+const safety = { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' };
+
+beforeAll(async () => {
+  server = await startPostgres({ version: '16' }); // does not say since when a statement is counted
+  await prepareServer(server);
+  await server.sql('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 2000); GRANT SELECT ON t TO dbintel');
+});
+afterAll(async () => {
+  await expectNothingLeft(server);
+  await server.stop();
+});
+
+/** Cycles of one target whose state goes through bytes in between, as it does in life. */
+function cyclesOf(options: Parameters<typeof makeTarget>[0]) {
+  const target = makeTarget(options);
+  const settings = cycleSettings(target.spec);
+  let state = freshState(Date.now(), settings.explains, settings.databaseTime);
+  return async () => {
+    const { batch } = await runCycle(state, cycleDepsFor(target), new AbortController().signal);
+    state = decodeState(encodeState(state)) ?? expect.fail('no state');
+    expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+    return batch;
+  };
+}
+
+it('a statement that is new among 1,500 heavier ones is compared in every interval', async () => {
+  const client = await server.client();
+  for (let i = 1; i <= 1_500; i += 1) await client.query(`SELECT count(*) ${', 1'.repeat(i % 1_600)} FROM t, generate_series(1, 3) g`);
+  const cycle = cyclesOf({ port: server.port, spec: { collection: { maxQueriesPerCycle: 5, minExecutionCount: 1 }, safety } });
+  await cycle();
+  for (let interval = 0; interval < 3; interval += 1) {
+    for (let i = 0; i < 8; i += 1) await client.query('SELECT id FROM t WHERE id = 7');
+    const { cycle: report } = await cycle();
+    expect(report.top[0]?.timeShare).toBeGreaterThan(0.99);
+    expect(report.coverage).toMatchObject({ explained: 1, uncompared: 0, unknown: 0 });
+  }
+  await client.end();
+});
+
+it('coverage is of the databases that the target includes; the others’ time is told beside it', async () => {
+  await server.sql('CREATE DATABASE own');
+  await server.sql('CREATE TABLE o (id int PRIMARY KEY); GRANT SELECT ON o TO dbintel', 'own');
+  const [own, other] = [await server.client('own'), await server.client()];
+  const cycle = cyclesOf({ port: server.port, spec: { databases: { include: ['own'] }, collection: { minExecutionCount: 1 }, safety } });
+  const work = async () => {
+    for (let i = 0; i < 5; i += 1) await own.query('SELECT id FROM o WHERE id = 7');
+    for (let i = 0; i < 5; i += 1) await other.query('SELECT count(*) FROM t a, t b WHERE a.id < 200');
+  };
+  await work();
+  await cycle();
+  await work();
+  const { cycle: report, queries } = await cycle();
+  expect(report.coverage).toMatchObject({ explained: 1, withReason: 1 });
+  expect(report.coverage?.elsewhere).toBeGreaterThan(0.5);
+  expect(report.top.length).toBeGreaterThan(0);
+  expect(report.top.every(({ text, plan }) => plan !== undefined && !text.includes('count'))).toBe(true);
+  expect(queries.every(({ stats }) => stats.database === 'own')).toBe(true);
+  await own.end();
+  await other.end();
+});
