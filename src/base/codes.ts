@@ -21,6 +21,14 @@ export const codes = {
     remedy:
       'Run the SQL of `dbintel prerequisites --print-sql`; for INSERT, UPDATE and DELETE the role needs that right on the table, or accept the gap.',
   },
+  explain_function_missing: {
+    scope: 'statement',
+    action: 'human',
+    meaning:
+      'The target says explain.via: function, and the role that runs the statement has no function in this database, or one that is not the printed one to the letter.',
+    remedy:
+      'Run step 4 of `dbintel prerequisites --print-sql --via function --roles <role> --database <database>` there; `dbintel validate --connect` says what is wrong with each. Statements of superusers are never planned this way.',
+  },
   undefined_relation: {
     scope: 'statement',
     action: 'wait',

@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts';
 import type { QueryStats } from '../plans/statistics.ts';
 import type { DatabaseTargetSpec } from '../resources/database-target.ts';
-import { includedBy } from './pattern.ts';
+import { includedBy } from '../resources/pattern.ts';
 import type { TargetState } from './target-state.ts';
 
 /** Why a statement is not even a candidate, before any strategy looks at it. Undefined: it is one. */

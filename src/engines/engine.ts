@@ -4,7 +4,7 @@ import type { Unexplained } from '../plans/batch.ts';
 import type { Fingerprint, Plan } from '../plans/plan.ts';
 import type { QueryShape } from '../plans/query-shape.ts';
 import type { Snapshot, TableFacts } from '../plans/statistics.ts';
-import type { EngineName, Target } from '../resources/database-target.ts';
+import type { EngineName, ExplainVia, Target } from '../resources/database-target.ts';
 import type { HealthSample } from './health-sample.ts';
 
 /** What a database engine can do for the rest of the program. A difference between engines is a flag here or a file in its folder. */
@@ -18,9 +18,19 @@ export interface Engine {
   /** Connects, takes nothing yet. Throws AppError: connection_failed, authentication_failed, tls_failed, pooled_connection, unsupported_version. */
   open(options: OpenOptions): Promise<Session>;
   /** The SQL that prepares a server for collection, with comments; for people to read and run. */
-  prerequisitesSql(options: { role: string; schemas: readonly string[]; database: string; via?: 'direct' | 'procedure' }): string;
+  prerequisitesSql(options: PrerequisitesSqlOptions): string;
   /** Every statement that a cycle sends, in order; `<…>` stands for what is known only then. */
   statements(target: Target): { purpose: string; sql: string }[];
+}
+
+export interface PrerequisitesSqlOptions {
+  /** The collector's own. */
+  role: string;
+  schemas: readonly string[];
+  database: string;
+  via?: ExplainVia;
+  /** Those whose statements are to be explained; for `function` only. */
+  roles?: readonly string[];
 }
 
 export interface OpenOptions {

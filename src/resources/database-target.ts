@@ -196,8 +196,33 @@ interface CrossFieldView {
   safety: { statementTimeout: { min: string; max: string }; circuitBreaker: { openFor: string; maxOpenFor: string } };
 }
 
+interface CrossFieldRule<View> {
+  path: string[];
+  message: string;
+  cel: string;
+  holds(spec: View): boolean;
+}
+
+export const explainVia = z.enum(['direct', 'procedure', 'function']);
+
+/** Each way of planning has its engines. */
+export const viaRules: CrossFieldRule<Pick<CrossFieldView, 'engine' | 'explain'>>[] = [
+  {
+    path: ['explain', 'via'],
+    message: 'explain.via: procedure is for the engines mysql and mariadb',
+    cel: "self.explain.via != 'procedure' || self.engine in ['mysql', 'mariadb']",
+    holds: ({ engine, explain }) => explain.via !== 'procedure' || ['mysql', 'mariadb'].includes(engine),
+  },
+  {
+    path: ['explain', 'via'],
+    message: 'explain.via: function is for the engine postgres',
+    cel: "self.explain.via != 'function' || self.engine == 'postgres'",
+    holds: ({ engine, explain }) => explain.via !== 'function' || engine === 'postgres',
+  },
+];
+
 /** Rules over several fields, each once in TypeScript and once in CEL; test/contract/manifests.test.ts runs one corpus over both. */
-export const crossFieldRules: { path: string[]; message: string; cel: string; holds(spec: CrossFieldView): boolean }[] = [
+export const crossFieldRules: CrossFieldRule<CrossFieldView>[] = [
   {
     path: ['connection', 'database'],
     message: 'connection.database is required where engine is postgres',
@@ -211,12 +236,7 @@ export const crossFieldRules: { path: string[]; message: string; cel: string; ho
     holds: ({ engine, connection }) =>
       connection.requireAuth?.every((each) => (engine === 'postgres') === loginMethods.postgres.some((own) => own === each)) ?? true,
   },
-  {
-    path: ['explain', 'via'],
-    message: 'explain.via: procedure is for the engines mysql and mariadb',
-    cel: "self.engine != 'postgres' || self.explain.via == 'direct'",
-    holds: ({ engine, explain }) => engine !== 'postgres' || explain.via === 'direct',
-  },
+  ...viaRules,
   {
     path: ['safety', 'statementTimeout', 'min'],
     message: 'statementTimeout.min must not be above statementTimeout.max',
@@ -246,11 +266,10 @@ export const databaseTargetSpec = z
     databases: databases.prefault({}),
     explain: z
       .strictObject({
-        via: z
-          .enum(['direct', 'procedure'])
+        via: explainVia
           .default('direct')
           .describe(
-            'procedure (mysql, mariadb): EXPLAIN runs in stored procedures of a locked account, and the collector’s own needs no SELECT.',
+            'procedure (mysql, mariadb): EXPLAIN runs in stored procedures of a locked account. function (postgres): EXPLAIN runs in a function of the role whose statement it is, with its rights. With both the collector’s own account needs no right on tables.',
           ),
       })
       .prefault({}),
@@ -290,6 +309,7 @@ export const databaseTarget = z.strictObject({
 
 export type DatabaseTargetSpec = z.infer<typeof databaseTargetSpec>;
 export type DatabaseTargetResource = z.infer<typeof databaseTarget>;
+export type ExplainVia = DatabaseTargetSpec['explain']['via'];
 export type EngineName = DatabaseTargetSpec['engine'];
 export const engineLabels: Record<EngineName, string> = { postgres: 'PostgreSQL', mysql: 'MySQL', mariadb: 'MariaDB' };
 

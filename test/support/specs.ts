@@ -31,6 +31,7 @@ export const good: Record<string, Spec> = {
     connection: { host: 'h', credentials: connection.credentials },
     explain: { via: 'procedure' },
   },
+  'PostgreSQL by functions': { ...minimal, explain: { via: 'function' } },
 };
 
 export const bad: Record<string, [Spec, path: string]> = {
@@ -46,6 +47,14 @@ export const bad: Record<string, [Spec, path: string]> = {
   'a way to log in that is none': [
     { ...minimal, connection: { ...connection, requireAuth: ['kerberos'] } },
     'spec.connection.requireAuth.0',
+  ],
+  'functions on MySQL': [
+    { engine: 'mysql', connection: { host: 'h', credentials: connection.credentials }, explain: { via: 'function' } },
+    'spec.explain.via',
+  ],
+  'functions on MariaDB': [
+    { engine: 'mariadb', connection: { host: 'h', credentials: connection.credentials }, explain: { via: 'function' } },
+    'spec.explain.via',
   ],
   'a port too large': [{ ...minimal, connection: { ...connection, port: 70_000 } }, 'spec.connection.port'],
   'a port as text': [{ ...minimal, connection: { ...connection, port: '5432' } }, 'spec.connection.port'],

@@ -73,6 +73,14 @@ export async function prepareServer(server: PostgresServer, database = 'postgres
   await server.sql(`ALTER ROLE dbintel PASSWORD '${collectorPassword}'`);
 }
 
+/** For `explain.via: function`: no right on tables, and a function for each of these roles. */
+export async function prepareFunctions(server: PostgresServer, roles: readonly string[], database = 'postgres'): Promise<void> {
+  const sql = createPostgresEngine().prerequisitesSql({ role: 'dbintel', schemas: [], database, via: 'function', roles });
+  const [known] = await server.sql("SELECT 1 FROM pg_roles WHERE rolname = 'dbintel'", database);
+  await server.sql(known ? sql.replace(/^CREATE ROLE.*$/m, '') : sql, database);
+  await server.sql(`ALTER ROLE dbintel PASSWORD '${collectorPassword}'`);
+}
+
 /** The same for MySQL and MariaDB. */
 export async function prepareMysql(server: MysqlServer, schemas: readonly string[], via: 'direct' | 'procedure' = 'direct'): Promise<void> {
   await server.sql(createEngines()[server.engine].prerequisitesSql({ role: 'dbintel', schemas, database: '', via }));

@@ -50,7 +50,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
   const { target, identity, clock, signal } = options;
   const { connection, safety, privacy, explain } = target.spec;
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
-  const via = explain.via;
+  const via = explain.via === 'procedure' ? 'procedure' : 'direct';
   const received = createReceived();
   let databaseMs = 0;
   const connectHere = () =>

@@ -1,6 +1,9 @@
+import { createLru } from '../../base/lru.ts';
 import { parseDuration } from '../../base/quantity.ts';
 import type { Engine } from '../engine.ts';
 import { catalogStatements } from './catalog.ts';
+import { functionStatements } from './function-check.ts';
+import { functionReaderStatements, type SoundFunctions } from './functions.ts';
 import { healthSql } from './health.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
@@ -10,13 +13,17 @@ import { samplesSql, textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
 import { countersSql, findExtensionSql } from './workload.ts';
 
+/** Databases, of all targets. */
+const soundLimit = 20_000;
+
 /** PostgreSQL 14–18. One per process: it keeps what it learnt about texts. */
 export function createPostgresEngine(): Engine {
   const cache = createStatementCache();
+  const sound: SoundFunctions = createLru(soundLimit);
   return {
     name: 'postgres',
     capabilities: { genericPlans: true, defaultPort: 5_432 },
-    open: (options) => openSession(options, cache),
+    open: (options) => openSession(options, cache, sound),
     prerequisitesSql,
     statements: ({ spec }) => {
       const extension = { schema: 'public', version: '1.11' };
@@ -40,7 +47,13 @@ export function createPostgresEngine(): Engine {
         { purpose: 'where else texts can be read, if not here', sql: textPlacesSql },
         { purpose: 'running texts of selected statements', sql: samplesSql },
         ...Object.entries(catalogStatements).map(([name, sql]) => ({ purpose: `before planning: ${name.replace(/Sql$/, '')}`, sql })),
-        { purpose: 'each selected statement', sql: 'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>' },
+        ...(spec.explain.via === 'function'
+          ? [
+              { purpose: 'prerequisites: whose functions are wanted', sql: functionReaderStatements.pairsSql(extension) },
+              { purpose: 'before planning: the functions', sql: functionStatements.functionsSql },
+              { purpose: 'each selected statement', sql: functionStatements.call },
+            ]
+          : [{ purpose: 'each selected statement', sql: 'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>' }]),
       ];
     },
   };

@@ -40,11 +40,23 @@ const sentences: Partial<Record<string, string>> = {
   '28P01': 'password refused',
   '28000': 'refused by pg_hba.conf, or the role may not log in',
   '3D000': 'the database does not exist',
-  '53300': 'no connection slot is free',
+  '53300': 'max_connections of the server is used up',
   '57P01': 'the connection was terminated by an administrator',
   '57P02': 'the server crashed or was stopped at once',
   '57P03': 'the server is starting up or shutting down',
 };
+
+/** Whose limit a refused connection met: the server says it in words of its own language, and by the name of its routine. */
+const refusers: Partial<Record<string, string>> = {
+  InitializeSessionUserId: 'the CONNECTION LIMIT of the collector’s own role is used up',
+  CheckMyDatabase: 'the CONNECTION LIMIT of the database is used up',
+  InitPostgres: 'only connection slots that the server reserves for administrators are free',
+};
+
+function sentence(state: string, error: unknown): string {
+  const routine = (error as { routine?: unknown }).routine;
+  return (state === '53300' && refusers[String(routine)]) || sentences[state] || 'the server refused';
+}
 
 const networkErrors: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
@@ -63,9 +75,10 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** The position in the text at which the server stopped, 0-based characters. */
+/** The position at which the server stopped in what was sent, or in what a function of ours made of it; 0-based characters. */
 export function errorPosition(error: unknown): number | undefined {
-  const position = Number((error as { position?: unknown } | undefined)?.position);
+  const { position: sent, internalPosition } = (error ?? {}) as { position?: unknown; internalPosition?: unknown };
+  const position = Number(sent ?? internalPosition);
   return Number.isInteger(position) && position > 0 ? position - 1 : undefined;
 }
 
@@ -82,8 +95,7 @@ export const failedStatement = (error: unknown): number | undefined => (error as
 export function wrapPostgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const state = sqlState(error);
-  if (state)
-    return new AppError(states[state] ?? classCode(state), `${sentences[state] ?? 'the server refused'} (${state})`, { cause: error });
+  if (state) return new AppError(states[state] ?? classCode(state), `${sentence(state, error)} (${state})`, { cause: error });
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === 'string' && networkErrors[code])
     return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });

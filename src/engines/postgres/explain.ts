@@ -1,26 +1,20 @@
-import type { Clock } from '../../base/clock.ts';
-import { abortReason } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import { assemblePostgresPlan } from '../../plans/assemble.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
-import type { ExplainLimits } from '../engine.ts';
-import type { Connection, Row } from './connection.ts';
+import { type AskContext, type AskedAs, askPlan, askTypesAndPlan, preparePrefix } from './ask.ts';
 import { errorParam, errorPosition, failedStatement, sqlState } from './errors.ts';
 import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
-import { runTogether, type StatementLimits } from './transaction.ts';
-import { watchStatement } from './watchdog.ts';
 
 /**
  * One EXPLAIN of a text that has passed the parser and the preflight. Every statement here runs read-only, under a server timeout and the watchdog, and is rolled back.
  * The server's own Query Identifier tells whether the plan is of the statement that production runs.
  */
-export interface ExplainJob {
+export interface ExplainJob extends AskedAs {
   template: Template;
   /** A text of the same statement with its real values, seen running; preferred. */
   sample?: string;
   nativeId: string;
-  searchPath: string[];
   lossiness: Lossiness[];
   fingerprint: Fingerprint;
   queryText?: string;
@@ -38,14 +32,8 @@ export interface KnownTyping {
 
 const typingValid_ms = 43_200_000;
 
-export interface ExplainContext {
-  control: Connection;
-  worker: Connection;
-  serverMajor: number;
+export interface ExplainContext extends AskContext {
   serverVersion: string;
-  clock: Clock;
-  signal: AbortSignal;
-  limits: ExplainLimits;
   /** How many parameters of the last statement that was recognised were the application's own. */
   habit: { real: number };
 }
@@ -55,14 +43,11 @@ export interface ExplainAnswer {
   typing: KnownTyping | undefined;
 }
 
-const options = 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY';
-const prepared = 'dbintel_statement';
-
 export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
   try {
-    if (job.sample) return finish(await ask(`EXPLAIN (${options}) ${job.sample}`, job, context), 'sampled', undefined, job, context);
+    if (job.sample) return finish(await askPlan(job.sample, 0, 'plan', job, context), 'sampled', undefined, job, context);
     if (job.template.paramCount === 0)
-      return finish(await ask(`EXPLAIN (${options}) ${withParams(job.template, [])}`, job, context), 'generic', undefined, job, context);
+      return finish(await askPlan(withParams(job.template, []), 0, 'plan', job, context), 'generic', undefined, job, context);
     return await explainGeneric(job, context);
   } catch (error) {
     return refusal(error, context.signal);
@@ -72,6 +57,7 @@ export async function explainJob(job: ExplainJob, context: ExplainContext): Prom
 function refusal(error: unknown, signal: AbortSignal): Unexplained {
   if (!(error instanceof AppError) || signal.aborted) throw error;
   if (error.code === 'connection_failed' || error.code === 'internal') throw error;
+  if (error.code === 'explain_function_missing') return { code: error.code, detail: error.message };
   return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
 }
 
@@ -88,7 +74,8 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
     const { types } = candidate;
     const text = withConstants(job.template, candidate);
     if (text === undefined) break;
-    const same = queryIdentifier(await probe(text, candidate.real, job, context).catch(unlessFatal(context.signal))) === job.nativeId;
+    const same =
+      queryIdentifier(await askPlan(text, candidate.real, 'identity', job, context).catch(unlessFatal(context.signal))) === job.nativeId;
     if (!same) continue;
     context.habit.real = candidate.real;
     const needed = castsNeeded(types, inferred.all, job.template);
@@ -96,12 +83,6 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
     return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true, at }, job, context);
   }
   return finish(json, 'generic', { types: inferred.types, verified: false, at }, job, context);
-}
-
-/** Only the Query Identifier of the answer is of interest. */
-function probe(text: string, real: number, job: ExplainJob, context: ExplainContext): Promise<string> {
-  const cheap = 'VERBOSE, COSTS OFF, FORMAT JSON';
-  return real === 0 ? ask(`EXPLAIN (${cheap}) ${text}`, job, context) : askUnknown(text, real, cheap, job, context);
 }
 
 /** A candidate that the server refuses is not the one; whatever else goes wrong is. */
@@ -138,9 +119,8 @@ async function explainInferred(
   for (let attempt = 0; attempt < typeAttempts; attempt += 1) {
     try {
       const text = withParams(job.template, types);
-      const questions = [typesSql, unknownSql(text, job.template.paramCount, options, context)];
-      const [all, json] = await askPrepared(text, questions, job, context);
-      return { types: [...types], all: JSON.parse(all || '[]') as string[], json: json as string };
+      const [all, json] = await askTypesAndPlan(text, job.template.paramCount, job, context);
+      return { types: [...types], all: JSON.parse(all || '[]') as string[], json };
     } catch (error) {
       const cause = error instanceof AppError ? error.cause : undefined;
       const state = sqlState(cause);
@@ -160,55 +140,12 @@ async function explainInferred(
 
 const typeAttempts = 12;
 const typeErrors = new Set(['42P18', '42725', '42883', '42804', '42P08', '22P02', '22007']);
-const preparePrefix = `PREPARE ${prepared} AS `;
 
 const nextFallback = (type: string | undefined): string | undefined =>
   fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
 
-const typesSql = `SELECT pg_catalog.to_json(parameter_types::text[])::text AS types FROM pg_catalog.pg_prepared_statements WHERE name = '${prepared}' /* dbintel */`;
-
-/** Prepares a statement, which is parse analysis only, and asks something about it. It outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
-async function askPrepared(text: string, questions: readonly string[], job: ExplainJob, context: ExplainContext): Promise<string[]> {
-  const limits = { ...statementLimits(job, context), ...unknownLimits(context) };
-  const statements = [preparePrefix + text, ...questions].map((sql) => ({ sql }));
-  const [, ...answers] = await watched(runTogether(context.worker, limits, statements, ['DEALLOCATE ALL']), context);
-  return answers.map(firstCell);
-}
-
 const askGeneric = (types: Typing, job: ExplainJob, context: ExplainContext): Promise<string> =>
-  askUnknown(withParams(job.template, types), job.template.paramCount, options, job, context);
-
-/** A plan for whatever the parameters may be: GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically. */
-async function askUnknown(text: string, paramCount: number, explain: string, job: ExplainJob, context: ExplainContext): Promise<string> {
-  const sql = unknownSql(text, paramCount, explain, context);
-  if (plansUnknown(context)) return ask(sql, job, context);
-  const [json] = await askPrepared(text, [sql], job, context);
-  return json as string;
-}
-
-const plansUnknown = ({ serverMajor }: ExplainContext): boolean => serverMajor >= 16;
-const unknownLimits = (context: ExplainContext): Partial<StatementLimits> =>
-  plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' };
-
-function unknownSql(text: string, paramCount: number, explain: string, context: ExplainContext): string {
-  if (plansUnknown(context)) return `EXPLAIN (${explain}, GENERIC_PLAN) ${text}`;
-  return `EXPLAIN (${explain}) EXECUTE ${prepared}(${Array.from({ length: paramCount }, () => 'NULL').join(', ')})`;
-}
-
-async function ask(sql: string, job: ExplainJob, context: ExplainContext): Promise<string> {
-  const [answer] = await watched(runTogether(context.worker, statementLimits(job, context), [{ sql }]), context);
-  return firstCell(answer);
-}
-
-function statementLimits({ searchPath }: ExplainJob, { limits, signal }: ExplainContext): StatementLimits {
-  if (signal.aborted) throw abortReason(signal);
-  return { timeout_ms: limits.timeout_ms, lockTimeout_ms: limits.lockTimeout_ms, searchPath };
-}
-
-const watched = <T>(work: Promise<T>, context: ExplainContext): Promise<T> =>
-  watchStatement(work, { ...context, timeout_ms: context.limits.timeout_ms });
-
-const firstCell = (rows: readonly Row[] = []): string => Object.values(rows[0] ?? {})[0] ?? '';
+  askPlan(withParams(job.template, types), job.template.paramCount, 'plan', job, context);
 
 const queryIdentifier = (json: string): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json)?.[1];
 

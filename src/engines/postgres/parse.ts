@@ -3,6 +3,7 @@ import type { Code } from '../../base/codes.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
 import { type AstNode, visitAst } from './ast.ts';
 import { collectNames, type StatementNames } from './names.ts';
+import { type NeededRight, neededRights } from './needed-rights.ts';
 import { summarizeAst } from './shape.ts';
 
 /**
@@ -12,6 +13,8 @@ import { summarizeAst } from './shape.ts';
 export interface ParsedStatement extends StatementNames {
   fingerprint: string;
   shape: QueryShape;
+  /** Beside SELECT on every relation that is only read. */
+  rights: NeededRight[];
 }
 
 const statementKinds = new Map<string, QueryShape['kind']>([
@@ -44,7 +47,12 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
   const kind = statementKinds.get(kindName ?? '');
   if (!kind) return { code: 'not_explainable_statement' };
   if (holdsInto(body)) return { code: 'not_explainable_statement', detail: 'SELECT INTO' };
-  return { fingerprint: fingerprintSync(text), shape: summarizeAst(kind, body as AstNode), ...collectNames(body, text) };
+  return {
+    fingerprint: fingerprintSync(text),
+    shape: summarizeAst(kind, body as AstNode),
+    rights: neededRights(statements[0]?.stmt),
+    ...collectNames(body, text),
+  };
 }
 
 export const isRefusal = (parsed: ParsedStatement | ParseRefusal): parsed is ParseRefusal => 'code' in parsed;

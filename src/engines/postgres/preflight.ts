@@ -4,6 +4,7 @@ import type { TableFacts } from '../../plans/statistics.ts';
 import { type Closure, closuresOf, type RelationEntry, relationsNamed, searchPaths, tableFactsOf } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import type { Name, SiteKind } from './names.ts';
+import type { Right } from './needed-rights.ts';
 import type { ParsedStatement } from './parse.ts';
 import { askCatalog } from './transaction.ts';
 import { type DirectVerdict, judgeTrust, lookupPath, objectKey, rootsOf, type TrustFacts } from './trust.ts';
@@ -116,7 +117,7 @@ interface Gathered {
 function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, trust }: Gathered): PreflightVerdict {
   const { searchPath, relations } = passed;
   const judged = judgeTrust({ ...passed, parsed, path: lookupPath(searchPath) }, trust);
-  const denied = judged.ok ? missingRight(parsed, relations) : undefined;
+  const denied = judged.ok ? missingRight(parsed, passed) : undefined;
   const filtered = relations.some(({ oid }) => closures.get(oid)?.rls);
   return {
     ok: true,
@@ -172,14 +173,23 @@ function inPath(names: readonly Name[], path: readonly string[], relations: Map<
   return found;
 }
 
-function missingRight({ shape }: ParsedStatement, relations: readonly RelationEntry[]): string | undefined {
+/** The first right that planning would miss, of those that the text itself needs; which columns are meant, the server judges. */
+function missingRight({ rights }: ParsedStatement, { searchPath, relations }: Resolved): string | undefined {
   const closed = relations.find(({ usable }) => !usable);
   if (closed) return `USAGE on schema ${closed.schema}`;
-  const right = shape.kind === 'insert' || shape.kind === 'update' || shape.kind === 'delete' ? shape.kind : 'select';
-  const [first, ...rest] = relations;
-  const named = (entry: RelationEntry, wanted: keyof RelationEntry['rights']) => `${wanted.toUpperCase()} on ${entry.schema}.${entry.name}`;
-  // The statement's own table comes first in the tree of INSERT, UPDATE and DELETE.
-  if (first && !first.rights[right]) return named(first, right);
-  const unreadable = rest.find(({ rights }) => !rights.select);
+  const named = (entry: RelationEntry, right: Right) => `${right.toUpperCase()} on ${entry.schema}.${entry.name}`;
+  const path = lookupPath(searchPath);
+  const meant = ({ schema, name }: Name) => {
+    const candidates = relations.filter((entry) => entry.name === name && (schema === undefined || entry.schema === schema));
+    return candidates.toSorted((a, b) => path.indexOf(a.schema) - path.indexOf(b.schema))[0];
+  };
+  const written = new Set<RelationEntry>();
+  for (const { right, ...name } of rights) {
+    const entry = meant(name);
+    if (!entry) continue;
+    if (right !== 'select') written.add(entry);
+    if (!entry.rights[right]) return named(entry, right);
+  }
+  const unreadable = relations.find((entry) => !written.has(entry) && !entry.rights.select);
   return unreadable && named(unreadable, 'select');
 }

@@ -1,5 +1,7 @@
 import type { Prerequisite } from '../engine.ts';
 import type { Connection, Row } from './connection.ts';
+import { connectionLimit } from './role-sql.ts';
+import { sqlName } from './sql-names.ts';
 import { readCatalog } from './transaction.ts';
 import type { StatementsExtension } from './workload.ts';
 
@@ -120,7 +122,7 @@ const statsRightCheck = (row: Row) =>
     row['stats'] === 't' || row['super'] === 't',
     'failed',
     row['stats'] === 't' || row['super'] === 't' ? 'pg_read_all_stats' : 'the role does not see other roles’ statements',
-    `GRANT pg_read_all_stats TO ${quoteName(row['role'])};  -- as superuser`,
+    `GRANT pg_read_all_stats TO ${sqlName(row['role'] ?? '')};  -- as superuser`,
   );
 
 const ownStatisticsCheck = (row: Row) =>
@@ -129,11 +131,11 @@ const ownStatisticsCheck = (row: Row) =>
     row['track'] === 'none' || row['max'] === '',
     'warning',
     row['track'] === 'none' ? 'our statements are not counted' : 'our EXPLAINs would fill pg_stat_statements',
-    `ALTER ROLE ${quoteName(row['role'])} SET pg_stat_statements.track = 'none';  -- as superuser`,
+    `ALTER ROLE ${sqlName(row['role'] ?? '')} SET pg_stat_statements.track = 'none';  -- as superuser`,
   );
 
 function excessRightsCheck(row: Row): Prerequisite {
-  const role = quoteName(row['role']);
+  const role = sqlName(row['role'] ?? '');
   if (row['super'] === 't')
     return {
       name: 'rights',
@@ -157,15 +159,17 @@ function excessRightsCheck(row: Row): Prerequisite {
   );
 }
 
+/** A cycle holds two. More than that does no harm: targets of one server take turns. */
+const connectionsOfACycle = 2;
 function connectionLimitCheck(row: Row): Prerequisite {
   const limit = Number(row['connection_limit']);
-  const seen = limit === -1 ? 'no CONNECTION LIMIT' : `CONNECTION LIMIT ${limit}`;
+  const unlimited = limit === -1;
   return check(
     'connections',
-    limit >= 2 && limit <= 10,
-    limit >= 0 && limit < 2 ? 'failed' : 'warning',
-    seen,
-    `ALTER ROLE ${quoteName(row['role'])} CONNECTION LIMIT 4;  -- a cycle holds 2`,
+    limit >= connectionsOfACycle,
+    unlimited ? 'warning' : 'failed',
+    unlimited ? 'no CONNECTION LIMIT' : `CONNECTION LIMIT ${limit}`,
+    `ALTER ROLE ${sqlName(row['role'] ?? '')} CONNECTION LIMIT ${connectionLimit};  -- a cycle holds ${connectionsOfACycle}`,
   );
 }
 
@@ -208,6 +212,3 @@ function clockCheck(row: Row, now: number): Prerequisite {
     'synchronise both clocks (NTP); windows and blackouts are read by ours',
   );
 }
-
-const quoteName = (name: string | null | undefined) =>
-  name && /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${(name ?? '').replaceAll('"', '""')}"`;

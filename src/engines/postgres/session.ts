@@ -10,14 +10,16 @@ import { type Connection, connect } from './connection.ts';
 import { directText, isNotFound, refusedFor } from './direct.ts';
 import { sqlState } from './errors.ts';
 import { type ExplainJob, explainJob } from './explain.ts';
+import { closedDatabase, createFunctionReader, type SoundFunctions } from './functions.ts';
 import { readHealth } from './health.ts';
 import type { PostgresNotes } from './notes.ts';
+import { ownRoleText } from './own-role.ts';
 import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
-import { type PreflightVerdict, preflight } from './preflight.ts';
+import { type PreflightVerdict, preflight, type Refused } from './preflight.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
 import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
-import { createTextReader, type FoundTexts, readSamples, type TextPlace, textKey } from './texts.ts';
+import { createTextReader, type FoundTexts, placeKey, readSamples, type TextPlace, textKey } from './texts.ts';
 import { readCatalog } from './transaction.ts';
 import type { Doubts } from './trust.ts';
 import { findExtensionSql, readSnapshot, type StatementsExtension } from './workload.ts';
@@ -59,19 +61,17 @@ export const sessionStatements = { serverSql, instanceSql, controlSql, workerSql
 
 const typingFailures = new Set<Code>(['parameter_type_unknown', 'unparsable', 'undefined_relation']);
 
-/** No CONNECT, no line in pg_hba.conf, database dropped, or closed to connections. */
-const closedDatabase = new Set(['42501', '28000', '28P01', '3D000', '55000']);
-
 interface Token {
   known: KnownStatement;
   job: Omit<ExplainJob, 'typing'>;
   doubts: Doubts;
 }
 
-export async function openSession(options: OpenOptions, cache: StatementCache): Promise<Session> {
+export async function openSession(options: OpenOptions, cache: StatementCache, sound: SoundFunctions): Promise<Session> {
   await parserReady;
   const { target, identity, clock, signal } = options;
   const { connection, safety, privacy } = target.spec;
+  const viaFunction = target.spec.explain.via === 'function';
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
   const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
   const received = createReceived();
@@ -127,6 +127,18 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       return connection;
     }
 
+    const functions = createFunctionReader({
+      control,
+      collector: options.credentials.username,
+      databases: target.spec.databases,
+      excludedUsers: target.spec.collection.exclude.users,
+      workerFor,
+      sound,
+      scope: cacheScope,
+      clock,
+      timeout_ms: catalogTimeout_ms,
+    });
+
     const textLimit = parseSize(safety.limits.queryText);
     const texts = createTextReader({
       home: { connection: control, encoding: server.encoding, extension },
@@ -165,7 +177,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       const unknown = statements.filter(({ key }) => !known.has(key));
       if (unknown.length === 0) return known;
       const found = await texts.read(unknown.map(({ key }) => textKey(key)));
-      for (const { key, nativeId } of unknown) known.set(key, knownFrom(found, key, nativeId, samples.get(textKey(key))));
+      for (const { key, nativeId } of unknown) known.set(key, knownFrom(found, key, nativeId, sampleOf(samples, key)));
       return known;
     }
 
@@ -185,12 +197,12 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
     /** Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no literal in the server's statistics. */
     async function findSamples(statements: readonly StatementRef[]): Promise<Map<string, string>> {
       if (server.major < 16 && server.track !== 'none') return new Map();
-      return readSamples(
-        control,
-        statements.map(({ nativeId }) => nativeId),
-        catalogTimeout_ms,
-      );
+      const ids = statements.map(({ nativeId }) => nativeId);
+      return readSamples(control, ids, viaFunction ? 'own user' : 'any user', catalogTimeout_ms);
     }
+
+    /** A function plans nothing for its role that another one wrote: values may be code (`query_to_xml('…')`). */
+    const sampleOf = (samples: ReadonlyMap<string, string>, key: string) => samples.get(viaFunction ? textKey(key) : placeKey(key));
 
     /** A worker in that database, or undefined where our role may not enter. */
     async function enter(database: string): Promise<Connection | undefined> {
@@ -200,6 +212,19 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         if (closedState(error) === undefined) throw error;
         return undefined;
       }
+    }
+
+    /** The roles for which there is nothing to call in that database, and why. */
+    async function withoutFunction(database: string, statements: readonly StatementRef[]): Promise<Map<string, Unexplained>> {
+      const users = [...new Set(statements.map(({ user }) => user))];
+      const found = await functions.read(database, users);
+      if (!(found instanceof Map)) return new Map(); // the preflight will not get in either, and says so
+      return new Map(
+        users.flatMap((user): [string, Unexplained][] => {
+          const problem = found.has(user) ? found.get(user) : { seen: 'the role is gone' };
+          return problem ? [[user, { code: 'explain_function_missing', detail: `${user}: ${problem.seen}` }]] : [];
+        }),
+      );
     }
 
     /** A database that our role may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle. */
@@ -230,8 +255,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
       samples: ReadonlyMap<string, string>,
     ): Promise<Prepared[]> {
       const known = statements.map(({ key }) => all.get(key) as KnownStatement);
+      const uncallable = viaFunction ? await withoutFunction(database, statements) : new Map<string, Unexplained>();
       const sound = statements.flatMap((statement, i) =>
-        known[i]?.parsed ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
+        known[i]?.parsed && !uncallable.has(statement.user) ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
       );
       const policy = {
         allowFunctions: safety.allowFunctions,
@@ -248,22 +274,27 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         const verdict = byKey.get(statement.key);
         if (!each.parsed || !each.template)
           return { ...statement, fingerprint, ...text, ready: false, refusal: each.refusal ?? { code: 'unparsable' } };
-        if (!verdict?.ok)
+        const unable = uncallable.get(statement.user) ?? (verdict ? undefined : ({ code: 'internal' } as const));
+        if (unable || !verdict?.ok)
           return {
             ...statement,
             fingerprint,
             ...text,
             shape: each.parsed.shape,
             ready: false,
-            refusal: verdict ? refuse(verdict) : { code: 'internal' },
+            refusal: unable ?? refuse(verdict as Refused),
           };
-        const sample = usableSample(samples.get(textKey(statement.key)), each, textLimit);
-        const sent = verdict.direct.ok ? directText(each, verdict.direct, sample) : refuse(verdict.direct);
+        const sample = usableSample(sampleOf(samples, statement.key), each, textLimit);
+        const sent = viaFunction
+          ? ownRoleText(each, { searchPath: verdict.searchPath, user: statement.user, sample })
+          : verdict.direct.ok
+            ? directText(each, verdict.direct, sample)
+            : refuse(verdict.direct);
         if ('code' in sent) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: sent };
         const job: Token['job'] = {
           ...sent,
           nativeId: statement.nativeId,
-          lossiness: [...verdict.lossiness, ...sharedFingerprint(each, server.major)],
+          lossiness: [...(viaFunction ? [] : verdict.lossiness), ...sharedFingerprint(each, server.major)],
           fingerprint,
           ...(text.text === undefined ? {} : { queryText: text.text }),
           namespace: database,
@@ -275,7 +306,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
           ready: true,
           shape: each.parsed.shape,
           facts: verdict.facts,
-          token: { known: each, job, doubts: verdict.direct.ok ? verdict.direct.doubts : {} } satisfies Token,
+          token: { known: each, job, doubts: !viaFunction && verdict.direct.ok ? verdict.direct.doubts : {} } satisfies Token,
         };
       });
     }
@@ -289,8 +320,11 @@ export async function openSession(options: OpenOptions, cache: StatementCache): 
         return { ...notes, texts: texts.memory } satisfies PostgresNotes;
       },
       lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
-      prerequisites: () =>
-        readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now: clock.now(), timeout_ms: catalogTimeout_ms }),
+      async prerequisites() {
+        const now = clock.now();
+        const checked = await readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now, timeout_ms: catalogTimeout_ms });
+        return viaFunction && extension ? [...checked, ...(await functions.prerequisites(extension))] : checked;
+      },
       health: () => readHealth(control, catalogTimeout_ms, clock),
       async snapshot() {
         return { ...(await readSnapshot(control, extension, catalogTimeout_ms)), ...(otherServer ? { otherServer } : {}) };

@@ -27,7 +27,7 @@ export interface FoundText {
 }
 
 export interface FoundTexts {
-  /** By `databaseOid/queryid`. */
+  /** By `userOid/databaseOid/queryid`. */
   texts: ReadonlyMap<string, FoundText>;
   /** Why a text that is not among them could not be had; absent where all were read. */
   otherwise?: Unexplained;
@@ -54,15 +54,20 @@ export interface TextReaderOptions {
   elsewhere(database: string): Promise<TextPlace | undefined>;
 }
 
-/** `1/2/3` or `1/2/3/nested`, a statement's key → `2/3`: the text is the same for all users. */
-export const textKey = (key: string): string => key.split('/').slice(1, 3).join('/');
+/**
+ * `1/2/3` or `1/2/3/nested`, a statement's key → `1/2/3`: from 18 on, another user's text of the same id may name another schema's table, and what it names may
+ * be that user's code.
+ */
+export const textKey = (key: string): string => key.split('/').slice(0, 3).join('/');
+/** → `2/3`, of whatever user. */
+export const placeKey = (key: string): string => key.split('/').slice(1, 3).join('/');
 
 /**
- * $1: query ids, $2: bytes of a text that are wanted. One row for each (database, id), and one for all others together, which tells how large the file
+ * $1: query ids, $2: bytes of a text that are wanted. One row for each (user, database, id), and one for all others together, which tells how large the file
  * is. Needs pg_read_all_stats. About 2.5 ms a megabyte of texts.
  */
 export const textsSql = ({ schema }: StatementsExtension) => `
-SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.dbid::text || '/' || s.queryid::text END AS id,
+SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.userid::text || '/' || s.dbid::text || '/' || s.queryid::text END AS id,
   pg_catalog.sum(pg_catalog.octet_length(s.query)) AS total, pg_catalog.max(pg_catalog.octet_length(s.query)) AS bytes,
   pg_catalog.max(pg_catalog.pg_encoding_to_char(d.encoding)::text) AS encoding,
   (pg_catalog.array_agg(pg_catalog.encode(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4), 'hex')) FILTER (WHERE s.queryid = ANY ($1::int8[])))[1] AS text
@@ -80,18 +85,23 @@ ORDER BY d.encoding, d.oid LIMIT 4`;
 
 /** Running statements, and the last one of each idle session, with their real values. Short-lived in our memory; the text never leaves. Bytes are not looked at. */
 export const samplesSql = `
-SELECT a.datid::text || '/' || a.query_id::text AS id, ${bytesOf('a.query')} AS text, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding
+SELECT a.usesysid::text AS "user", a.datid::text || '/' || a.query_id::text AS id, ${bytesOf('a.query')} AS text, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding
 FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_database d ON d.oid = a.datid
 WHERE a.query_id = ANY ($1::int8[]) AND a.pid <> pg_catalog.pg_backend_pid()
   AND pg_catalog.octet_length(a.query) < (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') - 4`;
 
-/** By `databaseOid/queryid`. */
-export async function readSamples(control: Connection, ids: readonly string[], timeout_ms: number): Promise<Map<string, string>> {
+/** By `databaseOid/queryid`, or with `userOid/` before it, as whoever logged in. */
+export async function readSamples(
+  control: Connection,
+  ids: readonly string[],
+  whose: 'any user' | 'own user',
+  timeout_ms: number,
+): Promise<Map<string, string>> {
   const rows = await readCatalog(control, samplesSql, [ids], timeout_ms);
   return new Map(
     rows.flatMap((row) => {
       const text = decodeHex(row['text'] ?? '', row['encoding'] ?? '');
-      return text === undefined ? [] : [[row['id'] ?? '', text] as const];
+      return text === undefined ? [] : [[whose === 'any user' ? (row['id'] ?? '') : `${row['user']}/${row['id']}`, text] as const];
     }),
   );
 }
@@ -111,7 +121,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
   let { database, ...memory }: TextsMemory = options.memory ?? { until: 0, failures: 0 };
 
   async function ask(place: TextPlace, keys: readonly string[]): Promise<Map<string, FoundText>> {
-    const ids = [...new Set(keys.map((key) => key.split('/')[1]))];
+    const ids = [...new Set(keys.map((key) => key.split('/')[2]))];
     const began = clock.monotonic();
     const values = [ids, options.textLimit + 1];
     const rows = await readCatalog(place.connection, textsSql(requireExtension(place.extension)), values, timeout_ms, patience_ms);

@@ -1,0 +1,42 @@
+import type { Unexplained } from '../../plans/batch.ts';
+import { tokenize } from '../../plans/sql-lexer.ts';
+import { makeTemplate, type Template } from './repair.ts';
+import type { KnownStatement } from './statement-cache.ts';
+
+/**
+ * The text that a role's function is given: as production wrote it, without comments. The function reads the first word, which may stand behind one, and takes
+ * no semicolon, which may stand in one. Places stay, so that the parser's findings hold for both.
+ */
+export interface OwnRoleText {
+  template: Template;
+  sample?: string;
+  searchPath: string[];
+  as: string;
+}
+
+export function ownRoleText(
+  known: KnownStatement,
+  { searchPath, user, sample }: { searchPath: string[]; user: string; sample: string | undefined },
+): OwnRoleText | Unexplained {
+  const { text, parsed } = known;
+  if (text === undefined || !parsed) return { code: 'unparsable' };
+  const bare = withoutComments(text);
+  if (bare.includes(';')) return { code: 'not_explainable_statement', detail: 'a semicolon in the text, which the function refuses' };
+  const running = sample === undefined ? undefined : withoutComments(sample);
+  const usable = running !== undefined && !running.includes(';');
+  return { template: makeTemplate(bare, parsed), searchPath, as: user, ...(usable ? { sample: running } : {}) };
+}
+
+/** What 18 leaves of a long list; it says that there were more members. */
+const squashed = '/*, ... */';
+
+export function withoutComments(text: string): string {
+  let bare = '';
+  let at = 0;
+  for (const token of tokenize(text)) {
+    if (token.kind !== 'comment' || token.text === squashed) continue;
+    bare += text.slice(at, token.at) + token.text.replace(/[^\n]/g, ' ');
+    at = token.at + token.text.length;
+  }
+  return bare + text.slice(at);
+}
