@@ -37,6 +37,11 @@ const schema = z.object({
   DBINTEL_DATA: z.string().min(1).default('.dbintel').describe('Folder for state, history and statuses.'),
   DBINTEL_API: address('127.0.0.1:8080').describe('Where the API listens. Beyond loopback, reading wants the token too.'),
   DBINTEL_PROBES: address('127.0.0.1:8081').describe('Where /healthz, /readyz and /metrics listen.'),
+  DBINTEL_HOSTS: list(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/, 'not a list of names such as dbintel.example.com')
+    .transform((names) => names.map((each) => each.toLowerCase()))
+    .describe(
+      'Names, without a port, under which the API and the probe port answer besides loopback’s and the address that is asked; requests for others get 421.',
+    ),
   DBINTEL_API_TOKEN: z
     .string()
     .min(16, 'at least 16 characters')

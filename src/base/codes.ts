@@ -359,6 +359,12 @@ export const codes = {
     meaning: 'No cycle has ended for three intervals.',
     remedy: 'Look at dbintel_cycles_waiting and the replica’s load: it may own more than it can collect.',
   },
+  not_found: {
+    scope: 'cycle',
+    action: 'human',
+    meaning: 'There is nothing of that name.',
+    remedy: '`kubectl get dbt -A`, or GET /api/v1/targets, lists what there is.',
+  },
   internal: { scope: 'either', action: 'human', meaning: 'A mistake of ours.', remedy: 'Report it with the log line.' },
 } as const satisfies Record<string, CodeEntry>;
 

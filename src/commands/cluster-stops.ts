@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import { formatTime } from '../base/quantity.ts';
 import { setCondition } from '../resources/conditions.ts';
 import type { StopResource } from '../resources/emergency-stop.ts';
-import type { Stop } from '../safety/emergency-stop.ts';
+import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
 import type { SessionFacts } from '../state/lease-store.ts';
 import type { StateBackend } from '../state/state-backend.ts';
 import type { ClusterTargetStore } from '../targets/target-store.ts';
@@ -19,7 +19,7 @@ export interface ClusterStops {
   /** The resources have been read: nothing may be collected before. */
   readonly synced: boolean;
   stop(scope: Stop['scope'], reason: string): Promise<Stop>;
-  resume(id: string | undefined): Promise<readonly Stop[]>;
+  resume(which: WhichStops): Promise<readonly Stop[]>;
   /** Writes what all replicas report into the stops' statuses. */
   report(sessions: readonly { facts: SessionFacts }[], mayWrite: (stop: StopResource) => boolean): Promise<void>;
   close(): void;
@@ -112,8 +112,8 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
         return stop;
       }
     },
-    async resume(id) {
-      const lifted = list.filter((stop) => id === undefined || stop.id === id);
+    async resume(which) {
+      const lifted = list.filter((stop) => isMeant(stop, which));
       for (const stop of lifted) {
         if (resources.some(({ name }) => name === stop.id)) await store.deleteStop(stop.id);
         if (flags.has(prefix + stop.id)) await state.publish(prefix + stop.id, undefined);

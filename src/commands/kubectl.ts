@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { systemClock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { createKubeClient, type KubeClient } from '../kubernetes/kube-client.ts';
@@ -77,8 +78,17 @@ interface Item {
 }
 const statusOf = ({ status }: Item): DatabaseTargetStatus => databaseTargetStatus.parse(status ?? {});
 
+async function read(client: KubeClient, namespace: string, name: string): Promise<Item> {
+  try {
+    return await client.call<Item>({ method: 'GET', path: pathOf(namespace, name) });
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.status !== 404) throw error;
+    throw new AppError('not_found', `there is no DatabaseTarget ${namespace}/${name}`, { cause: error });
+  }
+}
+
 async function describe({ client, namespace, names, json }: Asked): Promise<number> {
-  const item = await client.call<Item>({ method: 'GET', path: pathOf(namespace, names[0]) });
+  const item = await read(client, namespace, names[0] ?? '');
   const status = statusOf(item);
   if (json) return terminal.json(status);
   if (!status.conditions?.length)
@@ -90,7 +100,7 @@ async function describe({ client, namespace, names, json }: Asked): Promise<numb
 
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {
   const items = names[0]
-    ? [await client.call<Item>({ method: 'GET', path: pathOf(namespace, names[0]) })]
+    ? [await read(client, namespace, names[0])]
     : (await client.call<{ items: Item[] }>({ method: 'GET', path: pathOf(namespace), query: { limit: '500' } })).items;
   const rows = items.flatMap((item) => (statusOf(item).topQueries ?? []).map((query) => ({ target: item.metadata.name, ...query })));
   if (json) return terminal.json(rows);

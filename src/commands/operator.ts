@@ -19,7 +19,7 @@ import { createLogExporter } from '../exporters/log/log-exporter.ts';
 import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
 import { createApiServer } from '../http/api-server.ts';
-import { isLoopback } from '../http/authorise.ts';
+import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../ownership/lease-keeper.ts';
@@ -229,6 +229,7 @@ export async function run(args: string[]): Promise<number> {
   }
 
   const probes = createProbeServer({
+    hosts: config.DBINTEL_HOSTS,
     metrics,
     stuck: () => {
       if (controller.stuck_ms > stuckAfter_ms) return 'the controller’s queue does not move';
@@ -249,6 +250,8 @@ export async function run(args: string[]): Promise<number> {
     version,
     logger,
     loopback: isLoopback(config.DBINTEL_API.host),
+    hosts: config.DBINTEL_HOSTS,
+    glance: store.glance,
     history: asked,
     // A history of its own tells of what it collects itself.
     targets: config.DBINTEL_HISTORY_URL ? () => controller.refs.values() : controller.targets,

@@ -19,13 +19,14 @@ export async function run(args: string[]): Promise<number> {
     allowPositionals: true,
     options: { all: { type: 'boolean' }, json: { type: 'boolean' }, ...placeOptions },
   });
-  if (values.all ? positionals.length !== 0 : positionals.length !== 1) {
+  const [id] = positionals;
+  if (values.all ? id !== undefined : positionals.length !== 1) {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
   const place = await openStopPlace(values);
   try {
-    const lifted = await place.resume(positionals[0]);
+    const lifted = await place.resume(id === undefined ? { all: true } : { id });
     if (values.json) terminal.json(lifted);
     else terminal.out(lifted.length ? lifted.map((stop) => `resumed ${describe(stop)}`).join('\n') : 'there was nothing to resume');
     return lifted.length ? exitCodes.done : exitCodes.no;

@@ -12,9 +12,6 @@ import type { TargetStore } from '../targets/target-store.ts';
 
 /** What the long-running commands share around the runtime: gauges, the API's token, retention, signals. */
 
-/** Longer than the longest pause between two cycles that a default target makes (open circuit: 30 minutes). */
-export const stuckAfter_ms = 2_700_000;
-
 /** Why cycles are cancelled when there is no time to let them finish. */
 export const programEnds = () => new AppError('program_ending', 'the program ends');
 

@@ -6,17 +6,19 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import { createLogger } from '../base/logger.ts';
+import { parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createSemaphore } from '../base/semaphore.ts';
 import { readConfig } from '../config.ts';
 import { createController } from '../controller/controller.ts';
+import { isStuck } from '../controller/progress.ts';
 import { createEngines } from '../engines/index.ts';
 import { createFanOut } from '../exporters/fan-out.ts';
 import { createLogExporter } from '../exporters/log/log-exporter.ts';
 import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
 import { createApiServer } from '../http/api-server.ts';
-import { isLoopback } from '../http/authorise.ts';
+import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import type { PlanBatch } from '../plans/batch.ts';
 import type { Target } from '../resources/database-target.ts';
@@ -29,17 +31,7 @@ import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
-import {
-  apiToken,
-  commonGauges,
-  gauges,
-  onSignals,
-  programEnds,
-  retainRegularly,
-  stuckAfter_ms,
-  understood,
-  withinDrain,
-} from './service.ts';
+import { apiToken, commonGauges, gauges, onSignals, programEnds, retainRegularly, understood, withinDrain } from './service.ts';
 import { liftStops, publishStop, watchStops } from './stops.ts';
 import { terminal } from './terminal.ts';
 
@@ -159,10 +151,12 @@ export async function run(args: string[]): Promise<number> {
     }),
   );
 
+  const schedules = () =>
+    [...controller.running()].map(({ dueAt, target }) => ({ dueAt, interval_ms: parseDuration(target.spec.collection.interval) }));
   const probes = createProbeServer({
     metrics,
-    stuck: () =>
-      clock.monotonic() - lastProgress > stuckAfter_ms && controller.targets().length ? 'no cycle has ended for a long time' : undefined,
+    hosts: config.DBINTEL_HOSTS,
+    stuck: () => (isStuck(schedules(), clock.monotonic() - lastProgress, clock.now()) ? 'no cycle has ended for a long time' : undefined),
     notReady: () => (controller.synced ? undefined : 'the manifests have not been read yet'),
     beforeScrape: gauges(
       metrics,
@@ -179,6 +173,8 @@ export async function run(args: string[]): Promise<number> {
     version,
     logger,
     loopback,
+    hosts: config.DBINTEL_HOSTS,
+    glance: store.glance,
     history: asked,
     targets: controller.targets,
     spec: (uid) => understood(store, uid)?.spec,
@@ -188,7 +184,7 @@ export async function run(args: string[]): Promise<number> {
     status: (target) => store.readStatus(target),
     stops: () => stops,
     stop: (scope, reason) => publishStop(state, scope, reason, clock.now(), random.next),
-    resume: (id) => liftStops(state, id),
+    resume: (which) => liftStops(state, which),
   });
   await probes.listen({ ...config.DBINTEL_PROBES, listenTextResolver: () => '' });
   parts.add('probes', () => probes.close());

@@ -8,7 +8,7 @@ import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
-import type { Stop } from '../safety/emergency-stop.ts';
+import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
 import { openSqliteState } from '../state/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../state/state-backend.ts';
 import { projectStop } from '../targets/kubernetes/projection.ts';
@@ -20,7 +20,7 @@ import { liftStops, listStops, publishStop } from './stops.ts';
 export interface StopPlace {
   stop(scope: Stop['scope'], reason: string): Promise<Stop>;
   list(): Promise<readonly Stop[]>;
-  resume(id: string | undefined): Promise<readonly Stop[]>;
+  resume(which: WhichStops): Promise<readonly Stop[]>;
   close(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ function flagPlace(state: StateBackend): StopPlace {
   return {
     stop: (scope, reason) => publishStop(state, scope, reason, systemClock.now(), systemRandom.next),
     list: () => listStops(state),
-    resume: (id) => liftStops(state, id),
+    resume: (which) => liftStops(state, which),
     close: () => state.close(),
   };
 }
@@ -104,8 +104,8 @@ function clusterPlace({ kubeconfig, context }: StopPlaceOptions): StopPlace {
       });
       return toStop(projectStop(made));
     },
-    async resume(id) {
-      const lifted = (await list()).filter((stop) => id === undefined || stop.id === id);
+    async resume(which) {
+      const lifted = (await list()).filter((stop) => isMeant(stop, which));
       for (const stop of lifted)
         await client.call({ method: 'DELETE', path: `${path}/${stop.id}` }).catch((error: unknown) => {
           // Somebody was quicker.

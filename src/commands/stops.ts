@@ -1,4 +1,4 @@
-import type { Stop } from '../safety/emergency-stop.ts';
+import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
 import type { StateBackend } from '../state/state-backend.ts';
 
 /** Emergency stops as flags of the shared state. */
@@ -28,9 +28,8 @@ export async function publishStop(
   return stop;
 }
 
-/** Without an id: all of them. */
-export async function liftStops(state: StateBackend, id: string | undefined): Promise<readonly Stop[]> {
-  const lifted = (await listStops(state)).filter((stop) => id === undefined || stop.id === id);
+export async function liftStops(state: StateBackend, which: WhichStops): Promise<readonly Stop[]> {
+  const lifted = (await listStops(state)).filter((stop) => isMeant(stop, which));
   for (const stop of lifted) await state.publish(prefix + stop.id, undefined);
   return lifted;
 }

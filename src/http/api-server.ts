@@ -4,7 +4,6 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTyp
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { createSemaphore } from '../base/semaphore.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
@@ -12,13 +11,17 @@ import type { EmergencyStopSpec } from '../resources/emergency-stop.ts';
 import { readManifests } from '../resources/manifest.ts';
 import { requestLimits } from '../resources/yaml-documents.ts';
 import { createAuthoriser } from './authorise.ts';
+import { guardedServer } from './guarded-server.ts';
 import * as schemas from './schemas.ts';
+import { pageByLabel } from './target-page.ts';
 
 /** The API: what is known, and the emergency stop. Typed by zod; /api/v1/openapi.json describes it. */
 export interface ApiDeps {
   version: string;
   token: string;
   loopback: boolean;
+  /** Names under which it is asked, besides loopback's and the address itself. */
+  hosts: readonly string[];
   history: PlanHistory;
   /** Those whose history this process can tell of. */
   targets(): Iterable<TargetName>;
@@ -26,11 +29,13 @@ export interface ApiDeps {
   spec(uid: string): Target['spec'] | undefined;
   /** Of a target that is not among them: where to ask instead, for people. */
   elsewhere(name: Omit<TargetName, 'uid'>): string | undefined;
+  /** What a list says of it, from memory. */
+  glance(uid: string): Omit<z.input<typeof schemas.targetLine>, keyof TargetName> | undefined;
   status(target: Omit<TargetName, 'uid'>): Promise<DatabaseTargetStatus | undefined>;
   stops(): readonly ApiStop[];
   stop(scope: ApiStop['scope'], reason: string): Promise<ApiStop>;
-  /** Without an id: every stop. Returns what was lifted. */
-  resume(id: string | undefined): Promise<readonly ApiStop[]>;
+  /** Returns what was lifted. */
+  resume(which: { id: string } | { all: true }): Promise<readonly ApiStop[]>;
   now(): number;
   logger: Logger;
 }
@@ -50,8 +55,6 @@ export interface ApiStop {
 
 const bodyLimit = 4 * 1_048_576;
 const day_ms = 86_400_000;
-/** Of the statuses that a page of targets needs. */
-const statusesAtOnce = 16;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -59,6 +62,7 @@ export async function createApiServer(deps: ApiDeps) {
     bodyLimit,
     requestTimeout: 10_000,
     forceCloseConnections: true,
+    serverFactory: guardedServer({ hosts: deps.hosts, anyAddress: false }),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
@@ -113,14 +117,12 @@ export async function createApiServer(deps: ApiDeps) {
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger());
     api.get(
       '/api/v1/targets',
-      says('Targets with their status, by namespace and name', schemas.targets, { querystring: schemas.targetsPage }),
+      says('Targets with what a list tells of each, by namespace and name', schemas.targets, { querystring: schemas.targetsPage }),
       async ({ query: { limit, after } }) => {
-        const all = [...deps.targets()].toSorted((a, b) => compare(targetLabel(a), targetLabel(b)));
-        const rest = after === undefined ? all : all.filter((each) => targetLabel(each) > after);
-        const last = rest[limit - 1];
-        const turn = createSemaphore(statusesAtOnce);
-        const items = await Promise.all(rest.slice(0, limit).map((target) => turn.run(() => entry(target))));
-        return { items, ...(last && rest.length > limit ? { next: targetLabel(last) } : {}) };
+        const { page, more } = pageByLabel(deps.targets(), targetLabel, after, limit);
+        const items = page.map(({ uid, namespace, name }) => ({ namespace, name, uid, ...deps.glance(uid) }));
+        const last = page.at(-1);
+        return { items, ...(more && last ? { next: targetLabel(last) } : {}) };
       },
     );
     api.get(targetRoute, says('One target', schemas.target, { params: schemas.targetPath }), async ({ params }) => entry(find(params)));
@@ -181,9 +183,13 @@ export async function createApiServer(deps: ApiDeps) {
       says('Emergency stop: cancels what runs on the servers and starts nothing new', schemas.stop, { body: schemas.stopRequest }),
       async ({ body }) => deps.stop(body.scope, body.reason),
     );
-    api.post('/api/v1/resume', says('Lifts one stop, or all', schemas.lifted, { body: schemas.resumeRequest }), async ({ body }) => ({
-      lifted: [...(await deps.resume(body.id))],
-    }));
+    api.post(
+      '/api/v1/resume',
+      says('Lifts one stop, or, with all: true, every one', schemas.lifted, { body: schemas.resumeRequest }),
+      async ({ body }) => ({
+        lifted: [...(await deps.resume(body))],
+      }),
+    );
     api.post(
       '/api/v1/validate',
       says('Checks manifests (YAML in the body)', schemas.validation, { body: z.string().max(requestLimits.characters) }),
@@ -206,10 +212,8 @@ function kindOf(error: Error & { statusCode?: number }): [status: number, name: 
   return [status, status >= 500 ? 'internal' : 'invalid'];
 }
 
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-
 class NotFound extends AppError {
   constructor(message: string) {
-    super('invalid_manifest', message);
+    super('not_found', message);
   }
 }

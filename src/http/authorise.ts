@@ -12,5 +12,3 @@ export function createAuthoriser({ token, loopback }: { token: string; loopback:
 
 /** Equal lengths for a comparison in constant time. */
 const digest = (text: string) => createHash('sha256').update(text).digest();
-
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

@@ -1,5 +1,6 @@
 import fastify from 'fastify';
 import type { Metrics } from '../base/metrics.ts';
+import { guardedServer } from './guarded-server.ts';
 
 /** Liveness, readiness and metrics, on a port of their own. Liveness never depends on another system: restarting us mends nothing there. */
 export interface ProbeDeps {
@@ -7,13 +8,16 @@ export interface ProbeDeps {
   stuck(): string | undefined;
   /** Undefined: ready. A sentence: what is missing. */
   notReady(): string | undefined;
+  /** Names of this port besides addresses and loopback. */
+  hosts: readonly string[];
   metrics: Metrics;
   /** Brings gauges up to date before a scrape. */
   beforeScrape(): void;
 }
 
-export function createProbeServer({ stuck, notReady, metrics, beforeScrape }: ProbeDeps) {
-  const server = fastify({ logger: false, requestTimeout: 5_000 });
+export function createProbeServer({ stuck, notReady, hosts, metrics, beforeScrape }: ProbeDeps) {
+  const serverFactory = guardedServer({ hosts, anyAddress: true });
+  const server = fastify({ logger: false, requestTimeout: 5_000, serverFactory });
   server.get('/healthz', (_, reply) => answer(reply, stuck()));
   server.get('/readyz', (_, reply) => answer(reply, notReady()));
   server.get('/metrics', async (_, reply) => {

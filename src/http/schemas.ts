@@ -27,7 +27,7 @@ const scope = z.union([
   z.strictObject({ selector: emergencyStopSpec.shape.scope.shape.selector.unwrap() }),
 ]);
 export const stopRequest = z.strictObject({ scope, reason: z.string().min(1).max(400) });
-export const resumeRequest = z.strictObject({ id: z.string().max(64).optional() });
+export const resumeRequest = z.union([z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })]);
 export const stop = z.object({ id: z.string(), scope, reason: z.string(), since: time });
 export const stops = items(stop);
 export const lifted = z.object({ lifted: z.array(stop) });
@@ -40,7 +40,23 @@ export const target = z.object({
   suspend: z.boolean().optional(),
   status: databaseTargetStatus.optional(),
 });
-export const targets = items(target).extend({ next: z.string().describe('There are more: ask again with this as `after`.').optional() });
+export const targetLine = z.object({
+  namespace: name,
+  name,
+  uid: z.string(),
+  engine: z.string().optional(),
+  suspend: z.boolean().optional(),
+  ready: z.string().describe('True, False, Unknown; of the condition Ready.').optional(),
+  reason: z.string().optional(),
+  coverage: z.string().describe('Share of the last interval’s database time that has a current plan.').optional(),
+  plans: z.number().optional(),
+  findings: z.number().optional(),
+  circuit: z.string().optional(),
+  updatedAt: time.describe('When the status was written, milliseconds since the epoch.').optional(),
+});
+export const targets = items(targetLine).extend({
+  next: z.string().describe('There are more: ask again with this as `after`.').optional(),
+});
 
 const planSummary = z.object({
   target: z.string().describe('The target’s uid.'),

@@ -7,6 +7,10 @@ export interface Stop {
   since: number;
 }
 
+/** Those to lift: all of them only when that is said. */
+export type WhichStops = { id: string } | { all: true };
+export const isMeant = (stop: Stop, which: WhichStops): boolean => 'all' in which || stop.id === which.id;
+
 export type StopScope = { all: true } | { namespaces: string[] } | { targets: string[] } | { selector: Selector };
 
 /** metav1.LabelSelector. */

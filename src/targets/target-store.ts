@@ -1,6 +1,7 @@
 import type { Target } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { EmergencyStopStatus, StopResource } from '../resources/emergency-stop.ts';
+import type { TargetGlance } from './glance.ts';
 
 /** Where targets and stops come from and where their status goes: a folder of manifests, or the Kubernetes API. */
 export interface TargetStore {
@@ -8,6 +9,8 @@ export interface TargetStore {
   watch(handler: TargetHandler): () => void;
   /** The target as it is now. Throws AppError('invalid_manifest') when its spec is not one that this version understands. */
   get(uid: string): Target | undefined;
+  /** What a list says of the target, as last seen; from memory, and none of the spec's mistakes matter. */
+  glance(uid: string): TargetGlance | undefined;
   /** Calls back with all stops that the store holds: once they are known, and after every change. */
   watchStops(onStops: (stops: readonly StopResource[]) => void): () => void;
   /** The secret's values by key. `fresh`: do not answer from memory. Throws AppError('secret_unavailable'). */

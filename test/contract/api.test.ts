@@ -15,6 +15,8 @@ async function ask(url: string) {
     version: '0',
     token: 'token',
     loopback: true,
+    hosts: [],
+    glance: () => ({ engine: 'postgres', suspend: false }),
     history,
     targets: () => targets.toReversed(),
     spec: (uid) => (uid === 'uid-c' ? undefined : targets.find((each) => each.uid === uid)?.spec),

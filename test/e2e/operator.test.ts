@@ -184,7 +184,10 @@ describe('the plugin of kubectl', () => {
     expect(await plugin('describe', 'orders', '-n', 'shop')).toMatch(/^Name: +orders\nNamespace: +shop\nConditions:\n +Ready +True/);
     expect(await plugin('plans', '-n', 'shop')).toMatch(/TARGET +TIME +QUERY[\s\S]+orders +\d+% +\S/);
     expect(JSON.parse(await plugin('describe', 'orders', '-n', 'shop', '--json'))).toHaveProperty('conditions');
-    await expect(plugin('describe', 'nobody', '-n', 'shop')).rejects.toThrow(/not found/);
+    for (const command of ['describe', 'plans']) {
+      const answer = await dbintel(['kubectl', command, 'nobody', '-n', 'shop', '--kubeconfig', plane.kubeconfig]);
+      expect(answer).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is no DatabaseTarget shop\/nobody \[not_found\]/) });
+    }
     await expect(plugin('plan')).rejects.toThrow(/Usage: kubectl dbintel/);
   });
   it('validates manifests here and by the API server, and changes nothing', async () => {
@@ -258,7 +261,7 @@ describe('an EmergencyStop', () => {
     expect(made.status).toBe(200);
     expect(await plane.kubectl(['get', 'estop'])).toContain('api');
     await until(async () => (await stopped()).every((count) => count === 1), 2_000, 'every replica knows');
-    await fetch(`${api}/api/v1/resume`, { method: 'POST', headers, body: '{}' });
+    await fetch(`${api}/api/v1/resume`, { method: 'POST', headers, body: '{"all":true}' });
     await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
 
     const env = { DBINTEL_REDIS_ENDPOINTS: `127.0.0.1:${redis.port}` };

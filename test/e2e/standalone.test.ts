@@ -117,7 +117,12 @@ describe('the program', () => {
       items: [{ reason: 'incident 4711', scope: { targets: ['shop/orders'] } }],
     });
     expect(await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel'")).toEqual([]);
-    expect((await program.post('/api/v1/resume', {}, program.token())).body).toMatchObject({ lifted: [{ reason: 'incident 4711' }] });
+    for (const body of [{}, { all: false }, { id: '' }, { id: 'x', all: true }])
+      expect(await program.post('/api/v1/resume', body, program.token())).toMatchObject({ status: 400 });
+    expect((await program.post('/api/v1/resume', { id: 'another' }, program.token())).body).toEqual({ lifted: [] });
+    expect((await program.post('/api/v1/resume', { all: true }, program.token())).body).toMatchObject({
+      lifted: [{ reason: 'incident 4711' }],
+    });
     await collected(program);
   });
 

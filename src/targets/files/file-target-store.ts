@@ -5,7 +5,8 @@ import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { type Target, targetLabel } from '../../resources/database-target.ts';
-import { databaseTargetStatus } from '../../resources/database-target-status.ts';
+import { type DatabaseTargetStatus, databaseTargetStatus } from '../../resources/database-target-status.ts';
+import { glanceOf } from '../glance.ts';
 import type { TargetHandler, TargetStore } from '../target-store.ts';
 import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
 
@@ -68,10 +69,13 @@ export function openFileTargetStore({
   }
 
   const current = new Map<string, Target>();
+  /** Statuses by label, as last written or read. */
+  const statuses = new Map<string, DatabaseTargetStatus>();
 
   /** What differs from what was told before. */
   function tell(handler: TargetHandler, told: Map<string, Target>): void {
     const now = new Map(allTargets().map((target) => [target.uid, target]));
+    const allLabels = new Set([...now.values()].map(targetLabel));
     current.clear();
     for (const [uid, target] of now) {
       current.set(uid, target);
@@ -80,7 +84,12 @@ export function openFileTargetStore({
       told.set(uid, target);
       handler.upsert(target, 'edit');
     }
-    for (const [uid, target] of told) if (!now.has(uid) && told.delete(uid)) handler.gone(target);
+    for (const [uid, target] of told) {
+      if (now.has(uid)) continue;
+      told.delete(uid);
+      if (!allLabels.has(targetLabel(target))) statuses.delete(targetLabel(target));
+      handler.gone(target);
+    }
   }
 
   async function follow(handler: TargetHandler, stop: AbortSignal): Promise<void> {
@@ -112,6 +121,10 @@ export function openFileTargetStore({
       return () => stop.abort();
     },
     get: (uid) => current.get(uid),
+    glance(uid) {
+      const target = current.get(uid);
+      return target && glanceOf(target.spec, statuses.get(targetLabel(target)), String);
+    },
     watchStops(onStops) {
       onStops([]); // in a folder there are none: `dbintel stop` writes into the state
       return () => undefined;
@@ -130,6 +143,7 @@ export function openFileTargetStore({
       return found.values;
     },
     writeStatus(target, status) {
+      statuses.set(targetLabel(target), status);
       const before = writing.get(target.uid) ?? Promise.resolve();
       const written = before
         .then(() => replaceFile(statusPath(target), JSON.stringify(status)))
@@ -149,7 +163,9 @@ export function openFileTargetStore({
       logger[type === 'Warning' ? 'warn' : 'info']({ target: `${namespace}/${name}`, reason }, message),
     async readStatus(target) {
       try {
-        return databaseTargetStatus.parse(JSON.parse(await readFile(statusPath(target), 'utf8')));
+        const status = databaseTargetStatus.parse(JSON.parse(await readFile(statusPath(target), 'utf8')));
+        statuses.set(targetLabel(target), status);
+        return status;
       } catch (error) {
         // A status is made anew by the next cycle: one that is unreadable (a full disk, an older version) is none.
         if ((error as { code?: string }).code !== 'ENOENT')

@@ -101,6 +101,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       const found = item(uid);
       return found && toTarget(found);
     },
+    glance: (uid) => item(uid)?.glance,
     watchStops(onStops) {
       stopHandlers.add(onStops);
       if (stops.synced) onStops([...stops.items.values()]);

@@ -1,7 +1,9 @@
 import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
 import { databaseTargetSpec, type Target } from '../../resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
 import { emergencyStopSpec, type StopResource } from '../../resources/emergency-stop.ts';
+import { glanceOf, type TargetGlance } from '../glance.ts';
 import type { TargetRef } from '../target-store.ts';
 
 /** What stays in memory of an object from the API server. The spec is kept as text: parsed, ten thousand would take five times the room. */
@@ -10,6 +12,7 @@ export interface TargetItem extends TargetRef {
   spec: string;
   labels: string;
   hasStatus: boolean;
+  glance: TargetGlance;
   /** When its status was last written, milliseconds; 0 when never. */
   updatedAt: number;
 }
@@ -25,7 +28,7 @@ interface KubeObject {
     creationTimestamp?: string;
   };
   spec?: unknown;
-  status?: { ownership?: { holder: string; epoch: number }; updatedAt?: string };
+  status?: DatabaseTargetStatus;
 }
 
 /** Equal texts are kept once: a fleet’s specs are much alike in nothing but their hosts, but labels and most statuses of ownership are. */
@@ -50,6 +53,7 @@ export function projectTarget(object: Record<string, unknown>): TargetItem {
     spec: JSON.stringify(spec ?? {}),
     labels: intern(JSON.stringify(metadata.labels ?? {})),
     hasStatus: status !== undefined,
+    glance: glanceOf(spec, status, intern),
     updatedAt: status?.updatedAt ? parseTime(status.updatedAt) : 0,
     ...(owner ? { owner: { holder: intern(owner.holder), epoch: owner.epoch } } : {}),
   };

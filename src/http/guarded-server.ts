@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import type { FastifyServerOptions } from 'fastify';
+
+/**
+ * Every HTTP port of ours, before any route: only under a name that is ours, and with headers that keep a browser from making anything of an answer.
+ * A page of a foreign site can make a browser ask us under that site's own name (DNS rebinding), loopback included; it cannot choose the Host that is sent.
+ */
+export interface HostRules {
+  /** Names besides those of loopback and the address that was asked, without a port; of a Service, say. */
+  hosts: readonly string[];
+  /** Any literal address is let in, and so is one who names none: probes and scrapers come by a pod's address, and no foreign name resolves to a Host like that. */
+  anyAddress: boolean;
+}
+
+const securityHeaders = Object.entries({
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'cache-control': 'no-store',
+});
+
+/** Fastify's own settings of the server are its factory's business. */
+export const guardedServer =
+  (rules: HostRules) =>
+  (handler: RequestListener, { keepAliveTimeout = 72_000, requestTimeout = 0, connectionTimeout = 0 }: FastifyServerOptions): Server => {
+    const server = createServer((request, response) => {
+      for (const [name, value] of securityHeaders) response.setHeader(name, value);
+      if (isOurs(request, rules)) handler(request, response);
+      else misdirected(response);
+    });
+    return Object.assign(server, { keepAliveTimeout, requestTimeout }).setTimeout(connectionTimeout);
+  };
+
+function isOurs({ headers, socket }: IncomingMessage, { hosts, anyAddress }: HostRules): boolean {
+  if (headers.host === undefined) return anyAddress;
+  const host = hostOf(headers.host);
+  if (host === undefined) return false;
+  const asked = socket.localAddress?.replace(/^::ffff:/, '');
+  return isLoopback(host) || host === asked || hosts.includes(host) || (anyAddress && isIP(host) !== 0);
+}
+
+/** `Shop.Example.:8080` → `shop.example`, `[::1]:8080` → `::1`; undefined for what is no host. */
+export function hostOf(header: string): string | undefined {
+  const found = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header);
+  return (found?.[1] ?? found?.[2])?.toLowerCase().replace(/\.$/, '');
+}
+
+/** A name that begins with 127 is none of loopback's: `127.evil.example` is anybody's. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+function misdirected(response: ServerResponse): void {
+  const message = 'this name is not one of ours: ask by localhost, by the address, or name it in DBINTEL_HOSTS';
+  response.writeHead(421, { 'content-type': 'application/json; charset=utf-8', connection: 'close' });
+  response.end(JSON.stringify({ error: 'misdirected', message }));
+}

@@ -1,0 +1,206 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
+import { silentMetrics } from '../../src/base/metrics.ts';
+import { isStuck } from '../../src/controller/progress.ts';
+import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
+import { createApiServer } from '../../src/http/api-server.ts';
+import { hostOf } from '../../src/http/guarded-server.ts';
+import { createProbeServer } from '../../src/http/probe-server.ts';
+import { pageByLabel } from '../../src/http/target-page.ts';
+import { targetLabel } from '../../src/resources/database-target.ts';
+
+/** Both HTTP ports as they listen: under which names they answer, with which headers, and how a fleet of ten thousand is listed. */
+const fleet = Array.from({ length: 10_000 }, (_, i) => ({
+  uid: `uid-${i}`,
+  namespace: `ns-${(i * 7) % 40}`,
+  name: `target-${(i * 7_919) % 10_000}`,
+}));
+const history = openSqliteHistory(':memory:');
+let api: Awaited<ReturnType<typeof createApiServer>>;
+const probes = createProbeServer({
+  hosts: ['dbintel.sys.svc'],
+  stuck: () => undefined,
+  notReady: () => undefined,
+  metrics: { ...silentMetrics, expose: async () => '' },
+  beforeScrape: () => undefined,
+});
+const port: Record<string, number> = {};
+
+beforeAll(async () => {
+  api = await createApiServer({
+    version: '0',
+    token: 'token',
+    loopback: true,
+    hosts: ['dbintel.sys.svc'],
+    history,
+    targets: () => fleet,
+    spec: () => undefined,
+    glance: () => ({
+      engine: 'postgres',
+      suspend: false,
+      ready: 'True',
+      reason: 'Collecting',
+      coverage: '97%',
+      plans: 412,
+      findings: 7,
+      circuit: 'closed',
+      updatedAt: 1_700_000_000_000,
+    }),
+    elsewhere: () => undefined,
+    status: () => Promise.reject(new Error('a list asks nobody')),
+    stops: () => [],
+    stop: () => Promise.reject(new Error('not asked')),
+    resume: async () => [],
+    now: () => 1_700_000_000_000,
+    logger: silentLogger,
+  });
+  for (const [name, server] of Object.entries({ api, probes }))
+    port[name] = Number(new URL(await server.listen({ port: 0, host: 'localhost' })).port);
+});
+afterAll(async () => {
+  await Promise.all([api.close(), probes.close()]);
+  await history.close();
+});
+
+const ask = (which: string, path: string, host: string) =>
+  new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: port[which], path, headers: { host } }, (answer) => {
+      let body = '';
+      answer.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
+    });
+    sent.once('error', reject).end();
+  });
+
+describe.each([
+  ['api', '/api/v1/targets?limit=1'],
+  ['probes', '/healthz'],
+  ['probes', '/readyz'],
+  ['probes', '/metrics'],
+])('%s %s', (which, path) => {
+  it.each(['localhost', 'LOCALHOST.:1', '127.0.0.1', '127.8.8.8', '[::1]:9', 'dbintel.sys.svc:8080', 'DBINTEL.sys.svc.'])(
+    'answers %s',
+    async (host) => expect(await ask(which, path, host)).toMatchObject({ status: 200 }),
+  );
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '127.evil.example',
+    'dbintel.sys.svc.evil.example',
+    'dbintel',
+    'a@localhost',
+    'localhost:x',
+  ])('is not there for "%s"', async (host) =>
+    expect(await ask(which, path, host)).toMatchObject({ status: 421, body: expect.stringContaining('DBINTEL_HOSTS') }),
+  );
+  it('by another address: for the kubelet and for scrapers, not for the API', async () => {
+    for (const host of ['10.1.2.3:8081', '[fd00::7]:8081'])
+      expect((await ask(which, path, host)).status).toBe(which === 'probes' ? 200 : 421);
+  });
+});
+
+it('without a Host the API is not there, and a probe is', async () => {
+  const bare = (which: string, path: string) =>
+    new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(port[which] ?? 0, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.0\r\n\r\n`));
+      socket.on('data', (chunk) => {
+        text += chunk.toString();
+      });
+      socket.on('close', () => resolve(text)).on('error', reject);
+    });
+  expect(await bare('api', '/')).toMatch(/^HTTP\/1\.1 421/);
+  expect(await bare('probes', '/healthz')).toMatch(/^HTTP\/1\.1 200/);
+});
+
+it.each([
+  ['api', '/', 'localhost', 200],
+  ['api', '/nowhere', 'localhost', 404],
+  ['api', '/%E0%A4%A', 'localhost', 400],
+  ['api', '/', 'evil.example', 421],
+  ['probes', '/metrics', 'localhost', 200],
+  ['probes', '/nowhere', 'localhost', 404],
+  ['probes', '/healthz', 'evil.example', 421],
+])('%s %s for %s carries the security headers with %i', async (which, path, host, status) => {
+  const answer = await ask(which, path, host);
+  expect(answer.status).toBe(status);
+  expect(answer.headers).toMatchObject({
+    'content-security-policy': expect.stringMatching(/default-src 'none'.*frame-ancestors 'none'/),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  });
+  expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+});
+
+it('ten thousand targets come in pages that are small and hold nobody up', async () => {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const seen: string[] = [];
+  let [after, pages, bytes] = ['', 0, 0];
+  delay.enable();
+  for (;;) {
+    const { body, status } = await ask('api', `/api/v1/targets${after ? `?after=${encodeURIComponent(after)}` : ''}`, 'localhost');
+    expect(status).toBe(200);
+    const { items, next } = JSON.parse(body) as { items: { namespace: string; name: string; status?: unknown }[]; next?: string };
+    seen.push(...items.map(targetLabel));
+    pages += 1;
+    bytes = Math.max(bytes, body.length);
+    expect(items[0]).not.toHaveProperty('status');
+    if (next === undefined) break;
+    after = next;
+  }
+  delay.disable();
+  expect(seen).toEqual(fleet.map(targetLabel).toSorted());
+  expect(pages).toBe(100);
+  expect(bytes).toBeLessThan(32_768);
+  // Half of the pages at most 20 ms; the rest is the machine's.
+  expect(delay.percentile(50) / 1e6).toBeLessThan(20);
+  expect((await ask('api', '/api/v1/targets?limit=1001', 'localhost')).status).toBe(400);
+});
+
+it('a page is what sorting everything would give', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.string({ maxLength: 4 })),
+      fc.option(fc.string({ maxLength: 3 }), { nil: undefined }),
+      fc.integer({ min: 1, max: 9 }),
+      (all, after, limit) => {
+        const rest = all.toSorted().filter((each) => after === undefined || each > after);
+        expect(pageByLabel(all, (each) => each, after, limit)).toEqual({ page: rest.slice(0, limit), more: rest.length > limit });
+      },
+    ),
+  );
+});
+
+it('a Host that is none is nobody’s name', () => {
+  for (const text of ['', ':80', 'a b', 'a/b', 'http://localhost', 'localhost, evil', '[::1', 'localhost:80:80'])
+    expect(hostOf(text)).toBeUndefined();
+});
+
+describe('whether cycles come', () => {
+  const minute = 60_000;
+  const now = 1_700_000_000_000;
+  it.each([
+    ['a target that is asked once a day, in between', [{ dueAt: now + 600 * minute, interval_ms: 1_440 * minute }], 700 * minute, false],
+    ['one whose circuit is open for hours', [{ dueAt: now + 120 * minute, interval_ms: minute }], 180 * minute, false],
+    ['nothing to do', [], 9_000 * minute, false],
+    ['all is well', [{ dueAt: now + 30_000, interval_ms: minute }], 30_000, false],
+    ['one that is late alone, others come', [{ dueAt: now - 90 * minute, interval_ms: minute }], 10_000, false],
+    ['a cycle was due an hour ago and none has ended since', [{ dueAt: now - 60 * minute, interval_ms: minute }], 61 * minute, true],
+    [
+      'an hour late is not long for one that is asked every hour',
+      [{ dueAt: now - 60 * minute, interval_ms: 60 * minute }],
+      120 * minute,
+      false,
+    ],
+    ['but three hours are', [{ dueAt: now - 180 * minute, interval_ms: 60 * minute }], 240 * minute, true],
+  ])('%s', (_, due, lastEnded_ms, stuck) => expect(isStuck(due, lastEnded_ms, now)).toBe(stuck));
+});
