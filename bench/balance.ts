@@ -71,6 +71,7 @@ async function fleet(replicas: number, change: (world: World) => Promise<void>, 
       facts: () => ({ scope: 'all', name, ...meanLoad(weights), stops: {} }),
       onSurvey: (all) => weights.assume(all.flatMap(({ targetLoad }) => targetLoad ?? [])),
       watchAlive: () => true,
+      mayMove: () => true,
       onOutage: 'continue',
       // Whoever has a target learns what it costs; the others keep guessing.
       onHeld: (held) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import type { Code } from '../base/codes.ts';
 import { abortReason } from '../base/deadline.ts';
@@ -157,21 +158,36 @@ export async function checkHealth(session: Pick<Session, 'health'>, memory: Brak
   return { health: second, brake: brakeVerdict(second, memory, policy) };
 }
 
-/** Rotation: what the server refuses is read again, once. */
+/** Rotation: what the server refuses, or what refuses the server, is read again, and tried again where it differs. */
 async function openWithFreshCredentials(
   { engine, target, epoch, holder, clock, random, credentials }: CycleDeps,
   notes: unknown,
   signal: AbortSignal,
 ): Promise<Session> {
-  const open = async (fresh: boolean) =>
-    engine.open({ target, credentials: await credentials(fresh), identity: { epoch, holder }, clock, random, signal, notes });
+  const open = (login: Credentials) =>
+    engine.open({ target, credentials: login, identity: { epoch, holder }, clock, random, signal, notes });
+  const known = await credentials(false);
   try {
-    return await open(false);
+    return await open(known);
   } catch (error) {
-    if (asAppError(error).code !== 'authentication_failed') throw error;
-    return open(true);
+    const refusal = asAppError(error);
+    if (!mayBeRotated(refusal.code, known)) throw error;
+    const fresh = await credentials(true).catch((unreadable: unknown) => {
+      throw refusal.code === 'connection_failed' ? refusal : unreadable;
+    });
+    if (isDeepStrictEqual(fresh, known)) throw withRemark(refusal, known);
+    return open(fresh);
   }
 }
+
+/** A server that does not like a client's certificate may say so, or only close the connection. */
+const mayBeRotated = (code: Code, { cert }: Credentials): boolean =>
+  code === 'authentication_failed' || code === 'tls_failed' || (code === 'connection_failed' && cert !== undefined);
+
+const withRemark = (refusal: AppError, { remark }: Credentials): AppError =>
+  remark && refusal.code === 'authentication_failed'
+    ? new AppError(refusal.code, `${refusal.message}; ${remark}`, { cause: refusal.cause })
+    : refusal;
 
 async function collectPlans(
   session: Session,

@@ -39,7 +39,7 @@ const prefix = 'stop/';
 type Flag = Stop & { resource?: boolean };
 
 /** A watch that has been silent for so long does not prove that a resource is gone. */
-const watchLimit_ms = 120_000;
+export const watchLimit_ms = 120_000;
 
 export function createClusterStops({ store, state, clock, random, logger, onChange }: ClusterStopsDeps): ClusterStops {
   let resources: readonly StopResource[] = [];
@@ -60,7 +60,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   }
 
   async function publish(): Promise<void> {
-    if (store.watchAge_ms > watchLimit_ms) return; // what we see may be gone
+    if (store.stopsAge_ms > watchLimit_ms) return; // what we see may be gone
     for (const resource of resources) {
       const flag: Flag = { ...toStop(resource), resource: true };
       if (!isDeepStrictEqual(flags.get(prefix + resource.name), flag)) await state.publish(prefix + resource.name, flag);
@@ -70,7 +70,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
 
   /** A flag of a resource that is not there any more is taken down, by any replica that knows better. */
   async function lift(): Promise<void> {
-    if (!synced || store.watchAge_ms > watchLimit_ms) return;
+    if (!synced || store.stopsAge_ms > watchLimit_ms) return;
     for (const [name, flag] of flags) {
       const resource = name.slice(prefix.length);
       if (!flag.resource || resources.some((each) => each.name === resource)) continue;

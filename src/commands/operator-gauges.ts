@@ -27,7 +27,7 @@ export function operatorGauges({ controller, store, weights, keeper, now }: Oper
   };
   const dueLag = () => {
     let worst = 0;
-    for (const { dueAt } of controller.running()) worst = Math.max(worst, now() - dueAt);
+    for (const { dueIn_ms } of controller.running()) worst = Math.max(worst, -dueIn_ms);
     return worst / 1_000;
   };
   return {

@@ -3,14 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, asAppError } from '../base/errors.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import { createLogger } from '../base/logger.ts';
 import { parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
-import { createSemaphore } from '../base/semaphore.ts';
+import { createSlots } from '../base/slots.ts';
 import { readConfig } from '../config.ts';
-import { acquireTarget } from '../controller/acquire.ts';
+import { acquireTarget, isStillMine } from '../controller/acquire.ts';
 import { createController } from '../controller/controller.ts';
 import { invalidStatus } from '../controller/status.ts';
 import { createEngines } from '../engines/index.ts';
@@ -22,6 +22,7 @@ import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
+import { describeKnown } from '../ownership/known-targets.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../ownership/lease-keeper.ts';
 import { shardOf } from '../ownership/shards.ts';
 import { createWeights, meanLoad } from '../ownership/weights.ts';
@@ -30,14 +31,26 @@ import { covers } from '../safety/emergency-stop.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
 import { version } from '../version.ts';
-import { createClusterStops } from './cluster-stops.ts';
+import { createClusterStops, watchLimit_ms } from './cluster-stops.ts';
 import { exitCodes } from './command.ts';
 import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { operatorGauges } from './operator-gauges.ts';
 import { createRuntime } from './runtime.ts';
-import { apiToken, commonGauges, gauges, onSignals, programEnds, regularly, retainRegularly, understood, withinDrain } from './service.ts';
-import { openSharedState } from './shared-state.ts';
+import {
+  apiToken,
+  commonGauges,
+  gauges,
+  onSignals,
+  programEnds,
+  regularly,
+  retainRegularly,
+  secretLook_ms,
+  tellClockSteps,
+  understood,
+  withinDrain,
+} from './service.ts';
+import { isShared, openSharedState } from './shared-state.ts';
 
 export const help = `Usage: dbintel operator [--kubeconfig FILE] [--context NAME] [--namespaces A,B] [--data DIR] [--api HOST:PORT] [--probes HOST:PORT]
 
@@ -121,8 +134,9 @@ export async function run(args: string[]): Promise<number> {
     },
   });
   parts.add('stops', () => stops.close());
-  const quota = createSemaphore(config.DBINTEL_MAX_CYCLES);
+  const quota = createSlots(config.DBINTEL_MAX_CYCLES);
   let keeper: LeaseKeeper | undefined;
+  let cluster: string | undefined;
   const own = (ref: TargetRef | Target) => {
     const shard = weights.shard(ref.uid);
     return acquireTarget(ref as Target, { store, seen: controller.refs.get(ref.uid)?.owner, me: { holder, pod, shard } });
@@ -138,6 +152,8 @@ export async function run(args: string[]): Promise<number> {
     holder,
     acquire: own,
     permitted: ({ uid }) => keeper?.mayStart(weights.shard(uid)) === true,
+    stillMine: (target, epoch) =>
+      isStillMine(target, epoch, { store, seen: controller.refs.get(target.uid)?.owner, certain: keeper?.certain }),
     clock,
     random,
     logger,
@@ -195,6 +211,8 @@ export async function run(args: string[]): Promise<number> {
       weight: weights.of,
       facts: () => ({
         scope: config.DBINTEL_WATCH_NAMESPACES.toSorted().join(',') || 'all',
+        ...(cluster ? { cluster } : {}),
+        known: describeKnown(weights.members),
         name: pod,
         ...meanLoad(weights),
         stops: Object.fromEntries(
@@ -204,7 +222,8 @@ export async function run(args: string[]): Promise<number> {
           ]),
         ),
       }),
-      watchAlive: () => store.watchAge_ms < 120_000,
+      watchAlive: () => store.watchAge_ms < watchLimit_ms,
+      mayMove: () => store.answerAge_ms < answerLimit_ms,
       onSurvey: (sessions) => weights.assume(sessions.flatMap(({ targetLoad }) => targetLoad ?? [])),
       onOutage: config.DBINTEL_REDIS_OUTAGE,
       onHeld(held) {
@@ -228,6 +247,21 @@ export async function run(args: string[]): Promise<number> {
     });
   }
 
+  let unidentified: string | undefined;
+  async function identify(): Promise<string | undefined> {
+    try {
+      const found = await store.identity();
+      unidentified = undefined;
+      return found;
+    } catch (error) {
+      const { code, message } = asAppError(error);
+      if (message !== unidentified) logger.warn({ code }, message);
+      unidentified = message;
+      await clock.sleep(identifyAgain_ms);
+      return undefined;
+    }
+  }
+
   const probes = createProbeServer({
     hosts: config.DBINTEL_HOSTS,
     metrics,
@@ -235,7 +269,12 @@ export async function run(args: string[]): Promise<number> {
       if (controller.stuck_ms > stuckAfter_ms) return 'the controller’s queue does not move';
       return store.attemptAge_ms > watchStuck_ms ? 'nobody tries to watch the API server' : undefined;
     },
-    notReady: () => store.problem ?? (stops.synced ? undefined : 'the EmergencyStops have not been read yet') ?? notCoordinated(keeper),
+    notReady: () =>
+      store.problem ??
+      (stops.synced ? undefined : 'the EmergencyStops have not been read yet') ??
+      unidentified ??
+      (store.watchAge_ms < watchLimit_ms ? undefined : watchIsSilent(store.watchAge_ms)) ??
+      notCoordinated(keeper),
     beforeScrape: gauges(metrics, {
       ...commonGauges({
         targets: () => controller.targets().length,
@@ -277,6 +316,9 @@ export async function run(args: string[]): Promise<number> {
     'beginning',
     regularly(clock, 50, logger, async () => {
       if (store.problem || !stops.synced) return undefined;
+      // Alone, it shares nothing that another cluster's replicas could take.
+      if (isShared(config)) cluster ??= await identify();
+      if (isShared(config) && !cluster) return undefined;
       logger.info({ api: apiAddress, pod, holder, targets: controller.refs.size }, 'dbintel operator is ready to collect');
       startKeeper();
       return 'done';
@@ -286,6 +328,8 @@ export async function run(args: string[]): Promise<number> {
     'overdue',
     regularly(clock, 10_000, logger, async () => runtime.tellOverdue()),
   );
+  parts.add('secrets', regularly(clock, secretLook_ms, logger, runtime.probeWhereSecretsChanged));
+  parts.add('clock', tellClockSteps(clock, logger, metrics));
   parts.add(
     'stop statuses',
     regularly(clock, 1_000, logger, async () => {
@@ -308,10 +352,17 @@ export async function run(args: string[]): Promise<number> {
   return failures.length ? exitCodes.unreachable : exitCodes.done;
 }
 
+/** The API server is asked for stops every second. */
+const answerLimit_ms = 5_000;
 /** A key is worked on for as long as its last cycle takes to end. */
 const stuckAfter_ms = 600_000;
 /** A watch lasts ten minutes at most; then it is begun anew. */
 const watchStuck_ms = 1_200_000;
+
+const identifyAgain_ms = 3_000;
+
+const watchIsSilent = (ms: number) =>
+  `the watch of targets has told nothing for ${Math.round(ms / 1_000)} s: no new cycle starts until it does (events and bookmarks come once a minute at least)`;
 
 function notCoordinated(keeper: LeaseKeeper | undefined): string | undefined {
   if (keeper?.state === 'valid' || keeper?.state === 'frozen') return undefined;

@@ -1,12 +1,14 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { analyse } from '../analysis/analyse.ts';
 import { rules } from '../analysis/rules/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseDuration } from '../base/quantity.ts';
 import type { Random } from '../base/random.ts';
-import type { Semaphore } from '../base/semaphore.ts';
+import type { Slots } from '../base/slots.ts';
 import { type Collector, type CollectorDeps, startCollector } from '../collection/collector.ts';
 import type { CycleDeps } from '../collection/cycle.ts';
+import { createTurns } from '../collection/turns.ts';
 import type { RunningTarget } from '../controller/controller.ts';
 import { nextStatus, overdueStatus, startingChanges, startingStatus } from '../controller/status.ts';
 import { statusEvents } from '../controller/status-events.ts';
@@ -31,12 +33,14 @@ export interface RuntimeDeps {
   state: StateBackend;
   history: PlanHistory;
   fanOut: FanOut;
-  quota: Semaphore;
+  quota: Slots;
   stops(): readonly Stop[];
   holder: string;
   /** Makes this process the target's owner; what the former one wrote comes along. Throws AppError('fenced'). */
   acquire(target: Target): Promise<Acquired>;
   permitted(target: Target): boolean;
+  /** Nobody is known to have owned the target after this epoch. */
+  stillMine(target: Target, epoch: number): Promise<boolean>;
   clock: Clock;
   random: Random;
   logger: Logger;
@@ -56,10 +60,14 @@ export interface Runtime {
   onEnded(target: Target): void;
   /** Says Ready=Unknown of targets whose cycle is long overdue; returns how long the worst is, milliseconds. */
   tellOverdue(): number;
+  /** A Secret that changed while the circuit is open may be the correction: one cycle is tried at once. */
+  probeWhereSecretsChanged(): Promise<void>;
 }
 
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { store, state, history, clock } = deps;
+  const turns = createTurns(deps);
+  const secrets = createSecretMemory();
   const running = new Map<string, { collector: RunningTarget; overdue(): void }>();
   const known = new Map<string, Known>();
 
@@ -87,8 +95,14 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     const { epoch: _, ...wiring } = cycleDeps(deps, target, 0, (server) => claimServer(target, server));
     const collector = startCollector({
       ...wiring,
+      async credentials(fresh) {
+        const read = await wiring.credentials(fresh);
+        secrets.note(target.uid, read);
+        return read;
+      },
       state,
       quota: deps.quota,
+      turns,
       logger: deps.logger,
       async acquire() {
         acquired = remember(known.get(target.uid), await deps.acquire(target));
@@ -98,6 +112,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
         return ownership.epoch;
       },
       permitted: () => deps.permitted(target),
+      stillMine: (epoch) => deps.stillMine(target, epoch),
       onBatch,
       onFenced,
     });
@@ -113,6 +128,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   /** Two targets for one server and database would collect everything twice. Who came first keeps it, until it does not come for three intervals. */
   async function claimServer(target: Target, server: string): Promise<string | undefined> {
+    turns.learn(target, server.slice(0, server.lastIndexOf(`/${target.spec.connection.database ?? ''}`)));
     const mine = `${targetLabel(target)} ${target.uid}`;
     const ttl_ms = 3 * parseDuration(target.spec.collection.interval);
     const other = await state.mark(`server:${server}`, mine, ttl_ms).catch(() => undefined); // the server's own lock holds without it
@@ -124,17 +140,45 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     onEnded({ uid }) {
       running.delete(uid);
       known.delete(uid);
+      secrets.forget(uid);
     },
     tellOverdue() {
       let worst = 0;
       for (const { collector, overdue } of running.values()) {
-        const late = clock.now() - collector.dueAt;
+        const late = -collector.dueIn_ms;
         worst = Math.max(worst, late);
         // Two intervals after it was due, three after the last one.
         if (late > 2 * Math.max(leastOverdue_ms, parseDuration(collector.target.spec.collection.interval))) overdue();
       }
       return worst;
     },
+    async probeWhereSecretsChanged() {
+      for (const { collector } of running.values()) {
+        if (!collector.circuitOpen || collector.busy) continue;
+        const { target } = collector;
+        const read = await readCredentials(store, target, true).catch(() => undefined); // the next cycle says why
+        if (read && secrets.note(target.uid, read) === 'changed') collector.probe();
+        await clock.sleep(secretPause_ms);
+      }
+    },
+  };
+}
+
+/** Secrets of targets with an open circuit: at most ten a second of one replica. */
+const secretPause_ms = 100;
+
+/** Whether a target's credentials are what they were, without keeping them. */
+function createSecretMemory() {
+  const key = randomBytes(32);
+  const digests = new Map<string, string>();
+  return {
+    note(uid: string, credentials: object): 'first' | 'same' | 'changed' {
+      const digest = createHmac('sha256', key).update(JSON.stringify(credentials)).digest('base64');
+      const before = digests.get(uid);
+      digests.set(uid, digest);
+      return before === undefined ? 'first' : before === digest ? 'same' : 'changed';
+    },
+    forget: (uid: string) => void digests.delete(uid),
   };
 }
 

@@ -76,6 +76,26 @@ export function regularly(clock: Clock, every_ms: number, logger: Logger, work: 
   };
 }
 
+/** How soon a corrected Secret is tried where the circuit is open. */
+export const secretLook_ms = 5_000;
+
+const clockLook_ms = 1_000;
+/** Less than this a second is the clock being adjusted. */
+const clockStep_ms = 1_000;
+/** Schedules are monotonic and do not move; what is stamped with the time does, so people should know. */
+export function tellClockSteps(clock: Clock, logger: Logger, metrics: Metrics): () => Promise<void> {
+  const steps = metrics.counter('dbintel_clock_steps_total', 'Times that the wall clock of the machine stepped.', ['direction']);
+  const offset = () => clock.now() - clock.monotonic();
+  let known = offset();
+  return regularly(clock, clockLook_ms, logger, async () => {
+    const step_ms = offset() - known;
+    known += step_ms;
+    if (Math.abs(step_ms) < clockStep_ms) return;
+    steps.inc({ direction: step_ms < 0 ? 'back' : 'forward' });
+    logger.warn({ step_ms: Math.round(step_ms) }, 'the wall clock stepped; cycles keep their times');
+  });
+}
+
 /** For those who only want to show it: undefined where the target is gone, or has a spec that this version does not understand. */
 export function understood(store: TargetStore, uid: string): Target | undefined {
   try {

@@ -18,9 +18,14 @@ function openLoneState(path: string, clock: Clock): StateBackend & LeaseStore {
   return { ...createMemoryLeases(createLeaseTable(), clock.monotonic), ...state };
 }
 
+const kindOf = ({ DBINTEL_STATE, DBINTEL_REDIS_ENDPOINTS }: Config) =>
+  DBINTEL_STATE ?? (DBINTEL_REDIS_ENDPOINTS.length ? 'redis' : 'sqlite');
+/** Other replicas may hold shards, too. */
+export const isShared = (config: Config): boolean => kindOf(config) === 'redis';
+
 /** The shared state of the operator, as it is configured. Throws AppError('invalid_manifest'). */
 export function openSharedState(config: Config, deps: { clock: Clock; logger: Logger; metrics: Metrics }): StateBackend & LeaseStore {
-  const kind = config.DBINTEL_STATE ?? (config.DBINTEL_REDIS_ENDPOINTS.length ? 'redis' : 'sqlite');
+  const kind = kindOf(config);
   if (kind === 'memory') return createMemoryState(deps.clock);
   if (kind === 'sqlite') return openLoneState(join(config.DBINTEL_DATA, 'state.db'), deps.clock);
   if (config.DBINTEL_REDIS_ENDPOINTS.length === 0)

@@ -8,7 +8,7 @@ import { createLifecycle } from '../base/lifecycle.ts';
 import { createLogger } from '../base/logger.ts';
 import { parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
-import { createSemaphore } from '../base/semaphore.ts';
+import { createSlots } from '../base/slots.ts';
 import { readConfig } from '../config.ts';
 import { createController } from '../controller/controller.ts';
 import { isStuck } from '../controller/progress.ts';
@@ -31,7 +31,19 @@ import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { createRuntime } from './runtime.ts';
-import { apiToken, commonGauges, gauges, onSignals, programEnds, retainRegularly, understood, withinDrain } from './service.ts';
+import {
+  apiToken,
+  commonGauges,
+  gauges,
+  onSignals,
+  programEnds,
+  regularly,
+  retainRegularly,
+  secretLook_ms,
+  tellClockSteps,
+  understood,
+  withinDrain,
+} from './service.ts';
 import { liftStops, publishStop, watchStops } from './stops.ts';
 import { terminal } from './terminal.ts';
 
@@ -96,7 +108,7 @@ export async function run(args: string[]): Promise<number> {
   let stops: readonly Stop[] = [];
   const counts = new Map<string, number>();
   let lastProgress = clock.monotonic();
-  const quota = createSemaphore(config.DBINTEL_MAX_CYCLES);
+  const quota = createSlots(config.DBINTEL_MAX_CYCLES);
   const onCycle = (batch: PlanBatch, target: Target) => {
     lastProgress = clock.monotonic();
     counts.set(target.uid, (counts.get(target.uid) ?? 0) + 1);
@@ -119,6 +131,7 @@ export async function run(args: string[]): Promise<number> {
       return { ownership: { holder, epoch: await state.nextEpoch(target.uid) }, ...(status ? { status } : {}) };
     },
     permitted: () => true,
+    stillMine: async () => true,
     clock,
     random,
     logger,
@@ -152,11 +165,15 @@ export async function run(args: string[]): Promise<number> {
   );
 
   const schedules = () =>
-    [...controller.running()].map(({ dueAt, target }) => ({ dueAt, interval_ms: parseDuration(target.spec.collection.interval) }));
+    [...controller.running()].map(({ dueIn_ms, target }) => ({
+      dueAt: clock.monotonic() + dueIn_ms,
+      interval_ms: parseDuration(target.spec.collection.interval),
+    }));
   const probes = createProbeServer({
     metrics,
     hosts: config.DBINTEL_HOSTS,
-    stuck: () => (isStuck(schedules(), clock.monotonic() - lastProgress, clock.now()) ? 'no cycle has ended for a long time' : undefined),
+    stuck: () =>
+      isStuck(schedules(), clock.monotonic() - lastProgress, clock.monotonic()) ? 'no cycle has ended for a long time' : undefined,
     notReady: () => (controller.synced ? undefined : 'the manifests have not been read yet'),
     beforeScrape: gauges(
       metrics,
@@ -193,6 +210,8 @@ export async function run(args: string[]): Promise<number> {
 
   parts.add('watch', store.watch(controller.handler));
   parts.add('retention', retainRegularly(history, config, logger));
+  parts.add('secrets', regularly(clock, secretLook_ms, logger, runtime.probeWhereSecretsChanged));
+  parts.add('clock', tellClockSteps(clock, logger, metrics));
   logger.info({ api: apiAddress, targets: config.DBINTEL_TARGETS, data: config.DBINTEL_DATA }, 'dbintel standalone is ready');
   if (values.print) terminal.out(`${apiAddress} · Ctrl-C ends`);
 

@@ -25,3 +25,22 @@ export async function acquireTarget(
     `${targetLabel(target)}: ${result.kind === 'gone' ? 'it is not there any more' : 'another replica was first'}`,
   );
 }
+
+/**
+ * Before each cycle: the freshest owner that is known must not be a later one. Where something speaks against it (a session was lost, shards came and went, the watch
+ * is late) the API server itself is asked; if it is away, what is known counts, and the database's lock decides.
+ */
+export async function isStillMine(
+  target: Target,
+  epoch: number,
+  {
+    store,
+    seen,
+    certain = true,
+  }: { store: Pick<ClusterTargetStore, 'readOwner'>; seen: TargetRef['owner']; certain?: boolean | undefined },
+): Promise<boolean> {
+  if (seen && seen.epoch > epoch) return false;
+  if (certain) return true;
+  const now = await store.readOwner(target).catch(() => undefined);
+  return now === undefined || now.epoch <= epoch;
+}

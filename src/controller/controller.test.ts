@@ -57,7 +57,9 @@ function startController(over: Partial<ControllerDeps> = {}) {
         target: started,
         epoch: 3,
         busy: false,
-        dueAt: 0,
+        dueIn_ms: 0,
+        circuitOpen: false,
+        probe: () => undefined,
         onStops: () => log.push(`stops ${started.uid}`),
         wake: () => undefined,
         stop: async (signal) => {

@@ -37,10 +37,14 @@ export interface RunningTarget {
   readonly epoch: number | undefined;
   /** A cycle runs at this moment. */
   readonly busy: boolean;
-  /** When the next cycle should begin, milliseconds since the epoch. */
-  readonly dueAt: number;
+  /** Until the next cycle should begin, milliseconds; below zero it is late. */
+  readonly dueIn_ms: number;
+  /** Cycles failed in a row, and the next one waits. */
+  readonly circuitOpen: boolean;
   onStops(): void;
   wake(): void;
+  /** One cycle is tried at once, although the circuit is open. */
+  probe(): void;
   /** `signal` aborted: cancels the cycle in flight, for its reason: an AppError. */
   stop(signal?: AbortSignal): Promise<void>;
 }

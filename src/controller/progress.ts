@@ -1,6 +1,6 @@
 /** Whether cycles come as the targets' own schedules say. Pure. */
 export interface Due {
-  /** When its next cycle should begin: after an interval, or when its open circuit lets one through. Milliseconds since the epoch. */
+  /** When its next cycle should begin: after an interval, or when its open circuit lets one through. Milliseconds on the clock of `now`. */
   dueAt: number;
   interval_ms: number;
 }

@@ -52,6 +52,8 @@ export interface Credentials {
   ca?: string;
   cert?: string;
   key?: string;
+  /** What is odd about them: told to whoever reads that they were refused. Holds nothing of them. */
+  remark?: string;
 }
 
 /** The connections of one cycle. All waits have deadlines; all errors are AppErrors. */

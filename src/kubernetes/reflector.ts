@@ -15,12 +15,19 @@ export interface Reflector<T extends Item> {
   readonly items: ReadonlyMap<string, T>;
   /** Listed once. */
   readonly synced: boolean;
-  /** Since something last came through (an event, a bookmark, a list), milliseconds. */
+  /**
+   * Since the watch last told something (an event, a bookmark, or that we must list anew), milliseconds. Lists prove nothing about it: through a watch that is
+   * silent no change comes, whatever requests bring.
+   */
   readonly age_ms: number;
   /** Since we last tried: liveness is that we try, whatever the server does. */
   readonly attemptAge_ms: number;
   /** What keeps it from being synced, for people. */
   readonly problem: string | undefined;
+  /**
+   * What was read on another way, as of `version`. `whole`: it is all there was, so what is missing is gone.
+   */
+  offer(objects: readonly Record<string, unknown>[], version: string, whole: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -58,8 +65,8 @@ const retries: Backoff = { first_ms: 800, most_ms: 30_000 };
 /** A kind that is not installed yet may be, any moment. */
 const expiredSpread_ms = 500;
 const notInstalled_ms = 3_000;
-/** Bookmarks come about once a minute; a peer that is silent for longer is gone, whatever TCP says. */
-const silence_ms = 150_000;
+/** Bookmarks come once a minute; a peer that is silent for longer is gone, whatever TCP says. */
+const silence_ms = 75_000;
 /** An event that has not come after so long never will. */
 const auditGrace_ms = 5_000;
 const auditEvery_ms = 600_000;
@@ -76,6 +83,7 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   let progressAt = clock.monotonic();
   let attemptAt = clock.monotonic();
   let problem: string | undefined = 'not listed yet';
+  let watched = false;
 
   const upsert = (item: T, why: 'event' | 'list') => {
     const known = items.get(item.uid);
@@ -96,7 +104,6 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
       signal: ending.signal,
     });
     attemptAt = clock.monotonic();
-    progressAt = attemptAt;
     return {
       found: (answer.items ?? []).map(project),
       next: answer.metadata?.continue || undefined,
@@ -142,8 +149,8 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     };
     for await (const event of client.watch(path, query, silence_ms, ending.signal)) {
       attemptAt = clock.monotonic();
-      if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
       progressAt = attemptAt;
+      if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
       at = (event.object['metadata'] as { resourceVersion: string }).resourceVersion;
       apply(event);
     }
@@ -164,12 +171,16 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
       attemptAt = clock.monotonic();
       try {
         version ??= await relist();
+        if (!watched) progressAt = clock.monotonic();
+        watched = true;
         version = await follow(version);
         failures = 0;
       } catch (error) {
         if (ending.signal.aborted) return;
         const failure = error instanceof KubeError ? error : undefined;
-        if (failure?.status === 410) version = undefined;
+        // What was not told in so long is read; it does not count as the watch's.
+        const silent = clock.monotonic() - progressAt >= silence_ms;
+        if (failure?.status === 410 || silent) version = undefined;
         problem = sayProblem(error, kind);
         logger[failures === 0 ? 'info' : 'warn'](
           { kind, status: failure?.status, reason: (error as Error).message },
@@ -233,6 +244,13 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     },
     get problem() {
       return synced ? undefined : problem;
+    },
+    offer(objects, version, whole) {
+      const found = objects.map(project);
+      for (const item of found) upsert(item, 'event');
+      if (!whole) return;
+      const uids = new Set(found.map(({ uid }) => uid));
+      for (const { uid, resourceVersion } of items.values()) if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid);
     },
     async stop() {
       ending.abort(new AppError('cluster_failed', 'the program ends'));

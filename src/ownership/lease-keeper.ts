@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { jitter, type Random } from '../base/random.ts';
-import { claimLimit, type LeaseStore, type SessionFacts, type Survey } from '../state/lease-store.ts';
+import { claimLimit, type LeaseStore, type SessionFacts, type Survey, sessionTtl_ms } from '../state/lease-store.ts';
 import { balance, freeShards, givers } from './balance.ts';
 import { type LeaseState, leaseState, mayStart } from './lease-state.ts';
 import { shardCount } from './shards.ts';
@@ -19,6 +19,8 @@ export interface LeaseKeeper {
   holds(shard: number): boolean;
   /** A new cycle of a target in this shard may start now. */
   mayStart(shard: number): boolean;
+  /** Nothing speaks against it that what is held is ours: no session or shard was lost lately, and the store confirms. */
+  readonly certain: boolean;
   /** As last seen in the store. */
   survey(): Survey | undefined;
   /** Shards that nobody has, and for how long, milliseconds. */
@@ -37,7 +39,10 @@ export interface LeaseKeeperDeps {
   newSessionId(): string;
   weight(shard: number): number;
   facts(): Omit<SessionFacts, 'load'>;
+  /** What is there to collect, and who owns it, is known: without, nothing new starts. */
   watchAlive(): boolean;
+  /** A new owner could begin now: without, nothing is shed. */
+  mayMove(): boolean;
   /** What the live sessions, this one included, say of themselves. */
   onSurvey?(sessions: readonly SessionFacts[]): void;
   onOutage: 'continue' | 'stop';
@@ -60,6 +65,8 @@ const patience_ms = 5_000;
 const residence_ms = 60_000;
 /** Every command to the store ends within a second or two. */
 const asleep_ms = 3_000;
+/** So long after a loss the owner that the watch shows is not enough. */
+const certainAfter_ms = 30_000;
 
 export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const { leases, clock, random, logger } = deps;
@@ -70,6 +77,9 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const freeSince = new Map<number, number>();
   const heldSince = new Map<number, number>();
   let openedAt = clock.monotonic();
+  let doubtAt = Number.NEGATIVE_INFINITY;
+  /** When a session is lost, the store may have lost everything: until all can be back, each takes what it had and no more. */
+  let quietUntil = Number.NEGATIVE_INFINITY;
   let session: string | undefined;
   let unhint: () => void = () => undefined;
   let sequence = 0;
@@ -115,6 +125,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       held.delete(shard);
       leaving.delete(shard);
     }
+    doubtAt = clock.monotonic();
     deps.onMove?.('lost', gone.length);
     deps.onHeld(working());
   }
@@ -153,6 +164,8 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
 
   function forgetSession(): void {
     session = undefined;
+    doubtAt = clock.monotonic();
+    quietUntil = doubtAt + sessionTtl_ms;
     unhint();
   }
 
@@ -164,7 +177,16 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     confirmedAt = sentAt;
     const mine = new Set(answer.mine);
     if (!draining) adopt(answer.mine.filter((shard) => !pendingRelease(shard)));
-    lose([...held].filter((shard) => !mine.has(shard)));
+    const unnamed = [...held].filter((shard) => !mine.has(shard));
+    if (!unnamed.length) return;
+    // A store that forgot (it evicts, it failed over) gives back what nobody else has taken meanwhile.
+    const kept = draining
+      ? []
+      : await claim(
+          id,
+          unnamed.filter((shard) => !leaving.has(shard)),
+        );
+    if (session === id) lose(unnamed.filter((shard) => !kept.includes(shard)));
   }
   const pendingRelease = (shard: number) => released.some(({ shards }) => shards.includes(shard));
 
@@ -206,14 +228,15 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       freeSince,
       now: clock.monotonic(),
     });
-    if (plan.claim.length) {
+    const quiet = clock.monotonic() < quietUntil;
+    if (plan.claim.length && !quiet) {
       await claim(id, plan.claim);
       // The others reckon with what we say of our load: tell them, and look again whether all of it is somebody's now.
       renewAt = clock.monotonic();
     }
-    hurry = freeSince.size > 0;
+    hurry = freeSince.size > 0 && !quiet;
     const allowed = plan.shed.slice(0, mayShed(sessions));
-    if (plan.shed.length === 0) overSince = undefined;
+    if (plan.shed.length === 0 || quiet || !deps.mayMove()) overSince = undefined;
     else if (clock.monotonic() - (overSince ??= clock.monotonic()) >= patience_ms && allowed.length) shed(allowed, plan.to);
   }
 
@@ -302,7 +325,10 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       return held;
     },
     holds: (shard) => held.has(shard) && !leaving.has(shard),
-    mayStart: (shard) => held.has(shard) && !leaving.has(shard) && mayStart(state()),
+    mayStart: (shard) => held.has(shard) && !leaving.has(shard) && mayStart(state()) && deps.watchAlive(),
+    get certain() {
+      return state() === 'valid' && clock.monotonic() - doubtAt > certainAfter_ms;
+    },
     survey: () => seen,
     orphans: () => {
       const now = clock.monotonic();

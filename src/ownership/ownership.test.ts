@@ -112,6 +112,7 @@ describe('the lease keeper', () => {
           weight,
           facts: () => ({ scope: 'all', name, stops: {} }),
           watchAlive: () => true,
+          mayMove: () => true,
           onOutage: 'continue',
           onHeld,
           handOver: async () => undefined,

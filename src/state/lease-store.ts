@@ -6,7 +6,7 @@
  * Answers may be lost. `claim`, `renew` and `release` may be sent again; a claim that was not answered counts as not made.
  */
 export interface LeaseStore {
-  /** Throws AppError('coordination_failed') when the id exists, or when live sessions watch something else than `facts.scope`. */
+  /** Throws AppError('coordination_failed') when the id exists, or when live sessions are of another cluster or scope. */
   open(id: string, facts: SessionFacts): Promise<void>;
   /** Prolongs the session by its time to live. 'lost': it is over, and its id is never used again. */
   renew(id: string, sequence: number, facts: SessionFacts): Promise<Renewal | 'lost'>;
@@ -27,6 +27,10 @@ export interface LeaseStore {
 export interface SessionFacts {
   /** What the fleet watches; all its sessions must say the same. */
   scope: string;
+  /** Of which cluster, as `kind:uid`; all its sessions must say the same where they say the same kind. Absent: of an older version. */
+  cluster?: string;
+  /** How many targets it knows in each shard: `describeKnown`. */
+  known?: string;
   /** Σ of the weights of the shards it holds. */
   load: number;
   /** Mean weight of the targets that it has measured; absent as long as there are none. */

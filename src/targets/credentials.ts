@@ -8,24 +8,39 @@ export interface TargetCredentials {
   ca?: string;
   cert?: string;
   key?: string;
+  /** What is odd about user or password, in a clause. */
+  remark?: string;
 }
 
 /** The user, password and TLS files of a target. They stay in memory. */
 export async function readCredentials(store: Pick<TargetStore, 'secret'>, target: Target, fresh: boolean): Promise<TargetCredentials> {
   const { credentials, tls } = target.spec.connection;
   const login = await store.secret(target, toRef(credentials) as SecretRef, fresh);
-  const username = login['username'];
+  const [username, password] = [trimLine(login['username']), trimLine(login['password'])];
   if (!username) throw new AppError('secret_unavailable', `${targetLabel(target)}: its credentials have no key "username"`);
   const tlsRef = toRef(tls);
   const files = tlsRef ? await store.secret(target, tlsRef, fresh) : {};
   const pick = (name: 'ca' | 'cert' | 'key', file: string) => (files[file] ? { [name]: files[file] } : {});
   return {
     username,
-    ...(login['password'] === undefined ? {} : { password: login['password'] }),
+    ...(password === undefined ? {} : { password }),
     ...pick('ca', 'ca.crt'),
     ...pick('cert', 'tls.crt'),
     ...pick('key', 'tls.key'),
+    ...remarkOn(login, { username, password }),
   };
+}
+
+/** `echo secret > file` and `kubectl create secret --from-file` leave a line break behind that nobody means. */
+const trimLine = (text: string | undefined) => text?.replace(/\r?\n$/, '');
+
+function remarkOn(given: Record<string, string>, used: { username: string; password: string | undefined }): { remark?: string } {
+  for (const name of ['username', 'password'] as const) {
+    const [before, after] = [given[name], used[name]];
+    if (after !== undefined && after !== after.trim()) return { remark: `the ${name} begins or ends with white space` };
+    if (before !== after) return { remark: `a line break at the end of the ${name} was left out` };
+  }
+  return {};
 }
 
 const toRef = ({ secretRef, file }: { secretRef?: { name: string } | undefined; file?: string | undefined }): SecretRef | undefined =>

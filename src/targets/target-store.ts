@@ -58,14 +58,23 @@ export type SecretRef = { secretRef: { name: string } } | { file: string };
 export interface ClusterTargetStore extends TargetStore {
   /** Compare-and-swap of the owner; the status that was there comes back. May be sent again when the answer was lost. */
   raise(target: Target, ownership: Ownership): Promise<RaiseResult>;
+  /** Who owns the target now, asked of the API server itself; undefined: nobody, or it is gone. Answers or throws within two seconds. */
+  readOwner(target: Pick<Target, 'namespace' | 'name' | 'uid'>): Promise<TargetRef['owner']>;
   writeStopStatus(stop: StopResource, status: EmergencyStopStatus): Promise<void>;
   createStop(spec: StopResource['spec']): Promise<StopResource>;
   /** False: there is none of that name. */
   deleteStop(name: string): Promise<boolean>;
   /** Whether the stop is there, asked of the API server itself. */
   stopExists(name: string): Promise<boolean>;
-  /** Since something last came from the API server, milliseconds; since we last tried. */
+  /** What the cluster is told apart by, as `kind:uid`. Throws AppError('cluster_failed') where it may not be read. */
+  identity(): Promise<string>;
+  /** Since every watch of targets last told something, milliseconds. */
   readonly watchAge_ms: number;
+  /** Since the stops were last known to be what they are, by the watch or by asking. */
+  readonly stopsAge_ms: number;
+  /** Since the API server last answered; it is asked every second. */
+  readonly answerAge_ms: number;
+  /** Since we last tried to watch. */
   readonly attemptAge_ms: number;
   /** Undefined when everything has been listed. */
   readonly problem: string | undefined;

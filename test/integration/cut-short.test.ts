@@ -3,11 +3,13 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Code } from '../../src/base/codes.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { createSemaphore } from '../../src/base/semaphore.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { createSlots } from '../../src/base/slots.ts';
 import { startCollector } from '../../src/collection/collector.ts';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, freshState } from '../../src/collection/target-state.ts';
+import { createTurns } from '../../src/collection/turns.ts';
 import { createMemoryState } from '../../src/state/memory/memory-state.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/leaks.ts';
@@ -77,10 +79,12 @@ it('a cycle that takes longer than its interval has a code of its own, counts as
       return undefined;
     },
     state,
-    quota: createSemaphore(1),
+    quota: createSlots(1),
+    turns: createTurns({ state, holder: 'h', clock: systemClock, random: seededRandom(1) }),
     logger: silentLogger,
     acquire: async () => 1,
     permitted: () => true,
+    stillMine: async () => true,
     onBatch: async (result) => ended.resolve(result),
     onFenced: () => undefined,
   });

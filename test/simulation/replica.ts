@@ -1,9 +1,10 @@
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
-import { createSemaphore } from '../../src/base/semaphore.ts';
+import { createSlots } from '../../src/base/slots.ts';
 import { startCollector } from '../../src/collection/collector.ts';
-import { acquireTarget } from '../../src/controller/acquire.ts';
+import { createTurns } from '../../src/collection/turns.ts';
+import { acquireTarget, isStillMine } from '../../src/controller/acquire.ts';
 import { createController, type RunningTarget } from '../../src/controller/controller.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { startLeaseKeeper } from '../../src/ownership/lease-keeper.ts';
@@ -56,6 +57,8 @@ export function startReplica(world: World, name: string) {
       }),
     deleteTarget: async () => undefined,
     mark: async () => undefined,
+    takeTurn: (turn, by, ttl_ms) => world.rpc(process, redis, () => world.turns.take(turn, by, ttl_ms, time.now)),
+    endTurn: (turn, by) => world.rpc(process, redis, () => world.turns.end(turn, by)),
     publish: async () => undefined,
     flags: async () => new Map(),
     watch: () => () => undefined,
@@ -73,6 +76,7 @@ export function startReplica(world: World, name: string) {
       return result === 'ok' ? { kind: 'raised', status: {} } : { kind: 'fenced' };
     },
     readStatus: async () => undefined,
+    readOwner: ({ uid }: Target) => world.rpc(process, api, () => world.statuses.get(uid)),
   } as unknown as ClusterTargetStore;
 
   const engine: Engine = {
@@ -119,7 +123,8 @@ export function startReplica(world: World, name: string) {
   };
 
   let keeper: ReturnType<typeof startLeaseKeeper> | undefined;
-  const quota = createSemaphore(16);
+  const quota = createSlots(16);
+  const turns = createTurns({ state, holder, clock, random });
   const controller = createController({
     get: store.get,
     mayRun: (uid) => keeper?.holds(weights.shard(uid)) === true,
@@ -144,6 +149,8 @@ export function startReplica(world: World, name: string) {
           epoch = (await acquireTarget(target, { store, seen: seen.get(target.uid), me })).ownership.epoch;
           return epoch;
         },
+        turns,
+        stillMine: (owned) => isStillMine(target, owned, { store, seen: seen.get(target.uid), certain: keeper?.certain }),
         permitted: () => keeper?.mayStart(weights.shard(target.uid)) === true,
         async onBatch({ batch }) {
           if (batch.cycle.outcome.kind === 'collected') collected.set(target.uid, time.now);
@@ -208,7 +215,8 @@ export function startReplica(world: World, name: string) {
     weight: weights.of,
     facts: () => ({ scope: 'all', name, ...meanLoad(weights), stops: {} }),
     onSurvey: (all) => weights.assume(all.flatMap(({ targetLoad }) => targetLoad ?? [])),
-    watchAlive: () => clock.monotonic() - watchProgress < 120_000,
+    watchAlive: () => clock.monotonic() - watchProgress < watchLimit_ms,
+    mayMove: () => api(),
     onOutage: 'continue',
     onHeld(held) {
       const lost = [...heldBefore].filter((shard) => !held.has(shard) && keeper?.held.has(shard) !== true);
@@ -245,3 +253,5 @@ export function startReplica(world: World, name: string) {
 }
 
 export const interval_ms = 10_000;
+/** Shorter than the real one, so that a run of minutes gets there. */
+export const watchLimit_ms = 25_000;

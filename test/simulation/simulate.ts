@@ -31,6 +31,7 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   const targets = Array.from({ length: targetCount }, (_, i) =>
     makeTarget({
       port: 1,
+      host: `server-${Math.floor(i / 2)}`, // as the world has them
       uid: uuid(random.next),
       name: `t${i}`,
       database: `db${i}`,

@@ -2,6 +2,7 @@ import { AppError } from '../../src/base/errors.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { Target } from '../../src/resources/database-target.ts';
 import { createLeaseTable, emptyLeaseData, type LeaseData } from '../../src/state/memory/lease-table.ts';
+import { createTurnTable } from '../../src/state/memory/turns.ts';
 import type { TargetRef } from '../../src/targets/target-store.ts';
 import { createSimClock, type SimProcess } from './sim-clock.ts';
 
@@ -40,6 +41,7 @@ export function createWorld({ random, targets, without }: WorldOptions) {
   const time = createSimClock();
   const leaseData: LeaseData = emptyLeaseData();
   const leases = createLeaseTable(12_000, leaseData);
+  const turns = createTurnTable();
   const states = new Map<string, { epoch: number; state: Uint8Array }>();
   const statuses = new Map<string, { holder: string; epoch: number }>();
   /** Every status that was accepted, in order. */
@@ -172,6 +174,7 @@ export function createWorld({ random, targets, without }: WorldOptions) {
     leases,
     leaseData,
     states,
+    turns,
     statuses,
     accepted,
     watchers,

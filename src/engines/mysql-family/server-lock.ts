@@ -8,6 +8,8 @@ import type { Connection } from './connection.ts';
  */
 const lockName = 'dbintel';
 const attempts = 3;
+/** Who waits holds a connection, so it does not wait long: whoever has the lock keeps it for a cycle. */
+const [least_ms, spread_ms] = [50, 250];
 /** An epoch is raised one by one: a former owner's is one of the last few. */
 const formerEpochs = 16;
 
@@ -47,6 +49,6 @@ export async function takeServerLock(
     // Ids of connections are never used twice: if it is gone meanwhile, nothing is killed.
     if (isFormer) await control.query(`KILL ${Number(holder)}`, timeout_ms).catch(() => undefined);
     if (attempt === attempts) return false;
-    await clock.sleep(isFormer ? 100 : 1_000 + 2_000 * random.next(), signal);
+    await clock.sleep(least_ms + spread_ms * random.next(), signal);
   }
 }

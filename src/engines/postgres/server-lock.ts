@@ -23,6 +23,8 @@ SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE pid = $1::int4 AND backend_start = $2::timestamptz AND application_name = $3`;
 
 const attempts = 3;
+/** Who waits holds a connection, so it does not wait long: whoever has the lock keeps it for a cycle. */
+const [least_ms, spread_ms] = [50, 250];
 
 export interface LockIdentity {
   epoch: number;
@@ -56,7 +58,7 @@ export async function takeServerLock(
     const former = others.filter((other) => isFormerOwner(other, identity));
     for (const { pid, started, name } of former) await readCatalog(control, terminateSql, [pid, started, name], timeout_ms);
     if (attempt === attempts) return false;
-    await clock.sleep(former.length ? 100 : 1_000 + 2_000 * random.next(), signal);
+    await clock.sleep(least_ms + spread_ms * random.next(), signal);
   }
 }
 

@@ -2,7 +2,7 @@ import { claimLimit, type Renewal, type SessionFacts, type Survey, sessionTtl_ms
 
 /** The rules of `LeaseStore` over plain maps. It is also the model that the Lua scripts are tested against. */
 export interface LeaseTable {
-  open(id: string, facts: SessionFacts, now: number): 'opened' | 'exists' | { otherScope: string };
+  open(id: string, facts: SessionFacts, now: number): 'opened' | 'exists' | { scope: string } | { cluster: string };
   renew(id: string, sequence: number, facts: SessionFacts, now: number): Renewal | 'lost' | 'refused';
   poll(now: number): number;
   survey(now: number): Survey;
@@ -23,6 +23,9 @@ export interface LeaseData {
 }
 
 export const emptyLeaseData = (): LeaseData => ({ sessions: new Map(), owners: new Map(), version: 0 });
+
+/** Two uids of one kind of object that differ. */
+const isOther = (a: string, b: string) => a !== b && a.split(':')[0] === b.split(':')[0];
 
 interface Session {
   expires: number;
@@ -59,7 +62,9 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms, data: LeaseData = empty
       reap(now);
       if (sessions.has(id)) return 'exists';
       const other = [...sessions.values()].find((each) => each.facts.scope !== facts.scope);
-      if (other) return { otherScope: other.facts.scope };
+      if (other) return { scope: other.facts.scope };
+      const stranger = [...sessions.values()].map((each) => each.facts.cluster ?? '').find((each) => isOther(each, facts.cluster ?? ''));
+      if (stranger) return { cluster: stranger };
       sessions.set(id, { expires: now + ttl_ms, sequence: 0, facts });
       data.version += 1;
       return 'opened';

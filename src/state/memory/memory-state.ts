@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { LeaseStore } from '../lease-store.ts';
+import type { LeaseStore, SessionFacts } from '../lease-store.ts';
 import { type StateBackend, stateLimit } from '../state-backend.ts';
 import { createLeaseTable, type LeaseTable } from './lease-table.ts';
 import { createMarks } from './marks.ts';
+import { createTurnTable } from './turns.ts';
 
 /** Shared state for a single replica without Redis: nothing outlives the process, and nobody else can hold a shard. */
 export interface MemoryState extends StateBackend, LeaseStore {}
@@ -12,6 +13,7 @@ export function createMemoryState(clock: Clock, table: LeaseTable = createLeaseT
   const targets = new Map<string, { epoch: number; state: Uint8Array }>();
   const flags = new Map<string, unknown>();
   const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
+  const turns = createTurnTable();
   const now = () => clock.monotonic();
   return {
     ...createMemoryLeases(table, now),
@@ -31,6 +33,12 @@ export function createMemoryState(clock: Clock, table: LeaseTable = createLeaseT
       targets.delete(target);
     },
     mark: createMarks(now),
+    async takeTurn(name, holder, ttl_ms) {
+      return turns.take(name, holder, ttl_ms, now());
+    },
+    async endTurn(name, holder) {
+      turns.end(name, holder);
+    },
     async publish(flag, value) {
       if (value === undefined) flags.delete(flag);
       else flags.set(flag, structuredClone(value));
@@ -52,7 +60,7 @@ export function createMemoryLeases(table: LeaseTable, now: () => number): LeaseS
   return {
     async open(id, facts) {
       const result = table.open(id, facts, now());
-      if (result !== 'opened') throw openRefused(id, facts.scope, typeof result === 'object' ? result.otherScope : undefined);
+      if (result !== 'opened') throw openRefused(id, facts, typeof result === 'object' ? result : {});
     },
     async renew(id, sequence, facts) {
       return accepted(table.renew(id, sequence, facts, now()));
@@ -78,13 +86,23 @@ export function createMemoryLeases(table: LeaseTable, now: () => number): LeaseS
   };
 }
 
-export function openRefused(id: string, scope: string, otherScope: string | undefined): AppError {
-  return new AppError(
-    'coordination_failed',
-    otherScope === undefined
-      ? `session ${id} exists already`
-      : `other replicas with this key prefix watch "${otherScope}", this one "${scope}": give each its own key prefix, or stop the others first`,
-  );
+export function openRefused(
+  id: string,
+  facts: SessionFacts,
+  other: { scope?: string | undefined; cluster?: string | undefined },
+): AppError {
+  const remedy = 'give each its own key prefix, or stop the others first';
+  if (other.cluster !== undefined)
+    return new AppError(
+      'coordination_failed',
+      `replicas of another cluster (${other.cluster}) live under this key prefix, this one is of ${facts.cluster}: ${remedy}`,
+    );
+  if (other.scope !== undefined)
+    return new AppError(
+      'coordination_failed',
+      `other replicas with this key prefix watch "${other.scope}", this one "${facts.scope}": ${remedy}`,
+    );
+  return new AppError('coordination_failed', `session ${id} exists already`);
 }
 
 /** A refused sequence means that a later command of ours was there before: whoever sent this one waits for nothing any more. */

@@ -1,8 +1,9 @@
 -- Put before every lease script.
 -- KEYS  1 sessions (zset: id → expiry, ms)   2 facts (hash: id → JSON)   3 sequence (hash: id → last number)
 --       4 owner (hash: shard → id)           5 version (counter)         6 scope (hash: id → scope)
+--       7 cluster (hash: id → kind:uid; not of every session)
 -- All carry one hash tag, so a script is atomic in a cluster too. Time is the server's, so replicas need no common clock.
-local sessions, facts, sequences, owner, version, scopes = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local sessions, facts, sequences, owner, version, scopes, clusters = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -13,6 +14,7 @@ for _, id in ipairs(over) do
   redis.call('HDEL', facts, id)
   redis.call('HDEL', sequences, id)
   redis.call('HDEL', scopes, id)
+  redis.call('HDEL', clusters, id)
 end
 if #over > 0 then redis.call('INCR', version) end
 

@@ -6,6 +6,7 @@ if redis.call('ZREM', sessions, id) == 1 then
   redis.call('HDEL', facts, id)
   redis.call('HDEL', sequences, id)
   redis.call('HDEL', scopes, id)
+  redis.call('HDEL', clusters, id)
   redis.call('INCR', version)
   redis.call('PUBLISH', ARGV[3], '*')
 end

@@ -18,7 +18,7 @@ export interface RedisLeasesDeps {
 
 export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'close'> {
   const { lease, subscriber, prefix, ttl_ms = sessionTtl_ms, onOperation } = deps;
-  const keys = ['sessions', 'facts', 'sequence', 'owner', 'version', 'scope'].map((name) => `${prefix}:${name}`);
+  const keys = ['sessions', 'facts', 'sequence', 'owner', 'version', 'scope', 'cluster'].map((name) => `${prefix}:${name}`);
   const channel = `${prefix}:hints`;
 
   async function run(script: Script, ...args: (string | number)[]): Promise<string[]> {
@@ -35,8 +35,8 @@ export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'clos
 
   return {
     async open(id, facts) {
-      const [answer, other] = await run(scripts.open, id, ttl_ms, JSON.stringify(facts), facts.scope);
-      if (answer !== 'opened') throw openRefused(id, facts.scope, answer === 'scope' ? other : undefined);
+      const [answer, other] = await run(scripts.open, id, ttl_ms, JSON.stringify(facts), facts.scope, facts.cluster ?? '');
+      if (answer !== 'opened') throw openRefused(id, facts, { [answer ?? '']: other });
     },
     async renew(id, sequence, facts) {
       const [answer, version, ...mine] = await run(scripts.renew, id, sequence, ttl_ms, JSON.stringify(facts));

@@ -4,8 +4,10 @@ import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { LeaseStore } from '../lease-store.ts';
+import { nextFor_ms } from '../memory/turns.ts';
 import { type StateBackend, stateLimit } from '../state-backend.ts';
 import { type Connection, connectRedis, type RedisEndpoints } from './connect.ts';
+import { watchEviction } from './eviction.ts';
 import { createRedisLeases } from './redis-leases.ts';
 import { scripts } from './scripts.ts';
 
@@ -47,6 +49,7 @@ export function openRedisState(
   });
   // Not under the common tag: in a cluster the states of many targets lie on all nodes.
   const stateKey = (target: string) => `${options.keyPrefix}:target:${target}`;
+  const turnKey = (name: string) => `${options.keyPrefix}:mark:turn:${name}`;
   const window = createSaveWindow(clock);
   const closing = new AbortController();
   const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
@@ -84,6 +87,8 @@ export function openRedisState(
     }
   })();
 
+  const evicting = watchEviction(data, { clock, logger, metrics }, closing.signal);
+
   return {
     ...leases,
     guarantees: 'exclusive',
@@ -109,6 +114,13 @@ export function openRedisState(
       const other = await ask('mark', () => scripts.mark.run(data, [`${options.keyPrefix}:mark:${name}`], [holder, ttl_ms]));
       return typeof other === 'string' ? other : undefined;
     },
+    async takeTurn(name, holder, ttl_ms) {
+      const other = await ask('turn', () => scripts.turn.run(data, [turnKey(name)], [holder, ttl_ms, nextFor_ms]));
+      return typeof other === 'string' ? other : undefined;
+    },
+    async endTurn(name, holder) {
+      await ask('turn', () => scripts.endTurn.run(data, [turnKey(name)], [holder]));
+    },
     async publish(flag, value) {
       await ask('flags', () => (value === undefined ? data.hdel(flagsKey, flag) : data.hset(flagsKey, flag, JSON.stringify(value))));
       await ask('flags', () => data.publish(flagsChannel, flag));
@@ -122,7 +134,7 @@ export function openRedisState(
     },
     async close() {
       closing.abort();
-      await polling;
+      await Promise.all([polling, evicting]);
       await Promise.all([lease, data, subscriber].map(quit));
     },
   };

@@ -36,4 +36,6 @@ export const scripts = {
   end: lease('end'),
   save: createScript(read('save')),
   mark: createScript(read('mark')),
+  turn: createScript(read('turn')),
+  endTurn: createScript(read('end-turn')),
 };

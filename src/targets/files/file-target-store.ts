@@ -34,11 +34,13 @@ export function openFileTargetStore({
   const closing = new AbortController();
   const files = new Map<string, ManifestFile>();
   const loops: Promise<void>[] = [];
+  /** The folder's signature when it was last read. */
+  let seen = '';
 
-  async function refresh(): Promise<boolean> {
+  async function refresh(): Promise<void> {
+    seen = await folderSignature(folder);
     const paths = await listManifestFiles(folder);
-    let changed = false;
-    for (const path of files.keys()) if (!paths.includes(path)) changed = files.delete(path);
+    for (const path of files.keys()) if (!paths.includes(path)) files.delete(path);
     for (const path of paths) {
       const read = await readManifestFile(path);
       if (files.get(path)?.version === read.version) continue;
@@ -47,9 +49,7 @@ export function openFileTargetStore({
       const old = files.get(path);
       // Wrong now: note that it was seen, keep what it said before.
       files.set(path, read.mistakes.length && old ? { ...old, version: read.version } : read);
-      changed = true;
     }
-    return changed;
   }
 
   /** The first of several manifests with one name counts. */
@@ -100,8 +100,8 @@ export function openFileTargetStore({
       try {
         const now = await folderSignature(folder);
         if (first || now !== signature) {
-          const changed = await refresh();
-          if (first || changed) tell(handler, told);
+          await refresh();
+          tell(handler, told); // a secret that was asked for may have read the change before
           if (first) handler.synced();
           signature = now;
           first = false;
@@ -131,7 +131,7 @@ export function openFileTargetStore({
     },
     async secret(target, ref, fresh) {
       if ('file' in ref) return readSecretFolder(resolve(folder, ref.file), target);
-      if (fresh || files.size === 0) await refresh();
+      if (files.size === 0 || (fresh && (await folderSignature(folder)) !== seen)) await refresh();
       const found = [...files.values()]
         .flatMap(({ secrets }) => secrets)
         .find(({ namespace, name }) => namespace === target.namespace && name === ref.secretRef.name);
@@ -201,7 +201,7 @@ async function readSecretFolder(path: string, target: Target): Promise<Record<st
       const file = join(path, name);
       const { size } = await stat(file);
       if (name.startsWith('.') || !(await stat(file)).isFile() || size > secretSizeLimit) continue;
-      values[name] = (await readFile(file, 'utf8')).replace(/\n$/, '');
+      values[name] = await readFile(file, 'utf8');
     }
     return values;
   } catch (error) {

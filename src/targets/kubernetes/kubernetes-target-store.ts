@@ -11,9 +11,11 @@ import type { DatabaseTargetStatus } from '../../resources/database-target-statu
 import type { StopResource } from '../../resources/emergency-stop.ts';
 import type { ClusterTargetStore, RaiseResult, TargetHandler } from '../target-store.ts';
 import { createEventRecorder } from './event-recorder.ts';
+import { readIdentity } from './identity.ts';
 import { projectStop, projectTarget, type StopItem, type TargetItem, toTarget } from './projection.ts';
 import { createSecretCache } from './secret-cache.ts';
 import { createStatusQueue } from './status-queue.ts';
+import { startStopPoll } from './stop-poll.ts';
 
 export interface KubernetesStoreOptions {
   client: KubeClient;
@@ -28,6 +30,8 @@ export interface KubernetesStoreOptions {
 }
 
 const group = '/apis/dbintel.io/v1alpha1';
+/** A cycle waits for it. */
+const ownerTimeout_ms = 2_000;
 const jsonPatch = 'application/json-patch+json';
 /** What one API server takes of owners that change, after a crash say; apart from the statuses' budget. */
 export const raisesPerSecond = 100;
@@ -88,6 +92,13 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     handler: { upsert: tellStops, gone: tellStops, synced: tellStops },
   });
   const reflectors = [...targets, stops];
+  const poll = startStopPoll({
+    client,
+    clock,
+    logger,
+    stops: { path: `${group}/emergencystops`, into: stops },
+    suspended: paths.map((path, i) => ({ path, into: targets[i] as Reflector<TargetItem> })),
+  });
   const item = (uid: string) => targets.map(({ items }) => items.get(uid)).find(Boolean);
 
   return {
@@ -115,6 +126,14 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     async readStatus({ namespace, name }) {
       const { status } = await client.call<{ status?: DatabaseTargetStatus }>({ method: 'GET', path: pathOf({ namespace, name }) });
       return status;
+    },
+    async readOwner({ namespace, name, uid }) {
+      const { metadata, status } = await client.call<{ metadata: { uid: string }; status?: DatabaseTargetStatus }>({
+        method: 'GET',
+        path: pathOf({ namespace, name }),
+        timeout_ms: ownerTimeout_ms,
+      });
+      return metadata.uid === uid && status?.ownership ? { holder: status.ownership.holder, epoch: status.ownership.epoch } : undefined;
     },
     settle: queue.settle,
     event: events.record,
@@ -159,8 +178,15 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     async stopExists(name) {
       return found(client.call({ method: 'GET', path: `${group}/emergencystops/${name}` }));
     },
+    identity: () => readIdentity(client),
     get watchAge_ms() {
-      return Math.max(...reflectors.map(({ age_ms }) => age_ms));
+      return Math.max(...targets.map(({ age_ms }) => age_ms));
+    },
+    get stopsAge_ms() {
+      return Math.min(stops.age_ms, poll.stopsAge_ms);
+    },
+    get answerAge_ms() {
+      return poll.stopsAge_ms;
     },
     get attemptAge_ms() {
       return Math.max(...reflectors.map(({ attemptAge_ms }) => attemptAge_ms));
@@ -176,7 +202,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     async close() {
       await queue.close();
       await events.close();
-      await Promise.all(reflectors.map((each) => each.stop()));
+      await Promise.all([poll, ...reflectors].map((each) => each.stop()));
       await client.close();
     },
   };

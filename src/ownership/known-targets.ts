@@ -1,0 +1,30 @@
+import type { SessionFacts } from '../state/lease-store.ts';
+import { shardCount } from './shards.ts';
+
+/**
+ * A replica collects the targets that it knows. One whose watch is silent, or that looks at another cluster, holds shards without knowing what is in them: nobody
+ * collects those targets, although every shard has a holder. So each session says how many targets it knows in each shard. Pure.
+ */
+export function describeKnown(members: (shard: number) => ReadonlySet<string>): string {
+  const counts = Uint8Array.from({ length: shardCount }, (_, shard) => Math.min(countLimit, members(shard).size));
+  return Buffer.from(counts).toString('base64');
+}
+
+/** A shard of 10,000 targets has ten. */
+const countLimit = 255;
+
+/** Shard → targets that we know and its holder does not. Sessions that say nothing are taken to know them. */
+export function unknownToHolders(
+  { sessions, owners }: { sessions: readonly { id: string; facts: Pick<SessionFacts, 'known'> }[]; owners: ReadonlyMap<number, string> },
+  members: (shard: number) => ReadonlySet<string>,
+): Map<number, number> {
+  const known = new Map<string, Buffer>();
+  for (const { id, facts } of sessions) if (facts.known !== undefined) known.set(id, Buffer.from(facts.known, 'base64'));
+  const missing = new Map<number, number>();
+  for (const [shard, holder] of owners) {
+    const theirs = known.get(holder);
+    const ours = Math.min(countLimit, members(shard).size);
+    if (theirs && ours > (theirs[shard] ?? 0)) missing.set(shard, ours - (theirs[shard] ?? 0));
+  }
+  return missing;
+}
