@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, request as send } from 'undici';
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
@@ -15,6 +17,8 @@ import { type KubeError, kubeError } from './kube-error.ts';
 export interface KubeClient {
   /** `https://host:port`. */
   readonly server: string;
+  /** A digest of the authority that its certificate is checked by; of its address where that is a public one. */
+  readonly authority: string;
   /** Of the kubeconfig's context, or of the pod. */
   readonly namespace: string;
   /** Sends until it is answered: 429 and 503 wait as long as the server says, lost connections are tried again. Throws KubeError. */
@@ -126,6 +130,7 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
 
   return {
     server,
+    authority: authorityOf(config, server),
     namespace: namespaceOf(config),
     async call<T>(request: KubeRequest): Promise<T> {
       const deadline = clock.monotonic() + (request.timeout_ms ?? callTimeout_ms);
@@ -195,6 +200,12 @@ function loadConfig(kubeconfig: string | undefined, context: string | undefined)
   if (context && !config.getContextObject(context)) throw new AppError('cluster_failed', `the kubeconfig has no context "${context}"`);
   if (!config.getCurrentCluster()) throw new AppError('cluster_failed', 'no cluster is configured: set KUBECONFIG, or run in a pod');
   return config;
+}
+
+function authorityOf(config: KubeConfig, server: string): string {
+  const { caData, caFile } = config.getCurrentCluster() ?? {};
+  const authority = caData ? Buffer.from(caData, 'base64') : caFile ? readFileSync(caFile) : server;
+  return createHash('sha256').update(authority).digest('hex').slice(0, 32);
 }
 
 function namespaceOf(config: KubeConfig): string {

@@ -66,7 +66,7 @@ export interface ClusterTargetStore extends TargetStore {
   deleteStop(name: string): Promise<boolean>;
   /** Whether the stop is there, asked of the API server itself. */
   stopExists(name: string): Promise<boolean>;
-  /** What the cluster is told apart by, as `kind:uid`. Throws AppError('cluster_failed') where it may not be read. */
+  /** What the cluster is told apart by, as `kind:id`. Throws AppError('cluster_failed') while the API server does not answer. */
   identity(): Promise<string>;
   /** Since every watch of targets last told something, milliseconds. */
   readonly watchAge_ms: number;

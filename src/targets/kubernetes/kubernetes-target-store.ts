@@ -178,7 +178,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     async stopExists(name) {
       return found(client.call({ method: 'GET', path: `${group}/emergencystops/${name}` }));
     },
-    identity: () => readIdentity(client),
+    identity: () => readIdentity(client, logger),
     get watchAge_ms() {
       return Math.max(...targets.map(({ age_ms }) => age_ms));
     },
