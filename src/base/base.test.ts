@@ -28,6 +28,7 @@ describe('amounts', () => {
   });
   it('sizes and percentages', () => {
     expect([parseSize('64Ki'), parseSize('1Mi'), parseSize('7'), parsePercent('0.5%')]).toEqual([65_536, 1_048_576, 7, 0.005]);
+    expect(parseSize('1Gi')).toBe(1_073_741_824);
   });
   it('are written as people read them', () => {
     expect([formatDuration(240), formatDuration(9_940), formatDuration(90_000), formatDuration(1_209_600_000)]).toEqual([

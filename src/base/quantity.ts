@@ -17,7 +17,7 @@ export function parseDuration(text: string): number {
 
 /** `64Ki` → 65536 bytes. */
 export function parseSize(text: string): number {
-  const factor = text.endsWith('Ki') ? 1_024 : text.endsWith('Mi') ? 1_048_576 : 1;
+  const factor = text.endsWith('Ki') ? 1_024 : text.endsWith('Mi') ? 1_048_576 : text.endsWith('Gi') ? 1_073_741_824 : 1;
   return Number.parseInt(text, 10) * factor;
 }
 
