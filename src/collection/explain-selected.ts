@@ -6,7 +6,7 @@ import type { Plan } from '../plans/plan.ts';
 import type { QueryContext } from '../plans/statistics.ts';
 import { currentTimeout, onAnswer, onTimeout } from '../safety/adaptive-timeout.ts';
 import { rememberFailure } from '../safety/failure-memory.ts';
-import { refill, take } from '../safety/token-bucket.ts';
+import { charge, refill } from '../safety/token-bucket.ts';
 import type { Selected } from './selection/select.ts';
 import type { CycleSettings } from './settings.ts';
 import type { TargetState } from './target-state.ts';
@@ -74,11 +74,17 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   const { session, state, settings, clock } = deps;
   if (refill(state.databaseTime, settings.databaseTime, clock.now()).tokens - session.databaseMs < 0)
     return { code: 'budget_spent', detail: 'database time' };
-  const { granted, bucket } = take(state.explains, settings.explains, clock.now());
-  state.explains = bucket;
-  if (!granted) return { code: 'rate_limited' };
+  const budget = refill(state.explains, settings.explains, clock.now());
+  if (budget.tokens < 1) return { code: 'rate_limited' };
   const timeout_ms = currentTimeout(state.timeout, settings.timeout);
-  const answer = await session.explain(statement, { timeout_ms, lockTimeout_ms: settings.lockTimeout_ms, planBytes: settings.planBytes });
+  const { lockTimeout_ms, planBytes } = settings;
+  const { sent, ...answer } = await session.explain(statement, {
+    timeout_ms,
+    lockTimeout_ms,
+    planBytes,
+    explains: Math.floor(budget.tokens),
+  });
+  state.explains = charge(state.explains, settings.explains, clock.now(), sent);
   if ('code' in answer) {
     if (answer.code === 'statement_timeout') state.timeout = onTimeout(state.timeout, settings.timeout);
     return answer;

@@ -71,7 +71,7 @@ export interface Session extends AsyncDisposable {
   snapshot(): Promise<Snapshot>;
   /** Fetches texts, parses, resolves names, and checks what planning would touch. Sends no EXPLAIN. Keeps the order. */
   prepare(statements: readonly StatementRef[]): Promise<Prepared[]>;
-  explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained>;
+  explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult>;
   close(): Promise<void>;
 }
 
@@ -108,7 +108,12 @@ export interface ExplainLimits {
   timeout_ms: number;
   lockTimeout_ms: number;
   planBytes: number;
+  /** EXPLAINs that may be sent for it; the first in any case. */
+  explains?: number;
 }
+
+/** With how many EXPLAINs were sent for it: the budget counts these. */
+export type ExplainResult = (Explained | Unexplained) & { sent: number };
 
 export interface Explained {
   plan: Plan;

@@ -112,6 +112,10 @@ export interface Derived {
 
 export type Lossiness =
   | 'typing_unverified'
+  /** What was planned has another Query Identifier than the statement of the statistics: it may be of other tables. */
+  | 'identifier_differs'
+  /** The server tells of a list that it had several members, not how many: rows are of two. */
+  | 'list_length_unknown'
   | 'rls_differs'
   | 'shared_fingerprint'
   | 'no_actuals'

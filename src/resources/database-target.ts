@@ -148,9 +148,9 @@ const safety = z.strictObject({
     .describe('Bounds between which the timeout of an EXPLAIN adapts to this server.'),
   lockTimeout: duration({ min: '1ms', max: '5s' }).default('100ms'),
   explains: z
-    .strictObject({ perSecond: z.int().min(1).max(1_000).default(1), burst: z.int().min(1).max(10_000).default(10) })
+    .strictObject({ perSecond: z.int().min(1).max(1_000).default(1), burst: z.int().min(1).max(10_000).default(30) })
     .prefault({})
-    .describe('EXPLAINs this target may be sent.'),
+    .describe('EXPLAINs this target may be sent: what is sent is counted, two or three for a statement that is new, one for a known one.'),
   databaseTimeBudget: percent().default('0.5%').describe('Share of wall time that our own statements may take on the server.'),
   circuitBreaker: z
     .strictObject({

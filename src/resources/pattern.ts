@@ -3,7 +3,7 @@ function toRegExp(pattern: string): RegExp {
   const source = pattern
     .split('*')
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*');
+    .join('[^]*');
   return new RegExp(`^${source}$`);
 }
 

@@ -378,14 +378,17 @@ describe('servers', () => {
       () => 'answered',
       () => 'failed',
     );
-    const mine = "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE 'EXPLAIN%'";
+    const mine = "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer'";
     await until(async () => (await server.sql(mine)).length > 0, 5_000, 'the EXPLAIN runs');
     proxy.mode = 'silent';
     const started = performance.now();
     await until(
       async () =>
-        (await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE 'EXPLAIN%' AND state = 'active'"))
-          .length === 0,
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer' AND state = 'active'",
+          )
+        ).length === 0,
       10_000,
       'the backend has given up',
     );

@@ -115,7 +115,7 @@ export function startReplica(world: World, name: string) {
           return { at: clock.now(), epoch: 'e', evictions: 0, statements: [] };
         },
         prepare: async () => [],
-        explain: async () => ({ code: 'internal' as const }),
+        explain: async () => ({ code: 'internal' as const, sent: 1 }),
         close: async () => world.databases.close(session),
         [Symbol.asyncDispose]: async () => world.databases.close(session),
       };

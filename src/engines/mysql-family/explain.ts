@@ -35,6 +35,8 @@ export interface ExplainContext {
   clock: Clock;
   signal: AbortSignal;
   limits: ExplainLimits;
+  /** EXPLAINs sent so far. */
+  sent: number;
 }
 
 export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<{ plan: Plan } | Unexplained> {
@@ -69,7 +71,9 @@ function refusal(error: unknown, signal: AbortSignal): Unexplained {
 }
 
 /** A SELECT runs in a read-only transaction of its own (autocommit). A write may not: it gets one that is rolled back at once. */
-async function ask({ sql, write, via, schema }: ExplainJob, { control, worker, limits, clock, signal }: ExplainContext): Promise<Row[]> {
+async function ask({ sql, write, via, schema }: ExplainJob, context: ExplainContext): Promise<Row[]> {
+  const { control, worker, limits, clock, signal } = context;
+  context.sent += 1;
   const statement = via === 'procedure' ? callExplain(schema, sql) : `EXPLAIN FORMAT=JSON ${sql}`;
   const killer = via === 'procedure' ? procedureKiller : directKiller;
   const watched = (work: Promise<Row[]>) => watchStatement(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });

@@ -6,8 +6,8 @@ import { redactMysql } from '../../plans/mysql-text.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
 import { engineLabels } from '../../resources/database-target.ts';
 import type {
-  Explained,
   ExplainLimits,
+  ExplainResult,
   OpenOptions,
   Prepared,
   ReadyStatement,
@@ -199,7 +199,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           return { ...basics, ready: true, shape: each.shape, facts: factsFor.get(each) ?? [], token: job };
         });
       },
-      async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained> {
+      async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
         const before = databaseMs;
         let connection: Connection;
         try {
@@ -207,7 +207,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
         } catch (error) {
           // A database that our account may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle.
           if (error instanceof AppError && (error.code === 'insufficient_privilege' || error.code === 'undefined_relation'))
-            return { code: error.code, detail: `database ${statement.database}` };
+            return { code: error.code, detail: `database ${statement.database}`, sent: 0 };
           throw error;
         }
         const context = {
@@ -218,10 +218,12 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           clock,
           signal,
           limits,
+          sent: 0,
         };
         const texts = { bytes: parseSize(safety.limits.queryText), timeout_ms: catalogTimeout_ms };
         const answer = await explainSamples(statement.token as ExplainJob, context, texts);
-        if ('code' in answer) return answer;
+        const { sent } = context;
+        if ('code' in answer) return { ...answer, sent };
         const strange = tablesOfUnknownIndexes(answer.plan, statement.facts);
         if (strange.length > 0) {
           // Its index may be younger than what we know of it.
@@ -229,9 +231,9 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           for (const facts of now)
             factsCache.set(`${target.uid} ${facts.schema}.${facts.name}`, { facts, until: clock.now() + factsValid_ms });
           if (tablesOfUnknownIndexes(answer.plan, now).length > 0)
-            return { code: 'unparsable', detail: 'the plan names an index that its table does not have' };
+            return { code: 'unparsable', detail: 'the plan names an index that its table does not have', sent };
         }
-        return { plan: answer.plan, took_ms: databaseMs - before };
+        return { plan: answer.plan, took_ms: databaseMs - before, sent };
       },
       close: open.close,
       [Symbol.asyncDispose]: open.close,

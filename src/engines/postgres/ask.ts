@@ -2,17 +2,25 @@ import type { Clock } from '../../base/clock.ts';
 import { abortReason } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ExplainLimits } from '../engine.ts';
-import type { Connection, Row, Statement } from './connection.ts';
+import { type AttemptOptions, attemptEach, type Outcome, type Step } from './attempt.ts';
+import type { Connection } from './connection.ts';
 import { callSql } from './function-check.ts';
 import { quotedName } from './sql-names.ts';
-import { runTogether, type StatementLimits } from './transaction.ts';
+import type { StatementLimits } from './transaction.ts';
 import { watchStatement } from './watchdog.ts';
 
 /**
- * How a text gets its plan from the server: sent after the word EXPLAIN, or handed to the function of its role. Both are one statement in a
- * read-only transaction with limits, rolled back. A plan for unknown parameters is GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically.
+ * How a text gets its plan from the server: sent after the word EXPLAIN, or handed to the function of its role. Both in a read-only transaction with limits, rolled back.
+ * A plan for unknown parameters is GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically.
  */
-export type Shown = 'plan' | 'identity';
+export type Shown = 'plan' | 'identity' | 'types';
+
+export interface Question {
+  text: string;
+  paramCount: number;
+  /** `identity`: only the Query Identifier is of interest. `types`: those that the server infers for its parameters, which is analysis and plans nothing. */
+  shown: readonly Shown[];
+}
 
 export interface AskedAs {
   searchPath: readonly string[];
@@ -27,78 +35,65 @@ export interface AskContext {
   clock: Clock;
   signal: AbortSignal;
   limits: ExplainLimits;
+  blocks: AttemptOptions['blocks'];
+  /** EXPLAINs sent so far. */
+  sent: number;
 }
 
-/** `identity`: only the Query Identifier is of interest. */
-const options: Record<Shown, string> = {
-  plan: 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY',
-  identity: 'FORMAT JSON, VERBOSE, COSTS OFF',
-};
+/** Answers are JSON. All run under one timeout: at most one of them is of more than analysis. `proven`: the same text had an answer before. */
+export async function askAll(questions: readonly Question[], job: AskedAs, proven: boolean, context: AskContext): Promise<Outcome[]> {
+  const { limits, signal, worker, blocks } = context;
+  if (signal.aborted) throw abortReason(signal);
+  const { timeout_ms, lockTimeout_ms } = limits;
+  const under: StatementLimits = {
+    timeout_ms,
+    lockTimeout_ms,
+    ...(job.as === undefined ? { searchPath: job.searchPath } : {}), // the path is the function's to set
+    ...(plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' }),
+  };
+  context.sent += questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types').length;
+  const steps = questions.map((question) => (job.as === undefined ? sentSteps(question, context) : calledSteps(question, job.as, job)));
+  const after = job.as === undefined ? ['DEALLOCATE ALL'] : forget;
+  const outcomes = await watchStatement(attemptEach(steps, { worker, limits: under, proven, after, blocks }), { ...context, timeout_ms });
+  if (job.as !== undefined && outcomes.some(({ answers }) => answers?.includes('')))
+    throw new AppError('explain_function_missing', `the function of ${job.as} is not as it should be any more`);
+  return outcomes;
+}
+
+export async function ask(question: Question, job: AskedAs, proven: boolean, context: AskContext): Promise<Outcome> {
+  const [outcome] = await askAll([question], job, proven, context);
+  return outcome as Outcome;
+}
+
+const explainOptions = { plan: 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY', identity: 'FORMAT JSON, VERBOSE, COSTS OFF' };
 const prepared = 'dbintel_statement';
-export const preparePrefix = `PREPARE ${prepared} AS `;
+const typesSql = `SELECT pg_catalog.to_json(parameter_types::pg_catalog.text[])::pg_catalog.text AS types FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.=) '${prepared}' /* dbintel */`;
+/** A prepared statement outlives ROLLBACK: it is forgotten before the next and after the last; this connection has no others. */
+const deallocate: Step = { sql: 'DEALLOCATE ALL', answers: false };
 
-/** JSON. Parameters are unknown; without any, the text is planned as it stands. */
-export async function askPlan(text: string, paramCount: number, shown: Shown, job: AskedAs, context: AskContext): Promise<string> {
-  if (job.as !== undefined) return answerOf(await call([functionCall(job.as, text, paramCount, shown, job)], job, context), 0);
-  if (paramCount === 0) return answerOf(await send([{ sql: `EXPLAIN (${options[shown]}) ${text}` }], job, context), 0);
-  const sql = unknownSql(text, paramCount, shown, context);
-  if (plansUnknown(context)) return answerOf(await send([{ sql }], job, context), 0);
-  return answerOf(await sendPrepared(text, [sql], job, context), 1);
+function sentSteps({ text, paramCount, shown }: Question, context: AskContext): Step[] {
+  const prepares = shown.includes('types') || (paramCount > 0 && !plansUnknown(context));
+  return [
+    ...(prepares ? [deallocate, { sql: `PREPARE ${prepared} AS ${text}`, answers: false }] : []),
+    ...shown.map((each) => ({ sql: each === 'types' ? typesSql : explainSql(text, paramCount, each, context), answers: true })),
+  ];
 }
 
-const typesSql = `SELECT pg_catalog.to_json(parameter_types::text[])::text AS types FROM pg_catalog.pg_prepared_statements WHERE name = '${prepared}' /* dbintel */`;
-
-/** The types that the server infers for its parameters, as JSON, and the plan. An error of the first statement is one of analysis: nothing was planned yet. */
-export async function askTypesAndPlan(text: string, paramCount: number, job: AskedAs, context: AskContext): Promise<[string, string]> {
-  if (job.as !== undefined) {
-    const calls = [functionCall(job.as, text, paramCount, 'describe', job), functionCall(job.as, text, paramCount, 'plan', job)];
-    const answers = await call(calls, job, context);
-    return [answerOf(answers, 0), answerOf(answers, 1)];
-  }
-  const answers = await sendPrepared(text, [typesSql, unknownSql(text, paramCount, 'plan', context)], job, context);
-  return [answerOf(answers, 1), answerOf(answers, 2)];
-}
-
-/** Preparing is parse analysis only. It outlives ROLLBACK, so it is forgotten after it; this connection has no others. */
-function sendPrepared(text: string, questions: readonly string[], job: AskedAs, context: AskContext): Promise<Row[][]> {
-  const statements = [preparePrefix + text, ...questions].map((sql) => ({ sql }));
-  const generic: Partial<StatementLimits> = plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' };
-  return send(statements, job, context, generic, ['DEALLOCATE ALL']);
+function explainSql(text: string, paramCount: number, shown: 'plan' | 'identity', context: AskContext): string {
+  if (paramCount === 0) return `EXPLAIN (${explainOptions[shown]}) ${text}`;
+  if (plansUnknown(context)) return `EXPLAIN (${explainOptions[shown]}, GENERIC_PLAN) ${text}`;
+  return `EXPLAIN (${explainOptions[shown]}) EXECUTE ${prepared}(${Array.from({ length: paramCount }, () => 'NULL').join(', ')})`;
 }
 
 const plansUnknown = ({ serverMajor }: AskContext): boolean => serverMajor >= 16;
 
-function unknownSql(text: string, paramCount: number, shown: Shown, context: AskContext): string {
-  if (plansUnknown(context)) return `EXPLAIN (${options[shown]}, GENERIC_PLAN) ${text}`;
-  return `EXPLAIN (${options[shown]}) EXECUTE ${prepared}(${Array.from({ length: paramCount }, () => 'NULL').join(', ')})`;
+function calledSteps({ text, paramCount, shown }: Question, role: string, { searchPath }: AskedAs): Step[] {
+  const path = searchPath.map(quotedName).join(', ');
+  return shown.flatMap((each) => [
+    deallocate,
+    { sql: callSql(role), values: [text, path, String(paramCount), String(each !== 'identity'), String(each === 'types')], answers: true },
+  ]);
 }
-
-const functionCall = (role: string, text: string, paramCount: number, shown: Shown | 'describe', { searchPath }: AskedAs): Statement => ({
-  sql: callSql(role),
-  values: [text, searchPath.map(quotedName).join(', '), String(paramCount), String(shown !== 'identity'), String(shown === 'describe')],
-});
 
 /** What code of that role may leave behind in the session, and ROLLBACK does not take back: the next statement is another role's. */
 const forget = ['DEALLOCATE ALL', 'SELECT pg_catalog.pg_advisory_unlock_all()'];
-
-async function call(calls: readonly Statement[], job: AskedAs, context: AskContext): Promise<Row[][]> {
-  const answers = await send(calls, { searchPath: undefined }, context, {}, forget); // the path is the function's to set
-  if (answers.some((rows) => rows[0]?.['answer'] == null))
-    throw new AppError('explain_function_missing', `the function of ${job.as} is not as it should be any more`);
-  return answers;
-}
-
-function send(
-  statements: readonly Statement[],
-  { searchPath }: { searchPath: readonly string[] | undefined },
-  { worker, limits, signal, ...context }: AskContext,
-  more: Partial<StatementLimits> = {},
-  after: readonly string[] = [],
-): Promise<Row[][]> {
-  if (signal.aborted) throw abortReason(signal);
-  const { timeout_ms, lockTimeout_ms } = limits;
-  const under: StatementLimits = { timeout_ms, lockTimeout_ms, ...(searchPath ? { searchPath } : {}), ...more };
-  return watchStatement(runTogether(worker, under, statements, after), { ...context, worker, signal, timeout_ms });
-}
-
-const answerOf = (answers: readonly Row[][], statement: number): string => Object.values(answers[statement]?.[0] ?? {})[0] ?? '';

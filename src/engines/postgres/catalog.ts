@@ -30,7 +30,7 @@ SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c
   (s.last_analyze IS NULL AND s.last_autoanalyze IS NULL) AS never_analyzed, s.n_mod_since_analyze AS modified
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
-WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%' LIMIT 20000`;
+WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%' LIMIT 20000`;
 
 export interface RelationEntry {
   oid: string;

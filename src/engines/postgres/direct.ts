@@ -53,4 +53,4 @@ export function refusedFor(answer: { code: Code } | { plan: Plan }, { missing, o
   return detail === undefined ? undefined : { code: 'untrusted_function', detail };
 }
 
-const isOther = ({ lossiness }: Plan) => lossiness.includes('typing_unverified');
+const isOther = ({ lossiness }: Plan) => lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');

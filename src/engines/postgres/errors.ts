@@ -75,18 +75,8 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** The position at which the server stopped in what was sent, or in what a function of ours made of it; 0-based characters. */
-export function errorPosition(error: unknown): number | undefined {
-  const { position: sent, internalPosition } = (error ?? {}) as { position?: unknown; internalPosition?: unknown };
-  const position = Number(sent ?? internalPosition);
-  return Number.isInteger(position) && position > 0 ? position - 1 : undefined;
-}
-
-/** The parameter that the server names: `could not determine data type of parameter $2`. */
-export function errorParam(error: unknown): number | undefined {
-  const number = Number(/parameter \$(\d+)/.exec(String((error as { message?: unknown } | undefined)?.message))?.[1]);
-  return Number.isInteger(number) ? number : undefined;
-}
+/** What the server said: to be looked at, never to be shown. */
+export const errorMessage = (error: unknown): string => String((error as { message?: unknown } | undefined)?.message ?? '');
 
 /** The same error, which now says that of statements sent together it is this one’s, from 0; −1 is what went before them. */
 export const ofStatement = (statement: number, error: unknown): unknown => Object.assign(error as object, { statement });
@@ -95,12 +85,14 @@ export const failedStatement = (error: unknown): number | undefined => (error as
 export function wrapPostgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const state = sqlState(error);
-  if (state) return new AppError(states[state] ?? classCode(state), `${sentence(state, error)} (${state})`, { cause: error });
+  if (state) return new AppError(codeOfState(state), `${sentence(state, error)} (${state})`, { cause: error });
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === 'string' && networkErrors[code])
     return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
   return describeClientError(error);
 }
+
+export const codeOfState = (state: string): Code => states[state] ?? classCode(state);
 
 function classCode(state: string): Code {
   if (state.startsWith('08') || state.startsWith('57P')) return 'connection_failed';

@@ -1,10 +1,24 @@
+import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 import { assemblePostgresPlan } from '../../plans/assemble.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
-import { type AskContext, type AskedAs, askPlan, askTypesAndPlan, preparePrefix } from './ask.ts';
-import { errorParam, errorPosition, failedStatement, sqlState } from './errors.ts';
-import { candidateTypings, fallbackTypes, openParam, type Template, type Typing, withConstants, withParams } from './repair.ts';
+import { type AskContext, type AskedAs, ask, askAll, type Question } from './ask.ts';
+import type { Outcome } from './attempt.ts';
+import { codeOfState, sqlState } from './errors.ts';
+import { isSquashed, type Template, type Typing, withConstants, withParams } from './repair.ts';
+import {
+  allParams,
+  candidateTypings,
+  castsNeeded,
+  guessCasts,
+  type Habits,
+  learnHabit,
+  probesAllowed,
+  startWithParams,
+  subjectOf,
+  type TypeError,
+} from './typing.ts';
 
 /**
  * One EXPLAIN of a text that has passed the parser and the preflight. Every statement here runs read-only, under a server timeout and the watchdog, and is rolled back.
@@ -30,12 +44,12 @@ export interface KnownTyping {
   at: number;
 }
 
+/** What was found right is found out anew after this; what could not be found out is not tried again until it fails. */
 const typingValid_ms = 43_200_000;
 
 export interface ExplainContext extends AskContext {
   serverVersion: string;
-  /** How many parameters of the last statement that was recognised were the application's own. */
-  habit: { real: number };
+  habits: Habits;
 }
 
 export interface ExplainAnswer {
@@ -44,110 +58,120 @@ export interface ExplainAnswer {
 }
 
 export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+  const { template, typing } = job;
   try {
-    if (job.sample) return finish(await askPlan(job.sample, 0, 'plan', job, context), 'sampled', undefined, job, context);
-    if (job.template.paramCount === 0)
-      return finish(await askPlan(withParams(job.template, []), 0, 'plan', job, context), 'generic', undefined, job, context);
+    if (job.sample || template.paramCount === 0) return await explainClosed(job, context);
+    if (typing && isCurrent(typing, context)) return await explainKnown(job, typing, context);
     return await explainGeneric(job, context);
   } catch (error) {
-    return refusal(error, context.signal);
+    if (!(error instanceof AppError) || context.signal.aborted) throw error;
+    if (error.code === 'connection_failed' || error.code === 'internal') throw error;
+    if (error.code === 'explain_function_missing') return { code: error.code, detail: error.message };
+    return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
   }
 }
 
-function refusal(error: unknown, signal: AbortSignal): Unexplained {
-  if (!(error instanceof AppError) || signal.aborted) throw error;
-  if (error.code === 'connection_failed' || error.code === 'internal') throw error;
-  if (error.code === 'explain_function_missing') return { code: error.code, detail: error.message };
-  return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
+const refusal = ({ state }: TypeError): Unexplained => ({ code: codeOfState(state), detail: `SQLSTATE ${state}` });
+
+/** Nothing in it is open: the identifier says whether it means the tables that production means. */
+async function explainClosed(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+  const text = job.sample ?? withParams(job.template, []);
+  const outcome = await ask({ text, paramCount: 0, shown: ['plan'] }, job, job.typing !== undefined, context);
+  if (!outcome.answers) return refusal(outcome);
+  const typing = { types: [], verified: true, at: context.clock.now() };
+  return finish(outcome.answers[0] as string, job.sample ? 'sampled' : 'generic', typing, job, context);
 }
 
-/** All parameters are unknown. First with the types that the server infers, then with those that make it the same statement. */
+const isCurrent = ({ verified, at }: KnownTyping, { clock }: ExplainContext): boolean => !verified || clock.now() - at < typingValid_ms;
+
+async function explainKnown(job: ExplainJob, typing: KnownTyping, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+  const outcome = await ask(planned(typing.types, job.template), job, true, context);
+  return outcome.answers ? finish(outcome.answers.at(-1) as string, 'generic', typing, job, context) : refusal(outcome);
+}
+
+/** What another guess changes nothing about. */
+const denied = new Set<Code>(['insufficient_privilege', 'undefined_relation']);
+
+interface Known {
+  /** Casts that had to be guessed before the server could type it at all. */
+  given: Typing;
+  /** Types of all parameters. */
+  all: string[];
+  /** The plan with these. */
+  json?: string;
+}
+
+/** All parameters are unknown: the types that the server infers, then those that make it the same statement. */
 async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
-  const at = context.clock.now();
-  if (job.typing && context.clock.now() - job.typing.at < typingValid_ms)
-    return finish(await askGeneric(job.typing.types, job, context), 'generic', job.typing, job, context);
-  const inferred = await explainInferred(job, context);
-  if ('code' in inferred) return inferred;
-  const { json } = inferred;
-  if (queryIdentifier(json) === job.nativeId) return finish(json, 'generic', { types: inferred.types, verified: true, at }, job, context);
-  for (const candidate of candidateTypings(inferred.all, job.template, context.habit.real)) {
-    const { types } = candidate;
-    const text = withConstants(job.template, candidate);
+  const { template } = job;
+  const { habits, clock } = context;
+  const at = clock.now();
+  const known = await inferTypes(job, context);
+  if ('code' in known) return known;
+  const done = (json: string, types: Typing, verified: boolean, kind?: string) => {
+    if (verified || kind === undefined) learnHabit(habits, verified ? kind : undefined);
+    return finish(json, 'generic', { types, verified, at }, job, context);
+  };
+  if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId) return done(known.json, known.given, true, allParams);
+  const allowed = Math.min(probesAllowed(habits), (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent - 1);
+  for (const candidate of candidateTypings(known.all, template, habits).slice(0, Math.max(0, allowed))) {
+    const text = withConstants(template, candidate);
     if (text === undefined) break;
-    const same =
-      queryIdentifier(await askPlan(text, candidate.real, 'identity', job, context).catch(unlessFatal(context.signal))) === job.nativeId;
-    if (!same) continue;
-    context.habit.real = candidate.real;
-    const needed = castsNeeded(types, inferred.all, job.template);
-    const exact = needed ? await askGeneric(needed, job, context) : json;
-    return finish(exact, 'generic', { types: needed ?? inferred.types, verified: true, at }, job, context);
+    const probe = await ask({ text, paramCount: candidate.real, shown: ['identity'] }, job, false, context);
+    if (!probe.answers && denied.has(codeOfState(probe.state))) return refusal(probe);
+    if (queryIdentifier(probe.answers?.at(-1)) !== job.nativeId) continue;
+    const needed = castsNeeded(candidate.types, known.all, template);
+    if (!needed && known.json !== undefined) return done(known.json, known.given, true, candidate.kind);
+    const exact = await ask(planned(needed ?? known.given, template), job, false, context);
+    return exact.answers ? done(exact.answers.at(-1) as string, needed ?? known.given, true, candidate.kind) : refusal(exact);
   }
-  return finish(json, 'generic', { types: inferred.types, verified: false, at }, job, context);
+  const last: Outcome =
+    known.json === undefined ? await ask(planned(known.given, template), job, false, context) : { answers: [known.json] };
+  if (!last.answers) return refusal(last);
+  const json = last.answers.at(-1) as string;
+  if (queryIdentifier(json) === job.nativeId) return done(json, known.given, true, allParams);
+  if (allowed < probesAllowed(habits))
+    return finish(json, 'generic', undefined, { ...job, lossiness: [...job.lossiness, 'typing_unverified'] }, context);
+  return done(json, known.given, false);
 }
 
-/** A candidate that the server refuses is not the one; whatever else goes wrong is. */
-const unlessFatal = (signal: AbortSignal) => (error: unknown) => {
-  if (
-    error instanceof AppError &&
-    !signal.aborted &&
-    error.code !== 'connection_failed' &&
-    error.code !== 'internal' &&
-    error.code !== 'statement_timeout'
-  )
-    return '';
-  throw error;
-};
-
-/** The casts to write, or undefined where the server infers the same types anyway. Row counts need none. */
-function castsNeeded(types: readonly string[], inferred: readonly string[], { gaps }: Template): string[] | undefined {
-  const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
-  return types.some((type, i) => !counts.has(i) && type !== inferred[i])
-    ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type))
-    : undefined;
-}
-
-/**
- * With the types that the server infers: it tells them of a prepared statement. A parameter that it cannot type gets one type after the other, within a limit;
- * whether the guess was right, the Query Identifier tells.
- */
-async function explainInferred(
-  job: ExplainJob,
-  context: ExplainContext,
-): Promise<{ types: Typing; all: string[]; json: string } | Unexplained> {
-  const types: (string | undefined)[] = Array.from({ length: job.template.paramCount });
-  let guessed: number | undefined;
-  for (let attempt = 0; attempt < typeAttempts; attempt += 1) {
-    try {
-      const text = withParams(job.template, types);
-      const [all, json] = await askTypesAndPlan(text, job.template.paramCount, job, context);
-      return { types: [...types], all: JSON.parse(all || '[]') as string[], json };
-    } catch (error) {
-      const cause = error instanceof AppError ? error.cause : undefined;
-      const state = sqlState(cause);
-      if (failedStatement(cause) !== 0 || !state || !typeErrors.has(state)) throw error;
-      const position = errorPosition(cause);
-      const open =
-        errorParam(cause) ?? openParam(job.template, types, position === undefined ? undefined : position - preparePrefix.length);
-      const fresh = open !== undefined && types[open - 1] === undefined && (guessed === undefined || state === '42P18');
-      if (fresh) guessed = open;
-      const next = guessed === undefined ? undefined : nextFallback(types[guessed - 1]);
-      if (guessed === undefined || next === undefined) break;
-      types[guessed - 1] = next;
-    }
+/** The server tells the types of a prepared statement. What it cannot type gets guesses, one round after the other, as long as they change what it complains of. */
+async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Known | Unexplained> {
+  const { template } = job;
+  let given: Typing = Array.from({ length: template.paramCount });
+  const withPlan = startWithParams(template, context.habits);
+  const outcome = await ask({ ...planned(given, template), shown: withPlan ? ['types', 'plan'] : ['types'] }, job, false, context);
+  if (outcome.answers) return { given, all: readTypes(outcome.answers[0]), ...(withPlan ? { json: outcome.answers[1] as string } : {}) };
+  let error: TypeError = outcome;
+  for (let round = 0; round < guessRounds && typeErrors.has(error.state); round += 1) {
+    const guesses = guessCasts(template, given, error);
+    const questions = guesses.map((types): Question => ({ ...planned(types, template), shown: ['types'] }));
+    const outcomes = await askAll(questions, job, false, context);
+    const right = outcomes.findIndex(({ answers }) => answers);
+    if (right >= 0) return { given: guesses[right] as Typing, all: readTypes(outcomes[right]?.answers?.[0]) };
+    const before = subjectOf(error, template);
+    const better = outcomes.findIndex((each) => !each.answers && typeErrors.has(each.state) && subjectOf(each, template) !== before);
+    if (better < 0) break;
+    given = guesses[better] as Typing;
+    error = outcomes[better] as TypeError;
   }
-  return { code: 'parameter_type_unknown' };
+  return typeErrors.has(error.state) ? { code: 'parameter_type_unknown' } : refusal(error);
 }
 
-const typeAttempts = 12;
+const guessRounds = 6;
 const typeErrors = new Set(['42P18', '42725', '42883', '42804', '42P08', '22P02', '22007']);
 
-const nextFallback = (type: string | undefined): string | undefined =>
-  fallbackTypes[(fallbackTypes as readonly (string | undefined)[]).indexOf(type) + 1];
+/** As casts: a bare `character` or `bit` would be one of length 1. */
+const readTypes = (json = '[]'): string[] =>
+  (JSON.parse(json || '[]') as string[]).map((type) => type.replace(/^character(?=$|\[)/, 'bpchar').replace(/^bit(?=$|\[)/, '"bit"'));
 
-const askGeneric = (types: Typing, job: ExplainJob, context: ExplainContext): Promise<string> =>
-  askPlan(withParams(job.template, types), job.template.paramCount, 'plan', job, context);
+const planned = (types: Typing, template: Template): Question => ({
+  text: withParams(template, types),
+  paramCount: template.paramCount,
+  shown: ['plan'],
+});
 
-const queryIdentifier = (json: string): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json)?.[1];
+const queryIdentifier = (json: string | undefined): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json ?? '')?.[1];
 
 function finish(
   json: string,
@@ -158,7 +182,13 @@ function finish(
 ): ExplainAnswer | Unexplained {
   const bytes = Buffer.byteLength(json);
   if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
-  const unverified = parameters === 'generic' && typing?.verified === false;
+  const marks: Lossiness[] = [];
+  if (parameters === 'generic' && typing?.verified === false) marks.push('typing_unverified');
+  if (parameters === 'generic' && isSquashed(job.template)) marks.push('list_length_unknown');
+  const identifier = queryIdentifier(json);
+  const closed = parameters === 'sampled' || job.template.paramCount === 0;
+  if (closed && !job.lossiness.includes('typing_unverified') && identifier !== undefined && identifier !== job.nativeId)
+    marks.push('identifier_differs');
   const plan = assemblePostgresPlan(json, {
     engineVersion: serverVersion,
     namespace: job.namespace,
@@ -166,7 +196,7 @@ function finish(
     parameters,
     fingerprint: job.fingerprint,
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
-    lossiness: [...job.lossiness, ...(unverified ? (['typing_unverified'] as const) : [])],
+    lossiness: [...job.lossiness, ...marks],
   });
   return { plan, typing };
 }

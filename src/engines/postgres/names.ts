@@ -17,16 +17,6 @@ export interface Site extends Name {
   at?: number;
 }
 
-export interface ParamUse {
-  number: number;
-  /** Offset of `$n` in UTF-16 units. */
-  at: number;
-  /** It stands for a row count: LIMIT, OFFSET, FETCH. */
-  count: boolean;
-  /** `extract($1 FROM x)`, which the server prints but does not read. */
-  extractAt?: number;
-}
-
 export interface StatementNames {
   /** Distinct, CTEs left out; the statement's own table first in INSERT, UPDATE, DELETE and MERGE. */
   relations: Name[];
@@ -35,7 +25,6 @@ export interface StatementNames {
   identifiers: string[];
   /** Every name that a CTE is given. */
   ctes: string[];
-  params: ParamUse[];
 }
 
 interface Scope {
@@ -105,9 +94,6 @@ export function collectNames(body: unknown, text: string): StatementNames {
   const identifiers = new Set<string>();
   const ctes = new Set<string>();
   const implied = new Set<string>();
-  const params: ParamUse[] = [];
-  const counts = new Set<unknown>();
-  const extracts = new Map<unknown, number>();
   const aliases = new Set<unknown>();
   const offset = characterOffsets(text);
   const place = (node: AstNode) => offset(Number(node['location'] ?? 0));
@@ -131,7 +117,6 @@ export function collectNames(body: unknown, text: string): StatementNames {
       const inline = value as AstNode;
       if (key === 'relation' && typeof inline['relname'] === 'string') addRelation(inline, undefined);
       if (key === 'typeName') add('type', nameParts(inline['names']), place(inline));
-      if (key === 'limitCount' || key === 'limitOffset') counts.add(inline['ParamRef']);
     }
   };
   const visitNode = (kind: string, node: AstNode, scope: Scope | undefined) => {
@@ -151,13 +136,9 @@ export function collectNames(body: unknown, text: string): StatementNames {
       case 'RangeTableSample':
         add('function', nameParts(node['method']), place(node));
         break;
-      case 'FuncCall': {
+      case 'FuncCall':
         add('function', nameParts(node['funcname']), place(node));
-        const first = (node['args'] as AstNode[] | undefined)?.[0]?.['ParamRef'];
-        if (first && node['funcformat'] === 'COERCE_SQL_SYNTAX' && nameParts(node['funcname']).join('.') === 'pg_catalog.extract')
-          extracts.set(first, Number(node['location'] ?? 0));
         break;
-      }
       case 'A_Expr':
         if (String(node['kind']).includes('BETWEEN')) for (const each of between) implied.add(each);
         else add('operator', nameParts(node['name']), place(node));
@@ -181,19 +162,9 @@ export function collectNames(body: unknown, text: string): StatementNames {
       case 'TypeName':
         add('type', nameParts(node['names']), place(node));
         break;
-      case 'ParamRef': {
-        const extractAt = extracts.get(node);
-        params.push({
-          number: Number(node['number'] ?? 0),
-          at: place(node),
-          count: counts.has(node),
-          ...(extractAt === undefined ? {} : { extractAt: offset(extractAt) }),
-        });
-        break;
-      }
     }
   };
   walk({ Root: body }, { fields: visitFields, node: visitNode });
   for (const name of implied) sites.push({ what: 'operator', name });
-  return { relations: [...relations.values()], sites, identifiers: [...identifiers], ctes: [...ctes], params };
+  return { relations: [...relations.values()], sites, identifiers: [...identifiers], ctes: [...ctes] };
 }

@@ -4,7 +4,9 @@ import type { QueryShape } from '../../plans/query-shape.ts';
 import { type AstNode, visitAst } from './ast.ts';
 import { collectNames, type StatementNames } from './names.ts';
 import { type NeededRight, neededRights } from './needed-rights.ts';
+import { collectParams, type ParamUse } from './parameters.ts';
 import { summarizeAst } from './shape.ts';
+import { type SharedValues, sharedValues } from './shared-values.ts';
 
 /**
  * A statement's text through PostgreSQL's own parser: the guard that nothing but one plain statement is ever sent after the word EXPLAIN,
@@ -13,6 +15,9 @@ import { summarizeAst } from './shape.ts';
 export interface ParsedStatement extends StatementNames {
   fingerprint: string;
   shape: QueryShape;
+  params: ParamUse[];
+  /** Parameters whose value still stands in another place of the text. */
+  shared: SharedValues;
   /** Beside SELECT on every relation that is only read. */
   rights: NeededRight[];
 }
@@ -24,6 +29,9 @@ const statementKinds = new Map<string, QueryShape['kind']>([
   ['DeleteStmt', 'delete'],
   ['MergeStmt', 'merge'],
 ]);
+
+/** Of what the parser does not read: pg_stat_statements makes `SAVEPOINT $1` of a savepoint's name. */
+const begins = /^[\s(]*(?:\/\*|--|(?:select|insert|update|delete|merge|values|with|table)\b)/i;
 
 export const ready: Promise<void> = loadModule();
 
@@ -39,7 +47,7 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
     tree = parseSync(text) as unknown as typeof tree;
   } catch (error) {
     if (error instanceof RangeError) return { code: 'too_large', detail: 'nested too deeply' };
-    return { code: 'unparsable' };
+    return { code: begins.test(text) ? 'unparsable' : 'not_explainable_statement' };
   }
   const statements = tree.stmts ?? [];
   if (statements.length !== 1) return { code: 'not_explainable_statement', detail: `${statements.length} statements in one text` };
@@ -52,6 +60,8 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
     shape: summarizeAst(kind, body as AstNode),
     rights: neededRights(statements[0]?.stmt),
     ...collectNames(body, text),
+    params: collectParams(body, text),
+    shared: sharedValues(body, text),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Token, tokenize } from '../../plans/sql-lexer.ts';
-import type { ParamUse } from './names.ts';
+import type { ParamUse } from './parameters.ts';
 import type { ParsedStatement } from './parse.ts';
+import type { SharedValues } from './shared-values.ts';
 
 /**
  * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`, `extract($1 FROM x)`, the squashed lists of 18. And a parameter's
@@ -15,7 +16,7 @@ export interface Template {
   paramCount: number;
 }
 
-interface Gap {
+export interface Gap {
   number: number;
   /** Second member of a list that PostgreSQL 18 squashed to one. */
   twin?: number;
@@ -24,50 +25,44 @@ interface Gap {
   typed?: string;
   /** First argument of extract(): text, and a comma instead of FROM. */
   extract: boolean;
+  /** Its value, where that still stands in another place of the text. */
+  fixed?: string;
+  /** Another place has the same value under another number. */
+  again?: boolean;
+  inside?: string;
+  bare?: string;
 }
 
 /** A type for each parameter number (1-based: index − 1); undefined leaves it to the server. */
 export type Typing = readonly (string | undefined)[];
 
-const literalTypes = new Set([
-  'interval',
-  'date',
-  'time',
-  'timetz',
-  'timestamp',
-  'timestamptz',
-  'numeric',
-  'int4',
-  'int8',
-  'float8',
-  'text',
-  'bool',
-  'boolean',
-  'uuid',
-  'inet',
-  'json',
-  'jsonb',
-]);
+type Parameters = Pick<ParsedStatement, 'params' | 'shared'>;
 
-export function makeTemplate(text: string, { params }: Pick<ParsedStatement, 'params'>): Template {
+export function makeTemplate(text: string, { params, shared }: Parameters): Template {
   const tokens = tokenize(text).filter(({ kind }) => kind !== 'space');
   const byPlace = new Map(tokens.map((token, i) => [token.at, i]));
-  const highest = params.reduce((most, { number }) => Math.max(most, number), 0);
-  let paramCount = highest;
+  const places = distinctPlaces(params);
+  const numbers = renumber(places, shared);
+  let paramCount = Math.max(0, ...numbers.values());
   const gaps: (Gap & { from: number; to: number })[] = [];
-  for (const param of distinctPlaces(params)) {
+  for (const param of places) {
     const i = byPlace.get(param.at);
     if (i === undefined) continue; // a place the lexers disagree on is left as it stands
-    const gap = describeGap(tokens, i, param, text);
-    if (gap.squashed) paramCount += 1;
+    const fixed = sharedText(param.number, shared);
+    // `extract(year FROM x)` stays as it is: its word is no string.
+    const extract = param.extractAt !== undefined && fixed === undefined;
+    const { squashed, ...place } = describePlace(tokens, i, param, extract, text);
+    if (squashed) paramCount += 1;
     gaps.push({
-      number: param.number,
+      number: numbers.get(param.number) ?? 0,
       count: param.count,
-      extract: param.extractAt !== undefined,
-      from: gap.from,
-      to: gap.to,
-      ...(gap.typed ? { typed: gap.typed } : {}),
-      ...(gap.squashed ? { twin: paramCount } : {}),
+      extract,
+      ...place,
+      ...(typeof shared.get(param.number) === 'number' ? { again: true } : {}),
+      ...(squashed ? { twin: paramCount } : {}),
+      ...(fixed === undefined ? {} : { fixed }),
+      ...(param.inside === undefined ? {} : { inside: param.inside }),
+      ...(param.bare === undefined ? {} : { bare: param.bare }),
     });
   }
   const pieces: string[] = [];
@@ -83,15 +78,30 @@ export function makeTemplate(text: string, { params }: Pick<ParsedStatement, 'pa
 const distinctPlaces = (params: readonly ParamUse[]) =>
   [...new Map(params.map((param) => [param.at, param])).values()].sort((a, b) => a.at - b.at);
 
-function describeGap(tokens: readonly Token[], i: number, { extractAt }: ParamUse, text: string) {
+const sharedText = (number: number, shared: SharedValues): string | undefined => {
+  const value = shared.get(number);
+  return typeof value === 'number' ? sharedText(value, shared) : value;
+};
+
+/** Without those whose value is known: the server wants a type for every number below the highest. */
+function renumber(params: readonly ParamUse[], shared: SharedValues): Map<number, number> {
+  const highest = params.reduce((most, { number }) => Math.max(most, number), 0);
+  const numbers = new Map<number, number>();
+  let next = 0;
+  for (let number = 1; number <= highest; number += 1) numbers.set(number, shared.has(number) ? 0 : (next += 1));
+  for (const [number, same] of shared) if (typeof same === 'number') numbers.set(number, numbers.get(same) ?? 0);
+  return numbers;
+}
+
+/** What is replaced: the parameter, the type before it, the comment of a squashed list or the FROM of extract() after it. */
+function describePlace(tokens: readonly Token[], i: number, { typeAt }: ParamUse, extract: boolean, text: string) {
   const token = tokens[i] as Token;
-  const before = tokens[i - 1];
   const after = tokens[i + 1];
   const squashed = after?.kind === 'comment' && after.text === '/*, ... */';
-  const typed = before?.kind === 'word' && literalTypes.has(before.text.toLowerCase()) ? before : undefined;
   let to = squashed ? after.at + after.text.length : token.at + token.text.length;
-  if (extractAt !== undefined && after?.text.toLowerCase() === 'from') to = after.at + after.text.length;
-  return { from: typed ? typed.at : token.at, to: Math.min(to, text.length), squashed, typed: typed?.text.toLowerCase() };
+  if (extract && after?.text.toLowerCase() === 'from') to = after.at + after.text.length;
+  const from = typeAt ?? token.at;
+  return { from, to: Math.min(to, text.length), squashed, ...(typeAt === undefined ? {} : { typed: text.slice(from, token.at).trim() }) };
 }
 
 /** `extract(` → `pg_catalog.extract(`: as a name it takes plain arguments. */
@@ -102,21 +112,31 @@ function qualifyExtract(pieces: string[], gaps: readonly Gap[]): string[] {
 function render({ pieces, gaps }: Template, param: (number: number, gap: Gap) => string): string {
   let out = pieces[0] ?? '';
   for (const [i, gap] of gaps.entries()) {
-    const members = [param(gap.number, gap), ...(gap.twin ? [param(gap.twin, gap)] : [])];
+    const members = [
+      gap.fixed === undefined ? param(gap.number, gap) : castTo(gap.fixed, gap.typed),
+      ...(gap.twin ? [param(gap.twin, gap)] : []),
+    ];
     out += `${members.join(', ')}${gap.extract ? ',' : ''}${pieces[i + 1] ?? ''}`;
   }
   return out;
 }
+
+const castTo = (value: string, type: string | undefined) => (type ? `${value}::${type}` : value);
 
 const typeOf = (typing: Typing, number: number, gap: Gap): string | undefined =>
   gap.typed ?? (gap.extract ? 'text' : typing[(gap.twin === number ? gap.number : number) - 1]);
 
 /** With `$n`, cast where a type is known. */
 export const withParams = (template: Template, typing: Typing): string =>
-  render(template, (number, gap) => {
-    const type = typeOf(typing, number, gap);
-    return type ? `$${number}::${type}` : `$${number}`;
-  });
+  render(template, (number, gap) => castTo(`$${number}`, typeOf(typing, number, gap)));
+
+export interface Candidate {
+  /** What kind of guess it is: which kinds are right is alike in the statements of one application. */
+  kind: string;
+  types: string[];
+  /** How many of the first parameters were parameters in the application, too. */
+  real: number;
+}
 
 /**
  * With typed NULLs instead of what were literals: the server identifies statements by the types of their constants. It numbers the literals after the
@@ -128,59 +148,10 @@ export function withConstants(template: Template, { types, real }: Candidate): s
     if (gap.number <= real) return `$${gap.number}`;
     const type = typeOf(types, number, gap);
     if (!type) complete = false;
-    return `NULL::${type}`;
+    return gap.count ? `(NULL::${type})` : `NULL::${type}`; // OFFSET … ROWS and FETCH take no expression without parentheses
   });
   return complete ? text : undefined;
 }
 
-const integers = new Set(['bigint', 'integer', 'smallint', 'int8', 'int4', 'int2']);
-const probeLimit = 12;
-
-export interface Candidate {
-  types: string[];
-  /** How many of the first parameters were parameters in the application, too. */
-  real: number;
-}
-
-/**
- * The typings worth asking about, likeliest first. The server infers `bigint` for `id = $1`, where the application wrote the integer literal 5 (int4), or 5.0 (numeric);
- * a row count after LIMIT was an int4 literal nearly always. `habit`: so many parameters were the application's own in the statement before; programs are alike in that.
- */
-export function candidateTypings(inferred: readonly string[], { gaps }: Template, habit = 0): Candidate[] {
-  const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number));
-  const numeric = inferred.map(
-    (type, i) => (integers.has(type) || type === 'numeric' || type === 'double precision') && !counts.has(i + 1),
-  );
-  const base = inferred.map((type, i) => (counts.has(i + 1) ? 'integer' : type));
-  const all = (type: string) => base.map((each, i) => (numeric[i] ? type : each));
-  const one = (at: number, type: string) => all('integer').map((each, i) => (i === at ? type : each));
-  const places = base.flatMap((_, i) => (numeric[i] ? [i] : []));
-  const literal = (types: string[]): Candidate => ({ types, real: 0 });
-  const highest = gaps.reduce((most, { number }) => Math.max(most, number), 0);
-  const mixed = Array.from({ length: Math.max(0, highest - 1) }, (_, i): Candidate => {
-    const real = highest - 1 - i;
-    return { types: all('integer').map((type, at) => (at < real ? (inferred[at] as string) : type)), real };
-  });
-  const rest = [all('numeric'), ...places.map((at) => one(at, 'numeric')), ...places.map((at) => one(at, 'bigint'))];
-  const untyped = all('integer').map((type) => (type === 'text' ? 'integer' : type)); // `SELECT 1` infers text
-  const alike = mixed.filter(({ real }) => real === habit);
-  const candidates = [...alike, ...[all('integer'), base, [...inferred], untyped].map(literal), ...mixed.slice(0, 4), ...rest.map(literal)];
-  const distinct = new Map(candidates.map((candidate) => [`${candidate.real} ${candidate.types.join()}`, candidate]));
-  return [...distinct.values()].slice(0, probeLimit);
-}
-
-/** Types to try, in turn, for a parameter that the server cannot type. */
-export const fallbackTypes = ['integer', 'text', 'timestamptz', 'interval', 'numeric', 'date'] as const;
-
-/** The first parameter at or after the place where the server stopped, whose type is still open. */
-export function openParam({ gaps, pieces }: Template, typing: Typing, position: number | undefined): number | undefined {
-  const open = gaps.filter((gap) => !gap.typed && !gap.extract && typing[gap.number - 1] === undefined);
-  if (position === undefined) return open[0]?.number;
-  let at = 0;
-  for (const [i, gap] of gaps.entries()) {
-    at += (pieces[i] ?? '').length;
-    if (at >= position && open.includes(gap)) return gap.number;
-    at += `$${gap.number}`.length;
-  }
-  return open[0]?.number;
-}
+/** Lists whose length is not known: the plan is made for two members. */
+export const isSquashed = ({ gaps }: Template): boolean => gaps.some(({ twin }) => twin !== undefined);

@@ -44,6 +44,7 @@ ${schemas
   .map(
     (schema) => `GRANT USAGE ON SCHEMA ${sqlName(schema)} TO ${name};
 GRANT SELECT ON ALL TABLES IN SCHEMA ${sqlName(schema)} TO ${name};
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${sqlName(schema)} TO ${name};
 ALTER DEFAULT PRIVILEGES IN SCHEMA ${sqlName(schema)} GRANT SELECT ON TABLES TO ${name}; -- as the role that creates the tables`,
   )
   .join('\n')}

@@ -3,13 +3,13 @@ import { AppError } from '../../base/errors.ts';
 import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Lossiness } from '../../plans/plan.ts';
-import type { Explained, ExplainLimits, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
+import type { ExplainLimits, ExplainResult, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Connection, connect } from './connection.ts';
 import { directText, isNotFound, refusedFor } from './direct.ts';
 import { sqlState } from './errors.ts';
-import { type ExplainJob, explainJob } from './explain.ts';
+import { type ExplainContext, type ExplainJob, explainJob } from './explain.ts';
 import { closedDatabase, createFunctionReader, type SoundFunctions } from './functions.ts';
 import { readHealth } from './health.ts';
 import type { PostgresNotes } from './notes.ts';
@@ -76,7 +76,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
   const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
   const received = createReceived();
   let databaseMs = 0;
-  const habit = { real: 0 };
+  const blocks = { allowed: true };
   const notes: PostgresNotes = { ...(options.notes as PostgresNotes | undefined) };
   const connectTo = (database: string) =>
     connect({
@@ -338,10 +338,10 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         }
         return statements.map(({ key }) => prepared.get(key) as Prepared);
       },
-      async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<Explained | Unexplained> {
+      async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
         const { known, job, doubts } = statement.token as Token;
         const before = databaseMs;
-        const context = {
+        const context: ExplainContext = {
           control,
           worker: await workerFor(statement.database),
           serverMajor: server.major,
@@ -349,7 +349,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           clock,
           signal,
           limits,
-          habit,
+          habits: cache.habits(cacheScope),
+          blocks,
+          sent: 0,
         };
         let answer = await explainJob({ ...job, typing: known.typing }, context);
         if (job.sample && isNotFound(answer)) {
@@ -358,13 +360,13 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           answer = await explainJob({ ...generic, typing: known.typing }, context);
         }
         const refused = refusedFor(answer, doubts);
-        if (refused) return refused;
+        if (refused) return { ...refused, sent: context.sent };
         if ('code' in answer) {
           if (typingFailures.has(answer.code)) known.typing = undefined; // a column may have changed its type
-          return answer;
+          return { ...answer, sent: context.sent };
         }
         if (answer.typing && !job.sample) known.typing = answer.typing;
-        return { plan: answer.plan, took_ms: databaseMs - before };
+        return { plan: answer.plan, took_ms: databaseMs - before, sent: context.sent };
       },
       close: open.close,
       [Symbol.asyncDispose]: open.close,

@@ -19,7 +19,11 @@ export function summarizeAst(kind: QueryShape['kind'], body: AstNode): QueryShap
     locking: false,
   };
   const root = kind === 'select' ? { SelectStmt: body } : { Root: body, ...(body['relation'] ? { RangeVar: body['relation'] } : {}) };
-  visitAst(root, (nodeKind, node) => summarizeNode(shape, nodeKind, node));
+  const locked = new Set<unknown>();
+  visitAst(root, (nodeKind, node) => {
+    if (nodeKind === 'LockingClause') for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? []) locked.add(each['RangeVar']);
+    if (!locked.has(node)) summarizeNode(shape, nodeKind, node);
+  });
   shape.functions = [...new Set(shape.functions)];
   return shape;
 }

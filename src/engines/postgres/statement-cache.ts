@@ -6,6 +6,7 @@ import { redactSql } from '../../plans/redact.ts';
 import type { KnownTyping } from './explain.ts';
 import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
 import { makeTemplate, type Template } from './repair.ts';
+import { type Habits, newHabits } from './typing.ts';
 
 /** What a text says: the same for every target that runs it. Reading it costs 0.7 ms. */
 interface ReadText {
@@ -27,6 +28,8 @@ export interface KnownStatement extends ReadText {
 /** Between cycles, shared by all targets, bounded. Databases of one application have the same texts: each is read once, and kept once. */
 export interface StatementCache {
   get(target: string, key: string): KnownStatement | undefined;
+  /** Which guesses at types were right in this target's statements. */
+  habits(target: string): Habits;
   /** From the text that the server's statistics hold; undefined where they hold none, which is not remembered. */
   learn(target: string, key: string, nativeId: string, text: string | undefined, textLimit: number): KnownStatement;
   /** From a text seen running: it has real values, and is not kept. */
@@ -34,15 +37,22 @@ export interface StatementCache {
 }
 
 const textsLimit = 10_000;
+const targetsLimit = 10_000;
 const weightLimit = 100_000;
 /** Of a statement with a text of its own, against one whose text another target brought. */
 const ownWeight = 10;
 
 export function createStatementCache(): StatementCache {
   const statements = createLru<string, KnownStatement>(weightLimit);
+  const habits = createLru<string, Habits>(targetsLimit);
   const texts = createLru<string, ReadText>(textsLimit);
   return {
     get: (target, key) => statements.get(`${target} ${key}`),
+    habits(target) {
+      const known = habits.get(target) ?? newHabits();
+      habits.set(target, known);
+      return known;
+    },
     learn(target, key, nativeId, text, limit) {
       const id = text === undefined || text === hiddenText ? undefined : `${limit} ${hash('sha256', text, 'base64')}`;
       const shared = id && texts.get(id);

@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isRefusal, parseStatement, ready } from './parse.ts';
+import { makeTemplate, withConstants, withParams } from './repair.ts';
+import { candidateTypings, guessCasts, learnHabit, newHabits, probesAllowed, startWithParams } from './typing.ts';
+
+beforeAll(() => ready);
+
+const read = (text: string) => {
+  const parsed = parseStatement(text, 10_000);
+  if (isRefusal(parsed)) throw new Error(parsed.code);
+  return makeTemplate(text, parsed);
+};
+
+describe('which typing is asked about', () => {
+  const template = read('SELECT c FROM t WHERE a = $1 AND b = $2 AND id > $3 AND id < $4 AND d = $5 AND e = $6 AND f = $7 LIMIT $8');
+  const inferred = ['integer', 'integer', 'bigint', 'bigint', 'text', 'text', 'text', 'bigint'];
+
+  it('first what is likeliest, then what was right before', () => {
+    const [first] = candidateTypings(inferred, template, newHabits());
+    expect(first && withConstants(template, first)).toBe(
+      'SELECT c FROM t WHERE a = NULL::integer AND b = NULL::integer AND id > NULL::integer AND id < NULL::integer AND d = NULL::text AND e = NULL::text AND f = NULL::text LIMIT (NULL::integer)',
+    );
+    const habits = newHabits();
+    learnHabit(habits, 'integer after 2');
+    const [alike] = candidateTypings(inferred, template, habits);
+    expect(alike && withConstants(template, alike)).toBe(
+      'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > NULL::integer AND id < NULL::integer AND d = NULL::text AND e = NULL::text AND f = NULL::text LIMIT (NULL::integer)',
+    );
+  });
+
+  it('literals come after parameters, in the order of the text', () => {
+    const reals = (text: string, types: string[]) => [...new Set(candidateTypings(types, read(text), newHabits()).map(({ real }) => real))];
+    expect(reals('SELECT $3 AS one FROM t WHERE a = $1 LIMIT $2', ['text', 'integer', 'bigint'])).toEqual([2]);
+    expect(reals('SELECT 1 FROM t WHERE a = $1 AND b > now() - interval $2', ['integer', 'interval'])).toEqual([0, 1]);
+  });
+
+  it('begins with parameters unless literals are the habit, or the text shows one', () => {
+    expect(startWithParams(template, newHabits())).toBe(true);
+    const habits = newHabits();
+    learnHabit(habits, 'integer');
+    expect(startWithParams(template, habits)).toBe(false);
+    expect(startWithParams(read('SELECT $1::text, date $2'), newHabits())).toBe(false);
+  });
+
+  it('spends fewer where guesses were in vain', () => {
+    const habits = newHabits();
+    const before = probesAllowed(habits);
+    for (let i = 0; i < 20; i += 1) learnHabit(habits, undefined);
+    expect([before, probesAllowed(habits)]).toEqual([6, 1]);
+    learnHabit(habits, 'integer');
+    expect(probesAllowed(habits)).toBe(6);
+  });
+});
+
+describe('texts that the server does not read back', () => {
+  it.each([
+    ['SELECT timestamp with time zone $1', 'SELECT $1::timestamp with time zone'],
+    ['SELECT timestamp(3) $1, double precision $2', 'SELECT $1::timestamp(3), $2::double precision'],
+    ['SELECT now() - interval $1 hour', 'SELECT now() - $1::interval hour'],
+    ['SELECT interval(3) $1, regclass $2, x."My Type" $3', 'SELECT $1::interval(3), $2::regclass, $3::x."My Type"'],
+    ['SELECT extract($1 FROM at) FROM t', 'SELECT pg_catalog.extract($1::text, at) FROM t'],
+    ['SELECT a FROM t WHERE b IN ($1 /*, ... */) AND c = $2', 'SELECT a FROM t WHERE b IN ($1, $3) AND c = $2'],
+    [
+      "SELECT date_trunc($1, at), count(*) FROM t WHERE a = $2 GROUP BY date_trunc('day', at)",
+      "SELECT date_trunc('day', at), count(*) FROM t WHERE a = $1 GROUP BY date_trunc('day', at)",
+    ],
+    [
+      "SELECT date_trunc($1, at), date_trunc($2, at) FROM t GROUP BY date_trunc('day', at), date_trunc('month', at)",
+      "SELECT date_trunc('day', at), date_trunc('month', at) FROM t GROUP BY date_trunc('day', at), date_trunc('month', at)",
+    ],
+    [
+      "SELECT to_char(date_trunc('month', at), $1) FROM t GROUP BY date_trunc($2, at)",
+      "SELECT to_char(date_trunc('month', at), $1) FROM t GROUP BY date_trunc('month', at)",
+    ],
+    [
+      'SELECT to_char(date_trunc($1, at), $2) FROM t WHERE b > $3 GROUP BY date_trunc($4, at)',
+      'SELECT to_char(date_trunc($1, at), $2) FROM t WHERE b > $3 GROUP BY date_trunc($1, at)',
+    ],
+    [
+      'SELECT extract($1 FROM at) FROM t GROUP BY extract(year FROM at)',
+      'SELECT extract(year FROM at) FROM t GROUP BY extract(year FROM at)',
+    ],
+    ['SELECT floor(a / $1) * $2 FROM t GROUP BY floor(a / 100) * -5', 'SELECT floor(a / 100) * -5 FROM t GROUP BY floor(a / 100) * -5'],
+  ])('%s', (text, wanted) => expect(withParams(read(text), [])).toBe(wanted));
+
+  it('a text of thousands of terms costs no more', () => {
+    const text = `SELECT ${Array.from({ length: 3_000 }, (_, i) => `a + $${i + 1}`).join(', ')} FROM t ORDER BY a + 5`;
+    const began = performance.now();
+    parseStatement(text, 1e6);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
+it('guesses several open parameters together', () => {
+  const template = read('WITH RECURSIVE c AS (SELECT $1 AS n UNION ALL SELECT n + $2 FROM c WHERE n < $3) SELECT n FROM c');
+  const guesses = guessCasts(template, [undefined, undefined, undefined], {
+    state: '42883',
+    message: 'operator does not exist: text + unknown',
+  });
+  expect(guesses).toContainEqual(['integer', undefined, undefined]);
+  expect(guesses).toContainEqual(['integer', 'integer', 'integer']);
+});
