@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isRefusal, parseStatement, ready } from './parse.ts';
 import { makeTemplate, withConstants, withParams } from './repair.ts';
 import { candidateTypings, guessCasts, learnHabit, newHabits, probesAllowed, startWithParams } from './typing.ts';
 
-beforeAll(() => ready);
+await ready;
 
 const read = (text: string) => {
   const parsed = parseStatement(text, 10_000);
