@@ -22,6 +22,8 @@ export interface ClusterStops {
   resume(which: WhichStops): Promise<readonly Stop[]>;
   /** Writes what all replicas report into the stops' statuses. */
   report(sessions: readonly { facts: SessionFacts }[], mayWrite: (stop: StopResource) => boolean): Promise<void>;
+  /** Tells and lifts what has waited for a session, or for an answer. */
+  look(): void;
   close(): void;
 }
 
@@ -32,6 +34,8 @@ export interface ClusterStopsDeps {
   random(): number;
   logger: Logger;
   onChange(): void;
+  /** The shared state is this fleet's: it has a session there. Another cluster's stops are neither told nor lifted. */
+  mayTell(): boolean;
 }
 
 const prefix = 'stop/';
@@ -41,7 +45,7 @@ type Flag = Stop & { resource?: boolean };
 /** A watch that has been silent for so long does not prove that a resource is gone. */
 export const watchLimit_ms = 120_000;
 
-export function createClusterStops({ store, state, clock, random, logger, onChange }: ClusterStopsDeps): ClusterStops {
+export function createClusterStops({ store, state, clock, random, logger, onChange, mayTell }: ClusterStopsDeps): ClusterStops {
   let resources: readonly StopResource[] = [];
   let flags = new Map<string, Flag>();
   let list: readonly Stop[] = [];
@@ -60,7 +64,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   }
 
   async function publish(): Promise<void> {
-    if (store.stopsAge_ms > watchLimit_ms) return; // what we see may be gone
+    if (store.stopsAge_ms > watchLimit_ms || !mayTell()) return; // what we see may be gone
     for (const resource of resources) {
       const flag: Flag = { ...toStop(resource), resource: true };
       if (!isDeepStrictEqual(flags.get(prefix + resource.name), flag)) await state.publish(prefix + resource.name, flag);
@@ -70,7 +74,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
 
   /** A flag of a resource that is not there any more is taken down, by any replica that knows better. */
   async function lift(): Promise<void> {
-    if (!synced || store.stopsAge_ms > watchLimit_ms) return;
+    if (!synced || store.stopsAge_ms > watchLimit_ms || !mayTell()) return;
     for (const [name, flag] of flags) {
       const resource = name.slice(prefix.length);
       if (!flag.resource || resources.some((each) => each.name === resource)) continue;
@@ -130,6 +134,10 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
         written.set(stop.uid, key);
       }
       for (const uid of written.keys()) if (!resources.some((stop) => stop.uid === uid)) written.delete(uid);
+    },
+    look() {
+      void publishQuietly();
+      void liftQuietly();
     },
     close() {
       unwatchStops();

@@ -10,7 +10,8 @@ export interface OperatorFigures {
   store: ClusterTargetStore;
   weights: Weights;
   keeper(): LeaseKeeper | undefined;
-  now(): number;
+  /** Targets whose shard's holder does not know them. */
+  unknown(): number;
 }
 
 /** A free shard is claimed within seconds; after so long something is wrong. */
@@ -19,12 +20,15 @@ const orphanedAfter_ms = 30_000;
 const silentAfter_ms = 900_000;
 const states = ['none', 'valid', 'unsure', 'frozen', 'over'] as const;
 
-export function operatorGauges({ controller, store, weights, keeper, now }: OperatorFigures): Parameters<typeof gauges>[1] {
-  const orphans = () => {
-    let targets = 0;
-    for (const [shard, ms] of keeper()?.orphans() ?? []) if (ms > orphanedAfter_ms) targets += weights.members(shard).size;
-    return targets;
-  };
+/** Of all the fleet: nobody has their shard, or who has it does not know them. */
+export function orphanedTargets({ weights, keeper, unknown }: Pick<OperatorFigures, 'weights' | 'keeper' | 'unknown'>): number {
+  let targets = unknown();
+  for (const [shard, ms] of keeper()?.orphans() ?? []) if (ms > orphanedAfter_ms) targets += weights.members(shard).size;
+  return targets;
+}
+
+export function operatorGauges(figures: OperatorFigures): Parameters<typeof gauges>[1] {
+  const { controller, store, weights, keeper } = figures;
   const dueLag = () => {
     let worst = 0;
     for (const { dueIn_ms } of controller.running()) worst = Math.max(worst, -dueIn_ms);
@@ -43,10 +47,13 @@ export function operatorGauges({ controller, store, weights, keeper, now }: Oper
       `Of the session: ${states.map((name, i) => `${i} ${name}`).join(', ')}.`,
       () => states.indexOf(keeper()?.state ?? 'none'),
     ],
-    dbintel_ownership_orphaned_targets: ['Targets of all the fleet whose shard nobody has had for 30 s.', orphans],
+    dbintel_ownership_orphaned_targets: [
+      'Targets of all the fleet whose shard nobody has had for 30 s, or whose shard’s holder does not know them.',
+      () => orphanedTargets(figures),
+    ],
     dbintel_ownership_silent_targets: [
       'Targets of all the fleet whose status nobody has written for 15 minutes.',
-      () => store.silentFor(silentAfter_ms, now()),
+      () => store.silentFor(silentAfter_ms),
     ],
     dbintel_known_targets: ['Targets of all the fleet.', () => controller.refs.size],
     dbintel_watch_age_seconds: ['Since something last came from the API server.', () => store.watchAge_ms / 1_000],

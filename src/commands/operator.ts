@@ -22,7 +22,7 @@ import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
-import { describeKnown } from '../ownership/known-targets.ts';
+import { createUnknownTargets, describeKnown } from '../ownership/known-targets.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../ownership/lease-keeper.ts';
 import { shardOf } from '../ownership/shards.ts';
 import { createWeights, meanLoad } from '../ownership/weights.ts';
@@ -32,10 +32,11 @@ import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-targ
 import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { createClusterStops, watchLimit_ms } from './cluster-stops.ts';
+import { createClusterSuspensions } from './cluster-suspensions.ts';
 import { exitCodes } from './command.ts';
 import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
-import { operatorGauges } from './operator-gauges.ts';
+import { operatorGauges, orphanedTargets } from './operator-gauges.ts';
 import { createRuntime } from './runtime.ts';
 import {
   apiToken,
@@ -122,6 +123,7 @@ export async function run(args: string[]): Promise<number> {
   parts.add('targets', () => store.close());
 
   const weights = createWeights();
+  const unknown = createUnknownTargets(weights.members);
   const stops = createClusterStops({
     store,
     state,
@@ -132,8 +134,18 @@ export async function run(args: string[]): Promise<number> {
       controller.onStops();
       keeper?.announce();
     },
+    mayTell: () => isMember(keeper),
   });
   parts.add('stops', () => stops.close());
+  const suspensions = createClusterSuspensions({
+    store,
+    state,
+    clock,
+    logger,
+    onChange: () => controller.onStops(),
+    mayTell: () => isMember(keeper),
+  });
+  parts.add('suspensions', () => suspensions.close());
   const quota = createSlots(config.DBINTEL_MAX_CYCLES);
   let keeper: LeaseKeeper | undefined;
   let cluster: string | undefined;
@@ -148,7 +160,7 @@ export async function run(args: string[]): Promise<number> {
     history,
     fanOut,
     quota,
-    stops: () => stops.list,
+    stops: () => (suspensions.list.length ? [...stops.list, ...suspensions.list] : stops.list),
     holder,
     acquire: own,
     permitted: ({ uid }) => keeper?.mayStart(weights.shard(uid)) === true,
@@ -189,7 +201,9 @@ export async function run(args: string[]): Promise<number> {
     ...controller.handler,
     upsert(ref, why) {
       weights.add(ref.uid);
+      const edited = why === 'edit' && controller.refs.get(ref.uid)?.generation !== ref.generation;
       controller.handler.upsert(ref, why);
+      if (edited) suspensions.saw(ref);
     },
     gone(ref) {
       weights.remove(ref.uid);
@@ -262,6 +276,7 @@ export async function run(args: string[]): Promise<number> {
     }
   }
 
+  const figures = { controller, store, weights, keeper: () => keeper, unknown: () => unknown.count(clock.monotonic()) };
   const probes = createProbeServer({
     hosts: config.DBINTEL_HOSTS,
     metrics,
@@ -275,6 +290,7 @@ export async function run(args: string[]): Promise<number> {
       unidentified ??
       (store.watchAge_ms < watchLimit_ms ? undefined : watchIsSilent(store.watchAge_ms)) ??
       notCoordinated(keeper),
+    remark: () => sayOrphans(orphanedTargets(figures)),
     beforeScrape: gauges(metrics, {
       ...commonGauges({
         targets: () => controller.targets().length,
@@ -282,7 +298,7 @@ export async function run(args: string[]): Promise<number> {
         stops: () => stops.list.length,
         dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
       }),
-      ...operatorGauges({ controller, store, weights, keeper: () => keeper, now: clock.now }),
+      ...operatorGauges(figures),
     }),
   });
   const api = await createApiServer({
@@ -331,8 +347,16 @@ export async function run(args: string[]): Promise<number> {
   parts.add('secrets', regularly(clock, secretLook_ms, logger, runtime.probeWhereSecretsChanged));
   parts.add('clock', tellClockSteps(clock, logger, metrics));
   parts.add(
+    'unknown targets',
+    regularly(clock, unknownLook_ms, logger, async () => {
+      if (isShared(config) && isMember(keeper)) unknown.look(await state.survey(), clock.monotonic());
+    }),
+  );
+  parts.add(
     'stop statuses',
     regularly(clock, 1_000, logger, async () => {
+      stops.look();
+      suspensions.look();
       if (stops.list.length === 0) return;
       keeper?.announce(); // what is in flight changes by itself
       const { sessions } = await state.survey();
@@ -352,6 +376,7 @@ export async function run(args: string[]): Promise<number> {
   return failures.length ? exitCodes.unreachable : exitCodes.done;
 }
 
+const unknownLook_ms = 5_000;
 /** The API server is asked for stops every second. */
 const answerLimit_ms = 5_000;
 /** A key is worked on for as long as its last cycle takes to end. */
@@ -361,8 +386,16 @@ const watchStuck_ms = 1_200_000;
 
 const identifyAgain_ms = 3_000;
 
+const sayOrphans = (targets: number): string | undefined =>
+  targets
+    ? `${targets} targets of the fleet are collected by nobody: their shard has no holder, or one that does not know them`
+    : undefined;
+
 const watchIsSilent = (ms: number) =>
   `the watch of targets has told nothing for ${Math.round(ms / 1_000)} s: no new cycle starts until it does (events and bookmarks come once a minute at least)`;
+
+/** It lives in the shared state, or did when that was last there. */
+const isMember = (keeper: LeaseKeeper | undefined): boolean => keeper !== undefined && keeper.state !== 'none';
 
 function notCoordinated(keeper: LeaseKeeper | undefined): string | undefined {
   if (keeper?.state === 'valid' || keeper?.state === 'frozen') return undefined;

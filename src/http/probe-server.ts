@@ -8,6 +8,8 @@ export interface ProbeDeps {
   stuck(): string | undefined;
   /** Undefined: ready. A sentence: what is missing. */
   notReady(): string | undefined;
+  /** What somebody who asks whether we are ready should know besides. */
+  remark?(): string | undefined;
   /** Names of this port besides addresses and loopback. */
   hosts: readonly string[];
   metrics: Metrics;
@@ -15,11 +17,11 @@ export interface ProbeDeps {
   beforeScrape(): void;
 }
 
-export function createProbeServer({ stuck, notReady, hosts, metrics, beforeScrape }: ProbeDeps) {
+export function createProbeServer({ stuck, notReady, remark, hosts, metrics, beforeScrape }: ProbeDeps) {
   const serverFactory = guardedServer({ hosts, anyAddress: true });
   const server = fastify({ logger: false, requestTimeout: 5_000, serverFactory });
   server.get('/healthz', (_, reply) => answer(reply, stuck()));
-  server.get('/readyz', (_, reply) => answer(reply, notReady()));
+  server.get('/readyz', (_, reply) => answer(reply, notReady(), remark?.()));
   server.get('/metrics', async (_, reply) => {
     beforeScrape();
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.expose());
@@ -27,5 +29,5 @@ export function createProbeServer({ stuck, notReady, hosts, metrics, beforeScrap
   return server;
 }
 
-const answer = (reply: { code(status: number): { send(body: string): unknown } }, problem: string | undefined) =>
-  reply.code(problem ? 503 : 200).send(problem ?? 'ok');
+const answer = (reply: { code(status: number): { send(body: string): unknown } }, problem: string | undefined, remark?: string) =>
+  reply.code(problem ? 503 : 200).send(problem ?? (remark ? `ok\n${remark}` : 'ok'));

@@ -28,3 +28,30 @@ export function unknownToHolders(
   }
   return missing;
 }
+
+/** Longer than a new target takes to be told to every replica, and to be said in the next renewals. */
+const unknownAfter_ms = 30_000;
+
+/** What has been unknown to its holder for long, over many looks. */
+export interface UnknownTargets {
+  look(survey: Parameters<typeof unknownToHolders>[0], now: number): void;
+  /** Targets that nobody collects although their shard has a holder. */
+  count(now: number): number;
+}
+
+export function createUnknownTargets(members: (shard: number) => ReadonlySet<string>): UnknownTargets {
+  const since = new Map<number, number>();
+  let missing = new Map<number, number>();
+  return {
+    look(survey, now) {
+      missing = unknownToHolders(survey, members);
+      for (const shard of since.keys()) if (!missing.has(shard)) since.delete(shard);
+      for (const shard of missing.keys()) if (!since.has(shard)) since.set(shard, now);
+    },
+    count(now) {
+      let targets = 0;
+      for (const [shard, count] of missing) if (now - (since.get(shard) ?? now) >= unknownAfter_ms) targets += count;
+      return targets;
+    },
+  };
+}

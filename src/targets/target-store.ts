@@ -79,7 +79,7 @@ export interface ClusterTargetStore extends TargetStore {
   /** Undefined when everything has been listed. */
   readonly problem: string | undefined;
   /** Targets whose status nobody has written for `ms`. */
-  silentFor(ms: number, now: number): number;
+  silentFor(ms: number): number;
 }
 
 export type Ownership = NonNullable<DatabaseTargetStatus['ownership']>;

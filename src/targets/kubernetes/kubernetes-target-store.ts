@@ -11,6 +11,7 @@ import type { DatabaseTargetStatus } from '../../resources/database-target-statu
 import type { StopResource } from '../../resources/emergency-stop.ts';
 import type { ClusterTargetStore, RaiseResult, TargetHandler } from '../target-store.ts';
 import { createEventRecorder } from './event-recorder.ts';
+import { createHeard } from './heard.ts';
 import { readIdentity } from './identity.ts';
 import { projectStop, projectTarget, type StopItem, type TargetItem, toTarget } from './projection.ts';
 import { createSecretCache } from './secret-cache.ts';
@@ -58,6 +59,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
   const allSynced = () => targets.length === paths.length && targets.every(({ synced }) => synced);
   const common = { client, clock, random, logger, metrics };
   const paths = namespaces.length ? namespaces.map((each) => `${group}/namespaces/${each}/databasetargets`) : [`${group}/databasetargets`];
+  const heard = createHeard(clock);
   const targets: Reflector<TargetItem>[] = [];
   for (const path of paths)
     targets.push(
@@ -68,9 +70,11 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
         project: projectTarget,
         handler: {
           upsert: (item, why) => {
+            heard.note(item);
             for (const handler of handlers) handler.upsert(item, why === 'event' ? 'edit' : 'resync');
           },
           gone: (item) => {
+            heard.forget(item.uid);
             queue.forget(item.uid);
             events.forget(item.uid);
             for (const handler of handlers) handler.gone(item);
@@ -194,11 +198,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     get problem() {
       return reflectors.map(({ problem }) => problem).find(Boolean);
     },
-    silentFor(ms, now) {
-      let count = 0;
-      for (const { items } of targets) for (const { updatedAt } of items.values()) if (now - updatedAt > ms) count += 1;
-      return count;
-    },
+    silentFor: (ms) => heard.silentFor(ms),
     async close() {
       await queue.close();
       await events.close();
