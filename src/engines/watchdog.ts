@@ -7,7 +7,7 @@ export type Step = readonly [after_ms: number, end: () => void];
 
 export interface Watch {
   timeout_ms: number;
-  /** Counted from the timeout: the server's own limit comes first. */
+  /** Counted from the timeout: the server's own limit comes first. Below zero: before it. */
   late: readonly Step[];
   /** Counted from when `signal` aborts. */
   stopped: readonly Step[];
@@ -25,7 +25,7 @@ export async function underWatch<T>(work: Promise<T>, { timeout_ms, late, stoppe
   let ended = false;
   const cancels = late.map(([after_ms, end]) =>
     clock.after(timeout_ms + after_ms, () => {
-      ended = true;
+      ended ||= after_ms >= 0;
       end();
     }),
   );

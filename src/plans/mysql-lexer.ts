@@ -1,35 +1,45 @@
 import type { Token, TokenKind } from './sql-lexer.ts';
 
 /**
- * A lexer for MySQL's and MariaDB's SQL. Like its PostgreSQL sibling it never fails, and what is unclear is a literal. A double-quoted text is a
- * string here whatever ANSI_QUOTES says: to hide a name is harmless, to show a string is not. A backslash escapes; sessions of ours are set so that the server
- * reads texts the same way.
+ * A lexer for MySQL's and MariaDB's SQL. Like its PostgreSQL sibling it never fails, and what is unclear is a literal: unless
+ * it is told that the session had ANSI_QUOTES, a double-quoted text is a string, since to hide a name is harmless, to show a
+ * string is not. What is sent is read under the same flags by the server.
  */
+export interface LexerFlags {
+  /** "x" is a name. */
+  ansiQuotes?: boolean;
+  /** A backslash in a string is a character like any other. */
+  noBackslashEscapes?: boolean;
+  /** In a plan `#2` is the number of a SELECT, as in `(select #2)`, and begins no comment. */
+  ofPlan?: boolean;
+}
+
 const word = /[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const number = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y;
 const space = /\s+/y;
 const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|\?|(?=[`'"]))/y;
 const operator = /[-+*/<>=~!%^&|:]+/y;
 
-/** `ofPlan`: there `#2` is the number of a SELECT, as in `(select #2)`, and begins no comment. */
-export function tokenizeMysql(sql: string, { ofPlan = false }: { ofPlan?: boolean } = {}): Token[] {
+export function tokenizeMysql(sql: string, flags: LexerFlags = {}): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < sql.length) {
     const [kind, end]: [TokenKind, number] =
-      ofPlan && sql[at] === '#' && /\d/.test(sql[at + 1] ?? '') ? ['punctuation', at + 1] : next(sql, at);
+      flags.ofPlan && sql[at] === '#' && /\d/.test(sql[at + 1] ?? '') ? ['punctuation', at + 1] : next(sql, at, flags);
     tokens.push({ kind, text: sql.slice(at, end), at });
     at = end;
   }
   return tokens;
 }
 
-function next(sql: string, at: number): [TokenKind, number] {
+function next(sql: string, at: number, flags: LexerFlags): [TokenKind, number] {
   const first = sql[at] as string;
   switch (first) {
-    case "'":
     case '"':
-      return ['string', endOfString(sql, at)];
+      if (flags.ansiQuotes) return ['quoted', endOfName(sql, at)];
+      return ['string', endOfString(sql, at, flags)];
+    case "'":
+      return ['string', endOfString(sql, at, flags)];
     case '`':
       return ['quoted', endOfName(sql, at)];
     case '?':
@@ -52,7 +62,7 @@ function next(sql: string, at: number): [TokenKind, number] {
     case 'B':
     case 'n':
     case 'N':
-      if (sql[at + 1] === "'") return ['string', endOfString(sql, at + 1)];
+      if (sql[at + 1] === "'") return ['string', endOfString(sql, at + 1, flags)];
       break;
   }
   const blank = match(space, sql, at);
@@ -71,10 +81,10 @@ function match(pattern: RegExp, sql: string, at: number): number {
   return pattern.test(sql) ? pattern.lastIndex : 0;
 }
 
-function endOfString(sql: string, start: number): number {
+function endOfString(sql: string, start: number, { noBackslashEscapes }: LexerFlags): number {
   const quote = sql[start];
   for (let at = start + 1; at < sql.length; at += 1) {
-    if (sql[at] === '\\') at += 1;
+    if (sql[at] === '\\' && !noBackslashEscapes) at += 1;
     else if (sql[at] === quote) {
       if (sql[at + 1] !== quote) return at + 1;
       at += 1;
@@ -83,18 +93,20 @@ function endOfString(sql: string, start: number): number {
   return sql.length;
 }
 
-/** A string or a quoted name that reaches the end of the text without its closing quote: the text was cut. */
-export function isCut({ kind, text }: Token): boolean {
+/** A string, a quoted name or a block comment that reaches the end of the text without its own end: the text was cut. */
+export function isCut({ kind, text }: Token, flags: LexerFlags = {}): boolean {
+  if (kind === 'comment') return text.startsWith('/*') && (text.length < 4 || !text.endsWith('*/'));
   if (kind === 'quoted') return endOfName(`${text} `, 0) > text.length;
   if (kind !== 'string') return false;
   const start = text.search(/['"]/);
-  return endOfString(`${text} `, start) > text.length;
+  return endOfString(`${text} `, start, flags) > text.length;
 }
 
 function endOfName(sql: string, start: number): number {
+  const quote = sql[start];
   for (let at = start + 1; at < sql.length; at += 1) {
-    if (sql[at] !== '`') continue;
-    if (sql[at + 1] !== '`') return at + 1;
+    if (sql[at] !== quote) continue;
+    if (sql[at + 1] !== quote) return at + 1;
     at += 1;
   }
   return sql.length;
@@ -118,5 +130,8 @@ function endOfOperator(sql: string, at: number, end: number): number {
 }
 
 /** `` `my``col` `` → my`col; a plain word as it is: names of columns are compared without case by the server, tables as the file system does. */
-export const mysqlIdentifier = ({ kind, text }: Token): string =>
-  kind === 'quoted' ? text.slice(1, text.endsWith('`') && text.length > 1 ? -1 : undefined).replaceAll('``', '`') : text;
+export function mysqlIdentifier({ kind, text }: Token): string {
+  if (kind !== 'quoted') return text;
+  const quote = text[0] as string;
+  return text.slice(1, text.endsWith(quote) && text.length > 1 ? -1 : undefined).replaceAll(quote + quote, quote);
+}

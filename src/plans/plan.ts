@@ -123,7 +123,9 @@ export type Lossiness =
   /** The sample's values leave a part of the statement without a plan (MySQL, MariaDB). */
   | 'degenerate_part'
   /** The server prints no costs (MariaDB before 11): shares are of rows read. */
-  | 'no_costs';
+  | 'no_costs'
+  /** It holds what only its session knows: `@variable`, or `||`, which is OR or a concatenation. */
+  | 'session_dependent';
 
 export type PlanEngine = 'postgres' | 'mysql' | 'mariadb';
 export type SourceFormat = 'postgres-json' | 'mysql-json-v1' | 'mysql-json-v2' | 'mariadb-json';

@@ -78,6 +78,10 @@ describe.each(mysqlVersions)('%s', (product) => {
     const token: ExplainJob = {
       sql: guarded.sql,
       write: false,
+      sqlMode: '',
+      digestText: '',
+      lossiness: [],
+      mayTakeLocks: false,
       via: 'direct',
       fingerprint: { algorithm: 'test', value: '1' },
       schema: 'shop',

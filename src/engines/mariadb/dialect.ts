@@ -1,5 +1,7 @@
 import { assembleMariadbPlan } from '../../plans/assemble.ts';
-import type { Dialect } from '../mysql-family/dialect.ts';
+import type { Dialect, Server } from '../mysql-family/dialect.ts';
+import { plannedMode } from '../mysql-family/session-mode.ts';
+import { sqlText } from '../mysql-family/sql-text.ts';
 import { health } from './health.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { readSnapshot, readTexts } from './workload.ts';
@@ -8,15 +10,15 @@ import { readSnapshot, readTexts } from './workload.ts';
 export const serverSql = `
 SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
   COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id,
-  @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length`;
+  @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
 
 /**
- * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and commits what they wrote. Our texts are read as our lexer reads them; a
- * lock is not waited for at all.
+ * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and commits what they wrote. A lock is not
+ * waited for at all.
  */
-const workerSettings = () =>
+const workerSettings = (server: Server) =>
   `SET ${[
-    "sql_mode = REPLACE(@@GLOBAL.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
+    `sql_mode = ${sqlText(plannedMode(server.sqlMode, {}))}`,
     'lock_wait_timeout = 0',
     'innodb_lock_wait_timeout = 1',
     'wait_timeout = 60',
@@ -34,6 +36,7 @@ export const mariadb: Dialect = {
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,
+  awaitedTables: async () => new Set(), // lock_wait_timeout is 0: nothing is joined
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
   health,

@@ -3,7 +3,7 @@ import { familyStatements } from '../mysql-family/family-statements.ts';
 import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
 import { mariadb, serverSql } from './dialect.ts';
 import { healthSql } from './health.ts';
-import { factsSql } from './prerequisites.ts';
+import { factsSql, historySpanSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
 import { consumersSql, countersSql, historySql, infoSql, processListSql, slowLogSql, textsSql } from './workload.ts';
 
@@ -19,7 +19,7 @@ export function createMariadbEngine(): Engine {
       familyStatements(target, mariadb, {
         server: serverSql,
         health: [healthSql, 'SHOW REPLICA STATUS'],
-        prerequisites: factsSql,
+        prerequisites: `${factsSql};${historySpanSql}`,
         snapshot: [infoSql, countersSql],
         texts: [
           textsSql(['<digest>']),
@@ -28,6 +28,7 @@ export function createMariadbEngine(): Engine {
           slowLogSql,
           processListSql,
         ],
+        awaited: [],
       }),
   };
 }

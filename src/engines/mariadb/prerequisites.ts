@@ -1,3 +1,4 @@
+import { formatDuration, parseDuration } from '../../base/quantity.ts';
 import type { Prerequisite } from '../engine.ts';
 import {
   changeSetting,
@@ -7,10 +8,13 @@ import {
   consumerCheck,
   digestTableCheck,
   excessRightsCheck,
+  instrumentationColumns,
+  instrumentCheck,
   ownDigestsCheck,
   type Place,
   performanceSchemaCheck,
   placeOf,
+  preparedCheck,
   replicaCheck,
   textSizeCheck,
   tlsCheck,
@@ -18,12 +22,14 @@ import {
 } from '../mysql-family/checks.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
-import { chooseSource, consumersSql } from './workload.ts';
+import { consumersSql, nameOf, sourcesOn } from './workload.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
 SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir, CURRENT_USER() AS user, @@performance_schema AS performance_schema,
-  (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'statements_digest') AS digests,
+${instrumentationColumns},
+  (SELECT SUM(IF(VARIABLE_NAME = 'COM_STMT_EXECUTE', VARIABLE_VALUE, 0)) / NULLIF(SUM(IF(VARIABLE_NAME = 'QUESTIONS', VARIABLE_VALUE, 0)), 0)
+    FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('COM_STMT_EXECUTE', 'QUESTIONS')) AS prepared_share,
   (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) AS instrumented,
   (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost,
   @@performance_schema_digests_size AS digests_size, @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
@@ -43,12 +49,17 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
   const place = placeOf(enabled);
   if (enabled['performance_schema'] !== '1') return [versionCheck(context, 'MariaDB', [10, 6]), performanceSchemaCheck(enabled, place)];
   const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
-  const source = (await control.query(consumersSql, context.timeout_ms))[0];
+  const source = {
+    ...(await control.query(consumersSql, context.timeout_ms))[0],
+    ...(await control.query(historySpanSql, context.timeout_ms))[0],
+  };
   return [
     versionCheck(context, 'MariaDB', [10, 6]),
     performanceSchemaCheck(row, place),
     consumerCheck(row),
-    samplesCheck(source, place),
+    instrumentCheck(row),
+    samplesCheck(source, place, parseDuration(context.target.spec.collection.interval)),
+    preparedCheck(Number(row['prepared_share'] ?? 0), 'statements run prepared, which MariaDB does not even count'),
     ownDigestsCheck(row),
     digestTableCheck(row, place),
     excessRightsCheck(row),
@@ -60,19 +71,35 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
   ];
 }
 
-/** MariaDB keeps no sample of a statement: values come from wherever it keeps texts. */
-function samplesCheck(row: Row | undefined, place: Place): Prerequisite {
-  const source = chooseSource(row);
-  const seen = source.startsWith('events')
-    ? `texts come from ${source}`
-    : `texts come from the ${source}${source === 'process list' ? ': only what runs at that moment is explained' : ''}`;
+/** How long a time the newest statements span, and whether there is room for more. Reads at most the table's own size: 1,000 rows by default. */
+export const historySpanSql = `
+SELECT COUNT(*) AS kept, (MAX(TIMER_END) - MIN(TIMER_START)) / 1e9 AS span_ms, @@performance_schema_events_statements_history_long_size AS size
+FROM performance_schema.events_statements_history_long`;
+
+/** MariaDB keeps no sample of a statement: values come from wherever it keeps texts, and only as far back as that reaches. */
+function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite {
+  const sources = sourcesOn(row);
+  const seen = `texts come from ${sources.map(nameOf).join(', ')}`;
   const now =
     "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN ('events_statements_current', 'events_statements_history', 'events_statements_history_long');";
+  if (sources.length === 1)
+    return {
+      name: 'samples',
+      verdict: 'warning',
+      seen: `${seen}: only what runs at that moment is explained`,
+      mend: `${now}  -- for good: ${changeSetting(place, 'performance_schema_consumer_events_statements_history_long', 'ON')}`,
+    };
+  const [span_ms, size, kept] = [Number(row['span_ms'] ?? 0), Number(row['size']), Number(row['kept'])];
+  if (row['history_long'] !== 'YES' || kept < size) return { name: 'samples', verdict: 'ok', seen };
+  const wanted = 10 ** Math.ceil(Math.log10(size * Math.max(2, interval_ms / Math.max(1, span_ms))));
   return check(
     'samples',
-    source.startsWith('events') || source === 'slow log',
+    span_ms >= interval_ms,
     'warning',
-    seen,
-    `${now}  -- for good: ${changeSetting(place, 'performance_schema_consumer_events_statements_history_long', 'ON')}`,
+    `${seen}; its ${size} statements cover the last ${formatDuration(span_ms)}${span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''}`,
+    changeSetting(place, 'performance_schema_events_statements_history_long_size', String(Math.min(wanted, largestHistory))),
   );
 }
+
+/** Some 3 KB of the server's memory each with texts of 1,024 bytes. */
+const largestHistory = 100_000;

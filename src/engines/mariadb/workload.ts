@@ -74,13 +74,17 @@ SELECT (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'eve
   (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history') AS history,
   (@@GLOBAL.slow_query_log AND FIND_IN_SET('TABLE', @@GLOBAL.log_output) > 0) AS slow_log`;
 
-/** The best one that is on; a process list there is always, but it shows what runs at this moment only. */
-export function chooseSource(row: Row | undefined): Source {
-  if (row?.['history_long'] === 'YES') return 'events_statements_history_long';
-  if (row?.['history'] === 'YES') return 'events_statements_history';
-  return row?.['slow_log'] === '1' ? 'slow log' : 'process list';
+/** Those that are on, the best first; a process list there is always, but it shows what runs at this moment only. */
+export function sourcesOn(row: Row | undefined): Source[] {
+  return [
+    ...(row?.['history_long'] === 'YES' ? (['events_statements_history_long'] as const) : []),
+    ...(row?.['history'] === 'YES' ? (['events_statements_history'] as const) : []),
+    ...(row?.['slow_log'] === '1' ? (['slow log'] as const) : []),
+    'process list',
+  ];
 }
 
+/** One source after the other, until there is a text of each statement. */
 export async function readTexts(
   control: Connection,
   statements: readonly StatementRef[],
@@ -90,27 +94,32 @@ export async function readTexts(
   if (digests.length === 0) return texts;
   for (const row of await control.query(textsSql(digests), timeout_ms))
     texts.set(`${row['database'] ?? ''}/${row['digest']}`, { digestText: row['digest_text'] ?? '' });
-  const source = chooseSource((await control.query(consumersSql, timeout_ms))[0]);
-  const samples = await readSamples(control, source, digests, texts, timeout_ms);
-  for (const [key, known] of texts) {
-    const sample = samples.get(key);
-    if (known.digestText !== '')
-      texts.set(key, sample === undefined ? { ...known, missing: `not seen in ${nameOf(source)}` } : { ...known, sample });
+  const sources = sourcesOn((await control.query(consumersSql, timeout_ms))[0]);
+  for (const source of sources) {
+    const open = new Map([...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined));
+    if (open.size === 0) return texts;
+    const samples = await readSamples(control, source, open, timeout_ms);
+    for (const [key, known] of open) {
+      const sample = samples.get(key);
+      if (sample !== undefined) texts.set(key, { ...known, sample });
+    }
   }
+  const missing = `not seen in ${sources.map(nameOf).join(', ')}`;
+  for (const [key, known] of texts) if (known.digestText !== '' && known.sample === undefined) texts.set(key, { ...known, missing });
   return texts;
 }
 
-const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
+export const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
 
 /** Texts with values by statement key. The histories know digests; elsewhere a text is known again by its words. */
 async function readSamples(
   control: Connection,
   source: Source,
-  digests: readonly string[],
   texts: ReadonlyMap<string, KnownText>,
   timeout_ms: number,
 ): Promise<Map<string, string>> {
   if (source === 'events_statements_history_long' || source === 'events_statements_history') {
+    const digests = [...new Set([...texts.keys()].map((key) => key.slice(key.indexOf('/') + 1)))];
     const rows = await control.query(historySql(source, digests), timeout_ms);
     return new Map(rows.map((row) => [`${row['database'] ?? ''}/${row['digest']}`, row['text'] ?? '']));
   }

@@ -41,14 +41,65 @@ export const performanceSchemaCheck = (row: Row, place: Place) =>
     changeSetting(place, 'performance_schema', 'ON'),
   );
 
-export const consumerCheck = (row: Row) =>
-  check(
+/** Columns for the two checks below; SQL of both products. */
+export const instrumentationColumns = `
+  (SELECT GROUP_CONCAT(NAME) FROM performance_schema.setup_consumers WHERE ENABLED = 'NO'
+    AND NAME IN ('global_instrumentation', 'thread_instrumentation', 'statements_digest', 'events_statements_current')) AS consumers_off,
+  (SELECT COUNT(*) FROM performance_schema.setup_instruments WHERE (ENABLED = 'NO' OR TIMED = 'NO')
+    AND NAME IN ('statement/sql/select', 'statement/sql/insert', 'statement/sql/update', 'statement/sql/delete')) AS instruments_off,
+  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE ENABLED = 'YES') AS actors_on,
+  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE HOST = '%' AND USER = '%' AND ROLE = '%') AS actors_default`;
+
+/** What counts statements, and what keeps their texts, is a chain: one link that is off, and nothing arrives. */
+export function consumerCheck(row: Row): Prerequisite {
+  const off = (row['consumers_off'] ?? '').split(',').filter(Boolean).sort();
+  return check(
     'digests',
-    row['digests'] === 'YES',
+    off.length === 0,
     'failed',
-    row['digests'] === 'YES' ? 'statements_digest is on' : 'the consumer statements_digest is off',
-    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME = 'statements_digest';",
+    off.length ? `off: the consumers ${off.join(', ')}` : 'the consumers of statements are on',
+    `UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN (${off.map((name) => `'${name}'`).join(', ')});`,
   );
+}
+
+export function instrumentCheck(row: Row): Prerequisite {
+  if (Number(row['instruments_off'] ?? 0) > 0)
+    return {
+      name: 'instruments',
+      verdict: 'failed',
+      seen: 'instruments statement/sql/… are off or not timed: such statements are not counted',
+      mend: "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME LIKE 'statement/%';",
+    };
+  const on = Number(row['actors_on'] ?? 1) > 0;
+  const statement =
+    Number(row['actors_default'] ?? 0) > 0
+      ? "UPDATE performance_schema.setup_actors SET ENABLED = 'YES', HISTORY = 'YES' WHERE HOST = '%' AND USER = '%' AND ROLE = '%';"
+      : "INSERT INTO performance_schema.setup_actors VALUES ('%', '%', '%', 'YES', 'YES');";
+  return check(
+    'instruments',
+    on,
+    'failed',
+    on ? 'statements are counted and timed' : 'setup_actors has no account whose statements are counted',
+    `${statement}  -- for connections made from now on`,
+  );
+}
+
+/** From this share on it is worth a word. */
+const preparedShare = 0.05;
+
+/** Values of statements that run prepared are kept nowhere: `share` of what, and what that means, its engine says. */
+export function preparedCheck(share: number, ofWhat: string): Prerequisite {
+  const percent = `${Math.round(share * 100)}%`;
+  return check(
+    'prepared',
+    share < preparedShare,
+    'warning',
+    share < preparedShare
+      ? 'hardly anything runs prepared'
+      : `${percent} of ${ofWhat}: the server keeps no values of these, so they have no plan`,
+    'let the driver put values into texts: useServerPrepStmts=false (Connector/J), ATTR_EMULATE_PREPARES=true (PDO), query() instead of execute() (mysql2)',
+  );
+}
 
 export const ownDigestsCheck = (row: Row) =>
   check(

@@ -13,7 +13,7 @@ export interface Dialect {
   name: EngineName;
   label: string;
   oldest: readonly [major: number, minor: number];
-  /** One row: version, comment, id, standby, connection, sample_length. */
+  /** One row: version, comment, id, standby, connection, sample_length, sql_mode. */
   serverSql: string;
   /** Settings of the connection that runs EXPLAIN, as one SET statement. */
   workerSettings(server: Server): string;
@@ -21,6 +21,11 @@ export interface Dialect {
   timeoutSql(timeout_ms: number): string;
   /** EXPLAIN of INSERT, UPDATE and DELETE can be had without risk, given the right to do them. */
   explainsWrites: boolean;
+  /**
+   * `schema.table` of what someone has locked exclusively or waits to lock: planning would queue there. None where planning
+   * does not wait for a lock.
+   */
+  awaitedTables(control: Connection, timeout_ms: number): Promise<Set<string>>;
   snapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot>;
   /** Texts by statement key: as the server normalised it, and one with real values where there is one. */
   texts(control: Connection, statements: readonly StatementRef[], server: Server, timeout_ms: number): Promise<Map<string, KnownText>>;
@@ -41,6 +46,8 @@ export interface Server {
   connection: number;
   /** Bytes that the server keeps of a statement's text. */
   sampleLength: number;
+  /** Of new sessions, comma-separated. */
+  sqlMode: string;
   row: Row;
 }
 
@@ -74,6 +81,7 @@ export function readServer(row: Row | undefined): Server {
     standby: row?.['standby'] === '1',
     connection: Number(row?.['connection']),
     sampleLength: Number(row?.['sample_length'] ?? 1_024),
+    sqlMode: row?.['sql_mode'] ?? '',
     row: row ?? {},
   };
 }

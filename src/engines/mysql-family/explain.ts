@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import { isDegenerate } from '../../plans/degenerate.ts';
 import { literalWords } from '../../plans/known-literals.ts';
-import { type Fingerprint, type Plan, preorder } from '../../plans/plan.ts';
+import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../plans/plan.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
 import type { ExplainLimits } from '../engine.ts';
@@ -16,6 +16,10 @@ import { directKiller, watchStatement } from './watchdog.ts';
 /** One EXPLAIN of a text that has passed the guard: under the server's limit, which it may ignore, and under the watchdog, which it cannot. */
 export interface ExplainJob {
   sql: string;
+  /** Of the session that runs it. */
+  sqlMode: string;
+  /** The statement as the server normalised it. */
+  digestText: string;
   write: boolean;
   via: 'direct' | 'procedure';
   fingerprint: Fingerprint;
@@ -25,6 +29,9 @@ export interface ExplainJob {
   shape: QueryShape;
   /** What is known of its tables. */
   facts: readonly TableFacts[];
+  lossiness: Lossiness[];
+  /** It names what is no table that we see: planning a view may run GET_LOCK(), and the lock would stay. */
+  mayTakeLocks: boolean;
 }
 
 export interface ExplainContext {
@@ -50,8 +57,14 @@ export async function explainJob(job: ExplainJob, context: ExplainContext): Prom
     return unusableIndexes.length ? { plan: { ...answer.plan, unusableIndexes } } : answer;
   } catch (error) {
     return refusal(error, context.signal);
+  } finally {
+    if ((job.mayTakeLocks || job.via === 'procedure') && context.worker.usable)
+      await context.worker.query(releaseSql, context.limits.timeout_ms);
   }
 }
+
+/** Named locks outlive the statement that took them. Ours are held by the other connection. */
+export const releaseSql = 'DO RELEASE_ALL_LOCKS()';
 
 /** Only where something is read from end to end is it worth asking whether an index could not be used. */
 const readsWhole = /"access_type": "(?:ALL|index|table)"/;
@@ -103,6 +116,7 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
       job.sql,
       job.facts.flatMap(({ indexes }) => indexes.flatMap(({ name, keys }) => [name, ...keys])),
     ),
+    lossiness: job.lossiness,
   };
   const plan = dialect.assemble(json, source, resolver(job));
   return isDegenerate(plan.root) ? { code: 'degenerate_plan' } : { plan };

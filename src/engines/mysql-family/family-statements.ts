@@ -2,6 +2,7 @@ import { parseDuration } from '../../base/quantity.ts';
 import type { Target } from '../../resources/database-target.ts';
 import { factsSql, rightsStatement } from './catalog.ts';
 import { type Dialect, helloSql, readServer } from './dialect.ts';
+import { releaseSql } from './explain.ts';
 import { procedureStatements } from './procedure.ts';
 import { otherSamplesSql } from './samples.ts';
 import { controlSettings } from './session.ts';
@@ -10,7 +11,7 @@ import { controlSettings } from './session.ts';
 export function familyStatements(
   { spec }: Target,
   dialect: Dialect,
-  own: { server: string; health: string[]; prerequisites: string; snapshot: string[]; texts: string[] },
+  own: { server: string; health: string[]; prerequisites: string; snapshot: string[]; texts: string[]; awaited: string[] },
 ): { purpose: string; sql: string }[] {
   const direct = spec.explain.via === 'direct';
   const newest = readServer({ version: '99.0' });
@@ -30,6 +31,7 @@ export function familyStatements(
         ]),
     ...own.snapshot.map((sql) => ({ purpose: 'counters, without texts', sql })),
     ...own.texts.map((sql) => ({ purpose: 'texts of selected statements', sql })),
+    ...own.awaited.map((sql) => ({ purpose: 'before planning: tables that someone waits to lock', sql })),
     ...(direct
       ? [
           { purpose: 'before planning: tables', sql: factsSql({ schema: '<database>', name: '<table>' }) },
@@ -40,6 +42,7 @@ export function familyStatements(
     { purpose: 'second connection: limits', sql: dialect.timeoutSql(parseDuration(spec.safety.statementTimeout.max)) },
     { purpose: 'each selected statement', sql: direct ? 'USE <database>; EXPLAIN FORMAT=JSON <statement>' : procedureStatements.explain },
     { purpose: 'after one whose values find no row: others', sql: otherSamplesSql('<digest>', '<database>') },
+    { purpose: 'after one that reads a view', sql: releaseSql },
     ...(direct ? [{ purpose: 'after one that reads a whole table: was an index unusable?', sql: 'SHOW WARNINGS' }] : []),
     ...(direct && dialect.explainsWrites
       ? [{ purpose: 'around each INSERT, UPDATE, DELETE', sql: 'START TRANSACTION READ WRITE; …; ROLLBACK' }]

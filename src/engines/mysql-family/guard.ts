@@ -1,8 +1,10 @@
 import type { Code } from '../../base/codes.ts';
-import { isCut, tokenizeMysql } from '../../plans/mysql-lexer.ts';
+import { isCut, type LexerFlags, mysqlIdentifier, tokenizeMysql } from '../../plans/mysql-lexer.ts';
 import type { QueryShape } from '../../plans/query-shape.ts';
 import type { Token } from '../../plans/sql-lexer.ts';
+import { dependsOnSession } from './session-mode.ts';
 import { summarizeTokens } from './shape.ts';
+import { type TableRef, writtenTables } from './written-tables.ts';
 
 /**
  * A text that was seen running → the one that is sent after the word EXPLAIN, or the reason why none is. Only what is known to be a plain statement passes. The server is
@@ -13,6 +15,10 @@ export interface GuardedStatement {
   sql: string;
   kind: QueryShape['kind'];
   shape: QueryShape;
+  /** Of a write: whose rows it changes, as far as its text tells. */
+  written: TableRef[];
+  /** It holds what its session alone knows. */
+  sessionDependent: boolean;
 }
 
 export type Refusal = { code: Code; detail?: string };
@@ -28,23 +34,26 @@ const kinds: Record<string, QueryShape['kind']> = {
 
 /** EXPLAIN may run what stands in a derived table: these wait, read files, or hold what others wait for. */
 const refusedFunctions = new Set(
-  'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,master_gtid_wait,sys_exec,sys_eval,nextval,setval,last_insert_id'.split(
+  'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,master_gtid_wait,sys_exec,sys_eval,nextval,setval'.split(
     ',',
   ),
 );
 
-/** `limits`: bytes of a text; characters at which the server cuts its samples. */
-export function guard(text: string, limits: { bytes: number; sampleLength: number }): GuardedStatement | Refusal {
+/** A cut in the middle of a character loses the rest of it as well: up to three bytes. */
+const cutTolerance = 4;
+
+/** `limits`: bytes of a text; bytes at which the server cuts its samples. `flags`: how the session that ran it read it. */
+export function guard(text: string, limits: { bytes: number; sampleLength: number }, flags: LexerFlags = {}): GuardedStatement | Refusal {
   if (text.includes('\0')) return no('the text contains a NUL');
   const bytes = Buffer.byteLength(text);
   if (bytes > limits.bytes) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
-  if (bytes >= limits.sampleLength - 1)
+  if (bytes >= limits.sampleLength - cutTolerance)
     return { code: 'truncated_text', detail: `the server keeps ${limits.sampleLength} bytes of a text` };
-  const all = tokenizeMysql(text);
+  const all = tokenizeMysql(text, flags);
   if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text))) return no('an executable comment');
   if (all.some(({ kind, text }) => kind === 'comment' && text.startsWith('/*+') && /\bset_var\b/i.test(text)))
     return no('a hint sets a variable');
-  if (all.some(isCut)) return { code: 'truncated_text', detail: 'a literal has no end' };
+  if (all.some((token) => isCut(token, flags))) return { code: 'truncated_text', detail: 'a literal or a comment has no end' };
   const solid = withoutEnd(all.filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
   if (solid.some((token) => token.text === ';')) return no('several statements in one text');
   if (solid.some(({ kind }) => kind === 'param'))
@@ -52,15 +61,37 @@ export function guard(text: string, limits: { bytes: number; sampleLength: numbe
   const kind = kindOf(solid);
   if (!kind) return no();
   if (hasInto(solid, kind)) return no('SELECT INTO');
-  const called = solid.find(
-    (token, i) => token.kind === 'word' && solid[i + 1]?.text === '(' && refusedFunctions.has(token.text.toLowerCase()),
-  );
-  if (called) return { code: 'untrusted_function', detail: called.text.toLowerCase() };
+  const called = calledFunctions(solid).find((name) => refusedFunctions.has(name));
+  if (called) return { code: 'untrusted_function', detail: `${called}: planning may run it` };
+  if (kind !== 'select' && readsWithin(solid, kind)) return no(unboundedWrite);
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
   const kept = locking === undefined ? solid : solid.slice(0, locking);
-  return { sql: join(kept, all), kind, shape: { ...summarizeTokens(kept, kind), locking: locking !== undefined } };
+  const shape = { ...summarizeTokens(kept, kind), locking: locking !== undefined };
+  return {
+    sql: join(kept, all),
+    kind,
+    shape,
+    written: kind === 'select' ? [] : writtenTables(kept, kind, shape.relations),
+    sessionDependent: dependsOnSession(kept),
+  };
 }
+
+/** A name in quotes calls a function as well, and a blank before the parenthesis changes nothing. */
+const calledFunctions = (tokens: readonly Token[]): string[] =>
+  tokens.flatMap((token, i) =>
+    (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '(' ? [mysqlIdentifier(token).toLowerCase()] : [],
+  );
+
+/**
+ * EXPLAIN of a write may run what stands in its subqueries, and no limit of the server ends that: should this process be killed
+ * meanwhile, nobody does. `INSERT … SELECT` from tables runs nothing.
+ */
+function readsWithin(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
+  const queries = tokens.filter((token) => isWord(token, 'select', 'table')).length;
+  return isWord(tokens[0], 'with') || queries > (kind === 'insert' ? 1 : 0);
+}
+export const unboundedWrite = 'planning a write with a subquery may run it, and no limit of the server ends that';
 
 const no = (detail?: string): Refusal => ({ code: 'not_explainable_statement', ...(detail ? { detail } : {}) });
 

@@ -38,6 +38,7 @@ export function procedureSql({
 CREATE DATABASE IF NOT EXISTS ${homeSchema};
 ${lockedAccount.replace('$ACCOUNT', definer)}
 ${schemas.map((schema) => `GRANT SELECT, SHOW VIEW ON ${sqlName(schema)}.* TO ${definer};`).join('\n')}
+SET @dbintel_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = '';  -- procedures keep the one that they were made under
 DELIMITER //
 ${homes
   .map(
@@ -75,11 +76,12 @@ CREATE DEFINER = ${definer} PROCEDURE ${homeSchema}.definer_rights()
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.kill_explain TO ${role}, ${definer}//
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.definer_rights TO ${role}, ${definer}//
 DELIMITER ;
+SET SESSION sql_mode = @dbintel_sql_mode;
 `;
 }
 
 const routinesSql = `
-SELECT ROUTINE_SCHEMA AS home, ROUTINE_NAME AS name, DEFINER AS definer, SECURITY_TYPE AS security, ROUTINE_COMMENT AS comment FROM information_schema.ROUTINES
+SELECT ROUTINE_SCHEMA AS home, ROUTINE_NAME AS name, DEFINER AS definer, SECURITY_TYPE AS security, ROUTINE_COMMENT AS comment, SQL_MODE AS sql_mode FROM information_schema.ROUTINES
 WHERE ROUTINE_NAME IN ('safe_explain', 'kill_explain', 'definer_rights')`;
 const rightsSql = `CALL ${homeSchema}.definer_rights()`;
 export const procedureStatements = {
@@ -109,6 +111,8 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
     if (!good.some((row) => here.includes(row)))
       return failed(`${homeSchema}.${name} is not of version ${procedureVersion}, or not SQL SECURITY DEFINER`);
   }
+  if (good.some((row) => /ANSI_QUOTES|NO_BACKSLASH_ESCAPES/.test(row['sql_mode'] ?? '')))
+    return failed('safe_explain was made under ANSI_QUOTES or NO_BACKSLASH_ESCAPES: it would read texts otherwise than they ran');
   const definers = new Set(good.map((row) => row['definer']));
   if (definers.size > 1) return failed('the procedures have several definers; the watchdog could not end what another one runs');
   const rights = (await control.query(rightsSql, timeout_ms)).map((row) => row['privilege'] ?? '');

@@ -2,6 +2,7 @@ import type { Unexplained } from '../../plans/batch.ts';
 import type { Plan } from '../../plans/plan.ts';
 import { type ExplainContext, type ExplainJob, explainJob } from './explain.ts';
 import { guard, isRefusal } from './guard.ts';
+import { plannedMode, readSessionMode } from './session-mode.ts';
 import { sqlText } from './sql-text.ts';
 
 /**
@@ -28,8 +29,13 @@ export async function explainSamples(
   const first = await explainJob(job, context);
   if (!('code' in first) || first.code !== 'degenerate_plan' || !job.fingerprint.nativeId) return first;
   const rows = await context.control.query(otherSamplesSql(job.fingerprint.nativeId, job.schema), timeout_ms);
+  const { sampleLength, sqlMode } = context.server;
   const others = rows.flatMap((row) => {
-    const guarded = guard(row['text'] ?? '', { bytes, sampleLength: context.server.sampleLength });
+    const text = row['text'] ?? '';
+    if (Buffer.byteLength(text) > bytes) return [];
+    const mode = readSessionMode(text, job.digestText, sqlMode);
+    if (mode.kind !== 'known' || plannedMode(sqlMode, mode.flags) !== job.sqlMode) return [];
+    const guarded = guard(text, { bytes, sampleLength }, mode.flags);
     return isRefusal(guarded) || guarded.sql === job.sql || (guarded.kind !== 'select') !== job.write ? [] : [guarded];
   });
   for (const { sql, shape } of others.slice(0, mostOthers)) {

@@ -17,21 +17,31 @@ import type {
 } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
 import { createReceived } from '../wire/received.ts';
-import { type Rights, readRights, readTableFacts } from './catalog.ts';
+import { type Rights, readRights, readTableFacts, type TableName } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
-import { type GuardedStatement, guard, isRefusal } from './guard.ts';
+import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
 import { type Procedures, readProcedures } from './procedure.ts';
 import { explainSamples } from './samples.ts';
 import { takeServerLock } from './server-lock.ts';
-import { sqlName } from './sql-text.ts';
+import { plannedMode, readSessionMode } from './session-mode.ts';
+import { sqlName, sqlText } from './sql-text.ts';
 
 /**
  * The connections of one cycle on MySQL or MariaDB. `control` holds the server's lock, reads statistics, and watches; `worker` runs EXPLAIN, in one database after the
  * other, and is thrown away.
  */
 const defaultPort = 3_306;
+
+/** A text that passed the guard, and the sql_mode under which it means what it meant. */
+interface Guarded {
+  statement: GuardedStatement;
+  sqlMode: string;
+}
+
+/** `schema.table` of what is locked exclusively, or waited for. */
+type AwaitedTables = ReadonlySet<string>;
 
 /** Should we vanish without a word, the server lets go of the lock after this long. */
 export const controlSettings = "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
@@ -71,7 +81,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
 
   const control = await connectHere();
   const open = createOpenConnections(control, clock, signal);
-  let worker: { connection: Connection; schema: string; timeout_ms: number } | undefined;
+  let worker: { connection: Connection; schema: string; timeout_ms: number; sqlMode: string } | undefined;
   let rights: Rights | undefined;
   let procedures: Procedures | undefined;
 
@@ -83,7 +93,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       if (!control.usable) throw new AppError('connection_failed', 'the connection that holds the server’s lock was lost');
     };
 
-    async function workerFor(schema: string, timeout_ms: number): Promise<Connection> {
+    async function workerFor(schema: string, timeout_ms: number, sqlMode: string): Promise<Connection> {
       requireControl();
       if (!worker?.connection.usable) {
         if (worker) open.remove(worker.connection);
@@ -91,7 +101,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           await fresh.query(dialect.workerSettings(server), catalogTimeout_ms);
           requireControl();
         });
-        worker = { connection, schema: '', timeout_ms: 0 };
+        worker = { connection, schema: '', timeout_ms: 0, sqlMode: plannedMode(server.sqlMode, {}) };
       }
       const { connection } = worker;
       if (schema !== worker.schema && schema !== '' && via === 'direct') {
@@ -101,6 +111,10 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       if (timeout_ms !== worker.timeout_ms) {
         await connection.query(dialect.timeoutSql(timeout_ms), catalogTimeout_ms);
         worker.timeout_ms = timeout_ms;
+      }
+      if (sqlMode !== worker.sqlMode) {
+        await connection.query(`SET SESSION sql_mode = ${sqlText(sqlMode)}`, catalogTimeout_ms);
+        worker.sqlMode = sqlMode;
       }
       return connection;
     }
@@ -127,28 +141,59 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     }
 
     /** Decided before anything is sent; undefined: it may be sent. */
-    function refusedBefore({ kind, shape }: GuardedStatement, schema: string): Unexplained | undefined {
+    function refusedBefore(
+      guarded: Guarded,
+      schema: string,
+      facts: readonly TableFacts[],
+      awaited: AwaitedTables,
+    ): Unexplained | undefined {
+      const { statement, sqlMode } = guarded;
+      const tables = statement.shape.relations.map((relation) => ({ schema: relation.schema ?? schema, name: relation.name }));
+      const held = tables.find((table) => awaited.has(`${table.schema}.${table.name}`));
+      if (held) return { code: 'lock_timeout', detail: `${held.schema}.${held.name} is locked, or someone waits to lock it` };
       if (via === 'procedure') {
-        if (kind !== 'select') return { code: 'not_explainable_statement', detail: 'the procedure explains SELECT only' };
+        if (statement.kind !== 'select') return { code: 'not_explainable_statement', detail: 'the procedure explains SELECT only' };
+        if (sqlMode !== plannedMode(server.sqlMode, {}))
+          return {
+            code: 'not_explainable_statement',
+            detail: 'its session had ANSI_QUOTES or NO_BACKSLASH_ESCAPES, the procedure has not',
+          };
         const home = schema || 'dbintel';
         return procedures?.homes.has(home) ? undefined : { code: 'insufficient_privilege', detail: `${home}.safe_explain is not there` };
       }
-      if (kind === 'select') return undefined;
-      if (!dialect.explainsWrites)
-        return { code: 'not_explainable_statement', detail: `${dialect.label} cannot plan a write without being allowed to write` };
-      const [first] = shape.relations;
-      const table = first && { schema: first.schema ?? schema, name: first.name };
-      return table && rights && !rights.has(kind.toUpperCase(), table)
-        ? { code: 'insufficient_privilege', detail: `${kind.toUpperCase()} on ${table.schema}.${table.name}` }
-        : undefined;
+      return statement.kind === 'select' ? undefined : refusedWrite(statement, schema, tables, facts);
     }
 
-    function guardText(known: KnownText | undefined): GuardedStatement | Unexplained {
+    function refusedWrite(
+      { kind, written }: GuardedStatement,
+      schema: string,
+      tables: readonly TableName[],
+      facts: readonly TableFacts[],
+    ): Unexplained | undefined {
+      if (!dialect.explainsWrites)
+        return { code: 'not_explainable_statement', detail: `${dialect.label} cannot plan a write without being allowed to write` };
+      const right = kind.toUpperCase();
+      const wanted = written.map((table) => ({ schema: table.schema ?? schema, name: table.name }));
+      const refused = wanted.find((table) => rights && !rights.has(right, table));
+      if (refused) return { code: 'insufficient_privilege', detail: `${right} on ${refused.schema}.${refused.name}` };
+      // What is no table that we see may be a view, with a subquery in it.
+      const view = tables.find((table) => !facts.some((each) => each.schema === table.schema && each.name === table.name));
+      return view && { code: 'not_explainable_statement', detail: `${view.schema}.${view.name} is no table: ${unboundedWrite}` };
+    }
+
+    function guardText(known: KnownText | undefined): Guarded | Unexplained {
       if (!known) return { code: 'no_sample', detail: 'the server has no text for it' };
       if (known.digestText === '') return { code: 'digest_table_full' };
       if (!explainable.test(known.digestText)) return { code: 'not_explainable_statement' };
       if (known.sample === undefined) return { code: 'no_sample', ...(known.missing ? { detail: known.missing } : {}) };
-      return guard(known.sample, { bytes: parseSize(safety.limits.queryText), sampleLength: server.sampleLength });
+      const limits = { bytes: parseSize(safety.limits.queryText), sampleLength: server.sampleLength };
+      const bytes = Buffer.byteLength(known.sample);
+      if (bytes > limits.bytes) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
+      const mode = readSessionMode(known.sample, known.digestText, server.sqlMode);
+      if (mode.kind === 'cut') return { code: 'truncated_text', detail: 'the server’s digest names more than its text' };
+      if (mode.kind === 'unclear') return { code: 'truncated_text', detail: 'the digest is cut: what its quotes mean is not known' };
+      const statement = guard(known.sample, limits, mode.flags);
+      return isRefusal(statement) ? statement : { statement, sqlMode: plannedMode(server.sqlMode, mode.flags) };
     }
 
     return {
@@ -168,42 +213,51 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       async prepare(statements) {
         const texts = await dialect.texts(control, statements, server, catalogTimeout_ms);
         const guarded = statements.map((statement) => guardText(texts.get(statement.key)));
+        const sound = guarded.flatMap((each, i) =>
+          'code' in each ? [] : [{ statement: each.statement, schema: statements[i]?.database ?? '' }],
+        );
         if (via === 'procedure') procedures ??= await readProcedures(control, catalogTimeout_ms);
-        if (guarded.some((each) => !isRefusal(each) && each.kind !== 'select') && dialect.explainsWrites)
+        if (sound.some(({ statement }) => statement.kind !== 'select') && dialect.explainsWrites)
           rights ??= await readRights(control, catalogTimeout_ms);
-        const sound = guarded.flatMap((each, i) => (isRefusal(each) ? [] : [{ statement: each, schema: statements[i]?.database ?? '' }]));
+        const awaited = sound.length ? await dialect.awaitedTables(control, catalogTimeout_ms) : new Set<string>();
         const facts = await factsOf(sound);
         const factsFor = new Map(sound.map(({ statement }, i) => [statement, facts[i] ?? []]));
         return statements.map((statement, i): Prepared => {
           const known = texts.get(statement.key);
-          const each = guarded[i] as GuardedStatement | Unexplained;
+          const each = guarded[i] as Guarded | Unexplained;
           const fingerprint = { algorithm: `${dialect.name}-digest`, value: statement.nativeId || 'lost', nativeId: statement.nativeId };
           const basics = {
             ...ref(statement),
             fingerprint,
             ...(privacy.queryText === 'none' || !known?.digestText ? {} : { text: redactMysql(known.digestText) }),
           };
-          if (isRefusal(each)) return { ...basics, ready: false, refusal: each } satisfies RefusedStatement;
-          const refused = refusedBefore(each, statement.database);
-          if (refused) return { ...basics, shape: each.shape, ready: false, refusal: refused };
+          if ('code' in each) return { ...basics, ready: false, refusal: each } satisfies RefusedStatement;
+          const { sql, kind, shape, sessionDependent } = each.statement;
+          const tables = factsFor.get(each.statement) ?? [];
+          const refused = refusedBefore(each, statement.database, tables, awaited);
+          if (refused) return { ...basics, shape, ready: false, refusal: refused };
           const job: ExplainJob = {
-            sql: each.sql,
-            write: each.kind !== 'select',
+            sql,
+            sqlMode: each.sqlMode,
+            digestText: known?.digestText ?? '',
+            write: kind !== 'select',
             via,
             fingerprint,
             ...('text' in basics ? { queryText: basics.text as string } : {}),
             schema: statement.database,
-            shape: each.shape,
-            facts: factsFor.get(each) ?? [],
+            shape,
+            facts: tables,
+            lossiness: sessionDependent ? ['session_dependent'] : [],
+            mayTakeLocks: tables.length < new Set(shape.relations.map(({ schema, name }) => `${schema} ${name}`)).size,
           };
-          return { ...basics, ready: true, shape: each.shape, facts: factsFor.get(each) ?? [], token: job };
+          return { ...basics, ready: true, shape, facts: tables, token: job };
         });
       },
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
         const before = databaseMs;
         let connection: Connection;
         try {
-          connection = await workerFor(statement.database, limits.timeout_ms);
+          connection = await workerFor(statement.database, limits.timeout_ms, (statement.token as ExplainJob).sqlMode);
         } catch (error) {
           // A database that our account may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle.
           if (error instanceof AppError && (error.code === 'insufficient_privilege' || error.code === 'undefined_relation'))

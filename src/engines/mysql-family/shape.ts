@@ -9,10 +9,11 @@ import type { Token } from '../../plans/sql-lexer.ts';
 export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind']): QueryShape {
   const words = tokens.map(({ kind, text }) => (kind === 'word' ? text.toLowerCase() : ''));
   const has = (...sequence: string[]) => words.some((_, i) => sequence.every((word, j) => words[i + j] === word));
+  const source: [readonly Token[], readonly string[]] = kind === 'delete' ? fromUsing(tokens, words) : [tokens, words];
   const commonTables = new Set(words.includes('with') ? cteNames(tokens, words) : []);
   return {
     kind,
-    relations: relationsOf(tokens, words).filter(({ schema, name }) => schema || !commonTables.has(name.toLowerCase())),
+    relations: relationsOf(...source).filter(({ schema, name }) => schema || !commonTables.has(name.toLowerCase())),
     functions: [...new Set(tokens.flatMap((token, i) => (isCall(tokens, i) ? [token.text.toLowerCase()] : [])))],
     comparisons: tokens.flatMap((_, i) => comparisonAt(tokens, words, i)),
     selectStar: tokens.some(
@@ -29,6 +30,15 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
     subqueries: tokens.filter((token, i) => token.text === '(' && words[i + 1] === 'select').length,
     locking: false,
   };
+}
+
+/** `DELETE FROM a USING b JOIN c …` reads what `DELETE a FROM b JOIN c …` reads. */
+function fromUsing(tokens: readonly Token[], words: readonly string[]): [readonly Token[], readonly string[]] {
+  const from = words.indexOf('from');
+  const using = words.findIndex((word, i) => word === 'using' && tokens[i + 1]?.text !== '(');
+  if (from < 0 || using < from) return [tokens, words];
+  const without = <T>(list: readonly T[]) => [...list.slice(0, from + 1), ...list.slice(using + 1)];
+  return [without(tokens), without(words)];
 }
 
 /** `LIMIT 10 OFFSET 5` and `LIMIT 5, 10`. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
 import { underWatch } from '../watchdog.ts';
 import { type Connection, clientGrace_ms } from './connection.ts';
 
@@ -32,9 +33,23 @@ export interface Watched {
   signal: AbortSignal;
 }
 
-/** A statement that is killed takes its connection along: a kill that comes late must not meet the next one. */
+const stateSql = (thread: number) => `SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ${thread}`;
+const waitsForLock = /^Waiting for .*\block\b/i;
+
+/**
+ * A statement that is killed takes its connection along: a kill that comes late must not meet the next one. What waited for a
+ * lock when its time was up throws `lock_timeout`: more time would only have meant to wait for longer.
+ */
 export async function watchStatement<T>(work: Promise<T>, { control, worker, killer, timeout_ms, clock, signal }: Watched): Promise<T> {
   let killed = false;
+  let waited = false;
+  const look = () => {
+    if (control.usable)
+      control.query(stateSql(worker.id), tellDeadline_ms).then(
+        ([row]) => (waited = waitsForLock.test(row?.['state'] ?? '')),
+        () => undefined, // then it is a timeout like any other
+      );
+  };
   const cut = () => worker.destroy();
   const tell = (sql: string) => () => {
     killed = true;
@@ -46,6 +61,7 @@ export async function watchStatement<T>(work: Promise<T>, { control, worker, kil
   const watched = underWatch(work, {
     timeout_ms,
     late: [
+      [-timeout_ms / 4, look], // before the server's own limit ends it
       [killAfter_ms, kill],
       [killConnectionAfter_ms, killConnection],
       [killConnectionAfter_ms + clientGrace_ms, cut],
@@ -59,5 +75,13 @@ export async function watchStatement<T>(work: Promise<T>, { control, worker, kil
     clock,
     signal,
   });
-  return watched.finally(() => killed && cut());
+  try {
+    return await watched;
+  } catch (error) {
+    if (waited && error instanceof AppError && error.code === 'statement_timeout')
+      throw new AppError('lock_timeout', 'it waited for a lock on one of its tables', { cause: error });
+    throw error;
+  } finally {
+    if (killed) cut();
+  }
 }

@@ -1,20 +1,33 @@
 import { assembleMysqlPlan } from '../../plans/assemble.ts';
+import type { Connection } from '../mysql-family/connection.ts';
 import { type Dialect, isAtLeast, type Server } from '../mysql-family/dialect.ts';
+import { plannedMode } from '../mysql-family/session-mode.ts';
+import { sqlText } from '../mysql-family/sql-text.ts';
 import { health } from './health.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { readSnapshot, readTexts } from './workload.ts';
 
 export const serverSql = `
 SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment, @@server_uuid AS id, @@GLOBAL.read_only AS standby,
-  @@performance_schema_max_sql_text_length AS sample_length`;
+  @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
+
+/** Pending and granted ones that keep a reader waiting. Instrumented by default; needs SELECT on performance_schema. */
+export const awaitedSql = `
+SELECT DISTINCT OBJECT_SCHEMA AS table_schema, OBJECT_NAME AS table_name FROM performance_schema.metadata_locks
+WHERE OBJECT_TYPE = 'TABLE' AND LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') LIMIT 1000`;
+
+async function awaitedTables(control: Connection, timeout_ms: number): Promise<Set<string>> {
+  const rows = await control.query(awaitedSql, timeout_ms);
+  return new Set(rows.map((row) => `${row['table_schema']}.${row['table_name']}`));
+}
 
 /**
- * Our texts are read as our lexer reads them; a lock is waited for one second, the least there is; a SELECT is planned in a read-only transaction of its own. READ COMMITTED: else
+ * A lock is waited for one second, the least there is; a SELECT is planned in a read-only transaction of its own. READ COMMITTED: else
  * planning INSERT … SELECT locks rows. No comments in JSON. JSON format 1: it says how a row is found by its key, where format 2 says that it was fetched already.
  */
 function workerSettings(server: Server): string {
   const settings = [
-    "sql_mode = REPLACE(@@GLOBAL.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
+    `sql_mode = ${sqlText(plannedMode(server.sqlMode, {}))}`,
     'lock_wait_timeout = 1',
     'innodb_lock_wait_timeout = 1',
     'wait_timeout = 60',
@@ -34,6 +47,7 @@ export const mysql: Dialect = {
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
+  awaitedTables,
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
   health,

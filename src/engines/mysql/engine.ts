@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
 import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
-import { mysql, serverSql } from './dialect.ts';
+import { awaitedSql, mysql, serverSql } from './dialect.ts';
 import { healthSql } from './health.ts';
 import { factsSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
@@ -22,6 +22,7 @@ export function createMysqlEngine(): Engine {
         prerequisites: factsSql,
         snapshot: [infoSql, countersSql, momentsSql([{ database: '<database>', digest: '<digest>' }])],
         texts: [textsSql(['<digest>'])],
+        awaited: [awaitedSql],
       }),
   };
 }

@@ -5,9 +5,12 @@ import {
   consumerCheck,
   digestTableCheck,
   excessRightsCheck,
+  instrumentationColumns,
+  instrumentCheck,
   ownDigestsCheck,
   performanceSchemaCheck,
   placeOf,
+  preparedCheck,
   replicaCheck,
   textSizeCheck,
   tlsCheck,
@@ -19,7 +22,9 @@ import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
 SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir, CURRENT_USER() AS user, @@performance_schema AS performance_schema,
-  (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'statements_digest') AS digests,
+${instrumentationColumns},
+  (SELECT SUM(IF(DIGEST_TEXT LIKE 'EXECUTE %', SUM_TIMER_WAIT, 0)) / SUM(SUM_TIMER_WAIT) FROM performance_schema.events_statements_summary_by_digest
+    WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')) AS prepared_share,
   (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) AS instrumented,
   (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost,
   @@performance_schema_digests_size AS digests_size, @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
@@ -37,6 +42,8 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
     versionCheck(context, 'MySQL', [8, 0]),
     performanceSchemaCheck(row, place),
     consumerCheck(row),
+    instrumentCheck(row),
+    preparedCheck(Number(row['prepared_share'] ?? 0), 'the time is of prepared statements'),
     ownDigestsCheck(row),
     digestTableCheck(row, place),
     excessRightsCheck(row),

@@ -1,0 +1,239 @@
+import type { Connection } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { freshState } from '../../src/collection/target-state.ts';
+import type { BatchQuery } from '../../src/plans/batch.ts';
+import { preorder } from '../../src/plans/plan.ts';
+import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
+import { asApp, makeShop } from '../support/mysql-shop.ts';
+import { cycleDepsFor, makeTarget, openSession, prepareMysql, type TargetOptions } from '../support/target.ts';
+
+/** The plan is that of the statement as production means it, or there is a reason; and what keeps plans away is said. */
+describe.each(mysqlVersions)('%s', (product) => {
+  let server: MysqlServer;
+  const isMysql = product.startsWith('mysql');
+
+  beforeAll(async () => {
+    server = await startMysql({ product });
+    await makeShop(server);
+    await server.sql('CREATE TABLE txt (id int PRIMARY KEY, b varchar(200), c int, KEY b (b));', 'shop');
+    await server.sql("INSERT INTO txt SELECT id, CONCAT('b', id), id FROM customers;", 'shop');
+    await server.sql('CREATE TABLE sessions (id int PRIMARY KEY, customer_id int);', 'shop');
+    await server.sql('ANALYZE TABLE txt, sessions;', 'shop');
+    await prepareMysql(server, ['shop']);
+  });
+  beforeEach(() => server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;'));
+  afterAll(() => server.stop());
+
+  const run = (sql: string, settings: readonly string[] = []) =>
+    asApp(server, async (client) => {
+      for (const each of settings) await client.query(each);
+      for (let i = 0; i < 5; i += 1) await client.query(sql);
+    });
+  const targetFor = (options: Partial<TargetOptions> = {}) =>
+    makeTarget({ engine: server.engine, port: server.port, ...options, spec: { databases: { include: ['shop'] }, ...options.spec } });
+
+  async function collect(options: Partial<TargetOptions> = {}): Promise<CycleResult> {
+    const target = targetFor(options);
+    const settings = cycleSettings(target.spec);
+    return runCycle(freshState(Date.now(), settings.explains, settings.databaseTime), cycleDepsFor(target), new AbortController().signal);
+  }
+  function find({ batch }: CycleResult, part: string): BatchQuery {
+    const query = batch.queries.find(({ text }) => text?.toLowerCase().includes(part.toLowerCase()));
+    if (query) return query;
+    throw new Error(
+      `not selected: ${part} among ${JSON.stringify(batch.queries.map(({ text }) => text))}; ${JSON.stringify(batch.cycle.outcome)}`,
+    );
+  }
+  function planOf(result: CycleResult, part: string) {
+    const { result: each } = find(result, part);
+    if ('code' in each) throw new Error(JSON.stringify(each));
+    return each.plan;
+  }
+  const reads = (result: CycleResult, part: string) =>
+    [...preorder(planOf(result, part).root)].flatMap(({ op, index }) => (index ? [`${op} ${index.name}`] : [op]));
+
+  describe('the session that ran it', () => {
+    it('had ANSI_QUOTES: what it quoted is a column', async () => {
+      await run(`SELECT id AS quoted FROM txt WHERE "b" = 'b7'`, ["SET sql_mode = 'ANSI_QUOTES'"]);
+      expect(reads(await collect(), 'quoted').join()).toContain('b');
+      expect(planOf(await collect(), 'quoted').totals.nodes).toBeGreaterThan(0);
+    });
+
+    it('had not: what it quoted is a value', async () => {
+      await run('SELECT id AS valued FROM txt WHERE b = "b7"');
+      expect(reads(await collect(), 'valued').join()).toContain('b');
+    });
+
+    it('had NO_BACKSLASH_ESCAPES: a backslash ends no string', async () => {
+      await run(String.raw`SELECT id AS slashed FROM txt WHERE b = 'x\' AND c = 7 AND id = '8'`, ["SET sql_mode = 'NO_BACKSLASH_ESCAPES'"]);
+      expect(reads(await collect(), 'slashed')).not.toEqual([]);
+    });
+
+    it('was allowed to select what it did not group by', async () => {
+      await run('SELECT customer_id, total AS loose FROM orders GROUP BY customer_id', ["SET sql_mode = ''"]);
+      expect(reads(await collect(), 'loose')).not.toEqual([]);
+    });
+
+    it('knew what || and @v are: marked, since we do not', async () => {
+      await run('SELECT id AS marked FROM txt WHERE id = @v', ['SET @v = 7']);
+      expect(planOf(await collect(), 'marked').lossiness).toContain('session_dependent');
+      await run("SELECT id AS piped FROM txt WHERE id = 7 AND (b || 'x')");
+      expect(planOf(await collect(), 'piped').lossiness).toContain('session_dependent');
+    });
+  });
+
+  it('LAST_INSERT_ID() is an ordinary function', async () => {
+    await run('SELECT c AS latest FROM txt WHERE id = LAST_INSERT_ID()');
+    expect(reads(await collect(), 'latest')).not.toEqual([]);
+  });
+
+  it('a lock that a view takes is given back after its EXPLAIN, and one in the text is refused', async () => {
+    await server.sql("CREATE VIEW locking AS SELECT c AS held FROM txt WHERE id = GET_LOCK('app-lock', 20);", 'shop');
+    await run('SELECT held FROM locking');
+    await run("SELECT c AS direct_lock FROM txt WHERE id = `GET_LOCK`('other-lock', 20)");
+    const target = targetFor();
+    const settings = cycleSettings(target.spec);
+    const held: unknown[] = [];
+    const analyse = async () => {
+      held.push(...(await server.sql("SELECT IS_USED_LOCK('app-lock') AS a, IS_USED_LOCK('other-lock') AS b")));
+      return [];
+    };
+    const result = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target, { analyse }),
+      new AbortController().signal,
+    );
+    expect(held).toEqual([{ a: null, b: null }]);
+    expect(find(result, 'direct_lock').result).toMatchObject({ code: 'untrusted_function' });
+    await server.sql('DROP VIEW locking;', 'shop');
+  });
+
+  if (isMysql) {
+    it('DELETE from one of several tables wants the right on that one', async () => {
+      await run('DELETE s FROM customers c JOIN sessions s ON s.customer_id = c.id WHERE c.id = 7');
+      expect(find(await collect(), 'DELETE').result).toMatchObject({ code: 'insufficient_privilege', detail: 'DELETE on shop.sessions' });
+      await server.sql('GRANT DELETE ON shop.sessions TO dbintel;');
+      expect(reads(await collect(), 'DELETE')).not.toEqual([]);
+      await server.sql('REVOKE DELETE ON shop.sessions FROM dbintel;');
+    });
+
+    it('an ALTER that waits is not joined, and says nothing about our timeout', async () => {
+      await run('SELECT b AS altered FROM txt WHERE id = 7');
+      await run('SELECT total AS unaltered FROM orders WHERE id = 7');
+      const reader = await server.client('shop');
+      await reader.query('BEGIN');
+      await reader.query('SELECT 1 FROM txt LIMIT 1');
+      const owner = await server.client('shop');
+      const altering = owner.query('ALTER TABLE txt ADD COLUMN later int');
+      await waiting(reader, 'Waiting for table metadata lock');
+      const [result, again] = [await collect(), await collect()];
+      await reader.query('COMMIT');
+      await altering;
+      await owner.query('ALTER TABLE txt DROP COLUMN later');
+      await Promise.all([reader.end(), owner.end()]);
+      expect(find(result, 'altered').result).toMatchObject({ code: 'lock_timeout', detail: expect.stringContaining('shop.txt') });
+      expect(reads(result, 'unaltered')).not.toEqual([]);
+      expect(result.batch.cycle.safety.statementTimeoutMs).toBe(again.batch.cycle.safety.statementTimeoutMs);
+    });
+
+    it('the same below a view, where its table is not named: the wait ends, and is called one', async () => {
+      await server.sql('CREATE VIEW above AS SELECT b AS covered FROM txt;', 'shop');
+      await run("SELECT covered FROM above WHERE covered = 'b7'");
+      const owner = await server.client('shop');
+      await owner.query('LOCK TABLES txt WRITE');
+      const result = await collect();
+      await owner.query('UNLOCK TABLES');
+      await owner.end();
+      expect(find(result, 'covered').result).toMatchObject({ code: 'lock_timeout' });
+      await server.sql('DROP VIEW above;', 'shop');
+    });
+
+    it('statements that run prepared only: said before, with their share of the time', async () => {
+      await asApp(server, async (client) => {
+        for (let i = 0; i < 50; i += 1) await client.execute('SELECT COUNT(*) AS prepared FROM orders WHERE total > ?', [i]);
+      });
+      const result = await collect();
+      expect(find(result, 'prepared').result).toMatchObject({ code: 'no_sample' });
+      const check = result.prerequisites?.find(({ name }) => name === 'prepared');
+      expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringMatching(/^\d\d+% of the time is of prepared statements/) });
+    });
+  } else {
+    it('statements that run prepared: said before', async () => {
+      await asApp(server, async (client) => {
+        for (let i = 0; i < 200; i += 1) await client.execute('SELECT COUNT(*) AS prepared FROM txt WHERE id > ?', [i]);
+      });
+      await using session = await openSession(targetFor());
+      const check = (await session.prerequisites()).find(({ name }) => name === 'prepared');
+      expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('MariaDB does not even count') });
+    });
+
+    it('a text that the long history has lost is taken from the history of its own session', async () => {
+      await asApp(server, async (client) => {
+        for (let i = 0; i < 6; i += 1) await client.query(`SELECT COUNT(*) AS heavy FROM orders WHERE total > ${i}`);
+        await flood(server, 1_100);
+        await using session = await openSession(targetFor());
+        const check = (await session.prerequisites()).find(({ name }) => name === 'samples');
+        expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('its 1000 statements cover the last') });
+        expect(check?.mend).toContain('performance_schema_events_statements_history_long_size = ');
+        await session.close();
+        expect(reads(await collect(), 'heavy')).not.toEqual([]);
+      });
+    });
+  }
+
+  it('a text that was cut within a character of a comment is not planned without its last conditions', async () => {
+    const limit = Number((await server.sql('SELECT @@performance_schema_max_sql_text_length AS n'))[0]?.['n']);
+    for (const shift of [0, 1, 2]) {
+      const head = `SELECT id AS cut${shift} FROM txt WHERE c = 7 /* `;
+      const filler = '漢'.repeat(Math.ceil((limit - head.length) / 3) + 4);
+      await run(`${head}${'x'.repeat(shift)}${filler} */ AND id = 8`);
+    }
+    const result = await collect();
+    for (const shift of [0, 1, 2]) expect(find(result, `cut${shift}`).result).toMatchObject({ code: 'truncated_text' });
+  });
+
+  describe('what counts statements is off', () => {
+    const consumers = ['global_instrumentation', 'thread_instrumentation', 'statements_digest', 'events_statements_current'];
+    const off: [string, string, string][] = [
+      ...consumers.map((name): [string, string, string] => [
+        name,
+        `UPDATE performance_schema.setup_consumers SET ENABLED = 'NO' WHERE NAME = '${name}';`,
+        'digests',
+      ]),
+      ['instruments', "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO' WHERE NAME LIKE 'statement/%';", 'instruments'],
+      ['timing', "UPDATE performance_schema.setup_instruments SET TIMED = 'NO' WHERE NAME LIKE 'statement/%';", 'instruments'],
+      ['actors', "UPDATE performance_schema.setup_actors SET ENABLED = 'NO', HISTORY = 'NO' WHERE USER = '%';", 'instruments'],
+      ['no actors', "DELETE FROM performance_schema.setup_actors WHERE USER = '%';", 'instruments'],
+    ];
+    it.each(off)('%s: a failed prerequisite, and its remedy mends it', async (_, break_, name) => {
+      await server.sql(break_);
+      const checkNow = async () => {
+        await using session = await openSession(targetFor());
+        return (await session.prerequisites()).find((each) => each.name === name);
+      };
+      const broken = await checkNow();
+      expect(broken).toMatchObject({ verdict: 'failed' });
+      await server.sql((broken?.mend ?? '').replace(/ +--.*$/, ''));
+      expect(await checkNow()).toMatchObject({ verdict: 'ok' });
+      await run('SELECT id AS counted FROM txt WHERE id = 7');
+      expect(reads(await collect(), 'counted')).not.toEqual([]);
+    });
+  });
+});
+
+/** Other statements of other sessions, more than the long history holds. */
+const flood = (server: MysqlServer, count: number) =>
+  asApp(server, async (client) => {
+    for (let i = 0; i < count; i += 1) await client.query(`SELECT id FROM txt WHERE id = ${i}`);
+  });
+
+async function waiting(client: Connection, state: string): Promise<void> {
+  for (let i = 0; i < 200; i += 1) {
+    const [rows] = await client.query('SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE STATE = ?', [state]);
+    if (Number((rows as { n: number }[])[0]?.n) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`nobody is ${state}`);
+}
