@@ -67,7 +67,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
 
     it('had NO_BACKSLASH_ESCAPES: a backslash ends no string', async () => {
-      await run(String.raw`SELECT id AS slashed FROM txt WHERE b = 'x\' AND c = 7 AND id = '8'`, ["SET sql_mode = 'NO_BACKSLASH_ESCAPES'"]);
+      await run(String.raw`SELECT id AS slashed FROM txt WHERE b > 'x\' AND c > 7 AND id > '8'`, ["SET sql_mode = 'NO_BACKSLASH_ESCAPES'"]);
       expect(reads(await collect(), 'slashed')).not.toEqual([]);
     });
 
@@ -77,9 +77,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
 
     it('knew what || and @v are: marked, since we do not', async () => {
-      await run('SELECT id AS marked FROM txt WHERE id = @v', ['SET @v = 7']);
+      await run('SELECT id AS marked, @v FROM txt WHERE c > 5', ['SET @v = 7']);
       expect(planOf(await collect(), 'marked').lossiness).toContain('session_dependent');
-      await run("SELECT id AS piped FROM txt WHERE id = 7 AND (b || 'x')");
+      await run("SELECT id AS piped, b || 'x' FROM txt WHERE c > 5");
       expect(planOf(await collect(), 'piped').lossiness).toContain('session_dependent');
     });
   });
@@ -106,7 +106,10 @@ describe.each(mysqlVersions)('%s', (product) => {
       new AbortController().signal,
     );
     expect(held).toEqual([{ a: null, b: null }]);
-    expect(find(result, 'direct_lock').result).toMatchObject({ code: 'untrusted_function' });
+    expect(find(result, 'direct_lock').result).toMatchObject({
+      code: 'not_explainable_statement',
+      detail: expect.stringContaining('get_lock'),
+    });
     await server.sql('DROP VIEW locking;', 'shop');
   });
 
@@ -121,7 +124,7 @@ describe.each(mysqlVersions)('%s', (product) => {
 
     it('an ALTER that waits is not joined, and says nothing about our timeout', async () => {
       await run('SELECT b AS altered FROM txt WHERE id = 7');
-      await run('SELECT total AS unaltered FROM orders WHERE id = 7');
+      await run('SELECT total AS elsewhere FROM orders WHERE id = 7');
       const reader = await server.client('shop');
       await reader.query('BEGIN');
       await reader.query('SELECT 1 FROM txt LIMIT 1');
@@ -134,7 +137,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       await owner.query('ALTER TABLE txt DROP COLUMN later');
       await Promise.all([reader.end(), owner.end()]);
       expect(find(result, 'altered').result).toMatchObject({ code: 'lock_timeout', detail: expect.stringContaining('shop.txt') });
-      expect(reads(result, 'unaltered')).not.toEqual([]);
+      expect(reads(result, 'elsewhere')).not.toEqual([]);
       expect(result.batch.cycle.safety.statementTimeoutMs).toBe(again.batch.cycle.safety.statementTimeoutMs);
     });
 

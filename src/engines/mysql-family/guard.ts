@@ -62,7 +62,7 @@ export function guard(text: string, limits: { bytes: number; sampleLength: numbe
   if (!kind) return no();
   if (hasInto(solid, kind)) return no('SELECT INTO');
   const called = calledFunctions(solid).find((name) => refusedFunctions.has(name));
-  if (called) return { code: 'untrusted_function', detail: `${called}: planning may run it` };
+  if (called) return no(`it calls ${called}, which planning may run`);
   if (kind !== 'select' && readsWithin(solid, kind)) return no(unboundedWrite);
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
