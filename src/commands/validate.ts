@@ -77,7 +77,7 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
       random: systemRandom,
       signal: AbortSignal.timeout(connectLimit_ms),
     });
-    return { target: label, prerequisites: await session.prerequisites() };
+    return { target: label, prerequisites: await session.prerequisites(true) };
   } catch (error) {
     const { code, message } = asAppError(error);
     return { target: label, error: { code, message } };

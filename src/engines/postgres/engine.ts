@@ -5,9 +5,11 @@ import { catalogStatements } from './catalog.ts';
 import { functionStatements } from './function-check.ts';
 import { functionReaderStatements, type SoundFunctions } from './functions.ts';
 import { healthSql } from './health.ts';
+import { sessionStatements } from './identity.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
+import { extensionRightsSql } from './rehearsal.ts';
 import { prerequisitesSql } from './role-sql.ts';
-import { openSession, sessionStatements } from './session.ts';
+import { openSession } from './session.ts';
 import { createStatementCache } from './statement-cache.ts';
 import { samplesSql, textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
@@ -39,6 +41,7 @@ export function createPostgresEngine(): Engine {
         { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },
         { purpose: 'the extension', sql: findExtensionSql },
         { purpose: 'prerequisites', sql: prerequisiteStatements.factsSql },
+        { purpose: 'rights on the extension', sql: extensionRightsSql },
         { purpose: 'server lock', sql: 'SELECT pg_catalog.pg_try_advisory_lock(…)' },
         { purpose: 'health', sql: healthSql },
         { purpose: 'counters, without texts', sql: countersSql(extension) },

@@ -55,6 +55,8 @@ const refusers: Partial<Record<string, string>> = {
 
 function sentence(state: string, error: unknown): string {
   const routine = (error as { routine?: unknown }).routine;
+  const denied = deniedObject(error);
+  if (denied) return `permission denied for ${denied.kind} ${denied.name}`;
   return (state === '53300' && refusers[String(routine)]) || sentences[state] || 'the server refused';
 }
 
@@ -81,6 +83,13 @@ export const errorMessage = (error: unknown): string => String((error as { messa
 /** The same error, which now says that of statements sent together it is this one’s, from 0; −1 is what went before them. */
 export const ofStatement = (statement: number, error: unknown): unknown => Object.assign(error as object, { statement });
 export const failedStatement = (error: unknown): number | undefined => (error as { statement?: number } | undefined)?.statement;
+
+/** What a right is missing on, where the server says so in English: an object's name, no value. */
+export function deniedObject(error: unknown): { kind: string; name: string } | undefined {
+  if (sqlState(error) !== '42501') return undefined;
+  const [, kind, name] = /^permission denied for (\w+) (\S+)$/.exec(String((error as { message?: unknown }).message)) ?? [];
+  return kind && name ? { kind, name } : undefined;
+}
 
 export function wrapPostgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;

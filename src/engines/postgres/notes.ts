@@ -5,7 +5,7 @@ export interface PostgresNotes {
   /** What reading the texts of the statistics was like. */
   texts?: TextsMemory;
   /** Σ of all calls and of the transactions of the server, to see whether anything is counted. */
-  counted?: { calls: number; commits: number };
+  counted?: { calls: number; commits: number; at: number };
 }
 
 export interface TextsMemory {

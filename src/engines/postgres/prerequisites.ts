@@ -1,22 +1,34 @@
+import type { Snapshot } from '../../plans/statistics.ts';
 import type { Prerequisite } from '../engine.ts';
+import { check } from './checks.ts';
 import type { Connection, Row } from './connection.ts';
+import type { PostgresNotes, TextsMemory } from './notes.ts';
+import { databasesCheck, excessRightsCheck, rightsColumns, statsRightCheck } from './role-rights.ts';
 import { connectionLimit } from './role-sql.ts';
 import { sqlName } from './sql-names.ts';
+import { megabytes } from './texts.ts';
 import { readCatalog } from './transaction.ts';
-import type { StatementsExtension } from './workload.ts';
+import { atLeast, oldestExtension, type StatementsExtension } from './workload.ts';
 
 /** What collection needs of a server and of its role, each with what was seen and the exact statement that mends it. */
 const factsSql = `
 SELECT pg_catalog.current_setting('server_version') AS version,
   coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track'), '') AS track,
+  (SELECT source FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track') AS track_source,
+  (SELECT pg_catalog.min(CASE WHEN s.setdatabase = 0 THEN 'ROLE ALL' ELSE 'DATABASE ' || pg_catalog.quote_ident(d.datname) END)
+    FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+    WHERE s.setrole = 0 AND 'pg_stat_statements.track=none' = ANY (s.setconfig)) AS untracked,
+  (SELECT pg_catalog.sum(xact_commit) FROM pg_catalog.pg_stat_database) AS commits,
   coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max'), '') AS max,
+  (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database WHERE encoding = 0 AND datallowconn AND NOT datistemplate) AS ascii_database,
+  (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database
+    WHERE encoding = 6 AND datallowconn AND NOT datistemplate AND pg_catalog.current_setting('server_encoding') <> 'UTF8') AS utf8_database,
   pg_catalog.current_setting('compute_query_id') AS query_id,
   pg_catalog.current_setting('track_io_timing') AS io_timing,
   (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') AS text_size,
   r.rolname AS role, r.rolsuper AS super, r.rolconnlimit AS connection_limit,
   r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls AS more,
-  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS stats,
-  EXISTS (SELECT FROM pg_catalog.pg_roles d WHERE d.rolname IN ('pg_read_all_data', 'pg_write_all_data') AND pg_catalog.pg_has_role(d.oid, 'MEMBER')) AS all_data,
+  ${rightsColumns},
   (SELECT s.ssl FROM pg_catalog.pg_stat_ssl s WHERE s.pid = pg_catalog.pg_backend_pid()) AS tls,
   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name LIKE 'rds.%') AS rds,
@@ -28,26 +40,36 @@ type Place = 'self-managed' | 'rds' | 'cloud-sql' | 'azure';
 
 export const prerequisiteStatements = { factsSql };
 
-export async function readPrerequisites(
-  control: Connection,
-  { extension, tlsMode, now, timeout_ms }: { extension: StatementsExtension | undefined; tlsMode: string; now: number; timeout_ms: number },
-): Promise<Prerequisite[]> {
-  const [row] = await readCatalog(control, factsSql, [], timeout_ms);
-  return judgePrerequisites(row ?? {}, extension, tlsMode, now);
+export const readFacts = async (control: Connection, timeout_ms: number): Promise<Row> =>
+  (await readCatalog(control, factsSql, [], timeout_ms))[0] ?? {};
+
+export interface PrerequisiteContext {
+  extension: StatementsExtension | undefined;
+  tlsMode: string;
+  now: number;
+  /** Which databases the target includes. */
+  included(database: string): boolean;
+  /** Absent where it could not be read. */
+  snapshot: Snapshot | undefined;
+  counted: PostgresNotes['counted'];
+  texts: TextsMemory;
 }
 
-export function judgePrerequisites(row: Row, extension: StatementsExtension | undefined, tlsMode: string, now: number): Prerequisite[] {
+export function judgePrerequisites(row: Row, context: PrerequisiteContext): Prerequisite[] {
+  const { extension, tlsMode, now } = context;
   const place: Place =
     row['rds'] === 't' ? 'rds' : row['cloud_sql'] === 't' ? 'cloud-sql' : row['azure'] === 't' ? 'azure' : 'self-managed';
   return [
     versionCheck(row),
     preloadCheck(row, place),
     extensionCheck(extension),
-    trackCheck(row, place),
+    textsCheck(row, context.texts),
+    trackCheck(row, place, context),
     queryIdCheck(row, place),
     statsRightCheck(row),
     ownStatisticsCheck(row),
     excessRightsCheck(row),
+    databasesCheck(row, context.included),
     connectionLimitCheck(row),
     tlsCheck(row, tlsMode),
     textSizeCheck(row, place),
@@ -55,9 +77,6 @@ export function judgePrerequisites(row: Row, extension: StatementsExtension | un
     clockCheck(row, now),
   ];
 }
-
-const check = (name: string, ok: boolean, otherwise: 'warning' | 'failed', seen: string, mend: string): Prerequisite =>
-  ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend };
 
 /** How a server setting is changed, where the server stands. */
 function changeSetting(place: Place, name: string, value: string, restart: boolean): string {
@@ -88,24 +107,63 @@ const preloadCheck = (row: Row, place: Place) =>
     changeSetting(place, 'shared_preload_libraries', 'pg_stat_statements', true),
   );
 
-const extensionCheck = (extension: StatementsExtension | undefined) =>
-  check(
-    'extension',
-    extension !== undefined,
-    'failed',
-    extension ? `pg_stat_statements ${extension.version}` : 'pg_stat_statements is not created in this database',
-    'CREATE EXTENSION pg_stat_statements;  -- as superuser, in the database of spec.connection',
-  );
+function extensionCheck(extension: StatementsExtension | undefined): Prerequisite {
+  const create = 'CREATE EXTENSION pg_stat_statements;  -- as superuser, in the database of spec.connection';
+  if (!extension) return check('extension', false, 'failed', 'pg_stat_statements is not created in this database', create);
+  const known = atLeast(extension.version, oldestExtension);
+  const seen = `pg_stat_statements ${extension.version}${known ? '' : `, older than ${oldestExtension}`}`;
+  return check('extension', known, 'failed', seen, 'ALTER EXTENSION pg_stat_statements UPDATE;');
+}
 
-/** Our own role may have `none`; what matters is what others get, which our session cannot see if it was changed for us. */
-const trackCheck = (row: Row, place: Place) =>
-  check(
-    'track',
-    row['track'] === 'top' || row['track'] === 'all' || row['track'] === 'none' || row['max'] === '',
-    'warning',
-    `pg_stat_statements.track is ${row['track'] || 'not there'} for us`,
-    changeSetting(place, 'pg_stat_statements.track', 'top', false),
-  );
+/** Where a setting of ours comes from that nobody else has. */
+const ownSources = new Set(['user', 'database user', 'session', 'client']);
+const leastCommits = 100;
+
+/** Our own role should have `none`, so our session does not see what others have: where it comes from tells, or that nothing is counted while the server works. */
+function trackCheck(row: Row, place: Place, { snapshot, counted, now }: PrerequisiteContext): Prerequisite {
+  const seen = (what: string, mend: string): Prerequisite => check('track', false, 'warning', what, mend);
+  const set = changeSetting(place, 'pg_stat_statements.track', 'top', false);
+  if (row['max'] === '') return check('track', true, 'warning', 'not loaded', set);
+  if (row['untracked'] != null)
+    return seen(`pg_stat_statements.track is none for ${row['untracked']}`, `ALTER ${row['untracked']} RESET pg_stat_statements.track;`);
+  if (row['track'] === 'none' && !ownSources.has(row['track_source'] ?? ''))
+    return seen('pg_stat_statements.track is none for everyone: nothing is counted', set);
+  if (snapshot?.statements.length === 0) return seen('no statement of another role is counted: pg_stat_statements.track may be none', set);
+  const { calls, commits } = countedNow(row, snapshot, now);
+  const seconds = counted ? (now - counted.at) / 1_000 : 0;
+  const committed = counted ? commits - counted.commits : 0;
+  if (counted && snapshot && calls === counted.calls && committed >= Math.max(leastCommits, seconds))
+    return seen(`${committed} transactions ended since the last look, but no statement was counted: track may be none`, set);
+  return check('track', true, 'warning', `pg_stat_statements.track is ${row['track']} for us`, set);
+}
+
+export const countedNow = (row: Row, snapshot: Snapshot | undefined, now: number): NonNullable<PostgresNotes['counted']> => ({
+  calls: snapshot?.statements.reduce((sum, { calls }) => sum + calls, 0) ?? 0,
+  commits: Number(row['commits']),
+  at: now,
+});
+
+function textsCheck(row: Row, { code, detail, bytes, database }: TextsMemory): Prerequisite {
+  const size = bytes === undefined ? 'not read yet' : megabytes(bytes);
+  if (code === 'texts_too_large')
+    return check(
+      'texts',
+      false,
+      'warning',
+      detail ?? '',
+      'SELECT pg_stat_statements_reset();  -- a lower pg_stat_statements.max keeps it small',
+    );
+  if (code === 'text_unreadable') return check('texts', false, 'warning', detail ?? '', textsRemedy(row));
+  return check('texts', true, 'warning', database === undefined ? size : `${size}, read in database ${database}`, '');
+}
+
+/** A database that takes every text: one of SQL_ASCII, which converts nothing; or UTF8, where nobody has that. */
+function textsRemedy(row: Row): string {
+  const database = row['ascii_database'] ?? row['utf8_database'];
+  if (database != null) return `CREATE EXTENSION pg_stat_statements;  -- as superuser, in database ${database}`;
+  const provider = Number.parseInt(row['version'] ?? '', 10) >= 15 ? ` LOCALE_PROVIDER 'libc'` : '';
+  return `CREATE DATABASE dbintel_texts ENCODING 'SQL_ASCII'${provider} LOCALE 'C' TEMPLATE template0;  -- then in it: CREATE EXTENSION pg_stat_statements;`;
+}
 
 const queryIdCheck = (row: Row, place: Place) =>
   check(
@@ -116,15 +174,6 @@ const queryIdCheck = (row: Row, place: Place) =>
     changeSetting(place, 'compute_query_id', 'auto', false),
   );
 
-const statsRightCheck = (row: Row) =>
-  check(
-    'statistics',
-    row['stats'] === 't' || row['super'] === 't',
-    'failed',
-    row['stats'] === 't' || row['super'] === 't' ? 'pg_read_all_stats' : 'the role does not see other roles’ statements',
-    `GRANT pg_read_all_stats TO ${sqlName(row['role'] ?? '')};  -- as superuser`,
-  );
-
 const ownStatisticsCheck = (row: Row) =>
   check(
     'own statistics',
@@ -133,31 +182,6 @@ const ownStatisticsCheck = (row: Row) =>
     row['track'] === 'none' ? 'our statements are not counted' : 'our EXPLAINs would fill pg_stat_statements',
     `ALTER ROLE ${sqlName(row['role'] ?? '')} SET pg_stat_statements.track = 'none';  -- as superuser`,
   );
-
-function excessRightsCheck(row: Row): Prerequisite {
-  const role = sqlName(row['role'] ?? '');
-  if (row['super'] === 't')
-    return {
-      name: 'rights',
-      verdict: 'warning',
-      seen: 'the role is superuser: far more than needed',
-      mend: 'use a role made by `dbintel prerequisites --print-sql`',
-    };
-  if (row['all_data'] === 't')
-    return {
-      name: 'rights',
-      verdict: 'warning',
-      seen: 'pg_read_all_data: more than needed',
-      mend: `REVOKE pg_read_all_data FROM ${role};  -- and grant SELECT on the application’s schemas`,
-    };
-  return check(
-    'rights',
-    row['more'] !== 't',
-    'warning',
-    row['more'] === 't' ? 'the role may create roles or databases, replicate, or bypass row security' : 'no more than needed',
-    `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`,
-  );
-}
 
 /** A cycle holds two. More than that does no harm: targets of one server take turns. */
 const connectionsOfACycle = 2;

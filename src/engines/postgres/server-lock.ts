@@ -22,6 +22,8 @@ const terminateSql = `
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE pid = $1::int4 AND backend_start = $2::timestamptz AND application_name = $3`;
 
+export const readHolders = (control: Connection, timeout_ms: number): Promise<Row[]> => readCatalog(control, holdersSql, [], timeout_ms);
+
 const attempts = 3;
 /** Who waits holds a connection, so it does not wait long: whoever has the lock keeps it for a cycle. */
 const [least_ms, spread_ms] = [50, 250];

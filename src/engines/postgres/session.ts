@@ -3,7 +3,18 @@ import { AppError } from '../../base/errors.ts';
 import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Lossiness } from '../../plans/plan.ts';
-import type { ExplainLimits, ExplainResult, OpenOptions, Prepared, ReadyStatement, Session, StatementRef } from '../engine.ts';
+import type { Snapshot } from '../../plans/statistics.ts';
+import { includedBy } from '../../resources/pattern.ts';
+import type {
+  ExplainLimits,
+  ExplainResult,
+  OpenOptions,
+  Prepared,
+  Prerequisite,
+  ReadyStatement,
+  Session,
+  StatementRef,
+} from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Connection, connect } from './connection.ts';
@@ -12,52 +23,26 @@ import { sqlState } from './errors.ts';
 import { type ExplainContext, type ExplainJob, explainJob } from './explain.ts';
 import { closedDatabase, createFunctionReader, type SoundFunctions } from './functions.ts';
 import { readHealth } from './health.ts';
+import { identify, identifyWorker } from './identity.ts';
 import type { PostgresNotes } from './notes.ts';
 import { ownRoleText } from './own-role.ts';
 import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
 import { type PreflightVerdict, preflight, type Refused } from './preflight.ts';
-import { readPrerequisites } from './prerequisites.ts';
+import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
+import { rehearseReads } from './rehearsal.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
+import { sqlName } from './sql-names.ts';
 import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
 import { createTextReader, type FoundTexts, placeKey, readSamples, type TextPlace, textKey } from './texts.ts';
 import { readCatalog } from './transaction.ts';
 import type { Doubts } from './trust.ts';
-import { findExtensionSql, readSnapshot, type StatementsExtension } from './workload.ts';
+import { atLeast, findExtensionSql, oldestExtension, readSnapshot, type StatementsExtension } from './workload.ts';
 
 /**
  * The connections of one cycle. `control` holds the server's lock, reads catalogs, and watches; `worker` runs EXPLAIN, in one database after
  * the other, and is thrown away: what ran there may have left something behind.
  */
 const defaultPort = 5_432;
-
-/** When the server started, in microseconds, tells one from every other, and from its own standbys, whatever way leads there. Every role may ask. */
-const instance = `pg_catalog.pg_backend_pid()::text AS pid, (extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::int8::text AS started`;
-const instanceSql = `SELECT ${instance}`;
-
-const serverSql = `
-SELECT ${instance}, pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num')::int / 10000 AS major,
-  pg_catalog.pg_is_in_recovery() AS standby, coalesce(pg_catalog.host(pg_catalog.inet_server_addr()) || ':' || pg_catalog.inet_server_port(), 'local') AS address,
-  pg_catalog.current_setting('max_locks_per_transaction')::int * (pg_catalog.current_setting('max_connections')::int + pg_catalog.current_setting('max_prepared_transactions')::int) AS lock_slots,
-  pg_catalog.current_setting('pg_stat_statements.track', true) AS track, pg_catalog.current_setting('server_encoding') AS encoding,
-  pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'EXECUTE') AS sees_size`;
-
-/**
- * Should we vanish without a word while the server's lock is held, the server must notice: between statements the transaction's own limits do not count.
- * A statement sent behind a BEGIN that was cancelled before it began would have no limits of a transaction: it has these, and may write nothing.
- * Set only after it is known that no pooler would hand these settings to somebody else.
- * SQL_ASCII as the client's encoding means that the server converts nothing: one name in a shared catalog that is of another encoding would fail all rows.
- * A worker in a database of another encoding than ours needs conversion, both ways.
- */
-const sessionSql = (clientEncoding: string) => `
-SELECT pg_catalog.set_config('client_encoding', ${clientEncoding}, false), pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
-  pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
-  pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
-
-const workerEncoding = "CASE WHEN pg_catalog.current_setting('server_encoding') IN ('UTF8', 'SQL_ASCII') THEN 'SQL_ASCII' ELSE 'UTF8' END";
-const controlSql = sessionSql("'SQL_ASCII'");
-const workerSql = sessionSql(workerEncoding);
-
-export const sessionStatements = { serverSql, instanceSql, controlSql, workerSql };
 
 const typingFailures = new Set<Code>(['parameter_type_unknown', 'unparsable', 'undefined_relation']);
 
@@ -95,12 +80,17 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       },
     });
 
-  const control = await connectTo(connection.database ?? 'postgres');
+  const home = connection.database ?? 'postgres';
+  const control = await connectTo(home).catch((error: unknown) => {
+    if (!(error instanceof AppError) || sqlState(error.cause) !== '42501') throw error;
+    const grant = `GRANT CONNECT ON DATABASE ${sqlName(home)} TO ${sqlName(options.credentials.username)};`;
+    throw new AppError('insufficient_privilege', `the role may not connect to database ${home}: ${grant}`, { cause: error });
+  });
   const open = createOpenConnections(control, clock, signal);
   let worker: { database: string; connection: Connection } | undefined;
 
   try {
-    const server = await identify(control);
+    const server = await identify(control, catalogTimeout_ms);
     const otherServer = notes.server !== undefined && notes.server.started !== server.started && notes.server.address !== server.address;
     notes.server = { started: server.started, address: server.address };
     const extension = await findExtension(control);
@@ -119,8 +109,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         open.remove(worker.connection);
       }
       const connection = await open.add(await connectTo(database), async (fresh) => {
-        await requireSameServer(fresh, server.started);
-        await fresh.query(workerSql, undefined, catalogTimeout_ms);
+        await identifyWorker(fresh, server, catalogTimeout_ms);
         requireControl();
       });
       worker = { database, connection };
@@ -311,6 +300,41 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       });
     }
 
+    const takeSnapshot = async (): Promise<Snapshot> => ({
+      ...(await readSnapshot(control, extension, catalogTimeout_ms)),
+      ...(otherServer ? { otherServer } : {}),
+    });
+    /** Read by the prerequisites for the cycle that follows them. */
+    let ahead: Snapshot | undefined;
+
+    async function rehearsals(role: string, all: boolean): Promise<Prerequisite[]> {
+      if (!extension || !atLeast(extension.version, oldestExtension)) return [];
+      return rehearseReads({
+        control,
+        extension,
+        role,
+        all,
+        timeout_ms: catalogTimeout_ms,
+        clock,
+        snapshot: async () => {
+          ahead = await takeSnapshot();
+          return ahead;
+        },
+        included: includedBy(target.spec.databases),
+        prepare,
+      });
+    }
+
+    async function prepare(statements: readonly StatementRef[]): Promise<Prepared[]> {
+      const samples = await findSamples(statements);
+      const known = await knownStatements(statements, samples);
+      const prepared = new Map<string, Prepared>();
+      for (const [database, group] of Map.groupBy(statements, (each) => each.database)) {
+        for (const each of await prepareDatabase(database, group, known, samples)) prepared.set(each.key, each);
+      }
+      return statements.map(({ key }) => prepared.get(key) as Prepared);
+    }
+
     return {
       server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.started },
       get databaseMs() {
@@ -320,24 +344,30 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         return { ...notes, texts: texts.memory } satisfies PostgresNotes;
       },
       lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
-      async prerequisites() {
+      async prerequisites(all = false) {
+        const row = await readFacts(control, catalogTimeout_ms);
+        const rehearsed = await rehearsals(row['role'] ?? '', all);
         const now = clock.now();
-        const checked = await readPrerequisites(control, { extension, tlsMode: connection.tls.mode, now, timeout_ms: catalogTimeout_ms });
-        return viaFunction && extension ? [...checked, ...(await functions.prerequisites(extension))] : checked;
+        const checks = judgePrerequisites(row, {
+          extension,
+          tlsMode: connection.tls.mode,
+          now,
+          included: includedBy(target.spec.databases),
+          snapshot: ahead,
+          counted: notes.counted,
+          texts: texts.memory,
+        });
+        if (ahead) notes.counted = countedNow(row, ahead, now);
+        const viaChecks = viaFunction && extension ? await functions.prerequisites(extension) : [];
+        return [...checks, ...rehearsed, ...viaChecks];
       },
       health: () => readHealth(control, catalogTimeout_ms, clock),
       async snapshot() {
-        return { ...(await readSnapshot(control, extension, catalogTimeout_ms)), ...(otherServer ? { otherServer } : {}) };
+        const snapshot = ahead ?? (await takeSnapshot());
+        ahead = undefined;
+        return snapshot;
       },
-      async prepare(statements) {
-        const samples = await findSamples(statements);
-        const known = await knownStatements(statements, samples);
-        const prepared = new Map<string, Prepared>();
-        for (const [database, group] of Map.groupBy(statements, (each) => each.database)) {
-          for (const each of await prepareDatabase(database, group, known, samples)) prepared.set(each.key, each);
-        }
-        return statements.map(({ key }) => prepared.get(key) as Prepared);
-      },
+      prepare,
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
         const { known, job, doubts } = statement.token as Token;
         const before = databaseMs;
@@ -379,36 +409,6 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
   async function findExtension(connection: Connection): Promise<StatementsExtension | undefined> {
     const [row] = await readCatalog(connection, findExtensionSql, [], catalogTimeout_ms);
     return row && { schema: row['schema'] ?? '', version: row['version'] ?? '' };
-  }
-
-  /** Lock, brake and watchdog are on the control connection's server: a statement must not run on another. */
-  async function requireSameServer(fresh: Connection, started: string): Promise<void> {
-    const [row] = await fresh.query(instanceSql, undefined, catalogTimeout_ms);
-    if (row?.['started'] !== started)
-      throw new AppError('several_servers', 'the second connection of the cycle reached another server than the first');
-    if (Number(row['pid']) !== fresh.pid)
-      throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
-  }
-
-  /** Before any setting or lock: is there a pooler in between? Its announced pid is not the backend's. */
-  async function identify(connection: Connection) {
-    const [row] = await connection.query(serverSql, undefined, catalogTimeout_ms);
-    if (Number(row?.['pid']) !== connection.pid)
-      throw new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
-    await connection.query(controlSql, undefined, catalogTimeout_ms);
-    const major = Number(row?.['major']);
-    if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
-    return {
-      version: row?.['version'] ?? '',
-      major,
-      standby: row?.['standby'] === 't',
-      started: row?.['started'] ?? '',
-      address: row?.['address'] ?? '',
-      encoding: row?.['encoding'] ?? '',
-      seesSize: row?.['sees_size'] === 't',
-      lockSlots: Number(row?.['lock_slots']),
-      track: row?.['track'] ?? '',
-    };
   }
 }
 
