@@ -57,12 +57,14 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 /** The column's own name: `o.email` → `email`. */
 export const bare = (column: string): string => column.split('.').at(-1) ?? column;
 
-/** What makes an index, in the engine's own words, without keeping writers out. */
-export function createIndex({ engine }: Plan, relation: string, keys: readonly string[]): string {
-  const list = keys.join(', ');
-  return engine === 'postgres'
-    ? `CREATE INDEX CONCURRENTLY ON ${relation} (${list});`
-    : `ALTER TABLE ${relation} ADD INDEX (${list}), ALGORITHM=INPLACE, LOCK=NONE;`;
+/**
+ * Every row is looked at: of the table, or of an index that is read from end to end. An index may also be read for its order, and only until there are enough rows; what it
+ * is expected to read tells.
+ */
+export function readsAll(node: PlanNode, { rows }: { rows: number }, { engine }: Plan): boolean {
+  if (node.op === 'SeqScan') return true;
+  const scanned = (node.op === 'IndexScan' && engine !== 'postgres') || node.op === 'IndexOnlyScan';
+  return scanned && node.predicates.index.length === 0 && rowsRead(node) >= rows / 2;
 }
 
 /** Rows that one read of a table looks at, before conditions. */

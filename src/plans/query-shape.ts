@@ -25,6 +25,8 @@ export interface Comparison {
   operator: string;
   /** The function around the column, if any. */
   function?: string;
+  /** The column is all that the function is given: `lower(email)`, not `date_trunc('day', at)`. */
+  sole?: true;
   /** The type that the text casts the column to, if any. */
   cast?: string;
   /** What it is compared with. */

@@ -64,6 +64,19 @@ export interface TableFacts {
   neverAnalyzed: boolean;
   modifiedSinceAnalyze: number;
   indexes: IndexFacts[];
+  /** Absent where they are not known. */
+  columns?: ColumnFacts[];
+  /** Of the table, in MySQL and MariaDB: `InnoDB`. */
+  engine?: string;
+}
+
+export interface ColumnFacts {
+  name: string;
+  /** In the server's words, without length: `varchar`. */
+  type: string;
+  /** Of the longest value, where it has a bound. */
+  bytes?: number;
+  collation?: string;
 }
 
 export interface IndexFacts {

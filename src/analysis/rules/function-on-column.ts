@@ -1,7 +1,8 @@
 import { type Plan, preorder } from '../../plans/plan.ts';
 import type { Comparison } from '../../plans/query-shape.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { createIndex, describeRelation, type Rule, tableOf } from '../rule.ts';
+import { createIndex, indexableCall } from '../advice.ts';
+import { describeRelation, type Rule, readsAll, tableOf } from '../rule.ts';
 
 const leastRows = 1_000;
 
@@ -15,14 +16,14 @@ export const functionOnColumn: Rule = {
       name: 'lower(email)',
       finds: true,
       plan: scan('(lower(users.email) = $1)'),
-      shape: { comparisons: [compare({ function: 'lower' })] },
+      shape: { comparisons: [compare({ function: 'lower', sole: true })] },
       facts: [users(['email'])],
     },
     {
       name: 'an index on the expression exists',
       finds: false,
       plan: scan('(lower(users.email) = $1)'),
-      shape: { comparisons: [compare({ function: 'lower' })] },
+      shape: { comparisons: [compare({ function: 'lower', sole: true })] },
       facts: [users(['lower(email)'])],
     },
     {
@@ -43,7 +44,7 @@ export const functionOnColumn: Rule = {
   check: (plan, context) =>
     [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
-      if (node.op !== 'SeqScan' || !facts || facts.rows < leastRows) return [];
+      if (!facts || facts.rows < leastRows || !readsAll(node, facts, plan)) return [];
       const columns = new Set(node.predicates.filter.flatMap((predicate) => predicate.columns.map((column) => column.split('.').at(-1))));
       const wrapped = (context.shape?.comparisons ?? []).filter(
         (each) => (each.function || each.cast) && each.with === 'value' && columns.has(each.column),
@@ -54,21 +55,34 @@ export const functionOnColumn: Rule = {
         .map((each) => ({
           severity: 'warning' as const,
           message: `${describeRelation(node)}: ${expressionOf(each)} is computed for every row`,
-          fix: expressionIndex(plan, describeRelation(node), each),
+          fix: expressionIndex(plan, facts, each),
           nodes: [node.id],
         }));
     }),
 };
 
-/** MariaDB indexes no expressions, but a column that is generated from one. */
-function expressionIndex(plan: Plan, relation: string, each: Comparison): string {
-  const expression = expressionOf(each);
-  if (plan.engine === 'mariadb')
-    return `ALTER TABLE ${relation} ADD COLUMN ${each.column}_${each.function ?? each.cast} … GENERATED ALWAYS AS (${expression}) VIRTUAL, ADD INDEX (${each.column}_${each.function ?? each.cast});  -- and compare that column`;
-  return createIndex(plan, relation, [each.function && plan.engine === 'postgres' ? expression : `(${expression})`]);
+/** As SQL where the call is one that can be indexed as it stands; else in words. MariaDB indexes no expressions, but a column that is generated from one. */
+function expressionIndex(plan: Plan, facts: TableFacts, each: Comparison): string {
+  const key = indexableCall(plan.engine, each);
+  const sql = key && createIndex(plan, facts, [key]);
+  if (sql !== undefined) return sql;
+  const bare = `Compare ${each.column} itself: a range instead of a part of a date, a value in the column’s own type and spelling.`;
+  switch (plan.engine) {
+    case 'mariadb':
+      return `${bare} Or add a column GENERATED ALWAYS AS the expression, with an index on it, and compare that.`;
+    case 'mysql':
+      return `${bare} Or an index on the expression exactly as the statement has it, given a length where it is a text.`;
+    default:
+      return `${bare} Or an index on the expression exactly as the statement has it, if it is IMMUTABLE (a date of a timestamptz is not).`;
+  }
 }
 
-const expressionOf = (each: Comparison) => (each.function ? `${each.function}(${each.column})` : `${each.column}::${each.cast}`);
+const expressionOf = (each: Comparison) =>
+  each.function
+    ? `${each.function}(${each.column}${each.sole ? '' : ', …'})`
+    : each.cast === 'cast' || each.cast === 'convert'
+      ? `${each.cast}(${each.column}, …)`
+      : `${each.column}::${each.cast}`;
 const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) =>
   indexes.some(
     ({ keys }) => keys[0]?.includes(each.column) && (each.function ? keys[0].includes(`${each.function}(`) : keys[0].includes('::')),

@@ -1,4 +1,5 @@
 import { preorder } from '../../plans/plan.ts';
+import { sqlTable } from '../advice.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
 
 const largeShare = 0.3;
@@ -23,7 +24,7 @@ export const heapFetches: Rule = {
         {
           severity: 'info' as const,
           message: `${describeRelation(node)}: ${count(fetches)} of ${count(rows)} rows were fetched from the table`,
-          fix: `VACUUM ${describeRelation(node)};`,
+          fix: node.relation ? `VACUUM ${sqlTable('postgres', node.relation)};` : heapFetches.fix,
           nodes: [node.id],
         },
       ];

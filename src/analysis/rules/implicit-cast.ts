@@ -1,6 +1,6 @@
 import { type Plan, preorder } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { describeRelation, type Rule, type RuleContext, type RuleMatch, tableOf, typesAreSure } from '../rule.ts';
+import { describeRelation, type Rule, type RuleContext, type RuleMatch, readsAll, tableOf, typesAreSure } from '../rule.ts';
 
 const mysqlScan = {
   query_block: {
@@ -49,6 +49,27 @@ export const implicitCast: Rule = {
       unusableIndexes: [{ index: 'orders_pkey', column: 'id' }],
       facts: [orders()],
     },
+    {
+      name: 'MySQL reads the whole index instead',
+      finds: true,
+      engine: 'mysql',
+      plan: {
+        query_block: {
+          table: {
+            table_name: 'orders',
+            access_type: 'index',
+            key: 'orders_pkey',
+            used_key_parts: ['id'],
+            using_index: true,
+            rows_examined_per_scan: 50_000,
+            filtered: '10.00',
+            attached_condition: '(`shop`.`orders`.`id` = 5)',
+          },
+        },
+      },
+      unusableIndexes: [{ index: 'orders_pkey', column: 'id' }],
+      facts: [orders()],
+    },
     { name: 'MySQL warns of nothing', finds: false, engine: 'mysql', plan: mysqlScan, facts: [orders()] },
     {
       name: 'no cast',
@@ -90,7 +111,8 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
     const found = plan.unusableIndexes?.find(({ index, column }) =>
       facts?.indexes.some(({ name, keys }) => name === index && keys.includes(column)),
     );
-    if (!found || !facts || node.index?.name === found.index) return [];
+    // Read from end to end it is of no more use than the table.
+    if (!found || !facts || (node.index?.name === found.index && !readsAll(node, facts, plan))) return [];
     return [
       {
         severity: 'warning' as const,

@@ -1,5 +1,6 @@
 import { preorder } from '../../plans/plan.ts';
-import { count, createIndex, describeRelation, type Rule, rowsRead, tableOf } from '../rule.ts';
+import { createIndex } from '../advice.ts';
+import { count, describeRelation, type Rule, rowsRead, tableOf } from '../rule.ts';
 
 export const indexMerge: Rule = {
   id: 'index-merge',
@@ -27,7 +28,14 @@ export const indexMerge: Rule = {
         {
           severity: 'info' as const,
           message: `${describeRelation(node)}: ${names.join(' and ')} are intersected for about ${count(rowsRead(node))} rows`,
-          fix: columns.length ? createIndex(plan, describeRelation(node), columns) : this.fix,
+          fix:
+            (table &&
+              createIndex(
+                plan,
+                table,
+                columns.map((column) => ({ column })),
+              )) ??
+            this.fix,
           nodes: [node.id],
         },
       ];

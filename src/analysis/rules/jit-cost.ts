@@ -9,7 +9,7 @@ export const jitCost: Rule = {
   id: 'jit-cost',
   title: 'A short statement is compiled before it runs',
   why: 'JIT compilation pays off for statements that run for seconds; on short ones it costs more than it saves, on every call.',
-  fix: 'Raise jit_above_cost, or `ALTER ROLE … SET jit = off` for this application.',
+  fix: 'Raise jit_above_cost, or switch jit off for this application’s role.',
   engines: ['postgres'],
   examples: [
     {

@@ -1,5 +1,7 @@
-import { preorder } from '../../plans/plan.ts';
-import { bare, count, createIndex, describeRelation, type Rule, rowsRead, tableOf } from '../rule.ts';
+import { type Plan, type PlanNode, preorder } from '../../plans/plan.ts';
+import type { TableFacts } from '../../plans/statistics.ts';
+import { type Condition, conditionsOn, createIndex } from '../advice.ts';
+import { bare, count, describeRelation, type Rule, type RuleContext, readsAll, rowsRead, tableOf } from '../rule.ts';
 
 const leastRows = 1_000;
 
@@ -50,7 +52,13 @@ export const joinBuffer: Rule = {
     return [...preorder(plan.root)].flatMap((node) => {
       const inner = node.children.find(({ parentRelation }) => parentRelation === 'inner');
       const table = inner && tableOf(inner, context);
-      if (!inner || !table || inner.op !== 'SeqScan' || !(node.op === 'HashJoin' || node.join?.buffered) || rowsRead(inner) < leastRows)
+      if (
+        !inner ||
+        !table ||
+        !readsAll(inner, table, plan) ||
+        !(node.op === 'HashJoin' || node.join?.buffered) ||
+        rowsRead(inner) < leastRows
+      )
         return [];
       const alias = inner.relation?.alias ?? inner.relation?.name;
       const columns = [
@@ -64,13 +72,37 @@ export const joinBuffer: Rule = {
         {
           severity: 'warning' as const,
           message: `${describeRelation(inner)}: ${count(rowsRead(inner))} rows are read to join on ${columns.join(', ')}, which has no index`,
-          fix: createIndex(plan, describeRelation(inner), columns),
+          fix:
+            indexFor(plan, inner, table, node, context) ??
+            'An index on the columns that join it; give joined columns one type and collation first.',
           nodes: [node.id, inner.id],
         },
       ];
     });
   },
 };
+
+/** Only where the other side's column is of the same type and collation: else the index would not be used. */
+function indexFor(plan: Plan, inner: PlanNode, table: TableFacts, node: PlanNode, { facts }: RuleContext): string | undefined {
+  const wanted = conditionsOn(inner, node.join?.condition ?? []).filter(({ kind, other }) => kind === 'equal' && other);
+  const alike = wanted.filter((each) => isAlike(each, table, node, facts));
+  return alike.length ? createIndex(plan, table, alike) : undefined;
+}
+
+function isAlike({ column, other = '' }: Condition, table: TableFacts, node: PlanNode, facts: readonly TableFacts[]): boolean {
+  const mine = table.columns?.find(({ name }) => name === column);
+  if (!table.columns) return true;
+  const alias = other.split('.').at(-2)?.replaceAll('"', '');
+  const relation = [...preorder(node)].find((each) => (each.relation?.alias ?? each.relation?.name) === alias)?.relation;
+  const home = facts.find(({ schema, name }) => name === relation?.name && (relation.schema === undefined || relation.schema === schema));
+  const theirs = home?.columns?.find(({ name }) => name === bare(other).replaceAll('"', ''));
+  return (
+    mine !== undefined &&
+    theirs !== undefined &&
+    mine.collation === theirs.collation &&
+    (mine.collation !== undefined || !/date|time|char|text/.test(theirs.type))
+  );
+}
 
 function joined(buffer: string, rows: number) {
   return {

@@ -8,7 +8,7 @@ export const largeOffset: Rule = {
   id: 'large-offset',
   title: 'OFFSET reads rows only to throw them away',
   why: 'Page 500 reads the 499 pages before it, on every call; and rows that come or go in between are shown twice or never.',
-  fix: 'Keyset pagination: remember the last row’s key and ask for what follows (`WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT 50`).',
+  fix: 'Keyset pagination: remember the key of the last row shown and ask for the rows behind it in the same order, with a unique column at its end, instead of counting past them.',
   examples: [
     {
       name: 'pages of a large result',

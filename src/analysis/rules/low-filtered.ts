@@ -1,4 +1,6 @@
-import { preorder } from '../../plans/plan.ts';
+import { type Plan, preorder } from '../../plans/plan.ts';
+import type { TableFacts } from '../../plans/statistics.ts';
+import { conditionsOn, createIndex, type Key, keysFor } from '../advice.ts';
 import { bare, count, describeRelation, type Rule, rowsKept, rowsRead, tableOf } from '../rule.ts';
 
 const leastRows = 10_000;
@@ -31,18 +33,21 @@ export const lowFiltered: Rule = {
         (column) => !keys.includes(column),
       );
       if (columns.length === 0 || keys.length === 0) return [];
-      const wanted = [...keys, ...columns.slice(0, 2)].join(', ');
       return [
         {
           severity: 'info' as const,
           message: `${describeRelation(node)}: ${node.index.name} finds about ${count(read)} rows, the condition on ${columns.join(', ')} keeps about ${count(rowsKept(node, plan, context))}`,
-          fix: `ALTER TABLE ${describeRelation(node)} ADD INDEX (${wanted}), ALGORITHM=INPLACE, LOCK=NONE;`,
+          fix: widerIndex(plan, table, keys, keysFor(conditionsOn(node, node.predicates.filter), keys)) ?? this.fix,
           nodes: [node.id],
         },
       ];
     });
   },
 };
+
+/** The index that is there, and behind its columns those of the condition. */
+const widerIndex = (plan: Plan, table: TableFacts, keys: readonly string[], more: readonly Key[]) =>
+  more.length ? createIndex(plan, table, [...keys.map((column) => ({ column })), ...more]) : undefined;
 
 function found(filtered: string) {
   return {

@@ -1,4 +1,5 @@
 import { preorder } from '../../plans/plan.ts';
+import { sqlTable } from '../advice.ts';
 import { count, describeRelation, type Rule, tableOf } from '../rule.ts';
 
 const leastChanges = 1_000;
@@ -39,7 +40,7 @@ export const neverAnalyzed: Rule = {
         {
           severity: 'warning' as const,
           message: `${describeRelation(node)}: ${count(facts.modifiedSinceAnalyze)} rows written and never analysed`,
-          fix: `ANALYZE ${describeRelation(node)};`,
+          fix: `ANALYZE ${sqlTable('postgres', facts)};`,
           nodes: [node.id],
         },
       ];

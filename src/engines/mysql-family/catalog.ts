@@ -1,5 +1,5 @@
-import type { TableFacts } from '../../plans/statistics.ts';
-import type { Connection } from './connection.ts';
+import type { ColumnFacts, TableFacts } from '../../plans/statistics.ts';
+import type { Connection, Row } from './connection.ts';
 import { sqlText } from './sql-text.ts';
 
 /** What information_schema says of tables and of our own rights. It shows only tables on which the account has some right. */
@@ -12,20 +12,27 @@ const tableLimit = 50;
 
 /** One row for each index column, and one for a table without any. Each table by constants: MariaDB opens whole databases otherwise. */
 export const factsSql = ({ schema, name }: TableName) => `
-(SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.TABLE_ROWS AS row_count, t.DATA_LENGTH AS bytes, s.INDEX_NAME AS index_name,
+(SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine, t.TABLE_ROWS AS row_count, t.DATA_LENGTH AS bytes, s.INDEX_NAME AS index_name,
   s.NON_UNIQUE AS non_unique, s.SEQ_IN_INDEX AS position, s.COLUMN_NAME AS column_name
 FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = ${sqlText(schema)} AND s.TABLE_NAME = ${sqlText(name)}
 WHERE t.TABLE_SCHEMA = ${sqlText(schema)} AND t.TABLE_NAME = ${sqlText(name)} AND t.TABLE_TYPE = 'BASE TABLE')`;
+
+/** One row for each column: what an index on it would be like. */
+export const columnsSql = ({ schema, name }: TableName) => `
+(SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, COLUMN_NAME AS column_name, DATA_TYPE AS type, CHARACTER_OCTET_LENGTH AS bytes, COLLATION_NAME AS collation
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${sqlText(schema)} AND TABLE_NAME = ${sqlText(name)})`;
 
 const pageBytes = 16_384;
 
 export async function readTableFacts(control: Connection, tables: readonly TableName[], timeout_ms: number): Promise<TableFacts[]> {
   if (tables.length === 0) return [];
-  const rows = await control.query(tables.slice(0, tableLimit).map(factsSql).join('\nUNION ALL'), timeout_ms);
+  const asked = tables.slice(0, tableLimit);
+  const rows = await control.query(asked.map(factsSql).join('\nUNION ALL'), timeout_ms);
+  const columns = Map.groupBy(await control.query(asked.map(columnsSql).join('\nUNION ALL'), timeout_ms), tableKey);
   const facts = new Map<string, TableFacts>();
   for (const row of rows) {
     const [schema, name] = [row['table_schema'] ?? '', row['table_name'] ?? ''];
-    const key = `${schema}.${name}`;
+    const key = tableKey(row);
     const known = facts.get(key) ?? {
       schema,
       name,
@@ -34,6 +41,8 @@ export async function readTableFacts(control: Connection, tables: readonly Table
       neverAnalyzed: false, // InnoDB samples by itself
       modifiedSinceAnalyze: 0,
       indexes: [],
+      columns: (columns.get(key) ?? []).map(readColumn),
+      ...(row['engine'] ? { engine: row['engine'] } : {}),
     };
     facts.set(key, known);
     const index = row['index_name'];
@@ -44,6 +53,15 @@ export async function readTableFacts(control: Connection, tables: readonly Table
   }
   return [...facts.values()];
 }
+
+const tableKey = (row: Row) => `${row['table_schema']}.${row['table_name']}`;
+
+const readColumn = (row: Row): ColumnFacts => ({
+  name: row['column_name'] ?? '',
+  type: row['type'] ?? '',
+  ...(row['bytes'] == null ? {} : { bytes: Number(row['bytes']) }),
+  ...(row['collation'] == null ? {} : { collation: row['collation'] }),
+});
 
 /** Rights granted to the account itself, and whether there are roles beside it, of which information_schema says nothing. */
 const rightsSql = `

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../base/quantity.ts';
 import type { Target } from '../../resources/database-target.ts';
-import { factsSql, rightsStatement } from './catalog.ts';
+import { columnsSql, factsSql, rightsStatement } from './catalog.ts';
 import { type Dialect, helloSql, readServer } from './dialect.ts';
 import { releaseSql } from './explain.ts';
 import { procedureStatements } from './procedure.ts';
@@ -35,6 +35,7 @@ export function familyStatements(
     ...(direct
       ? [
           { purpose: 'before planning: tables', sql: factsSql({ schema: '<database>', name: '<table>' }) },
+          { purpose: 'before planning: their columns', sql: columnsSql({ schema: '<database>', name: '<table>' }) },
           ...(dialect.explainsWrites ? [{ purpose: 'before planning a write: our rights', sql: rightsStatement }] : []),
         ]
       : []),

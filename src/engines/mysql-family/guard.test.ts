@@ -121,7 +121,14 @@ describe('the shape', () => {
       grouped: false,
       selectStar: true,
     });
-    expect(shape.comparisons).toContainEqual({ column: 'email', qualifier: 'o', function: 'lower', operator: '=', with: 'value' });
+    expect(shape.comparisons).toContainEqual({
+      column: 'email',
+      qualifier: 'o',
+      function: 'lower',
+      sole: true,
+      operator: '=',
+      with: 'value',
+    });
     expect(shape.comparisons).toContainEqual({ column: 'total', qualifier: 'o', operator: '>', with: 'value' });
     expect(shape.comparisons).toContainEqual({ column: 'id', qualifier: 'c', operator: '=', with: 'column' });
   });

@@ -208,7 +208,9 @@ function wrapped(tokens: readonly Token[], name: number, end: number): Operand |
     let last = at;
     while (tokens[last + 1]?.text === '.' && isName(tokens[last + 2])) last += 2;
     const column = columnEndingAt(tokens, last);
-    return call === 'cast' || call === 'convert' ? { ...column, cast: call } : { ...column, function: call };
+    return call === 'cast' || call === 'convert'
+      ? { ...column, cast: call }
+      : { ...column, function: call, ...(at === name + 2 && last === end - 1 ? { sole: true as const } : {}) };
   }
   return undefined;
 }

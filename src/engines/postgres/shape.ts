@@ -84,8 +84,11 @@ function isStar(target: AstNode): boolean {
 function columnSide(node: AstNode | undefined): Omit<Comparison, 'operator' | 'with'> | undefined {
   const call = node?.['FuncCall'] as AstNode | undefined;
   if (call) {
-    const inner = ((call['args'] as AstNode[] | undefined) ?? []).map(columnOf).find(Boolean);
-    return inner && { ...inner, function: nameParts(call['funcname']).at(-1) ?? '' };
+    const args = ((call['args'] as AstNode[] | undefined) ?? []).map(columnOf);
+    const inner = args.find(Boolean);
+    const name = nameParts(call['funcname']);
+    const plain = args.length === 1 && (name.length === 1 || name[0] === 'pg_catalog');
+    return inner && { ...inner, function: name.at(-1) ?? '', ...(plain ? { sole: true as const } : {}) };
   }
   const cast = node?.['TypeCast'] as AstNode | undefined;
   if (cast) {

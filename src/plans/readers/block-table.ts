@@ -186,7 +186,11 @@ function readIndex(table: Pairs, access: string, covering: boolean): PlanNode['i
 function mergedKeys(merge: Pairs): string {
   const [kind, inner] = merge.pairs[0] ?? ['union', null];
   const keys = (value: Json): string[] =>
-    isPairs(value) ? value.pairs.flatMap(([key, each]) => (key === 'key' && typeof each === 'string' ? [each] : keys(each))) : [];
+    Array.isArray(value)
+      ? value.flatMap(keys)
+      : isPairs(value)
+        ? value.pairs.flatMap(([key, each]) => (key === 'key' && typeof each === 'string' ? [each] : keys(each)))
+        : [];
   return `${kind}(${keys(inner).join(',')})`;
 }
 
