@@ -86,7 +86,7 @@ function expressionsOf(withClause: AstNode, outer: Scope | undefined): [unknown,
 }
 
 /** Operators that the grammar puts in without writing them. */
-const between = ['>=', '<='];
+const between = ['>=', '<=', '<', '>'];
 
 export function collectNames(body: unknown, text: string): StatementNames {
   const relations = new Map<string, Name>();

@@ -8,7 +8,7 @@ import type { Right } from './needed-rights.ts';
 import type { ParsedStatement } from './parse.ts';
 import { askCatalog } from './transaction.ts';
 import { type DirectVerdict, judgeTrust, lookupPath, objectKey, rootsOf, type TrustFacts } from './trust.ts';
-import { objectsNamed, operatorSchemas, untrustedOf } from './trust-catalog.ts';
+import { objectsNamed, operatorSchemas, reachOf } from './trust-catalog.ts';
 
 /**
  * What planning a statement would touch, found out before it is planned: which schema its names mean, whose functions could run, how many
@@ -78,7 +78,7 @@ export async function preflight(
   const resolved = inputs.map((input): Passed | Refused => {
     const found = resolveRelations(input, paths, relations);
     if ('code' in found) return { ok: false, ...found };
-    const near = (schema: string) => schema === 'pg_catalog' || (schemas.get(schema) === true && found.searchPath.includes(schema));
+    const near = (schema: string) => schema === 'pg_catalog' || (schemas.get(schema)?.usable && found.searchPath.includes(schema));
     const shadowed = input.parsed.ctes.flatMap((name) => (relations.get(name) ?? []).filter(({ schema }) => near(schema)));
     return { ...found, shadowed };
   });
@@ -94,12 +94,8 @@ export async function preflight(
   const passed = resolved.map((each) => ('code' in each ? each : (touchesTooMuch(each, closures, lockLimit) ?? each)));
 
   const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
-  const [untrusted, facts] = await askCatalog(
-    connection,
-    [untrustedOf(rootsOf(used, objects), allowFunctions), tableFactsOf(used)],
-    timeout_ms,
-  );
-  const trust = { objects: Map.groupBy(objects, ({ what, name }) => objectKey(what, name)), schemas, untrusted };
+  const [reached, facts] = await askCatalog(connection, [reachOf(rootsOf(used, objects), allowFunctions), tableFactsOf(used)], timeout_ms);
+  const trust = { objects: Map.groupBy(objects, ({ what, name }) => objectKey(what, name)), schemas, reached };
   return inputs.map(({ parsed }, i) => {
     const each = passed[i] as Passed | Refused;
     return 'code' in each ? each : describe(parsed, each, { closures, facts, trust });
@@ -145,7 +141,7 @@ export function resolveRelations(
   relations: Map<string, RelationEntry[]>,
 ): Resolved | { code: Code; detail?: string } {
   const own = paths.get(user) ?? ['public'];
-  const direct = inPath(parsed.relations, ['pg_catalog', ...own], relations);
+  const direct = inPath(parsed.relations, lookupPath(own), relations);
   if (direct) return { searchPath: own, relations: direct };
   const missing = parsed.relations.find(
     ({ schema, name }) => !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),

@@ -84,7 +84,7 @@ const node = (name: string, oid: string, from: string) => `SELECT ${catalogClass
  * everything to what pg_depend says it stands on. `pg_attribute` marks a relation of which only the columns count, because it is the type of a value.
  * Built-ins leave no dependency, so those that must not run are looked for in the stored expressions. Cost: some milliseconds.
  */
-const untrustedSql = `
+const reachSql = `
 WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
   (SELECT root, class::regclass::oid, object FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::oid[])) given (root, class, object)
   UNION ALL
@@ -132,15 +132,18 @@ WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
 ), calls AS MATERIALIZED (
   SELECT ':funcid (' || pg_catalog.string_agg(p.oid::text, '|') || ') ' AS pattern FROM pg_catalog.pg_proc p
   WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN (${refused})
-), found (root, label) AS (
-  SELECT r.root, pn.nspname || '.' || p.proname FROM reach r JOIN pg_catalog.pg_proc p ON r.classid = ${catalogClass('pg_proc')} AND p.oid = r.objid
-  JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE NOT ${trustedFunction('$4')}
+), functions AS (
+  SELECT r.root, pn.nspname || '.' || p.proname AS label, ${trustedFunction('$4')} AS trusted,
+    p.prolang NOT IN (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname IN ('c', 'internal')) AS interpreted
+  FROM reach r JOIN pg_catalog.pg_proc p ON p.oid = r.objid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE r.classid = ${catalogClass('pg_proc')}
+), found (root, untrusted, interpreted) AS (
+  SELECT f.root, CASE WHEN NOT f.trusted THEN f.label END, f.interpreted FROM functions f WHERE f.interpreted OR NOT f.trusted
   UNION ALL
-  SELECT r.root, n.nspname || '.' || o.oprname FROM reach r JOIN pg_catalog.pg_operator o ON r.classid = ${catalogClass('pg_operator')} AND o.oid = r.objid
+  SELECT r.root, n.nspname || '.' || o.oprname, false FROM reach r JOIN pg_catalog.pg_operator o ON o.oid = r.objid
   JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
-  WHERE NOT ${ownedByTrusted('o.oprowner')} AND NOT (pn.nspname || '.' || p.proname) = ANY ($4::text[])
+  WHERE r.classid = ${catalogClass('pg_operator')} AND NOT ${ownedByTrusted('o.oprowner')} AND NOT (pn.nspname || '.' || p.proname) = ANY ($4::text[])
   UNION ALL
-  SELECT r.root, 'pg_catalog.' || b.proname FROM reach r CROSS JOIN calls c CROSS JOIN LATERAL (
+  SELECT r.root, 'pg_catalog.' || b.proname, false FROM reach r CROSS JOIN calls c CROSS JOIN LATERAL (
     SELECT w.ev_action::text || w.ev_qual::text FROM pg_catalog.pg_rewrite w WHERE r.classid = ${catalogClass('pg_rewrite')} AND w.oid = r.objid
     UNION ALL SELECT pg_catalog.concat(y.polqual, y.polwithcheck) FROM pg_catalog.pg_policy y WHERE r.classid = ${catalogClass('pg_policy')} AND y.oid = r.objid
     UNION ALL SELECT k.conbin::text FROM pg_catalog.pg_constraint k WHERE r.classid = ${catalogClass('pg_constraint')} AND k.oid = r.objid
@@ -150,7 +153,7 @@ WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
     UNION ALL SELECT h.partexprs::text FROM pg_catalog.pg_partitioned_table h WHERE r.classid IN (${catalogClass('pg_class')}, ${catalogClass('pg_attribute')}) AND h.partrelid = r.objid
   ) stored (expression) JOIN pg_catalog.pg_proc b ON b.oid = pg_catalog.substring(stored.expression, c.pattern)::oid
 )
-SELECT root, pg_catalog.min(label) AS untrusted FROM found GROUP BY root`;
+SELECT f.root, pg_catalog.min(f.untrusted) AS untrusted, pg_catalog.bool_or(f.interpreted) AS interpreted FROM found f GROUP BY f.root`;
 
 export interface TrustRoot {
   root: string;
@@ -158,22 +161,49 @@ export interface TrustRoot {
   oid: string;
 }
 
-/** By root, what of an untrusted owner it would run; roots that run nothing of the kind are left out. `schema …` and `server` are always answered. */
-export const untrustedOf = (roots: readonly TrustRoot[], allowed: readonly string[]): Question<Map<string, string>> => ({
-  sql: untrustedSql,
+export interface Reached {
+  /** The first that is of an untrusted owner, as schema.name. */
+  untrusted?: string;
+  /** Something of it is written in SQL or another language that looks names up when it runs. */
+  interpreted: boolean;
+}
+
+/** By root; one that has nothing to run may be missing. `schema …` and `server` are always asked. */
+export const reachOf = (roots: readonly TrustRoot[], allowed: readonly string[]): Question<Map<string, Reached>> => ({
+  sql: reachSql,
   values: [roots.map(({ root }) => root), roots.map((each) => `pg_catalog.${each.class}`), roots.map(({ oid }) => oid), allowed],
-  read: (rows) => new Map(rows.map((row) => [row['root'] ?? '', row['untrusted'] ?? ''])),
+  read: (rows) => new Map(rows.map((row) => [row['root'] ?? '', toReached(row)])),
 });
 
+const toReached = (row: Row): Reached => ({
+  ...(row['untrusted'] == null ? {} : { untrusted: row['untrusted'] }),
+  interpreted: row['interpreted'] === 't',
+});
+
+const foreign = (from: string, owner: string) => `EXISTS (SELECT FROM pg_catalog.${from} = n.oid AND NOT ${ownedByTrusted(owner)})`;
+
+/** Schemas with operators, which are the only ones that can be wanted in the path. Own: all in it is of trusted owners, and nobody else may create there. */
 const schemasSql = `
-SELECT n.nspname AS name, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable FROM pg_catalog.pg_namespace n
+WITH ${owners}
+SELECT n.nspname AS name, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable, NOT (
+  NOT ${ownedByTrusted('n.nspowner')}
+  OR EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE' AND NOT ${ownedByTrusted('a.grantee')})
+  OR ${foreign('pg_proc x WHERE x.pronamespace', 'x.proowner')} OR ${foreign('pg_operator x WHERE x.oprnamespace', 'x.oprowner')}
+  OR ${foreign('pg_type x WHERE x.typnamespace', 'x.typowner')} OR ${foreign('pg_class x WHERE x.relnamespace', 'x.relowner')}) AS closed
+FROM pg_catalog.pg_namespace n
 WHERE n.nspname <> 'pg_catalog' AND EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprnamespace = n.oid)`;
 
-/** Schemas that hold operators, and whether we may look into them. There is no other reason to have a schema in the path. */
-export const operatorSchemas = (): Question<Map<string, boolean>> => ({
+export interface OperatorSchema {
+  /** We may look into it. */
+  usable: boolean;
+  /** All in it is of trusted owners, and nobody else may create there. */
+  closed: boolean;
+}
+
+export const operatorSchemas = (): Question<Map<string, OperatorSchema>> => ({
   sql: schemasSql,
   values: [],
-  read: (rows: Row[]) => new Map(rows.map((row) => [row['name'] ?? '', row['usable'] === 't'])),
+  read: (rows: Row[]) => new Map(rows.map((row) => [row['name'] ?? '', { usable: row['usable'] === 't', closed: row['closed'] === 't' }])),
 });
 
-export const trustStatements = { objectsSql, schemasSql, untrustedSql };
+export const trustStatements = { objectsSql, schemasSql, reachSql };

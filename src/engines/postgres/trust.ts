@@ -2,7 +2,7 @@ import type { RelationEntry } from './catalog.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Name, Site } from './names.ts';
 import type { ParsedStatement } from './parse.ts';
-import type { NamedObject, TrustRoot } from './trust-catalog.ts';
+import type { NamedObject, OperatorSchema, Reached, TrustRoot } from './trust-catalog.ts';
 
 /**
  * Planning with our own rights: whether a statement's text may be sent, in which search path, and what is to be written before its names.
@@ -24,10 +24,10 @@ export interface Doubts {
 /** What was read of one database. */
 export interface TrustFacts {
   objects: ReadonlyMap<string, NamedObject[]>;
-  /** Schemas with operators: whether we may look into them. */
-  schemas: ReadonlyMap<string, boolean>;
+  /** Those with operators. */
+  schemas: ReadonlyMap<string, OperatorSchema>;
   /** By root. */
-  untrusted: ReadonlyMap<string, string>;
+  reached: ReadonlyMap<string, Reached>;
 }
 
 export const objectKey = (what: NamedObject['what'], name: string) => `${what} ${name}`;
@@ -59,51 +59,84 @@ interface Judged {
   shadowed: readonly RelationEntry[];
 }
 
-export function judgeTrust({ parsed, path, relations, shadowed }: Judged, facts: TrustFacts): DirectVerdict {
+export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
+  const { parsed, path, relations, shadowed } = judged;
   const refuse = (detail: string): DirectVerdict => ({ ok: false, code: 'untrusted_function', detail });
-  const tainted = facts.untrusted.get('server');
+  const untrusted = (root: string) => facts.reached.get(root)?.untrusted;
+  const named = (what: NamedObject['what'], name: string) => facts.objects.get(objectKey(what, name)) ?? [];
+
+  const tainted = untrusted('server');
   if (tainted) return refuse(tainted);
   const executing = parsed.identifiers.find((name) => executingBuiltins.has(name));
   if (executing) return refuse(`pg_catalog.${executing}`);
-  const reached = [...relations, ...shadowed].map((entry) => facts.untrusted.get(relationRoot(entry))).find(Boolean);
-  if (reached) return refuse(reached);
+  const behind = [...relations, ...shadowed].map((entry) => untrusted(relationRoot(entry))).find(Boolean);
+  if (behind) return refuse(behind);
 
-  const named = (what: NamedObject['what'], name: string) => facts.objects.get(objectKey(what, name)) ?? [];
-  const functionsNamed = parsed.identifiers.flatMap((name) => named('function', name));
-  const searchPath = ['pg_catalog', ...path.filter((schema) => isClosed(schema, functionsNamed, facts))];
+  const called = parsed.identifiers.flatMap((name) => named('function', name));
+  const searchPath = closedPath(judged, called, named, facts);
   // `(x).name` calls a function or casts to a type, where the name is found in the path.
-  const callable = parsed.identifiers.flatMap((name) => [...named('function', name), ...named('type', name)]);
-  const inside = callable.find((each) => searchPath.includes(each.schema) && facts.untrusted.has(rootOf(each)));
-  if (inside) return refuse(facts.untrusted.get(rootOf(inside)) as string);
+  const callable = [...called, ...parsed.identifiers.flatMap((name) => named('type', name))];
+  const inside = callable
+    .filter(({ schema }) => searchPath.includes(schema))
+    .map((each) => untrusted(rootOf(each)))
+    .find(Boolean);
+  if (inside) return refuse(inside);
 
-  const doubts: Doubts = {};
-  const column = functionsNamed.find(({ trusted, schema }) => !trusted && path.includes(schema));
-  if (column) doubts.missing = labelOf(column);
-  const left = path.find((schema) => facts.schemas.get(schema) && !searchPath.includes(schema));
-  const shadowing = functionsNamed.find(({ schema, trusted }) => schema === left && !trusted);
-  const keptOut = facts.untrusted.get(`schema ${left}`) ?? (shadowing && labelOf(shadowing));
-  if (keptOut) doubts.missing ??= keptOut;
-
+  const missing = leftOut(path, searchPath, callable, facts);
+  const doubts: Doubts = missing ? { missing } : {};
   const schemas: (string | undefined)[] = [];
   const relationSchemas = new Map(parsed.relations.map((name, i) => [keyOf(name), relations[i]?.schema]));
   for (const site of parsed.sites) {
     const meant = site.what === 'relation' ? relationMeant(site, relationSchemas) : objectMeant(site, path, searchPath, named);
     if ('untrusted' in meant) return refuse(meant.untrusted);
-    if (meant.object && facts.untrusted.has(rootOf(meant.object))) return refuse(facts.untrusted.get(rootOf(meant.object)) as string);
+    const reached = meant.object && untrusted(rootOf(meant.object));
+    if (reached) return refuse(reached);
     if (meant.doubt) doubts.other = doubts.missing = meant.doubt;
     schemas.push(meant.schema);
   }
   return { ok: true, searchPath, schemas, doubts };
 }
 
+type Named = (what: NamedObject['what'], name: string) => readonly NamedObject[];
+
+/**
+ * pg_catalog, and of production's path the schemas with operators in which nothing untrusted can be found. One that others may write to, too, comes in where no function of theirs has a name
+ * that is in the text, and where nothing that is reached looks up names of its own: all is in C.
+ */
+function closedPath(
+  { parsed, path, relations }: Judged,
+  called: readonly NamedObject[],
+  named: Named,
+  { schemas, reached }: TrustFacts,
+): string[] {
+  const meant = parsed.sites.flatMap(({ what, name }) => (what === 'relation' ? [] : named(what, name)));
+  const roots = ['server', ...relations.map(relationRoot), ...[...called, ...meant].map(rootOf)];
+  const interpreted = roots.some((root) => reached.get(root)?.interpreted);
+  const isClosed = (schema: string): boolean => {
+    const facts = schemas.get(schema);
+    const operators = reached.get(`schema ${schema}`);
+    if (!facts?.usable || operators?.untrusted) return false;
+    if (facts.closed) return true;
+    return !interpreted && !operators?.interpreted && !called.some((each) => each.schema === schema && !each.trusted);
+  };
+  return ['pg_catalog', ...path.filter(isClosed)];
+}
+
+/** What production may have found, where we find nothing: a function or type by the name of what is no column, or what keeps a schema out of our path. */
+function leftOut(
+  path: readonly string[],
+  closed: readonly string[],
+  callable: readonly NamedObject[],
+  { schemas, reached }: TrustFacts,
+): string | undefined {
+  const hidden = callable.find((each) => path.includes(each.schema) && (!each.trusted || reached.get(rootOf(each))?.untrusted));
+  if (hidden) return hidden.trusted ? reached.get(rootOf(hidden))?.untrusted : labelOf(hidden);
+  const left = path.find((schema) => schemas.get(schema)?.usable && !closed.includes(schema));
+  return left && (reached.get(`schema ${left}`)?.untrusted ?? `schema ${left}`);
+}
+
 const keyOf = ({ schema, name }: Name) => (schema ? `${schema}.${name}` : `.${name}`);
 const labelOf = ({ schema, name }: Required<Name>) => `${schema}.${name}`;
-
-/** Whether a schema of production's path may be in ours: it is wanted for its operators, and nothing untrusted is found in it. */
-function isClosed(schema: string, functionsNamed: readonly NamedObject[], { schemas, untrusted }: TrustFacts): boolean {
-  if (schema === 'pg_catalog' || !schemas.get(schema) || untrusted.has(`schema ${schema}`)) return false;
-  return !functionsNamed.some((each) => each.schema === schema && !each.trusted);
-}
 
 interface Meant {
   /** To be written before the name. */
@@ -118,12 +151,7 @@ function relationMeant(site: Site, schemas: ReadonlyMap<string, string | undefin
   return site.schema || !schema || schema === 'pg_catalog' ? {} : { schema };
 }
 
-function objectMeant(
-  site: Site,
-  path: readonly string[],
-  closed: readonly string[],
-  named: (what: NamedObject['what'], name: string) => readonly NamedObject[],
-): Meant | { untrusted: string } {
+function objectMeant(site: Site, path: readonly string[], closed: readonly string[], named: Named): Meant | { untrusted: string } {
   const what = site.what as NamedObject['what'];
   const all = named(what, site.name);
   if (site.schema) {
