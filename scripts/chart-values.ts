@@ -2,44 +2,64 @@ import { z } from 'zod';
 import { durationPattern } from '../src/base/quantity.ts';
 
 /** The chart's values as a schema: a slip of the pen is told by helm before anything is applied. helm/dbintel/values.schema.json is made from it. */
-const text = z.string();
+/** --set makes numbers of what looks like one: a namespace 12345, a tag 17. */
+const text = z.union([z.string(), z.number()]);
+const percentage = z.union([z.int().min(0), z.string().regex(/^\d+%$/)]);
 const flag = z.boolean();
 const anything = z.record(z.string(), z.unknown());
 const list = z.array(z.unknown());
-const strings = z.record(z.string(), z.string());
+const strings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 const duration = z.string().regex(new RegExp(durationPattern));
-const namespaces = z.array(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/));
+const namespaces = z.array(z.union([z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.int()]));
+const hosts = z.array(z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/));
 const endpoint = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:]+):[0-9]{1,5}$/);
+
+const monitor = z.strictObject({
+  enabled: flag,
+  namespace: text,
+  interval: duration,
+  scrapeTimeout: z.union([duration, z.literal('')]),
+  labels: strings,
+  annotations: strings,
+  honorLabels: flag,
+  relabelings: list,
+  metricRelabelings: list,
+});
 
 export const chartValues = z.strictObject({
   nameOverride: text,
   fullnameOverride: text,
+  namespaceOverride: text,
+  commonLabels: strings,
+  commonAnnotations: strings,
   replicaCount: z.int().min(1).max(100).describe('More than one needs redis.endpoints.'),
   image: z.strictObject({
-    repository: text.min(1),
+    registry: z.string(),
+    repository: z.string().min(1),
     tag: text,
     digest: z.string().regex(/^(sha256:[0-9a-f]{64})?$/),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
   }),
   imagePullSecrets: list,
   watchNamespaces: namespaces,
-  secrets: z.strictObject({ namespaces }),
+  secrets: z.strictObject({ namespaces, names: z.record(z.string(), z.array(z.string()).min(1)) }),
   redis: z.strictObject({
     endpoints: z.array(endpoint),
     mode: z.enum(['standalone', 'sentinel', 'cluster']),
-    sentinelName: text.min(1),
+    sentinelName: z.string().min(1),
     keyPrefix: z.string().regex(/^[^{}\s]+$/),
     existingSecret: text,
-    tls: z.strictObject({ enabled: flag, existingSecret: text }),
+    tls: z.strictObject({ enabled: flag, existingSecret: text, clientCertificate: flag }),
     onOutage: z.enum(['continue', 'stop']),
   }),
   persistence: z.strictObject({
     enabled: flag,
     existingClaim: text,
     storageClass: text,
-    accessModes: z.array(text),
+    accessModes: z.array(z.string()),
     size: text,
     annotations: strings,
+    keep: flag,
   }),
   history: z.strictObject({
     keepPlans: duration,
@@ -47,22 +67,39 @@ export const chartValues = z.strictObject({
     keepCycles: duration,
     postgres: z.strictObject({ existingSecret: text }),
   }),
-  otlp: z.strictObject({ endpoint: z.string().regex(/^(https?:\/\/.+)?$/), existingSecret: text }),
+  otlp: z.strictObject({
+    endpoint: z.string().regex(/^(https?:\/\/.+)?$/),
+    existingSecret: text,
+    tls: z.strictObject({ existingSecret: text, clientCertificate: flag }),
+  }),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
   maxCycles: z.int().min(1).max(1_000),
   drain: duration,
   terminationGracePeriodSeconds: z.int().min(5),
-  api: z.strictObject({ existingSecret: text }),
+  api: z.strictObject({
+    existingSecret: text,
+    token: z
+      .string()
+      .regex(/^(.{16,})?$/)
+      .describe('At least 16 characters.'),
+  }),
+  hosts,
+  clusterDomain: z.string().min(1),
   service: z.strictObject({
     type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
     port: z.int().min(1).max(65_535),
     annotations: strings,
+    labels: strings,
   }),
-  emergencyStop: z.strictObject({ throughApi: flag }),
+  emergencyStop: z.strictObject({ throughApi: flag, resumeThroughApi: flag }),
+  events: z.strictObject({ enabled: flag }),
   crds: z.strictObject({ install: flag, keep: flag }),
   serviceAccount: z.strictObject({ create: flag, name: text, annotations: strings }),
   rbac: z.strictObject({ create: flag }),
   resources: anything,
+  rollingUpdate: z.strictObject({ maxSurge: percentage.optional(), maxUnavailable: percentage.optional() }),
+  revisionHistoryLimit: z.int().min(0),
+  deploymentAnnotations: strings,
   podAnnotations: strings,
   podLabels: strings,
   podSecurityContext: anything,
@@ -72,7 +109,13 @@ export const chartValues = z.strictObject({
   affinity: anything,
   topologySpreadConstraints: list,
   priorityClassName: text,
-  podDisruptionBudget: z.strictObject({ enabled: flag, maxUnavailable: z.union([z.int(), text]) }),
+  runtimeClassName: text,
+  hostAliases: list,
+  dnsPolicy: z.enum(['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
+  dnsConfig: anything,
+  initContainers: list,
+  extraContainers: list,
+  podDisruptionBudget: z.strictObject({ enabled: flag, maxUnavailable: percentage, minAvailable: z.union([percentage, z.literal('')]) }),
   autoscaling: z.strictObject({
     enabled: flag,
     minReplicas: z.int().min(1),
@@ -81,11 +124,12 @@ export const chartValues = z.strictObject({
   }),
   networkPolicy: z.strictObject({ enabled: flag, ingressFrom: list, egress: list }),
   metrics: z.strictObject({
-    serviceMonitor: z.strictObject({ enabled: flag, interval: duration, labels: strings }),
-    prometheusRule: z.strictObject({ enabled: flag, labels: strings }),
-    dashboards: z.strictObject({ enabled: flag, labels: strings }),
+    serviceMonitor: monitor,
+    podMonitor: monitor,
+    prometheusRule: z.strictObject({ enabled: flag, namespace: text, labels: strings }),
+    dashboards: z.strictObject({ enabled: flag, namespace: text, labels: strings, annotations: strings }),
   }),
-  extraArgs: z.array(text),
+  extraArgs: z.array(z.string()),
   extraEnv: list,
   extraEnvFrom: list,
   extraVolumes: list,

@@ -20,6 +20,11 @@ const flag = () =>
     .enum(['true', 'false'])
     .default('false')
     .transform((text) => text === 'true');
+const flagOn = () =>
+  z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true');
 const list = (pattern: RegExp, what: string) =>
   z
     .string()
@@ -65,6 +70,7 @@ const schema = z.object({
     .describe(
       'Where the operator keeps what it knows of targets: redis where endpoints are given; else sqlite, in the data folder, for a single replica. memory keeps nothing.',
     ),
+  DBINTEL_EVENTS: flagOn().describe('false: no Kubernetes Events are written, and no right on them is needed (operator).'),
   DBINTEL_REDIS_ENDPOINTS: list(/^(\[[0-9a-fA-F:]+\]|[^:]+):\d{1,5}$/, 'not a list of addresses such as redis:6379').describe(
     'Redis servers, sentinels, or nodes of a cluster.',
   ),

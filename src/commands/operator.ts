@@ -115,6 +115,7 @@ export async function run(args: string[]): Promise<number> {
     client,
     namespaces: config.DBINTEL_WATCH_NAMESPACES,
     instance: pod,
+    events: config.DBINTEL_EVENTS,
     clock,
     random,
     metrics,

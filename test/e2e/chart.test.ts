@@ -130,7 +130,203 @@ describe('rendered', () => {
     for (const text of Object.values(dashboards)) expect(JSON.parse(text)).toMatchObject({ panels: expect.any(Array) });
   });
 
+  it('is the same each time where no cluster can be asked: no token is invented', () => {
+    const once = helm(['template', 'dbintel', chart, '-n', 'sys']);
+    expect(helm(['template', 'dbintel', chart, '-n', 'sys'])).toBe(once);
+    expect(of(parse(once), 'Secret')).toEqual([]);
+    expect(envOf(parse(once))['DBINTEL_API_TOKEN']).toEqual({ secretKeyRef: { name: 'dbintel-api', key: 'token', optional: true } });
+    const given = render('api.token=a-token-of-20-letters');
+    expect(of(given, 'Secret')[0]).toMatchObject({ data: { token: Buffer.from('a-token-of-20-letters').toString('base64') } });
+    const named = render('api.existingSecret=mine');
+    expect(of(named, 'Secret')).toEqual([]);
+    expect(envOf(named)['DBINTEL_API_TOKEN']).toEqual({ secretKeyRef: { name: 'mine', key: 'token', optional: false } });
+  });
+
+  it('the pods roll when the token changes', () => {
+    const checksum = (...values: string[]) =>
+      (of(render(...values), 'Deployment')[0] as unknown as { spec: { template: { metadata: Manifest['metadata'] } } }).spec.template
+        .metadata.annotations?.['checksum/secrets'];
+    expect(checksum('api.token=a-token-of-20-letters')).toMatch(/^[0-9a-f]{64}$/);
+    expect(checksum('api.token=a-token-of-20-letters')).toBe(checksum('api.token=a-token-of-20-letters'));
+    expect(checksum('api.token=a-token-of-20-letters')).not.toBe(checksum('api.token=another-of-20-letters'));
+  });
+
+  it('names and labels that look like numbers are texts wherever they stand', () => {
+    const set = [
+      'watchNamespaces={777}',
+      'secrets.namespaces={888}',
+      'image.tag=17',
+      'commonLabels.team=42',
+      'podLabels.tier=7',
+      'podAnnotations.a=1',
+      'podDisruptionBudget.minAvailable=1',
+      'api.existingSecret=5',
+      'redis.endpoints={r:6379}',
+      'redis.existingSecret=6',
+      'replicaCount=2',
+      'serviceAccount.annotations.id=99',
+      'service.annotations.b=true',
+      'priorityClassName=8',
+    ];
+    for (const release of ['123', '1e3', '0x10']) {
+      const all = parse(helm(['template', release, chart, '-n', '12345', ...settings(set)]));
+      const notTexts: string[] = [];
+      const walk = (value: unknown, path: string) => {
+        if (typeof value === 'object' && value !== null) for (const [key, each] of Object.entries(value)) walk(each, `${path}.${key}`);
+        else if (
+          typeof value !== 'string' &&
+          /\.(name|namespace|labels\.[^.]+|annotations\.[^.]+|matchLabels\.[^.]+|value|image|secretName|serviceAccountName|priorityClassName|args\.\d+)$|\.labels\./.test(
+            path,
+          )
+        )
+          notTexts.push(path);
+      };
+      for (const each of all.filter(({ kind }) => kind !== 'CustomResourceDefinition')) walk(each, each.kind);
+      expect(notTexts).toEqual([]);
+      const service = of(all, 'Service')[0]?.metadata.name ?? '';
+      expect(service).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
+      expect(podOf(all).containers[0]?.args).toContain('--namespaces=777');
+    }
+  });
+
+  it('what people expect of a chart’s values', () => {
+    const scrape = (kind: string) => [
+      `metrics.${kind}.enabled=true`,
+      `metrics.${kind}.namespace=monitoring`,
+      `metrics.${kind}.scrapeTimeout=7s`,
+      `metrics.${kind}.honorLabels=true`,
+      `metrics.${kind}.relabelings[0].targetLabel=cluster`,
+      `metrics.${kind}.relabelings[0].replacement=prod`,
+      `metrics.${kind}.metricRelabelings[0].action=drop`,
+      `metrics.${kind}.metricRelabelings[0].regex=go_.*`,
+    ];
+    for (const [kind, value, field] of [
+      ['ServiceMonitor', 'serviceMonitor', 'endpoints'],
+      ['PodMonitor', 'podMonitor', 'podMetricsEndpoints'],
+    ] as const) {
+      const [monitor] = of(render(...scrape(value)), kind);
+      expect(monitor).toMatchObject({
+        metadata: { namespace: 'monitoring' },
+        spec: {
+          namespaceSelector: { matchNames: ['sys'] },
+          [field]: [
+            {
+              port: 'metrics',
+              path: '/metrics',
+              interval: '30s',
+              scrapeTimeout: '7s',
+              honorLabels: true,
+              relabelings: [{ targetLabel: 'cluster', replacement: 'prod' }],
+              metricRelabelings: [{ action: 'drop', regex: 'go_.*' }],
+            },
+          ],
+        },
+      });
+    }
+    const all = render(
+      ...everything,
+      'namespaceOverride=elsewhere',
+      'commonLabels.team=dba',
+      'commonAnnotations.owner=dba',
+      'image.registry=registry.example.com:5000',
+      'image.digest=',
+      'hostAliases[0].ip=10.0.0.1',
+      'hostAliases[0].hostnames={db}',
+      'dnsPolicy=None',
+      'dnsConfig.nameservers={10.0.0.2}',
+      'runtimeClassName=gvisor',
+      'initContainers[0].name=first',
+      'extraContainers[0].name=proxy',
+      'otlp.tls.existingSecret=otlp-tls',
+      'otlp.tls.clientCertificate=true',
+      'redis.tls.clientCertificate=true',
+      'podDisruptionBudget.minAvailable=50%',
+      'hosts={dbintel.example.com}',
+      'events.enabled=false',
+      'revisionHistoryLimit=3',
+      'rollingUpdate.maxUnavailable=1',
+      'service.labels.a=b',
+      'deploymentAnnotations.c=d',
+    );
+    const namespaced = all.filter(({ kind, metadata }) => metadata.namespace !== undefined && !/Role/.test(kind));
+    expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['elsewhere']));
+    for (const { kind, metadata } of all) expect([kind, metadata.labels?.['team']]).toEqual([kind, 'dba']);
+    const pod = podOf(all);
+    expect(pod).toMatchObject({
+      hostAliases: [{ ip: '10.0.0.1', hostnames: ['db'] }],
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['10.0.0.2'] },
+      runtimeClassName: 'gvisor',
+      initContainers: [{ name: 'first' }],
+      containers: [{ name: 'operator', image: 'registry.example.com:5000/dbintel/dbintel:0.1.0' }, { name: 'proxy' }],
+    });
+    expect(pod.volumes).toContainEqual({ name: 'otlp-tls', secret: { secretName: 'otlp-tls' } });
+    expect(envOf(all)).toMatchObject({
+      DBINTEL_OTLP_CA: '/etc/dbintel/otlp-tls/ca.crt',
+      DBINTEL_OTLP_KEY: '/etc/dbintel/otlp-tls/tls.key',
+      DBINTEL_REDIS_CERT: '/etc/dbintel/redis-tls/tls.crt',
+      DBINTEL_HOSTS: 'dbintel,dbintel.elsewhere,dbintel.elsewhere.svc,dbintel.elsewhere.svc.cluster.local,dbintel.example.com',
+      DBINTEL_EVENTS: 'false',
+    });
+    expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).toMatchObject({ minAvailable: '50%' });
+    expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).not.toHaveProperty('maxUnavailable');
+    expect(of(all, 'Deployment')[0]).toMatchObject({
+      metadata: { annotations: { c: 'd', owner: 'dba' } },
+      spec: { revisionHistoryLimit: 3, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } } },
+    });
+    expect(of(all, 'Service')[0]?.metadata.labels).toMatchObject({ a: 'b' });
+  });
+
+  it('the test’s pod runs where and as the operator’s does', () => {
+    const all = render(
+      'nodeSelector.disk=ssd',
+      'tolerations[0].key=dedicated',
+      'tolerations[0].operator=Exists',
+      'imagePullSecrets[0].name=pull',
+      'priorityClassName=high',
+    );
+    const [pod, test] = [podOf(all), of(all, 'Pod')[0]?.['spec'] as PodSpec] as unknown as Record<string, unknown>[];
+    for (const field of ['nodeSelector', 'tolerations', 'imagePullSecrets', 'priorityClassName', 'securityContext']) {
+      expect(pod?.[field]).toBeDefined();
+      expect(test?.[field]).toEqual(pod?.[field]);
+    }
+    const resources = (spec: Record<string, unknown> | undefined) =>
+      (spec?.['containers'] as { resources: unknown }[] | undefined)?.[0]?.resources;
+    expect(resources(test)).toEqual(resources(pod));
+  });
+
   it.each([
+    ['a replica’s API may stop, not lift what others stopped', [], ['emergencystops create'], ['emergencystops delete']],
+    ['it may lift', ['emergencyStop.resumeThroughApi=true'], ['emergencystops create', 'emergencystops delete'], []],
+    ['it may neither', ['emergencyStop.throughApi=false'], ['emergencystops get'], ['emergencystops create', 'emergencystops delete']],
+    ['no events', ['events.enabled=false'], ['databasetargets/status patch'], ['events create', 'events patch']],
+    ['no Redis: the cluster’s identity is nobody’s business', [], [], ['namespaces get']],
+    ['with Redis it is', ['redis.endpoints={r:6379}'], ['namespaces get'], []],
+    ['Secrets of one namespace', ['secrets.namespaces={shop}'], ['secrets get'], ['secrets list', 'secrets watch']],
+  ])('rights by what is used: %s', (_, values, granted, not) => {
+    const all = [...of(render(...values), 'ClusterRole'), ...of(render(...values), 'Role')];
+    const rules = all.flatMap((each) => each['rules'] as { resources: string[]; verbs: string[] }[]);
+    const rights = rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${resource} ${verb}`)));
+    for (const each of granted) expect(rights).toContain(each);
+    for (const each of not) expect(rights).not.toContain(each);
+    expect(rights.filter((each) => each.includes('*'))).toEqual([]);
+  });
+
+  it('Secrets by name, where names are given', () => {
+    const roles = of(
+      render('secrets.namespaces={shop}', 'secrets.names.shop={orders-dbintel,orders-tls}', 'secrets.names.billing={b}'),
+      'Role',
+    );
+    expect(roles.map(({ metadata, rules }) => [metadata.namespace, (rules as { resourceNames?: string[] }[])[0]?.resourceNames])).toEqual([
+      ['shop', ['orders-dbintel', 'orders-tls']],
+      ['billing', ['b']],
+    ]);
+  });
+
+  it.each([
+    ['two tokens', ['api.token=a-token-of-20-letters', 'api.existingSecret=x'], /two tokens/],
+    ['two monitors', ['metrics.serviceMonitor.enabled=true', 'metrics.podMonitor.enabled=true'], /scrape every replica twice/],
+    ['a token that is too short', ['api.token=short'], /token/],
     ['several replicas without Redis', ['replicaCount=3'], /several replicas share their targets through Redis: set redis\.endpoints/],
     ['an autoscaler without Redis', ['autoscaling.enabled=true'], /set redis\.endpoints/],
     [
@@ -282,6 +478,58 @@ describe('on a real API server', () => {
     expect(Number(kept?.['n'])).toBeGreaterThan(0);
     // Not a right more than it uses: what is refused would be in the log.
     for (const operator of running) expect(operator.log()).not.toMatch(/forbidden|"level":"error"/i);
+  });
+
+  it('a volume is turned on and off by upgrades, and the claim stays', async () => {
+    const upgrade = (...more: string[]) =>
+      helm(['upgrade', 'solo', chart, '-n', 'sys', ...settings(['crds.install=false', ...more])], plane.kubeconfig);
+    const strategy = async () =>
+      JSON.parse(await plane.kubectl(['get', 'deploy', 'solo-dbintel', '-n', 'sys', '-o', 'jsonpath={.spec.strategy}'])) as object;
+    helm(['install', 'solo', chart, '-n', 'sys', '--set', 'crds.install=false'], plane.kubeconfig);
+    upgrade('persistence.enabled=true');
+    expect(await strategy()).toEqual({ type: 'Recreate' });
+    upgrade();
+    expect(await strategy()).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } });
+    expect(await plane.kubectl(['get', 'pvc', '-n', 'sys'])).toContain('solo-dbintel');
+    upgrade('persistence.enabled=true');
+    expect(await strategy()).toEqual({ type: 'Recreate' });
+    helm(['uninstall', 'solo', '-n', 'sys'], plane.kubeconfig);
+  });
+
+  it('a release and a namespace that are numbers are installed, upgraded and uninstalled', async () => {
+    await plane.apply(namespaceManifest('777'));
+    const set = settings(['crds.install=false', 'watchNamespaces={777}', 'secrets.namespaces={777}', 'image.tag=17']);
+    helm(['install', '123', chart, '-n', '12345', '--create-namespace', ...set], plane.kubeconfig);
+    helm(['upgrade', '123', chart, '-n', '12345', ...set, '--set', 'maxCycles=3'], plane.kubeconfig);
+    expect(await plane.kubectl(['get', 'deploy,service,sa,secret', '-n', '12345'])).toContain('dbintel-123-dbintel');
+    helm(['uninstall', '123', '-n', '12345'], plane.kubeconfig);
+  });
+
+  it('the pods roll when a Secret that they read at their start has changed', async () => {
+    const checksum = () =>
+      plane.kubectl([
+        'get',
+        'deploy',
+        'rolling-dbintel',
+        '-n',
+        'sys',
+        '-o',
+        'jsonpath={.spec.template.metadata.annotations.checksum/secrets}',
+      ]);
+    const secret = (token: string) =>
+      plane.apply(
+        JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: 'sys' }, stringData: { token } }),
+      );
+    const set = settings(['crds.install=false', 'api.existingSecret=mine']);
+    await secret('the-first-token-of-them');
+    helm(['install', 'rolling', chart, '-n', 'sys', ...set], plane.kubeconfig);
+    const first = await checksum();
+    helm(['upgrade', 'rolling', chart, '-n', 'sys', ...set], plane.kubeconfig);
+    expect(await checksum()).toBe(first);
+    await secret('the-second-token-of-them');
+    helm(['upgrade', 'rolling', chart, '-n', 'sys', ...set], plane.kubeconfig);
+    expect(await checksum()).not.toBe(first);
+    helm(['uninstall', 'rolling', '-n', 'sys'], plane.kubeconfig);
   });
 
   it('an upgrade keeps the token and upgrades the CRDs; without them nothing is lost', async () => {

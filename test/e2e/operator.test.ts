@@ -74,7 +74,7 @@ beforeAll(async () => {
   for (const name of ['dbintel-system', 'shop', 'hidden']) await plane.apply(namespaceManifest(name));
   await plane.apply(secretManifest());
   await plane.apply(secretManifest('hidden'));
-  await plane.apply(renderChart(['secrets.namespaces={shop}']));
+  await plane.apply(renderChart(['secrets.namespaces={shop}', 'emergencyStop.resumeThroughApi=true']));
   kubeconfig = await plane.kubeconfigFor('dbintel', 'dbintel-system');
   replicas = await Promise.all(['pod-a', 'pod-b', 'pod-c'].map((name) => startOperator({ name, kubeconfig, redis: redis.port })));
   await allReady(replicas);
@@ -116,7 +116,7 @@ describe('a target', () => {
     await reason('secretive', 'SecretUnavailable', 15_000, 'hidden');
     expect((await ready('secretive', 'hidden'))?.message).toContain('needs "get" on secrets in this namespace');
     expect((await statusOf('secretive', 'hidden')).conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('True');
-    await plane.apply(renderChart(['secrets.namespaces={shop,hidden}']));
+    await plane.apply(renderChart(['secrets.namespaces={shop,hidden}', 'emergencyStop.resumeThroughApi=true']));
     await reason('secretive', 'Collecting', 40_000, 'hidden');
     expect((await statusOf('secretive', 'hidden')).conditions?.some(({ type }) => type === 'Stalled')).toBe(false);
     await plane.kubectl(['delete', 'dbt', 'secretive', '-n', 'hidden']);

@@ -1,22 +1,53 @@
+{{/* Names that begin with a digit are none of a Service: such a release gets the chart's name before its own. */}}
 {{- define "dbintel.fullname" -}}
+{{- $name := toString (default .Chart.Name .Values.nameOverride) -}}
+{{- $full := toString .Release.Name -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
-{{- else -}}
-{{- $name := default .Chart.Name .Values.nameOverride -}}
-{{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- $full = toString .Values.fullnameOverride -}}
+{{- else if not (contains $name $full) -}}
+{{- $full = printf "%s-%s" $full $name -}}
 {{- end -}}
+{{- if regexMatch "^[0-9]" $full -}}
+{{- $full = printf "%s-%s" .Chart.Name $full -}}
 {{- end -}}
+{{- $full | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "dbintel.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{/* metadata of a namespaced object: (dict "root" $ "name" … "namespace" … "labels" … "annotations" …); all but the root and the name may be left out. */}}
+{{- define "dbintel.metadata" -}}
+name: {{ .name | quote }}
+namespace: {{ default (include "dbintel.namespace" .root) .namespace | quote }}
+labels:
+  {{- include "dbintel.labels" .root | nindent 2 }}
+  {{- range $key, $value := .labels }}
+  {{ $key | quote }}: {{ $value | quote }}
+  {{- end }}
+{{- $annotations := merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+{{- if $annotations }}
+annotations:
+  {{- range $key, $value := $annotations }}
+  {{ $key | quote }}: {{ $value | quote }}
+  {{- end }}
+{{- end }}
 {{- end -}}
 
 {{- define "dbintel.labels" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{ include "dbintel.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
+{{- range $key, $value := .Values.commonLabels }}
+{{ $key | quote }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "dbintel.selectorLabels" -}}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "dbintel.serviceAccountName" -}}
@@ -35,22 +66,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [dbintel.io]
   resources: [databasetargets/status]
   verbs: [patch]
+{{- if .Values.events.enabled }}
 - apiGroups: [""]
   resources: [events]
   verbs: [create, patch]
-{{- end -}}
-
-
-{{- define "dbintel.selectorLabels" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
 {{- end -}}
 
 {{- define "dbintel.image" -}}
+{{- $repository := .Values.image.repository -}}
+{{- with .Values.image.registry -}}
+{{- $repository = printf "%s/%s" . $repository -}}
+{{- end -}}
 {{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{ $repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ $repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end -}}
 {{- end -}}
 
@@ -63,6 +94,53 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if and $many .Values.persistence.enabled -}}
 {{- fail "persistence.enabled is for one replica, a volume cannot be in several pods: set history.postgres.existingSecret, or replicaCount: 1" -}}
 {{- end -}}
+{{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled -}}
+{{- fail "serviceMonitor and podMonitor would scrape every replica twice: enable one of the two" -}}
+{{- end -}}
+{{- if and .Values.api.token .Values.api.existingSecret -}}
+{{- fail "api.token and api.existingSecret are two tokens: set one of the two" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "dbintel.apiSecret" -}}
+{{- default (printf "%s-api" (include "dbintel.fullname" .)) .Values.api.existingSecret -}}
+{{- end -}}
+
+{{/*
+The API's token in base64, or nothing. The one that is there is kept. One is made only for a cluster that can be asked whether there is one: what is
+rendered without a cluster (helm template, Argo CD) is the same each time.
+*/}}
+{{- define "dbintel.apiToken" -}}
+{{- if not (hasKey .Values.api "rendered") -}}
+{{- $known := get ((lookup "v1" "Secret" (include "dbintel.namespace" .) (include "dbintel.apiSecret" .)).data | default dict) "token" -}}
+{{- if .Values.api.token -}}
+{{- $known = toString .Values.api.token | b64enc -}}
+{{- else if and (not $known) .Values.rbac.create (lookup "rbac.authorization.k8s.io/v1" "ClusterRole" "" "cluster-admin") -}}
+{{- $known = randAlphaNum 40 | b64enc -}}
+{{- end -}}
+{{- $_ := set .Values.api "rendered" (default "" $known) -}}
+{{- end -}}
+{{- .Values.api.rendered -}}
+{{- end -}}
+
+{{/* Of the Secrets that pods read once, at their start, as far as helm sees them: an upgrade after a rotation rolls the pods. */}}
+{{- define "dbintel.secretsChecksum" -}}
+{{- $seen := dict -}}
+{{- range list .Values.api.existingSecret .Values.redis.existingSecret .Values.redis.tls.existingSecret .Values.history.postgres.existingSecret .Values.otlp.existingSecret .Values.otlp.tls.existingSecret -}}
+{{- if . -}}
+{{- $name := toString . -}}
+{{- $_ := set $seen $name ((lookup "v1" "Secret" (include "dbintel.namespace" $) $name).data | default dict) -}}
+{{- end -}}
+{{- end -}}
+{{- printf "%s%s" (include "dbintel.apiToken" .) (toJson $seen) | sha256sum -}}
+{{- end -}}
+
+{{/* Names under which the pods are asked, besides their addresses and loopback. */}}
+{{- define "dbintel.hosts" -}}
+{{- $name := include "dbintel.fullname" . -}}
+{{- $namespace := include "dbintel.namespace" . -}}
+{{- $names := list $name (printf "%s.%s" $name $namespace) (printf "%s.%s.svc" $name $namespace) (printf "%s.%s.svc.%s" $name $namespace .Values.clusterDomain) -}}
+{{- join "," (concat $names .Values.hosts) -}}
 {{- end -}}
 
 {{- define "dbintel.env" -}}
@@ -71,22 +149,31 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 - name: DBINTEL_POD_UID
   valueFrom: { fieldRef: { fieldPath: metadata.uid } }
 - name: DBINTEL_API_TOKEN
-  valueFrom: { secretKeyRef: { name: {{ default (printf "%s-api" (include "dbintel.fullname" .)) .Values.api.existingSecret }}, key: token } }
+  valueFrom: { secretKeyRef: { name: {{ include "dbintel.apiSecret" . | quote }}, key: token, optional: {{ not .Values.api.existingSecret }} } }
+- { name: DBINTEL_HOSTS, value: {{ include "dbintel.hosts" . | quote }} }
 - { name: DBINTEL_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
 - { name: DBINTEL_MAX_CYCLES, value: {{ .Values.maxCycles | quote }} }
 - { name: DBINTEL_DRAIN, value: {{ .Values.drain | quote }} }
+- { name: DBINTEL_EVENTS, value: {{ .Values.events.enabled | quote }} }
 - { name: DBINTEL_KEEP_PLANS, value: {{ .Values.history.keepPlans | quote }} }
 - { name: DBINTEL_KEEP_HOURS, value: {{ .Values.history.keepHours | quote }} }
 - { name: DBINTEL_KEEP_CYCLES, value: {{ .Values.history.keepCycles | quote }} }
 {{- with .Values.history.postgres.existingSecret }}
 - name: DBINTEL_HISTORY_URL
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: url } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: url } }
 {{- end }}
 {{- if .Values.otlp.endpoint }}
 - { name: DBINTEL_OTLP_ENDPOINT, value: {{ .Values.otlp.endpoint | quote }} }
 {{- with .Values.otlp.existingSecret }}
 - name: DBINTEL_OTLP_HEADERS
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: headers } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: headers } }
+{{- end }}
+{{- if .Values.otlp.tls.existingSecret }}
+- { name: DBINTEL_OTLP_CA, value: /etc/dbintel/otlp-tls/ca.crt }
+{{- if .Values.otlp.tls.clientCertificate }}
+- { name: DBINTEL_OTLP_CERT, value: /etc/dbintel/otlp-tls/tls.crt }
+- { name: DBINTEL_OTLP_KEY, value: /etc/dbintel/otlp-tls/tls.key }
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if .Values.redis.endpoints }}
@@ -97,16 +184,74 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 - { name: DBINTEL_REDIS_KEY_PREFIX, value: {{ .Values.redis.keyPrefix | quote }} }
 - { name: DBINTEL_REDIS_OUTAGE, value: {{ .Values.redis.onOutage | quote }} }
 - { name: DBINTEL_REDIS_TLS, value: {{ .Values.redis.tls.enabled | quote }} }
-{{- with .Values.redis.tls.existingSecret }}
+{{- if .Values.redis.tls.existingSecret }}
 - { name: DBINTEL_REDIS_CA, value: /etc/dbintel/redis-tls/ca.crt }
+{{- if .Values.redis.tls.clientCertificate }}
+- { name: DBINTEL_REDIS_CERT, value: /etc/dbintel/redis-tls/tls.crt }
+- { name: DBINTEL_REDIS_KEY, value: /etc/dbintel/redis-tls/tls.key }
+{{- end }}
 {{- end }}
 {{- with .Values.redis.existingSecret }}
 - name: DBINTEL_REDIS_USERNAME
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: username, optional: true } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: username, optional: true } }
 - name: DBINTEL_REDIS_PASSWORD
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: password } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: password } }
 - name: DBINTEL_REDIS_SENTINEL_PASSWORD
-  valueFrom: { secretKeyRef: { name: {{ . }}, key: sentinel-password, optional: true } }
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: sentinel-password, optional: true } }
 {{- end }}
 {{- end }}
+{{- end -}}
+
+{{/* Where pods of this chart run; the test's as the operator's. */}}
+{{- define "dbintel.scheduling" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with .Values.runtimeClassName }}
+runtimeClassName: {{ . | quote }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.dnsPolicy }}
+dnsPolicy: {{ . | quote }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What a scrape of ServiceMonitor and PodMonitor has in common. */}}
+{{- define "dbintel.scrape" -}}
+- port: metrics
+  path: /metrics
+  interval: {{ .interval | quote }}
+  {{- with .scrapeTimeout }}
+  scrapeTimeout: {{ . | quote }}
+  {{- end }}
+  {{- if .honorLabels }}
+  honorLabels: true
+  {{- end }}
+  {{- with .relabelings }}
+  relabelings: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .metricRelabelings }}
+  metricRelabelings: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "dbintel.subjects" -}}
+- { kind: ServiceAccount, name: {{ include "dbintel.serviceAccountName" . | quote }}, namespace: {{ include "dbintel.namespace" . | quote }} }
 {{- end -}}

@@ -24,6 +24,8 @@ export interface KubernetesStoreOptions {
   namespaces: readonly string[];
   /** This replica's name, for events. */
   instance: string;
+  /** Without, none are written: conditions and logs tell the same. */
+  events?: boolean;
   clock: Clock;
   random: Random;
   metrics: Metrics;
@@ -140,7 +142,9 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       return metadata.uid === uid && status?.ownership ? { holder: status.ownership.holder, epoch: status.ownership.epoch } : undefined;
     },
     settle: queue.settle,
-    event: events.record,
+    event(target, event) {
+      if (options.events !== false) events.record(target, event);
+    },
     async raise(target, ownership): Promise<RaiseResult> {
       const known = item(target.uid);
       const first = ownership.epoch === 1;
@@ -177,7 +181,11 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       return projectStop(made);
     },
     async deleteStop(name) {
-      return found(client.call({ method: 'DELETE', path: `${group}/emergencystops/${name}` }));
+      return found(client.call({ method: 'DELETE', path: `${group}/emergencystops/${name}` })).catch((error: unknown) => {
+        if (!(error instanceof KubeError) || error.status !== 403) throw error;
+        const remedy = `kubectl delete estop ${name}, or grant it (emergencyStop.resumeThroughApi of the chart)`;
+        throw new AppError('cluster_failed', `this replica may not delete EmergencyStops: ${remedy}`, { cause: error });
+      });
     },
     async stopExists(name) {
       return found(client.call({ method: 'GET', path: `${group}/emergencystops/${name}` }));
