@@ -1,7 +1,7 @@
 /**
  * A replica's places for cycles, shared by groups. First come, first served would let one group whose peers do not answer hold every place: its work lasts
- * for as long as a timeout does, everybody else's for milliseconds. So a free place goes to the group that has the fewest, the last quarter is kept
- * for groups that have less than their share, and work that failed last time may hold half of all places, no more.
+ * for as long as a timeout does, everybody else's for milliseconds. So a free place goes to the group that has the fewest; one group leaves a quarter of the places
+ * to the others; and work that failed last time, or was never done, holds a quarter per group and three quarters in all, but a group that has none gets one.
  */
 export interface Slots {
   run<T>(who: Applicant, work: () => Promise<T>): Promise<T>;
@@ -21,23 +21,27 @@ interface Waiting extends Applicant {
   begin(): void;
 }
 
-/** Of all places: what one group leaves to the others, where there are others. */
-const keptShare = 0.25;
-const doubtfulShare = 0.5;
+/** Of all places: what one group may have where there are others, what it may have of them for doubtful work, and what all doubtful work may have. */
+const groupShare = 0.75;
+const doubtfulGroupShare = 0.25;
+const doubtfulShare = 0.75;
 
 export function createSlots(limit: number): Slots {
   /** Those who wait, in their order, by group and doubt. */
   const lanes = new Map<string, Waiting[]>();
   const held = new Map<string, number>();
+  const heldDoubtful = new Map<string, number>();
   const groups = new Set<string>();
   let [running, doubtfulRunning, waiting, ticket] = [0, 0, 0, 0];
-  const doubtfulLimit = Math.max(1, Math.floor(limit * doubtfulShare));
-  const most = Math.max(1, limit - Math.ceil(limit * keptShare));
+  const share = (part: number) => Math.max(1, Math.floor(limit * part));
   const heldBy = (group: string) => held.get(group) ?? 0;
 
   function mayBegin({ group, doubtful }: Applicant): boolean {
-    if (running >= limit || (doubtful && doubtfulRunning >= doubtfulLimit)) return false;
-    return groups.size <= 1 || heldBy(group) < most;
+    if (running >= limit) return false;
+    if (heldBy(group) === 0) return true;
+    if (doubtful && doubtfulRunning >= share(doubtfulShare)) return false;
+    if (groups.size <= 1) return true;
+    return heldBy(group) < share(groupShare) && (!doubtful || (heldDoubtful.get(group) ?? 0) < share(doubtfulGroupShare));
   }
   const before = (a: Waiting, b: Waiting) => heldBy(a.group) - heldBy(b.group) || a.ticket - b.ticket;
 
@@ -56,9 +60,10 @@ export function createSlots(limit: number): Slots {
   }
   function take({ group, doubtful }: Applicant, sign: 1 | -1): void {
     running += sign;
-    if (doubtful) doubtfulRunning += sign;
-    held.set(group, heldBy(group) + sign);
-    if (heldBy(group) === 0) held.delete(group);
+    add(held, group, sign);
+    if (!doubtful) return;
+    doubtfulRunning += sign;
+    add(heldDoubtful, group, sign);
   }
   function pump(): void {
     for (let each = next(); each; each = next()) {
@@ -93,4 +98,10 @@ export function createSlots(limit: number): Slots {
       return waiting;
     },
   };
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const now = (counts.get(key) ?? 0) + by;
+  if (now === 0) counts.delete(key);
+  else counts.set(key, now);
 }

@@ -73,8 +73,12 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
     });
   }
 
-  const inTime = (work: Promise<unknown>) => Promise.race([work.catch(() => undefined), clock.sleep(patience_ms)]);
-  const take = (server: string) => inTime(state.takeTurn(server, holder, turn_ms));
+  const inTime = <T>(work: Promise<T>) =>
+    Promise.race([work.catch(() => 'away' as const), clock.sleep(patience_ms).then(() => 'away' as const)]);
+  async function take(server: string): Promise<'mine' | 'away' | 'taken'> {
+    const other = await inTime(state.takeTurn(server, holder, turn_ms).then((name) => ({ name })));
+    return other === 'away' ? 'away' : other.name === undefined ? 'mine' : 'taken';
+  }
 
   function renewLater(server: string, place: Place): void {
     place.renewing = clock.after(renew_ms, () => {
@@ -89,7 +93,9 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
     return {
       async claim() {
         if (place.since !== undefined && !stintOver()) return undefined;
-        if (typeof (await take(server)) === 'string') return jitter(ask_ms, 0.5, random);
+        const answer = await take(server);
+        if (answer === 'taken') return jitter(ask_ms, 0.5, random);
+        if (answer === 'away') return undefined; // the server's own lock decides
         place.since = clock.monotonic();
         place.renewing();
         renewLater(server, place);
