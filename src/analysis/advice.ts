@@ -143,7 +143,7 @@ function readConditions(text: string, alias: string): Condition[] {
 
 /** `concat(a = …`: the parenthesis is a call's. */
 const isCall = (text: string, at: number, before = '') =>
-  before === '(' && /[\w"]$/.test(text.slice(0, at)) && !/\band$/i.test(text.slice(0, at));
+  before === '(' && /[\w"]$/.test(text.slice(Math.max(0, at - 4), at)) && !/\band$/i.test(text.slice(Math.max(0, at - 4), at));
 
 function ownColumn(text: string | undefined, alias: string): string | undefined {
   const parts = [...(text ?? '').matchAll(new RegExp(name, 'gu'))].map(([part]) =>

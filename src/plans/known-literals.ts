@@ -5,14 +5,14 @@ import { type PlanNode, type Predicate, preorder } from './plan.ts';
  * MySQL and MariaDB name a column without a name after the text it is made of: `SELECT 'x' …` has a column `x`, and plans print names. What stands in a literal of the
  * statement and nowhere else in it is no name, wherever in a plan it turns up.
  */
-const leastLetters = 3;
-const word = new RegExp(`[\\p{L}\\p{N}_$]{${leastLetters},}`, 'gu');
+const word = /[\p{L}\p{N}_$]+/gu;
 
 /** Words that the servers write into conditions themselves. */
-const ownWords =
-  'and not null like between case when then else end true false exists cache trigcond isnull convert cast using char binary interval collate escape'.split(
-    ' ',
-  );
+const ownWords = (
+  'and or xor not null is in as on by asc desc like between case when then else end if true false exists cache trigcond isnull convert cast using char binary ' +
+  'interval collate escape double decimal signed unsigned datetime date time json subquery select from materialize in_optimizer found_match is_not_null_compl ' +
+  'ref_null_helper primary_index_lookup index_lookup auto_key auto_distinct_key derived union intersect except temporary const func'
+).split(' ');
 
 /** The words that may not be shown, in small letters. `names`: of the tables' indexes and columns. */
 export function literalWords(sql: string, names: Iterable<string> = []): ReadonlySet<string> {

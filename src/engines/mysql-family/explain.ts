@@ -112,15 +112,14 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
     parameters: 'sampled' as const,
     fingerprint: job.fingerprint,
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
-    literals: literalWords(
-      job.sql,
-      job.facts.flatMap(({ indexes }) => indexes.flatMap(({ name, keys }) => [name, ...keys])),
-    ),
+    literals: literalWords(job.sql, job.facts.flatMap(namesOf)),
     lossiness: job.lossiness,
   };
   const plan = dialect.assemble(json, source, resolver(job));
   return isDegenerate(plan.root) ? { code: 'degenerate_plan' } : { plan };
 }
+
+const namesOf = ({ indexes, columns = [] }: TableFacts): string[] => [...indexes, ...columns].map(({ name }) => name);
 
 /** Plans name aliases; the statement says whose they are. */
 export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>) {

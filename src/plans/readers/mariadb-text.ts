@@ -138,7 +138,7 @@ function readText(state: State, indent: number, key: string): string {
     }
     if (end >= state.text.length) fail();
     // The name goes on: what seemed to be the end is part of it.
-    sql.kept += '\n';
+    sql.kept += `${ends ? state.text.slice(last, end) : ''}\n`;
     from = end + 1;
   }
 }

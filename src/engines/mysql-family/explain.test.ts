@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { assembleMysqlPlan } from '../../plans/assemble.ts';
+import { isDegenerate, isPartlyDegenerate } from '../../plans/degenerate.ts';
+import { hideLiterals, literalWords } from '../../plans/known-literals.ts';
+import type { TableFacts } from '../../plans/statistics.ts';
+import { tablesOfUnknownIndexes } from './explain.ts';
+
+const facts: TableFacts = {
+  schema: 'shop',
+  name: 'orders',
+  rows: 5,
+  pages: 1,
+  neverAnalyzed: false,
+  modifiedSinceAnalyze: 0,
+  indexes: ['PRIMARY', 'by_status', 'by_total'].map((name) => ({ name, unique: false, keys: ['id'], partial: false })),
+};
+const assemble = (block: object) =>
+  assembleMysqlPlan(
+    JSON.stringify({ query_block: { select_id: 1, ...block } }),
+    { engineVersion: '9.7', namespace: 'shop', collectedAt: 0, parameters: 'sampled', fingerprint: { algorithm: 't', value: '1' } },
+    (name) => ({ schema: 'shop', name }),
+  );
+const reading = (key: string, access_type = 'ref') =>
+  assemble({ table: { table_name: 'orders', access_type, key, rows_examined_per_scan: 1 } });
+
+it.each([
+  ['by_status', []],
+  ['<auto_key0>', []],
+  ['intersect(by_status,by_total)', []],
+  ['sort_union(by_status,intersect(PRIMARY,by_total))', []],
+  ['union(by_status,made_up)', [facts]],
+  ['made_up', [facts]],
+])('an index that its table is not known to have: %s', (key, expected) =>
+  expect(tablesOfUnknownIndexes(reading(key, key.includes('(') ? 'index_merge' : 'ref'), [facts])).toEqual(expected),
+);
+
+it('tables of which nothing is known are not judged', () => expect(tablesOfUnknownIndexes(reading('made_up'), [])).toEqual([]));
+
+it.each([
+  [{ message: 'no matching row in const table' }, true, false],
+  [
+    { ordering_operation: { using_filesort: true, table: { message: 'Impossible WHERE noticed after reading const tables' } } },
+    true,
+    false,
+  ],
+  [{ message: 'Select tables optimized away' }, false, false],
+  [{ message: 'No tables used' }, false, false],
+  [
+    {
+      union_result: {
+        query_specifications: [{ query_block: { message: 'Impossible WHERE' } }, { query_block: { message: 'Impossible HAVING' } }],
+      },
+    },
+    true,
+    false,
+  ],
+  [
+    {
+      union_result: {
+        query_specifications: [
+          { query_block: { message: 'Impossible WHERE' } },
+          { query_block: { table: { table_name: 'orders', access_type: 'ALL', rows_examined_per_scan: 9 } } },
+        ],
+      },
+    },
+    false,
+    true,
+  ],
+])('what the values of a sample leave: %j', (block, whole, part) => {
+  const { root } = assemble(block);
+  expect([isDegenerate(root), isPartlyDegenerate(root)]).toEqual([whole, part]);
+});
+
+it('a word that stands in a literal only is no name', () => {
+  const words = literalWords("SELECT d.* FROM (SELECT 'Secret', 4711 + id FROM orders WHERE status = 'open status') d ORDER BY 1", [
+    'open',
+  ]);
+  expect([...words].toSorted()).toEqual(['1', '4711', 'secret']);
+  const { root } = assemble({
+    table: {
+      table_name: 'orders',
+      access_type: 'ALL',
+      attached_condition: '(`d`.`Secret` > `shop`.`orders`.`status`)',
+      rows_examined_per_scan: 1,
+    },
+  });
+  hideLiterals(root, words);
+  expect(root.predicates.filter).toEqual([{ text: '(d.? > orders.status)', columns: ['d.?', 'orders.status'] }]);
+});
