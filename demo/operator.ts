@@ -130,7 +130,7 @@ function target(i: number, name: string, port: number): string {
     spec: {
       databases: { include: [name] },
       collection: { interval: '10s', maxQueriesPerCycle: 12, minExecutionCount: 1 },
-      safety: { explains: { perSecond: 2, burst: 30 } },
+      safety: { explains: { perSecond: 2, burst: 30 }, databaseTimeBurst: '5s' },
     },
   });
 }

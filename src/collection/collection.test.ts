@@ -310,7 +310,7 @@ it('patterns', () => {
 });
 
 describe('a slow answer to the question of health', () => {
-  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3 };
+  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3, ignore: [] };
   const calm = { role: 'primary', connectionsUsed: 0, activeSessions: 0, lockWaiters: 0 } as const;
   /** Answers that take so long; `turn_ms`: the loop is so late meanwhile. */
   const check = async (took: number[], turn_ms: number) => {

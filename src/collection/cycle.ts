@@ -16,7 +16,7 @@ import { type Cause, onCycleFailure, onCycleSuccess } from '../safety/circuit-br
 import type { Stop } from '../safety/emergency-stop.ts';
 import { gate } from '../safety/gate.ts';
 import { type BrakeMemory, type BrakePolicy, brakeVerdict, learn } from '../safety/health-brake.ts';
-import { charge, refill } from '../safety/token-bucket.ts';
+import { refill, settle } from '../safety/token-bucket.ts';
 import { takeBaseline } from './baseline.ts';
 import { computeWindow, type Window } from './delta.ts';
 import { eligibility } from './eligibility.ts';
@@ -78,7 +78,7 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
     outcome = await collect(state, work, settings, deps, signal).catch((error: unknown) =>
       failure(signal.aborted ? abortReason(signal) : error, clock.now() + peerWait(settings.interval_ms, random)),
     );
-    state.databaseTime = charge(state.databaseTime, settings.databaseTime, clock.now(), work.databaseMs);
+    state.databaseTime = settle(state.databaseTime, settings.databaseTime, clock.now(), work.databaseMs);
     if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, causeOf(outcome), settings.breaker, clock.now(), random);
     if (outcome.kind === 'collected') state.breaker = onCycleSuccess();
   } else outcome = closedGate(verdict);

@@ -6,7 +6,7 @@ import type { Plan } from '../plans/plan.ts';
 import type { QueryContext } from '../plans/statistics.ts';
 import { currentTimeout, onAnswer, onTimeout } from '../safety/adaptive-timeout.ts';
 import { rememberFailure } from '../safety/failure-memory.ts';
-import { charge, refill } from '../safety/token-bucket.ts';
+import { charge, filling, refill } from '../safety/token-bucket.ts';
 import type { Selected } from './selection/select.ts';
 import type { CycleSettings } from './settings.ts';
 import type { TargetState } from './target-state.ts';
@@ -72,7 +72,7 @@ function leftOut(
 
 async function explainOne(statement: ReadyStatement, { candidate }: Selected, deps: ExplainDeps): Promise<BatchQuery['result']> {
   const { session, state, settings, clock } = deps;
-  if (refill(state.databaseTime, settings.databaseTime, clock.now()).tokens - session.databaseMs < 0)
+  if (filling(state.databaseTime, settings.databaseTime, clock.now()) < session.databaseMs)
     return { code: 'budget_spent', detail: 'database time' };
   const budget = refill(state.explains, settings.explains, clock.now());
   if (budget.tokens < 1) return { code: 'rate_limited' };

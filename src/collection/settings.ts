@@ -11,7 +11,7 @@ export function cycleSettings({ collection, safety }: DatabaseTargetSpec) {
     lockTimeout_ms: parseDuration(safety.lockTimeout),
     planBytes: parseSize(safety.limits.plan),
     explains: { perSecond: safety.explains.perSecond, burst: safety.explains.burst },
-    databaseTime: timeBudgetPolicy(parsePercent(safety.databaseTimeBudget)),
+    databaseTime: timeBudgetPolicy(parsePercent(safety.databaseTimeBudget), parseDuration(safety.databaseTimeBurst)),
     breaker: {
       failures: safety.circuitBreaker.failures,
       openFor_ms: parseDuration(safety.circuitBreaker.openFor),
@@ -24,6 +24,7 @@ export function cycleSettings({ collection, safety }: DatabaseTargetSpec) {
       cores: safety.brake.cores,
       lockWaiters: safety.brake.lockWaiters,
       slowdown: safety.brake.slowdown,
+      ignore: safety.brake.ignore,
     },
   };
 }

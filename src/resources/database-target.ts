@@ -152,6 +152,9 @@ const safety = z.strictObject({
     .prefault({})
     .describe('EXPLAINs this target may be sent: what is sent is counted, two or three for a statement that is new, one for a known one.'),
   databaseTimeBudget: percent().default('0.5%').describe('Share of wall time that our own statements may take on the server.'),
+  databaseTimeBurst: duration({ min: '10ms', max: '10m' })
+    .default('1s')
+    .describe('As much of it may be saved up and spent in one cycle; with the default budget, what 200 s give.'),
   circuitBreaker: z
     .strictObject({
       failures: z.int().min(1).max(100).default(3).describe('Failed cycles in a row that open it.'),
@@ -167,6 +170,16 @@ const safety = z.strictObject({
       cores: z.int().min(1).max(4_096).default(8).describe('Cores of the server; it does not tell.'),
       lockWaiters: z.int().min(1).max(10_000).default(5),
       slowdown: z.int().min(2).max(100).default(3).describe('How many times slower than usual our own statements may be.'),
+      ignore: z
+        .array(z.enum(['replicationLag', 'connectionsUsed', 'activePerCore', 'lockWaiters', 'slowdown']))
+        .max(5)
+        .default([])
+        .describe('Signals that do not count for this target.'),
+      exceptStandbys: names(100)
+        .default([])
+        .describe(
+          'postgres: standbys, by their application_name, whose lag does not count on the primary; such as one that is delayed on purpose.',
+        ),
     })
     .prefault({})
     .describe('Signals of a server in trouble: while one is over its limit, cycles are skipped.'),

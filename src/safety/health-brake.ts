@@ -18,6 +18,8 @@ export interface BrakePolicy {
   cores: number;
   lockWaiters: number;
   slowdown: number;
+  /** Signals that do not count. */
+  ignore: readonly string[];
 }
 
 /** What is usual on this server, learnt from cycles in which the brake was off. */
@@ -36,16 +38,21 @@ export interface BrakeVerdict {
 
 export function brakeVerdict(sample: HealthSample, memory: BrakeMemory, policy: BrakePolicy): BrakeVerdict {
   if (memory.role && memory.role !== sample.role) return { code: 'brake_role_change', detail: `was ${memory.role}, is ${sample.role}` };
-  if ((sample.replicationLag_ms ?? 0) > policy.replicationLag_ms)
+  const counts = (signal: string) => !policy.ignore.includes(signal);
+  if (counts('replicationLag') && (sample.replicationLag_ms ?? 0) > policy.replicationLag_ms)
     return { code: 'brake_replication_lag', detail: `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind` };
-  if (sample.connectionsUsed > policy.connectionsUsed)
+  if (counts('connectionsUsed') && sample.connectionsUsed > policy.connectionsUsed)
     return { code: 'brake_connections', detail: `${Math.round(sample.connectionsUsed * 100)}% of the connections are used` };
-  if (sample.lockWaiters > policy.lockWaiters)
+  if (counts('lockWaiters') && sample.lockWaiters > policy.lockWaiters)
     return { code: 'brake_lock_waiters', detail: `${sample.lockWaiters} sessions wait for locks` };
   const active = sample.activeSessions / policy.cores;
-  if (active > policy.activePerCore)
+  if (counts('activePerCore') && active > policy.activePerCore)
     return { code: 'brake_active_sessions', detail: `${sample.activeSessions} active sessions on ${policy.cores} cores` };
-  const slow = memory.usual_ms !== undefined && sample.took_ms > slowdownFloor_ms && sample.took_ms > memory.usual_ms * policy.slowdown;
+  const slow =
+    counts('slowdown') &&
+    memory.usual_ms !== undefined &&
+    sample.took_ms > slowdownFloor_ms &&
+    sample.took_ms > memory.usual_ms * policy.slowdown;
   if (slow)
     return {
       code: 'brake_slowdown',

@@ -8,7 +8,7 @@ import { coveringStop } from './emergency-stop.ts';
 import { rememberFailure } from './failure-memory.ts';
 import { gate } from './gate.ts';
 import { brakeVerdict, learn } from './health-brake.ts';
-import { charge, fullBucket, refill, take, timeBudgetPolicy } from './token-bucket.ts';
+import { filling, fullBucket, refill, settle, take, timeBudgetPolicy } from './token-bucket.ts';
 
 const random = seededRandom(1);
 
@@ -114,16 +114,23 @@ describe('budgets', () => {
     );
   });
   it('database time may be overdrawn once, and is paid back', () => {
-    const policy = timeBudgetPolicy(0.005);
-    const spent = charge(fullBucket(policy, 0), policy, 0, 4_000);
+    const policy = timeBudgetPolicy(0.005, 1_000);
+    const spent = settle(fullBucket(policy, 0), policy, 0, 2_000);
     expect(spent.tokens).toBe(-1_000);
     expect(refill(spent, policy, 199_000).tokens).toBeLessThan(0);
     expect(refill(spent, policy, 201_000).tokens).toBeGreaterThan(0);
   });
+  it('what is saved up has a limit, what comes in while it is used has none', () => {
+    const policy = timeBudgetPolicy(0.5, 1_000);
+    expect(refill(fullBucket(policy, 0), policy, 86_400_000).tokens).toBe(1_000);
+    expect(filling(fullBucket(policy, 0), policy, 4_000)).toBe(3_000);
+    expect(settle(fullBucket(policy, 0), policy, 4_000, 3_500).tokens).toBe(-500);
+    expect(settle(fullBucket(policy, 0), policy, 4_000, 100).tokens).toBe(1_000);
+  });
 });
 
 describe('health brake', () => {
-  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3 };
+  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3, ignore: [] };
   const calm = { role: 'primary' as const, connectionsUsed: 0.2, activeSessions: 2, lockWaiters: 0, took_ms: 2 };
   it.each([
     ['brake_connections', { connectionsUsed: 0.9 }],

@@ -30,5 +30,15 @@ export function charge(bucket: Bucket, policy: BucketPolicy, now: number, cost: 
   return { ...filled, tokens: filled.tokens - cost };
 }
 
-/** The database time budget as a bucket of milliseconds: the share of wall time, saved up for at most ten minutes. */
-export const timeBudgetPolicy = (share: number): BucketPolicy => ({ perSecond: share * 1_000, burst: share * 600_000 });
+/** What is there while the bucket fills and is used at the same time: its limit is for what is saved up before. */
+export const filling = ({ tokens, at }: Bucket, { perSecond }: BucketPolicy, now: number): number =>
+  tokens + (Math.max(0, now - at) / 1_000) * perSecond;
+
+/** Charges what was used while it filled, from `at` to `now`; may go below zero, and then it takes longer to be granted again. */
+export const settle = (bucket: Bucket, policy: BucketPolicy, now: number, cost: number): Bucket => ({
+  tokens: Math.min(policy.burst, filling(bucket, policy, now) - cost),
+  at: Math.max(now, bucket.at),
+});
+
+/** The database time budget as a bucket of milliseconds: the share of wall time, and how much of it may be saved up. */
+export const timeBudgetPolicy = (share: number, burst_ms: number): BucketPolicy => ({ perSecond: share * 1_000, burst: burst_ms });

@@ -35,7 +35,9 @@ function cyclesOf(options: Parameters<typeof makeTarget>[0]) {
 
 it('a statement that is new among 1,500 heavier ones is compared in every interval', async () => {
   const client = await server.client();
-  for (let i = 1; i <= 1_500; i += 1) await client.query(`SELECT count(*) ${', 1'.repeat(i % 1_600)} FROM t, generate_series(1, 3) g`);
+  const values = (count: number) => Array.from({ length: count }, () => '(1)').join();
+  for (let i = 0; i < 1_500; i += 1)
+    await client.query(`SELECT count(*) ${', 1'.repeat(i % 100)} FROM t, (VALUES ${values(1 + Math.floor(i / 100))}) v`);
   const cycle = cyclesOf({ port: server.port, spec: { collection: { maxQueriesPerCycle: 5, minExecutionCount: 1 }, safety } });
   await cycle();
   for (let interval = 0; interval < 3; interval += 1) {
@@ -67,4 +69,20 @@ it('coverage is of the databases that the target includes; the others’ time is
   expect(queries.every(({ stats }) => stats.database === 'own')).toBe(true);
   await own.end();
   await other.end();
+});
+
+it('what is saved up of the database time is bounded, however long nothing was sent', async () => {
+  const client = await server.client();
+  for (let i = 0; i < 60; i += 1) await client.query(`SELECT id ${', id'.repeat(i)} FROM t WHERE id = 7`);
+  await client.end();
+  const spec = {
+    collection: { maxQueriesPerCycle: 100, minExecutionCount: 1 },
+    safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '0.1%', databaseTimeBurst: '50ms' },
+  };
+  const target = makeTarget({ port: server.port, uid: 'uid-burst', spec });
+  const settings = cycleSettings(target.spec);
+  const state = freshState(Date.now() - 86_400_000, settings.explains, settings.databaseTime);
+  const { batch } = await runCycle(state, cycleDepsFor(target), new AbortController().signal);
+  expect(batch.cycle.unexplained.budget_spent).toBeGreaterThan(0);
+  expect(state.databaseTime.tokens).toBeLessThanOrEqual(0);
 });

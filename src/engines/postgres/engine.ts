@@ -41,7 +41,7 @@ export function createPostgresEngine(): Engine {
         { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },
         { purpose: 'the extension', sql: findExtensionSql },
         { purpose: 'prerequisites', sql: prerequisiteStatements.factsSql },
-        { purpose: 'rights on the extension', sql: extensionRightsSql },
+        { purpose: 'rights on the extension, where counters are refused', sql: extensionRightsSql },
         { purpose: 'server lock', sql: 'SELECT pg_catalog.pg_try_advisory_lock(…)' },
         { purpose: 'health', sql: healthSql },
         { purpose: 'counters, without texts', sql: countersSql(extension) },

@@ -4,23 +4,35 @@ import type { Connection } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
- * One look at the server's health. Needs pg_read_all_stats to see other roles' sessions. Costs about 1 ms. Sessions of our own are not counted:
- * we must not brake on ourselves.
+ * One look at the server's health. $1: standbys whose lag does not count. Needs pg_read_all_stats to see other roles' sessions. Costs about 1 ms. Sessions of our
+ * own are not counted: we must not brake on ourselves.
+ * A standby that has replayed all there is has no lag, however long ago the last transaction was: its startup process waits for more, from a stream or an archive,
+ * or it holds back on purpose (recovery_min_apply_delay). One that is paused, or busy, is as late as the last transaction that it replayed.
  */
 export const healthSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
-  CASE WHEN pg_catalog.pg_is_in_recovery() AND pg_catalog.pg_last_wal_receive_lsn() IS DISTINCT FROM pg_catalog.pg_last_wal_replay_lsn()
+  CASE WHEN pg_catalog.pg_is_in_recovery()
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity s WHERE s.backend_type = 'startup'
+      AND s.wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval', 'RecoveryApplyDelay'))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver w WHERE w.status = 'streaming'
+      AND pg_catalog.pg_last_wal_receive_lsn() <= pg_catalog.pg_last_wal_replay_lsn())
     THEN pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000 END AS standby_lag,
-  (SELECT pg_catalog.max(pg_catalog.date_part('epoch', replay_lag) * 1000) FROM pg_catalog.pg_stat_replication) AS primary_lag,
+  (SELECT pg_catalog.max(pg_catalog.date_part('epoch', replay_lag) * 1000) FROM pg_catalog.pg_stat_replication
+    WHERE application_name <> ALL ($1::text[])) AS primary_lag,
   pg_catalog.count(*) FILTER (WHERE a.backend_type = 'client backend') AS connections,
   pg_catalog.current_setting('max_connections') AS max_connections,
   pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend') AS active,
   pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters
 FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()`;
 
-export async function readHealth(control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample> {
+export async function readHealth(
+  control: Connection,
+  exceptStandbys: readonly string[],
+  timeout_ms: number,
+  clock: Clock,
+): Promise<HealthSample> {
   const started = clock.monotonic();
-  const [row] = await readCatalog(control, healthSql, [], timeout_ms);
+  const [row] = await readCatalog(control, healthSql, [exceptStandbys], timeout_ms);
   const lag = row?.['standby_lag'] ?? row?.['primary_lag'];
   return {
     role: row?.['standby'] === 't' ? 'standby' : 'primary',

@@ -34,7 +34,6 @@ const preparedStatements = 10;
 
 export async function rehearseReads(options: RehearsalOptions): Promise<Prerequisite[]> {
   const { control, extension, role, all, timeout_ms } = options;
-  const [rights = {}] = await readCatalog(control, extensionRightsSql, [], timeout_ms);
   let snapshot: Snapshot | undefined;
   const counters = await rehearse(
     'counters',
@@ -42,13 +41,16 @@ export async function rehearseReads(options: RehearsalOptions): Promise<Prerequi
       snapshot = await options.snapshot();
       return `${snapshot.statements.length} statements`;
     },
-    (error) => (Object.values(rights).includes('f') ? extensionGrants(rights, extension, role) : grantFor(error, role)),
+    async (error) => {
+      const [rights = {}] = await readCatalog(control, extensionRightsSql, [], timeout_ms);
+      return Object.values(rights).includes('f') ? extensionGrants(rights, extension, role) : grantFor(error, role);
+    },
     all,
   );
   if (!all || !snapshot) return [counters];
   const heaviest = snapshot.statements.filter(({ database }) => options.included(database)).slice(0, preparedStatements);
   const others: Record<string, () => Promise<string>> = {
-    health: async () => (await readHealth(control, timeout_ms, options.clock)).role,
+    health: async () => (await readHealth(control, [], timeout_ms, options.clock)).role,
     locks: async () => ((await readHolders(control, timeout_ms)).length ? 'taken by a collector' : 'free'),
     // Texts, running statements, and what is looked at before planning.
     catalogs: async () => {
@@ -57,7 +59,7 @@ export async function rehearseReads(options: RehearsalOptions): Promise<Prerequi
     },
   };
   const done = [counters];
-  for (const [name, read] of Object.entries(others)) done.push(await rehearse(name, read, (error) => grantFor(error, role), all));
+  for (const [name, read] of Object.entries(others)) done.push(await rehearse(name, read, async (error) => grantFor(error, role), all));
   return done;
 }
 
@@ -65,7 +67,7 @@ export async function rehearseReads(options: RehearsalOptions): Promise<Prerequi
 async function rehearse(
   name: string,
   read: () => Promise<string>,
-  mendOf: (error: AppError) => string,
+  mendOf: (error: AppError) => Promise<string>,
   all: boolean,
 ): Promise<Prerequisite> {
   try {
@@ -74,7 +76,7 @@ async function rehearse(
     if (!(error instanceof AppError)) throw error;
     const lost = error.code === 'connection_failed' || error.code === 'emergency_stop';
     if (lost || !(all || forPeople.has(sqlState(error.cause) ?? ''))) throw error;
-    return check(name, false, 'failed', error.message, mendOf(error));
+    return check(name, false, 'failed', error.message, await mendOf(error));
   }
 }
 

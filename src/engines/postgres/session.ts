@@ -361,7 +361,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         const viaChecks = viaFunction && extension ? await functions.prerequisites(extension) : [];
         return [...checks, ...rehearsed, ...viaChecks];
       },
-      health: () => readHealth(control, catalogTimeout_ms, clock),
+      health: () => readHealth(control, safety.brake.exceptStandbys, catalogTimeout_ms, clock),
       async snapshot() {
         const snapshot = ahead ?? (await takeSnapshot());
         ahead = undefined;
