@@ -4,6 +4,7 @@ import { adaptive } from './adaptive.ts';
 import { balanceBench } from './balance.ts';
 import { fleetBench } from './fleet.ts';
 import { machine, resultsFile, root, type Section } from './harness.ts';
+import { hold } from './hold.ts';
 import { memory } from './memory.ts';
 import { mysqlBench } from './mysql.ts';
 import { operatorBench } from './operator.ts';
@@ -24,6 +25,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   balance: balanceBench,
   operator: operatorBench,
   fleet: fleetBench,
+  hold,
 };
 const only = (process.env['ONLY'] || Object.keys(parts).join()).split(',');
 const unknown = only.filter((name) => !parts[name]);

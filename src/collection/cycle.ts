@@ -21,7 +21,7 @@ import { takeBaseline } from './baseline.ts';
 import { computeWindow, type Window } from './delta.ts';
 import { eligibility } from './eligibility.ts';
 import { explainSelected } from './explain-selected.ts';
-import { makeReport, type Recall, type Work } from './report.ts';
+import { makeReport, type Recall, shownWithoutText, type Work } from './report.ts';
 import { select } from './selection/select.ts';
 import { type CycleSettings, cycleSettings } from './settings.ts';
 import { sketchLimit, type TargetState } from './target-state.ts';
@@ -236,6 +236,7 @@ async function collectPlans(
     analyse: deps.analyse,
   });
   for (const query of work.queries) if (!isExplained(query)) reasons.set(query.stats.key, (query.result as { code: Code }).code);
+  work.texts = await session.texts(shownWithoutText(work, state));
   return timedOutAltogether(work.queries)
     ? { kind: 'failed', error: 'statement_timeout', detail: 'every EXPLAIN timed out' }
     : { kind: 'collected' };

@@ -21,6 +21,8 @@ export interface Work {
   covers?: (database: string) => boolean;
   brake?: Code;
   reasons?: Map<string, Code>;
+  /** Redacted texts of heavy statements that were not asked about, by key. */
+  texts?: ReadonlyMap<string, string>;
 }
 
 export interface Recalled {
@@ -86,16 +88,31 @@ function circuit({ breaker }: TargetState, now: number): Pick<CycleReport['safet
 const topCount = 15;
 const topWidth = 120;
 
+const coveredStats = (stats: readonly QueryStats[], covers: (database: string) => boolean) =>
+  stats.filter(({ toplevel, database }) => toplevel && covers(database));
+const heaviestOf = (stats: readonly QueryStats[]) => stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount);
+
+/** Those that will be shown, and of which neither this cycle nor an earlier one has read the text. */
+export function shownWithoutText(
+  { window, covers = () => true, queries }: Work,
+  { explained, failures }: Pick<TargetState, 'explained' | 'failures'>,
+): QueryStats[] {
+  const asked = new Set(queries.map(({ stats }) => stats.key));
+  return heaviestOf(coveredStats(window?.stats ?? [], covers)).filter(
+    ({ key }) => !asked.has(key) && !explained.has(key) && !failures.has(key),
+  );
+}
+
 /** The heaviest statements of the interval in the target's databases, with what is known of each: from this cycle, or from an earlier one. */
 async function topQueries(
   state: TargetState,
-  { window, covers = () => true, queries, reasons }: Work,
+  { window, covers = () => true, queries, reasons, texts }: Work,
   recall: Recall,
 ): Promise<TopQuery[]> {
-  const stats = (window?.stats ?? []).filter(({ toplevel, database }) => toplevel && covers(database));
+  const stats = coveredStats(window?.stats ?? [], covers);
   const total = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
   const fresh = new Map(queries.map((query) => [query.stats.key, query]));
-  const heaviest = stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount);
+  const heaviest = heaviestOf(stats);
   const fingerprintOf = ({ key, nativeId }: QueryStats) =>
     fresh.get(key)?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
   const known = await recall(heaviest.filter(({ key }) => !fresh.has(key)).map(fingerprintOf));
@@ -105,11 +122,12 @@ async function topQueries(
     const fingerprint = fingerprintOf(each);
     const recalled = query ? fromQuery(query) : known.get(fingerprint);
     // A former owner explained it: its plan is in that one's history, its hash came along.
+    const text = recalled?.text ?? texts?.get(key);
     const plan = recalled?.hash ?? (query ? undefined : state.explained.get(key)?.hash);
     return {
       fingerprint,
       timeShare: total > 0 ? totalMs / total : 0,
-      text: recalled?.text ? summarizeSql(recalled.text, topWidth) : '',
+      text: text ? summarizeSql(text, topWidth) : '',
       meanMs,
       ...(plan ? { plan } : {}),
       ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),

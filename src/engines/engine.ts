@@ -71,6 +71,8 @@ export interface Session extends AsyncDisposable {
   snapshot(): Promise<Snapshot>;
   /** Fetches texts, parses, resolves names, and checks what planning would touch. Sends no EXPLAIN. Keeps the order. */
   prepare(statements: readonly StatementRef[]): Promise<Prepared[]>;
+  /** Redacted, by key, as far as they cost little to have: of statements that are shown though nothing was asked about them. */
+  texts(statements: readonly StatementRef[]): Promise<ReadonlyMap<string, string>>;
   explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult>;
   close(): Promise<void>;
 }

@@ -84,6 +84,13 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
   });
 
+  it('what is listed has its text, also where nothing was asked about it yet', async () => {
+    await asApp(server, (client) => client.query('SELECT COUNT(*) AS rare FROM orders o JOIN customers c ON c.id = o.customer_id'));
+    const { top } = (await collect()).batch.cycle;
+    expect(top.find(({ text }) => text.includes('rare'))).toMatchObject({ code: 'below_minimum' });
+    expect(top.filter(({ text }) => text === '')).toEqual([]);
+  });
+
   it('LAST_INSERT_ID() is an ordinary function', async () => {
     await run('SELECT c AS latest FROM txt WHERE id = LAST_INSERT_ID()');
     expect(reads(await collect(), 'latest')).not.toEqual([]);

@@ -110,6 +110,7 @@ export function startReplica(world: World, name: string) {
           return { role: 'primary', connectionsUsed: 0, activeSessions: 0, lockWaiters: 0, took_ms: 1 };
         },
         prerequisites: async () => [],
+        texts: async () => new Map(),
         async snapshot() {
           await later(2_000);
           return { at: clock.now(), epoch: 'e', evictions: 0, statements: [] };

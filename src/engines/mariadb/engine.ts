@@ -1,11 +1,12 @@
 import type { Engine } from '../engine.ts';
+import { digestTextsSql } from '../mysql-family/digests.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
 import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
 import { mariadb, serverSql } from './dialect.ts';
 import { healthSql } from './health.ts';
 import { factsSql, historySpanSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
-import { consumersSql, countersSql, historySql, infoSql, processListSql, slowLogSql, textsSql } from './workload.ts';
+import { consumersSql, countersSql, historySql, infoSql, processListSql, slowLogSql } from './workload.ts';
 
 /** MariaDB 10.6–11. */
 export function createMariadbEngine(): Engine {
@@ -22,7 +23,7 @@ export function createMariadbEngine(): Engine {
         prerequisites: `${factsSql};${historySpanSql}`,
         snapshot: [infoSql, countersSql],
         texts: [
-          textsSql(['<digest>']),
+          digestTextsSql(['<digest>']),
           consumersSql,
           historySql('events_statements_history_long', ['<digest>']),
           slowLogSql,

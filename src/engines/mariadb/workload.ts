@@ -4,7 +4,7 @@ import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { KnownText, Server } from '../mysql-family/dialect.ts';
-import { digestsOf } from '../mysql-family/digests.ts';
+import { readDigestTexts } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 
 /**
@@ -53,10 +53,6 @@ function toCounters(row: Row): StatementCounters {
   };
 }
 
-export const textsSql = (digests: readonly string[]) => `
-SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text
-FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
-
 /** Where real texts may be had, the best first. */
 export const sources = ['events_statements_history_long', 'events_statements_history', 'slow log', 'process list'] as const;
 export type Source = (typeof sources)[number];
@@ -90,10 +86,9 @@ export async function readTexts(
   statements: readonly StatementRef[],
   timeout_ms: number,
 ): Promise<Map<string, KnownText>> {
-  const { digests, texts } = digestsOf(statements);
-  if (digests.length === 0) return texts;
-  for (const row of await control.query(textsSql(digests), timeout_ms))
-    texts.set(`${row['database'] ?? ''}/${row['digest']}`, { digestText: row['digest_text'] ?? '' });
+  const digestTexts = await readDigestTexts(control, statements, timeout_ms);
+  const texts = new Map<string, KnownText>([...digestTexts].map(([key, digestText]) => [key, { digestText }]));
+  if (![...digestTexts.values()].some(Boolean)) return texts;
   const sources = sourcesOn((await control.query(consumersSql, timeout_ms))[0]);
   for (const source of sources) {
     const open = new Map([...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined));

@@ -1,11 +1,33 @@
 import type { StatementRef } from '../engine.ts';
-import type { KnownText } from './dialect.ts';
+import type { Connection } from './connection.ts';
+import { sqlText } from './sql-text.ts';
 
-/** The digests to ask for the texts of, and what is known without asking: what no longer fitted into the server's table has no digest and no text. */
-export function digestsOf(statements: readonly StatementRef[]): { digests: string[]; texts: Map<string, KnownText> } {
-  const [lost, counted] = [statements.filter(({ nativeId }) => nativeId === ''), statements.filter(({ nativeId }) => nativeId !== '')];
+/** Texts as the servers normalise them, literals gone. Both products keep them in the same table. Needs SELECT on performance_schema. */
+export const digestTextsSql = (digests: readonly string[]) => `
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text
+FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
+
+/** By statement key; '' for what found no room in the server's table. */
+export async function readDigestTexts(
+  control: Connection,
+  statements: readonly StatementRef[],
+  timeout_ms: number,
+): Promise<Map<string, string>> {
+  const { digests, lost } = digestsOf(statements);
+  const texts = new Map(lost.map((key) => [key, '']));
+  if (digests.length === 0) return texts;
+  for (const row of await control.query(digestTextsSql(digests), timeout_ms))
+    texts.set(`${row['database'] ?? ''}/${row['digest']}`, withoutForm(row['digest_text'] ?? ''));
+  return texts;
+}
+
+/** MySQL counts a statement that is prepared under texts of their own. */
+export const withoutForm = (digestText: string): string => digestText.replace(/^(?:EXECUTE|PREPARE) /, '');
+
+/** The digests to ask for; what no longer fitted into the server's table has none. */
+export function digestsOf(statements: readonly StatementRef[]): { digests: string[]; lost: string[] } {
   return {
-    digests: [...new Set(counted.map(({ nativeId }) => nativeId))],
-    texts: new Map(lost.map(({ key }) => [key, { digestText: '' }])),
+    digests: [...new Set(statements.map(({ nativeId }) => nativeId).filter((id) => id !== ''))],
+    lost: statements.filter(({ nativeId }) => nativeId === '').map(({ key }) => key),
   };
 }

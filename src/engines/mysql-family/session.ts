@@ -20,6 +20,7 @@ import { createReceived } from '../wire/received.ts';
 import { type Rights, readRights, readTableFacts, type TableName } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
 import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
+import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
 import { type Procedures, readProcedures } from './procedure.ts';
@@ -210,6 +211,11 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       },
       health: () => dialect.health(control, catalogTimeout_ms, clock),
       snapshot: () => dialect.snapshot(control, server, catalogTimeout_ms),
+      async texts(statements) {
+        if (privacy.queryText === 'none' || statements.length === 0) return new Map();
+        const texts = await readDigestTexts(control, statements, catalogTimeout_ms);
+        return new Map([...texts].flatMap(([key, text]) => (text === '' ? [] : [[key, redactMysql(text)]])));
+      },
       async prepare(statements) {
         const texts = await dialect.texts(control, statements, server, catalogTimeout_ms);
         const guarded = statements.map((statement) => guardText(texts.get(statement.key)));

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts';
+import { digestTextsSql } from '../mysql-family/digests.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
 import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
 import { awaitedSql, mysql, serverSql } from './dialect.ts';
@@ -21,7 +22,7 @@ export function createMysqlEngine(): Engine {
         health: [healthSql, 'SHOW REPLICA STATUS'],
         prerequisites: factsSql,
         snapshot: [infoSql, countersSql, momentsSql([{ database: '<database>', digest: '<digest>' }])],
-        texts: [textsSql(['<digest>'])],
+        texts: [textsSql(['<digest>']), digestTextsSql(['<digest>'])],
         awaited: [awaitedSql],
       }),
   };

@@ -3,7 +3,7 @@ import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { KnownText, Server } from '../mysql-family/dialect.ts';
-import { digestsOf } from '../mysql-family/digests.ts';
+import { digestsOf, withoutForm } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 
 /**
@@ -132,10 +132,11 @@ export async function readTexts(
   statements: readonly StatementRef[],
   timeout_ms: number,
 ): Promise<Map<string, KnownText>> {
-  const { digests, texts } = digestsOf(statements);
+  const { digests, lost } = digestsOf(statements);
+  const texts = new Map<string, KnownText>(lost.map((key) => [key, { digestText: '' }]));
   if (digests.length === 0) return texts;
   for (const row of await control.query(textsSql(digests), timeout_ms)) {
-    const digestText = (row['digest_text'] ?? '').replace(/^(?:EXECUTE|PREPARE) /, '');
+    const digestText = withoutForm(row['digest_text'] ?? '');
     texts.set(`${row['database'] ?? ''}/${row['digest']}`, { digestText, ...(row['sample'] == null ? {} : { sample: row['sample'] }) });
   }
   return texts;

@@ -367,6 +367,11 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         ahead = undefined;
         return snapshot;
       },
+      /** Only what was read before: the server's file of texts is dear to read. */
+      async texts(statements) {
+        const known = statements.map(({ key }) => [key, cache.get(cacheScope, key)?.redacted] as const);
+        return new Map(known.flatMap(([key, text]) => (text === undefined || privacy.queryText === 'none' ? [] : [[key, text]])));
+      },
       prepare,
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
         const { known, job, doubts } = statement.token as Token;
