@@ -17,9 +17,10 @@ export const codes = {
   insufficient_privilege: {
     scope: 'either',
     action: 'human',
-    meaning: 'The collector’s role may not read a relation, or see the text of the statement.',
+    meaning:
+      'The role that plans may not read, write or lock a relation, which the detail names with the right, or see the text of the statement.',
     remedy:
-      'Run the SQL of `dbintel prerequisites --print-sql`; for INSERT, UPDATE and DELETE the role needs that right on the table, or accept the gap.',
+      'Run the SQL of `dbintel prerequisites --print-sql`; INSERT, UPDATE, DELETE, MERGE and SELECT … FOR UPDATE want what they write granted, too: accept the gap, or plan without any such right by spec.explain.via: function.',
   },
   explain_function_missing: {
     scope: 'statement',
@@ -28,6 +29,13 @@ export const codes = {
       'The target says explain.via: function, and the role that runs the statement has no function in this database, or one that is not the printed one to the letter.',
     remedy:
       'Run step 4 of `dbintel prerequisites --print-sql --via function --roles <role> --database <database>` there; `dbintel validate --connect` says what is wrong with each. Statements of superusers are never planned this way.',
+  },
+  session_setting_missing: {
+    scope: 'statement',
+    action: 'wait',
+    meaning:
+      'A policy, view or function reads a setting that the application makes in its sessions (`current_setting(…)`), and the role has none of itself: planned in the function of its role, the statement fails.',
+    remedy: 'Give the role a usual value (`ALTER ROLE … SET app.tenant = …`), or read it with `current_setting(…, true)`.',
   },
   undefined_relation: {
     scope: 'statement',
@@ -52,9 +60,9 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning the statement could run code of somebody who is no superuser (a function or operator, named, or reached through a view, policy, index, check, type, cast or operator class), or a function of the server that runs SQL. It would run with the collector’s rights.',
+      'Planning the statement could run code of somebody who is no superuser (a function or operator, named, or reached through a view, policy, index, check, type, cast or operator class), or a function of the server that runs SQL. It would run with the collector’s rights; or, by a function of its own role, through a schema of the role’s search_path into which others may put what the role never called.',
     remedy:
-      'Review the function that is named; then name it in spec.safety.allowFunctions, give it to a superuser, or use spec.explain.via: function.',
+      'Review the function that is named; then name it in spec.safety.allowFunctions, give it to a superuser, or use spec.explain.via: function. Where the detail names a schema: `REVOKE CREATE ON SCHEMA … FROM PUBLIC`, or `ALTER ROLE … SET search_path` to what the application uses.',
   },
   remote_estimate: {
     scope: 'statement',

@@ -19,7 +19,13 @@ const forDay = new Set<Code>([
   'redaction_failed',
 ]);
 /** What a DBA can mend on the server; who did wants to see it the same hour. A changed spec forgets everything at once. */
-const forHour = new Set<Code>(['ambiguous_schema', 'untrusted_function', 'remote_estimate', 'too_many_relations']);
+const forHour = new Set<Code>([
+  'ambiguous_schema',
+  'session_setting_missing',
+  'untrusted_function',
+  'remote_estimate',
+  'too_many_relations',
+]);
 /** Others get their turn meanwhile; what runs at that moment can be explained without it. */
 const forMinutes = new Set<Code>(['statement_timeout', 'degenerate_plan', 'text_unreadable', 'texts_too_large']);
 const day_ms = 86_400_000;

@@ -165,6 +165,29 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     return (await session.prerequisites()).filter(({ name }) => name.startsWith('function'));
   };
 
+  /** mallory may create where report's own path looks, and report's sessions do not; and elsewhere, by the name of a temporary table of report. */
+  async function preparePaths(): Promise<void> {
+    await server.sql(`CREATE ROLE mallory; CREATE SCHEMA common; GRANT ALL ON SCHEMA common TO PUBLIC; CREATE SCHEMA trap AUTHORIZATION mallory; CREATE SCHEMA safe AUTHORIZATION report;
+      ALTER ROLE report IN DATABASE postgres SET search_path = common, safe; GRANT ALL ON SCHEMA trap TO PUBLIC`);
+    await server.sql(`SET SESSION AUTHORIZATION mallory; SET search_path = trap;
+      CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF session_user = 'dbintel' THEN RAISE LOG 'evil % as % attempt stranger verdict done', session_user, current_user; END IF; RETURN $1; END $$;
+      CREATE VIEW common.lured AS SELECT evil(1) AS lured_a; GRANT SELECT ON common.lured TO PUBLIC; CREATE VIEW trap.vanished AS SELECT evil(2) AS lured_b; GRANT SELECT ON trap.vanished TO PUBLIC`);
+    const client = await server.client();
+    await client.query(
+      'SET SESSION AUTHORIZATION report; SET search_path = safe; CREATE TABLE lured (lured_a int); CREATE TEMP TABLE vanished (lured_b int)',
+    );
+    await client.query('SELECT lured_a FROM lured WHERE lured_a = 1');
+    await client.query('SELECT lured_b FROM vanished WHERE lured_b = 2');
+    await client.query('SELECT count(*) AS own_lured FROM safe.lured');
+    await client.end();
+    const unset = await server.client();
+    await unset.query(
+      "SET SESSION AUTHORIZATION app; SET search_path = shop; SET app.shard = '7'; CREATE TABLE sharded (shard int); INSERT INTO sharded SELECT 7; ANALYZE sharded; ALTER TABLE sharded ENABLE ROW LEVEL SECURITY; ALTER TABLE sharded FORCE ROW LEVEL SECURITY; CREATE POLICY p ON sharded USING (shard < current_setting('app.shard')::int)",
+    );
+    await unset.query('SELECT shard AS o_unset FROM sharded');
+    await unset.end();
+  }
+
   beforeAll(async () => {
     server = await startPostgres({ version });
     await server.sql(
@@ -198,6 +221,7 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await report.query('SELECT 1 AS o_report');
     await report.end();
     const before = await server.sql('SELECT count(*) AS n, sum(hashtext(v)) AS h FROM shop.item');
+    await preparePaths();
     ({ queries } = await collect());
     expect(await server.sql('SELECT count(*) AS n, sum(hashtext(v)) AS h FROM shop.item')).toEqual(before);
     await app.end();
@@ -232,6 +256,23 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     expect(lines.filter(({ verdict }) => verdict === 'done')).toEqual([]);
     expect(await server.sql('SELECT * FROM shop.loot')).toEqual([]);
     await expectNothingLeft(server);
+  });
+
+  it('a name is not looked up where others may have put something that the role never called', () => {
+    expect(find('FROM lured').result).toMatchObject({
+      code: 'untrusted_function',
+      detail: expect.stringContaining('through schema common'),
+    });
+    expect(find('FROM vanished').result).toMatchObject({
+      code: 'untrusted_function',
+      detail: expect.stringContaining('through schema trap'),
+    });
+    expect(rootOf('own_lured')).toBeDefined();
+  });
+
+  it('a policy that reads a setting of the session is marked, or says that the role has none', () => {
+    expect(rootOf('o_policy').lossiness).toContain('rls_differs');
+    expect(find('o_unset').result).toMatchObject({ code: 'session_setting_missing' });
   });
 
   it('the samples that are planned are the role’s own', async () => {

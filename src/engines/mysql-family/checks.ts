@@ -162,7 +162,7 @@ export function connectionLimitCheck(row: Row): Prerequisite {
   const limit = Number(row['connection_limit']);
   return check(
     'connections',
-    limit >= 2 && limit <= 10,
+    limit >= 2,
     limit === 1 ? 'failed' : 'warning',
     limit === 0 ? 'no MAX_USER_CONNECTIONS' : `MAX_USER_CONNECTIONS ${limit}`,
     `ALTER USER ${userOf(row)} WITH MAX_USER_CONNECTIONS 4;  -- a cycle holds 2`,

@@ -18,6 +18,16 @@ SELECT r.rolname AS "user", coalesce(
   (SELECT coalesce(nullif(boot_val, ''), '"$user", public') FROM pg_catalog.pg_settings WHERE name = 'search_path')) AS path
 FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1::text[])`;
 
+/**
+ * Schemas of a role's path into which others may put what the role never called: where everyone may create, or of the role's name and somebody else's. It matters where an
+ * application sets another path in its sessions than its role has.
+ */
+const openSchemasSql = `
+SELECT n.nspname AS schema, NULL AS "user" FROM pg_catalog.pg_namespace n WHERE pg_catalog.has_schema_privilege('public', n.oid, 'CREATE')
+UNION ALL
+SELECT n.nspname, n.nspname FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.rolname = n.nspname JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner
+WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper AND NOT pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER') AND NOT pg_catalog.pg_has_role(o.oid, r.oid, 'MEMBER')`;
+
 /** Relations of the given names in every schema, with what matters before planning. */
 const relationsSql = `
 SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows, c.relpages AS pages,
@@ -97,12 +107,25 @@ SELECT i.indrelid::text AS relation, c.relname AS name, i.indisunique AS "unique
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid ORDER BY c.relname LIMIT 1000`;
 
-export const catalogStatements = { searchPathsSql, relationsSql, ...trustStatements, closureSql, indexesSql };
+export const catalogStatements = { searchPathsSql, openSchemasSql, relationsSql, ...trustStatements, closureSql, indexesSql };
 
 export const searchPaths = (users: readonly string[]): Question<Map<string, string[]>> => ({
   sql: searchPathsSql,
   values: [users],
   read: (rows) => new Map(rows.map((row) => [row['user'] ?? '', splitSearchPath(row['path'] ?? '', row['user'] ?? '')])),
+});
+
+/** Is this schema open, in the path of that user? */
+export type OpenSchemas = (schema: string, user: string) => boolean;
+
+export const openSchemas = (users: readonly string[]): Question<OpenSchemas> => ({
+  sql: openSchemasSql,
+  values: [users],
+  read(rows) {
+    const toAll = new Set(rows.flatMap((row) => (row['user'] == null ? [row['schema']] : [])));
+    const foreign = new Set(rows.flatMap((row) => row['user'] ?? []));
+    return (schema, user) => toAll.has(schema) || (schema === user && foreign.has(user));
+  },
 });
 
 /** `"$user", public` of alice → alice, public. */

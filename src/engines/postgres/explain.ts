@@ -58,6 +58,15 @@ export interface ExplainAnswer {
 }
 
 export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+  const answer = await explainAsked(job, context);
+  const unset = job.as !== undefined && 'code' in answer && answer.detail === `SQLSTATE ${undefinedObject}`;
+  return unset ? { code: 'session_setting_missing', detail: `read by what ${job.as} plans` } : answer;
+}
+
+/** What current_setting() raises; names in the text were found by then. */
+const undefinedObject = '42704';
+
+async function explainAsked(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
   const { template, typing } = job;
   try {
     if (job.sample || template.paramCount === 0) return await explainClosed(job, context);
@@ -185,6 +194,8 @@ function finish(
   const marks: Lossiness[] = [];
   if (parameters === 'generic' && typing?.verified === false) marks.push('typing_unverified');
   if (parameters === 'generic' && isSquashed(job.template)) marks.push('list_length_unknown');
+  // A policy that reads a setting of the session, whose value there is not known.
+  if (job.as !== undefined && json.includes('current_setting(')) marks.push('rls_differs');
   const identifier = queryIdentifier(json);
   const closed = parameters === 'sampled' || job.template.paramCount === 0;
   if (closed && !job.lossiness.includes('typing_unverified') && identifier !== undefined && identifier !== job.nativeId)

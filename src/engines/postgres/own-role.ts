@@ -15,11 +15,13 @@ export interface OwnRoleText {
 }
 
 export function ownRoleText(
-  known: KnownStatement,
-  { searchPath, user, sample }: { searchPath: string[]; user: string; sample: string | undefined },
+  { text, parsed }: KnownStatement,
+  { searchPath, open }: { searchPath: string[]; open?: string },
+  user: string,
+  sample: string | undefined,
 ): OwnRoleText | Unexplained {
-  const { text, parsed } = known;
   if (text === undefined || !parsed) return { code: 'unparsable' };
+  if (open !== undefined) return { code: 'untrusted_function', detail: open };
   const bare = withoutComments(text);
   if (bare.includes(';')) return { code: 'not_explainable_statement', detail: 'a semicolon in the text, which the function refuses' };
   const running = sample === undefined ? undefined : withoutComments(sample);

@@ -1,7 +1,7 @@
 import type { Code } from '../../base/codes.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { type Closure, closuresOf, type RelationEntry, relationsNamed, searchPaths, tableFactsOf } from './catalog.ts';
+import { type Closure, closuresOf, openSchemas, type RelationEntry, relationsNamed, searchPaths, tableFactsOf } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import type { Name, SiteKind } from './names.ts';
 import type { Right } from './needed-rights.ts';
@@ -27,6 +27,8 @@ export type PreflightVerdict =
       searchPath: string[];
       /** Whether and how it may be planned with our rights. */
       direct: DirectVerdict;
+      /** Why it may not even be planned with the rights of its own role: a name could mean what others put into the path. */
+      open?: string;
       facts: TableFacts[];
       lossiness: Lossiness[];
     }
@@ -65,12 +67,14 @@ export async function preflight(
   const sites = (what: SiteKind) => unique((parsed) => parsed.sites.flatMap((site) => (site.what === what ? [site.name] : [])));
   const written = unique((parsed) => parsed.sites.flatMap(({ schema }) => schema ?? []));
   const identifiers = unique((parsed) => parsed.identifiers);
-  const [paths, entries, schemas] = await askCatalog(
+  const users = [...new Set(inputs.map(({ user }) => user))];
+  const [paths, entries, schemas, open] = await askCatalog(
     connection,
     [
-      searchPaths([...new Set(inputs.map(({ user }) => user))]),
+      searchPaths(users),
       relationsNamed(unique(({ relations, ctes }) => [...relations.map(({ name }) => name), ...ctes])),
       operatorSchemas(),
+      openSchemas(users),
     ],
     timeout_ms,
   );
@@ -96,9 +100,12 @@ export async function preflight(
   const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
   const [reached, facts] = await askCatalog(connection, [reachOf(rootsOf(used, objects), allowFunctions), tableFactsOf(used)], timeout_ms);
   const trust = { objects: Map.groupBy(objects, ({ what, name }) => objectKey(what, name)), schemas, reached };
-  return inputs.map(({ parsed }, i) => {
+  return inputs.map(({ parsed, user }, i) => {
     const each = passed[i] as Passed | Refused;
-    return 'code' in each ? each : describe(parsed, each, { closures, facts, trust });
+    if ('code' in each) return each;
+    const guessed = each.searchPath.length > (paths.get(user) ?? ['public']).length ? each.searchPath[0] : undefined;
+    const into = guessed ?? each.searchPath.find((schema) => open(schema, user));
+    return withOpenPath(describe(parsed, each, { closures, facts, trust }), into);
   });
 }
 
@@ -122,6 +129,18 @@ function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, tr
     facts: [...new Set(relations)].map(({ oid }) => facts.get(oid)).filter((each) => each !== undefined),
     lossiness: filtered ? ['rls_differs'] : [],
   };
+}
+
+/** `into`: a schema in which production may not have looked, and others may have put something. Where all that the text can mean is trusted, nothing was. */
+function withOpenPath(verdict: PreflightVerdict, into: string | undefined): PreflightVerdict {
+  if (!verdict.ok || into === undefined) return verdict;
+  const { direct } = verdict;
+  const doubt = direct.ok
+    ? (direct.doubts.missing ?? direct.doubts.other)
+    : direct.code === 'untrusted_function'
+      ? direct.detail
+      : undefined;
+  return doubt === undefined ? verdict : { ...verdict, open: `${doubt}, through schema ${into} in the role’s search_path` };
 }
 
 function touchesTooMuch(passed: Passed, all: ReadonlyMap<string, Closure>, lockLimit: number): Refused | undefined {

@@ -275,7 +275,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           };
         const sample = usableSample(sampleOf(samples, statement.key), each, textLimit);
         const sent = viaFunction
-          ? ownRoleText(each, { searchPath: verdict.searchPath, user: statement.user, sample })
+          ? ownRoleText(each, verdict, statement.user, sample)
           : verdict.direct.ok
             ? directText(each, verdict.direct, sample)
             : refuse(verdict.direct);
