@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +28,13 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const title = (text: string) => console.log(`\n── ${text}`);
 const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
 
+const legend = `
+READY, REASON   is it collected, and if not, why; kubectl describe says what to do
+COVERAGE        share of the last interval's database time whose statements have a current plan; empty until two looks can be compared
+PLANS           distinct plans known;  FINDINGS  what is wrong with them, still open
+CIRCUIT         open: cycles failed several times in a row and rest for a while
+UPDATED         when this was written: changes at once, figures at least every ten minutes`;
+
 const workloads: Awaited<ReturnType<typeof startWorkload>>[] = [];
 console.log('starting a control plane, Redis, and two PostgreSQL servers with a small shop in five databases each …');
 const [plane, redis, ...servers] = await Promise.all([startControlPlane(), startRedis(), startServer(), startServer()]);
@@ -49,16 +55,15 @@ try {
     `Kubernetes ${await serverVersion()} · PostgreSQL ${version?.['server_version']} ×2 · ${replicas.length} replicas: ${replicas.map(({ name }) => name).join(', ')}`,
   );
 
-  title('kubectl apply -f targets/   (ten DatabaseTargets)      kubectl get dbt -n shop -w');
-  const watch = spawn(controlPlaneBinary('kubectl'), [`--kubeconfig=${plane.kubeconfig}`, 'get', 'dbt', '-n', 'shop', '-w'], {
-    stdio: ['ignore', 'inherit', 'ignore'],
-  });
+  title('kubectl apply -f targets/   (ten DatabaseTargets)');
   for (const [i, server] of servers.entries()) for (const name of shops) await plane.apply(target(i, name, server.port));
-  await sleep(30_000);
-  watch.kill();
-
-  title('kubectl get dbt -n shop');
+  await sleep(3_000);
+  title('kubectl get dbt -n shop   (some seconds later: the five targets of a server take turns, one works on it at a time)');
+  await show(['get', 'dbt', '-n', 'shop']);
+  await sleep(25_000);
+  title('kubectl get dbt -n shop   (half a minute later)');
   seen['get'] = await show(['get', 'dbt', '-n', 'shop']);
+  console.log(legend);
   title('kubectl get dbt -n shop -o wide');
   seen['wide'] = await show(['get', 'dbt', '-n', 'shop', '-o', 'wide']);
   title('kubectl describe dbt shop-a -n shop   (its status)');

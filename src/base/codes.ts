@@ -263,8 +263,8 @@ export const codes = {
   locked_by_peer: {
     scope: 'cycle',
     action: 'retry',
-    meaning: 'Another collector works on this server at this moment.',
-    remedy: 'Nothing: they take turns.',
+    meaning: 'Another target of this server is collected at this moment.',
+    remedy: 'Nothing: targets of one server take turns. If it comes in most cycles, lengthen their intervals.',
   },
   fenced: { scope: 'cycle', action: 'stop', meaning: 'Another collector owns this target now.', remedy: 'Nothing.' },
   ownership_lost: {

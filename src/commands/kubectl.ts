@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
+import { parseTime } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createKubeClient, type KubeClient } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
@@ -95,7 +96,15 @@ async function describe({ client, namespace, names, json }: Asked): Promise<numb
     return terminal.out(
       `${namespace}/${names[0]}: no replica has looked at it yet; is the operator running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)`,
     );
-  return terminal.out(describeStatus(`${namespace}/${names[0]}`, status, systemClock.now()));
+  const now = systemClock.now();
+  return terminal.out(`${describeStatus(`${namespace}/${names[0]}`, status, now)}${silence(status, now)}`);
+}
+
+/** A replica writes after a cycle, figures at the latest after ten minutes. */
+const silentAfter_ms = 900_000;
+function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
+  if (!updatedAt || now - parseTime(updatedAt) < silentAfter_ms) return '';
+  return '\nNobody has written this for longer than a replica takes, unless its interval is longer: is one running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)';
 }
 
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {

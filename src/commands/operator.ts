@@ -34,6 +34,7 @@ import { version } from '../version.ts';
 import { createClusterStops, watchLimit_ms } from './cluster-stops.ts';
 import { createClusterSuspensions } from './cluster-suspensions.ts';
 import { exitCodes } from './command.ts';
+import { sayFarewell } from './farewell.ts';
 import { openHistory } from './open-history.ts';
 import { openOtlp } from './open-otlp.ts';
 import { operatorGauges, orphanedTargets } from './operator-gauges.ts';
@@ -213,6 +214,20 @@ export async function run(args: string[]): Promise<number> {
   };
   parts.add('watch', store.watch(handler));
   const uidsOf = (shards: Iterable<number>) => [...shards].flatMap((shard) => [...weights.members(shard)]);
+
+  parts.add('farewell', () =>
+    sayFarewell({
+      refs: controller.refs.values(),
+      holder,
+      pod,
+      shared: config.DBINTEL_REDIS_ENDPOINTS.length > 0,
+      survey: () => state.survey(),
+      own,
+      store,
+      clock,
+      logger,
+    }),
+  );
 
   const moves = metrics.counter('dbintel_ownership_moves_total', 'Shards by how they came and went.', ['kind']);
   let heldBefore: ReadonlySet<number> = new Set();

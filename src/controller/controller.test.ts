@@ -289,6 +289,8 @@ it('to have waited once for another target of the same server is no news; to wai
   expect(statusChange(collecting, again)).toBe('ready');
   expect(reasons(nextStatus(again, { ...facts, report: report() }))).toEqual(['Collecting', 'Collecting']);
   expect(reasons(nextStatus(undefined, { ...facts, report: waits }))).toEqual(['LockedByPeer', 'LockedByPeer']);
+  const readyOf = (status: DatabaseTargetStatus) => status.conditions?.find(({ type }) => type === 'Ready')?.status;
+  expect([readyOf(again), readyOf(nextStatus(undefined, { ...facts, report: waits }))]).toEqual(['True', 'Unknown']);
 });
 
 describe('a circuit that opened', () => {

@@ -94,7 +94,7 @@ function conditions(
       };
   let list = removeCondition(previous?.conditions ?? [], 'Reconciling');
   const same = waitsItsTurn(report, previous) || wasCutShort(report, previous);
-  if (!same) list = setCondition(list, 'Ready', readiness(report), now);
+  if (!same) list = setCondition(list, 'Ready', readiness(report, previous), now);
   const stalled = same ? list.find(({ type }) => type === 'Stalled') : stall(report);
   list = stalled ? setCondition(list, 'Stalled', stalled, now) : removeCondition(list, 'Stalled');
   list = setCondition(list, 'PrerequisitesMet', met, now);
@@ -112,6 +112,10 @@ const waitsItsTurn = ({ outcome }: CycleReport, previous: DatabaseTargetStatus |
 const ours = new Set<string>(['ownership_lost', 'fenced', 'target_deleted', 'program_ending']);
 const wasCutShort = ({ outcome }: CycleReport, previous: DatabaseTargetStatus | undefined): boolean =>
   outcome.kind === 'skipped' && ours.has(outcome.reason) && previous?.conditions?.some(({ type }) => type === 'Ready') === true;
+
+/** Who waits for a turn is as ready as it was: one that never had any is not yet. */
+const wasReady = (previous: DatabaseTargetStatus | undefined): boolean =>
+  previous?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 
 interface Trouble {
   code: Code;
@@ -187,6 +191,18 @@ export function overdueStatus(
   };
 }
 
+/** The last program that could collect has ended: what the status knows stays, that somebody collects does not. */
+export function endedStatus(
+  previous: DatabaseTargetStatus | undefined,
+  { target, ownership, pod, now }: Omit<BeginningFacts, 'target'> & { target: { generation: number }; pod: string },
+): DatabaseTargetStatus {
+  const message = `${pod} was the last replica and ended at ${formatTime(now).slice(0, 19)}Z; nobody collects until one runs again`;
+  const verdict: Verdict = { status: 'Unknown', reason: 'CollectorEnded', message };
+  let list = removeCondition(previous?.conditions ?? [], 'Reconciling');
+  for (const type of ['Ready', 'CollectionHealthy'] as const) list = setCondition(list, type, verdict, now);
+  return { ...previous, observedGeneration: target.generation, ownership, conditions: list, updatedAt: formatTime(now) };
+}
+
 /** The spec is none that this version understands: a person must act, and nothing is collected meanwhile. */
 export function invalidStatus(
   previous: DatabaseTargetStatus | undefined,
@@ -200,7 +216,7 @@ export function invalidStatus(
 }
 
 /** A cause that a person must mend is said under its own name for as long as it lasts; CIRCUIT says that cycles rest. */
-function readiness(report: CycleReport): Verdict {
+function readiness(report: CycleReport, previous: DatabaseTargetStatus | undefined): Verdict {
   const found = trouble(report);
   if (found) {
     const reason = found.rests && codes[found.code].action !== 'human' ? 'CircuitOpen' : toReason(found.code);
@@ -214,7 +230,7 @@ function readiness(report: CycleReport): Verdict {
       return { status: 'False', reason: toReason(outcome.reason), message: sentence(outcome.reason, outcome.detail) };
     case 'deferred':
       return {
-        status: outcome.reason === 'locked_by_peer' ? 'True' : 'False',
+        status: outcome.reason === 'locked_by_peer' ? (wasReady(previous) ? 'True' : 'Unknown') : 'False',
         reason: toReason(outcome.reason),
         message: `${sentence(outcome.reason, outcome.detail)} Next try ${clockTime(outcome.until)}.`,
       };
@@ -311,7 +327,7 @@ const circuitLine = ({ circuit, cause, nextTry }: NonNullable<DatabaseTargetStat
 function prerequisitesLine(all: NonNullable<DatabaseTargetStatus['prerequisites']>): string {
   const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length;
   const open = all.filter(({ verdict }) => verdict !== 'ok').map(({ name, seen }) => `${name} (${seen})`);
-  return `${count('failed')} failed, ${count('warning')} warnings${open.length ? `: ${open.join(', ')}` : ''}`;
+  return `${count('failed')} failed, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}${open.length ? `: ${open.join(', ')}` : ''}`;
 }
 
 /** `31%  SELECT …  12.4 ms  ph1:9c41e0…  full-scan, misestimate`. */
