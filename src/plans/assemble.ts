@@ -18,6 +18,8 @@ export interface PlanSource {
   lossiness?: Lossiness[];
   /** Words of the statement's literals (`literalWords`): none of them is shown as a name. */
   literals?: ReadonlySet<string>;
+  /** It was planned under ANSI_QUOTES: MySQL and MariaDB print "x" for a name then. */
+  ansiQuotes?: boolean;
 }
 
 /** From what the server printed to a finished plan: read, totals, hash. Throws AppError('unparsable'). */
@@ -25,12 +27,12 @@ export const assemblePostgresPlan = (json: string, source: PlanSource): Plan =>
   fromReading(readPostgresJson(json), 'postgres', 'postgres-json', source);
 
 export function assembleMysqlPlan(json: string, source: PlanSource, resolve?: Resolve): Plan {
-  const reading = readMysqlJson(json, resolve);
+  const reading = readMysqlJson(json, resolve, source.ansiQuotes);
   return fromReading(reading, 'mysql', reading.format, source);
 }
 
 export function assembleMariadbPlan(json: string, source: PlanSource, resolve?: Resolve): Plan {
-  const reading = readMariadbJson(json, resolve);
+  const reading = readMariadbJson(json, resolve, source.ansiQuotes);
   const costs = Number.parseInt(source.engineVersion, 10) >= 11;
   const lossiness: Lossiness[] = [...(source.lossiness ?? []), ...(costs ? [] : (['no_costs'] as const))];
   return fromReading(reading, 'mariadb', 'mariadb-json', { ...source, lossiness });
@@ -42,7 +44,7 @@ function fromReading(
   { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Measured,
   engine: PlanEngine,
   sourceFormat: SourceFormat,
-  { lossiness = [], literals, ...source }: PlanSource,
+  { lossiness = [], literals, ...source }: Omit<PlanSource, 'ansiQuotes'>,
 ): Plan {
   if (literals) hideLiterals(root, literals);
   const totals = deriveTotals(root, {

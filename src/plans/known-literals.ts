@@ -1,4 +1,4 @@
-import { tokenizeMysql } from './mysql-lexer.ts';
+import { type LexerFlags, tokenizeMysql } from './mysql-lexer.ts';
 import { type PlanNode, type Predicate, preorder } from './plan.ts';
 
 /**
@@ -15,10 +15,10 @@ const ownWords = (
 ).split(' ');
 
 /** The words that may not be shown, in small letters. `names`: of the tables' indexes and columns. */
-export function literalWords(sql: string, names: Iterable<string> = []): ReadonlySet<string> {
+export function literalWords(sql: string, names: Iterable<string> = [], flags: LexerFlags = {}): ReadonlySet<string> {
   const literal = new Set<string>();
   const open = new Set<string>(ownWords);
-  for (const { kind, text } of tokenizeMysql(sql)) {
+  for (const { kind, text } of tokenizeMysql(sql, flags)) {
     if (kind === 'comment') continue;
     addWords(text, kind === 'string' || kind === 'number' ? literal : open);
   }

@@ -147,6 +147,7 @@ describe.each(mysqlVersions)('%s', (product) => {
         cycleDepsFor(target),
         new AbortController().signal,
       );
+      expect([batch.cycle.outcome, batch.cycle.unexplained]).toEqual([{ kind: 'collected' }, {}]);
       expect(batch.cycle.explained).toBeGreaterThanOrEqual(places.length - 1);
       await history.record(batch);
       expect(JSON.stringify(batch)).not.toMatch(/canary/i);

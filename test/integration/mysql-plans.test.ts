@@ -34,7 +34,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     return fresh;
   }
 
-  async function explain(sql: string, on = client): Promise<{ plan: Plan; json: string }> {
+  async function explain(sql: string, on = client, ansiQuotes = false): Promise<{ plan: Plan; json: string }> {
     await on.query('START TRANSACTION READ WRITE');
     const [[row]] = (await on.query(`EXPLAIN FORMAT=JSON ${sql}`)) as unknown as [[Record<string, string>]];
     await on.query('ROLLBACK');
@@ -49,6 +49,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       collectedAt: 0,
       parameters: 'sampled' as const,
       fingerprint: { algorithm: 'test', value: '1' },
+      ansiQuotes,
     };
     return { plan: dialect().assemble(json, source, resolve), json };
   }
@@ -109,6 +110,34 @@ describe.each(mysqlVersions)('%s', (product) => {
     }
     await second.end();
     expect(wrong).toEqual([]);
+  });
+
+  it('a plan under ANSI_QUOTES is the same plan', async () => {
+    const second = await asWorker();
+    await second.query("SET SESSION sql_mode = 'ANSI_QUOTES'");
+    for (const sql of [
+      "SELECT id FROM clients WHERE concat(name, 'x''\"y') > 'z' AND country = 'de' ORDER BY concat(name, '\"')",
+      "SELECT s.id FROM sales s JOIN clients c ON c.name = concat(s.status, 'q') WHERE s.amount > 5",
+    ])
+      expect((await explain(sql, second, true)).plan.hash).toEqual((await explain(sql)).plan.hash);
+    await second.end();
+  });
+
+  it('what else is worth knowing of a table is read', async () => {
+    const nodesOf = async (sql: string) => [...preorder((await explain(sql)).plan.root)];
+    const [partitioned] = await nodesOf('SELECT * FROM logs WHERE day BETWEEN 12 AND 25');
+    expect(partitioned?.ext).toMatchObject({ partitions: 2 });
+    if (server.engine === 'mysql') {
+      expect((await nodesOf('SELECT id FROM sales ORDER BY id DESC LIMIT 3')).map(({ index }) => index?.backward)).toContain(true);
+      expect((await nodesOf('SELECT a, min(b) FROM pairs GROUP BY a')).some(({ ext }) => ext['indexForGroupBy'])).toBe(true);
+    } else {
+      const filtered = await nodesOf('SELECT id FROM sales WHERE client_id IN (1, 2, 3) AND good_id BETWEEN 1 AND 3');
+      expect(filtered.find(({ nativeOp }) => nativeOp === 'rowid_filter')).toMatchObject({ index: { name: 'sales_good' } });
+      const split = await nodesOf(
+        'SELECT * FROM (SELECT client_id, sum(amount) s FROM sales GROUP BY client_id) d JOIN clients ON clients.id = d.client_id WHERE clients.score = 7',
+      );
+      expect(split.some(({ ext }) => ext['lateral'])).toBe(true);
+    }
   });
 
   it('conditions with subqueries are read to their end', async () => {

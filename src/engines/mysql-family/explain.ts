@@ -105,6 +105,7 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
   const json = Object.values(row ?? {})[0] ?? '';
   const bytes = Buffer.byteLength(json);
   if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+  const flags = { ansiQuotes: hasMode(job, 'ANSI_QUOTES'), noBackslashEscapes: hasMode(job, 'NO_BACKSLASH_ESCAPES') };
   const source = {
     engineVersion: server.version,
     namespace: job.schema,
@@ -112,13 +113,15 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
     parameters: 'sampled' as const,
     fingerprint: job.fingerprint,
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
-    literals: literalWords(job.sql, job.facts.flatMap(namesOf)),
+    literals: literalWords(job.sql, job.facts.flatMap(namesOf), flags),
+    ansiQuotes: flags.ansiQuotes,
     lossiness: job.lossiness,
   };
   const plan = dialect.assemble(json, source, resolver(job));
   return isDegenerate(plan.root) ? { code: 'degenerate_plan' } : { plan };
 }
 
+const hasMode = ({ sqlMode }: ExplainJob, mode: string) => sqlMode.split(',').includes(mode);
 const namesOf = ({ indexes, columns = [] }: TableFacts): string[] => [...indexes, ...columns].map(({ name }) => name);
 
 /** Plans name aliases; the statement says whose they are. */

@@ -38,7 +38,8 @@ export async function explainSamples(
     const guarded = guard(text, { bytes, sampleLength }, mode.flags);
     return isRefusal(guarded) || guarded.sql === job.sql || (guarded.kind !== 'select') !== job.write ? [] : [guarded];
   });
-  for (const { sql, shape } of others.slice(0, mostOthers)) {
+  const left = (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent;
+  for (const { sql, shape } of others.slice(0, Math.max(0, Math.min(mostOthers, left)))) {
     const answer = await explainJob({ ...job, sql, shape }, context);
     if ('plan' in answer) return answer;
   }

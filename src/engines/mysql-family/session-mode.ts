@@ -11,9 +11,14 @@ export type ModeVerdict = { kind: 'known'; flags: LexerFlags } | { kind: 'cut' }
 /** `serverMode`: the server's own sql_mode, which decides where both ways give the same words. Costs a pass over both texts for each way. */
 export function readSessionMode(text: string, digestText: string, serverMode: string): ModeVerdict {
   const digest = countWords(tokenizeMysql(digestText), true);
+  const read = new Set<string>();
   const ways = waysToRead(text, serverMode).flatMap((flags) => {
     const tokens = tokenizeMysql(text, flags);
     if (tokens.some((token) => isCut(token, flags) || isNoName(token))) return [];
+    // Read alike (`'say "x"'`): nothing is to be decided.
+    const reading = tokens.map(({ kind, text: part }) => `${kind} ${part}`).join('\n');
+    if (read.has(reading)) return [];
+    read.add(reading);
     const words = countWords(tokens, false);
     return [{ flags, missing: missingIn(words, digest), distance: distanceOf(words, digest) }];
   });

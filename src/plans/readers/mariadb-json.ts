@@ -1,4 +1,5 @@
 import type { PlanNode } from '../plan.ts';
+import { withBackticks } from './ansi-names.ts';
 import { readBlocks } from './block-json.ts';
 import type { BlockDialect } from './block-table.ts';
 import { getNumber, type Pairs } from './json-pairs.ts';
@@ -26,7 +27,7 @@ function readActual(table: Pairs): PlanNode['act'] {
 }
 
 /** Throws AppError('unparsable') for what is no JSON. */
-export const readMariadbJson = (json: string, resolve?: Resolve): Reading => ({
-  ...readBlocks(parseMariadb(json), mariadb, resolve),
-  settings: {},
-});
+export const readMariadbJson = (json: string, resolve?: Resolve, ansiQuotes = false): Reading => {
+  const parsed = parseMariadb(json);
+  return { ...readBlocks(ansiQuotes ? withBackticks(parsed) : parsed, mariadb, resolve), settings: {} };
+};

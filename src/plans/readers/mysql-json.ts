@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import type { SourceFormat } from '../plan.ts';
+import { withBackticks } from './ansi-names.ts';
 import { readBlocks } from './block-json.ts';
 import type { BlockDialect } from './block-table.ts';
 import { getNumber, getPairs, getText, type Pairs, parsePairs } from './json-pairs.ts';
@@ -25,8 +26,9 @@ const prefixCost = (table: Pairs) => {
 };
 
 /** Throws AppError('unparsable') for what is neither format. */
-export function readMysqlJson(json: string, resolve?: Resolve): Reading & { format: SourceFormat } {
-  const top = parsePairs(json);
+export function readMysqlJson(json: string, resolve?: Resolve, ansiQuotes = false): Reading & { format: SourceFormat } {
+  const parsed = parsePairs(json);
+  const top = ansiQuotes ? withBackticks(parsed) : parsed;
   if (getPairs(top, 'query_block')) return { ...readBlocks(top, format1, resolve), settings: {}, format: 'mysql-json-v1' };
   const plan = getPairs(top, 'query_plan') ?? (getText(top, 'operation') === undefined ? undefined : top);
   if (!plan) throw new AppError('unparsable', 'not a JSON plan of MySQL');
