@@ -111,11 +111,14 @@ describe.each(modes)('%s, %s', (product, via) => {
     expect(checks.find(({ name }) => name === 'own digests')).toMatchObject({ verdict: 'ok' });
     expect(checks.find(({ name }) => name === 'rights')).toMatchObject({ verdict: 'ok' });
     if (via === 'procedure')
-      expect(checks.find(({ name }) => name === 'procedures')).toMatchObject({ verdict: 'ok', seen: 'safe_explain 1 in dbintel, shop' });
+      expect(checks.find(({ name }) => name === 'procedures')).toMatchObject({ verdict: 'ok', seen: 'safe_explain 2 in dbintel, shop' });
   });
 
   it.each(statements.map(({ sql, text, ops }) => [sql, text, ops] as const))('explains: %s', async (_, text, ops) => {
     const statement = find(text) as ReadyStatement;
+    // In a procedure nothing but us ends what MySQL runs while it plans, and who knows what a view holds.
+    if (via === 'procedure' && engine.name === 'mysql' && text.includes('open_orders'))
+      return expect(statement).toMatchObject({ ready: false, refusal: { code: 'not_explainable_statement' } });
     expect(statement).toMatchObject({ ready: true });
     const answer = await session.explain(statement, limits);
     if ('code' in answer) throw new Error(JSON.stringify(answer));

@@ -83,14 +83,15 @@ describe.each(mysqlVersions)('%s', (product) => {
 
   describe('what EXPLAIN runs', () => {
     if (isMysql)
-      it.each(['direct', 'procedure'] as const)('a derived table, %s: ended within timeout + 0.5 s', async (mode) => {
+      it('a derived table: ended within timeout + 0.5 s; in a procedure, where only we could end it, not sent', async () => {
         await server.sql('CREATE TABLE few (a int);', 'shop');
         await server.sql('INSERT INTO few VALUES (1), (2);', 'shop');
         await run(
           'SELECT n FROM (SELECT COUNT(*) AS n FROM few x JOIN few y ON x.a + y.a > 0 JOIN few z ON x.a + z.a > 0 JOIN few w ON w.a + z.a > 0) AS derived',
         );
         await server.sql('INSERT INTO few SELECT id FROM orders WHERE id < 3000;', 'shop');
-        const cycle = collect({ spec: via(mode) });
+        expect(codeOf(await collect({ spec: via('procedure') }), 'derived')).toBe('not_explainable_statement');
+        const cycle = collect();
         const longest = await longestExplain(cycle);
         expect(codeOf(await cycle, 'derived')).toBe('statement_timeout');
         expect(longest).toBeGreaterThan(timeout_ms / 2);

@@ -36,6 +36,7 @@ export const mariadb: Dialect = {
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,
+  runsWhilePlanning: false,
   awaitedTables: async () => new Set(), // lock_wait_timeout is 0: nothing is joined
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),

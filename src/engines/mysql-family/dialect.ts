@@ -21,6 +21,8 @@ export interface Dialect {
   timeoutSql(timeout_ms: number): string;
   /** EXPLAIN of INSERT, UPDATE and DELETE can be had without risk, given the right to do them. */
   explainsWrites: boolean;
+  /** Planning a SELECT runs its queries of one row, and in a procedure no limit of the server ends that. */
+  runsWhilePlanning: boolean;
   /**
    * `schema.table` of what someone has locked exclusively or waits to lock: planning would queue there. None where planning
    * does not wait for a lock.

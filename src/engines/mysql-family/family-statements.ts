@@ -28,6 +28,7 @@ export function familyStatements(
       : [
           { purpose: 'are the procedures there', sql: procedureStatements.routinesSql },
           { purpose: 'what may their definer', sql: procedureStatements.rightsSql },
+          ...(dialect.runsWhilePlanning ? [{ purpose: 'which views does it see', sql: procedureStatements.viewsSql }] : []),
         ]),
     ...own.snapshot.map((sql) => ({ purpose: 'counters, without texts', sql })),
     ...own.texts.map((sql) => ({ purpose: 'texts of selected statements', sql })),

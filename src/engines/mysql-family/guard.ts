@@ -17,6 +17,8 @@ export interface GuardedStatement {
   shape: QueryShape;
   /** Of a write: whose rows it changes, as far as its text tells. */
   written: TableRef[];
+  /** Planning it may run a part of it, or a view that it names. */
+  mayRun: boolean;
   /** It holds what its session alone knows. */
   sessionDependent: boolean;
 }
@@ -73,6 +75,7 @@ export function guard(text: string, limits: { bytes: number; sampleLength: numbe
     kind,
     shape,
     written: kind === 'select' ? [] : writtenTables(kept, kind, shape.relations),
+    mayRun: holdsOneRow(kept),
     sessionDependent: dependsOnSession(kept),
   };
 }
@@ -91,6 +94,40 @@ function readsWithin(tokens: readonly Token[], kind: QueryShape['kind']): boolea
   const queries = tokens.filter((token) => isWord(token, 'select', 'table')).length;
   return isWord(tokens[0], 'with') || queries > (kind === 'insert' ? 1 : 0);
 }
+/**
+ * A query within the query that gives one row is run while the statement is planned, to plan with its row: one without GROUP BY that aggregates, one
+ * with LIMIT, and one that is compared with. What can be merged into its query is not run: it stands behind FROM, JOIN or AS, and has none of these.
+ */
+function holdsOneRow(tokens: readonly Token[]): boolean {
+  return tokens.some((token, i) => {
+    if (token.text !== '(' || !isWord(tokens[i + 1], 'select', 'with', 'values', 'table')) return false;
+    const body = tokens.slice(i + 1, closing(tokens, i));
+    const merges = isWord(tokens[i - 1], 'from', 'join', 'as') || tokens[i - 1]?.text === ',';
+    return (
+      !merges || !isWord(body[0], 'select') || body.some((each, at) => keepsApart.has(each.text.toLowerCase()) || isAggregate(body, at))
+    );
+  });
+}
+
+function closing(tokens: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let at = open; at < tokens.length; at += 1) {
+    if (tokens[at]?.text === '(') depth += 1;
+    if (tokens[at]?.text === ')' && --depth === 0) return at;
+  }
+  return tokens.length;
+}
+
+/** Words of a query that is not merged into the one around it. */
+const keepsApart = new Set('distinct,group,having,limit,union,except,intersect,window,over,rollup,no_merge,fetch'.split(','));
+const aggregates = new Set(
+  'count,sum,min,max,avg,group_concat,json_arrayagg,json_objectagg,bit_and,bit_or,bit_xor,std,stddev,stddev_pop,stddev_samp,variance,var_pop,var_samp,any_value'.split(
+    ',',
+  ),
+);
+const isAggregate = (tokens: readonly Token[], at: number) =>
+  tokens[at + 1]?.text === '(' && aggregates.has(mysqlIdentifier(tokens[at] as Token).toLowerCase());
+
 export const unboundedWrite = 'planning a write with a subquery may run it, and no limit of the server ends that';
 
 const no = (detail?: string): Refusal => ({ code: 'not_explainable_statement', ...(detail ? { detail } : {}) });

@@ -8,7 +8,7 @@ import { directKiller, type Killer } from './watchdog.ts';
  * tables. Names without a database mean the procedure's own database, so there is one in each. Server-side limits do not hold in procedures: the watchdog ends them through
  * `kill_explain`, which runs as the same account and so may kill its threads and no others.
  */
-export const procedureVersion = 1;
+export const procedureVersion = 2;
 const comment = `dbintel ${procedureVersion}`;
 export const homeSchema = 'dbintel';
 
@@ -75,6 +75,12 @@ CREATE DEFINER = ${definer} PROCEDURE ${homeSchema}.definer_rights()
     UNION ALL SELECT PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES) AS granted//
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.kill_explain TO ${role}, ${definer}//
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.definer_rights TO ${role}, ${definer}//
+DROP PROCEDURE IF EXISTS ${homeSchema}.definer_views//
+CREATE DEFINER = ${definer} PROCEDURE ${homeSchema}.definer_views()
+  READS SQL DATA SQL SECURITY DEFINER COMMENT '${comment}'
+  SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name FROM information_schema.VIEWS
+  WHERE TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema') LIMIT 10000//
+GRANT EXECUTE ON PROCEDURE ${homeSchema}.definer_views TO ${role}, ${definer}//
 DELIMITER ;
 SET SESSION sql_mode = @dbintel_sql_mode;
 `;
@@ -82,9 +88,18 @@ SET SESSION sql_mode = @dbintel_sql_mode;
 
 const routinesSql = `
 SELECT ROUTINE_SCHEMA AS home, ROUTINE_NAME AS name, DEFINER AS definer, SECURITY_TYPE AS security, ROUTINE_COMMENT AS comment, SQL_MODE AS sql_mode FROM information_schema.ROUTINES
-WHERE ROUTINE_NAME IN ('safe_explain', 'kill_explain', 'definer_rights')`;
+WHERE ROUTINE_NAME IN ('safe_explain', 'kill_explain', 'definer_rights', 'definer_views')`;
 const rightsSql = `CALL ${homeSchema}.definer_rights()`;
+const viewsSql = `CALL ${homeSchema}.definer_views()`;
+
+/** `schema.view` of all that the definer can see; the collector's account cannot tell a view from a table. */
+export async function readViews(control: Connection, timeout_ms: number): Promise<Set<string>> {
+  const rows = await control.query(viewsSql, timeout_ms);
+  return new Set(rows.map((row) => `${row['table_schema']}.${row['table_name']}`));
+}
+
 export const procedureStatements = {
+  viewsSql,
   routinesSql,
   rightsSql,
   explain: 'CALL <database>.safe_explain(<statement>)',
@@ -105,7 +120,7 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
   const good = rows.filter((row) => row['comment'] === comment && row['security'] === 'DEFINER');
   const homes = new Set(good.filter((row) => row['name'] === 'safe_explain').map((row) => row['home'] ?? ''));
   const failed = (seen: string): Procedures => ({ homes: new Set(), prerequisite: { name: 'procedures', verdict: 'failed', seen, mend } });
-  for (const name of ['safe_explain', 'kill_explain', 'definer_rights']) {
+  for (const name of ['safe_explain', 'kill_explain', 'definer_rights', 'definer_views']) {
     const here = rows.filter((row) => row['name'] === name && (name === 'safe_explain' || row['home'] === homeSchema));
     if (here.length === 0) return failed(`${homeSchema}.${name} is not there, or not granted to this account`);
     if (!good.some((row) => here.includes(row)))

@@ -23,7 +23,7 @@ import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServe
 import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
-import { type Procedures, readProcedures } from './procedure.ts';
+import { type Procedures, readProcedures, readViews } from './procedure.ts';
 import { explainSamples } from './samples.ts';
 import { takeServerLock } from './server-lock.ts';
 import { plannedMode, readSessionMode } from './session-mode.ts';
@@ -34,6 +34,8 @@ import { sqlName, sqlText } from './sql-text.ts';
  * other, and is thrown away.
  */
 const defaultPort = 3_306;
+
+const unboundedRead = ' may stand a query of one row, which planning runs; in a procedure no limit of the server ends that';
 
 /** A text that passed the guard, and the sql_mode under which it means what it meant. */
 interface Guarded {
@@ -85,6 +87,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
   let worker: { connection: Connection; schema: string; timeout_ms: number; sqlMode: string } | undefined;
   let rights: Rights | undefined;
   let procedures: Procedures | undefined;
+  let views: ReadonlySet<string> | undefined;
 
   try {
     const server = await identify(control);
@@ -159,6 +162,9 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
             code: 'not_explainable_statement',
             detail: 'its session had ANSI_QUOTES or NO_BACKSLASH_ESCAPES, the procedure has not',
           };
+        const view = tables.find((table) => views?.has(`${table.schema}.${table.name}`));
+        if (dialect.runsWhilePlanning && (statement.mayRun || view))
+          return { code: 'not_explainable_statement', detail: `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}` };
         const home = schema || 'dbintel';
         return procedures?.homes.has(home) ? undefined : { code: 'insufficient_privilege', detail: `${home}.safe_explain is not there` };
       }
@@ -222,7 +228,10 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
         const sound = guarded.flatMap((each, i) =>
           'code' in each ? [] : [{ statement: each.statement, schema: statements[i]?.database ?? '' }],
         );
-        if (via === 'procedure') procedures ??= await readProcedures(control, catalogTimeout_ms);
+        if (via === 'procedure') {
+          procedures ??= await readProcedures(control, catalogTimeout_ms);
+          if (procedures.homes.size > 0 && dialect.runsWhilePlanning) views ??= await readViews(control, catalogTimeout_ms);
+        }
         if (sound.some(({ statement }) => statement.kind !== 'select') && dialect.explainsWrites)
           rights ??= await readRights(control, catalogTimeout_ms);
         const awaited = sound.length ? await dialect.awaitedTables(control, catalogTimeout_ms) : new Set<string>();

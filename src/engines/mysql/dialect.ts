@@ -47,6 +47,7 @@ export const mysql: Dialect = {
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
+  runsWhilePlanning: true,
   awaitedTables,
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
