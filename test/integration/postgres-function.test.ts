@@ -10,7 +10,7 @@ import { sqlState } from '../../src/engines/postgres/errors.ts';
 import { functionSchema, functionSignature } from '../../src/engines/postgres/explain-function.ts';
 import { callSql } from '../../src/engines/postgres/function-check.ts';
 import type { BatchQuery } from '../../src/plans/batch.ts';
-import { expectNothingLeft } from '../support/leaks.ts';
+import { expectNothingLeft, until } from '../support/leaks.ts';
 import { type PostgresServer, postgresVersions, startPostgres } from '../support/postgres-server.ts';
 import { dbintel } from '../support/program.ts';
 import { collectorPassword, cycleDepsFor, makeTarget, openSession, prepareFunctions } from '../support/target.ts';
@@ -273,6 +273,36 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   it('a policy that reads a setting of the session is marked, or says that the role has none', () => {
     expect(rootOf('o_policy').lossiness).toContain('rls_differs');
     expect(find('o_unset').result).toMatchObject({ code: 'session_setting_missing' });
+  });
+
+  it('what planning runs ends with the timeout, or by the watchdog where it swallows that', async () => {
+    await server.sql(`SET SESSION AUTHORIZATION app; SET search_path = shop; CREATE FUNCTION stubborn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+      IF session_user <> 'dbintel' THEN RETURN $1; END IF;
+      LOOP BEGIN PERFORM pg_catalog.pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`);
+    await server.sql('SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT 1 AS o_stubborn WHERE stubborn(1) = 1');
+    const batch = await collect();
+    expect(batch.queries.find(({ text }) => text?.includes('o_stubborn'))?.result).toMatchObject({ code: 'statement_timeout' });
+    expect(batch.queries.find(({ text }) => text?.includes('o_select'))?.result).toHaveProperty('plan');
+    await expectNothingLeft(server);
+    await server.sql('DROP FUNCTION shop.stubborn(int); SELECT pg_stat_statements_reset()');
+    await server.sql('SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT v AS o_select FROM item WHERE id = 7');
+    await server.sql('SET SESSION AUTHORIZATION report; SELECT 1 AS o_report');
+  });
+
+  it('a relation that someone waits for exclusively is not touched', async () => {
+    const [holder, waiter] = await Promise.all([server.client(), server.client()]);
+    await holder.query('BEGIN; LOCK TABLE shop.item IN ACCESS SHARE MODE');
+    const waiting = waiter.query('ALTER TABLE shop.item ADD COLUMN more int');
+    await until(
+      async () => (await server.sql("SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")).length > 0,
+      10_000,
+      'ALTER waits',
+    );
+    const batch = await collect();
+    expect(batch.queries.find(({ text }) => text?.includes('o_select'))?.result).toMatchObject({ code: 'lock_timeout' });
+    await holder.query('ROLLBACK');
+    await waiting;
+    await Promise.all([holder.end(), waiter.end()]);
   });
 
   it('the samples that are planned are the role’s own', async () => {

@@ -5,6 +5,7 @@ import { freshState } from '../../src/collection/target-state.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/plans/batch.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { dbintel } from '../support/program.ts';
 import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
 /** The role that we print: what it may, and what is said where it may not, or where its connections are used up. */
@@ -58,6 +59,16 @@ it.each(['Odd "role"', 'user', 'dbintel2'])('the printed SQL creates a role of a
   );
   expect(found?.['functions']).toHaveLength(3);
   await server.sql('DROP SCHEMA dbintel_explain CASCADE; DROP OWNED BY "Odd ""app""", "order"');
+});
+
+it.each([
+  ['no roles for functions', '--via', 'function'],
+  ['roles without functions', '--roles', 'app'],
+  ['procedures on PostgreSQL', '--via', 'procedure'],
+  ['functions on MySQL', '--engine', 'mysql', '--via', 'function', '--roles', 'app'],
+  ['a way that is not there', '--via', 'magic'],
+])('printing the SQL is wrong use with %s', async (_, ...args) => {
+  expect(await dbintel(['prerequisites', '--print-sql', ...args])).toMatchObject({ code: 2, stdout: '' });
 });
 
 describe('rights that a statement needs, in the tree of its text', () => {
