@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../src/engines/engine.ts';
+import { executingBuiltins } from '../../src/engines/postgres/executing-builtins.ts';
 import { type Attack, attacks } from '../support/attacks.ts';
+import { builtinsThatRun } from '../support/builtins.ts';
 import { type PostgresServer, type PostgresVersion, startPostgres } from '../support/postgres-server.ts';
 import { limits, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
@@ -107,6 +109,14 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])('PostgreSQL 
     await client.end();
     const unseen = tried.filter((one) => !one.dormant && isMeant(one) && ranAs('dbintel', one) === 0);
     expect(unseen.map(({ name, way }) => `${name}, ${way}`)).toEqual([]);
+  });
+
+  it('refuses every built-in that runs code of others', { timeout: 60_000 }, async () => {
+    const client = await server.client(database);
+    const ran = await builtinsThatRun(client);
+    await client.end();
+    expect(ran).toContain('schema_to_xml');
+    expect(ran.filter((name) => !executingBuiltins.has(name))).toEqual([]);
   });
 });
 
