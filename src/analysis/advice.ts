@@ -160,3 +160,21 @@ export function keysFor(conditions: readonly Condition[], known: readonly string
   const [range] = wanted.filter(({ kind }) => kind === 'range').map(({ column }) => ({ column }));
   return range ? [...equal, range] : equal;
 }
+
+/** An index of that kind is there, and invalid since its building failed (PostgreSQL): another beside it would help, and leave this one to slow down every write. */
+export function rebuildIndex(
+  { engine }: Pick<Plan, 'engine'>,
+  table: TableFacts,
+  fits: (keys: readonly string[]) => boolean,
+): { message: string; fix: string } | undefined {
+  const broken = table.invalidIndexes?.find(({ keys }) => fits(keys));
+  if (!broken) return undefined;
+  const { name, keys, unique, partial } = broken;
+  const drop = `DROP INDEX CONCURRENTLY ${sqlTable(engine, { schema: table.schema, name })};`;
+  const columns = keys.map((key) => sqlName(engine, key)).join(', ');
+  const anew =
+    partial || keys.some((key) => key.includes('('))
+      ? ' -- then build it anew as it was defined'
+      : ` CREATE ${unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ON ${sqlTable(engine, table)} (${columns});`;
+  return { message: `the index ${name} is there and invalid`, fix: drop + anew };
+}

@@ -32,6 +32,7 @@ export interface RuleExample {
   engine?: PlanEngine;
   plan: object;
   unusableIndexes?: Plan['unusableIndexes'];
+  lossiness?: Plan['lossiness'];
   top?: object;
   previous?: object;
   stats?: Partial<QueryContext['stats']>;
@@ -39,8 +40,9 @@ export interface RuleExample {
   facts?: QueryContext['facts'];
 }
 
-/** Access paths may only be judged where the plan surely is the one of production: real values, or verified types. */
-export const typesAreSure = ({ lossiness }: Plan): boolean => !lossiness.includes('typing_unverified');
+/** Access paths may only be judged where the plan surely is the one of production: real values, or verified types, of the very tables. */
+export const typesAreSure = ({ lossiness }: Plan): boolean =>
+  !lossiness.includes('typing_unverified') && !lossiness.includes('identifier_differs');
 
 export const tableOf = (node: PlanNode, { facts }: QueryContext) =>
   node.relation?.kind === 'table'

@@ -21,7 +21,7 @@ function planOf(example: RuleExample): Plan {
     case 'mariadb':
       return assembleMariadbPlan(json, { engineVersion: '11.4', ...source });
     default:
-      return plan(example.plan, example.top);
+      return { ...plan(example.plan, example.top), ...(example.lossiness ? { lossiness: example.lossiness } : {}) };
   }
 }
 const shape: QueryShape = {

@@ -86,9 +86,10 @@ export const codes = {
   no_sample: {
     scope: 'statement',
     action: 'retry',
-    meaning: 'The statement is known only without its values, and this engine cannot explain it so.',
+    meaning:
+      'The server has no text of the statement that could be explained: its text was lost, or has no values where this engine needs them.',
     remedy:
-      'MySQL keeps no values of prepared statements. MariaDB: turn on events_statements_history_long; `dbintel validate --connect` has the statement.',
+      'PostgreSQL: where its file of texts was lost, the entry gets a text again after `SELECT pg_stat_statements_reset(userid, dbid, queryid)` for it, with the next execution. MySQL keeps no values of prepared statements. MariaDB: turn on events_statements_history_long; `dbintel validate --connect` has the statement.',
   },
   text_unreadable: {
     scope: 'statement',
@@ -116,7 +117,7 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning: 'The server kept only the beginning of the statement’s text.',
-    remedy: 'Raise track_activity_query_size (PostgreSQL), performance_schema_max_sql_text_length (MySQL, MariaDB).',
+    remedy: 'Raise performance_schema_max_sql_text_length (MySQL, MariaDB; needs a restart).',
   },
   unparsable: {
     scope: 'statement',

@@ -90,12 +90,15 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
     return answer;
   }
   state.timeout = onAnswer(state.timeout, answer.took_ms);
+  const facts = answer.facts ?? statement.facts;
+  const excluded = leftOut({ ...statement, facts }, deps);
+  if (excluded) return excluded;
   const { plan, took_ms } = answer;
   const findings = await deps.analyse(plan, {
     stats: candidate.stats,
     fingerprint: statement.fingerprint,
     shape: statement.shape,
-    facts: statement.facts,
+    facts,
     timeShare: timeShareOf(candidate.stats.totalMs, deps),
   });
   return { plan, explainMs: took_ms, findings };

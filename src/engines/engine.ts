@@ -119,6 +119,8 @@ export type ExplainResult = (Explained | Unexplained) & { sent: number };
 
 export interface Explained {
   plan: Plan;
+  /** Of the tables that it turned out to mean, where its names could mean several. */
+  facts?: TableFacts[];
   /** As we waited for it, probes included. */
   took_ms: number;
 }

@@ -116,6 +116,8 @@ export type Lossiness =
   | 'identifier_differs'
   /** The server tells of a list that it had several members, not how many: rows are of two. */
   | 'list_length_unknown'
+  /** The role has planner settings that could not be set for its statement. */
+  | 'settings_differ'
   | 'rls_differs'
   | 'shared_fingerprint'
   | 'no_actuals'

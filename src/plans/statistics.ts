@@ -64,6 +64,8 @@ export interface TableFacts {
   neverAnalyzed: boolean;
   modifiedSinceAnalyze: number;
   indexes: IndexFacts[];
+  /** Those that a build left behind unfinished: kept up to date, never read. */
+  invalidIndexes?: IndexFacts[];
   /** Absent where they are not known. */
   columns?: ColumnFacts[];
   /** Of the table, in MySQL and MariaDB: `InnoDB`. */

@@ -1,6 +1,6 @@
 import { type PlanNode, type Predicate, preorder } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { conditionsOn, createIndex, keysFor } from '../advice.ts';
+import { conditionsOn, createIndex, keysFor, rebuildIndex } from '../advice.ts';
 import { bare, count, describeRelation, type Rule, type RuleContext, readsAll, rowsKept, tableOf, typesAreSure } from '../rule.ts';
 
 const leastRows = 10_000;
@@ -62,6 +62,38 @@ export const fullScan: Rule = {
           },
         },
       },
+      facts: [table('orders', 300_000)],
+    },
+    {
+      name: 'the index is there and invalid',
+      finds: true,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'orders',
+        Schema: 'public',
+        Filter: '(orders.customer_id = $1)',
+        'Plan Rows': 12,
+        'Total Cost': 5_000,
+      },
+      facts: [
+        {
+          ...table('orders', 300_000),
+          invalidIndexes: [{ name: 'orders_customer', unique: false, keys: ['customer_id'], partial: false }],
+        },
+      ],
+    },
+    {
+      name: 'it may be of another table',
+      finds: false,
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'orders',
+        Schema: 'public',
+        Filter: '(orders.customer_id = $1)',
+        'Plan Rows': 12,
+        'Total Cost': 5_000,
+      },
+      lossiness: ['identifier_differs'],
       facts: [table('orders', 300_000)],
     },
     {
@@ -136,12 +168,13 @@ export const fullScan: Rule = {
       // An index that leads with one of them is there and not used: its reason is another rule's business, and one more index would not help.
       const [first] = columns;
       if (!first || facts.indexes.some(({ keys, partial }) => !partial && columns.includes(keys[0] ?? ''))) return [];
+      const broken = rebuildIndex(plan, facts, ([leading = '']) => columns.includes(leading));
       const wanted = conditionsOn(node, node.predicates.filter).filter(({ column }) => columns.includes(column));
       return [
         {
           severity: 'warning' as const,
-          message: `${describeRelation(node)}: reads ${count(facts.rows)} rows to keep about ${count(kept)}; filter on ${columns.join(', ')}`,
-          fix: createIndex(plan, facts, keysFor(wanted)) ?? fullScan.fix,
+          message: `${describeRelation(node)}: reads ${count(facts.rows)} rows to keep about ${count(kept)}; ${broken?.message ?? `filter on ${columns.join(', ')}`}`,
+          fix: broken?.fix ?? createIndex(plan, facts, keysFor(wanted)) ?? fullScan.fix,
           nodes: [node.id],
         },
       ];

@@ -1,7 +1,7 @@
 import { type Plan, preorder } from '../../plans/plan.ts';
 import type { Comparison } from '../../plans/query-shape.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { createIndex, indexableCall } from '../advice.ts';
+import { createIndex, indexableCall, rebuildIndex } from '../advice.ts';
 import { describeRelation, type Rule, readsAll, tableOf } from '../rule.ts';
 
 const leastRows = 1_000;
@@ -52,10 +52,11 @@ export const functionOnColumn: Rule = {
       return wrapped
         .filter((each) => !hasExpressionIndex(facts, each))
         .slice(0, 1)
-        .map((each) => ({
+        .map((each) => ({ each, broken: rebuildIndex(plan, facts, ([leading]) => isOver(leading, each)) }))
+        .map(({ each, broken }) => ({
           severity: 'warning' as const,
-          message: `${describeRelation(node)}: ${expressionOf(each)} is computed for every row`,
-          fix: expressionIndex(plan, facts, each),
+          message: `${describeRelation(node)}: ${expressionOf(each)} is computed for every row${broken ? `; ${broken.message}` : ''}`,
+          fix: broken?.fix ?? expressionIndex(plan, facts, each),
           nodes: [node.id],
         }));
     }),
@@ -83,10 +84,9 @@ const expressionOf = (each: Comparison) =>
     : each.cast === 'cast' || each.cast === 'convert'
       ? `${each.cast}(${each.column}, …)`
       : `${each.column}::${each.cast}`;
-const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) =>
-  indexes.some(
-    ({ keys }) => keys[0]?.includes(each.column) && (each.function ? keys[0].includes(`${each.function}(`) : keys[0].includes('::')),
-  );
+const isOver = (key: string | undefined, each: Comparison): boolean =>
+  key !== undefined && key.includes(each.column) && key.includes(each.function ? `${each.function}(` : '::');
+const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) => indexes.some(({ keys }) => isOver(keys[0], each));
 
 function scan(filter: string) {
   return {

@@ -27,6 +27,14 @@ export const misestimate: Rule = {
       shape: { kind: 'select' },
     },
     {
+      name: 'a list whose length the server does not tell',
+      finds: false,
+      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Plan Rows': 2, 'Total Cost': 10 },
+      lossiness: ['list_length_unknown'],
+      stats: { calls: 10, rows: 2_000 },
+      shape: { kind: 'select' },
+    },
+    {
       name: 'as expected',
       finds: false,
       plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Plan Rows': 1_000, 'Total Cost': 10 },
@@ -81,6 +89,7 @@ export const misestimate: Rule = {
           nodes: [node.id],
         }));
     }
+    if (plan.lossiness.includes('list_length_unknown')) return [];
     if (shape?.kind !== 'select' || shape.limit || stats.calls === 0 || (plan.parameters === 'generic' && guessesRange(shape))) return [];
     const perCall = stats.rows / stats.calls;
     const expected = plan.root.est.rows;

@@ -26,6 +26,8 @@ export interface AskedAs {
   searchPath: readonly string[];
   /** The role in whose function it is planned; else it is sent as it is. */
   as?: string;
+  /** Of the statement's role; a function sets them itself. */
+  planner?: Readonly<Record<string, string>>;
 }
 
 export interface AskContext {
@@ -48,7 +50,7 @@ export async function askAll(questions: readonly Question[], job: AskedAs, prove
   const under: StatementLimits = {
     timeout_ms,
     lockTimeout_ms,
-    ...(job.as === undefined ? { searchPath: job.searchPath } : {}), // the path is the function's to set
+    ...(job.as === undefined ? { searchPath: job.searchPath, planner: job.planner ?? {} } : {}), // the path is the function's to set
     ...(plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' }),
   };
   context.sent += questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types').length;

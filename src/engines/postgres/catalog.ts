@@ -1,5 +1,3 @@
-import { redactSql } from '../../plans/redact.ts';
-import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
 import type { Row } from './connection.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
@@ -8,15 +6,6 @@ import { trustStatements } from './trust-catalog.ts';
  * The catalog queries behind the preflight. All run with search_path = pg_catalog, so that nobody's function can stand in for the server's.
  * They read catalogs only and lock no table of the application.
  */
-
-/** The search_path that a role has in this database: its own for the database, its own, the database's, the server's. */
-const searchPathsSql = `
-SELECT r.rolname AS "user", coalesce(
-  (SELECT pg_catalog.substr(c, 13) FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c
-   WHERE c LIKE 'search\\_path=%' AND (s.setrole = r.oid OR s.setrole = 0) AND (s.setdatabase = 0 OR s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-   ORDER BY (s.setrole <> 0)::int * 2 + (s.setdatabase <> 0)::int DESC LIMIT 1),
-  (SELECT coalesce(nullif(boot_val, ''), '"$user", public') FROM pg_catalog.pg_settings WHERE name = 'search_path')) AS path
-FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1::text[])`;
 
 /**
  * Schemas of a role's path into which others may put what the role never called: where everyone may create, or of the role's name and somebody else's. It matters where an
@@ -100,20 +89,7 @@ export interface Closure {
   rls: boolean;
 }
 
-/** Indexes of the given tables; keys as the server prints them. */
-const indexesSql = `
-SELECT i.indrelid::text AS relation, c.relname AS name, i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial,
-  pg_catalog.to_json(ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, true) FROM pg_catalog.generate_series(1, i.indnkeyatts) k))::text AS keys
-FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid ORDER BY c.relname LIMIT 1000`;
-
-export const catalogStatements = { searchPathsSql, openSchemasSql, relationsSql, ...trustStatements, closureSql, indexesSql };
-
-export const searchPaths = (users: readonly string[]): Question<Map<string, string[]>> => ({
-  sql: searchPathsSql,
-  values: [users],
-  read: (rows) => new Map(rows.map((row) => [row['user'] ?? '', splitSearchPath(row['path'] ?? '', row['user'] ?? '')])),
-});
+export const catalogStatements = { openSchemasSql, relationsSql, ...trustStatements, closureSql };
 
 /** Is this schema open, in the path of that user? */
 export type OpenSchemas = (schema: string, user: string) => boolean;
@@ -127,14 +103,6 @@ export const openSchemas = (users: readonly string[]): Question<OpenSchemas> => 
     return (schema, user) => toAll.has(schema) || (schema === user && foreign.has(user));
   },
 });
-
-/** `"$user", public` of alice → alice, public. */
-export function splitSearchPath(setting: string, user: string): string[] {
-  const parts = setting.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
-  return parts
-    .map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase()))
-    .map((part) => (part === '$user' ? user : part));
-}
 
 export const relationsNamed = (names: readonly string[]): Question<RelationEntry[]> => ({
   sql: relationsSql,
@@ -171,34 +139,4 @@ const toClosure = (row: Row): Closure => ({
   ...(row['remote'] == null ? {} : { remote: row['remote'] }),
   ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
   rls: row['rls'] === 't',
-});
-
-/** By oid; views and foreign tables have none. */
-export function tableFactsOf(relations: readonly RelationEntry[]): Question<Map<string, TableFacts>> {
-  const tables = relations.filter(({ kind }) => kind === 'r' || kind === 'p' || kind === 'm');
-  return {
-    sql: indexesSql,
-    values: [tables.map(({ oid }) => oid)],
-    read(rows) {
-      const byTable = Map.groupBy(rows, (row) => row['relation'] ?? '');
-      return new Map(tables.map((table) => [table.oid, toTableFacts(table, byTable.get(table.oid) ?? [])]));
-    },
-  };
-}
-
-const toTableFacts = ({ schema, name, rows, pages, neverAnalyzed, modified }: RelationEntry, indexes: readonly Row[]): TableFacts => ({
-  schema,
-  name,
-  rows: Math.max(0, rows),
-  pages,
-  neverAnalyzed,
-  modifiedSinceAnalyze: modified,
-  indexes: indexes.map(toIndexFacts),
-});
-
-const toIndexFacts = (row: Row): IndexFacts => ({
-  name: row['name'] ?? '',
-  unique: row['unique'] === 't',
-  partial: row['partial'] === 't',
-  keys: (JSON.parse(row['keys'] ?? '[]') as string[]).map(redactSql),
 });

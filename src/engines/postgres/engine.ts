@@ -8,9 +8,11 @@ import { healthSql } from './health.ts';
 import { sessionStatements } from './identity.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
 import { extensionRightsSql } from './rehearsal.ts';
+import { roleSettingsStatements } from './role-settings.ts';
 import { prerequisitesSql } from './role-sql.ts';
 import { openSession } from './session.ts';
 import { createStatementCache } from './statement-cache.ts';
+import { factsStatements } from './table-facts.ts';
 import { samplesSql, textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
 import { countersSql, findExtensionSql } from './workload.ts';
@@ -49,7 +51,10 @@ export function createPostgresEngine(): Engine {
         { purpose: 'how large the texts are, where granted', sql: textsFileSql },
         { purpose: 'where else texts can be read, if not here', sql: textPlacesSql },
         { purpose: 'running texts of selected statements', sql: samplesSql },
-        ...Object.entries(catalogStatements).map(([name, sql]) => ({ purpose: `before planning: ${name.replace(/Sql$/, '')}`, sql })),
+        ...Object.entries({ ...roleSettingsStatements, ...catalogStatements, ...factsStatements }).map(([name, sql]) => ({
+          purpose: `before planning: ${name.replace(/Sql$/, '')}`,
+          sql,
+        })),
         ...(spec.explain.via === 'function'
           ? [
               { purpose: 'prerequisites: whose functions are wanted', sql: functionReaderStatements.pairsSql(extension) },

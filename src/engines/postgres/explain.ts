@@ -5,7 +5,7 @@ import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
 import { type AskContext, type AskedAs, ask, askAll, type Question } from './ask.ts';
 import type { Outcome } from './attempt.ts';
-import { codeOfState, sqlState } from './errors.ts';
+import { codeOfState, failedStatement, sqlState } from './errors.ts';
 import { isSquashed, type Template, type Typing, withConstants, withParams } from './repair.ts';
 import {
   allParams,
@@ -75,6 +75,9 @@ async function explainAsked(job: ExplainJob, context: ExplainContext): Promise<E
   } catch (error) {
     if (!(error instanceof AppError) || context.signal.aborted) throw error;
     if (error.code === 'connection_failed' || error.code === 'internal') throw error;
+    // A setting of the role that the server does not take from us.
+    if (failedStatement(error.cause) === -1 && Object.keys(job.planner ?? {}).length)
+      return explainJob({ ...job, planner: {}, lossiness: [...job.lossiness, 'settings_differ'] }, context);
     if (error.code === 'explain_function_missing') return { code: error.code, detail: error.message };
     return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
   }

@@ -1,11 +1,13 @@
 import type { Code } from '../../base/codes.ts';
 import type { Lossiness } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
-import { type Closure, closuresOf, openSchemas, type RelationEntry, relationsNamed, searchPaths, tableFactsOf } from './catalog.ts';
+import { type Closure, closuresOf, openSchemas, type RelationEntry, relationsNamed } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import type { Name, SiteKind } from './names.ts';
 import type { Right } from './needed-rights.ts';
 import type { ParsedStatement } from './parse.ts';
+import { type RoleSettings, roleSettings } from './role-settings.ts';
+import { indexesOf, readTableFacts } from './table-facts.ts';
 import { askCatalog } from './transaction.ts';
 import { type DirectVerdict, judgeTrust, lookupPath, objectKey, rootsOf, type TrustFacts } from './trust.ts';
 import { objectsNamed, operatorSchemas, reachOf } from './trust-catalog.ts';
@@ -31,6 +33,12 @@ export type PreflightVerdict =
       open?: string;
       facts: TableFacts[];
       lossiness: Lossiness[];
+      /** Planner settings of the statement's role. */
+      planner: Record<string, string>;
+      /** The same text over the tables of other schemas, which its role may have put into its path. */
+      others: PreflightVerdict[];
+      /** None of these is likelier than another: the Query Identifier must say which is meant. */
+      ambiguous: boolean;
     }
   | Refused;
 
@@ -44,11 +52,21 @@ export interface PreflightPolicy {
   allowFunctions: readonly string[];
   /** Locks that planning one statement may take. */
   lockLimit: number;
+  /** Up to 17 the Query Identifier tells tables of one name in two schemas apart. */
+  idsTellTables: boolean;
 }
 
 interface Resolved {
   searchPath: string[];
   relations: RelationEntry[];
+}
+
+/** What the names of a statement may mean, likeliest first. */
+interface Meanings {
+  resolved: Resolved[];
+  ambiguous: boolean;
+  /** Other tables share its Query Identifier. */
+  shared: boolean;
 }
 
 /** A statement that touches nothing it should not; whose code it would run is not known yet. */
@@ -60,7 +78,7 @@ interface Passed extends Resolved {
 export async function preflight(
   connection: Connection,
   inputs: readonly PreflightInput[],
-  { allowFunctions, lockLimit }: PreflightPolicy,
+  { allowFunctions, lockLimit, idsTellTables }: PreflightPolicy,
   timeout_ms: number,
 ): Promise<PreflightVerdict[]> {
   const unique = (names: (parsed: ParsedStatement) => readonly string[]) => [...new Set(inputs.flatMap(({ parsed }) => names(parsed)))];
@@ -68,10 +86,10 @@ export async function preflight(
   const written = unique((parsed) => parsed.sites.flatMap(({ schema }) => schema ?? []));
   const identifiers = unique((parsed) => parsed.identifiers);
   const users = [...new Set(inputs.map(({ user }) => user))];
-  const [paths, entries, schemas, open] = await askCatalog(
+  const [settings, entries, schemas, open] = await askCatalog(
     connection,
     [
-      searchPaths(users),
+      roleSettings(users),
       relationsNamed(unique(({ relations, ctes }) => [...relations.map(({ name }) => name), ...ctes])),
       operatorSchemas(),
       openSchemas(users),
@@ -79,33 +97,44 @@ export async function preflight(
     timeout_ms,
   );
   const relations = Map.groupBy(entries, ({ name }) => name);
-  const resolved = inputs.map((input): Passed | Refused => {
-    const found = resolveRelations(input, paths, relations);
-    if ('code' in found) return { ok: false, ...found };
+  const meanings = inputs.map((input) => meaningsOf(input, settings, relations, idsTellTables));
+  const places = meanings.flatMap((each, i) =>
+    'code' in each ? [] : each.resolved.map((found) => ({ ...(inputs[i] as PreflightInput), found, i })),
+  );
+  const resolved = places.map(({ parsed, found }): Passed => {
     const near = (schema: string) => schema === 'pg_catalog' || (schemas.get(schema)?.usable && found.searchPath.includes(schema));
-    const shadowed = input.parsed.ctes.flatMap((name) => (relations.get(name) ?? []).filter(({ schema }) => near(schema)));
+    const shadowed = parsed.ctes.flatMap((name) => (relations.get(name) ?? []).filter(({ schema }) => near(schema)));
     return { ...found, shadowed };
   });
-  const oids = [...new Set(resolved.flatMap((each) => ('code' in each ? [] : entriesOf(each).map(({ oid }) => oid))))];
+  const oids = [...new Set(resolved.flatMap((each) => entriesOf(each).map(({ oid }) => oid)))];
   const names = {
-    schemas: [...new Set(resolved.flatMap((each) => ('code' in each ? [] : lookupPath(each.searchPath))).concat(written))],
+    schemas: [...new Set(resolved.flatMap((each) => lookupPath(each.searchPath)).concat(written))],
     functions: identifiers,
     types: identifiers,
     operators: sites('operator'),
     collations: sites('collation'),
   };
   const [closures, objects] = await askCatalog(connection, [closuresOf(oids), objectsNamed(names, allowFunctions)], timeout_ms);
-  const passed = resolved.map((each) => ('code' in each ? each : (touchesTooMuch(each, closures, lockLimit) ?? each)));
+  const passed = resolved.map((each): Passed | Refused => touchesTooMuch(each, closures, lockLimit) ?? each);
 
   const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
-  const [reached, facts] = await askCatalog(connection, [reachOf(rootsOf(used, objects), allowFunctions), tableFactsOf(used)], timeout_ms);
+  const [reached, indexes] = await askCatalog(connection, [reachOf(rootsOf(used, objects), allowFunctions), indexesOf(used)], timeout_ms);
+  const facts = await readTableFacts(connection, used, indexes, timeout_ms);
   const trust = { objects: Map.groupBy(objects, ({ what, name }) => objectKey(what, name)), schemas, reached };
-  return inputs.map(({ parsed, user }, i) => {
-    const each = passed[i] as Passed | Refused;
+  const verdicts = places.map(({ parsed, user }, k) => {
+    const each = passed[k] as Passed | Refused;
     if ('code' in each) return each;
-    const guessed = each.searchPath.length > (paths.get(user) ?? ['public']).length ? each.searchPath[0] : undefined;
+    const own = settings.get(user);
+    const guessed = each.searchPath.length > (own?.searchPath ?? ['public']).length ? each.searchPath[0] : undefined;
     const into = guessed ?? each.searchPath.find((schema) => open(schema, user));
-    return withOpenPath(describe(parsed, each, { closures, facts, trust }), into);
+    return withOpenPath(describe(parsed, each, { closures, facts, trust, settings: own }), into);
+  });
+  return meanings.map((each, i): PreflightVerdict => {
+    if ('code' in each) return { ok: false, ...each };
+    const [first, ...others] = verdicts.filter((_, k) => places[k]?.i === i) as [PreflightVerdict, ...PreflightVerdict[]];
+    if (!first.ok) return first;
+    const lossiness = [...first.lossiness, ...(each.shared ? (['shared_fingerprint'] as const) : [])];
+    return { ...first, lossiness, others, ambiguous: each.ambiguous };
   });
 }
 
@@ -115,9 +144,10 @@ interface Gathered {
   closures: ReadonlyMap<string, Closure>;
   facts: ReadonlyMap<string, TableFacts>;
   trust: TrustFacts;
+  settings: RoleSettings | undefined;
 }
 
-function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, trust }: Gathered): PreflightVerdict {
+function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, trust, settings }: Gathered): PreflightVerdict {
   const { searchPath, relations } = passed;
   const judged = judgeTrust({ ...passed, parsed, path: lookupPath(searchPath) }, trust);
   const denied = judged.ok ? missingRight(parsed, passed) : undefined;
@@ -127,7 +157,10 @@ function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, tr
     searchPath,
     direct: denied ? { ok: false, code: 'insufficient_privilege', detail: denied } : judged,
     facts: [...new Set(relations)].map(({ oid }) => facts.get(oid)).filter((each) => each !== undefined),
-    lossiness: filtered ? ['rls_differs'] : [],
+    lossiness: [...(filtered ? (['rls_differs'] as const) : []), ...(settings?.differs ? (['settings_differ'] as const) : [])],
+    planner: settings?.planner ?? {},
+    others: [],
+    ambiguous: false,
   };
 }
 
@@ -153,27 +186,46 @@ function touchesTooMuch(passed: Passed, all: ReadonlyMap<string, Closure>, lockL
   return awaited ? { ok: false, code: 'lock_timeout', detail: `someone waits for an exclusive lock on ${awaited}` } : undefined;
 }
 
-/** Names → relations, in the search path of the user who ran it; else in the one schema that has them all. */
-export function resolveRelations(
+const mostMeanings = 4;
+
+/** Names → relations, in the search path of the user who ran it; else, or besides, in each schema that has them all. */
+export function meaningsOf(
   { parsed, user }: PreflightInput,
-  paths: Map<string, string[]>,
+  settings: ReadonlyMap<string, Pick<RoleSettings, 'searchPath'>>,
   relations: Map<string, RelationEntry[]>,
-): Resolved | { code: Code; detail?: string } {
-  const own = paths.get(user) ?? ['public'];
+  idsTellTables: boolean,
+): Meanings | { code: Code; detail?: string } {
+  const own = settings.get(user)?.searchPath ?? ['public'];
   const direct = inPath(parsed.relations, lookupPath(own), relations);
-  if (direct) return { searchPath: own, relations: direct };
   const missing = parsed.relations.find(
     ({ schema, name }) => !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),
   );
   if (missing) return { code: 'undefined_relation', detail: missing.name };
-  const schemas = [...new Set([...relations.values()].flat().map(({ schema }) => schema))].filter(
-    (schema) => schema !== 'pg_catalog' && schema !== 'information_schema',
-  );
-  const fitting = schemas.filter((schema) => inPath(parsed.relations, ['pg_catalog', schema], relations));
-  const [only, ...others] = fitting;
-  if (!only || others.length) return { code: 'ambiguous_schema', detail: fitting.slice(0, 4).join(', ') || 'no schema has all names' };
-  return { searchPath: [only, ...own], relations: inPath(parsed.relations, ['pg_catalog', only], relations) ?? [] };
+  const unqualified = new Set(parsed.relations.flatMap(({ schema, name }) => (schema ? [] : [name])));
+  const schemas = [...new Set([...unqualified].flatMap((name) => (relations.get(name) ?? []).map(({ schema }) => schema)))].sort();
+  const fitting = schemas.flatMap((schema): Resolved[] => {
+    if (schema === 'pg_catalog' || schema === 'information_schema') return [];
+    const found = inPath(parsed.relations, ['pg_catalog', schema], relations);
+    return found && !same(found, direct) ? [{ searchPath: [schema, ...own], relations: found }] : [];
+  });
+  const known: Resolved[] = direct ? [{ searchPath: own, relations: direct }] : [];
+  if (!direct && fitting.length === 0) return { code: 'ambiguous_schema', detail: 'no schema has all names' };
+  const ambiguous = !direct && fitting.length > 1;
+  if (ambiguous && !idsTellTables)
+    return {
+      code: 'ambiguous_schema',
+      detail: fitting
+        .slice(0, mostMeanings)
+        .map(({ searchPath: [schema] }) => schema)
+        .join(', '),
+    };
+  const shared = !idsTellTables && direct !== undefined && fitting.length > 0;
+  const resolved = [...known, ...(idsTellTables || !direct ? fitting : [])].slice(0, mostMeanings);
+  return { resolved, ambiguous, shared };
 }
+
+const same = (found: readonly RelationEntry[], direct: readonly RelationEntry[] | undefined): boolean =>
+  direct?.every(({ oid }, i) => oid === found[i]?.oid) === true;
 
 function inPath(names: readonly Name[], path: readonly string[], relations: Map<string, RelationEntry[]>): RelationEntry[] | undefined {
   const found: RelationEntry[] = [];

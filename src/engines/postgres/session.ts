@@ -1,4 +1,3 @@
-import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
@@ -18,9 +17,9 @@ import type {
 import { createOpenConnections } from '../open-connections.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Connection, connect } from './connection.ts';
-import { directText, isNotFound, refusedFor } from './direct.ts';
+import { directText } from './direct.ts';
 import { sqlState } from './errors.ts';
-import { type ExplainContext, type ExplainJob, explainJob } from './explain.ts';
+import { type ExplainContext, explainJob } from './explain.ts';
 import { closedDatabase, createFunctionReader, type SoundFunctions } from './functions.ts';
 import { readHealth } from './health.ts';
 import { identify, identifyWorker } from './identity.ts';
@@ -35,7 +34,7 @@ import { sqlName } from './sql-names.ts';
 import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
 import { createTextReader, type FoundTexts, placeKey, readSamples, type TextPlace, textKey } from './texts.ts';
 import { readCatalog } from './transaction.ts';
-import type { Doubts } from './trust.ts';
+import { explainWays, type Way } from './ways.ts';
 import { atLeast, findExtensionSql, oldestExtension, readSnapshot, type StatementsExtension } from './workload.ts';
 
 /**
@@ -44,13 +43,13 @@ import { atLeast, findExtensionSql, oldestExtension, readSnapshot, type Statemen
  */
 const defaultPort = 5_432;
 
-const typingFailures = new Set<Code>(['parameter_type_unknown', 'unparsable', 'undefined_relation']);
-
 interface Token {
   known: KnownStatement;
-  job: Omit<ExplainJob, 'typing'>;
-  doubts: Doubts;
+  ways: Way[];
+  ambiguous: boolean;
 }
+
+type Sound = Extract<PreflightVerdict, { ok: true }>;
 
 export async function openSession(options: OpenOptions, cache: StatementCache, sound: SoundFunctions): Promise<Session> {
   await parserReady;
@@ -251,6 +250,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       const policy = {
         allowFunctions: safety.allowFunctions,
         lockLimit: Math.floor(parsePercent(safety.limits.relations) * server.lockSlots),
+        idsTellTables: server.major < 18,
       };
       const verdicts = sound.length
         ? await inDatabase(database, sound.length, (worker) => preflight(worker, sound, policy, catalogTimeout_ms))
@@ -274,20 +274,35 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
             refusal: unable ?? refuse(verdict as Refused),
           };
         const sample = usableSample(sampleOf(samples, statement.key), each, textLimit);
-        const sent = viaFunction
-          ? ownRoleText(each, verdict, statement.user, sample)
-          : verdict.direct.ok
-            ? directText(each, verdict.direct, sample)
-            : refuse(verdict.direct);
-        if ('code' in sent) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: sent };
-        const job: Token['job'] = {
-          ...sent,
-          nativeId: statement.nativeId,
-          lossiness: [...(viaFunction ? [] : verdict.lossiness), ...sharedFingerprint(each, server.major)],
-          fingerprint,
-          ...(text.text === undefined ? {} : { queryText: text.text }),
-          namespace: database,
+        const wayOf = (meant: Sound): Way | Unexplained => {
+          const sent = viaFunction
+            ? ownRoleText(each, meant, statement.user, sample)
+            : meant.direct.ok
+              ? directText(each, meant.direct, sample)
+              : refuse(meant.direct);
+          if ('code' in sent) return sent;
+          const { planner, direct, facts } = meant;
+          const lossiness = [
+            ...meant.lossiness.filter((mark) => !viaFunction || mark === 'shared_fingerprint'),
+            ...sharedFingerprint(each, server.major),
+          ];
+          const job: Way['job'] = {
+            ...sent,
+            nativeId: statement.nativeId,
+            planner,
+            lossiness: [...new Set(lossiness)],
+            fingerprint,
+            ...(text.text === undefined ? {} : { queryText: text.text }),
+            namespace: database,
+          };
+          return { job, facts, meaning: meant.searchPath.join(), doubts: !viaFunction && direct.ok ? direct.doubts : {} };
         };
+        const first = wayOf(verdict);
+        if ('code' in first) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: first };
+        const others = verdict.others.flatMap((other): Way[] => {
+          const way = other.ok ? wayOf(other) : undefined;
+          return way && !('code' in way) ? [way] : [];
+        });
         return {
           ...statement,
           fingerprint,
@@ -295,7 +310,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           ready: true,
           shape: each.parsed.shape,
           facts: verdict.facts,
-          token: { known: each, job, doubts: !viaFunction && verdict.direct.ok ? verdict.direct.doubts : {} } satisfies Token,
+          token: { known: each, ways: [first, ...others], ambiguous: verdict.ambiguous } satisfies Token,
         };
       });
     }
@@ -374,7 +389,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       },
       prepare,
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
-        const { known, job, doubts } = statement.token as Token;
+        const { known, ways, ambiguous } = statement.token as Token;
         const before = databaseMs;
         const context: ExplainContext = {
           control,
@@ -388,20 +403,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           blocks,
           sent: 0,
         };
-        let answer = await explainJob({ ...job, typing: known.typing }, context);
-        if (job.sample && isNotFound(answer)) {
-          // its literals may hold names that only production's path finds
-          const { sample: _, ...generic } = job;
-          answer = await explainJob({ ...generic, typing: known.typing }, context);
-        }
-        const refused = refusedFor(answer, doubts);
-        if (refused) return { ...refused, sent: context.sent };
-        if ('code' in answer) {
-          if (typingFailures.has(answer.code)) known.typing = undefined; // a column may have changed its type
-          return { ...answer, sent: context.sent };
-        }
-        if (answer.typing && !job.sample) known.typing = answer.typing;
-        return { plan: answer.plan, took_ms: databaseMs - before, sent: context.sent };
+        const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
+        const { sent } = context;
+        return 'code' in answer ? { ...answer, sent } : { ...answer, took_ms: databaseMs - before, sent };
       },
       close: open.close,
       [Symbol.asyncDispose]: open.close,

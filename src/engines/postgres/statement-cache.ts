@@ -23,6 +23,8 @@ interface ReadText {
 /** A statement of one target. How its parameters are typed is the target's own. */
 export interface KnownStatement extends ReadText {
   typing: KnownTyping | undefined;
+  /** Which of the meanings that its names may have it is. */
+  way?: string;
 }
 
 /** Between cycles, shared by all targets, bounded. Databases of one application have the same texts: each is read once, and kept once. */
@@ -83,7 +85,7 @@ const nativeFingerprint = (nativeId: string): Fingerprint => ({ algorithm: 'nati
 
 function readText(nativeId: string, text: string | undefined, limit: number): ReadText {
   const unparsed = { fingerprint: nativeFingerprint(nativeId), qualified: {} };
-  if (text === undefined) return { ...unparsed, refusal: { code: 'no_sample', detail: 'the server has no text for it' } };
+  if (text === undefined) return { ...unparsed, refusal: { code: 'no_sample', detail: 'the server has lost its text' } };
   if (text === hiddenText)
     return {
       ...unparsed,

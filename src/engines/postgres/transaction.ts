@@ -6,6 +6,8 @@ export interface StatementLimits {
   lockTimeout_ms: number;
   searchPath?: readonly string[];
   planCacheMode?: 'force_generic_plan';
+  /** Planner settings of the role whose statement it is. */
+  planner?: Readonly<Record<string, string>>;
   /** How long an answer is waited for beyond that which the server was told; where it cannot be interrupted. */
   patience_ms?: number;
   /** Our catalog queries are costed high and run short: compiling them takes ten times as long as they do. */
@@ -16,7 +18,14 @@ const quoteLiteral = (text: string) => `'${text.replaceAll("'", "''").replaceAll
 const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 /** One message: BEGIN READ ONLY and the limits. Constants in a SELECT are normalised by pg_stat_statements; SET statements are not. */
-export function beginSql({ timeout_ms, lockTimeout_ms, searchPath = ['pg_catalog'], planCacheMode, jit }: StatementLimits): string {
+export function beginSql({
+  timeout_ms,
+  lockTimeout_ms,
+  searchPath = ['pg_catalog'],
+  planCacheMode,
+  planner = {},
+  jit,
+}: StatementLimits): string {
   const settings: [string, string][] = [
     ['statement_timeout', String(Math.ceil(timeout_ms))],
     ['lock_timeout', String(Math.ceil(lockTimeout_ms))],
@@ -24,10 +33,11 @@ export function beginSql({ timeout_ms, lockTimeout_ms, searchPath = ['pg_catalog
     ['client_connection_check_interval', '500'],
     ['tcp_user_timeout', '2000'],
     ['search_path', searchPath.map(quoteName).join(', ')],
+    ...Object.entries(planner),
     ...(jit ? ([['jit', jit]] as [string, string][]) : []),
     ...(planCacheMode ? ([['plan_cache_mode', planCacheMode]] as [string, string][]) : []),
   ];
-  const calls = settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${quoteLiteral(value)}, true)`);
+  const calls = settings.map(([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`);
   return `BEGIN READ ONLY; SELECT ${calls.join(', ')} /* dbintel */`;
 }
 

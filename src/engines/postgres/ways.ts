@@ -1,0 +1,63 @@
+import type { Unexplained } from '../../plans/batch.ts';
+import type { Plan } from '../../plans/plan.ts';
+import type { TableFacts } from '../../plans/statistics.ts';
+import { isNotFound, refusedFor } from './direct.ts';
+import type { ExplainAnswer, ExplainJob } from './explain.ts';
+import type { KnownStatement } from './statement-cache.ts';
+import type { Doubts } from './trust.ts';
+
+/**
+ * A statement's names may mean the tables of several schemas: an application sets its search path after login, and nobody else sees it. Up to 17 the Query Identifier is
+ * made of the tables themselves, and tells which are meant; so each schema that has all the names is tried, the role's own path first.
+ */
+export interface Way {
+  /** Production's search path in it. */
+  meaning: string;
+  job: Omit<ExplainJob, 'typing'>;
+  doubts: Doubts;
+  facts: TableFacts[];
+}
+
+export type WayAnswer = { plan: Plan; facts: TableFacts[] } | Unexplained;
+
+export async function explainWays(
+  ways: readonly Way[],
+  ambiguous: boolean,
+  known: KnownStatement,
+  explain: (job: ExplainJob) => Promise<ExplainAnswer | Unexplained>,
+): Promise<WayAnswer> {
+  const settled = ways.find((way) => way.meaning === known.way);
+  let fallback: WayAnswer | undefined;
+  for (const way of settled ? [settled] : ways) {
+    let answer = await explain({ ...way.job, typing: known.way === way.meaning ? known.typing : undefined });
+    if (way.job.sample && isNotFound(answer)) {
+      const { sample: _, ...generic } = way.job; // its literals may hold names that only production's path finds
+      answer = await explain({ ...generic, typing: known.way === way.meaning ? known.typing : undefined });
+    }
+    const refused = refusedFor(answer, way.doubts);
+    if (!refused && 'plan' in answer && !differs(answer.plan)) return keep(way, answer);
+    const result: WayAnswer = refused ?? ('plan' in answer ? { plan: answer.plan, facts: way.facts } : answer);
+    if (settled || ways.length === 1) return !refused && 'plan' in answer ? keep(way, answer) : forget(result);
+    if ('code' in answer && !isNotFound(answer)) return result;
+    fallback ??= !refused && 'plan' in answer && !ambiguous ? keep(way, answer) : result;
+  }
+  if (ambiguous) return { code: 'ambiguous_schema', detail: 'of none of them is the statement that was counted' };
+  return fallback as WayAnswer;
+
+  function keep(way: Way, { plan, typing }: ExplainAnswer): WayAnswer {
+    if (known.way !== way.meaning) known.typing = undefined;
+    known.way = way.meaning;
+    if (typing && !way.job.sample) known.typing = typing;
+    return { plan, facts: way.facts };
+  }
+
+  function forget(result: WayAnswer): WayAnswer {
+    if ('code' in result && isNotFound(result)) {
+      known.typing = undefined; // a column may have changed its type
+      delete known.way;
+    }
+    return result;
+  }
+}
+
+const differs = ({ lossiness }: Plan): boolean => lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');

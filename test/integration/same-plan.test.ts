@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { freshState } from '../../src/collection/target-state.ts';
+import type { BatchQuery } from '../../src/plans/batch.ts';
+import { type Plan, preorder } from '../../src/plans/plan.ts';
+import { until } from '../support/leaks.ts';
+import { connectAs } from '../support/ordinary-statements.ts';
+import { type PostgresServer, type PostgresVersion, startPostgres } from '../support/postgres-server.ts';
+import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+
+/** The plan is production's — its tables, its role's settings — or it says that it may not be. */
+const schema = `
+CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE frugal LOGIN PASSWORD 'app'; CREATE ROLE wide LOGIN PASSWORD 'app';
+CREATE SCHEMA s1; CREATE SCHEMA s2;
+CREATE TABLE public.t (id int PRIMARY KEY, v int); INSERT INTO public.t SELECT g, g % 10 FROM generate_series(1, 5000) g;
+CREATE TABLE s1.t (id int PRIMARY KEY, v int); INSERT INTO s1.t SELECT g, g % 10 FROM generate_series(1, 300) g;
+CREATE TABLE s2.t (id int, v int); INSERT INTO s2.t SELECT g, g % 10 FROM generate_series(1, 300) g;
+CREATE TABLE s1.only_there (id int); CREATE TABLE s2.only_there (id int);
+CREATE TABLE big (id int PRIMARY KEY, v int, note text); INSERT INTO big SELECT g, g % 1000, 'n' || g FROM generate_series(1, 30000) g;
+CREATE INDEX big_v ON big (v); CREATE INDEX big_lower ON big (lower(note)); CREATE INDEX big_broken ON big (note);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'big_broken'::regclass;
+GRANT USAGE ON SCHEMA s1, s2 TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA public, s1, s2 TO PUBLIC;
+ALTER ROLE frugal SET enable_indexscan = off; ALTER ROLE frugal SET enable_bitmapscan = off; ALTER ROLE frugal SET "work_mem" = '64kB';
+ALTER ROLE wide SET search_path = s2;
+`;
+
+describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVersion) => {
+  let server: PostgresServer;
+  const target = () =>
+    makeTarget({
+      port: server.port,
+      spec: {
+        collection: { minExecutionCount: 1, maxQueriesPerCycle: 100 },
+        safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '5%', statementTimeout: { min: '5s', max: '5s' } },
+      },
+    });
+
+  beforeAll(async () => {
+    server = await startPostgres({ version });
+    await server.sql(schema);
+    await server.sql('VACUUM ANALYZE');
+    await prepareServer(server, 'postgres', ['public', 's1', 's2']);
+  });
+  afterAll(() => server.stop());
+
+  /** Runs the statements as that role, in statistics that hold nothing else. */
+  async function run(user: string, statements: (string | [string, unknown[]])[]): Promise<void> {
+    await server.sql('SELECT public.pg_stat_statements_reset()');
+    const client = await connectAs(server, user, 'app');
+    for (const each of statements) await (typeof each === 'string' ? client.query(each) : client.query(...each));
+    await client.end();
+  }
+
+  /** From an empty memory. */
+  async function collect(user: string): Promise<BatchQuery[]> {
+    const settings = cycleSettings(target().spec);
+    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+    const { batch } = await runCycle(state, cycleDepsFor(target()), new AbortController().signal);
+    expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+    return batch.queries.filter(({ stats, text }) => stats.user === user && /\b(t|big|only_there)\b/.test(text ?? ''));
+  }
+
+  async function collected(user: string, statements: (string | [string, unknown[]])[]): Promise<BatchQuery[]> {
+    await run(user, statements);
+    return collect(user);
+  }
+  const planOf = (query: BatchQuery | undefined): Plan => {
+    if (!query || !('plan' in query.result)) throw new Error(JSON.stringify(query?.result));
+    return query.result.plan;
+  };
+  const schemasOf = (plan: Plan) => [...preorder(plan.root)].flatMap(({ relation }) => relation?.schema ?? []);
+
+  it('of the table that the server’s own search path means', async () => {
+    await server.sql('ALTER SYSTEM SET search_path = s1, public');
+    await server.sql('SELECT pg_reload_conf()');
+    const ofNewSessions = async () => (await server.sql('SHOW search_path'))[0]?.['search_path'] === 's1, public';
+    await until(ofNewSessions, 5_000, 'the server has its new search path');
+    try {
+      const queries = await collected('app', ['SELECT count(*) FROM t', 'SELECT v FROM t WHERE id = 3']);
+      expect(queries.map((query) => schemasOf(planOf(query)))).toEqual([['s1'], ['s1']]);
+      for (const query of queries) expect(planOf(query).lossiness).not.toContain('identifier_differs');
+    } finally {
+      await server.sql('ALTER SYSTEM RESET search_path');
+      await server.sql('SELECT pg_reload_conf()');
+    }
+  });
+
+  it('of the table that a path set after login means, as far as the identifier tells', async () => {
+    const queries = await collected('app', [
+      'SET search_path = s2',
+      'SELECT count(*) FROM t',
+      'SELECT v FROM t WHERE id = 3',
+      ['SELECT id FROM t WHERE v = $1', [3]],
+    ]);
+    for (const query of queries) {
+      const plan = planOf(query);
+      if (version === '18') expect(plan.lossiness).toContain('shared_fingerprint');
+      else {
+        expect(schemasOf(plan)).toEqual(['s2']);
+        expect(plan.lossiness).toEqual([]);
+      }
+    }
+    expect(queries).toHaveLength(3);
+  });
+
+  it('where no path that is known has the table: of the one that was counted', async () => {
+    const [query] = await collected('app', ['SET search_path = s2', 'SELECT count(*) FROM only_there']);
+    if (version === '18') expect(query?.result).toMatchObject({ code: 'ambiguous_schema', detail: 's1, s2' });
+    else expect(schemasOf(planOf(query))).toEqual(['s2']);
+  });
+
+  it('marked, where the table that was counted is gone', async () => {
+    await run('wide', ['SELECT count(*) FROM t WHERE v IS NULL']);
+    await server.sql('ALTER TABLE s2.t RENAME TO was_t; CREATE TABLE s2.t (id int, v int); GRANT SELECT ON s2.t TO PUBLIC');
+    try {
+      const [query] = await collect('wide');
+      expect(planOf(query).lossiness.includes('identifier_differs')).toBe(version !== '18');
+    } finally {
+      await server.sql('DROP TABLE s2.t; ALTER TABLE s2.was_t RENAME TO t');
+    }
+  });
+
+  it('with the settings of the statement’s role', async () => {
+    const sql = 'SELECT * FROM big WHERE id = 7';
+    const [plain] = await collected('app', [sql]);
+    expect(planOf(plain).root.op).toBe('IndexScan');
+    expect(planOf(plain).settings).not.toHaveProperty('work_mem');
+    const [frugal] = await collected('frugal', [sql]);
+    expect(planOf(frugal).root.op).toBe('SeqScan');
+    expect(planOf(frugal).settings).toMatchObject({ enable_indexscan: 'off', work_mem: '64kB' });
+    expect(planOf(frugal).lossiness).not.toContain('settings_differ');
+  });
+
+  it('marked, where our own role has a setting that the statement’s has not', async () => {
+    await server.sql('ALTER ROLE dbintel SET enable_hashjoin = off');
+    try {
+      const [query] = await collected('app', ['SELECT * FROM big WHERE id = 7']);
+      expect(planOf(query).lossiness).toContain('settings_differ');
+    } finally {
+      await server.sql('ALTER ROLE dbintel RESET enable_hashjoin');
+    }
+  });
+
+  it('says nothing of rows where the length of a list is not known', async () => {
+    const list = Array.from({ length: 300 }, (_, i) => i + 1).join(', ');
+    const [query] = await collected('app', [`SELECT * FROM big WHERE id IN (${list})`]);
+    const plan = planOf(query);
+    expect(plan.lossiness.includes('list_length_unknown')).toBe(version === '18');
+    const findings = query && 'findings' in query.result ? query.result.findings : [];
+    expect(findings.filter(({ rule }) => rule === 'misestimate')).toEqual([]);
+  });
+
+  it('an index that is invalid is named as one', async () => {
+    const [query] = await collected('app', ["SELECT id FROM big WHERE note = 'n5'"]);
+    const findings = query && 'findings' in query.result ? query.result.findings : [];
+    expect(findings.find(({ rule }) => rule === 'full-scan')).toMatchObject({
+      message: expect.stringContaining('the index big_broken is there and invalid'),
+      fix: 'DROP INDEX CONCURRENTLY public.big_broken; CREATE INDEX CONCURRENTLY ON public.big (note);',
+    });
+  });
+
+  it('a waiting ALTER of a table with indexes: its statement has that reason, nothing of ours waits, the rest is done', async () => {
+    await run('app', ['SELECT count(*) FROM t', 'SELECT note FROM big WHERE lower(note) = $$n7$$']);
+    const [holder, altering, watch] = [await server.client(), await server.client(), await server.client()];
+    await holder.query('BEGIN; SELECT 1 FROM big LIMIT 1');
+    const altered = altering.query('ALTER TABLE big ADD COLUMN more int');
+    const waiting = 'SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.usename = ';
+    await until(async () => (await watch.query(`${waiting} 'postgres'`)).rows.length > 0, 5_000, 'the ALTER waits');
+    const waits: unknown[] = [];
+    let watching = true;
+    const watched = (async () => {
+      while (watching) waits.push(...(await watch.query(`${waiting} 'dbintel'`)).rows);
+    })();
+    try {
+      const queries = await collect('app');
+      expect(queries.find(({ text }) => /FROM big/.test(text ?? ''))?.result).toMatchObject({ code: 'lock_timeout' });
+      expect(schemasOf(planOf(queries.find(({ text }) => text?.endsWith('FROM t'))))).toEqual(['public']);
+    } finally {
+      watching = false;
+      await watched;
+      await holder.query('ROLLBACK');
+      await altered;
+      for (const each of [holder, altering, watch]) await each.end();
+    }
+    expect(waits).toEqual([]);
+    const [, after] = await collect('app');
+    expect(after?.result).toHaveProperty('plan');
+  });
+});
