@@ -30,6 +30,8 @@ DO $$ BEGIN -- wherever the extension is
   EXECUTE (SELECT pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, '${role.replaceAll("'", "''")}') FROM pg_catalog.pg_extension e
     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements');
 END $$;
+-- Optional: sizes of the server's files, not their contents. How large all texts are is known then before they are read.
+-- GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) TO ${name};
 
 ${rights}`;
 }
