@@ -305,6 +305,14 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await Promise.all([holder.end(), waiter.end()]);
   });
 
+  it('what rules want to know of a table is read without any right on it', async () => {
+    await using session = await openSession(target());
+    const { statements } = await session.snapshot();
+    const prepared = await session.prepare(statements.filter(({ user }) => user === 'app'));
+    const found = prepared.find(({ text }) => text?.includes('o_select'));
+    expect(found).toMatchObject({ ready: true, facts: [{ schema: 'shop', name: 'item', indexes: [{ name: 'item_pkey', keys: ['id'] }] }] });
+  });
+
   it('the samples that are planned are the role’s own', async () => {
     expect(rootOf('AS sampled').parameters).toBe('sampled');
     expect(rootOf('AS others').parameters).toBe('generic');

@@ -82,7 +82,8 @@ export function problemOf(row: Row): Problem | undefined {
   const role = row['role'] ?? '';
   const [collector, signature] = [sqlName(row['collector'] ?? ''), functionSignature(role)];
   const is = (name: string) => row[name] === 't';
-  const create = `run step 4 of \`dbintel prerequisites --print-sql --via function --roles ${role} --role ${row['collector']} --database ${row['database']}\``;
+  const [roles, by, database] = [role, row['collector'] ?? '', row['database'] ?? ''].map(shellWord);
+  const create = `run step 4 of \`dbintel prerequisites --print-sql --via function --roles ${roles} --role ${by} --database ${database}\``;
   if (row['oid'] == null)
     return is('super')
       ? { seen: 'it is superuser: nothing is planned with such rights', mend: 'run the application as an ordinary role' }
@@ -114,6 +115,8 @@ export function problemOf(row: Row): Problem | undefined {
     return { seen: `no EXECUTE on ${functionName(role)}`, mend: `GRANT EXECUTE ON FUNCTION ${signature} TO ${collector};` };
   return undefined;
 }
+
+const shellWord = (word: string): string => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** One for each database whose roles all have theirs, and one for each role that has not. */
 export function functionPrerequisites(found: ReadonlyMap<string, FunctionsOf | Problem>): Prerequisite[] {
