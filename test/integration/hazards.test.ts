@@ -255,6 +255,7 @@ describe('locks', () => {
       "CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); DO $$ BEGIN FOR i IN 1..5000 LOOP EXECUTE format('CREATE TABLE big_%s PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
     );
     await run('SELECT a FROM big WHERE tenant = 7', name);
+    await run('WITH big AS (SELECT * FROM big) SELECT a AS hidden FROM big WHERE tenant = 7', name);
     let most = 0;
     let done = false;
     const watcher = (async () => {
@@ -268,7 +269,8 @@ describe('locks', () => {
     const result = await collect({ database: name });
     done = true;
     await watcher;
-    expect(find(result, 'big').result).toMatchObject({ code: 'too_many_relations', detail: expect.stringMatching(/^5\d\d\d locks/) });
+    for (const text of ['SELECT a FROM big', 'WITH big AS'])
+      expect(find(result, text).result).toMatchObject({ code: 'too_many_relations', detail: expect.stringMatching(/^5\d\d\d locks/) });
     expect(most).toBeLessThanOrEqual(100);
   });
 });
@@ -516,7 +518,12 @@ it('a silent foreign server is never called', async () => {
   const name = await database('SELECT 1');
   await server.sql(
     `CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}', use_remote_estimate 'true');
-    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM remote; GRANT SELECT ON remote, v, t TO dbintel, app`,
+    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM remote; GRANT SELECT ON remote, v, t TO dbintel, app;
+    CREATE FOREIGN DATA WRAPPER other; CREATE SERVER elsewhere FOREIGN DATA WRAPPER other; CREATE FOREIGN TABLE unknown (a int) SERVER elsewhere;
+    CREATE SERVER near FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}'); CREATE USER MAPPING FOR PUBLIC SERVER near OPTIONS (user 'u', password 'p');
+    CREATE FOREIGN TABLE quiet (a int) SERVER near; CREATE FOREIGN TABLE loud (a int) SERVER near OPTIONS (use_remote_estimate 'true');
+    CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE lines (a text) SERVER files OPTIONS (filename '/dev/null');
+    GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel, app`,
     name,
   );
   const target = targetFor({ database: name });
@@ -531,7 +538,9 @@ it('a silent foreign server is never called', async () => {
     signal: new AbortController().signal,
     onTook: () => undefined,
   });
-  const parsed = ['SELECT a FROM remote WHERE a = $1', 'SELECT a FROM v']
+  const texts = ['remote WHERE a = $1', 'v', 'unknown', 'loud', 'quiet WHERE a = $1', 'lines'];
+  const parsed = texts
+    .map((each) => `SELECT a FROM ${each}`)
     .map((text) => parseStatement(text, 65_536))
     .flatMap((each) => (isRefusal(each) ? [] : [each]));
   const verdicts = await preflight(
@@ -541,7 +550,12 @@ it('a silent foreign server is never called', async () => {
     1_000,
   );
   await connection.end();
-  expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.code))).toEqual(['remote_estimate', 'remote_estimate']);
+  expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.code))).toEqual([
+    ...Array.from({ length: 4 }, () => 'remote_estimate'),
+    'ok',
+    'ok',
+  ]);
+  expect(verdicts[2]).toMatchObject({ detail: 'unknown (other)' });
   expect(calls).toBe(0);
   await new Promise((resolve) => silent.close(resolve));
 });
