@@ -22,7 +22,7 @@ CREATE TABLE digits (d int PRIMARY KEY);
 INSERT INTO digits VALUES ${digits};
 CREATE TABLE \`order\` (id int PRIMARY KEY, \`key\` int NOT NULL, \`group\` varchar(30) NOT NULL, email varchar(100) NOT NULL, long_text varchar(1000) NOT NULL, body text, doc json,
   at datetime NOT NULL, stamp timestamp NOT NULL, \`Mixed \`\`Case\` int NOT NULL, n int, code varchar(20) NOT NULL, status varchar(10) NOT NULL, a int NOT NULL, b int NOT NULL,
-  latin varchar(60) CHARACTER SET latin1 NOT NULL, KEY by_code (code), KEY by_status (status), KEY by_a (a), KEY by_b (b), KEY covering (status, at)) DEFAULT CHARSET utf8mb4;
+  latin varchar(60) CHARACTER SET latin1 NOT NULL, KEY by_code (code), KEY by_status (status), KEY by_a (a), KEY by_b (b), KEY covering (status, at)) DEFAULT CHARSET utf8mb4 STATS_SAMPLE_PAGES = 1000;
 INSERT INTO \`order\` SELECT n, n % 5000, concat('g', n % 4000), concat('c', n, '@x.org'), concat('l', n), concat('b', n), concat('{"a": ', n, '}'), '2024-01-01' + INTERVAL n MINUTE,
   '2024-01-01' + INTERVAL n MINUTE, n, n % 7000, n, elt(1 + n % 3, 'open', 'paid', 'done'), n % 40, n % 41, concat('c', n) FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n FROM digits a, digits b, digits c, digits e, digits f WHERE f.d < 2 AND e.d < 6) x;
 CREATE TABLE client (id int PRIMARY KEY, email varchar(100) NOT NULL, label varchar(60) NOT NULL, n int) DEFAULT CHARSET utf8mb4;

@@ -21,6 +21,7 @@ describe('how a session read its text', () => {
     ['an apostrophe inside', `SELECT id FROM t WHERE b = "O'Brien"`, 'SELECT `id` FROM `t` WHERE `b` = ?', plain],
     ['double quotes within a string', `SELECT id FROM t WHERE b = 'say "x"'`, 'SELECT `id` FROM `t` WHERE `b` = ?', plain],
     ['all of them', String.raw`SELECT id FROM t WHERE b = 'a","key":"x\''`, 'SELECT `id` FROM `t` WHERE `b` = ?', plain],
+    ['a list at its end', `SELECT id FROM t WHERE b = "x" LIMIT 5, 10`, 'SELECT `id` FROM `t` WHERE `b` = ? LIMIT ?, ...', plain],
     ['a list', 'SELECT id FROM t WHERE b IN ("x", "y")', 'SELECT `id` FROM `t` WHERE `b` IN (...)', plain],
     ['an alias in double quotes', 'SELECT id AS "Total" FROM t', 'SELECT `id` AS ? FROM `t`', plain],
     ['an alias that is a name', 'SELECT id AS "Total" FROM t', 'SELECT `id` AS `Total` FROM `t`', ansi],

@@ -30,7 +30,8 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
   return tied ? { kind: 'unclear' } : { kind: 'known', flags: best.flags };
 }
 
-const isShortened = (digestText: string) => /(?<!\(\s{0,4})\.\.\.\s{0,4}$/.test(digestText);
+/** `(...)` and `?, ...` are lists: `IN (1, 2)`, `LIMIT 5, 10`, `ORDER BY 1, 2`. */
+const isShortened = (digestText: string) => /(?<!\(\s{0,4}|\?, )\.\.\.\s{0,4}$/.test(digestText);
 
 /** The server's own way first. */
 function waysToRead(text: string, serverMode: string): LexerFlags[] {
