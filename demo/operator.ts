@@ -182,7 +182,7 @@ function writeDocs(): void {
 
 # What kubectl shows
 
-Ten targets on two servers, three replicas. \`READY\` and \`REASON\` are the answer; \`COVERAGE\` is the share of the last interval's database time whose statements have a current plan; \`UPDATED\` is when
+Ten targets on two servers, three replicas. \`READY\` and \`REASON\` are the answer; \`COVERAGE\` is the share of the last interval's database time whose statements have a current plan, empty until two looks can be compared; \`CIRCUIT\` is open while cycles that failed rest; \`UPDATED\` is when
 the status was written: on transitions at once, figures at least every ten minutes. Live figures are [metrics](api.md).
 
 \`kubectl get dbt -n shop\`
