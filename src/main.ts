@@ -1,4 +1,7 @@
+import { systemClock } from './base/clock.ts';
 import { AppError } from './base/errors.ts';
+import { guardProcess, strayLimit } from './base/faults.ts';
+import { createLogger } from './base/logger.ts';
 import { type CommandModule, exitCodes } from './commands/command.ts';
 import { terminal } from './commands/terminal.ts';
 import { version } from './version.ts';
@@ -64,4 +67,31 @@ function report(error: unknown, name: string): number {
   return exitCodes.unreachable;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+/** These run until they are told to end, and so they are; the others have nothing that would be worth keeping. */
+const services = new Set(['operator', 'standalone']);
+
+function endInOrder(name: string | undefined, code: number): void {
+  ended ??= code;
+  if (name === undefined || !services.has(name)) process.exit(code);
+  process.kill(process.pid, 'SIGTERM');
+}
+
+/** Whoever read what we say is gone (`| head`): nothing went wrong, and nobody is left to be told. */
+function endWithReader(stream: NodeJS.WriteStream, name: string | undefined): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (ended === undefined) endInOrder(name, exitCodes.done);
+  });
+}
+
+const argv = process.argv.slice(2);
+let ended: number | undefined;
+for (const stream of [process.stdout, process.stderr]) endWithReader(stream, argv[0]);
+guardProcess({
+  logger: createLogger('error'),
+  monotonic: systemClock.monotonic,
+  strays: services.has(argv[0] ?? '') ? strayLimit : 1,
+  onBroken: () => endInOrder(argv[0], exitCodes.unreachable),
+});
+const code = await main(argv);
+process.exitCode = ended ?? code;

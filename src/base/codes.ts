@@ -292,6 +292,13 @@ export const codes = {
     meaning: 'The cycle took longer than the interval (at least 30 s) and was cancelled.',
     remedy: 'Lengthen collection.interval, or lower maxQueriesPerCycle; look whether the server answers slowly.',
   },
+  library_fault: {
+    scope: 'cycle',
+    action: 'wait',
+    meaning:
+      'A library threw, while it worked for this target, where nobody can catch it. The cycle was ended and the circuit opened at once; other targets went on.',
+    remedy: 'Report it with the log line, and look what answers at the target’s address. It is tried again as after any open circuit.',
+  },
   pooled_connection: {
     scope: 'cycle',
     action: 'human',

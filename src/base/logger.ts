@@ -22,7 +22,11 @@ export function createLogger(level: LogLevel, destination?: { write(line: string
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     serializers: { error: describeError },
   };
-  return destination ? pino(options, destination) : pino(options, pino.destination({ fd: 2, sync: true }));
+  if (destination) return pino(options, destination);
+  const stderr = pino.destination({ fd: 2, sync: true });
+  // It writes past process.stderr; whoever listens there is told when nobody reads any more.
+  stderr.on('error', (error) => process.stderr.listenerCount('error') && process.stderr.emit('error', error));
+  return pino(options, stderr);
 }
 
 /** Name, code and message of an error; never its stack or the fields a driver hung on it (they hold parameters and rows). */

@@ -1,6 +1,7 @@
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
+import { workOf } from '../base/faults.ts';
 import type { Logger } from '../base/logger.ts';
 import { formatDuration } from '../base/quantity.ts';
 import { jitter } from '../base/random.ts';
@@ -65,6 +66,7 @@ export function startCollector(deps: CollectorDeps): Collector {
   let epoch: number | undefined;
   let encoded: Uint8Array | undefined;
   let inFlight: AbortController | undefined;
+  let fault: AppError | undefined;
   let [waking, queueing] = [new AbortController(), new AbortController()];
   /** Monotonic. */
   let dueAt = clock.monotonic();
@@ -82,6 +84,8 @@ export function startCollector(deps: CollectorDeps): Collector {
     const state = recallState();
     const cycle = new AbortController();
     inFlight = cycle;
+    if (fault) cycle.abort(fault); // it came after its cycle
+    fault = undefined;
     const limit_ms = Math.max(leastCycleLimit_ms, settings.interval_ms);
     const cancelLimit = clock.after(limit_ms, () =>
       cycle.abort(new AppError('cycle_timeout', `cancelled after ${formatDuration(limit_ms)}`)),
@@ -221,7 +225,11 @@ export function startCollector(deps: CollectorDeps): Collector {
     await clock.sleep(ms, waking.signal).catch(() => undefined);
   }
 
-  const done = life().catch((error: unknown) => {
+  const onFault = (error: AppError) => {
+    if (inFlight) inFlight.abort(error);
+    else fault = error;
+  };
+  const done = workOf({ target: targetLabel(target), fault: onFault }, life).catch((error: unknown) => {
     if (!(error instanceof AppError && error.code === 'fenced')) logger.error({ target: targetLabel(target), error }, 'collector ended');
     else if (!ending.signal.aborted) deps.onFenced();
   });

@@ -79,7 +79,11 @@ export async function runCycle(state: TargetState, deps: CycleDeps, signal: Abor
       failure(signal.aborted ? abortReason(signal) : error, clock.now() + peerWait(settings.interval_ms, random)),
     );
     state.databaseTime = settle(state.databaseTime, settings.databaseTime, clock.now(), work.databaseMs);
-    if (outcome.kind === 'failed') state.breaker = onCycleFailure(state.breaker, causeOf(outcome), settings.breaker, clock.now(), random);
+    if (outcome.kind === 'failed') {
+      // What could have ended the process is not tried a second time at once.
+      const policy = outcome.error === 'library_fault' ? { ...settings.breaker, failures: 1 } : settings.breaker;
+      state.breaker = onCycleFailure(state.breaker, causeOf(outcome), policy, clock.now(), random);
+    }
     if (outcome.kind === 'collected') state.breaker = onCycleSuccess();
   } else outcome = closedGate(verdict);
   const report = await makeReport(

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { AppError, asAppError } from '../base/errors.ts';
 import type { ReadyStatement, Session } from '../engines/engine.ts';
 import type { BatchQuery, Unexplained } from '../plans/batch.ts';
 import type { Finding } from '../plans/finding.ts';
@@ -78,12 +79,8 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   if (budget.tokens < 1) return { code: 'rate_limited' };
   const timeout_ms = currentTimeout(state.timeout, settings.timeout);
   const { lockTimeout_ms, planBytes } = settings;
-  const { sent, ...answer } = await session.explain(statement, {
-    timeout_ms,
-    lockTimeout_ms,
-    planBytes,
-    explains: Math.floor(budget.tokens),
-  });
+  const limits = { timeout_ms, lockTimeout_ms, planBytes, explains: Math.floor(budget.tokens) };
+  const { sent, ...answer } = await session.explain(statement, limits).catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
   state.explains = charge(state.explains, settings.explains, clock.now(), sent);
   if ('code' in answer) {
     if (answer.code === 'statement_timeout') state.timeout = onTimeout(state.timeout, settings.timeout);
@@ -94,14 +91,21 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   const excluded = leftOut({ ...statement, facts }, deps);
   if (excluded) return excluded;
   const { plan, took_ms } = answer;
-  const findings = await deps.analyse(plan, {
+  const context = {
     stats: candidate.stats,
     fingerprint: statement.fingerprint,
     shape: statement.shape,
     facts,
     timeShare: timeShareOf(candidate.stats.totalMs, deps),
-  });
-  return { plan, explainMs: took_ms, findings };
+  };
+  const findings = await deps.analyse(plan, context).catch(ofThisStatement);
+  return 'code' in findings ? findings : { plan, explainMs: took_ms, findings };
+}
+
+/** What is wrong with the server or the cycle says so with a code. Anything else is a mistake in reading this statement's answer, and no other's. */
+function ofThisStatement(error: unknown): Unexplained {
+  if (error instanceof AppError) throw error;
+  return { code: 'internal', detail: asAppError(error).message };
 }
 
 function remember({ candidate }: Selected, result: BatchQuery['result'], fingerprint: string, { state, clock }: ExplainDeps): void {

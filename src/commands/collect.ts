@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
+import { workOf } from '../base/faults.ts';
 import { createLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { durationPattern, formatDuration, parseDuration } from '../base/quantity.ts';
@@ -65,7 +66,8 @@ export async function run(args: string[]): Promise<number> {
   try {
     if (values.window) await firstSnapshot(state, deps, parseDuration(values.window), interrupt.signal);
     terminal.progress(`${targetLabel(target)}: collecting …`);
-    const { batch, prerequisites } = await runCycle(state, deps, interrupt.signal);
+    const work = { target: targetLabel(target), fault: (error: AppError) => interrupt.abort(error) };
+    const { batch, prerequisites } = await workOf(work, () => runCycle(state, deps, interrupt.signal));
     terminal.progress('');
     if (values.json) terminal.json({ batch, prerequisites: prerequisites ?? [] });
     else print(batch, target);

@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { type Code, codes } from '../base/codes.ts';
-import { asAppError } from '../base/errors.ts';
+import { untilAborted } from '../base/deadline.ts';
+import { AppError, asAppError } from '../base/errors.ts';
+import { workOf } from '../base/faults.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
@@ -69,15 +71,22 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
   try {
     const credentials = await readCredentials(store, target, false);
     const engine = createEngines()[target.spec.engine];
-    await using session = await engine.open({
-      target,
-      credentials,
-      identity: { epoch: 1, holder: 'validate' },
-      clock: systemClock,
-      random: systemRandom,
-      signal: AbortSignal.timeout(connectLimit_ms),
-    });
-    return { target: label, prerequisites: await session.prerequisites(true) };
+    const stop = new AbortController();
+    const cancel = systemClock.after(connectLimit_ms, () =>
+      stop.abort(new AppError('connection_failed', `no answer within ${connectLimit_ms} ms`)),
+    );
+    const check = async () => {
+      await using session = await engine.open({
+        target,
+        credentials,
+        identity: { epoch: 1, holder: 'validate' },
+        clock: systemClock,
+        random: systemRandom,
+        signal: stop.signal,
+      });
+      return { target: label, prerequisites: await untilAborted(session.prerequisites(true), stop.signal) };
+    };
+    return await workOf({ target: label, fault: (error) => stop.abort(error) }, check).finally(cancel);
   } catch (error) {
     const { code, message } = asAppError(error);
     return { target: label, error: { code, message } };

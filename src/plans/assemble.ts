@@ -2,6 +2,7 @@ import { isPartlyDegenerate } from './degenerate.ts';
 import { planHash } from './hash.ts';
 import { hideLiterals } from './known-literals.ts';
 import { type Fingerprint, type Lossiness, type Plan, type PlanEngine, planModel, type SourceFormat } from './plan.ts';
+import { readSoundly, requireNumbers } from './readers/bounds.ts';
 import { readMariadbJson } from './readers/mariadb-json.ts';
 import { readMysqlJson } from './readers/mysql-json.ts';
 import { readPostgresJson } from './readers/postgres-json.ts';
@@ -22,21 +23,23 @@ export interface PlanSource {
   ansiQuotes?: boolean;
 }
 
-/** From what the server printed to a finished plan: read, totals, hash. Throws AppError('unparsable'). */
+/** From what the server printed to a finished plan: read, totals, hash. Throws AppError: unparsable, too_large; nothing else, whatever the text. */
 export const assemblePostgresPlan = (json: string, source: PlanSource): Plan =>
-  fromReading(readPostgresJson(json), 'postgres', 'postgres-json', source);
+  readSoundly(json, () => fromReading(readPostgresJson(json), 'postgres', 'postgres-json', source));
 
-export function assembleMysqlPlan(json: string, source: PlanSource, resolve?: Resolve): Plan {
-  const reading = readMysqlJson(json, resolve, source.ansiQuotes);
-  return fromReading(reading, 'mysql', reading.format, source);
-}
+export const assembleMysqlPlan = (json: string, source: PlanSource, resolve?: Resolve): Plan =>
+  readSoundly(json, () => {
+    const reading = readMysqlJson(json, resolve, source.ansiQuotes);
+    return fromReading(reading, 'mysql', reading.format, source);
+  });
 
-export function assembleMariadbPlan(json: string, source: PlanSource, resolve?: Resolve): Plan {
-  const reading = readMariadbJson(json, resolve, source.ansiQuotes);
-  const costs = Number.parseInt(source.engineVersion, 10) >= 11;
-  const lossiness: Lossiness[] = [...(source.lossiness ?? []), ...(costs ? [] : (['no_costs'] as const))];
-  return fromReading(reading, 'mariadb', 'mariadb-json', { ...source, lossiness });
-}
+export const assembleMariadbPlan = (json: string, source: PlanSource, resolve?: Resolve): Plan =>
+  readSoundly(json, () => {
+    const reading = readMariadbJson(json, resolve, source.ansiQuotes);
+    const costs = Number.parseInt(source.engineVersion, 10) >= 11;
+    const lossiness: Lossiness[] = [...(source.lossiness ?? []), ...(costs ? [] : (['no_costs'] as const))];
+    return fromReading(reading, 'mariadb', 'mariadb-json', { ...source, lossiness });
+  });
 
 type Measured = Reading & { jitFunctions?: number; jitMs?: number };
 
@@ -46,6 +49,7 @@ function fromReading(
   sourceFormat: SourceFormat,
   { lossiness = [], literals, ...source }: Omit<PlanSource, 'ansiQuotes'>,
 ): Plan {
+  requireNumbers(root);
   if (literals) hideLiterals(root, literals);
   const totals = deriveTotals(root, {
     ...(planningMs === undefined ? {} : { planningMs }),

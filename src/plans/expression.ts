@@ -11,6 +11,10 @@ const comparison = new Set(['=', '<>', '!=', '<', '<=', '>', '>=', '~~', '!~~', 
 
 type Part = string | Part[];
 
+/** What is nested deeper, or compared oftener in a row, was not written by people; it is taken as it stands. */
+const levelLimit = 100;
+const chainLimit = 16;
+
 export function canonicalExpression(text: string, column: (qualifier: string | undefined, name: string) => string = plainColumn): string {
   return canonical(nest(withoutSpace(tokenize(text)), column));
 }
@@ -42,7 +46,7 @@ function nest(tokens: Token[], column: (qualifier: string | undefined, name: str
   const top = () => stack.at(-1) as Part[];
   for (let i = 0; i < tokens.length; i += 1) {
     const token = tokens[i] as Token;
-    if (token.text === '(' || token.text === '[') {
+    if ((token.text === '(' || token.text === '[') && stack.length <= levelLimit) {
       const group: Part[] = [];
       top().push(group);
       stack.push(group);
@@ -99,7 +103,8 @@ function canonical(parts: Part[]): string {
   }
   const list = splitAt(parts, ',');
   if (list.length > 1) return collapse(list.map(canonical)).join(', ');
-  const at = parts.findIndex((part) => typeof part === 'string' && comparison.has(part));
+  const comparisons = parts.filter((part) => typeof part === 'string' && comparison.has(part)).length;
+  const at = comparisons > chainLimit ? -1 : parts.findIndex((part) => typeof part === 'string' && comparison.has(part));
   if (at > 0) return binary(canonical(parts.slice(0, at)), parts[at] as string, canonical(parts.slice(at + 1)));
   if (parts.length === 3 && typeof parts[1] === 'string' && commutative.has(parts[1]))
     return binary(canonical([parts[0] as Part]), parts[1], canonical([parts[2] as Part]));

@@ -18,7 +18,7 @@ const word = /[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const number = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y;
 const space = /\s+/y;
 const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|\?|(?=[`'"]))/y;
-const operator = /[-+*/<>=~!%^&|:]+/y;
+const operatorSigns = '-+*/<>=~!%^&|:';
 
 export function tokenizeMysql(sql: string, flags: LexerFlags = {}): Token[] {
   const tokens: Token[] = [];
@@ -51,7 +51,7 @@ function next(sql: string, at: number, flags: LexerFlags): [TokenKind, number] {
       return end ? ['word', end] : ['punctuation', at + 1];
     }
     case '-':
-      if (sql[at + 1] === '-' && (at + 2 >= sql.length || /\s/.test(sql[at + 2] as string))) return ['comment', endOfLine(sql, at)];
+      if (isDashComment(sql, at)) return ['comment', endOfLine(sql, at)];
       break;
     case '/':
       if (sql[at + 1] === '*') return ['comment', endOfComment(sql, at)];
@@ -71,8 +71,8 @@ function next(sql: string, at: number, flags: LexerFlags): [TokenKind, number] {
   if (digits) return ['number', digits];
   const name = match(word, sql, at);
   if (name) return ['word', name];
-  const symbols = match(operator, sql, at);
-  return symbols ? ['operator', endOfOperator(sql, at, symbols)] : ['punctuation', at + 1];
+  const symbols = endOfOperator(sql, at);
+  return symbols > at ? ['operator', symbols] : ['punctuation', at + 1];
 }
 
 /** The end of the match at `at`, or 0. */
@@ -123,11 +123,18 @@ const endOfComment = (sql: string, at: number) => {
   return end < 0 ? sql.length : end + 2;
 };
 
-/** An operator ends where a comment begins. */
-function endOfOperator(sql: string, at: number, end: number): number {
-  const cut = sql.slice(at, end).search(/\/\*|--(?=\s|$)/);
-  return cut > 0 ? at + cut : end;
+/** An operator ends where a comment begins. Reads no further: the rest of a long run of signs is read by whoever comes next. */
+function endOfOperator(sql: string, at: number): number {
+  let end = at;
+  while (end < sql.length && operatorSigns.includes(sql[end] as string)) {
+    if (end > at && (sql.startsWith('/*', end) || isDashComment(sql, end))) return end;
+    end += 1;
+  }
+  return end;
 }
+
+/** Two dashes and white space; without that they are two minus signs. */
+const isDashComment = (sql: string, at: number) => sql.startsWith('--', at) && (at + 2 >= sql.length || /\s/.test(sql[at + 2] as string));
 
 /** `` `my``col` `` → my`col; a plain word as it is: names of columns are compared without case by the server, tables as the file system does. */
 export function mysqlIdentifier({ kind, text }: Token): string {

@@ -55,11 +55,17 @@ function shown(token: Token): string {
  */
 export function redactMysqlExpression(text: string): string {
   const tokens = withoutSubqueries(tokenizeMysql(text, { ofPlan: true }).filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
-  let out = '';
+  const out: string[] = [];
+  // The last character, kept beside: to look for it in a text that grows would copy the text each time.
+  let last = '';
+  const put = (piece: string, tight = false) => {
+    out.push(tight || last === '' || '(.!'.includes(last) ? piece : ` ${piece}`);
+    last = piece.at(-1) ?? last;
+  };
   for (let i = 0; i < tokens.length; i += 1) {
     const token = tokens[i] as Token;
     if (token.text.endsWith('<') && tokens[i + 1]?.kind === 'word' && tokens[i + 2]?.text === '>' && tokens[i + 3]?.text === '(') {
-      out += `${pad(out)}${token.text.slice(0, -1)}${tokens[i + 1]?.text}(`;
+      put(`${token.text.slice(0, -1)}${tokens[i + 1]?.text}(`);
       i += 3;
       continue;
     }
@@ -74,17 +80,17 @@ export function redactMysqlExpression(text: string): string {
         names.length === 1 && only?.kind === 'quoted' && expression.test(only.text)
           ? redactMysqlExpression(mysqlIdentifier(only))
           : undefined;
-      out += `${pad(out)}${inner ?? names.slice(-2).map(plainName).join('.')}`;
+      put(inner ?? names.slice(-2).map(plainName).join('.'));
       continue;
     }
     const tight =
       token.text === ',' ||
       token.text === ')' ||
       token.text === '.' ||
-      (token.text === '(' && /\w$/.test(out) && tokens[i - 1]?.kind === 'word' && !spaced.has(tokens[i - 1]?.text.toLowerCase() ?? ''));
-    out += `${tight ? '' : pad(out)}${shown(token)}`;
+      (token.text === '(' && /\w/.test(last) && tokens[i - 1]?.kind === 'word' && !spaced.has(tokens[i - 1]?.text.toLowerCase() ?? ''));
+    put(shown(token), tight);
   }
-  return out;
+  return out.join('');
 }
 
 /** What the servers print for a subquery, its text or its number, becomes `subquery()`: it is a node of its own. */
@@ -109,8 +115,6 @@ function withoutSubqueries(tokens: readonly Token[]): Token[] {
   }
   return kept;
 }
-
-const pad = (out: string) => (out === '' || /[(.!]$/.test(out) ? '' : ' ');
 
 /**
  * One key for a statement's texts, whoever normalised them: the server's digest text (backticks, `(...)`, odd cases) and a sample of it with its values give the same.

@@ -15,7 +15,7 @@ const number = /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*(?
 const space = /\s+/y;
 const param = /\$[0-9]+/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
-const operator = /[-+*/<>=~!@#%^&|`?]+/y;
+const operatorSigns = '-+*/<>=~!@#%^&|`?';
 const stringPrefix = /(?:[eEbBxXnN]|[uU]&)?'/y;
 const quotedStart = /(?:[uU]&)?"/y;
 
@@ -60,8 +60,8 @@ function next(sql: string, at: number): [TokenKind, number] {
       if (sql[at + 1] === '*') return ['comment', endOfComment(sql, at)];
       break;
   }
-  const end = sticky(operator, sql, at);
-  if (end) return ['operator', endOfOperator(sql, at, end)];
+  const end = endOfOperator(sql, at);
+  if (end > at) return ['operator', end];
   const blank = sticky(space, sql, at); // white space beyond ASCII
   return blank ? ['space', blank] : ['punctuation', at + 1];
 }
@@ -137,11 +137,14 @@ function endOfDollar(sql: string, tag: string, start: number): number {
   return end < 0 ? sql.length : end + tag.length;
 }
 
-/** An operator ends where a comment begins. */
-function endOfOperator(sql: string, at: number, end: number): number {
-  const text = sql.slice(at, end);
-  const cut = [text.indexOf('--'), text.indexOf('/*')].filter((index) => index > 0);
-  return cut.length ? at + Math.min(...cut) : end;
+/** An operator ends where a comment begins. Reads no further: the rest of a long run of signs is read by whoever comes next. */
+function endOfOperator(sql: string, at: number): number {
+  let end = at;
+  while (end < sql.length && operatorSigns.includes(sql[end] as string)) {
+    if (end > at && (sql.startsWith('--', end) || sql.startsWith('/*', end))) return end;
+    end += 1;
+  }
+  return end;
 }
 
 /** `"Order"` → `Order`; a plain word in lower case, as the server folds it. */

@@ -86,8 +86,10 @@ function readSoundly(document: Document, lineAt: (offset: number) => number, out
     findTraps(document, lineAt, out);
     if (out.mistakes.length === found) readDocument(document, lineAt, out);
   } catch (error) {
+    const line = lineAt(document.contents?.range?.[0] ?? 0);
+    if (error instanceof ReferenceError) return refuse(out, line, 'aliases that stand for more than a manifest holds'); // the parser's own limit
     const deep = error instanceof RangeError ? 'nested too deeply' : 'cannot be read';
-    out.mistakes.push({ line: lineAt(document.contents?.range?.[0] ?? 0), path: '', message: deep });
+    out.mistakes.push({ line, path: '', message: deep });
   }
 }
 

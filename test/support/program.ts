@@ -37,6 +37,7 @@ export interface Standalone {
   probes: string;
   token(): string;
   log(): string;
+  readonly pid: number;
   get(path: string): Promise<{ status: number; body: unknown }>;
   post(path: string, body: unknown, token?: string): Promise<{ status: number; body: unknown }>;
   kill(signal: NodeJS.Signals): Promise<number | null>;
@@ -70,7 +71,7 @@ stringData: { username: dbintel, password: "${password}" }
 `;
 }
 
-export async function startStandalone(manifests: Record<string, string>): Promise<Standalone> {
+export async function startStandalone(manifests: Record<string, string>, env: Record<string, string> = {}): Promise<Standalone> {
   const folder = temporaryFolder('standalone');
   mkdirSync(join(folder, 'targets'));
   for (const [name, text] of Object.entries(manifests)) writeFileSync(join(folder, 'targets', name), text);
@@ -89,6 +90,9 @@ export async function startStandalone(manifests: Record<string, string>): Promis
     probes: `http://${probes}`,
     token: () => readFileSync(join(data, 'api-token'), 'utf8').trim(),
     log: () => log,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     get: async (path) => answer(await fetch(path.startsWith('http') ? path : `http://${api}${path}`)),
     post: async (path, body, token) =>
       answer(
@@ -105,7 +109,7 @@ export async function startStandalone(manifests: Record<string, string>): Promis
       const started = spawn(
         binary,
         ['standalone', '--targets', join(folder, 'targets'), '--data', data, '--api', api, '--probes', probes],
-        { env: { ...process.env, DBINTEL_LOG_LEVEL: 'debug' }, stdio: ['ignore', 'pipe', 'pipe'] },
+        { env: { ...process.env, DBINTEL_LOG_LEVEL: 'debug', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
       );
       child = started;
       for (const stream of [started.stdout, started.stderr])

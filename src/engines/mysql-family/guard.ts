@@ -187,7 +187,7 @@ function join(kept: readonly Token[], all: readonly Token[]): string {
     const isHint =
       token.kind === 'comment' && token.text.startsWith('/*+') && isWord(last, 'select', 'insert', 'replace', 'update', 'delete');
     if (keep.has(token)) last = token;
-    out += keep.has(token) ? token.text : isHint ? token.text.replaceAll(/max_execution_time\s*\([^)]*\)/gi, '') : ' ';
+    out += keep.has(token) ? token.text : isHint ? token.text.replaceAll(/max_execution_time\s*\([^()]{0,40}\)/gi, '') : ' ';
   }
   return out.trim();
 }

@@ -5,6 +5,7 @@ import { type AstNode, visitAst } from './ast.ts';
 import { collectNames, type StatementNames } from './names.ts';
 import { type NeededRight, neededRights } from './needed-rights.ts';
 import { collectParams, type ParamUse } from './parameters.ts';
+import { scanCost, scanLimit } from './scan-cost.ts';
 import { summarizeAst } from './shape.ts';
 import { type SharedValues, sharedValues } from './shared-values.ts';
 
@@ -42,6 +43,7 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
   if (text.includes('\0')) return { code: 'not_explainable_statement', detail: 'the text contains a NUL' };
   const bytes = Buffer.byteLength(text);
   if (bytes > limit) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limit}` };
+  if (scanCost(text) > scanLimit) return { code: 'too_large', detail: 'comments or operators nested within one another' };
   let tree: { stmts?: { stmt?: AstNode }[] };
   try {
     tree = parseSync(text) as unknown as typeof tree;

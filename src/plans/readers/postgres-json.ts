@@ -87,8 +87,8 @@ export function readPostgresJson(json: string): PostgresReading {
   const [top] = parse(json);
   const state = { id: 0, unknownNodes: 0, droppedKeys: 0 };
   const root = readNode(top.Plan, undefined, state);
-  const jit = top['JIT'] as { Functions?: number; Timing?: { Total?: number } } | undefined;
-  const settings = Object.entries((top['Settings'] as Record<string, string> | undefined) ?? {}).filter(([name]) => safeSetting.test(name));
+  const jit = top['JIT'] as { Functions?: number; Timing?: { Total?: number } | null } | null | undefined;
+  const settings = Object.entries(top['Settings'] ?? {}).filter(([name, value]) => safeSetting.test(name) && typeof value === 'string');
   return {
     root,
     ...(typeof top['Query Identifier'] === 'string' ? { queryIdentifier: top['Query Identifier'] } : {}),
@@ -116,7 +116,7 @@ function parse(json: string): z.infer<typeof document> {
 }
 
 const optionalNumber = <K extends string>(key: K, value: unknown) =>
-  typeof value === 'number' ? ({ [key]: value } as Record<K, number>) : {};
+  typeof value === 'number' && Number.isFinite(value) ? ({ [key]: value } as Record<K, number>) : {};
 
 /** Fields are assigned one by one: spreading optional ones made ten thousand nodes twice as slow. */
 function readNode(raw: Raw, cteOwner: string | undefined, state: { id: number; unknownNodes: number; droppedKeys: number }): PlanNode {
@@ -161,12 +161,19 @@ function readNode(raw: Raw, cteOwner: string | undefined, state: { id: number; u
   if (io) node.io = io;
   if (typeof raw['Workers Planned'] === 'number')
     node.workers = { planned: raw['Workers Planned'], ...optionalNumber('launched', raw['Workers Launched']) };
-  for (const child of (raw['Plans'] as Raw[] | undefined) ?? []) {
+  for (const child of childrenOf(raw)) {
     const subplan =
       typeof child['Subplan Name'] === 'string' && child['Subplan Name'].startsWith('CTE ') ? child['Subplan Name'] : undefined;
     node.children.push(readNode(child, subplan, state));
   }
   return node;
+}
+
+/** Throws AppError('unparsable') for what is no list of nodes. */
+function childrenOf({ Plans: plans = [] }: Raw): readonly Raw[] {
+  const isNode = (each: unknown): each is Raw => typeof (each as Raw | null)?.['Node Type'] === 'string';
+  if (!Array.isArray(plans) || !plans.every(isNode)) throw new AppError('unparsable', 'a plan with a node that is none');
+  return plans;
 }
 
 const num = (value: unknown): number => (typeof value === 'number' ? value : 0);
