@@ -5,6 +5,7 @@ import { balanceBench } from './balance.ts';
 import { fleetBench } from './fleet.ts';
 import { machine, resultsFile, root, type Section } from './harness.ts';
 import { hold } from './hold.ts';
+import { hostileBench } from './hostile.ts';
 import { memory } from './memory.ts';
 import { mysqlBench } from './mysql.ts';
 import { operatorBench } from './operator.ts';
@@ -21,6 +22,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   adaptive,
   overhead,
   mysql: mysqlBench,
+  hostile: hostileBench,
   peer: peerBench,
   balance: balanceBench,
   operator: operatorBench,

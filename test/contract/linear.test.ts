@@ -28,7 +28,7 @@ const unlessRefused = (read: () => unknown) => {
 };
 const readers: Record<string, (text: string) => unknown> = {
   tokenize,
-  tokenizeMysql: (text) => tokenizeMysql(text).some(isCut),
+  tokenizeMysql: (text) => tokenizeMysql(text).some((token) => isCut(token)),
   redactSql: (text) => summarizeSql(redactSql(text), 100),
   canonicalExpression,
   columnsOf: (text) => columnsOf(tokenize(text)),

@@ -3,12 +3,12 @@ import { type Conversation, type Dice, endless, misbehave } from './hostile-serv
 
 /** A “MySQL” or “MariaDB” that may say anything: as a server would for a while, then not. */
 const lengthOf = (size: number) => Buffer.from([size & 255, (size >> 8) & 255, (size >> 16) & 255]);
-const packet = (sequence: number, ...parts: Buffer[]) => {
+export const packet = (sequence: number, ...parts: Buffer[]) => {
   const body = Buffer.concat(parts);
   return Buffer.concat([lengthOf(body.length), Buffer.from([sequence & 255]), body]);
 };
 const short = (value: string) => Buffer.concat([Buffer.from([Buffer.byteLength(value)]), Buffer.from(value)]);
-const long = (value: string | null) => {
+export const textValue = (value: string | null) => {
   if (value === null) return Buffer.from([0xfb]);
   const bytes = Buffer.from(value);
   return bytes.length < 251
@@ -78,7 +78,7 @@ function answer(names: string[], rows: (string | null)[][]): Buffer {
     next(count),
     ...names.map((name) => next(column(name))),
     next(eof),
-    ...rows.map((row) => next(...row.map(long))),
+    ...rows.map((row) => next(...row.map(textValue))),
     next(eof),
   ]);
 }
@@ -106,15 +106,22 @@ const offences: ((dice: Dice, socket: Socket) => Buffer | undefined)[] = [
       packet(2, dice.bytes(20)),
       packet(3, column('a')),
       packet(4, eof),
-      packet(5, long('1')),
+      packet(5, textValue('1')),
       packet(6, eof),
     ]),
   (_, socket) => endless(socket, Buffer.concat([packet(1, Buffer.from([1])), packet(2, column('a')), packet(3, eof)]), rows()),
   (_, socket) => endless(socket, Buffer.concat([packet(1, Buffer.from([1])), packet(2, column('a')), packet(3, eof)]), bigPackets()),
 ];
 
+export const resultHead = (names: string[]) =>
+  Buffer.concat([
+    packet(1, Buffer.from([names.length])),
+    ...names.map((name, i) => packet(2 + i, column(name))),
+    packet(2 + names.length, eof),
+  ]);
+
 /** 256 rows, numbered on from 4, again and again. */
-const rows = () => Buffer.concat(Array.from({ length: 2_560 }, (_, i) => packet(4 + i, long('x'.repeat(20)))));
+const rows = () => Buffer.concat(Array.from({ length: 2_560 }, (_, i) => packet(4 + i, textValue('x'.repeat(20)))));
 const bigPackets = () => Buffer.concat([Buffer.from([255, 255, 255, 4]), Buffer.alloc(65_536)]);
 
 export const talkMysql: Conversation = async (socket, dice, incoming, { tls, secure }) => {

@@ -15,19 +15,20 @@ const message = (type: string, ...parts: Buffer[]) => {
 };
 const ready = message('Z', Buffer.from('I'));
 const complete = message('C', text('SELECT 1'));
-const description = (names: string[]) =>
+export const description = (names: string[]) =>
   message(
     'T',
     int16(names.length),
     ...names.map((name) => Buffer.concat([text(name), int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0)])),
   );
-const row = (values: (string | null)[]) =>
+export const row = (values: (string | null)[]) =>
   message(
     'D',
     int16(values.length),
     ...values.map((value) => (value === null ? int32(-1) : Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]))),
   );
 const login = (code: number, ...rest: Buffer[]) => message('R', int32(code), ...rest);
+export const hello = Buffer.concat([login(0), message('S', text('server_version'), text('18.4')), message('K', int32(1), int32(7)), ready]);
 const failure = (fields: string) => message('E', Buffer.from(fields));
 
 const columns = 'pid,version,major,standby,id,lock_slots,track,schema,name,calls,total,now,reset,active,dealloc,queryid,query'.split(',');

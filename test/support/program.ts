@@ -38,6 +38,8 @@ export interface Standalone {
   token(): string;
   log(): string;
   readonly pid: number;
+  /** Puts a manifest among the targets. */
+  write(name: string, text: string): void;
   get(path: string): Promise<{ status: number; body: unknown }>;
   post(path: string, body: unknown, token?: string): Promise<{ status: number; body: unknown }>;
   kill(signal: NodeJS.Signals): Promise<number | null>;
@@ -90,6 +92,7 @@ export async function startStandalone(manifests: Record<string, string>, env: Re
     probes: `http://${probes}`,
     token: () => readFileSync(join(data, 'api-token'), 'utf8').trim(),
     log: () => log,
+    write: (name, text) => writeFileSync(join(folder, 'targets', name), text),
     get pid() {
       return child?.pid ?? 0;
     },

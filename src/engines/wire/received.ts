@@ -20,6 +20,8 @@ export interface ReceivedByConnection {
   announce(bytes: number): void;
   /** The connection is gone: what it held is free. */
   end(): void;
+  /** Called when this connection, of all, must give way, whether anything comes on it at the moment or not. */
+  onYield(cut: (reason: AppError) => void): void;
 }
 
 const mebibyte = 1_048_576;
@@ -27,6 +29,8 @@ const mebibyte = 1_048_576;
 const idleLimit = 256 * 1_024;
 /** The counters of some 40,000 statements, our largest answer in life; a plan has its own, smaller limit. */
 const statementLimit = 16 * mebibyte;
+/** One message is one row, at most: no text or plan that we read is larger. It is held twice while its parts are put together. */
+const messageLimit = 4 * mebibyte;
 /** What a server may send in one cycle, all statements together: none comes near it in life, and a server that misbehaves costs the network no more. */
 const cycleLimit = 128 * mebibyte;
 /** What all servers together make us hold at one moment: two large answers and many small ones. Beyond it the one who holds most gives way. */
@@ -44,13 +48,10 @@ export function createReceived(): Received {
   return {
     connection() {
       let running = 0;
-      let told = false;
       const limit = () => (running ? statementLimit : idleLimit);
       const holder: Holder = {
         held: 0,
-        yield: () => {
-          told = true;
-        },
+        yield: () => undefined,
       };
       holders.add(holder);
       const release = () => {
@@ -73,14 +74,18 @@ export function createReceived(): Received {
           if (holder.held > limit()) throw tooLarge(`more than ${describe(limit())} came at once`);
           if (left < 0) throw tooLarge(`more than ${describe(cycleLimit)} came in one cycle`);
           if (heldByAll > processLimit) mostOf(holders)?.yield();
-          if (told) throw tooLarge(`all servers together sent more than ${describe(processLimit)} at one moment, this one most of it`);
         },
         announce(bytes) {
-          if (holder.held + bytes > limit()) throw tooLarge(`a message of ${bytes} bytes is announced, limit ${describe(limit())}`);
+          if (bytes > messageLimit || holder.held + bytes > limit())
+            throw tooLarge(`a message of ${bytes} bytes is announced, limit ${describe(Math.min(messageLimit, limit()))}`);
         },
         end() {
           release();
           holders.delete(holder);
+        },
+        onYield(cut) {
+          holder.yield = () =>
+            cut(tooLarge(`all servers together sent more than ${describe(processLimit)} at one moment, this one most of it`));
         },
       };
     },

@@ -34,6 +34,7 @@ export class Wire extends EventEmitter {
   constructor(options: WireOptions) {
     super();
     this.#options = options;
+    options.received.onYield((reason) => this.destroy(reason));
     const { promise, reject } = Promise.withResolvers<never>();
     this.lost = promise;
     this.#lose = reject;
