@@ -15,7 +15,7 @@ import { collectorPassword, prepareServer } from '../support/target.ts';
  */
 const seed = Number(process.env['DBINTEL_HOSTILE_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const wanted = 5_000;
-const targetsOfEach = 110;
+const targetsOfEach = 200;
 const mebibyte = 1_048_576;
 
 const servers: Record<string, HostileServer> = {};
@@ -34,7 +34,7 @@ beforeAll(async () => {
   servers['mariadb'] = await startHostileServer({ talk: talkMysql, seed: seed + 4_000_000, secret });
   program = await startStandalone(
     { 'a.yaml': manifest({ port: honest.port, name: 'honest', spec: '  collection: { interval: 10s }' }) },
-    { DBINTEL_MAX_CYCLES: '64', DBINTEL_LOG_LEVEL: 'info' },
+    { DBINTEL_MAX_CYCLES: '128', DBINTEL_LOG_LEVEL: 'info' },
   );
 }, 120_000);
 
@@ -48,8 +48,9 @@ function hostileTargets(kind: string, port: number): string {
   const engine = kind.split('-')[0] as 'postgres' | 'mysql' | 'mariadb';
   const spec = '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: 1s, maxOpenFor: 1s } }';
   return Array.from({ length: targetsOfEach }, (_, i) => manifest({ port, engine, name: `${kind}-${i}`, spec }))
-    .map((text) =>
+    .map((text, i) =>
       text
+        .replaceAll('namespace: shop', `namespace: ${kind}-${i % 20}`) // a share of the places each
         .replace(/, requireAuth: \[[^\]]*\]|requireAuth: \[[^\]]*\], /, '')
         .replace('mode: disable', kind.endsWith('-tls') ? 'mode: require' : 'mode: disable'),
     )

@@ -18,6 +18,8 @@ export function createDice(seed: number): Dice {
   return { below, pick: (values) => values[below(values.length)] as never, bytes: (most) => bytesOf(below(most)), bytesOf };
 }
 
+const tlsRequestSize = 36;
+
 /** What one connection hears. `incoming` resolves with each thing that the client says. */
 export type Conversation = (
   socket: Socket,
@@ -79,10 +81,13 @@ export async function startHostileServer({ talk, seed, tls, secret }: HostileOpt
     const dice = createDice(seed + number);
     const heard: Buffer[] = [];
     let waiting: ((chunk: Buffer) => void) | undefined;
+    /** What came in one chunk with the request for TLS of MySQL. */
+    let early = Buffer.alloc(0);
     const listen = (stream: Socket) => {
       stream.on('error', () => undefined);
       stream.on('data', (chunk) => {
         if (chunk.includes(secret)) state.leaks.push(number);
+        if (stream === plain && tls && !tls.asks) early = chunk.subarray(tlsRequestSize);
         if (!waiting) return void heard.push(chunk);
         waiting(chunk);
         waiting = undefined;
@@ -96,6 +101,7 @@ export async function startHostileServer({ talk, seed, tls, secret }: HostileOpt
       });
     const secure = async () => {
       plain.removeAllListeners('data');
+      if (early.length) plain.unshift(early);
       const secured = new TLSSocket(plain, { isServer: true, ...(context ? { secureContext: context } : {}) });
       listen(secured);
       return secured;

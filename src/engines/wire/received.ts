@@ -27,14 +27,14 @@ export interface ReceivedByConnection {
 const mebibyte = 1_048_576;
 /** Of a server's login and of what it says unasked: some kilobytes in life. */
 const idleLimit = 256 * 1_024;
-/** The counters of some 40,000 statements, our largest answer in life; a plan has its own, smaller limit. */
-const statementLimit = 16 * mebibyte;
+/** The counters of 20,000 statements, all that are read at once, with names as long as they may be; a plan has its own, smaller limit. */
+const statementLimit = 10 * mebibyte;
 /** One message is one row, at most: no text or plan that we read is larger. It is held twice while its parts are put together. */
 const messageLimit = 4 * mebibyte;
 /** What a server may send in one cycle, all statements together: none comes near it in life, and a server that misbehaves costs the network no more. */
 const cycleLimit = 128 * mebibyte;
-/** What all servers together make us hold at one moment: two large answers and many small ones. Beyond it the one who holds most gives way. */
-const processLimit = 40 * mebibyte;
+/** What all servers together make us hold at one moment: some large answers and many small ones. Beyond it the one who holds most gives way. */
+const processLimit = 32 * mebibyte;
 
 interface Holder {
   held: number;
