@@ -58,7 +58,10 @@ const watched_ms = 25_000;
 export async function endlessMemory(engine: 'postgres' | 'mysql', talk: Conversation): Promise<number> {
   const server = await startHostileServer({ talk, seed: 1, secret: 'none' });
   const spec = '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: 1s, maxOpenFor: 1s } }';
-  const program = await startStandalone({ 'a.yaml': manifest({ port: 1, engine, name: 'nobody', spec }) }, { NODE_OPTIONS: shippedFlags.join(' ') });
+  const program = await startStandalone(
+    { 'a.yaml': manifest({ port: 1, engine, name: 'nobody', spec }) },
+    { NODE_OPTIONS: shippedFlags.join(' ') },
+  );
   const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${program.pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
   await sleep(2_000);
   const idle = rss();

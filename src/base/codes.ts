@@ -191,8 +191,7 @@ export const codes = {
     action: 'wait',
     meaning:
       'The text or the plan is larger than the target allows, or nested deeper than it is read; of a cycle: the server sent more than a server of its kind does. The size is said.',
-    remedy:
-      'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s address.',
+    remedy: 'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s address.',
   },
   too_many_relations: {
     scope: 'statement',
