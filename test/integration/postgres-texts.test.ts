@@ -124,6 +124,23 @@ describe('encodings', () => {
   });
 });
 
+it('long texts of many statements and sessions are read within what an answer may hold', async () => {
+  const server = await startPostgres({ settings: { track_activity_query_size: '1000000' } });
+  await prepareServer(server);
+  await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()');
+  const comment = 'x'.repeat(60_000);
+  const clients = await Promise.all(Array.from({ length: 40 }, () => server.client()));
+  for (let i = 0; i < 200; i += 1) await clients[i % 40]?.query(`SELECT id ${', id'.repeat(i)} FROM goods WHERE id = 1 /* ${comment} */`);
+  const many = { ...spec, collection: { maxQueriesPerCycle: 300, minExecutionCount: 1 } };
+  const target = makeTarget({ port: server.port, spec: many });
+  const batch = await cycle(target, freshFor(target));
+  expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+  expect(batch.queries.filter(({ result }) => 'plan' in result).length).toBe(200);
+  for (const client of clients) await client.end();
+  await expectNothingLeft(server);
+  await server.stop();
+});
+
 describe('a file of texts that is too large', () => {
   let server: PostgresServer;
   beforeAll(async () => {

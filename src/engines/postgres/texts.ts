@@ -83,12 +83,22 @@ WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> pg_catalog.current
   AND d.encoding = ANY (CASE WHEN pg_catalog.current_setting('server_encoding') = 'UTF8' THEN ARRAY[0] ELSE ARRAY[0, 6] END)
 ORDER BY d.encoding, d.oid LIMIT 4`;
 
-/** Running statements, and the last one of each idle session, with their real values. Short-lived in our memory; the text never leaves. Bytes are not looked at. */
+/**
+ * $1: query ids, $2: bytes of all texts together, the shorter ones first. Running statements, and the last one of each idle session, with their real values: one for each user,
+ * database and id. Short-lived in our memory; the text never leaves. Bytes are not looked at.
+ */
 export const samplesSql = `
-SELECT a.usesysid::text AS "user", a.datid::text || '/' || a.query_id::text AS id, ${bytesOf('a.query')} AS text, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding
-FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_database d ON d.oid = a.datid
-WHERE a.query_id = ANY ($1::int8[]) AND a.pid <> pg_catalog.pg_backend_pid()
-  AND pg_catalog.octet_length(a.query) < (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') - 4`;
+SELECT y."user", y.id, ${bytesOf('y.query')} AS text, y.encoding FROM (
+  SELECT x.*, pg_catalog.sum(pg_catalog.octet_length(x.query)) OVER (ORDER BY pg_catalog.octet_length(x.query), x."user", x.id) AS upto FROM (
+    SELECT DISTINCT ON (a.usesysid, a.datid, a.query_id) a.usesysid::text AS "user", a.datid::text || '/' || a.query_id::text AS id, a.query,
+      pg_catalog.pg_encoding_to_char(d.encoding) AS encoding
+    FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_database d ON d.oid = a.datid
+    WHERE a.query_id = ANY ($1::int8[]) AND a.pid <> pg_catalog.pg_backend_pid()
+      AND pg_catalog.octet_length(a.query) < (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') - 4) x) y
+WHERE y.upto <= $2::int8`;
+
+/** What is held of an answer is bounded, and hexadecimal takes two bytes for one. */
+const answerBytes = 4 * 1_048_576;
 
 /** By `databaseOid/queryid`, or with `userOid/` before it, as whoever logged in. */
 export async function readSamples(
@@ -97,7 +107,7 @@ export async function readSamples(
   whose: 'any user' | 'own user',
   timeout_ms: number,
 ): Promise<Map<string, string>> {
-  const rows = await readCatalog(control, samplesSql, [ids], timeout_ms);
+  const rows = await readCatalog(control, samplesSql, [ids, answerBytes], timeout_ms);
   return new Map(
     rows.flatMap((row) => {
       const text = decodeHex(row['text'] ?? '', row['encoding'] ?? '');
@@ -123,10 +133,17 @@ export function createTextReader(options: TextReaderOptions): TextReader {
   async function ask(place: TextPlace, keys: readonly string[]): Promise<Map<string, FoundText>> {
     const ids = [...new Set(keys.map((key) => key.split('/')[2]))];
     const began = clock.monotonic();
-    const values = [ids, options.textLimit + 1];
-    const rows = await readCatalog(place.connection, textsSql(requireExtension(place.extension)), values, timeout_ms, patience_ms);
+    const sql = textsSql(requireExtension(place.extension));
+    // As many at once as an answer may hold were each as long as it may be.
+    const most = Math.max(1, Math.floor(answerBytes / options.textLimit));
+    const rows: Row[] = [];
+    let bytes = 0;
+    for (let at = 0; at === 0 || at < ids.length; at += most) {
+      const answer = await readCatalog(place.connection, sql, [ids.slice(at, at + most), options.textLimit + 1], timeout_ms, patience_ms);
+      bytes = answer.reduce((sum, row) => sum + Number(row['total']), 0);
+      rows.push(...answer);
+    }
     const took = clock.monotonic() - began;
-    const bytes = rows.reduce((sum, row) => sum + Number(row['total']), 0);
     memory = { bytes, until: clock.now() + (took > quick_ms ? Math.min(longestPause_ms, took / share) : 0), failures: 0 };
     if (bytes > options.fileLimit) refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
     return new Map(rows.flatMap((row) => (row['id'] == null ? [] : [[row['id'], found(row, place.encoding)] as const])));
