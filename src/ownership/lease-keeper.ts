@@ -78,7 +78,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const heldSince = new Map<number, number>();
   let openedAt = clock.monotonic();
   let doubtAt = Number.NEGATIVE_INFINITY;
-  /** When a session is lost, the store may have lost everything: until all can be back, each takes what it had and no more. */
+  /** A store that lost a session or an owner may have lost everything: until all can be back, each takes what it had and no more. */
   let quietUntil = Number.NEGATIVE_INFINITY;
   let session: string | undefined;
   let unhint: () => void = () => undefined;
@@ -186,6 +186,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
           id,
           unnamed.filter((shard) => !leaving.has(shard)),
         );
+    if (kept.length) quietUntil = clock.monotonic() + sessionTtl_ms;
     if (session === id) lose(unnamed.filter((shard) => !kept.includes(shard)));
   }
   const pendingRelease = (shard: number) => released.some(({ shards }) => shards.includes(shard));
@@ -216,6 +217,12 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   async function rebalance(id: string): Promise<void> {
     const survey = await look();
     deps.onSurvey?.(survey.sessions.map((each) => each.facts));
+    if ([...working()].some((shard) => !survey.owners.has(shard))) {
+      // The store forgot: what is ours comes back with the renewal, before anybody takes what looks free.
+      quietUntil = clock.monotonic() + sessionTtl_ms;
+      await renew(id);
+    }
+    if (session !== id) return;
     const sessions = survey.sessions.map((each) => ({ id: each.id, load: each.facts.load }));
     const plan = balance({
       me: id,

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { seededRandom } from '../base/random.ts';
-import { createLeaseTable } from '../state/memory/lease-table.ts';
+import { createLeaseTable, emptyLeaseData } from '../state/memory/lease-table.ts';
 import { createMemoryLeases } from '../state/memory/memory-state.ts';
 import { allShards, balance } from './balance.ts';
 import { epochStep } from './epoch.ts';
+import { createUnknownTargets, describeKnown, unknownToHolders } from './known-targets.ts';
 import { startLeaseKeeper } from './lease-keeper.ts';
 import { type LeaseFacts, leaseState } from './lease-state.ts';
 import { shardCount, shardOf } from './shards.ts';
@@ -98,10 +99,15 @@ describe('balance', () => {
 describe('the lease keeper', () => {
   const world = () => {
     const clock = createFakeClock();
-    const table = createLeaseTable();
+    const data = emptyLeaseData();
+    const table = createLeaseTable(undefined, data);
     const random = seededRandom(1);
+    const api = { watchAlive: true, mayMove: true };
     return {
       clock,
+      table,
+      data,
+      api,
       start: (name: string, weight: (shard: number) => number, onHeld: (held: ReadonlySet<number>) => void = () => undefined) =>
         startLeaseKeeper({
           leases: createMemoryLeases(table, clock.monotonic),
@@ -111,8 +117,8 @@ describe('the lease keeper', () => {
           newSessionId: () => name,
           weight,
           facts: () => ({ scope: 'all', name, stops: {} }),
-          watchAlive: () => true,
-          mayMove: () => true,
+          watchAlive: () => api.watchAlive,
+          mayMove: () => api.mayMove,
           onOutage: 'continue',
           onHeld,
           handOver: async () => undefined,
@@ -149,6 +155,43 @@ describe('the lease keeper', () => {
     await stop(a);
   });
 
+  it('sheds nothing while nobody could begin, and starts nothing while the watch is silent', async () => {
+    const { clock, start, stop, api } = world();
+    const a = start('a', () => 1);
+    await clock.advance(120_000);
+    api.mayMove = false;
+    const b = start('b', () => 1);
+    await clock.advance(60_000);
+    expect([a.held.size, b.held.size]).toEqual([1_024, 0]);
+    api.mayMove = true;
+    await clock.advance(60_000);
+    expect(b.held.size).toBeGreaterThan(100);
+    const shard = [...b.held][0] as number;
+    expect([b.state, b.mayStart(shard)]).toEqual(['valid', true]);
+    api.watchAlive = false;
+    expect([b.state, b.mayStart(shard)]).toEqual(['valid', false]);
+    for (const keeper of [a, b]) await stop(keeper);
+  });
+
+  it.each([
+    ['came back empty', ({ table }: ReturnType<typeof world>) => table.flush()],
+    ['dropped the owners alone', ({ data }: ReturnType<typeof world>) => data.owners.clear()],
+    ['dropped the sessions alone', ({ data }: ReturnType<typeof world>) => data.sessions.clear()],
+  ])('when the store %s, everybody has afterwards what it had, and is not certain for a while', async (_, forget) => {
+    const all = world();
+    const { clock, start, stop } = all;
+    const keepers = ['a', 'b', 'c'].map((name) => start(name, () => 1));
+    await clock.advance(300_000);
+    const before = keepers.map(({ held }) => [...held].toSorted((x, y) => x - y));
+    expect(keepers.map(({ certain }) => certain)).toEqual([true, true, true]);
+    forget(all);
+    await clock.advance(3_000);
+    expect(keepers.map(({ held }) => [...held].toSorted((x, y) => x - y))).toEqual(before);
+    await clock.advance(60_000);
+    expect(keepers.map(({ held }) => [...held].toSorted((x, y) => x - y))).toEqual(before);
+    for (const keeper of keepers) await stop(keeper);
+  });
+
   it('sheds 5 % of the shards in ten seconds, however many have joined it', async () => {
     const { clock, start, stop } = world();
     const weight = () => 1;
@@ -166,5 +209,42 @@ describe('the lease keeper', () => {
     expect(first.held.size).toBeLessThanOrEqual((1.05 * 1_024) / 4);
     for (const { held } of others) expect(held.size).toBeGreaterThan((0.8 * 1_024) / 4);
     for (const keeper of [first, ...others]) await stop(keeper);
+  });
+});
+
+describe('targets that the holder of their shard does not know', () => {
+  const shards = [new Set(['one', 'two']), new Set(['three']), new Set<string>()];
+  const members = (shard: number) => shards[shard] ?? new Set<string>();
+  const knows = (...counts: number[]) => describeKnown((shard) => new Set(Array.from({ length: counts[shard] ?? 0 }, (_, i) => `${i}`)));
+  const owners = new Map([
+    [0, 'a'],
+    [1, 'b'],
+    [2, 'b'],
+  ]);
+  const survey = (a: string | undefined, b: string | undefined) => ({
+    owners,
+    sessions: [
+      { id: 'a', facts: a === undefined ? {} : { known: a } },
+      { id: 'b', facts: b === undefined ? {} : { known: b } },
+    ],
+  });
+  it('are counted; who knows more than we, or says nothing, knows them', () => {
+    const missing = (a: string | undefined, b: string | undefined) => [...unknownToHolders(survey(a, b), members)];
+    expect(missing(knows(2, 1), knows(2, 1))).toEqual([]);
+    expect(missing(knows(1, 1), knows(0, 0))).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(missing(knows(5), undefined)).toEqual([]);
+  });
+  it('count when they have been for 30 seconds', () => {
+    const unknown = createUnknownTargets(members);
+    const blind = survey(knows(0), knows(0, 1));
+    unknown.look(blind, 0);
+    unknown.look(blind, 29_000);
+    expect(unknown.count(29_000)).toBe(0);
+    expect(unknown.count(31_000)).toBe(2);
+    unknown.look(survey(knows(2), knows(0, 1)), 32_000);
+    expect(unknown.count(99_000)).toBe(0);
   });
 });

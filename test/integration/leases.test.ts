@@ -114,6 +114,34 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     await b.open('there', { ...facts(), scope: 'shop' });
     await b.end('there', 1);
   });
+  it('sessions of another cluster are refused, with the reason; those that cannot be compared are not', async () => {
+    const of = (cluster?: string) => ({ ...facts(), ...(cluster ? { cluster } : {}) });
+    await a.open('blue', of('kube-system:1'));
+    await expect(b.open('green', of('kube-system:2'))).rejects.toThrow(/another cluster \(kube-system:1\).* this one is of kube-system:2/);
+    await b.open('same', of('kube-system:1'));
+    await b.open('older', of());
+    await b.open('otherwise', of('crd:3'));
+    for (const id of ['same', 'older', 'otherwise']) await b.end(id, 1);
+    await a.end('blue', 1);
+    await b.open('green', of('kube-system:2'));
+    await b.end('green', 1);
+  });
+  it('a turn is one holder’s; who asked meanwhile is next', async () => {
+    const take = (store: Store, name: string) => store.takeTurn('server', name, 60_000);
+    expect([await take(a, 'one'), await take(a, 'one'), await take(b, 'two'), await take(a, 'three')]).toEqual([
+      undefined,
+      undefined,
+      'one',
+      'one',
+    ]);
+    await b.endTurn('server', 'two'); // not its own
+    expect(await take(b, 'two')).toBe('one');
+    await a.endTurn('server', 'one');
+    expect([await take(a, 'one'), await take(a, 'three'), await take(b, 'two')]).toEqual(['two', 'two', undefined]);
+    await b.endTurn('server', 'two');
+    expect([await take(a, 'three'), await take(a, 'one'), await a.takeTurn('brief', 'one', 20)]).toEqual([undefined, 'three', undefined]);
+    await until(async () => (await b.takeTurn('brief', 'two', 60_000)) === undefined, 5_000, 'a turn that nobody ended runs out');
+  });
   it('a former owner’s state is refused; what was deleted is gone', async () => {
     expect(await a.loadTarget('t')).toBeUndefined();
     expect(await a.saveTarget('t', 2, bytes('two'))).toBe(true);
@@ -203,8 +231,12 @@ describe('redis', () => {
           switch (action) {
             case 0:
             case 1: {
-              const outcome = model.open(id, facts(load), 0);
-              return [outcome === 'opened' ? undefined : 'refused', await store.open(id, facts(load)).catch(() => 'refused')];
+              const said = {
+                ...facts(load),
+                ...['', 'kube-system:1', 'kube-system:2', 'crd:1'].map((cluster) => (cluster ? { cluster } : {}))[pick(4)],
+              };
+              const outcome = model.open(id, said, 0);
+              return [outcome === 'opened' ? undefined : 'refused', await store.open(id, said).catch(() => 'refused')];
             }
             case 2:
               return [model.renew(id, sequence, facts(load), 0), await real(store.renew(id, sequence, facts(load)))];
@@ -238,6 +270,21 @@ describe('redis', () => {
       await store.close();
     }
     admin.disconnect();
+  });
+  it.each([
+    ['noeviction', 0, undefined],
+    ['volatile-lru', 1, /drops what is known of targets/],
+    ['allkeys-lru', 2, /drops sessions and owners/],
+  ])('that evicts by %s is said, with the remedy', async (policy, level, sentence) => {
+    const evicting = await startRedis(['--maxmemory-policy', policy, '--maxmemory', '50mb']);
+    const [said, metrics] = [[] as string[], createPrometheusMetrics()];
+    const logger = { ...silentLogger, warn: (fields: object, message: string) => void said.push(`${message} ${JSON.stringify(fields)}`) };
+    const store = openRedisState(redisOptions({ endpoints: [at(evicting.port)] }), { clock: systemClock, logger, metrics });
+    await until(async () => (await metrics.expose()).includes(`dbintel_redis_may_evict ${level}`), 15_000, 'the metric says it');
+    if (sentence) expect(said.find((each) => sentence.test(each))).toContain('maxmemory-policy noeviction');
+    else expect(said.filter((each) => each.includes('evict') || each.includes('drops'))).toEqual([]);
+    await store.close();
+    await evicting.stop();
   });
   it('a failover of the sentinels’ master is survived; what was not there in time fails at once', async () => {
     const store = await openRedis(redisOptions({ mode: 'sentinel', endpoints: sentinels.ports.map(at) }));
@@ -302,6 +349,8 @@ describe('redis', () => {
     expect(await store.saveTarget('t', 1, bytes('x'))).toBe(true);
     await store.deleteTarget('t');
     await store.mark('s', 'one', 1_000);
+    expect([await store.takeTurn('s', 'one', 1_000), await store.takeTurn('s', 'two', 1_000)]).toEqual([undefined, 'one']);
+    await store.endTurn('s', 'one');
     await store.publish('stop/1', { reason: 'x' });
     await store.publish('stop/1', undefined);
     await store.end('one', 3);

@@ -31,6 +31,8 @@ interface Session {
   expires: number;
   sequence: number;
   facts: SessionFacts;
+  /** As it was opened. */
+  cluster?: string;
 }
 
 export function createLeaseTable(ttl_ms = sessionTtl_ms, data: LeaseData = emptyLeaseData()): LeaseTable {
@@ -63,9 +65,9 @@ export function createLeaseTable(ttl_ms = sessionTtl_ms, data: LeaseData = empty
       if (sessions.has(id)) return 'exists';
       const other = [...sessions.values()].find((each) => each.facts.scope !== facts.scope);
       if (other) return { scope: other.facts.scope };
-      const stranger = [...sessions.values()].map((each) => each.facts.cluster ?? '').find((each) => isOther(each, facts.cluster ?? ''));
-      if (stranger) return { cluster: stranger };
-      sessions.set(id, { expires: now + ttl_ms, sequence: 0, facts });
+      const stranger = [...sessions.values()].find((each) => each.cluster !== undefined && isOther(each.cluster, facts.cluster ?? ''));
+      if (stranger?.cluster !== undefined) return { cluster: stranger.cluster };
+      sessions.set(id, { expires: now + ttl_ms, sequence: 0, facts, ...(facts.cluster ? { cluster: facts.cluster } : {}) });
       data.version += 1;
       return 'opened';
     },
