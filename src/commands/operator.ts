@@ -311,7 +311,7 @@ export async function run(args: string[]): Promise<number> {
       ...commonGauges({
         targets: () => controller.targets().length,
         quota,
-        stops: () => stops.list.length,
+        stops: () => stops.list.length + suspensions.list.length,
         dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
       }),
       ...operatorGauges(figures),

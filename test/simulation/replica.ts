@@ -85,6 +85,9 @@ export function startReplica(world: World, name: string) {
     prerequisitesSql: () => '',
     statements: () => [],
     async open({ target, identity, signal }) {
+      const silent_ms = clock.monotonic() - watchProgress;
+      if (silent_ms > watchLimit_ms + startingTakes_ms && clock.monotonic() - process.resumedAt > startingTakes_ms)
+        world.violations.push(`S3: ${name} begins a cycle although its watch has told nothing for ${silent_ms} ms`);
       await clock.sleep(world.between(1, 20));
       const session = world.databases.open(target.uid, identity.epoch, name);
       const later = async (most: number) => {
@@ -256,3 +259,5 @@ export function startReplica(world: World, name: string) {
 export const interval_ms = 10_000;
 /** Shorter than the real one, so that a run of minutes gets there. */
 export const watchLimit_ms = 25_000;
+/** From the permission to the connection: a turn, the owner asked for once more. */
+const startingTakes_ms = 5_000;

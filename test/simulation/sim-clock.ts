@@ -17,6 +17,10 @@ export interface SimProcess {
   deliver(callback: () => void): void;
   pause(): void;
   resume(): void;
+  /** When it last went on after a pause; −∞ before the first. */
+  readonly resumedAt: number;
+  /** Its machine's wall clock steps; monotonic time does not. */
+  step(ms: number): void;
   kill(): void;
 }
 
@@ -66,7 +70,7 @@ export function createSimClock(): SimClock {
   };
 
   function process(): SimProcess {
-    let [alive, paused] = [true, false];
+    let [alive, paused, skew, resumedAt] = [true, false, 0, Number.NEGATIVE_INFINITY];
     let backlog: (() => void)[] = [];
     const deliver = (callback: () => void) => {
       if (!alive) return;
@@ -81,7 +85,7 @@ export function createSimClock(): SimClock {
       };
     };
     const clock: Clock = {
-      now: () => now,
+      now: () => now + skew,
       monotonic: () => now,
       after,
       sleep: (ms, signal) =>
@@ -110,8 +114,15 @@ export function createSimClock(): SimClock {
       pause: () => {
         paused = true;
       },
+      get resumedAt() {
+        return resumedAt;
+      },
+      step(ms) {
+        skew += ms;
+      },
       resume() {
         paused = false;
+        resumedAt = now;
         const waiting = backlog;
         backlog = [];
         for (const callback of waiting) deliver(callback);

@@ -6,7 +6,7 @@ import { createWorld, type WorldOptions } from './world.ts';
 
 /**
  * One run with a seed: replicas, targets, and faults at random times; then everything heals. Checked all along: S1 (one collection per server), S2 (no
- * status and no cycle goes back), L1 (a crashed replica's shards are claimed within 17 s while Redis is up), and at the end L2 (every target is
+ * status and no cycle goes back), S3 (nothing new begins while the watch is silent), L1 (a crashed replica's shards are claimed within 17 s while Redis is up), and at the end L2 (every target is
  * collected, by one replica, in its rhythm).
  */
 export interface Outcome {
@@ -46,6 +46,8 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   /** What keeps L1 from being promised: Redis was away, or nobody could act. */
   let disturbedAt = Number.NEGATIVE_INFINITY;
   let crashes = 0;
+  /** A cadence is handed over as a time of day: machines that do not agree on it begin anew. */
+  let clocksDiffer = false;
   const start = () => replicas.push(startReplica(world, `r${replicas.length}`));
   const living = () => replicas.filter(({ process }) => process.alive);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random.next() * list.length)] as T;
@@ -115,6 +117,26 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
       say(`${victim.name} sees no events for ${Math.round(ms)} ms`);
       world.cut.watch.add(victim.name);
       time.at(ms, () => void world.cut.watch.delete(victim.name));
+    },
+    silence() {
+      const victim = pick(living());
+      const ms = 20_000 + random.next() * 30_000;
+      say(`the watch of ${victim.name} is silent for ${Math.round(ms)} ms`);
+      world.cut.watch.add(victim.name);
+      time.at(ms, () => void world.cut.watch.delete(victim.name));
+    },
+    clockStep() {
+      const victim = pick(living());
+      const ms = (random.next() < 0.5 ? -1 : 1) * random.next() * 86_400_000;
+      say(`the wall clock of ${victim.name} steps by ${Math.round(ms)} ms`);
+      victim.process.step(ms);
+      clocksDiffer = true;
+    },
+    evicted() {
+      const what = pick(['owners', 'sessions'] as const);
+      say(`Redis evicts its ${what}`);
+      world.leaseData[what].clear();
+      disturb(3_000);
     },
     apiAway() {
       const ms = 500 + random.next() * 10_000;
@@ -212,7 +234,7 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
     const orphans = live.flatMap(({ keeper }) => [...keeper.orphans()].filter(([, ms]) => ms > 5_000));
     if (orphans.length) world.violations.push(`L1: ${orphans.length} shards are nobody's when all is well`);
     if (holders.size < shardCount * 0.9) world.violations.push(`L1: only ${holders.size} shards are held when all is well`);
-    doubled();
+    if (!clocksDiffer) doubled();
   }
   /** In the calm no cycle runs twice: two of one target are an interval apart. */
   function doubled(): void {
