@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer, Agent as SecureAgent, request as secureRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
