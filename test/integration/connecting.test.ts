@@ -77,6 +77,28 @@ describe('TLS', () => {
       'authentication_failed',
     );
   });
+  it('an authority or a client certificate that was exchanged is read again, and the cycle goes on', async () => {
+    const cycle = async (username: string, known: object, fresh: object) => {
+      const target = makeTarget({ port: server.port, host: 'localhost', spec: { tls: { mode: 'verify-full' } } });
+      const { explains, databaseTime } = cycleSettings(target.spec);
+      const credentials = async (again: boolean) => ({
+        username,
+        ...(username === 'dbintel' ? { password: collectorPassword } : {}),
+        ...(again ? fresh : known),
+      });
+      const deps = cycleDepsFor(target, { credentials });
+      const { batch } = await runCycle(freshState(systemClock.now(), explains, databaseTime), deps, new AbortController().signal);
+      return batch.cycle.outcome.kind === 'failed' ? batch.cycle.outcome.error : 'connected';
+    };
+    const [ca, other] = [{ ca: authority.ca }, { ca: stranger.ca }];
+    expect(await cycle('dbintel', other, ca)).toBe('connected');
+    expect(await cycle('dbintel', other, other)).toBe('tls_failed');
+    const pair = ({ cert, key }: { cert: string; key: string }) => ({ ...ca, cert, key });
+    const right = pair(authority.issue('certified'));
+    // The server refuses one of an authority that it does not know while TLS begins, or by closing the connection.
+    for (const wrong of [pair(stranger.issue('certified')), pair(authority.issue('somebody-else'))])
+      expect(await cycle('certified', wrong, right)).not.toMatch(/tls_failed|authentication_failed|connection_failed/);
+  });
   it('a server without TLS: said, with the field that allows it', async () => {
     const plain = await startPostgres();
     await prepareServer(plain);
