@@ -1,4 +1,3 @@
-import type { Code } from '../../base/codes.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Plan } from '../../plans/plan.ts';
 import type { Site } from './names.ts';
@@ -42,13 +41,13 @@ function qualifiedSample(sample: string, known: ParsedStatement, schemas: readon
   return qualify(sample, parsed.sites, schemas);
 }
 
-/** What the server says when it finds nothing by a name. */
-const notFound = new Set<Code>(['undefined_relation', 'parameter_type_unknown', 'unparsable', 'not_explainable_statement']);
+/** What the server says when it finds no function, operator, column, type, relation or schema by a name. */
+const notFound = /42883|42703|42704|42P01|3F000/;
 
-export const isNotFound = (answer: { code: Code } | { plan: Plan }): boolean => 'code' in answer && notFound.has(answer.code);
+export const isNotFound = (answer: Unexplained | { plan: Plan }): boolean => 'code' in answer && notFound.test(answer.detail ?? '');
 
 /** An answer that is not production's, because production's runs what we do not. */
-export function refusedFor(answer: { code: Code } | { plan: Plan }, { missing, other }: Doubts): Unexplained | undefined {
+export function refusedFor(answer: Unexplained | { plan: Plan }, { missing, other }: Doubts): Unexplained | undefined {
   const detail = 'code' in answer ? (isNotFound(answer) ? missing : undefined) : isOther(answer.plan) ? other : undefined;
   return detail === undefined ? undefined : { code: 'untrusted_function', detail };
 }
