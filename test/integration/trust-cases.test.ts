@@ -46,7 +46,10 @@ async function outcome({ superuser = '', setup, path = 'public', text, allow = [
   if (!prepared) throw new Error('not seen');
   const answer = prepared.ready ? await session.explain(prepared, limits) : prepared.refusal;
   expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain('evil ran as dbintel');
-  return 'code' in answer ? { code: answer.code, detail: answer.detail } : answer.plan.lossiness;
+  // From 18 on, one identifier may be of several tables: that is marked, and of no interest here.
+  return 'code' in answer
+    ? { code: answer.code, detail: answer.detail }
+    : answer.plan.lossiness.filter((mark) => mark !== 'shared_fingerprint');
 }
 
 const refused = (detail: string) => ({ code: 'untrusted_function', detail });

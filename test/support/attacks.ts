@@ -304,4 +304,29 @@ export const attacks: readonly Attack[] = [
     text: "SELECT id FROM @t WHERE name = pg_input_is_valid('1', '$schema.d')::text",
     since: 16,
   },
+  {
+    name: 'ORDER BY … USING',
+    setup: `${compare('less', '<#')}; ${compare('same', '=#')}; CREATE FUNCTION cmp(c, c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN enum_cmp($1, $2); END $f$`,
+    superuser: 'CREATE OPERATOR CLASS $schema.oc FOR TYPE $schema.c USING btree AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
+    text: 'SELECT e FROM @te ORDER BY e USING <#',
+    dormant: true,
+  },
+  {
+    name: 'a multirange of a domain',
+    setup: `${domain}; CREATE TYPE r AS RANGE (SUBTYPE = d, MULTIRANGE_TYPE_NAME = mr)`,
+    text: "SELECT id FROM @t WHERE NOT isempty('{[1,2)}'::@mr)",
+  },
+  { name: 'a domain over a domain', setup: `${domain}; CREATE DOMAIN dd AS d`, text: "SELECT id FROM @t WHERE id = ANY ('{1}'::@dd[])" },
+  {
+    name: 'a default of a superuser’s function',
+    setup: 'SELECT 1',
+    superuser: 'CREATE FUNCTION $schema.sufn(int DEFAULT $schema.evil(3)) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS $f$int4um$f$',
+    text: 'SELECT id FROM @t WHERE id = @sufn()',
+  },
+  {
+    name: 'MERGE',
+    superuser: 'GRANT UPDATE ON $schema.t TO dbintel',
+    text: 'MERGE INTO @t USING (SELECT 1 AS a WHERE false) s ON t.id = s.a AND t.id = @evil(1) WHEN MATCHED THEN UPDATE SET id = 1',
+    since: 15,
+  },
 ];

@@ -41,10 +41,11 @@ function qualifiedSample(sample: string, known: ParsedStatement, schemas: readon
   return qualify(sample, parsed.sites, schemas);
 }
 
-/** What the server says when it finds no function, operator, column, type, relation or schema by a name. */
-const notFound = /42883|42703|42704|42P01|3F000/;
+/** What the server says when it finds no function, operator, column, type, relation or schema by a name, or cannot choose among those it finds. */
+const notFound = /42883|42725|42703|42809|42704|42P01|3F000/;
 
-export const isNotFound = (answer: Unexplained | { plan: Plan }): boolean => 'code' in answer && notFound.test(answer.detail ?? '');
+export const isNotFound = (answer: Unexplained | { plan: Plan }): boolean =>
+  'code' in answer && (answer.detail === undefined ? answer.code === 'parameter_type_unknown' : notFound.test(answer.detail));
 
 /** An answer that is not production's, because production's runs what we do not. */
 export function refusedFor(answer: Unexplained | { plan: Plan }, { missing, other }: Doubts): Unexplained | undefined {
