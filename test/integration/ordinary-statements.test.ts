@@ -4,10 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState, type TargetState } from '../../src/collection/target-state.ts';
-import type { Engine } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/plans/batch.ts';
-import { type OrdinaryStatement, ordinarySchema, ordinaryStatements, runOrdinary } from '../support/ordinary-statements.ts';
+import { counting, type OrdinaryStatement, ordinarySchema, ordinaryStatements, runOrdinary } from '../support/ordinary-statements.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
@@ -106,19 +105,3 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
     for (const value of ['15 minutes', 'Etc/UTC', 'YYYY-MM', 'HH24']) expect(shown).not.toContain(value);
   });
 });
-
-/** EXPLAINs sent for each statement, each time it was asked about. */
-function counting(engine: Engine, sent: Map<string, number[]>): Engine {
-  return {
-    ...engine,
-    async open(options) {
-      const session = await engine.open(options);
-      const explain: typeof session.explain = async (statement, limits) => {
-        const result = await session.explain(statement, limits);
-        sent.set(statement.key, [...(sent.get(statement.key) ?? []), result.sent]);
-        return result;
-      };
-      return new Proxy(session, { get: (of, name) => (name === 'explain' ? explain : Reflect.get(of, name)) });
-    },
-  };
-}

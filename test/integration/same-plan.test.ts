@@ -1,11 +1,14 @@
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/plans/batch.ts';
 import { type Plan, preorder } from '../../src/plans/plan.ts';
 import { until } from '../support/leaks.ts';
-import { connectAs } from '../support/ordinary-statements.ts';
+import { connectAs, counting } from '../support/ordinary-statements.ts';
 import { type PostgresServer, type PostgresVersion, startPostgres } from '../support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
@@ -151,6 +154,21 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     expect(findings.filter(({ rule }) => rule === 'misestimate')).toEqual([]);
   });
 
+  it('a text that the server lost is named with what brings it back', async () => {
+    const sql = 'SELECT count(*) FROM t WHERE v = 4';
+    await run('app', [sql]);
+    truncateSync(join(server.folder, 'data', 'pg_stat_tmp', 'pgss_query_texts.stat'));
+    const settings = cycleSettings(target().spec);
+    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+    const { batch } = await runCycle(state, cycleDepsFor(target()), new AbortController().signal);
+    const query = batch.queries.find(({ stats }) => stats.user === 'app');
+    expect(query?.result).toMatchObject({ code: 'no_sample', detail: expect.stringContaining('pg_stat_statements_reset(') });
+    const remedy = /SELECT pg_stat_statements_reset.*?;/.exec(JSON.stringify(query?.result))?.[0] ?? '';
+    await server.sql(remedy.replace('SELECT ', 'SELECT public.'));
+    const left = "SELECT queryid FROM public.pg_stat_statements(false) WHERE userid = 'app'::regrole";
+    expect(await server.sql(left)).toEqual([]); // the next execution makes the entry anew, and its text with it
+  });
+
   it('an index that is invalid is named as one', async () => {
     const [query] = await collected('app', ["SELECT id FROM big WHERE note = 'n5'"]);
     const findings = query && 'findings' in query.result ? query.result.findings : [];
@@ -186,5 +204,67 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     expect(waits).toEqual([]);
     const [, after] = await collect('app');
     expect(after?.result).toHaveProperty('plan');
+  });
+});
+
+describe('what is sent', () => {
+  const literals = 12;
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({});
+    const columns = Array.from({ length: literals }, (_, i) => `c${i} ${i % 2 ? 'numeric' : 'bigint'}`).join(', ');
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE numbers (id int, ${columns}); GRANT SELECT ON numbers TO app`);
+    await prepareServer(server);
+  });
+  afterAll(() => server.stop());
+
+  /** `c0 = 1.5` on a bigint, `c1 = 2` on a numeric: a mixture that no guess of one kind finds. */
+  async function runMixtures(count: number): Promise<void> {
+    await server.sql('SELECT public.pg_stat_statements_reset()');
+    const client = await connectAs(server, 'app', 'app');
+    for (let k = 0; k < count; k += 1) {
+      const terms = Array.from({ length: literals }, (_, i) => `c${i} = ${i % 4 < 2 ? '2.5' : '2'}`).join(' AND ');
+      await client.query(`SELECT id + ${k} AS n${k}, c${k} FROM numbers WHERE ${terms}`);
+    }
+    await client.end();
+  }
+
+  async function sentBy(spec: { collection: object; safety?: object }, cycles: number) {
+    const sent = new Map<string, number[]>();
+    const engine = counting(createPostgresEngine(), sent);
+    const target = makeTarget({ port: server.port, spec });
+    const settings = cycleSettings(target.spec);
+    const began = Date.now();
+    const state = freshState(began, settings.explains, settings.databaseTime);
+    const batches = [];
+    for (let i = 0; i < cycles; i += 1) {
+      batches.push((await runCycle(state, cycleDepsFor(target, { engine }), new AbortController().signal)).batch);
+      state.explained.clear();
+      delete state.baseline;
+    }
+    return { state, batches, sent: [...sent.values()], lasted_s: (Date.now() - began) / 1_000, settings };
+  }
+
+  it('falls where guesses are in vain, and nothing is guessed twice', async () => {
+    await runMixtures(9);
+    const safety = { explains: { perSecond: 1_000, burst: 10_000 }, statementTimeout: { min: '5s', max: '5s' }, databaseTimeBudget: '5%' };
+    const { sent } = await sentBy(
+      { collection: { minExecutionCount: 1, maxQueriesPerCycle: 9, exclude: { users: ['postgres'] } }, safety },
+      2,
+    );
+    expect(sent.map(([first]) => first)).toEqual([7, 6, 5, 4, 3, 2, 2, 2, 2]); // 33 instead of 117
+    expect(sent.map(([, second]) => second)).toEqual(Array.from({ length: 9 }, () => 1));
+  });
+
+  it('is what the budget counts: it is spent, and no statement spends more than is left', async () => {
+    await runMixtures(9);
+    const explains = { perSecond: 1, burst: 12 };
+    const safety = { explains, statementTimeout: { min: '5s', max: '5s' }, databaseTimeBudget: '5%' };
+    const collection = { minExecutionCount: 1, maxQueriesPerCycle: 9, exclude: { users: ['postgres'] } };
+    const { sent, batches, lasted_s } = await sentBy({ collection, safety }, 1);
+    const total = sent.flat().reduce((sum, each) => sum + each, 0);
+    expect(total).toBeGreaterThanOrEqual(12);
+    expect(total).toBeLessThanOrEqual(12 + Math.ceil(lasted_s));
+    expect(batches[0]?.cycle.unexplained).toHaveProperty('rate_limited');
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import type { Engine } from '../../src/engines/engine.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
 /** The table of test/integration/statements: what applications send, and what must come of each. */
@@ -63,4 +64,20 @@ export async function runOrdinary(server: PostgresServer, rows: readonly Ordinar
   await app.end();
   await observer.end();
   return ids;
+}
+
+/** EXPLAINs sent for each statement, each time it was asked about. */
+export function counting(engine: Engine, sent: Map<string, number[]>): Engine {
+  return {
+    ...engine,
+    async open(options) {
+      const session = await engine.open(options);
+      const explain: typeof session.explain = async (statement, limits) => {
+        const result = await session.explain(statement, limits);
+        sent.set(statement.key, [...(sent.get(statement.key) ?? []), result.sent]);
+        return result;
+      };
+      return new Proxy(session, { get: (of, name) => (name === 'explain' ? explain : Reflect.get(of, name)) });
+    },
+  };
 }

@@ -55,10 +55,11 @@ export function createStatementCache(): StatementCache {
       habits.set(target, known);
       return known;
     },
-    learn(target, key, nativeId, text, limit) {
+    learn(target, key, nativeId, found, limit) {
+      const text = found === '' ? undefined : found; // of a file that was cut the server reads zeros
       const id = text === undefined || text === hiddenText ? undefined : `${limit} ${hash('sha256', text, 'base64')}`;
       const shared = id && texts.get(id);
-      const read = shared || readText(nativeId, text, limit);
+      const read = shared || (text === undefined ? lost(key, nativeId) : readText(nativeId, text, limit));
       // Without a fingerprint of the parser it has the server's, which is another on each server.
       if (id && read.parsed) texts.set(id, read);
       const known: KnownStatement = { ...read, typing: undefined };
@@ -83,9 +84,15 @@ export const unread = (nativeId: string, refusal: Unexplained, beginning?: strin
 
 const nativeFingerprint = (nativeId: string): Fingerprint => ({ algorithm: 'native', value: `q${nativeId}` });
 
-function readText(nativeId: string, text: string | undefined, limit: number): ReadText {
+/** Its text does not come back by itself: an entry gets one when it is made. `key`: `user/database/id`. */
+const lost = (key: string, nativeId: string): ReadText => {
+  const [user, database] = key.split('/');
+  const detail = `the server has lost its text; it comes back after SELECT pg_stat_statements_reset(${user}, ${database}, ${nativeId});`;
+  return { fingerprint: nativeFingerprint(nativeId), qualified: {}, refusal: { code: 'no_sample', detail } };
+};
+
+function readText(nativeId: string, text: string, limit: number): ReadText {
   const unparsed = { fingerprint: nativeFingerprint(nativeId), qualified: {} };
-  if (text === undefined) return { ...unparsed, refusal: { code: 'no_sample', detail: 'the server has lost its text' } };
   if (text === hiddenText)
     return {
       ...unparsed,
