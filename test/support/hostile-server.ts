@@ -46,18 +46,25 @@ export interface HostileOptions {
 
 /** Ends a conversation as no server does. A few stay silent: those cost the client its whole deadline. */
 export function misbehave(socket: Socket, dice: Dice, offences: readonly ((dice: Dice, socket: Socket) => Buffer | undefined)[]): void {
-  const last = dice.below(100);
+  const last = dice.below(200);
   if (last === 0) return; // silent
-  if (last < 6) return void socket.end();
-  if (last < 12) return void socket.destroy();
-  if (last < 20) return void socket.write(dice.bytes(4_096));
+  if (last < 12) return void socket.end();
+  if (last < 24) return void socket.destroy();
+  if (last < 40) return void socket.write(dice.bytes(4_096));
   const said = dice.pick(offences)(dice, socket);
   if (said) socket.write(said);
-  if (dice.below(20) !== 0 && said) socket.end();
+  if (dice.below(50) !== 0 && said) socket.end();
 }
 
-/** Sends `again` as long as the client takes it. */
+/** Sends `again` as long as the client takes it. So many do at one time, the others of their kind hang up: the machine that sends is the one that is tested. */
+const endlessAtOnce = 3;
+let sending = 0;
 export function endless(socket: Socket, first: Buffer, again: Buffer): undefined {
+  if (sending >= endlessAtOnce) return void socket.end(first);
+  sending += 1;
+  socket.once('close', () => {
+    sending -= 1;
+  });
   socket.write(first);
   const more = () => {
     while (!socket.destroyed && socket.writable) if (!socket.write(again)) return;

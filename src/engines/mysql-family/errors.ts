@@ -119,5 +119,5 @@ function describeClientError(code: string, message: string, cause: unknown): App
     return new AppError('authentication_failed', 'the login exchange failed', { cause });
   if (/closed state|connection (is )?closed|Connection lost|can't add new command/i.test(message))
     return new AppError('connection_failed', 'the connection was dropped', { cause });
-  return new AppError('internal', 'unexpected error of the database driver', { cause });
+  return new AppError('connection_failed', 'the server’s answer makes no sense to the driver', { cause });
 }

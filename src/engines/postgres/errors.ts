@@ -125,5 +125,5 @@ function describeClientError(error: unknown): AppError {
   if (/Connection terminated|not queryable|closed the connection/i.test(text))
     return new AppError('connection_failed', 'the connection was dropped', { cause: error });
   if (/SASL|password/i.test(text)) return new AppError('authentication_failed', 'the login exchange failed', { cause: error });
-  return new AppError('internal', 'unexpected error of the database driver', { cause: error });
+  return new AppError('connection_failed', 'the server’s answer makes no sense to the driver', { cause: error });
 }
