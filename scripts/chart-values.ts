@@ -10,6 +10,8 @@ const anything = z.record(z.string(), z.unknown());
 const list = z.array(z.unknown());
 const strings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 const duration = z.string().regex(new RegExp(durationPattern));
+/** Of what the chart makes; empty: the chart's own. A Service takes no other. */
+const name = z.union([z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/), z.int()]);
 const namespaces = z.array(z.union([z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.int()]));
 const hosts = z.array(z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/));
 const endpoint = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:]+):[0-9]{1,5}$/);
@@ -27,9 +29,9 @@ const monitor = z.strictObject({
 });
 
 export const chartValues = z.strictObject({
-  nameOverride: text,
-  fullnameOverride: text,
-  namespaceOverride: text,
+  nameOverride: name,
+  fullnameOverride: name,
+  namespaceOverride: name,
   commonLabels: strings,
   commonAnnotations: strings,
   replicaCount: z.int().min(1).max(100).describe('More than one needs redis.endpoints.'),
@@ -42,7 +44,7 @@ export const chartValues = z.strictObject({
   }),
   imagePullSecrets: list,
   watchNamespaces: namespaces,
-  secrets: z.strictObject({ namespaces, names: z.record(z.string(), z.array(z.string()).min(1)) }),
+  secrets: z.strictObject({ namespaces, names: z.record(z.string(), z.array(text).min(1)) }),
   redis: z.strictObject({
     endpoints: z.array(endpoint),
     mode: z.enum(['standalone', 'sentinel', 'cluster']),

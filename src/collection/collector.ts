@@ -74,7 +74,7 @@ export function startCollector(deps: CollectorDeps): Collector {
   let breaker: Breaker | undefined;
   const wallOffset = () => clock.now() - clock.monotonic();
   let offset = wallOffset();
-  let stopped = coveringStop(deps.stops(), target) !== undefined;
+  let stopped = isStopped();
 
   /** Between cycles a target is its encoded state: some 60 KB instead of a megabyte of maps. */
   async function cycleOnce(owned: number): Promise<PlanBatch | undefined> {
@@ -154,8 +154,15 @@ export function startCollector(deps: CollectorDeps): Collector {
       // The schedule is a grid, not a pause after each cycle: a late start does not move the ones after it.
       dueAt = Math.max(began + settings.interval_ms, clock.monotonic() + jitter(settings.interval_ms * 0.1, 0.5, deps.random));
       dueAt = afterOutcome(dueAt, batch?.cycle.outcome);
+      if (batch && saysStopped(batch.cycle.outcome) !== isStopped()) dueAt = clock.monotonic();
     }
   }
+
+  /** A stop can come when a cycle is as good as done, and be over before one has ended for it: what was reported then does not hold any more. */
+  function isStopped(): boolean {
+    return coveringStop(deps.stops(), target) !== undefined;
+  }
+  const saysStopped = (outcome: CycleOutcome) => outcome.kind === 'skipped' && outcome.reason === 'emergency_stop';
 
   /** A server that was busy with another target is asked again before the next interval; an open circuit may last longer than one. */
   function afterOutcome(next: number, outcome: CycleOutcome | undefined): number {

@@ -111,7 +111,15 @@ const causeOf = ({ error, detail }: CycleOutcome & { kind: 'failed' }): Cause =>
 const peerWait = (interval_ms: number, random: Random) => interval_ms * (0.1 + 0.3 * random.next());
 
 /** What ends a cycle without saying anything about its server. */
-const cutShort = new Set<Code>(['emergency_stop', 'ownership_lost', 'fenced', 'target_deleted', 'invalid_manifest', 'program_ending']);
+const cutShort = new Set<Code>([
+  'emergency_stop',
+  'suspended',
+  'ownership_lost',
+  'fenced',
+  'target_deleted',
+  'invalid_manifest',
+  'program_ending',
+]);
 
 /** `error`: the reason of the cycle's signal where that has ended it, whatever broke then. */
 function failure(error: unknown, again: number): CycleOutcome {

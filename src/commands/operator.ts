@@ -141,6 +141,7 @@ export async function run(args: string[]): Promise<number> {
   parts.add('stops', () => stops.close());
   const suspensions = createClusterSuspensions({
     store,
+    generationOf: (uid) => controller.refs.get(uid)?.generation,
     state,
     clock,
     logger,

@@ -105,6 +105,17 @@ it('the controller starts, restarts and ends, and tells what is deleted', async 
   expect(controller.targets()).toEqual([]);
 });
 
+it('a target that is suspended does not finish its cycle first', async () => {
+  const { controller, log, why, clock, want } = startController();
+  want(target('a'));
+  await clock.advance(10);
+  want({ ...makeTarget({ port: 1, uid: 'a', name: 'a', spec: { suspend: true } }), generation: 2 });
+  await clock.advance(10);
+  expect(log).toEqual(['start a@1', 'stop a@1 now', 'start a@2']);
+  expect(why).toEqual(['suspended']);
+  await controller.stop(AbortSignal.abort());
+});
+
 it('a target that could not be started is tried again, later each time', async () => {
   const at: number[] = [];
   const { clock, want, controller } = startController({

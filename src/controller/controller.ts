@@ -90,7 +90,7 @@ export function createController(deps: ControllerDeps): Controller {
     const now = running.get(uid);
     const step = nextStep(target && shapeOf(target), now && shapeOf(now.target));
     if (step === 'stop') await end(uid, deleted && immediately('target_deleted', 'the resource was deleted'));
-    if (step === 'restart') await now?.stop();
+    if (step === 'restart') await now?.stop(target?.spec.suspend ? immediately('suspended', 'spec.suspend was set') : undefined);
     if ((step === 'start' || step === 'restart') && target && !stopping) await begin(target, step);
     if (deleted && !refs.has(uid)) {
       gone.delete(uid);

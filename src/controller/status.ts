@@ -257,8 +257,9 @@ function throttled({ outcome, safety, unexplained }: CycleReport, now: number): 
   if (code?.startsWith('brake_'))
     return { status: 'True', reason: toReason(code), message: outcome.kind === 'skipped' ? cut(outcome.detail ?? '', messageLimit) : '' };
   const limited = (unexplained.rate_limited ?? 0) + (unexplained.budget_spent ?? 0);
-  if (limited || code === 'budget_spent')
-    return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
+  if (limited) return { status: 'True', reason: 'BudgetSpent', message: `${limited} statements wait for the budget` };
+  if (code === 'budget_spent')
+    return { status: 'True', reason: 'BudgetSpent', message: 'no cycle runs until some of it has been saved up again' };
   return { status: 'False', reason: 'WithinLimits', message: 'no limit holds anything back' };
 }
 

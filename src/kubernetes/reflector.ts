@@ -2,6 +2,7 @@ import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { createLru } from '../base/lru.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import type { KubeClient, WatchEvent } from './kube-client.ts';
@@ -72,10 +73,14 @@ const auditGrace_ms = 5_000;
 const auditEvery_ms = 600_000;
 /** Pages and audits let other work in between. */
 const breath_ms = 2;
+/** What is gone is remembered for as long as an answer from before may still come. */
+const goneLimit = 10_000;
 
 export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflector<T> {
   const { client, path, kind, project, handler, clock, random, logger } = deps;
   const items = new Map<string, T>();
+  /** As of which version; an answer that was given before brings nothing back. */
+  let gone = createLru<string, string>(goneLimit);
   const ending = new AbortController();
   const missed = deps.metrics.counter('dbintel_watch_missed_events_total', 'Changes that an audit found and no event had told.', ['kind']);
   const relists = deps.metrics.counter('dbintel_watch_relists_total', 'Times that everything was listed anew.', ['kind']);
@@ -85,15 +90,21 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   let problem: string | undefined = 'not listed yet';
   let watched = false;
 
+  const lastOf = (uid: string) => items.get(uid)?.resourceVersion ?? gone.get(uid);
   const upsert = (item: T, why: 'event' | 'list') => {
-    const known = items.get(item.uid);
-    if (known && newer(known.resourceVersion, item.resourceVersion) >= 0) return;
+    const last = lastOf(item.uid);
+    if (last !== undefined && newer(last, item.resourceVersion) >= 0) return;
     items.set(item.uid, item);
     handler.upsert(item, why);
   };
-  const remove = (uid: string) => {
+  const remove = (uid: string, version: string) => {
+    gone.set(uid, version);
     const known = items.get(uid);
     if (known && items.delete(uid)) handler.gone(known);
+  };
+  /** What a whole list does not have is gone, unless it is younger than the list. */
+  const removeOthers = (uids: ReadonlySet<string>, version: string) => {
+    for (const { uid, resourceVersion } of items.values()) if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid, version);
   };
 
   async function page(token: string | undefined): Promise<{ found: T[]; next: string | undefined; version: string }> {
@@ -129,8 +140,9 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
 
   async function relist(): Promise<string> {
     relists.inc({ kind });
+    gone = createLru(goneLimit); // what the store itself says now is so, also after it was put back from a copy
     const { version, uids } = await list((item) => upsert(item, 'list'));
-    for (const uid of items.keys()) if (!uids.has(uid)) remove(uid);
+    removeOthers(uids, version);
     problem = undefined;
     if (!synced) {
       synced = true;
@@ -160,7 +172,7 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   function apply({ type, object }: WatchEvent): void {
     if (type === 'BOOKMARK') return;
     const item = project(object);
-    if (type === 'DELETED') remove(item.uid);
+    if (type === 'DELETED') remove(item.uid, item.resourceVersion);
     else upsert(item, 'event');
   }
 
@@ -221,10 +233,10 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     });
     const ghosts = [...items.values()].filter(({ uid, resourceVersion }) => !uids.has(uid) && newer(resourceVersion, version) <= 0);
     await clock.sleep(auditGrace_ms, ending.signal);
-    const late = suspects.filter(({ uid, resourceVersion }) => newer(items.get(uid)?.resourceVersion ?? '0', resourceVersion) < 0);
+    const late = suspects.filter(({ uid, resourceVersion }) => newer(lastOf(uid) ?? '0', resourceVersion) < 0);
     const stillThere = ghosts.filter(({ uid, resourceVersion }) => items.get(uid)?.resourceVersion === resourceVersion);
     for (const item of late) upsert(item, 'list');
-    for (const { uid } of stillThere) remove(uid);
+    for (const { uid } of stillThere) remove(uid, version);
     if (late.length + stillThere.length === 0) return;
     missed.inc({ kind }, late.length + stillThere.length);
     logger.warn({ kind, missed: late.length + stillThere.length }, 'an audit found changes that the watch had not told');
@@ -248,9 +260,7 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     offer(objects, version, whole) {
       const found = objects.map(project);
       for (const item of found) upsert(item, 'event');
-      if (!whole) return;
-      const uids = new Set(found.map(({ uid }) => uid));
-      for (const { uid, resourceVersion } of items.values()) if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid);
+      if (whole) removeOthers(new Set(found.map(({ uid }) => uid)), version);
     },
     async stop() {
       ending.abort(new AppError('cluster_failed', 'the program ends'));

@@ -294,7 +294,7 @@ export const databaseTargetSpec = z
         queryText: z.enum(['redacted', 'none']).default('redacted').describe('none: no text is kept, only its fingerprint.'),
       })
       .prefault({}),
-    suspend: z.boolean().default(false).describe('true: no connection is made.'),
+    suspend: z.boolean().default(false).describe('true: no connection is made, and a cycle in flight is cancelled.'),
   })
   .superRefine((spec, context) => {
     for (const rule of crossFieldRules) if (!rule.holds(spec)) context.addIssue({ code: 'custom', path: rule.path, message: rule.message });

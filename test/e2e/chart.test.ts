@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import {
 } from '../support/cluster.ts';
 import { type ControlPlane, controlPlaneBinary, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
-import { cacheFolder, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { cacheFolder, type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { prepareServer } from '../support/target.ts';
 
@@ -189,6 +189,51 @@ describe('rendered', () => {
     }
   });
 
+  it('whole numbers of a values file are what was written, however long', () => {
+    const folder = temporaryFolder('chart-values');
+    const file = join(folder, 'values.json');
+    const values = {
+      image: { tag: 20240101 },
+      watchNamespaces: [1234567],
+      secrets: { names: { shop: [7654321] } },
+      commonLabels: { 'cost-center': 12345678 },
+      terminationGracePeriodSeconds: 1_000_000,
+      api: { existingSecret: 2345678 },
+    };
+    writeFileSync(file, JSON.stringify(values));
+    const rendered = helm(['template', 'x', chart, '-f', file]);
+    rmSync(folder, { recursive: true });
+    expect(rendered).not.toMatch(/\de\+\d/);
+    const all = parse(rendered);
+    expect(podOf(all).containers[0]).toMatchObject({
+      image: 'dbintel/dbintel:20240101',
+      args: expect.arrayContaining(['--namespaces=1234567']),
+    });
+    expect(of(all, 'Deployment')[0]?.metadata.labels).toMatchObject({ 'cost-center': '12345678' });
+    expect(JSON.stringify(of(all, 'Role'))).toContain('"resourceNames":["7654321"]');
+  });
+
+  it('of two labels under one name the nearer one counts, and the chart’s own before all', () => {
+    const all = render(
+      'commonLabels.team=all',
+      'commonLabels.app\\.kubernetes\\.io/name=mine',
+      'commonLabels.app\\.kubernetes\\.io/instance=mine',
+      'podLabels.team=pods',
+      'service.labels.team=service',
+      'podAnnotations.checksum/secrets=mine',
+    );
+    const [deployment] = of(all, 'Deployment');
+    const own = { 'app.kubernetes.io/name': 'dbintel', 'app.kubernetes.io/instance': 'dbintel' };
+    expect(deployment?.metadata.labels).toMatchObject({ ...own, team: 'all' });
+    const { metadata } = (deployment?.['spec'] as { template: { metadata: { labels: object; annotations: Record<string, string> } } })
+      .template;
+    expect(metadata.labels).toMatchObject({ ...own, team: 'pods' });
+    expect(metadata.annotations['checksum/secrets']).toMatch(/^[0-9a-f]{64}$/);
+    expect(of(all, 'Service')[0]?.metadata.labels).toMatchObject({ ...own, team: 'service' });
+    // No Service may send anybody to the test's pod.
+    expect(of(all, 'Pod')[0]?.metadata.labels).not.toHaveProperty(['app.kubernetes.io/name']);
+  });
+
   it('what people expect of a chart’s values', () => {
     const scrape = (kind: string) => [
       `metrics.${kind}.enabled=true`,
@@ -335,6 +380,7 @@ describe('rendered', () => {
       /a volume cannot be in several pods/,
     ],
     ['a slip of the pen', ['replicaCoun=3'], /additional properties 'replicaCoun' not allowed/],
+    ['a name that no Service takes', ['fullnameOverride=My_App'], /fullnameOverride/],
     ['a digest that is none', ['image.digest=latest'], /digest/],
     ['an endpoint without a port', ['redis.endpoints={redis}'], /endpoints/],
     ['a duration that is none', ['drain=20'], /drain/],

@@ -91,7 +91,7 @@ const target = (name: string, spec: object = {}, secret = 'dbintel') =>
       port: server.port,
       database: name,
       secret,
-      spec: { collection: { interval: '10s' }, safety: { databaseTimeBudget: '20%' }, ...spec },
+      spec: { collection: { interval: '10s' }, safety: { databaseTimeBudget: '100%', databaseTimeBurst: '10m' }, ...spec },
     }),
   );
 
@@ -125,7 +125,7 @@ describe('a Secret', () => {
   });
   it('that is corrected while the circuit is open is tried at once; so is a corrected spec', async () => {
     await plane().apply(secretManifest('shop', 'mistaken', 'wrong '));
-    const breaker = { safety: { databaseTimeBudget: '20%', circuitBreaker: { failures: 1, openFor: '30m' } } };
+    const breaker = { safety: { databaseTimeBudget: '100%', databaseTimeBurst: '10m', circuitBreaker: { failures: 1, openFor: '30m' } } };
     await target('mistaken', breaker, 'mistaken');
     await circuitOpen('mistaken');
     expect(JSON.stringify(await statusOf('mistaken'))).toContain('white space');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Code } from '../../src/base/codes.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -10,6 +10,7 @@ import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, freshState } from '../../src/collection/target-state.ts';
 import { createTurns } from '../../src/collection/turns.ts';
+import type { Stop } from '../../src/safety/emergency-stop.ts';
 import { createMemoryState } from '../../src/state/memory/memory-state.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/leaks.ts';
@@ -33,6 +34,7 @@ afterAll(async () => {
 
 const cases: [Code, 'skipped' | 'failed'][] = [
   ['emergency_stop', 'skipped'],
+  ['suspended', 'skipped'],
   ['ownership_lost', 'skipped'],
   ['fenced', 'skipped'],
   ['target_deleted', 'skipped'],
@@ -64,6 +66,45 @@ it.each(cases)('%s while the server says nothing, from the beginning or in the m
   expect((await runCycle(state, cycleDepsFor(target, { claimServer }), midway.signal)).batch.cycle.outcome).toEqual(outcome);
   expect(state.breaker).toEqual({ state: 'closed', failures: kind === 'failed' ? 2 : 0 });
   proxy.mode = 'forward';
+});
+
+describe('a stop', () => {
+  const stop: Stop = { id: 's', scope: { all: true }, reason: 'a mistake', since: 0 };
+  /** Outcomes of a collector whose first cycle sees these lists of stops, one after the other, and goes on for so long. */
+  async function collectThrough(lists: Stop[][], goesOn_ms: number) {
+    const state = createMemoryState(systemClock);
+    const outcomes: CycleResult['batch']['cycle']['outcome'][] = [];
+    let stops: Stop[] = [];
+    const collector = startCollector({
+      ...cycleDepsFor(makeTarget({ port: server.port })),
+      stops: () => stops,
+      async claimServer() {
+        if (outcomes.length) return undefined;
+        for (stops of lists) collector.onStops();
+        await systemClock.sleep(goesOn_ms);
+        return undefined;
+      },
+      state,
+      quota: createSlots(1),
+      turns: createTurns({ state, holder: 'h', clock: systemClock, random: seededRandom(1) }),
+      logger: silentLogger,
+      acquire: async () => 1,
+      permitted: () => true,
+      stillMine: async () => true,
+      onBatch: async ({ batch }) => void outcomes.push(batch.cycle.outcome),
+      onFenced: () => undefined,
+    });
+    await until(async () => outcomes.length === 2, 10_000, 'a second cycle has run');
+    await collector.stop();
+    return outcomes;
+  }
+  it('that is over before the cycle has ended for it leaves nothing behind: the next cycle comes at once', async () => {
+    const outcomes = await collectThrough([[stop], []], 2_000); // its connections are cut meanwhile
+    expect(outcomes).toMatchObject([{ kind: 'skipped', reason: 'emergency_stop' }, { kind: 'collected' }]);
+  });
+  it('that comes when the cycle is as good as done is said at once, not after the interval', async () => {
+    expect(await collectThrough([[stop]], 0)).toMatchObject([{ kind: 'collected' }, { kind: 'skipped', reason: 'emergency_stop' }]);
+  });
 });
 
 it('a cycle that takes longer than its interval has a code of its own, counts as a failure, and is remembered as the cause', async () => {

@@ -118,6 +118,28 @@ it('lists in pages, then follows: what is there, what changes, what goes', async
   await reflector.stop();
 });
 
+it('an answer that was given before brings nothing back, and takes nothing away', async () => {
+  const { seen, reflector } = reflect();
+  await until(async () => reflector.synced, 10_000, 'it is synced');
+  const asked = () =>
+    client.call<{ items: Record<string, unknown>[]; metadata: { resourceVersion: string } }>({
+      method: 'GET',
+      path,
+      query: { limit: '500' },
+    });
+  const empty = await asked();
+  await create('short-lived');
+  await until(async () => seen.includes('event short-lived'), 5_000, 'it is told');
+  const between = await asked();
+  reflector.offer(empty.items, empty.metadata.resourceVersion, true);
+  expect(seen).not.toContain('gone short-lived');
+  await client.call({ method: 'DELETE', path: `${path}/short-lived` });
+  await until(async () => seen.includes('gone short-lived'), 5_000, 'that it is gone is told');
+  reflector.offer(between.items, between.metadata.resourceVersion, false);
+  expect(seen.at(-1)).toBe('gone short-lived');
+  await reflector.stop();
+});
+
 it('over a restart of the API server it goes on where it was', async () => {
   const { seen, reflector } = reflect();
   await until(async () => reflector.synced, 10_000, 'it is synced');

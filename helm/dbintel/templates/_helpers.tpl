@@ -1,3 +1,26 @@
+{{/* Numbers of a values file are floats, which print as 2.0240101e+07; a tag, a namespace, a label may be one. Whole ones become what was written. */}}
+{{- define "dbintel.wholeNumbers" -}}
+{{- $map := . -}}
+{{- range $key, $value := $map -}}
+{{- if kindIs "map" $value -}}
+{{- include "dbintel.wholeNumbers" $value -}}
+{{- else -}}
+{{- $list := list -}}
+{{- range ternary $value (list $value) (kindIs "slice" $value) -}}
+{{- if kindIs "map" . -}}
+{{- include "dbintel.wholeNumbers" . -}}
+{{- end -}}
+{{- $whole := false -}}
+{{- if kindIs "float64" . -}}
+{{- $whole = eq . (floor .) -}}
+{{- end -}}
+{{- $list = append $list (ternary (int64 (ternary . 0 $whole)) . $whole) -}}
+{{- end -}}
+{{- $_ := set $map $key (ternary $list (first $list) (kindIs "slice" $value)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Names that begin with a digit are none of a Service: such a release gets the chart's name before its own. */}}
 {{- define "dbintel.fullname" -}}
 {{- $name := toString (default .Chart.Name .Values.nameOverride) -}}
@@ -22,10 +45,7 @@
 name: {{ .name | quote }}
 namespace: {{ default (include "dbintel.namespace" .root) .namespace | quote }}
 labels:
-  {{- include "dbintel.labels" .root | nindent 2 }}
-  {{- range $key, $value := .labels }}
-  {{ $key | quote }}: {{ $value | quote }}
-  {{- end }}
+  {{- include "dbintel.labelsWith" . | nindent 2 }}
 {{- $annotations := merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
 {{- if $annotations }}
 annotations:
@@ -36,13 +56,21 @@ annotations:
 {{- end -}}
 
 {{- define "dbintel.labels" -}}
-{{ include "dbintel.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
-{{- range $key, $value := .Values.commonLabels }}
-{{ $key | quote }}: {{ $value | quote }}
-{{- end }}
+{{- include "dbintel.labelsWith" (dict "root" .) -}}
+{{- end -}}
+
+{{/* The chart's labels and more: (dict "root" $ "labels" …). Of two under one name the chart's own counts, since selectors live by them, then the nearer one. */}}
+{{- define "dbintel.labelsWith" -}}
+{{- $root := .root -}}
+{{- $own := include "dbintel.selectorLabels" $root | fromYaml -}}
+{{- $_ := set $own "app.kubernetes.io/version" $root.Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" $root.Release.Service -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version) -}}
+{{- $lines := list -}}
+{{- range $key, $value := merge $own (.labels | default dict) $root.Values.commonLabels -}}
+{{- $lines = append $lines (printf "%s: %s" ($key | quote) ($value | toString | quote)) -}}
+{{- end -}}
+{{- join "\n" $lines -}}
 {{- end -}}
 
 {{- define "dbintel.selectorLabels" -}}
