@@ -225,10 +225,9 @@ describe('rendered', () => {
     const [deployment] = of(all, 'Deployment');
     const own = { 'app.kubernetes.io/name': 'dbintel', 'app.kubernetes.io/instance': 'dbintel' };
     expect(deployment?.metadata.labels).toMatchObject({ ...own, team: 'all' });
-    const { metadata } = (deployment?.['spec'] as { template: { metadata: { labels: object; annotations: Record<string, string> } } })
-      .template;
+    const { metadata } = (deployment as unknown as { spec: { template: Manifest } }).spec.template;
     expect(metadata.labels).toMatchObject({ ...own, team: 'pods' });
-    expect(metadata.annotations['checksum/secrets']).toMatch(/^[0-9a-f]{64}$/);
+    expect(metadata.annotations?.['checksum/secrets']).toMatch(/^[0-9a-f]{64}$/);
     expect(of(all, 'Service')[0]?.metadata.labels).toMatchObject({ ...own, team: 'service' });
     // No Service may send anybody to the test's pod.
     expect(of(all, 'Pod')[0]?.metadata.labels).not.toHaveProperty(['app.kubernetes.io/name']);
