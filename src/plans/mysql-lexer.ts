@@ -12,10 +12,14 @@ export interface LexerFlags {
   noBackslashEscapes?: boolean;
   /** In a plan `#2` is the number of a SELECT, as in `(select #2)`, and begins no comment. */
   ofPlan?: boolean;
+  /** A blank may stand between the name of a built-in function and its parenthesis. Nothing is read otherwise, but the server must be told. */
+  ignoreSpace?: boolean;
 }
 
 const word = /[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const number = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/y;
+/** A name may begin with digits, where it does not end with them. */
+const nameOfDigits = /[0-9]+[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const space = /\s+/y;
 const variable = /@@?(?:[A-Za-z0-9_$.\u0080-\uffff]+|\?|(?=[`'"]))/y;
 const operatorSigns = '-+*/<>=~!%^&|:';
@@ -24,13 +28,22 @@ export function tokenizeMysql(sql: string, flags: LexerFlags = {}): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < sql.length) {
-    const [kind, end]: [TokenKind, number] =
-      flags.ofPlan && sql[at] === '#' && /\d/.test(sql[at + 1] ?? '') ? ['punctuation', at + 1] : next(sql, at, flags);
+    const [kind, end] = ofQualifiedName(sql, at, tokens.at(-1)) ?? ofSelectNumber(sql, at, flags) ?? next(sql, at, flags);
     tokens.push({ kind, text: sql.slice(at, end), at });
     at = end;
   }
   return tokens;
 }
+
+/** `t.2fa`: right behind a name a dot is no decimal point, and what stands behind it is a name. */
+function ofQualifiedName(sql: string, at: number, before: Token | undefined): [TokenKind, number] | undefined {
+  if (sql[at] === '.') return before?.kind === 'quoted' || before?.kind === 'word' ? ['punctuation', at + 1] : undefined;
+  const name = before?.text === '.' && match(nameOfDigits, sql, at);
+  return name ? ['word', name] : undefined;
+}
+
+const ofSelectNumber = (sql: string, at: number, { ofPlan }: LexerFlags): [TokenKind, number] | undefined =>
+  ofPlan && sql[at] === '#' && /\d/.test(sql[at + 1] ?? '') ? ['punctuation', at + 1] : undefined;
 
 function next(sql: string, at: number, flags: LexerFlags): [TokenKind, number] {
   const first = sql[at] as string;
@@ -68,11 +81,17 @@ function next(sql: string, at: number, flags: LexerFlags): [TokenKind, number] {
   const blank = match(space, sql, at);
   if (blank) return ['space', blank];
   const digits = match(number, sql, at);
-  if (digits) return ['number', digits];
+  if (digits) return ofName(sql, at, digits);
   const name = match(word, sql, at);
   if (name) return ['word', name];
   const symbols = endOfOperator(sql, at);
   return symbols > at ? ['operator', symbols] : ['punctuation', at + 1];
+}
+
+/** `5` and `1e5` are numbers, `2fa` and `1e5x` are names. */
+function ofName(sql: string, at: number, digits: number): [TokenKind, number] {
+  const name = match(nameOfDigits, sql, at);
+  return name > digits ? ['word', name] : ['number', digits];
 }
 
 /** The end of the match at `at`, or 0. */

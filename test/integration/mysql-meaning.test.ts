@@ -81,6 +81,13 @@ describe.each(mysqlVersions)('%s', (product) => {
       expect(planOf(await collect(), 'marked').lossiness).toContain('session_dependent');
       await run("SELECT id AS piped, b || 'x' FROM txt WHERE c > 5");
       expect(planOf(await collect(), 'piped').lossiness).toContain('session_dependent');
+      await run('SELECT id AS negated FROM txt WHERE NOT c BETWEEN 3 AND 5', ["SET sql_mode = 'HIGH_NOT_PRECEDENCE'"]);
+      expect(planOf(await collect(), 'negated').lossiness).toContain('session_dependent');
+    });
+
+    it('had IGNORE_SPACE: COUNT (*) is a function', async () => {
+      await run('SELECT COUNT (*) AS spaced FROM txt WHERE c > 5', ["SET sql_mode = 'IGNORE_SPACE'"]);
+      expect(reads(await collect(), 'spaced').join()).toContain('Scan');
     });
   });
 
@@ -89,6 +96,27 @@ describe.each(mysqlVersions)('%s', (product) => {
     const { top } = (await collect()).batch.cycle;
     expect(top.find(({ text }) => text.includes('rare'))).toMatchObject({ code: 'below_minimum' });
     expect(top.filter(({ text }) => text === '')).toEqual([]);
+  });
+
+  const ordinary: [string, string][] = [
+    [
+      'server variables, as drivers ask for them',
+      'SELECT @@session.auto_increment_increment AS settings, @@character_set_client, @@version',
+    ],
+    ['a server variable in a condition', 'SELECT id AS settings FROM txt WHERE c > @@GLOBAL.max_connections'],
+    ['names that begin with digits', 'SELECT 2fa AS settings, t.2fa, 1e1 FROM twofactor t WHERE 2fa > .5 ORDER BY t.2fa'],
+    [
+      'a table that a function makes',
+      "SELECT j.k AS settings FROM txt, JSON_TABLE(txt.b, '$' COLUMNS (k int PATH '$' NULL ON ERROR)) j WHERE txt.c = 5000",
+    ],
+    ...(isMysql
+      ? []
+      : [['a table of the sequence engine', 'SELECT seq AS settings FROM seq_1_to_10 JOIN txt ON txt.id = seq'] as [string, string]]),
+  ];
+  it.each(ordinary)('%s: a plan', async (_, sql) => {
+    await server.sql('CREATE TABLE IF NOT EXISTS twofactor (`2fa` int, KEY `2fa` (`2fa`));', 'shop');
+    await run(sql);
+    expect(reads(await collect(), 'settings')).not.toEqual([]);
   });
 
   it('LAST_INSERT_ID() is an ordinary function', async () => {
@@ -127,6 +155,13 @@ describe.each(mysqlVersions)('%s', (product) => {
       await server.sql('GRANT DELETE ON shop.sessions TO dbintel;');
       expect(reads(await collect(), 'DELETE')).not.toEqual([]);
       await server.sql('REVOKE DELETE ON shop.sessions FROM dbintel;');
+    });
+
+    it('INSERT … SELECT from what JSON_TABLE makes has a plan', async () => {
+      await run("INSERT INTO sessions SELECT 1, j.k FROM txt, JSON_TABLE('[]', '$[*]' COLUMNS (k int PATH '$')) j WHERE txt.id = 3");
+      await server.sql('GRANT INSERT ON shop.sessions TO dbintel;');
+      expect(planOf(await collect(), 'INSERT INTO sessions').root.op).toBe('Modify');
+      await server.sql('REVOKE INSERT ON shop.sessions FROM dbintel;');
     });
 
     it('an ALTER that waits is not joined, and says nothing about our timeout', async () => {

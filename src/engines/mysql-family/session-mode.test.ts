@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenizeMysql } from '../../plans/mysql-lexer.ts';
-import { dependsOnSession, plannedMode, readSessionMode } from './session-mode.ts';
+import { dependsOnSession, hangsOnMode, plannedMode, readSessionMode } from './session-mode.ts';
 
 /** Digest texts as MySQL 9 and MariaDB 11 print them. */
 const plain = { ansiQuotes: false, noBackslashEscapes: false };
@@ -27,6 +27,10 @@ describe('how a session read its text', () => {
     ['an alias that is a name', 'SELECT id AS "Total" FROM t', 'SELECT `id` AS `Total` FROM `t`', ansi],
     ['an escaped quote', String.raw`SELECT id FROM t WHERE a = 'x\' AND b = 'y'`, 'SELECT `id` FROM `t` WHERE `a` = ? AND `b` = ?', bare],
     ['a backslash that says nothing', String.raw`SELECT id FROM t WHERE a LIKE 'x\_%'`, 'SELECT `id` FROM `t` WHERE `a` LIKE ?', plain],
+    ['server variables', 'SELECT @@session.a, @@b, @x FROM t', 'SELECT @@SESSION . `a` , @@`b` , @? FROM `t`', plain],
+    ['names that begin with digits', 'SELECT t.2fa, 2fa, 1e5 FROM t', 'SELECT `t` . `2fa` , `2fa` , ? FROM `t`', plain],
+    ['a blank behind a function', 'SELECT COUNT (*) FROM t', 'SELECT COUNT ( * ) FROM `t`', { ...plain, ignoreSpace: true }],
+    ['a blank behind a stored function', 'SELECT count (a) FROM t', 'SELECT `count` (`a`) FROM `t`', plain],
     ['keywords with two spellings', 'SELECT NOW(), "x" FROM t', 'SELECT CURRENT_TIMESTAMP ( ) , ? FROM `t`', plain],
   ])('%s', (_, text, digest, flags) => expect(readSessionMode(text, digest, '')).toEqual({ kind: 'known', flags }));
 
@@ -61,12 +65,29 @@ describe('the mode to plan under', () => {
     expect(plannedMode(server, {})).toBe('PIPES_AS_CONCAT');
     expect(plannedMode(server, { ansiQuotes: true })).toBe('PIPES_AS_CONCAT,ANSI_QUOTES');
     expect(plannedMode('', { noBackslashEscapes: true })).toBe('NO_BACKSLASH_ESCAPES');
+    expect(plannedMode('IGNORE_SPACE', { ignoreSpace: true })).toBe('IGNORE_SPACE');
+  });
+
+  it('a name for several modes sets ANSI_QUOTES as well, so it goes where the session had that not', () => {
+    const server = 'PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE';
+    expect(plannedMode(server, { ansiQuotes: false })).toBe('PIPES_AS_CONCAT,IGNORE_SPACE');
+    expect(plannedMode(server, { ansiQuotes: true })).toBe('PIPES_AS_CONCAT,IGNORE_SPACE,ORACLE,ANSI_QUOTES');
+  });
+
+  it('is missed in a procedure, which has none, only by texts that say something else without', () => {
+    expect(hangsOnMode('SELECT a FROM t', { ansiQuotes: true, noBackslashEscapes: true })).toBe(false);
+    expect(hangsOnMode('SELECT "a" FROM t', { ansiQuotes: true })).toBe(true);
+    expect(hangsOnMode(String.raw`SELECT '\' FROM t`, { noBackslashEscapes: true })).toBe(true);
+    expect(hangsOnMode('SELECT COUNT (*) FROM t', { ignoreSpace: true })).toBe(true);
   });
 
   it.each([
     ['SELECT a || b FROM t', true],
     ['SELECT a FROM t WHERE b = @v', true],
     ['SELECT @@version FROM t', false],
+    ['SELECT a FROM t WHERE NOT a.b BETWEEN 1 AND 2', true],
+    ['SELECT a FROM t WHERE NOT a = b', true],
+    ['SELECT a FROM t WHERE NOT (a = b) AND NOT a AND c NOT IN (1) AND d IS NOT NULL AND NOT EXISTS (SELECT 1)', false],
     ["SELECT '||' FROM t WHERE a = '@v'", false],
   ])('%s depends on its session: %s', (text, depends) => expect(dependsOnSession(tokenizeMysql(text))).toBe(depends));
 });

@@ -20,7 +20,10 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
     if (read.has(reading)) return [];
     read.add(reading);
     const words = countWords(tokens, false);
-    return [{ flags, missing: missingIn(words, digest), distance: distanceOf(words, digest) }];
+    const spaced = tokens.some((_, i) => isSpacedCall(tokens, i, digest));
+    return [
+      { flags: spaced ? { ...flags, ignoreSpace: true } : flags, missing: missingIn(words, digest), distance: distanceOf(words, digest) },
+    ];
   });
   const [best, ...others] = ways.toSorted((a, b) => a.distance - b.distance);
   if (!best) return { kind: 'cut' };
@@ -32,6 +35,20 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
 
 /** `(...)` and `?, ...` are lists: `IN (1, 2)`, `LIMIT 5, 10`, `ORDER BY 1, 2`. */
 const isShortened = (digestText: string) => /(?<!\(\s{0,4}|\?, )\.\.\.\s{0,4}$/.test(digestText);
+
+/** Without IGNORE_SPACE `COUNT (*)` calls no built-in function, and a digest shows the name in quotes. */
+const isSpacedCall = (tokens: readonly Token[], i: number, digest: ReadonlyMap<string, number>): boolean => {
+  const word = tokens[i]?.kind === 'word' ? tokens[i].text.toLowerCase() : '';
+  if (!spaceSensitive.has(word) || digest.has(`\0${word}`)) return false;
+  const next = tokens.findIndex(({ kind }, at) => at > i && kind !== 'space' && kind !== 'comment');
+  return next > i + 1 && tokens[next]?.text === '(';
+};
+const spaceSensitive = new Set(
+  (
+    'adddate,bit_and,bit_or,bit_xor,cast,count,curdate,curtime,date_add,date_sub,extract,group_concat,json_arrayagg,json_objectagg,max,mid,min,now,' +
+    'position,session_user,std,stddev,stddev_pop,stddev_samp,subdate,substr,substring,sum,sysdate,system_user,trim,variance,var_pop,var_samp'
+  ).split(','),
+);
 
 /** The server's own way first. */
 function waysToRead(text: string, serverMode: string): LexerFlags[] {
@@ -55,7 +72,12 @@ function countWords(tokens: readonly Token[], markQuoted: boolean): Map<string, 
   const counts = new Map<string, number>();
   const add = (word: string) => counts.set(word, (counts.get(word) ?? 0) + 1);
   for (const token of tokens) {
-    if (token.kind !== 'quoted' && (token.kind !== 'word' || token.text.startsWith('@'))) continue;
+    if (token.kind !== 'quoted' && token.kind !== 'word') continue;
+    if (token.text.startsWith('@')) {
+      // `@@session.sql_mode` is two words of a digest; what a user variable is called is not shown there.
+      if (token.text.startsWith('@@')) for (const part of token.text.slice(2).split('.')) if (part) add(part.toLowerCase());
+      continue;
+    }
     const word = mysqlIdentifier(token).toLowerCase();
     if (token.kind === 'word' && literals.has(word)) continue;
     add(word);
@@ -91,12 +113,42 @@ const leftOut = new Set(
 
 /** The sql_mode under which a text is planned: the server's own, without what only refuses, as its session read quotes and backslashes. */
 export function plannedMode(serverMode: string, flags: LexerFlags): string {
-  const kept = serverMode.split(',').filter((mode) => /^[A-Z_0-9]+$/.test(mode) && !leftOut.has(mode));
-  return [...kept, ...(flags.ansiQuotes ? ['ANSI_QUOTES'] : []), ...(flags.noBackslashEscapes ? ['NO_BACKSLASH_ESCAPES'] : [])].join(',');
+  const left = (mode: string) => leftOut.has(mode) || (!flags.ansiQuotes && withAnsiQuotes.has(mode));
+  const own = [
+    ...(flags.ansiQuotes ? ['ANSI_QUOTES'] : []),
+    ...(flags.noBackslashEscapes ? ['NO_BACKSLASH_ESCAPES'] : []),
+    ...(flags.ignoreSpace ? ['IGNORE_SPACE'] : []),
+  ];
+  return [...new Set([...serverMode.split(',').filter((mode) => /^[A-Z_0-9]+$/.test(mode) && !left(mode)), ...own])].join(',');
 }
 
-/** `||` is OR or a concatenation, `@v` holds what its session put there: neither text nor digest tells. */
-export const dependsOnSession = (tokens: readonly Token[]): boolean =>
-  tokens.some(
-    ({ kind, text }) => (kind === 'operator' && text === '||') || (kind === 'word' && text.startsWith('@') && !text.startsWith('@@')),
+/** It would mean something else under no mode at all. */
+export const hangsOnMode = (sql: string, { ansiQuotes, noBackslashEscapes, ignoreSpace }: LexerFlags): boolean =>
+  ignoreSpace === true || (ansiQuotes === true && sql.includes('"')) || (noBackslashEscapes === true && sql.includes('\\'));
+
+/** MariaDB's names for several modes at once: to set one of them sets ANSI_QUOTES as well, and its session had that not. */
+const withAnsiQuotes = new Set(['ORACLE', 'MSSQL', 'DB2', 'MAXDB', 'POSTGRESQL']);
+
+/**
+ * `||` is OR or a concatenation, `NOT a = b` is `NOT (a = b)` or `(NOT a) = b`, `@v` holds what its session put there: neither text nor
+ * digest tells.
+ */
+export const dependsOnSession = (tokens: readonly Token[]): boolean => {
+  const solid = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  return solid.some(
+    ({ kind, text }, i) =>
+      (kind === 'operator' && text === '||') ||
+      (kind === 'word' && text.startsWith('@') && !text.startsWith('@@')) ||
+      (isWord(solid[i], 'not') && !isWord(solid[i - 1], 'is') && isComparedBare(solid, i + 1)),
   );
+};
+
+/** A column or a value and an operator behind it: `a.b BETWEEN`, `5 =`. */
+function isComparedBare(tokens: readonly Token[], start: number): boolean {
+  if (tokens[start]?.text === '(' || isWord(tokens[start], 'in', 'like', 'between', 'regexp', 'rlike', 'exists', 'null')) return false;
+  let end = start + 1;
+  while (tokens[end]?.text === '.') end += 2;
+  return isWord(tokens[end], 'between', 'in', 'like', 'is', 'regexp', 'rlike', 'not') || /^(?:[<>=]|!=)/.test(tokens[end]?.text ?? '');
+}
+
+const isWord = (token: Token | undefined, ...words: string[]) => token?.kind === 'word' && words.includes(token.text.toLowerCase());

@@ -2,6 +2,7 @@ import { AppError } from '../../base/errors.ts';
 import { createLru } from '../../base/lru.ts';
 import { parseDuration, parseSize } from '../../base/quantity.ts';
 import type { Unexplained } from '../../plans/batch.ts';
+import type { LexerFlags } from '../../plans/mysql-lexer.ts';
 import { redactMysql } from '../../plans/mysql-text.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
 import { engineLabels } from '../../resources/database-target.ts';
@@ -26,7 +27,7 @@ import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard
 import { type Procedures, readProcedures, readViews } from './procedure.ts';
 import { explainSamples } from './samples.ts';
 import { takeServerLock } from './server-lock.ts';
-import { plannedMode, readSessionMode } from './session-mode.ts';
+import { hangsOnMode, plannedMode, readSessionMode } from './session-mode.ts';
 import { sqlName, sqlText } from './sql-text.ts';
 
 /**
@@ -41,6 +42,7 @@ const unboundedRead = ' may stand a query of one row, which planning runs; in a 
 interface Guarded {
   statement: GuardedStatement;
   sqlMode: string;
+  flags: LexerFlags;
 }
 
 /** `schema.table` of what is locked exclusively, or waited for. */
@@ -151,16 +153,16 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       facts: readonly TableFacts[],
       awaited: AwaitedTables,
     ): Unexplained | undefined {
-      const { statement, sqlMode } = guarded;
+      const { statement, flags } = guarded;
       const tables = statement.shape.relations.map((relation) => ({ schema: relation.schema ?? schema, name: relation.name }));
       const held = tables.find((table) => awaited.has(`${table.schema}.${table.name}`));
       if (held) return { code: 'lock_timeout', detail: `${held.schema}.${held.name} is locked, or someone waits to lock it` };
       if (via === 'procedure') {
         if (statement.kind !== 'select') return { code: 'not_explainable_statement', detail: 'the procedure explains SELECT only' };
-        if (sqlMode !== plannedMode(server.sqlMode, {}))
+        if (hangsOnMode(statement.sql, flags))
           return {
             code: 'not_explainable_statement',
-            detail: 'its session had ANSI_QUOTES or NO_BACKSLASH_ESCAPES, the procedure has not',
+            detail: 'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
           };
         const view = tables.find((table) => views?.has(`${table.schema}.${table.name}`));
         if (dialect.runsWhilePlanning && (statement.mayRun || view))
@@ -200,7 +202,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       if (mode.kind === 'cut') return { code: 'truncated_text', detail: 'the server’s digest names more than its text' };
       if (mode.kind === 'unclear') return { code: 'truncated_text', detail: 'the digest is cut: what its quotes mean is not known' };
       const statement = guard(known.sample, limits, mode.flags);
-      return isRefusal(statement) ? statement : { statement, sqlMode: plannedMode(server.sqlMode, mode.flags) };
+      return isRefusal(statement) ? statement : { statement, sqlMode: plannedMode(server.sqlMode, mode.flags), flags: mode.flags };
     }
 
     return {

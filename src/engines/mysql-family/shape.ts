@@ -83,9 +83,10 @@ function relationsOf(tokens: readonly Token[], words: readonly string[]): QueryS
       if (tokens[at]?.text === '(') {
         at = afterDerived(tokens, words, at); // what it reads is found by its own FROM
       } else {
-        const [relation, next] = relationAt(tokens, words, at);
-        if (!relation) break;
-        found.push(relation);
+        const made = words[i] !== 'into' && isCall(tokens, at);
+        const [relation, next] = made ? [undefined, afterDerived(tokens, words, at + 1)] : relationAt(tokens, words, at);
+        if (!made && !relation) break;
+        if (relation) found.push(relation); // `JSON_TABLE(…) AS j` is none
         at = next;
       }
       if (words[i] === 'into' || tokens[at]?.text !== ',') break;
