@@ -8,6 +8,7 @@ import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts
 import type { SessionFacts } from '../state/lease-store.ts';
 import type { StateBackend } from '../state/state-backend.ts';
 import type { ClusterTargetStore } from '../targets/target-store.ts';
+import { type StopFlag, stopFlags, stopPrefix } from './stops.ts';
 
 /**
  * Stops in a cluster. They are resources; what a replica sees there it also publishes in the shared state, so that a stop reaches a replica whose watch
@@ -38,23 +39,19 @@ export interface ClusterStopsDeps {
   mayTell(): boolean;
 }
 
-const prefix = 'stop/';
-/** A flag that stands for a resource. */
-type Flag = Stop & { resource?: boolean };
-
 /** A watch that has been silent for so long does not prove that a resource is gone. */
 export const watchLimit_ms = 120_000;
 
 export function createClusterStops({ store, state, clock, random, logger, onChange, mayTell }: ClusterStopsDeps): ClusterStops {
   let resources: readonly StopResource[] = [];
-  let flags = new Map<string, Flag>();
+  let flags = new Map<string, StopFlag>();
   let list: readonly Stop[] = [];
   let synced = false;
   const written = new Map<string, string>();
 
   function update(): void {
     const byId = new Map<string, Stop>(
-      [...flags].map(([name, { id, scope, reason, since }]) => [name.slice(prefix.length), { id, scope, reason, since }]),
+      [...flags].map(([name, { id, scope, reason, since }]) => [name.slice(stopPrefix.length), { id, scope, reason, since }]),
     );
     for (const resource of resources) byId.set(resource.name, toStop(resource));
     const now = [...byId.values()];
@@ -66,8 +63,8 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   async function publish(): Promise<void> {
     if (store.stopsAge_ms > watchLimit_ms || !mayTell()) return; // what we see may be gone
     for (const resource of resources) {
-      const flag: Flag = { ...toStop(resource), resource: true };
-      if (!isDeepStrictEqual(flags.get(prefix + resource.name), flag)) await state.publish(prefix + resource.name, flag);
+      const flag: StopFlag = { ...toStop(resource), resource: true };
+      if (!isDeepStrictEqual(flags.get(stopPrefix + resource.name), flag)) await state.publish(stopPrefix + resource.name, flag);
     }
   }
   const publishQuietly = () => publish().catch((error: unknown) => logger.warn({ error }, 'a stop could not be told to the shared state'));
@@ -76,7 +73,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   async function lift(): Promise<void> {
     if (!synced || store.stopsAge_ms > watchLimit_ms || !mayTell()) return;
     for (const [name, flag] of flags) {
-      const resource = name.slice(prefix.length);
+      const resource = name.slice(stopPrefix.length);
       if (!flag.resource || resources.some((each) => each.name === resource)) continue;
       if (!(await store.stopExists(resource))) await state.publish(name, undefined);
     }
@@ -91,7 +88,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
     void liftQuietly();
   });
   const unwatchFlags = state.watch((now) => {
-    flags = new Map([...now].filter(([name]) => name.startsWith(prefix)) as [string, Flag][]);
+    flags = stopFlags(now);
     update();
     void liftQuietly();
     void publishQuietly(); // a store that came back empty
@@ -112,7 +109,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
         logger.warn({ error }, 'no EmergencyStop could be created; the stop is told through the shared state alone');
         const id = `flag-${Math.floor(random() * 0xffff_ffff).toString(16)}`;
         const stop = { id, scope, reason, since: clock.now() };
-        await state.publish(prefix + id, stop);
+        await state.publish(stopPrefix + id, stop);
         return stop;
       }
     },
@@ -120,7 +117,7 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
       const lifted = list.filter((stop) => isMeant(stop, which));
       for (const stop of lifted) {
         if (resources.some(({ name }) => name === stop.id)) await store.deleteStop(stop.id);
-        if (flags.has(prefix + stop.id)) await state.publish(prefix + stop.id, undefined);
+        if (flags.has(stopPrefix + stop.id)) await state.publish(stopPrefix + stop.id, undefined);
       }
       return lifted;
     },

@@ -80,7 +80,7 @@ export function createClusterSuspensions(deps: ClusterSuspensionsDeps): ClusterS
     for (const flag of flags.values()) if (old(flag) || (!behind(flag) && !suspended(flag.uid))) tell(flag.uid, undefined);
   }
   const unwatch = state.watch((all) => {
-    flags = new Map([...all].filter(([name]) => name.startsWith(prefix)) as [string, Flag][]);
+    flags = new Map([...all].filter((each): each is [string, Flag] => each[0].startsWith(prefix) && isFlag(each[1])));
     update();
   });
   return {
@@ -103,6 +103,11 @@ export function createClusterSuspensions(deps: ClusterSuspensionsDeps): ClusterS
     close: unwatch,
   };
 }
+
+const isFlag = (value: unknown): boolean => {
+  const { uid, generation, target, since } = (value ?? {}) as Record<string, unknown>;
+  return typeof uid === 'string' && typeof target === 'string' && Number.isFinite(generation) && Number.isFinite(since);
+};
 
 const toStop = ({ uid, target, since }: Flag): Stop => ({
   id: prefix + uid,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isMeant } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
 import { describe } from './stop.ts';
 import { openStopPlace, placeHelp, placeOptions } from './stop-place.ts';
@@ -7,7 +8,7 @@ import { terminal } from './terminal.ts';
 export const help = `Usage: dbintel resume (ID | --all) [WHERE] [--json]
 
 Lifts one emergency stop, or all of them. \`dbintel stop --list\` shows them.
-Exit code 1: there was nothing to lift.
+Exit code 1: there was nothing to lift, or something stays in force.
 
 WHERE:
 ${placeHelp}
@@ -26,10 +27,13 @@ export async function run(args: string[]): Promise<number> {
   }
   const place = await openStopPlace(values);
   try {
-    const lifted = await place.resume(id === undefined ? { all: true } : { id });
+    const which = id === undefined ? { all: true as const } : { id };
+    const lifted = await place.resume(which);
+    const stays = (await place.list()).filter((stop) => isMeant(stop, which)).flatMap((stop) => place.beyond(stop) ?? []);
     if (values.json) terminal.json(lifted);
     else terminal.out(lifted.length ? lifted.map((stop) => `resumed ${describe(stop)}`).join('\n') : 'there was nothing to resume');
-    return lifted.length ? exitCodes.done : exitCodes.no;
+    for (const why of stays) terminal.err(`still in force: ${why}`);
+    return lifted.length && stays.length === 0 ? exitCodes.done : exitCodes.no;
   } finally {
     await place.close();
   }

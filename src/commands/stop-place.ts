@@ -14,13 +14,15 @@ import type { StateBackend } from '../state/state-backend.ts';
 import { projectStop } from '../targets/kubernetes/projection.ts';
 import { toStop } from './cluster-stops.ts';
 import { openSharedState } from './shared-state.ts';
-import { liftStops, listStops, publishStop } from './stops.ts';
+import { liftStops, listStops, publishStop, type StopFlag } from './stops.ts';
 
 /** Where `dbintel stop` and `dbintel resume` put stops: beside a standalone program, into a cluster, or past its API server into Redis. */
 export interface StopPlace {
   stop(scope: Stop['scope'], reason: string): Promise<Stop>;
   list(): Promise<readonly Stop[]>;
   resume(which: WhichStops): Promise<readonly Stop[]>;
+  /** Of those in force: what this place cannot lift, and why. */
+  beyond(stop: Stop): string | undefined;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,8 @@ function flagPlace(state: StateBackend): StopPlace {
     stop: (scope, reason) => publishStop(state, scope, reason, systemClock.now(), systemRandom.next),
     list: () => listStops(state),
     resume: (which) => liftStops(state, which),
+    beyond: (stop: StopFlag) =>
+      stop.resource ? `${stop.id} is an EmergencyStop of the cluster: kubectl delete estop ${stop.id}` : undefined,
     close: () => state.close(),
   };
 }
@@ -95,6 +99,7 @@ function clusterPlace({ kubeconfig, context }: StopPlaceOptions): StopPlace {
   };
   return {
     list,
+    beyond: () => undefined,
     async stop(scope, reason) {
       const made = await client.call<Record<string, unknown>>({
         method: 'POST',

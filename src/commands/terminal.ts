@@ -2,20 +2,31 @@
 const colours = { dim: 2, red: 31, green: 32, yellow: 33, bold: 1 } as const;
 export type Colour = keyof typeof colours;
 
+const codeOf = (number: number) => `\u001b[${number}m`;
+const codesOfColours = [0, ...Object.values(colours)].map(codeOf);
 const coloured = process.stdout.isTTY === true && !process.env['NO_COLOR'];
+
+/** What others wrote (reasons, names, messages) must not steer the terminal: control characters are shown as what they are, but for line ends, tabs and our colours. */
+export function printable(text: string, mayColour = coloured): string {
+  const isOurs = (at: number) => mayColour && codesOfColours.some((code) => text.startsWith(code, at));
+  return text.replace(/\p{Cc}/gu, (found, at: number) => {
+    if (found === '\n' || found === '\t' || isOurs(at)) return found;
+    return found === '\r' && text[at + 1] === '\n' ? '' : `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
 
 export const terminal = {
   width: Math.max(80, process.stdout.columns ?? 170),
   /** Returns 0, the exit code of having said it. */
   out(text: string): 0 {
-    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    process.stdout.write(printable(text.endsWith('\n') ? text : `${text}\n`));
     return 0;
   },
   err(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(printable(`${text}\n`));
   },
   json: (value: unknown): 0 => terminal.out(JSON.stringify(value, null, 2)),
-  paint: (text: string, colour: Colour): string => (coloured ? `\u001b[${colours[colour]}m${text}\u001b[0m` : text),
+  paint: (text: string, colour: Colour): string => (coloured ? `${codeOf(colours[colour])}${text}${codeOf(0)}` : text),
   /** A line that is overwritten by the next one; nothing where no terminal is. */
   progress(text: string): void {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);

@@ -62,6 +62,8 @@ export async function createApiServer(deps: ApiDeps) {
     bodyLimit,
     requestTimeout: 10_000,
     forceCloseConnections: true,
+    // A name has 253 characters at most, each three when encoded; the schemas say what is too long.
+    routerOptions: { maxParamLength: 1_000 },
     serverFactory: guardedServer({ hosts: deps.hosts, anyAddress: false }),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);

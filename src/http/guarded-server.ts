@@ -36,11 +36,18 @@ export const guardedServer =
     return Object.assign(server, { keepAliveTimeout, requestTimeout }).setTimeout(connectionTimeout);
   };
 
-function isOurs({ headers, socket }: IncomingMessage, { hosts, anyAddress }: HostRules): boolean {
-  if (headers.host === undefined) return anyAddress;
-  const host = hostOf(headers.host);
+/** Every name that the request gives: more than one Host, or one within the target of the request, is read differently by whoever stands in between. */
+function isOurs({ headersDistinct, url = '', socket }: IncomingMessage, rules: HostRules): boolean {
+  const [named = [], within] = [headersDistinct['host'], /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]];
+  if (named.length > 1) return false;
+  const names = within === undefined ? named : [...named, within];
+  return names.length ? names.every((each) => isOurName(each, socket.localAddress, rules)) : rules.anyAddress;
+}
+
+function isOurName(header: string, localAddress: string | undefined, { hosts, anyAddress }: HostRules): boolean {
+  const host = hostOf(header);
   if (host === undefined) return false;
-  const asked = socket.localAddress?.replace(/^::ffff:/, '');
+  const asked = localAddress?.replace(/^::ffff:/, '');
   return isLoopback(host) || host === asked || hosts.includes(host) || (anyAddress && isIP(host) !== 0);
 }
 

@@ -15,19 +15,22 @@ export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).
 export const targetsPage = page.extend({ after: z.string().max(512).describe('namespace/name: what comes after it.').optional() });
 export const planFilter = page.extend({ fingerprint: z.string().max(128).optional() });
 
-const scope = z.union([
-  z.strictObject({ all: z.literal(true) }),
-  z.strictObject({ namespaces: z.array(z.string().min(1).max(253)).min(1).max(1_000) }),
-  z.strictObject({
-    targets: z
-      .array(z.string().regex(/^[^/]+\/[^/]+$/, 'not namespace/name'))
-      .min(1)
-      .max(1_000),
-  }),
-  z.strictObject({ selector: emergencyStopSpec.shape.scope.shape.selector.unwrap() }),
-]);
-export const stopRequest = z.strictObject({ scope, reason: z.string().min(1).max(400) });
-export const resumeRequest = z.union([z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })]);
+/** As a resource takes it: a stop that no EmergencyStop could be would not be seen by kubectl. */
+const { namespaces, targets: targetNames, selector } = emergencyStopSpec.shape.scope.shape;
+const scope = z.union(
+  [
+    z.strictObject({ all: z.literal(true) }),
+    z.strictObject({ namespaces: namespaces.unwrap() }),
+    z.strictObject({ targets: targetNames.unwrap() }),
+    z.strictObject({ selector: selector.unwrap() }),
+  ],
+  { error: ({ input }) => (hasOneKey(input) ? undefined : 'exactly one of all: true, namespaces, targets and selector is wanted') },
+);
+const hasOneKey = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length === 1;
+export const stopRequest = z.strictObject({ scope, reason: emergencyStopSpec.shape.reason.unwrap() });
+export const resumeRequest = z.union([z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })], {
+  error: 'either the id of one stop or all: true is wanted',
+});
 export const stop = z.object({ id: z.string(), scope, reason: z.string(), since: time });
 export const stops = items(stop);
 export const lifted = z.object({ lifted: z.array(stop) });

@@ -106,18 +106,52 @@ describe.each([
   });
 });
 
-it('without a Host the API is not there, and a probe is', async () => {
-  const bare = (which: string, path: string) =>
-    new Promise<string>((resolve, reject) => {
-      let text = '';
-      const socket = connect(port[which] ?? 0, '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.0\r\n\r\n`));
-      socket.on('data', (chunk) => {
-        text += chunk.toString();
-      });
-      socket.on('close', () => resolve(text)).on('error', reject);
+/** As it stands on the wire. */
+const send = (which: string, head: string) =>
+  new Promise<string>((resolve, reject) => {
+    let text = '';
+    const socket = connect(port[which] ?? 0, '127.0.0.1', () => socket.write(`${head}\r\n\r\n`));
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
     });
-  expect(await bare('api', '/')).toMatch(/^HTTP\/1\.1 421/);
-  expect(await bare('probes', '/healthz')).toMatch(/^HTTP\/1\.1 200/);
+    socket.on('close', () => resolve(text)).on('error', reject);
+  });
+it('without a Host the API is not there, and a probe is', async () => {
+  expect(await send('api', 'GET / HTTP/1.0')).toMatch(/^HTTP\/1\.1 421/);
+  expect(await send('probes', 'GET /healthz HTTP/1.0')).toMatch(/^HTTP\/1\.1 200/);
+});
+it.each([
+  ['GET http://evil.example/ HTTP/1.1\r\nHost: localhost', 421],
+  ['GET http://localhost@evil.example/ HTTP/1.1\r\nHost: localhost', 421],
+  ['GET http://localhost/ HTTP/1.1\r\nHost: evil.example', 421],
+  ['GET http://LOCALHOST:1/ HTTP/1.1\r\nHost: localhost', 200],
+  ['GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example', 421],
+  ['GET / HTTP/1.1\r\nHost: evil.example\r\nHost: localhost', 421],
+  ['GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: evil.example', 200],
+])('%s: %i', async (head, status) =>
+  expect(await send('api', `${head}\r\nConnection: close`)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `)),
+);
+it('a name as long as Kubernetes takes is asked for like any other; a longer one is told as that', async () => {
+  const path = (length: number) => `/api/v1/targets/${'n'.repeat(63)}/${'x'.repeat(length)}`;
+  expect(await ask('api', path(253), 'localhost')).toMatchObject({ status: 404, body: expect.stringContaining('there is no target') });
+  expect(await ask('api', path(254), 'localhost')).toMatchObject({ status: 400, body: expect.stringContaining('253') });
+});
+it.each([
+  ['stop', { scope: { all: true }, reason: 'x'.repeat(257) }, '256'],
+  ['stop', { scope: { targets: ['shop/Orders!'] }, reason: 'x' }, 'not namespace/name'],
+  ['stop', { scope: { all: true, namespaces: ['a'] }, reason: 'x' }, 'exactly one of all: true, namespaces, targets and selector'],
+  ['stop', { scope: {}, reason: 'x' }, 'exactly one of all: true, namespaces, targets and selector'],
+  ['resume', {}, 'either the id of one stop or all: true'],
+  ['resume', { all: false }, 'either the id of one stop or all: true'],
+])('%s %j is refused: %s', async (route, body, why) => {
+  const answer = await api.inject({
+    method: 'POST',
+    url: `/api/v1/${route}`,
+    headers: { authorization: 'Bearer token', host: 'localhost' },
+    payload: body,
+  });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json<{ message: string }>().message).toContain(why);
 });
 
 it.each([

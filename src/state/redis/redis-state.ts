@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -8,6 +7,7 @@ import { nextFor_ms } from '../memory/turns.ts';
 import { type StateBackend, stateLimit } from '../state-backend.ts';
 import { type Connection, connectRedis, type RedisEndpoints } from './connect.ts';
 import { watchEviction } from './eviction.ts';
+import { createFlags } from './flags.ts';
 import { createRedisLeases } from './redis-leases.ts';
 import { scripts } from './scripts.ts';
 
@@ -22,8 +22,6 @@ export interface RedisOptions extends RedisEndpoints {
 /** A lease command that takes longer is as good as lost: the next one is due. */
 const leaseTimeout_ms = 1_000;
 const stateTimeout_ms = 5_000;
-/** A stop reaches everyone within two seconds even when a message is lost. */
-const flagPoll_ms = 1_000;
 /** Saves of so long go over the wire together. */
 const saveWindow_ms = 20;
 
@@ -52,8 +50,6 @@ export function openRedisState(
   const turnKey = (name: string) => `${options.keyPrefix}:mark:turn:${name}`;
   const window = createSaveWindow(clock);
   const closing = new AbortController();
-  const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
-  let flags: ReadonlyMap<string, unknown> = new Map();
 
   async function ask<T>(purpose: string, work: () => Promise<T>): Promise<T> {
     operations.inc({ purpose });
@@ -65,28 +61,11 @@ export function openRedisState(
       });
     }
   }
-  async function readFlags(): Promise<Map<string, unknown>> {
-    const read = await ask('flags', () => data.hgetall(flagsKey));
-    return new Map(Object.entries(read).map(([name, json]) => [name, JSON.parse(json) as unknown]));
-  }
-  async function refreshFlags(): Promise<void> {
-    const now = await readFlags();
-    if (isDeepStrictEqual(now, flags)) return;
-    flags = now;
-    for (const watcher of watchers) watcher(flags);
-  }
-  // Away: what was known stays in force. A stop that was published is not lifted by an outage.
-  const refreshQuietly = () => refreshFlags().catch(() => undefined);
+  const flags = createFlags({ connection: data, key: flagsKey, channel: flagsChannel, ask, clock, logger });
   subscriber.on('message', (from: string) => {
-    if (from === flagsChannel) void refreshQuietly();
+    if (from === flagsChannel) void flags.refresh();
   });
-  const polling = (async () => {
-    while (!closing.signal.aborted) {
-      await refreshQuietly();
-      await clock.sleep(flagPoll_ms, closing.signal).catch(() => undefined);
-    }
-  })();
-
+  const polling = flags.poll(closing.signal);
   const evicting = watchEviction(data, { clock, logger, metrics }, closing.signal);
 
   return {
@@ -121,17 +100,9 @@ export function openRedisState(
     async endTurn(name, holder) {
       await ask('turn', () => scripts.endTurn.run(data, [turnKey(name)], [holder]));
     },
-    async publish(flag, value) {
-      await ask('flags', () => (value === undefined ? data.hdel(flagsKey, flag) : data.hset(flagsKey, flag, JSON.stringify(value))));
-      await ask('flags', () => data.publish(flagsChannel, flag));
-      await refreshFlags();
-    },
-    flags: readFlags,
-    watch(onFlags) {
-      watchers.add(onFlags);
-      onFlags(flags);
-      return () => void watchers.delete(onFlags);
-    },
+    publish: flags.publish,
+    flags: flags.read,
+    watch: flags.watch,
     async close() {
       closing.abort();
       await Promise.all([polling, evicting]);
