@@ -183,6 +183,25 @@ describe.each(mysqlVersions)('%s', (product) => {
       expect(result.batch.cycle.safety.statementTimeoutMs).toBe(again.batch.cycle.safety.statementTimeoutMs);
     });
 
+    it.each([
+      ['LOCK TABLES … READ', 'LOCK TABLES txt READ', 'UNLOCK TABLES', 'lock_timeout', 'shop.txt is locked'],
+      ['FLUSH TABLES WITH READ LOCK', 'FLUSH TABLES WITH READ LOCK', 'UNLOCK TABLES', 'lock_timeout', 'shop.txt is locked'],
+      ['read_only', 'SET GLOBAL read_only = ON', 'SET GLOBAL read_only = OFF', 'not_explainable_statement', 'the server is read-only'],
+      ['READ ONLY = 1', 'ALTER SCHEMA shop READ ONLY = 1', 'ALTER SCHEMA shop READ ONLY = 0', 'not_explainable_statement', 'error 3989'],
+    ])('%s: no write is sent that would wait or be refused, reads go on', async (_, lock, unlock, code, detail) => {
+      await run('UPDATE txt SET c = c WHERE id = 7');
+      await run('SELECT c AS beside FROM txt WHERE id = 7');
+      await server.sql('GRANT UPDATE ON shop.txt TO dbintel;');
+      const owner = await server.client('shop');
+      await owner.query(lock);
+      const result = await collect();
+      await owner.query(unlock);
+      await owner.end();
+      await server.sql('REVOKE UPDATE ON shop.txt FROM dbintel;');
+      expect(find(result, 'UPDATE').result).toMatchObject({ code, detail: expect.stringContaining(detail) });
+      expect(reads(result, 'beside')).not.toEqual([]);
+    });
+
     it('the same below a view, where its table is not named: the wait ends, and is called one', async () => {
       await server.sql('CREATE VIEW above AS SELECT b AS covered FROM txt;', 'shop');
       await run("SELECT covered FROM above WHERE covered = 'b7'");

@@ -1,5 +1,5 @@
 import { assembleMariadbPlan } from '../../plans/assemble.ts';
-import type { Dialect, Server } from '../mysql-family/dialect.ts';
+import { type Dialect, nothingLocked, type Server } from '../mysql-family/dialect.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { health } from './health.ts';
@@ -37,7 +37,7 @@ export const mariadb: Dialect = {
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,
   runsWhilePlanning: false,
-  awaitedTables: async () => new Set(), // lock_wait_timeout is 0: nothing is joined
+  awaitedTables: async () => nothingLocked, // lock_wait_timeout is 0: nothing is joined
   snapshot: readSnapshot,
   texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
   health,

@@ -23,11 +23,8 @@ export interface Dialect {
   explainsWrites: boolean;
   /** Planning a SELECT runs its queries of one row, and in a procedure no limit of the server ends that. */
   runsWhilePlanning: boolean;
-  /**
-   * `schema.table` of what someone has locked exclusively or waits to lock: planning would queue there. None where planning
-   * does not wait for a lock.
-   */
-  awaitedTables(control: Connection, timeout_ms: number): Promise<Set<string>>;
+  /** What planning would queue for. None where planning does not wait for a lock. */
+  awaitedTables(control: Connection, timeout_ms: number): Promise<LockedTables>;
   snapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot>;
   /** Texts by statement key: as the server normalised it, and one with real values where there is one. */
   texts(control: Connection, statements: readonly StatementRef[], server: Server, timeout_ms: number): Promise<Map<string, KnownText>>;
@@ -52,6 +49,13 @@ export interface Server {
   sqlMode: string;
   row: Row;
 }
+
+/** `schema.table` of what someone has locked, or waits to lock: from everyone, or only from those who write. `*`: all tables of the server. */
+export interface LockedTables {
+  fromAll: ReadonlySet<string>;
+  fromWriters: ReadonlySet<string>;
+}
+export const nothingLocked: LockedTables = { fromAll: new Set(), fromWriters: new Set() };
 
 export interface KnownText {
   digestText: string;

@@ -30,6 +30,7 @@ const errnos: Record<number, Code> = {
   1226: 'connection_failed',
   1227: 'insufficient_privilege',
   1235: 'not_explainable_statement',
+  1290: 'not_explainable_statement',
   1295: 'not_explainable_statement',
   1305: 'undefined_relation',
   1317: 'statement_timeout',
@@ -40,12 +41,14 @@ const errnos: Record<number, Code> = {
   1698: 'authentication_failed',
   1792: 'untrusted_function',
   1820: 'authentication_failed',
+  1836: 'not_explainable_statement',
   1862: 'authentication_failed',
   1927: 'connection_failed',
   1969: 'statement_timeout',
   3024: 'statement_timeout',
   3118: 'authentication_failed',
   3572: 'lock_timeout',
+  3989: 'not_explainable_statement',
   4151: 'authentication_failed',
 };
 

@@ -20,7 +20,7 @@ import { createOpenConnections } from '../open-connections.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Rights, readRights, readTableFacts, type TableName } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
-import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, readServer } from './dialect.ts';
+import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, type LockedTables, nothingLocked, readServer } from './dialect.ts';
 import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
@@ -44,9 +44,6 @@ interface Guarded {
   sqlMode: string;
   flags: LexerFlags;
 }
-
-/** `schema.table` of what is locked exclusively, or waited for. */
-type AwaitedTables = ReadonlySet<string>;
 
 /** Should we vanish without a word, the server lets go of the lock after this long. */
 export const controlSettings = "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
@@ -147,15 +144,11 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     }
 
     /** Decided before anything is sent; undefined: it may be sent. */
-    function refusedBefore(
-      guarded: Guarded,
-      schema: string,
-      facts: readonly TableFacts[],
-      awaited: AwaitedTables,
-    ): Unexplained | undefined {
+    function refusedBefore(guarded: Guarded, schema: string, facts: readonly TableFacts[], awaited: LockedTables): Unexplained | undefined {
       const { statement, flags } = guarded;
       const tables = statement.shape.relations.map((relation) => ({ schema: relation.schema ?? schema, name: relation.name }));
-      const held = tables.find((table) => awaited.has(`${table.schema}.${table.name}`));
+      const held =
+        tables.find((table) => awaited.fromAll.has(`${table.schema}.${table.name}`)) ?? heldFromWriters(statement, schema, awaited);
       if (held) return { code: 'lock_timeout', detail: `${held.schema}.${held.name} is locked, or someone waits to lock it` };
       if (via === 'procedure') {
         if (statement.kind !== 'select') return { code: 'not_explainable_statement', detail: 'the procedure explains SELECT only' };
@@ -181,6 +174,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     ): Unexplained | undefined {
       if (!dialect.explainsWrites)
         return { code: 'not_explainable_statement', detail: `${dialect.label} cannot plan a write without being allowed to write` };
+      if (server.standby) return { code: 'not_explainable_statement', detail: 'the server is read-only, and plans no write' };
       const right = kind.toUpperCase();
       const wanted = written.map((table) => ({ schema: table.schema ?? schema, name: table.name }));
       const refused = wanted.find((table) => rights && !rights.has(right, table));
@@ -236,7 +230,7 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
         }
         if (sound.some(({ statement }) => statement.kind !== 'select') && dialect.explainsWrites)
           rights ??= await readRights(control, catalogTimeout_ms);
-        const awaited = sound.length ? await dialect.awaitedTables(control, catalogTimeout_ms) : new Set<string>();
+        const awaited = sound.length ? await dialect.awaitedTables(control, catalogTimeout_ms) : nothingLocked;
         const facts = await factsOf(sound);
         const factsFor = new Map(sound.map(({ statement }, i) => [statement, facts[i] ?? []]));
         return statements.map((statement, i): Prepared => {
@@ -332,6 +326,12 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
 }
 
 const ref = ({ key, nativeId, database, user }: StatementRef): StatementRef => ({ key, nativeId, database, user });
+
+/** Planning a write asks for the lock of one. */
+const heldFromWriters = ({ written }: GuardedStatement, schema: string, { fromWriters }: LockedTables): TableName | undefined =>
+  written
+    .map((table) => ({ schema: table.schema ?? schema, name: table.name }))
+    .find((table) => fromWriters.has('*') || fromWriters.has(`${table.schema}.${table.name}`));
 
 /** Everything else has no plan: `SET`, `COMMIT`, `CALL`, … */
 const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;

@@ -1,6 +1,6 @@
 import { assembleMysqlPlan } from '../../plans/assemble.ts';
 import type { Connection } from '../mysql-family/connection.ts';
-import { type Dialect, isAtLeast, type Server } from '../mysql-family/dialect.ts';
+import { type Dialect, isAtLeast, type LockedTables, type Server } from '../mysql-family/dialect.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { health } from './health.ts';
@@ -11,14 +11,23 @@ export const serverSql = `
 SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment, @@server_uuid AS id, @@GLOBAL.read_only AS standby,
   @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
 
-/** Pending and granted ones that keep a reader waiting. Instrumented by default; needs SELECT on performance_schema. */
+/**
+ * Pending and granted ones that keep a reader waiting, or only a writer: LOCK TABLES … READ, an ALTER that copies, FLUSH TABLES WITH READ LOCK.
+ * Instrumented by default; needs SELECT on performance_schema.
+ */
 export const awaitedSql = `
-SELECT DISTINCT OBJECT_SCHEMA AS table_schema, OBJECT_NAME AS table_name FROM performance_schema.metadata_locks
-WHERE OBJECT_TYPE = 'TABLE' AND LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') LIMIT 1000`;
+SELECT DISTINCT OBJECT_TYPE AS object_type, OBJECT_SCHEMA AS table_schema, OBJECT_NAME AS table_name, LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') AS from_all
+FROM performance_schema.metadata_locks
+WHERE (OBJECT_TYPE = 'TABLE' AND LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE', 'SHARED_NO_WRITE', 'SHARED_READ_ONLY'))
+  OR (OBJECT_TYPE = 'GLOBAL' AND LOCK_TYPE = 'SHARED') LIMIT 1000`;
 
-async function awaitedTables(control: Connection, timeout_ms: number): Promise<Set<string>> {
+async function awaitedTables(control: Connection, timeout_ms: number): Promise<LockedTables> {
   const rows = await control.query(awaitedSql, timeout_ms);
-  return new Set(rows.map((row) => `${row['table_schema']}.${row['table_name']}`));
+  const named = (from: '0' | '1') =>
+    rows
+      .filter((row) => row['from_all'] === from)
+      .map((row) => (row['object_type'] === 'GLOBAL' ? '*' : `${row['table_schema']}.${row['table_name']}`));
+  return { fromAll: new Set(named('1')), fromWriters: new Set(named('0')) };
 }
 
 /**
