@@ -41,6 +41,7 @@ describe('how a session read its text', () => {
 
   it.each([
     ['conditions that the digest has', 'SELECT id FROM t WHERE b = 1 /* 漢', 'SELECT `id` FROM `t` WHERE `b` = ? AND `c` = ?'],
+    ['a clause that names nothing', 'SELECT id FROM t ORDER BY b', 'SELECT `id` FROM `t` ORDER BY `b` DESC LIMIT ?'],
     ['the same without a comment', 'SELECT id FROM t WHERE b = 1 ', 'SELECT `id` FROM `t` WHERE `b` = ? AND `c` = ?'],
   ])('says that a text lacks %s', (_, text, digest) => expect(readSessionMode(text, digest, '')).toEqual({ kind: 'cut' }));
 

@@ -89,8 +89,12 @@ function countWords(tokens: readonly Token[], markQuoted: boolean): Map<string, 
 /** Words that a digest may show as `?`. */
 const literals = new Set(['null', 'true', 'false']);
 
-/** Is there a name in the digest that the text does not have? Then the text is not all of the statement. */
+/** Words that have one spelling only. */
+const clauses = ['from', 'where', 'group', 'having', 'order', 'by', 'asc', 'desc', 'limit', 'offset', 'union'];
+
+/** Is there a name or a clause in the digest that the text does not have? Then the text is not all of the statement. */
 function missingIn(words: ReadonlyMap<string, number>, digest: ReadonlyMap<string, number>): boolean {
+  if (clauses.some((word) => (words.get(word) ?? 0) < (digest.get(word) ?? 0))) return true;
   for (const [word, count] of digest) if (word.startsWith('\0') && (words.get(word.slice(1)) ?? 0) < count) return true;
   return false;
 }
