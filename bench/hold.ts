@@ -65,7 +65,7 @@ async function timeAlters(server: PostgresServer): Promise<number[]> {
 async function collectWithoutPause(server: PostgresServer, signal: AbortSignal): Promise<{ explained: number; refused: number }> {
   const target = makeTarget({
     port: server.port,
-    spec: { safety: { explains: { perSecond: 1_000, burst: 1_000 }, databaseTimeBudget: '100%' } },
+    spec: { safety: { explains: { perSecond: 1_000, burst: 1_000 }, databaseTimeBudget: '100%', databaseTimeBurst: '10m' } },
   });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);

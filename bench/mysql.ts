@@ -154,6 +154,7 @@ async function pipelineOf(server: MysqlServer): Promise<{ perSecond: number; bar
       safety: {
         explains: { perSecond: 1_000, burst: 10_000 },
         databaseTimeBudget: '100%',
+        databaseTimeBurst: '10m',
         statementTimeout: { min: '5s', max: '5s' },
         brake: { slowdown: 100 },
       },
@@ -205,7 +206,10 @@ async function databaseTime(server: MysqlServer): Promise<number[]> {
   const target = makeTarget({
     engine: server.engine,
     port: server.port,
-    spec: { databases: { include: ['shop'] }, safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '50%' } },
+    spec: {
+      databases: { include: ['shop'] },
+      safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '50%', databaseTimeBurst: '10m' },
+    },
   });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);

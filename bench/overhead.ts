@@ -68,7 +68,10 @@ async function collectOften(server: PostgresServer, databaseMs: number[], signal
   const target = makeTarget({
     port: server.port,
     database: 'bench',
-    spec: { databases: { include: ['bench'] }, safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '50%' } },
+    spec: {
+      databases: { include: ['bench'] },
+      safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '50%', databaseTimeBurst: '10m' },
+    },
   });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);

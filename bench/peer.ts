@@ -299,7 +299,7 @@ async function startDbintel(server: PostgresServer, dist: string, databases: str
           },
           databases: { include: [database] },
           collection: { interval: `${interval_s}s`, maxQueriesPerCycle: statements, minExecutionCount: 1, reexplainAfter: '1h' },
-          safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '100%' },
+          safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '100%', databaseTimeBurst: '10m' },
         },
       }),
     );

@@ -95,7 +95,12 @@ export async function createTargets({ client, standIn }: Stage, from: number, co
         spec: {
           databases: { include: ['postgres'] },
           collection: { interval },
-          safety: { statementTimeout: { max: '2s' }, explains: { perSecond: 10, burst: 100 }, databaseTimeBudget: '100%' },
+          safety: {
+            statementTimeout: { max: '2s' },
+            explains: { perSecond: 10, burst: 100 },
+            databaseTimeBudget: '100%',
+            databaseTimeBurst: '10m',
+          },
         },
       });
       await client.call({ method: 'POST', path: targetsPath, body: JSON.parse(manifest) });

@@ -17,13 +17,6 @@ export function refill(bucket: Bucket, { perSecond, burst }: BucketPolicy, now: 
   return { tokens: Math.min(burst, bucket.tokens + elapsed_s * perSecond), at: Math.max(now, bucket.at) };
 }
 
-/** Takes `cost` if it is there. */
-export function take(bucket: Bucket, policy: BucketPolicy, now: number, cost = 1): { granted: boolean; bucket: Bucket } {
-  const filled = refill(bucket, policy, now);
-  if (filled.tokens < cost) return { granted: false, bucket: filled };
-  return { granted: true, bucket: { ...filled, tokens: filled.tokens - cost } };
-}
-
 /** Charges what was used, known only afterwards; may go below zero, and then it takes longer to be granted again. */
 export function charge(bucket: Bucket, policy: BucketPolicy, now: number, cost: number): Bucket {
   const filled = refill(bucket, policy, now);
