@@ -63,15 +63,20 @@ export const textKey = (key: string): string => key.split('/').slice(0, 3).join(
 export const placeKey = (key: string): string => key.split('/').slice(1, 3).join('/');
 
 /**
- * $1: query ids, $2: bytes of a text that are wanted. One row for each (user, database, id), and one for all others together, which tells how large the file
- * is. Needs pg_read_all_stats. About 2.5 ms a megabyte of texts.
+ * $1: query ids, $2: bytes of a text that are wanted, $3: bytes of all of them together, the shorter ones first; the text of one that is beyond is null. One row
+ * for each (user, database, id), and one for all others together, which tells how large the file is. Needs pg_read_all_stats. About 2.5 ms a megabyte of texts.
  */
 export const textsSql = ({ schema }: StatementsExtension) => `
-SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.userid::text || '/' || s.dbid::text || '/' || s.queryid::text END AS id,
-  pg_catalog.sum(pg_catalog.octet_length(s.query)) AS total, pg_catalog.max(pg_catalog.octet_length(s.query)) AS bytes,
-  pg_catalog.max(pg_catalog.pg_encoding_to_char(d.encoding)::text) AS encoding,
-  (pg_catalog.array_agg(pg_catalog.encode(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4), 'hex')) FILTER (WHERE s.queryid = ANY ($1::int8[])))[1] AS text
-FROM ${quoted(schema)}.pg_stat_statements(true) s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid GROUP BY 1`;
+WITH found AS (
+  SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.userid::text || '/' || s.dbid::text || '/' || s.queryid::text END AS id,
+    pg_catalog.sum(pg_catalog.octet_length(s.query)) AS total, pg_catalog.max(pg_catalog.octet_length(s.query)) AS bytes,
+    pg_catalog.max(pg_catalog.pg_encoding_to_char(d.encoding)::text) AS encoding,
+    (pg_catalog.array_agg(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4)) FILTER (WHERE s.queryid = ANY ($1::int8[])))[1] AS text
+  FROM ${quoted(schema)}.pg_stat_statements(true) s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid GROUP BY 1)
+SELECT f.id, f.total, f.bytes, f.encoding,
+  CASE WHEN pg_catalog.sum(pg_catalog.octet_length(f.text)) OVER (ORDER BY pg_catalog.octet_length(f.text), f.id) <= $3::int8
+    THEN pg_catalog.encode(f.text, 'hex') END AS text
+FROM found f`;
 
 /** Size of the file of texts. EXECUTE on pg_stat_file is the superuser's unless granted. */
 export const textsFileSql = "SELECT size FROM pg_catalog.pg_stat_file('pg_stat_tmp/pgss_query_texts.stat', true)";
@@ -120,6 +125,8 @@ export async function readSamples(
 const patience_ms = 10_000;
 /** Quicker than this it needs no pause; else it may take a share of the time that passes. */
 const quick_ms = 300;
+/** Where reading so little takes long it is the server that is slow, which the brake and the budget see. */
+const smallFile = 4 * 1_048_576;
 const share = 0.005;
 const longestPause_ms = 600_000;
 const unreadablePause_ms = 600_000;
@@ -134,17 +141,19 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     const ids = [...new Set(keys.map((key) => key.split('/')[2]))];
     const began = clock.monotonic();
     const sql = textsSql(requireExtension(place.extension));
-    // As many at once as an answer may hold were each as long as it may be.
-    const most = Math.max(1, Math.floor(answerBytes / options.textLimit));
     const rows: Row[] = [];
     let bytes = 0;
-    for (let at = 0; at === 0 || at < ids.length; at += most) {
-      const answer = await readCatalog(place.connection, sql, [ids.slice(at, at + most), options.textLimit + 1], timeout_ms, patience_ms);
+    for (let wanted = ids; wanted.length > 0; ) {
+      const answer = await readCatalog(place.connection, sql, [wanted, options.textLimit + 1, answerBytes], timeout_ms, patience_ms);
       bytes = answer.reduce((sum, row) => sum + Number(row['total']), 0);
-      rows.push(...answer);
+      const beyond = answer.filter((row) => row['id'] != null && row['bytes'] != null && row['text'] == null);
+      rows.push(...answer.filter((row) => !beyond.includes(row)));
+      const left = [...new Set(beyond.map((row) => (row['id'] as string).split('/')[2]))];
+      wanted = left.length < wanted.length ? left : []; // each answer brings at least one
     }
     const took = clock.monotonic() - began;
-    memory = { bytes, until: clock.now() + (took > quick_ms ? Math.min(longestPause_ms, took / share) : 0), failures: 0 };
+    const dear = took > quick_ms && bytes > smallFile;
+    memory = { bytes, until: clock.now() + (dear ? Math.min(longestPause_ms, took / share) : 0), failures: 0 };
     if (bytes > options.fileLimit) refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
     return new Map(rows.flatMap((row) => (row['id'] == null ? [] : [[row['id'], found(row, place.encoding)] as const])));
   }
