@@ -18,33 +18,42 @@ afterAll(() => server.stop());
 const evil = `CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE LOG 'evil ran as %', session_user; RETURN $1; END $f$`;
 
 interface Case {
+  /** Of CREATE DATABASE. */
+  like?: string;
   /** As superuser, in a database that belongs to the application's role. */
   superuser?: string;
   setup: string;
   path?: string;
   text: string;
+  /** Its entry is made when it ends, and holds its literals. */
+  prepared?: true;
   allow?: string[];
 }
 
 /** What becomes of a statement that the application's role ran: its plan's marks, or its refusal. */
-async function outcome({ superuser = '', setup, path = 'public', text, allow = [] }: Case): Promise<unknown> {
+async function outcome({ like = '', superuser = '', setup, path = 'public', text, prepared, allow = [] }: Case): Promise<unknown> {
   databases += 1;
   const database = `case_${databases}`;
-  await server.sql(`CREATE DATABASE ${database} OWNER app`);
+  await server.sql(`CREATE DATABASE ${database} OWNER app ${like}`);
   await prepareServer(server, database);
   await server.sql(`${superuser || 'SELECT 1'}; ALTER ROLE app IN DATABASE ${database} SET search_path = ${path}`, database);
   await server.sql(`SET ROLE app; SET search_path = ${path}; ${setup}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel`, database);
   await server.sql('SELECT pg_stat_statements_reset()');
   const application = await server.client(database);
   await application.query(`SET ROLE app; SET search_path = ${path}`);
-  await application.query(text);
+  const named = prepared ? { name: 'p', text } : { text };
+  await application.query(named);
+  if (prepared) {
+    await server.sql('SELECT pg_stat_statements_reset()');
+    await application.query(named);
+  }
   await application.end();
   const target = makeTarget({ port: server.port, database, spec: { safety: { allowFunctions: allow } } });
   await using session = await openSession(target);
   const { statements } = await session.snapshot();
-  const [prepared] = await session.prepare(statements.filter((each) => each.database === database && each.user === 'app'));
-  if (!prepared) throw new Error('not seen');
-  const answer = prepared.ready ? await session.explain(prepared, limits) : prepared.refusal;
+  const [found] = await session.prepare(statements.filter((each) => each.database === database && each.user === 'app'));
+  if (!found) throw new Error('not seen');
+  const answer = found.ready ? await session.explain(found, limits) : found.refusal;
   expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain('evil ran as dbintel');
   // From 18 on, one identifier may be of several tables: that is marked, and of no interest here.
   return 'code' in answer
@@ -120,4 +129,33 @@ it('a name that cannot be qualified is said', async () => {
   expect(await outcome({ setup: 'CREATE TABLE t (id int)', text: String.raw`SELECT id FROM U&"\0074" WHERE id = 1` })).toMatchObject({
     code: 'not_explainable_statement',
   });
+});
+
+it('what its owner put into a database runs for nobody who looks who the server is', async () => {
+  const setup = `CREATE TABLE t (id int); ${evil};
+    CREATE FUNCTION times(numeric, int) RETURNS numeric LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1); RETURN 1; END $f$; CREATE OPERATOR * (FUNCTION = times, LEFTARG = numeric, RIGHTARG = int);
+    CREATE FUNCTION same(text, text) RETURNS bool LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1); RETURN false; END $f$; CREATE OPERATOR = (FUNCTION = same, LEFTARG = text, RIGHTARG = text);
+    CREATE FUNCTION times(float8, int) RETURNS float8 LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1); RETURN 1; END $f$; CREATE OPERATOR * (FUNCTION = times, LEFTARG = float8, RIGHTARG = int);
+    CREATE DOMAIN "text" AS pg_catalog.text CHECK (evil(1) = 1); CREATE DOMAIN int8 AS pg_catalog.int8 CHECK (evil(1) = 1)`;
+  expect(await outcome({ setup, text: 'SELECT id FROM t' })).toEqual([]);
+  const first = `${setup}; DO $f$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $f$`;
+  expect(await outcome({ setup: first, text: 'SELECT id FROM t' })).toEqual([]);
+});
+
+it('a backslash in a literal means what our parser says', async () => {
+  const off = "DO $f$ BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database()); END $f$";
+  const setup = `CREATE TABLE t (id int, name text); CREATE EXTENSION hstore; ${evil}; ${off}`;
+  const text = String.raw`SELECT id FROM t WHERE name = 'a\' -- ' || evil(1)::text -- `;
+  expect(await outcome({ setup, text, prepared: true })).toEqual(['identifier_differs']);
+});
+
+/** Up to 63 bytes of the database's encoding a name is whole. */
+const long = 'имя'.repeat(12);
+it.each([
+  ['WIN1251', `TEMPLATE template0 ENCODING 'WIN1251' LC_COLLATE 'C' LC_CTYPE 'C'`, long],
+  ['SQL_ASCII', `TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`, `a${long}`],
+])('names in a database of %s are those that its server reads', async (_encoding, like, name) => {
+  const cut = new TextDecoder().decode(Buffer.from(name).subarray(0, 62)).replace('\ufffd', '');
+  const setup = `CREATE TABLE t (id int); CREATE TABLE "${cut}" (a int); ${evil}; CREATE EXTENSION hstore; CREATE VIEW "${name}" AS SELECT evil(1) AS a FROM t`;
+  expect(await outcome({ like, setup, text: `SELECT a FROM ${name} WHERE a = 1` })).toMatchObject({ code: expect.anything() });
 });

@@ -47,7 +47,7 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])('PostgreSQL 
     await server.sql(`CREATE DATABASE ${database}`);
     await prepareServer(server, database);
     const admin = await server.client(database);
-    const applicable = attacks.filter(({ since = 0 }) => Number(version) >= since);
+    const applicable = attacks.filter(({ since = 0, until = 99 }) => Number(version) >= since && Number(version) <= until);
     for (const [i, attack] of applicable.filter((_, at) => at % step === 0).entries()) {
       for (const [at, way] of (Object.keys(ways) as Way[]).entries()) {
         const schema = `s_${i}_${at}`;

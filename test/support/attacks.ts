@@ -14,8 +14,9 @@ export interface Attack {
   planned?: true;
   /** It is meant only where the path names pg_catalog after the schema. */
   later?: true;
-  /** First major version of the server. */
+  /** First and last major version of the server. */
   since?: number;
+  until?: number;
 }
 
 const view = 'CREATE VIEW v AS SELECT evil(1) AS a FROM t';
@@ -328,5 +329,31 @@ export const attacks: readonly Attack[] = [
     superuser: 'GRANT UPDATE ON $schema.t TO dbintel',
     text: 'MERGE INTO @t USING (SELECT 1 AS a WHERE false) s ON t.id = s.a AND t.id = @evil(1) WHEN MATCHED THEN UPDATE SET id = 1',
     since: 15,
+  },
+  {
+    name: 'a view beside a table whose name reads like its qualified one',
+    setup: `${view}; CREATE TABLE "$schema.v" (a int)`,
+    text: 'SELECT count(*) FROM $schema.v AS own, @"$schema.v" AS other WHERE own.a = 1',
+  },
+  {
+    name: 'a name that the grammar of a later version keeps for itself',
+    setup: 'CREATE FUNCTION json_value(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+    text: 'SELECT id FROM @t WHERE id = @json_value(1, 1)',
+    until: 16,
+  },
+  {
+    name: 'a superuser’s function with a path of its own',
+    setup: 'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+    superuser:
+      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, $schema AS $f$ BEGIN RETURN helper($1); END $f$',
+    text: 'SELECT id FROM @t WHERE id = @sufn(7)',
+  },
+  {
+    name: 'the default of a domain',
+    setup:
+      "CREATE VIEW v AS SELECT evil(1) AS a; CREATE DOMAIN xd AS text DEFAULT schema_to_xml('$schema', true, true, '')::text; CREATE TABLE dx (a int, b xd)",
+    superuser: 'GRANT INSERT ON $schema.dx TO dbintel',
+    text: 'INSERT INTO @dx (a) SELECT 1 WHERE false',
+    dormant: true,
   },
 ];

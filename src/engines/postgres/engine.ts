@@ -6,6 +6,7 @@ import { functionStatements } from './function-check.ts';
 import { functionReaderStatements, type SoundFunctions } from './functions.ts';
 import { healthSql } from './health.ts';
 import { sessionStatements } from './identity.ts';
+import { nameEncodingStatements } from './name-encoding.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
 import { extensionRightsSql } from './rehearsal.ts';
 import { roleSettingsStatements } from './role-settings.ts';
@@ -51,10 +52,12 @@ export function createPostgresEngine(): Engine {
         { purpose: 'how large the texts are, where granted', sql: textsFileSql },
         { purpose: 'where else texts can be read, if not here', sql: textPlacesSql },
         { purpose: 'running texts of selected statements', sql: samplesSql },
-        ...Object.entries({ ...roleSettingsStatements, ...catalogStatements, ...factsStatements }).map(([name, sql]) => ({
-          purpose: `before planning: ${name.replace(/Sql$/, '')}`,
-          sql,
-        })),
+        ...Object.entries({ ...roleSettingsStatements, ...nameEncodingStatements, ...catalogStatements, ...factsStatements }).map(
+          ([name, sql]) => ({
+            purpose: `before planning: ${name.replace(/Sql$/, '')}`,
+            sql,
+          }),
+        ),
         ...(spec.explain.via === 'function'
           ? [
               { purpose: 'prerequisites: whose functions are wanted', sql: functionReaderStatements.pairsSql(extension) },

@@ -75,7 +75,7 @@ export const functionHash: string = hash('sha256', body, 'hex');
 export const functionSql = (role: string, collector: string): string => `DROP FUNCTION IF EXISTS ${functionSignature(role)};
 CREATE FUNCTION ${functionName(role)}(statement text, path text, parameters integer, costs boolean, describe boolean) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $dbintel$${body}$dbintel$;
-COMMENT ON FUNCTION ${functionSignature(role)} IS 'dbintel ${functionVersion}: plans a statement as ${role.replaceAll("'", "''")}';
+COMMENT ON FUNCTION ${functionSignature(role)} IS 'dbintel ${functionVersion}: plans a statement as its owner';
 REVOKE ALL ON FUNCTION ${functionSignature(role)} FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ${functionSignature(role)} TO ${sqlName(collector)};
 GRANT CREATE ON SCHEMA ${functionSchema} TO ${sqlName(role)};       -- for the next line alone

@@ -10,7 +10,7 @@ import {
   functionSignature,
   functionVersion,
 } from './explain-function.ts';
-import { sqlName } from './sql-names.ts';
+import { sqlLiteral, sqlName } from './sql-names.ts';
 import type { Question } from './transaction.ts';
 
 /**
@@ -45,7 +45,7 @@ WHERE n.nspname ${equal} '${functionSchema}' AND pg_catalog.oidvectortypes(p.pro
 
 /** $1 the statement, $2 its search path, $3 how many parameters, $4 with costs, $5 describe. One row: its answer, or nothing where the function is not as it should be. */
 export const callSql = (role: string): string =>
-  `SELECT CASE WHEN EXISTS (SELECT ${from} AND p.proname ${equal} '${role.replaceAll("'", "''")}'::pg_catalog.name AND ${Object.values(properties).join(' AND ')})
+  `SELECT CASE WHEN EXISTS (SELECT ${from} AND p.proname ${equal} ${sqlLiteral(role)}::pg_catalog.name AND ${Object.values(properties).join(' AND ')})
   THEN ${functionName(role)}($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.int4, $4::pg_catalog.bool, $5::pg_catalog.bool) END AS answer`;
 
 const functionsSql = `

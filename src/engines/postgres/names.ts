@@ -88,6 +88,12 @@ function expressionsOf(withClause: AstNode, outer: Scope | undefined): [unknown,
 /** Operators that the grammar puts in without writing them. */
 const between = ['>=', '<=', '<', '>'];
 
+/** What the parser, which is of the newest server, takes for syntax and older servers for calls of a function. Those of `merge_action` and JSON came with 16 and 17. */
+const laterWords =
+  'json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value merge_action'.split(
+    ' ',
+  );
+
 export function collectNames(body: unknown, text: string): StatementNames {
   const relations = new Map<string, Name>();
   const sites: Site[] = [];
@@ -108,7 +114,7 @@ export function collectNames(body: unknown, text: string): StatementNames {
     const parts = [node['schemaname'], node['relname']].filter((part) => typeof part === 'string');
     const [name, schema] = [parts.at(-1) ?? '', parts.at(-2)];
     if (!schema && sees(scope, name)) return;
-    relations.set(parts.join('.'), schema ? { schema, name } : { name });
+    relations.set(JSON.stringify(parts), schema ? { schema, name } : { name });
     add('relation', parts, place(node));
   };
 
@@ -162,6 +168,8 @@ export function collectNames(body: unknown, text: string): StatementNames {
       case 'TypeName':
         add('type', nameParts(node['names']), place(node));
         break;
+      default:
+        if (kind.startsWith('Json') || kind === 'MergeSupportFunc') for (const name of laterWords) identifiers.add(name);
     }
   };
   walk({ Root: body }, { fields: visitFields, node: visitNode });

@@ -3,6 +3,7 @@ import type { Lossiness } from '../../plans/plan.ts';
 import type { TableFacts } from '../../plans/statistics.ts';
 import { type Closure, closuresOf, openSchemas, type RelationEntry, relationsNamed } from './catalog.ts';
 import type { Connection } from './connection.ts';
+import { type NameEncoding, nameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name, SiteKind } from './names.ts';
 import type { Right } from './needed-rights.ts';
 import type { ParsedStatement } from './parse.ts';
@@ -86,13 +87,14 @@ export async function preflight(
   const written = unique((parsed) => parsed.sites.flatMap(({ schema }) => schema ?? []));
   const identifiers = unique((parsed) => parsed.identifiers);
   const users = [...new Set(inputs.map(({ user }) => user))];
-  const [settings, entries, schemas, open] = await askCatalog(
+  const [settings, entries, schemas, open, encoding] = await askCatalog(
     connection,
     [
       roleSettings(users),
       relationsNamed(unique(({ relations, ctes }) => [...relations.map(({ name }) => name), ...ctes])),
       operatorSchemas(),
       openSchemas(users),
+      nameEncoding(),
     ],
     timeout_ms,
   );
@@ -127,7 +129,7 @@ export async function preflight(
     const own = settings.get(user);
     const guessed = each.searchPath.length > (own?.searchPath ?? ['public']).length ? each.searchPath[0] : undefined;
     const into = guessed ?? each.searchPath.find((schema) => open(schema, user));
-    return withOpenPath(describe(parsed, each, { closures, facts, trust, settings: own }), into);
+    return describe(parsed, each, { closures, facts, trust, settings: own, encoding, into });
   });
   return meanings.map((each, i): PreflightVerdict => {
     if ('code' in each) return { ok: false, ...each };
@@ -145,11 +147,21 @@ interface Gathered {
   facts: ReadonlyMap<string, TableFacts>;
   trust: TrustFacts;
   settings: RoleSettings | undefined;
+  encoding: NameEncoding;
+  /** A schema of the path in which production may not have looked, and others may have put something. */
+  into: string | undefined;
 }
 
-function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, trust, settings }: Gathered): PreflightVerdict {
+function describe(
+  parsed: ParsedStatement,
+  passed: Passed,
+  { closures, facts, trust, settings, encoding, into }: Gathered,
+): PreflightVerdict {
   const { searchPath, relations } = passed;
-  const judged = judgeTrust({ ...passed, parsed, path: lookupPath(searchPath) }, trust);
+  const path = lookupPath(searchPath);
+  const judged =
+    readable(parsed, [...path, ...relations.map(({ schema }) => schema)], encoding) ?? judgeTrust({ ...passed, parsed, path }, trust);
+  const doubt = into === undefined ? undefined : doubtOf(judged);
   const denied = judged.ok ? missingRight(parsed, passed) : undefined;
   const filtered = relations.some(({ oid }) => closures.get(oid)?.rls);
   return {
@@ -161,20 +173,18 @@ function describe(parsed: ParsedStatement, passed: Passed, { closures, facts, tr
     planner: settings?.planner ?? {},
     others: [],
     ambiguous: false,
+    ...(doubt === undefined ? {} : { open: `${doubt}, through schema ${into} in the role’s search_path` }),
   };
 }
 
-/** `into`: a schema in which production may not have looked, and others may have put something. Where all that the text can mean is trusted, nothing was. */
-function withOpenPath(verdict: PreflightVerdict, into: string | undefined): PreflightVerdict {
-  if (!verdict.ok || into === undefined) return verdict;
-  const { direct } = verdict;
-  const doubt = direct.ok
-    ? (direct.doubts.missing ?? direct.doubts.other)
-    : direct.code === 'untrusted_function'
-      ? direct.detail
-      : undefined;
-  return doubt === undefined ? verdict : { ...verdict, open: `${doubt}, through schema ${into} in the role’s search_path` };
+function readable(parsed: ParsedStatement, schemas: readonly string[], encoding: NameEncoding): DirectVerdict | undefined {
+  const name = readOtherwise(parsed, schemas, encoding);
+  if (name === undefined) return undefined;
+  return { ok: false, code: 'not_explainable_statement', detail: `the server may read another name than ${name} (${encoding.encoding})` };
 }
+
+/** Where all that the text can mean is trusted, nothing that others put into its path was meant. */
+const doubtOf = (judged: DirectVerdict): string | undefined => (judged.ok ? (judged.doubts.missing ?? judged.doubts.other) : judged.detail);
 
 function touchesTooMuch(passed: Passed, all: ReadonlyMap<string, Closure>, lockLimit: number): Refused | undefined {
   const closures = entriesOf(passed).flatMap(({ oid }) => all.get(oid) ?? []);

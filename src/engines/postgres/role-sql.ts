@@ -1,6 +1,6 @@
 import type { PrerequisitesSqlOptions } from '../engine.ts';
 import { functionsSql } from './explain-function.ts';
-import { sqlName } from './sql-names.ts';
+import { inComment, sqlLiteral, sqlName } from './sql-names.ts';
 
 /**
  * Enough for any number of targets of one server: they take turns, a cycle holds two, and one that ends while the next begins holds two more.
@@ -18,16 +18,16 @@ export function prerequisitesSql({ role, schemas, database, via = 'direct', role
 -- 1. Once per server. shared_preload_libraries needs a restart; skip it where pg_stat_statements is loaded already.
 -- ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';
 CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT ${connectionLimit};
--- \\password ${role}                                      -- sets the password without showing it
+-- \\password ${inComment(role)}                                      -- sets the password without showing it
 GRANT pg_read_all_stats TO ${name};                       -- texts and counters of other roles' statements
 ALTER ROLE ${name} SET pg_stat_statements.track = 'none'; -- our EXPLAINs leave no entry in your statistics
 
 -- 2. In the database that spec.connection.database names.
--- \\connect ${database}
+-- \\connect ${inComment(database)}
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${name};
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 DO $$ BEGIN -- wherever the extension is
-  EXECUTE (SELECT pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, '${role.replaceAll("'", "''")}') FROM pg_catalog.pg_extension e
+  EXECUTE (SELECT pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, ${sqlLiteral(role)}) FROM pg_catalog.pg_extension e
     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements');
 END $$;
 -- Optional: sizes of the server's files, not their contents. How large all texts are is known then before they are read.
@@ -61,7 +61,7 @@ const functionRights = (
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(role)};
 
 -- 4. For spec.explain.via: function, in each of these databases: a function for each role whose statements are to be explained. EXPLAIN runs in it with the
---    rights of that role; only ${role} may call it, and it gives plans only. Run as superuser; a provider's admin role first needs GRANT <the role> TO CURRENT_USER.
+--    rights of that role; only ${inComment(role)} may call it, and it gives plans only. Run as superuser; a provider's admin role first needs GRANT <the role> TO CURRENT_USER.
 --    It may be run again at any time.
 ${functionsSql(roles, role)}
 `;

@@ -3,6 +3,13 @@ export const sqlName = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name
 
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** A literal whatever `standard_conforming_strings` is. */
+export const sqlLiteral = (text: string): string =>
+  `${text.includes('\\') ? ' E' : ''}'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
+
+/** Within a comment of one line. */
+export const inComment = (text: string): string => text.replace(/[\r\n]/g, ' ');
+
 /** Words that are no names of roles, schemas or databases without quotes. */
 const reserved = new Set(
   `all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column concurrently constraint create cross

@@ -1,4 +1,5 @@
 import type { Connection, Row, Statement } from './connection.ts';
+import { quotedName, sqlLiteral } from './sql-names.ts';
 
 /** The limits under which every statement of ours runs. All by SET LOCAL's function, so that nothing outlives the transaction. */
 export interface StatementLimits {
@@ -13,9 +14,6 @@ export interface StatementLimits {
   /** Our catalog queries are costed high and run short: compiling them takes ten times as long as they do. */
   jit?: 'off';
 }
-
-const quoteLiteral = (text: string) => `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
-const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 /** One message: BEGIN READ ONLY and the limits. Constants in a SELECT are normalised by pg_stat_statements; SET statements are not. */
 export function beginSql({
@@ -32,12 +30,12 @@ export function beginSql({
     ['idle_in_transaction_session_timeout', String(Math.ceil(timeout_ms) + 2_000)],
     ['client_connection_check_interval', '500'],
     ['tcp_user_timeout', '2000'],
-    ['search_path', searchPath.map(quoteName).join(', ')],
+    ['search_path', searchPath.map(quotedName).join(', ')],
     ...Object.entries(planner),
     ...(jit ? ([['jit', jit]] as [string, string][]) : []),
     ...(planCacheMode ? ([['plan_cache_mode', planCacheMode]] as [string, string][]) : []),
   ];
-  const calls = settings.map(([name, value]) => `pg_catalog.set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`);
+  const calls = settings.map(([name, value]) => `pg_catalog.set_config(${sqlLiteral(name)}, ${sqlLiteral(value)}, true)`);
   return `BEGIN READ ONLY; SELECT ${calls.join(', ')} /* dbintel */`;
 }
 

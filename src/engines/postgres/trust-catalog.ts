@@ -19,8 +19,10 @@ const owners = `owners AS MATERIALIZED (
     WHERE pg_catalog.pg_has_role(r.oid, a.oid, 'MEMBER')))`;
 
 const ownedByTrusted = (owner: string) => `${owner} IN (SELECT oid FROM owners)`;
+/** What the server itself makes for a type, and gives to the type's owner; the functions of the type are followed. */
+const constructor = `(p.prosrc LIKE '%range\\_constructor_' AND p.proconfig IS NULL AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname = 'internal'))`;
 const trustedFunction = (allowed: string) =>
-  `(${ownedByTrusted('p.proowner')} OR (pn.nspname || '.' || p.proname) = ANY (${allowed}::text[]))`;
+  `(${ownedByTrusted('p.proowner')} OR ${constructor} OR (pn.nspname || '.' || p.proname) = ANY (${allowed}::text[]))`;
 
 /**
  * Functions, operators, types and collations of the given names in the given schemas; one row a schema and name. A function or operator that shares both with one of an untrusted owner is not trusted:
@@ -73,7 +75,21 @@ export const objectsNamed = (
     })),
 });
 
+const foreign = (from: string, owner: string) => `EXISTS (SELECT FROM pg_catalog.${from} = n.oid AND NOT ${ownedByTrusted(owner)})`;
+
+/** All in schema n is of trusted owners, and nobody else may create there. */
+const closedSchema = `NOT (
+  NOT ${ownedByTrusted('n.nspowner')}
+  OR EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE' AND NOT ${ownedByTrusted('a.grantee')})
+  OR ${foreign('pg_proc x WHERE x.pronamespace', 'x.proowner')} OR ${foreign('pg_operator x WHERE x.oprnamespace', 'x.oprowner')}
+  OR ${foreign('pg_type x WHERE x.typnamespace', 'x.typowner')} OR ${foreign('pg_class x WHERE x.relnamespace', 'x.relowner')})`;
+
 const refused = [...executingBuiltins.keys()].map((name) => `'${name}'`).join(', ');
+/** A function p with a search path of its own, in which others could put something. By parts of the setting's text, which may be too much. */
+const looksElsewhere = (allowed: string) => `EXISTS (
+    SELECT FROM pg_catalog.unnest(p.proconfig) c JOIN open_schemas n ON pg_catalog.strpos(pg_catalog.lower(c), pg_catalog.lower(pg_catalog.replace(n.nspname, '"', '""'))) > 0
+      OR (c LIKE '%$user%' AND n.nspname IN (current_user, pg_catalog.pg_get_userbyid(p.proowner)))
+    WHERE c LIKE 'search\\_path=%' AND NOT (pn.nspname || '.' || p.proname) = ANY (${allowed}::text[]))`;
 const catalogClass = (name: string) => `'pg_catalog.${name}'::regclass::oid`;
 const node = (name: string, oid: string, from: string) => `SELECT ${catalogClass(name)}, ${oid} FROM pg_catalog.${from}`;
 
@@ -132,8 +148,10 @@ WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
 ), calls AS MATERIALIZED (
   SELECT ':funcid (' || pg_catalog.string_agg(p.oid::text, '|') || ') ' AS pattern FROM pg_catalog.pg_proc p
   WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN (${refused})
+), open_schemas AS MATERIALIZED (
+  SELECT n.nspname::text FROM pg_catalog.pg_namespace n WHERE n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema') AND NOT ${closedSchema}
 ), functions AS (
-  SELECT r.root, pn.nspname || '.' || p.proname AS label, ${trustedFunction('$4')} AS trusted,
+  SELECT r.root, pn.nspname || '.' || p.proname AS label, ${trustedFunction('$4')} AND NOT ${looksElsewhere('$4')} AS trusted,
     p.prolang NOT IN (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname IN ('c', 'internal')) AS interpreted
   FROM reach r JOIN pg_catalog.pg_proc p ON p.oid = r.objid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE r.classid = ${catalogClass('pg_proc')}
 ), found (root, untrusted, interpreted) AS (
@@ -147,6 +165,7 @@ WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
     SELECT w.ev_action::text || w.ev_qual::text FROM pg_catalog.pg_rewrite w WHERE r.classid = ${catalogClass('pg_rewrite')} AND w.oid = r.objid
     UNION ALL SELECT pg_catalog.concat(y.polqual, y.polwithcheck) FROM pg_catalog.pg_policy y WHERE r.classid = ${catalogClass('pg_policy')} AND y.oid = r.objid
     UNION ALL SELECT k.conbin::text FROM pg_catalog.pg_constraint k WHERE r.classid = ${catalogClass('pg_constraint')} AND k.oid = r.objid
+    UNION ALL SELECT t.typdefaultbin::text FROM pg_catalog.pg_type t WHERE r.classid = ${catalogClass('pg_type')} AND t.oid = r.objid
     UNION ALL SELECT f.adbin::text FROM pg_catalog.pg_attrdef f WHERE r.classid = ${catalogClass('pg_attrdef')} AND f.oid = r.objid
     UNION ALL SELECT pg_catalog.concat(x.indexprs, x.indpred) FROM pg_catalog.pg_index x WHERE r.classid = ${catalogClass('pg_class')} AND x.indexrelid = r.objid
     UNION ALL SELECT s.stxexprs::text FROM pg_catalog.pg_statistic_ext s WHERE r.classid = ${catalogClass('pg_statistic_ext')} AND s.oid = r.objid
@@ -180,16 +199,10 @@ const toReached = (row: Row): Reached => ({
   interpreted: row['interpreted'] === 't',
 });
 
-const foreign = (from: string, owner: string) => `EXISTS (SELECT FROM pg_catalog.${from} = n.oid AND NOT ${ownedByTrusted(owner)})`;
-
-/** Schemas with operators, which are the only ones that can be wanted in the path. Own: all in it is of trusted owners, and nobody else may create there. */
+/** Schemas with operators, which are the only ones that can be wanted in the path. */
 const schemasSql = `
 WITH ${owners}
-SELECT n.nspname AS name, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable, NOT (
-  NOT ${ownedByTrusted('n.nspowner')}
-  OR EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.privilege_type = 'CREATE' AND NOT ${ownedByTrusted('a.grantee')})
-  OR ${foreign('pg_proc x WHERE x.pronamespace', 'x.proowner')} OR ${foreign('pg_operator x WHERE x.oprnamespace', 'x.oprowner')}
-  OR ${foreign('pg_type x WHERE x.typnamespace', 'x.typowner')} OR ${foreign('pg_class x WHERE x.relnamespace', 'x.relowner')}) AS closed
+SELECT n.nspname AS name, pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable, ${closedSchema} AS closed
 FROM pg_catalog.pg_namespace n
 WHERE n.nspname <> 'pg_catalog' AND EXISTS (SELECT FROM pg_catalog.pg_operator o WHERE o.oprnamespace = n.oid)`;
 

@@ -11,7 +11,7 @@ import type { NamedObject, OperatorSchema, Reached, TrustRoot } from './trust-ca
  */
 export type DirectVerdict =
   | { ok: true; searchPath: string[]; schemas: (string | undefined)[]; doubts: Doubts }
-  | { ok: false; code: 'untrusted_function' | 'insufficient_privilege'; detail: string };
+  | { ok: false; code: 'untrusted_function' | 'insufficient_privilege' | 'not_explainable_statement'; detail: string };
 
 /** Untrusted objects that production may have meant, and that we do not find. */
 export interface Doubts {
@@ -135,7 +135,7 @@ function leftOut(
   return left && (reached.get(`schema ${left}`)?.untrusted ?? `schema ${left}`);
 }
 
-const keyOf = ({ schema, name }: Name) => (schema ? `${schema}.${name}` : `.${name}`);
+const keyOf = ({ schema, name }: Name) => JSON.stringify([schema, name]);
 const labelOf = ({ schema, name }: Required<Name>) => `${schema}.${name}`;
 
 interface Meant {
