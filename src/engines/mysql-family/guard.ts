@@ -100,13 +100,41 @@ function readsWithin(tokens: readonly Token[], kind: QueryShape['kind']): boolea
  */
 function holdsOneRow(tokens: readonly Token[]): boolean {
   return tokens.some((token, i) => {
-    if (token.text !== '(' || !isWord(tokens[i + 1], 'select', 'with', 'values', 'table')) return false;
+    if (token.text !== '(' || !isWord(tokens[i + 1], 'select', 'with', 'values', 'table') || isMember(tokens, i)) return false;
     const body = tokens.slice(i + 1, closing(tokens, i));
-    const merges = isWord(tokens[i - 1], 'from', 'join', 'as') || tokens[i - 1]?.text === ',';
+    const merges = isSource(tokens, i);
     return (
       !merges || !isWord(body[0], 'select') || body.some((each, at) => keepsApart.has(each.text.toLowerCase()) || isAggregate(body, at))
     );
   });
+}
+
+/**
+ * Does it stand where a query names what it reads? A comma and FROM stand elsewhere too: `IN (1, (SELECT …))`, `TRIM('x' FROM (SELECT …))`.
+ */
+function isSource(tokens: readonly Token[], open: number): boolean {
+  const before = tokens[open - 1];
+  if (isWord(before, 'join', 'as')) return true;
+  if (before?.text !== ',' && !isWord(before, 'from')) return false;
+  let [depth, inFrom] = [0, false];
+  for (let at = open - 1; at >= 0 && depth >= 0; at -= 1) {
+    const token = tokens[at];
+    if (token?.text === ')') depth += 1;
+    else if (token?.text === '(') depth -= 1;
+    else if (depth > 0) continue;
+    else if (isWord(token, 'from', 'join')) inFrom = true;
+    else if (isWord(token, 'select')) return inFrom;
+    else if (!inFrom && isWord(token, 'where', 'on', 'having', 'by', 'limit', 'window', 'set', 'values')) return false;
+  }
+  return false;
+}
+
+/** `(SELECT …) UNION ALL (SELECT …)` at the top: members of a set operation stand beside each other, none in the other. */
+function isMember(tokens: readonly Token[], open: number): boolean {
+  let depth = 0;
+  for (const { text } of tokens.slice(0, open)) depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+  const before = isWord(tokens[open - 1], 'all', 'distinct') ? open - 2 : open - 1;
+  return depth === 0 && (open === 0 || isWord(tokens[before], 'union', 'except', 'intersect'));
 }
 
 function closing(tokens: readonly Token[], open: number): number {
