@@ -35,6 +35,8 @@ export interface ClusterStopsDeps {
   random(): number;
   logger: Logger;
   onChange(): void;
+  /** How many of the targets that there are it covers. */
+  covered(scope: Stop['scope']): number;
   /** The shared state is this fleet's: it has a session there. Another cluster's stops are neither told nor lifted. */
   mayTell(): boolean;
 }
@@ -42,16 +44,21 @@ export interface ClusterStopsDeps {
 /** A watch that has been silent for so long does not prove that a resource is gone. */
 export const watchLimit_ms = 120_000;
 
-export function createClusterStops({ store, state, clock, random, logger, onChange, mayTell }: ClusterStopsDeps): ClusterStops {
+export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
+  const { store, state, clock, random, logger, onChange, mayTell } = deps;
   let resources: readonly StopResource[] = [];
   let flags = new Map<string, StopFlag>();
   let list: readonly Stop[] = [];
   let synced = false;
   const written = new Map<string, string>();
+  /** Flags whose resource the API server does not have, while the shared state still shows them: it may be away. By name, and since when the stop was. */
+  const over = new Map<string, number>();
 
   function update(): void {
     const byId = new Map<string, Stop>(
-      [...flags].map(([name, { id, scope, reason, since }]) => [name.slice(stopPrefix.length), { id, scope, reason, since }]),
+      [...flags]
+        .filter(([name, { since }]) => over.get(name) !== since)
+        .map(([name, { id, scope, reason, since }]) => [name.slice(stopPrefix.length), { id, scope, reason, since }]),
     );
     for (const resource of resources) byId.set(resource.name, toStop(resource));
     const now = [...byId.values()];
@@ -69,13 +76,16 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
   }
   const publishQuietly = () => publish().catch((error: unknown) => logger.warn({ error }, 'a stop could not be told to the shared state'));
 
-  /** A flag of a resource that is not there any more is taken down, by any replica that knows better. */
+  /** A flag of a resource that is not there any more is not obeyed by who knows better, and taken down by whoever may. */
   async function lift(): Promise<void> {
-    if (!synced || store.stopsAge_ms > watchLimit_ms || !mayTell()) return;
-    for (const [name, flag] of flags) {
-      const resource = name.slice(stopPrefix.length);
-      if (!flag.resource || resources.some((each) => each.name === resource)) continue;
-      if (!(await store.stopExists(resource))) await state.publish(name, undefined);
+    for (const name of over.keys()) if (!flags.has(name)) over.delete(name);
+    if (!synced || store.stopsAge_ms > watchLimit_ms) return;
+    for (const [name, { resource, since }] of flags) {
+      const wanted = name.slice(stopPrefix.length);
+      if (!resource || resources.some((each) => each.name === wanted) || (await store.stopExists(wanted))) continue;
+      over.set(name, since);
+      update();
+      if (mayTell()) await state.publish(name, undefined);
     }
   }
   const liftQuietly = () => lift().catch((error: unknown) => logger.info({ error }, 'whether a stop is still there could not be asked'));
@@ -123,9 +133,10 @@ export function createClusterStops({ store, state, clock, random, logger, onChan
     },
     async report(sessions, mayWrite) {
       for (const stop of resources.filter(mayWrite)) {
-        const status = stopStatus(stop, sessions, clock.now());
+        const covered = deps.covered(toScope(stop.spec.scope));
+        const status = stopStatus(stop, { sessions, covered, now: clock.now() });
         // Only what changes is worth a write: `since` is when it was first true.
-        const key = JSON.stringify([status.obeyed, status.inFlight, status.replicas, status.observedGeneration]);
+        const key = JSON.stringify([status.obeyed, status.inFlight, status.replicas, status.observedGeneration, covered === 0]);
         if (written.get(stop.uid) === key) continue;
         await store.writeStopStatus(stop, status);
         written.set(stop.uid, key);
@@ -159,7 +170,7 @@ function toScope({ all, namespaces, targets, selector }: StopResource['spec']['s
 
 const replicaLimit = 100;
 /** Pure. A replica has obeyed once it reports the stop; what it covers may still be in flight. */
-export function stopStatus(stop: StopResource, sessions: readonly { facts: SessionFacts }[], now: number) {
+export function stopStatus(stop: StopResource, { sessions, covered, now }: StopFacts) {
   const replicas = sessions.flatMap(({ facts }) => {
     const inFlight = facts.stops[stop.name];
     return inFlight === undefined ? [] : [{ name: facts.name, inFlight }];
@@ -168,7 +179,11 @@ export function stopStatus(stop: StopResource, sessions: readonly { facts: Sessi
   const done = replicas.length === sessions.length && inFlight === 0;
   const obeyed = `${replicas.length}/${sessions.length}`;
   const verdict = done
-    ? { status: 'True' as const, reason: 'Obeyed', message: 'nothing that it covers runs' }
+    ? {
+        status: 'True' as const,
+        reason: covered ? 'Obeyed' : 'CoversNothing',
+        message: covered ? 'nothing that it covers runs' : coversNothing,
+      }
     : { status: 'False' as const, reason: 'Stopping', message: `${obeyed} replicas have obeyed, ${inFlight} cycles in flight` };
   return {
     observedGeneration: stop.generation,
@@ -177,6 +192,19 @@ export function stopStatus(stop: StopResource, sessions: readonly { facts: Sessi
     inFlight,
     ...(done ? { since: formatTime(now) } : {}),
     replicas: [...new Map(replicas.map((each) => [each.name, each])).values()].slice(0, replicaLimit),
-    summary: `replicas ${obeyed}, cycles in flight ${inFlight}${done ? `, since ${formatTime(now).slice(11, 19)}` : ''}`,
+    summary: [
+      `replicas ${obeyed}, cycles in flight ${inFlight}`,
+      ...(done ? [`since ${formatTime(now).slice(11, 19)}`] : []),
+      ...(covered ? [] : [coversNothing]),
+    ].join(', '),
   };
 }
+
+export interface StopFacts {
+  sessions: readonly { facts: SessionFacts }[];
+  /** Targets that there are. */
+  covered: number;
+  now: number;
+}
+/** A name that is misspelt in the heat of an incident must not look like a stop that was obeyed. */
+const coversNothing = 'no target that there is matches spec.scope';

@@ -50,9 +50,7 @@ export function describeStatus(label: string, status: DatabaseTargetStatus, now:
     ...field('Name', name),
     ...field('Namespace', namespace),
     'Conditions:',
-    ...conditions.map(({ type, status: verdict, reason, message }) =>
-      `  ${type.padEnd(18)} ${verdict.padEnd(8)} ${reason.padEnd(16)} ${message}`.trimEnd(),
-    ),
+    ...aligned(conditions.map(({ type, status: verdict, reason, message }) => [type, verdict, reason, message])),
     ...field(
       'Ownership',
       ownership &&
@@ -68,21 +66,33 @@ export function describeStatus(label: string, status: DatabaseTargetStatus, now:
     ...(open.length
       ? [
           'Prerequisites:',
-          ...open.flatMap(({ name, verdict, seen, mend }) => [
-            `  ${name.padEnd(16)} ${verdict.padEnd(8)} ${seen}`,
-            ...(mend ? [`  ${' '.repeat(16)} ${'mend:'.padEnd(8)} ${mend}`] : []),
-          ]),
+          ...aligned(
+            open.flatMap(({ name, verdict, seen, mend }) => [[name, verdict, seen], ...(mend ? [['', 'mend:', oneLine(mend)]] : [])]),
+          ),
         ]
       : []),
     ...(topQueries.length
       ? [
           'Top Queries:',
-          ...topQueries.map(
-            ({ share, text, mean, plan, code, findings: rules }) =>
-              `  ${share.padStart(5)}  ${text}  ${mean}  ${plan ? `plan ${plan.slice(0, 12)}…` : (code ?? '')}${rules.length ? `  findings: ${rules.join(', ')}` : ''}`,
+          ...aligned(
+            topQueries.map(({ share, text, mean, plan, code, findings: rules }) => [
+              share.padStart(5),
+              oneLine(text),
+              mean ?? '',
+              plan ? `plan ${plan.slice(0, 12)}…` : (code ?? ''),
+              rules.length ? `findings: ${rules.join(', ')}` : '',
+            ]),
           ),
         ]
       : []),
     ...field('As of', status.updatedAt && `${status.updatedAt} (${formatDuration(Math.max(0, now - Date.parse(status.updatedAt)))} ago)`),
   ].join('\n');
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** Every column as wide as its widest entry. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) => `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
 }

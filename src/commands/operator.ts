@@ -136,6 +136,8 @@ export async function run(args: string[]): Promise<number> {
       controller.onStops();
       keeper?.announce();
     },
+    covered: (scope) =>
+      controller.refs.values().reduce((sum, ref) => sum + (covers(scope, { ...ref, labels: store.labels(ref.uid) }) ? 1 : 0), 0),
     mayTell: () => isMember(keeper),
   });
   parts.add('stops', () => stops.close());

@@ -5,11 +5,19 @@ import { objectName } from './field.ts';
 
 /** `EmergencyStop`: while it exists, no database that it covers is touched. Cluster-scoped, so that one `kubectl apply` stops the fleet. */
 const labelValue = z.string().max(63);
-const expression = z.strictObject({
-  key: z.string().min(1).max(317),
-  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-  values: z.array(labelValue).max(100).optional(),
-});
+const wantsValues = 'In and NotIn want values, Exists and DoesNotExist take none';
+const expression = z
+  .strictObject({
+    key: z.string().min(1).max(317),
+    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+    values: z.array(labelValue).max(100).optional(),
+  })
+  .refine(({ operator, values = [] }) => operator.endsWith('In') === values.length > 0, wantsValues)
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: "self.operator.endsWith('In') == (has(self.values) && size(self.values) > 0)", message: wantsValues },
+    ],
+  });
 const selector = z
   .strictObject({
     matchLabels: z.record(z.string().max(317), labelValue).optional(),

@@ -34,13 +34,28 @@ export async function readCredentials(store: Pick<TargetStore, 'secret'>, target
 /** `echo secret > file` and `kubectl create secret --from-file` leave a line break behind that nobody means. */
 const trimLine = (text: string | undefined) => text?.replace(/\r?\n$/, '');
 
+/** What bytes become that are no UTF-8: of a file in UTF-16 or Latin-1, say. */
+const undecoded = '\ufffd';
+
+/** What cannot be meant comes before what was mended. */
 function remarkOn(given: Record<string, string>, used: { username: string; password: string | undefined }): { remark?: string } {
-  for (const name of ['username', 'password'] as const) {
-    const [before, after] = [given[name], used[name]];
-    if (after !== undefined && after !== after.trim()) return { remark: `the ${name} begins or ends with white space` };
-    if (before !== after) return { remark: `a line break at the end of the ${name} was left out` };
-  }
-  return {};
+  const names = ['username', 'password'] as const;
+  const find = (is: (name: (typeof names)[number]) => boolean, words: (name: string) => string) => names.filter(is).map(words);
+  const [remark] = [
+    ...find(
+      (name) => used[name]?.includes(undecoded) === true,
+      (name) => `the ${name} has bytes that are no UTF-8`,
+    ),
+    ...find(
+      (name) => used[name] !== used[name]?.trim(),
+      (name) => `the ${name} begins or ends with white space`,
+    ),
+    ...find(
+      (name) => given[name] !== used[name],
+      (name) => `a line break at the end of the ${name} was left out`,
+    ),
+  ];
+  return remark ? { remark } : {};
 }
 
 const toRef = ({ secretRef, file }: { secretRef?: { name: string } | undefined; file?: string | undefined }): SecretRef | undefined =>

@@ -64,6 +64,8 @@ export interface ClusterTargetStore extends TargetStore {
   createStop(spec: StopResource['spec']): Promise<StopResource>;
   /** False: there is none of that name. */
   deleteStop(name: string): Promise<boolean>;
+  /** Of a target as last seen, from memory. */
+  labels(uid: string): Record<string, string>;
   /** Whether the stop is there, asked of the API server itself. */
   stopExists(name: string): Promise<boolean>;
   /** What the cluster is told apart by, as `kind:id`. Throws AppError('cluster_failed') while the API server does not answer. */

@@ -141,6 +141,7 @@ it.each([
   ['stop', { scope: { targets: ['shop/Orders!'] }, reason: 'x' }, 'not namespace/name'],
   ['stop', { scope: { all: true, namespaces: ['a'] }, reason: 'x' }, 'exactly one of all: true, namespaces, targets and selector'],
   ['stop', { scope: {}, reason: 'x' }, 'exactly one of all: true, namespaces, targets and selector'],
+  ['stop', { scope: { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }, reason: 'x' }, 'In and NotIn want values'],
   ['resume', {}, 'either the id of one stop or all: true'],
   ['resume', { all: false }, 'either the id of one stop or all: true'],
 ])('%s %j is refused: %s', async (route, body, why) => {

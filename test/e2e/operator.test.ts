@@ -244,6 +244,47 @@ describe('an EmergencyStop', () => {
     await plane.kubectl(['delete', 'estop', 'gold']);
     await reason('two', 'Collecting');
   });
+  it('comes and goes within two seconds while Redis does not answer, also one that was told there before', async () => {
+    await stop('before', { all: true });
+    await until(async () => (await stopped()).every((count) => count === 1), 2_000, 'every replica knows');
+    redis.signal('SIGSTOP');
+    try {
+      await plane.kubectl(['delete', 'estop', 'before']);
+      await until(async () => (await stopped()).every((count) => count === 0), 3_000, 'every replica resumes');
+      await stop('meanwhile', { all: true });
+      await until(async () => (await stopped()).every((count) => count === 1), 3_000, 'every replica knows of the next one');
+      await plane.kubectl(['delete', 'estop', 'meanwhile']);
+      await until(async () => (await stopped()).every((count) => count === 0), 3_000, 'that it is over, too');
+    } finally {
+      redis.signal('SIGCONT');
+    }
+    const client = redis.client();
+    await client.connect();
+    await until(async () => (await client.hkeys('{dbintel}:flags')).every((name) => !name.startsWith('stop/')), 10_000, 'Redis agrees');
+    client.disconnect();
+    expect(await stopped()).toEqual([0, 0, 0]);
+  });
+  it('that covers nothing, by a slip of the pen, says so', async () => {
+    await stop('misspelt', { targets: ['shop/oders'] });
+    await until(
+      async () =>
+        (await plane.kubectl(['get', 'estop', 'misspelt', '-o', 'jsonpath={.status.summary}'])).includes('no target that there is'),
+      10_000,
+      'it says so',
+    );
+    await plane.apply(targetManifest({ name: 'oders', port: other.port, database: 'three', spec: quick }));
+    await reason('oders', 'EmergencyStop');
+    await until(
+      async () => /Obeyed/.test(await plane.kubectl(['get', 'estop', 'misspelt', '-o', 'jsonpath={.status.conditions[0].reason}'])),
+      10_000,
+      'now there is one',
+    );
+    await plane.kubectl(['delete', 'dbt', 'oders', '-n', 'shop']);
+    await plane.kubectl(['delete', 'estop', 'misspelt']);
+    await expect(stop('valueless', { selector: { matchExpressions: [{ key: 'tier', operator: 'In' }] } })).rejects.toThrow(
+      /In and NotIn want values/,
+    );
+  });
   it('through the CLI into the cluster, through a replica’s API, and past the API server into Redis', async () => {
     const cli = await dbintel(['stop', '--namespace', 'shop', '--reason', 'by hand', '--kubeconfig', plane.kubeconfig]);
     expect(cli.stdout).toMatch(/^stopped stop-\w+ +namespace shop/);

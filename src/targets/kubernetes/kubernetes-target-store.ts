@@ -119,6 +119,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       return found && toTarget(found);
     },
     glance: (uid) => item(uid)?.glance,
+    labels: (uid) => JSON.parse(item(uid)?.labels ?? '{}') as Record<string, string>,
     watchStops(onStops) {
       stopHandlers.add(onStops);
       if (stops.synced) onStops([...stops.items.values()]);

@@ -23,8 +23,9 @@ export interface StopPollDeps {
 
 const poll_ms = 1_000;
 const timeout_ms = 1_500;
-/** Where thousands are suspended, or the API server is slow, asking takes at most this share of the time. */
+/** Where thousands are suspended, asking takes at most this share of the time; a few cost nobody anything, however long an API server takes to answer. */
 const busyShare = 0.1;
+const fewObjects = 200;
 
 interface List {
   items?: Record<string, unknown>[];
@@ -40,32 +41,38 @@ export function startStopPoll({ client, clock, logger, stops, suspended }: StopP
     client.call<List>({ method: 'GET', path, query: { ...query, resourceVersion: '0' }, timeout_ms, signal: ending.signal });
 
   /** Again and again; what fails is the watch's and the next round's business. */
-  async function repeat(what: string, work: () => Promise<void>): Promise<void> {
+  async function repeat(what: string, work: () => Promise<number>): Promise<void> {
     let failed = false;
     while (!ending.signal.aborted) {
       const began = clock.monotonic();
+      let found = 0;
       try {
-        await work();
+        found = await work();
         failed = false;
       } catch (error) {
         if (!failed && !ending.signal.aborted) logger.info({ what, reason: (error as Error).message }, 'could not be asked; asking again');
         failed = true;
       }
       const took = clock.monotonic() - began;
-      await clock.sleep(Math.max(poll_ms - took, failed ? poll_ms : took / busyShare - took), ending.signal).catch(() => undefined);
+      const rest = failed ? poll_ms : found > fewObjects ? took / busyShare - took : 0;
+      await clock.sleep(Math.max(poll_ms - took, rest), ending.signal).catch(() => undefined);
     }
   }
-  async function askStops(): Promise<void> {
+  async function askStops(): Promise<number> {
     const { items = [], metadata } = await list(stops.path);
     answeredAt = clock.monotonic();
     if (stops.into.synced) stops.into.offer(items, metadata?.resourceVersion ?? '', true);
+    return items.length;
   }
-  async function askSuspended(): Promise<void> {
+  async function askSuspended(): Promise<number> {
+    let found = 0;
     for (const { path, into } of suspended) {
       if (!into.synced) continue;
       const { items = [], metadata } = await list(path, { fieldSelector: 'spec.suspend=true' });
       into.offer(items, metadata?.resourceVersion ?? '', false);
+      found += items.length;
     }
+    return found;
   }
   const done = Promise.all([repeat('emergencystops', askStops), repeat('suspended targets', askSuspended)]);
   return {

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { createFakeClock } from '../../../test/support/fake-clock.ts';
+import { silentLogger } from '../../base/logger.ts';
+import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import type { Item, Reflector } from '../../kubernetes/reflector.ts';
+import { startStopPoll } from './stop-poll.ts';
+
+/** How often a slow API server is asked in a minute, by path, when it knows so many objects of each kind. */
+async function askForAMinute(counts: Record<string, number>, answersIn_ms: number) {
+  const clock = createFakeClock();
+  const asked = new Map<string, number>();
+  const client = {
+    async call({ path }: { path: string }) {
+      asked.set(path, (asked.get(path) ?? 0) + 1);
+      await clock.sleep(answersIn_ms);
+      return { items: Array.from({ length: counts[path] ?? 0 }, () => ({})), metadata: { resourceVersion: '1' } };
+    },
+  } as Partial<KubeClient> as KubeClient;
+  const into = { synced: true, offer: () => undefined } as Partial<Reflector<Item>> as Reflector<Item>;
+  const poll = startStopPoll({
+    client,
+    clock,
+    logger: silentLogger,
+    stops: { path: 'stops', into },
+    suspended: [{ path: 'targets', into }],
+  });
+  await clock.advance(60_000);
+  const ended = poll.stop();
+  await clock.advance(2_000);
+  await ended;
+  return asked;
+}
+
+it('a slow API server is asked for stops as often as a quick one: they are few', async () => {
+  for (const answersIn_ms of [5, 900]) {
+    const asked = await askForAMinute({ stops: 3, targets: 50 }, answersIn_ms);
+    for (const path of ['stops', 'targets']) expect(asked.get(path)).toBeGreaterThanOrEqual(58);
+  }
+});
+
+it('thousands of suspended targets are asked for less often, and stops as before', async () => {
+  const asked = await askForAMinute({ stops: 1, targets: 5_000 }, 900);
+  expect(asked.get('targets')).toBeLessThanOrEqual(7);
+  expect(asked.get('stops')).toBeGreaterThanOrEqual(58);
+});
