@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { AppError } from '../base/errors.ts';
+import { emergencyStopSpec } from '../resources/emergency-stop.ts';
 import { describeScope, type Stop } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
 import { openStopPlace, parseSelector, placeHelp, placeOptions } from './stop-place.ts';
@@ -38,19 +40,29 @@ export async function run(args: string[]): Promise<number> {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
+  if (scope) checkScope(scope);
   const place = await openStopPlace(values);
   try {
     if (!scope) {
       const stops = await place.list();
       return values.json ? terminal.json(stops) : terminal.out(stops.length ? stops.map(describe).join('\n') : 'nothing is stopped');
     }
-    const stop = await place.stop(scope, values.reason);
+    const stop = await place.stop(scope, values.reason.slice(0, reasonLimit) || 'stopped by hand');
     return values.json
       ? terminal.json(stop)
       : terminal.out(`stopped ${describe(stop)}\nresume with: dbintel resume ${stop.id}${where(values)}`);
   } finally {
     await place.close();
   }
+}
+
+/** An EmergencyStop takes no longer one; a stop is not refused for its reason. */
+const reasonLimit = 256;
+
+/** As an EmergencyStop would be: what nobody understands later stops everything. Throws AppError('invalid_manifest'). */
+function checkScope(scope: Stop['scope']): void {
+  const { error } = emergencyStopSpec.safeParse({ scope });
+  if (error) throw new AppError('invalid_manifest', error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
 
 const where = ({ cluster, redis }: { cluster?: boolean | undefined; redis?: boolean | undefined }) =>

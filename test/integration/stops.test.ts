@@ -82,7 +82,26 @@ it('a flag that is not understood stops everything, and hides no other; one of a
     code: 1,
     stderr: expect.stringContaining('told is an EmergencyStop of the cluster: kubectl delete estop told'),
   });
-  expect(resumed.stdout).toMatch(/resumed broken[\s\S]*resumed odd/);
+  for (const id of ['broken', 'odd']) expect(resumed.stdout).toContain(`resumed ${id} `);
   await until(async () => replica.stops().length === 1, 3_000, 'one stays');
   await replica.state.close();
+});
+
+it.each([
+  [['--target', 'shop/Orders!'], /scope\.targets\.0: not namespace\/name/],
+  [['--namespace', ''], /scope\.namespaces\.0/],
+])('a stop of %j, which no EmergencyStop could be, is refused before it is told to anybody', async (scope, message) => {
+  const { code, stderr } = await dbintel(['stop', ...scope, '--redis'], env());
+  expect(stderr).toMatch(message);
+  expect(code).toBe(1);
+});
+it('a stop is not refused for its reason', async () => {
+  for (const [reason, length] of [
+    ['', 'stopped by hand'.length],
+    ['x'.repeat(5_000), 256],
+  ] as const) {
+    const made = await dbintel(['stop', '--all', '--redis', '--json', '--reason', reason], env());
+    expect((JSON.parse(made.stdout) as Stop).reason.length).toBe(length);
+  }
+  await dbintel(['resume', '--all', '--redis'], env());
 });
