@@ -4,7 +4,10 @@ import { describeStatus } from './describe.ts';
 
 it('every column begins at one place, however long a reason or a text is', () => {
   const condition = (type: string, status: string, reason: string) => ({
-    ...{ type, status, reason, message: 'MESSAGE' },
+    type,
+    status,
+    reason,
+    message: 'MESSAGE',
     lastTransitionTime: '2026-01-01T00:00:00Z',
   });
   const query = (share: string, text: string, mean: string) => ({ share, text, mean, fingerprint: 'f', code: 'CODE', findings: ['r'] });
