@@ -393,6 +393,20 @@ describe('a full table of digests', () => {
   });
 });
 
+describe('no table of digests at all', () => {
+  it('is a failed prerequisite', async () => {
+    const server = await startMysql({ product: 'mariadb-11.4', settings: ['--performance-schema-digests-size=0'] });
+    await prepareMysql(server, []);
+    await using session = await openSession(makeTarget({ engine: 'mariadb', port: server.port }));
+    expect((await session.prerequisites()).find(({ name }) => name === 'digest table')).toMatchObject({
+      verdict: 'failed',
+      mend: expect.stringContaining('performance_schema_digests_size = 20000'),
+    });
+    await session.close();
+    await server.stop();
+  });
+});
+
 describe('performance_schema off', () => {
   it.each(mysqlVersions)('%s: a failed prerequisite with its remedy', async (product) => {
     const server = await startMysql({ product, settings: ['--performance-schema=OFF'] });

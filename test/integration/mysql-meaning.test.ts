@@ -233,6 +233,25 @@ describe.each(mysqlVersions)('%s', (product) => {
       expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('MariaDB does not even count') });
     });
 
+    it('histories that no account writes to: said, and the remedy mends it', async () => {
+      const check = async () => {
+        await using session = await openSession(targetFor());
+        return (await session.prerequisites()).find(({ name }) => name === 'samples');
+      };
+      await server.sql("UPDATE performance_schema.setup_actors SET HISTORY = 'NO';");
+      const broken = await check();
+      expect(broken).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('only what runs at that moment') });
+      await server.sql((broken?.mend ?? '').replace(/ +--.*$/, ''));
+      expect((await check())?.seen).toContain('events_statements_history_long');
+      await run('SELECT id AS kept FROM txt WHERE id = 7');
+      expect(reads(await collect(), 'kept')).not.toEqual([]);
+    });
+
+    it('EXECUTE by name is listed as it was said', async () => {
+      await run('EXECUTE named USING @v', ["PREPARE named FROM 'SELECT id FROM txt WHERE id = ?'", 'SET @v = 7']);
+      expect((await collect()).batch.queries.map(({ text }) => text)).toContain('EXECUTE named USING @?');
+    });
+
     it('a text that the long history has lost is taken from the history of its own session', async () => {
       await asApp(server, async (client) => {
         for (let i = 0; i < 6; i += 1) await client.query(`SELECT COUNT(*) AS heavy FROM orders WHERE total > ${i}`);

@@ -80,17 +80,10 @@ FROM performance_schema.events_statements_history_long`;
 function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite {
   const sources = sourcesOn(row);
   const seen = `texts come from ${sources.map(nameOf).join(', ')}`;
-  const now =
-    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN ('events_statements_current', 'events_statements_history', 'events_statements_history_long');";
   if (sources.length === 1)
-    return {
-      name: 'samples',
-      verdict: 'warning',
-      seen: `${seen}: only what runs at that moment is explained`,
-      mend: `${now}  -- for good: ${changeSetting(place, 'performance_schema_consumer_events_statements_history_long', 'ON')}`,
-    };
+    return { name: 'samples', verdict: 'warning', seen: `${seen}: only what runs at that moment is explained`, mend: turnOn(row, place) };
   const [span_ms, size, kept] = [Number(row['span_ms'] ?? 0), Number(row['size']), Number(row['kept'])];
-  if (row['history_long'] !== 'YES' || kept < size) return { name: 'samples', verdict: 'ok', seen };
+  if (!sources.includes('events_statements_history_long') || kept < size) return { name: 'samples', verdict: 'ok', seen };
   const wanted = 10 ** Math.ceil(Math.log10(size * Math.max(2, interval_ms / Math.max(1, span_ms))));
   return check(
     'samples',
@@ -98,6 +91,17 @@ function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite
     'warning',
     `${seen}; its ${size} statements cover the last ${formatDuration(span_ms)}${span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''}`,
     changeSetting(place, 'performance_schema_events_statements_history_long_size', String(Math.min(wanted, largestHistory))),
+  );
+}
+
+/** What the histories lack: accounts, consumers or room. */
+function turnOn(row: Row, place: Place): string {
+  if (row['history_actors'] === '0')
+    return "UPDATE performance_schema.setup_actors SET HISTORY = 'YES' WHERE ENABLED = 'YES';  -- for connections made from now on";
+  if (row['history_long'] === 'YES') return changeSetting(place, 'performance_schema_events_statements_history_long_size', String(10_000));
+  return (
+    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN ('events_statements_current', 'events_statements_history', 'events_statements_history_long');" +
+    `  -- for good: ${changeSetting(place, 'performance_schema_consumer_events_statements_history_long', 'ON')}`
   );
 }
 

@@ -68,13 +68,19 @@ SELECT DB AS \`database\`, INFO AS text FROM information_schema.PROCESSLIST WHER
 export const consumersSql = `
 SELECT (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history_long') AS history_long,
   (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history') AS history,
+  @@performance_schema_events_statements_history_long_size AS long_size, @@performance_schema_events_statements_history_size AS session_size,
+  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE ENABLED = 'YES' AND HISTORY = 'YES') AS history_actors,
   (@@GLOBAL.slow_query_log AND FIND_IN_SET('TABLE', @@GLOBAL.log_output) > 0) AS slow_log`;
+
+/** A history wants its consumer, room, and accounts whose statements go into it. */
+const keeps = (row: Row | undefined, consumer: string, size: string) =>
+  row?.[consumer] === 'YES' && Number(row[size]) > 0 && Number(row['history_actors']) > 0;
 
 /** Those that are on, the best first; a process list there is always, but it shows what runs at this moment only. */
 export function sourcesOn(row: Row | undefined): Source[] {
   return [
-    ...(row?.['history_long'] === 'YES' ? (['events_statements_history_long'] as const) : []),
-    ...(row?.['history'] === 'YES' ? (['events_statements_history'] as const) : []),
+    ...(keeps(row, 'history_long', 'long_size') ? (['events_statements_history_long'] as const) : []),
+    ...(keeps(row, 'history', 'session_size') ? (['events_statements_history'] as const) : []),
     ...(row?.['slow_log'] === '1' ? (['slow log'] as const) : []),
     'process list',
   ];

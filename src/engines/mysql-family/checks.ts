@@ -115,6 +115,14 @@ const userOf = (row: Row) => (row['user'] ?? 'dbintel').split('@')[0]?.replaceAl
 
 export const digestTableCheck = (row: Row, place: Place) => {
   const lost = Number(row['lost'] ?? 0);
+  if (row['digests_size'] === '0')
+    return check(
+      'digest table',
+      false,
+      'failed',
+      'no room for any statement',
+      changeSetting(place, 'performance_schema_digests_size', '20000'),
+    );
   return check(
     'digest table',
     lost === 0,

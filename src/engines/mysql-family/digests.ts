@@ -21,8 +21,9 @@ export async function readDigestTexts(
   return texts;
 }
 
-/** MySQL counts a statement that is prepared under texts of their own. */
-export const withoutForm = (digestText: string): string => digestText.replace(/^(?:EXECUTE|PREPARE) /, '');
+/** MySQL counts a statement that is prepared under texts of their own; `EXECUTE name` is MariaDB's, and a statement by itself. */
+export const withoutForm = (digestText: string): string =>
+  digestText.replace(/^(?:EXECUTE|PREPARE) (?=[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE|VALUES|TABLE|CALL|DO|SET)\b)/, '');
 
 /** The digests to ask for; what no longer fitted into the server's table has none. */
 export function digestsOf(statements: readonly StatementRef[]): { digests: string[]; lost: string[] } {
