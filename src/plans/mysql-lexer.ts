@@ -88,10 +88,10 @@ function next(sql: string, at: number, flags: LexerFlags): [TokenKind, number] {
   return symbols > at ? ['operator', symbols] : ['punctuation', at + 1];
 }
 
-/** `5` and `1e5` are numbers, `2fa` and `1e5x` are names. */
+/** `5` is a number, `2fa` is a name; in `1e5x` the number has ended before the name begins. */
 function ofName(sql: string, at: number, digits: number): [TokenKind, number] {
   const name = match(nameOfDigits, sql, at);
-  return name > digits ? ['word', name] : ['number', digits];
+  return name > digits && !/^[0-9]+[eE]/.test(sql.slice(at, digits)) ? ['word', name] : ['number', digits];
 }
 
 /** The end of the match at `at`, or 0. */

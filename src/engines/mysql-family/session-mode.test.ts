@@ -29,6 +29,7 @@ describe('how a session read its text', () => {
     ['a backslash that says nothing', String.raw`SELECT id FROM t WHERE a LIKE 'x\_%'`, 'SELECT `id` FROM `t` WHERE `a` LIKE ?', plain],
     ['server variables', 'SELECT @@session.a, @@b, @x FROM t', 'SELECT @@SESSION . `a` , @@`b` , @? FROM `t`', plain],
     ['names that begin with digits', 'SELECT t.2fa, 2fa, 1e5 FROM t', 'SELECT `t` . `2fa` , `2fa` , ? FROM `t`', plain],
+    ['a number and an alias in one', 'SELECT 1e5x FROM t', 'SELECT ? `x` FROM `t`', plain],
     ['a blank behind a function', 'SELECT COUNT (*) FROM t', 'SELECT COUNT ( * ) FROM `t`', { ...plain, ignoreSpace: true }],
     ['a blank behind a stored function', 'SELECT count (a) FROM t', 'SELECT `count` (`a`) FROM `t`', plain],
     ['keywords with two spellings', 'SELECT NOW(), "x" FROM t', 'SELECT CURRENT_TIMESTAMP ( ) , ? FROM `t`', plain],
