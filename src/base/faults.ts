@@ -8,7 +8,7 @@ import type { Logger } from './logger.ts';
  * something that all of them need is broken, and the program ends in order, to be started anew.
  */
 export interface Work {
-  /** `shop/orders`. */
+  /** `shop/orders`; of what all of them need, its name: `Redis`. */
   target: string;
   /** Ends what is going on; called once for each fault. */
   fault(error: AppError): void;
@@ -47,7 +47,7 @@ export function createFaultHandler({ logger, monotonic, strays: limit, onBroken 
         told.set(work.target, now);
         logger.error(
           { code: 'library_fault', target: work.target, ...describe(error) },
-          'a library threw where nobody catches; the target’s circuit opens',
+          'a library threw where nobody catches; what it worked for has failed',
         );
       }
       work.fault(new AppError('library_fault', `a library threw where nobody catches (${describe(error).at})`, { cause: error }));

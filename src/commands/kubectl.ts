@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { parseTime } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
-import { createKubeClient, type KubeClient } from '../kubernetes/kube-client.ts';
+import { createKubeClient, type KubeClient, listBytes } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
 import { type DatabaseTargetStatus, databaseTargetStatus } from '../resources/database-target-status.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
@@ -110,7 +110,8 @@ function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {
   const items = names[0]
     ? [await read(client, namespace, names[0])]
-    : (await client.call<{ items: Item[] }>({ method: 'GET', path: pathOf(namespace), query: { limit: '500' } })).items;
+    : (await client.call<{ items: Item[] }>({ method: 'GET', path: pathOf(namespace), query: { limit: '500' }, most_bytes: listBytes }))
+        .items;
   const rows = items.flatMap((item) => (statusOf(item).topQueries ?? []).map((query) => ({ target: item.metadata.name, ...query })));
   if (json) return terminal.json(rows);
   if (rows.length === 0) return terminal.out(`no plans in ${namespace} yet`);

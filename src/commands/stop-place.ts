@@ -6,7 +6,7 @@ import { createLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
-import { createKubeClient } from '../kubernetes/kube-client.ts';
+import { createKubeClient, listBytes } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
 import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
 import { openSqliteState } from '../state/sqlite/sqlite-state.ts';
@@ -94,7 +94,7 @@ function clusterPlace({ kubeconfig, context }: StopPlaceOptions): StopPlace {
     metrics: silentMetrics,
   });
   const list = async () => {
-    const { items } = await client.call<{ items: Record<string, unknown>[] }>({ method: 'GET', path });
+    const { items } = await client.call<{ items: Record<string, unknown>[] }>({ method: 'GET', path, most_bytes: listBytes });
     return items.map((item) => toStop(projectStop(item)));
   };
   return {

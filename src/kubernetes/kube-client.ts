@@ -8,7 +8,7 @@ import { untilAborted, withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
-import { type KubeError, kubeError } from './kube-error.ts';
+import { answerTooLarge, KubeError, kubeError } from './kube-error.ts';
 
 /**
  * The API server as a transport. @kubernetes/client-node knows where it is and how to log in; requests go over one pool of kept connections.
@@ -34,6 +34,8 @@ export interface KubeRequest {
   query?: Record<string, string>;
   body?: unknown;
   contentType?: string;
+  /** The largest answer that is read; more of it is an error. */
+  most_bytes?: number;
   /** Of all attempts together. */
   timeout_ms?: number;
   /** A request that must not be sent twice: a lost answer is an error. */
@@ -59,6 +61,13 @@ const callTimeout_ms = 30_000;
 const attemptTimeout_ms = 10_000;
 const connectTimeout_ms = 5_000;
 const retries: Backoff = { first_ms: 200, most_ms: 5_000 };
+const mebibyte = 1_048_576;
+/** One object is 1.5 MiB at most, in the API server's own store, and some more in JSON; a Secret is less. */
+const objectBytes = 4 * mebibyte;
+/** A page or a short list of objects: ours are some kilobytes each, but any may be as large as one can be. */
+export const listBytes = 32 * mebibyte;
+/** What is read of a refusal: a sentence and its causes. */
+const refusalBytes = 65_536;
 /** Watches hold one each; the rest is for calls. */
 const connectionLimit = 64;
 
@@ -119,8 +128,8 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
   async function attempt(request: KubeRequest, timeout_ms: number): Promise<unknown> {
     try {
       const response = await once(request, timeout_ms);
-      const body = await response.body.text();
-      if (response.statusCode >= 400) throw kubeError(whatOf(request), response.statusCode, body, header(response, 'retry-after'));
+      if (response.statusCode >= 400) throw await refusalOf(whatOf(request), response);
+      const body = await textOf(response, request.most_bytes ?? objectBytes, whatOf(request));
       return body ? (JSON.parse(body) as unknown) : undefined;
     } catch (error) {
       if (error instanceof AppError) throw error;
@@ -159,9 +168,8 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
       });
       const response = await untilAborted(sent, signal);
       requests.inc({ code: String(response.statusCode), method: 'GET', host });
-      if (response.statusCode >= 400)
-        throw kubeError(`WATCH ${path}`, response.statusCode, await response.body.text(), header(response, 'retry-after'));
-      for await (const line of lines(response.body)) yield JSON.parse(line) as WatchEvent;
+      if (response.statusCode >= 400) throw await refusalOf(`WATCH ${path}`, response);
+      for await (const line of lines(response.body, `WATCH ${path}`)) yield JSON.parse(line) as WatchEvent;
     },
     async close() {
       await Promise.all(closers().map((dispatcher) => dispatcher.destroy()));
@@ -240,13 +248,48 @@ function keepDispatcher(config: KubeConfig): () => Dispatcher[] {
   return () => [...made.values()];
 }
 
-/** Lines of a stream of bytes; what follows the last line break is dropped, the peer was cut off in it. */
-async function* lines(body: AsyncIterable<Buffer>): AsyncIterable<string> {
+/** Its status is what the server said, so that it is not asked for at once again. Leaving the loop destroys the connection. */
+const tooLarge = (what: string, status: number, bytes: number) =>
+  kubeError(what, status, { message: `more than ${bytes / mebibyte} MiB came; the connection was cut`, reason: answerTooLarge });
+
+async function textOf({ body, statusCode }: Dispatcher.ResponseData, most_bytes: number, what: string): Promise<string> {
+  body.on('error', () => undefined); // that it was cut is told by whoever cut it
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > most_bytes) throw tooLarge(what, statusCode, most_bytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** What the server gives as its reason, where that is no longer than a reason. */
+async function refusalOf(what: string, response: Dispatcher.ResponseData): Promise<KubeError> {
+  const { statusCode } = response;
+  const said = await textOf(response, refusalBytes, what).catch((error: unknown) => {
+    if (error instanceof KubeError) return { message: `more than ${refusalBytes / 1_024} KiB of reasons` };
+    throw error;
+  });
+  return kubeError(what, statusCode, said, header(response, 'retry-after'));
+}
+
+/** Lines of a stream of bytes, an object each; what follows the last line break is dropped, the peer was cut off in it. */
+async function* lines(body: Dispatcher.ResponseData['body'], what: string): AsyncIterable<string> {
+  body.on('error', () => undefined);
   const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = parts.pop() ?? '';
-    for (const line of parts) if (line) yield line;
+  let [parts, bytes]: [string[], number] = [[], 0];
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = chunk.indexOf(lineBreak); end >= 0; end = chunk.indexOf(lineBreak, from)) {
+      if (bytes + end - from > objectBytes) throw tooLarge(what, 200, objectBytes);
+      const line = parts.join('') + decoder.decode(chunk.subarray(from, end), { stream: true });
+      [parts, bytes, from] = [[], 0, end + 1];
+      if (line) yield line;
+    }
+    bytes += chunk.length - from;
+    if (bytes > objectBytes) throw tooLarge(what, 200, objectBytes);
+    parts.push(decoder.decode(chunk.subarray(from), { stream: true }));
   }
 }
+const lineBreak = 10;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 
 /** What the API server answered instead of what was asked for. `causes` are those of its Status object. */
@@ -20,6 +21,9 @@ export class KubeError extends AppError {
   }
 }
 
+/** Reason of ours: the answer was more than we read. */
+export const answerTooLarge = 'AnswerTooLarge';
+
 interface StatusObject {
   message?: string;
   reason?: string;
@@ -29,7 +33,7 @@ interface StatusObject {
 
 /** An answer with status ≥ 400, or an ERROR event of a watch. Its body is a Status object, or a proxy's page. */
 export function kubeError(what: string, status: number, body: string | StatusObject, retryAfterHeader?: string): KubeError {
-  const answer = typeof body === 'string' ? parseStatus(body) : body;
+  const answer = statusOf(typeof body === 'string' ? parseStatus(body) : body);
   const seconds = Number(retryAfterHeader ?? answer.details?.retryAfterSeconds);
   return new KubeError(what, {
     status: answer.code ?? status,
@@ -40,9 +44,28 @@ export function kubeError(what: string, status: number, body: string | StatusObj
   });
 }
 
-function parseStatus(body: string): StatusObject {
+/** A proxy, or a server that lies, may say anything. */
+const statusSchema = z
+  .object({
+    message: z.string(),
+    reason: z.string(),
+    code: z.int(),
+    details: z
+      .object({
+        causes: z.array(z.object({ field: z.string(), message: z.string() }).partial()),
+        retryAfterSeconds: z.number(),
+      })
+      .partial(),
+  })
+  .partial();
+const statusOf = (said: unknown): StatusObject => {
+  const read = statusSchema.safeParse(said);
+  return read.success ? (read.data as StatusObject) : { message: 'no reason that makes sense' };
+};
+
+function parseStatus(body: string): unknown {
   try {
-    return JSON.parse(body) as StatusObject;
+    return JSON.parse(body);
   } catch {
     return { message: body.slice(0, 200) };
   }

@@ -5,8 +5,8 @@ import type { Logger } from '../base/logger.ts';
 import { createLru } from '../base/lru.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
-import type { KubeClient, WatchEvent } from './kube-client.ts';
-import { KubeError, kubeError } from './kube-error.ts';
+import { type KubeClient, listBytes, type WatchEvent } from './kube-client.ts';
+import { answerTooLarge, KubeError, kubeError } from './kube-error.ts';
 
 /**
  * A copy of one kind's objects that follows the API server: list in pages, then watch, and list again when the server has forgotten where we were.
@@ -42,6 +42,11 @@ export interface ReflectorHandler<T> {
   upsert(item: T, why: 'event' | 'list'): void;
   gone(item: T): void;
   synced(): void;
+}
+
+interface ListAnswer {
+  items?: Record<string, unknown>[];
+  metadata?: { continue?: string; resourceVersion?: string };
 }
 
 export interface ReflectorDeps<T extends Item> {
@@ -107,19 +112,33 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     for (const { uid, resourceVersion } of items.values()) if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid, version);
   };
 
+  let pageSize = deps.pageSize ?? pageLimit;
   async function page(token: string | undefined): Promise<{ found: T[]; next: string | undefined; version: string }> {
-    const answer = await client.call<{ items?: Record<string, unknown>[]; metadata?: { continue?: string; resourceVersion?: string } }>({
-      method: 'GET',
-      path,
-      query: { limit: String(deps.pageSize ?? pageLimit), ...(token ? { continue: token } : {}) },
-      signal: ending.signal,
-    });
+    const answer = await askPage(token);
     attemptAt = clock.monotonic();
     return {
       found: (answer.items ?? []).map(project),
       next: answer.metadata?.continue || undefined,
       version: answer.metadata?.resourceVersion ?? '',
     };
+  }
+
+  /** Where objects are so large that a page of them is not read, smaller pages are asked for, and kept to. */
+  async function askPage(token: string | undefined): Promise<ListAnswer> {
+    for (;;) {
+      try {
+        return await client.call<ListAnswer>({
+          method: 'GET',
+          path,
+          query: { limit: String(pageSize), ...(token ? { continue: token } : {}) },
+          most_bytes: listBytes,
+          signal: ending.signal,
+        });
+      } catch (error) {
+        if (!(error instanceof KubeError) || error.reason !== answerTooLarge || pageSize === 1) throw error;
+        pageSize = Math.ceil(pageSize / 8);
+      }
+    }
   }
 
   /** All there is, page by page. */

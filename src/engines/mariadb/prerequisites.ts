@@ -22,6 +22,7 @@ import {
 } from '../mysql-family/checks.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
+import { countIn, numberOr } from '../row.ts';
 import { consumersSql, nameOf, sourcesOn } from './workload.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
@@ -59,7 +60,7 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
     consumerCheck(row),
     instrumentCheck(row),
     samplesCheck(source, place, parseDuration(context.target.spec.collection.interval)),
-    preparedCheck(Number(row['prepared_share'] ?? 0), 'statements run prepared, which MariaDB does not even count'),
+    preparedCheck(numberOr(row, 'prepared_share', 0), 'statements run prepared, which MariaDB does not even count'),
     ownDigestsCheck(row),
     digestTableCheck(row, place),
     excessRightsCheck(row),
@@ -82,7 +83,7 @@ function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite
   const seen = `texts come from ${sources.map(nameOf).join(', ')}`;
   if (sources.length === 1)
     return { name: 'samples', verdict: 'warning', seen: `${seen}: only what runs at that moment is explained`, mend: turnOn(row, place) };
-  const [span_ms, size, kept] = [Number(row['span_ms'] ?? 0), Number(row['size']), Number(row['kept'])];
+  const [span_ms, size, kept] = [numberOr(row, 'span_ms', 0), countIn(row, 'size'), countIn(row, 'kept')];
   if (!sources.includes('events_statements_history_long') || kept < size) return { name: 'samples', verdict: 'ok', seen };
   const wanted = 10 ** Math.ceil(Math.log10(size * Math.max(2, interval_ms / Math.max(1, span_ms))));
   return check(

@@ -6,6 +6,7 @@ import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { KnownText, Server } from '../mysql-family/dialect.ts';
 import { readDigestTexts } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
+import { countIn, numberIn, numberOr, readRows } from '../row.ts';
 
 /**
  * MariaDB's table of statements by digest: no sample of their texts, no histogram, and nothing of prepared statements. Needs SELECT on performance_schema. Ours cannot be told by
@@ -30,14 +31,20 @@ const picosecondsInMs = 1e9;
 export async function readSnapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot> {
   const [info] = await control.query(infoSql, timeout_ms);
   if (info?.['enabled'] !== '1') throw new AppError('prerequisite_missing', 'performance_schema is off');
-  const rows = await control.query(countersSql, timeout_ms);
-  return { at: Number(info['now']), epoch: server.id, evictions: Number(info['lost'] ?? 0), statements: rows.map(toCounters) };
+  const { read: statements, unreadable } = readRows(await control.query(countersSql, timeout_ms), toCounters);
+  return {
+    at: numberIn(info, 'now'),
+    epoch: server.id,
+    evictions: numberOr(info, 'lost', 0),
+    statements,
+    ...(unreadable > 0 ? { cut: true as const } : {}),
+  };
 }
 
 function toCounters(row: Row): StatementCounters {
   const nativeId = row['digest'] ?? '';
-  const calls = Number(row['calls']);
-  const totalMs = Number(row['total']) / picosecondsInMs;
+  const calls = countIn(row, 'calls');
+  const totalMs = countIn(row, 'total') / picosecondsInMs;
   return {
     key: `${row['database'] ?? ''}/${nativeId || 'lost'}`,
     nativeId,
@@ -47,9 +54,9 @@ function toCounters(row: Row): StatementCounters {
     calls,
     totalMs,
     meanMs: calls > 0 ? totalMs / calls : 0,
-    rows: Number(row['row_count']),
+    rows: countIn(row, 'row_count'),
     tempBlocksWritten: 0,
-    since: Number(row['since']),
+    since: numberOr(row, 'since', 0),
   };
 }
 
@@ -74,7 +81,7 @@ SELECT (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'eve
 
 /** A history wants its consumer, room, and accounts whose statements go into it. */
 const keeps = (row: Row | undefined, consumer: string, size: string) =>
-  row?.[consumer] === 'YES' && Number(row[size]) > 0 && Number(row['history_actors']) > 0;
+  row?.[consumer] === 'YES' && numberOr(row, size, 0) > 0 && numberOr(row, 'history_actors', 0) > 0;
 
 /** Those that are on, the best first; a process list there is always, but it shows what runs at this moment only. */
 export function sourcesOn(row: Row | undefined): Source[] {

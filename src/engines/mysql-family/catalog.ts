@@ -1,4 +1,5 @@
 import type { ColumnFacts, TableFacts } from '../../plans/statistics.ts';
+import { countIn, numberIn, numberOr } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -23,6 +24,8 @@ export const columnsSql = ({ schema, name }: TableName) => `
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${sqlText(schema)} AND TABLE_NAME = ${sqlText(name)})`;
 
 const pageBytes = 16_384;
+/** No index has more columns, and none is read into a longer list, whatever its position is said to be. */
+const keyParts = 32;
 
 export async function readTableFacts(control: Connection, tables: readonly TableName[], timeout_ms: number): Promise<TableFacts[]> {
   if (tables.length === 0) return [];
@@ -36,8 +39,8 @@ export async function readTableFacts(control: Connection, tables: readonly Table
     const known = facts.get(key) ?? {
       schema,
       name,
-      rows: Number(row['row_count'] ?? 0),
-      pages: Math.ceil(Number(row['bytes'] ?? 0) / pageBytes),
+      rows: numberOr(row, 'row_count', 0),
+      pages: Math.ceil(numberOr(row, 'bytes', 0) / pageBytes),
       neverAnalyzed: false, // InnoDB samples by itself
       modifiedSinceAnalyze: 0,
       indexes: [],
@@ -49,7 +52,7 @@ export async function readTableFacts(control: Connection, tables: readonly Table
     if (index == null) continue;
     let entry = known.indexes.find((each) => each.name === index);
     if (!entry) known.indexes.push((entry = { name: index, unique: row['non_unique'] === '0', keys: [], partial: false }));
-    entry.keys[Number(row['position']) - 1] = row['column_name'] ?? '(expression)';
+    entry.keys[Math.max(1, Math.min(keyParts, Math.round(countIn(row, 'position')))) - 1] = row['column_name'] ?? '(expression)';
   }
   return [...facts.values()];
 }
@@ -59,7 +62,7 @@ const tableKey = (row: Row) => `${row['table_schema']}.${row['table_name']}`;
 const readColumn = (row: Row): ColumnFacts => ({
   name: row['column_name'] ?? '',
   type: row['type'] ?? '',
-  ...(row['bytes'] == null ? {} : { bytes: Number(row['bytes']) }),
+  ...(row['bytes'] == null ? {} : { bytes: numberIn(row, 'bytes') }),
   ...(row['collation'] == null ? {} : { collation: row['collation'] }),
 });
 

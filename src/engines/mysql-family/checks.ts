@@ -1,4 +1,5 @@
 import type { Prerequisite } from '../engine.ts';
+import { numberIn, numberOr } from '../row.ts';
 import type { Row } from './connection.ts';
 import { isAtLeast, type PrerequisiteContext } from './dialect.ts';
 
@@ -63,16 +64,16 @@ export function consumerCheck(row: Row): Prerequisite {
 }
 
 export function instrumentCheck(row: Row): Prerequisite {
-  if (Number(row['instruments_off'] ?? 0) > 0)
+  if (numberOr(row, 'instruments_off', 0) > 0)
     return {
       name: 'instruments',
       verdict: 'failed',
       seen: 'instruments statement/sql/… are off or not timed: such statements are not counted',
       mend: "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME LIKE 'statement/%';",
     };
-  const on = Number(row['actors_on'] ?? 1) > 0;
+  const on = numberOr(row, 'actors_on', 1) > 0;
   const statement =
-    Number(row['actors_default'] ?? 0) > 0
+    numberOr(row, 'actors_default', 0) > 0
       ? "UPDATE performance_schema.setup_actors SET ENABLED = 'YES', HISTORY = 'YES' WHERE HOST = '%' AND USER = '%' AND ROLE = '%';"
       : "INSERT INTO performance_schema.setup_actors VALUES ('%', '%', '%', 'YES', 'YES');";
   return check(
@@ -114,7 +115,7 @@ export const ownDigestsCheck = (row: Row) =>
 const userOf = (row: Row) => (row['user'] ?? 'dbintel').split('@')[0]?.replaceAll("'", '') ?? 'dbintel';
 
 export const digestTableCheck = (row: Row, place: Place) => {
-  const lost = Number(row['lost'] ?? 0);
+  const lost = numberOr(row, 'lost', 0);
   if (row['digests_size'] === '0')
     return check(
       'digest table',
@@ -167,7 +168,7 @@ export function excessRightsCheck(row: Row): Prerequisite {
 }
 
 export function connectionLimitCheck(row: Row): Prerequisite {
-  const limit = Number(row['connection_limit']);
+  const limit = numberOr(row, 'connection_limit', 0);
   return check(
     'connections',
     limit >= 2,
@@ -189,7 +190,7 @@ export const tlsCheck = (row: Row, mode: string) =>
 const leastText = 4_096;
 export const textSizeCheck = (row: Row, place: Place) => {
   const short = ['performance_schema_max_sql_text_length', 'performance_schema_max_digest_length', 'max_digest_length'].filter(
-    (name) => Number(row[name]) < leastText,
+    (name) => numberOr(row, name, leastText) < leastText,
   );
   return check(
     'text size',
@@ -217,7 +218,7 @@ export const replicaCheck = (row: Row) =>
 
 const clockTolerance_ms = 30_000;
 export function clockCheck(row: Row, now: number): Prerequisite {
-  const skew = Number(row['now']) - now;
+  const skew = numberIn(row, 'now') - now;
   const seen = Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
   return check(
     'clock',

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../plans/statistics.ts';
 import type { EngineName, Target } from '../../resources/database-target.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
 import type { HealthSample } from '../health-sample.ts';
+import { countIn, numberOr } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 
 /** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
@@ -78,15 +79,16 @@ export const isMariadb = (row: Row | undefined): boolean => /mariadb/i.test(`${r
 
 export function readServer(row: Row | undefined): Server {
   const version = row?.['version'] ?? '';
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  // What is no version is older than any that is supported.
+  const [, major = 0, minor = 0] = (/^(\d{1,3})\.(\d{1,3})/.exec(version) ?? []).map(Number);
   return {
     version: version.replace(/-.*$/, ''),
     major,
     minor,
     id: row?.['id'] ?? '',
     standby: row?.['standby'] === '1',
-    connection: Number(row?.['connection']),
-    sampleLength: Number(row?.['sample_length'] ?? 1_024),
+    connection: countIn(row, 'connection'),
+    sampleLength: numberOr(row, 'sample_length', 1_024),
     sqlMode: row?.['sql_mode'] ?? '',
     row: row ?? {},
   };

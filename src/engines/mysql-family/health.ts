@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { HealthSample } from '../health-sample.ts';
+import { countIn } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { readReplicaLag } from './replica.ts';
 
@@ -14,9 +15,9 @@ export const readHealth =
     return {
       role: row?.['standby'] === '1' ? 'standby' : 'primary',
       ...(lag === undefined ? {} : { replicationLag_ms: lag }),
-      connectionsUsed: Number(row?.['connected']) / Number(row?.['max_connections']),
-      activeSessions: Math.max(0, Number(row?.['running']) - 1),
-      lockWaiters: Number(row?.['row_waits']) + Number(row?.['other_waits']),
+      connectionsUsed: countIn(row, 'connected') / Math.max(1, countIn(row, 'max_connections')),
+      activeSessions: Math.max(0, countIn(row, 'running') - 1),
+      lockWaiters: countIn(row, 'row_waits') + countIn(row, 'other_waits'),
       took_ms,
     };
   };

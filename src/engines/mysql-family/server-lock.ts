@@ -47,7 +47,7 @@ export async function takeServerLock(
     const holder = row?.['holder'];
     const isFormer = holder != null && Object.entries(row ?? {}).some(([name, id]) => name.startsWith('former') && id === holder);
     // Ids of connections are never used twice: if it is gone meanwhile, nothing is killed.
-    if (isFormer) await control.query(`KILL ${Number(holder)}`, timeout_ms).catch(() => undefined);
+    if (isFormer && /^\d+$/.test(holder)) await control.query(`KILL ${holder}`, timeout_ms).catch(() => undefined);
     if (attempt === attempts) return false;
     await clock.sleep(least_ms + spread_ms * random.next(), signal);
   }

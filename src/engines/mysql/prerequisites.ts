@@ -18,6 +18,7 @@ import {
 } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
 import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
+import { numberOr } from '../row.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
@@ -43,7 +44,7 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
     performanceSchemaCheck(row, place),
     consumerCheck(row),
     instrumentCheck(row),
-    preparedCheck(Number(row['prepared_share'] ?? 0), 'the time is of prepared statements'),
+    preparedCheck(numberOr(row, 'prepared_share', 0), 'the time is of prepared statements'),
     ownDigestsCheck(row),
     digestTableCheck(row, place),
     excessRightsCheck(row),

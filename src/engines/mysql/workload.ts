@@ -5,6 +5,7 @@ import type { Connection, Row } from '../mysql-family/connection.ts';
 import type { KnownText, Server } from '../mysql-family/dialect.ts';
 import { digestsOf, withoutForm } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
+import { countIn, numberIn, numberOr, readRows } from '../row.ts';
 
 /**
  * MySQL's table of statements by digest. A statement that is prepared has two more entries, `PREPARE …` and `EXECUTE …`: all three are one statement here, known
@@ -52,14 +53,23 @@ interface Entry {
 export async function readSnapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot> {
   const [info] = await control.query(infoSql, timeout_ms);
   if (info?.['enabled'] !== '1') throw new AppError('prerequisite_missing', 'performance_schema is off');
-  const entries = mergeForms(await control.query(countersSql, timeout_ms));
+  const { read, unreadable } = readRows(await control.query(countersSql, timeout_ms), checked);
+  const entries = mergeForms(read);
   const deviations = await readDeviations(control, entries, timeout_ms);
   return {
-    at: Number(info['now']),
+    at: numberIn(info, 'now'),
     epoch: server.id,
-    evictions: Number(info['lost'] ?? 0),
+    evictions: numberOr(info, 'lost', 0),
     statements: entries.map((entry) => toCounters(entry, deviations.get(entry.key))),
+    ...(unreadable > 0 ? { cut: true as const } : {}),
   };
+}
+
+/** Throws AppError where a counter is none. */
+function checked(row: Row): Row {
+  for (const column of ['calls', 'total', 'row_count']) countIn(row, column);
+  numberOr(row, 'since', 0);
+  return row;
 }
 
 /** Text, PREPARE and EXECUTE of one statement: calls are those that ran it, time is all of it. */
@@ -76,13 +86,13 @@ export function mergeForms(rows: readonly Row[]): Entry[] {
       calls: sumOf(ran, 'calls'),
       totalMs: sumOf(group, 'total') / picosecondsInMs,
       rows: sumOf(ran, 'row_count'),
-      since: Math.min(...group.map((row) => Number(row['since']))),
+      since: group.reduce((least, row) => Math.min(least, numberOr(row, 'since', 0)), Number.POSITIVE_INFINITY),
       digests: ran.flatMap((row) => row['digest'] ?? []),
     };
   });
 }
 
-const sumOf = (rows: readonly Row[], column: string) => rows.reduce((sum, row) => sum + Number(row[column]), 0);
+const sumOf = (rows: readonly Row[], column: string) => rows.reduce((sum, row) => sum + numberOr(row, column, 0), 0);
 
 async function readDeviations(control: Connection, entries: readonly Entry[], timeout_ms: number): Promise<Map<string, number>> {
   const heaviest = entries

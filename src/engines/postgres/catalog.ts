@@ -1,3 +1,4 @@
+import { countIn, numberIn, numberOr } from '../row.ts';
 import type { Row } from './connection.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
@@ -117,13 +118,13 @@ function toRelation(row: Row): RelationEntry {
     schema: row['schema'] ?? '',
     name: row['name'] ?? '',
     kind: row['kind'] ?? '',
-    rows: Number(row['rows']),
-    pages: Number(row['pages']),
+    rows: numberIn(row, 'rows'),
+    pages: numberIn(row, 'pages'),
     rights: { select: flag('select'), insert: flag('insert'), update: flag('update'), delete: flag('delete') },
     usable: flag('usable'),
     rls: flag('rls'),
     neverAnalyzed: flag('never_analyzed'),
-    modified: Number(row['modified'] ?? 0),
+    modified: numberOr(row, 'modified', 0),
   };
 }
 
@@ -135,7 +136,7 @@ export const closuresOf = (relations: readonly string[]): Question<Map<string, C
 });
 
 const toClosure = (row: Row): Closure => ({
-  locks: Number(row['locks']),
+  locks: countIn(row, 'locks'),
   ...(row['remote'] == null ? {} : { remote: row['remote'] }),
   ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
   rls: row['rls'] === 't',

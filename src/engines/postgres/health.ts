@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { HealthSample } from '../health-sample.ts';
+import { countIn, numberOr } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
@@ -33,13 +34,13 @@ export async function readHealth(
 ): Promise<HealthSample> {
   const started = clock.monotonic();
   const [row] = await readCatalog(control, healthSql, [exceptStandbys], timeout_ms);
-  const lag = row?.['standby_lag'] ?? row?.['primary_lag'];
+  const lag = numberOr(row, 'standby_lag', undefined) ?? numberOr(row, 'primary_lag', undefined);
   return {
     role: row?.['standby'] === 't' ? 'standby' : 'primary',
-    ...(lag == null ? {} : { replicationLag_ms: Number(lag) }),
-    connectionsUsed: Number(row?.['connections']) / Number(row?.['max_connections']),
-    activeSessions: Number(row?.['active']),
-    lockWaiters: Number(row?.['lock_waiters']),
+    ...(lag === undefined ? {} : { replicationLag_ms: lag }),
+    connectionsUsed: countIn(row, 'connections') / Math.max(1, countIn(row, 'max_connections')),
+    activeSessions: countIn(row, 'active'),
+    lockWaiters: countIn(row, 'lock_waiters'),
     took_ms: clock.monotonic() - started,
   };
 }

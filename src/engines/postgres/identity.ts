@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { countIn, numberIn } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 
 /**
@@ -61,7 +62,7 @@ export async function identify(control: Connection, timeout_ms: number): Promise
   const [row] = await control.query(serverSql, undefined, timeout_ms);
   if (Number(row?.['pid']) !== control.pid) throw pooled();
   await control.query(controlSql, undefined, timeout_ms);
-  const major = Math.floor(Number(row?.['version_num']) / 10_000);
+  const major = Math.floor(numberIn(row, 'version_num') / 10_000);
   if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
   return {
     version: row?.['version'] ?? '',
@@ -71,7 +72,7 @@ export async function identify(control: Connection, timeout_ms: number): Promise
     address: row?.['address'] == null ? 'local' : `${row['address']}:${row['port']}`,
     encoding: row?.['encoding'] ?? '',
     seesSize: row?.['sees_size'] === 't',
-    lockSlots: Number(row?.['locks']) * (Number(row?.['connections']) + Number(row?.['prepared'])),
+    lockSlots: countIn(row, 'locks') * (countIn(row, 'connections') + countIn(row, 'prepared')),
     track: row?.['track'] ?? '',
   };
 }

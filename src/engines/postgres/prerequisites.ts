@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../plans/statistics.ts';
 import type { Prerequisite } from '../engine.ts';
+import { numberIn, numberOr } from '../row.ts';
 import { check } from './checks.ts';
 import type { Connection, Row } from './connection.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
@@ -139,7 +140,7 @@ function trackCheck(row: Row, place: Place, { snapshot, counted, now }: Prerequi
 
 export const countedNow = (row: Row, snapshot: Snapshot | undefined, now: number): NonNullable<PostgresNotes['counted']> => ({
   calls: snapshot?.statements.reduce((sum, { calls }) => sum + calls, 0) ?? 0,
-  commits: Number(row['commits']),
+  commits: numberOr(row, 'commits', 0),
   at: now,
 });
 
@@ -186,7 +187,7 @@ const ownStatisticsCheck = (row: Row) =>
 /** A cycle holds two. More than that does no harm: targets of one server take turns. */
 const connectionsOfACycle = 2;
 function connectionLimitCheck(row: Row): Prerequisite {
-  const limit = Number(row['connection_limit']);
+  const limit = numberIn(row, 'connection_limit');
   const unlimited = limit === -1;
   return check(
     'connections',
@@ -209,7 +210,7 @@ const tlsCheck = (row: Row, mode: string) =>
 const textSizeCheck = (row: Row, place: Place) =>
   check(
     'text size',
-    Number(row['text_size']) >= 4_096,
+    numberOr(row, 'text_size', 0) >= 4_096,
     'warning',
     `track_activity_query_size is ${row['text_size']}: longer running statements are not sampled`,
     changeSetting(place, 'track_activity_query_size', '4096', true),
@@ -226,7 +227,7 @@ const ioTimingCheck = (row: Row, place: Place) =>
 
 const clockTolerance_ms = 30_000;
 function clockCheck(row: Row, now: number): Prerequisite {
-  const skew = Number(row['now']) - now;
+  const skew = numberIn(row, 'now') - now;
   const seen = Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
   return check(
     'clock',

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { Prerequisite } from '../engine.ts';
+import { jsonIn } from '../row.ts';
 import { check } from './checks.ts';
 import type { Row } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
@@ -52,17 +54,13 @@ export function statsRightCheck(row: Row): Prerequisite {
   return check('statistics', has, 'failed', has ? 'pg_read_all_stats' : lacking, `${grantStats(row)}  -- as superuser`);
 }
 
-interface ExcessGrant {
-  role: string;
-  grantor: string | null;
-  gives: string[];
-}
+const excessGrant = z.object({ role: z.string(), grantor: z.string().nullable(), gives: z.array(z.string()) });
 
 export function excessRightsCheck(row: Row): Prerequisite {
   const role = sqlName(row['role'] ?? '');
   const own = 'use a role made by `dbintel prerequisites --print-sql`';
   if (row['super'] === 't') return check('rights', false, 'warning', 'the role is superuser: far more than needed', own);
-  const grants = JSON.parse(row['excess'] ?? '[]') as ExcessGrant[];
+  const grants = jsonIn(row, 'excess', z.array(excessGrant), []);
   if (grants.length === 0) {
     const attributes = 'the role may create roles or databases, replicate, or bypass row security';
     const mend = `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`;
@@ -80,7 +78,7 @@ export function excessRightsCheck(row: Row): Prerequisite {
 
 /** Statements of a database that we may not enter have no plan; the others have. */
 export function databasesCheck(row: Row, included: (database: string) => boolean): Prerequisite {
-  const closed = (JSON.parse(row['closed'] ?? '[]') as string[]).map(nameReader()).filter(included);
+  const closed = jsonIn(row, 'closed', z.array(z.string()), []).map(nameReader()).filter(included);
   const mend = closed.map((name) => `GRANT CONNECT ON DATABASE ${sqlName(name)} TO ${sqlName(row['role'] ?? '')};`).join(' ');
   return check(
     'databases',

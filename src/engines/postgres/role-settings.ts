@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { jsonIn } from '../row.ts';
 import type { Row } from './connection.ts';
 import type { Question } from './transaction.ts';
 
@@ -50,7 +52,7 @@ export const roleSettings = (users: readonly string[]): Question<Map<string, Rol
 
 const toSettings = (row: Row): RoleSettings => ({
   searchPath: splitSearchPath(row['path'] ?? '', row['user'] ?? ''),
-  planner: JSON.parse(row['settings'] ?? '{}') as Record<string, string>,
+  planner: jsonIn(row, 'settings', z.record(z.string(), z.string()), {}),
   differs: row['differs'] === 't',
 });
 

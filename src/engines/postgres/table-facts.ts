@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { redactSql } from '../../plans/redact.ts';
 import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
+import { jsonIn } from '../row.ts';
 import type { RelationEntry } from './catalog.ts';
 import type { Connection, Row } from './connection.ts';
 import { askCatalog, type Question } from './transaction.ts';
@@ -49,7 +51,7 @@ const toIndexEntry = (row: Row): IndexEntry => ({
   unique: row['unique'] === 't',
   partial: row['partial'] === 't',
   valid: row['valid'] === 't',
-  keys: JSON.parse(row['keys'] ?? '[]') as (string | null)[],
+  keys: jsonIn(row, 'keys', z.array(z.string().nullable()), []),
 });
 
 /** By oid; views and foreign tables have none. */

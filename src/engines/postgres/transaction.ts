@@ -1,3 +1,5 @@
+import { AppError } from '../../base/errors.ts';
+import { nonsense } from '../wire/framing.ts';
 import type { Connection, Row, Statement } from './connection.ts';
 import { quotedName, sqlLiteral } from './sql-names.ts';
 
@@ -66,7 +68,11 @@ export async function askCatalog<const T extends readonly unknown[]>(
 ): Promise<T> {
   const asked = questions as readonly Question<unknown>[];
   const answers = await runTogether(connection, catalogLimits(timeout_ms), asked);
-  return asked.map(({ read }, i) => read(answers[i] as Row[])) as unknown as T;
+  try {
+    return asked.map(({ read }, i) => read(answers[i] as Row[])) as unknown as T;
+  } catch (error) {
+    throw error instanceof AppError ? error : nonsense('a catalog holds what it cannot hold', error);
+  }
 }
 
 /** One catalog query of ours. */

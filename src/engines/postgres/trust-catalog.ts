@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { jsonIn } from '../row.ts';
 import type { Row } from './connection.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Name } from './names.ts';
@@ -71,7 +73,7 @@ export const objectsNamed = (
       name: row['name'] ?? '',
       trusted: row['trusted'] === 't',
       usable: row['usable'] === 't',
-      oids: (JSON.parse(row['oids'] ?? '[]') as number[]).map(String),
+      oids: jsonIn(row, 'oids', z.array(z.union([z.number(), z.string()])), []).map(String),
     })),
 });
 

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
+import { countIn, numberIn, readRows } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { askCatalog } from './transaction.ts';
@@ -60,21 +61,21 @@ export function requireExtension(extension: StatementsExtension | undefined): St
 export async function readSnapshot(control: Connection, found: StatementsExtension | undefined, timeout_ms: number): Promise<Snapshot> {
   const extension = requireExtension(found);
   const nameOf = nameReader();
-  const [info, statements] = await askCatalog(
+  const [info, { read: statements, unreadable }] = await askCatalog(
     control,
     [
       { sql: infoSql(extension), values: [], read: ([row]: Row[]) => row },
-      { sql: countersSql(extension), values: [], read: (rows: Row[]) => rows.map((row) => toCounters(row, nameOf)) },
+      { sql: countersSql(extension), values: [], read: (rows: Row[]) => readRows(rows, (row) => toCounters(row, nameOf)) },
     ],
     timeout_ms,
   );
   return {
-    at: Number(info?.['now']),
+    at: numberIn(info, 'now'),
     epoch: info?.['reset'] ?? '',
-    evictions: Number(info?.['dealloc']),
-    ...(info?.['active'] == null ? {} : { activeMs: Number(info['active']) }),
+    evictions: countIn(info, 'dealloc'),
+    ...(info?.['active'] == null ? {} : { activeMs: countIn(info, 'active') }),
     statements,
-    ...(statements.length >= rowLimit ? { cut: true } : {}),
+    ...(statements.length >= rowLimit || unreadable > 0 ? { cut: true } : {}),
   };
 }
 
@@ -86,12 +87,12 @@ function toCounters(row: Row, nameOf: ReturnType<typeof nameReader>): StatementC
     database: nameOf(row['database']),
     user: nameOf(row['user']),
     toplevel,
-    calls: Number(row['calls']),
-    totalMs: Number(row['total']),
-    meanMs: Number(row['mean']),
-    stddevMs: Number(row['stddev']),
-    rows: Number(row['rows']),
-    tempBlocksWritten: Number(row['temp']),
-    ...(row['since'] == null ? {} : { since: Number(row['since']) }),
+    calls: countIn(row, 'calls'),
+    totalMs: countIn(row, 'total'),
+    meanMs: countIn(row, 'mean'),
+    stddevMs: countIn(row, 'stddev'),
+    rows: countIn(row, 'rows'),
+    tempBlocksWritten: countIn(row, 'temp'),
+    ...(row['since'] == null ? {} : { since: numberIn(row, 'since') }),
   };
 }

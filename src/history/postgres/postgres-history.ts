@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { compressJson, expandJson } from '../../base/compress.ts';
+import { workOf } from '../../base/faults.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type CycleReport, isExplained, type PlanBatch } from '../../plans/batch.ts';
 import type { Plan } from '../../plans/plan.ts';
@@ -17,6 +19,16 @@ const poolSize = 4;
 const statementTimeout_ms = 10_000;
 const connectTimeout_ms = 5_000;
 
+/** What the driver throws while it reads is the failure of this connection, and not of the target whose batch it was made for. */
+function guardedSocket(): Socket {
+  const socket = new Socket();
+  const connect = socket.connect.bind(socket) as (...at: unknown[]) => Socket;
+  const fault = () => void socket.destroy(new Error('the answer of the history’s server makes no sense'));
+  // Whatever comes on a connection, through TLS too, comes in the context in which it was begun.
+  socket.connect = (...at: unknown[]) => workOf({ target: 'history', fault }, () => connect(...at));
+  return socket;
+}
+
 export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
   const pool = new pg.Pool({
     connectionString: url,
@@ -26,6 +38,7 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
     statement_timeout: statementTimeout_ms,
     query_timeout: statementTimeout_ms + 2_000,
     keepAlive: true,
+    stream: guardedSocket,
   });
   pool.on('error', (error) => logger.warn({ error }, 'a connection to the history was lost'));
   let migrated: Promise<void> | undefined;

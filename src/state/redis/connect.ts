@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net';
 import { Cluster, Redis } from 'ioredis';
+import { workOf } from '../../base/faults.ts';
 import type { Logger } from '../../base/logger.ts';
+import { limitReplies } from './reply-limits.ts';
 
 /** How to reach Redis: one server, sentinels that know it, or a cluster. */
 export interface RedisEndpoints {
@@ -32,6 +35,25 @@ const strict = (timeout_ms: number) => ({
   replyMapping: 'legacy' as const,
 });
 
+/** A message of the client may go on with what the server said. */
+const reasonLimit = 200;
+
+/** What the client has and does not declare. */
+interface Internals {
+  stream?: Socket;
+  commandQueue: { length: number };
+  condition?: { subscriber?: unknown };
+}
+const internalsOf = (redis: Redis) => redis as unknown as Internals;
+const streamOf = (redis: Redis) => internalsOf(redis).stream;
+
+/** Each time before the first byte comes. */
+function limitEach(redis: Redis): void {
+  const internals = internalsOf(redis);
+  const expected = { waiting: () => internals.commandQueue.length, subscribed: () => Boolean(internals.condition?.subscriber) };
+  redis.on('connect', () => internals.stream && limitReplies(internals.stream, expected));
+}
+
 const retry_ms = (attempt: number) => Math.min(2_000, 50 * 2 ** Math.min(attempt, 6)) * (0.8 + 0.4 * jitterOf(attempt));
 /** A spread that needs no randomness: replicas differ by when they began. */
 const jitterOf = (attempt: number) => ((attempt * 2_654_435_761) % 1_000) / 1_000;
@@ -44,12 +66,19 @@ export function connectRedis(at: RedisEndpoints, name: string, timeout_ms: numbe
     ...(at.tls ? { tls: { ...at.tls } } : {}),
     connectionName: name,
   };
-  const connection = open(at, { ...strict(timeout_ms), ...login });
+  // What the client throws while it reads is this connection's failure, and no one else's: what it has read so far makes no sense to it.
+  const fault = () => {
+    for (const node of connection instanceof Redis ? [connection] : connection.nodes()) streamOf(node)?.destroy();
+  };
+  const connection = workOf({ target: `Redis (${name})`, fault }, () => open(at, { ...strict(timeout_ms), ...login }));
+  if (connection instanceof Redis) limitEach(connection);
+  else connection.on('+node', limitEach);
   // Without a listener an error ends the process. One line per change of its text, not one per attempt.
   let last = '';
   connection.on('error', (error: Error) => {
-    if (error.message !== last) logger.warn({ connection: name, reason: error.message }, 'Redis cannot be reached; trying again');
-    last = error.message;
+    const reason = error.message.slice(0, reasonLimit);
+    if (reason !== last) logger.warn({ code: 'coordination_failed', connection: name, reason }, 'Redis cannot be reached; trying again');
+    last = reason;
   });
   connection.on('ready', () => {
     if (last) logger.info({ connection: name }, 'Redis is reached again');

@@ -28,6 +28,8 @@ export interface FlagsDeps {
 
 /** A stop reaches everyone within two seconds even when a message is lost. */
 const flagPoll_ms = 1_000;
+/** However many messages come: what changed after so many began, the poll finds. */
+const refreshesAtOnce = 3;
 const keptField = '.kept';
 
 export function createFlags({ connection, key, channel, ask, clock, logger }: FlagsDeps): Flags {
@@ -43,17 +45,27 @@ export function createFlags({ connection, key, channel, ask, clock, logger }: Fl
     const { found, isKept } = await readAll();
     if (kept && !isKept) return putBack(found);
     kept = isKept;
-    if (isDeepStrictEqual(found, flags)) return;
-    flags = found;
+    tell(found);
+  }
+  function tell(now: ReadonlyMap<string, unknown>): void {
+    if (isDeepStrictEqual(now, flags)) return;
+    flags = now;
     for (const watcher of watchers) watcher(flags);
   }
   async function putBack(found: ReadonlyMap<string, unknown>): Promise<void> {
     const lost = [...flags].filter(([name]) => !found.has(name)).flatMap(([name, value]) => [name, JSON.stringify(value)]);
     await ask('flags', () => connection.hset(key, keptField, '1', ...lost));
     logger.warn({ flags: lost.length / 2 }, 'Redis has lost its flags; what was known of them was put back');
-    await refresh();
+    tell(new Map([...flags, ...found])); // the next poll asks whether it was kept
   }
   const refreshQuietly = () => refresh().catch(() => undefined);
+  let refreshing = 0;
+  async function refreshSoon(): Promise<void> {
+    if (refreshing >= refreshesAtOnce) return;
+    refreshing += 1;
+    await refreshQuietly();
+    refreshing -= 1;
+  }
 
   return {
     read: async () => (await readAll()).found,
@@ -69,7 +81,7 @@ export function createFlags({ connection, key, channel, ask, clock, logger }: Fl
       onFlags(flags);
       return () => void watchers.delete(onFlags);
     },
-    refresh: refreshQuietly,
+    refresh: refreshSoon,
     async poll(signal) {
       while (!signal.aborted) {
         await refreshQuietly();

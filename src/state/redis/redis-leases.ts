@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { claimLimit, type LeaseStore, type SessionFacts, sessionTtl_ms } from '../lease-store.ts';
 import { accepted, openRefused } from '../memory/memory-state.ts';
@@ -21,17 +22,20 @@ export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'clos
   const keys = ['sessions', 'facts', 'sequence', 'owner', 'version', 'scope', 'cluster'].map((name) => `${prefix}:${name}`);
   const channel = `${prefix}:hints`;
 
-  async function run(script: Script, ...args: (string | number)[]): Promise<string[]> {
+  /** Throws AppError('coordination_failed'), also when what is answered is not what the script gives. */
+  async function ask<T>(script: Script, args: (string | number)[], read: (answer: unknown) => T): Promise<T> {
     onOperation();
     try {
-      return (await script.run(lease, keys, args)) as string[];
+      return read(await script.run(lease, keys, args));
     } catch (error) {
+      if (error instanceof z.ZodError) throw new AppError('coordination_failed', 'the answer of Redis makes no sense', { cause: error });
       throw new AppError('coordination_failed', `Redis did not answer: ${error instanceof Error ? error.message : 'unknown'}`, {
         cause: error,
       });
     }
   }
-  const numbers = (texts: readonly string[]) => texts.map(Number);
+  const run = (script: Script, ...args: (string | number)[]): Promise<string[]> => ask(script, args, (answer) => strings.parse(answer));
+  const numbers = (texts: readonly string[]) => texts.map(Number).filter(Number.isSafeInteger);
 
   return {
     async open(id, facts) {
@@ -44,15 +48,16 @@ export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'clos
       accepted(answer);
       return { version: Number(version), mine: numbers(mine).toSorted((a, b) => a - b) };
     },
-    poll: async () => Number(await run(scripts.poll)),
-    async survey() {
-      const [version, facts, owners] = (await run(scripts.survey)) as unknown as [string, string[], string[]];
-      return {
-        version: Number(version),
-        sessions: pairs(facts).map(([id, json]) => ({ id, facts: JSON.parse(json) as SessionFacts })),
-        owners: new Map(pairs(owners).map(([shard, id]) => [Number(shard), id])),
-      };
-    },
+    poll: () => ask(scripts.poll, [], (answer) => versionSchema.parse(answer)),
+    survey: () =>
+      ask(scripts.survey, [], (answer) => {
+        const [version, facts, owners] = surveySchema.parse(answer);
+        return {
+          version,
+          sessions: pairs(facts).map(([id, json]) => ({ id, facts: JSON.parse(json) as SessionFacts })),
+          owners: new Map(pairs(owners).map(([shard, id]) => [Number(shard), id])),
+        };
+      }),
     async claim(id, sequence, shards) {
       const [answer, ...mine] = await run(scripts.claim, id, sequence, ...shards.slice(0, claimLimit));
       if (answer === 'lost') return 'lost';
@@ -74,6 +79,10 @@ export function createRedisLeases(deps: RedisLeasesDeps): Omit<LeaseStore, 'clos
     },
   };
 }
+
+const strings = z.array(z.coerce.string());
+const versionSchema = z.coerce.number().int();
+const surveySchema = z.tuple([versionSchema, z.array(z.string()), z.array(z.string())]);
 
 const pairs = (flat: readonly string[]): [string, string][] =>
   Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] as string, flat[2 * i + 1] as string]);

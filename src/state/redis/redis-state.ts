@@ -76,8 +76,12 @@ export function openRedisState(
       return lease.status === 'ready';
     },
     async loadTarget(target) {
-      const [epoch, state] = await ask('load', () => data.hmgetBuffer(stateKey(target), 'epoch', 'state'));
-      return epoch && state ? { epoch: Number(epoch.toString()), state } : undefined;
+      return ask('load', async () => {
+        const [epoch, state] = await data.hmgetBuffer(stateKey(target), 'epoch', 'state');
+        if (!epoch || !state) return undefined;
+        if (!/^\d{1,15}$/.test(epoch.toString())) throw new Error('the epoch of a state is no number');
+        return { epoch: Number(epoch.toString()), state };
+      });
     },
     async saveTarget(target, epoch, state) {
       if (state.byteLength > stateLimit)

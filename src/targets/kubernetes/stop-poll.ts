@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import { type KubeClient, listBytes } from '../../kubernetes/kube-client.ts';
 import type { Item, Reflector } from '../../kubernetes/reflector.ts';
 
 /**
@@ -38,7 +38,14 @@ export function startStopPoll({ client, clock, logger, stops, suspended }: StopP
   let answeredAt: number | undefined;
 
   const list = (path: string, query: Record<string, string> = {}) =>
-    client.call<List>({ method: 'GET', path, query: { ...query, resourceVersion: '0' }, timeout_ms, signal: ending.signal });
+    client.call<List>({
+      method: 'GET',
+      path,
+      query: { ...query, resourceVersion: '0' },
+      most_bytes: listBytes,
+      timeout_ms,
+      signal: ending.signal,
+    });
 
   /** Again and again; what fails is the watch's and the next round's business. */
   async function repeat(what: string, work: () => Promise<number>): Promise<void> {
