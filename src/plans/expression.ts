@@ -103,8 +103,7 @@ function canonical(parts: Part[]): string {
   }
   const list = splitAt(parts, ',');
   if (list.length > 1) return collapse(list.map(canonical)).join(', ');
-  const comparisons = parts.filter((part) => typeof part === 'string' && comparison.has(part)).length;
-  const at = comparisons > chainLimit ? -1 : parts.findIndex((part) => typeof part === 'string' && comparison.has(part));
+  const at = firstComparison(parts);
   if (at > 0) return binary(canonical(parts.slice(0, at)), parts[at] as string, canonical(parts.slice(at + 1)));
   if (parts.length === 3 && typeof parts[1] === 'string' && commutative.has(parts[1]))
     return binary(canonical([parts[0] as Part]), parts[1], canonical([parts[2] as Part]));
@@ -112,6 +111,17 @@ function canonical(parts: Part[]): string {
     .map((part) => (typeof part === 'string' ? part : `(${canonical(part)})`))
     .join(' ')
     .replaceAll('() (', '(');
+}
+
+/** −1 where there is none, or a chain of them. */
+function firstComparison(parts: readonly Part[]): number {
+  let [first, found] = [-1, 0];
+  for (const [i, part] of parts.entries()) {
+    if (typeof part !== 'string' || !comparison.has(part)) continue;
+    if (first < 0) first = i;
+    found += 1;
+  }
+  return found > chainLimit ? -1 : first;
 }
 
 /** `?, ?, ?` is one `?`: the length of a list of literals is not structure. */

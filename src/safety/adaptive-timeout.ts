@@ -14,6 +14,7 @@ export interface TimeoutBounds {
   max_ms: number;
 }
 
+/** Of so many values the largest is the 99th percentile. */
 const windowSize = 100;
 const fewest = 10;
 const start_ms = 500;
@@ -22,7 +23,7 @@ const headroom = 4;
 export const freshTimeout: AdaptiveTimeout = { recent_ms: [], floor_ms: 0 };
 
 export function currentTimeout({ recent_ms, floor_ms }: AdaptiveTimeout, { min_ms, max_ms }: TimeoutBounds): number {
-  const wanted = recent_ms.length < fewest ? start_ms : headroom * percentile99(recent_ms);
+  const wanted = recent_ms.length < fewest ? start_ms : headroom * Math.max(...recent_ms);
   return Math.round(Math.min(max_ms, Math.max(min_ms, wanted, floor_ms)));
 }
 
@@ -33,9 +34,4 @@ export function onAnswer(timeout: AdaptiveTimeout, took_ms: number): AdaptiveTim
 
 export function onTimeout(timeout: AdaptiveTimeout, bounds: TimeoutBounds): AdaptiveTimeout {
   return { ...timeout, floor_ms: Math.min(bounds.max_ms, currentTimeout(timeout, bounds) * 2) };
-}
-
-function percentile99(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
 }

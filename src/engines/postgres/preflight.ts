@@ -4,7 +4,7 @@ import type { TableFacts } from '../../plans/statistics.ts';
 import { type Closure, closuresOf, openSchemas, type RelationEntry, relationsNamed } from './catalog.ts';
 import type { Connection } from './connection.ts';
 import { type NameEncoding, nameEncoding, readOtherwise } from './name-encoding.ts';
-import type { Name, SiteKind } from './names.ts';
+import type { Name } from './names.ts';
 import type { Right } from './needed-rights.ts';
 import type { ParsedStatement } from './parse.ts';
 import { type RoleSettings, roleSettings } from './role-settings.ts';
@@ -82,16 +82,13 @@ export async function preflight(
   { allowFunctions, lockLimit, idsTellTables }: PreflightPolicy,
   timeout_ms: number,
 ): Promise<PreflightVerdict[]> {
-  const unique = (names: (parsed: ParsedStatement) => readonly string[]) => [...new Set(inputs.flatMap(({ parsed }) => names(parsed)))];
-  const sites = (what: SiteKind) => unique((parsed) => parsed.sites.flatMap((site) => (site.what === what ? [site.name] : [])));
-  const written = unique((parsed) => parsed.sites.flatMap(({ schema }) => schema ?? []));
-  const identifiers = unique((parsed) => parsed.identifiers);
+  const named = allNames(inputs);
   const users = [...new Set(inputs.map(({ user }) => user))];
   const [settings, entries, schemas, open, encoding] = await askCatalog(
     connection,
     [
       roleSettings(users),
-      relationsNamed(unique(({ relations, ctes }) => [...relations.map(({ name }) => name), ...ctes])),
+      relationsNamed([...named.relations]),
       operatorSchemas(),
       openSchemas(users),
       nameEncoding(),
@@ -110,11 +107,11 @@ export async function preflight(
   });
   const oids = [...new Set(resolved.flatMap((each) => entriesOf(each).map(({ oid }) => oid)))];
   const names = {
-    schemas: [...new Set(resolved.flatMap((each) => lookupPath(each.searchPath)).concat(written))],
-    functions: identifiers,
-    types: identifiers,
-    operators: sites('operator'),
-    collations: sites('collation'),
+    schemas: [...new Set(resolved.flatMap((each) => lookupPath(each.searchPath)).concat([...named.schemas]))],
+    functions: [...named.identifiers],
+    types: [...named.identifiers],
+    operators: [...named.operators],
+    collations: [...named.collations],
   };
   const [closures, objects] = await askCatalog(connection, [closuresOf(oids), objectsNamed(names, allowFunctions)], timeout_ms);
   const passed = resolved.map((each): Passed | Refused => touchesTooMuch(each, closures, lockLimit) ?? each);
@@ -131,13 +128,36 @@ export async function preflight(
     const into = guessed ?? each.searchPath.find((schema) => open(schema, user));
     return describe(parsed, each, { closures, facts, trust, settings: own, encoding, into });
   });
+  const ofInput = Map.groupBy(verdicts.keys(), (k) => places[k]?.i);
   return meanings.map((each, i): PreflightVerdict => {
     if ('code' in each) return { ok: false, ...each };
-    const [first, ...others] = verdicts.filter((_, k) => places[k]?.i === i) as [PreflightVerdict, ...PreflightVerdict[]];
+    const [first, ...others] = ofInput.get(i)?.map((k) => verdicts[k]) as [PreflightVerdict, ...PreflightVerdict[]];
     if (!first.ok) return first;
     const lossiness = [...first.lossiness, ...(each.shared ? (['shared_fingerprint'] as const) : [])];
     return { ...first, lossiness, others, ambiguous: each.ambiguous };
   });
+}
+
+/** Of all statements together, each once. */
+function allNames(inputs: readonly PreflightInput[]) {
+  const names = {
+    relations: new Set<string>(),
+    schemas: new Set<string>(),
+    identifiers: new Set<string>(),
+    operators: new Set<string>(),
+    collations: new Set<string>(),
+  };
+  for (const { parsed } of inputs) {
+    for (const { name } of parsed.relations) names.relations.add(name);
+    for (const name of parsed.ctes) names.relations.add(name);
+    for (const name of parsed.identifiers) names.identifiers.add(name);
+    for (const { what, schema, name } of parsed.sites) {
+      if (schema) names.schemas.add(schema);
+      if (what === 'operator') names.operators.add(name);
+      if (what === 'collation') names.collations.add(name);
+    }
+  }
+  return names;
 }
 
 const entriesOf = ({ relations, shadowed }: Passed): RelationEntry[] => [...new Set([...relations, ...shadowed])];

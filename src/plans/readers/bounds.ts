@@ -20,32 +20,30 @@ export function readSoundly<T extends { root: PlanNode }>(json: string, read: ()
   }
 }
 
+/** What opens or closes a level, or a string, in which nothing counts. */
+const marks = /["[\]{}]/g;
+
 /** How deep brackets are nested, outside of strings; not further than it matters. */
 function levelsOf(json: string): number {
   let [level, deepest] = [0, 0];
-  for (let at = 0; at < json.length && deepest <= levelLimit; at += 1) {
-    switch (json.charCodeAt(at)) {
-      case 0x22: // "
-        at = endOfString(json, at);
-        break;
-      case 0x5b: // [
-      case 0x7b: // {
-        level += 1;
-        deepest = Math.max(deepest, level);
-        break;
-      case 0x5d: // ]
-      case 0x7d: // }
-        level -= 1;
-        break;
-    }
+  marks.lastIndex = 0;
+  while (deepest <= levelLimit && marks.test(json)) {
+    const mark = json.charCodeAt(marks.lastIndex - 1);
+    if (mark === quote) marks.lastIndex = endOfString(json, marks.lastIndex);
+    else if (mark === openList || mark === openObject) deepest = Math.max(deepest, ++level);
+    else level -= 1;
   }
   return deepest;
 }
 
+const [quote, openList, openObject, backslash] = [0x22, 0x5b, 0x7b, 0x5c];
+
+/** Behind the quote that ends it: one with an even number of backslashes before it. */
 function endOfString(json: string, start: number): number {
-  for (let at = start + 1; at < json.length; at += 1) {
-    if (json[at] === '\\') at += 1;
-    else if (json[at] === '"') return at;
+  for (let end = json.indexOf('"', start); end >= 0; end = json.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (json.charCodeAt(end - 1 - escapes) === backslash && end - 1 - escapes >= start) escapes += 1;
+    if (escapes % 2 === 0) return end + 1;
   }
   return json.length;
 }
@@ -53,7 +51,8 @@ function endOfString(json: string, start: number): number {
 /** `1e400` is infinite once it is read. Throws AppError('unparsable'). */
 export function requireNumbers(root: PlanNode): void {
   for (const { est, act, io, ext, workers } of preorder(root))
-    for (const group of [est, act, io, ext, workers])
-      for (const value of Object.values(group ?? {}))
-        if (typeof value === 'number' && !Number.isFinite(value)) throw new AppError('unparsable', 'the plan holds a number that is none');
+    for (const group of [est, act, io, ext, workers] as (Record<string, unknown> | undefined)[])
+      for (const key in group)
+        if (typeof group[key] === 'number' && !Number.isFinite(group[key]))
+          throw new AppError('unparsable', 'the plan holds a number that is none');
 }
