@@ -10,7 +10,7 @@ import type { ParsedStatement } from './parse.ts';
 import { type RoleSettings, roleSettings } from './role-settings.ts';
 import { indexesOf, readTableFacts } from './table-facts.ts';
 import { askCatalog } from './transaction.ts';
-import { type DirectVerdict, judgeTrust, lookupPath, objectKey, rootsOf, type TrustFacts } from './trust.ts';
+import { byName, type DirectVerdict, judgeTrust, lookupPath, rootsOf, type TrustFacts } from './trust.ts';
 import { objectsNamed, operatorSchemas, reachOf } from './trust-catalog.ts';
 
 /**
@@ -86,13 +86,7 @@ export async function preflight(
   const users = [...new Set(inputs.map(({ user }) => user))];
   const [settings, entries, schemas, open, encoding] = await askCatalog(
     connection,
-    [
-      roleSettings(users),
-      relationsNamed([...named.relations]),
-      operatorSchemas(),
-      openSchemas(users),
-      nameEncoding(),
-    ],
+    [roleSettings(users), relationsNamed([...named.relations]), operatorSchemas(), openSchemas(users), nameEncoding()],
     timeout_ms,
   );
   const relations = Map.groupBy(entries, ({ name }) => name);
@@ -119,7 +113,7 @@ export async function preflight(
   const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
   const [reached, indexes] = await askCatalog(connection, [reachOf(rootsOf(used, objects), allowFunctions), indexesOf(used)], timeout_ms);
   const facts = await readTableFacts(connection, used, indexes, timeout_ms);
-  const trust = { objects: Map.groupBy(objects, ({ what, name }) => objectKey(what, name)), schemas, reached };
+  const trust = { objects: byName(objects), schemas, reached };
   const verdicts = places.map(({ parsed, user }, k) => {
     const each = passed[k] as Passed | Refused;
     if ('code' in each) return each;
@@ -131,7 +125,7 @@ export async function preflight(
   const ofInput = Map.groupBy(verdicts.keys(), (k) => places[k]?.i);
   return meanings.map((each, i): PreflightVerdict => {
     if ('code' in each) return { ok: false, ...each };
-    const [first, ...others] = ofInput.get(i)?.map((k) => verdicts[k]) as [PreflightVerdict, ...PreflightVerdict[]];
+    const [first, ...others] = (ofInput.get(i) ?? []).map((k) => verdicts[k]) as [PreflightVerdict, ...PreflightVerdict[]];
     if (!first.ok) return first;
     const lossiness = [...first.lossiness, ...(each.shared ? (['shared_fingerprint'] as const) : [])];
     return { ...first, lossiness, others, ambiguous: each.ambiguous };

@@ -23,14 +23,20 @@ export interface Doubts {
 
 /** What was read of one database. */
 export interface TrustFacts {
-  objects: ReadonlyMap<string, NamedObject[]>;
+  objects: ObjectsByName;
   /** Those with operators. */
   schemas: ReadonlyMap<string, OperatorSchema>;
   /** By root. */
   reached: ReadonlyMap<string, Reached>;
 }
 
-export const objectKey = (what: NamedObject['what'], name: string) => `${what} ${name}`;
+/** By what they are, then by name. */
+export type ObjectsByName = ReadonlyMap<NamedObject['what'], ReadonlyMap<string, readonly NamedObject[]>>;
+
+export const byName = (objects: readonly NamedObject[]): ObjectsByName =>
+  new Map([...Map.groupBy(objects, ({ what }) => what)].map(([what, group]) => [what, Map.groupBy(group, ({ name }) => name)]));
+
+const nothing: readonly NamedObject[] = [];
 const rootOf = (object: NamedObject) => `${object.what} ${labelOf(object)}`;
 export const relationRoot = ({ oid }: Pick<RelationEntry, 'oid'>) => `relation ${oid}`;
 
@@ -63,7 +69,7 @@ export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
   const { parsed, path, relations, shadowed } = judged;
   const refuse = (detail: string): DirectVerdict => ({ ok: false, code: 'untrusted_function', detail });
   const untrusted = (root: string) => facts.reached.get(root)?.untrusted;
-  const named = (what: NamedObject['what'], name: string) => facts.objects.get(objectKey(what, name)) ?? [];
+  const named = (what: NamedObject['what'], name: string) => facts.objects.get(what)?.get(name) ?? nothing;
 
   const tainted = untrusted('server');
   if (tainted) return refuse(tainted);
