@@ -131,9 +131,14 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     turns.learn(target, server.slice(0, server.lastIndexOf(`/${target.spec.connection.database ?? ''}`)));
     const mine = `${targetLabel(target)} ${target.uid}`;
     const ttl_ms = 3 * parseDuration(target.spec.collection.interval);
-    const other = await state.mark(`server:${server}`, mine, ttl_ms).catch(() => undefined); // the server's own lock holds without it
+    const mark = (gone?: string) => state.mark(`server:${server}`, mine, ttl_ms, gone).catch(() => undefined); // the server's own lock holds without it
+    let other = await mark();
+    if (other !== undefined && !isThere(other)) other = await mark(other);
     return other?.split(' ')[0];
   }
+
+  /** The target that made a mark, by its uid: one that was deleted, or made anew under its name, holds nothing. */
+  const isThere = (mark: string) => store.glance(mark.split(' ')[1] ?? '') !== undefined;
 
   return {
     startTarget,

@@ -11,9 +11,9 @@ export interface StateBackend {
   deleteTarget(target: string): Promise<void>;
   /**
    * Marks a name as `holder`'s for a while, if it is nobody else's; asked again it lasts longer. Resolves with the other holder, or undefined.
-   * Only known within one store; what must be exclusive is locked elsewhere.
+   * Only known within one store; what must be exclusive is locked elsewhere. `gone`: a holder that is no more, whose mark may be taken.
    */
-  mark(name: string, holder: string, ttl_ms: number): Promise<string | undefined>;
+  mark(name: string, holder: string, ttl_ms: number, gone?: string): Promise<string | undefined>;
   /**
    * Takes the turn called `name` for a while, if it is nobody else's; asked again by its holder it lasts longer. Resolves with who has it, or who has asked for it
    * before, or undefined: it is `holder`'s. For efficiency alone, as `mark`.

@@ -165,6 +165,13 @@ describe('a target', () => {
       5_000,
       'no connection is left',
     );
+    // Made anew under its name, it is not told that it collects already.
+    const interval = { ...quick, collection: { ...quick.collection, interval: '10m' } };
+    for (let i = 0; i < 2; i += 1) {
+      await plane.apply(targetManifest({ name: 'passing', port: other.port, database: 'one', spec: interval }));
+      await reason('passing', 'Collecting', 20_000);
+      await plane.kubectl(['delete', 'dbt', 'passing', '-n', 'shop']);
+    }
   });
   it('on two databases of one server: they take turns', async () => {
     for (const name of ['two', 'three', 'four'])

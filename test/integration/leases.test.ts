@@ -160,6 +160,11 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
       'one',
       undefined,
     ]);
+    expect([await b.mark('s', 'two', 60_000, 'three'), await b.mark('s', 'two', 60_000, 'one'), await a.mark('s', 'one', 60_000)]).toEqual([
+      'one',
+      undefined,
+      'two',
+    ]);
     await a.mark('short', 'one', 20);
     await until(async () => (await b.mark('short', 'two', 60_000)) === undefined, 2_000, 'the mark runs out');
   });

@@ -93,8 +93,8 @@ export function openRedisState(
     async deleteTarget(target) {
       await ask('delete', () => data.del(stateKey(target)));
     },
-    async mark(name, holder, ttl_ms) {
-      const other = await ask('mark', () => scripts.mark.run(data, [`${options.keyPrefix}:mark:${name}`], [holder, ttl_ms]));
+    async mark(name, holder, ttl_ms, gone = '') {
+      const other = await ask('mark', () => scripts.mark.run(data, [`${options.keyPrefix}:mark:${name}`], [holder, ttl_ms, gone]));
       return typeof other === 'string' ? other : undefined;
     },
     async takeTurn(name, holder, ttl_ms) {
