@@ -171,7 +171,7 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       ALTER ROLE report IN DATABASE postgres SET search_path = common, safe; GRANT ALL ON SCHEMA trap TO PUBLIC`);
     await server.sql(`SET SESSION AUTHORIZATION mallory; SET search_path = trap;
       CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF session_user = 'dbintel' THEN RAISE LOG 'evil % as % attempt stranger verdict done', session_user, current_user; END IF; RETURN $1; END $$;
-      CREATE VIEW common.lured AS SELECT evil(1) AS lured_a; GRANT SELECT ON common.lured TO PUBLIC; CREATE VIEW trap.vanished AS SELECT evil(2) AS lured_b; GRANT SELECT ON trap.vanished TO PUBLIC`);
+      CREATE VIEW common.lured AS SELECT evil(1) AS lured_a; GRANT SELECT ON common.lured TO PUBLIC; CREATE FUNCTION common.power(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT trap.evil(3)::float8'; CREATE VIEW trap.vanished AS SELECT evil(2) AS lured_b; GRANT SELECT ON trap.vanished TO PUBLIC`);
     const client = await server.client();
     await client.query(
       'SET SESSION AUTHORIZATION report; SET search_path = safe; CREATE TABLE lured (lured_a int); CREATE TEMP TABLE vanished (lured_b int)',
@@ -179,6 +179,7 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await client.query('SELECT lured_a FROM lured WHERE lured_a = 1');
     await client.query('SELECT lured_b FROM vanished WHERE lured_b = 2');
     await client.query('SELECT count(*) AS own_lured FROM safe.lured');
+    await client.query('SELECT count(lured_a) AS fitting FROM safe.lured WHERE power(lured_a, 2) = 1');
     await client.end();
     const unset = await server.client();
     await unset.query(
@@ -267,6 +268,7 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       code: 'untrusted_function',
       detail: expect.stringContaining('through schema trap'),
     });
+    expect(find('fitting').result).toMatchObject({ code: 'untrusted_function', detail: expect.stringContaining('common.power') });
     expect(rootOf('own_lured')).toBeDefined();
   });
 

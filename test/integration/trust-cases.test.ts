@@ -120,6 +120,14 @@ it('a view by the name of one of the server’s is meant where the path says so'
   expect(await outcome({ setup, path: 'public', text })).toEqual([]);
 });
 
+it('what the server made for a type of the application is no alarm, and what the type runs is', async () => {
+  const setup = `CREATE TYPE span AS RANGE (SUBTYPE = int); CREATE TABLE t (id int, s span); ${evil}`;
+  expect(await outcome({ setup, text: 'SELECT id FROM t WHERE s && span(1, 2)' })).toEqual([]);
+  const diff = 'CREATE FUNCTION diff(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN public.evil(1); END $f$';
+  const own = `${evil}; ${diff}; CREATE TYPE span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = diff); CREATE TABLE t (id int)`;
+  expect(await outcome({ setup: own, text: 'SELECT id FROM t WHERE NOT isempty(span(1, 2))' })).toEqual(refused('public.diff'));
+});
+
 it('what a person has reviewed is planned', async () => {
   const setup = "CREATE TABLE t (id int); CREATE FUNCTION fine(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'";
   expect(await outcome({ setup, text: 'SELECT id FROM t WHERE id = fine(1)', allow: ['public.fine'] })).toEqual([]);

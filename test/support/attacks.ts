@@ -336,6 +336,14 @@ export const attacks: readonly Attack[] = [
     text: 'SELECT count(*) FROM $schema.v AS own, @"$schema.v" AS other WHERE own.a = 1',
   },
   {
+    name: 'a table by a name that reads like another’s with its schema',
+    superuser: `CREATE SCHEMA ".$schema" AUTHORIZATION $role; GRANT USAGE ON SCHEMA ".$schema" TO dbintel; SET ROLE $role; CREATE TABLE $schema."$schema.n" (a int); CREATE TABLE ".$schema".n (a int);
+      CREATE VIEW ".$schema"."$schema.n" AS SELECT $schema.evil(1) AS a; GRANT SELECT ON ALL TABLES IN SCHEMA ".$schema" TO dbintel; RESET ROLE`,
+    text: 'SELECT count(*) FROM @"$schema.n" AS other, ".$schema".n AS own WHERE other.a = 1',
+    dormant: true,
+    planned: true,
+  },
+  {
     name: 'a name that the grammar of a later version keeps for itself',
     setup: 'CREATE FUNCTION json_value(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @json_value(1, 1)',

@@ -21,13 +21,14 @@ SELECT ${instance}, pg_catalog.current_setting('server_version') AS version, pg_
  * Should we vanish without a word while the server's lock is held, the server must notice: between statements the transaction's own limits do not count.
  * A statement sent behind a BEGIN that was cancelled before it began would have no limits of a transaction: it has these, and may write nothing.
  * Set only after it is known that no pooler would hand these settings to somebody else.
+ * Read-only transactions that are serializable and deferrable wait until no other of that kind writes, so ours are neither.
  * Backslashes in literals mean what our parser takes them for, whatever the database's owner has set.
  * SQL_ASCII as the client's encoding means that the server converts nothing: one name in a shared catalog that is of another encoding would fail all rows.
  * A worker in a database of another encoding than ours needs conversion, both ways.
  */
 const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `
 SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false), pg_catalog.set_config('search_path', 'pg_catalog', false), pg_catalog.set_config('standard_conforming_strings', 'on', false),
-  pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
+  pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('default_transaction_isolation', 'read committed', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
   pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
   pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
 
