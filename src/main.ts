@@ -84,6 +84,10 @@ function endWithReader(stream: NodeJS.WriteStream, name: string | undefined): vo
   });
 }
 
+/** A pipe's reader may be slower than we. */
+const readOut = (stream: NodeJS.WriteStream) =>
+  new Promise<void>((resolve) => (stream.writableLength ? stream.write('', () => resolve()) : resolve()));
+
 const argv = process.argv.slice(2);
 let ended: number | undefined;
 for (const stream of [process.stdout, process.stderr]) endWithReader(stream, argv[0]);
@@ -94,4 +98,6 @@ guardProcess({
   onBroken: () => endInOrder(argv[0], exitCodes.unreachable),
 });
 const code = await main(argv);
-process.exitCode = ended ?? code;
+await Promise.all([process.stdout, process.stderr].map(readOut));
+// Not left to the event loop: whatever a library has forgotten there would keep the process.
+process.exit(ended ?? code);

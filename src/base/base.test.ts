@@ -220,6 +220,15 @@ describe('limits', () => {
     expect(order).toEqual(['c', 'b', 'a']);
     expect(failures.map(({ name }) => name)).toEqual(['b']);
   });
+  it('a part that never stops is named, and nobody waits longer for it', async () => {
+    const clock = createFakeClock();
+    const parts = createLifecycle();
+    parts.add('stuck', () => new Promise<void>(() => undefined));
+    parts.add('broken', () => Promise.reject(new Error('no')));
+    const stopped = parts.stopWithin(1_000, clock);
+    await clock.advance(1_000);
+    expect((await stopped).map(({ name }) => name)).toEqual(['broken', 'stuck']);
+  });
 });
 
 describe('what is told', () => {

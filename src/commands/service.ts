@@ -15,6 +15,9 @@ import type { TargetStore } from '../targets/target-store.ts';
 /** Why cycles are cancelled when there is no time to let them finish. */
 export const programEnds = () => new AppError('program_ending', 'the program ends');
 
+/** What a stop may take beside the drain time: cancelled cycles end on their servers, exporters send what they hold. Then the program ends as it is. */
+export const stopReserve_ms = 20_000;
+
 /** Waits for cycles in flight, but not longer than the drain time: then they are cancelled on the server. */
 export async function withinDrain(
   stop: (signal: AbortSignal) => Promise<void>,

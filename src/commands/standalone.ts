@@ -40,6 +40,7 @@ import {
   regularly,
   retainRegularly,
   secretLook_ms,
+  stopReserve_ms,
   tellClockSteps,
   understood,
   withinDrain,
@@ -221,7 +222,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const why = await finished.promise;
   logger.info({ why }, 'stopping: cycles in flight may finish');
-  const failures = await parts.stop();
+  const failures = await parts.stopWithin(config.DBINTEL_DRAIN + stopReserve_ms, clock);
   removeHandlers();
   for (const { name, error } of failures) logger.error({ part: name, error }, 'did not stop cleanly');
   return failures.length ? exitCodes.unreachable : exitCodes.done;

@@ -69,6 +69,8 @@ const absurd: (string | null)[] = [
   '11.4.5-MariaDB',
 ];
 
+const usual: Record<string, string | undefined> = { __proto__: null, id: '1', version: '11.4.5-MariaDB' } as never;
+
 function answer(names: string[], rows: (string | null)[][]): Buffer {
   let sequence = 0;
   const next = (...parts: Buffer[]) => packet((sequence += 1), ...parts);
@@ -138,6 +140,8 @@ export const talkMysql: Conversation = async (socket, dice, incoming, { tls, sec
   }
   if (step-- <= 0) return misbehave(stream, dice, offences);
   stream.write(packet(tls ? 3 : 2, ok));
+  // Otherwise it would be taken for a pooler or for nobody, and asked nothing more.
+  const value = (name: string) => (dice.below(8) ? usual[name] : undefined) ?? dice.pick(absurd);
   for (; step > 0; step -= 1) {
     await incoming();
     const names =
@@ -147,7 +151,7 @@ export const talkMysql: Conversation = async (socket, dice, incoming, { tls, sec
     stream.write(
       answer(
         names,
-        Array.from({ length: dice.below(3) }, () => names.map(() => dice.pick(absurd))),
+        Array.from({ length: dice.below(3) }, () => names.map(value)),
       ),
     );
   }

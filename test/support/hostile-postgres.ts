@@ -93,13 +93,14 @@ export const talkPostgres: Conversation = async (socket, dice, incoming) => {
     socket.write(login(11, Buffer.from(dice.pick(['r=x,s=eA==,i=4096', 'r=,s=,i=1000000000', 'x', '']))));
     await incoming();
   }
-  socket.write(
-    Buffer.concat([login(0), message('S', text('server_version'), text('18.4')), message('K', int32(dice.below(2_000)), int32(7)), ready]),
-  );
+  const pid = dice.below(2_000);
+  socket.write(Buffer.concat([login(0), message('S', text('server_version'), text('18.4')), message('K', int32(pid), int32(7)), ready]));
+  // Otherwise it would be taken for a pooler, and asked nothing more.
+  const value = (name: string) => (name === 'pid' && dice.below(8) ? String(pid) : dice.pick(absurd));
   for (; step > 0; step -= 1) {
     await incoming();
     const names = dice.below(3) === 0 ? Array.from({ length: dice.below(1_600) }, () => '__proto__') : columns;
-    const rows = Array.from({ length: dice.below(3) }, () => row(names.map(() => dice.pick(absurd))));
+    const rows = Array.from({ length: dice.below(3) }, () => row(names.map(value)));
     const answer = Buffer.concat([description(names), ...rows, complete, ready]);
     if (dice.below(8) === 0) for (const byte of answer.subarray(0, 300)) socket.write(Buffer.from([byte]));
     else socket.write(answer);

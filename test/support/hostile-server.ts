@@ -107,7 +107,7 @@ export async function startHostileServer({ talk, seed, tls, secret }: HostileOpt
         else waiting = resolve;
       });
     const secure = async () => {
-      plain.removeAllListeners('data');
+      plain.removeAllListeners('data').pause(); // flowing, it would lose what is put back
       if (early.length) plain.unshift(early);
       const secured = new TLSSocket(plain, { isServer: true, ...(context ? { secureContext: context } : {}) });
       listen(secured);

@@ -85,7 +85,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
       };
       try {
-        const answered = Promise.race([answer(driver, sql + marker), wire.lost]);
+        const answered = wire.orLost(answer(driver, sql + marker));
         return await withDeadline(answered, timeout_ms + clientGrace_ms, options.clock, late);
       } catch (error) {
         const wrapped = wrapMysqlError(error);

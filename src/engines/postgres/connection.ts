@@ -135,7 +135,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
     };
     try {
-      return await withDeadline(Promise.race([work(), wire.lost]), timeout_ms + clientGrace_ms, options.clock, late);
+      return await withDeadline(wire.orLost(work()), timeout_ms + clientGrace_ms, options.clock, late);
     } catch (error) {
       throw wrapPostgresError(error);
     } finally {

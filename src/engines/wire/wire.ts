@@ -1,14 +1,15 @@
 import { EventEmitter } from 'node:events';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { AppError } from '../../base/errors.ts';
 import { nonsense } from './framing.ts';
 import type { ReceivedByConnection } from './received.ts';
+import { TcpSocket } from './tcp-socket.ts';
 
 /**
  * The stream that is handed to a driver in place of a socket. Drivers throw while they read bytes that no server sends, and the throw of an event's listener ends
  * the process; here it ends this connection. Bytes are counted as they come, whole messages are looked at before the driver sees them, and `destroy` destroys the
- * socket itself, with a reset: a polite goodbye waits for the peer's in the kernel, which a server that has stopped never says.
+ * socket itself.
  */
 export interface WireOptions {
   received: ReceivedByConnection;
@@ -28,7 +29,8 @@ export class Wire extends EventEmitter {
   destroyed = false;
   readonly #options: WireOptions;
   readonly #lose: (reason: unknown) => void;
-  readonly #tcp = new Socket();
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  readonly #tcp = new TcpSocket();
   #stream: Socket = this.#tcp;
 
   constructor(options: WireOptions) {
@@ -84,10 +86,24 @@ export class Wire extends EventEmitter {
     return promise;
   }
 
+  /** The work's result, or a rejection as soon as the connection is gone. A race with `lost` itself would keep every result as long as the connection. */
+  async orLost<T>(work: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#waiting.add(reject);
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      this.#waiting.delete(reject);
+    }
+  }
+
   #listen(stream: Socket): void {
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('error', (error) => this.destroy(error));
-    stream.on('end', () => this.#tell('end'));
+    stream.on('end', () => {
+      this.#tell('end');
+      this.destroy();
+    });
     stream.on('close', () => this.destroy());
   }
 
@@ -121,9 +137,8 @@ export class Wire extends EventEmitter {
     return this.#stream.write(chunk, done);
   }
 
-  /** Says goodbye; whoever waits for its end waits with a limit. */
+  /** The driver has said goodbye in its protocol, to which a server answers by closing; whoever waits for that waits with a limit. */
   end(): this {
-    this.#stream.end();
     return this;
   }
 
@@ -133,11 +148,10 @@ export class Wire extends EventEmitter {
     this.destroyed = true;
     const { received } = this.#options;
     received.end();
-    if (this.#stream !== this.#tcp) this.#stream.destroy();
-    // While it connects there is nothing to reset, and the socket would wait until there is.
-    if (this.#tcp.connecting || this.#tcp.destroyed) this.#tcp.destroy();
-    else this.#tcp.resetAndDestroy();
-    this.#lose(reason ?? new AppError('connection_failed', 'the connection was dropped'));
+    this.#tcp.destroy(); // and with it the TLS above it
+    const why = reason ?? new AppError('connection_failed', 'the connection was dropped');
+    this.#lose(why);
+    for (const reject of this.#waiting) reject(why);
     // Not within the driver's own reading, from which this may have been called.
     process.nextTick(() => {
       if (reason !== undefined) this.#tell('error', reason);
