@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
@@ -8,6 +7,7 @@ import { createAuthority } from '../support/certificates.ts';
 import { talkMysql } from '../support/hostile-mysql.ts';
 import { talkPostgres } from '../support/hostile-postgres.ts';
 import { type HostileOptions, type HostileServer, startHostileServer } from '../support/hostile-server.ts';
+import { socketsTo } from '../support/sockets.ts';
 import { collectorPassword, makeTarget } from '../support/target.ts';
 
 /**
@@ -62,15 +62,6 @@ async function converse(kind: string): Promise<unknown> {
   return undefined;
 }
 
-/** Our ends of connections to the servers, by state; 06 is TIME_WAIT, which belongs to nobody. */
-function socketsTo(ports: ReadonlySet<number>): string[] {
-  const lines = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
-  return lines.flatMap((line) => {
-    const [, , remote, state] = line.trim().split(/\s+/);
-    return state !== '06' && ports.has(Number.parseInt(remote?.split(':')[1] ?? '', 16)) ? [state as string] : [];
-  });
-}
-
 it.each(Object.keys(kinds))(
   '%s: each ends in a code of ours; no fault, no socket, and no password in clear is left',
   async (kind) => {
@@ -92,7 +83,7 @@ it.each(Object.keys(kinds))(
     expect(wrong, told).toEqual([]);
     expect(server.conversations, told).toBeGreaterThanOrEqual(conversations);
     if (!kind.endsWith('-tls')) expect(server.leaks, told).toEqual([]);
-    expect(socketsTo(new Set([server.port])), told).toEqual([]);
+    expect(socketsTo([server.port]), told).toEqual([]);
   },
   60_000,
 );

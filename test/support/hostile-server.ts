@@ -77,7 +77,7 @@ export async function startHostileServer({ talk, seed, tls, secret }: HostileOpt
   const sockets = new Set<Socket>();
   const context = tls && createSecureContext(tls);
   const state: HostileServer = { port: 0, conversations: 0, leaks: [], close };
-  const server: Server = createServer((plain) => {
+  const server: Server = createServer({ allowHalfOpen: true }, (plain) => {
     const number = state.conversations++;
     sockets.add(plain);
     plain.on('close', () => sockets.delete(plain));
