@@ -54,6 +54,8 @@ export interface ApiStop {
 }
 
 const bodyLimit = 4 * 1_048_576;
+/** A stop and a resumption are some lines; brackets in brackets take the loop a while before they are refused. */
+const jsonLimit = 65_536;
 const day_ms = 86_400_000;
 
 export async function createApiServer(deps: ApiDeps) {
@@ -75,7 +77,16 @@ export async function createApiServer(deps: ApiDeps) {
     },
     transform: jsonSchemaTransform,
   });
-  server.addContentTypeParser(['application/yaml', 'text/yaml', 'text/plain'], { parseAs: 'string' }, (_, body, done) => done(null, body));
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit: jsonLimit },
+    server.getDefaultJsonParser('error', 'error'),
+  );
+  server.addContentTypeParser(['application/yaml', 'text/yaml', 'text/plain'], { parseAs: 'buffer' }, (_, body, done) => {
+    const text = decode(body as Buffer);
+    if (text === undefined) done(Object.assign(new Error('the text is not UTF-8'), { statusCode: 400 }));
+    else done(null, text);
+  });
   const mayPass = createAuthoriser(deps);
   server.addHook('onRequest', async (request, reply) => {
     if (!mayPass({ method: request.method, authorization: request.headers.authorization }))
@@ -204,6 +215,15 @@ export async function createApiServer(deps: ApiDeps) {
   });
   await server.ready();
   return server;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+function decode(body: Buffer): string | undefined {
+  try {
+    return utf8.decode(body);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What our own errors say is for people: something that the answer needs is away. */

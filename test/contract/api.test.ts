@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
@@ -10,6 +10,13 @@ const names = ['a', 'b', 'c', 'd', 'e'];
 const targets = names.map((name) => makeTarget({ port: 1, name, uid: `uid-${name}` }));
 
 async function ask(url: string) {
+  return answerTo(async (server) => {
+    const answer = await server.inject({ method: 'GET', url });
+    return { status: answer.statusCode, body: answer.json() as Record<string, unknown> & { items: { name: string }[] } };
+  });
+}
+
+async function answerTo<T>(use: (server: Awaited<ReturnType<typeof createApiServer>>) => Promise<T>): Promise<T> {
   const history = openSqliteHistory(':memory:');
   const server = await createApiServer({
     version: '0',
@@ -31,10 +38,10 @@ async function ask(url: string) {
     now: () => 1_700_000_000_000,
     logger: silentLogger,
   });
-  const answer = await server.inject({ method: 'GET', url });
+  const said = await use(server);
   await server.close();
   await history.close();
-  return { status: answer.statusCode, body: answer.json() as Record<string, unknown> & { items: { name: string }[] } };
+  return said;
 }
 
 it('targets come by name, in pages that follow one another', async () => {
@@ -60,4 +67,74 @@ it('says whom to ask, and what is away', async () => {
     status: 503,
     body: { error: 'cluster_failed', message: expect.stringContaining('no answer within') },
   });
+});
+
+describe('a body that is made to hurt', () => {
+  const deep = (open: string, bytes: number) => open.repeat(bytes / open.length);
+  const bomb = `a: &a [${'x, '.repeat(9)}]\n${'bcdefghi'.replaceAll(/./g, (at) => `${at}: &${at} [${`*${String.fromCharCode(at.charCodeAt(0) - 1)}, `.repeat(9)}]\n`)}`;
+  const yaml: Record<string, [string | Buffer, RegExp]> = {
+    'brackets of 1 MB': [`a: ${deep('[', 1_048_576)}`, /262144 characters/],
+    'brackets of 4 MB': [`a: ${deep('[', 4_000_000)}`, /262144 characters/],
+    'brackets of 200 KB': [`a: ${deep('[', 200_000)}`, /words and signs/],
+    '30,000 keys': [
+      Array.from({ length: 30_000 }, (_, i) => `k${i}: 1\n`)
+        .join('')
+        .slice(0, 250_000),
+      /words and signs/,
+    ],
+    'no UTF-8': [Buffer.from('6b696e643a20ff', 'hex'), /not UTF-8/],
+  };
+  const taken: Record<string, string> = {
+    'a bomb of aliases': bomb,
+    'an alias of nothing': 'kind: *x\n',
+    '101 aliases': `a: &a 1\nb: [${'*a, '.repeat(101)}]\n`,
+    '8,000 keys': Array.from({ length: 8_000 }, (_, i) => `k${i}: 1\n`).join(''),
+    'documents without end': '---\n'.repeat(19_000),
+    'nested maps': `a: ${'{a: '.repeat(2_000)}1${'}'.repeat(2_000)}`,
+    'nested lists': `a: ${'[a, '.repeat(3_000)}1${']'.repeat(3_000)}`,
+    'quotes that do not end': `a: "${'\\n'.repeat(100_000)}`,
+    'many anchors': Array.from({ length: 1_500 }, (_, i) => `k${i}: &a${i} 1\n`).join(''),
+  };
+  const json: Record<string, string> = {
+    brackets: deep('[', 60_000),
+    'brackets of 4 MB': deep('[', 4_000_000),
+    'a prototype': '{"__proto__": {"all": true}, "all": true}',
+    'keys without end': `{${Array.from({ length: 5_000 }, (_, i) => `"k${i}": 1`).join(',')}}`,
+    'no JSON': '{',
+  };
+  /** The thread's own work for it, at the least of some: nothing else happens meanwhile. */
+  const send = (url: string, type: string, payload: string | Buffer) =>
+    answerTo(async (server) => {
+      let [least, answer] = [Number.POSITIVE_INFINITY, { status: 0, message: '' }];
+      for (let i = 0; i < 3; i += 1) {
+        const before = process.threadCpuUsage();
+        const headers = { 'content-type': type, authorization: 'Bearer token' };
+        const { statusCode, body } = await server.inject({ method: 'POST', url, headers, payload });
+        const { user, system } = process.threadCpuUsage(before);
+        least = Math.min(least, (user + system) / 1_000);
+        answer = { status: statusCode, message: body };
+      }
+      return { ...answer, least };
+    });
+  const mostWork_ms = 150;
+  it.each(Object.entries(yaml))('validate: %s is 400, with a sentence, and soon', async (_, [body, sentence]) => {
+    const { status, message, least } = await send('/api/v1/validate', 'application/yaml', body);
+    expect([status, message]).toEqual([400, expect.stringMatching(sentence)]);
+    expect(least).toBeLessThan(mostWork_ms);
+  });
+  it.each(Object.entries(taken))('validate: %s is told as mistakes, or 400, and soon', async (_, body) => {
+    const { status, message, least } = await send('/api/v1/validate', 'application/yaml', body);
+    expect([200, 400]).toContain(status);
+    expect(message).toMatch(/"valid":false|"message":"/);
+    expect(least).toBeLessThan(mostWork_ms);
+  });
+  const routes = ['/api/v1/stop', '/api/v1/resume', '/api/v1/validate'];
+  it.each(routes.flatMap((url) => Object.entries(json).map(([name, body]) => [url, name, body] as const)))(
+    '%s: JSON, %s, is refused soon',
+    async (url, _, body) => {
+      const { status, least } = await send(url, 'application/json', body);
+      expect([400, 413]).toContain(status);
+      expect(least).toBeLessThan(mostWork_ms);
+    },
+  );
 });
