@@ -32,6 +32,14 @@ describe('the guard', () => {
     ['a function that takes a lock, its name in quotes', "SELECT `GET_LOCK` ('x', 20) FROM t", 'not_explainable_statement'],
     ['a write that reads within', 'UPDATE t SET a = (SELECT max(b) FROM u)', 'not_explainable_statement'],
     ['a write behind a WITH', 'WITH x AS (SELECT 1) DELETE FROM t', 'not_explainable_statement'],
+    ['a value that a query gives', 'INSERT INTO t VALUES (1, (SELECT max(a) FROM u))', 'not_explainable_statement'],
+    ['the first value that a query gives', 'INSERT INTO t (a) VALUES ((SELECT max(a) FROM u))', 'not_explainable_statement'],
+    ['an assignment that a query gives', 'INSERT INTO t SET a = (SELECT max(a) FROM u)', 'not_explainable_statement'],
+    [
+      'a value of a duplicate that a query gives',
+      'INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = (SELECT 1)',
+      'not_explainable_statement',
+    ],
     ['a write from a derived table', 'INSERT INTO t SELECT * FROM (SELECT 1) d', 'not_explainable_statement'],
     ['a comment without an end', 'SELECT a FROM t WHERE b = 1 /* cut', 'truncated_text'],
     ['a lock inside', 'SELECT * FROM (SELECT * FROM t FOR UPDATE) d', 'not_explainable_statement'],
@@ -51,6 +59,8 @@ describe('the guard', () => {
     ],
     ['locks at the end', 'SELECT a FROM t WHERE b = 1 FOR UPDATE SKIP LOCKED', 'SELECT a FROM t WHERE b = 1'],
     ['LOCK IN SHARE MODE', 'SELECT a FROM t LOCK IN SHARE MODE', 'SELECT a FROM t'],
+    ['a query in parentheses', 'INSERT INTO t (SELECT a FROM u)', 'INSERT INTO t (SELECT a FROM u)'],
+    ['one behind the columns', 'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)', 'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)'],
     ['INTO where it belongs', 'INSERT IGNORE INTO t VALUES (1)', 'INSERT IGNORE INTO t VALUES (1)'],
     [
       'FOR that is no lock',

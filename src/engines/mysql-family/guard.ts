@@ -91,9 +91,19 @@ const calledFunctions = (tokens: readonly Token[]): string[] =>
  * meanwhile, nobody does. `INSERT … SELECT` from tables runs nothing.
  */
 function readsWithin(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
-  const queries = tokens.filter((token) => isWord(token, 'select', 'table')).length;
-  return isWord(tokens[0], 'with') || queries > (kind === 'insert' ? 1 : 0);
+  const queries = tokens.flatMap((token, i) => (isWord(token, 'select', 'table') ? [i] : []));
+  if (isWord(tokens[0], 'with') || queries.length > (kind === 'insert' ? 1 : 0)) return true;
+  // What is inserted is the query itself, bare or behind the table and its columns; a value it is behind VALUES, SET, `=` or a comma.
+  return queries.some((at) => {
+    const [open, before] = [tokens[at - 1], tokens[at - 2]];
+    return (
+      open?.text === '(' && before?.text !== ')' && (before?.kind !== 'quoted' || isWord(tokens[at - 3], 'set')) && !isTable(tokens, at - 2)
+    );
+  });
 }
+
+const isTable = (tokens: readonly Token[], at: number) => isWord(tokens[at - 1], 'into') || tokens[at - 1]?.text === '.';
+
 /**
  * A query within the query that gives one row is run while the statement is planned, to plan with its row: one without GROUP BY that aggregates, one
  * with LIMIT, and one that is compared with. What can be merged into its query is not run: it stands behind FROM, JOIN or AS, and has none of these.
