@@ -37,13 +37,19 @@ const localFile = 0xfb;
 const authSwitch = 0xfe;
 const failed = 0xff;
 const fullAuthentication = 4;
+/** Of a server's status flags. */
+const moreResults = 0x0008;
+/** A column's catalog, schema, table, original table, name and original name; then what has a fixed size. */
+const columnTexts = 6;
+const columnTail = 13;
 
 export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, received: ReceivedByConnection): PacketReader {
-  let state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'rows' = 'greeting';
+  let state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'columns' | 'rows' | 'over' = 'greeting';
   let expected = 0;
   let method: string = 'mysql_native_password';
   let rounds = 0;
-  let weight = rowWeight;
+  let columns = 0;
+  let described = 0;
 
   /** A way to log in that gives the server the password. */
   function permitClear(asked: LoginMethod): void {
@@ -100,14 +106,58 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
 
   /** The first packet of an answer: nothing, an error, or how many columns follow. */
   function header(bytes: Buffer, at: number, to: number): void {
-    state = 'rows';
     const first = bytes[at] as number;
-    if (first === ok || first === failed) return;
+    if (first === failed) {
+      state = 'over';
+      return;
+    }
+    if (first === ok) {
+      const counted = endOfNumber(bytes, endOfNumber(bytes, at + 1, to), to);
+      end(bytes, counted, to);
+      return;
+    }
     if (first === localFile) throw nonsense('it asks for a file of ours');
-    const columns = first < localFile ? first : first === 0xfc && to - at >= 3 ? bytes.readUInt16LE(at + 1) : Number.NaN;
+    columns = first < localFile ? first : first === 0xfc && to - at >= 3 ? bytes.readUInt16LE(at + 1) : Number.NaN;
     if (!(columns <= columnLimit)) throw nonsense('more columns than a row can have');
+    if (at + (first < localFile ? 1 : 3) !== to) throw nonsense('a number of columns that does not end');
     received.add(columnWeight * columns);
-    weight = rowWeight + valueWeight * columns;
+    described = 0;
+    state = 'columns';
+  }
+
+  /** The end of a result, by its flags: a procedure's is followed by others. */
+  function end(bytes: Buffer, flags: number, to: number): void {
+    if (to - flags < 2) throw nonsense('an end without flags');
+    state = bytes.readUInt16LE(flags) & moreResults ? 'header' : 'over';
+  }
+
+  function column(bytes: Buffer, at: number, to: number): void {
+    if (bytes[at] === failed) {
+      state = 'over';
+      return;
+    }
+    if (described === columns) {
+      if (!isEnd(bytes, at, to)) throw nonsense('more columns than announced');
+      state = 'rows';
+      return;
+    }
+    described += 1;
+    let next = at;
+    for (let i = 0; i < columnTexts; i += 1) next = endOfValue(bytes, next, to);
+    if (to - next !== columnTail) next = endOfValue(bytes, next, to); // what MariaDB tells of its own types
+    if (to - next !== columnTail) throw nonsense('a column whose lengths do not fit');
+  }
+
+  function row(bytes: Buffer, at: number, to: number): void {
+    if (bytes[at] === failed) {
+      state = 'over';
+      return;
+    }
+    if (isEnd(bytes, at, to)) return end(bytes, at + 3, to);
+    received.add(rowWeight + valueWeight * columns);
+    let next = at;
+    for (let i = 0; i < columns; i += 1) next = bytes[next] === localFile ? next + 1 : endOfValue(bytes, next, to);
+    if (next !== to) throw nonsense('a row whose lengths do not fit');
   }
 
   function inspect(bytes: Buffer, from: number, to: number): void {
@@ -127,8 +177,13 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
         return;
       case 'header':
         return header(bytes, at, to);
+      case 'columns':
+        return column(bytes, at, to);
       case 'rows':
-        return received.add(weight);
+        return row(bytes, at, to);
+      case 'over':
+        if (bytes[at] !== failed) throw nonsense('more than one answer');
+        return;
       default:
         return state satisfies never;
     }
@@ -147,12 +202,33 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
     read,
     onWrite(packet) {
       expected = ((packet[3] ?? 0) + 1) % 256;
-      if (state === 'idle' || state === 'rows') state = 'header';
+      if (state === 'idle' || state === 'over') state = 'header';
     },
     onSecure() {
       state = 'login';
     },
   };
+}
+
+/** Not a row: one of a single value as long as this would begin with a length of eight bytes. */
+const isEnd = (bytes: Buffer, at: number, to: number) => bytes[at] === authSwitch && to - at === 5;
+
+/** Just behind a value: its length, then itself. */
+function endOfValue(bytes: Buffer, at: number, to: number): number {
+  const begin = endOfNumber(bytes, at, to);
+  const lengthBytes = begin - at - 1;
+  const size = lengthBytes ? bytes.readUIntLE(at + 1, Math.min(3, lengthBytes)) : (bytes[at] as number);
+  // Eight bytes say a length that no packet has.
+  if (lengthBytes > 3 || begin + size > to) throw nonsense('a value longer than its packet');
+  return begin + size;
+}
+
+/** Just behind a number, whose first byte says how long it is. */
+function endOfNumber(bytes: Buffer, at: number, to: number): number {
+  const first = at < to ? (bytes[at] as number) : failed;
+  const size = first < localFile ? 1 : { 252: 3, 253: 4, 254: 9 }[first];
+  if (size === undefined || at + size > to) throw nonsense('a number that is cut off');
+  return at + size;
 }
 
 /** Up to a NUL or the end. */
