@@ -127,34 +127,9 @@ export async function run(args: string[]): Promise<number> {
 
   const weights = createWeights();
   const unknown = createUnknownTargets(weights.members);
-  const stops = createClusterStops({
-    store,
-    state,
-    clock,
-    random: random.next,
-    logger,
-    onChange: () => {
-      controller.onStops();
-      keeper?.announce();
-    },
-    covered: (scope) =>
-      controller.refs.values().reduce((sum, ref) => sum + (covers(scope, { ...ref, labels: store.labels(ref.uid) }) ? 1 : 0), 0),
-    mayTell: () => isMember(keeper),
-  });
-  parts.add('stops', () => stops.close());
-  const suspensions = createClusterSuspensions({
-    store,
-    generationOf: (uid) => controller.refs.get(uid)?.generation,
-    state,
-    clock,
-    logger,
-    onChange: () => controller.onStops(),
-    mayTell: () => isMember(keeper),
-  });
-  parts.add('suspensions', () => suspensions.close());
-  const quota = createSlots(config.DBINTEL_MAX_CYCLES);
   let keeper: LeaseKeeper | undefined;
   let cluster: string | undefined;
+  const quota = createSlots(config.DBINTEL_MAX_CYCLES);
   const own = (ref: TargetRef | Target) => {
     const shard = weights.shard(ref.uid);
     return acquireTarget(ref as Target, { store, seen: controller.refs.get(ref.uid)?.owner, me: { holder, pod, shard } });
@@ -200,6 +175,32 @@ export async function run(args: string[]): Promise<number> {
     logger,
     metrics,
   });
+  // What is in force already calls back at once: whom that tells must be there. Cycles ask what is in force, and begin later.
+  const stops = createClusterStops({
+    store,
+    state,
+    clock,
+    random: random.next,
+    logger,
+    onChange: () => {
+      controller.onStops();
+      keeper?.announce();
+    },
+    covered: (scope) =>
+      controller.refs.values().reduce((sum, ref) => sum + (covers(scope, { ...ref, labels: store.labels(ref.uid) }) ? 1 : 0), 0),
+    mayTell: () => isMember(keeper),
+  });
+  parts.add('stops', () => stops.close());
+  const suspensions = createClusterSuspensions({
+    store,
+    generationOf: (uid) => controller.refs.get(uid)?.generation,
+    state,
+    clock,
+    logger,
+    onChange: () => controller.onStops(),
+    mayTell: () => isMember(keeper),
+  });
+  parts.add('suspensions', () => suspensions.close());
   const canceling = new AbortController();
   parts.add('collectors', () => withinDrain(controller.stop, canceling, config.DBINTEL_DRAIN));
 
@@ -237,7 +238,14 @@ export async function run(args: string[]): Promise<number> {
   let heldBefore: ReadonlySet<number> = new Set();
   function startKeeper(): void {
     keeper = startLeaseKeeper({
-      leases: state,
+      leases: {
+        ...state,
+        // Nothing is claimed before it is known what is stopped.
+        async open(id, facts) {
+          await state.flags();
+          await state.open(id, facts);
+        },
+      },
       clock,
       random,
       logger,

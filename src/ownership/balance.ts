@@ -7,7 +7,7 @@ import { preference, shardCount } from './shards.ts';
 export interface BalanceFacts {
   me: string;
   /** Live sessions with the load that each has published; mine included. */
-  sessions: readonly { id: string; load: number }[];
+  sessions: readonly SessionLoad[];
   /** Shard → session, live or not. */
   owners: ReadonlyMap<number, string>;
   held: ReadonlySet<number>;
@@ -19,6 +19,13 @@ export interface BalanceFacts {
   /** Since when a shard has been seen free, milliseconds on the clock of `now`. */
   freeSince: ReadonlyMap<number, number>;
   now: number;
+}
+
+export interface SessionLoad {
+  id: string;
+  load: number;
+  /** It hands everything over and takes nothing: the shares are those of who stays. */
+  leaves?: boolean;
 }
 
 export interface Balance {
@@ -36,7 +43,7 @@ export function balance(facts: BalanceFacts): Balance {
   const { me, sessions, held, weight } = facts;
   const free = freeShards(facts.owners, sessions);
   const load = sum(held, weight);
-  const others = sessions.filter(({ id }) => id !== me);
+  const others = sessions.filter(({ id, leaves }) => id !== me && !leaves);
   const fair = (load + facts.leaving + others.reduce((total, each) => total + each.load, 0) + sum(free, weight)) / (others.length + 1);
   const claim = chooseClaims(free, load, fair, facts);
   const shed = claim.length || free.length || others.length === 0 ? [] : chooseShed(load, fair, facts);
@@ -45,7 +52,8 @@ export function balance(facts: BalanceFacts): Balance {
 }
 
 /** How many hold more than the mean: who must give, and divides among themselves what may move at once. */
-export function givers(loads: readonly number[]): number {
+export function givers(sessions: readonly SessionLoad[]): number {
+  const loads = sessions.flatMap(({ load, leaves }) => (leaves ? [] : [load]));
   const mean = loads.reduce((total, load) => total + load, 0) / loads.length;
   return Math.max(1, loads.filter((load) => load > mean).length);
 }

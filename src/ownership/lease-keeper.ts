@@ -3,7 +3,7 @@ import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { jitter, type Random } from '../base/random.ts';
 import { claimLimit, type LeaseStore, type SessionFacts, type Survey, sessionTtl_ms } from '../state/lease-store.ts';
-import { balance, freeShards, givers } from './balance.ts';
+import { balance, freeShards, givers, type SessionLoad } from './balance.ts';
 import { type LeaseState, leaseState, mayStart } from './lease-state.ts';
 import { shardCount } from './shards.ts';
 
@@ -95,6 +95,9 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   let draining = false;
   /** Something is nobody's: look again soon. */
   let hurry = false;
+  /** What each says of its load decides where shards go, and a renewal changes no version: while any are to move, all is read again. */
+  let moving = false;
+  let toldLoad: number | undefined;
   let said: LeaseState = 'none';
   let problem: string | undefined;
 
@@ -102,7 +105,10 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     leaseState({ now: clock.monotonic(), confirmedAt, failedAt, watchAlive: deps.watchAlive(), onOutage: deps.onOutage });
   const working = () => new Set([...held].filter((shard) => !leaving.has(shard)));
   const load = () => [...working()].reduce((sum, shard) => sum + deps.weight(shard), 0);
-  const facts = (): SessionFacts => ({ ...deps.facts(), load: load() });
+  function facts(): SessionFacts {
+    toldLoad = load();
+    return { ...deps.facts(), load: toldLoad, ...(draining ? { leaves: true } : {}) };
+  }
   const next = () => {
     sequence += 1;
     return sequence;
@@ -192,17 +198,16 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const pendingRelease = (shard: number) => released.some(({ shards }) => shards.includes(shard));
 
   async function look(): Promise<Survey> {
-    const version = await leases.poll();
-    if (seen?.version !== version) seen = await leases.survey();
+    if (!seen || moving || seen.version !== (await leases.poll())) seen = await leases.survey();
     const free = new Set(freeShards(seen.owners, seen.sessions));
     for (const shard of freeSince.keys()) if (!free.has(shard)) freeSince.delete(shard);
     for (const shard of free) if (!freeSince.has(shard)) freeSince.set(shard, clock.monotonic());
     return seen;
   }
 
-  function mayShed(sessions: readonly { id: string; load: number }[]): number {
+  function mayShed(sessions: readonly SessionLoad[]): number {
     const now = clock.monotonic();
-    const limit = Math.max(1, (shardCount * shedShare) / givers(sessions.map(({ load }) => load)));
+    const limit = Math.max(1, (shardCount * shedShare) / givers(sessions));
     shedTokens = Math.min(limit, shedTokens + (limit * (now - shedAt)) / shedWindow_ms);
     shedAt = now;
     return Math.floor(shedTokens);
@@ -223,7 +228,7 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       await renew(id);
     }
     if (session !== id) return;
-    const sessions = survey.sessions.map((each) => ({ id: each.id, load: each.facts.load }));
+    const sessions = survey.sessions.map((each) => ({ id: each.id, load: each.facts.load, leaves: each.facts.leaves === true }));
     const plan = balance({
       me: id,
       sessions,
@@ -236,12 +241,11 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       now: clock.monotonic(),
     });
     const quiet = clock.monotonic() < quietUntil;
-    if (plan.claim.length && !quiet) {
-      await claim(id, plan.claim);
-      // The others reckon with what we say of our load: tell them, and look again whether all of it is somebody's now.
-      renewAt = clock.monotonic();
-    }
+    if (plan.claim.length && !quiet) await claim(id, plan.claim);
     hurry = freeSince.size > 0 && !quiet;
+    moving = freeSince.size > 0 || plan.shed.length > 0;
+    // The others reckon with what we say of our load: with an old one, all may find that what is free is the share of somebody else.
+    if (moving && load() !== toldLoad) renewAt = clock.monotonic();
     const allowed = plan.shed.slice(0, mayShed(sessions));
     if (plan.shed.length === 0 || quiet || !deps.mayMove()) overSince = undefined;
     else if (clock.monotonic() - (overSince ??= clock.monotonic()) >= patience_ms && allowed.length) shed(allowed, plan.to);
@@ -347,6 +351,8 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
     },
     async stop(signal) {
       draining = true;
+      renewAt = 0;
+      wake();
       const everything = new Set(held);
       for (const shard of everything) leaving.add(shard);
       const handing = deps.handOver(everything);

@@ -11,7 +11,7 @@ import { createUnknownTargets, describeKnown, unknownToHolders } from './known-t
 import { startLeaseKeeper } from './lease-keeper.ts';
 import { type LeaseFacts, leaseState } from './lease-state.ts';
 import { shardCount, shardOf } from './shards.ts';
-import { createWeights } from './weights.ts';
+import { createWeights, meanLoad } from './weights.ts';
 
 it('shards are the top bits of FNV-1a-64, and spread', () => {
   // The published vectors of FNV-1a-64: '' → cbf29ce484222325, 'a' → af63dc4c8601ec8c, 'foobar' → 85944171f73967e8.
@@ -209,6 +209,90 @@ describe('the lease keeper', () => {
     expect(first.held.size).toBeLessThanOrEqual((1.05 * 1_024) / 4);
     for (const { held } of others) expect(held.size).toBeGreaterThan((0.8 * 1_024) / 4);
     for (const keeper of [first, ...others]) await stop(keeper);
+  });
+});
+
+describe('a graceful hand-over', () => {
+  /** Replicas that measure six targets, each those that it holds: what they take for a target's weight is never quite the same. */
+  const fleetOf = (seed: number) => {
+    const random = seededRandom(seed);
+    const clock = createFakeClock();
+    const data = emptyLeaseData();
+    const table = createLeaseTable(undefined, data);
+    const uids = Array.from({ length: 6 }, () => Array.from({ length: 32 }, () => Math.floor(16 * random.next()).toString(16)).join(''));
+    const cycle_ms = uids.map(() => 100 + 900 * random.next());
+    const start = (name: string, drain_ms = 100) => {
+      const weights = createWeights();
+      for (const uid of uids) weights.add(uid);
+      const keeper = startLeaseKeeper({
+        leases: createMemoryLeases(table, clock.monotonic),
+        clock,
+        random,
+        logger: silentLogger,
+        newSessionId: () => name,
+        weight: weights.of,
+        facts: () => ({ scope: 'all', name, ...meanLoad(weights), stops: {} }),
+        onSurvey: (sessions) => weights.assume(sessions.flatMap(({ targetLoad }) => targetLoad ?? [])),
+        watchAlive: () => true,
+        mayMove: () => true,
+        onOutage: 'continue',
+        onHeld: () => undefined,
+        handOver: () => clock.sleep(drain_ms),
+      });
+      const measure = () => {
+        for (const [i, uid] of uids.entries())
+          if (keeper.holds(weights.shard(uid))) weights.observe(uid, (cycle_ms[i] as number) * (0.5 + random.next()), 10_000);
+        clock.after(10_000, measure);
+      };
+      clock.after(1_000 * random.next(), measure);
+      return { name, stop: () => keeper.stop(new AbortController().signal) };
+    };
+    /** Stops it; how long each of its shards was nobody's, milliseconds. */
+    const leave = async ({ name, stop }: ReturnType<typeof start>): Promise<number[]> => {
+      const left = new Set([...data.owners].filter(([, id]) => id === name).map(([shard]) => shard));
+      const freeSince = new Map<number, number>();
+      const waits: number[] = [];
+      void stop();
+      for (let i = 0; i < 1_000 && left.size; i += 1) {
+        await clock.advance(20);
+        for (const shard of left) {
+          const now = data.owners.get(shard);
+          if (now === undefined && !freeSince.has(shard)) freeSince.set(shard, clock.monotonic());
+          if (now === undefined || now === name) continue;
+          waits.push(clock.monotonic() - (freeSince.get(shard) ?? clock.monotonic()));
+          left.delete(shard);
+        }
+      }
+      expect(left.size).toBe(0);
+      return waits;
+    };
+    return { clock, random, start, leave };
+  };
+  /** L1. */
+  const bound_ms = 2_000;
+
+  it('leaves no shard to nobody for longer than two seconds, whatever each takes the targets for', async () => {
+    for (let seed = 1; seed <= 15; seed += 1) {
+      const { clock, random, start, leave } = fleetOf(seed);
+      const fleet = ['a', 'b', 'c'].map((name) => start(name));
+      await clock.advance(40_000 + 40_000 * random.next());
+      const waits: number[] = [];
+      for (const victim of fleet.slice()) {
+        fleet.push(start(`after ${victim.name}`));
+        await clock.advance(1_000 + 2_000 * random.next());
+        waits.push(...(await leave(victim)));
+      }
+      expect(Math.max(...waits), `seed ${seed}`).toBeLessThanOrEqual(bound_ms);
+    }
+  });
+
+  it('reckons without those who are leaving too, and finish their cycles first', async () => {
+    const { clock, start, leave } = fleetOf(1);
+    const [, , third, slow] = ['a', 'b', 'c'].map((name) => start(name)).concat(start('d', 15_000));
+    await clock.advance(120_000);
+    void slow?.stop();
+    await clock.advance(500);
+    expect(Math.max(...(await leave(third as NonNullable<typeof third>)))).toBeLessThanOrEqual(bound_ms);
   });
 });
 

@@ -10,7 +10,7 @@ export interface LeaseStore {
   open(id: string, facts: SessionFacts): Promise<void>;
   /** Prolongs the session by its time to live. 'lost': it is over, and its id is never used again. */
   renew(id: string, sequence: number, facts: SessionFacts): Promise<Renewal | 'lost'>;
-  /** Changes whenever an owner or the set of live sessions does. One small read. */
+  /** Changes whenever an owner or the set of live sessions does; not with what they say of themselves. One small read. */
   poll(): Promise<number>;
   survey(): Promise<Survey>;
   /** At most `claimLimit` shards; resolves with those that are this session's now. */
@@ -33,6 +33,8 @@ export interface SessionFacts {
   known?: string;
   /** Σ of the weights of the shards it holds. */
   load: number;
+  /** It hands everything over; it claims nothing any more. */
+  leaves?: boolean;
   /** Mean weight of the targets that it has measured; absent as long as there are none. */
   targetLoad?: number;
   /** For people: the pod. */

@@ -22,7 +22,7 @@ export interface StateBackend {
   endTurn(name: string, holder: string): Promise<void>;
   /** A small document under a name, seen by everyone: emergency stops. `undefined` removes it. */
   publish(flag: string, value: unknown): Promise<void>;
-  /** All flags, asked now. */
+  /** All flags, asked now. Of a shared state, who watches it has been told them when this resolves. */
   flags(): Promise<ReadonlyMap<string, unknown>>;
   /** Calls back with all flags: at once, and within a second of every change by anyone. */
   watch(onFlags: (flags: ReadonlyMap<string, unknown>) => void): () => void;

@@ -318,6 +318,21 @@ describe('an EmergencyStop', () => {
     expect((await dbintel(['resume', '--all', '--redis'], env)).stdout).toContain('resumed');
     await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
   });
+  it('that is in force already is obeyed by a replica that begins, and nothing fails while it does', async () => {
+    const env = { DBINTEL_REDIS_ENDPOINTS: `127.0.0.1:${redis.port}` };
+    expect((await dbintel(['stop', '--all', '--redis'], env)).code).toBe(0);
+    const late = await startOperator({ name: 'pod-late', kubeconfig, redis: redis.port });
+    try {
+      await allReady([late]);
+      expect(await late.metric('dbintel_stops')).toBe(1);
+      expect(late.log()).not.toMatch(/ReferenceError|could not be/);
+    } finally {
+      late.signal('SIGTERM');
+      await late.exited;
+    }
+    expect((await dbintel(['resume', '--all', '--redis'], env)).code).toBe(0);
+    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
+  });
   it('reaches a replica whose watch is broken: a resource that others see is told in Redis', async () => {
     await stop('told', { all: true });
     const client = redis.client();

@@ -8,7 +8,8 @@ import type { Connection } from './connect.ts';
  * (flushed, evicted, restarted without persistence, an older copy) from one that is empty. Whoever knew the flags then puts them back.
  */
 export interface Flags {
-  read(): Promise<Map<string, unknown>>;
+  /** Asks now, and tells the watchers before it resolves. */
+  read(): Promise<ReadonlyMap<string, unknown>>;
   publish(flag: string, value: unknown): Promise<void>;
   watch(onFlags: (flags: ReadonlyMap<string, unknown>) => void): () => void;
   /** Asks again; where Redis is away, what was known stays in force. */
@@ -68,7 +69,10 @@ export function createFlags({ connection, key, channel, ask, clock, logger }: Fl
   }
 
   return {
-    read: async () => (await readAll()).found,
+    async read() {
+      await refresh();
+      return flags;
+    },
     async publish(flag, value) {
       await ask('flags', () =>
         value === undefined ? connection.hdel(key, flag) : connection.hset(key, keptField, '1', flag, JSON.stringify(value)),
