@@ -55,7 +55,8 @@ export async function askAll(questions: readonly Question[], job: AskedAs, prove
   };
   context.sent += questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types').length;
   const steps = questions.map((question) => (job.as === undefined ? sentSteps(question, context) : calledSteps(question, job.as, job)));
-  const after = job.as === undefined ? ['DEALLOCATE ALL'] : forget;
+  const prepares = questions.some((question) => isPrepared(question, context));
+  const after = job.as === undefined ? (prepares ? ['DEALLOCATE ALL'] : []) : forget;
   const outcomes = await watchStatement(attemptEach(steps, { worker, limits: under, proven, after, blocks }), { ...context, timeout_ms });
   if (job.as !== undefined && outcomes.some(({ answers }) => answers?.includes('')))
     throw new AppError('explain_function_missing', `the function of ${job.as} is not as it should be any more`);
@@ -73,10 +74,13 @@ const typesSql = `SELECT pg_catalog.to_json(parameter_types::pg_catalog.text[]):
 /** A prepared statement outlives ROLLBACK: it is forgotten before the next and after the last; this connection has no others. */
 const deallocate: Step = { sql: 'DEALLOCATE ALL', answers: false };
 
-function sentSteps({ text, paramCount, shown }: Question, context: AskContext): Step[] {
-  const prepares = shown.includes('types') || (paramCount > 0 && !plansUnknown(context));
+const isPrepared = ({ paramCount, shown }: Question, context: AskContext): boolean =>
+  shown.includes('types') || (paramCount > 0 && !plansUnknown(context));
+
+function sentSteps(question: Question, context: AskContext): Step[] {
+  const { text, paramCount, shown } = question;
   return [
-    ...(prepares ? [deallocate, { sql: `PREPARE ${prepared} AS ${text}`, answers: false }] : []),
+    ...(isPrepared(question, context) ? [deallocate, { sql: `PREPARE ${prepared} AS ${text}`, answers: false }] : []),
     ...shown.map((each) => ({ sql: each === 'types' ? typesSql : explainSql(text, paramCount, each, context), answers: true })),
   ];
 }
