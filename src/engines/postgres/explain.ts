@@ -1,11 +1,11 @@
 import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
-import { assemblePostgresPlan } from '../../plans/assemble.ts';
 import type { Unexplained } from '../../plans/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
 import { type AskContext, type AskedAs, ask, askAll, type Question } from './ask.ts';
 import type { Outcome } from './attempt.ts';
 import { codeOfState, failedStatement, sqlState } from './errors.ts';
+import type { PlanReader } from './plan-reader.ts';
 import { isSquashed, type Template, type Typing, withConstants, withParams } from './repair.ts';
 import {
   allParams,
@@ -50,6 +50,7 @@ const typingValid_ms = 43_200_000;
 export interface ExplainContext extends AskContext {
   serverVersion: string;
   habits: Habits;
+  readPlan: PlanReader;
 }
 
 export interface ExplainAnswer {
@@ -190,7 +191,7 @@ function finish(
   parameters: 'generic' | 'sampled',
   typing: KnownTyping | undefined,
   job: ExplainJob,
-  { limits, serverVersion, clock }: ExplainContext,
+  { limits, serverVersion, clock, readPlan }: ExplainContext,
 ): ExplainAnswer | Unexplained {
   const bytes = Buffer.byteLength(json);
   if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
@@ -203,7 +204,7 @@ function finish(
   const closed = parameters === 'sampled' || job.template.paramCount === 0;
   if (closed && !job.lossiness.includes('typing_unverified') && identifier !== undefined && identifier !== job.nativeId)
     marks.push('identifier_differs');
-  const plan = assemblePostgresPlan(json, {
+  const plan = readPlan(json, {
     engineVersion: serverVersion,
     namespace: job.namespace,
     collectedAt: clock.now(),

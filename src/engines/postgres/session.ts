@@ -400,6 +400,7 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           signal,
           limits,
           habits: cache.habits(cacheScope),
+          readPlan: cache.readPlan,
           blocks,
           sent: 0,
         };

@@ -5,6 +5,7 @@ import type { Fingerprint } from '../../plans/plan.ts';
 import { redactSql } from '../../plans/redact.ts';
 import type { KnownTyping } from './explain.ts';
 import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
+import { createPlanReader, type PlanReader } from './plan-reader.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import { type Habits, newHabits } from './typing.ts';
 
@@ -34,6 +35,7 @@ export interface StatementCache {
   habits(target: string): Habits;
   /** From the text that the server's statistics hold; undefined where they hold none, which is not remembered. */
   learn(target: string, key: string, nativeId: string, text: string | undefined, textLimit: number): KnownStatement;
+  readonly readPlan: PlanReader;
   /** From a text seen running: it has real values, and is not kept. */
   readOnce(nativeId: string, text: string, textLimit: number): KnownStatement;
 }
@@ -49,6 +51,7 @@ export function createStatementCache(): StatementCache {
   const habits = createLru<string, Habits>(targetsLimit);
   const texts = createLru<string, ReadText>(textsLimit);
   return {
+    readPlan: createPlanReader(),
     get: (target, key) => statements.get(`${target} ${key}`),
     habits(target) {
       const known = habits.get(target) ?? newHabits();
