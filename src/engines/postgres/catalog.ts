@@ -54,7 +54,7 @@ const remoteEstimate = (options: string) =>
 
 /**
  * For each root relation: what planning would lock (`tree`: partitions, children, what views and policies stand on, each with its indexes), whether it would call
- * another server, and whether someone waits for one of them. Cost: some milliseconds for thousands of partitions.
+ * another server, and whether someone waits for one of them or of their indexes. Cost: some milliseconds for thousands of partitions.
  */
 const closureSql = `
 WITH RECURSIVE tree (root, oid) AS (
@@ -77,9 +77,12 @@ SELECT o::text AS oid,
    JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
    WHERE t.root = o AND ((${quietWrappers}) IS NOT TRUE
      OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')}, 'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) LIMIT 1) AS remote,
-  (SELECT c.relname FROM tree t JOIN pg_catalog.pg_locks l ON l.relation = t.oid AND l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
-     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-   JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE t.root = o LIMIT 1) AS awaited,
+  (SELECT awaited.name FROM tree t JOIN (
+     SELECT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation) AS oid, c.relname AS name
+     FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+     WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
+       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+   ) awaited USING (oid) WHERE t.root = o LIMIT 1) AS awaited,
   EXISTS (SELECT FROM tree t WHERE t.root = o AND pg_catalog.row_security_active(t.oid)) AS rls
 FROM pg_catalog.unnest($1::oid[]) o`;
 

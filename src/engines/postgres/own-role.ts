@@ -1,6 +1,7 @@
 import type { Unexplained } from '../../plans/batch.ts';
 import { tokenize } from '../../plans/sql-lexer.ts';
 import { makeTemplate, type Template } from './repair.ts';
+import { squashedRest } from './shared-values.ts';
 import type { KnownStatement } from './statement-cache.ts';
 
 /**
@@ -29,14 +30,11 @@ export function ownRoleText(
   return { template: makeTemplate(bare, parsed), searchPath, as: user, ...(usable ? { sample: running } : {}) };
 }
 
-/** What 18 leaves of a long list; it says that there were more members. */
-const squashed = '/*, ... */';
-
 export function withoutComments(text: string): string {
   let bare = '';
   let at = 0;
   for (const token of tokenize(text)) {
-    if (token.kind !== 'comment' || token.text === squashed) continue;
+    if (token.kind !== 'comment' || token.text === squashedRest) continue;
     bare += text.slice(at, token.at) + token.text.replace(/[^\n]/g, ' ');
     at = token.at + token.text.length;
   }

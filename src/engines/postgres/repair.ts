@@ -1,7 +1,7 @@
 import { type Token, tokenize } from '../../plans/sql-lexer.ts';
 import type { ParamUse } from './parameters.ts';
 import type { ParsedStatement } from './parse.ts';
-import type { SharedValues } from './shared-values.ts';
+import { type SharedValues, squashedRest } from './shared-values.ts';
 
 /**
  * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`, `extract($1 FROM x)`, the squashed lists of 18. And a parameter's
@@ -44,6 +44,7 @@ export function makeTemplate(text: string, { params, shared }: Parameters): Temp
   const places = distinctPlaces(params);
   const numbers = renumber(places, shared);
   let paramCount = Math.max(0, ...numbers.values());
+  const twins = new Map<number, number>();
   const gaps: (Gap & { from: number; to: number })[] = [];
   for (const param of places) {
     const i = byPlace.get(param.at);
@@ -52,14 +53,16 @@ export function makeTemplate(text: string, { params, shared }: Parameters): Temp
     // `extract(year FROM x)` stays as it is: its word is no string.
     const extract = param.extractAt !== undefined && fixed === undefined;
     const { squashed, ...place } = describePlace(tokens, i, param, extract, text);
-    if (squashed) paramCount += 1;
+    const number = numbers.get(param.number) ?? 0;
+    const twin = squashed && fixed === undefined ? (twins.get(number) ?? (paramCount += 1)) : undefined;
+    if (twin !== undefined) twins.set(number, twin);
     gaps.push({
-      number: numbers.get(param.number) ?? 0,
+      number,
       count: param.count,
       extract,
       ...place,
       ...(typeof shared.get(param.number) === 'number' ? { again: true } : {}),
-      ...(squashed ? { twin: paramCount } : {}),
+      ...(twin === undefined ? {} : { twin }),
       ...(fixed === undefined ? {} : { fixed }),
       ...(param.inside === undefined ? {} : { inside: param.inside }),
       ...(param.bare === undefined ? {} : { bare: param.bare }),
@@ -83,12 +86,13 @@ const sharedText = (number: number, shared: SharedValues): string | undefined =>
   return typeof value === 'number' ? sharedText(value, shared) : value;
 };
 
-/** Without those whose value is known: the server wants a type for every number below the highest. */
+/** Without those whose value is known or whose place is gone: the server wants a type for every number below the highest. */
 function renumber(params: readonly ParamUse[], shared: SharedValues): Map<number, number> {
   const highest = params.reduce((most, { number }) => Math.max(most, number), 0);
+  const used = new Set(params.map(({ number }) => number));
   const numbers = new Map<number, number>();
   let next = 0;
-  for (let number = 1; number <= highest; number += 1) numbers.set(number, shared.has(number) ? 0 : (next += 1));
+  for (let number = 1; number <= highest; number += 1) numbers.set(number, shared.has(number) || !used.has(number) ? 0 : (next += 1));
   for (const [number, same] of shared) if (typeof same === 'number') numbers.set(number, numbers.get(same) ?? 0);
   return numbers;
 }
@@ -97,11 +101,22 @@ function renumber(params: readonly ParamUse[], shared: SharedValues): Map<number
 function describePlace(tokens: readonly Token[], i: number, { typeAt }: ParamUse, extract: boolean, text: string) {
   const token = tokens[i] as Token;
   const after = tokens[i + 1];
-  const squashed = after?.kind === 'comment' && after.text === '/*, ... */';
+  const squashed = after?.kind === 'comment' && after.text === squashedRest;
   let to = squashed ? after.at + after.text.length : token.at + token.text.length;
   if (extract && after?.text.toLowerCase() === 'from') to = after.at + after.text.length;
   const from = typeAt ?? token.at;
-  return { from, to: Math.min(to, text.length), squashed, ...(typeAt === undefined ? {} : { typed: text.slice(from, token.at).trim() }) };
+  return {
+    from,
+    to: Math.min(to, text.length),
+    squashed,
+    ...(typeAt === undefined ? {} : { typed: literalType(text.slice(from, token.at).trim()) }),
+  };
+}
+
+/** In a cast, `char` and `bit` are of length one; before a literal they are of any. */
+function literalType(written: string): string {
+  if (/^(?:nchar|(?:national\s+)?char(?:acter)?)$/i.test(written)) return 'pg_catalog.bpchar';
+  return /^bit$/i.test(written) ? 'pg_catalog."bit"' : written;
 }
 
 /** `extract(` → `pg_catalog.extract(`: as a name it takes plain arguments. */

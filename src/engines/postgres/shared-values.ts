@@ -7,6 +7,9 @@ import { type AstNode, characterOffsets, visitAst } from './ast.ts';
  */
 const clauses = ['targetList', 'groupClause', 'sortClause', 'distinctClause', 'havingClause', 'windowClause'];
 
+/** What 18 leaves of a list of constants, after its one parameter. */
+export const squashedRest = '/*, ... */';
+
 /** Steps in all, so that a text of thousands of terms, or of nested ones, costs no more than any other. */
 const stepLimit = 50_000;
 const depthLimit = 60;
@@ -21,9 +24,11 @@ export type SharedValues = Map<number, string | number>;
 
 export function sharedValues(body: unknown, text: string): SharedValues {
   const found: SharedValues = new Map();
-  const tokens = tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  const all = tokenize(text);
+  const tokens = all.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   if (!tokens.some(({ kind }) => kind === 'param')) return found;
-  const walk = { left: stepLimit, constant: constantReader(text, tokens) };
+  const squashes = all.some((token) => token.text === squashedRest);
+  const walk = { left: stepLimit, list: listReader(text, squashes), constant: constantReader(text, tokens) };
   visitAst({ Root: body }, (kind, node) => {
     if (kind === 'SelectStmt' || (kind === 'Root' && node['targetList'])) unifyWithin(node, walk, found);
   });
@@ -32,6 +37,8 @@ export function sharedValues(body: unknown, text: string): SharedValues {
 
 interface Walk {
   left: number;
+  /** In texts where a list of constants may have become one parameter. */
+  list(node: AstNode, key: string): Value | undefined;
   constant(node: AstNode): string | undefined;
 }
 
@@ -65,7 +72,7 @@ interface Place {
   values: Value[];
 }
 
-const notExpressions = new Set(['SelectStmt', 'ParamRef', 'A_Const', 'ResTarget', 'SortBy', 'WindowDef', 'GroupingSet']);
+const notExpressions = new Set(['SelectStmt', 'List', 'ParamRef', 'A_Const', 'ResTarget', 'SortBy', 'WindowDef', 'GroupingSet']);
 
 function bind(open: readonly Value[], known: readonly Value[], found: SharedValues): void {
   for (const [i, each] of open.entries()) {
@@ -88,12 +95,38 @@ function skeletonOf(node: unknown, values: Value[], walk: Walk, depth: number): 
   let out = '';
   for (const [key, each] of Object.entries(node)) {
     if (/location|list_(start|end)/.test(key)) continue;
+    const list = walk.list(node as AstNode, key);
+    if (list !== undefined) {
+      values.push(list);
+      out += `${key}:#,`;
+      continue;
+    }
     const part = skeletonOf(each, values, walk, depth + 1);
     if (part === undefined) return undefined;
     out += `${key}:${part},`;
   }
   return `{${out}}`;
 }
+
+/** What stands in `IN (…)` or `ARRAY[…]`: the one parameter that is left of it, or its constants as written. */
+function listReader(text: string, squashes: boolean): Walk['list'] {
+  const offset = characterOffsets(text);
+  return (node, key) => {
+    const start = squashes ? listStarts[key] : undefined;
+    if (!start || typeof node[start] !== 'number') return undefined;
+    const items = key === 'rexpr' ? ((node[key] as AstNode)['List'] as AstNode | undefined)?.['items'] : node[key];
+    const members = Array.isArray(items) ? (items as AstNode[]) : [];
+    const param = members[0]?.['ParamRef'] as AstNode | undefined;
+    if (param && members.length === 1) return Number(param['number'] ?? 0);
+    if (members.length === 0 || !members.every(isConstant)) return undefined;
+    return text.slice(offset(node[start]) + 1, offset(Number(node[start.replace('start', 'end')] ?? 0)));
+  };
+}
+
+const listStarts: Record<string, string> = { rexpr: 'rexpr_list_start', elements: 'list_start' };
+
+const isConstant = (node: AstNode): boolean =>
+  node['A_Const'] !== undefined || ((node['TypeCast'] as AstNode | undefined)?.['arg'] as AstNode | undefined)?.['A_Const'] !== undefined;
 
 /** The constant as it stands in the text. */
 function constantReader(text: string, tokens: readonly Token[]): Walk['constant'] {

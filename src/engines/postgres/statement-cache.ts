@@ -6,6 +6,7 @@ import { redactSql } from '../../plans/redact.ts';
 import type { KnownTyping } from './explain.ts';
 import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
+import { readable } from './readable.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import { type Habits, newHabits } from './typing.ts';
 
@@ -94,14 +95,15 @@ const lost = (key: string, nativeId: string): ReadText => {
   return { fingerprint: nativeFingerprint(nativeId), qualified: {}, refusal: { code: 'no_sample', detail } };
 };
 
-function readText(nativeId: string, text: string, limit: number): ReadText {
+function readText(nativeId: string, written: string, limit: number): ReadText {
   const unparsed = { fingerprint: nativeFingerprint(nativeId), qualified: {} };
-  if (text === hiddenText)
+  if (written === hiddenText)
     return {
       ...unparsed,
       refusal: { code: 'insufficient_privilege', detail: 'pg_read_all_stats is missing' },
     };
-  const redacted = redactSql(text.length > limit ? text.slice(0, 1_024) : text);
+  const redacted = redactSql(written.length > limit ? written.slice(0, 1_024) : written);
+  const text = written.length > limit ? written : readable(written);
   const parsed = parseStatement(text, limit);
   if (isRefusal(parsed)) return { ...unparsed, redacted, refusal: refuse(parsed) };
   return {

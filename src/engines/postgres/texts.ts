@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Unexplained } from '../../plans/batch.ts';
-import { countIn, numberOr } from '../row.ts';
+import { numberOr } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 import { bytesOf, decodeHex } from './encoding.ts';
 import { sqlState } from './errors.ts';
@@ -146,7 +146,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     let bytes = 0;
     for (let wanted = ids; wanted.length > 0; ) {
       const answer = await readCatalog(place.connection, sql, [wanted, options.textLimit + 1, answerBytes], timeout_ms, patience_ms);
-      bytes = answer.reduce((sum, row) => sum + countIn(row, 'total'), 0);
+      bytes = answer.reduce((sum, row) => sum + numberOr(row, 'total', 0), 0);
       const beyond = answer.filter((row) => row['id'] != null && row['bytes'] != null && row['text'] == null);
       rows.push(...answer.filter((row) => !beyond.includes(row)));
       const left = [...new Set(beyond.map((row) => (row['id'] as string).split('/')[2]))];
@@ -160,7 +160,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
   }
 
   function found(row: Row, placeEncoding: string): FoundText {
-    const bytes = countIn(row, 'bytes');
+    const bytes = numberOr(row, 'bytes', 0);
     // In a database of SQL_ASCII nothing was converted; elsewhere all of it was.
     const encoding = placeEncoding === 'SQL_ASCII' ? (row['encoding'] ?? 'SQL_ASCII') : placeEncoding;
     const hex = row['text'] ?? '';

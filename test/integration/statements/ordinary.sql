@@ -149,6 +149,10 @@ SELECT count(*) FROM orders WHERE price > float8 '3.5'
 SELECT count(*) FROM orders WHERE price > float '3.5'
 SELECT count(*) FROM orders WHERE price > float(4) '3.5'
 SELECT count(*) FROM orders WHERE note = varchar 'note 3'
+SELECT count(*) FROM orders WHERE note = N'note 3' AND qty > 3
+SELECT count(*) FROM customers WHERE country = char 'DE'
+SELECT count(*) FROM customers WHERE country IN (national character 'DE', nchar 'FR')
+SELECT count(*) FROM orders WHERE flags = bit '10101010'
 SELECT count(*) FROM orders WHERE note = character varying 'note 3'
 SELECT count(*) FROM orders WHERE note = varchar(20) 'note 3'
 SELECT count(*) FROM orders WHERE note = char(8) 'note 3'
@@ -187,6 +191,9 @@ SELECT g, random() FROM generate_series(1, 100) g
 
 -- Grouping
 SELECT date_trunc('day', placed), count(*) FROM orders GROUP BY date_trunc('day', placed)
+SELECT CASE WHEN kind IN ('web', 'shop') THEN 'a' ELSE 'b' END AS k, count(*) FROM orders GROUP BY CASE WHEN kind IN ('web', 'shop') THEN 'a' ELSE 'b' END
+SELECT upper(CASE WHEN qty IN (1, -2, 3) THEN 'a' ELSE 'b' END) AS k, count(*) FROM orders GROUP BY CASE WHEN qty IN (1, -2, 3) THEN 'a' ELSE 'b' END
+SELECT id IN (1), kind = ANY (ARRAY['web', 'x']), due IN (date '2024-01-01', date '2024-01-02'), count(*) FROM orders GROUP BY id IN (1), kind = ANY (ARRAY['web', 'x']), due IN (date '2024-01-01', date '2024-01-02')
 SELECT date_trunc('day', placed) AS day, count(*) FROM orders GROUP BY 1 ORDER BY 1
 SELECT date_trunc('day', placed) AS day, count(*) FROM orders GROUP BY day ORDER BY day DESC LIMIT 10
 SELECT date_trunc('month', placed) AS "m", sum(total) FROM orders GROUP BY date_trunc('month', placed) ORDER BY date_trunc('month', placed) ASC
@@ -350,7 +357,8 @@ SELECT raw->>'x' FROM customers WHERE id = 3
 SELECT prefs['lang'] FROM customers WHERE prefs['n'] = '3' LIMIT 3
 SELECT JSON_VALUE(prefs, '$.lang') FROM customers WHERE id = 3 -- since=17
 SELECT id FROM customers WHERE JSON_EXISTS(prefs, '$.a') LIMIT 3 -- since=17
-SELECT jt.* FROM customers, JSON_TABLE(prefs, '$.a[*]' COLUMNS (v int PATH '$')) jt WHERE id = 3 -- since=17 code=unparsable
+SELECT jt.* FROM customers, JSON_TABLE(prefs, '$.a[*]' COLUMNS (v int PATH '$')) jt WHERE id = 3 -- since=17
+SELECT a.v, b.w FROM customers, JSON_TABLE(coalesce(prefs, '{}'), '$.a[*]' AS root COLUMNS (v int PATH '$', NESTED PATH '$.n[*]' COLUMNS (c int PATH '$.c'))) a, JSON_TABLE(prefs, '$.b' COLUMNS (w text)) b WHERE id = 3 -- since=17
 SELECT JSON_OBJECT('a': name, 'b': id) FROM customers WHERE id = 3 -- since=16
 SELECT JSON_ARRAYAGG(name ORDER BY name) FROM customers WHERE id < 5 -- since=16
 SELECT id FROM customers WHERE prefs IS JSON OBJECT AND id = 4 -- since=16

@@ -1,0 +1,59 @@
+import { type Token, tokenize } from '../../plans/sql-lexer.ts';
+
+/**
+ * Texts of pg_stat_statements that no parser reads back, made into ones that it reads, as the server understood them. Before the parser; what `repair.ts` mends needs its tree.
+ */
+export function readable(text: string): string {
+  if (!mayNeed.test(text)) return text;
+  const tokens = tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  let out = '';
+  let at = 0;
+  for (const { token, instead } of [...tablePaths(tokens), ...nationalStrings(tokens)].sort((a, b) => a.token.at - b.token.at)) {
+    out += text.slice(at, token.at) + instead;
+    at = token.at + token.text.length;
+  }
+  return out + text.slice(at);
+}
+
+const mayNeed = /json_table|\bn\$\d/i;
+
+type Edit = { token: Token; instead: string };
+
+/** Any path: the server takes no parameter there, and neither the plan nor the identifier tells which it was. */
+const anyPath = "'$'";
+const afterPath = new Set(['columns', 'as', 'passing']);
+
+/** `json_table(j, $1 COLUMNS …)`. */
+function tablePaths(tokens: readonly Token[]): Edit[] {
+  return tokens.flatMap((token, i) => {
+    if (token.text.toLowerCase() !== 'json_table' || tokens[i + 1]?.text !== '(') return [];
+    const comma = secondArgument(tokens, i + 1);
+    const [path, next] = [tokens[comma + 1], tokens[comma + 2]];
+    return path?.kind === 'param' && next && afterPath.has(next.text.toLowerCase()) ? [{ token: path, instead: anyPath }] : [];
+  });
+}
+
+/** The place of the comma before it; past the end, where there is none. */
+function secondArgument(tokens: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let i = open; i < tokens.length; i += 1) {
+    const sign = tokens[i]?.text;
+    if (sign === '(' || sign === '[') depth += 1;
+    if (sign === ')' || sign === ']') depth -= 1;
+    if (depth === 0) break;
+    if (depth === 1 && sign === ',') return i;
+  }
+  return tokens.length;
+}
+
+/** `N'…'` comes back as `N$1`, which reads as a name. It is none where `$1` is missing among the parameters. */
+function nationalStrings(tokens: readonly Token[]): Edit[] {
+  const numbers = new Set(tokens.flatMap(({ kind, text }) => (kind === 'param' ? [Number(text.slice(1))] : [])));
+  return tokens.flatMap((token, i) => {
+    const number = token.kind === 'word' ? Number(/^n\$(\d+)$/i.exec(token.text)?.[1]) : Number.NaN;
+    const named = tokens[i - 1]?.text === '.' || tokens[i + 1]?.text === '.' || tokens[i + 1]?.text === '(';
+    if (Number.isNaN(number) || named || numbers.has(number) || (number > 1 && !numbers.has(number - 1))) return [];
+    numbers.add(number);
+    return [{ token, instead: `nchar $${number}` }];
+  });
+}
