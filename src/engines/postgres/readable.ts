@@ -46,12 +46,15 @@ function secondArgument(tokens: readonly Token[], open: number): number {
   return tokens.length;
 }
 
+const beforeNames = new Set(['.', 'as', 'from', 'join', 'into', 'only', 'update', 'table']);
+const afterNames = new Set(['.', '(']);
+
 /** `N'…'` comes back as `N$1`, which reads as a name. It is none where `$1` is missing among the parameters. */
 function nationalStrings(tokens: readonly Token[]): Edit[] {
   const numbers = new Set(tokens.flatMap(({ kind, text }) => (kind === 'param' ? [Number(text.slice(1))] : [])));
   return tokens.flatMap((token, i) => {
     const number = token.kind === 'word' ? Number(/^n\$(\d+)$/i.exec(token.text)?.[1]) : Number.NaN;
-    const named = tokens[i - 1]?.text === '.' || tokens[i + 1]?.text === '.' || tokens[i + 1]?.text === '(';
+    const named = beforeNames.has(tokens[i - 1]?.text.toLowerCase() ?? '') || afterNames.has(tokens[i + 1]?.text ?? '');
     if (Number.isNaN(number) || named || numbers.has(number) || (number > 1 && !numbers.has(number - 1))) return [];
     numbers.add(number);
     return [{ token, instead: `nchar $${number}` }];
