@@ -107,6 +107,31 @@ describe('encodings', () => {
     expect(resultOf(after, ({ text, stats }) => stats.database === 'ascii' && text?.includes('goods') === true)).toBe('plan');
   });
 
+  it('a text in an encoding that none leads from to ours: read from a database that takes it, or a reason', async () => {
+    for (const [database, encoding] of [
+      ['cyrillic', 'KOI8R'],
+      ['japanese', 'EUC_JP'],
+    ] as const) {
+      await server.sql(`CREATE DATABASE ${database} ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`);
+      await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel', database);
+    }
+    await server.sql('CREATE EXTENSION pg_stat_statements', 'japanese');
+    await server.sql('SELECT pg_stat_statements_reset()');
+    await (await run(server, 'SELECT id AS "имя" FROM goods', 'cyrillic')).end();
+    await (await run(server, 'SELECT id AS "名前" FROM goods', 'japanese')).end();
+    const target = makeTarget({ port: server.port, database: 'japanese', uid: 'uid-japanese', spec });
+    const readable = await cycle(target, freshFor(target));
+    expect(readable.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(resultOf(readable, ({ text }) => text?.includes('名前') === true)).toBe('plan');
+    await server.sql('DROP EXTENSION pg_stat_statements');
+    await server.sql('DROP EXTENSION IF EXISTS pg_stat_statements', 'ascii');
+    const other = await cycle(target, freshFor(target));
+    expect(other.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(resultOf(other, ({ stats }) => stats.database === 'japanese')).toBe('text_unreadable');
+    for (const database of ['postgres', 'ascii']) await server.sql('CREATE EXTENSION pg_stat_statements', database);
+    for (const database of ['cyrillic', 'japanese']) await server.sql(`DROP DATABASE ${database} WITH (FORCE)`);
+  });
+
   it('names that are of no encoding fail nothing', async () => {
     await server.sql('SELECT pg_stat_statements_reset()');
     await server.sql(withByteE9('CREATE ROLE "caf', '"').replace('1..6', '1..1'), 'ascii');

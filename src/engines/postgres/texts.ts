@@ -244,11 +244,14 @@ function whyNot({ code, detail, bytes = 0 }: TextsMemory, wait_ms: number): Unex
   return { code: 'budget_spent', detail: `texts of ${megabytes(bytes)} are read again in ${Math.ceil(wait_ms / 1_000)} s` };
 }
 
+/** undefined_function: nothing leads from the encoding of one database to that of ours. All else that is called was called before. */
+const noConversion = '42883';
+
 /** What about the texts went wrong; undefined where it was something else. */
 function troubleOf(error: unknown): 'text_unreadable' | 'texts_too_large' | undefined {
   const state = error instanceof AppError ? sqlState(error.cause) : undefined;
   if (state === undefined) return undefined;
-  if (state.startsWith('22')) return 'text_unreadable';
+  if (state.startsWith('22') || state === noConversion) return 'text_unreadable';
   return state === '57014' || state === '53200' || state.startsWith('54') ? 'texts_too_large' : undefined;
 }
 
