@@ -14,7 +14,7 @@ export function familyStatements(
   own: { server: string; health: string[]; prerequisites: string; snapshot: string[]; texts: string[]; awaited: string[] },
 ): { purpose: string; sql: string }[] {
   const direct = spec.explain.via === 'direct';
-  const newest = readServer({ version: '99.0' });
+  const newest = readServer({ version: '99.0', connection: '1' });
   return [
     { purpose: 'who are you', sql: helloSql },
     { purpose: 'who are you (and is there a proxy)', sql: own.server },
