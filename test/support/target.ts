@@ -60,6 +60,8 @@ export function makeTarget({
         ...(requireAuth ? { requireAuth } : {}),
       },
       ...rest,
+      // Cycles follow each other without a pause here: a budget is spent only in a test that sets one.
+      safety: { databaseTimeBurst: '10m', ...rest.safety },
     },
   });
   return { uid, namespace: 'shop', name, generation: 1, spec: resource.spec };
