@@ -1,13 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
-/** `fast` needs nothing but Node; `simulation` neither, but takes minutes; `real` talks to real servers. */
+/**
+ * `fast` needs nothing but Node; `simulation` neither, but takes minutes; `real` talks to real
+ * servers.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'fast', include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/tree/**/*.test.ts'], testTimeout: 20_000 },
+        test: {
+          name: 'fast',
+          include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/tree/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
       },
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'real',

@@ -1,9 +1,18 @@
-import { type AdaptiveTimeout, currentTimeout, freshTimeout, onAnswer, onTimeout } from '../src/safety/adaptive-timeout.ts';
+import {
+  type AdaptiveTimeout,
+  currentTimeout,
+  freshTimeout,
+  onAnswer,
+  onTimeout,
+} from '../src/safety/adaptive-timeout.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { limits, makeTarget, openSession, prepareServer } from '../test/support/target.ts';
 import type { Section } from './harness.ts';
 
-/** EXPLAINs on a server whose planning becomes slow for a while: how many fail with a fixed timeout, how many with the adaptive one. */
+/**
+ * EXPLAINs on a server whose planning becomes slow for a while: how many fail with a fixed timeout,
+ * how many with the adaptive one.
+ */
 const bounds = { min_ms: 100, max_ms: 1_000 };
 const fixed_ms = 500;
 const phases = [
@@ -27,9 +36,14 @@ export async function adaptive(): Promise<Section> {
     );
     await using session = await openSession(makeTarget({ port: server.port }));
     const { statements } = await session.snapshot();
-    const statement = (await session.prepare(statements)).find(({ text }) => text?.includes('WHERE a = delay'));
+    const statement = (await session.prepare(statements)).find(({ text }) =>
+      text?.includes('WHERE a = delay'),
+    );
     if (!statement?.ready) throw new Error(JSON.stringify(statement));
-    const failures = async (timeoutNow: () => number, learn: (took: number | undefined) => void) => {
+    const failures = async (
+      timeoutNow: () => number,
+      learn: (took: number | undefined) => void,
+    ) => {
       let failed = 0;
       for (const latency of phases) {
         await server.sql(`UPDATE latency SET s = ${latency / 1_000}`);

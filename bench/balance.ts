@@ -1,13 +1,16 @@
 import { silentLogger } from '../src/base/logger.ts';
 import { seededRandom } from '../src/base/random.ts';
-import { startLeaseKeeper } from '../src/ownership/lease-keeper.ts';
-import { createWeights, meanLoad } from '../src/ownership/weights.ts';
-import { createLeaseTable } from '../src/state/memory/lease-table.ts';
-import { createMemoryLeases } from '../src/state/memory/memory-state.ts';
+import { startLeaseKeeper } from '../src/coordination/lease-keeper.ts';
+import { createLeaseTable } from '../src/coordination/memory/lease-table.ts';
+import { createMemoryLeases } from '../src/coordination/memory/memory-state.ts';
+import { createWeights, meanLoad } from '../src/coordination/weights.ts';
 import { createSimClock } from '../test/simulation/sim-clock.ts';
 import type { Section } from './harness.ts';
 
-/** How evenly the real lease keepers spread 10,000 targets, and how many move when a replica comes or goes. Simulated time, nothing else simulated. */
+/**
+ * How evenly the real lease keepers spread 10,000 targets, and how many move when a replica comes
+ * or goes. Simulated time, nothing else simulated.
+ */
 const targets = 10_000;
 const settle_ms = 400_000;
 
@@ -19,15 +22,24 @@ export async function balanceBench(): Promise<Section> {
     await world.leave();
   });
   const small = await fleet(3, async () => undefined, 5);
-  const share = (moved: number, of: number) => `${moved.toLocaleString('en-US')} (${((100 * moved) / of).toFixed(1)} %)`;
+  const share = (moved: number, of: number) =>
+    `${moved.toLocaleString('en-US')} (${((100 * moved) / of).toFixed(1)} %)`;
   return {
     title: 'Balance',
     how: `the real lease keepers of 10 replicas in simulated time, ${targets.toLocaleString('en-US')} targets whose cycles take 0.05–1 s a minute (log-uniform); loads after ${settle_ms / 1_000} s`,
     rows: [
       ['max / mean load of 10 replicas', grow.before.toFixed(3), 'one shard above the mean'],
-      ['10 → 11 replicas: targets that moved', share(grow.moved, targets), `${share(Math.round(targets / 11), targets)} at least`],
+      [
+        '10 → 11 replicas: targets that moved',
+        share(grow.moved, targets),
+        `${share(Math.round(targets / 11), targets)} at least`,
+      ],
       ['10 → 11: max / mean load after', grow.after.toFixed(3), ''],
-      ['10 → 9 replicas: targets that moved', share(shrink.moved, targets), `${share(Math.round(targets / 10), targets)} at least`],
+      [
+        '10 → 9 replicas: targets that moved',
+        share(shrink.moved, targets),
+        `${share(Math.round(targets / 10), targets)} at least`,
+      ],
       ['10 → 9: max / mean load after', shrink.after.toFixed(3), ''],
       ['5 targets on 3 replicas', small.counts.toSorted((a, b) => b - a).join(' / '), '2 / 2 / 1'],
     ],
@@ -45,7 +57,8 @@ async function fleet(replicas: number, change: (world: World) => Promise<void>, 
   const random = seededRandom(42);
   const uids = Array.from(
     { length: count },
-    (_, i) => `0b5e${i.toString(16).padStart(4, '0')}-1c2d-4e5f-8a9b-${(i * 7_919).toString(16).padStart(12, '0')}`,
+    (_, i) =>
+      `0b5e${i.toString(16).padStart(4, '0')}-1c2d-4e5f-8a9b-${(i * 7_919).toString(16).padStart(12, '0')}`,
   );
   const costs = uids.map(() => 0.05 * 20 ** random.next());
   const live: {
@@ -76,7 +89,9 @@ async function fleet(replicas: number, change: (world: World) => Promise<void>, 
       // Whoever has a target learns what it costs; the others keep guessing.
       onHeld: (held) => {
         for (const [i, uid] of uids.entries())
-          if (held.has(weights.shard(uid))) for (let n = 0; n < 3; n += 1) weights.observe(uid, (costs[i] as number) * 1_000, 60_000);
+          if (held.has(weights.shard(uid)))
+            for (let n = 0; n < 3; n += 1)
+              weights.observe(uid, (costs[i] as number) * 1_000, 60_000);
       },
       handOver: async () => undefined,
     });

@@ -1,10 +1,21 @@
 import { allReady, type Operator, stopOperators } from '../test/support/cluster.ts';
 import { type Section, sleep } from './harness.ts';
-import { createTargets, deleteTargets, deltas, onStage, type Rows, type Stage, seconds, startReplica, total } from './stage.ts';
+import {
+  createTargets,
+  deleteTargets,
+  deltas,
+  onStage,
+  type Rows,
+  type Stage,
+  seconds,
+  startReplica,
+  total,
+} from './stage.ts';
 
 /**
- * How much one replica can do, and whether four do it as cheaply. Every target has more statements than it can explain while it is watched. As many plans a second are due
- * as targets: few enough for one replica to keep up, and more than a hundred million a day.
+ * How much one replica can do, and whether four do it as cheaply. Every target has more statements
+ * than it can explain while it is watched. As many plans a second are due as targets: few enough
+ * for one replica to keep up, and more than a hundred million a day.
  */
 const [few, targets] = [400, 1_600];
 const interval = '10s';
@@ -31,11 +42,19 @@ async function measure(stage: Stage): Promise<Rows> {
   const full = await work(stage, [first], few, targets - few);
   await sleep(15 * seconds); // the scrape before began a new histogram of delays
   const lag = await first.metric('nodejs_eventloop_lag_p99_seconds');
-  const all = [first, ...(await Promise.all(['replica-2', 'replica-3', 'replica-4'].map((name) => startReplica(stage, name))))];
+  const all = [
+    first,
+    ...(await Promise.all(
+      ['replica-2', 'replica-3', 'replica-4'].map((name) => startReplica(stage, name)),
+    )),
+  ];
   await allReady(all);
   const joined = performance.now();
   const shares = () => Promise.all(all.map((each) => each.metric('dbintel_targets')));
-  while (Math.min(...(await shares())) < (targets / all.length) * 0.8 && performance.now() - joined < 300 * seconds)
+  while (
+    Math.min(...(await shares())) < (targets / all.length) * 0.8 &&
+    performance.now() - joined < 300 * seconds
+  )
     await sleep(2 * seconds);
   const even = performance.now() - joined;
   const held = await shares();
@@ -49,8 +68,16 @@ async function measure(stage: Stage): Promise<Rows> {
   return [
     ['one replica with more than it can do: cycles a second', full.steady.cycles.toFixed(0), ''],
     ['plans a second', full.steady.plans.toFixed(0), 'towards 1,157 (100 million a day)'],
-    ['its CPU', `${(full.steady.cpu * 100).toFixed(0)} % of a core, ${full.steady.cpuMs.toFixed(2)} ms a plan`, ''],
-    ['its event loop’s delay, p99 (its clock ticks every 50 ms)', `${(lag * 1_000).toFixed(0)} ms`, ''],
+    [
+      'its CPU',
+      `${(full.steady.cpu * 100).toFixed(0)} % of a core, ${full.steady.cpuMs.toFixed(2)} ms a plan`,
+      '',
+    ],
+    [
+      'its event loop’s delay, p99 (its clock ticks every 50 ms)',
+      `${(lag * 1_000).toFixed(0)} ms`,
+      '',
+    ],
     ['its status writes a second', full.steady.writes.toFixed(1), ''],
     [
       'plans a second with a third of that, one replica and four',
@@ -58,14 +85,22 @@ async function measure(stage: Stage): Promise<Rows> {
       '',
     ],
     ['CPU a plan over all replicas, 4 against 1', ratio('steady'), '≤ 1.15'],
-    ['the same while the targets are new (owner, state and status written for each)', ratio('begun'), ''],
+    [
+      'the same while the targets are new (owner, state and status written for each)',
+      ratio('begun'),
+      '',
+    ],
     [
       'three replicas join one: until the least has 80 % of its share',
       `${(even / seconds).toFixed(0)} s`,
       '5 % of the shards in 10 s: 160 s',
     ],
     ['targets of each of the four then', held.join(' / '), ''],
-    ['resident memory of each of the four', memory.map((bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`).join(' / '), ''],
+    [
+      'resident memory of each of the four',
+      memory.map((bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`).join(' / '),
+      '',
+    ],
   ];
 }
 
@@ -79,7 +114,12 @@ interface Rate {
   cpuMs: number;
 }
 
-async function work(stage: Stage, replicas: readonly Operator[], from: number, count: number): Promise<{ begun: Rate; steady: Rate }> {
+async function work(
+  stage: Stage,
+  replicas: readonly Operator[],
+  from: number,
+  count: number,
+): Promise<{ begun: Rate; steady: Rate }> {
   const raised = async () =>
     (await Promise.all(replicas.map((each) => each.metrics()))).reduce(
       (sum, text) => sum + total(text, 'dbintel_ownership_raises_total'),
@@ -93,7 +133,10 @@ async function work(stage: Stage, replicas: readonly Operator[], from: number, c
   });
   const took = performance.now() - began;
   await sleep(15 * seconds);
-  return { begun: rate(begun, took), steady: rate(await deltas(replicas, counters, () => sleep(watched)), watched) };
+  return {
+    begun: rate(begun, took),
+    steady: rate(await deltas(replicas, counters, () => sleep(watched)), watched),
+  };
 }
 
 function rate(count: Record<(typeof counters)[number], number>, ms: number): Rate {

@@ -26,7 +26,10 @@ export const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 };
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Node's flags as the image has them. */
-export const shippedFlags = (/exec node (.*) \/opt/.exec(readFileSync(join(root, 'bin/dbintel-image'), 'utf8'))?.[1] ?? '').split(' ');
+export const shippedFlags = (
+  /exec node (.*) \/opt/.exec(readFileSync(join(root, 'bin/dbintel-image'), 'utf8'))?.[1] ?? ''
+).split(' ');

@@ -6,8 +6,8 @@ import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../test/su
 import { quantileOf, type Section, sleep } from './harness.ts';
 
 /**
- * What is asked of a server that is odd or under change: how long an ALTER waits behind our EXPLAINs, and what reading texts costs
- * where the file of texts is large.
+ * What is asked of a server that is odd or under change: how long an ALTER waits behind our
+ * EXPLAINs, and what reading texts costs where the file of texts is large.
  */
 const alters = 400;
 const texts_mb = [5, 50, 150];
@@ -23,13 +23,21 @@ export async function hold(): Promise<Section> {
 async function alterWaits(): Promise<Section['rows']> {
   const server = await startPostgres();
   try {
-    await server.sql(`CREATE TABLE orders (id bigint, region int, total numeric) PARTITION BY LIST (region); CREATE INDEX ON orders (id)`);
-    for (let i = 0; i < 24; i += 1) await server.sql(`CREATE TABLE orders_${i} PARTITION OF orders FOR VALUES IN (${i})`);
-    await server.sql('INSERT INTO orders SELECT i, i % 24, i FROM generate_series(1, 20000) i; ANALYZE orders');
+    await server.sql(
+      `CREATE TABLE orders (id bigint, region int, total numeric) PARTITION BY LIST (region); CREATE INDEX ON orders (id)`,
+    );
+    for (let i = 0; i < 24; i += 1)
+      await server.sql(`CREATE TABLE orders_${i} PARTITION OF orders FOR VALUES IN (${i})`);
+    await server.sql(
+      'INSERT INTO orders SELECT i, i % 24, i FROM generate_series(1, 20000) i; ANALYZE orders',
+    );
     await prepareServer(server);
     const session = await server.client();
     for (const column of ['id', 'region', 'total'])
-      for (let i = 0; i < 6; i += 1) await session.query(`SELECT count(*) FROM orders a JOIN orders b USING (id) WHERE a.${column} = ${i}`);
+      for (let i = 0; i < 6; i += 1)
+        await session.query(
+          `SELECT count(*) FROM orders a JOIN orders b USING (id) WHERE a.${column} = ${i}`,
+        );
     await session.end();
     const without = await timeAlters(server);
     const ending = new AbortController();
@@ -42,7 +50,11 @@ async function alterWaits(): Promise<Section['rows']> {
     return [
       ['ALTER without us: p50 / p99 / longest', show(without), ''],
       ['ALTER behind us: p50 / p99 / longest', show(withUs), '≤ timeout + 2.5 s'],
-      ['EXPLAINs meanwhile; statements left out since someone waited for the lock', `${explained}; ${refused}`, ''],
+      [
+        'EXPLAINs meanwhile; statements left out since someone waited for the lock',
+        `${explained}; ${refused}`,
+        '',
+      ],
     ];
   } finally {
     await server.stop();
@@ -54,7 +66,9 @@ async function timeAlters(server: PostgresServer): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < alters; i += 1) {
     const began = performance.now();
-    await owner.query(`ALTER TABLE orders ALTER COLUMN total SET STATISTICS ${100 + (i % 2)}, ALTER COLUMN total SET DEFAULT ${i}`);
+    await owner.query(
+      `ALTER TABLE orders ALTER COLUMN total SET STATISTICS ${100 + (i % 2)}, ALTER COLUMN total SET DEFAULT ${i}`,
+    );
     times.push(performance.now() - began);
     await sleep(20);
   }
@@ -62,10 +76,19 @@ async function timeAlters(server: PostgresServer): Promise<number[]> {
   return times;
 }
 
-async function collectWithoutPause(server: PostgresServer, signal: AbortSignal): Promise<{ explained: number; refused: number }> {
+async function collectWithoutPause(
+  server: PostgresServer,
+  signal: AbortSignal,
+): Promise<{ explained: number; refused: number }> {
   const target = makeTarget({
     port: server.port,
-    spec: { safety: { explains: { perSecond: 1_000, burst: 1_000 }, databaseTimeBudget: '100%', databaseTimeBurst: '10m' } },
+    spec: {
+      safety: {
+        explains: { perSecond: 1_000, burst: 1_000 },
+        databaseTimeBudget: '100%',
+        databaseTimeBurst: '10m',
+      },
+    },
   });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);
@@ -92,11 +115,16 @@ async function textReads(): Promise<Section['rows']> {
     let written_mb = 0;
     for (const wanted_mb of texts_mb) {
       for (; written_mb < wanted_mb; written_mb += 1)
-        await application.query(`SELECT ${'a,'.repeat(1 + written_mb)} a /* ${'x'.repeat(1_000_000)} */ FROM t`);
+        await application.query(
+          `SELECT ${'a,'.repeat(1 + written_mb)} a /* ${'x'.repeat(1_000_000)} */ FROM t`,
+        );
       await application.query('SELECT count(*) FROM t WHERE a = 1');
       await using session = await openSession(makeTarget({ port: server.port }));
       const { statements } = await session.snapshot();
-      const small = statements.find(({ calls, rows: returned }) => calls === returned && calls === texts_mb.indexOf(wanted_mb) + 1);
+      const small = statements.find(
+        ({ calls, rows: returned }) =>
+          calls === returned && calls === texts_mb.indexOf(wanted_mb) + 1,
+      );
       if (!small) throw new Error('the statement with the short text is not counted');
       const before = session.databaseMs;
       const [prepared] = await session.prepare([small]);

@@ -3,16 +3,24 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptySketch, sketchAdd } from '../src/base/sketch.ts';
 import { takeBaseline } from '../src/collection/baseline.ts';
-import { decodeState, encodeState, freshState, type TargetState } from '../src/collection/target-state.ts';
-import { planHash } from '../src/plans/hash.ts';
-import { readPostgresJson } from '../src/plans/readers/postgres-json.ts';
-import { deriveTotals } from '../src/plans/totals.ts';
+import {
+  decodeState,
+  encodeState,
+  freshState,
+  type TargetState,
+} from '../src/collection/target-state.ts';
+import { planHash } from '../src/dialects/hash.ts';
+import { readPostgresJson } from '../src/dialects/postgres/plan-json.ts';
+import { deriveTotals } from '../src/model/totals.ts';
 import { freePort, startPostgres, temporaryFolder } from '../test/support/postgres-server.ts';
 import { manifest } from '../test/support/program.ts';
 import { prepareServer } from '../test/support/target.ts';
 import { median, root, type Section } from './harness.ts';
 
-/** What a target costs in memory, how long the program takes to its first plans, and how long the largest plans take. */
+/**
+ * What a target costs in memory, how long the program takes to its first plans, and how long the
+ * largest plans take.
+ */
 export async function memory(): Promise<Section> {
   const targets = 1_000;
   const used = () => {
@@ -22,7 +30,8 @@ export async function memory(): Promise<Section> {
   };
   const encoded = encodeState(fullState());
   const before = used();
-  const held = Array.from({ length: targets }, () => Uint8Array.from(encoded)); // what a collector holds between cycles
+  // what a collector holds between cycles
+  const held = Array.from({ length: targets }, () => Uint8Array.from(encoded));
   const idle = (used() - before) / held.length;
   const beforeDecoding = used();
   const decoded = Array.from({ length: 20 }, () => decodeState(encoded));
@@ -36,8 +45,16 @@ export async function memory(): Promise<Section> {
       ['memory of an idle target with a full state', `${Math.round(idle / 1_024)} KiB`, '≤ 0.3 MB'],
       ['its state while its cycle runs', `${Math.round(running / 1_024)} KiB`, ''],
       ['its state as stored', `${Math.round(encoded.byteLength / 1_024)} KiB`, '≤ 64 KiB'],
-      ['start to the first cycle’s plans (median)', `${(median(boot.ms) / 1_000).toFixed(2)} s`, '≤ 2 s'],
-      ['resident memory of standalone with one target, run from its sources', `${Math.round(median(boot.rss) / 1_024)} MiB`, ''],
+      [
+        'start to the first cycle’s plans (median)',
+        `${(median(boot.ms) / 1_000).toFixed(2)} s`,
+        '≤ 2 s',
+      ],
+      [
+        'resident memory of standalone with one target, run from its sources',
+        `${Math.round(median(boot.rss) / 1_024)} MiB`,
+        '',
+      ],
       ['plan of 10,001 nodes: read (median)', `${median(plans.read).toFixed(0)} ms`, '< 50 ms'],
       ['the same: totals and hash', `${median(plans.rest).toFixed(0)} ms`, ''],
     ],
@@ -71,7 +88,10 @@ function fullState(): TargetState {
     if (i < 200)
       state.sketches.set(
         key,
-        Array.from({ length: 100 }, (_, n) => 1 + (noise(i + n) % 10)).reduce((sketch, value) => sketchAdd(sketch, value), emptySketch),
+        Array.from({ length: 100 }, (_, n) => 1 + (noise(i + n) % 10)).reduce(
+          (sketch, value) => sketchAdd(sketch, value),
+          emptySketch,
+        ),
       );
     state.explained.set(key, {
       at: 1.7e12 + i,
@@ -92,7 +112,8 @@ async function bootTimes(): Promise<{ ms: number[]; rss: number[] }> {
     const client = await server.client();
     for (let i = 0; i < 6; i += 1)
       for (const column of ['a', 'b'])
-        for (const operator of ['=', '<', '>', '<>', '>=']) await client.query(`SELECT a FROM t WHERE ${column} ${operator} 1`);
+        for (const operator of ['=', '<', '>', '<>', '>='])
+          await client.query(`SELECT a FROM t WHERE ${column} ${operator} 1`);
     await client.end();
     mkdirSync(join(folder, 'targets'));
     writeFileSync(join(folder, 'targets/t.yaml'), manifest({ port: server.port }));
@@ -134,7 +155,11 @@ async function oneBoot(folder: string, i: number): Promise<{ ms: number; rss: nu
   );
   const ms = await ready;
   const resident = async () =>
-    Number(/^process_resident_memory_bytes (\d+)/m.exec(await (await fetch(`http://${probes}/metrics`)).text())?.[1]) / 1_024;
+    Number(
+      /^process_resident_memory_bytes (\d+)/m.exec(
+        await (await fetch(`http://${probes}/metrics`)).text(),
+      )?.[1],
+    ) / 1_024;
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const idle = await resident();
   child.kill('SIGTERM');
@@ -156,7 +181,13 @@ function largePlans(): { read: number[]; rest: number[] } {
     Filter: `((t_${i}.a = 5) AND (t_${i}.b > 'x'::text))`,
   });
   const json = JSON.stringify([
-    { Plan: { 'Node Type': 'Append', 'Total Cost': 1, Plans: Array.from({ length: 10_000 }, (_, i) => scan(i)) } },
+    {
+      Plan: {
+        'Node Type': 'Append',
+        'Total Cost': 1,
+        Plans: Array.from({ length: 10_000 }, (_, i) => scan(i)),
+      },
+    },
   ]);
   const [read, rest]: [number[], number[]] = [[], []];
   for (let i = 0; i < 15; i += 1) {

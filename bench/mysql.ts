@@ -16,7 +16,10 @@ import { temporaryFolder } from '../test/support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, openSession, prepareMysql } from '../test/support/target.ts';
 import { cpuMs, median, quantileOf, type Section, sleep } from './harness.ts';
 
-/** MySQL and MariaDB: EXPLAIN directly and through the procedure, the whole pipeline, what it costs the server, and what connections cost us. */
+/**
+ * MySQL and MariaDB: EXPLAIN directly and through the procedure, the whole pipeline, what it costs
+ * the server, and what connections cost us.
+ */
 const statements = 200;
 const lanes = 4;
 const rounds = 3;
@@ -24,7 +27,8 @@ const interval_s = 60;
 
 export async function mysqlBench(): Promise<Section> {
   const rows: Section['rows'] = [];
-  for (const product of ['mysql-9', 'mariadb-11.4'] as const) rows.push(...(await figuresOf(product)));
+  for (const product of ['mysql-9', 'mariadb-11.4'] as const)
+    rows.push(...(await figuresOf(product)));
   return {
     title: 'MySQL and MariaDB',
     how: `a shop of 21,000 rows on one server of each product; EXPLAIN: 1,000 of point lookups, directly and through the procedure, alternating; pipeline: ${statements} statements in each of ${lanes} databases with one connection pair each, ${rounds} rounds after one; database time: cycles with up to 10 of them while an application runs; memory: connections opened and held`,
@@ -45,11 +49,23 @@ async function figuresOf(product: MysqlVersion): Promise<Section['rows']> {
     const pipeline = await pipelineOf(server);
     const memory = server.engine === 'mysql' ? await connectionMemory(server) : undefined;
     return [
-      [`${label}: EXPLAIN directly, p50 / p99`, `${explain.direct[0]} / ${explain.direct[1]} ms`, ''],
-      [`${label}: EXPLAIN through the procedure, p50 / p99`, `${explain.procedure[0]} / ${explain.procedure[1]} ms`, ''],
+      [
+        `${label}: EXPLAIN directly, p50 / p99`,
+        `${explain.direct[0]} / ${explain.direct[1]} ms`,
+        '',
+      ],
+      [
+        `${label}: EXPLAIN through the procedure, p50 / p99`,
+        `${explain.procedure[0]} / ${explain.procedure[1]} ms`,
+        '',
+      ],
       [`${label}: procedure / direct (p50)`, explain.ratio, ''],
       [`${label}: pipeline, plans a second`, pipeline.perSecond.toFixed(0), ''],
-      [`${label}: pipeline / bare EXPLAIN of the same texts`, (pipeline.perSecond / pipeline.bare).toFixed(2), ''],
+      [
+        `${label}: pipeline / bare EXPLAIN of the same texts`,
+        (pipeline.perSecond / pipeline.bare).toFixed(2),
+        '',
+      ],
       [`${label}: our own CPU a plan`, `${pipeline.cpu.toFixed(2)} ms`, '≤ 0.5 ms'],
       [
         `${label}: database time of a cycle (median, and the longest)`,
@@ -72,7 +88,9 @@ async function directAgainstProcedure(server: MysqlServer) {
   await lookups(server);
   const times: Record<'direct' | 'procedure', number[]> = { direct: [], procedure: [] };
   const open = async (via: 'direct' | 'procedure') => {
-    const session = await openSession(makeTarget({ engine: server.engine, port: server.port, spec: { explain: { via } } }));
+    const session = await openSession(
+      makeTarget({ engine: server.engine, port: server.port, spec: { explain: { via } } }),
+    );
     await session.prerequisites();
     const prepared = (await session.prepare((await session.snapshot()).statements)).find(
       (each): each is ReadyStatement => each.ready && /orders WHERE id/i.test(each.text ?? ''),
@@ -85,14 +103,23 @@ async function directAgainstProcedure(server: MysqlServer) {
     for (const via of ['direct', 'procedure'] as const) {
       const { session, prepared } = sessions[via];
       const before = performance.now();
-      const answer = await session.explain(prepared, { timeout_ms: 1_000, lockTimeout_ms: 100, planBytes: 1e6 });
+      const answer = await session.explain(prepared, {
+        timeout_ms: 1_000,
+        lockTimeout_ms: 100,
+        planBytes: 1e6,
+      });
       if ('code' in answer) throw new Error(JSON.stringify(answer));
       if (i >= 50) times[via].push(performance.now() - before);
     }
   await sessions.direct.session.close();
   await sessions.procedure.session.close();
-  const figures = (via: 'direct' | 'procedure') => [median(times[via]).toFixed(2), quantileOf(times[via], 0.99).toFixed(2)] as const;
-  return { direct: figures('direct'), procedure: figures('procedure'), ratio: (median(times.procedure) / median(times.direct)).toFixed(2) };
+  const figures = (via: 'direct' | 'procedure') =>
+    [median(times[via]).toFixed(2), quantileOf(times[via], 0.99).toFixed(2)] as const;
+  return {
+    direct: figures('direct'),
+    procedure: figures('procedure'),
+    ratio: (median(times.procedure) / median(times.direct)).toFixed(2),
+  };
 }
 
 async function lookups(server: MysqlServer): Promise<void> {
@@ -127,7 +154,9 @@ async function run(client: Connection, list: readonly string[], times: number): 
   for (let i = 0; i < times; i += 1) for (const text of list) await client.query(text);
 }
 
-async function pipelineOf(server: MysqlServer): Promise<{ perSecond: number; bare: number; cpu: number }> {
+async function pipelineOf(
+  server: MysqlServer,
+): Promise<{ perSecond: number; bare: number; cpu: number }> {
   const names = Array.from({ length: lanes }, (_, i) => `bench_${i}`);
   for (const name of names) {
     await makeShop(server, name);
@@ -145,7 +174,11 @@ async function pipelineOf(server: MysqlServer): Promise<{ perSecond: number; bar
   await Promise.all(clients.map((client) => client.end()));
 
   const history = openSqliteHistory(`${temporaryFolder('bench')}/h.db`);
-  const fanOut = createFanOut([createPrometheusExporter(createPrometheusMetrics())], systemClock, silentLogger);
+  const fanOut = createFanOut(
+    [createPrometheusExporter(createPrometheusMetrics())],
+    systemClock,
+    silentLogger,
+  );
   const engine = unlocked(createEngines()[server.engine]);
   const collectors = names.map((name, i) => {
     const spec = {
@@ -159,9 +192,18 @@ async function pipelineOf(server: MysqlServer): Promise<{ perSecond: number; bar
         brake: { slowdown: 100 },
       },
     };
-    const target = makeTarget({ engine: server.engine, port: server.port, uid: `${i}-bench-target`, name: `bench-${i}`, spec });
+    const target = makeTarget({
+      engine: server.engine,
+      port: server.port,
+      uid: `${i}-bench-target`,
+      name: `bench-${i}`,
+      spec,
+    });
     const settings = cycleSettings(target.spec);
-    return { state: freshState(Date.now(), settings.explains, settings.databaseTime), deps: cycleDepsFor(target, { engine }) };
+    return {
+      state: freshState(Date.now(), settings.explains, settings.databaseTime),
+      deps: cycleDepsFor(target, { engine }),
+    };
   });
   const round = async () => {
     let plans = 0;
@@ -197,7 +239,9 @@ const unlocked = (engine: Engine): Engine => ({
   ...engine,
   open: async (options) => {
     const session = await engine.open(options);
-    return new Proxy(session, { get: (of, name) => (name === 'lock' ? async () => true : Reflect.get(of, name)) });
+    return new Proxy(session, {
+      get: (of, name) => (name === 'lock' ? async () => true : Reflect.get(of, name)),
+    });
   },
 });
 
@@ -208,7 +252,11 @@ async function databaseTime(server: MysqlServer): Promise<number[]> {
     port: server.port,
     spec: {
       databases: { include: ['shop'] },
-      safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '50%', databaseTimeBurst: '10m' },
+      safety: {
+        explains: { perSecond: 100, burst: 1_000 },
+        databaseTimeBudget: '50%',
+        databaseTimeBurst: '10m',
+      },
     },
   });
   const settings = cycleSettings(target.spec);
@@ -236,7 +284,10 @@ async function databaseTime(server: MysqlServer): Promise<number[]> {
   return took;
 }
 
-/** What an open pair of connections costs us, and that a thousand targets whose cycles are over cost nothing for theirs. */
+/**
+ * What an open pair of connections costs us, and that a thousand targets whose cycles are over cost
+ * nothing for theirs.
+ */
 async function connectionMemory(server: MysqlServer): Promise<Section['rows']> {
   const held = 50;
   const many = 1_000;
@@ -247,7 +298,8 @@ async function connectionMemory(server: MysqlServer): Promise<Section['rows']> {
     return heapUsed + external;
   };
   const engine = createEngines().mysql;
-  const open = (i: number) => openSession(makeTarget({ engine: 'mysql', port: server.port, uid: `${i}-memory` }), { engine });
+  const open = (i: number) =>
+    openSession(makeTarget({ engine: 'mysql', port: server.port, uid: `${i}-memory` }), { engine });
   await (await open(0)).close();
   const before = await settled();
   const perOpenConnection = async () => {
@@ -260,7 +312,11 @@ async function connectionMemory(server: MysqlServer): Promise<Section['rows']> {
   for (let i = 0; i < many; i += 1) await (await open(i)).close();
   const after = ((await settled()) - before) / many;
   return [
-    ['MySQL: memory of one open connection (heap and buffers)', `${Math.round(each / 1_024)} KiB`, ''],
+    [
+      'MySQL: memory of one open connection (heap and buffers)',
+      `${Math.round(each / 1_024)} KiB`,
+      '',
+    ],
     [
       `MySQL: what is left of each of ${many.toLocaleString('en-US')} targets’ connections when their cycles are over`,
       `${(after / 1_024).toFixed(1)} KiB`,

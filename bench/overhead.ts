@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { runCycle } from '../src/collection/cycle.ts';
 import { cycleSettings } from '../src/collection/settings.ts';
 import { freshState } from '../src/collection/target-state.ts';
-import { cacheFolder, type PostgresServer, say, startPostgres } from '../test/support/postgres-server.ts';
+import {
+  cacheFolder,
+  type PostgresServer,
+  say,
+  startPostgres,
+} from '../test/support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../test/support/target.ts';
 import { median, quantileOf, type Section, sleep } from './harness.ts';
 
-/** pgbench with us and without us, in pairs; and the database time of a cycle against the interval. */
+/**
+ * pgbench with us and without us, in pairs; and the database time of a cycle against the interval.
+ */
 const pairs = 7;
 const seconds = 12;
 const interval_s = 60;
@@ -18,18 +25,38 @@ export async function overhead(): Promise<Section> {
   const server = await startPostgres({ settings: { shared_buffers: '256MB' } });
   try {
     await server.sql('CREATE DATABASE bench');
-    execFileSync(pgbench, ['-h', server.host, '-p', String(server.port), '-U', 'postgres', '-i', '-s', '10', '-q', 'bench'], {
-      stdio: 'ignore',
-    });
+    execFileSync(
+      pgbench,
+      [
+        '-h',
+        server.host,
+        '-p',
+        String(server.port),
+        '-U',
+        'postgres',
+        '-i',
+        '-s',
+        '10',
+        '-q',
+        'bench',
+      ],
+      {
+        stdio: 'ignore',
+      },
+    );
     await prepareServer(server, 'bench');
-    await server.sql('GRANT SELECT, UPDATE, INSERT ON ALL TABLES IN SCHEMA public TO dbintel', 'bench');
+    await server.sql(
+      'GRANT SELECT, UPDATE, INSERT ON ALL TABLES IN SCHEMA public TO dbintel',
+      'bench',
+    );
     await tps(pgbench, server, 5);
     const databaseMs: number[] = [];
     const changes: number[] = [];
     for (let pair = 0; pair < pairs; pair += 1) {
       const order = pair % 2 ? [true, false] : [false, true];
       const measured = new Map<boolean, number>();
-      for (const withUs of order) measured.set(withUs, await run(pgbench, server, withUs, databaseMs));
+      for (const withUs of order)
+        measured.set(withUs, await run(pgbench, server, withUs, databaseMs));
       changes.push(((measured.get(true) ?? 0) / (measured.get(false) ?? 1) - 1) * 100);
     }
     const share = (median(databaseMs) / (interval_s * 1_000)) * 100;
@@ -42,7 +69,11 @@ export async function overhead(): Promise<Section> {
           `${median(databaseMs).toFixed(0)} ms, ${Math.max(...databaseMs).toFixed(0)} ms`,
           '',
         ],
-        [`share of one connection’s wall time at an interval of ${interval_s} s`, `${share.toFixed(3)} %`, '≤ 0.5 %'],
+        [
+          `share of one connection’s wall time at an interval of ${interval_s} s`,
+          `${share.toFixed(3)} %`,
+          '≤ 0.5 %',
+        ],
         [
           'change of pgbench’s tps at twenty times the default rate (median; quartiles)',
           `${median(changes).toFixed(1)} % (${quantileOf(changes, 0.25).toFixed(1)} … ${quantileOf(changes, 0.75).toFixed(1)} %)`,
@@ -55,7 +86,12 @@ export async function overhead(): Promise<Section> {
   }
 }
 
-async function run(pgbench: string, server: PostgresServer, withUs: boolean, databaseMs: number[]): Promise<number> {
+async function run(
+  pgbench: string,
+  server: PostgresServer,
+  withUs: boolean,
+  databaseMs: number[],
+): Promise<number> {
   const ending = new AbortController();
   const collecting = withUs ? collectOften(server, databaseMs, ending.signal) : Promise.resolve();
   const result = await tps(pgbench, server, seconds);
@@ -64,13 +100,21 @@ async function run(pgbench: string, server: PostgresServer, withUs: boolean, dat
   return result;
 }
 
-async function collectOften(server: PostgresServer, databaseMs: number[], signal: AbortSignal): Promise<void> {
+async function collectOften(
+  server: PostgresServer,
+  databaseMs: number[],
+  signal: AbortSignal,
+): Promise<void> {
   const target = makeTarget({
     port: server.port,
     database: 'bench',
     spec: {
       databases: { include: ['bench'] },
-      safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '50%', databaseTimeBurst: '10m' },
+      safety: {
+        explains: { perSecond: 100, burst: 1_000 },
+        databaseTimeBudget: '50%',
+        databaseTimeBurst: '10m',
+      },
     },
   });
   const settings = cycleSettings(target.spec);
@@ -88,7 +132,20 @@ function tps(pgbench: string, server: PostgresServer, time_s: number): Promise<n
   return new Promise((resolve, reject) => {
     const child = spawn(
       pgbench,
-      ['-h', server.host, '-p', String(server.port), '-U', 'postgres', '-T', String(time_s), '-c', '4', '-n', 'bench'],
+      [
+        '-h',
+        server.host,
+        '-p',
+        String(server.port),
+        '-U',
+        'postgres',
+        '-T',
+        String(time_s),
+        '-c',
+        '4',
+        '-n',
+        'bench',
+      ],
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
     let out = '';
@@ -113,7 +170,10 @@ function findPgbench(): string {
     mkdirSync(part, { recursive: true });
     execFileSync(
       'sh',
-      ['-c', 'apt-get -qq update && apt-get -qq download postgresql-15 && dpkg -x postgresql-15_*.deb . && rm postgresql-15_*.deb'],
+      [
+        '-c',
+        'apt-get -qq update && apt-get -qq download postgresql-15 && dpkg -x postgresql-15_*.deb . && rm postgresql-15_*.deb',
+      ],
       { cwd: part, stdio: ['ignore', 'ignore', 'inherit'] },
     );
     rmSync(folder, { recursive: true, force: true });

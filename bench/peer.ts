@@ -2,13 +2,20 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { otelcolBinary } from '../test/support/otelcol.ts';
-import { freePort, type PostgresServer, startPostgres, temporaryFolder } from '../test/support/postgres-server.ts';
+import {
+  freePort,
+  type PostgresServer,
+  startPostgres,
+  temporaryFolder,
+} from '../test/support/postgres-server.ts';
 import { prepareServer } from '../test/support/target.ts';
 import { root, type Section, shippedFlags, sleep } from './harness.ts';
 
 /**
- * Side by side with the OpenTelemetry Collector's PostgreSQL receiver, the tool that does the most similar thing: the same server, the same statements, the same interval and
- * explain budget, one after the other in one run, each from a process of its own that is started, warmed up, and then watched.
+ * Side by side with the OpenTelemetry Collector's PostgreSQL receiver, the tool that does the most
+ * similar thing: the same server, the same statements, the same interval and explain budget, one
+ * after the other in one run, each from a process of its own that is started, warmed up, and then
+ * watched.
  */
 const statements = 400;
 const interval_s = 10;
@@ -35,29 +42,42 @@ interface Figures {
 
 export async function peerBench(): Promise<Section> {
   const server = await startPostgres({
-    settings: { max_connections: '400', track_activity_query_size: '4096', 'pg_stat_statements.max': '10000' },
+    settings: {
+      max_connections: '400',
+      track_activity_query_size: '4096',
+      'pg_stat_statements.max': '10000',
+    },
   });
   const dist = join(temporaryFolder('peer'), 'dist');
-  execFileSync('node', ['--disable-warning=ExperimentalWarning', join(root, 'scripts/bundle.ts'), dist], { cwd: root });
+  execFileSync(
+    'node',
+    ['--disable-warning=ExperimentalWarning', join(root, 'scripts/bundle.ts'), dist],
+    { cwd: root },
+  );
   try {
     await prepare(server);
     const theirs = await measure(server, 'peer', (names) => startPeer(server, names));
     const ours = await measure(server, 'dbintel', (names) => startDbintel(server, dist, names));
-    // Once more with our statements counted by the server, as the peer's are: what they take is not ours to say.
+    // Once more with our statements counted by the server, as the peer's are: what they take is not
+    // ours to say.
     await server.sql("ALTER ROLE dbintel SET pg_stat_statements.track = 'all'");
     const counted = await watch(server, 'dbintel', (names) => startDbintel(server, dist, names));
     ours.databaseMs = counted.databaseMs;
-    const row = (what: string, of: (figures: Figures) => string, goal = ''): [string, string, string] => [
-      what,
-      `${of(ours)} / ${of(theirs)}`,
-      goal,
-    ];
+    const row = (
+      what: string,
+      of: (figures: Figures) => string,
+      goal = '',
+    ): [string, string, string] => [what, `${of(ours)} / ${of(theirs)}`, goal];
     return {
       title: 'Side by side with a peer',
       how: `dbintel / the OpenTelemetry Collector 0.145's postgresql receiver, one after the other on one PostgreSQL 18: ${statements} statements that run all the time, every ${interval_s} s up to ${statements} EXPLAINs, ${watched_s} s from the moment that the statements begin; both ask for a plan once an hour; dbintel with redaction, hash, rules, history and metrics`,
       rows: [
         row('statements with a plan', ({ plans }) => String(plans)),
-        row('coverage of database time', ({ coverage }) => `${(coverage * 100).toFixed(1)} %`, 'at least as high'),
+        row(
+          'coverage of database time',
+          ({ coverage }) => `${(coverage * 100).toFixed(1)} %`,
+          'at least as high',
+        ),
         row('EXPLAINs while watched', ({ explains }) => String(explains)),
         row('CPU of the process while watched', ({ cpuMs }) => `${cpuMs.toFixed(0)} ms`),
         row('CPU a statement with a plan', ({ cpuMs, plans }) => perPiece(cpuMs, plans)),
@@ -67,18 +87,37 @@ export async function peerBench(): Promise<Section> {
           ({ later }) => perPiece(later.cpuMs, later.explains),
           'no more',
         ),
-        row(`resident memory, one target and ${statements} statements`, ({ rssMiB }) => `${rssMiB.toFixed(0)} MiB`),
-        row('resident memory, one target at rest', ({ idleRssMiB }) => `${idleRssMiB.toFixed(0)} MiB`),
-        row(`resident memory, ${manyTargets} targets at rest`, ({ manyRssMiB }) => `${manyRssMiB.toFixed(0)} MiB`),
+        row(
+          `resident memory, one target and ${statements} statements`,
+          ({ rssMiB }) => `${rssMiB.toFixed(0)} MiB`,
+        ),
+        row(
+          'resident memory, one target at rest',
+          ({ idleRssMiB }) => `${idleRssMiB.toFixed(0)} MiB`,
+        ),
+        row(
+          `resident memory, ${manyTargets} targets at rest`,
+          ({ manyRssMiB }) => `${manyRssMiB.toFixed(0)} MiB`,
+        ),
         row(
           'memory of one more target',
-          ({ idleRssMiB, manyRssMiB }) => `${((manyRssMiB - idleRssMiB) / (manyTargets - 1)).toFixed(2)} MiB`,
+          ({ idleRssMiB, manyRssMiB }) =>
+            `${((manyRssMiB - idleRssMiB) / (manyTargets - 1)).toFixed(2)} MiB`,
           '≤ 0.3 MB',
         ),
-        row('connections held between cycles, one target', ({ connections }) => String(connections), '0'),
+        row(
+          'connections held between cycles, one target',
+          ({ connections }) => String(connections),
+          '0',
+        ),
         row('entries left in pg_stat_statements', ({ entries }) => String(entries), '0'),
-        row('database time used while watched, as the server counts', ({ databaseMs }) => `${databaseMs.toFixed(0)} ms`),
-        row('database time a statement with a plan', ({ databaseMs, plans }) => perPiece(databaseMs, plans)),
+        row(
+          'database time used while watched, as the server counts',
+          ({ databaseMs }) => `${databaseMs.toFixed(0)} ms`,
+        ),
+        row('database time a statement with a plan', ({ databaseMs, plans }) =>
+          perPiece(databaseMs, plans),
+        ),
       ],
     };
   } finally {
@@ -90,7 +129,17 @@ export async function peerBench(): Promise<Section> {
 const perPiece = (ms: number, pieces: number) => `${(ms / Math.max(1, pieces)).toFixed(2)} ms`;
 
 const texts = (table: string): string[] => {
-  const conditions = ['b > $2', 'id > 5', 'c IS NOT NULL', 'a < 90', 'b <> 7', 'id < 9000', 'length(c) > 0', 'a + b > 1', "c > 'a'"];
+  const conditions = [
+    'b > $2',
+    'id > 5',
+    'c IS NOT NULL',
+    'a < 90',
+    'b <> 7',
+    'id < 9000',
+    'length(c) > 0',
+    'a + b > 1',
+    "c > 'a'",
+  ];
   return Array.from(
     { length: statements },
     (_, i) =>
@@ -124,9 +173,16 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function measure(server: PostgresServer, role: string, start: (databases: string[]) => Promise<Running>): Promise<Figures> {
+async function measure(
+  server: PostgresServer,
+  role: string,
+  start: (databases: string[]) => Promise<Running>,
+): Promise<Figures> {
   await server.sql('SELECT pg_stat_statements_reset()');
-  const many = await start(['postgres', ...Array.from({ length: manyTargets - 1 }, (_, i) => `extra_${i + 1}`)]);
+  const many = await start([
+    'postgres',
+    ...Array.from({ length: manyTargets - 1 }, (_, i) => `extra_${i + 1}`),
+  ]);
   await sleep(45_000);
   const manyRssMiB = rss(many.child);
   await many.stop();
@@ -143,11 +199,17 @@ async function watch(
   await sleep(settle_s * 1_000);
   const idleRssMiB = rss(one.child);
   const first = await runStatements(server, 't');
-  const [cpuBefore, explainsBefore, mineBefore] = [cpu(one.child), await one.explains(), await databaseTime(server, role)];
+  const [cpuBefore, explainsBefore, mineBefore] = [
+    cpu(one.child),
+    await one.explains(),
+    await databaseTime(server, role),
+  ];
   const held: number[] = [];
   for (let i = 0; i < watched_s; i += 1) {
     await sleep(1_000);
-    const [row] = await server.sql(`SELECT count(*) AS n FROM pg_stat_activity WHERE usename = '${role}'`);
+    const [row] = await server.sql(
+      `SELECT count(*) AS n FROM pg_stat_activity WHERE usename = '${role}'`,
+    );
     held.push(Number(row?.['n']));
   }
   const figures = {
@@ -171,7 +233,10 @@ async function watch(
   const [cpuThen, explainsThen] = [cpu(one.child), await one.explains()];
   const second = await runStatements(server, 'u');
   await sleep(later_s * 1_000);
-  const later = { cpuMs: cpu(one.child) - cpuThen, explains: (await one.explains()) - explainsThen };
+  const later = {
+    cpuMs: cpu(one.child) - cpuThen,
+    explains: (await one.explains()) - explainsThen,
+  };
   await one.stop();
   await second.stop();
   return {
@@ -184,7 +249,10 @@ async function watch(
 }
 
 /** An application that runs all statements over one table, again and again. */
-async function runStatements(server: PostgresServer, table: string): Promise<{ stop(): Promise<void> }> {
+async function runStatements(
+  server: PostgresServer,
+  table: string,
+): Promise<{ stop(): Promise<void> }> {
   const client = await server.client();
   let running = true;
   const work = (async () => {
@@ -204,7 +272,8 @@ function cpu({ pid }: ChildProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * ticks_ms;
 }
-const rss = ({ pid }: ChildProcess): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+const rss = ({ pid }: ChildProcess): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 
 /** As the server counts it. */
 async function databaseTime(server: PostgresServer, role: string): Promise<number> {
@@ -232,7 +301,9 @@ async function startPeer(server: PostgresServer, databases: string[]): Promise<R
       max_explain_each_interval: statements,
     },
   });
-  const names = databases.map((database) => [`postgresql/${database}`, receiver(database)] as const);
+  const names = databases.map(
+    (database) => [`postgresql/${database}`, receiver(database)] as const,
+  );
   const config = {
     receivers: Object.fromEntries(names),
     exporters: { file: { path: out } },
@@ -242,7 +313,9 @@ async function startPeer(server: PostgresServer, databases: string[]): Promise<R
     },
   };
   writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config));
-  const child = spawn(otelcolBinary(), ['--config', join(folder, 'config.yaml')], { stdio: 'ignore' });
+  const child = spawn(otelcolBinary(), ['--config', join(folder, 'config.yaml')], {
+    stdio: 'ignore',
+  });
   const plans = () =>
     existsSync(out)
       ? [
@@ -254,11 +327,15 @@ async function startPeer(server: PostgresServer, databases: string[]): Promise<R
   return {
     child,
     planned: async () => {
-      // Attributes of a record stand in one order: pair each plan that is not empty with the id of its record.
+      // Attributes of a record stand in one order: pair each plan that is not empty with the id of
+      // its record.
       const found = new Set<string>();
-      for (const line of existsSync(out) ? readFileSync(out, 'utf8').split('\n').filter(Boolean) : [])
+      for (const line of existsSync(out)
+        ? readFileSync(out, 'utf8').split('\n').filter(Boolean)
+        : [])
         for (const record of recordsOf(line))
-          if (record['postgresql.query_plan'] && record['postgresql.queryid']) found.add(record['postgresql.queryid']);
+          if (record['postgresql.query_plan'] && record['postgresql.queryid'])
+            found.add(record['postgresql.queryid']);
       return found;
     },
     explains: async () => plans().filter(([, , plan]) => plan).length,
@@ -267,18 +344,28 @@ async function startPeer(server: PostgresServer, databases: string[]): Promise<R
 }
 
 interface Line {
-  resourceLogs?: { scopeLogs?: { logRecords?: { attributes?: { key: string; value: Record<string, unknown> }[] }[] }[] }[];
+  resourceLogs?: {
+    scopeLogs?: {
+      logRecords?: { attributes?: { key: string; value: Record<string, unknown> }[] }[];
+    }[];
+  }[];
 }
 const recordsOf = (line: string): Record<string, string>[] =>
   ((JSON.parse(line) as Line).resourceLogs ?? []).flatMap(({ scopeLogs = [] }) =>
     scopeLogs.flatMap(({ logRecords = [] }) =>
       logRecords.map(({ attributes = [] }) =>
-        Object.fromEntries(attributes.map(({ key, value }) => [key, String(Object.values(value)[0] ?? '')])),
+        Object.fromEntries(
+          attributes.map(({ key, value }) => [key, String(Object.values(value)[0] ?? '')]),
+        ),
       ),
     ),
   );
 
-async function startDbintel(server: PostgresServer, dist: string, databases: string[]): Promise<Running> {
+async function startDbintel(
+  server: PostgresServer,
+  dist: string,
+  databases: string[],
+): Promise<Running> {
   const folder = temporaryFolder('peer-dbintel');
   mkdirSync(join(folder, 'targets'));
   for (const database of databases)
@@ -298,8 +385,17 @@ async function startDbintel(server: PostgresServer, dist: string, databases: str
             tls: { mode: 'disable' },
           },
           databases: { include: [database] },
-          collection: { interval: `${interval_s}s`, maxQueriesPerCycle: statements, minExecutionCount: 1, reexplainAfter: '1h' },
-          safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '100%', databaseTimeBurst: '10m' },
+          collection: {
+            interval: `${interval_s}s`,
+            maxQueriesPerCycle: statements,
+            minExecutionCount: 1,
+            reexplainAfter: '1h',
+          },
+          safety: {
+            explains: { perSecond: 1_000, burst: 10_000 },
+            databaseTimeBudget: '100%',
+            databaseTimeBurst: '10m',
+          },
         },
       }),
     );
@@ -337,10 +433,13 @@ async function startDbintel(server: PostgresServer, dist: string, databases: str
   return {
     child,
     planned: async () => {
-      const queries = (await fetch(`http://${api}/api/v1/targets/bench/postgres/queries?limit=1000`).then((answer) => answer.json())) as {
+      const queries = (await fetch(
+        `http://${api}/api/v1/targets/bench/postgres/queries?limit=1000`,
+      ).then((answer) => answer.json())) as {
         items?: { nativeId: string; latestHash?: string }[];
       };
-      const items = queries.items ?? (queries as unknown as { nativeId: string; latestHash?: string }[]);
+      const items =
+        queries.items ?? (queries as unknown as { nativeId: string; latestHash?: string }[]);
       return new Set(items.filter(({ latestHash }) => latestHash).map(({ nativeId }) => nativeId));
     },
     explains: () => metric('dbintel_explain_seconds_count'),

@@ -8,11 +8,18 @@ import { createFanOut } from '../src/exporters/fan-out.ts';
 import { createPrometheusExporter } from '../src/exporters/prometheus/prometheus-exporter.ts';
 import { createPrometheusMetrics } from '../src/exporters/prometheus/prometheus-metrics.ts';
 import { openSqliteHistory } from '../src/history/sqlite/sqlite-history.ts';
-import { type PostgresServer, startPostgres, temporaryFolder } from '../test/support/postgres-server.ts';
+import {
+  type PostgresServer,
+  startPostgres,
+  temporaryFolder,
+} from '../test/support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../test/support/target.ts';
 import { cpuMs, type Section } from './harness.ts';
 
-/** The whole pipeline with several connections, against bare EXPLAIN of the same texts on the same server in the same run. */
+/**
+ * The whole pipeline with several connections, against bare EXPLAIN of the same texts on the same
+ * server in the same run.
+ */
 const statements = 400;
 const lanes = 4;
 const rounds = 5;
@@ -49,7 +56,11 @@ export async function pipeline(): Promise<Section> {
         ['plans a second', perSecond.toFixed(0), '≥ 2,000 where the server can give them'],
         ['bare EXPLAIN a second, same server and texts', bare.perSecond.toFixed(0), ''],
         ['pipeline / bare EXPLAIN', (perSecond / bare.perSecond).toFixed(2), ''],
-        ['share of the lanes’ time that is EXPLAIN (with its transaction)', `${Math.round((100 * explainMs) / (wall * lanes))} %`, ''],
+        [
+          'share of the lanes’ time that is EXPLAIN (with its transaction)',
+          `${Math.round((100 * explainMs) / (wall * lanes))} %`,
+          '',
+        ],
       ],
     };
   } finally {
@@ -78,9 +89,22 @@ async function makeDatabases(server: PostgresServer): Promise<string[]> {
   return names;
 }
 
-/** Distinct statements that plan quickly, as most of production’s do: every subset of a few conditions is one. */
+/**
+ * Distinct statements that plan quickly, as most of production’s do: every subset of a few
+ * conditions is one.
+ */
 function texts(): string[] {
-  const conditions = ['b > $2', 'id > 5', 'c IS NOT NULL', 'a < 90', 'b <> 7', 'id < 9000', 'length(c) > 0', 'a + b > 1', "c > 'a'"];
+  const conditions = [
+    'b > $2',
+    'id > 5',
+    'c IS NOT NULL',
+    'a < 90',
+    'b <> 7',
+    'id < 9000',
+    'length(c) > 0',
+    'a + b > 1',
+    "c > 'a'",
+  ];
   return Array.from(
     { length: statements },
     (_, i) =>
@@ -91,13 +115,19 @@ function texts(): string[] {
   );
 }
 
-async function bareExplain(server: PostgresServer, databases: string[]): Promise<{ perSecond: number }> {
+async function bareExplain(
+  server: PostgresServer,
+  databases: string[],
+): Promise<{ perSecond: number }> {
   const clients = await Promise.all(databases.map((name) => server.client(name)));
   const list = texts();
   const run = () =>
     Promise.all(
       clients.map(async (client) => {
-        for (const text of list) await client.query(`EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) ${text}`);
+        for (const text of list)
+          await client.query(
+            `EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) ${text}`,
+          );
       }),
     );
   await run();
@@ -108,7 +138,12 @@ async function bareExplain(server: PostgresServer, databases: string[]): Promise
   return { perSecond };
 }
 
-function makeCollector(server: PostgresServer, database: string, i: number, engine: ReturnType<typeof createPostgresEngine>) {
+function makeCollector(
+  server: PostgresServer,
+  database: string,
+  i: number,
+  engine: ReturnType<typeof createPostgresEngine>,
+) {
   const spec = {
     databases: { include: [database] },
     collection: { maxQueriesPerCycle: statements, minExecutionCount: 1, interval: '24h' },
@@ -119,16 +154,28 @@ function makeCollector(server: PostgresServer, database: string, i: number, engi
       brake: { slowdown: 100 },
     },
   };
-  const target = makeTarget({ port: server.port, database, uid: `${i}-bench-target`, name: `bench-${i}`, spec });
+  const target = makeTarget({
+    port: server.port,
+    database,
+    uid: `${i}-bench-target`,
+    name: `bench-${i}`,
+    spec,
+  });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);
   // The server's lock lets one session work at a time; the lanes stand for several servers.
-  const unlocked = { ...engine, open: async (options: Parameters<typeof engine.open>[0]) => withoutLock(await engine.open(options)) };
+  const unlocked = {
+    ...engine,
+    open: async (options: Parameters<typeof engine.open>[0]) =>
+      withoutLock(await engine.open(options)),
+  };
   return { state, target, deps: cycleDepsFor(target, { engine: unlocked }) };
 }
 
 function withoutLock<T extends object>(session: T): T {
-  return new Proxy(session, { get: (of, name) => (name === 'lock' ? async () => true : Reflect.get(of, name)) });
+  return new Proxy(session, {
+    get: (of, name) => (name === 'lock' ? async () => true : Reflect.get(of, name)),
+  });
 }
 
 async function round(
@@ -142,11 +189,13 @@ async function round(
       state.explained.clear(); // everything is due again
       delete (state as { baseline?: unknown }).baseline;
       const { batch } = await runCycle(state, deps, new AbortController().signal);
-      if (batch.cycle.outcome.kind !== 'collected' || batch.cycle.explained !== statements) throw new Error(JSON.stringify(batch.cycle));
+      if (batch.cycle.outcome.kind !== 'collected' || batch.cycle.explained !== statements)
+        throw new Error(JSON.stringify(batch.cycle));
       await history.record(batch);
       fanOut.publish(batch);
       plans += batch.cycle.explained;
-      for (const { result } of batch.queries) if ('explainMs' in result) explainMs += result.explainMs;
+      for (const { result } of batch.queries)
+        if ('explainMs' in result) explainMs += result.explainMs;
     }),
   );
   return { plans, explainMs };

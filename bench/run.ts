@@ -14,7 +14,10 @@ import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
 
-/** `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each part replaces its own section of the results. */
+/**
+ * `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each
+ * part replaces its own section of the results.
+ */
 const parts: Record<string, () => Section | Promise<Section>> = {
   selection,
   memory,
@@ -31,13 +34,20 @@ const parts: Record<string, () => Section | Promise<Section>> = {
 };
 const only = (process.env['ONLY'] || Object.keys(parts).join()).split(',');
 const unknown = only.filter((name) => !parts[name]);
-if (unknown.length) throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+if (unknown.length)
+  throw new Error(
+    `no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`,
+  );
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+  cwd: root,
+  encoding: 'utf8',
+}).trim();
 for (const [name, measure] of Object.entries(parts)) {
   if (!only.includes(name)) continue;
   console.log(`measuring ${name} …`);
   const section = await measure();
-  for (const [figure, value, goal] of section.rows) console.log(`  ${figure.padEnd(76)} ${value.padEnd(28)} ${goal}`);
+  for (const [figure, value, goal] of section.rows)
+    console.log(`  ${figure.padEnd(76)} ${value.padEnd(28)} ${goal}`);
   writeSection(name, section);
 }
 console.log(`written to ${resultsFile}`);

@@ -3,7 +3,10 @@ import { select } from '../src/collection/selection/select.ts';
 import type { Candidate } from '../src/collection/selection/strategy.ts';
 import type { Section } from './harness.ts';
 
-/** A skewed workload of 500 statements: how much of its time has no plan after some cycles, with our selection and with one worst query a cycle. */
+/**
+ * A skewed workload of 500 statements: how much of its time has no plan after some cycles, with our
+ * selection and with one worst query a cycle.
+ */
 const statements = 500;
 const cycles = 30;
 const weights = { impact: 100, variance: 50, regression: 100, newlySeen: 50, stale: 50 };
@@ -29,7 +32,8 @@ export function selection(): Section {
     isNew: false,
   }));
   const total = workload.reduce((sum, { totalMs }) => sum + totalMs, 0);
-  const missing = (covered: Set<string>) => workload.reduce((sum, { key, totalMs }) => sum + (covered.has(key) ? 0 : totalMs), 0) / total;
+  const missing = (covered: Set<string>) =>
+    workload.reduce((sum, { key, totalMs }) => sum + (covered.has(key) ? 0 : totalMs), 0) / total;
 
   const [ours, one] = [new Set<string>(), new Set<string>()];
   const rows: Section['rows'] = [];
@@ -41,7 +45,12 @@ export function selection(): Section {
       sketch: undefined,
       explained: ours.has(stats.key) ? { at: 0, fingerprint: '', hash: '' } : undefined,
     }));
-    const chosen = select(candidates, weights, credits, { now: cycle * 60_000, reexplainAfter_ms: 21_600_000, wanted: 10, spares: 0 });
+    const chosen = select(candidates, weights, credits, {
+      now: cycle * 60_000,
+      reexplainAfter_ms: 21_600_000,
+      wanted: 10,
+      spares: 0,
+    });
     credits = chosen.credits;
     for (const { candidate } of chosen.ranked) ours.add(candidate.stats.key);
     one.add(worstFirst[cycle - 1]?.key ?? '');

@@ -5,15 +5,28 @@ import { systemClock } from '../src/base/clock.ts';
 import { silentMetrics } from '../src/base/metrics.ts';
 import { systemRandom } from '../src/base/random.ts';
 import { createKubeClient, type KubeClient } from '../src/kubernetes/kube-client.ts';
-import { namespaceManifest, type Operator, secretManifest, startOperator, targetManifest } from '../test/support/cluster.ts';
-import { type ControlPlane, installCrds, startControlPlane } from '../test/support/control-plane.ts';
+import {
+  namespaceManifest,
+  type Operator,
+  secretManifest,
+  startOperator,
+  targetManifest,
+} from '../test/support/cluster.ts';
+import {
+  type ControlPlane,
+  installCrds,
+  startControlPlane,
+} from '../test/support/control-plane.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../test/support/redis.ts';
 import { prepareServer } from '../test/support/target.ts';
 import { root, type Section, shippedFlags } from './harness.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';
 
-/** What the operator is measured on: a real API server and Redis, the bundled program, and databases that a stand-in answers. */
+/**
+ * What the operator is measured on: a real API server and Redis, the bundled program, and databases
+ * that a stand-in answers.
+ */
 const createAtOnce = 24;
 export const targetsPath = '/apis/dbintel.io/v1alpha1/namespaces/load/databasetargets';
 
@@ -27,13 +40,20 @@ export interface Stage {
 }
 
 export async function onStage(measure: (stage: Stage) => Promise<Rows>): Promise<Rows> {
-  execFileSync('node', ['--disable-warning=ExperimentalWarning', 'scripts/bundle.ts'], { cwd: root });
+  execFileSync('node', ['--disable-warning=ExperimentalWarning', 'scripts/bundle.ts'], {
+    cwd: root,
+  });
   const standIn = await recordStandIn();
   const [plane, redis] = await Promise.all([startControlPlane(), startRedis()]);
   await installCrds(plane);
   await plane.apply(namespaceManifest('load'));
   await plane.apply(secretManifest('load'));
-  const client = createKubeClient({ kubeconfig: plane.kubeconfig, clock: systemClock, random: systemRandom, metrics: silentMetrics });
+  const client = createKubeClient({
+    kubeconfig: plane.kubeconfig,
+    clock: systemClock,
+    random: systemRandom,
+    metrics: silentMetrics,
+  });
   const folder = process.env['PROFILE'];
   const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
   const program = ['node', ...shippedFlags, ...profile, join(root, 'dist/main.js')];
@@ -58,7 +78,9 @@ const texts = (): string[] =>
   ['a', 'b', 'c', 'a, b', 'a, c', 'b, c', '*'].flatMap((list) =>
     ['', ' ORDER BY a', ' ORDER BY b'].flatMap((order) =>
       ['a', 'b'].flatMap((column) =>
-        ['=', '<', '>', '<=', '>=', '<>'].map((operator) => `SELECT ${list} FROM t WHERE ${column} ${operator} 1${order}`),
+        ['=', '<', '>', '<=', '>=', '<>'].map(
+          (operator) => `SELECT ${list} FROM t WHERE ${column} ${operator} 1${order}`,
+        ),
       ),
     ),
   );
@@ -83,7 +105,12 @@ async function recordStandIn(): Promise<StandIn> {
 
 export const nameOf = (i: number) => `db-${String(i).padStart(5, '0')}`;
 
-export async function createTargets({ client, standIn }: Stage, from: number, count: number, interval = '10m'): Promise<void> {
+export async function createTargets(
+  { client, standIn }: Stage,
+  from: number,
+  count: number,
+  interval = '10m',
+): Promise<void> {
   let next = from;
   const worker = async () => {
     for (let i = next++; i < from + count; i = next++) {
@@ -112,7 +139,8 @@ export async function createTargets({ client, standIn }: Stage, from: number, co
 export async function deleteTargets({ client }: Stage, from: number, count: number): Promise<void> {
   let next = from;
   const worker = async () => {
-    for (let i = next++; i < from + count; i = next++) await client.call({ method: 'DELETE', path: `${targetsPath}/${nameOf(i)}` });
+    for (let i = next++; i < from + count; i = next++)
+      await client.call({ method: 'DELETE', path: `${targetsPath}/${nameOf(i)}` });
   };
   await Promise.all(Array.from({ length: createAtOnce }, worker));
 }
@@ -140,14 +168,19 @@ export async function deltas<Name extends string>(
   const before = await read();
   await meanwhile();
   const after = await read();
-  return Object.fromEntries(names.map((name, i) => [name, (after[i] as number) - (before[i] as number)])) as Record<Name, number>;
+  return Object.fromEntries(
+    names.map((name, i) => [name, (after[i] as number) - (before[i] as number)]),
+  ) as Record<Name, number>;
 }
 
 /** The sum over all series whose name and labels begin so. */
 export function total(text: string, prefix: string): number {
   let sum = 0;
   for (const line of text.split('\n'))
-    if ((line.startsWith(prefix) && /[ {]/.test(line[prefix.length] ?? ' ')) || (prefix.includes('{') && line.startsWith(prefix)))
+    if (
+      (line.startsWith(prefix) && /[ {]/.test(line[prefix.length] ?? ' ')) ||
+      (prefix.includes('{') && line.startsWith(prefix))
+    )
       sum += Number(line.slice(line.lastIndexOf(' ') + 1));
   return sum;
 }

@@ -7,8 +7,10 @@ import { freePort, type PostgresServer } from '../test/support/postgres-server.t
 import { cycleDepsFor, makeTarget } from '../test/support/target.ts';
 
 /**
- * A wire-level stand-in for ten thousand PostgreSQL servers, used for load alone: it answers what a real server answered to the same messages, recorded
- * in real cycles just before. Counters of statements grow with every snapshot, so that each cycle finds work. It costs a fraction of a server's CPU.
+ * A wire-level stand-in for ten thousand PostgreSQL servers, used for load alone: it answers what a
+ * real server answered to the same messages, recorded in real cycles just before. Counters of
+ * statements grow with every snapshot, so that each cycle finds work. It costs a fraction of a
+ * server's CPU.
  */
 export interface StandIn {
   port: number;
@@ -23,7 +25,11 @@ const [recordedCycles, eachCycle] = [3, 500];
 /** Calls that each statement gained between two snapshots. */
 const growth = 100;
 
-export async function startStandIn(server: PostgresServer, database: string, workload: () => Promise<void>): Promise<StandIn> {
+export async function startStandIn(
+  server: PostgresServer,
+  database: string,
+  workload: () => Promise<void>,
+): Promise<StandIn> {
   const recording = await record(server, database, workload);
   const port = await freePort();
   const snapshots = new Map<string, number>();
@@ -48,9 +54,11 @@ export async function startStandIn(server: PostgresServer, database: string, wor
           return;
         }
         answered += 1;
-        if (key.includes('pg_stat_statements(false)')) snapshots.set(name, (snapshots.get(name) ?? 0) + 1);
+        if (key.includes('pg_stat_statements(false)'))
+          snapshots.set(name, (snapshots.get(name) ?? 0) + 1);
         const times = snapshots.get(name) ?? 0;
-        if (key.includes('pg_stat_statements(false)') || key.includes('pg_stat_statements_info')) socket.write(grown(found, times));
+        if (key.includes('pg_stat_statements(false)') || key.includes('pg_stat_statements_info'))
+          socket.write(grown(found, times));
         else if (key.includes(' AS now'))
           socket.write(grown(found, 0)); // its clock goes on
         else socket.write(key.includes('pg_stat_statements(true)') ? onlyAsked(found, key) : found);
@@ -82,13 +90,18 @@ interface Recording {
 }
 
 /** Real cycles through a proxy that keeps every message with its answer. */
-async function record(server: PostgresServer, database: string, workload: () => Promise<void>): Promise<Recording> {
+async function record(
+  server: PostgresServer,
+  database: string,
+  workload: () => Promise<void>,
+): Promise<Recording> {
   const answers = new Map<string, Buffer>();
   let greeting = Buffer.alloc(0);
   const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
     const upstream = connect(server.port, '127.0.0.1');
-    for (const socket of [client, upstream]) sockets.add(socket.setNoDelay(true).on('error', () => undefined));
+    for (const socket of [client, upstream])
+      sockets.add(socket.setNoDelay(true).on('error', () => undefined));
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
     const asked: string[] = [];
@@ -133,7 +146,8 @@ async function record(server: PostgresServer, database: string, workload: () => 
   for (let i = 0; i < recordedCycles; i += 1) {
     await workload();
     const { batch } = await runCycle(state, deps, new AbortController().signal);
-    if (batch.cycle.outcome.kind !== 'collected') throw new Error(`the recording failed: ${JSON.stringify(batch.cycle.outcome)}`);
+    if (batch.cycle.outcome.kind !== 'collected')
+      throw new Error(`the recording failed: ${JSON.stringify(batch.cycle.outcome)}`);
   }
   await closeServer(proxy, sockets);
   return { greeting, answers };
@@ -141,7 +155,10 @@ async function record(server: PostgresServer, database: string, workload: () => 
 
 const ready = 'Z'.charCodeAt(0);
 
-/** Without the exchange of passwords: whoever asks is let in. The process id stays, the client compares it. */
+/**
+ * Without the exchange of passwords: whoever asks is let in. The process id stays, the client
+ * compares it.
+ */
 function greet(whole: Buffer): Buffer {
   const kept: Buffer[] = [Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0])];
   for (let at = 0; at < whole.length; ) {
@@ -152,14 +169,21 @@ function greet(whole: Buffer): Buffer {
   return Buffer.concat(kept);
 }
 
-/** What differs from cycle to cycle and changes no answer: limits that are set; the order of ids that are asked for, hence all that is bound. */
+/**
+ * What differs from cycle to cycle and changes no answer: limits that are set; the order of ids
+ * that are asked for, hence all that is bound.
+ */
 const shape = (key: string) =>
   key.startsWith('Q ')
     ? `~${key.replaceAll(/set_config\('\w+', '[^']*'/g, 'set_config').replaceAll(/\b\d+\b/g, 'N')}`
     : `~${key.slice(0, key.indexOf(' B '))}`;
 
 /** A stream's messages: a type, a length, a body. */
-function onMessages(socket: Socket, handle: (message: Buffer) => void, startup?: (text: string) => void): void {
+function onMessages(
+  socket: Socket,
+  handle: (message: Buffer) => void,
+  startup?: (text: string) => void,
+): void {
   let rest: Buffer = Buffer.alloc(0);
   let starting = startup !== undefined;
   socket.on('data', (chunk: Buffer) => {
@@ -179,8 +203,15 @@ function onMessages(socket: Socket, handle: (message: Buffer) => void, startup?:
   });
 }
 
-/** What a client asks, up to where it waits for an answer: a simple query, or everything before a Sync. */
-function onUnits(socket: Socket, startup: (text: string) => void, ask: (key: string) => void): void {
+/**
+ * What a client asks, up to where it waits for an answer: a simple query, or everything before a
+ * Sync.
+ */
+function onUnits(
+  socket: Socket,
+  startup: (text: string) => void,
+  ask: (key: string) => void,
+): void {
   let parts: string[] = [];
   onMessages(
     socket,
@@ -208,9 +239,13 @@ function onlyAsked(answer: Buffer, key: string): Buffer {
 }
 
 /** The same rows with more calls, more time, and a later now. */
-const grown = (answer: Buffer, times: number) => rewritten(answer, (row, columns) => grownRow(row, columns, times));
+const grown = (answer: Buffer, times: number) =>
+  rewritten(answer, (row, columns) => grownRow(row, columns, times));
 
-function rewritten(answer: Buffer, change: (row: Buffer, columns: readonly string[]) => Buffer | undefined): Buffer {
+function rewritten(
+  answer: Buffer,
+  change: (row: Buffer, columns: readonly string[]) => Buffer | undefined,
+): Buffer {
   const out: Buffer[] = [];
   let columns: string[] = [];
   for (let at = 0; at < answer.length; ) {

@@ -6,11 +6,15 @@ import type { EngineName } from '../src/resources/database-target.ts';
 import { freePort, temporaryFolder } from '../test/support/postgres-server.ts';
 import { type Scene, scenes } from './scenes.ts';
 
-/** `make demo`: a real server with a shop and its workload, and `dbintel standalone` looking at it. ENGINE=postgres|mysql|mariadb; ONCE=1 ends after two cycles. */
+/**
+ * `make demo`: a real server with a shop and its workload, and `dbintel standalone` looking at it.
+ * ENGINE=postgres|mysql|mariadb; ONCE=1 ends after two cycles.
+ */
 const here = dirname(fileURLToPath(import.meta.url));
 const once = process.env['ONCE'] === '1';
 const engine = (process.env['ENGINE'] || 'postgres') as EngineName;
-if (!Object.hasOwn(scenes, engine)) throw new Error(`ENGINE=${engine} is none of ${Object.keys(scenes).join(', ')}`);
+if (!Object.hasOwn(scenes, engine))
+  throw new Error(`ENGINE=${engine} is none of ${Object.keys(scenes).join(', ')}`);
 const folder = temporaryFolder('demo');
 const password = 'only-for-the-demo';
 
@@ -20,7 +24,8 @@ try {
   scene = await scenes[engine](password);
   console.log(scene.headline);
   writeManifests(scene);
-  await new Promise((resolve) => setTimeout(resolve, 1_500)); // something for the statistics to count
+  // something for the statistics to count
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   exitCode = await standalone();
 } finally {
   await scene?.stop();

@@ -11,14 +11,20 @@ import {
   stopOperators,
   targetManifest,
 } from '../test/support/cluster.ts';
-import { controlPlaneBinary, installCrds, startControlPlane } from '../test/support/control-plane.ts';
+import {
+  controlPlaneBinary,
+  installCrds,
+  startControlPlane,
+} from '../test/support/control-plane.ts';
 import { type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
 import { startRedis } from '../test/support/redis.ts';
 import { startWorkload } from './workload.ts';
 
 /**
- * `make demo-operator`: a real Kubernetes API server, Redis, two PostgreSQL servers with a shop in five databases each, three replicas. Applies ten targets,
- * watches them with kubectl, kills a replica, and shows who took over. ONCE=1 ends by itself; DOCS=1 also writes docs/kubectl.md from what it saw.
+ * `make demo-operator`: a real Kubernetes API server, Redis, two PostgreSQL servers with a shop in
+ * five databases each, three replicas. Applies ten targets, watches them with kubectl, kills a
+ * replica, and shows who took over. ONCE=1 ends by itself; DOCS=1 also writes docs/kubectl.md from
+ * what it saw.
  */
 const here = dirname(fileURLToPath(import.meta.url));
 const once = process.env['ONCE'] === '1' || process.env['DOCS'] === '1';
@@ -26,7 +32,9 @@ const password = 'only-for-the-demo';
 const shops = ['shop', 'shop-de', 'shop-fr', 'shop-pl', 'shop-it'];
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const title = (text: string) => console.log(`\n── ${text}`);
-const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
+const interrupted = new Promise<void>((resolve) =>
+  process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()),
+);
 
 const legend = `
 READY, REASON   is it collected, and if not, why; kubectl describe says what to do
@@ -36,8 +44,15 @@ CIRCUIT         open: cycles failed several times in a row and rest for a while
 UPDATED         when this was written: changes at once, figures at least every ten minutes`;
 
 const workloads: Awaited<ReturnType<typeof startWorkload>>[] = [];
-console.log('starting a control plane, Redis, and two PostgreSQL servers with a small shop in five databases each …');
-const [plane, redis, ...servers] = await Promise.all([startControlPlane(), startRedis(), startServer(), startServer()]);
+console.log(
+  'starting a control plane, Redis, and two PostgreSQL servers with a small shop in five databases each …',
+);
+const [plane, redis, ...servers] = await Promise.all([
+  startControlPlane(),
+  startRedis(),
+  startServer(),
+  startServer(),
+]);
 let replicas: Operator[] = [];
 const seen: Record<string, string> = {};
 try {
@@ -56,9 +71,12 @@ try {
   );
 
   title('kubectl apply -f targets/   (ten DatabaseTargets)');
-  for (const [i, server] of servers.entries()) for (const name of shops) await plane.apply(target(i, name, server.port));
+  for (const [i, server] of servers.entries())
+    for (const name of shops) await plane.apply(target(i, name, server.port));
   await sleep(3_000);
-  title('kubectl get dbt -n shop   (some seconds later: the five targets of a server take turns, one works on it at a time)');
+  title(
+    'kubectl get dbt -n shop   (some seconds later: the five targets of a server take turns, one works on it at a time)',
+  );
   await show(['get', 'dbt', '-n', 'shop']);
   await sleep(25_000);
   title('kubectl get dbt -n shop   (half a minute later)');
@@ -67,12 +85,17 @@ try {
   title('kubectl get dbt -n shop -o wide');
   seen['wide'] = await show(['get', 'dbt', '-n', 'shop', '-o', 'wide']);
   title('kubectl describe dbt shop-a -n shop   (its status)');
-  seen['describe'] = (await plane.kubectl(['describe', 'dbt', 'shop-a', '-n', 'shop'])).replace(/^Spec:\n(?: .*\n)*/m, '');
+  seen['describe'] = (await plane.kubectl(['describe', 'dbt', 'shop-a', '-n', 'shop'])).replace(
+    /^Spec:\n(?: .*\n)*/m,
+    '',
+  );
   console.log(seen['describe']);
 
-  const busiest = (await Promise.all(replicas.map(async (each) => [await each.metric('dbintel_targets'), each] as const))).toSorted(
-    ([x], [y]) => y - x,
-  );
+  const busiest = (
+    await Promise.all(
+      replicas.map(async (each) => [await each.metric('dbintel_targets'), each] as const),
+    )
+  ).toSorted(([x], [y]) => y - x);
   const victim = busiest[0]?.[1] as Operator;
   const others = replicas.filter((each) => each !== victim);
   title(`kill -9 ${victim.name}   (a crash: nothing is handed over)`);
@@ -82,10 +105,14 @@ try {
     plane
       .kubectl(['get', 'dbt', '-n', 'shop', '-o', 'jsonpath={.items[*].status.ownership.pod}'])
       .then((text) => text.split(' ').filter((pod) => pod === victim.name).length);
-  console.log(`${await left()} of its targets wait for another owner; its session runs out 12 s after its last sign of life`);
+  console.log(
+    `${await left()} of its targets wait for another owner; its session runs out 12 s after its last sign of life`,
+  );
   while ((await left()) > 0 && performance.now() - began < 60_000) await sleep(200);
   seen['takeOver'] = ((performance.now() - began) / 1_000).toFixed(1);
-  console.log(`all of them are collected by others ${seen['takeOver']} s after the crash (their next cycles raised the epochs)`);
+  console.log(
+    `all of them are collected by others ${seen['takeOver']} s after the crash (their next cycles raised the epochs)`,
+  );
   await show(['get', 'dbt', '-n', 'shop', '-o', 'wide']);
 
   title('kubectl apply -f stop.yaml   (an EmergencyStop for everything)');
@@ -147,7 +174,14 @@ async function startServer(): Promise<PostgresServer> {
   });
   await server.sql('CREATE DATABASE shop');
   await server.sql(readFileSync(join(here, 'shop.sql'), 'utf8'), 'shop');
-  await server.sql(createPostgresEngine().prerequisitesSql({ role: 'dbintel', schemas: ['public'], database: 'shop' }), 'shop');
+  await server.sql(
+    createPostgresEngine().prerequisitesSql({
+      role: 'dbintel',
+      schemas: ['public'],
+      database: 'shop',
+    }),
+    'shop',
+  );
   await server.sql(
     `ALTER ROLE dbintel PASSWORD '${password}' CONNECTION LIMIT 8; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel`,
     'shop',
@@ -158,13 +192,21 @@ async function startServer(): Promise<PostgresServer> {
   }
   await server.sql('SELECT pg_stat_statements_reset()', 'shop');
   for (const database of shops)
-    workloads.push(await startWorkload({ host: server.host, port: server.port, user: 'shop_app', database }, 1, 100));
+    workloads.push(
+      await startWorkload(
+        { host: server.host, port: server.port, user: 'shop_app', database },
+        1,
+        100,
+      ),
+    );
   await sleep(8_000); // something for the statistics to count
   return server;
 }
 
 async function serverVersion(): Promise<string> {
-  const { gitVersion } = JSON.parse(await plane.kubectl(['get', '--raw', '/version'])) as { gitVersion: string };
+  const { gitVersion } = JSON.parse(await plane.kubectl(['get', '--raw', '/version'])) as {
+    gitVersion: string;
+  };
   return gitVersion.replace(/^v/, '');
 }
 

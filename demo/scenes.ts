@@ -8,7 +8,10 @@ import { startPostgres } from '../test/support/postgres-server.ts';
 import { startWorkload } from './workload.ts';
 import { connectAs, startMysqlWorkload } from './workload-mysql.ts';
 
-/** A real server with a shop in it, its application at work, and the collector's role made by the very SQL that we print for people. */
+/**
+ * A real server with a shop in it, its application at work, and the collector's role made by the
+ * very SQL that we print for people.
+ */
 export interface Scene {
   /** `PostgreSQL 18.4 on 127.0.0.1:40211 · shop with 312,000 rows · 14 statements running`. */
   headline: string;
@@ -34,13 +37,28 @@ async function postgresScene(password: string): Promise<Scene> {
   });
   await server.sql('CREATE DATABASE shop');
   await server.sql(readFileSync(join(here, 'shop.sql'), 'utf8'), 'shop');
-  await server.sql(createEngines().postgres.prerequisitesSql({ role: 'dbintel', schemas: ['public'], database: 'shop' }), 'shop');
+  await server.sql(
+    createEngines().postgres.prerequisitesSql({
+      role: 'dbintel',
+      schemas: ['public'],
+      database: 'shop',
+    }),
+    'shop',
+  );
   await server.sql(
     `ALTER ROLE dbintel PASSWORD '${password}'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel; SELECT pg_stat_statements_reset()`,
     'shop',
   );
-  const [size] = await server.sql('SELECT sum(n_live_tup)::bigint AS n FROM pg_stat_user_tables', 'shop');
-  const workload = await startWorkload({ host: server.host, port: server.port, user: 'shop_app', database: 'shop' });
+  const [size] = await server.sql(
+    'SELECT sum(n_live_tup)::bigint AS n FROM pg_stat_user_tables',
+    'shop',
+  );
+  const workload = await startWorkload({
+    host: server.host,
+    port: server.port,
+    user: 'shop_app',
+    database: 'shop',
+  });
   const [version] = await server.sql('SHOW server_version');
   return {
     headline: `PostgreSQL ${version?.['server_version']} on 127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements running`,
@@ -56,17 +74,25 @@ async function postgresScene(password: string): Promise<Scene> {
 async function mysqlScene(product: MysqlVersion, password: string): Promise<Scene> {
   const server = await startMysql({
     product,
-    settings: ['--performance-schema-max-sql-text-length=4096', '--performance-schema-max-digest-length=4096', '--max-digest-length=4096'],
+    settings: [
+      '--performance-schema-max-sql-text-length=4096',
+      '--performance-schema-max-digest-length=4096',
+      '--max-digest-length=4096',
+    ],
   });
   const engine = createEngines()[server.engine];
   await server.sql('CREATE DATABASE shop CHARACTER SET utf8mb4;');
   await server.sql(readFileSync(join(here, 'shop-mysql.sql'), 'utf8'), 'shop');
-  await server.sql(engine.prerequisitesSql({ role: 'dbintel', schemas: ['shop'], database: 'shop' }));
+  await server.sql(
+    engine.prerequisitesSql({ role: 'dbintel', schemas: ['shop'], database: 'shop' }),
+  );
   await server.sql(`ALTER USER dbintel IDENTIFIED BY '${password}';`);
   await server.sql('CREATE USER shop_app;');
   await server.sql('GRANT SELECT, INSERT, UPDATE ON shop.* TO shop_app;');
   await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
-  const [size] = await server.sql("SELECT SUM(TABLE_ROWS) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'");
+  const [size] = await server.sql(
+    "SELECT SUM(TABLE_ROWS) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'",
+  );
   const workload = await startMysqlWorkload(connectAs(server.port, 'shop_app', 'shop'));
   const [version] = await server.sql('SELECT VERSION() AS v');
   return {

@@ -3,17 +3,24 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
-/** Writes dist/ (or the folder that is named): the program as it is shipped. Split, so that a command loads only what it needs, with the files that are read beside it. */
+/**
+ * Writes dist/ (or the folder that is named): the program as it is shipped. Split, so that a
+ * command loads only what it needs, with the files that are read beside it.
+ */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = process.argv[2] ?? join(root, 'dist');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out);
-/** The client's thousand models and APIs are reached through one index, of which we use the configuration: what nothing is taken from may stay away. */
+/**
+ * The client's thousand models and APIs are reached through one index, of which we use the
+ * configuration: what nothing is taken from may stay away.
+ */
 const withoutModels: Plugin = {
   name: 'without-models',
   setup: ({ onResolve, resolve }) =>
     onResolve({ filter: /^\.{1,2}\// }, async ({ path, pluginData, ...args }) => {
-      if (pluginData === 'asked' || !args.importer.includes('/@kubernetes/client-node/dist/')) return undefined;
+      if (pluginData === 'asked' || !args.importer.includes('/@kubernetes/client-node/dist/'))
+        return undefined;
       const found = await resolve(path, { ...args, pluginData: 'asked' });
       return { ...found, sideEffects: false };
     }),
@@ -25,7 +32,8 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' }, // its other build loads its parts in a way that no bundler follows
+  // its other build loads its parts in a way that no bundler follows
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   target: 'node24',
   minifySyntax: true,
   sourcemap: true,
@@ -38,7 +46,7 @@ await build({
   plugins: [withoutModels],
   logLevel: 'warning',
 });
-for (const folder of ['src/state/redis'])
+for (const folder of ['src/coordination/redis'])
   for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.lua')))
     cpSync(join(root, folder, file), join(out, file));
 cpSync(join(root, 'node_modules/libpg-query/wasm/libpg-query.wasm'), join(out, 'libpg-query.wasm'));

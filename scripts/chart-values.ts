@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { durationPattern } from '../src/base/quantity.ts';
 
-/** The chart's values as a schema: a slip of the pen is told by helm before anything is applied. helm/dbintel/values.schema.json is made from it. */
+/**
+ * The chart's values as a schema: a slip of the pen is told by helm before anything is applied.
+ * helm/dbintel/values.schema.json is made from it.
+ */
 /** --set makes numbers of what looks like one: a namespace 12345, a tag 17. */
 const text = z.union([z.string(), z.number()]);
 const percentage = z.union([z.int().min(0), z.string().regex(/^\d+%$/)]);
@@ -99,7 +102,10 @@ export const chartValues = z.strictObject({
   serviceAccount: z.strictObject({ create: flag, name: text, annotations: strings }),
   rbac: z.strictObject({ create: flag }),
   resources: anything,
-  rollingUpdate: z.strictObject({ maxSurge: percentage.optional(), maxUnavailable: percentage.optional() }),
+  rollingUpdate: z.strictObject({
+    maxSurge: percentage.optional(),
+    maxUnavailable: percentage.optional(),
+  }),
   revisionHistoryLimit: z.int().min(0),
   deploymentAnnotations: strings,
   podAnnotations: strings,
@@ -117,7 +123,11 @@ export const chartValues = z.strictObject({
   dnsConfig: anything,
   initContainers: list,
   extraContainers: list,
-  podDisruptionBudget: z.strictObject({ enabled: flag, maxUnavailable: percentage, minAvailable: z.union([percentage, z.literal('')]) }),
+  podDisruptionBudget: z.strictObject({
+    enabled: flag,
+    maxUnavailable: percentage,
+    minAvailable: z.union([percentage, z.literal('')]),
+  }),
   autoscaling: z.strictObject({
     enabled: flag,
     minReplicas: z.int().min(1),
@@ -129,7 +139,12 @@ export const chartValues = z.strictObject({
     serviceMonitor: monitor,
     podMonitor: monitor,
     prometheusRule: z.strictObject({ enabled: flag, namespace: text, labels: strings }),
-    dashboards: z.strictObject({ enabled: flag, namespace: text, labels: strings, annotations: strings }),
+    dashboards: z.strictObject({
+      enabled: flag,
+      namespace: text,
+      labels: strings,
+      annotations: strings,
+    }),
   }),
   extraArgs: z.array(z.string()),
   extraEnv: list,

@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assemblePostgresPlan } from '../src/plans/assemble.ts';
+import { assemblePostgresPlan } from '../src/dialects/assemble.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 
 /**
- * Makes test/golden/hashes.json: real plans of a real PostgreSQL with the hashes that `ph1` gives them. Run it only to add plans, or for `ph2`:
- * a hash that changes for an old plan breaks every history there is.
+ * Makes test/golden/hashes.json: real plans of a real PostgreSQL with the hashes that `ph1` gives
+ * them. Run it only to add plans, or for `ph2`: a hash that changes for an old plan breaks every
+ * history there is.
  */
 const statements = [
   'SELECT * FROM a WHERE id = 5',
@@ -55,9 +56,14 @@ const statements = [
 /** Every pair of conditions on a join, so that access paths and join methods meet in many ways. */
 const outer = ['a.n = 3', 'a.id < 50', "a.t LIKE 't1%'"];
 const inner = ['b.n = 2', 'b.id > 7000', 'b.c_id IN (1, 2)', 'b.n > 2 AND b.c_id = 7', 'b.id = 12'];
-const joined = outer.flatMap((left) => inner.map((right) => `SELECT a.id, b.id FROM a JOIN b ON a.id = b.a_id WHERE ${left} AND ${right}`));
+const joined = outer.flatMap((left) =>
+  inner.map(
+    (right) => `SELECT a.id, b.id FROM a JOIN b ON a.id = b.a_id WHERE ${left} AND ${right}`,
+  ),
+);
 const grouped = outer.map(
-  (condition) => `SELECT b.c_id, max(a.n) FROM a JOIN b ON a.id = b.a_id WHERE ${condition} GROUP BY b.c_id ORDER BY 2 DESC LIMIT 3`,
+  (condition) =>
+    `SELECT b.c_id, max(a.n) FROM a JOIN b ON a.id = b.a_id WHERE ${condition} GROUP BY b.c_id ORDER BY 2 DESC LIMIT 3`,
 );
 const settings = [
   '',
@@ -89,7 +95,9 @@ for (const setting of settings) {
   await client.query(`RESET ALL${setting ? `; SET ${setting}` : ''}`);
   for (const statement of [...statements, ...joined, ...grouped]) {
     const { rows } = await client.query(`EXPLAIN (FORMAT JSON, VERBOSE) ${statement}`);
-    const json = JSON.stringify(rows[0]['QUERY PLAN'], (key, value) => (key === 'Output' ? undefined : value));
+    const json = JSON.stringify(rows[0]['QUERY PLAN'], (key, value) =>
+      key === 'Output' ? undefined : value,
+    );
     const { hash } = assemblePostgresPlan(json, source);
     const key = `${statement} ${hash.full}`;
     if (!golden.has(key)) golden.set(key, { statement, plan: JSON.parse(json), hash });
@@ -98,5 +106,8 @@ for (const setting of settings) {
 await client.end();
 await server.stop();
 const path = join(dirname(dirname(fileURLToPath(import.meta.url))), 'test/golden/hashes.json');
-writeFileSync(path, `[\n${[...golden.values()].map((each) => JSON.stringify(each)).join(',\n')}\n]\n`);
+writeFileSync(
+  path,
+  `[\n${[...golden.values()].map((each) => JSON.stringify(each)).join(',\n')}\n]\n`,
+);
 console.log(`${golden.size} plans in ${path}`);

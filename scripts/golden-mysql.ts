@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assembleMariadbPlan, assembleMysqlPlan } from '../src/plans/assemble.ts';
+import { assembleMariadbPlan, assembleMysqlPlan } from '../src/dialects/assemble.ts';
 import { type MysqlVersion, mysqlVersions, startMysql } from '../test/support/mysql-server.ts';
 import { shopSql } from '../test/support/mysql-shop.ts';
 
 /**
- * Makes test/golden/{mysql,mariadb}-*.json: plans of real servers in every format that they print, with the hashes that `ph1` gives them. Run it to add plans or a
- * version; a hash that changes for an old plan breaks every history there is.
+ * Makes test/golden/{mysql,mariadb}-*.json: plans of real servers in every format that they print,
+ * with the hashes that `ph1` gives them. Run it to add plans or a version; a hash that changes for
+ * an old plan breaks every history there is.
  */
 const statements = [
   'SELECT total FROM orders WHERE id = 7',
@@ -52,12 +53,32 @@ const statements = [
   "DELETE FROM orders WHERE status = 'x'",
   "INSERT INTO customers SELECT id, email, 'x' FROM orders WHERE id > 30000",
 ];
-/** What else each product prints: MySQL's second format, MariaDB's ANALYZE; reading statements only. */
-const forms: Record<'mysql' | 'mariadb', { name: string; before?: string; explain: string; writes: boolean }[]> = {
+/**
+ * What else each product prints: MySQL's second format, MariaDB's ANALYZE; reading statements only.
+ */
+const forms: Record<
+  'mysql' | 'mariadb',
+  { name: string; before?: string; explain: string; writes: boolean }[]
+> = {
   mysql: [
-    { name: 'v1', before: 'SET explain_json_format_version = 1', explain: 'EXPLAIN FORMAT=JSON', writes: true },
-    { name: 'v2', before: 'SET explain_json_format_version = 2', explain: 'EXPLAIN FORMAT=JSON', writes: false },
-    { name: 'v2-analyze', before: 'SET explain_json_format_version = 2', explain: 'EXPLAIN ANALYZE FORMAT=JSON', writes: false },
+    {
+      name: 'v1',
+      before: 'SET explain_json_format_version = 1',
+      explain: 'EXPLAIN FORMAT=JSON',
+      writes: true,
+    },
+    {
+      name: 'v2',
+      before: 'SET explain_json_format_version = 2',
+      explain: 'EXPLAIN FORMAT=JSON',
+      writes: false,
+    },
+    {
+      name: 'v2-analyze',
+      before: 'SET explain_json_format_version = 2',
+      explain: 'EXPLAIN ANALYZE FORMAT=JSON',
+      writes: false,
+    },
   ],
   mariadb: [
     { name: 'explain', explain: 'EXPLAIN FORMAT=JSON', writes: true },
@@ -66,7 +87,9 @@ const forms: Record<'mysql' | 'mariadb', { name: string; before?: string; explai
 };
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'test/golden');
 
-for (const product of (process.argv.length > 2 ? process.argv.slice(2) : mysqlVersions) as MysqlVersion[]) {
+for (const product of (process.argv.length > 2
+  ? process.argv.slice(2)
+  : mysqlVersions) as MysqlVersion[]) {
   const server = await startMysql({ product });
   await server.sql('CREATE DATABASE shop;');
   await server.sql(shopSql, 'shop');
@@ -85,9 +108,14 @@ for (const product of (process.argv.length > 2 ? process.argv.slice(2) : mysqlVe
     const plans: unknown[] = [];
     for (const statement of statements) {
       if (!writes && !/^(SELECT|WITH)/.test(statement)) continue;
-      const [[row]] = (await client.query(`${explain} ${statement}`)) as unknown as [[Record<string, string>]];
+      const [[row]] = (await client.query(`${explain} ${statement}`)) as unknown as [
+        [Record<string, string>],
+      ];
       const json = Object.values(row)[0] as string;
-      const plan = server.engine === 'mysql' ? assembleMysqlPlan(json, source) : assembleMariadbPlan(json, source);
+      const plan =
+        server.engine === 'mysql'
+          ? assembleMysqlPlan(json, source)
+          : assembleMariadbPlan(json, source);
       // As text: MariaDB repeats keys, which no JSON value can hold.
       plans.push({ statement, json: json.replaceAll(/\n\s*/g, ' '), hash: plan.hash.shape });
     }

@@ -3,20 +3,26 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Makes docs/pictures/: what a terminal shows in real runs of `make demo`, as SVG. Run it when the output changes: `node scripts/pictures.ts`. */
+/**
+ * Makes docs/pictures/: what a terminal shows in real runs of `make demo`, as SVG. Run it when the
+ * output changes: `node scripts/pictures.ts`.
+ */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'docs/pictures');
 const [charWidth, lineHeight, pad, header] = [7.23, 17, 16, 30];
 const widest = 168;
 
-const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escape = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** What a person looks for gets the colour that a terminal gives it. */
 function colour(line: string): string {
   if (line.startsWith('$ ')) return '#7ee787';
   if (/^\s*TIME {2}|^NAME /.test(line)) return '#8b949e';
   if (line.startsWith('coverage:')) return '#79c0ff';
-  return /: .*(reads|writes|computed|compared|converted|pages|temporary|run about|rows)/.test(line) ? '#e3b341' : '#e6edf3';
+  return /: .*(reads|writes|computed|compared|converted|pages|temporary|run about|rows)/.test(line)
+    ? '#e3b341'
+    : '#e6edf3';
 }
 
 function picture(title: string, text: string): string {
@@ -50,6 +56,12 @@ for (const engine of ['postgres', 'mysql', 'mariadb']) {
     env: { ...process.env, ENGINE: engine, ONCE: '1', NO_COLOR: '1' },
   });
   const path = join(folder, `demo-${engine}.svg`);
-  writeFileSync(path, picture(`make demo ENGINE=${engine}`, `$ make demo${engine === 'postgres' ? '' : ` ENGINE=${engine}`}\n${out}`));
+  writeFileSync(
+    path,
+    picture(
+      `make demo ENGINE=${engine}`,
+      `$ make demo${engine === 'postgres' ? '' : ` ENGINE=${engine}`}\n${out}`,
+    ),
+  );
   console.log(path);
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Runs every test and ends with one line that counts them. One group after the other: what is simulated takes all cores, and tests with real servers
- * measure how long things take.
+ * Runs every test and ends with one line that counts them. One group after the other: what is
+ * simulated takes all cores, and tests with real servers measure how long things take.
  */
 const groups =
   process.argv.length > 2
@@ -25,9 +25,13 @@ interface Counts {
 
 async function runGroup(args: readonly string[], report: string): Promise<Counts> {
   const code = await new Promise<number>((resolve) => {
-    const child = spawn('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], {
-      stdio: 'inherit',
-    });
+    const child = spawn(
+      'vitest',
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+      {
+        stdio: 'inherit',
+      },
+    );
     const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
     process.on('SIGINT', passOn).on('SIGTERM', passOn);
     child.once('exit', (status) => {
@@ -36,10 +40,9 @@ async function runGroup(args: readonly string[], report: string): Promise<Counts
     });
   });
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Record<
-      string,
-      number
-    >;
+    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    ) as Record<string, number>;
     // A file that could not even be loaded has no failed test, but it failed.
     const failed = numFailedTests || (code === 0 ? 0 : Math.max(1, numFailedTestSuites ?? 1));
     return { passed: numPassedTests ?? 0, failed, skipped: numPendingTests ?? 0 };
@@ -56,5 +59,7 @@ for (const [i, args] of groups.entries()) {
   total.skipped += counts.skipped;
 }
 rmSync(folder, { recursive: true, force: true });
-console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
+console.log(
+  `\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`,
+);
 process.exitCode = total.failed ? 1 : 0;

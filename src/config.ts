@@ -2,9 +2,16 @@ import { z } from 'zod';
 import { AppError } from './base/errors.ts';
 import { durationPattern, parseDuration } from './base/quantity.ts';
 
-/** The only reader of the environment. Every mistake is reported at once; a flag of the same name wins over its variable. */
+/**
+ * The only reader of the environment. Every mistake is reported at once; a flag of the same name
+ * wins over its variable.
+ */
 const duration = (fallback: string) =>
-  z.string().regex(new RegExp(durationPattern), 'not a duration such as 30d').default(fallback).transform(parseDuration);
+  z
+    .string()
+    .regex(new RegExp(durationPattern), 'not a duration such as 30d')
+    .default(fallback)
+    .transform(parseDuration);
 const address = (fallback: string) =>
   z
     .string()
@@ -38,11 +45,26 @@ const list = (pattern: RegExp, what: string) =>
     .refine((items) => items.every((each) => pattern.test(each)), what);
 
 const schema = z.object({
-  DBINTEL_TARGETS: z.string().min(1).default('targets').describe('Folder of manifests (standalone).'),
-  DBINTEL_DATA: z.string().min(1).default('.dbintel').describe('Folder for state, history and statuses.'),
-  DBINTEL_API: address('127.0.0.1:8080').describe('Where the API listens. Beyond loopback, reading wants the token too.'),
-  DBINTEL_PROBES: address('127.0.0.1:8081').describe('Where /healthz, /readyz and /metrics listen.'),
-  DBINTEL_HOSTS: list(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/, 'not a list of names such as dbintel.example.com')
+  DBINTEL_TARGETS: z
+    .string()
+    .min(1)
+    .default('targets')
+    .describe('Folder of manifests (standalone).'),
+  DBINTEL_DATA: z
+    .string()
+    .min(1)
+    .default('.dbintel')
+    .describe('Folder for state, history and statuses.'),
+  DBINTEL_API: address('127.0.0.1:8080').describe(
+    'Where the API listens. Beyond loopback, reading wants the token too.',
+  ),
+  DBINTEL_PROBES: address('127.0.0.1:8081').describe(
+    'Where /healthz, /readyz and /metrics listen.',
+  ),
+  DBINTEL_HOSTS: list(
+    /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/,
+    'not a list of names such as dbintel.example.com',
+  )
     .transform((names) => names.map((each) => each.toLowerCase()))
     .describe(
       'Names, without a port, under which the API and the probe port answer besides loopback’s and the address that is asked; requests for others get 421.',
@@ -56,28 +78,48 @@ const schema = z.object({
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('What is logged, as JSON lines on stderr.'),
-  DBINTEL_MAX_CYCLES: z.coerce.number().int().min(1).max(1_000).default(16).describe('Cycles at once, over all targets.'),
+  DBINTEL_MAX_CYCLES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(16)
+    .describe('Cycles at once, over all targets.'),
   DBINTEL_DRAIN: duration('20s').describe('How long SIGTERM waits for cycles in flight.'),
   DBINTEL_KEEP_PLANS: duration('90d').describe('Plans not seen for longer are removed.'),
   DBINTEL_KEEP_HOURS: duration('30d').describe('Hourly roll-ups.'),
   DBINTEL_KEEP_CYCLES: duration('7d').describe('Reports of cycles.'),
-  DBINTEL_WATCH_NAMESPACES: list(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'not a list of namespaces such as shop,billing').describe(
-    'Namespaces whose targets are collected (operator); all where absent.',
-  ),
+  DBINTEL_WATCH_NAMESPACES: list(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'not a list of namespaces such as shop,billing',
+  ).describe('Namespaces whose targets are collected (operator); all where absent.'),
   DBINTEL_STATE: z
     .enum(['memory', 'sqlite', 'redis'])
     .optional()
     .describe(
       'Where the operator keeps what it knows of targets: redis where endpoints are given; else sqlite, in the data folder, for a single replica. memory keeps nothing.',
     ),
-  DBINTEL_EVENTS: flagOn().describe('false: no Kubernetes Events are written, and no right on them is needed (operator).'),
-  DBINTEL_REDIS_ENDPOINTS: list(/^(\[[0-9a-fA-F:]+\]|[^:]+):\d{1,5}$/, 'not a list of addresses such as redis:6379').describe(
-    'Redis servers, sentinels, or nodes of a cluster.',
+  DBINTEL_EVENTS: flagOn().describe(
+    'false: no Kubernetes Events are written, and no right on them is needed (operator).',
   ),
-  DBINTEL_REDIS_MODE: z.enum(['standalone', 'sentinel', 'cluster']).default('standalone').describe('What the endpoints are.'),
-  DBINTEL_REDIS_SENTINEL_NAME: z.string().min(1).default('mymaster').describe('The master’s name at the sentinels.'),
+  DBINTEL_REDIS_ENDPOINTS: list(
+    /^(\[[0-9a-fA-F:]+\]|[^:]+):\d{1,5}$/,
+    'not a list of addresses such as redis:6379',
+  ).describe('Redis servers, sentinels, or nodes of a cluster.'),
+  DBINTEL_REDIS_MODE: z
+    .enum(['standalone', 'sentinel', 'cluster'])
+    .default('standalone')
+    .describe('What the endpoints are.'),
+  DBINTEL_REDIS_SENTINEL_NAME: z
+    .string()
+    .min(1)
+    .default('mymaster')
+    .describe('The master’s name at the sentinels.'),
   DBINTEL_REDIS_SENTINEL_PASSWORD: z.string().optional().describe('Where the sentinels want one.'),
-  DBINTEL_REDIS_USERNAME: z.string().optional().describe('An ACL user; docs/redis.md names the rights that it needs.'),
+  DBINTEL_REDIS_USERNAME: z
+    .string()
+    .optional()
+    .describe('An ACL user; docs/redis.md names the rights that it needs.'),
   DBINTEL_REDIS_PASSWORD: z.string().optional().describe('Its password.'),
   DBINTEL_REDIS_TLS: flag().describe('true: encrypted, the server’s certificate is verified.'),
   DBINTEL_REDIS_CA: z.string().optional().describe('File with the certificate authority.'),
@@ -96,10 +138,15 @@ const schema = z.object({
   DBINTEL_REDIS_OUTAGE: z
     .enum(['continue', 'stop'])
     .default('continue')
-    .describe('Without Redis: go on with the targets that are owned, for 15 minutes at most, or stop at once.'),
+    .describe(
+      'Without Redis: go on with the targets that are owned, for 15 minutes at most, or stop at once.',
+    ),
   DBINTEL_HISTORY_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'not an address such as postgres://user:password@host:5432/database')
+    .regex(
+      /^postgres(ql)?:\/\//,
+      'not an address such as postgres://user:password@host:5432/database',
+    )
     .optional()
     .describe(
       'A PostgreSQL database in which all replicas keep the history of plans, in a schema of its own; each its own file in the data folder where absent.',
@@ -115,18 +162,33 @@ const schema = z.object({
     .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/, 'not a list of headers such as api-key=…,x-tenant=…')
     .optional()
     .describe('Sent along with each request; where the receiver wants a key.'),
-  DBINTEL_OTLP_CA: z.string().optional().describe('File with the certificate authority of the receiver; the system’s where absent.'),
+  DBINTEL_OTLP_CA: z
+    .string()
+    .optional()
+    .describe('File with the certificate authority of the receiver; the system’s where absent.'),
   DBINTEL_OTLP_CERT: z.string().optional().describe('File with a client certificate.'),
   DBINTEL_OTLP_KEY: z.string().optional().describe('File with its key.'),
-  DBINTEL_POD_NAME: z.string().max(253).optional().describe('This replica’s name; the host’s where absent.'),
+  DBINTEL_POD_NAME: z
+    .string()
+    .max(253)
+    .optional()
+    .describe('This replica’s name; the host’s where absent.'),
   DBINTEL_POD_UID: z.string().max(64).optional().describe('Its identity; random where absent.'),
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;
 
-/** Throws AppError('invalid_manifest') that names every wrong variable. Values are not quoted: one of them is a secret. */
-export function readConfig(flags: Record<string, string | undefined> = {}, environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+/**
+ * Throws AppError('invalid_manifest') that names every wrong variable. Values are not quoted: one
+ * of them is a secret.
+ */
+export function readConfig(
+  flags: Record<string, string | undefined> = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(flags).filter(([, value]) => value !== undefined),
+  );
   const parsed = schema.safeParse({ ...environment, ...given });
   if (parsed.success) return Object.freeze(parsed.data);
   const mistakes = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -141,6 +203,7 @@ export const configFields = Object.entries(schema.shape).map(([name, field]) => 
 }));
 
 function defaultOf(name: string): string {
-  const properties = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {};
+  const properties =
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {};
   return String((properties[name] as { default?: unknown } | undefined)?.default ?? '');
 }

@@ -2,32 +2,49 @@ import { systemClock } from './base/clock.ts';
 import { AppError } from './base/errors.ts';
 import { guardProcess, strayLimit } from './base/faults.ts';
 import { createLogger } from './base/logger.ts';
-import { type CommandModule, exitCodes } from './commands/command.ts';
-import { terminal } from './commands/terminal.ts';
+import { type CommandModule, exitCodes } from './cli/command.ts';
+import { terminal } from './cli/terminal.ts';
 import { version } from './version.ts';
 
 /** argv → one command. Each is loaded only when it is asked for. */
 const commands: Record<string, { summary: string; load(): Promise<CommandModule> }> = {
   operator: {
     summary: 'collect from the targets of a Kubernetes cluster; any number of replicas',
-    load: () => import('./commands/operator.ts'),
+    load: () => import('./cli/operator.ts'),
   },
-  standalone: { summary: 'collect from the targets in a folder; no cluster needed', load: () => import('./commands/standalone.ts') },
-  collect: { summary: 'one cycle against one database: its plans and findings', load: () => import('./commands/collect.ts') },
-  validate: { summary: 'check manifests, and with --connect the databases’ prerequisites', load: () => import('./commands/validate.ts') },
-  prerequisites: { summary: 'the SQL that prepares a database, to read and run', load: () => import('./commands/prerequisites.ts') },
-  describe: { summary: 'what is going on with a target', load: () => import('./commands/describe.ts') },
-  stop: { summary: 'emergency stop: everything, a namespace, or a target', load: () => import('./commands/stop.ts') },
-  resume: { summary: 'lift emergency stops', load: () => import('./commands/resume.ts') },
+  standalone: {
+    summary: 'collect from the targets in a folder; no cluster needed',
+    load: () => import('./cli/standalone.ts'),
+  },
+  collect: {
+    summary: 'one cycle against one database: its plans and findings',
+    load: () => import('./cli/collect.ts'),
+  },
+  validate: {
+    summary: 'check manifests, and with --connect the databases’ prerequisites',
+    load: () => import('./cli/validate.ts'),
+  },
+  prerequisites: {
+    summary: 'the SQL that prepares a database, to read and run',
+    load: () => import('./cli/prerequisites.ts'),
+  },
+  describe: { summary: 'what is going on with a target', load: () => import('./cli/describe.ts') },
+  stop: {
+    summary: 'emergency stop: everything, a namespace, or a target',
+    load: () => import('./cli/stop.ts'),
+  },
+  resume: { summary: 'lift emergency stops', load: () => import('./cli/resume.ts') },
   kubectl: {
     summary: 'the plugin of kubectl: describe, plans, validate, stop, resume in a cluster',
-    load: () => import('./commands/kubectl.ts'),
+    load: () => import('./cli/kubectl.ts'),
   },
-  crds: { summary: 'print the custom resource definitions', load: () => import('./commands/crds.ts') },
+  crds: { summary: 'print the custom resource definitions', load: () => import('./cli/crds.ts') },
 };
 
 function usage(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(15)}${summary}`);
+  const lines = Object.entries(commands).map(
+    ([name, { summary }]) => `  ${name.padEnd(15)}${summary}`,
+  );
   return `dbintel ${version}: query plans from production databases, without hurting them\n\nUsage: dbintel COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n\`dbintel COMMAND --help\` tells more. Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 something could not be reached.\n`;
 }
 
@@ -67,7 +84,10 @@ function report(error: unknown, name: string): number {
   return exitCodes.unreachable;
 }
 
-/** These run until they are told to end, and so they are; the others have nothing that would be worth keeping. */
+/**
+ * These run until they are told to end, and so they are; the others have nothing that would be
+ * worth keeping.
+ */
 const services = new Set(['operator', 'standalone']);
 
 function endInOrder(name: string | undefined, code: number): void {
@@ -76,7 +96,9 @@ function endInOrder(name: string | undefined, code: number): void {
   process.kill(process.pid, 'SIGTERM');
 }
 
-/** Whoever read what we say is gone (`| head`): nothing went wrong, and nobody is left to be told. */
+/**
+ * Whoever read what we say is gone (`| head`): nothing went wrong, and nobody is left to be told.
+ */
 function endWithReader(stream: NodeJS.WriteStream, name: string | undefined): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -86,7 +108,9 @@ function endWithReader(stream: NodeJS.WriteStream, name: string | undefined): vo
 
 /** A pipe's reader may be slower than we. */
 const readOut = (stream: NodeJS.WriteStream) =>
-  new Promise<void>((resolve) => (stream.writableLength ? stream.write('', () => resolve()) : resolve()));
+  new Promise<void>((resolve) =>
+    stream.writableLength ? stream.write('', () => resolve()) : resolve(),
+  );
 
 const argv = process.argv.slice(2);
 let ended: number | undefined;

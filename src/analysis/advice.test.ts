@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bareNode, mysqlPredicate } from '../plans/readers/reading.ts';
-import type { TableFacts } from '../plans/statistics.ts';
+import { bareNode, mysqlPredicate } from '../dialects/reading.ts';
+import type { TableFacts } from '../model/statistics.ts';
 import { conditionsOn, createIndex, indexableCall, keysFor, sqlName } from './advice.ts';
 
 const table = (columns?: TableFacts['columns'], engine?: string): TableFacts => ({
@@ -15,7 +15,10 @@ const table = (columns?: TableFacts['columns'], engine?: string): TableFacts => 
   ...(engine ? { engine } : {}),
 });
 const conditions = (text: string) =>
-  conditionsOn({ ...bareNode('SeqScan', 'ALL'), relation: { name: 'orders', alias: 'o', kind: 'table' } }, mysqlPredicate(text));
+  conditionsOn(
+    { ...bareNode('SeqScan', 'ALL'), relation: { name: 'orders', alias: 'o', kind: 'table' } },
+    mysqlPredicate(text),
+  );
 
 describe('conditions that an index would serve', () => {
   it.each([
@@ -55,30 +58,52 @@ describe('an index as SQL', () => {
     expect(createIndex(mysql, table([{ name: 'k`ey', type: 'int' }]), [{ column: 'k`ey' }])).toBe(
       'ALTER TABLE `my shop`.`order` ADD INDEX (`k``ey`), ALGORITHM=INPLACE, LOCK=NONE;',
     );
-    expect(createIndex({ engine: 'postgres' }, table(), [{ column: 'user' }, { column: 'total' }])).toBe(
-      'CREATE INDEX CONCURRENTLY ON "my shop"."order" ("user", total);',
-    );
+    expect(
+      createIndex({ engine: 'postgres' }, table(), [{ column: 'user' }, { column: 'total' }]),
+    ).toBe('CREATE INDEX CONCURRENTLY ON "my shop"."order" ("user", total);');
     expect(sqlName('postgres', 'a"b')).toBe('"a""b"');
   });
   it('is left to words where it would not run', () => {
-    const column = (type: string) => createIndex(mysql, table([{ name: 'c', type }]), [{ column: 'c' }]);
-    expect([column('json'), column('point'), column('longblob')]).toEqual([undefined, undefined, undefined]);
-    expect(createIndex(mysql, table([{ name: 'c', type: 'int' }]), [{ column: 'day' }])).toBeUndefined();
-    expect(createIndex(mysql, table([{ name: 'c', type: 'text' }]), [{ column: 'c', function: 'lower' }])).toBeUndefined();
-    expect(createIndex({ engine: 'mariadb' }, table(), [{ column: 'c', function: 'lower' }])).toBeUndefined();
+    const column = (type: string) =>
+      createIndex(mysql, table([{ name: 'c', type }]), [{ column: 'c' }]);
+    expect([column('json'), column('point'), column('longblob')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(
+      createIndex(mysql, table([{ name: 'c', type: 'int' }]), [{ column: 'day' }]),
+    ).toBeUndefined();
+    expect(
+      createIndex(mysql, table([{ name: 'c', type: 'text' }]), [
+        { column: 'c', function: 'lower' },
+      ]),
+    ).toBeUndefined();
+    expect(
+      createIndex({ engine: 'mariadb' }, table(), [{ column: 'c', function: 'lower' }]),
+    ).toBeUndefined();
     expect(createIndex(mysql, table(), [])).toBeUndefined();
   });
   it('asks for no more than the engine can', () => {
-    expect(createIndex(mysql, table([{ name: 'c', type: 'int' }], 'MyISAM'), [{ column: 'c' }])).toBe(
-      'ALTER TABLE `my shop`.`order` ADD INDEX (`c`);',
-    );
-    expect(createIndex(mysql, table([{ name: 'c', type: 'text', bytes: 65_535 }]), [{ column: 'c' }])).toContain('(`c`(64))');
+    expect(
+      createIndex(mysql, table([{ name: 'c', type: 'int' }], 'MyISAM'), [{ column: 'c' }]),
+    ).toBe('ALTER TABLE `my shop`.`order` ADD INDEX (`c`);');
+    expect(
+      createIndex(mysql, table([{ name: 'c', type: 'text', bytes: 65_535 }]), [{ column: 'c' }]),
+    ).toContain('(`c`(64))');
   });
   it('takes a call only where the column is all of it', () => {
     const lower = { column: 'c', operator: '=', function: 'lower', with: 'value' } as const;
-    expect(indexableCall('mysql', { ...lower, sole: true })).toEqual({ column: 'c', function: 'lower' });
+    expect(indexableCall('mysql', { ...lower, sole: true })).toEqual({
+      column: 'c',
+      function: 'lower',
+    });
     expect(indexableCall('mysql', lower)).toBeUndefined();
-    expect(indexableCall('mysql', { ...lower, function: 'json_extract', sole: true })).toBeUndefined();
-    expect(indexableCall('postgres', { ...lower, function: 'date_trunc', sole: true })).toBeUndefined();
+    expect(
+      indexableCall('mysql', { ...lower, function: 'json_extract', sole: true }),
+    ).toBeUndefined();
+    expect(
+      indexableCall('postgres', { ...lower, function: 'date_trunc', sole: true }),
+    ).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
-import type { Finding, Severity } from '../plans/finding.ts';
-import type { Plan } from '../plans/plan.ts';
+import type { Finding, Severity } from '../model/finding.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 export interface Mute {
@@ -10,13 +10,25 @@ export interface Mute {
 const order: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
 
 /** Every rule over one plan; muted ones left out, worst first. */
-export function analyse(rules: readonly Rule[], plan: Plan, context: RuleContext, mutes: readonly Mute[], timeShare: number): Finding[] {
+export function analyse(
+  rules: readonly Rule[],
+  plan: Plan,
+  context: RuleContext,
+  mutes: readonly Mute[],
+  timeShare: number,
+): Finding[] {
   return rules
     .filter(({ engines }) => engines === undefined || engines.includes(plan.engine))
     .filter(
       ({ id }) =>
-        !mutes.some((mute) => mute.rule === id && (mute.fingerprint === undefined || mute.fingerprint === context.fingerprint.value)),
+        !mutes.some(
+          (mute) =>
+            mute.rule === id &&
+            (mute.fingerprint === undefined || mute.fingerprint === context.fingerprint.value),
+        ),
     )
-    .flatMap((rule) => rule.check(plan, context).map((match) => ({ rule: rule.id, timeShare, ...match })))
+    .flatMap((rule) =>
+      rule.check(plan, context).map((match) => ({ rule: rule.id, timeShare, ...match })),
+    )
     .sort((a, b) => order[a.severity] - order[b.severity]);
 }

@@ -1,4 +1,7 @@
-/** PostgreSQL's words that are no name without quotes (reserved, and those that may name only functions and types). */
+/**
+ * PostgreSQL's words that are no name without quotes (reserved, and those that may name only
+ * functions and types).
+ */
 export const reservedWords = new Set(
   (
     'all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column concurrently constraint create cross ' +

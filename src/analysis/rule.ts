@@ -1,10 +1,11 @@
-import type { Finding } from '../plans/finding.ts';
-import type { Plan, PlanEngine, PlanNode } from '../plans/plan.ts';
-import type { QueryContext } from '../plans/statistics.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Plan, PlanEngine, PlanNode } from '../model/plan.ts';
+import type { QueryContext } from '../model/statistics.ts';
 
 /**
- * A rule teaches one thing about plans. Its file holds all of it: what it is called, why it matters, what to do, the cases it must find
- * and the ones it must leave alone, and the check itself. Adding one: a file in rules/, a line in rules/index.ts.
+ * A rule teaches one thing about plans. Its file holds all of it: what it is called, why it
+ * matters, what to do, the cases it must find and the ones it must leave alone, and the check
+ * itself. Adding one: a file in rules/, a line in rules/index.ts.
  */
 export interface Rule {
   /** Stable, in the words people use: `full-scan`. */
@@ -25,7 +26,10 @@ export interface RuleContext extends QueryContext {
   previous?: Plan;
 }
 
-/** A plan as the engine prints it (PostgreSQL's root node; MySQL's and MariaDB's whole document), with what else the rule looks at. */
+/**
+ * A plan as the engine prints it (PostgreSQL's root node; MySQL's and MariaDB's whole document),
+ * with what else the rule looks at.
+ */
 export interface RuleExample {
   name: string;
   finds: boolean;
@@ -40,14 +44,19 @@ export interface RuleExample {
   facts?: QueryContext['facts'];
 }
 
-/** Access paths may only be judged where the plan surely is the one of production: real values, or verified types, of the very tables. */
+/**
+ * Access paths may only be judged where the plan surely is the one of production: real values, or
+ * verified types, of the very tables.
+ */
 export const typesAreSure = ({ lossiness }: Plan): boolean =>
   !lossiness.includes('typing_unverified') && !lossiness.includes('identifier_differs');
 
 export const tableOf = (node: PlanNode, { facts }: QueryContext) =>
   node.relation?.kind === 'table'
     ? facts.find(
-        ({ schema, name }) => name === node.relation?.name && (node.relation.schema === undefined || schema === node.relation.schema),
+        ({ schema, name }) =>
+          name === node.relation?.name &&
+          (node.relation.schema === undefined || schema === node.relation.schema),
       )
     : undefined;
 
@@ -60,8 +69,9 @@ export const count = (value: number): string => Math.round(value).toLocaleString
 export const bare = (column: string): string => column.split('.').at(-1) ?? column;
 
 /**
- * Every row is looked at: of the table, or of an index that is read from end to end. An index may also be read for its order, and only until there are enough rows; what it
- * is expected to read tells.
+ * Every row is looked at: of the table, or of an index that is read from end to end. An index may
+ * also be read for its order, and only until there are enough rows; what it is expected to read
+ * tells.
  */
 export function readsAll(node: PlanNode, { rows }: { rows: number }, { engine }: Plan): boolean {
   if (node.op === 'SeqScan') return true;
@@ -70,11 +80,12 @@ export function readsAll(node: PlanNode, { rows }: { rows: number }, { engine }:
 }
 
 /** Rows that one read of a table looks at, before conditions. */
-export const rowsRead = ({ ext, est }: PlanNode): number => (typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows);
+export const rowsRead = ({ ext, est }: PlanNode): number =>
+  typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows;
 
 /**
- * Rows that a table gives. MySQL and MariaDB guess a tenth, or all, for a condition on a column without an index; where the statement returns what the table gives,
- * the server has counted them.
+ * Rows that a table gives. MySQL and MariaDB guess a tenth, or all, for a condition on a column
+ * without an index; where the statement returns what the table gives, the server has counted them.
  */
 export function rowsKept(node: PlanNode, { engine }: Plan, { shape, stats }: RuleContext): number {
   const counted =
@@ -85,7 +96,9 @@ export function rowsKept(node: PlanNode, { engine }: Plan, { shape, stats }: Rul
     !shape.grouped &&
     !shape.distinct &&
     shape.functions.every((each) => !aggregates.has(each));
-  return counted && stats.calls > 0 ? Math.min(node.est.rows, stats.rows / stats.calls) : node.est.rows;
+  return counted && stats.calls > 0
+    ? Math.min(node.est.rows, stats.rows / stats.calls)
+    : node.est.rows;
 }
 const aggregates = new Set([
   'count',

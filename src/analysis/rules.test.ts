@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { assembleMariadbPlan, assembleMysqlPlan, assemblePostgresPlan } from '../plans/assemble.ts';
-import type { Plan } from '../plans/plan.ts';
-import type { QueryShape } from '../plans/query-shape.ts';
+import {
+  assembleMariadbPlan,
+  assembleMysqlPlan,
+  assemblePostgresPlan,
+} from '../dialects/assemble.ts';
+import type { Plan } from '../model/plan.ts';
+import type { QueryShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
 import type { RuleExample } from './rule.ts';
 import { rules } from './rules/index.ts';
@@ -9,7 +13,10 @@ import { rules } from './rules/index.ts';
 const fingerprint = { algorithm: 'test', value: 'f' };
 const source = { namespace: 'shop', collectedAt: 0, parameters: 'generic' as const, fingerprint };
 const plan = (root: object, top: object = {}) =>
-  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), { engineVersion: '18', ...source });
+  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), {
+    engineVersion: '18',
+    ...source,
+  });
 function planOf(example: RuleExample): Plan {
   const json = JSON.stringify(example.plan);
   switch (example.engine) {
@@ -21,7 +28,10 @@ function planOf(example: RuleExample): Plan {
     case 'mariadb':
       return assembleMariadbPlan(json, { engineVersion: '11.4', ...source });
     default:
-      return { ...plan(example.plan, example.top), ...(example.lossiness ? { lossiness: example.lossiness } : {}) };
+      return {
+        ...plan(example.plan, example.top),
+        ...(example.lossiness ? { lossiness: example.lossiness } : {}),
+      };
   }
 }
 const shape: QueryShape = {
@@ -62,12 +72,17 @@ const contextOf = (example: RuleExample) => ({
 });
 
 describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule) => {
-  it.each(rule.examples.map((example) => [example.name, example] as const))('%s', (_name, example) => {
-    expect(rule.engines ?? [example.engine ?? 'postgres']).toContain(example.engine ?? 'postgres');
-    const matches = rule.check(planOf(example), contextOf(example));
-    expect(matches.length > 0).toBe(example.finds);
-    for (const match of matches) expect(match.message).not.toMatch(/undefined|NaN/);
-  });
+  it.each(rule.examples.map((example) => [example.name, example] as const))(
+    '%s',
+    (_name, example) => {
+      expect(rule.engines ?? [example.engine ?? 'postgres']).toContain(
+        example.engine ?? 'postgres',
+      );
+      const matches = rule.check(planOf(example), contextOf(example));
+      expect(matches.length > 0).toBe(example.finds);
+      for (const match of matches) expect(match.message).not.toMatch(/undefined|NaN/);
+    },
+  );
   it('has cases of both kinds', () => {
     expect(new Set(rule.examples.map(({ finds }) => finds))).toEqual(new Set([true, false]));
   });
@@ -75,7 +90,16 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
 
 it('mutes a rule for one statement only', () => {
   const example = rules[0]?.examples[0] as RuleExample;
-  const run = (fingerprint: string) => analyse(rules, plan(example.plan), contextOf(example), [{ rule: 'full-scan', fingerprint }], 0.5);
+  const run = (fingerprint: string) =>
+    analyse(
+      rules,
+      plan(example.plan),
+      contextOf(example),
+      [{ rule: 'full-scan', fingerprint }],
+      0.5,
+    );
   expect(run('f')).toEqual([]);
-  expect(run('other').map(({ rule, timeShare }) => ({ rule, timeShare }))).toEqual([{ rule: 'full-scan', timeShare: 0.5 }]);
+  expect(run('other').map(({ rule, timeShare }) => ({ rule, timeShare }))).toEqual([
+    { rule: 'full-scan', timeShare: 0.5 },
+  ]);
 });

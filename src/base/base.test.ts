@@ -10,7 +10,13 @@ import { AppError, asAppError } from './errors.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { createLogger } from './logger.ts';
 import { createLru } from './lru.ts';
-import { formatDuration, formatPercent, parseDuration, parsePercent, parseSize } from './quantity.ts';
+import {
+  formatDuration,
+  formatPercent,
+  parseDuration,
+  parsePercent,
+  parseSize,
+} from './quantity.ts';
 import { seededRandom } from './random.ts';
 import { createSemaphore } from './semaphore.ts';
 import { emptySketch, halveSketch, mergeSketches, quantile, sketchAdd } from './sketch.ts';
@@ -28,23 +34,25 @@ describe('amounts', () => {
     expect(parseDuration(text)).toBe(ms);
   });
   it('sizes and percentages', () => {
-    expect([parseSize('64Ki'), parseSize('1Mi'), parseSize('7'), parsePercent('0.5%')]).toEqual([65_536, 1_048_576, 7, 0.005]);
+    expect([parseSize('64Ki'), parseSize('1Mi'), parseSize('7'), parsePercent('0.5%')]).toEqual([
+      65_536, 1_048_576, 7, 0.005,
+    ]);
     expect(parseSize('1Gi')).toBe(1_073_741_824);
   });
   it('are written as people read them', () => {
-    expect([formatDuration(240), formatDuration(9_940), formatDuration(90_000), formatDuration(1_209_600_000)]).toEqual([
-      '240ms',
-      '9.9s',
-      '1m30s',
-      '14d',
-    ]);
-    expect([formatPercent(0.934), formatPercent(0.0002), formatPercent(0.997), formatPercent(1), formatPercent(0)]).toEqual([
-      '93%',
-      '0.02%',
-      '99%',
-      '100%',
-      '0%',
-    ]);
+    expect([
+      formatDuration(240),
+      formatDuration(9_940),
+      formatDuration(90_000),
+      formatDuration(1_209_600_000),
+    ]).toEqual(['240ms', '9.9s', '1m30s', '14d']);
+    expect([
+      formatPercent(0.934),
+      formatPercent(0.0002),
+      formatPercent(0.997),
+      formatPercent(1),
+      formatPercent(0),
+    ]).toEqual(['93%', '0.02%', '99%', '100%', '0%']);
   });
 });
 
@@ -58,7 +66,9 @@ describe('sketch', () => {
           const range = Math.max(...values) / Math.min(...values);
           if (range > 400) return; // 128 buckets of 5 % hold a factor of 500
           const sketch = values.reduce((all, value) => sketchAdd(all, value), emptySketch);
-          const exact = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)] as number;
+          const exact = values.toSorted((a, b) => a - b)[
+            Math.max(0, Math.ceil(q * values.length - 1e-9) - 1)
+          ] as number;
           expect(Math.abs((quantile(sketch, q) as number) / exact - 1)).toBeLessThan(0.026);
         },
       ),
@@ -86,13 +96,26 @@ describe('sketch', () => {
 describe('waiting', () => {
   it('ends at the deadline with the error given', async () => {
     const clock = createFakeClock();
-    const waiting = withDeadline(new Promise(() => undefined), 100, clock, () => new AppError('connection_failed', 'late'));
-    const outcome = expect(waiting).rejects.toMatchObject({ code: 'connection_failed', action: 'retry' });
+    const waiting = withDeadline(
+      new Promise(() => undefined),
+      100,
+      clock,
+      () => new AppError('connection_failed', 'late'),
+    );
+    const outcome = expect(waiting).rejects.toMatchObject({
+      code: 'connection_failed',
+      action: 'retry',
+    });
     await clock.advance(100);
     await outcome;
   });
   it('hears what had come by the deadline, also where the process itself was held up past it', async () => {
-    const waiting = withDeadline(access('.'), 20, systemClock, () => new AppError('connection_failed', 'late'));
+    const waiting = withDeadline(
+      access('.'),
+      20,
+      systemClock,
+      () => new AppError('connection_failed', 'late'),
+    );
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
     await expect(waiting).resolves.toBeUndefined();
   });
@@ -101,7 +124,9 @@ describe('waiting', () => {
     const listen = (error: unknown) => unhandled.push(error);
     process.on('unhandledRejection', listen);
     const { promise, reject } = Promise.withResolvers<never>();
-    await expect(untilAborted(promise, AbortSignal.abort())).rejects.toMatchObject({ code: 'internal' });
+    await expect(untilAborted(promise, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'internal',
+    });
     reject(new Error('the socket was cut'));
     await new Promise((resolve) => setTimeout(resolve, 1));
     process.off('unhandledRejection', listen);
@@ -109,7 +134,9 @@ describe('waiting', () => {
   });
   it('ends when aborted, with the reason', async () => {
     const controller = new AbortController();
-    const outcome = expect(untilAborted(new Promise(() => undefined), controller.signal)).rejects.toMatchObject({
+    const outcome = expect(
+      untilAborted(new Promise(() => undefined), controller.signal),
+    ).rejects.toMatchObject({
       code: 'emergency_stop',
       message: 'incident',
     });
@@ -121,7 +148,9 @@ describe('waiting', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), fc.integer(), (attempt, seed) => {
         const delay = backoffDelay(attempt, policy, seededRandom(seed));
-        expect(delay).toBeGreaterThanOrEqual(Math.min(1_000, 80 * 2 ** Math.min(attempt, 30)) * 0.99);
+        expect(delay).toBeGreaterThanOrEqual(
+          Math.min(1_000, 80 * 2 ** Math.min(attempt, 30)) * 0.99,
+        );
         expect(delay).toBeLessThanOrEqual(1_000);
       }),
     );
@@ -132,7 +161,13 @@ describe('limits', () => {
   it('a full queue drops the oldest and counts it', () => {
     const queue = createBoundedQueue<number>(2);
     for (const item of [1, 2, 3]) queue.push(item);
-    expect([queue.dropped, queue.size, queue.shift(), queue.shift(), queue.shift()]).toEqual([1, 2, 2, 3, undefined]);
+    expect([queue.dropped, queue.size, queue.shift(), queue.shift(), queue.shift()]).toEqual([
+      1,
+      2,
+      2,
+      3,
+      undefined,
+    ]);
   });
   it('an lru keeps what was used last', () => {
     const lru = createLru<string, number>(2);
@@ -194,7 +229,8 @@ describe('limits', () => {
     });
     it('are all taken where there is one group alone, but for doubtful work', async () => {
       const slots = createSlots(4);
-      for (let i = 0; i < 9; i += 1) void slots.run({ group: 'a', doubtful: true }, () => hold().promise);
+      for (let i = 0; i < 9; i += 1)
+        void slots.run({ group: 'a', doubtful: true }, () => hold().promise);
       expect(slots.running).toBe(3);
       void slots.run({ group: 'a', doubtful: false }, () => hold().promise);
       expect(slots.running).toBe(4);
@@ -238,9 +274,20 @@ describe('what is told', () => {
   it('secrets are censored in logs, at several depths, and errors show no fields', () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
-    const error = Object.assign(new Error('refused'), { code: '28P01', parameters: ['CANARY'], detail: 'CANARY' });
-    logger.info({ password: 'CANARY', a: { token: 'CANARY', b: { key: 'CANARY' } }, error }, 'hello');
+    const error = Object.assign(new Error('refused'), {
+      code: '28P01',
+      parameters: ['CANARY'],
+      detail: 'CANARY',
+    });
+    logger.info(
+      { password: 'CANARY', a: { token: 'CANARY', b: { key: 'CANARY' } }, error },
+      'hello',
+    );
     expect(lines.join()).not.toContain('CANARY');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', msg: 'hello', error: { message: 'refused', code: '28P01' } });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'info',
+      msg: 'hello',
+      error: { message: 'refused', code: '28P01' },
+    });
   });
 });

@@ -1,4 +1,7 @@
-/** A queue with a limit. Full means the oldest goes and is counted: fresh figures are worth more than old ones, memory more than both. */
+/**
+ * A queue with a limit. Full means the oldest goes and is counted: fresh figures are worth more
+ * than old ones, memory more than both.
+ */
 export interface BoundedQueue<T> {
   push(item: T): void;
   shift(): T | undefined;

@@ -1,13 +1,17 @@
 /**
- * Every reason why a statement has no plan, or a cycle did not run: one closed table. Status, history, metrics, logs and
- * docs/error-codes.md speak these words and no others. A code, once released, keeps its meaning.
+ * Every reason why a statement has no plan, or a cycle did not run: one closed table. Status,
+ * history, metrics, logs and docs/error-codes.md speak these words and no others. A code, once
+ * released, keeps its meaning.
  */
 export type Action = 'retry' | 'wait' | 'stop' | 'human';
 
 interface CodeEntry {
   /** What it speaks about: one statement, the whole cycle, or either. */
   scope: 'statement' | 'cycle' | 'either';
-  /** retry: next cycle will try again · wait: after a time that is said · stop: someone asked for it · human: a person must mend something. */
+  /**
+   * retry: next cycle will try again · wait: after a time that is said · stop: someone asked for it
+   * · human: a person must mend something.
+   */
   action: Action;
   meaning: string;
   remedy: string;
@@ -35,7 +39,8 @@ export const codes = {
     action: 'wait',
     meaning:
       'A policy, view or function reads a setting that the application makes in its sessions (`current_setting(…)`), and the role has none of itself: planned in the function of its role, the statement fails.',
-    remedy: 'Give the role a usual value (`ALTER ROLE … SET app.tenant = …`), or read it with `current_setting(…, true)`.',
+    remedy:
+      'Give the role a usual value (`ALTER ROLE … SET app.tenant = …`), or read it with `current_setting(…, true)`.',
   },
   undefined_relation: {
     scope: 'statement',
@@ -46,8 +51,10 @@ export const codes = {
   ambiguous_schema: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'The names in the statement exist in several schemas, and its user’s search_path does not say which is meant.',
-    remedy: 'Give the application’s role a search_path (`ALTER ROLE … SET search_path`), or qualify names in the statement.',
+    meaning:
+      'The names in the statement exist in several schemas, and its user’s search_path does not say which is meant.',
+    remedy:
+      'Give the application’s role a search_path (`ALTER ROLE … SET search_path`), or qualify names in the statement.',
   },
   not_explainable_statement: {
     scope: 'statement',
@@ -74,13 +81,15 @@ export const codes = {
   parameter_type_unknown: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'The server cannot tell the type of a parameter, and no cast that was tried gives the same statement.',
+    meaning:
+      'The server cannot tell the type of a parameter, and no cast that was tried gives the same statement.',
     remedy: 'Write the cast in the statement (`$1::date`).',
   },
   typing_unverified: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'A plan was made, but the types of its parameters may not be those of production; findings about access paths are held back.',
+    meaning:
+      'A plan was made, but the types of its parameters may not be those of production; findings about access paths are held back.',
     remedy: 'Nothing. Where it matters, run the statement with its real values.',
   },
   no_sample: {
@@ -104,14 +113,16 @@ export const codes = {
     action: 'human',
     meaning:
       'The server keeps the texts of all statements in one file, which is too large to be read; the size is said where it is known. Running statements are explained all the same.',
-    remedy: 'SELECT pg_stat_statements_reset(); a lower pg_stat_statements.max keeps it small. Or raise safety.limits.texts.',
+    remedy:
+      'SELECT pg_stat_statements_reset(); a lower pg_stat_statements.max keeps it small. Or raise safety.limits.texts.',
   },
   degenerate_plan: {
     scope: 'statement',
     action: 'retry',
     meaning:
       'With the values that were seen the server makes no plan, because they find no row or contradict each other (`no matching row`, `Impossible WHERE`). Such a plan is not kept; another text with values is tried.',
-    remedy: 'Nothing, unless the statement always says so: then it has a condition that can never be true.',
+    remedy:
+      'Nothing, unless the statement always says so: then it has a condition that can never be true.',
   },
   truncated_text: {
     scope: 'statement',
@@ -183,7 +194,8 @@ export const codes = {
   lock_timeout: {
     scope: 'statement',
     action: 'retry',
-    meaning: 'A lock on one of its relations was not free, or someone waits for an exclusive one: we do not queue.',
+    meaning:
+      'A lock on one of its relations was not free, or someone waits for an exclusive one: we do not queue.',
     remedy: 'Nothing; it is tried in the next cycle.',
   },
   too_large: {
@@ -191,13 +203,16 @@ export const codes = {
     action: 'wait',
     meaning:
       'The text or the plan is larger than the target allows, or nested deeper than it is read; of a cycle: the server sent more than a server of its kind does. The size is said.',
-    remedy: 'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s address.',
+    remedy:
+      'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s address.',
   },
   too_many_relations: {
     scope: 'statement',
     action: 'wait',
-    meaning: 'Planning would lock more relations than the allowed share of the server’s lock table; the number is said.',
-    remedy: 'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise safety.limits.relations.',
+    meaning:
+      'Planning would lock more relations than the allowed share of the server’s lock table; the number is said.',
+    remedy:
+      'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise safety.limits.relations.',
   },
   rate_limited: {
     scope: 'statement',
@@ -259,19 +274,31 @@ export const codes = {
     meaning: 'Someone stopped collection.',
     remedy: '`dbintel resume`, or delete the EmergencyStop.',
   },
-  suspended: { scope: 'cycle', action: 'stop', meaning: 'spec.suspend is true.', remedy: 'Set spec.suspend to false.' },
+  suspended: {
+    scope: 'cycle',
+    action: 'stop',
+    meaning: 'spec.suspend is true.',
+    remedy: 'Set spec.suspend to false.',
+  },
   locked_by_peer: {
     scope: 'cycle',
     action: 'retry',
     meaning: 'Another target of this server is collected at this moment.',
-    remedy: 'Nothing: targets of one server take turns. If it comes in most cycles, lengthen their intervals.',
+    remedy:
+      'Nothing: targets of one server take turns. If it comes in most cycles, lengthen their intervals.',
   },
-  fenced: { scope: 'cycle', action: 'stop', meaning: 'Another collector owns this target now.', remedy: 'Nothing.' },
+  fenced: {
+    scope: 'cycle',
+    action: 'stop',
+    meaning: 'Another collector owns this target now.',
+    remedy: 'Nothing.',
+  },
   ownership_lost: {
     scope: 'cycle',
     action: 'stop',
     meaning: 'This replica lost the target’s shard during the cycle, which was cancelled.',
-    remedy: 'Nothing: the next owner goes on. If it comes often, see dbintel_ownership_state and Redis.',
+    remedy:
+      'Nothing: the next owner goes on. If it comes often, see dbintel_ownership_state and Redis.',
   },
   target_deleted: {
     scope: 'cycle',
@@ -282,26 +309,31 @@ export const codes = {
   program_ending: {
     scope: 'cycle',
     action: 'stop',
-    meaning: 'The program was told to end, and the cycle did not finish in the time that it had for that.',
-    remedy: 'Nothing. Where it comes with every roll-out, lengthen DBINTEL_DRAIN and the pod’s grace period.',
+    meaning:
+      'The program was told to end, and the cycle did not finish in the time that it had for that.',
+    remedy:
+      'Nothing. Where it comes with every roll-out, lengthen DBINTEL_DRAIN and the pod’s grace period.',
   },
   cycle_timeout: {
     scope: 'cycle',
     action: 'retry',
     meaning: 'The cycle took longer than the interval (at least 30 s) and was cancelled.',
-    remedy: 'Lengthen collection.interval, or lower maxQueriesPerCycle; look whether the server answers slowly.',
+    remedy:
+      'Lengthen collection.interval, or lower maxQueriesPerCycle; look whether the server answers slowly.',
   },
   library_fault: {
     scope: 'cycle',
     action: 'wait',
     meaning:
       'A library threw, while it worked for this target, where nobody can catch it. The cycle was ended and the circuit opened at once; other targets went on.',
-    remedy: 'Report it with the log line, and look what answers at the target’s address. It is tried again as after any open circuit.',
+    remedy:
+      'Report it with the log line, and look what answers at the target’s address. It is tried again as after any open circuit.',
   },
   pooled_connection: {
     scope: 'cycle',
     action: 'human',
-    meaning: 'There is a connection pooler between us and the server; our timeouts and locks would leak to other clients.',
+    meaning:
+      'There is a connection pooler between us and the server; our timeouts and locks would leak to other clients.',
     remedy: 'Point spec.connection at the server itself, not at the pooler.',
   },
   several_servers: {
@@ -314,7 +346,8 @@ export const codes = {
   connection_failed: {
     scope: 'cycle',
     action: 'retry',
-    meaning: 'The server could not be reached, refused, dropped the connection, or answered what no server of its kind answers.',
+    meaning:
+      'The server could not be reached, refused, dropped the connection, or answered what no server of its kind answers.',
     remedy:
       'Check host, port, network policy and the server’s free connections; and whether it is a server of this engine that listens there.',
   },
@@ -336,12 +369,14 @@ export const codes = {
     scope: 'cycle',
     action: 'human',
     meaning: 'The server is older than what is supported.',
-    remedy: 'PostgreSQL 14 to 18, MySQL 8.0 to 9, MariaDB 10.6 to 11; and spec.engine must name the product that answers.',
+    remedy:
+      'PostgreSQL 14 to 18, MySQL 8.0 to 9, MariaDB 10.6 to 11; and spec.engine must name the product that answers.',
   },
   prerequisite_missing: {
     scope: 'cycle',
     action: 'human',
-    meaning: 'The server lacks something that collection needs; status names it with the statement that mends it.',
+    meaning:
+      'The server lacks something that collection needs; status names it with the statement that mends it.',
     remedy: '`dbintel validate TARGET.yaml --connect` shows all of them.',
   },
   server_in_recovery: {
@@ -360,7 +395,8 @@ export const codes = {
     scope: 'cycle',
     action: 'retry',
     meaning: 'Redis did not answer, or refused.',
-    remedy: 'Nothing at once: replicas go on with what they own. Check Redis, its address and its user’s rights.',
+    remedy:
+      'Nothing at once: replicas go on with what they own. Check Redis, its address and its user’s rights.',
   },
   cluster_failed: {
     scope: 'cycle',
@@ -372,7 +408,8 @@ export const codes = {
     scope: 'cycle',
     action: 'retry',
     meaning: 'No cycle has ended for three intervals.',
-    remedy: 'Look at dbintel_cycles_waiting and the replica’s load: it may own more than it can collect.',
+    remedy:
+      'Look at dbintel_cycles_waiting and the replica’s load: it may own more than it can collect.',
   },
   not_found: {
     scope: 'cycle',
@@ -380,7 +417,12 @@ export const codes = {
     meaning: 'There is nothing of that name.',
     remedy: '`kubectl get dbt -A`, or GET /api/v1/targets, lists what there is.',
   },
-  internal: { scope: 'either', action: 'human', meaning: 'A mistake of ours.', remedy: 'Report it with the log line.' },
+  internal: {
+    scope: 'either',
+    action: 'human',
+    meaning: 'A mistake of ours.',
+    remedy: 'Report it with the log line.',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof codes;

@@ -1,8 +1,16 @@
 import type { Clock } from './clock.ts';
 import { AppError } from './errors.ts';
 
-/** Waits for `work`, but no longer than `ms`; what happens to the work then is `onLate`'s business (destroy the socket, say). */
-export async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock, onLate: () => AppError): Promise<T> {
+/**
+ * Waits for `work`, but no longer than `ms`; what happens to the work then is `onLate`'s business
+ * (destroy the socket, say).
+ */
+export async function withDeadline<T>(
+  work: Promise<T>,
+  ms: number,
+  clock: Clock,
+  onLate: () => AppError,
+): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const cancel = clock.after(ms, () => reject(onLate()));
   work.catch(() => undefined); // a loser's later failure has been answered already
@@ -13,11 +21,19 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock
   }
 }
 
-/** Why it was aborted. Whoever aborts work of ours says so with an AppError: one that comes without is a mistake of ours. */
+/**
+ * Why it was aborted. Whoever aborts work of ours says so with an AppError: one that comes without
+ * is a mistake of ours.
+ */
 export const abortReason = (signal: AbortSignal): AppError =>
-  signal.reason instanceof AppError ? signal.reason : new AppError('internal', 'aborted without a reason', { cause: signal.reason });
+  signal.reason instanceof AppError
+    ? signal.reason
+    : new AppError('internal', 'aborted without a reason', { cause: signal.reason });
 
-/** Rejects as soon as `signal` aborts, with an AppError; the work itself must be stopped by whoever owns it. */
+/**
+ * Rejects as soon as `signal` aborts, with an AppError; the work itself must be stopped by whoever
+ * owns it.
+ */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const reason = () => abortReason(signal);
   work.catch(() => undefined); // whoever stopped it has been answered already

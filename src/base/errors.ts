@@ -1,6 +1,9 @@
 import { type Action, type Code, codes } from './codes.ts';
 
-/** An error that crosses an edge: wrapped once, with a code from the table. Its message holds no secret and no literal. */
+/**
+ * An error that crosses an edge: wrapped once, with a code from the table. Its message holds no
+ * secret and no literal.
+ */
 export class AppError extends Error {
   readonly code: Code;
   readonly action: Action;
@@ -12,7 +15,10 @@ export class AppError extends Error {
   }
 }
 
-/** What is known of anything thrown. A foreign error's own text is kept out: it may quote what it failed on. */
+/**
+ * What is known of anything thrown. A foreign error's own text is kept out: it may quote what it
+ * failed on.
+ */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const name = error instanceof Error ? error.name : typeof error;

@@ -3,9 +3,11 @@ import { AppError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
 /**
- * The last guard. What a library throws into the event loop, or rejects where nobody listens, would end the process and with it every other target's collection.
- * Each target's work runs under its name; what is thrown there is that target's failure. What belongs to no target is told and survived, unless it repeats: then
- * something that all of them need is broken, and the program ends in order, to be started anew.
+ * The last guard. What a library throws into the event loop, or rejects where nobody listens, would
+ * end the process and with it every other target's collection. Each target's work runs under its
+ * name; what is thrown there is that target's failure. What belongs to no target is told and
+ * survived, unless it repeats: then something that all of them need is broken, and the program ends
+ * in order, to be started anew.
  */
 export interface Work {
   /** `shop/orders`; of what all of them need, its name: `Redis`. */
@@ -19,7 +21,10 @@ const current = new AsyncLocalStorage<Work>();
 /** Everything that comes out of `work`, sockets and timers too, is the target's. */
 export const workOf = <T>(work: Work, run: () => T): T => current.run(work, run);
 
-/** So many that belong to no target in this time, and a program that should run for ever is taken for broken. */
+/**
+ * So many that belong to no target in this time, and a program that should run for ever is taken
+ * for broken.
+ */
 export const strayLimit = 3;
 const strayWindow_ms = 60_000;
 /** One of a target's is told in this time, however many come. */
@@ -35,7 +40,12 @@ export interface FaultPolicy {
 }
 
 /** Pure of the process: what one fault does. */
-export function createFaultHandler({ logger, monotonic, strays: limit, onBroken }: FaultPolicy): (error: unknown) => void {
+export function createFaultHandler({
+  logger,
+  monotonic,
+  strays: limit,
+  onBroken,
+}: FaultPolicy): (error: unknown) => void {
   const told = new Map<string, number>();
   let strays: number[] = [];
   let broken = false;
@@ -50,11 +60,20 @@ export function createFaultHandler({ logger, monotonic, strays: limit, onBroken 
           'a library threw where nobody catches; what it worked for has failed',
         );
       }
-      work.fault(new AppError('library_fault', `a library threw where nobody catches (${describe(error).at})`, { cause: error }));
+      work.fault(
+        new AppError(
+          'library_fault',
+          `a library threw where nobody catches (${describe(error).at})`,
+          { cause: error },
+        ),
+      );
       return;
     }
     strays = [...strays.filter((at) => now - at < strayWindow_ms), now];
-    logger.error({ code: 'internal', ...describe(error) }, 'thrown where nobody catches, for no target; going on');
+    logger.error(
+      { code: 'internal', ...describe(error) },
+      'thrown where nobody catches, for no target; going on',
+    );
     if (strays.length < limit || broken) return;
     broken = true;
     onBroken();
@@ -63,11 +82,17 @@ export function createFaultHandler({ logger, monotonic, strays: limit, onBroken 
 
 /** What was thrown and where; never its message, which may quote a server or a row. */
 function describe(error: unknown): { name: string; at: string } {
-  const frame = error instanceof Error ? /at .*?([^/\s(]+\/[^/\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1] : undefined;
+  const frame =
+    error instanceof Error
+      ? /at .*?([^/\s(]+\/[^/\s]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1]
+      : undefined;
   return { name: error instanceof Error ? error.name : typeof error, at: frame ?? 'place unknown' };
 }
 
-/** From here on nothing that is thrown anywhere ends the process by itself. Returns how to take that back. */
+/**
+ * From here on nothing that is thrown anywhere ends the process by itself. Returns how to take that
+ * back.
+ */
 export function guardProcess(policy: FaultPolicy): () => void {
   const handle = createFaultHandler(policy);
   process.on('uncaughtException', handle).on('unhandledRejection', handle);

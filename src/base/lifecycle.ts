@@ -1,13 +1,19 @@
 import type { Clock } from './clock.ts';
 import { AppError } from './errors.ts';
 
-/** Parts stop in the reverse order of their start; one that fails to stop does not keep the others running. */
+/**
+ * Parts stop in the reverse order of their start; one that fails to stop does not keep the others
+ * running.
+ */
 export interface Lifecycle {
   /** Registers how to stop a part that has just been started. */
   add(name: string, stop: () => Promise<void> | void): void;
   /** Stops everything once; later calls wait for the first. Resolves with what failed. */
   stop(): Promise<Failure[]>;
-  /** The same, but not longer than this: the part that is still stopping then is the last failure, and those before it are left as they are. */
+  /**
+   * The same, but not longer than this: the part that is still stopping then is the last failure,
+   * and those before it are left as they are.
+   */
   stopWithin(limit_ms: number, clock: Clock): Promise<Failure[]>;
 }
 

@@ -1,6 +1,9 @@
 import { pino } from 'pino';
 
-/** One JSON object a line on stderr. Fields that could hold a secret are censored whatever part logs them. */
+/**
+ * One JSON object a line on stderr. Fields that could hold a secret are censored whatever part logs
+ * them.
+ */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -11,7 +14,17 @@ export interface Logger {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-const secrets = ['password', 'token', 'authorization', 'secret', 'credentials', 'key', 'cert', 'ca', 'connectionString'];
+const secrets = [
+  'password',
+  'token',
+  'authorization',
+  'secret',
+  'credentials',
+  'key',
+  'cert',
+  'ca',
+  'connectionString',
+];
 
 export function createLogger(level: LogLevel, destination?: { write(line: string): void }): Logger {
   const options = {
@@ -19,17 +32,26 @@ export function createLogger(level: LogLevel, destination?: { write(line: string
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    redact: {
+      paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor: '[redacted]',
+    },
     serializers: { error: describeError },
   };
   if (destination) return pino(options, destination);
   const stderr = pino.destination({ fd: 2, sync: true });
   // It writes past process.stderr; whoever listens there is told when nobody reads any more.
-  stderr.on('error', (error) => process.stderr.listenerCount('error') && process.stderr.emit('error', error));
+  stderr.on(
+    'error',
+    (error) => process.stderr.listenerCount('error') && process.stderr.emit('error', error),
+  );
   return pino(options, stderr);
 }
 
-/** Name, code and message of an error; never its stack or the fields a driver hung on it (they hold parameters and rows). */
+/**
+ * Name, code and message of an error; never its stack or the fields a driver hung on it (they hold
+ * parameters and rows).
+ */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = 'code' in error ? { code: error.code } : {};

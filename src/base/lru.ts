@@ -1,4 +1,7 @@
-/** A map with a limit on what its entries weigh, 1 each if nothing is said: those used longest ago go first. Map keeps insertion order, so a hit is re-inserted. */
+/**
+ * A map with a limit on what its entries weigh, 1 each if nothing is said: those used longest ago
+ * go first. Map keeps insertion order, so a hit is re-inserted.
+ */
 export interface Lru<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V, weight?: number): void;

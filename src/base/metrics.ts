@@ -1,11 +1,17 @@
 /**
- * The port through which every room counts. Label values must come from closed sets or from target names: a metric's
- * cardinality is bounded by construction, and query texts, fingerprints and hashes never become labels.
+ * The port through which every room counts. Label values must come from closed sets or from target
+ * names: a metric's cardinality is bounded by construction, and query texts, fingerprints and
+ * hashes never become labels.
  */
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter;
   gauge(name: string, help: string, labels?: readonly string[]): Gauge;
-  histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram;
+  histogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels?: readonly string[],
+  ): Histogram;
   /** The text a scrape reads. */
   expose(): Promise<string>;
 }
@@ -24,7 +30,12 @@ export interface Histogram {
   remove(labels: Labels): void;
 }
 
-const nothing = { inc: () => undefined, set: () => undefined, observe: () => undefined, remove: () => undefined };
+const nothing = {
+  inc: () => undefined,
+  set: () => undefined,
+  observe: () => undefined,
+  remove: () => undefined,
+};
 /** For a task that nobody scrapes. */
 export const silentMetrics: Metrics = {
   counter: () => nothing,

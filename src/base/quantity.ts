@@ -1,6 +1,7 @@
 /**
- * The ways people write amounts in a manifest: durations `60s`, `100ms`, `6h`; sizes `64Ki`; percentages `0.5%`.
- * The patterns are exported as text because the CRD's schema carries the same ones.
+ * The ways people write amounts in a manifest: durations `60s`, `100ms`, `6h`; sizes `64Ki`;
+ * percentages `0.5%`. The patterns are exported as text because the CRD's schema carries the same
+ * ones.
  */
 export const durationPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$';
 export const sizePattern = '^[0-9]+(Ki|Mi)?$';
@@ -11,13 +12,20 @@ const unit_ms: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_0
 /** `1m30s` → 90000. The text must match `durationPattern`. */
 export function parseDuration(text: string): number {
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h|d)/g)) total += Number(amount) * (unit_ms[unit ?? ''] ?? Number.NaN);
+  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h|d)/g))
+    total += Number(amount) * (unit_ms[unit ?? ''] ?? Number.NaN);
   return total;
 }
 
 /** `64Ki` → 65536 bytes. */
 export function parseSize(text: string): number {
-  const factor = text.endsWith('Ki') ? 1_024 : text.endsWith('Mi') ? 1_048_576 : text.endsWith('Gi') ? 1_073_741_824 : 1;
+  const factor = text.endsWith('Ki')
+    ? 1_024
+    : text.endsWith('Mi')
+      ? 1_048_576
+      : text.endsWith('Gi')
+        ? 1_073_741_824
+        : 1;
   return Number.parseInt(text, 10) * factor;
 }
 

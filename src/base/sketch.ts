@@ -1,6 +1,7 @@
 /**
- * A mergeable sketch of positive numbers: a histogram whose buckets grow by 5 %, so that a quantile is right within 2.5 %.
- * At most 128 buckets; beyond that the smallest are joined, because the large values are the ones we act on.
+ * A mergeable sketch of positive numbers: a histogram whose buckets grow by 5 %, so that a quantile
+ * is right within 2.5 %. At most 128 buckets; beyond that the smallest are joined, because the
+ * large values are the ones we act on.
  */
 export interface Sketch {
   count: number;
@@ -15,7 +16,10 @@ export const emptySketch: Sketch = { count: 0, buckets: [] };
 
 export function sketchAdd(sketch: Sketch, value: number, weight = 1): Sketch {
   if (!(value > 0) || !Number.isFinite(value)) return sketch;
-  return mergeSketches(sketch, { count: weight, buckets: [[Math.round(Math.log(value) / logGrowth), weight]] });
+  return mergeSketches(sketch, {
+    count: weight,
+    buckets: [[Math.round(Math.log(value) / logGrowth), weight]],
+  });
 }
 
 export function mergeSketches(a: Sketch, b: Sketch): Sketch {
@@ -29,9 +33,13 @@ export function mergeSketches(a: Sketch, b: Sketch): Sketch {
   return { count: a.count + b.count, buckets };
 }
 
-/** Halves every count: old intervals weigh less, so that a changed normal becomes the new normal. */
+/**
+ * Halves every count: old intervals weigh less, so that a changed normal becomes the new normal.
+ */
 export function halveSketch(sketch: Sketch): Sketch {
-  const buckets = sketch.buckets.map(([index, count]): [number, number] => [index, count / 2]).filter(([, count]) => count >= 0.25);
+  const buckets = sketch.buckets
+    .map(([index, count]): [number, number] => [index, count / 2])
+    .filter(([, count]) => count >= 0.25);
   return { count: buckets.reduce((sum, [, count]) => sum + count, 0), buckets };
 }
 

@@ -1,7 +1,9 @@
 /**
- * A replica's places for cycles, shared by groups. First come, first served would let one group whose peers do not answer hold every place: its work lasts
- * for as long as a timeout does, everybody else's for milliseconds. So a free place goes to the group that has the fewest; one group leaves a quarter of the places
- * to the others; and work that failed last time, or was never done, holds a quarter per group and three quarters in all, but a group that has none gets one.
+ * A replica's places for cycles, shared by groups. First come, first served would let one group
+ * whose peers do not answer hold every place: its work lasts for as long as a timeout does,
+ * everybody else's for milliseconds. So a free place goes to the group that has the fewest; one
+ * group leaves a quarter of the places to the others; and work that failed last time, or was never
+ * done, holds a quarter per group and three quarters in all, but a group that has none gets one.
  */
 export interface Slots {
   run<T>(who: Applicant, work: () => Promise<T>): Promise<T>;
@@ -21,7 +23,10 @@ interface Waiting extends Applicant {
   begin(): void;
 }
 
-/** Of all places: what one group may have where there are others, what it may have of them for doubtful work, and what all doubtful work may have. */
+/**
+ * Of all places: what one group may have where there are others, what it may have of them for
+ * doubtful work, and what all doubtful work may have.
+ */
 const groupShare = 0.75;
 const doubtfulGroupShare = 0.25;
 const doubtfulShare = 0.75;
@@ -41,9 +46,13 @@ export function createSlots(limit: number): Slots {
     if (heldBy(group) === 0) return true;
     if (doubtful && doubtfulRunning >= share(doubtfulShare)) return false;
     if (groups.size <= 1) return true;
-    return heldBy(group) < share(groupShare) && (!doubtful || (heldDoubtful.get(group) ?? 0) < share(doubtfulGroupShare));
+    return (
+      heldBy(group) < share(groupShare) &&
+      (!doubtful || (heldDoubtful.get(group) ?? 0) < share(doubtfulGroupShare))
+    );
   }
-  const before = (a: Waiting, b: Waiting) => heldBy(a.group) - heldBy(b.group) || a.ticket - b.ticket;
+  const before = (a: Waiting, b: Waiting) =>
+    heldBy(a.group) - heldBy(b.group) || a.ticket - b.ticket;
 
   function next(): Waiting | undefined {
     let best: [string, Waiting[], Waiting] | undefined;

@@ -1,10 +1,11 @@
 import { compressBytes, expandBytes } from '../base/compress.ts';
-import type { Snapshot } from '../plans/statistics.ts';
+import type { Snapshot } from '../model/statistics.ts';
 
 /**
- * What every statement's counters were at the last look, so that the next one can tell what happened in between. Every entry of the server's statistics is in it,
- * not the heaviest only: what matters in an interval may be light in the totals of months. As bytes it is columns, some 14 a statement: 5,000 of them,
- * which is pg_stat_statements.max by default, take 70 KB.
+ * What every statement's counters were at the last look, so that the next one can tell what
+ * happened in between. Every entry of the server's statistics is in it, not the heaviest only: what
+ * matters in an interval may be light in the totals of months. As bytes it is columns, some 14 a
+ * statement: 5,000 of them, which is pg_stat_statements.max by default, take 70 KB.
  */
 export interface BaselineEntry {
   calls: number;
@@ -31,13 +32,23 @@ export interface Baseline {
 const longestIdle = 255;
 
 export function takeBaseline(snapshot: Snapshot, previous?: Baseline): Baseline {
-  const comparable = previous && !snapshot.otherServer && previous.epoch === snapshot.epoch ? previous.statements : undefined;
+  const comparable =
+    previous && !snapshot.otherServer && previous.epoch === snapshot.epoch
+      ? previous.statements
+      : undefined;
   const statements = new Map<number, BaselineEntry>();
   for (const { key, calls, totalMs, rows, tempBlocksWritten, stddevMs } of snapshot.statements) {
     const hash = keyHash(key);
     const before = comparable?.get(hash);
     const idle = before?.calls === calls ? Math.min(longestIdle, before.idle + 1) : 0;
-    statements.set(hash, { calls, totalMs, rows, temp: tempBlocksWritten, ...(stddevMs === undefined ? {} : { stddevMs }), idle });
+    statements.set(hash, {
+      calls,
+      totalMs,
+      rows,
+      temp: tempBlocksWritten,
+      ...(stddevMs === undefined ? {} : { stddevMs }),
+      idle,
+    });
   }
   return {
     at: snapshot.at,
@@ -49,7 +60,10 @@ export function takeBaseline(snapshot: Snapshot, previous?: Baseline): Baseline 
   };
 }
 
-/** 48 bits of a key: of 5,000 statements, two share them once in twenty million servers. Two lanes of multiply and mix, finished by an avalanche. */
+/**
+ * 48 bits of a key: of 5,000 statements, two share them once in twenty million servers. Two lanes
+ * of multiply and mix, finished by an avalanche.
+ */
 export function keyHash(key: string): number {
   let [a, b] = [0x811c9dc5, 0x2545f491];
   for (let i = 0; i < key.length; i += 1) {
@@ -57,7 +71,9 @@ export function keyHash(key: string): number {
     a = Math.imul(a ^ code, 0x01000193);
     b = Math.imul((b << 5) ^ (b >>> 27) ^ code, 0x27d4eb2d);
   }
-  return (avalanche(a ^ avalanche(b)) & 0xffff) * 0x1_0000_0000 + avalanche(b + Math.imul(a, 0x9e3779b1));
+  return (
+    (avalanche(a ^ avalanche(b)) & 0xffff) * 0x1_0000_0000 + avalanche(b + Math.imul(a, 0x9e3779b1))
+  );
 }
 
 function avalanche(value: number): number {
@@ -70,7 +86,10 @@ function avalanche(value: number): number {
 
 type Keyed = [hash: number, entry: BaselineEntry];
 
-/** Deviations are for the strategies that rank what moves; the digits of one cost as much as all else of a statement that rests. */
+/**
+ * Deviations are for the strategies that rank what moves; the digits of one cost as much as all
+ * else of a statement that rests.
+ */
 const detailed = 1_000;
 const keyBytes = 6;
 /** A statement takes no less: what cannot fit is not tried. */
@@ -78,7 +97,10 @@ const leastBytes = 8;
 const microseconds = 1_000;
 
 /** At most `room` bytes: those that moved last come first, and `count` of them fit. */
-export function encodeStatements(statements: Baseline['statements'], room: number): { bytes: Uint8Array; count: number } {
+export function encodeStatements(
+  statements: Baseline['statements'],
+  room: number,
+): { bytes: Uint8Array; count: number } {
   const ranked = [...statements].sort(([, a], [, b]) => a.idle - b.idle || b.totalMs - a.totalMs);
   for (let count = Math.min(ranked.length, Math.ceil(room / leastBytes)); ; ) {
     const bytes = pack([
@@ -99,7 +121,9 @@ export function decodeStatements(bytes: Uint8Array): Baseline['statements'] {
 function columns(keyed: readonly Keyed[], withDeviation: boolean): Uint8Array[] {
   const sorted = keyed.toSorted(([a], [b]) => a - b);
   const rest = sorted.map(([, entry]) => entry);
-  const deviations = Float32Array.from(withDeviation ? rest.map(({ stddevMs }) => stddevMs ?? -1) : []);
+  const deviations = Float32Array.from(
+    withDeviation ? rest.map(({ stddevMs }) => stddevMs ?? -1) : [],
+  );
   return [
     planes(sorted.map(([hash], i) => hash - (sorted[i - 1]?.[0] ?? 0))),
     numbers(rest.map(({ calls }) => calls)),
@@ -112,7 +136,9 @@ function columns(keyed: readonly Keyed[], withDeviation: boolean): Uint8Array[] 
 }
 
 function entries([keys, calls, totals, rows, temps, idles, deviations]: Uint8Array[]): Keyed[] {
-  const [n, total, row, temp, idle] = [calls, totals, rows, temps, idles].map((column) => readNumbers(column as Uint8Array));
+  const [n, total, row, temp, idle] = [calls, totals, rows, temps, idles].map((column) =>
+    readNumbers(column as Uint8Array),
+  );
   const stddev = new Float32Array(Uint8Array.from(deviations as Uint8Array).buffer);
   let hash = 0;
   return readPlanes(keys as Uint8Array).map((delta, i): Keyed => {
@@ -143,7 +169,8 @@ function readPlanes(bytes: Uint8Array): number[] {
   const count = bytes.byteLength / keyBytes;
   return Array.from({ length: count }, (_, i) => {
     let value = 0;
-    for (let plane = keyBytes - 1; plane >= 0; plane -= 1) value = value * 256 + (bytes[plane * count + i] ?? 0);
+    for (let plane = keyBytes - 1; plane >= 0; plane -= 1)
+      value = value * 256 + (bytes[plane * count + i] ?? 0);
     return value;
   });
 }

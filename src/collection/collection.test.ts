@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { compressJson, expandJson } from '../base/compress.ts';
 import { emptySketch, sketchAdd } from '../base/sketch.ts';
-import type { QueryStats, Snapshot, StatementCounters } from '../plans/statistics.ts';
+import { stateLimit } from '../coordination/state-backend.ts';
+import type { QueryStats, Snapshot, StatementCounters } from '../model/statistics.ts';
 import { includedBy } from '../resources/pattern.ts';
-import { stateLimit } from '../state/state-backend.ts';
 import { keyHash, takeBaseline } from './baseline.ts';
 import { computeCoverage } from './coverage.ts';
 import { checkHealth } from './cycle.ts';
@@ -48,7 +48,10 @@ describe('deltas', () => {
     const baseline = takeBaseline(snapshot([counters('a'), counters('b')], { activeMs: 0 }));
     const window = computeWindow(
       baseline,
-      snapshot([counters('a', { calls: 14, totalMs: 180 }), counters('b')], { at: 11_000, activeMs: 100 }),
+      snapshot([counters('a', { calls: 14, totalMs: 180 }), counters('b')], {
+        at: 11_000,
+        activeMs: 100,
+      }),
     );
     expect(window).toMatchObject({
       sinceStatisticsBegan: false,
@@ -59,17 +62,26 @@ describe('deltas', () => {
   });
   it('what is new counts whole; what may be old does not', () => {
     const full = takeBaseline(snapshot([counters('a')]));
-    expect(computeWindow(full, snapshot([counters('new')])).stats).toMatchObject([{ key: 'new', isNew: true, calls: 10 }]);
+    expect(computeWindow(full, snapshot([counters('new')])).stats).toMatchObject([
+      { key: 'new', isNew: true, calls: 10 },
+    ]);
     const cut = takeBaseline(snapshot([counters('a')], { cut: true }));
     const old = computeWindow(cut, snapshot([counters('b', { database: 'shop', totalMs: 5 })]));
     expect(old).toMatchObject({ stats: [], uncompared: [{ database: 'shop', mostMs: 5 }] });
-    expect(computeWindow(cut, snapshot([counters('c', { since: 2_000 })], { at: 3_000 })).stats).toMatchObject([{ key: 'c', isNew: true }]);
+    expect(
+      computeWindow(cut, snapshot([counters('c', { since: 2_000 })], { at: 3_000 })).stats,
+    ).toMatchObject([{ key: 'c', isNew: true }]);
     expect(computeWindow(full, snapshot([counters('c', { since: 500 })])).stats).toEqual([]);
   });
   it('a reset starts over; an entry that came back after eviction counts what it has', () => {
     const baseline = takeBaseline(snapshot([counters('a')]));
-    expect(computeWindow(baseline, snapshot([counters('a', { calls: 3 })], { epoch: 'other' })).sinceStatisticsBegan).toBe(true);
-    expect(computeWindow(baseline, snapshot([counters('a', { calls: 3, totalMs: 7 })])).stats).toMatchObject([{ calls: 3, totalMs: 7 }]);
+    expect(
+      computeWindow(baseline, snapshot([counters('a', { calls: 3 })], { epoch: 'other' }))
+        .sinceStatisticsBegan,
+    ).toBe(true);
+    expect(
+      computeWindow(baseline, snapshot([counters('a', { calls: 3, totalMs: 7 })])).stats,
+    ).toMatchObject([{ calls: 3, totalMs: 7 }]);
   });
   it('the interval’s deviation is that of its own calls', () => {
     const stats = (values: number[]) => {
@@ -78,22 +90,39 @@ describe('deltas', () => {
         calls: values.length,
         totalMs: mean * values.length,
         meanMs: mean,
-        stddevMs: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length),
+        stddevMs: Math.sqrt(
+          values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length,
+        ),
       };
     };
-    const times = fc.array(fc.double({ min: 0.1, max: 1_000, noNaN: true }), { minLength: 2, maxLength: 40 });
+    const times = fc.array(fc.double({ min: 0.1, max: 1_000, noNaN: true }), {
+      minLength: 2,
+      maxLength: 40,
+    });
     fc.assert(
       fc.property(times, times, (before, after) => {
         const [one, two, exact] = [stats(before), stats([...before, ...after]), stats(after)];
         const found = intervalStddev(one, two);
-        if (found !== undefined) expect(Math.abs(found - exact.stddevMs)).toBeLessThan(1e-3 * (1 + exact.stddevMs + two.stddevMs));
+        if (found !== undefined)
+          expect(Math.abs(found - exact.stddevMs)).toBeLessThan(
+            1e-3 * (1 + exact.stddevMs + two.stddevMs),
+          );
       }),
     );
-    expect(intervalStddev({ calls: 5, totalMs: 50, stddevMs: 0 }, { calls: 6, totalMs: 60, stddevMs: 0 })).toBeUndefined();
+    expect(
+      intervalStddev(
+        { calls: 5, totalMs: 50, stddevMs: 0 },
+        { calls: 6, totalMs: 60, stddevMs: 0 },
+      ),
+    ).toBeUndefined();
   });
 });
 
-const candidate = (key: string, over: Partial<QueryStats> = {}, more: Partial<Candidate> = {}): Candidate => ({
+const candidate = (
+  key: string,
+  over: Partial<QueryStats> = {},
+  more: Partial<Candidate> = {},
+): Candidate => ({
   stats: {
     key,
     nativeId: key,
@@ -127,18 +156,25 @@ describe('selection', () => {
   });
   it('leaves what has a current plan, unless it regressed', () => {
     const explained = { at: context.now - 1_800_000, fingerprint: 'f', hash: 'h' };
-    const sketch = Array.from({ length: 30 }).reduce<typeof emptySketch>((all) => sketchAdd(all, 1), emptySketch);
+    const sketch = Array.from({ length: 30 }).reduce<typeof emptySketch>(
+      (all) => sketchAdd(all, 1),
+      emptySketch,
+    );
     const calm = candidate('calm', {}, { explained });
     const worse = candidate('worse', { meanMs: 5, stddevMs: 0.5 }, { explained, sketch });
     const { ranked } = select([calm, worse], weights, {}, { ...context, wanted: 5, spares: 0 });
-    expect(ranked).toMatchObject([{ strategy: 'regression', candidate: { stats: { key: 'worse' } } }]);
+    expect(ranked).toMatchObject([
+      { strategy: 'regression', candidate: { stats: { key: 'worse' } } },
+    ]);
     expect(regressionRatio({ ...worse, stats: { ...worse.stats, stddevMs: 50 } })).toBeUndefined();
   });
   it('no strategy starves: each gets its weight’s share over cycles of one place', () => {
     const picked: Record<string, number> = {};
     let credits: Record<string, number> = {};
     for (let cycle = 0; cycle < 300; cycle += 1) {
-      const many = Array.from({ length: 20 }, (_, i) => candidate(`k${cycle}-${i}`, { totalMs: i + 1, isNew: i < 3, stddevMs: i % 5 }));
+      const many = Array.from({ length: 20 }, (_, i) =>
+        candidate(`k${cycle}-${i}`, { totalMs: i + 1, isNew: i < 3, stddevMs: i % 5 }),
+      );
       const selection = select(many, weights, credits, { ...context, wanted: 1, spares: 4 });
       credits = selection.credits;
       const name = selection.ranked[0]?.strategy ?? '';
@@ -155,12 +191,16 @@ describe('selection', () => {
       isNew: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(any, { maxLength: 40 }), fc.integer({ min: 1, max: 30 }), (list, wanted) => {
-        const candidates = list.map((stats, i) => candidate(`k${i}`, { ...stats, meanMs: 1 }));
-        const { ranked } = select(candidates, weights, {}, { ...context, wanted, spares: 0 });
-        expect(new Set(ranked.map((each) => each.candidate.stats.key)).size).toBe(ranked.length);
-        expect(ranked.length).toBe(Math.min(wanted, candidates.length));
-      }),
+      fc.property(
+        fc.array(any, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        (list, wanted) => {
+          const candidates = list.map((stats, i) => candidate(`k${i}`, { ...stats, meanMs: 1 }));
+          const { ranked } = select(candidates, weights, {}, { ...context, wanted, spares: 0 });
+          expect(new Set(ranked.map((each) => each.candidate.stats.key)).size).toBe(ranked.length);
+          expect(ranked.length).toBe(Math.min(wanted, candidates.length));
+        },
+      ),
     );
   });
 });
@@ -190,17 +230,37 @@ describe('coverage', () => {
     expect(computeCoverage({ ...window, sinceStatisticsBegan: true }, facts)).toBeUndefined();
   });
   it('is of the target’s own databases; what could not be compared is unknown, not nothing', () => {
-    const stats = [candidate('plan', { totalMs: 60 }), candidate('other', { totalMs: 140, database: 'other' })].map((each) => each.stats);
-    const facts = { covers: (database: string) => database === 'd', hasPlan: (key: string) => key === 'plan', reasonOf: () => undefined };
+    const stats = [
+      candidate('plan', { totalMs: 60 }),
+      candidate('other', { totalMs: 140, database: 'other' }),
+    ].map((each) => each.stats);
+    const facts = {
+      covers: (database: string) => database === 'd',
+      hasPlan: (key: string) => key === 'plan',
+      reasonOf: () => undefined,
+    };
     const window = { sinceStatisticsBegan: false, ms: 50, stats, uncompared: [] };
-    expect(computeCoverage(window, facts)).toMatchObject({ explained: 1, unknown: 0, elsewhere: 0.7 });
+    expect(computeCoverage(window, facts)).toMatchObject({
+      explained: 1,
+      unknown: 0,
+      elsewhere: 0.7,
+    });
     const uncompared = [
       { database: 'd', mostMs: 1_000 },
       { database: 'other', mostMs: 1_000 },
     ];
-    expect(computeCoverage({ ...window, uncompared, missingMs: 40 }, facts)).toMatchObject({ explained: 0.6, unknown: 0.4, uncompared: 1 });
-    expect(computeCoverage({ ...window, uncompared }, facts)).toMatchObject({ explained: 60 / 110, unknown: 50 / 110 });
-    expect(computeCoverage({ ...window, stats: [], uncompared, missingMs: 40 }, facts)).toMatchObject({ explained: 0, unknown: 1 });
+    expect(computeCoverage({ ...window, uncompared, missingMs: 40 }, facts)).toMatchObject({
+      explained: 0.6,
+      unknown: 0.4,
+      uncompared: 1,
+    });
+    expect(computeCoverage({ ...window, uncompared }, facts)).toMatchObject({
+      explained: 60 / 110,
+      unknown: 50 / 110,
+    });
+    expect(
+      computeCoverage({ ...window, stats: [], uncompared, missingMs: 40 }, facts),
+    ).toMatchObject({ explained: 0, unknown: 1 });
   });
 });
 
@@ -263,7 +323,9 @@ describe('state of a target', () => {
     const state = freshState(0, policy, policy);
     const before = many(19_000);
     state.baseline = takeBaseline(snapshot(before));
-    const moved = before.map((each, i) => (i % 20 === 0 ? { ...each, calls: each.calls + 1 } : each));
+    const moved = before.map((each, i) =>
+      i % 20 === 0 ? { ...each, calls: each.calls + 1 } : each,
+    );
     state.baseline = takeBaseline(snapshot(moved), state.baseline);
     for (let i = 0; i < 5_000; i += 1)
       state.explained.set(`${noise(i)}`, {
@@ -276,23 +338,41 @@ describe('state of a target', () => {
     const decoded = decodeState(bytes);
     expect(decoded?.baseline?.truncated).toBe(true);
     expect(decoded?.explained.size).toBeGreaterThan(500);
-    const window = computeWindow(decoded?.baseline, snapshot(moved.map((each) => ({ ...each, calls: each.calls + 1 }))));
+    const window = computeWindow(
+      decoded?.baseline,
+      snapshot(moved.map((each) => ({ ...each, calls: each.calls + 1 }))),
+    );
     const keys = new Set(window.stats.map(({ key }) => key));
     expect(moved.every(({ key }, i) => i % 20 !== 0 || keys.has(key))).toBe(true);
     expect(window.stats.length).toBeGreaterThan(4_500);
     expect(window.stats.length + window.uncompared.length).toBe(19_000);
   });
   it('keys that differ have hashes that differ', () => {
-    const keys = Array.from({ length: 200_000 }, (_, i) => `${10 + (i % 7)}/${16_384 + (i % 11)}/${i - 100_000}`);
+    const keys = Array.from(
+      { length: 200_000 },
+      (_, i) => `${10 + (i % 7)}/${16_384 + (i % 11)}/${i - 100_000}`,
+    );
     expect(new Set(keys.map(keyHash)).size).toBe(keys.length);
   });
   it('of the version before is read', () => {
     const { baseline: _, ...rest } = freshState(5, policy, policy);
     const entry = ['1/2/-3', 10, 100, 10, 1, 10, 0];
-    const old = { version: 1, ...rest, sketches: [], explained: [['1/2/-3', 9, 'f', 'h']], failures: [], cycle: 3 };
+    const old = {
+      version: 1,
+      ...rest,
+      sketches: [],
+      explained: [['1/2/-3', 9, 'f', 'h']],
+      failures: [],
+      cycle: 3,
+    };
     const known = { at: 1_000, epoch: 'e', evictions: 0, truncated: false };
-    const state = decodeState(compressJson({ ...old, baseline: { ...known, statements: [entry] } }));
-    expect(state).toMatchObject({ cycle: 3, baseline: takeBaseline(snapshot([counters('1/2/-3')])) });
+    const state = decodeState(
+      compressJson({ ...old, baseline: { ...known, statements: [entry] } }),
+    );
+    expect(state).toMatchObject({
+      cycle: 3,
+      baseline: takeBaseline(snapshot([counters('1/2/-3')])),
+    });
     expect(state?.explained.get('1/2/-3')).toEqual({ at: 9, fingerprint: 'f', hash: 'h' });
   });
   it('of a version to come is no state, and this one is none to the version before', () => {
@@ -301,22 +381,40 @@ describe('state of a target', () => {
     bytes[0] = 3;
     expect(decodeState(bytes)).toBeUndefined();
   });
-  it('what is not ours is no state', () => expect(decodeState(new Uint8Array([1, 2, 3]))).toBeUndefined());
+  it('what is not ours is no state', () =>
+    expect(decodeState(new Uint8Array([1, 2, 3]))).toBeUndefined());
 });
 
 it('patterns', () => {
   const rules = { include: ['*'], exclude: ['template*', 'a.b'] };
   expect(includedBy({ include: ['*'], exclude: [] })('two\nlines')).toBe(true);
-  expect(['shop', 'template1', 'a.b', 'axb'].map(includedBy(rules))).toEqual([true, false, false, true]);
+  expect(['shop', 'template1', 'a.b', 'axb'].map(includedBy(rules))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
 });
 
 describe('a slow answer to the question of health', () => {
-  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3, ignore: [] };
+  const policy = {
+    replicationLag_ms: 30_000,
+    connectionsUsed: 0.8,
+    activePerCore: 4,
+    cores: 2,
+    lockWaiters: 5,
+    slowdown: 3,
+    ignore: [],
+  };
   const calm = { role: 'primary', connectionsUsed: 0, activeSessions: 0, lockWaiters: 0 } as const;
   /** Answers that take so long; `turn_ms`: the loop is so late meanwhile. */
   const check = async (took: number[], turn_ms: number) => {
     let now = 0;
-    const clock = { ...createFakeClock(), monotonic: () => now, sleep: async () => void (now += turn_ms) };
+    const clock = {
+      ...createFakeClock(),
+      monotonic: () => now,
+      sleep: async () => void (now += turn_ms),
+    };
     const session = { health: async () => ({ ...calm, took_ms: took.shift() as number }) };
     return checkHealth(session, { usual_ms: 10 }, policy, clock);
   };
@@ -326,5 +424,6 @@ describe('a slow answer to the question of health', () => {
   });
   it('does not count for what our own loop was late', async () =>
     expect(await check([400, 160], 140)).toMatchObject({ brake: {}, health: { took_ms: 20 } }));
-  it('is asked once where it is quick', async () => expect((await check([12], 1)).health.took_ms).toBe(12));
+  it('is asked once where it is quick', async () =>
+    expect((await check([12], 1)).health.took_ms).toBe(12));
 });

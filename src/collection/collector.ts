@@ -6,11 +6,11 @@ import type { Logger } from '../base/logger.ts';
 import { formatDuration } from '../base/quantity.ts';
 import { jitter } from '../base/random.ts';
 import type { Slots } from '../base/slots.ts';
-import type { CycleOutcome, PlanBatch } from '../plans/batch.ts';
+import type { StateBackend } from '../coordination/state-backend.ts';
+import type { CycleOutcome, PlanBatch } from '../model/batch.ts';
 import { targetLabel } from '../resources/database-target.ts';
 import type { Breaker } from '../safety/circuit-breaker.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
-import type { StateBackend } from '../state/state-backend.ts';
 import { type CycleDeps, type CycleResult, runCycle } from './cycle.ts';
 import { cycleSettings } from './settings.ts';
 import { steadyTimes } from './steady-times.ts';
@@ -22,7 +22,10 @@ export interface Collector {
   /** Undefined until the target is owned. */
   readonly epoch: number | undefined;
   readonly busy: boolean;
-  /** Until the next cycle should begin, milliseconds; below zero it is late. Of the monotonic clock: a step of the wall clock moves nothing. */
+  /**
+   * Until the next cycle should begin, milliseconds; below zero it is late. Of the monotonic clock:
+   * a step of the wall clock moves nothing.
+   */
   readonly dueIn_ms: number;
   /** Cycles failed in a row, and the next one waits. */
   readonly circuitOpen: boolean;
@@ -30,9 +33,15 @@ export interface Collector {
   onStops(): void;
   /** Runs the next cycle at once instead of waiting for its time. */
   wake(): void;
-  /** What may have been the cause has changed: one cycle is tried at once, although the circuit is open. */
+  /**
+   * What may have been the cause has changed: one cycle is tried at once, although the circuit is
+   * open.
+   */
   probe(): void;
-  /** Lets the cycle in flight finish (or cancels it when `signal` aborts, for its reason: an AppError), saves, resolves. */
+  /**
+   * Lets the cycle in flight finish (or cancels it when `signal` aborts, for its reason: an
+   * AppError), saves, resolves.
+   */
   stop(signal?: AbortSignal): Promise<void>;
 }
 
@@ -41,7 +50,10 @@ export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
   quota: Slots;
   turns: Turns;
   logger: Logger;
-  /** Makes this process the target's owner and tells its epoch; before the first cycle. Throws AppError: fenced ends the collector. */
+  /**
+   * Makes this process the target's owner and tells its epoch; before the first cycle. Throws
+   * AppError: fenced ends the collector.
+   */
   acquire(): Promise<number>;
   /** May a cycle start at this moment? Asked again shortly where not. */
   permitted(): boolean;
@@ -78,8 +90,10 @@ export function startCollector(deps: CollectorDeps): Collector {
 
   /** Between cycles a target is its encoded state: some 60 KB instead of a megabyte of maps. */
   async function cycleOnce(owned: number): Promise<PlanBatch | undefined> {
-    if (ending.signal.aborted || !deps.permitted()) return undefined; // it may have waited for the quota
-    if (!(await deps.stillMine(owned))) throw new AppError('fenced', 'another collector owns this target now');
+    // it may have waited for the quota
+    if (ending.signal.aborted || !deps.permitted()) return undefined;
+    if (!(await deps.stillMine(owned)))
+      throw new AppError('fenced', 'another collector owns this target now');
     if (ending.signal.aborted) return undefined;
     const state = recallState();
     const cycle = new AbortController();
@@ -104,11 +118,21 @@ export function startCollector(deps: CollectorDeps): Collector {
   }
 
   function recallState(): TargetState {
-    const state = (encoded && decodeState(encoded)) ?? freshState(clock.now(), settings.explains, settings.databaseTime);
+    const state =
+      (encoded && decodeState(encoded)) ??
+      freshState(clock.now(), settings.explains, settings.databaseTime);
     const step = wallOffset() - offset;
-    steadyTimes(state, Math.abs(step) < clockStep_ms ? 0 : step, clock.now(), settings.breaker.maxOpenFor_ms);
+    steadyTimes(
+      state,
+      Math.abs(step) < clockStep_ms ? 0 : step,
+      clock.now(),
+      settings.breaker.maxOpenFor_ms,
+    );
     // Whoever corrected the cause wants to see at once whether it was the right one.
-    if (state.breaker.state === 'open' && (probing || (state.cycle > 0 && state.generation !== target.generation)))
+    if (
+      state.breaker.state === 'open' &&
+      (probing || (state.cycle > 0 && state.generation !== target.generation))
+    )
       state.breaker = { ...state.breaker, until: clock.now(), opened: 0 };
     probing = false;
     return state;
@@ -117,20 +141,30 @@ export function startCollector(deps: CollectorDeps): Collector {
   function learn(state: TargetState, outcome: CycleOutcome): void {
     offset = wallOffset();
     breaker = state.breaker;
-    if (outcome.kind === 'collected' || outcome.kind === 'failed') doubtful = outcome.kind === 'failed';
+    if (outcome.kind === 'collected' || outcome.kind === 'failed')
+      doubtful = outcome.kind === 'failed';
     peers = outcome.kind === 'deferred' && outcome.reason === 'locked_by_peer' ? peers + 1 : 0;
   }
 
-  /** Owned when its turn has come, not before: the owner is named just before the first cycle shows what it does. */
+  /**
+   * Owned when its turn has come, not before: the owner is named just before the first cycle shows
+   * what it does.
+   */
   async function ownAndCycle(): Promise<PlanBatch | undefined> {
     epoch ??= await persist('the target could not be acquired', deps.acquire);
     return epoch === undefined ? undefined : cycleOnce(epoch);
   }
 
-  /** A store that is away is no reason to lose a cycle's plans: what it learned is saved with the next one. A new owner is one. */
+  /**
+   * A store that is away is no reason to lose a cycle's plans: what it learned is saved with the
+   * next one. A new owner is one.
+   */
   async function save(owned: number, bytes: Uint8Array): Promise<void> {
     const saved = await deps.state.saveTarget(target.uid, owned, bytes).catch((error: unknown) => {
-      logger.warn({ target: targetLabel(target), error }, 'state could not be saved; the next cycle saves it');
+      logger.warn(
+        { target: targetLabel(target), error },
+        'state could not be saved; the next cycle saves it',
+      );
       return true;
     });
     if (!saved) throw new AppError('fenced', 'another collector owns this target now');
@@ -151,20 +185,31 @@ export function startCollector(deps: CollectorDeps): Collector {
       const began = Math.min(dueAt, clock.monotonic());
       const batch = await takeTurn().catch(survive);
       if (ending.signal.aborted) return;
-      // The schedule is a grid, not a pause after each cycle: a late start does not move the ones after it.
-      dueAt = Math.max(began + settings.interval_ms, clock.monotonic() + jitter(settings.interval_ms * 0.1, 0.5, deps.random));
+      // The schedule is a grid, not a pause after each cycle: a late start does not move the ones
+      // after it.
+      dueAt = Math.max(
+        began + settings.interval_ms,
+        clock.monotonic() + jitter(settings.interval_ms * 0.1, 0.5, deps.random),
+      );
       dueAt = afterOutcome(dueAt, batch?.cycle.outcome);
       if (batch && saysStopped(batch.cycle.outcome) !== isStopped()) dueAt = clock.monotonic();
     }
   }
 
-  /** A stop can come when a cycle is as good as done, and be over before one has ended for it: what was reported then does not hold any more. */
+  /**
+   * A stop can come when a cycle is as good as done, and be over before one has ended for it: what
+   * was reported then does not hold any more.
+   */
   function isStopped(): boolean {
     return coveringStop(deps.stops(), target) !== undefined;
   }
-  const saysStopped = (outcome: CycleOutcome) => outcome.kind === 'skipped' && outcome.reason === 'emergency_stop';
+  const saysStopped = (outcome: CycleOutcome) =>
+    outcome.kind === 'skipped' && outcome.reason === 'emergency_stop';
 
-  /** A server that was busy with another target is asked again before the next interval; an open circuit may last longer than one. */
+  /**
+   * A server that was busy with another target is asked again before the next interval; an open
+   * circuit may last longer than one.
+   */
   function afterOutcome(next: number, outcome: CycleOutcome | undefined): number {
     if (outcome?.kind !== 'deferred') return next;
     const wait_ms = Math.max(0, outcome.until - clock.now());
@@ -172,11 +217,15 @@ export function startCollector(deps: CollectorDeps): Collector {
     return Math.min(next, clock.monotonic() + wait_ms * 2 ** Math.min(peers - 1, 10));
   }
 
-  /** A place for a cycle is asked for when it is the target's turn at its server: who waits for others holds nothing of anybody's. */
+  /**
+   * A place for a cycle is asked for when it is the target's turn at its server: who waits for
+   * others holds nothing of anybody's.
+   */
   async function takeTurn(): Promise<PlanBatch | undefined> {
     const who = { group: target.namespace, doubtful };
     queueing = new AbortController();
-    const turn = target.spec.suspend || stopped ? undefined : await deps.turns.wait(target, queueing.signal);
+    const turn =
+      target.spec.suspend || stopped ? undefined : await deps.turns.wait(target, queueing.signal);
     if (!turn) return deps.quota.run(who, ownAndCycle); // stopped: it says so, and asks no server
     try {
       return await inTurn(turn, who);
@@ -184,7 +233,10 @@ export function startCollector(deps: CollectorDeps): Collector {
       await turn.end();
     }
   }
-  async function inTurn(turn: Turn, who: { group: string; doubtful: boolean }): Promise<PlanBatch | undefined> {
+  async function inTurn(
+    turn: Turn,
+    who: { group: string; doubtful: boolean },
+  ): Promise<PlanBatch | undefined> {
     while (!ending.signal.aborted) {
       let again_ms: number | undefined;
       const batch = await deps.quota.run(who, async () => {
@@ -197,12 +249,20 @@ export function startCollector(deps: CollectorDeps): Collector {
     return undefined;
   }
 
-  /** Goes on where the last owner stopped: the same cadence. A target that is new, or has a new spec, is looked at now. */
+  /**
+   * Goes on where the last owner stopped: the same cadence. A target that is new, or has a new
+   * spec, is looked at now.
+   */
   function firstCycle(bytes: Uint8Array | undefined): number {
     const known = bytes && decodeState(bytes);
     breaker = known?.breaker;
-    doubtful = known === undefined || known.startedAt === undefined || known.breaker.state === 'open' || known.breaker.failures > 0;
-    if (known?.startedAt === undefined || known.generation !== target.generation) return clock.monotonic();
+    doubtful =
+      known === undefined ||
+      known.startedAt === undefined ||
+      known.breaker.state === 'open' ||
+      known.breaker.failures > 0;
+    if (known?.startedAt === undefined || known.generation !== target.generation)
+      return clock.monotonic();
     return clock.monotonic() + Math.min(known.startedAt - clock.now(), 0) + settings.interval_ms;
   }
 
@@ -213,8 +273,11 @@ export function startCollector(deps: CollectorDeps): Collector {
         return await work();
       } catch (error) {
         if (error instanceof AppError && error.code === 'fenced') throw error;
-        if (attempt === 0) logger.warn({ target: targetLabel(target), error }, `${what}; trying again`);
-        await clock.sleep(backoffDelay(attempt, beginningRetries, deps.random), ending.signal).catch(() => undefined);
+        if (attempt === 0)
+          logger.warn({ target: targetLabel(target), error }, `${what}; trying again`);
+        await clock
+          .sleep(backoffDelay(attempt, beginningRetries, deps.random), ending.signal)
+          .catch(() => undefined);
       }
     }
     return undefined;
@@ -236,10 +299,13 @@ export function startCollector(deps: CollectorDeps): Collector {
     if (inFlight) inFlight.abort(error);
     else fault = error;
   };
-  const done = workOf({ target: targetLabel(target), fault: onFault }, life).catch((error: unknown) => {
-    if (!(error instanceof AppError && error.code === 'fenced')) logger.error({ target: targetLabel(target), error }, 'collector ended');
-    else if (!ending.signal.aborted) deps.onFenced();
-  });
+  const done = workOf({ target: targetLabel(target), fault: onFault }, life).catch(
+    (error: unknown) => {
+      if (!(error instanceof AppError && error.code === 'fenced'))
+        logger.error({ target: targetLabel(target), error }, 'collector ended');
+      else if (!ending.signal.aborted) deps.onFenced();
+    },
+  );
   return {
     get epoch() {
       return epoch;

@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts';
-import type { Coverage } from '../plans/batch.ts';
+import type { Coverage } from '../model/batch.ts';
 import type { Window } from './delta.ts';
 
 export interface CoverageFacts {
@@ -12,11 +12,15 @@ export interface CoverageFacts {
 }
 
 /**
- * Shares of the interval's database time, of the databases that the target covers. What ran but could not be compared is time that nothing is known of: at most all that
- * those statements ever took, and no more than the server's own count says is missing. Undefined for the first look: totals since the statistics began are
- * no interval.
+ * Shares of the interval's database time, of the databases that the target covers. What ran but
+ * could not be compared is time that nothing is known of: at most all that those statements ever
+ * took, and no more than the server's own count says is missing. Undefined for the first look:
+ * totals since the statistics began are no interval.
  */
-export function computeCoverage(window: Window, { covers, hasPlan, reasonOf }: CoverageFacts): Coverage | undefined {
+export function computeCoverage(
+  window: Window,
+  { covers, hasPlan, reasonOf }: CoverageFacts,
+): Coverage | undefined {
   if (window.sinceStatisticsBegan) return undefined;
   const times = { explained: 0, waiting: 0, elsewhere: 0 };
   const reasons: Partial<Record<Code, number>> = {};
@@ -43,9 +47,15 @@ export function computeCoverage(window: Window, { covers, hasPlan, reasonOf }: C
   };
 }
 
-function unknownTime({ uncompared, missingMs, ms }: Window, covers: CoverageFacts['covers']): { ms: number; count: number } {
+function unknownTime(
+  { uncompared, missingMs, ms }: Window,
+  covers: CoverageFacts['covers'],
+): { ms: number; count: number } {
   const ours = uncompared.filter(({ database }) => covers(database));
   // Where the server counts nothing else: as if each had run all the time, in one session.
-  const most = ours.reduce((sum, { mostMs }) => sum + (missingMs === undefined ? Math.min(mostMs, ms) : mostMs), 0);
+  const most = ours.reduce(
+    (sum, { mostMs }) => sum + (missingMs === undefined ? Math.min(mostMs, ms) : mostMs),
+    0,
+  );
   return { ms: missingMs === undefined ? most : Math.min(most, missingMs), count: ours.length };
 }

@@ -1,10 +1,11 @@
-import type { WindowBegan } from '../plans/batch.ts';
-import type { QueryStats, Snapshot, StatementCounters } from '../plans/statistics.ts';
+import type { WindowBegan } from '../model/batch.ts';
+import type { QueryStats, Snapshot, StatementCounters } from '../model/statistics.ts';
 import { type Baseline, type BaselineEntry, keyHash } from './baseline.ts';
 
 /**
- * Two snapshots → what happened in between. What is seen first is a baseline, not a delta, unless it is known to be new: then its whole
- * count belongs to this interval. What cannot be compared is told apart from what stood still.
+ * Two snapshots → what happened in between. What is seen first is a baseline, not a delta, unless
+ * it is known to be new: then its whole count belongs to this interval. What cannot be compared is
+ * told apart from what stood still.
  */
 export interface Window {
   /** No earlier snapshot to compare with: counts go back to the beginning of the statistics. */
@@ -13,17 +14,28 @@ export interface Window {
   began?: WindowBegan;
   ms: number;
   stats: QueryStats[];
-  /** Statements that may have run, with the most that they can have taken: the earlier snapshot does not have them, and they are not known to be new. */
+  /**
+   * Statements that may have run, with the most that they can have taken: the earlier snapshot does
+   * not have them, and they are not known to be new.
+   */
   uncompared: { database: string; mostMs: number }[];
-  /** The server's own count of active time minus what is counted here, where it says: no more than this can be missing. */
+  /**
+   * The server's own count of active time minus what is counted here, where it says: no more than
+   * this can be missing.
+   */
   missingMs?: number;
-  /** Σ of the statements' time / the server's own count of active time. Undefined where the server does not say. */
+  /**
+   * Σ of the statements' time / the server's own count of active time. Undefined where the server
+   * does not say.
+   */
   attributed?: number;
 }
 
 export function computeWindow(baseline: Baseline | undefined, snapshot: Snapshot): Window {
   if (!baseline || snapshot.otherServer || baseline.epoch !== snapshot.epoch) {
-    const stats = snapshot.statements.filter(({ calls }) => calls > 0).map((counters) => whole(counters, false));
+    const stats = snapshot.statements
+      .filter(({ calls }) => calls > 0)
+      .map((counters) => whole(counters, false));
     const began = !baseline ? 'first_look' : snapshot.otherServer ? 'other_server' : 'reset';
     return { sinceStatisticsBegan: true, began, ms: 0, stats, uncompared: [] };
   }
@@ -32,29 +44,41 @@ export function computeWindow(baseline: Baseline | undefined, snapshot: Snapshot
   const uncompared: Window['uncompared'] = [];
   for (const counters of snapshot.statements) {
     const moved = difference(counters, baseline);
-    if (moved === 'unknown' && counters.toplevel) uncompared.push({ database: counters.database, mostMs: counters.totalMs });
+    if (moved === 'unknown' && counters.toplevel)
+      uncompared.push({ database: counters.database, mostMs: counters.totalMs });
     else if (typeof moved === 'object') stats.push(moved);
   }
-  const active = snapshot.activeMs !== undefined && baseline.activeMs !== undefined ? snapshot.activeMs - baseline.activeMs : undefined;
+  const active =
+    snapshot.activeMs !== undefined && baseline.activeMs !== undefined
+      ? snapshot.activeMs - baseline.activeMs
+      : undefined;
   const counted = stats.reduce((sum, { totalMs, toplevel }) => sum + (toplevel ? totalMs : 0), 0);
   return {
     sinceStatisticsBegan: false,
     ms,
     stats,
     uncompared,
-    ...(active && active > 0 ? { attributed: counted / active, missingMs: Math.max(0, active - counted) } : {}),
+    ...(active && active > 0
+      ? { attributed: counted / active, missingMs: Math.max(0, active - counted) }
+      : {}),
   };
 }
 
-function difference(counters: StatementCounters, baseline: Baseline): QueryStats | 'unmoved' | 'unknown' {
+function difference(
+  counters: StatementCounters,
+  baseline: Baseline,
+): QueryStats | 'unmoved' | 'unknown' {
   if (counters.calls === 0) return 'unmoved';
   const before = baseline.statements.get(keyHash(counters.key));
   if (!before) {
     const born = counters.since !== undefined && counters.since >= baseline.at;
-    return born || (!baseline.truncated && counters.since === undefined) ? whole(counters, true) : 'unknown';
+    return born || (!baseline.truncated && counters.since === undefined)
+      ? whole(counters, true)
+      : 'unknown';
   }
   // Fewer than before: the entry was thrown out and came back.
-  if (counters.calls < before.calls || counters.totalMs < before.totalMs - 0.001) return whole(counters, false);
+  if (counters.calls < before.calls || counters.totalMs < before.totalMs - 0.001)
+    return whole(counters, false);
   const n = counters.calls - before.calls;
   if (n === 0) return 'unmoved';
   const total = Math.max(0, counters.totalMs - before.totalMs);
@@ -71,14 +95,22 @@ function difference(counters: StatementCounters, baseline: Baseline): QueryStats
   };
 }
 
-const identity = ({ key, nativeId, database, user, toplevel }: StatementCounters) => ({ key, nativeId, database, user, toplevel });
+const identity = ({ key, nativeId, database, user, toplevel }: StatementCounters) => ({
+  key,
+  nativeId,
+  database,
+  user,
+  toplevel,
+});
 
 const whole = (counters: StatementCounters, isNew: boolean): QueryStats => ({
   ...identity(counters),
   calls: counters.calls,
   totalMs: counters.totalMs,
   meanMs: counters.meanMs,
-  ...(counters.calls >= 2 && counters.stddevMs !== undefined ? { stddevMs: counters.stddevMs } : {}),
+  ...(counters.calls >= 2 && counters.stddevMs !== undefined
+    ? { stddevMs: counters.stddevMs }
+    : {}),
   rows: counters.rows,
   tempBlocksWritten: counters.tempBlocksWritten,
   isNew,
@@ -88,17 +120,27 @@ const whole = (counters: StatementCounters, isNew: boolean): QueryStats => ({
 const keptPrecision = 2 ** -24;
 
 /**
- * The standard deviation of the interval from two lifetime figures (population): with n = n₂ − n₁, μ = (total₂ − total₁)/n,
- * M = n₂s₂² − n₁s₁² − (n₁n/n₂)(μ − mean₁)², it is √(M/n). Undefined where one call says nothing, or where the digits cancel.
+ * The standard deviation of the interval from two lifetime figures (population): with n = n₂ − n₁,
+ * μ = (total₂ − total₁)/n, M = n₂s₂² − n₁s₁² − (n₁n/n₂)(μ − mean₁)², it is √(M/n). Undefined where
+ * one call says nothing, or where the digits cancel.
  */
 export function intervalStddev(
-  { calls: n1, totalMs: total1, stddevMs: s1 }: Pick<BaselineEntry, 'calls' | 'totalMs' | 'stddevMs'>,
-  { calls: n2, totalMs: total2, stddevMs: s2 }: Pick<StatementCounters, 'calls' | 'totalMs' | 'stddevMs'>,
+  {
+    calls: n1,
+    totalMs: total1,
+    stddevMs: s1,
+  }: Pick<BaselineEntry, 'calls' | 'totalMs' | 'stddevMs'>,
+  {
+    calls: n2,
+    totalMs: total2,
+    stddevMs: s2,
+  }: Pick<StatementCounters, 'calls' | 'totalMs' | 'stddevMs'>,
 ): number | undefined {
   const n = n2 - n1;
   if (n < 2 || s2 === undefined || s1 === undefined) return undefined;
   const [mean1, mean] = [n1 > 0 ? total1 / n1 : 0, (total2 - total1) / n];
   const squares = n2 * s2 ** 2 - n1 * s1 ** 2 - ((n1 * n) / n2) * (mean - mean1) ** 2;
-  const noise = 4 * Number.EPSILON * Math.sqrt(n1 + 1) * n2 * s2 ** 2 + 4 * keptPrecision * n1 * s1 ** 2;
+  const noise =
+    4 * Number.EPSILON * Math.sqrt(n1 + 1) * n2 * s2 ** 2 + 4 * keptPrecision * n1 * s1 ** 2;
   return squares < 0 || squares < noise ? undefined : Math.sqrt(squares / n);
 }

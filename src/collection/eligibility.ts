@@ -1,12 +1,17 @@
 import type { Code } from '../base/codes.ts';
-import type { QueryStats } from '../plans/statistics.ts';
+import type { QueryStats } from '../model/statistics.ts';
 import type { DatabaseTargetSpec } from '../resources/database-target.ts';
 import { includedBy } from '../resources/pattern.ts';
 import type { TargetState } from './target-state.ts';
 
-/** Why a statement is not even a candidate, before any strategy looks at it. Undefined: it is one. */
+/**
+ * Why a statement is not even a candidate, before any strategy looks at it. Undefined: it is one.
+ */
 export function eligibility(
-  { databases, collection: { exclude, minExecutionCount } }: Pick<DatabaseTargetSpec, 'databases' | 'collection'>,
+  {
+    databases,
+    collection: { exclude, minExecutionCount },
+  }: Pick<DatabaseTargetSpec, 'databases' | 'collection'>,
   state: Pick<TargetState, 'failures' | 'explained'>,
   now: number,
 ): (stats: QueryStats) => Code | undefined {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { makeTarget } from '../../test/support/target.ts';
 import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { BatchQuery } from '../plans/batch.ts';
+import type { BatchQuery } from '../model/batch.ts';
 import { explainSelected } from './explain-selected.ts';
 import type { Selected } from './selection/select.ts';
 import { cycleSettings } from './settings.ts';
@@ -12,13 +12,24 @@ import { freshState } from './target-state.ts';
 async function explainThree(failure: unknown): Promise<string[]> {
   const settings = cycleSettings(makeTarget({ port: 1 }).spec);
   const into: BatchQuery[] = [];
-  const ranked = ['a', 'b', 'c'].map((key) => ({ candidate: { stats: { key, database: 'd', totalMs: 1 } }, strategy: 'time' }));
+  const ranked = ['a', 'b', 'c'].map((key) => ({
+    candidate: { stats: { key, database: 'd', totalMs: 1 } },
+    strategy: 'time',
+  }));
   const session = {
     databaseMs: 0,
     prepare: async (statements: { key: string }[]) =>
-      statements.map(({ key }) => ({ ready: true, key, fingerprint: { value: key }, facts: [], shape: { relations: [] } })),
+      statements.map(({ key }) => ({
+        ready: true,
+        key,
+        fingerprint: { value: key },
+        facts: [],
+        shape: { relations: [] },
+      })),
     explain: ({ key }: { key: string }) =>
-      key === 'b' ? Promise.reject(failure) : Promise.resolve({ plan: { hash: { shape: key } }, took_ms: 1, sent: 1 }),
+      key === 'b'
+        ? Promise.reject(failure)
+        : Promise.resolve({ plan: { hash: { shape: key } }, took_ms: 1, sent: 1 }),
   };
   await explainSelected(ranked as unknown as Selected[], {
     session: session as never,
@@ -36,10 +47,18 @@ async function explainThree(failure: unknown): Promise<string[]> {
 }
 
 it('a mistake in reading one plan is that statement’s alone', async () => {
-  expect(await explainThree(new TypeError("Cannot read properties of null (reading 'x')"))).toEqual(['plan', 'internal', 'plan']);
-  expect(await explainThree(new RangeError('Maximum call stack size exceeded'))).toEqual(['plan', 'internal', 'plan']);
+  expect(await explainThree(new TypeError("Cannot read properties of null (reading 'x')"))).toEqual(
+    ['plan', 'internal', 'plan'],
+  );
+  expect(await explainThree(new RangeError('Maximum call stack size exceeded'))).toEqual([
+    'plan',
+    'internal',
+    'plan',
+  ]);
 });
 
 it('what the server says by a code is the cycle’s', async () => {
-  await expect(explainThree(new AppError('connection_failed', 'gone'))).rejects.toMatchObject({ code: 'connection_failed' });
+  await expect(explainThree(new AppError('connection_failed', 'gone'))).rejects.toMatchObject({
+    code: 'connection_failed',
+  });
 });

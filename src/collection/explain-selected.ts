@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import type { ReadyStatement, Session } from '../engines/engine.ts';
-import type { BatchQuery, Unexplained } from '../plans/batch.ts';
-import type { Finding } from '../plans/finding.ts';
-import type { Plan } from '../plans/plan.ts';
-import type { QueryContext } from '../plans/statistics.ts';
+import type { BatchQuery, Unexplained } from '../model/batch.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Plan } from '../model/plan.ts';
+import type { QueryContext } from '../model/statistics.ts';
 import { currentTimeout, onAnswer, onTimeout } from '../safety/adaptive-timeout.ts';
 import { rememberFailure } from '../safety/failure-memory.ts';
 import { charge, filling, refill } from '../safety/token-bucket.ts';
@@ -28,16 +28,23 @@ export interface ExplainDeps {
 }
 
 /**
- * Explains what was selected, in order of rank, until enough statements have been asked about. Ones that need no EXPLAIN to say no
- * (utility statements, functions we do not trust) do not take a place. Changes `state`: budgets, timeout, memory.
+ * Explains what was selected, in order of rank, until enough statements have been asked about. Ones
+ * that need no EXPLAIN to say no (utility statements, functions we do not trust) do not take a
+ * place. Changes `state`: budgets, timeout, memory.
  */
-export async function explainSelected(ranked: readonly Selected[], deps: ExplainDeps): Promise<void> {
+export async function explainSelected(
+  ranked: readonly Selected[],
+  deps: ExplainDeps,
+): Promise<void> {
   let asked = 0;
   for (let at = 0; at < ranked.length && asked < deps.wanted; ) {
     const group = ranked.slice(at, at + deps.wanted - asked);
     at += group.length;
     // One database after the other: a worker connection belongs to one.
-    for (const members of Map.groupBy(group, ({ candidate }) => candidate.stats.database).values()) {
+    for (const members of Map.groupBy(
+      group,
+      ({ candidate }) => candidate.stats.database,
+    ).values()) {
       const prepared = await deps.session.prepare(members.map(({ candidate }) => candidate.stats));
       for (const [i, statement] of prepared.entries()) {
         const selected = members[i] as Selected;
@@ -60,18 +67,29 @@ export async function explainSelected(ranked: readonly Selected[], deps: Explain
   }
 }
 
-const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number => (windowMs > 0 ? totalMs / windowMs : 0);
+const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number =>
+  windowMs > 0 ? totalMs / windowMs : 0;
 
 function leftOut(
   { fingerprint, facts, shape }: ReadyStatement,
   { excludedFingerprints, excludedSchemas }: ExplainDeps,
 ): Unexplained | undefined {
-  if (excludedFingerprints.includes(fingerprint.value)) return { code: 'excluded', detail: 'fingerprint' };
-  const schemas = [...facts.map(({ schema }) => schema), ...shape.relations.flatMap(({ schema }) => schema ?? [])];
-  return schemas.some((schema) => excludedSchemas.includes(schema)) ? { code: 'excluded', detail: 'schema' } : undefined;
+  if (excludedFingerprints.includes(fingerprint.value))
+    return { code: 'excluded', detail: 'fingerprint' };
+  const schemas = [
+    ...facts.map(({ schema }) => schema),
+    ...shape.relations.flatMap(({ schema }) => schema ?? []),
+  ];
+  return schemas.some((schema) => excludedSchemas.includes(schema))
+    ? { code: 'excluded', detail: 'schema' }
+    : undefined;
 }
 
-async function explainOne(statement: ReadyStatement, { candidate }: Selected, deps: ExplainDeps): Promise<BatchQuery['result']> {
+async function explainOne(
+  statement: ReadyStatement,
+  { candidate }: Selected,
+  deps: ExplainDeps,
+): Promise<BatchQuery['result']> {
   const { session, state, settings, clock } = deps;
   if (filling(state.databaseTime, settings.databaseTime, clock.now()) < session.databaseMs)
     return { code: 'budget_spent', detail: 'database time' };
@@ -80,10 +98,13 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   const timeout_ms = currentTimeout(state.timeout, settings.timeout);
   const { lockTimeout_ms, planBytes } = settings;
   const limits = { timeout_ms, lockTimeout_ms, planBytes, explains: Math.floor(budget.tokens) };
-  const { sent, ...answer } = await session.explain(statement, limits).catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
+  const { sent, ...answer } = await session
+    .explain(statement, limits)
+    .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
   state.explains = charge(state.explains, settings.explains, clock.now(), sent);
   if ('code' in answer) {
-    if (answer.code === 'statement_timeout') state.timeout = onTimeout(state.timeout, settings.timeout);
+    if (answer.code === 'statement_timeout')
+      state.timeout = onTimeout(state.timeout, settings.timeout);
     return answer;
   }
   state.timeout = onAnswer(state.timeout, answer.took_ms);
@@ -102,13 +123,21 @@ async function explainOne(statement: ReadyStatement, { candidate }: Selected, de
   return 'code' in findings ? findings : { plan, explainMs: took_ms, findings };
 }
 
-/** What is wrong with the server or the cycle says so with a code. Anything else is a mistake in reading this statement's answer, and no other's. */
+/**
+ * What is wrong with the server or the cycle says so with a code. Anything else is a mistake in
+ * reading this statement's answer, and no other's.
+ */
 function ofThisStatement(error: unknown): Unexplained {
   if (error instanceof AppError) throw error;
   return { code: 'internal', detail: asAppError(error).message };
 }
 
-function remember({ candidate }: Selected, result: BatchQuery['result'], fingerprint: string, { state, clock }: ExplainDeps): void {
+function remember(
+  { candidate }: Selected,
+  result: BatchQuery['result'],
+  fingerprint: string,
+  { state, clock }: ExplainDeps,
+): void {
   const { key } = candidate.stats;
   if ('plan' in result) {
     state.explained.set(key, { at: clock.now(), fingerprint, hash: result.plan.hash.shape });

@@ -1,9 +1,15 @@
 import type { Code } from '../base/codes.ts';
+import { summarizeSql } from '../dialects/redact.ts';
 import type { Prerequisite } from '../engines/engine.ts';
-import { type BatchQuery, type CycleOutcome, type CycleReport, isExplained, type TopQuery } from '../plans/batch.ts';
-import { knownCost } from '../plans/plan.ts';
-import { summarizeSql } from '../plans/redact.ts';
-import type { QueryStats } from '../plans/statistics.ts';
+import {
+  type BatchQuery,
+  type CycleOutcome,
+  type CycleReport,
+  isExplained,
+  type TopQuery,
+} from '../model/batch.ts';
+import { knownCost } from '../model/plan.ts';
+import type { QueryStats } from '../model/statistics.ts';
 import { currentTimeout } from '../safety/adaptive-timeout.ts';
 import { breakerVerdict } from '../safety/circuit-breaker.ts';
 import { computeCoverage } from './coverage.ts';
@@ -11,7 +17,9 @@ import type { Window } from './delta.ts';
 import type { CycleSettings } from './settings.ts';
 import type { TargetState } from './target-state.ts';
 
-/** What a cycle has got so far; kept outside, so that a failure in the middle loses nothing of it. */
+/**
+ * What a cycle has got so far; kept outside, so that a failure in the middle loses nothing of it.
+ */
 export interface Work {
   queries: BatchQuery[];
   databaseMs: number;
@@ -51,10 +59,18 @@ export async function makeReport(
   recall: Recall,
 ): Promise<CycleReport> {
   const unexplained: CycleReport['unexplained'] = {};
-  for (const { result } of work.queries) if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
-  const current = (key: string) => now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
+  for (const { result } of work.queries)
+    if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
+  const current = (key: string) =>
+    now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
   const covers = work.covers ?? (() => true);
-  const coverage = work.window && computeCoverage(work.window, { covers, hasPlan: current, reasonOf: (key) => work.reasons?.get(key) });
+  const coverage =
+    work.window &&
+    computeCoverage(work.window, {
+      covers,
+      hasPlan: current,
+      reasonOf: (key) => work.reasons?.get(key),
+    });
   const burst = settings.databaseTime.burst;
   return {
     number: state.cycle,
@@ -72,17 +88,31 @@ export async function makeReport(
       statementTimeoutMs: currentTimeout(state.timeout, settings.timeout),
       ...circuit(state, now),
       ...(work.brake ? { brake: work.brake } : {}),
-      databaseTimeUsed: burst > 0 ? Math.max(0, 1 - state.databaseTime.tokens / burst) * (settings.databaseTime.perSecond / 1_000) : 0,
+      databaseTimeUsed:
+        burst > 0
+          ? Math.max(0, 1 - state.databaseTime.tokens / burst) *
+            (settings.databaseTime.perSecond / 1_000)
+          : 0,
     },
     top: work.window ? await topQueries(state, work, recall) : [],
   };
 }
 
-const windowOf = ({ sinceStatisticsBegan, began, ms }: Window) => ({ sinceStatisticsBegan, ...(began ? { began } : {}), ms });
+const windowOf = ({ sinceStatisticsBegan, began, ms }: Window) => ({
+  sinceStatisticsBegan,
+  ...(began ? { began } : {}),
+  ms,
+});
 
-function circuit({ breaker }: TargetState, now: number): Pick<CycleReport['safety'], 'circuit' | 'open'> {
+function circuit(
+  { breaker }: TargetState,
+  now: number,
+): Pick<CycleReport['safety'], 'circuit' | 'open'> {
   const { circuit, until, cause } = breakerVerdict(breaker, now);
-  return { circuit, ...(until === undefined ? {} : { open: { until, ...(cause ? { cause } : {}) } }) };
+  return {
+    circuit,
+    ...(until === undefined ? {} : { open: { until, ...(cause ? { cause } : {}) } }),
+  };
 }
 
 const topCount = 15;
@@ -90,9 +120,12 @@ const topWidth = 120;
 
 const coveredStats = (stats: readonly QueryStats[], covers: (database: string) => boolean) =>
   stats.filter(({ toplevel, database }) => toplevel && covers(database));
-const heaviestOf = (stats: readonly QueryStats[]) => stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount);
+const heaviestOf = (stats: readonly QueryStats[]) =>
+  stats.toSorted((a, b) => b.totalMs - a.totalMs).slice(0, topCount);
 
-/** Those that will be shown, and of which neither this cycle nor an earlier one has read the text. */
+/**
+ * Those that will be shown, and of which neither this cycle nor an earlier one has read the text.
+ */
 export function shownWithoutText(
   { window, covers = () => true, queries }: Work,
   { explained, failures }: Pick<TargetState, 'explained' | 'failures'>,
@@ -103,7 +136,10 @@ export function shownWithoutText(
   );
 }
 
-/** The heaviest statements of the interval in the target's databases, with what is known of each: from this cycle, or from an earlier one. */
+/**
+ * The heaviest statements of the interval in the target's databases, with what is known of each:
+ * from this cycle, or from an earlier one.
+ */
 async function topQueries(
   state: TargetState,
   { window, covers = () => true, queries, reasons, texts }: Work,
@@ -114,7 +150,10 @@ async function topQueries(
   const fresh = new Map(queries.map((query) => [query.stats.key, query]));
   const heaviest = heaviestOf(stats);
   const fingerprintOf = ({ key, nativeId }: QueryStats) =>
-    fresh.get(key)?.fingerprint.value ?? state.explained.get(key)?.fingerprint ?? state.failures.get(key)?.fingerprint ?? `q${nativeId}`;
+    fresh.get(key)?.fingerprint.value ??
+    state.explained.get(key)?.fingerprint ??
+    state.failures.get(key)?.fingerprint ??
+    `q${nativeId}`;
   const known = await recall(heaviest.filter(({ key }) => !fresh.has(key)).map(fingerprintOf));
   return heaviest.map((each): TopQuery => {
     const { key, totalMs, meanMs } = each;

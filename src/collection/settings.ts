@@ -7,11 +7,17 @@ export function cycleSettings({ collection, safety }: DatabaseTargetSpec) {
   return {
     interval_ms: parseDuration(collection.interval),
     reexplainAfter_ms: parseDuration(collection.reexplainAfter),
-    timeout: { min_ms: parseDuration(safety.statementTimeout.min), max_ms: parseDuration(safety.statementTimeout.max) },
+    timeout: {
+      min_ms: parseDuration(safety.statementTimeout.min),
+      max_ms: parseDuration(safety.statementTimeout.max),
+    },
     lockTimeout_ms: parseDuration(safety.lockTimeout),
     planBytes: parseSize(safety.limits.plan),
     explains: { perSecond: safety.explains.perSecond, burst: safety.explains.burst },
-    databaseTime: timeBudgetPolicy(parsePercent(safety.databaseTimeBudget), parseDuration(safety.databaseTimeBurst)),
+    databaseTime: timeBudgetPolicy(
+      parsePercent(safety.databaseTimeBudget),
+      parseDuration(safety.databaseTimeBurst),
+    ),
     breaker: {
       failures: safety.circuitBreaker.failures,
       openFor_ms: parseDuration(safety.circuitBreaker.openFor),

@@ -1,14 +1,17 @@
 import { compressJson, expandJson } from '../base/compress.ts';
 import { emptySketch, type Sketch } from '../base/sketch.ts';
+import { stateLimit } from '../coordination/state-backend.ts';
 import { type AdaptiveTimeout, freshTimeout } from '../safety/adaptive-timeout.ts';
 import { type Breaker, closedBreaker } from '../safety/circuit-breaker.ts';
 import type { Failure } from '../safety/failure-memory.ts';
 import type { BrakeMemory } from '../safety/health-brake.ts';
 import { type Bucket, type BucketPolicy, fullBucket } from '../safety/token-bucket.ts';
-import { stateLimit } from '../state/state-backend.ts';
 import { type Baseline, decodeStatements, encodeStatements, keyHash } from './baseline.ts';
 
-/** Everything about one target that the next cycle needs, wherever it runs. Saved after each cycle, at most `stateLimit` bytes. */
+/**
+ * Everything about one target that the next cycle needs, wherever it runs. Saved after each cycle,
+ * at most `stateLimit` bytes.
+ */
 export interface TargetState {
   cycle: number;
   /** Of the spec that the failures were met under: another spec may allow what this one did not. */
@@ -42,7 +45,11 @@ export const sketchLimit = 200;
 const markLimit = 1_000;
 const expandedLimit = 8 * 1_048_576;
 
-export function freshState(now: number, explains: BucketPolicy, databaseTime: BucketPolicy): TargetState {
+export function freshState(
+  now: number,
+  explains: BucketPolicy,
+  databaseTime: BucketPolicy,
+): TargetState {
   return {
     cycle: 0,
     generation: 0,
@@ -59,18 +66,26 @@ export function freshState(now: number, explains: BucketPolicy, databaseTime: Bu
 }
 
 /**
- * A version, whether statements are missing, the length of what follows as compressed JSON, and the baseline's statements behind it. A version that a
- * program does not know makes it start afresh: so two of them can take turns while one replaces the other.
+ * A version, whether statements are missing, the length of what follows as compressed JSON, and the
+ * baseline's statements behind it. A version that a program does not know makes it start afresh: so
+ * two of them can take turns while one replaces the other.
  */
 const stateVersion = 2;
 const headBytes = 6;
-/** Of the limit, for all that is not the baseline: a thousand plans' marks and two hundred sketches. The baseline has what they leave. */
+/**
+ * Of the limit, for all that is not the baseline: a thousand plans' marks and two hundred sketches.
+ * The baseline has what they leave.
+ */
 const restLimit = 0.45 * stateLimit;
 
-/** What is too much goes by its age: marks of plans and failures, and statements that have not moved for longest. */
+/**
+ * What is too much goes by its age: marks of plans and failures, and statements that have not moved
+ * for longest.
+ */
 export function encodeState(state: TargetState): Uint8Array {
   let rest = compressJson(toJson(state, 1));
-  for (let share = 0.7; rest.byteLength > restLimit; share *= 0.7) rest = compressJson(toJson(state, share));
+  for (let share = 0.7; rest.byteLength > restLimit; share *= 0.7)
+    rest = compressJson(toJson(state, share));
   const statements: Baseline['statements'] = state.baseline?.statements ?? new Map();
   const { bytes, count } = encodeStatements(statements, stateLimit - headBytes - rest.byteLength);
   const head = Buffer.alloc(headBytes);
@@ -93,14 +108,17 @@ function toJson({ baseline, sketches, explained, failures, ...rest }: TargetStat
     ...(baseline ? { baseline: withoutStatements(baseline) } : {}),
     sketches: [...sketches]
       .slice(0, Math.floor(sketchLimit * share))
-      .map(([key, { count, buckets }]) => [key, round(count), buckets.map(([index, weight]) => [index, round(weight)])]),
-    explained: newest(explained, markLimit * share, ({ at }) => at).map(([key, { at, fingerprint, hash }]) => [key, at, fingerprint, hash]),
-    failures: newest(failures, markLimit * share, ({ until }) => until).map(([key, { code, until, fingerprint }]) => [
-      key,
-      code,
-      until,
-      fingerprint,
-    ]),
+      .map(([key, { count, buckets }]) => [
+        key,
+        round(count),
+        buckets.map(([index, weight]) => [index, round(weight)]),
+      ]),
+    explained: newest(explained, markLimit * share, ({ at }) => at).map(
+      ([key, { at, fingerprint, hash }]) => [key, at, fingerprint, hash],
+    ),
+    failures: newest(failures, markLimit * share, ({ until }) => until).map(
+      ([key, { code, until, fingerprint }]) => [key, code, until, fingerprint],
+    ),
   };
 }
 
@@ -108,7 +126,10 @@ const newest = <T>(map: Map<string, T>, limit: number, time: (value: T) => numbe
   [...map].sort(([, a], [, b]) => time(b) - time(a)).slice(0, Math.floor(limit));
 
 type Rest = ReturnType<typeof toJson>;
-type FirstVersion = Rest & { version: number; baseline?: { statements: readonly (readonly [string, ...number[]])[] } };
+type FirstVersion = Rest & {
+  version: number;
+  baseline?: { statements: readonly (readonly [string, ...number[]])[] };
+};
 
 /** Undefined for bytes of another version or none of ours: then the target starts afresh. */
 export function decodeState(bytes: Uint8Array): TargetState | undefined {
@@ -129,7 +150,10 @@ function decodeFirstVersion(bytes: Uint8Array): TargetState | undefined {
   if (version !== 1) return undefined;
   const statements = (json.baseline?.statements ?? []).map(
     ([key, calls = 0, totalMs = 0, , stddevMs = -1, rows = 0, temp = 0]) =>
-      [keyHash(key), { calls, totalMs, rows, temp, ...(stddevMs < 0 ? {} : { stddevMs }), idle: 0 }] as const,
+      [
+        keyHash(key),
+        { calls, totalMs, rows, temp, ...(stddevMs < 0 ? {} : { stddevMs }), idle: 0 },
+      ] as const,
   );
   return toState(json, new Map(statements), false);
 }
@@ -141,7 +165,9 @@ function toState(
 ): TargetState {
   return {
     ...rest,
-    ...(baseline ? { baseline: { ...baseline, truncated: baseline.truncated || truncated, statements } } : {}),
+    ...(baseline
+      ? { baseline: { ...baseline, truncated: baseline.truncated || truncated, statements } }
+      : {}),
     sketches: new Map(
       (sketches as [string, number, [number, number][]][]).map(([key, count, buckets]) => [
         key,
@@ -149,13 +175,15 @@ function toState(
       ]),
     ),
     explained: new Map(
-      (explained as [string, number, string, string][]).map(([key, at, fingerprint, hash]) => [key, { at, fingerprint, hash }]),
+      (explained as [string, number, string, string][]).map(([key, at, fingerprint, hash]) => [
+        key,
+        { at, fingerprint, hash },
+      ]),
     ),
     failures: new Map(
-      (failures as [string, Failure['code'], number, string][]).map(([key, code, until, fingerprint]) => [
-        key,
-        { code, until, fingerprint },
-      ]),
+      (failures as [string, Failure['code'], number, string][]).map(
+        ([key, code, until, fingerprint]) => [key, { code, until, fingerprint }],
+      ),
     ),
   };
 }

@@ -1,22 +1,29 @@
 import type { Cancel, Clock } from '../base/clock.ts';
 import { jitter, type Random } from '../base/random.ts';
+import type { StateBackend } from '../coordination/state-backend.ts';
 import type { Target } from '../resources/database-target.ts';
-import type { StateBackend } from '../state/state-backend.ts';
 
 /**
- * Targets on one server take turns, since the server's own lock lets one cycle in at a time. Whoever waits here holds no connection: the role's CONNECTION
- * LIMIT stays small however many targets a server has. First a turn within this process, then one among all replicas, in the shared state. Neither is
- * what keeps two collectors apart: that is the server's lock, also where the shared state is away.
+ * Targets on one server take turns, since the server's own lock lets one cycle in at a time.
+ * Whoever waits here holds no connection: the role's CONNECTION LIMIT stays small however many
+ * targets a server has. First a turn within this process, then one among all replicas, in the
+ * shared state. Neither is what keeps two collectors apart: that is the server's lock, also where
+ * the shared state is away.
  */
 export interface Turns {
   /** Waits for the target's turn in this process; undefined when `signal` aborts first. */
   wait(target: Target, signal: AbortSignal): Promise<Turn | undefined>;
-  /** What was found behind an address: other names for the same server are one server from now on. */
+  /**
+   * What was found behind an address: other names for the same server are one server from now on.
+   */
   learn(target: Target, server: string): void;
 }
 
 export interface Turn {
-  /** Asks for the turn among all replicas: undefined, it is ours; otherwise milliseconds until it is worth asking again. */
+  /**
+   * Asks for the turn among all replicas: undefined, it is ours; otherwise milliseconds until it is
+   * worth asking again.
+   */
   claim(): Promise<number | undefined>;
   /** The next one's turn. */
   end(): Promise<void>;
@@ -34,7 +41,10 @@ export interface TurnsDeps {
 const turn_ms = 10_000;
 const renew_ms = 3_000;
 const ask_ms = 250;
-/** Those who wait in one process follow each other for so long without asking the others anew; a change of hands costs a wait. */
+/**
+ * Those who wait in one process follow each other for so long without asking the others anew; a
+ * change of hands costs a wait.
+ */
 const stint_ms = 2_000;
 /** A state that does not answer keeps nobody waiting. */
 const patience_ms = 500;
@@ -74,7 +84,10 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
   }
 
   const inTime = <T>(work: Promise<T>) =>
-    Promise.race([work.catch(() => 'away' as const), clock.sleep(patience_ms).then(() => 'away' as const)]);
+    Promise.race([
+      work.catch(() => 'away' as const),
+      clock.sleep(patience_ms).then(() => 'away' as const),
+    ]);
   async function take(server: string): Promise<'mine' | 'away' | 'taken'> {
     const other = await inTime(state.takeTurn(server, holder, turn_ms).then((name) => ({ name })));
     return other === 'away' ? 'away' : other.name === undefined ? 'mine' : 'taken';
@@ -89,7 +102,8 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
   }
 
   function makeTurn(server: string, place: Place): Turn {
-    const stintOver = () => place.since !== undefined && clock.monotonic() - place.since >= stint_ms;
+    const stintOver = () =>
+      place.since !== undefined && clock.monotonic() - place.since >= stint_ms;
     return {
       async claim() {
         if (place.since !== undefined && !stintOver()) return undefined;
@@ -127,4 +141,5 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
   };
 }
 
-const addressOf = ({ spec: { engine, connection } }: Target) => `${connection.host.toLowerCase()}:${connection.port ?? engine}`;
+const addressOf = ({ spec: { engine, connection } }: Target) =>
+  `${connection.host.toLowerCase()}:${connection.port ?? engine}`;

@@ -1,16 +1,25 @@
 import { AppError } from '../base/errors.ts';
-import { epochStep } from '../ownership/epoch.ts';
+import { epochStep } from '../coordination/epoch.ts';
 import { type Target, targetLabel } from '../resources/database-target.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { ClusterTargetStore, Ownership, TargetRef } from '../targets/target-store.ts';
 
 /**
- * Makes this process the owner of a target in the only place that counts: its status, past the API server's fence. Lazily, before the first cycle: a
- * replica that took over a thousand targets after a crash does not write a thousand statuses at once.
+ * Makes this process the owner of a target in the only place that counts: its status, past the API
+ * server's fence. Lazily, before the first cycle: a replica that took over a thousand targets after
+ * a crash does not write a thousand statuses at once.
  */
 export async function acquireTarget(
   target: Target,
-  { store, seen, me }: { store: ClusterTargetStore; seen: TargetRef['owner']; me: { holder: string; pod: string; shard: number } },
+  {
+    store,
+    seen,
+    me,
+  }: {
+    store: ClusterTargetStore;
+    seen: TargetRef['owner'];
+    me: { holder: string; pod: string; shard: number };
+  },
 ): Promise<{ ownership: Ownership; status?: DatabaseTargetStatus; inherited: boolean }> {
   const step = epochStep(seen, me.holder);
   const ownership = { ...me, epoch: step.epoch };
@@ -19,7 +28,8 @@ export async function acquireTarget(
     return { ownership, inherited: true, ...(status ? { status } : {}) };
   }
   const result = await store.raise(target, ownership);
-  if (result.kind === 'raised') return { ownership, inherited: step.epoch > 1, status: result.status };
+  if (result.kind === 'raised')
+    return { ownership, inherited: step.epoch > 1, status: result.status };
   throw new AppError(
     'fenced',
     `${targetLabel(target)}: ${result.kind === 'gone' ? 'it is not there any more' : 'another replica was first'}`,
@@ -27,8 +37,9 @@ export async function acquireTarget(
 }
 
 /**
- * Before each cycle: the freshest owner that is known must not be a later one. Where something speaks against it (a session was lost, shards came and went, the watch
- * is late) the API server itself is asked; if it is away, what is known counts, and the database's lock decides.
+ * Before each cycle: the freshest owner that is known must not be a later one. Where something
+ * speaks against it (a session was lost, shards came and went, the watch is late) the API server
+ * itself is asked; if it is away, what is known counts, and the database's lock decides.
  */
 export async function isStillMine(
   target: Target,
@@ -37,7 +48,11 @@ export async function isStillMine(
     store,
     seen,
     certain = true,
-  }: { store: Pick<ClusterTargetStore, 'readOwner'>; seen: TargetRef['owner']; certain?: boolean | undefined },
+  }: {
+    store: Pick<ClusterTargetStore, 'readOwner'>;
+    seen: TargetRef['owner'];
+    certain?: boolean | undefined;
+  },
 ): Promise<boolean> {
   if (seen && seen.epoch > epoch) return false;
   if (certain) return true;

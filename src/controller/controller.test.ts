@@ -6,9 +6,12 @@ import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { seededRandom } from '../base/random.ts';
-import type { CycleReport } from '../plans/batch.ts';
+import type { CycleReport } from '../model/batch.ts';
 import type { Target } from '../resources/database-target.ts';
-import { type DatabaseTargetStatus, databaseTargetStatus } from '../resources/database-target-status.ts';
+import {
+  type DatabaseTargetStatus,
+  databaseTargetStatus,
+} from '../resources/database-target-status.ts';
 import { statusChange } from '../targets/kubernetes/status-change.ts';
 import { type ControllerDeps, createController } from './controller.ts';
 import { nextStep } from './reconcile.ts';
@@ -21,9 +24,15 @@ const target = (uid: string, generation = 1, labels: Record<string, string> = {}
 });
 
 it('one step makes what runs what is wanted, and the next one does nothing', () => {
-  const shape = fc.option(fc.record({ generation: fc.integer({ min: 1, max: 3 }), labels: fc.constantFrom('{}', '{"a":"b"}') }), {
-    nil: undefined,
-  });
+  const shape = fc.option(
+    fc.record({
+      generation: fc.integer({ min: 1, max: 3 }),
+      labels: fc.constantFrom('{}', '{"a":"b"}'),
+    }),
+    {
+      nil: undefined,
+    },
+  );
   fc.assert(
     fc.property(shape, shape, (wanted, running) => {
       const step = nextStep(wanted, running);
@@ -96,8 +105,21 @@ it('the controller starts, restarts and ends, and tells what is deleted', async 
   controller.onStops();
   remove(target('b'));
   await clock.advance(10);
-  expect(log.filter((line) => line.includes(' a'))).toEqual(['start a@1', 'stop a@1', 'start a@2', 'stop a@2', 'start a@2', 'stops a']);
-  expect(log.filter((line) => line.includes(' b'))).toEqual(['start b@1', 'stops b', 'stop b@1 now', 'ended b', 'deleted b']);
+  expect(log.filter((line) => line.includes(' a'))).toEqual([
+    'start a@1',
+    'stop a@1',
+    'start a@2',
+    'stop a@2',
+    'start a@2',
+    'stops a',
+  ]);
+  expect(log.filter((line) => line.includes(' b'))).toEqual([
+    'start b@1',
+    'stops b',
+    'stop b@1 now',
+    'ended b',
+    'deleted b',
+  ]);
   expect(why).toEqual(['target_deleted']);
   const ending = controller.stop(new AbortController().signal);
   await clock.advance(10);
@@ -128,7 +150,8 @@ it('a target that could not be started is tried again, later each time', async (
   await clock.advance(8_500);
   const waits = at.slice(1).map((time, i) => time - (at[i] as number));
   expect(waits.length).toBe(3);
-  for (const [i, wait] of waits.entries()) expect(Math.abs(wait / (1_000 * 2 ** i) - 1)).toBeLessThanOrEqual(0.21);
+  for (const [i, wait] of waits.entries())
+    expect(Math.abs(wait / (1_000 * 2 ** i) - 1)).toBeLessThanOrEqual(0.21);
   expect(controller.targets()).toEqual([]);
 });
 
@@ -208,7 +231,12 @@ const report = (over: Partial<CycleReport> = {}): CycleReport => ({
   ],
   ...over,
 });
-const facts = { target: target('a'), counts: { plans: 4, openFindings: 2 }, ownership: { holder: 'h', epoch: 3 }, now: 1_700_000_001_000 };
+const facts = {
+  target: target('a'),
+  counts: { plans: 4, openFindings: 2 },
+  ownership: { holder: 'h', epoch: 3 },
+  now: 1_700_000_001_000,
+};
 
 it('the status says the answer first, and fits its schema', () => {
   const status = nextStatus(undefined, { ...facts, report: report() });
@@ -237,7 +265,9 @@ it('the status says the answer first, and fits its schema', () => {
     reason: 'CircuitOpen',
     message: expect.stringContaining('Next try 22:13:21'),
   });
-  expect(open.conditions?.[0]?.lastTransitionTime).not.toBe(status.conditions?.[0]?.lastTransitionTime);
+  expect(open.conditions?.[0]?.lastTransitionTime).not.toBe(
+    status.conditions?.[0]?.lastTransitionTime,
+  );
   expect(open.topQueries).toEqual(status.topQueries);
 });
 
@@ -253,11 +283,19 @@ it('whatever goes into a status, it stays within 8 KB', () => {
         code: 'untrusted_function' as const,
         findings: Array.from({ length: 20 }, (_, i) => ({ rule: `rule-number-${i}`, message: b })),
       }));
-      const prerequisites = Array.from({ length: 13 }, (_, i) => ({ name: `p${i}`, verdict: 'failed' as const, seen: a, mend: b }));
+      const prerequisites = Array.from({ length: 13 }, (_, i) => ({
+        name: `p${i}`,
+        verdict: 'failed' as const,
+        seen: a,
+        mend: b,
+      }));
       const status = nextStatus(undefined, {
         ...facts,
         prerequisites,
-        report: report({ top, outcome: { kind: 'failed', error: 'prerequisite_missing', detail: a } }),
+        report: report({
+          top,
+          outcome: { kind: 'failed', error: 'prerequisite_missing', detail: a },
+        }),
       });
       expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(8_192);
       expect(databaseTargetStatus.safeParse(status).success).toBe(true);
@@ -271,7 +309,10 @@ it('a new owner says of a plan that it does not know what the former one’s sta
   const [known] = report().top;
   if (!known) throw new Error('no query');
   const shown = (over: Partial<typeof known>) =>
-    nextStatus(before, { ...facts, report: report({ top: [{ ...known, text: '', findings: [], ...over }] }) }).topQueries?.[0];
+    nextStatus(before, {
+      ...facts,
+      report: report({ top: [{ ...known, text: '', findings: [], ...over }] }),
+    }).topQueries?.[0];
   expect(shown({})).toMatchObject({ text: 'SELECT …', findings: ['full-scan'], plan: 'ph1:9c41' });
   expect(shown({ plan: 'ph1:other' })).toMatchObject({ text: '', findings: [] });
   expect(shown({ fingerprint: 'another' })).toMatchObject({ text: '', findings: [] });
@@ -280,16 +321,25 @@ it('a new owner says of a plan that it does not know what the former one’s sta
 it('a first coverage is news, so is one that says something else; what moves with every cycle waits', () => {
   const { coverage: _, ...uncovered } = report();
   const covered = (explained?: number) =>
-    nextStatus(undefined, { ...facts, report: explained === undefined ? uncovered : report({ coverage: { explained, withReason: 1 } }) });
+    nextStatus(undefined, {
+      ...facts,
+      report:
+        explained === undefined ? uncovered : report({ coverage: { explained, withReason: 1 } }),
+    });
   expect(statusChange(covered(), covered(0.05))).toBe('other');
   expect(statusChange(covered(0.05), covered(0.2))).toBe('figures');
   expect(statusChange(covered(0.05), covered(0.3))).toBe('other');
 });
 
 it('to have waited once for another target of the same server is no news; to wait again is', () => {
-  const waits = report({ outcome: { kind: 'deferred', reason: 'locked_by_peer', until: facts.now }, top: [] });
+  const waits = report({
+    outcome: { kind: 'deferred', reason: 'locked_by_peer', until: facts.now },
+    top: [],
+  });
   const reasons = (status: DatabaseTargetStatus) =>
-    ['Ready', 'CollectionHealthy'].map((wanted) => status.conditions?.find(({ type }) => type === wanted)?.reason);
+    ['Ready', 'CollectionHealthy'].map(
+      (wanted) => status.conditions?.find(({ type }) => type === wanted)?.reason,
+    );
   const collecting = nextStatus(undefined, { ...facts, report: report() });
   const once = nextStatus(collecting, { ...facts, report: waits });
   expect(reasons(once)).toEqual(['Collecting', 'Collecting']);
@@ -298,10 +348,20 @@ it('to have waited once for another target of the same server is no news; to wai
   const again = nextStatus(once, { ...facts, report: waits });
   expect(reasons(again)).toEqual(['LockedByPeer', 'LockedByPeer']);
   expect(statusChange(collecting, again)).toBe('ready');
-  expect(reasons(nextStatus(again, { ...facts, report: report() }))).toEqual(['Collecting', 'Collecting']);
-  expect(reasons(nextStatus(undefined, { ...facts, report: waits }))).toEqual(['LockedByPeer', 'LockedByPeer']);
-  const readyOf = (status: DatabaseTargetStatus) => status.conditions?.find(({ type }) => type === 'Ready')?.status;
-  expect([readyOf(again), readyOf(nextStatus(undefined, { ...facts, report: waits }))]).toEqual(['True', 'Unknown']);
+  expect(reasons(nextStatus(again, { ...facts, report: report() }))).toEqual([
+    'Collecting',
+    'Collecting',
+  ]);
+  expect(reasons(nextStatus(undefined, { ...facts, report: waits }))).toEqual([
+    'LockedByPeer',
+    'LockedByPeer',
+  ]);
+  const readyOf = (status: DatabaseTargetStatus) =>
+    status.conditions?.find(({ type }) => type === 'Ready')?.status;
+  expect([readyOf(again), readyOf(nextStatus(undefined, { ...facts, report: waits }))]).toEqual([
+    'True',
+    'Unknown',
+  ]);
 });
 
 describe('a circuit that opened', () => {
@@ -325,40 +385,62 @@ describe('a circuit that opened', () => {
       top: [],
     });
   const conditionsOf = ({ conditions = [] }: DatabaseTargetStatus) =>
-    Object.fromEntries(conditions.map(({ type, status, reason, message }) => [type, { status, reason, message }]));
+    Object.fromEntries(
+      conditions.map(({ type, status, reason, message }) => [type, { status, reason, message }]),
+    );
 
   it.each([
     ['connection_failed', 'CircuitOpen', undefined],
     ['duplicate_target', 'DuplicateTarget', 'True'],
-  ] as const)('by %s keeps its cause and says when it is tried again, for as long as it is open', (code, reason, stalled) => {
-    let status = nextStatus(undefined, { ...facts, report: failed(code, false) });
-    status = nextStatus(status, { ...facts, report: failed(code, true) });
-    for (const each of [
-      status,
-      nextStatus(status, { ...facts, report: resting(code) }),
-      nextStatus(undefined, { ...facts, report: resting(code) }),
-    ]) {
-      const { Ready, CollectionHealthy, Stalled, SafetyThrottled } = conditionsOf(each);
-      expect(Ready).toMatchObject({ status: 'False', reason });
-      expect(Ready?.message).toMatch(/^because\. .* Next try 23:13:21\.$/);
-      expect(CollectionHealthy).toMatchObject({ status: 'False', message: Ready?.message });
-      expect(Stalled?.status).toBe(stalled);
-      expect(SafetyThrottled).toMatchObject({ status: 'True', reason: 'CircuitOpen', message: 'no cycle runs before 23:13:21' });
-      expect(each.safety).toMatchObject({ circuit: 'open', cause: code, nextTry: '2023-11-14T23:13:21.000Z' });
-      expect(each.summary?.['safety']).toContain(`circuit open (${code}; next try 23:13:21)`);
-    }
-    expect(nextStatus(status, { ...facts, report: resting(code) }).lastCycle).toMatchObject({ outcome: 'failed', reason: code });
-    const mended = nextStatus(status, { ...facts, report: report() });
-    expect(conditionsOf(mended)).toMatchObject({ Ready: { reason: 'Collecting' }, CollectionHealthy: { status: 'True' } });
-    expect(conditionsOf(mended)).not.toHaveProperty('Stalled');
-    expect(mended.safety).not.toHaveProperty('cause');
-  });
+  ] as const)(
+    'by %s keeps its cause and says when it is tried again, for as long as it is open',
+    (code, reason, stalled) => {
+      let status = nextStatus(undefined, { ...facts, report: failed(code, false) });
+      status = nextStatus(status, { ...facts, report: failed(code, true) });
+      for (const each of [
+        status,
+        nextStatus(status, { ...facts, report: resting(code) }),
+        nextStatus(undefined, { ...facts, report: resting(code) }),
+      ]) {
+        const { Ready, CollectionHealthy, Stalled, SafetyThrottled } = conditionsOf(each);
+        expect(Ready).toMatchObject({ status: 'False', reason });
+        expect(Ready?.message).toMatch(/^because\. .* Next try 23:13:21\.$/);
+        expect(CollectionHealthy).toMatchObject({ status: 'False', message: Ready?.message });
+        expect(Stalled?.status).toBe(stalled);
+        expect(SafetyThrottled).toMatchObject({
+          status: 'True',
+          reason: 'CircuitOpen',
+          message: 'no cycle runs before 23:13:21',
+        });
+        expect(each.safety).toMatchObject({
+          circuit: 'open',
+          cause: code,
+          nextTry: '2023-11-14T23:13:21.000Z',
+        });
+        expect(each.summary?.['safety']).toContain(`circuit open (${code}; next try 23:13:21)`);
+      }
+      expect(nextStatus(status, { ...facts, report: resting(code) }).lastCycle).toMatchObject({
+        outcome: 'failed',
+        reason: code,
+      });
+      const mended = nextStatus(status, { ...facts, report: report() });
+      expect(conditionsOf(mended)).toMatchObject({
+        Ready: { reason: 'Collecting' },
+        CollectionHealthy: { status: 'True' },
+      });
+      expect(conditionsOf(mended)).not.toHaveProperty('Stalled');
+      expect(mended.safety).not.toHaveProperty('cause');
+    },
+  );
 });
 
 it('a cycle that ended because this replica’s part in it did says nothing about the target', () => {
   for (const reason of ['ownership_lost', 'fenced', 'target_deleted', 'program_ending'] as const) {
     const collecting = nextStatus(undefined, { ...facts, report: report() });
-    const cut = nextStatus(collecting, { ...facts, report: report({ outcome: { kind: 'skipped', reason }, top: [] }) });
+    const cut = nextStatus(collecting, {
+      ...facts,
+      report: report({ outcome: { kind: 'skipped', reason }, top: [] }),
+    });
     expect(cut.conditions).toEqual(collecting.conditions);
     expect(cut.lastCycle).toMatchObject({ outcome: 'skipped', reason });
   }

@@ -9,7 +9,9 @@ import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
 import { nextStep } from './reconcile.ts';
 import { createWorkQueue } from './work-queue.ts';
 
-/** Makes what runs match what is wanted: one collector for every target that this replica may run. */
+/**
+ * Makes what runs match what is wanted: one collector for every target that this replica may run.
+ */
 export interface Controller {
   readonly handler: TargetHandler;
   /** All that there are, run here or not. */
@@ -89,8 +91,12 @@ export function createController(deps: ControllerDeps): Controller {
     const target = deleted || !refs.has(uid) || !deps.mayRun(uid) ? undefined : await valid(uid);
     const now = running.get(uid);
     const step = nextStep(target && shapeOf(target), now && shapeOf(now.target));
-    if (step === 'stop') await end(uid, deleted && immediately('target_deleted', 'the resource was deleted'));
-    if (step === 'restart') await now?.stop(target?.spec.suspend ? immediately('suspended', 'spec.suspend was set') : undefined);
+    if (step === 'stop')
+      await end(uid, deleted && immediately('target_deleted', 'the resource was deleted'));
+    if (step === 'restart')
+      await now?.stop(
+        target?.spec.suspend ? immediately('suspended', 'spec.suspend was set') : undefined,
+      );
     if ((step === 'start' || step === 'restart') && target && !stopping) await begin(target, step);
     if (deleted && !refs.has(uid)) {
       gone.delete(uid);
@@ -116,7 +122,10 @@ export function createController(deps: ControllerDeps): Controller {
   async function begin(target: Target, step: 'start' | 'restart'): Promise<void> {
     const started = await deps.startTarget(target, () => void fenced(target.uid));
     running.set(target.uid, started);
-    logger.info({ target: targetLabel(target) }, step === 'start' ? 'target started' : 'target changed');
+    logger.info(
+      { target: targetLabel(target) },
+      step === 'start' ? 'target started' : 'target changed',
+    );
   }
 
   async function end(uid: string, signal?: AbortSignal): Promise<void> {
@@ -129,7 +138,10 @@ export function createController(deps: ControllerDeps): Controller {
     deps.onEnded(entry.target);
   }
 
-  /** Somebody else's now. If the store of leases still says it is ours, it is tried again, later each time. */
+  /**
+   * Somebody else's now. If the store of leases still says it is ours, it is tried again, later
+   * each time.
+   */
   async function fenced(uid: string): Promise<void> {
     rejections.inc();
     await end(uid, immediately('fenced', 'another holder was found to own the target'));
@@ -144,7 +156,8 @@ export function createController(deps: ControllerDeps): Controller {
     upsert(ref, why) {
       refs.set(ref.uid, ref);
       const entry = running.get(ref.uid);
-      if (entry?.epoch !== undefined && ref.owner && ref.owner.epoch > entry.epoch) void fenced(ref.uid);
+      if (entry?.epoch !== undefined && ref.owner && ref.owner.epoch > entry.epoch)
+        void fenced(ref.uid);
       else if (entry || deps.mayRun(ref.uid)) queue.add(ref.uid, why);
     },
     gone(ref) {
@@ -187,7 +200,12 @@ export function createController(deps: ControllerDeps): Controller {
   };
 }
 
-const shapeOf = ({ generation, labels = {} }: Target) => ({ generation, labels: JSON.stringify(labels) });
+const shapeOf = ({ generation, labels = {} }: Target) => ({
+  generation,
+  labels: JSON.stringify(labels),
+});
 
 const whenAborted = (signal: AbortSignal): Promise<void> =>
-  signal.aborted ? Promise.resolve() : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -2,35 +2,67 @@ import type { Condition } from '../resources/conditions.ts';
 import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
 import type { TargetEvent } from '../targets/target-store.ts';
 
-/** What changed between two statuses that a person wants to find among the events. Transitions only, never figures. Pure. */
-export function statusEvents(before: DatabaseTargetStatus | undefined, after: DatabaseTargetStatus): TargetEvent[] {
+/**
+ * What changed between two statuses that a person wants to find among the events. Transitions only,
+ * never figures. Pure.
+ */
+export function statusEvents(
+  before: DatabaseTargetStatus | undefined,
+  after: DatabaseTargetStatus,
+): TargetEvent[] {
   return [...circuit(before, after), ...readiness(before, after), ...prerequisites(before, after)];
 }
 
 const find = (status: DatabaseTargetStatus | undefined, type: string): Condition | undefined =>
   status?.conditions?.find((each) => each.type === type);
 
-function circuit(before: DatabaseTargetStatus | undefined, after: DatabaseTargetStatus): TargetEvent[] {
+function circuit(
+  before: DatabaseTargetStatus | undefined,
+  after: DatabaseTargetStatus,
+): TargetEvent[] {
   const [was, is] = [before?.safety?.circuit ?? 'closed', after.safety?.circuit ?? 'closed'];
   if (was !== 'open' && is === 'open')
     return [
-      { type: 'Warning', reason: 'CircuitOpened', message: find(after, 'CollectionHealthy')?.message || 'several cycles in a row failed' },
+      {
+        type: 'Warning',
+        reason: 'CircuitOpened',
+        message: find(after, 'CollectionHealthy')?.message || 'several cycles in a row failed',
+      },
     ];
-  return was !== 'closed' && is === 'closed' ? [{ type: 'Normal', reason: 'CircuitClosed', message: 'cycles run again' }] : [];
+  return was !== 'closed' && is === 'closed'
+    ? [{ type: 'Normal', reason: 'CircuitClosed', message: 'cycles run again' }]
+    : [];
 }
 
-function readiness(before: DatabaseTargetStatus | undefined, after: DatabaseTargetStatus): TargetEvent[] {
+function readiness(
+  before: DatabaseTargetStatus | undefined,
+  after: DatabaseTargetStatus,
+): TargetEvent[] {
   const [was, is] = [find(before, 'Ready'), find(after, 'Ready')];
-  if (!is || (was?.status === is.status && was.reason === is.reason) || is.reason === 'Starting') return [];
+  if (!is || (was?.status === is.status && was.reason === is.reason) || is.reason === 'Starting')
+    return [];
   if (is.reason === 'CircuitOpen') return []; // told as CircuitOpened
   // Stops and suspensions are somebody's wish, not a fault.
-  const wished = is.reason === 'EmergencyStop' || is.reason === 'Suspended' || is.reason === 'Blackout';
-  return [{ type: is.status === 'True' || wished ? 'Normal' : 'Warning', reason: is.reason, message: is.message }];
+  const wished =
+    is.reason === 'EmergencyStop' || is.reason === 'Suspended' || is.reason === 'Blackout';
+  return [
+    {
+      type: is.status === 'True' || wished ? 'Normal' : 'Warning',
+      reason: is.reason,
+      message: is.message,
+    },
+  ];
 }
 
-function prerequisites(before: DatabaseTargetStatus | undefined, after: DatabaseTargetStatus): TargetEvent[] {
+function prerequisites(
+  before: DatabaseTargetStatus | undefined,
+  after: DatabaseTargetStatus,
+): TargetEvent[] {
   const [was, is] = [find(before, 'PrerequisitesMet'), find(after, 'PrerequisitesMet')];
   if (!is || was?.status === is.status || is.status === 'Unknown') return [];
-  if (is.status === 'False') return [{ type: 'Warning', reason: 'PrerequisiteMissing', message: is.message }];
-  return was?.status === 'False' ? [{ type: 'Normal', reason: 'PrerequisitesMet', message: 'all prerequisites are met now' }] : [];
+  if (is.status === 'False')
+    return [{ type: 'Warning', reason: 'PrerequisiteMissing', message: is.message }];
+  return was?.status === 'False'
+    ? [{ type: 'Normal', reason: 'PrerequisitesMet', message: 'all prerequisites are met now' }]
+    : [];
 }

@@ -5,8 +5,9 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 
 /**
- * Keys that want to be looked at. A key is in it once, however often it is added, and never worked on twice at a time; one that fails comes back
- * later. What a person waits for goes before what is done for completeness.
+ * Keys that want to be looked at. A key is in it once, however often it is added, and never worked
+ * on twice at a time; one that fails comes back later. What a person waits for goes before what is
+ * done for completeness.
  */
 export interface WorkQueue {
   add(key: string, priority: Priority): void;
@@ -40,7 +41,14 @@ const concurrency = 64;
 const slice_ms = 4;
 const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
-export function createWorkQueue({ name, work, clock, random, logger, metrics }: WorkQueueDeps): WorkQueue {
+export function createWorkQueue({
+  name,
+  work,
+  clock,
+  random,
+  logger,
+  metrics,
+}: WorkQueueDeps): WorkQueue {
   const waiting = new Map<string, { priority: Priority; at: number }>();
   const lanes = new Map(order.map((priority) => [priority, new Set<string>()]));
   const working = new Set<string>();
@@ -48,11 +56,34 @@ export function createWorkQueue({ name, work, clock, random, logger, metrics }: 
   const failures = new Map<string, number>();
   const labels = { name };
   const adds = metrics.counter('workqueue_adds_total', 'Keys added.', ['name']);
-  const retried = metrics.counter('workqueue_retries_total', 'Keys that came back after a failure.', ['name']);
-  const waited = metrics.histogram('workqueue_queue_duration_seconds', 'How long a key waited.', buckets, ['name']);
-  const worked = metrics.histogram('workqueue_work_duration_seconds', 'How long a key was worked on.', buckets, ['name']);
-  const results = metrics.counter('controller_runtime_reconcile_total', 'Reconciliations by result.', ['controller', 'result']);
-  const times = metrics.histogram('controller_runtime_reconcile_time_seconds', 'Duration of a reconciliation.', buckets, ['controller']);
+  const retried = metrics.counter(
+    'workqueue_retries_total',
+    'Keys that came back after a failure.',
+    ['name'],
+  );
+  const waited = metrics.histogram(
+    'workqueue_queue_duration_seconds',
+    'How long a key waited.',
+    buckets,
+    ['name'],
+  );
+  const worked = metrics.histogram(
+    'workqueue_work_duration_seconds',
+    'How long a key was worked on.',
+    buckets,
+    ['name'],
+  );
+  const results = metrics.counter(
+    'controller_runtime_reconcile_total',
+    'Reconciliations by result.',
+    ['controller', 'result'],
+  );
+  const times = metrics.histogram(
+    'controller_runtime_reconcile_time_seconds',
+    'Duration of a reconciliation.',
+    buckets,
+    ['controller'],
+  );
   let closed = false;
   let pumping = false;
   let progressAt = clock.monotonic();
@@ -153,4 +184,5 @@ export function createWorkQueue({ name, work, clock, random, logger, metrics }: 
   };
 }
 
-const better = (a: Priority | undefined, b: Priority): Priority => (a && order.indexOf(a) < order.indexOf(b) ? a : b);
+const better = (a: Priority | undefined, b: Priority): Priority =>
+  a && order.indexOf(a) < order.indexOf(b) ? a : b;

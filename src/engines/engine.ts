@@ -1,21 +1,30 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { Unexplained } from '../plans/batch.ts';
-import type { Fingerprint, Plan } from '../plans/plan.ts';
-import type { QueryShape } from '../plans/query-shape.ts';
-import type { Snapshot, TableFacts } from '../plans/statistics.ts';
+import type { Unexplained } from '../model/batch.ts';
+import type { HealthSample } from '../model/health-sample.ts';
+import type { Fingerprint, Plan } from '../model/plan.ts';
+import type { QueryShape } from '../model/query-shape.ts';
+import type { Snapshot, TableFacts } from '../model/statistics.ts';
 import type { EngineName, ExplainVia, Target } from '../resources/database-target.ts';
-import type { HealthSample } from './health-sample.ts';
 
-/** What a database engine can do for the rest of the program. A difference between engines is a flag here or a file in its folder. */
+/**
+ * What a database engine can do for the rest of the program. A difference between engines is a flag
+ * here or a file in its folder.
+ */
 export interface Engine {
   readonly name: EngineName;
   readonly capabilities: {
-    /** Statements can be explained without knowing their values; else a text with values must have been seen. */
+    /**
+     * Statements can be explained without knowing their values; else a text with values must have
+     * been seen.
+     */
     genericPlans: boolean;
     defaultPort: number;
   };
-  /** Connects, takes nothing yet. Throws AppError: connection_failed, authentication_failed, tls_failed, pooled_connection, unsupported_version. */
+  /**
+   * Connects, takes nothing yet. Throws AppError: connection_failed, authentication_failed,
+   * tls_failed, pooled_connection, unsupported_version.
+   */
   open(options: OpenOptions): Promise<Session>;
   /** The SQL that prepares a server for collection, with comments; for people to read and run. */
   prerequisitesSql(options: PrerequisitesSqlOptions): string;
@@ -52,7 +61,9 @@ export interface Credentials {
   ca?: string;
   cert?: string;
   key?: string;
-  /** What is odd about them: told to whoever reads that they were refused. Holds nothing of them. */
+  /**
+   * What is odd about them: told to whoever reads that they were refused. Holds nothing of them.
+   */
   remark?: string;
 }
 
@@ -61,7 +72,10 @@ export interface Session extends AsyncDisposable {
   readonly server: { version: string; role: 'primary' | 'standby'; id: string };
   /** Milliseconds our statements have taken so far, as we waited for them. */
   readonly databaseMs: number;
-  /** What the engine wants to know in the next cycle; JSON, some hundred bytes, opaque to everyone else. */
+  /**
+   * What the engine wants to know in the next cycle; JSON, some hundred bytes, opaque to everyone
+   * else.
+   */
   readonly notes?: unknown;
   /** Takes the server's own lock until close. False: another collector has it (locked_by_peer). */
   lock(): Promise<boolean>;
@@ -69,9 +83,15 @@ export interface Session extends AsyncDisposable {
   prerequisites(all?: boolean): Promise<Prerequisite[]>;
   health(): Promise<HealthSample>;
   snapshot(): Promise<Snapshot>;
-  /** Fetches texts, parses, resolves names, and checks what planning would touch. Sends no EXPLAIN. Keeps the order. */
+  /**
+   * Fetches texts, parses, resolves names, and checks what planning would touch. Sends no EXPLAIN.
+   * Keeps the order.
+   */
   prepare(statements: readonly StatementRef[]): Promise<Prepared[]>;
-  /** Redacted, by key, as far as they cost little to have: of statements that are shown though nothing was asked about them. */
+  /**
+   * Redacted, by key, as far as they cost little to have: of statements that are shown though
+   * nothing was asked about them.
+   */
   texts(statements: readonly StatementRef[]): Promise<ReadonlyMap<string, string>>;
   explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult>;
   close(): Promise<void>;

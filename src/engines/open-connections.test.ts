@@ -19,7 +19,12 @@ it('one that cannot be given its limits is cut at once and forgotten; the others
 });
 
 it('after a stop the watchdog has a moment to end what runs; then all are cut, also where nobody closes them', async () => {
-  const [control, worker, clock, stop] = [connection(), connection(), createFakeClock(), new AbortController()];
+  const [control, worker, clock, stop] = [
+    connection(),
+    connection(),
+    createFakeClock(),
+    new AbortController(),
+  ];
   const open = createOpenConnections(control, clock, stop.signal);
   await open.add(worker, asIs);
   stop.abort();

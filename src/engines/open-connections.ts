@@ -5,9 +5,14 @@ interface Closable {
   destroy(): void;
 }
 
-/** The connections of one cycle: they end with it, and none outlives a stop by more than a moment. */
+/**
+ * The connections of one cycle: they end with it, and none outlives a stop by more than a moment.
+ */
 export interface OpenConnections<C extends Closable> {
-  /** One that cannot be prepared, its limits set, is cut again, so that nothing runs on it and none are left over. */
+  /**
+   * One that cannot be prepared, its limits set, is cut again, so that nothing runs on it and none
+   * are left over.
+   */
   add(connection: C, prepare: (connection: C) => Promise<void>): Promise<C>;
   /** It has ended already. */
   remove(connection: C): void;
@@ -17,10 +22,17 @@ export interface OpenConnections<C extends Closable> {
   destroy(): void;
 }
 
-/** The watchdog ends a running statement through another connection first; what is still open then is cut. */
+/**
+ * The watchdog ends a running statement through another connection first; what is still open then
+ * is cut.
+ */
 const cutAfter_ms = 1_500;
 
-export function createOpenConnections<C extends Closable>(first: C, clock: Clock, signal: AbortSignal): OpenConnections<C> {
+export function createOpenConnections<C extends Closable>(
+  first: C,
+  clock: Clock,
+  signal: AbortSignal,
+): OpenConnections<C> {
   const open = new Set([first]);
   const onStop = () => void clock.after(cutAfter_ms, destroy);
   signal.addEventListener('abort', onStop, { once: true });

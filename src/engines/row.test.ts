@@ -6,26 +6,39 @@ import { seededRandom } from '../base/random.ts';
 import { readSnapshot as readMariadb } from './mariadb/workload.ts';
 import { readSnapshot as readMysql } from './mysql/workload.ts';
 import { readTableFacts } from './mysql-family/catalog.ts';
-import { clockCheck, connectionLimitCheck, digestTableCheck, instrumentCheck, textSizeCheck } from './mysql-family/checks.ts';
+import {
+  clockCheck,
+  connectionLimitCheck,
+  digestTableCheck,
+  instrumentCheck,
+  textSizeCheck,
+} from './mysql-family/checks.ts';
 import type { Connection as MysqlConnection } from './mysql-family/connection.ts';
-import { readServer, type Server } from './mysql-family/dialect.ts';
 import { readHealth } from './mysql-family/health.ts';
+import { readServer, type Server } from './mysql-family/variant.ts';
 import { closuresOf, relationsNamed } from './postgres/catalog.ts';
 import type { Connection as PostgresConnection } from './postgres/connection.ts';
 import { readHealth as readPostgresHealth } from './postgres/health.ts';
 import { jsonIn, numberOf, type Row } from './row.ts';
 
-/** Servers may answer our own queries with anything: each reader gives finite numbers or a code, and ends. */
-const absurd = 'NULL, ,0,-1,1e400,-1e400,NaN,Infinity,0x10,1_000,[],{},[null],null,x,t,18446744073709551615,1e9,__proto__,\0,1.5.2,٣'
-  .split(',')
-  .map((text) => (text === 'NULL' ? null : text))
-  .concat('9'.repeat(400), '');
+/**
+ * Servers may answer our own queries with anything: each reader gives finite numbers or a code, and
+ * ends.
+ */
+const absurd =
+  'NULL, ,0,-1,1e400,-1e400,NaN,Infinity,0x10,1_000,[],{},[null],null,x,t,18446744073709551615,1e9,__proto__,\0,1.5.2,٣'
+    .split(',')
+    .map((text) => (text === 'NULL' ? null : text))
+    .concat('9'.repeat(400), '');
 const random = seededRandom(11);
 const pick = () => absurd[Math.floor(random.next() * absurd.length)] as string | null;
-/** A row of any columns: whatever is asked of it, it has, mostly something that a server could say. */
+/**
+ * A row of any columns: whatever is asked of it, it has, mostly something that a server could say.
+ */
 const anyRow = (): Row =>
   new Proxy({} as Row, {
-    get: (row, column: string) => (row[column] ??= random.next() < 0.85 ? '1' : (pick() ?? (null as never))) ?? null,
+    get: (row, column: string) =>
+      (row[column] ??= random.next() < 0.85 ? '1' : (pick() ?? (null as never))) ?? null,
     ownKeys: () => [],
   });
 const anyRows = () => Array.from({ length: Math.floor(random.next() * 4) }, anyRow);
@@ -37,7 +50,9 @@ function numbersIn(value: unknown): number[] {
 }
 
 const mysql = { query: async () => anyRows() } as unknown as MysqlConnection;
-const postgres = { enclosed: async (_: string, asked: unknown[]) => asked.map(anyRows) } as unknown as PostgresConnection;
+const postgres = {
+  enclosed: async (_: string, asked: unknown[]) => asked.map(anyRows),
+} as unknown as PostgresConnection;
 const place = 'self-managed';
 const readers: Record<string, () => unknown> = {
   'MySQL’s counters': () => readMysql(mysql, { id: 'x' } as Server, 1_000),
@@ -47,7 +62,13 @@ const readers: Record<string, () => unknown> = {
   'MySQL’s tables': () => readTableFacts(mysql, [{ schema: 's', name: 't' }] as never, 1_000),
   'MySQL’s prerequisites': () => {
     const row = anyRow();
-    return [instrumentCheck(row), digestTableCheck(row, place), connectionLimitCheck(row), textSizeCheck(row, place), clockCheck(row, 0)];
+    return [
+      instrumentCheck(row),
+      digestTableCheck(row, place),
+      connectionLimitCheck(row),
+      textSizeCheck(row, place),
+      clockCheck(row, 0),
+    ];
   },
   'PostgreSQL’s relations': () => relationsNamed([]).read(anyRows()),
   'PostgreSQL’s closures': () => closuresOf([]).read(anyRows()),
@@ -82,10 +103,15 @@ describe('rows of our own queries that hold anything', () => {
     });
     const info: Row = { now: '1000', enabled: '1', lost: '0' };
     const rows = [row('1'), row('NaN'), row('2')];
-    const answers = (sql: string) => (sql.includes('lost') ? [info] : sql.includes('histogram') ? [] : rows);
+    const answers = (sql: string) =>
+      sql.includes('lost') ? [info] : sql.includes('histogram') ? [] : rows;
     const connection = { query: async (sql: string) => answers(sql) };
     for (const read of [readMysql, readMariadb]) {
-      const { statements, cut } = await read(connection as unknown as MysqlConnection, { id: 'x' } as Server, 1_000);
+      const { statements, cut } = await read(
+        connection as unknown as MysqlConnection,
+        { id: 'x' } as Server,
+        1_000,
+      );
       expect(statements.map(({ calls }) => calls)).toEqual([1, 2]);
       expect(cut).toBe(true);
     }
@@ -93,10 +119,22 @@ describe('rows of our own queries that hold anything', () => {
 });
 
 describe('values', () => {
-  it.each(['0', '-1', '1.5', '.5', '3e2', '18446744073709551615'])('%s is a number', (text) => expect(numberOf(text)).toBe(Number(text)));
-  it.each(['', ' 1', 'NaN', 'Infinity', '1e400', '0x10', '1_0', 'x', null, undefined, '9'.repeat(400)])('%s is none', (text) =>
-    expect(numberOf(text)).toBeUndefined(),
+  it.each(['0', '-1', '1.5', '.5', '3e2', '18446744073709551615'])('%s is a number', (text) =>
+    expect(numberOf(text)).toBe(Number(text)),
   );
+  it.each([
+    '',
+    ' 1',
+    'NaN',
+    'Infinity',
+    '1e400',
+    '0x10',
+    '1_0',
+    'x',
+    null,
+    undefined,
+    '9'.repeat(400),
+  ])('%s is none', (text) => expect(numberOf(text)).toBeUndefined());
   it('a document of another shape is refused, and not quoted', () => {
     const read = () => jsonIn({ keys: '{"CANARY": 1}' }, 'keys', z.array(z.string()), []);
     expect(read).toThrow(AppError);

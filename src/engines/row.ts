@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 
 /**
- * What our own queries answer, read with a check of each value: a server that lies, or a view that stands in for a catalog, may answer anything, and a number that
- * is none would go into every sum that it meets. Columns come as the server's text.
+ * What our own queries answer, read with a check of each value: a server that lies, or a view that
+ * stands in for a catalog, may answer anything, and a number that is none would go into every sum
+ * that it meets. Columns come as the server's text.
  */
 export type Row = Record<string, string | null>;
 
@@ -19,7 +20,10 @@ export function numberOf(value: string | null | undefined): number | undefined {
 /** A decimal column sums up to 65 digits and a point. */
 const longestNumber = 100;
 
-/** A number that the cycle needs. Throws AppError(connection_failed): what answers is not what it says it is. */
+/**
+ * A number that the cycle needs. Throws AppError(connection_failed): what answers is not what it
+ * says it is.
+ */
 export function numberIn(row: Row | undefined, column: string): number {
   const read = numberOf(row?.[column]);
   if (read === undefined) throw makesNoSense(column);
@@ -39,10 +43,16 @@ export const numberOr = <T>(row: Row | undefined, column: string, otherwise: T):
 
 /** The column is named, and not what it held, which may be anything. */
 const makesNoSense = (column: string) =>
-  new AppError('connection_failed', `the server’s answer makes no sense: ${column} is no number that it could be`);
+  new AppError(
+    'connection_failed',
+    `the server’s answer makes no sense: ${column} is no number that it could be`,
+  );
 
 /** Each row that can be read; how many could not. */
-export function readRows<T>(rows: readonly Row[], read: (row: Row) => T): { read: T[]; unreadable: number } {
+export function readRows<T>(
+  rows: readonly Row[],
+  read: (row: Row) => T,
+): { read: T[]; unreadable: number } {
   let unreadable = 0;
   const good = rows.flatMap((row) => {
     try {
@@ -56,13 +66,20 @@ export function readRows<T>(rows: readonly Row[], read: (row: Row) => T): { read
   return { read: good, unreadable };
 }
 
-/** A document that our own query made of a catalog, of the shape that it has there; NULL is `otherwise`. */
+/**
+ * A document that our own query made of a catalog, of the shape that it has there; NULL is
+ * `otherwise`.
+ */
 export function jsonIn<T>(row: Row, column: string, schema: z.ZodType<T>, otherwise: T): T {
   const text = row[column];
   if (text == null) return otherwise;
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new AppError('connection_failed', `the server’s answer makes no sense: ${column} is not what was asked for`, { cause });
+    throw new AppError(
+      'connection_failed',
+      `the server’s answer makes no sense: ${column} is not what was asked for`,
+      { cause },
+    );
   }
 }

@@ -2,7 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 
-/** What ends a statement after so many milliseconds: politely, then less so, at last by cutting its socket. */
+/**
+ * What ends a statement after so many milliseconds: politely, then less so, at last by cutting its
+ * socket.
+ */
 export type Step = readonly [after_ms: number, end: () => void];
 
 export interface Watch {
@@ -18,10 +21,14 @@ export interface Watch {
 }
 
 /**
- * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is ended on the server, step by step. Throws `statement_timeout`, or
- * the reason of the signal, where it was us who ended it.
+ * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is
+ * ended on the server, step by step. Throws `statement_timeout`, or the reason of the signal, where
+ * it was us who ended it.
  */
-export async function underWatch<T>(work: Promise<T>, { timeout_ms, late, stopped, watching, clock, signal }: Watch): Promise<T> {
+export async function underWatch<T>(
+  work: Promise<T>,
+  { timeout_ms, late, stopped, watching, clock, signal }: Watch,
+): Promise<T> {
   let ended = false;
   const cancels = late.map(([after_ms, end]) =>
     clock.after(timeout_ms + after_ms, () => {
@@ -40,9 +47,12 @@ export async function underWatch<T>(work: Promise<T>, { timeout_ms, late, stoppe
   try {
     return await work;
   } catch (error) {
-    if (signal.aborted) throw new AppError(abortReason(signal).code, abortReason(signal).message, { cause: error });
-    // Its connection may be gone with it: that was us, and it says something about the statement, not about the server.
-    if (ended && watching()) throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
+    if (signal.aborted)
+      throw new AppError(abortReason(signal).code, abortReason(signal).message, { cause: error });
+    // Its connection may be gone with it: that was us, and it says something about the statement,
+    // not about the server.
+    if (ended && watching())
+      throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
     throw error;
   } finally {
     signal.removeEventListener('abort', stop);

@@ -1,6 +1,9 @@
-import type { PlanBatch } from '../plans/batch.ts';
+import type { PlanBatch } from '../model/batch.ts';
 
-/** Where batches go besides history. May be slow or fail: neither reaches the cycle or another exporter. */
+/**
+ * Where batches go besides history. May be slow or fail: neither reaches the cycle or another
+ * exporter.
+ */
 export interface Exporter {
   readonly name: string;
   export(batch: PlanBatch): Promise<void>;

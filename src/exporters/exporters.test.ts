@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explained, makeBatch, refused } from '../../test/support/batch.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { createLogger, silentLogger } from '../base/logger.ts';
-import type { PlanBatch } from '../plans/batch.ts';
+import type { PlanBatch } from '../model/batch.ts';
 import type { Exporter } from './exporter.ts';
 import { createFanOut } from './fan-out.ts';
 import { createLogExporter } from './log/log-exporter.ts';
@@ -47,7 +47,11 @@ describe('fan-out', () => {
   });
 
   it('a full queue drops the oldest and counts it', async () => {
-    const fanOut = createFanOut([exporter('hangs', () => new Promise(() => undefined))], createFakeClock(), silentLogger);
+    const fanOut = createFanOut(
+      [exporter('hangs', () => new Promise(() => undefined))],
+      createFakeClock(),
+      silentLogger,
+    );
     for (let number = 0; number < 1_200; number += 1) fanOut.publish(makeBatch({ at: 1, number }));
     expect(fanOut.stats()[0]).toMatchObject({ queued: 1_000, dropped: 200 });
   });
@@ -55,11 +59,19 @@ describe('fan-out', () => {
   it('closing delivers what is queued, and gives up at its deadline', async () => {
     const clock = createFakeClock();
     const seen: number[] = [];
-    const works = createFanOut([exporter('works', async ({ cycle }) => void seen.push(cycle.number))], clock, silentLogger);
+    const works = createFanOut(
+      [exporter('works', async ({ cycle }) => void seen.push(cycle.number))],
+      clock,
+      silentLogger,
+    );
     works.publish(makeBatch({ at: 1, number: 7 }));
     await works.close(1_000);
     expect(seen).toEqual([7]);
-    const hangs = createFanOut([exporter('hangs', () => new Promise(() => undefined))], clock, silentLogger);
+    const hangs = createFanOut(
+      [exporter('hangs', () => new Promise(() => undefined))],
+      clock,
+      silentLogger,
+    );
     hangs.publish(makeBatch({ at: 1 }));
     const closing = hangs.close(1_000);
     await clock.advance(1_000);
@@ -68,15 +80,24 @@ describe('fan-out', () => {
 });
 
 describe('metrics', () => {
-  const batch = makeBatch({ at: 1_000, queries: [explained('secret-fingerprint'), refused('other', 'untrusted_function')] });
+  const batch = makeBatch({
+    at: 1_000,
+    queries: [explained('secret-fingerprint'), refused('other', 'untrusted_function')],
+  });
   it('have help, bounded labels, and no text, fingerprint or hash among them', async () => {
     const metrics = createPrometheusMetrics();
     await createPrometheusExporter(metrics).export(batch);
     const text = await metrics.expose();
-    expect(text).toContain('dbintel_statements_total{namespace="shop",target="orders",result="explained"} 1');
-    expect(text).toContain('dbintel_statements_total{namespace="shop",target="orders",result="untrusted_function"} 1');
+    expect(text).toContain(
+      'dbintel_statements_total{namespace="shop",target="orders",result="explained"} 1',
+    );
+    expect(text).toContain(
+      'dbintel_statements_total{namespace="shop",target="orders",result="untrusted_function"} 1',
+    );
     expect(text).not.toMatch(/secret-fingerprint|ph1:|SELECT/);
-    const names = [...text.matchAll(/^(dbintel_\w+?)(?:_bucket|_sum|_count)?\{/gm)].map(([, name]) => name);
+    const names = [...text.matchAll(/^(dbintel_\w+?)(?:_bucket|_sum|_count)?\{/gm)].map(
+      ([, name]) => name,
+    );
     for (const name of names) expect(text).toMatch(new RegExp(`# HELP ${name}(?:_total)? \\S`));
   });
   it('a target that is gone takes all its series along', async () => {
@@ -98,7 +119,10 @@ it('the log says what happened, with codes and without texts', async () => {
   const failed = makeBatch({ at: 2 });
   await log.export({
     ...failed,
-    cycle: { ...failed.cycle, outcome: { kind: 'failed', error: 'connection_failed', detail: 'nothing listens there' } },
+    cycle: {
+      ...failed.cycle,
+      outcome: { kind: 'failed', error: 'connection_failed', detail: 'nothing listens there' },
+    },
   });
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
     { level: 'info', outcome: 'collected', explained: 1 },

@@ -3,10 +3,13 @@ import type { Clock } from '../base/clock.ts';
 import { withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { PlanBatch } from '../plans/batch.ts';
+import type { PlanBatch } from '../model/batch.ts';
 import type { Exporter } from './exporter.ts';
 
-/** A queue of its own for each exporter. Full: the oldest batch is dropped and counted. A batch that fails is counted and not tried again here: retrying is the exporter's own art. */
+/**
+ * A queue of its own for each exporter. Full: the oldest batch is dropped and counted. A batch that
+ * fails is counted and not tried again here: retrying is the exporter's own art.
+ */
 export interface FanOut {
   /** Never waits, never throws. */
   publish(batch: PlanBatch): void;
@@ -63,7 +66,10 @@ function createLane(exporter: Exporter, clock: Clock, logger: Logger) {
           late,
         );
       } catch (error) {
-        logger.warn({ exporter: exporter.name, queued: queue.size, error }, 'not everything was exported');
+        logger.warn(
+          { exporter: exporter.name, queued: queue.size, error },
+          'not everything was exported',
+        );
       }
       await exporter.close();
     },

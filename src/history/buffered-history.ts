@@ -3,12 +3,13 @@ import { withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
-import type { PlanBatch } from '../plans/batch.ts';
+import type { PlanBatch } from '../model/batch.ts';
 import type { PlanHistory } from './plan-history.ts';
 
 /**
- * A history that may be away, for those who must not wait: batches wait in a queue with a limit and are recorded in order when it is back, the oldest go and are counted;
- * what is asked meanwhile is unknown rather than late.
+ * A history that may be away, for those who must not wait: batches wait in a queue with a limit and
+ * are recorded in order when it is back, the oldest go and are counted; what is asked meanwhile is
+ * unknown rather than late.
  */
 export interface BufferedHistory extends PlanHistory {
   readonly waiting: number;
@@ -65,7 +66,10 @@ export function createBufferedHistory(
     return true;
   }
 
-  /** In order, until the queue is empty; a batch that was recorded although the answer was lost is recorded again, which counts its use twice and loses nothing. */
+  /**
+   * In order, until the queue is empty; a batch that was recorded although the answer was lost is
+   * recorded again, which counts its use twice and loses nothing.
+   */
   async function drain(): Promise<void> {
     while (queue.length && !closing.signal.aborted) {
       try {
@@ -104,7 +108,10 @@ export function createBufferedHistory(
     findings: (filter) => read(() => inner.findings(filter), []),
     observations: (range) => read(() => inner.observations(range), []),
     async counts(target) {
-      const counts = await read(() => inner.counts(target), lastCounts.get(target) ?? { plans: 0, openFindings: 0 });
+      const counts = await read(
+        () => inner.counts(target),
+        lastCounts.get(target) ?? { plans: 0, openFindings: 0 },
+      );
       lastCounts.set(target, counts);
       return counts;
     },
@@ -112,7 +119,9 @@ export function createBufferedHistory(
     async close() {
       // One more try: what waits is worth a moment.
       for (; queue.length && !away; queue.shift())
-        await withDeadline(inner.record(queue[0] as PlanBatch), readDeadline_ms, clock, late).catch(() => (away = true));
+        await withDeadline(inner.record(queue[0] as PlanBatch), readDeadline_ms, clock, late).catch(
+          () => (away = true),
+        );
       if (queue.length) dropped.inc({}, queue.length);
       closing.abort();
       await draining;

@@ -1,10 +1,10 @@
-import type { CycleReport, PlanBatch } from '../plans/batch.ts';
-import type { Severity } from '../plans/finding.ts';
-import type { Plan } from '../plans/plan.ts';
+import type { CycleReport, PlanBatch } from '../model/batch.ts';
+import type { Severity } from '../model/finding.ts';
+import type { Plan } from '../model/plan.ts';
 
 /**
- * What was seen, kept: a plan once per (target, fingerprint, hash), sightings and use rolled up by hour, findings with their beginning and end.
- * Implementations pass one contract suite.
+ * What was seen, kept: a plan once per (target, fingerprint, hash), sightings and use rolled up by
+ * hour, findings with their beginning and end. Implementations pass one contract suite.
  */
 export interface PlanHistory {
   /** All or nothing. False: refused, a newer owner of the target has written already. */
@@ -16,10 +16,17 @@ export interface PlanHistory {
   queries(filter: { target: string; since: number; limit: number }): Promise<QuerySummary[]>;
   /** What is known of these statements, whenever they were last seen; in any order. */
   recall(target: string, fingerprints: readonly string[]): Promise<KnownQuery[]>;
-  /** The plan that was in use, with parameters of the same kind, before this one came: the latest with another hash. */
+  /**
+   * The plan that was in use, with parameters of the same kind, before this one came: the latest
+   * with another hash.
+   */
   previousPlan(id: PlanId & { parameters: Plan['parameters'] }): Promise<Plan | undefined>;
   /** Open ones, worst first; of one target or of all. */
-  findings(filter: { target?: string; includeResolved?: boolean; limit: number }): Promise<StoredFinding[]>;
+  findings(filter: {
+    target?: string;
+    includeResolved?: boolean;
+    limit: number;
+  }): Promise<StoredFinding[]>;
   /** Reports of cycles, newest first. */
   observations(range: { target: string; since: number; limit: number }): Promise<CycleReport[]>;
   counts(target: string): Promise<{ plans: number; openFindings: number }>;

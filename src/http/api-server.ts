@@ -1,6 +1,11 @@
 import swagger from '@fastify/swagger';
 import fastify from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -15,7 +20,9 @@ import { guardedServer } from './guarded-server.ts';
 import * as schemas from './schemas.ts';
 import { pageByLabel } from './target-page.ts';
 
-/** The API: what is known, and the emergency stop. Typed by zod; /api/v1/openapi.json describes it. */
+/**
+ * The API: what is known, and the emergency stop. Typed by zod; /api/v1/openapi.json describes it.
+ */
 export interface ApiDeps {
   version: string;
   token: string;
@@ -54,7 +61,10 @@ export interface ApiStop {
 }
 
 const bodyLimit = 4 * 1_048_576;
-/** A stop and a resumption are some lines; brackets in brackets take the loop a while before they are refused. */
+/**
+ * A stop and a resumption are some lines; brackets in brackets take the loop a while before they
+ * are refused.
+ */
 const jsonLimit = 65_536;
 const day_ms = 86_400_000;
 
@@ -73,7 +83,11 @@ export async function createApiServer(deps: ApiDeps) {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'dbintel', version: deps.version, description: 'Query plans, findings, and the emergency stop.' },
+      info: {
+        title: 'dbintel',
+        version: deps.version,
+        description: 'Query plans, findings, and the emergency stop.',
+      },
     },
     transform: jsonSchemaTransform,
   });
@@ -82,27 +96,43 @@ export async function createApiServer(deps: ApiDeps) {
     { parseAs: 'string', bodyLimit: jsonLimit },
     server.getDefaultJsonParser('error', 'error'),
   );
-  server.addContentTypeParser(['application/yaml', 'text/yaml', 'text/plain'], { parseAs: 'buffer' }, (_, body, done) => {
-    const text = decode(body as Buffer);
-    if (text === undefined) done(Object.assign(new Error('the text is not UTF-8'), { statusCode: 400 }));
-    else done(null, text);
-  });
+  server.addContentTypeParser(
+    ['application/yaml', 'text/yaml', 'text/plain'],
+    { parseAs: 'buffer' },
+    (_, body, done) => {
+      const text = decode(body as Buffer);
+      if (text === undefined)
+        done(Object.assign(new Error('the text is not UTF-8'), { statusCode: 400 }));
+      else done(null, text);
+    },
+  );
   const mayPass = createAuthoriser(deps);
   server.addHook('onRequest', async (request, reply) => {
     if (!mayPass({ method: request.method, authorization: request.headers.authorization }))
-      await reply.code(401).send({ error: 'unauthorised', message: 'a bearer token is wanted: Authorization: Bearer …' });
+      await reply.code(401).send({
+        error: 'unauthorised',
+        message: 'a bearer token is wanted: Authorization: Bearer …',
+      });
   });
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const [status, name] = kindOf(error);
-    if (status === 500) deps.logger.error({ error, route: request.routeOptions.url }, 'the API could not answer');
-    return reply.code(status).send({ error: name, message: status === 500 ? 'a mistake of ours; see the log' : error.message });
+    if (status === 500)
+      deps.logger.error({ error, route: request.routeOptions.url }, 'the API could not answer');
+    return reply.code(status).send({
+      error: name,
+      message: status === 500 ? 'a mistake of ours; see the log' : error.message,
+    });
   });
   server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: 'not_found', message: `nothing at ${request.method} ${request.url.split('?')[0]}` }),
+    reply.code(404).send({
+      error: 'not_found',
+      message: `nothing at ${request.method} ${request.url.split('?')[0]}`,
+    }),
   );
 
   const find = (path: { namespace: string; name: string }): TargetName => {
-    for (const target of deps.targets()) if (target.namespace === path.namespace && target.name === path.name) return target;
+    for (const target of deps.targets())
+      if (target.namespace === path.namespace && target.name === path.name) return target;
     throw new NotFound(deps.elsewhere(path) ?? `there is no target ${path.namespace}/${path.name}`);
   };
   const entry = async ({ uid, namespace, name }: TargetName) => {
@@ -130,15 +160,26 @@ export async function createApiServer(deps: ApiDeps) {
     api.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger());
     api.get(
       '/api/v1/targets',
-      says('Targets with what a list tells of each, by namespace and name', schemas.targets, { querystring: schemas.targetsPage }),
+      says('Targets with what a list tells of each, by namespace and name', schemas.targets, {
+        querystring: schemas.targetsPage,
+      }),
       async ({ query: { limit, after } }) => {
         const { page, more } = pageByLabel(deps.targets(), targetLabel, after, limit);
-        const items = page.map(({ uid, namespace, name }) => ({ namespace, name, uid, ...deps.glance(uid) }));
+        const items = page.map(({ uid, namespace, name }) => ({
+          namespace,
+          name,
+          uid,
+          ...deps.glance(uid),
+        }));
         const last = page.at(-1);
         return { items, ...(more && last ? { next: targetLabel(last) } : {}) };
       },
     );
-    api.get(targetRoute, says('One target', schemas.target, { params: schemas.targetPath }), async ({ params }) => entry(find(params)));
+    api.get(
+      targetRoute,
+      says('One target', schemas.target, { params: schemas.targetPath }),
+      async ({ params }) => entry(find(params)),
+    );
     api.get(
       `${targetRoute}/queries`,
       says('Statements of the last day, most database time first', schemas.queries, {
@@ -146,43 +187,64 @@ export async function createApiServer(deps: ApiDeps) {
         querystring: schemas.page,
       }),
       async ({ params, query }) => ({
-        items: (await deps.history.queries({ target: find(params).uid, since: deps.now() - day_ms, limit: query.limit })) as z.input<
-          typeof schemas.queries
-        >['items'],
+        items: (await deps.history.queries({
+          target: find(params).uid,
+          since: deps.now() - day_ms,
+          limit: query.limit,
+        })) as z.input<typeof schemas.queries>['items'],
       }),
     );
     api.get(
       `${targetRoute}/plans`,
-      says('Distinct plans, newest first', schemas.plans, { params: schemas.targetPath, querystring: schemas.planFilter }),
+      says('Distinct plans, newest first', schemas.plans, {
+        params: schemas.targetPath,
+        querystring: schemas.planFilter,
+      }),
       async ({ params, query: { limit, fingerprint } }) => ({
-        items: (await deps.history.plans({ target: find(params).uid, limit, ...(fingerprint ? { fingerprint } : {}) })) as z.input<
-          typeof schemas.plans
-        >['items'],
+        items: (await deps.history.plans({
+          target: find(params).uid,
+          limit,
+          ...(fingerprint ? { fingerprint } : {}),
+        })) as z.input<typeof schemas.plans>['items'],
       }),
     );
     api.get(
       `${targetRoute}/plans/:fingerprint/:hash`,
       says('One plan with its tree', schemas.plan, { params: schemas.planPath }),
       async ({ params }) => {
-        const plan = await deps.history.plan({ target: find(params).uid, fingerprint: params.fingerprint, hash: params.hash });
+        const plan = await deps.history.plan({
+          target: find(params).uid,
+          fingerprint: params.fingerprint,
+          hash: params.hash,
+        });
         if (!plan) throw new NotFound('there is no such plan');
         return plan as unknown as z.input<typeof schemas.plan>;
       },
     );
     api.get(
       `${targetRoute}/findings`,
-      says('Open findings, worst first', schemas.findings, { params: schemas.targetPath, querystring: schemas.page }),
+      says('Open findings, worst first', schemas.findings, {
+        params: schemas.targetPath,
+        querystring: schemas.page,
+      }),
       async ({ params, query }) => ({
         items: await deps.history.findings({ target: find(params).uid, limit: query.limit }),
       }),
     );
     api.get(
       `${targetRoute}/cycles`,
-      says('Reports of the last day’s cycles, newest first', schemas.cycles, { params: schemas.targetPath, querystring: schemas.page }),
+      says('Reports of the last day’s cycles, newest first', schemas.cycles, {
+        params: schemas.targetPath,
+        querystring: schemas.page,
+      }),
       async ({ params, query }) => ({
-        items: (await deps.history.observations({ target: find(params).uid, since: deps.now() - day_ms, limit: query.limit })).map(
-          (report) => ({ ...report }),
-        ),
+        items: (
+          await deps.history.observations({
+            target: find(params).uid,
+            since: deps.now() - day_ms,
+            limit: query.limit,
+          })
+        ).map((report) => ({ ...report })),
       }),
     );
     api.get(
@@ -190,26 +252,40 @@ export async function createApiServer(deps: ApiDeps) {
       says('Open findings of all targets', schemas.findings, { querystring: schemas.page }),
       async ({ query }) => ({ items: await deps.history.findings({ limit: query.limit }) }),
     );
-    api.get('/api/v1/stops', says('Emergency stops in force', schemas.stops, {}), async () => ({ items: [...deps.stops()] }));
+    api.get('/api/v1/stops', says('Emergency stops in force', schemas.stops, {}), async () => ({
+      items: [...deps.stops()],
+    }));
     api.post(
       '/api/v1/stop',
-      says('Emergency stop: cancels what runs on the servers and starts nothing new', schemas.stop, { body: schemas.stopRequest }),
+      says(
+        'Emergency stop: cancels what runs on the servers and starts nothing new',
+        schemas.stop,
+        { body: schemas.stopRequest },
+      ),
       async ({ body }) => deps.stop(body.scope, body.reason),
     );
     api.post(
       '/api/v1/resume',
-      says('Lifts one stop, or, with all: true, every one', schemas.lifted, { body: schemas.resumeRequest }),
+      says('Lifts one stop, or, with all: true, every one', schemas.lifted, {
+        body: schemas.resumeRequest,
+      }),
       async ({ body }) => ({
         lifted: [...(await deps.resume(body))],
       }),
     );
     api.post(
       '/api/v1/validate',
-      says('Checks manifests (YAML in the body)', schemas.validation, { body: z.string().max(requestLimits.characters) }),
+      says('Checks manifests (YAML in the body)', schemas.validation, {
+        body: z.string().max(requestLimits.characters),
+      }),
       async ({ body }) => {
         const { targets, mistakes, refusal } = readManifests(body, requestLimits);
         if (refusal) throw Object.assign(new Error(refusal), { statusCode: 400 });
-        return { valid: mistakes.length === 0, targets: targets.map(({ metadata }) => targetLabel(metadata)), mistakes };
+        return {
+          valid: mistakes.length === 0,
+          targets: targets.map(({ metadata }) => targetLabel(metadata)),
+          mistakes,
+        };
       },
     );
   });

@@ -1,20 +1,35 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { isIP } from 'node:net';
 import type { FastifyServerOptions } from 'fastify';
 
 /**
- * Every HTTP port of ours, before any route: only under a name that is ours, and with headers that keep a browser from making anything of an answer.
- * A page of a foreign site can make a browser ask us under that site's own name (DNS rebinding), loopback included; it cannot choose the Host that is sent.
+ * Every HTTP port of ours, before any route: only under a name that is ours, and with headers that
+ * keep a browser from making anything of an answer. A page of a foreign site can make a browser ask
+ * us under that site's own name (DNS rebinding), loopback included; it cannot choose the Host that
+ * is sent.
  */
 export interface HostRules {
-  /** Names besides those of loopback and the address that was asked, without a port; of a Service, say. */
+  /**
+   * Names besides those of loopback and the address that was asked, without a port; of a Service,
+   * say.
+   */
   hosts: readonly string[];
-  /** Any literal address is let in, and so is one who names none: probes and scrapers come by a pod's address, and no foreign name resolves to a Host like that. */
+  /**
+   * Any literal address is let in, and so is one who names none: probes and scrapers come by a
+   * pod's address, and no foreign name resolves to a Host like that.
+   */
   anyAddress: boolean;
 }
 
 const securityHeaders = Object.entries({
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -27,28 +42,47 @@ const securityHeaders = Object.entries({
 /** Fastify's own settings of the server are its factory's business. */
 export const guardedServer =
   (rules: HostRules) =>
-  (handler: RequestListener, { keepAliveTimeout = 72_000, requestTimeout = 0, connectionTimeout = 0 }: FastifyServerOptions): Server => {
+  (
+    handler: RequestListener,
+    { keepAliveTimeout = 72_000, requestTimeout = 0, connectionTimeout = 0 }: FastifyServerOptions,
+  ): Server => {
     const server = createServer((request, response) => {
       for (const [name, value] of securityHeaders) response.setHeader(name, value);
       if (isOurs(request, rules)) handler(request, response);
       else misdirected(response);
     });
-    return Object.assign(server, { keepAliveTimeout, requestTimeout }).setTimeout(connectionTimeout);
+    return Object.assign(server, { keepAliveTimeout, requestTimeout }).setTimeout(
+      connectionTimeout,
+    );
   };
 
-/** Every name that the request gives: more than one Host, or one within the target of the request, is read differently by whoever stands in between. */
+/**
+ * Every name that the request gives: more than one Host, or one within the target of the request,
+ * is read differently by whoever stands in between.
+ */
 function isOurs({ headersDistinct, url = '', socket }: IncomingMessage, rules: HostRules): boolean {
-  const [named = [], within] = [headersDistinct['host'], /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]];
+  const [named = [], within] = [
+    headersDistinct['host'],
+    /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1],
+  ];
   if (named.length > 1) return false;
   const names = within === undefined ? named : [...named, within];
-  return names.length ? names.every((each) => isOurName(each, socket.localAddress, rules)) : rules.anyAddress;
+  return names.length
+    ? names.every((each) => isOurName(each, socket.localAddress, rules))
+    : rules.anyAddress;
 }
 
-function isOurName(header: string, localAddress: string | undefined, { hosts, anyAddress }: HostRules): boolean {
+function isOurName(
+  header: string,
+  localAddress: string | undefined,
+  { hosts, anyAddress }: HostRules,
+): boolean {
   const host = hostOf(header);
   if (host === undefined) return false;
   const asked = localAddress?.replace(/^::ffff:/, '');
-  return isLoopback(host) || host === asked || hosts.includes(host) || (anyAddress && isIP(host) !== 0);
+  return (
+    isLoopback(host) || host === asked || hosts.includes(host) || (anyAddress && isIP(host) !== 0)
+  );
 }
 
 /** `Shop.Example.:8080` → `shop.example`, `[::1]:8080` → `::1`; undefined for what is no host. */
@@ -62,7 +96,11 @@ export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
 function misdirected(response: ServerResponse): void {
-  const message = 'this name is not one of ours: ask by localhost, by the address, or name it in DBINTEL_HOSTS';
-  response.writeHead(421, { 'content-type': 'application/json; charset=utf-8', connection: 'close' });
+  const message =
+    'this name is not one of ours: ask by localhost, by the address, or name it in DBINTEL_HOSTS';
+  response.writeHead(421, {
+    'content-type': 'application/json; charset=utf-8',
+    connection: 'close',
+  });
   response.end(JSON.stringify({ error: 'misdirected', message }));
 }

@@ -2,7 +2,10 @@ import fastify from 'fastify';
 import type { Metrics } from '../base/metrics.ts';
 import { guardedServer } from './guarded-server.ts';
 
-/** Liveness, readiness and metrics, on a port of their own. Liveness never depends on another system: restarting us mends nothing there. */
+/**
+ * Liveness, readiness and metrics, on a port of their own. Liveness never depends on another
+ * system: restarting us mends nothing there.
+ */
 export interface ProbeDeps {
   /** Undefined: alive. A sentence: what does not move any more. */
   stuck(): string | undefined;
@@ -17,7 +20,14 @@ export interface ProbeDeps {
   beforeScrape(): void;
 }
 
-export function createProbeServer({ stuck, notReady, remark, hosts, metrics, beforeScrape }: ProbeDeps) {
+export function createProbeServer({
+  stuck,
+  notReady,
+  remark,
+  hosts,
+  metrics,
+  beforeScrape,
+}: ProbeDeps) {
   const serverFactory = guardedServer({ hosts, anyAddress: true });
   const server = fastify({ logger: false, requestTimeout: 5_000, serverFactory });
   server.get('/healthz', (_, reply) => answer(reply, stuck()));
@@ -29,5 +39,8 @@ export function createProbeServer({ stuck, notReady, remark, hosts, metrics, bef
   return server;
 }
 
-const answer = (reply: { code(status: number): { send(body: string): unknown } }, problem: string | undefined, remark?: string) =>
-  reply.code(problem ? 503 : 200).send(problem ?? (remark ? `ok\n${remark}` : 'ok'));
+const answer = (
+  reply: { code(status: number): { send(body: string): unknown } },
+  problem: string | undefined,
+  remark?: string,
+) => reply.code(problem ? 503 : 200).send(problem ?? (remark ? `ok\n${remark}` : 'ok'));

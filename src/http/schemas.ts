@@ -1,18 +1,26 @@
 import { z } from 'zod';
 import { allCodes } from '../base/codes.ts';
-import { ops } from '../plans/plan.ts';
+import { ops } from '../model/plan.ts';
 import { databaseTargetStatus } from '../resources/database-target-status.ts';
 import { emergencyStopSpec } from '../resources/emergency-stop.ts';
 
-/** What the API takes and gives. The answers are checked against these before they leave, and /api/v1/openapi.json is made of them. */
+/**
+ * What the API takes and gives. The answers are checked against these before they leave, and
+ * /api/v1/openapi.json is made of them.
+ */
 const time = z.number().describe('Milliseconds since the epoch.');
 const name = z.string().max(253);
 const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
 
 export const targetPath = z.object({ namespace: name, name });
-export const planPath = targetPath.extend({ fingerprint: z.string().max(128), hash: z.string().max(64) });
+export const planPath = targetPath.extend({
+  fingerprint: z.string().max(128),
+  hash: z.string().max(64),
+});
 export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
-export const targetsPage = page.extend({ after: z.string().max(512).describe('namespace/name: what comes after it.').optional() });
+export const targetsPage = page.extend({
+  after: z.string().max(512).describe('namespace/name: what comes after it.').optional(),
+});
 export const planFilter = page.extend({ fingerprint: z.string().max(128).optional() });
 
 /** As a resource takes it: a stop that no EmergencyStop could be would not be seen by kubectl. */
@@ -24,13 +32,25 @@ const scope = z.union(
     z.strictObject({ targets: targetNames.unwrap() }),
     z.strictObject({ selector: selector.unwrap() }),
   ],
-  { error: ({ input }) => (hasOneKey(input) ? undefined : 'exactly one of all: true, namespaces, targets and selector is wanted') },
+  {
+    error: ({ input }) =>
+      hasOneKey(input)
+        ? undefined
+        : 'exactly one of all: true, namespaces, targets and selector is wanted',
+  },
 );
-const hasOneKey = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length === 1;
-export const stopRequest = z.strictObject({ scope, reason: emergencyStopSpec.shape.reason.unwrap() });
-export const resumeRequest = z.union([z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })], {
-  error: 'either the id of one stop or all: true is wanted',
+const hasOneKey = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 1;
+export const stopRequest = z.strictObject({
+  scope,
+  reason: emergencyStopSpec.shape.reason.unwrap(),
 });
+export const resumeRequest = z.union(
+  [z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })],
+  {
+    error: 'either the id of one stop or all: true is wanted',
+  },
+);
 export const stop = z.object({ id: z.string(), scope, reason: z.string(), since: time });
 export const stops = items(stop);
 export const lifted = z.object({ lifted: z.array(stop) });
@@ -39,7 +59,12 @@ export const target = z.object({
   namespace: name,
   name,
   uid: z.string(),
-  engine: z.string().describe('Left out, as is suspend, where this version does not understand the spec; the status says why.').optional(),
+  engine: z
+    .string()
+    .describe(
+      'Left out, as is suspend, where this version does not understand the spec; the status says why.',
+    )
+    .optional(),
   suspend: z.boolean().optional(),
   status: databaseTargetStatus.optional(),
 });
@@ -51,7 +76,10 @@ export const targetLine = z.object({
   suspend: z.boolean().optional(),
   ready: z.string().describe('True, False, Unknown; of the condition Ready.').optional(),
   reason: z.string().optional(),
-  coverage: z.string().describe('Share of the last interval’s database time that has a current plan.').optional(),
+  coverage: z
+    .string()
+    .describe('Share of the last interval’s database time that has a current plan.')
+    .optional(),
   plans: z.number().optional(),
   findings: z.number().optional(),
   circuit: z.string().optional(),
@@ -72,7 +100,9 @@ const planSummary = z.object({
   dominantOp: z.enum(ops),
 });
 export const plans = items(planSummary);
-export const plan = planSummary.extend({ plan: z.looseObject({ planModel: z.literal(1) }).describe('The common plan with its tree.') });
+export const plan = planSummary.extend({
+  plan: z.looseObject({ planModel: z.literal(1) }).describe('The common plan with its tree.'),
+});
 
 export const queries = items(
   z.object({

@@ -1,6 +1,6 @@
 /**
- * One page of a list that is in no order, in one pass: at no time are there more than `limit` + 1 labels in order, so that ten thousand targets take
- * a few milliseconds of the loop. Pure.
+ * One page of a list that is in no order, in one pass: at no time are there more than `limit` + 1
+ * labels in order, so that ten thousand targets take a few milliseconds of the loop. Pure.
  */
 export function pageByLabel<T>(
   all: Iterable<T>,

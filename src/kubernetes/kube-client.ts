@@ -11,20 +11,35 @@ import type { Random } from '../base/random.ts';
 import { answerTooLarge, KubeError, kubeError } from './kube-error.ts';
 
 /**
- * The API server as a transport. @kubernetes/client-node knows where it is and how to log in; requests go over one pool of kept connections.
- * (The library's own calls open a TLS connection each.)
+ * The API server as a transport. @kubernetes/client-node knows where it is and how to log in;
+ * requests go over one pool of kept connections. (The library's own calls open a TLS connection
+ * each.)
  */
 export interface KubeClient {
   /** `https://host:port`. */
   readonly server: string;
-  /** A digest of the authority that its certificate is checked by; of its address where that is a public one. */
+  /**
+   * A digest of the authority that its certificate is checked by; of its address where that is a
+   * public one.
+   */
   readonly authority: string;
   /** Of the kubeconfig's context, or of the pod. */
   readonly namespace: string;
-  /** Sends until it is answered: 429 and 503 wait as long as the server says, lost connections are tried again. Throws KubeError. */
+  /**
+   * Sends until it is answered: 429 and 503 wait as long as the server says, lost connections are
+   * tried again. Throws KubeError.
+   */
   call<T = unknown>(request: KubeRequest): Promise<T>;
-  /** The lines of a watch, parsed. Ends when the server ends it; throws when the connection breaks or nothing comes for `silence_ms`. */
-  watch(path: string, query: Record<string, string>, silence_ms: number, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /**
+   * The lines of a watch, parsed. Ends when the server ends it; throws when the connection breaks
+   * or nothing comes for `silence_ms`.
+   */
+  watch(
+    path: string,
+    query: Record<string, string>,
+    silence_ms: number,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent>;
   close(): Promise<void>;
 }
 
@@ -49,7 +64,9 @@ export interface WatchEvent {
 }
 
 export interface KubeClientOptions {
-  /** Undefined: KUBECONFIG or ~/.kube/config where there is one, the pod's ServiceAccount otherwise. */
+  /**
+   * Undefined: KUBECONFIG or ~/.kube/config where there is one, the pod's ServiceAccount otherwise.
+   */
   kubeconfig?: string;
   context?: string;
   clock: Clock;
@@ -62,9 +79,15 @@ const attemptTimeout_ms = 10_000;
 const connectTimeout_ms = 5_000;
 const retries: Backoff = { first_ms: 200, most_ms: 5_000 };
 const mebibyte = 1_048_576;
-/** One object is 1.5 MiB at most, in the API server's own store, and some more in JSON; a Secret is less. */
+/**
+ * One object is 1.5 MiB at most, in the API server's own store, and some more in JSON; a Secret is
+ * less.
+ */
 const objectBytes = 4 * mebibyte;
-/** A page or a short list of objects: ours are some kilobytes each, but any may be as large as one can be. */
+/**
+ * A page or a short list of objects: ours are some kilobytes each, but any may be as large as one
+ * can be.
+ */
 export const listBytes = 32 * mebibyte;
 /** What is read of a refusal: a sentence and its causes. */
 const refusalBytes = 65_536;
@@ -72,15 +95,21 @@ const refusalBytes = 65_536;
 const connectionLimit = 64;
 
 /** Throws AppError('cluster_failed') when there is no configuration. */
-export function createKubeClient({ kubeconfig, context, clock, random, metrics }: KubeClientOptions): KubeClient {
+export function createKubeClient({
+  kubeconfig,
+  context,
+  clock,
+  random,
+  metrics,
+}: KubeClientOptions): KubeClient {
   const config = loadConfig(kubeconfig, context);
   const server = config.getCurrentCluster()?.server.replace(/\/$/, '') ?? '';
   const host = new URL(server).host;
-  const requests = metrics.counter('rest_client_requests_total', 'Requests to the API server by code, method and host.', [
-    'code',
-    'method',
-    'host',
-  ]);
+  const requests = metrics.counter(
+    'rest_client_requests_total',
+    'Requests to the API server by code, method and host.',
+    ['code', 'method', 'host'],
+  );
   const seconds = metrics.histogram(
     'rest_client_request_duration_seconds',
     'Time until the API server answered.',
@@ -103,7 +132,9 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
         headers: {
           ...login.getHeaders(),
           accept: 'application/json',
-          ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+          ...(request.body === undefined
+            ? {}
+            : { 'content-type': request.contentType ?? 'application/json' }),
         },
         ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         ...(dispatcher ? { dispatcher } : {}),
@@ -112,7 +143,11 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
         signal,
       });
       // While it connects, undici does not listen to the signal.
-      const late = () => kubeError(whatOf(request), 0, { message: `no answer within ${Math.ceil(timeout_ms)} ms`, reason: 'Timeout' });
+      const late = () =>
+        kubeError(whatOf(request), 0, {
+          message: `no answer within ${Math.ceil(timeout_ms)} ms`,
+          reason: 'Timeout',
+        });
       const stoppable = request.signal ? untilAborted(sent, request.signal) : sent;
       const response = await withDeadline(stoppable, timeout_ms, clock, late);
       requests.inc({ code: String(response.statusCode), method: request.method, host });
@@ -150,7 +185,12 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
         } catch (error) {
           const failure = error as KubeError;
           const wait = failure.retryAfter_ms ?? backoffDelay(tries, retries, random);
-          if (!mayRetry(failure, request) || request.signal?.aborted || clock.monotonic() + wait > deadline) throw error;
+          if (
+            !mayRetry(failure, request) ||
+            request.signal?.aborted ||
+            clock.monotonic() + wait > deadline
+          )
+            throw error;
           await clock.sleep(wait, request.signal);
         }
       }
@@ -159,17 +199,21 @@ export function createKubeClient({ kubeconfig, context, clock, random, metrics }
       const login = new RequestContext(server, HttpMethod.GET);
       await config.applySecurityAuthentication(login);
       const dispatcher = login.getDispatcher();
-      const sent = send(`${server}${path}?${new URLSearchParams({ ...query, watch: '1' }).toString()}`, {
-        headers: { ...login.getHeaders(), accept: 'application/json' },
-        ...(dispatcher ? { dispatcher } : {}),
-        headersTimeout: attemptTimeout_ms,
-        bodyTimeout: silence_ms,
-        signal,
-      });
+      const sent = send(
+        `${server}${path}?${new URLSearchParams({ ...query, watch: '1' }).toString()}`,
+        {
+          headers: { ...login.getHeaders(), accept: 'application/json' },
+          ...(dispatcher ? { dispatcher } : {}),
+          headersTimeout: attemptTimeout_ms,
+          bodyTimeout: silence_ms,
+          signal,
+        },
+      );
       const response = await untilAborted(sent, signal);
       requests.inc({ code: String(response.statusCode), method: 'GET', host });
       if (response.statusCode >= 400) throw await refusalOf(`WATCH ${path}`, response);
-      for await (const line of lines(response.body, `WATCH ${path}`)) yield JSON.parse(line) as WatchEvent;
+      for await (const line of lines(response.body, `WATCH ${path}`))
+        yield JSON.parse(line) as WatchEvent;
     },
     async close() {
       await Promise.all(closers().map((dispatcher) => dispatcher.destroy()));
@@ -185,12 +229,19 @@ const header = (response: Dispatcher.ResponseData, name: string): string | undef
 };
 
 const describe = (error: unknown): string => {
-  const { message, code, cause } = error as { message?: string; code?: unknown; cause?: { code?: unknown } };
+  const { message, code, cause } = error as {
+    message?: string;
+    code?: unknown;
+    cause?: { code?: unknown };
+  };
   // A DOMException (a deadline that has passed is one) has a number for a code.
   return [code, cause?.code].find((each) => typeof each === 'string') ?? message ?? 'no answer';
 };
 
-/** Busy and lost: again. What was refused stays refused. A conflict of POST (it is there already) is the caller's to read. */
+/**
+ * Busy and lost: again. What was refused stays refused. A conflict of POST (it is there already) is
+ * the caller's to read.
+ */
 function mayRetry({ status }: KubeError, { once }: KubeRequest): boolean {
   if (status === 429 || status === 503) return true;
   return !once && (status === 0 || status === 500 || status === 502 || status === 504);
@@ -203,10 +254,19 @@ function loadConfig(kubeconfig: string | undefined, context: string | undefined)
     else config.loadFromDefault();
     if (context) config.setCurrentContext(context);
   } catch (error) {
-    throw new AppError('cluster_failed', `the kubeconfig cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new AppError(
+      'cluster_failed',
+      `the kubeconfig cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
-  if (context && !config.getContextObject(context)) throw new AppError('cluster_failed', `the kubeconfig has no context "${context}"`);
-  if (!config.getCurrentCluster()) throw new AppError('cluster_failed', 'no cluster is configured: set KUBECONFIG, or run in a pod');
+  if (context && !config.getContextObject(context))
+    throw new AppError('cluster_failed', `the kubeconfig has no context "${context}"`);
+  if (!config.getCurrentCluster())
+    throw new AppError(
+      'cluster_failed',
+      'no cluster is configured: set KUBECONFIG, or run in a pod',
+    );
   return config;
 }
 
@@ -220,7 +280,10 @@ function namespaceOf(config: KubeConfig): string {
   return config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
 }
 
-/** The library makes a dispatcher, with its own connections, for each request: make it once per set of credentials. */
+/**
+ * The library makes a dispatcher, with its own connections, for each request: make it once per set
+ * of credentials.
+ */
 function keepDispatcher(config: KubeConfig): () => Dispatcher[] {
   interface Internals {
     createDispatcherOptions(cluster: unknown, options: object): { type: string; connect?: object };
@@ -248,11 +311,21 @@ function keepDispatcher(config: KubeConfig): () => Dispatcher[] {
   return () => [...made.values()];
 }
 
-/** Its status is what the server said, so that it is not asked for at once again. Leaving the loop destroys the connection. */
+/**
+ * Its status is what the server said, so that it is not asked for at once again. Leaving the loop
+ * destroys the connection.
+ */
 const tooLarge = (what: string, status: number, bytes: number) =>
-  kubeError(what, status, { message: `more than ${bytes / mebibyte} MiB came; the connection was cut`, reason: answerTooLarge });
+  kubeError(what, status, {
+    message: `more than ${bytes / mebibyte} MiB came; the connection was cut`,
+    reason: answerTooLarge,
+  });
 
-async function textOf({ body, statusCode }: Dispatcher.ResponseData, most_bytes: number, what: string): Promise<string> {
+async function textOf(
+  { body, statusCode }: Dispatcher.ResponseData,
+  most_bytes: number,
+  what: string,
+): Promise<string> {
   body.on('error', () => undefined); // that it was cut is told by whoever cut it
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -268,13 +341,17 @@ async function textOf({ body, statusCode }: Dispatcher.ResponseData, most_bytes:
 async function refusalOf(what: string, response: Dispatcher.ResponseData): Promise<KubeError> {
   const { statusCode } = response;
   const said = await textOf(response, refusalBytes, what).catch((error: unknown) => {
-    if (error instanceof KubeError) return { message: `more than ${refusalBytes / 1_024} KiB of reasons` };
+    if (error instanceof KubeError)
+      return { message: `more than ${refusalBytes / 1_024} KiB of reasons` };
     throw error;
   });
   return kubeError(what, statusCode, said, header(response, 'retry-after'));
 }
 
-/** Lines of a stream of bytes, an object each; what follows the last line break is dropped, the peer was cut off in it. */
+/**
+ * Lines of a stream of bytes, an object each; what follows the last line break is dropped, the peer
+ * was cut off in it.
+ */
 async function* lines(body: Dispatcher.ResponseData['body'], what: string): AsyncIterable<string> {
   body.on('error', () => undefined);
   const decoder = new TextDecoder();

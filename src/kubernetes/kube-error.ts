@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 
-/** What the API server answered instead of what was asked for. `causes` are those of its Status object. */
+/**
+ * What the API server answered instead of what was asked for. `causes` are those of its Status
+ * object.
+ */
 export class KubeError extends AppError {
   readonly status: number;
   readonly reason: string;
@@ -10,7 +13,13 @@ export class KubeError extends AppError {
   readonly retryAfter_ms: number | undefined;
   constructor(
     what: string,
-    answer: { status: number; reason: string; message: string; causes: KubeError['causes']; retryAfter_ms?: number },
+    answer: {
+      status: number;
+      reason: string;
+      message: string;
+      causes: KubeError['causes'];
+      retryAfter_ms?: number;
+    },
   ) {
     super('cluster_failed', `${what}: ${answer.message} (${answer.status || 'no answer'})`);
     this.name = 'KubeError';
@@ -31,16 +40,29 @@ interface StatusObject {
   details?: { causes?: { field?: string; message?: string }[]; retryAfterSeconds?: number };
 }
 
-/** An answer with status ≥ 400, or an ERROR event of a watch. Its body is a Status object, or a proxy's page. */
-export function kubeError(what: string, status: number, body: string | StatusObject, retryAfterHeader?: string): KubeError {
+/**
+ * An answer with status ≥ 400, or an ERROR event of a watch. Its body is a Status object, or a
+ * proxy's page.
+ */
+export function kubeError(
+  what: string,
+  status: number,
+  body: string | StatusObject,
+  retryAfterHeader?: string,
+): KubeError {
   const answer = statusOf(typeof body === 'string' ? parseStatus(body) : body);
   const seconds = Number(retryAfterHeader ?? answer.details?.retryAfterSeconds);
   return new KubeError(what, {
     status: answer.code ?? status,
     reason: answer.reason ?? '',
     message: (answer.message ?? 'no reason given').slice(0, 500),
-    causes: (answer.details?.causes ?? []).map(({ field = '', message = '' }) => ({ field, message })),
-    ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfter_ms: Math.min(60, seconds) * 1_000 } : {}),
+    causes: (answer.details?.causes ?? []).map(({ field = '', message = '' }) => ({
+      field,
+      message,
+    })),
+    ...(Number.isFinite(seconds) && seconds > 0
+      ? { retryAfter_ms: Math.min(60, seconds) * 1_000 }
+      : {}),
   });
 }
 

@@ -9,16 +9,18 @@ import { type KubeClient, listBytes, type WatchEvent } from './kube-client.ts';
 import { answerTooLarge, KubeError, kubeError } from './kube-error.ts';
 
 /**
- * A copy of one kind's objects that follows the API server: list in pages, then watch, and list again when the server has forgotten where we were.
- * What is kept of an object is a projection: ten thousand whole objects would be a hundred megabytes. Handlers must be quick: they enqueue.
+ * A copy of one kind's objects that follows the API server: list in pages, then watch, and list
+ * again when the server has forgotten where we were. What is kept of an object is a projection: ten
+ * thousand whole objects would be a hundred megabytes. Handlers must be quick: they enqueue.
  */
 export interface Reflector<T extends Item> {
   readonly items: ReadonlyMap<string, T>;
   /** Listed once. */
   readonly synced: boolean;
   /**
-   * Since the watch last told something (an event, a bookmark, or that we must list anew), milliseconds. Lists prove nothing about it: through a watch that is
-   * silent no change comes, whatever requests bring.
+   * Since the watch last told something (an event, a bookmark, or that we must list anew),
+   * milliseconds. Lists prove nothing about it: through a watch that is silent no change comes,
+   * whatever requests bring.
    */
   readonly age_ms: number;
   /** Since we last tried: liveness is that we try, whatever the server does. */
@@ -26,7 +28,8 @@ export interface Reflector<T extends Item> {
   /** What keeps it from being synced, for people. */
   readonly problem: string | undefined;
   /**
-   * What was read on another way, as of `version`. `whole`: it is all there was, so what is missing is gone.
+   * What was read on another way, as of `version`. `whole`: it is all there was, so what is missing
+   * is gone.
    */
   offer(objects: readonly Record<string, unknown>[], version: string, whole: boolean): void;
   stop(): Promise<void>;
@@ -65,7 +68,9 @@ export interface ReflectorDeps<T extends Item> {
   audit_ms?: number;
 }
 
-/** Parsing a page takes the loop some milliseconds; larger pages would be felt by everything else. */
+/**
+ * Parsing a page takes the loop some milliseconds; larger pages would be felt by everything else.
+ */
 const pageLimit = 100;
 const retries: Backoff = { first_ms: 800, most_ms: 30_000 };
 /** A kind that is not installed yet may be, any moment. */
@@ -87,8 +92,16 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   /** As of which version; an answer that was given before brings nothing back. */
   let gone = createLru<string, string>(goneLimit);
   const ending = new AbortController();
-  const missed = deps.metrics.counter('dbintel_watch_missed_events_total', 'Changes that an audit found and no event had told.', ['kind']);
-  const relists = deps.metrics.counter('dbintel_watch_relists_total', 'Times that everything was listed anew.', ['kind']);
+  const missed = deps.metrics.counter(
+    'dbintel_watch_missed_events_total',
+    'Changes that an audit found and no event had told.',
+    ['kind'],
+  );
+  const relists = deps.metrics.counter(
+    'dbintel_watch_relists_total',
+    'Times that everything was listed anew.',
+    ['kind'],
+  );
   let synced = false;
   let progressAt = clock.monotonic();
   let attemptAt = clock.monotonic();
@@ -109,11 +122,14 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   };
   /** What a whole list does not have is gone, unless it is younger than the list. */
   const removeOthers = (uids: ReadonlySet<string>, version: string) => {
-    for (const { uid, resourceVersion } of items.values()) if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid, version);
+    for (const { uid, resourceVersion } of items.values())
+      if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid, version);
   };
 
   let pageSize = deps.pageSize ?? pageLimit;
-  async function page(token: string | undefined): Promise<{ found: T[]; next: string | undefined; version: string }> {
+  async function page(
+    token: string | undefined,
+  ): Promise<{ found: T[]; next: string | undefined; version: string }> {
     const answer = await askPage(token);
     attemptAt = clock.monotonic();
     return {
@@ -123,7 +139,10 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     };
   }
 
-  /** Where objects are so large that a page of them is not read, smaller pages are asked for, and kept to. */
+  /**
+   * Where objects are so large that a page of them is not read, smaller pages are asked for, and
+   * kept to.
+   */
   async function askPage(token: string | undefined): Promise<ListAnswer> {
     for (;;) {
       try {
@@ -135,7 +154,8 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
           signal: ending.signal,
         });
       } catch (error) {
-        if (!(error instanceof KubeError) || error.reason !== answerTooLarge || pageSize === 1) throw error;
+        if (!(error instanceof KubeError) || error.reason !== answerTooLarge || pageSize === 1)
+          throw error;
         pageSize = Math.ceil(pageSize / 8);
       }
     }
@@ -159,7 +179,8 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
 
   async function relist(): Promise<string> {
     relists.inc({ kind });
-    gone = createLru(goneLimit); // what the store itself says now is so, also after it was put back from a copy
+    // what the store itself says now is so, also after it was put back from a copy
+    gone = createLru(goneLimit);
     const { version, uids } = await list((item) => upsert(item, 'list'));
     removeOthers(uids, version);
     problem = undefined;
@@ -170,7 +191,10 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     return version;
   }
 
-  /** Follows from `version` on; returns where it got to. Throws KubeError(410) when the server has forgotten. */
+  /**
+   * Follows from `version` on; returns where it got to. Throws KubeError(410) when the server has
+   * forgotten.
+   */
   async function follow(version: string): Promise<string> {
     let at = version;
     const query = {
@@ -226,7 +250,10 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
     }
   }
 
-  /** A list that is needed anyway is not put off: only spread a little, since every replica is told at once that its version is too old. */
+  /**
+   * A list that is needed anyway is not put off: only spread a little, since every replica is told
+   * at once that its version is too old.
+   */
   function patience(status: number | undefined, failures: number): number {
     if (status === 410) return expiredSpread_ms * random.next();
     return status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random);
@@ -235,12 +262,17 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
   /** Lists again now and then, and counts what the watch should have told us. */
   async function audit(): Promise<void> {
     while (!ending.signal.aborted) {
-      await clock.sleep((deps.audit_ms ?? auditEvery_ms) * (0.9 + 0.2 * random.next()), ending.signal).catch(() => undefined);
+      await clock
+        .sleep((deps.audit_ms ?? auditEvery_ms) * (0.9 + 0.2 * random.next()), ending.signal)
+        .catch(() => undefined);
       if (ending.signal.aborted || !synced) continue;
       try {
         await auditOnce();
       } catch (error) {
-        logger.info({ kind, reason: (error as Error).message }, 'the audit could not list; the next one will');
+        logger.info(
+          { kind, reason: (error as Error).message },
+          'the audit could not list; the next one will',
+        );
       }
     }
   }
@@ -250,15 +282,24 @@ export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflecto
       const known = items.get(item.uid);
       if (!known || newer(known.resourceVersion, item.resourceVersion) < 0) suspects.push(item);
     });
-    const ghosts = [...items.values()].filter(({ uid, resourceVersion }) => !uids.has(uid) && newer(resourceVersion, version) <= 0);
+    const ghosts = [...items.values()].filter(
+      ({ uid, resourceVersion }) => !uids.has(uid) && newer(resourceVersion, version) <= 0,
+    );
     await clock.sleep(auditGrace_ms, ending.signal);
-    const late = suspects.filter(({ uid, resourceVersion }) => newer(lastOf(uid) ?? '0', resourceVersion) < 0);
-    const stillThere = ghosts.filter(({ uid, resourceVersion }) => items.get(uid)?.resourceVersion === resourceVersion);
+    const late = suspects.filter(
+      ({ uid, resourceVersion }) => newer(lastOf(uid) ?? '0', resourceVersion) < 0,
+    );
+    const stillThere = ghosts.filter(
+      ({ uid, resourceVersion }) => items.get(uid)?.resourceVersion === resourceVersion,
+    );
     for (const item of late) upsert(item, 'list');
     for (const { uid } of stillThere) remove(uid, version);
     if (late.length + stillThere.length === 0) return;
     missed.inc({ kind }, late.length + stillThere.length);
-    logger.warn({ kind, missed: late.length + stillThere.length }, 'an audit found changes that the watch had not told');
+    logger.warn(
+      { kind, missed: late.length + stillThere.length },
+      'an audit found changes that the watch had not told',
+    );
   }
 
   const done = Promise.all([life(), audit()]);
@@ -293,7 +334,9 @@ const newer = (a: string, b: string): number => a.length - b.length || (a < b ? 
 
 function sayProblem(error: unknown, kind: string): string {
   const status = error instanceof KubeError ? error.status : 0;
-  if (status === 404) return `the API server does not know ${kind}: install the CRDs (dbintel crds | kubectl apply --server-side -f -)`;
-  if (status === 403 || status === 401) return `the API server refuses to list ${kind}: check the ServiceAccount's rights`;
+  if (status === 404)
+    return `the API server does not know ${kind}: install the CRDs (dbintel crds | kubectl apply --server-side -f -)`;
+  if (status === 403 || status === 401)
+    return `the API server refuses to list ${kind}: check the ServiceAccount's rights`;
   return `${kind}: ${(error as Error).message}`;
 }

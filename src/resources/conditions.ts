@@ -11,18 +11,33 @@ export const condition = z.strictObject({
   observedGeneration: z.int().min(0).optional(),
 });
 export type Condition = z.infer<typeof condition>;
-export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'PrerequisitesMet' | 'CollectionHealthy' | 'SafetyThrottled';
+export type ConditionType =
+  | 'Ready'
+  | 'Reconciling'
+  | 'Stalled'
+  | 'PrerequisitesMet'
+  | 'CollectionHealthy'
+  | 'SafetyThrottled';
 export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 /** Puts `verdict` into the list; the transition time moves only when the status does. */
-export function setCondition(conditions: readonly Condition[], type: ConditionType, verdict: Verdict, now_ms: number): Condition[] {
+export function setCondition(
+  conditions: readonly Condition[],
+  type: ConditionType,
+  verdict: Verdict,
+  now_ms: number,
+): Condition[] {
   const old = conditions.find((each) => each.type === type);
-  const lastTransitionTime = old?.status === verdict.status ? old.lastTransitionTime : formatTime(now_ms);
+  const lastTransitionTime =
+    old?.status === verdict.status ? old.lastTransitionTime : formatTime(now_ms);
   const next = { type, ...verdict, lastTransitionTime };
   return old ? conditions.map((each) => (each === old ? next : each)) : [...conditions, next];
 }
 
 /** Reconciling and Stalled are there only while they are true, as kstatus reads them. */
-export function removeCondition(conditions: readonly Condition[], type: ConditionType): Condition[] {
+export function removeCondition(
+  conditions: readonly Condition[],
+  type: ConditionType,
+): Condition[] {
   return conditions.filter((each) => each.type !== type);
 }

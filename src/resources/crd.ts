@@ -5,8 +5,9 @@ import { emergencyStopSpec, emergencyStopStatus } from './emergency-stop.ts';
 import { structural } from './structural.ts';
 
 /**
- * The fence, at the root of the schema (on `.status` it is bypassed by removing the whole status). A first write has epoch 1. Later, status and
- * ownership must be there, and either the epoch is the old one + 1 (a compare-and-swap without resourceVersion), or the same with the same holder.
+ * The fence, at the root of the schema (on `.status` it is bypassed by removing the whole status).
+ * A first write has epoch 1. Later, status and ownership must be there, and either the epoch is the
+ * old one + 1 (a compare-and-swap without resourceVersion), or the same with the same holder.
  */
 export const fencingRule = [
   '!has(self.status) || !has(self.status.ownership)',
@@ -43,7 +44,13 @@ const stopColumns = [
 ];
 
 function openApi(schema: z.ZodType) {
-  return structural(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as Record<string, unknown>);
+  return structural(
+    z.toJSONSchema(schema, {
+      target: 'openapi-3.0',
+      io: 'input',
+      unrepresentable: 'any',
+    }) as Record<string, unknown>,
+  );
 }
 
 interface Kind {
@@ -136,7 +143,9 @@ function definition(plural: string, kind: Kind): object {
           schema: { openAPIV3Schema: schema },
           subresources: { status: {} },
           additionalPrinterColumns: kind.columns,
-          ...(kind.selectable.length ? { selectableFields: kind.selectable.map((jsonPath) => ({ jsonPath })) } : {}),
+          ...(kind.selectable.length
+            ? { selectableFields: kind.selectable.map((jsonPath) => ({ jsonPath })) }
+            : {}),
         },
       ],
     },

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { condition } from './conditions.ts';
 
 /**
- * What we say about a target. Fields are for programs; `summary` holds the same as lines for people, because `kubectl describe`
- * prints structs as nested lists. Capped by construction: at most 8 KB.
+ * What we say about a target. Fields are for programs; `summary` holds the same as lines for
+ * people, because `kubectl describe` prints structs as nested lists. Capped by construction: at
+ * most 8 KB.
  */
 const line = (most: number) => z.string().max(most);
 
@@ -12,7 +13,11 @@ const ownership = z
     holder: line(128).describe('The process: pod uid and boot nonce.'),
     pod: line(253).optional(),
     shard: z.int().min(0).max(1_023).optional(),
-    epoch: z.int().min(1).max(9_007_199_254_740_991).describe('Rises with every change of owner; the fencing token.'),
+    epoch: z
+      .int()
+      .min(1)
+      .max(9_007_199_254_740_991)
+      .describe('Rises with every change of owner; the fencing token.'),
   })
   .describe('Who collects. Only the holder of the epoch may write this status.');
 
@@ -59,16 +64,24 @@ export const databaseTargetStatus = z.strictObject({
       withReason: line(8).describe('Has a plan or a reason why not.'),
       reasons: line(200).optional().describe('The heaviest reasons why there is no plan.'),
       unknown: line(8).optional().describe('Ran, but could not be compared with the look before.'),
-      elsewhere: line(8).optional().describe('Of the whole server’s time: in databases that the target does not include.'),
+      elsewhere: line(8)
+        .optional()
+        .describe('Of the whole server’s time: in databases that the target does not include.'),
     })
     .optional()
-    .describe('Shares of the last interval’s database time, in the databases that the target includes.'),
+    .describe(
+      'Shares of the last interval’s database time, in the databases that the target includes.',
+    ),
   safety: z
     .strictObject({
       statementTimeout: line(16),
       circuit: z.enum(['closed', 'open', 'half-open']),
       cause: line(40).optional().describe('While the circuit is open: the code of what opened it.'),
-      nextTry: z.iso.datetime().meta({ format: 'date-time' }).optional().describe('While the circuit is open: when the next cycle runs.'),
+      nextTry: z.iso
+        .datetime()
+        .meta({ format: 'date-time' })
+        .optional()
+        .describe('While the circuit is open: when the next cycle runs.'),
       brake: line(40),
       databaseTimeUsed: line(12),
     })
@@ -81,7 +94,10 @@ export const databaseTargetStatus = z.strictObject({
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
     .optional(),
   topQueries: z.array(topQuery).max(5).meta({ 'x-kubernetes-list-type': 'atomic' }).optional(),
-  summary: z.record(line(32), line(400)).optional().describe('The same in one line each, for people.'),
+  summary: z
+    .record(line(32), line(400))
+    .optional()
+    .describe('The same in one line each, for people.'),
   updatedAt: z.iso.datetime().meta({ format: 'date-time' }).optional(),
 });
 

@@ -4,35 +4,70 @@ import { databaseTargetStatus } from './database-target-status.ts';
 import { duration, objectName, percent, size } from './field.ts';
 
 /**
- * `DatabaseTarget`: one database server to collect from. This schema is the only description: the CRD is generated from it,
- * files are checked by it, and the code's types come out of it. Every default is written here, nowhere else.
+ * `DatabaseTarget`: one database server to collect from. This schema is the only description: the
+ * CRD is generated from it, files are checked by it, and the code's types come out of it. Every
+ * default is written here, nowhere else.
  */
-const secretRef = z.strictObject({ name: objectName().describe('Name of a Secret in the target’s own namespace.') });
+const secretRef = z.strictObject({
+  name: objectName().describe('Name of a Secret in the target’s own namespace.'),
+});
 
 const credentials = z
   .strictObject({
     secretRef: secretRef.optional(),
-    file: z.string().min(1).max(1_024).optional().describe('A folder with the files username and password.'),
+    file: z
+      .string()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe('A folder with the files username and password.'),
   })
-  .refine((value) => (value.secretRef === undefined) !== (value.file === undefined), 'choose exactly one of secretRef and file')
+  .refine(
+    (value) => (value.secretRef === undefined) !== (value.file === undefined),
+    'choose exactly one of secretRef and file',
+  )
   .meta({
-    'x-kubernetes-validations': [{ rule: 'has(self.secretRef) != has(self.file)', message: 'choose exactly one of secretRef and file' }],
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.secretRef) != has(self.file)',
+        message: 'choose exactly one of secretRef and file',
+      },
+    ],
   })
-  .describe('Keys username and password; read again when the server refuses them, so rotation needs no restart.');
+  .describe(
+    'Keys username and password; read again when the server refuses them, so rotation needs no restart.',
+  );
 
 const tls = z
   .strictObject({
     mode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('verify-full'),
     secretRef: secretRef.optional(),
-    file: z.string().min(1).max(1_024).optional().describe('A folder with the files ca.crt, tls.crt, tls.key.'),
+    file: z
+      .string()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe('A folder with the files ca.crt, tls.crt, tls.key.'),
   })
   .refine((value) => !(value.secretRef && value.file), 'choose one of secretRef and file')
-  .meta({ 'x-kubernetes-validations': [{ rule: '!(has(self.secretRef) && has(self.file))', message: 'choose one of secretRef and file' }] })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '!(has(self.secretRef) && has(self.file))',
+        message: 'choose one of secretRef and file',
+      },
+    ],
+  })
   .describe('Keys ca.crt, tls.crt, tls.key, each only where used.');
 
 const loginMethods = {
   postgres: ['scram-sha-256', 'md5', 'password', 'none'],
-  mysql: ['caching_sha2_password', 'mysql_native_password', 'sha256_password', 'mysql_clear_password'],
+  mysql: [
+    'caching_sha2_password',
+    'mysql_native_password',
+    'sha256_password',
+    'mysql_clear_password',
+  ],
 } as const;
 
 export type LoginMethod = (typeof loginMethods)[keyof typeof loginMethods][number];
@@ -67,7 +102,9 @@ const connection = z.strictObject({
 const names = (most: number) => z.array(z.string().min(1).max(128)).max(most);
 
 const databases = z.strictObject({
-  include: names(100).default(['*']).describe('Databases whose statements are explained; * matches any part of a name.'),
+  include: names(100)
+    .default(['*'])
+    .describe('Databases whose statements are explained; * matches any part of a name.'),
   exclude: names(100).default([
     'template*',
     'rdsadmin',
@@ -90,7 +127,10 @@ const strategies = z
     newlySeen: weight(50).describe('Statements that were not there before.'),
     stale: weight(50).describe('Plans older than reexplainAfter.'),
   })
-  .refine((value) => Object.values(value).some((each) => each > 0), 'at least one strategy needs a weight above 0')
+  .refine(
+    (value) => Object.values(value).some((each) => each > 0),
+    'at least one strategy needs a weight above 0',
+  )
   .meta({
     'x-kubernetes-validations': [
       {
@@ -112,7 +152,9 @@ const blackout = z.strictObject({
     .string()
     .max(64)
     .default('UTC')
-    .refine(knownTimeZone, { error: (issue) => `"${String(issue.input)}" is not a time zone of the IANA list` }),
+    .refine(knownTimeZone, {
+      error: (issue) => `"${String(issue.input)}" is not a time zone of the IANA list`,
+    }),
   days: z
     .array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']))
     .max(7)
@@ -132,29 +174,54 @@ const collection = z.strictObject({
   interval: duration({ min: '10s', max: '24h' }).default('60s'),
   maxQueriesPerCycle: z.int().min(1).max(1_000).default(10),
   minExecutionCount: z.int().min(1).max(1_000_000).default(5),
-  reexplainAfter: duration({ min: '1h', max: '720h' }).default('6h').describe('A plan older than this is made again.'),
-  // Written out: the API server checks a default against the rules before it fills in the defaults within.
-  strategies: strategies.prefault({ impact: 100, variance: 50, regression: 100, newlySeen: 50, stale: 50 }),
+  reexplainAfter: duration({ min: '1h', max: '720h' })
+    .default('6h')
+    .describe('A plan older than this is made again.'),
+  // Written out: the API server checks a default against the rules before it fills in the defaults
+  // within.
+  strategies: strategies.prefault({
+    impact: 100,
+    variance: 50,
+    regression: 100,
+    newlySeen: 50,
+    stale: 50,
+  }),
   exclude: z
-    .strictObject({ users: names(100).default([]), schemas: names(100).default([]), fingerprints: names(1_000).default([]) })
+    .strictObject({
+      users: names(100).default([]),
+      schemas: names(100).default([]),
+      fingerprints: names(1_000).default([]),
+    })
     .prefault({}),
   blackouts: z.array(blackout).max(32).default([]),
 });
 
 const safety = z.strictObject({
   statementTimeout: z
-    .strictObject({ min: duration({ min: '10ms', max: '5s' }).default('100ms'), max: duration({ min: '10ms', max: '5s' }).default('1s') })
+    .strictObject({
+      min: duration({ min: '10ms', max: '5s' }).default('100ms'),
+      max: duration({ min: '10ms', max: '5s' }).default('1s'),
+    })
     .prefault({})
     .describe('Bounds between which the timeout of an EXPLAIN adapts to this server.'),
   lockTimeout: duration({ min: '1ms', max: '5s' }).default('100ms'),
   explains: z
-    .strictObject({ perSecond: z.int().min(1).max(1_000).default(1), burst: z.int().min(1).max(10_000).default(30) })
+    .strictObject({
+      perSecond: z.int().min(1).max(1_000).default(1),
+      burst: z.int().min(1).max(10_000).default(30),
+    })
     .prefault({})
-    .describe('EXPLAINs this target may be sent: what is sent is counted, two or three for a statement that is new, one for a known one.'),
-  databaseTimeBudget: percent().default('0.5%').describe('Share of wall time that our own statements may take on the server.'),
+    .describe(
+      'EXPLAINs this target may be sent: what is sent is counted, two or three for a statement that is new, one for a known one.',
+    ),
+  databaseTimeBudget: percent()
+    .default('0.5%')
+    .describe('Share of wall time that our own statements may take on the server.'),
   databaseTimeBurst: duration({ min: '10ms', max: '10m' })
     .default('1s')
-    .describe('As much of it may be saved up and spent in one cycle; with the default budget, what 200 s give.'),
+    .describe(
+      'As much of it may be saved up and spent in one cycle; with the default budget, what 200 s give.',
+    ),
   circuitBreaker: z
     .strictObject({
       failures: z.int().min(1).max(100).default(3).describe('Failed cycles in a row that open it.'),
@@ -167,11 +234,23 @@ const safety = z.strictObject({
       replicationLag: duration({ min: '1s' }).default('30s'),
       connectionsUsed: percent().default('80%'),
       activePerCore: z.int().min(1).max(1_000).default(4),
-      cores: z.int().min(1).max(4_096).default(8).describe('Cores of the server; it does not tell.'),
+      cores: z
+        .int()
+        .min(1)
+        .max(4_096)
+        .default(8)
+        .describe('Cores of the server; it does not tell.'),
       lockWaiters: z.int().min(1).max(10_000).default(5),
-      slowdown: z.int().min(2).max(100).default(3).describe('How many times slower than usual our own statements may be.'),
+      slowdown: z
+        .int()
+        .min(2)
+        .max(100)
+        .default(3)
+        .describe('How many times slower than usual our own statements may be.'),
       ignore: z
-        .array(z.enum(['replicationLag', 'connectionsUsed', 'activePerCore', 'lockWaiters', 'slowdown']))
+        .array(
+          z.enum(['replicationLag', 'connectionsUsed', 'activePerCore', 'lockWaiters', 'slowdown']),
+        )
         .max(5)
         .default([])
         .describe('Signals that do not count for this target.'),
@@ -189,11 +268,17 @@ const safety = z.strictObject({
       plan: size({ max: '4Mi' }).default('256Ki'),
       texts: size({ max: '1Gi' })
         .default('64Mi')
-        .describe('postgres: all texts in the statistics together; more are not read, because new statements wait meanwhile.'),
-      relations: percent().default('5%').describe('Share of the server’s lock table that planning one statement may take.'),
+        .describe(
+          'postgres: all texts in the statistics together; more are not read, because new statements wait meanwhile.',
+        ),
+      relations: percent()
+        .default('5%')
+        .describe('Share of the server’s lock table that planning one statement may take.'),
     })
     .prefault({}),
-  allowFunctions: names(1_000).default([]).describe('Functions, as schema.name, that planning may run although no superuser owns them.'),
+  allowFunctions: names(1_000)
+    .default([])
+    .describe('Functions, as schema.name, that planning may run although no superuser owns them.'),
 });
 
 const mute = z.strictObject({
@@ -206,7 +291,10 @@ interface CrossFieldView {
   connection: { database?: string | undefined; requireAuth?: readonly LoginMethod[] | undefined };
   explain: { via: string };
   collection: { interval: string };
-  safety: { statementTimeout: { min: string; max: string }; circuitBreaker: { openFor: string; maxOpenFor: string } };
+  safety: {
+    statementTimeout: { min: string; max: string };
+    circuitBreaker: { openFor: string; maxOpenFor: string };
+  };
 }
 
 interface CrossFieldRule<View> {
@@ -224,7 +312,8 @@ export const viaRules: CrossFieldRule<Pick<CrossFieldView, 'engine' | 'explain'>
     path: ['explain', 'via'],
     message: 'explain.via: procedure is for the engines mysql and mariadb',
     cel: "self.explain.via != 'procedure' || self.engine in ['mysql', 'mariadb']",
-    holds: ({ engine, explain }) => explain.via !== 'procedure' || ['mysql', 'mariadb'].includes(engine),
+    holds: ({ engine, explain }) =>
+      explain.via !== 'procedure' || ['mysql', 'mariadb'].includes(engine),
   },
   {
     path: ['explain', 'via'],
@@ -234,7 +323,10 @@ export const viaRules: CrossFieldRule<Pick<CrossFieldView, 'engine' | 'explain'>
   },
 ];
 
-/** Rules over several fields, each once in TypeScript and once in CEL; test/contract/manifests.test.ts runs one corpus over both. */
+/**
+ * Rules over several fields, each once in TypeScript and once in CEL;
+ * test/contract/manifests.test.ts runs one corpus over both.
+ */
 export const crossFieldRules: CrossFieldRule<CrossFieldView>[] = [
   {
     path: ['connection', 'database'],
@@ -247,33 +339,43 @@ export const crossFieldRules: CrossFieldRule<CrossFieldView>[] = [
     message: 'connection.requireAuth names a way to log in that the engine does not have',
     cel: `!has(self.connection.requireAuth) || self.connection.requireAuth.all(m, (self.engine == 'postgres') == (m in [${loginMethods.postgres.map((each) => `'${each}'`).join(', ')}]))`,
     holds: ({ engine, connection }) =>
-      connection.requireAuth?.every((each) => (engine === 'postgres') === loginMethods.postgres.some((own) => own === each)) ?? true,
+      connection.requireAuth?.every(
+        (each) => (engine === 'postgres') === loginMethods.postgres.some((own) => own === each),
+      ) ?? true,
   },
   ...viaRules,
   {
     path: ['safety', 'statementTimeout', 'min'],
     message: 'statementTimeout.min must not be above statementTimeout.max',
     cel: 'duration(self.safety.statementTimeout.min) <= duration(self.safety.statementTimeout.max)',
-    holds: ({ safety: { statementTimeout } }) => parseDuration(statementTimeout.min) <= parseDuration(statementTimeout.max),
+    holds: ({ safety: { statementTimeout } }) =>
+      parseDuration(statementTimeout.min) <= parseDuration(statementTimeout.max),
   },
   {
     path: ['safety', 'statementTimeout', 'max'],
     message: 'statementTimeout.max must be below collection.interval',
     cel: 'duration(self.safety.statementTimeout.max) < duration(self.collection.interval)',
-    holds: ({ safety, collection }) => parseDuration(safety.statementTimeout.max) < parseDuration(collection.interval),
+    holds: ({ safety, collection }) =>
+      parseDuration(safety.statementTimeout.max) < parseDuration(collection.interval),
   },
   {
     path: ['safety', 'circuitBreaker', 'openFor'],
     message: 'circuitBreaker.openFor must not be above circuitBreaker.maxOpenFor',
     cel: 'duration(self.safety.circuitBreaker.openFor) <= duration(self.safety.circuitBreaker.maxOpenFor)',
-    holds: ({ safety: { circuitBreaker } }) => parseDuration(circuitBreaker.openFor) <= parseDuration(circuitBreaker.maxOpenFor),
+    holds: ({ safety: { circuitBreaker } }) =>
+      parseDuration(circuitBreaker.openFor) <= parseDuration(circuitBreaker.maxOpenFor),
   },
 ];
 
 export const databaseTargetSpec = z
   .strictObject({
     engine: z.enum(['postgres', 'mysql', 'mariadb']).meta({
-      'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'engine is immutable: delete the target and create another' }],
+      'x-kubernetes-validations': [
+        {
+          rule: 'self == oldSelf',
+          message: 'engine is immutable: delete the target and create another',
+        },
+      ],
     }),
     connection,
     databases: databases.prefault({}),
@@ -291,15 +393,25 @@ export const databaseTargetSpec = z
     findings: z.strictObject({ mute: z.array(mute).max(1_000).default([]) }).prefault({}),
     privacy: z
       .strictObject({
-        queryText: z.enum(['redacted', 'none']).default('redacted').describe('none: no text is kept, only its fingerprint.'),
+        queryText: z
+          .enum(['redacted', 'none'])
+          .default('redacted')
+          .describe('none: no text is kept, only its fingerprint.'),
       })
       .prefault({}),
-    suspend: z.boolean().default(false).describe('true: no connection is made, and a cycle in flight is cancelled.'),
+    suspend: z
+      .boolean()
+      .default(false)
+      .describe('true: no connection is made, and a cycle in flight is cancelled.'),
   })
   .superRefine((spec, context) => {
-    for (const rule of crossFieldRules) if (!rule.holds(spec)) context.addIssue({ code: 'custom', path: rule.path, message: rule.message });
+    for (const rule of crossFieldRules)
+      if (!rule.holds(spec))
+        context.addIssue({ code: 'custom', path: rule.path, message: rule.message });
   })
-  .meta({ 'x-kubernetes-validations': crossFieldRules.map(({ cel, message }) => ({ rule: cel, message })) });
+  .meta({
+    'x-kubernetes-validations': crossFieldRules.map(({ cel, message }) => ({ rule: cel, message })),
+  });
 
 export const metadata = z.object({
   name: objectName(),
@@ -324,9 +436,16 @@ export type DatabaseTargetSpec = z.infer<typeof databaseTargetSpec>;
 export type DatabaseTargetResource = z.infer<typeof databaseTarget>;
 export type ExplainVia = DatabaseTargetSpec['explain']['via'];
 export type EngineName = DatabaseTargetSpec['engine'];
-export const engineLabels: Record<EngineName, string> = { postgres: 'PostgreSQL', mysql: 'MySQL', mariadb: 'MariaDB' };
+export const engineLabels: Record<EngineName, string> = {
+  postgres: 'PostgreSQL',
+  mysql: 'MySQL',
+  mariadb: 'MariaDB',
+};
 
-/** A target as the rest of the program knows it: checked, defaults filled in, with an identity that outlives its name. */
+/**
+ * A target as the rest of the program knows it: checked, defaults filled in, with an identity that
+ * outlives its name.
+ */
 export interface Target {
   uid: string;
   namespace: string;
@@ -336,11 +455,16 @@ export interface Target {
   labels?: Record<string, string>;
 }
 
-export const targetLabel = (target: Pick<Target, 'namespace' | 'name'>): string => `${target.namespace}/${target.name}`;
+export const targetLabel = (target: Pick<Target, 'namespace' | 'name'>): string =>
+  `${target.namespace}/${target.name}`;
 
 /** The fields that the schema knows at a path of a manifest; undefined where there is no object. */
 export function objectSchemaAt(path: readonly PropertyKey[]): Record<string, unknown> | undefined {
-  let node: unknown = z.toJSONSchema(databaseTarget, { io: 'input', unrepresentable: 'any', reused: 'inline' });
+  let node: unknown = z.toJSONSchema(databaseTarget, {
+    io: 'input',
+    unrepresentable: 'any',
+    reused: 'inline',
+  });
   for (const key of path) {
     const { properties, items } = node as { properties?: Record<string, unknown>; items?: unknown };
     node = typeof key === 'number' ? items : properties?.[String(key)];

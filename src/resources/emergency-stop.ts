@@ -3,7 +3,10 @@ import { condition } from './conditions.ts';
 import { apiVersion, metadata } from './database-target.ts';
 import { objectName } from './field.ts';
 
-/** `EmergencyStop`: while it exists, no database that it covers is touched. Cluster-scoped, so that one `kubectl apply` stops the fleet. */
+/**
+ * `EmergencyStop`: while it exists, no database that it covers is touched. Cluster-scoped, so that
+ * one `kubectl apply` stops the fleet.
+ */
 const labelValue = z.string().max(63);
 const wantsValues = 'In and NotIn want values, Exists and DoesNotExist take none';
 const expression = z
@@ -15,7 +18,10 @@ const expression = z
   .refine(({ operator, values = [] }) => operator.endsWith('In') === values.length > 0, wantsValues)
   .meta({
     'x-kubernetes-validations': [
-      { rule: "self.operator.endsWith('In') == (has(self.values) && size(self.values) > 0)", message: wantsValues },
+      {
+        rule: "self.operator.endsWith('In') == (has(self.values) && size(self.values) > 0)",
+        message: wantsValues,
+      },
     ],
   });
 const selector = z
@@ -44,16 +50,27 @@ const scope = z
       .describe('As namespace/name.'),
     selector: selector.optional(),
   })
-  .refine((value) => choices.filter((choice) => value[choice] !== undefined).length === 1, oneChoice)
+  .refine(
+    (value) => choices.filter((choice) => value[choice] !== undefined).length === 1,
+    oneChoice,
+  )
   .meta({
     'x-kubernetes-validations': [
-      { rule: `[${choices.map((choice) => `has(self.${choice})`).join(', ')}].filter(x, x).size() == 1`, message: oneChoice },
+      {
+        rule: `[${choices.map((choice) => `has(self.${choice})`).join(', ')}].filter(x, x).size() == 1`,
+        message: oneChoice,
+      },
     ],
   });
 
 export const emergencyStopSpec = z.strictObject({
   scope,
-  reason: z.string().min(1).max(256).default('stopped by hand').describe('Shown on every target that it covers.'),
+  reason: z
+    .string()
+    .min(1)
+    .max(256)
+    .default('stopped by hand')
+    .describe('Shown on every target that it covers.'),
 });
 
 const replica = z.strictObject({
@@ -70,7 +87,11 @@ export const emergencyStopStatus = z.strictObject({
     .optional(),
   obeyed: z.string().max(32).optional().describe('Replicas that have obeyed, of how many.'),
   inFlight: z.int().min(0).optional().describe('Covered cycles that still run, over all replicas.'),
-  since: z.iso.datetime().meta({ format: 'date-time' }).optional().describe('Since when all have obeyed and nothing runs.'),
+  since: z.iso
+    .datetime()
+    .meta({ format: 'date-time' })
+    .optional()
+    .describe('Since when all have obeyed and nothing runs.'),
   replicas: z
     .array(replica)
     .max(100)

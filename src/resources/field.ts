@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { durationPattern, parseDuration, parsePercent, parseSize, percentPattern, sizePattern } from '../base/quantity.ts';
+import {
+  durationPattern,
+  parseDuration,
+  parsePercent,
+  parseSize,
+  percentPattern,
+  sizePattern,
+} from '../base/quantity.ts';
 
-/** The scalar types of our resources. Their texts carry the pattern; bounds are CEL rules in the CRD and refinements here, from one number. */
+/**
+ * The scalar types of our resources. Their texts carry the pattern; bounds are CEL rules in the CRD
+ * and refinements here, from one number.
+ */
 interface Bounds {
   min?: string;
   max?: string;
@@ -26,8 +36,10 @@ function bounded(
     .regex(regex, `not a ${what}`)
     .superRefine((text, context) => {
       if (!regex.test(text)) return;
-      if (min && value(text) < value(min)) context.addIssue({ code: 'custom', message: `"${text}" is below the limit of ${min}` });
-      if (max && value(text) > value(max)) context.addIssue({ code: 'custom', message: `"${text}" is above the limit of ${max}` });
+      if (min && value(text) < value(min))
+        context.addIssue({ code: 'custom', message: `"${text}" is below the limit of ${min}` });
+      if (max && value(text) > value(max))
+        context.addIssue({ code: 'custom', message: `"${text}" is above the limit of ${max}` });
     })
     .meta(rules.length ? { 'x-kubernetes-validations': rules } : {});
 }
@@ -61,9 +73,14 @@ export const percent = () =>
     .max(12)
     .regex(new RegExp(percentPattern), 'not a percentage such as 80% or 0.5%')
     .superRefine((text, context) => {
-      if (parsePercent(text) > 1) context.addIssue({ code: 'custom', message: `"${text}" is above 100%` });
+      if (parsePercent(text) > 1)
+        context.addIssue({ code: 'custom', message: `"${text}" is above 100%` });
     })
-    .meta({ 'x-kubernetes-validations': [{ rule: "double(self.replace('%', '')) <= 100.0", message: 'must be at most 100%' }] });
+    .meta({
+      'x-kubernetes-validations': [
+        { rule: "double(self.replace('%', '')) <= 100.0", message: 'must be at most 100%' },
+      ],
+    });
 
 /** A DNS-1123 subdomain, the form of Kubernetes names. */
 export const objectName = () =>
@@ -71,4 +88,7 @@ export const objectName = () =>
     .string()
     .min(1)
     .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'not a Kubernetes name (lower case letters, digits, "-" and ".")');
+    .regex(
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+      'not a Kubernetes name (lower case letters, digits, "-" and ".")',
+    );

@@ -1,12 +1,32 @@
-import { type Document, isAlias, isMap, isScalar, LineCounter, type Pair, parseAllDocuments, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Pair,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
 import { z } from 'zod';
-import { apiVersion, type DatabaseTargetResource, databaseTarget, objectSchemaAt } from './database-target.ts';
+import {
+  apiVersion,
+  type DatabaseTargetResource,
+  databaseTarget,
+  objectSchemaAt,
+} from './database-target.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { type DocumentText, fileLimits, splitDocuments, type YamlLimits } from './yaml-documents.ts';
+import {
+  type DocumentText,
+  fileLimits,
+  splitDocuments,
+  type YamlLimits,
+} from './yaml-documents.ts';
 
 /**
- * Reads the manifests of one text: targets and Secrets. Every mistake is found at once, with its line and path; one document's keep no other from being read.
- * Whatever the text, it takes time in proportion to its length.
+ * Reads the manifests of one text: targets and Secrets. Every mistake is found at once, with its
+ * line and path; one document's keep no other from being read. Whatever the text, it takes time in
+ * proportion to its length.
  */
 export interface Mistake {
   /** 1-based. */
@@ -71,11 +91,20 @@ function readText({ text, linesBefore, refusal }: DocumentText, out: Manifests):
   const lineAt = (offset: number) => linesBefore + (lines.linePos(offset).line || 1);
   if (refusal) return refuse(out, linesBefore + 1, refusal);
   // Keys that stand there twice are looked for below: the parser compares each with all others.
-  for (const document of parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })) {
+  for (const document of parseAllDocuments(text, {
+    lineCounter: lines,
+    uniqueKeys: false,
+    prettyErrors: false,
+  })) {
     if (!('errors' in document)) continue;
     for (const error of document.errors.slice(0, mistakeLimit))
-      out.mistakes.push({ line: lineAt(error.pos[0]), path: '', message: error.message.split('\n')[0] ?? 'not YAML' });
-    if (document.errors.length === 0 && document.contents !== null) readSoundly(document as Document, lineAt, out);
+      out.mistakes.push({
+        line: lineAt(error.pos[0]),
+        path: '',
+        message: error.message.split('\n')[0] ?? 'not YAML',
+      });
+    if (document.errors.length === 0 && document.contents !== null)
+      readSoundly(document as Document, lineAt, out);
   }
 }
 
@@ -87,7 +116,8 @@ function readSoundly(document: Document, lineAt: (offset: number) => number, out
     if (out.mistakes.length === found) readDocument(document, lineAt, out);
   } catch (error) {
     const line = lineAt(document.contents?.range?.[0] ?? 0);
-    if (error instanceof ReferenceError) return refuse(out, line, 'aliases that stand for more than a manifest holds'); // the parser's own limit
+    if (error instanceof ReferenceError)
+      return refuse(out, line, 'aliases that stand for more than a manifest holds'); // the parser's own limit
     const deep = error instanceof RangeError ? 'nested too deeply' : 'cannot be read';
     out.mistakes.push({ line, path: '', message: deep });
   }
@@ -102,7 +132,8 @@ function findTraps(document: Document, lineAt: (offset: number) => number, out: 
   visit(document, (_, node) => {
     if (isAlias(node)) {
       aliases += 1;
-      if (!anchors.has(node.source)) mistake(node, `there is no anchor before it for the alias *${node.source.slice(0, 64)}`);
+      if (!anchors.has(node.source))
+        mistake(node, `there is no anchor before it for the alias *${node.source.slice(0, 64)}`);
       if (aliases !== aliasLimit + 1) return undefined;
       refuse(out, lineAt(node.range?.[0] ?? 0), `more than ${aliasLimit} aliases`);
       return visit.BREAK;
@@ -122,7 +153,11 @@ function findTraps(document: Document, lineAt: (offset: number) => number, out: 
   });
 }
 
-function readDocument(document: Document, lineAt: (offset: number) => number, out: Manifests): void {
+function readDocument(
+  document: Document,
+  lineAt: (offset: number) => number,
+  out: Manifests,
+): void {
   const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
   const kind = (value as { kind?: unknown } | null)?.kind;
   const locate = (path: readonly PropertyKey[]) => lineAt(offsetOf(document, path));
@@ -132,7 +167,11 @@ function readDocument(document: Document, lineAt: (offset: number) => number, ou
     // Only the path is told: the message of a schema could quote the value.
     else
       out.mistakes.push(
-        ...parsed.error.issues.map(({ path }) => ({ line: locate(path), path: path.join('.'), message: 'not as a Secret has it' })),
+        ...parsed.error.issues.map(({ path }) => ({
+          line: locate(path),
+          path: path.join('.'),
+          message: 'not as a Secret has it',
+        })),
       );
     return;
   }
@@ -149,15 +188,28 @@ function readDocument(document: Document, lineAt: (offset: number) => number, ou
   else out.mistakes.push(...parsed.error.issues.flatMap((issue) => toMistakes(issue, locate)));
 }
 
-const decodeSecret = ({ metadata, data = {}, stringData = {} }: z.infer<typeof secret>): SecretManifest => ({
+const decodeSecret = ({
+  metadata,
+  data = {},
+  stringData = {},
+}: z.infer<typeof secret>): SecretManifest => ({
   namespace: metadata.namespace,
   name: metadata.name,
-  values: { ...Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decodeBase64(value)])), ...stringData },
+  values: {
+    ...Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decodeBase64(value)])),
+    ...stringData,
+  },
 });
 
-const decodeBase64 = (text: string) => new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.codePointAt(0) ?? 0));
+const decodeBase64 = (text: string) =>
+  new TextDecoder().decode(
+    Uint8Array.from(atob(text), (character) => character.codePointAt(0) ?? 0),
+  );
 
-function toMistakes(issue: z.core.$ZodIssue, locate: (path: readonly PropertyKey[]) => number): Mistake[] {
+function toMistakes(
+  issue: z.core.$ZodIssue,
+  locate: (path: readonly PropertyKey[]) => number,
+): Mistake[] {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(objectSchemaAt(issue.path) ?? {});
     return issue.keys.slice(0, mistakeLimit).map((key) => {
@@ -176,7 +228,11 @@ function toMistakes(issue: z.core.$ZodIssue, locate: (path: readonly PropertyKey
 /** Of what someone wrote, as much as a line of a terminal takes. */
 const shownLength = 80;
 const shown = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'a map') : JSON.stringify(value).slice(0, shownLength);
+  typeof value === 'object' && value !== null
+    ? Array.isArray(value)
+      ? 'a list'
+      : 'a map'
+    : JSON.stringify(value).slice(0, shownLength);
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const missing = issue.input === undefined && issue.code !== 'custom';
@@ -186,7 +242,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
         ? 'required'
         : `expected ${issue.expected}, found ${Array.isArray(issue.input) ? 'a list' : issue.input === null ? 'nothing' : typeof issue.input}`;
     case 'invalid_value':
-      return missing ? `required: ${issue.values.join(' | ')}` : `${shown(issue.input)} is not one of ${issue.values.join(', ')}`;
+      return missing
+        ? `required: ${issue.values.join(' | ')}`
+        : `${shown(issue.input)} is not one of ${issue.values.join(', ')}`;
     case 'too_small':
       return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
@@ -199,13 +257,18 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 /** Where the value of `path` begins; of what is missing, where its nearest parent does. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
-    const parent: unknown = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    const parent: unknown =
+      depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
     const key = path[depth - 1];
     if (isMap(parent)) {
-      const pair = parent.items.find((item: Pair) => (isScalar(item.key) ? item.key.value : item.key) === key);
+      const pair = parent.items.find(
+        (item: Pair) => (isScalar(item.key) ? item.key.value : item.key) === key,
+      );
       if (isScalar(pair?.key) && pair.key.range) return pair.key.range[0];
     } else {
-      const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
+      const node = document.getIn(path.slice(0, depth), true) as
+        | { range?: [number, number, number] }
+        | undefined;
       if (node?.range) return node.range[0];
     }
   }

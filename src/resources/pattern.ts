@@ -19,7 +19,9 @@ export function includedBy({ include, exclude }: Patterns): (name: string) => bo
   return (name) => {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const included = wanted.some((pattern) => pattern.test(name)) && !unwanted.some((pattern) => pattern.test(name));
+    const included =
+      wanted.some((pattern) => pattern.test(name)) &&
+      !unwanted.some((pattern) => pattern.test(name));
     known.set(name, included);
     return included;
   };

@@ -1,6 +1,7 @@
 /**
- * zod's OpenAPI 3.0 output → the structural schema that a CustomResourceDefinition wants. Whatever has no structural form throws:
- * better no CRD than one that the API server reads differently from us.
+ * zod's OpenAPI 3.0 output → the structural schema that a CustomResourceDefinition wants. Whatever
+ * has no structural form throws: better no CRD than one that the API server reads differently from
+ * us.
  */
 type Node = Record<string, unknown>;
 
@@ -36,20 +37,24 @@ export function structural(node: Node): Node {
     const converted = convert(key, value);
     if (converted !== undefined) out[key] = converted;
   }
-  if (Object.keys(out).every((key) => key === 'description')) out['x-kubernetes-preserve-unknown-fields'] = true;
+  if (Object.keys(out).every((key) => key === 'description'))
+    out['x-kubernetes-preserve-unknown-fields'] = true;
   return out;
 }
 
 function convert(key: string, value: unknown): unknown {
   switch (key) {
     case 'properties':
-      return Object.fromEntries(Object.entries(value as Node).map(([name, each]) => [name, structural(each as Node)]));
+      return Object.fromEntries(
+        Object.entries(value as Node).map(([name, each]) => [name, structural(each as Node)]),
+      );
     case 'items':
       return structural(value as Node);
     case 'additionalProperties': // false is what a structural schema means anyway: unknown fields are pruned
       return value === false ? undefined : structural(value as Node);
     case 'pattern':
-      if (/\(\?[=!<]/.test(String(value))) throw new Error(`the API server has no look-around: ${String(value)}`);
+      if (/\(\?[=!<]/.test(String(value)))
+        throw new Error(`the API server has no look-around: ${String(value)}`);
       return value;
     case 'x-kubernetes-validations':
       return (value as unknown[]).length ? value : undefined;

@@ -1,8 +1,9 @@
 import { CST, Lexer } from 'yaml';
 
 /**
- * Cuts a text into its YAML documents and counts what each is made of, before a parser sees any of it: by the lexer alone, which takes time in proportion to the
- * text, where the parser may take it in proportion to its square.
+ * Cuts a text into its YAML documents and counts what each is made of, before a parser sees any of
+ * it: by the lexer alone, which takes time in proportion to the text, where the parser may take it
+ * in proportion to its square.
  */
 export interface DocumentText {
   text: string;
@@ -26,12 +27,19 @@ export const requestLimits: YamlLimits = { characters: 262_144, tokens: 20_000 }
 const documentTokens = 10_000;
 
 /** The documents up to where a limit ends the reading; `refusal` says which. */
-export function splitDocuments(text: string, limits: YamlLimits): { documents: DocumentText[]; refusal?: string } {
-  if (text.length > limits.characters) return { documents: [], refusal: `larger than ${limits.characters} characters` };
+export function splitDocuments(
+  text: string,
+  limits: YamlLimits,
+): { documents: DocumentText[]; refusal?: string } {
+  if (text.length > limits.characters)
+    return { documents: [], refusal: `larger than ${limits.characters} characters` };
   const documents: DocumentText[] = [];
   let [from, at, tokens, all, begun, lines, linesBefore] = [0, 0, 0, 0, false, 0, 0];
   const cut = () => {
-    const over = tokens > documentTokens ? { refusal: `more than ${documentTokens} words and signs in one document` } : {};
+    const over =
+      tokens > documentTokens
+        ? { refusal: `more than ${documentTokens} words and signs in one document` }
+        : {};
     documents.push({ text: text.slice(from, at), linesBefore, ...over });
     [from, tokens, begun, linesBefore] = [at, 0, false, lines];
   };
@@ -42,10 +50,17 @@ export function splitDocuments(text: string, limits: YamlLimits): { documents: D
     at += lexeme.length;
     tokens += 1;
     all += 1;
-    if (all > limits.tokens) return { documents, refusal: `more than ${limits.tokens} words and signs` };
+    if (all > limits.tokens)
+      return { documents, refusal: `more than ${limits.tokens} words and signs` };
     lines += countLines(lexeme);
     if (type === 'doc-end') cut();
-    else if (type !== 'space' && type !== 'newline' && type !== 'comment' && type !== 'directive-line') begun = true;
+    else if (
+      type !== 'space' &&
+      type !== 'newline' &&
+      type !== 'comment' &&
+      type !== 'directive-line'
+    )
+      begun = true;
   }
   cut();
   return { documents };

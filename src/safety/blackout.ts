@@ -16,7 +16,8 @@ export function inBlackout(blackouts: readonly Blackout[], now: number): Blackou
 function covers({ start, end, timeZone, days }: Blackout, now: number): boolean {
   const { minute, weekday } = localTime(now, timeZone);
   const [from, to] = [minutes(start), minutes(end)];
-  const startsOn = (day: number) => !days?.length || days.includes(weekdays[(day + 7) % 7] as string);
+  const startsOn = (day: number) =>
+    !days?.length || days.includes(weekdays[(day + 7) % 7] as string);
   if (from < to) return minute >= from && minute < to && startsOn(weekday);
   return (minute >= from && startsOn(weekday)) || (minute < to && startsOn(weekday - 1));
 }
@@ -35,5 +36,8 @@ function localTime(now: number, timeZone: string): { minute: number; weekday: nu
     hourCycle: 'h23',
   }).formatToParts(now);
   const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
-  return { minute: Number(part('hour')) * 60 + Number(part('minute')), weekday: weekdays.indexOf(part('weekday')) };
+  return {
+    minute: Number(part('hour')) * 60 + Number(part('minute')),
+    weekday: weekdays.indexOf(part('weekday')),
+  };
 }

@@ -3,10 +3,13 @@ import type { Code } from '../base/codes.ts';
 import type { Random } from '../base/random.ts';
 
 /**
- * closed → (N failed cycles in a row) → open until a time → half-open: one probe cycle → closed, or open for twice as long.
- * Plain data, so that the next owner of the target goes on where this one stopped.
+ * closed → (N failed cycles in a row) → open until a time → half-open: one probe cycle → closed, or
+ * open for twice as long. Plain data, so that the next owner of the target goes on where this one
+ * stopped.
  */
-export type Breaker = { state: 'closed'; failures: number } | { state: 'open'; until: number; opened: number; cause?: Cause };
+export type Breaker =
+  | { state: 'closed'; failures: number }
+  | { state: 'open'; until: number; opened: number; cause?: Cause };
 
 /** What the last failed cycle failed with: nothing else says it while no cycle runs. */
 export interface Cause {
@@ -32,12 +35,20 @@ export interface BreakerVerdict {
 export function breakerVerdict(breaker: Breaker, now: number): BreakerVerdict {
   if (breaker.state === 'closed') return { circuit: 'closed' };
   const { until, cause } = breaker;
-  return now < until ? { circuit: 'open', until, ...(cause ? { cause } : {}) } : { circuit: 'half-open' };
+  return now < until
+    ? { circuit: 'open', until, ...(cause ? { cause } : {}) }
+    : { circuit: 'half-open' };
 }
 
 export const onCycleSuccess = (): Breaker => closedBreaker;
 
-export function onCycleFailure(breaker: Breaker, cause: Cause, policy: BreakerPolicy, now: number, random: Random): Breaker {
+export function onCycleFailure(
+  breaker: Breaker,
+  cause: Cause,
+  policy: BreakerPolicy,
+  now: number,
+  random: Random,
+): Breaker {
   const failures = breaker.state === 'closed' ? breaker.failures + 1 : policy.failures;
   if (failures < policy.failures) return { state: 'closed', failures };
   const opened = breaker.state === 'open' ? breaker.opened + 1 : 1;
@@ -45,6 +56,12 @@ export function onCycleFailure(breaker: Breaker, cause: Cause, policy: BreakerPo
     state: 'open',
     opened,
     cause,
-    until: now + backoffDelay(opened - 1, { first_ms: policy.openFor_ms, most_ms: policy.maxOpenFor_ms }, random),
+    until:
+      now +
+      backoffDelay(
+        opened - 1,
+        { first_ms: policy.openFor_ms, most_ms: policy.maxOpenFor_ms },
+        random,
+      ),
   };
 }

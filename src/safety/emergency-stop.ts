@@ -1,4 +1,6 @@
-/** A stop that someone asked for. Plain data: it lies in the shared state and, later, in a resource. */
+/**
+ * A stop that someone asked for. Plain data: it lies in the shared state and, later, in a resource.
+ */
 export interface Stop {
   id: string;
   scope: StopScope;
@@ -9,14 +11,25 @@ export interface Stop {
 
 /** Those to lift: all of them only when that is said. */
 export type WhichStops = { id: string } | { all: true };
-export const isMeant = (stop: Stop, which: WhichStops): boolean => 'all' in which || stop.id === which.id;
+export const isMeant = (stop: Stop, which: WhichStops): boolean =>
+  'all' in which || stop.id === which.id;
 
-export type StopScope = { all: true } | { namespaces: string[] } | { targets: string[] } | { selector: Selector };
+export type StopScope =
+  | { all: true }
+  | { namespaces: string[] }
+  | { targets: string[] }
+  | { selector: Selector };
 
 /** metav1.LabelSelector. */
 export interface Selector {
   matchLabels?: Record<string, string> | undefined;
-  matchExpressions?: { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'; values?: string[] | undefined }[] | undefined;
+  matchExpressions?:
+    | {
+        key: string;
+        operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+        values?: string[] | undefined;
+      }[]
+    | undefined;
 }
 
 export interface Stoppable {
@@ -38,7 +51,10 @@ export function covers(scope: StopScope, { namespace, name, labels = {} }: Stopp
 }
 
 /** As Kubernetes reads selectors: all conditions hold; NotIn holds where the label is absent. */
-function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Record<string, string>): boolean {
+function matches(
+  { matchLabels = {}, matchExpressions = [] }: Selector,
+  labels: Record<string, string>,
+): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
@@ -62,13 +78,16 @@ function matches({ matchLabels = {}, matchExpressions = [] }: Selector, labels: 
 export function describeScope(scope: StopScope): string {
   if ('all' in scope) return 'everything';
   if ('namespaces' in scope) return `namespace ${scope.namespaces.join(', ')}`;
-  return 'targets' in scope ? scope.targets.join(', ') : `targets with ${describeSelector(scope.selector)}`;
+  return 'targets' in scope
+    ? scope.targets.join(', ')
+    : `targets with ${describeSelector(scope.selector)}`;
 }
 
 function describeSelector({ matchLabels = {}, matchExpressions = [] }: Selector): string {
   const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
   const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) => `${key} ${operator}${values.length ? ` (${values.join(', ')})` : ''}`,
+    ({ key, operator, values = [] }) =>
+      `${key} ${operator}${values.length ? ` (${values.join(', ')})` : ''}`,
   );
   return [...labels, ...expressions].join(', ') || 'any label';
 }

@@ -8,7 +8,10 @@ export interface Failure {
   fingerprint: string;
 }
 
-/** Nothing about the statement itself will change: asking again is for the day on which our own reading gets better. */
+/**
+ * Nothing about the statement itself will change: asking again is for the day on which our own
+ * reading gets better.
+ */
 const forDay = new Set<Code>([
   'undefined_relation',
   'not_explainable_statement',
@@ -18,7 +21,10 @@ const forDay = new Set<Code>([
   'too_large',
   'redaction_failed',
 ]);
-/** What a DBA can mend on the server; who did wants to see it the same hour. A changed spec forgets everything at once. */
+/**
+ * What a DBA can mend on the server; who did wants to see it the same hour. A changed spec forgets
+ * everything at once.
+ */
 const forHour = new Set<Code>([
   'ambiguous_schema',
   'session_setting_missing',
@@ -27,13 +33,27 @@ const forHour = new Set<Code>([
   'too_many_relations',
 ]);
 /** Others get their turn meanwhile; what runs at that moment can be explained without it. */
-const forMinutes = new Set<Code>(['statement_timeout', 'degenerate_plan', 'text_unreadable', 'texts_too_large']);
+const forMinutes = new Set<Code>([
+  'statement_timeout',
+  'degenerate_plan',
+  'text_unreadable',
+  'texts_too_large',
+]);
 const day_ms = 86_400_000;
 const hour_ms = 3_600_000;
 const minutes_ms = 600_000;
 
-/** Undefined: forget it; the next cycle may try again. Permission errors are mended by people, who want to see the effect at once. */
+/**
+ * Undefined: forget it; the next cycle may try again. Permission errors are mended by people, who
+ * want to see the effect at once.
+ */
 export function rememberFailure(code: Code, fingerprint: string, now: number): Failure | undefined {
-  const ms = forDay.has(code) ? day_ms : forHour.has(code) ? hour_ms : forMinutes.has(code) ? minutes_ms : undefined;
+  const ms = forDay.has(code)
+    ? day_ms
+    : forHour.has(code)
+      ? hour_ms
+      : forMinutes.has(code)
+        ? minutes_ms
+        : undefined;
   return ms === undefined ? undefined : { code, fingerprint, until: now + ms };
 }

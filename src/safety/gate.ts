@@ -25,10 +25,17 @@ const causeText = ({ code, detail }: Cause) => `${code}${detail ? `, ${detail}` 
 /** In the order in which people want to be told: their own decisions first. */
 export function gate(facts: GateFacts): GateVerdict {
   const stop = coveringStop(facts.stops, facts.target);
-  if (stop) return { open: false, outcome: 'skipped', reason: 'emergency_stop', detail: stop.reason };
+  if (stop)
+    return { open: false, outcome: 'skipped', reason: 'emergency_stop', detail: stop.reason };
   if (facts.suspend) return { open: false, outcome: 'skipped', reason: 'suspended' };
   const blackout = inBlackout(facts.blackouts, facts.now);
-  if (blackout) return { open: false, outcome: 'skipped', reason: 'blackout', detail: `until ${blackout.end} ${blackout.timeZone}` };
+  if (blackout)
+    return {
+      open: false,
+      outcome: 'skipped',
+      reason: 'blackout',
+      detail: `until ${blackout.end} ${blackout.timeZone}`,
+    };
   const breaker = breakerVerdict(facts.breaker, facts.now);
   if (breaker.circuit === 'open') {
     const { until, cause } = breaker;
@@ -40,6 +47,7 @@ export function gate(facts: GateFacts): GateVerdict {
       ...(cause ? { detail: causeText(cause) } : {}),
     };
   }
-  if (facts.databaseTime.tokens < 0) return { open: false, outcome: 'skipped', reason: 'budget_spent', detail: 'database time' };
+  if (facts.databaseTime.tokens < 0)
+    return { open: false, outcome: 'skipped', reason: 'budget_spent', detail: 'database time' };
   return { open: true };
 }

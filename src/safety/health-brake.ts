@@ -36,18 +36,32 @@ export interface BrakeVerdict {
   detail?: string;
 }
 
-export function brakeVerdict(sample: HealthSample, memory: BrakeMemory, policy: BrakePolicy): BrakeVerdict {
-  if (memory.role && memory.role !== sample.role) return { code: 'brake_role_change', detail: `was ${memory.role}, is ${sample.role}` };
+export function brakeVerdict(
+  sample: HealthSample,
+  memory: BrakeMemory,
+  policy: BrakePolicy,
+): BrakeVerdict {
+  if (memory.role && memory.role !== sample.role)
+    return { code: 'brake_role_change', detail: `was ${memory.role}, is ${sample.role}` };
   const counts = (signal: string) => !policy.ignore.includes(signal);
   if (counts('replicationLag') && (sample.replicationLag_ms ?? 0) > policy.replicationLag_ms)
-    return { code: 'brake_replication_lag', detail: `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind` };
+    return {
+      code: 'brake_replication_lag',
+      detail: `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind`,
+    };
   if (counts('connectionsUsed') && sample.connectionsUsed > policy.connectionsUsed)
-    return { code: 'brake_connections', detail: `${Math.round(sample.connectionsUsed * 100)}% of the connections are used` };
+    return {
+      code: 'brake_connections',
+      detail: `${Math.round(sample.connectionsUsed * 100)}% of the connections are used`,
+    };
   if (counts('lockWaiters') && sample.lockWaiters > policy.lockWaiters)
     return { code: 'brake_lock_waiters', detail: `${sample.lockWaiters} sessions wait for locks` };
   const active = sample.activeSessions / policy.cores;
   if (counts('activePerCore') && active > policy.activePerCore)
-    return { code: 'brake_active_sessions', detail: `${sample.activeSessions} active sessions on ${policy.cores} cores` };
+    return {
+      code: 'brake_active_sessions',
+      detail: `${sample.activeSessions} active sessions on ${policy.cores} cores`,
+    };
   const slow =
     counts('slowdown') &&
     memory.usual_ms !== undefined &&
@@ -61,7 +75,10 @@ export function brakeVerdict(sample: HealthSample, memory: BrakeMemory, policy: 
   return {};
 }
 
-/** Learns the role at once and the usual time slowly (EWMA, 10 %). A slow answer moves it less, but it moves: a server may stay slower for good. */
+/**
+ * Learns the role at once and the usual time slowly (EWMA, 10 %). A slow answer moves it less, but
+ * it moves: a server may stay slower for good.
+ */
 export function learn(sample: HealthSample, memory: BrakeMemory, braked: boolean): BrakeMemory {
   const usual = memory.usual_ms ?? sample.took_ms;
   const share = braked ? 0.02 : 0.1;

@@ -1,9 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../base/random.ts';
-import { type AdaptiveTimeout, currentTimeout, freshTimeout, onAnswer, onTimeout } from './adaptive-timeout.ts';
+import {
+  type AdaptiveTimeout,
+  currentTimeout,
+  freshTimeout,
+  onAnswer,
+  onTimeout,
+} from './adaptive-timeout.ts';
 import { inBlackout } from './blackout.ts';
-import { type Breaker, breakerVerdict, closedBreaker, onCycleFailure, onCycleSuccess } from './circuit-breaker.ts';
+import {
+  type Breaker,
+  breakerVerdict,
+  closedBreaker,
+  onCycleFailure,
+  onCycleSuccess,
+} from './circuit-breaker.ts';
 import { coveringStop } from './emergency-stop.ts';
 import { rememberFailure } from './failure-memory.ts';
 import { gate } from './gate.ts';
@@ -15,7 +27,8 @@ const random = seededRandom(1);
 describe('circuit breaker', () => {
   const policy = { failures: 3, openFor_ms: 30_000, maxOpenFor_ms: 1_800_000 };
   const cause = { code: 'connection_failed' as const, detail: 'refused' };
-  const fail = (breaker: Breaker, now: number) => onCycleFailure(breaker, cause, policy, now, random);
+  const fail = (breaker: Breaker, now: number) =>
+    onCycleFailure(breaker, cause, policy, now, random);
   it('opens after three failures in a row, not before', () => {
     const two = fail(fail(closedBreaker, 0), 0);
     expect(breakerVerdict(two, 0).circuit).toBe('closed');
@@ -36,7 +49,9 @@ describe('circuit breaker', () => {
     const { until = 0 } = breakerVerdict(open, 0);
     expect(breakerVerdict(open, 0)).toMatchObject({ cause });
     const other = { code: 'duplicate_target' as const };
-    expect(breakerVerdict(onCycleFailure(open, other, policy, until, random), until)).toMatchObject({ cause: other });
+    expect(breakerVerdict(onCycleFailure(open, other, policy, until, random), until)).toMatchObject(
+      { cause: other },
+    );
     expect(breakerVerdict(onCycleSuccess(), until)).toEqual({ circuit: 'closed' });
   });
   it('never rests longer than the maximum, whatever happens', () => {
@@ -49,7 +64,9 @@ describe('circuit breaker', () => {
             expect((until ?? 0) - now).toBeLessThanOrEqual(policy.maxOpenFor_ms);
             now = until ?? now;
           }
-          breaker = ok ? onCycleSuccess() : onCycleFailure(breaker, cause, policy, now, seededRandom(seed));
+          breaker = ok
+            ? onCycleSuccess()
+            : onCycleFailure(breaker, cause, policy, now, seededRandom(seed));
           now += 60_000;
         }
       }),
@@ -59,7 +76,8 @@ describe('circuit breaker', () => {
 
 describe('adaptive timeout', () => {
   const bounds = { min_ms: 100, max_ms: 1_000 };
-  const after = (times: number[], start: AdaptiveTimeout = freshTimeout) => times.reduce((timeout, ms) => onAnswer(timeout, ms), start);
+  const after = (times: number[], start: AdaptiveTimeout = freshTimeout) =>
+    times.reduce((timeout, ms) => onAnswer(timeout, ms), start);
   it('starts in the middle, narrows when healthy', () => {
     expect(currentTimeout(freshTimeout, bounds)).toBe(500);
     expect(currentTimeout(after(Array.from({ length: 50 }, () => 5)), bounds)).toBe(100);
@@ -69,7 +87,9 @@ describe('adaptive timeout', () => {
     const narrow = after(Array.from({ length: 50 }, () => 5));
     const wide = onTimeout(narrow, bounds);
     expect(currentTimeout(wide, bounds)).toBe(200);
-    expect(currentTimeout(onTimeout(onTimeout(onTimeout(wide, bounds), bounds), bounds), bounds)).toBe(1_000);
+    expect(
+      currentTimeout(onTimeout(onTimeout(onTimeout(wide, bounds), bounds), bounds), bounds),
+    ).toBe(1_000);
     expect(
       currentTimeout(
         after(
@@ -81,11 +101,15 @@ describe('adaptive timeout', () => {
     ).toBe(100);
   });
   it('stays within the bounds whatever it sees', () => {
-    const event = fc.oneof(fc.constant('timeout' as const), fc.double({ min: 0, max: 1e7, noNaN: true }));
+    const event = fc.oneof(
+      fc.constant('timeout' as const),
+      fc.double({ min: 0, max: 1e7, noNaN: true }),
+    );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200 }), (events) => {
         const timeout = events.reduce<AdaptiveTimeout>(
-          (each, happened) => (happened === 'timeout' ? onTimeout(each, bounds) : onAnswer(each, happened)),
+          (each, happened) =>
+            happened === 'timeout' ? onTimeout(each, bounds) : onAnswer(each, happened),
           freshTimeout,
         );
         const ms = currentTimeout(timeout, bounds);
@@ -130,8 +154,22 @@ describe('budgets', () => {
 });
 
 describe('health brake', () => {
-  const policy = { replicationLag_ms: 30_000, connectionsUsed: 0.8, activePerCore: 4, cores: 2, lockWaiters: 5, slowdown: 3, ignore: [] };
-  const calm = { role: 'primary' as const, connectionsUsed: 0.2, activeSessions: 2, lockWaiters: 0, took_ms: 2 };
+  const policy = {
+    replicationLag_ms: 30_000,
+    connectionsUsed: 0.8,
+    activePerCore: 4,
+    cores: 2,
+    lockWaiters: 5,
+    slowdown: 3,
+    ignore: [],
+  };
+  const calm = {
+    role: 'primary' as const,
+    connectionsUsed: 0.2,
+    activeSessions: 2,
+    lockWaiters: 0,
+    took_ms: 2,
+  };
   it.each([
     ['brake_connections', { connectionsUsed: 0.9 }],
     ['brake_active_sessions', { activeSessions: 9 }],
@@ -140,14 +178,18 @@ describe('health brake', () => {
     ['brake_slowdown', { took_ms: 90 }],
     ['brake_role_change', { role: 'standby' as const }],
   ])('%s', (code, change) => {
-    expect(brakeVerdict({ ...calm, ...change }, { role: 'primary', usual_ms: 10 }, policy)).toMatchObject({ code });
+    expect(
+      brakeVerdict({ ...calm, ...change }, { role: 'primary', usual_ms: 10 }, policy),
+    ).toMatchObject({ code });
   });
   it('is off on a calm server, and learns what is usual', () => {
     expect(brakeVerdict(calm, {}, policy)).toEqual({});
     let memory = {};
     for (let i = 0; i < 50; i += 1) memory = learn({ ...calm, took_ms: 40 }, memory, false);
     expect(brakeVerdict({ ...calm, took_ms: 90 }, memory, policy)).toEqual({});
-    expect(brakeVerdict({ ...calm, took_ms: 130 }, memory, policy)).toMatchObject({ code: 'brake_slowdown' });
+    expect(brakeVerdict({ ...calm, took_ms: 130 }, memory, policy)).toMatchObject({
+      code: 'brake_slowdown',
+    });
   });
 });
 
@@ -183,7 +225,9 @@ describe('gate', () => {
     ['blackout', { blackouts: [{ start: '00:00', end: '00:00', timeZone: 'UTC' }] }],
     ['circuit_open', { breaker: { state: 'open' as const, until: 2_000, opened: 1 } }],
     ['budget_spent', { databaseTime: { tokens: -1, at: 1_000 } }],
-  ])('%s', (reason, change) => expect(gate({ ...facts, ...change })).toMatchObject({ open: false, reason }));
+  ])('%s', (reason, change) =>
+    expect(gate({ ...facts, ...change })).toMatchObject({ open: false, reason }),
+  );
   it('stops cover what they say', () => {
     const covered = (scope: Parameters<typeof coveringStop>[0][number]['scope']) =>
       coveringStop([{ ...stop, scope }], facts.target) !== undefined;

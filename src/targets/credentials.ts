@@ -13,14 +13,23 @@ export interface TargetCredentials {
 }
 
 /** The user, password and TLS files of a target. They stay in memory. */
-export async function readCredentials(store: Pick<TargetStore, 'secret'>, target: Target, fresh: boolean): Promise<TargetCredentials> {
+export async function readCredentials(
+  store: Pick<TargetStore, 'secret'>,
+  target: Target,
+  fresh: boolean,
+): Promise<TargetCredentials> {
   const { credentials, tls } = target.spec.connection;
   const login = await store.secret(target, toRef(credentials) as SecretRef, fresh);
   const [username, password] = [trimLine(login['username']), trimLine(login['password'])];
-  if (!username) throw new AppError('secret_unavailable', `${targetLabel(target)}: its credentials have no key "username"`);
+  if (!username)
+    throw new AppError(
+      'secret_unavailable',
+      `${targetLabel(target)}: its credentials have no key "username"`,
+    );
   const tlsRef = toRef(tls);
   const files = tlsRef ? await store.secret(target, tlsRef, fresh) : {};
-  const pick = (name: 'ca' | 'cert' | 'key', file: string) => (files[file] ? { [name]: files[file] } : {});
+  const pick = (name: 'ca' | 'cert' | 'key', file: string) =>
+    files[file] ? { [name]: files[file] } : {};
   return {
     username,
     ...(password === undefined ? {} : { password }),
@@ -31,16 +40,23 @@ export async function readCredentials(store: Pick<TargetStore, 'secret'>, target
   };
 }
 
-/** `echo secret > file` and `kubectl create secret --from-file` leave a line break behind that nobody means. */
+/**
+ * `echo secret > file` and `kubectl create secret --from-file` leave a line break behind that
+ * nobody means.
+ */
 const trimLine = (text: string | undefined) => text?.replace(/\r?\n$/, '');
 
 /** What bytes become that are no UTF-8: of a file in UTF-16 or Latin-1, say. */
 const undecoded = '\ufffd';
 
 /** What cannot be meant comes before what was mended. */
-function remarkOn(given: Record<string, string>, used: { username: string; password: string | undefined }): { remark?: string } {
+function remarkOn(
+  given: Record<string, string>,
+  used: { username: string; password: string | undefined },
+): { remark?: string } {
   const names = ['username', 'password'] as const;
-  const find = (is: (name: (typeof names)[number]) => boolean, words: (name: string) => string) => names.filter(is).map(words);
+  const find = (is: (name: (typeof names)[number]) => boolean, words: (name: string) => string) =>
+    names.filter(is).map(words);
   const [remark] = [
     ...find(
       (name) => used[name]?.includes(undecoded) === true,
@@ -58,5 +74,11 @@ function remarkOn(given: Record<string, string>, used: { username: string; passw
   return remark ? { remark } : {};
 }
 
-const toRef = ({ secretRef, file }: { secretRef?: { name: string } | undefined; file?: string | undefined }): SecretRef | undefined =>
+const toRef = ({
+  secretRef,
+  file,
+}: {
+  secretRef?: { name: string } | undefined;
+  file?: string | undefined;
+}): SecretRef | undefined =>
   secretRef ? { secretRef } : file === undefined ? undefined : { file };

@@ -16,8 +16,15 @@ export interface TargetGlance {
   updatedAt?: number;
 }
 
-/** Of what may be a newer version's: nothing in it is taken for granted. `kept`: for texts that many targets have in common. */
-export function glanceOf(spec: unknown, status: Partial<DatabaseTargetStatus> | undefined, kept: (text: string) => string): TargetGlance {
+/**
+ * Of what may be a newer version's: nothing in it is taken for granted. `kept`: for texts that many
+ * targets have in common.
+ */
+export function glanceOf(
+  spec: unknown,
+  status: Partial<DatabaseTargetStatus> | undefined,
+  kept: (text: string) => string,
+): TargetGlance {
   const { engine, suspend } = (spec ?? {}) as { engine?: unknown; suspend?: unknown };
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const updatedAt = parseTime(status?.updatedAt ?? '');
@@ -28,7 +35,9 @@ export function glanceOf(spec: unknown, status: Partial<DatabaseTargetStatus> | 
     coverage: status?.coverage?.explained,
     circuit: status?.safety?.circuit,
   };
-  const known = Object.entries(texts).flatMap(([name, value]) => (typeof value === 'string' ? [[name, kept(value)]] : []));
+  const known = Object.entries(texts).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, kept(value)]] : [],
+  );
   return {
     ...(Object.fromEntries(known) as Pick<TargetGlance, keyof typeof texts>),
     suspend: suspend === true,

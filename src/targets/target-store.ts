@@ -3,22 +3,45 @@ import type { DatabaseTargetStatus } from '../resources/database-target-status.t
 import type { EmergencyStopStatus, StopResource } from '../resources/emergency-stop.ts';
 import type { TargetGlance } from './glance.ts';
 
-/** Where targets and stops come from and where their status goes: a folder of manifests, or the Kubernetes API. */
+/**
+ * Where targets and stops come from and where their status goes: a folder of manifests, or the
+ * Kubernetes API.
+ */
 export interface TargetStore {
-  /** Tells of every target, then of every change. Handlers only take note: they are called from the stream of changes. */
+  /**
+   * Tells of every target, then of every change. Handlers only take note: they are called from the
+   * stream of changes.
+   */
   watch(handler: TargetHandler): () => void;
-  /** The target as it is now. Throws AppError('invalid_manifest') when its spec is not one that this version understands. */
+  /**
+   * The target as it is now. Throws AppError('invalid_manifest') when its spec is not one that this
+   * version understands.
+   */
   get(uid: string): Target | undefined;
-  /** What a list says of the target, as last seen; from memory, and none of the spec's mistakes matter. */
+  /**
+   * What a list says of the target, as last seen; from memory, and none of the spec's mistakes
+   * matter.
+   */
   glance(uid: string): TargetGlance | undefined;
-  /** Calls back with all stops that the store holds: once they are known, and after every change. */
+  /**
+   * Calls back with all stops that the store holds: once they are known, and after every change.
+   */
   watchStops(onStops: (stops: readonly StopResource[]) => void): () => void;
-  /** The secret's values by key. `fresh`: do not answer from memory. Throws AppError('secret_unavailable'). */
+  /**
+   * The secret's values by key. `fresh`: do not answer from memory. Throws
+   * AppError('secret_unavailable').
+   */
   secret(target: Target, ref: SecretRef, fresh: boolean): Promise<Record<string, string>>;
-  /** Takes the status and returns: it is written when it is worth a write. A refusal is told to the handler. */
+  /**
+   * Takes the status and returns: it is written when it is worth a write. A refusal is told to the
+   * handler.
+   */
   writeStatus(target: Target, status: DatabaseTargetStatus): void;
   readStatus(target: Pick<Target, 'namespace' | 'name'>): Promise<DatabaseTargetStatus | undefined>;
-  /** What was taken of these targets and should be seen by others has been written, or given up after a few seconds. */
+  /**
+   * What was taken of these targets and should be seen by others has been written, or given up
+   * after a few seconds.
+   */
   settle(uids: readonly string[]): Promise<void>;
   /** Something happened to the target that a person should find beside it. */
   event(target: Target, event: TargetEvent): void;
@@ -26,7 +49,10 @@ export interface TargetStore {
 }
 
 export interface TargetHandler {
-  /** New, or its spec, labels or owner changed. `edit`: someone waits for it; `resync`: found while listing. */
+  /**
+   * New, or its spec, labels or owner changed. `edit`: someone waits for it; `resync`: found while
+   * listing.
+   */
   upsert(target: TargetRef, why: 'edit' | 'resync'): void;
   gone(target: TargetRef): void;
   /** All that were there have been told. */
@@ -56,9 +82,15 @@ export type SecretRef = { secretRef: { name: string } } | { file: string };
 
 /** What only a cluster has: an owner per target, and stops as resources. */
 export interface ClusterTargetStore extends TargetStore {
-  /** Compare-and-swap of the owner; the status that was there comes back. May be sent again when the answer was lost. */
+  /**
+   * Compare-and-swap of the owner; the status that was there comes back. May be sent again when the
+   * answer was lost.
+   */
   raise(target: Target, ownership: Ownership): Promise<RaiseResult>;
-  /** Who owns the target now, asked of the API server itself; undefined: nobody, or it is gone. Answers or throws within two seconds. */
+  /**
+   * Who owns the target now, asked of the API server itself; undefined: nobody, or it is gone.
+   * Answers or throws within two seconds.
+   */
   readOwner(target: Pick<Target, 'namespace' | 'name' | 'uid'>): Promise<TargetRef['owner']>;
   writeStopStatus(stop: StopResource, status: EmergencyStopStatus): Promise<void>;
   createStop(spec: StopResource['spec']): Promise<StopResource>;
@@ -68,7 +100,10 @@ export interface ClusterTargetStore extends TargetStore {
   labels(uid: string): Record<string, string>;
   /** Whether the stop is there, asked of the API server itself. */
   stopExists(name: string): Promise<boolean>;
-  /** What the cluster is told apart by, as `kind:id`. Throws AppError('cluster_failed') while the API server does not answer. */
+  /**
+   * What the cluster is told apart by, as `kind:id`. Throws AppError('cluster_failed') while the
+   * API server does not answer.
+   */
   identity(): Promise<string>;
   /** Since every watch of targets last told something, milliseconds. */
   readonly watchAge_ms: number;
@@ -85,4 +120,7 @@ export interface ClusterTargetStore extends TargetStore {
 }
 
 export type Ownership = NonNullable<DatabaseTargetStatus['ownership']>;
-export type RaiseResult = { kind: 'raised'; status: DatabaseTargetStatus } | { kind: 'fenced' } | { kind: 'gone' };
+export type RaiseResult =
+  | { kind: 'raised'; status: DatabaseTargetStatus }
+  | { kind: 'fenced' }
+  | { kind: 'gone' };

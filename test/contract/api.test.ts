@@ -5,18 +5,26 @@ import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../../src/http/api-server.ts';
 import { makeTarget } from '../support/target.ts';
 
-/** The API of a replica that knows more targets than a page holds, and does not collect from all of them. */
+/**
+ * The API of a replica that knows more targets than a page holds, and does not collect from all of
+ * them.
+ */
 const names = ['a', 'b', 'c', 'd', 'e'];
 const targets = names.map((name) => makeTarget({ port: 1, name, uid: `uid-${name}` }));
 
 async function ask(url: string) {
   return answerTo(async (server) => {
     const answer = await server.inject({ method: 'GET', url });
-    return { status: answer.statusCode, body: answer.json() as Record<string, unknown> & { items: { name: string }[] } };
+    return {
+      status: answer.statusCode,
+      body: answer.json() as Record<string, unknown> & { items: { name: string }[] },
+    };
   });
 }
 
-async function answerTo<T>(use: (server: Awaited<ReturnType<typeof createApiServer>>) => Promise<T>): Promise<T> {
+async function answerTo<T>(
+  use: (server: Awaited<ReturnType<typeof createApiServer>>) => Promise<T>,
+): Promise<T> {
   const history = openSqliteHistory(':memory:');
   const server = await createApiServer({
     version: '0',
@@ -29,7 +37,8 @@ async function answerTo<T>(use: (server: Awaited<ReturnType<typeof createApiServ
     spec: (uid) => (uid === 'uid-c' ? undefined : targets.find((each) => each.uid === uid)?.spec),
     elsewhere: ({ name }) => (name === 'other' ? 'shop/other is another replica’s' : undefined),
     async status({ name }) {
-      if (name === 'e') throw new AppError('cluster_failed', 'GET …: no answer within 10000 ms (no answer)');
+      if (name === 'e')
+        throw new AppError('cluster_failed', 'GET …: no answer within 10000 ms (no answer)');
       return {};
     },
     stops: () => [],
@@ -46,15 +55,29 @@ async function answerTo<T>(use: (server: Awaited<ReturnType<typeof createApiServ
 
 it('targets come by name, in pages that follow one another', async () => {
   const first = await ask('/api/v1/targets?limit=2');
-  expect([first.body.items.map(({ name }) => name), first.body['next']]).toEqual([['a', 'b'], 'shop/b']);
+  expect([first.body.items.map(({ name }) => name), first.body['next']]).toEqual([
+    ['a', 'b'],
+    'shop/b',
+  ]);
   const second = await ask('/api/v1/targets?limit=2&after=shop/b');
-  expect([second.body.items.map(({ name }) => name), second.body['next']]).toEqual([['c', 'd'], 'shop/d']);
+  expect([second.body.items.map(({ name }) => name), second.body['next']]).toEqual([
+    ['c', 'd'],
+    'shop/d',
+  ]);
   expect((await ask('/api/v1/targets?limit=4&after=shop/z')).body).toEqual({ items: [] });
 });
 
 it('a target whose spec is not understood is there, without what the spec would say', async () => {
-  expect((await ask('/api/v1/targets/shop/c')).body).toEqual({ namespace: 'shop', name: 'c', uid: 'uid-c', status: {} });
-  expect((await ask('/api/v1/targets/shop/d')).body).toMatchObject({ engine: 'postgres', suspend: false });
+  expect((await ask('/api/v1/targets/shop/c')).body).toEqual({
+    namespace: 'shop',
+    name: 'c',
+    uid: 'uid-c',
+    status: {},
+  });
+  expect((await ask('/api/v1/targets/shop/d')).body).toMatchObject({
+    engine: 'postgres',
+    suspend: false,
+  });
 });
 
 it('says whom to ask, and what is away', async () => {
@@ -62,7 +85,10 @@ it('says whom to ask, and what is away', async () => {
     status: 404,
     body: { message: 'shop/other is another replica’s' },
   });
-  expect(await ask('/api/v1/targets/shop/nothing')).toMatchObject({ status: 404, body: { message: 'there is no target shop/nothing' } });
+  expect(await ask('/api/v1/targets/shop/nothing')).toMatchObject({
+    status: 404,
+    body: { message: 'there is no target shop/nothing' },
+  });
   expect(await ask('/api/v1/targets/shop/e')).toMatchObject({
     status: 503,
     body: { error: 'cluster_failed', message: expect.stringContaining('no answer within') },
@@ -117,24 +143,29 @@ describe('a body that is made to hurt', () => {
       return { ...answer, least };
     });
   const mostWork_ms = 150;
-  it.each(Object.entries(yaml))('validate: %s is 400, with a sentence, and soon', async (_, [body, sentence]) => {
-    const { status, message, least } = await send('/api/v1/validate', 'application/yaml', body);
-    expect([status, message]).toEqual([400, expect.stringMatching(sentence)]);
-    expect(least).toBeLessThan(mostWork_ms);
-  });
-  it.each(Object.entries(taken))('validate: %s is told as mistakes, or 400, and soon', async (_, body) => {
-    const { status, message, least } = await send('/api/v1/validate', 'application/yaml', body);
-    expect([200, 400]).toContain(status);
-    expect(message).toMatch(/"valid":false|"message":"/);
-    expect(least).toBeLessThan(mostWork_ms);
-  });
-  const routes = ['/api/v1/stop', '/api/v1/resume', '/api/v1/validate'];
-  it.each(routes.flatMap((url) => Object.entries(json).map(([name, body]) => [url, name, body] as const)))(
-    '%s: JSON, %s, is refused soon',
-    async (url, _, body) => {
-      const { status, least } = await send(url, 'application/json', body);
-      expect([400, 413]).toContain(status);
+  it.each(Object.entries(yaml))(
+    'validate: %s is 400, with a sentence, and soon',
+    async (_, [body, sentence]) => {
+      const { status, message, least } = await send('/api/v1/validate', 'application/yaml', body);
+      expect([status, message]).toEqual([400, expect.stringMatching(sentence)]);
       expect(least).toBeLessThan(mostWork_ms);
     },
   );
+  it.each(Object.entries(taken))(
+    'validate: %s is told as mistakes, or 400, and soon',
+    async (_, body) => {
+      const { status, message, least } = await send('/api/v1/validate', 'application/yaml', body);
+      expect([200, 400]).toContain(status);
+      expect(message).toMatch(/"valid":false|"message":"/);
+      expect(least).toBeLessThan(mostWork_ms);
+    },
+  );
+  const routes = ['/api/v1/stop', '/api/v1/resume', '/api/v1/validate'];
+  it.each(
+    routes.flatMap((url) => Object.entries(json).map(([name, body]) => [url, name, body] as const)),
+  )('%s: JSON, %s, is refused soon', async (url, _, body) => {
+    const { status, least } = await send(url, 'application/json', body);
+    expect([400, 413]).toContain(status);
+    expect(least).toBeLessThan(mostWork_ms);
+  });
 });

@@ -7,11 +7,19 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { createFaultHandler, workOf } from '../../src/base/faults.ts';
 import { createLogger } from '../../src/base/logger.ts';
-import { assembleMariadbPlan, assembleMysqlPlan, assemblePostgresPlan, type PlanSource } from '../../src/plans/assemble.ts';
+import {
+  assembleMariadbPlan,
+  assembleMysqlPlan,
+  assemblePostgresPlan,
+  type PlanSource,
+} from '../../src/dialects/assemble.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { readManifestFile } from '../../src/targets/files/read-folder.ts';
 
-/** What others write and we read: a plan, a manifest; and a library that throws. Each is one thing's failure. */
+/**
+ * What others write and we read: a plan, a manifest; and a library that throws. Each is one thing's
+ * failure.
+ */
 const source: PlanSource = {
   engineVersion: '18',
   namespace: 'shop',
@@ -35,10 +43,16 @@ describe('a plan', () => {
     'a node that is null': [`[{"Plan": {${node}, "Plans": [null]}}]`, 'unparsable'],
     'nodes that are a text': [`[{"Plan": {${node}, "Plans": "x"}}]`, 'unparsable'],
     'a node without a type': [`[{"Plan": {${node}, "Plans": [{}]}}]`, 'unparsable'],
-    '4,000 levels': [`[{"Plan": ${`{${node}, "Plans": [`.repeat(4_000)}{${node}}${']}'.repeat(4_000)}}]`, 'too_large'],
+    '4,000 levels': [
+      `[{"Plan": ${`{${node}, "Plans": [`.repeat(4_000)}{${node}}${']}'.repeat(4_000)}}]`,
+      'too_large',
+    ],
     '100,000 brackets': ['['.repeat(100_000), 'too_large'],
     'an infinite cost': [`[{"Plan": {${node}, "Total Cost": 1e400}}]`, 'unparsable'],
-    'an infinite count of rows': [`[{"Plan": {${node}, "Actual Loops": 1, "Actual Rows": 1e999}}]`, 'unparsable'],
+    'an infinite count of rows': [
+      `[{"Plan": {${node}, "Actual Loops": 1, "Actual Rows": 1e999}}]`,
+      'unparsable',
+    ],
     'settings that are a list': [`[{"Plan": {${node}}, "Settings": [null], "JIT": null}]`, 'read'],
     'a JIT that is a text': [`[{"Plan": {${node}}, "JIT": "x", "Planning Time": 1e400}]`, 'read'],
     'wrong types everywhere': [
@@ -58,7 +72,8 @@ describe('a plan', () => {
       '{"query_block": {"cost_info": {"query_cost": 1e400}, "table": {"rows": 1e400, "cost": 1e999, "access_type": "ALL"}}}',
     '4,000 levels': `{"query_block": ${'{"materialization": '.repeat(4_000)}{}${'}'.repeat(4_001)}`,
     '4,000 levels of the tree': `{"query_plan": ${'{"operation": "x", "inputs": ['.repeat(4_000)}{}${']}'.repeat(4_000)}}`,
-    'inputs that are none': '{"query_plan": {"operation": "x", "inputs": [null, 1], "inputs_from_x": [[], null]}}',
+    'inputs that are none':
+      '{"query_plan": {"operation": "x", "inputs": [null, 1], "inputs_from_x": [[], null]}}',
     'no query block': '{}',
     nothing: '',
   };
@@ -67,7 +82,18 @@ describe('a plan', () => {
       expect(['read', 'unparsable', 'too_large']).toContain(codeOf(() => assemble(json, source)));
   });
   it('whatever the types of its values', () => {
-    const values = ['null', '1e400', '"x"', '[]', '{}', '[null]', '[[]]', 'true', '-1', '{"a": null}'];
+    const values = [
+      'null',
+      '1e400',
+      '"x"',
+      '[]',
+      '{}',
+      '[null]',
+      '[[]]',
+      'true',
+      '-1',
+      '{"a": null}',
+    ];
     const keys = [
       'Plans',
       'Output',
@@ -83,7 +109,10 @@ describe('a plan', () => {
     for (const key of keys)
       for (const value of values) {
         const code = codeOf(() =>
-          assemblePostgresPlan(`[{"Plan": {${node}, "${key}": ${value}}, "Settings": ${value}, "JIT": ${value}}]`, source),
+          assemblePostgresPlan(
+            `[{"Plan": {${node}, "${key}": ${value}}, "Settings": ${value}, "JIT": ${value}}]`,
+            source,
+          ),
         );
         expect(['read', 'unparsable'], `${key}: ${value}`).toContain(code);
       }
@@ -106,18 +135,27 @@ spec: { engine: postgres, connection: { host: h, database: d, credentials: { sec
     'deep nesting': [`a: ${'{a: '.repeat(2_000)}1${'}'.repeat(2_000)}\n`, 1],
     'maps in lists in one line': [`${'- '.repeat(3_000)}x\n`, 1],
   };
-  it.each(Object.entries(traps))('%s: a mistake with its line; the documents beside it are read', (_, [text, line]) => {
-    const read = readManifests(`${target('one')}---\n${text}---\n${target('two')}`);
-    const first = read.mistakes[0];
-    expect(first).toMatchObject({ message: expect.any(String) });
-    expect(first?.line).toBeGreaterThanOrEqual(4 + line);
-    if (!read.refusal || text.length < 50_000) expect(read.targets.map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
-  });
+  it.each(Object.entries(traps))(
+    '%s: a mistake with its line; the documents beside it are read',
+    (_, [text, line]) => {
+      const read = readManifests(`${target('one')}---\n${text}---\n${target('two')}`);
+      const first = read.mistakes[0];
+      expect(first).toMatchObject({ message: expect.any(String) });
+      expect(first?.line).toBeGreaterThanOrEqual(4 + line);
+      if (!read.refusal || text.length < 50_000)
+        expect(read.targets.map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
+    },
+  );
   it('4 MB of brackets: refused at once', () => {
-    expect(readManifests('['.repeat(4_000_000))).toMatchObject({ refusal: expect.stringContaining('larger'), mistakes: [{ line: 1 }] });
+    expect(readManifests('['.repeat(4_000_000))).toMatchObject({
+      refusal: expect.stringContaining('larger'),
+      mistakes: [{ line: 1 }],
+    });
   });
   it('a thousand mistakes are told as a hundred and how many more', () => {
-    const { mistakes } = readManifests(Array.from({ length: 1_000 }, () => 'kind: Pod\n').join('---\n'));
+    const { mistakes } = readManifests(
+      Array.from({ length: 1_000 }, () => 'kind: Pod\n').join('---\n'),
+    );
     expect(mistakes).toHaveLength(101);
     expect(mistakes.at(-1)?.message).toBe('and 900 more mistakes');
   });
@@ -126,7 +164,9 @@ spec: { engine: postgres, connection: { host: h, database: d, credentials: { sec
       targets: [],
       mistakes: [{ line: 1, message: expect.stringContaining('ENOENT') }],
     });
-    expect((await readManifestFile('/dev/zero')).mistakes).toMatchObject([{ message: 'is no file' }]);
+    expect((await readManifestFile('/dev/zero')).mistakes).toMatchObject([
+      { message: 'is no file' },
+    ]);
   });
 });
 
@@ -172,12 +212,21 @@ describe('a library that throws where nobody catches', () => {
 describe('a reader that goes away', () => {
   const program = fileURLToPath(new URL('../../bin/dbintel', import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), 'dbintel-epipe-'));
-  for (let i = 0; i < 60; i += 1) writeFileSync(join(folder, `${i}.yaml`), 'kind: Pod\n---\n'.repeat(90));
-  const commands = [`validate ${folder}`, `validate --json ${folder}`, 'crds', 'prerequisites --print-sql', '--help'];
+  for (let i = 0; i < 60; i += 1)
+    writeFileSync(join(folder, `${i}.yaml`), 'kind: Pod\n---\n'.repeat(90));
+  const commands = [
+    `validate ${folder}`,
+    `validate --json ${folder}`,
+    'crds',
+    'prerequisites --print-sql',
+    '--help',
+  ];
   it.each(commands)('%s | head: ends quietly', async (command) => {
     const said = await new Promise<string>((resolve) => {
-      execFile('bash', ['-c', `{ sleep 0.3; "${program}" ${command}; echo "exit \${?}" >&2; } | head -c 1`], (_, out, err) =>
-        resolve(out + err),
+      execFile(
+        'bash',
+        ['-c', `{ sleep 0.3; "${program}" ${command}; echo "exit \${?}" >&2; } | head -c 1`],
+        (_, out, err) => resolve(out + err),
       );
     });
     expect(said).not.toContain('EPIPE');

@@ -13,7 +13,10 @@ import { createProbeServer } from '../../src/http/probe-server.ts';
 import { pageByLabel } from '../../src/http/target-page.ts';
 import { targetLabel } from '../../src/resources/database-target.ts';
 
-/** Both HTTP ports as they listen: under which names they answer, with which headers, and how a fleet of ten thousand is listed. */
+/**
+ * Both HTTP ports as they listen: under which names they answer, with which headers, and how a
+ * fleet of ten thousand is listed.
+ */
 const fleet = Array.from({ length: 10_000 }, (_, i) => ({
   uid: `uid-${i}`,
   namespace: `ns-${(i * 7) % 40}`,
@@ -67,16 +70,23 @@ afterAll(async () => {
 });
 
 const ask = (which: string, path: string, host: string) =>
-  new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: port[which], path, headers: { host } }, (answer) => {
-      let body = '';
-      answer.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
-      });
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }));
-    });
-    sent.once('error', reject).end();
-  });
+  new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
+    (resolve, reject) => {
+      const sent = request(
+        { host: '127.0.0.1', port: port[which], path, headers: { host } },
+        (answer) => {
+          let body = '';
+          answer.on('data', (chunk: Buffer) => {
+            body += chunk.toString();
+          });
+          answer.on('end', () =>
+            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body }),
+          );
+        },
+      );
+      sent.once('error', reject).end();
+    },
+  );
 
 describe.each([
   ['api', '/api/v1/targets?limit=1'],
@@ -84,9 +94,16 @@ describe.each([
   ['probes', '/readyz'],
   ['probes', '/metrics'],
 ])('%s %s', (which, path) => {
-  it.each(['localhost', 'LOCALHOST.:1', '127.0.0.1', '127.8.8.8', '[::1]:9', 'dbintel.sys.svc:8080', 'DBINTEL.sys.svc.'])(
-    'answers %s',
-    async (host) => expect(await ask(which, path, host)).toMatchObject({ status: 200 }),
+  it.each([
+    'localhost',
+    'LOCALHOST.:1',
+    '127.0.0.1',
+    '127.8.8.8',
+    '[::1]:9',
+    'dbintel.sys.svc:8080',
+    'DBINTEL.sys.svc.',
+  ])('answers %s', async (host) =>
+    expect(await ask(which, path, host)).toMatchObject({ status: 200 }),
   );
   it.each([
     'evil.example',
@@ -98,7 +115,10 @@ describe.each([
     'a@localhost',
     'localhost:x',
   ])('is not there for "%s"', async (host) =>
-    expect(await ask(which, path, host)).toMatchObject({ status: 421, body: expect.stringContaining('DBINTEL_HOSTS') }),
+    expect(await ask(which, path, host)).toMatchObject({
+      status: 421,
+      body: expect.stringContaining('DBINTEL_HOSTS'),
+    }),
   );
   it('by another address: for the kubelet and for scrapers, not for the API', async () => {
     for (const host of ['10.1.2.3:8081', '[fd00::7]:8081'])
@@ -129,19 +149,39 @@ it.each([
   ['GET / HTTP/1.1\r\nHost: evil.example\r\nHost: localhost', 421],
   ['GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: evil.example', 200],
 ])('%s: %i', async (head, status) =>
-  expect(await send('api', `${head}\r\nConnection: close`)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `)),
+  expect(await send('api', `${head}\r\nConnection: close`)).toMatch(
+    new RegExp(`^HTTP/1\\.1 ${status} `),
+  ),
 );
 it('a name as long as Kubernetes takes is asked for like any other; a longer one is told as that', async () => {
   const path = (length: number) => `/api/v1/targets/${'n'.repeat(63)}/${'x'.repeat(length)}`;
-  expect(await ask('api', path(253), 'localhost')).toMatchObject({ status: 404, body: expect.stringContaining('there is no target') });
-  expect(await ask('api', path(254), 'localhost')).toMatchObject({ status: 400, body: expect.stringContaining('253') });
+  expect(await ask('api', path(253), 'localhost')).toMatchObject({
+    status: 404,
+    body: expect.stringContaining('there is no target'),
+  });
+  expect(await ask('api', path(254), 'localhost')).toMatchObject({
+    status: 400,
+    body: expect.stringContaining('253'),
+  });
 });
 it.each([
   ['stop', { scope: { all: true }, reason: 'x'.repeat(257) }, '256'],
   ['stop', { scope: { targets: ['shop/Orders!'] }, reason: 'x' }, 'not namespace/name'],
-  ['stop', { scope: { all: true, namespaces: ['a'] }, reason: 'x' }, 'exactly one of all: true, namespaces, targets and selector'],
-  ['stop', { scope: {}, reason: 'x' }, 'exactly one of all: true, namespaces, targets and selector'],
-  ['stop', { scope: { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }, reason: 'x' }, 'In and NotIn want values'],
+  [
+    'stop',
+    { scope: { all: true, namespaces: ['a'] }, reason: 'x' },
+    'exactly one of all: true, namespaces, targets and selector',
+  ],
+  [
+    'stop',
+    { scope: {}, reason: 'x' },
+    'exactly one of all: true, namespaces, targets and selector',
+  ],
+  [
+    'stop',
+    { scope: { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }, reason: 'x' },
+    'In and NotIn want values',
+  ],
   ['resume', {}, 'either the id of one stop or all: true'],
   ['resume', { all: false }, 'either the id of one stop or all: true'],
 ])('%s %j is refused: %s', async (route, body, why) => {
@@ -182,9 +222,16 @@ it('ten thousand targets come in pages that are small and hold nobody up', async
   let [after, pages, bytes] = ['', 0, 0];
   delay.enable();
   for (;;) {
-    const { body, status } = await ask('api', `/api/v1/targets${after ? `?after=${encodeURIComponent(after)}` : ''}`, 'localhost');
+    const { body, status } = await ask(
+      'api',
+      `/api/v1/targets${after ? `?after=${encodeURIComponent(after)}` : ''}`,
+      'localhost',
+    );
     expect(status).toBe(200);
-    const { items, next } = JSON.parse(body) as { items: { namespace: string; name: string; status?: unknown }[]; next?: string };
+    const { items, next } = JSON.parse(body) as {
+      items: { namespace: string; name: string; status?: unknown }[];
+      next?: string;
+    };
     seen.push(...items.map(targetLabel));
     pages += 1;
     bytes = Math.max(bytes, body.length);
@@ -209,14 +256,26 @@ it('a page is what sorting everything would give', () => {
       fc.integer({ min: 1, max: 9 }),
       (all, after, limit) => {
         const rest = all.toSorted().filter((each) => after === undefined || each > after);
-        expect(pageByLabel(all, (each) => each, after, limit)).toEqual({ page: rest.slice(0, limit), more: rest.length > limit });
+        expect(pageByLabel(all, (each) => each, after, limit)).toEqual({
+          page: rest.slice(0, limit),
+          more: rest.length > limit,
+        });
       },
     ),
   );
 });
 
 it('a Host that is none is nobody’s name', () => {
-  for (const text of ['', ':80', 'a b', 'a/b', 'http://localhost', 'localhost, evil', '[::1', 'localhost:80:80'])
+  for (const text of [
+    '',
+    ':80',
+    'a b',
+    'a/b',
+    'http://localhost',
+    'localhost, evil',
+    '[::1',
+    'localhost:80:80',
+  ])
     expect(hostOf(text)).toBeUndefined();
 });
 
@@ -224,18 +283,43 @@ describe('whether cycles come', () => {
   const minute = 60_000;
   const now = 1_700_000_000_000;
   it.each([
-    ['a target that is asked once a day, in between', [{ dueAt: now + 600 * minute, interval_ms: 1_440 * minute }], 700 * minute, false],
-    ['one whose circuit is open for hours', [{ dueAt: now + 120 * minute, interval_ms: minute }], 180 * minute, false],
+    [
+      'a target that is asked once a day, in between',
+      [{ dueAt: now + 600 * minute, interval_ms: 1_440 * minute }],
+      700 * minute,
+      false,
+    ],
+    [
+      'one whose circuit is open for hours',
+      [{ dueAt: now + 120 * minute, interval_ms: minute }],
+      180 * minute,
+      false,
+    ],
     ['nothing to do', [], 9_000 * minute, false],
     ['all is well', [{ dueAt: now + 30_000, interval_ms: minute }], 30_000, false],
-    ['one that is late alone, others come', [{ dueAt: now - 90 * minute, interval_ms: minute }], 10_000, false],
-    ['a cycle was due an hour ago and none has ended since', [{ dueAt: now - 60 * minute, interval_ms: minute }], 61 * minute, true],
+    [
+      'one that is late alone, others come',
+      [{ dueAt: now - 90 * minute, interval_ms: minute }],
+      10_000,
+      false,
+    ],
+    [
+      'a cycle was due an hour ago and none has ended since',
+      [{ dueAt: now - 60 * minute, interval_ms: minute }],
+      61 * minute,
+      true,
+    ],
     [
       'an hour late is not long for one that is asked every hour',
       [{ dueAt: now - 60 * minute, interval_ms: 60 * minute }],
       120 * minute,
       false,
     ],
-    ['but three hours are', [{ dueAt: now - 180 * minute, interval_ms: 60 * minute }], 240 * minute, true],
+    [
+      'but three hours are',
+      [{ dueAt: now - 180 * minute, interval_ms: 60 * minute }],
+      240 * minute,
+      true,
+    ],
   ])('%s', (_, due, lastEnded_ms, stuck) => expect(isStuck(due, lastEnded_ms, now)).toBe(stuck));
 });

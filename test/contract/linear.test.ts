@@ -1,20 +1,27 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
+import { canonicalExpression, columnsOf } from '../../src/dialects/expression.ts';
+import { literalWords } from '../../src/dialects/known-literals.ts';
+import { readMariadbJson } from '../../src/dialects/mariadb/plan-json.ts';
+import { isCut, tokenizeMysql } from '../../src/dialects/mysql-family/lexer.ts';
+import {
+  redactMysql,
+  redactMysqlExpression,
+  statementKey,
+} from '../../src/dialects/mysql-family/text.ts';
+import { tokenize } from '../../src/dialects/postgres/lexer.ts';
+import { mysqlPredicate } from '../../src/dialects/reading.ts';
+import { redactSql, summarizeSql } from '../../src/dialects/redact.ts';
 import { guard } from '../../src/engines/mysql-family/guard.ts';
 import { isRefusal, parseStatement, ready } from '../../src/engines/postgres/parse.ts';
 import { makeTemplate } from '../../src/engines/postgres/repair.ts';
-import { canonicalExpression, columnsOf } from '../../src/plans/expression.ts';
-import { literalWords } from '../../src/plans/known-literals.ts';
-import { isCut, tokenizeMysql } from '../../src/plans/mysql-lexer.ts';
-import { redactMysql, redactMysqlExpression, statementKey } from '../../src/plans/mysql-text.ts';
-import { readMariadbJson } from '../../src/plans/readers/mariadb-json.ts';
-import { mysqlPredicate } from '../../src/plans/readers/reading.ts';
-import { redactSql, summarizeSql } from '../../src/plans/redact.ts';
-import { tokenize } from '../../src/plans/sql-lexer.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { adversarialTexts } from '../support/adversarial.ts';
 
-/** Whatever is read of others is read in time proportional to its length: of one thread, all targets live. */
+/**
+ * Whatever is read of others is read in time proportional to its length: of one thread, all targets
+ * live.
+ */
 beforeAll(() => ready);
 
 const large = 1_000_000;
@@ -39,7 +46,11 @@ const readers: Record<string, (text: string) => unknown> = {
   mysqlPredicate,
   guard: (text) => guard(text, { bytes: large, sampleLength: large }),
   'MariaDB’s plan': (text) =>
-    unlessRefused(() => readMariadbJson(`{\n  "query_block": {\n    "table": {\n      "attached_condition": "${text}"\n    }\n  }\n}`)),
+    unlessRefused(() =>
+      readMariadbJson(
+        `{\n  "query_block": {\n    "table": {\n      "attached_condition": "${text}"\n    }\n  }\n}`,
+      ),
+    ),
   'PostgreSQL’s parser': (text) => {
     const parsed = parseStatement(text, large);
     return isRefusal(parsed) ? parsed : makeTemplate(text, parsed);
@@ -47,7 +58,10 @@ const readers: Record<string, (text: string) => unknown> = {
   manifests: readManifests,
 };
 
-/** What this thread itself worked, at the least of some runs: other processes and the collection of garbage are not counted. */
+/**
+ * What this thread itself worked, at the least of some runs: other processes and the collection of
+ * garbage are not counted.
+ */
 function least_ms(read: () => unknown, runs: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < runs; i += 1) {
@@ -60,7 +74,10 @@ function least_ms(read: () => unknown, runs: number): number {
 }
 
 const size = 4_000;
-/** Four times the text takes four times as long; sixteen times where a reader is quadratic. A quadratic one takes seconds for the longer text, not this. */
+/**
+ * Four times the text takes four times as long; sixteen times where a reader is quadratic. A
+ * quadratic one takes seconds for the longer text, not this.
+ */
 const growthLimit = 10;
 const negligible_ms = 40;
 
@@ -74,22 +91,33 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
       const more = least_ms(() => read(text), 2);
       if (more < negligible_ms) return [];
       const growth = more / least_ms(() => read(small[i]?.text ?? ''), 2);
-      return growth > growthLimit ? [`${name}: ${growth.toFixed(1)} times, ${more.toFixed(0)} ms`] : [];
+      return growth > growthLimit
+        ? [`${name}: ${growth.toFixed(1)} times, ${more.toFixed(0)} ms`]
+        : [];
     });
     expect(quadratic).toEqual([]);
   });
 });
 
 describe('texts of 64 KiB', () => {
-  it.each(['/*', '/*/', '+/**/', '@'])('%s again and again: refused or read within a moment', (piece) => {
-    const text = `SELECT 1 ${piece.repeat(32_000)}`;
-    for (const read of Object.values(readers)) expect(least_ms(() => read(text), 1)).toBeLessThan(1_000);
-  });
+  it.each(['/*', '/*/', '+/**/', '@'])(
+    '%s again and again: refused or read within a moment',
+    (piece) => {
+      const text = `SELECT 1 ${piece.repeat(32_000)}`;
+      for (const read of Object.values(readers))
+        expect(least_ms(() => read(text), 1)).toBeLessThan(1_000);
+    },
+  );
   it('nested comments: refused before the parser, which would need ten seconds', () => {
     const text = `SELECT 1 ${'/*'.repeat(16_000)}${'*/'.repeat(16_000)}`;
-    expect(parseStatement(text, large)).toEqual({ code: 'too_large', detail: expect.stringContaining('nested') });
+    expect(parseStatement(text, large)).toEqual({
+      code: 'too_large',
+      detail: expect.stringContaining('nested'),
+    });
     expect(isRefusal(parseStatement(`SELECT 1 /*${'*'.repeat(60_000)}*/`, large))).toBe(false);
     expect(isRefusal(parseStatement(`SELECT 1 -- ${'-'.repeat(60_000)}`, large))).toBe(false);
-    expect(isRefusal(parseStatement(`SELECT 1 ${'/* a /* b */ */'.repeat(2_000)}`, large))).toBe(false);
+    expect(isRefusal(parseStatement(`SELECT 1 ${'/* a /* b */ */'.repeat(2_000)}`, large))).toBe(
+      false,
+    );
   });
 });

@@ -5,7 +5,10 @@ import { readManifests } from '../../src/resources/manifest.ts';
 import { structural } from '../../src/resources/structural.ts';
 import { bad, good, type Spec } from '../support/specs.ts';
 
-/** What files and the code go through. The API server judges the same corpus in test/integration/crd.test.ts. */
+/**
+ * What files and the code go through. The API server judges the same corpus in
+ * test/integration/crd.test.ts.
+ */
 interface Schema {
   type?: string;
   properties?: Record<string, Schema>;
@@ -15,10 +18,17 @@ interface Schema {
   maxItems?: number;
 }
 
-const crd = databaseTargetCrd() as { spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: Schema } } } }[] } };
+const crd = databaseTargetCrd() as {
+  spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: Schema } } } }[] };
+};
 const specSchema = crd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec as Schema;
 const manifest = (spec: Spec) =>
-  stringify({ apiVersion: 'dbintel.io/v1alpha1', kind: 'DatabaseTarget', metadata: { name: 'orders', namespace: 'shop' }, spec });
+  stringify({
+    apiVersion: 'dbintel.io/v1alpha1',
+    kind: 'DatabaseTarget',
+    metadata: { name: 'orders', namespace: 'shop' },
+    spec,
+  });
 
 it.each(Object.entries(good))('good: %s', (_, spec) => {
   expect(readManifests(manifest(spec)).mistakes).toEqual([]);
@@ -42,7 +52,11 @@ spec:
   saftey: {}
 `);
     expect(mistakes).toEqual([
-      { line: 8, path: 'spec.collection.intervall', message: 'unknown field; did you mean "interval"?' },
+      {
+        line: 8,
+        path: 'spec.collection.intervall',
+        message: 'unknown field; did you mean "interval"?',
+      },
       { line: 9, path: 'spec.collection.interval', message: '"5s" is below the limit of 10s' },
       { line: 10, path: 'spec.saftey', message: 'unknown field; did you mean "safety"?' },
     ]);
@@ -58,7 +72,9 @@ spec:
     const read = readManifests(
       "apiVersion: v1\nkind: Secret\nmetadata: { name: s, namespace: n }\ndata: { username: dXNlcg== }\nstringData: { password: pÄss }\n---\napiVersion: v1\nkind: Secret\nmetadata: { name: t }\ndata: { password: 'CANARY not base64' }\n",
     );
-    expect(read.secrets).toEqual([{ namespace: 'n', name: 's', values: { username: 'user', password: 'pÄss' } }]);
+    expect(read.secrets).toEqual([
+      { namespace: 'n', name: 's', values: { username: 'user', password: 'pÄss' } },
+    ]);
     expect(JSON.stringify(read.mistakes)).not.toContain('CANARY');
     expect(read.mistakes).toMatchObject([{ line: 10, path: 'data.password' }]);
   });
@@ -72,9 +88,16 @@ describe('CRD', () => {
   it('every string and list under a rule is bounded', () => {
     const unbounded: string[] = [];
     const walk = (schema: Schema, path: string) => {
-      if (schema.type === 'string' && schema.maxLength === undefined && !schema.enum && !('format' in schema)) unbounded.push(path);
+      if (
+        schema.type === 'string' &&
+        schema.maxLength === undefined &&
+        !schema.enum &&
+        !('format' in schema)
+      )
+        unbounded.push(path);
       if (schema.type === 'array' && schema.maxItems === undefined) unbounded.push(path);
-      for (const [name, field] of Object.entries(schema.properties ?? {})) walk(field, `${path}.${name}`);
+      for (const [name, field] of Object.entries(schema.properties ?? {}))
+        walk(field, `${path}.${name}`);
       if (schema.items) walk(schema.items, `${path}[]`);
     };
     walk(specSchema, 'spec');

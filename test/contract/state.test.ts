@@ -2,8 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { openSqliteState } from '../../src/state/sqlite/sqlite-state.ts';
-import { type EpochSource, type StateBackend, stateLimit } from '../../src/state/state-backend.ts';
+import { openSqliteState } from '../../src/coordination/sqlite/sqlite-state.ts';
+import {
+  type EpochSource,
+  type StateBackend,
+  stateLimit,
+} from '../../src/coordination/state-backend.ts';
 import { until } from '../support/leaks.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 
@@ -16,7 +20,8 @@ it('epochs that come from elsewhere: any that is not lower is taken, over a rest
   const folder = temporaryFolder('state-given');
   const open = () => openSqliteState(join(folder, 's.db'), systemClock, 'given');
   const state = open();
-  const text = (saved: { state: Uint8Array } | undefined) => saved && new TextDecoder().decode(saved.state);
+  const text = (saved: { state: Uint8Array } | undefined) =>
+    saved && new TextDecoder().decode(saved.state);
   expect(await state.saveTarget('a', 7, new TextEncoder().encode('seven'))).toBe(true);
   await state.close();
   const again = open();
@@ -42,7 +47,11 @@ describe.each(Object.entries(implementations))('state %s', (_, open) => {
   const bytes = (text: string) => new TextEncoder().encode(text);
 
   it('epochs rise and are remembered over a restart', async () => {
-    expect([await state.nextEpoch('a'), await state.nextEpoch('a'), await state.nextEpoch('b')]).toEqual([1, 2, 1]);
+    expect([
+      await state.nextEpoch('a'),
+      await state.nextEpoch('a'),
+      await state.nextEpoch('b'),
+    ]).toEqual([1, 2, 1]);
     await state.close();
     state = open(join(folder, 's.db'));
     expect(await state.nextEpoch('a')).toBe(3);
@@ -64,16 +73,21 @@ describe.each(Object.entries(implementations))('state %s', (_, open) => {
     expect(await state.saveTarget('x', 1, bytes('late'))).toBe(false);
   });
   it('a marked name is one holder’s, for a while', async () => {
-    expect([await state.mark('s', 'one', 60_000), await state.mark('s', 'two', 60_000), await state.mark('s', 'one', 60_000)]).toEqual([
-      undefined,
-      'one',
-      undefined,
-    ]);
-    expect([await state.mark('short', 'one', -1), await state.mark('short', 'two', 60_000)]).toEqual([undefined, undefined]);
+    expect([
+      await state.mark('s', 'one', 60_000),
+      await state.mark('s', 'two', 60_000),
+      await state.mark('s', 'one', 60_000),
+    ]).toEqual([undefined, 'one', undefined]);
+    expect([
+      await state.mark('short', 'one', -1),
+      await state.mark('short', 'two', 60_000),
+    ]).toEqual([undefined, undefined]);
   });
   it('is bounded', async () => {
     await state.nextEpoch('a');
-    await expect(state.saveTarget('a', 1, new Uint8Array(stateLimit + 1))).rejects.toMatchObject({ code: 'internal' });
+    await expect(state.saveTarget('a', 1, new Uint8Array(stateLimit + 1))).rejects.toMatchObject({
+      code: 'internal',
+    });
   });
   it('a flag reaches other processes within a second, and survives', async () => {
     const other = open(join(folder, 's.db'));

@@ -6,7 +6,10 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { cacheFolder, temporaryFolder } from '../support/postgres-server.ts';
 
-/** The chart's alerts, judged by Prometheus' own tool; and each of them has its paragraph in the runbook. */
+/**
+ * The chart's alerts, judged by Prometheus' own tool; and each of them has its paragraph in the
+ * runbook.
+ */
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const alerts = join(root, 'helm/dbintel/files/alerts.yaml');
 
@@ -19,16 +22,22 @@ function promtool(...args: string[]): string {
   try {
     return execFileSync(program, args, { cwd: folder, encoding: 'utf8' });
   } catch (error) {
-    throw new Error(String((error as { stdout?: string }).stdout) + String((error as { stderr?: string }).stderr));
+    throw new Error(
+      String((error as { stdout?: string }).stdout) + String((error as { stderr?: string }).stderr),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-it('promtool accepts the rules', () => expect(promtool('check', 'rules', 'alerts.yaml')).toContain('SUCCESS: 12 rules found'));
-it('each fires when it should, and not before', () => expect(promtool('test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS'));
+it('promtool accepts the rules', () =>
+  expect(promtool('check', 'rules', 'alerts.yaml')).toContain('SUCCESS: 12 rules found'));
+it('each fires when it should, and not before', () =>
+  expect(promtool('test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS'));
 it('each has its paragraph in the runbook', () => {
-  const { groups } = parse(readFileSync(alerts, 'utf8')) as { groups: { rules: { alert: string; annotations: { runbook: string } }[] }[] };
+  const { groups } = parse(readFileSync(alerts, 'utf8')) as {
+    groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
+  };
   const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
   for (const { alert, annotations } of groups.flatMap(({ rules }) => rules)) {
     expect(annotations.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`);

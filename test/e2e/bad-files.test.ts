@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../support/leaks.ts';
-import { freePort, type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import {
+  freePort,
+  type PostgresServer,
+  startPostgres,
+  temporaryFolder,
+} from '../support/postgres-server.ts';
 import { manifest, type Standalone, startStandalone } from '../support/program.ts';
 import { prepareServer } from '../support/target.ts';
 
-/** One bad file of a folder is that file's mistake; and whoever reads what a command says may leave. */
+/**
+ * One bad file of a folder is that file's mistake; and whoever reads what a command says may leave.
+ */
 let server: PostgresServer;
 let program: Standalone;
 const bomb = `a: &a [${'x, '.repeat(9)}]\n${'bcdefghi'.replaceAll(/./g, (at) => `${at}: &${at} [${`*${String.fromCharCode(at.charCodeAt(0) - 1)}, `.repeat(9)}]\n`)}`;
@@ -32,11 +39,23 @@ afterAll(async () => {
 });
 
 const outcomeOf = async (name: string) =>
-  ((await program.get(`/api/v1/targets/shop/${name}`)).body as { status?: { lastCycle?: { outcome: string } } }).status?.lastCycle?.outcome;
+  (
+    (await program.get(`/api/v1/targets/shop/${name}`)).body as {
+      status?: { lastCycle?: { outcome: string } };
+    }
+  ).status?.lastCycle?.outcome;
 
 it('good targets run beside bad files, each of which is told with its line', async () => {
-  await until(async () => (await outcomeOf('orders')) === 'collected', 20_000, `orders is collected: ${program.log()}`);
-  await until(async () => (await outcomeOf('other')) !== undefined, 20_000, `other has a cycle: ${program.log()}`);
+  await until(
+    async () => (await outcomeOf('orders')) === 'collected',
+    20_000,
+    `orders is collected: ${program.log()}`,
+  );
+  await until(
+    async () => (await outcomeOf('other')) !== undefined,
+    20_000,
+    `other has a cycle: ${program.log()}`,
+  );
   const log = program.log();
   for (const [file, line] of [
     ['a-bomb.yaml', '\\d+'],
@@ -53,7 +72,11 @@ it('a folder named like a file and a file that cannot be read harm nobody, while
   chmodSync(join(program.folder, 'targets', 'unreadable.yaml'), 0o000);
   execFileSync('ln', ['-s', '/nowhere/at-all', join(program.folder, 'targets', 'dangling.yaml')]);
   program.write('third.yaml', manifest({ port: server.port, name: 'third' }));
-  await until(async () => (await outcomeOf('third')) !== undefined, 20_000, `third has a cycle: ${program.log()}`);
+  await until(
+    async () => (await outcomeOf('third')) !== undefined,
+    20_000,
+    `third has a cycle: ${program.log()}`,
+  );
   for (const file of ['folder.yaml', 'dangling.yaml']) expect(program.log()).toContain(file);
   expect(await outcomeOf('orders')).toBe('collected');
 });
@@ -62,8 +85,11 @@ it('a folder named like a file and a file that cannot be read harm nobody, while
 const cutOff = (command: string): Promise<string> =>
   new Promise((resolve) => {
     const binary = fileURLToPath(new URL('../../bin/dbintel', import.meta.url));
-    execFile('bash', ['-c', `{ "${binary}" ${command}; echo "exit $?" >&3; } 3>&2 | head -c 1`], { timeout: 60_000 }, (_, out, err) =>
-      resolve(out + err),
+    execFile(
+      'bash',
+      ['-c', `{ "${binary}" ${command}; echo "exit $?" >&3; } 3>&2 | head -c 1`],
+      { timeout: 60_000 },
+      (_, out, err) => resolve(out + err),
     );
   });
 
@@ -74,7 +100,8 @@ it.each(['collect', 'describe', 'standalone'])('%s | head ends quietly', async (
   const lines = {
     collect: `collect ${join(folder, 'orders.yaml')}`,
     describe: `describe orders --data ${program.data}`,
-    standalone: `standalone --targets ${folder} --data ${join(folder, 'data')} --api 127.0.0.1:${api} --probes 127.0.0.1:${probes} 2>&1`, // it talks by its log
+    // it talks by its log
+    standalone: `standalone --targets ${folder} --data ${join(folder, 'data')} --api 127.0.0.1:${api} --probes 127.0.0.1:${probes} 2>&1`,
   };
   const said = await cutOff(lines[command as keyof typeof lines]);
   expect(said).not.toContain('EPIPE');

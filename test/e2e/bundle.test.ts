@@ -9,20 +9,33 @@ import { cacheFolder, startPostgres, temporaryFolder } from '../support/postgres
 import { manifest } from '../support/program.ts';
 import { prepareMysql, prepareServer } from '../support/target.ts';
 
-/** The program as it is shipped: bundled, in a folder of its own, with nothing but Node beside it. */
+/**
+ * The program as it is shipped: bundled, in a folder of its own, with nothing but Node beside it.
+ */
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = temporaryFolder('bundle');
 const dist = join(folder, 'dist');
 
-beforeAll(() => void execFileSync('node', ['--disable-warning=ExperimentalWarning', join(root, 'scripts/bundle.ts'), dist], { cwd: root }));
+beforeAll(
+  () =>
+    void execFileSync(
+      'node',
+      ['--disable-warning=ExperimentalWarning', join(root, 'scripts/bundle.ts'), dist],
+      { cwd: root },
+    ),
+);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const program = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync('node', ['--disable-warning=ExperimentalWarning', join(dist, 'main.js'), ...args], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'node',
+    ['--disable-warning=ExperimentalWarning', join(dist, 'main.js'), ...args],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    },
+  );
   return { status, stdout, stderr };
 };
 
@@ -34,24 +47,36 @@ it('is small enough to ship, maps included', () => {
 /** What BuildKit thinks of a Dockerfile: nothing, or a line for each rule that it breaks. */
 const lint = (path: string) => {
   const linter = join(cacheFolder, 'dockerfile-lint-0.34.1');
-  if (!existsSync(linter)) throw new Error('the linter of Dockerfiles is missing; build it with: make tools');
+  if (!existsSync(linter))
+    throw new Error('the linter of Dockerfiles is missing; build it with: make tools');
   return spawnSync(linter, [path], { encoding: 'utf8' }).stdout;
 };
 
 it('its Dockerfile keeps BuildKit’s rules', () => {
   expect(lint(join(root, 'Dockerfile'))).toBe('');
   const careless = join(folder, 'Dockerfile');
-  writeFileSync(careless, 'FROM node:24 as build\nENV API_TOKEN=secret\nFROM build\nCMD node main.js\n');
+  writeFileSync(
+    careless,
+    'FROM node:24 as build\nENV API_TOKEN=secret\nFROM build\nCMD node main.js\n',
+  );
   expect(lint(careless)).toMatch(/FromAsCasing[^]*SecretsUsedInArgOrEnv[^]*JSONArgsRecommended/);
 });
 
 it('every command says what it is for', () => {
-  expect(program('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/) });
-  const commands = [...program('--help').stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name as string);
+  expect(program('--version')).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/),
+  });
+  const commands = [...program('--help').stdout.matchAll(/^ {2}([a-z]+) {2,}/gm)].map(
+    ([, name]) => name as string,
+  );
   expect(commands.length).toBeGreaterThanOrEqual(9);
   for (const name of commands) {
     const usage = name === 'kubectl' ? 'Usage: kubectl dbintel' : `Usage: dbintel ${name}`;
-    expect(program(name, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining(usage) });
+    expect(program(name, '--help')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(usage),
+    });
   }
   expect(program('crds').stdout).toContain('kind: CustomResourceDefinition');
   for (const engine of ['postgres', 'mysql', 'mariadb'])
@@ -74,8 +99,13 @@ describe('collects', () => {
     const server = await startMysql();
     await makeShop(server);
     await prepareMysql(server, ['shop']);
-    for (let i = 0; i < 6; i += 1) await server.sql(`SELECT name FROM customers WHERE id = ${i};`, 'shop');
-    writeFileSync(join(folder, 'mysql.yaml'), manifest({ engine: 'mysql', database: 'shop', port: server.port }), { mode: 0o600 });
+    for (let i = 0; i < 6; i += 1)
+      await server.sql(`SELECT name FROM customers WHERE id = ${i};`, 'shop');
+    writeFileSync(
+      join(folder, 'mysql.yaml'),
+      manifest({ engine: 'mysql', database: 'shop', port: server.port }),
+      { mode: 0o600 },
+    );
     const { status, stdout } = program('collect', 'mysql.yaml');
     const checked = program('validate', 'mysql.yaml', '--connect');
     const dry = program('collect', 'mysql.yaml', '--dry-run');

@@ -13,11 +13,19 @@ import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { prepareServer } from '../support/target.ts';
-import { backwards, longestGap, overlaps, type WitnessRow, witness, witnessSettings } from '../support/witness.ts';
+import {
+  backwards,
+  longestGap,
+  overlaps,
+  type WitnessRow,
+  witness,
+  witnessSettings,
+} from '../support/witness.ts';
 
 /**
- * Chaos on the real thing: processes, Redis, API server and databases that are killed, stopped and emptied. After each blow the databases' own logs are
- * asked: no two cycles at once on a server, no epoch that goes back, nothing orphaned, and no cycle lost that a healthy fleet would have run.
+ * Chaos on the real thing: processes, Redis, API server and databases that are killed, stopped and
+ * emptied. After each blow the databases' own logs are asked: no two cycles at once on a server, no
+ * epoch that goes back, nothing orphaned, and no cycle lost that a healthy fleet would have run.
  */
 const interval_ms = 10_000;
 const crashBound_ms = 17_000;
@@ -33,7 +41,11 @@ const handOvers: number[] = [];
 
 const start = async (): Promise<Operator> => {
   count += 1;
-  const operator = await startOperator({ name: `pod-${count}`, kubeconfig: plane.kubeconfig, redis: redis.port });
+  const operator = await startOperator({
+    name: `pod-${count}`,
+    kubeconfig: plane.kubeconfig,
+    redis: redis.port,
+  });
   fleet.push(operator);
   return operator;
 };
@@ -57,7 +69,10 @@ async function owners(): Promise<Map<string, string>> {
 const whole = async () => (await owners().catch(() => new Map())).size === 1_024;
 const rows = (): WitnessRow[][] => servers.map(witness);
 
-/** From `from` on no target waited longer than `gap_ms` for its next cycle, and all hold what every chaos ends with. */
+/**
+ * From `from` on no target waited longer than `gap_ms` for its next cycle, and all hold what every
+ * chaos ends with.
+ */
 async function expectWell(from: number, gap_ms: number): Promise<void> {
   await until(whole, 20_000, 'every shard is held by a live replica');
   const asked = Date.now();
@@ -75,10 +90,15 @@ async function expectWell(from: number, gap_ms: number): Promise<void> {
     expect(backwards(each)).toEqual([]);
   }
   const gaps = uids.map((uid) =>
-    Math.max(...seen.flatMap((each) => (each.some(({ target }) => target === uid) ? [longestGap(each, uid, from, Date.now())] : []))),
+    Math.max(
+      ...seen.flatMap((each) =>
+        each.some(({ target }) => target === uid) ? [longestGap(each, uid, from, Date.now())] : [],
+      ),
+    ),
   );
   expect(Math.max(...gaps)).toBeLessThan(gap_ms);
-  for (const operator of fleet) expect(await operator.metric('dbintel_ownership_orphaned_targets')).toBe(0);
+  for (const operator of fleet)
+    expect(await operator.metric('dbintel_ownership_orphaned_targets')).toBe(0);
 }
 
 beforeAll(async () => {
@@ -107,7 +127,10 @@ beforeAll(async () => {
           name: `${name}-${i}`,
           port: server.port,
           database: name,
-          spec: { collection: { interval: `${interval_ms / 1_000}s` }, safety: { databaseTimeBudget: '20%' } },
+          spec: {
+            collection: { interval: `${interval_ms / 1_000}s` },
+            safety: { databaseTimeBudget: '20%' },
+          },
         }),
       );
   const { items } = JSON.parse(await plane.kubectl(['get', 'dbt', '-n', 'shop', '-o', 'json'])) as {
@@ -131,38 +154,47 @@ afterEach(() => {
 afterAll(async () => {
   await stopOperators(fleet);
   await Promise.all([plane, redis, ...servers].map((each) => each?.stop()));
-  process.stderr.write(`take-over after a crash: ${summary(takeOvers)}\nhand-over: ${summary(handOvers)}\n`);
+  process.stderr.write(
+    `take-over after a crash: ${summary(takeOvers)}\nhand-over: ${summary(handOvers)}\n`,
+  );
 });
 
 const quantile = (list: readonly number[], share: number) =>
-  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? Number.NaN;
+  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ??
+  Number.NaN;
 const summary = (list: readonly number[]) =>
   `p50 ${Math.round(quantile(list, 0.5))} ms, p99 ${Math.round(quantile(list, 0.99))} ms, most ${Math.round(Math.max(...list))} ms over ${list.length} shards`;
 
-it.each([1, 2, 3, 4, 5])('SIGKILL, the %i. time: every shard is taken over within 17 s', async () => {
-  const began = Date.now();
-  const held = Map.groupBy(await owners(), ([, pod]) => pod);
-  const victim = fleet.toSorted((a, b) => (held.get(b.name)?.length ?? 0) - (held.get(a.name)?.length ?? 0))[0] as Operator;
-  const left = new Set(held.get(victim.name)?.map(([shard]) => shard));
-  expect(left.size).toBeGreaterThan(0);
-  const killedAt = performance.now();
-  victim.signal('SIGKILL');
-  await victim.exited;
-  fleet = fleet.filter((each) => each !== victim);
-  await until(
-    async () => {
-      for (const [shard, pod] of await owners())
-        if (pod !== victim.name && left.delete(shard)) takeOvers.push(performance.now() - killedAt);
-      return left.size === 0;
-    },
-    crashBound_ms + 3_000,
-    'all shards are somebody’s',
-  );
-  expect(quantile(takeOvers, 0.99)).toBeLessThanOrEqual(crashBound_ms);
-  await start();
-  await allReady(fleet);
-  await expectWell(began, crashBound_ms + 2 * interval_ms);
-});
+it.each([1, 2, 3, 4, 5])(
+  'SIGKILL, the %i. time: every shard is taken over within 17 s',
+  async () => {
+    const began = Date.now();
+    const held = Map.groupBy(await owners(), ([, pod]) => pod);
+    const victim = fleet.toSorted(
+      (a, b) => (held.get(b.name)?.length ?? 0) - (held.get(a.name)?.length ?? 0),
+    )[0] as Operator;
+    const left = new Set(held.get(victim.name)?.map(([shard]) => shard));
+    expect(left.size).toBeGreaterThan(0);
+    const killedAt = performance.now();
+    victim.signal('SIGKILL');
+    await victim.exited;
+    fleet = fleet.filter((each) => each !== victim);
+    await until(
+      async () => {
+        for (const [shard, pod] of await owners())
+          if (pod !== victim.name && left.delete(shard))
+            takeOvers.push(performance.now() - killedAt);
+        return left.size === 0;
+      },
+      crashBound_ms + 3_000,
+      'all shards are somebody’s',
+    );
+    expect(quantile(takeOvers, 0.99)).toBeLessThanOrEqual(crashBound_ms);
+    await start();
+    await allReady(fleet);
+    await expectWell(began, crashBound_ms + 2 * interval_ms);
+  },
+);
 
 it('SIGSTOP for 30 s: others take over, and the sleeper does no harm when it wakes', async () => {
   const began = Date.now();
@@ -199,13 +231,22 @@ it('the API server is killed and comes back', async () => {
   await sleep(8_000);
   await plane.startApiServer();
   await expectWell(began, 2 * interval_ms);
-  const before = await plane.kubectl(['get', 'dbt', '-n', 'shop', '-o', 'jsonpath={.items[*].metadata.resourceVersion}']);
+  const before = await plane.kubectl([
+    'get',
+    'dbt',
+    '-n',
+    'shop',
+    '-o',
+    'jsonpath={.items[*].metadata.resourceVersion}',
+  ]);
   expect(before.split(' ').length).toBe(uids.length);
 });
 
 /** SIGTERM, and how long each of its shards was nobody's. */
 async function leave(victim: Operator): Promise<void> {
-  const mine = new Set([...(await owners())].filter(([, pod]) => pod === victim.name).map(([shard]) => shard));
+  const mine = new Set(
+    [...(await owners())].filter(([, pod]) => pod === victim.name).map(([shard]) => shard),
+  );
   const freeSince = new Map<string, number>();
   victim.signal('SIGTERM');
   let over = false;

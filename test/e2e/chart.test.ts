@@ -13,18 +13,35 @@ import {
   stopOperators,
   targetManifest,
 } from '../support/cluster.ts';
-import { type ControlPlane, controlPlaneBinary, startControlPlane } from '../support/control-plane.ts';
+import {
+  type ControlPlane,
+  controlPlaneBinary,
+  startControlPlane,
+} from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
-import { cacheFolder, type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import {
+  cacheFolder,
+  type PostgresServer,
+  startPostgres,
+  temporaryFolder,
+} from '../support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { prepareServer } from '../support/target.ts';
 
-/** The chart, as a person installs it: rendered, refused where it must be, installed on a real API server, and run with nothing but what it grants. */
+/**
+ * The chart, as a person installs it: rendered, refused where it must be, installed on a real API
+ * server, and run with nothing but what it grants.
+ */
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const chart = join(root, 'helm/dbintel');
 type Manifest = {
   kind: string;
-  metadata: { name: string; namespace?: string; annotations?: Record<string, string>; labels?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace?: string;
+    annotations?: Record<string, string>;
+    labels?: Record<string, string>;
+  };
   [key: string]: unknown;
 };
 interface PodSpec {
@@ -46,7 +63,8 @@ const helm = (args: string[], kubeconfig = '/dev/null') =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 const settings = (values: string[]) => values.flatMap((each) => ['--set', each]);
-const render = (...values: string[]): Manifest[] => parse(helm(['template', 'dbintel', chart, '--namespace', 'sys', ...settings(values)]));
+const render = (...values: string[]): Manifest[] =>
+  parse(helm(['template', 'dbintel', chart, '--namespace', 'sys', ...settings(values)]));
 const parse = (text: string) =>
   parseAllDocuments(text)
     .map((each) => each.toJS() as Manifest)
@@ -59,11 +77,18 @@ const refusal = (...values: string[]): string => {
     return String((error as { stderr?: unknown }).stderr);
   }
 };
-const of = (manifests: readonly Manifest[], kind: string) => manifests.filter((each) => each.kind === kind);
+const of = (manifests: readonly Manifest[], kind: string) =>
+  manifests.filter((each) => each.kind === kind);
 const podOf = (manifests: readonly Manifest[]) =>
-  (of(manifests, 'Deployment')[0] as unknown as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
+  (of(manifests, 'Deployment')[0] as unknown as { spec: { template: { spec: PodSpec } } }).spec
+    .template.spec;
 const envOf = (manifests: readonly Manifest[]) =>
-  Object.fromEntries((podOf(manifests).containers[0]?.env ?? []).map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+  Object.fromEntries(
+    (podOf(manifests).containers[0]?.env ?? []).map(({ name, value, valueFrom }) => [
+      name,
+      value ?? valueFrom,
+    ]),
+  );
 const everything = [
   'replicaCount=3',
   'redis.endpoints={redis-0:6379,redis-1:6379}',
@@ -81,14 +106,17 @@ const everything = [
 ];
 
 describe('rendered', () => {
-  it('passes the strict linter', () => expect(helm(['lint', '--strict', chart])).toContain('0 chart(s) failed'));
+  it('passes the strict linter', () =>
+    expect(helm(['lint', '--strict', chart])).toContain('0 chart(s) failed'));
 
   it('with no values: one replica, on an emptyDir, that may read no Secret', () => {
     const all = render();
     expect(of(all, 'Deployment')[0]).toMatchObject({ spec: { replicas: 1 } });
     expect(podOf(all).volumes).toContainEqual({ name: 'data', emptyDir: {} });
     expect(of(all, 'PodDisruptionBudget')).toEqual([]);
-    const rules = of(all, 'ClusterRole').flatMap((each) => each['rules'] as { resources: string[] }[]);
+    const rules = of(all, 'ClusterRole').flatMap(
+      (each) => each['rules'] as { resources: string[] }[],
+    );
     expect(rules.flatMap(({ resources }) => resources)).not.toContain('secrets');
     expect(envOf(all)).not.toHaveProperty('DBINTEL_REDIS_ENDPOINTS');
   });
@@ -106,49 +134,79 @@ describe('rendered', () => {
     });
     const pod = podOf(all);
     expect(pod.topologySpreadConstraints.length).toBe(2);
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(Number.parseInt(String(envOf(all)['DBINTEL_DRAIN']), 10) + 10);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(
+      Number.parseInt(String(envOf(all)['DBINTEL_DRAIN']), 10) + 10,
+    );
     expect(of(all, 'PodDisruptionBudget').length).toBe(1);
     expect(of(all, 'NetworkPolicy').length).toBe(1);
     expect(JSON.stringify(pod)).toContain(`dbintel@sha256:${'a'.repeat(64)}`);
-    const roles = of(all, 'Role').filter((each) => JSON.stringify(each['rules']).includes('secrets'));
+    const roles = of(all, 'Role').filter((each) =>
+      JSON.stringify(each['rules']).includes('secrets'),
+    );
     expect(roles.map(({ metadata }) => metadata.namespace).toSorted()).toEqual(['billing', 'shop']);
-    for (const role of roles) expect(role['rules']).toEqual([{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
+    for (const role of roles)
+      expect(role['rules']).toEqual([{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
   });
 
   it('a volume means Recreate', () => {
     const all = render('persistence.enabled=true');
     expect(of(all, 'Deployment')[0]).toMatchObject({ spec: { strategy: { type: 'Recreate' } } });
     expect(of(all, 'PersistentVolumeClaim').length).toBe(1);
-    expect(of(render('persistence.enabled=true', 'persistence.existingClaim=mine'), 'PersistentVolumeClaim')).toEqual([]);
+    expect(
+      of(
+        render('persistence.enabled=true', 'persistence.existingClaim=mine'),
+        'PersistentVolumeClaim',
+      ),
+    ).toEqual([]);
   });
 
   it('monitoring for those who have its kinds', () => {
-    const all = render('metrics.serviceMonitor.enabled=true', 'metrics.prometheusRule.enabled=true', 'metrics.dashboards.enabled=true');
+    const all = render(
+      'metrics.serviceMonitor.enabled=true',
+      'metrics.prometheusRule.enabled=true',
+      'metrics.dashboards.enabled=true',
+    );
     expect(of(all, 'ServiceMonitor').length).toBe(1);
-    expect(of(all, 'PrometheusRule')[0]).toMatchObject({ spec: { groups: [{ name: 'dbintel-fleet' }, { name: 'dbintel-targets' }] } });
+    expect(of(all, 'PrometheusRule')[0]).toMatchObject({
+      spec: { groups: [{ name: 'dbintel-fleet' }, { name: 'dbintel-targets' }] },
+    });
     const dashboards = of(all, 'ConfigMap')[0]?.['data'] as Record<string, string>;
-    for (const text of Object.values(dashboards)) expect(JSON.parse(text)).toMatchObject({ panels: expect.any(Array) });
+    for (const text of Object.values(dashboards))
+      expect(JSON.parse(text)).toMatchObject({ panels: expect.any(Array) });
   });
 
   it('is the same each time where no cluster can be asked: no token is invented', () => {
     const once = helm(['template', 'dbintel', chart, '-n', 'sys']);
     expect(helm(['template', 'dbintel', chart, '-n', 'sys'])).toBe(once);
     expect(of(parse(once), 'Secret')).toEqual([]);
-    expect(envOf(parse(once))['DBINTEL_API_TOKEN']).toEqual({ secretKeyRef: { name: 'dbintel-api', key: 'token', optional: true } });
+    expect(envOf(parse(once))['DBINTEL_API_TOKEN']).toEqual({
+      secretKeyRef: { name: 'dbintel-api', key: 'token', optional: true },
+    });
     const given = render('api.token=a-token-of-20-letters');
-    expect(of(given, 'Secret')[0]).toMatchObject({ data: { token: Buffer.from('a-token-of-20-letters').toString('base64') } });
+    expect(of(given, 'Secret')[0]).toMatchObject({
+      data: { token: Buffer.from('a-token-of-20-letters').toString('base64') },
+    });
     const named = render('api.existingSecret=mine');
     expect(of(named, 'Secret')).toEqual([]);
-    expect(envOf(named)['DBINTEL_API_TOKEN']).toEqual({ secretKeyRef: { name: 'mine', key: 'token', optional: false } });
+    expect(envOf(named)['DBINTEL_API_TOKEN']).toEqual({
+      secretKeyRef: { name: 'mine', key: 'token', optional: false },
+    });
   });
 
   it('the pods roll when the token changes', () => {
     const checksum = (...values: string[]) =>
-      (of(render(...values), 'Deployment')[0] as unknown as { spec: { template: { metadata: Manifest['metadata'] } } }).spec.template
-        .metadata.annotations?.['checksum/secrets'];
+      (
+        of(render(...values), 'Deployment')[0] as unknown as {
+          spec: { template: { metadata: Manifest['metadata'] } };
+        }
+      ).spec.template.metadata.annotations?.['checksum/secrets'];
     expect(checksum('api.token=a-token-of-20-letters')).toMatch(/^[0-9a-f]{64}$/);
-    expect(checksum('api.token=a-token-of-20-letters')).toBe(checksum('api.token=a-token-of-20-letters'));
-    expect(checksum('api.token=a-token-of-20-letters')).not.toBe(checksum('api.token=another-of-20-letters'));
+    expect(checksum('api.token=a-token-of-20-letters')).toBe(
+      checksum('api.token=a-token-of-20-letters'),
+    );
+    expect(checksum('api.token=a-token-of-20-letters')).not.toBe(
+      checksum('api.token=another-of-20-letters'),
+    );
   });
 
   it('names and labels that look like numbers are texts wherever they stand', () => {
@@ -172,7 +230,8 @@ describe('rendered', () => {
       const all = parse(helm(['template', release, chart, '-n', '12345', ...settings(set)]));
       const notTexts: string[] = [];
       const walk = (value: unknown, path: string) => {
-        if (typeof value === 'object' && value !== null) for (const [key, each] of Object.entries(value)) walk(each, `${path}.${key}`);
+        if (typeof value === 'object' && value !== null)
+          for (const [key, each] of Object.entries(value)) walk(each, `${path}.${key}`);
         else if (
           typeof value !== 'string' &&
           /\.(name|namespace|labels\.[^.]+|annotations\.[^.]+|matchLabels\.[^.]+|value|image|secretName|serviceAccountName|priorityClassName|args\.\d+)$|\.labels\./.test(
@@ -181,7 +240,8 @@ describe('rendered', () => {
         )
           notTexts.push(path);
       };
-      for (const each of all.filter(({ kind }) => kind !== 'CustomResourceDefinition')) walk(each, each.kind);
+      for (const each of all.filter(({ kind }) => kind !== 'CustomResourceDefinition'))
+        walk(each, each.kind);
       expect(notTexts).toEqual([]);
       const service = of(all, 'Service')[0]?.metadata.name ?? '';
       expect(service).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
@@ -292,9 +352,14 @@ describe('rendered', () => {
       'service.labels.a=b',
       'deploymentAnnotations.c=d',
     );
-    const namespaced = all.filter(({ kind, metadata }) => metadata.namespace !== undefined && !/Role/.test(kind));
-    expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['elsewhere']));
-    for (const { kind, metadata } of all) expect([kind, metadata.labels?.['team']]).toEqual([kind, 'dba']);
+    const namespaced = all.filter(
+      ({ kind, metadata }) => metadata.namespace !== undefined && !/Role/.test(kind),
+    );
+    expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(
+      new Set(['elsewhere']),
+    );
+    for (const { kind, metadata } of all)
+      expect([kind, metadata.labels?.['team']]).toEqual([kind, 'dba']);
     const pod = podOf(all);
     expect(pod).toMatchObject({
       hostAliases: [{ ip: '10.0.0.1', hostnames: ['db'] }],
@@ -302,21 +367,28 @@ describe('rendered', () => {
       dnsConfig: { nameservers: ['10.0.0.2'] },
       runtimeClassName: 'gvisor',
       initContainers: [{ name: 'first' }],
-      containers: [{ name: 'operator', image: 'registry.example.com:5000/dbintel/dbintel:0.1.0' }, { name: 'proxy' }],
+      containers: [
+        { name: 'operator', image: 'registry.example.com:5000/dbintel/dbintel:0.1.0' },
+        { name: 'proxy' },
+      ],
     });
     expect(pod.volumes).toContainEqual({ name: 'otlp-tls', secret: { secretName: 'otlp-tls' } });
     expect(envOf(all)).toMatchObject({
       DBINTEL_OTLP_CA: '/etc/dbintel/otlp-tls/ca.crt',
       DBINTEL_OTLP_KEY: '/etc/dbintel/otlp-tls/tls.key',
       DBINTEL_REDIS_CERT: '/etc/dbintel/redis-tls/tls.crt',
-      DBINTEL_HOSTS: 'dbintel,dbintel.elsewhere,dbintel.elsewhere.svc,dbintel.elsewhere.svc.cluster.local,dbintel.example.com',
+      DBINTEL_HOSTS:
+        'dbintel,dbintel.elsewhere,dbintel.elsewhere.svc,dbintel.elsewhere.svc.cluster.local,dbintel.example.com',
       DBINTEL_EVENTS: 'false',
     });
     expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).toMatchObject({ minAvailable: '50%' });
     expect(of(all, 'PodDisruptionBudget')[0]?.['spec']).not.toHaveProperty('maxUnavailable');
     expect(of(all, 'Deployment')[0]).toMatchObject({
       metadata: { annotations: { c: 'd', owner: 'dba' } },
-      spec: { revisionHistoryLimit: 3, strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } } },
+      spec: {
+        revisionHistoryLimit: 3,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+      },
     });
     expect(of(all, 'Service')[0]?.metadata.labels).toMatchObject({ a: 'b' });
   });
@@ -329,8 +401,17 @@ describe('rendered', () => {
       'imagePullSecrets[0].name=pull',
       'priorityClassName=high',
     );
-    const [pod, test] = [podOf(all), of(all, 'Pod')[0]?.['spec'] as PodSpec] as unknown as Record<string, unknown>[];
-    for (const field of ['nodeSelector', 'tolerations', 'imagePullSecrets', 'priorityClassName', 'securityContext']) {
+    const [pod, test] = [podOf(all), of(all, 'Pod')[0]?.['spec'] as PodSpec] as unknown as Record<
+      string,
+      unknown
+    >[];
+    for (const field of [
+      'nodeSelector',
+      'tolerations',
+      'imagePullSecrets',
+      'priorityClassName',
+      'securityContext',
+    ]) {
       expect(pod?.[field]).toBeDefined();
       expect(test?.[field]).toEqual(pod?.[field]);
     }
@@ -340,17 +421,46 @@ describe('rendered', () => {
   });
 
   it.each([
-    ['a replica’s API may stop, not lift what others stopped', [], ['emergencystops create'], ['emergencystops delete']],
-    ['it may lift', ['emergencyStop.resumeThroughApi=true'], ['emergencystops create', 'emergencystops delete'], []],
-    ['it may neither', ['emergencyStop.throughApi=false'], ['emergencystops get'], ['emergencystops create', 'emergencystops delete']],
-    ['no events', ['events.enabled=false'], ['databasetargets/status patch'], ['events create', 'events patch']],
+    [
+      'a replica’s API may stop, not lift what others stopped',
+      [],
+      ['emergencystops create'],
+      ['emergencystops delete'],
+    ],
+    [
+      'it may lift',
+      ['emergencyStop.resumeThroughApi=true'],
+      ['emergencystops create', 'emergencystops delete'],
+      [],
+    ],
+    [
+      'it may neither',
+      ['emergencyStop.throughApi=false'],
+      ['emergencystops get'],
+      ['emergencystops create', 'emergencystops delete'],
+    ],
+    [
+      'no events',
+      ['events.enabled=false'],
+      ['databasetargets/status patch'],
+      ['events create', 'events patch'],
+    ],
     ['no Redis: the cluster’s identity is nobody’s business', [], [], ['namespaces get']],
     ['with Redis it is', ['redis.endpoints={r:6379}'], ['namespaces get'], []],
-    ['Secrets of one namespace', ['secrets.namespaces={shop}'], ['secrets get'], ['secrets list', 'secrets watch']],
+    [
+      'Secrets of one namespace',
+      ['secrets.namespaces={shop}'],
+      ['secrets get'],
+      ['secrets list', 'secrets watch'],
+    ],
   ])('rights by what is used: %s', (_, values, granted, not) => {
     const all = [...of(render(...values), 'ClusterRole'), ...of(render(...values), 'Role')];
-    const rules = all.flatMap((each) => each['rules'] as { resources: string[]; verbs: string[] }[]);
-    const rights = rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${resource} ${verb}`)));
+    const rules = all.flatMap(
+      (each) => each['rules'] as { resources: string[]; verbs: string[] }[],
+    );
+    const rights = rules.flatMap(({ resources, verbs }) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${resource} ${verb}`)),
+    );
     for (const each of granted) expect(rights).toContain(each);
     for (const each of not) expect(rights).not.toContain(each);
     expect(rights.filter((each) => each.includes('*'))).toEqual([]);
@@ -358,10 +468,19 @@ describe('rendered', () => {
 
   it('Secrets by name, where names are given', () => {
     const roles = of(
-      render('secrets.namespaces={shop}', 'secrets.names.shop={orders-dbintel,orders-tls}', 'secrets.names.billing={b}'),
+      render(
+        'secrets.namespaces={shop}',
+        'secrets.names.shop={orders-dbintel,orders-tls}',
+        'secrets.names.billing={b}',
+      ),
       'Role',
     );
-    expect(roles.map(({ metadata, rules }) => [metadata.namespace, (rules as { resourceNames?: string[] }[])[0]?.resourceNames])).toEqual([
+    expect(
+      roles.map(({ metadata, rules }) => [
+        metadata.namespace,
+        (rules as { resourceNames?: string[] }[])[0]?.resourceNames,
+      ]),
+    ).toEqual([
       ['shop', ['orders-dbintel', 'orders-tls']],
       ['billing', ['b']],
     ]);
@@ -369,9 +488,17 @@ describe('rendered', () => {
 
   it.each([
     ['two tokens', ['api.token=a-token-of-20-letters', 'api.existingSecret=x'], /two tokens/],
-    ['two monitors', ['metrics.serviceMonitor.enabled=true', 'metrics.podMonitor.enabled=true'], /scrape every replica twice/],
+    [
+      'two monitors',
+      ['metrics.serviceMonitor.enabled=true', 'metrics.podMonitor.enabled=true'],
+      /scrape every replica twice/,
+    ],
     ['a token that is too short', ['api.token=short'], /token/],
-    ['several replicas without Redis', ['replicaCount=3'], /several replicas share their targets through Redis: set redis\.endpoints/],
+    [
+      'several replicas without Redis',
+      ['replicaCount=3'],
+      /several replicas share their targets through Redis: set redis\.endpoints/,
+    ],
     ['an autoscaler without Redis', ['autoscaling.enabled=true'], /set redis\.endpoints/],
     [
       'several replicas on one volume',
@@ -391,10 +518,18 @@ describe('on a real API server', () => {
   let redis: RedisServer;
   let server: PostgresServer;
   let running: Operator[] = [];
-  const values = () => [`redis.endpoints={127.0.0.1:${redis.port}}`, 'replicaCount=2', 'secrets.namespaces={shop}'];
+  const values = () => [
+    `redis.endpoints={127.0.0.1:${redis.port}}`,
+    'replicaCount=2',
+    'secrets.namespaces={shop}',
+  ];
 
   beforeAll(async () => {
-    [plane, redis, server] = await Promise.all([startControlPlane(), startRedis(), startPostgres()]);
+    [plane, redis, server] = await Promise.all([
+      startControlPlane(),
+      startRedis(),
+      startPostgres(),
+    ]);
     await prepareServer(server);
     await server.sql('CREATE TABLE t (a int); GRANT SELECT ON t TO dbintel');
     for (let i = 0; i < 6; i += 1) await server.sql('SELECT a FROM t WHERE a = 7');
@@ -414,7 +549,10 @@ describe('on a real API server', () => {
   });
 
   it('helm install brings CRDs, rights and Deployment, and its notes say what to do next', async () => {
-    const said = helm(['install', 'dbintel', chart, '-n', 'sys', ...settings(values())], plane.kubeconfig);
+    const said = helm(
+      ['install', 'dbintel', chart, '-n', 'sys', ...settings(values())],
+      plane.kubeconfig,
+    );
     expect(said).toMatch(/collects in all namespaces with 2 replicas/);
     expect(said).toContain('kubectl apply -f -');
     await plane.kubectl([
@@ -424,19 +562,38 @@ describe('on a real API server', () => {
       'crd/emergencystops.dbintel.io',
       '--timeout=30s',
     ]);
-    expect(await plane.kubectl(['get', 'deploy', 'dbintel', '-n', 'sys', '-o', 'jsonpath={.spec.replicas}'])).toBe('2');
+    expect(
+      await plane.kubectl([
+        'get',
+        'deploy',
+        'dbintel',
+        '-n',
+        'sys',
+        '-o',
+        'jsonpath={.spec.replicas}',
+      ]),
+    ).toBe('2');
   });
 
   it('its pods are admitted where the restricted standard is enforced', async () => {
     const manifests = parse(helm(['get', 'manifest', 'dbintel', '-n', 'sys'], plane.kubeconfig));
-    const test = parse(helm(['get', 'hooks', 'dbintel', '-n', 'sys'], plane.kubeconfig))[0] as Manifest;
+    const test = parse(
+      helm(['get', 'hooks', 'dbintel', '-n', 'sys'], plane.kubeconfig),
+    )[0] as Manifest;
     const pods: [string, unknown][] = [
       ['operator', podOf(manifests)],
       ['test', test['spec']],
     ];
     for (const [name, spec] of pods) {
-      const pod = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'sys' }, spec });
-      expect(await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input: pod })).toContain('created');
+      const pod = JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'sys' },
+        spec,
+      });
+      expect(
+        await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input: pod }),
+      ).toContain('created');
     }
     const careless = {
       ...podOf(manifests),
@@ -445,7 +602,12 @@ describe('on a real API server', () => {
     };
     await expect(
       plane.kubectl(['create', '--dry-run=server', '-f', '-'], {
-        input: JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'careless', namespace: 'sys' }, spec: careless }),
+        input: JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'careless', namespace: 'sys' },
+          spec: careless,
+        }),
       }),
     ).rejects.toThrow(/violates PodSecurity "restricted/);
   });
@@ -458,13 +620,25 @@ describe('on a real API server', () => {
       ['redis.endpoints={r:6379}', 'autoscaling.enabled=true'],
       ['metrics.dashboards.enabled=true'],
     ]) {
-      const text = helm(['template', 'other', chart, '-n', 'sys', '--no-hooks', ...settings([...set, 'crds.install=false'])]);
+      const text = helm([
+        'template',
+        'other',
+        chart,
+        '-n',
+        'sys',
+        '--no-hooks',
+        ...settings([...set, 'crds.install=false']),
+      ]);
       const said = await plane
         .kubectl(['apply', '--server-side', '--dry-run=server', '-n', 'sys', '-f', '-'], {
           input: `${namespaceManifest('billing')}\n---\n${text}`,
         })
         .catch((error: Error) => error.message);
-      expect(said.split('\n').filter((line) => /error/i.test(line) && !/namespaces "billing" not found/.test(line))).toEqual([]);
+      expect(
+        said
+          .split('\n')
+          .filter((line) => /error/i.test(line) && !/namespaces "billing" not found/.test(line)),
+      ).toEqual([]);
     }
   });
 
@@ -487,54 +661,127 @@ describe('on a real API server', () => {
       'metrics.prometheusRule.enabled=true',
       'crds.install=false',
     ];
-    const text = helm(['template', 'monitored', chart, '-n', 'sys', '--no-hooks', ...settings(monitored)]);
-    const said = await plane.kubectl(['apply', '--server-side', '-n', 'sys', '-f', '-'], { input: text });
+    const text = helm([
+      'template',
+      'monitored',
+      chart,
+      '-n',
+      'sys',
+      '--no-hooks',
+      ...settings(monitored),
+    ]);
+    const said = await plane.kubectl(['apply', '--server-side', '-n', 'sys', '-f', '-'], {
+      input: text,
+    });
     for (const kind of [
       'servicemonitor.monitoring.coreos.com',
       'prometheusrule.monitoring.coreos.com',
       'horizontalpodautoscaler.autoscaling',
     ])
       expect(said).toContain(`${kind}/monitored-dbintel serverside-applied`);
-    // What the API server keeps of it is all that was said: a field that its schema does not know would be gone.
-    const kept = JSON.parse(await plane.kubectl(['get', 'servicemonitor', 'monitored-dbintel', '-n', 'sys', '-o', 'json'])) as Manifest;
-    const rules = JSON.parse(await plane.kubectl(['get', 'prometheusrule', 'monitored-dbintel', '-n', 'sys', '-o', 'json'])) as Manifest;
-    expect([kept['spec'], rules['spec']]).toEqual(['ServiceMonitor', 'PrometheusRule'].map((kind) => of(parse(text), kind)[0]?.['spec']));
+    // What the API server keeps of it is all that was said: a field that its schema does not know
+    // would be gone.
+    const kept = JSON.parse(
+      await plane.kubectl([
+        'get',
+        'servicemonitor',
+        'monitored-dbintel',
+        '-n',
+        'sys',
+        '-o',
+        'json',
+      ]),
+    ) as Manifest;
+    const rules = JSON.parse(
+      await plane.kubectl([
+        'get',
+        'prometheusrule',
+        'monitored-dbintel',
+        '-n',
+        'sys',
+        '-o',
+        'json',
+      ]),
+    ) as Manifest;
+    expect([kept['spec'], rules['spec']]).toEqual(
+      ['ServiceMonitor', 'PrometheusRule'].map((kind) => of(parse(text), kind)[0]?.['spec']),
+    );
     await plane.kubectl(['delete', '-n', 'sys', '-f', '-'], { input: text });
   });
 
   it('the operator runs as the Deployment says, with the ServiceAccount’s token', async () => {
     const manifests = parse(helm(['get', 'manifest', 'dbintel', '-n', 'sys'], plane.kubeconfig));
     const container = podOf(manifests).containers[0];
-    const env = Object.fromEntries((container?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+    const env = Object.fromEntries(
+      (container?.env ?? []).flatMap(({ name, value }) =>
+        value === undefined ? [] : [[name, value]],
+      ),
+    );
     expect(container?.args.slice(0, 1)).toEqual(['operator']);
     const kubeconfig = await plane.kubeconfigFor('dbintel', 'sys');
     // What the Secret of history.postgres would hold.
-    const history = { DBINTEL_HISTORY_URL: `postgres://postgres@127.0.0.1:${server.port}/postgres` };
-    running = await Promise.all(['dbintel-0', 'dbintel-1'].map((name) => startOperator({ name, kubeconfig, env: { ...env, ...history } })));
+    const history = {
+      DBINTEL_HISTORY_URL: `postgres://postgres@127.0.0.1:${server.port}/postgres`,
+    };
+    running = await Promise.all(
+      ['dbintel-0', 'dbintel-1'].map((name) =>
+        startOperator({ name, kubeconfig, env: { ...env, ...history } }),
+      ),
+    );
     await allReady(running);
-    await plane.apply(targetManifest({ name: 'orders', port: server.port, spec: { collection: { interval: '10s' } } }));
-    await until(async () => (await plane.kubectl(['get', 'dbt', 'orders', '-n', 'shop'])).includes('Collecting'), 20_000, 'it collects');
+    await plane.apply(
+      targetManifest({
+        name: 'orders',
+        port: server.port,
+        spec: { collection: { interval: '10s' } },
+      }),
+    );
+    await until(
+      async () =>
+        (await plane.kubectl(['get', 'dbt', 'orders', '-n', 'shop'])).includes('Collecting'),
+      20_000,
+      'it collects',
+    );
     // Every replica tells of the plan: the history is theirs together.
     const answers = await Promise.all(
-      running.map((operator) => fetch(`${operator.api}/api/v1/targets/shop/orders/plans`).then((answer) => answer.text())),
+      running.map((operator) =>
+        fetch(`${operator.api}/api/v1/targets/shop/orders/plans`).then((answer) => answer.text()),
+      ),
     );
     expect(answers.filter((answer) => answer.includes('ph1:'))).toHaveLength(2);
     const [kept] = await server.sql('SELECT count(*) AS n FROM dbintel.plan');
     expect(Number(kept?.['n'])).toBeGreaterThan(0);
     // Not a right more than it uses: what is refused would be in the log.
-    for (const operator of running) expect(operator.log()).not.toMatch(/forbidden|"level":"error"/i);
+    for (const operator of running)
+      expect(operator.log()).not.toMatch(/forbidden|"level":"error"/i);
   });
 
   it('a volume is turned on and off by upgrades, and the claim stays', async () => {
     const upgrade = (...more: string[]) =>
-      helm(['upgrade', 'solo', chart, '-n', 'sys', ...settings(['crds.install=false', ...more])], plane.kubeconfig);
+      helm(
+        ['upgrade', 'solo', chart, '-n', 'sys', ...settings(['crds.install=false', ...more])],
+        plane.kubeconfig,
+      );
     const strategy = async () =>
-      JSON.parse(await plane.kubectl(['get', 'deploy', 'solo-dbintel', '-n', 'sys', '-o', 'jsonpath={.spec.strategy}'])) as object;
+      JSON.parse(
+        await plane.kubectl([
+          'get',
+          'deploy',
+          'solo-dbintel',
+          '-n',
+          'sys',
+          '-o',
+          'jsonpath={.spec.strategy}',
+        ]),
+      ) as object;
     helm(['install', 'solo', chart, '-n', 'sys', '--set', 'crds.install=false'], plane.kubeconfig);
     upgrade('persistence.enabled=true');
     expect(await strategy()).toEqual({ type: 'Recreate' });
     upgrade();
-    expect(await strategy()).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } });
+    expect(await strategy()).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' },
+    });
     expect(await plane.kubectl(['get', 'pvc', '-n', 'sys'])).toContain('solo-dbintel');
     upgrade('persistence.enabled=true');
     expect(await strategy()).toEqual({ type: 'Recreate' });
@@ -543,10 +790,20 @@ describe('on a real API server', () => {
 
   it('a release and a namespace that are numbers are installed, upgraded and uninstalled', async () => {
     await plane.apply(namespaceManifest('777'));
-    const set = settings(['crds.install=false', 'watchNamespaces={777}', 'secrets.namespaces={777}', 'image.tag=17']);
+    const set = settings([
+      'crds.install=false',
+      'watchNamespaces={777}',
+      'secrets.namespaces={777}',
+      'image.tag=17',
+    ]);
     helm(['install', '123', chart, '-n', '12345', '--create-namespace', ...set], plane.kubeconfig);
-    helm(['upgrade', '123', chart, '-n', '12345', ...set, '--set', 'maxCycles=3'], plane.kubeconfig);
-    expect(await plane.kubectl(['get', 'deploy,service,sa,secret', '-n', '12345'])).toContain('dbintel-123-dbintel');
+    helm(
+      ['upgrade', '123', chart, '-n', '12345', ...set, '--set', 'maxCycles=3'],
+      plane.kubeconfig,
+    );
+    expect(await plane.kubectl(['get', 'deploy,service,sa,secret', '-n', '12345'])).toContain(
+      'dbintel-123-dbintel',
+    );
     helm(['uninstall', '123', '-n', '12345'], plane.kubeconfig);
   });
 
@@ -563,7 +820,12 @@ describe('on a real API server', () => {
       ]);
     const secret = (token: string) =>
       plane.apply(
-        JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: 'sys' }, stringData: { token } }),
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 'mine', namespace: 'sys' },
+          stringData: { token },
+        }),
       );
     const set = settings(['crds.install=false', 'api.existingSecret=mine']);
     await secret('the-first-token-of-them');
@@ -578,10 +840,14 @@ describe('on a real API server', () => {
   });
 
   it('an upgrade keeps the token and upgrades the CRDs; without them nothing is lost', async () => {
-    const token = () => plane.kubectl(['get', 'secret', 'dbintel-api', '-n', 'sys', '-o', 'jsonpath={.data.token}']);
+    const token = () =>
+      plane.kubectl(['get', 'secret', 'dbintel-api', '-n', 'sys', '-o', 'jsonpath={.data.token}']);
     const before = await token();
     await plane.kubectl(['annotate', 'crd', 'databasetargets.dbintel.io', 'touched=yes']);
-    helm(['upgrade', 'dbintel', chart, '-n', 'sys', ...settings([...values(), 'maxCycles=8'])], plane.kubeconfig);
+    helm(
+      ['upgrade', 'dbintel', chart, '-n', 'sys', ...settings([...values(), 'maxCycles=8'])],
+      plane.kubeconfig,
+    );
     expect(await token()).toBe(before);
     helm(['uninstall', 'dbintel', '-n', 'sys'], plane.kubeconfig);
     expect(await plane.kubectl(['get', 'dbt', '-A'])).toContain('orders');
@@ -592,13 +858,22 @@ describe('on a real API server', () => {
 it('the alerts and dashboards ask for metrics that there are', () => {
   const sources = execFileSync(
     'grep',
-    ['-rhoE', '(dbintel|workqueue|controller_runtime|rest_client)_[a-z_]+', join(root, 'src'), '--include=*.ts'],
+    [
+      '-rhoE',
+      '(dbintel|workqueue|controller_runtime|rest_client)_[a-z_]+',
+      join(root, 'src'),
+      '--include=*.ts',
+    ],
     { encoding: 'utf8' },
   );
   const known = new Set(sources.split('\n'));
-  const asked = ['files/alerts.yaml', 'files/dashboards/fleet.json', 'files/dashboards/target.json'].flatMap(
-    (file) => readFileSync(join(chart, file), 'utf8').match(/\bdbintel_[a-z_]+/g) ?? [],
-  );
+  const asked = [
+    'files/alerts.yaml',
+    'files/dashboards/fleet.json',
+    'files/dashboards/target.json',
+  ].flatMap((file) => readFileSync(join(chart, file), 'utf8').match(/\bdbintel_[a-z_]+/g) ?? []);
   expect(asked.length).toBeGreaterThan(40);
-  expect([...new Set(asked)].filter((name) => !known.has(name.replace(/_bucket$/, '')))).toEqual([]);
+  expect([...new Set(asked)].filter((name) => !known.has(name.replace(/_bucket$/, '')))).toEqual(
+    [],
+  );
 });

@@ -28,14 +28,38 @@ afterAll(async () => {
 
 describe('dbintel', () => {
   it('helps, tells its version, and refuses what it does not know', async () => {
-    expect(await dbintel(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage: dbintel COMMAND') });
-    expect(await dbintel(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/) });
+    expect(await dbintel(['--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: dbintel COMMAND'),
+    });
+    expect(await dbintel(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^dbintel \d+\.\d+\.\d+\n$/),
+    });
     expect(await dbintel([])).toMatchObject({ code: 2 });
-    expect(await dbintel(['frobnicate'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no command "frobnicate"') });
-    expect(await dbintel(['collect', '--nonsense'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') });
+    expect(await dbintel(['frobnicate'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no command "frobnicate"'),
+    });
+    expect(await dbintel(['collect', '--nonsense'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--help'),
+    });
   });
-  it.each(['standalone', 'collect', 'validate', 'prerequisites', 'describe', 'stop', 'resume', 'crds'])('%s --help', async (name) => {
-    expect(await dbintel([name, '--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining(`dbintel ${name}`) });
+  it.each([
+    'standalone',
+    'collect',
+    'validate',
+    'prerequisites',
+    'describe',
+    'stop',
+    'resume',
+    'crds',
+  ])('%s --help', async (name) => {
+    expect(await dbintel([name, '--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`dbintel ${name}`),
+    });
   });
 });
 
@@ -52,7 +76,9 @@ describe('collect', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       batch: { cycle: { outcome: { kind: 'collected' } } },
-      prerequisites: expect.arrayContaining([expect.objectContaining({ name: 'version', verdict: 'ok' })]),
+      prerequisites: expect.arrayContaining([
+        expect.objectContaining({ name: 'version', verdict: 'ok' }),
+      ]),
     });
   });
   it('compares two snapshots with --window', async () => {
@@ -71,11 +97,14 @@ describe('collect', () => {
   });
   it('--dry-run prints every statement and sends none', async () => {
     const far = join(folder, 'dry.yaml');
-    writeFileSync(far, manifest({ port: 1, name: 'dry' })); // nothing listens there: a connection would fail
+    // nothing listens there: a connection would fail
+    writeFileSync(far, manifest({ port: 1, name: 'dry' }));
     const { code, stdout } = await dbintel(['collect', far, '--dry-run']);
     rmSync(far);
     expect(code).toBe(0);
-    expect(stdout).toContain('EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>');
+    expect(stdout).toContain(
+      'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>',
+    );
     expect(stdout).toContain('pg_try_advisory_lock');
   });
   it('3 where nothing can be reached, 1 where the password is wrong, with a sentence and a code', async () => {
@@ -83,28 +112,44 @@ describe('collect', () => {
     writeFileSync(other, manifest({ port: 1, name: 'far' }));
     expect(await dbintel(['collect', other])).toMatchObject({
       code: 3,
-      stdout: expect.stringContaining('failed connection_failed: 127.0.0.1:1: nothing listens there'),
+      stdout: expect.stringContaining(
+        'failed connection_failed: 127.0.0.1:1: nothing listens there',
+      ),
     });
     writeFileSync(other, manifest({ port: server.port, name: 'far', password: 'wrong' }));
-    expect(await dbintel(['collect', other])).toMatchObject({ code: 3, stdout: expect.stringContaining('failed authentication_failed') });
+    expect(await dbintel(['collect', other])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('failed authentication_failed'),
+    });
     rmSync(other);
   });
 });
 
 describe('validate', () => {
   it('0 for what is well, 1 with every mistake', async () => {
-    expect(await dbintel(['validate', file])).toEqual({ code: 0, stdout: '1 target in 1 file, no mistakes\n', stderr: '' });
+    expect(await dbintel(['validate', file])).toEqual({
+      code: 0,
+      stdout: '1 target in 1 file, no mistakes\n',
+      stderr: '',
+    });
     const wrong = join(folder, 'wrong');
     mkdirSync(wrong);
     writeFileSync(
       join(wrong, 'a.yaml'),
-      manifest({ port: 1, spec: '  collection: { intervall: 60s }\n  safety: { statementTimeout: { max: 10s } }' }),
+      manifest({
+        port: 1,
+        spec: '  collection: { intervall: 60s }\n  safety: { statementTimeout: { max: 10s } }',
+      }),
     );
     const { code, stdout } = await dbintel(['validate', wrong]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/a\.yaml:8 {2}spec\.collection\.intervall +unknown field; did you mean "interval"\?/);
+    expect(stdout).toMatch(
+      /a\.yaml:8 {2}spec\.collection\.intervall +unknown field; did you mean "interval"\?/,
+    );
     expect(stdout).toContain('in 1 of 1 file');
-    expect(JSON.parse((await dbintel(['validate', wrong, '--json'])).stdout)).toMatchObject({ mistakes: [{ line: 8 }, { line: 9 }] });
+    expect(JSON.parse((await dbintel(['validate', wrong, '--json'])).stdout)).toMatchObject({
+      mistakes: [{ line: 8 }, { line: 9 }],
+    });
     expect(await dbintel(['validate', join(folder, 'nowhere')])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('cannot be read (ENOENT)'),
@@ -124,16 +169,28 @@ describe('validate', () => {
     writeFileSync(bare, manifest({ port: server.port, database: 'bare', name: 'bare' }));
     expect(await dbintel(['validate', bare, '--connect'])).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/failed +extension[^\n]*\n +mend +CREATE EXTENSION pg_stat_statements;/),
+      stdout: expect.stringMatching(
+        /failed +extension[^\n]*\n +mend +CREATE EXTENSION pg_stat_statements;/,
+      ),
     });
     rmSync(bare);
   });
 });
 
 describe('the rest', () => {
-  it('crds prints a CRD', async () => expect((await dbintel(['crds'])).stdout).toContain('name: databasetargets.dbintel.io'));
+  it('crds prints a CRD', async () =>
+    expect((await dbintel(['crds'])).stdout).toContain('name: databasetargets.dbintel.io'));
   it('prerequisites grants no more than needed', async () => {
-    const { stdout } = await dbintel(['prerequisites', '--print-sql', '--role', 'watcher', '--schema', 'app', '--schema', 'Odd Name']);
+    const { stdout } = await dbintel([
+      'prerequisites',
+      '--print-sql',
+      '--role',
+      'watcher',
+      '--schema',
+      'app',
+      '--schema',
+      'Odd Name',
+    ]);
     expect(stdout).toContain('CREATE ROLE watcher LOGIN NOSUPERUSER');
     expect(stdout).toContain('GRANT SELECT ON ALL TABLES IN SCHEMA "Odd Name" TO watcher;');
     expect(
@@ -145,14 +202,27 @@ describe('the rest', () => {
   });
   it('stop, list, resume', async () => {
     const data = join(folder, 'data');
-    expect(await dbintel(['stop', '--all', '--namespace', 'x', '--data', data])).toMatchObject({ code: 2 });
-    expect(await dbintel(['stop', '--list', '--data', data])).toMatchObject({ code: 0, stdout: 'nothing is stopped\n' });
-    const stop = JSON.parse((await dbintel(['stop', '--namespace', 'shop', '--reason', 'r', '--data', data, '--json'])).stdout) as {
+    expect(await dbintel(['stop', '--all', '--namespace', 'x', '--data', data])).toMatchObject({
+      code: 2,
+    });
+    expect(await dbintel(['stop', '--list', '--data', data])).toMatchObject({
+      code: 0,
+      stdout: 'nothing is stopped\n',
+    });
+    const stop = JSON.parse(
+      (await dbintel(['stop', '--namespace', 'shop', '--reason', 'r', '--data', data, '--json']))
+        .stdout,
+    ) as {
       id: string;
     };
-    expect((await dbintel(['stop', '--list'], { DBINTEL_DATA: data })).stdout).toContain(`${stop.id}  namespace shop`);
+    expect((await dbintel(['stop', '--list'], { DBINTEL_DATA: data })).stdout).toContain(
+      `${stop.id}  namespace shop`,
+    );
     const refused = await dbintel(['collect', file], { DBINTEL_DATA: data });
-    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('skipped emergency_stop: r') });
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('skipped emergency_stop: r'),
+    });
     expect(await dbintel(['resume', stop.id, '--data', data])).toMatchObject({ code: 0 });
     expect(await dbintel(['resume', '--all', '--data', data])).toMatchObject({ code: 1 });
   });
@@ -163,7 +233,8 @@ describe('the rest', () => {
       DBINTEL_API_TOKEN: 'shortsecret',
     });
     expect(code).toBe(1);
-    for (const name of ['DBINTEL_API:', 'DBINTEL_MAX_CYCLES:', 'DBINTEL_API_TOKEN:']) expect(stderr).toContain(name);
+    for (const name of ['DBINTEL_API:', 'DBINTEL_MAX_CYCLES:', 'DBINTEL_API_TOKEN:'])
+      expect(stderr).toContain(name);
     expect(stderr).not.toContain('shortsecret');
   });
   it('describe of what is not there names what is', async () => {

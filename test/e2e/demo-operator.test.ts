@@ -13,9 +13,12 @@ it('ONCE=1 make demo-operator shows a fleet that loses a replica, and ends by it
     timeout: 180_000,
   });
   expect(out).toMatch(/Kubernetes 1\.\d+\.\d+ · PostgreSQL 18\.\d+ ×2 · 3 replicas/);
-  for (const name of ['shop-a', 'shop-it-b']) expect(out).toMatch(new RegExp(`${name} +postgres +True +Collecting`));
+  for (const name of ['shop-a', 'shop-it-b'])
+    expect(out).toMatch(new RegExp(`${name} +postgres +True +Collecting`));
   expect(out).toMatch(/Query \d: +\d+% .* findings: /);
-  const seconds = Number(/all of them are collected by others ([0-9.]+) s after the crash/.exec(out)?.[1]);
+  const seconds = Number(
+    /all of them are collected by others ([0-9.]+) s after the crash/.exec(out)?.[1],
+  );
   // A session lives for 12 s; then a cycle of each has to come.
   expect(seconds).toBeGreaterThan(5);
   expect(seconds).toBeLessThan(40);

@@ -11,11 +11,14 @@ const demo = (engine: string) =>
     encoding: 'utf8',
     timeout: 110_000,
   });
-const coverage = (out: string) => Number(/coverage: (\d+)% of database time explained/.exec(out)?.[1]);
+const coverage = (out: string) =>
+  Number(/coverage: (\d+)% of database time explained/.exec(out)?.[1]);
 
 it('ONCE=1 make demo shows a real database and ends by itself', () => {
   const out = demo('');
-  expect(out).toMatch(/PostgreSQL 18\.\d+ on 127\.0\.0\.1:\d+ · shop with 31\d,\d{3} rows · 14 statements running/);
+  expect(out).toMatch(
+    /PostgreSQL 18\.\d+ on 127\.0\.0\.1:\d+ · shop with 31\d,\d{3} rows · 14 statements running/,
+  );
   expect(out).toMatch(/cycle 1 {2}\d+ selected \(since statistics began\) {2}\d+ plans/);
   for (const rule of ['full-scan', 'never-analyzed', 'spill']) expect(out).toContain(rule);
   expect(out).toContain('untrusted_function');
@@ -23,12 +26,26 @@ it('ONCE=1 make demo shows a real database and ends by itself', () => {
 });
 
 it.each([
-  ['mysql', /MySQL 9\.\d+\.\d+ on 127\.0\.0\.1:\d+ · shop with 2\d\d,\d{3} rows · 14 statements running/, 'no_sample'],
-  ['mariadb', /MariaDB 11\.4\.\d+ on 127\.0\.0\.1:\d+ · shop with 2\d\d,\d{3} rows · 14 statements running/, 'not_explainable_statement'],
+  [
+    'mysql',
+    /MySQL 9\.\d+\.\d+ on 127\.0\.0\.1:\d+ · shop with 2\d\d,\d{3} rows · 14 statements running/,
+    'no_sample',
+  ],
+  [
+    'mariadb',
+    /MariaDB 11\.4\.\d+ on 127\.0\.0\.1:\d+ · shop with 2\d\d,\d{3} rows · 14 statements running/,
+    'not_explainable_statement',
+  ],
 ])('ENGINE=%s', (engine, headline, code) => {
   const out = demo(engine);
   expect(out).toMatch(headline);
-  for (const rule of ['full-scan', 'implicit-cast', 'function-on-column', 'temporary-filesort', 'dependent-subquery'])
+  for (const rule of [
+    'full-scan',
+    'implicit-cast',
+    'function-on-column',
+    'temporary-filesort',
+    'dependent-subquery',
+  ])
     expect(out).toContain(rule);
   expect(out).toContain(code);
   expect(coverage(out)).toBeGreaterThanOrEqual(90);

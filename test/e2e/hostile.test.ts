@@ -6,7 +6,11 @@ import { createAuthority } from '../support/certificates.ts';
 import { endlessMysql, endlessPostgres, silent } from '../support/hostile-endless.ts';
 import { talkMysql } from '../support/hostile-mysql.ts';
 import { talkPostgres } from '../support/hostile-postgres.ts';
-import { type HostileOptions, type HostileServer, startHostileServer } from '../support/hostile-server.ts';
+import {
+  type HostileOptions,
+  type HostileServer,
+  startHostileServer,
+} from '../support/hostile-server.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 import { dbintel, manifest, type Standalone, startStandalone } from '../support/program.ts';
@@ -14,8 +18,9 @@ import { socketsTo } from '../support/sockets.ts';
 import { collectorPassword, prepareServer } from '../support/target.ts';
 
 /**
- * The real program beside servers that keep to nothing: one honest target, and others each before a server of its own. Conversation n of port i of kind k is that
- * of the seed + 1,000,000 k + 1,000 i + n; `DBINTEL_FUZZ_SEED=<seed>` says the same again.
+ * The real program beside servers that keep to nothing: one honest target, and others each before a
+ * server of its own. Conversation n of port i of kind k is that of the seed + 1,000,000 k + 1,000 i
+ * + n; `DBINTEL_FUZZ_SEED=<seed>` says the same again.
  */
 const seed = Number(process.env['DBINTEL_FUZZ_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const conversationsWanted = 300;
@@ -39,7 +44,8 @@ afterAll(async () => {
   await honest?.stop();
 });
 
-const spec = '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: 1s, maxOpenFor: 1s } }';
+const spec =
+  '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: 1s, maxOpenFor: 1s } }';
 
 /** `count` servers of one kind, and the manifests of their targets. */
 async function startHostile(
@@ -51,7 +57,11 @@ async function startHostile(
   const [engine, tls] = kind.split('-') as [EngineName, 'tls' | undefined];
   const some = await Promise.all(
     Array.from({ length: count }, (_, i) =>
-      startHostileServer({ ...behaviour, seed: seed + first + 1_000 * i, secret: collectorPassword }),
+      startHostileServer({
+        ...behaviour,
+        seed: seed + first + 1_000 * i,
+        secret: collectorPassword,
+      }),
     ),
   );
   servers.push(...some);
@@ -65,27 +75,45 @@ async function startHostile(
 }
 
 async function startBesideHonest(): Promise<Standalone> {
-  const honestTarget = manifest({ port: honest.port, name: 'honest', spec: '  collection: { interval: 10s }' });
+  const honestTarget = manifest({
+    port: honest.port,
+    name: 'honest',
+    spec: '  collection: { interval: 10s }',
+  });
   const program = await startStandalone(
     { 'honest.yaml': honestTarget },
-    { DBINTEL_LOG_LEVEL: 'info', DBINTEL_MAX_CYCLES: '48', NODE_OPTIONS: '--max-semi-space-size=12' },
+    {
+      DBINTEL_LOG_LEVEL: 'info',
+      DBINTEL_MAX_CYCLES: '48',
+      NODE_OPTIONS: '--max-semi-space-size=12',
+    },
   );
   programs.push(program);
-  await until(async () => program.log().includes('"target":"shop/honest"'), 20_000, 'a first cycle');
+  await until(
+    async () => program.log().includes('"target":"shop/honest"'),
+    20_000,
+    'a first cycle',
+  );
   return program;
 }
 
 /** Bytes of memory in use now; 0 where the process is gone. */
 function rss({ pid }: Standalone): number {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
+    return (
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024
+    );
   } catch {
     return 0;
   }
 }
 
 /** The most that it used while `going` held. */
-async function watchMemory(program: Standalone, limit_ms: number, going: () => boolean): Promise<number> {
+async function watchMemory(
+  program: Standalone,
+  limit_ms: number,
+  going: () => boolean,
+): Promise<number> {
   const end = performance.now() + limit_ms;
   let most = 0;
   while (going() && performance.now() < end) {
@@ -103,7 +131,11 @@ const entries = (program: Standalone) =>
     .split('\n')
     .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
 
-async function expectOrderlyEnd(program: Standalone, some: readonly HostileServer[], told: string): Promise<void> {
+async function expectOrderlyEnd(
+  program: Standalone,
+  some: readonly HostileServer[],
+  told: string,
+): Promise<void> {
   const began = performance.now();
   expect(await program.kill('SIGTERM'), told).toBe(0);
   expect(performance.now() - began, told).toBeLessThan(30_000);
@@ -131,13 +163,18 @@ it('hundreds of conversations: the program goes on, the honest target is on time
   const told = `seed ${seed}: ${said()} conversations, RSS ${Math.round(idle / mebibyte)} → ${Math.round(most / mebibyte)} MiB`;
   console.info(told);
   expect(said(), told).toBeGreaterThanOrEqual(conversationsWanted);
-  const cycles = entries(program).filter((line) => line['target'] === 'shop/honest' && 'outcome' in line);
+  const cycles = entries(program).filter(
+    (line) => line['target'] === 'shop/honest' && 'outcome' in line,
+  );
   expect(
     cycles.filter(({ outcome }) => outcome !== 'collected'),
     told,
   ).toEqual([]);
   const times = cycles.map(({ time }) => Date.parse(String(time)));
-  expect(Math.max(0, ...times.slice(1).map((time, i) => time - (times[i] as number))), told).toBeLessThan(15_000);
+  expect(
+    Math.max(0, ...times.slice(1).map((time, i) => time - (times[i] as number))),
+    told,
+  ).toBeLessThan(15_000);
   expect(times.length, told).toBeGreaterThanOrEqual(2);
   // The drivers' own throws are caught where they read; the last guard had nothing to do.
   expect(
@@ -172,7 +209,10 @@ it('collect ends with 3 against servers that never answer', async () => {
     const { text, some } = await startHostile(kind, { talk: silent }, 1);
     const file = join(folder, `${kind}.yaml`);
     writeFileSync(file, text);
-    expect(await dbintel(['collect', file])).toMatchObject({ code: 3, stdout: expect.stringContaining('connection_failed') });
+    expect(await dbintel(['collect', file])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('connection_failed'),
+    });
     return some;
   });
   const all = (await Promise.all(attempts)).flat();

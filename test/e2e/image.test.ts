@@ -5,12 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/postgres-server.ts';
 
-/** No container engine is needed: the Dockerfile's own steps, run one by one in a clean folder that holds nothing but what it copies. */
+/**
+ * No container engine is needed: the Dockerfile's own steps, run one by one in a clean folder that
+ * holds nothing but what it copies.
+ */
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
 const stages = dockerfile.split(/^FROM /m).slice(1);
 const folder = temporaryFolder('image');
-const lines = (stage: string | undefined) => (stage ?? '').split('\n').filter((line) => /^[A-Z]+ /.test(line));
+const lines = (stage: string | undefined) =>
+  (stage ?? '').split('\n').filter((line) => /^[A-Z]+ /.test(line));
 
 beforeAll(() => {
   for (const line of lines(stages[0])) {
@@ -18,12 +22,18 @@ beforeAll(() => {
     if (verb === 'COPY') {
       const to = rest.at(-1) as string;
       for (const from of rest.slice(0, -1)) {
-        const target = to.endsWith('/') ? join(folder, to, from.split('/').at(-1) as string) : join(folder, to);
+        const target = to.endsWith('/')
+          ? join(folder, to, from.split('/').at(-1) as string)
+          : join(folder, to);
         mkdirSync(dirname(target), { recursive: true });
         cpSync(join(root, from), target, { recursive: true });
       }
     }
-    if (verb === 'RUN') execFileSync('sh', ['-c', rest.join(' ')], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (verb === 'RUN')
+      execFileSync('sh', ['-c', rest.join(' ')], {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
   }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +49,9 @@ describe('the image', () => {
     expect(user).toBe('USER 65532:65532');
     expect(dockerfile).toMatch(/^ENTRYPOINT \["dbintel"\]$/m);
     expect(dockerfile).not.toMatch(/HEALTHCHECK|ADD |latest|sudo|curl|apt-get/);
-    expect(lines(stages[1]).findLastIndex((line) => /^(RUN|COPY) /.test(line))).toBeLessThan(lines(stages[1]).indexOf(user as string));
+    expect(lines(stages[1]).findLastIndex((line) => /^(RUN|COPY) /.test(line))).toBeLessThan(
+      lines(stages[1]).indexOf(user as string),
+    );
   });
   it('has a bundle that needs no packages beside it', () => {
     const alone = join(folder, 'alone');
@@ -47,7 +59,11 @@ describe('the image', () => {
     expect(existsSync(join(alone, 'node_modules'))).toBe(false);
     rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
     expect(
-      execFileSync('node', ['--disable-warning=ExperimentalWarning', join(alone, 'main.js'), '--version'], { encoding: 'utf8', cwd: '/' }),
+      execFileSync(
+        'node',
+        ['--disable-warning=ExperimentalWarning', join(alone, 'main.js'), '--version'],
+        { encoding: 'utf8', cwd: '/' },
+      ),
     ).toMatch(/^dbintel \d/);
   });
   it('copies at most 100 MB, compressed', () => {

@@ -6,7 +6,10 @@ import { manifest, type Standalone, startStandalone } from '../support/program.t
 import { startProxy } from '../support/proxy.ts';
 import { prepareServer } from '../support/target.ts';
 
-/** What a library throws from an event of its own is the failure of the target that it works for; what belongs to nobody is survived, until it repeats. */
+/**
+ * What a library throws from an event of its own is the failure of the target that it works for;
+ * what belongs to nobody is survived, until it repeats.
+ */
 let server: PostgresServer;
 let program: Standalone | undefined;
 const options = `--import ${fileURLToPath(new URL('../support/throwing.ts', import.meta.url))}`;
@@ -18,18 +21,29 @@ afterEach(() => program?.remove());
 afterAll(() => server.stop());
 
 interface Entry {
-  status?: { lastCycle?: { outcome: string; reason?: string }; conditions?: { type: string; reason: string }[] };
+  status?: {
+    lastCycle?: { outcome: string; reason?: string };
+    conditions?: { type: string; reason: string }[];
+  };
 }
-const statusOf = async (which: Standalone, name: string) => ((await which.get(`/api/v1/targets/shop/${name}`)).body as Entry).status;
+const statusOf = async (which: Standalone, name: string) =>
+  ((await which.get(`/api/v1/targets/shop/${name}`)).body as Entry).status;
 
 it('the target is named, its circuit opens, others go on', async () => {
   const proxy = await startProxy(server);
   program = await startStandalone(
-    { 'good.yaml': manifest({ port: server.port, name: 'good' }), 'bad.yaml': manifest({ port: proxy.port, name: 'bad' }) },
+    {
+      'good.yaml': manifest({ port: server.port, name: 'good' }),
+      'bad.yaml': manifest({ port: proxy.port, name: 'bad' }),
+    },
     { NODE_OPTIONS: options, THROW_ON_PORT: String(proxy.port) },
   );
   const running = program;
-  await until(async () => running.log().includes('"library_fault"'), 20_000, `the fault is told: ${running.log()}`);
+  await until(
+    async () => running.log().includes('"library_fault"'),
+    20_000,
+    `the fault is told: ${running.log()}`,
+  );
   const told = running
     .log()
     .split('\n')

@@ -12,7 +12,13 @@ import {
   stopOperators,
   targetManifest,
 } from '../support/cluster.ts';
-import { type ControlPlane, controlPlaneBinary, installCrds, run, startControlPlane } from '../support/control-plane.ts';
+import {
+  type ControlPlane,
+  controlPlaneBinary,
+  installCrds,
+  run,
+  startControlPlane,
+} from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
 import { dbintel } from '../support/program.ts';
@@ -28,10 +34,21 @@ let other: PostgresServer;
 let kubeconfig: string;
 let replicas: Operator[] = [];
 
-export function renderChart(values: string[] = [], release = 'dbintel', namespace = 'dbintel-system'): string {
+export function renderChart(
+  values: string[] = [],
+  release = 'dbintel',
+  namespace = 'dbintel-system',
+): string {
   return execFileSync(
     controlPlaneBinary('helm'),
-    ['template', release, join(root, 'helm/dbintel'), '--namespace', namespace, ...values.flatMap((each) => ['--set', each])],
+    [
+      'template',
+      release,
+      join(root, 'helm/dbintel'),
+      '--namespace',
+      namespace,
+      ...values.flatMap((each) => ['--set', each]),
+    ],
     { encoding: 'utf8' },
   );
 }
@@ -45,21 +62,39 @@ interface Status {
   summary?: Record<string, string>;
 }
 const statusOf = async (name: string, namespace = 'shop'): Promise<Status> =>
-  (JSON.parse(await plane.kubectl(['get', 'dbt', name, '-n', namespace, '-o', 'json'])) as { status?: Status }).status ?? {};
+  (
+    JSON.parse(await plane.kubectl(['get', 'dbt', name, '-n', namespace, '-o', 'json'])) as {
+      status?: Status;
+    }
+  ).status ?? {};
 const ready = async (name: string, namespace = 'shop') =>
   (await statusOf(name, namespace)).conditions?.find(({ type }) => type === 'Ready');
 const reason = async (name: string, wanted: string, ms = 15_000, namespace = 'shop') =>
-  until(async () => (await ready(name, namespace))?.reason === wanted, ms, `${name} is ${wanted}`).catch(async (error: Error) => {
+  until(
+    async () => (await ready(name, namespace))?.reason === wanted,
+    ms,
+    `${name} is ${wanted}`,
+  ).catch(async (error: Error) => {
     throw new Error(`${error.message}; it is ${JSON.stringify(await statusOf(name, namespace))}`);
   });
 /** Often, and with a budget that a busy machine does not use up by being slow. */
-const quick = { collection: { interval: '10s', minExecutionCount: 1 }, safety: { databaseTimeBudget: '100%', databaseTimeBurst: '10m' } };
+const quick = {
+  collection: { interval: '10s', minExecutionCount: 1 },
+  safety: { databaseTimeBudget: '100%', databaseTimeBurst: '10m' },
+};
 
 beforeAll(async () => {
-  [plane, redis, server, other] = await Promise.all([startControlPlane(), startRedis(), startPostgres(), startPostgres()]);
+  [plane, redis, server, other] = await Promise.all([
+    startControlPlane(),
+    startRedis(),
+    startPostgres(),
+    startPostgres(),
+  ]);
   await installCrds(plane);
   for (const each of [server, other]) {
-    await each.sql('CREATE TABLE t (a int, b int); INSERT INTO t SELECT i, i FROM generate_series(1, 20000) i');
+    await each.sql(
+      'CREATE TABLE t (a int, b int); INSERT INTO t SELECT i, i FROM generate_series(1, 20000) i',
+    );
     for (const name of ['one', 'two', 'three', 'four']) await each.sql(`CREATE DATABASE ${name}`);
     await prepareServer(each);
     for (const name of ['one', 'two', 'three', 'four']) {
@@ -71,12 +106,19 @@ beforeAll(async () => {
       for (let i = 0; i < 6; i += 1) await each.sql('SELECT a FROM t WHERE b = 7', name);
     }
   }
-  for (const name of ['dbintel-system', 'shop', 'hidden']) await plane.apply(namespaceManifest(name));
+  for (const name of ['dbintel-system', 'shop', 'hidden'])
+    await plane.apply(namespaceManifest(name));
   await plane.apply(secretManifest());
   await plane.apply(secretManifest('hidden'));
-  await plane.apply(renderChart(['secrets.namespaces={shop}', 'emergencyStop.resumeThroughApi=true']));
+  await plane.apply(
+    renderChart(['secrets.namespaces={shop}', 'emergencyStop.resumeThroughApi=true']),
+  );
   kubeconfig = await plane.kubeconfigFor('dbintel', 'dbintel-system');
-  replicas = await Promise.all(['pod-a', 'pod-b', 'pod-c'].map((name) => startOperator({ name, kubeconfig, redis: redis.port })));
+  replicas = await Promise.all(
+    ['pod-a', 'pod-b', 'pod-c'].map((name) =>
+      startOperator({ name, kubeconfig, redis: redis.port }),
+    ),
+  );
   await allReady(replicas);
 });
 afterAll(async () => {
@@ -86,10 +128,16 @@ afterAll(async () => {
 
 describe('a target', () => {
   it('applied is collected by one replica, and its status says so', async () => {
-    await plane.apply(targetManifest({ name: 'orders', port: server.port, database: 'one', spec: quick }));
+    await plane.apply(
+      targetManifest({ name: 'orders', port: server.port, database: 'one', spec: quick }),
+    );
     await reason('orders', 'Collecting');
     const status = await statusOf('orders');
-    expect(status).toMatchObject({ observedGeneration: 1, ownership: { epoch: expect.any(Number) }, plans: 1 });
+    expect(status).toMatchObject({
+      observedGeneration: 1,
+      ownership: { epoch: expect.any(Number) },
+      plans: 1,
+    });
     expect(status.conditions?.map(({ type, status: value }) => [type, value])).toEqual([
       ['Ready', 'True'],
       ['PrerequisitesMet', 'True'],
@@ -103,22 +151,48 @@ describe('a target', () => {
     expect(described).not.toContain('pw-of-the-collector');
   });
   it('whose spec changes is collected by the new one within seconds', async () => {
-    await plane.apply(targetManifest({ name: 'orders', port: server.port, database: 'one', spec: { ...quick, suspend: true } }));
+    await plane.apply(
+      targetManifest({
+        name: 'orders',
+        port: server.port,
+        database: 'one',
+        spec: { ...quick, suspend: true },
+      }),
+    );
     const began = performance.now();
     await reason('orders', 'Suspended', 5_000);
     expect((await statusOf('orders')).observedGeneration).toBe(2);
     expect(performance.now() - began).toBeLessThan(5_000);
-    await plane.apply(targetManifest({ name: 'orders', port: server.port, database: 'one', spec: quick }));
+    await plane.apply(
+      targetManifest({ name: 'orders', port: server.port, database: 'one', spec: quick }),
+    );
     await reason('orders', 'Collecting', 5_000);
   });
   it('whose Secret is not readable says which right is missing; with it, it goes on by itself', async () => {
-    await plane.apply(targetManifest({ name: 'secretive', namespace: 'hidden', port: server.port, database: 'two', spec: quick }));
+    await plane.apply(
+      targetManifest({
+        name: 'secretive',
+        namespace: 'hidden',
+        port: server.port,
+        database: 'two',
+        spec: quick,
+      }),
+    );
     await reason('secretive', 'SecretUnavailable', 15_000, 'hidden');
-    expect((await ready('secretive', 'hidden'))?.message).toContain('needs "get" on secrets in this namespace');
-    expect((await statusOf('secretive', 'hidden')).conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('True');
-    await plane.apply(renderChart(['secrets.namespaces={shop,hidden}', 'emergencyStop.resumeThroughApi=true']));
+    expect((await ready('secretive', 'hidden'))?.message).toContain(
+      'needs "get" on secrets in this namespace',
+    );
+    expect(
+      (await statusOf('secretive', 'hidden')).conditions?.find(({ type }) => type === 'Stalled')
+        ?.status,
+    ).toBe('True');
+    await plane.apply(
+      renderChart(['secrets.namespaces={shop,hidden}', 'emergencyStop.resumeThroughApi=true']),
+    );
     await reason('secretive', 'Collecting', 40_000, 'hidden');
-    expect((await statusOf('secretive', 'hidden')).conditions?.some(({ type }) => type === 'Stalled')).toBe(false);
+    expect(
+      (await statusOf('secretive', 'hidden')).conditions?.some(({ type }) => type === 'Stalled'),
+    ).toBe(false);
     await plane.kubectl(['delete', 'dbt', 'secretive', '-n', 'hidden']);
   });
   it('whose password is rotated is read again', async () => {
@@ -127,7 +201,15 @@ describe('a target', () => {
     const before = (await statusOf('orders')).lastCycle?.at;
     await until(
       async () =>
-        (await plane.kubectl(['get', 'dbt', 'orders', '-n', 'shop', '-o', 'jsonpath={.status.conditions[0].reason}'])) === 'Collecting',
+        (await plane.kubectl([
+          'get',
+          'dbt',
+          'orders',
+          '-n',
+          'shop',
+          '-o',
+          'jsonpath={.status.conditions[0].reason}',
+        ])) === 'Collecting',
       5_000,
       'well',
     );
@@ -140,14 +222,27 @@ describe('a target', () => {
   it('that is a second one for a server and database is told so, whichever replica has it', async () => {
     for (const name of ['orders-again', 'orders-too', 'orders-once-more'])
       await plane.apply(targetManifest({ name, port: server.port, database: 'one', spec: quick }));
-    for (const name of ['orders-again', 'orders-too', 'orders-once-more']) await reason(name, 'DuplicateTarget');
+    for (const name of ['orders-again', 'orders-too', 'orders-once-more'])
+      await reason(name, 'DuplicateTarget');
     expect((await ready('orders-too'))?.message).toContain('shop/orders collects');
-    await plane.kubectl(['delete', 'dbt', 'orders-again', 'orders-too', 'orders-once-more', '-n', 'shop']);
+    await plane.kubectl([
+      'delete',
+      'dbt',
+      'orders-again',
+      'orders-too',
+      'orders-once-more',
+      '-n',
+      'shop',
+    ]);
   });
   it('that is deleted leaves nothing behind', async () => {
-    await plane.apply(targetManifest({ name: 'passing', port: other.port, database: 'one', spec: quick }));
+    await plane.apply(
+      targetManifest({ name: 'passing', port: other.port, database: 'one', spec: quick }),
+    );
     await reason('passing', 'Collecting');
-    const uid = (await plane.kubectl(['get', 'dbt', 'passing', '-n', 'shop', '-o', 'jsonpath={.metadata.uid}'])).trim();
+    const uid = (
+      await plane.kubectl(['get', 'dbt', 'passing', '-n', 'shop', '-o', 'jsonpath={.metadata.uid}'])
+    ).trim();
     const client = redis.client();
     await client.connect();
     const keys = () => client.keys(`*${uid}*`);
@@ -156,19 +251,25 @@ describe('a target', () => {
     await until(async () => (await keys()).length === 0, 5_000, 'its state is gone');
     client.disconnect();
     await until(
-      async () => (await Promise.all(replicas.map((each) => each.metrics()))).every((text) => !text.includes('target="passing"')),
+      async () =>
+        (await Promise.all(replicas.map((each) => each.metrics()))).every(
+          (text) => !text.includes('target="passing"'),
+        ),
       5_000,
       'its series are gone',
     );
     await until(
-      async () => (await other.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel'")).length === 0,
+      async () =>
+        (await other.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel'")).length === 0,
       5_000,
       'no connection is left',
     );
     // Made anew under its name, it is not told that it collects already.
     const interval = { ...quick, collection: { ...quick.collection, interval: '10m' } };
     for (let i = 0; i < 2; i += 1) {
-      await plane.apply(targetManifest({ name: 'passing', port: other.port, database: 'one', spec: interval }));
+      await plane.apply(
+        targetManifest({ name: 'passing', port: other.port, database: 'one', spec: interval }),
+      );
       await reason('passing', 'Collecting', 20_000);
       await plane.kubectl(['delete', 'dbt', 'passing', '-n', 'shop']);
     }
@@ -188,12 +289,29 @@ describe('the plugin of kubectl', () => {
       throw new Error(`${error.message} ${error.stdout ?? ''}`);
     });
   it('describes a target, lists plans, and says which command it does not know', async () => {
-    expect(await plugin('describe', 'orders', '-n', 'shop')).toMatch(/^Name: +orders\nNamespace: +shop\nConditions:\n +Ready +True/);
-    expect(await plugin('plans', '-n', 'shop')).toMatch(/TARGET +TIME +QUERY[\s\S]+orders +\d+% +\S/);
-    expect(JSON.parse(await plugin('describe', 'orders', '-n', 'shop', '--json'))).toHaveProperty('conditions');
+    expect(await plugin('describe', 'orders', '-n', 'shop')).toMatch(
+      /^Name: +orders\nNamespace: +shop\nConditions:\n +Ready +True/,
+    );
+    expect(await plugin('plans', '-n', 'shop')).toMatch(
+      /TARGET +TIME +QUERY[\s\S]+orders +\d+% +\S/,
+    );
+    expect(JSON.parse(await plugin('describe', 'orders', '-n', 'shop', '--json'))).toHaveProperty(
+      'conditions',
+    );
     for (const command of ['describe', 'plans']) {
-      const answer = await dbintel(['kubectl', command, 'nobody', '-n', 'shop', '--kubeconfig', plane.kubeconfig]);
-      expect(answer).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is no DatabaseTarget shop\/nobody \[not_found\]/) });
+      const answer = await dbintel([
+        'kubectl',
+        command,
+        'nobody',
+        '-n',
+        'shop',
+        '--kubeconfig',
+        plane.kubeconfig,
+      ]);
+      expect(answer).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/there is no DatabaseTarget shop\/nobody \[not_found\]/),
+      });
     }
     await expect(plugin('plan')).rejects.toThrow(/Usage: kubectl dbintel/);
   });
@@ -201,12 +319,22 @@ describe('the plugin of kubectl', () => {
     const folder = temporaryFolder('plugin');
     const good = targetManifest({ name: 'not-yet', port: 5_432 });
     writeFileSync(join(folder, 'good.yaml'), good);
-    writeFileSync(join(folder, 'bad.yaml'), good.replace('"interval"', '"intervall"').replace('"engine":"postgres"', '"engine":"oracle"'));
+    writeFileSync(
+      join(folder, 'bad.yaml'),
+      good.replace('"interval"', '"intervall"').replace('"engine":"postgres"', '"engine":"oracle"'),
+    );
     expect(await plugin('validate', join(folder, 'good.yaml'))).toContain('all is well');
-    await expect(plugin('validate', join(folder, 'bad.yaml'))).rejects.toThrow(/bad\.yaml:1 +spec\.engine/);
+    await expect(plugin('validate', join(folder, 'bad.yaml'))).rejects.toThrow(
+      /bad\.yaml:1 +spec\.engine/,
+    );
     // What only the API server knows: the engine of a target that is there may not change.
-    writeFileSync(join(folder, 'moved.yaml'), targetManifest({ name: 'orders', port: server.port, spec: { engine: 'mysql' } }));
-    await expect(plugin('validate', join(folder, 'moved.yaml'))).rejects.toThrow(/engine is immutable/);
+    writeFileSync(
+      join(folder, 'moved.yaml'),
+      targetManifest({ name: 'orders', port: server.port, spec: { engine: 'mysql' } }),
+    );
+    await expect(plugin('validate', join(folder, 'moved.yaml'))).rejects.toThrow(
+      /engine is immutable/,
+    );
     expect(await plane.kubectl(['get', 'dbt', '-n', 'shop'])).not.toContain('not-yet');
     rmSync(folder, { recursive: true });
   });
@@ -225,21 +353,33 @@ describe('an EmergencyStop', () => {
   const stopped = async () => Promise.all(replicas.map((each) => each.metric('dbintel_stops')));
   it('stops the fleet within two seconds, says who has obeyed, and deleting it resumes', async () => {
     await stop('incident', { all: true });
-    await until(async () => (await stopped()).every((count) => count === 1), 2_000, 'every replica knows');
     await until(
-      async () => /3\/3\s+0\s+\S+\s+incident 4711/.test(await plane.kubectl(['get', 'estop', 'incident'])),
+      async () => (await stopped()).every((count) => count === 1),
+      2_000,
+      'every replica knows',
+    );
+    await until(
+      async () =>
+        /3\/3\s+0\s+\S+\s+incident 4711/.test(await plane.kubectl(['get', 'estop', 'incident'])),
       5_000,
       'all have obeyed',
     );
-    expect(await plane.kubectl(['describe', 'estop', 'incident'])).toMatch(/replicas 3\/3, cycles in flight 0, since \d\d:\d\d:\d\d/);
+    expect(await plane.kubectl(['describe', 'estop', 'incident'])).toMatch(
+      /replicas 3\/3, cycles in flight 0, since \d\d:\d\d:\d\d/,
+    );
     await reason('orders', 'EmergencyStop');
     expect((await ready('orders'))?.message).toContain('incident 4711');
     await plane.kubectl(['delete', 'estop', 'incident']);
-    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica knows that it is over');
+    await until(
+      async () => (await stopped()).every((count) => count === 0),
+      2_000,
+      'every replica knows that it is over',
+    );
     await reason('orders', 'Collecting');
   });
   it('covers namespaces, targets, or labels', async () => {
-    await reason('two', 'Collecting', 30_000); // it shares its server with three others, and may have waited for its turn
+    // it shares its server with three others, and may have waited for its turn
+    await reason('two', 'Collecting', 30_000);
     await stop('one-target', { targets: ['shop/orders'] });
     await reason('orders', 'EmergencyStop');
     expect((await ready('two'))?.reason).not.toBe('EmergencyStop');
@@ -253,55 +393,104 @@ describe('an EmergencyStop', () => {
   });
   it('comes and goes within two seconds while Redis does not answer, also one that was told there before', async () => {
     await stop('before', { all: true });
-    await until(async () => (await stopped()).every((count) => count === 1), 2_000, 'every replica knows');
+    await until(
+      async () => (await stopped()).every((count) => count === 1),
+      2_000,
+      'every replica knows',
+    );
     redis.signal('SIGSTOP');
     try {
       await plane.kubectl(['delete', 'estop', 'before']);
-      await until(async () => (await stopped()).every((count) => count === 0), 3_000, 'every replica resumes');
+      await until(
+        async () => (await stopped()).every((count) => count === 0),
+        3_000,
+        'every replica resumes',
+      );
       await stop('meanwhile', { all: true });
-      await until(async () => (await stopped()).every((count) => count === 1), 3_000, 'every replica knows of the next one');
+      await until(
+        async () => (await stopped()).every((count) => count === 1),
+        3_000,
+        'every replica knows of the next one',
+      );
       await plane.kubectl(['delete', 'estop', 'meanwhile']);
-      await until(async () => (await stopped()).every((count) => count === 0), 3_000, 'that it is over, too');
+      await until(
+        async () => (await stopped()).every((count) => count === 0),
+        3_000,
+        'that it is over, too',
+      );
     } finally {
       redis.signal('SIGCONT');
     }
     const client = redis.client();
     await client.connect();
-    await until(async () => (await client.hkeys('{dbintel}:flags')).every((name) => !name.startsWith('stop/')), 10_000, 'Redis agrees');
+    await until(
+      async () =>
+        (await client.hkeys('{dbintel}:flags')).every((name) => !name.startsWith('stop/')),
+      10_000,
+      'Redis agrees',
+    );
     client.disconnect();
     // What Redis had not carried out yet comes late; each asks once a second.
-    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica has seen that');
+    await until(
+      async () => (await stopped()).every((count) => count === 0),
+      2_000,
+      'every replica has seen that',
+    );
   });
   it('that covers nothing, by a slip of the pen, says so', async () => {
     await stop('misspelt', { targets: ['shop/oders'] });
     await until(
       async () =>
-        (await plane.kubectl(['get', 'estop', 'misspelt', '-o', 'jsonpath={.status.summary}'])).includes('no target that there is'),
+        (
+          await plane.kubectl(['get', 'estop', 'misspelt', '-o', 'jsonpath={.status.summary}'])
+        ).includes('no target that there is'),
       10_000,
       'it says so',
     );
-    await plane.apply(targetManifest({ name: 'oders', port: other.port, database: 'three', spec: quick }));
+    await plane.apply(
+      targetManifest({ name: 'oders', port: other.port, database: 'three', spec: quick }),
+    );
     await reason('oders', 'EmergencyStop');
     await until(
-      async () => /Obeyed/.test(await plane.kubectl(['get', 'estop', 'misspelt', '-o', 'jsonpath={.status.conditions[0].reason}'])),
+      async () =>
+        /Obeyed/.test(
+          await plane.kubectl([
+            'get',
+            'estop',
+            'misspelt',
+            '-o',
+            'jsonpath={.status.conditions[0].reason}',
+          ]),
+        ),
       10_000,
       'now there is one',
     );
     await plane.kubectl(['delete', 'dbt', 'oders', '-n', 'shop']);
     await plane.kubectl(['delete', 'estop', 'misspelt']);
-    await expect(stop('valueless', { selector: { matchExpressions: [{ key: 'tier', operator: 'In' }] } })).rejects.toThrow(
-      /In and NotIn want values/,
-    );
+    await expect(
+      stop('valueless', { selector: { matchExpressions: [{ key: 'tier', operator: 'In' }] } }),
+    ).rejects.toThrow(/In and NotIn want values/);
   });
   it('through the CLI into the cluster, through a replica’s API, and past the API server into Redis', async () => {
-    const cli = await dbintel(['stop', '--namespace', 'shop', '--reason', 'by hand', '--kubeconfig', plane.kubeconfig]);
+    const cli = await dbintel([
+      'stop',
+      '--namespace',
+      'shop',
+      '--reason',
+      'by hand',
+      '--kubeconfig',
+      plane.kubeconfig,
+    ]);
     expect(cli.stdout).toMatch(/^stopped stop-\w+ +namespace shop/);
     await reason('orders', 'EmergencyStop');
     expect((await dbintel(['resume', '--all', '--kubeconfig', plane.kubeconfig])).code).toBe(0);
     await reason('orders', 'Collecting');
 
     const api = (replicas[1] as Operator).api;
-    const headers = { authorization: 'Bearer token-of-the-test', 'content-type': 'application/json' };
+    const headers = {
+      authorization: 'Bearer token-of-the-test',
+      'content-type': 'application/json',
+    };
     const made = await fetch(`${api}/api/v1/stop`, {
       method: 'POST',
       headers,
@@ -309,15 +498,31 @@ describe('an EmergencyStop', () => {
     });
     expect(made.status).toBe(200);
     expect(await plane.kubectl(['get', 'estop'])).toContain('api');
-    await until(async () => (await stopped()).every((count) => count === 1), 2_000, 'every replica knows');
+    await until(
+      async () => (await stopped()).every((count) => count === 1),
+      2_000,
+      'every replica knows',
+    );
     await fetch(`${api}/api/v1/resume`, { method: 'POST', headers, body: '{"all":true}' });
-    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
+    await until(
+      async () => (await stopped()).every((count) => count === 0),
+      2_000,
+      'every replica resumes',
+    );
 
     const env = { DBINTEL_REDIS_ENDPOINTS: `127.0.0.1:${redis.port}` };
     expect((await dbintel(['stop', '--all', '--redis'], env)).code).toBe(0);
-    await until(async () => (await stopped()).every((count) => count === 1), 2_000, 'every replica knows');
+    await until(
+      async () => (await stopped()).every((count) => count === 1),
+      2_000,
+      'every replica knows',
+    );
     expect((await dbintel(['resume', '--all', '--redis'], env)).stdout).toContain('resumed');
-    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
+    await until(
+      async () => (await stopped()).every((count) => count === 0),
+      2_000,
+      'every replica resumes',
+    );
   });
   it('that is in force already is obeyed by a replica that begins, and nothing fails while it does', async () => {
     const env = { DBINTEL_REDIS_ENDPOINTS: `127.0.0.1:${redis.port}` };
@@ -332,19 +537,39 @@ describe('an EmergencyStop', () => {
       await late.exited;
     }
     expect((await dbintel(['resume', '--all', '--redis'], env)).code).toBe(0);
-    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
+    await until(
+      async () => (await stopped()).every((count) => count === 0),
+      2_000,
+      'every replica resumes',
+    );
   });
   it('reaches a replica whose watch is broken: a resource that others see is told in Redis', async () => {
     await stop('told', { all: true });
     const client = redis.client();
     await client.connect();
-    await until(async () => (await client.hget('{dbintel}:flags', 'stop/told')) !== null, 2_000, 'the flag is there');
+    await until(
+      async () => (await client.hget('{dbintel}:flags', 'stop/told')) !== null,
+      2_000,
+      'the flag is there',
+    );
     await client.hdel('{dbintel}:flags', 'stop/told');
-    await until(async () => (await client.hget('{dbintel}:flags', 'stop/told')) !== null, 5_000, 'the flag is there again');
+    await until(
+      async () => (await client.hget('{dbintel}:flags', 'stop/told')) !== null,
+      5_000,
+      'the flag is there again',
+    );
     await plane.kubectl(['delete', 'estop', 'told']);
-    await until(async () => (await client.hget('{dbintel}:flags', 'stop/told')) === null, 5_000, 'the flag is taken down');
+    await until(
+      async () => (await client.hget('{dbintel}:flags', 'stop/told')) === null,
+      5_000,
+      'the flag is taken down',
+    );
     client.disconnect();
-    await until(async () => (await stopped()).every((count) => count === 0), 2_000, 'every replica resumes');
+    await until(
+      async () => (await stopped()).every((count) => count === 0),
+      2_000,
+      'every replica resumes',
+    );
   });
 });
 
@@ -404,8 +629,17 @@ describe('the program', () => {
       args: ['--namespaces', 'lonely'],
     });
     await allReady([alone]);
-    await plane.apply(targetManifest({ name: 'hermit', namespace: 'lonely', port: other.port, database: 'two', spec: quick }));
-    // The fleet sees it too: whoever is fenced gives way, and both keep to one at a time. Here the fleet is told to leave it.
+    await plane.apply(
+      targetManifest({
+        name: 'hermit',
+        namespace: 'lonely',
+        port: other.port,
+        database: 'two',
+        spec: quick,
+      }),
+    );
+    // The fleet sees it too: whoever is fenced gives way, and both keep to one at a time. Here the
+    // fleet is told to leave it.
     await reason('hermit', 'Collecting', 20_000, 'lonely');
     await plane.kubectl(['delete', 'dbt', 'hermit', '-n', 'lonely']);
     await stopOperators([alone]);
@@ -422,8 +656,13 @@ describe('the program', () => {
         (answer) => answer.text(),
         () => '',
       );
-    await until(async () => (await readyz()).includes('other replicas with this key prefix watch'), 15_000, 'it says why');
-    expect(stranger.log().split('other replicas with this key prefix').length).toBe(2); // once, not every second
+    await until(
+      async () => (await readyz()).includes('other replicas with this key prefix watch'),
+      15_000,
+      'it says why',
+    );
+    // once, not every second
+    expect(stranger.log().split('other replicas with this key prefix').length).toBe(2);
     await stopOperators([stranger]);
   });
   it('ends on SIGTERM: its targets go on elsewhere within two seconds', async () => {
@@ -432,7 +671,11 @@ describe('the program', () => {
     expect(await leaving.exited).toBe(0);
     const began = performance.now();
     await until(
-      async () => (await Promise.all(rest.map((each) => each.metric('dbintel_ownership_shards')))).reduce((a, b) => a + b, 0) === 1_024,
+      async () =>
+        (await Promise.all(rest.map((each) => each.metric('dbintel_ownership_shards')))).reduce(
+          (a, b) => a + b,
+          0,
+        ) === 1_024,
       5_000,
       'all shards are held',
     );

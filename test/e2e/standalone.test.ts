@@ -6,7 +6,10 @@ import { type PostgresServer, startPostgres } from '../support/postgres-server.t
 import { dbintel, manifest, type Standalone, startStandalone } from '../support/program.ts';
 import { collectorPassword, prepareServer } from '../support/target.ts';
 
-/** `dbintel standalone` as an operator of it lives with it: its files, its API, its signals, its crashes. */
+/**
+ * `dbintel standalone` as an operator of it lives with it: its files, its API, its signals, its
+ * crashes.
+ */
 let server: PostgresServer;
 let program: Standalone | undefined;
 
@@ -38,9 +41,14 @@ interface Entry {
     conditions?: { type: string; status: string; reason: string }[];
   };
 }
-const statusOf = async ({ get }: Standalone, name = 'orders') => ((await get(`/api/v1/targets/shop/${name}`)).body as Entry).status;
+const statusOf = async ({ get }: Standalone, name = 'orders') =>
+  ((await get(`/api/v1/targets/shop/${name}`)).body as Entry).status;
 const collected = (which: Standalone, name = 'orders') =>
-  until(async () => (await statusOf(which, name))?.lastCycle?.outcome === 'collected', 15_000, `a collected cycle: ${which.log()}`);
+  until(
+    async () => (await statusOf(which, name))?.lastCycle?.outcome === 'collected',
+    15_000,
+    `a collected cycle: ${which.log()}`,
+  );
 
 describe('the program', () => {
   it('collects, serves what it found, describes it, and ends well', async () => {
@@ -56,11 +64,20 @@ describe('the program', () => {
       latestHash: expect.stringMatching(/^ph1:/),
       findings: expect.arrayContaining(['function-on-column']),
     });
-    const plan = await program.get(`/api/v1/targets/shop/orders/plans/${slow?.fingerprint}/${slow?.latestHash}`);
-    expect(plan).toMatchObject({ status: 200, body: { plan: { root: { op: 'SeqScan', relation: { name: 'orders' } } } } });
+    const plan = await program.get(
+      `/api/v1/targets/shop/orders/plans/${slow?.fingerprint}/${slow?.latestHash}`,
+    );
+    expect(plan).toMatchObject({
+      status: 200,
+      body: { plan: { root: { op: 'SeqScan', relation: { name: 'orders' } } } },
+    });
     expect((await program.get('/api/v1/findings')).body).toMatchObject({
       items: expect.arrayContaining([
-        expect.objectContaining({ namespace: 'shop', name: 'orders', fix: expect.stringContaining('CREATE INDEX') }),
+        expect.objectContaining({
+          namespace: 'shop',
+          name: 'orders',
+          fix: expect.stringContaining('CREATE INDEX'),
+        }),
       ]),
     });
     expect((await program.get('/api/v1/openapi.json')).body).toMatchObject({
@@ -68,13 +85,19 @@ describe('the program', () => {
       paths: { '/api/v1/stop': expect.anything() },
     });
     const metrics = String((await program.get(`${program.probes}/metrics`)).body);
-    expect(metrics).toMatch(/dbintel_cycles_total\{namespace="shop",target="orders",outcome="collected",code=""\} \d/);
-    expect(metrics).toMatch(/dbintel_database_time_seconds_total\{namespace="shop",target="orders"\} 0\.\d/);
+    expect(metrics).toMatch(
+      /dbintel_cycles_total\{namespace="shop",target="orders",outcome="collected",code=""\} \d/,
+    );
+    expect(metrics).toMatch(
+      /dbintel_database_time_seconds_total\{namespace="shop",target="orders"\} 0\.\d/,
+    );
     expect((await program.get(`${program.probes}/healthz`)).status).toBe(200);
     const described = await dbintel(['describe', 'orders', '--data', program.data]);
     expect(described.code).toBe(0);
     expect(described.stdout).toMatch(/Ready +True +Collecting/);
-    expect(described.stdout).toMatch(/Top Queries:\n +\d+% {2}SELECT n FROM orders WHERE lower\(email\) = \$1/);
+    expect(described.stdout).toMatch(
+      /Top Queries:\n +\d+% {2}SELECT n FROM orders WHERE lower\(email\) = \$1/,
+    );
     expect(await program.kill('SIGTERM')).toBe(0);
     await expectNothingLeft(server);
   });
@@ -87,25 +110,56 @@ describe('the program', () => {
     });
     expect(await program.get('/api/v1/findings?limit=0')).toMatchObject({ status: 400 });
     expect(await program.get('/nowhere')).toMatchObject({ status: 404 });
-    expect(await program.post('/api/v1/stop', { scope: { all: true }, reason: 'x' })).toMatchObject({ status: 401 });
-    expect(await program.post('/api/v1/stop', { scope: { all: true }, reason: 'x' }, 'a-wrong-token-of-some-length')).toMatchObject({
+    expect(await program.post('/api/v1/stop', { scope: { all: true }, reason: 'x' })).toMatchObject(
+      { status: 401 },
+    );
+    expect(
+      await program.post(
+        '/api/v1/stop',
+        { scope: { all: true }, reason: 'x' },
+        'a-wrong-token-of-some-length',
+      ),
+    ).toMatchObject({
       status: 401,
     });
-    expect(await program.post('/api/v1/stop', { scope: {}, reason: 'x' }, program.token())).toMatchObject({ status: 400 });
-    const checked = await program.post('/api/v1/validate', manifest({ port: 1, spec: '  saftey: {}' }), program.token());
+    expect(
+      await program.post('/api/v1/stop', { scope: {}, reason: 'x' }, program.token()),
+    ).toMatchObject({ status: 400 });
+    const checked = await program.post(
+      '/api/v1/validate',
+      manifest({ port: 1, spec: '  saftey: {}' }),
+      program.token(),
+    );
     expect(checked).toMatchObject({
       status: 200,
-      body: { valid: false, mistakes: [{ line: 8, message: 'unknown field; did you mean "safety"?' }] },
+      body: {
+        valid: false,
+        mistakes: [{ line: 8, message: 'unknown field; did you mean "safety"?' }],
+      },
     });
   });
 
   it('an emergency stop reaches it within 2 s from another process, is told, and survives a restart', async () => {
     await workload();
-    program = await startStandalone({ 'orders.yaml': manifest({ port: server.port, spec: '  collection: { interval: 10s }' }) });
+    program = await startStandalone({
+      'orders.yaml': manifest({ port: server.port, spec: '  collection: { interval: 10s }' }),
+    });
     await collected(program);
-    const stopped = await dbintel(['stop', '--target', 'shop/orders', '--reason', 'incident 4711', '--data', program.data]);
+    const stopped = await dbintel([
+      'stop',
+      '--target',
+      'shop/orders',
+      '--reason',
+      'incident 4711',
+      '--data',
+      program.data,
+    ]);
     expect(stopped).toMatchObject({ code: 0, stdout: expect.stringContaining('incident 4711') });
-    await until(async () => (await statusOf(program as Standalone))?.lastCycle?.reason === 'emergency_stop', 2_000, 'the stop is obeyed');
+    await until(
+      async () => (await statusOf(program as Standalone))?.lastCycle?.reason === 'emergency_stop',
+      2_000,
+      'the stop is obeyed',
+    );
     await program.kill('SIGKILL');
     await program.start();
     await until(
@@ -116,11 +170,19 @@ describe('the program', () => {
     expect((await program.get('/api/v1/stops')).body).toMatchObject({
       items: [{ reason: 'incident 4711', scope: { targets: ['shop/orders'] } }],
     });
-    expect(await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel'")).toEqual([]);
+    expect(await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel'")).toEqual(
+      [],
+    );
     for (const body of [{}, { all: false }, { id: '' }, { id: 'x', all: true }])
-      expect(await program.post('/api/v1/resume', body, program.token())).toMatchObject({ status: 400 });
-    expect((await program.post('/api/v1/resume', { id: 'another' }, program.token())).body).toEqual({ lifted: [] });
-    expect((await program.post('/api/v1/resume', { all: true }, program.token())).body).toMatchObject({
+      expect(await program.post('/api/v1/resume', body, program.token())).toMatchObject({
+        status: 400,
+      });
+    expect((await program.post('/api/v1/resume', { id: 'another' }, program.token())).body).toEqual(
+      { lifted: [] },
+    );
+    expect(
+      (await program.post('/api/v1/resume', { all: true }, program.token())).body,
+    ).toMatchObject({
       lifted: [{ reason: 'incident 4711' }],
     });
     await collected(program);
@@ -133,43 +195,73 @@ describe('the program', () => {
     await collected(program);
     writeFileSync(`${file}.new`, manifest({ port: server.port, spec: '  intervall: 5' }));
     renameSync(`${file}.new`, file);
-    await until(async () => program?.log().includes('unknown field'), 5_000, 'the mistake is logged');
-    expect((await program.get('/api/v1/targets')).body).toMatchObject({ items: [{ name: 'orders', suspend: false }] });
+    await until(
+      async () => program?.log().includes('unknown field'),
+      5_000,
+      'the mistake is logged',
+    );
+    expect((await program.get('/api/v1/targets')).body).toMatchObject({
+      items: [{ name: 'orders', suspend: false }],
+    });
     writeFileSync(file, manifest({ port: server.port, spec: '  suspend: true' }));
-    await until(async () => (await statusOf(program as Standalone))?.lastCycle?.reason === 'suspended', 5_000, 'the change is applied');
+    await until(
+      async () => (await statusOf(program as Standalone))?.lastCycle?.reason === 'suspended',
+      5_000,
+      'the change is applied',
+    );
     writeFileSync(file, '');
     await until(
-      async () => ((await (program as Standalone).get('/api/v1/targets')).body as { items: unknown[] }).items.length === 0,
+      async () =>
+        ((await (program as Standalone).get('/api/v1/targets')).body as { items: unknown[] }).items
+          .length === 0,
       5_000,
       'the target is gone',
     );
-    expect(String((await program.get(`${program.probes}/metrics`)).body)).not.toContain('target="orders"');
+    expect(String((await program.get(`${program.probes}/metrics`)).body)).not.toContain(
+      'target="orders"',
+    );
   });
 
   it('two targets for one database: the second is told so', async () => {
-    program = await startStandalone({ 'a.yaml': manifest({ port: server.port }), 'b.yaml': manifest({ port: server.port, name: 'twin' }) });
+    program = await startStandalone({
+      'a.yaml': manifest({ port: server.port }),
+      'b.yaml': manifest({ port: server.port, name: 'twin' }),
+    });
     const reasons = async () =>
       Promise.all(
         ['orders', 'twin'].map(
-          async (name) => (await statusOf(program as Standalone, name))?.conditions?.find(({ type }) => type === 'Ready')?.reason,
+          async (name) =>
+            (await statusOf(program as Standalone, name))?.conditions?.find(
+              ({ type }) => type === 'Ready',
+            )?.reason,
         ),
       );
-    await until(async () => (await reasons()).includes('DuplicateTarget'), 15_000, 'one of them is a duplicate');
+    await until(
+      async () => (await reasons()).includes('DuplicateTarget'),
+      15_000,
+      'one of them is a duplicate',
+    );
     expect((await reasons()).filter((reason) => reason === 'DuplicateTarget')).toHaveLength(1);
   });
 
   it('killed in the middle of everything it starts again with what it had', async () => {
     await workload();
-    program = await startStandalone({ 'orders.yaml': manifest({ port: server.port, spec: '  collection: { interval: 10s }' }) });
+    program = await startStandalone({
+      'orders.yaml': manifest({ port: server.port, spec: '  collection: { interval: 10s }' }),
+    });
     await collected(program);
-    const before = ((await program.get('/api/v1/targets/shop/orders/plans')).body as { items: unknown[] }).items.length;
+    const before = (
+      (await program.get('/api/v1/targets/shop/orders/plans')).body as { items: unknown[] }
+    ).items.length;
     for (let i = 0; i < 3; i += 1) {
       await program.kill('SIGKILL');
       await program.start();
       await new Promise((resolve) => setTimeout(resolve, 60 * i));
     }
     await collected(program);
-    const after = ((await program.get('/api/v1/targets/shop/orders/plans')).body as { items: unknown[] }).items.length;
+    const after = (
+      (await program.get('/api/v1/targets/shop/orders/plans')).body as { items: unknown[] }
+    ).items.length;
     expect(before).toBeGreaterThan(0);
     expect(after).toBeGreaterThanOrEqual(before);
     const epochs = program
@@ -185,7 +277,8 @@ describe('the program', () => {
 describe('with a target that hangs', () => {
   const hanging =
     '  collection: { interval: 10s, minExecutionCount: 1 }\n  safety: { allowFunctions: [public.stubborn], statementTimeout: { min: 5s, max: 5s } }';
-  const running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
+  const running =
+    "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
   beforeAll(async () => {
     await server.sql('CREATE DATABASE hanging');
     await server.sql(
@@ -198,14 +291,28 @@ describe('with a target that hangs', () => {
       'hanging',
     );
   });
-  const manifestOf = () => manifest({ port: server.port, database: 'hanging', name: 'hanging', spec: hanging });
+  const manifestOf = () =>
+    manifest({ port: server.port, database: 'hanging', name: 'hanging', spec: hanging });
 
   it('a stop ends its statement on the server within 2 s, and it is told', async () => {
     program = await startStandalone({ 'hanging.yaml': manifestOf() });
     await until(async () => (await server.sql(running)).length > 0, 10_000, 'its EXPLAIN runs');
-    await dbintel(['stop', '--target', 'shop/hanging', '--reason', 'it hangs', '--data', program.data]);
+    await dbintel([
+      'stop',
+      '--target',
+      'shop/hanging',
+      '--reason',
+      'it hangs',
+      '--data',
+      program.data,
+    ]);
     await until(async () => (await server.sql(running)).length === 0, 2_000, 'it is gone');
-    await until(async () => (await statusOf(program as Standalone, 'hanging'))?.lastCycle?.reason === 'emergency_stop', 2_000, 'and told');
+    await until(
+      async () =>
+        (await statusOf(program as Standalone, 'hanging'))?.lastCycle?.reason === 'emergency_stop',
+      2_000,
+      'and told',
+    );
     await expectNothingLeft(server);
   });
 
@@ -237,7 +344,8 @@ describe('privacy', () => {
     ];
     const client = await server.client();
     for (const text of texts) for (let i = 0; i < 6; i += 1) await client.query(text);
-    for (let i = 0; i < 6; i += 1) await client.query(`SELECT '${canary}'::int`).catch(() => undefined);
+    for (let i = 0; i < 6; i += 1)
+      await client.query(`SELECT '${canary}'::int`).catch(() => undefined);
     // One runs while we look, with its literal in pg_stat_activity.
     const holding = client.query(`SELECT id, pg_sleep(6) FROM vault WHERE secret = '${canary}1'`);
     program = await startStandalone({
@@ -247,12 +355,19 @@ describe('privacy', () => {
       }),
     });
     await collected(program);
-    const plans = ((await program.get('/api/v1/targets/shop/orders/plans')).body as { items: { fingerprint: string; hash: string }[] })
-      .items;
+    const plans = (
+      (await program.get('/api/v1/targets/shop/orders/plans')).body as {
+        items: { fingerprint: string; hash: string }[];
+      }
+    ).items;
     expect(plans.length).toBeGreaterThanOrEqual(texts.length);
     const bodies = await Promise.all([
-      ...['', '/queries', '/plans', '/findings', '/cycles'].map((path) => program?.get(`/api/v1/targets/shop/orders${path}`)),
-      ...plans.map(({ fingerprint, hash }) => program?.get(`/api/v1/targets/shop/orders/plans/${fingerprint}/${hash}`)),
+      ...['', '/queries', '/plans', '/findings', '/cycles'].map((path) =>
+        program?.get(`/api/v1/targets/shop/orders${path}`),
+      ),
+      ...plans.map(({ fingerprint, hash }) =>
+        program?.get(`/api/v1/targets/shop/orders/plans/${fingerprint}/${hash}`),
+      ),
       program.get(`${program.probes}/metrics`),
     ]);
     const described = await dbintel(['describe', 'orders', '--data', program.data]);
@@ -263,7 +378,14 @@ describe('privacy', () => {
     const files = readdirSync(program.data, { recursive: true, withFileTypes: true })
       .filter((file) => file.isFile())
       .map((file) => readFileSync(join(file.parentPath, file.name), 'latin1'));
-    const everything = [JSON.stringify(bodies), described.stdout, once.stdout, once.stderr, program.log(), ...files].join('\n');
+    const everything = [
+      JSON.stringify(bodies),
+      described.stdout,
+      once.stdout,
+      once.stderr,
+      program.log(),
+      ...files,
+    ].join('\n');
     expect(everything.length).toBeGreaterThan(10_000);
     expect(everything).not.toContain(canary);
     expect(everything).not.toContain(collectorPassword);

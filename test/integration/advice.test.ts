@@ -2,17 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyse } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import type { ReadyStatement, Session } from '../../src/engines/engine.ts';
-import type { Finding } from '../../src/plans/finding.ts';
-import { type Plan, preorder } from '../../src/plans/plan.ts';
-import type { StatementCounters } from '../../src/plans/statistics.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { type Plan, preorder } from '../../src/model/plan.ts';
+import type { StatementCounters } from '../../src/model/statistics.ts';
 import type { Target } from '../../src/resources/database-target.ts';
 import { mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { limits, makeTarget, openSession, prepareMysql, prepareServer } from '../support/target.ts';
 
 /**
- * Every piece of advice that is SQL is run on the server that it is for. It must run as it stands; and afterwards the plan uses the index that it made, or the finding is
- * gone. The tables have names that are words of SQL, and columns of types that cannot be indexed as others can.
+ * Every piece of advice that is SQL is run on the server that it is for. It must run as it stands;
+ * and afterwards the plan uses the index that it made, or the finding is gone. The tables have
+ * names that are words of SQL, and columns of types that cannot be indexed as others can.
  */
 const numbers = Array.from({ length: 5 }, (_, i) => i);
 const digits = numbers.flatMap((i) => [`(${2 * i})`, `(${2 * i + 1})`]).join(', ');
@@ -135,7 +136,11 @@ async function familyWorld(product: (typeof mysqlVersions)[number]): Promise<Wor
   await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
   const client = await server.client('my shop');
   return {
-    target: makeTarget({ engine: server.engine, port: server.port, spec: { databases: { include: ['my shop'] } } }),
+    target: makeTarget({
+      engine: server.engine,
+      port: server.port,
+      spec: { databases: { include: ['my shop'] } },
+    }),
     run: async (sql) => void (await client.query(sql)),
     // From another database: names must say where they are.
     apply: (sql) => server.sql(sql, 'mysql'),
@@ -166,7 +171,9 @@ async function postgresWorld(): Promise<World> {
     run: async (sql) => void (await client.query(sql)),
     apply: (sql) => client.query(sql),
     async indexes() {
-      const { rows } = await client.query("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'");
+      const { rows } = await client.query(
+        "SELECT indexname FROM pg_indexes WHERE schemaname = 'public'",
+      );
       return rows.map(({ indexname }: { indexname: string }) => ({
         name: indexname,
         drop: `DROP INDEX "${indexname.replaceAll('"', '""')}"`,
@@ -206,22 +213,35 @@ describe.each(worlds)('%s', (_, make, statements, leastAdvice) => {
   async function look(only?: string): Promise<Seen[]> {
     const session: Session = await openSession(world.target);
     try {
-      const counters = (await session.snapshot()).statements.filter(({ calls, key }) => calls > 0 && (only === undefined || key === only));
+      const counters = (await session.snapshot()).statements.filter(
+        ({ calls, key }) => calls > 0 && (only === undefined || key === only),
+      );
       const prepared = await session.prepare(counters);
       const seen: Seen[] = [];
       for (const [i, statement] of prepared.entries())
-        if (statement.ready) seen.push(...(await explained(session, statement, counters[i] as StatementCounters)));
+        if (statement.ready)
+          seen.push(...(await explained(session, statement, counters[i] as StatementCounters)));
       return seen;
     } finally {
       await session.close();
     }
   }
-  async function explained(session: Session, statement: ReadyStatement, counters: StatementCounters): Promise<Seen[]> {
+  async function explained(
+    session: Session,
+    statement: ReadyStatement,
+    counters: StatementCounters,
+  ): Promise<Seen[]> {
     const answer = await session.explain(statement, { ...limits, timeout_ms: 2_000 });
     if ('code' in answer) return [];
     const { fingerprint, shape, facts } = statement;
     const context = { stats: { ...counters, isNew: false }, fingerprint, shape, facts };
-    return [{ text: counters.key, plan: answer.plan, findings: analyse(rules, answer.plan, context, [], 1) }];
+    return [
+      {
+        text: counters.key,
+        plan: answer.plan,
+        findings: analyse(rules, answer.plan, context, [], 1),
+      },
+    ];
   }
 
   it('advice that is SQL runs, and does what it is for; other advice is words', async () => {
@@ -245,10 +265,14 @@ describe.each(worlds)('%s', (_, make, statements, leastAdvice) => {
         }
         const made = (await world.indexes()).filter(({ name }) => !before.has(name));
         const [again] = await look(text);
-        const used = new Set(again ? [...preorder(again.plan.root)].map(({ index }) => index?.name) : []);
+        const used = new Set(
+          again ? [...preorder(again.plan.root)].map(({ index }) => index?.name) : [],
+        );
         const gone = again && !again.findings.some((each) => each.rule === rule);
-        if (!gone && !made.some(({ name }) => used.has(name))) wrong.push([plan.queryText, rule, message, fix, 'did not help']);
-        if (made.length > 0 && !made.some(({ name }) => used.has(name))) wrong.push([plan.queryText, rule, message, fix, 'is not used']);
+        if (!gone && !made.some(({ name }) => used.has(name)))
+          wrong.push([plan.queryText, rule, message, fix, 'did not help']);
+        if (made.length > 0 && !made.some(({ name }) => used.has(name)))
+          wrong.push([plan.queryText, rule, message, fix, 'is not used']);
         for (const { drop } of made) await world.apply(drop);
       }
     expect(wrong).toEqual([]);

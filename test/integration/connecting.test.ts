@@ -10,7 +10,10 @@ import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { collectorPassword, cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
-/** How a server is reached: encrypted and verified, by password or certificate; and several databases of it through one budget. */
+/**
+ * How a server is reached: encrypted and verified, by password or certificate; and several
+ * databases of it through one budget.
+ */
 let server: PostgresServer;
 let authority: Authority;
 let stranger: Authority;
@@ -36,9 +39,18 @@ interface Attempt {
   key?: string;
 }
 
-async function attempt({ mode, host = 'localhost', username = 'dbintel', ...files }: Attempt): Promise<string> {
+async function attempt({
+  mode,
+  host = 'localhost',
+  username = 'dbintel',
+  ...files
+}: Attempt): Promise<string> {
   const target = makeTarget({ port: server.port, host, spec: { tls: { mode } } });
-  const credentials = { username, ...(username === 'dbintel' ? { password: collectorPassword } : {}), ...files };
+  const credentials = {
+    username,
+    ...(username === 'dbintel' ? { password: collectorPassword } : {}),
+    ...files,
+  };
   try {
     await using session = await createPostgresEngine().open({
       target,
@@ -59,10 +71,14 @@ describe('TLS', () => {
     expect(await attempt({ mode: 'verify-full', ca: authority.ca })).toBe('encrypted, verify-full');
     expect(await attempt({ mode: 'verify-full', ca: stranger.ca })).toBe('tls_failed');
     expect(await attempt({ mode: 'verify-full' })).toBe('tls_failed');
-    expect(await attempt({ mode: 'verify-full', ca: authority.ca, host: '127.0.0.1' })).toBe('tls_failed');
+    expect(await attempt({ mode: 'verify-full', ca: authority.ca, host: '127.0.0.1' })).toBe(
+      'tls_failed',
+    );
   });
   it('verify-ca wants the authority only', async () => {
-    expect(await attempt({ mode: 'verify-ca', ca: authority.ca, host: '127.0.0.1' })).toBe('encrypted, verify-ca');
+    expect(await attempt({ mode: 'verify-ca', ca: authority.ca, host: '127.0.0.1' })).toBe(
+      'encrypted, verify-ca',
+    );
     expect(await attempt({ mode: 'verify-ca', ca: stranger.ca })).toBe('tls_failed');
   });
   it('require encrypts; disable is refused by a server that wants TLS', async () => {
@@ -71,15 +87,27 @@ describe('TLS', () => {
   });
   it('a client certificate instead of a password', async () => {
     const { cert, key } = authority.issue('certified');
-    expect(await attempt({ mode: 'verify-full', ca: authority.ca, username: 'certified', cert, key })).toBe('encrypted, verify-full');
+    expect(
+      await attempt({ mode: 'verify-full', ca: authority.ca, username: 'certified', cert, key }),
+    ).toBe('encrypted, verify-full');
     const other = authority.issue('somebody-else');
-    expect(await attempt({ mode: 'verify-full', ca: authority.ca, username: 'certified', cert: other.cert, key: other.key })).toBe(
-      'authentication_failed',
-    );
+    expect(
+      await attempt({
+        mode: 'verify-full',
+        ca: authority.ca,
+        username: 'certified',
+        cert: other.cert,
+        key: other.key,
+      }),
+    ).toBe('authentication_failed');
   });
   it('an authority or a client certificate that was exchanged is read again, and the cycle goes on', async () => {
     const cycle = async (username: string, known: object, fresh: object) => {
-      const target = makeTarget({ port: server.port, host: 'localhost', spec: { tls: { mode: 'verify-full' } } });
+      const target = makeTarget({
+        port: server.port,
+        host: 'localhost',
+        spec: { tls: { mode: 'verify-full' } },
+      });
       const { explains, databaseTime } = cycleSettings(target.spec);
       const credentials = async (again: boolean) => ({
         username,
@@ -87,7 +115,11 @@ describe('TLS', () => {
         ...(again ? fresh : known),
       });
       const deps = cycleDepsFor(target, { credentials });
-      const { batch } = await runCycle(freshState(systemClock.now(), explains, databaseTime), deps, new AbortController().signal);
+      const { batch } = await runCycle(
+        freshState(systemClock.now(), explains, databaseTime),
+        deps,
+        new AbortController().signal,
+      );
       return batch.cycle.outcome.kind === 'failed' ? batch.cycle.outcome.error : 'connected';
     };
     const [ca, other] = [{ ca: authority.ca }, { ca: stranger.ca }];
@@ -95,9 +127,12 @@ describe('TLS', () => {
     expect(await cycle('dbintel', other, other)).toBe('tls_failed');
     const pair = ({ cert, key }: { cert: string; key: string }) => ({ ...ca, cert, key });
     const right = pair(authority.issue('certified'));
-    // The server refuses one of an authority that it does not know while TLS begins, or by closing the connection.
+    // The server refuses one of an authority that it does not know while TLS begins, or by closing
+    // the connection.
     for (const wrong of [pair(stranger.issue('certified')), pair(authority.issue('somebody-else'))])
-      expect(await cycle('certified', wrong, right)).not.toMatch(/tls_failed|authentication_failed|connection_failed/);
+      expect(await cycle('certified', wrong, right)).not.toMatch(
+        /tls_failed|authentication_failed|connection_failed/,
+      );
   });
   it('a server without TLS: said, with the field that allows it', async () => {
     const plain = await startPostgres();
@@ -135,17 +170,24 @@ it('statements of several databases are explained in one cycle, through one budg
     spec: {
       tls: { mode: 'require' },
       databases: { include: ['e*', 'us', 'left_out'], exclude: ['left*'] },
-      safety: { explains: { perSecond: 1, burst: 3 }, databaseTimeBudget: '100%', databaseTimeBurst: '10m' }, // two for the first that is new, one for the next
+      safety: {
+        explains: { perSecond: 1, burst: 3 },
+        databaseTimeBudget: '100%',
+        databaseTimeBurst: '10m',
+      }, // two for the first that is new, one for the next
     },
   });
   const began = Date.now();
   const settings = cycleSettings(target.spec);
   const { batch } = await runCycle(
     freshState(began, settings.explains, settings.databaseTime),
-    cycleDepsFor(target, { clock: { ...systemClock, now: () => began } }), // no time in which the bucket fills
+    // no time in which the bucket fills
+    cycleDepsFor(target, { clock: { ...systemClock, now: () => began } }),
     new AbortController().signal,
   );
-  const results = batch.queries.map(({ stats, result }) => `${stats.database} ${'code' in result ? result.code : 'plan'}`);
+  const results = batch.queries.map(
+    ({ stats, result }) => `${stats.database} ${'code' in result ? result.code : 'plan'}`,
+  );
   expect(results.filter((each) => each.endsWith('plan'))).toHaveLength(2);
   expect(results.filter((each) => each.endsWith('rate_limited'))).toHaveLength(2);
   expect(new Set(batch.queries.map(({ stats }) => stats.database))).toEqual(new Set(['eu', 'us']));
@@ -157,7 +199,8 @@ it('a database that the role may not enter is a reason for its own statements on
   await server.sql('REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
   for (const name of ['closed', 'postgres']) {
     const client = await server.client(name);
-    for (let i = 0; i < 6; i += 1) await client.query(`SELECT oid FROM pg_class WHERE relname = 'x${i}'`);
+    for (let i = 0; i < 6; i += 1)
+      await client.query(`SELECT oid FROM pg_class WHERE relname = 'x${i}'`);
     await client.end();
   }
   const target = makeTarget({
@@ -173,8 +216,13 @@ it('a database that the role may not enter is a reason for its own statements on
   );
   expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
   const of = (database: string) =>
-    batch.queries.find(({ stats, text }) => stats.database === database && text?.includes('pg_class'))?.result;
-  expect(of('closed')).toEqual({ code: 'insufficient_privilege', detail: 'CONNECT on database closed (SQLSTATE 42501)' });
+    batch.queries.find(
+      ({ stats, text }) => stats.database === database && text?.includes('pg_class'),
+    )?.result;
+  expect(of('closed')).toEqual({
+    code: 'insufficient_privilege',
+    detail: 'CONNECT on database closed (SQLSTATE 42501)',
+  });
   expect(of('postgres')).toHaveProperty('plan');
   await expectNothingLeft(server);
 });

@@ -19,7 +19,12 @@ let client: KubeClient;
 beforeAll(async () => {
   plane = await startControlPlane();
   await installCrds(plane);
-  client = createKubeClient({ kubeconfig: plane.kubeconfig, clock: systemClock, random: systemRandom, metrics: silentMetrics });
+  client = createKubeClient({
+    kubeconfig: plane.kubeconfig,
+    clock: systemClock,
+    random: systemRandom,
+    metrics: silentMetrics,
+  });
 });
 afterAll(async () => {
   await client.close();
@@ -36,15 +41,30 @@ const create = (spec: Spec, query: Record<string, string> = {}) =>
     method: 'POST',
     path,
     query: { fieldValidation: 'Strict', ...query },
-    body: { apiVersion: 'dbintel.io/v1alpha1', kind: 'DatabaseTarget', metadata: { generateName: 't-' }, spec },
+    body: {
+      apiVersion: 'dbintel.io/v1alpha1',
+      kind: 'DatabaseTarget',
+      metadata: { generateName: 't-' },
+      spec,
+    },
   });
 const patch = (name: string, body: object[], contentType = 'application/json-patch+json') =>
-  client.call<Made>({ method: 'PATCH', path: `${path}/${name}/status`, contentType, body: contentType.includes('merge') ? body[0] : body });
+  client.call<Made>({
+    method: 'PATCH',
+    path: `${path}/${name}/status`,
+    contentType,
+    body: contentType.includes('merge') ? body[0] : body,
+  });
 
 describe('specs', () => {
   it.each(Object.entries(good))('good: %s; both fill in the same defaults', async (_, spec) => {
     const made = await create(spec, { dryRun: 'All' });
-    const text = stringify({ apiVersion: 'dbintel.io/v1alpha1', kind: 'DatabaseTarget', metadata: { name: 'x' }, spec });
+    const text = stringify({
+      apiVersion: 'dbintel.io/v1alpha1',
+      kind: 'DatabaseTarget',
+      metadata: { name: 'x' },
+      spec,
+    });
     expect(made.spec).toEqual(readManifests(text).targets[0]?.spec);
   });
   it.each(Object.entries(bad))('bad: %s', async (_, [spec]) => {
@@ -53,7 +73,9 @@ describe('specs', () => {
   it('unknown fields are refused by strict clients and pruned otherwise', async () => {
     const spec = { ...minimal, collecton: {} };
     await expect(create(spec, { dryRun: 'All' })).rejects.toMatchObject({ status: 400 });
-    expect((await create(spec, { dryRun: 'All', fieldValidation: 'Ignore' })).spec).not.toHaveProperty('collecton');
+    expect(
+      (await create(spec, { dryRun: 'All', fieldValidation: 'Ignore' })).spec,
+    ).not.toHaveProperty('collecton');
   });
   it('engine is immutable', async () => {
     const made = await create(minimal);
@@ -71,7 +93,12 @@ describe('specs', () => {
         method: 'POST',
         path: `${group}/emergencystops`,
         query: { dryRun: 'All', fieldValidation: 'Strict' },
-        body: { apiVersion: 'dbintel.io/v1alpha1', kind: 'EmergencyStop', metadata: { generateName: 's-' }, spec: { scope } },
+        body: {
+          apiVersion: 'dbintel.io/v1alpha1',
+          kind: 'EmergencyStop',
+          metadata: { generateName: 's-' },
+          spec: { scope },
+        },
       });
     for (const scope of [
       { all: true },
@@ -80,13 +107,21 @@ describe('specs', () => {
       { selector: { matchLabels: { tier: 'gold' } } },
     ])
       expect((await stop(scope)).spec.reason).toBe('stopped by hand');
-    for (const scope of [{}, { all: false }, { all: true, namespaces: ['shop'] }, { namespaces: [] }, { targets: ['orders'] }])
+    for (const scope of [
+      {},
+      { all: false },
+      { all: true, namespaces: ['shop'] },
+      { namespaces: [] },
+      { targets: ['orders'] },
+    ])
       await expect(stop(scope)).rejects.toMatchObject({ status: 422 });
   });
 });
 
 describe('the fence', () => {
-  const own = (holder: string, epoch: number) => [{ op: 'add', path: '/status', value: { ownership: { holder, epoch } } }];
+  const own = (holder: string, epoch: number) => [
+    { op: 'add', path: '/status', value: { ownership: { holder, epoch } } },
+  ];
   const outcome = (work: Promise<Made>): Promise<string> =>
     work.then(
       ({ status }) => `${status?.ownership?.holder}${status?.ownership?.epoch}`,
@@ -109,9 +144,12 @@ describe('the fence', () => {
       [own('b', 9_007_199_254_740_992), 'fenced'],
       [own('c', 3), 'c3'],
     ];
-    for (const [body, expected] of say) expect([body, await outcome(patch(name, body))]).toEqual([body, expected]);
+    for (const [body, expected] of say)
+      expect([body, await outcome(patch(name, body))]).toEqual([body, expected]);
     for (const status of [null, { ownership: null }])
-      expect(await outcome(patch(name, [{ status }], 'application/merge-patch+json'))).toBe('fenced');
+      expect(await outcome(patch(name, [{ status }], 'application/merge-patch+json'))).toBe(
+        'fenced',
+      );
     const whole = client.call<Made>({
       method: 'GET',
       path: `${path}/${name}`,
@@ -126,7 +164,12 @@ describe('the fence', () => {
     await client.call({
       method: 'POST',
       path,
-      body: { apiVersion: 'dbintel.io/v1alpha1', kind: 'DatabaseTarget', metadata: { name }, spec: minimal },
+      body: {
+        apiVersion: 'dbintel.io/v1alpha1',
+        kind: 'DatabaseTarget',
+        metadata: { name },
+        spec: minimal,
+      },
     });
     const onto = [{ op: 'test', path: '/metadata/uid', value: uid }, ...own('a', 1)];
     expect(await outcome(patch(name, onto))).toBe('gone');
@@ -136,7 +179,9 @@ describe('the fence', () => {
   it('of four that raise at once, one wins, round after round', async () => {
     const { name } = (await create(minimal)).metadata;
     for (let epoch = 1; epoch <= 25; epoch += 1) {
-      const results = await Promise.all(['a', 'b', 'c', 'd'].map((holder) => outcome(patch(name, own(holder, epoch)))));
+      const results = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((holder) => outcome(patch(name, own(holder, epoch)))),
+      );
       expect(results.filter((each) => each !== 'fenced').length).toBe(1);
     }
   });
@@ -155,19 +200,37 @@ describe('the fence', () => {
 
 describe('what kubectl shows', () => {
   it('columns, and fields to select by', async () => {
-    const { name } = (await create({ ...minimal, connection: { ...(minimal['connection'] as object), host: 'columns-db' }, suspend: true }))
-      .metadata;
+    const { name } = (
+      await create({
+        ...minimal,
+        connection: { ...(minimal['connection'] as object), host: 'columns-db' },
+        suspend: true,
+      })
+    ).metadata;
     await patch(name, [
       {
         op: 'add',
         path: '/status',
         value: {
           ownership: { holder: 'h', pod: 'pod-a', epoch: 1 },
-          conditions: [{ type: 'Ready', status: 'True', reason: 'Collecting', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+          conditions: [
+            {
+              type: 'Ready',
+              status: 'True',
+              reason: 'Collecting',
+              message: '',
+              lastTransitionTime: '2026-01-01T00:00:00Z',
+            },
+          ],
           coverage: { explained: '93%', withReason: '98%' },
           plans: 412,
           findings: 7,
-          safety: { statementTimeout: '240ms', circuit: 'closed', brake: 'none', databaseTimeUsed: '0.02%' },
+          safety: {
+            statementTimeout: '240ms',
+            circuit: 'closed',
+            brake: 'none',
+            databaseTimeUsed: '0.02%',
+          },
           updatedAt: '2026-01-01T00:00:00Z',
         },
       },
@@ -189,16 +252,28 @@ describe('what kubectl shows', () => {
       'UPDATED',
       'AGE',
     ]);
-    expect(short).toMatch(new RegExp(`${name}\\s+postgres\\s+True\\s+Collecting\\s+93%\\s+412\\s+7\\s+closed`));
+    expect(short).toMatch(
+      new RegExp(`${name}\\s+postgres\\s+True\\s+Collecting\\s+93%\\s+412\\s+7\\s+closed`),
+    );
     expect(short.trim().split('\n').length).toBe(2);
     expect(await plane.kubectl(['get', 'dbt', '-o', 'wide'])).toContain('pod-a');
-    expect(await plane.kubectl(['explain', 'dbt.spec.safety.databaseTimeBudget'])).toContain('Share of wall time');
+    expect(await plane.kubectl(['explain', 'dbt.spec.safety.databaseTimeBudget'])).toContain(
+      'Share of wall time',
+    );
   });
 });
 
 it('an older CRD under a newer operator: what it does not know is pruned, the rest is written', async () => {
-  const crd = parse(readFileSync(new URL('../../crds/databasetargets.dbintel.io.yaml', import.meta.url), 'utf8')) as {
-    spec: { versions: { schema: { openAPIV3Schema: { properties: { status: { properties: Record<string, unknown> } } } } }[] };
+  const crd = parse(
+    readFileSync(new URL('../../crds/databasetargets.dbintel.io.yaml', import.meta.url), 'utf8'),
+  ) as {
+    spec: {
+      versions: {
+        schema: {
+          openAPIV3Schema: { properties: { status: { properties: Record<string, unknown> } } };
+        };
+      }[];
+    };
   };
   delete crd.spec.versions[0]?.schema.openAPIV3Schema.properties.status.properties['topQueries'];
   await plane.apply(JSON.stringify(crd));

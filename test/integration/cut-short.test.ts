@@ -10,15 +10,18 @@ import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, freshState } from '../../src/collection/target-state.ts';
 import { createTurns } from '../../src/collection/turns.ts';
+import { createMemoryState } from '../../src/coordination/memory/memory-state.ts';
 import type { Stop } from '../../src/safety/emergency-stop.ts';
-import { createMemoryState } from '../../src/state/memory/memory-state.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type Proxy, startProxy } from '../support/proxy.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
-/** A cycle that is ended from outside says why: each cause has its own code, wherever in the cycle it comes. */
+/**
+ * A cycle that is ended from outside says why: each cause has its own code, wherever in the cycle
+ * it comes.
+ */
 let server: PostgresServer;
 let proxy: Proxy;
 
@@ -43,34 +46,46 @@ const cases: [Code, 'skipped' | 'failed'][] = [
   ['cycle_timeout', 'failed'],
 ];
 
-it.each(cases)('%s while the server says nothing, from the beginning or in the middle', async (code, kind) => {
-  const target = makeTarget({ port: proxy.port });
-  const settings = cycleSettings(target.spec);
-  const outcome = kind === 'failed' ? { kind, error: code, detail: 'why' } : { kind, reason: code, detail: 'why' };
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+it.each(cases)(
+  '%s while the server says nothing, from the beginning or in the middle',
+  async (code, kind) => {
+    const target = makeTarget({ port: proxy.port });
+    const settings = cycleSettings(target.spec);
+    const outcome =
+      kind === 'failed'
+        ? { kind, error: code, detail: 'why' }
+        : { kind, reason: code, detail: 'why' };
+    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
 
-  proxy.mode = 'silent';
-  const early = new AbortController();
-  const connecting = runCycle(state, cycleDepsFor(target), early.signal);
-  await until(async () => proxy.connections > 0, 5_000, 'it connects');
-  early.abort(new AppError(code, 'why'));
-  expect((await connecting).batch.cycle.outcome).toEqual(outcome);
-
-  proxy.mode = 'forward';
-  const midway = new AbortController();
-  const claimServer = async () => {
     proxy.mode = 'silent';
-    setImmediate(() => midway.abort(new AppError(code, 'why')));
-    return undefined;
-  };
-  expect((await runCycle(state, cycleDepsFor(target, { claimServer }), midway.signal)).batch.cycle.outcome).toEqual(outcome);
-  expect(state.breaker).toEqual({ state: 'closed', failures: kind === 'failed' ? 2 : 0 });
-  proxy.mode = 'forward';
-});
+    const early = new AbortController();
+    const connecting = runCycle(state, cycleDepsFor(target), early.signal);
+    await until(async () => proxy.connections > 0, 5_000, 'it connects');
+    early.abort(new AppError(code, 'why'));
+    expect((await connecting).batch.cycle.outcome).toEqual(outcome);
+
+    proxy.mode = 'forward';
+    const midway = new AbortController();
+    const claimServer = async () => {
+      proxy.mode = 'silent';
+      setImmediate(() => midway.abort(new AppError(code, 'why')));
+      return undefined;
+    };
+    expect(
+      (await runCycle(state, cycleDepsFor(target, { claimServer }), midway.signal)).batch.cycle
+        .outcome,
+    ).toEqual(outcome);
+    expect(state.breaker).toEqual({ state: 'closed', failures: kind === 'failed' ? 2 : 0 });
+    proxy.mode = 'forward';
+  },
+);
 
 describe('a stop', () => {
   const stop: Stop = { id: 's', scope: { all: true }, reason: 'a mistake', since: 0 };
-  /** Outcomes of a collector whose first cycle sees these lists of stops, one after the other, and goes on for so long. */
+  /**
+   * Outcomes of a collector whose first cycle sees these lists of stops, one after the other, and
+   * goes on for so long.
+   */
   async function collectThrough(lists: Stop[][], goesOn_ms: number) {
     const state = createMemoryState(systemClock);
     const outcomes: CycleResult['batch']['cycle']['outcome'][] = [];
@@ -100,15 +115,24 @@ describe('a stop', () => {
   }
   it('that is over before the cycle has ended for it leaves nothing behind: the next cycle comes at once', async () => {
     const outcomes = await collectThrough([[stop], []], 2_000); // its connections are cut meanwhile
-    expect(outcomes).toMatchObject([{ kind: 'skipped', reason: 'emergency_stop' }, { kind: 'collected' }]);
+    expect(outcomes).toMatchObject([
+      { kind: 'skipped', reason: 'emergency_stop' },
+      { kind: 'collected' },
+    ]);
   });
   it('that comes when the cycle is as good as done is said at once, not after the interval', async () => {
-    expect(await collectThrough([[stop]], 0)).toMatchObject([{ kind: 'collected' }, { kind: 'skipped', reason: 'emergency_stop' }]);
+    expect(await collectThrough([[stop]], 0)).toMatchObject([
+      { kind: 'collected' },
+      { kind: 'skipped', reason: 'emergency_stop' },
+    ]);
   });
 });
 
 it('a cycle that takes longer than its interval has a code of its own, counts as a failure, and is remembered as the cause', async () => {
-  const target = makeTarget({ port: server.port, spec: { safety: { circuitBreaker: { failures: 1 } } } });
+  const target = makeTarget({
+    port: server.port,
+    spec: { safety: { circuitBreaker: { failures: 1 } } },
+  });
   const clock = createFakeClock();
   const state = createMemoryState(clock);
   const ended = Promise.withResolvers<CycleResult>();

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPostgresJson } from '../../src/dialects/postgres/plan-json.ts';
 import type { Prepared, ReadyStatement, Session } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import { readPostgresJson } from '../../src/plans/readers/postgres-json.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
-import { type PostgresServer, postgresVersions, startPostgres } from '../support/postgres-server.ts';
+import {
+  type PostgresServer,
+  postgresVersions,
+  startPostgres,
+} from '../support/postgres-server.ts';
 import { limits, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
 /** What every engine promises, on every version that is supported. */
@@ -22,14 +26,20 @@ const statements: { sql: string; values?: unknown[]; root?: string }[] = [
   { sql: 'SELECT * FROM orders WHERE id = 5.0', root: 'SeqScan' },
   { sql: 'SELECT total FROM orders WHERE id = $1', values: [7], root: 'IndexScan' },
   { sql: 'SELECT total FROM orders WHERE id = $1 LIMIT 3', values: [7], root: 'Limit' },
-  { sql: "SELECT id FROM orders WHERE at > now() - interval '1 hour' ORDER BY at LIMIT 10", root: 'Limit' },
+  {
+    sql: "SELECT id FROM orders WHERE at > now() - interval '1 hour' ORDER BY at LIMIT 10",
+    root: 'Limit',
+  },
   { sql: 'SELECT id FROM orders WHERE id IN (1, 2, 3)', root: 'IndexOnlyScan' },
   { sql: "SELECT id FROM orders WHERE lower(email) = 'c1@x.org'", root: 'SeqScan' },
   { sql: 'SELECT extract(hour FROM at), count(*) FROM orders GROUP BY 1', root: 'Aggregate' },
   { sql: "SELECT id FROM orders WHERE at > '2020-01-01'::date + 3", root: 'SeqScan' },
   { sql: 'SELECT * FROM generate_series(1, 10) g', root: 'FunctionScan' },
   { sql: 'SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.n WHERE o.id = 9' },
-  { sql: 'WITH recent AS (SELECT * FROM orders WHERE n = 4) SELECT count(*) FROM recent', root: 'Aggregate' },
+  {
+    sql: 'WITH recent AS (SELECT * FROM orders WHERE n = 4) SELECT count(*) FROM recent',
+    root: 'Aggregate',
+  },
   { sql: 'VALUES (1, 2), (3, 4)', root: 'ValuesScan' },
   { sql: 'SELECT id FROM orders UNION ALL SELECT id FROM customers', root: 'Append' },
 ];
@@ -46,7 +56,12 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await prepareServer(server);
     // The statistics collector of 14 is a process of its own, and a moment late.
     await until(
-      async () => (await server.sql("SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' AND last_analyze IS NOT NULL")).length > 0,
+      async () =>
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' AND last_analyze IS NOT NULL",
+          )
+        ).length > 0,
       5_000,
       'statistics of ANALYZE',
     );
@@ -90,31 +105,42 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('takes the server’s lock, and a second collector does not get it', async () => {
     expect(await session.lock()).toBe(true);
-    await using other = await openSession(makeTarget({ port: server.port, uid: 'another-target' }), { engine });
+    await using other = await openSession(
+      makeTarget({ port: server.port, uid: 'another-target' }),
+      { engine },
+    );
     expect(await other.lock()).toBe(false);
   });
 
   it('finds its prerequisites met, with the role that we print', async () => {
     const failed = (await session.prerequisites()).filter(({ verdict }) => verdict === 'failed');
     expect(failed).toEqual([]);
-    expect((await session.prerequisites()).find(({ name }) => name === 'own statistics')).toMatchObject({ verdict: 'ok' });
+    expect(
+      (await session.prerequisites()).find(({ name }) => name === 'own statistics'),
+    ).toMatchObject({ verdict: 'ok' });
   });
 
-  it.each(statements.map(({ sql, root }) => [sql, root] as const))('explains: %s', async (sql, wanted) => {
-    const root = wanted ?? (await serversOwnRoot(sql));
-    // Two texts share one redacted form (id = 5 and id = 5.0): all of them are tried, the plan of one must be the one expected.
-    const candidates = prepared.filter((each): each is ReadyStatement => each.ready && each.text === find(sql).text);
-    const plans = [];
-    for (const each of candidates) plans.push(await session.explain(each, limits));
-    const explained = plans.flatMap((each) => ('plan' in each ? [each.plan] : []));
-    expect(explained.length).toBe(candidates.length);
-    expect(explained.map((plan) => plan.root.op)).toContain(root);
-    for (const plan of explained) {
-      expect(plan.lossiness).not.toContain('typing_unverified');
-      expect(plan.hash.shape).toMatch(/^ph1:[0-9a-f]{32}$/);
-      expect(plan.fingerprint.nativeId).toMatch(/^-?\d+$/);
-    }
-  });
+  it.each(statements.map(({ sql, root }) => [sql, root] as const))(
+    'explains: %s',
+    async (sql, wanted) => {
+      const root = wanted ?? (await serversOwnRoot(sql));
+      // Two texts share one redacted form (id = 5 and id = 5.0): all of them are tried, the plan of
+      // one must be the one expected.
+      const candidates = prepared.filter(
+        (each): each is ReadyStatement => each.ready && each.text === find(sql).text,
+      );
+      const plans = [];
+      for (const each of candidates) plans.push(await session.explain(each, limits));
+      const explained = plans.flatMap((each) => ('plan' in each ? [each.plan] : []));
+      expect(explained.length).toBe(candidates.length);
+      expect(explained.map((plan) => plan.root.op)).toContain(root);
+      for (const plan of explained) {
+        expect(plan.lossiness).not.toContain('typing_unverified');
+        expect(plan.hash.shape).toMatch(/^ph1:[0-9a-f]{32}$/);
+        expect(plan.fingerprint.nativeId).toMatch(/^-?\d+$/);
+      }
+    },
+  );
 
   it('keeps int8 query ids exact', async () => {
     const rows = await server.sql('SELECT queryid::text AS id FROM pg_stat_statements');
@@ -123,9 +149,13 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   });
 
   it('says why not, from the closed table', () => {
-    expect(find('UPDATE orders SET n = $1 WHERE id = $2')).toMatchObject({ ready: false, refusal: { code: 'insufficient_privilege' } });
+    expect(find('UPDATE orders SET n = $1 WHERE id = $2')).toMatchObject({
+      ready: false,
+      refusal: { code: 'insufficient_privilege' },
+    });
     const utilities = prepared.filter(({ text }) => text === 'BEGIN' || text === 'COMMIT');
-    for (const each of utilities) expect(each).toMatchObject({ ready: false, refusal: { code: 'not_explainable_statement' } });
+    for (const each of utilities)
+      expect(each).toMatchObject({ ready: false, refusal: { code: 'not_explainable_statement' } });
   });
 
   it('describes the tables that a statement uses', () => {
@@ -146,7 +176,9 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('leaves no entry in pg_stat_statements', async () => {
     expect(
-      await server.sql("SELECT query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'"),
+      await server.sql(
+        "SELECT query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'",
+      ),
     ).toEqual([]);
   });
 

@@ -6,20 +6,28 @@ import { createEngines } from '../../src/engines/index.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { talkMysql } from '../support/hostile-mysql.ts';
 import { talkPostgres } from '../support/hostile-postgres.ts';
-import { type HostileOptions, type HostileServer, startHostileServer } from '../support/hostile-server.ts';
+import {
+  type HostileOptions,
+  type HostileServer,
+  startHostileServer,
+} from '../support/hostile-server.ts';
 import { socketsTo } from '../support/sockets.ts';
 import { collectorPassword, makeTarget } from '../support/target.ts';
 
 /**
- * Thousands of conversations with servers that keep to nothing, before and after the login, with and without TLS, each with all that a cycle asks first. Conversation
- * n of a kind is that of the seed + n: `DBINTEL_FUZZ_SEED=<seed + n> DBINTEL_FUZZ_CONVERSATIONS=1` says it alone again.
+ * Thousands of conversations with servers that keep to nothing, before and after the login, with
+ * and without TLS, each with all that a cycle asks first. Conversation n of a kind is that of the
+ * seed + n: `DBINTEL_FUZZ_SEED=<seed + n> DBINTEL_FUZZ_CONVERSATIONS=1` says it alone again.
  */
 const seed = Number(process.env['DBINTEL_FUZZ_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const conversations = Number(process.env['DBINTEL_FUZZ_CONVERSATIONS'] ?? 1_050);
 const atOnce = 64;
 /** Deadlines pass so much faster: a silent server costs a second, not five. */
 const haste = 5;
-const clock = { ...systemClock, after: (ms: number, callback: () => void) => systemClock.after(ms / haste, callback) };
+const clock = {
+  ...systemClock,
+  after: (ms: number, callback: () => void) => systemClock.after(ms / haste, callback),
+};
 
 const engines = createEngines();
 const kinds: Record<string, { engine: 'postgres' | 'mysql' | 'mariadb'; tls: boolean }> = {
@@ -34,8 +42,14 @@ const servers: Record<string, HostileServer> = {};
 beforeAll(async () => {
   const leaf = createAuthority().issue('localhost', 'DNS:localhost');
   for (const [kind, { engine, tls }] of Object.entries(kinds)) {
-    const options: HostileOptions = { talk: engine === 'postgres' ? talkPostgres : talkMysql, seed, secret: collectorPassword };
-    servers[kind] = await startHostileServer(tls ? { ...options, tls: { ...leaf, asks: engine === 'postgres' } } : options);
+    const options: HostileOptions = {
+      talk: engine === 'postgres' ? talkPostgres : talkMysql,
+      seed,
+      secret: collectorPassword,
+    };
+    servers[kind] = await startHostileServer(
+      tls ? { ...options, tls: { ...leaf, asks: engine === 'postgres' } } : options,
+    );
   }
 });
 afterAll(async () => {
@@ -44,10 +58,17 @@ afterAll(async () => {
 
 async function converse(kind: string): Promise<unknown> {
   const { engine, tls } = kinds[kind] as (typeof kinds)[string];
-  const target = makeTarget({ engine, port: (servers[kind] as HostileServer).port, spec: { tls: { mode: tls ? 'require' : 'disable' } } });
+  const target = makeTarget({
+    engine,
+    port: (servers[kind] as HostileServer).port,
+    spec: { tls: { mode: tls ? 'require' : 'disable' } },
+  });
   try {
     await using session = await engines[engine].open({
-      target: { ...target, spec: { ...target.spec, connection: { ...target.spec.connection, requireAuth: undefined } } },
+      target: {
+        ...target,
+        spec: { ...target.spec, connection: { ...target.spec.connection, requireAuth: undefined } },
+      },
       credentials: { username: 'dbintel', password: collectorPassword },
       identity: { epoch: 1, holder: 'h' },
       clock,
@@ -72,8 +93,11 @@ it.each(Object.keys(kinds))(
     let left = conversations;
     const some = async () => {
       while (left-- > 0) {
-        const error = await workOf({ target: kind, fault: (fault) => wrong.push(fault) }, () => converse(kind));
-        const code = error === undefined ? 'none' : error instanceof AppError ? error.code : 'foreign';
+        const error = await workOf({ target: kind, fault: (fault) => wrong.push(fault) }, () =>
+          converse(kind),
+        );
+        const code =
+          error === undefined ? 'none' : error instanceof AppError ? error.code : 'foreign';
         if (code === 'foreign' || code === 'internal') wrong.push(error);
         ends.set(code, (ends.get(code) ?? 0) + 1);
       }

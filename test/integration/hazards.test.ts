@@ -9,14 +9,25 @@ import { connect } from '../../src/engines/postgres/connection.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { isRefusal, parseStatement } from '../../src/engines/postgres/parse.ts';
 import { preflight } from '../../src/engines/postgres/preflight.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { startProxy } from '../support/proxy.ts';
-import { collectorPassword, cycleDepsFor, limits, makeTarget, openSession, prepareServer, type TargetOptions } from '../support/target.ts';
+import {
+  collectorPassword,
+  cycleDepsFor,
+  limits,
+  makeTarget,
+  openSession,
+  prepareServer,
+  type TargetOptions,
+} from '../support/target.ts';
 
-/** What production can do to a collector, and a collector to production. Bounds are asserted on the server's own view. */
+/**
+ * What production can do to a collector, and a collector to production. Bounds are asserted on the
+ * server's own view.
+ */
 let server: PostgresServer;
 let databases = 0;
 
@@ -37,13 +48,22 @@ afterEach(async () => {
 });
 afterAll(() => server.stop());
 
-/** A database of its own for each hazard, made as superuser; the application's role may do what applications may. */
+/**
+ * A database of its own for each hazard, made as superuser; the application's role may do what
+ * applications may.
+ */
 async function database(sql: string): Promise<string> {
   databases += 1;
   const name = `hazard_${databases}`;
   await server.sql(`CREATE DATABASE ${name}`);
-  await server.sql('CREATE EXTENSION pg_stat_statements; GRANT ALL ON SCHEMA public TO app; GRANT USAGE ON SCHEMA public TO dbintel', name);
-  await server.sql(`SET ROLE app; ${sql}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel`, name);
+  await server.sql(
+    'CREATE EXTENSION pg_stat_statements; GRANT ALL ON SCHEMA public TO app; GRANT USAGE ON SCHEMA public TO dbintel',
+    name,
+  );
+  await server.sql(
+    `SET ROLE app; ${sql}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel`,
+    name,
+  );
   await server.sql('SELECT pg_stat_statements_reset()');
   return name;
 }
@@ -63,10 +83,18 @@ function targetFor(options: Options) {
   return makeTarget({ port: server.port, ...options, spec });
 }
 
-async function collect(options: Options, state?: TargetState, signal = new AbortController().signal): Promise<CycleResult> {
+async function collect(
+  options: Options,
+  state?: TargetState,
+  signal = new AbortController().signal,
+): Promise<CycleResult> {
   const target = targetFor(options);
   const settings = cycleSettings(target.spec);
-  return runCycle(state ?? freshState(Date.now(), settings.explains, settings.databaseTime), cycleDepsFor(target), signal);
+  return runCycle(
+    state ?? freshState(Date.now(), settings.explains, settings.databaseTime),
+    cycleDepsFor(target),
+    signal,
+  );
 }
 
 const find = ({ batch }: CycleResult, part: string): BatchQuery => {
@@ -88,7 +116,11 @@ describe('functions of others', () => {
   it.each([
     ['named in the text', '', 'SELECT evil() AS marker'],
     ['behind a view', 'CREATE VIEW v AS SELECT evil() AS marker', 'SELECT marker FROM v'],
-    ['behind a view on a view', 'CREATE VIEW v AS SELECT evil() AS marker; CREATE VIEW w AS SELECT marker FROM v', 'SELECT marker FROM w'],
+    [
+      'behind a view on a view',
+      'CREATE VIEW v AS SELECT evil() AS marker; CREATE VIEW w AS SELECT marker FROM v',
+      'SELECT marker FROM w',
+    ],
     [
       'in a check constraint',
       'CREATE TABLE t (marker int); ALTER TABLE t ADD CONSTRAINT c CHECK (marker <> evil()) NOT VALID',
@@ -121,13 +153,17 @@ describe('functions of others', () => {
     ],
   ])('%s: never executed, coded', async (_, setup, text) => {
     const name = await database(`${evil}; ${setup}`);
-    // The application itself runs a harmless stand-in, so that the statement is known; then the function turns.
+    // The application itself runs a harmless stand-in, so that the statement is known; then the
+    // function turns.
     await server.sql(
       "CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; ALTER FUNCTION evil() OWNER TO app",
       name,
     );
     await run(text, name);
-    await server.sql(`CREATE OR REPLACE ${evil.slice(evil.indexOf('FUNCTION'))}; ALTER FUNCTION evil() OWNER TO app`, name);
+    await server.sql(
+      `CREATE OR REPLACE ${evil.slice(evil.indexOf('FUNCTION'))}; ALTER FUNCTION evil() OWNER TO app`,
+      name,
+    );
     const listener = await server.client(name);
     const heard: string[] = [];
     listener.on('notification', ({ payload }) => heard.push(payload ?? ''));
@@ -143,50 +179,77 @@ describe('functions of others', () => {
       'CREATE TABLE loot (who text); CREATE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$; CREATE TABLE t (a int)',
     );
     await server.sql('GRANT INSERT ON loot TO dbintel', name);
-    await server.sql("CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'", name);
+    await server.sql(
+      "CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+      name,
+    );
     await run('SELECT a FROM t WHERE a = writes()', name);
     await server.sql(
       'CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$',
       name,
     );
-    const result = await collect({ database: name, spec: { safety: { allowFunctions: ['public.writes'] } } });
+    const result = await collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.writes'] } },
+    });
     expect(codeOf(result, 'writes')).not.toBe('plan');
     expect(await server.sql('SELECT * FROM loot', name)).toEqual([]);
   });
 
   it('one that sleeps ends with the statement timeout', async () => {
-    const name = await database("CREATE FUNCTION sleepy() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
+    const name = await database(
+      "CREATE FUNCTION sleepy() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)",
+    );
     await run('SELECT a FROM t WHERE a = sleepy()', name);
     await server.sql(
       'CREATE OR REPLACE FUNCTION sleepy() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
       name,
     );
     const started = performance.now();
-    const result = await collect({ database: name, spec: { safety: { allowFunctions: ['public.sleepy'] } } });
+    const result = await collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.sleepy'] } },
+    });
     expect(codeOf(result, 'sleepy')).toBe('statement_timeout');
-    expect(result.batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'statement_timeout' });
+    expect(result.batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'statement_timeout',
+    });
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   it('one that fails while it is planned is no question of types, whatever error it chooses', async () => {
-    const name = await database("CREATE FUNCTION fails() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
+    const name = await database(
+      "CREATE FUNCTION fails() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)",
+    );
     await run('SELECT a FROM t WHERE a = fails() AND a > 3', name);
     await server.sql(
       "CREATE OR REPLACE FUNCTION fails() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '42883'; END $$",
       name,
     );
-    const result = await collect({ database: name, spec: { safety: { allowFunctions: ['public.fails'] } } });
-    expect(find(result, 'fails').result).toMatchObject({ code: 'parameter_type_unknown', detail: 'SQLSTATE 42883' });
+    const result = await collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.fails'] } },
+    });
+    expect(find(result, 'fails').result).toMatchObject({
+      code: 'parameter_type_unknown',
+      detail: 'SQLSTATE 42883',
+    });
   });
 
   it('one that swallows cancel is gone within timeout + 1 s', async () => {
-    const name = await database("CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)");
+    const name = await database(
+      "CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)",
+    );
     await run('SELECT a FROM t WHERE a = stubborn()', name);
     await server.sql(
       'CREATE OR REPLACE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
       name,
     );
-    const cycle = collect({ database: name, spec: { safety: { allowFunctions: ['public.stubborn'] } } });
+    const cycle = collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.stubborn'] } },
+    });
     const running =
       "SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
     await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
@@ -213,7 +276,12 @@ describe('locks', () => {
     await holder.query('BEGIN; LOCK busy IN ACCESS SHARE MODE');
     const waiting = waiter.query('BEGIN; LOCK busy IN ACCESS EXCLUSIVE MODE');
     await until(
-      async () => (await server.sql("SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")).length > 0,
+      async () =>
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'",
+          )
+        ).length > 0,
       3_000,
       'someone waits',
     );
@@ -226,18 +294,26 @@ describe('locks', () => {
   });
 
   it('production waits behind an ALTER behind our EXPLAIN no longer than timeout + 0.3 s', async () => {
-    const name = await database("CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
+    const name = await database(
+      "CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    );
     await run('SELECT a FROM t WHERE a = slow()', name);
     await server.sql(
       'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
       name,
     );
     const [owner, production] = [await server.client(name), await server.client(name)];
-    const cycle = collect({ database: name, spec: { safety: { allowFunctions: ['public.slow'] } } });
+    const cycle = collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.slow'] } },
+    });
     await until(
       async () =>
-        (await server.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE '%slow%' AND state = 'active'")).length >
-        0,
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE '%slow%' AND state = 'active'",
+          )
+        ).length > 0,
       3_000,
       'the EXPLAIN runs',
     );
@@ -270,7 +346,10 @@ describe('locks', () => {
     done = true;
     await watcher;
     for (const text of ['SELECT a FROM big', 'WITH big AS'])
-      expect(find(result, text).result).toMatchObject({ code: 'too_many_relations', detail: expect.stringMatching(/^5\d\d\d locks/) });
+      expect(find(result, text).result).toMatchObject({
+        code: 'too_many_relations',
+        detail: expect.stringMatching(/^5\d\d\d locks/),
+      });
     expect(most).toBeLessThanOrEqual(100);
   });
 });
@@ -287,12 +366,24 @@ describe('texts', () => {
   });
 
   it('two statements, a NUL, a cut text: none of them reaches the server', () => {
-    expect(parseStatement('SELECT 1; DROP TABLE t', 65_536)).toMatchObject({ code: 'not_explainable_statement' });
-    expect(parseStatement('SELECT 1\0', 65_536)).toMatchObject({ code: 'not_explainable_statement' });
-    expect(parseStatement("SELECT * FROM t WHERE a = 'cut", 65_536)).toMatchObject({ code: 'unparsable' });
-    expect(parseStatement('CREATE TABLE x AS SELECT 1', 65_536)).toMatchObject({ code: 'not_explainable_statement' });
-    expect(parseStatement('SELECT 1 INTO x', 65_536)).toMatchObject({ code: 'not_explainable_statement' });
-    expect(parseStatement('EXPLAIN ANALYZE DELETE FROM t', 65_536)).toMatchObject({ code: 'not_explainable_statement' });
+    expect(parseStatement('SELECT 1; DROP TABLE t', 65_536)).toMatchObject({
+      code: 'not_explainable_statement',
+    });
+    expect(parseStatement('SELECT 1\0', 65_536)).toMatchObject({
+      code: 'not_explainable_statement',
+    });
+    expect(parseStatement("SELECT * FROM t WHERE a = 'cut", 65_536)).toMatchObject({
+      code: 'unparsable',
+    });
+    expect(parseStatement('CREATE TABLE x AS SELECT 1', 65_536)).toMatchObject({
+      code: 'not_explainable_statement',
+    });
+    expect(parseStatement('SELECT 1 INTO x', 65_536)).toMatchObject({
+      code: 'not_explainable_statement',
+    });
+    expect(parseStatement('EXPLAIN ANALYZE DELETE FROM t', 65_536)).toMatchObject({
+      code: 'not_explainable_statement',
+    });
     expect(parseStatement(`SELECT ${'1 + '.repeat(20_000)}1`, 200_000)).toBeDefined();
   });
 
@@ -301,7 +392,10 @@ describe('texts', () => {
     const union = Array.from({ length: 300 }, () => 'SELECT a FROM t').join(' UNION ALL ');
     await run(`SELECT count(*) AS wide FROM (${union}) u`, name);
     await run('SELECT a FROM t WHERE a = 3', name);
-    const result = await collect({ database: name, spec: { safety: { limits: { plan: '32Ki' } } } });
+    const result = await collect({
+      database: name,
+      spec: { safety: { limits: { plan: '32Ki' } } },
+    });
     expect(find(result, 'wide').result).toMatchObject({
       code: 'too_large',
       detail: expect.stringMatching(/^plan of \d+ bytes, limit 32768$/),
@@ -329,10 +423,14 @@ describe('texts', () => {
     await client.query('SET ROLE app; SET search_path = one');
     for (let i = 0; i < 5; i += 1) await client.query('SELECT a FROM t WHERE a = 1');
     await client.end();
-    expect(find(await collect({ database: name }), 'FROM t').result).toMatchObject({ code: 'ambiguous_schema' });
+    expect(find(await collect({ database: name }), 'FROM t').result).toMatchObject({
+      code: 'ambiguous_schema',
+    });
     await server.sql(`ALTER ROLE app IN DATABASE ${name} SET search_path = one`);
     const result = await collect({ database: name });
-    expect(find(result, 'FROM t').result).toMatchObject({ plan: { root: { relation: { schema: 'one' } } } });
+    expect(find(result, 'FROM t').result).toMatchObject({
+      plan: { root: { relation: { schema: 'one' } } },
+    });
   });
 });
 
@@ -376,11 +474,14 @@ describe('servers', () => {
     const seen = (await session.snapshot()).statements.filter(({ database }) => database === name);
     const prepared = (await session.prepare(seen)).find(({ text }) => text?.includes('many m1'));
     if (!prepared?.ready) throw new Error(JSON.stringify(prepared));
-    const explaining = session.explain(prepared, { ...limits, timeout_ms: 5_000, planBytes: 1e9 }).then(
-      () => 'answered',
-      () => 'failed',
-    );
-    const mine = "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer'";
+    const explaining = session
+      .explain(prepared, { ...limits, timeout_ms: 5_000, planBytes: 1e9 })
+      .then(
+        () => 'answered',
+        () => 'failed',
+      );
+    const mine =
+      "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer'";
     await until(async () => (await server.sql(mine)).length > 0, 5_000, 'the EXPLAIN runs');
     proxy.mode = 'silent';
     const started = performance.now();
@@ -403,35 +504,56 @@ describe('servers', () => {
   it('lost in the middle of a cycle: the plans that were made are kept', async () => {
     const name = await database('CREATE TABLE t (a int, b int)');
     for (const column of ['a', 'b'])
-      for (const operator of ['=', '<', '>']) await run(`SELECT a FROM t WHERE ${column} ${operator} 1`, name);
+      for (const operator of ['=', '<', '>'])
+        await run(`SELECT a FROM t WHERE ${column} ${operator} 1`, name);
     const target = targetFor({ database: name });
     const settings = cycleSettings(target.spec);
     const state = freshState(Date.now(), settings.explains, settings.databaseTime);
     let explained = 0;
     const analyse = async () => {
       explained += 1;
-      if (explained === 3) await server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dbintel'");
+      if (explained === 3)
+        await server.sql(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'dbintel'",
+        );
       return [];
     };
-    const { batch } = await runCycle(state, cycleDepsFor(target, { analyse }), new AbortController().signal);
-    expect(batch.cycle).toMatchObject({ outcome: { kind: 'failed', error: 'connection_failed' }, explained: 3 });
+    const { batch } = await runCycle(
+      state,
+      cycleDepsFor(target, { analyse }),
+      new AbortController().signal,
+    );
+    expect(batch.cycle).toMatchObject({
+      outcome: { kind: 'failed', error: 'connection_failed' },
+      explained: 3,
+    });
     const plans = batch.queries.filter(({ result }) => 'plan' in result);
-    expect(plans.map(({ stats }) => stats.key).toSorted()).toEqual([...state.explained.keys()].toSorted());
+    expect(plans.map(({ stats }) => stats.key).toSorted()).toEqual(
+      [...state.explained.keys()].toSorted(),
+    );
   });
 
   it('killed in mid-cycle: coded, and the next cycle works after its restart', async () => {
     const session = await openSession(targetFor({ database: 'postgres' }));
     server.kill();
-    await expect(session.snapshot()).rejects.toMatchObject({ code: expect.stringMatching(/connection_failed|server_in_recovery/) });
+    await expect(session.snapshot()).rejects.toMatchObject({
+      code: expect.stringMatching(/connection_failed|server_in_recovery/),
+    });
     await session.close();
     const { batch } = await collect({ database: 'postgres' });
-    expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: expect.stringMatching(/connection_failed|server_in_recovery/) });
+    expect(batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: expect.stringMatching(/connection_failed|server_in_recovery/),
+    });
     await server.restart();
   });
 
   it('whose connection slots are all taken', async () => {
     await server.sql('ALTER ROLE dbintel CONNECTION LIMIT 0');
-    expect((await collect({ database: 'postgres' })).batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'connection_failed' });
+    expect((await collect({ database: 'postgres' })).batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+    });
     await server.sql('ALTER ROLE dbintel CONNECTION LIMIT 4');
   });
 
@@ -452,7 +574,10 @@ describe('servers', () => {
     expect(asked).toEqual([false, true]);
     expect(batch.cycle.outcome.kind).toBe('collected');
     const stale = await collect({ database: 'postgres' });
-    expect(stale.batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'authentication_failed' });
+    expect(stale.batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'authentication_failed',
+    });
     await server.sql(`ALTER ROLE dbintel PASSWORD '${collectorPassword}'`);
   });
 
@@ -491,7 +616,9 @@ describe('servers', () => {
       'CREATE TABLE t (a int, owner text); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (owner = current_user)',
     );
     await run('SELECT a FROM t WHERE a = 1', name);
-    expect(find(await collect({ database: name }), 'FROM t').result).toMatchObject({ plan: { lossiness: ['rls_differs'] } });
+    expect(find(await collect({ database: name }), 'FROM t').result).toMatchObject({
+      plan: { lossiness: ['rls_differs'] },
+    });
   });
 
   it('whose statistics were reset or evicted between two cycles', async () => {
@@ -567,17 +694,26 @@ it('a thousand EXPLAINs leave no entry in pg_stat_statements', async () => {
   const seen = (await session.snapshot()).statements.filter(({ database }) => database === name);
   const prepared = (await session.prepare(seen)).find(({ text }) => text?.includes('FROM t'));
   if (!prepared?.ready) throw new Error(JSON.stringify(prepared));
-  const before = Number((await server.sql('SELECT count(*) AS n FROM pg_stat_statements'))[0]?.['n']);
-  for (let i = 0; i < 1_000; i += 1) expect(await session.explain(prepared, limits)).toHaveProperty('plan');
-  const after = Number((await server.sql('SELECT count(*) AS n FROM pg_stat_statements'))[0]?.['n']);
-  expect(after - before).toBeLessThanOrEqual(1); // the counting itself
-  expect(await server.sql("SELECT 1 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'")).toEqual(
-    [],
+  const before = Number(
+    (await server.sql('SELECT count(*) AS n FROM pg_stat_statements'))[0]?.['n'],
   );
+  for (let i = 0; i < 1_000; i += 1)
+    expect(await session.explain(prepared, limits)).toHaveProperty('plan');
+  const after = Number(
+    (await server.sql('SELECT count(*) AS n FROM pg_stat_statements'))[0]?.['n'],
+  );
+  expect(after - before).toBeLessThanOrEqual(1); // the counting itself
+  expect(
+    await server.sql(
+      "SELECT 1 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'",
+    ),
+  ).toEqual([]);
 });
 
 it('an emergency stop ends a running EXPLAIN on the server within 2 s', async () => {
-  const name = await database("CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'");
+  const name = await database(
+    "CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+  );
   await run('SELECT a FROM t WHERE a = slow()', name);
   await server.sql(
     'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
@@ -585,17 +721,26 @@ it('an emergency stop ends a running EXPLAIN on the server within 2 s', async ()
   );
   const stop = new AbortController();
   const cycle = collect(
-    { database: name, spec: { safety: { allowFunctions: ['public.slow'], statementTimeout: { min: '5s', max: '5s' } } } },
+    {
+      database: name,
+      spec: {
+        safety: { allowFunctions: ['public.slow'], statementTimeout: { min: '5s', max: '5s' } },
+      },
+    },
     undefined,
     stop.signal,
   );
-  const running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%slow%'";
+  const running =
+    "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%slow%'";
   await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
   const started = performance.now();
   stop.abort(new AppError('emergency_stop', 'incident 4711'));
   await until(async () => (await server.sql(running)).length === 0, 3_000, 'it is gone');
   expect(performance.now() - started).toBeLessThan(2_000);
-  expect((await cycle).batch.cycle.outcome).toMatchObject({ kind: 'skipped', reason: 'emergency_stop' });
+  expect((await cycle).batch.cycle.outcome).toMatchObject({
+    kind: 'skipped',
+    reason: 'emergency_stop',
+  });
 });
 
 it('a former owner’s session is ended by its successor, a peer’s is not', async () => {

@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hello } from '../support/hostile-postgres.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 
-/** Redis, the API server and the history's server are ours, and still may answer what no server answers: it costs some megabytes and a code, never the process. */
+/**
+ * Redis, the API server and the history's server are ours, and still may answer what no server
+ * answers: it costs some megabytes and a code, never the process.
+ */
 const program = fileURLToPath(new URL('../support/backends.ts', import.meta.url));
 
 interface Met {
@@ -22,13 +25,28 @@ interface Met {
 
 const use = (kind: string, seconds: number, places: string[]): Promise<Met[]> =>
   new Promise((resolve, reject) => {
-    const args = ['--disable-warning=ExperimentalWarning', program, kind, String(seconds), ...places];
-    execFile(process.execPath, args, { timeout: 100_000, maxBuffer: 1e8 }, (error, stdout, stderr) =>
-      error ? reject(new Error(`the program ended: ${stderr.slice(0, 500) || error.message}`)) : resolve(JSON.parse(stdout) as Met[]),
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      program,
+      kind,
+      String(seconds),
+      ...places,
+    ];
+    execFile(
+      process.execPath,
+      args,
+      { timeout: 100_000, maxBuffer: 1e8 },
+      (error, stdout, stderr) =>
+        error
+          ? reject(new Error(`the program ended: ${stderr.slice(0, 500) || error.message}`))
+          : resolve(JSON.parse(stdout) as Met[]),
     );
   });
 
-/** So much more than idle is allowed: three connections' largest replies, twice, and what the collector of garbage leaves for later. */
+/**
+ * So much more than idle is allowed: three connections' largest replies, twice, and what the
+ * collector of garbage leaves for later.
+ */
 const grownLimit_mb = 160;
 const sayings = (met: Met) => [...met.messages, ...met.lines].join('\n');
 
@@ -62,11 +80,16 @@ async function startTcp(say: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function startHttp(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+async function startHttp(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const folder = temporaryFolder('hostile-api');
-  const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'insecure-skip-tls-verify': true };
+  const cluster = {
+    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    'insecure-skip-tls-verify': true,
+  };
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(
     kubeconfig,
@@ -108,14 +131,19 @@ describe('a “Redis” that answers with', () => {
     'a text of 8 GB': (socket) => endlessly(socket, '$8000000000\r\n', many('x')),
     'a list without end': (socket) => endlessly(socket, '*30000000\r\n', many(':1\r\n')),
     'a line without end': (socket) => endlessly(socket, '+', many('x')),
-    'texts in a list': (socket) => endlessly(socket, '*90000\r\n', Buffer.from(`$60000\r\n${'x'.repeat(60_000)}\r\n`)),
+    'texts in a list': (socket) =>
+      endlessly(socket, '*90000\r\n', Buffer.from(`$60000\r\n${'x'.repeat(60_000)}\r\n`)),
     'lists in lists': (socket) => endlessly(socket, '', many('*1\r\n')),
     'what nobody asked, for ever': (socket) => endlessly(socket, '', many('_\r\n')),
-    'pushes of nothing, for ever': (socket) => endlessly(socket, '', many('>3\r\n+message\r\n_\r\n_\r\n')),
-    'subscriptions that nobody asked for, for ever': (socket) => endlessly(socket, '', many('>3\r\n+subscribe\r\n+x\r\n:1\r\n')),
+    'pushes of nothing, for ever': (socket) =>
+      endlessly(socket, '', many('>3\r\n+message\r\n_\r\n_\r\n')),
+    'subscriptions that nobody asked for, for ever': (socket) =>
+      endlessly(socket, '', many('>3\r\n+subscribe\r\n+x\r\n:1\r\n')),
     'messages to nobody, for ever': (socket) => endlessly(socket, '', many('>1\r\n_\r\n')),
     'the wrong kinds': (socket) => {
-      socket.on('data', () => socket.write('%1\r\n+role\r\n*1\r\n:7\r\n+OK\r\n:5\r\n*2\r\n_\r\n_\r\n'));
+      socket.on('data', () =>
+        socket.write('%1\r\n+role\r\n*1\r\n:7\r\n+OK\r\n:5\r\n*2\r\n_\r\n_\r\n'),
+      );
       socket.write('+OK\r\n'.repeat(4));
     },
     'a page of HTTP': (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
@@ -128,8 +156,12 @@ describe('a “Redis” that answers with', () => {
     expect(met.grown_mb).toBeLessThan(grownLimit_mb);
   });
   it('says why', () => {
-    expect(sayings(metAt('a text of 8 GB'))).toContain('a reply of more than 4 MiB; the connection was cut');
-    expect(sayings(metAt('a list without end'))).toContain('a reply of more than 100000 elements; the connection was cut');
+    expect(sayings(metAt('a text of 8 GB'))).toContain(
+      'a reply of more than 4 MiB; the connection was cut',
+    );
+    expect(sayings(metAt('a list without end'))).toContain(
+      'a reply of more than 100000 elements; the connection was cut',
+    );
   });
 });
 
@@ -142,7 +174,8 @@ describe('a “PostgreSQL” of the history that answers with', () => {
     },
     bytes: (socket) => void socket.write(many('\u0001\u0000RZ')),
   };
-  const place = async (say: (socket: Socket) => void) => `postgres://dbintel:x@127.0.0.1:${await startTcp(say)}/history?sslmode=disable`;
+  const place = async (say: (socket: Socket) => void) =>
+    `postgres://dbintel:x@127.0.0.1:${await startTcp(say)}/history?sslmode=disable`;
   const metAt = meetEach('history', 1, hostile, place);
   it.each(Object.keys(hostile))('%s', (name) => {
     expect(metAt(name).broken, sayings(metAt(name))).toBe(0);
@@ -150,19 +183,32 @@ describe('a “PostgreSQL” of the history that answers with', () => {
 });
 
 const watched = ({ url = '' }: IncomingMessage) => url.includes('watch=1');
-const list = (items: object[], more = {}) => JSON.stringify({ items, metadata: { resourceVersion: '5', ...more } });
-const object = (n: number, size: number) => ({ metadata: { uid: `u${n}`, resourceVersion: '5' }, filler: 'x'.repeat(size) });
+const list = (items: object[], more = {}) =>
+  JSON.stringify({ items, metadata: { resourceVersion: '5', ...more } });
+const object = (n: number, size: number) => ({
+  metadata: { uid: `u${n}`, resourceVersion: '5' },
+  filler: 'x'.repeat(size),
+});
 
 describe('an “API server” that answers with', () => {
   const hostile: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
     'a list without end': (_, response) => endlessly(response, '{"items":[', many('{"a":1},')),
     'a line of a watch without end': (request, response) =>
-      watched(request) ? endlessly(response, '{"type":"ADDED","object":{"x":"', many('x')) : response.end(list([])),
-    'a refusal without end': (_, response) => endlessly(response.writeHead(403), '{"message":"', many('x')),
+      watched(request)
+        ? endlessly(response, '{"type":"ADDED","object":{"x":"', many('x'))
+        : response.end(list([])),
+    'a refusal without end': (_, response) =>
+      endlessly(response.writeHead(403), '{"message":"', many('x')),
     'a Status of wrong kinds': (_, response) =>
-      response.writeHead(500).end('{"message":5,"code":"x","details":{"causes":{"a":null},"retryAfterSeconds":[]}}'),
+      response
+        .writeHead(500)
+        .end('{"message":5,"code":"x","details":{"causes":{"a":null},"retryAfterSeconds":[]}}'),
     'events of wrong kinds': (request, response) =>
-      response.end(watched(request) ? '{"type":"ADDED"}\n{"type":"ERROR","object":null}\nnull\n[]\n' : list([])),
+      response.end(
+        watched(request)
+          ? '{"type":"ADDED"}\n{"type":"ERROR","object":null}\nnull\n[]\n'
+          : list([]),
+      ),
     'a list of nothing': (_, response) => response.end('{"items":[null,5,{}]}'),
   };
   const metAt = meetEach('kubernetes', 1, hostile, startHttp);

@@ -18,7 +18,10 @@ import { type ControlPlane, installCrds, startControlPlane } from '../support/co
 import { until } from '../support/leaks.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 
-/** The API client, the reflector and the store against a real API server that lets one request in at a time and turns the rest away. */
+/**
+ * The API client, the reflector and the store against a real API server that lets one request in at
+ * a time and turns the rest away.
+ */
 const path = '/apis/dbintel.io/v1alpha1/namespaces/default/databasetargets';
 let plane: ControlPlane;
 const metrics = createPrometheusMetrics();
@@ -26,13 +29,26 @@ const parts = { clock: systemClock, random: systemRandom, metrics };
 let client: KubeClient;
 beforeAll(async () => {
   plane = await startControlPlane({
-    extraArgs: ['--enable-priority-and-fairness=false', '--max-requests-inflight=2', '--max-mutating-requests-inflight=1'],
+    extraArgs: [
+      '--enable-priority-and-fairness=false',
+      '--max-requests-inflight=2',
+      '--max-mutating-requests-inflight=1',
+    ],
   });
   await installCrds(plane);
   // Administrators are let in whatever the limits are.
   await plane.kubectl(['create', 'serviceaccount', 'tester', '-n', 'default']);
-  await plane.kubectl(['create', 'clusterrolebinding', 'tester', '--clusterrole=cluster-admin', '--serviceaccount=default:tester']);
-  client = createKubeClient({ kubeconfig: await plane.kubeconfigFor('tester', 'default'), ...parts });
+  await plane.kubectl([
+    'create',
+    'clusterrolebinding',
+    'tester',
+    '--clusterrole=cluster-admin',
+    '--serviceaccount=default:tester',
+  ]);
+  client = createKubeClient({
+    kubeconfig: await plane.kubeconfigFor('tester', 'default'),
+    ...parts,
+  });
 });
 afterAll(async () => {
   await client.close();
@@ -41,7 +57,8 @@ afterAll(async () => {
 
 const create = async (name: string): Promise<string> => {
   const body = JSON.parse(targetManifest({ name, namespace: 'default', port: 1 })) as object;
-  return (await client.call<{ metadata: { uid: string } }>({ method: 'POST', path, body })).metadata.uid;
+  return (await client.call<{ metadata: { uid: string } }>({ method: 'POST', path, body })).metadata
+    .uid;
 };
 const reflect = (over: { client?: KubeClient; audit_ms?: number; clock?: Clock } = {}) => {
   const seen: string[] = [];
@@ -63,16 +80,27 @@ const reflect = (over: { client?: KubeClient; audit_ms?: number; clock?: Clock }
   return { seen, reflector };
 };
 
-/** A call to a server that takes connections and does with them what `onData` says: nothing, or too little. */
-async function askSilent(kubeconfigFor: (port: number) => string, onData: (socket: Socket) => void = () => undefined) {
-  const silent = createServer((socket) => socket.once('data', () => onData(socket))).listen(0, '127.0.0.1');
+/**
+ * A call to a server that takes connections and does with them what `onData` says: nothing, or too
+ * little.
+ */
+async function askSilent(
+  kubeconfigFor: (port: number) => string,
+  onData: (socket: Socket) => void = () => undefined,
+) {
+  const silent = createServer((socket) => socket.once('data', () => onData(socket))).listen(
+    0,
+    '127.0.0.1',
+  );
   await once(silent, 'listening');
   const folder = temporaryFolder('silent');
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigFor((silent.address() as AddressInfo).port));
   const asking = createKubeClient({ kubeconfig, ...parts });
   const began = performance.now();
-  const failure: unknown = await asking.call({ method: 'GET', path, timeout_ms: 700 }).catch((error: unknown) => error);
+  const failure: unknown = await asking
+    .call({ method: 'GET', path, timeout_ms: 700 })
+    .catch((error: unknown) => error);
   const took_ms = performance.now() - began;
   await asking.close();
   silent.close();
@@ -81,20 +109,37 @@ async function askSilent(kubeconfigFor: (port: number) => string, onData: (socke
 }
 const plain = (port: number) =>
   JSON.stringify({
-    clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+    clusters: [
+      {
+        name: 'c',
+        cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true },
+      },
+    ],
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
     users: [{ name: 'u', user: {} }],
     'current-context': 'c',
   });
-const secured = (port: number) => readFileSync(plane.kubeconfig, 'utf8').replace(/https:..127\.0\.0\.1:\d+/, `https://127.0.0.1:${port}`);
+const secured = (port: number) =>
+  readFileSync(plane.kubeconfig, 'utf8').replace(
+    /https:..127\.0\.0\.1:\d+/,
+    `https://127.0.0.1:${port}`,
+  );
 
 it.each([
   ['never speaks', plain, () => undefined],
-  ['begins an answer and never ends it', plain, (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{')],
+  [
+    'begins an answer and never ends it',
+    plain,
+    (socket: Socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{'),
+  ],
   ['never answers the greeting of TLS', secured, () => undefined],
 ])('a server that %s is told as that, in the time given', async (_, kubeconfigFor, onData) => {
   const { failure, took_ms } = await askSilent(kubeconfigFor, onData);
-  expect(failure).toMatchObject({ name: 'KubeError', status: 0, message: expect.stringMatching(/timeout|no answer within/i) });
+  expect(failure).toMatchObject({
+    name: 'KubeError',
+    status: 0,
+    message: expect.stringMatching(/timeout|no answer within/i),
+  });
   expect(took_ms).toBeLessThan(2_000);
 });
 
@@ -102,7 +147,9 @@ it('429: waits as long as the server asks, and gets through', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `busy-${i}`);
   const uids = await Promise.all(names.map(create));
   expect(new Set(uids).size).toBe(40);
-  expect(await metrics.expose()).toMatch(/rest_client_requests_total\{code="429",method="POST"[^}]*\} [1-9]/);
+  expect(await metrics.expose()).toMatch(
+    /rest_client_requests_total\{code="429",method="POST"[^}]*\} [1-9]/,
+  );
 });
 
 it('lists in pages, then follows: what is there, what changes, what goes', async () => {
@@ -146,7 +193,11 @@ it('over a restart of the API server it goes on where it was', async () => {
   await plane.haltApiServer();
   await plane.startApiServer();
   await create('after-restart');
-  await until(async () => seen.some((line) => line.endsWith('after-restart')), 15_000, 'it is told');
+  await until(
+    async () => seen.some((line) => line.endsWith('after-restart')),
+    15_000,
+    'it is told',
+  );
   expect(seen.filter((line) => line.endsWith(' busy-1'))).toEqual(['list busy-1']);
   await reflector.stop();
 });
@@ -157,7 +208,8 @@ it('an event that never comes is found by the audit, and counted', async () => {
     // The watch of a peer that lost an event: everything comes but one.
     async *watch(...args) {
       for await (const event of client.watch(...args))
-        if ((event.object as { metadata?: { name?: string } }).metadata?.name !== 'unheard') yield event;
+        if ((event.object as { metadata?: { name?: string } }).metadata?.name !== 'unheard')
+          yield event;
     },
   };
   const { seen, reflector } = reflect({ client: deaf, audit_ms: 500 });
@@ -166,7 +218,9 @@ it('an event that never comes is found by the audit, and counted', async () => {
   await until(async () => seen.includes('list unheard'), 20_000, 'the audit tells it');
   await client.call({ method: 'DELETE', path: `${path}/unheard` });
   await until(async () => seen.includes('gone unheard'), 20_000, 'the audit tells that it is gone');
-  expect(await metrics.expose()).toMatch(/dbintel_watch_missed_events_total\{kind="databasetargets"\} [2-9]/);
+  expect(await metrics.expose()).toMatch(
+    /dbintel_watch_missed_events_total\{kind="databasetargets"\} [2-9]/,
+  );
   await reflector.stop();
 });
 
@@ -182,17 +236,33 @@ describe('the store', () => {
       metrics: own,
     });
     const refused: string[] = [];
-    store.watch({ upsert: () => undefined, gone: () => undefined, synced: () => undefined, refused: (uid) => void refused.push(uid) });
+    store.watch({
+      upsert: () => undefined,
+      gone: () => undefined,
+      synced: () => undefined,
+      refused: (uid) => void refused.push(uid),
+    });
     await until(async () => store.problem === undefined, 10_000, 'it is synced');
     const uid = await create('written');
     await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
     const target = store.get(uid) as Target;
     const raised = await store.raise(target, { holder: 'me', epoch: 1 });
     expect(raised.kind).toBe('raised');
-    const status = (over: Partial<DatabaseTargetStatus> = {}, reason = 'Collecting'): DatabaseTargetStatus => ({
+    const status = (
+      over: Partial<DatabaseTargetStatus> = {},
+      reason = 'Collecting',
+    ): DatabaseTargetStatus => ({
       observedGeneration: 1,
       ownership: { holder: 'me', epoch: 1 },
-      conditions: [{ type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason,
+          message: '',
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        },
+      ],
       ...over,
     });
     store.writeStatus(target, status());
@@ -211,11 +281,25 @@ describe('the store', () => {
     await until(async () => refused.includes(uid), 5_000, 'the refusal is told');
     expect((await store.readStatus(target))?.ownership).toEqual({ holder: 'you', epoch: 2 });
     expect((await store.raise(target, { holder: 'me', epoch: 2 })).kind).toBe('fenced');
-    store.event(target, { type: 'Warning', reason: 'CircuitOpened', message: 'three cycles in a row failed' });
-    store.event(target, { type: 'Warning', reason: 'CircuitOpened', message: 'three cycles in a row failed' });
+    store.event(target, {
+      type: 'Warning',
+      reason: 'CircuitOpened',
+      message: 'three cycles in a row failed',
+    });
+    store.event(target, {
+      type: 'Warning',
+      reason: 'CircuitOpened',
+      message: 'three cycles in a row failed',
+    });
     await until(
       async () =>
-        (await plane.kubectl(['get', 'events', '--field-selector=reason=CircuitOpened', '-o', 'jsonpath={.items[*].count}'])) === '2',
+        (await plane.kubectl([
+          'get',
+          'events',
+          '--field-selector=reason=CircuitOpened',
+          '-o',
+          'jsonpath={.items[*].count}',
+        ])) === '2',
       10_000,
       'the event is there once, counted twice',
     );
@@ -225,7 +309,14 @@ describe('the store', () => {
   });
   it('reads a Secret by name, keeps it, and reads it again when asked to', async () => {
     const apply = (password: string) =>
-      plane.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { username: 'u', password } }));
+      plane.apply(
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 's' },
+          stringData: { username: 'u', password },
+        }),
+      );
     await apply('one');
     const store = openKubernetesTargetStore({
       client: createKubeClient({ kubeconfig: plane.kubeconfig, ...parts }),
@@ -236,19 +327,22 @@ describe('the store', () => {
       metrics: createPrometheusMetrics(),
     });
     const target = { namespace: 'default', name: 't' } as Target;
-    const read = (fresh: boolean, name = 's') => store.secret(target, { secretRef: { name } }, fresh);
+    const read = (fresh: boolean, name = 's') =>
+      store.secret(target, { secretRef: { name } }, fresh);
     expect((await read(false))['password']).toBe('one');
     await apply('two');
-    expect([(await read(false))['password'], (await read(true))['password'], (await read(false))['password']]).toEqual([
-      'one',
-      'two',
-      'two',
-    ]);
+    expect([
+      (await read(false))['password'],
+      (await read(true))['password'],
+      (await read(false))['password'],
+    ]).toEqual(['one', 'two', 'two']);
     await expect(read(false, 'none')).rejects.toMatchObject({
       code: 'secret_unavailable',
       message: expect.stringContaining('does not exist'),
     });
-    await expect(store.secret(target, { file: '/etc/x' }, false)).rejects.toMatchObject({ code: 'secret_unavailable' });
+    await expect(store.secret(target, { file: '/etc/x' }, false)).rejects.toMatchObject({
+      code: 'secret_unavailable',
+    });
     await store.close();
   });
 });

@@ -3,30 +3,47 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import type { LeaseStore, SessionFacts } from '../../src/coordination/lease-store.ts';
+import { createLeaseTable } from '../../src/coordination/memory/lease-table.ts';
+import { createMemoryState } from '../../src/coordination/memory/memory-state.ts';
+import { openRedisState, type RedisOptions } from '../../src/coordination/redis/redis-state.ts';
+import { type StateBackend, stateLimit } from '../../src/coordination/state-backend.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
-import type { LeaseStore, SessionFacts } from '../../src/state/lease-store.ts';
-import { createLeaseTable } from '../../src/state/memory/lease-table.ts';
-import { createMemoryState } from '../../src/state/memory/memory-state.ts';
-import { openRedisState, type RedisOptions } from '../../src/state/redis/redis-state.ts';
-import { type StateBackend, stateLimit } from '../../src/state/state-backend.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { until } from '../support/leaks.ts';
 import { freePort } from '../support/postgres-server.ts';
-import { type RedisServer, startRedis, startRedisCluster, startSentinels } from '../support/redis.ts';
+import {
+  type RedisServer,
+  startRedis,
+  startRedisCluster,
+  startSentinels,
+} from '../support/redis.ts';
 
 /** What every shared state promises, and that the Lua scripts do what their model does. */
 type Store = StateBackend & LeaseStore;
 const facts = (load = 0): SessionFacts => ({ scope: 'all', load, name: 'pod', stops: {} });
 const bytes = (text: string) => new TextEncoder().encode(text);
 let prefixes = 0;
-const redisOptions = (over: Partial<RedisOptions> & Pick<RedisOptions, 'endpoints'>): RedisOptions => {
+const redisOptions = (
+  over: Partial<RedisOptions> & Pick<RedisOptions, 'endpoints'>,
+): RedisOptions => {
   prefixes += 1;
-  return { mode: 'standalone', sentinelName: 'mymaster', keyPrefix: `test${prefixes}`, ttl_ms: 60_000, ...over };
+  return {
+    mode: 'standalone',
+    sentinelName: 'mymaster',
+    keyPrefix: `test${prefixes}`,
+    ttl_ms: 60_000,
+    ...over,
+  };
 };
 const at = (port: number) => ({ host: '127.0.0.1', port });
 
 async function openRedis(options: RedisOptions): Promise<Store & { ready: boolean }> {
-  const store = openRedisState(options, { clock: systemClock, logger: silentLogger, metrics: createPrometheusMetrics() });
+  const store = openRedisState(options, {
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: createPrometheusMetrics(),
+  });
   await until(
     async () =>
       store
@@ -46,7 +63,11 @@ let single: RedisServer;
 let sentinels: Awaited<ReturnType<typeof startSentinels>>;
 let cluster: Awaited<ReturnType<typeof startRedisCluster>>;
 beforeAll(async () => {
-  [single, sentinels, cluster] = await Promise.all([startRedis(), startSentinels(), startRedisCluster()]);
+  [single, sentinels, cluster] = await Promise.all([
+    startRedis(),
+    startSentinels(),
+    startRedisCluster(),
+  ]);
 });
 afterAll(async () => {
   await Promise.all([single, sentinels, cluster].map((each) => each?.stop()));
@@ -58,8 +79,10 @@ const kinds: Record<string, () => Promise<() => Promise<Store>>> = {
     return async () => store;
   },
   'redis standalone': async () => sharing(redisOptions({ endpoints: [at(single.port)] })),
-  'redis sentinel': async () => sharing(redisOptions({ mode: 'sentinel', endpoints: sentinels.ports.map(at) })),
-  'redis cluster': async () => sharing(redisOptions({ mode: 'cluster', endpoints: cluster.ports.map(at) })),
+  'redis sentinel': async () =>
+    sharing(redisOptions({ mode: 'sentinel', endpoints: sentinels.ports.map(at) })),
+  'redis cluster': async () =>
+    sharing(redisOptions({ mode: 'cluster', endpoints: cluster.ports.map(at) })),
 };
 const sharing = (options: RedisOptions) => () => openRedis(options);
 
@@ -109,7 +132,9 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
   });
   it('sessions that watch something else are refused, with the reason', async () => {
     await a.open('here', facts());
-    await expect(b.open('there', { ...facts(), scope: 'shop' })).rejects.toThrow(/watch "all", this one "shop"/);
+    await expect(b.open('there', { ...facts(), scope: 'shop' })).rejects.toThrow(
+      /watch "all", this one "shop"/,
+    );
     await a.end('here', 1);
     await b.open('there', { ...facts(), scope: 'shop' });
     await b.end('there', 1);
@@ -117,7 +142,9 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
   it('sessions of another cluster are refused, with the reason; those that cannot be compared are not', async () => {
     const of = (cluster?: string) => ({ ...facts(), ...(cluster ? { cluster } : {}) });
     await a.open('blue', of('kube-system:1'));
-    await expect(b.open('green', of('kube-system:2'))).rejects.toThrow(/another cluster \(kube-system:1\).* this one is of kube-system:2/);
+    await expect(b.open('green', of('kube-system:2'))).rejects.toThrow(
+      /another cluster \(kube-system:1\).* this one is of kube-system:2/,
+    );
     await b.open('same', of('kube-system:1'));
     await b.open('older', of());
     await b.open('otherwise', of('crd:3'));
@@ -128,19 +155,31 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
   });
   it('a turn is one holder’s; who asked meanwhile is next', async () => {
     const take = (store: Store, name: string) => store.takeTurn('server', name, 60_000);
-    expect([await take(a, 'one'), await take(a, 'one'), await take(b, 'two'), await take(a, 'three')]).toEqual([
-      undefined,
-      undefined,
-      'one',
-      'one',
-    ]);
+    expect([
+      await take(a, 'one'),
+      await take(a, 'one'),
+      await take(b, 'two'),
+      await take(a, 'three'),
+    ]).toEqual([undefined, undefined, 'one', 'one']);
     await b.endTurn('server', 'two'); // not its own
     expect(await take(b, 'two')).toBe('one');
     await a.endTurn('server', 'one');
-    expect([await take(a, 'one'), await take(a, 'three'), await take(b, 'two')]).toEqual(['two', 'two', undefined]);
+    expect([await take(a, 'one'), await take(a, 'three'), await take(b, 'two')]).toEqual([
+      'two',
+      'two',
+      undefined,
+    ]);
     await b.endTurn('server', 'two');
-    expect([await take(a, 'three'), await take(a, 'one'), await a.takeTurn('brief', 'one', 20)]).toEqual([undefined, 'three', undefined]);
-    await until(async () => (await b.takeTurn('brief', 'two', 60_000)) === undefined, 5_000, 'a turn that nobody ended runs out');
+    expect([
+      await take(a, 'three'),
+      await take(a, 'one'),
+      await a.takeTurn('brief', 'one', 20),
+    ]).toEqual([undefined, 'three', undefined]);
+    await until(
+      async () => (await b.takeTurn('brief', 'two', 60_000)) === undefined,
+      5_000,
+      'a turn that nobody ended runs out',
+    );
   });
   it('a former owner’s state is refused; what was deleted is gone', async () => {
     expect(await a.loadTarget('t')).toBeUndefined();
@@ -150,23 +189,29 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     expect([loaded?.epoch, new TextDecoder().decode(loaded?.state)]).toEqual([2, 'two']);
     expect(await b.saveTarget('t', 3, new Uint8Array([0, 255, 10, 13]))).toBe(true);
     expect([...((await a.loadTarget('t'))?.state ?? [])]).toEqual([0, 255, 10, 13]);
-    await expect(a.saveTarget('t', 4, new Uint8Array(stateLimit + 1))).rejects.toMatchObject({ code: 'internal' });
+    await expect(a.saveTarget('t', 4, new Uint8Array(stateLimit + 1))).rejects.toMatchObject({
+      code: 'internal',
+    });
     await a.deleteTarget('t');
     expect(await b.loadTarget('t')).toBeUndefined();
   });
   it('a marked name is one holder’s, for a while', async () => {
-    expect([await a.mark('s', 'one', 60_000), await b.mark('s', 'two', 60_000), await a.mark('s', 'one', 60_000)]).toEqual([
-      undefined,
-      'one',
-      undefined,
-    ]);
-    expect([await b.mark('s', 'two', 60_000, 'three'), await b.mark('s', 'two', 60_000, 'one'), await a.mark('s', 'one', 60_000)]).toEqual([
-      'one',
-      undefined,
-      'two',
-    ]);
+    expect([
+      await a.mark('s', 'one', 60_000),
+      await b.mark('s', 'two', 60_000),
+      await a.mark('s', 'one', 60_000),
+    ]).toEqual([undefined, 'one', undefined]);
+    expect([
+      await b.mark('s', 'two', 60_000, 'three'),
+      await b.mark('s', 'two', 60_000, 'one'),
+      await a.mark('s', 'one', 60_000),
+    ]).toEqual(['one', undefined, 'two']);
     await a.mark('short', 'one', 20);
-    await until(async () => (await b.mark('short', 'two', 60_000)) === undefined, 2_000, 'the mark runs out');
+    await until(
+      async () => (await b.mark('short', 'two', 60_000)) === undefined,
+      2_000,
+      'the mark runs out',
+    );
   });
   it('a flag reaches everyone within a second', async () => {
     let seen: ReadonlyMap<string, unknown> = new Map();
@@ -188,7 +233,10 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     b.onHint('taker', told.resolve);
     for (let sequence = 2; sequence < 40; sequence += 1) {
       await a.release('giver', sequence, [7], 'taker');
-      if (await Promise.race([told.promise.then(() => true), systemClock.sleep(50).then(() => false)])) break;
+      if (
+        await Promise.race([told.promise.then(() => true), systemClock.sleep(50).then(() => false)])
+      )
+        break;
     }
     await told.promise;
     await a.end('giver', 100);
@@ -198,7 +246,10 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
 
 describe('redis', () => {
   it('a session that is not renewed is over, and everyone’s version tells', async () => {
-    const store = await openRedis({ ...redisOptions({ endpoints: [at(single.port)] }), sessionTtl_ms: 300 });
+    const store = await openRedis({
+      ...redisOptions({ endpoints: [at(single.port)] }),
+      sessionTtl_ms: 300,
+    });
     await store.open('short', facts());
     await store.claim('short', 1, [1]);
     const version = await store.poll();
@@ -223,7 +274,9 @@ describe('redis', () => {
         const shards = Array.from({ length: 1 + pick(5) }, () => pick(12));
         const load = pick(100) / 4;
         const real = (work: Promise<unknown>) =>
-          work.catch((error: Error) => (error.message.includes('came after') ? 'refused' : `refused: ${error.message}`));
+          work.catch((error: Error) =>
+            error.message.includes('came after') ? 'refused' : `refused: ${error.message}`,
+          );
         const [model_, real_] = await both(pick(8));
         expect(real_, `seed ${seed}, step ${step}`).toEqual(model_);
         const survey = await store.survey();
@@ -238,19 +291,33 @@ describe('redis', () => {
             case 1: {
               const said = {
                 ...facts(load),
-                ...['', 'kube-system:1', 'kube-system:2', 'crd:1'].map((cluster) => (cluster ? { cluster } : {}))[pick(4)],
+                ...['', 'kube-system:1', 'kube-system:2', 'crd:1'].map((cluster) =>
+                  cluster ? { cluster } : {},
+                )[pick(4)],
               };
               const outcome = model.open(id, said, 0);
-              return [outcome === 'opened' ? undefined : 'refused', await store.open(id, said).catch(() => 'refused')];
+              return [
+                outcome === 'opened' ? undefined : 'refused',
+                await store.open(id, said).catch(() => 'refused'),
+              ];
             }
             case 2:
-              return [model.renew(id, sequence, facts(load), 0), await real(store.renew(id, sequence, facts(load)))];
+              return [
+                model.renew(id, sequence, facts(load), 0),
+                await real(store.renew(id, sequence, facts(load))),
+              ];
             case 3:
             case 4:
-              return [model.claim(id, sequence, shards, 0), await real(store.claim(id, sequence, shards))];
+              return [
+                model.claim(id, sequence, shards, 0),
+                await real(store.claim(id, sequence, shards)),
+              ];
             case 5: {
               const outcome = model.release(id, sequence, shards, 0);
-              return [outcome === 'released' ? undefined : outcome, await real(store.release(id, sequence, shards))];
+              return [
+                outcome === 'released' ? undefined : outcome,
+                await real(store.release(id, sequence, shards)),
+              ];
             }
             case 6: {
               if (pick(3) === 0) {
@@ -260,7 +327,10 @@ describe('redis', () => {
                 return [model.poll(0), await store.poll()];
               }
               const outcome = model.end(id, sequence, 0);
-              return [outcome === 'ended' ? undefined : outcome, await real(store.end(id, sequence))];
+              return [
+                outcome === 'ended' ? undefined : outcome,
+                await real(store.end(id, sequence)),
+              ];
             }
             default: {
               if (pick(10) === 0) {
@@ -283,20 +353,38 @@ describe('redis', () => {
   ])('that evicts by %s is said, with the remedy', async (policy, level, sentence) => {
     const evicting = await startRedis(['--maxmemory-policy', policy, '--maxmemory', '50mb']);
     const [said, metrics] = [[] as string[], createPrometheusMetrics()];
-    const logger = { ...silentLogger, warn: (fields: object, message: string) => void said.push(`${message} ${JSON.stringify(fields)}`) };
-    const store = openRedisState(redisOptions({ endpoints: [at(evicting.port)] }), { clock: systemClock, logger, metrics });
-    await until(async () => (await metrics.expose()).includes(`dbintel_redis_may_evict ${level}`), 15_000, 'the metric says it');
-    if (sentence) expect(said.find((each) => sentence.test(each))).toContain('maxmemory-policy noeviction');
-    else expect(said.filter((each) => each.includes('evict') || each.includes('drops'))).toEqual([]);
+    const logger = {
+      ...silentLogger,
+      warn: (fields: object, message: string) =>
+        void said.push(`${message} ${JSON.stringify(fields)}`),
+    };
+    const store = openRedisState(redisOptions({ endpoints: [at(evicting.port)] }), {
+      clock: systemClock,
+      logger,
+      metrics,
+    });
+    await until(
+      async () => (await metrics.expose()).includes(`dbintel_redis_may_evict ${level}`),
+      15_000,
+      'the metric says it',
+    );
+    if (sentence)
+      expect(said.find((each) => sentence.test(each))).toContain('maxmemory-policy noeviction');
+    else
+      expect(said.filter((each) => each.includes('evict') || each.includes('drops'))).toEqual([]);
     await store.close();
     await evicting.stop();
   });
   it('a failover of the sentinels’ master is survived; what was not there in time fails at once', async () => {
-    const store = await openRedis(redisOptions({ mode: 'sentinel', endpoints: sentinels.ports.map(at) }));
+    const store = await openRedis(
+      redisOptions({ mode: 'sentinel', endpoints: sentinels.ports.map(at) }),
+    );
     await store.open('before', facts());
     sentinels.master.signal('SIGSTOP');
     const began = performance.now();
-    await expect(store.renew('before', 1, facts())).rejects.toMatchObject({ code: 'coordination_failed' });
+    await expect(store.renew('before', 1, facts())).rejects.toMatchObject({
+      code: 'coordination_failed',
+    });
     expect(performance.now() - began).toBeLessThan(1_500);
     await until(
       async () =>
@@ -334,7 +422,12 @@ describe('redis', () => {
     );
     const admin = secured.client();
     await admin.connect();
-    const options = redisOptions({ endpoints: [at(port)], username: 'dbintel', password: 'secret-of-redis', tls });
+    const options = redisOptions({
+      endpoints: [at(port)],
+      username: 'dbintel',
+      password: 'secret-of-redis',
+      tls,
+    });
     await admin.call(
       'ACL',
       'SETUSER',
@@ -354,7 +447,10 @@ describe('redis', () => {
     expect(await store.saveTarget('t', 1, bytes('x'))).toBe(true);
     await store.deleteTarget('t');
     await store.mark('s', 'one', 1_000);
-    expect([await store.takeTurn('s', 'one', 1_000), await store.takeTurn('s', 'two', 1_000)]).toEqual([undefined, 'one']);
+    expect([
+      await store.takeTurn('s', 'one', 1_000),
+      await store.takeTurn('s', 'two', 1_000),
+    ]).toEqual([undefined, 'one']);
     await store.endTurn('s', 'one');
     await store.publish('stop/1', { reason: 'x' });
     await store.publish('stop/1', undefined);

@@ -10,11 +10,21 @@ import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { collectorPassword, makeTarget, prepareMysql, prepareServer } from '../support/target.ts';
 
-/** Without TLS the password itself is given to no server that the target does not name a way for, whatever the server asks. */
-async function logIn(engine: EngineName, port: number, requireAuth?: readonly LoginMethod[]): Promise<{ code: string; message: string }> {
+/**
+ * Without TLS the password itself is given to no server that the target does not name a way for,
+ * whatever the server asks.
+ */
+async function logIn(
+  engine: EngineName,
+  port: number,
+  requireAuth?: readonly LoginMethod[],
+): Promise<{ code: string; message: string }> {
   const target = makeTarget({ engine, port });
   const { requireAuth: _, ...connection } = target.spec.connection;
-  const spec = { ...target.spec, connection: { ...connection, ...(requireAuth ? { requireAuth: [...requireAuth] } : {}) } };
+  const spec = {
+    ...target.spec,
+    connection: { ...connection, ...(requireAuth ? { requireAuth: [...requireAuth] } : {}) },
+  };
   try {
     await using _session = await createEngines()[engine].open({
       target: { ...target, spec },
@@ -55,7 +65,9 @@ describe('a PostgreSQL that asks for the password in clear', () => {
   let server: PostgresServer;
   let recorder: Awaited<ReturnType<typeof startRecorder>>;
   beforeAll(async () => {
-    server = await startPostgres({ hba: 'host all postgres 127.0.0.1/32 trust\nhost all dbintel 127.0.0.1/32 password\n' });
+    server = await startPostgres({
+      hba: 'host all postgres 127.0.0.1/32 trust\nhost all dbintel 127.0.0.1/32 password\n',
+    });
     await prepareServer(server);
     recorder = await startRecorder(server.port);
   });
@@ -100,11 +112,15 @@ describe('a “MySQL” that would like to have the password', () => {
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const nonce = Buffer.from('12345678123456789012');
   const heard: Buffer[] = [];
-  /** The exchange of caching_sha2_password turns the password by the nonce before it is encrypted. */
+  /**
+   * The exchange of caching_sha2_password turns the password by the nonce before it is encrypted.
+   */
   const decrypted = (chunk: Buffer): string => {
     try {
       const turned = privateDecrypt({ key: privateKey, oaepHash: 'sha1' }, chunk.subarray(4, 260));
-      return Buffer.from(turned.map((byte, i) => byte ^ (nonce[i % nonce.length] as number))).toString();
+      return Buffer.from(
+        turned.map((byte, i) => byte ^ (nonce[i % nonce.length] as number)),
+      ).toString();
     } catch {
       return '';
     }
@@ -127,7 +143,9 @@ describe('a “MySQL” that would like to have the password', () => {
     sha256_password: async (socket, _, incoming) => {
       socket.write(greeting('caching_sha2_password', '9.7.0', false));
       await incoming();
-      socket.write(packet(2, Buffer.from([0xfe]), Buffer.from('sha256_password\0'), nonce, Buffer.from([0])));
+      socket.write(
+        packet(2, Buffer.from([0xfe]), Buffer.from('sha256_password\0'), nonce, Buffer.from([0])),
+      );
       heard.push(await incoming());
       socket.write(packet(4, Buffer.from([1]), Buffer.from(pem)));
       heard.push(await incoming());
@@ -147,9 +165,15 @@ describe('a “MySQL” that would like to have the password', () => {
   });
   it('allowed by name, it gets it: so what is tested above is what would be sent', async () => {
     heard.length = 0;
-    const server = await startHostileServer({ talk: asks['caching_sha2_password'] as Conversation, seed: 1, secret: collectorPassword });
+    const server = await startHostileServer({
+      talk: asks['caching_sha2_password'] as Conversation,
+      seed: 1,
+      secret: collectorPassword,
+    });
     const attempt = logIn('mysql', server.port, ['caching_sha2_password']);
-    await expect.poll(() => heard.map(decrypted).join(''), { timeout: 10_000 }).toContain(collectorPassword);
+    await expect
+      .poll(() => heard.map(decrypted).join(''), { timeout: 10_000 })
+      .toContain(collectorPassword);
     await server.close();
     await attempt;
   });

@@ -8,7 +8,10 @@ import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
 import { startProxy } from '../support/proxy.ts';
 import { collectorPassword, makeTarget, openSession, prepareMysql } from '../support/target.ts';
 
-/** How a MySQL or MariaDB server is reached: encrypted and verified, by the login methods that it has. */
+/**
+ * How a MySQL or MariaDB server is reached: encrypted and verified, by the login methods that it
+ * has.
+ */
 describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   let server: MysqlServer;
   let authority: Authority;
@@ -17,7 +20,10 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   beforeAll(async () => {
     [authority, stranger] = [createAuthority(), createAuthority()];
     const leaf = authority.issue('localhost', 'DNS:localhost');
-    server = await startMysql({ product, tls: { cert: leaf.certFile, key: leaf.keyFile, ca: join(authority.folder, 'ca.crt') } });
+    server = await startMysql({
+      product,
+      tls: { cert: leaf.certFile, key: leaf.keyFile, ca: join(authority.folder, 'ca.crt') },
+    });
     await prepareMysql(server, ['mysql']);
   });
   afterAll(async () => {
@@ -36,7 +42,12 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   async function attempt({ mode, host = 'localhost', ...files }: Attempt): Promise<string> {
     try {
       await using session = await createEngines()[server.engine].open({
-        target: makeTarget({ engine: server.engine, port: server.port, host, spec: { tls: { mode } } }),
+        target: makeTarget({
+          engine: server.engine,
+          port: server.port,
+          host,
+          spec: { tls: { mode } },
+        }),
         credentials: { username: 'dbintel', password: collectorPassword, ...files },
         identity: { epoch: 1, holder: 'h' },
         clock: systemClock,
@@ -53,12 +64,19 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect(await attempt({ mode: 'verify-full', ca: authority.ca })).toBe('encrypted, verify-full');
     expect(await attempt({ mode: 'verify-full', ca: stranger.ca })).toBe('tls_failed');
     expect(await attempt({ mode: 'verify-full' })).toBe('tls_failed');
-    expect(await attempt({ mode: 'verify-full', ca: authority.ca, host: '127.0.0.1' })).toBe('tls_failed');
+    expect(await attempt({ mode: 'verify-full', ca: authority.ca, host: '127.0.0.1' })).toBe(
+      'tls_failed',
+    );
   });
   it('the password is not sent to a server whose name does not fit', async () => {
     const proxy = await startProxy(server);
     const before = await failedLogins();
-    const target = makeTarget({ engine: server.engine, port: proxy.port, host: '127.0.0.1', spec: { tls: { mode: 'verify-full' } } });
+    const target = makeTarget({
+      engine: server.engine,
+      port: proxy.port,
+      host: '127.0.0.1',
+      spec: { tls: { mode: 'verify-full' } },
+    });
     await expect(
       createEngines()[server.engine].open({
         target,
@@ -73,7 +91,9 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     await proxy.close();
   });
   it('verify-ca wants the authority only', async () => {
-    expect(await attempt({ mode: 'verify-ca', ca: authority.ca, host: '127.0.0.1' })).toBe('encrypted, verify-ca');
+    expect(await attempt({ mode: 'verify-ca', ca: authority.ca, host: '127.0.0.1' })).toBe(
+      'encrypted, verify-ca',
+    );
     expect(await attempt({ mode: 'verify-ca', ca: stranger.ca })).toBe('tls_failed');
   });
   it('require encrypts; disable does not, and says so', async () => {
@@ -83,7 +103,9 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   it('an account that wants a client certificate gets it', async () => {
     await server.sql('ALTER USER dbintel REQUIRE X509;');
     const { cert, key } = authority.issue('dbintel');
-    expect(await attempt({ mode: 'verify-full', ca: authority.ca, cert, key })).toBe('encrypted, verify-full');
+    expect(await attempt({ mode: 'verify-full', ca: authority.ca, cert, key })).toBe(
+      'encrypted, verify-full',
+    );
     expect(await attempt({ mode: 'verify-full', ca: authority.ca })).toBe('authentication_failed');
     await server.sql('ALTER USER dbintel REQUIRE NONE;');
   });
@@ -93,7 +115,9 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
         () => '',
         ({ code, message }: { code: string; message: string }) => `${code} ${message}`,
       );
-    expect(await failure('127.0.0.1', 1)).toMatch(/^connection_failed 127\.0\.0\.1:1: nothing listens there/);
+    expect(await failure('127.0.0.1', 1)).toMatch(
+      /^connection_failed 127\.0\.0\.1:1: nothing listens there/,
+    );
     expect(await failure('no-such-host.invalid', 3_306)).toMatch(
       /^connection_failed no-such-host\.invalid:3306: the host name is unknown|does not answer/,
     );

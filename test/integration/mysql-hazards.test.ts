@@ -3,14 +3,25 @@ import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
 import type { ReadyStatement } from '../../src/engines/engine.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
 import { expectNothingLeftOn, until } from '../support/leaks.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { asApp, makeShop } from '../support/mysql-shop.ts';
 import { startProxy } from '../support/proxy.ts';
-import { collectorPassword, cycleDepsFor, limits, makeTarget, openSession, prepareMysql, type TargetOptions } from '../support/target.ts';
+import {
+  collectorPassword,
+  cycleDepsFor,
+  limits,
+  makeTarget,
+  openSession,
+  prepareMysql,
+  type TargetOptions,
+} from '../support/target.ts';
 
-/** What production can do to a collector on MySQL and MariaDB, and a collector to production. Bounds are asserted on the server's own view. */
+/**
+ * What production can do to a collector on MySQL and MariaDB, and a collector to production. Bounds
+ * are asserted on the server's own view.
+ */
 const timeout_ms = 500; // what a fresh target begins with
 const via = (mode: 'direct' | 'procedure') => ({ explain: { via: mode } });
 
@@ -34,7 +45,8 @@ describe.each(mysqlVersions)('%s', (product) => {
   });
   afterAll(() => server.stop());
 
-  const truncate = () => server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+  const truncate = () =>
+    server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
   const run = (sql: string, times = 5) =>
     asApp(server, async (client) => {
       for (let i = 0; i < times; i += 1) await client.query(sql);
@@ -49,13 +61,22 @@ describe.each(mysqlVersions)('%s', (product) => {
       spec: { databases: { include: ['shop'] }, safety, ...options.spec },
     });
 
-  async function collect(options: Partial<TargetOptions> = {}, signal = new AbortController().signal): Promise<CycleResult> {
+  async function collect(
+    options: Partial<TargetOptions> = {},
+    signal = new AbortController().signal,
+  ): Promise<CycleResult> {
     const target = targetFor(options);
     const settings = cycleSettings(target.spec);
-    return runCycle(freshState(Date.now(), settings.explains, settings.databaseTime), cycleDepsFor(target), signal);
+    return runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target),
+      signal,
+    );
   }
   function find({ batch }: CycleResult, part: string): BatchQuery {
-    const query = batch.queries.find(({ text }) => text?.toLowerCase().includes(part.toLowerCase()));
+    const query = batch.queries.find(({ text }) =>
+      text?.toLowerCase().includes(part.toLowerCase()),
+    );
     if (!query)
       throw new Error(
         `not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, 'code' in result ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`,
@@ -97,7 +118,9 @@ describe.each(mysqlVersions)('%s', (product) => {
           'SELECT n FROM (SELECT COUNT(*) AS n FROM few x JOIN few y ON x.a + y.a > 0 JOIN few z ON x.a + z.a > 0 JOIN few w ON w.a + z.a > 0) AS derived',
         );
         await server.sql('INSERT INTO few SELECT id FROM orders WHERE id < 3000;', 'shop');
-        expect(codeOf(await collect({ spec: via('procedure') }), 'derived')).toBe('not_explainable_statement');
+        expect(codeOf(await collect({ spec: via('procedure') }), 'derived')).toBe(
+          'not_explainable_statement',
+        );
         const cycle = collect();
         const longest = await longestExplain(cycle);
         expect(codeOf(await cycle, 'derived')).toBe('statement_timeout');
@@ -117,9 +140,12 @@ describe.each(mysqlVersions)('%s', (product) => {
           `SELECT id AS within_trim FROM customers WHERE code > TRIM('x' FROM (${slow}))`,
         ];
         for (const sql of refused) await run(sql);
-        await run('(SELECT id AS member FROM customers WHERE id = 1) UNION ALL (SELECT id FROM customers WHERE id = 2)');
+        await run(
+          '(SELECT id AS member FROM customers WHERE id = 1) UNION ALL (SELECT id FROM customers WHERE id = 2)',
+        );
         const cycle = await collect({ spec: via('procedure') });
-        for (const name of ['list', 'call', 'row', 'trim']) expect(codeOf(cycle, `within_${name}`)).toBe('not_explainable_statement');
+        for (const name of ['list', 'call', 'row', 'trim'])
+          expect(codeOf(cycle, `within_${name}`)).toBe('not_explainable_statement');
         expect(codeOf(cycle, 'member')).toBe('plan');
         await server.sql('DROP TABLE few;', 'shop');
       });
@@ -127,15 +153,22 @@ describe.each(mysqlVersions)('%s', (product) => {
     if (isMysql)
       it('a write with a subquery, or through a view with one: not sent, since nothing would end it if we were killed', async () => {
         await server.sql('CREATE TABLE few (a int);', 'shop');
-        await server.sql('CREATE VIEW rich AS SELECT * FROM customers WHERE id > (SELECT MAX(a) FROM few);', 'shop');
-        await run('UPDATE customers SET name = name WHERE id = (SELECT n FROM (SELECT COUNT(*) AS n FROM few) AS derived)');
+        await server.sql(
+          'CREATE VIEW rich AS SELECT * FROM customers WHERE id > (SELECT MAX(a) FROM few);',
+          'shop',
+        );
+        await run(
+          'UPDATE customers SET name = name WHERE id = (SELECT n FROM (SELECT COUNT(*) AS n FROM few) AS derived)',
+        );
         await run('UPDATE rich SET name = name WHERE id = 7');
         await run('UPDATE customers SET name = name WHERE id = 8');
         await server.sql('GRANT UPDATE ON shop.* TO dbintel;');
         const cycle = await collect();
         expect(codeOf(cycle, 'AS derived')).toBe('not_explainable_statement');
         expect(codeOf(cycle, 'UPDATE rich')).toBe('not_explainable_statement');
-        expect(find(cycle, 'UPDATE rich').result).toMatchObject({ detail: expect.stringContaining('shop.rich is no table') });
+        expect(find(cycle, 'UPDATE rich').result).toMatchObject({
+          detail: expect.stringContaining('shop.rich is no table'),
+        });
         expect(codeOf(cycle, 'UPDATE customers SET NAME = NAME WHERE id = ?')).toBe('plan');
         await server.sql('REVOKE UPDATE ON shop.* FROM dbintel;');
         await server.sql('DROP VIEW rich;', 'shop');
@@ -154,7 +187,10 @@ describe.each(mysqlVersions)('%s', (product) => {
         );
       };
       await turn('');
-      await server.sql('CREATE VIEW v AS SELECT a, f(1) AS marker FROM one WHERE a = f(1);', 'shop');
+      await server.sql(
+        'CREATE VIEW v AS SELECT a, f(1) AS marker FROM one WHERE a = f(1);',
+        'shop',
+      );
       await run('SELECT marker FROM v WHERE a = 1');
       await turn('INSERT INTO loot VALUES (CURRENT_USER());');
       const result = await collect();
@@ -203,7 +239,9 @@ describe.each(mysqlVersions)('%s', (product) => {
 
   describe('texts', () => {
     it('longer than the server keeps: coded, not sent', async () => {
-      await run(`SELECT id AS cut FROM orders WHERE id IN (${Array.from({ length: 600 }, (_, i) => i).join(', ')}) AND total > 0`);
+      await run(
+        `SELECT id AS cut FROM orders WHERE id IN (${Array.from({ length: 600 }, (_, i) => i).join(', ')}) AND total > 0`,
+      );
       expect(codeOf(await collect(), 'cut')).toBe('truncated_text');
     });
 
@@ -221,11 +259,16 @@ describe.each(mysqlVersions)('%s', (product) => {
       await run("SELECT id, email FROM orders WHERE id = 17 AND email <> 'planted-canary'");
       await run('SELECT email FROM orders WHERE id = 18');
       await using session = await openSession(targetFor());
-      const prepared = (await session.prepare((await session.snapshot()).statements)).filter((each): each is ReadyStatement => each.ready);
+      const prepared = (await session.prepare((await session.snapshot()).statements)).filter(
+        (each): each is ReadyStatement => each.ready,
+      );
       expect(prepared.length).toBeGreaterThanOrEqual(2);
       const seen: string[] = [];
       for (let i = 0; i < 1_000; i += 1) {
-        const answer = await session.explain(prepared[i % prepared.length] as ReadyStatement, limits);
+        const answer = await session.explain(
+          prepared[i % prepared.length] as ReadyStatement,
+          limits,
+        );
         if (i < prepared.length) seen.push(JSON.stringify(answer));
         expect('plan' in answer).toBe(true);
       }
@@ -249,10 +292,16 @@ describe.each(mysqlVersions)('%s', (product) => {
     await client.end();
     const rows = found as { thread: number; sql_text: string }[];
     await server.sql('TRUNCATE mysql.general_log;');
-    const control = rows.find(({ sql_text }) => sql_text.includes("GET_LOCK('dbintel', 0)"))?.thread;
+    const control = rows.find(({ sql_text }) =>
+      sql_text.includes("GET_LOCK('dbintel', 0)"),
+    )?.thread;
     const said = rows.filter(({ thread }) => thread === control).map(({ sql_text }) => sql_text);
     const limit = said.findIndex((sql) =>
-      sql.startsWith(isMysql ? 'SET SESSION max_execution_time = 1000' : 'SET SESSION max_statement_time = 1.000'),
+      sql.startsWith(
+        isMysql
+          ? 'SET SESSION max_execution_time = 1000'
+          : 'SET SESSION max_statement_time = 1.000',
+      ),
     );
     // Only two questions of who it is and our own settings come before.
     expect(limit).toBe(3);
@@ -261,7 +310,8 @@ describe.each(mysqlVersions)('%s', (product) => {
 
   describe('connections', () => {
     it('that forward nothing any more: the cycle ends by itself', async () => {
-      for (const column of ['id', 'status', 'total']) await run(`SELECT at FROM orders WHERE ${column} = 1`);
+      for (const column of ['id', 'status', 'total'])
+        await run(`SELECT at FROM orders WHERE ${column} = 1`);
       const proxy = await startProxy(server);
       const target = targetFor({ port: proxy.port });
       const settings = cycleSettings(target.spec);
@@ -275,20 +325,26 @@ describe.each(mysqlVersions)('%s', (product) => {
         cycleDepsFor(target, { analyse }),
         new AbortController().signal,
       );
-      expect(batch.cycle).toMatchObject({ outcome: { kind: 'failed', error: 'connection_failed' }, explained: 1 });
+      expect(batch.cycle).toMatchObject({
+        outcome: { kind: 'failed', error: 'connection_failed' },
+        explained: 1,
+      });
       expect(performance.now() - started).toBeLessThan(10_000);
       await proxy.close();
     });
 
     it('killed in the middle of a cycle: coded, and what was made is kept', async () => {
-      for (const column of ['id', 'customer_id', 'status', 'total']) await run(`SELECT at FROM orders WHERE ${column} = 1`);
+      for (const column of ['id', 'customer_id', 'status', 'total'])
+        await run(`SELECT at FROM orders WHERE ${column} = 1`);
       const target = targetFor();
       const settings = cycleSettings(target.spec);
       let explained = 0;
       const analyse = async () => {
         explained += 1;
         if (explained === 2)
-          for (const { ID } of await server.sql("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'"))
+          for (const { ID } of await server.sql(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'",
+          ))
             await server.sql(`KILL ${ID}`).catch(() => []);
         return [];
       };
@@ -297,21 +353,33 @@ describe.each(mysqlVersions)('%s', (product) => {
         cycleDepsFor(target, { analyse }),
         new AbortController().signal,
       );
-      expect(batch.cycle).toMatchObject({ outcome: { kind: 'failed', error: 'connection_failed' }, explained: 2 });
+      expect(batch.cycle).toMatchObject({
+        outcome: { kind: 'failed', error: 'connection_failed' },
+        explained: 2,
+      });
     });
 
     it('an emergency stop ends what runs on the server within two seconds', async () => {
-      await run('SELECT total FROM open_orders WHERE id = 10'); // what a view reads is not looked at before
+      // what a view reads is not looked at before
+      await run('SELECT total FROM open_orders WHERE id = 10');
       const owner = await server.client('shop');
       await owner.query('LOCK TABLES orders WRITE'); // it hangs, but the timeout is long
       const stop = new AbortController();
-      const cycle = collect({ spec: { safety: { statementTimeout: { min: '5s', max: '5s' } } } }, stop.signal);
-      const running = () => server.sql("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel' AND INFO LIKE 'EXPLAIN%'");
+      const cycle = collect(
+        { spec: { safety: { statementTimeout: { min: '5s', max: '5s' } } } },
+        stop.signal,
+      );
+      const running = () =>
+        server.sql(
+          "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel' AND INFO LIKE 'EXPLAIN%'",
+        );
       if (isMysql) await until(async () => (await running()).length > 0, 3_000, 'the EXPLAIN runs');
       const began = performance.now();
       stop.abort();
       await until(
-        async () => (await server.sql("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'")).length === 0,
+        async () =>
+          (await server.sql("SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'"))
+            .length === 0,
         3_000,
         'nothing is left',
       );
@@ -338,7 +406,9 @@ describe.each(mysqlVersions)('%s', (product) => {
       expect(asked).toEqual([false, true]);
       const refused = await runCycle(
         freshState(Date.now(), settings.explains, settings.databaseTime),
-        cycleDepsFor(target, { credentials: async () => ({ username: 'dbintel', password: 'wrong-one' }) }),
+        cycleDepsFor(target, {
+          credentials: async () => ({ username: 'dbintel', password: 'wrong-one' }),
+        }),
         new AbortController().signal,
       );
       expect(refused.batch.cycle.outcome).toMatchObject({
@@ -352,7 +422,10 @@ describe.each(mysqlVersions)('%s', (product) => {
     it('too many of the account’s own', async () => {
       await server.sql('ALTER USER dbintel WITH MAX_USER_CONNECTIONS 1;');
       const held = await openSession(targetFor());
-      expect((await collect()).batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'connection_failed' });
+      expect((await collect()).batch.cycle.outcome).toMatchObject({
+        kind: 'failed',
+        error: 'connection_failed',
+      });
       await held.close();
       await server.sql('ALTER USER dbintel WITH MAX_USER_CONNECTIONS 4;');
     });
@@ -370,12 +443,16 @@ describe.each(mysqlVersions)('%s', (product) => {
 
 describe('a full table of digests', () => {
   it('is said, and what found no room is coded', async () => {
-    const server = await startMysql({ product: 'mysql-9', settings: ['--performance-schema-digests-size=20'] });
+    const server = await startMysql({
+      product: 'mysql-9',
+      settings: ['--performance-schema-digests-size=20'],
+    });
     await makeShop(server);
     await prepareMysql(server, ['shop']);
     await asApp(server, async (client) => {
       for (let i = 0; i < 40; i += 1)
-        for (let j = 0; j < 6; j += 1) await client.query(`SELECT total AS c${i} FROM orders WHERE id = ${j}`);
+        for (let j = 0; j < 6; j += 1)
+          await client.query(`SELECT total AS c${i} FROM orders WHERE id = ${j}`);
     });
     const target = makeTarget({ engine: 'mysql', port: server.port });
     const settings = cycleSettings(target.spec);
@@ -388,17 +465,24 @@ describe('a full table of digests', () => {
       verdict: 'warning',
       mend: expect.stringContaining('TRUNCATE'),
     });
-    expect(batch.queries.map(({ result }) => ('code' in result ? result.code : 'plan'))).toContain('digest_table_full');
+    expect(batch.queries.map(({ result }) => ('code' in result ? result.code : 'plan'))).toContain(
+      'digest_table_full',
+    );
     await server.stop();
   });
 });
 
 describe('no table of digests at all', () => {
   it('is a failed prerequisite', async () => {
-    const server = await startMysql({ product: 'mariadb-11.4', settings: ['--performance-schema-digests-size=0'] });
+    const server = await startMysql({
+      product: 'mariadb-11.4',
+      settings: ['--performance-schema-digests-size=0'],
+    });
     await prepareMysql(server, []);
     await using session = await openSession(makeTarget({ engine: 'mariadb', port: server.port }));
-    expect((await session.prerequisites()).find(({ name }) => name === 'digest table')).toMatchObject({
+    expect(
+      (await session.prerequisites()).find(({ name }) => name === 'digest table'),
+    ).toMatchObject({
       verdict: 'failed',
       mend: expect.stringContaining('performance_schema_digests_size = 20000'),
     });

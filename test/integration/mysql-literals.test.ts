@@ -8,14 +8,17 @@ import type { ReadyStatement, Session } from '../../src/engines/engine.ts';
 import type { ExplainJob } from '../../src/engines/mysql-family/explain.ts';
 import { guard, isRefusal } from '../../src/engines/mysql-family/guard.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
-import { preorder } from '../../src/plans/plan.ts';
-import type { TableFacts } from '../../src/plans/statistics.ts';
+import { preorder } from '../../src/model/plan.ts';
+import type { TableFacts } from '../../src/model/statistics.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { asApp, makeShop } from '../support/mysql-shop.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
 import { cycleDepsFor, limits, makeTarget, openSession, prepareMysql } from '../support/target.ts';
 
-/** Literals of every form, in every place of a plan where a server may print one: the plan arrives, and nothing of the literal with it. */
+/**
+ * Literals of every form, in every place of a plan where a server may print one: the plan arrives,
+ * and nothing of the literal with it.
+ */
 const canary = 'Canary80';
 const literals = [
   `'O\\'${canary}'`,
@@ -47,8 +50,10 @@ const places: ((literal: string) => string)[] = [
   (l) => `SELECT id FROM orders WHERE concat(email, '') = ${l} AND status = 'open'`,
   (l) => `SELECT id FROM orders o WHERE email IN (${l}, 'b') OR concat(status, ${l}) LIKE ${l}`,
   (l) => `SELECT id FROM letters o WHERE o.latin = ${l} AND o.wide > ${l}`,
-  (l) => `SELECT max(status), count(*) FROM orders GROUP BY concat(status, ${l}) HAVING max(email) <> ${l} ORDER BY concat(status, ${l})`,
-  (l) => `SELECT o.id FROM orders o JOIN customers c ON concat(c.code, ${l}) = concat(o.email, ${l}) WHERE o.total > 5`,
+  (l) =>
+    `SELECT max(status), count(*) FROM orders GROUP BY concat(status, ${l}) HAVING max(email) <> ${l} ORDER BY concat(status, ${l})`,
+  (l) =>
+    `SELECT o.id FROM orders o JOIN customers c ON concat(c.code, ${l}) = concat(o.email, ${l}) WHERE o.total > 5`,
   (l) => `SELECT * FROM (SELECT concat(email, ${l}), ${l} FROM orders GROUP BY id) d ORDER BY 1, 2`,
   (l) =>
     `SELECT id FROM orders WHERE customer_id IN (SELECT id FROM customers WHERE name > ${l} UNION SELECT id FROM customers WHERE code = ${l})`,
@@ -88,8 +93,20 @@ describe.each(mysqlVersions)('%s', (product) => {
       shape: guarded.shape,
       facts,
     };
-    const basics = { key: '1', nativeId: '1', database: 'shop', user: 'app', fingerprint: token.fingerprint };
-    const statement: ReadyStatement = { ...basics, ready: true, shape: guarded.shape, facts, token };
+    const basics = {
+      key: '1',
+      nativeId: '1',
+      database: 'shop',
+      user: 'app',
+      fingerprint: token.fingerprint,
+    };
+    const statement: ReadyStatement = {
+      ...basics,
+      ready: true,
+      shape: guarded.shape,
+      facts,
+      token,
+    };
     return session.explain(statement, limits);
   }
 
@@ -103,8 +120,11 @@ describe.each(mysqlVersions)('%s', (product) => {
           continue;
         }
         const { plan } = answer;
-        const named = [...preorder(plan.root)].flatMap(({ relation }) => (relation?.kind === 'table' ? [relation.name] : []));
-        if (/canary/i.test(JSON.stringify(plan))) failed.push([place(literal), JSON.stringify(plan.root)]);
+        const named = [...preorder(plan.root)].flatMap(({ relation }) =>
+          relation?.kind === 'table' ? [relation.name] : [],
+        );
+        if (/canary/i.test(JSON.stringify(plan)))
+          failed.push([place(literal), JSON.stringify(plan.root)]);
         const strange = named.filter((name) => !['orders', 'customers', 'letters'].includes(name));
         if (strange.length || named.length === 0) failed.push([place(literal), named]);
       }
@@ -125,7 +145,9 @@ describe.each(mysqlVersions)('%s', (product) => {
   it('an alias that looks like the rest of a plan makes no index of itself', async () => {
     const alias = 'a`","key":"Made';
     expect(
-      await explain(`SELECT \`${alias.replaceAll('`', '``')}\`.id FROM orders \`${alias.replaceAll('`', '``')}\` WHERE total > 5`),
+      await explain(
+        `SELECT \`${alias.replaceAll('`', '``')}\`.id FROM orders \`${alias.replaceAll('`', '``')}\` WHERE total > 5`,
+      ),
     ).toHaveProperty('plan');
     const printed = 'a",\n          "access_type": "ref",\n          "key": "Made';
     const answer = await explain(`SELECT id FROM orders \`${printed}\` WHERE total > 5`);
@@ -135,12 +157,17 @@ describe.each(mysqlVersions)('%s', (product) => {
   it('nothing of it is in what a cycle gives, nor in the history', async () => {
     await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
     await asApp(server, async (client) => {
-      for (const place of places) for (let i = 0; i < 5; i += 1) await client.query(place(literals[3] as string));
+      for (const place of places)
+        for (let i = 0; i < 5; i += 1) await client.query(place(literals[3] as string));
     });
     const folder = temporaryFolder('literals');
     const history = openSqliteHistory(join(folder, 'h.db'));
     try {
-      const target = makeTarget({ engine: server.engine, port: server.port, spec: { databases: { include: ['shop'] } } });
+      const target = makeTarget({
+        engine: server.engine,
+        port: server.port,
+        spec: { databases: { include: ['shop'] } },
+      });
       const settings = cycleSettings(target.spec);
       const { batch } = await runCycle(
         freshState(Date.now(), settings.explains, settings.databaseTime),

@@ -3,13 +3,22 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
-import { preorder } from '../../src/plans/plan.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
+import { preorder } from '../../src/model/plan.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { asApp, makeShop } from '../support/mysql-shop.ts';
-import { cycleDepsFor, makeTarget, openSession, prepareMysql, type TargetOptions } from '../support/target.ts';
+import {
+  cycleDepsFor,
+  makeTarget,
+  openSession,
+  prepareMysql,
+  type TargetOptions,
+} from '../support/target.ts';
 
-/** The plan is that of the statement as production means it, or there is a reason; and what keeps plans away is said. */
+/**
+ * The plan is that of the statement as production means it, or there is a reason; and what keeps
+ * plans away is said.
+ */
 describe.each(mysqlVersions)('%s', (product) => {
   let server: MysqlServer;
   const isMysql = product.startsWith('mysql');
@@ -17,7 +26,10 @@ describe.each(mysqlVersions)('%s', (product) => {
   beforeAll(async () => {
     server = await startMysql({ product });
     await makeShop(server);
-    await server.sql('CREATE TABLE txt (id int PRIMARY KEY, b varchar(200), c int, KEY b (b));', 'shop');
+    await server.sql(
+      'CREATE TABLE txt (id int PRIMARY KEY, b varchar(200), c int, KEY b (b));',
+      'shop',
+    );
     await server.sql("INSERT INTO txt SELECT id, CONCAT('b', id), id FROM customers;", 'shop');
     await server.sql('CREATE TABLE sessions (id int PRIMARY KEY, customer_id int);', 'shop');
     await server.sql('ANALYZE TABLE txt, sessions;', 'shop');
@@ -32,15 +44,26 @@ describe.each(mysqlVersions)('%s', (product) => {
       for (let i = 0; i < 5; i += 1) await client.query(sql);
     });
   const targetFor = (options: Partial<TargetOptions> = {}) =>
-    makeTarget({ engine: server.engine, port: server.port, ...options, spec: { databases: { include: ['shop'] }, ...options.spec } });
+    makeTarget({
+      engine: server.engine,
+      port: server.port,
+      ...options,
+      spec: { databases: { include: ['shop'] }, ...options.spec },
+    });
 
   async function collect(options: Partial<TargetOptions> = {}): Promise<CycleResult> {
     const target = targetFor(options);
     const settings = cycleSettings(target.spec);
-    return runCycle(freshState(Date.now(), settings.explains, settings.databaseTime), cycleDepsFor(target), new AbortController().signal);
+    return runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target),
+      new AbortController().signal,
+    );
   }
   function find({ batch }: CycleResult, part: string): BatchQuery {
-    const query = batch.queries.find(({ text }) => text?.toLowerCase().includes(part.toLowerCase()));
+    const query = batch.queries.find(({ text }) =>
+      text?.toLowerCase().includes(part.toLowerCase()),
+    );
     if (query) return query;
     throw new Error(
       `not selected: ${part} among ${JSON.stringify(batch.queries.map(({ text }) => text))}; ${JSON.stringify(batch.cycle.outcome)}`,
@@ -52,7 +75,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     return each.plan;
   }
   const reads = (result: CycleResult, part: string) =>
-    [...preorder(planOf(result, part).root)].flatMap(({ op, index }) => (index ? [`${op} ${index.name}`] : [op]));
+    [...preorder(planOf(result, part).root)].flatMap(({ op, index }) =>
+      index ? [`${op} ${index.name}`] : [op],
+    );
 
   describe('the session that ran it', () => {
     it('had ANSI_QUOTES: what it quoted is a column', async () => {
@@ -67,12 +92,16 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
 
     it('had NO_BACKSLASH_ESCAPES: a backslash ends no string', async () => {
-      await run(String.raw`SELECT id AS slashed FROM txt WHERE b > 'x\' AND c > 7 AND id > '8'`, ["SET sql_mode = 'NO_BACKSLASH_ESCAPES'"]);
+      await run(String.raw`SELECT id AS slashed FROM txt WHERE b > 'x\' AND c > 7 AND id > '8'`, [
+        "SET sql_mode = 'NO_BACKSLASH_ESCAPES'",
+      ]);
       expect(reads(await collect(), 'slashed')).not.toEqual([]);
     });
 
     it('was allowed to select what it did not group by', async () => {
-      await run('SELECT customer_id, total AS loose FROM orders GROUP BY customer_id', ["SET sql_mode = ''"]);
+      await run('SELECT customer_id, total AS loose FROM orders GROUP BY customer_id', [
+        "SET sql_mode = ''",
+      ]);
       expect(reads(await collect(), 'loose')).not.toEqual([]);
     });
 
@@ -81,18 +110,26 @@ describe.each(mysqlVersions)('%s', (product) => {
       expect(planOf(await collect(), 'marked').lossiness).toContain('session_dependent');
       await run("SELECT id AS piped, b || 'x' FROM txt WHERE c > 5");
       expect(planOf(await collect(), 'piped').lossiness).toContain('session_dependent');
-      await run('SELECT id AS negated FROM txt WHERE NOT c BETWEEN 3 AND 5', ["SET sql_mode = 'HIGH_NOT_PRECEDENCE'"]);
+      await run('SELECT id AS negated FROM txt WHERE NOT c BETWEEN 3 AND 5', [
+        "SET sql_mode = 'HIGH_NOT_PRECEDENCE'",
+      ]);
       expect(planOf(await collect(), 'negated').lossiness).toContain('session_dependent');
     });
 
     it('had IGNORE_SPACE: COUNT (*) is a function', async () => {
-      await run('SELECT COUNT (*) AS spaced FROM txt WHERE c > 5', ["SET sql_mode = 'IGNORE_SPACE'"]);
+      await run('SELECT COUNT (*) AS spaced FROM txt WHERE c > 5', [
+        "SET sql_mode = 'IGNORE_SPACE'",
+      ]);
       expect(reads(await collect(), 'spaced').join()).toContain('Scan');
     });
   });
 
   it('what is listed has its text, also where nothing was asked about it yet', async () => {
-    await asApp(server, (client) => client.query('SELECT COUNT(*) AS rare FROM orders o JOIN customers c ON c.id = o.customer_id'));
+    await asApp(server, (client) =>
+      client.query(
+        'SELECT COUNT(*) AS rare FROM orders o JOIN customers c ON c.id = o.customer_id',
+      ),
+    );
     const { top } = (await collect()).batch.cycle;
     expect(top.find(({ text }) => text.includes('rare'))).toMatchObject({ code: 'below_minimum' });
     expect(top.filter(({ text }) => text === '')).toEqual([]);
@@ -103,18 +140,32 @@ describe.each(mysqlVersions)('%s', (product) => {
       'server variables, as drivers ask for them',
       'SELECT @@session.auto_increment_increment AS settings, @@character_set_client, @@version',
     ],
-    ['a server variable in a condition', 'SELECT id AS settings FROM txt WHERE c > @@GLOBAL.max_connections'],
-    ['names that begin with digits', 'SELECT 2fa AS settings, t.2fa, 1e1 FROM twofactor t WHERE 2fa > .5 ORDER BY t.2fa'],
+    [
+      'a server variable in a condition',
+      'SELECT id AS settings FROM txt WHERE c > @@GLOBAL.max_connections',
+    ],
+    [
+      'names that begin with digits',
+      'SELECT 2fa AS settings, t.2fa, 1e1 FROM twofactor t WHERE 2fa > .5 ORDER BY t.2fa',
+    ],
     [
       'a table that a function makes',
       "SELECT j.k AS settings FROM txt, JSON_TABLE(txt.b, '$' COLUMNS (k int PATH '$' NULL ON ERROR)) j WHERE txt.c = 5000",
     ],
     ...(isMysql
       ? []
-      : [['a table of the sequence engine', 'SELECT seq AS settings FROM seq_1_to_10 JOIN txt ON txt.id = seq'] as [string, string]]),
+      : [
+          [
+            'a table of the sequence engine',
+            'SELECT seq AS settings FROM seq_1_to_10 JOIN txt ON txt.id = seq',
+          ] as [string, string],
+        ]),
   ];
   it.each(ordinary)('%s: a plan', async (_, sql) => {
-    await server.sql('CREATE TABLE IF NOT EXISTS twofactor (`2fa` int, KEY `2fa` (`2fa`));', 'shop');
+    await server.sql(
+      'CREATE TABLE IF NOT EXISTS twofactor (`2fa` int, KEY `2fa` (`2fa`));',
+      'shop',
+    );
     await run(sql);
     expect(reads(await collect(), 'settings')).not.toEqual([]);
   });
@@ -125,14 +176,21 @@ describe.each(mysqlVersions)('%s', (product) => {
   });
 
   it('a lock that a view takes is given back after its EXPLAIN, and one in the text is refused', async () => {
-    await server.sql("CREATE VIEW locking AS SELECT c AS held FROM txt WHERE id = GET_LOCK('app-lock', 20);", 'shop');
+    await server.sql(
+      "CREATE VIEW locking AS SELECT c AS held FROM txt WHERE id = GET_LOCK('app-lock', 20);",
+      'shop',
+    );
     await run('SELECT held FROM locking');
     await run("SELECT c AS direct_lock FROM txt WHERE id = `GET_LOCK`('other-lock', 20)");
     const target = targetFor();
     const settings = cycleSettings(target.spec);
     const held: unknown[] = [];
     const analyse = async () => {
-      held.push(...(await server.sql("SELECT IS_USED_LOCK('app-lock') AS a, IS_USED_LOCK('other-lock') AS b")));
+      held.push(
+        ...(await server.sql(
+          "SELECT IS_USED_LOCK('app-lock') AS a, IS_USED_LOCK('other-lock') AS b",
+        )),
+      );
       return [];
     };
     const result = await runCycle(
@@ -151,14 +209,19 @@ describe.each(mysqlVersions)('%s', (product) => {
   if (isMysql) {
     it('DELETE from one of several tables wants the right on that one', async () => {
       await run('DELETE s FROM customers c JOIN sessions s ON s.customer_id = c.id WHERE c.id = 7');
-      expect(find(await collect(), 'DELETE').result).toMatchObject({ code: 'insufficient_privilege', detail: 'DELETE on shop.sessions' });
+      expect(find(await collect(), 'DELETE').result).toMatchObject({
+        code: 'insufficient_privilege',
+        detail: 'DELETE on shop.sessions',
+      });
       await server.sql('GRANT DELETE ON shop.sessions TO dbintel;');
       expect(reads(await collect(), 'DELETE')).not.toEqual([]);
       await server.sql('REVOKE DELETE ON shop.sessions FROM dbintel;');
     });
 
     it('INSERT … SELECT from what JSON_TABLE makes has a plan', async () => {
-      await run("INSERT INTO sessions SELECT 1, j.k FROM txt, JSON_TABLE('[]', '$[*]' COLUMNS (k int PATH '$')) j WHERE txt.id = 3");
+      await run(
+        "INSERT INTO sessions SELECT 1, j.k FROM txt, JSON_TABLE('[]', '$[*]' COLUMNS (k int PATH '$')) j WHERE txt.id = 3",
+      );
       await server.sql('GRANT INSERT ON shop.sessions TO dbintel;');
       expect(planOf(await collect(), 'INSERT INTO sessions').root.op).toBe('Modify');
       await server.sql('REVOKE INSERT ON shop.sessions FROM dbintel;');
@@ -178,29 +241,64 @@ describe.each(mysqlVersions)('%s', (product) => {
       await altering;
       await owner.query('ALTER TABLE txt DROP COLUMN later');
       await Promise.all([reader.end(), owner.end()]);
-      expect(find(result, 'altered').result).toMatchObject({ code: 'lock_timeout', detail: expect.stringContaining('shop.txt') });
+      expect(find(result, 'altered').result).toMatchObject({
+        code: 'lock_timeout',
+        detail: expect.stringContaining('shop.txt'),
+      });
       expect(reads(result, 'elsewhere')).not.toEqual([]);
-      expect(result.batch.cycle.safety.statementTimeoutMs).toBe(again.batch.cycle.safety.statementTimeoutMs);
+      expect(result.batch.cycle.safety.statementTimeoutMs).toBe(
+        again.batch.cycle.safety.statementTimeoutMs,
+      );
     });
 
     it.each([
-      ['LOCK TABLES … READ', 'LOCK TABLES txt READ', 'UNLOCK TABLES', 'lock_timeout', 'shop.txt is locked'],
-      ['FLUSH TABLES WITH READ LOCK', 'FLUSH TABLES WITH READ LOCK', 'UNLOCK TABLES', 'lock_timeout', 'shop.txt is locked'],
-      ['read_only', 'SET GLOBAL read_only = ON', 'SET GLOBAL read_only = OFF', 'not_explainable_statement', 'the server is read-only'],
-      ['READ ONLY = 1', 'ALTER SCHEMA shop READ ONLY = 1', 'ALTER SCHEMA shop READ ONLY = 0', 'not_explainable_statement', 'error 3989'],
-    ])('%s: no write is sent that would wait or be refused, reads go on', async (_, lock, unlock, code, detail) => {
-      await run('UPDATE txt SET c = c WHERE id = 7');
-      await run('SELECT c AS beside FROM txt WHERE id = 7');
-      await server.sql('GRANT UPDATE ON shop.txt TO dbintel;');
-      const owner = await server.client('shop');
-      await owner.query(lock);
-      const result = await collect();
-      await owner.query(unlock);
-      await owner.end();
-      await server.sql('REVOKE UPDATE ON shop.txt FROM dbintel;');
-      expect(find(result, 'UPDATE').result).toMatchObject({ code, detail: expect.stringContaining(detail) });
-      expect(reads(result, 'beside')).not.toEqual([]);
-    });
+      [
+        'LOCK TABLES … READ',
+        'LOCK TABLES txt READ',
+        'UNLOCK TABLES',
+        'lock_timeout',
+        'shop.txt is locked',
+      ],
+      [
+        'FLUSH TABLES WITH READ LOCK',
+        'FLUSH TABLES WITH READ LOCK',
+        'UNLOCK TABLES',
+        'lock_timeout',
+        'shop.txt is locked',
+      ],
+      [
+        'read_only',
+        'SET GLOBAL read_only = ON',
+        'SET GLOBAL read_only = OFF',
+        'not_explainable_statement',
+        'the server is read-only',
+      ],
+      [
+        'READ ONLY = 1',
+        'ALTER SCHEMA shop READ ONLY = 1',
+        'ALTER SCHEMA shop READ ONLY = 0',
+        'not_explainable_statement',
+        'error 3989',
+      ],
+    ])(
+      '%s: no write is sent that would wait or be refused, reads go on',
+      async (_, lock, unlock, code, detail) => {
+        await run('UPDATE txt SET c = c WHERE id = 7');
+        await run('SELECT c AS beside FROM txt WHERE id = 7');
+        await server.sql('GRANT UPDATE ON shop.txt TO dbintel;');
+        const owner = await server.client('shop');
+        await owner.query(lock);
+        const result = await collect();
+        await owner.query(unlock);
+        await owner.end();
+        await server.sql('REVOKE UPDATE ON shop.txt FROM dbintel;');
+        expect(find(result, 'UPDATE').result).toMatchObject({
+          code,
+          detail: expect.stringContaining(detail),
+        });
+        expect(reads(result, 'beside')).not.toEqual([]);
+      },
+    );
 
     it('the same below a view, where its table is not named: the wait ends, and is called one', async () => {
       await server.sql('CREATE VIEW above AS SELECT b AS covered FROM txt;', 'shop');
@@ -216,21 +314,29 @@ describe.each(mysqlVersions)('%s', (product) => {
 
     it('statements that run prepared only: said before, with their share of the time', async () => {
       await asApp(server, async (client) => {
-        for (let i = 0; i < 50; i += 1) await client.execute('SELECT COUNT(*) AS prepared FROM orders WHERE total > ?', [i]);
+        for (let i = 0; i < 50; i += 1)
+          await client.execute('SELECT COUNT(*) AS prepared FROM orders WHERE total > ?', [i]);
       });
       const result = await collect();
       expect(find(result, 'prepared').result).toMatchObject({ code: 'no_sample' });
       const check = result.prerequisites?.find(({ name }) => name === 'prepared');
-      expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringMatching(/^\d\d+% of the time is of prepared statements/) });
+      expect(check).toMatchObject({
+        verdict: 'warning',
+        seen: expect.stringMatching(/^\d\d+% of the time is of prepared statements/),
+      });
     });
   } else {
     it('statements that run prepared: said before', async () => {
       await asApp(server, async (client) => {
-        for (let i = 0; i < 200; i += 1) await client.execute('SELECT COUNT(*) AS prepared FROM txt WHERE id > ?', [i]);
+        for (let i = 0; i < 200; i += 1)
+          await client.execute('SELECT COUNT(*) AS prepared FROM txt WHERE id > ?', [i]);
       });
       await using session = await openSession(targetFor());
       const check = (await session.prerequisites()).find(({ name }) => name === 'prepared');
-      expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('MariaDB does not even count') });
+      expect(check).toMatchObject({
+        verdict: 'warning',
+        seen: expect.stringContaining('MariaDB does not even count'),
+      });
     });
 
     it('histories that no account writes to: said, and the remedy mends it', async () => {
@@ -240,7 +346,10 @@ describe.each(mysqlVersions)('%s', (product) => {
       };
       await server.sql("UPDATE performance_schema.setup_actors SET HISTORY = 'NO';");
       const broken = await check();
-      expect(broken).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('only what runs at that moment') });
+      expect(broken).toMatchObject({
+        verdict: 'warning',
+        seen: expect.stringContaining('only what runs at that moment'),
+      });
       await server.sql((broken?.mend ?? '').replace(/ +--.*$/, ''));
       expect((await check())?.seen).toContain('events_statements_history_long');
       await run('SELECT id AS kept FROM txt WHERE id = 7');
@@ -248,17 +357,26 @@ describe.each(mysqlVersions)('%s', (product) => {
     });
 
     it('EXECUTE by name is listed as it was said', async () => {
-      await run('EXECUTE named USING @v', ["PREPARE named FROM 'SELECT id FROM txt WHERE id = ?'", 'SET @v = 7']);
-      expect((await collect()).batch.queries.map(({ text }) => text)).toContain('EXECUTE named USING @?');
+      await run('EXECUTE named USING @v', [
+        "PREPARE named FROM 'SELECT id FROM txt WHERE id = ?'",
+        'SET @v = 7',
+      ]);
+      expect((await collect()).batch.queries.map(({ text }) => text)).toContain(
+        'EXECUTE named USING @?',
+      );
     });
 
     it('a text that the long history has lost is taken from the history of its own session', async () => {
       await asApp(server, async (client) => {
-        for (let i = 0; i < 6; i += 1) await client.query(`SELECT COUNT(*) AS heavy FROM orders WHERE total > ${i}`);
+        for (let i = 0; i < 6; i += 1)
+          await client.query(`SELECT COUNT(*) AS heavy FROM orders WHERE total > ${i}`);
         await flood(server, 1_100);
         await using session = await openSession(targetFor());
         const check = (await session.prerequisites()).find(({ name }) => name === 'samples');
-        expect(check).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('its 1000 statements cover the last') });
+        expect(check).toMatchObject({
+          verdict: 'warning',
+          seen: expect.stringContaining('its 1000 statements cover the last'),
+        });
         expect(check?.mend).toContain('performance_schema_events_statements_history_long_size = ');
         await session.close();
         expect(reads(await collect(), 'heavy')).not.toEqual([]);
@@ -267,27 +385,47 @@ describe.each(mysqlVersions)('%s', (product) => {
   }
 
   it('a text that was cut within a character of a comment is not planned without its last conditions', async () => {
-    const limit = Number((await server.sql('SELECT @@performance_schema_max_sql_text_length AS n'))[0]?.['n']);
+    const limit = Number(
+      (await server.sql('SELECT @@performance_schema_max_sql_text_length AS n'))[0]?.['n'],
+    );
     for (const shift of [0, 1, 2]) {
       const head = `SELECT id AS cut${shift} FROM txt WHERE c = 7 /* `;
       const filler = '漢'.repeat(Math.ceil((limit - head.length) / 3) + 4);
       await run(`${head}${'x'.repeat(shift)}${filler} */ AND id = 8`);
     }
     const result = await collect();
-    for (const shift of [0, 1, 2]) expect(find(result, `cut${shift}`).result).toMatchObject({ code: 'truncated_text' });
+    for (const shift of [0, 1, 2])
+      expect(find(result, `cut${shift}`).result).toMatchObject({ code: 'truncated_text' });
   });
 
   describe('what counts statements is off', () => {
-    const consumers = ['global_instrumentation', 'thread_instrumentation', 'statements_digest', 'events_statements_current'];
+    const consumers = [
+      'global_instrumentation',
+      'thread_instrumentation',
+      'statements_digest',
+      'events_statements_current',
+    ];
     const off: [string, string, string][] = [
       ...consumers.map((name): [string, string, string] => [
         name,
         `UPDATE performance_schema.setup_consumers SET ENABLED = 'NO' WHERE NAME = '${name}';`,
         'digests',
       ]),
-      ['instruments', "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO' WHERE NAME LIKE 'statement/%';", 'instruments'],
-      ['timing', "UPDATE performance_schema.setup_instruments SET TIMED = 'NO' WHERE NAME LIKE 'statement/%';", 'instruments'],
-      ['actors', "UPDATE performance_schema.setup_actors SET ENABLED = 'NO', HISTORY = 'NO' WHERE USER = '%';", 'instruments'],
+      [
+        'instruments',
+        "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO' WHERE NAME LIKE 'statement/%';",
+        'instruments',
+      ],
+      [
+        'timing',
+        "UPDATE performance_schema.setup_instruments SET TIMED = 'NO' WHERE NAME LIKE 'statement/%';",
+        'instruments',
+      ],
+      [
+        'actors',
+        "UPDATE performance_schema.setup_actors SET ENABLED = 'NO', HISTORY = 'NO' WHERE USER = '%';",
+        'instruments',
+      ],
       ['no actors', "DELETE FROM performance_schema.setup_actors WHERE USER = '%';", 'instruments'],
     ];
     it.each(off)('%s: a failed prerequisite, and its remedy mends it', async (_, break_, name) => {
@@ -314,7 +452,10 @@ const flood = (server: MysqlServer, count: number) =>
 
 async function waiting(client: Connection, state: string): Promise<void> {
   for (let i = 0; i < 200; i += 1) {
-    const [rows] = await client.query('SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE STATE = ?', [state]);
+    const [rows] = await client.query(
+      'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE STATE = ?',
+      [state],
+    );
     if (Number((rows as { n: number }[])[0]?.n) > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -1,15 +1,18 @@
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mariadb } from '../../src/engines/mariadb/dialect.ts';
-import { mysql } from '../../src/engines/mysql/dialect.ts';
-import { readServer } from '../../src/engines/mysql-family/dialect.ts';
+import { mariadb } from '../../src/engines/mariadb/variant.ts';
+import { mysql } from '../../src/engines/mysql/variant.ts';
 import { resolver } from '../../src/engines/mysql-family/explain.ts';
 import { guard, isRefusal } from '../../src/engines/mysql-family/guard.ts';
-import { knownCost, type Plan, preorder } from '../../src/plans/plan.ts';
+import { readServer } from '../../src/engines/mysql-family/variant.ts';
+import { knownCost, type Plan, preorder } from '../../src/model/plan.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { statementsFor, worldSql } from '../support/mysql-statements.ts';
 
-/** Plans of real servers, as they are read: every table that a statement names is in its plan, and two statements that do other work have two hashes. */
+/**
+ * Plans of real servers, as they are read: every table that a statement names is in its plan, and
+ * two statements that do other work have two hashes.
+ */
 describe.each(mysqlVersions)('%s', (product) => {
   let server: MysqlServer;
   let client: Connection;
@@ -29,14 +32,22 @@ describe.each(mysqlVersions)('%s', (product) => {
   /** With the very settings under which a cycle explains. */
   async function asWorker(): Promise<Connection> {
     const fresh = await server.client('world');
-    const [[row]] = (await fresh.query(dialect().serverSql)) as unknown as [[Record<string, string>]];
+    const [[row]] = (await fresh.query(dialect().serverSql)) as unknown as [
+      [Record<string, string>],
+    ];
     await fresh.query(dialect().workerSettings(readServer(row)));
     return fresh;
   }
 
-  async function explain(sql: string, on = client, ansiQuotes = false): Promise<{ plan: Plan; json: string }> {
+  async function explain(
+    sql: string,
+    on = client,
+    ansiQuotes = false,
+  ): Promise<{ plan: Plan; json: string }> {
     await on.query('START TRANSACTION READ WRITE');
-    const [[row]] = (await on.query(`EXPLAIN FORMAT=JSON ${sql}`)) as unknown as [[Record<string, string>]];
+    const [[row]] = (await on.query(`EXPLAIN FORMAT=JSON ${sql}`)) as unknown as [
+      [Record<string, string>],
+    ];
     await on.query('ROLLBACK');
     const json = Object.values(row)[0] as string;
     const guarded = guard(sql, { bytes: 65_536, sampleLength: 65_536 });
@@ -53,8 +64,10 @@ describe.each(mysqlVersions)('%s', (product) => {
     };
     return { plan: dialect().assemble(json, source, resolve), json };
   }
-  const namesOf = ({ root }: Plan) => new Set([...preorder(root)].flatMap(({ relation }) => relation?.name ?? []));
-  const unknownOf = ({ root }: Plan) => [...preorder(root)].filter(({ op }) => op === 'Unknown').map(({ nativeOp }) => nativeOp);
+  const namesOf = ({ root }: Plan) =>
+    new Set([...preorder(root)].flatMap(({ relation }) => relation?.name ?? []));
+  const unknownOf = ({ root }: Plan) =>
+    [...preorder(root)].filter(({ op }) => op === 'Unknown').map(({ nativeOp }) => nativeOp);
 
   it('every table of a statement is in its plan, every operation is known, and no two statements have one hash', async () => {
     const statements = statementsFor(server.engine);
@@ -65,7 +78,8 @@ describe.each(mysqlVersions)('%s', (product) => {
       const { plan } = await explain(sql);
       const names = namesOf(plan);
       const missing = tables.filter((table) => !names.has(table));
-      if (missing.length > 0 || unknownOf(plan).length > 0) wrong.push([sql, missing, unknownOf(plan)]);
+      if (missing.length > 0 || unknownOf(plan).length > 0)
+        wrong.push([sql, missing, unknownOf(plan)]);
       const same = byHash.get(plan.hash.shape);
       if (same !== undefined) wrong.push(['one hash', same, sql]);
       byHash.set(plan.hash.shape, sql);
@@ -74,24 +88,40 @@ describe.each(mysqlVersions)('%s', (product) => {
   });
 
   it('the whole cost is that of the nodes, and a subquery that runs again is counted as often as it runs', async () => {
-    if (product === 'mariadb-10.11') return expect(knownCost((await explain('SELECT id FROM sales')).plan)).toBeUndefined();
+    if (product === 'mariadb-10.11')
+      return expect(knownCost((await explain('SELECT id FROM sales')).plan)).toBeUndefined();
     const outer = await explain('SELECT id FROM clients');
-    const both = await explain('SELECT id, (SELECT max(amount) FROM sales WHERE sales.good_id > clients.score) FROM clients');
+    const both = await explain(
+      'SELECT id, (SELECT max(amount) FROM sales WHERE sales.good_id > clients.score) FROM clients',
+    );
     expect(both.plan.totals.estCost).toBeGreaterThan(100 * outer.plan.totals.estCost);
     const derived = [...preorder(both.plan.root)];
-    expect(derived.reduce((sum, node) => sum + node.derived.exclusiveCost, 0)).toBeCloseTo(both.plan.totals.estCost, 3);
-    const dearest = derived.reduce((best, node) => (node.derived.costShare > best.derived.costShare ? node : best));
+    expect(derived.reduce((sum, node) => sum + node.derived.exclusiveCost, 0)).toBeCloseTo(
+      both.plan.totals.estCost,
+      3,
+    );
+    const dearest = derived.reduce((best, node) =>
+      node.derived.costShare > best.derived.costShare ? node : best,
+    );
     expect(dearest.relation?.name).toBe('sales');
     for (const { sql } of statementsFor(server.engine)) {
       const { plan } = await explain(sql);
-      const sum = [...preorder(plan.root)].reduce((all, node) => all + node.derived.exclusiveCost, 0);
-      expect([sql, Math.round((1_000 * sum) / Math.max(plan.totals.estCost, 1e-9))]).toEqual([sql, plan.totals.estCost > 0 ? 1_000 : 0]);
+      const sum = [...preorder(plan.root)].reduce(
+        (all, node) => all + node.derived.exclusiveCost,
+        0,
+      );
+      expect([sql, Math.round((1_000 * sum) / Math.max(plan.totals.estCost, 1e-9))]).toEqual([
+        sql,
+        plan.totals.estCost > 0 ? 1_000 : 0,
+      ]);
     }
   });
 
   it('costs of grouping and sorting are read', async () => {
     if (product !== 'mariadb-11.4') return;
-    const { plan, json } = await explain('SELECT client_id, count(*) FROM sales GROUP BY client_id + 1 ORDER BY 2');
+    const { plan, json } = await explain(
+      'SELECT client_id, count(*) FROM sales GROUP BY client_id + 1 ORDER BY 2',
+    );
     const printed = Number(/"cost": ([\d.e-]+)/.exec(json)?.[1]);
     expect(plan.totals.estCost).toBeCloseTo(printed, 6);
   });
@@ -99,14 +129,21 @@ describe.each(mysqlVersions)('%s', (product) => {
   it('format 2, which the hypergraph optimizer prints, is read as far as it goes', async () => {
     if (server.engine !== 'mysql') return;
     const second = await asWorker();
-    await second.query("SET SESSION explain_json_format_version = 2, optimizer_switch = 'hypergraph_optimizer=on'");
+    await second.query(
+      "SET SESSION explain_json_format_version = 2, optimizer_switch = 'hypergraph_optimizer=on'",
+    );
     const wrong: unknown[] = [];
-    for (const { sql, tables } of statementsFor('mysql').filter((each) => /^(?:SELECT|WITH|\()/.test(each.sql))) {
+    for (const { sql, tables } of statementsFor('mysql').filter((each) =>
+      /^(?:SELECT|WITH|\()/.test(each.sql),
+    )) {
       const { plan, json } = await explain(sql, second);
       const names = namesOf(plan);
       // What was read or left out while planning is not in the tree of iterators.
-      const missing = tables.filter((table) => !names.has(table) && json.includes(`"table_name": "${table}"`));
-      if (missing.length > 0 || unknownOf(plan).length > 0) wrong.push([sql, missing, unknownOf(plan)]);
+      const missing = tables.filter(
+        (table) => !names.has(table) && json.includes(`"table_name": "${table}"`),
+      );
+      if (missing.length > 0 || unknownOf(plan).length > 0)
+        wrong.push([sql, missing, unknownOf(plan)]);
     }
     await second.end();
     expect(wrong).toEqual([]);
@@ -128,11 +165,23 @@ describe.each(mysqlVersions)('%s', (product) => {
     const [partitioned] = await nodesOf('SELECT * FROM logs WHERE day BETWEEN 12 AND 25');
     expect(partitioned?.ext).toMatchObject({ partitions: 2 });
     if (server.engine === 'mysql') {
-      expect((await nodesOf('SELECT id FROM sales ORDER BY id DESC LIMIT 3')).map(({ index }) => index?.backward)).toContain(true);
-      expect((await nodesOf('SELECT a, min(b) FROM pairs GROUP BY a')).some(({ ext }) => ext['indexForGroupBy'])).toBe(true);
+      expect(
+        (await nodesOf('SELECT id FROM sales ORDER BY id DESC LIMIT 3')).map(
+          ({ index }) => index?.backward,
+        ),
+      ).toContain(true);
+      expect(
+        (await nodesOf('SELECT a, min(b) FROM pairs GROUP BY a')).some(
+          ({ ext }) => ext['indexForGroupBy'],
+        ),
+      ).toBe(true);
     } else {
-      const filtered = await nodesOf('SELECT id FROM sales WHERE client_id IN (1, 2, 3) AND good_id BETWEEN 1 AND 3');
-      expect(filtered.find(({ nativeOp }) => nativeOp === 'rowid_filter')).toMatchObject({ index: { name: 'sales_good' } });
+      const filtered = await nodesOf(
+        'SELECT id FROM sales WHERE client_id IN (1, 2, 3) AND good_id BETWEEN 1 AND 3',
+      );
+      expect(filtered.find(({ nativeOp }) => nativeOp === 'rowid_filter')).toMatchObject({
+        index: { name: 'sales_good' },
+      });
       const split = await nodesOf(
         'SELECT * FROM (SELECT client_id, sum(amount) s FROM sales GROUP BY client_id) d JOIN clients ON clients.id = d.client_id WHERE clients.score = 7',
       );
@@ -144,7 +193,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     const { plan } = await explain(
       'SELECT id FROM clients WHERE score > (SELECT avg(rank_no) FROM notes WHERE sale_id <> clients.id) AND concat(name, 1) > 7',
     );
-    const conditions = [...preorder(plan.root)].flatMap(({ predicates }) => predicates.filter.map(({ text }) => text)).join(' | ');
+    const conditions = [...preorder(plan.root)]
+      .flatMap(({ predicates }) => predicates.filter.map(({ text }) => text))
+      .join(' | ');
     expect(conditions).toMatch(/subquery\(\)/);
     expect(conditions).toMatch(/concat\((?:\w+\.)?name, \?\) > \?/);
     expect(conditions).not.toMatch(/select/i);

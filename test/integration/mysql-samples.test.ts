@@ -3,13 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
-import { preorder } from '../../src/plans/plan.ts';
+import { preorder } from '../../src/model/plan.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { makeShop } from '../support/mysql-shop.ts';
 import { cycleDepsFor, makeTarget, prepareMysql } from '../support/target.ts';
 
-/** Values that find no row make a plan that says nothing: it is not kept, and another text is tried. */
-const statementOf = (id: number) => `SELECT c.name, o.total FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id = ${id}`;
+/**
+ * Values that find no row make a plan that says nothing: it is not kept, and another text is tried.
+ */
+const statementOf = (id: number) =>
+  `SELECT c.name, o.total FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id = ${id}`;
 
 describe.each(mysqlVersions)('%s', (product) => {
   let server: MysqlServer;
@@ -25,9 +28,17 @@ describe.each(mysqlVersions)('%s', (product) => {
     await server.stop();
   });
   const cycle = (): Promise<CycleResult> => {
-    const target = makeTarget({ engine: server.engine, port: server.port, spec: { databases: { include: ['shop'] } } });
+    const target = makeTarget({
+      engine: server.engine,
+      port: server.port,
+      spec: { databases: { include: ['shop'] } },
+    });
     const settings = cycleSettings(target.spec);
-    return runCycle(freshState(Date.now(), settings.explains, settings.databaseTime), cycleDepsFor(target), new AbortController().signal);
+    return runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target),
+      new AbortController().signal,
+    );
   };
   const resultOf = ({ batch }: CycleResult, part: string) => {
     const found = batch.queries.find(({ text }) => text?.toLowerCase().includes(part));
@@ -45,7 +56,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     await run(statementOf(5));
     const found = resultOf(await cycle(), 'join');
     if ('code' in found) throw new Error(JSON.stringify(found));
-    expect([...preorder(found.plan.root)].map(({ relation }) => relation?.name)).toEqual(expect.arrayContaining(['customers', 'orders']));
+    expect([...preorder(found.plan.root)].map(({ relation }) => relation?.name)).toEqual(
+      expect.arrayContaining(['customers', 'orders']),
+    );
   });
 
   it.each([
@@ -69,6 +82,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     await run(sql);
     const result = resultOf(await cycle(), 'select');
     expect(result).toHaveProperty('plan');
-    if ('plan' in result && sql.includes('UNION')) expect(result.plan.lossiness).toContain('degenerate_part');
+    if ('plan' in result && sql.includes('UNION'))
+      expect(result.plan.lossiness).toContain('degenerate_part');
   });
 });

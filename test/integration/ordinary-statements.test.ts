@@ -5,12 +5,21 @@ import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState, type TargetState } from '../../src/collection/target-state.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
-import { counting, type OrdinaryStatement, ordinarySchema, ordinaryStatements, runOrdinary } from '../support/ordinary-statements.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
+import {
+  counting,
+  type OrdinaryStatement,
+  ordinarySchema,
+  ordinaryStatements,
+  runOrdinary,
+} from '../support/ordinary-statements.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
-/** What object mappers, reporting tools and people write, run by an application and collected by a whole cycle: a plan, or the one right reason. */
+/**
+ * What object mappers, reporting tools and people write, run by an application and collected by a
+ * whole cycle: a plan, or the one right reason.
+ */
 const collection = { minExecutionCount: 1, maxQueriesPerCycle: 1_000 };
 const safety = {
   explains: { perSecond: 1_000, burst: 10_000 },
@@ -33,14 +42,20 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
 
   const target = () => makeTarget({ port: server.port, spec: { collection, safety } });
   const engine = counting(createPostgresEngine(), sent);
-  const cycle = async () => (await runCycle(state, cycleDepsFor(target(), { engine }), new AbortController().signal)).batch;
+  const cycle = async () =>
+    (await runCycle(state, cycleDepsFor(target(), { engine }), new AbortController().signal)).batch;
   const errorLines = () =>
     readFileSync(join(server.folder, 'data', 'log', 'server.log'), 'utf8')
       .split('\n')
       .filter((line) => /^dbintel\|.*(ERROR|FATAL|PANIC)/.test(line));
 
   beforeAll(async () => {
-    const log = { logging_collector: 'on', log_directory: 'log', log_filename: 'server.log', log_line_prefix: '%u|' };
+    const log = {
+      logging_collector: 'on',
+      log_directory: 'log',
+      log_filename: 'server.log',
+      log_line_prefix: '%u|',
+    };
     server = await startPostgres({ version, settings: log });
     await server.sql(ordinarySchema);
     await prepareServer(server);
@@ -68,14 +83,21 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
       if (!query) return 'absent';
       return 'plan' in query.result ? 'plan' : query.result.code;
     };
-    const wrong = rows.flatMap((row: OrdinaryStatement, i) => (outcome(i) === (row.code ?? 'plan') ? [] : [`${outcome(i)}: ${row.sql}`]));
+    const wrong = rows.flatMap((row: OrdinaryStatement, i) =>
+      outcome(i) === (row.code ?? 'plan') ? [] : [`${outcome(i)}: ${row.sql}`],
+    );
     expect(wrong).toEqual([]);
   });
 
   it('says of nearly all that the plan is of the very statement', () => {
-    const marked = first.filter(({ result }) => 'plan' in result && result.plan.lossiness.some((mark) => mark === 'typing_unverified'));
+    const marked = first.filter(
+      ({ result }) =>
+        'plan' in result && result.plan.lossiness.some((mark) => mark === 'typing_unverified'),
+    );
     expect(marked.length).toBeLessThanOrEqual(unverifiedAllowed);
-    const others = first.filter(({ result }) => 'plan' in result && result.plan.lossiness.includes('identifier_differs'));
+    const others = first.filter(
+      ({ result }) => 'plan' in result && result.plan.lossiness.includes('identifier_differs'),
+    );
     expect(others.map(({ text }) => text)).toEqual([]);
   });
 
@@ -94,7 +116,9 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
     state.explained.clear();
     state.baseline = undefined as never;
     await cycle();
-    const again = [...sent].flatMap(([key, counts]) => (known.has(key) ? counts.slice(before.get(key)) : []));
+    const again = [...sent].flatMap(([key, counts]) =>
+      known.has(key) ? counts.slice(before.get(key)) : [],
+    );
     expect(again.length).toBeGreaterThan(400);
     expect(new Set(again)).toEqual(new Set([1]));
     expect(errorLines()).toEqual([]);
@@ -102,6 +126,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
 
   it('shows none of the values that had to be sent', () => {
     const shown = JSON.stringify(first.map(({ text, result }) => [text, result]));
-    for (const value of ['15 minutes', 'Etc/UTC', 'YYYY-MM', 'HH24']) expect(shown).not.toContain(value);
+    for (const value of ['15 minutes', 'Etc/UTC', 'YYYY-MM', 'HH24'])
+      expect(shown).not.toContain(value);
   });
 });

@@ -9,16 +9,26 @@ import { systemRandom } from '../../src/base/random.ts';
 import { createFanOut } from '../../src/exporters/fan-out.ts';
 import { createOtlpExporter } from '../../src/exporters/otlp/otlp-exporter.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
-import type { PlanBatch } from '../../src/plans/batch.ts';
+import type { PlanBatch } from '../../src/model/batch.ts';
 import { makeBatch as batchOf, explained, refused } from '../support/batch.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { until } from '../support/leaks.ts';
 import { type Collector, startOtelcol } from '../support/otelcol.ts';
 
-const makeBatch = () => batchOf({ at: Date.now(), queries: [explained('one'), explained('two'), refused('three', 'no_sample')] });
+const makeBatch = () =>
+  batchOf({
+    at: Date.now(),
+    queries: [explained('one'), explained('two'), refused('three', 'no_sample')],
+  });
 
-/** What is exported arrives at a real OpenTelemetry Collector; and what a receiver does to us when it is down, slow, or says no. */
-function exporterTo(endpoint: string, more: { headers?: Record<string, string>; ca?: string } = {}) {
+/**
+ * What is exported arrives at a real OpenTelemetry Collector; and what a receiver does to us when
+ * it is down, slow, or says no.
+ */
+function exporterTo(
+  endpoint: string,
+  more: { headers?: Record<string, string>; ca?: string } = {},
+) {
   const metrics = createPrometheusMetrics();
   const exporter = createOtlpExporter({
     endpoint,
@@ -33,7 +43,9 @@ function exporterTo(endpoint: string, more: { headers?: Record<string, string>; 
     logger: silentLogger,
   });
   const total = async (name: string, label = '') => {
-    const lines = (await metrics.expose()).split('\n').filter((line) => line.startsWith(name) && line.includes(label));
+    const lines = (await metrics.expose())
+      .split('\n')
+      .filter((line) => line.startsWith(name) && line.includes(label));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   };
   return { exporter, total };
@@ -52,10 +64,20 @@ describe('a real collector', () => {
     await exporter.export(batch);
     await exporter.flush();
     const plans = batch.queries.filter(({ result }) => 'plan' in result);
-    await until(async () => collector.logs().length >= batch.queries.length + plans.length, 5_000, 'the logs are there');
-    await until(async () => collector.spans().length >= 1 && collector.metrics().length >= 5, 5_000, 'spans and metrics are there');
+    await until(
+      async () => collector.logs().length >= batch.queries.length + plans.length,
+      5_000,
+      'the logs are there',
+    );
+    await until(
+      async () => collector.spans().length >= 1 && collector.metrics().length >= 5,
+      5_000,
+      'spans and metrics are there',
+    );
     const plan = collector.logs().find(({ name }) => name === 'db.server.query_plan');
-    const first = plans[0]?.result as { plan: { hash: { shape: string }; totals: { estCost: number; nodes: number } } };
+    const first = plans[0]?.result as {
+      plan: { hash: { shape: string }; totals: { estCost: number; nodes: number } };
+    };
     expect(plan?.attributes).toMatchObject({
       'db.system.name': 'postgresql',
       'db.query.plan.hash': first.plan.hash.shape,
@@ -66,11 +88,24 @@ describe('a real collector', () => {
       'dbintel.target.name': batch.target.name,
     });
     expect(JSON.parse(String(plan?.attributes['postgresql.query_plan']))).toHaveProperty('op');
-    expect(plan?.resource).toMatchObject({ 'service.name': 'dbintel', 'service.version': '0.1.0', 'service.instance.id': 'pod-1' });
-    expect(collector.logs().filter(({ name }) => name === 'db.server.top_query').length).toBe(batch.queries.length);
-    expect(collector.spans()[0]).toMatchObject({ name: 'dbintel.cycle', attributes: { 'dbintel.outcome': batch.cycle.outcome.kind } });
-    expect(collector.metrics().find(({ name }) => name === 'dbintel.cycles')?.points[0]?.value).toBe(1);
-    expect(await total('dbintel_otlp_sent_total', 'signal="logs"')).toBe(batch.queries.length + plans.length);
+    expect(plan?.resource).toMatchObject({
+      'service.name': 'dbintel',
+      'service.version': '0.1.0',
+      'service.instance.id': 'pod-1',
+    });
+    expect(collector.logs().filter(({ name }) => name === 'db.server.top_query').length).toBe(
+      batch.queries.length,
+    );
+    expect(collector.spans()[0]).toMatchObject({
+      name: 'dbintel.cycle',
+      attributes: { 'dbintel.outcome': batch.cycle.outcome.kind },
+    });
+    expect(
+      collector.metrics().find(({ name }) => name === 'dbintel.cycles')?.points[0]?.value,
+    ).toBe(1);
+    expect(await total('dbintel_otlp_sent_total', 'signal="logs"')).toBe(
+      batch.queries.length + plans.length,
+    );
     expect(await total('dbintel_otlp_dropped_total')).toBe(0);
     await exporter.close();
   });
@@ -79,13 +114,19 @@ describe('a real collector', () => {
     const authority = createAuthority();
     const leaf = authority.issue('localhost', 'DNS:localhost');
     const secured = await startOtelcol({ tls: { cert: leaf.certFile, key: leaf.keyFile } });
-    const { exporter } = exporterTo(secured.endpoint, { ca: readFileSync(join(authority.folder, 'ca.crt'), 'utf8') });
+    const { exporter } = exporterTo(secured.endpoint, {
+      ca: readFileSync(join(authority.folder, 'ca.crt'), 'utf8'),
+    });
     await exporter.export(makeBatch());
     await exporter.flush();
     await until(async () => secured.spans().length === 1, 5_000, 'the span is there');
     const { exporter: stranger, total } = exporterTo(secured.endpoint);
     await stranger.export(makeBatch());
-    await until(async () => (await total('dbintel_otlp_sent_total')) === 0, 1_000, 'nothing is taken without it');
+    await until(
+      async () => (await total('dbintel_otlp_sent_total')) === 0,
+      1_000,
+      'nothing is taken without it',
+    );
     await stranger.close();
     expect(await total('dbintel_otlp_dropped_total', 'why="closed"')).toBeGreaterThan(0);
     await exporter.close();
@@ -102,12 +143,15 @@ async function receiver(listener: RequestListener): Promise<{ server: Server; en
 const read = (request: Parameters<RequestListener>[0]) =>
   new Promise<Buffer>((resolve) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(gunzipSync(Buffer.concat(chunks))));
+    request
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .on('end', () => resolve(gunzipSync(Buffer.concat(chunks))));
   });
 
 describe('a receiver', () => {
   it('that is down or silent does not slow anyone; what waits is bounded, what is lost is counted', async () => {
-    const { server, endpoint } = await receiver(() => undefined); // takes everything, answers nothing
+    // takes everything, answers nothing
+    const { server, endpoint } = await receiver(() => undefined);
     for (const address of ['http://127.0.0.1:1', endpoint]) {
       const { exporter, total } = exporterTo(address);
       const fanOut = createFanOut([exporter], systemClock, silentLogger);
@@ -115,7 +159,11 @@ describe('a receiver', () => {
       const began = performance.now();
       for (let i = 0; i < 100; i += 1) fanOut.publish(batch);
       expect(performance.now() - began).toBeLessThan(100);
-      await until(async () => (await total('dbintel_otlp_dropped_total', 'why="queue_full"')) > 0, 10_000, 'the oldest go');
+      await until(
+        async () => (await total('dbintel_otlp_dropped_total', 'why="queue_full"')) > 0,
+        10_000,
+        'the oldest go',
+      );
       await fanOut.close(500);
       expect(await total('dbintel_otlp_sent_total')).toBe(0);
     }
@@ -128,11 +176,20 @@ describe('a receiver', () => {
     const { server, endpoint } = await receiver((request, response) => {
       if (!request.url?.endsWith('/logs')) return response.writeHead(200).end();
       asked.push(performance.now());
-      response.writeHead(asked.length === 1 ? 429 : asked.length === 2 ? 503 : 200, asked.length === 1 ? { 'retry-after': '1' } : {}).end();
+      response
+        .writeHead(
+          asked.length === 1 ? 429 : asked.length === 2 ? 503 : 200,
+          asked.length === 1 ? { 'retry-after': '1' } : {},
+        )
+        .end();
     });
     const { exporter, total } = exporterTo(endpoint, { headers: { 'api-key': 'k' } });
     await exporter.export(makeBatch());
-    await until(async () => (await total('dbintel_otlp_sent_total', 'signal="logs"')) > 0, 10_000, 'the third time it takes them');
+    await until(
+      async () => (await total('dbintel_otlp_sent_total', 'signal="logs"')) > 0,
+      10_000,
+      'the third time it takes them',
+    );
     expect((asked[1] as number) - (asked[0] as number)).toBeGreaterThanOrEqual(990);
     expect(await total('dbintel_otlp_dropped_total')).toBe(0);
     await exporter.close();
@@ -151,9 +208,16 @@ describe('a receiver', () => {
     const batch = makeBatch();
     const query = batch.queries[0] as PlanBatch['queries'][number];
     const named = (text: string) => ({ ...query, text, result: { code: 'no_sample' as const } });
-    await exporter.export({ ...batch, queries: ['one', 'two', 'GIANT', 'three', 'four'].map(named) });
+    await exporter.export({
+      ...batch,
+      queries: ['one', 'two', 'GIANT', 'three', 'four'].map(named),
+    });
     await exporter.flush();
-    await until(async () => (await total('dbintel_otlp_sent_total', 'signal="logs"')) === 4, 5_000, 'four of five');
+    await until(
+      async () => (await total('dbintel_otlp_sent_total', 'signal="logs"')) === 4,
+      5_000,
+      'four of five',
+    );
     for (const text of ['one', 'two', 'three', 'four']) expect(taken.join()).toContain(text);
     expect(await total('dbintel_otlp_dropped_total', 'why="refused"')).toBe(1);
     await exporter.close();
@@ -163,5 +227,8 @@ describe('a receiver', () => {
 
 function giant(bytes: number): PlanBatch {
   const batch = makeBatch();
-  return { ...batch, queries: batch.queries.map((query) => ({ ...query, text: 'x'.repeat(bytes) })) };
+  return {
+    ...batch,
+    queries: batch.queries.map((query) => ({ ...query, text: 'x'.repeat(bytes) })),
+  };
 }

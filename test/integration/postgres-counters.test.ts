@@ -13,7 +13,9 @@ const safety = { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget:
 beforeAll(async () => {
   server = await startPostgres({ version: '16' }); // does not say since when a statement is counted
   await prepareServer(server);
-  await server.sql('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 2000); GRANT SELECT ON t TO dbintel');
+  await server.sql(
+    'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 2000); GRANT SELECT ON t TO dbintel',
+  );
 });
 afterAll(async () => {
   await expectNothingLeft(server);
@@ -37,8 +39,13 @@ it('a statement that is new among 1,500 heavier ones is compared in every interv
   const client = await server.client();
   const values = (count: number) => Array.from({ length: count }, () => '(1)').join();
   for (let i = 0; i < 1_500; i += 1)
-    await client.query(`SELECT count(*) ${', 1'.repeat(i % 100)} FROM t, (VALUES ${values(1 + Math.floor(i / 100))}) v`);
-  const cycle = cyclesOf({ port: server.port, spec: { collection: { maxQueriesPerCycle: 5, minExecutionCount: 1 }, safety } });
+    await client.query(
+      `SELECT count(*) ${', 1'.repeat(i % 100)} FROM t, (VALUES ${values(1 + Math.floor(i / 100))}) v`,
+    );
+  const cycle = cyclesOf({
+    port: server.port,
+    spec: { collection: { maxQueriesPerCycle: 5, minExecutionCount: 1 }, safety },
+  });
   await cycle();
   for (let interval = 0; interval < 3; interval += 1) {
     for (let i = 0; i < 8; i += 1) await client.query('SELECT id FROM t WHERE id = 7');
@@ -53,10 +60,14 @@ it('coverage is of the databases that the target includes; the others’ time is
   await server.sql('CREATE DATABASE own');
   await server.sql('CREATE TABLE o (id int PRIMARY KEY); GRANT SELECT ON o TO dbintel', 'own');
   const [own, other] = [await server.client('own'), await server.client()];
-  const cycle = cyclesOf({ port: server.port, spec: { databases: { include: ['own'] }, collection: { minExecutionCount: 1 }, safety } });
+  const cycle = cyclesOf({
+    port: server.port,
+    spec: { databases: { include: ['own'] }, collection: { minExecutionCount: 1 }, safety },
+  });
   const work = async () => {
     for (let i = 0; i < 5; i += 1) await own.query('SELECT id FROM o WHERE id = 7');
-    for (let i = 0; i < 5; i += 1) await other.query('SELECT count(*) FROM t a, t b WHERE a.id < 200');
+    for (let i = 0; i < 5; i += 1)
+      await other.query('SELECT count(*) FROM t a, t b WHERE a.id < 200');
   };
   await work();
   await cycle();
@@ -65,7 +76,9 @@ it('coverage is of the databases that the target includes; the others’ time is
   expect(report.coverage).toMatchObject({ explained: 1, withReason: 1 });
   expect(report.coverage?.elsewhere).toBeGreaterThan(0.5);
   expect(report.top.length).toBeGreaterThan(0);
-  expect(report.top.every(({ text, plan }) => plan !== undefined && !text.includes('count'))).toBe(true);
+  expect(report.top.every(({ text, plan }) => plan !== undefined && !text.includes('count'))).toBe(
+    true,
+  );
   expect(queries.every(({ stats }) => stats.database === 'own')).toBe(true);
   await own.end();
   await other.end();
@@ -73,11 +86,16 @@ it('coverage is of the databases that the target includes; the others’ time is
 
 it('what is saved up of the database time is bounded, however long nothing was sent', async () => {
   const client = await server.client();
-  for (let i = 0; i < 60; i += 1) await client.query(`SELECT id ${', id'.repeat(i)} FROM t WHERE id = 7`);
+  for (let i = 0; i < 60; i += 1)
+    await client.query(`SELECT id ${', id'.repeat(i)} FROM t WHERE id = 7`);
   await client.end();
   const spec = {
     collection: { maxQueriesPerCycle: 100, minExecutionCount: 1 },
-    safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '0.1%', databaseTimeBurst: '50ms' },
+    safety: {
+      explains: { perSecond: 1_000, burst: 10_000 },
+      databaseTimeBudget: '0.1%',
+      databaseTimeBurst: '50ms',
+    },
   };
   const target = makeTarget({ port: server.port, uid: 'uid-burst', spec });
   const settings = cycleSettings(target.spec);

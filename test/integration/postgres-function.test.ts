@@ -9,15 +9,31 @@ import { connect } from '../../src/engines/postgres/connection.ts';
 import { sqlState } from '../../src/engines/postgres/errors.ts';
 import { functionSchema, functionSignature } from '../../src/engines/postgres/explain-function.ts';
 import { callSql } from '../../src/engines/postgres/function-check.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
-import { type PostgresServer, postgresVersions, startPostgres } from '../support/postgres-server.ts';
+import {
+  type PostgresServer,
+  postgresVersions,
+  startPostgres,
+} from '../support/postgres-server.ts';
 import { dbintel } from '../support/program.ts';
-import { collectorPassword, cycleDepsFor, makeTarget, openSession, prepareFunctions } from '../support/target.ts';
+import {
+  collectorPassword,
+  cycleDepsFor,
+  makeTarget,
+  openSession,
+  prepareFunctions,
+} from '../support/target.ts';
 
-/** `explain.via: function`: plans with the rights of the role whose statement it is. One server for each version. */
+/**
+ * `explain.via: function`: plans with the rights of the role whose statement it is. One server for
+ * each version.
+ */
 
-/** What code that planning runs may try, to become the collector, to write, or to leave something behind; each must be refused. */
+/**
+ * What code that planning runs may try, to become the collector, to write, or to leave something
+ * behind; each must be refused.
+ */
 const escapes = [
   'SET ROLE dbintel',
   'SET LOCAL ROLE dbintel',
@@ -56,11 +72,16 @@ BEGIN
 END $$;
 CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF session_user = 'dbintel' THEN PERFORM try_all(); END IF; RETURN $1; END $$;`;
 
-/** Where planning runs somebody's code: what is set up as the application's role, and its statement. */
+/**
+ * Where planning runs somebody's code: what is set up as the application's role, and its statement.
+ */
 const places: Record<string, [setup: string, text: string]> = {
   'in the text': ['', 'SELECT 1 AS p1 WHERE evil(1) = 1'],
   'behind a view': ['CREATE VIEW v2 AS SELECT evil(2) AS p2', 'SELECT p2 FROM v2 WHERE p2 = 2'],
-  'a CTE of the view’s name': ['CREATE VIEW v3 AS SELECT evil(3) AS p3', 'WITH v3 AS (SELECT * FROM v3) SELECT count(p3) FROM v3'],
+  'a CTE of the view’s name': [
+    'CREATE VIEW v3 AS SELECT evil(3) AS p3',
+    'WITH v3 AS (SELECT * FROM v3) SELECT count(p3) FROM v3',
+  ],
   'a policy': [
     'CREATE TABLE t4 (p4 int); ALTER TABLE t4 ENABLE ROW LEVEL SECURITY; ALTER TABLE t4 FORCE ROW LEVEL SECURITY; CREATE POLICY p ON t4 USING (p4 = evil(4))',
     'SELECT p4 FROM t4',
@@ -79,7 +100,10 @@ const places: Record<string, [setup: string, text: string]> = {
     "CREATE TYPE eight AS (a int); CREATE FUNCTION to_eight(int) RETURNS eight LANGUAGE sql IMMUTABLE AS 'SELECT row(evil($1))::eight'; CREATE CAST (int AS eight) WITH FUNCTION to_eight(int)",
     'SELECT (8::eight).a AS p8',
   ],
-  'a name of the catalog': ['CREATE VIEW pg_tables AS SELECT evil(9) AS p9', 'SELECT p9 FROM pg_tables WHERE p9 = 9'],
+  'a name of the catalog': [
+    'CREATE VIEW pg_tables AS SELECT evil(9) AS p9',
+    'SELECT p9 FROM pg_tables WHERE p9 = 9',
+  ],
   'an estimate': [
     "CREATE FUNCTION stable_ten(int) RETURNS int LANGUAGE sql STABLE AS 'SELECT evil($1)'; CREATE TABLE t10 (p10 int); INSERT INTO t10 SELECT generate_series(1, 100); ANALYZE t10",
     'SELECT p10 FROM t10 WHERE p10 < stable_ten(10)',
@@ -89,26 +113,45 @@ const places: Record<string, [setup: string, text: string]> = {
 /** What the application runs, and a part of its normalised text. */
 const ordinary: Record<string, [text: string, part: string]> = {
   select: ['SELECT v AS o_select FROM item WHERE id = 7', 'o_select'],
-  insert: ["INSERT INTO item (id, v) VALUES (1000, 'x') ON CONFLICT (id) DO NOTHING", 'INSERT INTO item'],
+  insert: [
+    "INSERT INTO item (id, v) VALUES (1000, 'x') ON CONFLICT (id) DO NOTHING",
+    'INSERT INTO item',
+  ],
   update: ["UPDATE item SET v = 'x7' WHERE id = 7", 'UPDATE item'],
   delete: ["DELETE FROM item WHERE id = -1 AND v = 'none'", 'DELETE FROM item WHERE id = $1 AND'],
-  'for update': ['SELECT v AS o_for_update FROM item i WHERE id = 8 FOR UPDATE OF i', 'o_for_update'],
-  'a CTE that deletes': ['WITH gone AS (DELETE FROM item WHERE id = -2 RETURNING v) SELECT v FROM gone', 'WITH gone'],
-  'comments with semicolons': ['/* a;b */ SELECT count(id) AS o_comment FROM item WHERE id = 9 /* c;d */ -- e;f', 'o_comment'],
-  'a policy that reads a setting of the role': ['SELECT note AS o_policy FROM guarded WHERE id = 3', 'o_policy'],
+  'for update': [
+    'SELECT v AS o_for_update FROM item i WHERE id = 8 FOR UPDATE OF i',
+    'o_for_update',
+  ],
+  'a CTE that deletes': [
+    'WITH gone AS (DELETE FROM item WHERE id = -2 RETURNING v) SELECT v FROM gone',
+    'WITH gone',
+  ],
+  'comments with semicolons': [
+    '/* a;b */ SELECT count(id) AS o_comment FROM item WHERE id = 9 /* c;d */ -- e;f',
+    'o_comment',
+  ],
+  'a policy that reads a setting of the role': [
+    'SELECT note AS o_policy FROM guarded WHERE id = 3',
+    'o_policy',
+  ],
 };
 const merge: [string, string] = [
   "MERGE INTO item USING item s ON item.id = s.id AND s.id = 5 WHEN MATCHED THEN UPDATE SET v = 'x5'",
   'MERGE INTO',
 ];
-const ordinaryOf = (version: string) => ({ ...ordinary, ...(Number(version) >= 15 ? { merge } : {}) });
+const ordinaryOf = (version: string) => ({
+  ...ordinary,
+  ...(Number(version) >= 15 ? { merge } : {}),
+});
 
 describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   let server: PostgresServer;
   let queries: readonly BatchQuery[];
   const find = (part: string) => {
     const found = queries.find(({ text }) => text?.includes(part));
-    if (!found) throw new Error(`not selected: ${part}; ${JSON.stringify(queries.map(({ text }) => text))}`);
+    if (!found)
+      throw new Error(`not selected: ${part}; ${JSON.stringify(queries.map(({ text }) => text))}`);
     return found;
   };
   const rootOf = (part: string) => {
@@ -124,9 +167,11 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   };
   const target = () => makeTarget({ port: server.port, spec });
   const evilLines = () =>
-    [...readFileSync(join(server.folder, 'server.log'), 'utf8').matchAll(/evil (\S+) as (\S+) attempt (.*) verdict (\S+)/g)].map(
-      ([, session, user, attempt, verdict]) => ({ session, user, attempt, verdict }),
-    );
+    [
+      ...readFileSync(join(server.folder, 'server.log'), 'utf8').matchAll(
+        /evil (\S+) as (\S+) attempt (.*) verdict (\S+)/g,
+      ),
+    ].map(([, session, user, attempt, verdict]) => ({ session, user, attempt, verdict }));
   async function collect() {
     const settings = cycleSettings(target().spec);
     const state = freshState(Date.now(), settings.explains, settings.databaseTime);
@@ -147,12 +192,23 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   /** One call as the collector, as it makes them; its answer, or the error's SQLSTATE. */
   async function call(
     text: string,
-    { parameters = 0, describe: types = false, role = 'app', begin = 'BEGIN READ ONLY', sql = callSql(role) } = {},
+    {
+      parameters = 0,
+      describe: types = false,
+      role = 'app',
+      begin = 'BEGIN READ ONLY',
+      sql = callSql(role),
+    } = {},
   ) {
     const collector = await asRole('dbintel');
     try {
       const values = [text, 'shop', String(parameters), 'true', String(types)];
-      const [rows] = await collector.enclosed(begin, [{ sql, values }], ['ROLLBACK', 'DEALLOCATE ALL'], 5_000);
+      const [rows] = await collector.enclosed(
+        begin,
+        [{ sql, values }],
+        ['ROLLBACK', 'DEALLOCATE ALL'],
+        5_000,
+      );
       return rows?.[0]?.['answer'];
     } catch (error) {
       return sqlState((error as Error).cause);
@@ -165,7 +221,10 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     return (await session.prerequisites()).filter(({ name }) => name.startsWith('function'));
   };
 
-  /** mallory may create where report's own path looks, and report's sessions do not; and elsewhere, by the name of a temporary table of report. */
+  /**
+   * mallory may create where report's own path looks, and report's sessions do not; and elsewhere,
+   * by the name of a temporary table of report.
+   */
   async function preparePaths(): Promise<void> {
     await server.sql(`CREATE ROLE mallory; CREATE SCHEMA common; GRANT ALL ON SCHEMA common TO PUBLIC; CREATE SCHEMA trap AUTHORIZATION mallory; CREATE SCHEMA safe AUTHORIZATION report;
       ALTER ROLE report IN DATABASE postgres SET search_path = common, safe; GRANT ALL ON SCHEMA trap TO PUBLIC`);
@@ -179,7 +238,9 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await client.query('SELECT lured_a FROM lured WHERE lured_a = 1');
     await client.query('SELECT lured_b FROM vanished WHERE lured_b = 2');
     await client.query('SELECT count(*) AS own_lured FROM safe.lured');
-    await client.query('SELECT count(lured_a) AS fitting FROM safe.lured WHERE power(lured_a, 2) = 1');
+    await client.query(
+      'SELECT count(lured_a) AS fitting FROM safe.lured WHERE power(lured_a, 2) = 1',
+    );
     await client.end();
     const unset = await server.client();
     await unset.query(
@@ -194,7 +255,9 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await server.sql(
       'CREATE ROLE app LOGIN; CREATE ROLE report LOGIN; CREATE ROLE "Odd role" LOGIN; GRANT CREATE ON DATABASE postgres TO app',
     );
-    await server.sql('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO app, report, "Odd role"');
+    await server.sql(
+      'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO app, report, "Odd role"',
+    );
     await prepareFunctions(server, ['app', 'report', 'Odd role']);
     await server.sql(`ALTER ROLE app PASSWORD '${collectorPassword}'`);
     await server.sql(`CREATE SCHEMA shop AUTHORIZATION app; ALTER ROLE app SET search_path = shop, pg_catalog; ALTER ROLE app SET enable_indexscan = off; ALTER ROLE app SET enable_bitmapscan = off;
@@ -209,11 +272,14 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
         .filter(Boolean)
         .join(';\n')}`);
     const app = await server.client();
-    await app.query("SET SESSION AUTHORIZATION app; SET search_path = shop, pg_catalog; SET app.tenant = '3'");
+    await app.query(
+      "SET SESSION AUTHORIZATION app; SET search_path = shop, pg_catalog; SET app.tenant = '3'",
+    );
     await server.sql('SELECT pg_stat_statements_reset()');
     for (const [text] of Object.values(ordinaryOf(version))) await app.query(text);
     for (const [, text] of Object.values(places)) await app.query(text);
-    await app.query('SELECT count(id) AS others FROM item WHERE id < 7'); // stays in pg_stat_activity, of the user who logged in: not app
+    // stays in pg_stat_activity, of the user who logged in: not app
+    await app.query('SELECT count(id) AS others FROM item WHERE id < 7');
     const own = await asRole('app');
     await own.query("SET app.tenant = '3'");
     await own.query('SELECT count(id) AS sampled FROM item WHERE id > 900'); // and this one, of app
@@ -224,7 +290,9 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     const before = await server.sql('SELECT count(*) AS n, sum(hashtext(v)) AS h FROM shop.item');
     await preparePaths();
     ({ queries } = await collect());
-    expect(await server.sql('SELECT count(*) AS n, sum(hashtext(v)) AS h FROM shop.item')).toEqual(before);
+    expect(await server.sql('SELECT count(*) AS n, sum(hashtext(v)) AS h FROM shop.item')).toEqual(
+      before,
+    );
     await app.end();
     await own.end();
   });
@@ -252,8 +320,11 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     const lines = evilLines();
     const places_ = new Set(lines.map(({ attempt }) => attempt));
     expect(places_.size).toBe(escapes.length);
-    expect(lines.length).toBeGreaterThanOrEqual(escapes.length * 6); // it ran in most of the places: that is what is harmless
-    expect(new Set(lines.map(({ session, user }) => `${session} ${user}`))).toEqual(new Set(['dbintel app']));
+    // it ran in most of the places: that is what is harmless
+    expect(lines.length).toBeGreaterThanOrEqual(escapes.length * 6);
+    expect(new Set(lines.map(({ session, user }) => `${session} ${user}`))).toEqual(
+      new Set(['dbintel app']),
+    );
     expect(lines.filter(({ verdict }) => verdict === 'done')).toEqual([]);
     expect(await server.sql('SELECT * FROM shop.loot')).toEqual([]);
     await expectNothingLeft(server);
@@ -268,7 +339,10 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       code: 'untrusted_function',
       detail: expect.stringContaining('through schema trap'),
     });
-    expect(find('fitting').result).toMatchObject({ code: 'untrusted_function', detail: expect.stringContaining('common.power') });
+    expect(find('fitting').result).toMatchObject({
+      code: 'untrusted_function',
+      detail: expect.stringContaining('common.power'),
+    });
     expect(rootOf('own_lured')).toBeDefined();
   });
 
@@ -281,13 +355,21 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await server.sql(`SET SESSION AUTHORIZATION app; SET search_path = shop; CREATE FUNCTION stubborn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
       IF session_user <> 'dbintel' THEN RETURN $1; END IF;
       LOOP BEGIN PERFORM pg_catalog.pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`);
-    await server.sql('SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT 1 AS o_stubborn WHERE stubborn(1) = 1');
+    await server.sql(
+      'SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT 1 AS o_stubborn WHERE stubborn(1) = 1',
+    );
     const batch = await collect();
-    expect(batch.queries.find(({ text }) => text?.includes('o_stubborn'))?.result).toMatchObject({ code: 'statement_timeout' });
-    expect(batch.queries.find(({ text }) => text?.includes('o_select'))?.result).toHaveProperty('plan');
+    expect(batch.queries.find(({ text }) => text?.includes('o_stubborn'))?.result).toMatchObject({
+      code: 'statement_timeout',
+    });
+    expect(batch.queries.find(({ text }) => text?.includes('o_select'))?.result).toHaveProperty(
+      'plan',
+    );
     await expectNothingLeft(server);
     await server.sql('DROP FUNCTION shop.stubborn(int); SELECT pg_stat_statements_reset()');
-    await server.sql('SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT v AS o_select FROM item WHERE id = 7');
+    await server.sql(
+      'SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT v AS o_select FROM item WHERE id = 7',
+    );
     await server.sql('SET SESSION AUTHORIZATION report; SELECT 1 AS o_report');
   });
 
@@ -296,12 +378,19 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await holder.query('BEGIN; LOCK TABLE shop.item IN ACCESS SHARE MODE');
     const waiting = waiter.query('ALTER TABLE shop.item ADD COLUMN more int');
     await until(
-      async () => (await server.sql("SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")).length > 0,
+      async () =>
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'",
+          )
+        ).length > 0,
       10_000,
       'ALTER waits',
     );
     const batch = await collect();
-    expect(batch.queries.find(({ text }) => text?.includes('o_select'))?.result).toMatchObject({ code: 'lock_timeout' });
+    expect(batch.queries.find(({ text }) => text?.includes('o_select'))?.result).toMatchObject({
+      code: 'lock_timeout',
+    });
     await holder.query('ROLLBACK');
     await waiting;
     await Promise.all([holder.end(), waiter.end()]);
@@ -312,7 +401,10 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     const { statements } = await session.snapshot();
     const prepared = await session.prepare(statements.filter(({ user }) => user === 'app'));
     const found = prepared.find(({ text }) => text?.includes('o_select'));
-    expect(found).toMatchObject({ ready: true, facts: [{ schema: 'shop', name: 'item', indexes: [{ name: 'item_pkey', keys: ['id'] }] }] });
+    expect(found).toMatchObject({
+      ready: true,
+      facts: [{ schema: 'shop', name: 'item', indexes: [{ name: 'item_pkey', keys: ['id'] }] }],
+    });
   });
 
   it('the samples that are planned are the role’s own', async () => {
@@ -329,7 +421,9 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('a role without a function: its statements say so, with what to run', async () => {
     const client = await server.client();
-    await client.query('CREATE ROLE lonely LOGIN; GRANT CONNECT ON DATABASE postgres TO lonely; SET ROLE lonely');
+    await client.query(
+      'CREATE ROLE lonely LOGIN; GRANT CONNECT ON DATABASE postgres TO lonely; SET ROLE lonely',
+    );
     await client.query('SELECT 1 AS lonely_one');
     await client.end();
     const batch = await collect();
@@ -348,11 +442,19 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it.each([
     ['two statements', 'SELECT 1; DROP TABLE item', '0A000'],
-    ['two statements, the second hidden in a comment that ends', 'SELECT 1 /* */; DELETE FROM item', '0A000'],
+    [
+      'two statements, the second hidden in a comment that ends',
+      'SELECT 1 /* */; DELETE FROM item',
+      '0A000',
+    ],
     ['ANALYZE', 'ANALYZE SELECT 1', '0A000'],
     ['ANALYZE as an option', '(ANALYZE) SELECT 1', '0A000'],
     ['a first word behind a comment', '/**/ EXECUTE left_behind(1)', '0A000'],
-    ['EXECUTE, which evaluates its arguments', 'EXECUTE left_behind(pg_sleep(1)::text::int)', '0A000'],
+    [
+      'EXECUTE, which evaluates its arguments',
+      'EXECUTE left_behind(pg_sleep(1)::text::int)',
+      '0A000',
+    ],
     ['DECLARE', 'DECLARE c CURSOR FOR SELECT 1', '0A000'],
     ['CREATE TABLE AS', 'CREATE TABLE stolen AS SELECT 1', '0A000'],
     ['COPY', 'COPY item TO STDOUT', '0A000'],
@@ -366,22 +468,31 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     ['nothing', '', '0A000'],
   ])('its caller gets nothing but a plan: %s', async (_, text, state) => {
     for (const types of [false, true]) expect(await call(text, { describe: types })).toBe(state);
-    expect(await server.sql('SELECT count(*)::int AS n FROM shop.item')).toEqual([{ n: expect.any(Number) }]);
+    expect(await server.sql('SELECT count(*)::int AS n FROM shop.item')).toEqual([
+      { n: expect.any(Number) },
+    ]);
   });
 
   it('nothing that is planned is executed, and it is called in a read-only transaction only', async () => {
-    expect(await call("SELECT pg_catalog.lo_create(4711), pg_catalog.nextval('nothing')", { parameters: 0 })).toBe('42P01');
+    expect(
+      await call("SELECT pg_catalog.lo_create(4711), pg_catalog.nextval('nothing')", {
+        parameters: 0,
+      }),
+    ).toBe('42P01');
     expect(await call('SELECT pg_catalog.lo_create(4711)')).toContain('"Plan"');
     expect(await call('SELECT a FROM vault.secret')).toBe('42501'); // the collector may
     expect(await call('DELETE FROM pg_catalog.pg_authid')).toBe('42501');
     expect(await call('SELECT 1 INTO stolen')).toContain('"Plan"');
-    expect(await call('SELECT id FROM item WHERE id = $1', { parameters: 2_000_000_000 })).toContain(
-      Number(version) >= 16 ? '"Plan"' : '4',
-    );
     expect(
-      await server.sql("SELECT (SELECT count(*) FROM pg_largeobject_metadata)::int AS objects, to_regclass('shop.stolen')::text AS stolen"),
+      await call('SELECT id FROM item WHERE id = $1', { parameters: 2_000_000_000 }),
+    ).toContain(Number(version) >= 16 ? '"Plan"' : '4');
+    expect(
+      await server.sql(
+        "SELECT (SELECT count(*) FROM pg_largeobject_metadata)::int AS objects, to_regclass('shop.stolen')::text AS stolen",
+      ),
     ).toEqual([{ objects: 0, stolen: null }]);
-    for (const begin of ['BEGIN', 'BEGIN READ WRITE']) expect(await call('SELECT 1', { begin })).toBe('0L000');
+    for (const begin of ['BEGIN', 'BEGIN READ WRITE'])
+      expect(await call('SELECT 1', { begin })).toBe('0L000');
   });
 
   it('another role cannot call it, and its owner not even alter it', async () => {
@@ -391,31 +502,60 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
         () => 'done',
         (error: Error) => sqlState(error.cause),
       );
-    expect(await trial(`SELECT ${functionSchema}.app('SELECT 1', NULL, 0, true, false)`)).toBe('42501');
-    expect(await trial(`SELECT ${functionSchema}.report('SELECT 1', NULL, 0, true, false)`)).toBe('42501');
-    for (const change of ['SECURITY INVOKER', 'SET search_path = shop', 'RENAME TO other', 'SET SCHEMA shop', 'OWNER TO app'])
+    expect(await trial(`SELECT ${functionSchema}.app('SELECT 1', NULL, 0, true, false)`)).toBe(
+      '42501',
+    );
+    expect(await trial(`SELECT ${functionSchema}.report('SELECT 1', NULL, 0, true, false)`)).toBe(
+      '42501',
+    );
+    for (const change of [
+      'SECURITY INVOKER',
+      'SET search_path = shop',
+      'RENAME TO other',
+      'SET SCHEMA shop',
+      'OWNER TO app',
+    ])
       expect(await trial(`ALTER FUNCTION ${functionSignature('app')} ${change}`)).toBe('42501');
     expect(await trial(`DROP FUNCTION ${functionSignature('app')}`)).toBe('42501');
-    expect(await trial(`GRANT EXECUTE ON FUNCTION ${functionSignature('app')} TO PUBLIC`)).toBe('42501');
-    expect(await trial(`CREATE FUNCTION ${functionSchema}.app(text) RETURNS int LANGUAGE sql AS 'SELECT 1'`)).toBe('42501');
+    expect(await trial(`GRANT EXECUTE ON FUNCTION ${functionSignature('app')} TO PUBLIC`)).toBe(
+      '42501',
+    );
+    expect(
+      await trial(
+        `CREATE FUNCTION ${functionSchema}.app(text) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+      ),
+    ).toBe('42501');
     await app.end();
   });
 
   it('even called with our own rights, its first lines plan nothing', async () => {
-    await server.sql(`ALTER FUNCTION ${functionSignature('app')} SECURITY INVOKER SET search_path = shop, pg_catalog`);
+    await server.sql(
+      `ALTER FUNCTION ${functionSignature('app')} SECURITY INVOKER SET search_path = shop, pg_catalog`,
+    );
     const before = evilLines().length;
     const sql = `SELECT ${functionSchema}.app($1, $2, $3::int, $4::bool, $5::bool) AS answer`;
     expect(await call('SELECT evil(1)', { sql })).toBe('0L000');
     expect(evilLines()).toHaveLength(before);
-    await server.sql(`ALTER FUNCTION ${functionSignature('app')} SECURITY DEFINER RESET ALL SET search_path = pg_catalog, pg_temp`);
+    await server.sql(
+      `ALTER FUNCTION ${functionSignature('app')} SECURITY DEFINER RESET ALL SET search_path = pg_catalog, pg_temp`,
+    );
   });
 
   /** Its statements are coded; where no role has a function at all, the cycle says so. */
   async function expectCoded(seen: string): Promise<void> {
     const { queries: after, cycle } = await collect();
     const detail = expect.stringContaining(seen);
-    if (after.length === 0) expect(cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing', detail });
-    else expect(after.find(({ text }) => text?.includes('o_select'))?.result).toMatchObject({ code: 'explain_function_missing', detail });
+    if (after.length === 0)
+      expect(cycle.outcome).toMatchObject({
+        kind: 'failed',
+        error: 'prerequisite_missing',
+        detail,
+      });
+    else
+      expect(after.find(({ text }) => text?.includes('o_select'))?.result).toMatchObject({
+        code: 'explain_function_missing',
+        detail,
+      });
   }
 
   const f = functionSignature('app');
@@ -439,29 +579,71 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     ['of the collector', `ALTER FUNCTION ${f} OWNER TO dbintel`, 'is owned by another role'],
     ['of a superuser', `ALTER FUNCTION ${f} OWNER TO postgres`, 'is owned by another role'],
     ['open to all', `GRANT EXECUTE ON FUNCTION ${f} TO PUBLIC`, 'may be executed by PUBLIC'],
-    ['open to another', `GRANT EXECUTE ON FUNCTION ${f} TO "Odd role"`, 'may be executed by "Odd role"'],
-    ['not ours to call', `REVOKE EXECUTE ON FUNCTION ${f} FROM dbintel`, 'no EXECUTE on dbintel_explain.app'],
-    ['in a schema that its owner may use', `GRANT USAGE ON SCHEMA ${functionSchema} TO app`, 'is open to app'],
-    ['in a schema where others may create', `GRANT CREATE ON SCHEMA ${functionSchema} TO PUBLIC`, 'is open to PUBLIC'],
-    ['in a schema of an ordinary role', `ALTER SCHEMA ${functionSchema} OWNER TO app`, 'is not a superuser’s'],
-    ['in a schema that is closed to us', `REVOKE USAGE ON SCHEMA ${functionSchema} FROM dbintel`, 'no USAGE on schema dbintel_explain'],
+    [
+      'open to another',
+      `GRANT EXECUTE ON FUNCTION ${f} TO "Odd role"`,
+      'may be executed by "Odd role"',
+    ],
+    [
+      'not ours to call',
+      `REVOKE EXECUTE ON FUNCTION ${f} FROM dbintel`,
+      'no EXECUTE on dbintel_explain.app',
+    ],
+    [
+      'in a schema that its owner may use',
+      `GRANT USAGE ON SCHEMA ${functionSchema} TO app`,
+      'is open to app',
+    ],
+    [
+      'in a schema where others may create',
+      `GRANT CREATE ON SCHEMA ${functionSchema} TO PUBLIC`,
+      'is open to PUBLIC',
+    ],
+    [
+      'in a schema of an ordinary role',
+      `ALTER SCHEMA ${functionSchema} OWNER TO app`,
+      'is not a superuser’s',
+    ],
+    [
+      'in a schema that is closed to us',
+      `REVOKE USAGE ON SCHEMA ${functionSchema} FROM dbintel`,
+      'no USAGE on schema dbintel_explain',
+    ],
   ];
-  it.each(version === '18' ? damages : [])('%s: never called, said, and good again with the remedy', async (_, damage, seen) => {
-    const entry = async () => {
-      const all = await prerequisites();
-      return all.find(({ name }) => name.includes(' of app ')) ?? all.find(({ name }) => name === 'functions in postgres');
-    };
-    await server.sql(damage);
-    const answer = await call('SELECT evil(1)');
-    expect([null, '42501', '42883']).toContain(answer);
-    await expectCoded(seen);
-    const found = (await prerequisites()).find(({ name }) => name === 'function of app in postgres');
-    expect(found).toMatchObject({ seen: expect.stringContaining(seen), mend: expect.any(String) });
-    for (let open: string | undefined = found?.mend; open; open = (await entry())?.mend) await mend(open);
-    expect(await entry()).toMatchObject({ name: 'functions in postgres', verdict: 'ok', seen: expect.stringContaining('app') });
-    expect(await call('SELECT id FROM item')).toContain('"Plan"');
-    expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain('LOG:  the wrong function was called');
-  });
+  it.each(version === '18' ? damages : [])(
+    '%s: never called, said, and good again with the remedy',
+    async (_, damage, seen) => {
+      const entry = async () => {
+        const all = await prerequisites();
+        return (
+          all.find(({ name }) => name.includes(' of app ')) ??
+          all.find(({ name }) => name === 'functions in postgres')
+        );
+      };
+      await server.sql(damage);
+      const answer = await call('SELECT evil(1)');
+      expect([null, '42501', '42883']).toContain(answer);
+      await expectCoded(seen);
+      const found = (await prerequisites()).find(
+        ({ name }) => name === 'function of app in postgres',
+      );
+      expect(found).toMatchObject({
+        seen: expect.stringContaining(seen),
+        mend: expect.any(String),
+      });
+      for (let open: string | undefined = found?.mend; open; open = (await entry())?.mend)
+        await mend(open);
+      expect(await entry()).toMatchObject({
+        name: 'functions in postgres',
+        verdict: 'ok',
+        seen: expect.stringContaining('app'),
+      });
+      expect(await call('SELECT id FROM item')).toContain('"Plan"');
+      expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain(
+        'LOG:  the wrong function was called',
+      );
+    },
+  );
 
   /** The remedy as it is printed: SQL, or the command that prints it. */
   async function mend(remedy: string): Promise<void> {

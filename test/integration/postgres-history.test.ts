@@ -11,7 +11,10 @@ import { historyContract } from '../support/history-contract.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 
-/** History in PostgreSQL: what every history promises, and what only a shared one must: replicas at once, months, and being away. */
+/**
+ * History in PostgreSQL: what every history promises, and what only a shared one must: replicas at
+ * once, months, and being away.
+ */
 let server: PostgresServer;
 let count = 0;
 const hour = 3_600_000;
@@ -42,12 +45,19 @@ describe('the schema', () => {
     const url = await freshUrl();
     const replicas = Array.from({ length: 4 }, () => openPostgresHistory(url, silentLogger));
     expect(
-      await Promise.all(replicas.map((each, i) => each.record(makeBatch({ at: i + 1, number: i + 1, queries: [explained('f1')] })))),
+      await Promise.all(
+        replicas.map((each, i) =>
+          each.record(makeBatch({ at: i + 1, number: i + 1, queries: [explained('f1')] })),
+        ),
+      ),
     ).toEqual([true, true, true, true]);
     expect(await replicas[0]?.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
     expect((await replicas[1]?.queries({ target: 'uid', since: 0, limit: 1 }))?.[0]?.calls).toBe(8);
     await Promise.all(replicas.map((each) => each.close()));
-    await server.sql(`UPDATE dbintel.version SET version = ${migrations.length + 1}`, url.slice(url.lastIndexOf('/') + 1));
+    await server.sql(
+      `UPDATE dbintel.version SET version = ${migrations.length + 1}`,
+      url.slice(url.lastIndexOf('/') + 1),
+    );
     const older = openPostgresHistory(url, silentLogger);
     await expect(older.counts('uid')).rejects.toThrow('newer version');
     await older.close();
@@ -57,13 +67,23 @@ describe('the schema', () => {
     const history = openPostgresHistory(url, silentLogger);
     const now = Date.UTC(2026, 10, 25);
     for (const [i, at] of [now - 70 * day, now - 35 * day, now].entries())
-      await history.record(makeBatch({ at, number: i, queries: [explained(`f${i}`, { table: `t${i}` })] }));
-    expect(await tables(url, 'usage_%')).toEqual(['usage_2026_09', 'usage_2026_10', 'usage_2026_11']);
+      await history.record(
+        makeBatch({ at, number: i, queries: [explained(`f${i}`, { table: `t${i}` })] }),
+      );
+    expect(await tables(url, 'usage_%')).toEqual([
+      'usage_2026_09',
+      'usage_2026_10',
+      'usage_2026_11',
+    ]);
     await history.retain({ now, plans_ms: 90 * day, hours_ms: 30 * day, cycles_ms: 7 * day });
     expect(await tables(url, 'usage_%')).toEqual(['usage_2026_10', 'usage_2026_11']);
     expect(await tables(url, 'cycle_%')).toEqual(['cycle_2026_11']);
     expect((await history.plans({ target: 'uid', limit: 10 })).length).toBe(3);
-    expect(await history.record(makeBatch({ at: now - 70 * day, number: 9, queries: [explained('late')] }))).toBe(true);
+    expect(
+      await history.record(
+        makeBatch({ at: now - 70 * day, number: 9, queries: [explained('late')] }),
+      ),
+    ).toBe(true);
     await history.close();
   });
   it.each([
@@ -75,7 +95,10 @@ describe('the schema', () => {
     const month = monthOf(Math.floor(at / hour));
     expect(month.name).toBe(name);
     const [year, number] = name.split('_').map(Number) as [number, number];
-    expect([month.from, month.to]).toEqual([Date.UTC(year, number - 1, 1) / hour, Date.UTC(year, number, 1) / hour]);
+    expect([month.from, month.to]).toEqual([
+      Date.UTC(year, number - 1, 1) / hour,
+      Date.UTC(year, number, 1) / hour,
+    ]);
   });
 });
 
@@ -94,8 +117,13 @@ describe('a history that goes away', () => {
     await server.halt();
     const began = performance.now();
     for (let i = 2; i <= 9; i += 1)
-      expect(await history.record(makeBatch({ at: i, number: i, queries: [explained(`f${i}`, { table: `t${i}` })] }))).toBe(true);
-    expect(performance.now() - began).toBeLessThan(7_000); // the first finds out, the others do not wait
+      expect(
+        await history.record(
+          makeBatch({ at: i, number: i, queries: [explained(`f${i}`, { table: `t${i}` })] }),
+        ),
+      ).toBe(true);
+    // the first finds out, the others do not wait
+    expect(performance.now() - began).toBeLessThan(7_000);
     const asked = performance.now();
     expect(await history.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
     expect(await history.recall('uid', ['f1'])).toEqual([]);
@@ -104,7 +132,11 @@ describe('a history that goes away', () => {
     expect(await metrics.expose()).toMatch(/dbintel_history_dropped_batches_total 3/);
     await server.restart();
     await until(async () => history.waiting === 0, 15_000, 'all that waited is recorded');
-    expect((await history.observations({ target: 'uid', since: 0, limit: 20 })).map(({ number }) => number)).toEqual([9, 8, 7, 6, 5, 1]);
+    expect(
+      (await history.observations({ target: 'uid', since: 0, limit: 20 })).map(
+        ({ number }) => number,
+      ),
+    ).toEqual([9, 8, 7, 6, 5, 1]);
     await history.close();
   });
 });

@@ -7,16 +7,25 @@ import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
-/** Each prerequisite is broken on a server, is said with a remedy, and is well again when that very remedy was run. */
+/**
+ * Each prerequisite is broken on a server, is said with a remedy, and is well again when that very
+ * remedy was run.
+ */
 let server: PostgresServer;
 const target = (over: object = {}) => makeTarget({ port: server.port, ...over });
 
 async function look(name: string): Promise<Prerequisite> {
   await using session = await openSession(target());
-  return (await session.prerequisites(true)).find((each) => each.name === name) ?? expect.fail(`no prerequisite ${name}`);
+  return (
+    (await session.prerequisites(true)).find((each) => each.name === name) ??
+    expect.fail(`no prerequisite ${name}`)
+  );
 }
 
-/** As a person would at a prompt: one statement after the other, in the database that the comment names. */
+/**
+ * As a person would at a prompt: one statement after the other, in the database that the comment
+ * names.
+ */
 async function runRemedy(remedy: string): Promise<void> {
   const [, statements = '', comment = ''] = /^(.*?)(?:\s*-- (.*))?$/.exec(remedy) ?? [];
   const database = /in database (\w+)$/.exec(comment)?.[1] ?? 'postgres';
@@ -27,13 +36,20 @@ async function runRemedy(remedy: string): Promise<void> {
   if (comment.startsWith('then restart')) await server.restart();
 }
 
-async function expectMended(name: string, wrong: string[], remedy: string | RegExp, verdict: 'warning' | 'failed' = 'failed') {
+async function expectMended(
+  name: string,
+  wrong: string[],
+  remedy: string | RegExp,
+  verdict: 'warning' | 'failed' = 'failed',
+) {
   for (const each of wrong) await server.sql(each);
   const broken = await look(name);
   expect(broken).toMatchObject({
     name,
     verdict,
-    mend: expect.stringMatching(typeof remedy === 'string' ? remedy.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&') : remedy),
+    mend: expect.stringMatching(
+      typeof remedy === 'string' ? remedy.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&') : remedy,
+    ),
   });
   await runRemedy(broken.mend ?? '');
   expect(await look(name)).toMatchObject({ name, verdict: 'ok' });
@@ -51,7 +67,9 @@ function fresh() {
 async function prepare(version: '14' | '18') {
   server = await startPostgres({ version });
   await prepareServer(server);
-  await server.sql('CREATE TABLE t (id int PRIMARY KEY); GRANT SELECT ON t TO dbintel; SELECT count(*) FROM t');
+  await server.sql(
+    'CREATE TABLE t (id int PRIMARY KEY); GRANT SELECT ON t TO dbintel; SELECT count(*) FROM t',
+  );
 }
 
 describe('PostgreSQL 18', () => {
@@ -62,18 +80,26 @@ describe('PostgreSQL 18', () => {
   });
 
   it('an extension as an upgrade leaves it', async () => {
-    await server.sql("DROP EXTENSION pg_stat_statements; CREATE EXTENSION pg_stat_statements VERSION '1.8'");
+    await server.sql(
+      "DROP EXTENSION pg_stat_statements; CREATE EXTENSION pg_stat_statements VERSION '1.8'",
+    );
     expect((await cycle()).batch.cycle.outcome).toEqual({
       kind: 'failed',
       error: 'prerequisite_missing',
       detail: 'extension: pg_stat_statements 1.8, older than 1.9',
     });
     await expectMended('extension', [], 'ALTER EXTENSION pg_stat_statements UPDATE;');
-    await expectMended('extension', ['DROP EXTENSION pg_stat_statements'], 'CREATE EXTENSION pg_stat_statements;');
+    await expectMended(
+      'extension',
+      ['DROP EXTENSION pg_stat_statements'],
+      'CREATE EXTENSION pg_stat_statements;',
+    );
   });
 
   it('an extension in a schema that the role may not use, and rights on it that were revoked', async () => {
-    await server.sql('DROP EXTENSION pg_stat_statements; CREATE SCHEMA "Ext"; CREATE EXTENSION pg_stat_statements SCHEMA "Ext"');
+    await server.sql(
+      'DROP EXTENSION pg_stat_statements; CREATE SCHEMA "Ext"; CREATE EXTENSION pg_stat_statements SCHEMA "Ext"',
+    );
     expect((await cycle()).batch.cycle.outcome).toMatchObject({
       error: 'prerequisite_missing',
       detail: expect.stringContaining('counters: permission denied for schema Ext'),
@@ -90,7 +116,9 @@ describe('PostgreSQL 18', () => {
   });
 
   it('a function that a hardened server keeps for itself: named by the read that needs it; who the server is needs none', async () => {
-    const wrong = ['REVOKE EXECUTE ON FUNCTION pg_catalog.pg_last_xact_replay_timestamp() FROM PUBLIC'];
+    const wrong = [
+      'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_last_xact_replay_timestamp() FROM PUBLIC',
+    ];
     const remedy = 'GRANT EXECUTE ON FUNCTION pg_catalog.pg_last_xact_replay_timestamp TO dbintel;';
     const { seen } = await expectMended('health', wrong, remedy);
     expect(seen).toBe('permission denied for function pg_last_xact_replay_timestamp (42501)');
@@ -106,7 +134,12 @@ describe('PostgreSQL 18', () => {
     await runRemedy(remedy);
     expect((await cycle()).batch.cycle.outcome).toEqual({ kind: 'collected' });
     const wrong = ['CREATE DATABASE "Shut"', 'REVOKE CONNECT ON DATABASE "Shut" FROM PUBLIC'];
-    await expectMended('databases', wrong, 'GRANT CONNECT ON DATABASE "Shut" TO dbintel;', 'warning');
+    await expectMended(
+      'databases',
+      wrong,
+      'GRANT CONNECT ON DATABASE "Shut" TO dbintel;',
+      'warning',
+    );
   });
 
   it('membership without inheritance', () =>
@@ -117,16 +150,39 @@ describe('PostgreSQL 18', () => {
     ));
 
   it('more rights than needed, by their names, whatever way they came', async () => {
-    for (const role of ['pg_write_all_data', 'pg_execute_server_program', 'pg_signal_backend', 'pg_read_server_files', 'pg_monitor']) {
-      const { seen } = await expectMended('rights', [`GRANT ${role} TO dbintel`], `REVOKE ${role} FROM dbintel;`, 'warning');
+    for (const role of [
+      'pg_write_all_data',
+      'pg_execute_server_program',
+      'pg_signal_backend',
+      'pg_read_server_files',
+      'pg_monitor',
+    ]) {
+      const { seen } = await expectMended(
+        'rights',
+        [`GRANT ${role} TO dbintel`],
+        `REVOKE ${role} FROM dbintel;`,
+        'warning',
+      );
       expect(seen).toBe(`${role}: more than needed`);
     }
-    await server.sql('CREATE ROLE ops IN ROLE pg_write_server_files; CREATE ROLE chief; GRANT ops TO chief WITH ADMIN OPTION');
+    await server.sql(
+      'CREATE ROLE ops IN ROLE pg_write_server_files; CREATE ROLE chief; GRANT ops TO chief WITH ADMIN OPTION',
+    );
     const wrong = ['SET ROLE chief; GRANT ops TO dbintel'];
-    const { seen } = await expectMended('rights', wrong, 'REVOKE ops FROM dbintel GRANTED BY chief;', 'warning');
+    const { seen } = await expectMended(
+      'rights',
+      wrong,
+      'REVOKE ops FROM dbintel GRANTED BY chief;',
+      'warning',
+    );
     expect(seen).toBe('pg_write_server_files: more than needed');
     await server.sql('REVOKE pg_read_all_stats FROM dbintel');
-    await expectMended('rights', ['GRANT pg_monitor TO dbintel'], /^GRANT pg_read_all_stats .* REVOKE pg_monitor/, 'warning');
+    await expectMended(
+      'rights',
+      ['GRANT pg_monitor TO dbintel'],
+      /^GRANT pg_read_all_stats .* REVOKE pg_monitor/,
+      'warning',
+    );
     expect(await look('statistics')).toMatchObject({ verdict: 'ok' });
     await expectMended('rights', ['ALTER ROLE dbintel CREATEDB'], 'NOCREATEDB', 'warning');
   });
@@ -144,28 +200,59 @@ describe('PostgreSQL 18', () => {
       'warning',
     );
     const inDatabase = ["ALTER DATABASE postgres SET pg_stat_statements.track = 'none'"];
-    await expectMended('track', inDatabase, 'ALTER DATABASE postgres RESET pg_stat_statements.track;', 'warning');
+    await expectMended(
+      'track',
+      inDatabase,
+      'ALTER DATABASE postgres RESET pg_stat_statements.track;',
+      'warning',
+    );
 
     const state = fresh();
     await busy();
     const first = await cycle(state);
-    expect(first.prerequisites?.find(({ name }) => name === 'track')).toMatchObject({ verdict: 'ok' });
-    for (const each of ['ALTER SYSTEM SET pg_stat_statements.track = none', 'SELECT pg_reload_conf()']) await server.sql(each);
+    expect(first.prerequisites?.find(({ name }) => name === 'track')).toMatchObject({
+      verdict: 'ok',
+    });
+    for (const each of [
+      'ALTER SYSTEM SET pg_stat_statements.track = none',
+      'SELECT pg_reload_conf()',
+    ])
+      await server.sql(each);
     await cycle(state);
     await busy();
     const silent = (await cycle(state)).prerequisites?.find(({ name }) => name === 'track');
-    expect(silent).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('no statement was counted') });
+    expect(silent).toMatchObject({
+      verdict: 'warning',
+      seen: expect.stringContaining('no statement was counted'),
+    });
     await server.sql('SELECT "Ext".pg_stat_statements_reset()');
-    expect(await look('track')).toMatchObject({ verdict: 'warning', seen: expect.stringContaining('no statement of another role') });
+    expect(await look('track')).toMatchObject({
+      verdict: 'warning',
+      seen: expect.stringContaining('no statement of another role'),
+    });
     await runRemedy(silent?.mend ?? '');
     await busy();
     expect(await look('track')).toMatchObject({ verdict: 'ok' });
     // Where our own role has no setting of its own, it sees what all have.
-    for (const each of ['ALTER SYSTEM SET pg_stat_statements.track = none', 'SELECT pg_reload_conf()']) await server.sql(each);
+    for (const each of [
+      'ALTER SYSTEM SET pg_stat_statements.track = none',
+      'SELECT pg_reload_conf()',
+    ])
+      await server.sql(each);
     await server.sql('ALTER ROLE dbintel RESET pg_stat_statements.track');
-    const { seen } = await expectMended('track', [], 'ALTER SYSTEM SET pg_stat_statements.track = top;', 'warning');
+    const { seen } = await expectMended(
+      'track',
+      [],
+      'ALTER SYSTEM SET pg_stat_statements.track = top;',
+      'warning',
+    );
     expect(seen).toContain('none for everyone');
-    await expectMended('own statistics', [], "ALTER ROLE dbintel SET pg_stat_statements.track = 'none';", 'warning');
+    await expectMended(
+      'own statistics',
+      [],
+      "ALTER ROLE dbintel SET pg_stat_statements.track = 'none';",
+      'warning',
+    );
   });
 
   it('texts that cannot be converted', async () => {
@@ -174,19 +261,40 @@ describe('PostgreSQL 18', () => {
     const text = `${Buffer.from('SELECT 1 /* caf').toString('hex')}e9${Buffer.from(' */').toString('hex')}`;
     const bad = `SET pg_stat_statements.track = 'all'; DO $$ BEGIN EXECUTE convert_from('\\x${text}'::bytea, 'SQL_ASCII'); END $$`;
     await server.sql(bad, 'ascii');
-    await expectMended('texts', [], 'CREATE EXTENSION pg_stat_statements;  -- as superuser, in database ascii', 'warning');
+    await expectMended(
+      'texts',
+      [],
+      'CREATE EXTENSION pg_stat_statements;  -- as superuser, in database ascii',
+      'warning',
+    );
     await server.sql('DROP DATABASE ascii');
-    await expectMended('texts', [], /^CREATE DATABASE dbintel_texts .* then in it: CREATE EXTENSION/, 'warning');
+    await expectMended(
+      'texts',
+      [],
+      /^CREATE DATABASE dbintel_texts .* then in it: CREATE EXTENSION/,
+      'warning',
+    );
     await server.sql('DROP DATABASE dbintel_texts; ');
     await server.sql('SELECT "Ext".pg_stat_statements_reset()');
   });
 
   it('settings of the server and of the role', async () => {
-    await expectMended('connections', ['ALTER ROLE dbintel CONNECTION LIMIT -1'], 'CONNECTION LIMIT 4', 'warning');
-    for (const each of ['ALTER SYSTEM SET compute_query_id = off', 'SELECT pg_reload_conf()']) await server.sql(each);
+    await expectMended(
+      'connections',
+      ['ALTER ROLE dbintel CONNECTION LIMIT -1'],
+      'CONNECTION LIMIT 4',
+      'warning',
+    );
+    for (const each of ['ALTER SYSTEM SET compute_query_id = off', 'SELECT pg_reload_conf()'])
+      await server.sql(each);
     await expectMended('query ids', [], 'ALTER SYSTEM SET compute_query_id = auto');
     await expectMended('io timing', [], 'ALTER SYSTEM SET track_io_timing = on', 'warning');
-    await expectMended('text size', [], 'ALTER SYSTEM SET track_activity_query_size = 4096', 'warning');
+    await expectMended(
+      'text size',
+      [],
+      'ALTER SYSTEM SET track_activity_query_size = 4096',
+      'warning',
+    );
   });
 });
 
@@ -201,10 +309,21 @@ describe('PostgreSQL 14', () => {
     await using session = await openSession(target());
     const checks = await session.prerequisites(true);
     expect(checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
-    expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['counters', 'health', 'locks', 'catalogs', 'texts']));
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['counters', 'health', 'locks', 'catalogs', 'texts']),
+    );
   });
   it('a role that does not inherit', () =>
-    expectMended('statistics', ['ALTER ROLE dbintel NOINHERIT'], 'GRANT pg_read_all_stats TO dbintel; ALTER ROLE dbintel INHERIT;'));
+    expectMended(
+      'statistics',
+      ['ALTER ROLE dbintel NOINHERIT'],
+      'GRANT pg_read_all_stats TO dbintel; ALTER ROLE dbintel INHERIT;',
+    ));
   it('more rights than needed', () =>
-    expectMended('rights', ['GRANT pg_write_all_data TO dbintel'], 'REVOKE pg_write_all_data FROM dbintel;', 'warning'));
+    expectMended(
+      'rights',
+      ['GRANT pg_write_all_data TO dbintel'],
+      'REVOKE pg_write_all_data FROM dbintel;',
+      'warning',
+    ));
 });

@@ -3,19 +3,24 @@ import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { dbintel } from '../support/program.ts';
 import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
-/** The role that we print: what it may, and what is said where it may not, or where its connections are used up. */
+/**
+ * The role that we print: what it may, and what is said where it may not, or where its connections
+ * are used up.
+ */
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
   await server.sql(
     'CREATE ROLE app LOGIN; CREATE SCHEMA ext; CREATE EXTENSION pg_stat_statements SCHEMA ext; REVOKE ALL ON SCHEMA ext FROM PUBLIC',
   );
-  await server.sql('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO app');
+  await server.sql(
+    'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO app',
+  );
   await prepareServer(server);
 });
 afterAll(() => server.stop());
@@ -42,24 +47,37 @@ const connections = async () => {
 
 it('the printed SQL is enough where the extension’s schema and the database are closed to all others', async () => {
   await server.sql('SELECT ext.pg_stat_statements_reset()');
-  await server.sql('CREATE TABLE plain (id int PRIMARY KEY); GRANT SELECT ON plain TO dbintel; SELECT id FROM plain WHERE id = 3');
+  await server.sql(
+    'CREATE TABLE plain (id int PRIMARY KEY); GRANT SELECT ON plain TO dbintel; SELECT id FROM plain WHERE id = 3',
+  );
   const { queries } = await collect();
   expect(queries.find(({ text }) => text?.includes('FROM plain'))?.result).toHaveProperty('plan');
 });
 
-it.each(['Odd "role"', 'user', 'dbintel2'])('the printed SQL creates a role of any name: %s', async (role) => {
-  const sql = (via: 'direct' | 'function') =>
-    createPostgresEngine().prerequisitesSql({ role, schemas: ['public'], database: 'postgres', via, roles: ['app', 'Odd "app"', 'order'] });
-  await server.sql('DROP ROLE IF EXISTS "Odd ""app""", "order"; CREATE ROLE "Odd ""app"""; CREATE ROLE "order"');
-  await server.sql(sql('direct'));
-  await server.sql(sql('function').replace(/^CREATE ROLE.*$/m, ''));
-  await server.sql(sql('function').replace(/^CREATE ROLE.*$/m, '')); // again, as after an update
-  const [found] = await server.sql(
-    "SELECT array_agg(proname::text || '=' || proowner::regrole ORDER BY proname) AS functions FROM pg_proc WHERE pronamespace = 'dbintel_explain'::regnamespace",
-  );
-  expect(found?.['functions']).toHaveLength(3);
-  await server.sql('DROP SCHEMA dbintel_explain CASCADE; DROP OWNED BY "Odd ""app""", "order"');
-});
+it.each(['Odd "role"', 'user', 'dbintel2'])(
+  'the printed SQL creates a role of any name: %s',
+  async (role) => {
+    const sql = (via: 'direct' | 'function') =>
+      createPostgresEngine().prerequisitesSql({
+        role,
+        schemas: ['public'],
+        database: 'postgres',
+        via,
+        roles: ['app', 'Odd "app"', 'order'],
+      });
+    await server.sql(
+      'DROP ROLE IF EXISTS "Odd ""app""", "order"; CREATE ROLE "Odd ""app"""; CREATE ROLE "order"',
+    );
+    await server.sql(sql('direct'));
+    await server.sql(sql('function').replace(/^CREATE ROLE.*$/m, ''));
+    await server.sql(sql('function').replace(/^CREATE ROLE.*$/m, '')); // again, as after an update
+    const [found] = await server.sql(
+      "SELECT array_agg(proname::text || '=' || proowner::regrole ORDER BY proname) AS functions FROM pg_proc WHERE pronamespace = 'dbintel_explain'::regnamespace",
+    );
+    expect(found?.['functions']).toHaveLength(3);
+    await server.sql('DROP SCHEMA dbintel_explain CASCADE; DROP OWNED BY "Odd ""app""", "order"');
+  },
+);
 
 it.each([
   ['no roles for functions', '--via', 'function'],
@@ -68,14 +86,22 @@ it.each([
   ['functions on MySQL', '--engine', 'mysql', '--via', 'function', '--roles', 'app'],
   ['a way that is not there', '--via', 'magic'],
 ])('printing the SQL is wrong use with %s', async (_, ...args) => {
-  expect(await dbintel(['prerequisites', '--print-sql', ...args])).toMatchObject({ code: 2, stdout: '' });
+  expect(await dbintel(['prerequisites', '--print-sql', ...args])).toMatchObject({
+    code: 2,
+    stdout: '',
+  });
 });
 
 describe('rights that a statement needs, in the tree of its text', () => {
   let queries: readonly BatchQuery[];
   const cases: [what: string, text: string, part: string, detail: string | undefined][] = [
     ['SELECT', 'SELECT a AS r_select FROM readable WHERE a = 1', 'r_select', undefined],
-    ['FOR UPDATE', 'SELECT a AS r_lock FROM readable WHERE a = 1 FOR UPDATE', 'r_lock', 'UPDATE on public.readable'],
+    [
+      'FOR UPDATE',
+      'SELECT a AS r_lock FROM readable WHERE a = 1 FOR UPDATE',
+      'r_lock',
+      'UPDATE on public.readable',
+    ],
     [
       'FOR SHARE OF an alias',
       'SELECT x.a AS r_share FROM readable x, writable y WHERE x.a = y.a FOR SHARE OF x',
@@ -88,7 +114,12 @@ describe('rights that a statement needs, in the tree of its text', () => {
       'r_other',
       undefined,
     ],
-    ['FOR UPDATE over a subquery', 'SELECT q.a AS r_sub FROM (SELECT a FROM readable) q FOR UPDATE', 'r_sub', 'UPDATE on public.readable'],
+    [
+      'FOR UPDATE over a subquery',
+      'SELECT q.a AS r_sub FROM (SELECT a FROM readable) q FOR UPDATE',
+      'r_sub',
+      'UPDATE on public.readable',
+    ],
     [
       'FOR UPDATE inside',
       'SELECT a AS r_in FROM writable WHERE a IN (SELECT a FROM readable FOR UPDATE)',
@@ -137,11 +168,31 @@ describe('rights that a statement needs, in the tree of its text', () => {
       'r_oc',
       'UPDATE on public.insertable',
     ],
-    ['INSERT alone', 'INSERT INTO insertable AS r_ia (a) VALUES (-3) ON CONFLICT DO NOTHING', 'r_ia', undefined],
-    ['RETURNING', 'INSERT INTO insertable AS r_re (a) VALUES (-4) RETURNING a', 'r_re', 'SELECT on public.insertable'],
-    ['UPDATE with a condition', 'UPDATE updatable r_uc SET b = 1 WHERE a = -1', 'r_uc', 'SELECT on public.updatable'],
+    [
+      'INSERT alone',
+      'INSERT INTO insertable AS r_ia (a) VALUES (-3) ON CONFLICT DO NOTHING',
+      'r_ia',
+      undefined,
+    ],
+    [
+      'RETURNING',
+      'INSERT INTO insertable AS r_re (a) VALUES (-4) RETURNING a',
+      'r_re',
+      'SELECT on public.insertable',
+    ],
+    [
+      'UPDATE with a condition',
+      'UPDATE updatable r_uc SET b = 1 WHERE a = -1',
+      'r_uc',
+      'SELECT on public.updatable',
+    ],
     ['UPDATE without one', 'UPDATE updatable r_un SET b = 1', 'r_un', undefined],
-    ['UPDATE … FROM', 'UPDATE writable r_uf SET b = 1 FROM hidden h WHERE h.a = r_uf.a AND h.a < 0', 'r_uf', 'SELECT on public.hidden'],
+    [
+      'UPDATE … FROM',
+      'UPDATE writable r_uf SET b = 1 FROM hidden h WHERE h.a = r_uf.a AND h.a < 0',
+      'r_uf',
+      'SELECT on public.hidden',
+    ],
   ];
   beforeAll(async () => {
     await server.sql(`${['readable', 'writable', 'insertable', 'updatable', 'hidden'].map((name) => `CREATE TABLE ${name} (a int PRIMARY KEY, b int)`).join('; ')};
@@ -185,8 +236,12 @@ describe('the limit of connections', () => {
     });
     await server.sql('ALTER ROLE dbintel CONNECTION LIMIT 1'); // for the lock, and none for EXPLAIN
     await server.sql('SELECT a FROM readable WHERE a = 2');
-    expect(await refused()).toMatchObject({ error: expect.stringMatching(/connection_failed|prerequisite_missing/) });
-    await server.sql('ALTER ROLE dbintel CONNECTION LIMIT 4; ALTER DATABASE postgres CONNECTION LIMIT 0');
+    expect(await refused()).toMatchObject({
+      error: expect.stringMatching(/connection_failed|prerequisite_missing/),
+    });
+    await server.sql(
+      'ALTER ROLE dbintel CONNECTION LIMIT 4; ALTER DATABASE postgres CONNECTION LIMIT 0',
+    );
     expect(await refused()).toMatchObject({
       error: 'connection_failed',
       detail: expect.stringContaining('CONNECTION LIMIT of the database'),
@@ -198,10 +253,16 @@ describe('the limit of connections', () => {
         (client) => held.push(client),
         () => (full = true),
       );
-    expect(await refused()).toMatchObject({ error: 'connection_failed', detail: expect.stringContaining('max_connections of the server') });
+    expect(await refused()).toMatchObject({
+      error: 'connection_failed',
+      detail: expect.stringContaining('max_connections of the server'),
+    });
     const [first, second] = held.splice(0, 2);
     await Promise.all([first?.end(), second?.end()]);
-    expect(await refused()).toMatchObject({ error: 'connection_failed', detail: expect.stringContaining('reserves for administrators') });
+    expect(await refused()).toMatchObject({
+      error: 'connection_failed',
+      detail: expect.stringContaining('reserves for administrators'),
+    });
     await Promise.all(held.map((client) => client.end()));
   });
 });

@@ -19,9 +19,16 @@ beforeAll(async () => {
   await primary.sql('CREATE TABLE t (id int PRIMARY KEY); GRANT SELECT ON t TO dbintel');
   await primary.sql('REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC');
   await primary.halt();
-  standbys = [await startPostgres({ standbyOf: primary, hba: replication }), await startPostgres({ standbyOf: primary, hba: replication })];
+  standbys = [
+    await startPostgres({ standbyOf: primary, hba: replication }),
+    await startPostgres({ standbyOf: primary, hba: replication }),
+  ];
   await primary.restart();
-  await until(async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2, 15_000, 'both stream');
+  await until(
+    async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2,
+    15_000,
+    'both stream',
+  );
 });
 afterAll(async () => {
   for (const server of [...standbys, primary]) await server.stop();
@@ -61,19 +68,24 @@ it('another server than in the last cycle: its counters are not compared with th
   const target = makeTarget({ port: proxy.port });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const cycle = async () => (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch.cycle;
+  const cycle = async () =>
+    (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch.cycle;
   await work(current);
   expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: true, began: 'first_look' });
   await work(current);
   expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: false });
   current = standbys[1];
   await work(current);
-  expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: true, began: 'other_server' });
+  expect((await cycle()).window).toMatchObject({
+    sinceStatisticsBegan: true,
+    began: 'other_server',
+  });
   await work(current);
   expect(await cycle()).toMatchObject({ window: { sinceStatisticsBegan: false } });
   await current.restart();
   await work(current);
-  expect(await cycle()).toMatchObject({ window: { sinceStatisticsBegan: false } }); // restarted, the same
+  // restarted, the same
+  expect(await cycle()).toMatchObject({ window: { sinceStatisticsBegan: false } });
   await proxy.close();
   for (const server of standbys) await expectNothingLeft(server);
 });
@@ -84,7 +96,11 @@ it('who the server is needs no right; two ways to one server are one, two server
     return session.server.id;
   };
   const proxy = await startProxy(standbys[0]);
-  const [direct, around, other] = [await idOf(standbys[0].port), await idOf(proxy.port, 'localhost'), await idOf(standbys[1].port)];
+  const [direct, around, other] = [
+    await idOf(standbys[0].port),
+    await idOf(proxy.port, 'localhost'),
+    await idOf(standbys[1].port),
+  ];
   expect(around).toBe(direct);
   expect(other).not.toBe(direct);
   expect(direct).toMatch(/^\d{16}$/);

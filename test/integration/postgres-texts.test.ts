@@ -5,14 +5,17 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState, type TargetState } from '../../src/collection/target-state.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { createTextReader, type TextPlace } from '../../src/engines/postgres/texts.ts';
-import type { PlanBatch } from '../../src/plans/batch.ts';
+import type { PlanBatch } from '../../src/model/batch.ts';
 import type { Target } from '../../src/resources/database-target.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { collectorPassword, cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
-/** Texts of statements that cannot be read: for their encoding, or because there is too much of them. A cycle goes on without. */
+/**
+ * Texts of statements that cannot be read: for their encoding, or because there is too much of
+ * them. A cycle goes on without.
+ */
 const spec = {
   collection: { maxQueriesPerCycle: 40 },
   safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
@@ -25,12 +28,17 @@ const cycle = async (target: Target, state: TargetState) =>
   (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch;
 
 /** How the statement came out that has this word in its text, or in this database. */
-const resultOf = ({ queries }: PlanBatch, found: (query: PlanBatch['queries'][number]) => boolean) => {
+const resultOf = (
+  { queries }: PlanBatch,
+  found: (query: PlanBatch['queries'][number]) => boolean,
+) => {
   const query = queries.find(found);
   return query && ('code' in query.result ? query.result.code : 'plan');
 };
 
-async function connectAs(target: Target): Promise<TextPlace & { connection: Awaited<ReturnType<typeof connect>> }> {
+async function connectAs(
+  target: Target,
+): Promise<TextPlace & { connection: Awaited<ReturnType<typeof connect>> }> {
   const { host, port } = target.spec.connection;
   const connection = await connect({
     host,
@@ -64,7 +72,10 @@ describe('encodings', () => {
     await server.sql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
     await server.sql("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
     for (const database of ['postgres', 'ascii', 'latin'])
-      await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel', database);
+      await server.sql(
+        'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel',
+        database,
+      );
     await server.sql('CREATE EXTENSION pg_stat_statements', 'latin');
   });
   afterAll(async () => {
@@ -74,14 +85,21 @@ describe('encodings', () => {
 
   it('what is UTF-8 is read by a target in a LATIN1 database, and the other way round', async () => {
     await server.sql('SELECT pg_stat_statements_reset()');
-    await (await run(server, "SELECT id AS in_utf8 FROM goods WHERE 'こんにちは' <> '' /* こんにちは */")).end();
+    await (
+      await run(server, "SELECT id AS in_utf8 FROM goods WHERE 'こんにちは' <> '' /* こんにちは */")
+    ).end();
     await (await run(server, 'SELECT id AS "é" FROM goods', 'latin')).end();
     for (const database of ['latin', 'postgres']) {
       const target = makeTarget({ port: server.port, database, uid: `uid-${database}`, spec });
       const batch = await cycle(target, freshFor(target));
       expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
       expect(resultOf(batch, ({ text }) => text?.includes('in_utf8') === true)).toBe('plan');
-      expect(resultOf(batch, ({ text, stats }) => stats.database === 'latin' && text?.includes('é') === true)).toBe('plan');
+      expect(
+        resultOf(
+          batch,
+          ({ text, stats }) => stats.database === 'latin' && text?.includes('é') === true,
+        ),
+      ).toBe('plan');
     }
   });
 
@@ -99,12 +117,20 @@ describe('encodings', () => {
     const others = batch.queries.flatMap(({ result }) => ('code' in result ? [result] : []));
     expect(others.length).toBeGreaterThan(0);
     for (const each of others)
-      expect(each).toEqual({ code: 'text_unreadable', detail: 'a text in the statistics cannot be converted to UTF8' });
+      expect(each).toEqual({
+        code: 'text_unreadable',
+        detail: 'a text in the statistics cannot be converted to UTF8',
+      });
 
     await server.sql('CREATE EXTENSION pg_stat_statements', 'ascii');
     const after = await cycle(target, freshFor(target));
     expect(resultOf(after, ({ text }) => text?.includes('ended') === true)).toBe('plan');
-    expect(resultOf(after, ({ text, stats }) => stats.database === 'ascii' && text?.includes('goods') === true)).toBe('plan');
+    expect(
+      resultOf(
+        after,
+        ({ text, stats }) => stats.database === 'ascii' && text?.includes('goods') === true,
+      ),
+    ).toBe('plan');
   });
 
   it('a text in an encoding that none leads from to ours: read from a database that takes it, or a reason', async () => {
@@ -112,14 +138,24 @@ describe('encodings', () => {
       ['cyrillic', 'KOI8R'],
       ['japanese', 'EUC_JP'],
     ] as const) {
-      await server.sql(`CREATE DATABASE ${database} ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`);
-      await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel', database);
+      await server.sql(
+        `CREATE DATABASE ${database} ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`,
+      );
+      await server.sql(
+        'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel',
+        database,
+      );
     }
     await server.sql('CREATE EXTENSION pg_stat_statements', 'japanese');
     await server.sql('SELECT pg_stat_statements_reset()');
     await (await run(server, 'SELECT id AS "имя" FROM goods', 'cyrillic')).end();
     await (await run(server, 'SELECT id AS "名前" FROM goods', 'japanese')).end();
-    const target = makeTarget({ port: server.port, database: 'japanese', uid: 'uid-japanese', spec });
+    const target = makeTarget({
+      port: server.port,
+      database: 'japanese',
+      uid: 'uid-japanese',
+      spec,
+    });
     const readable = await cycle(target, freshFor(target));
     expect(readable.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(readable, ({ text }) => text?.includes('名前') === true)).toBe('plan');
@@ -128,19 +164,29 @@ describe('encodings', () => {
     const other = await cycle(target, freshFor(target));
     expect(other.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(other, ({ stats }) => stats.database === 'japanese')).toBe('text_unreadable');
-    for (const database of ['postgres', 'ascii']) await server.sql('CREATE EXTENSION pg_stat_statements', database);
-    for (const database of ['cyrillic', 'japanese']) await server.sql(`DROP DATABASE ${database} WITH (FORCE)`);
+    for (const database of ['postgres', 'ascii'])
+      await server.sql('CREATE EXTENSION pg_stat_statements', database);
+    for (const database of ['cyrillic', 'japanese'])
+      await server.sql(`DROP DATABASE ${database} WITH (FORCE)`);
   });
 
   it('names that are of no encoding fail nothing', async () => {
     await server.sql('SELECT pg_stat_statements_reset()');
     await server.sql(withByteE9('CREATE ROLE "caf', '"').replace('1..6', '1..1'), 'ascii');
-    await server.sql(withByteE9('CREATE TABLE "caf', '" (id int)').replace('1..6', '1..1'), 'ascii');
+    await server.sql(
+      withByteE9('CREATE TABLE "caf', '" (id int)').replace('1..6', '1..1'),
+      'ascii',
+    );
     await server.sql(withByteE9('SET ROLE "caf', '"; SELECT 1 AS one; RESET ROLE'), 'ascii');
     await server.sql(withByteE9('SELECT * FROM "caf', '"'), 'ascii');
     await (await run(server, 'SELECT id AS plain FROM goods', 'ascii')).end();
     for (const database of ['postgres', 'latin', 'ascii']) {
-      const target = makeTarget({ port: server.port, database, uid: `uid-names-${database}`, spec });
+      const target = makeTarget({
+        port: server.port,
+        database,
+        uid: `uid-names-${database}`,
+        spec,
+      });
       const batch = await cycle(target, freshFor(target));
       expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
       expect(resultOf(batch, ({ text }) => text?.includes('plain') === true)).toBe('plan');
@@ -152,10 +198,15 @@ describe('encodings', () => {
 it('long texts of many statements and sessions are read within what an answer may hold', async () => {
   const server = await startPostgres({ settings: { track_activity_query_size: '1000000' } });
   await prepareServer(server);
-  await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()');
+  await server.sql(
+    'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()',
+  );
   const comment = 'x'.repeat(60_000);
   const clients = await Promise.all(Array.from({ length: 40 }, () => server.client()));
-  for (let i = 0; i < 200; i += 1) await clients[i % 40]?.query(`SELECT id ${', id'.repeat(i)} FROM goods WHERE id = 1 /* ${comment} */`);
+  for (let i = 0; i < 200; i += 1)
+    await clients[i % 40]?.query(
+      `SELECT id ${', id'.repeat(i)} FROM goods WHERE id = 1 /* ${comment} */`,
+    );
   const many = { ...spec, collection: { maxQueriesPerCycle: 300, minExecutionCount: 1 } };
   const target = makeTarget({ port: server.port, spec: many });
   const batch = await cycle(target, freshFor(target));
@@ -171,10 +222,13 @@ describe('a file of texts that is too large', () => {
   beforeAll(async () => {
     server = await startPostgres({ version: '17' });
     await prepareServer(server);
-    await server.sql('CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()');
+    await server.sql(
+      'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()',
+    );
     const client = await run(server, 'SELECT id AS ended FROM goods');
     const comment = 'x'.repeat(600_000);
-    for (let i = 1; i <= 130; i += 1) await client.query(`SELECT ${Array.from({ length: i }, () => '1').join()} /* ${comment} */`);
+    for (let i = 1; i <= 130; i += 1)
+      await client.query(`SELECT ${Array.from({ length: i }, () => '1').join()} /* ${comment} */`);
     await client.end();
   });
   afterAll(async () => {
@@ -191,10 +245,16 @@ describe('a file of texts that is too large', () => {
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
     const codes = batch.queries.flatMap(({ result }) => ('code' in result ? [result] : []));
-    expect(codes).toContainEqual({ code: 'texts_too_large', detail: expect.stringMatching(/^the file of texts is 7\d MiB$/) });
-    for (let i = 0; i < 3; i += 1) expect((await cycle(target, state)).cycle.safety.circuit).toBe('closed');
+    expect(codes).toContainEqual({
+      code: 'texts_too_large',
+      detail: expect.stringMatching(/^the file of texts is 7\d MiB$/),
+    });
+    for (let i = 0; i < 3; i += 1)
+      expect((await cycle(target, state)).cycle.safety.circuit).toBe('closed');
     await idle.end();
-    await server.sql('REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) FROM dbintel');
+    await server.sql(
+      'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) FROM dbintel',
+    );
   });
 
   it('is read once where its size is not known before, and then no more', async () => {
@@ -214,7 +274,15 @@ describe('a file of texts that is too large', () => {
     const clock = createFakeClock();
     const target = makeTarget({ port: server.port, spec });
     const home = await connectAs(target);
-    const options = { home, maySeeSize: false, timeout_ms: 5, textLimit: 65_536, fileLimit: 1e9, clock, elsewhere: async () => undefined };
+    const options = {
+      home,
+      maySeeSize: false,
+      timeout_ms: 5,
+      textLimit: 65_536,
+      fileLimit: 1e9,
+      clock,
+      elsewhere: async () => undefined,
+    };
     const first = createTextReader({ ...options, memory: undefined });
     expect((await first.read(['1/1'])).otherwise).toEqual({
       code: 'texts_too_large',

@@ -5,11 +5,15 @@ import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import type { BatchQuery } from '../../src/plans/batch.ts';
-import { type Plan, preorder } from '../../src/plans/plan.ts';
+import type { BatchQuery } from '../../src/model/batch.ts';
+import { type Plan, preorder } from '../../src/model/plan.ts';
 import { until } from '../support/leaks.ts';
 import { connectAs, counting } from '../support/ordinary-statements.ts';
-import { type PostgresServer, type PostgresVersion, startPostgres } from '../support/postgres-server.ts';
+import {
+  type PostgresServer,
+  type PostgresVersion,
+  startPostgres,
+} from '../support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
 /** The plan is production's — its tables, its role's settings — or it says that it may not be. */
@@ -35,7 +39,11 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
       port: server.port,
       spec: {
         collection: { minExecutionCount: 1, maxQueriesPerCycle: 100 },
-        safety: { explains: { perSecond: 1_000, burst: 10_000 }, databaseTimeBudget: '5%', statementTimeout: { min: '5s', max: '5s' } },
+        safety: {
+          explains: { perSecond: 1_000, burst: 10_000 },
+          databaseTimeBudget: '5%',
+          statementTimeout: { min: '5s', max: '5s' },
+        },
       },
     });
 
@@ -51,7 +59,8 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
   async function run(user: string, statements: (string | [string, unknown[]])[]): Promise<void> {
     await server.sql('SELECT public.pg_stat_statements_reset()');
     const client = await connectAs(server, user, 'app');
-    for (const each of statements) await (typeof each === 'string' ? client.query(each) : client.query(...each));
+    for (const each of statements)
+      await (typeof each === 'string' ? client.query(each) : client.query(...each));
     await client.end();
   }
 
@@ -61,10 +70,15 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     const state = freshState(Date.now(), settings.explains, settings.databaseTime);
     const { batch } = await runCycle(state, cycleDepsFor(target()), new AbortController().signal);
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
-    return batch.queries.filter(({ stats, text }) => stats.user === user && /\b(t|big|only_there)\b/.test(text ?? ''));
+    return batch.queries.filter(
+      ({ stats, text }) => stats.user === user && /\b(t|big|only_there)\b/.test(text ?? ''),
+    );
   }
 
-  async function collected(user: string, statements: (string | [string, unknown[]])[]): Promise<BatchQuery[]> {
+  async function collected(
+    user: string,
+    statements: (string | [string, unknown[]])[],
+  ): Promise<BatchQuery[]> {
     await run(user, statements);
     return collect(user);
   }
@@ -72,17 +86,23 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     if (!query || !('plan' in query.result)) throw new Error(JSON.stringify(query?.result));
     return query.result.plan;
   };
-  const schemasOf = (plan: Plan) => [...preorder(plan.root)].flatMap(({ relation }) => relation?.schema ?? []);
+  const schemasOf = (plan: Plan) =>
+    [...preorder(plan.root)].flatMap(({ relation }) => relation?.schema ?? []);
 
   it('of the table that the server’s own search path means', async () => {
     await server.sql('ALTER SYSTEM SET search_path = s1, public');
     await server.sql('SELECT pg_reload_conf()');
-    const ofNewSessions = async () => (await server.sql('SHOW search_path'))[0]?.['search_path'] === 's1, public';
+    const ofNewSessions = async () =>
+      (await server.sql('SHOW search_path'))[0]?.['search_path'] === 's1, public';
     await until(ofNewSessions, 5_000, 'the server has its new search path');
     try {
-      const queries = await collected('app', ['SELECT count(*) FROM t', 'SELECT v FROM t WHERE id = 3']);
+      const queries = await collected('app', [
+        'SELECT count(*) FROM t',
+        'SELECT v FROM t WHERE id = 3',
+      ]);
       expect(queries.map((query) => schemasOf(planOf(query)))).toEqual([['s1'], ['s1']]);
-      for (const query of queries) expect(planOf(query).lossiness).not.toContain('identifier_differs');
+      for (const query of queries)
+        expect(planOf(query).lossiness).not.toContain('identifier_differs');
     } finally {
       await server.sql('ALTER SYSTEM RESET search_path');
       await server.sql('SELECT pg_reload_conf()');
@@ -108,14 +128,20 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
   });
 
   it('where no path that is known has the table: of the one that was counted', async () => {
-    const [query] = await collected('app', ['SET search_path = s2', 'SELECT count(*) FROM only_there']);
-    if (version === '18') expect(query?.result).toMatchObject({ code: 'ambiguous_schema', detail: 's1, s2' });
+    const [query] = await collected('app', [
+      'SET search_path = s2',
+      'SELECT count(*) FROM only_there',
+    ]);
+    if (version === '18')
+      expect(query?.result).toMatchObject({ code: 'ambiguous_schema', detail: 's1, s2' });
     else expect(schemasOf(planOf(query))).toEqual(['s2']);
   });
 
   it('marked, where the table that was counted is gone', async () => {
     await run('wide', ['SELECT count(*) FROM t WHERE v IS NULL']);
-    await server.sql('ALTER TABLE s2.t RENAME TO was_t; CREATE TABLE s2.t (id int, v int); GRANT SELECT ON s2.t TO PUBLIC');
+    await server.sql(
+      'ALTER TABLE s2.t RENAME TO was_t; CREATE TABLE s2.t (id int, v int); GRANT SELECT ON s2.t TO PUBLIC',
+    );
     try {
       const [query] = await collect('wide');
       expect(planOf(query).lossiness.includes('identifier_differs')).toBe(version !== '18');
@@ -162,11 +188,17 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     const state = freshState(Date.now(), settings.explains, settings.databaseTime);
     const { batch } = await runCycle(state, cycleDepsFor(target()), new AbortController().signal);
     const query = batch.queries.find(({ stats }) => stats.user === 'app');
-    expect(query?.result).toMatchObject({ code: 'no_sample', detail: expect.stringContaining('pg_stat_statements_reset(') });
-    const remedy = /SELECT pg_stat_statements_reset.*?;/.exec(JSON.stringify(query?.result))?.[0] ?? '';
+    expect(query?.result).toMatchObject({
+      code: 'no_sample',
+      detail: expect.stringContaining('pg_stat_statements_reset('),
+    });
+    const remedy =
+      /SELECT pg_stat_statements_reset.*?;/.exec(JSON.stringify(query?.result))?.[0] ?? '';
     await server.sql(remedy.replace('SELECT ', 'SELECT public.'));
-    const left = "SELECT queryid FROM public.pg_stat_statements(false) WHERE userid = 'app'::regrole";
-    expect(await server.sql(left)).toEqual([]); // the next execution makes the entry anew, and its text with it
+    const left =
+      "SELECT queryid FROM public.pg_stat_statements(false) WHERE userid = 'app'::regrole";
+    // the next execution makes the entry anew, and its text with it
+    expect(await server.sql(left)).toEqual([]);
   });
 
   it('an index that is invalid is named as one', async () => {
@@ -179,35 +211,62 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
   });
 
   it.each([
-    ['ALTER of a table with indexes', 'ALTER TABLE big ADD COLUMN more int', 'SELECT 1 FROM big LIMIT 1'],
-    ['REINDEX, which waits for the index alone', 'REINDEX INDEX big_v', 'SELECT 1 FROM big WHERE v = 1 LIMIT 1'],
-  ])('a waiting %s: its statement has that reason, nothing of ours waits, the rest is done', async (_, ddl, reading) => {
-    await run('app', ['SELECT count(*) FROM t', 'SELECT note FROM big WHERE lower(note) = $$n7$$']);
-    const [holder, altering, watch] = [await server.client(), await server.client(), await server.client()];
-    await holder.query(`BEGIN; ${reading}`);
-    const altered = altering.query(ddl);
-    const waiting = 'SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.usename = ';
-    await until(async () => (await watch.query(`${waiting} 'postgres'`)).rows.length > 0, 5_000, 'the ALTER waits');
-    const waits: unknown[] = [];
-    let watching = true;
-    const watched = (async () => {
-      while (watching) waits.push(...(await watch.query(`${waiting} 'dbintel'`)).rows);
-    })();
-    try {
-      const queries = await collect('app');
-      expect(queries.find(({ text }) => /FROM big/.test(text ?? ''))?.result).toMatchObject({ code: 'lock_timeout' });
-      expect(schemasOf(planOf(queries.find(({ text }) => text?.endsWith('FROM t'))))).toEqual(['public']);
-    } finally {
-      watching = false;
-      await watched;
-      await holder.query('ROLLBACK');
-      await altered;
-      for (const each of [holder, altering, watch]) await each.end();
-    }
-    expect(waits).toEqual([]);
-    const [, after] = await collect('app');
-    expect(after?.result).toHaveProperty('plan');
-  });
+    [
+      'ALTER of a table with indexes',
+      'ALTER TABLE big ADD COLUMN more int',
+      'SELECT 1 FROM big LIMIT 1',
+    ],
+    [
+      'REINDEX, which waits for the index alone',
+      'REINDEX INDEX big_v',
+      'SELECT 1 FROM big WHERE v = 1 LIMIT 1',
+    ],
+  ])(
+    'a waiting %s: its statement has that reason, nothing of ours waits, the rest is done',
+    async (_, ddl, reading) => {
+      await run('app', [
+        'SELECT count(*) FROM t',
+        'SELECT note FROM big WHERE lower(note) = $$n7$$',
+      ]);
+      const [holder, altering, watch] = [
+        await server.client(),
+        await server.client(),
+        await server.client(),
+      ];
+      await holder.query(`BEGIN; ${reading}`);
+      const altered = altering.query(ddl);
+      const waiting =
+        'SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.usename = ';
+      await until(
+        async () => (await watch.query(`${waiting} 'postgres'`)).rows.length > 0,
+        5_000,
+        'the ALTER waits',
+      );
+      const waits: unknown[] = [];
+      let watching = true;
+      const watched = (async () => {
+        while (watching) waits.push(...(await watch.query(`${waiting} 'dbintel'`)).rows);
+      })();
+      try {
+        const queries = await collect('app');
+        expect(queries.find(({ text }) => /FROM big/.test(text ?? ''))?.result).toMatchObject({
+          code: 'lock_timeout',
+        });
+        expect(schemasOf(planOf(queries.find(({ text }) => text?.endsWith('FROM t'))))).toEqual([
+          'public',
+        ]);
+      } finally {
+        watching = false;
+        await watched;
+        await holder.query('ROLLBACK');
+        await altered;
+        for (const each of [holder, altering, watch]) await each.end();
+      }
+      expect(waits).toEqual([]);
+      const [, after] = await collect('app');
+      expect(after?.result).toHaveProperty('plan');
+    },
+  );
 });
 
 describe('what is sent', () => {
@@ -215,8 +274,13 @@ describe('what is sent', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres({});
-    const columns = Array.from({ length: literals }, (_, i) => `c${i} ${i % 2 ? 'numeric' : 'bigint'}`).join(', ');
-    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE numbers (id int, ${columns}); GRANT SELECT ON numbers TO app`);
+    const columns = Array.from(
+      { length: literals },
+      (_, i) => `c${i} ${i % 2 ? 'numeric' : 'bigint'}`,
+    ).join(', ');
+    await server.sql(
+      `CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE numbers (id int, ${columns}); GRANT SELECT ON numbers TO app`,
+    );
     await prepareServer(server);
   });
   afterAll(() => server.stop());
@@ -226,7 +290,10 @@ describe('what is sent', () => {
     await server.sql('SELECT public.pg_stat_statements_reset()');
     const client = await connectAs(server, 'app', 'app');
     for (let k = 0; k < count; k += 1) {
-      const terms = Array.from({ length: literals }, (_, i) => `c${i} = ${i % 4 < 2 ? '2.5' : '2'}`).join(' AND ');
+      const terms = Array.from(
+        { length: literals },
+        (_, i) => `c${i} = ${i % 4 < 2 ? '2.5' : '2'}`,
+      ).join(' AND ');
       await client.query(`SELECT id + ${k} AS n${k}, c${k} FROM numbers WHERE ${terms}`);
     }
     await client.end();
@@ -241,18 +308,38 @@ describe('what is sent', () => {
     const state = freshState(began, settings.explains, settings.databaseTime);
     const batches = [];
     for (let i = 0; i < cycles; i += 1) {
-      batches.push((await runCycle(state, cycleDepsFor(target, { engine }), new AbortController().signal)).batch);
+      batches.push(
+        (await runCycle(state, cycleDepsFor(target, { engine }), new AbortController().signal))
+          .batch,
+      );
       state.explained.clear();
       delete state.baseline;
     }
-    return { state, batches, sent: [...sent.values()], lasted_s: (Date.now() - began) / 1_000, settings };
+    return {
+      state,
+      batches,
+      sent: [...sent.values()],
+      lasted_s: (Date.now() - began) / 1_000,
+      settings,
+    };
   }
 
   it('falls where guesses are in vain, and nothing is guessed twice', async () => {
     await runMixtures(9);
-    const safety = { explains: { perSecond: 1_000, burst: 10_000 }, statementTimeout: { min: '5s', max: '5s' }, databaseTimeBudget: '5%' };
+    const safety = {
+      explains: { perSecond: 1_000, burst: 10_000 },
+      statementTimeout: { min: '5s', max: '5s' },
+      databaseTimeBudget: '5%',
+    };
     const { sent } = await sentBy(
-      { collection: { minExecutionCount: 1, maxQueriesPerCycle: 9, exclude: { users: ['postgres'] } }, safety },
+      {
+        collection: {
+          minExecutionCount: 1,
+          maxQueriesPerCycle: 9,
+          exclude: { users: ['postgres'] },
+        },
+        safety,
+      },
       2,
     );
     expect(sent.map(([first]) => first)).toEqual([7, 6, 5, 4, 3, 2, 2, 2, 2]); // 33 instead of 117
@@ -262,8 +349,16 @@ describe('what is sent', () => {
   it('is what the budget counts: it is spent, and no statement spends more than is left', async () => {
     await runMixtures(9);
     const explains = { perSecond: 1, burst: 12 };
-    const safety = { explains, statementTimeout: { min: '5s', max: '5s' }, databaseTimeBudget: '5%' };
-    const collection = { minExecutionCount: 1, maxQueriesPerCycle: 9, exclude: { users: ['postgres'] } };
+    const safety = {
+      explains,
+      statementTimeout: { min: '5s', max: '5s' },
+      databaseTimeBudget: '5%',
+    };
+    const collection = {
+      minExecutionCount: 1,
+      maxQueriesPerCycle: 9,
+      exclude: { users: ['postgres'] },
+    };
     const { sent, batches, lasted_s } = await sentBy({ collection, safety }, 1);
     const total = sent.flat().reduce((sum, each) => sum + each, 0);
     expect(total).toBeGreaterThanOrEqual(12);

@@ -2,14 +2,30 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createAuthority } from '../support/certificates.ts';
-import { endlessMysql, endlessPostgres, silent, silentMysql, silentPostgres } from '../support/hostile-endless.ts';
-import { type Conversation, type HostileServer, startHostileServer } from '../support/hostile-server.ts';
+import {
+  endlessMysql,
+  endlessPostgres,
+  silent,
+  silentMysql,
+  silentPostgres,
+} from '../support/hostile-endless.ts';
+import {
+  type Conversation,
+  type HostileServer,
+  startHostileServer,
+} from '../support/hostile-server.ts';
 import { socketsTo } from '../support/sockets.ts';
 import { collectorPassword, makeTarget } from '../support/target.ts';
 
-/** Servers that never close, because they send without end or their process has stopped: after our deadline nothing is left of the connection, in the kernel either. */
+/**
+ * Servers that never close, because they send without end or their process has stopped: after our
+ * deadline nothing is left of the connection, in the kernel either.
+ */
 const haste = 5;
-const clock = { ...systemClock, after: (ms: number, callback: () => void) => systemClock.after(ms / haste, callback) };
+const clock = {
+  ...systemClock,
+  after: (ms: number, callback: () => void) => systemClock.after(ms / haste, callback),
+};
 const engines = createEngines();
 let leaf: { cert: string; key: string };
 const servers: HostileServer[] = [];
@@ -28,8 +44,16 @@ interface Case {
   talk: Conversation;
 }
 const talks = {
-  postgres: { 'silent at once': silent, 'silent after the login': silentPostgres, 'endless rows': endlessPostgres },
-  mysql: { 'silent at once': silent, 'silent after the login': silentMysql, 'endless rows': endlessMysql },
+  postgres: {
+    'silent at once': silent,
+    'silent after the login': silentPostgres,
+    'endless rows': endlessPostgres,
+  },
+  mysql: {
+    'silent at once': silent,
+    'silent after the login': silentMysql,
+    'endless rows': endlessMysql,
+  },
 };
 /** What comes without end reaches its limit in bytes or in time. */
 const expected = {
@@ -38,7 +62,9 @@ const expected = {
   'endless rows': ['too_large', 'statement_timeout'],
 };
 const cases: Case[] = (['postgres', 'mysql'] as const).flatMap((engine) =>
-  Object.entries(talks[engine]).flatMap(([kind, talk]) => [false, true].map((tls) => ({ engine, tls, kind, talk }))),
+  Object.entries(talks[engine]).flatMap(([kind, talk]) =>
+    [false, true].map((tls) => ({ engine, tls, kind, talk })),
+  ),
 );
 
 async function attempt(engine: Case['engine'], port: number, tls: boolean): Promise<string> {
@@ -46,7 +72,10 @@ async function attempt(engine: Case['engine'], port: number, tls: boolean): Prom
   const { connection } = target.spec;
   try {
     await using session = await engines[engine].open({
-      target: { ...target, spec: { ...target.spec, connection: { ...connection, requireAuth: undefined } } },
+      target: {
+        ...target,
+        spec: { ...target.spec, connection: { ...connection, requireAuth: undefined } },
+      },
       credentials: { username: 'dbintel', password: collectorPassword },
       identity: { epoch: 1, holder: 'h' },
       clock,
@@ -63,7 +92,9 @@ async function attempt(engine: Case['engine'], port: number, tls: boolean): Prom
 describe.each(cases)('$engine, TLS $tls, $kind', ({ engine, tls, kind, talk }) => {
   it('no socket is left after the deadline', async () => {
     const options = { talk, seed: 1, secret: collectorPassword };
-    const server = await startHostileServer(tls ? { ...options, tls: { ...leaf, asks: engine === 'postgres' } } : options);
+    const server = await startHostileServer(
+      tls ? { ...options, tls: { ...leaf, asks: engine === 'postgres' } } : options,
+    );
     servers.push(server);
     const ends = await Promise.all([1, 2, 3].map(() => attempt(engine, server.port, tls)));
     for (const end of ends) expect(expected[kind as keyof typeof expected]).toContain(end);

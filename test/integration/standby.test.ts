@@ -7,7 +7,10 @@ import { expectNothingLeft, until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
-/** A streaming standby is a target like any other; its replay lag brakes us, its promotion is noticed. */
+/**
+ * A streaming standby is a target like any other; its replay lag brakes us, its promotion is
+ * noticed.
+ */
 let primary: PostgresServer;
 let standby: PostgresServer;
 let fedFromArchive: PostgresServer;
@@ -42,35 +45,65 @@ beforeAll(async () => {
     },
   });
   await primary.restart();
-  await until(async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2, 15_000, 'two standbys stream');
+  await until(
+    async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2,
+    15_000,
+    'two standbys stream',
+  );
 });
 afterAll(async () => {
   for (const each of [standby, fedFromArchive, delayed, primary]) await each.stop();
 });
 
 const replayed = (server: PostgresServer, id: number) =>
-  until(async () => (await server.sql(`SELECT 1 FROM t WHERE id = ${id}`)).length > 0, 20_000, `${id} is replayed`);
+  until(
+    async () => (await server.sql(`SELECT 1 FROM t WHERE id = ${id}`)).length > 0,
+    20_000,
+    `${id} is replayed`,
+  );
 
 it('everything replayed that there is, is no lag: fed from an archive, or delayed on purpose', async () => {
   const brake = (server: PostgresServer, over: object = {}) => {
-    const target = makeTarget({ port: server.port, spec: { safety: { brake: { replicationLag: '1s', ...over } } } });
+    const target = makeTarget({
+      port: server.port,
+      spec: { safety: { brake: { replicationLag: '1s', ...over } } },
+    });
     const settings = cycleSettings(target.spec);
     const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-    return runCycle(state, cycleDepsFor(target), new AbortController().signal).then(({ batch }) => batch.cycle.safety.brake);
+    return runCycle(state, cycleDepsFor(target), new AbortController().signal).then(
+      ({ batch }) => batch.cycle.safety.brake,
+    );
   };
   await primary.sql('INSERT INTO t VALUES (20001, 1)');
   await primary.sql('SELECT pg_switch_wal()');
   await Promise.all([replayed(fedFromArchive, 20_001), replayed(delayed, 20_001)]);
-  await primary.sql('INSERT INTO t VALUES (20002, 1)'); // not for the archive yet; the delayed one holds it back
+  // not for the archive yet; the delayed one holds it back
+  await primary.sql('INSERT INTO t VALUES (20002, 1)');
   const late = async (server: PostgresServer) =>
-    (await server.sql("SELECT pg_last_xact_replay_timestamp() < clock_timestamp() - interval '1500 ms' AS late"))[0]?.['late'] === true;
-  await until(async () => (await late(fedFromArchive)) && (await late(delayed)), 10_000, 'the last transaction is old');
+    (
+      await server.sql(
+        "SELECT pg_last_xact_replay_timestamp() < clock_timestamp() - interval '1500 ms' AS late",
+      )
+    )[0]?.['late'] === true;
+  await until(
+    async () => (await late(fedFromArchive)) && (await late(delayed)),
+    10_000,
+    'the last transaction is old',
+  );
   expect(await brake(fedFromArchive)).toBeUndefined();
   expect(await brake(delayed)).toBeUndefined();
 
-  // A primary is braked by a standby that is late; one that is meant to be can be excepted, or the signal left out.
+  // A primary is braked by a standby that is late; one that is meant to be can be excepted, or the
+  // signal left out.
   await until(
-    async () => Number((await primary.sql('SELECT extract(epoch FROM max(replay_lag)) AS s FROM pg_stat_replication'))[0]?.['s']) > 1,
+    async () =>
+      Number(
+        (
+          await primary.sql(
+            'SELECT extract(epoch FROM max(replay_lag)) AS s FROM pg_stat_replication',
+          )
+        )[0]?.['s'],
+      ) > 1,
     15_000,
     'the delayed one is late on the primary',
   );
@@ -86,27 +119,47 @@ it('is collected, braked by its lag, and noticed when promoted', async () => {
   const target = makeTarget({ port: standby.port });
   const settings = cycleSettings(target.spec);
   const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const cycle = async () => (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch;
+  const cycle = async () =>
+    (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch;
   const first = await cycle();
-  expect(first.cycle).toMatchObject({ outcome: { kind: 'collected' }, server: { role: 'standby' } });
-  expect(first.queries.find(({ text }) => text?.includes('FROM t'))?.result).toMatchObject({ plan: { root: { op: 'IndexScan' } } });
+  expect(first.cycle).toMatchObject({
+    outcome: { kind: 'collected' },
+    server: { role: 'standby' },
+  });
+  expect(first.queries.find(({ text }) => text?.includes('FROM t'))?.result).toMatchObject({
+    plan: { root: { op: 'IndexScan' } },
+  });
 
-  const tight = makeTarget({ port: standby.port, spec: { safety: { brake: { replicationLag: '1s' } } } });
+  const tight = makeTarget({
+    port: standby.port,
+    spec: { safety: { brake: { replicationLag: '1s' } } },
+  });
   // Lag is counted from the last transaction that was replayed: there must be one.
   await primary.sql('INSERT INTO t VALUES (9999, 1)');
-  await until(async () => (await standby.sql('SELECT 1 FROM t WHERE id = 9999')).length > 0, 10_000, 'a transaction is replayed');
+  await until(
+    async () => (await standby.sql('SELECT 1 FROM t WHERE id = 9999')).length > 0,
+    10_000,
+    'a transaction is replayed',
+  );
   await standby.sql('SELECT pg_wal_replay_pause()');
   await primary.sql('INSERT INTO t SELECT g, g FROM generate_series(10001, 12000) g');
   await until(
     async () =>
-      (await runCycle(state, cycleDepsFor(tight), new AbortController().signal)).batch.cycle.safety.brake === 'brake_replication_lag',
+      (await runCycle(state, cycleDepsFor(tight), new AbortController().signal)).batch.cycle.safety
+        .brake === 'brake_replication_lag',
     15_000,
     'the lag brakes',
   );
   await standby.sql('SELECT pg_wal_replay_resume()');
 
   await standby.sql('SELECT pg_promote()');
-  expect((await cycle()).cycle.outcome).toMatchObject({ kind: 'skipped', reason: 'brake_role_change' });
-  expect((await cycle()).cycle).toMatchObject({ outcome: { kind: 'collected' }, server: { role: 'primary' } });
+  expect((await cycle()).cycle.outcome).toMatchObject({
+    kind: 'skipped',
+    reason: 'brake_role_change',
+  });
+  expect((await cycle()).cycle).toMatchObject({
+    outcome: { kind: 'collected' },
+    server: { role: 'primary' },
+  });
   await expectNothingLeft(standby);
 });

@@ -5,26 +5,36 @@ import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createSlots, type Slots } from '../../src/base/slots.ts';
-import { type Collector, type CollectorDeps, startCollector } from '../../src/collection/collector.ts';
+import {
+  type Collector,
+  type CollectorDeps,
+  startCollector,
+} from '../../src/collection/collector.ts';
 import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, encodeState, freshState } from '../../src/collection/target-state.ts';
 import { createTurns, type Turns } from '../../src/collection/turns.ts';
+import { createMemoryState, type MemoryState } from '../../src/coordination/memory/memory-state.ts';
+import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
-import type { CycleOutcome } from '../../src/plans/batch.ts';
+import type { CycleOutcome } from '../../src/model/batch.ts';
 import type { Target } from '../../src/resources/database-target.ts';
-import { createMemoryState, type MemoryState } from '../../src/state/memory/memory-state.ts';
-import { openRedisState } from '../../src/state/redis/redis-state.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { collectorPassword, cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
-/** When cycles run and what they wait for: turns at a server, places in a replica, the clock, a circuit that is open. */
+/**
+ * When cycles run and what they wait for: turns at a server, places in a replica, the clock, a
+ * circuit that is open.
+ */
 let server: PostgresServer;
 let redis: RedisServer;
 beforeAll(async () => {
-  [server, redis] = await Promise.all([startPostgres({ settings: { max_connections: '40' } }), startRedis()]);
+  [server, redis] = await Promise.all([
+    startPostgres({ settings: { max_connections: '40' } }),
+    startRedis(),
+  ]);
   await prepareServer(server); // with the CONNECTION LIMIT that is printed
 });
 afterAll(async () => {
@@ -35,7 +45,10 @@ const login = { username: 'dbintel', password: collectorPassword };
 /** More often than a resource may ask for. */
 function targetEvery(interval: string, over: Parameters<typeof makeTarget>[0]): Target {
   const target = makeTarget(over);
-  return { ...target, spec: { ...target.spec, collection: { ...target.spec.collection, interval } } };
+  return {
+    ...target,
+    spec: { ...target.spec, collection: { ...target.spec.collection, interval } },
+  };
 }
 
 interface Started {
@@ -44,7 +57,11 @@ interface Started {
 }
 function start(
   target: Target,
-  { turns, quota, ...over }: Partial<CollectorDeps> & { turns?: Turns; quota?: Slots; state?: MemoryState } = {},
+  {
+    turns,
+    quota,
+    ...over
+  }: Partial<CollectorDeps> & { turns?: Turns; quota?: Slots; state?: MemoryState } = {},
 ): Started {
   const outcomes: CycleOutcome[] = [];
   const state = createMemoryState(systemClock);
@@ -64,10 +81,18 @@ function start(
   return { collector, outcomes };
 }
 const end = (started: readonly Started[]) =>
-  Promise.all(started.map(({ collector }) => collector.stop(AbortSignal.abort(new AppError('program_ending', 'the test ends')))));
+  Promise.all(
+    started.map(({ collector }) =>
+      collector.stop(AbortSignal.abort(new AppError('program_ending', 'the test ends'))),
+    ),
+  );
 
 const codeOf = (outcome: CycleOutcome) =>
-  outcome.kind === 'failed' ? outcome.error : outcome.kind === 'collected' ? 'collected' : outcome.reason;
+  outcome.kind === 'failed'
+    ? outcome.error
+    : outcome.kind === 'collected'
+      ? 'collected'
+      : outcome.reason;
 
 describe('hundreds of targets of one server', () => {
   it('live with the printed CONNECTION LIMIT: whoever waits for a turn holds no connection, in one replica or in several', async () => {
@@ -82,23 +107,39 @@ describe('hundreds of targets of one server', () => {
     const states = ['a', 'b', 'c'].map(() => openRedisState(options, parts));
     await until(async () => states.every(({ ready }) => ready), 10_000, 'Redis is connected');
     const all = states.flatMap((state, replica) => {
-      const turns = createTurns({ state, holder: `replica-${replica}`, clock: systemClock, random: systemRandom });
+      const turns = createTurns({
+        state,
+        holder: `replica-${replica}`,
+        clock: systemClock,
+        random: systemRandom,
+      });
       const quota = createSlots(16);
       return Array.from({ length: 30 }, (_, i) =>
-        start(targetEvery('3600s', { port: server.port, uid: `${replica}-${i}`, name: `t${replica}-${i}` }), { turns, quota }),
+        start(
+          targetEvery('3600s', {
+            port: server.port,
+            uid: `${replica}-${i}`,
+            name: `t${replica}-${i}`,
+          }),
+          { turns, quota },
+        ),
       );
     });
     let most = 0;
     await until(
       async () => {
-        const [row] = await server.sql("SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'dbintel'");
+        const [row] = await server.sql(
+          "SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'dbintel'",
+        );
         most = Math.max(most, Number(row?.['n']));
         return all.every(({ outcomes }) => outcomes.length > 0);
       },
       60_000,
       'every target has had its cycle',
     ).catch((error: Error) => {
-      throw new Error(`${error.message}; ${all.filter(({ outcomes }) => outcomes.length === 0).length} have not`);
+      throw new Error(
+        `${error.message}; ${all.filter(({ outcomes }) => outcomes.length === 0).length} have not`,
+      );
     });
     const codes = all.map(({ outcomes }) => codeOf(outcomes[0] as CycleOutcome));
     // Whoever meets another one all the same comes back later; nobody is refused.
@@ -109,11 +150,29 @@ describe('hundreds of targets of one server', () => {
     await Promise.all(states.map((state) => state.close()));
   });
   it('also while the shared state is away: the server’s own lock lets one in', async () => {
-    const away = { takeTurn: () => Promise.reject(new Error('away')), endTurn: () => Promise.reject(new Error('away')) };
-    const turns = createTurns({ state: away, holder: 'one', clock: systemClock, random: systemRandom });
-    const some = ['x', 'y', 'z'].map((uid) => start(targetEvery('3600s', { port: server.port, uid, name: uid }), { turns }));
-    await until(async () => some.every(({ outcomes }) => outcomes.length > 0), 20_000, 'every target has had its cycle');
-    expect(some.map(({ outcomes }) => codeOf(outcomes[0] as CycleOutcome))).toEqual(['collected', 'collected', 'collected']);
+    const away = {
+      takeTurn: () => Promise.reject(new Error('away')),
+      endTurn: () => Promise.reject(new Error('away')),
+    };
+    const turns = createTurns({
+      state: away,
+      holder: 'one',
+      clock: systemClock,
+      random: systemRandom,
+    });
+    const some = ['x', 'y', 'z'].map((uid) =>
+      start(targetEvery('3600s', { port: server.port, uid, name: uid }), { turns }),
+    );
+    await until(
+      async () => some.every(({ outcomes }) => outcomes.length > 0),
+      20_000,
+      'every target has had its cycle',
+    );
+    expect(some.map(({ outcomes }) => codeOf(outcomes[0] as CycleOutcome))).toEqual([
+      'collected',
+      'collected',
+      'collected',
+    ]);
     await end(some);
   });
 });
@@ -133,10 +192,18 @@ describe('targets whose servers do not answer', () => {
     const quota = createSlots(16);
     const spec = { safety: { circuitBreaker: { failures: 100, openFor: '1s' } } };
     const bad = ports.map((port, i) =>
-      start({ ...targetEvery('10s', { port, uid: `bad-${i}`, name: `bad-${i}`, spec }), namespace: 'bad' }, { quota }),
+      start(
+        {
+          ...targetEvery('10s', { port, uid: `bad-${i}`, name: `bad-${i}`, spec }),
+          namespace: 'bad',
+        },
+        { quota },
+      ),
     );
     await systemClock.sleep(500); // they hold what they can get
-    const good = start(targetEvery('1s', { port: server.port, uid: 'good', name: 'good' }), { quota });
+    const good = start(targetEvery('1s', { port: server.port, uid: 'good', name: 'good' }), {
+      quota,
+    });
     let worst = 0;
     const watching = setInterval(() => {
       worst = Math.max(worst, -good.collector.dueIn_ms);
@@ -146,7 +213,8 @@ describe('targets whose servers do not answer', () => {
     expect(good.outcomes.length).toBeGreaterThanOrEqual(5);
     expect(worst).toBeLessThan(2_500);
     await end([...bad, good]);
-    for (const each of silent) (each as unknown as { closeAllConnections?(): void }).closeAllConnections?.();
+    for (const each of silent)
+      (each as unknown as { closeAllConnections?(): void }).closeAllConnections?.();
   });
 });
 
@@ -157,7 +225,10 @@ describe('the wall clock', () => {
   ])('steps %s: cycles keep their rhythm', async (_, step_ms) => {
     let shift = 0;
     const clock: Clock = { ...systemClock, now: () => systemClock.now() + shift };
-    const { collector, outcomes } = start(targetEvery('1s', { port: server.port, uid: 'stepped', name: 'stepped' }), { clock });
+    const { collector, outcomes } = start(
+      targetEvery('1s', { port: server.port, uid: 'stepped', name: 'stepped' }),
+      { clock },
+    );
     await until(async () => outcomes.length >= 2, 15_000, 'it collects');
     shift = step_ms;
     const before = outcomes.length;
@@ -170,7 +241,12 @@ describe('the wall clock', () => {
     const target = targetEvery('1s', { port: server.port, uid: 'ahead', name: 'ahead' });
     const { explains, databaseTime } = cycleSettings(target.spec);
     const ahead = systemClock.now() + 86_400_000;
-    const saved = { ...freshState(ahead, explains, databaseTime), cycle: 3, generation: 1, startedAt: ahead };
+    const saved = {
+      ...freshState(ahead, explains, databaseTime),
+      cycle: 3,
+      generation: 1,
+      startedAt: ahead,
+    };
     saved.breaker = { state: 'open', until: ahead, opened: 1 };
     const state = createMemoryState(systemClock);
     await state.saveTarget('ahead', 1, encodeState(saved));
@@ -179,12 +255,15 @@ describe('the wall clock', () => {
     await end([started]);
     const { breaker } = decodeState((await state.loadTarget('ahead'))?.state as Uint8Array) ?? {};
     expect(breaker).toMatchObject({ state: 'open' });
-    expect((breaker as { until: number }).until - systemClock.now()).toBeLessThanOrEqual(cycleSettings(target.spec).breaker.maxOpenFor_ms);
+    expect((breaker as { until: number }).until - systemClock.now()).toBeLessThanOrEqual(
+      cycleSettings(target.spec).breaker.maxOpenFor_ms,
+    );
   });
 });
 
 describe('an open circuit', () => {
-  const tried = ({ outcomes }: Started) => outcomes.map(codeOf).filter((code) => code !== 'circuit_open');
+  const tried = ({ outcomes }: Started) =>
+    outcomes.map(codeOf).filter((code) => code !== 'circuit_open');
   const wrong = { ...login, password: 'wrong' };
   const spec = { safety: { circuitBreaker: { failures: 1, openFor: '30m' } } };
   const open = async (uid: string, credentials: () => typeof login) => {
@@ -213,7 +292,10 @@ describe('an open circuit', () => {
   it('is tried at once when the spec has changed', async () => {
     const { state, started } = await open('edited', () => wrong);
     await end([started]);
-    const edited = { ...targetEvery('1s', { port: server.port, uid: 'edited', name: 'edited', spec }), generation: 2 };
+    const edited = {
+      ...targetEvery('1s', { port: server.port, uid: 'edited', name: 'edited', spec }),
+      generation: 2,
+    };
     const next = start(edited, { state });
     await until(async () => next.outcomes.length > 0, 5_000, 'it tries');
     expect(codeOf(next.outcomes[0] as CycleOutcome)).toBe('collected');
@@ -223,10 +305,13 @@ describe('an open circuit', () => {
 
 it('a cycle does not begin where a later owner is known', async () => {
   const fenced = Promise.withResolvers<void>();
-  const { outcomes } = start(targetEvery('1s', { port: server.port, uid: 'stale', name: 'stale' }), {
-    stillMine: async () => false,
-    onFenced: fenced.resolve,
-  });
+  const { outcomes } = start(
+    targetEvery('1s', { port: server.port, uid: 'stale', name: 'stale' }),
+    {
+      stillMine: async () => false,
+      onFenced: fenced.resolve,
+    },
+  );
   await fenced.promise;
   expect(outcomes).toEqual([]);
 });
@@ -241,10 +326,19 @@ it('credentials that were read before are read again when the server refuses the
       return { ...login, ...(again ? fresh : known) };
     };
     const deps = cycleDepsFor(target, { credentials });
-    return (await runCycle(freshState(systemClock.now(), explains, databaseTime), deps, new AbortController().signal)).batch.cycle.outcome;
+    return (
+      await runCycle(
+        freshState(systemClock.now(), explains, databaseTime),
+        deps,
+        new AbortController().signal,
+      )
+    ).batch.cycle.outcome;
   };
   expect(codeOf(await cycle({ password: 'old' }, {}))).toBe('collected');
   const odd = { password: 'old ', remark: 'the password begins or ends with white space' };
-  expect(await cycle(odd, odd)).toMatchObject({ error: 'authentication_failed', detail: expect.stringContaining('white space') });
+  expect(await cycle(odd, odd)).toMatchObject({
+    error: 'authentication_failed',
+    detail: expect.stringContaining('white space'),
+  });
   expect(reads).toEqual([false, true, false, true]);
 });

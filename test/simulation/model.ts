@@ -1,6 +1,7 @@
 /**
- * The protocol of ownership as a small state machine, explored exhaustively: two replicas, one target, and an adversary who may do anything with
- * Redis, delay every message, show stale caches, crash replicas, and let everybody sleep for as long as it likes (a replica that does nothing is
+ * The protocol of ownership as a small state machine, explored exhaustively: two replicas, one
+ * target, and an adversary who may do anything with Redis, delay every message, show stale caches,
+ * crash replicas, and let everybody sleep for as long as it likes (a replica that does nothing is
  * one that is paused). What must hold in every reachable state:
  *
  *   S1  at most one replica collects on the server
@@ -31,7 +32,9 @@ interface ReplicaState {
   phase: 'idle' | 'connecting' | 'collecting';
   /** Its connection was terminated by a newer owner; it does not know yet. */
   broken: boolean;
-  /** A status write on its way, with this epoch; 0: none. It may arrive after its sender has died. */
+  /**
+   * A status write on its way, with this epoch; 0: none. It may arrive after its sender has died.
+   */
   writing: number;
 }
 
@@ -49,7 +52,14 @@ interface State {
   wentBack: boolean;
 }
 
-const fresh: ReplicaState = { believes: false, epoch: 0, seen: 0, phase: 'idle', broken: false, writing: 0 };
+const fresh: ReplicaState = {
+  believes: false,
+  epoch: 0,
+  seen: 0,
+  phase: 'idle',
+  broken: false,
+  writing: 0,
+};
 const initial: State = {
   replicas: { a: fresh, b: fresh },
   owner: '-',
@@ -88,7 +98,9 @@ export function check(options: ModelOptions = {}): Verdict {
 
 function violated({ replicas, wentBack }: State): string | undefined {
   if (wentBack) return 'S2: the status went back to a former owner';
-  const collecting = names.filter((name) => replicas[name].phase === 'collecting' && !replicas[name].broken);
+  const collecting = names.filter(
+    (name) => replicas[name].phase === 'collecting' && !replicas[name].broken,
+  );
   return collecting.length > 1 ? 'S1: both collect on the server' : undefined;
 }
 
@@ -98,14 +110,25 @@ function trace(id: string, seen: ReadonlyMap<string, { from: string; label: stri
   return labels;
 }
 
-const key = ({ replicas: { a, b }, owner, counter, status, lock, lockEpoch, wentBack }: State): string =>
-  [a, b].map((r) => `${+r.believes}${r.epoch}${r.seen}${r.phase.slice(0, 4)}${+r.broken}${r.writing}`).join('|') +
+const key = ({
+  replicas: { a, b },
+  owner,
+  counter,
+  status,
+  lock,
+  lockEpoch,
+  wentBack,
+}: State): string =>
+  [a, b]
+    .map((r) => `${+r.believes}${r.epoch}${r.seen}${r.phase.slice(0, 4)}${+r.broken}${r.writing}`)
+    .join('|') +
   `|${owner}${counter}|${status.holder}${status.epoch}|${lock}${lockEpoch}|${+wentBack}`;
 
 function steps(state: State, options: ModelOptions, limit: number): Step[] {
   const out: Step[] = [];
   // Redis may forget, lose a write in a failover, or hand the shard to anybody.
-  for (const owner of ['-', ...names] as const) if (owner !== state.owner) out.push([`Redis says: ${owner}`, { ...state, owner }]);
+  for (const owner of ['-', ...names] as const)
+    if (owner !== state.owner) out.push([`Redis says: ${owner}`, { ...state, owner }]);
   if (options.without === 'epoch-in-etcd' && state.counter > 0)
     out.push(['Redis loses its counter', { ...state, counter: state.counter - 1 }]);
   for (const name of names) out.push(...replicaSteps(state, name, options, limit));
@@ -124,18 +147,30 @@ function replicaSteps(state: State, name: Name, options: ModelOptions, limit: nu
 
   if (state.owner === '-') add('claims', put({ believes: true }, { owner: name }));
   if (state.owner === name && !me.believes) add('adopts', put({ believes: true }));
-  if (state.owner === other(name) && me.believes) add('learns that the shard is lost', put({ believes: false }));
+  if (state.owner === other(name) && me.believes)
+    add('learns that the shard is lost', put({ believes: false }));
   if (me.seen !== state.status.epoch) {
     // The watch catches up; a higher epoch than mine means that I am out.
     const out_ = state.status.epoch > me.epoch;
-    add('sees the status', put({ seen: state.status.epoch, ...(out_ ? { epoch: 0, believes: false } : {}) }));
+    add(
+      'sees the status',
+      put({ seen: state.status.epoch, ...(out_ ? { epoch: 0, believes: false } : {}) }),
+    );
   }
-  if (me.believes && me.phase === 'idle' && me.epoch === 0) out.push(...raise(state, name, options, limit, put));
-  if (me.believes && me.epoch > 0 && me.phase === 'idle') add('connects', put({ phase: 'connecting' }));
+  if (me.believes && me.phase === 'idle' && me.epoch === 0)
+    out.push(...raise(state, name, options, limit, put));
+  if (me.believes && me.epoch > 0 && me.phase === 'idle')
+    add('connects', put({ phase: 'connecting' }));
   if (me.phase === 'connecting') out.push(...takeLock(state, name, options, put));
   if (me.phase === 'collecting') {
     const unlock = state.lock === name ? { lock: '-' as const, lockEpoch: 0 } : {};
-    add('ends its cycle', put({ phase: 'idle', broken: false, ...(me.epoch && !me.writing ? { writing: me.epoch } : {}) }, unlock));
+    add(
+      'ends its cycle',
+      put(
+        { phase: 'idle', broken: false, ...(me.epoch && !me.writing ? { writing: me.epoch } : {}) },
+        unlock,
+      ),
+    );
     if (me.broken) add('finds its connection gone', put({ phase: 'idle', broken: false }));
   }
   if (me.writing) {
@@ -144,13 +179,25 @@ function replicaSteps(state: State, name: Name, options: ModelOptions, limit: nu
   }
   // A crash frees what the database held for it; a message on its way still arrives.
   if (me.epoch || me.believes || me.phase !== 'idle')
-    add('crashes', put({ ...fresh, writing: me.writing }, state.lock === name ? { lock: '-', lockEpoch: 0 } : {}));
+    add(
+      'crashes',
+      put(
+        { ...fresh, writing: me.writing },
+        state.lock === name ? { lock: '-', lockEpoch: 0 } : {},
+      ),
+    );
   return out;
 }
 
 type Put = (change: Partial<ReplicaState>, rest?: Partial<State>) => State;
 
-function raise(state: State, name: Name, { without }: ModelOptions, limit: number, put: Put): Step[] {
+function raise(
+  state: State,
+  name: Name,
+  { without }: ModelOptions,
+  limit: number,
+  put: Put,
+): Step[] {
   const me = state.replicas[name];
   if (without === 'epoch-in-etcd') {
     // The token comes from Redis; the API server only refuses what is lower.
@@ -158,16 +205,24 @@ function raise(state: State, name: Name, { without }: ModelOptions, limit: numbe
     if (epoch > limit) return [];
     if (epoch < state.status.epoch) return [[`${name} is refused`, put({}, { counter: epoch })]];
     const wentBack = epoch === state.status.epoch && state.status.holder !== name;
-    return [[`${name} raises to ${epoch}`, put({ epoch, seen: epoch }, { counter: epoch, status: { holder: name, epoch }, wentBack })]];
+    return [
+      [
+        `${name} raises to ${epoch}`,
+        put({ epoch, seen: epoch }, { counter: epoch, status: { holder: name, epoch }, wentBack }),
+      ],
+    ];
   }
   const epoch = me.seen + 1;
   if (epoch > limit) return [];
-  if (epoch !== state.status.epoch + 1 && without !== 'fence') return []; // fenced: it waits for its watch
-  const wentBack = epoch < state.status.epoch || (epoch === state.status.epoch && state.status.holder !== name);
+  // fenced: it waits for its watch
+  if (epoch !== state.status.epoch + 1 && without !== 'fence') return [];
+  const wentBack =
+    epoch < state.status.epoch || (epoch === state.status.epoch && state.status.holder !== name);
   const status = { holder: name, epoch };
   return [
     [`${name} raises to ${epoch}`, put({ epoch, seen: epoch }, { status, wentBack })],
-    // The answer is lost: the epoch is its own without its knowing; the same raise again is accepted.
+    // The answer is lost: the epoch is its own without its knowing; the same raise again is
+    // accepted.
     [`${name} raises to ${epoch}, unanswered`, put({}, { status, wentBack })],
     ...(state.status.holder === name && state.status.epoch === epoch
       ? ([[`${name} raises to ${epoch} again`, put({ epoch, seen: epoch })]] as Step[])
@@ -185,13 +240,20 @@ function takeLock(state: State, name: Name, { without }: ModelOptions, put: Put)
   if (state.lockEpoch >= me.epoch) return [again];
   // The holder is a former owner: its session is terminated, whatever it is doing.
   const replicas = { ...state.replicas, [peer]: { ...state.replicas[peer], broken: true } };
-  return [[`${name} terminates ${peer} and collects`, { ...taken, replicas: { ...replicas, [name]: taken.replicas[name] } }], again];
+  return [
+    [
+      `${name} terminates ${peer} and collects`,
+      { ...taken, replicas: { ...replicas, [name]: taken.replicas[name] } },
+    ],
+    again,
+  ];
 }
 
 function deliver(state: State, name: Name, { without }: ModelOptions, put: Put): State {
   const { writing } = state.replicas[name];
   const mine = state.status.holder === name && state.status.epoch === writing;
   if (mine) return put({ writing: 0 });
-  if (without === 'fence') return put({ writing: 0 }, { status: { holder: name, epoch: writing }, wentBack: true });
+  if (without === 'fence')
+    return put({ writing: 0 }, { status: { holder: name, epoch: writing }, wentBack: true });
   return put({ writing: 0, epoch: 0, believes: false }); // fenced
 }

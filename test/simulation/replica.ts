@@ -6,17 +6,20 @@ import { startCollector } from '../../src/collection/collector.ts';
 import { createTurns } from '../../src/collection/turns.ts';
 import { acquireTarget, isStillMine } from '../../src/controller/acquire.ts';
 import { createController, type RunningTarget } from '../../src/controller/controller.ts';
+import { startLeaseKeeper } from '../../src/coordination/lease-keeper.ts';
+import type { LeaseStore } from '../../src/coordination/lease-store.ts';
+import { createMemoryLeases } from '../../src/coordination/memory/memory-state.ts';
+import type { StateBackend } from '../../src/coordination/state-backend.ts';
+import { createWeights, meanLoad } from '../../src/coordination/weights.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import { startLeaseKeeper } from '../../src/ownership/lease-keeper.ts';
-import { createWeights, meanLoad } from '../../src/ownership/weights.ts';
 import type { Target } from '../../src/resources/database-target.ts';
-import type { LeaseStore } from '../../src/state/lease-store.ts';
-import { createMemoryLeases } from '../../src/state/memory/memory-state.ts';
-import type { StateBackend } from '../../src/state/state-backend.ts';
 import type { ClusterTargetStore, TargetHandler } from '../../src/targets/target-store.ts';
 import type { World } from './world.ts';
 
-/** One replica of the operator: the real controller, collectors, lease keeper and balance, on simulated connections. Wired as commands/operator.ts is. */
+/**
+ * One replica of the operator: the real controller, collectors, lease keeper and balance, on
+ * simulated connections. Wired as commands/operator.ts is.
+ */
 export type Replica = ReturnType<typeof startReplica>;
 
 export function startReplica(world: World, name: string) {
@@ -33,7 +36,8 @@ export function startReplica(world: World, name: string) {
   let lastSession = '';
 
   const table = createMemoryLeases(world.leases, () => time.now);
-  const call = <T>(work: () => Promise<T>): Promise<T> => world.rpc(process, redis, work).then((result) => result);
+  const call = <T>(work: () => Promise<T>): Promise<T> =>
+    world.rpc(process, redis, work).then((result) => result);
   const leases: LeaseStore = {
     open: (id, facts) => call(() => table.open(id, facts)),
     renew: (id, sequence, facts) => call(() => table.renew(id, sequence, facts)),
@@ -57,7 +61,8 @@ export function startReplica(world: World, name: string) {
       }),
     deleteTarget: async () => undefined,
     mark: async () => undefined,
-    takeTurn: (turn, by, ttl_ms) => world.rpc(process, redis, () => world.turns.take(turn, by, ttl_ms, time.now)),
+    takeTurn: (turn, by, ttl_ms) =>
+      world.rpc(process, redis, () => world.turns.take(turn, by, ttl_ms, time.now)),
     endTurn: (turn, by) => world.rpc(process, redis, () => world.turns.end(turn, by)),
     publish: async () => undefined,
     flags: async () => new Map(),
@@ -66,13 +71,16 @@ export function startReplica(world: World, name: string) {
   };
   const handlers: TargetHandler[] = [];
   const patch = async (uid: string, ownership: { holder: string; epoch: number }) =>
-    world.rpc(process, api, () => world.writeStatus(uid, { holder: ownership.holder, epoch: ownership.epoch }));
+    world.rpc(process, api, () =>
+      world.writeStatus(uid, { holder: ownership.holder, epoch: ownership.epoch }),
+    );
   const store = {
     get: (uid: string) => world.targets.find((target) => target.uid === uid),
     async raise(target: Target, ownership: { holder: string; epoch: number }) {
       // An ambiguous raise is sent again, as it is.
       const result = await patch(target.uid, ownership).catch(() => patch(target.uid, ownership));
-      if (result === 'ok') seen.set(target.uid, { holder: ownership.holder, epoch: ownership.epoch });
+      if (result === 'ok')
+        seen.set(target.uid, { holder: ownership.holder, epoch: ownership.epoch });
       return result === 'ok' ? { kind: 'raised', status: {} } : { kind: 'fenced' };
     },
     readStatus: async () => undefined,
@@ -86,8 +94,13 @@ export function startReplica(world: World, name: string) {
     statements: () => [],
     async open({ target, identity, signal }) {
       const silent_ms = clock.monotonic() - watchProgress;
-      if (silent_ms > watchLimit_ms + startingTakes_ms && clock.monotonic() - process.resumedAt > startingTakes_ms)
-        world.violations.push(`S3: ${name} begins a cycle although its watch has told nothing for ${silent_ms} ms`);
+      if (
+        silent_ms > watchLimit_ms + startingTakes_ms &&
+        clock.monotonic() - process.resumedAt > startingTakes_ms
+      )
+        world.violations.push(
+          `S3: ${name} begins a cycle although its watch has told nothing for ${silent_ms} ms`,
+        );
       await clock.sleep(world.between(1, 20));
       const session = world.databases.open(target.uid, identity.epoch, name);
       const later = async (most: number) => {
@@ -110,7 +123,13 @@ export function startReplica(world: World, name: string) {
         async health() {
           await later(20);
           world.databases.begin(session, (seen.get(target.uid)?.epoch ?? 0) > identity.epoch);
-          return { role: 'primary', connectionsUsed: 0, activeSessions: 0, lockWaiters: 0, took_ms: 1 };
+          return {
+            role: 'primary',
+            connectionsUsed: 0,
+            activeSessions: 0,
+            lockWaiters: 0,
+            took_ms: 1,
+          };
         },
         prerequisites: async () => [],
         texts: async () => new Map(),
@@ -150,11 +169,17 @@ export function startReplica(world: World, name: string) {
         logger: silentLogger,
         async acquire() {
           const me = { holder, pod: name, shard: weights.shard(target.uid) };
-          epoch = (await acquireTarget(target, { store, seen: seen.get(target.uid), me })).ownership.epoch;
+          epoch = (await acquireTarget(target, { store, seen: seen.get(target.uid), me })).ownership
+            .epoch;
           return epoch;
         },
         turns,
-        stillMine: (owned) => isStillMine(target, owned, { store, seen: seen.get(target.uid), certain: keeper?.certain }),
+        stillMine: (owned) =>
+          isStillMine(target, owned, {
+            store,
+            seen: seen.get(target.uid),
+            certain: keeper?.certain,
+          }),
         permitted: () => keeper?.mayStart(weights.shard(target.uid)) === true,
         async onBatch({ batch }) {
           if (batch.cycle.outcome.kind === 'collected') collected.set(target.uid, time.now);
@@ -179,7 +204,8 @@ export function startReplica(world: World, name: string) {
   });
   handlers.push(controller.handler);
   const canceling = new AbortController();
-  const uidsOf = (shards: Iterable<number>) => [...shards].flatMap((shard) => [...weights.members(shard)]);
+  const uidsOf = (shards: Iterable<number>) =>
+    [...shards].flatMap((shard) => [...weights.members(shard)]);
   let heldBefore: ReadonlySet<number> = new Set();
   let sessions = 0;
 
@@ -197,12 +223,19 @@ export function startReplica(world: World, name: string) {
       const owner = world.statuses.get(uid);
       if (owner && owner.epoch >= (seen.get(uid)?.epoch ?? 0)) seen.set(uid, owner);
       if (target)
-        controller.handler.upsert({ ...target, ...(seen.get(uid) ? { owner: seen.get(uid) as NonNullable<typeof owner> } : {}) }, 'edit');
+        controller.handler.upsert(
+          {
+            ...target,
+            ...(seen.get(uid) ? { owner: seen.get(uid) as NonNullable<typeof owner> } : {}),
+          },
+          'edit',
+        );
     }),
   );
   const bookmark = () => {
     if (!process.alive) return;
-    if (!world.cut.watch.has(name) && !world.faults.apiDown) process.deliver(() => (watchProgress = clock.monotonic()));
+    if (!world.cut.watch.has(name) && !world.faults.apiDown)
+      process.deliver(() => (watchProgress = clock.monotonic()));
     time.at(10_000, bookmark);
   };
   bookmark();
@@ -223,10 +256,15 @@ export function startReplica(world: World, name: string) {
     mayMove: () => api(),
     onOutage: 'continue',
     onHeld(held) {
-      const lost = [...heldBefore].filter((shard) => !held.has(shard) && keeper?.held.has(shard) !== true);
+      const lost = [...heldBefore].filter(
+        (shard) => !held.has(shard) && keeper?.held.has(shard) !== true,
+      );
       const fresh = [...held].filter((shard) => !heldBefore.has(shard));
       heldBefore = new Set(held);
-      void controller.drain(uidsOf(lost), AbortSignal.abort(new AppError('ownership_lost', 'its shard was lost')));
+      void controller.drain(
+        uidsOf(lost),
+        AbortSignal.abort(new AppError('ownership_lost', 'its shard was lost')),
+      );
       controller.look(uidsOf(fresh));
     },
     handOver: (shards) => controller.drain(uidsOf(shards), canceling.signal),

@@ -1,9 +1,16 @@
 import { parseArgs } from 'node:util';
 import { simulate } from './simulate.ts';
 
-/** node test/simulation/run.ts [--seed N] [--seeds COUNT] [--from N]: replays one seed with its story, or runs many. */
+/**
+ * node test/simulation/run.ts [--seed N] [--seeds COUNT] [--from N]: replays one seed with its
+ * story, or runs many.
+ */
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } },
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+  },
 });
 if (values.seed) {
   const outcome = await simulate(Number(values.seed));
@@ -20,7 +27,9 @@ if (values.seed) {
     takeOvers.push(...outcome.takeOvers);
     if (outcome.violations.length === 0) continue;
     bad += 1;
-    console.log(`seed ${seed}: ${outcome.violations[0]}\n  replay: node test/simulation/run.ts --seed ${seed}`);
+    console.log(
+      `seed ${seed}: ${outcome.violations[0]}\n  replay: node test/simulation/run.ts --seed ${seed}`,
+    );
   }
   const sorted = takeOvers.toSorted((a, b) => a - b);
   const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;

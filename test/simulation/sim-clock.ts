@@ -1,6 +1,9 @@
 import type { Clock } from '../../src/base/clock.ts';
 
-/** Simulated time for many processes. Each has its own view: one that is paused hears nothing until it goes on, a dead one never again. */
+/**
+ * Simulated time for many processes. Each has its own view: one that is paused hears nothing until
+ * it goes on, a dead one never again.
+ */
 export interface SimClock {
   readonly now: number;
   /** The world's own: faults and deliveries. */

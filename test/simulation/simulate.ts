@@ -1,13 +1,15 @@
 import { seededRandom } from '../../src/base/random.ts';
-import { shardCount } from '../../src/ownership/shards.ts';
+import { shardCount } from '../../src/coordination/shards.ts';
 import { makeTarget } from '../support/target.ts';
 import { interval_ms, type Replica, startReplica } from './replica.ts';
 import { createWorld, type WorldOptions } from './world.ts';
 
 /**
- * One run with a seed: replicas, targets, and faults at random times; then everything heals. Checked all along: S1 (one collection per server), S2 (no
- * status and no cycle goes back), S3 (nothing new begins while the watch is silent), L1 (a crashed replica's shards are claimed within 17 s while Redis is up), and at the end L2 (every target is
- * collected, by one replica, in its rhythm).
+ * One run with a seed: replicas, targets, and faults at random times; then everything heals.
+ * Checked all along: S1 (one collection per server), S2 (no status and no cycle goes back), S3
+ * (nothing new begins while the watch is silent), L1 (a crashed replica's shards are claimed within
+ * 17 s while Redis is up), and at the end L2 (every target is collected, by one replica, in its
+ * rhythm).
  */
 export interface Outcome {
   seed: number;
@@ -19,8 +21,12 @@ export interface Outcome {
   faults: string[];
 }
 
-/** As the API server makes them. (Shards come from the first bits: names that differ only at the end would all be in one.) */
-const uuid = (random: () => number) => Array.from({ length: 32 }, () => Math.floor(16 * random()).toString(16)).join('');
+/**
+ * As the API server makes them. (Shards come from the first bits: names that differ only at the end
+ * would all be in one.)
+ */
+const uuid = (random: () => number) =>
+  Array.from({ length: 32 }, () => Math.floor(16 * random()).toString(16)).join('');
 const targetCount = 6;
 const turbulent_ms = 60_000;
 const calm_ms = 75_000;
@@ -54,7 +60,8 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   const began = time.now;
   const say = (what: string) => told.push(`${((time.now - began) / 1_000).toFixed(1)} s ${what}`);
 
-  for (let i = 0; i < 2 + Math.floor(random.next() * 3); i += 1) time.at(random.next() * 2_000, start);
+  for (let i = 0; i < 2 + Math.floor(random.next() * 3); i += 1)
+    time.at(random.next() * 2_000, start);
 
   const faults: Record<string, () => void> = {
     crash() {
@@ -174,14 +181,18 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   function watchTakeOver(victim: Replica): void {
     const at = time.now;
     const look = () => {
-      const left = [...world.leaseData.owners.values()].filter((owner) => owner === victim.session).length;
+      const left = [...world.leaseData.owners.values()].filter(
+        (owner) => owner === victim.session,
+      ).length;
       if (left === 0) {
         if (disturbedAt < at) takeOvers.push(time.now - at);
         return;
       }
       if (time.now - at > crashBound_ms) {
         if (disturbedAt < at && living().length)
-          world.violations.push(`L1: ${left} shards of ${victim.name} are still nobody's after 17 s`);
+          world.violations.push(
+            `L1: ${left} shards of ${victim.name} are still nobody's after 17 s`,
+          );
         return;
       }
       time.at(100, look);
@@ -209,43 +220,66 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
     if (look > 0) await time.run(time.now + 3_000);
     unowned = new Set([...unowned].filter((uid) => runners(uid) === 0));
     for (const { uid } of targets)
-      if (runners(uid) > 1) world.violations.push(`L2: ${uid} is run by ${runners(uid)} replicas when all is well`);
+      if (runners(uid) > 1)
+        world.violations.push(`L2: ${uid} is run by ${runners(uid)} replicas when all is well`);
   }
-  for (const uid of unowned) world.violations.push(`L2: ${uid} is run by no replica when all is well`);
+  for (const uid of unowned)
+    world.violations.push(`L2: ${uid} is run by no replica when all is well`);
   checkCalm();
 
   function runners(uid: string): number {
-    return living().filter(({ controller }) => controller.targets().some((target) => target.uid === uid)).length;
+    return living().filter(({ controller }) =>
+      controller.targets().some((target) => target.uid === uid),
+    ).length;
   }
   function checkCalm(): void {
     const live = living();
     for (const target of targets) {
-      const last = Math.max(...live.map(({ collected }) => collected.get(target.uid) ?? Number.NEGATIVE_INFINITY));
-      if (time.now - last > 3 * interval_ms) world.violations.push(`L2: ${target.uid} was last collected ${time.now - last} ms ago`);
+      const last = Math.max(
+        ...live.map(({ collected }) => collected.get(target.uid) ?? Number.NEGATIVE_INFINITY),
+      );
+      if (time.now - last > 3 * interval_ms)
+        world.violations.push(`L2: ${target.uid} was last collected ${time.now - last} ms ago`);
     }
     const holders = new Map<number, string>();
     for (const { keeper, name } of live) {
       for (const shard of keeper.held) {
-        if (holders.has(shard)) world.violations.push(`shard ${shard} is held by ${holders.get(shard)} and ${name}`);
+        if (holders.has(shard))
+          world.violations.push(`shard ${shard} is held by ${holders.get(shard)} and ${name}`);
         holders.set(shard, name);
       }
     }
     // One on its way from hand to hand is nobody's for a moment.
-    const orphans = live.flatMap(({ keeper }) => [...keeper.orphans()].filter(([, ms]) => ms > 5_000));
-    if (orphans.length) world.violations.push(`L1: ${orphans.length} shards are nobody's when all is well`);
-    if (holders.size < shardCount * 0.9) world.violations.push(`L1: only ${holders.size} shards are held when all is well`);
+    const orphans = live.flatMap(({ keeper }) =>
+      [...keeper.orphans()].filter(([, ms]) => ms > 5_000),
+    );
+    if (orphans.length)
+      world.violations.push(`L1: ${orphans.length} shards are nobody's when all is well`);
+    if (holders.size < shardCount * 0.9)
+      world.violations.push(`L1: only ${holders.size} shards are held when all is well`);
     if (!clocksDiffer) doubled();
   }
   /** In the calm no cycle runs twice: two of one target are an interval apart. */
   function doubled(): void {
     const calm = began + turbulent_ms + 35_000;
     for (const { uid } of targets) {
-      const starts = world.witnesses.filter((each) => each.uid === uid && each.started > calm).map(({ started }) => started);
+      const starts = world.witnesses
+        .filter((each) => each.uid === uid && each.started > calm)
+        .map(({ started }) => started);
       for (const [i, at] of starts.slice(1).entries())
         if (at - (starts[i] as number) < interval_ms / 2)
-          world.violations.push(`a cycle of ${uid} ran twice within ${at - (starts[i] as number)} ms`);
+          world.violations.push(
+            `a cycle of ${uid} ran twice within ${at - (starts[i] as number)} ms`,
+          );
     }
   }
   for (const replica of replicas) replica.process.kill();
-  return { seed, violations: world.violations, cycles: world.witnesses.length, crashes, takeOvers, faults: told };
+  return {
+    seed,
+    violations: world.violations,
+    cycles: world.witnesses.length,
+    crashes,
+    takeOvers,
+    faults: told,
+  };
 }

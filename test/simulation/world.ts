@@ -1,12 +1,19 @@
 import { AppError } from '../../src/base/errors.ts';
 import type { Random } from '../../src/base/random.ts';
+import {
+  createLeaseTable,
+  emptyLeaseData,
+  type LeaseData,
+} from '../../src/coordination/memory/lease-table.ts';
+import { createTurnTable } from '../../src/coordination/memory/turns.ts';
 import type { Target } from '../../src/resources/database-target.ts';
-import { createLeaseTable, emptyLeaseData, type LeaseData } from '../../src/state/memory/lease-table.ts';
-import { createTurnTable } from '../../src/state/memory/turns.ts';
 import type { TargetRef } from '../../src/targets/target-store.ts';
 import { createSimClock, type SimProcess } from './sim-clock.ts';
 
-/** What the replicas share: Redis, the API server, the databases, and the network between them. Every fault is a field that somebody sets. */
+/**
+ * What the replicas share: Redis, the API server, the databases, and the network between them.
+ * Every fault is a field that somebody sets.
+ */
 export type World = ReturnType<typeof createWorld>;
 
 export interface WorldOptions {
@@ -55,7 +62,10 @@ export function createWorld({ random, targets, without }: WorldOptions) {
   const cut = { redis: new Set<string>(), watch: new Set<string>() };
   const between = (least: number, most: number) => least + (most - least) * random.next();
 
-  /** A request with its way there and back. Lost ones end after a second, whether they were executed or not. */
+  /**
+   * A request with its way there and back. Lost ones end after a second, whether they were executed
+   * or not.
+   */
   function rpc<T>(process: SimProcess, reachable: () => boolean, work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       let answered = false;
@@ -72,7 +82,9 @@ export function createWorld({ random, targets, without }: WorldOptions) {
         try {
           result = work();
         } catch (error) {
-          time.at(between(0, faults.latency_ms), () => process.deliver(() => !answered && reject(error as Error)));
+          time.at(between(0, faults.latency_ms), () =>
+            process.deliver(() => !answered && reject(error as Error)),
+          );
           return;
         }
         if (lost()) return;
@@ -89,7 +101,9 @@ export function createWorld({ random, targets, without }: WorldOptions) {
   /** The rule of the CRD. */
   function writeStatus(uid: string, next: { holder: string; epoch: number }): 'ok' | 'fenced' {
     const old = statuses.get(uid);
-    const follows = old ? next.epoch === old.epoch + 1 || (next.epoch === old.epoch && next.holder === old.holder) : next.epoch === 1;
+    const follows = old
+      ? next.epoch === old.epoch + 1 || (next.epoch === old.epoch && next.holder === old.holder)
+      : next.epoch === 1;
     if (!follows && without !== 'fence') return 'fenced';
     if (old && (next.epoch < old.epoch || (next.epoch === old.epoch && next.holder !== old.holder)))
       violations.push(
@@ -113,11 +127,20 @@ export function createWorld({ random, targets, without }: WorldOptions) {
     const owner = statuses.get(target.uid);
     return { ...target, ...(owner ? { owner } : {}) };
   };
-  const serverOf = (uid: string) => `server-${Math.floor(targets.findIndex((target) => target.uid === uid) / 2)}`;
+  const serverOf = (uid: string) =>
+    `server-${Math.floor(targets.findIndex((target) => target.uid === uid) / 2)}`;
 
   const databases = {
-    open: (uid: string, epoch: number, replica: string): DatabaseSession => ({ uid, epoch, replica, killed: false, holds: false }),
-    /** As the engines do it: take it, or end a former owner of the same target, or wait one's turn. */
+    open: (uid: string, epoch: number, replica: string): DatabaseSession => ({
+      uid,
+      epoch,
+      replica,
+      killed: false,
+      holds: false,
+    }),
+    /**
+     * As the engines do it: take it, or end a former owner of the same target, or wait one's turn.
+     */
     lock(session: DatabaseSession): boolean {
       if (session.killed) throw new AppError('connection_failed', 'terminated');
       const server = serverOf(session.uid);
@@ -134,7 +157,10 @@ export function createWorld({ random, targets, without }: WorldOptions) {
     begin(session: DatabaseSession, knewBetter: boolean): Witness {
       const server = serverOf(session.uid);
       const running = witnesses.find((each) => each.server === server && each.ended === undefined);
-      if (running) violations.push(`S1: ${session.replica} collects on ${server} while ${running.replica} does, at ${time.now}`);
+      if (running)
+        violations.push(
+          `S1: ${session.replica} collects on ${server} while ${running.replica} does, at ${time.now}`,
+        );
       const latest = witnesses.findLast(({ uid }) => uid === session.uid);
       if (latest && latest.epoch > session.epoch && knewBetter)
         violations.push(
@@ -155,15 +181,22 @@ export function createWorld({ random, targets, without }: WorldOptions) {
     close(session: DatabaseSession): void {
       const server = serverOf(session.uid);
       for (const each of witnesses)
-        if (each.server === server && each.ended === undefined && each.replica === session.replica && each.uid === session.uid)
+        if (
+          each.server === server &&
+          each.ended === undefined &&
+          each.replica === session.replica &&
+          each.uid === session.uid
+        )
           each.ended = time.now;
       if (locks.get(server) === session) locks.delete(server);
       session.holds = false;
     },
     /** A process died: its connections break. */
     drop(replica: string): void {
-      for (const session of locks.values()) if (session.replica === replica) databases.close(session);
-      for (const each of witnesses) if (each.replica === replica && each.ended === undefined) each.ended = time.now;
+      for (const session of locks.values())
+        if (session.replica === replica) databases.close(session);
+      for (const each of witnesses)
+        if (each.replica === replica && each.ended === undefined) each.ended = time.now;
     },
   };
 

@@ -1,4 +1,7 @@
-/** Texts that make a careless lexer or parser slow: one piece again and again, alone and within a statement. `size` is about their length. */
+/**
+ * Texts that make a careless lexer or parser slow: one piece again and again, alone and within a
+ * statement. `size` is about their length.
+ */
 const pieces = [
   '@',
   '/*',

@@ -1,16 +1,24 @@
 /**
- * Places where a statement can name or imply code of its application's role, which EXPLAIN then runs with the rights of whoever asks.
- * `@` stands before each name that can be qualified. Setups run as the application's role in a schema of its own, which has `evil` (int → int), `yes` (int → bool),
- * table `t` (id 1…200, name), an empty one, `one` (name), enum `c` with `te` (e), and whatever a setup adds; `superuser` runs as superuser, with `$role` and `$schema`.
+ * Places where a statement can name or imply code of its application's role, which EXPLAIN then
+ * runs with the rights of whoever asks. `@` stands before each name that can be qualified. Setups
+ * run as the application's role in a schema of its own, which has `evil` (int → int), `yes` (int →
+ * bool), table `t` (id 1…200, name), an empty one, `one` (name), enum `c` with `te` (e), and
+ * whatever a setup adds; `superuser` runs as superuser, with `$role` and `$schema`.
  */
 export interface Attack {
   name: string;
   setup?: string;
   superuser?: string;
   text: string;
-  /** The server's own EXPLAIN does not run it while planning: what counts is only that ours does not either. */
+  /**
+   * The server's own EXPLAIN does not run it while planning: what counts is only that ours does not
+   * either.
+   */
   dormant?: true;
-  /** Planned without what it would run, which the closed path does not find, or with an error for that reason. */
+  /**
+   * Planned without what it would run, which the closed path does not find, or with an error for
+   * that reason.
+   */
   planned?: true;
   /** It is meant only where the path names pg_catalog after the schema. */
   later?: true;
@@ -51,7 +59,11 @@ export const attacks: readonly Attack[] = [
     setup: 'CREATE VIEW b WITH (security_barrier) AS SELECT id FROM t WHERE id = evil(1)',
     text: 'SELECT id FROM @b',
   },
-  { name: 'a view under a CTE of its name', setup: view, text: 'WITH v AS (SELECT * FROM @v) SELECT count(*) FROM v WHERE a = 1' },
+  {
+    name: 'a view under a CTE of its name',
+    setup: view,
+    text: 'WITH v AS (SELECT * FROM @v) SELECT count(*) FROM v WHERE a = 1',
+  },
   {
     name: 'a view beside a CTE of its name in another scope',
     setup: view,
@@ -72,7 +84,11 @@ export const attacks: readonly Attack[] = [
     setup: view,
     text: '(WITH v AS (SELECT 1 AS a) SELECT a FROM v) UNION ALL SELECT a FROM @v',
   },
-  { name: 'a view in a sub-link', setup: view, text: 'SELECT id FROM @t WHERE id IN (SELECT a FROM @v)' },
+  {
+    name: 'a view in a sub-link',
+    setup: view,
+    text: 'SELECT id FROM @t WHERE id IN (SELECT a FROM @v)',
+  },
   { name: 'TABLE', setup: view, text: 'TABLE @v' },
   {
     name: 'a view like one of the server',
@@ -102,9 +118,22 @@ export const attacks: readonly Attack[] = [
     setup: `CREATE TABLE other (a int); CREATE VIEW v AS SELECT evil(1) AS a FROM other; GRANT SELECT ON v TO PUBLIC; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (EXISTS (SELECT FROM v WHERE a > id))`,
     text: 'SELECT count(*) FROM @t',
   },
-  { name: 'a check', setup: 'CREATE TABLE ck (a int CHECK (a <> evil(1)))', text: 'SELECT a FROM @ck WHERE a = 1', dormant: true },
-  { name: 'an index', setup: 'CREATE INDEX ON t ((id + evil(1)))', text: 'SELECT id FROM @t WHERE id = 1' },
-  { name: 'an index predicate', setup: 'CREATE INDEX ON t (id) WHERE id > evil(1)', text: 'SELECT id FROM @t WHERE id = 1' },
+  {
+    name: 'a check',
+    setup: 'CREATE TABLE ck (a int CHECK (a <> evil(1)))',
+    text: 'SELECT a FROM @ck WHERE a = 1',
+    dormant: true,
+  },
+  {
+    name: 'an index',
+    setup: 'CREATE INDEX ON t ((id + evil(1)))',
+    text: 'SELECT id FROM @t WHERE id = 1',
+  },
+  {
+    name: 'an index predicate',
+    setup: 'CREATE INDEX ON t (id) WHERE id > evil(1)',
+    text: 'SELECT id FROM @t WHERE id = 1',
+  },
   {
     name: 'statistics',
     setup:
@@ -113,12 +142,14 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'a partition key',
-    setup: 'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
+    setup:
+      'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
     text: 'SELECT a FROM @pk WHERE a = 1',
   },
   {
     name: 'the partition of such a key',
-    setup: 'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
+    setup:
+      'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
     text: 'SELECT a FROM @pk1 WHERE a = 1',
     dormant: true,
   },
@@ -148,16 +179,52 @@ export const attacks: readonly Attack[] = [
     setup: `${compare('lt', '<')}; ${compare('gt', '>')}`,
     text: "SELECT count(*) FROM @te WHERE 'x'::@c NOT BETWEEN SYMMETRIC 'x'::@c AND 'y'::@c",
   },
-  { name: 'IN (SELECT …)', setup: equals, text: 'SELECT count(*) FROM @te WHERE e IN (SELECT e FROM @te)' },
-  { name: 'IN a list', setup: equals, text: "SELECT count(*) FROM @te WHERE e IN ('x'::@c, 'y'::@c)" },
-  { name: 'ANY', setup: equals, text: "SELECT count(*) FROM @te WHERE 'x'::@c = ANY (ARRAY['x'::@c])" },
-  { name: 'JOIN … USING', setup: equals, text: 'SELECT count(*) FROM @te JOIN @te AS other USING (e)' },
-  { name: 'NATURAL JOIN', setup: equals, text: 'SELECT count(*) FROM @te NATURAL JOIN @te AS other' },
-  { name: 'CASE x WHEN', setup: equals, text: "SELECT CASE 'x'::@c WHEN 'x'::@c THEN 1 END FROM @t" },
+  {
+    name: 'IN (SELECT …)',
+    setup: equals,
+    text: 'SELECT count(*) FROM @te WHERE e IN (SELECT e FROM @te)',
+  },
+  {
+    name: 'IN a list',
+    setup: equals,
+    text: "SELECT count(*) FROM @te WHERE e IN ('x'::@c, 'y'::@c)",
+  },
+  {
+    name: 'ANY',
+    setup: equals,
+    text: "SELECT count(*) FROM @te WHERE 'x'::@c = ANY (ARRAY['x'::@c])",
+  },
+  {
+    name: 'JOIN … USING',
+    setup: equals,
+    text: 'SELECT count(*) FROM @te JOIN @te AS other USING (e)',
+  },
+  {
+    name: 'NATURAL JOIN',
+    setup: equals,
+    text: 'SELECT count(*) FROM @te NATURAL JOIN @te AS other',
+  },
+  {
+    name: 'CASE x WHEN',
+    setup: equals,
+    text: "SELECT CASE 'x'::@c WHEN 'x'::@c THEN 1 END FROM @t",
+  },
   { name: 'NULLIF', setup: equals, text: "SELECT NULLIF('x'::@c, 'y'::@c) FROM @t" },
-  { name: 'IS DISTINCT FROM', setup: equals, text: "SELECT id FROM @t WHERE 'x'::@c IS DISTINCT FROM 'y'::@c" },
-  { name: 'LIKE', setup: compare('alike', '~~'), text: "SELECT id FROM @t WHERE 'x'::@c LIKE 'y'::@c" },
-  { name: 'an operator', setup: compare('same', '==='), text: "SELECT id FROM @t WHERE 'x'::@c === 'y'::@c" },
+  {
+    name: 'IS DISTINCT FROM',
+    setup: equals,
+    text: "SELECT id FROM @t WHERE 'x'::@c IS DISTINCT FROM 'y'::@c",
+  },
+  {
+    name: 'LIKE',
+    setup: compare('alike', '~~'),
+    text: "SELECT id FROM @t WHERE 'x'::@c LIKE 'y'::@c",
+  },
+  {
+    name: 'an operator',
+    setup: compare('same', '==='),
+    text: "SELECT id FROM @t WHERE 'x'::@c === 'y'::@c",
+  },
   {
     name: 'an operator, written out',
     setup: compare('same', '==='),
@@ -181,22 +248,49 @@ export const attacks: readonly Attack[] = [
     text: 'SELECT id FROM @t WHERE NOT (id <<<< 5)',
   },
   { name: 'a domain', setup: domain, text: "SELECT id FROM @t WHERE id = '1'::@d", dormant: true },
-  { name: 'a domain by its name as a function', setup: domain, text: 'SELECT id FROM @t WHERE id = @d(1)', dormant: true },
-  { name: 'a domain as a column', setup: `${domain}; CREATE TABLE td (a d)`, text: 'SELECT a FROM @td WHERE a = 1', dormant: true },
-  { name: 'an array of a domain', setup: domain, text: "SELECT id FROM @t WHERE id = ANY ('{1,2}'::@d[])" },
-  { name: 'a composite of a domain', setup: `${domain}; CREATE TYPE comp AS (a d)`, text: "SELECT id FROM @t WHERE id = ('(1)'::@comp).a" },
+  {
+    name: 'a domain by its name as a function',
+    setup: domain,
+    text: 'SELECT id FROM @t WHERE id = @d(1)',
+    dormant: true,
+  },
+  {
+    name: 'a domain as a column',
+    setup: `${domain}; CREATE TABLE td (a d)`,
+    text: 'SELECT a FROM @td WHERE a = 1',
+    dormant: true,
+  },
+  {
+    name: 'an array of a domain',
+    setup: domain,
+    text: "SELECT id FROM @t WHERE id = ANY ('{1,2}'::@d[])",
+  },
+  {
+    name: 'a composite of a domain',
+    setup: `${domain}; CREATE TYPE comp AS (a d)`,
+    text: "SELECT id FROM @t WHERE id = ('(1)'::@comp).a",
+  },
   {
     name: 'a composite of arrays of a composite',
     setup: `${domain}; CREATE TYPE comp AS (a d); CREATE TYPE outside AS (many comp[])`,
     text: `SELECT id FROM @t WHERE ('("{(1)}")'::@outside) IS NOT NULL`,
   },
-  { name: 'the row of a table', setup: `${domain}; CREATE TABLE rows (a d)`, text: "SELECT id FROM @t WHERE id = ('(1)'::@rows).a" },
+  {
+    name: 'the row of a table',
+    setup: `${domain}; CREATE TABLE rows (a d)`,
+    text: "SELECT id FROM @t WHERE id = ('(1)'::@rows).a",
+  },
   {
     name: 'a range of a domain',
     setup: `${domain}; CREATE TYPE r AS RANGE (SUBTYPE = d)`,
     text: "SELECT id FROM @t WHERE NOT isempty('[1,2)'::@r)",
   },
-  { name: 'columns of a function', setup: domain, text: `SELECT count(*) FROM json_to_record('{"a":1}') AS x(a @d)`, dormant: true },
+  {
+    name: 'columns of a function',
+    setup: domain,
+    text: `SELECT count(*) FROM json_to_record('{"a":1}') AS x(a @d)`,
+    dormant: true,
+  },
   {
     name: 'a domain that JSON returns',
     setup: domain,
@@ -223,7 +317,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'column notation',
-    setup: 'CREATE FUNCTION evl(t) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+    setup:
+      'CREATE FUNCTION evl(t) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
     text: 'SELECT t.evl FROM @t',
     dormant: true,
   },
@@ -236,31 +331,38 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'an overload of a built-in',
-    setup: "CREATE FUNCTION lower(c) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN ''; END $f$",
+    setup:
+      "CREATE FUNCTION lower(c) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN ''; END $f$",
     text: "SELECT id FROM @t WHERE name = @lower('x'::@c)",
   },
   {
     name: 'an overload in place of a built-in',
-    setup: 'CREATE FUNCTION abs(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+    setup:
+      'CREATE FUNCTION abs(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @abs(-1)',
     later: true,
   },
   {
     name: 'an overload for another type',
-    setup: "CREATE FUNCTION lower(int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN ''; END $f$",
+    setup:
+      "CREATE FUNCTION lower(int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN ''; END $f$",
     text: 'SELECT id FROM @t WHERE name = @lower(1)',
   },
   {
     name: 'a superuser’s function that looks names up',
-    setup: 'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
-    superuser: 'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN helper($1); END $f$',
+    setup:
+      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+    superuser:
+      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN helper($1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @sufn(7)',
     planned: true,
   },
   {
     name: 'a superuser’s SQL function',
-    setup: 'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
-    superuser: 'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT helper($1); END',
+    setup:
+      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+    superuser:
+      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT helper($1); END',
     text: 'SELECT id FROM @t WHERE id = @sufn(7)',
   },
   {
@@ -308,7 +410,8 @@ export const attacks: readonly Attack[] = [
   {
     name: 'ORDER BY … USING',
     setup: `${compare('less', '<#')}; ${compare('same', '=#')}; CREATE FUNCTION cmp(c, c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN enum_cmp($1, $2); END $f$`,
-    superuser: 'CREATE OPERATOR CLASS $schema.oc FOR TYPE $schema.c USING btree AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
+    superuser:
+      'CREATE OPERATOR CLASS $schema.oc FOR TYPE $schema.c USING btree AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
     text: 'SELECT e FROM @te ORDER BY e USING <#',
     dormant: true,
   },
@@ -317,11 +420,16 @@ export const attacks: readonly Attack[] = [
     setup: `${domain}; CREATE TYPE r AS RANGE (SUBTYPE = d, MULTIRANGE_TYPE_NAME = mr)`,
     text: "SELECT id FROM @t WHERE NOT isempty('{[1,2)}'::@mr)",
   },
-  { name: 'a domain over a domain', setup: `${domain}; CREATE DOMAIN dd AS d`, text: "SELECT id FROM @t WHERE id = ANY ('{1}'::@dd[])" },
+  {
+    name: 'a domain over a domain',
+    setup: `${domain}; CREATE DOMAIN dd AS d`,
+    text: "SELECT id FROM @t WHERE id = ANY ('{1}'::@dd[])",
+  },
   {
     name: 'a default of a superuser’s function',
     setup: 'SELECT 1',
-    superuser: 'CREATE FUNCTION $schema.sufn(int DEFAULT $schema.evil(3)) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS $f$int4um$f$',
+    superuser:
+      'CREATE FUNCTION $schema.sufn(int DEFAULT $schema.evil(3)) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS $f$int4um$f$',
     text: 'SELECT id FROM @t WHERE id = @sufn()',
   },
   {
@@ -345,13 +453,15 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'a name that the grammar of a later version keeps for itself',
-    setup: 'CREATE FUNCTION json_value(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+    setup:
+      'CREATE FUNCTION json_value(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @json_value(1, 1)',
     until: 16,
   },
   {
     name: 'a superuser’s function with a path of its own',
-    setup: 'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+    setup:
+      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
     superuser:
       'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, $schema AS $f$ BEGIN RETURN helper($1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @sufn(7)',

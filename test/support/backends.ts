@@ -4,14 +4,16 @@ import { guardProcess } from '../../src/base/faults.ts';
 import { createLogger, silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import { openPostgresHistory } from '../../src/history/postgres/postgres-history.ts';
 import { createKubeClient } from '../../src/kubernetes/kube-client.ts';
 import { startReflector } from '../../src/kubernetes/reflector.ts';
-import { openRedisState } from '../../src/state/redis/redis-state.ts';
 
 /**
- * A program that uses one server of its own for a while, as a replica does, behind the last guard: `node backends.ts redis|history|kubernetes SECONDS PLACE…`.
- * Prints what it met at each place in turn: codes and messages of failures, log lines, stray faults, and by how much its memory grew at most.
+ * A program that uses one server of its own for a while, as a replica does, behind the last guard:
+ * `node backends.ts redis|history|kubernetes SECONDS PLACE…`. Prints what it met at each place in
+ * turn: codes and messages of failures, log lines, stray faults, and by how much its memory grew at
+ * most.
  */
 const [kind = '', seconds = '', ...places] = process.argv.slice(2);
 const nothingMet = () => ({
@@ -41,7 +43,11 @@ function uses(place: string): { asks: (() => Promise<unknown>)[]; close(): Promi
   switch (kind) {
     case 'redis': {
       const [host = '', port] = place.split(':');
-      const at = { mode: 'standalone', endpoints: [{ host, port: Number(port) }], sentinelName: '' } as const;
+      const at = {
+        mode: 'standalone',
+        endpoints: [{ host, port: Number(port) }],
+        sentinelName: '',
+      } as const;
       const state = openRedisState({ ...at, keyPrefix: 'x', ttl_ms: 60_000 }, parts);
       state.watch(() => undefined);
       state.onHint('me', () => undefined);
@@ -57,15 +63,33 @@ function uses(place: string): { asks: (() => Promise<unknown>)[]; close(): Promi
     }
     case 'history': {
       const history = openPostgresHistory(place, silentLogger);
-      return { asks: [() => history.findings({ limit: 10 }), () => history.findings({ limit: 20 })], close: async () => undefined };
+      return {
+        asks: [() => history.findings({ limit: 10 }), () => history.findings({ limit: 20 })],
+        close: async () => undefined,
+      };
     }
     default: {
       const client = createKubeClient({ kubeconfig: place, ...parts });
       const path = '/apis/dbintel.io/v1alpha1/databasetargets';
       const handler = { upsert: () => undefined, gone: () => undefined, synced: () => undefined };
-      const project = ({ metadata }: Record<string, unknown>) => metadata as { uid: string; resourceVersion: string };
-      const reflector = startReflector({ ...parts, client, path, kind: 'databasetargets', project, handler });
-      const asks = [() => client.call({ method: 'GET', path: '/api/v1/namespaces/shop/secrets/s', timeout_ms: 3_000 })];
+      const project = ({ metadata }: Record<string, unknown>) =>
+        metadata as { uid: string; resourceVersion: string };
+      const reflector = startReflector({
+        ...parts,
+        client,
+        path,
+        kind: 'databasetargets',
+        project,
+        handler,
+      });
+      const asks = [
+        () =>
+          client.call({
+            method: 'GET',
+            path: '/api/v1/namespaces/shop/secrets/s',
+            timeout_ms: 3_000,
+          }),
+      ];
       return {
         asks,
         close: async () => {
@@ -89,11 +113,13 @@ async function meet(place: string): Promise<typeof met> {
   const until = systemClock.monotonic() + 1_000 * Number(seconds);
   async function askOn(ask: () => Promise<unknown>): Promise<void> {
     while (systemClock.monotonic() < until) {
-      await Promise.race([ask(), systemClock.sleep(1_000 * Number(seconds))]).catch((error: unknown) => {
-        const code = error instanceof AppError ? error.code : `raw ${(error as Error).name}`;
-        met.codes[code] = (met.codes[code] ?? 0) + 1;
-        if (met.messages.length < 20) met.messages.push((error as Error).message);
-      });
+      await Promise.race([ask(), systemClock.sleep(1_000 * Number(seconds))]).catch(
+        (error: unknown) => {
+          const code = error instanceof AppError ? error.code : `raw ${(error as Error).name}`;
+          met.codes[code] = (met.codes[code] ?? 0) + 1;
+          if (met.messages.length < 20) met.messages.push((error as Error).message);
+        },
+      );
       await systemClock.sleep(50);
     }
   }

@@ -1,6 +1,6 @@
 import type { Code } from '../../src/base/codes.ts';
-import { assemblePostgresPlan } from '../../src/plans/assemble.ts';
-import type { BatchQuery, PlanBatch } from '../../src/plans/batch.ts';
+import { assemblePostgresPlan } from '../../src/dialects/assemble.ts';
+import type { BatchQuery, PlanBatch } from '../../src/model/batch.ts';
 
 /** Batches as a cycle would make them, for what comes after it. */
 export function makeBatch({
@@ -48,24 +48,51 @@ const stats = (fingerprint: string, totalMs: number) => ({
 
 export function explained(
   value: string,
-  { table = 'a', cost = 10, totalMs = 4, rule = 'full-scan' }: { table?: string; cost?: number; totalMs?: number; rule?: string } = {},
+  {
+    table = 'a',
+    cost = 10,
+    totalMs = 4,
+    rule = 'full-scan',
+  }: { table?: string; cost?: number; totalMs?: number; rule?: string } = {},
 ): BatchQuery {
   const fingerprint = { algorithm: 'test', value };
   const json = JSON.stringify([
-    { Plan: { 'Node Type': 'Seq Scan', 'Relation Name': table, Schema: 'public', 'Total Cost': cost, 'Plan Rows': 1 } },
+    {
+      Plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': table,
+        Schema: 'public',
+        'Total Cost': cost,
+        'Plan Rows': 1,
+      },
+    },
   ]);
-  const plan = assemblePostgresPlan(json, { engineVersion: '18', namespace: 'shop', collectedAt: 0, parameters: 'generic', fingerprint });
+  const plan = assemblePostgresPlan(json, {
+    engineVersion: '18',
+    namespace: 'shop',
+    collectedAt: 0,
+    parameters: 'generic',
+    fingerprint,
+  });
   return {
     stats: stats(value, totalMs),
     fingerprint,
     text: `SELECT ? FROM ${value}`,
     timeShare: 0.5,
     strategy: 'impact',
-    result: { plan, explainMs: 1, findings: [{ rule, severity: 'warning', message: 'm', fix: 'f', nodes: [0], timeShare: 0.5 }] },
+    result: {
+      plan,
+      explainMs: 1,
+      findings: [{ rule, severity: 'warning', message: 'm', fix: 'f', nodes: [0], timeShare: 0.5 }],
+    },
   };
 }
 
-export const refused = (value: string, code: Code, { totalMs = 4 }: { totalMs?: number } = {}): BatchQuery => ({
+export const refused = (
+  value: string,
+  code: Code,
+  { totalMs = 4 }: { totalMs?: number } = {},
+): BatchQuery => ({
   stats: stats(value, totalMs),
   fingerprint: { algorithm: 'test', value },
   text: `SELECT ? FROM ${value}`,

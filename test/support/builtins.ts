@@ -1,8 +1,9 @@
 import type pg from 'pg';
 
 /**
- * Calls every function of the server that planning could evaluate with values that name code of a role: its relations, types, functions, and queries over them.
- * Returns the names of those that ran it.
+ * Calls every function of the server that planning could evaluate with values that name code of a
+ * role: its relations, types, functions, and queries over them. Returns the names of those that ran
+ * it.
  */
 export async function builtinsThatRun(client: pg.Client): Promise<string[]> {
   await client.query(`CREATE SCHEMA bait; CREATE SEQUENCE bait.hits;
@@ -22,7 +23,10 @@ export async function builtinsThatRun(client: pg.Client): Promise<string[]> {
         sql: `SELECT pg_catalog."${name}"(${list.join(', ')})`,
       })),
     );
-  await client.query('INSERT INTO calls SELECT name, sql FROM json_to_recordset($1) AS x (name text, sql text)', [JSON.stringify(calls)]);
+  await client.query(
+    'INSERT INTO calls SELECT name, sql FROM json_to_recordset($1) AS x (name text, sql text)',
+    [JSON.stringify(calls)],
+  );
   await client.query(`DO $f$ DECLARE each record; before int8; BEGIN
     FOR each IN SELECT * FROM calls LOOP
       SELECT last_value + is_called::int INTO before FROM bait.hits;
@@ -34,14 +38,31 @@ export async function builtinsThatRun(client: pg.Client): Promise<string[]> {
 }
 
 const oid = (name: string) => [`'bait.${name}'::regtype::oid`];
-const texts = ["'1'", "'select * from bait.v'", "'bait.v'", "'bait.d'", "'bait'", "'bait.evil'", "'(1)'", "'{1}'", "'[1,2)'"];
+const texts = [
+  "'1'",
+  "'select * from bait.v'",
+  "'bait.v'",
+  "'bait.d'",
+  "'bait'",
+  "'bait.evil'",
+  "'(1)'",
+  "'{1}'",
+  "'[1,2)'",
+];
 const typed = (type: string) => texts.map((text) => `${text}::${type}`);
 const values: Record<string, string[]> = {
   text: typed('text'),
   cstring: typed('cstring'),
   varchar: typed('varchar'),
   name: ["'bait'::name", "'v'::name"],
-  oid: [...oid('d'), ...oid('c'), ...oid('r'), "'bait.v'::regclass::oid", "'bait.p'::regclass::oid", "'bait.evil'::regproc::oid"],
+  oid: [
+    ...oid('d'),
+    ...oid('c'),
+    ...oid('r'),
+    "'bait.v'::regclass::oid",
+    "'bait.p'::regclass::oid",
+    "'bait.evil'::regproc::oid",
+  ],
   regclass: ["'bait.v'::regclass", "'bait.p'::regclass"],
   regtype: ["'bait.d'::regtype"],
   regproc: ["'bait.evil'::regproc"],
@@ -78,7 +99,9 @@ const naming = new Set([
   '_text',
 ]);
 
-/** Enough of one function's to try every value of every argument; all of them where they are few. */
+/**
+ * Enough of one function's to try every value of every argument; all of them where they are few.
+ */
 const combinationsLimit = 120;
 
 function combinations(choices: readonly string[][]): string[][] {

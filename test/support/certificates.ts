@@ -8,12 +8,16 @@ export interface Authority {
   folder: string;
   ca: string;
   /** Signs a certificate for a name; returns paths and contents. */
-  issue(commonName: string, altName?: string): { certFile: string; keyFile: string; cert: string; key: string };
+  issue(
+    commonName: string,
+    altName?: string,
+  ): { certFile: string; keyFile: string; cert: string; key: string };
 }
 
 export function createAuthority(): Authority {
   const folder = temporaryFolder('ca');
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
   openssl(
     'req',
     '-x509',
@@ -36,8 +40,22 @@ export function createAuthority(): Authority {
     issue(commonName, altName) {
       serial += 1;
       const name = `leaf-${serial}`;
-      openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${commonName}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-      writeFileSync(join(folder, `${name}.ext`), altName ? `subjectAltName=${altName}\n` : 'keyUsage=digitalSignature\n');
+      openssl(
+        'req',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-subj',
+        `/CN=${commonName}`,
+        '-keyout',
+        `${name}.key`,
+        '-out',
+        `${name}.csr`,
+      );
+      writeFileSync(
+        join(folder, `${name}.ext`),
+        altName ? `subjectAltName=${altName}\n` : 'keyUsage=digitalSignature\n',
+      );
       openssl(
         'x509',
         '-req',
@@ -57,7 +75,12 @@ export function createAuthority(): Authority {
         `${name}.crt`,
       );
       const [certFile, keyFile] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
-      return { certFile, keyFile, cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+      return {
+        certFile,
+        keyFile,
+        cert: readFileSync(certFile, 'utf8'),
+        key: readFileSync(keyFile, 'utf8'),
+      };
     },
   };
 }

@@ -54,7 +54,19 @@ export async function startOperator({
   const [command, ...before] = program as [string, ...string[]];
   const child = spawn(
     command,
-    [...before, 'operator', '--kubeconfig', kubeconfig, '--data', join(folder, 'data'), '--api', api, '--probes', probes, ...args],
+    [
+      ...before,
+      'operator',
+      '--kubeconfig',
+      kubeconfig,
+      '--data',
+      join(folder, 'data'),
+      '--api',
+      api,
+      '--probes',
+      probes,
+      ...args,
+    ],
     {
       env: {
         ...process.env,
@@ -96,7 +108,9 @@ export async function startOperator({
       ),
     metrics,
     metric: async (wanted) => {
-      const line = (await metrics()).split('\n').find((each) => each.startsWith(`${wanted} `) || each.startsWith(`${wanted}{`));
+      const line = (await metrics())
+        .split('\n')
+        .find((each) => each.startsWith(`${wanted} `) || each.startsWith(`${wanted}{`));
       return line === undefined ? Number.NaN : Number(line.slice(line.lastIndexOf(' ') + 1));
     },
   };
@@ -144,13 +158,29 @@ export function targetManifest({
     metadata: { name, namespace, ...(labels ? { labels } : {}) },
     spec: {
       engine: 'postgres',
-      connection: { host: '127.0.0.1', port, database, credentials: { secretRef: { name: secret } }, tls: { mode: 'disable' } },
+      connection: {
+        host: '127.0.0.1',
+        port,
+        database,
+        credentials: { secretRef: { name: secret } },
+        tls: { mode: 'disable' },
+      },
       ...spec,
     },
   });
 }
 
-export const secretManifest = (namespace = 'shop', name = 'dbintel', password = collectorPassword): string =>
-  JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: { username: 'dbintel', password } });
+export const secretManifest = (
+  namespace = 'shop',
+  name = 'dbintel',
+  password = collectorPassword,
+): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    stringData: { username: 'dbintel', password },
+  });
 
-export const namespaceManifest = (name: string): string => JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+export const namespaceManifest = (name: string): string =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { until } from './leaks.ts';
 import { freePort, temporaryFolder } from './postgres-server.ts';
 
-/** A real Kubernetes control plane: etcd and kube-apiserver on free loopback ports, with RBAC. No kubelet, no controllers: pods do not run. */
+/**
+ * A real Kubernetes control plane: etcd and kube-apiserver on free loopback ports, with RBAC. No
+ * kubelet, no controllers: pods do not run.
+ */
 export interface ControlPlane {
   folder: string;
   /** Of an administrator. */
@@ -29,7 +32,9 @@ let folderOfBinaries: string | undefined;
 export function controlPlaneBinary(name: string): string {
   const given = process.env['KUBEBUILDER_ASSETS'];
   if (given && existsSync(join(given, name))) return join(given, name);
-  folderOfBinaries ??= execFileSync(join(root, 'scripts/tools.sh'), ['where'], { encoding: 'utf8' }).trim();
+  folderOfBinaries ??= execFileSync(join(root, 'scripts/tools.sh'), ['where'], {
+    encoding: 'utf8',
+  }).trim();
   const path = join(folderOfBinaries, name);
   if (!existsSync(path)) throw new Error(`${name} is missing; build it with: make tools`);
   return path;
@@ -46,13 +51,22 @@ export function run(
       args,
       { maxBuffer: 64 * 1_048_576, timeout: 60_000, env: { ...process.env, ...env } },
       (error, stdout, stderr) =>
-        error ? reject(Object.assign(new Error(`${args.join(' ')}: ${stderr || error.message}`), { stdout, stderr })) : resolve(stdout),
+        error
+          ? reject(
+              Object.assign(new Error(`${args.join(' ')}: ${stderr || error.message}`), {
+                stdout,
+                stderr,
+              }),
+            )
+          : resolve(stdout),
     );
     child.stdin?.end(input ?? '');
   });
 }
 
-export async function startControlPlane({ extraArgs = [] as string[] } = {}): Promise<ControlPlane> {
+export async function startControlPlane({
+  extraArgs = [] as string[],
+} = {}): Promise<ControlPlane> {
   const folder = temporaryFolder('control-plane');
   const [etcdPort, peerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
   const token = randomBytes(16).toString('hex');
@@ -83,7 +97,13 @@ export async function startControlPlane({ extraArgs = [] as string[] } = {}): Pr
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [
-        { name: 'test', cluster: { server: `https://127.0.0.1:${apiPort}`, 'certificate-authority': join(folder, 'certs/apiserver.crt') } },
+        {
+          name: 'test',
+          cluster: {
+            server: `https://127.0.0.1:${apiPort}`,
+            'certificate-authority': join(folder, 'certs/apiserver.crt'),
+          },
+        },
       ],
       users: [{ name: user, user: { token: userToken } }],
       contexts: [{ name: 'test', context: { cluster: 'test', user } }],
@@ -98,14 +118,24 @@ export async function startControlPlane({ extraArgs = [] as string[] } = {}): Pr
     folder,
     kubeconfig,
     kubectl: (args, options = {}) =>
-      run(controlPlaneBinary('kubectl'), [`--kubeconfig=${options.kubeconfig ?? kubeconfig}`, ...args], {
-        ...(options.input === undefined ? {} : { input: options.input }),
-        env: { HOME: folder },
-      }),
+      run(
+        controlPlaneBinary('kubectl'),
+        [`--kubeconfig=${options.kubeconfig ?? kubeconfig}`, ...args],
+        {
+          ...(options.input === undefined ? {} : { input: options.input }),
+          env: { HOME: folder },
+        },
+      ),
     apply: (manifest) => plane.kubectl(['apply', '--server-side', '-f', '-'], { input: manifest }),
     async kubeconfigFor(serviceAccount, namespace) {
-      const made = (await plane.kubectl(['create', 'token', serviceAccount, '-n', namespace, '--duration=2h'])).trim();
-      return writeKubeconfig(join(folder, `kubeconfig-${namespace}-${serviceAccount}`), serviceAccount, made);
+      const made = (
+        await plane.kubectl(['create', 'token', serviceAccount, '-n', namespace, '--duration=2h'])
+      ).trim();
+      return writeKubeconfig(
+        join(folder, `kubeconfig-${namespace}-${serviceAccount}`),
+        serviceAccount,
+        made,
+      );
     },
     async startApiServer() {
       mkdirSync(join(folder, 'certs'), { recursive: true });

@@ -5,7 +5,13 @@ import { explained, makeBatch } from './batch.ts';
 const history = openSqliteHistory(process.argv[2] as string);
 for (let number = 1; ; number += 1) {
   await history.record(
-    makeBatch({ at: number, number, queries: Array.from({ length: 20 }, (_, i) => explained(`f${number}-${i}`, { table: `t${i}` })) }),
+    makeBatch({
+      at: number,
+      number,
+      queries: Array.from({ length: 20 }, (_, i) =>
+        explained(`f${number}-${i}`, { table: `t${i}` }),
+      ),
+    }),
   );
   process.stdout.write(`${number}\n`);
 }

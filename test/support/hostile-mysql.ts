@@ -7,7 +7,8 @@ export const packet = (sequence: number, ...parts: Buffer[]) => {
   const body = Buffer.concat(parts);
   return Buffer.concat([lengthOf(body.length), Buffer.from([sequence & 255]), body]);
 };
-const short = (value: string) => Buffer.concat([Buffer.from([Buffer.byteLength(value)]), Buffer.from(value)]);
+const short = (value: string) =>
+  Buffer.concat([Buffer.from([Buffer.byteLength(value)]), Buffer.from(value)]);
 export const textValue = (value: string | null) => {
   if (value === null) return Buffer.from([0xfb]);
   const bytes = Buffer.from(value);
@@ -17,7 +18,8 @@ export const textValue = (value: string | null) => {
 };
 const ok = Buffer.from([0, 0, 0, 2, 0, 0, 0]);
 const eof = Buffer.from([0xfe, 0, 0, 2, 0]);
-const failure = (message: string) => Buffer.concat([Buffer.from([0xff, 0x28, 0x04]), Buffer.from(`#42000${message}`)]);
+const failure = (message: string) =>
+  Buffer.concat([Buffer.from([0xff, 0x28, 0x04]), Buffer.from(`#42000${message}`)]);
 const plugins = [
   'caching_sha2_password',
   'mysql_native_password',
@@ -30,7 +32,8 @@ const plugins = [
 
 export const sslFlag = 0x0800;
 export function greeting(plugin: string, version: string, tls: boolean): Buffer {
-  const flags = 0xa20d | (tls ? sslFlag : 0); // long password, connect with db, 4.1, transactions, secure connection
+  // long password, connect with db, 4.1, transactions, secure connection
+  const flags = 0xa20d | (tls ? sslFlag : 0);
   return packet(
     0,
     Buffer.from([10]),
@@ -69,13 +72,19 @@ const absurd: (string | null)[] = [
   '11.4.5-MariaDB',
 ];
 
-const usual: Record<string, string | undefined> = { __proto__: null, id: '1', version: '11.4.5-MariaDB' } as never;
+const usual: Record<string, string | undefined> = {
+  __proto__: null,
+  id: '1',
+  version: '11.4.5-MariaDB',
+} as never;
 
 function answer(names: string[], rows: (string | null)[][]): Buffer {
   let sequence = 0;
   const next = (...parts: Buffer[]) => packet((sequence += 1), ...parts);
   const count =
-    names.length < 251 ? Buffer.from([names.length]) : Buffer.concat([Buffer.from([0xfc]), lengthOf(names.length).subarray(0, 2)]);
+    names.length < 251
+      ? Buffer.from([names.length])
+      : Buffer.concat([Buffer.from([0xfc]), lengthOf(names.length).subarray(0, 2)]);
   return Buffer.concat([
     next(count),
     ...names.map((name) => next(column(name))),
@@ -88,13 +97,23 @@ function answer(names: string[], rows: (string | null)[][]): Buffer {
 /** What is no answer. Each is a kind; the dice fill it. */
 const offences: ((dice: Dice, socket: Socket) => Buffer | undefined)[] = [
   (dice) => packet(dice.below(4), dice.bytes(200)),
-  (dice) => Buffer.concat([lengthOf(dice.pick([0, 1, 5, 0xffffff, 0xfffffe, 70_000])), Buffer.from([dice.below(3)]), dice.bytes(100)]),
+  (dice) =>
+    Buffer.concat([
+      lengthOf(dice.pick([0, 1, 5, 0xffffff, 0xfffffe, 70_000])),
+      Buffer.from([dice.below(3)]),
+      dice.bytes(100),
+    ]),
   () => packet(1),
   () => Buffer.concat([packet(1, ok), packet(7, ok), packet(0, ok)]),
   () => packet(2, Buffer.from([0xfe]), Buffer.from('mysql_clear_password\0')),
   (dice) => packet(2, Buffer.from([0xfe]), Buffer.from(`${dice.pick(plugins)}\0`), dice.bytes(30)),
   () => packet(2, Buffer.from([1, 4])),
-  () => packet(2, Buffer.from([1]), Buffer.from('-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----\n')),
+  () =>
+    packet(
+      2,
+      Buffer.from([1]),
+      Buffer.from('-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----\n'),
+    ),
   (dice) => packet(2, Buffer.from([2]), dice.bytes(10)),
   () => packet(1, Buffer.from([0xfb]), Buffer.from('/etc/passwd')),
   () => packet(1, Buffer.from([0xfc, 255, 255])),
@@ -111,8 +130,18 @@ const offences: ((dice: Dice, socket: Socket) => Buffer | undefined)[] = [
       packet(5, textValue('1')),
       packet(6, eof),
     ]),
-  (_, socket) => endless(socket, Buffer.concat([packet(1, Buffer.from([1])), packet(2, column('a')), packet(3, eof)]), rows()),
-  (_, socket) => endless(socket, Buffer.concat([packet(1, Buffer.from([1])), packet(2, column('a')), packet(3, eof)]), bigPackets()),
+  (_, socket) =>
+    endless(
+      socket,
+      Buffer.concat([packet(1, Buffer.from([1])), packet(2, column('a')), packet(3, eof)]),
+      rows(),
+    ),
+  (_, socket) =>
+    endless(
+      socket,
+      Buffer.concat([packet(1, Buffer.from([1])), packet(2, column('a')), packet(3, eof)]),
+      bigPackets(),
+    ),
 ];
 
 export const resultHead = (names: string[]) =>
@@ -123,14 +152,21 @@ export const resultHead = (names: string[]) =>
   ]);
 
 /** 256 rows, numbered on from 4, again and again. */
-const rows = () => Buffer.concat(Array.from({ length: 2_560 }, (_, i) => packet(4 + i, textValue('x'.repeat(20)))));
+const rows = () =>
+  Buffer.concat(Array.from({ length: 2_560 }, (_, i) => packet(4 + i, textValue('x'.repeat(20)))));
 const bigPackets = () => Buffer.concat([Buffer.from([255, 255, 255, 4]), Buffer.alloc(65_536)]);
 
 export const talkMysql: Conversation = async (socket, dice, incoming, { tls, secure }) => {
   let step = dice.below(6);
   const offend = () => misbehave(socket, dice, offences);
   if (step-- === 0) return offend();
-  socket.write(greeting(dice.pick(plugins), dice.pick(['9.7.0', '8.0.40', '11.4.5-MariaDB', '5.5.5-10.11.5-MariaDB', '']), tls));
+  socket.write(
+    greeting(
+      dice.pick(plugins),
+      dice.pick(['9.7.0', '8.0.40', '11.4.5-MariaDB', '5.5.5-10.11.5-MariaDB', '']),
+      tls,
+    ),
+  );
   await incoming();
   let stream = socket;
   if (tls) {

@@ -19,19 +19,33 @@ export const description = (names: string[]) =>
   message(
     'T',
     int16(names.length),
-    ...names.map((name) => Buffer.concat([text(name), int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0)])),
+    ...names.map((name) =>
+      Buffer.concat([text(name), int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0)]),
+    ),
   );
 export const row = (values: (string | null)[]) =>
   message(
     'D',
     int16(values.length),
-    ...values.map((value) => (value === null ? int32(-1) : Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]))),
+    ...values.map((value) =>
+      value === null
+        ? int32(-1)
+        : Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]),
+    ),
   );
 const login = (code: number, ...rest: Buffer[]) => message('R', int32(code), ...rest);
-export const hello = Buffer.concat([login(0), message('S', text('server_version'), text('18.4')), message('K', int32(1), int32(7)), ready]);
+export const hello = Buffer.concat([
+  login(0),
+  message('S', text('server_version'), text('18.4')),
+  message('K', int32(1), int32(7)),
+  ready,
+]);
 const failure = (fields: string) => message('E', Buffer.from(fields));
 
-const columns = 'pid,version,major,standby,id,lock_slots,track,schema,name,calls,total,now,reset,active,dealloc,queryid,query'.split(',');
+const columns =
+  'pid,version,major,standby,id,lock_slots,track,schema,name,calls,total,now,reset,active,dealloc,queryid,query'.split(
+    ',',
+  );
 const absurd: (string | null)[] = [
   null,
   '',
@@ -63,7 +77,17 @@ const offences: ((dice: Dice, socket: Socket) => Buffer | undefined)[] = [
     ]),
   (dice) => message('D', int16(dice.pick([-1, 0, 1, 1_664, 32_767])), dice.bytes(30)),
   (dice) => message('T', int16(dice.pick([-1, 1, 1_665, 32_767])), dice.bytes(30)),
-  (dice) => failure(dice.pick(['SFATAL\0', 'S', '', 'C\0\0', `M${'x'.repeat(5_000)}`, 'SERROR\0C42601\0Mnear "CANARY"\0\0'])),
+  (dice) =>
+    failure(
+      dice.pick([
+        'SFATAL\0',
+        'S',
+        '',
+        'C\0\0',
+        `M${'x'.repeat(5_000)}`,
+        'SERROR\0C42601\0Mnear "CANARY"\0\0',
+      ]),
+    ),
   () => Buffer.concat([failure('SERROR\0C57014'), ready]),
   (dice) => Buffer.concat(Array.from({ length: dice.below(50) + 2 }, () => ready)),
   () => Buffer.concat([row(['1']), description(['a']), complete]),
@@ -73,12 +97,37 @@ const offences: ((dice: Dice, socket: Socket) => Buffer | undefined)[] = [
   () => login(10, text('SCRAM-SHA-256'), Buffer.from([0])),
   () => message('G', Buffer.from([0]), int16(3), int16(0), int16(0), int16(0)),
   () => message('v', int32(196_608), int32(2), text('_pq_.x'), text('_pq_.y')),
-  (dice) => Buffer.concat([description(['a']), row(['1']), complete, ready]).subarray(0, dice.below(60) + 1),
-  (_, socket) => endless(socket, description(['a']), Buffer.concat(Array.from({ length: 2_000 }, () => row(['x'.repeat(20)])))),
+  (dice) =>
+    Buffer.concat([description(['a']), row(['1']), complete, ready]).subarray(
+      0,
+      dice.below(60) + 1,
+    ),
   (_, socket) =>
-    endless(socket, Buffer.alloc(0), Buffer.concat(Array.from({ length: 2_000 }, () => message('N', Buffer.from('SNOTICE\0Mx\0\0'))))),
-  (_, socket) => endless(socket, Buffer.alloc(0), Buffer.concat(Array.from({ length: 9_000 }, () => message('2')))),
-  (_, socket) => endless(socket, message('D', int16(1), int32(0x3fffffff)).subarray(0, 11), Buffer.alloc(65_536)),
+    endless(
+      socket,
+      description(['a']),
+      Buffer.concat(Array.from({ length: 2_000 }, () => row(['x'.repeat(20)]))),
+    ),
+  (_, socket) =>
+    endless(
+      socket,
+      Buffer.alloc(0),
+      Buffer.concat(
+        Array.from({ length: 2_000 }, () => message('N', Buffer.from('SNOTICE\0Mx\0\0'))),
+      ),
+    ),
+  (_, socket) =>
+    endless(
+      socket,
+      Buffer.alloc(0),
+      Buffer.concat(Array.from({ length: 9_000 }, () => message('2'))),
+    ),
+  (_, socket) =>
+    endless(
+      socket,
+      message('D', int16(1), int32(0x3fffffff)).subarray(0, 11),
+      Buffer.alloc(65_536),
+    ),
 ];
 
 export const talkPostgres: Conversation = async (socket, dice, incoming) => {
@@ -87,22 +136,40 @@ export const talkPostgres: Conversation = async (socket, dice, incoming) => {
   await incoming();
   if (step-- === 0) return offend();
   if (dice.below(4) === 0) {
-    socket.write(dice.pick([login(3), login(5, dice.bytesOf(4)), login(10, text('SCRAM-SHA-256'), Buffer.from([0]))]));
+    socket.write(
+      dice.pick([
+        login(3),
+        login(5, dice.bytesOf(4)),
+        login(10, text('SCRAM-SHA-256'), Buffer.from([0])),
+      ]),
+    );
     await incoming();
     if (step-- <= 0) return offend();
-    socket.write(login(11, Buffer.from(dice.pick(['r=x,s=eA==,i=4096', 'r=,s=,i=1000000000', 'x', '']))));
+    socket.write(
+      login(11, Buffer.from(dice.pick(['r=x,s=eA==,i=4096', 'r=,s=,i=1000000000', 'x', '']))),
+    );
     await incoming();
   }
   const pid = dice.below(2_000);
-  socket.write(Buffer.concat([login(0), message('S', text('server_version'), text('18.4')), message('K', int32(pid), int32(7)), ready]));
+  socket.write(
+    Buffer.concat([
+      login(0),
+      message('S', text('server_version'), text('18.4')),
+      message('K', int32(pid), int32(7)),
+      ready,
+    ]),
+  );
   // Otherwise it would be taken for a pooler, and asked nothing more.
-  const value = (name: string) => (name === 'pid' && dice.below(8) ? String(pid) : dice.pick(absurd));
+  const value = (name: string) =>
+    name === 'pid' && dice.below(8) ? String(pid) : dice.pick(absurd);
   for (; step > 0; step -= 1) {
     await incoming();
-    const names = dice.below(3) === 0 ? Array.from({ length: dice.below(1_600) }, () => '__proto__') : columns;
+    const names =
+      dice.below(3) === 0 ? Array.from({ length: dice.below(1_600) }, () => '__proto__') : columns;
     const rows = Array.from({ length: dice.below(3) }, () => row(names.map(value)));
     const answer = Buffer.concat([description(names), ...rows, complete, ready]);
-    if (dice.below(8) === 0) for (const byte of answer.subarray(0, 300)) socket.write(Buffer.from([byte]));
+    if (dice.below(8) === 0)
+      for (const byte of answer.subarray(0, 300)) socket.write(Buffer.from([byte]));
     else socket.write(answer);
   }
   await incoming();

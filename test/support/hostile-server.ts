@@ -2,7 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { seededRandom } from '../../src/base/random.ts';
 
-/** Fake servers whose every conversation comes from a seed and its number on that port: the same seed says the same again. */
+/**
+ * Fake servers whose every conversation comes from a seed and its number on that port: the same
+ * seed says the same again.
+ */
 export interface Dice {
   below(limit: number): number;
   pick<T>(values: readonly T[]): T;
@@ -15,7 +18,12 @@ export function createDice(seed: number): Dice {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random.next() * limit);
   const bytesOf = (count: number) => Buffer.from(Array.from({ length: count }, () => below(256)));
-  return { below, pick: (values) => values[below(values.length)] as never, bytes: (most) => bytesOf(below(most)), bytesOf };
+  return {
+    below,
+    pick: (values) => values[below(values.length)] as never,
+    bytes: (most) => bytesOf(below(most)),
+    bytesOf,
+  };
 }
 
 const tlsRequestSize = 36;
@@ -44,8 +52,15 @@ export interface HostileOptions {
   secret: string;
 }
 
-/** Ends a conversation as no server does. A few stay silent: those cost the client its whole deadline. */
-export function misbehave(socket: Socket, dice: Dice, offences: readonly ((dice: Dice, socket: Socket) => Buffer | undefined)[]): void {
+/**
+ * Ends a conversation as no server does. A few stay silent: those cost the client its whole
+ * deadline.
+ */
+export function misbehave(
+  socket: Socket,
+  dice: Dice,
+  offences: readonly ((dice: Dice, socket: Socket) => Buffer | undefined)[],
+): void {
   const last = dice.below(200);
   if (last === 0) return; // silent
   if (last < 12) return void socket.end();
@@ -56,7 +71,10 @@ export function misbehave(socket: Socket, dice: Dice, offences: readonly ((dice:
   if (dice.below(50) !== 0 && said) socket.end();
 }
 
-/** Sends `again` as long as the client takes it. So many do at one time, the others of their kind hang up: the machine that sends is the one that is tested. */
+/**
+ * Sends `again` as long as the client takes it. So many do at one time, the others of their kind
+ * hang up: the machine that sends is the one that is tested.
+ */
 const endlessAtOnce = 3;
 let sending = 0;
 export function endless(socket: Socket, first: Buffer, again: Buffer): undefined {
@@ -73,7 +91,12 @@ export function endless(socket: Socket, first: Buffer, again: Buffer): undefined
   more();
 }
 
-export async function startHostileServer({ talk, seed, tls, secret }: HostileOptions): Promise<HostileServer> {
+export async function startHostileServer({
+  talk,
+  seed,
+  tls,
+  secret,
+}: HostileOptions): Promise<HostileServer> {
   const sockets = new Set<Socket>();
   const context = tls && createSecureContext(tls);
   const state: HostileServer = { port: 0, conversations: 0, leaks: [], close };
@@ -109,7 +132,10 @@ export async function startHostileServer({ talk, seed, tls, secret }: HostileOpt
     const secure = async () => {
       plain.removeAllListeners('data').pause(); // flowing, it would lose what is put back
       if (early.length) plain.unshift(early);
-      const secured = new TLSSocket(plain, { isServer: true, ...(context ? { secureContext: context } : {}) });
+      const secured = new TLSSocket(plain, {
+        isServer: true,
+        ...(context ? { secureContext: context } : {}),
+      });
       listen(secured);
       return secured;
     };
@@ -117,7 +143,9 @@ export async function startHostileServer({ talk, seed, tls, secret }: HostileOpt
     if (!tls?.asks) return talk(plain, dice, incoming, { tls: tls !== undefined, secure });
     await incoming();
     if (dice.below(10) === 0) {
-      plain.write(dice.pick([Buffer.from('N'), Buffer.from('E'), Buffer.from('SSS'), dice.bytes(50)]));
+      plain.write(
+        dice.pick([Buffer.from('N'), Buffer.from('E'), Buffer.from('SSS'), dice.bytes(50)]),
+      );
       if (dice.below(2)) plain.end();
       return undefined;
     }

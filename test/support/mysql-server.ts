@@ -5,10 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { cacheFolder, freePort, temporaryFolder } from './postgres-server.ts';
 
-/** A real MySQL or MariaDB for the demo, the tests and the benchmarks: a fresh data folder, a free port, stopped by its pid. Fetched into the cache on first use. */
+/**
+ * A real MySQL or MariaDB for the demo, the tests and the benchmarks: a fresh data folder, a free
+ * port, stopped by its pid. Fetched into the cache on first use.
+ */
 export const mysqlVersions = ['mysql-9', 'mariadb-10.11', 'mariadb-11.4'] as const;
 export type MysqlVersion = (typeof mysqlVersions)[number];
-const exact: Record<MysqlVersion, string> = { 'mysql-9': 'mysql', 'mariadb-10.11': '10.11.5', 'mariadb-11.4': '11.4.5' };
+const exact: Record<MysqlVersion, string> = {
+  'mysql-9': 'mysql',
+  'mariadb-10.11': '10.11.5',
+  'mariadb-11.4': '11.4.5',
+};
 
 export interface MysqlServer {
   product: MysqlVersion;
@@ -17,7 +24,10 @@ export interface MysqlServer {
   folder: string;
   /** As root, for what the test itself does. */
   client(database?: string): Promise<Connection>;
-  /** Runs SQL as root (also the scripts with DELIMITER that we print for people); the rows of the last statement. */
+  /**
+   * Runs SQL as root (also the scripts with DELIMITER that we print for people); the rows of the
+   * last statement.
+   */
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
   kill(): void;
   stop(): Promise<void>;
@@ -37,7 +47,9 @@ const isMysql = (product: MysqlVersion) => product.startsWith('mysql');
 export function mysqlHome(product: MysqlVersion): string {
   const folder = join(cacheFolder, isMysql(product) ? product : `mariadb-${exact[product]}`);
   const what = isMysql(product) ? ['mysql'] : ['mariadb', exact[product]];
-  execFileSync(join(root, 'scripts/mysql-servers.sh'), ['fetch', ...what, folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(join(root, 'scripts/mysql-servers.sh'), ['fetch', ...what, folder], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return folder;
 }
 
@@ -69,12 +81,20 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
   const data = join(folder, 'data');
   if (asRoot) execFileSync('chown', ['nobody:nogroup', folder]);
   const port = await freePort();
-  const program = isMysql(product) ? mysqlProgram(home, folder) : [join(home, 'bin/mariadbd'), '--no-defaults', `--basedir=${home}`];
+  const program = isMysql(product)
+    ? mysqlProgram(home, folder)
+    : [join(home, 'bin/mariadbd'), '--no-defaults', `--basedir=${home}`];
   const run = (command: readonly string[]) => {
     const [first, ...rest] = [...asNobody, ...command];
     execFileSync(first as string, rest, { stdio: ['ignore', 'ignore', 'ignore'], cwd: folder });
   };
-  if (isMysql(product)) run([...program, `--datadir=${data}`, '--initialize-insecure', `--log-error=${join(folder, 'init.log')}`]);
+  if (isMysql(product))
+    run([
+      ...program,
+      `--datadir=${data}`,
+      '--initialize-insecure',
+      `--log-error=${join(folder, 'init.log')}`,
+    ]);
   else
     run([
       join(home, 'scripts/mariadb-install-db'),
@@ -98,7 +118,8 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
       : [
           '--performance-schema=ON',
           ...['current', 'history', 'history_long'].map(
-            (each) => `--performance-schema-consumer-events-statements-${each.replace('_', '-')}=ON`,
+            (each) =>
+              `--performance-schema-consumer-events-statements-${each.replace('_', '-')}=ON`,
           ),
         ]),
     ...(options.tls ? tlsFiles(folder, options.tls) : []),
@@ -114,7 +135,12 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
     port,
     folder,
     async client(database) {
-      const client = await createConnection({ host: '127.0.0.1', port, user: 'root', ...(database ? { database } : {}) });
+      const client = await createConnection({
+        host: '127.0.0.1',
+        port,
+        user: 'root',
+        ...(database ? { database } : {}),
+      });
       client.on('error', () => undefined); // the tests kill servers
       return client;
     },
@@ -153,7 +179,11 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
 
 /** Debian's server, run by the dynamic loader that came with it. */
 function mysqlProgram(home: string, folder: string): string[] {
-  const share = join(home, 'share', readdirSync(join(home, 'share')).find((name) => name.startsWith('mysql')) ?? 'mysql');
+  const share = join(
+    home,
+    'share',
+    readdirSync(join(home, 'share')).find((name) => name.startsWith('mysql')) ?? 'mysql',
+  );
   return [
     join(home, 'lib/ld.so'),
     '--library-path',

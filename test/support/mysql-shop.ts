@@ -1,7 +1,10 @@
 import type { Connection } from 'mysql2/promise';
 import type { MysqlServer } from './mysql-server.ts';
 
-/** A small shop on MySQL or MariaDB, and an application with an account of its own. ANALYZE reads all of a table: the default sample of 20 pages can be wrong by half. */
+/**
+ * A small shop on MySQL or MariaDB, and an application with an account of its own. ANALYZE reads
+ * all of a table: the default sample of 20 pages can be wrong by half.
+ */
 export const shopSql = `
 CREATE TABLE digits (d int PRIMARY KEY);
 INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
@@ -21,9 +24,19 @@ export async function makeShop(server: MysqlServer, name = 'shop'): Promise<void
 }
 
 /** As the application does. */
-export async function asApp<T>(server: MysqlServer, work: (client: Connection) => Promise<T>, database = 'shop'): Promise<T> {
+export async function asApp<T>(
+  server: MysqlServer,
+  work: (client: Connection) => Promise<T>,
+  database = 'shop',
+): Promise<T> {
   const { createConnection } = await import('mysql2/promise');
-  const client = await createConnection({ host: '127.0.0.1', port: server.port, user: 'app', password: 'app', database });
+  const client = await createConnection({
+    host: '127.0.0.1',
+    port: server.port,
+    user: 'app',
+    password: 'app',
+    database,
+  });
   try {
     return await work(client);
   } finally {

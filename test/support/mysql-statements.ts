@@ -1,10 +1,23 @@
 /**
- * Statements in the many ways in which one query can stand in another, over a small world of tables of every kind. Each table that a statement names must be in the plan that
- * is read, so none is written that an optimizer could do without.
+ * Statements in the many ways in which one query can stand in another, over a small world of tables
+ * of every kind. Each table that a statement names must be in the plan that is read, so none is
+ * written that an optimizer could do without.
  */
-const tableNames = ['sales', 'clients', 'goods', 'notes', 'logs', 'pairs', 'open_sales', 'heavy_clients'] as const;
+const tableNames = [
+  'sales',
+  'clients',
+  'goods',
+  'notes',
+  'logs',
+  'pairs',
+  'open_sales',
+  'heavy_clients',
+] as const;
 /** Views: the plan names what they are made of. */
-const madeOf: Record<string, string[]> = { open_sales: ['sales'], heavy_clients: ['sales', 'clients'] };
+const madeOf: Record<string, string[]> = {
+  open_sales: ['sales'],
+  heavy_clients: ['sales', 'clients'],
+};
 
 export const worldSql = (engine: 'mysql' | 'mariadb') => `
 CREATE TABLE digits (d int PRIMARY KEY);
@@ -58,17 +71,22 @@ const places: ((query: string) => string)[] = [
   (q) => q,
   (q) => `SELECT * FROM (${q}) x WHERE x.v > 2`,
   (q) => `SELECT goods.label FROM goods JOIN (${q}) x ON x.v = goods.id`,
-  (q) => `SELECT label FROM goods LEFT JOIN (${q}) x ON x.v > goods.price WHERE coalesce(x.v, goods.id) <> 3`,
+  (q) =>
+    `SELECT label FROM goods LEFT JOIN (${q}) x ON x.v > goods.price WHERE coalesce(x.v, goods.id) <> 3`,
   (q) => `SELECT name FROM clients c1 WHERE c1.score + 0 IN (SELECT v FROM (${q}) x)`,
-  (q) => `SELECT name FROM clients c1 WHERE c1.id NOT IN (SELECT v FROM (${q}) x WHERE x.v IS NOT NULL)`,
+  (q) =>
+    `SELECT name FROM clients c1 WHERE c1.id NOT IN (SELECT v FROM (${q}) x WHERE x.v IS NOT NULL)`,
   (q) => `SELECT c1.name, (SELECT count(*) FROM (${q}) x WHERE x.v = c1.score) FROM clients c1`,
   (q) =>
     `SELECT country, count(*) FROM clients c1 GROUP BY country HAVING count(*) > (SELECT count(*) FROM (${q}) x WHERE x.v > c1.country)`,
-  (q) => `WITH w AS (${q}) SELECT w1.v FROM w w1 JOIN w w2 ON w1.v = w2.v JOIN goods ON goods.id = w1.v`,
+  (q) =>
+    `WITH w AS (${q}) SELECT w1.v FROM w w1 JOIN w w2 ON w1.v = w2.v JOIN goods ON goods.id = w1.v`,
   (q) => `SELECT v FROM (${q}) x UNION SELECT rank_no FROM notes`,
   (q) => `SELECT rank_no AS v FROM notes EXCEPT SELECT v FROM (${q}) x ORDER BY v LIMIT 5`,
-  (q) => `(SELECT rank_no AS v FROM notes INTERSECT SELECT v FROM (${q}) x) UNION ALL SELECT amount FROM sales`,
-  (q) => `SELECT d.country FROM (SELECT country, count(*) c FROM clients GROUP BY country) d, (${q}) x WHERE d.c > x.v`,
+  (q) =>
+    `(SELECT rank_no AS v FROM notes INTERSECT SELECT v FROM (${q}) x) UNION ALL SELECT amount FROM sales`,
+  (q) =>
+    `SELECT d.country FROM (SELECT country, count(*) c FROM clients GROUP BY country) d, (${q}) x WHERE d.c > x.v`,
   (q) => `SELECT DISTINCT x.v, sum(x.v) OVER (ORDER BY x.v) FROM (${q}) x`,
   (q) => `SELECT x.v % 7, count(DISTINCT x.v) FROM (${q}) x GROUP BY x.v % 7 WITH ROLLUP`,
   (q) => `SELECT label FROM goods ORDER BY (SELECT count(*) FROM (${q}) x WHERE x.v > goods.id)`,
@@ -142,10 +160,19 @@ export interface StatementOfWorld {
 const written = /^(?:INSERT|REPLACE) INTO (\w+) SELECT/;
 
 export function statementsFor(engine: 'mysql' | 'mariadb'): StatementOfWorld[] {
-  const composed = bodies.flatMap((body, i) => places.filter((_, j) => j === 0 || i % 2 === j % 2 || j > 11).map((place) => place(body)));
+  const composed = bodies.flatMap((body, i) =>
+    places.filter((_, j) => j === 0 || i % 2 === j % 2 || j > 11).map((place) => place(body)),
+  );
   return [...composed, ...others, ...(engine === 'mysql' ? mysqlOnly : mariadbOnly)].map((sql) => {
     const named = tableNames.filter((name) => new RegExp(`\\b${name}\\b`).test(sql));
     const silent = engine === 'mariadb' ? written.exec(sql)?.[1] : undefined;
-    return { sql, tables: [...new Set(named.filter((name) => name !== silent).flatMap((name) => madeOf[name] ?? [name]))] };
+    return {
+      sql,
+      tables: [
+        ...new Set(
+          named.filter((name) => name !== silent).flatMap((name) => madeOf[name] ?? [name]),
+        ),
+      ],
+    };
   });
 }

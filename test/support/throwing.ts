@@ -1,6 +1,9 @@
 import { Socket } from 'node:net';
 
-/** Preloaded into the program (`NODE_OPTIONS=--import`): a library that throws from an event, on connections to one port, or for nobody. */
+/**
+ * Preloaded into the program (`NODE_OPTIONS=--import`): a library that throws from an event, on
+ * connections to one port, or for nobody.
+ */
 const port = Number(process.env['THROW_ON_PORT']);
 const connect = Socket.prototype.connect as (...at: unknown[]) => Socket;
 Socket.prototype.connect = function (this: Socket, ...at: unknown[]) {
@@ -11,4 +14,5 @@ function nowhere(): void {
   // has no such thing
 }
 const strays = Number(process.env['THROW_STRAYS'] ?? 0);
-for (let i = 0; i < strays; i += 1) setTimeout(() => nowhere.prototype.length.missing(), 3_000 + 100 * i);
+for (let i = 0; i < strays; i += 1)
+  setTimeout(() => nowhere.prototype.length.missing(), 3_000 + 100 * i);

@@ -5,11 +5,17 @@ import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { createAuthority } from './certificates.ts';
 
-/** Between a replica and the API server, at the level of HTTP: it can hold back what watches tell, or everything, while all else goes on. */
+/**
+ * Between a replica and the API server, at the level of HTTP: it can hold back what watches tell,
+ * or everything, while all else goes on.
+ */
 export interface WatchProxy {
   /** Like the given one, through the proxy. */
   kubeconfig: string;
-  /** 'forward' · 'mute': requests are answered, watches begin and tell nothing · 'away': nothing is answered. */
+  /**
+   * 'forward' · 'mute': requests are answered, watches begin and tell nothing · 'away': nothing is
+   * answered.
+   */
   mode: 'forward' | 'mute' | 'away';
   /** Requests since the start, by what they asked for. */
   counts: Map<string, number>;
@@ -17,12 +23,17 @@ export interface WatchProxy {
 }
 
 export async function startWatchProxy(kubeconfig: string): Promise<WatchProxy> {
-  const config = JSON.parse(readFileSync(kubeconfig, 'utf8')) as { clusters: { cluster: Record<string, string> }[] };
+  const config = JSON.parse(readFileSync(kubeconfig, 'utf8')) as {
+    clusters: { cluster: Record<string, string> }[];
+  };
   const cluster = config.clusters[0]?.cluster as Record<string, string>;
   const upstream = new URL(cluster['server'] as string);
   const authority = createAuthority();
   const { cert, key } = authority.issue('127.0.0.1', 'IP:127.0.0.1');
-  const agent = new SecureAgent({ keepAlive: true, ca: readFileSync(cluster['certificate-authority'] as string) });
+  const agent = new SecureAgent({
+    keepAlive: true,
+    ca: readFileSync(cluster['certificate-authority'] as string),
+  });
   const sockets = new Set<Socket>();
   const proxy: WatchProxy = { kubeconfig: '', mode: 'forward', counts: new Map(), close };
 
@@ -35,14 +46,21 @@ export async function startWatchProxy(kubeconfig: string): Promise<WatchProxy> {
     const send = upstream.protocol === 'https:' ? secureRequest : request;
     const through = send(
       url,
-      { method: from.method, headers: { ...from.headers, host: upstream.host }, agent: agent as Agent },
+      {
+        method: from.method,
+        headers: { ...from.headers, host: upstream.host },
+        agent: agent as Agent,
+      },
       (answer) => {
         to.writeHead(answer.statusCode ?? 500, answer.headers);
         to.flushHeaders();
         answer.on('data', (chunk: Buffer) => {
           if (proxy.mode === 'forward' || (proxy.mode === 'mute' && !watches)) to.write(chunk);
         });
-        answer.on('end', () => proxy.mode === 'away' || (watches && proxy.mode === 'mute') || to.end());
+        answer.on(
+          'end',
+          () => proxy.mode === 'away' || (watches && proxy.mode === 'mute') || to.end(),
+        );
         answer.on('error', () => to.destroy());
       },
     );

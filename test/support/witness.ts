@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { PostgresServer } from './postgres-server.ts';
 
 /**
- * The database's own testimony: it logs every statement with its time and the name of its connection. What the collectors say of themselves is not asked.
- * Start the server with `witnessSettings`.
+ * The database's own testimony: it logs every statement with its time and the name of its
+ * connection. What the collectors say of themselves is not asked. Start the server with
+ * `witnessSettings`.
  */
 export const witnessSettings: Record<string, string> = {
   logging_collector: 'on',
@@ -15,7 +16,10 @@ export const witnessSettings: Record<string, string> = {
   log_min_duration_statement: '0',
 };
 
-/** One row of the witness table: one connection of a cycle on one server, from its first to its last statement. Milliseconds since the epoch. */
+/**
+ * One row of the witness table: one connection of a cycle on one server, from its first to its last
+ * statement. Milliseconds since the epoch.
+ */
 export interface WitnessRow {
   target: string;
   epoch: number;
@@ -36,7 +40,12 @@ export function witness(server: PostgresServer): WitnessRow[] {
     .sort()) {
     for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
       if (!line.includes('dbintel/')) continue;
-      const { timestamp, application_name: name, session_id: session, message = '' } = JSON.parse(line) as Record<string, string>;
+      const {
+        timestamp,
+        application_name: name,
+        session_id: session,
+        message = '',
+      } = JSON.parse(line) as Record<string, string>;
       const duration = /^duration: ([0-9.]+) ms/.exec(message)?.[1];
       if (!duration || !name?.startsWith('dbintel/') || !collecting.test(message)) continue;
       const ended = Date.parse(`${timestamp?.replace(' ', 'T').replace(/ \w+$/, '')}Z`);
@@ -56,7 +65,10 @@ export function witness(server: PostgresServer): WitnessRow[] {
   return rows.toSorted((a, b) => a.started - b.started);
 }
 
-/** Cycles of different owners or targets that were on one server at the same time. The two connections of one cycle are one. */
+/**
+ * Cycles of different owners or targets that were on one server at the same time. The two
+ * connections of one cycle are one.
+ */
 export function overlaps(rows: readonly WitnessRow[]): [WitnessRow, WitnessRow][] {
   const found: [WitnessRow, WitnessRow][] = [];
   for (const [i, a] of rows.entries())
@@ -77,8 +89,20 @@ export function backwards(rows: readonly WitnessRow[]): WitnessRow[] {
   });
 }
 
-/** The longest time between the starts of two cycles of one target since `from`, the last one compared with `until`. */
-export function longestGap(rows: readonly WitnessRow[], target: string, from: number, until: number): number {
-  const starts = rows.filter((row) => row.target === target && row.started >= from).map(({ started }) => started);
-  return Math.max(...[...starts, until].map((at, i) => at - (i === 0 ? from : (starts[i - 1] as number))));
+/**
+ * The longest time between the starts of two cycles of one target since `from`, the last one
+ * compared with `until`.
+ */
+export function longestGap(
+  rows: readonly WitnessRow[],
+  target: string,
+  from: number,
+  until: number,
+): number {
+  const starts = rows
+    .filter((row) => row.target === target && row.started >= from)
+    .map(({ started }) => started);
+  return Math.max(
+    ...[...starts, until].map((at, i) => at - (i === 0 ? from : (starts[i - 1] as number))),
+  );
 }

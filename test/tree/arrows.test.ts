@@ -22,43 +22,66 @@ function plant(path: string, source: string): string {
 
 function complaints(files: string[]): string[] {
   try {
-    execFileSync(join(root, 'node_modules/.bin/oxlint'), ['--format=json', ...files], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(join(root, 'node_modules/.bin/oxlint'), ['--format=json', ...files], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     return [];
   } catch (error) {
-    const { diagnostics } = JSON.parse(String((error as { stdout: Buffer }).stdout)) as { diagnostics: { code: string }[] };
+    const { diagnostics } = JSON.parse(String((error as { stdout: Buffer }).stdout)) as {
+      diagnostics: { code: string }[];
+    };
     return diagnostics.map(({ code }) => code);
   }
 }
 
 const violations: Record<string, [path: string, source: string]> = {
   'a room that it may not import': [
-    'src/plans/planted-a.ts',
-    "import { openSqliteState } from '../state/sqlite/sqlite-state.ts';\nexport const a = openSqliteState;\n",
+    'src/model/planted-a.ts',
+    "import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';\nexport const a = openSqliteState;\n",
   ],
   'a type of a room that it may not import': [
     'src/safety/planted-b.ts',
-    "import type { Plan } from '../plans/plan.ts';\nexport type B = Plan;\n",
+    "import type { Engine } from '../engines/engine.ts';\nexport type B = Engine;\n",
   ],
   'an arrow upstream from an inner folder': [
     'src/engines/postgres/planted-c.ts',
     "import { gate } from '../../safety/gate.ts';\nexport const c = gate;\n",
   ],
-  're-export of a stranger': ['src/history/sqlite/planted-d.ts', "export { gate } from '../../safety/gate.ts';\n"],
-  'a vendor library away from home': ['src/collection/planted-e.ts', "import pg from 'pg';\nexport const e = pg;\n"],
-  'a dynamic import of a vendor library': ['src/controller/planted-f.ts', "export const f = () => import('fastify');\n"],
+  're-export of a stranger': [
+    'src/history/sqlite/planted-d.ts',
+    "export { gate } from '../../safety/gate.ts';\n",
+  ],
+  'a vendor library away from home': [
+    'src/collection/planted-e.ts',
+    "import pg from 'pg';\nexport const e = pg;\n",
+  ],
+  'a dynamic import of a vendor library': [
+    'src/controller/planted-f.ts',
+    "export const f = () => import('fastify');\n",
+  ],
   'Node in a room that runs in browsers': [
     'src/analysis/rules/planted-g.ts',
     "import { readFileSync } from 'node:fs';\nexport const g = readFileSync;\n",
   ],
   'the clock outside base': ['src/collection/planted-h.ts', 'export const h = () => Date.now();\n'],
-  'a timer outside base': ['src/http/planted-i.ts', 'export const i = () => setTimeout(() => undefined, 1);\n'],
+  'a timer outside base': [
+    'src/http/planted-i.ts',
+    'export const i = () => setTimeout(() => undefined, 1);\n',
+  ],
   'timers by import': [
     'src/controller/planted-j.ts',
     "import { setTimeout as wait } from 'node:timers/promises';\nexport const j = wait;\n",
   ],
   'chance outside base': ['src/safety/planted-k.ts', 'export const k = () => Math.random();\n'],
-  'the environment outside config': ['src/targets/planted-l.ts', 'export const l = () => process.env.HOME;\n'],
-  'console outside commands': ['src/exporters/planted-m.ts', "export const m = () => console.log('m');\n"],
+  'the environment outside config': [
+    'src/targets/planted-l.ts',
+    'export const l = () => process.env.HOME;\n',
+  ],
+  'console outside commands': [
+    'src/exporters/planted-m.ts',
+    "export const m = () => console.log('m');\n",
+  ],
 };
 
 describe('the arrows are checked', () => {
@@ -67,14 +90,25 @@ describe('the arrows are checked', () => {
   });
 
   it('a cycle, of types only', () => {
-    const one = plant('src/plans/planted-one.ts', "import type { Two } from './planted-two.ts';\nexport type One = Two | 1;\n");
-    const two = plant('src/plans/planted-two.ts', "import type { One } from './planted-one.ts';\nexport type Two = One | 2;\n");
+    const one = plant(
+      'src/model/planted-one.ts',
+      "import type { Two } from './planted-two.ts';\nexport type One = Two | 1;\n",
+    );
+    const two = plant(
+      'src/model/planted-two.ts',
+      "import type { One } from './planted-one.ts';\nexport type Two = One | 2;\n",
+    );
     expect(complaints([one, two]).some((code) => code.includes('no-cycle'))).toBe(true);
   });
 
   it('and what is allowed passes', () => {
     expect(
-      complaints([plant('src/history/planted-ok.ts', "import type { Plan } from '../plans/plan.ts';\nexport type Ok = Plan;\n")]),
+      complaints([
+        plant(
+          'src/history/planted-ok.ts',
+          "import type { Plan } from '../model/plan.ts';\nexport type Ok = Plan;\n",
+        ),
+      ]),
     ).toEqual([]);
   });
 });

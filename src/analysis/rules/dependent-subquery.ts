@@ -1,4 +1,4 @@
-import { type PlanNode, preorder } from '../../plans/plan.ts';
+import { type PlanNode, preorder } from '../../model/plan.ts';
 import { count, type Rule, rowsRead } from '../rule.ts';
 
 const leastRowsEach = 100;
@@ -11,7 +11,12 @@ export const dependentSubquery: Rule = {
   fix: 'A join, or a derived table that is made once; or an index that makes one run cheap.',
   engines: ['mysql', 'mariadb'],
   examples: [
-    { name: 'a scan for each of many rows', finds: true, engine: 'mysql', plan: nested(5_000, 20_000) },
+    {
+      name: 'a scan for each of many rows',
+      finds: true,
+      engine: 'mysql',
+      plan: nested(5_000, 20_000),
+    },
     { name: 'a lookup for each row', finds: false, engine: 'mysql', plan: nested(5_000, 1) },
     { name: 'for a handful of rows', finds: false, engine: 'mysql', plan: nested(9, 500) },
   ],
@@ -35,18 +40,33 @@ export const dependentSubquery: Rule = {
   },
 };
 
-/** In the select list: once for each row of the result; in a condition: once for each row that is looked at. */
+/**
+ * In the select list: once for each row of the result; in a condition: once for each row that is
+ * looked at.
+ */
 const outerRows = (node: PlanNode) => (node.relation ? rowsRead(node) : node.est.rows);
 
 function nested(outer: number, inner: number) {
   return {
     query_block: {
-      table: { table_name: 'c', access_type: 'ALL', rows_examined_per_scan: outer, filtered: '100.00' },
+      table: {
+        table_name: 'c',
+        access_type: 'ALL',
+        rows_examined_per_scan: outer,
+        filtered: '100.00',
+      },
       select_list_subqueries: [
         {
           dependent: true,
           cacheable: false,
-          query_block: { table: { table_name: 'o', access_type: 'ALL', rows_examined_per_scan: inner, filtered: '10.00' } },
+          query_block: {
+            table: {
+              table_name: 'o',
+              access_type: 'ALL',
+              rows_examined_per_scan: inner,
+              filtered: '10.00',
+            },
+          },
         },
       ],
     },

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { count, type Rule, rowsRead } from '../rule.ts';
 
 const leastRows = 1_000;
@@ -10,17 +10,33 @@ export const derivedWithoutKey: Rule = {
   fix: 'Let the derived table have the join’s column as it is, not computed; move its condition into it; or join the table itself.',
   engines: ['mysql', 'mariadb'],
   examples: [
-    { name: 'scanned by a join', finds: true, engine: 'mysql', plan: joined({ access_type: 'ALL', using_join_buffer: 'hash join' }) },
+    {
+      name: 'scanned by a join',
+      finds: true,
+      engine: 'mysql',
+      plan: joined({ access_type: 'ALL', using_join_buffer: 'hash join' }),
+    },
     {
       name: 'found by the key that the server made for it',
       finds: false,
       engine: 'mysql',
-      plan: joined({ access_type: 'ref', key: '<auto_key0>', used_key_parts: ['customer_id'], ref: ['shop.c.id'] }),
+      plan: joined({
+        access_type: 'ref',
+        key: '<auto_key0>',
+        used_key_parts: ['customer_id'],
+        ref: ['shop.c.id'],
+      }),
     },
   ],
   check(plan) {
     return [...preorder(plan.root)].flatMap((node) => {
-      if (node.op !== 'SubqueryScan' || node.parentRelation !== 'inner' || node.index || rowsRead(node) < leastRows) return [];
+      if (
+        node.op !== 'SubqueryScan' ||
+        node.parentRelation !== 'inner' ||
+        node.index ||
+        rowsRead(node) < leastRows
+      )
+        return [];
       return [
         {
           severity: 'warning' as const,
@@ -45,8 +61,23 @@ function joined(access: object) {
   return {
     query_block: {
       nested_loop: [
-        { table: { table_name: 'c', access_type: 'ALL', rows_examined_per_scan: 1_000, filtered: '100.00' } },
-        { table: { table_name: 'd', rows_examined_per_scan: 20_000, filtered: '100.00', materialized_from_subquery: inside, ...access } },
+        {
+          table: {
+            table_name: 'c',
+            access_type: 'ALL',
+            rows_examined_per_scan: 1_000,
+            filtered: '100.00',
+          },
+        },
+        {
+          table: {
+            table_name: 'd',
+            rows_examined_per_scan: 20_000,
+            filtered: '100.00',
+            materialized_from_subquery: inside,
+            ...access,
+          },
+        },
       ],
     },
   };

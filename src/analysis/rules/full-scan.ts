@@ -1,7 +1,17 @@
-import { type PlanNode, type Predicate, preorder } from '../../plans/plan.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import { type PlanNode, type Predicate, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { conditionsOn, createIndex, keysFor, rebuildIndex } from '../advice.ts';
-import { bare, count, describeRelation, type Rule, type RuleContext, readsAll, rowsKept, tableOf, typesAreSure } from '../rule.ts';
+import {
+  bare,
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  readsAll,
+  rowsKept,
+  tableOf,
+  typesAreSure,
+} from '../rule.ts';
 
 const leastRows = 10_000;
 const selective = 0.05;
@@ -78,7 +88,9 @@ export const fullScan: Rule = {
       facts: [
         {
           ...table('orders', 300_000),
-          invalidIndexes: [{ name: 'orders_customer', unique: false, keys: ['customer_id'], partial: false }],
+          invalidIndexes: [
+            { name: 'orders_customer', unique: false, keys: ['customer_id'], partial: false },
+          ],
         },
       ],
     },
@@ -125,7 +137,13 @@ export const fullScan: Rule = {
     {
       name: 'no filter',
       finds: false,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 'orders', Schema: 'public', 'Plan Rows': 300_000, 'Total Cost': 5_000 },
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 'orders',
+        Schema: 'public',
+        'Plan Rows': 300_000,
+        'Total Cost': 5_000,
+      },
       facts: [table('orders', 300_000)],
     },
     {
@@ -139,7 +157,12 @@ export const fullScan: Rule = {
         'Plan Rows': 450,
         'Total Cost': 5_000,
       },
-      facts: [{ ...table('orders', 300_000), indexes: [{ name: 'orders_pkey', unique: true, keys: ['id'], partial: false }] }],
+      facts: [
+        {
+          ...table('orders', 300_000),
+          indexes: [{ name: 'orders_pkey', unique: true, keys: ['id'], partial: false }],
+        },
+      ],
     },
     {
       name: 'the column is inside a function: an index on it alone would not help',
@@ -152,7 +175,9 @@ export const fullScan: Rule = {
         'Plan Rows': 5,
         'Total Cost': 5_000,
       },
-      shape: { comparisons: [{ column: 'email', operator: '=', function: 'lower', with: 'value' }] },
+      shape: {
+        comparisons: [{ column: 'email', operator: '=', function: 'lower', with: 'value' }],
+      },
       facts: [table('users', 300_000)],
     },
   ],
@@ -165,11 +190,18 @@ export const fullScan: Rule = {
       const kept = rowsKept(node, plan, context);
       if (kept > facts.rows * selective) return [];
       const columns = indexable(ownColumns(node, node.predicates.filter, facts), context);
-      // An index that leads with one of them is there and not used: its reason is another rule's business, and one more index would not help.
+      // An index that leads with one of them is there and not used: its reason is another rule's
+      // business, and one more index would not help.
       const [first] = columns;
-      if (!first || facts.indexes.some(({ keys, partial }) => !partial && columns.includes(keys[0] ?? ''))) return [];
+      if (
+        !first ||
+        facts.indexes.some(({ keys, partial }) => !partial && columns.includes(keys[0] ?? ''))
+      )
+        return [];
       const broken = rebuildIndex(plan, facts, ([leading = '']) => columns.includes(leading));
-      const wanted = conditionsOn(node, node.predicates.filter).filter(({ column }) => columns.includes(column));
+      const wanted = conditionsOn(node, node.predicates.filter).filter(({ column }) =>
+        columns.includes(column),
+      );
       return [
         {
           severity: 'warning' as const,
@@ -183,22 +215,40 @@ export const fullScan: Rule = {
 };
 
 /** Of this table, and no other's: a filter may name both. */
-function ownColumns({ relation }: PlanNode, predicates: readonly Predicate[], { columns: known }: TableFacts): string[] {
+function ownColumns(
+  { relation }: PlanNode,
+  predicates: readonly Predicate[],
+  { columns: known }: TableFacts,
+): string[] {
   const alias = relation?.alias ?? relation?.name ?? '';
   const names = known && new Set(known.map(({ name }) => name.toLowerCase()));
   return predicates
     .flatMap(({ columns }) => columns)
-    .filter((column) => !column.includes('.') || column.split('.').at(-2)?.replaceAll('"', '') === alias)
+    .filter(
+      (column) => !column.includes('.') || column.split('.').at(-2)?.replaceAll('"', '') === alias,
+    )
     .map((column) => bare(column).replace(/^"(.*)"$/, '$1'))
     .filter((column) => !names || names.has(column.toLowerCase()));
 }
 
 /** Columns that an index on them would serve: not those inside a function or a cast. */
 function indexable(columns: readonly string[], { shape }: RuleContext): string[] {
-  const wrapped = new Set((shape?.comparisons ?? []).filter((each) => each.function || each.cast).map(({ column }) => column));
+  const wrapped = new Set(
+    (shape?.comparisons ?? [])
+      .filter((each) => each.function || each.cast)
+      .map(({ column }) => column),
+  );
   return [...new Set(columns)].filter((column) => !wrapped.has(column));
 }
 
 function table(name: string, rows: number) {
-  return { schema: 'public', name, rows, pages: Math.ceil(rows / 50), neverAnalyzed: false, modifiedSinceAnalyze: 0, indexes: [] };
+  return {
+    schema: 'public',
+    name,
+    rows,
+    pages: Math.ceil(rows / 50),
+    neverAnalyzed: false,
+    modifiedSinceAnalyze: 0,
+    indexes: [],
+  };
 }

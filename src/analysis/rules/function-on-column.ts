@@ -1,6 +1,6 @@
-import { type Plan, preorder } from '../../plans/plan.ts';
-import type { Comparison } from '../../plans/query-shape.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import { type Plan, preorder } from '../../model/plan.ts';
+import type { Comparison } from '../../model/query-shape.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex, indexableCall, rebuildIndex } from '../advice.ts';
 import { describeRelation, type Rule, readsAll, tableOf } from '../rule.ts';
 
@@ -45,14 +45,21 @@ export const functionOnColumn: Rule = {
     [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
       if (!facts || facts.rows < leastRows || !readsAll(node, facts, plan)) return [];
-      const columns = new Set(node.predicates.filter.flatMap((predicate) => predicate.columns.map((column) => column.split('.').at(-1))));
+      const columns = new Set(
+        node.predicates.filter.flatMap((predicate) =>
+          predicate.columns.map((column) => column.split('.').at(-1)),
+        ),
+      );
       const wrapped = (context.shape?.comparisons ?? []).filter(
         (each) => (each.function || each.cast) && each.with === 'value' && columns.has(each.column),
       );
       return wrapped
         .filter((each) => !hasExpressionIndex(facts, each))
         .slice(0, 1)
-        .map((each) => ({ each, broken: rebuildIndex(plan, facts, ([leading]) => isOver(leading, each)) }))
+        .map((each) => ({
+          each,
+          broken: rebuildIndex(plan, facts, ([leading]) => isOver(leading, each)),
+        }))
         .map(({ each, broken }) => ({
           severity: 'warning' as const,
           message: `${describeRelation(node)}: ${expressionOf(each)} is computed for every row${broken ? `; ${broken.message}` : ''}`,
@@ -62,7 +69,10 @@ export const functionOnColumn: Rule = {
     }),
 };
 
-/** As SQL where the call is one that can be indexed as it stands; else in words. MariaDB indexes no expressions, but a column that is generated from one. */
+/**
+ * As SQL where the call is one that can be indexed as it stands; else in words. MariaDB indexes no
+ * expressions, but a column that is generated from one.
+ */
 function expressionIndex(plan: Plan, facts: TableFacts, each: Comparison): string {
   const key = indexableCall(plan.engine, each);
   const sql = key && createIndex(plan, facts, [key]);
@@ -85,8 +95,11 @@ const expressionOf = (each: Comparison) =>
       ? `${each.cast}(${each.column}, …)`
       : `${each.column}::${each.cast}`;
 const isOver = (key: string | undefined, each: Comparison): boolean =>
-  key !== undefined && key.includes(each.column) && key.includes(each.function ? `${each.function}(` : '::');
-const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) => indexes.some(({ keys }) => isOver(keys[0], each));
+  key !== undefined &&
+  key.includes(each.column) &&
+  key.includes(each.function ? `${each.function}(` : '::');
+const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) =>
+  indexes.some(({ keys }) => isOver(keys[0], each));
 
 function scan(filter: string) {
   return {

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { sqlTable } from '../advice.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
 
@@ -19,7 +19,8 @@ export const heapFetches: Rule = {
     [...preorder(plan.root)].flatMap((node) => {
       const fetches = node.act?.heapFetches ?? 0;
       const rows = node.derived.rowsTotal ?? 0;
-      if (node.op !== 'IndexOnlyScan' || fetches < leastFetches || fetches < rows * largeShare) return [];
+      if (node.op !== 'IndexOnlyScan' || fetches < leastFetches || fetches < rows * largeShare)
+        return [];
       return [
         {
           severity: 'info' as const,

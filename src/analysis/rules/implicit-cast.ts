@@ -1,6 +1,14 @@
-import { type Plan, preorder } from '../../plans/plan.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
-import { describeRelation, type Rule, type RuleContext, type RuleMatch, readsAll, tableOf, typesAreSure } from '../rule.ts';
+import { type Plan, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import {
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  readsAll,
+  tableOf,
+  typesAreSure,
+} from '../rule.ts';
 
 const mysqlScan = {
   query_block: {
@@ -70,7 +78,13 @@ export const implicitCast: Rule = {
       unusableIndexes: [{ index: 'orders_pkey', column: 'id' }],
       facts: [orders()],
     },
-    { name: 'MySQL warns of nothing', finds: false, engine: 'mysql', plan: mysqlScan, facts: [orders()] },
+    {
+      name: 'MySQL warns of nothing',
+      finds: false,
+      engine: 'mysql',
+      plan: mysqlScan,
+      facts: [orders()],
+    },
     {
       name: 'no cast',
       finds: false,
@@ -91,7 +105,9 @@ export const implicitCast: Rule = {
       return casts
         .filter(
           ([, column, type]) =>
-            type !== 'text' && indexed(facts, column) && !context.shape?.comparisons.some((each) => each.column === column && each.cast),
+            type !== 'text' &&
+            indexed(facts, column) &&
+            !context.shape?.comparisons.some((each) => each.column === column && each.cast),
         )
         .slice(0, 1)
         .map(([, column, type]) => ({
@@ -104,7 +120,10 @@ export const implicitCast: Rule = {
   },
 };
 
-/** MySQL and MariaDB compare with a converted value and say nothing of it in the plan, but warn that an index is of no use. */
+/**
+ * MySQL and MariaDB compare with a converted value and say nothing of it in the plan, but warn that
+ * an index is of no use.
+ */
 function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
   return [...preorder(plan.root)].flatMap((node) => {
     const facts = tableOf(node, context);
@@ -112,7 +131,8 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
       facts?.indexes.some(({ name, keys }) => name === index && keys.includes(column)),
     );
     // Read from end to end it is of no more use than the table.
-    if (!found || !facts || (node.index?.name === found.index && !readsAll(node, facts, plan))) return [];
+    if (!found || !facts || (node.index?.name === found.index && !readsAll(node, facts, plan)))
+      return [];
     return [
       {
         severity: 'warning' as const,
@@ -124,7 +144,8 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
   });
 }
 
-const indexed = ({ indexes }: TableFacts, column: string | undefined) => indexes.some(({ keys }) => keys[0] === column);
+const indexed = ({ indexes }: TableFacts, column: string | undefined) =>
+  indexes.some(({ keys }) => keys[0] === column);
 
 function orders(): TableFacts {
   return {

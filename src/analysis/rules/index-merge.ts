@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { createIndex } from '../advice.ts';
 import { count, describeRelation, type Rule, rowsRead, tableOf } from '../rule.ts';
 
@@ -9,7 +9,13 @@ export const indexMerge: Rule = {
   fix: 'One index over the columns of both.',
   engines: ['mysql', 'mariadb'],
   examples: [
-    { name: 'an intersection', finds: true, engine: 'mysql', plan: merged('intersect(orders_status,orders_customer)'), facts: [facts()] },
+    {
+      name: 'an intersection',
+      finds: true,
+      engine: 'mysql',
+      plan: merged('intersect(orders_status,orders_customer)'),
+      facts: [facts()],
+    },
     {
       name: 'a union (OR) has no better index',
       finds: false,
@@ -23,7 +29,11 @@ export const indexMerge: Rule = {
       const names = /^(?:sort_)?intersect\((.*)\)$/.exec(node.index?.name ?? '')?.[1]?.split(',');
       if (!names) return [];
       const table = tableOf(node, context);
-      const columns = [...new Set(names.flatMap((name) => table?.indexes.find((each) => each.name === name)?.keys ?? []))];
+      const columns = [
+        ...new Set(
+          names.flatMap((name) => table?.indexes.find((each) => each.name === name)?.keys ?? []),
+        ),
+      ];
       return [
         {
           severity: 'info' as const,
@@ -45,7 +55,15 @@ export const indexMerge: Rule = {
 
 function merged(key: string) {
   return {
-    query_block: { table: { table_name: 'orders', access_type: 'index_merge', key, rows_examined_per_scan: 1_200, filtered: '100.00' } },
+    query_block: {
+      table: {
+        table_name: 'orders',
+        access_type: 'index_merge',
+        key,
+        rows_examined_per_scan: 1_200,
+        filtered: '100.00',
+      },
+    },
   };
 }
 function facts() {

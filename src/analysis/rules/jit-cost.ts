@@ -1,7 +1,10 @@
 import { formatMs } from '../../base/quantity.ts';
 import type { Rule } from '../rule.ts';
 
-/** Compiling takes some tens of milliseconds; a statement should run several times as long to be worth it. */
+/**
+ * Compiling takes some tens of milliseconds; a statement should run several times as long to be
+ * worth it.
+ */
 const shortMean_ms = 300;
 const largeShare = 0.25;
 
@@ -15,14 +18,24 @@ export const jitCost: Rule = {
     {
       name: 'short and compiled',
       finds: true,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Plan Rows': 1, 'Total Cost': 200_000 },
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        'Plan Rows': 1,
+        'Total Cost': 200_000,
+      },
       top: { JIT: { Functions: 12 } },
       stats: { calls: 10, meanMs: 90 },
     },
     {
       name: 'long and compiled',
       finds: false,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Plan Rows': 1, 'Total Cost': 2_000_000 },
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        'Plan Rows': 1,
+        'Total Cost': 2_000_000,
+      },
       top: { JIT: { Functions: 12 } },
       stats: { calls: 10, meanMs: 9_000 },
     },
@@ -36,7 +49,12 @@ export const jitCost: Rule = {
   check({ totals }, { stats }) {
     if (!totals.jitFunctions) return [];
     const measured = totals.jitMs !== undefined && totals.actualMs !== undefined;
-    if (measured ? (totals.jitMs ?? 0) < largeShare * (totals.actualMs ?? 0) : stats.calls === 0 || stats.meanMs >= shortMean_ms) return [];
+    if (
+      measured
+        ? (totals.jitMs ?? 0) < largeShare * (totals.actualMs ?? 0)
+        : stats.calls === 0 || stats.meanMs >= shortMean_ms
+    )
+      return [];
     const what = measured
       ? `${formatMs(totals.jitMs ?? 0)} of ${formatMs(totals.actualMs ?? 0)} are compilation`
       : `${totals.jitFunctions} functions are compiled for a statement of ${formatMs(stats.meanMs)}`;

@@ -1,7 +1,16 @@
-import { type Plan, type PlanNode, preorder } from '../../plans/plan.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { type Condition, conditionsOn, createIndex } from '../advice.ts';
-import { bare, count, describeRelation, type Rule, type RuleContext, readsAll, rowsRead, tableOf } from '../rule.ts';
+import {
+  bare,
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  readsAll,
+  rowsRead,
+  tableOf,
+} from '../rule.ts';
 
 const leastRows = 1_000;
 
@@ -19,7 +28,13 @@ export const joinBuffer: Rule = {
       plan: joined('hash join', 50_000),
       facts: [facts([])],
     },
-    { name: 'a small table', finds: false, engine: 'mysql', plan: joined('hash join', 50), facts: [facts([])] },
+    {
+      name: 'a small table',
+      finds: false,
+      engine: 'mysql',
+      plan: joined('hash join', 50),
+      facts: [facts([])],
+    },
     {
       name: 'the index is there, and not used for another reason',
       finds: false,
@@ -63,7 +78,9 @@ export const joinBuffer: Rule = {
       const alias = inner.relation?.alias ?? inner.relation?.name;
       const columns = [
         ...new Set(
-          (node.join?.condition ?? []).flatMap(({ columns }) => columns.filter((column) => column.startsWith(`${alias}.`)).map(bare)),
+          (node.join?.condition ?? []).flatMap(({ columns }) =>
+            columns.filter((column) => column.startsWith(`${alias}.`)).map(bare),
+          ),
         ),
       ];
       const [first] = columns;
@@ -82,19 +99,40 @@ export const joinBuffer: Rule = {
   },
 };
 
-/** Only where the other side's column is of the same type and collation: else the index would not be used. */
-function indexFor(plan: Plan, inner: PlanNode, table: TableFacts, node: PlanNode, { facts }: RuleContext): string | undefined {
-  const wanted = conditionsOn(inner, node.join?.condition ?? []).filter(({ kind, other }) => kind === 'equal' && other);
+/**
+ * Only where the other side's column is of the same type and collation: else the index would not be
+ * used.
+ */
+function indexFor(
+  plan: Plan,
+  inner: PlanNode,
+  table: TableFacts,
+  node: PlanNode,
+  { facts }: RuleContext,
+): string | undefined {
+  const wanted = conditionsOn(inner, node.join?.condition ?? []).filter(
+    ({ kind, other }) => kind === 'equal' && other,
+  );
   const alike = wanted.filter((each) => isAlike(each, table, node, facts));
   return alike.length ? createIndex(plan, table, alike) : undefined;
 }
 
-function isAlike({ column, other = '' }: Condition, table: TableFacts, node: PlanNode, facts: readonly TableFacts[]): boolean {
+function isAlike(
+  { column, other = '' }: Condition,
+  table: TableFacts,
+  node: PlanNode,
+  facts: readonly TableFacts[],
+): boolean {
   const mine = table.columns?.find(({ name }) => name === column);
   if (!table.columns) return true;
   const alias = other.split('.').at(-2)?.replaceAll('"', '');
-  const relation = [...preorder(node)].find((each) => (each.relation?.alias ?? each.relation?.name) === alias)?.relation;
-  const home = facts.find(({ schema, name }) => name === relation?.name && (relation.schema === undefined || relation.schema === schema));
+  const relation = [...preorder(node)].find(
+    (each) => (each.relation?.alias ?? each.relation?.name) === alias,
+  )?.relation;
+  const home = facts.find(
+    ({ schema, name }) =>
+      name === relation?.name && (relation.schema === undefined || relation.schema === schema),
+  );
   const theirs = home?.columns?.find(({ name }) => name === bare(other).replaceAll('"', ''));
   return (
     mine !== undefined &&
@@ -108,7 +146,14 @@ function joined(buffer: string, rows: number) {
   return {
     query_block: {
       nested_loop: [
-        { table: { table_name: 'o', access_type: 'ALL', rows_examined_per_scan: 5_000, filtered: '100.00' } },
+        {
+          table: {
+            table_name: 'o',
+            access_type: 'ALL',
+            rows_examined_per_scan: 5_000,
+            filtered: '100.00',
+          },
+        },
         {
           table: {
             table_name: 'customers',
@@ -125,5 +170,13 @@ function joined(buffer: string, rows: number) {
 }
 function facts(keys: string[]) {
   const indexes = keys.length ? [{ name: 'i', unique: false, keys, partial: false }] : [];
-  return { schema: 'shop', name: 'customers', rows: 50_000, pages: 900, neverAnalyzed: false, modifiedSinceAnalyze: 0, indexes };
+  return {
+    schema: 'shop',
+    name: 'customers',
+    rows: 50_000,
+    pages: 900,
+    neverAnalyzed: false,
+    modifiedSinceAnalyze: 0,
+    indexes,
+  };
 }

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { count, type Rule, rowsRead } from '../rule.ts';
 
 const leastCost = 1_000;
@@ -18,7 +18,13 @@ export const largeOffset: Rule = {
         'Plan Rows': 50,
         'Total Cost': 4_000,
         Plans: [
-          { 'Node Type': 'Sort', 'Parent Relationship': 'Outer', 'Sort Key': ['created_at'], 'Plan Rows': 300_000, 'Total Cost': 40_000 },
+          {
+            'Node Type': 'Sort',
+            'Parent Relationship': 'Outer',
+            'Sort Key': ['created_at'],
+            'Plan Rows': 300_000,
+            'Total Cost': 40_000,
+          },
         ],
       },
       shape: { limit: true, offset: true },
@@ -30,7 +36,14 @@ export const largeOffset: Rule = {
         'Node Type': 'Limit',
         'Plan Rows': 50,
         'Total Cost': 4_000,
-        Plans: [{ 'Node Type': 'Sort', 'Parent Relationship': 'Outer', 'Plan Rows': 300_000, 'Total Cost': 40_000 }],
+        Plans: [
+          {
+            'Node Type': 'Sort',
+            'Parent Relationship': 'Outer',
+            'Plan Rows': 300_000,
+            'Total Cost': 40_000,
+          },
+        ],
       },
       shape: { limit: true },
     },
@@ -41,7 +54,15 @@ export const largeOffset: Rule = {
         'Node Type': 'Limit',
         'Plan Rows': 5,
         'Total Cost': 4,
-        Plans: [{ 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Parent Relationship': 'Outer', 'Plan Rows': 30, 'Total Cost': 4 }],
+        Plans: [
+          {
+            'Node Type': 'Seq Scan',
+            'Relation Name': 't',
+            'Parent Relationship': 'Outer',
+            'Plan Rows': 30,
+            'Total Cost': 4,
+          },
+        ],
       },
       shape: { limit: true, offset: true },
     },
@@ -51,7 +72,14 @@ export const largeOffset: Rule = {
     // MySQL's and MariaDB's plans say nothing of LIMIT: what is below it is the plan.
     if (plan.engine !== 'postgres')
       return rowsRead(plan.root) >= leastRows
-        ? [{ severity: 'info', message: `pages through about ${count(rowsRead(plan.root))} rows with OFFSET`, fix: this.fix, nodes: [0] }]
+        ? [
+            {
+              severity: 'info',
+              message: `pages through about ${count(rowsRead(plan.root))} rows with OFFSET`,
+              fix: this.fix,
+              nodes: [0],
+            },
+          ]
         : [];
     return [...preorder(plan.root)].flatMap((node) => {
       const child = node.children[0];

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
 
 export const lossyBitmap: Rule = {

@@ -1,5 +1,5 @@
-import { type Plan, preorder } from '../../plans/plan.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import { type Plan, preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { conditionsOn, createIndex, type Key, keysFor } from '../advice.ts';
 import { bare, count, describeRelation, type Rule, rowsKept, rowsRead, tableOf } from '../rule.ts';
 
@@ -13,8 +13,20 @@ export const lowFiltered: Rule = {
   fix: 'Add the columns of the condition to the index.',
   engines: ['mysql', 'mariadb'],
   examples: [
-    { name: 'one row in twenty is wanted', finds: true, engine: 'mysql', plan: found('5.00'), facts: [facts()] },
-    { name: 'half of them are', finds: false, engine: 'mysql', plan: found('50.00'), facts: [facts()] },
+    {
+      name: 'one row in twenty is wanted',
+      finds: true,
+      engine: 'mysql',
+      plan: found('5.00'),
+      facts: [facts()],
+    },
+    {
+      name: 'half of them are',
+      finds: false,
+      engine: 'mysql',
+      plan: found('50.00'),
+      facts: [facts()],
+    },
   ],
   check(plan, context) {
     return [...preorder(plan.root)].flatMap((node) => {
@@ -29,15 +41,21 @@ export const lowFiltered: Rule = {
       )
         return [];
       const keys = table.indexes.find(({ name }) => name === node.index?.name)?.keys ?? [];
-      const columns = [...new Set(node.predicates.filter.flatMap((predicate) => predicate.columns.map(bare)))].filter(
-        (column) => !keys.includes(column),
-      );
+      const columns = [
+        ...new Set(node.predicates.filter.flatMap((predicate) => predicate.columns.map(bare))),
+      ].filter((column) => !keys.includes(column));
       if (columns.length === 0 || keys.length === 0) return [];
       return [
         {
           severity: 'info' as const,
           message: `${describeRelation(node)}: ${node.index.name} finds about ${count(read)} rows, the condition on ${columns.join(', ')} keeps about ${count(rowsKept(node, plan, context))}`,
-          fix: widerIndex(plan, table, keys, keysFor(conditionsOn(node, node.predicates.filter), keys)) ?? this.fix,
+          fix:
+            widerIndex(
+              plan,
+              table,
+              keys,
+              keysFor(conditionsOn(node, node.predicates.filter), keys),
+            ) ?? this.fix,
           nodes: [node.id],
         },
       ];
@@ -46,8 +64,15 @@ export const lowFiltered: Rule = {
 };
 
 /** The index that is there, and behind its columns those of the condition. */
-const widerIndex = (plan: Plan, table: TableFacts, keys: readonly string[], more: readonly Key[]) =>
-  more.length ? createIndex(plan, table, [...keys.map((column) => ({ column })), ...more]) : undefined;
+const widerIndex = (
+  plan: Plan,
+  table: TableFacts,
+  keys: readonly string[],
+  more: readonly Key[],
+) =>
+  more.length
+    ? createIndex(plan, table, [...keys.map((column) => ({ column })), ...more])
+    : undefined;
 
 function found(filtered: string) {
   return {

@@ -1,13 +1,14 @@
-import { preorder } from '../../plans/plan.ts';
-import type { QueryShape } from '../../plans/query-shape.ts';
+import { preorder } from '../../model/plan.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
 
 const leastError = 10;
 const leastRows = 100;
 
 /**
- * Without its value the planner guesses a fixed share for a range or a pattern; with it, as production runs the statement, it does not. An equality is estimated
- * from the number of distinct values either way.
+ * Without its value the planner guesses a fixed share for a range or a pattern; with it, as
+ * production runs the statement, it does not. An equality is estimated from the number of distinct
+ * values either way.
  */
 const guessesRange = ({ comparisons }: QueryShape): boolean =>
   comparisons.some((each) => each.with !== 'column' && !['=', '<>', '!='].includes(each.operator));
@@ -72,7 +73,12 @@ export const misestimate: Rule = {
     {
       name: 'a range whose value is not known: a guess, not an estimate',
       finds: false,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', 'Plan Rows': 30_000, 'Total Cost': 10 },
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        'Plan Rows': 30_000,
+        'Total Cost': 10,
+      },
       stats: { calls: 10, rows: 300 },
       shape: { kind: 'select', comparisons: [{ column: 'at', operator: '>', with: 'value' }] },
     },
@@ -80,7 +86,10 @@ export const misestimate: Rule = {
   check(plan, { stats, shape }) {
     if (plan.mode === 'actual') {
       return [...preorder(plan.root)]
-        .filter(({ derived, act, est }) => (derived.qError ?? 0) >= leastError && Math.max(act?.rows ?? 0, est.rows) >= leastRows)
+        .filter(
+          ({ derived, act, est }) =>
+            (derived.qError ?? 0) >= leastError && Math.max(act?.rows ?? 0, est.rows) >= leastRows,
+        )
         .slice(0, 3)
         .map((node) => ({
           severity: 'warning' as const,
@@ -90,10 +99,19 @@ export const misestimate: Rule = {
         }));
     }
     if (plan.lossiness.includes('list_length_unknown')) return [];
-    if (shape?.kind !== 'select' || shape.limit || stats.calls === 0 || (plan.parameters === 'generic' && guessesRange(shape))) return [];
+    if (
+      shape?.kind !== 'select' ||
+      shape.limit ||
+      stats.calls === 0 ||
+      (plan.parameters === 'generic' && guessesRange(shape))
+    )
+      return [];
     const perCall = stats.rows / stats.calls;
     const expected = plan.root.est.rows;
-    const error = Math.max(Math.max(1, perCall) / Math.max(1, expected), Math.max(1, expected) / Math.max(1, perCall));
+    const error = Math.max(
+      Math.max(1, perCall) / Math.max(1, expected),
+      Math.max(1, expected) / Math.max(1, perCall),
+    );
     if (error < leastError || Math.max(perCall, expected) < leastRows) return [];
     return [
       {

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
 
 const leastOuterRows = 1_000;
@@ -20,7 +20,13 @@ export const nestedLoop: Rule = {
         'Plan Rows': 50_000,
         'Total Cost': 9_000_000,
         Plans: [
-          { 'Node Type': 'Seq Scan', 'Relation Name': 'a', 'Parent Relationship': 'Outer', 'Plan Rows': 50_000, 'Total Cost': 900 },
+          {
+            'Node Type': 'Seq Scan',
+            'Relation Name': 'a',
+            'Parent Relationship': 'Outer',
+            'Plan Rows': 50_000,
+            'Total Cost': 900,
+          },
           {
             'Node Type': 'Seq Scan',
             'Relation Name': 'b',
@@ -41,7 +47,13 @@ export const nestedLoop: Rule = {
         'Plan Rows': 50_000,
         'Total Cost': 30_000,
         Plans: [
-          { 'Node Type': 'Seq Scan', 'Relation Name': 'a', 'Parent Relationship': 'Outer', 'Plan Rows': 50_000, 'Total Cost': 900 },
+          {
+            'Node Type': 'Seq Scan',
+            'Relation Name': 'a',
+            'Parent Relationship': 'Outer',
+            'Plan Rows': 50_000,
+            'Total Cost': 900,
+          },
           {
             'Node Type': 'Index Scan',
             'Relation Name': 'b',
@@ -63,8 +75,20 @@ export const nestedLoop: Rule = {
         'Plan Rows': 3,
         'Total Cost': 600,
         Plans: [
-          { 'Node Type': 'Seq Scan', 'Relation Name': 'a', 'Parent Relationship': 'Outer', 'Plan Rows': 3, 'Total Cost': 9 },
-          { 'Node Type': 'Seq Scan', 'Relation Name': 'b', 'Parent Relationship': 'Inner', 'Plan Rows': 1, 'Total Cost': 180 },
+          {
+            'Node Type': 'Seq Scan',
+            'Relation Name': 'a',
+            'Parent Relationship': 'Outer',
+            'Plan Rows': 3,
+            'Total Cost': 9,
+          },
+          {
+            'Node Type': 'Seq Scan',
+            'Relation Name': 'b',
+            'Parent Relationship': 'Inner',
+            'Plan Rows': 1,
+            'Total Cost': 180,
+          },
         ],
       },
     },
@@ -80,6 +104,8 @@ export const nestedLoop: Rule = {
       const times = outer.act ? outer.act.rows : outer.est.rows;
       if (times < leastOuterRows || inner.est.totalCost < leastInnerCost) return [];
       const message = `${describeRelation(inner)} is read about ${count(times)} times, at a cost of ${count(inner.est.totalCost)} each`;
-      return [{ severity: 'warning' as const, message, fix: nestedLoop.fix, nodes: [node.id, inner.id] }];
+      return [
+        { severity: 'warning' as const, message, fix: nestedLoop.fix, nodes: [node.id, inner.id] },
+      ];
     }),
 };

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { sqlTable } from '../advice.ts';
 import { count, describeRelation, type Rule, tableOf } from '../rule.ts';
 
@@ -14,27 +14,76 @@ export const neverAnalyzed: Rule = {
     {
       name: 'loaded, never analysed',
       finds: true,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Schema: 'public', 'Plan Rows': 1, 'Total Cost': 90 },
-      facts: [{ schema: 'public', name: 't', rows: 0, pages: 0, neverAnalyzed: true, modifiedSinceAnalyze: 40_000, indexes: [] }],
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Schema: 'public',
+        'Plan Rows': 1,
+        'Total Cost': 90,
+      },
+      facts: [
+        {
+          schema: 'public',
+          name: 't',
+          rows: 0,
+          pages: 0,
+          neverAnalyzed: true,
+          modifiedSinceAnalyze: 40_000,
+          indexes: [],
+        },
+      ],
     },
     {
       name: 'analysed',
       finds: false,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Schema: 'public', 'Plan Rows': 1, 'Total Cost': 90 },
-      facts: [{ schema: 'public', name: 't', rows: 40_000, pages: 400, neverAnalyzed: false, modifiedSinceAnalyze: 0, indexes: [] }],
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Schema: 'public',
+        'Plan Rows': 1,
+        'Total Cost': 90,
+      },
+      facts: [
+        {
+          schema: 'public',
+          name: 't',
+          rows: 40_000,
+          pages: 400,
+          neverAnalyzed: false,
+          modifiedSinceAnalyze: 0,
+          indexes: [],
+        },
+      ],
     },
     {
       name: 'new and nearly empty',
       finds: false,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Schema: 'public', 'Plan Rows': 1, 'Total Cost': 90 },
-      facts: [{ schema: 'public', name: 't', rows: 0, pages: 0, neverAnalyzed: true, modifiedSinceAnalyze: 20, indexes: [] }],
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Schema: 'public',
+        'Plan Rows': 1,
+        'Total Cost': 90,
+      },
+      facts: [
+        {
+          schema: 'public',
+          name: 't',
+          rows: 0,
+          pages: 0,
+          neverAnalyzed: true,
+          modifiedSinceAnalyze: 20,
+          indexes: [],
+        },
+      ],
     },
   ],
   check(plan, context) {
     const seen = new Set<unknown>();
     return [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
-      if (!facts?.neverAnalyzed || facts.modifiedSinceAnalyze < leastChanges || seen.has(facts)) return [];
+      if (!facts?.neverAnalyzed || facts.modifiedSinceAnalyze < leastChanges || seen.has(facts))
+        return [];
       seen.add(facts);
       return [
         {

@@ -1,6 +1,6 @@
-import { isDegenerate } from '../../plans/degenerate.ts';
-import { describeDiff, diffPlans } from '../../plans/diff.ts';
-import type { Plan } from '../../plans/plan.ts';
+import { isDegenerate } from '../../model/degenerate.ts';
+import { describeDiff, diffPlans } from '../../model/diff.ts';
+import type { Plan } from '../../model/plan.ts';
 import { count, type Rule } from '../rule.ts';
 
 const leastRatio = 1.5;
@@ -14,7 +14,14 @@ export const planChanged: Rule = {
     {
       name: 'the index is gone',
       finds: true,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Alias: 't', Filter: '(id = $1)', 'Plan Rows': 1, 'Total Cost': 9_000 },
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Alias: 't',
+        Filter: '(id = $1)',
+        'Plan Rows': 1,
+        'Total Cost': 9_000,
+      },
       previous: {
         'Node Type': 'Index Scan',
         'Relation Name': 't',
@@ -28,8 +35,20 @@ export const planChanged: Rule = {
     {
       name: 'same plan, larger table',
       finds: false,
-      plan: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Alias: 't', 'Plan Rows': 1, 'Total Cost': 9_000 },
-      previous: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Alias: 't', 'Plan Rows': 1, 'Total Cost': 1_000 },
+      plan: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Alias: 't',
+        'Plan Rows': 1,
+        'Total Cost': 9_000,
+      },
+      previous: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Alias: 't',
+        'Plan Rows': 1,
+        'Total Cost': 1_000,
+      },
     },
     {
       name: 'another plan, cheaper',
@@ -43,11 +62,18 @@ export const planChanged: Rule = {
         'Plan Rows': 1,
         'Total Cost': 8,
       },
-      previous: { 'Node Type': 'Seq Scan', 'Relation Name': 't', Alias: 't', 'Plan Rows': 1, 'Total Cost': 1_000 },
+      previous: {
+        'Node Type': 'Seq Scan',
+        'Relation Name': 't',
+        Alias: 't',
+        'Plan Rows': 1,
+        'Total Cost': 1_000,
+      },
     },
   ],
   check(plan, { previous }) {
-    if (!previous || previous.parameters !== plan.parameters || [previous, plan].some(saysLittle)) return [];
+    if (!previous || previous.parameters !== plan.parameters || [previous, plan].some(saysLittle))
+      return [];
     const diff = diffPlans(previous, plan);
     if (diff.same || diff.costRatio < leastRatio) return [];
     return [
@@ -61,6 +87,9 @@ export const planChanged: Rule = {
   },
 };
 
-/** Its sample's values left nothing to plan, or not all of it: the other sample makes the difference. */
+/**
+ * Its sample's values left nothing to plan, or not all of it: the other sample makes the
+ * difference.
+ */
 const saysLittle = ({ root, engine, lossiness }: Plan) =>
   engine !== 'postgres' && (isDegenerate(root) || lossiness.includes('degenerate_part'));

@@ -1,4 +1,4 @@
-import { preorder } from '../../plans/plan.ts';
+import { preorder } from '../../model/plan.ts';
 import { count, type Rule } from '../rule.ts';
 
 /** 8 KiB blocks: 1 MiB a call. */
@@ -14,7 +14,12 @@ export const spill: Rule = {
     {
       name: 'temp blocks in the statistics',
       finds: true,
-      plan: { 'Node Type': 'Sort', 'Sort Key': ['total'], 'Plan Rows': 300_000, 'Total Cost': 50_000 },
+      plan: {
+        'Node Type': 'Sort',
+        'Sort Key': ['total'],
+        'Plan Rows': 300_000,
+        'Total Cost': 50_000,
+      },
       stats: { calls: 4, tempBlocksWritten: 12_000 },
     },
     {
@@ -55,7 +60,14 @@ export const spill: Rule = {
     const perCall = stats.calls ? stats.tempBlocksWritten / stats.calls : 0;
     if (perCall < leastBlocks) return [];
     const suspects = nodes
-      .filter(({ op }) => op === 'Sort' || op === 'Hash' || op === 'Aggregate' || op === 'Materialize' || op === 'WindowAgg')
+      .filter(
+        ({ op }) =>
+          op === 'Sort' ||
+          op === 'Hash' ||
+          op === 'Aggregate' ||
+          op === 'Materialize' ||
+          op === 'WindowAgg',
+      )
       .map(({ id }) => id);
     return [
       {

@@ -1,4 +1,4 @@
-import { type PlanNode, preorder } from '../../plans/plan.ts';
+import { type PlanNode, preorder } from '../../model/plan.ts';
 import { count, type Rule } from '../rule.ts';
 
 const leastRows = 10_000;
@@ -10,7 +10,12 @@ export const temporaryFilesort: Rule = {
   fix: 'An index that begins with the columns of GROUP BY or ORDER BY; ORDER BY NULL where the order does not matter; grouping and sorting by the same columns.',
   engines: ['mysql', 'mariadb'],
   examples: [
-    { name: 'MySQL: grouped, then ordered by something else', finds: true, engine: 'mysql', plan: ordered(300_000) },
+    {
+      name: 'MySQL: grouped, then ordered by something else',
+      finds: true,
+      engine: 'mysql',
+      plan: ordered(300_000),
+    },
     { name: 'few rows', finds: false, engine: 'mysql', plan: ordered(300) },
     {
       name: 'MariaDB: filesort over a temporary table',
@@ -20,7 +25,13 @@ export const temporaryFilesort: Rule = {
         query_block: {
           filesort: {
             sort_key: 'count(0)',
-            temporary_table: { nested_loop: [{ table: { table_name: 'orders', access_type: 'ALL', rows: 300_000, filtered: 100 } }] },
+            temporary_table: {
+              nested_loop: [
+                {
+                  table: { table_name: 'orders', access_type: 'ALL', rows: 300_000, filtered: 100 },
+                },
+              ],
+            },
           },
         },
       },
@@ -41,7 +52,13 @@ export const temporaryFilesort: Rule = {
   ],
   check(plan) {
     return [...preorder(plan.root)].flatMap((node) => {
-      if (node.op !== 'Sort' || !node.ext['filesort'] || !overTemporary(node) || node.est.rows < leastRows) return [];
+      if (
+        node.op !== 'Sort' ||
+        !node.ext['filesort'] ||
+        !overTemporary(node) ||
+        node.est.rows < leastRows
+      )
+        return [];
       return [
         {
           severity: 'warning' as const,
@@ -54,7 +71,8 @@ export const temporaryFilesort: Rule = {
   },
 };
 
-const overTemporary = (node: PlanNode) => node.ext['temporaryTable'] === true || node.children[0]?.ext['temporaryTable'] === true;
+const overTemporary = (node: PlanNode) =>
+  node.ext['temporaryTable'] === true || node.children[0]?.ext['temporaryTable'] === true;
 
 function ordered(rows: number) {
   return {
@@ -64,7 +82,13 @@ function ordered(rows: number) {
         using_filesort: true,
         grouping_operation: {
           using_filesort: false,
-          table: { table_name: 'orders', access_type: 'index', key: 'orders_status', rows_examined_per_scan: rows, filtered: '100.00' },
+          table: {
+            table_name: 'orders',
+            access_type: 'index',
+            key: 'orders_status',
+            rows_examined_per_scan: rows,
+            filtered: '100.00',
+          },
         },
       },
     },

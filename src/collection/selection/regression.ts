@@ -9,7 +9,10 @@ const significance = 3;
 /** A plan this fresh already is of the new time. */
 const settle_ms = 300_000;
 
-/** Mean of the interval / median of earlier intervals' means; only if the difference is no accident. Beats the hourly limit: a regression is news. */
+/**
+ * Mean of the interval / median of earlier intervals' means; only if the difference is no accident.
+ * Beats the hourly limit: a regression is news.
+ */
 export const regression: SelectionStrategy = {
   name: 'regression',
   score: (candidate, { now }) => {
@@ -20,7 +23,10 @@ export const regression: SelectionStrategy = {
 };
 
 /** Undefined where there is too little history or the difference is within chance. */
-export function regressionRatio({ stats, sketch }: Pick<Candidate, 'stats' | 'sketch'>): number | undefined {
+export function regressionRatio({
+  stats,
+  sketch,
+}: Pick<Candidate, 'stats' | 'sketch'>): number | undefined {
   if (!sketch || sketch.count < leastIntervals) return undefined;
   const median = quantile(sketch, 0.5);
   if (median === undefined || stats.stddevMs === undefined) return undefined;

@@ -1,8 +1,11 @@
 import type { Sketch } from '../../base/sketch.ts';
-import type { QueryStats } from '../../plans/statistics.ts';
+import type { QueryStats } from '../../model/statistics.ts';
 import type { ExplainedMark } from '../target-state.ts';
 
-/** A reason to look at a statement. A score of 0 means: not for this reason. Only the order within one strategy counts. */
+/**
+ * A reason to look at a statement. A score of 0 means: not for this reason. Only the order within
+ * one strategy counts.
+ */
 export interface SelectionStrategy {
   readonly name: StrategyName;
   score(candidate: Candidate, context: SelectionContext): number;
@@ -23,5 +26,7 @@ export interface SelectionContext {
 }
 
 /** Has no plan that is still current. */
-export const isDue = ({ explained }: Candidate, { now, reexplainAfter_ms }: SelectionContext): boolean =>
-  !explained || now - explained.at >= reexplainAfter_ms;
+export const isDue = (
+  { explained }: Candidate,
+  { now, reexplainAfter_ms }: SelectionContext,
+): boolean => !explained || now - explained.at >= reexplainAfter_ms;

@@ -2,11 +2,18 @@ import type { Engine } from '../engine.ts';
 import { digestTextsSql } from '../mysql-family/digests.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
 import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
-import { mariadb, serverSql } from './dialect.ts';
 import { healthSql } from './health.ts';
 import { factsSql, historySpanSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
-import { consumersSql, countersSql, historySql, infoSql, processListSql, slowLogSql } from './workload.ts';
+import { mariadb, serverSql } from './variant.ts';
+import {
+  consumersSql,
+  countersSql,
+  historySql,
+  infoSql,
+  processListSql,
+  slowLogSql,
+} from './workload.ts';
 
 /** MariaDB 10.6–11. */
 export function createMariadbEngine(): Engine {

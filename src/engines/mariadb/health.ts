@@ -1,6 +1,9 @@
 import { readHealth } from '../mysql-family/health.ts';
 
-/** One look at the server's health, about 1 ms. PROCESS shows other accounts' lock waits; lag of a replica needs REPLICA MONITOR. Our own two connections are not counted. */
+/**
+ * One look at the server's health, about 1 ms. PROCESS shows other accounts' lock waits; lag of a
+ * replica needs REPLICA MONITOR. Our own two connections are not counted.
+ */
 export const healthSql = `
 SELECT @@GLOBAL.read_only AS standby, @@GLOBAL.max_connections AS max_connections,
   MAX(IF(VARIABLE_NAME = 'THREADS_CONNECTED', VARIABLE_VALUE, 0)) AS connected, MAX(IF(VARIABLE_NAME = 'THREADS_RUNNING', VARIABLE_VALUE, 0)) AS running,

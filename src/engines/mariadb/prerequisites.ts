@@ -21,7 +21,7 @@ import {
   versionCheck,
 } from '../mysql-family/checks.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
-import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
+import type { PrerequisiteContext } from '../mysql-family/variant.ts';
 import { countIn, numberOr } from '../row.ts';
 import { consumersSql, nameOf, sourcesOn } from './workload.ts';
 
@@ -45,10 +45,14 @@ ${instrumentationColumns},
 export const enabledSql =
   'SELECT @@performance_schema AS performance_schema, @@basedir AS basedir, VERSION() AS version, @@version_comment AS version_comment';
 
-export async function readPrerequisites(control: Connection, context: PrerequisiteContext): Promise<Prerequisite[]> {
+export async function readPrerequisites(
+  control: Connection,
+  context: PrerequisiteContext,
+): Promise<Prerequisite[]> {
   const [enabled = {}] = await control.query(enabledSql, context.timeout_ms);
   const place = placeOf(enabled);
-  if (enabled['performance_schema'] !== '1') return [versionCheck(context, 'MariaDB', [10, 6]), performanceSchemaCheck(enabled, place)];
+  if (enabled['performance_schema'] !== '1')
+    return [versionCheck(context, 'MariaDB', [10, 6]), performanceSchemaCheck(enabled, place)];
   const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
   const source = {
     ...(await control.query(consumersSql, context.timeout_ms))[0],
@@ -60,7 +64,10 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
     consumerCheck(row),
     instrumentCheck(row),
     samplesCheck(source, place, parseDuration(context.target.spec.collection.interval)),
-    preparedCheck(numberOr(row, 'prepared_share', 0), 'statements run prepared, which MariaDB does not even count'),
+    preparedCheck(
+      numberOr(row, 'prepared_share', 0),
+      'statements run prepared, which MariaDB does not even count',
+    ),
     ownDigestsCheck(row),
     digestTableCheck(row, place),
     excessRightsCheck(row),
@@ -72,26 +79,47 @@ export async function readPrerequisites(control: Connection, context: Prerequisi
   ];
 }
 
-/** How long a time the newest statements span, and whether there is room for more. Reads at most the table's own size: 1,000 rows by default. */
+/**
+ * How long a time the newest statements span, and whether there is room for more. Reads at most the
+ * table's own size: 1,000 rows by default.
+ */
 export const historySpanSql = `
 SELECT COUNT(*) AS kept, (MAX(TIMER_END) - MIN(TIMER_START)) / 1e9 AS span_ms, @@performance_schema_events_statements_history_long_size AS size
 FROM performance_schema.events_statements_history_long`;
 
-/** MariaDB keeps no sample of a statement: values come from wherever it keeps texts, and only as far back as that reaches. */
+/**
+ * MariaDB keeps no sample of a statement: values come from wherever it keeps texts, and only as far
+ * back as that reaches.
+ */
 function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite {
   const sources = sourcesOn(row);
   const seen = `texts come from ${sources.map(nameOf).join(', ')}`;
   if (sources.length === 1)
-    return { name: 'samples', verdict: 'warning', seen: `${seen}: only what runs at that moment is explained`, mend: turnOn(row, place) };
-  const [span_ms, size, kept] = [numberOr(row, 'span_ms', 0), countIn(row, 'size'), countIn(row, 'kept')];
-  if (!sources.includes('events_statements_history_long') || kept < size) return { name: 'samples', verdict: 'ok', seen };
-  const wanted = 10 ** Math.ceil(Math.log10(size * Math.max(2, interval_ms / Math.max(1, span_ms))));
+    return {
+      name: 'samples',
+      verdict: 'warning',
+      seen: `${seen}: only what runs at that moment is explained`,
+      mend: turnOn(row, place),
+    };
+  const [span_ms, size, kept] = [
+    numberOr(row, 'span_ms', 0),
+    countIn(row, 'size'),
+    countIn(row, 'kept'),
+  ];
+  if (!sources.includes('events_statements_history_long') || kept < size)
+    return { name: 'samples', verdict: 'ok', seen };
+  const wanted =
+    10 ** Math.ceil(Math.log10(size * Math.max(2, interval_ms / Math.max(1, span_ms))));
   return check(
     'samples',
     span_ms >= interval_ms,
     'warning',
     `${seen}; its ${size} statements cover the last ${formatDuration(span_ms)}${span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''}`,
-    changeSetting(place, 'performance_schema_events_statements_history_long_size', String(Math.min(wanted, largestHistory))),
+    changeSetting(
+      place,
+      'performance_schema_events_statements_history_long_size',
+      String(Math.min(wanted, largestHistory)),
+    ),
   );
 }
 
@@ -99,7 +127,12 @@ function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite
 function turnOn(row: Row, place: Place): string {
   if (row['history_actors'] === '0')
     return "UPDATE performance_schema.setup_actors SET HISTORY = 'YES' WHERE ENABLED = 'YES';  -- for connections made from now on";
-  if (row['history_long'] === 'YES') return changeSetting(place, 'performance_schema_events_statements_history_long_size', String(10_000));
+  if (row['history_long'] === 'YES')
+    return changeSetting(
+      place,
+      'performance_schema_events_statements_history_long_size',
+      String(10_000),
+    );
   return (
     "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN ('events_statements_current', 'events_statements_history', 'events_statements_history_long');" +
     `  -- for good: ${changeSetting(place, 'performance_schema_consumer_events_statements_history_long', 'ON')}`

@@ -1,16 +1,17 @@
 import { AppError } from '../../base/errors.ts';
-import { statementKey } from '../../plans/mysql-text.ts';
-import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
+import { statementKey } from '../../dialects/mysql-family/text.ts';
+import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
-import type { KnownText, Server } from '../mysql-family/dialect.ts';
 import { readDigestTexts } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
+import type { KnownText, Server } from '../mysql-family/variant.ts';
 import { countIn, numberIn, numberOr, readRows } from '../row.ts';
 
 /**
- * MariaDB's table of statements by digest: no sample of their texts, no histogram, and nothing of prepared statements. Needs SELECT on performance_schema. Ours cannot be told by
- * their text; those that read the server's own tables are left out.
+ * MariaDB's table of statements by digest: no sample of their texts, no histogram, and nothing of
+ * prepared statements. Needs SELECT on performance_schema. Ours cannot be told by their text; those
+ * that read the server's own tables are left out.
  */
 const rowLimit = 20_000;
 
@@ -28,10 +29,18 @@ SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
 
 const picosecondsInMs = 1e9;
 
-export async function readSnapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot> {
+export async function readSnapshot(
+  control: Connection,
+  server: Server,
+  timeout_ms: number,
+): Promise<Snapshot> {
   const [info] = await control.query(infoSql, timeout_ms);
-  if (info?.['enabled'] !== '1') throw new AppError('prerequisite_missing', 'performance_schema is off');
-  const { read: statements, unreadable } = readRows(await control.query(countersSql, timeout_ms), toCounters);
+  if (info?.['enabled'] !== '1')
+    throw new AppError('prerequisite_missing', 'performance_schema is off');
+  const { read: statements, unreadable } = readRows(
+    await control.query(countersSql, timeout_ms),
+    toCounters,
+  );
   return {
     at: numberIn(info, 'now'),
     epoch: server.id,
@@ -61,10 +70,18 @@ function toCounters(row: Row): StatementCounters {
 }
 
 /** Where real texts may be had, the best first. */
-export const sources = ['events_statements_history_long', 'events_statements_history', 'slow log', 'process list'] as const;
+export const sources = [
+  'events_statements_history_long',
+  'events_statements_history',
+  'slow log',
+  'process list',
+] as const;
 export type Source = (typeof sources)[number];
 
-export const historySql = (table: 'events_statements_history_long' | 'events_statements_history', digests: readonly string[]) => `
+export const historySql = (
+  table: 'events_statements_history_long' | 'events_statements_history',
+  digests: readonly string[],
+) => `
 SELECT DIGEST AS digest, CURRENT_SCHEMA AS \`database\`, MAX(SQL_TEXT) AS text FROM performance_schema.${table}
 WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST, CURRENT_SCHEMA`;
 const slowLogRows = 1_000;
@@ -83,10 +100,15 @@ SELECT (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'eve
 const keeps = (row: Row | undefined, consumer: string, size: string) =>
   row?.[consumer] === 'YES' && numberOr(row, size, 0) > 0 && numberOr(row, 'history_actors', 0) > 0;
 
-/** Those that are on, the best first; a process list there is always, but it shows what runs at this moment only. */
+/**
+ * Those that are on, the best first; a process list there is always, but it shows what runs at this
+ * moment only.
+ */
 export function sourcesOn(row: Row | undefined): Source[] {
   return [
-    ...(keeps(row, 'history_long', 'long_size') ? (['events_statements_history_long'] as const) : []),
+    ...(keeps(row, 'history_long', 'long_size')
+      ? (['events_statements_history_long'] as const)
+      : []),
     ...(keeps(row, 'history', 'session_size') ? (['events_statements_history'] as const) : []),
     ...(row?.['slow_log'] === '1' ? (['slow log'] as const) : []),
     'process list',
@@ -100,11 +122,15 @@ export async function readTexts(
   timeout_ms: number,
 ): Promise<Map<string, KnownText>> {
   const digestTexts = await readDigestTexts(control, statements, timeout_ms);
-  const texts = new Map<string, KnownText>([...digestTexts].map(([key, digestText]) => [key, { digestText }]));
+  const texts = new Map<string, KnownText>(
+    [...digestTexts].map(([key, digestText]) => [key, { digestText }]),
+  );
   if (![...digestTexts.values()].some(Boolean)) return texts;
   const sources = sourcesOn((await control.query(consumersSql, timeout_ms))[0]);
   for (const source of sources) {
-    const open = new Map([...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined));
+    const open = new Map(
+      [...texts].filter(([, { digestText, sample }]) => digestText !== '' && sample === undefined),
+    );
     if (open.size === 0) return texts;
     const samples = await readSamples(control, source, open, timeout_ms);
     for (const [key, known] of open) {
@@ -113,13 +139,18 @@ export async function readTexts(
     }
   }
   const missing = `not seen in ${sources.map(nameOf).join(', ')}`;
-  for (const [key, known] of texts) if (known.digestText !== '' && known.sample === undefined) texts.set(key, { ...known, missing });
+  for (const [key, known] of texts)
+    if (known.digestText !== '' && known.sample === undefined)
+      texts.set(key, { ...known, missing });
   return texts;
 }
 
 export const nameOf = (source: Source) => (source.startsWith('events') ? source : `the ${source}`);
 
-/** Texts with values by statement key. The histories know digests; elsewhere a text is known again by its words. */
+/**
+ * Texts with values by statement key. The histories know digests; elsewhere a text is known again
+ * by its words.
+ */
 async function readSamples(
   control: Connection,
   source: Source,
@@ -129,13 +160,21 @@ async function readSamples(
   if (source === 'events_statements_history_long' || source === 'events_statements_history') {
     const digests = [...new Set([...texts.keys()].map((key) => key.slice(key.indexOf('/') + 1)))];
     const rows = await control.query(historySql(source, digests), timeout_ms);
-    return new Map(rows.map((row) => [`${row['database'] ?? ''}/${row['digest']}`, row['text'] ?? '']));
+    return new Map(
+      rows.map((row) => [`${row['database'] ?? ''}/${row['digest']}`, row['text'] ?? '']),
+    );
   }
   const byWords = new Map(
-    [...texts].map(([key, { digestText }]) => [`${key.slice(0, key.indexOf('/'))} ${statementKey(digestText)}`, key]),
+    [...texts].map(([key, { digestText }]) => [
+      `${key.slice(0, key.indexOf('/'))} ${statementKey(digestText)}`,
+      key,
+    ]),
   );
   const samples = new Map<string, string>();
-  for (const row of await control.query(source === 'slow log' ? slowLogSql : processListSql, timeout_ms)) {
+  for (const row of await control.query(
+    source === 'slow log' ? slowLogSql : processListSql,
+    timeout_ms,
+  )) {
     const key = byWords.get(`${row['database'] ?? ''} ${statementKey(row['text'] ?? '')}`);
     if (key !== undefined) samples.set(key, row['text'] ?? '');
   }

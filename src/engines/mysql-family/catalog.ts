@@ -1,9 +1,12 @@
-import type { ColumnFacts, TableFacts } from '../../plans/statistics.ts';
+import type { ColumnFacts, TableFacts } from '../../model/statistics.ts';
 import { countIn, numberIn, numberOr } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 import { sqlText } from './sql-text.ts';
 
-/** What information_schema says of tables and of our own rights. It shows only tables on which the account has some right. */
+/**
+ * What information_schema says of tables and of our own rights. It shows only tables on which the
+ * account has some right.
+ */
 export interface TableName {
   schema: string;
   name: string;
@@ -11,7 +14,10 @@ export interface TableName {
 
 const tableLimit = 50;
 
-/** One row for each index column, and one for a table without any. Each table by constants: MariaDB opens whole databases otherwise. */
+/**
+ * One row for each index column, and one for a table without any. Each table by constants: MariaDB
+ * opens whole databases otherwise.
+ */
 export const factsSql = ({ schema, name }: TableName) => `
 (SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine, t.TABLE_ROWS AS row_count, t.DATA_LENGTH AS bytes, s.INDEX_NAME AS index_name,
   s.NON_UNIQUE AS non_unique, s.SEQ_IN_INDEX AS position, s.COLUMN_NAME AS column_name
@@ -24,14 +30,24 @@ export const columnsSql = ({ schema, name }: TableName) => `
 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${sqlText(schema)} AND TABLE_NAME = ${sqlText(name)})`;
 
 const pageBytes = 16_384;
-/** No index has more columns, and none is read into a longer list, whatever its position is said to be. */
+/**
+ * No index has more columns, and none is read into a longer list, whatever its position is said to
+ * be.
+ */
 const keyParts = 32;
 
-export async function readTableFacts(control: Connection, tables: readonly TableName[], timeout_ms: number): Promise<TableFacts[]> {
+export async function readTableFacts(
+  control: Connection,
+  tables: readonly TableName[],
+  timeout_ms: number,
+): Promise<TableFacts[]> {
   if (tables.length === 0) return [];
   const asked = tables.slice(0, tableLimit);
   const rows = await control.query(asked.map(factsSql).join('\nUNION ALL'), timeout_ms);
-  const columns = Map.groupBy(await control.query(asked.map(columnsSql).join('\nUNION ALL'), timeout_ms), tableKey);
+  const columns = Map.groupBy(
+    await control.query(asked.map(columnsSql).join('\nUNION ALL'), timeout_ms),
+    tableKey,
+  );
   const facts = new Map<string, TableFacts>();
   for (const row of rows) {
     const [schema, name] = [row['table_schema'] ?? '', row['table_name'] ?? ''];
@@ -51,8 +67,12 @@ export async function readTableFacts(control: Connection, tables: readonly Table
     const index = row['index_name'];
     if (index == null) continue;
     let entry = known.indexes.find((each) => each.name === index);
-    if (!entry) known.indexes.push((entry = { name: index, unique: row['non_unique'] === '0', keys: [], partial: false }));
-    entry.keys[Math.max(1, Math.min(keyParts, Math.round(countIn(row, 'position')))) - 1] = row['column_name'] ?? '(expression)';
+    if (!entry)
+      known.indexes.push(
+        (entry = { name: index, unique: row['non_unique'] === '0', keys: [], partial: false }),
+      );
+    entry.keys[Math.max(1, Math.min(keyParts, Math.round(countIn(row, 'position')))) - 1] =
+      row['column_name'] ?? '(expression)';
   }
   return [...facts.values()];
 }
@@ -66,7 +86,10 @@ const readColumn = (row: Row): ColumnFacts => ({
   ...(row['collation'] == null ? {} : { collation: row['collation'] }),
 });
 
-/** Rights granted to the account itself, and whether there are roles beside it, of which information_schema says nothing. */
+/**
+ * Rights granted to the account itself, and whether there are roles beside it, of which
+ * information_schema says nothing.
+ */
 const rightsSql = `
 SELECT '' AS table_schema, '' AS table_name, PRIVILEGE_TYPE AS privilege FROM information_schema.USER_PRIVILEGES
 UNION ALL SELECT TABLE_SCHEMA, '', PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
@@ -88,12 +111,15 @@ export async function readRights(control: Connection, timeout_ms: number): Promi
     privilege: row['privilege'] ?? '',
   }));
   return {
-    global: new Set(granted.filter(({ schema }) => schema === '').map(({ privilege }) => privilege)),
+    global: new Set(
+      granted.filter(({ schema }) => schema === '').map(({ privilege }) => privilege),
+    ),
     has: (privilege, { schema, name }) =>
       granted.some(
         (each) =>
           each.privilege === privilege &&
-          (each.schema === '' || (matches(each.schema, schema) && (each.table === '' || each.table === name))),
+          (each.schema === '' ||
+            (matches(each.schema, schema) && (each.table === '' || each.table === name))),
       ),
   };
 }
@@ -101,8 +127,16 @@ export async function readRights(control: Connection, timeout_ms: number): Promi
 /** Names of databases in grants may hold wildcards. */
 function matches(pattern: string, schema: string): boolean {
   if (pattern === schema) return true;
-  const source = pattern.replaceAll(/\\([%_])|[%_]|[^%_\\]+/g, (part, escaped: string | undefined) =>
-    escaped ? escaped : part === '%' ? '.*' : part === '_' ? '.' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+  const source = pattern.replaceAll(
+    /\\([%_])|[%_]|[^%_\\]+/g,
+    (part, escaped: string | undefined) =>
+      escaped
+        ? escaped
+        : part === '%'
+          ? '.*'
+          : part === '_'
+            ? '.'
+            : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
   );
   return new RegExp(`^${source}$`).test(schema);
 }

@@ -1,11 +1,16 @@
 import type { Prerequisite } from '../engine.ts';
 import { numberIn, numberOr } from '../row.ts';
 import type { Row } from './connection.ts';
-import { isAtLeast, type PrerequisiteContext } from './dialect.ts';
+import { isAtLeast, type PrerequisiteContext } from './variant.ts';
 
 /** Prerequisites that MySQL and MariaDB have in common, each from the row that its engine read. */
-export const check = (name: string, ok: boolean, otherwise: 'warning' | 'failed', seen: string, mend: string): Prerequisite =>
-  ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend };
+export const check = (
+  name: string,
+  ok: boolean,
+  otherwise: 'warning' | 'failed',
+  seen: string,
+  mend: string,
+): Prerequisite => (ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend });
 
 /** Where the server stands: how its settings are changed. */
 export type Place = 'self-managed' | 'rds' | 'cloud-sql';
@@ -30,15 +35,27 @@ export function changeSetting(place: Place, name: string, value: string): string
   }
 }
 
-export const versionCheck = ({ server }: PrerequisiteContext, label: string, oldest: readonly [number, number]) =>
-  check('version', isAtLeast(server, oldest), 'failed', server.version, `${label} ${oldest.join('.')} or newer is supported`);
+export const versionCheck = (
+  { server }: PrerequisiteContext,
+  label: string,
+  oldest: readonly [number, number],
+) =>
+  check(
+    'version',
+    isAtLeast(server, oldest),
+    'failed',
+    server.version,
+    `${label} ${oldest.join('.')} or newer is supported`,
+  );
 
 export const performanceSchemaCheck = (row: Row, place: Place) =>
   check(
     'performance schema',
     row['performance_schema'] === '1',
     'failed',
-    row['performance_schema'] === '1' ? 'performance_schema is on' : 'performance_schema is off: the server counts no statements',
+    row['performance_schema'] === '1'
+      ? 'performance_schema is on'
+      : 'performance_schema is off: the server counts no statements',
     changeSetting(place, 'performance_schema', 'ON'),
   );
 
@@ -51,7 +68,10 @@ export const instrumentationColumns = `
   (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE ENABLED = 'YES') AS actors_on,
   (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE HOST = '%' AND USER = '%' AND ROLE = '%') AS actors_default`;
 
-/** What counts statements, and what keeps their texts, is a chain: one link that is off, and nothing arrives. */
+/**
+ * What counts statements, and what keeps their texts, is a chain: one link that is off, and nothing
+ * arrives.
+ */
 export function consumerCheck(row: Row): Prerequisite {
   const off = (row['consumers_off'] ?? '').split(',').filter(Boolean).sort();
   return check(
@@ -80,7 +100,9 @@ export function instrumentCheck(row: Row): Prerequisite {
     'instruments',
     on,
     'failed',
-    on ? 'statements are counted and timed' : 'setup_actors has no account whose statements are counted',
+    on
+      ? 'statements are counted and timed'
+      : 'setup_actors has no account whose statements are counted',
     `${statement}  -- for connections made from now on`,
   );
 }
@@ -88,7 +110,10 @@ export function instrumentCheck(row: Row): Prerequisite {
 /** From this share on it is worth a word. */
 const preparedShare = 0.05;
 
-/** Values of statements that run prepared are kept nowhere: `share` of what, and what that means, its engine says. */
+/**
+ * Values of statements that run prepared are kept nowhere: `share` of what, and what that means,
+ * its engine says.
+ */
 export function preparedCheck(share: number, ofWhat: string): Prerequisite {
   const percent = `${Math.round(share * 100)}%`;
   return check(
@@ -107,12 +132,15 @@ export const ownDigestsCheck = (row: Row) =>
     'own digests',
     row['instrumented'] === 'NO',
     'warning',
-    row['instrumented'] === 'NO' ? 'our statements are not counted' : 'our statements would fill the table of digests',
+    row['instrumented'] === 'NO'
+      ? 'our statements are not counted'
+      : 'our statements would fill the table of digests',
     `INSERT INTO performance_schema.setup_actors VALUES ('%', '${userOf(row)}', '%', 'NO', 'NO');  -- lost at a restart: put it in init_file`,
   );
 
 /** `dbintel@10.0.0.1` → dbintel */
-const userOf = (row: Row) => (row['user'] ?? 'dbintel').split('@')[0]?.replaceAll("'", '') ?? 'dbintel';
+const userOf = (row: Row) =>
+  (row['user'] ?? 'dbintel').split('@')[0]?.replaceAll("'", '') ?? 'dbintel';
 
 export const digestTableCheck = (row: Row, place: Place) => {
   const lost = numberOr(row, 'lost', 0);
@@ -128,7 +156,9 @@ export const digestTableCheck = (row: Row, place: Place) => {
     'digest table',
     lost === 0,
     'warning',
-    lost === 0 ? `room for ${row['digests_size']} statements` : `${lost} statements found no room in the table of ${row['digests_size']}`,
+    lost === 0
+      ? `room for ${row['digests_size']} statements`
+      : `${lost} statements found no room in the table of ${row['digests_size']}`,
     `TRUNCATE performance_schema.events_statements_summary_by_digest;  -- or ${changeSetting(place, 'performance_schema_digests_size', '20000')}`,
   );
 };
@@ -145,7 +175,10 @@ const harmless = new Set([
   'SHOW DATABASES',
 ]);
 
-/** Global rights only: what it may do everywhere is what hurts. `kinds` is a list of privileges, comma-separated. */
+/**
+ * Global rights only: what it may do everywhere is what hurts. `kinds` is a list of privileges,
+ * comma-separated.
+ */
 export function excessRightsCheck(row: Row): Prerequisite {
   const rights = (row['global_rights'] ?? '').split(',').filter(Boolean);
   const more = rights.filter((right) => !harmless.has(right));
@@ -189,9 +222,11 @@ export const tlsCheck = (row: Row, mode: string) =>
 
 const leastText = 4_096;
 export const textSizeCheck = (row: Row, place: Place) => {
-  const short = ['performance_schema_max_sql_text_length', 'performance_schema_max_digest_length', 'max_digest_length'].filter(
-    (name) => numberOr(row, name, leastText) < leastText,
-  );
+  const short = [
+    'performance_schema_max_sql_text_length',
+    'performance_schema_max_digest_length',
+    'max_digest_length',
+  ].filter((name) => numberOr(row, name, leastText) < leastText);
   return check(
     'text size',
     short.length === 0,
@@ -219,7 +254,8 @@ export const replicaCheck = (row: Row) =>
 const clockTolerance_ms = 30_000;
 export function clockCheck(row: Row, now: number): Prerequisite {
   const skew = numberIn(row, 'now') - now;
-  const seen = Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
+  const seen =
+    Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
   return check(
     'clock',
     Math.abs(skew) < clockTolerance_ms,

@@ -10,7 +10,10 @@ import { Wire } from '../wire/wire.ts';
 import { wrapMysqlError } from './errors.ts';
 import { createPacketReader } from './packets.ts';
 
-/** One connection to a server. Values come as the text the server sent: counters stay exact. One statement a message. Every wait ends. */
+/**
+ * One connection to a server. Values come as the text the server sent: counters stay exact. One
+ * statement a message. Every wait ends.
+ */
 export interface Connection {
   /** As the server announced it at login. */
   readonly id: number;
@@ -50,7 +53,8 @@ const catalogTimeout_ms = 5_000;
 export const marker = ' /* dbintel */';
 
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  // Half a megabyte that a fleet of PostgreSQL servers does without. `default`: a bundle knows no other names of it.
+  // Half a megabyte that a fleet of PostgreSQL servers does without. `default`: a bundle knows no
+  // other names of it.
   const { createConnection } = (await import('mysql2')).default;
   const { wire, counted, onSecure } = openWire(options);
   const driver = createConnection({ ...driverOptions(options), stream: () => wire });
@@ -62,7 +66,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const destroy = () => void wire.destroy();
   driver.on('error', (error) => wire.destroy(error));
   try {
-    const late = () => new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
+    const late = () =>
+      new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
     wire.connect(options.port, options.host);
     const ready = Promise.race([connected(driver), wire.lost]);
     await untilAborted(withDeadline(ready, connectTimeout_ms, options.clock, late), options.signal);
@@ -82,7 +87,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       counted.begin();
       const late = () => {
         destroy();
-        return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
+        return new AppError(
+          'statement_timeout',
+          `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`,
+        );
       };
       try {
         const answered = wire.orLost(answer(driver, sql + marker));
@@ -108,7 +116,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 }
 
 const connected = (driver: Driver) =>
-  new Promise<void>((resolve, reject) => driver.connect((error) => (error ? reject(error) : resolve())));
+  new Promise<void>((resolve, reject) =>
+    driver.connect((error) => (error ? reject(error) : resolve())),
+  );
 
 const answer = (driver: Driver, sql: string) =>
   new Promise<Row[]>((resolve, reject) => {
@@ -123,7 +133,10 @@ function firstRows(result: unknown): Row[] {
 
 function openWire({ tlsMode, requireAuth, received = createReceived() }: ConnectOptions) {
   const counted = received.connection();
-  const { read, onWrite, onSecure } = createPacketReader({ requireAuth, encrypted: tlsMode !== 'disable' }, counted);
+  const { read, onWrite, onSecure } = createPacketReader(
+    { requireAuth, encrypted: tlsMode !== 'disable' },
+    counted,
+  );
   return { wire: new Wire({ received: counted, read, onWrite }), counted, onSecure };
 }
 
@@ -134,15 +147,25 @@ function encryptBy(driver: Driver, encrypt: () => Promise<void>): void {
   };
 }
 
-function driverOptions({ host, port, credentials, tlsMode, requireAuth, programName }: ConnectOptions): ConnectionOptions {
+function driverOptions({
+  host,
+  port,
+  credentials,
+  tlsMode,
+  requireAuth,
+  programName,
+}: ConnectOptions): ConnectionOptions {
   const { username, password = '' } = credentials;
   return {
     host,
     port,
     user: username,
     password,
-    // With TLS this method sends the password as it is. The driver looks for a socket of Node's to know that there is TLS.
-    ...(tlsMode === 'disable' ? {} : { ssl: {}, authPlugins: { sha256_password: () => () => Buffer.from(`${password}\0`) } }),
+    // With TLS this method sends the password as it is. The driver looks for a socket of Node's to
+    // know that there is TLS.
+    ...(tlsMode === 'disable'
+      ? {}
+      : { ssl: {}, authPlugins: { sha256_password: () => () => Buffer.from(`${password}\0`) } }),
     ...(requireAuth?.includes('mysql_clear_password') ? { enableCleartextPlugin: true } : {}),
     charset: 'utf8mb4',
     connectTimeout: 0, // ours
@@ -155,7 +178,10 @@ function driverOptions({ host, port, credentials, tlsMode, requireAuth, programN
 }
 
 /** Says on what it failed: the address, and for a refused login the user. */
-function describeWhere({ code, message, cause }: AppError, { host, port, credentials }: ConnectOptions): AppError {
+function describeWhere(
+  { code, message, cause }: AppError,
+  { host, port, credentials }: ConnectOptions,
+): AppError {
   const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
   return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
 }

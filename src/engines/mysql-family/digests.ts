@@ -2,7 +2,10 @@ import type { StatementRef } from '../engine.ts';
 import type { Connection } from './connection.ts';
 import { sqlText } from './sql-text.ts';
 
-/** Texts as the servers normalise them, literals gone. Both products keep them in the same table. Needs SELECT on performance_schema. */
+/**
+ * Texts as the servers normalise them, literals gone. Both products keep them in the same table.
+ * Needs SELECT on performance_schema.
+ */
 export const digestTextsSql = (digests: readonly string[]) => `
 SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text
 FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
@@ -21,12 +24,21 @@ export async function readDigestTexts(
   return texts;
 }
 
-/** MySQL counts a statement that is prepared under texts of their own; `EXECUTE name` is MariaDB's, and a statement by itself. */
+/**
+ * MySQL counts a statement that is prepared under texts of their own; `EXECUTE name` is MariaDB's,
+ * and a statement by itself.
+ */
 export const withoutForm = (digestText: string): string =>
-  digestText.replace(/^(?:EXECUTE|PREPARE) (?=[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE|VALUES|TABLE|CALL|DO|SET)\b)/, '');
+  digestText.replace(
+    /^(?:EXECUTE|PREPARE) (?=[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE|VALUES|TABLE|CALL|DO|SET)\b)/,
+    '',
+  );
 
 /** The digests to ask for; what no longer fitted into the server's table has none. */
-export function digestsOf(statements: readonly StatementRef[]): { digests: string[]; lost: string[] } {
+export function digestsOf(statements: readonly StatementRef[]): {
+  digests: string[];
+  lost: string[];
+} {
   return {
     digests: [...new Set(statements.map(({ nativeId }) => nativeId).filter((id) => id !== ''))],
     lost: statements.filter(({ nativeId }) => nativeId === '').map(({ key }) => key),

@@ -2,7 +2,8 @@ import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 
 /**
- * What mysql2 and the servers throw → a code and a sentence of our own. The server's message is left out on purpose: it quotes values (`near '…'`, `Duplicate entry '…'`).
+ * What mysql2 and the servers throw → a code and a sentence of our own. The server's message is
+ * left out on purpose: it quotes values (`near '…'`, `Duplicate entry '…'`).
  */
 const errnos: Record<number, Code> = {
   1040: 'connection_failed',
@@ -89,18 +90,28 @@ const networkErrors: Record<string, string> = {
 /** MySQL's and MariaDB's error number. */
 export function serverErrno(error: unknown): number | undefined {
   const { errno, sqlState } = (error ?? {}) as { errno?: unknown; sqlState?: unknown };
-  return typeof errno === 'number' && typeof sqlState === 'string' && errno >= 1_000 ? errno : undefined;
+  return typeof errno === 'number' && typeof sqlState === 'string' && errno >= 1_000
+    ? errno
+    : undefined;
 }
 
 export function wrapMysqlError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const errno = serverErrno(error);
   if (errno !== undefined)
-    return new AppError(errnos[errno] ?? classCode(error), `${sentences[errno] ?? 'the server refused'} (${errno})`, { cause: error });
+    return new AppError(
+      errnos[errno] ?? classCode(error),
+      `${sentences[errno] ?? 'the server refused'} (${errno})`,
+      { cause: error },
+    );
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && networkErrors[code])
     return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
-  return describeClientError(typeof code === 'string' ? code : '', typeof message === 'string' ? message : '', error);
+  return describeClientError(
+    typeof code === 'string' ? code : '',
+    typeof message === 'string' ? message : '',
+    error,
+  );
 }
 
 function classCode(error: unknown): Code {
@@ -114,13 +125,22 @@ const tlsCode = /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_SSL|EPROTO
 
 function describeClientError(code: string, message: string, cause: unknown): AppError {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /does not support secure connection/i.test(message))
-    return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted', {
+    return new AppError(
+      'tls_failed',
+      'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted',
+      {
+        cause,
+      },
+    );
+  if (tlsCode.test(code))
+    return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, {
       cause,
     });
-  if (tlsCode.test(code)) return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, { cause });
   if (code.startsWith('AUTH_SWITCH') || /auth|plugin/i.test(message))
     return new AppError('authentication_failed', 'the login exchange failed', { cause });
   if (/closed state|connection (is )?closed|Connection lost|can't add new command/i.test(message))
     return new AppError('connection_failed', 'the connection was dropped', { cause });
-  return new AppError('connection_failed', 'the server’s answer makes no sense to the driver', { cause });
+  return new AppError('connection_failed', 'the server’s answer makes no sense to the driver', {
+    cause,
+  });
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { assembleMysqlPlan } from '../../plans/assemble.ts';
-import { isDegenerate, isPartlyDegenerate } from '../../plans/degenerate.ts';
-import { hideLiterals, literalWords } from '../../plans/known-literals.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import { assembleMysqlPlan } from '../../dialects/assemble.ts';
+import { hideLiterals, literalWords } from '../../dialects/known-literals.ts';
+import { isDegenerate, isPartlyDegenerate } from '../../model/degenerate.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { tablesOfUnknownIndexes } from './explain.ts';
 
 const facts: TableFacts = {
@@ -12,12 +12,23 @@ const facts: TableFacts = {
   pages: 1,
   neverAnalyzed: false,
   modifiedSinceAnalyze: 0,
-  indexes: ['PRIMARY', 'by_status', 'by_total'].map((name) => ({ name, unique: false, keys: ['id'], partial: false })),
+  indexes: ['PRIMARY', 'by_status', 'by_total'].map((name) => ({
+    name,
+    unique: false,
+    keys: ['id'],
+    partial: false,
+  })),
 };
 const assemble = (block: object) =>
   assembleMysqlPlan(
     JSON.stringify({ query_block: { select_id: 1, ...block } }),
-    { engineVersion: '9.7', namespace: 'shop', collectedAt: 0, parameters: 'sampled', fingerprint: { algorithm: 't', value: '1' } },
+    {
+      engineVersion: '9.7',
+      namespace: 'shop',
+      collectedAt: 0,
+      parameters: 'sampled',
+      fingerprint: { algorithm: 't', value: '1' },
+    },
     (name) => ({ schema: 'shop', name }),
   );
 const reading = (key: string, access_type = 'ref') =>
@@ -31,15 +42,23 @@ it.each([
   ['union(by_status,made_up)', [facts]],
   ['made_up', [facts]],
 ])('an index that its table is not known to have: %s', (key, expected) =>
-  expect(tablesOfUnknownIndexes(reading(key, key.includes('(') ? 'index_merge' : 'ref'), [facts])).toEqual(expected),
+  expect(
+    tablesOfUnknownIndexes(reading(key, key.includes('(') ? 'index_merge' : 'ref'), [facts]),
+  ).toEqual(expected),
 );
 
-it('tables of which nothing is known are not judged', () => expect(tablesOfUnknownIndexes(reading('made_up'), [])).toEqual([]));
+it('tables of which nothing is known are not judged', () =>
+  expect(tablesOfUnknownIndexes(reading('made_up'), [])).toEqual([]));
 
 it.each([
   [{ message: 'no matching row in const table' }, true, false],
   [
-    { ordering_operation: { using_filesort: true, table: { message: 'Impossible WHERE noticed after reading const tables' } } },
+    {
+      ordering_operation: {
+        using_filesort: true,
+        table: { message: 'Impossible WHERE noticed after reading const tables' },
+      },
+    },
     true,
     false,
   ],
@@ -48,7 +67,10 @@ it.each([
   [
     {
       union_result: {
-        query_specifications: [{ query_block: { message: 'Impossible WHERE' } }, { query_block: { message: 'Impossible HAVING' } }],
+        query_specifications: [
+          { query_block: { message: 'Impossible WHERE' } },
+          { query_block: { message: 'Impossible HAVING' } },
+        ],
       },
     },
     true,
@@ -59,7 +81,11 @@ it.each([
       union_result: {
         query_specifications: [
           { query_block: { message: 'Impossible WHERE' } },
-          { query_block: { table: { table_name: 'orders', access_type: 'ALL', rows_examined_per_scan: 9 } } },
+          {
+            query_block: {
+              table: { table_name: 'orders', access_type: 'ALL', rows_examined_per_scan: 9 },
+            },
+          },
         ],
       },
     },
@@ -72,9 +98,10 @@ it.each([
 });
 
 it('a word that stands in a literal only is no name', () => {
-  const words = literalWords("SELECT d.* FROM (SELECT 'Secret', 4711 + id FROM orders WHERE status = 'open status') d ORDER BY 1", [
-    'open',
-  ]);
+  const words = literalWords(
+    "SELECT d.* FROM (SELECT 'Secret', 4711 + id FROM orders WHERE status = 'open status') d ORDER BY 1",
+    ['open'],
+  );
   expect([...words].toSorted()).toEqual(['1', '4711', 'secret']);
   const { root } = assemble({
     table: {
@@ -85,5 +112,7 @@ it('a word that stands in a literal only is no name', () => {
     },
   });
   hideLiterals(root, words);
-  expect(root.predicates.filter).toEqual([{ text: '(d.? > orders.status)', columns: ['d.?', 'orders.status'] }]);
+  expect(root.predicates.filter).toEqual([
+    { text: '(d.? > orders.status)', columns: ['d.?', 'orders.status'] },
+  ]);
 });

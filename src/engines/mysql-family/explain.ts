@@ -1,19 +1,22 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Unexplained } from '../../plans/batch.ts';
-import { isDegenerate } from '../../plans/degenerate.ts';
-import { literalWords } from '../../plans/known-literals.ts';
-import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../plans/plan.ts';
-import type { QueryShape } from '../../plans/query-shape.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import { literalWords } from '../../dialects/known-literals.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import { isDegenerate } from '../../model/degenerate.ts';
+import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../model/plan.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import type { ExplainLimits } from '../engine.ts';
 import type { Connection, Row } from './connection.ts';
-import type { Dialect, Server } from './dialect.ts';
 import { serverErrno } from './errors.ts';
 import { callExplain, caughtCodes, procedureKiller } from './procedure.ts';
+import type { Dialect, Server } from './variant.ts';
 import { directKiller, watchStatement } from './watchdog.ts';
 
-/** One EXPLAIN of a text that has passed the guard: under the server's limit, which it may ignore, and under the watchdog, which it cannot. */
+/**
+ * One EXPLAIN of a text that has passed the guard: under the server's limit, which it may ignore,
+ * and under the watchdog, which it cannot.
+ */
 export interface ExplainJob {
   sql: string;
   /** Of the session that runs it. */
@@ -30,7 +33,10 @@ export interface ExplainJob {
   /** What is known of its tables. */
   facts: readonly TableFacts[];
   lossiness: Lossiness[];
-  /** It names what is no table that we see: planning a view may run GET_LOCK(), and the lock would stay. */
+  /**
+   * It names what is no table that we see: planning a view may run GET_LOCK(), and the lock would
+   * stay.
+   */
   mayTakeLocks: boolean;
 }
 
@@ -46,13 +52,22 @@ export interface ExplainContext {
   sent: number;
 }
 
-export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<{ plan: Plan } | Unexplained> {
+export async function explainJob(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<{ plan: Plan } | Unexplained> {
   try {
     const [row] = await ask(job, context);
     const caught = row?.['error'];
-    if (caught !== undefined) return { code: caughtCodes[caught as keyof typeof caughtCodes] ?? 'internal' };
+    if (caught !== undefined)
+      return { code: caughtCodes[caught as keyof typeof caughtCodes] ?? 'internal' };
     const answer = toPlan(row, job, context);
-    if ('code' in answer || job.via === 'procedure' || !readsWhole.test(Object.values(row ?? {})[0] ?? '')) return answer;
+    if (
+      'code' in answer ||
+      job.via === 'procedure' ||
+      !readsWhole.test(Object.values(row ?? {})[0] ?? '')
+    )
+      return answer;
     const unusableIndexes = await readConversions(context);
     return unusableIndexes.length ? { plan: { ...answer.plan, unusableIndexes } } : answer;
   } catch (error) {
@@ -66,13 +81,22 @@ export async function explainJob(job: ExplainJob, context: ExplainContext): Prom
 /** Named locks outlive the statement that took them. Ours are held by the other connection. */
 export const releaseSql = 'DO RELEASE_ALL_LOCKS()';
 
-/** Only where something is read from end to end is it worth asking whether an index could not be used. */
+/**
+ * Only where something is read from end to end is it worth asking whether an index could not be
+ * used.
+ */
 const readsWhole = /"access_type": "(?:ALL|index|table)"/;
 const warningsSql = 'SHOW WARNINGS';
 
-async function readConversions({ worker, dialect, limits }: ExplainContext): Promise<NonNullable<Plan['unusableIndexes']>> {
+async function readConversions({
+  worker,
+  dialect,
+  limits,
+}: ExplainContext): Promise<NonNullable<Plan['unusableIndexes']>> {
   const rows = await worker.query(warningsSql, limits.timeout_ms);
-  const found = rows.map((row) => dialect.conversion(row['Code'] ?? '', row['Message'] ?? '')).filter((each) => each !== undefined);
+  const found = rows
+    .map((row) => dialect.conversion(row['Code'] ?? '', row['Message'] ?? ''))
+    .filter((each) => each !== undefined);
   return [...new Map(found.map((each) => [`${each.index} ${each.column}`, each])).values()];
 }
 
@@ -83,13 +107,20 @@ function refusal(error: unknown, signal: AbortSignal): Unexplained {
   return { code: error.code, ...(errno === undefined ? {} : { detail: `error ${errno}` }) };
 }
 
-/** A SELECT runs in a read-only transaction of its own (autocommit). A write may not: it gets one that is rolled back at once. */
-async function ask({ sql, write, via, schema }: ExplainJob, context: ExplainContext): Promise<Row[]> {
+/**
+ * A SELECT runs in a read-only transaction of its own (autocommit). A write may not: it gets one
+ * that is rolled back at once.
+ */
+async function ask(
+  { sql, write, via, schema }: ExplainJob,
+  context: ExplainContext,
+): Promise<Row[]> {
   const { control, worker, limits, clock, signal } = context;
   context.sent += 1;
   const statement = via === 'procedure' ? callExplain(schema, sql) : `EXPLAIN FORMAT=JSON ${sql}`;
   const killer = via === 'procedure' ? procedureKiller : directKiller;
-  const watched = (work: Promise<Row[]>) => watchStatement(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });
+  const watched = (work: Promise<Row[]>) =>
+    watchStatement(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });
   // Longer than the watchdog needs to do its work.
   const wait_ms = limits.timeout_ms + 1_000;
   if (!write) return watched(worker.query(statement, wait_ms));
@@ -101,11 +132,19 @@ async function ask({ sql, write, via, schema }: ExplainJob, context: ExplainCont
   }
 }
 
-function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock, limits }: ExplainContext): { plan: Plan } | Unexplained {
+function toPlan(
+  row: Row | undefined,
+  job: ExplainJob,
+  { dialect, server, clock, limits }: ExplainContext,
+): { plan: Plan } | Unexplained {
   const json = Object.values(row ?? {})[0] ?? '';
   const bytes = Buffer.byteLength(json);
-  if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
-  const flags = { ansiQuotes: hasMode(job, 'ANSI_QUOTES'), noBackslashEscapes: hasMode(job, 'NO_BACKSLASH_ESCAPES') };
+  if (bytes > limits.planBytes)
+    return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+  const flags = {
+    ansiQuotes: hasMode(job, 'ANSI_QUOTES'),
+    noBackslashEscapes: hasMode(job, 'NO_BACKSLASH_ESCAPES'),
+  };
   const source = {
     engineVersion: server.version,
     namespace: job.schema,
@@ -122,12 +161,16 @@ function toPlan(row: Row | undefined, job: ExplainJob, { dialect, server, clock,
 }
 
 /** Procedures have no mode. */
-const hasMode = ({ sqlMode, via }: ExplainJob, mode: string) => via === 'direct' && sqlMode.split(',').includes(mode);
-const namesOf = ({ indexes, columns = [] }: TableFacts): string[] => [...indexes, ...columns].map(({ name }) => name);
+const hasMode = ({ sqlMode, via }: ExplainJob, mode: string) =>
+  via === 'direct' && sqlMode.split(',').includes(mode);
+const namesOf = ({ indexes, columns = [] }: TableFacts): string[] =>
+  [...indexes, ...columns].map(({ name }) => name);
 
 /** Plans name aliases; the statement says whose they are. */
 export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>) {
-  const known = new Map(shape.relations.map((relation) => [relation.alias ?? relation.name, relation]));
+  const known = new Map(
+    shape.relations.map((relation) => [relation.alias ?? relation.name, relation]),
+  );
   return (alias: string) => {
     const relation = known.get(alias);
     if (!relation) return schema ? { schema, name: alias } : undefined;
@@ -136,14 +179,23 @@ export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>
   };
 }
 
-/** Tables of which the plan names an index that they are not known to have: a new one, or what a text that was printed as it stands made look like one. */
+/**
+ * Tables of which the plan names an index that they are not known to have: a new one, or what a
+ * text that was printed as it stands made look like one.
+ */
 export function tablesOfUnknownIndexes({ root }: Plan, facts: readonly TableFacts[]): TableFacts[] {
   return [...preorder(root)].flatMap(({ relation, index }) => {
     if (relation?.kind !== 'table' || !index || index.name === '<auto_key>') return [];
-    const table = facts.find(({ schema, name }) => name === relation.name && schema === relation.schema);
+    const table = facts.find(
+      ({ schema, name }) => name === relation.name && schema === relation.schema,
+    );
     const known = new Set(table?.indexes.map(({ name }) => name));
     // `seq_1_to_10` has a key of which the catalog says nothing.
-    return table && table.engine !== 'SEQUENCE' && indexNames(index.name).some((name) => !known.has(name)) ? [table] : [];
+    return table &&
+      table.engine !== 'SEQUENCE' &&
+      indexNames(index.name).some((name) => !known.has(name))
+      ? [table]
+      : [];
   });
 }
 

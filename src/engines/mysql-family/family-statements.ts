@@ -1,17 +1,24 @@
 import { parseDuration } from '../../base/quantity.ts';
 import type { Target } from '../../resources/database-target.ts';
 import { columnsSql, factsSql, rightsStatement } from './catalog.ts';
-import { type Dialect, helloSql, readServer } from './dialect.ts';
 import { releaseSql } from './explain.ts';
 import { procedureStatements } from './procedure.ts';
 import { otherSamplesSql } from './samples.ts';
 import { controlSettings } from './session.ts';
+import { type Dialect, helloSql, readServer } from './variant.ts';
 
 /** Every statement that a cycle sends, for people to read. */
 export function familyStatements(
   { spec }: Target,
   dialect: Dialect,
-  own: { server: string; health: string[]; prerequisites: string; snapshot: string[]; texts: string[]; awaited: string[] },
+  own: {
+    server: string;
+    health: string[];
+    prerequisites: string;
+    snapshot: string[];
+    texts: string[];
+    awaited: string[];
+  },
 ): { purpose: string; sql: string }[] {
   const direct = spec.explain.via === 'direct';
   const newest = readServer({ version: '99.0', connection: '1' });
@@ -19,7 +26,10 @@ export function familyStatements(
     { purpose: 'who are you', sql: helloSql },
     { purpose: 'who are you (and is there a proxy)', sql: own.server },
     { purpose: 'the connection ends if we vanish', sql: controlSettings },
-    { purpose: 'limit of what follows', sql: dialect.timeoutSql(Math.max(1_000, parseDuration(spec.safety.statementTimeout.max))) },
+    {
+      purpose: 'limit of what follows',
+      sql: dialect.timeoutSql(Math.max(1_000, parseDuration(spec.safety.statementTimeout.max))),
+    },
     { purpose: 'server lock', sql: "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …" },
     ...own.health.map((sql) => ({ purpose: 'health', sql })),
     { purpose: 'prerequisites', sql: own.prerequisites },
@@ -28,27 +38,64 @@ export function familyStatements(
       : [
           { purpose: 'are the procedures there', sql: procedureStatements.routinesSql },
           { purpose: 'what may their definer', sql: procedureStatements.rightsSql },
-          ...(dialect.runsWhilePlanning ? [{ purpose: 'which views does it see', sql: procedureStatements.viewsSql }] : []),
+          ...(dialect.runsWhilePlanning
+            ? [{ purpose: 'which views does it see', sql: procedureStatements.viewsSql }]
+            : []),
         ]),
     ...own.snapshot.map((sql) => ({ purpose: 'counters, without texts', sql })),
     ...own.texts.map((sql) => ({ purpose: 'texts of selected statements', sql })),
-    ...own.awaited.map((sql) => ({ purpose: 'before planning: tables that someone waits to lock', sql })),
+    ...own.awaited.map((sql) => ({
+      purpose: 'before planning: tables that someone waits to lock',
+      sql,
+    })),
     ...(direct
       ? [
-          { purpose: 'before planning: tables', sql: factsSql({ schema: '<database>', name: '<table>' }) },
-          { purpose: 'before planning: their columns', sql: columnsSql({ schema: '<database>', name: '<table>' }) },
-          ...(dialect.explainsWrites ? [{ purpose: 'before planning a write: our rights', sql: rightsStatement }] : []),
+          {
+            purpose: 'before planning: tables',
+            sql: factsSql({ schema: '<database>', name: '<table>' }),
+          },
+          {
+            purpose: 'before planning: their columns',
+            sql: columnsSql({ schema: '<database>', name: '<table>' }),
+          },
+          ...(dialect.explainsWrites
+            ? [{ purpose: 'before planning a write: our rights', sql: rightsStatement }]
+            : []),
         ]
       : []),
     { purpose: 'second connection: limits', sql: dialect.workerSettings(newest) },
-    { purpose: 'second connection: limits', sql: dialect.timeoutSql(parseDuration(spec.safety.statementTimeout.max)) },
-    { purpose: 'each selected statement', sql: direct ? 'USE <database>; EXPLAIN FORMAT=JSON <statement>' : procedureStatements.explain },
-    { purpose: 'after one whose values find no row: others', sql: otherSamplesSql('<digest>', '<database>') },
+    {
+      purpose: 'second connection: limits',
+      sql: dialect.timeoutSql(parseDuration(spec.safety.statementTimeout.max)),
+    },
+    {
+      purpose: 'each selected statement',
+      sql: direct ? 'USE <database>; EXPLAIN FORMAT=JSON <statement>' : procedureStatements.explain,
+    },
+    {
+      purpose: 'after one whose values find no row: others',
+      sql: otherSamplesSql('<digest>', '<database>'),
+    },
     { purpose: 'after one that reads a view', sql: releaseSql },
-    ...(direct ? [{ purpose: 'after one that reads a whole table: was an index unusable?', sql: 'SHOW WARNINGS' }] : []),
-    ...(direct && dialect.explainsWrites
-      ? [{ purpose: 'around each INSERT, UPDATE, DELETE', sql: 'START TRANSACTION READ WRITE; …; ROLLBACK' }]
+    ...(direct
+      ? [
+          {
+            purpose: 'after one that reads a whole table: was an index unusable?',
+            sql: 'SHOW WARNINGS',
+          },
+        ]
       : []),
-    { purpose: 'only what takes too long', sql: direct ? 'KILL QUERY <thread>' : procedureStatements.kill },
+    ...(direct && dialect.explainsWrites
+      ? [
+          {
+            purpose: 'around each INSERT, UPDATE, DELETE',
+            sql: 'START TRANSACTION READ WRITE; …; ROLLBACK',
+          },
+        ]
+      : []),
+    {
+      purpose: 'only what takes too long',
+      sql: direct ? 'KILL QUERY <thread>' : procedureStatements.kill,
+    },
   ];
 }

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenizeMysql } from '../../plans/mysql-lexer.ts';
-import { redactMysql, redactMysqlExpression, statementKey } from '../../plans/mysql-text.ts';
+import { tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
+import {
+  redactMysql,
+  redactMysqlExpression,
+  statementKey,
+} from '../../dialects/mysql-family/text.ts';
 import { guard, isRefusal } from './guard.ts';
 
 const limits = { bytes: 65_536, sampleLength: 4_096 };
@@ -17,33 +21,73 @@ describe('the guard', () => {
     ['a NUL', 'SELECT 1\0', 'not_explainable_statement'],
     ['an executable comment', 'SELECT /*!50000 1; */ 1', 'not_explainable_statement'],
     ['an executable comment of MariaDB', 'SELECT /*M!100100 1 */ 1', 'not_explainable_statement'],
-    ['a hint that sets a variable', 'SELECT /*+ SET_VAR(max_execution_time=0) */ 1', 'not_explainable_statement'],
+    [
+      'a hint that sets a variable',
+      'SELECT /*+ SET_VAR(max_execution_time=0) */ 1',
+      'not_explainable_statement',
+    ],
     ['a text with ? for its values', 'SELECT a FROM t WHERE b = ?', 'no_sample'],
     ['a cut string', "SELECT a FROM t WHERE b = 'cut", 'truncated_text'],
-    ['a cut string that ends in an escaped quote', "SELECT a FROM t WHERE b = 'cut\\'", 'truncated_text'],
+    [
+      'a cut string that ends in an escaped quote',
+      "SELECT a FROM t WHERE b = 'cut\\'",
+      'truncated_text',
+    ],
     ['a cut name', 'SELECT a FROM `t', 'truncated_text'],
-    ['as long as the server keeps', `SELECT a FROM t WHERE b IN (${'1,'.repeat(2_100)}1)`, 'truncated_text'],
+    [
+      'as long as the server keeps',
+      `SELECT a FROM t WHERE b IN (${'1,'.repeat(2_100)}1)`,
+      'truncated_text',
+    ],
     ['INTO a variable', 'SELECT id INTO @x FROM t', 'not_explainable_statement'],
     ['INTO a file', "SELECT * INTO OUTFILE '/tmp/x' FROM t", 'not_explainable_statement'],
     ['INTO behind a comment', 'SELECT a/**/INTO/**/@x FROM t', 'not_explainable_statement'],
     ['a second INTO', 'INSERT INTO t SELECT a INTO @x FROM u', 'not_explainable_statement'],
     ['a function that waits', 'SELECT * FROM (SELECT SLEEP(10)) d', 'not_explainable_statement'],
     ['a function that reads files', "SELECT load_file('/etc/passwd')", 'not_explainable_statement'],
-    ['a function that takes a lock, its name in quotes', "SELECT `GET_LOCK` ('x', 20) FROM t", 'not_explainable_statement'],
-    ['a write that reads within', 'UPDATE t SET a = (SELECT max(b) FROM u)', 'not_explainable_statement'],
+    [
+      'a function that takes a lock, its name in quotes',
+      "SELECT `GET_LOCK` ('x', 20) FROM t",
+      'not_explainable_statement',
+    ],
+    [
+      'a write that reads within',
+      'UPDATE t SET a = (SELECT max(b) FROM u)',
+      'not_explainable_statement',
+    ],
     ['a write behind a WITH', 'WITH x AS (SELECT 1) DELETE FROM t', 'not_explainable_statement'],
-    ['a value that a query gives', 'INSERT INTO t VALUES (1, (SELECT max(a) FROM u))', 'not_explainable_statement'],
-    ['the first value that a query gives', 'INSERT INTO t (a) VALUES ((SELECT max(a) FROM u))', 'not_explainable_statement'],
-    ['an assignment that a query gives', 'INSERT INTO t SET a = (SELECT max(a) FROM u)', 'not_explainable_statement'],
+    [
+      'a value that a query gives',
+      'INSERT INTO t VALUES (1, (SELECT max(a) FROM u))',
+      'not_explainable_statement',
+    ],
+    [
+      'the first value that a query gives',
+      'INSERT INTO t (a) VALUES ((SELECT max(a) FROM u))',
+      'not_explainable_statement',
+    ],
+    [
+      'an assignment that a query gives',
+      'INSERT INTO t SET a = (SELECT max(a) FROM u)',
+      'not_explainable_statement',
+    ],
     [
       'a value of a duplicate that a query gives',
       'INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = (SELECT 1)',
       'not_explainable_statement',
     ],
-    ['a write from a derived table', 'INSERT INTO t SELECT * FROM (SELECT 1) d', 'not_explainable_statement'],
+    [
+      'a write from a derived table',
+      'INSERT INTO t SELECT * FROM (SELECT 1) d',
+      'not_explainable_statement',
+    ],
     ['a comment without an end', 'SELECT a FROM t WHERE b = 1 /* cut', 'truncated_text'],
     ['a lock inside', 'SELECT * FROM (SELECT * FROM t FOR UPDATE) d', 'not_explainable_statement'],
-    ['SET STATEMENT … FOR', 'SET STATEMENT max_statement_time=100 FOR SELECT 1', 'not_explainable_statement'],
+    [
+      'SET STATEMENT … FOR',
+      'SET STATEMENT max_statement_time=100 FOR SELECT 1',
+      'not_explainable_statement',
+    ],
     ['CALL', 'CALL p()', 'not_explainable_statement'],
     ['EXPLAIN', 'EXPLAIN ANALYZE DELETE FROM t', 'not_explainable_statement'],
   ])('refuses %s', (_, sql, code) => expect(guard(sql, limits)).toMatchObject({ code }));
@@ -51,23 +95,41 @@ describe('the guard', () => {
   it.each([
     ['a semicolon at the end', 'SELECT 1;', 'SELECT 1'],
     ['a semicolon in a string', "SELECT a FROM t WHERE b = ';' ;", "SELECT a FROM t WHERE b = ';'"],
-    ['comments', 'SELECT a -- one\nFROM t # two\nWHERE b = 1 /* three */', 'SELECT a FROM t WHERE b = 1'],
+    [
+      'comments',
+      'SELECT a -- one\nFROM t # two\nWHERE b = 1 /* three */',
+      'SELECT a FROM t WHERE b = 1',
+    ],
     [
       'a hint, but not one that lifts the limit',
       'SELECT /*+ NO_INDEX(t) MAX_EXECUTION_TIME(0) */ a FROM t',
       'SELECT /*+ NO_INDEX(t)  */ a FROM t',
     ],
-    ['locks at the end', 'SELECT a FROM t WHERE b = 1 FOR UPDATE SKIP LOCKED', 'SELECT a FROM t WHERE b = 1'],
+    [
+      'locks at the end',
+      'SELECT a FROM t WHERE b = 1 FOR UPDATE SKIP LOCKED',
+      'SELECT a FROM t WHERE b = 1',
+    ],
     ['LOCK IN SHARE MODE', 'SELECT a FROM t LOCK IN SHARE MODE', 'SELECT a FROM t'],
-    ['a query in parentheses', 'INSERT INTO t (SELECT a FROM u)', 'INSERT INTO t (SELECT a FROM u)'],
-    ['one behind the columns', 'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)', 'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)'],
+    [
+      'a query in parentheses',
+      'INSERT INTO t (SELECT a FROM u)',
+      'INSERT INTO t (SELECT a FROM u)',
+    ],
+    [
+      'one behind the columns',
+      'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)',
+      'INSERT INTO `s`.`t` (a, b) (SELECT a, b FROM u)',
+    ],
     ['INTO where it belongs', 'INSERT IGNORE INTO t VALUES (1)', 'INSERT IGNORE INTO t VALUES (1)'],
     [
       'FOR that is no lock',
       'SELECT a FROM t USE INDEX FOR ORDER BY (i) ORDER BY a',
       'SELECT a FROM t USE INDEX FOR ORDER BY (i) ORDER BY a',
     ],
-  ])('lets pass: %s', (_, sql, wanted) => expect(passed(sql).sql.replaceAll(/\s+/g, ' ')).toBe(wanted.replaceAll(/\s+/g, ' ')));
+  ])('lets pass: %s', (_, sql, wanted) =>
+    expect(passed(sql).sql.replaceAll(/\s+/g, ' ')).toBe(wanted.replaceAll(/\s+/g, ' ')),
+  );
 
   it.each([
     ['SELECT a FROM t WHERE b IN (1, 2)', false],
@@ -129,7 +191,9 @@ describe('the guard', () => {
         if (isRefusal(guarded)) return;
         const solid = tokenizeMysql(guarded.sql).filter(({ kind }) => kind !== 'space');
         expect(solid.filter(({ text }) => text === ';')).toEqual([]);
-        expect(solid.filter(({ kind, text }) => kind === 'comment' && !text.startsWith('/*+'))).toEqual([]);
+        expect(
+          solid.filter(({ kind, text }) => kind === 'comment' && !text.startsWith('/*+')),
+        ).toEqual([]);
         expect(guarded.sql).toMatch(/^[\s(]*(SELECT|DELETE)/);
         expect(solid.filter(({ kind, text }) => kind === 'word' && text === 'INTO')).toEqual([]);
       }),
@@ -164,16 +228,33 @@ describe('the shape', () => {
       operator: '=',
       with: 'value',
     });
-    expect(shape.comparisons).toContainEqual({ column: 'total', qualifier: 'o', operator: '>', with: 'value' });
-    expect(shape.comparisons).toContainEqual({ column: 'id', qualifier: 'c', operator: '=', with: 'column' });
+    expect(shape.comparisons).toContainEqual({
+      column: 'total',
+      qualifier: 'o',
+      operator: '>',
+      with: 'value',
+    });
+    expect(shape.comparisons).toContainEqual({
+      column: 'id',
+      qualifier: 'c',
+      operator: '=',
+      with: 'column',
+    });
   });
   it('of statements that name tables elsewhere', () => {
     const relations = (sql: string) => passed(sql).shape.relations.map(({ name }) => name);
     expect(relations('UPDATE a, b SET a.x = b.y WHERE a.id = b.id')).toEqual(['a', 'b']);
     expect(relations('INSERT INTO a (x, y) SELECT 1, 2 FROM b')).toEqual(['a', 'b']);
     expect(relations('DELETE FROM a WHERE x = 1')).toEqual(['a']);
-    expect(relations('WITH x AS (SELECT * FROM a) SELECT * FROM x JOIN b USING (id)')).toEqual(['a', 'b']);
-    expect(relations('SELECT extract(day FROM at), trim(both FROM n) FROM a WHERE id IN (SELECT a_id FROM b)')).toEqual(['a', 'b']);
+    expect(relations('WITH x AS (SELECT * FROM a) SELECT * FROM x JOIN b USING (id)')).toEqual([
+      'a',
+      'b',
+    ]);
+    expect(
+      relations(
+        'SELECT extract(day FROM at), trim(both FROM n) FROM a WHERE id IN (SELECT a_id FROM b)',
+      ),
+    ).toEqual(['a', 'b']);
     expect(relations('INSERT INTO a VALUES (1) ON DUPLICATE KEY UPDATE x = 2')).toEqual(['a']);
     expect(relations('SELECT * FROM (SELECT * FROM a) d, `b` AS `odd name`')).toEqual(['b', 'a']);
   });
@@ -181,8 +262,14 @@ describe('the shape', () => {
 
 describe('redaction', () => {
   it.each([
-    ['SELECT `total` FROM `orders` WHERE `id` = ? AND `email` IN (...)', 'SELECT total FROM orders WHERE id = ? AND email IN (...)'],
-    [`SELECT 'a\\'b', "c", 0x1F, x'00', 1.5e3, _utf8mb4'z' FROM t -- secret`, 'SELECT ?, ?, ?, ?, ?, _utf8mb4 ? FROM t'],
+    [
+      'SELECT `total` FROM `orders` WHERE `id` = ? AND `email` IN (...)',
+      'SELECT total FROM orders WHERE id = ? AND email IN (...)',
+    ],
+    [
+      `SELECT 'a\\'b', "c", 0x1F, x'00', 1.5e3, _utf8mb4'z' FROM t -- secret`,
+      'SELECT ?, ?, ?, ?, ?, _utf8mb4 ? FROM t',
+    ],
     ['SELECT lower ( `a` ) , count ( * ) FROM `t` . `u`', 'SELECT lower(a), count(*) FROM t.u'],
     ['INSERT INTO `t` ( `a` , `b` ) VALUES (...)', 'INSERT INTO t (a, b) VALUES (...)'],
     ["SELECT `concat('secret')` FROM t", 'SELECT ? FROM t'],
@@ -205,7 +292,17 @@ describe('redaction', () => {
       '-- CANARY\n',
       '# CANARY\n',
     );
-    const around = fc.constantFrom('SELECT ', 'a = ', ' , ', ' AND `b` = ', ' ( ', ' ) ', ' 5 ', ' - ', ' LIKE ');
+    const around = fc.constantFrom(
+      'SELECT ',
+      'a = ',
+      ' , ',
+      ' AND `b` = ',
+      ' ( ',
+      ' ) ',
+      ' 5 ',
+      ' - ',
+      ' LIKE ',
+    );
     fc.assert(
       fc.property(fc.array(fc.tuple(around, literal), { minLength: 1, maxLength: 8 }), (parts) => {
         const sql = parts.flat().join('');
@@ -220,9 +317,16 @@ describe('redaction', () => {
 describe('the key by which a text is known again', () => {
   it.each([
     ['SELECT `total` FROM `orders` WHERE ID = ? ', 'select total from orders where id = 42'],
-    ['SELECT * FROM `t` WHERE `a` IN (...) AND `b` = ? ', "SELECT * FROM t WHERE a IN (1, 2, 3) AND b = 'x'"],
+    [
+      'SELECT * FROM `t` WHERE `a` IN (...) AND `b` = ? ',
+      "SELECT * FROM t WHERE a IN (1, 2, 3) AND b = 'x'",
+    ],
     ['INSERT INTO `t` VALUES (...) /* , ... */ ', "INSERT INTO t VALUES (1, 'a'), (2, 'b')"],
-    ['SELECT * FROM `t` WHERE `a` = ? AND `b` > ? LIMIT ? ', 'SELECT * FROM t WHERE a = -5 AND b > 1.5 LIMIT 10'],
+    [
+      'SELECT * FROM `t` WHERE `a` = ? AND `b` > ? LIMIT ? ',
+      'SELECT * FROM t WHERE a = -5 AND b > 1.5 LIMIT 10',
+    ],
   ])('%s', (digest, text) => expect(statementKey(digest)).toBe(statementKey(text)));
-  it('tells other statements apart', () => expect(statementKey('SELECT a FROM t')).not.toBe(statementKey('SELECT b FROM t')));
+  it('tells other statements apart', () =>
+    expect(statementKey('SELECT a FROM t')).not.toBe(statementKey('SELECT b FROM t')));
 });

@@ -1,14 +1,20 @@
 import type { Code } from '../../base/codes.ts';
-import { isCut, type LexerFlags, mysqlIdentifier, tokenizeMysql } from '../../plans/mysql-lexer.ts';
-import type { QueryShape } from '../../plans/query-shape.ts';
-import type { Token } from '../../plans/sql-lexer.ts';
+import {
+  isCut,
+  type LexerFlags,
+  mysqlIdentifier,
+  tokenizeMysql,
+} from '../../dialects/mysql-family/lexer.ts';
+import type { Token } from '../../dialects/postgres/lexer.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import { dependsOnSession } from './session-mode.ts';
 import { summarizeTokens } from './shape.ts';
 import { type TableRef, writtenTables } from './written-tables.ts';
 
 /**
- * A text that was seen running → the one that is sent after the word EXPLAIN, or the reason why none is. Only what is known to be a plain statement passes. The server is
- * the second guard: it reads one statement a message, and EXPLAIN takes no other kind.
+ * A text that was seen running → the one that is sent after the word EXPLAIN, or the reason why
+ * none is. Only what is known to be a plain statement passes. The server is the second guard: it
+ * reads one statement a message, and EXPLAIN takes no other kind.
  */
 export interface GuardedStatement {
   /** Without comments, trailing semicolon, and clauses that would lock rows. */
@@ -24,7 +30,8 @@ export interface GuardedStatement {
 }
 
 export type Refusal = { code: Code; detail?: string };
-export const isRefusal = (guarded: GuardedStatement | Refusal): guarded is Refusal => 'code' in guarded;
+export const isRefusal = (guarded: GuardedStatement | Refusal): guarded is Refusal =>
+  'code' in guarded;
 
 const kinds: Record<string, QueryShape['kind']> = {
   select: 'select',
@@ -34,7 +41,10 @@ const kinds: Record<string, QueryShape['kind']> = {
   delete: 'delete',
 };
 
-/** EXPLAIN may run what stands in a derived table: these wait, read files, or hold what others wait for. */
+/**
+ * EXPLAIN may run what stands in a derived table: these wait, read files, or hold what others wait
+ * for.
+ */
 const refusedFunctions = new Set(
   'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,master_gtid_wait,sys_exec,sys_eval,nextval,setval'.split(
     ',',
@@ -44,18 +54,35 @@ const refusedFunctions = new Set(
 /** A cut in the middle of a character loses the rest of it as well: up to three bytes. */
 const cutTolerance = 4;
 
-/** `limits`: bytes of a text; bytes at which the server cuts its samples. `flags`: how the session that ran it read it. */
-export function guard(text: string, limits: { bytes: number; sampleLength: number }, flags: LexerFlags = {}): GuardedStatement | Refusal {
+/**
+ * `limits`: bytes of a text; bytes at which the server cuts its samples. `flags`: how the session
+ * that ran it read it.
+ */
+export function guard(
+  text: string,
+  limits: { bytes: number; sampleLength: number },
+  flags: LexerFlags = {},
+): GuardedStatement | Refusal {
   if (text.includes('\0')) return no('the text contains a NUL');
   const bytes = Buffer.byteLength(text);
-  if (bytes > limits.bytes) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
+  if (bytes > limits.bytes)
+    return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
   if (bytes >= limits.sampleLength - cutTolerance)
-    return { code: 'truncated_text', detail: `the server keeps ${limits.sampleLength} bytes of a text` };
+    return {
+      code: 'truncated_text',
+      detail: `the server keeps ${limits.sampleLength} bytes of a text`,
+    };
   const all = tokenizeMysql(text, flags);
-  if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text))) return no('an executable comment');
-  if (all.some(({ kind, text }) => kind === 'comment' && text.startsWith('/*+') && /\bset_var\b/i.test(text)))
+  if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text)))
+    return no('an executable comment');
+  if (
+    all.some(
+      ({ kind, text }) => kind === 'comment' && text.startsWith('/*+') && /\bset_var\b/i.test(text),
+    )
+  )
     return no('a hint sets a variable');
-  if (all.some((token) => isCut(token, flags))) return { code: 'truncated_text', detail: 'a literal or a comment has no end' };
+  if (all.some((token) => isCut(token, flags)))
+    return { code: 'truncated_text', detail: 'a literal or a comment has no end' };
   const solid = withoutEnd(all.filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
   if (solid.some((token) => token.text === ';')) return no('several statements in one text');
   if (solid.some(({ kind }) => kind === 'param'))
@@ -80,47 +107,66 @@ export function guard(text: string, limits: { bytes: number; sampleLength: numbe
   };
 }
 
-/** A name in quotes calls a function as well, and a blank before the parenthesis changes nothing. */
+/**
+ * A name in quotes calls a function as well, and a blank before the parenthesis changes nothing.
+ */
 const calledFunctions = (tokens: readonly Token[]): string[] =>
   tokens.flatMap((token, i) =>
-    (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '(' ? [mysqlIdentifier(token).toLowerCase()] : [],
+    (token.kind === 'word' || token.kind === 'quoted') && tokens[i + 1]?.text === '('
+      ? [mysqlIdentifier(token).toLowerCase()]
+      : [],
   );
 
 /**
- * EXPLAIN of a write may run what stands in its subqueries, and no limit of the server ends that: should this process be killed
- * meanwhile, nobody does. `INSERT … SELECT` from tables runs nothing.
+ * EXPLAIN of a write may run what stands in its subqueries, and no limit of the server ends that:
+ * should this process be killed meanwhile, nobody does. `INSERT … SELECT` from tables runs nothing.
  */
 function readsWithin(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
   const queries = tokens.flatMap((token, i) => (isWord(token, 'select', 'table') ? [i] : []));
   if (isWord(tokens[0], 'with') || queries.length > (kind === 'insert' ? 1 : 0)) return true;
-  // What is inserted is the query itself, bare or behind the table and its columns; a value it is behind VALUES, SET, `=` or a comma.
+  // What is inserted is the query itself, bare or behind the table and its columns; a value it is
+  // behind VALUES, SET, `=` or a comma.
   return queries.some((at) => {
     const [open, before] = [tokens[at - 1], tokens[at - 2]];
     return (
-      open?.text === '(' && before?.text !== ')' && (before?.kind !== 'quoted' || isWord(tokens[at - 3], 'set')) && !isTable(tokens, at - 2)
+      open?.text === '(' &&
+      before?.text !== ')' &&
+      (before?.kind !== 'quoted' || isWord(tokens[at - 3], 'set')) &&
+      !isTable(tokens, at - 2)
     );
   });
 }
 
-const isTable = (tokens: readonly Token[], at: number) => isWord(tokens[at - 1], 'into') || tokens[at - 1]?.text === '.';
+const isTable = (tokens: readonly Token[], at: number) =>
+  isWord(tokens[at - 1], 'into') || tokens[at - 1]?.text === '.';
 
 /**
- * A query within the query that gives one row is run while the statement is planned, to plan with its row: one without GROUP BY that aggregates, one
- * with LIMIT, and one that is compared with. What can be merged into its query is not run: it stands behind FROM, JOIN or AS, and has none of these.
+ * A query within the query that gives one row is run while the statement is planned, to plan with
+ * its row: one without GROUP BY that aggregates, one with LIMIT, and one that is compared with.
+ * What can be merged into its query is not run: it stands behind FROM, JOIN or AS, and has none of
+ * these.
  */
 function holdsOneRow(tokens: readonly Token[]): boolean {
   return tokens.some((token, i) => {
-    if (token.text !== '(' || !isWord(tokens[i + 1], 'select', 'with', 'values', 'table') || isMember(tokens, i)) return false;
+    if (
+      token.text !== '(' ||
+      !isWord(tokens[i + 1], 'select', 'with', 'values', 'table') ||
+      isMember(tokens, i)
+    )
+      return false;
     const body = tokens.slice(i + 1, closing(tokens, i));
     const merges = isSource(tokens, i);
     return (
-      !merges || !isWord(body[0], 'select') || body.some((each, at) => keepsApart.has(each.text.toLowerCase()) || isAggregate(body, at))
+      !merges ||
+      !isWord(body[0], 'select') ||
+      body.some((each, at) => keepsApart.has(each.text.toLowerCase()) || isAggregate(body, at))
     );
   });
 }
 
 /**
- * Does it stand where a query names what it reads? A comma and FROM stand elsewhere too: `IN (1, (SELECT …))`, `TRIM('x' FROM (SELECT …))`.
+ * Does it stand where a query names what it reads? A comma and FROM stand elsewhere too: `IN (1,
+ * (SELECT …))`, `TRIM('x' FROM (SELECT …))`.
  */
 function isSource(tokens: readonly Token[], open: number): boolean {
   const before = tokens[open - 1];
@@ -134,12 +180,19 @@ function isSource(tokens: readonly Token[], open: number): boolean {
     else if (depth > 0) continue;
     else if (isWord(token, 'from', 'join')) inFrom = true;
     else if (isWord(token, 'select')) return inFrom;
-    else if (!inFrom && isWord(token, 'where', 'on', 'having', 'by', 'limit', 'window', 'set', 'values')) return false;
+    else if (
+      !inFrom &&
+      isWord(token, 'where', 'on', 'having', 'by', 'limit', 'window', 'set', 'values')
+    )
+      return false;
   }
   return false;
 }
 
-/** `(SELECT …) UNION ALL (SELECT …)` at the top: members of a set operation stand beside each other, none in the other. */
+/**
+ * `(SELECT …) UNION ALL (SELECT …)` at the top: members of a set operation stand beside each other,
+ * none in the other.
+ */
 function isMember(tokens: readonly Token[], open: number): boolean {
   let depth = 0;
   for (const { text } of tokens.slice(0, open)) depth += text === '(' ? 1 : text === ')' ? -1 : 0;
@@ -157,20 +210,28 @@ function closing(tokens: readonly Token[], open: number): number {
 }
 
 /** Words of a query that is not merged into the one around it. */
-const keepsApart = new Set('distinct,group,having,limit,union,except,intersect,window,over,rollup,no_merge,fetch'.split(','));
+const keepsApart = new Set(
+  'distinct,group,having,limit,union,except,intersect,window,over,rollup,no_merge,fetch'.split(','),
+);
 const aggregates = new Set(
   'count,sum,min,max,avg,group_concat,json_arrayagg,json_objectagg,bit_and,bit_or,bit_xor,std,stddev,stddev_pop,stddev_samp,variance,var_pop,var_samp,any_value'.split(
     ',',
   ),
 );
 const isAggregate = (tokens: readonly Token[], at: number) =>
-  tokens[at + 1]?.text === '(' && aggregates.has(mysqlIdentifier(tokens[at] as Token).toLowerCase());
+  tokens[at + 1]?.text === '(' &&
+  aggregates.has(mysqlIdentifier(tokens[at] as Token).toLowerCase());
 
-export const unboundedWrite = 'planning a write with a subquery may run it, and no limit of the server ends that';
+export const unboundedWrite =
+  'planning a write with a subquery may run it, and no limit of the server ends that';
 
-const no = (detail?: string): Refusal => ({ code: 'not_explainable_statement', ...(detail ? { detail } : {}) });
+const no = (detail?: string): Refusal => ({
+  code: 'not_explainable_statement',
+  ...(detail ? { detail } : {}),
+});
 
-const isWord = (token: Token | undefined, ...words: string[]) => token?.kind === 'word' && words.includes(token.text.toLowerCase());
+const isWord = (token: Token | undefined, ...words: string[]) =>
+  token?.kind === 'word' && words.includes(token.text.toLowerCase());
 
 function withoutEnd(tokens: Token[]): Token[] {
   let end = tokens.length;
@@ -188,21 +249,36 @@ function kindOf(tokens: readonly Token[]): QueryShape['kind'] | undefined {
   for (const token of tokens.slice(start)) {
     if (token.text === '(') depth += 1;
     else if (token.text === ')') depth -= 1;
-    else if (depth === 0 && isWord(token, 'select', 'update', 'delete')) return kinds[token.text.toLowerCase()];
+    else if (depth === 0 && isWord(token, 'select', 'update', 'delete'))
+      return kinds[token.text.toLowerCase()];
   }
   return undefined;
 }
 
 /** INTO belongs after INSERT and REPLACE, and nowhere else. */
 function hasInto(tokens: readonly Token[], kind: QueryShape['kind']): boolean {
-  const modifiers = new Set(['insert', 'replace', 'low_priority', 'high_priority', 'delayed', 'ignore']);
+  const modifiers = new Set([
+    'insert',
+    'replace',
+    'low_priority',
+    'high_priority',
+    'delayed',
+    'ignore',
+  ]);
   return tokens.some(
     (token, i) =>
-      isWord(token, 'into') && !(kind === 'insert' && tokens.slice(0, i).every(({ text }) => modifiers.has(text.toLowerCase()))),
+      isWord(token, 'into') &&
+      !(
+        kind === 'insert' &&
+        tokens.slice(0, i).every(({ text }) => modifiers.has(text.toLowerCase()))
+      ),
   );
 }
 
-/** Where FOR UPDATE, FOR SHARE or LOCK IN SHARE MODE begins at the end of the statement; `inside` where it is not at its end. */
+/**
+ * Where FOR UPDATE, FOR SHARE or LOCK IN SHARE MODE begins at the end of the statement; `inside`
+ * where it is not at its end.
+ */
 function lockingClause(tokens: readonly Token[]): number | 'inside' | undefined {
   let depth = 0;
   for (const [i, token] of tokens.entries()) {
@@ -211,21 +287,33 @@ function lockingClause(tokens: readonly Token[]): number | 'inside' | undefined 
     const begins =
       (isWord(token, 'for') && isWord(tokens[i + 1], 'update', 'share')) ||
       (isWord(token, 'lock') && isWord(tokens[i + 1], 'in') && isWord(tokens[i + 2], 'share'));
-    if (begins) return depth === 0 && tokens.slice(i).every(({ text }) => text !== '(' && text !== ')') ? i : 'inside';
+    if (begins)
+      return depth === 0 && tokens.slice(i).every(({ text }) => text !== '(' && text !== ')')
+        ? i
+        : 'inside';
   }
   return undefined;
 }
 
-/** The text again: comments are gone, optimizer hints stay where they are any, but none that lifts the time limit. */
+/**
+ * The text again: comments are gone, optimizer hints stay where they are any, but none that lifts
+ * the time limit.
+ */
 function join(kept: readonly Token[], all: readonly Token[]): string {
   const keep = new Set(kept);
   let last: Token | undefined;
   let out = '';
   for (const token of all) {
     const isHint =
-      token.kind === 'comment' && token.text.startsWith('/*+') && isWord(last, 'select', 'insert', 'replace', 'update', 'delete');
+      token.kind === 'comment' &&
+      token.text.startsWith('/*+') &&
+      isWord(last, 'select', 'insert', 'replace', 'update', 'delete');
     if (keep.has(token)) last = token;
-    out += keep.has(token) ? token.text : isHint ? token.text.replaceAll(/max_execution_time\s*\([^()]{0,40}\)/gi, '') : ' ';
+    out += keep.has(token)
+      ? token.text
+      : isHint
+        ? token.text.replaceAll(/max_execution_time\s*\([^()]{0,40}\)/gi, '')
+        : ' ';
   }
   return out.trim();
 }

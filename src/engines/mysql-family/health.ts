@@ -1,10 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
-import type { HealthSample } from '../health-sample.ts';
+import type { HealthSample } from '../../model/health-sample.ts';
 import { countIn } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { readReplicaLag } from './replica.ts';
 
-/** `sql` gives one row: standby, max_connections, connected, running, row_waits, other_waits. The question itself is not an active session. */
+/**
+ * `sql` gives one row: standby, max_connections, connected, running, row_waits, other_waits. The
+ * question itself is not an active session.
+ */
 export const readHealth =
   (sql: string, lagColumn: string) =>
   async (control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample> => {

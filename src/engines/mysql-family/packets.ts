@@ -4,11 +4,15 @@ import { createFramer, nonsense } from '../wire/framing.ts';
 import type { ReceivedByConnection } from '../wire/received.ts';
 
 /**
- * What a server sends, packet by packet, before the driver reads it: the driver takes packets out of order, compiles a reader for as many columns as the server
- * says, and without TLS encrypts the password with whatever key the server shows. Only what a server says to a client like us passes.
+ * What a server sends, packet by packet, before the driver reads it: the driver takes packets out
+ * of order, compiles a reader for as many columns as the server says, and without TLS encrypts the
+ * password with whatever key the server shows. Only what a server says to a client like us passes.
  */
 export interface PacketPolicy {
-  /** Ways to log in that the target names; undefined: those that do not hand over the password, and all but the clear one where the connection is encrypted. */
+  /**
+   * Ways to log in that the target names; undefined: those that do not hand over the password, and
+   * all but the clear one where the connection is encrypted.
+   */
   requireAuth: readonly LoginMethod[] | undefined;
   encrypted: boolean;
 }
@@ -39,12 +43,19 @@ const failed = 0xff;
 const fullAuthentication = 4;
 /** Of a server's status flags. */
 const moreResults = 0x0008;
-/** A column's catalog, schema, table, original table, name and original name; then what has a fixed size. */
+/**
+ * A column's catalog, schema, table, original table, name and original name; then what has a fixed
+ * size.
+ */
 const columnTexts = 6;
 const columnTail = 13;
 
-export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, received: ReceivedByConnection): PacketReader {
-  let state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'columns' | 'rows' | 'over' = 'greeting';
+export function createPacketReader(
+  { requireAuth, encrypted }: PacketPolicy,
+  received: ReceivedByConnection,
+): PacketReader {
+  let state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'columns' | 'rows' | 'over' =
+    'greeting';
   let expected = 0;
   let method: string = 'mysql_native_password';
   let rounds = 0;
@@ -53,7 +64,9 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
 
   /** A way to log in that gives the server the password. */
   function permitClear(asked: LoginMethod): void {
-    const permitted = requireAuth ? requireAuth.includes(asked) : encrypted && asked !== 'mysql_clear_password';
+    const permitted = requireAuth
+      ? requireAuth.includes(asked)
+      : encrypted && asked !== 'mysql_clear_password';
     if (!permitted) throw notPermitted(asked, requireAuth, encrypted);
   }
 
@@ -61,7 +74,8 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
     if (bytes[at] === failed) return;
     if (bytes[at] !== greets || to - at < 32) throw nonsense('a greeting of another protocol');
     const name = lastText(bytes, at, to);
-    if (name === 'caching_sha2_password' || (encrypted && name === 'sha256_password')) method = name;
+    if (name === 'caching_sha2_password' || (encrypted && name === 'sha256_password'))
+      method = name;
     // As part of our answer to the greeting the driver sends the password itself.
     if (encrypted && name === 'sha256_password') permitClear('sha256_password');
     state = encrypted ? 'securing' : 'login';
@@ -72,7 +86,8 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
     if (rounds > roundLimit) throw nonsense('a login without end');
     switch (bytes[at]) {
       case ok:
-        if (requireAuth && !requireAuth.includes(method as LoginMethod)) throw notPermitted(method, requireAuth, encrypted);
+        if (requireAuth && !requireAuth.includes(method as LoginMethod))
+          throw notPermitted(method, requireAuth, encrypted);
         state = 'idle';
         return;
       case failed:
@@ -80,10 +95,14 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
       case authSwitch:
         return switchTo(firstText(bytes, at + 1, to));
       case moreData:
-        if (bytes[at + 1] === fullAuthentication && to - at === 2) permitClear('caching_sha2_password');
+        if (bytes[at + 1] === fullAuthentication && to - at === 2)
+          permitClear('caching_sha2_password');
         return;
       case nextFactor:
-        throw new AppError('authentication_failed', 'the server wants a second factor; the collector’s account must have one');
+        throw new AppError(
+          'authentication_failed',
+          'the server wants a second factor; the collector’s account must have one',
+        );
       default:
         throw nonsense('a packet that is no part of a login');
     }
@@ -94,13 +113,17 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
     switch (name) {
       case 'mysql_native_password':
       case 'caching_sha2_password':
-        if (requireAuth && !requireAuth.includes(name)) throw notPermitted(name, requireAuth, encrypted);
+        if (requireAuth && !requireAuth.includes(name))
+          throw notPermitted(name, requireAuth, encrypted);
         return;
       case 'sha256_password':
       case 'mysql_clear_password':
         return permitClear(name);
       default:
-        throw new AppError('authentication_failed', 'the account uses a way to log in that is not supported; use caching_sha2_password');
+        throw new AppError(
+          'authentication_failed',
+          'the account uses a way to log in that is not supported; use caching_sha2_password',
+        );
     }
   }
 
@@ -117,9 +140,15 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
       return;
     }
     if (first === localFile) throw nonsense('it asks for a file of ours');
-    columns = first < localFile ? first : first === 0xfc && to - at >= 3 ? bytes.readUInt16LE(at + 1) : Number.NaN;
+    columns =
+      first < localFile
+        ? first
+        : first === 0xfc && to - at >= 3
+          ? bytes.readUInt16LE(at + 1)
+          : Number.NaN;
     if (!(columns <= columnLimit)) throw nonsense('more columns than a row can have');
-    if (at + (first < localFile ? 1 : 3) !== to) throw nonsense('a number of columns that does not end');
+    if (at + (first < localFile ? 1 : 3) !== to)
+      throw nonsense('a number of columns that does not end');
     received.add(columnWeight * columns);
     described = 0;
     state = 'columns';
@@ -144,7 +173,8 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
     described += 1;
     let next = at;
     for (let i = 0; i < columnTexts; i += 1) next = endOfValue(bytes, next, to);
-    if (to - next !== columnTail) next = endOfValue(bytes, next, to); // what MariaDB tells of its own types
+    // what MariaDB tells of its own types
+    if (to - next !== columnTail) next = endOfValue(bytes, next, to);
     if (to - next !== columnTail) throw nonsense('a column whose lengths do not fit');
   }
 
@@ -156,14 +186,16 @@ export function createPacketReader({ requireAuth, encrypted }: PacketPolicy, rec
     if (isEnd(bytes, at, to)) return end(bytes, at + 3, to);
     received.add(rowWeight + valueWeight * columns);
     let next = at;
-    for (let i = 0; i < columns; i += 1) next = bytes[next] === localFile ? next + 1 : endOfValue(bytes, next, to);
+    for (let i = 0; i < columns; i += 1)
+      next = bytes[next] === localFile ? next + 1 : endOfValue(bytes, next, to);
     if (next !== to) throw nonsense('a row whose lengths do not fit');
   }
 
   function inspect(bytes: Buffer, from: number, to: number): void {
     const at = from + 4;
     if (to === at) throw nonsense('an empty packet');
-    if (bytes[from + 3] !== expected && !(bytes[at] === failed && state === 'idle')) throw nonsense('a packet out of order');
+    if (bytes[from + 3] !== expected && !(bytes[at] === failed && state === 'idle'))
+      throw nonsense('a packet out of order');
     expected = (expected + 1) % 256;
     switch (state) {
       case 'greeting':
@@ -217,7 +249,9 @@ const isEnd = (bytes: Buffer, at: number, to: number) => bytes[at] === authSwitc
 function endOfValue(bytes: Buffer, at: number, to: number): number {
   const begin = endOfNumber(bytes, at, to);
   const lengthBytes = begin - at - 1;
-  const size = lengthBytes ? bytes.readUIntLE(at + 1, Math.min(3, lengthBytes)) : (bytes[at] as number);
+  const size = lengthBytes
+    ? bytes.readUIntLE(at + 1, Math.min(3, lengthBytes))
+    : (bytes[at] as number);
   // Eight bytes say a length that no packet has.
   if (lengthBytes > 3 || begin + size > to) throw nonsense('a value longer than its packet');
   return begin + size;
@@ -243,7 +277,11 @@ function lastText(bytes: Buffer, from: number, to: number): string {
   return body.toString('latin1', body.lastIndexOf(0) + 1);
 }
 
-function notPermitted(asked: string, requireAuth: readonly LoginMethod[] | undefined, encrypted: boolean): AppError {
+function notPermitted(
+  asked: string,
+  requireAuth: readonly LoginMethod[] | undefined,
+  encrypted: boolean,
+): AppError {
   const gives = asked === 'mysql_native_password' ? 'asks for' : 'asks for the password itself by';
   const why = requireAuth
     ? `connection.requireAuth names only ${requireAuth.join(', ')}`

@@ -4,24 +4,33 @@ import { sqlName, sqlText } from './sql-text.ts';
 import { directKiller, type Killer } from './watchdog.ts';
 
 /**
- * `explain.via: procedure`: EXPLAIN runs in `safe_explain`, with the rights of a locked account that may only SELECT; the collector's own account needs no right on
- * tables. Names without a database mean the procedure's own database, so there is one in each. Server-side limits do not hold in procedures: the watchdog ends them through
- * `kill_explain`, which runs as the same account and so may kill its threads and no others.
+ * `explain.via: procedure`: EXPLAIN runs in `safe_explain`, with the rights of a locked account
+ * that may only SELECT; the collector's own account needs no right on tables. Names without a
+ * database mean the procedure's own database, so there is one in each. Server-side limits do not
+ * hold in procedures: the watchdog ends them through `kill_explain`, which runs as the same account
+ * and so may kill its threads and no others.
  */
 export const procedureVersion = 2;
 const comment = `dbintel ${procedureVersion}`;
 export const homeSchema = 'dbintel';
 
-export const callExplain = (schema: string, sql: string): string => `CALL ${sqlName(schema || homeSchema)}.safe_explain(${sqlText(sql)})`;
+export const callExplain = (schema: string, sql: string): string =>
+  `CALL ${sqlName(schema || homeSchema)}.safe_explain(${sqlText(sql)})`;
 export const procedureKiller: Killer = {
   statement: (thread) => `CALL ${homeSchema}.kill_explain(${thread})`,
   connection: directKiller.connection,
 };
 
 /** What the procedure answers where a handler of its own met the error. */
-export const caughtCodes = { lock_timeout: 'lock_timeout', not_explainable_statement: 'not_explainable_statement' } as const;
+export const caughtCodes = {
+  lock_timeout: 'lock_timeout',
+  not_explainable_statement: 'not_explainable_statement',
+} as const;
 
-/** The SQL for a DBA to read and run; `lockedAccount` is how the product makes an account that nobody can log in with. */
+/**
+ * The SQL for a DBA to read and run; `lockedAccount` is how the product makes an account that
+ * nobody can log in with.
+ */
 export function procedureSql({
   role,
   schemas,
@@ -92,7 +101,10 @@ WHERE ROUTINE_NAME IN ('safe_explain', 'kill_explain', 'definer_rights', 'define
 const rightsSql = `CALL ${homeSchema}.definer_rights()`;
 const viewsSql = `CALL ${homeSchema}.definer_views()`;
 
-/** `schema.view` of all that the definer can see; the collector's account cannot tell a view from a table. */
+/**
+ * `schema.view` of all that the definer can see; the collector's account cannot tell a view from a
+ * table.
+ */
 export async function readViews(control: Connection, timeout_ms: number): Promise<Set<string>> {
   const rows = await control.query(viewsSql, timeout_ms);
   return new Set(rows.map((row) => `${row['table_schema']}.${row['table_name']}`));
@@ -114,24 +126,43 @@ export interface Procedures {
 
 const mend = 'run step 4 of `dbintel prerequisites --print-sql --via procedure`';
 
-/** Are they there, of our version, with the rights of a definer that may do no more than they need? */
+/**
+ * Are they there, of our version, with the rights of a definer that may do no more than they need?
+ */
 export async function readProcedures(control: Connection, timeout_ms: number): Promise<Procedures> {
   const rows = await control.query(routinesSql, timeout_ms);
   const good = rows.filter((row) => row['comment'] === comment && row['security'] === 'DEFINER');
-  const homes = new Set(good.filter((row) => row['name'] === 'safe_explain').map((row) => row['home'] ?? ''));
-  const failed = (seen: string): Procedures => ({ homes: new Set(), prerequisite: { name: 'procedures', verdict: 'failed', seen, mend } });
+  const homes = new Set(
+    good.filter((row) => row['name'] === 'safe_explain').map((row) => row['home'] ?? ''),
+  );
+  const failed = (seen: string): Procedures => ({
+    homes: new Set(),
+    prerequisite: { name: 'procedures', verdict: 'failed', seen, mend },
+  });
   for (const name of ['safe_explain', 'kill_explain', 'definer_rights', 'definer_views']) {
-    const here = rows.filter((row) => row['name'] === name && (name === 'safe_explain' || row['home'] === homeSchema));
-    if (here.length === 0) return failed(`${homeSchema}.${name} is not there, or not granted to this account`);
+    const here = rows.filter(
+      (row) => row['name'] === name && (name === 'safe_explain' || row['home'] === homeSchema),
+    );
+    if (here.length === 0)
+      return failed(`${homeSchema}.${name} is not there, or not granted to this account`);
     if (!good.some((row) => here.includes(row)))
-      return failed(`${homeSchema}.${name} is not of version ${procedureVersion}, or not SQL SECURITY DEFINER`);
+      return failed(
+        `${homeSchema}.${name} is not of version ${procedureVersion}, or not SQL SECURITY DEFINER`,
+      );
   }
   if (good.some((row) => /ANSI_QUOTES|NO_BACKSLASH_ESCAPES/.test(row['sql_mode'] ?? '')))
-    return failed('safe_explain was made under ANSI_QUOTES or NO_BACKSLASH_ESCAPES: it would read texts otherwise than they ran');
+    return failed(
+      'safe_explain was made under ANSI_QUOTES or NO_BACKSLASH_ESCAPES: it would read texts otherwise than they ran',
+    );
   const definers = new Set(good.map((row) => row['definer']));
-  if (definers.size > 1) return failed('the procedures have several definers; the watchdog could not end what another one runs');
+  if (definers.size > 1)
+    return failed(
+      'the procedures have several definers; the watchdog could not end what another one runs',
+    );
   const rights = (await control.query(rightsSql, timeout_ms)).map((row) => row['privilege'] ?? '');
-  const more = rights.filter((right) => !['SELECT', 'SHOW VIEW', 'USAGE', 'EXECUTE'].includes(right));
+  const more = rights.filter(
+    (right) => !['SELECT', 'SHOW VIEW', 'USAGE', 'EXECUTE'].includes(right),
+  );
   if (more.length)
     return {
       homes,
@@ -144,6 +175,10 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
     };
   return {
     homes,
-    prerequisite: { name: 'procedures', verdict: 'ok', seen: `safe_explain ${procedureVersion} in ${[...homes].sort().join(', ')}` },
+    prerequisite: {
+      name: 'procedures',
+      verdict: 'ok',
+      seen: `safe_explain ${procedureVersion} in ${[...homes].sort().join(', ')}`,
+    },
   };
 }

@@ -1,7 +1,10 @@
 import { sqlName } from './sql-text.ts';
 
 /** Parts of the SQL for a DBA that MySQL and MariaDB have in common. */
-export const accountSql = (role: string, identified: string) => `-- 1. Once per server: the account, and the statistics that it reads.
+export const accountSql = (
+  role: string,
+  identified: string,
+) => `-- 1. Once per server: the account, and the statistics that it reads.
 CREATE USER ${role} ${identified}
 ;
 ALTER USER ${role} WITH MAX_USER_CONNECTIONS 4;           -- a cycle holds two

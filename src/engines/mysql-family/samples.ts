@@ -1,17 +1,20 @@
-import type { Unexplained } from '../../plans/batch.ts';
-import type { Plan } from '../../plans/plan.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { Plan } from '../../model/plan.ts';
 import { type ExplainContext, type ExplainJob, explainJob } from './explain.ts';
 import { guard, isRefusal } from './guard.ts';
 import { plannedMode, readSessionMode } from './session-mode.ts';
 import { sqlText } from './sql-text.ts';
 
 /**
- * One text with values is as good as another, until its values find no row: then the server makes no plan. Other texts of the statement are in the history of what ran
- * just now. What they are is known by their digest; how many there are depends on the server.
+ * One text with values is as good as another, until its values find no row: then the server makes
+ * no plan. Other texts of the statement are in the history of what ran just now. What they are is
+ * known by their digest; how many there are depends on the server.
  */
 const mostOthers = 3;
 
-/** Needs SELECT on performance_schema; reads two tables of at most some thousand rows, in memory. */
+/**
+ * Needs SELECT on performance_schema; reads two tables of at most some thousand rows, in memory.
+ */
 export const otherSamplesSql = (digest: string, schema: string) =>
   ['events_statements_history', 'events_statements_history_long']
     .map(
@@ -27,8 +30,12 @@ export async function explainSamples(
   { bytes, timeout_ms }: { bytes: number; timeout_ms: number },
 ): Promise<{ plan: Plan } | Unexplained> {
   const first = await explainJob(job, context);
-  if (!('code' in first) || first.code !== 'degenerate_plan' || !job.fingerprint.nativeId) return first;
-  const rows = await context.control.query(otherSamplesSql(job.fingerprint.nativeId, job.schema), timeout_ms);
+  if (!('code' in first) || first.code !== 'degenerate_plan' || !job.fingerprint.nativeId)
+    return first;
+  const rows = await context.control.query(
+    otherSamplesSql(job.fingerprint.nativeId, job.schema),
+    timeout_ms,
+  );
   const { sampleLength, sqlMode } = context.server;
   const others = rows.flatMap((row) => {
     const text = row['text'] ?? '';
@@ -36,7 +43,11 @@ export async function explainSamples(
     const mode = readSessionMode(text, job.digestText, sqlMode);
     if (mode.kind !== 'known' || plannedMode(sqlMode, mode.flags) !== job.sqlMode) return [];
     const guarded = guard(text, { bytes, sampleLength }, mode.flags);
-    return isRefusal(guarded) || guarded.sql === job.sql || (guarded.kind !== 'select') !== job.write ? [] : [guarded];
+    return isRefusal(guarded) ||
+      guarded.sql === job.sql ||
+      (guarded.kind !== 'select') !== job.write
+      ? []
+      : [guarded];
   });
   const left = (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent;
   for (const { sql, shape } of others.slice(0, Math.max(0, Math.min(mostOthers, left)))) {

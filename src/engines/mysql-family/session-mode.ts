@@ -1,14 +1,26 @@
-import { isCut, type LexerFlags, mysqlIdentifier, tokenizeMysql } from '../../plans/mysql-lexer.ts';
-import type { Token } from '../../plans/sql-lexer.ts';
+import {
+  isCut,
+  type LexerFlags,
+  mysqlIdentifier,
+  tokenizeMysql,
+} from '../../dialects/mysql-family/lexer.ts';
+import type { Token } from '../../dialects/postgres/lexer.ts';
 
 /**
- * A text means what the session that ran it said: under ANSI_QUOTES "x" is a name, under NO_BACKSLASH_ESCAPES a backslash ends no
- * escape. Of that session nothing is left but the server's digest text, which tells names from literals. So both are compared,
- * word by word, and the text is read, and planned, as its own session read it.
+ * A text means what the session that ran it said: under ANSI_QUOTES "x" is a name, under
+ * NO_BACKSLASH_ESCAPES a backslash ends no escape. Of that session nothing is left but the server's
+ * digest text, which tells names from literals. So both are compared, word by word, and the text is
+ * read, and planned, as its own session read it.
  */
-export type ModeVerdict = { kind: 'known'; flags: LexerFlags } | { kind: 'cut' } | { kind: 'unclear' };
+export type ModeVerdict =
+  | { kind: 'known'; flags: LexerFlags }
+  | { kind: 'cut' }
+  | { kind: 'unclear' };
 
-/** `serverMode`: the server's own sql_mode, which decides where both ways give the same words. Costs a pass over both texts for each way. */
+/**
+ * `serverMode`: the server's own sql_mode, which decides where both ways give the same words. Costs
+ * a pass over both texts for each way.
+ */
 export function readSessionMode(text: string, digestText: string, serverMode: string): ModeVerdict {
   const digest = countWords(tokenizeMysql(digestText), true);
   const read = new Set<string>();
@@ -22,22 +34,37 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
     const words = countWords(tokens, false);
     const spaced = tokens.some((_, i) => isSpacedCall(tokens, i, digest));
     return [
-      { flags: spaced ? { ...flags, ignoreSpace: true } : flags, missing: missingIn(words, digest), distance: distanceOf(words, digest) },
+      {
+        flags: spaced ? { ...flags, ignoreSpace: true } : flags,
+        missing: missingIn(words, digest),
+        distance: distanceOf(words, digest),
+      },
     ];
   });
   const [best, ...others] = ways.toSorted((a, b) => a.distance - b.distance);
   if (!best) return { kind: 'cut' };
-  if (isShortened(digestText)) return others.length ? { kind: 'unclear' } : { kind: 'known', flags: best.flags };
+  if (isShortened(digestText))
+    return others.length ? { kind: 'unclear' } : { kind: 'known', flags: best.flags };
   if (best.missing) return { kind: 'cut' };
-  const tied = others.some(({ flags, distance }) => distance === best.distance && flags.ansiQuotes !== best.flags.ansiQuotes);
+  const tied = others.some(
+    ({ flags, distance }) =>
+      distance === best.distance && flags.ansiQuotes !== best.flags.ansiQuotes,
+  );
   return tied ? { kind: 'unclear' } : { kind: 'known', flags: best.flags };
 }
 
 /** `(...)` and `?, ...` are lists: `IN (1, 2)`, `LIMIT 5, 10`, `ORDER BY 1, 2`. */
 const isShortened = (digestText: string) => /(?<!\(\s{0,4}|\?, )\.\.\.\s{0,4}$/.test(digestText);
 
-/** Without IGNORE_SPACE `COUNT (*)` calls no built-in function, and a digest shows the name in quotes. */
-const isSpacedCall = (tokens: readonly Token[], i: number, digest: ReadonlyMap<string, number>): boolean => {
+/**
+ * Without IGNORE_SPACE `COUNT (*)` calls no built-in function, and a digest shows the name in
+ * quotes.
+ */
+const isSpacedCall = (
+  tokens: readonly Token[],
+  i: number,
+  digest: ReadonlyMap<string, number>,
+): boolean => {
   const word = tokens[i]?.kind === 'word' ? tokens[i].text.toLowerCase() : '';
   if (!spaceSensitive.has(word) || digest.has(`\0${word}`)) return false;
   const next = tokens.findIndex(({ kind }, at) => at > i && kind !== 'space' && kind !== 'comment');
@@ -64,18 +91,25 @@ function waysToRead(text: string, serverMode: string): LexerFlags[] {
 
 const longestName = 64;
 const isNoName = (token: Token) =>
-  token.kind === 'quoted' && token.text.startsWith('"') && !between(mysqlIdentifier(token).length, 1, longestName);
+  token.kind === 'quoted' &&
+  token.text.startsWith('"') &&
+  !between(mysqlIdentifier(token).length, 1, longestName);
 const between = (value: number, least: number, most: number) => value >= least && value <= most;
 
-/** Names and keywords, without case; of a digest's, which names it put in quotes is kept as `\0name` → count as well. */
+/**
+ * Names and keywords, without case; of a digest's, which names it put in quotes is kept as `\0name`
+ * → count as well.
+ */
 function countWords(tokens: readonly Token[], markQuoted: boolean): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (word: string) => counts.set(word, (counts.get(word) ?? 0) + 1);
   for (const token of tokens) {
     if (token.kind !== 'quoted' && token.kind !== 'word') continue;
     if (token.text.startsWith('@')) {
-      // `@@session.sql_mode` is two words of a digest; what a user variable is called is not shown there.
-      if (token.text.startsWith('@@')) for (const part of token.text.slice(2).split('.')) if (part) add(part.toLowerCase());
+      // `@@session.sql_mode` is two words of a digest; what a user variable is called is not shown
+      // there.
+      if (token.text.startsWith('@@'))
+        for (const part of token.text.slice(2).split('.')) if (part) add(part.toLowerCase());
       continue;
     }
     const word = mysqlIdentifier(token).toLowerCase();
@@ -90,24 +124,53 @@ function countWords(tokens: readonly Token[], markQuoted: boolean): Map<string, 
 const literals = new Set(['null', 'true', 'false']);
 
 /** Words that have one spelling only. */
-const clauses = ['from', 'where', 'group', 'having', 'order', 'by', 'asc', 'desc', 'limit', 'offset', 'union'];
+const clauses = [
+  'from',
+  'where',
+  'group',
+  'having',
+  'order',
+  'by',
+  'asc',
+  'desc',
+  'limit',
+  'offset',
+  'union',
+];
 
-/** Is there a name or a clause in the digest that the text does not have? Then the text is not all of the statement. */
-function missingIn(words: ReadonlyMap<string, number>, digest: ReadonlyMap<string, number>): boolean {
+/**
+ * Is there a name or a clause in the digest that the text does not have? Then the text is not all
+ * of the statement.
+ */
+function missingIn(
+  words: ReadonlyMap<string, number>,
+  digest: ReadonlyMap<string, number>,
+): boolean {
   if (clauses.some((word) => (words.get(word) ?? 0) < (digest.get(word) ?? 0))) return true;
-  for (const [word, count] of digest) if (word.startsWith('\0') && (words.get(word.slice(1)) ?? 0) < count) return true;
+  for (const [word, count] of digest)
+    if (word.startsWith('\0') && (words.get(word.slice(1)) ?? 0) < count) return true;
   return false;
 }
 
-/** How many words one has more often than the other. Keywords with two spellings (NOW, CURRENT_TIMESTAMP) add the same to every way to read. */
-function distanceOf(words: ReadonlyMap<string, number>, digest: ReadonlyMap<string, number>): number {
+/**
+ * How many words one has more often than the other. Keywords with two spellings (NOW,
+ * CURRENT_TIMESTAMP) add the same to every way to read.
+ */
+function distanceOf(
+  words: ReadonlyMap<string, number>,
+  digest: ReadonlyMap<string, number>,
+): number {
   let distance = 0;
   for (const [word, count] of words) distance += Math.abs(count - (digest.get(word) ?? 0));
-  for (const [word, count] of digest) if (!word.startsWith('\0') && !words.has(word)) distance += count;
+  for (const [word, count] of digest)
+    if (!word.startsWith('\0') && !words.has(word)) distance += count;
   return distance;
 }
 
-/** Modes that only refuse what production was allowed to do, or that are decided statement by statement. */
+/**
+ * Modes that only refuse what production was allowed to do, or that are decided statement by
+ * statement.
+ */
 const leftOut = new Set(
   (
     'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,TRADITIONAL,' +
@@ -115,27 +178,44 @@ const leftOut = new Set(
   ).split(','),
 );
 
-/** The sql_mode under which a text is planned: the server's own, without what only refuses, as its session read quotes and backslashes. */
+/**
+ * The sql_mode under which a text is planned: the server's own, without what only refuses, as its
+ * session read quotes and backslashes.
+ */
 export function plannedMode(serverMode: string, flags: LexerFlags): string {
-  const left = (mode: string) => leftOut.has(mode) || (!flags.ansiQuotes && withAnsiQuotes.has(mode));
+  const left = (mode: string) =>
+    leftOut.has(mode) || (!flags.ansiQuotes && withAnsiQuotes.has(mode));
   const own = [
     ...(flags.ansiQuotes ? ['ANSI_QUOTES'] : []),
     ...(flags.noBackslashEscapes ? ['NO_BACKSLASH_ESCAPES'] : []),
     ...(flags.ignoreSpace ? ['IGNORE_SPACE'] : []),
   ];
-  return [...new Set([...serverMode.split(',').filter((mode) => /^[A-Z_0-9]+$/.test(mode) && !left(mode)), ...own])].join(',');
+  return [
+    ...new Set([
+      ...serverMode.split(',').filter((mode) => /^[A-Z_0-9]+$/.test(mode) && !left(mode)),
+      ...own,
+    ]),
+  ].join(',');
 }
 
 /** It would mean something else under no mode at all. */
-export const hangsOnMode = (sql: string, { ansiQuotes, noBackslashEscapes, ignoreSpace }: LexerFlags): boolean =>
-  ignoreSpace === true || (ansiQuotes === true && sql.includes('"')) || (noBackslashEscapes === true && sql.includes('\\'));
+export const hangsOnMode = (
+  sql: string,
+  { ansiQuotes, noBackslashEscapes, ignoreSpace }: LexerFlags,
+): boolean =>
+  ignoreSpace === true ||
+  (ansiQuotes === true && sql.includes('"')) ||
+  (noBackslashEscapes === true && sql.includes('\\'));
 
-/** MariaDB's names for several modes at once: to set one of them sets ANSI_QUOTES as well, and its session had that not. */
+/**
+ * MariaDB's names for several modes at once: to set one of them sets ANSI_QUOTES as well, and its
+ * session had that not.
+ */
 const withAnsiQuotes = new Set(['ORACLE', 'MSSQL', 'DB2', 'MAXDB', 'POSTGRESQL']);
 
 /**
- * `||` is OR or a concatenation, `NOT a = b` is `NOT (a = b)` or `(NOT a) = b`, `@v` holds what its session put there: neither text nor
- * digest tells.
+ * `||` is OR or a concatenation, `NOT a = b` is `NOT (a = b)` or `(NOT a) = b`, `@v` holds what its
+ * session put there: neither text nor digest tells.
  */
 export const dependsOnSession = (tokens: readonly Token[]): boolean => {
   const solid = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
@@ -149,10 +229,18 @@ export const dependsOnSession = (tokens: readonly Token[]): boolean => {
 
 /** A column or a value and an operator behind it: `a.b BETWEEN`, `5 =`. */
 function isComparedBare(tokens: readonly Token[], start: number): boolean {
-  if (tokens[start]?.text === '(' || isWord(tokens[start], 'in', 'like', 'between', 'regexp', 'rlike', 'exists', 'null')) return false;
+  if (
+    tokens[start]?.text === '(' ||
+    isWord(tokens[start], 'in', 'like', 'between', 'regexp', 'rlike', 'exists', 'null')
+  )
+    return false;
   let end = start + 1;
   while (tokens[end]?.text === '.') end += 2;
-  return isWord(tokens[end], 'between', 'in', 'like', 'is', 'regexp', 'rlike', 'not') || /^(?:[<>=]|!=)/.test(tokens[end]?.text ?? '');
+  return (
+    isWord(tokens[end], 'between', 'in', 'like', 'is', 'regexp', 'rlike', 'not') ||
+    /^(?:[<>=]|!=)/.test(tokens[end]?.text ?? '')
+  );
 }
 
-const isWord = (token: Token | undefined, ...words: string[]) => token?.kind === 'word' && words.includes(token.text.toLowerCase());
+const isWord = (token: Token | undefined, ...words: string[]) =>
+  token?.kind === 'word' && words.includes(token.text.toLowerCase());

@@ -1,10 +1,10 @@
 import { AppError } from '../../base/errors.ts';
 import { createLru } from '../../base/lru.ts';
 import { parseDuration, parseSize } from '../../base/quantity.ts';
-import type { Unexplained } from '../../plans/batch.ts';
-import type { LexerFlags } from '../../plans/mysql-lexer.ts';
-import { redactMysql } from '../../plans/mysql-text.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import type { LexerFlags } from '../../dialects/mysql-family/lexer.ts';
+import { redactMysql } from '../../dialects/mysql-family/text.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { engineLabels } from '../../resources/database-target.ts';
 import type {
   ExplainLimits,
@@ -20,7 +20,6 @@ import { createOpenConnections } from '../open-connections.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Rights, readRights, readTableFacts, type TableName } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
-import { type Dialect, helloSql, isAtLeast, isMariadb, type KnownText, type LockedTables, nothingLocked, readServer } from './dialect.ts';
 import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
@@ -29,14 +28,26 @@ import { explainSamples } from './samples.ts';
 import { takeServerLock } from './server-lock.ts';
 import { hangsOnMode, plannedMode, readSessionMode } from './session-mode.ts';
 import { sqlName, sqlText } from './sql-text.ts';
+import {
+  type Dialect,
+  helloSql,
+  isAtLeast,
+  isMariadb,
+  type KnownText,
+  type LockedTables,
+  nothingLocked,
+  readServer,
+} from './variant.ts';
 
 /**
- * The connections of one cycle on MySQL or MariaDB. `control` holds the server's lock, reads statistics, and watches; `worker` runs EXPLAIN, in one database after the
- * other, and is thrown away.
+ * The connections of one cycle on MySQL or MariaDB. `control` holds the server's lock, reads
+ * statistics, and watches; `worker` runs EXPLAIN, in one database after the other, and is thrown
+ * away.
  */
 const defaultPort = 3_306;
 
-const unboundedRead = ' may stand a query of one row, which planning runs; in a procedure no limit of the server ends that';
+const unboundedRead =
+  ' may stand a query of one row, which planning runs; in a procedure no limit of the server ends that';
 
 /** A text that passed the guard, and the sql_mode under which it means what it meant. */
 interface Guarded {
@@ -46,7 +57,8 @@ interface Guarded {
 }
 
 /** Should we vanish without a word, the server lets go of the lock after this long. */
-export const controlSettings = "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
+export const controlSettings =
+  "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
 
 /** What is known of tables for a while: sizes and indexes change slowly. */
 export interface FactsCache {
@@ -56,9 +68,14 @@ export interface FactsCache {
 export const createFactsCache = (): FactsCache => createLru(20_000);
 const factsValid_ms = 600_000;
 
-export const programName = (epoch: number, uid: string, holder: string) => `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`;
+export const programName = (epoch: number, uid: string, holder: string) =>
+  `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`;
 
-export async function openFamilySession(options: OpenOptions, dialect: Dialect, factsCache: FactsCache): Promise<Session> {
+export async function openFamilySession(
+  options: OpenOptions,
+  dialect: Dialect,
+  factsCache: FactsCache,
+): Promise<Session> {
   const { target, identity, clock, signal } = options;
   const { connection, safety, privacy, explain } = target.spec;
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
@@ -83,7 +100,9 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
 
   const control = await connectHere();
   const open = createOpenConnections(control, clock, signal);
-  let worker: { connection: Connection; schema: string; timeout_ms: number; sqlMode: string } | undefined;
+  let worker:
+    | { connection: Connection; schema: string; timeout_ms: number; sqlMode: string }
+    | undefined;
   let rights: Rights | undefined;
   let procedures: Procedures | undefined;
   let views: ReadonlySet<string> | undefined;
@@ -93,10 +112,18 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
     void control.lost.then(() => worker?.connection.destroy());
     const requireControl = () => {
-      if (!control.usable) throw new AppError('connection_failed', 'the connection that holds the server’s lock was lost');
+      if (!control.usable)
+        throw new AppError(
+          'connection_failed',
+          'the connection that holds the server’s lock was lost',
+        );
     };
 
-    async function workerFor(schema: string, timeout_ms: number, sqlMode: string): Promise<Connection> {
+    async function workerFor(
+      schema: string,
+      timeout_ms: number,
+      sqlMode: string,
+    ): Promise<Connection> {
       requireControl();
       if (!worker?.connection.usable) {
         if (worker) open.remove(worker.connection);
@@ -104,7 +131,12 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           await fresh.query(dialect.workerSettings(server), catalogTimeout_ms);
           requireControl();
         });
-        worker = { connection, schema: '', timeout_ms: 0, sqlMode: plannedMode(server.sqlMode, {}) };
+        worker = {
+          connection,
+          schema: '',
+          timeout_ms: 0,
+          sqlMode: plannedMode(server.sqlMode, {}),
+        };
       }
       const { connection } = worker;
       if (schema !== worker.schema && schema !== '' && via === 'direct') {
@@ -123,8 +155,11 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     }
 
     /** Tables of statements that have passed the guard, from memory or from the catalog. */
-    async function factsOf(guarded: readonly { statement: GuardedStatement; schema: string }[]): Promise<TableFacts[][]> {
-      if (via === 'procedure') return guarded.map(() => []); // information_schema shows nothing to an account without rights on tables
+    async function factsOf(
+      guarded: readonly { statement: GuardedStatement; schema: string }[],
+    ): Promise<TableFacts[][]> {
+      // information_schema shows nothing to an account without rights on tables
+      if (via === 'procedure') return guarded.map(() => []);
       const now = clock.now();
       const wanted = new Map<string, { schema: string; name: string }>();
       const keyOf = (schema: string, name: string) => `${target.uid} ${schema}.${name}`;
@@ -136,34 +171,68 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
         }
       const found = await readTableFacts(control, [...wanted.values()], catalogTimeout_ms);
       for (const [key, { schema, name }] of wanted)
-        factsCache.set(key, { facts: found.find((each) => each.schema === schema && each.name === name), until: now + factsValid_ms });
+        factsCache.set(key, {
+          facts: found.find((each) => each.schema === schema && each.name === name),
+          until: now + factsValid_ms,
+        });
       return guarded.map(({ statement, schema }) => {
-        const keys = new Set(statement.shape.relations.map((relation) => keyOf(relation.schema ?? schema, relation.name)));
-        return [...keys].map((key) => factsCache.get(key)?.facts).filter((each) => each !== undefined);
+        const keys = new Set(
+          statement.shape.relations.map((relation) =>
+            keyOf(relation.schema ?? schema, relation.name),
+          ),
+        );
+        return [...keys]
+          .map((key) => factsCache.get(key)?.facts)
+          .filter((each) => each !== undefined);
       });
     }
 
     /** Decided before anything is sent; undefined: it may be sent. */
-    function refusedBefore(guarded: Guarded, schema: string, facts: readonly TableFacts[], awaited: LockedTables): Unexplained | undefined {
+    function refusedBefore(
+      guarded: Guarded,
+      schema: string,
+      facts: readonly TableFacts[],
+      awaited: LockedTables,
+    ): Unexplained | undefined {
       const { statement, flags } = guarded;
-      const tables = statement.shape.relations.map((relation) => ({ schema: relation.schema ?? schema, name: relation.name }));
+      const tables = statement.shape.relations.map((relation) => ({
+        schema: relation.schema ?? schema,
+        name: relation.name,
+      }));
       const held =
-        tables.find((table) => awaited.fromAll.has(`${table.schema}.${table.name}`)) ?? heldFromWriters(statement, schema, awaited);
-      if (held) return { code: 'lock_timeout', detail: `${held.schema}.${held.name} is locked, or someone waits to lock it` };
+        tables.find((table) => awaited.fromAll.has(`${table.schema}.${table.name}`)) ??
+        heldFromWriters(statement, schema, awaited);
+      if (held)
+        return {
+          code: 'lock_timeout',
+          detail: `${held.schema}.${held.name} is locked, or someone waits to lock it`,
+        };
       if (via === 'procedure') {
-        if (statement.kind !== 'select') return { code: 'not_explainable_statement', detail: 'the procedure explains SELECT only' };
+        if (statement.kind !== 'select')
+          return {
+            code: 'not_explainable_statement',
+            detail: 'the procedure explains SELECT only',
+          };
         if (hangsOnMode(statement.sql, flags))
           return {
             code: 'not_explainable_statement',
-            detail: 'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
+            detail:
+              'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
           };
         const view = tables.find((table) => views?.has(`${table.schema}.${table.name}`));
         if (dialect.runsWhilePlanning && (statement.mayRun || view))
-          return { code: 'not_explainable_statement', detail: `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}` };
+          return {
+            code: 'not_explainable_statement',
+            detail: `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}`,
+          };
         const home = schema || 'dbintel';
-        return procedures?.homes.has(home) ? undefined : { code: 'insufficient_privilege', detail: `${home}.safe_explain is not there` };
+        return procedures?.homes.has(home)
+          ? undefined
+          : { code: 'insufficient_privilege', detail: `${home}.safe_explain is not there` };
       }
-      return statement.kind === 'select' ? undefined : refusedWrite(statement, schema, tables, facts);
+      return statement.kind === 'select'
+        ? undefined
+        : refusedWrite(statement, schema, tables, facts);
     }
 
     function refusedWrite(
@@ -173,40 +242,87 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       facts: readonly TableFacts[],
     ): Unexplained | undefined {
       if (!dialect.explainsWrites)
-        return { code: 'not_explainable_statement', detail: `${dialect.label} cannot plan a write without being allowed to write` };
-      if (server.standby) return { code: 'not_explainable_statement', detail: 'the server is read-only, and plans no write' };
+        return {
+          code: 'not_explainable_statement',
+          detail: `${dialect.label} cannot plan a write without being allowed to write`,
+        };
+      if (server.standby)
+        return {
+          code: 'not_explainable_statement',
+          detail: 'the server is read-only, and plans no write',
+        };
       const right = kind.toUpperCase();
       const wanted = written.map((table) => ({ schema: table.schema ?? schema, name: table.name }));
       const refused = wanted.find((table) => rights && !rights.has(right, table));
-      if (refused) return { code: 'insufficient_privilege', detail: `${right} on ${refused.schema}.${refused.name}` };
+      if (refused)
+        return {
+          code: 'insufficient_privilege',
+          detail: `${right} on ${refused.schema}.${refused.name}`,
+        };
       // What is no table that we see may be a view, with a subquery in it.
-      const view = tables.find((table) => !facts.some((each) => each.schema === table.schema && each.name === table.name));
-      return view && { code: 'not_explainable_statement', detail: `${view.schema}.${view.name} is no table: ${unboundedWrite}` };
+      const view = tables.find(
+        (table) => !facts.some((each) => each.schema === table.schema && each.name === table.name),
+      );
+      return (
+        view && {
+          code: 'not_explainable_statement',
+          detail: `${view.schema}.${view.name} is no table: ${unboundedWrite}`,
+        }
+      );
     }
 
     function guardText(known: KnownText | undefined): Guarded | Unexplained {
       if (!known) return { code: 'no_sample', detail: 'the server has no text for it' };
       if (known.digestText === '') return { code: 'digest_table_full' };
       if (!explainable.test(known.digestText)) return { code: 'not_explainable_statement' };
-      if (known.sample === undefined) return { code: 'no_sample', ...(known.missing ? { detail: known.missing } : {}) };
-      const limits = { bytes: parseSize(safety.limits.queryText), sampleLength: server.sampleLength };
+      if (known.sample === undefined)
+        return { code: 'no_sample', ...(known.missing ? { detail: known.missing } : {}) };
+      const limits = {
+        bytes: parseSize(safety.limits.queryText),
+        sampleLength: server.sampleLength,
+      };
       const bytes = Buffer.byteLength(known.sample);
-      if (bytes > limits.bytes) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
+      if (bytes > limits.bytes)
+        return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
       const mode = readSessionMode(known.sample, known.digestText, server.sqlMode);
-      if (mode.kind === 'cut') return { code: 'truncated_text', detail: 'the server’s digest names more than its text' };
-      if (mode.kind === 'unclear') return { code: 'truncated_text', detail: 'the digest is cut: what its quotes mean is not known' };
+      if (mode.kind === 'cut')
+        return { code: 'truncated_text', detail: 'the server’s digest names more than its text' };
+      if (mode.kind === 'unclear')
+        return {
+          code: 'truncated_text',
+          detail: 'the digest is cut: what its quotes mean is not known',
+        };
       const statement = guard(known.sample, limits, mode.flags);
-      return isRefusal(statement) ? statement : { statement, sqlMode: plannedMode(server.sqlMode, mode.flags), flags: mode.flags };
+      return isRefusal(statement)
+        ? statement
+        : { statement, sqlMode: plannedMode(server.sqlMode, mode.flags), flags: mode.flags };
     }
 
     return {
-      server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.id },
+      server: {
+        version: server.version,
+        role: server.standby ? 'standby' : 'primary',
+        id: server.id,
+      },
       get databaseMs() {
         return databaseMs;
       },
-      lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
+      lock: () =>
+        takeServerLock(
+          control,
+          { epoch: identity.epoch, uid: target.uid },
+          catalogTimeout_ms,
+          clock,
+          options.random,
+          signal,
+        ),
       async prerequisites() {
-        const checked = await dialect.prerequisites(control, { server, target, now: clock.now(), timeout_ms: catalogTimeout_ms });
+        const checked = await dialect.prerequisites(control, {
+          server,
+          target,
+          now: clock.now(),
+          timeout_ms: catalogTimeout_ms,
+        });
         if (via === 'direct') return checked;
         procedures = await readProcedures(control, catalogTimeout_ms);
         return [...checked, procedures.prerequisite];
@@ -216,33 +332,47 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
       async texts(statements) {
         if (privacy.queryText === 'none' || statements.length === 0) return new Map();
         const texts = await readDigestTexts(control, statements, catalogTimeout_ms);
-        return new Map([...texts].flatMap(([key, text]) => (text === '' ? [] : [[key, redactMysql(text)]])));
+        return new Map(
+          [...texts].flatMap(([key, text]) => (text === '' ? [] : [[key, redactMysql(text)]])),
+        );
       },
       async prepare(statements) {
         const texts = await dialect.texts(control, statements, server, catalogTimeout_ms);
         const guarded = statements.map((statement) => guardText(texts.get(statement.key)));
         const sound = guarded.flatMap((each, i) =>
-          'code' in each ? [] : [{ statement: each.statement, schema: statements[i]?.database ?? '' }],
+          'code' in each
+            ? []
+            : [{ statement: each.statement, schema: statements[i]?.database ?? '' }],
         );
         if (via === 'procedure') {
           procedures ??= await readProcedures(control, catalogTimeout_ms);
-          if (procedures.homes.size > 0 && dialect.runsWhilePlanning) views ??= await readViews(control, catalogTimeout_ms);
+          if (procedures.homes.size > 0 && dialect.runsWhilePlanning)
+            views ??= await readViews(control, catalogTimeout_ms);
         }
         if (sound.some(({ statement }) => statement.kind !== 'select') && dialect.explainsWrites)
           rights ??= await readRights(control, catalogTimeout_ms);
-        const awaited = sound.length ? await dialect.awaitedTables(control, catalogTimeout_ms) : nothingLocked;
+        const awaited = sound.length
+          ? await dialect.awaitedTables(control, catalogTimeout_ms)
+          : nothingLocked;
         const facts = await factsOf(sound);
         const factsFor = new Map(sound.map(({ statement }, i) => [statement, facts[i] ?? []]));
         return statements.map((statement, i): Prepared => {
           const known = texts.get(statement.key);
           const each = guarded[i] as Guarded | Unexplained;
-          const fingerprint = { algorithm: `${dialect.name}-digest`, value: statement.nativeId || 'lost', nativeId: statement.nativeId };
+          const fingerprint = {
+            algorithm: `${dialect.name}-digest`,
+            value: statement.nativeId || 'lost',
+            nativeId: statement.nativeId,
+          };
           const basics = {
             ...ref(statement),
             fingerprint,
-            ...(privacy.queryText === 'none' || !known?.digestText ? {} : { text: redactMysql(known.digestText) }),
+            ...(privacy.queryText === 'none' || !known?.digestText
+              ? {}
+              : { text: redactMysql(known.digestText) }),
           };
-          if ('code' in each) return { ...basics, ready: false, refusal: each } satisfies RefusedStatement;
+          if ('code' in each)
+            return { ...basics, ready: false, refusal: each } satisfies RefusedStatement;
           const { sql, kind, shape, sessionDependent } = each.statement;
           const tables = factsFor.get(each.statement) ?? [];
           const refused = refusedBefore(each, statement.database, tables, awaited);
@@ -259,7 +389,9 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
             shape,
             facts: tables,
             lossiness: sessionDependent ? ['session_dependent'] : [],
-            mayTakeLocks: tables.length < new Set(shape.relations.map(({ schema, name }) => `${schema} ${name}`)).size,
+            mayTakeLocks:
+              tables.length <
+              new Set(shape.relations.map(({ schema, name }) => `${schema} ${name}`)).size,
           };
           return { ...basics, ready: true, shape, facts: tables, token: job };
         });
@@ -268,10 +400,18 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
         const before = databaseMs;
         let connection: Connection;
         try {
-          connection = await workerFor(statement.database, limits.timeout_ms, (statement.token as ExplainJob).sqlMode);
+          connection = await workerFor(
+            statement.database,
+            limits.timeout_ms,
+            (statement.token as ExplainJob).sqlMode,
+          );
         } catch (error) {
-          // A database that our account may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle.
-          if (error instanceof AppError && (error.code === 'insufficient_privilege' || error.code === 'undefined_relation'))
+          // A database that our account may not enter, or that is gone, is a reason for its own
+          // statements, and no failure of the cycle.
+          if (
+            error instanceof AppError &&
+            (error.code === 'insufficient_privilege' || error.code === 'undefined_relation')
+          )
             return { code: error.code, detail: `database ${statement.database}`, sent: 0 };
           throw error;
         }
@@ -294,9 +434,16 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
           // Its index may be younger than what we know of it.
           const now = await readTableFacts(control, strange, catalogTimeout_ms);
           for (const facts of now)
-            factsCache.set(`${target.uid} ${facts.schema}.${facts.name}`, { facts, until: clock.now() + factsValid_ms });
+            factsCache.set(`${target.uid} ${facts.schema}.${facts.name}`, {
+              facts,
+              until: clock.now() + factsValid_ms,
+            });
           if (tablesOfUnknownIndexes(answer.plan, now).length > 0)
-            return { code: 'unparsable', detail: 'the plan names an index that its table does not have', sent };
+            return {
+              code: 'unparsable',
+              detail: 'the plan names an index that its table does not have',
+              sent,
+            };
         }
         return { plan: answer.plan, took_ms: databaseMs - before, sent };
       },
@@ -308,16 +455,30 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
     throw error;
   }
 
-  /** Before any setting or lock: is there a proxy in between? The id it announced is not the server's. */
+  /**
+   * Before any setting or lock: is there a proxy in between? The id it announced is not the
+   * server's.
+   */
   async function identify(control: Connection) {
-    const product = isMariadb((await control.query(helloSql, catalogTimeout_ms))[0]) ? 'mariadb' : 'mysql';
+    const product = isMariadb((await control.query(helloSql, catalogTimeout_ms))[0])
+      ? 'mariadb'
+      : 'mysql';
     if (product !== dialect.name)
-      throw new AppError('unsupported_version', `the server is ${engineLabels[product]}, spec.engine says ${dialect.name}`);
+      throw new AppError(
+        'unsupported_version',
+        `the server is ${engineLabels[product]}, spec.engine says ${dialect.name}`,
+      );
     const server = readServer((await control.query(dialect.serverSql, catalogTimeout_ms))[0]);
     if (server.connection !== control.id)
-      throw new AppError('pooled_connection', 'there is a proxy between us and the server; connect to the server itself');
+      throw new AppError(
+        'pooled_connection',
+        'there is a proxy between us and the server; connect to the server itself',
+      );
     if (!isAtLeast(server, dialect.oldest))
-      throw new AppError('unsupported_version', `${dialect.label} ${server.version} is older than ${dialect.oldest.join('.')}`);
+      throw new AppError(
+        'unsupported_version',
+        `${dialect.label} ${server.version} is older than ${dialect.oldest.join('.')}`,
+      );
     await control.query(controlSettings, catalogTimeout_ms);
     // Cutting a socket does not end what the server still reads for it; its own limit does.
     await control.query(dialect.timeoutSql(catalogTimeout_ms), catalogTimeout_ms);
@@ -325,10 +486,19 @@ export async function openFamilySession(options: OpenOptions, dialect: Dialect, 
   }
 }
 
-const ref = ({ key, nativeId, database, user }: StatementRef): StatementRef => ({ key, nativeId, database, user });
+const ref = ({ key, nativeId, database, user }: StatementRef): StatementRef => ({
+  key,
+  nativeId,
+  database,
+  user,
+});
 
 /** Planning a write asks for the lock of one. */
-const heldFromWriters = ({ written }: GuardedStatement, schema: string, { fromWriters }: LockedTables): TableName | undefined =>
+const heldFromWriters = (
+  { written }: GuardedStatement,
+  schema: string,
+  { fromWriters }: LockedTables,
+): TableName | undefined =>
   written
     .map((table) => ({ schema: table.schema ?? schema, name: table.name }))
     .find((table) => fromWriters.has('*') || fromWriters.has(`${table.schema}.${table.name}`));

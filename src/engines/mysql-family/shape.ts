@@ -1,25 +1,36 @@
-import { mysqlIdentifier } from '../../plans/mysql-lexer.ts';
-import type { Comparison, QueryShape } from '../../plans/query-shape.ts';
-import type { Token } from '../../plans/sql-lexer.ts';
+import { mysqlIdentifier } from '../../dialects/mysql-family/lexer.ts';
+import type { Token } from '../../dialects/postgres/lexer.ts';
+import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 
 /**
- * A statement's tokens → the summary that rules read. No grammar: relations are what stands after FROM, JOIN, UPDATE and INTO; a comparison is what stands around an
- * operator. What it does not understand it leaves out.
+ * A statement's tokens → the summary that rules read. No grammar: relations are what stands after
+ * FROM, JOIN, UPDATE and INTO; a comparison is what stands around an operator. What it does not
+ * understand it leaves out.
  */
 export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind']): QueryShape {
   const words = tokens.map(({ kind, text }) => (kind === 'word' ? text.toLowerCase() : ''));
-  const has = (...sequence: string[]) => words.some((_, i) => sequence.every((word, j) => words[i + j] === word));
-  const source: [readonly Token[], readonly string[]] = kind === 'delete' ? fromUsing(tokens, words) : [tokens, words];
+  const has = (...sequence: string[]) =>
+    words.some((_, i) => sequence.every((word, j) => words[i + j] === word));
+  const source: [readonly Token[], readonly string[]] =
+    kind === 'delete' ? fromUsing(tokens, words) : [tokens, words];
   const commonTables = new Set(words.includes('with') ? cteNames(tokens, words) : []);
   return {
     kind,
-    relations: relationsOf(...source).filter(({ schema, name }) => schema || !commonTables.has(name.toLowerCase())),
-    functions: [...new Set(tokens.flatMap((token, i) => (isCall(tokens, i) ? [token.text.toLowerCase()] : [])))],
+    relations: relationsOf(...source).filter(
+      ({ schema, name }) => schema || !commonTables.has(name.toLowerCase()),
+    ),
+    functions: [
+      ...new Set(
+        tokens.flatMap((token, i) => (isCall(tokens, i) ? [token.text.toLowerCase()] : [])),
+      ),
+    ],
     comparisons: tokens.flatMap((_, i) => comparisonAt(tokens, words, i)),
     selectStar: tokens.some(
       (token, i) =>
         token.text === '*' &&
-        (words[i - 1] === 'select' || tokens[i - 1]?.text === '.' || (tokens[i - 1]?.text === ',' && tokens[i + 1]?.text !== '(')),
+        (words[i - 1] === 'select' ||
+          tokens[i - 1]?.text === '.' ||
+          (tokens[i - 1]?.text === ',' && tokens[i + 1]?.text !== '(')),
     ),
     distinct: has('select', 'distinct'),
     grouped: has('group', 'by'),
@@ -33,7 +44,10 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
 }
 
 /** `DELETE FROM a USING b JOIN c …` reads what `DELETE a FROM b JOIN c …` reads. */
-function fromUsing(tokens: readonly Token[], words: readonly string[]): [readonly Token[], readonly string[]] {
+function fromUsing(
+  tokens: readonly Token[],
+  words: readonly string[],
+): [readonly Token[], readonly string[]] {
   const from = words.indexOf('from');
   const using = words.findIndex((word, i) => word === 'using' && tokens[i + 1]?.text !== '(');
   if (from < 0 || using < from) return [tokens, words];
@@ -43,15 +57,20 @@ function fromUsing(tokens: readonly Token[], words: readonly string[]): [readonl
 
 /** `LIMIT 10 OFFSET 5` and `LIMIT 5, 10`. */
 const hasOffset = (tokens: readonly Token[], words: readonly string[]) =>
-  words.some((word, i) => word === 'limit' && (words[i + 2] === 'offset' || tokens[i + 2]?.text === ','));
+  words.some(
+    (word, i) => word === 'limit' && (words[i + 2] === 'offset' || tokens[i + 2]?.text === ','),
+  );
 
 const cteNames = (tokens: readonly Token[], words: readonly string[]) =>
   tokens.flatMap((token, i) =>
-    isName(token) && (words[i + 1] === 'as' || tokens[i + 1]?.text === '(') ? [mysqlIdentifier(token).toLowerCase()] : [],
+    isName(token) && (words[i + 1] === 'as' || tokens[i + 1]?.text === '(')
+      ? [mysqlIdentifier(token).toLowerCase()]
+      : [],
   );
 
 const isName = (token: Token | undefined): token is Token =>
-  token !== undefined && (token.kind === 'quoted' || (token.kind === 'word' && !token.text.startsWith('@')));
+  token !== undefined &&
+  (token.kind === 'quoted' || (token.kind === 'word' && !token.text.startsWith('@')));
 
 const keywords = new Set(
   (
@@ -62,15 +81,25 @@ const keywords = new Set(
 const isPlainName = (token: Token | undefined): boolean =>
   isName(token) && !(token.kind === 'word' && keywords.has(token.text.toLowerCase()));
 /** A word before a parenthesis that is a function. */
-const isCall = (tokens: readonly Token[], i: number) => tokens[i + 1]?.text === '(' && tokens[i]?.kind === 'word' && isPlainName(tokens[i]);
+const isCall = (tokens: readonly Token[], i: number) =>
+  tokens[i + 1]?.text === '(' && tokens[i]?.kind === 'word' && isPlainName(tokens[i]);
 
 function relationsOf(tokens: readonly Token[], words: readonly string[]): QueryShape['relations'] {
   const found: QueryShape['relations'] = [];
   for (let i = 0; i < tokens.length; i += 1) {
     const opens =
-      words[i] === 'from' || words[i] === 'join' || words[i] === 'straight_join' || words[i] === 'into' || words[i] === 'update';
+      words[i] === 'from' ||
+      words[i] === 'join' ||
+      words[i] === 'straight_join' ||
+      words[i] === 'into' ||
+      words[i] === 'update';
     // `ON DUPLICATE KEY UPDATE`, `FOR UPDATE` name no table; `extract(day FROM x)` neither.
-    if (!opens || (words[i] === 'update' && (words[i - 1] === 'key' || words[i - 1] === 'for')) || insideCall(tokens, i)) continue;
+    if (
+      !opens ||
+      (words[i] === 'update' && (words[i - 1] === 'key' || words[i - 1] === 'for')) ||
+      insideCall(tokens, i)
+    )
+      continue;
     let at = i + 1;
     for (;;) {
       while (
@@ -84,7 +113,9 @@ function relationsOf(tokens: readonly Token[], words: readonly string[]): QueryS
         at = afterDerived(tokens, words, at); // what it reads is found by its own FROM
       } else {
         const made = words[i] !== 'into' && isCall(tokens, at);
-        const [relation, next] = made ? [undefined, afterDerived(tokens, words, at + 1)] : relationAt(tokens, words, at);
+        const [relation, next] = made
+          ? [undefined, afterDerived(tokens, words, at + 1)]
+          : relationAt(tokens, words, at);
         if (!made && !relation) break;
         if (relation) found.push(relation); // `JSON_TABLE(…) AS j` is none
         at = next;
@@ -96,7 +127,8 @@ function relationsOf(tokens: readonly Token[], words: readonly string[]): QueryS
   return found;
 }
 
-const isQuery = (words: readonly string[], at: number) => words[at + 1] === 'select' || words[at + 1] === 'with';
+const isQuery = (words: readonly string[], at: number) =>
+  words[at + 1] === 'select' || words[at + 1] === 'with';
 
 /** The token behind `(SELECT …) AS d`. */
 function afterDerived(tokens: readonly Token[], words: readonly string[], start: number): number {
@@ -117,14 +149,22 @@ function insideCall(tokens: readonly Token[], i: number): boolean {
   for (let at = i - 1; at >= 0; at -= 1) {
     if (tokens[at]?.text === ')') depth += 1;
     else if (tokens[at]?.text === '(') {
-      if (depth === 0) return isCall(tokens, at - 1) && tokens.slice(at, i).every(({ text }) => text.toLowerCase() !== 'select');
+      if (depth === 0)
+        return (
+          isCall(tokens, at - 1) &&
+          tokens.slice(at, i).every(({ text }) => text.toLowerCase() !== 'select')
+        );
       depth -= 1;
     }
   }
   return false;
 }
 
-function relationAt(tokens: readonly Token[], words: readonly string[], at: number): [QueryShape['relations'][number] | undefined, number] {
+function relationAt(
+  tokens: readonly Token[],
+  words: readonly string[],
+  at: number,
+): [QueryShape['relations'][number] | undefined, number] {
   const first = tokens[at];
   if (!isPlainName(first)) return [undefined, at];
   let next = at + 1;
@@ -137,7 +177,10 @@ function relationAt(tokens: readonly Token[], words: readonly string[], at: numb
   if (words[next] === 'partition') while (next < tokens.length && tokens[next++]?.text !== ')');
   if (words[next] === 'as') next += 1;
   const alias = isPlainName(tokens[next]) ? mysqlIdentifier(tokens[next] as Token) : undefined;
-  return [{ ...(schema ? { schema } : {}), name, ...(alias ? { alias } : {}) }, alias ? next + 1 : next];
+  return [
+    { ...(schema ? { schema } : {}), name, ...(alias ? { alias } : {}) },
+    alias ? next + 1 : next,
+  ];
 }
 
 const operators = new Set(['=', '<=>', '<>', '!=', '<', '<=', '>', '>=']);
@@ -155,18 +198,32 @@ function comparisonAt(tokens: readonly Token[], words: readonly string[], i: num
     found.push({
       ...right,
       operator,
-      with: left ? 'column' : tokens[i - 1]?.kind === 'string' || tokens[i - 1]?.kind === 'number' ? 'value' : 'expression',
+      with: left
+        ? 'column'
+        : tokens[i - 1]?.kind === 'string' || tokens[i - 1]?.kind === 'number'
+          ? 'value'
+          : 'expression',
     });
   return found;
 }
 
 type Operand = Omit<Comparison, 'operator' | 'with'>;
 
-function otherSide(tokens: readonly Token[], at: number, right: Operand | undefined): Comparison['with'] {
+function otherSide(
+  tokens: readonly Token[],
+  at: number,
+  right: Operand | undefined,
+): Comparison['with'] {
   if (right) return right.function ? 'expression' : 'column';
   const { kind, text } = (tokens[at] ?? { kind: 'space', text: '' }) as Token;
   if (text === '(') return tokens[at + 1]?.text.toLowerCase() === 'select' ? 'expression' : 'value';
-  return kind === 'string' || kind === 'number' || kind === 'param' || text === '-' || text.startsWith('@') ? 'value' : 'expression';
+  return kind === 'string' ||
+    kind === 'number' ||
+    kind === 'param' ||
+    text === '-' ||
+    text.startsWith('@')
+    ? 'value'
+    : 'expression';
 }
 
 function operandBefore(tokens: readonly Token[], end: number): Operand | undefined {
@@ -175,14 +232,18 @@ function operandBefore(tokens: readonly Token[], end: number): Operand | undefin
   let depth = 0;
   for (let at = end; at >= 0; at -= 1) {
     if (tokens[at]?.text === ')') depth += 1;
-    if (tokens[at]?.text === '(' && --depth === 0) return isCall(tokens, at - 1) ? wrapped(tokens, at - 1, end) : undefined;
+    if (tokens[at]?.text === '(' && --depth === 0)
+      return isCall(tokens, at - 1) ? wrapped(tokens, at - 1, end) : undefined;
   }
   return undefined;
 }
 
 function columnEndingAt(tokens: readonly Token[], end: number): Operand {
   const column = mysqlIdentifier(tokens[end] as Token);
-  const qualifier = tokens[end - 1]?.text === '.' && isName(tokens[end - 2]) ? mysqlIdentifier(tokens[end - 2] as Token) : undefined;
+  const qualifier =
+    tokens[end - 1]?.text === '.' && isName(tokens[end - 2])
+      ? mysqlIdentifier(tokens[end - 2] as Token)
+      : undefined;
   return qualifier ? { column, qualifier } : { column };
 }
 
@@ -201,7 +262,10 @@ function operandAfter(tokens: readonly Token[], start: number): Operand | undefi
   return columnEndingAt(tokens, end);
 }
 
-/** `lower(email)`, `cast(id AS char)`, `convert(a USING utf8mb4)`: the first column inside, and what is around it. */
+/**
+ * `lower(email)`, `cast(id AS char)`, `convert(a USING utf8mb4)`: the first column inside, and what
+ * is around it.
+ */
 function wrapped(tokens: readonly Token[], name: number, end: number): Operand | undefined {
   const call = (tokens[name] as Token).text.toLowerCase();
   for (let at = name + 2; at < end; at += 1) {
@@ -211,7 +275,11 @@ function wrapped(tokens: readonly Token[], name: number, end: number): Operand |
     const column = columnEndingAt(tokens, last);
     return call === 'cast' || call === 'convert'
       ? { ...column, cast: call }
-      : { ...column, function: call, ...(at === name + 2 && last === end - 1 ? { sole: true as const } : {}) };
+      : {
+          ...column,
+          function: call,
+          ...(at === name + 2 && last === end - 1 ? { sole: true as const } : {}),
+        };
   }
   return undefined;
 }

@@ -4,8 +4,10 @@ import { underWatch } from '../watchdog.ts';
 import { type Connection, clientGrace_ms } from './connection.ts';
 
 /**
- * Watches one statement from the control connection. The servers' own limits do not hold for EXPLAIN of a write, for metadata locks, and inside procedures, so every EXPLAIN is
- * watched: kill the statement, then the connection, then cut the socket. Killing threads of one's own account needs no privilege.
+ * Watches one statement from the control connection. The servers' own limits do not hold for
+ * EXPLAIN of a write, for metadata locks, and inside procedures, so every EXPLAIN is watched: kill
+ * the statement, then the connection, then cut the socket. Killing threads of one's own account
+ * needs no privilege.
  *
  *   0 ───── timeout ── +150 KILL QUERY ── +650 KILL ── +1650 cut
  */
@@ -13,7 +15,10 @@ const killAfter_ms = 150;
 const killConnectionAfter_ms = 650;
 const tellDeadline_ms = 1_000;
 
-/** How a thread's statement is ended. In a procedure it runs as the procedure's definer, whom another procedure must end. */
+/**
+ * How a thread's statement is ended. In a procedure it runs as the procedure's definer, whom
+ * another procedure must end.
+ */
 export interface Killer {
   statement(thread: number): string;
   connection(thread: number): string;
@@ -33,14 +38,19 @@ export interface Watched {
   signal: AbortSignal;
 }
 
-const stateSql = (thread: number) => `SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ${thread}`;
+const stateSql = (thread: number) =>
+  `SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ${thread}`;
 const waitsForLock = /^Waiting for .*\block\b/i;
 
 /**
- * A statement that is killed takes its connection along: a kill that comes late must not meet the next one. What waited for a
- * lock when its time was up throws `lock_timeout`: more time would only have meant to wait for longer.
+ * A statement that is killed takes its connection along: a kill that comes late must not meet the
+ * next one. What waited for a lock when its time was up throws `lock_timeout`: more time would only
+ * have meant to wait for longer.
  */
-export async function watchStatement<T>(work: Promise<T>, { control, worker, killer, timeout_ms, clock, signal }: Watched): Promise<T> {
+export async function watchStatement<T>(
+  work: Promise<T>,
+  { control, worker, killer, timeout_ms, clock, signal }: Watched,
+): Promise<T> {
   let killed = false;
   let waited = false;
   const look = () => {
@@ -54,10 +64,14 @@ export async function watchStatement<T>(work: Promise<T>, { control, worker, kil
   const tell = (sql: string) => () => {
     killed = true;
     if (control.usable)
-      control.query(sql, tellDeadline_ms).catch(() => undefined); // gone already; if not, the next step comes
+      // gone already; if not, the next step comes
+      control.query(sql, tellDeadline_ms).catch(() => undefined);
     else cut();
   };
-  const [kill, killConnection] = [tell(killer.statement(worker.id)), tell(killer.connection(worker.id))];
+  const [kill, killConnection] = [
+    tell(killer.statement(worker.id)),
+    tell(killer.connection(worker.id)),
+  ];
   const watched = underWatch(work, {
     timeout_ms,
     late: [
@@ -79,7 +93,9 @@ export async function watchStatement<T>(work: Promise<T>, { control, worker, kil
     return await watched;
   } catch (error) {
     if (waited && error instanceof AppError && error.code === 'statement_timeout')
-      throw new AppError('lock_timeout', 'it waited for a lock on one of its tables', { cause: error });
+      throw new AppError('lock_timeout', 'it waited for a lock on one of its tables', {
+        cause: error,
+      });
     throw error;
   } finally {
     if (killed) cut();

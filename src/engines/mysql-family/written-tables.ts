@@ -1,6 +1,6 @@
-import { mysqlIdentifier } from '../../plans/mysql-lexer.ts';
-import type { QueryShape } from '../../plans/query-shape.ts';
-import type { Token } from '../../plans/sql-lexer.ts';
+import { mysqlIdentifier } from '../../dialects/mysql-family/lexer.ts';
+import type { Token } from '../../dialects/postgres/lexer.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 
 /** Whose rows a write changes: not the first table of the text where several are joined. */
 export interface TableRef {
@@ -8,19 +8,29 @@ export interface TableRef {
   name: string;
 }
 
-export function writtenTables(tokens: readonly Token[], kind: QueryShape['kind'], relations: QueryShape['relations']): TableRef[] {
+export function writtenTables(
+  tokens: readonly Token[],
+  kind: QueryShape['kind'],
+  relations: QueryShape['relations'],
+): TableRef[] {
   const [first] = relations;
   if (!first) return [];
   if (kind === 'insert') return [first];
   const names = kind === 'delete' ? deletedNames(tokens) : assignedNames(tokens);
-  const found = relations.filter((relation) => names.has((relation.alias ?? relation.name).toLowerCase()));
+  const found = relations.filter((relation) =>
+    names.has((relation.alias ?? relation.name).toLowerCase()),
+  );
   if (found.length) return found;
-  return relations.length === 1 ? [first] : []; // a column without its table: the server knows whose it is
+  // a column without its table: the server knows whose it is
+  return relations.length === 1 ? [first] : [];
 }
 
-/** `DELETE a, b.* FROM …`, `DELETE FROM a USING …`: the names up to FROM, or between FROM and USING. */
+/**
+ * `DELETE a, b.* FROM …`, `DELETE FROM a USING …`: the names up to FROM, or between FROM and USING.
+ */
 function deletedNames(tokens: readonly Token[]): Set<string> {
-  const at = (word: string) => tokens.findIndex((token) => token.kind === 'word' && token.text.toLowerCase() === word);
+  const at = (word: string) =>
+    tokens.findIndex((token) => token.kind === 'word' && token.text.toLowerCase() === word);
   const [start, from, using] = [at('delete'), at('from'), at('using')];
   const several = namesIn(tokens.slice(start + 1, from));
   if (several.size) return several;
@@ -33,15 +43,21 @@ const modifiers = new Set(['low_priority', 'quick', 'ignore']);
 function namesIn(tokens: readonly Token[]): Set<string> {
   const names = tokens.filter(
     (token, i) =>
-      (token.kind === 'quoted' || (token.kind === 'word' && !modifiers.has(token.text.toLowerCase()))) &&
+      (token.kind === 'quoted' ||
+        (token.kind === 'word' && !modifiers.has(token.text.toLowerCase()))) &&
       !(tokens[i + 1]?.text === '.' && tokens[i + 2]?.text !== '*'),
   );
   return new Set(names.map((token) => mysqlIdentifier(token).toLowerCase()));
 }
 
-/** `SET a.x = 1, b.y = 2`: the qualifiers before `=` that stand at the beginning or behind a comma of the list. */
+/**
+ * `SET a.x = 1, b.y = 2`: the qualifiers before `=` that stand at the beginning or behind a comma
+ * of the list.
+ */
 function assignedNames(tokens: readonly Token[]): Set<string> {
-  const set = tokens.findIndex((token) => token.kind === 'word' && token.text.toLowerCase() === 'set');
+  const set = tokens.findIndex(
+    (token) => token.kind === 'word' && token.text.toLowerCase() === 'set',
+  );
   const names = new Set<string>();
   let depth = 0;
   for (let i = set; i >= 0 && i < tokens.length; i += 1) {

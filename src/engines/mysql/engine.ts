@@ -2,10 +2,10 @@ import type { Engine } from '../engine.ts';
 import { digestTextsSql } from '../mysql-family/digests.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
 import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
-import { awaitedSql, mysql, serverSql } from './dialect.ts';
 import { healthSql } from './health.ts';
 import { factsSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
+import { awaitedSql, mysql, serverSql } from './variant.ts';
 import { countersSql, infoSql, momentsSql, textsSql } from './workload.ts';
 
 /** MySQL 8.0–9. */
@@ -21,7 +21,11 @@ export function createMysqlEngine(): Engine {
         server: serverSql,
         health: [healthSql, 'SHOW REPLICA STATUS'],
         prerequisites: factsSql,
-        snapshot: [infoSql, countersSql, momentsSql([{ database: '<database>', digest: '<digest>' }])],
+        snapshot: [
+          infoSql,
+          countersSql,
+          momentsSql([{ database: '<database>', digest: '<digest>' }]),
+        ],
         texts: [textsSql(['<digest>']), digestTextsSql(['<digest>'])],
         awaited: [awaitedSql],
       }),

@@ -1,6 +1,9 @@
 import { readHealth } from '../mysql-family/health.ts';
 
-/** One look at the server's health, about 1 ms. Needs SELECT on performance_schema; lag of a replica needs REPLICATION CLIENT. Our own two connections are not counted. */
+/**
+ * One look at the server's health, about 1 ms. Needs SELECT on performance_schema; lag of a replica
+ * needs REPLICATION CLIENT. Our own two connections are not counted.
+ */
 export const healthSql = `
 SELECT @@GLOBAL.read_only AS standby, @@GLOBAL.max_connections AS max_connections,
   MAX(IF(VARIABLE_NAME = 'Threads_connected', VARIABLE_VALUE, 0)) AS connected, MAX(IF(VARIABLE_NAME = 'Threads_running', VARIABLE_VALUE, 0)) AS running,

@@ -17,7 +17,7 @@ import {
   versionCheck,
 } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
-import type { PrerequisiteContext } from '../mysql-family/dialect.ts';
+import type { PrerequisiteContext } from '../mysql-family/variant.ts';
 import { numberOr } from '../row.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
@@ -36,7 +36,10 @@ ${instrumentationColumns},
   @@SESSION.max_user_connections AS connection_limit,
   (SELECT VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher') AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
 
-export async function readPrerequisites(control: Connection, context: PrerequisiteContext): Promise<Prerequisite[]> {
+export async function readPrerequisites(
+  control: Connection,
+  context: PrerequisiteContext,
+): Promise<Prerequisite[]> {
   const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
   const place = placeOf(row);
   return [

@@ -2,8 +2,15 @@ import type { PrerequisitesSqlOptions } from '../engine.ts';
 import { procedureSql } from '../mysql-family/procedure.ts';
 import { accountSql, grantsSql } from '../mysql-family/role-text.ts';
 
-/** The SQL that prepares a server. It grants what a cycle uses and nothing else; printed for people to read, never run by us. */
-export function prerequisitesSql({ role, schemas, via = 'direct' }: Pick<PrerequisitesSqlOptions, 'role' | 'schemas' | 'via'>): string {
+/**
+ * The SQL that prepares a server. It grants what a cycle uses and nothing else; printed for people
+ * to read, never run by us.
+ */
+export function prerequisitesSql({
+  role,
+  schemas,
+  via = 'direct',
+}: Pick<PrerequisitesSqlOptions, 'role' | 'schemas' | 'via'>): string {
   return `-- Prepares MySQL 8.0–9 for dbintel. Run as an administrator.
 -- It creates an account that can read statistics and plan statements, and nothing else: no write, no SUPER, at most four connections.
 

@@ -1,15 +1,16 @@
 import { AppError } from '../../base/errors.ts';
-import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
+import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection, Row } from '../mysql-family/connection.ts';
-import type { KnownText, Server } from '../mysql-family/dialect.ts';
 import { digestsOf, withoutForm } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
+import type { KnownText, Server } from '../mysql-family/variant.ts';
 import { countIn, numberIn, numberOr, readRows } from '../row.ts';
 
 /**
- * MySQL's table of statements by digest. A statement that is prepared has two more entries, `PREPARE …` and `EXECUTE …`: all three are one statement here, known
- * by the digest of its text. Needs SELECT on performance_schema. Ours, and those about the server itself, are left out.
+ * MySQL's table of statements by digest. A statement that is prepared has two more entries,
+ * `PREPARE …` and `EXECUTE …`: all three are one statement here, known by the digest of its text.
+ * Needs SELECT on performance_schema. Ours, and those about the server itself, are left out.
  */
 const rowLimit = 20_000;
 
@@ -26,7 +27,10 @@ export const infoSql = `
 SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
   (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost`;
 
-/** Σn, Σx, Σx² of a statement's histogram: its buckets are 4.7 % wide, so the deviation is right within that. One key a lookup. */
+/**
+ * Σn, Σx, Σx² of a statement's histogram: its buckets are 4.7 % wide, so the deviation is right
+ * within that. One key a lookup.
+ */
 export const momentsSql = (keys: readonly { database: string | null; digest: string }[]) => `
 SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, SUM(COUNT_BUCKET) AS n, SUM(COUNT_BUCKET * (BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9) AS s1,
   SUM(COUNT_BUCKET * POW((BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9, 2)) AS s2
@@ -50,9 +54,14 @@ interface Entry {
   digests: string[];
 }
 
-export async function readSnapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot> {
+export async function readSnapshot(
+  control: Connection,
+  server: Server,
+  timeout_ms: number,
+): Promise<Snapshot> {
   const [info] = await control.query(infoSql, timeout_ms);
-  if (info?.['enabled'] !== '1') throw new AppError('prerequisite_missing', 'performance_schema is off');
+  if (info?.['enabled'] !== '1')
+    throw new AppError('prerequisite_missing', 'performance_schema is off');
   const { read, unreadable } = readRows(await control.query(countersSql, timeout_ms), checked);
   const entries = mergeForms(read);
   const deviations = await readDeviations(control, entries, timeout_ms);
@@ -74,9 +83,14 @@ function checked(row: Row): Row {
 
 /** Text, PREPARE and EXECUTE of one statement: calls are those that ran it, time is all of it. */
 export function mergeForms(rows: readonly Row[]): Entry[] {
-  const groups = Map.groupBy(rows, (row) => (row['digest'] === null ? 'lost' : `${row['database'] ?? ''}/${row['text_hash']}`));
+  const groups = Map.groupBy(rows, (row) =>
+    row['digest'] === null ? 'lost' : `${row['database'] ?? ''}/${row['text_hash']}`,
+  );
   return [...groups.values()].map((group) => {
-    const chosen = group.find((row) => row['form'] === 'text') ?? group.find((row) => row['form'] === 'execute') ?? (group[0] as Row);
+    const chosen =
+      group.find((row) => row['form'] === 'text') ??
+      group.find((row) => row['form'] === 'execute') ??
+      (group[0] as Row);
     const ran = group.filter((row) => row['form'] !== 'prepare');
     const nativeId = chosen['digest'] ?? '';
     return {
@@ -86,26 +100,38 @@ export function mergeForms(rows: readonly Row[]): Entry[] {
       calls: sumOf(ran, 'calls'),
       totalMs: sumOf(group, 'total') / picosecondsInMs,
       rows: sumOf(ran, 'row_count'),
-      since: group.reduce((least, row) => Math.min(least, numberOr(row, 'since', 0)), Number.POSITIVE_INFINITY),
+      since: group.reduce(
+        (least, row) => Math.min(least, numberOr(row, 'since', 0)),
+        Number.POSITIVE_INFINITY,
+      ),
       digests: ran.flatMap((row) => row['digest'] ?? []),
     };
   });
 }
 
-const sumOf = (rows: readonly Row[], column: string) => rows.reduce((sum, row) => sum + numberOr(row, column, 0), 0);
+const sumOf = (rows: readonly Row[], column: string) =>
+  rows.reduce((sum, row) => sum + numberOr(row, column, 0), 0);
 
-async function readDeviations(control: Connection, entries: readonly Entry[], timeout_ms: number): Promise<Map<string, number>> {
+async function readDeviations(
+  control: Connection,
+  entries: readonly Entry[],
+  timeout_ms: number,
+): Promise<Map<string, number>> {
   const heaviest = entries
     .filter(({ calls, digests }) => calls >= 2 && digests.length > 0)
     .toSorted((a, b) => b.totalMs - a.totalMs)
     .slice(0, momentsLimit);
   if (heaviest.length === 0) return new Map();
-  const keys = heaviest.flatMap(({ database, digests }) => digests.map((digest) => ({ database, digest })));
+  const keys = heaviest.flatMap(({ database, digests }) =>
+    digests.map((digest) => ({ database, digest })),
+  );
   const rows = await control.query(momentsSql(keys), timeout_ms);
   const byDigest = new Map(rows.map((row) => [`${row['database'] ?? ''}/${row['digest']}`, row]));
   return new Map(
     heaviest.flatMap(({ key, database, digests }) => {
-      const moments = digests.map((digest) => byDigest.get(`${database ?? ''}/${digest}`)).filter((row) => row !== undefined);
+      const moments = digests
+        .map((digest) => byDigest.get(`${database ?? ''}/${digest}`))
+        .filter((row) => row !== undefined);
       const deviation = stddevOf(sumOf(moments, 'n'), sumOf(moments, 's1'), sumOf(moments, 's2'));
       return deviation === undefined ? [] : [[key, deviation] as const];
     }),
@@ -118,7 +144,10 @@ export function stddevOf(n: number, s1: number, s2: number): number | undefined 
   return n >= 2 && variance >= 0 ? Math.sqrt(variance) : undefined;
 }
 
-const toCounters = ({ key, nativeId, database, calls, totalMs, rows, since }: Entry, stddevMs: number | undefined): StatementCounters => ({
+const toCounters = (
+  { key, nativeId, database, calls, totalMs, rows, since }: Entry,
+  stddevMs: number | undefined,
+): StatementCounters => ({
   key,
   nativeId,
   database: database ?? '',
@@ -147,7 +176,10 @@ export async function readTexts(
   if (digests.length === 0) return texts;
   for (const row of await control.query(textsSql(digests), timeout_ms)) {
     const digestText = withoutForm(row['digest_text'] ?? '');
-    texts.set(`${row['database'] ?? ''}/${row['digest']}`, { digestText, ...(row['sample'] == null ? {} : { sample: row['sample'] }) });
+    texts.set(`${row['database'] ?? ''}/${row['digest']}`, {
+      digestText,
+      ...(row['sample'] == null ? {} : { sample: row['sample'] }),
+    });
   }
   return texts;
 }

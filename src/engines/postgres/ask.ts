@@ -10,15 +10,20 @@ import type { StatementLimits } from './transaction.ts';
 import { watchStatement } from './watchdog.ts';
 
 /**
- * How a text gets its plan from the server: sent after the word EXPLAIN, or handed to the function of its role. Both in a read-only transaction with limits, rolled back.
- * A plan for unknown parameters is GENERIC_PLAN from 16 on; before, a prepared statement that must be planned generically.
+ * How a text gets its plan from the server: sent after the word EXPLAIN, or handed to the function
+ * of its role. Both in a read-only transaction with limits, rolled back. A plan for unknown
+ * parameters is GENERIC_PLAN from 16 on; before, a prepared statement that must be planned
+ * generically.
  */
 export type Shown = 'plan' | 'identity' | 'types';
 
 export interface Question {
   text: string;
   paramCount: number;
-  /** `identity`: only the Query Identifier is of interest. `types`: those that the server infers for its parameters, which is analysis and plans nothing. */
+  /**
+   * `identity`: only the Query Identifier is of interest. `types`: those that the server infers for
+   * its parameters, which is analysis and plans nothing.
+   */
   shown: readonly Shown[];
 }
 
@@ -42,8 +47,16 @@ export interface AskContext {
   sent: number;
 }
 
-/** Answers are JSON. All run under one timeout: at most one of them is of more than analysis. `proven`: the same text had an answer before. */
-export async function askAll(questions: readonly Question[], job: AskedAs, proven: boolean, context: AskContext): Promise<Outcome[]> {
+/**
+ * Answers are JSON. All run under one timeout: at most one of them is of more than analysis.
+ * `proven`: the same text had an answer before.
+ */
+export async function askAll(
+  questions: readonly Question[],
+  job: AskedAs,
+  proven: boolean,
+  context: AskContext,
+): Promise<Outcome[]> {
   const { limits, signal, worker, blocks } = context;
   if (signal.aborted) throw abortReason(signal);
   const { timeout_ms, lockTimeout_ms } = limits;
@@ -54,24 +67,43 @@ export async function askAll(questions: readonly Question[], job: AskedAs, prove
     ...(plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' }),
   };
   context.sent += questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types').length;
-  const steps = questions.map((question) => (job.as === undefined ? sentSteps(question, context) : calledSteps(question, job.as, job)));
+  const steps = questions.map((question) =>
+    job.as === undefined ? sentSteps(question, context) : calledSteps(question, job.as, job),
+  );
   const prepares = questions.some((question) => isPrepared(question, context));
   const after = job.as === undefined ? (prepares ? ['DEALLOCATE ALL'] : []) : forget;
-  const outcomes = await watchStatement(attemptEach(steps, { worker, limits: under, proven, after, blocks }), { ...context, timeout_ms });
+  const outcomes = await watchStatement(
+    attemptEach(steps, { worker, limits: under, proven, after, blocks }),
+    { ...context, timeout_ms },
+  );
   if (job.as !== undefined && outcomes.some(({ answers }) => answers?.includes('')))
-    throw new AppError('explain_function_missing', `the function of ${job.as} is not as it should be any more`);
+    throw new AppError(
+      'explain_function_missing',
+      `the function of ${job.as} is not as it should be any more`,
+    );
   return outcomes;
 }
 
-export async function ask(question: Question, job: AskedAs, proven: boolean, context: AskContext): Promise<Outcome> {
+export async function ask(
+  question: Question,
+  job: AskedAs,
+  proven: boolean,
+  context: AskContext,
+): Promise<Outcome> {
   const [outcome] = await askAll([question], job, proven, context);
   return outcome as Outcome;
 }
 
-const explainOptions = { plan: 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY', identity: 'FORMAT JSON, VERBOSE, COSTS OFF' };
+const explainOptions = {
+  plan: 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY',
+  identity: 'FORMAT JSON, VERBOSE, COSTS OFF',
+};
 const prepared = 'dbintel_statement';
 const typesSql = `SELECT pg_catalog.to_json(parameter_types::pg_catalog.text[])::pg_catalog.text AS types FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.=) '${prepared}' /* dbintel */`;
-/** A prepared statement outlives ROLLBACK: it is forgotten before the next and after the last; this connection has no others. */
+/**
+ * A prepared statement outlives ROLLBACK: it is forgotten before the next and after the last; this
+ * connection has no others.
+ */
 const deallocate: Step = { sql: 'DEALLOCATE ALL', answers: false };
 
 const isPrepared = ({ paramCount, shown }: Question, context: AskContext): boolean =>
@@ -80,12 +112,22 @@ const isPrepared = ({ paramCount, shown }: Question, context: AskContext): boole
 function sentSteps(question: Question, context: AskContext): Step[] {
   const { text, paramCount, shown } = question;
   return [
-    ...(isPrepared(question, context) ? [deallocate, { sql: `PREPARE ${prepared} AS ${text}`, answers: false }] : []),
-    ...shown.map((each) => ({ sql: each === 'types' ? typesSql : explainSql(text, paramCount, each, context), answers: true })),
+    ...(isPrepared(question, context)
+      ? [deallocate, { sql: `PREPARE ${prepared} AS ${text}`, answers: false }]
+      : []),
+    ...shown.map((each) => ({
+      sql: each === 'types' ? typesSql : explainSql(text, paramCount, each, context),
+      answers: true,
+    })),
   ];
 }
 
-function explainSql(text: string, paramCount: number, shown: 'plan' | 'identity', context: AskContext): string {
+function explainSql(
+  text: string,
+  paramCount: number,
+  shown: 'plan' | 'identity',
+  context: AskContext,
+): string {
   if (paramCount === 0) return `EXPLAIN (${explainOptions[shown]}) ${text}`;
   if (plansUnknown(context)) return `EXPLAIN (${explainOptions[shown]}, GENERIC_PLAN) ${text}`;
   return `EXPLAIN (${explainOptions[shown]}) EXECUTE ${prepared}(${Array.from({ length: paramCount }, () => 'NULL').join(', ')})`;
@@ -93,13 +135,30 @@ function explainSql(text: string, paramCount: number, shown: 'plan' | 'identity'
 
 const plansUnknown = ({ serverMajor }: AskContext): boolean => serverMajor >= 16;
 
-function calledSteps({ text, paramCount, shown }: Question, role: string, { searchPath }: AskedAs): Step[] {
+function calledSteps(
+  { text, paramCount, shown }: Question,
+  role: string,
+  { searchPath }: AskedAs,
+): Step[] {
   const path = searchPath.map(quotedName).join(', ');
   return shown.flatMap((each) => [
     deallocate,
-    { sql: callSql(role), values: [text, path, String(paramCount), String(each !== 'identity'), String(each === 'types')], answers: true },
+    {
+      sql: callSql(role),
+      values: [
+        text,
+        path,
+        String(paramCount),
+        String(each !== 'identity'),
+        String(each === 'types'),
+      ],
+      answers: true,
+    },
   ]);
 }
 
-/** What code of that role may leave behind in the session, and ROLLBACK does not take back: the next statement is another role's. */
+/**
+ * What code of that role may leave behind in the session, and ROLLBACK does not take back: the next
+ * statement is another role's.
+ */
 const forget = ['DEALLOCATE ALL', 'SELECT pg_catalog.pg_advisory_unlock_all()'];

@@ -11,14 +11,24 @@ export function visitAst(root: unknown, visit: (kind: string, body: AstNode) => 
     } else if (node !== null && typeof node === 'object') {
       const entries = Object.entries(node);
       for (const [key, value] of entries) {
-        if (/^[A-Z]/.test(key) && value !== null && typeof value === 'object' && !Array.isArray(value)) visit(key, value as AstNode);
+        if (
+          /^[A-Z]/.test(key) &&
+          value !== null &&
+          typeof value === 'object' &&
+          !Array.isArray(value)
+        )
+          visit(key, value as AstNode);
       }
-      for (let i = entries.length - 1; i >= 0; i -= 1) stack.push((entries[i] as [string, unknown])[1]);
+      for (let i = entries.length - 1; i >= 0; i -= 1)
+        stack.push((entries[i] as [string, unknown])[1]);
     }
   }
 }
 
-/** `[{String:{sval:'pg_catalog'}},{String:{sval:'extract'}}]` → `['pg_catalog', 'extract']`; a star is `*`. */
+/**
+ * `[{String:{sval:'pg_catalog'}},{String:{sval:'extract'}}]` → `['pg_catalog', 'extract']`; a star
+ * is `*`.
+ */
 export function nameParts(list: unknown): string[] {
   if (!Array.isArray(list)) return [];
   return list.map((part: AstNode) => {

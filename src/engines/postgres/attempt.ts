@@ -5,9 +5,11 @@ import { runTogether, type StatementLimits } from './transaction.ts';
 import type { TypeError } from './typing.ts';
 
 /**
- * Statements that the server may refuse, for it is not known what it makes of them. Each attempt is made inside a DO block that catches what is raised: an error that is
- * caught there is no ERROR line in the server's log, and fails nothing else. Only EXPLAIN and PREPARE of texts that have passed the guard are sent so.
- * What must not be caught — a timeout, a lock that is not free, a stop — ends the block as it would end a statement.
+ * Statements that the server may refuse, for it is not known what it makes of them. Each attempt is
+ * made inside a DO block that catches what is raised: an error that is caught there is no ERROR
+ * line in the server's log, and fails nothing else. Only EXPLAIN and PREPARE of texts that have
+ * passed the guard are sent so. What must not be caught — a timeout, a lock that is not free, a
+ * stop — ends the block as it would end a statement.
  */
 export interface Step {
   sql: string;
@@ -29,14 +31,25 @@ export interface AttemptOptions {
   blocks: { allowed: boolean };
 }
 
-/** The language plpgsql is not there, or not for us: then one after the other, each in a transaction of its own. */
+/**
+ * The language plpgsql is not there, or not for us: then one after the other, each in a transaction
+ * of its own.
+ */
 const languageMissing = new Set(['42704', '42501']);
 
-export async function attemptEach(attempts: readonly (readonly Step[])[], options: AttemptOptions): Promise<Outcome[]> {
+export async function attemptEach(
+  attempts: readonly (readonly Step[])[],
+  options: AttemptOptions,
+): Promise<Outcome[]> {
   const { worker, limits, proven, after, blocks } = options;
   if (blocks.allowed && !proven) {
     try {
-      const [, rows] = await runTogether(worker, limits, [{ sql: blockOf(attempts) }, { sql: outcomesSql(attempts) }], after);
+      const [, rows] = await runTogether(
+        worker,
+        limits,
+        [{ sql: blockOf(attempts) }, { sql: outcomesSql(attempts) }],
+        after,
+      );
       return readOutcomes(attempts, rows?.[0] ?? {});
     } catch (error) {
       const cause = error instanceof AppError ? error.cause : undefined;
@@ -49,7 +62,10 @@ export async function attemptEach(attempts: readonly (readonly Step[])[], option
   return outcomes;
 }
 
-async function attemptAlone(steps: readonly Step[], { worker, limits, after }: AttemptOptions): Promise<Outcome> {
+async function attemptAlone(
+  steps: readonly Step[],
+  { worker, limits, after }: AttemptOptions,
+): Promise<Outcome> {
   try {
     const rows = await runTogether(
       worker,
@@ -69,13 +85,19 @@ async function attemptAlone(steps: readonly Step[], { worker, limits, after }: A
 const firstCell = (rows: readonly Row[] = []): string => Object.values(rows[0] ?? {})[0] ?? '';
 /** Cancelled, no lock, no resources, the server ends. */
 const uncaught = /^(57|55P03|53|40)/;
-const reraised = 'lock_not_available OR insufficient_resources OR operator_intervention OR transaction_rollback';
+const reraised =
+  'lock_not_available OR insufficient_resources OR operator_intervention OR transaction_rollback';
 
-/** Names are written out and no operator is used: the block runs in the search path of the statement. */
+/**
+ * Names are written out and no operator is used: the block runs in the search path of the
+ * statement.
+ */
 function blockOf(attempts: readonly (readonly Step[])[]): string {
   const parts = attempts.map((steps, i) => {
     const lines = steps.map(({ sql, values, answers }, k) => {
-      const using = values?.length ? ` USING ${values.map((value) => `${quote(value)}::pg_catalog.text`).join(', ')}` : '';
+      const using = values?.length
+        ? ` USING ${values.map((value) => `${quote(value)}::pg_catalog.text`).join(', ')}`
+        : '';
       return answers
         ? `EXECUTE ${quote(sql)} INTO answer${using}; PERFORM pg_catalog.set_config('dbintel.answer_${i}_${k}', answer, true);`
         : `EXECUTE ${quote(sql)}${using};`;
@@ -99,7 +121,8 @@ function quote(text: string): string {
   return `${tag}${text}${tag}`;
 }
 
-const answerNames = (steps: readonly Step[], i: number) => steps.flatMap(({ answers }, k) => (answers ? [`answer_${i}_${k}`] : []));
+const answerNames = (steps: readonly Step[], i: number) =>
+  steps.flatMap(({ answers }, k) => (answers ? [`answer_${i}_${k}`] : []));
 
 const outcomesSql = (attempts: readonly (readonly Step[])[]) =>
   `SELECT ${attempts

@@ -4,13 +4,15 @@ import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
 
 /**
- * The catalog queries behind the preflight. All run with search_path = pg_catalog, so that nobody's function can stand in for the server's.
- * They read catalogs only and lock no table of the application.
+ * The catalog queries behind the preflight. All run with search_path = pg_catalog, so that nobody's
+ * function can stand in for the server's. They read catalogs only and lock no table of the
+ * application.
  */
 
 /**
- * Schemas of a role's path into which others may put what the role never called: where everyone may create, or of the role's name and somebody else's. It matters where an
- * application sets another path in its sessions than its role has.
+ * Schemas of a role's path into which others may put what the role never called: where everyone may
+ * create, or of the role's name and somebody else's. It matters where an application sets another
+ * path in its sessions than its role has.
  */
 const openSchemasSql = `
 SELECT n.nspname AS schema, NULL AS "user" FROM pg_catalog.pg_namespace n WHERE pg_catalog.has_schema_privilege('public', n.oid, 'CREATE')
@@ -46,15 +48,20 @@ export interface RelationEntry {
   modified: number;
 }
 
-/** Handlers that do not call a server while planning, by library and symbol: only a superuser makes functions in C. */
+/**
+ * Handlers that do not call a server while planning, by library and symbol: only a superuser makes
+ * functions in C.
+ */
 const quietWrappers = `(handler.probin LIKE '%postgres\\_fdw' AND handler.prosrc = 'postgres_fdw_handler' OR handler.probin LIKE '%file\\_fdw' AND handler.prosrc = 'file_fdw_handler')
   AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = handler.prolang) = 'c'`;
 const remoteEstimate = (options: string) =>
   `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x WHERE x LIKE 'use\\_remote\\_estimate=%')`;
 
 /**
- * For each root relation: what planning would lock (`tree`: partitions, children, what views and policies stand on, each with its indexes), whether it would call
- * another server, and whether someone waits for one of them or of their indexes. Cost: some milliseconds for thousands of partitions.
+ * For each root relation: what planning would lock (`tree`: partitions, children, what views and
+ * policies stand on, each with its indexes), whether it would call another server, and whether
+ * someone waits for one of them or of their indexes. Cost: some milliseconds for thousands of
+ * partitions.
  */
 const closureSql = `
 WITH RECURSIVE tree (root, oid) AS (
@@ -123,7 +130,12 @@ function toRelation(row: Row): RelationEntry {
     kind: row['kind'] ?? '',
     rows: numberIn(row, 'rows'),
     pages: numberIn(row, 'pages'),
-    rights: { select: flag('select'), insert: flag('insert'), update: flag('update'), delete: flag('delete') },
+    rights: {
+      select: flag('select'),
+      insert: flag('insert'),
+      update: flag('update'),
+      delete: flag('delete'),
+    },
     usable: flag('usable'),
     rls: flag('rls'),
     neverAnalyzed: flag('never_analyzed'),

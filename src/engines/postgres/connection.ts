@@ -12,7 +12,10 @@ import { Wire } from '../wire/wire.ts';
 import { ofStatement, wrapPostgresError } from './errors.ts';
 import { createMessageReader } from './messages.ts';
 
-/** One connection to a server. Values come as the text the server sent: int8 stays exact. Every wait ends. */
+/**
+ * One connection to a server. Values come as the text the server sent: int8 stays exact. Every wait
+ * ends.
+ */
 export interface Connection {
   /** The backend's process id as the server announced it at login. */
   readonly pid: number;
@@ -21,11 +24,17 @@ export interface Connection {
   readonly lost: Promise<void>;
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
   /**
-   * Sends `before`, the statements and `after` as messages of their own, without waiting in between: one round trip. Resolves with each statement's rows
-   * when all are answered, or throws the first error, which knows its statement; the server goes on to `after` whatever happened before it. `timeout_ms` is each
-   * statement's.
+   * Sends `before`, the statements and `after` as messages of their own, without waiting in
+   * between: one round trip. Resolves with each statement's rows when all are answered, or throws
+   * the first error, which knows its statement; the server goes on to `after` whatever happened
+   * before it. `timeout_ms` is each statement's.
    */
-  enclosed(before: string, statements: readonly Statement[], after: readonly string[], timeout_ms: number): Promise<Row[][]>;
+  enclosed(
+    before: string,
+    statements: readonly Statement[],
+    after: readonly string[],
+    timeout_ms: number,
+  ): Promise<Row[][]>;
   /** Closes politely; a peer that does not answer is cut off. */
   end(): Promise<void>;
   /** Cuts the socket at once. */
@@ -59,13 +68,22 @@ const connectTimeout_ms = 5_000;
 /** How much longer than the server's own limit we wait before the socket is cut. */
 export const clientGrace_ms = 1_000;
 const catalogTimeout_ms = 5_000;
-/** At the end, where pg_stat_statements keeps it: 18 strips leading comments. By it, and by role, our own statements are told apart. */
+/**
+ * At the end, where pg_stat_statements keeps it: 18 strips leading comments. By it, and by role,
+ * our own statements are told apart.
+ */
 const marker = ' /* dbintel */';
 
 /** The client's word before TLS, in place of a startup packet. */
 const tlsRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
-function openWire({ host, credentials, tlsMode, requireAuth, received = createReceived() }: ConnectOptions) {
+function openWire({
+  host,
+  credentials,
+  tlsMode,
+  requireAuth,
+  received = createReceived(),
+}: ConnectOptions) {
   const counted = received.connection();
   const wire = new Wire({
     received: counted,
@@ -82,7 +100,10 @@ function openWire({ host, credentials, tlsMode, requireAuth, received = createRe
 
 function noTls(answer: string): AppError {
   if (answer === 'N')
-    return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted');
+    return new AppError(
+      'tls_failed',
+      'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted',
+    );
   return nonsense('to the question for TLS');
 }
 
@@ -106,23 +127,35 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const destroy = () => void wire.destroy();
   client.on('error', (error) => wire.destroy(error));
   try {
-    const late = () => new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
+    const late = () =>
+      new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
     const connected = Promise.race([client.connect(), wire.lost]);
-    await untilAborted(withDeadline(connected, connectTimeout_ms, options.clock, late), options.signal);
+    await untilAborted(
+      withDeadline(connected, connectTimeout_ms, options.clock, late),
+      options.signal,
+    );
   } catch (error) {
     destroy();
     throw describeWhere(wrapPostgresError(error), options);
   }
   const send = async ({ sql, values }: Statement): Promise<Row[]> =>
-    lastRows(values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql));
+    lastRows(
+      values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql),
+    );
 
-  async function sendEnclosed(before: string, statements: readonly Statement[], after: readonly string[]): Promise<Row[][]> {
+  async function sendEnclosed(
+    before: string,
+    statements: readonly Statement[],
+    after: readonly string[],
+  ): Promise<Row[][]> {
     wire.cork(); // several messages, one packet
     const answers = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))].map(send);
     wire.uncork();
-    const settled = await Promise.allSettled(answers); // the first failure is the reason of those after it, and none may be left without a listener
+    // the first failure is the reason of those after it, and none may be left without a listener
+    const settled = await Promise.allSettled(answers);
     const failed = settled.findIndex(({ status }) => status === 'rejected');
-    if (failed >= 0) throw ofStatement(failed - 1, (settled[failed] as PromiseRejectedResult).reason);
+    if (failed >= 0)
+      throw ofStatement(failed - 1, (settled[failed] as PromiseRejectedResult).reason);
     return (await Promise.all(answers)).slice(1, 1 + statements.length);
   }
 
@@ -132,10 +165,18 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     counted.begin();
     const late = () => {
       destroy();
-      return new AppError('statement_timeout', `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`);
+      return new AppError(
+        'statement_timeout',
+        `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`,
+      );
     };
     try {
-      return await withDeadline(wire.orLost(work()), timeout_ms + clientGrace_ms, options.clock, late);
+      return await withDeadline(
+        wire.orLost(work()),
+        timeout_ms + clientGrace_ms,
+        options.clock,
+        late,
+      );
     } catch (error) {
       throw wrapPostgresError(error);
     } finally {
@@ -150,13 +191,22 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       return !wire.destroyed;
     },
     lost: wire.lost.catch(() => undefined),
-    query: (sql, values, timeout_ms = catalogTimeout_ms) => timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
+    query: (sql, values, timeout_ms = catalogTimeout_ms) =>
+      timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
     enclosed: (before, statements, after, timeout_ms) =>
-      timed(() => sendEnclosed(before, statements, after), timeout_ms * Math.max(1, statements.length)),
+      timed(
+        () => sendEnclosed(before, statements, after),
+        timeout_ms * Math.max(1, statements.length),
+      ),
     async end() {
       if (wire.destroyed) return;
       const late = () => new AppError('connection_failed', 'did not close');
-      await withDeadline(Promise.race([client.end(), wire.lost]), clientGrace_ms, options.clock, late).catch(() => undefined);
+      await withDeadline(
+        Promise.race([client.end(), wire.lost]),
+        clientGrace_ms,
+        options.clock,
+        late,
+      ).catch(() => undefined);
       destroy();
     },
     destroy,
@@ -164,13 +214,18 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 }
 
 /** Says on what it failed: the address, and for a refused login the user. */
-function describeWhere({ code, message, cause }: AppError, { host, port, credentials }: ConnectOptions): AppError {
+function describeWhere(
+  { code, message, cause }: AppError,
+  { host, port, credentials }: ConnectOptions,
+): AppError {
   const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
   return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
 }
 
 /** A text of several statements gives several results; the rows of the last are meant. */
 function lastRows(result: unknown): Row[] {
-  const last = Array.isArray(result) ? (result.at(-1) as { rows: Row[] }) : (result as { rows: Row[] });
+  const last = Array.isArray(result)
+    ? (result.at(-1) as { rows: Row[] })
+    : (result as { rows: Row[] });
   return last.rows;
 }

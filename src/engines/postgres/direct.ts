@@ -1,5 +1,5 @@
-import type { Unexplained } from '../../plans/batch.ts';
-import type { Plan } from '../../plans/plan.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { Site } from './names.ts';
 import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
 import { qualify, saysSo } from './qualify.ts';
@@ -7,19 +7,33 @@ import { makeTemplate, type Template } from './repair.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { DirectVerdict, Doubts } from './trust.ts';
 
-/** Planning with our own rights: the text that is sent instead of production's, and what its answer means. */
+/**
+ * Planning with our own rights: the text that is sent instead of production's, and what its answer
+ * means.
+ */
 export type DirectText = { template: Template; sample?: string; searchPath: string[] };
 
 type Trusted = Extract<DirectVerdict, { ok: true }>;
 
-const unwritable: Unexplained = { code: 'not_explainable_statement', detail: 'a name is written in a way that cannot be qualified' };
+const unwritable: Unexplained = {
+  code: 'not_explainable_statement',
+  detail: 'a name is written in a way that cannot be qualified',
+};
 
-/** The statement with every name that the closed path would not find qualified. `sample`: the same statement seen running; left out where its names differ. */
-export function directText(known: KnownStatement, { schemas, searchPath }: Trusted, sample: string | undefined): DirectText | Unexplained {
+/**
+ * The statement with every name that the closed path would not find qualified. `sample`: the same
+ * statement seen running; left out where its names differ.
+ */
+export function directText(
+  known: KnownStatement,
+  { schemas, searchPath }: Trusted,
+  sample: string | undefined,
+): DirectText | Unexplained {
   const { text, parsed } = known;
   if (text === undefined || !parsed) return unwritable;
   const key = schemas.map((schema) => schema ?? '').join('\0');
-  if (known.qualified.key !== key) known.qualified = { key, template: qualifiedTemplate(text, parsed.sites, schemas) };
+  if (known.qualified.key !== key)
+    known.qualified = { key, template: qualifiedTemplate(text, parsed.sites, schemas) };
   const { template } = known.qualified;
   if (!template) return unwritable;
   const running = sample === undefined ? undefined : qualifiedSample(sample, parsed, schemas);
@@ -27,30 +41,62 @@ export function directText(known: KnownStatement, { schemas, searchPath }: Trust
 }
 
 /** Parsed anew: it must say of each name what was decided, and its parameters have moved. */
-function qualifiedTemplate(text: string, sites: readonly Site[], schemas: readonly (string | undefined)[]): Template | undefined {
+function qualifiedTemplate(
+  text: string,
+  sites: readonly Site[],
+  schemas: readonly (string | undefined)[],
+): Template | undefined {
   const written = qualify(text, sites, schemas);
-  const parsed = written === undefined ? undefined : parseStatement(written, Number.POSITIVE_INFINITY);
-  if (written === undefined || !parsed || isRefusal(parsed) || !saysSo(parsed.sites, sites, schemas)) return undefined;
+  const parsed =
+    written === undefined ? undefined : parseStatement(written, Number.POSITIVE_INFINITY);
+  if (
+    written === undefined ||
+    !parsed ||
+    isRefusal(parsed) ||
+    !saysSo(parsed.sites, sites, schemas)
+  )
+    return undefined;
   return makeTemplate(written, parsed);
 }
 
-function qualifiedSample(sample: string, known: ParsedStatement, schemas: readonly (string | undefined)[]): string | undefined {
+function qualifiedSample(
+  sample: string,
+  known: ParsedStatement,
+  schemas: readonly (string | undefined)[],
+): string | undefined {
   const parsed = parseStatement(sample, Number.POSITIVE_INFINITY);
   if (isRefusal(parsed) || !saysSo(parsed.sites, known.sites, [])) return undefined;
   if (parsed.identifiers.some((name) => !known.identifiers.includes(name))) return undefined;
   return qualify(sample, parsed.sites, schemas);
 }
 
-/** What the server says when it finds no function, operator, column, type, relation or schema by a name, or cannot choose among those it finds. */
+/**
+ * What the server says when it finds no function, operator, column, type, relation or schema by a
+ * name, or cannot choose among those it finds.
+ */
 const notFound = /42883|42725|42703|42809|42704|42P01|3F000/;
 
 export const isNotFound = (answer: Unexplained | { plan: Plan }): boolean =>
-  'code' in answer && (answer.detail === undefined ? answer.code === 'parameter_type_unknown' : notFound.test(answer.detail));
+  'code' in answer &&
+  (answer.detail === undefined
+    ? answer.code === 'parameter_type_unknown'
+    : notFound.test(answer.detail));
 
 /** An answer that is not production's, because production's runs what we do not. */
-export function refusedFor(answer: Unexplained | { plan: Plan }, { missing, other }: Doubts): Unexplained | undefined {
-  const detail = 'code' in answer ? (isNotFound(answer) ? missing : undefined) : isOther(answer.plan) ? other : undefined;
+export function refusedFor(
+  answer: Unexplained | { plan: Plan },
+  { missing, other }: Doubts,
+): Unexplained | undefined {
+  const detail =
+    'code' in answer
+      ? isNotFound(answer)
+        ? missing
+        : undefined
+      : isOther(answer.plan)
+        ? other
+        : undefined;
   return detail === undefined ? undefined : { code: 'untrusted_function', detail };
 }
 
-const isOther = ({ lossiness }: Plan) => lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');
+const isOther = ({ lossiness }: Plan) =>
+  lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');

@@ -1,15 +1,20 @@
 import { TextDecoder } from 'node:util';
 
 /**
- * Names and texts as the bytes that the server holds. One server has databases of several encodings; shared catalogs, running texts and the
- * statistics mix them, and a conversion that the server makes fails for all rows where one cannot be converted. So nothing is converted there: bytes come
- * as hex, and each is read here by the encoding of the database that it is from.
+ * Names and texts as the bytes that the server holds. One server has databases of several
+ * encodings; shared catalogs, running texts and the statistics mix them, and a conversion that the
+ * server makes fails for all rows where one cannot be converted. So nothing is converted there:
+ * bytes come as hex, and each is read here by the encoding of the database that it is from.
  */
 
 /** Hex of the bytes of a text column, unconverted as long as client_encoding is SQL_ASCII. */
-export const bytesOf = (column: string) => `pg_catalog.encode(pg_catalog.textsend(${column}), 'hex')`;
+export const bytesOf = (column: string) =>
+  `pg_catalog.encode(pg_catalog.textsend(${column}), 'hex')`;
 
-/** Server encodings by the names that the platform knows. LATIN1 is read byte by byte, because the platform takes it for windows-1252. */
+/**
+ * Server encodings by the names that the platform knows. LATIN1 is read byte by byte, because the
+ * platform takes it for windows-1252.
+ */
 const labels: Record<string, string> = {
   UTF8: 'utf-8',
   LATIN2: 'iso-8859-2',
@@ -64,8 +69,9 @@ function decode(bytes: Uint8Array, encoding: string): string | undefined {
 const isAscii = (bytes: Uint8Array) => bytes.every((byte) => byte < 0x80);
 
 /**
- * A text by the encoding of its database. A database of SQL_ASCII takes any bytes: UTF-8 where they are that, else one character a byte.
- * Undefined where the bytes are none of the encoding, or the platform does not know it.
+ * A text by the encoding of its database. A database of SQL_ASCII takes any bytes: UTF-8 where they
+ * are that, else one character a byte. Undefined where the bytes are none of the encoding, or the
+ * platform does not know it.
  */
 export function decodeHex(hex: string, encoding: string): string | undefined {
   const bytes = Buffer.from(hex, 'hex');

@@ -52,19 +52,30 @@ export function createPostgresEngine(): Engine {
         { purpose: 'how large the texts are, where granted', sql: textsFileSql },
         { purpose: 'where else texts can be read, if not here', sql: textPlacesSql },
         { purpose: 'running texts of selected statements', sql: samplesSql },
-        ...Object.entries({ ...roleSettingsStatements, ...nameEncodingStatements, ...catalogStatements, ...factsStatements }).map(
-          ([name, sql]) => ({
-            purpose: `before planning: ${name.replace(/Sql$/, '')}`,
-            sql,
-          }),
-        ),
+        ...Object.entries({
+          ...roleSettingsStatements,
+          ...nameEncodingStatements,
+          ...catalogStatements,
+          ...factsStatements,
+        }).map(([name, sql]) => ({
+          purpose: `before planning: ${name.replace(/Sql$/, '')}`,
+          sql,
+        })),
         ...(spec.explain.via === 'function'
           ? [
-              { purpose: 'prerequisites: whose functions are wanted', sql: functionReaderStatements.pairsSql(extension) },
+              {
+                purpose: 'prerequisites: whose functions are wanted',
+                sql: functionReaderStatements.pairsSql(extension),
+              },
               { purpose: 'before planning: the functions', sql: functionStatements.functionsSql },
               { purpose: 'each selected statement', sql: functionStatements.call },
             ]
-          : [{ purpose: 'each selected statement', sql: 'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>' }]),
+          : [
+              {
+                purpose: 'each selected statement',
+                sql: 'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>',
+              },
+            ]),
       ];
     },
   };

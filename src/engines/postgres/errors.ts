@@ -2,8 +2,9 @@ import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 
 /**
- * What pg and the server throw → a code and a sentence of our own. The server's message is left out on purpose: it quotes values
- * (`invalid input syntax for type integer: "…"`) and a function can raise any text.
+ * What pg and the server throw → a code and a sentence of our own. The server's message is left out
+ * on purpose: it quotes values (`invalid input syntax for type integer: "…"`) and a function can
+ * raise any text.
  */
 const states: Record<string, Code> = {
   '57014': 'statement_timeout',
@@ -46,7 +47,10 @@ const sentences: Partial<Record<string, string>> = {
   '57P03': 'the server is starting up or shutting down',
 };
 
-/** Whose limit a refused connection met: the server says it in words of its own language, and by the name of its routine. */
+/**
+ * Whose limit a refused connection met: the server says it in words of its own language, and by the
+ * name of its routine.
+ */
 const refusers: Partial<Record<string, string>> = {
   InitializeSessionUserId: 'the CONNECTION LIMIT of the collector’s own role is used up',
   CheckMyDatabase: 'the CONNECTION LIMIT of the database is used up',
@@ -57,7 +61,9 @@ function sentence(state: string, error: unknown): string {
   const routine = (error as { routine?: unknown }).routine;
   const denied = deniedObject(error);
   if (denied) return `permission denied for ${denied.kind} ${denied.name}`;
-  return (state === '53300' && refusers[String(routine)]) || sentences[state] || 'the server refused';
+  return (
+    (state === '53300' && refusers[String(routine)]) || sentences[state] || 'the server refused'
+  );
 }
 
 const networkErrors: Record<string, string> = {
@@ -78,23 +84,34 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /** What the server said: to be looked at, never to be shown. */
-export const errorMessage = (error: unknown): string => String((error as { message?: unknown } | undefined)?.message ?? '');
+export const errorMessage = (error: unknown): string =>
+  String((error as { message?: unknown } | undefined)?.message ?? '');
 
-/** The same error, which now says that of statements sent together it is this one’s, from 0; −1 is what went before them. */
-export const ofStatement = (statement: number, error: unknown): unknown => Object.assign(error as object, { statement });
-export const failedStatement = (error: unknown): number | undefined => (error as { statement?: number } | undefined)?.statement;
+/**
+ * The same error, which now says that of statements sent together it is this one’s, from 0; −1 is
+ * what went before them.
+ */
+export const ofStatement = (statement: number, error: unknown): unknown =>
+  Object.assign(error as object, { statement });
+export const failedStatement = (error: unknown): number | undefined =>
+  (error as { statement?: number } | undefined)?.statement;
 
 /** What a right is missing on, where the server says so in English: an object's name, no value. */
 export function deniedObject(error: unknown): { kind: string; name: string } | undefined {
   if (sqlState(error) !== '42501') return undefined;
-  const [, kind, name] = /^permission denied for (\w+) (\S+)$/.exec(String((error as { message?: unknown }).message)) ?? [];
+  const [, kind, name] =
+    /^permission denied for (\w+) (\S+)$/.exec(String((error as { message?: unknown }).message)) ??
+    [];
   return kind && name ? { kind, name } : undefined;
 }
 
 export function wrapPostgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const state = sqlState(error);
-  if (state) return new AppError(codeOfState(state), `${sentence(state, error)} (${state})`, { cause: error });
+  if (state)
+    return new AppError(codeOfState(state), `${sentence(state, error)} (${state})`, {
+      cause: error,
+    });
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === 'string' && networkErrors[code])
     return new AppError('connection_failed', `${networkErrors[code]} (${code})`, { cause: error });
@@ -106,7 +123,13 @@ export const codeOfState = (state: string): Code => states[state] ?? classCode(s
 function classCode(state: string): Code {
   if (state.startsWith('08') || state.startsWith('57P')) return 'connection_failed';
   if (state.startsWith('53')) return 'connection_failed';
-  if (state.startsWith('42') || state.startsWith('22') || state.startsWith('2F') || state.startsWith('P0')) return 'unparsable';
+  if (
+    state.startsWith('42') ||
+    state.startsWith('22') ||
+    state.startsWith('2F') ||
+    state.startsWith('P0')
+  )
+    return 'unparsable';
   return 'internal';
 }
 
@@ -116,14 +139,24 @@ function describeClientError(error: unknown): AppError {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = typeof message === 'string' ? message : '';
   if (typeof code === 'string' && tlsCode.test(code))
-    return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, { cause: error });
-  if (/does not support SSL/.test(text))
-    return new AppError('tls_failed', 'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted', {
+    return new AppError('tls_failed', `the server’s certificate was not accepted (${code})`, {
       cause: error,
     });
-  if (/timeout expired|timeout exceeded/i.test(text)) return new AppError('connection_failed', 'no answer in time', { cause: error });
+  if (/does not support SSL/.test(text))
+    return new AppError(
+      'tls_failed',
+      'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted',
+      {
+        cause: error,
+      },
+    );
+  if (/timeout expired|timeout exceeded/i.test(text))
+    return new AppError('connection_failed', 'no answer in time', { cause: error });
   if (/Connection terminated|not queryable|closed the connection/i.test(text))
     return new AppError('connection_failed', 'the connection was dropped', { cause: error });
-  if (/SASL|password/i.test(text)) return new AppError('authentication_failed', 'the login exchange failed', { cause: error });
-  return new AppError('connection_failed', 'the server’s answer makes no sense to the driver', { cause: error });
+  if (/SASL|password/i.test(text))
+    return new AppError('authentication_failed', 'the login exchange failed', { cause: error });
+  return new AppError('connection_failed', 'the server’s answer makes no sense to the driver', {
+    cause: error,
+  });
 }

@@ -2,23 +2,28 @@ import { hash } from 'node:crypto';
 import { sqlName } from './sql-names.ts';
 
 /**
- * `explain.via: function`: EXPLAIN runs in a SECURITY DEFINER function of the role whose statement it is, so that what planning runs has the rights under which
- * production runs it anyway, and none of the collector's. One function for each role, named like it, in a schema that neither that role nor
- * anyone else may touch; its caller may have a plan and nothing else.
+ * `explain.via: function`: EXPLAIN runs in a SECURITY DEFINER function of the role whose statement
+ * it is, so that what planning runs has the rights under which production runs it anyway, and none
+ * of the collector's. One function for each role, named like it, in a schema that neither that role
+ * nor anyone else may touch; its caller may have a plan and nothing else.
  */
 export const functionVersion = 1;
 export const functionSchema = 'dbintel_explain';
 export const functionArguments = 'text, text, integer, boolean, boolean';
 export const functionName = (role: string): string => `${functionSchema}.${sqlName(role)}`;
-export const functionSignature = (role: string): string => `${functionName(role)}(${functionArguments})`;
+export const functionSignature = (role: string): string =>
+  `${functionName(role)}(${functionArguments})`;
 /** What ALTER FUNCTION says to give it its attributes back. */
-export const functionAttributes = 'VOLATILE SECURITY DEFINER RESET ALL SET search_path = pg_catalog, pg_temp';
+export const functionAttributes =
+  'VOLATILE SECURITY DEFINER RESET ALL SET search_path = pg_catalog, pg_temp';
 export const functionConfig = 'search_path=pg_catalog, pg_temp';
 
 /**
- * Whatever its caller set, and whatever its owner altered, the first lines hold: every name and operator in them is qualified. EXPLAIN is put before the text and
- * nothing behind it, so that no comment or open quote swallows a part of ours; without a semicolon it is one statement; and by its first word none that EXPLAIN
- * executes something for (`EXECUTE f(…)` evaluates its arguments). Before PostgreSQL 16 only a prepared statement is planned for unknown parameters.
+ * Whatever its caller set, and whatever its owner altered, the first lines hold: every name and
+ * operator in them is qualified. EXPLAIN is put before the text and nothing behind it, so that no
+ * comment or open quote swallows a part of ours; without a semicolon it is one statement; and by
+ * its first word none that EXPLAIN executes something for (`EXECUTE f(…)` evaluates its arguments).
+ * Before PostgreSQL 16 only a prepared statement is planned for unknown parameters.
  */
 const body = `
 #variable_conflict use_variable
@@ -72,7 +77,10 @@ END`;
 export const functionHash: string = hash('sha256', body, 'hex');
 
 /** The function of one role; for a DBA to read and run in the role's database, as superuser. */
-export const functionSql = (role: string, collector: string): string => `DROP FUNCTION IF EXISTS ${functionSignature(role)};
+export const functionSql = (
+  role: string,
+  collector: string,
+): string => `DROP FUNCTION IF EXISTS ${functionSignature(role)};
 CREATE FUNCTION ${functionName(role)}(statement text, path text, parameters integer, costs boolean, describe boolean) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $dbintel$${body}$dbintel$;
 COMMENT ON FUNCTION ${functionSignature(role)} IS 'dbintel ${functionVersion}: plans a statement as its owner';

@@ -1,7 +1,7 @@
 import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Unexplained } from '../../plans/batch.ts';
-import type { Fingerprint, Lossiness, Plan } from '../../plans/plan.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { Fingerprint, Lossiness, Plan } from '../../model/plan.ts';
 import { type AskContext, type AskedAs, ask, askAll, type Question } from './ask.ts';
 import type { Outcome } from './attempt.ts';
 import { codeOfState, failedStatement, sqlState } from './errors.ts';
@@ -21,8 +21,9 @@ import {
 } from './typing.ts';
 
 /**
- * One EXPLAIN of a text that has passed the parser and the preflight. Every statement here runs read-only, under a server timeout and the watchdog, and is rolled back.
- * The server's own Query Identifier tells whether the plan is of the statement that production runs.
+ * One EXPLAIN of a text that has passed the parser and the preflight. Every statement here runs
+ * read-only, under a server timeout and the watchdog, and is rolled back. The server's own Query
+ * Identifier tells whether the plan is of the statement that production runs.
  */
 export interface ExplainJob extends AskedAs {
   template: Template;
@@ -44,7 +45,10 @@ export interface KnownTyping {
   at: number;
 }
 
-/** What was found right is found out anew after this; what could not be found out is not tried again until it fails. */
+/**
+ * What was found right is found out anew after this; what could not be found out is not tried again
+ * until it fails.
+ */
 const typingValid_ms = 43_200_000;
 
 export interface ExplainContext extends AskContext {
@@ -58,16 +62,25 @@ export interface ExplainAnswer {
   typing: KnownTyping | undefined;
 }
 
-export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+export async function explainJob(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Unexplained> {
   const answer = await explainAsked(job, context);
-  const unset = job.as !== undefined && 'code' in answer && answer.detail === `SQLSTATE ${undefinedObject}`;
-  return unset ? { code: 'session_setting_missing', detail: `read by what ${job.as} plans` } : answer;
+  const unset =
+    job.as !== undefined && 'code' in answer && answer.detail === `SQLSTATE ${undefinedObject}`;
+  return unset
+    ? { code: 'session_setting_missing', detail: `read by what ${job.as} plans` }
+    : answer;
 }
 
 /** What current_setting() raises; names in the text were found by then. */
 const undefinedObject = '42704';
 
-async function explainAsked(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+async function explainAsked(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Unexplained> {
   const { template, typing } = job;
   try {
     if (job.sample || template.paramCount === 0) return await explainClosed(job, context);
@@ -78,28 +91,59 @@ async function explainAsked(job: ExplainJob, context: ExplainContext): Promise<E
     if (error.code === 'connection_failed' || error.code === 'internal') throw error;
     // A setting of the role that the server does not take from us.
     if (failedStatement(error.cause) === -1 && Object.keys(job.planner ?? {}).length)
-      return explainJob({ ...job, planner: {}, lossiness: [...job.lossiness, 'settings_differ'] }, context);
-    if (error.code === 'explain_function_missing') return { code: error.code, detail: error.message };
-    return { code: error.code, ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}) };
+      return explainJob(
+        { ...job, planner: {}, lossiness: [...job.lossiness, 'settings_differ'] },
+        context,
+      );
+    if (error.code === 'explain_function_missing')
+      return { code: error.code, detail: error.message };
+    return {
+      code: error.code,
+      ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}),
+    };
   }
 }
 
-const refusal = ({ state }: TypeError): Unexplained => ({ code: codeOfState(state), detail: `SQLSTATE ${state}` });
+const refusal = ({ state }: TypeError): Unexplained => ({
+  code: codeOfState(state),
+  detail: `SQLSTATE ${state}`,
+});
 
 /** Nothing in it is open: the identifier says whether it means the tables that production means. */
-async function explainClosed(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+async function explainClosed(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Unexplained> {
   const text = job.sample ?? withParams(job.template, []);
-  const outcome = await ask({ text, paramCount: 0, shown: ['plan'] }, job, job.typing !== undefined, context);
+  const outcome = await ask(
+    { text, paramCount: 0, shown: ['plan'] },
+    job,
+    job.typing !== undefined,
+    context,
+  );
   if (!outcome.answers) return refusal(outcome);
   const typing = { types: [], verified: true, at: context.clock.now() };
-  return finish(outcome.answers[0] as string, job.sample ? 'sampled' : 'generic', typing, job, context);
+  return finish(
+    outcome.answers[0] as string,
+    job.sample ? 'sampled' : 'generic',
+    typing,
+    job,
+    context,
+  );
 }
 
-const isCurrent = ({ verified, at }: KnownTyping, { clock }: ExplainContext): boolean => !verified || clock.now() - at < typingValid_ms;
+const isCurrent = ({ verified, at }: KnownTyping, { clock }: ExplainContext): boolean =>
+  !verified || clock.now() - at < typingValid_ms;
 
-async function explainKnown(job: ExplainJob, typing: KnownTyping, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+async function explainKnown(
+  job: ExplainJob,
+  typing: KnownTyping,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Unexplained> {
   const outcome = await ask(planned(typing.types, job.template), job, true, context);
-  return outcome.answers ? finish(outcome.answers.at(-1) as string, 'generic', typing, job, context) : refusal(outcome);
+  return outcome.answers
+    ? finish(outcome.answers.at(-1) as string, 'generic', typing, job, context)
+    : refusal(outcome);
 }
 
 /** What another guess changes nothing about. */
@@ -114,8 +158,14 @@ interface Known {
   json?: string;
 }
 
-/** All parameters are unknown: the types that the server infers, then those that make it the same statement. */
-async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise<ExplainAnswer | Unexplained> {
+/**
+ * All parameters are unknown: the types that the server infers, then those that make it the same
+ * statement.
+ */
+async function explainGeneric(
+  job: ExplainJob,
+  context: ExplainContext,
+): Promise<ExplainAnswer | Unexplained> {
   const { template } = job;
   const { habits, clock } = context;
   const at = clock.now();
@@ -125,45 +175,86 @@ async function explainGeneric(job: ExplainJob, context: ExplainContext): Promise
     if (verified || kind === undefined) learnHabit(habits, verified ? kind : undefined);
     return finish(json, 'generic', { types, verified, at }, job, context);
   };
-  if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId) return done(known.json, known.given, true, allParams);
-  const allowed = Math.min(probesAllowed(habits), (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent - 1);
-  for (const candidate of candidateTypings(known.all, template, habits).slice(0, Math.max(0, allowed))) {
+  if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId)
+    return done(known.json, known.given, true, allParams);
+  const allowed = Math.min(
+    probesAllowed(habits),
+    (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent - 1,
+  );
+  for (const candidate of candidateTypings(known.all, template, habits).slice(
+    0,
+    Math.max(0, allowed),
+  )) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
-    const probe = await ask({ text, paramCount: candidate.real, shown: ['identity'] }, job, false, context);
+    const probe = await ask(
+      { text, paramCount: candidate.real, shown: ['identity'] },
+      job,
+      false,
+      context,
+    );
     if (!probe.answers && denied.has(codeOfState(probe.state))) return refusal(probe);
     if (queryIdentifier(probe.answers?.at(-1)) !== job.nativeId) continue;
     const needed = castsNeeded(candidate.types, known.all, template);
-    if (!needed && known.json !== undefined) return done(known.json, known.given, true, candidate.kind);
+    if (!needed && known.json !== undefined)
+      return done(known.json, known.given, true, candidate.kind);
     const exact = await ask(planned(needed ?? known.given, template), job, false, context);
-    return exact.answers ? done(exact.answers.at(-1) as string, needed ?? known.given, true, candidate.kind) : refusal(exact);
+    return exact.answers
+      ? done(exact.answers.at(-1) as string, needed ?? known.given, true, candidate.kind)
+      : refusal(exact);
   }
   const last: Outcome =
-    known.json === undefined ? await ask(planned(known.given, template), job, false, context) : { answers: [known.json] };
+    known.json === undefined
+      ? await ask(planned(known.given, template), job, false, context)
+      : { answers: [known.json] };
   if (!last.answers) return refusal(last);
   const json = last.answers.at(-1) as string;
   if (queryIdentifier(json) === job.nativeId) return done(json, known.given, true, allParams);
   if (allowed < probesAllowed(habits))
-    return finish(json, 'generic', undefined, { ...job, lossiness: [...job.lossiness, 'typing_unverified'] }, context);
+    return finish(
+      json,
+      'generic',
+      undefined,
+      { ...job, lossiness: [...job.lossiness, 'typing_unverified'] },
+      context,
+    );
   return done(json, known.given, false);
 }
 
-/** The server tells the types of a prepared statement. What it cannot type gets guesses, one round after the other, as long as they change what it complains of. */
+/**
+ * The server tells the types of a prepared statement. What it cannot type gets guesses, one round
+ * after the other, as long as they change what it complains of.
+ */
 async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Known | Unexplained> {
   const { template } = job;
   let given: Typing = Array.from({ length: template.paramCount });
   const withPlan = startWithParams(template, context.habits);
-  const outcome = await ask({ ...planned(given, template), shown: withPlan ? ['types', 'plan'] : ['types'] }, job, false, context);
-  if (outcome.answers) return { given, all: readTypes(outcome.answers[0]), ...(withPlan ? { json: outcome.answers[1] as string } : {}) };
+  const outcome = await ask(
+    { ...planned(given, template), shown: withPlan ? ['types', 'plan'] : ['types'] },
+    job,
+    false,
+    context,
+  );
+  if (outcome.answers)
+    return {
+      given,
+      all: readTypes(outcome.answers[0]),
+      ...(withPlan ? { json: outcome.answers[1] as string } : {}),
+    };
   let error: TypeError = outcome;
   for (let round = 0; round < guessRounds && typeErrors.has(error.state); round += 1) {
     const guesses = guessCasts(template, given, error);
-    const questions = guesses.map((types): Question => ({ ...planned(types, template), shown: ['types'] }));
+    const questions = guesses.map(
+      (types): Question => ({ ...planned(types, template), shown: ['types'] }),
+    );
     const outcomes = await askAll(questions, job, false, context);
     const right = outcomes.findIndex(({ answers }) => answers);
-    if (right >= 0) return { given: guesses[right] as Typing, all: readTypes(outcomes[right]?.answers?.[0]) };
+    if (right >= 0)
+      return { given: guesses[right] as Typing, all: readTypes(outcomes[right]?.answers?.[0]) };
     const before = subjectOf(error, template);
-    const better = outcomes.findIndex((each) => !each.answers && typeErrors.has(each.state) && subjectOf(each, template) !== before);
+    const better = outcomes.findIndex(
+      (each) => !each.answers && typeErrors.has(each.state) && subjectOf(each, template) !== before,
+    );
     if (better < 0) break;
     given = guesses[better] as Typing;
     error = outcomes[better] as TypeError;
@@ -176,7 +267,9 @@ const typeErrors = new Set(['42P18', '42725', '42883', '42804', '42P08', '22P02'
 
 /** As casts: a bare `character` or `bit` would be one of length 1. */
 const readTypes = (json = '[]'): string[] =>
-  (JSON.parse(json || '[]') as string[]).map((type) => type.replace(/^character(?=$|\[)/, 'bpchar').replace(/^bit(?=$|\[)/, '"bit"'));
+  (JSON.parse(json || '[]') as string[]).map((type) =>
+    type.replace(/^character(?=$|\[)/, 'bpchar').replace(/^bit(?=$|\[)/, '"bit"'),
+  );
 
 const planned = (types: Typing, template: Template): Question => ({
   text: withParams(template, types),
@@ -184,7 +277,8 @@ const planned = (types: Typing, template: Template): Question => ({
   shown: ['plan'],
 });
 
-const queryIdentifier = (json: string | undefined): string | undefined => /"Query Identifier":\s*(-?\d+)/.exec(json ?? '')?.[1];
+const queryIdentifier = (json: string | undefined): string | undefined =>
+  /"Query Identifier":\s*(-?\d+)/.exec(json ?? '')?.[1];
 
 function finish(
   json: string,
@@ -194,7 +288,8 @@ function finish(
   { limits, serverVersion, clock, readPlan }: ExplainContext,
 ): ExplainAnswer | Unexplained {
   const bytes = Buffer.byteLength(json);
-  if (bytes > limits.planBytes) return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+  if (bytes > limits.planBytes)
+    return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
   const marks: Lossiness[] = [];
   if (parameters === 'generic' && typing?.verified === false) marks.push('typing_unverified');
   if (parameters === 'generic' && isSquashed(job.template)) marks.push('list_length_unknown');
@@ -202,7 +297,12 @@ function finish(
   if (job.as !== undefined && json.includes('current_setting(')) marks.push('rls_differs');
   const identifier = queryIdentifier(json);
   const closed = parameters === 'sampled' || job.template.paramCount === 0;
-  if (closed && !job.lossiness.includes('typing_unverified') && identifier !== undefined && identifier !== job.nativeId)
+  if (
+    closed &&
+    !job.lossiness.includes('typing_unverified') &&
+    identifier !== undefined &&
+    identifier !== job.nativeId
+  )
     marks.push('identifier_differs');
   const plan = readPlan(json, {
     engineVersion: serverVersion,

@@ -1,10 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { type FunctionsOf, functionPrerequisites, type Problem, problemOf } from './function-check.ts';
+import {
+  type FunctionsOf,
+  functionPrerequisites,
+  type Problem,
+  problemOf,
+} from './function-check.ts';
 
-/** What is said of a role's function; whether the server agrees is test/integration/postgres-function.test.ts. */
+/**
+ * What is said of a role's function; whether the server agrees is
+ * test/integration/postgres-function.test.ts.
+ */
 it('the command that creates a function takes any name through a shell', () => {
-  const row = { role: "Odd role's", collector: 'dbintel', database: 'my shop', oid: null, super: 'f' };
+  const row = {
+    role: "Odd role's",
+    collector: 'dbintel',
+    database: 'my shop',
+    oid: null,
+    super: 'f',
+  };
   const command = /`dbintel (.*)`/.exec(problemOf(row)?.mend ?? '')?.[1];
   expect(
     execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })

@@ -14,8 +14,10 @@ import { sqlLiteral, sqlName } from './sql-names.ts';
 import type { Question } from './transaction.ts';
 
 /**
- * Is a role's function there, and is it ours to the letter? Each property on its own, for people; all of them in one condition, which stands around every call:
- * a function that was altered since it was looked at is not called either. All names and operators are qualified, since a call before may have set the path.
+ * Is a role's function there, and is it ours to the letter? Each property on its own, for people;
+ * all of them in one condition, which stands around every call: a function that was altered since
+ * it was looked at is not called either. All names and operators are qualified, since a call before
+ * may have set the path.
  */
 const equal = 'OPERATOR(pg_catalog.=)';
 const unequal = 'OPERATOR(pg_catalog.<>)';
@@ -43,7 +45,10 @@ const from = `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid 
 JOIN pg_catalog.pg_roles o ON o.oid ${equal} p.proowner JOIN pg_catalog.pg_roles s ON s.oid ${equal} n.nspowner
 WHERE n.nspname ${equal} '${functionSchema}' AND pg_catalog.oidvectortypes(p.proargtypes) ${equal} '${functionArguments}'`;
 
-/** $1 the statement, $2 its search path, $3 how many parameters, $4 with costs, $5 describe. One row: its answer, or nothing where the function is not as it should be. */
+/**
+ * $1 the statement, $2 its search path, $3 how many parameters, $4 with costs, $5 describe. One
+ * row: its answer, or nothing where the function is not as it should be.
+ */
 export const callSql = (role: string): string =>
   `SELECT CASE WHEN EXISTS (SELECT ${from} AND p.proname ${equal} ${sqlLiteral(role)}::pg_catalog.name AND ${Object.values(properties).join(' AND ')})
   THEN ${functionName(role)}($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.int4, $4::pg_catalog.bool, $5::pg_catalog.bool) END AS answer`;
@@ -77,16 +82,24 @@ export const functionsOf = (roles: readonly string[]): Question<FunctionsOf> => 
   read: (rows) => new Map(rows.map((row) => [row['role'] ?? '', problemOf(row)])),
 });
 
-/** What is wrong first, and the SQL that mends it, to be run in that database; then the next shows, if there is one. */
+/**
+ * What is wrong first, and the SQL that mends it, to be run in that database; then the next shows,
+ * if there is one.
+ */
 export function problemOf(row: Row): Problem | undefined {
   const role = row['role'] ?? '';
   const [collector, signature] = [sqlName(row['collector'] ?? ''), functionSignature(role)];
   const is = (name: string) => row[name] === 't';
-  const [roles, by, database] = [role, row['collector'] ?? '', row['database'] ?? ''].map(shellWord);
+  const [roles, by, database] = [role, row['collector'] ?? '', row['database'] ?? ''].map(
+    shellWord,
+  );
   const create = `run step 4 of \`dbintel prerequisites --print-sql --via function --roles ${roles} --role ${by} --database ${database}\``;
   if (row['oid'] == null)
     return is('super')
-      ? { seen: 'it is superuser: nothing is planned with such rights', mend: 'run the application as an ordinary role' }
+      ? {
+          seen: 'it is superuser: nothing is planned with such rights',
+          mend: 'run the application as an ordinary role',
+        }
       : { seen: `${functionName(role)} is not there`, mend: create };
   if (!is('schemaOwner'))
     return {
@@ -99,36 +112,71 @@ export function problemOf(row: Row): Problem | undefined {
       mend: `REVOKE ALL ON SCHEMA ${functionSchema} FROM ${row['schema_strangers']};`,
     };
   if (is('super') || (is('owner') && !is('ordinary')))
-    return { seen: 'it is superuser: nothing is planned with such rights', mend: `DROP FUNCTION ${signature};` };
-  if (!is('body')) return { seen: `${functionName(role)} is not the one of version ${functionVersion}`, mend: create };
+    return {
+      seen: 'it is superuser: nothing is planned with such rights',
+      mend: `DROP FUNCTION ${signature};`,
+    };
+  if (!is('body'))
+    return {
+      seen: `${functionName(role)} is not the one of version ${functionVersion}`,
+      mend: create,
+    };
   if (!is('owner'))
-    return { seen: `${functionName(role)} is owned by another role`, mend: `ALTER FUNCTION ${signature} OWNER TO ${sqlName(role)};` };
-  if (!is('attributes')) return { seen: `${functionName(role)} was altered`, mend: `ALTER FUNCTION ${signature} ${functionAttributes};` };
+    return {
+      seen: `${functionName(role)} is owned by another role`,
+      mend: `ALTER FUNCTION ${signature} OWNER TO ${sqlName(role)};`,
+    };
+  if (!is('attributes'))
+    return {
+      seen: `${functionName(role)} was altered`,
+      mend: `ALTER FUNCTION ${signature} ${functionAttributes};`,
+    };
   if (!is('closed'))
     return {
       seen: `${functionName(role)} may be executed by ${row['strangers']}`,
       mend: `REVOKE ALL ON FUNCTION ${signature} FROM ${row['strangers']};`,
     };
   if (!is('usable'))
-    return { seen: `no USAGE on schema ${functionSchema}`, mend: `GRANT USAGE ON SCHEMA ${functionSchema} TO ${collector};` };
+    return {
+      seen: `no USAGE on schema ${functionSchema}`,
+      mend: `GRANT USAGE ON SCHEMA ${functionSchema} TO ${collector};`,
+    };
   if (!is('callable'))
-    return { seen: `no EXECUTE on ${functionName(role)}`, mend: `GRANT EXECUTE ON FUNCTION ${signature} TO ${collector};` };
+    return {
+      seen: `no EXECUTE on ${functionName(role)}`,
+      mend: `GRANT EXECUTE ON FUNCTION ${signature} TO ${collector};`,
+    };
   return undefined;
 }
 
-const shellWord = (word: string): string => (/^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const shellWord = (word: string): string =>
+  /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** One for each database whose roles all have theirs, and one for each role that has not. */
-export function functionPrerequisites(found: ReadonlyMap<string, FunctionsOf | Problem>): Prerequisite[] {
-  const anySound = [...found.values()].some((roles) => roles instanceof Map && [...roles.values()].includes(undefined));
+export function functionPrerequisites(
+  found: ReadonlyMap<string, FunctionsOf | Problem>,
+): Prerequisite[] {
+  const anySound = [...found.values()].some(
+    (roles) => roles instanceof Map && [...roles.values()].includes(undefined),
+  );
   const verdict = anySound ? 'warning' : 'failed';
-  if (found.size === 0) return [{ name: 'functions', verdict: 'ok', seen: 'no role has statements yet' }];
+  if (found.size === 0)
+    return [{ name: 'functions', verdict: 'ok', seen: 'no role has statements yet' }];
   return [...found].flatMap(([database, roles]): Prerequisite[] => {
     if (!(roles instanceof Map)) return [{ name: `functions in ${database}`, verdict, ...roles }];
-    const problems = [...roles].flatMap(([role, problem]) => (problem ? [{ role, ...problem }] : []));
+    const problems = [...roles].flatMap(([role, problem]) =>
+      problem ? [{ role, ...problem }] : [],
+    );
     const sound = [...roles].filter(([, problem]) => !problem).map(([role]) => role);
     return [
-      ...problems.map(({ role, seen, mend }): Prerequisite => ({ name: `function of ${role} in ${database}`, verdict, seen, mend })),
+      ...problems.map(
+        ({ role, seen, mend }): Prerequisite => ({
+          name: `function of ${role} in ${database}`,
+          verdict,
+          seen,
+          mend,
+        }),
+      ),
       ...(sound.length
         ? [
             {

@@ -4,12 +4,20 @@ import { includedBy, type Patterns } from '../../resources/pattern.ts';
 import type { Prerequisite } from '../engine.ts';
 import type { Connection } from './connection.ts';
 import { sqlState } from './errors.ts';
-import { type FunctionsOf, functionPrerequisites, functionsOf, type Problem } from './function-check.ts';
+import {
+  type FunctionsOf,
+  functionPrerequisites,
+  functionsOf,
+  type Problem,
+} from './function-check.ts';
 import { quotedName, sqlName } from './sql-names.ts';
 import { askCatalog, readCatalog } from './transaction.ts';
 import type { StatementsExtension } from './workload.ts';
 
-/** Whose functions are wanted and where, and whether they are there: for a statement at once, for people over all databases. */
+/**
+ * Whose functions are wanted and where, and whether they are there: for a statement at once, for
+ * people over all databases.
+ */
 export interface FunctionReader {
   /** Of the roles that exist; a Problem where the database is closed to us. */
   read(database: string, roles: readonly string[]): Promise<FunctionsOf | Problem>;
@@ -38,7 +46,10 @@ export interface SoundFunctions {
 /** No CONNECT, no line in pg_hba.conf, database dropped, or closed to connections. */
 export const closedDatabase = new Set(['42501', '28000', '28P01', '3D000', '55000']);
 
-/** Looking into a database costs a connection: what was sound is taken for sound so long. Every call of a function looks at it again anyway. */
+/**
+ * Looking into a database costs a connection: what was sound is taken for sound so long. Every call
+ * of a function looks at it again anyway.
+ */
 const soundFor_ms = 600_000;
 /** The others come in the next cycles. */
 const databasesPerCheck = 10;
@@ -86,7 +97,8 @@ export function createFunctionReader(deps: FunctionReaderDeps): FunctionReader {
           looked += 1;
           const now = await read(database, roles);
           found.set(database, now);
-          if (now instanceof Map && [...now.values()].every((problem) => !problem)) deps.sound.set(key, { found: now, at: clock.now() });
+          if (now instanceof Map && [...now.values()].every((problem) => !problem))
+            deps.sound.set(key, { found: now, at: clock.now() });
         }
       }
       return functionPrerequisites(found);

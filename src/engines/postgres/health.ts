@@ -1,14 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
-import type { HealthSample } from '../health-sample.ts';
+import type { HealthSample } from '../../model/health-sample.ts';
 import { countIn, numberOr } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
- * One look at the server's health. $1: standbys whose lag does not count. Needs pg_read_all_stats to see other roles' sessions. Costs about 1 ms. Sessions of our
- * own are not counted: we must not brake on ourselves.
- * A standby that has replayed all there is has no lag, however long ago the last transaction was: its startup process waits for more, from a stream or an archive,
- * or it holds back on purpose (recovery_min_apply_delay). One that is paused, or busy, is as late as the last transaction that it replayed.
+ * One look at the server's health. $1: standbys whose lag does not count. Needs pg_read_all_stats
+ * to see other roles' sessions. Costs about 1 ms. Sessions of our own are not counted: we must not
+ * brake on ourselves. A standby that has replayed all there is has no lag, however long ago the
+ * last transaction was: its startup process waits for more, from a stream or an archive, or it
+ * holds back on purpose (recovery_min_apply_delay). One that is paused, or busy, is as late as the
+ * last transaction that it replayed.
  */
 export const healthSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,

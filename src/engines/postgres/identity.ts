@@ -3,10 +3,15 @@ import { countIn, numberIn } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 
 /**
- * Who answers, and what every connection of ours has before anything else runs on it. The first two statements run in whatever search path the owner of the database
- * has set, where an operator or type of his may fit better than the server's: they hold qualified functions of exact arguments, and no operator, cast or table.
+ * Who answers, and what every connection of ours has before anything else runs on it. The first two
+ * statements run in whatever search path the owner of the database has set, where an operator or
+ * type of his may fit better than the server's: they hold qualified functions of exact arguments,
+ * and no operator, cast or table.
  */
-/** When the server started, in microseconds, tells one from every other, and from its own standbys, whatever way leads there. Every role may ask. */
+/**
+ * When the server started, in microseconds, tells one from every other, and from its own standbys,
+ * whatever way leads there. Every role may ask.
+ */
 const instance = `pg_catalog.pg_backend_pid() AS pid, extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS started, pg_catalog.current_setting('server_encoding') AS encoding`;
 const instanceSql = `SELECT ${instance}`;
 
@@ -18,13 +23,15 @@ SELECT ${instance}, pg_catalog.current_setting('server_version') AS version, pg_
   pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(pg_catalog.text, pg_catalog.bool)', 'EXECUTE') AS sees_size`;
 
 /**
- * Should we vanish without a word while the server's lock is held, the server must notice: between statements the transaction's own limits do not count.
- * A statement sent behind a BEGIN that was cancelled before it began would have no limits of a transaction: it has these, and may write nothing.
- * Set only after it is known that no pooler would hand these settings to somebody else.
- * Read-only transactions that are serializable and deferrable wait until no other of that kind writes, so ours are neither.
- * Backslashes in literals mean what our parser takes them for, whatever the database's owner has set.
- * SQL_ASCII as the client's encoding means that the server converts nothing: one name in a shared catalog that is of another encoding would fail all rows.
- * A worker in a database of another encoding than ours needs conversion, both ways.
+ * Should we vanish without a word while the server's lock is held, the server must notice: between
+ * statements the transaction's own limits do not count. A statement sent behind a BEGIN that was
+ * cancelled before it began would have no limits of a transaction: it has these, and may write
+ * nothing. Set only after it is known that no pooler would hand these settings to somebody else.
+ * Read-only transactions that are serializable and deferrable wait until no other of that kind
+ * writes, so ours are neither. Backslashes in literals mean what our parser takes them for,
+ * whatever the database's owner has set. SQL_ASCII as the client's encoding means that the server
+ * converts nothing: one name in a shared catalog that is of another encoding would fail all rows. A
+ * worker in a database of another encoding than ours needs conversion, both ways.
  */
 const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `
 SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false), pg_catalog.set_config('search_path', 'pg_catalog', false), pg_catalog.set_config('standard_conforming_strings', 'on', false),
@@ -36,7 +43,12 @@ const controlSql = sessionSql('SQL_ASCII');
 const workerSql = (encoding: string | null | undefined) =>
   sessionSql(encoding === 'UTF8' || encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8');
 
-export const sessionStatements = { serverSql, instanceSql, controlSql, workerSql: workerSql('UTF8') };
+export const sessionStatements = {
+  serverSql,
+  instanceSql,
+  controlSql,
+  workerSql: workerSql('UTF8'),
+};
 
 export interface ServerIdentity {
   version: string;
@@ -53,18 +65,25 @@ export interface ServerIdentity {
 }
 
 const pooled = () =>
-  new AppError('pooled_connection', 'there is a connection pooler between us and the server; connect to the server itself');
+  new AppError(
+    'pooled_connection',
+    'there is a connection pooler between us and the server; connect to the server itself',
+  );
 
 /** Seconds with six decimals → microseconds. */
 const startedAt = (row: Row | undefined): string => (row?.['started'] ?? '').replace('.', '');
 
-/** The control connection, before any setting or lock: is there a pooler in between? Its announced pid is not the backend's. */
+/**
+ * The control connection, before any setting or lock: is there a pooler in between? Its announced
+ * pid is not the backend's.
+ */
 export async function identify(control: Connection, timeout_ms: number): Promise<ServerIdentity> {
   const [row] = await control.query(serverSql, undefined, timeout_ms);
   if (Number(row?.['pid']) !== control.pid) throw pooled();
   await control.query(controlSql, undefined, timeout_ms);
   const major = Math.floor(numberIn(row, 'version_num') / 10_000);
-  if (major < 14) throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
+  if (major < 14)
+    throw new AppError('unsupported_version', `PostgreSQL ${row?.['version']} is older than 14`);
   return {
     version: row?.['version'] ?? '',
     major,
@@ -78,11 +97,21 @@ export async function identify(control: Connection, timeout_ms: number): Promise
   };
 }
 
-/** A worker. Lock, brake and watchdog are on the control connection's server: a statement must not run on another. */
-export async function identifyWorker(worker: Connection, { started }: ServerIdentity, timeout_ms: number): Promise<void> {
+/**
+ * A worker. Lock, brake and watchdog are on the control connection's server: a statement must not
+ * run on another.
+ */
+export async function identifyWorker(
+  worker: Connection,
+  { started }: ServerIdentity,
+  timeout_ms: number,
+): Promise<void> {
   const [row] = await worker.query(instanceSql, undefined, timeout_ms);
   if (startedAt(row) !== started)
-    throw new AppError('several_servers', 'the second connection of the cycle reached another server than the first');
+    throw new AppError(
+      'several_servers',
+      'the second connection of the cycle reached another server than the first',
+    );
   if (Number(row?.['pid']) !== worker.pid) throw pooled();
   await worker.query(workerSql(row?.['encoding']), undefined, timeout_ms);
 }

@@ -4,11 +4,15 @@ import { createFramer, nonsense } from '../wire/framing.ts';
 import type { ReceivedByConnection } from '../wire/received.ts';
 
 /**
- * What a server sends, message by message, before the driver reads it: the driver trusts every length and count (an ErrorResponse without its last byte is read
- * for ever), and gives the password to whoever asks for it. Only what a server says to a client like us passes.
+ * What a server sends, message by message, before the driver reads it: the driver trusts every
+ * length and count (an ErrorResponse without its last byte is read for ever), and gives the
+ * password to whoever asks for it. Only what a server says to a client like us passes.
  */
 export interface MessagePolicy {
-  /** Ways to log in that the target names; undefined: those that do not hand over the password, and all where the connection is encrypted. */
+  /**
+   * Ways to log in that the target names; undefined: those that do not hand over the password, and
+   * all where the connection is encrypted.
+   */
   requireAuth: readonly LoginMethod[] | undefined;
   encrypted: boolean;
 }
@@ -20,14 +24,19 @@ const rowWeight = 32;
 const valueWeight = 8;
 const columnWeight = 128;
 
-export function createMessageReader({ requireAuth, encrypted }: MessagePolicy, received: ReceivedByConnection) {
+export function createMessageReader(
+  { requireAuth, encrypted }: MessagePolicy,
+  received: ReceivedByConnection,
+) {
   let authenticated = false;
   let proof: 'none' | 'wanted' | 'given' = 'none';
   let exchanged = false;
   let columns = 0;
 
   function permit(method: LoginMethod): void {
-    const permitted = requireAuth ? requireAuth.includes(method) : method !== 'password' || encrypted;
+    const permitted = requireAuth
+      ? requireAuth.includes(method)
+      : method !== 'password' || encrypted;
     if (!permitted) throw notPermitted(method, requireAuth, encrypted);
     exchanged = true;
   }
@@ -38,7 +47,8 @@ export function createMessageReader({ requireAuth, encrypted }: MessagePolicy, r
     switch (bytes.readInt32BE(from + 5)) {
       case 0:
         if (!exchanged) permit('none');
-        if (proof === 'wanted') throw nonsense('it leaves out the proof that it knows the password');
+        if (proof === 'wanted')
+          throw nonsense('it leaves out the proof that it knows the password');
         authenticated = true;
         break;
       case 3:
@@ -49,7 +59,8 @@ export function createMessageReader({ requireAuth, encrypted }: MessagePolicy, r
         break;
       case 10:
         permit('scram-sha-256');
-        if (!isListOfNames(bytes, from + 9, to)) throw nonsense('an authentication request without end');
+        if (!isListOfNames(bytes, from + 9, to))
+          throw nonsense('an authentication request without end');
         proof = 'wanted';
         break;
       case 11:
@@ -60,7 +71,10 @@ export function createMessageReader({ requireAuth, encrypted }: MessagePolicy, r
         proof = 'given';
         break;
       default:
-        throw new AppError('authentication_failed', 'the server wants a way to log in that is not supported; use scram-sha-256');
+        throw new AppError(
+          'authentication_failed',
+          'the server wants a way to log in that is not supported; use scram-sha-256',
+        );
     }
   }
 
@@ -164,9 +178,16 @@ function isListOfNames(bytes: Buffer, from: number, to: number): boolean {
   return at + 1 === to;
 }
 
-const names: Record<string, string> = { none: 'lets anyone in without a password', password: 'asks for the password in clear' };
+const names: Record<string, string> = {
+  none: 'lets anyone in without a password',
+  password: 'asks for the password in clear',
+};
 
-function notPermitted(method: LoginMethod, requireAuth: readonly LoginMethod[] | undefined, encrypted: boolean): AppError {
+function notPermitted(
+  method: LoginMethod,
+  requireAuth: readonly LoginMethod[] | undefined,
+  encrypted: boolean,
+): AppError {
   const asks = names[method] ?? `asks for ${method}`;
   const why = requireAuth
     ? `connection.requireAuth names only ${requireAuth.join(', ')}`

@@ -4,7 +4,10 @@ import { type ParsedStatement, parseStatement, ready } from './parse.ts';
 
 await ready;
 const read = (name: string, encoding: string, locale = 'C', schemas: string[] = []) =>
-  readOtherwise(parseStatement(`SELECT 1 FROM ${name}`, 65_536) as ParsedStatement, schemas, { encoding, locale });
+  readOtherwise(parseStatement(`SELECT 1 FROM ${name}`, 65_536) as ParsedStatement, schemas, {
+    encoding,
+    locale,
+  });
 
 it('a name that the server may fold or cut otherwise than our parser is told', () => {
   const long = 'имя'.repeat(12);

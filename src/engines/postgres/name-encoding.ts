@@ -2,8 +2,10 @@ import type { ParsedStatement } from './parse.ts';
 import type { Question } from './transaction.ts';
 
 /**
- * Whether a database's server reads the names of a text as our parser does, which is one of UTF-8. Another encoding counts other bytes before a name is cut at 63 of them, and one of
- * single bytes folds capitals beyond ASCII as its locale does. What is checked under one name must not be found by another.
+ * Whether a database's server reads the names of a text as our parser does, which is one of UTF-8.
+ * Another encoding counts other bytes before a name is cut at 63 of them, and one of single bytes
+ * folds capitals beyond ASCII as its locale does. What is checked under one name must not be found
+ * by another.
  */
 export interface NameEncoding {
   encoding: string;
@@ -39,12 +41,17 @@ export function readOtherwise(
   if (encoding === 'UTF8') return undefined;
   const multibyte = several.test(encoding);
   const folds = !multibyte && !plain.test(locale);
-  const written = sites.flatMap(({ schema, name }) => (schema === undefined ? [name] : [schema, name]));
+  const written = sites.flatMap(({ schema, name }) =>
+    schema === undefined ? [name] : [schema, name],
+  );
   const differs = (name: string) =>
     beyondAscii.test(name) &&
     (Buffer.byteLength(name) >= perhapsCut ||
       (multibyte && [...name].length > certainlyWhole) ||
       (folds && (encoding === 'SQL_ASCII' || /\p{Lu}/u.test(name))));
   // Two codes of one of these encodings may be one character to us.
-  return [...identifiers, ...written, ...ctes].find(differs) ?? (multibyte ? schemas.find((name) => beyondAscii.test(name)) : undefined);
+  return (
+    [...identifiers, ...written, ...ctes].find(differs) ??
+    (multibyte ? schemas.find((name) => beyondAscii.test(name)) : undefined)
+  );
 }

@@ -22,7 +22,9 @@ describe('which names mean a CTE goes by scope', () => {
     ['WITH v AS (SELECT 1) INSERT INTO v SELECT * FROM v', ['v']],
     ['SELECT * FROM t AS x FOR UPDATE OF x', ['t']],
     ['WITH v AS (SELECT 1) SELECT (SELECT count(*) FROM v), (SELECT 1 FROM w)', ['w']],
-  ])('%s', (text, relations) => expect(parsed(text).relations.map(({ name }) => name)).toEqual(relations));
+  ])('%s', (text, relations) =>
+    expect(parsed(text).relations.map(({ name }) => name)).toEqual(relations),
+  );
 });
 
 const everywhere = (text: string): string => {
@@ -37,14 +39,26 @@ const everywhere = (text: string): string => {
 describe('names are qualified where they stand', () => {
   it.each([
     ['SELECT f(a) FROM ONLY t, "T""x" y', 'SELECT "S".f(a) FROM ONLY "S".t, "S"."T""x" y'],
-    ['SELECT $1::c[] COLLATE "é", c \'ä\' FROM tä', 'SELECT $1::"S".c[] COLLATE "S"."é", "S".c \'ä\' FROM "S".tä'],
+    [
+      'SELECT $1::c[] COLLATE "é", c \'ä\' FROM tä',
+      'SELECT $1::"S".c[] COLLATE "S"."é", "S".c \'ä\' FROM "S".tä',
+    ],
     [
       'SELECT 1 FROM t WHERE a @> b ORDER BY c USING <<<',
       'SELECT 1 FROM "S".t WHERE a OPERATOR("S".@>) b ORDER BY c USING OPERATOR("S".<<<)',
     ],
-    ['SELECT * FROM t TABLESAMPLE m(1), f(1) AS (a c)', 'SELECT * FROM "S".t TABLESAMPLE "S".m(1), "S".f(1) AS (a "S".c)'],
-    ['UPDATE t SET a = f(1) FROM u RETURNING a', 'UPDATE "S".t SET a = "S".f(1) FROM "S".u RETURNING a'],
-    ['SELECT JSON_VALUE(a, $1 RETURNING c) FROM t', 'SELECT JSON_VALUE(a, $1 RETURNING "S".c) FROM "S".t'],
+    [
+      'SELECT * FROM t TABLESAMPLE m(1), f(1) AS (a c)',
+      'SELECT * FROM "S".t TABLESAMPLE "S".m(1), "S".f(1) AS (a "S".c)',
+    ],
+    [
+      'UPDATE t SET a = f(1) FROM u RETURNING a',
+      'UPDATE "S".t SET a = "S".f(1) FROM "S".u RETURNING a',
+    ],
+    [
+      'SELECT JSON_VALUE(a, $1 RETURNING c) FROM t',
+      'SELECT JSON_VALUE(a, $1 RETURNING "S".c) FROM "S".t',
+    ],
   ])('%s', (text, wanted) => expect(everywhere(text)).toBe(wanted));
 
   it('or not at all', () => {

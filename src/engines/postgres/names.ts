@@ -1,8 +1,9 @@
 import { type AstNode, characterOffsets, nameParts } from './ast.ts';
 
 /**
- * All names in a statement's syntax tree, and where they stand. Which of them mean a common table expression is decided as the server does, by scope.
- * Nothing rests on that being right: a name that is taken for a CTE is not qualified, and no relation is found by it in the closed path.
+ * All names in a statement's syntax tree, and where they stand. Which of them mean a common table
+ * expression is decided as the server does, by scope. Nothing rests on that being right: a name
+ * that is taken for a CTE is not qualified, and no relation is found by it in the closed path.
  */
 export interface Name {
   schema?: string;
@@ -13,15 +14,23 @@ export type SiteKind = 'relation' | 'function' | 'type' | 'operator' | 'collatio
 
 export interface Site extends Name {
   what: SiteKind;
-  /** Offset of the first character in UTF-16 units; of a collation, of the word COLLATE. Undefined where the operator is implied (`IN`, `USING`). */
+  /**
+   * Offset of the first character in UTF-16 units; of a collation, of the word COLLATE. Undefined
+   * where the operator is implied (`IN`, `USING`).
+   */
   at?: number;
 }
 
 export interface StatementNames {
-  /** Distinct, CTEs left out; the statement's own table first in INSERT, UPDATE, DELETE and MERGE. */
+  /**
+   * Distinct, CTEs left out; the statement's own table first in INSERT, UPDATE, DELETE and MERGE.
+   */
   relations: Name[];
   sites: Site[];
-  /** Every identifier that a function could be called by (`f(x)`, `x.f`, `(x).f`), whatever it means. */
+  /**
+   * Every identifier that a function could be called by (`f(x)`, `x.f`, `(x).f`), whatever it
+   * means.
+   */
   identifiers: string[];
   /** Every name that a CTE is given. */
   ctes: string[];
@@ -32,7 +41,8 @@ interface Scope {
   outer: Scope | undefined;
 }
 
-const sees = (scope: Scope | undefined, name: string): boolean => scope !== undefined && (scope.names.has(name) || sees(scope.outer, name));
+const sees = (scope: Scope | undefined, name: string): boolean =>
+  scope !== undefined && (scope.names.has(name) || sees(scope.outer, name));
 
 interface Visitor {
   /** Every object: some nodes stand in a field without their kind. */
@@ -40,7 +50,10 @@ interface Visitor {
   node(kind: string, node: AstNode, scope: Scope | undefined): void;
 }
 
-/** Parents first, in the order of the text; without recursion, since a text of 20,000 terms nests as deep. */
+/**
+ * Parents first, in the order of the text; without recursion, since a text of 20,000 terms nests as
+ * deep.
+ */
 function walk(root: unknown, visit: Visitor): void {
   const stack: [node: unknown, scope: Scope | undefined][] = [[root, undefined]];
   while (stack.length) {
@@ -52,7 +65,12 @@ function walk(root: unknown, visit: Visitor): void {
       const inner = scopeWithin(node as AstNode, scope);
       visit.fields(node as AstNode);
       for (const [key, value] of entries) {
-        if (/^[A-Z]/.test(key) && value !== null && typeof value === 'object' && !Array.isArray(value)) {
+        if (
+          /^[A-Z]/.test(key) &&
+          value !== null &&
+          typeof value === 'object' &&
+          !Array.isArray(value)
+        ) {
           visit.node(key, value as AstNode, scope);
         }
       }
@@ -65,8 +83,10 @@ function walk(root: unknown, visit: Visitor): void {
   }
 }
 
-const expressions = (withClause: unknown): AstNode[] => ((withClause as AstNode | undefined)?.['ctes'] as AstNode[] | undefined) ?? [];
-const expressionName = (each: AstNode | undefined): string => String((each?.['CommonTableExpr'] as AstNode | undefined)?.['ctename']);
+const expressions = (withClause: unknown): AstNode[] =>
+  ((withClause as AstNode | undefined)?.['ctes'] as AstNode[] | undefined) ?? [];
+const expressionName = (each: AstNode | undefined): string =>
+  String((each?.['CommonTableExpr'] as AstNode | undefined)?.['ctename']);
 
 function scopeWithin(node: AstNode, outer: Scope | undefined): Scope | undefined {
   const ctes = expressions(node['withClause']);
@@ -74,7 +94,10 @@ function scopeWithin(node: AstNode, outer: Scope | undefined): Scope | undefined
 }
 
 /** Each sees all of its list where that is RECURSIVE, else those before it. */
-function expressionsOf(withClause: AstNode, outer: Scope | undefined): [unknown, Scope | undefined][] {
+function expressionsOf(
+  withClause: AstNode,
+  outer: Scope | undefined,
+): [unknown, Scope | undefined][] {
   const ctes = expressions(withClause);
   const all = new Set(ctes.map(expressionName));
   const before = new Set<string>();
@@ -88,7 +111,10 @@ function expressionsOf(withClause: AstNode, outer: Scope | undefined): [unknown,
 /** Operators that the grammar puts in without writing them. */
 const between = ['>=', '<=', '<', '>'];
 
-/** What the parser, which is of the newest server, takes for syntax and older servers for calls of a function. Those of `merge_action` and JSON came with 16 and 17. */
+/**
+ * What the parser, which is of the newest server, takes for syntax and older servers for calls of a
+ * function. Those of `merge_action` and JSON came with 16 and 17.
+ */
 const laterWords =
   'json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value merge_action'.split(
     ' ',
@@ -121,7 +147,8 @@ export function collectNames(body: unknown, text: string): StatementNames {
   const visitFields = (node: AstNode) => {
     for (const [key, value] of Object.entries(node)) {
       const inline = value as AstNode;
-      if (key === 'relation' && typeof inline['relname'] === 'string') addRelation(inline, undefined);
+      if (key === 'relation' && typeof inline['relname'] === 'string')
+        addRelation(inline, undefined);
       if (key === 'typeName') add('type', nameParts(inline['names']), place(inline));
     }
   };
@@ -131,7 +158,8 @@ export function collectNames(body: unknown, text: string): StatementNames {
         ctes.add(String(node['ctename']));
         break;
       case 'LockingClause': // FOR UPDATE OF names what FROM calls it
-        for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? []) aliases.add(each['RangeVar']);
+        for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? [])
+          aliases.add(each['RangeVar']);
         break;
       case 'RangeVar':
         if (!aliases.has(node)) addRelation(node, scope);
@@ -169,10 +197,16 @@ export function collectNames(body: unknown, text: string): StatementNames {
         add('type', nameParts(node['names']), place(node));
         break;
       default:
-        if (kind.startsWith('Json') || kind === 'MergeSupportFunc') for (const name of laterWords) identifiers.add(name);
+        if (kind.startsWith('Json') || kind === 'MergeSupportFunc')
+          for (const name of laterWords) identifiers.add(name);
     }
   };
   walk({ Root: body }, { fields: visitFields, node: visitNode });
   for (const name of implied) sites.push({ what: 'operator', name });
-  return { relations: [...relations.values()], sites, identifiers: [...identifiers], ctes: [...ctes] };
+  return {
+    relations: [...relations.values()],
+    sites,
+    identifiers: [...identifiers],
+    ctes: [...ctes],
+  };
 }

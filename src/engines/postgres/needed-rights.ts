@@ -2,8 +2,9 @@ import { type AstNode, visitAst } from './ast.ts';
 import type { Name } from './names.ts';
 
 /**
- * The rights that a statement needs on tables it names beside SELECT on what it reads: what it writes, wherever in the text (a CTE, the branches of MERGE),
- * and what it locks with FOR UPDATE and its siblings, which wants UPDATE.
+ * The rights that a statement needs on tables it names beside SELECT on what it reads: what it
+ * writes, wherever in the text (a CTE, the branches of MERGE), and what it locks with FOR UPDATE
+ * and its siblings, which wants UPDATE.
  */
 export interface NeededRight extends Name {
   right: Right;
@@ -11,7 +12,11 @@ export interface NeededRight extends Name {
 
 export type Right = 'select' | 'insert' | 'update' | 'delete';
 
-const ofCommand: Record<string, Right> = { CMD_INSERT: 'insert', CMD_UPDATE: 'update', CMD_DELETE: 'delete' };
+const ofCommand: Record<string, Right> = {
+  CMD_INSERT: 'insert',
+  CMD_UPDATE: 'update',
+  CMD_DELETE: 'delete',
+};
 
 /** Of a whole statement as the parser gives it, `{ UpdateStmt: { … } }`. */
 export function neededRights(statement: unknown): NeededRight[] {
@@ -24,7 +29,11 @@ export function neededRights(statement: unknown): NeededRight[] {
     const relation = node['relation'] as AstNode | undefined;
     switch (kind) {
       case 'InsertStmt':
-        return need(relation, 'insert', ...(updatesOnConflict(node) ? (['update', 'select'] as const) : readsToo(node)));
+        return need(
+          relation,
+          'insert',
+          ...(updatesOnConflict(node) ? (['update', 'select'] as const) : readsToo(node)),
+        );
       case 'UpdateStmt':
         return need(relation, 'update', ...readsToo(node));
       case 'DeleteStmt':
@@ -39,21 +48,31 @@ export function neededRights(statement: unknown): NeededRight[] {
 }
 
 /** Who looks for old rows, or returns them, reads the table. */
-const readsToo = (node: AstNode): Right[] => (node['whereClause'] || node['returningClause'] || node['returningList'] ? ['select'] : []);
+const readsToo = (node: AstNode): Right[] =>
+  node['whereClause'] || node['returningClause'] || node['returningList'] ? ['select'] : [];
 
-const updatesOnConflict = (node: AstNode) => (node['onConflictClause'] as AstNode | undefined)?.['action'] === 'ONCONFLICT_UPDATE';
+const updatesOnConflict = (node: AstNode) =>
+  (node['onConflictClause'] as AstNode | undefined)?.['action'] === 'ONCONFLICT_UPDATE';
 
 function mergeRights(node: AstNode): Right[] {
   const branches = (node['mergeWhenClauses'] ?? []) as { MergeWhenClause?: AstNode }[];
-  const rights = branches.map(({ MergeWhenClause: branch }) => ofCommand[String(branch?.['commandType'])]);
+  const rights = branches.map(
+    ({ MergeWhenClause: branch }) => ofCommand[String(branch?.['commandType'])],
+  );
   return [...new Set(rights.filter((right) => right !== undefined))];
 }
 
-/** All that stands in FROM, subqueries included; with OF, those that it names. A CTE is no table. */
+/**
+ * All that stands in FROM, subqueries included; with OF, those that it names. A CTE is no table.
+ */
 function lockedRelations(select: AstNode): AstNode[] {
-  const clauses = (select['lockingClause'] ?? []) as { LockingClause?: { lockedRels?: { RangeVar: AstNode }[] } }[];
+  const clauses = (select['lockingClause'] ?? []) as {
+    LockingClause?: { lockedRels?: { RangeVar: AstNode }[] };
+  }[];
   if (clauses.length === 0) return [];
-  const named = clauses.map(({ LockingClause: clause }) => clause?.lockedRels?.map(({ RangeVar: each }) => String(each['relname'])));
+  const named = clauses.map(({ LockingClause: clause }) =>
+    clause?.lockedRels?.map(({ RangeVar: each }) => String(each['relname'])),
+  );
   const ctes = cteNames(select);
   return rangeOf(select['fromClause'])
     .filter(({ names }) => named.some((of) => !of || of.some((name) => names.includes(name))))
@@ -63,9 +82,11 @@ function lockedRelations(select: AstNode): AstNode[] {
 
 const cteNames = (select: AstNode) =>
   new Set(
-    ((select['withClause'] as AstNode | undefined)?.['ctes'] as { CommonTableExpr?: AstNode }[] | undefined)?.map((cte) =>
-      String(cte.CommonTableExpr?.['ctename']),
-    ),
+    (
+      (select['withClause'] as AstNode | undefined)?.['ctes'] as
+        | { CommonTableExpr?: AstNode }[]
+        | undefined
+    )?.map((cte) => String(cte.CommonTableExpr?.['ctename'])),
   );
 
 interface Ranged {
@@ -76,16 +97,24 @@ interface Ranged {
 
 function rangeOf(from: unknown): Ranged[] {
   const found: Ranged[] = [];
-  const open: { item: AstNode; outer: string[] }[] = ((from ?? []) as AstNode[]).map((item) => ({ item, outer: [] }));
+  const open: { item: AstNode; outer: string[] }[] = ((from ?? []) as AstNode[]).map((item) => ({
+    item,
+    outer: [],
+  }));
   for (let next = open.pop(); next; next = open.pop()) {
     const [kind, node] = Object.entries(next.item)[0] as [string, AstNode];
     const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];
     const names = [...next.outer, String(alias ?? node['relname'] ?? '')];
     if (kind === 'RangeVar') found.push({ relation: node, names });
     if (kind === 'JoinExpr')
-      for (const side of ['larg', 'rarg']) if (node[side]) open.push({ item: node[side] as AstNode, outer: next.outer });
-    const inner = kind === 'RangeSubselect' ? (node['subquery'] as { SelectStmt?: AstNode } | undefined)?.SelectStmt : undefined;
-    for (const item of (inner?.['fromClause'] ?? []) as AstNode[]) open.push({ item, outer: names });
+      for (const side of ['larg', 'rarg'])
+        if (node[side]) open.push({ item: node[side] as AstNode, outer: next.outer });
+    const inner =
+      kind === 'RangeSubselect'
+        ? (node['subquery'] as { SelectStmt?: AstNode } | undefined)?.SelectStmt
+        : undefined;
+    for (const item of (inner?.['fromClause'] ?? []) as AstNode[])
+      open.push({ item, outer: names });
   }
   return found;
 }

@@ -1,4 +1,7 @@
-/** What this engine wants to know again in the next cycle of a target, wherever that runs. Small: it is saved with the target's state. */
+/**
+ * What this engine wants to know again in the next cycle of a target, wherever that runs. Small: it
+ * is saved with the target's state.
+ */
 export interface PostgresNotes {
   /** Where the last counters came from. */
   server?: { started: string; address: string };

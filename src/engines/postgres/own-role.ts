@@ -1,12 +1,13 @@
-import type { Unexplained } from '../../plans/batch.ts';
-import { tokenize } from '../../plans/sql-lexer.ts';
+import { tokenize } from '../../dialects/postgres/lexer.ts';
+import type { Unexplained } from '../../model/batch.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import { squashedRest } from './shared-values.ts';
 import type { KnownStatement } from './statement-cache.ts';
 
 /**
- * The text that a role's function is given: as production wrote it, without comments. The function reads the first word, which may stand behind one, and takes
- * no semicolon, which may stand in one. Places stay, so that the parser's findings hold for both.
+ * The text that a role's function is given: as production wrote it, without comments. The function
+ * reads the first word, which may stand behind one, and takes no semicolon, which may stand in one.
+ * Places stay, so that the parser's findings hold for both.
  */
 export interface OwnRoleText {
   template: Template;
@@ -24,10 +25,19 @@ export function ownRoleText(
   if (text === undefined || !parsed) return { code: 'unparsable' };
   if (open !== undefined) return { code: 'untrusted_function', detail: open };
   const bare = withoutComments(text);
-  if (bare.includes(';')) return { code: 'not_explainable_statement', detail: 'a semicolon in the text, which the function refuses' };
+  if (bare.includes(';'))
+    return {
+      code: 'not_explainable_statement',
+      detail: 'a semicolon in the text, which the function refuses',
+    };
   const running = sample === undefined ? undefined : withoutComments(sample);
   const usable = running !== undefined && !running.includes(';');
-  return { template: makeTemplate(bare, parsed), searchPath, as: user, ...(usable ? { sample: running } : {}) };
+  return {
+    template: makeTemplate(bare, parsed),
+    searchPath,
+    as: user,
+    ...(usable ? { sample: running } : {}),
+  };
 }
 
 export function withoutComments(text: string): string {

@@ -1,6 +1,9 @@
 import { type AstNode, characterOffsets, nameParts, visitAst } from './ast.ts';
 
-/** Where the parameters of a text stand, and what the grammar says of each: which are row counts, which have a type before them, which only a guess can type. */
+/**
+ * Where the parameters of a text stand, and what the grammar says of each: which are row counts,
+ * which have a type before them, which only a guess can type.
+ */
 export interface ParamUse {
   number: number;
   /** Offset of `$n` in UTF-16 units. */
@@ -9,11 +12,17 @@ export interface ParamUse {
   count: boolean;
   /** `extract($1 FROM x)`, which the server prints but does not read. */
   extractAt?: number;
-  /** Offset of the type that is written before it, as only literals have one: `timestamp(3) with time zone $1`. */
+  /**
+   * Offset of the type that is written before it, as only literals have one: `timestamp(3) with
+   * time zone $1`.
+   */
   typeAt?: number;
   /** The function or operator that it is a direct argument of. */
   inside?: string;
-  /** Nothing beside it has a type: a column of a select list or of VALUES, a branch of CASE, `$1 = $2`. Those of one column share a name. */
+  /**
+   * Nothing beside it has a type: a column of a select list or of VALUES, a branch of CASE, `$1 =
+   * $2`. Those of one column share a name.
+   */
   bare?: string;
 }
 
@@ -38,7 +47,9 @@ export function collectParams(body: unknown, text: string): ParamUse[] {
       case 'Root':
       case 'SelectStmt':
         for (const row of asList(node['valuesLists']))
-          for (const [column, value] of asList(((row as AstNode)['List'] as AstNode | undefined)?.['items']).entries())
+          for (const [column, value] of asList(
+            ((row as AstNode)['List'] as AstNode | undefined)?.['items'],
+          ).entries())
             note(value, { bare: `values${params.length}.${column}` });
         break;
       case 'ResTarget':
@@ -66,7 +77,8 @@ export function collectParams(body: unknown, text: string): ParamUse[] {
         break;
       case 'TypeCast': {
         const type = node['typeName'] as AstNode | undefined;
-        if (node['location'] === -1 && type) note(node['arg'], { typeAt: offset(Number(type['location'] ?? 0)) });
+        if (node['location'] === -1 && type)
+          note(node['arg'], { typeAt: offset(Number(type['location'] ?? 0)) });
         break;
       }
       case 'FuncCall': {
@@ -95,9 +107,13 @@ function noteOperands(node: AstNode, note: (node: unknown, what: Notes) => void)
   const sides = [node['lexpr'], node['rexpr']];
   const untyped = sides.every((side) => side === undefined || paramOf(side) !== undefined);
   for (const [i, side] of sides.entries())
-    for (const each of [side, ...asList(((side as AstNode | undefined)?.['List'] as AstNode | undefined)?.['items'])])
+    for (const each of [
+      side,
+      ...asList(((side as AstNode | undefined)?.['List'] as AstNode | undefined)?.['items']),
+    ])
       note(each, { inside, ...(untyped ? { bare: `operand${i}` } : {}) });
 }
 
 const paramOf = (node: unknown): unknown => (node as AstNode | undefined | null)?.['ParamRef'];
-const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+const asList = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];

@@ -1,6 +1,6 @@
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
 import type { Code } from '../../base/codes.ts';
-import type { QueryShape } from '../../plans/query-shape.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, visitAst } from './ast.ts';
 import { collectNames, type StatementNames } from './names.ts';
 import { type NeededRight, neededRights } from './needed-rights.ts';
@@ -10,8 +10,8 @@ import { summarizeAst } from './shape.ts';
 import { type SharedValues, sharedValues } from './shared-values.ts';
 
 /**
- * A statement's text through PostgreSQL's own parser: the guard that nothing but one plain statement is ever sent after the word EXPLAIN,
- * and all names that planning it could resolve.
+ * A statement's text through PostgreSQL's own parser: the guard that nothing but one plain
+ * statement is ever sent after the word EXPLAIN, and all names that planning it could resolve.
  */
 export interface ParsedStatement extends StatementNames {
   fingerprint: string;
@@ -31,19 +31,25 @@ const statementKinds = new Map<string, QueryShape['kind']>([
   ['MergeStmt', 'merge'],
 ]);
 
-/** Of what the parser does not read: pg_stat_statements makes `SAVEPOINT $1` of a savepoint's name. */
+/**
+ * Of what the parser does not read: pg_stat_statements makes `SAVEPOINT $1` of a savepoint's name.
+ */
 const begins = /^[\s(]*(?:\/\*|--|(?:select|insert|update|delete|merge|values|with|table)\b)/i;
 
 export const ready: Promise<void> = loadModule();
 
 export type ParseRefusal = { code: Code; detail?: string };
 
-/** `limit` in bytes guards the event loop: the parser takes 246 ms for 2 MB. `await ready` first. */
+/**
+ * `limit` in bytes guards the event loop: the parser takes 246 ms for 2 MB. `await ready` first.
+ */
 export function parseStatement(text: string, limit: number): ParsedStatement | ParseRefusal {
-  if (text.includes('\0')) return { code: 'not_explainable_statement', detail: 'the text contains a NUL' };
+  if (text.includes('\0'))
+    return { code: 'not_explainable_statement', detail: 'the text contains a NUL' };
   const bytes = Buffer.byteLength(text);
   if (bytes > limit) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limit}` };
-  if (scanCost(text) > scanLimit) return { code: 'too_large', detail: 'comments or operators nested within one another' };
+  if (scanCost(text) > scanLimit)
+    return { code: 'too_large', detail: 'comments or operators nested within one another' };
   let tree: { stmts?: { stmt?: AstNode }[] };
   try {
     tree = parseSync(text) as unknown as typeof tree;
@@ -52,7 +58,11 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
     return { code: begins.test(text) ? 'unparsable' : 'not_explainable_statement' };
   }
   const statements = tree.stmts ?? [];
-  if (statements.length !== 1) return { code: 'not_explainable_statement', detail: `${statements.length} statements in one text` };
+  if (statements.length !== 1)
+    return {
+      code: 'not_explainable_statement',
+      detail: `${statements.length} statements in one text`,
+    };
   const [kindName, body] = Object.entries(statements[0]?.stmt ?? {})[0] ?? [];
   const kind = statementKinds.get(kindName ?? '');
   if (!kind) return { code: 'not_explainable_statement' };
@@ -67,7 +77,8 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
   };
 }
 
-export const isRefusal = (parsed: ParsedStatement | ParseRefusal): parsed is ParseRefusal => 'code' in parsed;
+export const isRefusal = (parsed: ParsedStatement | ParseRefusal): parsed is ParseRefusal =>
+  'code' in parsed;
 
 function holdsInto(body: unknown): boolean {
   let found = false;

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { assemblePostgresPlan, type PlanSource } from '../../plans/assemble.ts';
+import { assemblePostgresPlan, type PlanSource } from '../../dialects/assemble.ts';
 import { createPlanReader } from './plan-reader.ts';
 
 const scan = (rows: number, planningMs = 0.25, type = 'Seq Scan') =>
   JSON.stringify([
     {
-      Plan: { 'Node Type': type, 'Relation Name': 't', Alias: 't', 'Startup Cost': 0, 'Total Cost': 9, 'Plan Rows': rows, 'Plan Width': 4 },
+      Plan: {
+        'Node Type': type,
+        'Relation Name': 't',
+        Alias: 't',
+        'Startup Cost': 0,
+        'Total Cost': 9,
+        'Plan Rows': rows,
+        'Plan Width': 4,
+      },
       'Query Identifier': 7,
       'Planning Time': planningMs,
     },
@@ -25,13 +33,20 @@ describe('a plan that was read before', () => {
   const { queryText: _, ...unnamed } = source();
   it.each([
     ['of the same statement', scan(5, 0.5), source()],
-    ['of another target', scan(5, 0.125), source({ namespace: 'other', collectedAt: 9, lossiness: [], engineVersion: '17.2' })],
+    [
+      'of another target',
+      scan(5, 0.125),
+      source({ namespace: 'other', collectedAt: 9, lossiness: [], engineVersion: '17.2' }),
+    ],
     ['whose text is not kept', scan(5), unnamed],
     ['with a node that nobody knows', scan(5, 0.25, 'Quantum Scan'), source({ lossiness: [] })],
     ['without a word of planning', scan(5).replace(/,"Planning Time":[0-9.]+/, ''), source()],
   ])('%s says what reading it anew says', (_, json, again) => {
     const read = createPlanReader();
-    read(json.replace(/"Planning Time":[0-9.]+/, '"Planning Time":77'), source({ lossiness: ['rls_differs'] }));
+    read(
+      json.replace(/"Planning Time":[0-9.]+/, '"Planning Time":77'),
+      source({ lossiness: ['rls_differs'] }),
+    );
     expect(read(json, again)).toEqual(assemblePostgresPlan(json, again));
   });
 

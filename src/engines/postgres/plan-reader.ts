@@ -1,14 +1,17 @@
 import { createLru } from '../../base/lru.ts';
-import { assemblePostgresPlan, type PlanSource } from '../../plans/assemble.ts';
-import type { Plan } from '../../plans/plan.ts';
+import { assemblePostgresPlan, type PlanSource } from '../../dialects/assemble.ts';
+import type { Plan } from '../../model/plan.ts';
 
 /**
- * A server prints a plan again to the letter, but for how long planning took. What a text was read as is kept, whoever's it was: to
- * read it, add it up and hash it costs ten times as much as to look it up.
+ * A server prints a plan again to the letter, but for how long planning took. What a text was read
+ * as is kept, whoever's it was: to read it, add it up and hash it costs ten times as much as to
+ * look it up.
  */
 export type PlanReader = (json: string, source: PlanSource) => Plan;
 
-/** Characters of all texts together; what they were read as takes some three times as much memory. */
+/**
+ * Characters of all texts together; what they were read as takes some three times as much memory.
+ */
 const held = 4 * 1_048_576;
 /** A longer one would drive many others out. */
 const longest = 16_384;

@@ -1,7 +1,13 @@
 import type { Code } from '../../base/codes.ts';
-import type { Lossiness } from '../../plans/plan.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
-import { type Closure, closuresOf, openSchemas, type RelationEntry, relationsNamed } from './catalog.ts';
+import type { Lossiness } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import {
+  type Closure,
+  closuresOf,
+  openSchemas,
+  type RelationEntry,
+  relationsNamed,
+} from './catalog.ts';
 import type { Connection } from './connection.ts';
 import { type NameEncoding, nameEncoding, readOtherwise } from './name-encoding.ts';
 import type { Name } from './names.ts';
@@ -10,13 +16,21 @@ import type { ParsedStatement } from './parse.ts';
 import { type RoleSettings, roleSettings } from './role-settings.ts';
 import { indexesOf, readTableFacts } from './table-facts.ts';
 import { askCatalog } from './transaction.ts';
-import { byName, type DirectVerdict, judgeTrust, lookupPath, rootsOf, type TrustFacts } from './trust.ts';
+import {
+  byName,
+  type DirectVerdict,
+  judgeTrust,
+  lookupPath,
+  rootsOf,
+  type TrustFacts,
+} from './trust.ts';
 import { objectsNamed, operatorSchemas, reachOf } from './trust-catalog.ts';
 
 /**
- * What planning a statement would touch, found out before it is planned: which schema its names mean, whose functions could run, how many
- * locks it takes, whether it would call another server. Gather from the catalog in few queries for many statements, then decide purely.
- * Nothing of a relation is read before the verdict on its locks.
+ * What planning a statement would touch, found out before it is planned: which schema its names
+ * mean, whose functions could run, how many locks it takes, whether it would call another server.
+ * Gather from the catalog in few queries for many statements, then decide purely. Nothing of a
+ * relation is read before the verdict on its locks.
  */
 export interface PreflightInput {
   parsed: ParsedStatement;
@@ -26,17 +40,24 @@ export interface PreflightInput {
 export type PreflightVerdict =
   | {
       ok: true;
-      /** Production's, in which the names were looked up; not for running anything with our rights. */
+      /**
+       * Production's, in which the names were looked up; not for running anything with our rights.
+       */
       searchPath: string[];
       /** Whether and how it may be planned with our rights. */
       direct: DirectVerdict;
-      /** Why it may not even be planned with the rights of its own role: a name could mean what others put into the path. */
+      /**
+       * Why it may not even be planned with the rights of its own role: a name could mean what
+       * others put into the path.
+       */
       open?: string;
       facts: TableFacts[];
       lossiness: Lossiness[];
       /** Planner settings of the statement's role. */
       planner: Record<string, string>;
-      /** The same text over the tables of other schemas, which its role may have put into its path. */
+      /**
+       * The same text over the tables of other schemas, which its role may have put into its path.
+       */
       others: PreflightVerdict[];
       /** None of these is likelier than another: the Query Identifier must say which is meant. */
       ambiguous: boolean;
@@ -86,48 +107,82 @@ export async function preflight(
   const users = [...new Set(inputs.map(({ user }) => user))];
   const [settings, entries, schemas, open, encoding] = await askCatalog(
     connection,
-    [roleSettings(users), relationsNamed([...named.relations]), operatorSchemas(), openSchemas(users), nameEncoding()],
+    [
+      roleSettings(users),
+      relationsNamed([...named.relations]),
+      operatorSchemas(),
+      openSchemas(users),
+      nameEncoding(),
+    ],
     timeout_ms,
   );
   const relations = Map.groupBy(entries, ({ name }) => name);
   const meanings = inputs.map((input) => meaningsOf(input, settings, relations, idsTellTables));
   const places = meanings.flatMap((each, i) =>
-    'code' in each ? [] : each.resolved.map((found) => ({ ...(inputs[i] as PreflightInput), found, i })),
+    'code' in each
+      ? []
+      : each.resolved.map((found) => ({ ...(inputs[i] as PreflightInput), found, i })),
   );
   const resolved = places.map(({ parsed, found }): Passed => {
-    const near = (schema: string) => schema === 'pg_catalog' || (schemas.get(schema)?.usable && found.searchPath.includes(schema));
-    const shadowed = parsed.ctes.flatMap((name) => (relations.get(name) ?? []).filter(({ schema }) => near(schema)));
+    const near = (schema: string) =>
+      schema === 'pg_catalog' || (schemas.get(schema)?.usable && found.searchPath.includes(schema));
+    const shadowed = parsed.ctes.flatMap((name) =>
+      (relations.get(name) ?? []).filter(({ schema }) => near(schema)),
+    );
     return { ...found, shadowed };
   });
   const oids = [...new Set(resolved.flatMap((each) => entriesOf(each).map(({ oid }) => oid)))];
   const names = {
-    schemas: [...new Set(resolved.flatMap((each) => lookupPath(each.searchPath)).concat([...named.schemas]))],
+    schemas: [
+      ...new Set(
+        resolved.flatMap((each) => lookupPath(each.searchPath)).concat([...named.schemas]),
+      ),
+    ],
     functions: [...named.identifiers],
     types: [...named.identifiers],
     operators: [...named.operators],
     collations: [...named.collations],
   };
-  const [closures, objects] = await askCatalog(connection, [closuresOf(oids), objectsNamed(names, allowFunctions)], timeout_ms);
-  const passed = resolved.map((each): Passed | Refused => touchesTooMuch(each, closures, lockLimit) ?? each);
+  const [closures, objects] = await askCatalog(
+    connection,
+    [closuresOf(oids), objectsNamed(names, allowFunctions)],
+    timeout_ms,
+  );
+  const passed = resolved.map(
+    (each): Passed | Refused => touchesTooMuch(each, closures, lockLimit) ?? each,
+  );
 
   const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
-  const [reached, indexes] = await askCatalog(connection, [reachOf(rootsOf(used, objects), allowFunctions), indexesOf(used)], timeout_ms);
+  const [reached, indexes] = await askCatalog(
+    connection,
+    [reachOf(rootsOf(used, objects), allowFunctions), indexesOf(used)],
+    timeout_ms,
+  );
   const facts = await readTableFacts(connection, used, indexes, timeout_ms);
   const trust = { objects: byName(objects), schemas, reached };
   const verdicts = places.map(({ parsed, user }, k) => {
     const each = passed[k] as Passed | Refused;
     if ('code' in each) return each;
     const own = settings.get(user);
-    const guessed = each.searchPath.length > (own?.searchPath ?? ['public']).length ? each.searchPath[0] : undefined;
+    const guessed =
+      each.searchPath.length > (own?.searchPath ?? ['public']).length
+        ? each.searchPath[0]
+        : undefined;
     const into = guessed ?? each.searchPath.find((schema) => open(schema, user));
     return describe(parsed, each, { closures, facts, trust, settings: own, encoding, into });
   });
   const ofInput = Map.groupBy(verdicts.keys(), (k) => places[k]?.i);
   return meanings.map((each, i): PreflightVerdict => {
     if ('code' in each) return { ok: false, ...each };
-    const [first, ...others] = (ofInput.get(i) ?? []).map((k) => verdicts[k]) as [PreflightVerdict, ...PreflightVerdict[]];
+    const [first, ...others] = (ofInput.get(i) ?? []).map((k) => verdicts[k]) as [
+      PreflightVerdict,
+      ...PreflightVerdict[],
+    ];
     if (!first.ok) return first;
-    const lossiness = [...first.lossiness, ...(each.shared ? (['shared_fingerprint'] as const) : [])];
+    const lossiness = [
+      ...first.lossiness,
+      ...(each.shared ? (['shared_fingerprint'] as const) : []),
+    ];
     return { ...first, lossiness, others, ambiguous: each.ambiguous };
   });
 }
@@ -154,7 +209,9 @@ function allNames(inputs: readonly PreflightInput[]) {
   return names;
 }
 
-const entriesOf = ({ relations, shadowed }: Passed): RelationEntry[] => [...new Set([...relations, ...shadowed])];
+const entriesOf = ({ relations, shadowed }: Passed): RelationEntry[] => [
+  ...new Set([...relations, ...shadowed]),
+];
 
 interface Gathered {
   closures: ReadonlyMap<string, Closure>;
@@ -162,7 +219,10 @@ interface Gathered {
   trust: TrustFacts;
   settings: RoleSettings | undefined;
   encoding: NameEncoding;
-  /** A schema of the path in which production may not have looked, and others may have put something. */
+  /**
+   * A schema of the path in which production may not have looked, and others may have put
+   * something.
+   */
   into: string | undefined;
 }
 
@@ -174,7 +234,8 @@ function describe(
   const { searchPath, relations } = passed;
   const path = lookupPath(searchPath);
   const judged =
-    readable(parsed, [...path, ...relations.map(({ schema }) => schema)], encoding) ?? judgeTrust({ ...passed, parsed, path }, trust);
+    readable(parsed, [...path, ...relations.map(({ schema }) => schema)], encoding) ??
+    judgeTrust({ ...passed, parsed, path }, trust);
   const doubt = into === undefined ? undefined : doubtOf(judged);
   const denied = judged.ok ? missingRight(parsed, passed) : undefined;
   const filtered = relations.some(({ oid }) => closures.get(oid)?.rls);
@@ -182,37 +243,67 @@ function describe(
     ok: true,
     searchPath,
     direct: denied ? { ok: false, code: 'insufficient_privilege', detail: denied } : judged,
-    facts: [...new Set(relations)].map(({ oid }) => facts.get(oid)).filter((each) => each !== undefined),
-    lossiness: [...(filtered ? (['rls_differs'] as const) : []), ...(settings?.differs ? (['settings_differ'] as const) : [])],
+    facts: [...new Set(relations)]
+      .map(({ oid }) => facts.get(oid))
+      .filter((each) => each !== undefined),
+    lossiness: [
+      ...(filtered ? (['rls_differs'] as const) : []),
+      ...(settings?.differs ? (['settings_differ'] as const) : []),
+    ],
     planner: settings?.planner ?? {},
     others: [],
     ambiguous: false,
-    ...(doubt === undefined ? {} : { open: `${doubt}, through schema ${into} in the role’s search_path` }),
+    ...(doubt === undefined
+      ? {}
+      : { open: `${doubt}, through schema ${into} in the role’s search_path` }),
   };
 }
 
-function readable(parsed: ParsedStatement, schemas: readonly string[], encoding: NameEncoding): DirectVerdict | undefined {
+function readable(
+  parsed: ParsedStatement,
+  schemas: readonly string[],
+  encoding: NameEncoding,
+): DirectVerdict | undefined {
   const name = readOtherwise(parsed, schemas, encoding);
   if (name === undefined) return undefined;
-  return { ok: false, code: 'not_explainable_statement', detail: `the server may read another name than ${name} (${encoding.encoding})` };
+  return {
+    ok: false,
+    code: 'not_explainable_statement',
+    detail: `the server may read another name than ${name} (${encoding.encoding})`,
+  };
 }
 
 /** Where all that the text can mean is trusted, nothing that others put into its path was meant. */
-const doubtOf = (judged: DirectVerdict): string | undefined => (judged.ok ? (judged.doubts.missing ?? judged.doubts.other) : judged.detail);
+const doubtOf = (judged: DirectVerdict): string | undefined =>
+  judged.ok ? (judged.doubts.missing ?? judged.doubts.other) : judged.detail;
 
-function touchesTooMuch(passed: Passed, all: ReadonlyMap<string, Closure>, lockLimit: number): Refused | undefined {
+function touchesTooMuch(
+  passed: Passed,
+  all: ReadonlyMap<string, Closure>,
+  lockLimit: number,
+): Refused | undefined {
   const closures = entriesOf(passed).flatMap(({ oid }) => all.get(oid) ?? []);
   const locks = closures.reduce((sum, each) => sum + each.locks, 0);
-  if (locks > lockLimit) return { ok: false, code: 'too_many_relations', detail: `${locks} locks, limit ${lockLimit}` };
+  if (locks > lockLimit)
+    return { ok: false, code: 'too_many_relations', detail: `${locks} locks, limit ${lockLimit}` };
   const remote = closures.find((each) => each.remote)?.remote;
   if (remote) return { ok: false, code: 'remote_estimate', detail: remote };
   const awaited = closures.find((each) => each.awaited)?.awaited;
-  return awaited ? { ok: false, code: 'lock_timeout', detail: `someone waits for an exclusive lock on ${awaited}` } : undefined;
+  return awaited
+    ? {
+        ok: false,
+        code: 'lock_timeout',
+        detail: `someone waits for an exclusive lock on ${awaited}`,
+      }
+    : undefined;
 }
 
 const mostMeanings = 4;
 
-/** Names → relations, in the search path of the user who ran it; else, or besides, in each schema that has them all. */
+/**
+ * Names → relations, in the search path of the user who ran it; else, or besides, in each schema
+ * that has them all.
+ */
 export function meaningsOf(
   { parsed, user }: PreflightInput,
   settings: ReadonlyMap<string, Pick<RoleSettings, 'searchPath'>>,
@@ -222,18 +313,28 @@ export function meaningsOf(
   const own = settings.get(user)?.searchPath ?? ['public'];
   const direct = inPath(parsed.relations, lookupPath(own), relations);
   const missing = parsed.relations.find(
-    ({ schema, name }) => !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),
+    ({ schema, name }) =>
+      !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),
   );
   if (missing) return { code: 'undefined_relation', detail: missing.name };
-  const unqualified = new Set(parsed.relations.flatMap(({ schema, name }) => (schema ? [] : [name])));
-  const schemas = [...new Set([...unqualified].flatMap((name) => (relations.get(name) ?? []).map(({ schema }) => schema)))].sort();
+  const unqualified = new Set(
+    parsed.relations.flatMap(({ schema, name }) => (schema ? [] : [name])),
+  );
+  const schemas = [
+    ...new Set(
+      [...unqualified].flatMap((name) => (relations.get(name) ?? []).map(({ schema }) => schema)),
+    ),
+  ].sort();
   const fitting = schemas.flatMap((schema): Resolved[] => {
     if (schema === 'pg_catalog' || schema === 'information_schema') return [];
     const found = inPath(parsed.relations, ['pg_catalog', schema], relations);
-    return found && !same(found, direct) ? [{ searchPath: [schema, ...own], relations: found }] : [];
+    return found && !same(found, direct)
+      ? [{ searchPath: [schema, ...own], relations: found }]
+      : [];
   });
   const known: Resolved[] = direct ? [{ searchPath: own, relations: direct }] : [];
-  if (!direct && fitting.length === 0) return { code: 'ambiguous_schema', detail: 'no schema has all names' };
+  if (!direct && fitting.length === 0)
+    return { code: 'ambiguous_schema', detail: 'no schema has all names' };
   const ambiguous = !direct && fitting.length > 1;
   if (ambiguous && !idsTellTables)
     return {
@@ -248,10 +349,16 @@ export function meaningsOf(
   return { resolved, ambiguous, shared };
 }
 
-const same = (found: readonly RelationEntry[], direct: readonly RelationEntry[] | undefined): boolean =>
-  direct?.every(({ oid }, i) => oid === found[i]?.oid) === true;
+const same = (
+  found: readonly RelationEntry[],
+  direct: readonly RelationEntry[] | undefined,
+): boolean => direct?.every(({ oid }, i) => oid === found[i]?.oid) === true;
 
-function inPath(names: readonly Name[], path: readonly string[], relations: Map<string, RelationEntry[]>): RelationEntry[] | undefined {
+function inPath(
+  names: readonly Name[],
+  path: readonly string[],
+  relations: Map<string, RelationEntry[]>,
+): RelationEntry[] | undefined {
   const found: RelationEntry[] = [];
   for (const { schema, name } of names) {
     const candidates = relations.get(name) ?? [];
@@ -264,14 +371,23 @@ function inPath(names: readonly Name[], path: readonly string[], relations: Map<
   return found;
 }
 
-/** The first right that planning would miss, of those that the text itself needs; which columns are meant, the server judges. */
-function missingRight({ rights }: ParsedStatement, { searchPath, relations }: Resolved): string | undefined {
+/**
+ * The first right that planning would miss, of those that the text itself needs; which columns are
+ * meant, the server judges.
+ */
+function missingRight(
+  { rights }: ParsedStatement,
+  { searchPath, relations }: Resolved,
+): string | undefined {
   const closed = relations.find(({ usable }) => !usable);
   if (closed) return `USAGE on schema ${closed.schema}`;
-  const named = (entry: RelationEntry, right: Right) => `${right.toUpperCase()} on ${entry.schema}.${entry.name}`;
+  const named = (entry: RelationEntry, right: Right) =>
+    `${right.toUpperCase()} on ${entry.schema}.${entry.name}`;
   const path = lookupPath(searchPath);
   const meant = ({ schema, name }: Name) => {
-    const candidates = relations.filter((entry) => entry.name === name && (schema === undefined || entry.schema === schema));
+    const candidates = relations.filter(
+      (entry) => entry.name === name && (schema === undefined || entry.schema === schema),
+    );
     return candidates.toSorted((a, b) => path.indexOf(a.schema) - path.indexOf(b.schema))[0];
   };
   const written = new Set<RelationEntry>();

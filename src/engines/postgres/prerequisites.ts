@@ -1,17 +1,25 @@
-import type { Snapshot } from '../../plans/statistics.ts';
+import type { Snapshot } from '../../model/statistics.ts';
 import type { Prerequisite } from '../engine.ts';
 import { numberIn, numberOr } from '../row.ts';
 import { check } from './checks.ts';
 import type { Connection, Row } from './connection.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
-import { databasesCheck, excessRightsCheck, rightsColumns, statsRightCheck } from './role-rights.ts';
+import {
+  databasesCheck,
+  excessRightsCheck,
+  rightsColumns,
+  statsRightCheck,
+} from './role-rights.ts';
 import { connectionLimit } from './role-sql.ts';
 import { sqlName } from './sql-names.ts';
 import { megabytes } from './texts.ts';
 import { readCatalog } from './transaction.ts';
 import { atLeast, oldestExtension, type StatementsExtension } from './workload.ts';
 
-/** What collection needs of a server and of its role, each with what was seen and the exact statement that mends it. */
+/**
+ * What collection needs of a server and of its role, each with what was seen and the exact
+ * statement that mends it.
+ */
 const factsSql = `
 SELECT pg_catalog.current_setting('server_version') AS version,
   coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track'), '') AS track,
@@ -59,7 +67,13 @@ export interface PrerequisiteContext {
 export function judgePrerequisites(row: Row, context: PrerequisiteContext): Prerequisite[] {
   const { extension, tlsMode, now } = context;
   const place: Place =
-    row['rds'] === 't' ? 'rds' : row['cloud_sql'] === 't' ? 'cloud-sql' : row['azure'] === 't' ? 'azure' : 'self-managed';
+    row['rds'] === 't'
+      ? 'rds'
+      : row['cloud_sql'] === 't'
+        ? 'cloud-sql'
+        : row['azure'] === 't'
+          ? 'azure'
+          : 'self-managed';
   return [
     versionCheck(row),
     preloadCheck(row, place),
@@ -97,20 +111,36 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
 }
 
 const versionCheck = (row: Row) =>
-  check('version', Number.parseInt(row['version'] ?? '', 10) >= 14, 'failed', row['version'] ?? '', 'PostgreSQL 14 or newer is supported');
+  check(
+    'version',
+    Number.parseInt(row['version'] ?? '', 10) >= 14,
+    'failed',
+    row['version'] ?? '',
+    'PostgreSQL 14 or newer is supported',
+  );
 
 const preloadCheck = (row: Row, place: Place) =>
   check(
     'preload',
     row['max'] !== '',
     'failed',
-    row['max'] !== '' ? 'pg_stat_statements is loaded' : 'pg_stat_statements is not in shared_preload_libraries',
+    row['max'] !== ''
+      ? 'pg_stat_statements is loaded'
+      : 'pg_stat_statements is not in shared_preload_libraries',
     changeSetting(place, 'shared_preload_libraries', 'pg_stat_statements', true),
   );
 
 function extensionCheck(extension: StatementsExtension | undefined): Prerequisite {
-  const create = 'CREATE EXTENSION pg_stat_statements;  -- as superuser, in the database of spec.connection';
-  if (!extension) return check('extension', false, 'failed', 'pg_stat_statements is not created in this database', create);
+  const create =
+    'CREATE EXTENSION pg_stat_statements;  -- as superuser, in the database of spec.connection';
+  if (!extension)
+    return check(
+      'extension',
+      false,
+      'failed',
+      'pg_stat_statements is not created in this database',
+      create,
+    );
   const known = atLeast(extension.version, oldestExtension);
   const seen = `pg_stat_statements ${extension.version}${known ? '' : `, older than ${oldestExtension}`}`;
   return check('extension', known, 'failed', seen, 'ALTER EXTENSION pg_stat_statements UPDATE;');
@@ -120,25 +150,52 @@ function extensionCheck(extension: StatementsExtension | undefined): Prerequisit
 const ownSources = new Set(['user', 'database user', 'session', 'client']);
 const leastCommits = 100;
 
-/** Our own role should have `none`, so our session does not see what others have: where it comes from tells, or that nothing is counted while the server works. */
-function trackCheck(row: Row, place: Place, { snapshot, counted, now }: PrerequisiteContext): Prerequisite {
-  const seen = (what: string, mend: string): Prerequisite => check('track', false, 'warning', what, mend);
+/**
+ * Our own role should have `none`, so our session does not see what others have: where it comes
+ * from tells, or that nothing is counted while the server works.
+ */
+function trackCheck(
+  row: Row,
+  place: Place,
+  { snapshot, counted, now }: PrerequisiteContext,
+): Prerequisite {
+  const seen = (what: string, mend: string): Prerequisite =>
+    check('track', false, 'warning', what, mend);
   const set = changeSetting(place, 'pg_stat_statements.track', 'top', false);
   if (row['max'] === '') return check('track', true, 'warning', 'not loaded', set);
   if (row['untracked'] != null)
-    return seen(`pg_stat_statements.track is none for ${row['untracked']}`, `ALTER ${row['untracked']} RESET pg_stat_statements.track;`);
+    return seen(
+      `pg_stat_statements.track is none for ${row['untracked']}`,
+      `ALTER ${row['untracked']} RESET pg_stat_statements.track;`,
+    );
   if (row['track'] === 'none' && !ownSources.has(row['track_source'] ?? ''))
     return seen('pg_stat_statements.track is none for everyone: nothing is counted', set);
-  if (snapshot?.statements.length === 0) return seen('no statement of another role is counted: pg_stat_statements.track may be none', set);
+  if (snapshot?.statements.length === 0)
+    return seen(
+      'no statement of another role is counted: pg_stat_statements.track may be none',
+      set,
+    );
   const { calls, commits } = countedNow(row, snapshot, now);
   const seconds = counted ? (now - counted.at) / 1_000 : 0;
   const committed = counted ? commits - counted.commits : 0;
-  if (counted && snapshot && calls === counted.calls && committed >= Math.max(leastCommits, seconds))
-    return seen(`${committed} transactions ended since the last look, but no statement was counted: track may be none`, set);
+  if (
+    counted &&
+    snapshot &&
+    calls === counted.calls &&
+    committed >= Math.max(leastCommits, seconds)
+  )
+    return seen(
+      `${committed} transactions ended since the last look, but no statement was counted: track may be none`,
+      set,
+    );
   return check('track', true, 'warning', `pg_stat_statements.track is ${row['track']} for us`, set);
 }
 
-export const countedNow = (row: Row, snapshot: Snapshot | undefined, now: number): NonNullable<PostgresNotes['counted']> => ({
+export const countedNow = (
+  row: Row,
+  snapshot: Snapshot | undefined,
+  now: number,
+): NonNullable<PostgresNotes['counted']> => ({
   calls: snapshot?.statements.reduce((sum, { calls }) => sum + calls, 0) ?? 0,
   commits: numberOr(row, 'commits', 0),
   at: now,
@@ -154,14 +211,25 @@ function textsCheck(row: Row, { code, detail, bytes, database }: TextsMemory): P
       detail ?? '',
       'SELECT pg_stat_statements_reset();  -- a lower pg_stat_statements.max keeps it small',
     );
-  if (code === 'text_unreadable') return check('texts', false, 'warning', detail ?? '', textsRemedy(row));
-  return check('texts', true, 'warning', database === undefined ? size : `${size}, read in database ${database}`, '');
+  if (code === 'text_unreadable')
+    return check('texts', false, 'warning', detail ?? '', textsRemedy(row));
+  return check(
+    'texts',
+    true,
+    'warning',
+    database === undefined ? size : `${size}, read in database ${database}`,
+    '',
+  );
 }
 
-/** A database that takes every text: one of SQL_ASCII, which converts nothing; or UTF8, where nobody has that. */
+/**
+ * A database that takes every text: one of SQL_ASCII, which converts nothing; or UTF8, where nobody
+ * has that.
+ */
 function textsRemedy(row: Row): string {
   const database = row['ascii_database'] ?? row['utf8_database'];
-  if (database != null) return `CREATE EXTENSION pg_stat_statements;  -- as superuser, in database ${database}`;
+  if (database != null)
+    return `CREATE EXTENSION pg_stat_statements;  -- as superuser, in database ${database}`;
   const provider = Number.parseInt(row['version'] ?? '', 10) >= 15 ? ` LOCALE_PROVIDER 'libc'` : '';
   return `CREATE DATABASE dbintel_texts ENCODING 'SQL_ASCII'${provider} LOCALE 'C' TEMPLATE template0;  -- then in it: CREATE EXTENSION pg_stat_statements;`;
 }
@@ -180,7 +248,9 @@ const ownStatisticsCheck = (row: Row) =>
     'own statistics',
     row['track'] === 'none' || row['max'] === '',
     'warning',
-    row['track'] === 'none' ? 'our statements are not counted' : 'our EXPLAINs would fill pg_stat_statements',
+    row['track'] === 'none'
+      ? 'our statements are not counted'
+      : 'our EXPLAINs would fill pg_stat_statements',
     `ALTER ROLE ${sqlName(row['role'] ?? '')} SET pg_stat_statements.track = 'none';  -- as superuser`,
   );
 
@@ -228,7 +298,8 @@ const ioTimingCheck = (row: Row, place: Place) =>
 const clockTolerance_ms = 30_000;
 function clockCheck(row: Row, now: number): Prerequisite {
   const skew = numberIn(row, 'now') - now;
-  const seen = Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
+  const seen =
+    Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
   return check(
     'clock',
     Math.abs(skew) < clockTolerance_ms,

@@ -1,7 +1,8 @@
 import type { Site } from './names.ts';
 
 /**
- * Writes the schema before names that the closed search path would not find, at the places that the parser told.
+ * Writes the schema before names that the closed search path would not find, at the places that the
+ * parser told.
  */
 interface Edit {
   from: number;
@@ -9,8 +10,15 @@ interface Edit {
   text: string;
 }
 
-/** `schemas` has one entry a site: the schema to write, or undefined. Undefined where a place does not read as expected (`U&"…"`). */
-export function qualify(text: string, sites: readonly Site[], schemas: readonly (string | undefined)[]): string | undefined {
+/**
+ * `schemas` has one entry a site: the schema to write, or undefined. Undefined where a place does
+ * not read as expected (`U&"…"`).
+ */
+export function qualify(
+  text: string,
+  sites: readonly Site[],
+  schemas: readonly (string | undefined)[],
+): string | undefined {
   const edits = new Map<number, Edit>();
   for (const [i, site] of sites.entries()) {
     const schema = schemas[i];
@@ -28,7 +36,11 @@ export function qualify(text: string, sites: readonly Site[], schemas: readonly 
 }
 
 /** Whether the qualified text says of each name what was decided, and nothing else. */
-export const saysSo = (after: readonly Site[], before: readonly Site[], schemas: readonly (string | undefined)[]): boolean =>
+export const saysSo = (
+  after: readonly Site[],
+  before: readonly Site[],
+  schemas: readonly (string | undefined)[],
+): boolean =>
   after.length === before.length &&
   after.every(({ what, schema, name }, i) => {
     const site = before[i] as Site;
@@ -39,9 +51,13 @@ function editOf(text: string, site: Site, schema: string): Edit | undefined {
   const { what, name, at } = site;
   if (at === undefined) return undefined;
   if (what === 'operator')
-    return text.startsWith(name, at) ? { from: at, to: at + name.length, text: `OPERATOR(${quoteName(schema)}.${name})` } : undefined;
+    return text.startsWith(name, at)
+      ? { from: at, to: at + name.length, text: `OPERATOR(${quoteName(schema)}.${name})` }
+      : undefined;
   const place = what === 'collation' ? afterWord(text, at) : at;
-  return readsAs(text, place, name) ? { from: place, to: place, text: `${quoteName(schema)}.` } : undefined;
+  return readsAs(text, place, name)
+    ? { from: place, to: place, text: `${quoteName(schema)}.` }
+    : undefined;
 }
 
 const collate = /collate\s+/iy;
@@ -57,7 +73,8 @@ function readsAs(text: string, at: number, name: string): boolean {
   identifier.lastIndex = at;
   const found = identifier.exec(text);
   if (!found) return false;
-  const read = found[1]?.replaceAll('""', '"') ?? found[0].replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const read =
+    found[1]?.replaceAll('""', '"') ?? found[0].replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   return read === name || (Buffer.byteLength(read) > nameBytes && read.startsWith(name));
 }
 

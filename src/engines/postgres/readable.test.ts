@@ -2,12 +2,18 @@ import { expect, it } from 'vitest';
 import { readable } from './readable.ts';
 
 it.each([
-  ['SELECT N$1, v FROM t WHERE v IN (N$2, n$3) AND id = $4', 'SELECT nchar $1, v FROM t WHERE v IN (nchar $2, nchar $3) AND id = $4'],
+  [
+    'SELECT N$1, v FROM t WHERE v IN (N$2, n$3) AND id = $4',
+    'SELECT nchar $1, v FROM t WHERE v IN (nchar $2, nchar $3) AND id = $4',
+  ],
   [
     'SELECT * FROM json_table(f(a, b), $1 COLUMNS (x int)) WHERE id = $2',
     "SELECT * FROM json_table(f(a, b), '$' COLUMNS (x int)) WHERE id = $2",
   ],
-  ['SELECT * FROM JSON_TABLE (j, /* c */ $1 AS r COLUMNS (x int))', "SELECT * FROM JSON_TABLE (j, /* c */ '$' AS r COLUMNS (x int))"],
+  [
+    'SELECT * FROM JSON_TABLE (j, /* c */ $1 AS r COLUMNS (x int))',
+    "SELECT * FROM JSON_TABLE (j, /* c */ '$' AS r COLUMNS (x int))",
+  ],
 ])('%s', (text, read) => expect(readable(text)).toBe(read));
 
 it.each([

@@ -1,14 +1,17 @@
-import { type Token, tokenize } from '../../plans/sql-lexer.ts';
+import { type Token, tokenize } from '../../dialects/postgres/lexer.ts';
 
 /**
- * Texts of pg_stat_statements that no parser reads back, made into ones that it reads, as the server understood them. Before the parser; what `repair.ts` mends needs its tree.
+ * Texts of pg_stat_statements that no parser reads back, made into ones that it reads, as the
+ * server understood them. Before the parser; what `repair.ts` mends needs its tree.
  */
 export function readable(text: string): string {
   if (!mayNeed.test(text)) return text;
   const tokens = tokenize(text).filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   let out = '';
   let at = 0;
-  for (const { token, instead } of [...tablePaths(tokens), ...nationalStrings(tokens)].sort((a, b) => a.token.at - b.token.at)) {
+  for (const { token, instead } of [...tablePaths(tokens), ...nationalStrings(tokens)].sort(
+    (a, b) => a.token.at - b.token.at,
+  )) {
     out += text.slice(at, token.at) + instead;
     at = token.at + token.text.length;
   }
@@ -19,7 +22,10 @@ const mayNeed = /json_table|\bn\$\d/i;
 
 type Edit = { token: Token; instead: string };
 
-/** Any path: the server takes no parameter there, and neither the plan nor the identifier tells which it was. */
+/**
+ * Any path: the server takes no parameter there, and neither the plan nor the identifier tells
+ * which it was.
+ */
 const anyPath = "'$'";
 const afterPath = new Set(['columns', 'as', 'passing']);
 
@@ -29,7 +35,9 @@ function tablePaths(tokens: readonly Token[]): Edit[] {
     if (token.text.toLowerCase() !== 'json_table' || tokens[i + 1]?.text !== '(') return [];
     const comma = secondArgument(tokens, i + 1);
     const [path, next] = [tokens[comma + 1], tokens[comma + 2]];
-    return path?.kind === 'param' && next && afterPath.has(next.text.toLowerCase()) ? [{ token: path, instead: anyPath }] : [];
+    return path?.kind === 'param' && next && afterPath.has(next.text.toLowerCase())
+      ? [{ token: path, instead: anyPath }]
+      : [];
   });
 }
 
@@ -49,13 +57,26 @@ function secondArgument(tokens: readonly Token[], open: number): number {
 const beforeNames = new Set(['.', 'as', 'from', 'join', 'into', 'only', 'update', 'table']);
 const afterNames = new Set(['.', '(']);
 
-/** `N'…'` comes back as `N$1`, which reads as a name. It is none where `$1` is missing among the parameters. */
+/**
+ * `N'…'` comes back as `N$1`, which reads as a name. It is none where `$1` is missing among the
+ * parameters.
+ */
 function nationalStrings(tokens: readonly Token[]): Edit[] {
-  const numbers = new Set(tokens.flatMap(({ kind, text }) => (kind === 'param' ? [Number(text.slice(1))] : [])));
+  const numbers = new Set(
+    tokens.flatMap(({ kind, text }) => (kind === 'param' ? [Number(text.slice(1))] : [])),
+  );
   return tokens.flatMap((token, i) => {
     const number = token.kind === 'word' ? Number(/^n\$(\d+)$/i.exec(token.text)?.[1]) : Number.NaN;
-    const named = beforeNames.has(tokens[i - 1]?.text.toLowerCase() ?? '') || afterNames.has(tokens[i + 1]?.text ?? '');
-    if (Number.isNaN(number) || named || numbers.has(number) || (number > 1 && !numbers.has(number - 1))) return [];
+    const named =
+      beforeNames.has(tokens[i - 1]?.text.toLowerCase() ?? '') ||
+      afterNames.has(tokens[i + 1]?.text ?? '');
+    if (
+      Number.isNaN(number) ||
+      named ||
+      numbers.has(number) ||
+      (number > 1 && !numbers.has(number - 1))
+    )
+      return [];
     numbers.add(number);
     return [{ token, instead: `nchar $${number}` }];
   });

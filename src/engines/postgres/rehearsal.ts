@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Snapshot } from '../../plans/statistics.ts';
+import type { Snapshot } from '../../model/statistics.ts';
 import type { Prepared, Prerequisite, StatementRef } from '../engine.ts';
 import { check } from './checks.ts';
 import type { Connection, Row } from './connection.ts';
@@ -11,16 +11,25 @@ import { sqlName } from './sql-names.ts';
 import { readCatalog } from './transaction.ts';
 import { quoted, type StatementsExtension } from './workload.ts';
 
-/** Reads of a cycle, done once in the way the cycle does them: what is revoked, hidden or moved shows itself by name, whatever it is. */
+/**
+ * Reads of a cycle, done once in the way the cycle does them: what is revoked, hidden or moved
+ * shows itself by name, whatever it is.
+ */
 
-/** Rights or names: a person must mend it, and until then no cycle can work. What passes by itself is no prerequisite. */
+/**
+ * Rights or names: a person must mend it, and until then no cycle can work. What passes by itself
+ * is no prerequisite.
+ */
 const forPeople = new Set(['42501', '42883', '42P01', '3F000', '42703']);
 
 export interface RehearsalOptions {
   control: Connection;
   extension: StatementsExtension;
   role: string;
-  /** The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it; `all` does the rest as well. */
+  /**
+   * The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it;
+   * `all` does the rest as well.
+   */
   all: boolean;
   timeout_ms: number;
   clock: Clock;
@@ -43,15 +52,20 @@ export async function rehearseReads(options: RehearsalOptions): Promise<Prerequi
     },
     async (error) => {
       const [rights = {}] = await readCatalog(control, extensionRightsSql, [], timeout_ms);
-      return Object.values(rights).includes('f') ? extensionGrants(rights, extension, role) : grantFor(error, role);
+      return Object.values(rights).includes('f')
+        ? extensionGrants(rights, extension, role)
+        : grantFor(error, role);
     },
     all,
   );
   if (!all || !snapshot) return [counters];
-  const heaviest = snapshot.statements.filter(({ database }) => options.included(database)).slice(0, preparedStatements);
+  const heaviest = snapshot.statements
+    .filter(({ database }) => options.included(database))
+    .slice(0, preparedStatements);
   const others: Record<string, () => Promise<string>> = {
     health: async () => (await readHealth(control, [], timeout_ms, options.clock)).role,
-    locks: async () => ((await readHolders(control, timeout_ms)).length ? 'taken by a collector' : 'free'),
+    locks: async () =>
+      (await readHolders(control, timeout_ms)).length ? 'taken by a collector' : 'free',
     // Texts, running statements, and what is looked at before planning.
     catalogs: async () => {
       const ready = (await options.prepare(heaviest)).filter((each) => each.ready).length;
@@ -59,7 +73,8 @@ export async function rehearseReads(options: RehearsalOptions): Promise<Prerequi
     },
   };
   const done = [counters];
-  for (const [name, read] of Object.entries(others)) done.push(await rehearse(name, read, async (error) => grantFor(error, role), all));
+  for (const [name, read] of Object.entries(others))
+    done.push(await rehearse(name, read, async (error) => grantFor(error, role), all));
   return done;
 }
 
@@ -110,7 +125,8 @@ function extensionGrants(rights: Row, { schema }: StatementsExtension, role: str
   const [place, to] = [quoted(schema), `TO ${sqlName(role)};`];
   const missing = [
     rights['usage'] === 'f' && `GRANT USAGE ON SCHEMA ${place} ${to}`,
-    rights['execute'] === 'f' && `GRANT EXECUTE ON FUNCTION ${place}.pg_stat_statements(boolean), ${place}.pg_stat_statements_info() ${to}`,
+    rights['execute'] === 'f' &&
+      `GRANT EXECUTE ON FUNCTION ${place}.pg_stat_statements(boolean), ${place}.pg_stat_statements_info() ${to}`,
     rights['info'] === 'f' && `GRANT SELECT ON ${place}.pg_stat_statements_info ${to}`,
   ].filter(Boolean);
   return `${missing.join(' ')}  -- as superuser, in the database of spec.connection`;

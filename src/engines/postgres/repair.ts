@@ -1,11 +1,13 @@
-import { type Token, tokenize } from '../../plans/sql-lexer.ts';
+import { type Token, tokenize } from '../../dialects/postgres/lexer.ts';
 import type { ParamUse } from './parameters.ts';
 import type { ParsedStatement } from './parse.ts';
 import { type SharedValues, squashedRest } from './shared-values.ts';
 
 /**
- * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`, `extract($1 FROM x)`, the squashed lists of 18. And a parameter's
- * type is lost: `id = 5.0` and `id = 5` are both `id = $1`, with other plans. All edits happen at the parameters' places; the rest of the text stays.
+ * Texts of pg_stat_statements are not always ones that the server reads back: `interval $1`,
+ * `extract($1 FROM x)`, the squashed lists of 18. And a parameter's type is lost: `id = 5.0` and
+ * `id = 5` are both `id = $1`, with other plans. All edits happen at the parameters' places; the
+ * rest of the text stays.
  */
 export interface Template {
   /** Between the parameters, n+1 pieces. */
@@ -54,7 +56,8 @@ export function makeTemplate(text: string, { params, shared }: Parameters): Temp
     const extract = param.extractAt !== undefined && fixed === undefined;
     const { squashed, ...place } = describePlace(tokens, i, param, extract, text);
     const number = numbers.get(param.number) ?? 0;
-    const twin = squashed && fixed === undefined ? (twins.get(number) ?? (paramCount += 1)) : undefined;
+    const twin =
+      squashed && fixed === undefined ? (twins.get(number) ?? (paramCount += 1)) : undefined;
     if (twin !== undefined) twins.set(number, twin);
     gaps.push({
       number,
@@ -86,19 +89,33 @@ const sharedText = (number: number, shared: SharedValues): string | undefined =>
   return typeof value === 'number' ? sharedText(value, shared) : value;
 };
 
-/** Without those whose value is known or whose place is gone: the server wants a type for every number below the highest. */
+/**
+ * Without those whose value is known or whose place is gone: the server wants a type for every
+ * number below the highest.
+ */
 function renumber(params: readonly ParamUse[], shared: SharedValues): Map<number, number> {
   const highest = params.reduce((most, { number }) => Math.max(most, number), 0);
   const used = new Set(params.map(({ number }) => number));
   const numbers = new Map<number, number>();
   let next = 0;
-  for (let number = 1; number <= highest; number += 1) numbers.set(number, shared.has(number) || !used.has(number) ? 0 : (next += 1));
-  for (const [number, same] of shared) if (typeof same === 'number') numbers.set(number, numbers.get(same) ?? 0);
+  for (let number = 1; number <= highest; number += 1)
+    numbers.set(number, shared.has(number) || !used.has(number) ? 0 : (next += 1));
+  for (const [number, same] of shared)
+    if (typeof same === 'number') numbers.set(number, numbers.get(same) ?? 0);
   return numbers;
 }
 
-/** What is replaced: the parameter, the type before it, the comment of a squashed list or the FROM of extract() after it. */
-function describePlace(tokens: readonly Token[], i: number, { typeAt }: ParamUse, extract: boolean, text: string) {
+/**
+ * What is replaced: the parameter, the type before it, the comment of a squashed list or the FROM
+ * of extract() after it.
+ */
+function describePlace(
+  tokens: readonly Token[],
+  i: number,
+  { typeAt }: ParamUse,
+  extract: boolean,
+  text: string,
+) {
   const token = tokens[i] as Token;
   const after = tokens[i + 1];
   const squashed = after?.kind === 'comment' && after.text === squashedRest;
@@ -121,7 +138,9 @@ function literalType(written: string): string {
 
 /** `extract(` → `pg_catalog.extract(`: as a name it takes plain arguments. */
 function qualifyExtract(pieces: string[], gaps: readonly Gap[]): string[] {
-  return pieces.map((piece, i) => (gaps[i]?.extract ? piece.replace(/\bextract(\s*\(\s*)$/i, 'pg_catalog.extract$1') : piece));
+  return pieces.map((piece, i) =>
+    gaps[i]?.extract ? piece.replace(/\bextract(\s*\(\s*)$/i, 'pg_catalog.extract$1') : piece,
+  );
 }
 
 function render({ pieces, gaps }: Template, param: (number: number, gap: Gap) => string): string {
@@ -146,7 +165,9 @@ export const withParams = (template: Template, typing: Typing): string =>
   render(template, (number, gap) => castTo(`$${number}`, typeOf(typing, number, gap)));
 
 export interface Candidate {
-  /** What kind of guess it is: which kinds are right is alike in the statements of one application. */
+  /**
+   * What kind of guess it is: which kinds are right is alike in the statements of one application.
+   */
   kind: string;
   types: string[];
   /** How many of the first parameters were parameters in the application, too. */
@@ -154,8 +175,9 @@ export interface Candidate {
 }
 
 /**
- * With typed NULLs instead of what were literals: the server identifies statements by the types of their constants. It numbers the literals after the
- * real parameters, so `$1` to `$real` stay. Undefined where a type is not known.
+ * With typed NULLs instead of what were literals: the server identifies statements by the types of
+ * their constants. It numbers the literals after the real parameters, so `$1` to `$real` stay.
+ * Undefined where a type is not known.
  */
 export function withConstants(template: Template, { types, real }: Candidate): string | undefined {
   let complete = true;
@@ -163,10 +185,12 @@ export function withConstants(template: Template, { types, real }: Candidate): s
     if (gap.number <= real) return `$${gap.number}`;
     const type = typeOf(types, number, gap);
     if (!type) complete = false;
-    return gap.count ? `(NULL::${type})` : `NULL::${type}`; // OFFSET … ROWS and FETCH take no expression without parentheses
+    // OFFSET … ROWS and FETCH take no expression without parentheses
+    return gap.count ? `(NULL::${type})` : `NULL::${type}`;
   });
   return complete ? text : undefined;
 }
 
 /** Lists whose length is not known: the plan is made for two members. */
-export const isSquashed = ({ gaps }: Template): boolean => gaps.some(({ twin }) => twin !== undefined);
+export const isSquashed = ({ gaps }: Template): boolean =>
+  gaps.some(({ twin }) => twin !== undefined);

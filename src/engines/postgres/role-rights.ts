@@ -6,9 +6,15 @@ import type { Row } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { sqlName } from './sql-names.ts';
 
-/** Rights of the collector's role: what it lacks, and what it has beyond need. Each remedy is the very statement, whatever way the right came. */
+/**
+ * Rights of the collector's role: what it lacks, and what it has beyond need. Each remedy is the
+ * very statement, whatever way the right came.
+ */
 
-/** Predefined roles that read or write data, files or programs, or act on sessions. A collector reads statistics and plans SELECTs. */
+/**
+ * Predefined roles that read or write data, files or programs, or act on sessions. A collector
+ * reads statistics and plans SELECTs.
+ */
 const tooMuch = [
   'pg_read_all_data',
   'pg_write_all_data',
@@ -51,22 +57,41 @@ export function statsRightCheck(row: Row): Prerequisite {
     row['stats_member'] === 't'
       ? 'the role is a member of pg_read_all_stats but does not inherit it'
       : 'the role does not see other roles’ statements';
-  return check('statistics', has, 'failed', has ? 'pg_read_all_stats' : lacking, `${grantStats(row)}  -- as superuser`);
+  return check(
+    'statistics',
+    has,
+    'failed',
+    has ? 'pg_read_all_stats' : lacking,
+    `${grantStats(row)}  -- as superuser`,
+  );
 }
 
-const excessGrant = z.object({ role: z.string(), grantor: z.string().nullable(), gives: z.array(z.string()) });
+const excessGrant = z.object({
+  role: z.string(),
+  grantor: z.string().nullable(),
+  gives: z.array(z.string()),
+});
 
 export function excessRightsCheck(row: Row): Prerequisite {
   const role = sqlName(row['role'] ?? '');
   const own = 'use a role made by `dbintel prerequisites --print-sql`';
-  if (row['super'] === 't') return check('rights', false, 'warning', 'the role is superuser: far more than needed', own);
+  if (row['super'] === 't')
+    return check('rights', false, 'warning', 'the role is superuser: far more than needed', own);
   const grants = jsonIn(row, 'excess', z.array(excessGrant), []);
   if (grants.length === 0) {
     const attributes = 'the role may create roles or databases, replicate, or bypass row security';
     const mend = `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`;
-    return check('rights', row['more'] !== 't', 'warning', row['more'] === 't' ? attributes : 'no more than needed', mend);
+    return check(
+      'rights',
+      row['more'] !== 't',
+      'warning',
+      row['more'] === 't' ? attributes : 'no more than needed',
+      mend,
+    );
   }
-  const names = [...new Set(grants.flatMap(({ gives }) => gives))].filter((name) => tooMuch.includes(name));
+  const names = [...new Set(grants.flatMap(({ gives }) => gives))].filter((name) =>
+    tooMuch.includes(name),
+  );
   const revokes = grants.map(
     (grant) =>
       `REVOKE ${sqlName(grant.role)} FROM ${role}${major(row) >= 16 && grant.grantor ? ` GRANTED BY ${sqlName(grant.grantor)}` : ''};`,
@@ -79,7 +104,9 @@ export function excessRightsCheck(row: Row): Prerequisite {
 /** Statements of a database that we may not enter have no plan; the others have. */
 export function databasesCheck(row: Row, included: (database: string) => boolean): Prerequisite {
   const closed = jsonIn(row, 'closed', z.array(z.string()), []).map(nameReader()).filter(included);
-  const mend = closed.map((name) => `GRANT CONNECT ON DATABASE ${sqlName(name)} TO ${sqlName(row['role'] ?? '')};`).join(' ');
+  const mend = closed
+    .map((name) => `GRANT CONNECT ON DATABASE ${sqlName(name)} TO ${sqlName(row['role'] ?? '')};`)
+    .join(' ');
   return check(
     'databases',
     closed.length === 0,

@@ -4,13 +4,19 @@ import type { Row } from './connection.ts';
 import type { Question } from './transaction.ts';
 
 /**
- * What a role has when it logs in to this database, as far as plans depend on it: its search path (its own for the database, its own, the database's, the server's) and the
- * planner's settings that are its own. Settings of the database and of the server our session has anyway. What an application sets after login nobody else can see.
+ * What a role has when it logs in to this database, as far as plans depend on it: its search path
+ * (its own for the database, its own, the database's, the server's) and the planner's settings that
+ * are its own. Settings of the database and of the server our session has anyway. What an
+ * application sets after login nobody else can see.
  */
 const ofPlanner = `(g.category LIKE 'Query Tuning%' OR g.name IN ('work_mem', 'hash_mem_multiplier', 'max_parallel_workers_per_gather', 'max_parallel_workers',
   'effective_io_concurrency', 'temp_buffers', 'parallel_leader_participation', 'debug_parallel_query', 'force_parallel_mode')) AND g.name NOT IN ('plan_cache_mode', 'default_statistics_target')`;
-const here = '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())';
-/** Of pg_db_role_setting: each name with its value, one that is for this database before one that is for all. */
+const here =
+  '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())';
+/**
+ * Of pg_db_role_setting: each name with its value, one that is for this database before one that is
+ * for all.
+ */
 const valuesOf = (roles: string) => `
   SELECT DISTINCT ON (pg_catalog.lower(x.name)) g.name, g.context, x.value
   FROM pg_catalog.pg_db_role_setting s CROSS JOIN pg_catalog.unnest(s.setconfig) c
@@ -60,6 +66,8 @@ const toSettings = (row: Row): RoleSettings => ({
 export function splitSearchPath(setting: string, user: string): string[] {
   const parts = setting.match(/"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
   return parts
-    .map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase()))
+    .map((part) =>
+      part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.toLowerCase(),
+    )
     .map((part) => (part === '$user' ? user : part));
 }

@@ -3,14 +3,27 @@ import { functionsSql } from './explain-function.ts';
 import { inComment, sqlLiteral, sqlName } from './sql-names.ts';
 
 /**
- * Enough for any number of targets of one server: they take turns, a cycle holds two, and one that ends while the next begins holds two more.
+ * Enough for any number of targets of one server: they take turns, a cycle holds two, and one that
+ * ends while the next begins holds two more.
  */
 export const connectionLimit = 4;
 
-/** The SQL that prepares a server. It grants what a cycle uses and nothing else; printed for people to read, never run by us. */
-export function prerequisitesSql({ role, schemas, database, via = 'direct', roles = [] }: PrerequisitesSqlOptions): string {
+/**
+ * The SQL that prepares a server. It grants what a cycle uses and nothing else; printed for people
+ * to read, never run by us.
+ */
+export function prerequisitesSql({
+  role,
+  schemas,
+  database,
+  via = 'direct',
+  roles = [],
+}: PrerequisitesSqlOptions): string {
   const name = sqlName(role);
-  const rights = via === 'function' ? functionRights(role, roles, database) : tableRights(role, schemas, database);
+  const rights =
+    via === 'function'
+      ? functionRights(role, roles, database)
+      : tableRights(role, schemas, database);
   return `-- Prepares PostgreSQL 14–18 for dbintel. Run as superuser (or the provider's admin role).
 -- It creates a role that can read statistics and plan statements, and nothing else:
 -- no superuser, no pg_read_all_data, no write right, at most ${connectionLimit} connections.

@@ -1,8 +1,8 @@
 import { AppError } from '../../base/errors.ts';
 import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
-import type { Unexplained } from '../../plans/batch.ts';
-import type { Lossiness } from '../../plans/plan.ts';
-import type { Snapshot } from '../../plans/statistics.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { Lossiness } from '../../model/plan.ts';
+import type { Snapshot } from '../../model/statistics.ts';
 import { includedBy } from '../../resources/pattern.ts';
 import type {
   ExplainLimits,
@@ -32,14 +32,28 @@ import { rehearseReads } from './rehearsal.ts';
 import { applicationName, takeServerLock } from './server-lock.ts';
 import { sqlName } from './sql-names.ts';
 import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
-import { createTextReader, type FoundTexts, placeKey, readSamples, type TextPlace, textKey } from './texts.ts';
+import {
+  createTextReader,
+  type FoundTexts,
+  placeKey,
+  readSamples,
+  type TextPlace,
+  textKey,
+} from './texts.ts';
 import { readCatalog } from './transaction.ts';
 import { explainWays, type Way } from './ways.ts';
-import { atLeast, findExtensionSql, oldestExtension, readSnapshot, type StatementsExtension } from './workload.ts';
+import {
+  atLeast,
+  findExtensionSql,
+  oldestExtension,
+  readSnapshot,
+  type StatementsExtension,
+} from './workload.ts';
 
 /**
- * The connections of one cycle. `control` holds the server's lock, reads catalogs, and watches; `worker` runs EXPLAIN, in one database after
- * the other, and is thrown away: what ran there may have left something behind.
+ * The connections of one cycle. `control` holds the server's lock, reads catalogs, and watches;
+ * `worker` runs EXPLAIN, in one database after the other, and is thrown away: what ran there may
+ * have left something behind.
  */
 const defaultPort = 5_432;
 
@@ -51,13 +65,18 @@ interface Token {
 
 type Sound = Extract<PreflightVerdict, { ok: true }>;
 
-export async function openSession(options: OpenOptions, cache: StatementCache, sound: SoundFunctions): Promise<Session> {
+export async function openSession(
+  options: OpenOptions,
+  cache: StatementCache,
+  sound: SoundFunctions,
+): Promise<Session> {
   await parserReady;
   const { target, identity, clock, signal } = options;
   const { connection, safety, privacy } = target.spec;
   const viaFunction = target.spec.explain.via === 'function';
   const catalogTimeout_ms = Math.max(1_000, parseDuration(safety.statementTimeout.max));
-  const cacheScope = `${target.uid}@${target.generation}`; // limits may differ from one spec to the next
+  // limits may differ from one spec to the next
+  const cacheScope = `${target.uid}@${target.generation}`;
   const received = createReceived();
   let databaseMs = 0;
   const blocks = { allowed: true };
@@ -83,21 +102,32 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
   const control = await connectTo(home).catch((error: unknown) => {
     if (!(error instanceof AppError) || sqlState(error.cause) !== '42501') throw error;
     const grant = `GRANT CONNECT ON DATABASE ${sqlName(home)} TO ${sqlName(options.credentials.username)};`;
-    throw new AppError('insufficient_privilege', `the role may not connect to database ${home}: ${grant}`, { cause: error });
+    throw new AppError(
+      'insufficient_privilege',
+      `the role may not connect to database ${home}: ${grant}`,
+      { cause: error },
+    );
   });
   const open = createOpenConnections(control, clock, signal);
   let worker: { database: string; connection: Connection } | undefined;
 
   try {
     const server = await identify(control, catalogTimeout_ms);
-    const otherServer = notes.server !== undefined && notes.server.started !== server.started && notes.server.address !== server.address;
+    const otherServer =
+      notes.server !== undefined &&
+      notes.server.started !== server.started &&
+      notes.server.address !== server.address;
     notes.server = { started: server.started, address: server.address };
     const extension = await findExtension(control);
 
     // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
     void control.lost.then(() => worker?.connection.destroy());
     const requireControl = () => {
-      if (!control.usable) throw new AppError('connection_failed', 'the connection that holds the server’s lock was lost');
+      if (!control.usable)
+        throw new AppError(
+          'connection_failed',
+          'the connection that holds the server’s lock was lost',
+        );
     };
 
     async function workerFor(database: string): Promise<Connection> {
@@ -139,7 +169,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       elsewhere: textPlace,
     });
 
-    /** Texts can be read where the extension is, in whatever database: it counts for all of them. */
+    /**
+     * Texts can be read where the extension is, in whatever database: it counts for all of them.
+     */
     async function textPlace(database: string): Promise<TextPlace | undefined> {
       const connection = await enter(database);
       if (!connection) return undefined;
@@ -165,32 +197,54 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       const unknown = statements.filter(({ key }) => !known.has(key));
       if (unknown.length === 0) return known;
       const found = await texts.read(unknown.map(({ key }) => textKey(key)));
-      for (const { key, nativeId } of unknown) known.set(key, knownFrom(found, key, nativeId, sampleOf(samples, key)));
+      for (const { key, nativeId } of unknown)
+        known.set(key, knownFrom(found, key, nativeId, sampleOf(samples, key)));
       return known;
     }
 
-    /** The text of the statistics, or of a run of the statement, or the reason why there is none. */
-    function knownFrom({ texts, otherwise }: FoundTexts, key: string, nativeId: string, running: string | undefined): KnownStatement {
+    /**
+     * The text of the statistics, or of a run of the statement, or the reason why there is none.
+     */
+    function knownFrom(
+      { texts, otherwise }: FoundTexts,
+      key: string,
+      nativeId: string,
+      running: string | undefined,
+    ): KnownStatement {
       const found = texts.get(textKey(key));
       if (found && found.bytes > textLimit) {
         const detail = `text of ${found.bytes} bytes, limit ${textLimit}`;
         return unread(nativeId, { code: 'too_large', detail }, found.text?.slice(0, 1_024));
       }
-      if (found?.text !== undefined) return cache.learn(cacheScope, key, nativeId, found.text, textLimit);
+      if (found?.text !== undefined)
+        return cache.learn(cacheScope, key, nativeId, found.text, textLimit);
       if (running !== undefined) return cache.readOnce(nativeId, running, textLimit);
-      if (found) return unread(nativeId, { code: 'text_unreadable', detail: 'its bytes are not of its database’s encoding' });
-      return otherwise ? unread(nativeId, otherwise) : cache.learn(cacheScope, key, nativeId, undefined, textLimit);
+      if (found)
+        return unread(nativeId, {
+          code: 'text_unreadable',
+          detail: 'its bytes are not of its database’s encoding',
+        });
+      return otherwise
+        ? unread(nativeId, otherwise)
+        : cache.learn(cacheScope, key, nativeId, undefined, textLimit);
     }
 
-    /** Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no literal in the server's statistics. */
+    /**
+     * Running texts of the same statement, with values. Only where our EXPLAIN of them leaves no
+     * literal in the server's statistics.
+     */
     async function findSamples(statements: readonly StatementRef[]): Promise<Map<string, string>> {
       if (server.major < 16 && server.track !== 'none') return new Map();
       const ids = statements.map(({ nativeId }) => nativeId);
       return readSamples(control, ids, viaFunction ? 'own user' : 'any user', catalogTimeout_ms);
     }
 
-    /** A function plans nothing for its role that another one wrote: values may be code (`query_to_xml('…')`). */
-    const sampleOf = (samples: ReadonlyMap<string, string>, key: string) => samples.get(viaFunction ? textKey(key) : placeKey(key));
+    /**
+     * A function plans nothing for its role that another one wrote: values may be code
+     * (`query_to_xml('…')`).
+     */
+    const sampleOf = (samples: ReadonlyMap<string, string>, key: string) =>
+      samples.get(viaFunction ? textKey(key) : placeKey(key));
 
     /** A worker in that database, or undefined where our role may not enter. */
     async function enter(database: string): Promise<Connection | undefined> {
@@ -203,19 +257,28 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
     }
 
     /** The roles for which there is nothing to call in that database, and why. */
-    async function withoutFunction(database: string, statements: readonly StatementRef[]): Promise<Map<string, Unexplained>> {
+    async function withoutFunction(
+      database: string,
+      statements: readonly StatementRef[],
+    ): Promise<Map<string, Unexplained>> {
       const users = [...new Set(statements.map(({ user }) => user))];
       const found = await functions.read(database, users);
-      if (!(found instanceof Map)) return new Map(); // the preflight will not get in either, and says so
+      // the preflight will not get in either, and says so
+      if (!(found instanceof Map)) return new Map();
       return new Map(
         users.flatMap((user): [string, Unexplained][] => {
           const problem = found.has(user) ? found.get(user) : { seen: 'the role is gone' };
-          return problem ? [[user, { code: 'explain_function_missing', detail: `${user}: ${problem.seen}` }]] : [];
+          return problem
+            ? [[user, { code: 'explain_function_missing', detail: `${user}: ${problem.seen}` }]]
+            : [];
         }),
       );
     }
 
-    /** A database that our role may not enter, or that is gone, is a reason for its own statements, and no failure of the cycle. */
+    /**
+     * A database that our role may not enter, or that is gone, is a reason for its own statements,
+     * and no failure of the cycle.
+     */
     async function inDatabase(
       database: string,
       count: number,
@@ -243,9 +306,13 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       samples: ReadonlyMap<string, string>,
     ): Promise<Prepared[]> {
       const known = statements.map(({ key }) => all.get(key) as KnownStatement);
-      const uncallable = viaFunction ? await withoutFunction(database, statements) : new Map<string, Unexplained>();
+      const uncallable = viaFunction
+        ? await withoutFunction(database, statements)
+        : new Map<string, Unexplained>();
       const sound = statements.flatMap((statement, i) =>
-        known[i]?.parsed && !uncallable.has(statement.user) ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }] : [],
+        known[i]?.parsed && !uncallable.has(statement.user)
+          ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }]
+          : [],
       );
       const policy = {
         allowFunctions: safety.allowFunctions,
@@ -253,17 +320,29 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         idsTellTables: server.major < 18,
       };
       const verdicts = sound.length
-        ? await inDatabase(database, sound.length, (worker) => preflight(worker, sound, policy, catalogTimeout_ms))
+        ? await inDatabase(database, sound.length, (worker) =>
+            preflight(worker, sound, policy, catalogTimeout_ms),
+          )
         : [];
       const byKey = new Map(sound.map(({ key }, i) => [key, verdicts[i]]));
       return statements.map((statement, i): Prepared => {
         const each = known[i] as KnownStatement;
         const fingerprint = { ...each.fingerprint, nativeId: statement.nativeId };
-        const text = privacy.queryText === 'none' || each.redacted === undefined ? {} : { text: each.redacted };
+        const text =
+          privacy.queryText === 'none' || each.redacted === undefined
+            ? {}
+            : { text: each.redacted };
         const verdict = byKey.get(statement.key);
         if (!each.parsed || !each.template)
-          return { ...statement, fingerprint, ...text, ready: false, refusal: each.refusal ?? { code: 'unparsable' } };
-        const unable = uncallable.get(statement.user) ?? (verdict ? undefined : ({ code: 'internal' } as const));
+          return {
+            ...statement,
+            fingerprint,
+            ...text,
+            ready: false,
+            refusal: each.refusal ?? { code: 'unparsable' },
+          };
+        const unable =
+          uncallable.get(statement.user) ?? (verdict ? undefined : ({ code: 'internal' } as const));
         if (unable || !verdict?.ok)
           return {
             ...statement,
@@ -295,10 +374,23 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
             ...(text.text === undefined ? {} : { queryText: text.text }),
             namespace: database,
           };
-          return { job, facts, meaning: meant.searchPath.join(), doubts: !viaFunction && direct.ok ? direct.doubts : {} };
+          return {
+            job,
+            facts,
+            meaning: meant.searchPath.join(),
+            doubts: !viaFunction && direct.ok ? direct.doubts : {},
+          };
         };
         const first = wayOf(verdict);
-        if ('code' in first) return { ...statement, fingerprint, ...text, shape: each.parsed.shape, ready: false, refusal: first };
+        if ('code' in first)
+          return {
+            ...statement,
+            fingerprint,
+            ...text,
+            shape: each.parsed.shape,
+            ready: false,
+            refusal: first,
+          };
         const others = verdict.others.flatMap((other): Way[] => {
           const way = other.ok ? wayOf(other) : undefined;
           return way && !('code' in way) ? [way] : [];
@@ -310,7 +402,11 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
           ready: true,
           shape: each.parsed.shape,
           facts: verdict.facts,
-          token: { known: each, ways: [first, ...others], ambiguous: verdict.ambiguous } satisfies Token,
+          token: {
+            known: each,
+            ways: [first, ...others],
+            ambiguous: verdict.ambiguous,
+          } satisfies Token,
         };
       });
     }
@@ -345,20 +441,33 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       const known = await knownStatements(statements, samples);
       const prepared = new Map<string, Prepared>();
       for (const [database, group] of Map.groupBy(statements, (each) => each.database)) {
-        for (const each of await prepareDatabase(database, group, known, samples)) prepared.set(each.key, each);
+        for (const each of await prepareDatabase(database, group, known, samples))
+          prepared.set(each.key, each);
       }
       return statements.map(({ key }) => prepared.get(key) as Prepared);
     }
 
     return {
-      server: { version: server.version, role: server.standby ? 'standby' : 'primary', id: server.started },
+      server: {
+        version: server.version,
+        role: server.standby ? 'standby' : 'primary',
+        id: server.started,
+      },
       get databaseMs() {
         return databaseMs;
       },
       get notes() {
         return { ...notes, texts: texts.memory } satisfies PostgresNotes;
       },
-      lock: () => takeServerLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms, clock, options.random, signal),
+      lock: () =>
+        takeServerLock(
+          control,
+          { epoch: identity.epoch, uid: target.uid },
+          catalogTimeout_ms,
+          clock,
+          options.random,
+          signal,
+        ),
       async prerequisites(all = false) {
         const row = await readFacts(control, catalogTimeout_ms);
         const rehearsed = await rehearsals(row['role'] ?? '', all);
@@ -384,8 +493,14 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
       },
       /** Only what was read before: the server's file of texts is dear to read. */
       async texts(statements) {
-        const known = statements.map(({ key }) => [key, cache.get(cacheScope, key)?.redacted] as const);
-        return new Map(known.flatMap(([key, text]) => (text === undefined || privacy.queryText === 'none' ? [] : [[key, text]])));
+        const known = statements.map(
+          ({ key }) => [key, cache.get(cacheScope, key)?.redacted] as const,
+        );
+        return new Map(
+          known.flatMap(([key, text]) =>
+            text === undefined || privacy.queryText === 'none' ? [] : [[key, text]],
+          ),
+        );
       },
       prepare,
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
@@ -406,7 +521,9 @@ export async function openSession(options: OpenOptions, cache: StatementCache, s
         };
         const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
         const { sent } = context;
-        return 'code' in answer ? { ...answer, sent } : { ...answer, took_ms: databaseMs - before, sent };
+        return 'code' in answer
+          ? { ...answer, sent }
+          : { ...answer, took_ms: databaseMs - before, sent };
       },
       close: open.close,
       [Symbol.asyncDispose]: open.close,
@@ -427,13 +544,20 @@ function closedState(error: unknown): string | undefined {
   return state !== undefined && closedDatabase.has(state) ? state : undefined;
 }
 
-/** From 18 on, a statement's id is made of names as written: under one alias, or in two schemas, other tables share it, and the text is of one of them. */
+/**
+ * From 18 on, a statement's id is made of names as written: under one alias, or in two schemas,
+ * other tables share it, and the text is of one of them.
+ */
 function sharedFingerprint({ parsed }: KnownStatement, serverMajor: number): Lossiness[] {
   const ambiguous = parsed?.shape.relations.some(({ alias }) => alias !== undefined);
   return serverMajor >= 18 && ambiguous ? ['shared_fingerprint'] : [];
 }
 
-function usableSample(sample: string | undefined, known: KnownStatement, limit: number): string | undefined {
+function usableSample(
+  sample: string | undefined,
+  known: KnownStatement,
+  limit: number,
+): string | undefined {
   if (!sample) return undefined;
   const parsed = parseStatement(sample, limit);
   if (isRefusal(parsed) || parsed.params.length > 0) return undefined;

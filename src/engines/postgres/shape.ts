@@ -1,4 +1,4 @@
-import type { Comparison, QueryShape } from '../../plans/query-shape.ts';
+import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, nameParts, visitAst } from './ast.ts';
 
 /** The syntax tree → the summary that rules read. Names and structure only. */
@@ -18,10 +18,15 @@ export function summarizeAst(kind: QueryShape['kind'], body: AstNode): QueryShap
     subqueries: 0,
     locking: false,
   };
-  const root = kind === 'select' ? { SelectStmt: body } : { Root: body, ...(body['relation'] ? { RangeVar: body['relation'] } : {}) };
+  const root =
+    kind === 'select'
+      ? { SelectStmt: body }
+      : { Root: body, ...(body['relation'] ? { RangeVar: body['relation'] } : {}) };
   const locked = new Set<unknown>();
   visitAst(root, (nodeKind, node) => {
-    if (nodeKind === 'LockingClause') for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? []) locked.add(each['RangeVar']);
+    if (nodeKind === 'LockingClause')
+      for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? [])
+        locked.add(each['RangeVar']);
     if (!locked.has(node)) summarizeNode(shape, nodeKind, node);
   });
   shape.functions = [...new Set(shape.functions)];
@@ -88,12 +93,19 @@ function columnSide(node: AstNode | undefined): Omit<Comparison, 'operator' | 'w
     const inner = args.find(Boolean);
     const name = nameParts(call['funcname']);
     const plain = args.length === 1 && (name.length === 1 || name[0] === 'pg_catalog');
-    return inner && { ...inner, function: name.at(-1) ?? '', ...(plain ? { sole: true as const } : {}) };
+    return (
+      inner && { ...inner, function: name.at(-1) ?? '', ...(plain ? { sole: true as const } : {}) }
+    );
   }
   const cast = node?.['TypeCast'] as AstNode | undefined;
   if (cast) {
     const inner = columnOf(cast['arg'] as AstNode | undefined);
-    return inner && { ...inner, cast: nameParts((cast['typeName'] as AstNode | undefined)?.['names']).at(-1) ?? '' };
+    return (
+      inner && {
+        ...inner,
+        cast: nameParts((cast['typeName'] as AstNode | undefined)?.['names']).at(-1) ?? '',
+      }
+    );
   }
   return columnOf(node);
 }
@@ -111,7 +123,14 @@ function otherSide(node: unknown): Comparison['with'] {
   if (Array.isArray(node)) return 'value';
   const keys = Object.keys(node as object);
   if (keys.includes('ColumnRef')) return 'column';
-  if (keys.includes('ParamRef') || keys.includes('A_Const') || keys.includes('List') || keys.includes('A_ArrayExpr')) return 'value';
-  if (keys.includes('TypeCast')) return otherSide(((node as AstNode)['TypeCast'] as AstNode)['arg']);
+  if (
+    keys.includes('ParamRef') ||
+    keys.includes('A_Const') ||
+    keys.includes('List') ||
+    keys.includes('A_ArrayExpr')
+  )
+    return 'value';
+  if (keys.includes('TypeCast'))
+    return otherSide(((node as AstNode)['TypeCast'] as AstNode)['arg']);
   return 'expression';
 }

@@ -1,24 +1,37 @@
-import { type Token, tokenize } from '../../plans/sql-lexer.ts';
+import { type Token, tokenize } from '../../dialects/postgres/lexer.ts';
 import { type AstNode, characterOffsets, visitAst } from './ast.ts';
 
 /**
- * An expression that stands in the select list and again in GROUP BY, ORDER BY, DISTINCT ON or a window is one expression to the server, and only one of the two is
- * normalised: `SELECT date_trunc($1, at) … GROUP BY date_trunc('day', at)`. With `$1` left open the two would differ; the value that is still there goes into its place.
+ * An expression that stands in the select list and again in GROUP BY, ORDER BY, DISTINCT ON or a
+ * window is one expression to the server, and only one of the two is normalised: `SELECT
+ * date_trunc($1, at) … GROUP BY date_trunc('day', at)`. With `$1` left open the two would differ;
+ * the value that is still there goes into its place.
  */
-const clauses = ['targetList', 'groupClause', 'sortClause', 'distinctClause', 'havingClause', 'windowClause'];
+const clauses = [
+  'targetList',
+  'groupClause',
+  'sortClause',
+  'distinctClause',
+  'havingClause',
+  'windowClause',
+];
 
 /** What 18 leaves of a list of constants, after its one parameter. */
 export const squashedRest = '/*, ... */';
 
-/** Steps in all, so that a text of thousands of terms, or of nested ones, costs no more than any other. */
+/**
+ * Steps in all, so that a text of thousands of terms, or of nested ones, costs no more than any
+ * other.
+ */
 const stepLimit = 50_000;
 const depthLimit = 60;
 
 type Value = number | string;
 
 /**
- * By parameter number: the constant as written, which is a value of the application's and only for what is sent to its own server; or the parameter that must be the same,
- * where both places were normalised.
+ * By parameter number: the constant as written, which is a value of the application's and only for
+ * what is sent to its own server; or the parameter that must be the same, where both places were
+ * normalised.
  */
 export type SharedValues = Map<number, string | number>;
 
@@ -28,9 +41,14 @@ export function sharedValues(body: unknown, text: string): SharedValues {
   const tokens = all.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   if (!tokens.some(({ kind }) => kind === 'param')) return found;
   const squashes = all.some((token) => token.text === squashedRest);
-  const walk = { left: stepLimit, list: listReader(text, squashes), constant: constantReader(text, tokens) };
+  const walk = {
+    left: stepLimit,
+    list: listReader(text, squashes),
+    constant: constantReader(text, tokens),
+  };
   visitAst({ Root: body }, (kind, node) => {
-    if (kind === 'SelectStmt' || (kind === 'Root' && node['targetList'])) unifyWithin(node, walk, found);
+    if (kind === 'SelectStmt' || (kind === 'Root' && node['targetList']))
+      unifyWithin(node, walk, found);
   });
   return found;
 }
@@ -51,15 +69,22 @@ function unifyWithin(select: AstNode, walk: Walk, found: SharedValues): void {
       const values: Value[] = [];
       const skeleton = skeletonOf(node, values, walk, 0);
       if (skeleton !== undefined && values.length)
-        bySkeleton.set(kind + skeleton, [...(bySkeleton.get(kind + skeleton) ?? []), { clause: name, values }]);
+        bySkeleton.set(kind + skeleton, [
+          ...(bySkeleton.get(kind + skeleton) ?? []),
+          { clause: name, values },
+        ]);
     });
   for (const alike of bySkeleton.values()) {
     const known = alike.filter(({ values }) => values.some((each) => typeof each === 'string'));
     const open = alike.filter(({ values }) => values.some((each) => typeof each === 'number'));
-    // Two of a kind (`date_trunc('day', at), date_trunc('month', at)`) stand in the same order in both places.
-    if (known.length > 0) for (const [i, { values }] of open.entries()) bind(values, (known[i] ?? known.at(-1))?.values ?? [], found);
+    // Two of a kind (`date_trunc('day', at), date_trunc('month', at)`) stand in the same order in
+    // both places.
+    if (known.length > 0)
+      for (const [i, { values }] of open.entries())
+        bind(values, (known[i] ?? known.at(-1))?.values ?? [], found);
     else {
-      // Inside of a greater expression both were normalised: `to_char(date_trunc($1, at), $2) … GROUP BY date_trunc($3, at)`.
+      // Inside of a greater expression both were normalised: `to_char(date_trunc($1, at), $2) …
+      // GROUP BY date_trunc($3, at)`.
       const first = open.filter(({ clause }) => clause === 'targetList');
       const grouped = open.filter(({ clause }) => clause === 'groupClause');
       for (const [i, { values }] of grouped.entries()) bind(values, first[i]?.values ?? [], found);
@@ -72,16 +97,29 @@ interface Place {
   values: Value[];
 }
 
-const notExpressions = new Set(['SelectStmt', 'List', 'ParamRef', 'A_Const', 'ResTarget', 'SortBy', 'WindowDef', 'GroupingSet']);
+const notExpressions = new Set([
+  'SelectStmt',
+  'List',
+  'ParamRef',
+  'A_Const',
+  'ResTarget',
+  'SortBy',
+  'WindowDef',
+  'GroupingSet',
+]);
 
 function bind(open: readonly Value[], known: readonly Value[], found: SharedValues): void {
   for (const [i, each] of open.entries()) {
     const value = known[i];
-    if (typeof each === 'number' && value !== undefined && value !== each && !found.has(each)) found.set(each, value);
+    if (typeof each === 'number' && value !== undefined && value !== each && !found.has(each))
+      found.set(each, value);
   }
 }
 
-/** The expression as text without places, with `#` for each parameter and constant; none where it is too large. */
+/**
+ * The expression as text without places, with `#` for each parameter and constant; none where it is
+ * too large.
+ */
 function skeletonOf(node: unknown, values: Value[], walk: Walk, depth: number): string | undefined {
   if (depth > depthLimit || (walk.left -= 1) <= 0) return undefined;
   if (node === null || typeof node !== 'object') return String(node);
@@ -108,32 +146,44 @@ function skeletonOf(node: unknown, values: Value[], walk: Walk, depth: number): 
   return `{${out}}`;
 }
 
-/** What stands in `IN (…)` or `ARRAY[…]`: the one parameter that is left of it, or its constants as written. */
+/**
+ * What stands in `IN (…)` or `ARRAY[…]`: the one parameter that is left of it, or its constants as
+ * written.
+ */
 function listReader(text: string, squashes: boolean): Walk['list'] {
   const offset = characterOffsets(text);
   return (node, key) => {
     const start = squashes ? listStarts[key] : undefined;
     if (!start || typeof node[start] !== 'number') return undefined;
-    const items = key === 'rexpr' ? ((node[key] as AstNode)['List'] as AstNode | undefined)?.['items'] : node[key];
+    const items =
+      key === 'rexpr'
+        ? ((node[key] as AstNode)['List'] as AstNode | undefined)?.['items']
+        : node[key];
     const members = Array.isArray(items) ? (items as AstNode[]) : [];
     const param = members[0]?.['ParamRef'] as AstNode | undefined;
     if (param && members.length === 1) return Number(param['number'] ?? 0);
     if (members.length === 0 || !members.every(isConstant)) return undefined;
-    return text.slice(offset(node[start]) + 1, offset(Number(node[start.replace('start', 'end')] ?? 0)));
+    return text.slice(
+      offset(node[start]) + 1,
+      offset(Number(node[start.replace('start', 'end')] ?? 0)),
+    );
   };
 }
 
 const listStarts: Record<string, string> = { rexpr: 'rexpr_list_start', elements: 'list_start' };
 
 const isConstant = (node: AstNode): boolean =>
-  node['A_Const'] !== undefined || ((node['TypeCast'] as AstNode | undefined)?.['arg'] as AstNode | undefined)?.['A_Const'] !== undefined;
+  node['A_Const'] !== undefined ||
+  ((node['TypeCast'] as AstNode | undefined)?.['arg'] as AstNode | undefined)?.['A_Const'] !==
+    undefined;
 
 /** The constant as it stands in the text. */
 function constantReader(text: string, tokens: readonly Token[]): Walk['constant'] {
   const offset = characterOffsets(text);
   const places = new Map(tokens.map((token, i) => [token.at, i]));
   return (node) => {
-    const i = node['location'] === -1 ? undefined : places.get(offset(Number(node['location'] ?? 0)));
+    const i =
+      node['location'] === -1 ? undefined : places.get(offset(Number(node['location'] ?? 0)));
     const token = i === undefined ? undefined : tokens[i];
     if (i === undefined || !token) return undefined;
     return token.text === '-' ? `-${tokens[i + 1]?.text ?? ''}` : token.text;

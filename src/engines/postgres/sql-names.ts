@@ -1,5 +1,6 @@
 /** Names as SQL writes them: as they are where that means the same, quoted where it would not. */
-export const sqlName = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : quotedName(name));
+export const sqlName = (name: string): string =>
+  /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : quotedName(name);
 
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { createLru } from '../../base/lru.ts';
-import type { Unexplained } from '../../plans/batch.ts';
-import type { Fingerprint } from '../../plans/plan.ts';
-import { redactSql } from '../../plans/redact.ts';
+import { redactSql } from '../../dialects/redact.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { Fingerprint } from '../../model/plan.ts';
 import type { KnownTyping } from './explain.ts';
 import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
@@ -18,7 +18,10 @@ interface ReadText {
   template?: Template;
   refusal?: Unexplained;
   text?: string;
-  /** The template with its names qualified, as it was last wanted: one object, whichever target asks. */
+  /**
+   * The template with its names qualified, as it was last wanted: one object, whichever target
+   * asks.
+   */
   qualified: { key?: string; template?: Template | undefined };
 }
 
@@ -29,13 +32,25 @@ export interface KnownStatement extends ReadText {
   way?: string;
 }
 
-/** Between cycles, shared by all targets, bounded. Databases of one application have the same texts: each is read once, and kept once. */
+/**
+ * Between cycles, shared by all targets, bounded. Databases of one application have the same texts:
+ * each is read once, and kept once.
+ */
 export interface StatementCache {
   get(target: string, key: string): KnownStatement | undefined;
   /** Which guesses at types were right in this target's statements. */
   habits(target: string): Habits;
-  /** From the text that the server's statistics hold; undefined where they hold none, which is not remembered. */
-  learn(target: string, key: string, nativeId: string, text: string | undefined, textLimit: number): KnownStatement;
+  /**
+   * From the text that the server's statistics hold; undefined where they hold none, which is not
+   * remembered.
+   */
+  learn(
+    target: string,
+    key: string,
+    nativeId: string,
+    text: string | undefined,
+    textLimit: number,
+  ): KnownStatement;
   readonly readPlan: PlanReader;
   /** From a text seen running: it has real values, and is not kept. */
   readOnce(nativeId: string, text: string, textLimit: number): KnownStatement;
@@ -60,17 +75,25 @@ export function createStatementCache(): StatementCache {
       return known;
     },
     learn(target, key, nativeId, found, limit) {
-      const text = found === '' ? undefined : found; // of a file that was cut the server reads zeros
-      const id = text === undefined || text === hiddenText ? undefined : `${limit} ${hash('sha256', text, 'base64')}`;
+      // of a file that was cut the server reads zeros
+      const text = found === '' ? undefined : found;
+      const id =
+        text === undefined || text === hiddenText
+          ? undefined
+          : `${limit} ${hash('sha256', text, 'base64')}`;
       const shared = id && texts.get(id);
-      const read = shared || (text === undefined ? lost(key, nativeId) : readText(nativeId, text, limit));
+      const read =
+        shared || (text === undefined ? lost(key, nativeId) : readText(nativeId, text, limit));
       // Without a fingerprint of the parser it has the server's, which is another on each server.
       if (id && read.parsed) texts.set(id, read);
       const known: KnownStatement = { ...read, typing: undefined };
       if (id) statements.set(`${target} ${key}`, known, shared ? 1 : ownWeight);
       return known;
     },
-    readOnce: (nativeId, text, limit) => ({ ...readText(nativeId, text, limit), typing: undefined }),
+    readOnce: (nativeId, text, limit) => ({
+      ...readText(nativeId, text, limit),
+      typing: undefined,
+    }),
   };
 }
 
@@ -78,7 +101,11 @@ const fingerprintAlgorithm = 'pg_query-18';
 const hiddenText = '<insufficient privilege>';
 
 /** A statement whose text could not be had. */
-export const unread = (nativeId: string, refusal: Unexplained, beginning?: string): KnownStatement => ({
+export const unread = (
+  nativeId: string,
+  refusal: Unexplained,
+  beginning?: string,
+): KnownStatement => ({
   fingerprint: nativeFingerprint(nativeId),
   qualified: {},
   ...(beginning === undefined ? {} : { redacted: redactSql(beginning) }),
@@ -86,13 +113,23 @@ export const unread = (nativeId: string, refusal: Unexplained, beginning?: strin
   typing: undefined,
 });
 
-const nativeFingerprint = (nativeId: string): Fingerprint => ({ algorithm: 'native', value: `q${nativeId}` });
+const nativeFingerprint = (nativeId: string): Fingerprint => ({
+  algorithm: 'native',
+  value: `q${nativeId}`,
+});
 
-/** Its text does not come back by itself: an entry gets one when it is made. `key`: `user/database/id`. */
+/**
+ * Its text does not come back by itself: an entry gets one when it is made. `key`:
+ * `user/database/id`.
+ */
 const lost = (key: string, nativeId: string): ReadText => {
   const [user, database] = key.split('/');
   const detail = `the server has lost its text; it comes back after SELECT pg_stat_statements_reset(${user}, ${database}, ${nativeId});`;
-  return { fingerprint: nativeFingerprint(nativeId), qualified: {}, refusal: { code: 'no_sample', detail } };
+  return {
+    fingerprint: nativeFingerprint(nativeId),
+    qualified: {},
+    refusal: { code: 'no_sample', detail },
+  };
 };
 
 function readText(nativeId: string, written: string, limit: number): ReadText {
@@ -116,4 +153,5 @@ function readText(nativeId: string, written: string, limit: number): ReadText {
   };
 }
 
-export const refuse = ({ code, detail }: Unexplained): Unexplained => (detail === undefined ? { code } : { code, detail });
+export const refuse = ({ code, detail }: Unexplained): Unexplained =>
+  detail === undefined ? { code } : { code, detail };

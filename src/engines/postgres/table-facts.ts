@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
-import { redactSql } from '../../plans/redact.ts';
-import type { IndexFacts, TableFacts } from '../../plans/statistics.ts';
+import { redactSql } from '../../dialects/redact.ts';
+import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { jsonIn } from '../row.ts';
 import type { RelationEntry } from './catalog.ts';
 import type { Connection, Row } from './connection.ts';
 import { askCatalog, type Question } from './transaction.ts';
 
 /**
- * Tables and their indexes. Column names come from the catalogs, which locks nothing of the application's; an expression only the server can print, and to do so it opens
- * the table: asked where there is one, and after the verdict on its locks. Where someone has come to wait since, the expression is left out.
+ * Tables and their indexes. Column names come from the catalogs, which locks nothing of the
+ * application's; an expression only the server can print, and to do so it opens the table: asked
+ * where there is one, and after the verdict on its locks. Where someone has come to wait since, the
+ * expression is left out.
  */
 const indexesSql = `
 SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, c.relname AS name, i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial, i.indisvalid AS valid,
@@ -67,32 +69,47 @@ export async function readTableFacts(
     name,
     unique,
     partial,
-    keys: keys.map((key, i) => key ?? redactSql(expressions.get(`${oid}.${i + 1}`) ?? '(expression)')),
+    keys: keys.map(
+      (key, i) => key ?? redactSql(expressions.get(`${oid}.${i + 1}`) ?? '(expression)'),
+    ),
   });
   return new Map(
-    relations.filter(hasIndexes).map(({ oid, schema, name, rows, pages, neverAnalyzed, modified }) => {
-      const [sound, broken] = [true, false].map((wanted) => (byTable.get(oid) ?? []).filter(({ valid }) => valid === wanted).map(factsOf));
-      const table: TableFacts = {
-        schema,
-        name,
-        rows: Math.max(0, rows),
-        pages,
-        neverAnalyzed,
-        modifiedSinceAnalyze: modified,
-        indexes: sound ?? [],
-        ...(broken?.length ? { invalidIndexes: broken } : {}),
-      };
-      return [oid, table];
-    }),
+    relations
+      .filter(hasIndexes)
+      .map(({ oid, schema, name, rows, pages, neverAnalyzed, modified }) => {
+        const [sound, broken] = [true, false].map((wanted) =>
+          (byTable.get(oid) ?? []).filter(({ valid }) => valid === wanted).map(factsOf),
+        );
+        const table: TableFacts = {
+          schema,
+          name,
+          rows: Math.max(0, rows),
+          pages,
+          neverAnalyzed,
+          modifiedSinceAnalyze: modified,
+          indexes: sound ?? [],
+          ...(broken?.length ? { invalidIndexes: broken } : {}),
+        };
+        return [oid, table];
+      }),
   );
 }
 
-async function readExpressions(connection: Connection, indexes: readonly IndexEntry[], timeout_ms: number): Promise<Map<string, string>> {
+async function readExpressions(
+  connection: Connection,
+  indexes: readonly IndexEntry[],
+  timeout_ms: number,
+): Promise<Map<string, string>> {
   const oids = indexes.filter(({ keys }) => keys.includes(null)).map(({ oid }) => oid);
   if (oids.length === 0) return new Map();
-  const read = (rows: Row[]) => new Map(rows.map((row) => [`${row['oid']}.${row['place']}`, row['key'] ?? '']));
+  const read = (rows: Row[]) =>
+    new Map(rows.map((row) => [`${row['oid']}.${row['place']}`, row['key'] ?? '']));
   try {
-    const [expressions] = await askCatalog(connection, [{ sql: expressionsSql, values: [oids], read }], timeout_ms);
+    const [expressions] = await askCatalog(
+      connection,
+      [{ sql: expressionsSql, values: [oids], read }],
+      timeout_ms,
+    );
     return expressions;
   } catch (error) {
     if (error instanceof AppError && error.code === 'lock_timeout') return new Map();

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Unexplained } from '../../plans/batch.ts';
+import type { Unexplained } from '../../model/batch.ts';
 import { numberOr } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 import { bytesOf, decodeHex } from './encoding.ts';
@@ -10,9 +10,11 @@ import { readCatalog } from './transaction.ts';
 import { quoted, requireExtension, type StatementsExtension } from './workload.ts';
 
 /**
- * Texts of statements: those of the statistics, and those that run. pg_stat_statements(true) reads the file of all texts at once, holding the lock that a new
- * entry needs, and converts every one to the encoding of the database it is asked in: one text that cannot be converted fails them all. So this has limits and a
- * memory of its own, another database may be asked, and without any of it the running texts are left. A cycle never fails for it.
+ * Texts of statements: those of the statistics, and those that run. pg_stat_statements(true) reads
+ * the file of all texts at once, holding the lock that a new entry needs, and converts every one to
+ * the encoding of the database it is asked in: one text that cannot be converted fails them all. So
+ * this has limits and a memory of its own, another database may be asked, and without any of it the
+ * running texts are left. A cycle never fails for it.
  */
 export interface TextPlace {
   connection: Connection;
@@ -56,16 +58,18 @@ export interface TextReaderOptions {
 }
 
 /**
- * `1/2/3` or `1/2/3/nested`, a statement's key → `1/2/3`: from 18 on, another user's text of the same id may name another schema's table, and what it names may
- * be that user's code.
+ * `1/2/3` or `1/2/3/nested`, a statement's key → `1/2/3`: from 18 on, another user's text of the
+ * same id may name another schema's table, and what it names may be that user's code.
  */
 export const textKey = (key: string): string => key.split('/').slice(0, 3).join('/');
 /** → `2/3`, of whatever user. */
 export const placeKey = (key: string): string => key.split('/').slice(1, 3).join('/');
 
 /**
- * $1: query ids, $2: bytes of a text that are wanted, $3: bytes of all of them together, the shorter ones first; the text of one that is beyond is null. One row
- * for each (user, database, id), and one for all others together, which tells how large the file is. Needs pg_read_all_stats. About 2.5 ms a megabyte of texts.
+ * $1: query ids, $2: bytes of a text that are wanted, $3: bytes of all of them together, the
+ * shorter ones first; the text of one that is beyond is null. One row for each (user, database,
+ * id), and one for all others together, which tells how large the file is. Needs pg_read_all_stats.
+ * About 2.5 ms a megabyte of texts.
  */
 export const textsSql = ({ schema }: StatementsExtension) => `
 WITH found AS (
@@ -80,7 +84,8 @@ SELECT f.id, f.total, f.bytes, f.encoding,
 FROM found f`;
 
 /** Size of the file of texts. EXECUTE on pg_stat_file is the superuser's unless granted. */
-export const textsFileSql = "SELECT size FROM pg_catalog.pg_stat_file('pg_stat_tmp/pgss_query_texts.stat', true)";
+export const textsFileSql =
+  "SELECT size FROM pg_catalog.pg_stat_file('pg_stat_tmp/pgss_query_texts.stat', true)";
 
 /** Databases whose encoding takes every text, or most: SQL_ASCII first. Every role may read it. */
 export const textPlacesSql = `
@@ -90,8 +95,9 @@ WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> pg_catalog.current
 ORDER BY d.encoding, d.oid LIMIT 4`;
 
 /**
- * $1: query ids, $2: bytes of all texts together, the shorter ones first. Running statements, and the last one of each idle session, with their real values: one for each user,
- * database and id. Short-lived in our memory; the text never leaves. Bytes are not looked at.
+ * $1: query ids, $2: bytes of all texts together, the shorter ones first. Running statements, and
+ * the last one of each idle session, with their real values: one for each user, database and id.
+ * Short-lived in our memory; the text never leaves. Bytes are not looked at.
  */
 export const samplesSql = `
 SELECT y."user", y.id, ${bytesOf('y.query')} AS text, y.encoding FROM (
@@ -117,16 +123,29 @@ export async function readSamples(
   return new Map(
     rows.flatMap((row) => {
       const text = decodeHex(row['text'] ?? '', row['encoding'] ?? '');
-      return text === undefined ? [] : [[whose === 'any user' ? (row['id'] ?? '') : `${row['user']}/${row['id']}`, text] as const];
+      return text === undefined
+        ? []
+        : [
+            [
+              whose === 'any user' ? (row['id'] ?? '') : `${row['user']}/${row['id']}`,
+              text,
+            ] as const,
+          ];
     }),
   );
 }
 
-/** Reading and converting cannot be interrupted before it is done: an answer that is late is waited for, or the cycle's lock would go with its connection. */
+/**
+ * Reading and converting cannot be interrupted before it is done: an answer that is late is waited
+ * for, or the cycle's lock would go with its connection.
+ */
 const patience_ms = 10_000;
 /** Quicker than this it needs no pause; else it may take a share of the time that passes. */
 const quick_ms = 300;
-/** Where reading so little takes long it is the server that is slow, which the brake and the budget see. */
+/**
+ * Where reading so little takes long it is the server that is slow, which the brake and the budget
+ * see.
+ */
 const smallFile = 4 * 1_048_576;
 const share = 0.005;
 const longestPause_ms = 600_000;
@@ -145,31 +164,52 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     const rows: Row[] = [];
     let bytes = 0;
     for (let wanted = ids; wanted.length > 0; ) {
-      const answer = await readCatalog(place.connection, sql, [wanted, options.textLimit + 1, answerBytes], timeout_ms, patience_ms);
+      const answer = await readCatalog(
+        place.connection,
+        sql,
+        [wanted, options.textLimit + 1, answerBytes],
+        timeout_ms,
+        patience_ms,
+      );
       bytes = answer.reduce((sum, row) => sum + numberOr(row, 'total', 0), 0);
-      const beyond = answer.filter((row) => row['id'] != null && row['bytes'] != null && row['text'] == null);
+      const beyond = answer.filter(
+        (row) => row['id'] != null && row['bytes'] != null && row['text'] == null,
+      );
       rows.push(...answer.filter((row) => !beyond.includes(row)));
       const left = [...new Set(beyond.map((row) => (row['id'] as string).split('/')[2]))];
       wanted = left.length < wanted.length ? left : []; // each answer brings at least one
     }
     const took = clock.monotonic() - began;
     const dear = took > quick_ms && bytes > smallFile;
-    memory = { bytes, until: clock.now() + (dear ? Math.min(longestPause_ms, took / share) : 0), failures: 0 };
-    if (bytes > options.fileLimit) refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
-    return new Map(rows.flatMap((row) => (row['id'] == null ? [] : [[row['id'], found(row, place.encoding)] as const])));
+    memory = {
+      bytes,
+      until: clock.now() + (dear ? Math.min(longestPause_ms, took / share) : 0),
+      failures: 0,
+    };
+    if (bytes > options.fileLimit)
+      refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
+    return new Map(
+      rows.flatMap((row) =>
+        row['id'] == null ? [] : [[row['id'], found(row, place.encoding)] as const],
+      ),
+    );
   }
 
   function found(row: Row, placeEncoding: string): FoundText {
     const bytes = numberOr(row, 'bytes', 0);
     // In a database of SQL_ASCII nothing was converted; elsewhere all of it was.
-    const encoding = placeEncoding === 'SQL_ASCII' ? (row['encoding'] ?? 'SQL_ASCII') : placeEncoding;
+    const encoding =
+      placeEncoding === 'SQL_ASCII' ? (row['encoding'] ?? 'SQL_ASCII') : placeEncoding;
     const hex = row['text'] ?? '';
-    const text = bytes > options.textLimit ? Buffer.from(hex, 'hex').toString() : decodeHex(hex, encoding);
+    const text =
+      bytes > options.textLimit ? Buffer.from(hex, 'hex').toString() : decodeHex(hex, encoding);
     return { text, bytes };
   }
 
   /** A database of another encoding may have them all. */
-  async function askElsewhere(keys: readonly string[]): Promise<Map<string, FoundText> | undefined> {
+  async function askElsewhere(
+    keys: readonly string[],
+  ): Promise<Map<string, FoundText> | undefined> {
     const rows = await readCatalog(home.connection, textPlacesSql, [], timeout_ms);
     for (const row of rows) {
       const name = decodeHex(row['name'] ?? '', 'SQL_ASCII') as string;
@@ -181,7 +221,10 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     return undefined;
   }
 
-  async function askIn(name: string, keys: readonly string[]): Promise<Map<string, FoundText> | undefined> {
+  async function askIn(
+    name: string,
+    keys: readonly string[],
+  ): Promise<Map<string, FoundText> | undefined> {
     const place = await options.elsewhere(name);
     if (!place) return undefined;
     return ask(place, keys).catch((error: unknown) => {
@@ -190,8 +233,18 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     });
   }
 
-  const refused = (code: 'text_unreadable' | 'texts_too_large', detail: string, pause_ms: number): FoundTexts => {
-    memory = { ...memory, code, detail, until: clock.now() + pause_ms, failures: memory.failures + 1 };
+  const refused = (
+    code: 'text_unreadable' | 'texts_too_large',
+    detail: string,
+    pause_ms: number,
+  ): FoundTexts => {
+    memory = {
+      ...memory,
+      code,
+      detail,
+      until: clock.now() + pause_ms,
+      failures: memory.failures + 1,
+    };
     return { texts: new Map(), otherwise: { code, detail } };
   };
 
@@ -200,7 +253,9 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     const [row] = await readCatalog(home.connection, textsFileSql, [], timeout_ms);
     const bytes = numberOr(row, 'size', 0);
     memory = { ...memory, bytes };
-    return bytes > options.fileLimit ? refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, 0) : undefined;
+    return bytes > options.fileLimit
+      ? refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, 0)
+      : undefined;
   }
 
   async function read(keys: readonly string[]): Promise<FoundTexts> {
@@ -209,9 +264,16 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     const wait = memory.until - clock.now();
     if (wait > 0) return { texts: new Map(), otherwise: whyNot(memory, wait) };
     const tooLarge = () => {
-      const known = memory.bytes === undefined ? 'of unknown size' : `${megabytes(memory.bytes)} when last seen`;
+      const known =
+        memory.bytes === undefined
+          ? 'of unknown size'
+          : `${megabytes(memory.bytes)} when last seen`;
       const pause = Math.min(longestTooLargePause_ms, tooLargePause_ms * 2 ** memory.failures);
-      return refused('texts_too_large', `the file of texts, ${known}, was not read within ${timeout_ms} ms`, pause);
+      return refused(
+        'texts_too_large',
+        `the file of texts, ${known}, was not read within ${timeout_ms} ms`,
+        pause,
+      );
     };
     const before = memory;
     tooLarge(); // remembered already, should the read take the connection along
@@ -228,7 +290,11 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     }
     const texts = await askElsewhere(keys);
     if (texts) return { texts };
-    return refused('text_unreadable', `a text in the statistics cannot be converted to ${home.encoding}`, unreadablePause_ms);
+    return refused(
+      'text_unreadable',
+      `a text in the statistics cannot be converted to ${home.encoding}`,
+      unreadablePause_ms,
+    );
   }
 
   return {
@@ -241,10 +307,16 @@ export function createTextReader(options: TextReaderOptions): TextReader {
 
 function whyNot({ code, detail, bytes = 0 }: TextsMemory, wait_ms: number): Unexplained {
   if (code) return { code, ...(detail ? { detail } : {}) };
-  return { code: 'budget_spent', detail: `texts of ${megabytes(bytes)} are read again in ${Math.ceil(wait_ms / 1_000)} s` };
+  return {
+    code: 'budget_spent',
+    detail: `texts of ${megabytes(bytes)} are read again in ${Math.ceil(wait_ms / 1_000)} s`,
+  };
 }
 
-/** undefined_function: nothing leads from the encoding of one database to that of ours. All else that is called was called before. */
+/**
+ * undefined_function: nothing leads from the encoding of one database to that of ours. All else
+ * that is called was called before.
+ */
 const noConversion = '42883';
 
 /** What about the texts went wrong; undefined where it was something else. */
@@ -252,7 +324,10 @@ function troubleOf(error: unknown): 'text_unreadable' | 'texts_too_large' | unde
   const state = error instanceof AppError ? sqlState(error.cause) : undefined;
   if (state === undefined) return undefined;
   if (state.startsWith('22') || state === noConversion) return 'text_unreadable';
-  return state === '57014' || state === '53200' || state.startsWith('54') ? 'texts_too_large' : undefined;
+  return state === '57014' || state === '53200' || state.startsWith('54')
+    ? 'texts_too_large'
+    : undefined;
 }
 
-export const megabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(bytes < 10 * 1_048_576 ? 1 : 0)} MiB`;
+export const megabytes = (bytes: number) =>
+  `${(bytes / 1_048_576).toFixed(bytes < 10 * 1_048_576 ? 1 : 0)} MiB`;

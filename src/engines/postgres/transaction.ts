@@ -3,7 +3,10 @@ import { nonsense } from '../wire/framing.ts';
 import type { Connection, Row, Statement } from './connection.ts';
 import { quotedName, sqlLiteral } from './sql-names.ts';
 
-/** The limits under which every statement of ours runs. All by SET LOCAL's function, so that nothing outlives the transaction. */
+/**
+ * The limits under which every statement of ours runs. All by SET LOCAL's function, so that nothing
+ * outlives the transaction.
+ */
 export interface StatementLimits {
   timeout_ms: number;
   lockTimeout_ms: number;
@@ -11,13 +14,22 @@ export interface StatementLimits {
   planCacheMode?: 'force_generic_plan';
   /** Planner settings of the role whose statement it is. */
   planner?: Readonly<Record<string, string>>;
-  /** How long an answer is waited for beyond that which the server was told; where it cannot be interrupted. */
+  /**
+   * How long an answer is waited for beyond that which the server was told; where it cannot be
+   * interrupted.
+   */
   patience_ms?: number;
-  /** Our catalog queries are costed high and run short: compiling them takes ten times as long as they do. */
+  /**
+   * Our catalog queries are costed high and run short: compiling them takes ten times as long as
+   * they do.
+   */
   jit?: 'off';
 }
 
-/** One message: BEGIN READ ONLY and the limits. Constants in a SELECT are normalised by pg_stat_statements; SET statements are not. */
+/**
+ * One message: BEGIN READ ONLY and the limits. Constants in a SELECT are normalised by
+ * pg_stat_statements; SET statements are not.
+ */
 export function beginSql({
   timeout_ms,
   lockTimeout_ms,
@@ -37,13 +49,16 @@ export function beginSql({
     ...(jit ? ([['jit', jit]] as [string, string][]) : []),
     ...(planCacheMode ? ([['plan_cache_mode', planCacheMode]] as [string, string][]) : []),
   ];
-  const calls = settings.map(([name, value]) => `pg_catalog.set_config(${sqlLiteral(name)}, ${sqlLiteral(value)}, true)`);
+  const calls = settings.map(
+    ([name, value]) => `pg_catalog.set_config(${sqlLiteral(name)}, ${sqlLiteral(value)}, true)`,
+  );
   return `BEGIN READ ONLY; SELECT ${calls.join(', ')} /* dbintel */`;
 }
 
 /**
- * Some statements in a read-only transaction that is always rolled back, in one round trip; then `after`, which the transaction does not undo. If the limits cannot be
- * set, the server refuses the statements.
+ * Some statements in a read-only transaction that is always rolled back, in one round trip; then
+ * `after`, which the transaction does not undo. If the limits cannot be set, the server refuses the
+ * statements.
  */
 export const runTogether = (
   connection: Connection,
@@ -51,14 +66,23 @@ export const runTogether = (
   statements: readonly Statement[],
   after: readonly string[] = [],
 ): Promise<Row[][]> =>
-  connection.enclosed(beginSql(limits), statements, ['ROLLBACK', ...after], limits.timeout_ms + (limits.patience_ms ?? 0));
+  connection.enclosed(
+    beginSql(limits),
+    statements,
+    ['ROLLBACK', ...after],
+    limits.timeout_ms + (limits.patience_ms ?? 0),
+  );
 
 /** A catalog query of ours, and what its rows mean. */
 export interface Question<T> extends Required<Statement> {
   read(rows: Row[]): T;
 }
 
-const catalogLimits = (timeout_ms: number): StatementLimits => ({ timeout_ms, lockTimeout_ms: 100, jit: 'off' });
+const catalogLimits = (timeout_ms: number): StatementLimits => ({
+  timeout_ms,
+  lockTimeout_ms: 100,
+  jit: 'off',
+});
 
 /** Several catalog queries, asked at once. */
 export async function askCatalog<const T extends readonly unknown[]>(
@@ -71,7 +95,9 @@ export async function askCatalog<const T extends readonly unknown[]>(
   try {
     return asked.map(({ read }, i) => read(answers[i] as Row[])) as unknown as T;
   } catch (error) {
-    throw error instanceof AppError ? error : nonsense('a catalog holds what it cannot hold', error);
+    throw error instanceof AppError
+      ? error
+      : nonsense('a catalog holds what it cannot hold', error);
   }
 }
 
@@ -83,6 +109,8 @@ export async function readCatalog(
   timeout_ms: number,
   patience_ms = 0,
 ): Promise<Row[]> {
-  const [rows] = await runTogether(connection, { ...catalogLimits(timeout_ms), patience_ms }, [{ sql, values }]);
+  const [rows] = await runTogether(connection, { ...catalogLimits(timeout_ms), patience_ms }, [
+    { sql, values },
+  ]);
   return rows as Row[];
 }

@@ -6,13 +6,15 @@ import type { Name } from './names.ts';
 import type { Question } from './transaction.ts';
 
 /**
- * Whose code planning could run. Trust goes by the owner of the function and of the operator, and by nothing else: not by the name, the schema, or the extension it belongs to.
- * All of it reads catalogs with search_path = pg_catalog, and locks no table of the application.
+ * Whose code planning could run. Trust goes by the owner of the function and of the operator, and
+ * by nothing else: not by the name, the schema, or the extension it belongs to. All of it reads
+ * catalogs with search_path = pg_catalog, and locks no table of the application.
  */
 
 /**
- * Roles whose functions we let run: the server's first superuser, superusers, and the admin role of a managed service where the service's own superuser exists, which nobody but
- * a superuser can create.
+ * Roles whose functions we let run: the server's first superuser, superusers, and the admin role of
+ * a managed service where the service's own superuser exists, which nobody but a superuser can
+ * create.
  */
 const owners = `owners AS MATERIALIZED (
   SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.oid = 10 OR r.rolsuper OR EXISTS (
@@ -21,14 +23,18 @@ const owners = `owners AS MATERIALIZED (
     WHERE pg_catalog.pg_has_role(r.oid, a.oid, 'MEMBER')))`;
 
 const ownedByTrusted = (owner: string) => `${owner} IN (SELECT oid FROM owners)`;
-/** What the server itself makes for a type, and gives to the type's owner; the functions of the type are followed. */
+/**
+ * What the server itself makes for a type, and gives to the type's owner; the functions of the type
+ * are followed.
+ */
 const constructor = `(p.prosrc LIKE '%range\\_constructor_' AND p.proconfig IS NULL AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname = 'internal'))`;
 const trustedFunction = (allowed: string) =>
   `(${ownedByTrusted('p.proowner')} OR ${constructor} OR (pn.nspname || '.' || p.proname) = ANY (${allowed}::text[]))`;
 
 /**
- * Functions, operators, types and collations of the given names in the given schemas; one row a schema and name. A function or operator that shares both with one of an untrusted owner is not trusted:
- * which of them is meant depends on the types of its arguments.
+ * Functions, operators, types and collations of the given names in the given schemas; one row a
+ * schema and name. A function or operator that shares both with one of an untrusted owner is not
+ * trusted: which of them is meant depends on the types of its arguments.
  */
 const objectsSql = `
 WITH ${owners}
@@ -77,7 +83,8 @@ export const objectsNamed = (
     })),
 });
 
-const foreign = (from: string, owner: string) => `EXISTS (SELECT FROM pg_catalog.${from} = n.oid AND NOT ${ownedByTrusted(owner)})`;
+const foreign = (from: string, owner: string) =>
+  `EXISTS (SELECT FROM pg_catalog.${from} = n.oid AND NOT ${ownedByTrusted(owner)})`;
 
 /** All in schema n is of trusted owners, and nobody else may create there. */
 const closedSchema = `NOT (
@@ -87,20 +94,28 @@ const closedSchema = `NOT (
   OR ${foreign('pg_type x WHERE x.typnamespace', 'x.typowner')} OR ${foreign('pg_class x WHERE x.relnamespace', 'x.relowner')})`;
 
 const refused = [...executingBuiltins.keys()].map((name) => `'${name}'`).join(', ');
-/** A function p with a search path of its own, in which others could put something. By parts of the setting's text, which may be too much. */
+/**
+ * A function p with a search path of its own, in which others could put something. By parts of the
+ * setting's text, which may be too much.
+ */
 const looksElsewhere = (allowed: string) => `EXISTS (
     SELECT FROM pg_catalog.unnest(p.proconfig) c JOIN open_schemas n ON pg_catalog.strpos(pg_catalog.lower(c), pg_catalog.lower(pg_catalog.replace(n.nspname, '"', '""'))) > 0
       OR (c LIKE '%$user%' AND n.nspname IN (current_user, pg_catalog.pg_get_userbyid(p.proowner)))
     WHERE c LIKE 'search\\_path=%' AND NOT (pn.nspname || '.' || p.proname) = ANY (${allowed}::text[]))`;
 const catalogClass = (name: string) => `'pg_catalog.${name}'::regclass::oid`;
-const node = (name: string, oid: string, from: string) => `SELECT ${catalogClass(name)}, ${oid} FROM pg_catalog.${from}`;
+const node = (name: string, oid: string, from: string) =>
+  `SELECT ${catalogClass(name)}, ${oid} FROM pg_catalog.${from}`;
 
 /**
- * From each root, everything whose code planning could run, and the first that is of an untrusted owner. Roots are relations, named objects, the operators of a schema (`schema public`), and `server`:
- * what is asked of built-in types and found by no name (casts, operator classes, commutators).
- * A relation leads to its children, rules, policies, indexes, checks, defaults, statistics and the key of its parent; a type to its parts, checks, casts and operator classes; an operator to its commutator and negator;
- * everything to what pg_depend says it stands on. `pg_attribute` marks a relation of which only the columns count, because it is the type of a value.
- * Built-ins leave no dependency, so those that must not run are looked for in the stored expressions. Cost: some milliseconds.
+ * From each root, everything whose code planning could run, and the first that is of an untrusted
+ * owner. Roots are relations, named objects, the operators of a schema (`schema public`), and
+ * `server`: what is asked of built-in types and found by no name (casts, operator classes,
+ * commutators). A relation leads to its children, rules, policies, indexes, checks, defaults,
+ * statistics and the key of its parent; a type to its parts, checks, casts and operator classes; an
+ * operator to its commutator and negator; everything to what pg_depend says it stands on.
+ * `pg_attribute` marks a relation of which only the columns count, because it is the type of a
+ * value. Built-ins leave no dependency, so those that must not run are looked for in the stored
+ * expressions. Cost: some milliseconds.
  */
 const reachSql = `
 WITH RECURSIVE ${owners}, reach (root, classid, objid) AS (
@@ -189,10 +204,20 @@ export interface Reached {
   interpreted: boolean;
 }
 
-/** By root; one that has nothing to run may be missing. `schema …` and `server` are always asked. */
-export const reachOf = (roots: readonly TrustRoot[], allowed: readonly string[]): Question<Map<string, Reached>> => ({
+/**
+ * By root; one that has nothing to run may be missing. `schema …` and `server` are always asked.
+ */
+export const reachOf = (
+  roots: readonly TrustRoot[],
+  allowed: readonly string[],
+): Question<Map<string, Reached>> => ({
   sql: reachSql,
-  values: [roots.map(({ root }) => root), roots.map((each) => `pg_catalog.${each.class}`), roots.map(({ oid }) => oid), allowed],
+  values: [
+    roots.map(({ root }) => root),
+    roots.map((each) => `pg_catalog.${each.class}`),
+    roots.map(({ oid }) => oid),
+    allowed,
+  ],
   read: (rows) => new Map(rows.map((row) => [row['root'] ?? '', toReached(row)])),
 });
 
@@ -218,7 +243,13 @@ export interface OperatorSchema {
 export const operatorSchemas = (): Question<Map<string, OperatorSchema>> => ({
   sql: schemasSql,
   values: [],
-  read: (rows: Row[]) => new Map(rows.map((row) => [row['name'] ?? '', { usable: row['usable'] === 't', closed: row['closed'] === 't' }])),
+  read: (rows: Row[]) =>
+    new Map(
+      rows.map((row) => [
+        row['name'] ?? '',
+        { usable: row['usable'] === 't', closed: row['closed'] === 't' },
+      ]),
+    ),
 });
 
 export const trustStatements = { objectsSql, schemasSql, reachSql };

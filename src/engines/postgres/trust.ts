@@ -5,13 +5,19 @@ import type { ParsedStatement } from './parse.ts';
 import type { NamedObject, OperatorSchema, Reached, TrustRoot } from './trust-catalog.ts';
 
 /**
- * Planning with our own rights: whether a statement's text may be sent, in which search path, and what is to be written before its names.
- * The path holds pg_catalog, then schemas whose operators run nothing of an untrusted owner and which have no untrusted function by any name in the text. All else that the text means is
- * looked up in production's path and qualified. So what the server finds is what was checked, and what was not checked it cannot find.
+ * Planning with our own rights: whether a statement's text may be sent, in which search path, and
+ * what is to be written before its names. The path holds pg_catalog, then schemas whose operators
+ * run nothing of an untrusted owner and which have no untrusted function by any name in the text.
+ * All else that the text means is looked up in production's path and qualified. So what the server
+ * finds is what was checked, and what was not checked it cannot find.
  */
 export type DirectVerdict =
   | { ok: true; searchPath: string[]; schemas: (string | undefined)[]; doubts: Doubts }
-  | { ok: false; code: 'untrusted_function' | 'insufficient_privilege' | 'not_explainable_statement'; detail: string };
+  | {
+      ok: false;
+      code: 'untrusted_function' | 'insufficient_privilege' | 'not_explainable_statement';
+      detail: string;
+    };
 
 /** Untrusted objects that production may have meant, and that we do not find. */
 export interface Doubts {
@@ -31,10 +37,18 @@ export interface TrustFacts {
 }
 
 /** By what they are, then by name. */
-export type ObjectsByName = ReadonlyMap<NamedObject['what'], ReadonlyMap<string, readonly NamedObject[]>>;
+export type ObjectsByName = ReadonlyMap<
+  NamedObject['what'],
+  ReadonlyMap<string, readonly NamedObject[]>
+>;
 
 export const byName = (objects: readonly NamedObject[]): ObjectsByName =>
-  new Map([...Map.groupBy(objects, ({ what }) => what)].map(([what, group]) => [what, Map.groupBy(group, ({ name }) => name)]));
+  new Map(
+    [...Map.groupBy(objects, ({ what }) => what)].map(([what, group]) => [
+      what,
+      Map.groupBy(group, ({ name }) => name),
+    ]),
+  );
 
 const nothing: readonly NamedObject[] = [];
 const rootOf = (object: NamedObject) => `${object.what} ${labelOf(object)}`;
@@ -42,8 +56,13 @@ export const relationRoot = ({ oid }: Pick<RelationEntry, 'oid'>) => `relation $
 
 const classes = { function: 'pg_proc', operator: 'pg_operator', type: 'pg_type' } as const;
 
-export const rootsOf = (relations: readonly Pick<RelationEntry, 'oid'>[], objects: readonly NamedObject[]): TrustRoot[] => [
-  ...relations.map(({ oid }): TrustRoot => ({ root: relationRoot({ oid }), class: 'pg_class', oid })),
+export const rootsOf = (
+  relations: readonly Pick<RelationEntry, 'oid'>[],
+  objects: readonly NamedObject[],
+): TrustRoot[] => [
+  ...relations.map(
+    ({ oid }): TrustRoot => ({ root: relationRoot({ oid }), class: 'pg_class', oid }),
+  ),
   ...objects.flatMap((each) => {
     const { what } = each;
     if (what === 'collation' || !each.trusted) return [];
@@ -67,15 +86,22 @@ interface Judged {
 
 export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
   const { parsed, path, relations, shadowed } = judged;
-  const refuse = (detail: string): DirectVerdict => ({ ok: false, code: 'untrusted_function', detail });
+  const refuse = (detail: string): DirectVerdict => ({
+    ok: false,
+    code: 'untrusted_function',
+    detail,
+  });
   const untrusted = (root: string) => facts.reached.get(root)?.untrusted;
-  const named = (what: NamedObject['what'], name: string) => facts.objects.get(what)?.get(name) ?? nothing;
+  const named = (what: NamedObject['what'], name: string) =>
+    facts.objects.get(what)?.get(name) ?? nothing;
 
   const tainted = untrusted('server');
   if (tainted) return refuse(tainted);
   const executing = parsed.identifiers.find((name) => executingBuiltins.has(name));
   if (executing) return refuse(`pg_catalog.${executing}`);
-  const behind = [...relations, ...shadowed].map((entry) => untrusted(relationRoot(entry))).find(Boolean);
+  const behind = [...relations, ...shadowed]
+    .map((entry) => untrusted(relationRoot(entry)))
+    .find(Boolean);
   if (behind) return refuse(behind);
 
   const called = parsed.identifiers.flatMap((name) => named('function', name));
@@ -91,9 +117,14 @@ export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
   const missing = leftOut(path, searchPath, callable, facts);
   const doubts: Doubts = missing ? { missing } : {};
   const schemas: (string | undefined)[] = [];
-  const relationSchemas = new Map(parsed.relations.map((name, i) => [keyOf(name), relations[i]?.schema]));
+  const relationSchemas = new Map(
+    parsed.relations.map((name, i) => [keyOf(name), relations[i]?.schema]),
+  );
   for (const site of parsed.sites) {
-    const meant = site.what === 'relation' ? relationMeant(site, relationSchemas) : objectMeant(site, path, searchPath, named);
+    const meant =
+      site.what === 'relation'
+        ? relationMeant(site, relationSchemas)
+        : objectMeant(site, path, searchPath, named);
     if ('untrusted' in meant) return refuse(meant.untrusted);
     const reached = meant.object && untrusted(rootOf(meant.object));
     if (reached) return refuse(reached);
@@ -106,8 +137,9 @@ export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
 type Named = (what: NamedObject['what'], name: string) => readonly NamedObject[];
 
 /**
- * pg_catalog, and of production's path the schemas with operators in which nothing untrusted can be found. One that others may write to, too, comes in where no function of theirs has a name
- * that is in the text, and where nothing that is reached looks up names of its own: all is in C.
+ * pg_catalog, and of production's path the schemas with operators in which nothing untrusted can be
+ * found. One that others may write to, too, comes in where no function of theirs has a name that is
+ * in the text, and where nothing that is reached looks up names of its own: all is in C.
  */
 function closedPath(
   { parsed, path, relations }: Judged,
@@ -115,7 +147,9 @@ function closedPath(
   named: Named,
   { schemas, reached }: TrustFacts,
 ): string[] {
-  const meant = parsed.sites.flatMap(({ what, name }) => (what === 'relation' ? [] : named(what, name)));
+  const meant = parsed.sites.flatMap(({ what, name }) =>
+    what === 'relation' ? [] : named(what, name),
+  );
   const roots = ['server', ...relations.map(relationRoot), ...[...called, ...meant].map(rootOf)];
   const interpreted = roots.some((root) => reached.get(root)?.interpreted);
   const isClosed = (schema: string): boolean => {
@@ -123,19 +157,28 @@ function closedPath(
     const operators = reached.get(`schema ${schema}`);
     if (!facts?.usable || operators?.untrusted) return false;
     if (facts.closed) return true;
-    return !interpreted && !operators?.interpreted && !called.some((each) => each.schema === schema && !each.trusted);
+    return (
+      !interpreted &&
+      !operators?.interpreted &&
+      !called.some((each) => each.schema === schema && !each.trusted)
+    );
   };
   return ['pg_catalog', ...path.filter(isClosed)];
 }
 
-/** What production may have found, where we find nothing: a function or type by the name of what is no column, or what keeps a schema out of our path. */
+/**
+ * What production may have found, where we find nothing: a function or type by the name of what is
+ * no column, or what keeps a schema out of our path.
+ */
 function leftOut(
   path: readonly string[],
   closed: readonly string[],
   callable: readonly NamedObject[],
   { schemas, reached }: TrustFacts,
 ): string | undefined {
-  const hidden = callable.find((each) => path.includes(each.schema) && (!each.trusted || reached.get(rootOf(each))?.untrusted));
+  const hidden = callable.find(
+    (each) => path.includes(each.schema) && (!each.trusted || reached.get(rootOf(each))?.untrusted),
+  );
   if (hidden) return hidden.trusted ? reached.get(rootOf(hidden))?.untrusted : labelOf(hidden);
   const left = path.find((schema) => schemas.get(schema)?.usable && !closed.includes(schema));
   return left && (reached.get(`schema ${left}`)?.untrusted ?? `schema ${left}`);
@@ -157,7 +200,12 @@ function relationMeant(site: Site, schemas: ReadonlyMap<string, string | undefin
   return site.schema || !schema || schema === 'pg_catalog' ? {} : { schema };
 }
 
-function objectMeant(site: Site, path: readonly string[], closed: readonly string[], named: Named): Meant | { untrusted: string } {
+function objectMeant(
+  site: Site,
+  path: readonly string[],
+  closed: readonly string[],
+  named: Named,
+): Meant | { untrusted: string } {
   const what = site.what as NamedObject['what'];
   const all = named(what, site.name);
   if (site.schema) {
@@ -175,7 +223,10 @@ function objectMeant(site: Site, path: readonly string[], closed: readonly strin
   if (!first) {
     if (what !== 'function') return {};
     const types = named('type', site.name);
-    return asType(path.map((schema) => types.find((each) => each.schema === schema)).find(Boolean), false);
+    return asType(
+      path.map((schema) => types.find((each) => each.schema === schema)).find(Boolean),
+      false,
+    );
   }
   if (what === 'type' || what === 'collation') return asType(first, false);
   const trusted = inPath.filter((each) => each.trusted);
@@ -185,15 +236,19 @@ function objectMeant(site: Site, path: readonly string[], closed: readonly strin
   const [chosen] = trusted as [NamedObject];
   const found = trusted.find(({ schema }) => closed.includes(schema));
   if (chosen.schema === 'pg_catalog' || found === chosen) return doubt;
-  // Ours has it, but not where production finds it first: what is found by both is left to the comparison of identifiers.
-  if (what === 'operator' && (found || hasPrecedence.test(site.name) || site.at === undefined)) return doubt;
+  // Ours has it, but not where production finds it first: what is found by both is left to the
+  // comparison of identifiers.
+  if (what === 'operator' && (found || hasPrecedence.test(site.name) || site.at === undefined))
+    return doubt;
   if (found && found.schema !== 'pg_catalog') return doubt;
   return { schema: chosen.schema, object: chosen, ...doubt };
 }
 
 const asType = (object: NamedObject | undefined, qualified: boolean): Meant => {
   if (!object) return {};
-  return object.schema === 'pg_catalog' || qualified ? { object } : { object, schema: object.schema };
+  return object.schema === 'pg_catalog' || qualified
+    ? { object }
+    : { object, schema: object.schema };
 };
 
 /** Operators that bind otherwise than OPERATOR(schema.name) would. */

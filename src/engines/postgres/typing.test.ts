@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { isRefusal, parseStatement, ready } from './parse.ts';
 import { makeTemplate, withConstants, withParams } from './repair.ts';
-import { candidateTypings, guessCasts, learnHabit, newHabits, probesAllowed, startWithParams } from './typing.ts';
+import {
+  candidateTypings,
+  guessCasts,
+  learnHabit,
+  newHabits,
+  probesAllowed,
+  startWithParams,
+} from './typing.ts';
 
 await ready;
 
@@ -12,7 +19,9 @@ const read = (text: string) => {
 };
 
 describe('which typing is asked about', () => {
-  const template = read('SELECT c FROM t WHERE a = $1 AND b = $2 AND id > $3 AND id < $4 AND d = $5 AND e = $6 AND f = $7 LIMIT $8');
+  const template = read(
+    'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > $3 AND id < $4 AND d = $5 AND e = $6 AND f = $7 LIMIT $8',
+  );
   const inferred = ['integer', 'integer', 'bigint', 'bigint', 'text', 'text', 'text', 'bigint'];
 
   it('first what is likeliest, then what was right before', () => {
@@ -29,9 +38,15 @@ describe('which typing is asked about', () => {
   });
 
   it('literals come after parameters, in the order of the text', () => {
-    const reals = (text: string, types: string[]) => [...new Set(candidateTypings(types, read(text), newHabits()).map(({ real }) => real))];
-    expect(reals('SELECT $3 AS one FROM t WHERE a = $1 LIMIT $2', ['text', 'integer', 'bigint'])).toEqual([2]);
-    expect(reals('SELECT 1 FROM t WHERE a = $1 AND b > now() - interval $2', ['integer', 'interval'])).toEqual([0, 1]);
+    const reals = (text: string, types: string[]) => [
+      ...new Set(candidateTypings(types, read(text), newHabits()).map(({ real }) => real)),
+    ];
+    expect(
+      reals('SELECT $3 AS one FROM t WHERE a = $1 LIMIT $2', ['text', 'integer', 'bigint']),
+    ).toEqual([2]);
+    expect(
+      reals('SELECT 1 FROM t WHERE a = $1 AND b > now() - interval $2', ['integer', 'interval']),
+    ).toEqual([0, 1]);
   });
 
   it('begins with parameters unless literals are the habit, or the text shows one', () => {
@@ -55,11 +70,20 @@ describe('which typing is asked about', () => {
 describe('texts that the server does not read back', () => {
   it.each([
     ['SELECT timestamp with time zone $1', 'SELECT $1::timestamp with time zone'],
-    ['SELECT timestamp(3) $1, double precision $2', 'SELECT $1::timestamp(3), $2::double precision'],
+    [
+      'SELECT timestamp(3) $1, double precision $2',
+      'SELECT $1::timestamp(3), $2::double precision',
+    ],
     ['SELECT now() - interval $1 hour', 'SELECT now() - $1::interval hour'],
-    ['SELECT interval(3) $1, regclass $2, x."My Type" $3', 'SELECT $1::interval(3), $2::regclass, $3::x."My Type"'],
+    [
+      'SELECT interval(3) $1, regclass $2, x."My Type" $3',
+      'SELECT $1::interval(3), $2::regclass, $3::x."My Type"',
+    ],
     ['SELECT extract($1 FROM at) FROM t', 'SELECT pg_catalog.extract($1::text, at) FROM t'],
-    ['SELECT a FROM t WHERE b IN ($1 /*, ... */) AND c = $2', 'SELECT a FROM t WHERE b IN ($1, $3) AND c = $2'],
+    [
+      'SELECT a FROM t WHERE b IN ($1 /*, ... */) AND c = $2',
+      'SELECT a FROM t WHERE b IN ($1, $3) AND c = $2',
+    ],
     [
       "SELECT date_trunc($1, at), count(*) FROM t WHERE a = $2 GROUP BY date_trunc('day', at)",
       "SELECT date_trunc('day', at), count(*) FROM t WHERE a = $1 GROUP BY date_trunc('day', at)",
@@ -80,7 +104,10 @@ describe('texts that the server does not read back', () => {
       'SELECT extract($1 FROM at) FROM t GROUP BY extract(year FROM at)',
       'SELECT extract(year FROM at) FROM t GROUP BY extract(year FROM at)',
     ],
-    ['SELECT floor(a / $1) * $2 FROM t GROUP BY floor(a / 100) * -5', 'SELECT floor(a / 100) * -5 FROM t GROUP BY floor(a / 100) * -5'],
+    [
+      'SELECT floor(a / $1) * $2 FROM t GROUP BY floor(a / 100) * -5',
+      'SELECT floor(a / 100) * -5 FROM t GROUP BY floor(a / 100) * -5',
+    ],
   ])('%s', (text, wanted) => expect(withParams(read(text), [])).toBe(wanted));
 
   it('a text of thousands of terms costs as many times more as it is longer', () => {
@@ -97,7 +124,9 @@ describe('texts that the server does not read back', () => {
 });
 
 it('guesses several open parameters together', () => {
-  const template = read('WITH RECURSIVE c AS (SELECT $1 AS n UNION ALL SELECT n + $2 FROM c WHERE n < $3) SELECT n FROM c');
+  const template = read(
+    'WITH RECURSIVE c AS (SELECT $1 AS n UNION ALL SELECT n + $2 FROM c WHERE n < $3) SELECT n FROM c',
+  );
   const guesses = guessCasts(template, [undefined, undefined, undefined], {
     state: '42883',
     message: 'operator does not exist: text + unknown',

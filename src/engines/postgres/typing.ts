@@ -1,13 +1,18 @@
 import type { Candidate, Gap, Template, Typing } from './repair.ts';
 
 /**
- * Which types the values of a statement had. The server infers `bigint` for `id = $1`, where the application wrote the integer literal 5 (int4), or 5.0 (numeric). Its
- * Query Identifier says of a guess whether it is right, and nothing else: so the likeliest come first, and what kinds of guess were right before decides which those are.
+ * Which types the values of a statement had. The server infers `bigint` for `id = $1`, where the
+ * application wrote the integer literal 5 (int4), or 5.0 (numeric). Its Query Identifier says of a
+ * guess whether it is right, and nothing else: so the likeliest come first, and what kinds of guess
+ * were right before decides which those are.
  */
 const integers = new Set(['bigint', 'integer', 'smallint']);
 const fractions = new Set(['numeric', 'double precision', 'real']);
 
-/** How often each kind of guess was right, and how many statements in a row no guess fitted. Of one target. */
+/**
+ * How often each kind of guess was right, and how many statements in a row no guess fitted. Of one
+ * target.
+ */
 export interface Habits {
   right: Map<string, number>;
   fruitless: number;
@@ -15,8 +20,11 @@ export interface Habits {
 
 export const newHabits = (): Habits => ({ right: new Map(), fruitless: 0 });
 
-/** EXPLAINs that may be spent on finding the typing of one statement; fewer where they were in vain. */
-export const probesAllowed = ({ fruitless }: Habits): number => Math.max(leastProbes, mostProbes - fruitless);
+/**
+ * EXPLAINs that may be spent on finding the typing of one statement; fewer where they were in vain.
+ */
+export const probesAllowed = ({ fruitless }: Habits): number =>
+  Math.max(leastProbes, mostProbes - fruitless);
 const mostProbes = 6;
 const leastProbes = 1;
 
@@ -38,11 +46,13 @@ export function startWithParams(template: Template, { right }: Habits): boolean 
   return likeliest === undefined || likeliest[0] === allParams;
 }
 
-const highestOf = ({ gaps }: Template) => gaps.reduce((most, { number }) => Math.max(most, number), 0);
+const highestOf = ({ gaps }: Template) =>
+  gaps.reduce((most, { number }) => Math.max(most, number), 0);
 
 /**
- * Literals are numbered after the application's own parameters, in the order of the text, each once: a number that comes again, or after a greater one, is a parameter's; one
- * with a type before it, in a squashed list, or whose value is known is a literal's.
+ * Literals are numbered after the application's own parameters, in the order of the text, each
+ * once: a number that comes again, or after a greater one, is a parameter's; one with a type before
+ * it, in a squashed list, or whose value is known is a literal's.
  */
 function realBounds({ gaps }: Template): { least: number; most: number } {
   let least = 0;
@@ -62,7 +72,11 @@ function realBounds({ gaps }: Template): { least: number; most: number } {
 }
 
 /** The typings worth asking about, likeliest first. */
-export function candidateTypings(inferred: readonly string[], template: Template, habits: Habits): Candidate[] {
+export function candidateTypings(
+  inferred: readonly string[],
+  template: Template,
+  habits: Habits,
+): Candidate[] {
   const places = new Map(template.gaps.map((gap) => [gap.number, gap]));
   const counts = (i: number) => places.get(i + 1)?.count === true;
   const each = (type: (inferred: string, gap: Gap | undefined) => string) =>
@@ -72,22 +86,43 @@ export function candidateTypings(inferred: readonly string[], template: Template
   const { least, most } = realBounds(template);
   const literal: [string, string[]][] = [
     ['integer', plain],
-    ['fractions', each((type) => (integers.has(type) ? 'integer' : fractions.has(type) ? 'numeric' : type))],
+    [
+      'fractions',
+      each((type) => (integers.has(type) ? 'integer' : fractions.has(type) ? 'numeric' : type)),
+    ],
     ['quoted', each((type) => type)],
-    ['numbers', plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'integer' : type))],
+    [
+      'numbers',
+      plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'integer' : type)),
+    ],
     ['flags', plain.map((type, i) => (isText(type) && places.get(i + 1)?.bare ? 'boolean' : type))],
-    ['arguments', plain.map((type, i) => (isText(type) && isCall(places.get(i + 1)) ? 'integer' : type))],
+    [
+      'arguments',
+      plain.map((type, i) => (isText(type) && isCall(places.get(i + 1)) ? 'integer' : type)),
+    ],
     ['numeric', each((type) => (integers.has(type) || fractions.has(type) ? 'numeric' : type))],
     ['wide', [...inferred]],
     ...inferred.flatMap((type, i): [string, string[]][] =>
-      counts(i) ? [] : [[`one ${type}`, plain.with(i, integers.has(type) || fractions.has(type) ? 'numeric' : 'integer')]],
+      counts(i)
+        ? []
+        : [
+            [
+              `one ${type}`,
+              plain.with(i, integers.has(type) || fractions.has(type) ? 'numeric' : 'integer'),
+            ],
+          ],
     ),
   ];
-  const candidates: Candidate[] = least === 0 ? literal.map(([kind, types]) => ({ kind, types, real: 0 })) : [];
+  const candidates: Candidate[] =
+    least === 0 ? literal.map(([kind, types]) => ({ kind, types, real: 0 })) : [];
   // Some of the first were the application's own: `WHERE a = $1 LIMIT 10`.
   for (let real = Math.min(most, highestOf(template) - 1); real >= Math.max(1, least); real -= 1)
     for (const [kind, types] of literal.slice(0, 4))
-      candidates.push({ kind: `${kind} after ${real}`, types: types.map((type, i) => (i < real ? (inferred[i] as string) : type)), real });
+      candidates.push({
+        kind: `${kind} after ${real}`,
+        types: types.map((type, i) => (i < real ? (inferred[i] as string) : type)),
+        real,
+      });
   const distinct = new Map<string, Candidate>();
   for (const candidate of rank(candidates, habits)) {
     const key = `${candidate.real} ${candidate.types.join()}`;
@@ -100,15 +135,26 @@ const isCall = (gap: Gap | undefined) => gap?.inside !== undefined && /^[a-z_]/i
 
 /** Kinds that were right come before those that were not yet; otherwise the order stays. */
 function rank(candidates: readonly Candidate[], { right }: Habits): Candidate[] {
-  const order = (candidate: Candidate, i: number) => (right.get(candidate.kind) ?? 0) * candidates.length - i;
+  const order = (candidate: Candidate, i: number) =>
+    (right.get(candidate.kind) ?? 0) * candidates.length - i;
   return candidates
-    .map((candidate, i) => ({ candidate, order: order(candidate, i) + (/^\w+ after/.test(candidate.kind) ? candidates.length / 4 : 0) }))
+    .map((candidate, i) => ({
+      candidate,
+      order: order(candidate, i) + (/^\w+ after/.test(candidate.kind) ? candidates.length / 4 : 0),
+    }))
     .sort((a, b) => b.order - a.order)
     .map(({ candidate }) => candidate);
 }
 
-/** The casts to write, or undefined where the server infers the same types anyway. Row counts need none. */
-export function castsNeeded(types: readonly string[], inferred: readonly string[], { gaps }: Template): string[] | undefined {
+/**
+ * The casts to write, or undefined where the server infers the same types anyway. Row counts need
+ * none.
+ */
+export function castsNeeded(
+  types: readonly string[],
+  inferred: readonly string[],
+  { gaps }: Template,
+): string[] | undefined {
   const counts = new Set(gaps.filter(({ count }) => count).map(({ number }) => number - 1));
   return types.some((type, i) => !counts.has(i) && type !== inferred[i])
     ? types.map((type, i) => (counts.has(i) ? (inferred[i] as string) : type))
@@ -137,16 +183,22 @@ export interface TypeError {
   message: string;
 }
 
-/** Casts to try for what is still open, several at a time: in a recursive query one type hangs on the other. */
+/**
+ * Casts to try for what is still open, several at a time: in a recursive query one type hangs on
+ * the other.
+ */
 export function guessCasts(template: Template, typing: Typing, error: TypeError): Typing[] {
   const named = Number(/\$(\d+)/.exec(error.message)?.[1]);
   const open = template.gaps.filter(
-    ({ number, typed, extract, fixed, count }) => fixed === undefined && !typed && !extract && !count && typing[number - 1] === undefined,
+    ({ number, typed, extract, fixed, count }) =>
+      fixed === undefined && !typed && !extract && !count && typing[number - 1] === undefined,
   );
   const groups = named
     ? [[named]]
     : distinctGroups([
-        open.filter(({ inside }) => inside !== undefined && error.message.includes(inside)).map(({ number }) => number),
+        open
+          .filter(({ inside }) => inside !== undefined && error.message.includes(inside))
+          .map(({ number }) => number),
         ...Map.groupBy(
           open.filter(({ bare }) => bare),
           ({ bare }) => bare,
@@ -158,12 +210,20 @@ export function guessCasts(template: Template, typing: Typing, error: TypeError)
         ...open.map(({ number }) => [number]),
       ]);
   // Nothing at all is said of it: a key, a label. Else arithmetic is the likeliest to be ambiguous.
-  const types = named ? ['text', ...fallbackTypes.filter((type) => type !== 'text')] : fallbackTypes;
-  return types.flatMap((type) => groups.map((numbers) => cast(typing, numbers, type))).slice(0, guessLimit);
+  const types = named
+    ? ['text', ...fallbackTypes.filter((type) => type !== 'text')]
+    : fallbackTypes;
+  return types
+    .flatMap((type) => groups.map((numbers) => cast(typing, numbers, type)))
+    .slice(0, guessLimit);
 }
 
 const distinctGroups = (groups: readonly number[][]) => [
-  ...new Map(groups.filter((group) => group.length).map((group) => [[...new Set(group)].sort().join(), group])).values(),
+  ...new Map(
+    groups
+      .filter((group) => group.length)
+      .map((group) => [[...new Set(group)].sort().join(), group]),
+  ).values(),
 ];
 
 const cast = (typing: Typing, numbers: readonly number[], type: string): Typing =>
@@ -171,6 +231,8 @@ const cast = (typing: Typing, numbers: readonly number[], type: string): Typing 
 
 /** What the error is about, without the types that were tried: another subject is progress. */
 export function subjectOf({ state, message }: TypeError, { gaps }: Template): string {
-  const names = [...new Set(gaps.flatMap(({ inside }) => (inside && message.includes(inside) ? [inside] : [])))];
+  const names = [
+    ...new Set(gaps.flatMap(({ inside }) => (inside && message.includes(inside) ? [inside] : []))),
+  ];
   return [state, ...names, /\$\d+/.exec(message)?.[0] ?? ''].join(' ');
 }

@@ -4,8 +4,9 @@ import { type Connection, clientGrace_ms } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
- * Watches one statement from the control connection. The server's own timeout comes first; a function can swallow it, and the client's
- * end of a dead connection hears nothing, so: cancel, then terminate, then cut the socket.
+ * Watches one statement from the control connection. The server's own timeout comes first; a
+ * function can swallow it, and the client's end of a dead connection hears nothing, so: cancel,
+ * then terminate, then cut the socket.
  *
  *   0 ───── timeout ── +250 cancel ── +750 terminate ── +1750 cut
  */
@@ -23,7 +24,10 @@ export interface Watched {
   signal: AbortSignal;
 }
 
-export function watchStatement<T>(work: Promise<T>, { control, worker, timeout_ms, clock, signal }: Watched): Promise<T> {
+export function watchStatement<T>(
+  work: Promise<T>,
+  { control, worker, timeout_ms, clock, signal }: Watched,
+): Promise<T> {
   const cut = () => worker.destroy();
   const tell = (sql: string) => () => {
     if (control.usable) readCatalog(control, sql, [worker.pid], timeout_ms).catch(cut);

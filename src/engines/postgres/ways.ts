@@ -1,14 +1,16 @@
-import type { Unexplained } from '../../plans/batch.ts';
-import type { Plan } from '../../plans/plan.ts';
-import type { TableFacts } from '../../plans/statistics.ts';
+import type { Unexplained } from '../../model/batch.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { isNotFound, refusedFor } from './direct.ts';
 import type { ExplainAnswer, ExplainJob } from './explain.ts';
 import type { KnownStatement } from './statement-cache.ts';
 import type { Doubts } from './trust.ts';
 
 /**
- * A statement's names may mean the tables of several schemas: an application sets its search path after login, and nobody else sees it. Up to 17 the Query Identifier is
- * made of the tables themselves, and tells which are meant; so each schema that has all the names is tried, the role's own path first.
+ * A statement's names may mean the tables of several schemas: an application sets its search path
+ * after login, and nobody else sees it. Up to 17 the Query Identifier is made of the tables
+ * themselves, and tells which are meant; so each schema that has all the names is tried, the role's
+ * own path first.
  */
 export interface Way {
   /** Production's search path in it. */
@@ -29,19 +31,31 @@ export async function explainWays(
   const settled = ways.find((way) => way.meaning === known.way);
   let fallback: WayAnswer | undefined;
   for (const way of settled ? [settled] : ways) {
-    let answer = await explain({ ...way.job, typing: known.way === way.meaning ? known.typing : undefined });
+    let answer = await explain({
+      ...way.job,
+      typing: known.way === way.meaning ? known.typing : undefined,
+    });
     if (way.job.sample && isNotFound(answer)) {
       const { sample: _, ...generic } = way.job; // its literals may hold names that only production's path finds
-      answer = await explain({ ...generic, typing: known.way === way.meaning ? known.typing : undefined });
+      answer = await explain({
+        ...generic,
+        typing: known.way === way.meaning ? known.typing : undefined,
+      });
     }
     const refused = refusedFor(answer, way.doubts);
     if (!refused && 'plan' in answer && !differs(answer.plan)) return keep(way, answer);
-    const result: WayAnswer = refused ?? ('plan' in answer ? { plan: answer.plan, facts: way.facts } : answer);
-    if (settled || ways.length === 1) return !refused && 'plan' in answer ? keep(way, answer) : forget(result);
+    const result: WayAnswer =
+      refused ?? ('plan' in answer ? { plan: answer.plan, facts: way.facts } : answer);
+    if (settled || ways.length === 1)
+      return !refused && 'plan' in answer ? keep(way, answer) : forget(result);
     if ('code' in answer && !isNotFound(answer)) return result;
     fallback ??= !refused && 'plan' in answer && !ambiguous ? keep(way, answer) : result;
   }
-  if (ambiguous) return { code: 'ambiguous_schema', detail: 'of none of them is the statement that was counted' };
+  if (ambiguous)
+    return {
+      code: 'ambiguous_schema',
+      detail: 'of none of them is the statement that was counted',
+    };
   return fallback as WayAnswer;
 
   function keep(way: Way, { plan, typing }: ExplainAnswer): WayAnswer {
@@ -60,4 +74,5 @@ export async function explainWays(
   }
 }
 
-const differs = ({ lossiness }: Plan): boolean => lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');
+const differs = ({ lossiness }: Plan): boolean =>
+  lossiness.includes('typing_unverified') || lossiness.includes('identifier_differs');

@@ -1,13 +1,14 @@
 import { AppError } from '../../base/errors.ts';
-import type { Snapshot, StatementCounters } from '../../plans/statistics.ts';
+import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import { countIn, numberIn, readRows } from '../row.ts';
 import type { Connection, Row } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { askCatalog } from './transaction.ts';
 
 /**
- * Counters without texts: pg_stat_statements(false) does not read the file of texts (7.8 ms instead of 38.8 for 9,002 entries).
- * Our own role's statements are left out. Columns follow the extension's version, not the server's.
+ * Counters without texts: pg_stat_statements(false) does not read the file of texts (7.8 ms instead
+ * of 38.8 for 9,002 entries). Our own role's statements are left out. Columns follow the
+ * extension's version, not the server's.
  */
 export interface StatementsExtension {
   schema: string;
@@ -26,13 +27,18 @@ export const atLeast = (version: string, wanted: string): boolean => {
   return (a?.[0] ?? 0) > (b?.[0] ?? 0) || (a?.[0] === b?.[0] && (a?.[1] ?? 0) >= (b?.[1] ?? 0));
 };
 
-/** pg_stat_statements 1.9, of PostgreSQL 14, is the first with toplevel and pg_stat_statements_info. An upgraded server keeps its old one. */
+/**
+ * pg_stat_statements 1.9, of PostgreSQL 14, is the first with toplevel and pg_stat_statements_info.
+ * An upgraded server keeps its old one.
+ */
 export const oldestExtension = '1.9';
 
 const rowLimit = 20_000;
 
 export function countersSql({ schema, version }: StatementsExtension): string {
-  const since = atLeast(version, '1.11') ? "pg_catalog.date_part('epoch', s.stats_since) * 1000" : 'NULL';
+  const since = atLeast(version, '1.11')
+    ? "pg_catalog.date_part('epoch', s.stats_since) * 1000"
+    : 'NULL';
   return `
 SELECT s.userid::text AS userid, s.dbid::text AS dbid, s.queryid::text AS queryid, s.toplevel, ${bytesOf('r.rolname::text')} AS "user", ${bytesOf('d.datname::text')} AS database,
   s.calls, s.total_exec_time AS total, s.mean_exec_time AS mean, s.stddev_exec_time AS stddev, s.rows, s.temp_blks_written AS temp, ${since} AS since
@@ -42,14 +48,21 @@ WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles
 ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
 }
 
-/** When the statistics began, how many entries were thrown out, and the server's own count of active time. */
+/**
+ * When the statistics began, how many entries were thrown out, and the server's own count of active
+ * time.
+ */
 const infoSql = ({ schema }: StatementsExtension) => `
 SELECT i.dealloc, i.stats_reset::text AS reset, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   (SELECT pg_catalog.sum(active_time) FROM pg_catalog.pg_stat_database) AS active
 FROM ${quoted(schema)}.pg_stat_statements_info i`;
 
 export function requireExtension(extension: StatementsExtension | undefined): StatementsExtension {
-  if (!extension) throw new AppError('prerequisite_missing', 'the extension pg_stat_statements is not created in this database');
+  if (!extension)
+    throw new AppError(
+      'prerequisite_missing',
+      'the extension pg_stat_statements is not created in this database',
+    );
   if (!atLeast(extension.version, oldestExtension))
     throw new AppError(
       'prerequisite_missing',
@@ -58,14 +71,22 @@ export function requireExtension(extension: StatementsExtension | undefined): St
   return extension;
 }
 
-export async function readSnapshot(control: Connection, found: StatementsExtension | undefined, timeout_ms: number): Promise<Snapshot> {
+export async function readSnapshot(
+  control: Connection,
+  found: StatementsExtension | undefined,
+  timeout_ms: number,
+): Promise<Snapshot> {
   const extension = requireExtension(found);
   const nameOf = nameReader();
   const [info, { read: statements, unreadable }] = await askCatalog(
     control,
     [
       { sql: infoSql(extension), values: [], read: ([row]: Row[]) => row },
-      { sql: countersSql(extension), values: [], read: (rows: Row[]) => readRows(rows, (row) => toCounters(row, nameOf)) },
+      {
+        sql: countersSql(extension),
+        values: [],
+        read: (rows: Row[]) => readRows(rows, (row) => toCounters(row, nameOf)),
+      },
     ],
     timeout_ms,
   );

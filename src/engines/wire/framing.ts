@@ -1,17 +1,30 @@
 import { AppError } from '../../base/errors.ts';
 
-/** Cuts a stream of bytes into the messages of a protocol, whole ones only: a driver behind it never sees a half, nor one that was not looked at. */
+/**
+ * Cuts a stream of bytes into the messages of a protocol, whole ones only: a driver behind it never
+ * sees a half, nor one that was not looked at.
+ */
 export interface Frames {
   /** Bytes of a message's head, in which its size stands. */
   head: number;
-  /** The size of the message that begins at `at`, head included. Throws AppError where it makes no sense. */
+  /**
+   * The size of the message that begins at `at`, head included. Throws AppError where it makes no
+   * sense.
+   */
   sizeAt(bytes: Buffer, at: number): number;
   /** A whole message. Throws AppError where it makes no sense. */
   inspect(bytes: Buffer, from: number, to: number): void;
 }
 
-/** Takes what has come and gives the whole messages in it, or nothing yet. Each byte is copied at most twice, however the server cuts it up. */
-export function createFramer({ head, sizeAt, inspect }: Frames): (chunk: Buffer) => Buffer | undefined {
+/**
+ * Takes what has come and gives the whole messages in it, or nothing yet. Each byte is copied at
+ * most twice, however the server cuts it up.
+ */
+export function createFramer({
+  head,
+  sizeAt,
+  inspect,
+}: Frames): (chunk: Buffer) => Buffer | undefined {
   let held: Buffer[] = [];
   let heldBytes = 0;
   let wanted = head;

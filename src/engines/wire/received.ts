@@ -1,8 +1,9 @@
 import { AppError } from '../../base/errors.ts';
 
 /**
- * How much a server may make us hold. Counted while it arrives: a server that sends without end, or that announces a message of four gigabytes, is cut off before
- * the memory is spent. Three limits, each for another reason.
+ * How much a server may make us hold. Counted while it arrives: a server that sends without end, or
+ * that announces a message of four gigabytes, is cut off before the memory is spent. Three limits,
+ * each for another reason.
  */
 export interface Received {
   /** One connection's part. */
@@ -20,20 +21,35 @@ export interface ReceivedByConnection {
   announce(bytes: number): void;
   /** The connection is gone: what it held is free. */
   end(): void;
-  /** Called when this connection, of all, must give way, whether anything comes on it at the moment or not. */
+  /**
+   * Called when this connection, of all, must give way, whether anything comes on it at the moment
+   * or not.
+   */
   onYield(cut: (reason: AppError) => void): void;
 }
 
 const mebibyte = 1_048_576;
 /** Of a server's login and of what it says unasked: some kilobytes in life. */
 const idleLimit = 256 * 1_024;
-/** The counters of 20,000 statements, all that are read at once, with names as long as they may be; a plan has its own, smaller limit. */
+/**
+ * The counters of 20,000 statements, all that are read at once, with names as long as they may be;
+ * a plan has its own, smaller limit.
+ */
 const statementLimit = 10 * mebibyte;
-/** One message is one row, at most: no text or plan that we read is larger. It is held twice while its parts are put together. */
+/**
+ * One message is one row, at most: no text or plan that we read is larger. It is held twice while
+ * its parts are put together.
+ */
 const messageLimit = 4 * mebibyte;
-/** What a server may send in one cycle, all statements together: none comes near it in life, and a server that misbehaves costs the network no more. */
+/**
+ * What a server may send in one cycle, all statements together: none comes near it in life, and a
+ * server that misbehaves costs the network no more.
+ */
 const cycleLimit = 128 * mebibyte;
-/** What all servers together make us hold at one moment: some large answers and many small ones. Beyond it the one who holds most gives way. */
+/**
+ * What all servers together make us hold at one moment: some large answers and many small ones.
+ * Beyond it the one who holds most gives way.
+ */
 const processLimit = 32 * mebibyte;
 
 interface Holder {
@@ -77,7 +93,9 @@ export function createReceived(): Received {
         },
         announce(bytes) {
           if (bytes > messageLimit || holder.held + bytes > limit())
-            throw tooLarge(`a message of ${bytes} bytes is announced, limit ${describe(Math.min(messageLimit, limit()))}`);
+            throw tooLarge(
+              `a message of ${bytes} bytes is announced, limit ${describe(Math.min(messageLimit, limit()))}`,
+            );
         },
         end() {
           release();
@@ -85,16 +103,22 @@ export function createReceived(): Received {
         },
         onYield(cut) {
           holder.yield = () =>
-            cut(tooLarge(`all servers together sent more than ${describe(processLimit)} at one moment, this one most of it`));
+            cut(
+              tooLarge(
+                `all servers together sent more than ${describe(processLimit)} at one moment, this one most of it`,
+              ),
+            );
         },
       };
     },
   };
 }
 
-const tooLarge = (message: string) => new AppError('too_large', `${message}; the connection was cut`);
+const tooLarge = (message: string) =>
+  new AppError('too_large', `${message}; the connection was cut`);
 
-const describe = (bytes: number): string => (bytes < mebibyte ? `${bytes / 1_024} KiB` : `${bytes / mebibyte} MiB`);
+const describe = (bytes: number): string =>
+  bytes < mebibyte ? `${bytes / 1_024} KiB` : `${bytes / mebibyte} MiB`;
 
 function mostOf(all: Iterable<Holder>): Holder | undefined {
   let most: Holder | undefined;

@@ -6,18 +6,32 @@ import type { Wire } from './wire.ts';
 
 export type TlsMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
-/** Encrypts as the target says; the certificate is judged before anything secret is sent. Throws what TLS says, or AppError tls_failed. */
-export async function secure(wire: Wire, host: string, mode: Exclude<TlsMode, 'disable'>, credentials: Credentials): Promise<void> {
+/**
+ * Encrypts as the target says; the certificate is judged before anything secret is sent. Throws
+ * what TLS says, or AppError tls_failed.
+ */
+export async function secure(
+  wire: Wire,
+  host: string,
+  mode: Exclude<TlsMode, 'disable'>,
+  credentials: Credentials,
+): Promise<void> {
   let secured: Promise<void>;
   try {
     secured = wire.secure(tlsOptions(host, mode, credentials));
   } catch (error) {
-    throw new AppError('tls_failed', 'the Secret’s ca.crt, tls.crt or tls.key cannot be read', { cause: error });
+    throw new AppError('tls_failed', 'the Secret’s ca.crt, tls.crt or tls.key cannot be read', {
+      cause: error,
+    });
   }
   await secured;
 }
 
-function tlsOptions(host: string, mode: Exclude<TlsMode, 'disable'>, { ca, cert, key }: Credentials): ConnectionOptions {
+function tlsOptions(
+  host: string,
+  mode: Exclude<TlsMode, 'disable'>,
+  { ca, cert, key }: Credentials,
+): ConnectionOptions {
   const all: ConnectionOptions = {
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
@@ -32,7 +46,11 @@ function tlsOptions(host: string, mode: Exclude<TlsMode, 'disable'>, { ca, cert,
     case 'verify-ca':
       return { ...all, rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'verify-full': // the host as the target names it: Node compares an address with `localhost`
-      return { ...all, rejectUnauthorized: true, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) };
+      return {
+        ...all,
+        rejectUnauthorized: true,
+        checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+      };
     default:
       return mode satisfies never;
   }

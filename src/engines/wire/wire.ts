@@ -7,9 +7,10 @@ import type { ReceivedByConnection } from './received.ts';
 import { TcpSocket } from './tcp-socket.ts';
 
 /**
- * The stream that is handed to a driver in place of a socket. Drivers throw while they read bytes that no server sends, and the throw of an event's listener ends
- * the process; here it ends this connection. Bytes are counted as they come, whole messages are looked at before the driver sees them, and `destroy` destroys the
- * socket itself.
+ * The stream that is handed to a driver in place of a socket. Drivers throw while they read bytes
+ * that no server sends, and the throw of an event's listener ends the process; here it ends this
+ * connection. Bytes are counted as they come, whole messages are looked at before the driver sees
+ * them, and `destroy` destroys the socket itself.
  */
 export interface WireOptions {
   received: ReceivedByConnection;
@@ -86,7 +87,10 @@ export class Wire extends EventEmitter {
     return promise;
   }
 
-  /** The work's result, or a rejection as soon as the connection is gone. A race with `lost` itself would keep every result as long as the connection. */
+  /**
+   * The work's result, or a rejection as soon as the connection is gone. A race with `lost` itself
+   * would keep every result as long as the connection.
+   */
   async orLost<T>(work: Promise<T>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
     this.#waiting.add(reject);
@@ -114,11 +118,16 @@ export class Wire extends EventEmitter {
       const whole = this.#options.read(chunk);
       if (whole) this.emit('data', whole);
     } catch (error) {
-      this.destroy(error instanceof AppError ? error : nonsense('the driver cannot read it', error));
+      this.destroy(
+        error instanceof AppError ? error : nonsense('the driver cannot read it', error),
+      );
     }
   }
 
-  /** A driver that throws when it is told something has failed as well: nobody waits for it alone, but for `lost`. */
+  /**
+   * A driver that throws when it is told something has failed as well: nobody waits for it alone,
+   * but for `lost`.
+   */
   #tell(event: 'connect' | 'end' | 'error' | 'close', ...values: unknown[]): void {
     try {
       if (event !== 'error' || this.listenerCount('error')) this.emit(event, ...values);
@@ -137,7 +146,10 @@ export class Wire extends EventEmitter {
     return this.#stream.write(chunk, done);
   }
 
-  /** The driver has said goodbye in its protocol, to which a server answers by closing; whoever waits for that waits with a limit. */
+  /**
+   * The driver has said goodbye in its protocol, to which a server answers by closing; whoever
+   * waits for that waits with a limit.
+   */
   end(): this {
     return this;
   }

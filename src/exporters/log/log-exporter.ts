@@ -1,8 +1,11 @@
 import type { Logger } from '../../base/logger.ts';
-import { isExplained } from '../../plans/batch.ts';
+import { isExplained } from '../../model/batch.ts';
 import type { Exporter } from '../exporter.ts';
 
-/** One line a cycle, one a new finding's statement: what happened, in fields. Texts are redacted already; here they are left out all the same. */
+/**
+ * One line a cycle, one a new finding's statement: what happened, in fields. Texts are redacted
+ * already; here they are left out all the same.
+ */
 export function createLogExporter(logger: Logger): Exporter {
   return {
     name: 'log',
@@ -26,13 +29,20 @@ export function createLogExporter(logger: Logger): Exporter {
         database_ms: Math.round(cycle.databaseMs),
         circuit: safety.circuit,
       };
-      if (outcome.kind === 'failed') logger.warn(fields, `cycle failed: ${outcome.detail ?? outcome.error}`);
+      if (outcome.kind === 'failed')
+        logger.warn(fields, `cycle failed: ${outcome.detail ?? outcome.error}`);
       else logger.info(fields, `cycle ${outcome.kind}`);
       for (const query of queries) {
         if (!isExplained(query)) continue;
         for (const { rule, severity, message } of query.result.findings) {
           logger.debug(
-            { target: fields.target, fingerprint: query.fingerprint.value, plan: query.result.plan.hash.shape, rule, severity },
+            {
+              target: fields.target,
+              fingerprint: query.fingerprint.value,
+              plan: query.result.plan.hash.shape,
+              rule,
+              severity,
+            },
             message,
           );
         }

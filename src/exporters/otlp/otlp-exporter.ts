@@ -1,4 +1,8 @@
-import { ProtobufLogsSerializer, ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import {
+  ProtobufLogsSerializer,
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+} from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -6,10 +10,20 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
 import type { Exporter } from '../exporter.ts';
 import { createPoster, type OtlpEndpoint } from './post.ts';
-import { type LogRecord, type MetricData, type Span, toLogs, toMetrics, toSpan } from './records.ts';
+import {
+  type LogRecord,
+  type MetricData,
+  type Span,
+  toLogs,
+  toMetrics,
+  toSpan,
+} from './records.ts';
 import { createSender } from './sender.ts';
 
-/** Batches → an OpenTelemetry receiver: plans and top statements as log events, figures as metrics, cycles as spans. */
+/**
+ * Batches → an OpenTelemetry receiver: plans and top statements as log events, figures as metrics,
+ * cycles as spans.
+ */
 export interface OtlpOptions extends Omit<OtlpEndpoint, 'url'> {
   /** `http://collector:4318`; the signals' paths are added. */
   endpoint: string;
@@ -37,21 +51,35 @@ export function createOtlpExporter({
   logger,
   ...connection
 }: OtlpOptions): Exporter {
-  const resource = resourceFromAttributes({ 'service.name': 'dbintel', 'service.version': version, 'service.instance.id': instance });
+  const resource = resourceFromAttributes({
+    'service.name': 'dbintel',
+    'service.version': version,
+    'service.instance.id': instance,
+  });
   const scope = { name: 'dbintel', version };
   const origin = { resource, scope };
-  const dropped = metrics.counter('dbintel_otlp_dropped_total', 'Records that never reached the OTLP receiver, by why.', ['signal', 'why']);
-  const sent = metrics.counter('dbintel_otlp_sent_total', 'Records that the OTLP receiver took.', ['signal']);
+  const dropped = metrics.counter(
+    'dbintel_otlp_dropped_total',
+    'Records that never reached the OTLP receiver, by why.',
+    ['signal', 'why'],
+  );
+  const sent = metrics.counter('dbintel_otlp_sent_total', 'Records that the OTLP receiver took.', [
+    'signal',
+  ]);
   const urlOf = (signal: string) => new URL(`${endpoint.replace(/\/$/, '')}/v1/${signal}`);
   const posters = {
     logs: createPoster({ ...connection, url: urlOf('logs') }, (body) =>
-      Number(ProtobufLogsSerializer.deserializeResponse(body).partialSuccess?.rejectedLogRecords ?? 0),
+      Number(
+        ProtobufLogsSerializer.deserializeResponse(body).partialSuccess?.rejectedLogRecords ?? 0,
+      ),
     ),
     traces: createPoster({ ...connection, url: urlOf('traces') }, (body) =>
       Number(ProtobufTraceSerializer.deserializeResponse(body).partialSuccess?.rejectedSpans ?? 0),
     ),
     metrics: createPoster({ ...connection, url: urlOf('metrics') }, (body) =>
-      Number(ProtobufMetricsSerializer.deserializeResponse(body).partialSuccess?.rejectedDataPoints ?? 0),
+      Number(
+        ProtobufMetricsSerializer.deserializeResponse(body).partialSuccess?.rejectedDataPoints ?? 0,
+      ),
     ),
   };
   const common = { clock, random, logger, dropped, sent };
@@ -72,7 +100,13 @@ export function createOtlpExporter({
     ...common,
     signal: 'metrics',
     post: posters.metrics.post,
-    serialize: (items) => bytes(ProtobufMetricsSerializer.serializeRequest({ resource, scopeMetrics: [{ scope, metrics: items.flat() }] })),
+    serialize: (items) =>
+      bytes(
+        ProtobufMetricsSerializer.serializeRequest({
+          resource,
+          scopeMetrics: [{ scope, metrics: items.flat() }],
+        }),
+      ),
   });
   return {
     name: 'otlp',
@@ -94,4 +128,7 @@ export function createOtlpExporter({
 const flushDeadline_ms = 4_000;
 
 const sizeOf = ({ attributes }: LogRecord): number =>
-  Object.values(attributes).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 16), recordBytes);
+  Object.values(attributes).reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' ? value.length : 16),
+    recordBytes,
+  );

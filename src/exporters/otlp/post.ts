@@ -56,14 +56,24 @@ export function createPoster(
           });
           response.on('error', () => resolve({ kind: 'later', why: 'the answer broke off' }));
           response.on('end', () =>
-            resolve(meaning(response.statusCode ?? 0, response.headers['retry-after'], Buffer.concat(chunks), rejectedOf)),
+            resolve(
+              meaning(
+                response.statusCode ?? 0,
+                response.headers['retry-after'],
+                Buffer.concat(chunks),
+                rejectedOf,
+              ),
+            ),
           );
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) =>
         resolve({
           kind: 'later',
-          why: error.name === 'AbortError' || error.name === 'TimeoutError' ? 'no answer in time' : (error.code ?? 'no connection'),
+          why:
+            error.name === 'AbortError' || error.name === 'TimeoutError'
+              ? 'no answer in time'
+              : (error.code ?? 'no connection'),
         }),
       );
       request.end(packed);
@@ -71,9 +81,18 @@ export function createPoster(
   return { post, close: () => agent.destroy() };
 }
 
-function meaning(status: number, retryAfter: string | undefined, body: Uint8Array, rejectedOf: (body: Uint8Array) => number): Answer {
+function meaning(
+  status: number,
+  retryAfter: string | undefined,
+  body: Uint8Array,
+  rejectedOf: (body: Uint8Array) => number,
+): Answer {
   if (status >= 200 && status < 300) return { kind: 'taken', rejected: rejectedOf(body) };
   if (!retryable.has(status)) return { kind: 'refused', why: `HTTP ${status}` };
   const seconds = Number(retryAfter);
-  return { kind: 'later', why: `HTTP ${status}`, ...(seconds > 0 ? { retryAfter_ms: Math.min(60, seconds) * 1_000 } : {}) };
+  return {
+    kind: 'later',
+    why: `HTTP ${status}`,
+    ...(seconds > 0 ? { retryAfter_ms: Math.min(60, seconds) * 1_000 } : {}),
+  };
 }

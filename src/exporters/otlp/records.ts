@@ -1,15 +1,29 @@
-import { type Attributes, type HrTime, SpanKind, SpanStatusCode, ValueType } from '@opentelemetry/api';
-import type { ProtobufLogsSerializer, ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import { type BatchQuery, isExplained, type PlanBatch } from '../../plans/batch.ts';
-import { knownCost, type PlanEngine } from '../../plans/plan.ts';
-import { summarizeSql } from '../../plans/redact.ts';
+import {
+  type Attributes,
+  type HrTime,
+  SpanKind,
+  SpanStatusCode,
+  ValueType,
+} from '@opentelemetry/api';
+import type {
+  ProtobufLogsSerializer,
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+} from '@opentelemetry/otlp-transformer';
+import { summarizeSql } from '../../dialects/redact.ts';
+import { type BatchQuery, isExplained, type PlanBatch } from '../../model/batch.ts';
+import { knownCost, type PlanEngine } from '../../model/plan.ts';
 
 /**
- * One cycle's batch → OpenTelemetry's records. Names in use today where there are any; `db.query.plan.*` is this project's proposal, since the semantic conventions
- * have none. Pure.
+ * One cycle's batch → OpenTelemetry's records. Names in use today where there are any;
+ * `db.query.plan.*` is this project's proposal, since the semantic conventions have none. Pure.
  */
-export type LogRecord = NonNullable<Parameters<typeof ProtobufLogsSerializer.serializeRequest>[0]>[number];
-export type Span = NonNullable<Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0]>[number];
+export type LogRecord = NonNullable<
+  Parameters<typeof ProtobufLogsSerializer.serializeRequest>[0]
+>[number];
+export type Span = NonNullable<
+  Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0]
+>[number];
 export type MetricData = NonNullable<
   Parameters<typeof ProtobufMetricsSerializer.serializeRequest>[0]
 >['scopeMetrics'][number]['metrics'][number];
@@ -19,7 +33,11 @@ export interface Origin {
   scope: LogRecord['instrumentationScope'];
 }
 
-const systems: Record<PlanEngine, string> = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mariadb' };
+const systems: Record<PlanEngine, string> = {
+  postgres: 'postgresql',
+  mysql: 'mysql',
+  mariadb: 'mariadb',
+};
 const time = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 const summaryWidth = 255;
 const severityInfo = 9;
@@ -47,17 +65,31 @@ export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
   });
   return batch.queries.flatMap((query) => {
     const statement = statementAttributes(query, batch.target.engine);
-    const top = record('db.server.top_query', { ...statement, ...countAttributes(query, batch.target.engine) });
+    const top = record('db.server.top_query', {
+      ...statement,
+      ...countAttributes(query, batch.target.engine),
+    });
     return isExplained(query)
-      ? [top, record('db.server.query_plan', { ...statement, ...planAttributes(query, batch.target.engine) })]
+      ? [
+          top,
+          record('db.server.query_plan', {
+            ...statement,
+            ...planAttributes(query, batch.target.engine),
+          }),
+        ]
       : [top];
   });
 }
 
-function statementAttributes({ stats, text, fingerprint }: BatchQuery, engine: PlanEngine): Attributes {
+function statementAttributes(
+  { stats, text, fingerprint }: BatchQuery,
+  engine: PlanEngine,
+): Attributes {
   return {
     'db.namespace': stats.database,
-    ...(text === undefined ? {} : { 'db.query.text': text, 'db.query.summary': summarizeSql(text, summaryWidth) }),
+    ...(text === undefined
+      ? {}
+      : { 'db.query.text': text, 'db.query.summary': summarizeSql(text, summaryWidth) }),
     'dbintel.fingerprint': fingerprint.value,
     ...(engine === 'postgres'
       ? { 'postgresql.queryid': stats.nativeId }
@@ -65,8 +97,14 @@ function statementAttributes({ stats, text, fingerprint }: BatchQuery, engine: P
   };
 }
 
-function countAttributes({ stats, strategy, timeShare, result }: BatchQuery, engine: PlanEngine): Attributes {
-  const why = 'code' in result ? { 'dbintel.code': result.code } : { 'db.query.plan.hash': result.plan.hash.shape };
+function countAttributes(
+  { stats, strategy, timeShare, result }: BatchQuery,
+  engine: PlanEngine,
+): Attributes {
+  const why =
+    'code' in result
+      ? { 'dbintel.code': result.code }
+      : { 'db.query.plan.hash': result.plan.hash.shape };
   const counted: Attributes =
     engine === 'postgres'
       ? {
@@ -96,17 +134,28 @@ function planAttributes(
     'db.query.plan.dominant_operation': plan.dominantOp,
     'db.query.plan.estimated_rows': plan.totals.estRows,
     'db.query.plan.parameters': plan.parameters,
-    ...(plan.root.act ? { 'db.query.plan.actual_rows': plan.root.act.rows * plan.root.act.loops } : {}),
-    ...(findings.length ? { 'dbintel.findings': [...new Set(findings.map(({ rule }) => rule))] } : {}),
-    ...(engine === 'postgres' ? { 'postgresql.query_plan': text } : { 'mysql.query_plan': text, 'mysql.query_plan.hash': plan.hash.shape }),
+    ...(plan.root.act
+      ? { 'db.query.plan.actual_rows': plan.root.act.rows * plan.root.act.loops }
+      : {}),
+    ...(findings.length
+      ? { 'dbintel.findings': [...new Set(findings.map(({ rule }) => rule))] }
+      : {}),
+    ...(engine === 'postgres'
+      ? { 'postgresql.query_plan': text }
+      : { 'mysql.query_plan': text, 'mysql.query_plan.hash': plan.hash.shape }),
   };
 }
 
 /** The cycle itself. `ids` are random bytes as hex: 32 characters and 16. */
-export function toSpan(batch: PlanBatch, origin: Origin, ids: { trace: string; span: string }): Span {
+export function toSpan(
+  batch: PlanBatch,
+  origin: Origin,
+  ids: { trace: string; span: string },
+): Span {
   const { cycle } = batch;
   const { outcome } = cycle;
-  const code = outcome.kind === 'failed' ? outcome.error : 'reason' in outcome ? outcome.reason : undefined;
+  const code =
+    outcome.kind === 'failed' ? outcome.error : 'reason' in outcome ? outcome.reason : undefined;
   return {
     name: 'dbintel.cycle',
     kind: SpanKind.INTERNAL,
@@ -114,7 +163,10 @@ export function toSpan(batch: PlanBatch, origin: Origin, ids: { trace: string; s
     startTime: time(cycle.startedAt),
     endTime: time(cycle.startedAt + cycle.durationMs),
     duration: time(cycle.durationMs),
-    status: outcome.kind === 'failed' ? { code: SpanStatusCode.ERROR, message: outcome.error } : { code: SpanStatusCode.UNSET },
+    status:
+      outcome.kind === 'failed'
+        ? { code: SpanStatusCode.ERROR, message: outcome.error }
+        : { code: SpanStatusCode.UNSET },
     attributes: {
       ...targetAttributes(batch),
       'dbintel.cycle': cycle.number,
@@ -135,14 +187,22 @@ export function toSpan(batch: PlanBatch, origin: Origin, ids: { trace: string; s
   };
 }
 
-/** `DataPointType` and `AggregationTemporality` of the metrics SDK, which nothing else of is needed. */
+/**
+ * `DataPointType` and `AggregationTemporality` of the metrics SDK, which nothing else of is needed.
+ */
 const [gaugeType, sumType, delta] = [2, 3, 0];
 
 /** The figures that /metrics shows too, of this one cycle. */
 export function toMetrics(batch: PlanBatch): MetricData[] {
   const { cycle } = batch;
   const [startTime, endTime] = [time(cycle.startedAt), time(cycle.startedAt + cycle.durationMs)];
-  const metric = (name: string, unit: string, description: string, points: [value: number, attributes: Attributes][], sum = false) =>
+  const metric = (
+    name: string,
+    unit: string,
+    description: string,
+    points: [value: number, attributes: Attributes][],
+    sum = false,
+  ) =>
     ({
       descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
       aggregationTemporality: delta,
@@ -157,11 +217,27 @@ export function toMetrics(batch: PlanBatch): MetricData[] {
     }) as unknown as MetricData;
   const { coverage, safety } = cycle;
   return [
-    metric('dbintel.cycles', '{cycle}', 'Collection cycles by outcome.', [[1, { 'dbintel.outcome': cycle.outcome.kind }]], true),
-    metric('dbintel.database_time', 's', 'Time our own statements took on the server.', [[cycle.databaseMs / 1_000, {}]], true),
+    metric(
+      'dbintel.cycles',
+      '{cycle}',
+      'Collection cycles by outcome.',
+      [[1, { 'dbintel.outcome': cycle.outcome.kind }]],
+      true,
+    ),
+    metric(
+      'dbintel.database_time',
+      's',
+      'Time our own statements took on the server.',
+      [[cycle.databaseMs / 1_000, {}]],
+      true,
+    ),
     metric('dbintel.cycle.duration', 's', 'Duration of a cycle.', [[cycle.durationMs / 1_000, {}]]),
-    metric('dbintel.circuit.open', '1', '1 while the circuit breaker is open.', [[safety.circuit === 'open' ? 1 : 0, {}]]),
-    metric('dbintel.statement_timeout', 's', 'The statement timeout, as adapted.', [[safety.statementTimeoutMs / 1_000, {}]]),
+    metric('dbintel.circuit.open', '1', '1 while the circuit breaker is open.', [
+      [safety.circuit === 'open' ? 1 : 0, {}],
+    ]),
+    metric('dbintel.statement_timeout', 's', 'The statement timeout, as adapted.', [
+      [safety.statementTimeoutMs / 1_000, {}],
+    ]),
     ...(coverage
       ? [
           metric('dbintel.coverage', '1', 'Share of the interval’s database time.', [

@@ -6,8 +6,9 @@ import type { Random } from '../../base/random.ts';
 import type { Answer, Post } from './post.ts';
 
 /**
- * One signal's way to the receiver: a queue with a limit in bytes, batches with a limit of their own, retries with patience and an end. Whoever adds never waits. What a
- * receiver refuses as too large or malformed is halved until the one item is found that it is about: only that is lost.
+ * One signal's way to the receiver: a queue with a limit in bytes, batches with a limit of their
+ * own, retries with patience and an end. Whoever adds never waits. What a receiver refuses as too
+ * large or malformed is halved until the one item is found that it is about: only that is lost.
  */
 export interface Sender<T> {
   add(item: T, bytes: number): void;
@@ -28,9 +29,17 @@ export interface SenderOptions<T> {
   sent: Counter;
 }
 
-export const senderLimits = { queueBytes: 32 * 2 ** 20, batchBytes: 2 ** 20, batchItems: 500, linger_ms: 1_000 } as const;
+export const senderLimits = {
+  queueBytes: 32 * 2 ** 20,
+  batchBytes: 2 ** 20,
+  batchItems: 500,
+  linger_ms: 1_000,
+} as const;
 const retries: Backoff = { first_ms: 500, most_ms: 30_000 };
-/** With the pauses in between about five minutes; what is older is worth less than what comes after it. */
+/**
+ * With the pauses in between about five minutes; what is older is worth less than what comes after
+ * it.
+ */
 const attemptLimit = 15;
 
 interface Queued<T> {
@@ -38,7 +47,16 @@ interface Queued<T> {
   bytes: number;
 }
 
-export function createSender<T>({ signal, serialize, post, clock, random, logger, dropped, sent }: SenderOptions<T>): Sender<T> {
+export function createSender<T>({
+  signal,
+  serialize,
+  post,
+  clock,
+  random,
+  logger,
+  dropped,
+  sent,
+}: SenderOptions<T>): Sender<T> {
   let queue: Queued<T>[] = [];
   let bytes = 0;
   let troubled = false;
@@ -75,14 +93,23 @@ export function createSender<T>({ signal, serialize, post, clock, random, logger
         return sent.inc({ signal }, batch.length - answer.rejected);
       }
       if (answer.kind === 'refused') return refused(batch, answer);
-      if (!troubled) logger.warn({ signal, why: answer.why }, 'the OTLP receiver does not take records; they wait, up to a limit');
+      if (!troubled)
+        logger.warn(
+          { signal, why: answer.why },
+          'the OTLP receiver does not take records; they wait, up to a limit',
+        );
       troubled = true;
-      await clock.sleep(answer.retryAfter_ms ?? backoffDelay(attempt, retries, random), closing.signal).catch(() => undefined);
+      await clock
+        .sleep(answer.retryAfter_ms ?? backoffDelay(attempt, retries, random), closing.signal)
+        .catch(() => undefined);
     }
     lose('gave_up', batch.length);
   }
 
-  async function refused(batch: Queued<T>[], { why }: Extract<Answer, { kind: 'refused' }>): Promise<void> {
+  async function refused(
+    batch: Queued<T>[],
+    { why }: Extract<Answer, { kind: 'refused' }>,
+  ): Promise<void> {
     if (batch.length === 1) {
       logger.warn({ signal, why, bytes: batch[0]?.bytes }, 'the OTLP receiver refused a record');
       return lose('refused');
@@ -98,9 +125,12 @@ export function createSender<T>({ signal, serialize, post, clock, random, logger
         emptied.resolve();
         hurry = false;
         wake = new AbortController();
-        await clock.sleep(3_600_000, AbortSignal.any([wake.signal, closing.signal])).catch(() => undefined);
+        await clock
+          .sleep(3_600_000, AbortSignal.any([wake.signal, closing.signal]))
+          .catch(() => undefined);
         // A moment of patience: what comes together goes together.
-        if (!hurry && !closing.signal.aborted) await clock.sleep(senderLimits.linger_ms, closing.signal).catch(() => undefined);
+        if (!hurry && !closing.signal.aborted)
+          await clock.sleep(senderLimits.linger_ms, closing.signal).catch(() => undefined);
         continue;
       }
       await deliver(takeBatch());

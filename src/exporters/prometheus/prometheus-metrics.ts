@@ -1,28 +1,47 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../base/metrics.ts';
 
-/** How often the event loop's delay is looked at, and the least that it reads. At the library's 10 ms this was most of what a process at rest takes. */
+/**
+ * How often the event loop's delay is looked at, and the least that it reads. At the library's 10
+ * ms this was most of what a process at rest takes.
+ */
 const loopDelayTick_ms = 50;
 
-/** prom-client behind the metrics port. One registry per process part, so that tests and several runtimes do not meet. */
+/**
+ * prom-client behind the metrics port. One registry per process part, so that tests and several
+ * runtimes do not meet.
+ */
 export function createPrometheusMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: loopDelayTick_ms });
   const registers = [registry];
   /** Several parts of one kind (two watches, say) count into the same metric. */
-  const known = <T>(name: string, make: () => T): T => (registry.getSingleMetric(name) as T | undefined) ?? make();
+  const known = <T>(name: string, make: () => T): T =>
+    (registry.getSingleMetric(name) as T | undefined) ?? make();
   return {
     counter(name, help, labels = []) {
       const counter = known(name, () => new Counter({ name, help, labelNames: labels, registers }));
-      return { inc: (values = {}, by = 1) => counter.inc(values, by), remove: (values) => counter.remove(values) };
+      return {
+        inc: (values = {}, by = 1) => counter.inc(values, by),
+        remove: (values) => counter.remove(values),
+      };
     },
     gauge(name, help, labels = []) {
       const gauge = known(name, () => new Gauge({ name, help, labelNames: labels, registers }));
-      return { set: (value, values = {}) => gauge.set(values, value), remove: (values) => gauge.remove(values) };
+      return {
+        set: (value, values = {}) => gauge.set(values, value),
+        remove: (values) => gauge.remove(values),
+      };
     },
     histogram(name, help, buckets, labels = []) {
-      const histogram = known(name, () => new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }));
-      return { observe: (value, values = {}) => histogram.observe(values, value), remove: (values) => histogram.remove(values) };
+      const histogram = known(
+        name,
+        () => new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers }),
+      );
+      return {
+        observe: (value, values = {}) => histogram.observe(values, value),
+        remove: (values) => histogram.remove(values),
+      };
     },
     expose: () => registry.metrics(),
   };

@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { AppError } from '../../base/errors.ts';
 
 /**
- * Each entry brings the schema `dbintel` from its index to the next version. Released ones are never edited. What is counted by time is partitioned by month: retention drops
- * partitions, and a query of the last day touches one or two.
+ * Each entry brings the schema `dbintel` from its index to the next version. Released ones are
+ * never edited. What is counted by time is partitioned by month: retention drops partitions, and a
+ * query of the last day touches one or two.
  */
 export const migrations: readonly string[] = [
   `
@@ -40,7 +41,10 @@ CREATE TABLE dbintel.cycle (
 /** "dbintel", so that two replicas that start together do this one after the other. */
 export const schemaLock = 0x64_62_69;
 
-/** Brings the schema up to date in one transaction. Throws AppError('internal') for one of a newer program. */
+/**
+ * Brings the schema up to date in one transaction. Throws AppError('internal') for one of a newer
+ * program.
+ */
 export async function migrate(client: pg.ClientBase): Promise<void> {
   await client.query('BEGIN');
   try {

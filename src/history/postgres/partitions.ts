@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import { schemaLock } from './migrations.ts';
 
-/** Monthly partitions of what is counted by the hour (hours since 1970). Made when the first row of a month comes, dropped when all of it is too old. */
+/**
+ * Monthly partitions of what is counted by the hour (hours since 1970). Made when the first row of
+ * a month comes, dropped when all of it is too old.
+ */
 export const partitioned = ['sighting', 'usage', 'cycle'] as const;
 const hour_ms = 3_600_000;
 
@@ -14,7 +17,11 @@ export interface Month {
 }
 
 export function monthOf(hour: number): Month {
-  const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'UTC', year: 'numeric', month: '2-digit' }).formatToParts(hour * hour_ms);
+  const date = new Intl.DateTimeFormat('en-CA', {
+    timeZone: 'UTC',
+    year: 'numeric',
+    month: '2-digit',
+  }).formatToParts(hour * hour_ms);
   const part = (type: string) => Number(date.find((each) => each.type === type)?.value);
   const [year, month] = [part('year'), part('month')];
   const hours = (y: number, m: number) => Math.round(utc(y, m) / hour_ms);
@@ -31,7 +38,13 @@ function utc(year: number, month: number): number {
   const era = Math.floor(y / 400);
   const ofEra = y - era * 400;
   const ofYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5);
-  const days = era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
+  const days =
+    era * 146_097 +
+    ofEra * 365 +
+    Math.floor(ofEra / 4) -
+    Math.floor(ofEra / 100) +
+    ofYear -
+    719_468;
   return days * 86_400_000;
 }
 
@@ -46,8 +59,15 @@ export async function makeMonth(client: pg.ClientBase, { name, from, to }: Month
 const partitionsSql = `
 SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass`;
 
-/** Drops the partitions of a table that end at or before an hour; what is left of the border's month is deleted row by row elsewhere. */
-export async function dropBefore(client: pg.ClientBase, table: (typeof partitioned)[number], hour: number): Promise<number> {
+/**
+ * Drops the partitions of a table that end at or before an hour; what is left of the border's month
+ * is deleted row by row elsewhere.
+ */
+export async function dropBefore(
+  client: pg.ClientBase,
+  table: (typeof partitioned)[number],
+  hour: number,
+): Promise<number> {
   const { rows } = await client.query<{ name: string }>(partitionsSql, [`dbintel.${table}`]);
   let dropped = 0;
   for (const { name } of rows) {

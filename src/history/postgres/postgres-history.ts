@@ -3,27 +3,39 @@ import pg from 'pg';
 import { compressJson, expandJson } from '../../base/compress.ts';
 import { workOf } from '../../base/faults.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type CycleReport, isExplained, type PlanBatch } from '../../plans/batch.ts';
-import type { Plan } from '../../plans/plan.ts';
-import { type KnownQuery, type PlanHistory, type PlanSummary, planLimit, type QuerySummary, type StoredFinding } from '../plan-history.ts';
+import { type CycleReport, isExplained, type PlanBatch } from '../../model/batch.ts';
+import type { Plan } from '../../model/plan.ts';
+import {
+  type KnownQuery,
+  type PlanHistory,
+  type PlanSummary,
+  planLimit,
+  type QuerySummary,
+  type StoredFinding,
+} from '../plan-history.ts';
 import { migrate } from './migrations.ts';
 import { dropBefore, makeMonth, monthOf } from './partitions.ts';
 import { batchRows, sql } from './statements.ts';
 
 /**
- * History that all replicas share, in the schema `dbintel` of a PostgreSQL database of its own. One transaction a batch, a handful of statements whatever its size:
- * rows go as one JSON document each kind. Every statement has a limit; whoever must not wait for it wraps it (`buffered-history.ts`).
+ * History that all replicas share, in the schema `dbintel` of a PostgreSQL database of its own. One
+ * transaction a batch, a handful of statements whatever its size: rows go as one JSON document each
+ * kind. Every statement has a limit; whoever must not wait for it wraps it (`buffered-history.ts`).
  */
 const hour_ms = 3_600_000;
 const poolSize = 4;
 const statementTimeout_ms = 10_000;
 const connectTimeout_ms = 5_000;
 
-/** What the driver throws while it reads is the failure of this connection, and not of the target whose batch it was made for. */
+/**
+ * What the driver throws while it reads is the failure of this connection, and not of the target
+ * whose batch it was made for.
+ */
 function guardedSocket(): Socket {
   const socket = new Socket();
   const connect = socket.connect.bind(socket) as (...at: unknown[]) => Socket;
-  const fault = () => void socket.destroy(new Error('the answer of the history’s server makes no sense'));
+  const fault = () =>
+    void socket.destroy(new Error('the answer of the history’s server makes no sense'));
   // Whatever comes on a connection, through TLS too, comes in the context in which it was begun.
   socket.connect = (...at: unknown[]) => workOf({ target: 'history', fault }, () => connect(...at));
   return socket;
@@ -57,7 +69,9 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
     }
   }
 
-  async function transaction<T>(work: (client: pg.PoolClient) => Promise<T | undefined>): Promise<T | undefined> {
+  async function transaction<T>(
+    work: (client: pg.PoolClient) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const client = await connect();
     let broken = true;
     try {
@@ -93,17 +107,39 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
       if (!months.has(month.name)) await makeMonth(client, month);
       const { queries, plans, findings, explained } = batchRows(batch);
       if (queries.length) await client.query(sql.upsertQueries, [uid, at, JSON.stringify(queries)]);
-      if (queries.length) await client.query(sql.upsertUsage, [uid, Math.floor(at / hour_ms), JSON.stringify(queries)]);
+      if (queries.length)
+        await client.query(sql.upsertUsage, [
+          uid,
+          Math.floor(at / hour_ms),
+          JSON.stringify(queries),
+        ]);
       if (plans.length) {
         const known = await client.query(sql.touchPlans, [uid, at, JSON.stringify(plans)]);
         const fresh = new Set(known.rows.map(({ fingerprint, hash }) => `${fingerprint} ${hash}`));
         for (const query of batch.queries.filter(isExplained))
           await insertPlan(client, uid, query.fingerprint.value, query.result.plan, at, fresh);
-        await client.query(sql.upsertSightings, [uid, Math.floor(at / hour_ms), JSON.stringify(plans)]);
+        await client.query(sql.upsertSightings, [
+          uid,
+          Math.floor(at / hour_ms),
+          JSON.stringify(plans),
+        ]);
       }
-      if (findings.length) await client.query(sql.upsertFindings, [uid, at, JSON.stringify(findings)]);
-      if (explained.length) await client.query(sql.resolveFindings, [uid, at, JSON.stringify(explained), JSON.stringify(findings)]);
-      await client.query(sql.upsertCycle, [uid, Math.floor(at / hour_ms), at, batch.cycle.number, JSON.stringify(batch.cycle)]);
+      if (findings.length)
+        await client.query(sql.upsertFindings, [uid, at, JSON.stringify(findings)]);
+      if (explained.length)
+        await client.query(sql.resolveFindings, [
+          uid,
+          at,
+          JSON.stringify(explained),
+          JSON.stringify(findings),
+        ]);
+      await client.query(sql.upsertCycle, [
+        uid,
+        Math.floor(at / hour_ms),
+        at,
+        batch.cycle.number,
+        JSON.stringify(batch.cycle),
+      ]);
       return true;
     });
     if (made) months.add(month.name);
@@ -137,30 +173,35 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
   return {
     record,
     async plan({ target, fingerprint, hash }) {
-      const [row] = await rows('SELECT * FROM dbintel.plan WHERE target = $1 AND fingerprint = $2 AND hash = $3', [
-        target,
-        fingerprint,
-        hash,
-      ]);
+      const [row] = await rows(
+        'SELECT * FROM dbintel.plan WHERE target = $1 AND fingerprint = $2 AND hash = $3',
+        [target, fingerprint, hash],
+      );
       return row && { ...toPlanSummary(row), plan: toPlan(row) };
     },
-    plans: async ({ target, fingerprint, limit }) => (await rows(sql.plans, [target, fingerprint ?? null, limit])).map(toPlanSummary),
+    plans: async ({ target, fingerprint, limit }) =>
+      (await rows(sql.plans, [target, fingerprint ?? null, limit])).map(toPlanSummary),
     queries: async ({ target, since, limit }) =>
       (await rows(sql.queries, [target, Math.floor(since / hour_ms), limit])).map(toQuerySummary),
-    recall: async (target, fingerprints) => (await rows(sql.recall, [target, fingerprints])).map(toKnownQuery),
+    recall: async (target, fingerprints) =>
+      (await rows(sql.recall, [target, fingerprints])).map(toKnownQuery),
     async previousPlan({ target, fingerprint, hash, parameters }) {
       const [row] = await rows(sql.previousPlan, [target, fingerprint, hash, parameters]);
       return row && toPlan(row);
     },
     findings: async ({ target, includeResolved = false, limit }) =>
-      (await rows(sql.findings(target !== undefined, includeResolved), target === undefined ? [limit] : [limit, target])).map(toFinding),
+      (
+        await rows(
+          sql.findings(target !== undefined, includeResolved),
+          target === undefined ? [limit] : [limit, target],
+        )
+      ).map(toFinding),
     observations: async ({ target, since, limit }) =>
       (
-        await rows('SELECT report FROM dbintel.cycle WHERE target = $1 AND at >= $2 ORDER BY at DESC, number DESC LIMIT $3', [
-          target,
-          since,
-          limit,
-        ])
+        await rows(
+          'SELECT report FROM dbintel.cycle WHERE target = $1 AND at >= $2 ORDER BY at DESC, number DESC LIMIT $3',
+          [target, since, limit],
+        )
       ).map(({ report }) => report as CycleReport),
     async counts(target) {
       const [row] = await rows(sql.counts, [target]);
@@ -170,7 +211,12 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
       const removed = await transaction(async (client) => {
         let count = 0;
         for (const table of ['plan', 'query', 'finding'])
-          count += (await client.query(`DELETE FROM dbintel.${table} WHERE last_seen < $1`, [now - plans_ms])).rowCount ?? 0;
+          count +=
+            (
+              await client.query(`DELETE FROM dbintel.${table} WHERE last_seen < $1`, [
+                now - plans_ms,
+              ])
+            ).rowCount ?? 0;
         for (const [table, keep_ms] of [
           ['sighting', hours_ms],
           ['usage', hours_ms],
@@ -178,7 +224,9 @@ export function openPostgresHistory(url: string, logger: Logger): PlanHistory {
         ] as const) {
           const before = Math.floor((now - keep_ms) / hour_ms);
           count += await dropBefore(client, table, before);
-          count += (await client.query(`DELETE FROM dbintel.${table} WHERE hour < $1`, [before])).rowCount ?? 0;
+          count +=
+            (await client.query(`DELETE FROM dbintel.${table} WHERE hour < $1`, [before]))
+              .rowCount ?? 0;
         }
         return count;
       });

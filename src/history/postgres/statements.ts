@@ -1,7 +1,10 @@
-import { isExplained, type PlanBatch } from '../../plans/batch.ts';
-import { knownCost } from '../../plans/plan.ts';
+import { isExplained, type PlanBatch } from '../../model/batch.ts';
+import { knownCost } from '../../model/plan.ts';
 
-/** A batch as rows, and the statements that take them: one JSON document for all rows of a kind. Two statements of one fingerprint in a batch are one row. */
+/**
+ * A batch as rows, and the statements that take them: one JSON document for all rows of a kind. Two
+ * statements of one fingerprint in a batch are one row.
+ */
 export function batchRows(batch: PlanBatch) {
   const queries = new Map<string, ReturnType<typeof queryRow>>();
   for (const query of batch.queries) {
@@ -24,13 +27,28 @@ export function batchRows(batch: PlanBatch) {
   const findings = new Map<string, ReturnType<typeof findingRow>>();
   for (const { fingerprint, result } of batch.queries.filter(isExplained)) {
     const hash = result.plan.hash.shape;
-    plans.set(`${fingerprint.value} ${hash}`, { fingerprint: fingerprint.value, hash, cost: result.plan.totals.estCost });
-    // Several matches of one rule in one plan are one finding of the statement; the first, worst one speaks.
+    plans.set(`${fingerprint.value} ${hash}`, {
+      fingerprint: fingerprint.value,
+      hash,
+      cost: result.plan.totals.estCost,
+    });
+    // Several matches of one rule in one plan are one finding of the statement; the first, worst
+    // one speaks.
     for (const finding of result.findings.toReversed())
-      findings.set(`${fingerprint.value} ${finding.rule}`, findingRow(fingerprint.value, hash, finding));
+      findings.set(
+        `${fingerprint.value} ${finding.rule}`,
+        findingRow(fingerprint.value, hash, finding),
+      );
   }
-  const explained = [...new Set(batch.queries.filter(isExplained).map(({ fingerprint }) => fingerprint.value))];
-  return { queries: [...queries.values()], plans: [...plans.values()], findings: [...findings.values()], explained };
+  const explained = [
+    ...new Set(batch.queries.filter(isExplained).map(({ fingerprint }) => fingerprint.value)),
+  ];
+  return {
+    queries: [...queries.values()],
+    plans: [...plans.values()],
+    findings: [...findings.values()],
+    explained,
+  };
 }
 
 const queryRow = ({ stats, fingerprint, text, result }: PlanBatch['queries'][number]) => ({
@@ -47,8 +65,15 @@ const queryRow = ({ stats, fingerprint, text, result }: PlanBatch['queries'][num
   temp_blocks: Math.round(stats.tempBlocksWritten),
 });
 
-type Finding = Extract<PlanBatch['queries'][number]['result'], { plan: unknown }>['findings'][number];
-const findingRow = (fingerprint: string, hash: string, { rule, severity, message, fix, nodes, timeShare }: Finding) => ({
+type Finding = Extract<
+  PlanBatch['queries'][number]['result'],
+  { plan: unknown }
+>['findings'][number];
+const findingRow = (
+  fingerprint: string,
+  hash: string,
+  { rule, severity, message, fix, nodes, timeShare }: Finding,
+) => ({
   fingerprint,
   rule,
   hash,
@@ -59,7 +84,8 @@ const findingRow = (fingerprint: string, hash: string, { rule, severity, message
   time_share: timeShare,
 });
 
-const worstFirst = "ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC";
+const worstFirst =
+  "ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC";
 
 export const sql = {
   /** Refuses an epoch older than the one that has written: then no row is counted. */
@@ -113,7 +139,10 @@ SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code, coale
 FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`,
   previousPlan: `
 SELECT body FROM dbintel.plan WHERE target = $1 AND fingerprint = $2 AND hash <> $3 AND parameters = $4 ORDER BY last_seen DESC LIMIT 1`,
-  /** $1: limit; $2: target, where one is meant. A condition for each question: one that covers both would read everything. */
+  /**
+   * $1: limit; $2: target, where one is meant. A condition for each question: one that covers both
+   * would read everything.
+   */
   findings: (ofTarget: boolean, resolved: boolean) => `
 SELECT f.*, t.namespace, t.name FROM dbintel.finding f JOIN dbintel.target t ON t.uid = f.target
 WHERE ${ofTarget ? 'f.target = $2' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'} ${worstFirst} LIMIT $1`,

@@ -1,7 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
 
-/** Each entry brings the file from its index to the next version. Released ones are never edited: test/integration/history.test.ts opens files of every version. */
+/**
+ * Each entry brings the file from its index to the next version. Released ones are never edited:
+ * test/integration/history.test.ts opens files of every version.
+ */
 export const migrations: readonly string[] = [
   `
 CREATE TABLE target (uid TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
@@ -28,7 +31,10 @@ CREATE TABLE cycle (target TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NO
 `,
 ];
 
-/** Brings the file up to date, each step in its own transaction. Throws for a file of a newer program. */
+/**
+ * Brings the file up to date, each step in its own transaction. Throws for a file of a newer
+ * program.
+ */
 export function migrate(db: DatabaseSync, path: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found > migrations.length)

@@ -1,13 +1,26 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { compressJson, expandJson } from '../../base/compress.ts';
-import { type BatchQuery, type CycleReport, isExplained, type PlanBatch } from '../../plans/batch.ts';
-import { knownCost, type Plan } from '../../plans/plan.ts';
-import { type KnownQuery, type PlanHistory, type PlanSummary, planLimit, type QuerySummary, type StoredFinding } from '../plan-history.ts';
+import {
+  type BatchQuery,
+  type CycleReport,
+  isExplained,
+  type PlanBatch,
+} from '../../model/batch.ts';
+import { knownCost, type Plan } from '../../model/plan.ts';
+import {
+  type KnownQuery,
+  type PlanHistory,
+  type PlanSummary,
+  planLimit,
+  type QuerySummary,
+  type StoredFinding,
+} from '../plan-history.ts';
 import { migrate } from './migrations.ts';
 
 /**
- * The embedded default: one file, one transaction per batch, WAL. A crash loses at most the batch in flight. Bodies of plans are compressed JSON and written
- * once; a plan that is seen again costs one update and one roll-up.
+ * The embedded default: one file, one transaction per batch, WAL. A crash loses at most the batch
+ * in flight. Bodies of plans are compressed JSON and written once; a plan that is seen again costs
+ * one update and one roll-up.
  */
 const hour_ms = 3_600_000;
 
@@ -42,7 +55,15 @@ export function openSqliteHistory(path: string): PlanHistory {
       (explained && knownCost(explained.plan)) ?? null,
       code,
     );
-    prepare(upsertUsageSql).run(uid, fingerprint.value, hour, stats.calls, stats.totalMs, stats.rows, stats.tempBlocksWritten);
+    prepare(upsertUsageSql).run(
+      uid,
+      fingerprint.value,
+      hour,
+      stats.calls,
+      stats.totalMs,
+      stats.rows,
+      stats.tempBlocksWritten,
+    );
     if (explained) recordPlan(uid, fingerprint.value, explained.plan, at);
     if (explained && hash) recordFindings(uid, query, hash, at);
   }
@@ -51,13 +72,31 @@ export function openSqliteHistory(path: string): PlanHistory {
     const { hash, totals, parameters, dominantOp } = plan;
     const seen = prepare(touchPlanSql).run(at, totals.estCost, uid, fingerprint, hash.shape);
     if (seen.changes === 0)
-      prepare(insertPlanSql).run(uid, fingerprint, hash.shape, at, at, totals.estCost, parameters, dominantOp, compressJson(plan));
-    prepare(upsertSightingSql).run(uid, fingerprint, hash.shape, Math.floor(at / hour_ms), totals.estCost, totals.estCost);
+      prepare(insertPlanSql).run(
+        uid,
+        fingerprint,
+        hash.shape,
+        at,
+        at,
+        totals.estCost,
+        parameters,
+        dominantOp,
+        compressJson(plan),
+      );
+    prepare(upsertSightingSql).run(
+      uid,
+      fingerprint,
+      hash.shape,
+      Math.floor(at / hour_ms),
+      totals.estCost,
+      totals.estCost,
+    );
   }
 
   function recordFindings(uid: string, query: BatchQuery, hash: string, at: number): void {
     const findings = 'plan' in query.result ? query.result.findings : [];
-    // Several matches of one rule in one plan are one finding of the statement; the first, worst one speaks.
+    // Several matches of one rule in one plan are one finding of the statement; the first, worst
+    // one speaks.
     const byRule = new Map(findings.toReversed().map((finding) => [finding.rule, finding]));
     for (const { rule, severity, message, fix, nodes, timeShare } of byRule.values()) {
       prepare(upsertFindingSql).run(
@@ -74,7 +113,12 @@ export function openSqliteHistory(path: string): PlanHistory {
         at,
       );
     }
-    prepare(resolveFindingsSql).run(at, uid, query.fingerprint.value, JSON.stringify([...byRule.keys()]));
+    prepare(resolveFindingsSql).run(
+      at,
+      uid,
+      query.fingerprint.value,
+      JSON.stringify([...byRule.keys()]),
+    );
   }
 
   function transaction(work: () => boolean): boolean {
@@ -93,31 +137,32 @@ export function openSqliteHistory(path: string): PlanHistory {
     async record(batch) {
       const { uid, namespace, name, engine, epoch } = batch.target;
       return transaction(() => {
-        if (prepare(upsertTargetSql).run(uid, namespace, name, engine, epoch).changes === 0) return false;
+        if (prepare(upsertTargetSql).run(uid, namespace, name, engine, epoch).changes === 0)
+          return false;
         for (const query of batch.queries) recordQuery(batch, query);
-        prepare('INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)').run(
-          uid,
-          batch.cycle.startedAt,
-          batch.cycle.number,
-          JSON.stringify(batch.cycle),
-        );
+        prepare(
+          'INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)',
+        ).run(uid, batch.cycle.startedAt, batch.cycle.number, JSON.stringify(batch.cycle));
         return true;
       });
     },
     async plan({ target, fingerprint, hash }) {
-      const row = prepare('SELECT * FROM plan WHERE target = ? AND fingerprint = ? AND hash = ?').get(target, fingerprint, hash);
+      const row = prepare(
+        'SELECT * FROM plan WHERE target = ? AND fingerprint = ? AND hash = ?',
+      ).get(target, fingerprint, hash);
       if (!row) return undefined;
       return { ...toPlanSummary(row), plan: toPlan(row) };
     },
     async plans({ target, fingerprint, limit }) {
-      const columns = 'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';
+      const columns =
+        'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';
       const rows = fingerprint
-        ? prepare(`SELECT ${columns} FROM plan WHERE target = ? AND fingerprint = ? ORDER BY last_seen DESC LIMIT ?`).all(
-            target,
-            fingerprint,
-            limit,
-          )
-        : prepare(`SELECT ${columns} FROM plan WHERE target = ? ORDER BY last_seen DESC LIMIT ?`).all(target, limit);
+        ? prepare(
+            `SELECT ${columns} FROM plan WHERE target = ? AND fingerprint = ? ORDER BY last_seen DESC LIMIT ?`,
+          ).all(target, fingerprint, limit)
+        : prepare(
+            `SELECT ${columns} FROM plan WHERE target = ? ORDER BY last_seen DESC LIMIT ?`,
+          ).all(target, limit);
       return rows.map(toPlanSummary);
     },
     async queries({ target, since, limit }) {
@@ -134,16 +179,19 @@ export function openSqliteHistory(path: string): PlanHistory {
     },
     async findings({ target, includeResolved = false, limit }) {
       // A condition for each question: one that covers both would read everything.
-      const which = [...(target === undefined ? [] : ['f.target = ?']), ...(includeResolved ? [] : ['f.resolved_at IS NULL'])];
-      const rows = prepare(`${findingsSql} ${which.length ? `WHERE ${which.join(' AND ')}` : ''} ${worstFirst} LIMIT ?`);
+      const which = [
+        ...(target === undefined ? [] : ['f.target = ?']),
+        ...(includeResolved ? [] : ['f.resolved_at IS NULL']),
+      ];
+      const rows = prepare(
+        `${findingsSql} ${which.length ? `WHERE ${which.join(' AND ')}` : ''} ${worstFirst} LIMIT ?`,
+      );
       return rows.all(...(target === undefined ? [] : [target]), limit).map(toFinding);
     },
     async observations({ target, since, limit }) {
-      const rows = prepare('SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?').all(
-        target,
-        since,
-        limit,
-      );
+      const rows = prepare(
+        'SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?',
+      ).all(target, since, limit);
       return rows.map((row) => JSON.parse(String(row['report'])) as CycleReport);
     },
     async counts(target) {
@@ -174,7 +222,10 @@ export function openSqliteHistory(path: string): PlanHistory {
   };
 }
 
-/** Refuses an epoch older than the one that has written: the row stays as it is, and no row counts as changed. */
+/**
+ * Refuses an epoch older than the one that has written: the row stays as it is, and no row counts
+ * as changed.
+ */
 const upsertTargetSql = `
 INSERT INTO target (uid, namespace, name, engine, epoch) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (uid) DO UPDATE SET namespace = excluded.namespace, name = excluded.name, epoch = excluded.epoch WHERE excluded.epoch >= epoch`;
@@ -185,7 +236,8 @@ ON CONFLICT (target, fingerprint) DO UPDATE SET native_id = excluded.native_id, 
 const upsertUsageSql = `
 INSERT INTO usage (target, fingerprint, hour, calls, total_ms, rows, temp_blocks) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, total_ms = total_ms + excluded.total_ms, rows = rows + excluded.rows, temp_blocks = temp_blocks + excluded.temp_blocks`;
-const touchPlanSql = 'UPDATE plan SET last_seen = ?, cost = ? WHERE target = ? AND fingerprint = ? AND hash = ?';
+const touchPlanSql =
+  'UPDATE plan SET last_seen = ?, cost = ? WHERE target = ? AND fingerprint = ? AND hash = ?';
 const insertPlanSql =
   'INSERT INTO plan (target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
 const upsertSightingSql = `
@@ -201,8 +253,10 @@ const querySql = `
 SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
   (SELECT json_group_array(rule) FROM finding f WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL) AS findings
 FROM query q LEFT JOIN usage u ON u.target = q.target AND u.fingerprint = q.fingerprint AND u.hour >= ? WHERE q.target = ?`;
-const worstFirst = "ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC";
-const findingsSql = 'SELECT f.*, t.namespace, t.name FROM finding f JOIN target t ON t.uid = f.target';
+const worstFirst =
+  "ORDER BY CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, f.time_share DESC";
+const findingsSql =
+  'SELECT f.*, t.namespace, t.name FROM finding f JOIN target t ON t.uid = f.target';
 const recallSql = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code, (SELECT json_group_array(json_object('rule', rule, 'message', message)) FROM (
   SELECT f.rule, f.message FROM finding f WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL ${worstFirst})) AS findings

@@ -5,14 +5,18 @@ import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { type Target, targetLabel } from '../../resources/database-target.ts';
-import { type DatabaseTargetStatus, databaseTargetStatus } from '../../resources/database-target-status.ts';
+import {
+  type DatabaseTargetStatus,
+  databaseTargetStatus,
+} from '../../resources/database-target-status.ts';
 import { glanceOf } from '../glance.ts';
 import type { TargetHandler, TargetStore } from '../target-store.ts';
 import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
 
 /**
- * Targets from a folder of manifests, re-read when files change. A file that becomes wrong keeps its last good targets: a slip of the
- * editor must not end a collection. Statuses lie in `statusFolder`, one JSON file a target, replaced at once.
+ * Targets from a folder of manifests, re-read when files change. A file that becomes wrong keeps
+ * its last good targets: a slip of the editor must not end a collection. Statuses lie in
+ * `statusFolder`, one JSON file a target, replaced at once.
  */
 const poll_ms = 1_000;
 
@@ -29,7 +33,10 @@ export function openFileTargetStore({
   logger: Logger;
   metrics: Metrics;
 }): TargetStore {
-  const failures = metrics.counter('dbintel_status_write_failures_total', 'Status writes that failed or were refused.');
+  const failures = metrics.counter(
+    'dbintel_status_write_failures_total',
+    'Status writes that failed or were refused.',
+  );
   const writing = new Map<string, Promise<void>>();
   const closing = new AbortController();
   const files = new Map<string, ManifestFile>();
@@ -45,7 +52,10 @@ export function openFileTargetStore({
       const read = await readManifestFile(path);
       if (files.get(path)?.version === read.version) continue;
       for (const { line, path: field, message } of read.mistakes)
-        logger.error({ code: 'invalid_manifest', file: path, line, path: field }, `${path}:${line} ${field} ${message}`);
+        logger.error(
+          { code: 'invalid_manifest', file: path, line, path: field },
+          `${path}:${line} ${field} ${message}`,
+        );
       const old = files.get(path);
       // Wrong now: note that it was seen, keep what it said before.
       files.set(path, read.mistakes.length && old ? { ...old, version: read.version } : read);
@@ -80,7 +90,11 @@ export function openFileTargetStore({
     for (const [uid, target] of now) {
       current.set(uid, target);
       const before = told.get(uid);
-      if (before?.generation === target.generation && JSON.stringify(before.labels) === JSON.stringify(target.labels)) continue;
+      if (
+        before?.generation === target.generation &&
+        JSON.stringify(before.labels) === JSON.stringify(target.labels)
+      )
+        continue;
       told.set(uid, target);
       handler.upsert(target, 'edit');
     }
@@ -113,7 +127,8 @@ export function openFileTargetStore({
     }
   }
 
-  const statusPath = ({ namespace, name }: Pick<Target, 'namespace' | 'name'>) => join(statusFolder, `${namespace}.${name}.json`);
+  const statusPath = ({ namespace, name }: Pick<Target, 'namespace' | 'name'>) =>
+    join(statusFolder, `${namespace}.${name}.json`);
   return {
     watch(handler) {
       const stop = new AbortController();
@@ -134,7 +149,9 @@ export function openFileTargetStore({
       if (files.size === 0 || (fresh && (await folderSignature(folder)) !== seen)) await refresh();
       const found = [...files.values()]
         .flatMap(({ secrets }) => secrets)
-        .find(({ namespace, name }) => namespace === target.namespace && name === ref.secretRef.name);
+        .find(
+          ({ namespace, name }) => namespace === target.namespace && name === ref.secretRef.name,
+        );
       if (!found)
         throw new AppError(
           'secret_unavailable',
@@ -160,16 +177,25 @@ export function openFileTargetStore({
       await Promise.all(uids.map((uid) => writing.get(uid)));
     },
     event: ({ namespace, name }, { type, reason, message }) =>
-      logger[type === 'Warning' ? 'warn' : 'info']({ target: `${namespace}/${name}`, reason }, message),
+      logger[type === 'Warning' ? 'warn' : 'info'](
+        { target: `${namespace}/${name}`, reason },
+        message,
+      ),
     async readStatus(target) {
       try {
-        const status = databaseTargetStatus.parse(JSON.parse(await readFile(statusPath(target), 'utf8')));
+        const status = databaseTargetStatus.parse(
+          JSON.parse(await readFile(statusPath(target), 'utf8')),
+        );
         statuses.set(targetLabel(target), status);
         return status;
       } catch (error) {
-        // A status is made anew by the next cycle: one that is unreadable (a full disk, an older version) is none.
+        // A status is made anew by the next cycle: one that is unreadable (a full disk, an older
+        // version) is none.
         if ((error as { code?: string }).code !== 'ENOENT')
-          logger.warn({ target: targetLabel(target), error }, 'its status cannot be read; it starts anew');
+          logger.warn(
+            { target: targetLabel(target), error },
+            'its status cannot be read; it starts anew',
+          );
         return undefined;
       }
     },

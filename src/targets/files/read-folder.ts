@@ -18,7 +18,10 @@ export interface ManifestFile {
 
 const fileLimit = 10_000;
 
-/** The manifest files of a folder (not below it), or the one file that `path` names, in order of name. */
+/**
+ * The manifest files of a folder (not below it), or the one file that `path` names, in order of
+ * name.
+ */
 export async function listManifestFiles(path: string): Promise<string[]> {
   try {
     if ((await stat(path)).isFile()) return [path];
@@ -29,25 +32,34 @@ export async function listManifestFiles(path: string): Promise<string[]> {
       .slice(0, fileLimit)
       .map((name) => join(path, name));
   } catch (error) {
-    throw new AppError('invalid_manifest', `${path}: cannot be read (${(error as { code?: string }).code ?? 'unknown'})`, { cause: error });
+    throw new AppError(
+      'invalid_manifest',
+      `${path}: cannot be read (${(error as { code?: string }).code ?? 'unknown'})`,
+      { cause: error },
+    );
   }
 }
 
 /** What cannot be read is a mistake of that file: the others are read all the same. */
 export async function readManifestFile(path: string): Promise<ManifestFile> {
   const text = await readText(path);
-  if (typeof text !== 'string') return { path, version: text.message, targets: [], secrets: [], mistakes: [text] };
+  if (typeof text !== 'string')
+    return { path, version: text.message, targets: [], secrets: [], mistakes: [text] };
   const { targets, secrets, mistakes } = readManifests(text);
   return { path, version: digest(text), targets: targets.map(toTarget), secrets, mistakes };
 }
 
-/** A file of bytes may be four times as long as its characters; what is no file (a pipe) could be waited for without end. */
+/**
+ * A file of bytes may be four times as long as its characters; what is no file (a pipe) could be
+ * waited for without end.
+ */
 async function readText(path: string): Promise<string | Mistake> {
   const mistake = (message: string): Mistake => ({ line: 1, path: '', message });
   try {
     const found = await stat(path);
     if (!found.isFile()) return mistake('is no file');
-    if (found.size > 4 * fileLimits.characters) return mistake(`larger than ${fileLimits.characters} characters`);
+    if (found.size > 4 * fileLimits.characters)
+      return mistake(`larger than ${fileLimits.characters} characters`);
     return await readFile(path, 'utf8');
   } catch (error) {
     return mistake(`cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
@@ -63,7 +75,8 @@ export function toTarget({ metadata, spec }: DatabaseTargetResource): Target {
     uid: metadata.uid ?? digest(`${namespace}/${name}`).slice(0, 32),
     namespace,
     name,
-    generation: metadata.generation ?? Number.parseInt(digest(JSON.stringify(spec)).slice(0, 8), 16),
+    generation:
+      metadata.generation ?? Number.parseInt(digest(JSON.stringify(spec)).slice(0, 8), 16),
     spec,
   };
 }

@@ -6,7 +6,10 @@ import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import type { Target } from '../../resources/database-target.ts';
 import type { TargetEvent } from '../target-store.ts';
 
-/** Events beside the resource, as `kubectl describe` shows them. The same event again is counted, not told anew; nobody floods anybody. */
+/**
+ * Events beside the resource, as `kubectl describe` shows them. The same event again is counted,
+ * not told anew; nobody floods anybody.
+ */
 export interface EventRecorder {
   record(target: Target, event: TargetEvent): void;
   forget(uid: string): void;
@@ -27,7 +30,12 @@ export interface EventRecorderDeps {
   logger: Logger;
 }
 
-export function createEventRecorder({ client, instance, clock, logger }: EventRecorderDeps): EventRecorder {
+export function createEventRecorder({
+  client,
+  instance,
+  clock,
+  logger,
+}: EventRecorderDeps): EventRecorder {
   const queue = createBoundedQueue<{ target: Target; event: TargetEvent; at: number }>(queueLimit);
   const buckets = new Map<string, { tokens: number; at: number }>();
   const known = new Map<string, { name: string; count: number }>();
@@ -46,7 +54,15 @@ export function createEventRecorder({ client, instance, clock, logger }: EventRe
     return true;
   }
 
-  async function send({ target, event, at }: { target: Target; event: TargetEvent; at: number }): Promise<void> {
+  async function send({
+    target,
+    event,
+    at,
+  }: {
+    target: Target;
+    event: TargetEvent;
+    at: number;
+  }): Promise<void> {
     const path = `/api/v1/namespaces/${target.namespace}/events`;
     const key = `${target.uid} ${event.reason} ${event.message}`;
     const same = known.get(key);
@@ -54,7 +70,13 @@ export function createEventRecorder({ client, instance, clock, logger }: EventRe
       same.count += 1;
       const body = { count: same.count, lastTimestamp: formatTime(at) };
       const patched = await client
-        .call({ method: 'PATCH', path: `${path}/${same.name}`, contentType: 'application/merge-patch+json', body, timeout_ms: 5_000 })
+        .call({
+          method: 'PATCH',
+          path: `${path}/${same.name}`,
+          contentType: 'application/merge-patch+json',
+          body,
+          timeout_ms: 5_000,
+        })
         .then(
           () => true,
           () => false, // it has expired: told anew below
@@ -62,7 +84,9 @@ export function createEventRecorder({ client, instance, clock, logger }: EventRe
       if (patched) return;
     }
     sequence += 1;
-    const name = `${target.name}.${Math.floor(at).toString(16)}${sequence.toString(16)}`.slice(-253);
+    const name = `${target.name}.${Math.floor(at).toString(16)}${sequence.toString(16)}`.slice(
+      -253,
+    );
     await client.call({
       method: 'POST',
       path,
@@ -95,11 +119,16 @@ export function createEventRecorder({ client, instance, clock, logger }: EventRe
   const loop = (async () => {
     for (;;) {
       const next = queue.shift();
-      if (next) await send(next).catch((error: unknown) => logger.info({ error }, 'an event could not be told'));
+      if (next)
+        await send(next).catch((error: unknown) =>
+          logger.info({ error }, 'an event could not be told'),
+        );
       else if (ending.signal.aborted) return;
       else {
         waking = new AbortController();
-        await clock.sleep(60_000, AbortSignal.any([waking.signal, ending.signal])).catch(() => undefined);
+        await clock
+          .sleep(60_000, AbortSignal.any([waking.signal, ending.signal]))
+          .catch(() => undefined);
       }
     }
   })();

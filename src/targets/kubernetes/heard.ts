@@ -1,7 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import type { TargetItem } from './projection.ts';
 
-/** When each target's status was last seen to change. On the monotonic clock: the times in statuses are of other machines, and any clock may step. */
+/**
+ * When each target's status was last seen to change. On the monotonic clock: the times in statuses
+ * are of other machines, and any clock may step.
+ */
 export interface Heard {
   note(item: Pick<TargetItem, 'uid' | 'updatedAt'>): void;
   forget(uid: string): void;

@@ -3,23 +3,32 @@ import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
 
 /**
- * A cluster has no name of its own. The uid of its kube-system namespace is as good: it is there before anything else and never made anew. Where that may not be read,
- * the uid of the CRD serves. Both need `get` on that one object. Where neither may be read, the authority that the API server's certificate is checked by tells most
- * clusters apart.
+ * A cluster has no name of its own. The uid of its kube-system namespace is as good: it is there
+ * before anything else and never made anew. Where that may not be read, the uid of the CRD serves.
+ * Both need `get` on that one object. Where neither may be read, the authority that the API
+ * server's certificate is checked by tells most clusters apart.
  */
 const objects = [
   { kind: 'kube-system', path: '/api/v1/namespaces/kube-system' },
-  { kind: 'crd', path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/databasetargets.dbintel.io' },
+  {
+    kind: 'crd',
+    path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/databasetargets.dbintel.io',
+  },
 ] as const;
 
 /** `kind:id`. Throws KubeError when the API server does not answer. */
 export async function readIdentity(client: KubeClient, logger: Logger): Promise<string> {
   for (const { kind, path } of objects) {
     try {
-      const { metadata } = await client.call<{ metadata: { uid: string } }>({ method: 'GET', path, timeout_ms: 10_000 });
+      const { metadata } = await client.call<{ metadata: { uid: string } }>({
+        method: 'GET',
+        path,
+        timeout_ms: 10_000,
+      });
       return `${kind}:${metadata.uid}`;
     } catch (error) {
-      if (!(error instanceof KubeError && (error.status === 403 || error.status === 404))) throw error;
+      if (!(error instanceof KubeError && (error.status === 403 || error.status === 404)))
+        throw error;
     }
   }
   logger.warn(

@@ -13,7 +13,13 @@ import type { ClusterTargetStore, RaiseResult, TargetHandler } from '../target-s
 import { createEventRecorder } from './event-recorder.ts';
 import { createHeard } from './heard.ts';
 import { readIdentity } from './identity.ts';
-import { projectStop, projectTarget, type StopItem, type TargetItem, toTarget } from './projection.ts';
+import {
+  projectStop,
+  projectTarget,
+  type StopItem,
+  type TargetItem,
+  toTarget,
+} from './projection.ts';
 import { createSecretCache } from './secret-cache.ts';
 import { createStatusQueue } from './status-queue.ts';
 import { startStopPoll } from './stop-poll.ts';
@@ -36,7 +42,10 @@ const group = '/apis/dbintel.io/v1alpha1';
 /** A cycle waits for it. */
 const ownerTimeout_ms = 2_000;
 const jsonPatch = 'application/json-patch+json';
-/** What one API server takes of owners that change, after a crash say; apart from the statuses' budget. */
+/**
+ * What one API server takes of owners that change, after a crash say; apart from the statuses'
+ * budget.
+ */
 export const raisesPerSecond = 100;
 
 export function openKubernetesTargetStore(options: KubernetesStoreOptions): ClusterTargetStore {
@@ -45,7 +54,11 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
   const stopHandlers = new Set<(stops: readonly StopResource[]) => void>();
   const secrets = createSecretCache(client, clock);
   const events = createEventRecorder({ client, instance: options.instance, clock, logger });
-  const raises = metrics.counter('dbintel_ownership_raises_total', 'Changes of an owner, by result.', ['result']);
+  const raises = metrics.counter(
+    'dbintel_ownership_raises_total',
+    'Changes of an owner, by result.',
+    ['result'],
+  );
   const raisePace = createPace(raisesPerSecond, clock);
   const queue = createStatusQueue({
     write: async (target, status) => writeStatus(client, target, status),
@@ -60,7 +73,9 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
 
   const allSynced = () => targets.length === paths.length && targets.every(({ synced }) => synced);
   const common = { client, clock, random, logger, metrics };
-  const paths = namespaces.length ? namespaces.map((each) => `${group}/namespaces/${each}/databasetargets`) : [`${group}/databasetargets`];
+  const paths = namespaces.length
+    ? namespaces.map((each) => `${group}/namespaces/${each}/databasetargets`)
+    : [`${group}/databasetargets`];
   const heard = createHeard(clock);
   const targets: Reflector<TargetItem>[] = [];
   for (const path of paths)
@@ -73,7 +88,8 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
         handler: {
           upsert: (item, why) => {
             heard.note(item);
-            for (const handler of handlers) handler.upsert(item, why === 'event' ? 'edit' : 'resync');
+            for (const handler of handlers)
+              handler.upsert(item, why === 'event' ? 'edit' : 'resync');
           },
           gone: (item) => {
             heard.forget(item.uid);
@@ -110,7 +126,8 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
   return {
     watch(handler) {
       handlers.add(handler);
-      for (const { items } of targets) for (const each of items.values()) handler.upsert(each, 'resync');
+      for (const { items } of targets)
+        for (const each of items.values()) handler.upsert(each, 'resync');
       if (allSynced()) handler.synced();
       return () => void handlers.delete(handler);
     },
@@ -127,20 +144,31 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
     },
     async secret(target, ref, fresh) {
       if ('secretRef' in ref) return secrets.read(target.namespace, ref.secretRef.name, fresh);
-      throw new AppError('secret_unavailable', `${targetLabel(target)}: in a cluster, credentials come from a Secret; use secretRef`);
+      throw new AppError(
+        'secret_unavailable',
+        `${targetLabel(target)}: in a cluster, credentials come from a Secret; use secretRef`,
+      );
     },
     writeStatus: queue.put,
     async readStatus({ namespace, name }) {
-      const { status } = await client.call<{ status?: DatabaseTargetStatus }>({ method: 'GET', path: pathOf({ namespace, name }) });
+      const { status } = await client.call<{ status?: DatabaseTargetStatus }>({
+        method: 'GET',
+        path: pathOf({ namespace, name }),
+      });
       return status;
     },
     async readOwner({ namespace, name, uid }) {
-      const { metadata, status } = await client.call<{ metadata: { uid: string }; status?: DatabaseTargetStatus }>({
+      const { metadata, status } = await client.call<{
+        metadata: { uid: string };
+        status?: DatabaseTargetStatus;
+      }>({
         method: 'GET',
         path: pathOf({ namespace, name }),
         timeout_ms: ownerTimeout_ms,
       });
-      return metadata.uid === uid && status?.ownership ? { holder: status.ownership.holder, epoch: status.ownership.epoch } : undefined;
+      return metadata.uid === uid && status?.ownership
+        ? { holder: status.ownership.holder, epoch: status.ownership.epoch }
+        : undefined;
     },
     settle: queue.settle,
     event(target, event) {
@@ -177,15 +205,26 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
         method: 'POST',
         path: `${group}/emergencystops`,
         once: true,
-        body: { apiVersion: 'dbintel.io/v1alpha1', kind: 'EmergencyStop', metadata: { generateName: 'stop-' }, spec },
+        body: {
+          apiVersion: 'dbintel.io/v1alpha1',
+          kind: 'EmergencyStop',
+          metadata: { generateName: 'stop-' },
+          spec,
+        },
       });
       return projectStop(made);
     },
     async deleteStop(name) {
-      return found(client.call({ method: 'DELETE', path: `${group}/emergencystops/${name}` })).catch((error: unknown) => {
+      return found(
+        client.call({ method: 'DELETE', path: `${group}/emergencystops/${name}` }),
+      ).catch((error: unknown) => {
         if (!(error instanceof KubeError) || error.status !== 403) throw error;
         const remedy = `kubectl delete estop ${name}, or grant it (emergencyStop.resumeThroughApi of the chart)`;
-        throw new AppError('cluster_failed', `this replica may not delete EmergencyStops: ${remedy}`, { cause: error });
+        throw new AppError(
+          'cluster_failed',
+          `this replica may not delete EmergencyStops: ${remedy}`,
+          { cause: error },
+        );
       });
     },
     async stopExists(name) {
@@ -217,7 +256,8 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
   };
 }
 
-const pathOf = ({ namespace, name }: { namespace: string; name: string }) => `${group}/namespaces/${namespace}/databasetargets/${name}`;
+const pathOf = ({ namespace, name }: { namespace: string; name: string }) =>
+  `${group}/namespaces/${namespace}/databasetargets/${name}`;
 
 async function found(call: Promise<unknown>): Promise<boolean> {
   try {
@@ -229,8 +269,15 @@ async function found(call: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The one form in which a status is written: only onto the very resource that is meant, and only past the fence. */
-async function patchStatus(client: KubeClient, target: Target, operations: object[]): Promise<DatabaseTargetStatus | 'fenced' | 'gone'> {
+/**
+ * The one form in which a status is written: only onto the very resource that is meant, and only
+ * past the fence.
+ */
+async function patchStatus(
+  client: KubeClient,
+  target: Target,
+  operations: object[],
+): Promise<DatabaseTargetStatus | 'fenced' | 'gone'> {
   try {
     const { status } = await client.call<{ status: DatabaseTargetStatus }>({
       method: 'PATCH',
@@ -246,15 +293,26 @@ async function patchStatus(client: KubeClient, target: Target, operations: objec
   }
 }
 
-/** 404, or another uid: gone or recreated. A cause at our field: fenced. Everything else is an error. */
+/**
+ * 404, or another uid: gone or recreated. A cause at our field: fenced. Everything else is an
+ * error.
+ */
 export function refusalOf({ status, causes }: KubeError): 'fenced' | 'gone' | undefined {
   if (status === 404) return 'gone';
   if (status !== 422) return undefined;
   if (causes.length === 0) return 'gone';
-  return causes.some(({ field, message }) => field === 'status.ownership' && message.includes('fenced:')) ? 'fenced' : undefined;
+  return causes.some(
+    ({ field, message }) => field === 'status.ownership' && message.includes('fenced:'),
+  )
+    ? 'fenced'
+    : undefined;
 }
 
-async function writeStatus(client: KubeClient, target: Target, status: DatabaseTargetStatus): Promise<'written' | 'fenced' | 'gone'> {
+async function writeStatus(
+  client: KubeClient,
+  target: Target,
+  status: DatabaseTargetStatus,
+): Promise<'written' | 'fenced' | 'gone'> {
   const result = await patchStatus(client, target, [{ op: 'add', path: '/status', value: status }]);
   return typeof result === 'string' ? result : 'written';
 }

@@ -6,7 +6,10 @@ import { emergencyStopSpec, type StopResource } from '../../resources/emergency-
 import { glanceOf, type TargetGlance } from '../glance.ts';
 import type { TargetRef } from '../target-store.ts';
 
-/** What stays in memory of an object from the API server. The spec is kept as text: parsed, ten thousand would take five times the room. */
+/**
+ * What stays in memory of an object from the API server. The spec is kept as text: parsed, ten
+ * thousand would take five times the room.
+ */
 export interface TargetItem extends TargetRef {
   resourceVersion: string;
   spec: string;
@@ -31,7 +34,10 @@ interface KubeObject {
   status?: DatabaseTargetStatus;
 }
 
-/** Equal texts are kept once: a fleet’s specs are much alike in nothing but their hosts, but labels and most statuses of ownership are. */
+/**
+ * Equal texts are kept once: a fleet’s specs are much alike in nothing but their hosts, but labels
+ * and most statuses of ownership are.
+ */
 const interned = new Map<string, string>();
 const internLimit = 10_000;
 function intern(text: string): string {
@@ -63,10 +69,22 @@ export function projectTarget(object: Record<string, unknown>): TargetItem {
 export function toTarget({ uid, namespace, name, generation, spec, labels }: TargetItem): Target {
   const parsed = databaseTargetSpec.safeParse(JSON.parse(spec));
   if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`).join('; ');
-    throw new AppError('invalid_manifest', `this version does not understand the spec: ${mistakes}`);
+    const mistakes = parsed.error.issues
+      .map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`)
+      .join('; ');
+    throw new AppError(
+      'invalid_manifest',
+      `this version does not understand the spec: ${mistakes}`,
+    );
   }
-  return { uid, namespace, name, generation, spec: parsed.data, labels: JSON.parse(labels) as Record<string, string> };
+  return {
+    uid,
+    namespace,
+    name,
+    generation,
+    spec: parsed.data,
+    labels: JSON.parse(labels) as Record<string, string>,
+  };
 }
 
 export type StopItem = StopResource & { resourceVersion: string };
@@ -83,6 +101,9 @@ export function projectStop(object: Record<string, unknown>): StopItem {
     createdAt: parseTime(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
     spec: parsed.success
       ? parsed.data
-      : { scope: { all: true }, reason: `${metadata.name}: not understood by this version, so everything stops` },
+      : {
+          scope: { all: true },
+          reason: `${metadata.name}: not understood by this version, so everything stops`,
+        },
   };
 }

@@ -3,7 +3,10 @@ import { AppError } from '../../base/errors.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
 
-/** Secrets by name, in memory for an hour: `get` is the only right we need, and a fleet does not ask for ten thousand secrets a minute. */
+/**
+ * Secrets by name, in memory for an hour: `get` is the only right we need, and a fleet does not ask
+ * for ten thousand secrets a minute.
+ */
 export interface SecretCache {
   read(namespace: string, name: string, fresh: boolean): Promise<Record<string, string>>;
 }
@@ -26,14 +29,20 @@ export function createSecretCache(client: KubeClient, clock: Clock): SecretCache
   };
 }
 
-async function fetchSecret(client: KubeClient, namespace: string, name: string): Promise<Record<string, string>> {
+async function fetchSecret(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+): Promise<Record<string, string>> {
   try {
     const { data = {} } = await client.call<{ data?: Record<string, string> }>({
       method: 'GET',
       path: `/api/v1/namespaces/${namespace}/secrets/${name}`,
       timeout_ms: 10_000,
     });
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+    return Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+    );
   } catch (error) {
     const status = error instanceof KubeError ? error.status : 0;
     const why =
@@ -42,6 +51,8 @@ async function fetchSecret(client: KubeClient, namespace: string, name: string):
         : status === 403
           ? 'may not be read: the operator’s role needs "get" on secrets in this namespace'
           : 'could not be read';
-    throw new AppError('secret_unavailable', `the Secret ${namespace}/${name} ${why}`, { cause: error });
+    throw new AppError('secret_unavailable', `the Secret ${namespace}/${name} ${why}`, {
+      cause: error,
+    });
   }
 }

@@ -1,19 +1,33 @@
 import { parsePercent } from '../../base/quantity.ts';
 import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
 
-/** What of a status is worth a write at once. Figures move in every cycle; they wait for the heartbeat, and metrics tell them live. Pure. */
+/**
+ * What of a status is worth a write at once. Figures move in every cycle; they wait for the
+ * heartbeat, and metrics tell them live. Pure.
+ */
 export type Change = 'ready' | 'other' | 'figures';
 
-export function statusChange(written: DatabaseTargetStatus | undefined, next: DatabaseTargetStatus): Change {
-  if (!written || facts(written, 'Ready') !== facts(next, 'Ready') || written.observedGeneration !== next.observedGeneration)
+export function statusChange(
+  written: DatabaseTargetStatus | undefined,
+  next: DatabaseTargetStatus,
+): Change {
+  if (
+    !written ||
+    facts(written, 'Ready') !== facts(next, 'Ready') ||
+    written.observedGeneration !== next.observedGeneration
+  )
     return 'ready';
-  return significant(written) === significant(next) && coverageMoved(written, next) < leap ? 'figures' : 'other';
+  return significant(written) === significant(next) && coverageMoved(written, next) < leap
+    ? 'figures'
+    : 'other';
 }
 
 /** A coverage that says something else than what is written. */
 const leap = 0.2;
-const coverageMoved = ({ coverage: a }: DatabaseTargetStatus, { coverage: b }: DatabaseTargetStatus): number =>
-  a && b ? Math.abs(parsePercent(a.explained) - parsePercent(b.explained)) : 0;
+const coverageMoved = (
+  { coverage: a }: DatabaseTargetStatus,
+  { coverage: b }: DatabaseTargetStatus,
+): number => (a && b ? Math.abs(parsePercent(a.explained) - parsePercent(b.explained)) : 0);
 
 const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
   const found = conditions.find((each) => each.type === type);

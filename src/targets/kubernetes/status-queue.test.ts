@@ -10,11 +10,18 @@ import { createStatusQueue, type StatusQueueDeps } from './status-queue.ts';
 const [second, minute] = [1_000, 60_000];
 const at = '2026-01-01T00:00:00Z';
 
-function status(over: Partial<DatabaseTargetStatus> & { reason?: string } = {}): DatabaseTargetStatus {
+function status(
+  over: Partial<DatabaseTargetStatus> & { reason?: string } = {},
+): DatabaseTargetStatus {
   const { reason = 'Collecting', ...rest } = over;
-  return { observedGeneration: 1, conditions: [{ type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: at }], ...rest };
+  return {
+    observedGeneration: 1,
+    conditions: [{ type: 'Ready', status: 'True', reason, message: '', lastTransitionTime: at }],
+    ...rest,
+  };
 }
-const targets = (count: number) => Array.from({ length: count }, (_, i) => makeTarget({ port: 1, uid: `uid-${i}`, name: `t${i}` }));
+const targets = (count: number) =>
+  Array.from({ length: count }, (_, i) => makeTarget({ port: 1, uid: `uid-${i}`, name: `t${i}` }));
 
 function startQueue(over: Partial<StatusQueueDeps> = {}) {
   const clock = createFakeClock();
@@ -54,10 +61,16 @@ it('readiness is written at once, what comes and goes at most once a minute, fig
   expect(writes.length).toBe(1);
   await clock.advance(11 * second);
   expect(writes.map((write) => write.status.coverage?.explained)).toEqual([undefined, '11%']);
-  queue.put(target, status({ reason: 'CircuitOpen', coverage: { explained: '11%', withReason: '20%' } }));
+  queue.put(
+    target,
+    status({ reason: 'CircuitOpen', coverage: { explained: '11%', withReason: '20%' } }),
+  );
   await clock.advance(200);
   expect(writes.length).toBe(3);
-  queue.put(target, status({ reason: 'CircuitOpen', coverage: { explained: '12%', withReason: '20%' } }));
+  queue.put(
+    target,
+    status({ reason: 'CircuitOpen', coverage: { explained: '12%', withReason: '20%' } }),
+  );
   await clock.advance(11 * minute);
   expect(writes.at(3)?.status.coverage?.explained).toBe('12%');
   await queue.close();
@@ -68,7 +81,8 @@ it('every heart beats at least every eleven minutes, and hearts that once change
   const fleet = targets(400);
   for (const target of fleet) queue.put(target, status());
   await clock.advance(5 * minute);
-  for (const target of fleet) queue.put(target, status({ coverage: { explained: '10%', withReason: '20%' } }));
+  for (const target of fleet)
+    queue.put(target, status({ coverage: { explained: '10%', withReason: '20%' } }));
   await clock.advance(minute);
   const settled = 6 * minute;
   await clock.advance(21 * minute);
@@ -76,7 +90,9 @@ it('every heart beats at least every eleven minutes, and hearts that once change
   await queue.close();
   for (const { uid } of fleet) {
     const times = writes.filter((write) => write.uid === uid).map((write) => write.at);
-    expect(Math.max(...times.slice(1).map((time, i) => time - (times[i] as number)))).toBeLessThan(11.1 * minute);
+    expect(Math.max(...times.slice(1).map((time, i) => time - (times[i] as number)))).toBeLessThan(
+      11.1 * minute,
+    );
   }
   // Forty a minute were even; each minute's share is drawn by chance.
   expect(Math.max(...each)).toBeLessThan(100);
@@ -102,7 +118,10 @@ it('what could not be written is tried again; what was refused is dropped and to
   const outcomes = ['failed', 'failed', 'written', 'fenced'] as const;
   let asked = 0;
   const refused: string[] = [];
-  const { clock, queue } = startQueue({ write: async () => outcomes[asked++] ?? 'written', onRefused: (uid) => void refused.push(uid) });
+  const { clock, queue } = startQueue({
+    write: async () => outcomes[asked++] ?? 'written',
+    onRefused: (uid) => void refused.push(uid),
+  });
   const [target] = targets(1);
   if (!target) throw new Error('no target');
   queue.put(target, status());

@@ -8,8 +8,9 @@ import type { DatabaseTargetStatus } from '../../resources/database-target-statu
 import { type Change, statusChange } from './status-change.ts';
 
 /**
- * Every status write costs the API server and etcd. So: transitions at once, figures with a heartbeat every ten minutes, the latest wins,
- * and never more than the budget. Ten thousand idle targets are seventeen writes a second.
+ * Every status write costs the API server and etcd. So: transitions at once, figures with a
+ * heartbeat every ten minutes, the latest wins, and never more than the budget. Ten thousand idle
+ * targets are seventeen writes a second.
  */
 export interface StatusQueue {
   put(target: Target, status: DatabaseTargetStatus): void;
@@ -23,7 +24,10 @@ export interface StatusQueue {
 }
 
 export interface StatusQueueDeps {
-  write(target: Target, status: DatabaseTargetStatus): Promise<'written' | 'fenced' | 'gone' | 'failed'>;
+  write(
+    target: Target,
+    status: DatabaseTargetStatus,
+  ): Promise<'written' | 'fenced' | 'gone' | 'failed'>;
   onRefused(uid: string): void;
   clock: Clock;
   random: Random;
@@ -33,7 +37,9 @@ export interface StatusQueueDeps {
 }
 
 const heartbeat_ms = 600_000;
-/** What is not about readiness may come and go with every cycle: at most one write a minute for it. */
+/**
+ * What is not about readiness may come and go with every cycle: at most one write a minute for it.
+ */
 const damping_ms = 60_000;
 /** A status that could not be written is tried again after this. */
 const retry_ms = 5_000;
@@ -64,10 +70,21 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   const { clock, random, logger, perSecond = statusWritesPerSecond } = deps;
   const entries = new Map<string, Entry>();
   const before = new Map<string, DatabaseTargetStatus>();
-  /** What is due, in the order in which it became so: transitions, then heartbeats. Everything else is looked through once a second. */
+  /**
+   * What is due, in the order in which it became so: transitions, then heartbeats. Everything else
+   * is looked through once a second.
+   */
   const [urgent, routine] = [new Map<string, Entry>(), new Map<string, Entry>()];
-  const writes = deps.metrics.counter('dbintel_status_writes_total', 'Status writes by what caused them.', ['kind']);
-  const failures = deps.metrics.counter('dbintel_status_write_failures_total', 'Status writes that failed or were refused.', ['why']);
+  const writes = deps.metrics.counter(
+    'dbintel_status_writes_total',
+    'Status writes by what caused them.',
+    ['kind'],
+  );
+  const failures = deps.metrics.counter(
+    'dbintel_status_write_failures_total',
+    'Status writes that failed or were refused.',
+    ['why'],
+  );
   const ending = new AbortController();
   let tokens = perSecond;
   let refilledAt = clock.monotonic();
@@ -82,7 +99,8 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
       due: undefined,
       transition: false,
       written: before.get(target.uid),
-      // Of a target that was taken over: its last heartbeat may have been at any time of the period.
+      // Of a target that was taken over: its last heartbeat may have been at any time of the
+      // period.
       writtenAt: now - heartbeat_ms * random.next(),
       inFlight: false,
       beatsAt: undefined,
@@ -98,14 +116,18 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
     const change = statusChange(entry.written, entry.next);
     entry.transition = change !== 'figures';
     // Figures go with the next heartbeat, which has its time already.
-    if (change !== 'figures' || entry.due === undefined) entry.due = now + patience(change, entry, now);
+    if (change !== 'figures' || entry.due === undefined)
+      entry.due = now + patience(change, entry, now);
     queue(uid, entry, now);
   }
 
   /** How long a change may wait. */
   function patience(change: Change, { next, writtenAt }: Entry, now: number): number {
     if (change === 'ready') return isBeginning(next) ? beginning_ms : 0;
-    return Math.max(0, writtenAt + (change === 'other' ? damping_ms : jitter(heartbeat_ms, 0.1, random)) - now);
+    return Math.max(
+      0,
+      writtenAt + (change === 'other' ? damping_ms : jitter(heartbeat_ms, 0.1, random)) - now,
+    );
   }
 
   function queue(uid: string, entry: Entry, now: number): void {
@@ -125,7 +147,10 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
     entry.inFlight = true;
     inFlight += 1;
     const result = await deps.write(entry.target, status).catch((error: unknown) => {
-      logger.warn({ target: `${entry.target.namespace}/${entry.target.name}`, error }, 'status could not be written; it is tried again');
+      logger.warn(
+        { target: `${entry.target.namespace}/${entry.target.name}`, error },
+        'status could not be written; it is tried again',
+      );
       return 'failed' as const;
     });
     inFlight -= 1;
@@ -161,13 +186,14 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   }
 
   /**
-   * The first one comes at any time of the period: targets that came together drift apart. What is written in between does not move the next one: what changes
-   * together would beat together.
+   * The first one comes at any time of the period: targets that came together drift apart. What is
+   * written in between does not move the next one: what changes together would beat together.
    */
   function nextHeartbeat(entry: Entry, now: number): number {
     const { beatsAt } = entry;
     if (beatsAt !== undefined && beatsAt > now) return beatsAt;
-    const wait_ms = beatsAt === undefined ? heartbeat_ms * random.next() : jitter(heartbeat_ms, 0.1, random);
+    const wait_ms =
+      beatsAt === undefined ? heartbeat_ms * random.next() : jitter(heartbeat_ms, 0.1, random);
     entry.beatsAt = now + wait_ms;
     return entry.beatsAt;
   }
@@ -189,7 +215,13 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   function sweep(now: number): void {
     sweptAt = now;
     for (const [uid, entry] of entries)
-      if (entry.due !== undefined && entry.due <= now && !entry.inFlight && !urgent.has(uid) && !routine.has(uid))
+      if (
+        entry.due !== undefined &&
+        entry.due <= now &&
+        !entry.inFlight &&
+        !urgent.has(uid) &&
+        !routine.has(uid)
+      )
         (entry.transition ? urgent : routine).set(uid, entry);
   }
 

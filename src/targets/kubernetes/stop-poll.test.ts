@@ -5,7 +5,10 @@ import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import type { Item, Reflector } from '../../kubernetes/reflector.ts';
 import { startStopPoll } from './stop-poll.ts';
 
-/** How often a slow API server is asked in a minute, by path, when it knows so many objects of each kind. */
+/**
+ * How often a slow API server is asked in a minute, by path, when it knows so many objects of each
+ * kind.
+ */
 async function askForAMinute(counts: Record<string, number>, answersIn_ms: number) {
   const clock = createFakeClock();
   const asked = new Map<string, number>();
@@ -13,10 +16,15 @@ async function askForAMinute(counts: Record<string, number>, answersIn_ms: numbe
     async call({ path }: { path: string }) {
       asked.set(path, (asked.get(path) ?? 0) + 1);
       await clock.sleep(answersIn_ms);
-      return { items: Array.from({ length: counts[path] ?? 0 }, () => ({})), metadata: { resourceVersion: '1' } };
+      return {
+        items: Array.from({ length: counts[path] ?? 0 }, () => ({})),
+        metadata: { resourceVersion: '1' },
+      };
     },
   } as Partial<KubeClient> as KubeClient;
-  const into = { synced: true, offer: () => undefined } as Partial<Reflector<Item>> as Reflector<Item>;
+  const into = { synced: true, offer: () => undefined } as Partial<
+    Reflector<Item>
+  > as Reflector<Item>;
   const poll = startStopPoll({
     client,
     clock,

@@ -4,8 +4,9 @@ import { type KubeClient, listBytes } from '../../kubernetes/kube-client.ts';
 import type { Item, Reflector } from '../../kubernetes/reflector.ts';
 
 /**
- * Stops must not hang on a watch, which can be silent without anybody noticing for a minute. So they are asked for as well, every second: all EmergencyStops, and
- * the targets that are suspended. Both are few, and resourceVersion=0 has the API server answer from its memory, not from etcd.
+ * Stops must not hang on a watch, which can be silent without anybody noticing for a minute. So
+ * they are asked for as well, every second: all EmergencyStops, and the targets that are suspended.
+ * Both are few, and resourceVersion=0 has the API server answer from its memory, not from etcd.
  */
 export interface StopPoll {
   /** Since the EmergencyStops were last answered, milliseconds. */
@@ -23,7 +24,10 @@ export interface StopPollDeps {
 
 const poll_ms = 1_000;
 const timeout_ms = 1_500;
-/** Where thousands are suspended, asking takes at most this share of the time; a few cost nobody anything, however long an API server takes to answer. */
+/**
+ * Where thousands are suspended, asking takes at most this share of the time; a few cost nobody
+ * anything, however long an API server takes to answer.
+ */
 const busyShare = 0.1;
 const fewObjects = 200;
 
@@ -57,7 +61,11 @@ export function startStopPoll({ client, clock, logger, stops, suspended }: StopP
         found = await work();
         failed = false;
       } catch (error) {
-        if (!failed && !ending.signal.aborted) logger.info({ what, reason: (error as Error).message }, 'could not be asked; asking again');
+        if (!failed && !ending.signal.aborted)
+          logger.info(
+            { what, reason: (error as Error).message },
+            'could not be asked; asking again',
+          );
         failed = true;
       }
       const took = clock.monotonic() - began;
@@ -81,7 +89,10 @@ export function startStopPoll({ client, clock, logger, stops, suspended }: StopP
     }
     return found;
   }
-  const done = Promise.all([repeat('emergencystops', askStops), repeat('suspended targets', askSuspended)]);
+  const done = Promise.all([
+    repeat('emergencystops', askStops),
+    repeat('suspended targets', askSuspended),
+  ]);
   return {
     get stopsAge_ms() {
       return clock.monotonic() - (answeredAt ?? begun);

@@ -1,0 +1,73 @@
+import type { Clock } from '../base/clock.ts';
+import { asAppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { createSemaphore } from '../base/semaphore.ts';
+import { endedStatus } from '../controller/status.ts';
+import type { SessionFacts } from '../coordination/lease-store.ts';
+import type { Target } from '../resources/database-target.ts';
+import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { Ownership, TargetRef, TargetStore } from '../targets/target-store.ts';
+
+/**
+ * Whoever ends last says in the statuses that nobody collects any more: without, they would say
+ * Collecting for ever. It comes after this replica's session has ended, so of several that end
+ * together at least one finds nobody left. Best effort, and short: it never keeps a program from
+ * ending.
+ */
+export interface FarewellDeps {
+  refs: Iterable<TargetRef>;
+  holder: string;
+  pod: string;
+  /**
+   * Replicas share sessions: with none left, targets of others have nobody either. Without sharing,
+   * only one's own are certain.
+   */
+  shared: boolean;
+  survey(): Promise<{ sessions: readonly { facts: SessionFacts }[] }>;
+  own(ref: TargetRef): Promise<{ ownership: Ownership; status?: DatabaseTargetStatus }>;
+  store: Pick<TargetStore, 'writeStatus' | 'settle'>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Of a pod's grace period, after the drain. */
+const limit_ms = 5_000;
+const atOnce = 16;
+
+export async function sayFarewell({
+  refs,
+  holder,
+  pod,
+  shared,
+  survey,
+  own,
+  store,
+  clock,
+  logger,
+}: FarewellDeps): Promise<void> {
+  const until = clock.monotonic() + limit_ms;
+  try {
+    const { sessions } = await survey();
+    if (sessions.length) return;
+    const left = [...refs].filter(({ owner }) => owner && (shared || owner.holder === holder));
+    const turn = createSemaphore(atOnce);
+    await Promise.all(
+      left.map((ref) =>
+        turn.run(async () => {
+          if (clock.monotonic() > until) return;
+          const { ownership, status } = await own(ref);
+          store.writeStatus(
+            ref as Target,
+            endedStatus(status, { target: ref, ownership, pod, now: clock.now() }),
+          );
+        }),
+      ),
+    );
+    await store.settle(left.map(({ uid }) => uid));
+  } catch (error) {
+    logger.info(
+      { code: asAppError(error).code },
+      'statuses could not be told that nobody collects any more',
+    );
+  }
+}

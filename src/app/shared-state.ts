@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Config } from '../config.ts';
+import type { LeaseStore } from '../coordination/lease-store.ts';
+import { createLeaseTable } from '../coordination/memory/lease-table.ts';
+import { createMemoryLeases, createMemoryState } from '../coordination/memory/memory-state.ts';
+import { openRedisState } from '../coordination/redis/redis-state.ts';
+import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
+import type { StateBackend } from '../coordination/state-backend.ts';
+
+/**
+ * One replica, no Redis: what is known of targets outlives the process, and nobody else can hold a
+ * shard.
+ */
+function openLoneState(path: string, clock: Clock): StateBackend & LeaseStore {
+  const state = openSqliteState(path, clock, 'given');
+  return { ...createMemoryLeases(createLeaseTable(), clock.monotonic), ...state };
+}
+
+const kindOf = ({ DBINTEL_STATE, DBINTEL_REDIS_ENDPOINTS }: Config) =>
+  DBINTEL_STATE ?? (DBINTEL_REDIS_ENDPOINTS.length ? 'redis' : 'sqlite');
+/** Other replicas may hold shards, too. */
+export const isShared = (config: Config): boolean => kindOf(config) === 'redis';
+
+/** The shared state of the operator, as it is configured. Throws AppError('invalid_manifest'). */
+export function openSharedState(
+  config: Config,
+  deps: { clock: Clock; logger: Logger; metrics: Metrics },
+): StateBackend & LeaseStore {
+  const kind = kindOf(config);
+  if (kind === 'memory') return createMemoryState(deps.clock);
+  if (kind === 'sqlite') return openLoneState(join(config.DBINTEL_DATA, 'state.db'), deps.clock);
+  if (config.DBINTEL_REDIS_ENDPOINTS.length === 0)
+    throw new AppError(
+      'invalid_manifest',
+      'DBINTEL_STATE is redis, but DBINTEL_REDIS_ENDPOINTS names no server',
+    );
+  const text = (name: string, value: string | undefined) => (value ? { [name]: value } : {});
+  const file = (name: string, path: string | undefined) =>
+    path ? { [name]: readFileSync(path, 'utf8') } : {};
+  return openRedisState(
+    {
+      mode: config.DBINTEL_REDIS_MODE,
+      endpoints: config.DBINTEL_REDIS_ENDPOINTS.map((each) => ({
+        host: each.slice(0, each.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
+        port: Number(each.slice(each.lastIndexOf(':') + 1)),
+      })),
+      sentinelName: config.DBINTEL_REDIS_SENTINEL_NAME,
+      keyPrefix: config.DBINTEL_REDIS_KEY_PREFIX,
+      ttl_ms: config.DBINTEL_REDIS_TTL,
+      ...text('username', config.DBINTEL_REDIS_USERNAME),
+      ...text('password', config.DBINTEL_REDIS_PASSWORD),
+      ...text('sentinelPassword', config.DBINTEL_REDIS_SENTINEL_PASSWORD),
+      ...(config.DBINTEL_REDIS_TLS
+        ? {
+            tls: {
+              ...file('ca', config.DBINTEL_REDIS_CA),
+              ...file('cert', config.DBINTEL_REDIS_CERT),
+              ...file('key', config.DBINTEL_REDIS_KEY),
+            },
+          }
+        : {}),
+    },
+    deps,
+  );
+}

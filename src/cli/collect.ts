@@ -1,0 +1,210 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cycleDeps } from '../app/runtime.ts';
+import { listStops } from '../app/stops.ts';
+import { systemClock } from '../base/clock.ts';
+import { AppError, asAppError } from '../base/errors.ts';
+import { workOf } from '../base/faults.ts';
+import { createLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
+import { durationPattern, formatDuration, parseDuration } from '../base/quantity.ts';
+import { systemRandom } from '../base/random.ts';
+import { takeBaseline } from '../collection/baseline.ts';
+import { type CycleDeps, runCycle } from '../collection/cycle.ts';
+import { cycleSettings } from '../collection/settings.ts';
+import { freshState, type TargetState } from '../collection/target-state.ts';
+import { readConfig } from '../config.ts';
+import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
+import { createEngines } from '../engines/index.ts';
+import { isExplained, type PlanBatch } from '../model/batch.ts';
+import { type Target, targetLabel } from '../resources/database-target.ts';
+import { openFileTargetStore } from '../targets/files/file-target-store.ts';
+import { readManifestFile } from '../targets/files/read-folder.ts';
+import { exitCodes } from './command.ts';
+import { cycleLine, queryTable, safetyLine } from './present.ts';
+import { terminal } from './terminal.ts';
+
+export const help = `Usage: dbintel collect TARGET.yaml [--target NAMESPACE/NAME] [--window 30s] [--dry-run] [--json]
+
+Runs one cycle against one database and prints its plans and findings. The Secret may stand in the same file or folder. Nothing is kept.
+
+  --target NS/NAME   which one, where the file has several
+  --window TIME      compare two snapshots this far apart; without it, statements rank by their totals since the statistics began
+  --dry-run          print every statement that would be sent, and send none
+  --json             one JSON document
+
+Exit codes: 0 plans were collected, 1 none were, 2 wrong use, 3 the database could not be reached.
+`;
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      target: { type: 'string' },
+      window: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+  });
+  const [path] = positionals;
+  if (
+    positionals.length !== 1 ||
+    path === undefined ||
+    (values.window && !new RegExp(durationPattern).test(values.window))
+  ) {
+    terminal.err(help);
+    return exitCodes.wrongUse;
+  }
+  const target = await readTarget(path, values.target);
+  const engines = createEngines();
+  if (values['dry-run'])
+    return printStatements(engines[target.spec.engine].statements(target), values.json === true);
+  const logger = createLogger('silent');
+  const store = openFileTargetStore({
+    folder: dirname(path),
+    statusFolder: '',
+    clock: systemClock,
+    logger,
+    metrics: silentMetrics,
+  });
+  const deps = cycleDeps(
+    {
+      engines,
+      store,
+      stops: await stopsInForce(),
+      holder: 'collect',
+      clock: systemClock,
+      random: systemRandom,
+    },
+    target,
+    1,
+    async () => undefined,
+  );
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
+  const settings = cycleSettings(target.spec);
+  const state = freshState(systemClock.now(), settings.explains, settings.databaseTime);
+  try {
+    if (values.window)
+      await firstSnapshot(state, deps, parseDuration(values.window), interrupt.signal);
+    terminal.progress(`${targetLabel(target)}: collecting …`);
+    const work = {
+      target: targetLabel(target),
+      fault: (error: AppError) => interrupt.abort(error),
+    };
+    const { batch, prerequisites } = await workOf(work, () =>
+      runCycle(state, deps, interrupt.signal),
+    );
+    terminal.progress('');
+    if (values.json) terminal.json({ batch, prerequisites: prerequisites ?? [] });
+    else print(batch, target);
+    return exitCode(batch);
+  } finally {
+    await store.close();
+  }
+}
+
+async function readTarget(path: string, wanted: string | undefined): Promise<Target> {
+  const { targets, mistakes } = await readManifestFile(path);
+  const [mistake] = mistakes;
+  if (mistake)
+    throw new AppError(
+      'invalid_manifest',
+      mistakes
+        .map(({ line, path: field, message }) => `${path}:${line} ${field} ${message}`)
+        .join('\n'),
+    );
+  const [first, ...others] = targets.filter(
+    (target) => !wanted || targetLabel(target) === wanted || target.name === wanted,
+  );
+  if (!first)
+    throw new AppError(
+      'invalid_manifest',
+      `${path}: there is no ${wanted ? `target ${wanted}` : 'DatabaseTarget'} in it`,
+    );
+  if (others.length)
+    throw new AppError(
+      'invalid_manifest',
+      `${path} has several targets; choose one with --target ${targetLabel(first)}`,
+    );
+  return first;
+}
+
+/** A stop of a standalone program on this machine holds for a single cycle too. */
+async function stopsInForce(): Promise<CycleDeps['stops']> {
+  const path = join(readConfig().DBINTEL_DATA, 'state.db');
+  if (!existsSync(path)) return () => [];
+  const state = openSqliteState(path, systemClock);
+  const stops = await listStops(state);
+  await state.close();
+  return () => stops;
+}
+
+async function firstSnapshot(
+  state: TargetState,
+  deps: CycleDeps,
+  window_ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { engine, target, epoch, holder, clock, random } = deps;
+  {
+    await using session = await engine.open({
+      target,
+      credentials: await deps.credentials(false),
+      identity: { epoch, holder },
+      clock,
+      random,
+      signal,
+    });
+    state.baseline = takeBaseline(await session.snapshot());
+  }
+  const end = clock.monotonic() + window_ms;
+  for (let left = window_ms; left > 0; left = end - clock.monotonic()) {
+    terminal.progress(
+      `${targetLabel(target)}: second snapshot in ${formatDuration(Math.ceil(left / 1_000) * 1_000)} …`,
+    );
+    await clock.sleep(Math.min(1_000, left), signal);
+  }
+}
+
+function printStatements(statements: { purpose: string; sql: string }[], json: boolean): number {
+  if (json) return terminal.json(statements);
+  for (const { purpose, sql } of statements)
+    terminal.out(`${terminal.paint(`-- ${purpose}`, 'dim')}\n${sql.trim()};\n`);
+  return exitCodes.done;
+}
+
+function print(batch: PlanBatch, target: Target): void {
+  terminal.out(`${terminal.paint(targetLabel(target), 'bold')}  ${cycleLine(batch)}\n`);
+  if (batch.cycle.top.length) terminal.out(`${queryTable(batch.cycle.top, terminal.width)}\n`);
+  for (const { fingerprint, result } of batch.queries.filter(isExplained)) {
+    for (const { rule, message, fix } of result.findings)
+      terminal.out(
+        `${terminal.paint(rule, 'yellow')}  ${fingerprint.value}  ${message}\n    ${fix}`,
+      );
+  }
+  for (const { text, fingerprint, result } of batch.queries) {
+    if ('code' in result)
+      terminal.out(
+        `${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}${result.detail ? `  (${result.detail})` : ''}`,
+      );
+  }
+  if (batch.cycle.outcome.kind === 'collected') terminal.out(`\n${safetyLine(batch.cycle)}`);
+}
+
+function exitCode({ cycle }: PlanBatch): number {
+  if (cycle.explained > 0) return exitCodes.done;
+  const { outcome } = cycle;
+  if (outcome.kind !== 'failed') return exitCodes.no;
+  return [
+    'connection_failed',
+    'tls_failed',
+    'server_in_recovery',
+    'secret_unavailable',
+    'authentication_failed',
+  ].includes(asAppError(new AppError(outcome.error, '')).code)
+    ? exitCodes.unreachable
+    : exitCodes.no;
+}

@@ -1,0 +1,134 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../base/clock.ts';
+import { formatDuration } from '../base/quantity.ts';
+import { readConfig } from '../config.ts';
+import {
+  type DatabaseTargetStatus,
+  databaseTargetStatus,
+} from '../resources/database-target-status.ts';
+import { exitCodes } from './command.ts';
+import { terminal } from './terminal.ts';
+
+export const help = `Usage: dbintel describe [NAMESPACE/]NAME [--data DIR] [--json]
+
+What \`kubectl describe\` says of a target, without a cluster: from the status that \`dbintel standalone\` keeps in its data folder.
+`;
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { data: { type: 'string' }, json: { type: 'boolean' } },
+  });
+  const [wanted] = positionals;
+  if (positionals.length !== 1 || wanted === undefined) {
+    terminal.err(help);
+    return exitCodes.wrongUse;
+  }
+  const folder = join(readConfig({ DBINTEL_DATA: values.data }).DBINTEL_DATA, 'status');
+  const labels = (await readdir(folder).catch(() => []))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -5).replace('.', '/'));
+  const found = labels.filter((label) => label === wanted || label.split('/')[1] === wanted);
+  const [label] = found;
+  if (found.length !== 1 || label === undefined) {
+    terminal.err(
+      `dbintel describe: ${found.length ? 'several targets' : 'no target'} named ${wanted} in ${folder}${labels.length ? `; known: ${labels.join(', ')}` : ''}`,
+    );
+    return exitCodes.no;
+  }
+  const status = databaseTargetStatus.parse(
+    JSON.parse(await readFile(join(folder, `${label.replace('/', '.')}.json`), 'utf8')),
+  );
+  return values.json
+    ? terminal.json(status)
+    : terminal.out(describeStatus(label, status, systemClock.now()));
+}
+
+/** The answer first: is it collecting, and if not, why and what to do. */
+export function describeStatus(label: string, status: DatabaseTargetStatus, now: number): string {
+  const [namespace, name] = label.split('/');
+  const {
+    conditions = [],
+    summary = {},
+    ownership,
+    prerequisites = [],
+    topQueries = [],
+    plans = 0,
+    findings = 0,
+  } = status;
+  const open = prerequisites.filter(({ verdict }) => verdict !== 'ok');
+  const field = (title: string, value: string | undefined) =>
+    value ? [`${`${title}:`.padEnd(15)}${value}`] : [];
+  return [
+    ...field('Name', name),
+    ...field('Namespace', namespace),
+    'Conditions:',
+    ...aligned(
+      conditions.map(({ type, status: verdict, reason, message }) => [
+        type,
+        verdict,
+        reason,
+        message,
+      ]),
+    ),
+    ...field(
+      'Ownership',
+      ownership &&
+        [
+          ownership.pod && `pod ${ownership.pod}`,
+          ownership.shard !== undefined && `shard ${ownership.shard}`,
+          `epoch ${ownership.epoch}`,
+        ]
+          .filter(Boolean)
+          .join(', '),
+    ),
+    ...field('Server', summary['server']),
+    ...field('Last Cycle', summary['lastCycle']),
+    ...field('Coverage', summary['coverage']),
+    ...field('Safety', summary['safety']),
+    ...field('Plans', `${plans} distinct, ${findings} open findings`),
+    ...(open.length
+      ? [
+          'Prerequisites:',
+          ...aligned(
+            open.flatMap(({ name, verdict, seen, mend }) => [
+              [name, verdict, seen],
+              ...(mend ? [['', 'mend:', oneLine(mend)]] : []),
+            ]),
+          ),
+        ]
+      : []),
+    ...(topQueries.length
+      ? [
+          'Top Queries:',
+          ...aligned(
+            topQueries.map(({ share, text, mean, plan, code, findings: rules }) => [
+              share.padStart(5),
+              oneLine(text),
+              mean ?? '',
+              plan ? `plan ${plan.slice(0, 12)}…` : (code ?? ''),
+              rules.length ? `findings: ${rules.join(', ')}` : '',
+            ]),
+          ),
+        ]
+      : []),
+    ...field(
+      'As of',
+      status.updatedAt &&
+        `${status.updatedAt} (${formatDuration(Math.max(0, now - Date.parse(status.updatedAt)))} ago)`,
+    ),
+  ].join('\n');
+}
+
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/** Every column as wide as its widest entry. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd(),
+  );
+}

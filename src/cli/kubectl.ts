@@ -1,0 +1,218 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { systemClock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { silentMetrics } from '../base/metrics.ts';
+import { parseTime } from '../base/quantity.ts';
+import { systemRandom } from '../base/random.ts';
+import { createKubeClient, type KubeClient, listBytes } from '../kubernetes/kube-client.ts';
+import { KubeError } from '../kubernetes/kube-error.ts';
+import {
+  type DatabaseTargetStatus,
+  databaseTargetStatus,
+} from '../resources/database-target-status.ts';
+import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
+import { exitCodes } from './command.ts';
+import { describeStatus } from './describe.ts';
+import { run as resume } from './resume.ts';
+import { run as stop } from './stop.ts';
+import { renderTable, terminal } from './terminal.ts';
+
+export const help = `Usage: kubectl dbintel COMMAND [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [--json]
+
+The same program as a plugin of kubectl (put bin/kubectl-dbintel into your PATH), against the cluster of the current context:
+
+  describe NAME       what is going on with a target, the answer first
+  plans [NAME]        the heaviest statements of a target (of all in the namespace), with their plans and findings
+  validate FILE|DIR…  checks manifests here and by the API server, and changes nothing
+  stop, resume        as \`dbintel stop\` and \`dbintel resume\`, as EmergencyStops of the cluster
+`;
+
+const options = {
+  namespace: { type: 'string', short: 'n' },
+  context: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export async function run(args: string[]): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === 'stop') return stop([...rest, '--cluster']);
+  if (command === 'resume') return resume([...rest, '--cluster']);
+  const { values, positionals } = parseArgs({ args: rest, allowPositionals: true, options });
+  const work =
+    command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!work || positionals.length < work.least || positionals.length > work.most) {
+    terminal.err(help);
+    return exitCodes.wrongUse;
+  }
+  const client = createKubeClient({
+    ...(values.kubeconfig ? { kubeconfig: values.kubeconfig } : {}),
+    ...(values.context ? { context: values.context } : {}),
+    clock: systemClock,
+    random: systemRandom,
+    metrics: silentMetrics,
+  });
+  try {
+    return await work.run({
+      client,
+      namespace: values.namespace ?? client.namespace,
+      names: positionals,
+      json: values.json === true,
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+interface Asked {
+  client: KubeClient;
+  namespace: string;
+  names: string[];
+  json: boolean;
+}
+
+const commands: Record<
+  string,
+  { least: number; most: number; run(asked: Asked): Promise<number> }
+> = {
+  describe: { least: 1, most: 1, run: describe },
+  plans: { least: 0, most: 1, run: plans },
+  validate: { least: 1, most: 1_000, run: validate },
+};
+
+const api = '/apis/dbintel.io/v1alpha1';
+const pathOf = (namespace: string, name = '') =>
+  `${api}/namespaces/${namespace}/databasetargets${name ? `/${name}` : ''}`;
+
+interface Item {
+  metadata: { name: string; namespace: string };
+  status?: unknown;
+}
+const statusOf = ({ status }: Item): DatabaseTargetStatus =>
+  databaseTargetStatus.parse(status ?? {});
+
+async function read(client: KubeClient, namespace: string, name: string): Promise<Item> {
+  try {
+    return await client.call<Item>({ method: 'GET', path: pathOf(namespace, name) });
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.status !== 404) throw error;
+    throw new AppError('not_found', `there is no DatabaseTarget ${namespace}/${name}`, {
+      cause: error,
+    });
+  }
+}
+
+async function describe({ client, namespace, names, json }: Asked): Promise<number> {
+  const item = await read(client, namespace, names[0] ?? '');
+  const status = statusOf(item);
+  if (json) return terminal.json(status);
+  if (!status.conditions?.length)
+    return terminal.out(
+      `${namespace}/${names[0]}: no replica has looked at it yet; is the operator running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)`,
+    );
+  const now = systemClock.now();
+  return terminal.out(
+    `${describeStatus(`${namespace}/${names[0]}`, status, now)}${silence(status, now)}`,
+  );
+}
+
+/** A replica writes after a cycle, figures at the latest after ten minutes. */
+const silentAfter_ms = 900_000;
+function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
+  if (!updatedAt || now - parseTime(updatedAt) < silentAfter_ms) return '';
+  return '\nNobody has written this for longer than a replica takes, unless its interval is longer: is one running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)';
+}
+
+async function plans({ client, namespace, names, json }: Asked): Promise<number> {
+  const items = names[0]
+    ? [await read(client, namespace, names[0])]
+    : (
+        await client.call<{ items: Item[] }>({
+          method: 'GET',
+          path: pathOf(namespace),
+          query: { limit: '500' },
+          most_bytes: listBytes,
+        })
+      ).items;
+  const rows = items.flatMap((item) =>
+    (statusOf(item).topQueries ?? []).map((query) => ({ target: item.metadata.name, ...query })),
+  );
+  if (json) return terminal.json(rows);
+  if (rows.length === 0) return terminal.out(`no plans in ${namespace} yet`);
+  const table = renderTable(
+    rows,
+    [
+      ...(names[0]
+        ? []
+        : [{ title: 'TARGET', value: ({ target }: (typeof rows)[number]) => target }]),
+      { title: ' TIME', align: 'right' as const, value: ({ share }) => share },
+      { title: 'QUERY', least: 40, value: ({ text, fingerprint }) => text || fingerprint },
+      { title: 'MEAN', align: 'right' as const, value: ({ mean }) => mean },
+      { title: 'PLAN', value: ({ plan, code }) => plan ?? code ?? '–' },
+      { title: 'FINDINGS', least: 20, value: ({ findings }) => findings.join(', ') || '–' },
+    ],
+    terminal.width,
+  );
+  return terminal.out(table);
+}
+
+/**
+ * Our own reading says where in the file; the API server says what its version of the CRD and its
+ * admission think.
+ */
+async function validate({ client, names, namespace, json }: Asked): Promise<number> {
+  const mistakes: { file: string; line?: number; message: string }[] = [];
+  for (const path of names)
+    for (const file of await listManifestFiles(path)) {
+      const { mistakes: own } = await readManifestFile(file);
+      mistakes.push(
+        ...own.map(({ line, path, message }) => ({
+          file,
+          ...(line ? { line } : {}),
+          message: `${path}  ${message}`.trim(),
+        })),
+      );
+      if (own.length === 0)
+        mistakes.push(
+          ...(await askServer(client, file, namespace)).map((message) => ({ file, message })),
+        );
+    }
+  if (json) terminal.json({ mistakes });
+  else
+    terminal.out(
+      mistakes.length
+        ? mistakes
+            .map(({ file, line, message }) => `${file}${line ? `:${line}` : ''}  ${message}`)
+            .join('\n')
+        : 'all is well, here and by the API server',
+    );
+  return mistakes.length ? exitCodes.no : exitCodes.done;
+}
+
+async function askServer(client: KubeClient, file: string, namespace: string): Promise<string[]> {
+  const refused: string[] = [];
+  for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
+    const manifest = document.toJS() as {
+      kind?: string;
+      metadata?: { name?: string; namespace?: string };
+    } | null;
+    if (manifest?.kind !== 'DatabaseTarget' || !manifest.metadata?.name) continue;
+    const home = manifest.metadata.namespace ?? namespace;
+    const body = { ...manifest, metadata: { ...manifest.metadata, namespace: home } };
+    await client
+      .call({
+        method: 'PATCH',
+        path: pathOf(home, manifest.metadata.name),
+        query: { dryRun: 'All', force: 'true', fieldManager: 'kubectl-dbintel' },
+        contentType: 'application/apply-patch+yaml',
+        body,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof KubeError) || error.status === 0 || error.status >= 500) throw error;
+        refused.push(`${home}/${manifest.metadata?.name}: ${error.message}`);
+      });
+  }
+  return refused;
+}

@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { createEngines } from '../engines/index.ts';
+import { type EngineName, explainVia, viaRules } from '../resources/database-target.ts';
+import { exitCodes } from './command.ts';
+import { terminal } from './terminal.ts';
+
+export const help = `Usage: dbintel prerequisites --print-sql [--engine postgres|mysql|mariadb] [--role dbintel] [--schema NAME]… [--database NAME] [--via procedure|function] [--roles NAME,…]
+
+Prints the SQL that prepares a database: a role with no more rights than collection needs. It is never run for you.
+
+  --schema NAME     schemas (postgres; default public) or databases (mysql, mariadb) whose statements are to be explained
+  --via procedure   mysql, mariadb: the role gets no right on tables; EXPLAIN runs in procedures of a locked account
+  --via function    postgres: the role gets no right on tables; EXPLAIN runs in a function of each role that --roles names, with its rights
+  --roles NAME,…    the roles whose statements are to be explained; may be given more than once
+`;
+
+export async function run(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'print-sql': { type: 'boolean' },
+      engine: { type: 'string', default: 'postgres' },
+      role: { type: 'string', default: 'dbintel' },
+      schema: { type: 'string', multiple: true },
+      database: { type: 'string', default: 'postgres' },
+      via: { type: 'string', default: 'direct' },
+      roles: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const engines = createEngines();
+  const { engine, role, database, via, schema } = values;
+  const roles = values.roles.flatMap((each) => each.split(',')).filter(Boolean);
+  const spec = { engine, explain: { via } };
+  const known =
+    Object.hasOwn(engines, engine) &&
+    explainVia.safeParse(via).success &&
+    viaRules.every((rule) => rule.holds(spec));
+  if (!values['print-sql'] || !known || (via === 'function') !== roles.length > 0) {
+    terminal.err(help);
+    return exitCodes.wrongUse;
+  }
+  const schemas = schema ?? [engine === 'postgres' ? 'public' : 'YOUR_DATABASE'];
+  return terminal.out(
+    engines[engine as EngineName].prerequisitesSql({
+      role,
+      schemas,
+      database,
+      via: explainVia.parse(via),
+      roles: [...new Set(roles)],
+    }),
+  );
+}

@@ -1,0 +1,156 @@
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../base/clock.ts';
+import { type Code, codes } from '../base/codes.ts';
+import { untilAborted } from '../base/deadline.ts';
+import { AppError, asAppError } from '../base/errors.ts';
+import { workOf } from '../base/faults.ts';
+import { silentLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
+import { systemRandom } from '../base/random.ts';
+import type { Prerequisite } from '../engines/engine.ts';
+import { createEngines } from '../engines/index.ts';
+import { type Target, targetLabel } from '../resources/database-target.ts';
+import { readCredentials } from '../targets/credentials.ts';
+import { openFileTargetStore } from '../targets/files/file-target-store.ts';
+import {
+  listManifestFiles,
+  type ManifestFile,
+  readManifestFile,
+} from '../targets/files/read-folder.ts';
+import { exitCodes } from './command.ts';
+import { prerequisiteCounts, prerequisiteLines } from './present.ts';
+import { terminal } from './terminal.ts';
+
+export const help = `Usage: dbintel validate FILE|DIR… [--connect] [--json]
+
+Checks manifests; every mistake is told at once, with its file, line and field.
+
+  --connect   also connects to each database and checks its prerequisites, each with the statement that mends it
+  --json      one JSON document
+
+Exit codes: 0 all is well (warnings may remain), 1 mistakes or failed prerequisites, 2 wrong use, 3 a database could not be reached.
+`;
+
+interface Checked {
+  target: string;
+  prerequisites?: Prerequisite[];
+  error?: { code: Code; message: string };
+}
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { connect: { type: 'boolean' }, json: { type: 'boolean' } },
+  });
+  if (positionals.length === 0) {
+    terminal.err(help);
+    return exitCodes.wrongUse;
+  }
+  const files: ManifestFile[] = [];
+  for (const path of positionals)
+    for (const file of await listManifestFiles(path)) files.push(await readManifestFile(file));
+  const mistakes = files.flatMap(({ path, mistakes }) =>
+    mistakes.map((mistake) => ({ file: path, ...mistake })),
+  );
+  const checked: Checked[] = [];
+  if (values.connect && mistakes.length === 0)
+    for (const { path, targets } of files)
+      for (const target of targets) checked.push(await connectTo(target, path));
+  if (values.json)
+    terminal.json({
+      files: files.map(({ path, targets }) => ({ path, targets: targets.map(targetLabel) })),
+      mistakes,
+      checked,
+    });
+  else print(files, mistakes, checked);
+  if (mistakes.length) return exitCodes.no;
+  if (checked.some(({ error }) => error)) return exitCodes.unreachable;
+  return checked.some(({ prerequisites }) =>
+    prerequisites?.some(({ verdict }) => verdict === 'failed'),
+  )
+    ? exitCodes.no
+    : exitCodes.done;
+}
+
+async function connectTo(target: Target, path: string): Promise<Checked> {
+  const store = openFileTargetStore({
+    folder: dirname(path),
+    statusFolder: '',
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: silentMetrics,
+  });
+  const label = targetLabel(target);
+  terminal.progress(`${label}: connecting …`);
+  try {
+    const credentials = await readCredentials(store, target, false);
+    const engine = createEngines()[target.spec.engine];
+    const stop = new AbortController();
+    const cancel = systemClock.after(connectLimit_ms, () =>
+      stop.abort(new AppError('connection_failed', `no answer within ${connectLimit_ms} ms`)),
+    );
+    const check = async () => {
+      await using session = await engine.open({
+        target,
+        credentials,
+        identity: { epoch: 1, holder: 'validate' },
+        clock: systemClock,
+        random: systemRandom,
+        signal: stop.signal,
+      });
+      return {
+        target: label,
+        prerequisites: await untilAborted(session.prerequisites(true), stop.signal),
+      };
+    };
+    return await workOf({ target: label, fault: (error) => stop.abort(error) }, check).finally(
+      cancel,
+    );
+  } catch (error) {
+    const { code, message } = asAppError(error);
+    return { target: label, error: { code, message } };
+  } finally {
+    terminal.progress('');
+    await store.close();
+  }
+}
+
+const connectLimit_ms = 30_000;
+
+function print(
+  files: readonly ManifestFile[],
+  mistakes: readonly { file: string; line: number; path: string; message: string }[],
+  checked: readonly Checked[],
+): void {
+  const places = mistakes.map(({ file, line }) => `${file}:${line}`);
+  const [placeWidth, pathWidth] = [
+    Math.max(0, ...places.map(({ length }) => length)),
+    Math.max(0, ...mistakes.map(({ path }) => path.length)),
+  ];
+  for (const [i, { path, message }] of mistakes.entries())
+    terminal.out(`${places[i]?.padEnd(placeWidth)}  ${path.padEnd(pathWidth)}  ${message}`);
+  if (mistakes.length) {
+    const wrong = new Set(mistakes.map(({ file }) => file)).size;
+    terminal.out(
+      `${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'} in ${wrong} of ${files.length} file${files.length === 1 ? '' : 's'}`,
+    );
+    return;
+  }
+  const targets = files.reduce((sum, each) => sum + each.targets.length, 0);
+  terminal.out(
+    `${targets} target${targets === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}, no mistakes`,
+  );
+  for (const { target, prerequisites, error } of checked) {
+    terminal.out(`\n${terminal.paint(target, 'bold')}`);
+    if (error)
+      terminal.out(
+        `${terminal.paint('failed', 'red')}   ${error.message}. ${codes[error.code].remedy} [${error.code}]`,
+      );
+    if (prerequisites)
+      terminal.out(
+        [...prerequisiteLines(prerequisites), prerequisiteCounts(prerequisites)].join('\n'),
+      );
+  }
+}

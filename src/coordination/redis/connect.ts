@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+import { Cluster, Redis } from 'ioredis';
+import { workOf } from '../../base/faults.ts';
+import type { Logger } from '../../base/logger.ts';
+import { limitReplies } from './reply-limits.ts';
+
+/** How to reach Redis: one server, sentinels that know it, or a cluster. */
+export interface RedisEndpoints {
+  mode: 'standalone' | 'sentinel' | 'cluster';
+  endpoints: readonly { host: string; port: number }[];
+  /** The master's name at the sentinels. */
+  sentinelName: string;
+  username?: string;
+  password?: string;
+  sentinelPassword?: string;
+  /** Present: TLS, with the server's certificate verified. */
+  tls?: { ca?: string; cert?: string; key?: string; servername?: string };
+}
+
+export type Connection = Redis | Cluster;
+
+/**
+ * A command is sent now or fails now. The client's defaults queue while it is not connected and
+ * send again after a reconnect: a claim could run seconds late, when others have long decided
+ * otherwise.
+ */
+const strict = (timeout_ms: number) => ({
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: timeout_ms,
+  connectTimeout: 5_000,
+  keepAlive: 10_000,
+  // A peer that is half-open answers nothing and closes nothing: after so long the connection is
+  // made anew.
+  socketTimeout: 3 * timeout_ms,
+  replyMapping: 'legacy' as const,
+});
+
+/** A message of the client may go on with what the server said. */
+const reasonLimit = 200;
+
+/** What the client has and does not declare. */
+interface Internals {
+  stream?: Socket;
+  commandQueue: { length: number };
+  condition?: { subscriber?: unknown };
+}
+const internalsOf = (redis: Redis) => redis as unknown as Internals;
+const streamOf = (redis: Redis) => internalsOf(redis).stream;
+
+/** Each time before the first byte comes. */
+function limitEach(redis: Redis): void {
+  const internals = internalsOf(redis);
+  const expected = {
+    waiting: () => internals.commandQueue.length,
+    subscribed: () => Boolean(internals.condition?.subscriber),
+  };
+  redis.on('connect', () => internals.stream && limitReplies(internals.stream, expected));
+}
+
+const retry_ms = (attempt: number) =>
+  Math.min(2_000, 50 * 2 ** Math.min(attempt, 6)) * (0.8 + 0.4 * jitterOf(attempt));
+/** A spread that needs no randomness: replicas differ by when they began. */
+const jitterOf = (attempt: number) => ((attempt * 2_654_435_761) % 1_000) / 1_000;
+
+/**
+ * Connects in the background and again whenever the connection is lost; `name` shows in CLIENT
+ * LIST.
+ */
+export function connectRedis(
+  at: RedisEndpoints,
+  name: string,
+  timeout_ms: number,
+  logger: Logger,
+): Connection {
+  const login = {
+    ...(at.username ? { username: at.username } : {}),
+    ...(at.password ? { password: at.password } : {}),
+    ...(at.tls ? { tls: { ...at.tls } } : {}),
+    connectionName: name,
+  };
+  // What the client throws while it reads is this connection's failure, and no one else's: what it
+  // has read so far makes no sense to it.
+  const fault = () => {
+    for (const node of connection instanceof Redis ? [connection] : connection.nodes())
+      streamOf(node)?.destroy();
+  };
+  const connection = workOf({ target: `Redis (${name})`, fault }, () =>
+    open(at, { ...strict(timeout_ms), ...login }),
+  );
+  if (connection instanceof Redis) limitEach(connection);
+  else connection.on('+node', limitEach);
+  // Without a listener an error ends the process. One line per change of its text, not one per
+  // attempt.
+  let last = '';
+  connection.on('error', (error: Error) => {
+    const reason = error.message.slice(0, reasonLimit);
+    if (reason !== last)
+      logger.warn(
+        { code: 'coordination_failed', connection: name, reason },
+        'Redis cannot be reached; trying again',
+      );
+    last = reason;
+  });
+  connection.on('ready', () => {
+    if (last) logger.info({ connection: name }, 'Redis is reached again');
+    last = '';
+  });
+  return connection;
+}
+
+function open(
+  at: RedisEndpoints,
+  options: ReturnType<typeof strict> & { connectionName: string },
+): Connection {
+  const [first = { host: '127.0.0.1', port: 6379 }] = at.endpoints;
+  switch (at.mode) {
+    case 'standalone':
+      return new Redis({ ...options, ...first, retryStrategy: retry_ms });
+    case 'sentinel':
+      return new Redis({
+        ...options,
+        sentinels: [...at.endpoints],
+        name: at.sentinelName,
+        retryStrategy: retry_ms,
+        sentinelRetryStrategy: retry_ms,
+        sentinelCommandTimeout: 2_000,
+        failoverDetector: true,
+        ...(at.tls ? { enableTLSForSentinelMode: true, sentinelTLS: { ...at.tls } } : {}),
+        ...(at.sentinelPassword ? { sentinelPassword: at.sentinelPassword } : {}),
+      });
+    case 'cluster': {
+      const { enableOfflineQueue: _, ...redisOptions } = options;
+      return new Cluster([...at.endpoints], {
+        redisOptions,
+        enableOfflineQueue: false,
+        clusterRetryStrategy: retry_ms,
+        slotsRefreshTimeout: 5_000,
+        ...(at.tls
+          ? {
+              dnsLookup: (address: string, callback: (error: null, address: string) => void) =>
+                callback(null, address),
+            }
+          : {}),
+      });
+    }
+    default:
+      return at.mode satisfies never;
+  }
+}

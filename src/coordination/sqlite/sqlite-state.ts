@@ -1,0 +1,135 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import { createMarks } from '../memory/marks.ts';
+import { type EpochSource, type StateBackend, stateLimit } from '../state-backend.ts';
+
+/**
+ * The state of a standalone program, in one file. Other processes (`dbintel stop`) open the same
+ * file; WAL lets them.
+ */
+const schema = `
+CREATE TABLE IF NOT EXISTS target (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, saved_epoch INTEGER NOT NULL DEFAULT 0, state BLOB) STRICT;
+CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+const version = 1;
+/** A stop must reach everyone within two seconds; reading one pragma costs 10 µs. */
+const poll_ms = 250;
+
+/**
+ * `own`: raised here, and only what was raised here is saved. `given`: they come from elsewhere
+ * (the API server), any that is not lower is taken.
+ */
+type Epochs = 'own' | 'given';
+const saveSql: Record<Epochs, string> = {
+  own: 'UPDATE target SET saved_epoch = ?2, state = ?3 WHERE id = ?1 AND epoch <= ?2',
+  given:
+    'INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = ?2, saved_epoch = ?2, state = ?3 WHERE epoch <= ?2',
+};
+
+/**
+ * `path` may be ':memory:' for a program that ends with its task. Throws AppError('internal') for a
+ * file of a newer version.
+ */
+export function openSqliteState(
+  path: string,
+  clock: Clock,
+  epochs: Epochs = 'own',
+): StateBackend & EpochSource {
+  const db = new DatabaseSync(path, { timeout: 5_000 });
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  prepareSchema(db, path);
+  const closing = new AbortController();
+  const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
+  const readFlags = () =>
+    new Map(
+      db
+        .prepare('SELECT name, value FROM flag')
+        .all()
+        .map((row) => [String(row['name']), JSON.parse(String(row['value'])) as unknown]),
+    );
+  const dataVersion = () => Number(db.prepare('PRAGMA data_version').get()?.['data_version']);
+  const notify = () => {
+    const flags = readFlags();
+    for (const watcher of watchers) watcher(flags);
+  };
+  const polling = pollChanges(dataVersion, notify, clock, closing.signal);
+  return {
+    guarantees: 'exclusive',
+    durable: path !== ':memory:',
+    async nextEpoch(target) {
+      const row = db
+        .prepare(
+          'INSERT INTO target (id, epoch) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch',
+        )
+        .get(target);
+      return Number(row?.['epoch']);
+    },
+    async loadTarget(target) {
+      const row = db
+        .prepare('SELECT saved_epoch, state FROM target WHERE id = ? AND state IS NOT NULL')
+        .get(target);
+      return row && { epoch: Number(row['saved_epoch']), state: row['state'] as Uint8Array };
+    },
+    async saveTarget(target, epoch, state) {
+      if (state.byteLength > stateLimit)
+        throw new AppError(
+          'internal',
+          `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`,
+        );
+      return db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
+    },
+    async deleteTarget(target) {
+      db.prepare('DELETE FROM target WHERE id = ?').run(target);
+    },
+    mark: createMarks(clock.monotonic),
+    // One process: those who wait in it have taken turns already.
+    takeTurn: async () => undefined,
+    endTurn: async () => undefined,
+    async publish(flag, value) {
+      if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
+      else
+        db.prepare(
+          'INSERT INTO flag (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+        ).run(flag, JSON.stringify(value));
+      notify(); // data_version tells only of other connections' changes
+    },
+    flags: async () => readFlags(),
+    watch(onFlags) {
+      watchers.add(onFlags);
+      onFlags(readFlags());
+      return () => void watchers.delete(onFlags);
+    },
+    async close() {
+      closing.abort();
+      await polling;
+      db.close();
+    },
+  };
+}
+
+function prepareSchema(db: DatabaseSync, path: string): void {
+  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  if (found > version)
+    throw new AppError(
+      'internal',
+      `${path} was written by a newer version of dbintel (state ${found}, this one knows ${version})`,
+    );
+  db.exec(`${schema} PRAGMA user_version = ${version}`);
+}
+
+async function pollChanges(
+  dataVersion: () => number,
+  onChange: () => void,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  let seen = dataVersion();
+  for (;;) {
+    await clock.sleep(poll_ms, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const now = dataVersion();
+    if (now !== seen) onChange();
+    seen = now;
+  }
+}

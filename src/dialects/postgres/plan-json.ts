@@ -1,0 +1,324 @@
+import { z } from 'zod';
+import { AppError } from '../../base/errors.ts';
+import type {
+  Actual,
+  Op,
+  ParentRelation,
+  PlanNode,
+  Predicate,
+  Relation,
+} from '../../model/plan.ts';
+import { columnsOf } from '../expression.ts';
+import { redactSql, redactTokens } from '../redact.ts';
+import { tokenize } from './lexer.ts';
+
+/**
+ * `EXPLAIN (FORMAT JSON)` of PostgreSQL 14–18, estimated or actual, → nodes of the common plan. A
+ * typed allow-list: each key is known and redacted where it holds an expression; of unknown keys
+ * only numbers and booleans are kept, and every dropped one is counted.
+ */
+const nativeOps: Record<string, Op> = {
+  'Seq Scan': 'SeqScan',
+  'Sample Scan': 'SeqScan',
+  'Index Scan': 'IndexScan',
+  'Index Only Scan': 'IndexOnlyScan',
+  'Bitmap Index Scan': 'BitmapIndexScan',
+  'Bitmap Heap Scan': 'BitmapHeapScan',
+  BitmapAnd: 'BitmapIndexScan',
+  BitmapOr: 'BitmapIndexScan',
+  'Tid Scan': 'TidScan',
+  'Tid Range Scan': 'TidScan',
+  'Function Scan': 'FunctionScan',
+  'Table Function Scan': 'FunctionScan',
+  'Values Scan': 'ValuesScan',
+  'CTE Scan': 'CteScan',
+  'WorkTable Scan': 'CteScan',
+  'Named Tuplestore Scan': 'CteScan',
+  'Subquery Scan': 'SubqueryScan',
+  'Foreign Scan': 'ForeignScan',
+  'Custom Scan': 'CustomScan',
+  'Nested Loop': 'NestedLoop',
+  'Hash Join': 'HashJoin',
+  'Merge Join': 'MergeJoin',
+  Hash: 'Hash',
+  Sort: 'Sort',
+  'Incremental Sort': 'IncrementalSort',
+  Aggregate: 'Aggregate',
+  Group: 'Aggregate',
+  Unique: 'Unique',
+  SetOp: 'SetOp',
+  WindowAgg: 'WindowAgg',
+  Limit: 'Limit',
+  Materialize: 'Materialize',
+  Memoize: 'Materialize',
+  Append: 'Append',
+  'Merge Append': 'Append',
+  'Recursive Union': 'Append',
+  Gather: 'Gather',
+  'Gather Merge': 'Gather',
+  ModifyTable: 'Modify',
+  LockRows: 'Modify',
+  Result: 'Result',
+  ProjectSet: 'Result',
+};
+
+const relations: Record<string, ParentRelation> = {
+  Outer: 'outer',
+  Inner: 'inner',
+  Member: 'member',
+  InitPlan: 'initplan',
+  SubPlan: 'subplan',
+  Subquery: 'outer',
+};
+
+type Raw = Record<string, unknown>;
+const document = z.tuple([z.looseObject({ Plan: z.looseObject({ 'Node Type': z.string() }) })]);
+
+export interface PostgresReading {
+  root: PlanNode;
+  queryIdentifier?: string;
+  planningMs?: number;
+  executionMs?: number;
+  jitFunctions?: number;
+  jitMs?: number;
+  settings: Record<string, string>;
+  mode: 'estimate' | 'actual';
+  unknownNodes: number;
+  droppedKeys: number;
+}
+
+/** int8 does not fit a double: the identifier becomes a string before JSON.parse can round it. */
+const quoteIdentifier = (json: string) =>
+  json.replace(/("Query Identifier":\s*)(-?\d+)/g, '$1"$2"');
+
+/** Throws AppError('unparsable') for what is not one JSON plan of PostgreSQL. */
+export function readPostgresJson(json: string): PostgresReading {
+  const [top] = parse(json);
+  const state = { id: 0, unknownNodes: 0, droppedKeys: 0 };
+  const root = readNode(top.Plan, undefined, state);
+  const jit = top['JIT'] as
+    | { Functions?: number; Timing?: { Total?: number } | null }
+    | null
+    | undefined;
+  const settings = Object.entries(top['Settings'] ?? {}).filter(
+    ([name, value]) => safeSetting.test(name) && typeof value === 'string',
+  );
+  return {
+    root,
+    ...(typeof top['Query Identifier'] === 'string'
+      ? { queryIdentifier: top['Query Identifier'] }
+      : {}),
+    ...optionalNumber('planningMs', top['Planning Time']),
+    ...optionalNumber('executionMs', top['Execution Time']),
+    ...optionalNumber('jitFunctions', jit?.Functions),
+    ...optionalNumber('jitMs', jit?.Timing?.Total),
+    settings: Object.fromEntries(settings),
+    mode: root.act ? 'actual' : 'estimate',
+    unknownNodes: state.unknownNodes,
+    droppedKeys: state.droppedKeys,
+  };
+}
+
+/** Planner settings only: search_path and custom settings could carry names that are someone's. */
+const safeSetting =
+  /^(enable_|cpu_|random_page_cost|seq_page_cost|parallel_|work_mem|effective_|hash_mem_multiplier|jit|geqo|max_parallel|min_parallel|from_collapse|join_collapse|constraint_exclusion|plan_cache_mode|temp_buffers|maintenance_work_mem|cursor_tuple_fraction|recursive_worktable_factor|debug_parallel_query)/;
+
+function parse(json: string): z.infer<typeof document> {
+  try {
+    return document.parse(JSON.parse(quoteIdentifier(json)));
+  } catch {
+    throw new AppError('unparsable', 'not a JSON plan of PostgreSQL');
+  }
+}
+
+const optionalNumber = <K extends string>(key: K, value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value)
+    ? ({ [key]: value } as Record<K, number>)
+    : {};
+
+/**
+ * Fields are assigned one by one: spreading optional ones made ten thousand nodes twice as slow.
+ */
+function readNode(
+  raw: Raw,
+  cteOwner: string | undefined,
+  state: { id: number; unknownNodes: number; droppedKeys: number },
+): PlanNode {
+  const nativeOp = String(raw['Node Type']);
+  const op = nativeOps[nativeOp] ?? 'Unknown';
+  if (op === 'Unknown') state.unknownNodes += 1;
+  const node: PlanNode = {
+    id: state.id++,
+    op,
+    nativeOp: op === 'Unknown' ? nativeOp.slice(0, 40) : nativeOp,
+    predicates: {
+      index: predicates(raw['Index Cond'] ?? raw['TID Cond']),
+      filter: raw['One-Time Filter']
+        ? [...predicates(raw['Filter']), ...predicates(raw['One-Time Filter'])]
+        : predicates(raw['Filter']),
+      recheck: predicates(raw['Recheck Cond']),
+      joinFilter: predicates(raw['Join Filter']),
+    },
+    est: {
+      startupCost: num(raw['Startup Cost']),
+      totalCost: num(raw['Total Cost']),
+      rows: num(raw['Plan Rows']),
+      width: num(raw['Plan Width']),
+    },
+    derived: { exclusiveCost: 0, costShare: 0, onCriticalPath: false },
+    children: [],
+    ext: readExt(raw, state),
+  };
+  const parentRelation = cteOwner ? 'cte' : relations[String(raw['Parent Relationship'])];
+  if (parentRelation) node.parentRelation = parentRelation;
+  const relation = readRelation(raw);
+  if (relation) node.relation = relation;
+  const index = readIndex(raw, op);
+  if (index) node.index = index;
+  if (typeof raw['Join Type'] === 'string')
+    node.join = {
+      type: raw['Join Type'].toLowerCase(),
+      condition: predicates(raw['Hash Cond'] ?? raw['Merge Cond']),
+    };
+  if (Array.isArray(raw['Sort Key']))
+    node.sort = {
+      keys: expressions(raw['Sort Key']),
+      ...(raw['Presorted Key'] ? { presorted: expressions(raw['Presorted Key']) } : {}),
+    };
+  if (op === 'Aggregate' || op === 'SetOp') node.group = readGroup(raw);
+  if (typeof raw['Subplan Name'] === 'string')
+    node.subplanName = redactSql(raw['Subplan Name']).slice(0, 80);
+  const act = readActual(raw);
+  if (act) node.act = act;
+  const io = readBuffers(raw);
+  if (io) node.io = io;
+  if (typeof raw['Workers Planned'] === 'number')
+    node.workers = {
+      planned: raw['Workers Planned'],
+      ...optionalNumber('launched', raw['Workers Launched']),
+    };
+  for (const child of childrenOf(raw)) {
+    const subplan =
+      typeof child['Subplan Name'] === 'string' && child['Subplan Name'].startsWith('CTE ')
+        ? child['Subplan Name']
+        : undefined;
+    node.children.push(readNode(child, subplan, state));
+  }
+  return node;
+}
+
+/** Throws AppError('unparsable') for what is no list of nodes. */
+function childrenOf({ Plans: plans = [] }: Raw): readonly Raw[] {
+  const isNode = (each: unknown): each is Raw =>
+    typeof (each as Raw | null)?.['Node Type'] === 'string';
+  if (!Array.isArray(plans) || !plans.every(isNode))
+    throw new AppError('unparsable', 'a plan with a node that is none');
+  return plans;
+}
+
+const num = (value: unknown): number => (typeof value === 'number' ? value : 0);
+const none = Object.freeze([]) as unknown as Predicate[];
+function predicates(value: unknown): Predicate[] {
+  if (typeof value !== 'string') return none;
+  const tokens = tokenize(value);
+  return [{ text: redactTokens(tokens), columns: columnsOf(tokens) }];
+}
+const expressions = (value: unknown): string[] =>
+  Array.isArray(value) ? value.map((each) => redactSql(String(each))) : [];
+
+function readRelation(raw: Raw): Relation | undefined {
+  const alias = typeof raw['Alias'] === 'string' ? { alias: raw['Alias'] } : {};
+  const schema = typeof raw['Schema'] === 'string' ? { schema: raw['Schema'] } : {};
+  if (typeof raw['Relation Name'] === 'string')
+    return { ...schema, name: raw['Relation Name'], ...alias, kind: 'table' };
+  if (typeof raw['Function Name'] === 'string')
+    return { ...schema, name: raw['Function Name'], ...alias, kind: 'function' };
+  if (typeof raw['CTE Name'] === 'string') return { name: raw['CTE Name'], ...alias, kind: 'cte' };
+  if (raw['Node Type'] === 'Values Scan') return { name: '*VALUES*', ...alias, kind: 'values' };
+  return undefined;
+}
+
+function readIndex(raw: Raw, op: Op): PlanNode['index'] | undefined {
+  if (typeof raw['Index Name'] !== 'string') return undefined;
+  const seek = raw['Index Cond'] !== undefined;
+  const access =
+    op === 'IndexOnlyScan'
+      ? 'covering'
+      : op === 'BitmapIndexScan'
+        ? 'bitmap'
+        : seek
+          ? 'seek'
+          : 'full';
+  return {
+    name: raw['Index Name'],
+    access,
+    ...(raw['Scan Direction'] === 'Backward' ? { backward: true } : {}),
+  };
+}
+
+function readGroup(raw: Raw): NonNullable<PlanNode['group']> {
+  const phase =
+    typeof raw['Partial Mode'] === 'string' && raw['Partial Mode'] !== 'Simple'
+      ? { phase: raw['Partial Mode'] }
+      : {};
+  return {
+    strategy: String(raw['Strategy'] ?? 'Plain'),
+    keys: expressions(raw['Group Key']),
+    ...phase,
+  };
+}
+
+function readActual(raw: Raw): Actual | undefined {
+  if (typeof raw['Actual Loops'] !== 'number') return undefined;
+  return {
+    startupMs: num(raw['Actual Startup Time']),
+    totalMs: num(raw['Actual Total Time']),
+    rows: num(raw['Actual Rows']),
+    loops: raw['Actual Loops'],
+    ...optionalNumber('rowsRemovedByFilter', raw['Rows Removed by Filter']),
+    ...optionalNumber('rowsRemovedByRecheck', raw['Rows Removed by Index Recheck']),
+    ...optionalNumber('heapFetches', raw['Heap Fetches']),
+    ...optionalNumber('exactBlocks', raw['Exact Heap Blocks']),
+    ...optionalNumber('lossyBlocks', raw['Lossy Heap Blocks']),
+    ...optionalNumber('sortSpaceKb', raw['Sort Space Used']),
+    ...(raw['Sort Space Type'] === 'Disk' ? { sortOnDisk: true } : {}),
+    ...optionalNumber('hashBatches', raw['Hash Batches']),
+  };
+}
+
+function readBuffers(raw: Raw): PlanNode['io'] {
+  if (typeof raw['Shared Hit Blocks'] !== 'number') return undefined;
+  const blocks = (kind: string) => num(raw[`Shared ${kind} Blocks`]);
+  return {
+    hit: blocks('Hit'),
+    read: blocks('Read'),
+    dirtied: blocks('Dirtied'),
+    written: blocks('Written'),
+    tempRead: num(raw['Temp Read Blocks']),
+    tempWritten: num(raw['Temp Written Blocks']),
+  };
+}
+
+const knownKeys = new Set(
+  (
+    'Node Type|Parent Relationship|Subplan Name|Relation Name|Schema|Alias|Function Name|CTE Name|Index Name|Scan Direction|Index Cond|TID Cond|Filter|One-Time Filter|Recheck Cond|Join Filter|' +
+    'Hash Cond|Merge Cond|Join Type|Sort Key|Presorted Key|Group Key|Strategy|Partial Mode|Startup Cost|Total Cost|Plan Rows|Plan Width|Actual Startup Time|Actual Total Time|Actual Rows|Actual Loops|' +
+    'Rows Removed by Filter|Rows Removed by Index Recheck|Heap Fetches|Exact Heap Blocks|Lossy Heap Blocks|Sort Space Used|Sort Space Type|Hash Batches|Workers Planned|Workers Launched|Plans|Output|' +
+    'Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled'
+  ).split('|'),
+);
+const extLimit = 16;
+
+function readExt(raw: Raw, state: { droppedKeys: number }): Record<string, number | boolean> {
+  const ext: Record<string, number | boolean> = {};
+  for (const key in raw) {
+    if (knownKeys.has(key)) continue;
+    const value = raw[key];
+    const safe =
+      (typeof value === 'number' || typeof value === 'boolean') &&
+      /^[A-Za-z][A-Za-z -]{0,40}$/.test(key);
+    if (safe && Object.keys(ext).length < extLimit) ext[key] = value;
+    else state.droppedKeys += 1;
+  }
+  return ext;
+}

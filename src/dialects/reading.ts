@@ -1,0 +1,88 @@
+import type { Op, PlanNode, Predicate } from '../model/plan.ts';
+import { preorder } from '../model/plan.ts';
+import { columnsOf } from './expression.ts';
+import { redactMysqlExpression } from './mysql-family/text.ts';
+import { tokenize } from './postgres/lexer.ts';
+
+/** What every reader gives. */
+export interface Reading {
+  root: PlanNode;
+  mode: 'estimate' | 'actual';
+  settings: Record<string, string>;
+  planningMs?: number;
+  unknownNodes: number;
+  /** Keys that were left out because nobody vouches for what they hold. */
+  droppedKeys: number;
+}
+
+/** What a name in the plan stands for: MySQL's first format and MariaDB's print aliases only. */
+export type Resolve = (alias: string) => { schema?: string; name: string } | undefined;
+
+/** A node with nothing known yet but what it is. */
+export function bareNode(op: Op, nativeOp: string, children: PlanNode[] = []): PlanNode {
+  const [first] = children;
+  const est = first
+    ? { ...first.est, totalCost: sum(children.filter(isBelow), ({ est }) => est.totalCost) }
+    : { startupCost: 0, totalCost: 0, rows: 0, width: 0 };
+  delete est.filteredPct;
+  const node: PlanNode = {
+    id: 0,
+    op,
+    nativeOp,
+    predicates: { index: [], filter: [], recheck: [], joinFilter: [] },
+    est,
+    derived: { exclusiveCost: 0, costShare: 0, onCriticalPath: false },
+    children,
+    ext: {},
+  };
+  if (first?.act) {
+    const ms = sum(children, ({ act }) => (act ? act.totalMs * act.loops : 0));
+    node.act = { startupMs: 0, totalMs: ms, rows: first.act.rows * first.act.loops, loops: 1 };
+  }
+  return node;
+}
+
+/**
+ * Its cost is part of its parent's; a subplan's is not: the reader adds it, where it knows how
+ * often it runs.
+ */
+export const isBelow = ({ parentRelation }: PlanNode): boolean => parentRelation !== 'subplan';
+
+/** The only child of a node, by the usual name. */
+export function above(op: Op, nativeOp: string, child: PlanNode): PlanNode {
+  child.parentRelation ??= 'outer';
+  return bareNode(op, nativeOp, [child]);
+}
+
+export function numberNodes(root: PlanNode): PlanNode {
+  let id = 0;
+  for (const node of preorder(root)) node.id = id++;
+  return root;
+}
+
+/** A condition as MySQL or MariaDB prints it → redacted, with its columns. */
+export function mysqlPredicate(text: string | undefined): Predicate[] {
+  if (text === undefined || text === '') return [];
+  const redacted = redactMysqlExpression(unwrapOuter(text));
+  return [{ text: redacted, columns: columnsOf(tokenize(redacted)) }];
+}
+
+/**
+ * The condition of an outer join comes in a wrapper that asks whether there is a row at all; the
+ * condition is what is of interest.
+ */
+const outerWrappers = [
+  /^<if>\(is_not_null_compl\([^)]*\), ([\s\S]*), true\)$/,
+  /^trigcond\(([\s\S]*)\)$/,
+];
+export const isOuterCondition = (text: string | undefined): boolean =>
+  text !== undefined && outerWrappers.some((each) => each.test(text));
+export const unwrapOuter = (text: string): string =>
+  outerWrappers.reduce((inner, each) => each.exec(inner)?.[1] ?? inner, text);
+
+/** `<derived2>` → `<derived>`: the number is that of a SELECT in the text. */
+export const withoutNumber = (name: string): string => name.replace(/\d[\d,]*/g, '');
+export const isTemporary = (name: string): boolean => name.startsWith('<');
+
+export const sum = <T>(list: readonly T[], of: (each: T) => number): number =>
+  list.reduce((all, each) => all + of(each), 0);

@@ -1,0 +1,53 @@
+import { assembleMariadbPlan } from '../../dialects/assemble.ts';
+import { plannedMode } from '../mysql-family/session-mode.ts';
+import { sqlText } from '../mysql-family/sql-text.ts';
+import { type Dialect, nothingLocked, type Server } from '../mysql-family/variant.ts';
+import { health } from './health.ts';
+import { readPrerequisites } from './prerequisites.ts';
+import { readSnapshot, readTexts } from './workload.ts';
+
+/** server_uid came with 10.6.?; a server without one is known by its address. */
+export const serverSql = `
+SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
+  COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id,
+  @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
+
+/**
+ * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and
+ * commits what they wrote. A lock is not waited for at all.
+ */
+const workerSettings = (server: Server) =>
+  `SET ${[
+    `sql_mode = ${sqlText(plannedMode(server.sqlMode, {}))}`,
+    'lock_wait_timeout = 0',
+    'innodb_lock_wait_timeout = 1',
+    'wait_timeout = 60',
+    "tx_isolation = 'READ-COMMITTED'",
+    'tx_read_only = ON',
+  ]
+    .map((each) => `SESSION ${each}`)
+    .join(', ')}`;
+
+export const mariadb: Dialect = {
+  name: 'mariadb',
+  label: 'MariaDB',
+  oldest: [10, 6],
+  serverSql,
+  workerSettings,
+  timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
+  explainsWrites: false,
+  runsWhilePlanning: false,
+  awaitedTables: async () => nothingLocked, // lock_wait_timeout is 0: nothing is joined
+  snapshot: readSnapshot,
+  texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
+  health,
+  prerequisites: readPrerequisites,
+  conversion: (code, message) => {
+    const [, index, column] =
+      /^Cannot use key `([^`]+)` part\[0\] for lookup: `[^`]+`\.`[^`]+`\.`([^`]+)` of type/.exec(
+        message,
+      ) ?? [];
+    return code === '1105' && index && column ? { index, column } : undefined;
+  },
+  assemble: assembleMariadbPlan,
+};

@@ -1,0 +1,120 @@
+import type { Clock } from '../../base/clock.ts';
+import type { PlanSource } from '../../dialects/assemble.ts';
+import type { Resolve } from '../../dialects/reading.ts';
+import type { HealthSample } from '../../model/health-sample.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Snapshot } from '../../model/statistics.ts';
+import type { EngineName, Target } from '../../resources/database-target.ts';
+import type { Prerequisite, StatementRef } from '../engine.ts';
+import { countIn, numberOr } from '../row.ts';
+import type { Connection, Row } from './connection.ts';
+
+/** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
+export interface Dialect {
+  name: EngineName;
+  label: string;
+  oldest: readonly [major: number, minor: number];
+  /** One row: version, comment, id, standby, connection, sample_length, sql_mode. */
+  serverSql: string;
+  /** Settings of the connection that runs EXPLAIN, as one SET statement. */
+  workerSettings(server: Server): string;
+  /** Changes the server's own limit for a SELECT. */
+  timeoutSql(timeout_ms: number): string;
+  /** EXPLAIN of INSERT, UPDATE and DELETE can be had without risk, given the right to do them. */
+  explainsWrites: boolean;
+  /**
+   * Planning a SELECT runs its queries of one row, and in a procedure no limit of the server ends
+   * that.
+   */
+  runsWhilePlanning: boolean;
+  /** What planning would queue for. None where planning does not wait for a lock. */
+  awaitedTables(control: Connection, timeout_ms: number): Promise<LockedTables>;
+  snapshot(control: Connection, server: Server, timeout_ms: number): Promise<Snapshot>;
+  /**
+   * Texts by statement key: as the server normalised it, and one with real values where there is
+   * one.
+   */
+  texts(
+    control: Connection,
+    statements: readonly StatementRef[],
+    server: Server,
+    timeout_ms: number,
+  ): Promise<Map<string, KnownText>>;
+  health(control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample>;
+  prerequisites(control: Connection, context: PrerequisiteContext): Promise<Prerequisite[]>;
+  /**
+   * Reads of a warning after EXPLAIN which index a conversion keeps from being used; its text holds
+   * values and goes no further.
+   */
+  conversion(code: string, message: string): { index: string; column: string } | undefined;
+  assemble(json: string, source: PlanSource, resolve: Resolve): Plan;
+}
+
+export interface Server {
+  version: string;
+  major: number;
+  minor: number;
+  id: string;
+  standby: boolean;
+  /**
+   * The connection as the server counts it: another number than at login means a proxy in between.
+   */
+  connection: number;
+  /** Bytes that the server keeps of a statement's text. */
+  sampleLength: number;
+  /** Of new sessions, comma-separated. */
+  sqlMode: string;
+  row: Row;
+}
+
+/**
+ * `schema.table` of what someone has locked, or waits to lock: from everyone, or only from those
+ * who write. `*`: all tables of the server.
+ */
+export interface LockedTables {
+  fromAll: ReadonlySet<string>;
+  fromWriters: ReadonlySet<string>;
+}
+export const nothingLocked: LockedTables = { fromAll: new Set(), fromWriters: new Set() };
+
+export interface KnownText {
+  digestText: string;
+  /** With real values, as it ran. It never leaves the engine. */
+  sample?: string;
+  /** Why there is no sample, in a clause. */
+  missing?: string;
+}
+
+export interface PrerequisiteContext {
+  server: Server;
+  target: Target;
+  now: number;
+  timeout_ms: number;
+}
+
+/** Understood by both products: the first question, whatever answers. */
+export const helloSql = 'SELECT VERSION() AS version, @@version_comment AS comment';
+export const isMariadb = (row: Row | undefined): boolean =>
+  /mariadb/i.test(`${row?.['version']} ${row?.['comment']}`);
+
+export function readServer(row: Row | undefined): Server {
+  const version = row?.['version'] ?? '';
+  // What is no version is older than any that is supported.
+  const [, major = 0, minor = 0] = (/^(\d{1,3})\.(\d{1,3})/.exec(version) ?? []).map(Number);
+  return {
+    version: version.replace(/-.*$/, ''),
+    major,
+    minor,
+    id: row?.['id'] ?? '',
+    standby: row?.['standby'] === '1',
+    connection: countIn(row, 'connection'),
+    sampleLength: numberOr(row, 'sample_length', 1_024),
+    sqlMode: row?.['sql_mode'] ?? '',
+    row: row ?? {},
+  };
+}
+
+export const isAtLeast = (
+  { major, minor }: Pick<Server, 'major' | 'minor'>,
+  [a, b]: readonly [number, number],
+) => major > a || (major === a && minor >= b);

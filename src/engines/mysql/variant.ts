@@ -1,0 +1,81 @@
+import { assembleMysqlPlan } from '../../dialects/assemble.ts';
+import type { Connection } from '../mysql-family/connection.ts';
+import { plannedMode } from '../mysql-family/session-mode.ts';
+import { sqlText } from '../mysql-family/sql-text.ts';
+import {
+  type Dialect,
+  isAtLeast,
+  type LockedTables,
+  type Server,
+} from '../mysql-family/variant.ts';
+import { health } from './health.ts';
+import { readPrerequisites } from './prerequisites.ts';
+import { readSnapshot, readTexts } from './workload.ts';
+
+export const serverSql = `
+SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment, @@server_uuid AS id, @@GLOBAL.read_only AS standby,
+  @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
+
+/**
+ * Pending and granted ones that keep a reader waiting, or only a writer: LOCK TABLES … READ, an
+ * ALTER that copies, FLUSH TABLES WITH READ LOCK. Instrumented by default; needs SELECT on
+ * performance_schema.
+ */
+export const awaitedSql = `
+SELECT DISTINCT OBJECT_TYPE AS object_type, OBJECT_SCHEMA AS table_schema, OBJECT_NAME AS table_name, LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') AS from_all
+FROM performance_schema.metadata_locks
+WHERE (OBJECT_TYPE = 'TABLE' AND LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE', 'SHARED_NO_WRITE', 'SHARED_READ_ONLY'))
+  OR (OBJECT_TYPE = 'GLOBAL' AND LOCK_TYPE = 'SHARED') LIMIT 1000`;
+
+async function awaitedTables(control: Connection, timeout_ms: number): Promise<LockedTables> {
+  const rows = await control.query(awaitedSql, timeout_ms);
+  const named = (from: '0' | '1') =>
+    rows
+      .filter((row) => row['from_all'] === from)
+      .map((row) =>
+        row['object_type'] === 'GLOBAL' ? '*' : `${row['table_schema']}.${row['table_name']}`,
+      );
+  return { fromAll: new Set(named('1')), fromWriters: new Set(named('0')) };
+}
+
+/**
+ * A lock is waited for one second, the least there is; a SELECT is planned in a read-only
+ * transaction of its own. READ COMMITTED: else planning INSERT … SELECT locks rows. No comments in
+ * JSON. JSON format 1: it says how a row is found by its key, where format 2 says that it was
+ * fetched already.
+ */
+function workerSettings(server: Server): string {
+  const settings = [
+    `sql_mode = ${sqlText(plannedMode(server.sqlMode, {}))}`,
+    'lock_wait_timeout = 1',
+    'innodb_lock_wait_timeout = 1',
+    'wait_timeout = 60',
+    "transaction_isolation = 'READ-COMMITTED'",
+    'transaction_read_only = ON',
+    'end_markers_in_json = OFF',
+    ...(isAtLeast(server, [8, 3]) ? ['explain_json_format_version = 1'] : []),
+  ];
+  return `SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`;
+}
+
+export const mysql: Dialect = {
+  name: 'mysql',
+  label: 'MySQL',
+  oldest: [8, 0],
+  serverSql,
+  workerSettings,
+  timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
+  explainsWrites: true,
+  runsWhilePlanning: true,
+  awaitedTables,
+  snapshot: readSnapshot,
+  texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
+  health,
+  prerequisites: readPrerequisites,
+  conversion: (code, message) => {
+    const [, index, column] =
+      /on index '(.+)' due to type or collation conversion on field '(.+)'/.exec(message) ?? [];
+    return code === '1739' && index && column ? { index, column } : undefined;
+  },
+  assemble: assembleMysqlPlan,
+};

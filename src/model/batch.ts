@@ -1,0 +1,112 @@
+import type { Code } from '../base/codes.ts';
+import type { Finding } from './finding.ts';
+import type { Fingerprint, Plan, PlanEngine } from './plan.ts';
+import type { QueryStats } from './statistics.ts';
+
+/** What one cycle of one target gave: the value that goes to history, exporters and status. */
+export interface PlanBatch {
+  target: TargetRef;
+  cycle: CycleReport;
+  /** Every statement that was selected, with its plan or the reason why not. */
+  queries: BatchQuery[];
+}
+
+export interface TargetRef {
+  uid: string;
+  namespace: string;
+  name: string;
+  engine: PlanEngine;
+  /** Fencing token and the cycle's number in it: history refuses older ones. */
+  epoch: number;
+}
+
+export interface BatchQuery {
+  stats: QueryStats;
+  fingerprint: Fingerprint;
+  /** Redacted; absent where the target keeps none. */
+  text?: string;
+  /** Share of the interval's database time, 0..1. */
+  timeShare: number;
+  /** Why it was selected. */
+  strategy: string;
+  result: { plan: Plan; explainMs: number; findings: Finding[] } | Unexplained;
+}
+
+export interface Unexplained {
+  code: Code;
+  /** A clause that says more: a relation's name, a size. No literal. */
+  detail?: string;
+}
+
+export type CycleOutcome =
+  | { kind: 'collected' }
+  | { kind: 'skipped'; reason: Code; detail?: string }
+  | { kind: 'deferred'; reason: Code; until: number; detail?: string }
+  | { kind: 'failed'; error: Code; detail?: string };
+
+export interface CycleReport {
+  number: number;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  durationMs: number;
+  /** Time our statements took on the server, as we waited for it. */
+  databaseMs: number;
+  outcome: CycleOutcome;
+  server?: { version: string; role: 'primary' | 'standby' };
+  /** Over which time the statistics were compared. */
+  window?: { sinceStatisticsBegan: boolean; began?: WindowBegan; ms: number };
+  selected: number;
+  explained: number;
+  unexplained: Partial<Record<Code, number>>;
+  coverage?: Coverage;
+  safety: {
+    statementTimeoutMs: number;
+    circuit: 'closed' | 'open' | 'half-open';
+    /** While the circuit is open: until when (milliseconds since the epoch), and what opened it. */
+    open?: { until: number; cause?: { code: Code; detail?: string } };
+    brake?: Code;
+    databaseTimeUsed: number;
+  };
+  top: TopQuery[];
+}
+
+/**
+ * Why there was nothing to compare with: never looked before, the statistics were reset, or another
+ * server answered than last time.
+ */
+export type WindowBegan = 'first_look' | 'reset' | 'other_server';
+
+/** Shares of the interval's database time, 0..1, in the databases that the target covers. */
+export interface Coverage {
+  /** Has a current plan. */
+  explained: number;
+  /** Has a current plan, or a reason of its own why not. */
+  withReason: number;
+  /**
+   * Of statements that may have run but could not be compared with the last look; at most so much.
+   * This and what follows: absent in reports of earlier versions.
+   */
+  unknown?: number;
+  /** How many those are. */
+  uncompared?: number;
+  /** By the reason why there is no plan. */
+  reasons?: Partial<Record<Code, number>>;
+  /** Of all the server's time: what is spent in databases that the target does not cover. */
+  elsewhere?: number;
+  /** How much of the server's own active time the statements add up to, where it says. */
+  attributed?: number;
+}
+
+export interface TopQuery {
+  fingerprint: string;
+  timeShare: number;
+  text: string;
+  meanMs: number;
+  plan?: string;
+  cost?: number;
+  code?: Code;
+  findings: { rule: string; message: string }[];
+}
+
+export type ExplainedQuery = BatchQuery & { result: Exclude<BatchQuery['result'], Unexplained> };
+export const isExplained = (query: BatchQuery): query is ExplainedQuery => 'plan' in query.result;

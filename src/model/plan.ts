@@ -1,0 +1,233 @@
+/**
+ * The common plan: one model for every engine and every EXPLAIN format. Pure data, browser-safe, no
+ * literal in it. Times are milliseconds, costs the engine's own units.
+ */
+export const planModel = 1;
+
+/** A closed set; what a reader does not know becomes Unknown and is counted, never dropped. */
+export const ops = [
+  'SeqScan',
+  'IndexScan',
+  'IndexOnlyScan',
+  'BitmapIndexScan',
+  'BitmapHeapScan',
+  'TidScan',
+  'FunctionScan',
+  'ValuesScan',
+  'CteScan',
+  'SubqueryScan',
+  'ForeignScan',
+  'CustomScan',
+  'NestedLoop',
+  'HashJoin',
+  'MergeJoin',
+  'Hash',
+  'Sort',
+  'IncrementalSort',
+  'Aggregate',
+  'Unique',
+  'SetOp',
+  'WindowAgg',
+  'Limit',
+  'Materialize',
+  'Append',
+  'Gather',
+  'Modify',
+  'Result',
+  'Unknown',
+] as const;
+export type Op = (typeof ops)[number];
+
+export type ParentRelation =
+  | 'outer'
+  | 'inner'
+  | 'member'
+  | 'initplan'
+  | 'subplan'
+  | 'cte'
+  | 'materialize';
+
+export interface Predicate {
+  /** Redacted. */
+  text: string;
+  columns: string[];
+}
+
+export interface Relation {
+  schema?: string;
+  name: string;
+  alias?: string;
+  kind: 'table' | 'function' | 'cte' | 'values';
+}
+
+export interface PlanNode {
+  /** Position in preorder, 0 is the root. */
+  id: number;
+  parentRelation?: ParentRelation;
+  op: Op;
+  nativeOp: string;
+  relation?: Relation;
+  index?: { name: string; access: 'seek' | 'full' | 'covering' | 'bitmap'; backward?: boolean };
+  /**
+   * `buffered`: rows of the outer side are collected and the inner one is read once for each buffer
+   * (MySQL, MariaDB).
+   */
+  join?: { type: string; condition: Predicate[]; buffered?: boolean };
+  predicates: {
+    index: Predicate[];
+    filter: Predicate[];
+    recheck: Predicate[];
+    joinFilter: Predicate[];
+  };
+  sort?: { keys: string[]; presorted?: string[] };
+  group?: { strategy: string; keys: string[]; phase?: string };
+  subplanName?: string;
+  /**
+   * `filteredPct`: how much of what is read passes the conditions, 0..100, where the engine says.
+   */
+  est: {
+    startupCost: number;
+    totalCost: number;
+    rows: number;
+    width: number;
+    filteredPct?: number;
+  };
+  act?: Actual;
+  io?: {
+    hit: number;
+    read: number;
+    dirtied: number;
+    written: number;
+    tempRead: number;
+    tempWritten: number;
+  };
+  workers?: { planned: number; launched?: number };
+  derived: Derived;
+  children: PlanNode[];
+  /** Keys that the reader does not know but that are safe: numbers and booleans only. */
+  ext: Record<string, number | boolean>;
+}
+
+/**
+ * Rows and times are averages of one loop, as PostgreSQL and MySQL say them; readers of other
+ * formats convert. `derived` has the totals.
+ */
+export interface Actual {
+  startupMs: number;
+  totalMs: number;
+  rows: number;
+  loops: number;
+  rowsRemovedByFilter?: number;
+  rowsRemovedByRecheck?: number;
+  heapFetches?: number;
+  exactBlocks?: number;
+  lossyBlocks?: number;
+  sortSpaceKb?: number;
+  sortOnDisk?: boolean;
+  hashBatches?: number;
+}
+
+export interface Derived {
+  /** Cost of this node without its children's, never below 0. */
+  exclusiveCost: number;
+  /** 0..1 of the plan's total. */
+  costShare: number;
+  /** Time of this node without its children's over all loops, never below 0. */
+  exclusiveMs?: number;
+  timeShare?: number;
+  /** Rows over all loops. */
+  rowsTotal?: number;
+  /** max(estimate/actual, actual/estimate) of rows, at least 1. */
+  qError?: number;
+  /** The child that costs most, from the root down. */
+  onCriticalPath: boolean;
+}
+
+export type Lossiness =
+  | 'typing_unverified'
+  /**
+   * What was planned has another Query Identifier than the statement of the statistics: it may be
+   * of other tables.
+   */
+  | 'identifier_differs'
+  /** The server tells of a list that it had several members, not how many: rows are of two. */
+  | 'list_length_unknown'
+  /** The role has planner settings that could not be set for its statement. */
+  | 'settings_differ'
+  | 'rls_differs'
+  | 'shared_fingerprint'
+  | 'no_actuals'
+  | 'unknown_nodes'
+  /** The sample's values leave a part of the statement without a plan (MySQL, MariaDB). */
+  | 'degenerate_part'
+  /** The server prints no costs (MariaDB before 11): shares are of rows read. */
+  | 'no_costs'
+  /** It holds what only its session knows: `@variable`, or `||`, which is OR or a concatenation. */
+  | 'session_dependent';
+
+export type PlanEngine = 'postgres' | 'mysql' | 'mariadb';
+export type SourceFormat = 'postgres-json' | 'mysql-json-v1' | 'mysql-json-v2' | 'mariadb-json';
+
+export interface PlanTotals {
+  estCost: number;
+  estRows: number;
+  actualMs?: number;
+  planningMs?: number;
+  nodes: number;
+  depth: number;
+  jitFunctions?: number;
+  jitMs?: number;
+}
+
+export interface Fingerprint {
+  algorithm: string;
+  value: string;
+  /** The server's own id, exact: PostgreSQL's int8 as decimal text. */
+  nativeId?: string;
+}
+
+export interface Plan {
+  planModel: typeof planModel;
+  engine: PlanEngine;
+  engineVersion: string;
+  sourceFormat: SourceFormat;
+  mode: 'estimate' | 'actual';
+  parameters: 'generic' | 'sampled';
+  fingerprint: Fingerprint;
+  /** Redacted; absent where the target keeps no text. */
+  queryText?: string;
+  hash: { shape: string; full: string };
+  settings: Record<string, string>;
+  /** Milliseconds since the epoch. */
+  collectedAt: number;
+  /** The database. */
+  namespace: string;
+  root: PlanNode;
+  totals: PlanTotals;
+  dominantOp: Op;
+  /**
+   * Indexes of which the server said that a comparison of other types or character sets keeps it
+   * from using them (MySQL, MariaDB).
+   */
+  unusableIndexes?: { index: string; column: string }[];
+  lossiness: Lossiness[];
+}
+
+/** The whole plan's cost; undefined where the server prints none. */
+export const knownCost = ({ lossiness, totals }: Plan): number | undefined =>
+  lossiness.includes('no_costs') ? undefined : totals.estCost;
+
+/** Every node, parents before children. */
+export function* preorder(node: PlanNode): Generator<PlanNode> {
+  yield node;
+  for (const child of node.children) yield* preorder(child);
+}
+
+/** The text of every predicate of a node, whatever its role. */
+export const allPredicates = ({ predicates, join }: PlanNode): Predicate[] => [
+  ...predicates.index,
+  ...predicates.filter,
+  ...predicates.recheck,
+  ...predicates.joinFilter,
+  ...(join?.condition ?? []),
+];
