@@ -6,8 +6,8 @@ import { rules } from '../src/analysis/rules/index.ts';
 import { allCodes, codes } from '../src/base/codes.ts';
 import { crdYaml } from '../src/cli/crds.ts';
 import { configFields } from '../src/config.ts';
-import { databaseTargetSpec, engineLabels } from '../src/resources/database-target.ts';
-import { emergencyStopSpec } from '../src/resources/emergency-stop.ts';
+import { databaseTargetSpec, engineLabels } from '../src/resources/kinds/database-target/spec.ts';
+import { emergencyStopSpec } from '../src/resources/kinds/emergency-stop/spec.ts';
 import { chartSchemaJson } from './chart-values.ts';
 import { fleetDashboard, targetDashboard } from './dashboards.ts';
 

@@ -5,7 +5,7 @@ import { formatTime } from '../base/quantity.ts';
 import type { SessionFacts } from '../coordination/lease-store.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import { setCondition } from '../resources/conditions.ts';
-import type { StopResource } from '../resources/emergency-stop.ts';
+import type { StopResource } from '../resources/kinds/emergency-stop/spec.ts';
 import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
 import type { ClusterTargetStore } from '../targets/target-store.ts';
 import { type StopFlag, stopFlags, stopPrefix } from './stops.ts';

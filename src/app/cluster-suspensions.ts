@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import { targetLabel } from '../resources/database-target.ts';
+import { targetLabel } from '../resources/kinds/database-target/spec.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import type { ClusterTargetStore, TargetRef } from '../targets/target-store.ts';
 import { understood } from './service.ts';

@@ -4,8 +4,8 @@ import type { Logger } from '../base/logger.ts';
 import { createSemaphore } from '../base/semaphore.ts';
 import { endedStatus } from '../controller/status.ts';
 import type { SessionFacts } from '../coordination/lease-store.ts';
-import type { Target } from '../resources/database-target.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Ownership, TargetRef, TargetStore } from '../targets/target-store.ts';
 
 /**

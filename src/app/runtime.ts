@@ -25,8 +25,12 @@ import type { PlanBatch } from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
-import { type EngineName, type Target, targetLabel } from '../resources/database-target.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import {
+  type EngineName,
+  type Target,
+  targetLabel,
+} from '../resources/kinds/database-target/spec.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import { readCredentials } from '../targets/credentials.ts';
 import type { Ownership, TargetStore } from '../targets/target-store.ts';

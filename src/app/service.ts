@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
-import type { Target } from '../resources/database-target.ts';
+import type { Target } from '../resources/kinds/database-target/spec.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 
 /**

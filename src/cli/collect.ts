@@ -18,7 +18,7 @@ import { readConfig } from '../config.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { createEngines } from '../engines/index.ts';
 import { isExplained, type PlanBatch } from '../model/batch.ts';
-import { type Target, targetLabel } from '../resources/database-target.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { databaseTargetStatus } from '../resources/database-target-status.ts';
+import { databaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import { describeStatus } from './describe.ts';
 
 it('every column begins at one place, however long a reason or a text is', () => {

@@ -7,7 +7,7 @@ import { readConfig } from '../config.ts';
 import {
   type DatabaseTargetStatus,
   databaseTargetStatus,
-} from '../resources/database-target-status.ts';
+} from '../resources/kinds/database-target/status.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 

@@ -11,7 +11,7 @@ import { KubeError } from '../kubernetes/kube-error.ts';
 import {
   type DatabaseTargetStatus,
   databaseTargetStatus,
-} from '../resources/database-target-status.ts';
+} from '../resources/kinds/database-target/status.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';

@@ -40,7 +40,7 @@ import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import type { Target } from '../resources/database-target.ts';
+import type { Target } from '../resources/kinds/database-target/spec.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { version } from '../version.ts';

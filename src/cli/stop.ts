@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../base/errors.ts';
-import { emergencyStopSpec } from '../resources/emergency-stop.ts';
+import { emergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
 import { describeScope, type Stop } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
 import { openStopPlace, parseSelector, placeHelp, placeOptions } from './stop-place.ts';

@@ -10,7 +10,7 @@ import { silentMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { createEngines } from '../engines/index.ts';
-import { type Target, targetLabel } from '../resources/database-target.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
 import { readCredentials } from '../targets/credentials.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts';
 import type { QueryStats } from '../model/statistics.ts';
-import type { DatabaseTargetSpec } from '../resources/database-target.ts';
+import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
 import { includedBy } from '../resources/pattern.ts';
 import type { TargetState } from './target-state.ts';
 

@@ -1,5 +1,5 @@
 import { parseDuration, parsePercent, parseSize } from '../base/quantity.ts';
-import type { DatabaseTargetSpec } from '../resources/database-target.ts';
+import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
 import { timeBudgetPolicy } from '../safety/token-bucket.ts';
 
 /** A spec's texts as numbers, once per cycle. */

@@ -7,11 +7,11 @@ import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { seededRandom } from '../base/random.ts';
 import type { CycleReport } from '../model/batch.ts';
-import type { Target } from '../resources/database-target.ts';
+import type { Target } from '../resources/kinds/database-target/spec.ts';
 import {
   type DatabaseTargetStatus,
   databaseTargetStatus,
-} from '../resources/database-target-status.ts';
+} from '../resources/kinds/database-target/status.ts';
 import { statusChange } from '../targets/kubernetes/status-change.ts';
 import { type ControllerDeps, createController } from './controller.ts';
 import { nextStep } from './reconcile.ts';

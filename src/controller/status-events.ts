@@ -1,5 +1,5 @@
 import type { Condition } from '../resources/conditions.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { TargetEvent } from '../targets/target-store.ts';
 
 /**

@@ -8,8 +8,8 @@ import {
   setCondition,
   type Verdict,
 } from '../resources/conditions.ts';
-import { engineLabels, type Target } from '../resources/database-target.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import { engineLabels, type Target } from '../resources/kinds/database-target/spec.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Ownership } from '../targets/target-store.ts';
 
 /**

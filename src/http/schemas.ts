@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { allCodes } from '../base/codes.ts';
 import { ops } from '../model/plan.ts';
-import { databaseTargetStatus } from '../resources/database-target-status.ts';
-import { emergencyStopSpec } from '../resources/emergency-stop.ts';
+import { databaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import { emergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
 
 /**
  * What the API takes and gives. The answers are checked against these before they leave, and

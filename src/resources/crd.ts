@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { databaseTargetSpec } from './database-target.ts';
-import { databaseTargetStatus } from './database-target-status.ts';
-import { emergencyStopSpec, emergencyStopStatus } from './emergency-stop.ts';
+import { databaseTargetSpec } from './kinds/database-target/spec.ts';
+import { databaseTargetStatus } from './kinds/database-target/status.ts';
+import { emergencyStopSpec } from './kinds/emergency-stop/spec.ts';
+import { emergencyStopStatus } from './kinds/emergency-stop/status.ts';
 import { structural } from './structural.ts';
 
 /**

@@ -9,13 +9,13 @@ import {
   visit,
 } from 'yaml';
 import { z } from 'zod';
+import { didYouMean } from './did-you-mean.ts';
 import {
   apiVersion,
   type DatabaseTargetResource,
   databaseTarget,
   objectSchemaAt,
-} from './database-target.ts';
-import { didYouMean } from './did-you-mean.ts';
+} from './kinds/database-target/spec.ts';
 import {
   type DocumentText,
   fileLimits,

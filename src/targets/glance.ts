@@ -1,5 +1,5 @@
 import { parseTime } from '../base/quantity.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 
 /** What a list says of a target, as `kubectl get` does: small enough to keep of ten thousand. */
 export interface TargetGlance {

@@ -1,6 +1,7 @@
-import type { Target } from '../resources/database-target.ts';
-import type { DatabaseTargetStatus } from '../resources/database-target-status.ts';
-import type { EmergencyStopStatus, StopResource } from '../resources/emergency-stop.ts';
+import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import type { StopResource } from '../resources/kinds/emergency-stop/spec.ts';
+import type { EmergencyStopStatus } from '../resources/kinds/emergency-stop/status.ts';
 import type { TargetGlance } from './glance.ts';
 
 /**

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { createEngines } from '../../src/engines/index.ts';
-import type { EngineName, LoginMethod } from '../../src/resources/database-target.ts';
+import type { EngineName, LoginMethod } from '../../src/resources/kinds/database-target/spec.ts';
 import { greeting, packet } from '../support/hostile-mysql.ts';
 import { type Conversation, startHostileServer } from '../support/hostile-server.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';

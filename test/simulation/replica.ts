@@ -12,7 +12,7 @@ import { createMemoryLeases } from '../../src/coordination/memory/memory-state.t
 import type { StateBackend } from '../../src/coordination/state-backend.ts';
 import { createWeights, meanLoad } from '../../src/coordination/weights.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import type { Target } from '../../src/resources/database-target.ts';
+import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
 import type { ClusterTargetStore, TargetHandler } from '../../src/targets/target-store.ts';
 import type { World } from './world.ts';
 

@@ -10,7 +10,7 @@ import {
   databaseTarget,
   type EngineName,
   type Target,
-} from '../../src/resources/database-target.ts';
+} from '../../src/resources/kinds/database-target/spec.ts';
 import type { MysqlServer } from './mysql-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 

@@ -2,7 +2,7 @@ import type { ConnectionOptions, Connection as Driver } from 'mysql2';
 import type { Clock } from '../../base/clock.ts';
 import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
-import type { LoginMethod } from '../../resources/database-target.ts';
+import type { LoginMethod } from '../../resources/kinds/database-target/spec.ts';
 import type { Credentials } from '../engine.ts';
 import { createReceived, type Received } from '../wire/received.ts';
 import { secure, type TlsMode } from '../wire/tls.ts';

@@ -5,7 +5,7 @@ import type { LexerFlags } from '../../dialects/mysql-family/lexer.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import type { Unexplained } from '../../model/batch.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { engineLabels } from '../../resources/database-target.ts';
+import { engineLabels } from '../../resources/kinds/database-target/spec.ts';
 import type {
   ExplainLimits,
   ExplainResult,

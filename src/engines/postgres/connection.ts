@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Clock } from '../../base/clock.ts';
 import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
-import type { LoginMethod } from '../../resources/database-target.ts';
+import type { LoginMethod } from '../../resources/kinds/database-target/spec.ts';
 import type { Credentials } from '../engine.ts';
 import { nonsense } from '../wire/framing.ts';
 import { createReceived, type Received } from '../wire/received.ts';

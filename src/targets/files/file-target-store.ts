@@ -4,11 +4,11 @@ import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import { type Target, targetLabel } from '../../resources/database-target.ts';
+import { type Target, targetLabel } from '../../resources/kinds/database-target/spec.ts';
 import {
   type DatabaseTargetStatus,
   databaseTargetStatus,
-} from '../../resources/database-target-status.ts';
+} from '../../resources/kinds/database-target/status.ts';
 import { glanceOf } from '../glance.ts';
 import type { TargetHandler, TargetStore } from '../target-store.ts';
 import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import type { DatabaseTargetResource, Target } from '../../resources/database-target.ts';
+import type { DatabaseTargetResource, Target } from '../../resources/kinds/database-target/spec.ts';
 import { type Mistake, readManifests, type SecretManifest } from '../../resources/manifest.ts';
 import { fileLimits } from '../../resources/yaml-documents.ts';
 

@@ -1,8 +1,8 @@
 import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
-import { databaseTargetSpec, type Target } from '../../resources/database-target.ts';
-import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
-import { emergencyStopSpec, type StopResource } from '../../resources/emergency-stop.ts';
+import { databaseTargetSpec, type Target } from '../../resources/kinds/database-target/spec.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import { emergencyStopSpec, type StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { glanceOf, type TargetGlance } from '../glance.ts';
 import type { TargetRef } from '../target-store.ts';
 

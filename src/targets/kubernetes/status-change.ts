@@ -1,5 +1,5 @@
 import { parsePercent } from '../../base/quantity.ts';
-import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 
 /**
  * What of a status is worth a write at once. Figures move in every cycle; they wait for the

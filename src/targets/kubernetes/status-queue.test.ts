@@ -4,7 +4,7 @@ import { makeTarget } from '../../../test/support/target.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { silentMetrics } from '../../base/metrics.ts';
 import { seededRandom } from '../../base/random.ts';
-import type { DatabaseTargetStatus } from '../../resources/database-target-status.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { createStatusQueue, type StatusQueueDeps } from './status-queue.ts';
 
 const [second, minute] = [1_000, 60_000];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { condition } from './conditions.ts';
-import { apiVersion, metadata } from './database-target.ts';
-import { objectName } from './field.ts';
+import { objectName } from '../../field.ts';
+import { apiVersion, metadata } from '../database-target/spec.ts';
+import { emergencyStopStatus } from './status.ts';
 
 /**
  * `EmergencyStop`: while it exists, no database that it covers is touched. Cluster-scoped, so that
@@ -73,33 +73,6 @@ export const emergencyStopSpec = z.strictObject({
     .describe('Shown on every target that it covers.'),
 });
 
-const replica = z.strictObject({
-  name: z.string().max(253),
-  inFlight: z.int().min(0).describe('Covered cycles that still run.'),
-});
-
-export const emergencyStopStatus = z.strictObject({
-  observedGeneration: z.int().min(0).optional(),
-  conditions: z
-    .array(condition)
-    .max(4)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional(),
-  obeyed: z.string().max(32).optional().describe('Replicas that have obeyed, of how many.'),
-  inFlight: z.int().min(0).optional().describe('Covered cycles that still run, over all replicas.'),
-  since: z.iso
-    .datetime()
-    .meta({ format: 'date-time' })
-    .optional()
-    .describe('Since when all have obeyed and nothing runs.'),
-  replicas: z
-    .array(replica)
-    .max(100)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .optional(),
-  summary: z.string().max(200).optional(),
-});
-
 export const emergencyStop = z.strictObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal('EmergencyStop'),
@@ -109,7 +82,6 @@ export const emergencyStop = z.strictObject({
 });
 
 export type EmergencyStopSpec = z.infer<typeof emergencyStopSpec>;
-export type EmergencyStopStatus = z.infer<typeof emergencyStopStatus>;
 /** A stop as a store knows it. */
 export interface StopResource {
   uid: string;

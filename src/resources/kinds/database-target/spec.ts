@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseDuration } from '../base/quantity.ts';
-import { databaseTargetStatus } from './database-target-status.ts';
-import { duration, objectName, percent, size } from './field.ts';
+import { parseDuration } from '../../../base/quantity.ts';
+import { duration, objectName, percent, size } from '../../field.ts';
+import { databaseTargetStatus } from './status.ts';
 
 /**
  * `DatabaseTarget`: one database server to collect from. This schema is the only description: the

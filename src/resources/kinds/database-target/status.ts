@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { condition } from './conditions.ts';
+import { condition } from '../../conditions.ts';
 
 /**
  * What we say about a target. Fields are for programs; `summary` holds the same as lines for
