@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { emergencyStop } from '../../src/resources/kinds/emergency-stop/spec.ts';
+import { readManifests } from '../../src/resources/manifest.ts';
+import { exampleFiles, manifestFiles, overlays, textOf } from '../support/examples.ts';
+
+/**
+ * What people copy is right. test/integration/examples.test.ts applies the same files, and what
+ * Kustomize makes of the fleet, to a real API server.
+ */
+describe('examples', () => {
+  it.each(exampleFiles)('%s begins with two or three lines that say when one uses it', (path) => {
+    const comments = textOf(path)
+      .split('\n')
+      .findIndex((line) => !line.startsWith('# '));
+    expect([2, 3]).toContain(comments);
+  });
+  it.each(manifestFiles)('%s has no mistake', (path) => {
+    if (textOf(path).includes('kind: EmergencyStop'))
+      return expect(emergencyStop.parse(parse(textOf(path))).spec.scope).toEqual({ all: true });
+    const { mistakes, targets } = readManifests(textOf(path));
+    expect(mistakes).toEqual([]);
+    expect(targets).not.toEqual([]);
+  });
+  it('there is one for each engine and each way to plan', () => {
+    const specs = manifestFiles.flatMap((path) =>
+      readManifests(textOf(path)).targets.map(({ spec }) => spec),
+    );
+    expect(new Set(specs.map(({ engine }) => engine)).size).toBe(3);
+    expect(new Set(specs.map(({ explain }) => explain.via)).size).toBe(3);
+  });
+  it('every overlay of the fleet stands on its base', () => {
+    for (const overlay of overlays)
+      expect(parse(textOf(`${overlay}/kustomization.yaml`))).toMatchObject({
+        resources: ['../base'],
+      });
+  });
+});
