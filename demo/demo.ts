@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EngineName } from '../src/resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../src/model/engine-name.ts';
 import { freePort, temporaryFolder } from '../test/support/postgres-server.ts';
 import { type Scene, scenes } from './scenes.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createEngines } from '../src/engines/index.ts';
-import type { EngineName } from '../src/resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../src/model/engine-name.ts';
 import { type MysqlVersion, startMysql } from '../test/support/mysql-server.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { startWorkload } from './workload.ts';

@@ -1,4 +1,5 @@
-import type { Plan, PlanEngine, PlanNode, Predicate } from '../model/plan.ts';
+import type { EngineName } from '../model/engine-name.ts';
+import type { Plan, PlanNode, Predicate } from '../model/plan.ts';
 import type { Comparison } from '../model/query-shape.ts';
 import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
 import { reservedWords } from './reserved-words.ts';
@@ -16,7 +17,7 @@ const mostKeys = 3;
 const longestKey = 3_072;
 const prefixLetters = 64;
 
-export function sqlName(engine: PlanEngine, name: string): string {
+export function sqlName(engine: EngineName, name: string): string {
   if (engine !== 'postgres') return `\`${name.replaceAll('`', '``')}\``;
   return /^[a-z_][a-z0-9_]*$/.test(name) && !reservedWords.has(name)
     ? name
@@ -24,7 +25,7 @@ export function sqlName(engine: PlanEngine, name: string): string {
 }
 
 export const sqlTable = (
-  engine: PlanEngine,
+  engine: EngineName,
   { schema, name }: { schema?: string; name: string },
 ): string => `${schema ? `${sqlName(engine, schema)}.` : ''}${sqlName(engine, name)}`;
 
@@ -69,7 +70,7 @@ const withoutOrder = /^(?:json|geometry|point|linestring|polygon|multi\w+|geom\w
 const withoutLength = /text$/;
 
 function keysOf(
-  engine: PlanEngine,
+  engine: EngineName,
   keys: readonly Key[],
   columns: readonly ColumnFacts[],
 ): string | undefined {
@@ -133,7 +134,7 @@ const ofPostgres = new Set(
  * result for ever.
  */
 export function indexableCall(
-  engine: PlanEngine,
+  engine: EngineName,
   { column, function: call, cast, sole }: Comparison,
 ): Key | undefined {
   if (!call || cast || !sole) return undefined;

@@ -1,5 +1,6 @@
+import type { EngineName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Plan, PlanEngine, PlanNode } from '../model/plan.ts';
+import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
 
 /**
@@ -14,7 +15,7 @@ export interface Rule {
   why: string;
   fix: string;
   /** Only plans of these; all where absent. */
-  engines?: readonly PlanEngine[];
+  engines?: readonly EngineName[];
   examples: RuleExample[];
   check(plan: Plan, context: RuleContext): RuleMatch[];
 }
@@ -33,7 +34,7 @@ export interface RuleContext extends QueryContext {
 export interface RuleExample {
   name: string;
   finds: boolean;
-  engine?: PlanEngine;
+  engine?: EngineName;
   plan: object;
   unusableIndexes?: Plan['unusableIndexes'];
   lossiness?: Plan['lossiness'];

@@ -22,14 +22,11 @@ import type { Engine } from '../engines/engine.ts';
 import type { FanOut } from '../exporters/fan-out.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
 import type { PlanBatch } from '../model/batch.ts';
+import type { EngineName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
-import {
-  type EngineName,
-  type Target,
-  targetLabel,
-} from '../resources/kinds/database-target/spec.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import { readCredentials } from '../targets/credentials.ts';

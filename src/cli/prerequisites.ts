@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createEngines } from '../engines/index.ts';
-import { type EngineName, explainVia, viaRules } from '../resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../model/engine-name.ts';
+import { explainVia, viaRules } from '../resources/kinds/database-target/spec.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 

@@ -1,9 +1,9 @@
 import { isPartlyDegenerate } from '../model/degenerate.ts';
+import type { EngineName } from '../model/engine-name.ts';
 import {
   type Fingerprint,
   type Lossiness,
   type Plan,
-  type PlanEngine,
   planModel,
   type SourceFormat,
 } from '../model/plan.ts';
@@ -58,7 +58,7 @@ type Measured = Reading & { jitFunctions?: number; jitMs?: number };
 
 function fromReading(
   { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Measured,
-  engine: PlanEngine,
+  engine: EngineName,
   sourceFormat: SourceFormat,
   { lossiness = [], literals, ...source }: Omit<PlanSource, 'ansiQuotes'>,
 ): Plan {

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Unexplained } from '../model/batch.ts';
+import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Snapshot, TableFacts } from '../model/statistics.ts';
-import type { EngineName, ExplainVia, Target } from '../resources/kinds/database-target/spec.ts';
+import type { ExplainVia, Target } from '../resources/kinds/database-target/spec.ts';
 
 /**
  * What a database engine can do for the rest of the program. A difference between engines is a flag

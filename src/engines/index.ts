@@ -1,4 +1,4 @@
-import type { EngineName } from '../resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../model/engine-name.ts';
 import type { Engine } from './engine.ts';
 import { createMariadbEngine } from './mariadb/engine.ts';
 import { createMysqlEngine } from './mysql/engine.ts';

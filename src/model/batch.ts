@@ -1,6 +1,7 @@
 import type { Code } from '../base/codes.ts';
+import type { EngineName } from './engine-name.ts';
 import type { Finding } from './finding.ts';
-import type { Fingerprint, Plan, PlanEngine } from './plan.ts';
+import type { Fingerprint, Plan } from './plan.ts';
 import type { QueryStats } from './statistics.ts';
 
 /** What one cycle of one target gave: the value that goes to history, exporters and status. */
@@ -15,7 +16,7 @@ export interface TargetRef {
   uid: string;
   namespace: string;
   name: string;
-  engine: PlanEngine;
+  engine: EngineName;
   /** Fencing token and the cycle's number in it: history refuses older ones. */
   epoch: number;
 }

@@ -1,3 +1,5 @@
+import type { EngineName } from './engine-name.ts';
+
 /**
  * The common plan: one model for every engine and every EXPLAIN format. Pure data, browser-safe, no
  * literal in it. Times are milliseconds, costs the engine's own units.
@@ -165,7 +167,6 @@ export type Lossiness =
   /** It holds what only its session knows: `@variable`, or `||`, which is OR or a concatenation. */
   | 'session_dependent';
 
-export type PlanEngine = 'postgres' | 'mysql' | 'mariadb';
 export type SourceFormat = 'postgres-json' | 'mysql-json-v1' | 'mysql-json-v2' | 'mariadb-json';
 
 export interface PlanTotals {
@@ -188,7 +189,7 @@ export interface Fingerprint {
 
 export interface Plan {
   planModel: typeof planModel;
-  engine: PlanEngine;
+  engine: EngineName;
   engineVersion: string;
   sourceFormat: SourceFormat;
   mode: 'estimate' | 'actual';

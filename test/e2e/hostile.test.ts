@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { EngineName } from '../../src/resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../../src/model/engine-name.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { endlessMysql, endlessPostgres, silent } from '../support/hostile-endless.ts';
 import { talkMysql } from '../support/hostile-mysql.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EngineName } from '../../src/resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../../src/model/engine-name.ts';
 import { until } from './leaks.ts';
 import { freePort, temporaryFolder } from './postgres-server.ts';
 import { collectorPassword } from './target.ts';

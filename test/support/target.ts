@@ -6,11 +6,8 @@ import type { CycleDeps } from '../../src/collection/cycle.ts';
 import type { Engine, Session } from '../../src/engines/engine.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import {
-  databaseTarget,
-  type EngineName,
-  type Target,
-} from '../../src/resources/kinds/database-target/spec.ts';
+import type { EngineName } from '../../src/model/engine-name.ts';
+import { databaseTarget, type Target } from '../../src/resources/kinds/database-target/spec.ts';
 import type { MysqlServer } from './mysql-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { PlanSource } from '../../dialects/assemble.ts';
 import type { Resolve } from '../../dialects/reading.ts';
+import type { EngineName } from '../../model/engine-name.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/statistics.ts';
-import type { EngineName, Target } from '../../resources/kinds/database-target/spec.ts';
+import type { Target } from '../../resources/kinds/database-target/spec.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
 import { countIn, numberOr } from '../row.ts';
 import type { Connection, Row } from './connection.ts';

@@ -12,7 +12,8 @@ import type {
 } from '@opentelemetry/otlp-transformer';
 import { summarizeSql } from '../../dialects/redact.ts';
 import { type BatchQuery, isExplained, type PlanBatch } from '../../model/batch.ts';
-import { knownCost, type PlanEngine } from '../../model/plan.ts';
+import type { EngineName } from '../../model/engine-name.ts';
+import { knownCost } from '../../model/plan.ts';
 
 /**
  * One cycle's batch → OpenTelemetry's records. Names in use today where there are any;
@@ -33,7 +34,7 @@ export interface Origin {
   scope: LogRecord['instrumentationScope'];
 }
 
-const systems: Record<PlanEngine, string> = {
+const systems: Record<EngineName, string> = {
   postgres: 'postgresql',
   mysql: 'mysql',
   mariadb: 'mariadb',
@@ -83,7 +84,7 @@ export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
 
 function statementAttributes(
   { stats, text, fingerprint }: BatchQuery,
-  engine: PlanEngine,
+  engine: EngineName,
 ): Attributes {
   return {
     'db.namespace': stats.database,
@@ -99,7 +100,7 @@ function statementAttributes(
 
 function countAttributes(
   { stats, strategy, timeShare, result }: BatchQuery,
-  engine: PlanEngine,
+  engine: EngineName,
 ): Attributes {
   const why =
     'code' in result
@@ -122,7 +123,7 @@ function countAttributes(
 
 function planAttributes(
   { result }: BatchQuery & { result: Extract<BatchQuery['result'], { plan: unknown }> },
-  engine: PlanEngine,
+  engine: EngineName,
 ): Attributes {
   const { plan, findings } = result;
   const text = JSON.stringify(plan.root);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../../../base/quantity.ts';
+import { type EngineName, engineNames } from '../../../model/engine-name.ts';
 import { duration, objectName, percent, size } from '../../field.ts';
 import { databaseTargetStatus } from './status.ts';
 
@@ -369,7 +370,7 @@ export const crossFieldRules: CrossFieldRule<CrossFieldView>[] = [
 
 export const databaseTargetSpec = z
   .strictObject({
-    engine: z.enum(['postgres', 'mysql', 'mariadb']).meta({
+    engine: z.enum(engineNames).meta({
       'x-kubernetes-validations': [
         {
           rule: 'self == oldSelf',
@@ -435,7 +436,6 @@ export const databaseTarget = z.strictObject({
 export type DatabaseTargetSpec = z.infer<typeof databaseTargetSpec>;
 export type DatabaseTargetResource = z.infer<typeof databaseTarget>;
 export type ExplainVia = DatabaseTargetSpec['explain']['via'];
-export type EngineName = DatabaseTargetSpec['engine'];
 export const engineLabels: Record<EngineName, string> = {
   postgres: 'PostgreSQL',
   mysql: 'MySQL',
