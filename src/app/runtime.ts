@@ -11,12 +11,12 @@ import type { CycleDeps } from '../collection/cycle.ts';
 import { createTurns } from '../collection/turns.ts';
 import type { RunningTarget } from '../controller/controller.ts';
 import {
-  nextStatus,
   overdueStatus,
   startingChanges,
   startingStatus,
-} from '../controller/status.ts';
-import { statusEvents } from '../controller/status-events.ts';
+} from '../controller/status/between-cycles.ts';
+import { statusEvents } from '../controller/status/events.ts';
+import { nextStatus } from '../controller/status/next-status.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { FanOut } from '../exporters/fan-out.ts';

@@ -34,7 +34,7 @@ import { createSlots } from '../base/slots.ts';
 import { readConfig } from '../config.ts';
 import { acquireTarget, isStillMine } from '../controller/acquire.ts';
 import { createController } from '../controller/controller.ts';
-import { invalidStatus } from '../controller/status.ts';
+import { invalidStatus } from '../controller/status/between-cycles.ts';
 import { createUnknownTargets, describeKnown } from '../coordination/known-targets.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../coordination/lease-keeper.ts';
 import { shardOf } from '../coordination/shards.ts';

@@ -1,6 +1,6 @@
-import type { Condition } from '../resources/conditions.ts';
-import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
-import type { TargetEvent } from '../targets/target-store.ts';
+import type { Condition } from '../../resources/conditions.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import type { TargetEvent } from '../../targets/target-store.ts';
 
 /**
  * What changed between two statuses that a person wants to find among the events. Transitions only,

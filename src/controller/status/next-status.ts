@@ -1,0 +1,133 @@
+import { formatDuration, formatMs, formatPercent, formatTime } from '../../base/quantity.ts';
+import type { CycleReport, TopQuery } from '../../model/batch.ts';
+import { coverageWords } from '../../model/coverage-words.ts';
+import { engineLabels, type Target } from '../../resources/kinds/database-target/spec.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import type { Ownership } from '../../targets/target-store.ts';
+import { conditions } from './conditions.ts';
+import { summary } from './summary.ts';
+import { cut, outcomeCode } from './words.ts';
+
+/**
+ * One cycle's report and what was known before → the status. The only place where a status is
+ * written. Pure.
+ */
+export interface StatusFacts {
+  target: Target;
+  report: CycleReport;
+  prerequisites?: readonly {
+    name: string;
+    verdict: 'ok' | 'warning' | 'failed';
+    seen: string;
+    mend?: string;
+  }[];
+  counts: { plans: number; openFindings: number };
+  ownership: Ownership;
+  now: number;
+}
+
+export function nextStatus(
+  previous: DatabaseTargetStatus | undefined,
+  facts: StatusFacts,
+): DatabaseTargetStatus {
+  const { target, report, counts, ownership, now } = facts;
+  const prerequisites = facts.prerequisites
+    ? listPrerequisites(facts.prerequisites)
+    : (previous?.prerequisites ?? []);
+  const coverage = report.coverage ? coverageWords(report.coverage) : previous?.coverage;
+  const server = report.server ?? previous?.server;
+  const shown = report.top.filter(({ code }) => code !== 'excluded');
+  const topQueries = shown.length
+    ? shown.slice(0, 5).map((query) => withWhatWasSaid(topQuery(query), previous))
+    : previous?.topQueries;
+  const status: DatabaseTargetStatus = {
+    observedGeneration: target.generation,
+    conditions: conditions(previous, report, prerequisites, now),
+    ownership,
+    ...(server ? { server } : {}),
+    lastCycle: lastCycle(report, previous),
+    ...(coverage ? { coverage } : {}),
+    safety: {
+      statementTimeout: formatDuration(report.safety.statementTimeoutMs),
+      circuit: report.safety.circuit,
+      ...whileOpen(report),
+      brake: report.safety.brake ?? 'none',
+      databaseTimeUsed: formatPercent(report.safety.databaseTimeUsed),
+    },
+    plans: counts.plans,
+    findings: counts.openFindings,
+    prerequisites,
+    ...(topQueries ? { topQueries } : {}),
+    updatedAt: formatTime(now),
+  };
+  return { ...status, summary: summary(status, engineLabels[target.spec.engine]) };
+}
+
+/** While the circuit is open no cycle runs: the last one that did is told. */
+function lastCycle(
+  report: CycleReport,
+  previous: DatabaseTargetStatus | undefined,
+): NonNullable<DatabaseTargetStatus['lastCycle']> {
+  const reason = outcomeCode(report.outcome);
+  if (reason === 'circuit_open' && previous?.lastCycle) return previous.lastCycle;
+  return {
+    at: formatTime(report.startedAt),
+    outcome: report.outcome.kind,
+    ...(reason ? { reason } : {}),
+    selected: report.selected,
+    explained: report.explained,
+    duration: formatMs(report.durationMs),
+    databaseTime: formatMs(report.databaseMs),
+  };
+}
+
+function whileOpen({
+  safety: { open },
+}: CycleReport): Pick<NonNullable<DatabaseTargetStatus['safety']>, 'cause' | 'nextTry'> {
+  return open
+    ? { ...(open.cause ? { cause: open.cause.code } : {}), nextTry: formatTime(open.until) }
+    : {};
+}
+
+/** What needs attention first; eight fit. */
+function listPrerequisites(
+  all: NonNullable<StatusFacts['prerequisites']>,
+): NonNullable<DatabaseTargetStatus['prerequisites']> {
+  const rank = { failed: 0, warning: 1, ok: 2 };
+  return all
+    .toSorted((a, b) => rank[a.verdict] - rank[b.verdict])
+    .slice(0, 8)
+    .map(({ name, verdict, seen, mend }) => ({
+      name,
+      verdict,
+      seen: cut(seen, 120),
+      ...(mend ? { mend: cut(mend, 200) } : {}),
+    }));
+}
+
+const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }: TopQuery) => ({
+  fingerprint,
+  share: formatPercent(timeShare),
+  text: cut(text, 140),
+  mean: formatMs(meanMs),
+  ...(plan ? { plan } : {}),
+  ...(code ? { code } : {}),
+  findings: [...new Set(findings.map(({ rule }) => rule))].slice(0, 4),
+});
+
+type ShownQuery = NonNullable<DatabaseTargetStatus['topQueries']>[number];
+
+/**
+ * A new owner does not know texts and findings of plans that another one made; what the status said
+ * of the same plan still holds.
+ */
+function withWhatWasSaid(
+  query: ShownQuery,
+  previous: DatabaseTargetStatus | undefined,
+): ShownQuery {
+  if (query.text !== '') return query;
+  const said = previous?.topQueries?.find(
+    ({ fingerprint, plan }) => fingerprint === query.fingerprint && plan === query.plan,
+  );
+  return said ? { ...query, text: said.text, findings: said.findings } : query;
+}
