@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { AppError, asAppError } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
-import type { TargetStore } from '../targets/target-store.ts';
 
 /**
  * What the long-running commands share around the runtime: gauges, the API's token, retention,
@@ -141,19 +139,6 @@ export function tellClockSteps(
       'the wall clock stepped; cycles keep their times',
     );
   });
-}
-
-/**
- * For those who only want to show it: undefined where the target is gone, or has a spec that this
- * version does not understand.
- */
-export function understood(store: TargetStore, uid: string): Target | undefined {
-  try {
-    return store.get(uid);
-  } catch (error) {
-    if (asAppError(error).code !== 'invalid_manifest') throw error;
-    return undefined;
-  }
 }
 
 const retention_ms = 3_600_000;

@@ -2,9 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createClusterStops, watchLimit_ms } from '../app/cluster-stops.ts';
-import { createClusterSuspensions } from '../app/cluster-suspensions.ts';
-import { sayFarewell } from '../app/farewell.ts';
 import { openHistory } from '../app/open-history.ts';
 import { openOtlp } from '../app/open-otlp.ts';
 import { operatorGauges, orphanedTargets } from '../app/operator-gauges.ts';
@@ -20,7 +17,6 @@ import {
   secretLook_ms,
   stopReserve_ms,
   tellClockSteps,
-  understood,
   withinDrain,
 } from '../app/service.ts';
 import { isShared, openSharedState } from '../app/shared-state.ts';
@@ -34,7 +30,11 @@ import { createSlots } from '../base/slots.ts';
 import { readConfig } from '../config.ts';
 import { acquireTarget, isStillMine } from '../controller/acquire.ts';
 import { createController } from '../controller/controller.ts';
+import { sayFarewell } from '../controller/farewell.ts';
+import { getIfValid } from '../controller/get-if-valid.ts';
 import { invalidStatus } from '../controller/status/between-cycles.ts';
+import { createClusterStops, watchLimit_ms } from '../controller/stops/cluster-stops.ts';
+import { createClusterSuspensions } from '../controller/stops/cluster-suspensions.ts';
 import { createUnknownTargets, describeKnown } from '../coordination/known-targets.ts';
 import { type LeaseKeeper, startLeaseKeeper } from '../coordination/lease-keeper.ts';
 import { shardOf } from '../coordination/shards.ts';
@@ -383,7 +383,7 @@ export async function run(args: string[]): Promise<number> {
     history: asked,
     // A history of its own tells of what it collects itself.
     targets: config.DBINTEL_HISTORY_URL ? () => controller.refs.values() : controller.targets,
-    spec: (uid) => understood(store, uid)?.spec,
+    spec: (uid) => getIfValid(store, uid)?.spec,
     elsewhere: (wanted) =>
       controller.refs.values().some((ref) => targetLabel(ref) === targetLabel(wanted))
         ? `${targetLabel(wanted)} is another replica's: ask the one that \`kubectl describe\` names, or give all of them one history (DBINTEL_HISTORY_URL)`

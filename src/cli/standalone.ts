@@ -17,10 +17,8 @@ import {
   secretLook_ms,
   stopReserve_ms,
   tellClockSteps,
-  understood,
   withinDrain,
 } from '../app/service.ts';
-import { liftStops, publishStop, watchStops } from '../app/stops.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import { createLogger } from '../base/logger.ts';
@@ -29,7 +27,9 @@ import { systemRandom } from '../base/random.ts';
 import { createSlots } from '../base/slots.ts';
 import { readConfig } from '../config.ts';
 import { createController } from '../controller/controller.ts';
+import { getIfValid } from '../controller/get-if-valid.ts';
 import { isStuck } from '../controller/progress.ts';
+import { liftStops, publishStop, watchStops } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { createEngines } from '../engines/index.ts';
 import { createFanOut } from '../exporters/fan-out.ts';
@@ -214,7 +214,7 @@ export async function run(args: string[]): Promise<number> {
     glance: store.glance,
     history: asked,
     targets: controller.targets,
-    spec: (uid) => understood(store, uid)?.spec,
+    spec: (uid) => getIfValid(store, uid)?.spec,
     elsewhere: () => undefined,
     token: await apiToken(config),
     now: clock.now,

@@ -1,14 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toStop } from '../app/cluster-stops.ts';
 import { openSharedState } from '../app/shared-state.ts';
-import { liftStops, listStops, publishStop, type StopFlag } from '../app/stops.ts';
 import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { createLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
+import { toStop } from '../controller/stops/cluster-stops.ts';
+import {
+  liftStops,
+  listStops,
+  publishStop,
+  type StopFlag,
+} from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import { createKubeClient, listBytes } from '../kubernetes/kube-client.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { publishStop, watchStops } from '../../src/app/stops.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import { publishStop, watchStops } from '../../src/controller/stops/stop-flags.ts';
 import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import { covers, type Stop } from '../../src/safety/emergency-stop.ts';
 import { until } from '../support/leaks.ts';

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { createFakeClock } from '../../test/support/fake-clock.ts';
-import { makeTarget } from '../../test/support/target.ts';
-import { silentLogger } from '../base/logger.ts';
-import { createMemoryState } from '../coordination/memory/memory-state.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
-import type { ClusterTargetStore } from '../targets/target-store.ts';
+import { createFakeClock } from '../../../test/support/fake-clock.ts';
+import { makeTarget } from '../../../test/support/target.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { createMemoryState } from '../../coordination/memory/memory-state.ts';
+import type { Target } from '../../resources/kinds/database-target/spec.ts';
+import type { ClusterTargetStore } from '../../targets/target-store.ts';
 import { createClusterSuspensions } from './cluster-suspensions.ts';
 
 /** Replicas that share one state; each knows the target as its own watch told it. */

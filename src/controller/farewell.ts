@@ -2,11 +2,11 @@ import type { Clock } from '../base/clock.ts';
 import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { createSemaphore } from '../base/semaphore.ts';
-import { endedStatus } from '../controller/status/between-cycles.ts';
 import type { SessionFacts } from '../coordination/lease-store.ts';
 import type { Target } from '../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Ownership, TargetRef, TargetStore } from '../targets/target-store.ts';
+import { endedStatus } from './status/between-cycles.ts';
 
 /**
  * Whoever ends last says in the statuses that nobody collects any more: without, they would say

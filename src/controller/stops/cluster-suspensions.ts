@@ -1,10 +1,10 @@
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
-import type { StateBackend } from '../coordination/state-backend.ts';
-import { targetLabel } from '../resources/kinds/database-target/spec.ts';
-import type { Stop } from '../safety/emergency-stop.ts';
-import type { ClusterTargetStore, TargetRef } from '../targets/target-store.ts';
-import { understood } from './service.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { StateBackend } from '../../coordination/state-backend.ts';
+import { targetLabel } from '../../resources/kinds/database-target/spec.ts';
+import type { Stop } from '../../safety/emergency-stop.ts';
+import type { ClusterTargetStore, TargetRef } from '../../targets/target-store.ts';
+import { getIfValid } from '../get-if-valid.ts';
 
 /**
  * `suspend: true` is an edit of a resource, and whoever is cut off from the API server does not see
@@ -62,7 +62,7 @@ export function createClusterSuspensions(deps: ClusterSuspensionsDeps): ClusterS
    */
   const seen = new Map<string, Flag>();
   const cutOff = () => store.answerAge_ms > cutOffAfter_ms;
-  const suspended = (uid: string) => understood(store, uid)?.spec.suspend === true;
+  const suspended = (uid: string) => getIfValid(store, uid)?.spec.suspend === true;
   const old = ({ since }: Flag) => clock.now() - since > flagLife_ms;
   const tell = (uid: string, flag: Flag | undefined) =>
     void state

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/logger.ts';
-import { formatTime } from '../base/quantity.ts';
-import type { SessionFacts } from '../coordination/lease-store.ts';
-import type { StateBackend } from '../coordination/state-backend.ts';
-import { setCondition } from '../resources/conditions.ts';
-import type { StopResource } from '../resources/kinds/emergency-stop/spec.ts';
-import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
-import type { ClusterTargetStore } from '../targets/target-store.ts';
-import { type StopFlag, stopFlags, stopPrefix } from './stops.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { formatTime } from '../../base/quantity.ts';
+import type { SessionFacts } from '../../coordination/lease-store.ts';
+import type { StateBackend } from '../../coordination/state-backend.ts';
+import { setCondition } from '../../resources/conditions.ts';
+import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
+import { isMeant, type Stop, type WhichStops } from '../../safety/emergency-stop.ts';
+import type { ClusterTargetStore } from '../../targets/target-store.ts';
+import { type StopFlag, stopFlags, stopPrefix } from './stop-flags.ts';
 
 /**
  * Stops in a cluster. They are resources; what a replica sees there it also publishes in the shared
