@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { seededRandom } from '../base/random.ts';
+import { clockCheck } from './checks.ts';
 import { readSnapshot as readMariadb } from './mariadb/workload.ts';
 import { readSnapshot as readMysql } from './mysql/workload.ts';
 import { readTableFacts } from './mysql-family/catalog.ts';
 import {
-  clockCheck,
   connectionLimitCheck,
   digestTableCheck,
   instrumentCheck,

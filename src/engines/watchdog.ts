@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
+import type { Connection } from './connection.ts';
 
 /**
  * What ends a statement after so many milliseconds: politely, then less so, at last by cutting its
@@ -8,17 +9,38 @@ import { AppError } from '../base/errors.ts';
  */
 export type Step = readonly [after_ms: number, end: () => void];
 
-export interface Watch {
-  timeout_ms: number;
+export interface Steps {
   /** Counted from the timeout: the server's own limit comes first. Below zero: before it. */
   late: readonly Step[];
   /** Counted from when `signal` aborts. */
   stopped: readonly Step[];
-  /** Whether the connection from which statements are ended is still there. */
-  watching(): boolean;
+}
+
+export interface Watched<C extends Connection> {
+  /** From it statements are ended. */
+  control: C;
+  /** On it the statement runs. */
+  worker: C;
+  timeout_ms: number;
   clock: Clock;
   signal: AbortSignal;
 }
+
+/**
+ * Tells the server through the control connection. Where nobody listens there any more, what runs
+ * must not run on; `unheard`: what the engine does about an
+ * answer that did not come.
+ */
+export const tell =
+  <C extends Connection>(
+    { control, worker }: Pick<Watched<C>, 'control' | 'worker'>,
+    send: () => Promise<unknown>,
+    unheard: () => void,
+  ): (() => void) =>
+  () => {
+    if (control.usable) send().catch(unheard);
+    else worker.destroy();
+  };
 
 /**
  * Settles as `work` does; if that does not happen in time, or `signal` aborts, the statement is
@@ -27,7 +49,8 @@ export interface Watch {
  */
 export async function underWatch<T>(
   work: Promise<T>,
-  { timeout_ms, late, stopped, watching, clock, signal }: Watch,
+  { control, timeout_ms, clock, signal }: Watched<Connection>,
+  { late, stopped }: Steps,
 ): Promise<T> {
   let ended = false;
   const cancels = late.map(([after_ms, end]) =>
@@ -51,7 +74,7 @@ export async function underWatch<T>(
       throw new AppError(abortReason(signal).code, abortReason(signal).message, { cause: error });
     // Its connection may be gone with it: that was us, and it says something about the statement,
     // not about the server.
-    if (ended && watching())
+    if (ended && control.usable)
       throw new AppError('statement_timeout', 'ended by the watchdog', { cause: error });
     throw error;
   } finally {

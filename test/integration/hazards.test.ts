@@ -660,7 +660,7 @@ it('a silent foreign server is never called', async () => {
     database: name,
     credentials: { username: 'dbintel', password: collectorPassword },
     tlsMode: 'disable',
-    applicationName: 'test',
+    name: 'test',
     clock: systemClock,
     signal: new AbortController().signal,
     onTook: () => undefined,

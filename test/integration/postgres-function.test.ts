@@ -184,7 +184,7 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       database: 'postgres',
       credentials: { username, password: collectorPassword },
       tlsMode: 'disable',
-      applicationName: 'test',
+      name: 'test',
       clock: systemClock,
       signal: new AbortController().signal,
       onTook: () => undefined,

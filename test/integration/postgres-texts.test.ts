@@ -46,7 +46,7 @@ async function connectAs(
     database: 'postgres',
     credentials: { username: 'dbintel', password: collectorPassword },
     tlsMode: 'disable',
-    applicationName: 'dbintel/1/test/test',
+    name: 'dbintel/1/test/test',
     clock: systemClock,
     signal: new AbortController().signal,
     onTook: () => undefined,

@@ -1,9 +1,8 @@
 import { formatDuration, parseDuration } from '../../base/quantity.ts';
+import { check, clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import {
   changeSetting,
-  check,
-  clockCheck,
   connectionLimitCheck,
   consumerCheck,
   digestTableCheck,
@@ -17,12 +16,11 @@ import {
   preparedCheck,
   replicaCheck,
   textSizeCheck,
-  tlsCheck,
   versionCheck,
 } from '../mysql-family/checks.ts';
-import type { Connection, Row } from '../mysql-family/connection.ts';
+import type { Connection } from '../mysql-family/connection.ts';
 import type { PrerequisiteContext } from '../mysql-family/variant.ts';
-import { countIn, numberOr } from '../row.ts';
+import { countIn, numberOr, type Row } from '../row.ts';
 import { consumersSql, nameOf, sourcesOn } from './workload.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
@@ -72,7 +70,7 @@ export async function readPrerequisites(
     digestTableCheck(row, place),
     excessRightsCheck(row),
     connectionLimitCheck(row),
-    tlsCheck(row, context.target.spec.connection.tls.mode),
+    tlsCheck(Boolean(row['cipher']), context.target.spec.connection.tls.mode),
     textSizeCheck(row, place),
     replicaCheck(row),
     clockCheck(row, context.now),

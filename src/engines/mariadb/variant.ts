@@ -1,7 +1,7 @@
 import { assembleMariadbPlan } from '../../dialects/assemble.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
-import { type Dialect, nothingLocked, type Server } from '../mysql-family/variant.ts';
+import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
 import { health } from './health.ts';
 import { readPrerequisites } from './prerequisites.ts';
 import { readSnapshot, readTexts } from './workload.ts';
@@ -28,7 +28,7 @@ const workerSettings = (server: Server) =>
     .map((each) => `SESSION ${each}`)
     .join(', ')}`;
 
-export const mariadb: Dialect = {
+export const mariadb: Variant = {
   name: 'mariadb',
   label: 'MariaDB',
   oldest: [10, 6],

@@ -2,11 +2,11 @@ import { AppError } from '../../base/errors.ts';
 import { statementKey } from '../../dialects/mysql-family/text.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
-import type { Connection, Row } from '../mysql-family/connection.ts';
+import type { Connection } from '../mysql-family/connection.ts';
 import { readDigestTexts } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import type { KnownText, Server } from '../mysql-family/variant.ts';
-import { countIn, numberIn, numberOr, readRows } from '../row.ts';
+import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
 
 /**
  * MariaDB's table of statements by digest: no sample of their texts, no histogram, and nothing of

@@ -1,6 +1,6 @@
 import type { ColumnFacts, TableFacts } from '../../model/statistics.ts';
-import { countIn, numberIn, numberOr } from '../row.ts';
-import type { Connection, Row } from './connection.ts';
+import { countIn, numberIn, numberOr, type Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 import { sqlText } from './sql-text.ts';
 
 /**

@@ -1,16 +1,9 @@
+import { check } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
-import { numberIn, numberOr } from '../row.ts';
-import type { Row } from './connection.ts';
+import { numberOr, type Row } from '../row.ts';
 import { isAtLeast, type PrerequisiteContext } from './variant.ts';
 
 /** Prerequisites that MySQL and MariaDB have in common, each from the row that its engine read. */
-export const check = (
-  name: string,
-  ok: boolean,
-  otherwise: 'warning' | 'failed',
-  seen: string,
-  mend: string,
-): Prerequisite => (ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend });
 
 /** Where the server stands: how its settings are changed. */
 export type Place = 'self-managed' | 'rds' | 'cloud-sql';
@@ -211,15 +204,6 @@ export function connectionLimitCheck(row: Row): Prerequisite {
   );
 }
 
-export const tlsCheck = (row: Row, mode: string) =>
-  check(
-    'tls',
-    Boolean(row['cipher']) && mode.startsWith('verify'),
-    'warning',
-    row['cipher'] ? `encrypted, ${mode}` : 'not encrypted',
-    'spec.connection.tls: { mode: verify-full, secretRef: … }',
-  );
-
 const leastText = 4_096;
 export const textSizeCheck = (row: Row, place: Place) => {
   const short = [
@@ -250,17 +234,3 @@ export const replicaCheck = (row: Row) =>
         : 'not a replica',
     `GRANT REPLICATION CLIENT ON *.* TO ${userOf(row)};`,
   );
-
-const clockTolerance_ms = 30_000;
-export function clockCheck(row: Row, now: number): Prerequisite {
-  const skew = numberIn(row, 'now') - now;
-  const seen =
-    Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
-  return check(
-    'clock',
-    Math.abs(skew) < clockTolerance_ms,
-    'warning',
-    seen,
-    'synchronise both clocks (NTP); windows and blackouts are read by ours',
-  );
-}

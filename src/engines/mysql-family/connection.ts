@@ -1,11 +1,16 @@
 import type { ConnectionOptions, Connection as Driver } from 'mysql2';
-import type { Clock } from '../../base/clock.ts';
-import { untilAborted, withDeadline } from '../../base/deadline.ts';
-import { AppError } from '../../base/errors.ts';
-import type { LoginMethod } from '../../resources/kinds/database-target/spec.ts';
-import type { Credentials } from '../engine.ts';
-import { createReceived, type Received } from '../wire/received.ts';
-import { secure, type TlsMode } from '../wire/tls.ts';
+import {
+  answered,
+  type ConnectOptions,
+  type Connection as EngineConnection,
+  type Line,
+  leave,
+  logIn,
+  statementTimeout_ms,
+} from '../connection.ts';
+import type { Row } from '../row.ts';
+import { createReceived } from '../wire/received.ts';
+import { secure } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
 import { wrapMysqlError } from './errors.ts';
 import { createPacketReader } from './packets.ts';
@@ -14,41 +19,13 @@ import { createPacketReader } from './packets.ts';
  * One connection to a server. Values come as the text the server sent: counters stay exact. One
  * statement a message. Every wait ends.
  */
-export interface Connection {
+export interface Connection extends EngineConnection {
   /** As the server announced it at login. */
   readonly id: number;
-  readonly usable: boolean;
-  /** Settles when the connection is gone, for whatever reason. */
-  readonly lost: Promise<void>;
   /** The rows of the (first) result. Throws AppError. */
   query(sql: string, timeout_ms?: number): Promise<Row[]>;
-  /** Closes politely; a peer that does not answer is cut off. */
-  end(): Promise<void>;
-  /** Cuts the socket at once. */
-  destroy(): void;
 }
 
-export type Row = Record<string, string | null>;
-
-export interface ConnectOptions {
-  host: string;
-  port: number;
-  credentials: Credentials;
-  tlsMode: TlsMode;
-  requireAuth?: readonly LoginMethod[] | undefined;
-  programName: string;
-  /** What the server may send in the cycle; of this connection alone where absent. */
-  received?: Received;
-  clock: Clock;
-  signal: AbortSignal;
-  /** Told how long each statement took. */
-  onTook: (ms: number) => void;
-}
-
-const connectTimeout_ms = 5_000;
-/** How much longer than a statement's own limit we wait before the socket is cut. */
-export const clientGrace_ms = 1_000;
-const catalogTimeout_ms = 5_000;
 /** At the end: by it our own statements are known where the server counts them all the same. */
 export const marker = ' /* dbintel */';
 
@@ -63,55 +40,38 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     await secure(wire, options.host, options.tlsMode, options.credentials);
     onSecure();
   });
-  const destroy = () => void wire.destroy();
   driver.on('error', (error) => wire.destroy(error));
-  try {
-    const late = () =>
-      new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
+  const login = () => {
     wire.connect(options.port, options.host);
-    const ready = Promise.race([connected(driver), wire.lost]);
-    await untilAborted(withDeadline(ready, connectTimeout_ms, options.clock, late), options.signal);
-  } catch (error) {
-    destroy();
-    throw describeWhere(wrapMysqlError(error), options);
-  }
+    return connected(driver);
+  };
+  await logIn(wire, login, options, wrapMysqlError);
+  const { clock, onTook } = options;
+  const line: Line = {
+    wire,
+    counted,
+    clock,
+    onTook,
+    wrap(error) {
+      const wrapped = wrapMysqlError(error);
+      if (wrapped.code === 'connection_failed') wire.destroy();
+      return wrapped;
+    },
+  };
   return {
     id: driver.threadId,
     get usable() {
       return !wire.destroyed;
     },
     lost: wire.lost.catch(() => undefined),
-    async query(sql, timeout_ms = catalogTimeout_ms) {
-      if (wire.destroyed) throw new AppError('connection_failed', 'the connection was dropped');
-      const started = options.clock.monotonic();
-      counted.begin();
-      const late = () => {
-        destroy();
-        return new AppError(
-          'statement_timeout',
-          `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`,
-        );
-      };
-      try {
-        const answered = wire.orLost(answer(driver, sql + marker));
-        return await withDeadline(answered, timeout_ms + clientGrace_ms, options.clock, late);
-      } catch (error) {
-        const wrapped = wrapMysqlError(error);
-        if (wrapped.code === 'connection_failed') destroy();
-        throw wrapped;
-      } finally {
-        counted.done();
-        options.onTook(options.clock.monotonic() - started);
-      }
-    },
-    async end() {
-      if (wire.destroyed) return;
-      driver.end(() => wire.end());
-      const late = () => new AppError('connection_failed', 'did not close');
-      await withDeadline(wire.lost, clientGrace_ms, options.clock, late).catch(() => undefined);
-      destroy();
-    },
-    destroy,
+    query: (sql, timeout_ms = statementTimeout_ms) =>
+      answered(line, () => answer(driver, sql + marker), timeout_ms),
+    end: () =>
+      leave(line, () => {
+        driver.end(() => wire.end());
+        return wire.lost;
+      }),
+    destroy: () => void wire.destroy(),
   };
 }
 
@@ -153,7 +113,7 @@ function driverOptions({
   credentials,
   tlsMode,
   requireAuth,
-  programName,
+  name,
 }: ConnectOptions): ConnectionOptions {
   const { username, password = '' } = credentials;
   return {
@@ -169,19 +129,10 @@ function driverOptions({
     ...(requireAuth?.includes('mysql_clear_password') ? { enableCleartextPlugin: true } : {}),
     charset: 'utf8mb4',
     connectTimeout: 0, // ours
-    connectAttributes: { program_name: programName },
+    connectAttributes: { program_name: name },
     // One statement a message, and no file of ours for whoever asks.
     multipleStatements: false,
     flags: ['-LOCAL_FILES'],
     typeCast: (field) => field.string('utf8'),
   };
-}
-
-/** Says on what it failed: the address, and for a refused login the user. */
-function describeWhere(
-  { code, message, cause }: AppError,
-  { host, port, credentials }: ConnectOptions,
-): AppError {
-  const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
-  return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
 }

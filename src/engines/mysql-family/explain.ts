@@ -7,10 +7,11 @@ import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../mod
 import type { QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { ExplainLimits } from '../engine.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 import { serverErrno } from './errors.ts';
 import { callExplain, caughtCodes, procedureKiller } from './procedure.ts';
-import type { Dialect, Server } from './variant.ts';
+import type { Server, Variant } from './variant.ts';
 import { directKiller, watchStatement } from './watchdog.ts';
 
 /**
@@ -41,7 +42,7 @@ export interface ExplainJob {
 }
 
 export interface ExplainContext {
-  dialect: Dialect;
+  variant: Variant;
   server: Server;
   control: Connection;
   worker: Connection;
@@ -90,12 +91,12 @@ const warningsSql = 'SHOW WARNINGS';
 
 async function readConversions({
   worker,
-  dialect,
+  variant,
   limits,
 }: ExplainContext): Promise<NonNullable<Plan['unusableIndexes']>> {
   const rows = await worker.query(warningsSql, limits.timeout_ms);
   const found = rows
-    .map((row) => dialect.conversion(row['Code'] ?? '', row['Message'] ?? ''))
+    .map((row) => variant.conversion(row['Code'] ?? '', row['Message'] ?? ''))
     .filter((each) => each !== undefined);
   return [...new Map(found.map((each) => [`${each.index} ${each.column}`, each])).values()];
 }
@@ -120,7 +121,7 @@ async function ask(
   const statement = via === 'procedure' ? callExplain(schema, sql) : `EXPLAIN FORMAT=JSON ${sql}`;
   const killer = via === 'procedure' ? procedureKiller : directKiller;
   const watched = (work: Promise<Row[]>) =>
-    watchStatement(work, { control, worker, killer, timeout_ms: limits.timeout_ms, clock, signal });
+    watchStatement(work, { control, worker, timeout_ms: limits.timeout_ms, clock, signal }, killer);
   // Longer than the watchdog needs to do its work.
   const wait_ms = limits.timeout_ms + 1_000;
   if (!write) return watched(worker.query(statement, wait_ms));
@@ -135,7 +136,7 @@ async function ask(
 function toPlan(
   row: Row | undefined,
   job: ExplainJob,
-  { dialect, server, clock, limits }: ExplainContext,
+  { variant, server, clock, limits }: ExplainContext,
 ): { plan: Plan } | Unexplained {
   const json = Object.values(row ?? {})[0] ?? '';
   const bytes = Buffer.byteLength(json);
@@ -156,7 +157,7 @@ function toPlan(
     ansiQuotes: flags.ansiQuotes,
     lossiness: job.lossiness,
   };
-  const plan = dialect.assemble(json, source, resolver(job));
+  const plan = variant.assemble(json, source, resolver(job));
   return isDegenerate(plan.root) ? { code: 'degenerate_plan' } : { plan };
 }
 

@@ -5,12 +5,12 @@ import { releaseSql } from './explain.ts';
 import { procedureStatements } from './procedure.ts';
 import { otherSamplesSql } from './samples.ts';
 import { controlSettings } from './session.ts';
-import { type Dialect, helloSql, readServer } from './variant.ts';
+import { helloSql, readServer, type Variant } from './variant.ts';
 
 /** Every statement that a cycle sends, for people to read. */
 export function familyStatements(
   { spec }: Target,
-  dialect: Dialect,
+  variant: Variant,
   own: {
     server: string;
     health: string[];
@@ -28,7 +28,7 @@ export function familyStatements(
     { purpose: 'the connection ends if we vanish', sql: controlSettings },
     {
       purpose: 'limit of what follows',
-      sql: dialect.timeoutSql(Math.max(1_000, parseDuration(spec.safety.statementTimeout.max))),
+      sql: variant.timeoutSql(Math.max(1_000, parseDuration(spec.safety.statementTimeout.max))),
     },
     { purpose: 'server lock', sql: "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …" },
     ...own.health.map((sql) => ({ purpose: 'health', sql })),
@@ -38,7 +38,7 @@ export function familyStatements(
       : [
           { purpose: 'are the procedures there', sql: procedureStatements.routinesSql },
           { purpose: 'what may their definer', sql: procedureStatements.rightsSql },
-          ...(dialect.runsWhilePlanning
+          ...(variant.runsWhilePlanning
             ? [{ purpose: 'which views does it see', sql: procedureStatements.viewsSql }]
             : []),
         ]),
@@ -58,15 +58,15 @@ export function familyStatements(
             purpose: 'before planning: their columns',
             sql: columnsSql({ schema: '<database>', name: '<table>' }),
           },
-          ...(dialect.explainsWrites
+          ...(variant.explainsWrites
             ? [{ purpose: 'before planning a write: our rights', sql: rightsStatement }]
             : []),
         ]
       : []),
-    { purpose: 'second connection: limits', sql: dialect.workerSettings(newest) },
+    { purpose: 'second connection: limits', sql: variant.workerSettings(newest) },
     {
       purpose: 'second connection: limits',
-      sql: dialect.timeoutSql(parseDuration(spec.safety.statementTimeout.max)),
+      sql: variant.timeoutSql(parseDuration(spec.safety.statementTimeout.max)),
     },
     {
       purpose: 'each selected statement',
@@ -85,7 +85,7 @@ export function familyStatements(
           },
         ]
       : []),
-    ...(direct && dialect.explainsWrites
+    ...(direct && variant.explainsWrites
       ? [
           {
             purpose: 'around each INSERT, UPDATE, DELETE',

@@ -6,6 +6,7 @@ import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import type { Unexplained } from '../../model/batch.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { engineLabels } from '../../resources/kinds/database-target/spec.ts';
+import { connectionName } from '../connection-name.ts';
 import type {
   ExplainLimits,
   ExplainResult,
@@ -17,6 +18,7 @@ import type {
   StatementRef,
 } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
+import { takeServerLock } from '../server-lock.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Rights, readRights, readTableFacts, type TableName } from './catalog.ts';
 import { type Connection, connect } from './connection.ts';
@@ -25,11 +27,10 @@ import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
 import { type Procedures, readProcedures, readViews } from './procedure.ts';
 import { explainSamples } from './samples.ts';
-import { takeServerLock } from './server-lock.ts';
+import { serverLock } from './server-lock.ts';
 import { hangsOnMode, plannedMode, readSessionMode } from './session-mode.ts';
 import { sqlName, sqlText } from './sql-text.ts';
 import {
-  type Dialect,
   helloSql,
   isAtLeast,
   isMariadb,
@@ -37,6 +38,7 @@ import {
   type LockedTables,
   nothingLocked,
   readServer,
+  type Variant,
 } from './variant.ts';
 
 /**
@@ -68,12 +70,9 @@ export interface FactsCache {
 export const createFactsCache = (): FactsCache => createLru(20_000);
 const factsValid_ms = 600_000;
 
-export const programName = (epoch: number, uid: string, holder: string) =>
-  `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`;
-
 export async function openFamilySession(
   options: OpenOptions,
-  dialect: Dialect,
+  variant: Variant,
   factsCache: FactsCache,
 ): Promise<Session> {
   const { target, identity, clock, signal } = options;
@@ -90,7 +89,8 @@ export async function openFamilySession(
       tlsMode: connection.tls.mode,
       requireAuth: connection.requireAuth,
       received,
-      programName: programName(identity.epoch, target.uid, identity.holder),
+      name: connectionName({ epoch: identity.epoch, uid: target.uid }, identity.holder),
+      database: '',
       clock,
       signal,
       onTook: (ms) => {
@@ -128,7 +128,7 @@ export async function openFamilySession(
       if (!worker?.connection.usable) {
         if (worker) open.remove(worker.connection);
         const connection = await open.add(await connectHere(), async (fresh) => {
-          await fresh.query(dialect.workerSettings(server), catalogTimeout_ms);
+          await fresh.query(variant.workerSettings(server), catalogTimeout_ms);
           requireControl();
         });
         worker = {
@@ -144,7 +144,7 @@ export async function openFamilySession(
         worker.schema = schema;
       }
       if (timeout_ms !== worker.timeout_ms) {
-        await connection.query(dialect.timeoutSql(timeout_ms), catalogTimeout_ms);
+        await connection.query(variant.timeoutSql(timeout_ms), catalogTimeout_ms);
         worker.timeout_ms = timeout_ms;
       }
       if (sqlMode !== worker.sqlMode) {
@@ -220,7 +220,7 @@ export async function openFamilySession(
               'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
           };
         const view = tables.find((table) => views?.has(`${table.schema}.${table.name}`));
-        if (dialect.runsWhilePlanning && (statement.mayRun || view))
+        if (variant.runsWhilePlanning && (statement.mayRun || view))
           return {
             code: 'not_explainable_statement',
             detail: `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}`,
@@ -241,10 +241,10 @@ export async function openFamilySession(
       tables: readonly TableName[],
       facts: readonly TableFacts[],
     ): Unexplained | undefined {
-      if (!dialect.explainsWrites)
+      if (!variant.explainsWrites)
         return {
           code: 'not_explainable_statement',
-          detail: `${dialect.label} cannot plan a write without being allowed to write`,
+          detail: `${variant.label} cannot plan a write without being allowed to write`,
         };
       if (server.standby)
         return {
@@ -309,15 +309,11 @@ export async function openFamilySession(
       },
       lock: () =>
         takeServerLock(
-          control,
-          { epoch: identity.epoch, uid: target.uid },
-          catalogTimeout_ms,
-          clock,
-          options.random,
-          signal,
+          serverLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms),
+          options,
         ),
       async prerequisites() {
-        const checked = await dialect.prerequisites(control, {
+        const checked = await variant.prerequisites(control, {
           server,
           target,
           now: clock.now(),
@@ -327,8 +323,8 @@ export async function openFamilySession(
         procedures = await readProcedures(control, catalogTimeout_ms);
         return [...checked, procedures.prerequisite];
       },
-      health: () => dialect.health(control, catalogTimeout_ms, clock),
-      snapshot: () => dialect.snapshot(control, server, catalogTimeout_ms),
+      health: () => variant.health(control, catalogTimeout_ms, clock),
+      snapshot: () => variant.snapshot(control, server, catalogTimeout_ms),
       async texts(statements) {
         if (privacy.queryText === 'none' || statements.length === 0) return new Map();
         const texts = await readDigestTexts(control, statements, catalogTimeout_ms);
@@ -337,7 +333,7 @@ export async function openFamilySession(
         );
       },
       async prepare(statements) {
-        const texts = await dialect.texts(control, statements, server, catalogTimeout_ms);
+        const texts = await variant.texts(control, statements, server, catalogTimeout_ms);
         const guarded = statements.map((statement) => guardText(texts.get(statement.key)));
         const sound = guarded.flatMap((each, i) =>
           'code' in each
@@ -346,13 +342,13 @@ export async function openFamilySession(
         );
         if (via === 'procedure') {
           procedures ??= await readProcedures(control, catalogTimeout_ms);
-          if (procedures.homes.size > 0 && dialect.runsWhilePlanning)
+          if (procedures.homes.size > 0 && variant.runsWhilePlanning)
             views ??= await readViews(control, catalogTimeout_ms);
         }
-        if (sound.some(({ statement }) => statement.kind !== 'select') && dialect.explainsWrites)
+        if (sound.some(({ statement }) => statement.kind !== 'select') && variant.explainsWrites)
           rights ??= await readRights(control, catalogTimeout_ms);
         const awaited = sound.length
-          ? await dialect.awaitedTables(control, catalogTimeout_ms)
+          ? await variant.awaitedTables(control, catalogTimeout_ms)
           : nothingLocked;
         const facts = await factsOf(sound);
         const factsFor = new Map(sound.map(({ statement }, i) => [statement, facts[i] ?? []]));
@@ -360,7 +356,7 @@ export async function openFamilySession(
           const known = texts.get(statement.key);
           const each = guarded[i] as Guarded | Unexplained;
           const fingerprint = {
-            algorithm: `${dialect.name}-digest`,
+            algorithm: `${variant.name}-digest`,
             value: statement.nativeId || 'lost',
             nativeId: statement.nativeId,
           };
@@ -416,7 +412,7 @@ export async function openFamilySession(
           throw error;
         }
         const context = {
-          dialect,
+          variant,
           server,
           control,
           worker: connection,
@@ -463,25 +459,25 @@ export async function openFamilySession(
     const product = isMariadb((await control.query(helloSql, catalogTimeout_ms))[0])
       ? 'mariadb'
       : 'mysql';
-    if (product !== dialect.name)
+    if (product !== variant.name)
       throw new AppError(
         'unsupported_version',
-        `the server is ${engineLabels[product]}, spec.engine says ${dialect.name}`,
+        `the server is ${engineLabels[product]}, spec.engine says ${variant.name}`,
       );
-    const server = readServer((await control.query(dialect.serverSql, catalogTimeout_ms))[0]);
+    const server = readServer((await control.query(variant.serverSql, catalogTimeout_ms))[0]);
     if (server.connection !== control.id)
       throw new AppError(
         'pooled_connection',
         'there is a proxy between us and the server; connect to the server itself',
       );
-    if (!isAtLeast(server, dialect.oldest))
+    if (!isAtLeast(server, variant.oldest))
       throw new AppError(
         'unsupported_version',
-        `${dialect.label} ${server.version} is older than ${dialect.oldest.join('.')}`,
+        `${variant.label} ${server.version} is older than ${variant.oldest.join('.')}`,
       );
     await control.query(controlSettings, catalogTimeout_ms);
     // Cutting a socket does not end what the server still reads for it; its own limit does.
-    await control.query(dialect.timeoutSql(catalogTimeout_ms), catalogTimeout_ms);
+    await control.query(variant.timeoutSql(catalogTimeout_ms), catalogTimeout_ms);
     return server;
   }
 }

@@ -7,11 +7,11 @@ import type { Plan } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import type { Target } from '../../resources/kinds/database-target/spec.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
-import { countIn, numberOr } from '../row.ts';
-import type { Connection, Row } from './connection.ts';
+import { countIn, numberOr, type Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 
 /** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
-export interface Dialect {
+export interface Variant {
   name: EngineName;
   label: string;
   oldest: readonly [major: number, minor: number];

@@ -1,7 +1,7 @@
-import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import { underWatch } from '../watchdog.ts';
-import { type Connection, clientGrace_ms } from './connection.ts';
+import { clientGrace_ms } from '../connection.ts';
+import { tell, underWatch, type Watched } from '../watchdog.ts';
+import type { Connection } from './connection.ts';
 
 /**
  * Watches one statement from the control connection. The servers' own limits do not hold for
@@ -29,15 +29,6 @@ export const directKiller: Killer = {
   connection: (thread) => `KILL ${thread}`,
 };
 
-export interface Watched {
-  control: Connection;
-  worker: Connection;
-  killer: Killer;
-  timeout_ms: number;
-  clock: Clock;
-  signal: AbortSignal;
-}
-
 const stateSql = (thread: number) =>
   `SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ${thread}`;
 const waitsForLock = /^Waiting for .*\block\b/i;
@@ -49,8 +40,10 @@ const waitsForLock = /^Waiting for .*\block\b/i;
  */
 export async function watchStatement<T>(
   work: Promise<T>,
-  { control, worker, killer, timeout_ms, clock, signal }: Watched,
+  watched: Watched<Connection>,
+  killer: Killer,
 ): Promise<T> {
+  const { control, worker, timeout_ms } = watched;
   let killed = false;
   let waited = false;
   const look = () => {
@@ -61,36 +54,34 @@ export async function watchStatement<T>(
       );
   };
   const cut = () => worker.destroy();
-  const tell = (sql: string) => () => {
-    killed = true;
-    if (control.usable)
-      // gone already; if not, the next step comes
-      control.query(sql, tellDeadline_ms).catch(() => undefined);
-    else cut();
+  const by = (sql: string) => {
+    // gone already; if not, the next step comes
+    const kill = tell(
+      watched,
+      () => control.query(sql, tellDeadline_ms),
+      () => undefined,
+    );
+    return () => {
+      killed = true;
+      kill();
+    };
   };
-  const [kill, killConnection] = [
-    tell(killer.statement(worker.id)),
-    tell(killer.connection(worker.id)),
-  ];
-  const watched = underWatch(work, {
-    timeout_ms,
-    late: [
-      [-timeout_ms / 4, look], // before the server's own limit ends it
-      [killAfter_ms, kill],
-      [killConnectionAfter_ms, killConnection],
-      [killConnectionAfter_ms + clientGrace_ms, cut],
-    ],
-    stopped: [
-      [0, kill],
-      [clientGrace_ms / 2, killConnection],
-      [clientGrace_ms, cut],
-    ],
-    watching: () => control.usable,
-    clock,
-    signal,
-  });
+  const kill = by(killer.statement(worker.id));
+  const killConnection = by(killer.connection(worker.id));
   try {
-    return await watched;
+    return await underWatch(work, watched, {
+      late: [
+        [-timeout_ms / 4, look], // before the server's own limit ends it
+        [killAfter_ms, kill],
+        [killConnectionAfter_ms, killConnection],
+        [killConnectionAfter_ms + clientGrace_ms, cut],
+      ],
+      stopped: [
+        [0, kill],
+        [clientGrace_ms / 2, killConnection],
+        [clientGrace_ms, cut],
+      ],
+    });
   } catch (error) {
     if (waited && error instanceof AppError && error.code === 'statement_timeout')
       throw new AppError('lock_timeout', 'it waited for a lock on one of its tables', {

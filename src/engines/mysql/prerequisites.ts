@@ -1,6 +1,6 @@
+import { clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import {
-  clockCheck,
   connectionLimitCheck,
   consumerCheck,
   digestTableCheck,
@@ -13,7 +13,6 @@ import {
   preparedCheck,
   replicaCheck,
   textSizeCheck,
-  tlsCheck,
   versionCheck,
 } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
@@ -52,7 +51,7 @@ export async function readPrerequisites(
     digestTableCheck(row, place),
     excessRightsCheck(row),
     connectionLimitCheck(row),
-    tlsCheck(row, context.target.spec.connection.tls.mode),
+    tlsCheck(Boolean(row['cipher']), context.target.spec.connection.tls.mode),
     textSizeCheck(row, place),
     replicaCheck(row),
     clockCheck(row, context.now),

@@ -3,10 +3,10 @@ import type { Connection } from '../mysql-family/connection.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import {
-  type Dialect,
   isAtLeast,
   type LockedTables,
   type Server,
+  type Variant,
 } from '../mysql-family/variant.ts';
 import { health } from './health.ts';
 import { readPrerequisites } from './prerequisites.ts';
@@ -58,7 +58,7 @@ function workerSettings(server: Server): string {
   return `SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`;
 }
 
-export const mysql: Dialect = {
+export const mysql: Variant = {
   name: 'mysql',
   label: 'MySQL',
   oldest: [8, 0],

@@ -1,11 +1,11 @@
 import { AppError } from '../../base/errors.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
-import type { Connection, Row } from '../mysql-family/connection.ts';
+import type { Connection } from '../mysql-family/connection.ts';
 import { digestsOf, withoutForm } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import type { KnownText, Server } from '../mysql-family/variant.ts';
-import { countIn, numberIn, numberOr, readRows } from '../row.ts';
+import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
 
 /**
  * MySQL's table of statements by digest. A statement that is prepared has two more entries,

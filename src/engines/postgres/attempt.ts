@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 import { errorMessage, failedStatement, sqlState } from './errors.ts';
 import { runTogether, type StatementLimits } from './transaction.ts';
 import type { TypeError } from './typing.ts';

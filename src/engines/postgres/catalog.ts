@@ -1,5 +1,4 @@
-import { countIn, numberIn, numberOr } from '../row.ts';
-import type { Row } from './connection.ts';
+import { countIn, numberIn, numberOr, type Row } from '../row.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
 

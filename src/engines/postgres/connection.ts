@@ -1,13 +1,19 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import type { Clock } from '../../base/clock.ts';
-import { untilAborted, withDeadline } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
-import type { LoginMethod } from '../../resources/kinds/database-target/spec.ts';
-import type { Credentials } from '../engine.ts';
+import {
+  answered,
+  type ConnectOptions,
+  type Connection as EngineConnection,
+  type Line,
+  leave,
+  logIn,
+  statementTimeout_ms,
+} from '../connection.ts';
+import type { Row } from '../row.ts';
 import { nonsense } from '../wire/framing.ts';
-import { createReceived, type Received } from '../wire/received.ts';
-import { secure, type TlsMode } from '../wire/tls.ts';
+import { createReceived } from '../wire/received.ts';
+import { secure } from '../wire/tls.ts';
 import { Wire } from '../wire/wire.ts';
 import { ofStatement, wrapPostgresError } from './errors.ts';
 import { createMessageReader } from './messages.ts';
@@ -16,12 +22,9 @@ import { createMessageReader } from './messages.ts';
  * One connection to a server. Values come as the text the server sent: int8 stays exact. Every wait
  * ends.
  */
-export interface Connection {
+export interface Connection extends EngineConnection {
   /** The backend's process id as the server announced it at login. */
   readonly pid: number;
-  readonly usable: boolean;
-  /** Settles when the connection is gone, for whatever reason. */
-  readonly lost: Promise<void>;
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
   /**
    * Sends `before`, the statements and `after` as messages of their own, without waiting in
@@ -35,10 +38,6 @@ export interface Connection {
     after: readonly string[],
     timeout_ms: number,
   ): Promise<Row[][]>;
-  /** Closes politely; a peer that does not answer is cut off. */
-  end(): Promise<void>;
-  /** Cuts the socket at once. */
-  destroy(): void;
 }
 
 export interface Statement {
@@ -46,28 +45,6 @@ export interface Statement {
   values?: readonly unknown[];
 }
 
-export type Row = Record<string, string | null>;
-
-export interface ConnectOptions {
-  host: string;
-  port: number;
-  database: string;
-  credentials: Credentials;
-  tlsMode: TlsMode;
-  requireAuth?: readonly LoginMethod[] | undefined;
-  applicationName: string;
-  /** What the server may send in the cycle; of this connection alone where absent. */
-  received?: Received;
-  clock: Clock;
-  signal: AbortSignal;
-  /** Told how long each statement took. */
-  onTook: (ms: number) => void;
-}
-
-const connectTimeout_ms = 5_000;
-/** How much longer than the server's own limit we wait before the socket is cut. */
-export const clientGrace_ms = 1_000;
-const catalogTimeout_ms = 5_000;
 /**
  * At the end, where pg_stat_statements keeps it: 18 strips leading comments. By it, and by role,
  * our own statements are told apart.
@@ -116,7 +93,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     user: options.credentials.username,
     // By a function: a driver that has none looks for others, in the environment and in files.
     password: () => options.credentials.password ?? '',
-    application_name: options.applicationName,
+    application_name: options.name,
     pipeline: true,
     // Encrypted already, where it is: the driver must not try, whatever its environment says.
     ssl: false,
@@ -124,20 +101,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     // Not one of our settings goes into the startup packet: a login trigger could refuse us for it.
     types: { getTypeParser: () => (value: unknown) => value },
   });
-  const destroy = () => void wire.destroy();
   client.on('error', (error) => wire.destroy(error));
-  try {
-    const late = () =>
-      new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
-    const connected = Promise.race([client.connect(), wire.lost]);
-    await untilAborted(
-      withDeadline(connected, connectTimeout_ms, options.clock, late),
-      options.signal,
-    );
-  } catch (error) {
-    destroy();
-    throw describeWhere(wrapPostgresError(error), options);
-  }
+  await logIn(wire, () => client.connect(), options, wrapPostgresError);
+  const { clock, onTook } = options;
+  const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError };
   const send = async ({ sql, values }: Statement): Promise<Row[]> =>
     lastRows(
       values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql),
@@ -159,67 +126,23 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     return (await Promise.all(answers)).slice(1, 1 + statements.length);
   }
 
-  async function timed<T>(work: () => Promise<T>, timeout_ms: number): Promise<T> {
-    if (wire.destroyed) throw new AppError('connection_failed', 'the connection was dropped');
-    const started = options.clock.monotonic();
-    counted.begin();
-    const late = () => {
-      destroy();
-      return new AppError(
-        'statement_timeout',
-        `no answer within ${timeout_ms + clientGrace_ms} ms; the connection was cut`,
-      );
-    };
-    try {
-      return await withDeadline(
-        wire.orLost(work()),
-        timeout_ms + clientGrace_ms,
-        options.clock,
-        late,
-      );
-    } catch (error) {
-      throw wrapPostgresError(error);
-    } finally {
-      counted.done();
-      options.onTook(options.clock.monotonic() - started);
-    }
-  }
-
   return {
     pid: (client as unknown as { processID: number }).processID,
     get usable() {
       return !wire.destroyed;
     },
     lost: wire.lost.catch(() => undefined),
-    query: (sql, values, timeout_ms = catalogTimeout_ms) =>
-      timed(() => send(values ? { sql, values } : { sql }), timeout_ms),
+    query: (sql, values, timeout_ms = statementTimeout_ms) =>
+      answered(line, () => send(values ? { sql, values } : { sql }), timeout_ms),
     enclosed: (before, statements, after, timeout_ms) =>
-      timed(
+      answered(
+        line,
         () => sendEnclosed(before, statements, after),
         timeout_ms * Math.max(1, statements.length),
       ),
-    async end() {
-      if (wire.destroyed) return;
-      const late = () => new AppError('connection_failed', 'did not close');
-      await withDeadline(
-        Promise.race([client.end(), wire.lost]),
-        clientGrace_ms,
-        options.clock,
-        late,
-      ).catch(() => undefined);
-      destroy();
-    },
-    destroy,
+    end: () => leave(line, () => client.end()),
+    destroy: () => void wire.destroy(),
   };
-}
-
-/** Says on what it failed: the address, and for a refused login the user. */
-function describeWhere(
-  { code, message, cause }: AppError,
-  { host, port, credentials }: ConnectOptions,
-): AppError {
-  const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
-  return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
 }
 
 /** A text of several statements gives several results; the rows of the last are meant. */

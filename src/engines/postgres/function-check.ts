@@ -1,5 +1,5 @@
 import type { Prerequisite } from '../engine.ts';
-import type { Row } from './connection.ts';
+import type { Row } from '../row.ts';
 import {
   functionArguments,
   functionAttributes,

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/errors.ts';
-import { countIn, numberIn } from '../row.ts';
-import type { Connection, Row } from './connection.ts';
+import { countIn, numberIn, type Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 
 /**
  * Who answers, and what every connection of ours has before anything else runs on it. The first two

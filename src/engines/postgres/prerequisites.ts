@@ -1,8 +1,8 @@
 import type { Snapshot } from '../../model/statistics.ts';
+import { check, clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
-import { numberIn, numberOr } from '../row.ts';
-import { check } from './checks.ts';
-import type { Connection, Row } from './connection.ts';
+import { numberIn, numberOr, type Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
 import {
   databasesCheck,
@@ -86,7 +86,7 @@ export function judgePrerequisites(row: Row, context: PrerequisiteContext): Prer
     excessRightsCheck(row),
     databasesCheck(row, context.included),
     connectionLimitCheck(row),
-    tlsCheck(row, tlsMode),
+    tlsCheck(row['tls'] === 't', tlsMode),
     textSizeCheck(row, place),
     ioTimingCheck(row, place),
     clockCheck(row, now),
@@ -268,15 +268,6 @@ function connectionLimitCheck(row: Row): Prerequisite {
   );
 }
 
-const tlsCheck = (row: Row, mode: string) =>
-  check(
-    'tls',
-    row['tls'] === 't' && mode.startsWith('verify'),
-    'warning',
-    row['tls'] === 't' ? `encrypted, ${mode}` : 'not encrypted',
-    'spec.connection.tls: { mode: verify-full, secretRef: … }',
-  );
-
 const textSizeCheck = (row: Row, place: Place) =>
   check(
     'text size',
@@ -294,17 +285,3 @@ const ioTimingCheck = (row: Row, place: Place) =>
     `track_io_timing is ${row['io_timing']}`,
     changeSetting(place, 'track_io_timing', 'on', false),
   );
-
-const clockTolerance_ms = 30_000;
-function clockCheck(row: Row, now: number): Prerequisite {
-  const skew = numberIn(row, 'now') - now;
-  const seen =
-    Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
-  return check(
-    'clock',
-    Math.abs(skew) < clockTolerance_ms,
-    'warning',
-    seen,
-    'synchronise both clocks (NTP); windows and blackouts are read by ours',
-  );
-}

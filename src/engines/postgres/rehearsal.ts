@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Snapshot } from '../../model/statistics.ts';
+import { check } from '../checks.ts';
 import type { Prepared, Prerequisite, StatementRef } from '../engine.ts';
-import { check } from './checks.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 import { deniedObject, sqlState } from './errors.ts';
 import { readHealth } from './health.ts';
 import { readHolders } from './server-lock.ts';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { check } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
-import { jsonIn } from '../row.ts';
-import { check } from './checks.ts';
-import type { Row } from './connection.ts';
+import { jsonIn, type Row } from '../row.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { sqlName } from './sql-names.ts';
 

@@ -1,12 +1,12 @@
-import type { Clock } from '../../base/clock.ts';
-import type { Random } from '../../base/random.ts';
-import type { Connection, Row } from './connection.ts';
+import { isFormerOwner, type LockIdentity } from '../connection-name.ts';
+import type { Row } from '../row.ts';
+import type { Holder, ServerLock } from '../server-lock.ts';
+import type { Connection } from './connection.ts';
 import { askCatalog, readCatalog } from './transaction.ts';
 
 /**
- * At most one collection session per server. Advisory locks are per database, so: take the key
- * here, then look for another holder of the same key in any database. Two that meet both let go and
- * come back after a random moment.
+ * Advisory locks are per database, so: take the key here, then look for another holder of the same
+ * key in any database.
  */
 const lockClass = 0x64_62; // "db"
 const lockObject = 0x69_6e_74; // "int"
@@ -20,7 +20,8 @@ const releaseSql = `SELECT pg_catalog.pg_advisory_unlock(${lockClass}, ${lockObj
 const holdersSql = `
 SELECT l.pid::text, a.application_name AS name, a.backend_start::text AS started
 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockObject} AND l.objsubid = 2 AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()`;
+WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockObject}
+  AND l.objsubid = 2 AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()`;
 /** Ends one session, only if it is still the very one that was seen. Own role suffices. */
 const terminateSql = `
 SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
@@ -29,33 +30,16 @@ WHERE pid = $1::int4 AND backend_start = $2::timestamptz AND application_name = 
 export const readHolders = (control: Connection, timeout_ms: number): Promise<Row[]> =>
   readCatalog(control, holdersSql, [], timeout_ms);
 
-const attempts = 3;
-/**
- * Who waits holds a connection, so it does not wait long: whoever has the lock keeps it for a
- * cycle.
- */
-const [least_ms, spread_ms] = [50, 250];
-
-export interface LockIdentity {
-  epoch: number;
-  uid: string;
+interface SessionOfServer extends Holder {
+  row: Row;
 }
 
-/**
- * `dbintel/<epoch>/<uid8>/<holder8>`: by it a newer owner of the same target knows a former one.
- */
-export const applicationName = (epoch: number, uid: string, holder: string) =>
-  `dbintel/${epoch}/${uid.slice(0, 8)}/${holder.slice(0, 8)}`.slice(0, 63);
-
-export async function takeServerLock(
+export const serverLock = (
   control: Connection,
   identity: LockIdentity,
   timeout_ms: number,
-  clock: Clock,
-  random: Random,
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (let attempt = 1; ; attempt += 1) {
+): ServerLock<SessionOfServer> => ({
+  async take() {
     // In this order, in one round trip: the server begins the second when it has ended the first.
     const [taken, others] = await askCatalog(
       control,
@@ -65,17 +49,12 @@ export async function takeServerLock(
       ],
       timeout_ms,
     );
-    if (taken && others.length === 0) return true;
-    if (taken) await readCatalog(control, releaseSql, [], timeout_ms);
-    const former = others.filter((other) => isFormerOwner(other, identity));
-    for (const { pid, started, name } of former)
-      await readCatalog(control, terminateSql, [pid, started, name], timeout_ms);
-    if (attempt === attempts) return false;
-    await clock.sleep(least_ms + spread_ms * random.next(), signal);
-  }
-}
-
-function isFormerOwner({ name }: Row, { epoch, uid }: LockIdentity): boolean {
-  const [program, theirs, target] = (name ?? '').split('/');
-  return program === 'dbintel' && target === uid.slice(0, 8) && Number(theirs) < epoch;
-}
+    return {
+      taken,
+      others: others.map((row) => ({ row, former: isFormerOwner(row['name'] ?? '', identity) })),
+    };
+  },
+  release: () => readCatalog(control, releaseSql, [], timeout_ms),
+  end: ({ row: { pid, started, name } }) =>
+    readCatalog(control, terminateSql, [pid, started, name], timeout_ms),
+});

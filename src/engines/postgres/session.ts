@@ -4,6 +4,7 @@ import type { Unexplained } from '../../model/batch.ts';
 import type { Lossiness } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import { includedBy } from '../../resources/pattern.ts';
+import { connectionName } from '../connection-name.ts';
 import type {
   ExplainLimits,
   ExplainResult,
@@ -15,6 +16,7 @@ import type {
   StatementRef,
 } from '../engine.ts';
 import { createOpenConnections } from '../open-connections.ts';
+import { takeServerLock } from '../server-lock.ts';
 import { createReceived } from '../wire/received.ts';
 import { type Connection, connect } from './connection.ts';
 import { directText } from './direct.ts';
@@ -29,7 +31,7 @@ import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
 import { type PreflightVerdict, preflight, type Refused } from './preflight.ts';
 import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
 import { rehearseReads } from './rehearsal.ts';
-import { applicationName, takeServerLock } from './server-lock.ts';
+import { serverLock } from './server-lock.ts';
 import { sqlName } from './sql-names.ts';
 import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
 import {
@@ -90,7 +92,7 @@ export async function openSession(
       tlsMode: connection.tls.mode,
       requireAuth: connection.requireAuth,
       received,
-      applicationName: applicationName(identity.epoch, target.uid, identity.holder),
+      name: connectionName({ epoch: identity.epoch, uid: target.uid }, identity.holder),
       clock,
       signal,
       onTook: (ms) => {
@@ -461,12 +463,8 @@ export async function openSession(
       },
       lock: () =>
         takeServerLock(
-          control,
-          { epoch: identity.epoch, uid: target.uid },
-          catalogTimeout_ms,
-          clock,
-          options.random,
-          signal,
+          serverLock(control, { epoch: identity.epoch, uid: target.uid }, catalogTimeout_ms),
+          options,
         ),
       async prerequisites(all = false) {
         const row = await readFacts(control, catalogTimeout_ms);

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { redactSql } from '../../dialects/redact.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { jsonIn } from '../row.ts';
+import { jsonIn, type Row } from '../row.ts';
 import type { RelationEntry } from './catalog.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { askCatalog, type Question } from './transaction.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Unexplained } from '../../model/batch.ts';
-import { numberOr } from '../row.ts';
-import type { Connection, Row } from './connection.ts';
+import { numberOr, type Row } from '../row.ts';
+import type { Connection } from './connection.ts';
 import { bytesOf, decodeHex } from './encoding.ts';
 import { sqlState } from './errors.ts';
 import type { TextsMemory } from './notes.ts';

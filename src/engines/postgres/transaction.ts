@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
+import type { Row } from '../row.ts';
 import { nonsense } from '../wire/framing.ts';
-import type { Connection, Row, Statement } from './connection.ts';
+import type { Connection, Statement } from './connection.ts';
 import { quotedName, sqlLiteral } from './sql-names.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { jsonIn } from '../row.ts';
-import type { Row } from './connection.ts';
+import { jsonIn, type Row } from '../row.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Name } from './names.ts';
 import type { Question } from './transaction.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '../../base/clock.ts';
-import { underWatch } from '../watchdog.ts';
-import { type Connection, clientGrace_ms } from './connection.ts';
+import { clientGrace_ms } from '../connection.ts';
+import { tell, underWatch, type Watched } from '../watchdog.ts';
+import type { Connection } from './connection.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
@@ -16,26 +16,13 @@ const terminateAfter_ms = 750;
 const cancelSql = 'SELECT pg_catalog.pg_cancel_backend($1::int4)';
 const terminateSql = 'SELECT pg_catalog.pg_terminate_backend($1::int4)';
 
-export interface Watched {
-  control: Connection;
-  worker: Connection;
-  timeout_ms: number;
-  clock: Clock;
-  signal: AbortSignal;
-}
-
-export function watchStatement<T>(
-  work: Promise<T>,
-  { control, worker, timeout_ms, clock, signal }: Watched,
-): Promise<T> {
+export function watchStatement<T>(work: Promise<T>, watched: Watched<Connection>): Promise<T> {
+  const { control, worker, timeout_ms } = watched;
   const cut = () => worker.destroy();
-  const tell = (sql: string) => () => {
-    if (control.usable) readCatalog(control, sql, [worker.pid], timeout_ms).catch(cut);
-    else cut();
-  };
-  const [cancel, terminate] = [tell(cancelSql), tell(terminateSql)];
-  return underWatch(work, {
-    timeout_ms,
+  const by = (sql: string) =>
+    tell(watched, () => readCatalog(control, sql, [worker.pid], timeout_ms), cut);
+  const [cancel, terminate] = [by(cancelSql), by(terminateSql)];
+  return underWatch(work, watched, {
     late: [
       [cancelAfter_ms, cancel],
       [terminateAfter_ms, terminate],
@@ -45,8 +32,5 @@ export function watchStatement<T>(
       [0, terminate],
       [clientGrace_ms, cut],
     ],
-    watching: () => control.usable,
-    clock,
-    signal,
   });
 }

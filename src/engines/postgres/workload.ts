@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
-import { countIn, numberIn, readRows } from '../row.ts';
-import type { Connection, Row } from './connection.ts';
+import { countIn, numberIn, type Row, readRows } from '../row.ts';
+import type { Connection } from './connection.ts';
 import { bytesOf, nameReader } from './encoding.ts';
 import { askCatalog } from './transaction.ts';
 

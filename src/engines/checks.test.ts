@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { check, clockCheck, tlsCheck } from './checks.ts';
+
+it('what is well has no remedy', () => {
+  expect(check('a', true, 'failed', 'seen', 'mend')).toEqual({
+    name: 'a',
+    verdict: 'ok',
+    seen: 'seen',
+  });
+  expect(check('a', false, 'failed', 'seen', 'mend')).toMatchObject({
+    verdict: 'failed',
+    mend: 'mend',
+  });
+});
+
+it.each([
+  [true, 'verify-full', 'ok'],
+  [true, 'verify-ca', 'ok'],
+  [true, 'require', 'warning'],
+  [false, 'verify-full', 'warning'],
+])('encrypted: %s, %s → %s', (encrypted, mode, verdict) =>
+  expect(tlsCheck(encrypted, mode)).toMatchObject({ verdict }),
+);
+
+it.each([
+  [0, 'ok', 'less than 1 s apart'],
+  [29_000, 'ok', '29 s apart'],
+  [-31_000, 'warning', '-31 s apart'],
+])('clocks %i ms apart → %s', (skew_ms, verdict, seen) =>
+  expect(clockCheck({ now: String(1_000_000 + skew_ms) }, 1_000_000)).toMatchObject({
+    verdict,
+    seen,
+  }),
+);

@@ -1,0 +1,129 @@
+import type { Clock } from '../base/clock.ts';
+import { untilAborted, withDeadline } from '../base/deadline.ts';
+import { AppError } from '../base/errors.ts';
+import type { LoginMethod } from '../resources/kinds/database-target/spec.ts';
+import type { Credentials } from './engine.ts';
+import type { Received, ReceivedByConnection } from './wire/received.ts';
+import type { TlsMode } from './wire/tls.ts';
+import type { Wire } from './wire/wire.ts';
+
+/**
+ * What connections of all engines have in common: logging in, waiting for an answer and leaving all
+ * end in time, what a statement took is told, and errors say where they came from. What is said on
+ * one is its engine's.
+ */
+export interface Connection {
+  readonly usable: boolean;
+  /** Settles when the connection is gone, for whatever reason. */
+  readonly lost: Promise<void>;
+  /** Closes politely; a peer that does not answer is cut off. */
+  end(): Promise<void>;
+  /** Cuts the socket at once. */
+  destroy(): void;
+}
+
+export interface ConnectOptions {
+  host: string;
+  port: number;
+  /** Where an engine has one for each connection; the others look away. */
+  database: string;
+  credentials: Credentials;
+  tlsMode: TlsMode;
+  requireAuth?: readonly LoginMethod[] | undefined;
+  /** What the server shows as the program that is connected. */
+  name: string;
+  /** What the server may send in the cycle; of this connection alone where absent. */
+  received?: Received;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Told how long each statement took. */
+  onTook: (ms: number) => void;
+}
+
+const connectTimeout_ms = 5_000;
+/** How much longer than a statement's own limit we wait before the socket is cut. */
+export const clientGrace_ms = 1_000;
+/** Of a statement for which nobody says otherwise. */
+export const statementTimeout_ms = 5_000;
+
+/** `login` resolves when the driver is logged in. Throws AppError. */
+export async function logIn(
+  wire: Wire,
+  login: () => Promise<unknown>,
+  options: ConnectOptions,
+  wrap: (error: unknown) => AppError,
+): Promise<void> {
+  try {
+    const late = () =>
+      new AppError('connection_failed', `no connection within ${connectTimeout_ms} ms`);
+    const connected = Promise.race([login(), wire.lost]);
+    await untilAborted(
+      withDeadline(connected, connectTimeout_ms, options.clock, late),
+      options.signal,
+    );
+  } catch (error) {
+    wire.destroy();
+    throw describeWhere(wrap(error), options);
+  }
+}
+
+/** Says on what it failed: the address, and for a refused login the user. */
+function describeWhere(
+  { code, message, cause }: AppError,
+  { host, port, credentials }: ConnectOptions,
+): AppError {
+  const who = code === 'authentication_failed' ? `, user "${credentials.username}"` : '';
+  return new AppError(code, `${host}:${port}${who}: ${message}`, { cause });
+}
+
+export interface Line {
+  wire: Wire;
+  counted: ReceivedByConnection;
+  clock: Clock;
+  onTook: (ms: number) => void;
+  /** What the driver or the server threw → AppError. */
+  wrap: (error: unknown) => AppError;
+}
+
+/**
+ * Sends something and waits for its answer, `timeout_ms` and a grace; then the connection is cut.
+ * Throws AppError: statement_timeout, connection_failed, or what `wrap` makes of it.
+ */
+export async function answered<T>(
+  { wire, counted, clock, onTook, wrap }: Line,
+  send: () => Promise<T>,
+  timeout_ms: number,
+): Promise<T> {
+  if (wire.destroyed) throw new AppError('connection_failed', 'the connection was dropped');
+  const started = clock.monotonic();
+  counted.begin();
+  const wait_ms = timeout_ms + clientGrace_ms;
+  const late = () => {
+    wire.destroy();
+    return new AppError(
+      'statement_timeout',
+      `no answer within ${wait_ms} ms; the connection was cut`,
+    );
+  };
+  try {
+    return await withDeadline(wire.orLost(send()), wait_ms, clock, late);
+  } catch (error) {
+    throw wrap(error);
+  } finally {
+    counted.done();
+    onTook(clock.monotonic() - started);
+  }
+}
+
+/** `farewell` says good-bye, and settles when the server has taken it. */
+export async function leave(
+  { wire, clock }: Pick<Line, 'wire' | 'clock'>,
+  farewell: () => Promise<unknown>,
+): Promise<void> {
+  if (wire.destroyed) return;
+  const late = () => new AppError('connection_failed', 'did not close');
+  await withDeadline(Promise.race([farewell(), wire.lost]), clientGrace_ms, clock, late).catch(
+    () => undefined,
+  );
+  wire.destroy();
+}
