@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2/promise';
-import { systemClock } from '../src/base/clock.ts';
 import { silentLogger } from '../src/base/logger.ts';
+import { systemClock } from '../src/base/node/clock.ts';
 import { runCycle } from '../src/collection/cycle.ts';
 import { cycleSettings } from '../src/collection/settings.ts';
 import { freshState } from '../src/collection/target-state.ts';

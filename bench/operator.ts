@@ -1,6 +1,6 @@
-import { systemClock } from '../src/base/clock.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { silentMetrics } from '../src/base/metrics.ts';
+import { systemClock } from '../src/base/node/clock.ts';
 import { systemRandom } from '../src/base/random.ts';
 import { createKubeClient } from '../src/kubernetes/kube-client.ts';
 import { openKubernetesTargetStore } from '../src/targets/kubernetes/kubernetes-target-store.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../src/base/clock.ts';
 import { silentMetrics } from '../src/base/metrics.ts';
+import { systemClock } from '../src/base/node/clock.ts';
 import { systemRandom } from '../src/base/random.ts';
 import { createKubeClient, type KubeClient } from '../src/kubernetes/kube-client.ts';
 import {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { systemClock } from '../src/base/clock.ts';
+import { systemClock } from '../src/base/node/clock.ts';
 import { runCycle } from '../src/collection/cycle.ts';
 import { cycleSettings } from '../src/collection/settings.ts';
 import { freshState } from '../src/collection/target-state.ts';

@@ -1,7 +1,7 @@
-import { systemClock } from './base/clock.ts';
 import { AppError } from './base/errors.ts';
-import { guardProcess, strayLimit } from './base/faults.ts';
-import { createLogger } from './base/logger.ts';
+import { systemClock } from './base/node/clock.ts';
+import { guardProcess, strayLimit } from './base/node/faults.ts';
+import { createLogger } from './base/node/logger.ts';
 import { type CommandModule, exitCodes } from './cli/command.ts';
 import { terminal } from './cli/terminal.ts';
 import { version } from './version.ts';

@@ -5,7 +5,6 @@
 export interface Lru<K, V> {
   get(key: K): V | undefined;
   set(key: K, value: V, weight?: number): void;
-  delete(key: K): void;
   readonly size: number;
 }
 
@@ -31,7 +30,6 @@ export function createLru<K, V>(limit: number): Lru<K, V> {
       total += weight;
       while (total > limit && map.size > 1) remove(map.keys().next().value as K);
     },
-    delete: remove,
     get size() {
       return map.size;
     },

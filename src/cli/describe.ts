@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../base/clock.ts';
+import { systemClock } from '../base/node/clock.ts';
 import { formatDuration } from '../base/quantity.ts';
 import { readConfig } from '../config.ts';
 import {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
+import { systemClock } from '../base/node/clock.ts';
 import { parseTime } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createKubeClient, type KubeClient, listBytes } from '../kubernetes/kube-client.ts';

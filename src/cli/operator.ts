@@ -20,10 +20,10 @@ import {
   withinDrain,
 } from '../app/service.ts';
 import { isShared, openSharedState } from '../app/shared-state.ts';
-import { systemClock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
-import { createLogger } from '../base/logger.ts';
+import { systemClock } from '../base/node/clock.ts';
+import { createLogger } from '../base/node/logger.ts';
 import { parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createSlots } from '../base/slots.ts';

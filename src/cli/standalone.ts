@@ -19,9 +19,9 @@ import {
   tellClockSteps,
   withinDrain,
 } from '../app/service.ts';
-import { systemClock } from '../base/clock.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
-import { createLogger } from '../base/logger.ts';
+import { systemClock } from '../base/node/clock.ts';
+import { createLogger } from '../base/node/logger.ts';
 import { parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createSlots } from '../base/slots.ts';

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSharedState } from '../app/shared-state.ts';
-import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import { createLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
+import { systemClock } from '../base/node/clock.ts';
+import { createLogger } from '../base/node/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
 import { toStop } from '../controller/stops/cluster-stops.ts';

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../base/clock.ts';
 import { type Code, codes } from '../base/codes.ts';
 import { untilAborted } from '../base/deadline.ts';
 import { AppError, asAppError } from '../base/errors.ts';
-import { workOf } from '../base/faults.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
+import { systemClock } from '../base/node/clock.ts';
+import { workOf } from '../base/node/faults.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { createEngines } from '../engines/index.ts';

@@ -1,4 +1,4 @@
-import { compressBytes, expandBytes } from '../base/compress.ts';
+import { compressBytes, expandBytes } from '../base/node/compress.ts';
 import type { Snapshot } from '../model/statistics.ts';
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
-import { compressJson, expandJson } from '../base/compress.ts';
+import { compressJson, expandJson } from '../base/node/compress.ts';
 import { emptySketch, sketchAdd } from '../base/sketch.ts';
 import { stateLimit } from '../coordination/state-backend.ts';
 import type { QueryStats, Snapshot, StatementCounters } from '../model/statistics.ts';

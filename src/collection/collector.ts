@@ -1,8 +1,8 @@
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
-import { workOf } from '../base/faults.ts';
 import type { Logger } from '../base/logger.ts';
+import { workOf } from '../base/node/faults.ts';
 import { formatDuration } from '../base/quantity.ts';
 import { jitter } from '../base/random.ts';
 import type { Slots } from '../base/slots.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { makeTarget } from '../../test/support/target.ts';
-import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { systemClock } from '../base/node/clock.ts';
 import type { BatchQuery } from '../model/batch.ts';
 import { explainSelected } from './explain-selected.ts';
 import type { Selected } from './selection/select.ts';

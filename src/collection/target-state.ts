@@ -1,4 +1,4 @@
-import { compressJson, expandJson } from '../base/compress.ts';
+import { compressJson, expandJson } from '../base/node/compress.ts';
 import { emptySketch, type Sketch } from '../base/sketch.ts';
 import { stateLimit } from '../coordination/state-backend.ts';
 import { type AdaptiveTimeout, freshTimeout } from '../safety/adaptive-timeout.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { systemClock } from '../base/node/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import { clockCheck } from './checks.ts';
 import { readSnapshot as readMariadb } from './mariadb/workload.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explained, makeBatch, refused } from '../../test/support/batch.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
-import { createLogger, silentLogger } from '../base/logger.ts';
+import { silentLogger } from '../base/logger.ts';
+import { createLogger } from '../base/node/logger.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Exporter } from './exporter.ts';
 import { createFanOut } from './fan-out.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { createFaultHandler, workOf } from '../../src/base/faults.ts';
-import { createLogger } from '../../src/base/logger.ts';
+import { createFaultHandler, workOf } from '../../src/base/node/faults.ts';
+import { createLogger } from '../../src/base/node/logger.ts';
 import {
   assembleMariadbPlan,
   assembleMysqlPlan,

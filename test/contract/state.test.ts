@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { openSqliteState } from '../../src/coordination/sqlite/sqlite-state.ts';
 import {
   type EpochSource,

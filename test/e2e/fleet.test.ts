@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { describeKnown } from '../../src/coordination/known-targets.ts';
 import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { systemClock } from '../../src/base/clock.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
 import type { KubeError } from '../../src/kubernetes/kube-error.ts';

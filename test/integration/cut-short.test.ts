@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import type { Code } from '../../src/base/codes.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { silentLogger } from '../../src/base/logger.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { createSlots } from '../../src/base/slots.ts';
 import { startCollector } from '../../src/collection/collector.ts';

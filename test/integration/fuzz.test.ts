@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
-import { workOf } from '../../src/base/faults.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { workOf } from '../../src/base/node/faults.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { talkMysql } from '../support/hostile-mysql.ts';

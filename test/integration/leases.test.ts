@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { LeaseStore, SessionFacts } from '../../src/coordination/lease-store.ts';
 import { createLeaseTable } from '../../src/coordination/memory/lease-table.ts';

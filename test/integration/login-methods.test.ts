@@ -1,7 +1,7 @@
 import { generateKeyPairSync, privateDecrypt } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import type { EngineName } from '../../src/model/engine-name.ts';
 import type { LoginMethod } from '../../src/resources/kinds/database-target/spec.ts';

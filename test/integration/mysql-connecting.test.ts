@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { type Authority, createAuthority } from '../support/certificates.ts';
 import { expectNothingLeftOn } from '../support/leaks.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createAuthority } from '../support/certificates.ts';
 import {

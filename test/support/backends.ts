@@ -1,8 +1,9 @@
-import { systemClock } from '../../src/base/clock.ts';
 import { AppError } from '../../src/base/errors.ts';
-import { guardProcess } from '../../src/base/faults.ts';
-import { createLogger, silentLogger } from '../../src/base/logger.ts';
+import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { guardProcess } from '../../src/base/node/faults.ts';
+import { createLogger } from '../../src/base/node/logger.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import { openPostgresHistory } from '../../src/history/postgres/postgres-history.ts';

@@ -1,6 +1,6 @@
 import { analyse } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import type { CycleDeps } from '../../src/collection/cycle.ts';
 import type { Engine, Session } from '../../src/engines/engine.ts';

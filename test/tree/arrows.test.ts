@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 
 /** The arrows hold only if the checker sees violations: each one is planted, and must be caught. */
@@ -64,6 +65,14 @@ const violations: Record<string, [path: string, source: string]> = {
     'src/analysis/rules/planted-g.ts',
     "import { readFileSync } from 'node:fs';\nexport const g = readFileSync;\n",
   ],
+  'Node in the part of base that runs in browsers': [
+    'src/base/planted-n.ts',
+    "import { createHash } from 'node:crypto';\nexport const n = createHash;\n",
+  ],
+  'what of base needs Node in a room that runs in browsers': [
+    'src/model/planted-o.ts',
+    "import { systemClock } from '../base/node/clock.ts';\nexport const o = systemClock;\n",
+  ],
   'the clock outside base': ['src/collection/planted-h.ts', 'export const h = () => Date.now();\n'],
   'a timer outside base': [
     'src/http/planted-i.ts',
@@ -99,6 +108,25 @@ describe('the arrows are checked', () => {
       "import type { One } from './planted-one.ts';\nexport type Two = One | 2;\n",
     );
     expect(complaints([one, two]).some((code) => code.includes('no-cycle'))).toBe(true);
+  });
+
+  it('all that browsers run can be bundled for them', async () => {
+    const rooms = ['base', 'model', 'dialects', 'resources', 'analysis'];
+    const { errors } = await build({
+      entryPoints: rooms.flatMap((room) =>
+        globSync(`src/${room}/**/*.ts`, { cwd: root }).filter(
+          (file) => !file.endsWith('.test.ts') && !file.startsWith('src/base/node/'),
+        ),
+      ),
+      absWorkingDir: root,
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      write: false,
+      outdir: 'never-written',
+      logLevel: 'silent',
+    });
+    expect(errors).toEqual([]);
   });
 
   it('and what is allowed passes', () => {

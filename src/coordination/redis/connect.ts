@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Cluster, Redis } from 'ioredis';
-import { workOf } from '../../base/faults.ts';
 import type { Logger } from '../../base/logger.ts';
+import { workOf } from '../../base/node/faults.ts';
 import { limitReplies } from './reply-limits.ts';
 
 /** How to reach Redis: one server, sentinels that know it, or a cluster. */

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { compressJson, expandJson } from '../../base/compress.ts';
-import { workOf } from '../../base/faults.ts';
 import type { Logger } from '../../base/logger.ts';
+import { compressJson, expandJson } from '../../base/node/compress.ts';
+import { workOf } from '../../base/node/faults.ts';
 import { type CycleReport, isExplained, type PlanBatch } from '../../model/batch.ts';
 import type { Plan } from '../../model/plan.ts';
 import {

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { compressJson, expandJson } from '../../base/compress.ts';
+import { compressJson, expandJson } from '../../base/node/compress.ts';
 import {
   type BatchQuery,
   type CycleReport,

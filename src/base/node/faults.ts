@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { AppError } from './errors.ts';
-import type { Logger } from './logger.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 
 /**
  * The last guard. What a library throws into the event loop, or rejects where nobody listens, would
