@@ -39,7 +39,7 @@ export async function adaptive(): Promise<Section> {
     const statement = (await session.prepare(statements)).find(({ text }) =>
       text?.includes('WHERE a = delay'),
     );
-    if (!statement?.ready) throw new Error(JSON.stringify(statement));
+    if (statement?.kind !== 'ready') throw new Error(JSON.stringify(statement));
     const failures = async (
       timeoutNow: () => number,
       learn: (took: number | undefined) => void,
@@ -48,8 +48,8 @@ export async function adaptive(): Promise<Section> {
       for (const latency of phases) {
         await server.sql(`UPDATE latency SET s = ${latency / 1_000}`);
         const answer = await session.explain(statement, { ...limits, timeout_ms: timeoutNow() });
-        if ('code' in answer) failed += 1;
-        learn('code' in answer ? undefined : answer.took_ms);
+        if (answer.kind === 'refused') failed += 1;
+        learn(answer.kind === 'refused' ? undefined : answer.took_ms);
       }
       return failed;
     };

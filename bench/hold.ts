@@ -128,7 +128,7 @@ async function textReads(): Promise<Section['rows']> {
       if (!small) throw new Error('the statement with the short text is not counted');
       const before = session.databaseMs;
       const [prepared] = await session.prepare([small]);
-      const answer = prepared?.ready ? 'had' : prepared ? prepared.refusal.code : '';
+      const answer = prepared?.kind === 'ready' ? 'had' : prepared ? prepared.refusal.code : '';
       rows.push([
         `text of one statement among ${wanted_mb} MB: database time`,
         `${(session.databaseMs - before).toFixed(0)} ms (${answer})`,

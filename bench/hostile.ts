@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { redactMysql, statementKey } from '../src/dialects/mysql-family/text.ts';
 import { redactSql } from '../src/dialects/redact.ts';
 import { guard } from '../src/engines/mysql-family/guard.ts';
-import { isRefusal, parseStatement, ready } from '../src/engines/postgres/parse.ts';
+import { parseStatement, ready } from '../src/engines/postgres/parse.ts';
 import { makeTemplate } from '../src/engines/postgres/repair.ts';
 import { adversarialTexts } from '../test/support/adversarial.ts';
 import { endlessMysql, endlessPostgres } from '../test/support/hostile-endless.ts';
@@ -46,7 +46,7 @@ async function loopDelay(): Promise<number> {
   const readers = [
     (text: string) => {
       const parsed = parseStatement(text, limit);
-      if (!isRefusal(parsed)) makeTemplate(text, parsed);
+      if (parsed.kind !== 'refused') makeTemplate(text, parsed);
     },
     redactSql,
     redactMysql,

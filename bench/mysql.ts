@@ -93,7 +93,8 @@ async function directAgainstProcedure(server: MysqlServer) {
     );
     await session.prerequisites();
     const prepared = (await session.prepare((await session.snapshot()).statements)).find(
-      (each): each is ReadyStatement => each.ready && /orders WHERE id/i.test(each.text ?? ''),
+      (each): each is ReadyStatement =>
+        each.kind === 'ready' && /orders WHERE id/i.test(each.text ?? ''),
     );
     if (!prepared) throw new Error('the lookup was not seen');
     return { session, prepared };
@@ -108,7 +109,7 @@ async function directAgainstProcedure(server: MysqlServer) {
         lockTimeout_ms: 100,
         planBytes: 1e6,
       });
-      if ('code' in answer) throw new Error(JSON.stringify(answer));
+      if (answer.kind === 'refused') throw new Error(JSON.stringify(answer));
       if (i >= 50) times[via].push(performance.now() - before);
     }
   await sessions.direct.session.close();

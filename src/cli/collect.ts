@@ -186,7 +186,7 @@ function print(batch: PlanBatch, target: Target): void {
       );
   }
   for (const { text, fingerprint, result } of batch.queries) {
-    if ('code' in result)
+    if (result.kind === 'refused')
       terminal.out(
         `${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}${result.detail ? `  (${result.detail})` : ''}`,
       );

@@ -326,8 +326,8 @@ async function collectPlans(
     windowMs,
     analyse: deps.analyse,
   });
-  for (const query of work.queries)
-    if (!isExplained(query)) reasons.set(query.stats.key, (query.result as { code: Code }).code);
+  for (const { stats, result } of work.queries)
+    if (result.kind === 'refused') reasons.set(stats.key, result.code);
   work.texts = await session.texts(shownWithoutText(work, state));
   return timedOutAltogether(work.queries)
     ? { kind: 'failed', error: 'statement_timeout', detail: 'every EXPLAIN timed out' }
@@ -340,7 +340,7 @@ async function collectPlans(
  */
 function timedOutAltogether(queries: readonly BatchQuery[]): boolean {
   const timeouts = queries.filter(
-    ({ result }) => 'code' in result && result.code === 'statement_timeout',
+    ({ result }) => result.kind === 'refused' && result.code === 'statement_timeout',
   ).length;
   return timeouts > 0 && !queries.some(isExplained);
 }

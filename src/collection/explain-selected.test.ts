@@ -20,7 +20,7 @@ async function explainThree(failure: unknown): Promise<string[]> {
     databaseMs: 0,
     prepare: async (statements: { key: string }[]) =>
       statements.map(({ key }) => ({
-        ready: true,
+        kind: 'ready',
         key,
         fingerprint: { value: key },
         facts: [],
@@ -29,7 +29,12 @@ async function explainThree(failure: unknown): Promise<string[]> {
     explain: ({ key }: { key: string }) =>
       key === 'b'
         ? Promise.reject(failure)
-        : Promise.resolve({ plan: { hash: { shape: key } }, took_ms: 1, sent: 1 }),
+        : Promise.resolve({
+            kind: 'explained',
+            plan: { hash: { shape: key } },
+            took_ms: 1,
+            sent: 1,
+          }),
   };
   await explainSelected(ranked as unknown as Selected[], {
     session: session as never,
@@ -43,7 +48,7 @@ async function explainThree(failure: unknown): Promise<string[]> {
     into,
     analyse: async () => [],
   });
-  return into.map(({ result }) => ('code' in result ? result.code : 'plan'));
+  return into.map(({ result }) => (result.kind === 'refused' ? result.code : 'plan'));
 }
 
 it('a mistake in reading one plan is that statement’s alone', async () => {

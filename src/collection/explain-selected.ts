@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import type { ReadyStatement, Session } from '../engines/engine.ts';
-import type { BatchQuery, Unexplained } from '../model/batch.ts';
+import type { BatchQuery } from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
+import { type Refusal, refused } from '../model/refusal.ts';
 import type { QueryContext } from '../model/statistics.ts';
 import { currentTimeout, onAnswer, onTimeout } from '../safety/adaptive-timeout.ts';
 import { rememberFailure } from '../safety/failure-memory.ts';
@@ -48,8 +49,11 @@ export async function explainSelected(
       const prepared = await deps.session.prepare(members.map(({ candidate }) => candidate.stats));
       for (const [i, statement] of prepared.entries()) {
         const selected = members[i] as Selected;
-        const reason = statement.ready ? leftOut(statement, deps) : statement.refusal;
-        const result = reason ?? (await explainOne(statement as ReadyStatement, selected, deps));
+        const reason = statement.kind === 'ready' ? leftOut(statement, deps) : statement.refusal;
+        const result =
+          statement.kind === 'ready' && !reason
+            ? await explainOne(statement, selected, deps)
+            : (reason ?? refused('internal'));
         if (!reason) asked += 1;
         remember(selected, result, statement.fingerprint.value, deps);
         const { stats } = selected.candidate;
@@ -73,15 +77,14 @@ const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number =>
 function leftOut(
   { fingerprint, facts, shape }: ReadyStatement,
   { excludedFingerprints, excludedSchemas }: ExplainDeps,
-): Unexplained | undefined {
-  if (excludedFingerprints.includes(fingerprint.value))
-    return { code: 'excluded', detail: 'fingerprint' };
+): Refusal | undefined {
+  if (excludedFingerprints.includes(fingerprint.value)) return refused('excluded', 'fingerprint');
   const schemas = [
     ...facts.map(({ schema }) => schema),
     ...shape.relations.flatMap(({ schema }) => schema ?? []),
   ];
   return schemas.some((schema) => excludedSchemas.includes(schema))
-    ? { code: 'excluded', detail: 'schema' }
+    ? refused('excluded', 'schema')
     : undefined;
 }
 
@@ -92,9 +95,9 @@ async function explainOne(
 ): Promise<BatchQuery['result']> {
   const { session, state, settings, clock } = deps;
   if (filling(state.databaseTime, settings.databaseTime, clock.now()) < session.databaseMs)
-    return { code: 'budget_spent', detail: 'database time' };
+    return refused('budget_spent', 'database time');
   const budget = refill(state.explains, settings.explains, clock.now());
-  if (budget.tokens < 1) return { code: 'rate_limited' };
+  if (budget.tokens < 1) return refused('rate_limited');
   const timeout_ms = currentTimeout(state.timeout, settings.timeout);
   const { lockTimeout_ms, planBytes } = settings;
   const limits = { timeout_ms, lockTimeout_ms, planBytes, explains: Math.floor(budget.tokens) };
@@ -102,7 +105,7 @@ async function explainOne(
     .explain(statement, limits)
     .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
   state.explains = charge(state.explains, settings.explains, clock.now(), sent);
-  if ('code' in answer) {
+  if (answer.kind === 'refused') {
     if (answer.code === 'statement_timeout')
       state.timeout = onTimeout(state.timeout, settings.timeout);
     return answer;
@@ -119,17 +122,21 @@ async function explainOne(
     facts,
     timeShare: timeShareOf(candidate.stats.totalMs, deps),
   };
-  const findings = await deps.analyse(plan, context).catch(ofThisStatement);
-  return 'code' in findings ? findings : { plan, explainMs: took_ms, findings };
+  try {
+    const findings = await deps.analyse(plan, context);
+    return { kind: 'explained', plan, explainMs: took_ms, findings };
+  } catch (error) {
+    return ofThisStatement(error);
+  }
 }
 
 /**
  * What is wrong with the server or the cycle says so with a code. Anything else is a mistake in
  * reading this statement's answer, and no other's.
  */
-function ofThisStatement(error: unknown): Unexplained {
+function ofThisStatement(error: unknown): Refusal {
   if (error instanceof AppError) throw error;
-  return { code: 'internal', detail: asAppError(error).message };
+  return refused('internal', asAppError(error).message);
 }
 
 function remember(
@@ -139,7 +146,7 @@ function remember(
   { state, clock }: ExplainDeps,
 ): void {
   const { key } = candidate.stats;
-  if ('plan' in result) {
+  if (result.kind === 'explained') {
     state.explained.set(key, { at: clock.now(), fingerprint, hash: result.plan.hash.shape });
     state.failures.delete(key);
     return;

@@ -60,7 +60,7 @@ export async function makeReport(
 ): Promise<CycleReport> {
   const unexplained: CycleReport['unexplained'] = {};
   for (const { result } of work.queries)
-    if ('code' in result) unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
+    if (result.kind === 'refused') unexplained[result.code] = (unexplained[result.code] ?? 0) + 1;
   const current = (key: string) =>
     now - (state.explained.get(key)?.at ?? 0) < 2 * settings.reexplainAfter_ms;
   const covers = work.covers ?? (() => true);
@@ -178,7 +178,7 @@ async function topQueries(
 
 function fromQuery({ text, result }: BatchQuery): Recalled {
   const known = text === undefined ? {} : { text };
-  if ('code' in result) return { ...known, findings: [] };
+  if (result.kind === 'refused') return { ...known, findings: [] };
   const cost = knownCost(result.plan);
   return {
     ...known,

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { Unexplained } from '../model/batch.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { Snapshot, TableFacts } from '../model/statistics.ts';
 import type { ExplainVia, Target } from '../resources/kinds/database-target/spec.ts';
 
@@ -115,7 +115,7 @@ interface StatementBasics extends StatementRef {
 }
 
 export interface ReadyStatement extends StatementBasics {
-  ready: true;
+  kind: 'ready';
   shape: QueryShape;
   facts: TableFacts[];
   /** What the engine needs to explain it; opaque to everyone else. */
@@ -123,8 +123,8 @@ export interface ReadyStatement extends StatementBasics {
 }
 
 export interface RefusedStatement extends StatementBasics {
-  ready: false;
-  refusal: Unexplained;
+  kind: 'refused';
+  refusal: Refusal;
 }
 
 export interface ExplainLimits {
@@ -136,9 +136,10 @@ export interface ExplainLimits {
 }
 
 /** With how many EXPLAINs were sent for it: the budget counts these. */
-export type ExplainResult = (Explained | Unexplained) & { sent: number };
+export type ExplainResult = (Explained | Refusal) & { sent: number };
 
 export interface Explained {
+  kind: 'explained';
   plan: Plan;
   /** Of the tables that it turned out to mean, where its names could mean several. */
   facts?: TableFacts[];

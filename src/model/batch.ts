@@ -2,6 +2,7 @@ import type { Code } from '../base/codes.ts';
 import type { EngineName } from './engine-name.ts';
 import type { Finding } from './finding.ts';
 import type { Fingerprint, Plan } from './plan.ts';
+import type { Refusal } from './refusal.ts';
 import type { QueryStats } from './statistics.ts';
 
 /** What one cycle of one target gave: the value that goes to history, exporters and status. */
@@ -30,13 +31,14 @@ export interface BatchQuery {
   timeShare: number;
   /** Why it was selected. */
   strategy: string;
-  result: { plan: Plan; explainMs: number; findings: Finding[] } | Unexplained;
+  result: ExplainedResult | Refusal;
 }
 
-export interface Unexplained {
-  code: Code;
-  /** A clause that says more: a relation's name, a size. No literal. */
-  detail?: string;
+export interface ExplainedResult {
+  kind: 'explained';
+  plan: Plan;
+  explainMs: number;
+  findings: Finding[];
 }
 
 export type CycleOutcome =
@@ -109,5 +111,6 @@ export interface TopQuery {
   findings: { rule: string; message: string }[];
 }
 
-export type ExplainedQuery = BatchQuery & { result: Exclude<BatchQuery['result'], Unexplained> };
-export const isExplained = (query: BatchQuery): query is ExplainedQuery => 'plan' in query.result;
+export type ExplainedQuery = BatchQuery & { result: ExplainedResult };
+export const isExplained = (query: BatchQuery): query is ExplainedQuery =>
+  query.result.kind === 'explained';

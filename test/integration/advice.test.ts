@@ -219,7 +219,7 @@ describe.each(worlds)('%s', (_, make, statements, leastAdvice) => {
       const prepared = await session.prepare(counters);
       const seen: Seen[] = [];
       for (const [i, statement] of prepared.entries())
-        if (statement.ready)
+        if (statement.kind === 'ready')
           seen.push(...(await explained(session, statement, counters[i] as StatementCounters)));
       return seen;
     } finally {
@@ -232,7 +232,7 @@ describe.each(worlds)('%s', (_, make, statements, leastAdvice) => {
     counters: StatementCounters,
   ): Promise<Seen[]> {
     const answer = await session.explain(statement, { ...limits, timeout_ms: 2_000 });
-    if ('code' in answer) return [];
+    if (answer.kind === 'refused') return [];
     const { fingerprint, shape, facts } = statement;
     const context = { stats: { ...counters, isNew: false }, fingerprint, shape, facts };
     return [

@@ -186,7 +186,7 @@ it('statements of several databases are explained in one cycle, through one budg
     new AbortController().signal,
   );
   const results = batch.queries.map(
-    ({ stats, result }) => `${stats.database} ${'code' in result ? result.code : 'plan'}`,
+    ({ stats, result }) => `${stats.database} ${result.kind === 'refused' ? result.code : 'plan'}`,
   );
   expect(results.filter((each) => each.endsWith('plan'))).toHaveLength(2);
   expect(results.filter((each) => each.endsWith('rate_limited'))).toHaveLength(2);
@@ -220,6 +220,7 @@ it('a database that the role may not enter is a reason for its own statements on
       ({ stats, text }) => stats.database === database && text?.includes('pg_class'),
     )?.result;
   expect(of('closed')).toEqual({
+    kind: 'refused',
     code: 'insufficient_privilege',
     detail: 'CONNECT on database closed (SQLSTATE 42501)',
   });

@@ -127,11 +127,11 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       // Two texts share one redacted form (id = 5 and id = 5.0): all of them are tried, the plan of
       // one must be the one expected.
       const candidates = prepared.filter(
-        (each): each is ReadyStatement => each.ready && each.text === find(sql).text,
+        (each): each is ReadyStatement => each.kind === 'ready' && each.text === find(sql).text,
       );
       const plans = [];
       for (const each of candidates) plans.push(await session.explain(each, limits));
-      const explained = plans.flatMap((each) => ('plan' in each ? [each.plan] : []));
+      const explained = plans.flatMap((each) => (each.kind === 'explained' ? [each.plan] : []));
       expect(explained.length).toBe(candidates.length);
       expect(explained.map((plan) => plan.root.op)).toContain(root);
       for (const plan of explained) {
@@ -150,12 +150,15 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('says why not, from the closed table', () => {
     expect(find('UPDATE orders SET n = $1 WHERE id = $2')).toMatchObject({
-      ready: false,
+      kind: 'refused',
       refusal: { code: 'insufficient_privilege' },
     });
     const utilities = prepared.filter(({ text }) => text === 'BEGIN' || text === 'COMMIT');
     for (const each of utilities)
-      expect(each).toMatchObject({ ready: false, refusal: { code: 'not_explainable_statement' } });
+      expect(each).toMatchObject({
+        kind: 'refused',
+        refusal: { code: 'not_explainable_statement' },
+      });
   });
 
   it('describes the tables that a statement uses', () => {

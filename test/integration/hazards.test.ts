@@ -7,7 +7,7 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState, type TargetState } from '../../src/collection/target-state.ts';
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import { isRefusal, parseStatement } from '../../src/engines/postgres/parse.ts';
+import { parseStatement } from '../../src/engines/postgres/parse.ts';
 import { preflight } from '../../src/engines/postgres/preflight.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
@@ -101,13 +101,13 @@ const find = ({ batch }: CycleResult, part: string): BatchQuery => {
   const query = batch.queries.find(({ text }) => text?.includes(part));
   if (!query)
     throw new Error(
-      `not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, 'code' in result ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`,
+      `not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, result.kind === 'refused' ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`,
     );
   return query;
 };
 const codeOf = (result: CycleResult, part: string) => {
   const query = find(result, part);
-  return 'code' in query.result ? query.result.code : 'plan';
+  return query.result.kind === 'refused' ? query.result.code : 'plan';
 };
 
 describe('functions of others', () => {
@@ -408,6 +408,7 @@ describe('texts', () => {
     await server.sql('REVOKE ALL ON secret FROM dbintel', name);
     await run('SELECT a FROM secret WHERE a = 1', name);
     expect(find(await collect({ database: name }), 'secret').result).toEqual({
+      kind: 'refused',
       code: 'insufficient_privilege',
       detail: 'SELECT on public.secret',
     });
@@ -473,7 +474,7 @@ describe('servers', () => {
     await session.lock();
     const seen = (await session.snapshot()).statements.filter(({ database }) => database === name);
     const prepared = (await session.prepare(seen)).find(({ text }) => text?.includes('many m1'));
-    if (!prepared?.ready) throw new Error(JSON.stringify(prepared));
+    if (prepared?.kind !== 'ready') throw new Error(JSON.stringify(prepared));
     const explaining = session
       .explain(prepared, { ...limits, timeout_ms: 5_000, planBytes: 1e9 })
       .then(
@@ -527,7 +528,7 @@ describe('servers', () => {
       outcome: { kind: 'failed', error: 'connection_failed' },
       explained: 3,
     });
-    const plans = batch.queries.filter(({ result }) => 'plan' in result);
+    const plans = batch.queries.filter(({ result }) => result.kind === 'explained');
     expect(plans.map(({ stats }) => stats.key).toSorted()).toEqual(
       [...state.explained.keys()].toSorted(),
     );
@@ -669,7 +670,7 @@ it('a silent foreign server is never called', async () => {
   const parsed = texts
     .map((each) => `SELECT a FROM ${each}`)
     .map((text) => parseStatement(text, 65_536))
-    .flatMap((each) => (isRefusal(each) ? [] : [each]));
+    .flatMap((each) => (each.kind === 'refused' ? [] : [each]));
   const verdicts = await preflight(
     connection,
     parsed.map((each) => ({ parsed: each, user: 'app' })),
@@ -677,7 +678,7 @@ it('a silent foreign server is never called', async () => {
     1_000,
   );
   await connection.end();
-  expect(verdicts.map((verdict) => (verdict.ok ? 'ok' : verdict.code))).toEqual([
+  expect(verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : 'ok'))).toEqual([
     ...Array.from({ length: 4 }, () => 'remote_estimate'),
     'ok',
     'ok',
@@ -693,7 +694,7 @@ it('a thousand EXPLAINs leave no entry in pg_stat_statements', async () => {
   await using session = await openSession(targetFor({ database: name }));
   const seen = (await session.snapshot()).statements.filter(({ database }) => database === name);
   const prepared = (await session.prepare(seen)).find(({ text }) => text?.includes('FROM t'));
-  if (!prepared?.ready) throw new Error(JSON.stringify(prepared));
+  if (prepared?.kind !== 'ready') throw new Error(JSON.stringify(prepared));
   const before = Number(
     (await server.sql('SELECT count(*) AS n FROM pg_stat_statements'))[0]?.['n'],
   );

@@ -6,7 +6,7 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
 import type { ReadyStatement, Session } from '../../src/engines/engine.ts';
 import type { ExplainJob } from '../../src/engines/mysql-family/explain.ts';
-import { guard, isRefusal } from '../../src/engines/mysql-family/guard.ts';
+import { guard } from '../../src/engines/mysql-family/guard.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { preorder } from '../../src/model/plan.ts';
 import type { TableFacts } from '../../src/model/statistics.ts';
@@ -79,7 +79,7 @@ describe.each(mysqlVersions)('%s', (product) => {
 
   async function explain(sql: string) {
     const guarded = guard(sql, { bytes: 65_536, sampleLength: 65_536 });
-    if (isRefusal(guarded)) throw new Error(`${guarded.code}: ${sql}`);
+    if (guarded.kind === 'refused') throw new Error(`${guarded.code}: ${sql}`);
     const token: ExplainJob = {
       sql: guarded.sql,
       write: false,
@@ -102,7 +102,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     };
     const statement: ReadyStatement = {
       ...basics,
-      ready: true,
+      kind: 'ready',
       shape: guarded.shape,
       facts,
       token,
@@ -115,7 +115,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     for (const literal of literals)
       for (const place of places) {
         const answer = await explain(place(literal));
-        if (!('plan' in answer)) {
+        if (answer.kind === 'refused') {
           failed.push([place(literal), answer]);
           continue;
         }
@@ -136,7 +136,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       const shapes = new Set<string>();
       for (const literal of literals.slice(0, 16)) {
         const answer = await explain(place(literal));
-        if ('plan' in answer) shapes.add(answer.plan.hash.shape);
+        if (answer.kind === 'explained') shapes.add(answer.plan.hash.shape);
       }
       expect([place('?'), shapes.size]).toEqual([place('?'), 1]);
     }

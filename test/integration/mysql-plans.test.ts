@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mariadb } from '../../src/engines/mariadb/variant.ts';
 import { mysql } from '../../src/engines/mysql/variant.ts';
 import { resolver } from '../../src/engines/mysql-family/explain.ts';
-import { guard, isRefusal } from '../../src/engines/mysql-family/guard.ts';
+import { guard } from '../../src/engines/mysql-family/guard.ts';
 import { readServer } from '../../src/engines/mysql-family/variant.ts';
 import { knownCost, type Plan, preorder } from '../../src/model/plan.ts';
 import { type MysqlServer, mysqlVersions, startMysql } from '../support/mysql-server.ts';
@@ -51,9 +51,10 @@ describe.each(mysqlVersions)('%s', (product) => {
     await on.query('ROLLBACK');
     const json = Object.values(row)[0] as string;
     const guarded = guard(sql, { bytes: 65_536, sampleLength: 65_536 });
-    const resolve = isRefusal(guarded)
-      ? (alias: string) => ({ schema: 'world', name: alias })
-      : resolver({ shape: guarded.shape, schema: 'world' });
+    const resolve =
+      guarded.kind === 'refused'
+        ? (alias: string) => ({ schema: 'world', name: alias })
+        : resolver({ shape: guarded.shape, schema: 'world' });
     const source = {
       engineVersion: product.replace(/^\w+-/, ''),
       namespace: 'world',

@@ -81,7 +81,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
     const outcome = (i: number) => {
       const query = byId.get(ids[i] as string);
       if (!query) return 'absent';
-      return 'plan' in query.result ? 'plan' : query.result.code;
+      return query.result.kind === 'explained' ? 'plan' : query.result.code;
     };
     const wrong = rows.flatMap((row: OrdinaryStatement, i) =>
       outcome(i) === (row.code ?? 'plan') ? [] : [`${outcome(i)}: ${row.sql}`],
@@ -92,11 +92,13 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
   it('says of nearly all that the plan is of the very statement', () => {
     const marked = first.filter(
       ({ result }) =>
-        'plan' in result && result.plan.lossiness.some((mark) => mark === 'typing_unverified'),
+        result.kind === 'explained' &&
+        result.plan.lossiness.some((mark) => mark === 'typing_unverified'),
     );
     expect(marked.length).toBeLessThanOrEqual(unverifiedAllowed);
     const others = first.filter(
-      ({ result }) => 'plan' in result && result.plan.lossiness.includes('identifier_differs'),
+      ({ result }) =>
+        result.kind === 'explained' && result.plan.lossiness.includes('identifier_differs'),
     );
     expect(others.map(({ text }) => text)).toEqual([]);
   });

@@ -63,7 +63,7 @@ describe('a real collector', () => {
     const batch = makeBatch();
     await exporter.export(batch);
     await exporter.flush();
-    const plans = batch.queries.filter(({ result }) => 'plan' in result);
+    const plans = batch.queries.filter(({ result }) => result.kind === 'explained');
     await until(
       async () => collector.logs().length >= batch.queries.length + plans.length,
       5_000,
@@ -207,7 +207,11 @@ describe('a receiver', () => {
     const { exporter, total } = exporterTo(endpoint);
     const batch = makeBatch();
     const query = batch.queries[0] as PlanBatch['queries'][number];
-    const named = (text: string) => ({ ...query, text, result: { code: 'no_sample' as const } });
+    const named = (text: string) => ({
+      ...query,
+      text,
+      result: { kind: 'refused' as const, code: 'no_sample' as const },
+    });
     await exporter.export({
       ...batch,
       queries: ['one', 'two', 'GIANT', 'three', 'four'].map(named),

@@ -4,6 +4,7 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { freshState } from '../../src/collection/target-state.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
+import { refused } from '../../src/model/refusal.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { dbintel } from '../support/program.ts';
 import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
@@ -209,7 +210,7 @@ describe('rights that a statement needs, in the tree of its text', () => {
   it.each(cases)('%s', (_, __, part, detail) => {
     const found = queries.find(({ text }) => text?.includes(part));
     if (detail === undefined) expect(found?.result).toHaveProperty('plan');
-    else expect(found?.result).toEqual({ code: 'insufficient_privilege', detail });
+    else expect(found?.result).toEqual(refused('insufficient_privilege', detail));
   });
 });
 

@@ -33,7 +33,7 @@ const resultOf = (
   found: (query: PlanBatch['queries'][number]) => boolean,
 ) => {
   const query = queries.find(found);
-  return query && ('code' in query.result ? query.result.code : 'plan');
+  return query && (query.result.kind === 'refused' ? query.result.code : 'plan');
 };
 
 async function connectAs(
@@ -114,10 +114,13 @@ describe('encodings', () => {
     await idle.end();
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
-    const others = batch.queries.flatMap(({ result }) => ('code' in result ? [result] : []));
+    const others = batch.queries.flatMap(({ result }) =>
+      result.kind === 'refused' ? [result] : [],
+    );
     expect(others.length).toBeGreaterThan(0);
     for (const each of others)
       expect(each).toEqual({
+        kind: 'refused',
         code: 'text_unreadable',
         detail: 'a text in the statistics cannot be converted to UTF8',
       });
@@ -211,7 +214,7 @@ it('long texts of many statements and sessions are read within what an answer ma
   const target = makeTarget({ port: server.port, spec: many });
   const batch = await cycle(target, freshFor(target));
   expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
-  expect(batch.queries.filter(({ result }) => 'plan' in result).length).toBe(200);
+  expect(batch.queries.filter(({ result }) => result.kind === 'explained').length).toBe(200);
   for (const client of clients) await client.end();
   await expectNothingLeft(server);
   await server.stop();
@@ -244,7 +247,9 @@ describe('a file of texts that is too large', () => {
     const batch = await cycle(target, state);
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
-    const codes = batch.queries.flatMap(({ result }) => ('code' in result ? [result] : []));
+    const codes = batch.queries.flatMap(({ result }) =>
+      result.kind === 'refused' ? [result] : [],
+    );
     expect(codes).toContainEqual({
       code: 'texts_too_large',
       detail: expect.stringMatching(/^the file of texts is 7\d MiB$/),
@@ -285,6 +290,7 @@ describe('a file of texts that is too large', () => {
     };
     const first = createTextReader({ ...options, memory: undefined });
     expect((await first.read(['1/1'])).otherwise).toEqual({
+      kind: 'refused',
       code: 'texts_too_large',
       detail: 'the file of texts, of unknown size, was not read within 5 ms',
     });

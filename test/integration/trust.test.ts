@@ -114,12 +114,13 @@ describe.each(Object.entries(every) as [PostgresVersion, number][])(
       for (const each of await session.prepare(
         statements.filter(({ user }) => user.startsWith('app_')),
       )) {
-        const answer = each.ready
-          ? await session.explain(each, { ...limits, timeout_ms: 5_000 })
-          : each.refusal;
+        const answer =
+          each.kind === 'ready'
+            ? await session.explain(each, { ...limits, timeout_ms: 5_000 })
+            : each.refusal;
         outcomes.set(each.user, [
           ...(outcomes.get(each.user) ?? []),
-          'code' in answer ? answer.code : 'plan',
+          answer.kind === 'refused' ? answer.code : 'plan',
         ]);
       }
       return outcomes;

@@ -12,6 +12,7 @@ import { createMemoryLeases } from '../../src/coordination/memory/memory-state.t
 import type { StateBackend } from '../../src/coordination/state-backend.ts';
 import { createWeights, meanLoad } from '../../src/coordination/weights.ts';
 import type { Engine } from '../../src/engines/engine.ts';
+import { refused } from '../../src/model/refusal.ts';
 import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
 import type { ClusterTargetStore, TargetHandler } from '../../src/targets/target-store.ts';
 import type { World } from './world.ts';
@@ -138,7 +139,7 @@ export function startReplica(world: World, name: string) {
           return { at: clock.now(), epoch: 'e', evictions: 0, statements: [] };
         },
         prepare: async () => [],
-        explain: async () => ({ code: 'internal' as const, sent: 1 }),
+        explain: async () => ({ ...refused('internal'), sent: 1 }),
         close: async () => world.databases.close(session),
         [Symbol.asyncDispose]: async () => world.databases.close(session),
       };

@@ -81,6 +81,7 @@ export function explained(
     timeShare: 0.5,
     strategy: 'impact',
     result: {
+      kind: 'explained',
       plan,
       explainMs: 1,
       findings: [{ rule, severity: 'warning', message: 'm', fix: 'f', nodes: [0], timeShare: 0.5 }],
@@ -98,5 +99,5 @@ export const refused = (
   text: `SELECT ? FROM ${value}`,
   timeShare: 0.5,
   strategy: 'impact',
-  result: { code },
+  result: { kind: 'refused', code },
 });

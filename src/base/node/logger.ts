@@ -42,6 +42,6 @@ export function createLogger(level: LogLevel, destination?: { write(line: string
  */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
-  const code = 'code' in error ? { code: error.code } : {};
-  return { name: error.name, ...code, message: error.message };
+  const { name, message, code }: Error & { code?: unknown } = error;
+  return { name, ...(code === undefined ? {} : { code }), message };
 }

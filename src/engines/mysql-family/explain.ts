@@ -1,10 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { literalWords } from '../../dialects/known-literals.ts';
-import type { Unexplained } from '../../model/batch.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../model/plan.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { ExplainLimits } from '../engine.ts';
 import type { Row } from '../row.ts';
@@ -53,24 +53,25 @@ export interface ExplainContext {
   sent: number;
 }
 
-export async function explainJob(
-  job: ExplainJob,
-  context: ExplainContext,
-): Promise<{ plan: Plan } | Unexplained> {
+export type SampleAnswer = { kind: 'explained'; plan: Plan } | Refusal;
+
+export async function explainJob(job: ExplainJob, context: ExplainContext): Promise<SampleAnswer> {
   try {
     const [row] = await ask(job, context);
     const caught = row?.['error'];
     if (caught !== undefined)
-      return { code: caughtCodes[caught as keyof typeof caughtCodes] ?? 'internal' };
+      return refused(caughtCodes[caught as keyof typeof caughtCodes] ?? 'internal');
     const answer = toPlan(row, job, context);
     if (
-      'code' in answer ||
+      answer.kind === 'refused' ||
       job.via === 'procedure' ||
       !readsWhole.test(Object.values(row ?? {})[0] ?? '')
     )
       return answer;
     const unusableIndexes = await readConversions(context);
-    return unusableIndexes.length ? { plan: { ...answer.plan, unusableIndexes } } : answer;
+    return unusableIndexes.length
+      ? { ...answer, plan: { ...answer.plan, unusableIndexes } }
+      : answer;
   } catch (error) {
     return refusal(error, context.signal);
   } finally {
@@ -101,11 +102,11 @@ async function readConversions({
   return [...new Map(found.map((each) => [`${each.index} ${each.column}`, each])).values()];
 }
 
-function refusal(error: unknown, signal: AbortSignal): Unexplained {
+function refusal(error: unknown, signal: AbortSignal): Refusal {
   if (!(error instanceof AppError) || signal.aborted) throw error;
   if (error.code === 'connection_failed' || error.code === 'internal') throw error;
   const errno = serverErrno(error.cause);
-  return { code: error.code, ...(errno === undefined ? {} : { detail: `error ${errno}` }) };
+  return refused(error.code, errno === undefined ? undefined : `error ${errno}`);
 }
 
 /**
@@ -137,11 +138,11 @@ function toPlan(
   row: Row | undefined,
   job: ExplainJob,
   { variant, server, clock, limits }: ExplainContext,
-): { plan: Plan } | Unexplained {
+): SampleAnswer {
   const json = Object.values(row ?? {})[0] ?? '';
   const bytes = Buffer.byteLength(json);
   if (bytes > limits.planBytes)
-    return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+    return refused('too_large', `plan of ${bytes} bytes, limit ${limits.planBytes}`);
   const flags = {
     ansiQuotes: hasMode(job, 'ANSI_QUOTES'),
     noBackslashEscapes: hasMode(job, 'NO_BACKSLASH_ESCAPES'),
@@ -158,7 +159,7 @@ function toPlan(
     lossiness: job.lossiness,
   };
   const plan = variant.assemble(json, source, resolver(job));
-  return isDegenerate(plan.root) ? { code: 'degenerate_plan' } : { plan };
+  return isDegenerate(plan.root) ? refused('degenerate_plan') : { kind: 'explained', plan };
 }
 
 /** Procedures have no mode. */

@@ -1,4 +1,3 @@
-import type { Code } from '../../base/codes.ts';
 import {
   isCut,
   type LexerFlags,
@@ -7,6 +6,7 @@ import {
 } from '../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../dialects/postgres/lexer.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import { dependsOnSession } from './session-mode.ts';
 import { summarizeTokens } from './shape.ts';
 import { type TableRef, writtenTables } from './written-tables.ts';
@@ -17,9 +17,9 @@ import { type TableRef, writtenTables } from './written-tables.ts';
  * reads one statement a message, and EXPLAIN takes no other kind.
  */
 export interface GuardedStatement {
+  kind: 'guarded';
   /** Without comments, trailing semicolon, and clauses that would lock rows. */
   sql: string;
-  kind: QueryShape['kind'];
   shape: QueryShape;
   /** Of a write: whose rows it changes, as far as its text tells. */
   written: TableRef[];
@@ -28,10 +28,6 @@ export interface GuardedStatement {
   /** It holds what its session alone knows. */
   sessionDependent: boolean;
 }
-
-export type Refusal = { code: Code; detail?: string };
-export const isRefusal = (guarded: GuardedStatement | Refusal): guarded is Refusal =>
-  'code' in guarded;
 
 const kinds: Record<string, QueryShape['kind']> = {
   select: 'select',
@@ -66,12 +62,9 @@ export function guard(
   if (text.includes('\0')) return no('the text contains a NUL');
   const bytes = Buffer.byteLength(text);
   if (bytes > limits.bytes)
-    return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
+    return refused('too_large', `text of ${bytes} bytes, limit ${limits.bytes}`);
   if (bytes >= limits.sampleLength - cutTolerance)
-    return {
-      code: 'truncated_text',
-      detail: `the server keeps ${limits.sampleLength} bytes of a text`,
-    };
+    return refused('truncated_text', `the server keeps ${limits.sampleLength} bytes of a text`);
   const all = tokenizeMysql(text, flags);
   if (all.some(({ kind, text }) => kind === 'comment' && /^\/\*M?!/.test(text)))
     return no('an executable comment');
@@ -82,11 +75,11 @@ export function guard(
   )
     return no('a hint sets a variable');
   if (all.some((token) => isCut(token, flags)))
-    return { code: 'truncated_text', detail: 'a literal or a comment has no end' };
+    return refused('truncated_text', 'a literal or a comment has no end');
   const solid = withoutEnd(all.filter(({ kind }) => kind !== 'space' && kind !== 'comment'));
   if (solid.some((token) => token.text === ';')) return no('several statements in one text');
   if (solid.some(({ kind }) => kind === 'param'))
-    return { code: 'no_sample', detail: 'only a text with ? in the place of its values was seen' };
+    return refused('no_sample', 'only a text with ? in the place of its values was seen');
   const kind = kindOf(solid);
   if (!kind) return no();
   if (hasInto(solid, kind)) return no('SELECT INTO');
@@ -98,8 +91,8 @@ export function guard(
   const kept = locking === undefined ? solid : solid.slice(0, locking);
   const shape = { ...summarizeTokens(kept, kind), locking: locking !== undefined };
   return {
+    kind: 'guarded',
     sql: join(kept, all),
-    kind,
     shape,
     written: kind === 'select' ? [] : writtenTables(kept, kind, shape.relations),
     mayRun: holdsOneRow(kept),
@@ -225,10 +218,7 @@ const isAggregate = (tokens: readonly Token[], at: number) =>
 export const unboundedWrite =
   'planning a write with a subquery may run it, and no limit of the server ends that';
 
-const no = (detail?: string): Refusal => ({
-  code: 'not_explainable_statement',
-  ...(detail ? { detail } : {}),
-});
+const no = (detail?: string): Refusal => refused('not_explainable_statement', detail);
 
 const isWord = (token: Token | undefined, ...words: string[]) =>
   token?.kind === 'word' && words.includes(token.text.toLowerCase());

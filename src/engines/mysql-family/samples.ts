@@ -1,7 +1,5 @@
-import type { Unexplained } from '../../model/batch.ts';
-import type { Plan } from '../../model/plan.ts';
-import { type ExplainContext, type ExplainJob, explainJob } from './explain.ts';
-import { guard, isRefusal } from './guard.ts';
+import { type ExplainContext, type ExplainJob, explainJob, type SampleAnswer } from './explain.ts';
+import { guard } from './guard.ts';
 import { plannedMode, readSessionMode } from './session-mode.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -28,9 +26,9 @@ export async function explainSamples(
   job: ExplainJob,
   context: ExplainContext,
   { bytes, timeout_ms }: { bytes: number; timeout_ms: number },
-): Promise<{ plan: Plan } | Unexplained> {
+): Promise<SampleAnswer> {
   const first = await explainJob(job, context);
-  if (!('code' in first) || first.code !== 'degenerate_plan' || !job.fingerprint.nativeId)
+  if (first.kind !== 'refused' || first.code !== 'degenerate_plan' || !job.fingerprint.nativeId)
     return first;
   const rows = await context.control.query(
     otherSamplesSql(job.fingerprint.nativeId, job.schema),
@@ -43,16 +41,16 @@ export async function explainSamples(
     const mode = readSessionMode(text, job.digestText, sqlMode);
     if (mode.kind !== 'known' || plannedMode(sqlMode, mode.flags) !== job.sqlMode) return [];
     const guarded = guard(text, { bytes, sampleLength }, mode.flags);
-    return isRefusal(guarded) ||
+    return guarded.kind === 'refused' ||
       guarded.sql === job.sql ||
-      (guarded.kind !== 'select') !== job.write
+      (guarded.shape.kind !== 'select') !== job.write
       ? []
       : [guarded];
   });
   const left = (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent;
   for (const { sql, shape } of others.slice(0, Math.max(0, Math.min(mostOthers, left)))) {
     const answer = await explainJob({ ...job, sql, shape }, context);
-    if ('plan' in answer) return answer;
+    if (answer.kind === 'explained') return answer;
   }
   return first;
 }

@@ -3,7 +3,7 @@ import { createLru } from '../../base/lru.ts';
 import { parseDuration, parseSize } from '../../base/quantity.ts';
 import type { LexerFlags } from '../../dialects/mysql-family/lexer.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
-import type { Unexplained } from '../../model/batch.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { engineLabels } from '../../resources/kinds/database-target/spec.ts';
 import { connectionName } from '../connection-name.ts';
@@ -13,7 +13,6 @@ import type {
   OpenOptions,
   Prepared,
   ReadyStatement,
-  RefusedStatement,
   Session,
   StatementRef,
 } from '../engine.ts';
@@ -24,7 +23,7 @@ import { type Rights, readRights, readTableFacts, type TableName } from './catal
 import { type Connection, connect } from './connection.ts';
 import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
-import { type GuardedStatement, guard, isRefusal, unboundedWrite } from './guard.ts';
+import { type GuardedStatement, guard, unboundedWrite } from './guard.ts';
 import { type Procedures, readProcedures, readViews } from './procedure.ts';
 import { explainSamples } from './samples.ts';
 import { serverLock } from './server-lock.ts';
@@ -53,6 +52,7 @@ const unboundedRead =
 
 /** A text that passed the guard, and the sql_mode under which it means what it meant. */
 interface Guarded {
+  kind: 'guarded';
   statement: GuardedStatement;
   sqlMode: string;
   flags: LexerFlags;
@@ -193,7 +193,7 @@ export async function openFamilySession(
       schema: string,
       facts: readonly TableFacts[],
       awaited: LockedTables,
-    ): Unexplained | undefined {
+    ): Refusal | undefined {
       const { statement, flags } = guarded;
       const tables = statement.shape.relations.map((relation) => ({
         schema: relation.schema ?? schema,
@@ -203,99 +203,91 @@ export async function openFamilySession(
         tables.find((table) => awaited.fromAll.has(`${table.schema}.${table.name}`)) ??
         heldFromWriters(statement, schema, awaited);
       if (held)
-        return {
-          code: 'lock_timeout',
-          detail: `${held.schema}.${held.name} is locked, or someone waits to lock it`,
-        };
+        return refused(
+          'lock_timeout',
+          `${held.schema}.${held.name} is locked, or someone waits to lock it`,
+        );
       if (via === 'procedure') {
-        if (statement.kind !== 'select')
-          return {
-            code: 'not_explainable_statement',
-            detail: 'the procedure explains SELECT only',
-          };
+        if (statement.shape.kind !== 'select')
+          return refused('not_explainable_statement', 'the procedure explains SELECT only');
         if (hangsOnMode(statement.sql, flags))
-          return {
-            code: 'not_explainable_statement',
-            detail:
-              'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
-          };
+          return refused(
+            'not_explainable_statement',
+            'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
+          );
         const view = tables.find((table) => views?.has(`${table.schema}.${table.name}`));
         if (variant.runsWhilePlanning && (statement.mayRun || view))
-          return {
-            code: 'not_explainable_statement',
-            detail: `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}`,
-          };
+          return refused(
+            'not_explainable_statement',
+            `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}`,
+          );
         const home = schema || 'dbintel';
         return procedures?.homes.has(home)
           ? undefined
-          : { code: 'insufficient_privilege', detail: `${home}.safe_explain is not there` };
+          : refused('insufficient_privilege', `${home}.safe_explain is not there`);
       }
-      return statement.kind === 'select'
+      return statement.shape.kind === 'select'
         ? undefined
         : refusedWrite(statement, schema, tables, facts);
     }
 
     function refusedWrite(
-      { kind, written }: GuardedStatement,
+      { shape: { kind }, written }: GuardedStatement,
       schema: string,
       tables: readonly TableName[],
       facts: readonly TableFacts[],
-    ): Unexplained | undefined {
+    ): Refusal | undefined {
       if (!variant.explainsWrites)
-        return {
-          code: 'not_explainable_statement',
-          detail: `${variant.label} cannot plan a write without being allowed to write`,
-        };
+        return refused(
+          'not_explainable_statement',
+          `${variant.label} cannot plan a write without being allowed to write`,
+        );
       if (server.standby)
-        return {
-          code: 'not_explainable_statement',
-          detail: 'the server is read-only, and plans no write',
-        };
+        return refused('not_explainable_statement', 'the server is read-only, and plans no write');
       const right = kind.toUpperCase();
       const wanted = written.map((table) => ({ schema: table.schema ?? schema, name: table.name }));
-      const refused = wanted.find((table) => rights && !rights.has(right, table));
-      if (refused)
-        return {
-          code: 'insufficient_privilege',
-          detail: `${right} on ${refused.schema}.${refused.name}`,
-        };
+      const denied = wanted.find((table) => rights && !rights.has(right, table));
+      if (denied)
+        return refused('insufficient_privilege', `${right} on ${denied.schema}.${denied.name}`);
       // What is no table that we see may be a view, with a subquery in it.
       const view = tables.find(
         (table) => !facts.some((each) => each.schema === table.schema && each.name === table.name),
       );
       return (
-        view && {
-          code: 'not_explainable_statement',
-          detail: `${view.schema}.${view.name} is no table: ${unboundedWrite}`,
-        }
+        view &&
+        refused(
+          'not_explainable_statement',
+          `${view.schema}.${view.name} is no table: ${unboundedWrite}`,
+        )
       );
     }
 
-    function guardText(known: KnownText | undefined): Guarded | Unexplained {
-      if (!known) return { code: 'no_sample', detail: 'the server has no text for it' };
-      if (known.digestText === '') return { code: 'digest_table_full' };
-      if (!explainable.test(known.digestText)) return { code: 'not_explainable_statement' };
-      if (known.sample === undefined)
-        return { code: 'no_sample', ...(known.missing ? { detail: known.missing } : {}) };
+    function guardText(known: KnownText | undefined): Guarded | Refusal {
+      if (!known) return refused('no_sample', 'the server has no text for it');
+      if (known.digestText === '') return refused('digest_table_full');
+      if (!explainable.test(known.digestText)) return refused('not_explainable_statement');
+      if (known.sample === undefined) return refused('no_sample', known.missing);
       const limits = {
         bytes: parseSize(safety.limits.queryText),
         sampleLength: server.sampleLength,
       };
       const bytes = Buffer.byteLength(known.sample);
       if (bytes > limits.bytes)
-        return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limits.bytes}` };
+        return refused('too_large', `text of ${bytes} bytes, limit ${limits.bytes}`);
       const mode = readSessionMode(known.sample, known.digestText, server.sqlMode);
       if (mode.kind === 'cut')
-        return { code: 'truncated_text', detail: 'the server’s digest names more than its text' };
+        return refused('truncated_text', 'the server’s digest names more than its text');
       if (mode.kind === 'unclear')
-        return {
-          code: 'truncated_text',
-          detail: 'the digest is cut: what its quotes mean is not known',
-        };
+        return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
       const statement = guard(known.sample, limits, mode.flags);
-      return isRefusal(statement)
+      return statement.kind === 'refused'
         ? statement
-        : { statement, sqlMode: plannedMode(server.sqlMode, mode.flags), flags: mode.flags };
+        : {
+            kind: 'guarded',
+            statement,
+            sqlMode: plannedMode(server.sqlMode, mode.flags),
+            flags: mode.flags,
+          };
     }
 
     return {
@@ -336,7 +328,7 @@ export async function openFamilySession(
         const texts = await variant.texts(control, statements, server, catalogTimeout_ms);
         const guarded = statements.map((statement) => guardText(texts.get(statement.key)));
         const sound = guarded.flatMap((each, i) =>
-          'code' in each
+          each.kind === 'refused'
             ? []
             : [{ statement: each.statement, schema: statements[i]?.database ?? '' }],
         );
@@ -345,7 +337,10 @@ export async function openFamilySession(
           if (procedures.homes.size > 0 && variant.runsWhilePlanning)
             views ??= await readViews(control, catalogTimeout_ms);
         }
-        if (sound.some(({ statement }) => statement.kind !== 'select') && variant.explainsWrites)
+        if (
+          sound.some(({ statement }) => statement.shape.kind !== 'select') &&
+          variant.explainsWrites
+        )
           rights ??= await readRights(control, catalogTimeout_ms);
         const awaited = sound.length
           ? await variant.awaitedTables(control, catalogTimeout_ms)
@@ -354,7 +349,7 @@ export async function openFamilySession(
         const factsFor = new Map(sound.map(({ statement }, i) => [statement, facts[i] ?? []]));
         return statements.map((statement, i): Prepared => {
           const known = texts.get(statement.key);
-          const each = guarded[i] as Guarded | Unexplained;
+          const each = guarded[i] as Guarded | Refusal;
           const fingerprint = {
             algorithm: `${variant.name}-digest`,
             value: statement.nativeId || 'lost',
@@ -367,17 +362,16 @@ export async function openFamilySession(
               ? {}
               : { text: redactMysql(known.digestText) }),
           };
-          if ('code' in each)
-            return { ...basics, ready: false, refusal: each } satisfies RefusedStatement;
-          const { sql, kind, shape, sessionDependent } = each.statement;
+          if (each.kind === 'refused') return { ...basics, kind: 'refused', refusal: each };
+          const { sql, shape, sessionDependent } = each.statement;
           const tables = factsFor.get(each.statement) ?? [];
-          const refused = refusedBefore(each, statement.database, tables, awaited);
-          if (refused) return { ...basics, shape, ready: false, refusal: refused };
+          const refusal = refusedBefore(each, statement.database, tables, awaited);
+          if (refusal) return { ...basics, shape, kind: 'refused', refusal };
           const job: ExplainJob = {
             sql,
             sqlMode: each.sqlMode,
             digestText: known?.digestText ?? '',
-            write: kind !== 'select',
+            write: shape.kind !== 'select',
             via,
             fingerprint,
             ...('text' in basics ? { queryText: basics.text as string } : {}),
@@ -389,7 +383,7 @@ export async function openFamilySession(
               tables.length <
               new Set(shape.relations.map(({ schema, name }) => `${schema} ${name}`)).size,
           };
-          return { ...basics, ready: true, shape, facts: tables, token: job };
+          return { ...basics, kind: 'ready', shape, facts: tables, token: job };
         });
       },
       async explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult> {
@@ -408,7 +402,7 @@ export async function openFamilySession(
             error instanceof AppError &&
             (error.code === 'insufficient_privilege' || error.code === 'undefined_relation')
           )
-            return { code: error.code, detail: `database ${statement.database}`, sent: 0 };
+            return { ...refused(error.code, `database ${statement.database}`), sent: 0 };
           throw error;
         }
         const context = {
@@ -424,7 +418,7 @@ export async function openFamilySession(
         const texts = { bytes: parseSize(safety.limits.queryText), timeout_ms: catalogTimeout_ms };
         const answer = await explainSamples(statement.token as ExplainJob, context, texts);
         const { sent } = context;
-        if ('code' in answer) return { ...answer, sent };
+        if (answer.kind === 'refused') return { ...answer, sent };
         const strange = tablesOfUnknownIndexes(answer.plan, statement.facts);
         if (strange.length > 0) {
           // Its index may be younger than what we know of it.
@@ -436,12 +430,11 @@ export async function openFamilySession(
             });
           if (tablesOfUnknownIndexes(answer.plan, now).length > 0)
             return {
-              code: 'unparsable',
-              detail: 'the plan names an index that its table does not have',
+              ...refused('unparsable', 'the plan names an index that its table does not have'),
               sent,
             };
         }
-        return { plan: answer.plan, took_ms: databaseMs - before, sent };
+        return { ...answer, took_ms: databaseMs - before, sent };
       },
       close: open.close,
       [Symbol.asyncDispose]: open.close,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { guard, isRefusal } from './guard.ts';
+import { guard } from './guard.ts';
 
 const written = (sql: string) => {
   const guarded = guard(sql, { bytes: 65_536, sampleLength: 4_096 });
-  if (isRefusal(guarded)) throw new Error(JSON.stringify(guarded));
+  if (guarded.kind === 'refused') throw new Error(JSON.stringify(guarded));
   return guarded.written.map(({ schema, name }) => (schema ? `${schema}.${name}` : name));
 };
 

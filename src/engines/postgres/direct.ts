@@ -1,24 +1,27 @@
-import type { Unexplained } from '../../model/batch.ts';
 import type { Plan } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Site } from './names.ts';
-import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
+import { type ParsedStatement, parseStatement } from './parse.ts';
 import { qualify, saysSo } from './qualify.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import type { KnownStatement } from './statement-cache.ts';
-import type { DirectVerdict, Doubts } from './trust.ts';
+import type { Doubts, TrustedNames } from './trust.ts';
 
 /**
  * Planning with our own rights: the text that is sent instead of production's, and what its answer
  * means.
  */
-export type DirectText = { template: Template; sample?: string; searchPath: string[] };
-
-type Trusted = Extract<DirectVerdict, { ok: true }>;
-
-const unwritable: Unexplained = {
-  code: 'not_explainable_statement',
-  detail: 'a name is written in a way that cannot be qualified',
+export type DirectText = {
+  kind: 'text';
+  template: Template;
+  sample?: string;
+  searchPath: string[];
 };
+
+const unwritable = refused(
+  'not_explainable_statement',
+  'a name is written in a way that cannot be qualified',
+);
 
 /**
  * The statement with every name that the closed path would not find qualified. `sample`: the same
@@ -26,9 +29,9 @@ const unwritable: Unexplained = {
  */
 export function directText(
   known: KnownStatement,
-  { schemas, searchPath }: Trusted,
+  { schemas, searchPath }: TrustedNames,
   sample: string | undefined,
-): DirectText | Unexplained {
+): DirectText | Refusal {
   const { text, parsed } = known;
   if (text === undefined || !parsed) return unwritable;
   const key = schemas.map((schema) => schema ?? '').join('\0');
@@ -37,7 +40,12 @@ export function directText(
   const { template } = known.qualified;
   if (!template) return unwritable;
   const running = sample === undefined ? undefined : qualifiedSample(sample, parsed, schemas);
-  return { template, searchPath, ...(running === undefined ? {} : { sample: running }) };
+  return {
+    kind: 'text',
+    template,
+    searchPath,
+    ...(running === undefined ? {} : { sample: running }),
+  };
 }
 
 /** Parsed anew: it must say of each name what was decided, and its parameters have moved. */
@@ -52,7 +60,7 @@ function qualifiedTemplate(
   if (
     written === undefined ||
     !parsed ||
-    isRefusal(parsed) ||
+    parsed.kind === 'refused' ||
     !saysSo(parsed.sites, sites, schemas)
   )
     return undefined;
@@ -65,7 +73,7 @@ function qualifiedSample(
   schemas: readonly (string | undefined)[],
 ): string | undefined {
   const parsed = parseStatement(sample, Number.POSITIVE_INFINITY);
-  if (isRefusal(parsed) || !saysSo(parsed.sites, known.sites, [])) return undefined;
+  if (parsed.kind === 'refused' || !saysSo(parsed.sites, known.sites, [])) return undefined;
   if (parsed.identifiers.some((name) => !known.identifiers.includes(name))) return undefined;
   return qualify(sample, parsed.sites, schemas);
 }
@@ -76,26 +84,26 @@ function qualifiedSample(
  */
 const notFound = /42883|42725|42703|42809|42704|42P01|3F000/;
 
-export const isNotFound = (answer: Unexplained | { plan: Plan }): boolean =>
-  'code' in answer &&
+export const isNotFound = (answer: { kind: 'explained'; plan: Plan } | Refusal): boolean =>
+  answer.kind === 'refused' &&
   (answer.detail === undefined
     ? answer.code === 'parameter_type_unknown'
     : notFound.test(answer.detail));
 
 /** An answer that is not production's, because production's runs what we do not. */
 export function refusedFor(
-  answer: Unexplained | { plan: Plan },
+  answer: { kind: 'explained'; plan: Plan } | Refusal,
   { missing, other }: Doubts,
-): Unexplained | undefined {
+): Refusal | undefined {
   const detail =
-    'code' in answer
+    answer.kind === 'refused'
       ? isNotFound(answer)
         ? missing
         : undefined
       : isOther(answer.plan)
         ? other
         : undefined;
-  return detail === undefined ? undefined : { code: 'untrusted_function', detail };
+  return detail === undefined ? undefined : refused('untrusted_function', detail);
 }
 
 const isOther = ({ lossiness }: Plan) =>

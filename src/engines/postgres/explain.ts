@@ -1,7 +1,7 @@
 import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Unexplained } from '../../model/batch.ts';
 import type { Fingerprint, Lossiness, Plan } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import { type AskContext, type AskedAs, ask, askAll, type Question } from './ask.ts';
 import type { Outcome } from './attempt.ts';
 import { codeOfState, failedStatement, sqlState } from './errors.ts';
@@ -58,6 +58,7 @@ export interface ExplainContext extends AskContext {
 }
 
 export interface ExplainAnswer {
+  kind: 'explained';
   plan: Plan;
   typing: KnownTyping | undefined;
 }
@@ -65,13 +66,13 @@ export interface ExplainAnswer {
 export async function explainJob(
   job: ExplainJob,
   context: ExplainContext,
-): Promise<ExplainAnswer | Unexplained> {
+): Promise<ExplainAnswer | Refusal> {
   const answer = await explainAsked(job, context);
   const unset =
-    job.as !== undefined && 'code' in answer && answer.detail === `SQLSTATE ${undefinedObject}`;
-  return unset
-    ? { code: 'session_setting_missing', detail: `read by what ${job.as} plans` }
-    : answer;
+    job.as !== undefined &&
+    answer.kind === 'refused' &&
+    answer.detail === `SQLSTATE ${undefinedObject}`;
+  return unset ? refused('session_setting_missing', `read by what ${job.as} plans`) : answer;
 }
 
 /** What current_setting() raises; names in the text were found by then. */
@@ -80,7 +81,7 @@ const undefinedObject = '42704';
 async function explainAsked(
   job: ExplainJob,
   context: ExplainContext,
-): Promise<ExplainAnswer | Unexplained> {
+): Promise<ExplainAnswer | Refusal> {
   const { template, typing } = job;
   try {
     if (job.sample || template.paramCount === 0) return await explainClosed(job, context);
@@ -95,25 +96,19 @@ async function explainAsked(
         { ...job, planner: {}, lossiness: [...job.lossiness, 'settings_differ'] },
         context,
       );
-    if (error.code === 'explain_function_missing')
-      return { code: error.code, detail: error.message };
-    return {
-      code: error.code,
-      ...(sqlState(error.cause) ? { detail: `SQLSTATE ${sqlState(error.cause)}` } : {}),
-    };
+    if (error.code === 'explain_function_missing') return refused(error.code, error.message);
+    const state = sqlState(error.cause);
+    return refused(error.code, state ? `SQLSTATE ${state}` : undefined);
   }
 }
 
-const refusal = ({ state }: TypeError): Unexplained => ({
-  code: codeOfState(state),
-  detail: `SQLSTATE ${state}`,
-});
+const refusal = ({ state }: TypeError): Refusal => refused(codeOfState(state), `SQLSTATE ${state}`);
 
 /** Nothing in it is open: the identifier says whether it means the tables that production means. */
 async function explainClosed(
   job: ExplainJob,
   context: ExplainContext,
-): Promise<ExplainAnswer | Unexplained> {
+): Promise<ExplainAnswer | Refusal> {
   const text = job.sample ?? withParams(job.template, []);
   const outcome = await ask(
     { text, paramCount: 0, shown: ['plan'] },
@@ -139,7 +134,7 @@ async function explainKnown(
   job: ExplainJob,
   typing: KnownTyping,
   context: ExplainContext,
-): Promise<ExplainAnswer | Unexplained> {
+): Promise<ExplainAnswer | Refusal> {
   const outcome = await ask(planned(typing.types, job.template), job, true, context);
   return outcome.answers
     ? finish(outcome.answers.at(-1) as string, 'generic', typing, job, context)
@@ -150,6 +145,7 @@ async function explainKnown(
 const denied = new Set<Code>(['insufficient_privilege', 'undefined_relation']);
 
 interface Known {
+  kind: 'known';
   /** Casts that had to be guessed before the server could type it at all. */
   given: Typing;
   /** Types of all parameters. */
@@ -165,12 +161,12 @@ interface Known {
 async function explainGeneric(
   job: ExplainJob,
   context: ExplainContext,
-): Promise<ExplainAnswer | Unexplained> {
+): Promise<ExplainAnswer | Refusal> {
   const { template } = job;
   const { habits, clock } = context;
   const at = clock.now();
   const known = await inferTypes(job, context);
-  if ('code' in known) return known;
+  if (known.kind === 'refused') return known;
   const done = (json: string, types: Typing, verified: boolean, kind?: string) => {
     if (verified || kind === undefined) learnHabit(habits, verified ? kind : undefined);
     return finish(json, 'generic', { types, verified, at }, job, context);
@@ -225,7 +221,7 @@ async function explainGeneric(
  * The server tells the types of a prepared statement. What it cannot type gets guesses, one round
  * after the other, as long as they change what it complains of.
  */
-async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Known | Unexplained> {
+async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Known | Refusal> {
   const { template } = job;
   let given: Typing = Array.from({ length: template.paramCount });
   const withPlan = startWithParams(template, context.habits);
@@ -237,6 +233,7 @@ async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Kno
   );
   if (outcome.answers)
     return {
+      kind: 'known',
       given,
       all: readTypes(outcome.answers[0]),
       ...(withPlan ? { json: outcome.answers[1] as string } : {}),
@@ -250,7 +247,11 @@ async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Kno
     const outcomes = await askAll(questions, job, false, context);
     const right = outcomes.findIndex(({ answers }) => answers);
     if (right >= 0)
-      return { given: guesses[right] as Typing, all: readTypes(outcomes[right]?.answers?.[0]) };
+      return {
+        kind: 'known',
+        given: guesses[right] as Typing,
+        all: readTypes(outcomes[right]?.answers?.[0]),
+      };
     const before = subjectOf(error, template);
     const better = outcomes.findIndex(
       (each) => !each.answers && typeErrors.has(each.state) && subjectOf(each, template) !== before,
@@ -259,7 +260,7 @@ async function inferTypes(job: ExplainJob, context: ExplainContext): Promise<Kno
     given = guesses[better] as Typing;
     error = outcomes[better] as TypeError;
   }
-  return typeErrors.has(error.state) ? { code: 'parameter_type_unknown' } : refusal(error);
+  return typeErrors.has(error.state) ? refused('parameter_type_unknown') : refusal(error);
 }
 
 const guessRounds = 6;
@@ -286,10 +287,10 @@ function finish(
   typing: KnownTyping | undefined,
   job: ExplainJob,
   { limits, serverVersion, clock, readPlan }: ExplainContext,
-): ExplainAnswer | Unexplained {
+): ExplainAnswer | Refusal {
   const bytes = Buffer.byteLength(json);
   if (bytes > limits.planBytes)
-    return { code: 'too_large', detail: `plan of ${bytes} bytes, limit ${limits.planBytes}` };
+    return refused('too_large', `plan of ${bytes} bytes, limit ${limits.planBytes}`);
   const marks: Lossiness[] = [];
   if (parameters === 'generic' && typing?.verified === false) marks.push('typing_unverified');
   if (parameters === 'generic' && isSquashed(job.template)) marks.push('list_length_unknown');
@@ -313,5 +314,5 @@ function finish(
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
     lossiness: [...job.lossiness, ...marks],
   });
-  return { plan, typing };
+  return { kind: 'explained', plan, typing };
 }

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isRefusal, parseStatement, ready } from './parse.ts';
+import { parseStatement, ready } from './parse.ts';
 import { qualify, saysSo } from './qualify.ts';
 
 beforeAll(() => ready);
 
 function parsed(text: string) {
   const read = parseStatement(text, 65_536);
-  if (isRefusal(read)) throw new Error(read.code);
+  if (read.kind === 'refused') throw new Error(read.code);
   return read;
 }
 

@@ -1,5 +1,5 @@
 import { tokenize } from '../../dialects/postgres/lexer.ts';
-import type { Unexplained } from '../../model/batch.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import { squashedRest } from './shared-values.ts';
 import type { KnownStatement } from './statement-cache.ts';
@@ -10,6 +10,7 @@ import type { KnownStatement } from './statement-cache.ts';
  * Places stay, so that the parser's findings hold for both.
  */
 export interface OwnRoleText {
+  kind: 'text';
   template: Template;
   sample?: string;
   searchPath: string[];
@@ -21,18 +22,19 @@ export function ownRoleText(
   { searchPath, open }: { searchPath: string[]; open?: string },
   user: string,
   sample: string | undefined,
-): OwnRoleText | Unexplained {
-  if (text === undefined || !parsed) return { code: 'unparsable' };
-  if (open !== undefined) return { code: 'untrusted_function', detail: open };
+): OwnRoleText | Refusal {
+  if (text === undefined || !parsed) return refused('unparsable');
+  if (open !== undefined) return refused('untrusted_function', open);
   const bare = withoutComments(text);
   if (bare.includes(';'))
-    return {
-      code: 'not_explainable_statement',
-      detail: 'a semicolon in the text, which the function refuses',
-    };
+    return refused(
+      'not_explainable_statement',
+      'a semicolon in the text, which the function refuses',
+    );
   const running = sample === undefined ? undefined : withoutComments(sample);
   const usable = running !== undefined && !running.includes(';');
   return {
+    kind: 'text',
     template: makeTemplate(bare, parsed),
     searchPath,
     as: user,

@@ -1,6 +1,6 @@
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
-import type { Code } from '../../base/codes.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import { type AstNode, visitAst } from './ast.ts';
 import { collectNames, type StatementNames } from './names.ts';
 import { type NeededRight, neededRights } from './needed-rights.ts';
@@ -14,6 +14,7 @@ import { type SharedValues, sharedValues } from './shared-values.ts';
  * statement is ever sent after the word EXPLAIN, and all names that planning it could resolve.
  */
 export interface ParsedStatement extends StatementNames {
+  kind: 'parsed';
   fingerprint: string;
   shape: QueryShape;
   params: ParamUse[];
@@ -38,36 +39,31 @@ const begins = /^[\s(]*(?:\/\*|--|(?:select|insert|update|delete|merge|values|wi
 
 export const ready: Promise<void> = loadModule();
 
-export type ParseRefusal = { code: Code; detail?: string };
-
 /**
  * `limit` in bytes guards the event loop: the parser takes 246 ms for 2 MB. `await ready` first.
  */
-export function parseStatement(text: string, limit: number): ParsedStatement | ParseRefusal {
-  if (text.includes('\0'))
-    return { code: 'not_explainable_statement', detail: 'the text contains a NUL' };
+export function parseStatement(text: string, limit: number): ParsedStatement | Refusal {
+  if (text.includes('\0')) return refused('not_explainable_statement', 'the text contains a NUL');
   const bytes = Buffer.byteLength(text);
-  if (bytes > limit) return { code: 'too_large', detail: `text of ${bytes} bytes, limit ${limit}` };
+  if (bytes > limit) return refused('too_large', `text of ${bytes} bytes, limit ${limit}`);
   if (scanCost(text) > scanLimit)
-    return { code: 'too_large', detail: 'comments or operators nested within one another' };
+    return refused('too_large', 'comments or operators nested within one another');
   let tree: { stmts?: { stmt?: AstNode }[] };
   try {
     tree = parseSync(text) as unknown as typeof tree;
   } catch (error) {
-    if (error instanceof RangeError) return { code: 'too_large', detail: 'nested too deeply' };
-    return { code: begins.test(text) ? 'unparsable' : 'not_explainable_statement' };
+    if (error instanceof RangeError) return refused('too_large', 'nested too deeply');
+    return refused(begins.test(text) ? 'unparsable' : 'not_explainable_statement');
   }
   const statements = tree.stmts ?? [];
   if (statements.length !== 1)
-    return {
-      code: 'not_explainable_statement',
-      detail: `${statements.length} statements in one text`,
-    };
+    return refused('not_explainable_statement', `${statements.length} statements in one text`);
   const [kindName, body] = Object.entries(statements[0]?.stmt ?? {})[0] ?? [];
   const kind = statementKinds.get(kindName ?? '');
-  if (!kind) return { code: 'not_explainable_statement' };
-  if (holdsInto(body)) return { code: 'not_explainable_statement', detail: 'SELECT INTO' };
+  if (!kind) return refused('not_explainable_statement');
+  if (holdsInto(body)) return refused('not_explainable_statement', 'SELECT INTO');
   return {
+    kind: 'parsed',
     fingerprint: fingerprintSync(text),
     shape: summarizeAst(kind, body as AstNode),
     rights: neededRights(statements[0]?.stmt),
@@ -76,9 +72,6 @@ export function parseStatement(text: string, limit: number): ParsedStatement | P
     shared: sharedValues(body, text),
   };
 }
-
-export const isRefusal = (parsed: ParsedStatement | ParseRefusal): parsed is ParseRefusal =>
-  'code' in parsed;
 
 function holdsInto(body: unknown): boolean {
   let found = false;

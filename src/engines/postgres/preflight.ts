@@ -1,5 +1,5 @@
-import type { Code } from '../../base/codes.ts';
 import type { Lossiness } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import {
   type Closure,
@@ -37,37 +37,31 @@ export interface PreflightInput {
   user: string;
 }
 
-export type PreflightVerdict =
-  | {
-      ok: true;
-      /**
-       * Production's, in which the names were looked up; not for running anything with our rights.
-       */
-      searchPath: string[];
-      /** Whether and how it may be planned with our rights. */
-      direct: DirectVerdict;
-      /**
-       * Why it may not even be planned with the rights of its own role: a name could mean what
-       * others put into the path.
-       */
-      open?: string;
-      facts: TableFacts[];
-      lossiness: Lossiness[];
-      /** Planner settings of the statement's role. */
-      planner: Record<string, string>;
-      /**
-       * The same text over the tables of other schemas, which its role may have put into its path.
-       */
-      others: PreflightVerdict[];
-      /** None of these is likelier than another: the Query Identifier must say which is meant. */
-      ambiguous: boolean;
-    }
-  | Refused;
+export type PreflightVerdict = Sound | Refusal;
 
-export interface Refused {
-  ok: false;
-  code: Code;
-  detail?: string;
+export interface Sound {
+  kind: 'sound';
+  /**
+   * Production's, in which the names were looked up; not for running anything with our rights.
+   */
+  searchPath: string[];
+  /** Whether and how it may be planned with our rights. */
+  direct: DirectVerdict;
+  /**
+   * Why it may not even be planned with the rights of its own role: a name could mean what
+   * others put into the path.
+   */
+  open?: string;
+  facts: TableFacts[];
+  lossiness: Lossiness[];
+  /** Planner settings of the statement's role. */
+  planner: Record<string, string>;
+  /**
+   * The same text over the tables of other schemas, which its role may have put into its path.
+   */
+  others: PreflightVerdict[];
+  /** None of these is likelier than another: the Query Identifier must say which is meant. */
+  ambiguous: boolean;
 }
 
 export interface PreflightPolicy {
@@ -85,6 +79,7 @@ interface Resolved {
 
 /** What the names of a statement may mean, likeliest first. */
 interface Meanings {
+  kind: 'meanings';
   resolved: Resolved[];
   ambiguous: boolean;
   /** Other tables share its Query Identifier. */
@@ -93,6 +88,7 @@ interface Meanings {
 
 /** A statement that touches nothing it should not; whose code it would run is not known yet. */
 interface Passed extends Resolved {
+  kind: 'passed';
   /** Relations named like a CTE of the text, in schemas that may come into the closed path. */
   shadowed: RelationEntry[];
 }
@@ -119,7 +115,7 @@ export async function preflight(
   const relations = Map.groupBy(entries, ({ name }) => name);
   const meanings = inputs.map((input) => meaningsOf(input, settings, relations, idsTellTables));
   const places = meanings.flatMap((each, i) =>
-    'code' in each
+    each.kind === 'refused'
       ? []
       : each.resolved.map((found) => ({ ...(inputs[i] as PreflightInput), found, i })),
   );
@@ -129,7 +125,7 @@ export async function preflight(
     const shadowed = parsed.ctes.flatMap((name) =>
       (relations.get(name) ?? []).filter(({ schema }) => near(schema)),
     );
-    return { ...found, shadowed };
+    return { ...found, kind: 'passed', shadowed };
   });
   const oids = [...new Set(resolved.flatMap((each) => entriesOf(each).map(({ oid }) => oid)))];
   const names = {
@@ -149,10 +145,12 @@ export async function preflight(
     timeout_ms,
   );
   const passed = resolved.map(
-    (each): Passed | Refused => touchesTooMuch(each, closures, lockLimit) ?? each,
+    (each): Passed | Refusal => touchesTooMuch(each, closures, lockLimit) ?? each,
   );
 
-  const used = [...new Set(passed.flatMap((each) => ('code' in each ? [] : entriesOf(each))))];
+  const used = [
+    ...new Set(passed.flatMap((each) => (each.kind === 'refused' ? [] : entriesOf(each)))),
+  ];
   const [reached, indexes] = await askCatalog(
     connection,
     [reachOf(rootsOf(used, objects), allowFunctions), indexesOf(used)],
@@ -161,8 +159,8 @@ export async function preflight(
   const facts = await readTableFacts(connection, used, indexes, timeout_ms);
   const trust = { objects: byName(objects), schemas, reached };
   const verdicts = places.map(({ parsed, user }, k) => {
-    const each = passed[k] as Passed | Refused;
-    if ('code' in each) return each;
+    const each = passed[k] as Passed | Refusal;
+    if (each.kind === 'refused') return each;
     const own = settings.get(user);
     const guessed =
       each.searchPath.length > (own?.searchPath ?? ['public']).length
@@ -173,12 +171,12 @@ export async function preflight(
   });
   const ofInput = Map.groupBy(verdicts.keys(), (k) => places[k]?.i);
   return meanings.map((each, i): PreflightVerdict => {
-    if ('code' in each) return { ok: false, ...each };
+    if (each.kind === 'refused') return each;
     const [first, ...others] = (ofInput.get(i) ?? []).map((k) => verdicts[k]) as [
       PreflightVerdict,
       ...PreflightVerdict[],
     ];
-    if (!first.ok) return first;
+    if (first.kind === 'refused') return first;
     const lossiness = [
       ...first.lossiness,
       ...(each.shared ? (['shared_fingerprint'] as const) : []),
@@ -237,12 +235,12 @@ function describe(
     readable(parsed, [...path, ...relations.map(({ schema }) => schema)], encoding) ??
     judgeTrust({ ...passed, parsed, path }, trust);
   const doubt = into === undefined ? undefined : doubtOf(judged);
-  const denied = judged.ok ? missingRight(parsed, passed) : undefined;
+  const denied = judged.kind === 'trusted' ? missingRight(parsed, passed) : undefined;
   const filtered = relations.some(({ oid }) => closures.get(oid)?.rls);
   return {
-    ok: true,
+    kind: 'sound',
     searchPath,
-    direct: denied ? { ok: false, code: 'insufficient_privilege', detail: denied } : judged,
+    direct: denied ? refused('insufficient_privilege', denied) : judged,
     facts: [...new Set(relations)]
       .map(({ oid }) => facts.get(oid))
       .filter((each) => each !== undefined),
@@ -263,38 +261,34 @@ function readable(
   parsed: ParsedStatement,
   schemas: readonly string[],
   encoding: NameEncoding,
-): DirectVerdict | undefined {
+): Refusal | undefined {
   const name = readOtherwise(parsed, schemas, encoding);
   if (name === undefined) return undefined;
-  return {
-    ok: false,
-    code: 'not_explainable_statement',
-    detail: `the server may read another name than ${name} (${encoding.encoding})`,
-  };
+  return refused(
+    'not_explainable_statement',
+    `the server may read another name than ${name} (${encoding.encoding})`,
+  );
 }
 
 /** Where all that the text can mean is trusted, nothing that others put into its path was meant. */
 const doubtOf = (judged: DirectVerdict): string | undefined =>
-  judged.ok ? (judged.doubts.missing ?? judged.doubts.other) : judged.detail;
+  judged.kind === 'trusted'
+    ? (judged.doubts.missing ?? judged.doubts.other)
+    : (judged.detail ?? judged.code);
 
 function touchesTooMuch(
   passed: Passed,
   all: ReadonlyMap<string, Closure>,
   lockLimit: number,
-): Refused | undefined {
+): Refusal | undefined {
   const closures = entriesOf(passed).flatMap(({ oid }) => all.get(oid) ?? []);
   const locks = closures.reduce((sum, each) => sum + each.locks, 0);
-  if (locks > lockLimit)
-    return { ok: false, code: 'too_many_relations', detail: `${locks} locks, limit ${lockLimit}` };
+  if (locks > lockLimit) return refused('too_many_relations', `${locks} locks, limit ${lockLimit}`);
   const remote = closures.find((each) => each.remote)?.remote;
-  if (remote) return { ok: false, code: 'remote_estimate', detail: remote };
+  if (remote) return refused('remote_estimate', remote);
   const awaited = closures.find((each) => each.awaited)?.awaited;
   return awaited
-    ? {
-        ok: false,
-        code: 'lock_timeout',
-        detail: `someone waits for an exclusive lock on ${awaited}`,
-      }
+    ? refused('lock_timeout', `someone waits for an exclusive lock on ${awaited}`)
     : undefined;
 }
 
@@ -309,14 +303,14 @@ export function meaningsOf(
   settings: ReadonlyMap<string, Pick<RoleSettings, 'searchPath'>>,
   relations: Map<string, RelationEntry[]>,
   idsTellTables: boolean,
-): Meanings | { code: Code; detail?: string } {
+): Meanings | Refusal {
   const own = settings.get(user)?.searchPath ?? ['public'];
   const direct = inPath(parsed.relations, lookupPath(own), relations);
   const missing = parsed.relations.find(
     ({ schema, name }) =>
       !(relations.get(name) ?? []).some((entry) => !schema || entry.schema === schema),
   );
-  if (missing) return { code: 'undefined_relation', detail: missing.name };
+  if (missing) return refused('undefined_relation', missing.name);
   const unqualified = new Set(
     parsed.relations.flatMap(({ schema, name }) => (schema ? [] : [name])),
   );
@@ -334,19 +328,19 @@ export function meaningsOf(
   });
   const known: Resolved[] = direct ? [{ searchPath: own, relations: direct }] : [];
   if (!direct && fitting.length === 0)
-    return { code: 'ambiguous_schema', detail: 'no schema has all names' };
+    return refused('ambiguous_schema', 'no schema has all names');
   const ambiguous = !direct && fitting.length > 1;
   if (ambiguous && !idsTellTables)
-    return {
-      code: 'ambiguous_schema',
-      detail: fitting
+    return refused(
+      'ambiguous_schema',
+      fitting
         .slice(0, mostMeanings)
         .map(({ searchPath: [schema] }) => schema)
         .join(', '),
-    };
+    );
   const shared = !idsTellTables && direct !== undefined && fitting.length > 0;
   const resolved = [...known, ...(idsTellTables || !direct ? fitting : [])].slice(0, mostMeanings);
-  return { resolved, ambiguous, shared };
+  return { kind: 'meanings', resolved, ambiguous, shared };
 }
 
 const same = (

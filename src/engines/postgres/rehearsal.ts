@@ -69,7 +69,9 @@ export async function rehearseReads(options: RehearsalOptions): Promise<Prerequi
       (await readHolders(control, timeout_ms)).length ? 'taken by a collector' : 'free',
     // Texts, running statements, and what is looked at before planning.
     catalogs: async () => {
-      const ready = (await options.prepare(heaviest)).filter((each) => each.ready).length;
+      const ready = (await options.prepare(heaviest)).filter(
+        (each) => each.kind === 'ready',
+      ).length;
       return `${ready} of the ${heaviest.length} heaviest statements can be planned`;
     },
   };

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { parseDuration, parsePercent, parseSize } from '../../base/quantity.ts';
-import type { Unexplained } from '../../model/batch.ts';
 import type { Lossiness } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import { includedBy } from '../../resources/pattern.ts';
 import { connectionName } from '../connection-name.ts';
@@ -27,13 +27,13 @@ import { readHealth } from './health.ts';
 import { identify, identifyWorker } from './identity.ts';
 import type { PostgresNotes } from './notes.ts';
 import { ownRoleText } from './own-role.ts';
-import { isRefusal, ready as parserReady, parseStatement } from './parse.ts';
-import { type PreflightVerdict, preflight, type Refused } from './preflight.ts';
+import { ready as parserReady, parseStatement } from './parse.ts';
+import { type PreflightVerdict, preflight, type Sound } from './preflight.ts';
 import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
 import { rehearseReads } from './rehearsal.ts';
 import { serverLock } from './server-lock.ts';
 import { sqlName } from './sql-names.ts';
-import { type KnownStatement, refuse, type StatementCache, unread } from './statement-cache.ts';
+import { type KnownStatement, type StatementCache, unread } from './statement-cache.ts';
 import {
   createTextReader,
   type FoundTexts,
@@ -64,8 +64,6 @@ interface Token {
   ways: Way[];
   ambiguous: boolean;
 }
-
-type Sound = Extract<PreflightVerdict, { ok: true }>;
 
 export async function openSession(
   options: OpenOptions,
@@ -216,16 +214,16 @@ export async function openSession(
       const found = texts.get(textKey(key));
       if (found && found.bytes > textLimit) {
         const detail = `text of ${found.bytes} bytes, limit ${textLimit}`;
-        return unread(nativeId, { code: 'too_large', detail }, found.text?.slice(0, 1_024));
+        return unread(nativeId, refused('too_large', detail), found.text?.slice(0, 1_024));
       }
       if (found?.text !== undefined)
         return cache.learn(cacheScope, key, nativeId, found.text, textLimit);
       if (running !== undefined) return cache.readOnce(nativeId, running, textLimit);
       if (found)
-        return unread(nativeId, {
-          code: 'text_unreadable',
-          detail: 'its bytes are not of its database’s encoding',
-        });
+        return unread(
+          nativeId,
+          refused('text_unreadable', 'its bytes are not of its database’s encoding'),
+        );
       return otherwise
         ? unread(nativeId, otherwise)
         : cache.learn(cacheScope, key, nativeId, undefined, textLimit);
@@ -262,16 +260,16 @@ export async function openSession(
     async function withoutFunction(
       database: string,
       statements: readonly StatementRef[],
-    ): Promise<Map<string, Unexplained>> {
+    ): Promise<Map<string, Refusal>> {
       const users = [...new Set(statements.map(({ user }) => user))];
       const found = await functions.read(database, users);
       // the preflight will not get in either, and says so
       if (!(found instanceof Map)) return new Map();
       return new Map(
-        users.flatMap((user): [string, Unexplained][] => {
+        users.flatMap((user): [string, Refusal][] => {
           const problem = found.has(user) ? found.get(user) : { seen: 'the role is gone' };
           return problem
-            ? [[user, { code: 'explain_function_missing', detail: `${user}: ${problem.seen}` }]]
+            ? [[user, refused('explain_function_missing', `${user}: ${problem.seen}`)]]
             : [];
         }),
       );
@@ -293,7 +291,7 @@ export async function openSession(
         const state = closedState(error);
         if (state === undefined) throw error;
         return Array.from({ length: count }, () => ({
-          ok: false,
+          kind: 'refused',
           code: 'insufficient_privilege',
           detail: `CONNECT on database ${database} (SQLSTATE ${state})`,
         }));
@@ -310,7 +308,7 @@ export async function openSession(
       const known = statements.map(({ key }) => all.get(key) as KnownStatement);
       const uncallable = viaFunction
         ? await withoutFunction(database, statements)
-        : new Map<string, Unexplained>();
+        : new Map<string, Refusal>();
       const sound = statements.flatMap((statement, i) =>
         known[i]?.parsed && !uncallable.has(statement.user)
           ? [{ parsed: known[i].parsed, user: statement.user, key: statement.key }]
@@ -334,34 +332,33 @@ export async function openSession(
           privacy.queryText === 'none' || each.redacted === undefined
             ? {}
             : { text: each.redacted };
-        const verdict = byKey.get(statement.key);
         if (!each.parsed || !each.template)
           return {
             ...statement,
             fingerprint,
             ...text,
-            ready: false,
-            refusal: each.refusal ?? { code: 'unparsable' },
+            kind: 'refused',
+            refusal: each.refusal ?? refused('unparsable'),
           };
-        const unable =
-          uncallable.get(statement.user) ?? (verdict ? undefined : ({ code: 'internal' } as const));
-        if (unable || !verdict?.ok)
+        const judged =
+          uncallable.get(statement.user) ?? byKey.get(statement.key) ?? refused('internal');
+        if (judged.kind === 'refused')
           return {
             ...statement,
             fingerprint,
             ...text,
             shape: each.parsed.shape,
-            ready: false,
-            refusal: unable ?? refuse(verdict as Refused),
+            kind: 'refused',
+            refusal: judged,
           };
         const sample = usableSample(sampleOf(samples, statement.key), each, textLimit);
-        const wayOf = (meant: Sound): Way | Unexplained => {
+        const wayOf = (meant: Sound): Way | Refusal => {
           const sent = viaFunction
             ? ownRoleText(each, meant, statement.user, sample)
-            : meant.direct.ok
+            : meant.direct.kind === 'trusted'
               ? directText(each, meant.direct, sample)
-              : refuse(meant.direct);
-          if ('code' in sent) return sent;
+              : meant.direct;
+          if (sent.kind === 'refused') return sent;
           const { planner, direct, facts } = meant;
           const lossiness = [
             ...meant.lossiness.filter((mark) => !viaFunction || mark === 'shared_fingerprint'),
@@ -377,37 +374,38 @@ export async function openSession(
             namespace: database,
           };
           return {
+            kind: 'way',
             job,
             facts,
             meaning: meant.searchPath.join(),
-            doubts: !viaFunction && direct.ok ? direct.doubts : {},
+            doubts: !viaFunction && direct.kind === 'trusted' ? direct.doubts : {},
           };
         };
-        const first = wayOf(verdict);
-        if ('code' in first)
+        const first = wayOf(judged);
+        if (first.kind === 'refused')
           return {
             ...statement,
             fingerprint,
             ...text,
             shape: each.parsed.shape,
-            ready: false,
+            kind: 'refused',
             refusal: first,
           };
-        const others = verdict.others.flatMap((other): Way[] => {
-          const way = other.ok ? wayOf(other) : undefined;
-          return way && !('code' in way) ? [way] : [];
+        const others = judged.others.flatMap((other): Way[] => {
+          const way = other.kind === 'sound' ? wayOf(other) : other;
+          return way.kind === 'way' ? [way] : [];
         });
         return {
           ...statement,
           fingerprint,
           ...text,
-          ready: true,
+          kind: 'ready',
           shape: each.parsed.shape,
-          facts: verdict.facts,
+          facts: judged.facts,
           token: {
             known: each,
             ways: [first, ...others],
-            ambiguous: verdict.ambiguous,
+            ambiguous: judged.ambiguous,
           } satisfies Token,
         };
       });
@@ -519,7 +517,7 @@ export async function openSession(
         };
         const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
         const { sent } = context;
-        return 'code' in answer
+        return answer.kind === 'refused'
           ? { ...answer, sent }
           : { ...answer, took_ms: databaseMs - before, sent };
       },
@@ -558,6 +556,6 @@ function usableSample(
 ): string | undefined {
   if (!sample) return undefined;
   const parsed = parseStatement(sample, limit);
-  if (isRefusal(parsed) || parsed.params.length > 0) return undefined;
+  if (parsed.kind === 'refused' || parsed.params.length > 0) return undefined;
   return parsed.fingerprint === known.fingerprint.value ? sample : undefined;
 }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { createLru } from '../../base/lru.ts';
 import { redactSql } from '../../dialects/redact.ts';
-import type { Unexplained } from '../../model/batch.ts';
 import type { Fingerprint } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { KnownTyping } from './explain.ts';
-import { isRefusal, type ParsedStatement, parseStatement } from './parse.ts';
+import { type ParsedStatement, parseStatement } from './parse.ts';
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
 import { readable } from './readable.ts';
 import { makeTemplate, type Template } from './repair.ts';
@@ -16,7 +16,7 @@ interface ReadText {
   redacted?: string;
   parsed?: ParsedStatement;
   template?: Template;
-  refusal?: Unexplained;
+  refusal?: Refusal;
   text?: string;
   /**
    * The template with its names qualified, as it was last wanted: one object, whichever target
@@ -101,11 +101,7 @@ const fingerprintAlgorithm = 'pg_query-18';
 const hiddenText = '<insufficient privilege>';
 
 /** A statement whose text could not be had. */
-export const unread = (
-  nativeId: string,
-  refusal: Unexplained,
-  beginning?: string,
-): KnownStatement => ({
+export const unread = (nativeId: string, refusal: Refusal, beginning?: string): KnownStatement => ({
   fingerprint: nativeFingerprint(nativeId),
   qualified: {},
   ...(beginning === undefined ? {} : { redacted: redactSql(beginning) }),
@@ -128,7 +124,7 @@ const lost = (key: string, nativeId: string): ReadText => {
   return {
     fingerprint: nativeFingerprint(nativeId),
     qualified: {},
-    refusal: { code: 'no_sample', detail },
+    refusal: refused('no_sample', detail),
   };
 };
 
@@ -137,12 +133,12 @@ function readText(nativeId: string, written: string, limit: number): ReadText {
   if (written === hiddenText)
     return {
       ...unparsed,
-      refusal: { code: 'insufficient_privilege', detail: 'pg_read_all_stats is missing' },
+      refusal: refused('insufficient_privilege', 'pg_read_all_stats is missing'),
     };
   const redacted = redactSql(written.length > limit ? written.slice(0, 1_024) : written);
   const text = written.length > limit ? written : readable(written);
   const parsed = parseStatement(text, limit);
-  if (isRefusal(parsed)) return { ...unparsed, redacted, refusal: refuse(parsed) };
+  if (parsed.kind === 'refused') return { ...unparsed, redacted, refusal: parsed };
   return {
     fingerprint: { algorithm: fingerprintAlgorithm, value: parsed.fingerprint },
     redacted,
@@ -152,6 +148,3 @@ function readText(nativeId: string, written: string, limit: number): ReadText {
     template: makeTemplate(text, parsed),
   };
 }
-
-export const refuse = ({ code, detail }: Unexplained): Unexplained =>
-  detail === undefined ? { code } : { code, detail };

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Unexplained } from '../../model/batch.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import { numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { bytesOf, decodeHex } from './encoding.ts';
@@ -33,7 +33,7 @@ export interface FoundTexts {
   /** By `userOid/databaseOid/queryid`. */
   texts: ReadonlyMap<string, FoundText>;
   /** Why a text that is not among them could not be had; absent where all were read. */
-  otherwise?: Unexplained;
+  otherwise?: Refusal;
 }
 
 export interface TextReader {
@@ -187,7 +187,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
       failures: 0,
     };
     if (bytes > options.fileLimit)
-      refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
+      givenUp('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
     return new Map(
       rows.flatMap((row) =>
         row['id'] == null ? [] : [[row['id'], found(row, place.encoding)] as const],
@@ -233,7 +233,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     });
   }
 
-  const refused = (
+  const givenUp = (
     code: 'text_unreadable' | 'texts_too_large',
     detail: string,
     pause_ms: number,
@@ -245,7 +245,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
       until: clock.now() + pause_ms,
       failures: memory.failures + 1,
     };
-    return { texts: new Map(), otherwise: { code, detail } };
+    return { texts: new Map(), otherwise: refused(code, detail) };
   };
 
   async function tooLargeBefore(): Promise<FoundTexts | undefined> {
@@ -254,7 +254,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     const bytes = numberOr(row, 'size', 0);
     memory = { ...memory, bytes };
     return bytes > options.fileLimit
-      ? refused('texts_too_large', `the file of texts is ${megabytes(bytes)}`, 0)
+      ? givenUp('texts_too_large', `the file of texts is ${megabytes(bytes)}`, 0)
       : undefined;
   }
 
@@ -269,7 +269,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
           ? 'of unknown size'
           : `${megabytes(memory.bytes)} when last seen`;
       const pause = Math.min(longestTooLargePause_ms, tooLargePause_ms * 2 ** memory.failures);
-      return refused(
+      return givenUp(
         'texts_too_large',
         `the file of texts, ${known}, was not read within ${timeout_ms} ms`,
         pause,
@@ -290,7 +290,7 @@ export function createTextReader(options: TextReaderOptions): TextReader {
     }
     const texts = await askElsewhere(keys);
     if (texts) return { texts };
-    return refused(
+    return givenUp(
       'text_unreadable',
       `a text in the statistics cannot be converted to ${home.encoding}`,
       unreadablePause_ms,
@@ -305,12 +305,12 @@ export function createTextReader(options: TextReaderOptions): TextReader {
   };
 }
 
-function whyNot({ code, detail, bytes = 0 }: TextsMemory, wait_ms: number): Unexplained {
-  if (code) return { code, ...(detail ? { detail } : {}) };
-  return {
-    code: 'budget_spent',
-    detail: `texts of ${megabytes(bytes)} are read again in ${Math.ceil(wait_ms / 1_000)} s`,
-  };
+function whyNot({ code, detail, bytes = 0 }: TextsMemory, wait_ms: number): Refusal {
+  if (code) return refused(code, detail);
+  return refused(
+    'budget_spent',
+    `texts of ${megabytes(bytes)} are read again in ${Math.ceil(wait_ms / 1_000)} s`,
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { RelationEntry } from './catalog.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Name, Site } from './names.ts';
@@ -11,13 +12,14 @@ import type { NamedObject, OperatorSchema, Reached, TrustRoot } from './trust-ca
  * All else that the text means is looked up in production's path and qualified. So what the server
  * finds is what was checked, and what was not checked it cannot find.
  */
-export type DirectVerdict =
-  | { ok: true; searchPath: string[]; schemas: (string | undefined)[]; doubts: Doubts }
-  | {
-      ok: false;
-      code: 'untrusted_function' | 'insufficient_privilege' | 'not_explainable_statement';
-      detail: string;
-    };
+export type DirectVerdict = TrustedNames | Refusal;
+
+export interface TrustedNames {
+  kind: 'trusted';
+  searchPath: string[];
+  schemas: (string | undefined)[];
+  doubts: Doubts;
+}
 
 /** Untrusted objects that production may have meant, and that we do not find. */
 export interface Doubts {
@@ -86,11 +88,7 @@ interface Judged {
 
 export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
   const { parsed, path, relations, shadowed } = judged;
-  const refuse = (detail: string): DirectVerdict => ({
-    ok: false,
-    code: 'untrusted_function',
-    detail,
-  });
+  const refuse = (detail: string) => refused('untrusted_function', detail);
   const untrusted = (root: string) => facts.reached.get(root)?.untrusted;
   const named = (what: NamedObject['what'], name: string) =>
     facts.objects.get(what)?.get(name) ?? nothing;
@@ -131,7 +129,7 @@ export function judgeTrust(judged: Judged, facts: TrustFacts): DirectVerdict {
     if (meant.doubt) doubts.other = doubts.missing = meant.doubt;
     schemas.push(meant.schema);
   }
-  return { ok: true, searchPath, schemas, doubts };
+  return { kind: 'trusted', searchPath, schemas, doubts };
 }
 
 type Named = (what: NamedObject['what'], name: string) => readonly NamedObject[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRefusal, parseStatement, ready } from './parse.ts';
+import { parseStatement, ready } from './parse.ts';
 import { makeTemplate, withConstants, withParams } from './repair.ts';
 import {
   candidateTypings,
@@ -14,7 +14,7 @@ await ready;
 
 const read = (text: string) => {
   const parsed = parseStatement(text, 10_000);
-  if (isRefusal(parsed)) throw new Error(parsed.code);
+  if (parsed.kind === 'refused') throw new Error(parsed.code);
   return makeTemplate(text, parsed);
 };
 

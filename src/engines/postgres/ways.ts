@@ -1,5 +1,5 @@
-import type { Unexplained } from '../../model/batch.ts';
 import type { Plan } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { isNotFound, refusedFor } from './direct.ts';
 import type { ExplainAnswer, ExplainJob } from './explain.ts';
@@ -13,6 +13,7 @@ import type { Doubts } from './trust.ts';
  * own path first.
  */
 export interface Way {
+  kind: 'way';
   /** Production's search path in it. */
   meaning: string;
   job: Omit<ExplainJob, 'typing'>;
@@ -20,13 +21,13 @@ export interface Way {
   facts: TableFacts[];
 }
 
-export type WayAnswer = { plan: Plan; facts: TableFacts[] } | Unexplained;
+export type WayAnswer = { kind: 'explained'; plan: Plan; facts: TableFacts[] } | Refusal;
 
 export async function explainWays(
   ways: readonly Way[],
   ambiguous: boolean,
   known: KnownStatement,
-  explain: (job: ExplainJob) => Promise<ExplainAnswer | Unexplained>,
+  explain: (job: ExplainJob) => Promise<ExplainAnswer | Refusal>,
 ): Promise<WayAnswer> {
   const settled = ways.find((way) => way.meaning === known.way);
   let fallback: WayAnswer | undefined;
@@ -42,31 +43,32 @@ export async function explainWays(
         typing: known.way === way.meaning ? known.typing : undefined,
       });
     }
-    const refused = refusedFor(answer, way.doubts);
-    if (!refused && 'plan' in answer && !differs(answer.plan)) return keep(way, answer);
+    const doubtful = refusedFor(answer, way.doubts);
+    if (!doubtful && answer.kind === 'explained' && !differs(answer.plan)) return keep(way, answer);
     const result: WayAnswer =
-      refused ?? ('plan' in answer ? { plan: answer.plan, facts: way.facts } : answer);
+      doubtful ??
+      (answer.kind === 'explained'
+        ? { kind: 'explained', plan: answer.plan, facts: way.facts }
+        : answer);
     if (settled || ways.length === 1)
-      return !refused && 'plan' in answer ? keep(way, answer) : forget(result);
-    if ('code' in answer && !isNotFound(answer)) return result;
-    fallback ??= !refused && 'plan' in answer && !ambiguous ? keep(way, answer) : result;
+      return !doubtful && answer.kind === 'explained' ? keep(way, answer) : forget(result);
+    if (answer.kind === 'refused' && !isNotFound(answer)) return result;
+    fallback ??=
+      !doubtful && answer.kind === 'explained' && !ambiguous ? keep(way, answer) : result;
   }
   if (ambiguous)
-    return {
-      code: 'ambiguous_schema',
-      detail: 'of none of them is the statement that was counted',
-    };
+    return refused('ambiguous_schema', 'of none of them is the statement that was counted');
   return fallback as WayAnswer;
 
   function keep(way: Way, { plan, typing }: ExplainAnswer): WayAnswer {
     if (known.way !== way.meaning) known.typing = undefined;
     known.way = way.meaning;
     if (typing && !way.job.sample) known.typing = typing;
-    return { plan, facts: way.facts };
+    return { kind: 'explained', plan, facts: way.facts };
   }
 
   function forget(result: WayAnswer): WayAnswer {
-    if ('code' in result && isNotFound(result)) {
+    if (isNotFound(result)) {
       known.typing = undefined; // a column may have changed its type
       delete known.way;
     }

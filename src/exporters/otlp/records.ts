@@ -11,7 +11,12 @@ import type {
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
 import { summarizeSql } from '../../dialects/redact.ts';
-import { type BatchQuery, isExplained, type PlanBatch } from '../../model/batch.ts';
+import {
+  type BatchQuery,
+  type ExplainedQuery,
+  isExplained,
+  type PlanBatch,
+} from '../../model/batch.ts';
 import type { EngineName } from '../../model/engine-name.ts';
 import { knownCost } from '../../model/plan.ts';
 
@@ -103,7 +108,7 @@ function countAttributes(
   engine: EngineName,
 ): Attributes {
   const why =
-    'code' in result
+    result.kind === 'refused'
       ? { 'dbintel.code': result.code }
       : { 'db.query.plan.hash': result.plan.hash.shape };
   const counted: Attributes =
@@ -121,10 +126,7 @@ function countAttributes(
   return { ...counted, ...why, 'dbintel.strategy': strategy, 'dbintel.time_share': timeShare };
 }
 
-function planAttributes(
-  { result }: BatchQuery & { result: Extract<BatchQuery['result'], { plan: unknown }> },
-  engine: EngineName,
-): Attributes {
+function planAttributes({ result }: ExplainedQuery, engine: EngineName): Attributes {
   const { plan, findings } = result;
   const text = JSON.stringify(plan.root);
   const cost = knownCost(plan);

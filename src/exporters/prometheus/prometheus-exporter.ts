@@ -110,7 +110,7 @@ export function createPrometheusExporter(metrics: Metrics): PrometheusExporter {
     }
     for (const query of queries) {
       inc(explains, {
-        result: isExplained(query) ? 'explained' : (query.result as { code: string }).code,
+        result: query.result.kind === 'refused' ? query.result.code : 'explained',
       });
       if (!isExplained(query)) continue;
       explainSeconds.observe(query.result.explainMs / 1_000);

@@ -1,4 +1,5 @@
 import { isExplained, type PlanBatch } from '../../model/batch.ts';
+import type { Finding } from '../../model/finding.ts';
 import { knownCost } from '../../model/plan.ts';
 
 /**
@@ -56,19 +57,15 @@ const queryRow = ({ stats, fingerprint, text, result }: PlanBatch['queries'][num
   native_id: stats.nativeId,
   database: stats.database,
   text: text ?? null,
-  hash: 'plan' in result ? result.plan.hash.shape : null,
-  cost: ('plan' in result ? knownCost(result.plan) : undefined) ?? null,
-  code: 'code' in result ? result.code : null,
+  hash: result.kind === 'explained' ? result.plan.hash.shape : null,
+  cost: (result.kind === 'explained' ? knownCost(result.plan) : undefined) ?? null,
+  code: result.kind === 'refused' ? result.code : null,
   calls: stats.calls,
   total_ms: stats.totalMs,
   rows: Math.round(stats.rows),
   temp_blocks: Math.round(stats.tempBlocksWritten),
 });
 
-type Finding = Extract<
-  PlanBatch['queries'][number]['result'],
-  { plan: unknown }
->['findings'][number];
 const findingRow = (
   fingerprint: string,
   hash: string,

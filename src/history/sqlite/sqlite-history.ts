@@ -42,7 +42,7 @@ export function openSqliteHistory(path: string): PlanHistory {
     const hour = Math.floor(at / hour_ms);
     const explained = isExplained(query) ? query.result : undefined;
     const hash = explained?.plan.hash.shape ?? null;
-    const code = 'code' in result ? result.code : null;
+    const code = result.kind === 'refused' ? result.code : null;
     prepare(upsertQuerySql).run(
       uid,
       fingerprint.value,
@@ -94,7 +94,7 @@ export function openSqliteHistory(path: string): PlanHistory {
   }
 
   function recordFindings(uid: string, query: BatchQuery, hash: string, at: number): void {
-    const findings = 'plan' in query.result ? query.result.findings : [];
+    const findings = query.result.kind === 'explained' ? query.result.findings : [];
     // Several matches of one rule in one plan are one finding of the statement; the first, worst
     // one speaks.
     const byRule = new Map(findings.toReversed().map((finding) => [finding.rule, finding]));
