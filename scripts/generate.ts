@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { rules } from '../src/analysis/rules/index.ts';
 import { allCodes, codes } from '../src/base/codes.ts';
-import { crdYaml } from '../src/cli/crds.ts';
 import { configFields } from '../src/config.ts';
-import { databaseTargetSpec, engineLabels } from '../src/resources/kinds/database-target/spec.ts';
-import { emergencyStopSpec } from '../src/resources/kinds/emergency-stop/spec.ts';
+import { crdYaml } from '../src/resources/crd.ts';
+import { apiVersion, crdName, type Kind, singularOf } from '../src/resources/kind.ts';
+import { engineLabels } from '../src/resources/kinds/database-target/spec.ts';
+import { kinds } from '../src/resources/kinds/index.ts';
 import { chartSchemaJson } from './chart-values.ts';
 import { fleetDashboard, targetDashboard } from './dashboards.ts';
 
@@ -23,18 +24,20 @@ const table = (head: string[], rows: string[][]) =>
     .map((row) => `| ${row.map(cell).join(' | ')} |`)
     .join('\n');
 
+/** Each kind of resource has its CRD, for kubectl and for the chart, and its page. */
+const filesOfKind = (kind: Kind): Record<string, () => string> => ({
+  [`crds/${crdName(kind)}.yaml`]: () => crdYaml(kind),
+  [`helm/dbintel/files/crds/${crdName(kind)}.yaml`]: () => crdYaml(kind),
+  [`docs/${singularOf(kind)}.md`]: () => fieldDocs(kind),
+});
+
 const files: Record<string, () => string> = {
-  'crds/databasetargets.dbintel.io.yaml': () => crdYaml('databasetargets'),
-  'crds/emergencystops.dbintel.io.yaml': () => crdYaml('emergencystops'),
-  'helm/dbintel/files/crds/databasetargets.dbintel.io.yaml': () => crdYaml('databasetargets'),
-  'helm/dbintel/files/crds/emergencystops.dbintel.io.yaml': () => crdYaml('emergencystops'),
+  ...Object.assign({}, ...kinds.map(filesOfKind)),
   'helm/dbintel/files/dashboards/fleet.json': fleetDashboard,
   'helm/dbintel/files/dashboards/target.json': targetDashboard,
   'helm/dbintel/values.schema.json': chartSchemaJson,
   'docs/error-codes.md': errorCodes,
   'docs/rules.md': ruleDocs,
-  'docs/databasetarget.md': () => fieldDocs('DatabaseTarget', databaseTargetSpec),
-  'docs/emergencystop.md': () => fieldDocs('EmergencyStop', emergencyStopSpec),
   'docs/configuration.md': configDocs,
 };
 
@@ -81,7 +84,7 @@ interface JsonSchema {
   maximum?: number;
 }
 
-function fieldDocs(kind: string, spec: z.ZodType): string {
+function fieldDocs({ kind, spec }: Kind): string {
   const schema = z.toJSONSchema(spec, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const rows: string[][] = [];
   const walk = ({ properties = {}, required = [] }: JsonSchema, path: string) => {
@@ -108,7 +111,7 @@ function fieldDocs(kind: string, spec: z.ZodType): string {
     }
   };
   walk(schema, 'spec');
-  return `${note}# ${kind}, field by field\n\n\`apiVersion: dbintel.io/v1alpha1\`. Durations are written \`60s\`, \`100ms\`, \`6h\`; sizes \`64Ki\`; percentages \`0.5%\`. Unknown fields are refused.\n\n${table(['field', 'value', 'default', ''], rows)}\n`;
+  return `${note}# ${kind}, field by field\n\n\`apiVersion: ${apiVersion}\`. Durations are written \`60s\`, \`100ms\`, \`6h\`; sizes \`64Ki\`; percentages \`0.5%\`. Unknown fields are refused.\n\n${table(['field', 'value', 'default', ''], rows)}\n`;
 }
 
 function configDocs(): string {

@@ -14,13 +14,14 @@ import { type CycleDeps, runCycle } from '../collection/cycle.ts';
 import { cycleSettings } from '../collection/settings.ts';
 import { freshState, type TargetState } from '../collection/target-state.ts';
 import { readConfig } from '../config.ts';
+import { toStop } from '../controller/stops/cluster-stops.ts';
 import { listStops } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { createEngines } from '../engines/index.ts';
 import { isExplained, type PlanBatch } from '../model/batch.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
-import { readManifestFile } from '../targets/files/read-folder.ts';
+import { type ManifestFile, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { terminal } from './terminal.ts';
@@ -57,7 +58,8 @@ export async function run(args: string[]): Promise<number> {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
-  const target = await readTarget(path, values.target);
+  const file = await readManifestFile(path);
+  const target = chooseTarget(file, values.target);
   const engines = createEngines();
   if (values['dry-run'])
     return printStatements(engines[target.spec.engine].statements(target), values.json === true);
@@ -73,7 +75,7 @@ export async function run(args: string[]): Promise<number> {
     {
       engines,
       store,
-      stops: await stopsInForce(),
+      stops: await stopsInForce(file),
       holder: 'collect',
       clock: systemClock,
       random: systemRandom,
@@ -106,8 +108,10 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-async function readTarget(path: string, wanted: string | undefined): Promise<Target> {
-  const { targets, mistakes } = await readManifestFile(path);
+function chooseTarget(
+  { path, targets, mistakes }: ManifestFile,
+  wanted: string | undefined,
+): Target {
   const [mistake] = mistakes;
   if (mistake)
     throw new AppError(
@@ -132,14 +136,18 @@ async function readTarget(path: string, wanted: string | undefined): Promise<Tar
   return first;
 }
 
-/** A stop of a standalone program on this machine holds for a single cycle too. */
-async function stopsInForce(): Promise<CycleDeps['stops']> {
+/**
+ * A stop of a standalone program on this machine holds for a single cycle too, and so does an
+ * EmergencyStop beside the target.
+ */
+async function stopsInForce({ stops }: ManifestFile): Promise<CycleDeps['stops']> {
+  const own = stops.map(toStop);
   const path = join(readConfig().DBINTEL_DATA, 'state.db');
-  if (!existsSync(path)) return () => [];
+  if (!existsSync(path)) return () => own;
   const state = openSqliteState(path, systemClock);
-  const stops = await listStops(state);
+  const asked = await listStops(state);
   await state.close();
-  return () => stops;
+  return () => [...asked, ...own];
 }
 
 async function firstSnapshot(

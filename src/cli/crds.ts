@@ -1,5 +1,5 @@
-import { stringify } from 'yaml';
-import { crds } from '../resources/crd.ts';
+import { crdYaml } from '../resources/crd.ts';
+import { kinds } from '../resources/kinds/index.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel crds
@@ -7,9 +7,6 @@ export const help = `Usage: dbintel crds
 Prints the custom resource definitions as YAML: dbintel crds | kubectl apply -f -
 `;
 
-export const crdYaml = (plural: keyof ReturnType<typeof crds>): string =>
-  stringify(crds()[plural], { lineWidth: 0 });
-
 export async function run(): Promise<number> {
-  return terminal.out(`${crdYaml('databasetargets')}---\n${crdYaml('emergencystops')}`);
+  return terminal.out(kinds.map(crdYaml).join('---\n'));
 }

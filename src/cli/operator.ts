@@ -48,7 +48,7 @@ import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { covers } from '../safety/emergency-stop.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import type { TargetHandler, TargetRef } from '../targets/target-store.ts';

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createEngines } from '../engines/index.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import { explainVia, viaRules } from '../resources/kinds/database-target/spec.ts';
+import { explainVia } from '../resources/kinds/database-target/explain.ts';
+import { viaRules } from '../resources/kinds/database-target/rules.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 
@@ -31,11 +32,11 @@ export async function run(args: string[]): Promise<number> {
   const engines = createEngines();
   const { engine, role, database, via, schema } = values;
   const roles = values.roles.flatMap((each) => each.split(',')).filter(Boolean);
-  const spec = { engine, explain: { via } };
+  const way = explainVia.safeParse(via);
   const known =
     Object.hasOwn(engines, engine) &&
-    explainVia.safeParse(via).success &&
-    viaRules.every((rule) => rule.holds(spec));
+    way.success &&
+    viaRules.every((rule) => rule.holds({ engine, explain: { via: way.data } }));
   if (!values['print-sql'] || !known || (via === 'function') !== roles.length > 0) {
     terminal.err(help);
     return exitCodes.wrongUse;
@@ -46,7 +47,7 @@ export async function run(args: string[]): Promise<number> {
       role,
       schemas,
       database,
-      via: explainVia.parse(via),
+      via: way.data,
       roles: [...new Set(roles)],
     }),
   );

@@ -29,6 +29,7 @@ import { readConfig } from '../config.ts';
 import { createController } from '../controller/controller.ts';
 import { getIfValid } from '../controller/get-if-valid.ts';
 import { isStuck } from '../controller/progress.ts';
+import { toStop } from '../controller/stops/cluster-stops.ts';
 import { liftStops, publishStop, watchStops } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { createEngines } from '../engines/index.ts';
@@ -40,7 +41,7 @@ import { createApiServer } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
 import { createProbeServer } from '../http/probe-server.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Stop } from '../safety/emergency-stop.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { version } from '../version.ts';
@@ -115,7 +116,12 @@ export async function run(args: string[]): Promise<number> {
   });
   parts.add('targets', () => store.close());
 
-  let stops: readonly Stop[] = [];
+  /** Those that `dbintel stop` made, and the EmergencyStops among the manifests. */
+  const stops: { asked: readonly Stop[]; manifests: readonly Stop[] } = {
+    asked: [],
+    manifests: [],
+  };
+  const stopsInForce = () => [...stops.asked, ...stops.manifests];
   const counts = new Map<string, number>();
   let lastProgress = clock.monotonic();
   const quota = createSlots(config.DBINTEL_MAX_CYCLES);
@@ -139,7 +145,7 @@ export async function run(args: string[]): Promise<number> {
     history,
     fanOut,
     quota,
-    stops: () => stops,
+    stops: stopsInForce,
     holder,
     async acquire(target) {
       const status = await store.readStatus(target);
@@ -177,7 +183,14 @@ export async function run(args: string[]): Promise<number> {
   parts.add(
     'stops',
     watchStops(state, (now) => {
-      stops = now;
+      stops.asked = now;
+      controller.onStops();
+    }),
+  );
+  parts.add(
+    'manifest stops',
+    store.watchStops((now) => {
+      stops.manifests = now.map(toStop);
       controller.onStops();
     }),
   );
@@ -200,7 +213,7 @@ export async function run(args: string[]): Promise<number> {
       commonGauges({
         targets: () => controller.targets().length,
         quota,
-        stops: () => stops.length,
+        stops: () => stopsInForce().length,
         dropped: () => fanOut.stats().reduce((sum, each) => sum + each.dropped, 0),
       }),
     ),
@@ -219,7 +232,7 @@ export async function run(args: string[]): Promise<number> {
     token: await apiToken(config),
     now: clock.now,
     status: (target) => store.readStatus(target),
-    stops: () => stops,
+    stops: stopsInForce,
     stop: (scope, reason) => publishStop(state, scope, reason, clock.now(), random.next),
     resume: (which) => liftStops(state, which),
   });

@@ -10,7 +10,7 @@ import { workOf } from '../base/node/faults.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { createEngines } from '../engines/index.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { readCredentials } from '../targets/credentials.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import {

@@ -8,7 +8,7 @@ import { jitter } from '../base/random.ts';
 import type { Slots } from '../base/slots.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { CycleOutcome, PlanBatch } from '../model/batch.ts';
-import { targetLabel } from '../resources/kinds/database-target/spec.ts';
+import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { Breaker } from '../safety/circuit-breaker.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
 import { type CycleDeps, type CycleResult, runCycle } from './cycle.ts';

@@ -10,7 +10,7 @@ import { type BatchQuery, type CycleOutcome, isExplained, type PlanBatch } from 
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import { includedBy } from '../resources/pattern.ts';
 import { type Cause, onCycleFailure, onCycleSuccess } from '../safety/circuit-breaker.ts';
 import type { Stop } from '../safety/emergency-stop.ts';

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../base/clock.ts';
 import { jitter, type Random } from '../base/random.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 
 /**
  * Targets on one server take turns, since the server's own lock lets one cycle in at a time.

@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import { epochStep } from '../coordination/epoch.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { ClusterTargetStore, Ownership, TargetRef } from '../targets/target-store.ts';
 
 /**

@@ -5,7 +5,7 @@ import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { seededRandom } from '../base/random.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import { type ControllerDeps, createController } from './controller.ts';
 
 const target = (uid: string, generation = 1, labels: Record<string, string> = {}) => ({

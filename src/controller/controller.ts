@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { TargetHandler, TargetRef } from '../targets/target-store.ts';
 import { nextStep } from './reconcile.ts';
 import { createWorkQueue } from './work-queue.ts';

@@ -3,8 +3,8 @@ import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { createSemaphore } from '../base/semaphore.ts';
 import type { SessionFacts } from '../coordination/lease-store.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Ownership, TargetRef, TargetStore } from '../targets/target-store.ts';
 import { endedStatus } from './status/between-cycles.ts';
 

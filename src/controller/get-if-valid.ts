@@ -1,5 +1,5 @@
 import { asAppError } from '../base/errors.ts';
-import type { Target } from '../resources/kinds/database-target/spec.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 
 /**

@@ -6,7 +6,8 @@ import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Snapshot, TableFacts } from '../model/statistics.ts';
-import type { ExplainVia, Target } from '../resources/kinds/database-target/spec.ts';
+import type { ExplainVia } from '../resources/kinds/database-target/explain.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 
 /**
  * What a database engine can do for the rest of the program. A difference between engines is a flag

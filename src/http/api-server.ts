@@ -10,9 +10,10 @@ import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { PlanHistory } from '../history/plan-history.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { EmergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
+import { resourcesOf } from '../resources/kinds/index.ts';
 import { readManifests } from '../resources/manifest.ts';
 import { requestLimits } from '../resources/yaml-documents.ts';
 import { createAuthoriser } from './authorise.ts';
@@ -279,11 +280,13 @@ export async function createApiServer(deps: ApiDeps) {
         body: z.string().max(requestLimits.characters),
       }),
       async ({ body }) => {
-        const { targets, mistakes, refusal } = readManifests(body, requestLimits);
+        const { resources, mistakes, refusal } = readManifests(body, requestLimits);
         if (refusal) throw Object.assign(new Error(refusal), { statusCode: 400 });
         return {
           valid: mistakes.length === 0,
-          targets: targets.map(({ metadata }) => targetLabel(metadata)),
+          targets: resourcesOf(resources, 'DatabaseTarget').map(({ metadata }) =>
+            targetLabel(metadata),
+          ),
           mistakes,
         };
       },

@@ -17,6 +17,29 @@ interface Bounds {
   max?: string;
 }
 
+/** What a schema cannot say of its fields alone: once in TypeScript, once in CEL. */
+export interface Rule<Value> {
+  /** Where a mistake is shown; the object itself where absent. */
+  path?: string[];
+  message: string;
+  cel: string;
+  holds(value: Value): boolean;
+}
+
+/** `schema`, in which files and API server also check `rules`. */
+export function ruled<Schema extends z.ZodType>(
+  schema: Schema,
+  ...rules: Rule<z.output<Schema>>[]
+): Schema {
+  const checked = rules.reduce(
+    (all, { holds, message, path }) => all.refine(holds, { message, ...(path ? { path } : {}) }),
+    schema,
+  );
+  return checked.meta({
+    'x-kubernetes-validations': rules.map(({ cel, message }) => ({ rule: cel, message })),
+  });
+}
+
 function bounded(
   pattern: string,
   maxLength: number,
@@ -92,3 +115,6 @@ export const objectName = () =>
       /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
       'not a Kubernetes name (lower case letters, digits, "-" and ".")',
     );
+
+/** Names of what a server has, or patterns of them. */
+export const names = (most: number) => z.array(z.string().min(1).max(128)).max(most);

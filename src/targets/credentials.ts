@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/spec.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { SecretRef, TargetStore } from './target-store.ts';
 
 export interface TargetCredentials {

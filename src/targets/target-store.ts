@@ -1,5 +1,5 @@
-import type { Target } from '../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../resources/kinds/emergency-stop/spec.ts';
 import type { EmergencyStopStatus } from '../resources/kinds/emergency-stop/status.ts';
 import type { TargetGlance } from './glance.ts';

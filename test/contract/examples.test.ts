@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { emergencyStop } from '../../src/resources/kinds/emergency-stop/spec.ts';
+import { resourcesOf } from '../../src/resources/kinds/index.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { exampleFiles, manifestFiles, overlays, textOf } from '../support/examples.ts';
 
@@ -16,15 +16,13 @@ describe('examples', () => {
     expect([2, 3]).toContain(comments);
   });
   it.each(manifestFiles)('%s has no mistake', (path) => {
-    if (textOf(path).includes('kind: EmergencyStop'))
-      return expect(emergencyStop.parse(parse(textOf(path))).spec.scope).toEqual({ all: true });
-    const { mistakes, targets } = readManifests(textOf(path));
+    const { mistakes, resources } = readManifests(textOf(path));
     expect(mistakes).toEqual([]);
-    expect(targets).not.toEqual([]);
+    expect(resources).not.toEqual([]);
   });
   it('there is one for each engine and each way to plan', () => {
     const specs = manifestFiles.flatMap((path) =>
-      readManifests(textOf(path)).targets.map(({ spec }) => spec),
+      resourcesOf(readManifests(textOf(path)).resources, 'DatabaseTarget').map(({ spec }) => spec),
     );
     expect(new Set(specs.map(({ engine }) => engine)).size).toBe(3);
     expect(new Set(specs.map(({ explain }) => explain.via)).size).toBe(3);

@@ -143,7 +143,7 @@ spec: { engine: postgres, connection: { host: h, database: d, credentials: { sec
       expect(first).toMatchObject({ message: expect.any(String) });
       expect(first?.line).toBeGreaterThanOrEqual(4 + line);
       if (!read.refusal || text.length < 50_000)
-        expect(read.targets.map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
+        expect(read.resources.map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
     },
   );
   it('4 MB of brackets: refused at once', () => {

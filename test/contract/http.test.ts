@@ -11,7 +11,7 @@ import { createApiServer } from '../../src/http/api-server.ts';
 import { hostOf } from '../../src/http/guarded-server.ts';
 import { createProbeServer } from '../../src/http/probe-server.ts';
 import { pageByLabel } from '../../src/http/target-page.ts';
-import { targetLabel } from '../../src/resources/kinds/database-target/spec.ts';
+import { targetLabel } from '../../src/resources/kinds/database-target/target.ts';
 
 /**
  * Both HTTP ports as they listen: under which names they answer, with which headers, and how a

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { databaseTargetCrd } from '../../src/resources/crd.ts';
+import { crdOf } from '../../src/resources/crd.ts';
+import { databaseTarget } from '../../src/resources/kinds/database-target/kind.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { structural } from '../../src/resources/structural.ts';
 import { bad, good, type Spec } from '../support/specs.ts';
@@ -18,7 +19,7 @@ interface Schema {
   maxItems?: number;
 }
 
-const crd = databaseTargetCrd() as {
+const crd = crdOf(databaseTarget) as {
   spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: Schema } } } }[] };
 };
 const specSchema = crd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec as Schema;

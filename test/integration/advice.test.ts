@@ -5,7 +5,7 @@ import type { ReadyStatement, Session } from '../../src/engines/engine.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { type Plan, preorder } from '../../src/model/plan.ts';
 import type { StatementCounters } from '../../src/model/statistics.ts';
-import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
+import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import { mysqlVersions, startMysql } from '../support/mysql-server.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { limits, makeTarget, openSession, prepareMysql, prepareServer } from '../support/target.ts';

@@ -65,7 +65,7 @@ describe('specs', () => {
       metadata: { name: 'x' },
       spec,
     });
-    expect(made.spec).toEqual(readManifests(text).targets[0]?.spec);
+    expect(made.spec).toEqual(readManifests(text).resources[0]?.spec);
   });
   it.each(Object.entries(bad))('bad: %s', async (_, [spec]) => {
     await expect(create(spec, { dryRun: 'All' })).rejects.toMatchObject({ status: 422 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourcesOf } from '../../src/resources/kinds/index.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import {
   type ControlPlane,
@@ -30,15 +31,19 @@ describe('examples', () => {
   it.each(overlays)('%s is accepted, and has no mistake either', async (overlay) => {
     expect((await apply(['-k', pathOf(overlay)])).trim().split('\n')).toHaveLength(3);
     const made = await run(controlPlaneBinary('kubectl'), ['kustomize', pathOf(overlay)]);
-    const { mistakes, targets } = readManifests(made);
+    const { mistakes, resources } = readManifests(made);
     expect(mistakes).toEqual([]);
-    expect(targets.map(({ metadata }) => metadata.name)).toEqual(['billing', 'catalog', 'orders']);
+    expect(resources.map(({ metadata }) => metadata.name)).toEqual([
+      'billing',
+      'catalog',
+      'orders',
+    ]);
   });
   it('the overlays differ where they say so', async () => {
     const [production = [], staging = []] = await Promise.all(
       overlays.map(async (overlay) => {
         const made = await run(controlPlaneBinary('kubectl'), ['kustomize', pathOf(overlay)]);
-        return readManifests(made).targets;
+        return resourcesOf(readManifests(made).resources, 'DatabaseTarget');
       }),
     );
     expect(production.map(({ spec }) => spec.collection.interval)).toEqual(['30s', '60s', '30s']);

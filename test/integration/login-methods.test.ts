@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import type { EngineName } from '../../src/model/engine-name.ts';
-import type { LoginMethod } from '../../src/resources/kinds/database-target/spec.ts';
+import type { LoginMethod } from '../../src/resources/kinds/database-target/connection.ts';
 import { greeting, packet } from '../support/hostile-mysql.ts';
 import { type Conversation, startHostileServer } from '../support/hostile-server.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';

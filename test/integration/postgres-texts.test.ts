@@ -6,7 +6,7 @@ import { freshState, type TargetState } from '../../src/collection/target-state.
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { createTextReader, type TextPlace } from '../../src/engines/postgres/texts.ts';
 import type { PlanBatch } from '../../src/model/batch.ts';
-import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
+import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';

@@ -19,7 +19,7 @@ import { createMemoryState, type MemoryState } from '../../src/coordination/memo
 import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
 import type { CycleOutcome } from '../../src/model/batch.ts';
-import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
+import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';

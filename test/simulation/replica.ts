@@ -13,7 +13,7 @@ import type { StateBackend } from '../../src/coordination/state-backend.ts';
 import { createWeights, meanLoad } from '../../src/coordination/weights.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { refused } from '../../src/model/refusal.ts';
-import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
+import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import type { ClusterTargetStore, TargetHandler } from '../../src/targets/target-store.ts';
 import type { World } from './world.ts';
 

@@ -6,7 +6,7 @@ import {
   type LeaseData,
 } from '../../src/coordination/memory/lease-table.ts';
 import { createTurnTable } from '../../src/coordination/memory/turns.ts';
-import type { Target } from '../../src/resources/kinds/database-target/spec.ts';
+import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import type { TargetRef } from '../../src/targets/target-store.ts';
 import { createSimClock, type SimProcess } from './sim-clock.ts';
 

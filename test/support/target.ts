@@ -7,7 +7,8 @@ import type { Engine, Session } from '../../src/engines/engine.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { EngineName } from '../../src/model/engine-name.ts';
-import { databaseTarget, type Target } from '../../src/resources/kinds/database-target/spec.ts';
+import { databaseTarget } from '../../src/resources/kinds/database-target/kind.ts';
+import type { Target } from '../../src/resources/kinds/database-target/target.ts';
 import type { MysqlServer } from './mysql-server.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
@@ -47,7 +48,7 @@ export function makeTarget({
   const named =
     engine === 'postgres' ? undefined : ['caching_sha2_password', 'mysql_native_password'];
   const { tls = { mode: 'disable' }, requireAuth = named, ...rest } = spec;
-  const resource = databaseTarget.parse({
+  const resource = databaseTarget.manifest.parse({
     apiVersion: 'dbintel.io/v1alpha1',
     kind: 'DatabaseTarget',
     metadata: { name, namespace: 'shop' },

@@ -1,8 +1,9 @@
 import { formatDuration, formatMs, formatPercent, formatTime } from '../../base/quantity.ts';
 import type { CycleReport, TopQuery } from '../../model/batch.ts';
 import { coverageWords } from '../../model/coverage-words.ts';
-import { engineLabels, type Target } from '../../resources/kinds/database-target/spec.ts';
+import { engineLabels } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Ownership } from '../../targets/target-store.ts';
 import { conditions } from './conditions.ts';
 import { summary } from './summary.ts';

@@ -3,7 +3,7 @@ import { createFakeClock } from '../../../test/support/fake-clock.ts';
 import { makeTarget } from '../../../test/support/target.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { createMemoryState } from '../../coordination/memory/memory-state.ts';
-import type { Target } from '../../resources/kinds/database-target/spec.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { ClusterTargetStore } from '../../targets/target-store.ts';
 import { createClusterSuspensions } from './cluster-suspensions.ts';
 

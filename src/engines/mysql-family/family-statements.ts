@@ -1,5 +1,5 @@
 import { parseDuration } from '../../base/quantity.ts';
-import type { Target } from '../../resources/kinds/database-target/spec.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import { columnsSql, factsSql, rightsStatement } from './catalog.ts';
 import { releaseSql } from './explain.ts';
 import { procedureStatements } from './procedure.ts';

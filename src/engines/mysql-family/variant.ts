@@ -5,7 +5,7 @@ import type { EngineName } from '../../model/engine-name.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/statistics.ts';
-import type { Target } from '../../resources/kinds/database-target/spec.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
 import { countIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';

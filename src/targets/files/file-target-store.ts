@@ -4,11 +4,12 @@ import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import { type Target, targetLabel } from '../../resources/kinds/database-target/spec.ts';
 import {
   type DatabaseTargetStatus,
   databaseTargetStatus,
 } from '../../resources/kinds/database-target/status.ts';
+import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
+import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { glanceOf } from '../glance.ts';
 import type { TargetHandler, TargetStore } from '../target-store.ts';
 import { listManifestFiles, type ManifestFile, readManifestFile } from './read-folder.ts';
@@ -42,7 +43,7 @@ export function openFileTargetStore({
   const files = new Map<string, ManifestFile>();
   const loops: Promise<void>[] = [];
   /** The folder's signature when it was last read. */
-  let seen = '';
+  let seen: string | undefined;
 
   async function refresh(): Promise<void> {
     seen = await folderSignature(folder);
@@ -56,10 +57,15 @@ export function openFileTargetStore({
           { code: 'invalid_manifest', file: path, line, path: field },
           `${path}:${line} ${field} ${message}`,
         );
-      const old = files.get(path);
-      // Wrong now: note that it was seen, keep what it said before.
-      files.set(path, read.mistakes.length && old ? { ...old, version: read.version } : read);
+      files.set(path, read.mistakes.length ? keepGood(read, files.get(path)) : read);
     }
+    tellStops();
+  }
+
+  const stopHandlers = new Set<(stops: readonly StopResource[]) => void>();
+  const allStops = () => uniqueStops([...files.values()].flatMap(({ stops }) => stops));
+  function tellStops(): void {
+    for (const onStops of stopHandlers) onStops(allStops());
   }
 
   /** The first of several manifests with one name counts. */
@@ -141,8 +147,9 @@ export function openFileTargetStore({
       return target && glanceOf(target.spec, statuses.get(targetLabel(target)), String);
     },
     watchStops(onStops) {
-      onStops([]); // in a folder there are none: `dbintel stop` writes into the state
-      return () => undefined;
+      stopHandlers.add(onStops);
+      if (seen !== undefined) onStops(allStops());
+      return () => void stopHandlers.delete(onStops);
     },
     async secret(target, ref, fresh) {
       if ('file' in ref) return readSecretFolder(resolve(folder, ref.file), target);
@@ -205,6 +212,17 @@ export function openFileTargetStore({
     },
   };
 }
+
+/** A file that is wrong now says what it said before, and stops what it stops now as well. */
+const keepGood = (read: ManifestFile, before: ManifestFile | undefined): ManifestFile =>
+  before
+    ? { ...before, version: read.version, stops: uniqueStops([...before.stops, ...read.stops]) }
+    : read;
+
+/** Of one name the last counts. */
+const uniqueStops = (stops: readonly StopResource[]): StopResource[] => [
+  ...new Map(stops.map((stop) => [stop.name, stop])).values(),
+];
 
 /** Names, sizes and times of all files: cheap to ask each second, changes when anything does. */
 async function folderSignature(folder: string): Promise<string> {

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
-import type { DatabaseTargetResource, Target } from '../../resources/kinds/database-target/spec.ts';
-import { type Mistake, readManifests, type SecretManifest } from '../../resources/manifest.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
+import type { EmergencyStopSpec, StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
+import { type ResourceOf, resourcesOf } from '../../resources/kinds/index.ts';
+import { type Manifests, readManifests } from '../../resources/manifest.ts';
+import type { Mistake } from '../../resources/mistake.ts';
+import type { SecretValues } from '../../resources/secret-manifest.ts';
 import { fileLimits } from '../../resources/yaml-documents.ts';
 
 /** What the manifests of one file say. */
@@ -12,7 +16,8 @@ export interface ManifestFile {
   /** Changes when the file does. */
   version: string;
   targets: Target[];
-  secrets: SecretManifest[];
+  stops: StopResource[];
+  secrets: SecretValues[];
   mistakes: Mistake[];
 }
 
@@ -42,25 +47,50 @@ export async function listManifestFiles(path: string): Promise<string[]> {
 
 /** What cannot be read is a mistake of that file: the others are read all the same. */
 export async function readManifestFile(path: string): Promise<ManifestFile> {
-  const text = await readText(path);
-  if (typeof text !== 'string')
-    return { path, version: text.message, targets: [], secrets: [], mistakes: [text] };
-  const { targets, secrets, mistakes } = readManifests(text);
-  return { path, version: digest(text), targets: targets.map(toTarget), secrets, mistakes };
+  const read = await readText(path);
+  if (read.kind === 'mistake') {
+    const { mistake } = read;
+    return {
+      path,
+      version: mistake.message,
+      targets: [],
+      stops: [],
+      secrets: [],
+      mistakes: [mistake],
+    };
+  }
+  const { text, writtenAt } = read;
+  const manifests = readManifests(text);
+  const { resources, secrets, mistakes } = manifests;
+  return {
+    path,
+    version: digest(text),
+    targets: resourcesOf(resources, 'DatabaseTarget').map(toTarget),
+    stops: stopsOf(path, manifests, writtenAt),
+    secrets,
+    mistakes,
+  };
 }
+
+type FileText =
+  | { kind: 'text'; text: string; writtenAt: number }
+  | { kind: 'mistake'; mistake: Mistake };
 
 /**
  * A file of bytes may be four times as long as its characters; what is no file (a pipe) could be
  * waited for without end.
  */
-async function readText(path: string): Promise<string | Mistake> {
-  const mistake = (message: string): Mistake => ({ line: 1, path: '', message });
+async function readText(path: string): Promise<FileText> {
+  const mistake = (message: string): FileText => ({
+    kind: 'mistake',
+    mistake: { line: 1, path: '', message },
+  });
   try {
     const found = await stat(path);
     if (!found.isFile()) return mistake('is no file');
     if (found.size > 4 * fileLimits.characters)
       return mistake(`larger than ${fileLimits.characters} characters`);
-    return await readFile(path, 'utf8');
+    return { kind: 'text', text: await readFile(path, 'utf8'), writtenAt: found.mtimeMs };
   } catch (error) {
     return mistake(`cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
   }
@@ -68,9 +98,30 @@ async function readText(path: string): Promise<string | Mistake> {
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
+/** A stop that is wrong stops everything: better too much than too little. */
+function stopsOf(
+  path: string,
+  { resources, misread }: Manifests,
+  createdAt: number,
+): StopResource[] {
+  const stop = (name: string, spec: EmergencyStopSpec): StopResource => ({
+    uid: digest(name).slice(0, 32),
+    name,
+    generation: 1,
+    createdAt,
+    spec,
+  });
+  const stops = resourcesOf(resources, 'EmergencyStop').map(({ metadata, spec }) =>
+    stop(metadata.name, spec),
+  );
+  if (!misread.includes('EmergencyStop')) return stops;
+  const name = basename(path);
+  const reason = `${name}: an EmergencyStop in it has mistakes, so everything stops`;
+  return [...stops, stop(name, { scope: { all: true }, reason })];
+}
 /** Without an API server, identity is the name and the generation a digest of the spec. */
-export function toTarget({ metadata, spec }: DatabaseTargetResource): Target {
-  const { namespace, name } = metadata;
+export function toTarget({ metadata, spec }: ResourceOf<'DatabaseTarget'>): Target {
+  const { namespace, name, labels } = metadata;
   return {
     uid: metadata.uid ?? digest(`${namespace}/${name}`).slice(0, 32),
     namespace,
@@ -78,5 +129,6 @@ export function toTarget({ metadata, spec }: DatabaseTargetResource): Target {
     generation:
       metadata.generation ?? Number.parseInt(digest(JSON.stringify(spec)).slice(0, 8), 16),
     spec,
+    ...(labels ? { labels } : {}),
   };
 }

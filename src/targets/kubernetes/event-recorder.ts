@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { formatTime } from '../../base/quantity.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
-import type { Target } from '../../resources/kinds/database-target/spec.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { TargetEvent } from '../target-store.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
-import { databaseTargetSpec, type Target } from '../../resources/kinds/database-target/spec.ts';
+import { databaseTargetSpec } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import { emergencyStopSpec, type StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { glanceOf, type TargetGlance } from '../glance.ts';
 import type { TargetRef } from '../target-store.ts';

@@ -3,8 +3,8 @@ import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { formatTime } from '../../base/quantity.ts';
 import { jitter, type Random } from '../../base/random.ts';
-import type { Target } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
 import { type Change, statusChange } from './status-change.ts';
 
 /**

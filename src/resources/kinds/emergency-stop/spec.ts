@@ -1,29 +1,23 @@
 import { z } from 'zod';
-import { objectName } from '../../field.ts';
-import { apiVersion, metadata } from '../database-target/spec.ts';
-import { emergencyStopStatus } from './status.ts';
+import { objectName, ruled } from '../../field.ts';
 
 /**
  * `EmergencyStop`: while it exists, no database that it covers is touched. Cluster-scoped, so that
  * one `kubectl apply` stops the fleet.
  */
 const labelValue = z.string().max(63);
-const wantsValues = 'In and NotIn want values, Exists and DoesNotExist take none';
-const expression = z
-  .strictObject({
+const expression = ruled(
+  z.strictObject({
     key: z.string().min(1).max(317),
     operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
     values: z.array(labelValue).max(100).optional(),
-  })
-  .refine(({ operator, values = [] }) => operator.endsWith('In') === values.length > 0, wantsValues)
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        rule: "self.operator.endsWith('In') == (has(self.values) && size(self.values) > 0)",
-        message: wantsValues,
-      },
-    ],
-  });
+  }),
+  {
+    message: 'In and NotIn want values, Exists and DoesNotExist take none',
+    cel: "self.operator.endsWith('In') == (has(self.values) && size(self.values) > 0)",
+    holds: ({ operator, values = [] }) => operator.endsWith('In') === values.length > 0,
+  },
+);
 const selector = z
   .strictObject({
     matchLabels: z.record(z.string().max(317), labelValue).optional(),
@@ -32,9 +26,8 @@ const selector = z
   .describe('Labels of DatabaseTargets.');
 
 const choices = ['all', 'namespaces', 'targets', 'selector'] as const;
-const oneChoice = 'choose exactly one of all, namespaces, targets and selector';
-const scope = z
-  .strictObject({
+const scope = ruled(
+  z.strictObject({
     all: z.literal(true).optional().describe('Everything.'),
     namespaces: z.array(objectName()).min(1).max(1_000).optional(),
     targets: z
@@ -49,19 +42,13 @@ const scope = z
       .optional()
       .describe('As namespace/name.'),
     selector: selector.optional(),
-  })
-  .refine(
-    (value) => choices.filter((choice) => value[choice] !== undefined).length === 1,
-    oneChoice,
-  )
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        rule: `[${choices.map((choice) => `has(self.${choice})`).join(', ')}].filter(x, x).size() == 1`,
-        message: oneChoice,
-      },
-    ],
-  });
+  }),
+  {
+    message: 'choose exactly one of all, namespaces, targets and selector',
+    cel: `[${choices.map((each) => `has(self.${each})`).join(', ')}].filter(x, x).size() == 1`,
+    holds: (value) => choices.filter((each) => value[each] !== undefined).length === 1,
+  },
+);
 
 export const emergencyStopSpec = z.strictObject({
   scope,
@@ -71,14 +58,6 @@ export const emergencyStopSpec = z.strictObject({
     .max(256)
     .default('stopped by hand')
     .describe('Shown on every target that it covers.'),
-});
-
-export const emergencyStop = z.strictObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal('EmergencyStop'),
-  metadata: metadata.omit({ namespace: true }),
-  spec: emergencyStopSpec,
-  status: emergencyStopStatus.optional(),
 });
 
 export type EmergencyStopSpec = z.infer<typeof emergencyStopSpec>;

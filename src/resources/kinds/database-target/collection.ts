@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { duration, names, ruled } from '../../field.ts';
+
+/** `spec.collection`: how often, how many statements, which ones first, and when not. */
+
+/** Of the reasons to select a statement, by default. */
+const weights = { impact: 100, variance: 50, regression: 100, newlySeen: 50, stale: 50 };
+const weight = (reason: keyof typeof weights) => z.int().min(0).max(1_000).default(weights[reason]);
+const strategies = ruled(
+  z.strictObject({
+    impact: weight('impact').describe('Mean time × calls in the interval.'),
+    variance: weight('variance').describe('Standard deviation / mean of the interval.'),
+    regression: weight('regression').describe(
+      'Mean of the interval / median of earlier intervals.',
+    ),
+    newlySeen: weight('newlySeen').describe('Statements that were not there before.'),
+    stale: weight('stale').describe('Plans older than reexplainAfter.'),
+  }),
+  {
+    message: 'at least one strategy needs a weight above 0',
+    cel: `${Object.keys(weights)
+      .map((each) => `self.${each}`)
+      .join(' + ')} > 0`,
+    holds: (value) => Object.values(value).some((each) => each > 0),
+  },
+).describe('Weights of the reasons to select a statement; 0 is off.');
+
+const clockTime = z
+  .string()
+  .max(5)
+  .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'not a time of day such as 22:00');
+const blackout = z.strictObject({
+  start: clockTime,
+  end: clockTime.describe('At or before start means: on the next day.'),
+  timeZone: z
+    .string()
+    .max(64)
+    .default('UTC')
+    .refine(knownTimeZone, {
+      error: (issue) => `"${String(issue.input)}" is not a time zone of the IANA list`,
+    }),
+  days: z
+    .array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']))
+    .max(7)
+    .optional()
+    .describe('Days on which it starts; every day where absent.'),
+});
+
+function knownTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+export const collection = z.strictObject({
+  interval: duration({ min: '10s', max: '24h' }).default('60s'),
+  maxQueriesPerCycle: z.int().min(1).max(1_000).default(10),
+  minExecutionCount: z.int().min(1).max(1_000_000).default(5),
+  reexplainAfter: duration({ min: '1h', max: '720h' })
+    .default('6h')
+    .describe('A plan older than this is made again.'),
+  // Written out: the API server checks a default against the rules before it fills in the defaults
+  // within.
+  strategies: strategies.prefault(weights),
+  exclude: z
+    .strictObject({
+      users: names(100).default([]),
+      schemas: names(100).default([]),
+      fingerprints: names(1_000).default([]),
+    })
+    .prefault({}),
+  blackouts: z.array(blackout).max(32).default([]),
+});
