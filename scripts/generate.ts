@@ -2,12 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { Rule } from '../src/analysis/rule.ts';
 import { rules } from '../src/analysis/rules/index.ts';
 import { allCodes, codes } from '../src/base/codes.ts';
 import { configFields } from '../src/config.ts';
+import { dialectOf } from '../src/dialects/index.ts';
+import { engineNames } from '../src/model/engine-name.ts';
 import { crdYaml } from '../src/resources/crd.ts';
 import { apiVersion, crdName, type Kind, singularOf } from '../src/resources/kind.ts';
-import { engineLabels } from '../src/resources/kinds/database-target/spec.ts';
 import { kinds } from '../src/resources/kinds/index.ts';
 import { chartSchemaJson } from './chart-values.ts';
 import { fleetDashboard, targetDashboard } from './dashboards.ts';
@@ -58,10 +60,17 @@ function errorCodes(): string {
   return `${note}# Codes\n\nEvery selected statement ends as a plan or as one of these; so does every cycle that did not collect. They are stable: status, API, metrics and logs use the same words.\n\n${table(['code', 'of a', 'meaning', 'what to do', 'then'], rows)}\n`;
 }
 
+/** Where it does not hold for all of them. */
+function onlyFor(engines: Rule['engines']): string {
+  const held = engineNames.filter((name) => engines[name]);
+  if (held.length === engineNames.length) return '';
+  return ` (${held.map((name) => dialectOf(name).label).join(', ')})`;
+}
+
 function ruleDocs(): string {
   const parts = rules.map(
     ({ id, title, why, fix, engines, examples }) =>
-      `## ${id}\n\n${title}.${engines ? ` (${engines.map((engine) => engineLabels[engine]).join(', ')})` : ''}\n\n**Why it matters.** ${why}\n\n**What to do.** ${fix}\n\nFound: ${examples
+      `## ${id}\n\n${title}.${onlyFor(engines)}\n\n**Why it matters.** ${why}\n\n**What to do.** ${fix}\n\nFound: ${examples
         .filter(({ finds }) => finds)
         .map(({ name }) => name)
         .join('; ')}. Left alone: ${examples

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assemblePostgresPlan } from '../src/dialects/assemble.ts';
+import { dialects } from '../src/dialects/index.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 
 /**
@@ -98,7 +98,7 @@ for (const setting of settings) {
     const json = JSON.stringify(rows[0]['QUERY PLAN'], (key, value) =>
       key === 'Output' ? undefined : value,
     );
-    const { hash } = assemblePostgresPlan(json, source);
+    const { hash } = dialects.postgres.readPlan(json, source);
     const key = `${statement} ${hash.full}`;
     if (!golden.has(key)) golden.set(key, { statement, plan: JSON.parse(json), hash });
   }

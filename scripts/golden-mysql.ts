@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { assembleMariadbPlan, assembleMysqlPlan } from '../src/dialects/assemble.ts';
+import { dialects } from '../src/dialects/index.ts';
 import { type MysqlVersion, mysqlVersions, startMysql } from '../test/support/mysql-server.ts';
 import { shopSql } from '../test/support/mysql-shop.ts';
 
@@ -114,8 +114,8 @@ for (const product of (process.argv.length > 2
       const json = Object.values(row)[0] as string;
       const plan =
         server.engine === 'mysql'
-          ? assembleMysqlPlan(json, source)
-          : assembleMariadbPlan(json, source);
+          ? dialects.mysql.readPlan(json, source)
+          : dialects.mariadb.readPlan(json, source);
       // As text: MariaDB repeats keys, which no JSON value can hold.
       plans.push({ statement, json: json.replaceAll(/\n\s*/g, ' '), hash: plan.hash.shape });
     }

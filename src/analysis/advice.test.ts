@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bareNode, mysqlPredicate } from '../dialects/reading.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { conditionsOn, createIndex, indexableCall, keysFor, sqlName } from './advice.ts';
+import { conditionsOn, createIndex, indexableCall, keysFor, sqlTable } from './advice.ts';
 
 const table = (columns?: TableFacts['columns'], engine?: string): TableFacts => ({
   schema: 'my shop',
@@ -61,7 +61,7 @@ describe('an index as SQL', () => {
     expect(
       createIndex({ engine: 'postgres' }, table(), [{ column: 'user' }, { column: 'total' }]),
     ).toBe('CREATE INDEX CONCURRENTLY ON "my shop"."order" ("user", total);');
-    expect(sqlName('postgres', 'a"b')).toBe('"a""b"');
+    expect(sqlTable({ engine: 'postgres' }, { name: 'a"b' })).toBe('"a""b"');
   });
   it('is left to words where it would not run', () => {
     const column = (type: string) =>
@@ -94,16 +94,16 @@ describe('an index as SQL', () => {
   });
   it('takes a call only where the column is all of it', () => {
     const lower = { column: 'c', operator: '=', function: 'lower', with: 'value' } as const;
-    expect(indexableCall('mysql', { ...lower, sole: true })).toEqual({
+    expect(indexableCall(mysql, { ...lower, sole: true })).toEqual({
       column: 'c',
       function: 'lower',
     });
-    expect(indexableCall('mysql', lower)).toBeUndefined();
+    expect(indexableCall(mysql, lower)).toBeUndefined();
     expect(
-      indexableCall('mysql', { ...lower, function: 'json_extract', sole: true }),
+      indexableCall(mysql, { ...lower, function: 'json_extract', sole: true }),
     ).toBeUndefined();
     expect(
-      indexableCall('postgres', { ...lower, function: 'date_trunc', sole: true }),
+      indexableCall({ engine: 'postgres' }, { ...lower, function: 'date_trunc', sole: true }),
     ).toBeUndefined();
   });
 });

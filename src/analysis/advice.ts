@@ -1,8 +1,8 @@
-import type { EngineName } from '../model/engine-name.ts';
+import { dialectOf } from '../dialects/index.ts';
+import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan, PlanNode, Predicate } from '../model/plan.ts';
 import type { Comparison } from '../model/query-shape.ts';
-import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
-import { reservedWords } from './reserved-words.ts';
+import type { TableFacts } from '../model/statistics.ts';
 
 /**
  * Advice as SQL. Every text made here runs as it is: names are quoted, columns are the table's own,
@@ -10,137 +10,31 @@ import { reservedWords } from './reserved-words.ts';
  * an OR), is left to words: then these functions say undefined.
  */
 const mostKeys = 3;
-/**
- * InnoDB's limit of an index in bytes; and what is indexed of a column that is longer or has no
- * length.
- */
-const longestKey = 3_072;
-const prefixLetters = 64;
-
-export function sqlName(engine: EngineName, name: string): string {
-  if (engine !== 'postgres') return `\`${name.replaceAll('`', '``')}\``;
-  return /^[a-z_][a-z0-9_]*$/.test(name) && !reservedWords.has(name)
-    ? name
-    : `"${name.replaceAll('"', '""')}"`;
-}
-
 export const sqlTable = (
-  engine: EngineName,
+  { engine }: Pick<Plan, 'engine'>,
   { schema, name }: { schema?: string; name: string },
-): string => `${schema ? `${sqlName(engine, schema)}.` : ''}${sqlName(engine, name)}`;
-
-/** One column, or one call around it, as an index's key. */
-export interface Key {
-  column: string;
-  function?: string;
-}
+): string => {
+  const { quote } = dialectOf(engine).sql;
+  return schema ? `${quote(schema)}.${quote(name)}` : quote(name);
+};
 
 /** An index that is made while others read and write, in the engine's own words. */
-export function createIndex(
+export const createIndex = (
   { engine }: Pick<Plan, 'engine'>,
   table: TableFacts,
-  keys: readonly Key[],
-): string | undefined {
-  const used = keys.slice(0, mostKeys);
-  const columns = used.map(({ column }) => columnOf(table, column));
-  if (used.length === 0 || columns.some((each) => each === undefined)) return undefined;
-  const written = keysOf(engine, used, columns as ColumnFacts[]);
-  if (written === undefined) return undefined;
-  const name = sqlTable(engine, table);
-  if (engine === 'postgres') return `CREATE INDEX CONCURRENTLY ON ${name} (${written});`;
-  // An index on an expression is one on a hidden column: writers wait while it is made. Other
-  // engines than InnoDB copy the table.
-  const online =
-    table.engine !== undefined && table.engine !== 'InnoDB' ? '' : ', ALGORITHM=INPLACE, LOCK=NONE';
-  return `ALTER TABLE ${name} ADD INDEX (${written})${used.some((key) => key.function) ? '' : online};`;
-}
-
-/**
- * The table's own column of that name; where its columns are not known, the name is taken on trust.
- */
-function columnOf({ columns }: TableFacts, name: string): ColumnFacts | undefined {
-  if (!columns) return { name, type: '' };
-  return (
-    columns.find((each) => each.name === name) ??
-    columns.find((each) => each.name.toLowerCase() === name.toLowerCase())
-  );
-}
-
-const withoutOrder = /^(?:json|geometry|point|linestring|polygon|multi\w+|geom\w+|vector|\w*blob)$/;
-const withoutLength = /text$/;
-
-function keysOf(
-  engine: EngineName,
-  keys: readonly Key[],
-  columns: readonly ColumnFacts[],
-): string | undefined {
-  if (engine === 'postgres')
-    return keys
-      .map((key) =>
-        key.function
-          ? `${key.function}(${sqlName(engine, key.column)})`
-          : sqlName(engine, key.column),
-      )
-      .join(', ');
-  if (columns.some(({ type }) => withoutOrder.test(type))) return undefined;
-  if (keys.some(({ function: call }) => call))
-    return engine === 'mysql' ? functionalKey(keys, columns) : undefined;
-  const short =
-    columns.reduce((sum, { bytes = 8, type }) => sum + (withoutLength.test(type) ? 0 : bytes), 0) <=
-    longestKey;
-  return columns
-    .map(({ name, type, bytes = 0 }) => {
-      const cut = withoutLength.test(type) || (!short && bytes > 4 * prefixLetters);
-      return `${sqlName(engine, name)}${cut ? `(${prefixLetters})` : ''}`;
-    })
-    .join(', ');
-}
-
-/** MySQL: the value must have a length, and be the same on every day and in every session. */
-function functionalKey(keys: readonly Key[], columns: readonly ColumnFacts[]): string | undefined {
-  const sound = keys.every(({ function: call }, i) => {
-    const type = columns[i]?.type ?? '';
-    return (
-      call === undefined ||
-      (!withoutLength.test(type) && (!datePart.has(call) || type === 'date' || type === 'datetime'))
-    );
-  });
-  if (!sound) return undefined;
-  return keys
-    .map(({ function: call }, i) => {
-      const name = sqlName('mysql', columns[i]?.name ?? '');
-      return call ? `(${call}(${name}))` : name;
-    })
-    .join(', ');
-}
-
-const datePart = new Set(
-  'date,year,month,day,dayofmonth,dayofyear,hour,minute,second,quarter'.split(','),
-);
-const ofMysql = new Set([
-  ...'lower,upper,lcase,ucase,trim,ltrim,rtrim,reverse,length,char_length,character_length,abs,floor,ceil,ceiling,sign,hex,md5,sha1,ascii,crc32'.split(
-    ',',
-  ),
-  ...datePart,
-]);
-const ofPostgres = new Set(
-  'lower,upper,btrim,ltrim,rtrim,reverse,length,char_length,octet_length,abs,floor,ceil,ceiling,sign,md5,ascii,initcap'.split(
-    ',',
-  ),
-);
+  keys: readonly IndexKey[],
+): string | undefined => dialectOf(engine).sql.createIndex(table, keys.slice(0, mostKeys));
 
 /**
  * The call around the column, where an index on it can be written: one argument, and the same
  * result for ever.
  */
 export function indexableCall(
-  engine: EngineName,
+  { engine }: Pick<Plan, 'engine'>,
   { column, function: call, cast, sole }: Comparison,
-): Key | undefined {
+): IndexKey | undefined {
   if (!call || cast || !sole) return undefined;
-  const allowed =
-    engine === 'postgres' ? ofPostgres : engine === 'mysql' ? ofMysql : new Set<string>();
-  return allowed.has(call) ? { column, function: call } : undefined;
+  return dialectOf(engine).sql.indexableCalls.has(call) ? { column, function: call } : undefined;
 }
 
 /** What a condition asks of a column of this table: one value or a few, or a range. */
@@ -218,7 +112,10 @@ function ownColumn(text: string | undefined, alias: string): string | undefined 
 }
 
 /** Equalities first; behind them one range, after which an index helps no more. */
-export function keysFor(conditions: readonly Condition[], known: readonly string[] = []): Key[] {
+export function keysFor(
+  conditions: readonly Condition[],
+  known: readonly string[] = [],
+): IndexKey[] {
   const wanted = conditions.filter(({ column }) => !known.includes(column));
   const equal = wanted.filter(({ kind }) => kind === 'equal').map(({ column }) => ({ column }));
   const [range] = wanted.filter(({ kind }) => kind === 'range').map(({ column }) => ({ column }));
@@ -237,11 +134,17 @@ export function rebuildIndex(
   const broken = table.invalidIndexes?.find(({ keys }) => fits(keys));
   if (!broken) return undefined;
   const { name, keys, unique, partial } = broken;
-  const drop = `DROP INDEX CONCURRENTLY ${sqlTable(engine, { schema: table.schema, name })};`;
-  const columns = keys.map((key) => sqlName(engine, key)).join(', ');
-  const anew =
-    partial || keys.some((key) => key.includes('('))
-      ? ' -- then build it anew as it was defined'
-      : ` CREATE ${unique ? 'UNIQUE ' : ''}INDEX CONCURRENTLY ON ${sqlTable(engine, table)} (${columns});`;
-  return { message: `the index ${name} is there and invalid`, fix: drop + anew };
+  const { createIndex, dropIndex } = dialectOf(engine).sql;
+  const simple = !partial && keys.every((key) => !key.includes('('));
+  const anew = simple
+    ? createIndex(
+        table,
+        keys.map((column) => ({ column })),
+        { unique },
+      )
+    : undefined;
+  return {
+    message: `the index ${name} is there and invalid`,
+    fix: `${dropIndex(table, name)} ${anew ?? '-- then build it anew as it was defined'}`,
+  };
 }

@@ -18,7 +18,7 @@ export function analyse(
   timeShare: number,
 ): Finding[] {
   return rules
-    .filter(({ engines }) => engines === undefined || engines.includes(plan.engine))
+    .filter(({ engines }) => engines[plan.engine])
     .filter(
       ({ id }) =>
         !mutes.some(

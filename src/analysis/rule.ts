@@ -1,3 +1,4 @@
+import { dialectOf } from '../dialects/index.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
@@ -14,8 +15,8 @@ export interface Rule {
   title: string;
   why: string;
   fix: string;
-  /** Only plans of these; all where absent. */
-  engines?: readonly EngineName[];
+  /** Of which engines' plans it says something. */
+  engines: Record<EngineName, boolean>;
   examples: RuleExample[];
   check(plan: Plan, context: RuleContext): RuleMatch[];
 }
@@ -76,7 +77,9 @@ export const bare = (column: string): string => column.split('.').at(-1) ?? colu
  */
 export function readsAll(node: PlanNode, { rows }: { rows: number }, { engine }: Plan): boolean {
   if (node.op === 'SeqScan') return true;
-  const scanned = (node.op === 'IndexScan' && engine !== 'postgres') || node.op === 'IndexOnlyScan';
+  const scanned =
+    (node.op === 'IndexScan' && dialectOf(engine).planner.scansIndexForTable) ||
+    node.op === 'IndexOnlyScan';
   return scanned && node.predicates.index.length === 0 && rowsRead(node) >= rows / 2;
 }
 
@@ -85,12 +88,12 @@ export const rowsRead = ({ ext, est }: PlanNode): number =>
   typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows;
 
 /**
- * Rows that a table gives. MySQL and MariaDB guess a tenth, or all, for a condition on a column
- * without an index; where the statement returns what the table gives, the server has counted them.
+ * Rows that a table gives. Some planners guess a share for a condition on a column without an
+ * index; where the statement returns what the table gives, the server has counted them.
  */
 export function rowsKept(node: PlanNode, { engine }: Plan, { shape, stats }: RuleContext): number {
   const counted =
-    engine !== 'postgres' &&
+    dialectOf(engine).planner.guessesFiltered &&
     shape?.kind === 'select' &&
     shape.joins === 0 &&
     shape.subqueries === 0 &&

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
+import { dialectOf } from '../dialects/index.ts';
 import { createEngines } from '../engines/index.ts';
-import type { EngineName } from '../model/engine-name.ts';
+import { type EngineName, engineNames } from '../model/engine-name.ts';
 import { explainVia } from '../resources/kinds/database-target/explain.ts';
-import { viaRules } from '../resources/kinds/database-target/rules.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 
-export const help = `Usage: dbintel prerequisites --print-sql [--engine postgres|mysql|mariadb] [--role dbintel] [--schema NAME]… [--database NAME] [--via procedure|function] [--roles NAME,…]
+export const help = `Usage: dbintel prerequisites --print-sql [--engine ${engineNames.join('|')}] [--role dbintel] [--schema NAME]… [--database NAME] [--via procedure|function] [--roles NAME,…]
 
 Prints the SQL that prepares a database: a role with no more rights than collection needs. It is never run for you.
 
@@ -21,7 +21,7 @@ export async function run(args: string[]): Promise<number> {
     args,
     options: {
       'print-sql': { type: 'boolean' },
-      engine: { type: 'string', default: 'postgres' },
+      engine: { type: 'string', default: 'postgres' satisfies EngineName },
       role: { type: 'string', default: 'dbintel' },
       schema: { type: 'string', multiple: true },
       database: { type: 'string', default: 'postgres' },
@@ -29,25 +29,21 @@ export async function run(args: string[]): Promise<number> {
       roles: { type: 'string', multiple: true, default: [] },
     },
   });
-  const engines = createEngines();
-  const { engine, role, database, via, schema } = values;
+  const engine = engineNames.find((each) => each === values.engine);
+  const ways: readonly string[] = engine ? dialectOf(engine).spec.explainVia : [];
   const roles = values.roles.flatMap((each) => each.split(',')).filter(Boolean);
-  const way = explainVia.safeParse(via);
-  const known =
-    Object.hasOwn(engines, engine) &&
-    way.success &&
-    viaRules.every((rule) => rule.holds({ engine, explain: { via: way.data } }));
-  if (!values['print-sql'] || !known || (via === 'function') !== roles.length > 0) {
+  const { role, database, via } = values;
+  const known = values['print-sql'] && ways.includes(via);
+  if (!engine || !known || (via === 'function') !== roles.length > 0) {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
-  const schemas = schema ?? [engine === 'postgres' ? 'public' : 'YOUR_DATABASE'];
   return terminal.out(
-    engines[engine as EngineName].prerequisitesSql({
+    createEngines()[engine].prerequisitesSql({
       role,
-      schemas,
+      schemas: values.schema ?? dialectOf(engine).defaultSchemas,
       database,
-      via: way.data,
+      via: explainVia.parse(via),
       roles: [...new Set(roles)],
     }),
   );

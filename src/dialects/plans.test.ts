@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeDiff, diffPlans } from '../model/diff.ts';
 import { preorder } from '../model/plan.ts';
-import { assemblePostgresPlan } from './assemble.ts';
 import { canonicalExpression } from './expression.ts';
+import { dialects } from './index.ts';
 import { tokenize } from './postgres/lexer.ts';
 import { redactSql, summarizeSql } from './redact.ts';
 
@@ -15,7 +15,7 @@ const source = {
   fingerprint: { algorithm: 't', value: 'f' },
 };
 const plan = (root: object, top: object = {}) =>
-  assemblePostgresPlan(JSON.stringify([{ Plan: root, ...top }]), source);
+  dialects.postgres.readPlan(JSON.stringify([{ Plan: root, ...top }]), source);
 const seq = (name: string, extra: object = {}) => ({
   'Node Type': 'Seq Scan',
   Schema: 's',

@@ -10,9 +10,9 @@ export interface Reading {
   mode: 'estimate' | 'actual';
   settings: Record<string, string>;
   planningMs?: number;
+  jitFunctions?: number;
+  jitMs?: number;
   unknownNodes: number;
-  /** Keys that were left out because nobody vouches for what they hold. */
-  droppedKeys: number;
 }
 
 /** What a name in the plan stands for: MySQL's first format and MariaDB's print aliases only. */

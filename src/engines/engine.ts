@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { ExplainVia } from '../dialects/dialect.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Snapshot, TableFacts } from '../model/statistics.ts';
-import type { ExplainVia } from '../resources/kinds/database-target/explain.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
 /**

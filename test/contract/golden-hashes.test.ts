@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { assemblePostgresPlan } from '../../src/dialects/assemble.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import { preorder } from '../../src/model/plan.ts';
 
 /**
@@ -15,7 +15,7 @@ const golden = JSON.parse(
   hash: { shape: string; full: string };
 }[];
 const assemble = (plan: object) =>
-  assemblePostgresPlan(JSON.stringify(plan), {
+  dialects.postgres.readPlan(JSON.stringify(plan), {
     engineVersion: '18',
     namespace: 'd',
     collectedAt: 0,

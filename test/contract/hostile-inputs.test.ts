@@ -7,12 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { createFaultHandler, workOf } from '../../src/base/node/faults.ts';
 import { createLogger } from '../../src/base/node/logger.ts';
-import {
-  assembleMariadbPlan,
-  assembleMysqlPlan,
-  assemblePostgresPlan,
-  type PlanSource,
-} from '../../src/dialects/assemble.ts';
+import type { PlanSource } from '../../src/dialects/dialect.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { readManifestFile } from '../../src/targets/files/read-folder.ts';
 
@@ -63,7 +59,7 @@ describe('a plan', () => {
     nothing: ['', 'unparsable'],
   };
   it.each(Object.entries(postgres))('of PostgreSQL with %s', (_, [json, code]) => {
-    expect(codeOf(() => assemblePostgresPlan(json, source))).toBe(code);
+    expect(codeOf(() => dialects.postgres.readPlan(json, source))).toBe(code);
   });
   const family: Record<string, string> = {
     'a table that is null': '{"query_block": {"table": null}}',
@@ -78,7 +74,7 @@ describe('a plan', () => {
     nothing: '',
   };
   it.each(Object.entries(family))('of MySQL and MariaDB with %s: read, or a code', (_, json) => {
-    for (const assemble of [assembleMysqlPlan, assembleMariadbPlan])
+    for (const assemble of [dialects.mysql.readPlan, dialects.mariadb.readPlan])
       expect(['read', 'unparsable', 'too_large']).toContain(codeOf(() => assemble(json, source)));
   });
   it('whatever the types of its values', () => {
@@ -109,7 +105,7 @@ describe('a plan', () => {
     for (const key of keys)
       for (const value of values) {
         const code = codeOf(() =>
-          assemblePostgresPlan(
+          dialects.postgres.readPlan(
             `[{"Plan": {${node}, "${key}": ${value}}, "Settings": ${value}, "JIT": ${value}}]`,
             source,
           ),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assembleMariadbPlan, assembleMysqlPlan } from '../../src/dialects/assemble.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import { type Plan, preorder } from '../../src/model/plan.ts';
 
 /**
@@ -44,8 +44,8 @@ function assemble(file: File, json: string): Plan {
     fingerprint: { algorithm: 'golden', value: '0' },
   };
   return file.startsWith('mysql')
-    ? assembleMysqlPlan(json, source)
-    : assembleMariadbPlan(json, source);
+    ? dialects.mysql.readPlan(json, source)
+    : dialects.mariadb.readPlan(json, source);
 }
 const golden = Object.fromEntries(files.map((file) => [file, load(file)])) as Record<
   File,
@@ -146,17 +146,14 @@ describe('one hash', () => {
       return { schema: 'shop', name: name ?? alias };
     };
     const same = golden['mysql-9-v1'].filter(({ statement, json }) => {
-      const first = assembleMysqlPlan(
-        json,
-        {
-          engineVersion: '9.7',
-          namespace: 'shop',
-          collectedAt: 0,
-          parameters: 'sampled',
-          fingerprint: { algorithm: 'golden', value: '0' },
-        },
-        resolve(statement),
-      );
+      const first = dialects.mysql.readPlan(json, {
+        engineVersion: '9.7',
+        namespace: 'shop',
+        collectedAt: 0,
+        parameters: 'sampled',
+        fingerprint: { algorithm: 'golden', value: '0' },
+        resolve: resolve(statement),
+      });
       return first.hash.shape === second.get(statement)?.hash.shape;
     });
     expect(same.length).toBeGreaterThanOrEqual(18);

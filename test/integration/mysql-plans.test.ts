@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dialectOf } from '../../src/dialects/index.ts';
 import { mariadb } from '../../src/engines/mariadb/variant.ts';
 import { mysql } from '../../src/engines/mysql/variant.ts';
 import { resolver } from '../../src/engines/mysql-family/explain.ts';
@@ -62,8 +63,9 @@ describe.each(mysqlVersions)('%s', (product) => {
       parameters: 'sampled' as const,
       fingerprint: { algorithm: 'test', value: '1' },
       ansiQuotes,
+      resolve,
     };
-    return { plan: dialect().assemble(json, source, resolve), json };
+    return { plan: dialectOf(dialect().name).readPlan(json, source), json };
   }
   const namesOf = ({ root }: Plan) =>
     new Set([...preorder(root)].flatMap(({ relation }) => relation?.name ?? []));

@@ -1,5 +1,5 @@
 import type { Code } from '../../src/base/codes.ts';
-import { assemblePostgresPlan } from '../../src/dialects/assemble.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import type { BatchQuery, PlanBatch } from '../../src/model/batch.ts';
 
 /** Batches as a cycle would make them, for what comes after it. */
@@ -67,7 +67,7 @@ export function explained(
       },
     },
   ]);
-  const plan = assemblePostgresPlan(json, {
+  const plan = dialects.postgres.readPlan(json, {
     engineVersion: '18',
     namespace: 'shop',
     collectedAt: 0,

@@ -9,7 +9,7 @@ export const dependentSubquery: Rule = {
   title: 'A subquery is run again for each row',
   why: 'Its cost is not in the plan’s total: it is paid once for every row around it.',
   fix: 'A join, or a derived table that is made once; or an index that makes one run cheap.',
-  engines: ['mysql', 'mariadb'],
+  engines: { postgres: false, mysql: true, mariadb: true },
   examples: [
     {
       name: 'a scan for each of many rows',

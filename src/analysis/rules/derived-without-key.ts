@@ -8,7 +8,7 @@ export const derivedWithoutKey: Rule = {
   title: 'A derived table is written to a temporary table and read from end to end by a join',
   why: 'The server could make no index for it, so each row (or buffer of rows) of the other side reads all of it.',
   fix: 'Let the derived table have the join’s column as it is, not computed; move its condition into it; or join the table itself.',
-  engines: ['mysql', 'mariadb'],
+  engines: { postgres: false, mysql: true, mariadb: true },
   examples: [
     {
       name: 'scanned by a join',

@@ -21,6 +21,7 @@ export const fullScan: Rule = {
   title: 'A large table is read from end to end for a few of its rows',
   why: 'Every call reads all pages of the table, throws most rows away, and pushes other data out of the cache; it gets slower as the table grows.',
   fix: 'An index whose leading columns are those that the filter compares with a value or a range; for each side of an OR one of its own; a text or JSON index for patterns and documents.',
+  engines: { postgres: true, mysql: true, mariadb: true },
   examples: [
     {
       name: 'few rows of a large table',

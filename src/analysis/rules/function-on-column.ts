@@ -1,3 +1,4 @@
+import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { Comparison } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
@@ -11,6 +12,7 @@ export const functionOnColumn: Rule = {
   title: 'A function or a cast around a column keeps its index from being used',
   why: 'An index on email holds emails, not lower(email): the server has to compute the function for every row.',
   fix: 'An index on the expression, or a condition on the bare column (a range instead of a date part).',
+  engines: { postgres: true, mysql: true, mariadb: true },
   examples: [
     {
       name: 'lower(email)',
@@ -69,23 +71,14 @@ export const functionOnColumn: Rule = {
     }),
 };
 
-/**
- * As SQL where the call is one that can be indexed as it stands; else in words. MariaDB indexes no
- * expressions, but a column that is generated from one.
- */
+/** As SQL where the call is one that can be indexed as it stands; else in words. */
 function expressionIndex(plan: Plan, facts: TableFacts, each: Comparison): string {
-  const key = indexableCall(plan.engine, each);
+  const key = indexableCall(plan, each);
   const sql = key && createIndex(plan, facts, [key]);
-  if (sql !== undefined) return sql;
-  const bare = `Compare ${each.column} itself: a range instead of a part of a date, a value in the column’s own type and spelling.`;
-  switch (plan.engine) {
-    case 'mariadb':
-      return `${bare} Or add a column GENERATED ALWAYS AS the expression, with an index on it, and compare that.`;
-    case 'mysql':
-      return `${bare} Or an index on the expression exactly as the statement has it, given a length where it is a text.`;
-    default:
-      return `${bare} Or an index on the expression exactly as the statement has it, if it is IMMUTABLE (a date of a timestamptz is not).`;
-  }
+  return (
+    sql ??
+    `Compare ${each.column} itself: a range instead of a part of a date, a value in the column’s own type and spelling. ${dialectOf(plan.engine).sql.expressionIndexAdvice}`
+  );
 }
 
 const expressionOf = (each: Comparison) =>

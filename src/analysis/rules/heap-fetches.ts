@@ -10,7 +10,7 @@ export const heapFetches: Rule = {
   title: 'An index-only scan goes to the table after all',
   why: 'Pages that are not marked all-visible have to be looked up; then the index that was meant to cover the query does not.',
   fix: 'VACUUM the table; let autovacuum run more often on it (autovacuum_vacuum_scale_factor).',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     { name: 'most rows are fetched', finds: true, plan: scan(9_000) },
     { name: 'few rows are fetched', finds: false, plan: scan(20) },
@@ -25,7 +25,7 @@ export const heapFetches: Rule = {
         {
           severity: 'info' as const,
           message: `${describeRelation(node)}: ${count(fetches)} of ${count(rows)} rows were fetched from the table`,
-          fix: node.relation ? `VACUUM ${sqlTable('postgres', node.relation)};` : heapFetches.fix,
+          fix: node.relation ? `VACUUM ${sqlTable(plan, node.relation)};` : heapFetches.fix,
           nodes: [node.id],
         },
       ];

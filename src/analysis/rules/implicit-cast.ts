@@ -1,3 +1,4 @@
+import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import {
@@ -27,6 +28,7 @@ export const implicitCast: Rule = {
   title: 'The server converts an indexed column, because the value has another type',
   why: '`id = 5.0` compares as numeric: every id is converted, and the index on id is of no use. Often a driver’s parameter type is the cause.',
   fix: 'Send the value in the column’s type (cast the parameter, or set its type in the driver).',
+  engines: { postgres: true, mysql: true, mariadb: true },
   examples: [
     {
       name: 'bigint compared as numeric',
@@ -94,7 +96,7 @@ export const implicitCast: Rule = {
     },
   ],
   check(plan, context) {
-    if (plan.engine !== 'postgres') return unusable(plan, context);
+    if (!dialectOf(plan.engine).planner.showsConversions) return unusable(plan, context);
     if (!typesAreSure(plan)) return [];
     return [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
@@ -121,8 +123,8 @@ export const implicitCast: Rule = {
 };
 
 /**
- * MySQL and MariaDB compare with a converted value and say nothing of it in the plan, but warn that
- * an index is of no use.
+ * The plan says nothing of a conversion, but the server warned that it keeps an index from being
+ * used.
  */
 function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
   return [...preorder(plan.root)].flatMap((node) => {

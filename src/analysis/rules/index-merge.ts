@@ -7,7 +7,7 @@ export const indexMerge: Rule = {
   title: 'Two indexes are read and intersected where one over both columns would do',
   why: 'Each index gives more rows than are wanted; both lists are read and compared, and rows are locked that are not changed: a known source of deadlocks.',
   fix: 'One index over the columns of both.',
-  engines: ['mysql', 'mariadb'],
+  engines: { postgres: false, mysql: true, mariadb: true },
   examples: [
     {
       name: 'an intersection',

@@ -13,7 +13,7 @@ export const jitCost: Rule = {
   title: 'A short statement is compiled before it runs',
   why: 'JIT compilation pays off for statements that run for seconds; on short ones it costs more than it saves, on every call.',
   fix: 'Raise jit_above_cost, or switch jit off for this application’s role.',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     {
       name: 'short and compiled',

@@ -19,7 +19,7 @@ export const joinBuffer: Rule = {
   title: 'A table is joined without an index',
   why: 'For each buffer full of rows of the one side the other table is read from end to end; or it is put into a hash table by every call.',
   fix: 'An index on the columns that join the second table.',
-  engines: ['mysql', 'mariadb'],
+  engines: { postgres: false, mysql: true, mariadb: true },
   examples: [
     {
       name: 'MySQL: hash join on a column without index',

@@ -1,3 +1,4 @@
+import { dialectOf } from '../../dialects/index.ts';
 import { preorder } from '../../model/plan.ts';
 import { count, type Rule, rowsRead } from '../rule.ts';
 
@@ -9,6 +10,7 @@ export const largeOffset: Rule = {
   title: 'OFFSET reads rows only to throw them away',
   why: 'Page 500 reads the 499 pages before it, on every call; and rows that come or go in between are shown twice or never.',
   fix: 'Keyset pagination: remember the key of the last row shown and ask for the rows behind it in the same order, with a unique column at its end, instead of counting past them.',
+  engines: { postgres: true, mysql: true, mariadb: true },
   examples: [
     {
       name: 'pages of a large result',
@@ -69,8 +71,8 @@ export const largeOffset: Rule = {
   ],
   check(plan, { shape }) {
     if (!shape?.offset) return [];
-    // MySQL's and MariaDB's plans say nothing of LIMIT: what is below it is the plan.
-    if (plan.engine !== 'postgres')
+    // Without a node for LIMIT, what is below it is the plan.
+    if (!dialectOf(plan.engine).planner.showsLimit)
       return rowsRead(plan.root) >= leastRows
         ? [
             {

@@ -6,7 +6,7 @@ export const lossyBitmap: Rule = {
   title: 'A bitmap did not fit work_mem and remembers pages instead of rows',
   why: 'Every row of such a page is read and checked again.',
   fix: 'Raise work_mem for this role, or make the condition more selective.',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     { name: 'lossy blocks', finds: true, plan: scan(4_000) },
     { name: 'exact', finds: false, plan: scan(0) },

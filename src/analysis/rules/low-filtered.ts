@@ -1,6 +1,7 @@
+import type { IndexKey } from '../../dialects/index-keys.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { conditionsOn, createIndex, type Key, keysFor } from '../advice.ts';
+import { conditionsOn, createIndex, keysFor } from '../advice.ts';
 import { bare, count, describeRelation, type Rule, rowsKept, rowsRead, tableOf } from '../rule.ts';
 
 const leastRows = 10_000;
@@ -11,7 +12,7 @@ export const lowFiltered: Rule = {
   title: 'An index finds many rows of which the remaining conditions throw most away',
   why: 'Every row that the index finds is fetched from the table before the condition is looked at.',
   fix: 'Add the columns of the condition to the index.',
-  engines: ['mysql', 'mariadb'],
+  engines: { postgres: false, mysql: true, mariadb: true },
   examples: [
     {
       name: 'one row in twenty is wanted',
@@ -68,7 +69,7 @@ const widerIndex = (
   plan: Plan,
   table: TableFacts,
   keys: readonly string[],
-  more: readonly Key[],
+  more: readonly IndexKey[],
 ) =>
   more.length
     ? createIndex(plan, table, [...keys.map((column) => ({ column })), ...more])

@@ -18,7 +18,7 @@ export const misestimate: Rule = {
   title: 'The planner expects far more or far fewer rows than come',
   why: 'Join order and join method follow the expected rows; an error of ten times or more usually means a worse plan than possible.',
   fix: 'ANALYZE the tables; for columns that depend on each other CREATE STATISTICS; raise the column’s statistics target.',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     {
       name: 'statistics say 50,000 rows a call, the plan 12',

@@ -9,7 +9,7 @@ export const nestedLoop: Rule = {
   title: 'A nested loop runs an expensive inner side for many rows',
   why: 'The inner side is executed once for each outer row: a thousand rows times a scan is a thousand scans.',
   fix: 'An index on the inner side’s join columns, or statistics that let the planner choose a hash join.',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     {
       name: 'a scan inside, 50,000 times',

@@ -9,7 +9,7 @@ export const neverAnalyzed: Rule = {
   title: 'A table has never been analysed',
   why: 'Without statistics the planner guesses from the file’s size; its plans are luck.',
   fix: 'ANALYZE the table once; find out why autovacuum does not (it is off, or the table was just loaded).',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     {
       name: 'loaded, never analysed',
@@ -89,7 +89,7 @@ export const neverAnalyzed: Rule = {
         {
           severity: 'warning' as const,
           message: `${describeRelation(node)}: ${count(facts.modifiedSinceAnalyze)} rows written and never analysed`,
-          fix: `ANALYZE ${sqlTable('postgres', facts)};`,
+          fix: `ANALYZE ${sqlTable(plan, facts)};`,
           nodes: [node.id],
         },
       ];

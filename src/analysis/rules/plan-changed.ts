@@ -1,3 +1,4 @@
+import { dialectOf } from '../../dialects/index.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { describeDiff, diffPlans } from '../../model/diff.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -10,6 +11,7 @@ export const planChanged: Rule = {
   title: 'The statement has another plan than before, and a dearer one',
   why: 'A new plan after a deployment, an ANALYZE, or a dropped index is the most frequent cause of a sudden slowdown.',
   fix: 'Compare both plans; look for an index that is gone, statistics that changed, or a new condition.',
+  engines: { postgres: true, mysql: true, mariadb: true },
   examples: [
     {
       name: 'the index is gone',
@@ -92,4 +94,5 @@ export const planChanged: Rule = {
  * difference.
  */
 const saysLittle = ({ root, engine, lossiness }: Plan) =>
-  engine !== 'postgres' && (isDegenerate(root) || lossiness.includes('degenerate_part'));
+  dialectOf(engine).planner.readsWhilePlanning &&
+  (isDegenerate(root) || lossiness.includes('degenerate_part'));

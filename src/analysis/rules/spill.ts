@@ -9,7 +9,7 @@ export const spill: Rule = {
   title: 'Sorts or hashes do not fit work_mem and go to disk',
   why: 'Temporary files are many times slower than memory and compete with everyone for the disk.',
   fix: 'Return or sort fewer rows, add an index that gives the order, or raise work_mem for this role alone.',
-  engines: ['postgres'],
+  engines: { postgres: true, mysql: false, mariadb: false },
   examples: [
     {
       name: 'temp blocks in the statistics',

@@ -8,7 +8,7 @@ export const temporaryFilesort: Rule = {
   title: 'A result is collected in a temporary table and then sorted',
   why: 'No index gives the order, so every call writes its rows into a temporary table, on disk if they are many, and sorts them before the first one is returned.',
   fix: 'An index that begins with the columns of GROUP BY or ORDER BY; ORDER BY NULL where the order does not matter; grouping and sorting by the same columns.',
-  engines: ['mysql', 'mariadb'],
+  engines: { postgres: false, mysql: true, mariadb: true },
   examples: [
     {
       name: 'MySQL: grouped, then ordered by something else',

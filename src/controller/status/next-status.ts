@@ -1,7 +1,7 @@
 import { formatDuration, formatMs, formatPercent, formatTime } from '../../base/quantity.ts';
+import { dialectOf } from '../../dialects/index.ts';
 import type { CycleReport, TopQuery } from '../../model/batch.ts';
 import { coverageWords } from '../../model/coverage-words.ts';
-import { engineLabels } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Ownership } from '../../targets/target-store.ts';
@@ -61,7 +61,7 @@ export function nextStatus(
     ...(topQueries ? { topQueries } : {}),
     updatedAt: formatTime(now),
   };
-  return { ...status, summary: summary(status, engineLabels[target.spec.engine]) };
+  return { ...status, summary: summary(status, dialectOf(target.spec.engine).label) };
 }
 
 /** While the circuit is open no cycle runs: the last one that did is told. */

@@ -1,8 +1,9 @@
 import type { PlanNode } from '../../model/plan.ts';
-import { getNumber, type Pairs } from '../json-pairs.ts';
+import { getNumber, getPairs, type Pairs } from '../json-pairs.ts';
 import { withBackticks } from '../mysql-family/ansi-names.ts';
 import { readBlocks } from '../mysql-family/block-json.ts';
 import type { BlockDialect } from '../mysql-family/block-table.ts';
+import { sniffBlock } from '../mysql-family/sniff.ts';
 import type { Reading, Resolve } from '../reading.ts';
 import { parseMariadb } from './plan-text.ts';
 
@@ -42,3 +43,13 @@ export const readMariadbJson = (json: string, resolve?: Resolve, ansiQuotes = fa
     settings: {},
   };
 };
+
+/** Its blocks could be MySQL's. */
+export function sniffMariadbJson(text: string): number {
+  try {
+    const block = getPairs(parseMariadb(text), 'query_block');
+    return block ? sniffBlock(block, 'mariadb') : 0;
+  } catch {
+    return 0;
+  }
+}

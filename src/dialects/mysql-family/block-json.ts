@@ -47,7 +47,6 @@ export function readBlocks(
     dialect,
     resolve,
     unknownNodes: 0,
-    droppedKeys: 0,
     derived: (container) => readContent(container, context),
     attached: (node, subqueries) =>
       withSubqueries(
@@ -73,7 +72,6 @@ export function readBlocks(
     mode: root.act ? 'actual' : 'estimate',
     ...(planningMs === undefined ? {} : { planningMs }),
     unknownNodes: context.unknownNodes,
-    droppedKeys: context.droppedKeys,
   };
 }
 
@@ -163,7 +161,6 @@ function readContent(
     else if (subqueryLists.has(key) && Array.isArray(value))
       subqueries.push(...value.filter(isPairs).map((each) => readSubquery(each, context)));
     else if (holdsPlan(value)) items.push({ pairs: [[key, value]] });
-    else if (isPairs(value) && key !== 'cost_info') context.droppedKeys += 1;
   }
   const joined = items.length ? readJoin(items, context, sortFirst) : undefined;
   let node =

@@ -44,7 +44,6 @@ export interface BlockContext {
   dialect: BlockDialect;
   resolve: Resolve;
   unknownNodes: number;
-  droppedKeys: number;
   derived(container: Pairs): PlanNode;
   attached(node: PlanNode, subqueries: Pairs[]): PlanNode;
 }

@@ -49,13 +49,12 @@ const accessOps: Record<string, Op> = {
 
 interface State {
   unknownNodes: number;
-  droppedKeys: number;
 }
 
 export function readMysqlTree(plan: Pairs): Omit<Reading, 'settings'> {
   if (getText(plan, 'operation')?.startsWith('<not executable'))
     throw new AppError('unparsable', 'MySQL has no plan of this statement in format 2');
-  const state: State = { unknownNodes: 0, droppedKeys: 0 };
+  const state: State = { unknownNodes: 0 };
   const root = numberNodes(readNode(plan, state));
   return { root, mode: root.act ? 'actual' : 'estimate', ...state };
 }

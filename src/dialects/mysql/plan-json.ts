@@ -4,6 +4,7 @@ import { getNumber, getPairs, getText, type Pairs, parsePairs } from '../json-pa
 import { withBackticks } from '../mysql-family/ansi-names.ts';
 import { readBlocks } from '../mysql-family/block-json.ts';
 import type { BlockDialect } from '../mysql-family/block-table.ts';
+import { sniffBlock } from '../mysql-family/sniff.ts';
 import type { Reading, Resolve } from '../reading.ts';
 import { readMysqlTree } from './plan-json-v2.ts';
 
@@ -36,8 +37,22 @@ export function readMysqlJson(
   const top = ansiQuotes ? withBackticks(parsed) : parsed;
   if (getPairs(top, 'query_block'))
     return { ...readBlocks(top, format1, resolve), settings: {}, format: 'mysql-json-v1' };
-  const plan =
-    getPairs(top, 'query_plan') ?? (getText(top, 'operation') === undefined ? undefined : top);
+  const plan = treeOf(top);
   if (!plan) throw new AppError('unparsable', 'not a JSON plan of MySQL');
   return { ...readMysqlTree(plan), settings: {}, format: 'mysql-json-v2' };
+}
+
+/** Format 2 stands in an object of its own or, up to 9.0, by itself. */
+const treeOf = (top: Pairs): Pairs | undefined =>
+  getPairs(top, 'query_plan') ?? (getText(top, 'operation') === undefined ? undefined : top);
+
+/** Its trees are nobody else's; its blocks could be MariaDB's. */
+export function sniffMysqlJson(text: string): number {
+  try {
+    const top = parsePairs(text);
+    const block = getPairs(top, 'query_block');
+    return block ? sniffBlock(block, 'mysql') : Number(treeOf(top) !== undefined);
+  } catch {
+    return 0;
+  }
 }

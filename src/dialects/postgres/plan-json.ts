@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
 import type {
   Actual,
@@ -9,13 +8,14 @@ import type {
   Relation,
 } from '../../model/plan.ts';
 import { columnsOf } from '../expression.ts';
+import type { Reading } from '../reading.ts';
 import { redactSql, redactTokens } from '../redact.ts';
 import { tokenize } from './lexer.ts';
 
 /**
  * `EXPLAIN (FORMAT JSON)` of PostgreSQL 14–18, estimated or actual, → nodes of the common plan. A
  * typed allow-list: each key is known and redacted where it holds an expression; of unknown keys
- * only numbers and booleans are kept, and every dropped one is counted.
+ * only numbers and booleans are kept.
  */
 const nativeOps: Record<string, Op> = {
   'Seq Scan': 'SeqScan',
@@ -72,29 +72,11 @@ const relations: Record<string, ParentRelation> = {
 };
 
 type Raw = Record<string, unknown>;
-const document = z.tuple([z.looseObject({ Plan: z.looseObject({ 'Node Type': z.string() }) })]);
-
-export interface PostgresReading {
-  root: PlanNode;
-  queryIdentifier?: string;
-  planningMs?: number;
-  executionMs?: number;
-  jitFunctions?: number;
-  jitMs?: number;
-  settings: Record<string, string>;
-  mode: 'estimate' | 'actual';
-  unknownNodes: number;
-  droppedKeys: number;
-}
-
-/** int8 does not fit a double: the identifier becomes a string before JSON.parse can round it. */
-const quoteIdentifier = (json: string) =>
-  json.replace(/("Query Identifier":\s*)(-?\d+)/g, '$1"$2"');
 
 /** Throws AppError('unparsable') for what is not one JSON plan of PostgreSQL. */
-export function readPostgresJson(json: string): PostgresReading {
-  const [top] = parse(json);
-  const state = { id: 0, unknownNodes: 0, droppedKeys: 0 };
+export function readPostgresJson(json: string): Reading {
+  const top = parse(json);
+  const state = { id: 0, unknownNodes: 0 };
   const root = readNode(top.Plan, undefined, state);
   const jit = top['JIT'] as
     | { Functions?: number; Timing?: { Total?: number } | null }
@@ -105,17 +87,12 @@ export function readPostgresJson(json: string): PostgresReading {
   );
   return {
     root,
-    ...(typeof top['Query Identifier'] === 'string'
-      ? { queryIdentifier: top['Query Identifier'] }
-      : {}),
     ...optionalNumber('planningMs', top['Planning Time']),
-    ...optionalNumber('executionMs', top['Execution Time']),
     ...optionalNumber('jitFunctions', jit?.Functions),
     ...optionalNumber('jitMs', jit?.Timing?.Total),
     settings: Object.fromEntries(settings),
     mode: root.act ? 'actual' : 'estimate',
     unknownNodes: state.unknownNodes,
-    droppedKeys: state.droppedKeys,
   };
 }
 
@@ -123,11 +100,36 @@ export function readPostgresJson(json: string): PostgresReading {
 const safeSetting =
   /^(enable_|cpu_|random_page_cost|seq_page_cost|parallel_|work_mem|effective_|hash_mem_multiplier|jit|geqo|max_parallel|min_parallel|from_collapse|join_collapse|constraint_exclusion|plan_cache_mode|temp_buffers|maintenance_work_mem|cursor_tuple_fraction|recursive_worktable_factor|debug_parallel_query)/;
 
-function parse(json: string): z.infer<typeof document> {
+/** One object, in a list of its own, whose plan is a node. Throws AppError('unparsable'). */
+function parse(json: string): Raw & { Plan: Raw } {
+  const [top, ...more] = parseList(json);
+  if (more.length > 0 || !isObject(top) || !isNode(top['Plan'])) throw notOurs();
+  return { ...top, Plan: top['Plan'] };
+}
+
+function parseList(json: string): unknown[] {
   try {
-    return document.parse(JSON.parse(quoteIdentifier(json)));
+    const document: unknown = JSON.parse(json);
+    return Array.isArray(document) ? document : [];
+  } catch (error) {
+    throw notOurs(error);
+  }
+}
+
+const notOurs = (cause?: unknown) =>
+  new AppError('unparsable', 'not a JSON plan of PostgreSQL', { cause });
+
+const isObject = (value: unknown): value is Raw =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNode = (value: unknown): value is Raw =>
+  isObject(value) && typeof value['Node Type'] === 'string';
+
+/** Nobody else prints such nodes. */
+export function sniffPostgresJson(text: string): number {
+  try {
+    return parse(text) ? 1 : 0;
   } catch {
-    throw new AppError('unparsable', 'not a JSON plan of PostgreSQL');
+    return 0;
   }
 }
 
@@ -142,7 +144,7 @@ const optionalNumber = <K extends string>(key: K, value: unknown) =>
 function readNode(
   raw: Raw,
   cteOwner: string | undefined,
-  state: { id: number; unknownNodes: number; droppedKeys: number },
+  state: { id: number; unknownNodes: number },
 ): PlanNode {
   const nativeOp = String(raw['Node Type']);
   const op = nativeOps[nativeOp] ?? 'Unknown';
@@ -167,7 +169,7 @@ function readNode(
     },
     derived: { exclusiveCost: 0, costShare: 0, onCriticalPath: false },
     children: [],
-    ext: readExt(raw, state),
+    ext: readExt(raw),
   };
   const parentRelation = cteOwner ? 'cte' : relations[String(raw['Parent Relationship'])];
   if (parentRelation) node.parentRelation = parentRelation;
@@ -209,8 +211,6 @@ function readNode(
 
 /** Throws AppError('unparsable') for what is no list of nodes. */
 function childrenOf({ Plans: plans = [] }: Raw): readonly Raw[] {
-  const isNode = (each: unknown): each is Raw =>
-    typeof (each as Raw | null)?.['Node Type'] === 'string';
   if (!Array.isArray(plans) || !plans.every(isNode))
     throw new AppError('unparsable', 'a plan with a node that is none');
   return plans;
@@ -309,7 +309,7 @@ const knownKeys = new Set(
 );
 const extLimit = 16;
 
-function readExt(raw: Raw, state: { droppedKeys: number }): Record<string, number | boolean> {
+function readExt(raw: Raw): Record<string, number | boolean> {
   const ext: Record<string, number | boolean> = {};
   for (const key in raw) {
     if (knownKeys.has(key)) continue;
@@ -318,7 +318,6 @@ function readExt(raw: Raw, state: { droppedKeys: number }): Record<string, numbe
       (typeof value === 'number' || typeof value === 'boolean') &&
       /^[A-Za-z][A-Za-z -]{0,40}$/.test(key);
     if (safe && Object.keys(ext).length < extLimit) ext[key] = value;
-    else state.droppedKeys += 1;
   }
   return ext;
 }

@@ -1,4 +1,3 @@
-import { assembleMariadbPlan } from '../../dialects/assemble.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
@@ -49,5 +48,4 @@ export const mariadb: Variant = {
       ) ?? [];
     return code === '1105' && index && column ? { index, column } : undefined;
   },
-  assemble: assembleMariadbPlan,
 };

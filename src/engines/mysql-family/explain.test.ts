@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { assembleMysqlPlan } from '../../dialects/assemble.ts';
+import { dialects } from '../../dialects/index.ts';
 import { hideLiterals, literalWords } from '../../dialects/known-literals.ts';
 import { isDegenerate, isPartlyDegenerate } from '../../model/degenerate.ts';
 import type { TableFacts } from '../../model/statistics.ts';
@@ -20,17 +20,14 @@ const facts: TableFacts = {
   })),
 };
 const assemble = (block: object) =>
-  assembleMysqlPlan(
-    JSON.stringify({ query_block: { select_id: 1, ...block } }),
-    {
-      engineVersion: '9.7',
-      namespace: 'shop',
-      collectedAt: 0,
-      parameters: 'sampled',
-      fingerprint: { algorithm: 't', value: '1' },
-    },
-    (name) => ({ schema: 'shop', name }),
-  );
+  dialects.mysql.readPlan(JSON.stringify({ query_block: { select_id: 1, ...block } }), {
+    engineVersion: '9.7',
+    namespace: 'shop',
+    collectedAt: 0,
+    parameters: 'sampled',
+    fingerprint: { algorithm: 't', value: '1' },
+    resolve: (name) => ({ schema: 'shop', name }),
+  });
 const reading = (key: string, access_type = 'ref') =>
   assemble({ table: { table_name: 'orders', access_type, key, rows_examined_per_scan: 1 } });
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { dialectOf } from '../../dialects/index.ts';
 import { literalWords } from '../../dialects/known-literals.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../model/plan.ts';
@@ -157,8 +158,9 @@ function toPlan(
     literals: literalWords(job.sql, job.facts.flatMap(namesOf), flags),
     ansiQuotes: flags.ansiQuotes,
     lossiness: job.lossiness,
+    resolve: resolver(job),
   };
-  const plan = variant.assemble(json, source, resolver(job));
+  const plan = dialectOf(variant.name).readPlan(json, source);
   return isDegenerate(plan.root) ? refused('degenerate_plan') : { kind: 'explained', plan };
 }
 

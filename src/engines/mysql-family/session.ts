@@ -1,11 +1,11 @@
 import { AppError } from '../../base/errors.ts';
 import { createLru } from '../../base/lru.ts';
 import { parseDuration, parseSize } from '../../base/quantity.ts';
+import { dialectOf } from '../../dialects/index.ts';
 import type { LexerFlags } from '../../dialects/mysql-family/lexer.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { engineLabels } from '../../resources/kinds/database-target/spec.ts';
 import { connectionName } from '../connection-name.ts';
 import type {
   ExplainLimits,
@@ -455,7 +455,7 @@ export async function openFamilySession(
     if (product !== variant.name)
       throw new AppError(
         'unsupported_version',
-        `the server is ${engineLabels[product]}, spec.engine says ${variant.name}`,
+        `the server is ${dialectOf(product).label}, spec.engine says ${variant.name}`,
       );
     const server = readServer((await control.query(variant.serverSql, catalogTimeout_ms))[0]);
     if (server.connection !== control.id)

@@ -1,9 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import type { PlanSource } from '../../dialects/assemble.ts';
-import type { Resolve } from '../../dialects/reading.ts';
 import type { EngineName } from '../../model/engine-name.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
-import type { Plan } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
@@ -48,7 +45,6 @@ export interface Variant {
    * values and goes no further.
    */
   conversion(code: string, message: string): { index: string; column: string } | undefined;
-  assemble(json: string, source: PlanSource, resolve: Resolve): Plan;
 }
 
 export interface Server {

@@ -1,4 +1,3 @@
-import { assembleMysqlPlan } from '../../dialects/assemble.ts';
 import type { Connection } from '../mysql-family/connection.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
@@ -77,5 +76,4 @@ export const mysql: Variant = {
       /on index '(.+)' due to type or collation conversion on field '(.+)'/.exec(message) ?? [];
     return code === '1739' && index && column ? { index, column } : undefined;
   },
-  assemble: assembleMysqlPlan,
 };

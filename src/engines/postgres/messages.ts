@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.ts';
-import type { LoginMethod } from '../../resources/kinds/database-target/connection.ts';
+import type { LoginMethod } from '../../dialects/index.ts';
 import { createFramer, nonsense } from '../wire/framing.ts';
 import type { ReceivedByConnection } from '../wire/received.ts';
 

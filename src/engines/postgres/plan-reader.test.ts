@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assemblePostgresPlan, type PlanSource } from '../../dialects/assemble.ts';
+import type { PlanSource } from '../../dialects/dialect.ts';
+import { dialects } from '../../dialects/index.ts';
 import { createPlanReader } from './plan-reader.ts';
 
 const scan = (rows: number, planningMs = 0.25, type = 'Seq Scan') =>
@@ -47,7 +48,7 @@ describe('a plan that was read before', () => {
       json.replace(/"Planning Time":[0-9.]+/, '"Planning Time":77'),
       source({ lossiness: ['rls_differs'] }),
     );
-    expect(read(json, again)).toEqual(assemblePostgresPlan(json, again));
+    expect(read(json, again)).toEqual(dialects.postgres.readPlan(json, again));
   });
 
   it('is another one where anything else differs', () => {

@@ -1,5 +1,6 @@
 import { createLru } from '../../base/lru.ts';
-import { assemblePostgresPlan, type PlanSource } from '../../dialects/assemble.ts';
+import type { PlanSource } from '../../dialects/dialect.ts';
+import { postgres } from '../../dialects/postgres/dialect.ts';
 import type { Plan } from '../../model/plan.ts';
 
 /**
@@ -21,12 +22,12 @@ const planningTime = /"Planning Time":\s*([0-9.]+)/;
 export function createPlanReader(): PlanReader {
   const known = createLru<string, Plan>(held);
   return (json, source) => {
-    if (json.length > longest) return assemblePostgresPlan(json, source);
+    if (json.length > longest) return postgres.readPlan(json, source);
     const [said, ms] = planningTime.exec(json) ?? ['', undefined];
     const text = said ? json.replace(said, '') : json;
     const before = known.get(text);
     if (before) return again(before, source, ms === undefined ? undefined : Number(ms));
-    const plan = assemblePostgresPlan(json, source);
+    const plan = postgres.readPlan(json, source);
     known.set(text, plan, text.length);
     return plan;
   };

@@ -10,6 +10,8 @@ import type {
   ProtobufMetricsSerializer,
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
+import type { Telemetry } from '../../dialects/dialect.ts';
+import { dialectOf } from '../../dialects/index.ts';
 import { summarizeSql } from '../../dialects/redact.ts';
 import {
   type BatchQuery,
@@ -17,7 +19,6 @@ import {
   isExplained,
   type PlanBatch,
 } from '../../model/batch.ts';
-import type { EngineName } from '../../model/engine-name.ts';
 import { knownCost } from '../../model/plan.ts';
 
 /**
@@ -39,17 +40,12 @@ export interface Origin {
   scope: LogRecord['instrumentationScope'];
 }
 
-const systems: Record<EngineName, string> = {
-  postgres: 'postgresql',
-  mysql: 'mysql',
-  mariadb: 'mariadb',
-};
 const time = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 const summaryWidth = 255;
 const severityInfo = 9;
 
 const targetAttributes = ({ target }: PlanBatch): Attributes => ({
-  'db.system.name': systems[target.engine],
+  'db.system.name': dialectOf(target.engine).telemetry.system,
   'dbintel.target.namespace': target.namespace,
   'dbintel.target.name': target.name,
   'dbintel.epoch': target.epoch,
@@ -69,18 +65,19 @@ export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
     attributes: { ...targetAttributes(batch), 'dbintel.cycle': batch.cycle.number, ...attributes },
     droppedAttributesCount: 0,
   });
+  const { telemetry } = dialectOf(batch.target.engine);
   return batch.queries.flatMap((query) => {
-    const statement = statementAttributes(query, batch.target.engine);
+    const statement = statementAttributes(query, telemetry);
     const top = record('db.server.top_query', {
       ...statement,
-      ...countAttributes(query, batch.target.engine),
+      ...countAttributes(query, telemetry),
     });
     return isExplained(query)
       ? [
           top,
           record('db.server.query_plan', {
             ...statement,
-            ...planAttributes(query, batch.target.engine),
+            ...planAttributes(query, telemetry),
           }),
         ]
       : [top];
@@ -89,7 +86,7 @@ export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
 
 function statementAttributes(
   { stats, text, fingerprint }: BatchQuery,
-  engine: EngineName,
+  telemetry: Telemetry,
 ): Attributes {
   return {
     'db.namespace': stats.database,
@@ -97,38 +94,28 @@ function statementAttributes(
       ? {}
       : { 'db.query.text': text, 'db.query.summary': summarizeSql(text, summaryWidth) }),
     'dbintel.fingerprint': fingerprint.value,
-    ...(engine === 'postgres'
-      ? { 'postgresql.queryid': stats.nativeId }
-      : { 'mysql.events_statements_summary_by_digest.digest': stats.nativeId }),
+    ...telemetry.statement(stats),
   };
 }
 
 function countAttributes(
   { stats, strategy, timeShare, result }: BatchQuery,
-  engine: EngineName,
+  telemetry: Telemetry,
 ): Attributes {
   const why =
     result.kind === 'refused'
       ? { 'dbintel.code': result.code }
       : { 'db.query.plan.hash': result.plan.hash.shape };
-  const counted: Attributes =
-    engine === 'postgres'
-      ? {
-          'postgresql.calls': stats.calls,
-          'postgresql.rows': stats.rows,
-          'postgresql.total_exec_time': stats.totalMs / 1_000,
-          'postgresql.rolname': stats.user,
-        }
-      : {
-          'mysql.events_statements_summary_by_digest.count_star': stats.calls,
-          'mysql.events_statements_summary_by_digest.sum_timer_wait': stats.totalMs / 1_000,
-        };
-  return { ...counted, ...why, 'dbintel.strategy': strategy, 'dbintel.time_share': timeShare };
+  return {
+    ...telemetry.counts(stats),
+    ...why,
+    'dbintel.strategy': strategy,
+    'dbintel.time_share': timeShare,
+  };
 }
 
-function planAttributes({ result }: ExplainedQuery, engine: EngineName): Attributes {
+function planAttributes({ result }: ExplainedQuery, telemetry: Telemetry): Attributes {
   const { plan, findings } = result;
-  const text = JSON.stringify(plan.root);
   const cost = knownCost(plan);
   return {
     'db.query.plan.hash': plan.hash.shape,
@@ -143,9 +130,7 @@ function planAttributes({ result }: ExplainedQuery, engine: EngineName): Attribu
     ...(findings.length
       ? { 'dbintel.findings': [...new Set(findings.map(({ rule }) => rule))] }
       : {}),
-    ...(engine === 'postgres'
-      ? { 'postgresql.query_plan': text }
-      : { 'mysql.query_plan': text, 'mysql.query_plan.hash': plan.hash.shape }),
+    ...telemetry.plan(JSON.stringify(plan.root), plan.hash.shape),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { objectName, ruled } from '../../field.ts';
+import { loginMethods } from './engine-rules.ts';
 
 /** `spec.connection`: where the server is, who logs in, and how far the server is trusted. */
 const secretRef = z.strictObject({
@@ -34,19 +35,6 @@ const tls = ruled(
   },
 ).describe('Keys ca.crt, tls.crt, tls.key, each only where used.');
 
-/** By the family that has them. */
-export const loginMethods = {
-  postgres: ['scram-sha-256', 'md5', 'password', 'none'],
-  mysql: [
-    'caching_sha2_password',
-    'mysql_native_password',
-    'sha256_password',
-    'mysql_clear_password',
-  ],
-} as const;
-
-export type LoginMethod = (typeof loginMethods)[keyof typeof loginMethods][number];
-
 export const connection = z.strictObject({
   host: z
     .string()
@@ -65,7 +53,7 @@ export const connection = z.strictObject({
   credentials,
   tls: tls.prefault({}).describe('Default: encrypted, certificate and host name verified.'),
   requireAuth: z
-    .array(z.enum([...loginMethods.postgres, ...loginMethods.mysql]))
+    .array(loginMethods)
     .min(1)
     .max(8)
     .optional()

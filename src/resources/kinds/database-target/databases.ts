@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import { names } from '../../field.ts';
+import { ownDatabases } from './engine-rules.ts';
 
 /** `spec.databases`: whose statements are explained. */
 export const databases = z.strictObject({
   include: names(100)
     .default(['*'])
     .describe('Databases whose statements are explained; * matches any part of a name.'),
-  exclude: names(100).default([
-    'template*',
-    'rdsadmin',
-    'cloudsqladmin',
-    'azure_maintenance',
-    'azure_sys',
-    'mysql',
-    'sys',
-    'performance_schema',
-    'information_schema',
-  ]),
+  exclude: names(100).default(ownDatabases),
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { explainVias } from '../../../dialects/dialect.ts';
 
 /** `spec.explain`: in whose name a statement is planned. */
-export const explainVia = z.enum(['direct', 'procedure', 'function']);
-export type ExplainVia = z.infer<typeof explainVia>;
+export const explainVia = z.enum(explainVias);
 
 export const explain = z.strictObject({
   via: explainVia

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { parseDuration } from '../../../base/quantity.ts';
+import type { EngineName } from '../../../model/engine-name.ts';
 import type { Rule } from '../../field.ts';
 import type { collection } from './collection.ts';
-import { type connection, loginMethods } from './connection.ts';
+import type { connection } from './connection.ts';
+import { engineRules } from './engine-rules.ts';
 import type { explain } from './explain.ts';
 import type { safety } from './safety.ts';
 
@@ -11,53 +13,17 @@ import type { safety } from './safety.ts';
  * test/contract/manifests.test.ts runs one corpus over both.
  */
 interface Sections {
-  engine: string;
+  engine: EngineName;
   connection: z.output<typeof connection>;
   explain: z.output<typeof explain>;
   collection: z.output<typeof collection>;
   safety: z.output<typeof safety>;
 }
 
-/** Each way of planning has its engines. */
-export const viaRules: Rule<Pick<Sections, 'engine' | 'explain'>>[] = [
-  {
-    path: ['explain', 'via'],
-    message: 'explain.via: procedure is for the engines mysql and mariadb',
-    cel: "self.explain.via != 'procedure' || self.engine in ['mysql', 'mariadb']",
-    holds: ({ engine, explain }) =>
-      explain.via !== 'procedure' || ['mysql', 'mariadb'].includes(engine),
-  },
-  {
-    path: ['explain', 'via'],
-    message: 'explain.via: function is for the engine postgres',
-    cel: "self.explain.via != 'function' || self.engine == 'postgres'",
-    holds: ({ engine, explain }) => explain.via !== 'function' || engine === 'postgres',
-  },
-];
-
-const postgresMethods = loginMethods.postgres.map((each) => `'${each}'`).join(', ');
 const [timeout, breaker] = ['self.safety.statementTimeout', 'self.safety.circuitBreaker'];
 
 export const crossFieldRules: Rule<Sections>[] = [
-  {
-    path: ['connection', 'database'],
-    message: 'connection.database is required where engine is postgres',
-    cel: "self.engine != 'postgres' || has(self.connection.database)",
-    holds: ({ engine, connection }) => engine !== 'postgres' || connection.database !== undefined,
-  },
-  {
-    path: ['connection', 'requireAuth'],
-    message: 'connection.requireAuth names a way to log in that the engine does not have',
-    cel: [
-      '!has(self.connection.requireAuth) || self.connection.requireAuth.all(m,',
-      `(self.engine == 'postgres') == (m in [${postgresMethods}]))`,
-    ].join(' '),
-    holds: ({ engine, connection }) =>
-      connection.requireAuth?.every(
-        (each) => (engine === 'postgres') === loginMethods.postgres.some((own) => own === each),
-      ) ?? true,
-  },
-  ...viaRules,
+  ...engineRules,
   {
     path: ['safety', 'statementTimeout', 'min'],
     message: 'statementTimeout.min must not be above statementTimeout.max',

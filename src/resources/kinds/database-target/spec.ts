@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type EngineName, engineNames } from '../../../model/engine-name.ts';
+import { engineNames } from '../../../model/engine-name.ts';
 import { ruled } from '../../field.ts';
 import { collection } from './collection.ts';
 import { connection } from './connection.ts';
@@ -41,8 +41,3 @@ export const databaseTargetSpec = ruled(
 );
 
 export type DatabaseTargetSpec = z.infer<typeof databaseTargetSpec>;
-export const engineLabels: Record<EngineName, string> = {
-  postgres: 'PostgreSQL',
-  mysql: 'MySQL',
-  mariadb: 'MariaDB',
-};

@@ -1,0 +1,122 @@
+import type { EngineName } from '../model/engine-name.ts';
+import type { Fingerprint, Lossiness, Plan } from '../model/plan.ts';
+import type { QueryStats, TableFacts } from '../model/statistics.ts';
+import type { IndexKey } from './index-keys.ts';
+import type { Resolve } from './reading.ts';
+
+/**
+ * All that is known of an engine without connecting to it. Everything outside `engines/` that would
+ * ask for an engine's name asks its dialect instead; `index.ts` lists them. Pure and browser-safe.
+ */
+export interface Dialect {
+  readonly name: EngineName;
+  /** As its makers write it: `PostgreSQL`. */
+  readonly label: string;
+  /** Where the target names none. */
+  readonly defaultPort: number;
+  /**
+   * From what EXPLAIN printed to a finished plan: read, totals, hash. Throws AppError: unparsable,
+   * too_large; nothing else, whatever the text.
+   */
+  readPlan(text: string, source: PlanSource): Plan;
+  /**
+   * How surely a text is a plan that this engine printed: 0 (no) to 1 (nobody else prints this).
+   * Throws nothing.
+   */
+  sniff(text: string): number;
+  readonly sql: SqlWords;
+  readonly planner: PlannerHabits;
+  readonly telemetry: Telemetry;
+  readonly spec: SpecAnswers;
+  /** Those that the printed SQL is about where nobody names any. */
+  readonly defaultSchemas: readonly string[];
+}
+
+export interface PlanSource {
+  engineVersion: string;
+  namespace: string;
+  collectedAt: number;
+  parameters: 'generic' | 'sampled';
+  fingerprint: Fingerprint;
+  queryText?: string;
+  lossiness?: Lossiness[];
+  /** Words of the statement's literals (`literalWords`): none of them is shown as a name. */
+  literals?: ReadonlySet<string>;
+  /** It was planned under ANSI_QUOTES: MySQL and MariaDB print "x" for a name then. */
+  ansiQuotes?: boolean;
+  /** For formats that print a table's alias and not its name. */
+  resolve?: Resolve;
+}
+
+/** SQL for people to run. Every text is complete and has its names quoted. */
+export interface SqlWords {
+  /** A name as it must be written, quoted where needed. */
+  quote(name: string): string;
+  /**
+   * An index that is made while others read and write; undefined where it would not run, or not
+   * help.
+   */
+  createIndex(
+    table: TableFacts,
+    keys: readonly IndexKey[],
+    options?: { unique: boolean },
+  ): string | undefined;
+  /** Without keeping others waiting. */
+  dropIndex(table: TableName, index: string): string;
+  /** Functions of one argument whose result is the same for ever: an index on the call can be had. */
+  readonly indexableCalls: ReadonlySet<string>;
+  /** What to do where an index on an expression cannot be written without knowing more. */
+  readonly expressionIndexAdvice: string;
+}
+
+export interface TableName {
+  schema?: string;
+  name: string;
+}
+
+/** What the engine's planner does and its plans show, as far as rules depend on it. */
+export interface PlannerHabits {
+  /** LIMIT and OFFSET are nodes of the plan. */
+  readonly showsLimit: boolean;
+  /** A conversion of a column stands in the plan's conditions. */
+  readonly showsConversions: boolean;
+  /** An index of all the columns that are wanted is read from end to end in the table's place. */
+  readonly scansIndexForTable: boolean;
+  /** Rows that pass a condition on a column without an index are a fixed share, not an estimate. */
+  readonly guessesFiltered: boolean;
+  /** Rows found by a whole key are read while planning: values that find none leave no plan. */
+  readonly readsWhilePlanning: boolean;
+}
+
+export type Attributes = Record<string, string | number>;
+
+/** OpenTelemetry's names, where the semantic conventions or the receivers in use have any. */
+export interface Telemetry {
+  /** `db.system.name`. */
+  readonly system: string;
+  statement(stats: QueryStats): Attributes;
+  counts(stats: QueryStats): Attributes;
+  plan(json: string, hash: string): Attributes;
+}
+
+/** How EXPLAIN can be run: by the collector's own account, or by an object that has the rights. */
+export const explainVias = ['direct', 'procedure', 'function'] as const;
+export type ExplainVia = (typeof explainVias)[number];
+
+/** What a target of this engine may and must say. */
+export interface SpecAnswers {
+  readonly explainVia: readonly ExplainVia[];
+  /** Ways to log in that the engine has. */
+  readonly loginMethods: readonly string[];
+  /** The server's own databases: nothing in them is explained unless it is asked for. */
+  readonly ownDatabases: readonly string[];
+  readonly rules: readonly SpecRule[];
+}
+
+/** A rule over fields of the spec, once in TypeScript and once in CEL. */
+export interface SpecRule {
+  path: string[];
+  message: string;
+  cel: string;
+  holds(spec: { connection: { database?: string | undefined } }): boolean;
+}

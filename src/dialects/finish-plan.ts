@@ -1,0 +1,45 @@
+import type { EngineName } from '../model/engine-name.ts';
+import { type Lossiness, type Plan, planModel, type SourceFormat } from '../model/plan.ts';
+import { deriveTotals, dominantOp } from '../model/totals.ts';
+import { requireNumbers } from './bounds.ts';
+import type { PlanSource } from './dialect.ts';
+import { planHash } from './hash.ts';
+import { hideLiterals } from './known-literals.ts';
+import type { Reading } from './reading.ts';
+
+/** What a reader found in a text, and what is known of it besides, → the plan. */
+export interface Found {
+  engine: EngineName;
+  sourceFormat: SourceFormat;
+  source: PlanSource;
+  /** What the reader's own engine leaves out, told behind what is known of the statement. */
+  missing?: readonly Lossiness[];
+}
+
+/** Throws AppError('unparsable') for numbers that are none. */
+export function finishPlan(
+  { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Reading,
+  { engine, sourceFormat, source, missing = [] }: Found,
+): Plan {
+  const { lossiness = [], literals, ansiQuotes: _, resolve: __, ...kept } = source;
+  requireNumbers(root);
+  if (literals) hideLiterals(root, literals);
+  const totals = deriveTotals(root, {
+    ...(planningMs === undefined ? {} : { planningMs }),
+    ...(jitFunctions === undefined ? {} : { jitFunctions }),
+    ...(jitMs === undefined ? {} : { jitMs }),
+  });
+  return {
+    planModel,
+    engine,
+    sourceFormat,
+    ...kept,
+    mode,
+    settings,
+    root,
+    totals,
+    hash: planHash(root),
+    dominantOp: dominantOp(root),
+    lossiness: [...lossiness, ...(unknownNodes ? (['unknown_nodes'] as const) : []), ...missing],
+  };
+}

@@ -1,0 +1,11 @@
+import { isPartlyDegenerate } from '../../model/degenerate.ts';
+import type { Plan } from '../../model/plan.ts';
+import { type Found, finishPlan } from '../finish-plan.ts';
+import type { Reading } from '../reading.ts';
+
+/** Rows that a whole key finds are read while planning: a part may have been left without a plan. */
+export const finishFamilyPlan = (reading: Reading, found: Omit<Found, 'missing'>): Plan =>
+  finishPlan(reading, {
+    ...found,
+    missing: isPartlyDegenerate(reading.root) ? ['degenerate_part'] : [],
+  });

@@ -1,0 +1,10 @@
+import type { PlannerHabits } from '../dialect.ts';
+
+/** What the planners of MySQL and MariaDB have in common. */
+export const familyPlanner: PlannerHabits = {
+  showsLimit: false,
+  showsConversions: false,
+  scansIndexForTable: true,
+  guessesFiltered: true,
+  readsWhilePlanning: true,
+};

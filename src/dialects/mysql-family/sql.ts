@@ -1,0 +1,65 @@
+import type { ColumnFacts } from '../../model/statistics.ts';
+import type { SqlWords, TableName } from '../dialect.ts';
+import { type IndexKey, keyColumns } from '../index-keys.ts';
+
+/**
+ * SQL that a person runs on MySQL or MariaDB. What differs is which expressions an index may be on:
+ * `keysOfCalls` writes such keys, or says undefined.
+ */
+export type CallKeys = (
+  keys: readonly IndexKey[],
+  columns: readonly ColumnFacts[],
+) => string | undefined;
+
+/**
+ * InnoDB's limit of an index in bytes; and what is indexed of a column that is longer or has no
+ * length.
+ */
+const longestKey = 3_072;
+const prefixLetters = 64;
+
+/** Bytes of a column whose type says none: a number or a date has at most as many. */
+const bytesOfNumber = 8;
+const bytesOfLetter = 4;
+
+const withoutOrder = /^(?:json|geometry|point|linestring|polygon|multi\w+|geom\w+|vector|\w*blob)$/;
+export const withoutLength = /text$/;
+
+export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+
+const tableName = ({ schema, name }: TableName): string =>
+  schema ? `${quote(schema)}.${quote(name)}` : quote(name);
+
+export const familySql = (
+  keysOfCalls: CallKeys,
+): Pick<SqlWords, 'quote' | 'createIndex' | 'dropIndex'> => ({
+  quote,
+  createIndex(table, keys, options) {
+    const columns = keyColumns(table, keys);
+    if (!columns || columns.some(({ type }) => withoutOrder.test(type))) return undefined;
+    const hasCalls = keys.some(({ function: call }) => call);
+    const written = hasCalls ? keysOfCalls(keys, columns) : keysOfColumns(columns);
+    if (written === undefined) return undefined;
+    const kind = options?.unique ? 'UNIQUE INDEX' : 'INDEX';
+    // An index on an expression is one on a hidden column: writers wait while it is made.
+    const how = hasCalls ? '' : online(table.engine);
+    return `ALTER TABLE ${tableName(table)} ADD ${kind} (${written})${how};`;
+  },
+  dropIndex: (table, name) => `ALTER TABLE ${tableName(table)} DROP INDEX ${quote(name)};`,
+});
+
+/** Other engines than InnoDB copy the table. */
+const online = (engine: string | undefined): string =>
+  engine === undefined || engine === 'InnoDB' ? ', ALGORITHM=INPLACE, LOCK=NONE' : '';
+
+function keysOfColumns(columns: readonly ColumnFacts[]): string {
+  const bytes = columns
+    .filter(({ type }) => !withoutLength.test(type))
+    .reduce((sum, column) => sum + (column.bytes ?? bytesOfNumber), 0);
+  const isLong = (column: ColumnFacts) =>
+    withoutLength.test(column.type) ||
+    (bytes > longestKey && (column.bytes ?? 0) > bytesOfLetter * prefixLetters);
+  return columns
+    .map((column) => `${quote(column.name)}${isLong(column) ? `(${prefixLetters})` : ''}`)
+    .join(', ');
+}

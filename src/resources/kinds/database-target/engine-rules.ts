@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { explainVias } from '../../../dialects/dialect.ts';
+import { dialectOf, type LoginMethod } from '../../../dialects/index.ts';
+import { type EngineName, engineNames } from '../../../model/engine-name.ts';
+import type { Rule } from '../../field.ts';
+
+/** What of a target depends on its engine: taken from the dialects, for all engines at once. */
+export interface EngineView {
+  engine: EngineName;
+  connection: { database?: string | undefined; requireAuth?: readonly LoginMethod[] | undefined };
+  explain: { via: string };
+}
+
+const ofEngine = (name: EngineName) => dialectOf(name).spec;
+const distinct = <T>(list: readonly T[]): T[] => [...new Set(list)];
+const quoted = (list: readonly string[]) => `[${list.map((each) => `'${each}'`).join(', ')}]`;
+
+export const loginMethods = z.enum(
+  distinct(engineNames.flatMap((name) => ofEngine(name).loginMethods)) as LoginMethod[],
+);
+
+export const ownDatabases = distinct(engineNames.flatMap((name) => ofEngine(name).ownDatabases));
+
+/** Each way of planning has its engines. */
+const viaRules: Rule<Pick<EngineView, 'engine' | 'explain'>>[] = explainVias
+  .map((way) => ({
+    way,
+    engines: engineNames.filter((name) => ofEngine(name).explainVia.includes(way)),
+  }))
+  .filter(({ engines }) => engines.length < engineNames.length)
+  .map(({ way, engines }) => ({
+    path: ['explain', 'via'],
+    message: `explain.via: ${way} is for the ${engines.length === 1 ? 'engine' : 'engines'} ${engines.join(' and ')}`,
+    cel: `self.explain.via != '${way}' || self.engine in ${quoted(engines)}`,
+    holds: ({ engine, explain }) => explain.via !== way || engines.includes(engine),
+  }));
+
+const loginRule: Rule<Pick<EngineView, 'engine' | 'connection'>> = {
+  path: ['connection', 'requireAuth'],
+  message: 'connection.requireAuth names a way to log in that the engine does not have',
+  cel: `!has(self.connection.requireAuth) || self.connection.requireAuth.all(m, ${engineNames
+    .map((name) => `(self.engine != '${name}' || m in ${quoted(ofEngine(name).loginMethods)})`)
+    .join(' && ')})`,
+  holds: ({ engine, connection }) =>
+    connection.requireAuth?.every((each) => ofEngine(engine).loginMethods.includes(each)) ?? true,
+};
+
+export const engineRules: Rule<EngineView>[] = [
+  ...engineNames.flatMap((name) =>
+    ofEngine(name).rules.map((rule) => ({
+      ...rule,
+      cel: `self.engine != '${name}' || ${rule.cel}`,
+      holds: (spec: EngineView) => spec.engine !== name || rule.holds(spec),
+    })),
+  ),
+  loginRule,
+  ...viaRules,
+];
