@@ -4,14 +4,15 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import { createBufferedHistory } from '../history/buffered-history.ts';
-import type { PlanHistory } from '../history/plan-history.ts';
+import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
+import type { HistoryWriter } from '../history/history-writer.ts';
 import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
 
 export interface OpenedHistory {
   /** For cycles: never late, at worst unknown. */
-  history: PlanHistory;
+  history: HistoryWriter & CycleMemory;
   /** For people: what cannot be had is an error. */
-  asked: PlanHistory;
+  asked: HistoryQuestions;
 }
 
 /**

@@ -20,7 +20,8 @@ import { nextStatus } from '../controller/status/next-status.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { FanOut } from '../exporters/fan-out.ts';
-import type { PlanHistory } from '../history/plan-history.ts';
+import type { CycleMemory } from '../history/history-questions.ts';
+import type { HistoryWriter } from '../history/history-writer.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
@@ -40,7 +41,7 @@ export interface RuntimeDeps {
   engines: Record<EngineName, Engine>;
   store: TargetStore;
   state: StateBackend;
-  history: PlanHistory;
+  history: HistoryWriter & CycleMemory;
   fanOut: FanOut;
   quota: Slots;
   stops(): readonly Stop[];
@@ -280,7 +281,7 @@ const withTarget = (collector: Collector, target: Target): RunningTarget =>
 type CycleWiring = Pick<
   RuntimeDeps,
   'engines' | 'store' | 'stops' | 'holder' | 'clock' | 'random'
-> & { history?: PlanHistory };
+> & { history?: CycleMemory };
 
 /** What one cycle needs; `collect` uses it without history. */
 export function cycleDeps(
@@ -320,7 +321,7 @@ export function cycleDeps(
 }
 
 async function findings(
-  history: PlanHistory | undefined,
+  history: CycleMemory | undefined,
   target: Target,
   plan: Plan,
   context: QueryContext & { timeShare: number },

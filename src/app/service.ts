@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
 import type { Config } from '../config.ts';
-import type { PlanHistory } from '../history/plan-history.ts';
+import type { HistoryWriter } from '../history/history-writer.ts';
 
 /**
  * What the long-running commands share around the runtime: gauges, the API's token, retention,
@@ -144,7 +144,7 @@ export function tellClockSteps(
 
 const retention_ms = 3_600_000;
 export function retainRegularly(
-  history: PlanHistory,
+  history: HistoryWriter,
   config: Config,
   logger: Logger,
 ): () => Promise<void> {

@@ -417,6 +417,13 @@ export const codes = {
     meaning: 'There is nothing of that name.',
     remedy: '`kubectl get dbt -A`, or GET /api/v1/targets, lists what there is.',
   },
+  newer_data: {
+    scope: 'cycle',
+    action: 'human',
+    meaning:
+      'The history was written by a newer version of dbintel than this one; nothing was written to it.',
+    remedy: 'Run the newer version again, or give this one a history of its own.',
+  },
   internal: {
     scope: 'either',
     action: 'human',

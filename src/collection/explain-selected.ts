@@ -115,16 +115,15 @@ async function explainOne(
   const excluded = leftOut({ ...statement, facts }, deps);
   if (excluded) return excluded;
   const { plan, took_ms } = answer;
-  const context = {
-    stats: candidate.stats,
-    fingerprint: statement.fingerprint,
-    shape: statement.shape,
-    facts,
-    timeShare: timeShareOf(candidate.stats.totalMs, deps),
-  };
+  const context = { shape: statement.shape, facts };
   try {
-    const findings = await deps.analyse(plan, context);
-    return { kind: 'explained', plan, explainMs: took_ms, findings };
+    const findings = await deps.analyse(plan, {
+      stats: candidate.stats,
+      fingerprint: statement.fingerprint,
+      ...context,
+      timeShare: timeShareOf(candidate.stats.totalMs, deps),
+    });
+    return { kind: 'explained', plan, explainMs: took_ms, findings, context };
   } catch (error) {
     return ofThisStatement(error);
   }

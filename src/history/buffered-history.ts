@@ -4,14 +4,15 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import type { PlanHistory } from './plan-history.ts';
+import type { CycleMemory } from './history-questions.ts';
+import type { HistoryWriter } from './history-writer.ts';
 
 /**
  * A history that may be away, for those who must not wait: batches wait in a queue with a limit and
  * are recorded in order when it is back, the oldest go and are counted; what is asked meanwhile is
  * unknown rather than late.
  */
-export interface BufferedHistory extends PlanHistory {
+export interface BufferedHistory extends HistoryWriter, CycleMemory {
   readonly waiting: number;
 }
 
@@ -29,7 +30,7 @@ const readDeadline_ms = 2_000;
 const retry_ms = 3_000;
 
 export function createBufferedHistory(
-  inner: PlanHistory,
+  inner: HistoryWriter & CycleMemory,
   { clock, logger, metrics, limit = defaultLimit }: BufferedOptions,
 ): BufferedHistory {
   const dropped = metrics.counter(
@@ -100,13 +101,8 @@ export function createBufferedHistory(
       return queue.length;
     },
     record,
-    plan: (id) => read(() => inner.plan(id), undefined),
-    plans: (filter) => read(() => inner.plans(filter), []),
-    queries: (filter) => read(() => inner.queries(filter), []),
     recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),
     previousPlan: (id) => read(() => inner.previousPlan(id), undefined),
-    findings: (filter) => read(() => inner.findings(filter), []),
-    observations: (range) => read(() => inner.observations(range), []),
     async counts(target) {
       const counts = await read(
         () => inner.counts(target),

@@ -9,7 +9,7 @@ import {
 import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { PlanHistory } from '../history/plan-history.ts';
+import type { HistoryQuestions } from '../history/history-questions.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { EmergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
@@ -30,7 +30,7 @@ export interface ApiDeps {
   loopback: boolean;
   /** Names under which it is asked, besides loopback's and the address itself. */
   hosts: readonly string[];
-  history: PlanHistory;
+  history: HistoryQuestions;
   /** Those whose history this process can tell of. */
   targets(): Iterable<TargetName>;
   /** Undefined where this version does not understand it; the status says why. */
@@ -240,7 +240,7 @@ export async function createApiServer(deps: ApiDeps) {
       }),
       async ({ params, query }) => ({
         items: (
-          await deps.history.observations({
+          await deps.history.cycles({
             target: find(params).uid,
             since: deps.now() - day_ms,
             limit: query.limit,

@@ -3,7 +3,7 @@ import type { EngineName } from './engine-name.ts';
 import type { Finding } from './finding.ts';
 import type { Fingerprint, Plan } from './plan.ts';
 import type { Refusal } from './refusal.ts';
-import type { QueryStats } from './statistics.ts';
+import type { PlanContext, QueryStats } from './statistics.ts';
 
 /** What one cycle of one target gave: the value that goes to history, exporters and status. */
 export interface PlanBatch {
@@ -39,6 +39,8 @@ export interface ExplainedResult {
   plan: Plan;
   explainMs: number;
   findings: Finding[];
+  /** What the findings were judged by. */
+  context?: PlanContext;
 }
 
 export type CycleOutcome =

@@ -108,3 +108,6 @@ export interface QueryContext {
   shape?: QueryShape;
   facts: TableFacts[];
 }
+
+/** What is known of a statement besides plan and figures: it is kept with the plan. No literal. */
+export type PlanContext = Pick<QueryContext, 'shape' | 'facts'>;

@@ -43,9 +43,7 @@ it.each([150, 260, 390, 520])(
     expect(batches).toBeLessThanOrEqual(done + 1);
     expect(plans).toBe((batches ?? 0) * 20);
     const again = openSqliteHistory(path);
-    expect((await again.observations({ target: 'uid', since: 0, limit: 1 }))[0]?.number).toBe(
-      batches,
-    );
+    expect((await again.cycles({ target: 'uid', since: 0, limit: 1 }))[0]?.number).toBe(batches);
     await again.close();
     rmSync(folder, { recursive: true });
   },

@@ -1,20 +1,21 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PlanHistory } from '../../src/history/plan-history.ts';
+import type { HistoryQuestions } from '../../src/history/history-questions.ts';
+import type { HistoryWriter } from '../../src/history/history-writer.ts';
+
+type History = HistoryWriter & HistoryQuestions;
+
 import { explained, makeBatch, refused } from './batch.ts';
 import { temporaryFolder } from './postgres-server.ts';
 
 /** What every history promises. */
 const hour = 3_600_000;
 
-export const historyContract = (
-  name: string,
-  open: (path: string) => PlanHistory | Promise<PlanHistory>,
-) =>
+export const historyContract = (name: string, open: (path: string) => History | Promise<History>) =>
   describe(`history ${name}`, () => {
     let folder: string;
-    let history: PlanHistory;
+    let history: History;
     beforeEach(async () => {
       folder = temporaryFolder('history');
       history = await open(join(folder, 'h.db'));
@@ -142,9 +143,7 @@ export const historyContract = (
     it('tells the cycles of a range, newest first', async () => {
       for (const at of [1, 2, 3]) await history.record(makeBatch({ at, number: at }));
       expect(
-        (await history.observations({ target: 'uid', since: 2, limit: 10 })).map(
-          ({ number }) => number,
-        ),
+        (await history.cycles({ target: 'uid', since: 2, limit: 10 })).map(({ number }) => number),
       ).toEqual([3, 2]);
     });
 
@@ -162,7 +161,7 @@ export const historyContract = (
       expect(
         (await history.plans({ target: 'uid', limit: 10 })).map(({ fingerprint }) => fingerprint),
       ).toEqual(['new']);
-      expect(await history.observations({ target: 'uid', since: 0, limit: 10 })).toHaveLength(1);
+      expect(await history.cycles({ target: 'uid', since: 0, limit: 10 })).toHaveLength(1);
       expect((await history.findings({ limit: 10 })).map(({ fingerprint }) => fingerprint)).toEqual(
         ['new'],
       );

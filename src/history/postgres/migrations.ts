@@ -1,69 +1,95 @@
 import type pg from 'pg';
 import { AppError } from '../../base/errors.ts';
+import { maybe, number } from '../columns.ts';
 
 /**
  * Each entry brings the schema `dbintel` from its index to the next version. Released ones are
- * never edited. What is counted by time is partitioned by month: retention drops partitions, and a
- * query of the last day touches one or two.
+ * never edited; a new one only adds what an older program can leave out, for replicas are replaced
+ * one after the other. What is counted by time is partitioned by month: retention drops partitions,
+ * and a query of the last day touches one or two.
  */
 export const migrations: readonly string[] = [
   `
-CREATE TABLE dbintel.target (uid text PRIMARY KEY, namespace text NOT NULL, name text NOT NULL, engine text NOT NULL, epoch bigint NOT NULL);
+CREATE TABLE dbintel.target (
+  uid text PRIMARY KEY, namespace text NOT NULL, name text NOT NULL, engine text NOT NULL,
+  epoch bigint NOT NULL);
 CREATE TABLE dbintel.query (
-  target text NOT NULL, fingerprint text NOT NULL, native_id text NOT NULL, database text NOT NULL, text text,
-  first_seen bigint NOT NULL, last_seen bigint NOT NULL, latest_hash text, latest_cost float8, latest_code text,
+  target text NOT NULL, fingerprint text NOT NULL, native_id text NOT NULL, database text NOT NULL,
+  text text, first_seen bigint NOT NULL, last_seen bigint NOT NULL, latest_hash text,
+  latest_cost float8, latest_code text,
   PRIMARY KEY (target, fingerprint));
 CREATE INDEX ON dbintel.query (last_seen);
 CREATE TABLE dbintel.plan (
-  target text NOT NULL, fingerprint text NOT NULL, hash text NOT NULL, first_seen bigint NOT NULL, last_seen bigint NOT NULL,
-  cost float8 NOT NULL, parameters text NOT NULL, dominant_op text NOT NULL, body bytea NOT NULL,
+  target text NOT NULL, fingerprint text NOT NULL, hash text NOT NULL, first_seen bigint NOT NULL,
+  last_seen bigint NOT NULL, cost float8 NOT NULL, parameters text NOT NULL,
+  dominant_op text NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (target, fingerprint, hash));
 ALTER TABLE dbintel.plan ALTER body SET STORAGE EXTERNAL; -- compressed already
 CREATE INDEX ON dbintel.plan (last_seen);
 CREATE TABLE dbintel.finding (
-  target text NOT NULL, fingerprint text NOT NULL, rule text NOT NULL, hash text NOT NULL, severity text NOT NULL, message text NOT NULL, fix text NOT NULL,
-  nodes jsonb NOT NULL, time_share float8 NOT NULL, first_seen bigint NOT NULL, last_seen bigint NOT NULL, resolved_at bigint,
+  target text NOT NULL, fingerprint text NOT NULL, rule text NOT NULL, hash text NOT NULL,
+  severity text NOT NULL, message text NOT NULL, fix text NOT NULL, nodes jsonb NOT NULL,
+  time_share float8 NOT NULL, first_seen bigint NOT NULL, last_seen bigint NOT NULL,
+  resolved_at bigint,
   PRIMARY KEY (target, fingerprint, rule));
 CREATE INDEX ON dbintel.finding (last_seen);
 CREATE INDEX ON dbintel.finding (time_share) WHERE resolved_at IS NULL;
 CREATE TABLE dbintel.sighting (
-  target text NOT NULL, fingerprint text NOT NULL, hash text NOT NULL, hour int NOT NULL, count bigint NOT NULL, cost_min float8 NOT NULL, cost_max float8 NOT NULL,
+  target text NOT NULL, fingerprint text NOT NULL, hash text NOT NULL, hour int NOT NULL,
+  count bigint NOT NULL, cost_min float8 NOT NULL, cost_max float8 NOT NULL,
   PRIMARY KEY (target, fingerprint, hash, hour)) PARTITION BY RANGE (hour);
 CREATE TABLE dbintel.usage (
-  target text NOT NULL, fingerprint text NOT NULL, hour int NOT NULL, calls bigint NOT NULL, total_ms float8 NOT NULL, rows bigint NOT NULL, temp_blocks bigint NOT NULL,
+  target text NOT NULL, fingerprint text NOT NULL, hour int NOT NULL, calls bigint NOT NULL,
+  total_ms float8 NOT NULL, rows bigint NOT NULL, temp_blocks bigint NOT NULL,
   PRIMARY KEY (target, fingerprint, hour)) PARTITION BY RANGE (hour);
 CREATE TABLE dbintel.cycle (
-  target text NOT NULL, hour int NOT NULL, at bigint NOT NULL, number bigint NOT NULL, report jsonb NOT NULL,
+  target text NOT NULL, hour int NOT NULL, at bigint NOT NULL, number bigint NOT NULL,
+  report jsonb NOT NULL,
   PRIMARY KEY (target, at, number, hour)) PARTITION BY RANGE (hour);
+`,
+  `
+ALTER TABLE dbintel.query ADD COLUMN user_name text;
+ALTER TABLE dbintel.plan ADD COLUMN context_at bigint;
 `,
 ];
 
-/** "dbintel", so that two replicas that start together do this one after the other. */
+/** "dbi", so that two replicas that start together do this one after the other. */
 export const schemaLock = 0x64_62_69;
 
 /**
- * Brings the schema up to date in one transaction. Throws AppError('internal') for one of a newer
- * program.
+ * Brings the schema up to date in one transaction. Throws AppError('newer_data') for one of a newer
+ * program, and has written nothing then.
  */
 export async function migrate(client: pg.ClientBase): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query('SELECT pg_advisory_xact_lock($1)', [schemaLock]);
-    await client.query('CREATE SCHEMA IF NOT EXISTS dbintel');
-    await client.query('CREATE TABLE IF NOT EXISTS dbintel.version (version int NOT NULL)');
-    const { rows } = await client.query<{ version: number }>('SELECT version FROM dbintel.version');
-    const found = rows[0]?.version ?? 0;
+    const found = await versionOf(client);
     if (found > migrations.length)
       throw new AppError(
-        'internal',
+        'newer_data',
         `the history was written by a newer version of dbintel (${found}, this one knows ${migrations.length})`,
       );
-    for (const sql of migrations.slice(found)) await client.query(sql);
-    await client.query('DELETE FROM dbintel.version');
-    await client.query('INSERT INTO dbintel.version VALUES ($1)', [migrations.length]);
+    if (found < migrations.length) await bringForward(client, found);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** 0: nothing is there. */
+async function versionOf(client: pg.ClientBase): Promise<number> {
+  const { rows: there } = await client.query("SELECT to_regclass('dbintel.version')::text AS name");
+  if (there[0]?.['name'] === null) return 0;
+  const { rows } = await client.query('SELECT version FROM dbintel.version');
+  return rows[0] ? (maybe(rows[0], 'version', number) ?? 0) : 0;
+}
+
+async function bringForward(client: pg.ClientBase, from: number): Promise<void> {
+  await client.query('CREATE SCHEMA IF NOT EXISTS dbintel');
+  await client.query('CREATE TABLE IF NOT EXISTS dbintel.version (version int NOT NULL)');
+  for (const sql of migrations.slice(from)) await client.query(sql);
+  await client.query('DELETE FROM dbintel.version');
+  await client.query('INSERT INTO dbintel.version VALUES ($1)', [migrations.length]);
 }

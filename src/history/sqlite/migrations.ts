@@ -3,50 +3,68 @@ import { AppError } from '../../base/errors.ts';
 
 /**
  * Each entry brings the file from its index to the next version. Released ones are never edited:
- * test/integration/history.test.ts opens files of every version.
+ * test/contract/history-migrations.test.ts opens files of every version. A new one only adds what
+ * an older program can leave out.
  */
 export const migrations: readonly string[] = [
   `
-CREATE TABLE target (uid TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
+CREATE TABLE target (
+  uid TEXT PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL,
+  epoch INTEGER NOT NULL) STRICT;
 CREATE TABLE query (
-  target TEXT NOT NULL, fingerprint TEXT NOT NULL, native_id TEXT NOT NULL, database TEXT NOT NULL, text TEXT,
-  first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, latest_hash TEXT, latest_cost REAL, latest_code TEXT,
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, native_id TEXT NOT NULL, database TEXT NOT NULL,
+  text TEXT, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, latest_hash TEXT,
+  latest_cost REAL, latest_code TEXT,
   PRIMARY KEY (target, fingerprint)) STRICT, WITHOUT ROWID;
 CREATE TABLE plan (
-  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hash TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
-  cost REAL NOT NULL, parameters TEXT NOT NULL, dominant_op TEXT NOT NULL, body BLOB NOT NULL,
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hash TEXT NOT NULL, first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL, cost REAL NOT NULL, parameters TEXT NOT NULL,
+  dominant_op TEXT NOT NULL, body BLOB NOT NULL,
   UNIQUE (target, fingerprint, hash)) STRICT;
 CREATE INDEX plan_last_seen ON plan (last_seen);
 CREATE TABLE sighting (
-  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hash TEXT NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL, cost_min REAL NOT NULL, cost_max REAL NOT NULL,
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hash TEXT NOT NULL, hour INTEGER NOT NULL,
+  count INTEGER NOT NULL, cost_min REAL NOT NULL, cost_max REAL NOT NULL,
   PRIMARY KEY (target, fingerprint, hash, hour)) STRICT, WITHOUT ROWID;
 CREATE TABLE usage (
-  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hour INTEGER NOT NULL, calls INTEGER NOT NULL, total_ms REAL NOT NULL, rows INTEGER NOT NULL, temp_blocks INTEGER NOT NULL,
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, hour INTEGER NOT NULL, calls INTEGER NOT NULL,
+  total_ms REAL NOT NULL, rows INTEGER NOT NULL, temp_blocks INTEGER NOT NULL,
   PRIMARY KEY (target, hour, fingerprint)) STRICT, WITHOUT ROWID;
 CREATE TABLE finding (
-  target TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, hash TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, fix TEXT NOT NULL,
-  nodes TEXT NOT NULL, time_share REAL NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, resolved_at INTEGER,
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, hash TEXT NOT NULL,
+  severity TEXT NOT NULL, message TEXT NOT NULL, fix TEXT NOT NULL, nodes TEXT NOT NULL,
+  time_share REAL NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+  resolved_at INTEGER,
   PRIMARY KEY (target, fingerprint, rule)) STRICT, WITHOUT ROWID;
-CREATE TABLE cycle (target TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, report TEXT NOT NULL, PRIMARY KEY (target, at, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE cycle (
+  target TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, report TEXT NOT NULL,
+  PRIMARY KEY (target, at, number)) STRICT, WITHOUT ROWID;
+`,
+  `
+ALTER TABLE query ADD COLUMN user_name TEXT;
+ALTER TABLE plan ADD COLUMN context_at INTEGER;
 `,
 ];
 
 /**
- * Brings the file up to date, each step in its own transaction. Throws for a file of a newer
- * program.
+ * Brings the file up to date, each step in its own transaction. Throws AppError('newer_data') for a
+ * file of a newer program, and has written nothing then.
  */
 export function migrate(db: DatabaseSync, path: string): void {
-  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  const version = () => Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  const found = version();
   if (found > migrations.length)
     throw new AppError(
-      'internal',
+      'newer_data',
       `${path} was written by a newer version of dbintel (history ${found}, this one knows ${migrations.length})`,
     );
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
   for (const [from, sql] of migrations.entries()) {
     if (from < found) continue;
     db.exec('BEGIN IMMEDIATE');
     try {
-      db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
+      // Another process may have done it meanwhile.
+      if (version() === from) db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
       db.exec('COMMIT');
     } catch (error) {
       db.exec('ROLLBACK');

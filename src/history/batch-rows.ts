@@ -1,0 +1,117 @@
+import { type BatchQuery, isExplained, type PlanBatch } from '../model/batch.ts';
+import type { Finding } from '../model/finding.ts';
+import { knownCost } from '../model/plan.ts';
+import type { Body } from './bodies.ts';
+
+/**
+ * A batch as rows, the same for every backend. A statement that several users run is several of a
+ * batch and one row: use is added up, the last one speaks for the rest.
+ */
+export interface BatchRows {
+  queries: QueryRow[];
+  plans: PlanRow[];
+  findings: FindingRow[];
+  /** Fingerprints that have a plan now: findings of theirs that are not among these are over. */
+  explained: string[];
+}
+
+export interface QueryRow {
+  fingerprint: string;
+  native_id: string;
+  database: string;
+  user_name: string;
+  text: string | null;
+  hash: string | null;
+  cost: number | null;
+  code: string | null;
+  calls: number;
+  total_ms: number;
+  rows: number;
+  temp_blocks: number;
+}
+
+export interface PlanRow extends Body {
+  fingerprint: string;
+  hash: string;
+  cost: number;
+}
+
+export interface FindingRow extends Omit<Finding, 'timeShare'> {
+  fingerprint: string;
+  hash: string;
+  time_share: number;
+}
+
+export function batchRows({ queries }: PlanBatch): BatchRows {
+  const rows = {
+    queries: new Map<string, QueryRow>(),
+    plans: new Map<string, PlanRow>(),
+    findings: new Map<string, FindingRow>(),
+  };
+  for (const query of queries) {
+    const row = queryRow(query);
+    rows.queries.set(row.fingerprint, added(rows.queries.get(row.fingerprint), row));
+    if (!isExplained(query)) continue;
+    const plan = planRow(row.fingerprint, query.result);
+    rows.plans.set(`${plan.fingerprint} ${plan.hash}`, plan);
+    // Several matches of one rule in one plan are one finding; the first, worst one speaks.
+    for (const finding of query.result.findings.toReversed()) {
+      const each = findingRow(plan, finding);
+      rows.findings.set(`${each.fingerprint} ${each.rule}`, each);
+    }
+  }
+  const plans = [...rows.plans.values()];
+  return {
+    queries: [...rows.queries.values()],
+    plans,
+    findings: [...rows.findings.values()],
+    explained: [...new Set(plans.map(({ fingerprint }) => fingerprint))],
+  };
+}
+
+function queryRow(query: BatchQuery): QueryRow {
+  const { stats, fingerprint, text = null, result } = query;
+  const plan = isExplained(query) ? query.result.plan : undefined;
+  return {
+    fingerprint: fingerprint.value,
+    native_id: stats.nativeId,
+    database: stats.database,
+    user_name: stats.user,
+    text,
+    hash: plan?.hash.shape ?? null,
+    cost: (plan && knownCost(plan)) ?? null,
+    code: result.kind === 'refused' ? result.code : null,
+    calls: Math.round(stats.calls),
+    total_ms: stats.totalMs,
+    rows: Math.round(stats.rows),
+    temp_blocks: Math.round(stats.tempBlocksWritten),
+  };
+}
+
+/** As if the one had been recorded after the other. */
+function added(before: QueryRow | undefined, row: QueryRow): QueryRow {
+  if (!before) return row;
+  return {
+    ...row,
+    text: row.text ?? before.text,
+    hash: row.hash ?? before.hash,
+    cost: row.cost ?? before.cost,
+    calls: row.calls + before.calls,
+    total_ms: row.total_ms + before.total_ms,
+    rows: row.rows + before.rows,
+    temp_blocks: row.temp_blocks + before.temp_blocks,
+  };
+}
+
+const planRow = (fingerprint: string, { plan, context }: Body): PlanRow => ({
+  fingerprint,
+  hash: plan.hash.shape,
+  cost: plan.totals.estCost,
+  plan,
+  ...(context ? { context } : {}),
+});
+
+const findingRow = (
+  { fingerprint, hash }: PlanRow,
+  { timeShare, ...finding }: Finding,
+): FindingRow => ({ ...finding, fingerprint, hash, time_share: timeShare });

@@ -1,0 +1,142 @@
+import type { Code } from '../base/codes.ts';
+import type { CycleReport } from '../model/batch.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Op, Plan } from '../model/plan.ts';
+import type { PlanContext } from '../model/statistics.ts';
+
+/**
+ * The half of history that answers. Targets are named by their uid, times are milliseconds since
+ * the epoch; a failure is an error, never an empty answer. The other half: `history-writer.ts`.
+ */
+export interface HistoryQuestions {
+  plan(id: PlanId): Promise<StoredPlan | undefined>;
+  /** Newest first, without their trees. */
+  plans(filter: { target: string; fingerprint?: string; limit: number }): Promise<PlanSummary[]>;
+  /** Most database time in the range first. */
+  queries(filter: { target: string; since: number; limit: number }): Promise<QuerySummary[]>;
+  /** What is known of these statements, whenever they were last seen; in any order. */
+  recall(target: string, fingerprints: readonly string[]): Promise<KnownQuery[]>;
+  /**
+   * The plan that was in use, with parameters of the same kind, before this one came: the latest
+   * with another hash.
+   */
+  previousPlan(id: PlanId & { parameters: Plan['parameters'] }): Promise<Plan | undefined>;
+  /** Open ones, worst first; of one target or of all. */
+  findings(filter: {
+    target?: string;
+    includeResolved?: boolean;
+    limit: number;
+  }): Promise<StoredFinding[]>;
+  /** Reports of cycles, newest first. */
+  cycles(range: { target: string; since: number; limit: number }): Promise<CycleReport[]>;
+  counts(target: string): Promise<{ plans: number; openFindings: number }>;
+  /** Use of one statement hour by hour, and the plans that were seen in each; oldest first. */
+  series(range: {
+    target: string;
+    fingerprint: string;
+    since: number;
+    until: number;
+  }): Promise<SeriesHour[]>;
+  /**
+   * Statements that ran since the hour of `since`, most database time first, each with its latest
+   * plan. A page is read when it is wanted: memory is bounded whatever their number, and nothing is
+   * held between two pages. Every page has the backend's own limit; `signal` ends the whole, with
+   * an AppError.
+   */
+  workload(question: WorkloadQuestion): AsyncIterable<WorkloadStatement>;
+}
+
+/** What a cycle asks before it judges. */
+export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'counts'>;
+
+export interface PlanId {
+  target: string;
+  fingerprint: string;
+  hash: string;
+}
+
+export interface PlanSummary extends PlanId {
+  firstSeen: number;
+  lastSeen: number;
+  cost: number;
+  parameters: Plan['parameters'];
+  dominantOp: Op;
+}
+
+export interface StoredPlan extends PlanSummary {
+  plan: Plan;
+}
+
+/** What the last look at a statement gave: a plan, or the code of the reason why not. */
+export interface LatestAnswer {
+  /** Redacted; absent where the target keeps none. */
+  text?: string;
+  latestHash?: string;
+  latestCost?: number;
+  latestCode?: Code;
+}
+
+export interface QuerySummary extends LatestAnswer {
+  target: string;
+  fingerprint: string;
+  nativeId: string;
+  database: string;
+  firstSeen: number;
+  lastSeen: number;
+  calls: number;
+  totalMs: number;
+  /** Rules of open findings, by name. */
+  findings: string[];
+}
+
+export interface KnownQuery extends LatestAnswer {
+  fingerprint: string;
+  /** Open ones, worst first. */
+  findings: { rule: string; message: string }[];
+}
+
+export interface StoredFinding extends Finding {
+  target: string;
+  namespace: string;
+  name: string;
+  fingerprint: string;
+  hash: string;
+  firstSeen: number;
+  lastSeen: number;
+  resolvedAt?: number;
+}
+
+/** What a statement did in some time. */
+export interface Weight {
+  calls: number;
+  totalMs: number;
+  rows: number;
+  tempBlocks: number;
+}
+
+export interface SeriesHour extends Weight {
+  /** When the hour begins. */
+  at: number;
+  /** Plans seen in it, by hash; several where it changed or differs by parameters. */
+  plans: { hash: string; count: number; costMin: number; costMax: number }[];
+}
+
+export interface WorkloadQuestion {
+  target: string;
+  since: number;
+  signal: AbortSignal;
+}
+
+export interface WorkloadStatement extends Partial<PlanContext> {
+  fingerprint: string;
+  nativeId: string;
+  database: string;
+  /** Whose statement it was at last; absent where it was last seen by an earlier version. */
+  user?: string;
+  text?: string;
+  weight: Weight;
+  /** Absent where it never had one, or where it is older than plans are kept. */
+  plan?: Plan;
+  /** Why the last look gave none. */
+  latestCode?: Code;
+}

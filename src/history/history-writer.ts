@@ -1,0 +1,21 @@
+import type { PlanBatch } from '../model/batch.ts';
+
+/**
+ * The half of history that cycles write: a plan once per (target, fingerprint, hash), with the
+ * statement's shape and the facts of its tables; what was seen and used rolled up by hour; findings
+ * with their beginning and end; the report of every cycle. The other half: `history-questions.ts`.
+ */
+export interface HistoryWriter {
+  /** All or nothing. False: refused, a newer owner of the target has written already. */
+  record(batch: PlanBatch): Promise<boolean>;
+  /** Removes what is older than the policy says; returns rows removed. */
+  retain(policy: RetentionPolicy): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface RetentionPolicy {
+  now: number;
+  plans_ms: number;
+  hours_ms: number;
+  cycles_ms: number;
+}

@@ -1,0 +1,64 @@
+import { text } from '../columns.ts';
+import type { HistoryQuestions } from '../history-questions.ts';
+import {
+  hourOf,
+  toCounts,
+  toCycle,
+  toFinding,
+  toKnownQuery,
+  toPlan,
+  toPlanSummary,
+  toQuerySummary,
+  toSeries,
+  toStoredPlan,
+  toWeight,
+} from '../rows.ts';
+import { streamWorkload, type WorkloadSource } from '../workload.ts';
+import type { Database } from './database.ts';
+import * as sql from './statements.ts';
+
+export const createQuestions = (db: Database): HistoryQuestions => ({
+  async plan({ target, fingerprint, hash }) {
+    const [row] = await db.rows(sql.plan, [target, fingerprint, hash]);
+    return row && toStoredPlan(row);
+  },
+  plans: async ({ target, fingerprint, limit }) =>
+    (await db.rows(sql.plans, [target, fingerprint ?? null, limit])).map(toPlanSummary),
+  queries: async ({ target, since, limit }) =>
+    (await db.rows(sql.queries, [target, hourOf(since), limit])).map(toQuerySummary),
+  recall: async (target, fingerprints) =>
+    (await db.rows(sql.recall, [target, fingerprints])).map(toKnownQuery),
+  async previousPlan({ target, fingerprint, hash, parameters }) {
+    const [row] = await db.rows(sql.previousPlan, [target, fingerprint, hash, parameters]);
+    return row && toPlan(row);
+  },
+  async findings({ target, includeResolved = false, limit }) {
+    const statement = sql.findings(target !== undefined, includeResolved);
+    const values = target === undefined ? [limit] : [limit, target];
+    return (await db.rows(statement, values)).map(toFinding);
+  },
+  cycles: async ({ target, since, limit }) =>
+    (await db.rows(sql.cycles, [target, since, limit])).map(toCycle),
+  async counts(target) {
+    const [row = {}] = await db.rows(sql.counts, [target]);
+    return toCounts(row);
+  },
+  async series({ target, fingerprint, since, until }) {
+    const range = [target, fingerprint, hourOf(since), hourOf(until)];
+    const [usage, sightings] = await Promise.all([
+      db.rows(sql.usageByHour, range),
+      db.rows(sql.sightingsByHour, range),
+    ]);
+    return toSeries(usage, sightings);
+  },
+  workload: (question) => streamWorkload(question, workloadSource(db)),
+});
+
+const workloadSource = (db: Database): WorkloadSource => ({
+  weigh: async (target, fromHour, limit) =>
+    (await db.rows(sql.weigh, [target, fromHour, limit])).map((row) => ({
+      fingerprint: text(row, 'fingerprint'),
+      ...toWeight(row),
+    })),
+  describe: (target, fingerprints) => db.rows(sql.describe, [target, fingerprints]),
+});

@@ -1,0 +1,165 @@
+import { allCodes, type Code } from '../base/codes.ts';
+import type { CycleReport } from '../model/batch.ts';
+import type { Severity } from '../model/finding.ts';
+import { ops, type Plan } from '../model/plan.ts';
+import { readBody } from './bodies.ts';
+import {
+  bytes,
+  isNumber,
+  isRecord,
+  isText,
+  json,
+  known,
+  listOf,
+  maybe,
+  number,
+  type Row,
+  text,
+  word,
+} from './columns.ts';
+import type {
+  KnownQuery,
+  LatestAnswer,
+  PlanSummary,
+  QuerySummary,
+  SeriesHour,
+  StoredFinding,
+  StoredPlan,
+  Weight,
+  WorkloadStatement,
+} from './history-questions.ts';
+
+/** Rows of any backend → words. Columns have the same names everywhere; the SQL is each one's own. */
+export const hour_ms = 3_600_000;
+export const hourOf = (at: number): number => Math.floor(at / hour_ms);
+
+const parameterKinds: readonly Plan['parameters'][] = ['generic', 'sampled'];
+const severities: readonly Severity[] = ['critical', 'warning', 'info'];
+
+export const toPlanSummary = (row: Row): PlanSummary => ({
+  target: text(row, 'target'),
+  fingerprint: text(row, 'fingerprint'),
+  hash: text(row, 'hash'),
+  firstSeen: number(row, 'first_seen'),
+  lastSeen: number(row, 'last_seen'),
+  cost: number(row, 'cost'),
+  parameters: word(row, 'parameters', parameterKinds),
+  dominantOp: word(row, 'dominant_op', ops, 'Unknown'),
+});
+
+const toBody = (row: Row) => readBody(bytes(row, 'body'));
+
+export const toPlan = (row: Row): Plan => toBody(row).plan;
+
+export const toStoredPlan = (row: Row): StoredPlan => ({
+  ...toPlanSummary(row),
+  plan: toPlan(row),
+});
+
+/** A code that this version does not know says nothing here. */
+const latestCode = (row: Row): Code | undefined =>
+  allCodes.find((code) => code === row['latest_code']);
+
+const toLatest = (row: Row): LatestAnswer =>
+  known({
+    text: maybe(row, 'text', text),
+    latestHash: maybe(row, 'latest_hash', text),
+    latestCost: maybe(row, 'latest_cost', number),
+    latestCode: latestCode(row),
+  });
+
+export const toQuerySummary = (row: Row): QuerySummary => ({
+  target: text(row, 'target'),
+  fingerprint: text(row, 'fingerprint'),
+  nativeId: text(row, 'native_id'),
+  database: text(row, 'database'),
+  firstSeen: number(row, 'first_seen'),
+  lastSeen: number(row, 'last_seen'),
+  calls: number(row, 'calls'),
+  totalMs: number(row, 'total_ms'),
+  ...toLatest(row),
+  findings: json(row, 'findings', listOf(isText)),
+});
+
+export const toKnownQuery = (row: Row): KnownQuery => ({
+  fingerprint: text(row, 'fingerprint'),
+  ...toLatest(row),
+  findings: json(row, 'findings', listOf(isOpenFinding)),
+});
+
+const isOpenFinding = (value: unknown): value is { rule: string; message: string } =>
+  isRecord(value) && isText(value['rule']) && isText(value['message']);
+
+export const toFinding = (row: Row): StoredFinding => ({
+  target: text(row, 'target'),
+  namespace: text(row, 'namespace'),
+  name: text(row, 'name'),
+  fingerprint: text(row, 'fingerprint'),
+  hash: text(row, 'hash'),
+  rule: text(row, 'rule'),
+  severity: word(row, 'severity', severities),
+  message: text(row, 'message'),
+  fix: text(row, 'fix'),
+  nodes: json(row, 'nodes', listOf(isNumber)),
+  timeShare: number(row, 'time_share'),
+  firstSeen: number(row, 'first_seen'),
+  lastSeen: number(row, 'last_seen'),
+  ...known({ resolvedAt: maybe(row, 'resolved_at', number) }),
+});
+
+export const toCycle = (row: Row): CycleReport => json(row, 'report', isCycleReport);
+
+const isCycleReport = (value: unknown): value is CycleReport =>
+  isRecord(value) &&
+  isNumber(value['number']) &&
+  isNumber(value['startedAt']) &&
+  isRecord(value['outcome']) &&
+  isRecord(value['safety']);
+
+export const toCounts = (row: Row) => ({
+  plans: number(row, 'plans'),
+  openFindings: number(row, 'findings'),
+});
+
+export const toWeight = (row: Row): Weight => ({
+  calls: number(row, 'calls'),
+  totalMs: number(row, 'total_ms'),
+  rows: number(row, 'rows'),
+  tempBlocks: number(row, 'temp_blocks'),
+});
+
+/** Use and sightings of one statement, both in order of hours. */
+export function toSeries(usage: readonly Row[], sightings: readonly Row[]): SeriesHour[] {
+  const plans = Map.groupBy(sightings, (row) => number(row, 'hour'));
+  return usage.map((row) => {
+    const hour = number(row, 'hour');
+    return {
+      at: hour * hour_ms,
+      ...toWeight(row),
+      plans: (plans.get(hour) ?? []).map((seen) => ({
+        hash: text(seen, 'hash'),
+        count: number(seen, 'count'),
+        costMin: number(seen, 'cost_min'),
+        costMax: number(seen, 'cost_max'),
+      })),
+    };
+  });
+}
+
+const ofBody = (row: Row): Partial<WorkloadStatement> => {
+  const { plan, context } = toBody(row);
+  return { plan, ...context };
+};
+
+export const toWorkloadStatement = (row: Row, weight: Weight): WorkloadStatement => ({
+  fingerprint: text(row, 'fingerprint'),
+  nativeId: text(row, 'native_id'),
+  database: text(row, 'database'),
+  weight,
+  ...known({
+    user: maybe(row, 'user_name', text),
+    text: maybe(row, 'text', text),
+    latestCode: latestCode(row),
+  }),
+  ...maybe(row, 'body', ofBody),
+});

@@ -1,0 +1,149 @@
+/**
+ * The SQL of the file. `upsertTarget` refuses an epoch older than the one that has written: the row
+ * stays as it is, and no row counts as changed.
+ */
+export const upsertTarget = `
+INSERT INTO target (uid, namespace, name, engine, epoch) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (uid) DO UPDATE
+SET namespace = excluded.namespace, name = excluded.name, epoch = excluded.epoch
+WHERE excluded.epoch >= epoch`;
+
+export const upsertQuery = `
+INSERT INTO query (target, fingerprint, native_id, database, user_name, text,
+  first_seen, last_seen, latest_hash, latest_cost, latest_code)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (target, fingerprint) DO UPDATE
+SET native_id = excluded.native_id, database = excluded.database,
+  user_name = excluded.user_name, text = coalesce(excluded.text, text),
+  last_seen = excluded.last_seen, latest_hash = coalesce(excluded.latest_hash, latest_hash),
+  latest_cost = coalesce(excluded.latest_cost, latest_cost), latest_code = excluded.latest_code`;
+
+export const upsertUsage = `
+INSERT INTO usage (target, fingerprint, hour, calls, total_ms, rows, temp_blocks)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE
+SET calls = calls + excluded.calls, total_ms = total_ms + excluded.total_ms,
+  rows = rows + excluded.rows, temp_blocks = temp_blocks + excluded.temp_blocks`;
+
+/** Returns when the context was written: no row where the plan is new. */
+export const touchPlan = `
+UPDATE plan SET last_seen = ?, cost = ? WHERE target = ? AND fingerprint = ? AND hash = ?
+RETURNING context_at`;
+
+export const insertPlan = `
+INSERT INTO plan (target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op,
+  body, context_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** The same plan of the other kind of parameters leaves the tree of the first. */
+export const updateBody = `
+UPDATE plan SET body = ?, context_at = ?
+WHERE target = ? AND fingerprint = ? AND hash = ? AND parameters = ?`;
+
+export const upsertSighting = `
+INSERT INTO sighting (target, fingerprint, hash, hour, count, cost_min, cost_max)
+VALUES (?, ?, ?, ?, 1, ?, ?)
+ON CONFLICT DO UPDATE
+SET count = count + 1, cost_min = min(cost_min, excluded.cost_min),
+  cost_max = max(cost_max, excluded.cost_max)`;
+
+export const upsertFinding = `
+INSERT INTO finding (target, fingerprint, rule, hash, severity, message, fix, nodes, time_share,
+  first_seen, last_seen, resolved_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+ON CONFLICT DO UPDATE
+SET hash = excluded.hash, severity = excluded.severity, message = excluded.message,
+  fix = excluded.fix, nodes = excluded.nodes, time_share = excluded.time_share,
+  last_seen = excluded.last_seen, resolved_at = NULL`;
+
+/** Rules that are found now: the last parameter, as JSON. */
+export const resolveFindings = `
+UPDATE finding SET resolved_at = ?
+WHERE target = ? AND fingerprint = ? AND resolved_at IS NULL
+  AND rule NOT IN (SELECT value FROM json_each(?))`;
+
+export const upsertCycle =
+  'INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)';
+
+export const plan = 'SELECT * FROM plan WHERE target = ? AND fingerprint = ? AND hash = ?';
+
+const summary = 'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';
+const newestFirst = 'ORDER BY last_seen DESC, fingerprint, hash LIMIT ?';
+export const plansOfTarget = `SELECT ${summary} FROM plan WHERE target = ? ${newestFirst}`;
+export const plansOfQuery = `
+SELECT ${summary} FROM plan WHERE target = ? AND fingerprint = ? ${newestFirst}`;
+
+export const previousPlan = `
+SELECT body FROM plan WHERE target = ? AND fingerprint = ? AND hash <> ? AND parameters = ?
+ORDER BY last_seen DESC, hash LIMIT 1`;
+
+export const queries = `
+SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
+  (SELECT json_group_array(f.rule ORDER BY f.rule) FROM finding f
+   WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL) AS findings
+FROM query q
+LEFT JOIN usage u ON u.target = q.target AND u.fingerprint = q.fingerprint AND u.hour >= ?
+WHERE q.target = ?
+GROUP BY q.target, q.fingerprint ORDER BY total_ms DESC, q.fingerprint LIMIT ?`;
+
+const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
+const worstFirst = `${severity}, f.time_share DESC, f.fingerprint, f.rule`;
+
+export const recall = `
+SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
+  (SELECT json_group_array(json_object('rule', rule, 'message', message)) FROM (
+     SELECT f.rule, f.message FROM finding f
+     WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
+     ORDER BY ${worstFirst})) AS findings
+FROM json_each(?2) wanted JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
+
+/** A condition for each question: one that covers both would read everything. */
+export const findings = (ofTarget: boolean, resolved: boolean): string => `
+SELECT f.*, t.namespace, t.name FROM finding f JOIN target t ON t.uid = f.target
+WHERE ${ofTarget ? 'f.target = ?' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'}
+ORDER BY ${worstFirst}, f.target LIMIT ?`;
+
+export const cycles = `
+SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?`;
+
+export const counts = `
+SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans,
+  (SELECT count(*) FROM finding WHERE target = ?1 AND resolved_at IS NULL) AS findings`;
+
+/** The key begins with the hour, so each hour there is is looked up: ?1, ?2, from ?3 to ?4. */
+export const usageByHour = `
+WITH RECURSIVE
+  known (first, last) AS (SELECT min(hour), max(hour) FROM usage WHERE target = ?1),
+  each (hour) AS (
+    SELECT max(first, ?3) FROM known WHERE first IS NOT NULL
+    UNION ALL SELECT hour + 1 FROM each, known WHERE hour < min(last, ?4))
+SELECT u.hour, u.calls, u.total_ms, u.rows, u.temp_blocks FROM each
+JOIN usage u ON u.target = ?1 AND u.hour = each.hour AND u.fingerprint = ?2
+WHERE u.hour <= ?4 ORDER BY u.hour`;
+
+export const sightingsByHour = `
+SELECT hour, hash, count, cost_min, cost_max FROM sighting
+WHERE target = ? AND fingerprint = ? AND hour BETWEEN ? AND ? ORDER BY hour, hash`;
+
+export const knownHours = `
+SELECT min(hour) AS first, max(hour) AS last FROM usage WHERE target = ? AND hour >= ?`;
+
+export const usageOfHour = `
+SELECT fingerprint, calls, total_ms, rows, temp_blocks FROM usage WHERE target = ? AND hour = ?`;
+
+export const describe = `
+SELECT q.fingerprint, q.native_id, q.database, q.user_name, q.text, q.latest_code, p.body
+FROM json_each(?2) wanted
+JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value
+LEFT JOIN plan p
+  ON p.target = q.target AND p.fingerprint = q.fingerprint AND p.hash = q.latest_hash`;
+
+/** What is too old: rows by the table, what it is compared with in the policy's order. */
+export const removals = [
+  ['DELETE FROM plan WHERE last_seen < ?', 'plans'],
+  ['DELETE FROM query WHERE last_seen < ?', 'plans'],
+  ['DELETE FROM finding WHERE last_seen < ?', 'plans'],
+  ['DELETE FROM sighting WHERE hour < ?', 'hours'],
+  ['DELETE FROM usage WHERE hour < ?', 'hours'],
+  ['DELETE FROM cycle WHERE at < ?', 'cycles'],
+] as const;

@@ -1,0 +1,115 @@
+import type { PlanBatch } from '../../model/batch.ts';
+import { batchRows, type FindingRow, type PlanRow, type QueryRow } from '../batch-rows.ts';
+import { contextIsOld, writeBody } from '../bodies.ts';
+import { maybe, number } from '../columns.ts';
+import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
+import { hour_ms, hourOf } from '../rows.ts';
+import type { Database } from './database.ts';
+import * as sql from './statements.ts';
+
+/** Whose rows, and when. */
+interface Place {
+  uid: string;
+  at: number;
+}
+
+export const createWriter = (db: Database): HistoryWriter => ({
+  record: async (batch) => db.transaction(() => recordBatch(db, batch)),
+  retain: async (policy) => retain(db, policy),
+  close: async () => db.close(),
+});
+
+function recordBatch(db: Database, batch: PlanBatch): boolean {
+  const { uid, namespace, name, engine, epoch } = batch.target;
+  const owner = db.prepare(sql.upsertTarget).run(uid, namespace, name, engine, epoch);
+  if (owner.changes === 0) return false;
+  const place = { uid, at: batch.cycle.startedAt };
+  const { queries, plans, findings, explained } = batchRows(batch);
+  for (const query of queries) recordQuery(db, place, query);
+  for (const plan of plans) recordPlan(db, place, plan);
+  for (const finding of findings) recordFinding(db, place, finding);
+  const found = Map.groupBy(findings, ({ fingerprint }) => fingerprint);
+  for (const fingerprint of explained) {
+    const rules = (found.get(fingerprint) ?? []).map(({ rule }) => rule);
+    db.prepare(sql.resolveFindings).run(place.at, uid, fingerprint, JSON.stringify(rules));
+  }
+  db.prepare(sql.upsertCycle).run(uid, place.at, batch.cycle.number, JSON.stringify(batch.cycle));
+  return true;
+}
+
+function recordQuery(db: Database, { uid, at }: Place, row: QueryRow): void {
+  db.prepare(sql.upsertQuery).run(
+    uid,
+    row.fingerprint,
+    row.native_id,
+    row.database,
+    row.user_name,
+    row.text,
+    at,
+    at,
+    row.hash,
+    row.cost,
+    row.code,
+  );
+  db.prepare(sql.upsertUsage).run(
+    uid,
+    row.fingerprint,
+    hourOf(at),
+    row.calls,
+    row.total_ms,
+    row.rows,
+    row.temp_blocks,
+  );
+}
+
+function recordPlan(db: Database, { uid, at }: Place, row: PlanRow): void {
+  const { fingerprint, hash, cost, plan, context } = row;
+  const seen = db.prepare(sql.touchPlan).get(at, cost, uid, fingerprint, hash);
+  if (!seen)
+    db.prepare(sql.insertPlan).run(
+      uid,
+      fingerprint,
+      hash,
+      at,
+      at,
+      cost,
+      plan.parameters,
+      plan.dominantOp,
+      writeBody(row),
+      context ? at : null,
+    );
+  else if (context && contextIsOld(maybe(seen, 'context_at', number), at))
+    db.prepare(sql.updateBody).run(writeBody(row), at, uid, fingerprint, hash, plan.parameters);
+  db.prepare(sql.upsertSighting).run(uid, fingerprint, hash, hourOf(at), cost, cost);
+}
+
+function recordFinding(db: Database, { uid, at }: Place, row: FindingRow): void {
+  db.prepare(sql.upsertFinding).run(
+    uid,
+    row.fingerprint,
+    row.rule,
+    row.hash,
+    row.severity,
+    row.message,
+    row.fix,
+    JSON.stringify(row.nodes),
+    row.time_share,
+    at,
+    at,
+  );
+}
+
+function retain(db: Database, { now, plans_ms, hours_ms, cycles_ms }: RetentionPolicy): number {
+  const oldest = {
+    plans: now - plans_ms,
+    hours: (now - hours_ms) / hour_ms,
+    cycles: now - cycles_ms,
+  };
+  let removed = 0;
+  db.transaction(() => {
+    for (const [statement, kept] of sql.removals)
+      removed += Number(db.prepare(statement).run(Math.floor(oldest[kept])).changes);
+    return true;
+  });
+  return removed;
+}
