@@ -236,7 +236,7 @@ ${block('wide')}
 \`kubectl describe dbt shop-a -n shop\`, without the spec. The summary says in lines what the fields beside it say for programs:
 
 ${block('describe')}
-An EmergencyStop says who has obeyed, and every target that it covers says why it rests:
+An EmergencyStop says who has acknowledged it, and every target that it covers says why it rests:
 
 ${block('stop')}
 ${block('stopped')}`,

@@ -48,7 +48,7 @@ function errorCodes(): string {
     retry: 'tried again in the next cycle',
     wait: 'tried again later',
     stop: 'someone asked for it',
-    human: 'a person must mend it',
+    human: 'a person has to act',
   };
   const rows = allCodes.map((code) => [
     `\`${code}\``,

@@ -56,7 +56,7 @@ const schema = z.object({
     .default('.dbintel')
     .describe('Folder for state, history and statuses.'),
   DBINTEL_API: address('127.0.0.1:8080').describe(
-    'Where the API listens. Beyond loopback, reading wants the token too.',
+    'Where the API listens. On a non-loopback address, reads require the token as well.',
   ),
   DBINTEL_PROBES: address('127.0.0.1:8081').describe(
     'Where /healthz, /readyz and /metrics listen.',
@@ -115,7 +115,10 @@ const schema = z.object({
     .min(1)
     .default('mymaster')
     .describe('The master’s name at the sentinels.'),
-  DBINTEL_REDIS_SENTINEL_PASSWORD: z.string().optional().describe('Where the sentinels want one.'),
+  DBINTEL_REDIS_SENTINEL_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Sentinel password, if required.'),
   DBINTEL_REDIS_USERNAME: z
     .string()
     .optional()
@@ -131,7 +134,7 @@ const schema = z.object({
     .max(100)
     .regex(/^[^{}\s]+$/, 'no braces, no blanks')
     .default('dbintel')
-    .describe('Of every key. Each install has its own.'),
+    .describe('Prefix of all Redis keys; must be unique per installation.'),
   DBINTEL_REDIS_TTL: duration('48h').describe(
     'A target’s state outlives its last save for so long; at least two of the longest intervals.',
   ),

@@ -265,8 +265,9 @@ export const codes = {
   circuit_open: {
     scope: 'cycle',
     action: 'wait',
-    meaning: 'Several cycles in a row failed; the target rests until the time that is said.',
-    remedy: 'Mend the cause that stands beside it.',
+    meaning:
+      'Several cycles in a row failed: circuit breaker open; next attempt at the time shown.',
+    remedy: 'Fix the cause shown beside it.',
   },
   emergency_stop: {
     scope: 'either',
@@ -427,8 +428,8 @@ export const codes = {
   internal: {
     scope: 'either',
     action: 'human',
-    meaning: 'A mistake of ours.',
-    remedy: 'Report it with the log line.',
+    meaning: 'Internal error; please report it.',
+    remedy: 'Include the log line in the report.',
   },
 } as const satisfies Record<string, CodeEntry>;
 

@@ -24,8 +24,8 @@ it('every column begins at one place, however long a reason or a text is', () =>
       condition('SafetyThrottled', 'Unknown', 'WithinLimits'),
     ],
     prerequisites: [
-      { name: 'n', verdict: 'failed', seen: 'SEEN', mend: 'MEND one\n  two' },
-      { name: 'a very long name indeed', verdict: 'warning', seen: 'SEEN' },
+      { name: 'n', verdict: 'failed', observed: 'SEEN', remediation: 'MEND one\n  two' },
+      { name: 'a very long name indeed', verdict: 'warning', observed: 'SEEN' },
     ],
     topQueries: [
       query('45%', 'SELECT 1\nFROM t', '3 ms'),

@@ -4,10 +4,8 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../base/node/clock.ts';
 import { formatDuration } from '../base/quantity.ts';
 import { readConfig } from '../config.ts';
-import {
-  type DatabaseTargetStatus,
-  databaseTargetStatus,
-} from '../resources/kinds/database-target/status.ts';
+import { parseStatus } from '../resources/kinds/database-target/former-names.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 
@@ -39,7 +37,7 @@ export async function run(args: string[]): Promise<number> {
     );
     return exitCodes.no;
   }
-  const status = databaseTargetStatus.parse(
+  const status = parseStatus(
     JSON.parse(await readFile(join(folder, `${label.replace('/', '.')}.json`), 'utf8')),
   );
   return values.json
@@ -94,9 +92,9 @@ export function describeStatus(label: string, status: DatabaseTargetStatus, now:
       ? [
           'Prerequisites:',
           ...aligned(
-            open.flatMap(({ name, verdict, seen, mend }) => [
-              [name, verdict, seen],
-              ...(mend ? [['', 'mend:', oneLine(mend)]] : []),
+            open.flatMap(({ name, verdict, observed, remediation }) => [
+              [name, verdict, observed ?? ''],
+              ...(remediation ? [['', 'remediation:', oneLine(remediation)]] : []),
             ]),
           ),
         ]

@@ -8,10 +8,8 @@ import { parseTime } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createKubeClient, type KubeClient, listBytes } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
-import {
-  type DatabaseTargetStatus,
-  databaseTargetStatus,
-} from '../resources/kinds/database-target/status.ts';
+import { parseStatus } from '../resources/kinds/database-target/former-names.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';
@@ -90,8 +88,7 @@ interface Item {
   metadata: { name: string; namespace: string };
   status?: unknown;
 }
-const statusOf = ({ status }: Item): DatabaseTargetStatus =>
-  databaseTargetStatus.parse(status ?? {});
+const statusOf = ({ status }: Item): DatabaseTargetStatus => parseStatus(status ?? {});
 
 async function read(client: KubeClient, namespace: string, name: string): Promise<Item> {
   try {

@@ -82,7 +82,7 @@ const beganWords: Record<WindowBegan, string> = {
 export function safetyLine({ coverage, safety, window }: CycleReport): string {
   const words = coverage && coverageWords(coverage);
   const share = words
-    ? `${words.explained} of database time explained, ${words.withReason} with a reason${coverageRest(words)}`
+    ? `${words.explained} of database time explained, ${words.accountedFor} accounted for${coverageRest(words)}`
     : `known from the next cycle on${beganWords[window?.began ?? 'first_look']}`;
   return `coverage: ${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
 }
@@ -93,9 +93,9 @@ export function prerequisiteLines(prerequisites: readonly Prerequisite[]): strin
     warning: 'yellow',
     failed: 'red',
   };
-  return prerequisites.flatMap(({ name, verdict, seen, mend }) => [
-    `${terminal.paint(verdict.padEnd(8), paint[verdict])} ${name.padEnd(18)} ${seen}`,
-    ...(mend ? [`${' '.repeat(9)}${'mend'.padEnd(18)} ${mend}`] : []),
+  return prerequisites.flatMap(({ name, verdict, observed, remediation }) => [
+    `${terminal.paint(verdict.padEnd(8), paint[verdict])} ${name.padEnd(18)} ${observed}`,
+    ...(remediation ? [`${' '.repeat(9)}${'remediation'.padEnd(18)} ${remediation}`] : []),
   ]);
 }
 

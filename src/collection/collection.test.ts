@@ -221,7 +221,7 @@ describe('coverage', () => {
     const window = { sinceStatisticsBegan: false, ms: 1, stats, uncompared: [] };
     expect(computeCoverage(window, facts)).toEqual({
       explained: 0.6,
-      withReason: 0.9,
+      accountedFor: 0.9,
       unknown: 0,
       uncompared: 0,
       elsewhere: 0,

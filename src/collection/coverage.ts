@@ -38,7 +38,7 @@ export function computeCoverage(
   if (total === 0) return undefined;
   return {
     explained: times.explained / total,
-    withReason: (times.explained + reasoned) / total,
+    accountedFor: (times.explained + reasoned) / total,
     unknown: unknown.ms / total,
     uncompared: unknown.count,
     elsewhere: times.elsewhere / (total + times.elsewhere),

@@ -194,7 +194,7 @@ async function collect(
     }
     work.prerequisites = await session.prerequisites();
     const missing = work.prerequisites.find(({ verdict }) => verdict === 'failed');
-    if (missing) throw new AppError('prerequisite_missing', `${missing.name}: ${missing.seen}`);
+    if (missing) throw new AppError('prerequisite_missing', `${missing.name}: ${missing.observed}`);
     return await collectPlans(session, state, work, settings, deps);
   } finally {
     work.databaseMs = session.databaseMs;

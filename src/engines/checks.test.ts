@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import { check, clockCheck, tlsCheck } from './checks.ts';
 
 it('what is well has no remedy', () => {
-  expect(check('a', true, 'failed', 'seen', 'mend')).toEqual({
+  expect(check('a', true, 'failed', 'observed', 'remediation')).toEqual({
     name: 'a',
     verdict: 'ok',
-    seen: 'seen',
+    observed: 'observed',
   });
-  expect(check('a', false, 'failed', 'seen', 'mend')).toMatchObject({
+  expect(check('a', false, 'failed', 'observed', 'remediation')).toMatchObject({
     verdict: 'failed',
-    mend: 'mend',
+    remediation: 'remediation',
   });
 });
 
@@ -26,9 +26,9 @@ it.each([
   [0, 'ok', 'less than 1 s apart'],
   [29_000, 'ok', '29 s apart'],
   [-31_000, 'warning', '-31 s apart'],
-])('clocks %i ms apart → %s', (skew_ms, verdict, seen) =>
+])('clocks %i ms apart → %s', (skew_ms, verdict, observed) =>
   expect(clockCheck({ now: String(1_000_000 + skew_ms) }, 1_000_000)).toMatchObject({
     verdict,
-    seen,
+    observed,
   }),
 );

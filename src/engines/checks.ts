@@ -6,9 +6,10 @@ export const check = (
   name: string,
   ok: boolean,
   otherwise: 'warning' | 'failed',
-  seen: string,
-  mend: string,
-): Prerequisite => (ok ? { name, verdict: 'ok', seen } : { name, verdict: otherwise, seen, mend });
+  observed: string,
+  remediation: string,
+): Prerequisite =>
+  ok ? { name, verdict: 'ok', observed } : { name, verdict: otherwise, observed, remediation };
 
 /** An encrypted connection is well where it was also made sure who answers. */
 export const tlsCheck = (encrypted: boolean, mode: string) =>
@@ -26,13 +27,13 @@ const clockTolerance_ms = 30_000;
 /** `now` of the row is the server's time, of the argument ours: milliseconds since the epoch. */
 export function clockCheck(row: Row, now: number): Prerequisite {
   const skew = numberIn(row, 'now') - now;
-  const seen =
+  const observed =
     Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
   return check(
     'clock',
     Math.abs(skew) < clockTolerance_ms,
     'warning',
-    seen,
+    observed,
     'synchronise both clocks (NTP); windows and blackouts are read by ours',
   );
 }

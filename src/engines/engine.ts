@@ -152,7 +152,7 @@ export interface Prerequisite {
   name: string;
   verdict: 'ok' | 'warning' | 'failed';
   /** What was found, in a clause. */
-  seen: string;
+  observed: string;
   /** The exact statement or step that mends it. */
-  mend?: string;
+  remediation?: string;
 }

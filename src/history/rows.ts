@@ -28,6 +28,7 @@ import type {
   Weight,
   WorkloadStatement,
 } from './history-questions.ts';
+import { storedReport } from './stored-report.ts';
 
 /** Rows of any backend → words. Columns have the same names everywhere; the SQL is each one's own. */
 export const hour_ms = 3_600_000;
@@ -107,7 +108,7 @@ export const toFinding = (row: Row): StoredFinding => ({
   ...known({ resolvedAt: maybe(row, 'resolved_at', number) }),
 });
 
-export const toCycle = (row: Row): CycleReport => json(row, 'report', isCycleReport);
+export const toCycle = (row: Row): CycleReport => storedReport(json(row, 'report', isCycleReport));
 
 const isCycleReport = (value: unknown): value is CycleReport =>
   isRecord(value) &&

@@ -121,7 +121,8 @@ export async function createApiServer(deps: ApiDeps) {
       deps.logger.error({ error, route: request.routeOptions.url }, 'the API could not answer');
     return reply.code(status).send({
       error: name,
-      message: status === 500 ? 'a mistake of ours; see the log' : error.message,
+      message:
+        status === 500 ? 'internal error; please report it with the log line' : error.message,
     });
   });
   server.setNotFoundHandler((request, reply) =>

@@ -86,7 +86,7 @@ export interface Coverage {
   /** Has a current plan. */
   explained: number;
   /** Has a current plan, or a reason of its own why not. */
-  withReason: number;
+  accountedFor: number;
   /**
    * Of statements that may have run but could not be compared with the last look; at most so much.
    * This and what follows: absent in reports of earlier versions.

@@ -4,7 +4,7 @@ import type { Coverage } from './batch.ts';
 /** A coverage in the words of status and terminal. What is nothing is left out. */
 export interface CoverageWords {
   explained: string;
-  withReason: string;
+  accountedFor: string;
   /** The heaviest reasons why there is no plan: `insufficient_privilege 52%, no_sample 3%`. */
   reasons?: string | undefined;
   unknown?: string | undefined;
@@ -17,7 +17,7 @@ const reasonsShown = 4;
 
 export function coverageWords({
   explained,
-  withReason,
+  accountedFor,
   reasons = {},
   unknown = 0,
   elsewhere = 0,
@@ -28,7 +28,7 @@ export function coverageWords({
     .slice(0, reasonsShown);
   return {
     explained: formatPercent(explained),
-    withReason: formatPercent(withReason),
+    accountedFor: formatPercent(accountedFor),
     ...(heaviest.length
       ? { reasons: heaviest.map(([code, share]) => `${code} ${formatPercent(share)}`).join(', ') }
       : {}),
@@ -38,7 +38,11 @@ export function coverageWords({
 }
 
 /** What there is to say beside the two shares, each as `; …`. */
-export const coverageRest = ({ reasons, unknown, elsewhere }: CoverageWords): string =>
+export const coverageRest = ({
+  reasons,
+  unknown,
+  elsewhere,
+}: Omit<CoverageWords, 'explained' | 'accountedFor'>): string =>
   [
     reasons && `no plan: ${reasons}`,
     unknown && `${unknown} could not be compared with the last look`,

@@ -162,7 +162,7 @@ describe('validate', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/ok +version +18/);
     expect(stdout).toMatch(
-      /warning +own statistics +our EXPLAINs would fill pg_stat_statements\n +mend +ALTER ROLE dbintel SET pg_stat_statements\.track = 'none';/,
+      /warning +own statistics +our EXPLAINs would fill pg_stat_statements\n +remediation +ALTER ROLE dbintel SET pg_stat_statements\.track = 'none';/,
     );
     await server.sql('CREATE DATABASE bare');
     const bare = join(folder, 'bare.yaml');
@@ -170,7 +170,7 @@ describe('validate', () => {
     expect(await dbintel(['validate', bare, '--connect'])).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /failed +extension[^\n]*\n +mend +CREATE EXTENSION pg_stat_statements;/,
+        /failed +extension[^\n]*\n +remediation +CREATE EXTENSION pg_stat_statements;/,
       ),
     });
     rmSync(bare);

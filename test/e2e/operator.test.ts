@@ -147,7 +147,7 @@ describe('a target', () => {
     const described = await plane.kubectl(['describe', 'dbt', 'orders', '-n', 'shop']);
     expect(described).toMatch(/Server: +PostgreSQL 18/);
     expect(described).toMatch(/Query \d: +\d+% +\S.*/);
-    expect(described).toMatch(/Normal +Collecting +.*dbintel +cycles collect plans/);
+    expect(described).toMatch(/Normal +Collecting +.*dbintel +Collecting query plans/);
     expect(described).not.toContain('pw-of-the-collector');
   });
   it('whose spec changes is collected by the new one within seconds', async () => {
@@ -351,7 +351,7 @@ describe('an EmergencyStop', () => {
       }),
     );
   const stopped = async () => Promise.all(replicas.map((each) => each.metric('dbintel_stops')));
-  it('stops the fleet within two seconds, says who has obeyed, and deleting it resumes', async () => {
+  it('stops the fleet within two seconds, says who has acknowledged it, and deleting it resumes', async () => {
     await stop('incident', { all: true });
     await until(
       async () => (await stopped()).every((count) => count === 1),
@@ -362,7 +362,7 @@ describe('an EmergencyStop', () => {
       async () =>
         /3\/3\s+0\s+\S+\s+incident 4711/.test(await plane.kubectl(['get', 'estop', 'incident'])),
       5_000,
-      'all have obeyed',
+      'all have acknowledged it',
     );
     expect(await plane.kubectl(['describe', 'estop', 'incident'])).toMatch(
       /replicas 3\/3, cycles in flight 0, since \d\d:\d\d:\d\d/,
@@ -453,7 +453,7 @@ describe('an EmergencyStop', () => {
     await reason('oders', 'EmergencyStop');
     await until(
       async () =>
-        /Obeyed/.test(
+        /Acknowledged/.test(
           await plane.kubectl([
             'get',
             'estop',
@@ -524,7 +524,7 @@ describe('an EmergencyStop', () => {
       'every replica resumes',
     );
   });
-  it('that is in force already is obeyed by a replica that begins, and nothing fails while it does', async () => {
+  it('that is in force already is acknowledged by a replica that begins, and nothing fails while it does', async () => {
     const env = { DBINTEL_REDIS_ENDPOINTS: `127.0.0.1:${redis.port}` };
     expect((await dbintel(['stop', '--all', '--redis'], env)).code).toBe(0);
     const late = await startOperator({ name: 'pod-late', kubeconfig, redis: redis.port });

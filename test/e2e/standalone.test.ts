@@ -158,7 +158,7 @@ describe('the program', () => {
     await until(
       async () => (await statusOf(program as Standalone))?.lastCycle?.reason === 'emergency_stop',
       2_000,
-      'the stop is obeyed',
+      'the stop is in force',
     );
     await program.kill('SIGKILL');
     await program.start();

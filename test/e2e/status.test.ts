@@ -174,11 +174,11 @@ it('a circuit that opened keeps its cause; what a person must mend stays under i
     expect(await ready(name)).toMatchObject({
       status: 'False',
       reason,
-      message: expect.stringMatching(/Next try \d\d:\d\d:\d\d\.$/),
+      message: expect.stringMatching(/Next attempt at \d\d:\d\d:\d\d\.$/),
     });
     expect(
       (await plane.kubectl(['describe', 'dbt', name, '-n', 'shop'])).replace(/\s+/g, ' '),
-    ).toContain(`circuit open (${code}; next try`);
+    ).toContain(`circuit open (${code}; next attempt at`);
   }
   expect((await ready('again'))?.message).toContain('shop/orders collects');
 });

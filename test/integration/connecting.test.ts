@@ -60,7 +60,7 @@ async function attempt({
       random: { next: () => 0 },
       signal: new AbortController().signal,
     });
-    return (await session.prerequisites()).find(({ name }) => name === 'tls')?.seen ?? '';
+    return (await session.prerequisites()).find(({ name }) => name === 'tls')?.observed ?? '';
   } catch (error) {
     return (error as { code: string }).code;
   }

@@ -222,7 +222,7 @@ describe('what kubectl shows', () => {
               lastTransitionTime: '2026-01-01T00:00:00Z',
             },
           ],
-          coverage: { explained: '93%', withReason: '98%' },
+          coverage: { explained: '93%', accountedFor: '98%' },
           plans: 412,
           findings: 7,
           safety: {

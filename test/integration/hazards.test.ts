@@ -588,7 +588,7 @@ describe('servers', () => {
     expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing' });
     expect(prerequisites?.find(({ name }) => name === 'extension')).toMatchObject({
       verdict: 'failed',
-      mend: expect.stringContaining('CREATE EXTENSION pg_stat_statements'),
+      remediation: expect.stringContaining('CREATE EXTENSION pg_stat_statements'),
     });
   });
 

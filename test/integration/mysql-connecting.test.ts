@@ -54,7 +54,7 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
         random: { next: () => 0 },
         signal: new AbortController().signal,
       });
-      return (await session.prerequisites()).find(({ name }) => name === 'tls')?.seen ?? '';
+      return (await session.prerequisites()).find(({ name }) => name === 'tls')?.observed ?? '';
     } catch (error) {
       return (error as { code: string }).code;
     }

@@ -151,7 +151,7 @@ describe.each(modes)('%s, %s', (product, via) => {
     if (via === 'procedure')
       expect(checks.find(({ name }) => name === 'procedures')).toMatchObject({
         verdict: 'ok',
-        seen: 'safe_explain 2 in dbintel, shop',
+        observed: 'safe_explain 2 in dbintel, shop',
       });
   });
 

@@ -463,7 +463,7 @@ describe('a full table of digests', () => {
     );
     expect(prerequisites?.find(({ name }) => name === 'digest table')).toMatchObject({
       verdict: 'warning',
-      mend: expect.stringContaining('TRUNCATE'),
+      remediation: expect.stringContaining('TRUNCATE'),
     });
     expect(
       batch.queries.map(({ result }) => (result.kind === 'refused' ? result.code : 'plan')),
@@ -484,7 +484,7 @@ describe('no table of digests at all', () => {
       (await session.prerequisites()).find(({ name }) => name === 'digest table'),
     ).toMatchObject({
       verdict: 'failed',
-      mend: expect.stringContaining('performance_schema_digests_size = 20000'),
+      remediation: expect.stringContaining('performance_schema_digests_size = 20000'),
     });
     await session.close();
     await server.stop();
@@ -506,7 +506,7 @@ describe('performance_schema off', () => {
     expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing' });
     expect(prerequisites?.find(({ name }) => name === 'performance schema')).toMatchObject({
       verdict: 'failed',
-      mend: expect.stringContaining('performance_schema = ON'),
+      remediation: expect.stringContaining('performance_schema = ON'),
     });
     await server.stop();
   });

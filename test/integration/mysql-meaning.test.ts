@@ -322,7 +322,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       const check = result.prerequisites?.find(({ name }) => name === 'prepared');
       expect(check).toMatchObject({
         verdict: 'warning',
-        seen: expect.stringMatching(/^\d\d+% of the time is of prepared statements/),
+        observed: expect.stringMatching(/^\d\d+% of the time is of prepared statements/),
       });
     });
   } else {
@@ -335,7 +335,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       const check = (await session.prerequisites()).find(({ name }) => name === 'prepared');
       expect(check).toMatchObject({
         verdict: 'warning',
-        seen: expect.stringContaining('MariaDB does not even count'),
+        observed: expect.stringContaining('MariaDB does not even count'),
       });
     });
 
@@ -348,10 +348,10 @@ describe.each(mysqlVersions)('%s', (product) => {
       const broken = await check();
       expect(broken).toMatchObject({
         verdict: 'warning',
-        seen: expect.stringContaining('only what runs at that moment'),
+        observed: expect.stringContaining('only what runs at that moment'),
       });
-      await server.sql((broken?.mend ?? '').replace(/ +--.*$/, ''));
-      expect((await check())?.seen).toContain('events_statements_history_long');
+      await server.sql((broken?.remediation ?? '').replace(/ +--.*$/, ''));
+      expect((await check())?.observed).toContain('events_statements_history_long');
       await run('SELECT id AS kept FROM txt WHERE id = 7');
       expect(reads(await collect(), 'kept')).not.toEqual([]);
     });
@@ -375,9 +375,11 @@ describe.each(mysqlVersions)('%s', (product) => {
         const check = (await session.prerequisites()).find(({ name }) => name === 'samples');
         expect(check).toMatchObject({
           verdict: 'warning',
-          seen: expect.stringContaining('its 1000 statements cover the last'),
+          observed: expect.stringContaining('its 1000 statements cover the last'),
         });
-        expect(check?.mend).toContain('performance_schema_events_statements_history_long_size = ');
+        expect(check?.remediation).toContain(
+          'performance_schema_events_statements_history_long_size = ',
+        );
         await session.close();
         expect(reads(await collect(), 'heavy')).not.toEqual([]);
       });
@@ -436,7 +438,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       };
       const broken = await checkNow();
       expect(broken).toMatchObject({ verdict: 'failed' });
-      await server.sql((broken?.mend ?? '').replace(/ +--.*$/, ''));
+      await server.sql((broken?.remediation ?? '').replace(/ +--.*$/, ''));
       expect(await checkNow()).toMatchObject({ verdict: 'ok' });
       await run('SELECT id AS counted FROM txt WHERE id = 7');
       expect(reads(await collect(), 'counted')).not.toEqual([]);

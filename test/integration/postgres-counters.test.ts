@@ -73,7 +73,7 @@ it('coverage is of the databases that the target includes; the others’ time is
   await cycle();
   await work();
   const { cycle: report, queries } = await cycle();
-  expect(report.coverage).toMatchObject({ explained: 1, withReason: 1 });
+  expect(report.coverage).toMatchObject({ explained: 1, accountedFor: 1 });
   expect(report.coverage?.elsewhere).toBeGreaterThan(0.5);
   expect(report.top.length).toBeGreaterThan(0);
   expect(report.top.every(({ text, plan }) => plan !== undefined && !text.includes('count'))).toBe(

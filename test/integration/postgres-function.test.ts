@@ -434,8 +434,9 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     expect(await prerequisites()).toContainEqual({
       name: 'function of lonely in postgres',
       verdict: 'warning',
-      seen: 'dbintel_explain.lonely is not there',
-      mend: 'run step 4 of `dbintel prerequisites --print-sql --via function --roles lonely --role dbintel --database postgres`',
+      observed: 'dbintel_explain.lonely is not there',
+      remediation:
+        'run step 4 of `dbintel prerequisites --print-sql --via function --roles lonely --role dbintel --database postgres`',
     });
     await server.sql('DROP OWNED BY lonely; DROP ROLE lonely');
   });
@@ -628,15 +629,19 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
         ({ name }) => name === 'function of app in postgres',
       );
       expect(found).toMatchObject({
-        seen: expect.stringContaining(seen),
-        mend: expect.any(String),
+        observed: expect.stringContaining(seen),
+        remediation: expect.any(String),
       });
-      for (let open: string | undefined = found?.mend; open; open = (await entry())?.mend)
+      for (
+        let open: string | undefined = found?.remediation;
+        open;
+        open = (await entry())?.remediation
+      )
         await mend(open);
       expect(await entry()).toMatchObject({
         name: 'functions in postgres',
         verdict: 'ok',
-        seen: expect.stringContaining('app'),
+        observed: expect.stringContaining('app'),
       });
       expect(await call('SELECT id FROM item')).toContain('"Plan"');
       expect(readFileSync(join(server.folder, 'server.log'), 'utf8')).not.toContain(

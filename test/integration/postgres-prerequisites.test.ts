@@ -47,11 +47,11 @@ async function expectMended(
   expect(broken).toMatchObject({
     name,
     verdict,
-    mend: expect.stringMatching(
+    remediation: expect.stringMatching(
       typeof remedy === 'string' ? remedy.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&') : remedy,
     ),
   });
-  await runRemedy(broken.mend ?? '');
+  await runRemedy(broken.remediation ?? '');
   expect(await look(name)).toMatchObject({ name, verdict: 'ok' });
   return broken;
 }
@@ -120,8 +120,8 @@ describe('PostgreSQL 18', () => {
       'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_last_xact_replay_timestamp() FROM PUBLIC',
     ];
     const remedy = 'GRANT EXECUTE ON FUNCTION pg_catalog.pg_last_xact_replay_timestamp TO dbintel;';
-    const { seen } = await expectMended('health', wrong, remedy);
-    expect(seen).toBe('permission denied for function pg_last_xact_replay_timestamp (42501)');
+    const { observed } = await expectMended('health', wrong, remedy);
+    expect(observed).toBe('permission denied for function pg_last_xact_replay_timestamp (42501)');
     await server.sql('REVOKE EXECUTE ON FUNCTION pg_catalog.pg_control_system() FROM PUBLIC');
     expect((await cycle()).batch.cycle.outcome).toEqual({ kind: 'collected' });
   });
@@ -157,25 +157,25 @@ describe('PostgreSQL 18', () => {
       'pg_read_server_files',
       'pg_monitor',
     ]) {
-      const { seen } = await expectMended(
+      const { observed } = await expectMended(
         'rights',
         [`GRANT ${role} TO dbintel`],
         `REVOKE ${role} FROM dbintel;`,
         'warning',
       );
-      expect(seen).toBe(`${role}: more than needed`);
+      expect(observed).toBe(`${role}: more than needed`);
     }
     await server.sql(
       'CREATE ROLE ops IN ROLE pg_write_server_files; CREATE ROLE chief; GRANT ops TO chief WITH ADMIN OPTION',
     );
     const wrong = ['SET ROLE chief; GRANT ops TO dbintel'];
-    const { seen } = await expectMended(
+    const { observed } = await expectMended(
       'rights',
       wrong,
       'REVOKE ops FROM dbintel GRANTED BY chief;',
       'warning',
     );
-    expect(seen).toBe('pg_write_server_files: more than needed');
+    expect(observed).toBe('pg_write_server_files: more than needed');
     await server.sql('REVOKE pg_read_all_stats FROM dbintel');
     await expectMended(
       'rights',
@@ -223,14 +223,14 @@ describe('PostgreSQL 18', () => {
     const silent = (await cycle(state)).prerequisites?.find(({ name }) => name === 'track');
     expect(silent).toMatchObject({
       verdict: 'warning',
-      seen: expect.stringContaining('no statement was counted'),
+      observed: expect.stringContaining('no statement was counted'),
     });
     await server.sql('SELECT "Ext".pg_stat_statements_reset()');
     expect(await look('track')).toMatchObject({
       verdict: 'warning',
-      seen: expect.stringContaining('no statement of another role'),
+      observed: expect.stringContaining('no statement of another role'),
     });
-    await runRemedy(silent?.mend ?? '');
+    await runRemedy(silent?.remediation ?? '');
     await busy();
     expect(await look('track')).toMatchObject({ verdict: 'ok' });
     // Where our own role has no setting of its own, it sees what all have.
@@ -240,13 +240,13 @@ describe('PostgreSQL 18', () => {
     ])
       await server.sql(each);
     await server.sql('ALTER ROLE dbintel RESET pg_stat_statements.track');
-    const { seen } = await expectMended(
+    const { observed } = await expectMended(
       'track',
       [],
       'ALTER SYSTEM SET pg_stat_statements.track = top;',
       'warning',
     );
-    expect(seen).toContain('none for everyone');
+    expect(observed).toContain('none for everyone');
     await expectMended(
       'own statistics',
       [],

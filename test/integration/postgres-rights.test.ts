@@ -224,7 +224,7 @@ describe('the limit of connections', () => {
     await server.sql(`ALTER ROLE dbintel CONNECTION LIMIT ${limit}`);
     const found = await connections();
     expect(found?.verdict).toBe(verdict);
-    if (found?.mend) await server.sql(found.mend);
+    if (found?.remediation) await server.sql(found.remediation);
     expect(await connections()).toMatchObject({ verdict: 'ok' });
   });
 

@@ -12,7 +12,7 @@ export const cycleReport = (over: Partial<CycleReport> = {}): CycleReport => ({
   explained: 9,
   unexplained: { untrusted_function: 1 },
   server: { version: '18.4', role: 'primary' },
-  coverage: { explained: 0.934, withReason: 0.98 },
+  coverage: { explained: 0.934, accountedFor: 0.98 },
   safety: { statementTimeoutMs: 240, circuit: 'closed', databaseTimeUsed: 0.0002 },
   top: [
     {

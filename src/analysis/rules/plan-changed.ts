@@ -8,7 +8,7 @@ const leastRatio = 1.5;
 
 export const planChanged: Rule = {
   id: 'plan-changed',
-  title: 'The statement has another plan than before, and a dearer one',
+  title: 'Plan changed and its estimated cost rose',
   why: 'A new plan after a deployment, an ANALYZE, or a dropped index is the most frequent cause of a sudden slowdown.',
   fix: 'Compare both plans; look for an index that is gone, statistics that changed, or a new condition.',
   engines: { postgres: true, mysql: true, mariadb: true },

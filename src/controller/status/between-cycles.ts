@@ -44,14 +44,14 @@ export function startingStatus(
   const why = {
     status: 'True' as const,
     reason: previous?.conditions?.length ? 'NewGeneration' : 'Starting',
-    message: 'the first cycle of this spec is about to run',
+    message: 'The first cycle of this spec is about to run',
   };
   let list: Condition[] = previous?.conditions ?? [];
   if (!list.some(({ type }) => type === 'Ready'))
     list = setCondition(
       list,
       'Ready',
-      { status: 'Unknown', reason: 'Starting', message: 'no cycle has run yet' },
+      { status: 'Unknown', reason: 'Starting', message: 'No cycle has run yet' },
       now,
     );
   return {

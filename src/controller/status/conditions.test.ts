@@ -77,20 +77,22 @@ describe('a circuit that opened', () => {
       ]) {
         const { Ready, CollectionHealthy, Stalled, SafetyThrottled } = conditionsOf(each);
         expect(Ready).toMatchObject({ status: 'False', reason });
-        expect(Ready?.message).toMatch(/^because\. .* Next try 23:13:21\.$/);
+        expect(Ready?.message).toMatch(/^because\. .* Next attempt at 23:13:21\.$/);
         expect(CollectionHealthy).toMatchObject({ status: 'False', message: Ready?.message });
         expect(Stalled?.status).toBe(stalled);
         expect(SafetyThrottled).toMatchObject({
           status: 'True',
           reason: 'CircuitOpen',
-          message: 'no cycle runs before 23:13:21',
+          message: 'Circuit breaker open; next attempt at 23:13:21',
         });
         expect(each.safety).toMatchObject({
           circuit: 'open',
           cause: code,
           nextTry: '2023-11-14T23:13:21.000Z',
         });
-        expect(each.summary?.['safety']).toContain(`circuit open (${code}; next try 23:13:21)`);
+        expect(each.summary?.['safety']).toContain(
+          `circuit open (${code}; next attempt at 23:13:21)`,
+        );
       }
       expect(nextStatus(status, { ...facts, report: resting(code) }).lastCycle).toMatchObject({
         outcome: 'failed',

@@ -31,12 +31,19 @@ export function conditions(
 function prerequisitesMet(prerequisites: Prerequisites): Verdict {
   const failed = prerequisites.find(({ verdict }) => verdict === 'failed');
   if (failed) {
-    const message = cut(`${failed.name}: ${failed.seen}. ${failed.mend ?? ''}`, messageLimit);
+    const message = cut(
+      `${failed.name}: ${failed.observed ?? ''}. ${failed.remediation ?? ''}`,
+      messageLimit,
+    );
     return { status: 'False', reason: 'Missing', message };
   }
   return prerequisites.length
-    ? { status: 'True', reason: 'AllMet', message: 'the server has what collection needs' }
-    : { status: 'Unknown', reason: 'NotChecked', message: 'the server was not reached yet' };
+    ? { status: 'True', reason: 'AllMet', message: 'All prerequisites are met' }
+    : {
+        status: 'Unknown',
+        reason: 'NotChecked',
+        message: 'Not checked yet: the server has not been reached',
+      };
 }
 
 /** Targets on one server take turns: to have waited once is no news; to wait again is. */
@@ -81,7 +88,7 @@ function trouble({ outcome, safety: { open } }: CycleReport): Trouble | undefine
         ? open?.cause
         : undefined;
   if (!cause) return undefined;
-  const next = open ? ` Next try ${clockTime(open.until)}.` : '';
+  const next = open ? ` Next attempt at ${clockTime(open.until)}.` : '';
   return {
     code: cause.code,
     message: `${sentence(cause.code, cause.detail)}${next}`,
@@ -106,9 +113,8 @@ function health(report: CycleReport): Verdict {
   const found = trouble(report);
   if (found) return { status: 'False', reason: toReason(found.code), message: found.message };
   const reason = outcomeCode(report.outcome);
-  if (!reason)
-    return { status: 'True', reason: 'Collecting', message: 'the last cycle ended well' };
-  return { status: 'Unknown', reason: toReason(reason), message: 'no cycle ran' };
+  if (!reason) return { status: 'True', reason: 'Collecting', message: 'Last cycle succeeded' };
+  return { status: 'Unknown', reason: toReason(reason), message: 'No cycle ran' };
 }
 
 /**
@@ -125,7 +131,7 @@ function readiness(report: CycleReport, previous: DatabaseTargetStatus | undefin
   const { outcome } = report;
   switch (outcome.kind) {
     case 'collected':
-      return { status: 'True', reason: 'Collecting', message: 'cycles collect plans' };
+      return { status: 'True', reason: 'Collecting', message: 'Collecting query plans' };
     case 'skipped':
       return {
         status: 'False',
@@ -137,7 +143,7 @@ function readiness(report: CycleReport, previous: DatabaseTargetStatus | undefin
         status:
           outcome.reason === 'locked_by_peer' ? (wasReady(previous) ? 'True' : 'Unknown') : 'False',
         reason: toReason(outcome.reason),
-        message: `${sentence(outcome.reason, outcome.detail)} Next try ${clockTime(outcome.until)}.`,
+        message: `${sentence(outcome.reason, outcome.detail)} Next attempt at ${clockTime(outcome.until)}.`,
       };
     case 'failed':
       return {
@@ -156,7 +162,7 @@ function throttled({ outcome, safety, unexplained }: CycleReport, now: number): 
     return {
       status: 'True',
       reason: 'CircuitOpen',
-      message: `no cycle runs before ${clockTime(safety.open?.until ?? now)}`,
+      message: `Circuit breaker open; next attempt at ${clockTime(safety.open?.until ?? now)}`,
     };
   if (code?.startsWith('brake_'))
     return {
@@ -169,13 +175,13 @@ function throttled({ outcome, safety, unexplained }: CycleReport, now: number): 
     return {
       status: 'True',
       reason: 'BudgetSpent',
-      message: `${limited} statements wait for the budget`,
+      message: `${limited} statements wait for the EXPLAIN budget`,
     };
   if (code === 'budget_spent')
     return {
       status: 'True',
       reason: 'BudgetSpent',
-      message: 'no cycle runs until some of it has been saved up again',
+      message: 'Database time budget spent; cycles resume when it has recovered',
     };
-  return { status: 'False', reason: 'WithinLimits', message: 'no limit holds anything back' };
+  return { status: 'False', reason: 'WithinLimits', message: 'Not throttled' };
 }

@@ -28,7 +28,7 @@ it('a stop is somebody’s wish, not a fault', () => {
 });
 
 it('tells when a prerequisite is missing, and when all are met again', () => {
-  const failed = [{ name: 'role', verdict: 'failed' as const, seen: 'superuser' }];
+  const failed = [{ name: 'role', verdict: 'failed' as const, observed: 'superuser' }];
   const missing = nextStatus(collecting, {
     ...statusFacts,
     report: cycleReport(),
@@ -37,7 +37,7 @@ it('tells when a prerequisite is missing, and when all are met again', () => {
   const met = nextStatus(missing, {
     ...statusFacts,
     report: cycleReport(),
-    prerequisites: [{ name: 'role', verdict: 'ok', seen: 'no superuser' }],
+    prerequisites: [{ name: 'role', verdict: 'ok', observed: 'no superuser' }],
   });
   expect(told(collecting, missing)).toEqual(['Warning PrerequisiteMissing']);
   expect(told(missing, met)).toEqual(['Normal PrerequisitesMet']);

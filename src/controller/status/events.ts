@@ -26,11 +26,17 @@ function circuit(
       {
         type: 'Warning',
         reason: 'CircuitOpened',
-        message: find(after, 'CollectionHealthy')?.message || 'several cycles in a row failed',
+        message: find(after, 'CollectionHealthy')?.message || 'Several cycles in a row failed',
       },
     ];
   return was !== 'closed' && is === 'closed'
-    ? [{ type: 'Normal', reason: 'CircuitClosed', message: 'cycles run again' }]
+    ? [
+        {
+          type: 'Normal',
+          reason: 'CircuitClosed',
+          message: 'Circuit breaker closed; cycles run again',
+        },
+      ]
     : [];
 }
 
@@ -63,6 +69,6 @@ function prerequisites(
   if (is.status === 'False')
     return [{ type: 'Warning', reason: 'PrerequisiteMissing', message: is.message }];
   return was?.status === 'False'
-    ? [{ type: 'Normal', reason: 'PrerequisitesMet', message: 'all prerequisites are met now' }]
+    ? [{ type: 'Normal', reason: 'PrerequisitesMet', message: 'All prerequisites are met' }]
     : [];
 }

@@ -9,7 +9,7 @@ it('the status says the answer first, and fits its schema', () => {
   const status = nextStatus(undefined, { ...facts, report: report() });
   expect(databaseTargetStatus.parse(status)).toEqual(status);
   expect(status).toMatchObject({
-    coverage: { explained: '93%', withReason: '98%' },
+    coverage: { explained: '93%', accountedFor: '98%' },
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Collecting' },
       { type: 'PrerequisitesMet', status: 'Unknown' },
@@ -30,7 +30,7 @@ it('the status says the answer first, and fits its schema', () => {
     type: 'Ready',
     status: 'False',
     reason: 'CircuitOpen',
-    message: expect.stringContaining('Next try 22:13:21'),
+    message: expect.stringContaining('Next attempt at 22:13:21'),
   });
   expect(open.conditions?.[0]?.lastTransitionTime).not.toBe(
     status.conditions?.[0]?.lastTransitionTime,
@@ -53,8 +53,8 @@ it('whatever goes into a status, it stays within 8 KB', () => {
       const prerequisites = Array.from({ length: 13 }, (_, i) => ({
         name: `p${i}`,
         verdict: 'failed' as const,
-        seen: a,
-        mend: b,
+        observed: a,
+        remediation: b,
       }));
       const status = nextStatus(undefined, {
         ...facts,
@@ -91,7 +91,7 @@ it('a first coverage is news, so is one that says something else; what moves wit
     nextStatus(undefined, {
       ...facts,
       report:
-        explained === undefined ? uncovered : report({ coverage: { explained, withReason: 1 } }),
+        explained === undefined ? uncovered : report({ coverage: { explained, accountedFor: 1 } }),
     });
   expect(statusChange(covered(), covered(0.05))).toBe('other');
   expect(statusChange(covered(0.05), covered(0.2))).toBe('figures');

@@ -19,8 +19,8 @@ export interface StatusFacts {
   prerequisites?: readonly {
     name: string;
     verdict: 'ok' | 'warning' | 'failed';
-    seen: string;
-    mend?: string;
+    observed: string;
+    remediation?: string;
   }[];
   counts: { plans: number; openFindings: number };
   ownership: Ownership;
@@ -98,11 +98,11 @@ function listPrerequisites(
   return all
     .toSorted((a, b) => rank[a.verdict] - rank[b.verdict])
     .slice(0, 8)
-    .map(({ name, verdict, seen, mend }) => ({
+    .map(({ name, verdict, observed, remediation }) => ({
       name,
       verdict,
-      seen: cut(seen, 120),
-      ...(mend ? { mend: cut(mend, 200) } : {}),
+      observed: cut(observed, 120),
+      ...(remediation ? { remediation: cut(remediation, 200) } : {}),
     }));
 }
 

@@ -23,7 +23,7 @@ export function summary(status: DatabaseTargetStatus, product: string): Record<s
 const lineLimit = 240;
 
 const coverageLine = (coverage: NonNullable<DatabaseTargetStatus['coverage']>) =>
-  `explained ${coverage.explained}, with a reason ${coverage.withReason} of database time` +
+  `explained ${coverage.explained}, accounted for ${coverage.accountedFor ?? coverage.explained} of database time` +
   coverageRest(coverage);
 
 const safetyLine = (safety: NonNullable<DatabaseTargetStatus['safety']>) =>
@@ -45,15 +45,17 @@ const lastCycleLine = ({
   `${at.slice(11, 19)} ${outcome}${reason ? ` ${reason}` : ''} after ${duration}; ` +
   `${explained} of ${selected} explained`;
 
-/** `open (statement_timeout; next try 14:32:10)`. */
+/** `open (statement_timeout; next attempt at 14:32:10)`. */
 const circuitLine = ({ circuit, cause, nextTry }: NonNullable<DatabaseTargetStatus['safety']>) =>
-  nextTry ? `${circuit} (${cause ? `${cause}; ` : ''}next try ${nextTry.slice(11, 19)})` : circuit;
+  nextTry
+    ? `${circuit} (${cause ? `${cause}; ` : ''}next attempt at ${nextTry.slice(11, 19)})`
+    : circuit;
 
 function prerequisitesLine(all: NonNullable<DatabaseTargetStatus['prerequisites']>): string {
   const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length;
   const open = all
     .filter(({ verdict }) => verdict !== 'ok')
-    .map(({ name, seen }) => `${name} (${seen})`);
+    .map(({ name, observed }) => `${name} (${observed ?? ''})`);
   const warnings = `${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}`;
   return `${count('failed')} failed, ${warnings}${open.length ? `: ${open.join(', ')}` : ''}`;
 }

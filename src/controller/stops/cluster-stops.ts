@@ -94,7 +94,7 @@ export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
     );
 
   /**
-   * A flag of a resource that is not there any more is not obeyed by who knows better, and taken
+   * A flag of a resource that is not there any more is not followed by who knows better, and taken
    * down by whoever may.
    */
   async function lift(): Promise<void> {
@@ -170,7 +170,7 @@ export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
         const status = stopStatus(stop, { sessions, covered, now: clock.now() });
         // Only what changes is worth a write: `since` is when it was first true.
         const key = JSON.stringify([
-          status.obeyed,
+          status.acknowledged,
           status.inFlight,
           status.replicas,
           status.observedGeneration,
@@ -214,7 +214,7 @@ function toScope({
 }
 
 const replicaLimit = 100;
-/** Pure. A replica has obeyed once it reports the stop; what it covers may still be in flight. */
+/** Pure. A replica has acknowledged a stop once it reports it; what it covers may still be in flight. */
 export function stopStatus(stop: StopResource, { sessions, covered, now }: StopFacts) {
   const replicas = sessions.flatMap(({ facts }) => {
     const inFlight = facts.stops[stop.name];
@@ -222,22 +222,22 @@ export function stopStatus(stop: StopResource, { sessions, covered, now }: StopF
   });
   const inFlight = replicas.reduce((sum, each) => sum + each.inFlight, 0);
   const done = replicas.length === sessions.length && inFlight === 0;
-  const obeyed = `${replicas.length}/${sessions.length}`;
+  const acknowledged = `${replicas.length}/${sessions.length}`;
   const verdict = done
     ? {
         status: 'True' as const,
-        reason: covered ? 'Obeyed' : 'CoversNothing',
+        reason: covered ? 'Acknowledged' : 'CoversNothing',
         message: covered ? 'nothing that it covers runs' : coversNothing,
       }
     : {
         status: 'False' as const,
         reason: 'Stopping',
-        message: `${obeyed} replicas have obeyed, ${inFlight} cycles in flight`,
+        message: `${acknowledged} replicas have acknowledged, ${inFlight} cycles in flight`,
       };
   return {
     observedGeneration: stop.generation,
     conditions: setCondition([], 'Ready', verdict, now),
-    obeyed,
+    acknowledged,
     inFlight,
     ...(done ? { since: formatTime(now) } : {}),
     replicas: [...new Map(replicas.map((each) => [each.name, each])).values()].slice(
@@ -245,7 +245,7 @@ export function stopStatus(stop: StopResource, { sessions, covered, now }: StopF
       replicaLimit,
     ),
     summary: [
-      `replicas ${obeyed}, cycles in flight ${inFlight}`,
+      `replicas ${acknowledged}, cycles in flight ${inFlight}`,
       ...(done ? [`since ${formatTime(now).slice(11, 19)}`] : []),
       ...(covered ? [] : [coversNothing]),
     ].join(', '),
@@ -258,5 +258,5 @@ export interface StopFacts {
   covered: number;
   now: number;
 }
-/** A name that is misspelt in the heat of an incident must not look like a stop that was obeyed. */
+/** A name that is misspelt in the heat of an incident must not look like a stop in force. */
 const coversNothing = 'no target that there is matches spec.scope';

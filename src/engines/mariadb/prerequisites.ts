@@ -91,13 +91,13 @@ FROM performance_schema.events_statements_history_long`;
  */
 function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite {
   const sources = sourcesOn(row);
-  const seen = `texts come from ${sources.map(nameOf).join(', ')}`;
+  const observed = `texts come from ${sources.map(nameOf).join(', ')}`;
   if (sources.length === 1)
     return {
       name: 'samples',
       verdict: 'warning',
-      seen: `${seen}: only what runs at that moment is explained`,
-      mend: turnOn(row, place),
+      observed: `${observed}: only what runs at that moment is explained`,
+      remediation: turnOn(row, place),
     };
   const [span_ms, size, kept] = [
     numberOr(row, 'span_ms', 0),
@@ -105,14 +105,14 @@ function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite
     countIn(row, 'kept'),
   ];
   if (!sources.includes('events_statements_history_long') || kept < size)
-    return { name: 'samples', verdict: 'ok', seen };
+    return { name: 'samples', verdict: 'ok', observed };
   const wanted =
     10 ** Math.ceil(Math.log10(size * Math.max(2, interval_ms / Math.max(1, span_ms))));
   return check(
     'samples',
     span_ms >= interval_ms,
     'warning',
-    `${seen}; its ${size} statements cover the last ${formatDuration(span_ms)}${span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''}`,
+    `${observed}; its ${size} statements cover the last ${formatDuration(span_ms)}${span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''}`,
     changeSetting(
       place,
       'performance_schema_events_statements_history_long_size',

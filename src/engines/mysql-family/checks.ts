@@ -81,8 +81,9 @@ export function instrumentCheck(row: Row): Prerequisite {
     return {
       name: 'instruments',
       verdict: 'failed',
-      seen: 'instruments statement/sql/… are off or not timed: such statements are not counted',
-      mend: "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME LIKE 'statement/%';",
+      observed: 'instruments statement/sql/… are off or not timed: such statements are not counted',
+      remediation:
+        "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME LIKE 'statement/%';",
     };
   const on = numberOr(row, 'actors_on', 1) > 0;
   const statement =
@@ -180,17 +181,17 @@ export function excessRightsCheck(row: Row): Prerequisite {
     return {
       name: 'rights',
       verdict: 'warning',
-      seen: `the account has ${more.length > 3 ? `${more.length} global rights that it does not need, ${dangerous} among them` : more.join(', ')}: more than needed`,
-      mend: 'use an account made by `dbintel prerequisites --print-sql`',
+      observed: `the account has ${more.length > 3 ? `${more.length} global rights that it does not need, ${dangerous} among them` : more.join(', ')}: more than needed`,
+      remediation: 'use an account made by `dbintel prerequisites --print-sql`',
     };
   if (rights.includes('SELECT'))
     return {
       name: 'rights',
       verdict: 'warning',
-      seen: 'SELECT on *.*: also on the server’s own tables, where passwords are',
-      mend: `REVOKE SELECT ON *.* FROM ${userOf(row)};  -- and grant it on the application’s databases`,
+      observed: 'SELECT on *.*: also on the server’s own tables, where passwords are',
+      remediation: `REVOKE SELECT ON *.* FROM ${userOf(row)};  -- and grant it on the application’s databases`,
     };
-  return { name: 'rights', verdict: 'ok', seen: 'no more than needed' };
+  return { name: 'rights', verdict: 'ok', observed: 'no more than needed' };
 }
 
 export function connectionLimitCheck(row: Row): Prerequisite {

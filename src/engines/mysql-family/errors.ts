@@ -59,7 +59,7 @@ const sentences: Partial<Record<number, string>> = {
   1045: 'password refused',
   1049: 'the database does not exist',
   1053: 'the server is shutting down',
-  1129: 'the host is blocked after too many failed connections; mend: FLUSH HOSTS',
+  1129: 'the host is blocked after too many failed connections; FLUSH HOSTS lifts it',
   1130: 'the account may not connect from this address',
   1142: 'permission denied',
   1205: 'a lock was not free in time',

@@ -23,9 +23,9 @@ export function familyStatements(
   const direct = spec.explain.via === 'direct';
   const newest = readServer({ version: '99.0', connection: '1' });
   return [
-    { purpose: 'who are you', sql: helloSql },
-    { purpose: 'who are you (and is there a proxy)', sql: own.server },
-    { purpose: 'the connection ends if we vanish', sql: controlSettings },
+    { purpose: 'identify the server', sql: helloSql },
+    { purpose: 'identify the server (and detect a proxy)', sql: own.server },
+    { purpose: 'session timeouts and keepalives', sql: controlSettings },
     {
       purpose: 'limit of what follows',
       sql: variant.timeoutSql(Math.max(1_000, parseDuration(spec.safety.statementTimeout.max))),
@@ -37,7 +37,7 @@ export function familyStatements(
       ? []
       : [
           { purpose: 'are the procedures there', sql: procedureStatements.routinesSql },
-          { purpose: 'what may their definer', sql: procedureStatements.rightsSql },
+          { purpose: 'check the definer’s privileges', sql: procedureStatements.rightsSql },
           ...(variant.runsWhilePlanning
             ? [{ purpose: 'which views does it see', sql: procedureStatements.viewsSql }]
             : []),

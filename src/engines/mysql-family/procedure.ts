@@ -124,7 +124,7 @@ export interface Procedures {
   prerequisite: Prerequisite;
 }
 
-const mend = 'run step 4 of `dbintel prerequisites --print-sql --via procedure`';
+const remediation = 'run step 4 of `dbintel prerequisites --print-sql --via procedure`';
 
 /**
  * Are they there, of our version, with the rights of a definer that may do no more than they need?
@@ -135,9 +135,9 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
   const homes = new Set(
     good.filter((row) => row['name'] === 'safe_explain').map((row) => row['home'] ?? ''),
   );
-  const failed = (seen: string): Procedures => ({
+  const failed = (observed: string): Procedures => ({
     homes: new Set(),
-    prerequisite: { name: 'procedures', verdict: 'failed', seen, mend },
+    prerequisite: { name: 'procedures', verdict: 'failed', observed, remediation },
   });
   for (const name of ['safe_explain', 'kill_explain', 'definer_rights', 'definer_views']) {
     const here = rows.filter(
@@ -169,8 +169,8 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
       prerequisite: {
         name: 'procedures',
         verdict: 'warning',
-        seen: `their definer has more than SELECT: ${more.slice(0, 4).join(', ')}`,
-        mend: `REVOKE ${more[0]} … FROM ${[...definers][0]}`,
+        observed: `their definer has more than SELECT: ${more.slice(0, 4).join(', ')}`,
+        remediation: `REVOKE ${more[0]} … FROM ${[...definers][0]}`,
       },
     };
   return {
@@ -178,7 +178,7 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
     prerequisite: {
       name: 'procedures',
       verdict: 'ok',
-      seen: `safe_explain ${procedureVersion} in ${[...homes].sort().join(', ')}`,
+      observed: `safe_explain ${procedureVersion} in ${[...homes].sort().join(', ')}`,
     },
   };
 }

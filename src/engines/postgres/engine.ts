@@ -37,8 +37,8 @@ export function createPostgresEngine(): Engine {
         lockTimeout_ms: parseDuration(spec.safety.lockTimeout),
       });
       return [
-        { purpose: 'who are you (and is there a pooler)', sql: sessionStatements.serverSql },
-        { purpose: 'the connection ends if we vanish', sql: sessionStatements.controlSql },
+        { purpose: 'identify the server (and detect a pooler)', sql: sessionStatements.serverSql },
+        { purpose: 'session timeouts and keepalives', sql: sessionStatements.controlSql },
         { purpose: 'the second connection: the same server?', sql: sessionStatements.instanceSql },
         { purpose: 'its limits', sql: sessionStatements.workerSql },
         { purpose: 'around every statement below', sql: `${begin}; …; ROLLBACK` },

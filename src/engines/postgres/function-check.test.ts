@@ -19,7 +19,7 @@ it('the command that creates a function takes any name through a shell', () => {
     oid: null,
     super: 'f',
   };
-  const command = /`dbintel (.*)`/.exec(problemOf(row)?.mend ?? '')?.[1];
+  const command = /`dbintel (.*)`/.exec(problemOf(row)?.remediation ?? '')?.[1];
   expect(
     execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })
       .split('\n')
@@ -28,7 +28,7 @@ it('the command that creates a function takes any name through a shell', () => {
 });
 
 it('one role without a function is a warning, none with one a failure, no role at all neither', () => {
-  const missing = { seen: 'not there', mend: 'create it' };
+  const missing = { observed: 'not there', remediation: 'create it' };
   const verdicts = (found: Parameters<typeof functionPrerequisites>[0]) =>
     functionPrerequisites(found).map(({ name, verdict }) => [name, verdict]);
   expect(

@@ -69,8 +69,8 @@ export const functionStatements = { functionsSql, call: callSql('<role>') };
 
 export interface Problem {
   /** What was found, in a clause. */
-  seen: string;
-  mend: string;
+  observed: string;
+  remediation: string;
 }
 
 /** By role: undefined where its function is as it should be. */
@@ -97,54 +97,54 @@ export function problemOf(row: Row): Problem | undefined {
   if (row['oid'] == null)
     return is('super')
       ? {
-          seen: 'it is superuser: nothing is planned with such rights',
-          mend: 'run the application as an ordinary role',
+          observed: 'it is superuser: nothing is planned with such rights',
+          remediation: 'run the application as an ordinary role',
         }
-      : { seen: `${functionName(role)} is not there`, mend: create };
+      : { observed: `${functionName(role)} is not there`, remediation: create };
   if (!is('schemaOwner'))
     return {
-      seen: `the schema ${functionSchema} is not a superuser’s`,
-      mend: `ALTER SCHEMA ${functionSchema} OWNER TO CURRENT_USER;  -- as superuser`,
+      observed: `the schema ${functionSchema} is not a superuser’s`,
+      remediation: `ALTER SCHEMA ${functionSchema} OWNER TO CURRENT_USER;  -- as superuser`,
     };
   if (!is('schemaClosed'))
     return {
-      seen: `the schema ${functionSchema} is open to ${row['schema_strangers']}`,
-      mend: `REVOKE ALL ON SCHEMA ${functionSchema} FROM ${row['schema_strangers']};`,
+      observed: `the schema ${functionSchema} is open to ${row['schema_strangers']}`,
+      remediation: `REVOKE ALL ON SCHEMA ${functionSchema} FROM ${row['schema_strangers']};`,
     };
   if (is('super') || (is('owner') && !is('ordinary')))
     return {
-      seen: 'it is superuser: nothing is planned with such rights',
-      mend: `DROP FUNCTION ${signature};`,
+      observed: 'it is superuser: nothing is planned with such rights',
+      remediation: `DROP FUNCTION ${signature};`,
     };
   if (!is('body'))
     return {
-      seen: `${functionName(role)} is not the one of version ${functionVersion}`,
-      mend: create,
+      observed: `${functionName(role)} is not the one of version ${functionVersion}`,
+      remediation: create,
     };
   if (!is('owner'))
     return {
-      seen: `${functionName(role)} is owned by another role`,
-      mend: `ALTER FUNCTION ${signature} OWNER TO ${sqlName(role)};`,
+      observed: `${functionName(role)} is owned by another role`,
+      remediation: `ALTER FUNCTION ${signature} OWNER TO ${sqlName(role)};`,
     };
   if (!is('attributes'))
     return {
-      seen: `${functionName(role)} was altered`,
-      mend: `ALTER FUNCTION ${signature} ${functionAttributes};`,
+      observed: `${functionName(role)} was altered`,
+      remediation: `ALTER FUNCTION ${signature} ${functionAttributes};`,
     };
   if (!is('closed'))
     return {
-      seen: `${functionName(role)} may be executed by ${row['strangers']}`,
-      mend: `REVOKE ALL ON FUNCTION ${signature} FROM ${row['strangers']};`,
+      observed: `${functionName(role)} may be executed by ${row['strangers']}`,
+      remediation: `REVOKE ALL ON FUNCTION ${signature} FROM ${row['strangers']};`,
     };
   if (!is('usable'))
     return {
-      seen: `no USAGE on schema ${functionSchema}`,
-      mend: `GRANT USAGE ON SCHEMA ${functionSchema} TO ${collector};`,
+      observed: `no USAGE on schema ${functionSchema}`,
+      remediation: `GRANT USAGE ON SCHEMA ${functionSchema} TO ${collector};`,
     };
   if (!is('callable'))
     return {
-      seen: `no EXECUTE on ${functionName(role)}`,
-      mend: `GRANT EXECUTE ON FUNCTION ${signature} TO ${collector};`,
+      observed: `no EXECUTE on ${functionName(role)}`,
+      remediation: `GRANT EXECUTE ON FUNCTION ${signature} TO ${collector};`,
     };
   return undefined;
 }
@@ -161,7 +161,7 @@ export function functionPrerequisites(
   );
   const verdict = anySound ? 'warning' : 'failed';
   if (found.size === 0)
-    return [{ name: 'functions', verdict: 'ok', seen: 'no role has statements yet' }];
+    return [{ name: 'functions', verdict: 'ok', observed: 'no role has statements yet' }];
   return [...found].flatMap(([database, roles]): Prerequisite[] => {
     if (!(roles instanceof Map)) return [{ name: `functions in ${database}`, verdict, ...roles }];
     const problems = [...roles].flatMap(([role, problem]) =>
@@ -170,11 +170,11 @@ export function functionPrerequisites(
     const sound = [...roles].filter(([, problem]) => !problem).map(([role]) => role);
     return [
       ...problems.map(
-        ({ role, seen, mend }): Prerequisite => ({
+        ({ role, observed, remediation }): Prerequisite => ({
           name: `function of ${role} in ${database}`,
           verdict,
-          seen,
-          mend,
+          observed,
+          remediation,
         }),
       ),
       ...(sound.length
@@ -182,7 +182,7 @@ export function functionPrerequisites(
             {
               name: `functions in ${database}`,
               verdict: 'ok' as const,
-              seen: `version ${functionVersion}, of ${sound.toSorted().join(', ')}`,
+              observed: `version ${functionVersion}, of ${sound.toSorted().join(', ')}`,
             },
           ]
         : []),

@@ -72,8 +72,11 @@ export function createFunctionReader(deps: FunctionReaderDeps): FunctionReader {
     } catch (error) {
       const state = error instanceof AppError ? sqlState(error.cause) : undefined;
       if (!state || !closedDatabase.has(state)) throw error;
-      const mend = `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(deps.collector)};`;
-      return { seen: `the database lets nobody in as ${deps.collector} (${state})`, mend };
+      const remediation = `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(deps.collector)};`;
+      return {
+        observed: `the database lets nobody in as ${deps.collector} (${state})`,
+        remediation,
+      };
     }
     const [found] = await askCatalog(worker, [functionsOf(roles)], timeout_ms);
     return found;

@@ -142,8 +142,14 @@ function extensionCheck(extension: StatementsExtension | undefined): Prerequisit
       create,
     );
   const known = atLeast(extension.version, oldestExtension);
-  const seen = `pg_stat_statements ${extension.version}${known ? '' : `, older than ${oldestExtension}`}`;
-  return check('extension', known, 'failed', seen, 'ALTER EXTENSION pg_stat_statements UPDATE;');
+  const observed = `pg_stat_statements ${extension.version}${known ? '' : `, older than ${oldestExtension}`}`;
+  return check(
+    'extension',
+    known,
+    'failed',
+    observed,
+    'ALTER EXTENSION pg_stat_statements UPDATE;',
+  );
 }
 
 /** Where a setting of ours comes from that nobody else has. */
@@ -159,19 +165,19 @@ function trackCheck(
   place: Place,
   { snapshot, counted, now }: PrerequisiteContext,
 ): Prerequisite {
-  const seen = (what: string, mend: string): Prerequisite =>
-    check('track', false, 'warning', what, mend);
+  const observed = (what: string, remediation: string): Prerequisite =>
+    check('track', false, 'warning', what, remediation);
   const set = changeSetting(place, 'pg_stat_statements.track', 'top', false);
   if (row['max'] === '') return check('track', true, 'warning', 'not loaded', set);
   if (row['untracked'] != null)
-    return seen(
+    return observed(
       `pg_stat_statements.track is none for ${row['untracked']}`,
       `ALTER ${row['untracked']} RESET pg_stat_statements.track;`,
     );
   if (row['track'] === 'none' && !ownSources.has(row['track_source'] ?? ''))
-    return seen('pg_stat_statements.track is none for everyone: nothing is counted', set);
+    return observed('pg_stat_statements.track is none for everyone: nothing is counted', set);
   if (snapshot?.statements.length === 0)
-    return seen(
+    return observed(
       'no statement of another role is counted: pg_stat_statements.track may be none',
       set,
     );
@@ -184,7 +190,7 @@ function trackCheck(
     calls === counted.calls &&
     committed >= Math.max(leastCommits, seconds)
   )
-    return seen(
+    return observed(
       `${committed} transactions ended since the last look, but no statement was counted: track may be none`,
       set,
     );

@@ -79,13 +79,13 @@ export function excessRightsCheck(row: Row): Prerequisite {
   const grants = jsonIn(row, 'excess', z.array(excessGrant), []);
   if (grants.length === 0) {
     const attributes = 'the role may create roles or databases, replicate, or bypass row security';
-    const mend = `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`;
+    const remediation = `ALTER ROLE ${role} NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS;`;
     return check(
       'rights',
       row['more'] !== 't',
       'warning',
       row['more'] === 't' ? attributes : 'no more than needed',
-      mend,
+      remediation,
     );
   }
   const names = [...new Set(grants.flatMap(({ gives }) => gives))].filter((name) =>
@@ -96,14 +96,14 @@ export function excessRightsCheck(row: Row): Prerequisite {
       `REVOKE ${sqlName(grant.role)} FROM ${role}${major(row) >= 16 && grant.grantor ? ` GRANTED BY ${sqlName(grant.grantor)}` : ''};`,
   );
   const keeping = row['stats_granted'] === 't' ? [] : [grantStats(row)];
-  const mend = `${[...keeping, ...revokes].join(' ')}  -- and grant SELECT on the application’s schemas`;
-  return check('rights', false, 'warning', `${names.join(', ')}: more than needed`, mend);
+  const remediation = `${[...keeping, ...revokes].join(' ')}  -- and grant SELECT on the application’s schemas`;
+  return check('rights', false, 'warning', `${names.join(', ')}: more than needed`, remediation);
 }
 
 /** Statements of a database that we may not enter have no plan; the others have. */
 export function databasesCheck(row: Row, included: (database: string) => boolean): Prerequisite {
   const closed = jsonIn(row, 'closed', z.array(z.string()), []).map(nameReader()).filter(included);
-  const mend = closed
+  const remediation = closed
     .map((name) => `GRANT CONNECT ON DATABASE ${sqlName(name)} TO ${sqlName(row['role'] ?? '')};`)
     .join(' ');
   return check(
@@ -111,6 +111,6 @@ export function databasesCheck(row: Row, included: (database: string) => boolean
     closed.length === 0,
     'warning',
     closed.length ? `no CONNECT on ${closed.join(', ')}` : 'all may be entered',
-    mend,
+    remediation,
   );
 }

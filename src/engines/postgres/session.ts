@@ -267,9 +267,9 @@ export async function openSession(
       if (!(found instanceof Map)) return new Map();
       return new Map(
         users.flatMap((user): [string, Refusal][] => {
-          const problem = found.has(user) ? found.get(user) : { seen: 'the role is gone' };
+          const problem = found.has(user) ? found.get(user) : { observed: 'the role is gone' };
           return problem
-            ? [[user, refused('explain_function_missing', `${user}: ${problem.seen}`)]]
+            ? [[user, refused('explain_function_missing', `${user}: ${problem.observed}`)]]
             : [];
         }),
       );

@@ -230,7 +230,7 @@ export function toMetrics(batch: PlanBatch): MetricData[] {
       ? [
           metric('dbintel.coverage', '1', 'Share of the interval’s database time.', [
             [coverage.explained, { 'dbintel.coverage.kind': 'explained' }],
-            [coverage.withReason, { 'dbintel.coverage.kind': 'reason' }],
+            [coverage.accountedFor, { 'dbintel.coverage.kind': 'reason' }],
             [coverage.unknown ?? 0, { 'dbintel.coverage.kind': 'unknown' }],
           ]),
         ]

@@ -105,7 +105,7 @@ export function createPrometheusExporter(metrics: Metrics): PrometheusExporter {
     set(timeout, cycle.safety.statementTimeoutMs / 1_000);
     if (cycle.coverage) {
       set(coverage, cycle.coverage.explained, { kind: 'explained' });
-      set(coverage, cycle.coverage.withReason, { kind: 'reason' });
+      set(coverage, cycle.coverage.accountedFor, { kind: 'reason' });
       set(coverage, cycle.coverage.unknown ?? 0, { kind: 'unknown' });
     }
     for (const query of queries) {

@@ -4,10 +4,8 @@ import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
-import {
-  type DatabaseTargetStatus,
-  databaseTargetStatus,
-} from '../../resources/kinds/database-target/status.ts';
+import { parseStatus } from '../../resources/kinds/database-target/former-names.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { glanceOf } from '../glance.ts';
@@ -190,9 +188,7 @@ export function openFileTargetStore({
       ),
     async readStatus(target) {
       try {
-        const status = databaseTargetStatus.parse(
-          JSON.parse(await readFile(statusPath(target), 'utf8')),
-        );
+        const status = parseStatus(JSON.parse(await readFile(statusPath(target), 'utf8')));
         statuses.set(targetLabel(target), status);
         return status;
       } catch (error) {

@@ -6,6 +6,10 @@ import type { Random } from '../../base/random.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
 import { type Reflector, startReflector } from '../../kubernetes/reflector.ts';
+import {
+  withCurrentNames,
+  withFormerNames,
+} from '../../resources/kinds/database-target/former-names.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
@@ -155,7 +159,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
         method: 'GET',
         path: pathOf({ namespace, name }),
       });
-      return status;
+      return withCurrentNames(status);
     },
     async readOwner({ namespace, name, uid }) {
       const { metadata, status } = await client.call<{
@@ -285,7 +289,7 @@ async function patchStatus(
       contentType: jsonPatch,
       body: [{ op: 'test', path: '/metadata/uid', value: target.uid }, ...operations],
     });
-    return status;
+    return withCurrentNames(status);
   } catch (error) {
     const refusal = error instanceof KubeError ? refusalOf(error) : undefined;
     if (refusal) return refusal;
@@ -313,7 +317,8 @@ async function writeStatus(
   target: Target,
   status: DatabaseTargetStatus,
 ): Promise<'written' | 'fenced' | 'gone'> {
-  const result = await patchStatus(client, target, [{ op: 'add', path: '/status', value: status }]);
+  const value = withFormerNames(status);
+  const result = await patchStatus(client, target, [{ op: 'add', path: '/status', value }]);
   return typeof result === 'string' ? result : 'written';
 }
 

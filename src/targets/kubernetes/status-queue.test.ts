@@ -55,21 +55,21 @@ it('readiness is written at once, what comes and goes at most once a minute, fig
   queue.put(target, status());
   await clock.advance(200);
   expect(writes.length).toBe(1);
-  queue.put(target, status({ coverage: { explained: '10%', withReason: '20%' } }));
-  queue.put(target, status({ coverage: { explained: '11%', withReason: '20%' } }));
+  queue.put(target, status({ coverage: { explained: '10%', accountedFor: '20%' } }));
+  queue.put(target, status({ coverage: { explained: '11%', accountedFor: '20%' } }));
   await clock.advance(50 * second);
   expect(writes.length).toBe(1);
   await clock.advance(11 * second);
   expect(writes.map((write) => write.status.coverage?.explained)).toEqual([undefined, '11%']);
   queue.put(
     target,
-    status({ reason: 'CircuitOpen', coverage: { explained: '11%', withReason: '20%' } }),
+    status({ reason: 'CircuitOpen', coverage: { explained: '11%', accountedFor: '20%' } }),
   );
   await clock.advance(200);
   expect(writes.length).toBe(3);
   queue.put(
     target,
-    status({ reason: 'CircuitOpen', coverage: { explained: '12%', withReason: '20%' } }),
+    status({ reason: 'CircuitOpen', coverage: { explained: '12%', accountedFor: '20%' } }),
   );
   await clock.advance(11 * minute);
   expect(writes.at(3)?.status.coverage?.explained).toBe('12%');
@@ -82,7 +82,7 @@ it('every heart beats at least every eleven minutes, and hearts that once change
   for (const target of fleet) queue.put(target, status());
   await clock.advance(5 * minute);
   for (const target of fleet)
-    queue.put(target, status({ coverage: { explained: '10%', withReason: '20%' } }));
+    queue.put(target, status({ coverage: { explained: '10%', accountedFor: '20%' } }));
   await clock.advance(minute);
   const settled = 6 * minute;
   await clock.advance(21 * minute);

@@ -45,7 +45,7 @@ export const safety = z.strictObject({
         .min(1)
         .max(4_096)
         .default(8)
-        .describe('Cores of the server; it does not tell.'),
+        .describe('CPU cores of the database server (cannot be detected).'),
       lockWaiters: z.int().min(1).max(10_000).default(5),
       slowdown: z
         .int()

@@ -34,8 +34,9 @@ const topQuery = z.strictObject({
 const prerequisite = z.strictObject({
   name: line(48),
   verdict: z.enum(['ok', 'warning', 'failed']),
-  seen: line(200),
-  mend: line(320).optional(),
+  // Not required, as accountedFor is not: an older operator under this CRD writes former names.
+  observed: line(200).optional().describe('What was found on the server.'),
+  remediation: line(320).optional().describe('What puts it right.'),
 });
 
 export const databaseTargetStatus = z.strictObject({
@@ -61,7 +62,7 @@ export const databaseTargetStatus = z.strictObject({
   coverage: z
     .strictObject({
       explained: line(8).describe('Has a current plan.'),
-      withReason: line(8).describe('Has a plan or a reason why not.'),
+      accountedFor: line(8).optional().describe('Has a plan or a reason why not.'),
       reasons: line(200).optional().describe('The heaviest reasons why there is no plan.'),
       unknown: line(8).optional().describe('Ran, but could not be compared with the look before.'),
       elsewhere: line(8)

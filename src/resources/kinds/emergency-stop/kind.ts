@@ -11,7 +11,7 @@ export const emergencyStop = defineKind({
   spec: emergencyStopSpec,
   status: emergencyStopStatus,
   columns: [
-    { name: 'Obeyed', type: 'string', jsonPath: '.status.obeyed' },
+    { name: 'Acknowledged', type: 'string', jsonPath: '.status.acknowledged' },
     { name: 'In Flight', type: 'integer', jsonPath: '.status.inFlight' },
     { name: 'Since', type: 'date', jsonPath: '.status.since' },
     { name: 'Reason', type: 'string', jsonPath: '.spec.reason' },

@@ -14,13 +14,17 @@ export const emergencyStopStatus = z.strictObject({
     .max(4)
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
     .optional(),
-  obeyed: z.string().max(32).optional().describe('Replicas that have obeyed, of how many.'),
+  acknowledged: z
+    .string()
+    .max(32)
+    .optional()
+    .describe('Replicas that have acknowledged, of how many.'),
   inFlight: z.int().min(0).optional().describe('Covered cycles that still run, over all replicas.'),
   since: z.iso
     .datetime()
     .meta({ format: 'date-time' })
     .optional()
-    .describe('Since when all have obeyed and nothing runs.'),
+    .describe('Since when all have acknowledged and nothing runs.'),
   replicas: z
     .array(replica)
     .max(100)
