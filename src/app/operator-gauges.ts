@@ -1,5 +1,6 @@
 import type { Controller } from '../controller/controller.ts';
 import type { LeaseKeeper } from '../coordination/lease-keeper.ts';
+import { leaseStates } from '../coordination/lease-state.ts';
 import type { Weights } from '../coordination/weights.ts';
 import type { ClusterTargetStore } from '../targets/target-store.ts';
 import type { gauges } from './service.ts';
@@ -21,7 +22,6 @@ export interface OperatorFigures {
 const orphanedAfter_ms = 30_000;
 /** A heartbeat comes every ten minutes and may wait for the budget. */
 const silentAfter_ms = 900_000;
-const states = ['none', 'valid', 'unsure', 'frozen', 'over'] as const;
 
 /** Of all the fleet: nobody has their shard, or who has it does not know them. */
 export function orphanedTargets({
@@ -58,8 +58,8 @@ export function operatorGauges(figures: OperatorFigures): Parameters<typeof gaug
       () => keeper()?.survey()?.sessions.length ?? 0,
     ],
     dbintel_ownership_state: [
-      `Of the session: ${states.map((name, i) => `${i} ${name}`).join(', ')}.`,
-      () => states.indexOf(keeper()?.state ?? 'none'),
+      `Of the session: ${leaseStates.map((name, i) => `${i} ${name}`).join(', ')}.`,
+      () => leaseStates.indexOf(keeper()?.state ?? 'none'),
     ],
     dbintel_ownership_orphaned_targets: [
       'Targets of all the fleet whose shard nobody has had for 30 s, or whose shard’s holder does not know them.',

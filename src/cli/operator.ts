@@ -477,8 +477,8 @@ const isMember = (keeper: LeaseKeeper | undefined): boolean =>
   keeper !== undefined && keeper.state !== 'none';
 
 function notCoordinated(keeper: LeaseKeeper | undefined): string | undefined {
-  if (keeper?.state === 'valid' || keeper?.state === 'frozen') return undefined;
-  if (keeper?.state === 'over')
+  if (keeper?.state === 'valid' || keeper?.state === 'degraded') return undefined;
+  if (keeper?.state === 'expired')
     return 'the shared state has been away for too long; collection has stopped';
   return keeper?.problem ?? 'no session in the shared state yet';
 }

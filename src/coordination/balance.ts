@@ -19,6 +19,8 @@ export interface BalanceFacts {
   weight(shard: number): number;
   /** Since when a shard has been seen free, milliseconds on the clock of `now`. */
   freeSince: ReadonlyMap<number, number>;
+  /** All there are. */
+  shards: readonly number[];
   now: number;
 }
 
@@ -42,7 +44,7 @@ export const claimAnyAfter_ms = 3_000;
 
 export function balance(facts: BalanceFacts): Balance {
   const { me, sessions, held, weight } = facts;
-  const free = freeShards(facts.owners, sessions);
+  const free = freeShards(facts.owners, sessions, facts.shards);
   const load = sum(held, weight);
   const others = sessions.filter(({ id, leaves }) => id !== me && !leaves);
   const fair =
@@ -72,9 +74,10 @@ export function givers(sessions: readonly SessionLoad[]): number {
 export function freeShards(
   owners: ReadonlyMap<number, string>,
   sessions: readonly { id: string }[],
+  shards: readonly number[] = allShards,
 ): number[] {
   const live = new Set(sessions.map(({ id }) => id));
-  return allShards.filter((shard) => !live.has(owners.get(shard) ?? ''));
+  return shards.filter((shard) => !live.has(owners.get(shard) ?? ''));
 }
 
 export const allShards: readonly number[] = Array.from({ length: shardCount }, (_, shard) => shard);

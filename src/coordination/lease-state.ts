@@ -15,16 +15,17 @@ export interface LeaseFacts {
 }
 
 /**
- * none: no session yet · valid · unsure: unconfirmed, and nothing proves yet that it is the store
- * who is away · frozen: the store is away · over: stop everything
+ * none: no session yet · valid · unconfirmed: and nothing shows yet that it is the store that is
+ * away · degraded: the store is away · expired: stop everything
  */
-export type LeaseState = 'none' | 'valid' | 'unsure' | 'frozen' | 'over';
+export const leaseStates = ['none', 'valid', 'unconfirmed', 'degraded', 'expired'] as const;
+export type LeaseState = (typeof leaseStates)[number];
 
 /** Two thirds of the time to live: whoever is silent for longer may have been taken over soon. */
 export const confirmedFor_ms = 8_000;
 /**
- * An error this fresh proves that we are awake and the store is not. A process that was stopped for
- * a minute wakes up with none.
+ * An error this fresh shows that the store is down, not that we were paused: a process that was
+ * stopped for a minute wakes up with none.
  */
 const awakeFor_ms = 4_000;
 export const outageLimit_ms = 15 * 60_000;
@@ -43,13 +44,13 @@ export function leaseState({
     silent_ms > outageLimit_ms ||
     (onOutage === 'stop' && failedAt !== undefined && failedAt > confirmedAt)
   )
-    return 'over';
-  if (failedAt === undefined || now - failedAt > awakeFor_ms || !watchAlive) return 'unsure';
-  return 'frozen';
+    return 'expired';
+  if (failedAt === undefined || now - failedAt > awakeFor_ms || !watchAlive) return 'unconfirmed';
+  return 'degraded';
 }
 
 /**
  * New cycles start only in these. Those in flight go on: the database's lock and the API server's
  * fence hold without us.
  */
-export const mayStart = (state: LeaseState): boolean => state === 'valid' || state === 'frozen';
+export const mayStart = (state: LeaseState): boolean => state === 'valid' || state === 'degraded';

@@ -34,27 +34,27 @@ it('shards are the top bits of FNV-1a-64, and spread', () => {
 it.each<[string, Partial<LeaseFacts>, string]>([
   ['no session yet', { confirmedAt: undefined }, 'none'],
   ['just confirmed', { confirmedAt: 99_000 }, 'valid'],
-  ['silent, and nothing failed: we were asleep', { confirmedAt: 60_000 }, 'unsure'],
+  ['silent, and nothing failed: we were asleep', { confirmedAt: 60_000 }, 'unconfirmed'],
   [
     'silent, and an attempt just failed: the store is away',
     { confirmedAt: 60_000, failedAt: 99_000 },
-    'frozen',
+    'degraded',
   ],
-  ['the same, but the failure is old', { confirmedAt: 60_000, failedAt: 90_000 }, 'unsure'],
+  ['the same, but the failure is old', { confirmedAt: 60_000, failedAt: 90_000 }, 'unconfirmed'],
   [
     'the same, but we see no events either',
     { confirmedAt: 60_000, failedAt: 99_000, watchAlive: false },
-    'unsure',
+    'unconfirmed',
   ],
   [
     'away, and told to stop then',
     { confirmedAt: 60_000, failedAt: 99_000, onOutage: 'stop' },
-    'over',
+    'expired',
   ],
   [
     'away for a quarter of an hour',
     { now: 2_000_000, confirmedAt: 1_000_000, failedAt: 1_999_000 },
-    'over',
+    'expired',
   ],
 ])('the session: %s', (_, facts, expected) => {
   expect(
@@ -124,6 +124,7 @@ describe('balance', () => {
           settled: () => true,
           weight,
           freeSince: new Map(),
+          shards: allShards,
           now: 0,
         });
         const live = new Set(sessions.map(({ id }) => id));

@@ -1,0 +1,101 @@
+import { balance, freeShards, givers, type SessionLoad } from './balance.ts';
+import { instead, step } from './keeper-shards.ts';
+import { type KeeperFacts, type KeeperState, type Step, working } from './keeper-state.ts';
+import type { Survey } from './lease-store.ts';
+
+/** The last task of a pass: what is claimed, and what is shed, and when. Pure. */
+
+/**
+ * At most 5 % of all shards are on the move in ten seconds, over all replicas that have too many.
+ */
+const shedShare = 0.05;
+const shedWindow_ms = 10_000;
+/** Hysteresis: rebalance only if the imbalance persists; targets come and go. */
+const rebalanceDelay_ms = 5_000;
+/** How long a shard stays at least. */
+const residence_ms = 60_000;
+
+/** What was read of the store: who is there, and since when a shard is nobody's. */
+export function surveyed(state: KeeperState, survey: Survey, facts: KeeperFacts): KeeperState {
+  const free = freeShards(survey.owners, survey.sessions, facts.shards);
+  return {
+    ...state,
+    survey,
+    freeSince: new Map(free.map((shard) => [shard, state.freeSince.get(shard) ?? facts.now])),
+  };
+}
+
+export function rebalance(state: KeeperState, facts: KeeperFacts): Step {
+  const { survey, session: me } = state;
+  if (!survey || me === undefined || state.draining) return step(instead(state));
+  const { now } = facts;
+  const sessions = survey.sessions.map(({ id, facts: { load, leaves } }) => ({
+    id,
+    load,
+    leaves: leaves === true,
+  }));
+  const plan = balance({
+    me,
+    sessions,
+    owners: survey.owners,
+    held: working(state),
+    leaving: [...state.leaving].reduce((sum, shard) => sum + facts.weight(shard), 0),
+    settled: (shard) => isSettled(state, shard, now),
+    weight: facts.weight,
+    freeSince: state.freeSince,
+    shards: facts.shards,
+    now,
+  });
+  const quiet = now < state.quietUntil;
+  const shedding = plan.shed.length > 0 && !quiet && facts.mayMove;
+  const balanced = {
+    ...refill(instead(state), sessions, facts),
+    urgent: state.freeSince.size > 0 && !quiet,
+    moving: state.freeSince.size > 0 || plan.shed.length > 0,
+    imbalancedSince: shedding ? (state.imbalancedSince ?? now) : undefined,
+  };
+  if (plan.claim.length && !quiet) return step(claimFree(balanced, plan.claim));
+  const allowed = plan.shed.slice(0, Math.floor(balanced.shedTokens));
+  const persists = now - (balanced.imbalancedSince ?? now) >= rebalanceDelay_ms;
+  return persists && allowed.length ? shed(balanced, allowed, plan.to) : step(balanced);
+}
+
+const claimFree = (state: KeeperState, shards: readonly number[]): KeeperState => ({
+  ...state,
+  pass: {
+    ...state.pass,
+    tasks: [{ kind: 'claim', why: 'free', shards, got: [], orLose: [] }, ...state.pass.tasks],
+  },
+});
+
+/**
+ * It stays for a while, or shards would flap with every cycle that takes longer than the last. Who
+ * has just begun may have taken all there was.
+ */
+const isSettled = ({ heldSince, openedAt }: KeeperState, shard: number, now: number): boolean =>
+  now - (heldSince.get(shard) ?? 0) >= residence_ms || now - openedAt < residence_ms;
+
+/** The bucket of shards that may be shed now. */
+function refill(
+  state: KeeperState,
+  sessions: readonly SessionLoad[],
+  { now, shards }: KeeperFacts,
+): KeeperState {
+  const limit = Math.max(1, (shards.length * shedShare) / givers(sessions));
+  const gained = (limit * (now - state.refilledAt)) / shedWindow_ms;
+  return { ...state, shedTokens: Math.min(limit, state.shedTokens + gained), refilledAt: now };
+}
+
+/** Should one of them come back, it is a new one: what is held is told without them at once. */
+function shed(state: KeeperState, shards: readonly number[], to: string | undefined): Step {
+  const leaving = {
+    ...state,
+    shedTokens: state.shedTokens - shards.length,
+    leaving: new Set([...state.leaving, ...shards]),
+  };
+  return step(
+    leaving,
+    { kind: 'tellHeld', held: working(leaving) },
+    { kind: 'handOver', shards, ...(to ? { to } : {}) },
+  );
+}
