@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { redactMysql, statementKey } from '../src/dialects/mysql-family/text.ts';
-import { redactSql } from '../src/dialects/redact.ts';
+import { redactSql } from '../src/dialects/postgres/redact.ts';
 import { guard } from '../src/engines/mysql-family/guard.ts';
 import { parseStatement, ready } from '../src/engines/postgres/parse.ts';
 import { makeTemplate } from '../src/engines/postgres/repair.ts';

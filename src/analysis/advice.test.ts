@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bareNode, mysqlPredicate } from '../dialects/reading.ts';
+import { mysqlPredicate } from '../dialects/mysql-family/predicate.ts';
+import { bareNode } from '../dialects/reading.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { conditionsOn, createIndex, indexableCall, keysFor, sqlTable } from './advice.ts';
+import { conditionsOn, createIndex, indexableCall, keysFor, rebuildIndex } from './advice.ts';
 
-const table = (columns?: TableFacts['columns'], engine?: string): TableFacts => ({
+const table = (): TableFacts => ({
   schema: 'my shop',
   name: 'order',
   rows: 50_000,
@@ -11,8 +12,6 @@ const table = (columns?: TableFacts['columns'], engine?: string): TableFacts => 
   neverAnalyzed: false,
   modifiedSinceAnalyze: 0,
   indexes: [],
-  ...(columns ? { columns } : {}),
-  ...(engine ? { engine } : {}),
 });
 const conditions = (text: string) =>
   conditionsOn(
@@ -54,43 +53,9 @@ describe('conditions that an index would serve', () => {
 
 describe('an index as SQL', () => {
   const mysql = { engine: 'mysql' } as const;
-  it('quotes every name', () => {
-    expect(createIndex(mysql, table([{ name: 'k`ey', type: 'int' }]), [{ column: 'k`ey' }])).toBe(
-      'ALTER TABLE `my shop`.`order` ADD INDEX (`k``ey`), ALGORITHM=INPLACE, LOCK=NONE;',
-    );
-    expect(
-      createIndex({ engine: 'postgres' }, table(), [{ column: 'user' }, { column: 'total' }]),
-    ).toBe('CREATE INDEX CONCURRENTLY ON "my shop"."order" ("user", total);');
-    expect(sqlTable({ engine: 'postgres' }, { name: 'a"b' })).toBe('"a""b"');
-  });
-  it('is left to words where it would not run', () => {
-    const column = (type: string) =>
-      createIndex(mysql, table([{ name: 'c', type }]), [{ column: 'c' }]);
-    expect([column('json'), column('point'), column('longblob')]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
-    expect(
-      createIndex(mysql, table([{ name: 'c', type: 'int' }]), [{ column: 'day' }]),
-    ).toBeUndefined();
-    expect(
-      createIndex(mysql, table([{ name: 'c', type: 'text' }]), [
-        { column: 'c', function: 'lower' },
-      ]),
-    ).toBeUndefined();
-    expect(
-      createIndex({ engine: 'mariadb' }, table(), [{ column: 'c', function: 'lower' }]),
-    ).toBeUndefined();
-    expect(createIndex(mysql, table(), [])).toBeUndefined();
-  });
-  it('asks for no more than the engine can', () => {
-    expect(
-      createIndex(mysql, table([{ name: 'c', type: 'int' }], 'MyISAM'), [{ column: 'c' }]),
-    ).toBe('ALTER TABLE `my shop`.`order` ADD INDEX (`c`);');
-    expect(
-      createIndex(mysql, table([{ name: 'c', type: 'text', bytes: 65_535 }]), [{ column: 'c' }]),
-    ).toContain('(`c`(64))');
+  it('has three keys at most', () => {
+    const keys = ['a', 'b', 'c', 'd'].map((column) => ({ column }));
+    expect(createIndex(mysql, table(), keys)).toContain('(`a`, `b`, `c`)');
   });
   it('takes a call only where the column is all of it', () => {
     const lower = { column: 'c', operator: '=', function: 'lower', with: 'value' } as const;
@@ -99,11 +64,25 @@ describe('an index as SQL', () => {
       function: 'lower',
     });
     expect(indexableCall(mysql, lower)).toBeUndefined();
+    const other = { ...lower, sole: true } as const;
+    expect(indexableCall(mysql, { ...other, function: 'json_extract' })).toBeUndefined();
     expect(
-      indexableCall(mysql, { ...lower, function: 'json_extract', sole: true }),
+      indexableCall({ engine: 'postgres' }, { ...other, function: 'date_trunc' }),
     ).toBeUndefined();
-    expect(
-      indexableCall({ engine: 'postgres' }, { ...lower, function: 'date_trunc', sole: true }),
-    ).toBeUndefined();
+  });
+  it('replaces one that is there and invalid', () => {
+    const invalid = { name: 'order_c', unique: true, keys: ['c'], partial: false };
+    const broken = (change: object) =>
+      rebuildIndex(
+        { engine: 'postgres' },
+        { ...table(), invalidIndexes: [{ ...invalid, ...change }] },
+        () => true,
+      )?.fix;
+    expect(broken({})).toBe(
+      'DROP INDEX CONCURRENTLY "my shop".order_c; CREATE UNIQUE INDEX CONCURRENTLY ON "my shop"."order" (c);',
+    );
+    expect(broken({ partial: true })).toBe(
+      'DROP INDEX CONCURRENTLY "my shop".order_c; -- then build it anew as it was defined',
+    );
   });
 });

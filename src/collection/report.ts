@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts';
-import { summarizeSql } from '../dialects/redact.ts';
+import { summarizeSql } from '../dialects/summarize-sql.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import {
   type BatchQuery,

@@ -1,4 +1,4 @@
-import { identifier, type Token, tokenize } from './postgres/lexer.ts';
+import type { Token } from './token.ts';
 
 /**
  * What the hash sees of a predicate. `((o.status = 'open'::text) AND (lower(o.email) = $1))` and
@@ -37,10 +37,10 @@ const levelLimit = 100;
 const chainLimit = 16;
 
 export function canonicalExpression(
-  text: string,
+  tokens: readonly Token[],
   column: (qualifier: string | undefined, name: string) => string = plainColumn,
 ): string {
-  return canonical(nest(withoutSpace(tokenize(text)), column));
+  return canonical(nest(withoutSpace(tokens), column));
 }
 
 const plainColumn = (qualifier: string | undefined, name: string) =>
@@ -106,13 +106,13 @@ function pushName(
   into: Part[],
   column: (qualifier: string | undefined, name: string) => string,
 ): number {
-  const names = [identifier(tokens[start] as Token)];
+  const names = [nameOf(tokens[start] as Token)];
   let i = start + 1;
   while (
     tokens[i]?.text === '.' &&
     (tokens[i + 1]?.kind === 'word' || tokens[i + 1]?.kind === 'quoted')
   ) {
-    names.push(identifier(tokens[i + 1] as Token));
+    names.push(nameOf(tokens[i + 1] as Token));
     i += 2;
   }
   const name = names.at(-1) as string;
@@ -200,4 +200,11 @@ function splitAt(parts: Part[], separator: string): Part[][] {
     else (sides.at(-1) as Part[]).push(part);
   }
   return sides;
+}
+
+/** `"Order"` → `Order`; a plain word in lower case, whoever wrote it. */
+function nameOf(token: Token): string {
+  return token.kind === 'quoted'
+    ? token.text.slice(1, -1).replaceAll('""', '"')
+    : token.text.toLowerCase();
 }

@@ -3,8 +3,8 @@ import { type Lossiness, type Plan, planModel, type SourceFormat } from '../mode
 import { deriveTotals, dominantOp } from '../model/totals.ts';
 import { requireNumbers } from './bounds.ts';
 import type { PlanSource } from './dialect.ts';
-import { planHash } from './hash.ts';
-import { hideLiterals } from './known-literals.ts';
+import { planHash, type Tokenize } from './hash.ts';
+import { hideLiterals } from './hide-literals.ts';
 import type { Reading } from './reading.ts';
 
 /** What a reader found in a text, and what is known of it besides, → the plan. */
@@ -12,6 +12,7 @@ export interface Found {
   engine: EngineName;
   sourceFormat: SourceFormat;
   source: PlanSource;
+  tokenize: Tokenize;
   /** What the reader's own engine leaves out, told behind what is known of the statement. */
   missing?: readonly Lossiness[];
 }
@@ -19,7 +20,7 @@ export interface Found {
 /** Throws AppError('unparsable') for numbers that are none. */
 export function finishPlan(
   { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Reading,
-  { engine, sourceFormat, source, missing = [] }: Found,
+  { engine, sourceFormat, source, tokenize, missing = [] }: Found,
 ): Plan {
   const { lossiness = [], literals, ansiQuotes: _, resolve: __, ...kept } = source;
   requireNumbers(root);
@@ -38,7 +39,7 @@ export function finishPlan(
     settings,
     root,
     totals,
-    hash: planHash(root),
+    hash: planHash(root, tokenize),
     dominantOp: dominantOp(root),
     lossiness: [...lossiness, ...(unknownNodes ? (['unknown_nodes'] as const) : []), ...missing],
   };

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { type PlanNode, type Predicate, preorder, type Relation } from '../model/plan.ts';
 import { canonicalExpression } from './expression.ts';
+import type { Token } from './token.ts';
 
 /**
  * `ph1:` + SHA-256/128 of the plan's structure. Two plans have one hash when the server would do
@@ -10,9 +11,10 @@ import { canonicalExpression } from './expression.ts';
  * tells them apart and adds planned workers. test/golden/hashes.json pins the algorithm; a change
  * of it is `ph2:`.
  */
-export function planHash(root: PlanNode): { shape: string; full: string } {
+export function planHash(root: PlanNode, tokenize: Tokenize): { shape: string; full: string } {
   const names = relationNames(root);
-  return { shape: digest(describe(root, names, false)), full: digest(describe(root, names, true)) };
+  const hash = (full: boolean) => digest(describe(root, { names, tokenize, full }));
+  return { shape: hash(false), full: hash(true) };
 }
 
 const digest = (text: string) => `ph1:${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}`;
@@ -23,6 +25,15 @@ interface Named {
   member: boolean;
 }
 type Names = Map<string, Named>;
+
+/** Reads the expressions of a plan in the spelling of the reader that made it. */
+export type Tokenize = (expression: string) => readonly Token[];
+
+interface View {
+  names: Names;
+  tokenize: Tokenize;
+  full: boolean;
+}
 
 /**
  * alias → the name to hash. Aliases that the server made (`orders_1`) lose their suffix; a relation
@@ -57,7 +68,8 @@ function relationNames(root: PlanNode): Names {
   return names;
 }
 
-function describe(node: PlanNode, names: Names, full: boolean): string {
+function describe(node: PlanNode, view: View): string {
+  const { names, full } = view;
   const alias = node.relation?.alias ?? node.relation?.name;
   const named = alias === undefined ? undefined : names.get(alias);
   const column = (qualifier: string | undefined, name: string) =>
@@ -65,13 +77,13 @@ function describe(node: PlanNode, names: Names, full: boolean): string {
   const conditions = (label: string, predicates: Predicate[]) =>
     predicates.length
       ? `${label}[${predicates
-          .map(({ text }) => canonicalExpression(text, column))
+          .map(({ text }) => canonicalExpression(view.tokenize(text), column))
           .sort()
           .join(' ; ')}]`
       : '';
   const keys = (label: string, list: string[] | undefined) =>
     list?.length
-      ? `${label}[${list.map((key) => canonicalExpression(key, column)).join(', ')}]`
+      ? `${label}[${list.map((key) => canonicalExpression(view.tokenize(key), column)).join(', ')}]`
       : '';
   const member = named?.member === true;
   const fields = [
@@ -90,7 +102,7 @@ function describe(node: PlanNode, names: Names, full: boolean): string {
     keys('group', node.group?.keys),
     full && node.workers ? `workers=${node.workers.planned}` : '',
   ];
-  const children = node.children.map((child) => describe(child, names, full));
+  const children = node.children.map((child) => describe(child, view));
   const kept =
     !full && node.op === 'Append'
       ? children.filter((child, i) => children.indexOf(child) === i)

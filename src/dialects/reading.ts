@@ -1,8 +1,4 @@
-import type { Op, PlanNode, Predicate } from '../model/plan.ts';
-import { preorder } from '../model/plan.ts';
-import { columnsOf } from './expression.ts';
-import { redactMysqlExpression } from './mysql-family/text.ts';
-import { tokenize } from './postgres/lexer.ts';
+import { type Op, type PlanNode, preorder } from '../model/plan.ts';
 
 /** What every reader gives. */
 export interface Reading {
@@ -59,30 +55,6 @@ export function numberNodes(root: PlanNode): PlanNode {
   for (const node of preorder(root)) node.id = id++;
   return root;
 }
-
-/** A condition as MySQL or MariaDB prints it → redacted, with its columns. */
-export function mysqlPredicate(text: string | undefined): Predicate[] {
-  if (text === undefined || text === '') return [];
-  const redacted = redactMysqlExpression(unwrapOuter(text));
-  return [{ text: redacted, columns: columnsOf(tokenize(redacted)) }];
-}
-
-/**
- * The condition of an outer join comes in a wrapper that asks whether there is a row at all; the
- * condition is what is of interest.
- */
-const outerWrappers = [
-  /^<if>\(is_not_null_compl\([^)]*\), ([\s\S]*), true\)$/,
-  /^trigcond\(([\s\S]*)\)$/,
-];
-export const isOuterCondition = (text: string | undefined): boolean =>
-  text !== undefined && outerWrappers.some((each) => each.test(text));
-export const unwrapOuter = (text: string): string =>
-  outerWrappers.reduce((inner, each) => each.exec(inner)?.[1] ?? inner, text);
-
-/** `<derived2>` → `<derived>`: the number is that of a SELECT in the text. */
-export const withoutNumber = (name: string): string => name.replace(/\d[\d,]*/g, '');
-export const isTemporary = (name: string): boolean => name.startsWith('<');
 
 export const sum = <T>(list: readonly T[], of: (each: T) => number): number =>
   list.reduce((all, each) => all + of(each), 0);

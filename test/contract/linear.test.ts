@@ -1,17 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { canonicalExpression, columnsOf } from '../../src/dialects/expression.ts';
-import { literalWords } from '../../src/dialects/known-literals.ts';
 import { readMariadbJson } from '../../src/dialects/mariadb/plan-json.ts';
+import { literalWords } from '../../src/dialects/mysql-family/known-literals.ts';
 import { isCut, tokenizeMysql } from '../../src/dialects/mysql-family/lexer.ts';
+import { mysqlPredicate } from '../../src/dialects/mysql-family/predicate.ts';
+import { tokenizeSpelled } from '../../src/dialects/mysql-family/spelling.ts';
 import {
   redactMysql,
   redactMysqlExpression,
   statementKey,
 } from '../../src/dialects/mysql-family/text.ts';
 import { tokenize } from '../../src/dialects/postgres/lexer.ts';
-import { mysqlPredicate } from '../../src/dialects/reading.ts';
-import { redactSql, summarizeSql } from '../../src/dialects/redact.ts';
+import { redactSql } from '../../src/dialects/postgres/redact.ts';
+import { summarizeSql } from '../../src/dialects/summarize-sql.ts';
 import { guard } from '../../src/engines/mysql-family/guard.ts';
 import { parseStatement, ready } from '../../src/engines/postgres/parse.ts';
 import { makeTemplate } from '../../src/engines/postgres/repair.ts';
@@ -37,11 +39,12 @@ const readers: Record<string, (text: string) => unknown> = {
   tokenize,
   tokenizeMysql: (text) => tokenizeMysql(text).some((token) => isCut(token)),
   redactSql: (text) => summarizeSql(redactSql(text), 100),
-  canonicalExpression,
+  canonicalExpression: (text) => canonicalExpression(tokenize(text)),
   columnsOf: (text) => columnsOf(tokenize(text)),
   redactMysql,
   redactMysqlExpression,
   statementKey,
+  tokenizeSpelled,
   literalWords,
   mysqlPredicate,
   guard: (text) => guard(text, { bytes: large, sampleLength: large }),

@@ -16,17 +16,9 @@ import {
   type Json,
   type Pairs,
 } from '../json-pairs.ts';
-import {
-  above,
-  bareNode,
-  isOuterCondition,
-  mysqlPredicate,
-  numberNodes,
-  type Reading,
-  type Resolve,
-  sum,
-} from '../reading.ts';
+import { above, bareNode, numberNodes, type Reading, type Resolve, sum } from '../reading.ts';
 import { type BlockContext, type BlockDialect, nativeMessage, readTable } from './block-table.ts';
+import { isOuterCondition, mysqlPredicate } from './predicate.ts';
 import { redactMysqlExpression } from './text.ts';
 
 /**

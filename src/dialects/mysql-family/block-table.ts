@@ -10,15 +10,9 @@ import {
   type Json,
   type Pairs,
 } from '../json-pairs.ts';
-import {
-  above,
-  bareNode,
-  isTemporary,
-  mysqlPredicate,
-  type Resolve,
-  withoutNumber,
-} from '../reading.ts';
+import { above, bareNode, type Resolve } from '../reading.ts';
 import { mysqlIdentifier, tokenizeMysql } from './lexer.ts';
+import { isTemporary, mysqlPredicate, withoutNumber } from './predicate.ts';
 
 /**
  * One table of a `query_block`: how it is read, by which index, under which conditions, and what it

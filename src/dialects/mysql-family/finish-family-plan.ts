@@ -2,10 +2,15 @@ import { isPartlyDegenerate } from '../../model/degenerate.ts';
 import type { Plan } from '../../model/plan.ts';
 import { type Found, finishPlan } from '../finish-plan.ts';
 import type { Reading } from '../reading.ts';
+import { tokenizeSpelled } from './spelling.ts';
 
 /** Rows that a whole key finds are read while planning: a part may have been left without a plan. */
-export const finishFamilyPlan = (reading: Reading, found: Omit<Found, 'missing'>): Plan =>
+export const finishFamilyPlan = (
+  reading: Reading,
+  found: Omit<Found, 'missing' | 'tokenize'>,
+): Plan =>
   finishPlan(reading, {
     ...found,
+    tokenize: tokenizeSpelled,
     missing: isPartlyDegenerate(reading.root) ? ['degenerate_part'] : [],
   });

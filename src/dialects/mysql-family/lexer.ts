@@ -1,4 +1,4 @@
-import type { Token, TokenKind } from '../postgres/lexer.ts';
+import type { Token, TokenKind } from '../token.ts';
 
 /**
  * A lexer for MySQL's and MariaDB's SQL. Like its PostgreSQL sibling it never fails, and what is

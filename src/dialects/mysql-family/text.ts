@@ -1,4 +1,4 @@
-import type { Token } from '../postgres/lexer.ts';
+import type { Token } from '../token.ts';
 import { mysqlIdentifier, tokenizeMysql } from './lexer.ts';
 
 /** What is done with MySQL's and MariaDB's texts before anyone sees them. */

@@ -2,15 +2,9 @@ import { AppError } from '../../base/errors.ts';
 import type { Op, PlanNode } from '../../model/plan.ts';
 import { get, getNumber, getText, getTexts, isPairs, isSet, type Pairs } from '../json-pairs.ts';
 import { lookupPredicate } from '../mysql-family/block-table.ts';
+import { isTemporary, mysqlPredicate, withoutNumber } from '../mysql-family/predicate.ts';
 import { redactMysqlExpression } from '../mysql-family/text.ts';
-import {
-  bareNode,
-  isTemporary,
-  mysqlPredicate,
-  numberNodes,
-  type Reading,
-  withoutNumber,
-} from '../reading.ts';
+import { bareNode, numberNodes, type Reading } from '../reading.ts';
 
 /**
  * MySQL's JSON format 2: the tree of iterators. Its `query` field is never read: for const lookups

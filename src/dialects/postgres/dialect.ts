@@ -1,6 +1,7 @@
 import { readSoundly } from '../bounds.ts';
 import type { Dialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
+import { tokenize } from './lexer.ts';
 import { readPostgresJson, sniffPostgresJson } from './plan-json.ts';
 import { postgresSql } from './sql.ts';
 import { postgresTelemetry } from './telemetry.ts';
@@ -16,6 +17,7 @@ export const postgres = {
         engine: 'postgres',
         sourceFormat: 'postgres-json',
         source,
+        tokenize,
       }),
     ),
   sniff: sniffPostgresJson,

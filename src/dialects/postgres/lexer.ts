@@ -1,25 +1,10 @@
+import type { Token, TokenKind } from '../token.ts';
+
 /**
  * A lexer for the SQL that people write and that PostgreSQL prints in plans. It never fails:
  * whatever it cannot place is a literal, so that what is unclear is redacted rather than shown. An
  * unterminated string reaches to the end.
  */
-export type TokenKind =
-  | 'space'
-  | 'comment'
-  | 'string'
-  | 'number'
-  | 'param'
-  | 'word'
-  | 'quoted'
-  | 'operator'
-  | 'punctuation';
-export interface Token {
-  kind: TokenKind;
-  text: string;
-  /** Offset in UTF-16 units. */
-  at: number;
-}
-
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const number =
   /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)/y;
@@ -160,11 +145,4 @@ function endOfOperator(sql: string, at: number): number {
     end += 1;
   }
   return end;
-}
-
-/** `"Order"` → `Order`; a plain word in lower case, as the server folds it. */
-export function identifier(token: Token): string {
-  return token.kind === 'quoted'
-    ? token.text.slice(1, -1).replaceAll('""', '"')
-    : token.text.toLowerCase();
 }

@@ -9,8 +9,8 @@ import type {
 } from '../../model/plan.ts';
 import { columnsOf } from '../expression.ts';
 import type { Reading } from '../reading.ts';
-import { redactSql, redactTokens } from '../redact.ts';
 import { tokenize } from './lexer.ts';
+import { redactSql, redactTokens } from './redact.ts';
 
 /**
  * `EXPLAIN (FORMAT JSON)` of PostgreSQL 14–18, estimated or actual, → nodes of the common plan. A

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { hideLiterals } from '../../dialects/hide-literals.ts';
 import { dialects } from '../../dialects/index.ts';
-import { hideLiterals, literalWords } from '../../dialects/known-literals.ts';
+import { literalWords } from '../../dialects/mysql-family/known-literals.ts';
 import { isDegenerate, isPartlyDegenerate } from '../../model/degenerate.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { tablesOfUnknownIndexes } from './explain.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { dialectOf } from '../../dialects/index.ts';
-import { literalWords } from '../../dialects/known-literals.ts';
+import { literalWords } from '../../dialects/mysql-family/known-literals.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { type Fingerprint, type Lossiness, type Plan, preorder } from '../../model/plan.ts';
 import type { QueryShape } from '../../model/query-shape.ts';

@@ -4,7 +4,7 @@ import {
   mysqlIdentifier,
   tokenizeMysql,
 } from '../../dialects/mysql-family/lexer.ts';
-import type { Token } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import { dependsOnSession } from './session-mode.ts';

@@ -4,7 +4,7 @@ import {
   mysqlIdentifier,
   tokenizeMysql,
 } from '../../dialects/mysql-family/lexer.ts';
-import type { Token } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 
 /**
  * A text means what the session that ran it said: under ANSI_QUOTES "x" is a name, under

@@ -1,5 +1,5 @@
 import { mysqlIdentifier } from '../../dialects/mysql-family/lexer.ts';
-import type { Token } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 
 /** Whose rows a write changes: not the first table of the text where several are joined. */

@@ -1,4 +1,5 @@
-import { type Token, tokenize } from '../../dialects/postgres/lexer.ts';
+import { tokenize } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 
 /**
  * Texts of pg_stat_statements that no parser reads back, made into ones that it reads, as the

@@ -1,4 +1,5 @@
-import { type Token, tokenize } from '../../dialects/postgres/lexer.ts';
+import { tokenize } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 import type { ParamUse } from './parameters.ts';
 import type { ParsedStatement } from './parse.ts';
 import { type SharedValues, squashedRest } from './shared-values.ts';

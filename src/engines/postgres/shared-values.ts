@@ -1,4 +1,5 @@
-import { type Token, tokenize } from '../../dialects/postgres/lexer.ts';
+import { tokenize } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 import { type AstNode, characterOffsets, visitAst } from './ast.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { createLru } from '../../base/lru.ts';
-import { redactSql } from '../../dialects/redact.ts';
+import { redactSql } from '../../dialects/postgres/redact.ts';
 import type { Fingerprint } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { KnownTyping } from './explain.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../base/errors.ts';
-import { redactSql } from '../../dialects/redact.ts';
+import { redactSql } from '../../dialects/postgres/redact.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { jsonIn, type Row } from '../row.ts';
 import type { RelationEntry } from './catalog.ts';

@@ -12,7 +12,7 @@ import type {
 } from '@opentelemetry/otlp-transformer';
 import type { Telemetry } from '../../dialects/dialect.ts';
 import { dialectOf } from '../../dialects/index.ts';
-import { summarizeSql } from '../../dialects/redact.ts';
+import { summarizeSql } from '../../dialects/summarize-sql.ts';
 import {
   type BatchQuery,
   type ExplainedQuery,

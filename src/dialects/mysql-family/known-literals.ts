@@ -1,12 +1,11 @@
-import { type PlanNode, type Predicate, preorder } from '../model/plan.ts';
-import { type LexerFlags, tokenizeMysql } from './mysql-family/lexer.ts';
+import { literalWord } from '../hide-literals.ts';
+import { type LexerFlags, tokenizeMysql } from './lexer.ts';
 
 /**
  * MySQL and MariaDB name a column without a name after the text it is made of: `SELECT 'x' …` has a
  * column `x`, and plans print names. What stands in a literal of the statement and nowhere else in
  * it is no name, wherever in a plan it turns up.
  */
-const word = /[\p{L}\p{N}_$]+/gu;
 
 /** Words that the servers write into conditions themselves. */
 const ownWords = (
@@ -34,26 +33,5 @@ export function literalWords(
 }
 
 function addWords(text: string, to: Set<string>): void {
-  for (const [found] of text.matchAll(word)) to.add(found.toLowerCase());
-}
-
-export function hideLiterals(root: PlanNode, words: ReadonlySet<string>): void {
-  if (words.size === 0) return;
-  const hide = (text: string) =>
-    text.replaceAll(word, (found) => (words.has(found.toLowerCase()) ? '?' : found));
-  const hidden = (predicates: readonly Predicate[]) =>
-    predicates.map(({ text, columns }) => ({ text: hide(text), columns: columns.map(hide) }));
-  for (const node of preorder(root)) {
-    const { relation, index, join, sort, group, predicates } = node;
-    if (relation) {
-      relation.name = hide(relation.name);
-      if (relation.alias !== undefined) relation.alias = hide(relation.alias);
-    }
-    if (index) index.name = hide(index.name);
-    if (join) join.condition = hidden(join.condition);
-    if (sort) sort.keys = sort.keys.map(hide);
-    if (group) group.keys = group.keys.map(hide);
-    predicates.index = hidden(predicates.index);
-    predicates.filter = hidden(predicates.filter);
-  }
+  for (const [found] of text.matchAll(literalWord)) to.add(found.toLowerCase());
 }

@@ -1,4 +1,5 @@
-import { type Token, tokenize } from './postgres/lexer.ts';
+import type { Token } from '../token.ts';
+import { tokenize } from './lexer.ts';
 
 /**
  * Redaction: a text keeps its words, operators and parameters, and loses every literal and comment.
@@ -37,17 +38,3 @@ export function redactTokens(tokens: readonly Token[]): string {
  */
 const redactQuoted = (token: Token) =>
   token.text.length > 65 || !token.text.endsWith('"') || token.text.length < 3 ? '?' : token.text;
-
-/**
- * A line for a table: redacted text, with long select lists and IN lists shortened, cut at `width`.
- */
-export function summarizeSql(redacted: string, width: number): string {
-  const short = redacted
-    .replace(/\s+/g, ' ')
-    .replace(/\(\s*(\$\d+|\?)(?:::\w+)?(?:\s*,\s*(?:\$\d+|\?)(?:::\w+)?){2,}\s*\)/g, '($1, …)')
-    .replace(
-      /^(select\s+(?:distinct\s+)?)(?=.{24,}?\sfrom\s)(?:(?!\sfrom\s)[^()]){20,}?(\sfrom\s)/i,
-      '$1…$2',
-    );
-  return short.length <= width ? short : `${short.slice(0, width - 2).trimEnd()} …`;
-}

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { joined, planOf, seq } from '../../test/support/plans.ts';
+
+describe('the hash', () => {
+  const base = joined(
+    'Hash Join',
+    seq('a', { Filter: "((a.status = 'open'::text) AND (a.n > 5))" }),
+    { 'Node Type': 'Hash', Plans: [{ ...seq('b'), 'Parent Relationship': 'Outer' }] },
+    { 'Hash Cond': '(a.id = b.a_id)' },
+  );
+  const shape = (node: object) => planOf(node).hash.shape;
+
+  it.each([
+    [
+      'other literals',
+      JSON.parse(JSON.stringify(base).replaceAll("'open'", "'closed'").replace('n > 5', 'n > 77')),
+    ],
+    ['a parameter', JSON.parse(JSON.stringify(base).replaceAll("'open'::text", '$1'))],
+    [
+      'a grown table',
+      JSON.parse(
+        JSON.stringify(base)
+          .replaceAll('"Plan Rows":5', '"Plan Rows":50000')
+          .replaceAll('"Total Cost":10,', '"Total Cost":990,'),
+      ),
+    ],
+    [
+      'sides swapped',
+      JSON.parse(JSON.stringify(base).replace('(a.id = b.a_id)', '(b.a_id = a.id)')),
+    ],
+    [
+      'terms in another order',
+      JSON.parse(
+        JSON.stringify(base).replace(
+          "((a.status = 'open'::text) AND (a.n > 5))",
+          "((a.n > 5) AND (a.status = 'open'::text))",
+        ),
+      ),
+    ],
+    ['mirrored comparison', JSON.parse(JSON.stringify(base).replace('a.n > 5', '5 < a.n'))],
+    [
+      'measured',
+      JSON.parse(
+        JSON.stringify(base).replaceAll(
+          '"Plan Rows":5',
+          '"Plan Rows":5,"Actual Rows":7,"Actual Loops":1,"Actual Total Time":3,"Actual Startup Time":1,"Shared Hit Blocks":4',
+        ),
+      ),
+    ],
+  ])('is the same with %s', (_, other) => {
+    expect(shape(other)).toBe(shape(base));
+  });
+
+  it.each([
+    [
+      'another algorithm',
+      JSON.parse(
+        JSON.stringify(base).replace('Hash Join', 'Merge Join').replace('Hash Cond', 'Merge Cond'),
+      ),
+    ],
+    [
+      'another join order',
+      joined(
+        'Hash Join',
+        seq('b'),
+        {
+          'Node Type': 'Hash',
+          Plans: [
+            {
+              ...seq('a', { Filter: "((a.status = 'open'::text) AND (a.n > 5))" }),
+              'Parent Relationship': 'Outer',
+            },
+          ],
+        },
+        { 'Hash Cond': '(a.id = b.a_id)' },
+      ),
+    ],
+    ['another operator', JSON.parse(JSON.stringify(base).replace('a.n > 5', 'a.n >= 5'))],
+    ['another column', JSON.parse(JSON.stringify(base).replace('a.n > 5', 'a.m > 5'))],
+    ['a condition less', JSON.parse(JSON.stringify(base).replace(' AND (a.n > 5)', ''))],
+    [
+      'an index',
+      JSON.parse(JSON.stringify(base).replace('"Seq Scan"', '"Index Scan","Index Name":"a_i"')),
+    ],
+    ['another schema', JSON.parse(JSON.stringify(base).replace('"Schema":"s"', '"Schema":"t"'))],
+  ])('differs with %s', (_, other) => {
+    expect(shape(other)).not.toBe(shape(base));
+  });
+
+  it('tells the two sides of a self-join apart', () => {
+    const employee = (alias: string) => ({ ...seq('employees'), Alias: alias });
+    const one = joined('Hash Join', employee('e'), employee('m'), {
+      'Hash Cond': '(e.manager_id = m.id)',
+    });
+    const two = joined('Hash Join', employee('m'), employee('e'), {
+      'Hash Cond': '(e.manager_id = m.id)',
+    });
+    expect(shape(one)).not.toBe(shape(two));
+  });
+
+  it('takes partitions as one in shape, apart in full', () => {
+    const part = (n: number) => ({
+      ...seq(`orders_2026_0${n}`, { Filter: `(orders_${n}.id = $1)` }),
+      Alias: `orders_${n}`,
+      'Parent Relationship': 'Member',
+    });
+    const append = (...parts: object[]) =>
+      planOf({ 'Node Type': 'Append', 'Total Cost': 30, Plans: parts }).hash;
+    expect(append(part(1), part(2)).shape).toBe(append(part(1), part(2), part(3)).shape);
+    expect(append(part(1), part(2)).full).not.toBe(append(part(1), part(2), part(3)).full);
+  });
+
+  it('does not mind planned workers in shape', () => {
+    const gather = (workers: number) =>
+      planOf({
+        'Node Type': 'Gather',
+        'Workers Planned': workers,
+        'Total Cost': 50,
+        Plans: [{ ...seq('a'), 'Parent Relationship': 'Outer' }],
+      }).hash;
+    expect(gather(2).shape).toBe(gather(4).shape);
+    expect(gather(2).full).not.toBe(gather(4).full);
+  });
+
+  it('never sees a literal, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+        expect(shape(seq('a', { Filter: `(a.x = ${quote(a)}::text)` }))).toBe(
+          shape(seq('a', { Filter: `(a.x = ${quote(b)}::text)` })),
+        );
+      }),
+    );
+  });
+});

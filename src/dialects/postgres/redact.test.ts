@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { redactSql } from './redact.ts';
+
+describe('redaction', () => {
+  it.each([
+    ["SELECT * FROM t WHERE a = 'secret' AND b = 42", 'SELECT * FROM t WHERE a = ? AND b = ?'],
+    [
+      "SELECT E'it\\'s secret', $$secret$$, $tag$ secret $tag$, U&'secret', B'101', 1.5e10",
+      'SELECT ?, ?, ?, ?, ?, ?',
+    ],
+    ['SELECT 1 -- secret\n/* secret /* nested */ */ FROM "T"', 'SELECT ? FROM "T"'],
+    ["SELECT 'unterminated secret", 'SELECT ?'],
+    ['SELECT $1::int, a.b FROM "My Table"', 'SELECT $1::int, a.b FROM "My Table"'],
+    ['SELECT 0xdeadbeef, 1_000_000', 'SELECT ?, ?'],
+  ])('%s', (text, expected) => {
+    expect(redactSql(text)).toBe(expected);
+  });
+  it('loses every planted literal', () => {
+    const literal = fc.oneof(
+      fc.string().map((s) => `'${s.replaceAll("'", "''")}CANARY'`),
+      fc.string().map((s) => `E'${s.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}CANARY'`),
+      fc
+        .string({ unit: fc.constantFrom(...'abc $\'"\n') })
+        .map((s) => `$q$${s.replaceAll('$q$', '')}CANARY$q$`),
+      fc.constant('/* CANARY */ 1'),
+    );
+    fc.assert(
+      fc.property(fc.array(literal, { minLength: 1, maxLength: 5 }), (literals) => {
+        expect(
+          redactSql(`SELECT ${literals.join(', ')} FROM t WHERE x IN (${literals.join(', ')})`),
+        ).not.toContain('CANARY');
+      }),
+    );
+  });
+  it('is done once and for all', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(redactSql(redactSql(text))).toBe(redactSql(text));
+      }),
+    );
+  });
+});

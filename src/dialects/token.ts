@@ -1,0 +1,18 @@
+/** A piece of SQL, as the engines' lexers give it. The texts of all tokens together are the text. */
+export type TokenKind =
+  | 'space'
+  | 'comment'
+  | 'string'
+  | 'number'
+  | 'param'
+  | 'word'
+  | 'quoted'
+  | 'operator'
+  | 'punctuation';
+
+export interface Token {
+  kind: TokenKind;
+  text: string;
+  /** Offset in UTF-16 units. */
+  at: number;
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { explainVias } from '../../src/dialects/dialect.ts';
+import { dialectOf } from '../../src/dialects/index.ts';
+import { engineNames } from '../../src/model/engine-name.ts';
+import { planSource, seq } from '../support/plans.ts';
+
+/** What every dialect promises. */
+const goldenOf = (file: string): string[] => {
+  const path = new URL(`../golden/${file}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { json: string }[]).map(({ json }) => json);
+};
+const printed = {
+  postgres: [JSON.stringify([{ Plan: seq('t') }])],
+  mysql: ['mysql-9-v1', 'mysql-9-v2', 'mysql-9-v2-analyze'].flatMap(goldenOf),
+  mariadb: [
+    'mariadb-10.11-explain',
+    'mariadb-10.11-analyze',
+    'mariadb-11.4-explain',
+    'mariadb-11.4-analyze',
+  ].flatMap(goldenOf),
+};
+
+describe.each(engineNames)('the dialect of %s', (name) => {
+  const dialect = dialectOf(name);
+
+  it('knows its own plans best, and reads them', () => {
+    for (const text of printed[name]) {
+      const best = Math.max(...engineNames.map((each) => dialectOf(each).sniff(text)));
+      expect(dialect.sniff(text)).toBe(best);
+      expect(best).toBeGreaterThan(0);
+      expect(dialect.readPlan(text, planSource)).toMatchObject({ engine: name });
+    }
+  });
+  it('claims nothing that is no plan', () => {
+    for (const text of [
+      '',
+      'null',
+      '[]',
+      '{}',
+      '{"query_block": 1}',
+      'Seq Scan on t',
+      '['.repeat(99),
+    ])
+      expect(dialect.sniff(text)).toBe(0);
+  });
+  it('quotes any name so that it stays one', () => {
+    const { sql } = dialect;
+    const table = { schema: 'my "shop`', name: 'order' };
+    expect(sql.quote('plain')).toMatch(/^[`"]?plain[`"]?$/);
+    for (const mark of ['"', '`'])
+      if (sql.quote('a b').startsWith(mark)) expect(sql.quote(`a${mark}b`)).toContain(mark + mark);
+    expect(sql.dropIndex(table, 'i')).toContain(`${sql.quote(table.schema)}.`);
+  });
+  it('can be planned for by its own account, and asks for ways that there are', () => {
+    expect(dialect.spec.explainVia).toContain('direct');
+    expect(explainVias).toEqual(expect.arrayContaining([...dialect.spec.explainVia]));
+  });
+});
