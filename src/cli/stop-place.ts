@@ -16,7 +16,8 @@ import {
 } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import { createKubeClient, listBytes } from '../kubernetes/kube-client.ts';
+import { listBytes } from '../kubernetes/answer.ts';
+import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
 import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
 import { projectStop } from '../targets/kubernetes/projection.ts';

@@ -2,11 +2,13 @@ import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { createLru } from '../base/lru.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
-import { type KubeClient, listBytes, type WatchEvent } from './kube-client.ts';
-import { answerTooLarge, KubeError, kubeError } from './kube-error.ts';
+import { repeatAudit } from './audit.ts';
+import type { KubeClient, WatchEvent } from './kube-client.ts';
+import { KubeError, kubeError } from './kube-error.ts';
+import { createPages, type KubeObject, type Listed } from './list-pages.ts';
+import { createObjectCache, type Item, type ObjectCache, type Why } from './object-cache.ts';
 
 /**
  * A copy of one kind's objects that follows the API server: list in pages, then watch, and list
@@ -31,25 +33,15 @@ export interface Reflector<T extends Item> {
    * What was read on another way, as of `version`. `whole`: it is all there was, so what is missing
    * is gone.
    */
-  offer(objects: readonly Record<string, unknown>[], version: string, whole: boolean): void;
+  offer(objects: readonly KubeObject[], version: string, whole: boolean): void;
   stop(): Promise<void>;
-}
-
-export interface Item {
-  uid: string;
-  resourceVersion: string;
 }
 
 export interface ReflectorHandler<T> {
   /** New or changed. `list`: found while listing, not told by an event. */
-  upsert(item: T, why: 'event' | 'list'): void;
+  upsert(item: T, why: Why): void;
   gone(item: T): void;
   synced(): void;
-}
-
-interface ListAnswer {
-  items?: Record<string, unknown>[];
-  metadata?: { continue?: string; resourceVersion?: string };
 }
 
 export interface ReflectorDeps<T extends Item> {
@@ -58,7 +50,7 @@ export interface ReflectorDeps<T extends Item> {
   path: string;
   /** For metrics and logs. */
   kind: string;
-  project(object: Record<string, unknown>): T;
+  project(object: KubeObject): T;
   handler: ReflectorHandler<T>;
   clock: Clock;
   random: Random;
@@ -68,275 +60,202 @@ export interface ReflectorDeps<T extends Item> {
   audit_ms?: number;
 }
 
-/**
- * Parsing a page takes the loop some milliseconds; larger pages would be felt by everything else.
- */
-const pageLimit = 100;
 const retries: Backoff = { first_ms: 800, most_ms: 30_000 };
-/** A kind that is not installed yet may be, any moment. */
+/** Every replica is told at once that its version is too old: lists are spread a little. */
 const expiredSpread_ms = 500;
+/** A kind that is not installed yet may be, any moment. */
 const notInstalled_ms = 3_000;
 /** Bookmarks come once a minute; a peer that is silent for longer is gone, whatever TCP says. */
 const silence_ms = 75_000;
-/** An event that has not come after so long never will. */
-const auditGrace_ms = 5_000;
-const auditEvery_ms = 600_000;
-/** Pages and audits let other work in between. */
-const breath_ms = 2;
-/** What is gone is remembered for as long as an answer from before may still come. */
-const goneLimit = 10_000;
+/** After so many failures in a row where we were is not trusted any more. */
+const failuresUntilRelist = 3;
+
+/** Where one is: what was heard, and when. */
+interface State {
+  synced: boolean;
+  problem: string | undefined;
+  progressAt: number;
+  attemptAt: number;
+  watched: boolean;
+}
+
+interface Parts<T extends Item> {
+  deps: ReflectorDeps<T>;
+  cache: ObjectCache<T>;
+  state: State;
+  signal: AbortSignal;
+  /** The version as of which everything was listed, and the uids of what is there. */
+  list(each: (item: T) => void): Promise<Listed>;
+  relisted(): void;
+}
 
 export function startReflector<T extends Item>(deps: ReflectorDeps<T>): Reflector<T> {
-  const { client, path, kind, project, handler, clock, random, logger } = deps;
-  const items = new Map<string, T>();
-  /** As of which version; an answer that was given before brings nothing back. */
-  let gone = createLru<string, string>(goneLimit);
+  const { clock, metrics, project } = deps;
   const ending = new AbortController();
-  const missed = deps.metrics.counter(
-    'dbintel_watch_missed_events_total',
-    'Changes that an audit found and no event had told.',
-    ['kind'],
-  );
-  const relists = deps.metrics.counter(
+  const relists = metrics.counter(
     'dbintel_watch_relists_total',
     'Times that everything was listed anew.',
     ['kind'],
   );
-  let synced = false;
-  let progressAt = clock.monotonic();
-  let attemptAt = clock.monotonic();
-  let problem: string | undefined = 'not listed yet';
-  let watched = false;
-
-  const lastOf = (uid: string) => items.get(uid)?.resourceVersion ?? gone.get(uid);
-  const upsert = (item: T, why: 'event' | 'list') => {
-    const last = lastOf(item.uid);
-    if (last !== undefined && newer(last, item.resourceVersion) >= 0) return;
-    items.set(item.uid, item);
-    handler.upsert(item, why);
+  const now = clock.monotonic();
+  const state: State = {
+    synced: false,
+    problem: 'not listed yet',
+    progressAt: now,
+    attemptAt: now,
+    watched: false,
   };
-  const remove = (uid: string, version: string) => {
-    gone.set(uid, version);
-    const known = items.get(uid);
-    if (known && items.delete(uid)) handler.gone(known);
-  };
-  /** What a whole list does not have is gone, unless it is younger than the list. */
-  const removeOthers = (uids: ReadonlySet<string>, version: string) => {
-    for (const { uid, resourceVersion } of items.values())
-      if (!uids.has(uid) && newer(resourceVersion, version) <= 0) remove(uid, version);
-  };
-
-  let pageSize = deps.pageSize ?? pageLimit;
-  async function page(
-    token: string | undefined,
-  ): Promise<{ found: T[]; next: string | undefined; version: string }> {
-    const answer = await askPage(token);
-    attemptAt = clock.monotonic();
-    return {
-      found: (answer.items ?? []).map(project),
-      next: answer.metadata?.continue || undefined,
-      version: answer.metadata?.resourceVersion ?? '',
-    };
-  }
-
-  /**
-   * Where objects are so large that a page of them is not read, smaller pages are asked for, and
-   * kept to.
-   */
-  async function askPage(token: string | undefined): Promise<ListAnswer> {
-    for (;;) {
-      try {
-        return await client.call<ListAnswer>({
-          method: 'GET',
-          path,
-          query: { limit: String(pageSize), ...(token ? { continue: token } : {}) },
-          most_bytes: listBytes,
-          signal: ending.signal,
-        });
-      } catch (error) {
-        if (!(error instanceof KubeError) || error.reason !== answerTooLarge || pageSize === 1)
-          throw error;
-        pageSize = Math.ceil(pageSize / 8);
-      }
-    }
-  }
-
-  /** All there is, page by page. */
-  async function list(each: (item: T) => void): Promise<{ version: string; uids: Set<string> }> {
-    const uids = new Set<string>();
-    let token: string | undefined;
-    for (;;) {
-      const { found, next, version } = await page(token);
-      for (const item of found) {
+  const onPage = () => void (state.attemptAt = clock.monotonic());
+  const pages = createPages({ ...deps, signal: ending.signal, onPage });
+  const parts: Parts<T> = {
+    deps,
+    cache: createObjectCache(deps.handler),
+    state,
+    signal: ending.signal,
+    async list(each) {
+      const uids = new Set<string>();
+      const version = await pages((object) => {
+        const item = project(object);
         uids.add(item.uid);
         each(item);
-      }
-      if (!next) return { version, uids };
-      token = next;
-      await clock.sleep(breath_ms, ending.signal);
-    }
-  }
-
-  async function relist(): Promise<string> {
-    relists.inc({ kind });
-    // what the store itself says now is so, also after it was put back from a copy
-    gone = createLru(goneLimit);
-    const { version, uids } = await list((item) => upsert(item, 'list'));
-    removeOthers(uids, version);
-    problem = undefined;
-    if (!synced) {
-      synced = true;
-      handler.synced();
-    }
-    return version;
-  }
-
-  /**
-   * Follows from `version` on; returns where it got to. Throws KubeError(410) when the server has
-   * forgotten.
-   */
-  async function follow(version: string): Promise<string> {
-    let at = version;
-    const query = {
-      resourceVersion: version,
-      allowWatchBookmarks: 'true',
-      timeoutSeconds: String(Math.round(300 + 300 * random.next())),
-    };
-    for await (const event of client.watch(path, query, silence_ms, ending.signal)) {
-      attemptAt = clock.monotonic();
-      progressAt = attemptAt;
-      if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
-      at = (event.object['metadata'] as { resourceVersion: string }).resourceVersion;
-      apply(event);
-    }
-    return at;
-  }
-
-  function apply({ type, object }: WatchEvent): void {
-    if (type === 'BOOKMARK') return;
-    const item = project(object);
-    if (type === 'DELETED') remove(item.uid, item.resourceVersion);
-    else upsert(item, 'event');
-  }
-
-  async function life(): Promise<void> {
-    let version: string | undefined;
-    let failures = 0;
-    while (!ending.signal.aborted) {
-      attemptAt = clock.monotonic();
-      try {
-        version ??= await relist();
-        if (!watched) progressAt = clock.monotonic();
-        watched = true;
-        version = await follow(version);
-        failures = 0;
-      } catch (error) {
-        if (ending.signal.aborted) return;
-        const failure = error instanceof KubeError ? error : undefined;
-        // What was not told in so long is read; it does not count as the watch's.
-        const silent = clock.monotonic() - progressAt >= silence_ms;
-        if (failure?.status === 410 || silent) version = undefined;
-        problem = sayProblem(error, kind);
-        logger[failures === 0 ? 'info' : 'warn'](
-          { kind, status: failure?.status, reason: (error as Error).message },
-          'the watch ended; trying again',
-        );
-        const wait = failure?.retryAfter_ms ?? patience(failure?.status, failures);
-        // After a progress the first retry is quick.
-        failures = clock.monotonic() - progressAt < wait ? 1 : failures + 1;
-        await clock.sleep(wait, ending.signal).catch(() => undefined);
-        if (failures > 3) version = undefined;
-      }
-    }
-  }
-
-  /**
-   * A list that is needed anyway is not put off: only spread a little, since every replica is told
-   * at once that its version is too old.
-   */
-  function patience(status: number | undefined, failures: number): number {
-    if (status === 410) return expiredSpread_ms * random.next();
-    return status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random);
-  }
-
-  /** Lists again now and then, and counts what the watch should have told us. */
-  async function audit(): Promise<void> {
-    while (!ending.signal.aborted) {
-      await clock
-        .sleep((deps.audit_ms ?? auditEvery_ms) * (0.9 + 0.2 * random.next()), ending.signal)
-        .catch(() => undefined);
-      if (ending.signal.aborted || !synced) continue;
-      try {
-        await auditOnce();
-      } catch (error) {
-        logger.info(
-          { kind, reason: (error as Error).message },
-          'the audit could not list; the next one will',
-        );
-      }
-    }
-  }
-  async function auditOnce(): Promise<void> {
-    const suspects: T[] = [];
-    const { uids, version } = await list((item) => {
-      const known = items.get(item.uid);
-      if (!known || newer(known.resourceVersion, item.resourceVersion) < 0) suspects.push(item);
-    });
-    const ghosts = [...items.values()].filter(
-      ({ uid, resourceVersion }) => !uids.has(uid) && newer(resourceVersion, version) <= 0,
-    );
-    await clock.sleep(auditGrace_ms, ending.signal);
-    const late = suspects.filter(
-      ({ uid, resourceVersion }) => newer(lastOf(uid) ?? '0', resourceVersion) < 0,
-    );
-    const stillThere = ghosts.filter(
-      ({ uid, resourceVersion }) => items.get(uid)?.resourceVersion === resourceVersion,
-    );
-    for (const item of late) upsert(item, 'list');
-    for (const { uid } of stillThere) remove(uid, version);
-    if (late.length + stillThere.length === 0) return;
-    missed.inc({ kind }, late.length + stillThere.length);
-    logger.warn(
-      { kind, missed: late.length + stillThere.length },
-      'an audit found changes that the watch had not told',
-    );
-  }
-
-  const done = Promise.all([life(), audit()]);
+      });
+      return { version, uids };
+    },
+    relisted: () => relists.inc({ kind: deps.kind }),
+  };
+  const done = Promise.all([life(parts), repeatAudit({ ...parts, ...deps })]);
   return {
-    items,
+    items: parts.cache.items,
     get synced() {
-      return synced;
+      return state.synced;
     },
     get age_ms() {
-      return clock.monotonic() - progressAt;
+      return clock.monotonic() - state.progressAt;
     },
     get attemptAge_ms() {
-      return clock.monotonic() - attemptAt;
+      return clock.monotonic() - state.attemptAt;
     },
     get problem() {
-      return synced ? undefined : problem;
+      return state.synced ? undefined : state.problem;
     },
     offer(objects, version, whole) {
       const found = objects.map(project);
-      for (const item of found) upsert(item, 'event');
-      if (whole) removeOthers(new Set(found.map(({ uid }) => uid)), version);
+      for (const item of found) parts.cache.upsert(item, 'event');
+      if (whole) parts.cache.removeOthers(new Set(found.map(({ uid }) => uid)), version);
     },
     async stop() {
-      ending.abort(new AppError('cluster_failed', 'the program ends'));
+      ending.abort(new AppError('program_ending', 'the program ends'));
       await done;
     },
   };
 }
 
-/** Resource versions of one kind are decimal numbers that grow; longer is larger. */
-const newer = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+/** Between two rounds: from which version to go on, and how often it failed since a progress. */
+interface Place {
+  version: string | undefined;
+  failures: number;
+}
 
-function sayProblem(error: unknown, kind: string): string {
-  const status = error instanceof KubeError ? error.status : 0;
-  if (status === 404)
-    return `the API server does not know ${kind}: install the CRDs (dbintel crds | kubectl apply --server-side -f -)`;
+async function life<T extends Item>(parts: Parts<T>): Promise<void> {
+  let place: Place = { version: undefined, failures: 0 };
+  while (!parts.signal.aborted) place = await round(parts, place);
+}
+
+async function round<T extends Item>(
+  parts: Parts<T>,
+  { version, failures }: Place,
+): Promise<Place> {
+  const { deps, state, signal } = parts;
+  state.attemptAt = deps.clock.monotonic();
+  let from = version;
+  try {
+    from ??= await relist(parts);
+    if (!state.watched) state.progressAt = deps.clock.monotonic();
+    state.watched = true;
+    return { version: await follow(parts, from), failures: 0 };
+  } catch (error) {
+    return signal.aborted ? { version: from, failures } : recover(parts, from, failures, error);
+  }
+}
+
+async function relist<T extends Item>({ deps, cache, state, ...parts }: Parts<T>): Promise<string> {
+  parts.relisted();
+  cache.forgetGone();
+  const { version, uids } = await parts.list((item) => cache.upsert(item, 'list'));
+  cache.removeOthers(uids, version);
+  state.problem = undefined;
+  if (!state.synced) {
+    state.synced = true;
+    deps.handler.synced();
+  }
+  return version;
+}
+
+/**
+ * Follows from `version` on; returns where it got to. Throws KubeError(410) when the server has
+ * forgotten.
+ */
+async function follow<T extends Item>(
+  { deps: { client, path, project, clock, random }, cache, state, signal }: Parts<T>,
+  version: string,
+): Promise<string> {
+  const query = {
+    resourceVersion: version,
+    allowWatchBookmarks: 'true',
+    timeoutSeconds: String(Math.round(300 + 300 * random.next())),
+  };
+  let at = version;
+  for await (const event of client.watch(path, query, silence_ms, signal)) {
+    state.attemptAt = clock.monotonic();
+    state.progressAt = state.attemptAt;
+    if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
+    at = versionOf(event);
+    if (event.type === 'BOOKMARK') continue;
+    const item = project(event.object);
+    if (event.type === 'DELETED') cache.remove(item.uid, item.resourceVersion);
+    else cache.upsert(item, 'event');
+  }
+  return at;
+}
+
+const versionOf = ({ object }: WatchEvent): string =>
+  (object['metadata'] as { resourceVersion: string }).resourceVersion;
+
+/** Says what is wrong, waits, and decides from where to go on. */
+async function recover<T extends Item>(
+  { deps, state, signal }: Parts<T>,
+  version: string | undefined,
+  failures: number,
+  error: unknown,
+): Promise<Place> {
+  const { clock, random, logger, kind } = deps;
+  const failure = error instanceof KubeError ? error : undefined;
+  // What was not told in so long is read; it does not count as the watch's.
+  const silent = clock.monotonic() - state.progressAt >= silence_ms;
+  const reason = error instanceof Error ? error.message : String(error);
+  state.problem = sayProblem(failure?.status, reason, kind);
+  logger[failures === 0 ? 'info' : 'warn'](
+    { kind, status: failure?.status, reason },
+    'the watch ended; trying again',
+  );
+  const wait_ms = failure?.retryAfter_ms ?? patience_ms(failure?.status, failures, random);
+  // After a progress the first retry is quick.
+  const next = clock.monotonic() - state.progressAt < wait_ms ? 1 : failures + 1;
+  await clock.sleep(wait_ms, signal).catch(() => undefined);
+  const lost = failure?.status === 410 || silent || next > failuresUntilRelist;
+  return { version: lost ? undefined : version, failures: next };
+}
+
+/** A list that is needed anyway is not put off. */
+function patience_ms(status: number | undefined, failures: number, random: Random): number {
+  if (status === 410) return expiredSpread_ms * random.next();
+  return status === 404 ? notInstalled_ms : backoffDelay(failures, retries, random);
+}
+
+const install = 'install the CRDs (dbintel crds | kubectl apply --server-side -f -)';
+function sayProblem(status: number | undefined, reason: string, kind: string): string {
+  if (status === 404) return `the API server does not know ${kind}: ${install}`;
   if (status === 403 || status === 401)
     return `the API server refuses to list ${kind}: check the ServiceAccount's rights`;
-  return `${kind}: ${(error as Error).message}`;
+  return `${kind}: ${reason}`;
 }

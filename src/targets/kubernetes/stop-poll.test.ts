@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/support/fake-clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
-import type { Item, Reflector } from '../../kubernetes/reflector.ts';
+import type { Item } from '../../kubernetes/object-cache.ts';
+import type { Reflector } from '../../kubernetes/reflector.ts';
 import { startStopPoll } from './stop-poll.ts';
 
 /**

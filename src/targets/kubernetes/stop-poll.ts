@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type KubeClient, listBytes } from '../../kubernetes/kube-client.ts';
-import type { Item, Reflector } from '../../kubernetes/reflector.ts';
+import { listBytes } from '../../kubernetes/answer.ts';
+import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import type { Item } from '../../kubernetes/object-cache.ts';
+import type { Reflector } from '../../kubernetes/reflector.ts';
 
 /**
  * Stops must not hang on a watch, which can be silent without anybody noticing for a minute. So
