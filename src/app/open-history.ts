@@ -3,16 +3,16 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
+import { historyBackends } from '../history/backends.ts';
 import { createBufferedHistory } from '../history/buffered-history.ts';
 import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
-import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
 
 export interface OpenedHistory {
   /** For cycles: never late, at worst unknown. */
   history: HistoryWriter & CycleMemory;
   /** For people: what cannot be had is an error. */
-  asked: HistoryQuestions;
+  questions: HistoryQuestions;
 }
 
 /**
@@ -20,14 +20,13 @@ export interface OpenedHistory {
  * share.
  */
 export async function openHistory(
-  config: Config,
+  { DBINTEL_HISTORY_URL: url, DBINTEL_DATA: folder }: Config,
   deps: { clock: Clock; logger: Logger; metrics: Metrics },
 ): Promise<OpenedHistory> {
-  if (!config.DBINTEL_HISTORY_URL) {
-    const history = openSqliteHistory(join(config.DBINTEL_DATA, 'history.db'));
-    return { history, asked: history };
+  if (url) {
+    const shared = await historyBackends.postgres(url, deps.logger);
+    return { history: createBufferedHistory(shared, deps), questions: shared };
   }
-  const { openPostgresHistory } = await import('../history/postgres/postgres-history.ts');
-  const asked = openPostgresHistory(config.DBINTEL_HISTORY_URL, deps.logger);
-  return { history: createBufferedHistory(asked, deps), asked };
+  const own = await historyBackends.sqlite(join(folder, 'history.db'), deps.logger);
+  return { history: own, questions: own };
 }

@@ -104,7 +104,7 @@ export async function run(args: string[]): Promise<number> {
   const metrics = createPrometheusMetrics();
   const state = openSharedState(config, { clock, logger, metrics });
   parts.add('state', () => state.close());
-  const { history, asked } = await openHistory(config, { clock, logger, metrics });
+  const { history, questions } = await openHistory(config, { clock, logger, metrics });
   parts.add('history', () => history.close());
   const prometheus = createPrometheusExporter(metrics);
   const otlp = await openOtlp(config, pod, { clock, random, logger, metrics });
@@ -380,7 +380,7 @@ export async function run(args: string[]): Promise<number> {
     loopback: isLoopback(config.DBINTEL_API.host),
     hosts: config.DBINTEL_HOSTS,
     glance: store.glance,
-    history: asked,
+    history: questions,
     // A history of its own tells of what it collects itself.
     targets: config.DBINTEL_HISTORY_URL ? () => controller.refs.values() : controller.targets,
     spec: (uid) => getIfValid(store, uid)?.spec,

@@ -96,7 +96,7 @@ export async function run(args: string[]): Promise<number> {
   const metrics = createPrometheusMetrics();
   const state = openSqliteState(join(config.DBINTEL_DATA, 'state.db'), clock);
   parts.add('state', () => state.close());
-  const { history, asked } = await openHistory(config, { clock, logger, metrics });
+  const { history, questions } = await openHistory(config, { clock, logger, metrics });
   parts.add('history', () => history.close());
   const prometheus = createPrometheusExporter(metrics);
   const otlp = await openOtlp(config, config.DBINTEL_POD_NAME ?? hostname(), {
@@ -225,7 +225,7 @@ export async function run(args: string[]): Promise<number> {
     loopback,
     hosts: config.DBINTEL_HOSTS,
     glance: store.glance,
-    history: asked,
+    history: questions,
     targets: controller.targets,
     spec: (uid) => getIfValid(store, uid)?.spec,
     elsewhere: () => undefined,

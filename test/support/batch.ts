@@ -1,6 +1,38 @@
 import type { Code } from '../../src/base/codes.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import type { BatchQuery, PlanBatch } from '../../src/model/batch.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { PlanContext } from '../../src/model/statistics.ts';
+
+/** What is known of a statement over one table besides its plan. */
+export const contextOf = (table: string, rows = 1_000): PlanContext => ({
+  shape: {
+    kind: 'select',
+    relations: [{ schema: 'public', name: table }],
+    functions: [],
+    comparisons: [{ column: 'id', operator: '=', with: 'value' }],
+    selectStar: false,
+    distinct: false,
+    grouped: false,
+    ordered: true,
+    limit: true,
+    offset: false,
+    joins: 0,
+    subqueries: 0,
+    locking: false,
+  },
+  facts: [
+    {
+      schema: 'public',
+      name: table,
+      rows,
+      pages: 10,
+      neverAnalyzed: false,
+      modifiedSinceAnalyze: 0,
+      indexes: [{ name: `${table}_pkey`, unique: true, keys: ['id'], partial: false }],
+    },
+  ],
+});
 
 /** Batches as a cycle would make them, for what comes after it. */
 export function makeBatch({
@@ -8,14 +40,16 @@ export function makeBatch({
   epoch = 1,
   number = 1,
   queries = [],
+  uid = 'uid',
 }: {
   at: number;
+  uid?: string;
   epoch?: number;
   number?: number;
   queries?: BatchQuery[];
 }): PlanBatch {
   return {
-    target: { uid: 'uid', namespace: 'shop', name: 'orders', engine: 'postgres', epoch },
+    target: { uid, namespace: 'shop', name: 'orders', engine: 'postgres', epoch },
     cycle: {
       number,
       startedAt: at,
@@ -53,7 +87,16 @@ export function explained(
     cost = 10,
     totalMs = 4,
     rule = 'full-scan',
-  }: { table?: string; cost?: number; totalMs?: number; rule?: string } = {},
+    parameters = 'generic',
+    context = undefined,
+  }: {
+    table?: string;
+    cost?: number;
+    totalMs?: number;
+    rule?: string;
+    parameters?: Plan['parameters'];
+    context?: PlanContext | undefined;
+  } = {},
 ): BatchQuery {
   const fingerprint = { algorithm: 'test', value };
   const json = JSON.stringify([
@@ -71,7 +114,7 @@ export function explained(
     engineVersion: '18',
     namespace: 'shop',
     collectedAt: 0,
-    parameters: 'generic',
+    parameters,
     fingerprint,
   });
   return {
@@ -85,6 +128,7 @@ export function explained(
       plan,
       explainMs: 1,
       findings: [{ rule, severity: 'warning', message: 'm', fix: 'f', nodes: [0], timeShare: 0.5 }],
+      ...(context ? { context } : {}),
     },
   };
 }

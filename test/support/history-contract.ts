@@ -1,29 +1,33 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HistoryQuestions } from '../../src/history/history-questions.ts';
-import type { HistoryWriter } from '../../src/history/history-writer.ts';
-
-type History = HistoryWriter & HistoryQuestions;
-
-import { explained, makeBatch, refused } from './batch.ts';
-import { temporaryFolder } from './postgres-server.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import {
+  type History,
+  type HistoryBackendName,
+  historyBackends,
+} from '../../src/history/backends.ts';
+import { contextOf, explained, makeBatch, refused } from './batch.ts';
+import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
 
 /** What every history promises. */
 const hour = 3_600_000;
+const day = 24 * hour;
+const endless = new AbortController().signal;
 
-export const historyContract = (name: string, open: (path: string) => History | Promise<History>) =>
+export const historyContract = (name: HistoryBackendName) =>
   describe(`history ${name}`, () => {
-    let folder: string;
+    let places: HistoryPlaces;
     let history: History;
+    beforeAll(async () => {
+      places = await historyFixtures[name].start();
+    });
+    afterAll(() => places.stop());
     beforeEach(async () => {
-      folder = temporaryFolder('history');
-      history = await open(join(folder, 'h.db'));
+      history = await historyBackends[name](await places.fresh(), silentLogger);
     });
-    afterEach(async () => {
-      await history.close();
-      rmSync(folder, { recursive: true });
-    });
+    afterEach(() => history.close());
+    const workload = (since: number, signal = endless) =>
+      history.workload({ target: 'uid', since, signal });
 
     it('keeps a plan once, and counts how often it was seen', async () => {
       for (let cycle = 1; cycle <= 3; cycle += 1)
@@ -165,5 +169,159 @@ export const historyContract = (name: string, open: (path: string) => History | 
       expect((await history.findings({ limit: 10 })).map(({ fingerprint }) => fingerprint)).toEqual(
         ['new'],
       );
+    });
+
+    it('tells the hours of a statement, with the plans that were seen in each', async () => {
+      const seen = [
+        [1, { table: 'a', cost: 10 }],
+        [1.5, { table: 'a', cost: 30 }],
+        [3, { table: 'a', cost: 20 }],
+        [3.2, { table: 'b', cost: 5 }],
+        [7, { table: 'b', cost: 6 }],
+      ] as const;
+      for (const [i, [at, plan]] of seen.entries())
+        await history.record(
+          makeBatch({
+            at: at * hour,
+            number: i,
+            queries: [explained('f1', plan), refused('f2', 'no_sample')],
+          }),
+        );
+      const hours = await history.series({
+        target: 'uid',
+        fingerprint: 'f1',
+        since: hour,
+        until: 5 * hour,
+      });
+      expect(hours.map(({ at, calls, totalMs }) => [at / hour, calls, totalMs])).toEqual([
+        [1, 4, 8],
+        [3, 4, 8],
+      ]);
+      expect(hours[0]?.plans).toMatchObject([{ count: 2, costMin: 10, costMax: 30 }]);
+      expect(hours[1]?.plans.map(({ costMin }) => costMin).toSorted()).toEqual([20, 5]);
+      const range = { target: 'uid', fingerprint: 'f2', since: 0, until: 9 * hour };
+      expect((await history.series(range)).map(({ plans }) => plans)).toEqual([[], [], []]);
+      expect(await history.series({ ...range, target: 'other' })).toEqual([]);
+    });
+
+    it('streams the workload, heaviest first, with plan, shape and facts', async () => {
+      const context = contextOf('a');
+      await history.record(
+        makeBatch({
+          at: hour,
+          queries: [
+            explained('light', { totalMs: 1 }),
+            explained('heavy', { totalMs: 50, table: 'a', context }),
+            refused('refused', 'untrusted_function', { totalMs: 20 }),
+            explained('before', { totalMs: 900 }),
+          ],
+        }),
+      );
+      await history.record(
+        makeBatch({
+          at: 3 * hour,
+          queries: [
+            explained('light', { totalMs: 2 }),
+            explained('heavy', { totalMs: 50, table: 'a', context }),
+            refused('refused', 'untrusted_function', { totalMs: 20 }),
+          ],
+        }),
+      );
+      const all = await Array.fromAsync(workload(3 * hour));
+      expect(all.map(({ fingerprint, weight }) => [fingerprint, weight.totalMs])).toEqual([
+        ['heavy', 50],
+        ['refused', 20],
+        ['light', 2],
+      ]);
+      expect(all[0]).toMatchObject({
+        database: 'shop',
+        user: 'app',
+        text: 'SELECT ? FROM heavy',
+        weight: { calls: 2, rows: 2, tempBlocks: 0 },
+        plan: { root: { relation: { name: 'a' } } },
+        ...context,
+      });
+      expect(all[1]).toMatchObject({ latestCode: 'untrusted_function' });
+      expect(all[1]).not.toHaveProperty('plan');
+      expect(all[2]).not.toHaveProperty('shape');
+      const days = await Array.fromAsync(workload(0));
+      expect(days.map(({ fingerprint, weight }) => [fingerprint, weight.totalMs])).toEqual([
+        ['before', 900],
+        ['heavy', 100],
+        ['refused', 40],
+        ['light', 3],
+      ]);
+    });
+
+    it('gives each statement of a large workload once, and stops where it is told to', async () => {
+      const queries = Array.from({ length: 230 }, (_, i) =>
+        explained(`f${i}`, { totalMs: (i * 37) % 11 }),
+      );
+      await history.record(makeBatch({ at: hour, queries }));
+      const all = await Array.fromAsync(workload(0));
+      expect(new Set(all.map(({ fingerprint }) => fingerprint)).size).toBe(230);
+      const order = all.map(({ weight, fingerprint }) => ({ weight: weight.totalMs, fingerprint }));
+      expect(order).toEqual(
+        order.toSorted((a, b) => b.weight - a.weight || (a.fingerprint < b.fingerprint ? -1 : 1)),
+      );
+      const stopping = new AbortController();
+      const got: string[] = [];
+      const reading = (async () => {
+        for await (const { fingerprint } of workload(0, stopping.signal)) {
+          got.push(fingerprint);
+          if (got.length === 7) stopping.abort(new AppError('program_ending', 'the end'));
+        }
+      })();
+      await expect(reading).rejects.toMatchObject({ code: 'program_ending' });
+      expect(got.length).toBe(7);
+      await expect(Array.fromAsync(workload(0, stopping.signal))).rejects.toMatchObject({
+        code: 'program_ending',
+      });
+    });
+
+    it('keeps the facts of a plan, and those of the day where it is seen again', async () => {
+      const facts = async () => {
+        const [statement] = await Array.fromAsync(workload(0));
+        return statement?.facts?.[0]?.rows;
+      };
+      const seen = async (at: number, rows: number | undefined) =>
+        history.record(
+          makeBatch({
+            at,
+            queries: [explained('f1', rows === undefined ? {} : { context: contextOf('a', rows) })],
+          }),
+        );
+      await seen(day, undefined);
+      expect(await facts()).toBeUndefined();
+      await seen(day + 1, 10);
+      expect(await facts()).toBe(10);
+      await seen(day + hour, 20);
+      expect(await facts()).toBe(10);
+      await seen(2 * day + hour, 30);
+      expect(await facts()).toBe(30);
+      await seen(9 * day, undefined);
+      expect(await facts()).toBe(30);
+      const policy = { plans_ms: day, hours_ms: 90 * day, cycles_ms: day };
+      await history.retain({ now: 11 * day, ...policy });
+      expect(await Array.fromAsync(workload(0))).toEqual([]);
+    });
+
+    it('takes statements of several users as one, whatever the order', async () => {
+      const context = contextOf('a');
+      await history.record(
+        makeBatch({
+          at: 1,
+          queries: [
+            explained('f1', { totalMs: 3, rule: 'spill', context }),
+            explained('f1', { totalMs: 5, table: 'b', rule: 'full-scan' }),
+            refused('f1', 'budget_spent', { totalMs: 7 }),
+          ],
+        }),
+      );
+      const [query] = await history.queries({ target: 'uid', since: 0, limit: 9 });
+      expect(query).toMatchObject({ calls: 6, totalMs: 15, latestCode: 'budget_spent' });
+      expect(query?.findings).toEqual(['full-scan', 'spill']);
+      expect(await history.counts('uid')).toEqual({ plans: 2, openFindings: 2 });
+      expect((await Array.fromAsync(workload(0)))[0]?.plan?.root.relation?.name).toBe('b');
     });
   });

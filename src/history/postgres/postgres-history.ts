@@ -1,6 +1,5 @@
 import type { Logger } from '../../base/logger.ts';
-import type { HistoryQuestions } from '../history-questions.ts';
-import type { HistoryWriter } from '../history-writer.ts';
+import type { History } from '../backends.ts';
 import { openDatabase } from './database.ts';
 import { createQuestions } from './questions.ts';
 import { createWriter } from './writer.ts';
@@ -10,7 +9,7 @@ import { createWriter } from './writer.ts';
  * transaction a batch, a handful of statements whatever its size: rows go as one JSON document each
  * kind. Every statement has a limit; whoever must not wait for it wraps it (`buffered-history.ts`).
  */
-export function openPostgresHistory(url: string, logger: Logger): HistoryWriter & HistoryQuestions {
+export function openPostgresHistory(url: string, logger: Logger): History {
   const db = openDatabase(url, logger);
   return { ...createWriter(db), ...createQuestions(db) };
 }

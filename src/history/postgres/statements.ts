@@ -164,5 +164,7 @@ WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
 export const removeBefore = (table: 'plan' | 'query' | 'finding'): string =>
   `DELETE FROM dbintel.${table} WHERE last_seen < $1`;
 
-export const removeHoursBefore = (table: 'sighting' | 'usage' | 'cycle'): string =>
+export const removeCyclesBefore = 'DELETE FROM dbintel.cycle WHERE at < $1';
+
+export const removeHoursBefore = (table: 'sighting' | 'usage'): string =>
   `DELETE FROM dbintel.${table} WHERE hour < $1`;

@@ -115,14 +115,11 @@ async function retain(
   };
   for (const table of ['plan', 'query', 'finding'] as const)
     await remove(sql.removeBefore(table), Math.floor(now - plans_ms));
-  for (const [table, keep_ms] of [
-    ['sighting', hours_ms],
-    ['usage', hours_ms],
-    ['cycle', cycles_ms],
-  ] as const) {
-    const before = hourOf(now - keep_ms);
-    removed += await dropBefore(client, table, before);
-    await remove(sql.removeHoursBefore(table), before);
+  for (const table of ['sighting', 'usage'] as const) {
+    removed += await dropBefore(client, table, hourOf(now - hours_ms));
+    await remove(sql.removeHoursBefore(table), hourOf(now - hours_ms));
   }
+  removed += await dropBefore(client, 'cycle', hourOf(now - cycles_ms));
+  await remove(sql.removeCyclesBefore, Math.floor(now - cycles_ms));
   return removed;
 }

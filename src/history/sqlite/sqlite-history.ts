@@ -1,5 +1,4 @@
-import type { HistoryQuestions } from '../history-questions.ts';
-import type { HistoryWriter } from '../history-writer.ts';
+import type { History } from '../backends.ts';
 import { openDatabase } from './database.ts';
 import { createQuestions } from './questions.ts';
 import { createWriter } from './writer.ts';
@@ -9,7 +8,7 @@ import { createWriter } from './writer.ts';
  * in flight. Bodies of plans are compressed JSON and written once; a plan that is seen again costs
  * one update and one roll-up.
  */
-export function openSqliteHistory(path: string): HistoryWriter & HistoryQuestions {
+export function openSqliteHistory(path: string): History {
   const db = openDatabase(path);
   return { ...createWriter(db), ...createQuestions(db) };
 }
