@@ -102,7 +102,7 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
       });
       return {
         target: label,
-        prerequisites: await untilAborted(session.prerequisites(true), stop.signal),
+        prerequisites: await untilAborted(session.rehearse(), stop.signal),
       };
     };
     return await workOf({ target: label, fault: (error) => stop.abort(error) }, check).finally(

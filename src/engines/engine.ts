@@ -15,14 +15,6 @@ import type { Target } from '../resources/kinds/database-target/target.ts';
  */
 export interface Engine {
   readonly name: EngineName;
-  readonly capabilities: {
-    /**
-     * Statements can be explained without knowing their values; else a text with values must have
-     * been seen.
-     */
-    genericPlans: boolean;
-    defaultPort: number;
-  };
   /**
    * Connects, takes nothing yet. Throws AppError: connection_failed, authentication_failed,
    * tls_failed, pooled_connection, unsupported_version.
@@ -81,8 +73,10 @@ export interface Session extends AsyncDisposable {
   readonly notes?: unknown;
   /** Takes the server's own lock until close. False: another collector has it (locked_by_peer). */
   lock(): Promise<boolean>;
-  /** `all`: also tries what a cycle does only now and then. */
-  prerequisites(all?: boolean): Promise<Prerequisite[]>;
+  /** What must be so; a cycle does not go on where one has failed. */
+  prerequisites(): Promise<Prerequisite[]>;
+  /** The same for people: also tries each read of a cycle once, and names what fails. */
+  rehearse(): Promise<Prerequisite[]>;
   health(): Promise<HealthSample>;
   snapshot(): Promise<Snapshot>;
   /**

@@ -17,7 +17,7 @@ const target = (over: object = {}) => makeTarget({ port: server.port, ...over })
 async function look(name: string): Promise<Prerequisite> {
   await using session = await openSession(target());
   return (
-    (await session.prerequisites(true)).find((each) => each.name === name) ??
+    (await session.rehearse()).find((each) => each.name === name) ??
     expect.fail(`no prerequisite ${name}`)
   );
 }
@@ -307,7 +307,7 @@ describe('PostgreSQL 14', () => {
 
   it('all is well with the role that we print', async () => {
     await using session = await openSession(target());
-    const checks = await session.prerequisites(true);
+    const checks = await session.rehearse();
     expect(checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
     expect(checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['counters', 'health', 'locks', 'catalogs', 'texts']),

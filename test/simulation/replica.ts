@@ -90,7 +90,6 @@ export function startReplica(world: World, name: string) {
 
   const engine: Engine = {
     name: 'postgres',
-    capabilities: { genericPlans: true, defaultPort: 1 },
     prerequisitesSql: () => '',
     statements: () => [],
     async open({ target, identity, signal }) {
@@ -133,6 +132,7 @@ export function startReplica(world: World, name: string) {
           };
         },
         prerequisites: async () => [],
+        rehearse: async () => [],
         texts: async () => new Map(),
         async snapshot() {
           await later(2_000);

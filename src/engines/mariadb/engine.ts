@@ -1,7 +1,8 @@
 import type { Engine } from '../engine.ts';
 import { digestTextsSql } from '../mysql-family/digests.ts';
+import { familyDriver } from '../mysql-family/driver.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
-import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
+import { openSession } from '../session.ts';
 import { healthSql } from './health.ts';
 import { factsSql, historySpanSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
@@ -17,11 +18,10 @@ import {
 
 /** MariaDB 10.6–11. */
 export function createMariadbEngine(): Engine {
-  const facts = createFactsCache();
+  const driver = familyDriver(mariadb);
   return {
     name: 'mariadb',
-    capabilities: { genericPlans: false, defaultPort: 3_306 },
-    open: (options) => openFamilySession(options, mariadb, facts),
+    open: (options) => openSession(options, driver),
     prerequisitesSql,
     statements: (target) =>
       familyStatements(target, mariadb, {

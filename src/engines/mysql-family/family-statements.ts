@@ -2,9 +2,9 @@ import { parseDuration } from '../../base/quantity.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import { columnsSql, factsSql, rightsStatement } from './catalog.ts';
 import { releaseSql } from './explain.ts';
+import { controlSettings } from './identity.ts';
 import { procedureStatements } from './procedure.ts';
 import { otherSamplesSql } from './samples.ts';
-import { controlSettings } from './session.ts';
 import { helloSql, readServer, type Variant } from './variant.ts';
 
 /** Every statement that a cycle sends, for people to read. */

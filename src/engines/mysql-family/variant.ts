@@ -47,6 +47,9 @@ export interface Variant {
   conversion(code: string, message: string): { index: string; column: string } | undefined;
 }
 
+/** With the account's own rights, or through a procedure that has those of its definer. */
+export type Via = 'direct' | 'procedure';
+
 export interface Server {
   version: string;
   major: number;

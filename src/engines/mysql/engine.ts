@@ -1,7 +1,8 @@
 import type { Engine } from '../engine.ts';
 import { digestTextsSql } from '../mysql-family/digests.ts';
+import { familyDriver } from '../mysql-family/driver.ts';
 import { familyStatements } from '../mysql-family/family-statements.ts';
-import { createFactsCache, openFamilySession } from '../mysql-family/session.ts';
+import { openSession } from '../session.ts';
 import { healthSql } from './health.ts';
 import { factsSql } from './prerequisites.ts';
 import { prerequisitesSql } from './role-sql.ts';
@@ -10,11 +11,10 @@ import { countersSql, infoSql, momentsSql, textsSql } from './workload.ts';
 
 /** MySQL 8.0–9. */
 export function createMysqlEngine(): Engine {
-  const facts = createFactsCache();
+  const driver = familyDriver(mysql);
   return {
     name: 'mysql',
-    capabilities: { genericPlans: false, defaultPort: 3_306 },
-    open: (options) => openFamilySession(options, mysql, facts),
+    open: (options) => openSession(options, driver),
     prerequisitesSql,
     statements: (target) =>
       familyStatements(target, mysql, {

@@ -1,17 +1,19 @@
 import { createLru } from '../../base/lru.ts';
 import { parseDuration } from '../../base/quantity.ts';
 import type { Engine } from '../engine.ts';
+import { openSession } from '../session.ts';
 import { catalogStatements } from './catalog.ts';
+import { postgresDriver } from './driver.ts';
 import { functionStatements } from './function-check.ts';
-import { functionReaderStatements, type SoundFunctions } from './functions.ts';
+import { functionReaderStatements } from './functions.ts';
 import { healthSql } from './health.ts';
 import { sessionStatements } from './identity.ts';
 import { nameEncodingStatements } from './name-encoding.ts';
+import { ready as parserReady } from './parse.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
 import { extensionRightsSql } from './rehearsal.ts';
 import { roleSettingsStatements } from './role-settings.ts';
 import { prerequisitesSql } from './role-sql.ts';
-import { openSession } from './session.ts';
 import { createStatementCache } from './statement-cache.ts';
 import { factsStatements } from './table-facts.ts';
 import { samplesSql, textPlacesSql, textsFileSql, textsSql } from './texts.ts';
@@ -23,12 +25,16 @@ const soundLimit = 20_000;
 
 /** PostgreSQL 14–18. One per process: it keeps what it learnt about texts. */
 export function createPostgresEngine(): Engine {
-  const cache = createStatementCache();
-  const sound: SoundFunctions = createLru(soundLimit);
+  const driver = postgresDriver({
+    statements: createStatementCache(),
+    sound: createLru(soundLimit),
+  });
   return {
     name: 'postgres',
-    capabilities: { genericPlans: true, defaultPort: 5_432 },
-    open: (options) => openSession(options, cache, sound),
+    async open(options) {
+      await parserReady;
+      return openSession(options, driver);
+    },
     prerequisitesSql,
     statements: ({ spec }) => {
       const extension = { schema: 'public', version: '1.11' };

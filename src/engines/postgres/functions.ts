@@ -1,15 +1,13 @@
-import type { Clock } from '../../base/clock.ts';
-import { AppError } from '../../base/errors.ts';
-import { includedBy, type Patterns } from '../../resources/pattern.ts';
+import { includedBy } from '../../resources/pattern.ts';
 import type { Prerequisite } from '../engine.ts';
-import type { Connection } from './connection.ts';
-import { sqlState } from './errors.ts';
+import { enter } from './closed-database.ts';
 import {
   type FunctionsOf,
   functionPrerequisites,
   functionsOf,
   type Problem,
 } from './function-check.ts';
+import { type PostgresSession, scopeOf } from './opened.ts';
 import { quotedName, sqlName } from './sql-names.ts';
 import { askCatalog, readCatalog } from './transaction.ts';
 import type { StatementsExtension } from './workload.ts';
@@ -18,33 +16,6 @@ import type { StatementsExtension } from './workload.ts';
  * Whose functions are wanted and where, and whether they are there: for a statement at once, for
  * people over all databases.
  */
-export interface FunctionReader {
-  /** Of the roles that exist; a Problem where the database is closed to us. */
-  read(database: string, roles: readonly string[]): Promise<FunctionsOf | Problem>;
-  prerequisites(extension: StatementsExtension): Promise<Prerequisite[]>;
-}
-
-export interface FunctionReaderDeps {
-  control: Connection;
-  /** The collector's role and what the target covers. */
-  collector: string;
-  databases: Patterns;
-  excludedUsers: readonly string[];
-  workerFor(database: string): Promise<Connection>;
-  /** When all functions of these roles were last found sound, by database; outlives the session. */
-  sound: SoundFunctions;
-  scope: string;
-  clock: Clock;
-  timeout_ms: number;
-}
-
-export interface SoundFunctions {
-  get(key: string): { found: FunctionsOf; at: number } | undefined;
-  set(key: string, entry: { found: FunctionsOf; at: number }): void;
-}
-
-/** No CONNECT, no line in pg_hba.conf, database dropped, or closed to connections. */
-export const closedDatabase = new Set(['42501', '28000', '28P01', '3D000', '55000']);
 
 /**
  * Looking into a database costs a connection: what was sound is taken for sound so long. Every call
@@ -61,50 +32,60 @@ WHERE NOT r.rolsuper AND r.rolname <> current_user AND d.datallowconn ORDER BY 1
 
 export const functionReaderStatements = { pairsSql };
 
-export function createFunctionReader(deps: FunctionReaderDeps): FunctionReader {
-  const { control, workerFor, clock, timeout_ms } = deps;
-  const included = includedBy(deps.databases);
-
-  async function read(database: string, roles: readonly string[]): Promise<FunctionsOf | Problem> {
-    let worker: Connection;
-    try {
-      worker = await workerFor(database);
-    } catch (error) {
-      const state = error instanceof AppError ? sqlState(error.cause) : undefined;
-      if (!state || !closedDatabase.has(state)) throw error;
-      const remediation = `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(deps.collector)};`;
-      return {
-        observed: `the database lets nobody in as ${deps.collector} (${state})`,
-        remediation,
-      };
-    }
-    const [found] = await askCatalog(worker, [functionsOf(roles)], timeout_ms);
-    return found;
+/** Of the roles that exist; a Problem where the database is closed to us. */
+export async function readFunctions(
+  session: PostgresSession,
+  database: string,
+  roles: readonly string[],
+): Promise<FunctionsOf | Problem> {
+  const entered = await enter(session, database);
+  if (entered.closed !== undefined) {
+    const { username } = session.credentials;
+    const remediation = `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(username)};`;
+    const observed = `the database lets nobody in as ${username} (${entered.closed})`;
+    return { observed, remediation };
   }
+  const [found] = await askCatalog(entered.worker, [functionsOf(roles)], session.timeout_ms);
+  return found;
+}
 
-  return {
-    read,
-    async prerequisites(extension) {
-      const rows = await readCatalog(control, pairsSql(extension), [], timeout_ms);
-      const pairs = rows
-        .map((row) => ({ database: row['database'] ?? '', role: row['role'] ?? '' }))
-        .filter(({ database, role }) => included(database) && !deps.excludedUsers.includes(role));
-      const found = new Map<string, FunctionsOf | Problem>();
-      let looked = 0;
-      for (const [database, group] of Map.groupBy(pairs, ({ database }) => database)) {
-        const roles = group.map(({ role }) => role);
-        const key = `${deps.scope} ${database} ${roles.join()}`;
-        const before = deps.sound.get(key);
-        if (before && clock.now() - before.at < soundFor_ms) found.set(database, before.found);
-        else if (looked < databasesPerCheck) {
-          looked += 1;
-          const now = await read(database, roles);
-          found.set(database, now);
-          if (now instanceof Map && [...now.values()].every((problem) => !problem))
-            deps.sound.set(key, { found: now, at: clock.now() });
-        }
-      }
-      return functionPrerequisites(found);
-    },
-  };
+export async function functionChecks(
+  session: PostgresSession,
+  extension: StatementsExtension,
+): Promise<Prerequisite[]> {
+  const { sound } = session.known.kept;
+  const found = new Map<string, FunctionsOf | Problem>();
+  let looked = 0;
+  for (const [database, roles] of await wantedIn(session, extension)) {
+    const key = `${scopeOf(session)} ${database} ${roles.join()}`;
+    const before = sound.get(key);
+    if (before && session.clock.now() - before.at < soundFor_ms) found.set(database, before.found);
+    else if (looked < databasesPerCheck) {
+      looked += 1;
+      const now = await readFunctions(session, database, roles);
+      found.set(database, now);
+      if (now instanceof Map && [...now.values()].every((problem) => !problem))
+        sound.set(key, { found: now, at: session.clock.now() });
+    }
+  }
+  return functionPrerequisites(found);
+}
+
+/** Roles that have statements, by database, as far as the target covers them. */
+async function wantedIn(
+  { control, target, timeout_ms }: PostgresSession,
+  extension: StatementsExtension,
+): Promise<Map<string, string[]>> {
+  const included = includedBy(target.spec.databases);
+  const excluded = target.spec.collection.exclude.users;
+  const rows = await readCatalog(control, pairsSql(extension), [], timeout_ms);
+  const pairs = rows
+    .map((row) => ({ database: row['database'] ?? '', role: row['role'] ?? '' }))
+    .filter(({ database, role }) => included(database) && !excluded.includes(role));
+  return new Map(
+    [...Map.groupBy(pairs, ({ database }) => database)].map(([database, group]) => [
+      database,
+      group.map(({ role }) => role),
+    ]),
+  );
 }

@@ -1,6 +1,9 @@
 import { AppError } from '../../base/errors.ts';
+import { expectServer, type Known } from '../driver.ts';
 import { countIn, numberIn, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
+import { readCatalog } from './transaction.ts';
+import { findExtensionSql, type StatementsExtension } from './workload.ts';
 
 /**
  * Who answers, and what every connection of ours has before anything else runs on it. The first two
@@ -97,21 +100,22 @@ export async function identify(control: Connection, timeout_ms: number): Promise
   };
 }
 
-/**
- * A worker. Lock, brake and watchdog are on the control connection's server: a statement must not
- * run on another.
- */
+/** A worker: before any setting, is it where control is? */
 export async function identifyWorker(
   worker: Connection,
-  { started }: ServerIdentity,
+  known: Known,
   timeout_ms: number,
 ): Promise<void> {
   const [row] = await worker.query(instanceSql, undefined, timeout_ms);
-  if (startedAt(row) !== started)
-    throw new AppError(
-      'several_servers',
-      'the second connection of the cycle reached another server than the first',
-    );
+  expectServer(known, startedAt(row));
   if (Number(row?.['pid']) !== worker.pid) throw pooled();
   await worker.query(workerSql(row?.['encoding']), undefined, timeout_ms);
+}
+
+export async function readExtension(
+  connection: Connection,
+  timeout_ms: number,
+): Promise<StatementsExtension | undefined> {
+  const [row] = await readCatalog(connection, findExtensionSql, [], timeout_ms);
+  return row && { schema: row['schema'] ?? '', version: row['version'] ?? '' };
 }

@@ -1,21 +1,16 @@
-import type { Clock } from '../../base/clock.ts';
-import { AppError } from '../../base/errors.ts';
-import type { Snapshot } from '../../model/statistics.ts';
-import { check } from '../checks.ts';
-import type { Prepared, Prerequisite, StatementRef } from '../engine.ts';
+import type { AppError } from '../../base/errors.ts';
+import type { Prerequisite } from '../engine.ts';
+import { prepareHeaviest, rehearse, rehearseEach } from '../rehearsal.ts';
 import type { Row } from '../row.ts';
-import type { Connection } from './connection.ts';
 import { deniedObject, sqlState } from './errors.ts';
 import { readHealth } from './health.ts';
+import type { PostgresSession } from './opened.ts';
+import { prepare } from './prepare.ts';
 import { readHolders } from './server-lock.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { sqlName } from './sql-names.ts';
 import { readCatalog } from './transaction.ts';
-import { quoted, type StatementsExtension } from './workload.ts';
-
-/**
- * Reads of a cycle, done once in the way the cycle does them: what is revoked, hidden or moved
- * shows itself by name, whatever it is.
- */
+import { atLeast, oldestExtension, quoted, type StatementsExtension } from './workload.ts';
 
 /**
  * Rights or names: a person must mend it, and until then no cycle can work. What passes by itself
@@ -23,79 +18,47 @@ import { quoted, type StatementsExtension } from './workload.ts';
  */
 const forPeople = new Set(['42501', '42883', '42P01', '3F000', '42703']);
 
-export interface RehearsalOptions {
-  control: Connection;
-  extension: StatementsExtension;
-  role: string;
-  /**
-   * The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it;
-   * `all` does the rest as well.
-   */
-  all: boolean;
-  timeout_ms: number;
-  clock: Clock;
-  snapshot(): Promise<Snapshot>;
-  included(database: string): boolean;
-  prepare(statements: readonly StatementRef[]): Promise<Prepared[]>;
-}
-
-/** Of how many statements it is looked at what planning would touch. */
-const preparedStatements = 10;
-
-export async function rehearseReads(options: RehearsalOptions): Promise<Prerequisite[]> {
-  const { control, extension, role, all, timeout_ms } = options;
-  let snapshot: Snapshot | undefined;
+/**
+ * The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it;
+ * `all` does the rest as well. `role`: our own.
+ */
+export async function rehearseReads(
+  session: PostgresSession,
+  role: string,
+  all: boolean,
+): Promise<Prerequisite[]> {
+  const { control, clock, known, target, timeout_ms } = session;
+  const { extension } = known;
+  if (!extension || !atLeast(extension.version, oldestExtension)) return [];
   const counters = await rehearse(
     'counters',
     async () => {
-      snapshot = await options.snapshot();
-      return `${snapshot.statements.length} statements`;
+      known.ahead = await takeSnapshot(session);
+      return `${known.ahead.statements.length} statements`;
     },
-    async (error) => {
-      const [rights = {}] = await readCatalog(control, extensionRightsSql, [], timeout_ms);
-      return Object.values(rights).includes('f')
-        ? extensionGrants(rights, extension, role)
-        : grantFor(error, role);
+    {
+      async remedyOf(error) {
+        const [rights = {}] = await readCatalog(control, extensionRightsSql, [], timeout_ms);
+        return Object.values(rights).includes('f')
+          ? extensionGrants(rights, extension, role)
+          : grantFor(error, role);
+      },
+      isTold: (error) => all || forPeople.has(sqlState(error.cause) ?? ''),
     },
-    all,
   );
-  if (!all || !snapshot) return [counters];
-  const heaviest = snapshot.statements
-    .filter(({ database }) => options.included(database))
-    .slice(0, preparedStatements);
-  const others: Record<string, () => Promise<string>> = {
-    health: async () => (await readHealth(control, [], timeout_ms, options.clock)).role,
-    locks: async () =>
-      (await readHolders(control, timeout_ms)).length ? 'taken by a collector' : 'free',
-    // Texts, running statements, and what is looked at before planning.
-    catalogs: async () => {
-      const ready = (await options.prepare(heaviest)).filter(
-        (each) => each.kind === 'ready',
-      ).length;
-      return `${ready} of the ${heaviest.length} heaviest statements can be planned`;
+  const snapshot = known.ahead;
+  if (!all || !snapshot || counters.verdict !== 'ok') return [counters];
+  const others = await rehearseEach(
+    {
+      health: async () => (await readHealth(control, [], timeout_ms, clock)).role,
+      locks: async () =>
+        (await readHolders(control, timeout_ms)).length ? 'taken by a collector' : 'free',
+      catalogs: () =>
+        prepareHeaviest(target, snapshot.statements, (statements) => prepare(session, statements)),
     },
-  };
-  const done = [counters];
-  for (const [name, read] of Object.entries(others))
-    done.push(await rehearse(name, read, async (error) => grantFor(error, role), all));
-  return done;
-}
-
-/** `all`: whatever fails is told. Else what passes by itself is thrown on. */
-async function rehearse(
-  name: string,
-  read: () => Promise<string>,
-  mendOf: (error: AppError) => Promise<string>,
-  all: boolean,
-): Promise<Prerequisite> {
-  try {
-    return check(name, true, 'failed', await read(), '');
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const lost = error.code === 'connection_failed' || error.code === 'emergency_stop';
-    if (lost || !(all || forPeople.has(sqlState(error.cause) ?? ''))) throw error;
-    return check(name, false, 'failed', error.message, await mendOf(error));
-  }
+    { remedyOf: async (error) => grantFor(error, role) },
+  );
+  return [counters, ...others];
 }
 
 /** The right on what the server names. */

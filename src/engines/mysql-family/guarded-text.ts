@@ -1,0 +1,40 @@
+import type { LexerFlags } from '../../dialects/mysql-family/lexer.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
+import { type GuardedStatement, guard } from './guard.ts';
+import { plannedMode, readSessionMode } from './session-mode.ts';
+import type { KnownText, Server } from './variant.ts';
+
+/** A text that passed the guard, and the sql_mode under which it means what it meant. */
+export interface Guarded {
+  kind: 'guarded';
+  statement: GuardedStatement;
+  sqlMode: string;
+  flags: LexerFlags;
+}
+
+/** Everything else has no plan: `SET`, `COMMIT`, `CALL`, … */
+const explainable = /^[\s(]*(?:SELECT|WITH|INSERT|REPLACE|UPDATE|DELETE)\b/i;
+
+/** What the server knows of a statement's text → what may be sent of it. `bytes`: at the most. */
+export function guardText(
+  known: KnownText | undefined,
+  server: Pick<Server, 'sampleLength' | 'sqlMode'>,
+  bytes: number,
+): Guarded | Refusal {
+  if (!known) return refused('no_sample', 'the server has no text for it');
+  if (known.digestText === '') return refused('digest_table_full');
+  if (!explainable.test(known.digestText)) return refused('not_explainable_statement');
+  if (known.sample === undefined) return refused('no_sample', known.missing);
+  const length = Buffer.byteLength(known.sample);
+  if (length > bytes) return refused('too_large', `text of ${length} bytes, limit ${bytes}`);
+  const mode = readSessionMode(known.sample, known.digestText, server.sqlMode);
+  if (mode.kind === 'cut')
+    return refused('truncated_text', 'the server’s digest names more than its text');
+  if (mode.kind === 'unclear')
+    return refused('truncated_text', 'the digest is cut: what its quotes mean is not known');
+  const limits = { bytes, sampleLength: server.sampleLength };
+  const statement = guard(known.sample, limits, mode.flags);
+  if (statement.kind === 'refused') return statement;
+  const sqlMode = plannedMode(server.sqlMode, mode.flags);
+  return { kind: 'guarded', statement, sqlMode, flags: mode.flags };
+}

@@ -1,0 +1,46 @@
+import { AppError } from '../../base/errors.ts';
+import { dialectOf } from '../../dialects/index.ts';
+import type { Connection } from './connection.ts';
+import {
+  helloSql,
+  isAtLeast,
+  isMariadb,
+  readServer,
+  type Server,
+  type Variant,
+} from './variant.ts';
+
+/** Should we vanish without a word, the server lets go of the lock after this long. */
+export const controlSettings =
+  "SET SESSION wait_timeout = 120, lock_wait_timeout = 1, sql_mode = ''";
+
+/**
+ * Before any setting or lock: is there a proxy in between? The id it announced is not the server's.
+ */
+export async function identify(
+  control: Connection,
+  variant: Variant,
+  timeout_ms: number,
+): Promise<Server> {
+  const product = isMariadb((await control.query(helloSql, timeout_ms))[0]) ? 'mariadb' : 'mysql';
+  if (product !== variant.name)
+    throw new AppError(
+      'unsupported_version',
+      `the server is ${dialectOf(product).label}, spec.engine says ${variant.name}`,
+    );
+  const server = readServer((await control.query(variant.serverSql, timeout_ms))[0]);
+  if (server.connection !== control.id)
+    throw new AppError(
+      'pooled_connection',
+      'there is a proxy between us and the server; connect to the server itself',
+    );
+  if (!isAtLeast(server, variant.oldest))
+    throw new AppError(
+      'unsupported_version',
+      `${variant.label} ${server.version} is older than ${variant.oldest.join('.')}`,
+    );
+  await control.query(controlSettings, timeout_ms);
+  // Cutting a socket does not end what the server still reads for it; its own limit does.
+  await control.query(variant.timeoutSql(timeout_ms), timeout_ms);
+  return server;
+}

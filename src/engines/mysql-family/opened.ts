@@ -1,0 +1,25 @@
+import type { Known, Opened } from '../driver.ts';
+import type { Rights } from './catalog.ts';
+import type { Connection } from './connection.ts';
+import type { FactsCache } from './facts-cache.ts';
+import type { Procedures } from './procedure.ts';
+import type { Server, Variant, Via } from './variant.ts';
+import type { WorkerSettings } from './worker-settings.ts';
+
+/** What this engine knows in one cycle; what is absent was not wanted yet. */
+export interface FamilyKnown extends Known {
+  readonly identity: Server;
+  readonly variant: Variant;
+  /** Of all targets, between cycles. */
+  readonly tables: FactsCache;
+  /** Those that the worker has at this moment. */
+  settings: WorkerSettings;
+  rights?: Rights;
+  procedures?: Procedures;
+  views?: ReadonlySet<string>;
+}
+
+export type FamilySession = Opened<Connection, FamilyKnown>;
+
+export const viaOf = ({ target }: Pick<FamilySession, 'target'>): Via =>
+  target.spec.explain.via === 'procedure' ? 'procedure' : 'direct';

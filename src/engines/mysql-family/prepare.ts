@@ -1,0 +1,114 @@
+import { parseSize } from '../../base/quantity.ts';
+import { redactMysql } from '../../dialects/mysql-family/text.ts';
+import type { Refusal } from '../../model/refusal.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import type { Prepared, StatementRef } from '../engine.ts';
+import { readRights } from './catalog.ts';
+import type { ExplainJob } from './explain.ts';
+import { type Guarded, guardText } from './guarded-text.ts';
+import { factsOf } from './known-tables.ts';
+import { type FamilySession, viaOf } from './opened.ts';
+import { readProcedures, readViews } from './procedure.ts';
+import { type GuardedAt, type Rules, refusalOf } from './refusal.ts';
+import { type KnownText, nothingLocked } from './variant.ts';
+
+/**
+ * Statements → what may be explained of them: gather their texts, and what the tables of those that
+ * pass the guard are like; then decide.
+ */
+export async function prepare(
+  session: FamilySession,
+  statements: readonly StatementRef[],
+): Promise<Prepared[]> {
+  const { known, control, target, timeout_ms } = session;
+  const { variant, identity } = known;
+  const bytes = parseSize(target.spec.safety.limits.queryText);
+  const texts = await variant.texts(control, statements, identity, timeout_ms);
+  const found = statements.map((statement): FoundOut => {
+    const text = texts.get(statement.key);
+    return { statement, text, guarded: guardText(text, identity, bytes), facts: [] };
+  });
+  const sound = found.flatMap((each) =>
+    each.guarded.kind === 'guarded'
+      ? [{ each, at: { statement: each.guarded.statement, schema: each.statement.database } }]
+      : [],
+  );
+  const rules = await rulesFor(
+    session,
+    sound.map(({ at }) => at),
+  );
+  const facts = await factsOf(
+    session,
+    sound.map(({ at }) => at),
+  );
+  const factsFor = new Map(sound.map(({ each }, i) => [each, facts[i] ?? []]));
+  const keepsText = target.spec.privacy.queryText !== 'none';
+  return found.map((each) =>
+    preparedOf({ ...each, facts: factsFor.get(each) ?? [] }, rules, {
+      algorithm: `${variant.name}-digest`,
+      keepsText,
+    }),
+  );
+}
+
+interface FoundOut {
+  statement: StatementRef;
+  text: KnownText | undefined;
+  guarded: Guarded | Refusal;
+  facts: TableFacts[];
+}
+
+/** Read only as far as these statements want it. */
+async function rulesFor(session: FamilySession, sound: readonly GuardedAt[]): Promise<Rules> {
+  const { known, control, timeout_ms } = session;
+  const { variant } = known;
+  const via = viaOf(session);
+  if (via === 'procedure') {
+    known.procedures ??= await readProcedures(control, timeout_ms);
+    if (known.procedures.homes.size > 0 && variant.runsWhilePlanning)
+      known.views ??= await readViews(control, timeout_ms);
+  }
+  const writes = sound.some(({ statement }) => statement.shape.kind !== 'select');
+  if (writes && variant.explainsWrites) known.rights ??= await readRights(control, timeout_ms);
+  const awaited = sound.length ? await variant.awaitedTables(control, timeout_ms) : nothingLocked;
+  const { rights, procedures, views, identity } = known;
+  return { via, variant, standby: identity.standby, awaited, rights, procedures, views };
+}
+
+/** Pure. `algorithm`: how the server's fingerprint of a statement is called. */
+export function preparedOf(
+  { statement: { key, nativeId, database, user }, text, guarded, facts }: FoundOut,
+  rules: Rules,
+  { algorithm, keepsText }: { algorithm: string; keepsText: boolean },
+): Prepared {
+  const redacted = keepsText && text?.digestText ? redactMysql(text.digestText) : undefined;
+  const fingerprint = { algorithm, value: nativeId || 'lost', nativeId };
+  const basics = {
+    key,
+    nativeId,
+    database,
+    user,
+    fingerprint,
+    ...(redacted === undefined ? {} : { text: redacted }),
+  };
+  if (guarded.kind === 'refused') return { ...basics, kind: 'refused', refusal: guarded };
+  const { sql, shape, sessionDependent } = guarded.statement;
+  const refusal = refusalOf(guarded, database, facts, rules);
+  if (refusal) return { ...basics, shape, kind: 'refused', refusal };
+  const tables = new Set(shape.relations.map(({ schema, name }) => `${schema} ${name}`));
+  const job: ExplainJob = {
+    sql,
+    sqlMode: guarded.sqlMode,
+    digestText: text?.digestText ?? '',
+    write: shape.kind !== 'select',
+    via: rules.via,
+    fingerprint,
+    ...(redacted === undefined ? {} : { queryText: redacted }),
+    schema: database,
+    shape,
+    facts,
+    lossiness: sessionDependent ? ['session_dependent'] : [],
+    mayTakeLocks: facts.length < tables.size,
+  };
+  return { ...basics, kind: 'ready', shape, facts, token: job };
+}

@@ -1,0 +1,120 @@
+import { type Refusal, refused } from '../../model/refusal.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import type { Rights, TableName } from './catalog.ts';
+import { type GuardedStatement, unboundedWrite } from './guard.ts';
+import type { Guarded } from './guarded-text.ts';
+import type { Procedures } from './procedure.ts';
+import { hangsOnMode } from './session-mode.ts';
+import type { LockedTables, Variant, Via } from './variant.ts';
+
+/** Whether a statement that has passed the guard may be sent. Pure. */
+export interface Rules {
+  via: Via;
+  variant: Pick<Variant, 'label' | 'explainsWrites' | 'runsWhilePlanning'>;
+  standby: boolean;
+  awaited: LockedTables;
+  /** Absent where nobody asked. */
+  rights?: Rights | undefined;
+  procedures?: Procedures | undefined;
+  views?: ReadonlySet<string> | undefined;
+}
+
+/** A statement, and the database in which its names are looked up. */
+export interface GuardedAt {
+  statement: GuardedStatement;
+  schema: string;
+}
+
+export const tablesNamed = ({ statement, schema }: GuardedAt): TableName[] =>
+  statement.shape.relations.map((relation) => ({
+    schema: relation.schema ?? schema,
+    name: relation.name,
+  }));
+
+/** Whose rows a write changes. */
+const tablesWritten = ({ statement, schema }: GuardedAt): TableName[] =>
+  statement.written.map((table) => ({ schema: table.schema ?? schema, name: table.name }));
+
+/** Undefined: it may be sent. */
+export function refusalOf(
+  guarded: Guarded,
+  schema: string,
+  facts: readonly TableFacts[],
+  rules: Rules,
+): Refusal | undefined {
+  const at = { statement: guarded.statement, schema };
+  const held = lockedTable(at, rules.awaited);
+  if (held)
+    return refused(
+      'lock_timeout',
+      `${held.schema}.${held.name} is locked, or someone waits to lock it`,
+    );
+  if (rules.via === 'procedure') return refusalOfCall(guarded, at, rules);
+  return guarded.statement.shape.kind === 'select' ? undefined : refusalOfWrite(at, facts, rules);
+}
+
+/** Planning a write asks for the lock of one. */
+function lockedTable(at: GuardedAt, { fromAll, fromWriters }: LockedTables): TableName | undefined {
+  const named = ({ schema, name }: TableName) => `${schema}.${name}`;
+  return (
+    tablesNamed(at).find((table) => fromAll.has(named(table))) ??
+    tablesWritten(at).find((table) => fromWriters.has('*') || fromWriters.has(named(table)))
+  );
+}
+
+const unboundedRead =
+  ' may stand a query of one row, which planning runs; ' +
+  'in a procedure no limit of the server ends that';
+
+function refusalOfCall(
+  { statement, flags }: Guarded,
+  at: GuardedAt,
+  { variant, views, procedures }: Rules,
+): Refusal | undefined {
+  if (statement.shape.kind !== 'select')
+    return refused('not_explainable_statement', 'the procedure explains SELECT only');
+  if (hangsOnMode(statement.sql, flags))
+    return refused(
+      'not_explainable_statement',
+      'its session had ANSI_QUOTES, NO_BACKSLASH_ESCAPES or IGNORE_SPACE, the procedure has not',
+    );
+  const view = tablesNamed(at).find(({ schema, name }) => views?.has(`${schema}.${name}`));
+  if (variant.runsWhilePlanning && (statement.mayRun || view))
+    return refused(
+      'not_explainable_statement',
+      `${view ? `behind ${view.schema}.${view.name}` : 'in it'}${unboundedRead}`,
+    );
+  const home = at.schema || 'dbintel';
+  return procedures?.homes.has(home)
+    ? undefined
+    : refused('insufficient_privilege', `${home}.safe_explain is not there`);
+}
+
+function refusalOfWrite(
+  at: GuardedAt,
+  facts: readonly TableFacts[],
+  { variant, standby, rights }: Rules,
+): Refusal | undefined {
+  if (!variant.explainsWrites)
+    return refused(
+      'not_explainable_statement',
+      `${variant.label} cannot plan a write without being allowed to write`,
+    );
+  if (standby)
+    return refused('not_explainable_statement', 'the server is read-only, and plans no write');
+  const right = at.statement.shape.kind.toUpperCase();
+  const denied = tablesWritten(at).find((table) => rights && !rights.has(right, table));
+  if (denied)
+    return refused('insufficient_privilege', `${right} on ${denied.schema}.${denied.name}`);
+  // What is no table that we see may be a view, with a subquery in it.
+  const view = tablesNamed(at).find(
+    (table) => !facts.some((each) => each.schema === table.schema && each.name === table.name),
+  );
+  return (
+    view &&
+    refused(
+      'not_explainable_statement',
+      `${view.schema}.${view.name} is no table: ${unboundedWrite}`,
+    )
+  );
+}

@@ -1,0 +1,139 @@
+import { AppError } from '../../base/errors.ts';
+import { includedBy } from '../../resources/pattern.ts';
+import type { ConnectOptions } from '../connection.ts';
+import type { Beginning, Driver, Explanation } from '../driver.ts';
+import type { ExplainLimits, Prerequisite, ReadyStatement } from '../engine.ts';
+import { type Connection, connect } from './connection.ts';
+import { sqlState } from './errors.ts';
+import { type ExplainContext, explainJob } from './explain.ts';
+import { functionChecks } from './functions.ts';
+import { readHealth } from './health.ts';
+import { identify, identifyWorker, readExtension } from './identity.ts';
+import type { PostgresNotes } from './notes.ts';
+import {
+  type Kept,
+  type PostgresKnown,
+  type PostgresSession,
+  scopeOf,
+  viaFunction,
+} from './opened.ts';
+import { prepare } from './prepare.ts';
+import type { Token } from './prepared.ts';
+import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
+import { rehearseReads } from './rehearsal.ts';
+import { serverLock } from './server-lock.ts';
+import { snapshot } from './snapshot.ts';
+import { sqlName } from './sql-names.ts';
+import { explainWays } from './ways.ts';
+
+/** PostgreSQL, as the session skeleton asks for it. */
+export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> => ({
+  defaultPort: 5_432,
+  connectsTo: (database) => database ?? 'postgres',
+  connect: connectOrGrant,
+  identify: (beginning, notes) => identifyServer(beginning, notes, kept),
+  join: ({ known, timeout_ms }, worker) => identifyWorker(worker, known, timeout_ms),
+  lock: ({ control, timeout_ms }, identity) => serverLock(control, identity, timeout_ms),
+  prerequisites,
+  health: ({ control, target, timeout_ms, clock }) =>
+    readHealth(control, target.spec.safety.brake.exceptStandbys, timeout_ms, clock),
+  snapshot,
+  /** Only what was read before: the server's file of texts is dear to read. */
+  async texts(session, statements) {
+    const scope = scopeOf(session);
+    return new Map(
+      statements.flatMap(({ key }) => {
+        const text = kept.statements.get(scope, key)?.redacted;
+        return text === undefined ? [] : [[key, text] as const];
+      }),
+    );
+  },
+  prepare,
+  explain,
+});
+
+/** Our role may log in, but not into this database. */
+async function connectOrGrant(options: ConnectOptions): Promise<Connection> {
+  try {
+    return await connect(options);
+  } catch (error) {
+    if (!(error instanceof AppError) || sqlState(error.cause) !== '42501') throw error;
+    const { database, credentials } = options;
+    const [place, role] = [sqlName(database), sqlName(credentials.username)];
+    throw new AppError(
+      'insufficient_privilege',
+      `the role may not connect to database ${database}: GRANT CONNECT ON DATABASE ${place} TO ${role};`,
+      { cause: error.cause },
+    );
+  }
+}
+
+async function identifyServer(
+  { control, timeout_ms }: Beginning<Connection>,
+  before: unknown,
+  kept: Kept,
+): Promise<PostgresKnown> {
+  const identity = await identify(control, timeout_ms);
+  const { started, address, version, standby } = identity;
+  const notes = (before ?? {}) as PostgresNotes;
+  const last = notes.server;
+  return {
+    server: { version, role: standby ? 'standby' : 'primary', id: started },
+    identity,
+    extension: await readExtension(control, timeout_ms),
+    notes: {
+      ...notes,
+      server: { started, address },
+      texts: notes.texts ?? { until: 0, failures: 0 },
+    },
+    otherServer: last !== undefined && last.started !== started && last.address !== address,
+    blocks: { allowed: true },
+    ahead: undefined,
+    kept,
+  };
+}
+
+async function prerequisites(session: PostgresSession, all: boolean): Promise<Prerequisite[]> {
+  const { control, known, target, timeout_ms, clock } = session;
+  const { extension, notes } = known;
+  const row = await readFacts(control, timeout_ms);
+  const rehearsed = await rehearseReads(session, row['role'] ?? '', all);
+  const now = clock.now();
+  const checks = judgePrerequisites(row, {
+    extension,
+    tlsMode: target.spec.connection.tls.mode,
+    now,
+    included: includedBy(target.spec.databases),
+    snapshot: known.ahead,
+    counted: notes.counted,
+    texts: notes.texts,
+  });
+  if (known.ahead) notes.counted = countedNow(row, known.ahead, now);
+  const ofFunctions =
+    viaFunction(session) && extension ? await functionChecks(session, extension) : [];
+  return [...checks, ...rehearsed, ...ofFunctions];
+}
+
+async function explain(
+  session: PostgresSession,
+  { token, database }: ReadyStatement,
+  limits: ExplainLimits,
+): Promise<Explanation> {
+  const { known, ways, ambiguous } = token as Token;
+  const { identity, blocks, kept } = session.known;
+  const context: ExplainContext = {
+    control: session.control,
+    worker: await session.workerFor(database),
+    serverMajor: identity.major,
+    serverVersion: identity.version,
+    clock: session.clock,
+    signal: session.signal,
+    limits,
+    habits: kept.statements.habits(scopeOf(session)),
+    readPlan: kept.statements.readPlan,
+    blocks,
+    sent: 0,
+  };
+  const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
+  return { ...answer, sent: context.sent };
+}

@@ -1,0 +1,43 @@
+import type { Snapshot } from '../../model/statistics.ts';
+import type { Known, Opened } from '../driver.ts';
+import type { Connection } from './connection.ts';
+import type { FunctionsOf } from './function-check.ts';
+import type { ServerIdentity } from './identity.ts';
+import type { PostgresNotes, TextsMemory } from './notes.ts';
+import type { StatementCache } from './statement-cache.ts';
+import type { StatementsExtension } from './workload.ts';
+
+/** What this engine knows in one cycle. */
+export interface PostgresKnown extends Known {
+  readonly identity: ServerIdentity;
+  readonly extension: StatementsExtension | undefined;
+  readonly notes: PostgresNotes & { texts: TextsMemory };
+  /** The counters come from another server than those of the last cycle. */
+  readonly otherServer: boolean;
+  /** Whether this session may use DO blocks. */
+  readonly blocks: { allowed: boolean };
+  /** Read by the prerequisites for the cycle that follows them. */
+  ahead: Snapshot | undefined;
+  readonly kept: Kept;
+}
+
+/** Of all targets, between cycles. */
+export interface Kept {
+  statements: StatementCache;
+  sound: SoundFunctions;
+}
+
+/** When all functions of these roles were last found sound, by database. */
+interface SoundFunctions {
+  get(key: string): { found: FunctionsOf; at: number } | undefined;
+  set(key: string, entry: { found: FunctionsOf; at: number }): void;
+}
+
+export type PostgresSession = Opened<Connection, PostgresKnown>;
+
+/** Limits may differ from one spec to the next: what was learnt under others does not count. */
+export const scopeOf = ({ target }: Pick<PostgresSession, 'target'>): string =>
+  `${target.uid}@${target.generation}`;
+
+export const viaFunction = ({ target }: Pick<PostgresSession, 'target'>): boolean =>
+  target.spec.explain.via === 'function';

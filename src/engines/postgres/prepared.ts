@@ -1,0 +1,116 @@
+import type { Fingerprint, Lossiness } from '../../model/plan.ts';
+import { type Refusal, refused } from '../../model/refusal.ts';
+import type { Prepared, StatementRef } from '../engine.ts';
+import { directText } from './direct.ts';
+import { ownRoleText } from './own-role.ts';
+import type { PreflightVerdict, Sound } from './preflight.ts';
+import type { KnownStatement } from './statement-cache.ts';
+import type { Way } from './ways.ts';
+
+/**
+ * What was found out about a statement → whether it may be explained, and the ways in which it may
+ * be sent. Pure.
+ */
+export interface PreparedPolicy {
+  viaFunction: boolean;
+  keepsText: boolean;
+  serverMajor: number;
+}
+
+export interface FoundOut {
+  known: KnownStatement;
+  /** Its text with real values; read only where it is wanted. */
+  sample: () => string | undefined;
+  /** Why its role has no function to call. */
+  uncallable: Refusal | undefined;
+  /** Absent where its text did not come so far. */
+  verdict: PreflightVerdict | undefined;
+}
+
+/** What `explain` needs of a statement again. */
+export interface Token {
+  known: KnownStatement;
+  ways: Way[];
+  ambiguous: boolean;
+}
+
+export function preparedOf(
+  statement: StatementRef,
+  found: FoundOut,
+  policy: PreparedPolicy,
+): Prepared {
+  const { known, uncallable, verdict } = found;
+  const basics = {
+    ...statement,
+    fingerprint: { ...known.fingerprint, nativeId: statement.nativeId },
+    ...(policy.keepsText && known.redacted !== undefined ? { text: known.redacted } : {}),
+  };
+  const { parsed } = known;
+  if (!parsed || !known.template)
+    return { ...basics, kind: 'refused', refusal: known.refusal ?? refused('unparsable') };
+  const { shape } = parsed;
+  const judged = uncallable ?? verdict ?? refused('internal');
+  if (judged.kind === 'refused') return { ...basics, shape, kind: 'refused', refusal: judged };
+  const sample = found.sample();
+  const wayOf = (meant: Sound) => wayFor(meant, { known, basics, sample }, policy);
+  const first = wayOf(judged);
+  if (first.kind === 'refused') return { ...basics, shape, kind: 'refused', refusal: first };
+  const others = judged.others.flatMap((other): Way[] => {
+    const way = other.kind === 'sound' ? wayOf(other) : other;
+    return way.kind === 'way' ? [way] : [];
+  });
+  const token: Token = { known, ways: [first, ...others], ambiguous: judged.ambiguous };
+  return { ...basics, kind: 'ready', shape, facts: judged.facts, token };
+}
+
+interface Basics extends StatementRef {
+  fingerprint: Fingerprint;
+  text?: string;
+}
+
+/** How it is sent where its names mean this; or why it cannot be. */
+function wayFor(
+  meant: Sound,
+  {
+    known,
+    basics,
+    sample,
+  }: Pick<FoundOut, 'known'> & { basics: Basics; sample: string | undefined },
+  { viaFunction, serverMajor }: PreparedPolicy,
+): Way | Refusal {
+  const sent = viaFunction
+    ? ownRoleText(known, meant, basics.user, sample)
+    : meant.direct.kind === 'trusted'
+      ? directText(known, meant.direct, sample)
+      : meant.direct;
+  if (sent.kind === 'refused') return sent;
+  const { planner, direct, facts } = meant;
+  const lossiness = [
+    ...meant.lossiness.filter((mark) => !viaFunction || mark === 'shared_fingerprint'),
+    ...sharedFingerprint(known, serverMajor),
+  ];
+  return {
+    kind: 'way',
+    job: {
+      ...sent,
+      nativeId: basics.nativeId,
+      planner,
+      lossiness: [...new Set(lossiness)],
+      fingerprint: basics.fingerprint,
+      ...(basics.text === undefined ? {} : { queryText: basics.text }),
+      namespace: basics.database,
+    },
+    facts,
+    meaning: meant.searchPath.join(),
+    doubts: !viaFunction && direct.kind === 'trusted' ? direct.doubts : {},
+  };
+}
+
+/**
+ * From 18 on, a statement's id is made of names as written: under one alias, or in two schemas,
+ * other tables share it, and the text is of one of them.
+ */
+function sharedFingerprint({ parsed }: KnownStatement, serverMajor: number): Lossiness[] {
+  const ambiguous = parsed?.shape.relations.some(({ alias }) => alias !== undefined);
+  return serverMajor >= 18 && ambiguous ? ['shared_fingerprint'] : [];
+}

@@ -1,0 +1,164 @@
+import { AppError } from '../base/errors.ts';
+import { parseDuration } from '../base/quantity.ts';
+import type { Connection } from './connection.ts';
+import { connectionName } from './connection-name.ts';
+import type { Driver, Known, Opened } from './driver.ts';
+import type { OpenOptions, Session } from './engine.ts';
+import { createOpenConnections, type OpenConnections } from './open-connections.ts';
+import { takeServerLock } from './server-lock.ts';
+import { createReceived } from './wire/received.ts';
+
+/**
+ * The connections of one cycle, the same for every engine. `control` holds the server's lock, reads
+ * catalogs, and watches; `worker` runs EXPLAIN, in one database after the other, and is thrown
+ * away: what ran there may have left something behind.
+ *
+ *   connect ── identify ── lock … health, prerequisites, snapshot, prepare … ── close
+ *   (control)                        └─ workerFor(database): connect ── join ── EXPLAIN …
+ */
+export async function openSession<C extends Connection, K extends Known>(
+  options: OpenOptions,
+  driver: Driver<C, K>,
+): Promise<Session> {
+  const { target, credentials, clock, signal } = options;
+  const spent: Spent = { ms: 0 };
+  const connectTo = connector(options, driver, spent);
+  const control = await connectTo(driver.connectsTo(target.spec.connection.database));
+  const open = createOpenConnections(control, clock, signal);
+  try {
+    const timeout_ms = statementTimeoutOf(options);
+    const beginning = { target, credentials, control, clock, signal, timeout_ms };
+    const known = await driver.identify(beginning, options.notes);
+    const session: Opened<C, K> = {
+      ...beginning,
+      known,
+      workerFor: workers(control, open, {
+        placeOf: (database) => driver.connectsTo(database),
+        connectTo,
+        join: (worker) => driver.join(session, worker),
+      }),
+    };
+    return sessionOf(session, driver, options, open, spent);
+  } catch (error) {
+    open.destroy();
+    throw error;
+  }
+}
+
+/** Milliseconds that statements have taken, as we waited for them. */
+interface Spent {
+  ms: number;
+}
+
+/** Catalogs may take longer than the shortest EXPLAIN may. */
+const leastTimeout_ms = 1_000;
+const statementTimeoutOf = ({ target }: OpenOptions): number =>
+  Math.max(leastTimeout_ms, parseDuration(target.spec.safety.statementTimeout.max));
+
+/** What comes on all connections of the cycle counts together. */
+function connector<C extends Connection>(
+  { target, credentials, identity, clock, signal }: OpenOptions,
+  { connect, defaultPort }: Pick<Driver<C, Known>, 'connect' | 'defaultPort'>,
+  spent: Spent,
+): (database: string) => Promise<C> {
+  const { connection } = target.spec;
+  const received = createReceived();
+  return (database) =>
+    connect({
+      host: connection.host,
+      port: connection.port ?? defaultPort,
+      database,
+      credentials,
+      tlsMode: connection.tls.mode,
+      requireAuth: connection.requireAuth,
+      name: connectionName({ epoch: identity.epoch, uid: target.uid }, identity.holder),
+      received,
+      clock,
+      signal,
+      onTook: (ms) => {
+        spent.ms += ms;
+      },
+    });
+}
+
+/** One worker at a time; no work where the control connection is gone. */
+function workers<C extends Connection>(
+  control: C,
+  open: OpenConnections<C>,
+  {
+    placeOf,
+    connectTo,
+    join,
+  }: {
+    placeOf: (database: string) => string;
+    connectTo: (place: string) => Promise<C>;
+    join: (worker: C) => Promise<void>;
+  },
+): (database: string) => Promise<C> {
+  let worker: { place: string; connection: C } | undefined;
+  // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
+  void control.lost.then(() => worker?.connection.destroy());
+  const requireControl = () => {
+    if (!control.usable)
+      throw new AppError(
+        'connection_failed',
+        'the connection that holds the server’s lock was lost',
+      );
+  };
+  return async (database) => {
+    requireControl();
+    const place = placeOf(database);
+    if (worker?.place === place && worker.connection.usable) return worker.connection;
+    if (worker) {
+      await worker.connection.end();
+      open.remove(worker.connection);
+    }
+    const connection = await open.add(await connectTo(place), async (fresh) => {
+      await join(fresh);
+      requireControl();
+    });
+    worker = { place, connection };
+    return connection;
+  };
+}
+
+function sessionOf<C extends Connection, K extends Known>(
+  session: Opened<C, K>,
+  driver: Driver<C, K>,
+  { target, identity, clock, random, signal }: OpenOptions,
+  { close }: OpenConnections<C>,
+  spent: Spent,
+): Session {
+  const { known } = session;
+  return {
+    server: known.server,
+    get databaseMs() {
+      return spent.ms;
+    },
+    get notes() {
+      return known.notes;
+    },
+    lock: () =>
+      takeServerLock(driver.lock(session, { epoch: identity.epoch, uid: target.uid }), {
+        clock,
+        random,
+        signal,
+      }),
+    prerequisites: () => driver.prerequisites(session, false),
+    rehearse: () => driver.prerequisites(session, true),
+    health: () => driver.health(session),
+    snapshot: () => driver.snapshot(session),
+    texts: async (statements) =>
+      target.spec.privacy.queryText === 'none' || statements.length === 0
+        ? new Map()
+        : driver.texts(session, statements),
+    prepare: (statements) => driver.prepare(session, statements),
+    async explain(statement, limits) {
+      const before = spent.ms;
+      const answer = await driver.explain(session, statement, limits);
+      return answer.kind === 'refused' ? answer : { ...answer, took_ms: spent.ms - before };
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
