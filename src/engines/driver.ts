@@ -27,9 +27,6 @@ import type { Holder, ServerLock } from './server-lock.ts';
  * `C`: a connection of the engine. `K`: what it knows in one cycle.
  */
 export interface Driver<C extends Connection, K extends Known> {
-  /** Where the target names no port. */
-  readonly defaultPort: number;
-
   /**
    * The database that a connection is made to in order to reach this one, or the first one where
    * that is undefined; the same for all where one connection reaches them all.

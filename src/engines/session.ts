@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { parseDuration } from '../base/quantity.ts';
+import { dialectOf } from '../dialects/index.ts';
 import type { Connection } from './connection.ts';
 import { connectionName } from './connection-name.ts';
 import type { Driver, Known, Opened } from './driver.ts';
@@ -58,7 +59,7 @@ const statementTimeoutOf = ({ target }: OpenOptions): number =>
 /** What comes on all connections of the cycle counts together. */
 function connector<C extends Connection>(
   { target, credentials, identity, clock, signal }: OpenOptions,
-  { connect, defaultPort }: Pick<Driver<C, Known>, 'connect' | 'defaultPort'>,
+  { connect }: Pick<Driver<C, Known>, 'connect'>,
   spent: Spent,
 ): (database: string) => Promise<C> {
   const { connection } = target.spec;
@@ -66,7 +67,7 @@ function connector<C extends Connection>(
   return (database) =>
     connect({
       host: connection.host,
-      port: connection.port ?? defaultPort,
+      port: connection.port ?? dialectOf(target.spec.engine).defaultPort,
       database,
       credentials,
       tlsMode: connection.tls.mode,

@@ -29,7 +29,6 @@ const workerSettings = (server: Server) =>
 
 export const mariadb: Variant = {
   name: 'mariadb',
-  label: 'MariaDB',
   oldest: [10, 6],
   serverSql,
   workerSettings,

@@ -24,7 +24,6 @@ import { changesTo, freshSettings, type WorkerSettings } from './worker-settings
 export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> {
   const tables = createFactsCache();
   return {
-    defaultPort: 3_306,
     connectsTo: () => '', // one connection reaches every database
     connect,
     async identify({ control, timeout_ms }) {

@@ -37,7 +37,7 @@ export async function identify(
   if (!isAtLeast(server, variant.oldest))
     throw new AppError(
       'unsupported_version',
-      `${variant.label} ${server.version} is older than ${variant.oldest.join('.')}`,
+      `${dialectOf(product).label} ${server.version} is older than ${variant.oldest.join('.')}`,
     );
   await control.query(controlSettings, timeout_ms);
   // Cutting a socket does not end what the server still reads for it; its own limit does.

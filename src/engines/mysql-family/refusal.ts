@@ -1,3 +1,4 @@
+import { dialectOf } from '../../dialects/index.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { Rights, TableName } from './catalog.ts';
@@ -10,7 +11,7 @@ import type { LockedTables, Variant, Via } from './variant.ts';
 /** Whether a statement that has passed the guard may be sent. Pure. */
 export interface Rules {
   via: Via;
-  variant: Pick<Variant, 'label' | 'explainsWrites' | 'runsWhilePlanning'>;
+  variant: Pick<Variant, 'name' | 'explainsWrites' | 'runsWhilePlanning'>;
   standby: boolean;
   awaited: LockedTables;
   /** Absent where nobody asked. */
@@ -98,7 +99,7 @@ function refusalOfWrite(
   if (!variant.explainsWrites)
     return refused(
       'not_explainable_statement',
-      `${variant.label} cannot plan a write without being allowed to write`,
+      `${dialectOf(variant.name).label} cannot plan a write without being allowed to write`,
     );
   if (standby)
     return refused('not_explainable_statement', 'the server is read-only, and plans no write');

@@ -10,7 +10,6 @@ import type { Connection } from './connection.ts';
 /** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
 export interface Variant {
   name: EngineName;
-  label: string;
   oldest: readonly [major: number, minor: number];
   /** One row: version, comment, id, standby, connection, sample_length, sql_mode. */
   serverSql: string;

@@ -59,7 +59,6 @@ function workerSettings(server: Server): string {
 
 export const mysql: Variant = {
   name: 'mysql',
-  label: 'MySQL',
   oldest: [8, 0],
   serverSql,
   workerSettings,

@@ -28,7 +28,6 @@ import { explainWays } from './ways.ts';
 
 /** PostgreSQL, as the session skeleton asks for it. */
 export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> => ({
-  defaultPort: 5_432,
   connectsTo: (database) => database ?? 'postgres',
   connect: connectOrGrant,
   identify: (beginning, notes) => identifyServer(beginning, notes, kept),
