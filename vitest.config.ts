@@ -10,7 +10,12 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/tree/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'test/contract/**/*.test.ts',
+            'test/tree/**/*.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },

@@ -200,7 +200,7 @@ export function readConfig(
 
 /** For the documentation: name, default, meaning. */
 export const configFields = Object.entries(schema.shape).map(([name, field]) => ({
-  name,
+  name: name as keyof Config,
   meaning: field.description ?? '',
   fallback: defaultOf(name),
 }));

@@ -55,9 +55,23 @@ function knownTimeZone(name: string): boolean {
 }
 
 export const collection = z.strictObject({
-  interval: duration({ min: '10s', max: '24h' }).default('60s'),
-  maxQueriesPerCycle: z.int().min(1).max(1_000).default(10),
-  minExecutionCount: z.int().min(1).max(1_000_000).default(5),
+  interval: duration({ min: '10s', max: '24h' })
+    .default('60s')
+    .describe(
+      'From one cycle to the next. Two connections for the length of a cycle, none between.',
+    ),
+  maxQueriesPerCycle: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(10)
+    .describe('Statements that one cycle explains at most.'),
+  minExecutionCount: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(5)
+    .describe('Statements that ran less often in the interval are not explained.'),
   reexplainAfter: duration({ min: '1h', max: '720h' })
     .default('6h')
     .describe('A plan older than this is made again.'),
@@ -66,10 +80,16 @@ export const collection = z.strictObject({
   strategies: strategies.prefault(weights),
   exclude: z
     .strictObject({
-      users: names(100).default([]),
-      schemas: names(100).default([]),
-      fingerprints: names(1_000).default([]),
+      users: names(100).default([]).describe('Roles whose statements are not explained.'),
+      schemas: names(100)
+        .default([])
+        .describe('Statements that use a relation of such a schema are not explained.'),
+      fingerprints: names(1_000).default([]).describe('Single statements.'),
     })
     .prefault({}),
-  blackouts: z.array(blackout).max(32).default([]),
+  blackouts: z
+    .array(blackout)
+    .max(32)
+    .default([])
+    .describe('Times of day in which nothing is sent to the server.'),
 });
