@@ -4,6 +4,7 @@ import { systemClock } from '../src/base/node/clock.ts';
 import { runCycle } from '../src/collection/cycle.ts';
 import { cycleSettings } from '../src/collection/settings.ts';
 import { freshState } from '../src/collection/target-state.ts';
+import { dialectOf } from '../src/dialects/index.ts';
 import type { Engine, ReadyStatement } from '../src/engines/engine.ts';
 import { createEngines } from '../src/engines/index.ts';
 import { createFanOut } from '../src/exporters/fan-out.ts';
@@ -38,7 +39,7 @@ export async function mysqlBench(): Promise<Section> {
 
 async function figuresOf(product: MysqlVersion): Promise<Section['rows']> {
   const server = await startMysql({ product });
-  const label = server.engine === 'mysql' ? 'MySQL' : 'MariaDB';
+  const { label } = dialectOf(server.engine);
   try {
     await makeShop(server);
     await prepareMysql(server, ['shop'], 'procedure');

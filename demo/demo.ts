@@ -45,7 +45,7 @@ spec:
     port: ${port}
 ${connection.map((line) => `${line}\n`).join('')}    credentials: { secretRef: { name: shop-dbintel } }
     tls: { mode: disable }        # loopback only; everywhere else verify-full is the default
-${engine === 'postgres' ? '' : '    requireAuth: [caching_sha2_password, mysql_native_password]    # asked for by name without TLS\n'}  databases: { include: [shop] }
+  databases: { include: [shop] }
   collection: { interval: 10s, maxQueriesPerCycle: 12 }
   safety: { explains: { perSecond: 2, burst: 30 }, databaseTimeBurst: 5s }
 ---

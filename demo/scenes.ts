@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dialectOf } from '../src/dialects/index.ts';
 import { createEngines } from '../src/engines/index.ts';
 import type { EngineName } from '../src/model/engine-name.ts';
 import { type MysqlVersion, startMysql } from '../test/support/mysql-server.ts';
@@ -71,6 +72,9 @@ async function postgresScene(password: string): Promise<Scene> {
   };
 }
 
+/** Without TLS they are asked for by name. */
+const asksForMethods = '    requireAuth: [caching_sha2_password, mysql_native_password]';
+
 async function mysqlScene(product: MysqlVersion, password: string): Promise<Scene> {
   const server = await startMysql({
     product,
@@ -96,9 +100,9 @@ async function mysqlScene(product: MysqlVersion, password: string): Promise<Scen
   const workload = await startMysqlWorkload(connectAs(server.port, 'shop_app', 'shop'));
   const [version] = await server.sql('SELECT VERSION() AS v');
   return {
-    headline: `${server.engine === 'mysql' ? 'MySQL' : 'MariaDB'} ${String(version?.['v']).replace(/-.*$/, '')} on 127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements running`,
+    headline: `${dialectOf(server.engine).label} ${String(version?.['v']).replace(/-.*$/, '')} on 127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements running`,
     port: server.port,
-    connection: [],
+    connection: [asksForMethods],
     async stop() {
       await workload.stop();
       await server.stop();

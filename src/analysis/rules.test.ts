@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dialects } from '../dialects/index.ts';
+import { dialectOf } from '../dialects/index.ts';
+import type { EngineName } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
@@ -8,28 +9,29 @@ import { rules } from './rules/index.ts';
 
 const fingerprint = { algorithm: 'test', value: 'f' };
 const source = { namespace: 'shop', collectedAt: 0, parameters: 'generic' as const, fingerprint };
-const plan = (root: object, top: object = {}) =>
-  dialects.postgres.readPlan(JSON.stringify([{ Plan: root, ...top }]), {
-    engineVersion: '18',
+
+/** A version of each, and how its plans stand in an example. */
+const printed: Record<
+  EngineName,
+  { version: string; print: (plan: object, top: object) => object }
+> = {
+  postgres: { version: '18', print: (root, top) => [{ Plan: root, ...top }] },
+  mysql: { version: '9.7', print: (plan) => plan },
+  mariadb: { version: '11.4', print: (plan) => plan },
+};
+function planOf({ engine = 'postgres', plan, top = {}, ...said }: PlanExample): Plan {
+  const { version, print } = printed[engine];
+  const read = dialectOf(engine).readPlan(JSON.stringify(print(plan, top)), {
+    engineVersion: version,
     ...source,
   });
-function planOf(example: RuleExample): Plan {
-  const json = JSON.stringify(example.plan);
-  switch (example.engine) {
-    case 'mysql':
-      return {
-        ...dialects.mysql.readPlan(json, { engineVersion: '9.7', ...source }),
-        ...(example.unusableIndexes ? { unusableIndexes: example.unusableIndexes } : {}),
-      };
-    case 'mariadb':
-      return dialects.mariadb.readPlan(json, { engineVersion: '11.4', ...source });
-    default:
-      return {
-        ...plan(example.plan, example.top),
-        ...(example.lossiness ? { lossiness: example.lossiness } : {}),
-      };
-  }
+  return {
+    ...read,
+    ...(said.unusableIndexes ? { unusableIndexes: said.unusableIndexes } : {}),
+    ...(said.lossiness ? { lossiness: said.lossiness } : {}),
+  };
 }
+type PlanExample = Pick<RuleExample, 'engine' | 'plan' | 'top' | 'unusableIndexes' | 'lossiness'>;
 const shape: QueryShape = {
   kind: 'select',
   relations: [],
@@ -64,7 +66,7 @@ const contextOf = (example: RuleExample) => ({
   fingerprint,
   shape: { ...shape, ...example.shape },
   facts: example.facts ?? [],
-  ...(example.previous ? { previous: plan(example.previous) } : {}),
+  ...(example.previous ? { previous: planOf({ plan: example.previous }) } : {}),
 });
 
 describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule) => {
@@ -85,13 +87,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
 it('mutes a rule for one statement only', () => {
   const example = rules[0]?.examples[0] as RuleExample;
   const run = (fingerprint: string) =>
-    analyse(
-      rules,
-      plan(example.plan),
-      contextOf(example),
-      [{ rule: 'full-scan', fingerprint }],
-      0.5,
-    );
+    analyse(rules, planOf(example), contextOf(example), [{ rule: 'full-scan', fingerprint }], 0.5);
   expect(run('f')).toEqual([]);
   expect(run('other').map(({ rule, timeShare }) => ({ rule, timeShare }))).toEqual([
     { rule: 'full-scan', timeShare: 0.5 },
