@@ -167,7 +167,13 @@ export type Lossiness =
   /** It holds what only its session knows: `@variable`, or `||`, which is OR or a concatenation. */
   | 'session_dependent';
 
-export type SourceFormat = 'postgres-json' | 'mysql-json-v1' | 'mysql-json-v2' | 'mariadb-json';
+export const sourceFormats = [
+  'postgres-json',
+  'mysql-json-v1',
+  'mysql-json-v2',
+  'mariadb-json',
+] as const;
+export type SourceFormat = (typeof sourceFormats)[number];
 
 export interface PlanTotals {
   estCost: number;

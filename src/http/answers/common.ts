@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** Words that several answers share. What the API gives is checked against these before it leaves. */
+export const time = z.number().describe('Milliseconds since the epoch.');
+export const name = z.string().max(253);
+export const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+
+/**
+ * Of the fields of a type that is ours: one that is left out here would be left out of every
+ * answer, so the compiler asks for it.
+ */
+export type Fields<T> = Record<keyof T, z.ZodType>;
+
+export const targetPath = z.object({ namespace: name, name });
+export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });

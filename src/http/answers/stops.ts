@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { emergencyStopSpec } from '../../resources/kinds/emergency-stop/spec.ts';
+import { items, time } from './common.ts';
+
+/** As a resource takes it: a stop that no EmergencyStop could be would not be seen by kubectl. */
+const { namespaces, targets: targetNames, selector } = emergencyStopSpec.shape.scope.shape;
+const scope = z.union(
+  [
+    z.strictObject({ all: z.literal(true) }),
+    z.strictObject({ namespaces: namespaces.unwrap() }),
+    z.strictObject({ targets: targetNames.unwrap() }),
+    z.strictObject({ selector: selector.unwrap() }),
+  ],
+  {
+    error: ({ input }) =>
+      hasOneKey(input)
+        ? undefined
+        : 'exactly one of all: true, namespaces, targets and selector is wanted',
+  },
+);
+const hasOneKey = (value: unknown) =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 1;
+
+export const stopRequest = z.strictObject({
+  scope,
+  reason: emergencyStopSpec.shape.reason.unwrap(),
+});
+export const resumeRequest = z.union(
+  [z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })],
+  { error: 'either the id of one stop or all: true is wanted' },
+);
+export const stop = z.object({ id: z.string(), scope, reason: z.string(), since: time });
+export const stops = items(stop);
+export const lifted = z.object({ lifted: z.array(stop) });

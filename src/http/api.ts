@@ -1,0 +1,40 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import { AppError } from '../base/errors.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
+
+/** What every file of routes/ is given, and how its routes say what they are. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export type TargetName = Pick<Target, 'uid' | 'namespace' | 'name'>;
+
+/** Throws NotFound, with where to ask instead. */
+export type FindTarget = (path: { namespace: string; name: string }) => TargetName;
+
+export const targetRoute = '/api/v1/targets/:namespace/:name';
+
+/** What a route says of itself; every answer has a schema. */
+export const says = <R extends z.ZodType, E extends object>(
+  summary: string,
+  answer: R,
+  extra: E,
+) => ({ schema: { summary, response: { 200: answer }, ...extra } });
+
+export class NotFound extends AppError {
+  constructor(message: string) {
+    super('not_found', message);
+  }
+}

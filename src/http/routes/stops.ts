@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import { lifted, resumeRequest, stop, stopRequest, stops } from '../answers/stops.ts';
+import { type Api, says } from '../api.ts';
+
+export type ApiStop = z.output<typeof stop>;
+
+export interface StopDeps {
+  stops(): readonly ApiStop[];
+  stop(scope: ApiStop['scope'], reason: string): Promise<ApiStop>;
+  /** Returns what was lifted. */
+  resume(which: z.output<typeof resumeRequest>): Promise<readonly ApiStop[]>;
+}
+
+export function stopRoutes(api: Api, deps: StopDeps): void {
+  api.get('/api/v1/stops', says('Emergency stops in force', stops, {}), async () => ({
+    items: [...deps.stops()],
+  }));
+  api.post(
+    '/api/v1/stop',
+    says('Emergency stop: cancels what runs on the servers and starts nothing new', stop, {
+      body: stopRequest,
+    }),
+    async ({ body }) => deps.stop(body.scope, body.reason),
+  );
+  api.post(
+    '/api/v1/resume',
+    says('Lifts one stop, or, with all: true, every one', lifted, { body: resumeRequest }),
+    async ({ body }) => ({ lifted: [...(await deps.resume(body))] }),
+  );
+}
