@@ -6,9 +6,12 @@ import { readHealth } from '../mysql-family/health.ts';
  */
 export const healthSql = `
 SELECT @@GLOBAL.read_only AS standby, @@GLOBAL.max_connections AS max_connections,
-  MAX(IF(VARIABLE_NAME = 'THREADS_CONNECTED', VARIABLE_VALUE, 0)) AS connected, MAX(IF(VARIABLE_NAME = 'THREADS_RUNNING', VARIABLE_VALUE, 0)) AS running,
+  MAX(IF(VARIABLE_NAME = 'THREADS_CONNECTED', VARIABLE_VALUE, 0)) AS connected,
+  MAX(IF(VARIABLE_NAME = 'THREADS_RUNNING', VARIABLE_VALUE, 0)) AS running,
   MAX(IF(VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS', VARIABLE_VALUE, 0)) AS row_waits,
-  (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for % lock') AS other_waits
-FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('THREADS_CONNECTED', 'THREADS_RUNNING', 'INNODB_ROW_LOCK_CURRENT_WAITS')`;
+  (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for % lock')
+    AS other_waits
+FROM information_schema.GLOBAL_STATUS
+WHERE VARIABLE_NAME IN ('THREADS_CONNECTED', 'THREADS_RUNNING', 'INNODB_ROW_LOCK_CURRENT_WAITS')`;
 
 export const health = readHealth(healthSql, 'Seconds_Behind_Master');

@@ -25,23 +25,34 @@ import { consumersSql, nameOf, sourcesOn } from './workload.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
-SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir, CURRENT_USER() AS user, @@performance_schema AS performance_schema,
+SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir,
+  CURRENT_USER() AS user, @@performance_schema AS performance_schema,
 ${instrumentationColumns},
-  (SELECT SUM(IF(VARIABLE_NAME = 'COM_STMT_EXECUTE', VARIABLE_VALUE, 0)) / NULLIF(SUM(IF(VARIABLE_NAME = 'QUESTIONS', VARIABLE_VALUE, 0)), 0)
-    FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('COM_STMT_EXECUTE', 'QUESTIONS')) AS prepared_share,
-  (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) AS instrumented,
-  (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost,
-  @@performance_schema_digests_size AS digests_size, @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
-  @@performance_schema_max_digest_length AS performance_schema_max_digest_length, @@max_digest_length AS max_digest_length,
+  (SELECT SUM(IF(VARIABLE_NAME = 'COM_STMT_EXECUTE', VARIABLE_VALUE, 0)) /
+    NULLIF(SUM(IF(VARIABLE_NAME = 'QUESTIONS', VARIABLE_VALUE, 0)), 0)
+    FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME IN ('COM_STMT_EXECUTE', 'QUESTIONS'))
+      AS prepared_share,
+  (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID())
+    AS instrumented,
+  (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
+    WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost,
+  @@performance_schema_digests_size AS digests_size,
+  @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
+  @@performance_schema_max_digest_length AS performance_schema_max_digest_length,
+  @@max_digest_length AS max_digest_length,
   (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM information_schema.USER_PRIVILEGES) AS global_rights,
-  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN ('SLAVE MONITOR', 'REPLICA MONITOR', 'SUPER')) AS may_monitor,
-  EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_SQL' OR COMMAND = 'Slave_IO') AS replica,
+  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES
+    WHERE PRIVILEGE_TYPE IN ('SLAVE MONITOR', 'REPLICA MONITOR', 'SUPER')) AS may_monitor,
+  EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_SQL'
+    OR COMMAND = 'Slave_IO') AS replica,
   @@SESSION.max_user_connections AS connection_limit,
-  (SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_CIPHER') AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
+  (SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_CIPHER')
+    AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
 
 /** While it is off its tables are not even there to be asked, in some versions. */
 export const enabledSql =
-  'SELECT @@performance_schema AS performance_schema, @@basedir AS basedir, VERSION() AS version, @@version_comment AS version_comment';
+  'SELECT @@performance_schema AS performance_schema, @@basedir AS basedir, ' +
+  'VERSION() AS version, @@version_comment AS version_comment';
 
 export async function readPrerequisites(
   control: Connection,
@@ -82,7 +93,8 @@ export async function readPrerequisites(
  * table's own size: 1,000 rows by default.
  */
 export const historySpanSql = `
-SELECT COUNT(*) AS kept, (MAX(TIMER_END) - MIN(TIMER_START)) / 1e9 AS span_ms, @@performance_schema_events_statements_history_long_size AS size
+SELECT COUNT(*) AS kept, (MAX(TIMER_END) - MIN(TIMER_START)) / 1e9 AS span_ms,
+  @@performance_schema_events_statements_history_long_size AS size
 FROM performance_schema.events_statements_history_long`;
 
 /**
@@ -112,7 +124,8 @@ function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite
     'samples',
     span_ms >= interval_ms,
     'warning',
-    `${observed}; its ${size} statements cover the last ${formatDuration(span_ms)}${span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''}`,
+    `${observed}; its ${size} statements cover the last ${formatDuration(span_ms)}` +
+      (span_ms < interval_ms ? ', less than an interval: what ran before has no values' : ''),
     changeSetting(
       place,
       'performance_schema_events_statements_history_long_size',
@@ -124,16 +137,22 @@ function samplesCheck(row: Row, place: Place, interval_ms: number): Prerequisite
 /** What the histories lack: accounts, consumers or room. */
 function turnOn(row: Row, place: Place): string {
   if (row['history_actors'] === '0')
-    return "UPDATE performance_schema.setup_actors SET HISTORY = 'YES' WHERE ENABLED = 'YES';  -- for connections made from now on";
+    return (
+      "UPDATE performance_schema.setup_actors SET HISTORY = 'YES' WHERE ENABLED = 'YES';  " +
+      '-- for connections made from now on'
+    );
   if (row['history_long'] === 'YES')
     return changeSetting(
       place,
       'performance_schema_events_statements_history_long_size',
       String(10_000),
     );
+  const largest = 'events_statements_history_long';
   return (
-    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN ('events_statements_current', 'events_statements_history', 'events_statements_history_long');" +
-    `  -- for good: ${changeSetting(place, 'performance_schema_consumer_events_statements_history_long', 'ON')}`
+    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN " +
+    "('events_statements_current', 'events_statements_history', " +
+    `'${largest}');` +
+    `  -- for good: ${changeSetting(place, `performance_schema_consumer_${largest}`, 'ON')}`
   );
 }
 

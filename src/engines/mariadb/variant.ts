@@ -8,8 +8,10 @@ import { readSnapshot, readTexts } from './workload.ts';
 /** server_uid came with 10.6.?; a server without one is known by its address. */
 export const serverSql = `
 SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
-  COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id,
-  @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
+  COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES
+    WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id,
+  @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length,
+  @@GLOBAL.sql_mode AS sql_mode`;
 
 /**
  * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and

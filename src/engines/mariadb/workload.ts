@@ -16,16 +16,20 @@ import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
 const rowLimit = 20_000;
 
 export const countersSql = `
-SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, COUNT_STAR AS calls, SUM_TIMER_WAIT AS total, SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count,
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, COUNT_STAR AS calls, SUM_TIMER_WAIT AS total,
+  SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count,
   UNIX_TIMESTAMP(FIRST_SEEN) * 1000 AS since
 FROM performance_schema.events_statements_summary_by_digest
-WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema'))
-  AND (DIGEST_TEXT IS NULL OR (DIGEST_TEXT NOT LIKE '%\`performance_schema\`%' AND DIGEST_TEXT NOT LIKE '%\`information_schema\`%'))
+WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema',
+  'information_schema'))
+  AND (DIGEST_TEXT IS NULL OR (DIGEST_TEXT NOT LIKE '%\`performance_schema\`%'
+    AND DIGEST_TEXT NOT LIKE '%\`information_schema\`%'))
 ORDER BY SUM_TIMER_WAIT DESC LIMIT ${rowLimit}`;
 
 export const infoSql = `
 SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
-  (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost`;
+  (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
+    WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost`;
 
 const picosecondsInMs = 1e9;
 
@@ -82,18 +86,26 @@ export const historySql = (
   table: 'events_statements_history_long' | 'events_statements_history',
   digests: readonly string[],
 ) => `
-SELECT DIGEST AS digest, CURRENT_SCHEMA AS \`database\`, MAX(SQL_TEXT) AS text FROM performance_schema.${table}
-WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST, CURRENT_SCHEMA`;
+SELECT DIGEST AS digest, CURRENT_SCHEMA AS \`database\`, MAX(SQL_TEXT) AS text
+FROM performance_schema.${table}
+WHERE DIGEST IN (${digests.map(sqlText).join(', ')}) AND SQL_TEXT IS NOT NULL GROUP BY DIGEST,
+  CURRENT_SCHEMA`;
 const slowLogRows = 1_000;
-export const slowLogSql = `SELECT db AS \`database\`, sql_text AS text FROM mysql.slow_log ORDER BY start_time DESC LIMIT ${slowLogRows}`;
+export const slowLogSql = `SELECT db AS \`database\`, sql_text AS text FROM mysql.slow_log
+ORDER BY start_time DESC LIMIT ${slowLogRows}`;
 export const processListSql = `
-SELECT DB AS \`database\`, INFO AS text FROM information_schema.PROCESSLIST WHERE COMMAND IN ('Query', 'Execute') AND INFO IS NOT NULL AND ID <> CONNECTION_ID() LIMIT 1000`;
+SELECT DB AS \`database\`, INFO AS text FROM information_schema.PROCESSLIST
+WHERE COMMAND IN ('Query', 'Execute') AND INFO IS NOT NULL AND ID <> CONNECTION_ID() LIMIT 1000`;
 
 export const consumersSql = `
-SELECT (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history_long') AS history_long,
-  (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history') AS history,
-  @@performance_schema_events_statements_history_long_size AS long_size, @@performance_schema_events_statements_history_size AS session_size,
-  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE ENABLED = 'YES' AND HISTORY = 'YES') AS history_actors,
+SELECT (SELECT ENABLED FROM performance_schema.setup_consumers
+  WHERE NAME = 'events_statements_history_long') AS history_long,
+  (SELECT ENABLED FROM performance_schema.setup_consumers WHERE NAME = 'events_statements_history')
+    AS history,
+  @@performance_schema_events_statements_history_long_size AS long_size,
+  @@performance_schema_events_statements_history_size AS session_size,
+  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE ENABLED = 'YES' AND HISTORY = 'YES')
+    AS history_actors,
   (@@GLOBAL.slow_query_log AND FIND_IN_SET('TABLE', @@GLOBAL.log_output) > 0) AS slow_log`;
 
 /** A history wants its consumer, room, and accounts whose statements go into it. */

@@ -19,15 +19,20 @@ const tableLimit = 50;
  * opens whole databases otherwise.
  */
 export const factsSql = ({ schema, name }: TableName) => `
-(SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine, t.TABLE_ROWS AS row_count, t.DATA_LENGTH AS bytes, s.INDEX_NAME AS index_name,
+(SELECT t.TABLE_SCHEMA AS table_schema, t.TABLE_NAME AS table_name, t.ENGINE AS engine,
+  t.TABLE_ROWS AS row_count, t.DATA_LENGTH AS bytes, s.INDEX_NAME AS index_name,
   s.NON_UNIQUE AS non_unique, s.SEQ_IN_INDEX AS position, s.COLUMN_NAME AS column_name
-FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = ${sqlText(schema)} AND s.TABLE_NAME = ${sqlText(name)}
-WHERE t.TABLE_SCHEMA = ${sqlText(schema)} AND t.TABLE_NAME = ${sqlText(name)} AND t.TABLE_TYPE = 'BASE TABLE')`;
+FROM information_schema.TABLES t LEFT JOIN information_schema.STATISTICS s
+  ON s.TABLE_SCHEMA = ${sqlText(schema)} AND s.TABLE_NAME = ${sqlText(name)}
+WHERE t.TABLE_SCHEMA = ${sqlText(schema)} AND t.TABLE_NAME = ${sqlText(name)}
+  AND t.TABLE_TYPE = 'BASE TABLE')`;
 
 /** One row for each column: what an index on it would be like. */
 export const columnsSql = ({ schema, name }: TableName) => `
-(SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, COLUMN_NAME AS column_name, DATA_TYPE AS type, CHARACTER_OCTET_LENGTH AS bytes, COLLATION_NAME AS collation
-FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${sqlText(schema)} AND TABLE_NAME = ${sqlText(name)})`;
+(SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name, COLUMN_NAME AS column_name,
+  DATA_TYPE AS type, CHARACTER_OCTET_LENGTH AS bytes, COLLATION_NAME AS collation
+FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${sqlText(schema)}
+  AND TABLE_NAME = ${sqlText(name)})`;
 
 const pageBytes = 16_384;
 /**
@@ -91,7 +96,8 @@ const readColumn = (row: Row): ColumnFacts => ({
  * information_schema says nothing.
  */
 const rightsSql = `
-SELECT '' AS table_schema, '' AS table_name, PRIVILEGE_TYPE AS privilege FROM information_schema.USER_PRIVILEGES
+SELECT '' AS table_schema, '' AS table_name, PRIVILEGE_TYPE AS privilege
+FROM information_schema.USER_PRIVILEGES
 UNION ALL SELECT TABLE_SCHEMA, '', PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
 UNION ALL SELECT TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES`;
 

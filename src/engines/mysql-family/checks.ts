@@ -18,11 +18,17 @@ export const placeOf = (row: Row): Place =>
 export function changeSetting(place: Place, name: string, value: string): string {
   switch (place) {
     case 'self-managed':
-      return `${name} = ${value}  -- under [mysqld] in the server’s configuration file, then restart`;
+      return (
+        `${name} = ${value}  -- under [mysqld] in the server’s configuration file, ` +
+        'then restart'
+      );
     case 'rds':
       return `set ${name} = ${value} in the DB parameter group, then reboot the instance`;
     case 'cloud-sql':
-      return `set the database flag ${name}=${value} (gcloud sql instances patch … --database-flags)`;
+      return (
+        `set the database flag ${name}=${value} ` +
+        '(gcloud sql instances patch … --database-flags)'
+      );
     default:
       return place satisfies never;
   }
@@ -55,11 +61,14 @@ export const performanceSchemaCheck = (row: Row, place: Place) =>
 /** Columns for the two checks below; SQL of both products. */
 export const instrumentationColumns = `
   (SELECT GROUP_CONCAT(NAME) FROM performance_schema.setup_consumers WHERE ENABLED = 'NO'
-    AND NAME IN ('global_instrumentation', 'thread_instrumentation', 'statements_digest', 'events_statements_current')) AS consumers_off,
+    AND NAME IN ('global_instrumentation', 'thread_instrumentation', 'statements_digest',
+      'events_statements_current')) AS consumers_off,
   (SELECT COUNT(*) FROM performance_schema.setup_instruments WHERE (ENABLED = 'NO' OR TIMED = 'NO')
-    AND NAME IN ('statement/sql/select', 'statement/sql/insert', 'statement/sql/update', 'statement/sql/delete')) AS instruments_off,
+    AND NAME IN ('statement/sql/select', 'statement/sql/insert', 'statement/sql/update',
+      'statement/sql/delete')) AS instruments_off,
   (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE ENABLED = 'YES') AS actors_on,
-  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE HOST = '%' AND USER = '%' AND ROLE = '%') AS actors_default`;
+  (SELECT COUNT(*) FROM performance_schema.setup_actors WHERE HOST = '%' AND USER = '%'
+    AND ROLE = '%') AS actors_default`;
 
 /**
  * What counts statements, and what keeps their texts, is a chain: one link that is off, and nothing
@@ -72,7 +81,8 @@ export function consumerCheck(row: Row): Prerequisite {
     off.length === 0,
     'failed',
     off.length ? `off: the consumers ${off.join(', ')}` : 'the consumers of statements are on',
-    `UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN (${off.map((name) => `'${name}'`).join(', ')});`,
+    "UPDATE performance_schema.setup_consumers SET ENABLED = 'YES' WHERE NAME IN " +
+      `(${off.map((name) => `'${name}'`).join(', ')});`,
   );
 }
 
@@ -83,12 +93,14 @@ export function instrumentCheck(row: Row): Prerequisite {
       verdict: 'failed',
       observed: 'instruments statement/sql/… are off or not timed: such statements are not counted',
       remediation:
-        "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' WHERE NAME LIKE 'statement/%';",
+        "UPDATE performance_schema.setup_instruments SET ENABLED = 'YES', TIMED = 'YES' " +
+        "WHERE NAME LIKE 'statement/%';",
     };
   const on = numberOr(row, 'actors_on', 1) > 0;
   const statement =
     numberOr(row, 'actors_default', 0) > 0
-      ? "UPDATE performance_schema.setup_actors SET ENABLED = 'YES', HISTORY = 'YES' WHERE HOST = '%' AND USER = '%' AND ROLE = '%';"
+      ? "UPDATE performance_schema.setup_actors SET ENABLED = 'YES', HISTORY = 'YES' " +
+        "WHERE HOST = '%' AND USER = '%' AND ROLE = '%';"
       : "INSERT INTO performance_schema.setup_actors VALUES ('%', '%', '%', 'YES', 'YES');";
   return check(
     'instruments',
@@ -117,7 +129,8 @@ export function preparedCheck(share: number, ofWhat: string): Prerequisite {
     share < preparedShare
       ? 'hardly anything runs prepared'
       : `${percent} of ${ofWhat}: the server keeps no values of these, so they have no plan`,
-    'let the driver put values into texts: useServerPrepStmts=false (Connector/J), ATTR_EMULATE_PREPARES=true (PDO), query() instead of execute() (mysql2)',
+    'let the driver put values into texts: useServerPrepStmts=false (Connector/J), ' +
+      'ATTR_EMULATE_PREPARES=true (PDO), query() instead of execute() (mysql2)',
   );
 }
 
@@ -129,7 +142,8 @@ export const ownDigestsCheck = (row: Row) =>
     row['instrumented'] === 'NO'
       ? 'our statements are not counted'
       : 'our statements would fill the table of digests',
-    `INSERT INTO performance_schema.setup_actors VALUES ('%', '${userOf(row)}', '%', 'NO', 'NO');  -- lost at a restart: put it in init_file`,
+    `INSERT INTO performance_schema.setup_actors VALUES ` +
+      `('%', '${userOf(row)}', '%', 'NO', 'NO');  -- lost at a restart: put it in init_file`,
   );
 
 /** `dbintel@10.0.0.1` → dbintel */
@@ -153,7 +167,8 @@ export const digestTableCheck = (row: Row, place: Place) => {
     lost === 0
       ? `room for ${row['digests_size']} statements`
       : `${lost} statements found no room in the table of ${row['digests_size']}`,
-    `TRUNCATE performance_schema.events_statements_summary_by_digest;  -- or ${changeSetting(place, 'performance_schema_digests_size', '20000')}`,
+    'TRUNCATE performance_schema.events_statements_summary_by_digest;  -- or ' +
+      `${changeSetting(place, 'performance_schema_digests_size', '20000')}`,
   );
 };
 
@@ -181,7 +196,7 @@ export function excessRightsCheck(row: Row): Prerequisite {
     return {
       name: 'rights',
       verdict: 'warning',
-      observed: `the account has ${more.length > 3 ? `${more.length} global rights that it does not need, ${dangerous} among them` : more.join(', ')}: more than needed`,
+      observed: `the account has ${named(more, dangerous)}: more than needed`,
       remediation: 'use an account made by `dbintel prerequisites --print-sql`',
     };
   if (rights.includes('SELECT'))
@@ -189,10 +204,17 @@ export function excessRightsCheck(row: Row): Prerequisite {
       name: 'rights',
       verdict: 'warning',
       observed: 'SELECT on *.*: also on the server’s own tables, where passwords are',
-      remediation: `REVOKE SELECT ON *.* FROM ${userOf(row)};  -- and grant it on the application’s databases`,
+      remediation:
+        `REVOKE SELECT ON *.* FROM ${userOf(row)};  ` +
+        '-- and grant it on the application’s databases',
     };
   return { name: 'rights', verdict: 'ok', observed: 'no more than needed' };
 }
+
+const named = (rights: readonly string[], worst: string): string =>
+  rights.length > 3
+    ? `${rights.length} global rights that it does not need, ${worst} among them`
+    : rights.join(', ');
 
 export function connectionLimitCheck(row: Row): Prerequisite {
   const limit = numberOr(row, 'connection_limit', 0);
@@ -217,7 +239,8 @@ export const textSizeCheck = (row: Row, place: Place) => {
     short.length === 0,
     'warning',
     short.length
-      ? `${short.join(', ')}: ${row[short[0] as string]} bytes; longer statements are cut and cannot be explained`
+      ? `${short.join(', ')}: ${row[short[0] as string]} bytes; longer statements are cut and ` +
+          'cannot be explained'
       : `texts of ${row['performance_schema_max_sql_text_length']} bytes`,
     short.map((name) => changeSetting(place, name, String(leastText))).join('; '),
   );

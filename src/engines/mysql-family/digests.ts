@@ -8,7 +8,8 @@ import { sqlText } from './sql-text.ts';
  */
 export const digestTextsSql = (digests: readonly string[]) => `
 SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text
-FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
+FROM performance_schema.events_statements_summary_by_digest
+WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
 
 /** By statement key; '' for what found no room in the server's table. */
 export async function readDigestTexts(

@@ -127,7 +127,8 @@ function describeClientError(code: string, message: string, cause: unknown): App
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || /does not support secure connection/i.test(message))
     return new AppError(
       'tls_failed',
-      'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted',
+      'the server offers no TLS; set connection.tls.mode to disable only where the network is ' +
+        'trusted',
       {
         cause,
       },

@@ -42,9 +42,11 @@ const kinds: Record<string, QueryShape['kind']> = {
  * for.
  */
 const refusedFunctions = new Set(
-  'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,master_gtid_wait,sys_exec,sys_eval,nextval,setval'.split(
-    ',',
-  ),
+  (
+    'sleep,benchmark,get_lock,release_lock,release_all_locks,load_file,master_pos_wait,' +
+    'source_pos_wait,wait_for_executed_gtid_set,wait_until_sql_thread_after_gtids,' +
+    'master_gtid_wait,sys_exec,sys_eval,nextval,setval'
+  ).split(','),
 );
 
 /** A cut in the middle of a character loses the rest of it as well: up to three bytes. */
@@ -207,9 +209,10 @@ const keepsApart = new Set(
   'distinct,group,having,limit,union,except,intersect,window,over,rollup,no_merge,fetch'.split(','),
 );
 const aggregates = new Set(
-  'count,sum,min,max,avg,group_concat,json_arrayagg,json_objectagg,bit_and,bit_or,bit_xor,std,stddev,stddev_pop,stddev_samp,variance,var_pop,var_samp,any_value'.split(
-    ',',
-  ),
+  (
+    'count,sum,min,max,avg,group_concat,json_arrayagg,json_objectagg,bit_and,bit_or,bit_xor,' +
+    'std,stddev,stddev_pop,stddev_samp,variance,var_pop,var_samp,any_value'
+  ).split(','),
 );
 const isAggregate = (tokens: readonly Token[], at: number) =>
   tokens[at + 1]?.text === '(' &&

@@ -290,6 +290,7 @@ function notPermitted(
       : 'connection.tls.mode is disable';
   return new AppError(
     'authentication_failed',
-    `the server ${gives} ${asked}, and ${why}; it was not sent. Allow it with connection.requireAuth: [${asked}]`,
+    `the server ${gives} ${asked}, and ${why}; it was not sent. Allow it with ` +
+      `connection.requireAuth: [${asked}]`,
   );
 }

@@ -1,6 +1,7 @@
 import type { Prerequisite } from '../engine.ts';
 import type { Connection } from './connection.ts';
-import { sqlName, sqlText } from './sql-text.ts';
+
+import { readGrants, sqlName, sqlText } from './sql-text.ts';
 import { directKiller, type Killer } from './watchdog.ts';
 
 /**
@@ -42,12 +43,15 @@ export function procedureSql({
 }): string {
   const definer = 'dbintel_definer@localhost';
   const homes = [...new Set([homeSchema, ...schemas])];
-  return `-- 4. Only for spec.explain.via: procedure. EXPLAIN then runs with the rights of ${definer}, an account that nobody can log in with and that may
---    only SELECT. The role of 1. keeps its rights on performance_schema and needs none on your tables: leave out step 3.
+  return `-- 4. Only for spec.explain.via: procedure. EXPLAIN then runs with the rights of\
+ ${definer}, an account that nobody can log in with and that may
+--    only SELECT. The role of 1. keeps its rights on performance_schema and needs none on your\
+ tables: leave out step 3.
 CREATE DATABASE IF NOT EXISTS ${homeSchema};
 ${lockedAccount.replace('$ACCOUNT', definer)}
-${schemas.map((schema) => `GRANT SELECT, SHOW VIEW ON ${sqlName(schema)}.* TO ${definer};`).join('\n')}
-SET @dbintel_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = '';  -- procedures keep the one that they were made under
+${readGrants(schemas, definer)}
+SET @dbintel_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = '';  -- procedures keep the one\
+ that they were made under
 DELIMITER //
 ${homes
   .map(
@@ -56,7 +60,8 @@ CREATE DEFINER = ${definer} PROCEDURE ${sqlName(home)}.safe_explain(IN query_tex
   READS SQL DATA SQL SECURITY DEFINER COMMENT '${comment}'
 BEGIN
   DECLARE EXIT HANDLER FOR 1205 SELECT 'lock_timeout' AS error;
-  IF query_text REGEXP '^[[:space:](]*([sS][eE][lL][eE][cC][tT]|[wW][iI][tT][hH])[[:space:](*\`]' THEN
+  IF query_text REGEXP '^[[:space:](]*([sS][eE][lL][eE][cC][tT]|[wW][iI][tT][hH])[[:space:](*\`]'\
+ THEN
     SET @dbintel_explain = CONCAT('EXPLAIN FORMAT=JSON ', query_text);
     PREPARE dbintel_explain FROM @dbintel_explain; -- takes one statement, and no more
     EXECUTE dbintel_explain;
@@ -80,7 +85,8 @@ DROP PROCEDURE IF EXISTS ${homeSchema}.definer_rights//
 CREATE DEFINER = ${definer} PROCEDURE ${homeSchema}.definer_rights()
   READS SQL DATA SQL SECURITY DEFINER COMMENT '${comment}'
   SELECT DISTINCT PRIVILEGE_TYPE AS privilege FROM (
-    SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES UNION ALL SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
+    SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES UNION ALL SELECT PRIVILEGE_TYPE\
+ FROM information_schema.SCHEMA_PRIVILEGES
     UNION ALL SELECT PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES) AS granted//
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.kill_explain TO ${role}, ${definer}//
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.definer_rights TO ${role}, ${definer}//
@@ -88,7 +94,8 @@ DROP PROCEDURE IF EXISTS ${homeSchema}.definer_views//
 CREATE DEFINER = ${definer} PROCEDURE ${homeSchema}.definer_views()
   READS SQL DATA SQL SECURITY DEFINER COMMENT '${comment}'
   SELECT TABLE_SCHEMA AS table_schema, TABLE_NAME AS table_name FROM information_schema.VIEWS
-  WHERE TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema') LIMIT 10000//
+  WHERE TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema') LIMIT\
+ 10000//
 GRANT EXECUTE ON PROCEDURE ${homeSchema}.definer_views TO ${role}, ${definer}//
 DELIMITER ;
 SET SESSION sql_mode = @dbintel_sql_mode;
@@ -96,7 +103,8 @@ SET SESSION sql_mode = @dbintel_sql_mode;
 }
 
 const routinesSql = `
-SELECT ROUTINE_SCHEMA AS home, ROUTINE_NAME AS name, DEFINER AS definer, SECURITY_TYPE AS security, ROUTINE_COMMENT AS comment, SQL_MODE AS sql_mode FROM information_schema.ROUTINES
+SELECT ROUTINE_SCHEMA AS home, ROUTINE_NAME AS name, DEFINER AS definer, SECURITY_TYPE AS security,
+  ROUTINE_COMMENT AS comment, SQL_MODE AS sql_mode FROM information_schema.ROUTINES
 WHERE ROUTINE_NAME IN ('safe_explain', 'kill_explain', 'definer_rights', 'definer_views')`;
 const rightsSql = `CALL ${homeSchema}.definer_rights()`;
 const viewsSql = `CALL ${homeSchema}.definer_views()`;
@@ -152,7 +160,8 @@ export async function readProcedures(control: Connection, timeout_ms: number): P
   }
   if (good.some((row) => /ANSI_QUOTES|NO_BACKSLASH_ESCAPES/.test(row['sql_mode'] ?? '')))
     return failed(
-      'safe_explain was made under ANSI_QUOTES or NO_BACKSLASH_ESCAPES: it would read texts otherwise than they ran',
+      'safe_explain was made under ANSI_QUOTES or NO_BACKSLASH_ESCAPES: ' +
+        'it would read texts otherwise than they ran',
     );
   const definers = new Set(good.map((row) => row['definer']));
   if (definers.size > 1)

@@ -1,20 +1,58 @@
-import { sqlName } from './sql-text.ts';
+import type { PrerequisitesSqlOptions } from '../engine.ts';
+import { procedureSql } from './procedure.ts';
+import { readGrants } from './sql-text.ts';
 
-/** Parts of the SQL for a DBA that MySQL and MariaDB have in common. */
-export const accountSql = (
-  role: string,
-  identified: string,
-) => `-- 1. Once per server: the account, and the statistics that it reads.
+/**
+ * The SQL that prepares a server. It grants what a cycle uses and nothing else; printed for people
+ * to read, never run by us. What MySQL and MariaDB say differently comes in.
+ */
+export interface ProductSql {
+  /** What this is, in comments. */
+  heading: string;
+  /** How the account logs in. */
+  identified: string;
+  /** Rights beside those on performance_schema. */
+  rights(role: string): string;
+  /** An account that nobody can log in with; `$ACCOUNT` is its name. */
+  lockedAccount: string;
+  /** Writes can be explained. */
+  writes: boolean;
+}
+
+export type RoleOptions = Pick<PrerequisitesSqlOptions, 'role' | 'schemas' | 'via'>;
+
+export const familySql = (
+  { heading, identified, rights, lockedAccount, writes }: ProductSql,
+  { role, schemas, via = 'direct' }: RoleOptions,
+): string => `${heading}
+
+-- 1. Once per server: the account, and the statistics that it reads.
 CREATE USER ${role} ${identified}
 ;
 ALTER USER ${role} WITH MAX_USER_CONNECTIONS 4;           -- a cycle holds two
-GRANT SELECT ON performance_schema.* TO ${role};          -- texts and counters of statements`;
+GRANT SELECT ON performance_schema.* TO ${role};          -- texts and counters of statements
+${rights(role)}
 
-export const grantsSql = (
+-- 2. The account's own statements stay out of your table of digests, which never forgets. Lost at\
+ a restart: put the line into a file that init_file names.
+INSERT INTO performance_schema.setup_actors VALUES ('%', '${role}', '%', 'NO', 'NO');
+
+${
+  via === 'procedure'
+    ? procedureSql({ role, schemas, lockedAccount })
+    : grantsSql(role, schemas, writes)
+}`;
+
+const onlyWhereGranted =
+  '--    INSERT, UPDATE and DELETE are explained only where you grant that right as well; ' +
+  'without it they are reported as insufficient_privilege.\n';
+
+const grantsSql = (
   role: string,
   schemas: readonly string[],
   writes: boolean,
-) => `-- 3. In each database whose statements are to be explained. Planning a SELECT wants SELECT on its tables, and SHOW VIEW where it reads a view.
+) => `-- 3. In each database whose statements are to be explained. Planning a SELECT wants SELECT\
+ on its tables, and SHOW VIEW where it reads a view.
 --    Never grant EXECUTE: planning may run what a statement calls.
-${writes ? `--    INSERT, UPDATE and DELETE are explained only where you grant that right as well; without it they are reported as insufficient_privilege.\n` : ''}${schemas.map((schema) => `GRANT SELECT, SHOW VIEW ON ${sqlName(schema)}.* TO ${role};`).join('\n')}
+${writes ? onlyWhereGranted : ''}${readGrants(schemas, role)}
 `;

@@ -17,7 +17,9 @@ export const otherSamplesSql = (digest: string, schema: string) =>
   ['events_statements_history', 'events_statements_history_long']
     .map(
       (table) =>
-        `SELECT DISTINCT SQL_TEXT AS text FROM performance_schema.${table} WHERE DIGEST = ${sqlText(digest)} AND CURRENT_SCHEMA <=> ${schema === '' ? 'NULL' : sqlText(schema)}`,
+        `SELECT DISTINCT SQL_TEXT AS text FROM performance_schema.${table}
+          WHERE DIGEST = ${sqlText(digest)}
+            AND CURRENT_SCHEMA <=> ${schema === '' ? 'NULL' : sqlText(schema)}`,
     )
     .join(' UNION ')
     .concat(' LIMIT 20');

@@ -72,8 +72,10 @@ const isSpacedCall = (
 };
 const spaceSensitive = new Set(
   (
-    'adddate,bit_and,bit_or,bit_xor,cast,count,curdate,curtime,date_add,date_sub,extract,group_concat,json_arrayagg,json_objectagg,max,mid,min,now,' +
-    'position,session_user,std,stddev,stddev_pop,stddev_samp,subdate,substr,substring,sum,sysdate,system_user,trim,variance,var_pop,var_samp'
+    'adddate,bit_and,bit_or,bit_xor,cast,count,curdate,curtime,date_add,date_sub,extract,' +
+    'group_concat,json_arrayagg,json_objectagg,max,mid,min,now,' +
+    'position,session_user,std,stddev,stddev_pop,stddev_samp,subdate,substr,substring,sum,' +
+    'sysdate,system_user,trim,variance,var_pop,var_samp'
   ).split(','),
 );
 
@@ -173,7 +175,8 @@ function distanceOf(
  */
 const leftOut = new Set(
   (
-    'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,TRADITIONAL,' +
+    'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,' +
+    'ERROR_FOR_DIVISION_BY_ZERO,TRADITIONAL,' +
     'NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION,ANSI,ANSI_QUOTES,NO_BACKSLASH_ESCAPES'
   ).split(','),
 );

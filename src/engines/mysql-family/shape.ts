@@ -74,8 +74,12 @@ const isName = (token: Token | undefined): token is Token =>
 
 const keywords = new Set(
   (
-    'select,from,where,and,or,not,in,is,null,like,between,exists,case,when,then,else,end,as,on,using,join,inner,outer,left,right,cross,natural,straight_join,group,by,having,order,limit,offset,union,all,distinct,set,values,value,into,' +
-    'update,delete,insert,replace,for,lock,partition,use,force,ignore,index,key,with,recursive,asc,desc,interval,regexp,rlike,div,mod,xor,any,some,window,over,lateral,low_priority,quick,duplicate,except,intersect'
+    'select,from,where,and,or,not,in,is,null,like,between,exists,case,when,then,else,end,' +
+    'as,on,using,join,inner,outer,left,right,cross,natural,straight_join,group,by,having,' +
+    'order,limit,offset,union,all,distinct,set,values,value,into,' +
+    'update,delete,insert,replace,for,lock,partition,use,force,ignore,index,key,with,' +
+    'recursive,asc,desc,interval,regexp,rlike,div,mod,xor,any,some,window,over,lateral,' +
+    'low_priority,quick,duplicate,except,intersect'
   ).split(','),
 );
 const isPlainName = (token: Token | undefined): boolean =>

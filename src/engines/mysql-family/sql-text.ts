@@ -4,3 +4,7 @@
 export const sqlText = (value: string): string =>
   value === '' ? "''" : `_utf8mb4 x'${Buffer.from(value, 'utf8').toString('hex')}'`;
 export const sqlName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+
+/** One statement a database: what planning a SELECT needs. */
+export const readGrants = (schemas: readonly string[], to: string): string =>
+  schemas.map((schema) => `GRANT SELECT, SHOW VIEW ON ${sqlName(schema)}.* TO ${to};`).join('\n');

@@ -21,19 +21,28 @@ import { numberOr } from '../row.ts';
 
 /** Everything that the checks look at, in one row. Needs SELECT on performance_schema. */
 export const factsSql = `
-SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir, CURRENT_USER() AS user, @@performance_schema AS performance_schema,
+SELECT VERSION() AS version, @@version_comment AS version_comment, @@basedir AS basedir,
+  CURRENT_USER() AS user, @@performance_schema AS performance_schema,
 ${instrumentationColumns},
-  (SELECT SUM(IF(DIGEST_TEXT LIKE 'EXECUTE %', SUM_TIMER_WAIT, 0)) / SUM(SUM_TIMER_WAIT) FROM performance_schema.events_statements_summary_by_digest
-    WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')) AS prepared_share,
-  (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID()) AS instrumented,
-  (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost,
-  @@performance_schema_digests_size AS digests_size, @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
-  @@performance_schema_max_digest_length AS performance_schema_max_digest_length, @@max_digest_length AS max_digest_length,
+  (SELECT SUM(IF(DIGEST_TEXT LIKE 'EXECUTE %', SUM_TIMER_WAIT, 0)) / SUM(SUM_TIMER_WAIT)
+    FROM performance_schema.events_statements_summary_by_digest
+    WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema'))
+      AS prepared_share,
+  (SELECT INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID = CONNECTION_ID())
+    AS instrumented,
+  (SELECT VARIABLE_VALUE FROM performance_schema.global_status
+    WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost,
+  @@performance_schema_digests_size AS digests_size,
+  @@performance_schema_max_sql_text_length AS performance_schema_max_sql_text_length,
+  @@performance_schema_max_digest_length AS performance_schema_max_digest_length,
+  @@max_digest_length AS max_digest_length,
   (SELECT GROUP_CONCAT(PRIVILEGE_TYPE) FROM information_schema.USER_PRIVILEGES) AS global_rights,
-  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE IN ('REPLICATION CLIENT', 'SUPER')) AS may_monitor,
+  EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES
+    WHERE PRIVILEGE_TYPE IN ('REPLICATION CLIENT', 'SUPER')) AS may_monitor,
   EXISTS (SELECT 1 FROM performance_schema.replication_connection_status) AS replica,
   @@SESSION.max_user_connections AS connection_limit,
-  (SELECT VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher') AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
+  (SELECT VARIABLE_VALUE FROM performance_schema.session_status WHERE VARIABLE_NAME = 'Ssl_cipher')
+    AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
 
 export async function readPrerequisites(
   control: Connection,

@@ -12,7 +12,8 @@ import { readPrerequisites } from './prerequisites.ts';
 import { readSnapshot, readTexts } from './workload.ts';
 
 export const serverSql = `
-SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment, @@server_uuid AS id, @@GLOBAL.read_only AS standby,
+SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
+  @@server_uuid AS id, @@GLOBAL.read_only AS standby,
   @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
 
 /**
@@ -21,9 +22,11 @@ SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS
  * performance_schema.
  */
 export const awaitedSql = `
-SELECT DISTINCT OBJECT_TYPE AS object_type, OBJECT_SCHEMA AS table_schema, OBJECT_NAME AS table_name, LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') AS from_all
+SELECT DISTINCT OBJECT_TYPE AS object_type, OBJECT_SCHEMA AS table_schema,
+  OBJECT_NAME AS table_name, LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') AS from_all
 FROM performance_schema.metadata_locks
-WHERE (OBJECT_TYPE = 'TABLE' AND LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE', 'SHARED_NO_WRITE', 'SHARED_READ_ONLY'))
+WHERE (OBJECT_TYPE = 'TABLE' AND LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE',
+  'SHARED_NO_WRITE', 'SHARED_READ_ONLY'))
   OR (OBJECT_TYPE = 'GLOBAL' AND LOCK_TYPE = 'SHARED') LIMIT 1000`;
 
 async function awaitedTables(control: Connection, timeout_ms: number): Promise<LockedTables> {

@@ -15,28 +15,44 @@ import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
 const rowLimit = 20_000;
 
 export const countersSql = `
-SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, IF(DIGEST_TEXT LIKE 'EXECUTE %', 'execute', IF(DIGEST_TEXT LIKE 'PREPARE %', 'prepare', 'text')) AS form,
-  IF(DIGEST_TEXT LIKE 'EXECUTE %' OR DIGEST_TEXT LIKE 'PREPARE %', SHA2(SUBSTRING(DIGEST_TEXT, 9), 256), SHA2(DIGEST_TEXT, 256)) AS text_hash,
-  COUNT_STAR AS calls, SUM_TIMER_WAIT AS total, SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count, UNIX_TIMESTAMP(FIRST_SEEN) * 1000 AS since
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, IF(DIGEST_TEXT LIKE 'EXECUTE %', 'execute',
+  IF(DIGEST_TEXT LIKE 'PREPARE %', 'prepare', 'text')) AS form,
+  IF(DIGEST_TEXT LIKE 'EXECUTE %' OR DIGEST_TEXT LIKE 'PREPARE %',
+    SHA2(SUBSTRING(DIGEST_TEXT, 9), 256), SHA2(DIGEST_TEXT, 256)) AS text_hash,
+  COUNT_STAR AS calls, SUM_TIMER_WAIT AS total, SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count,
+  UNIX_TIMESTAMP(FIRST_SEEN) * 1000 AS since
 FROM performance_schema.events_statements_summary_by_digest
-WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema'))
+WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema',
+  'information_schema'))
   AND (QUERY_SAMPLE_TEXT IS NULL OR QUERY_SAMPLE_TEXT NOT LIKE '%/* dbintel */')
 ORDER BY SUM_TIMER_WAIT DESC LIMIT ${rowLimit}`;
 
 export const infoSql = `
 SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
-  (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost`;
+  (SELECT VARIABLE_VALUE FROM performance_schema.global_status
+    WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost`;
 
 /**
  * Σn, Σx, Σx² of a statement's histogram: its buckets are 4.7 % wide, so the deviation is right
  * within that. One key a lookup.
  */
-export const momentsSql = (keys: readonly { database: string | null; digest: string }[]) => `
-SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, SUM(COUNT_BUCKET) AS n, SUM(COUNT_BUCKET * (BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9) AS s1,
+export const momentsSql = (keys: readonly DigestKey[]) => `
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, SUM(COUNT_BUCKET) AS n,
+  SUM(COUNT_BUCKET * (BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9) AS s1,
   SUM(COUNT_BUCKET * POW((BUCKET_TIMER_LOW + BUCKET_TIMER_HIGH) / 2e9, 2)) AS s2
 FROM performance_schema.events_statements_histogram_by_digest
-WHERE COUNT_BUCKET > 0 AND (${keys.map(({ database, digest }) => `(SCHEMA_NAME ${database === null ? 'IS NULL' : `= ${sqlText(database)}`} AND DIGEST = ${sqlText(digest)})`).join(' OR ')})
+WHERE COUNT_BUCKET > 0 AND (${keys.map(isKey).join(' OR ')})
 GROUP BY SCHEMA_NAME, DIGEST`;
+
+interface DigestKey {
+  database: string | null;
+  digest: string;
+}
+
+function isKey({ database, digest }: DigestKey): string {
+  const schema = database === null ? 'IS NULL' : `= ${sqlText(database)}`;
+  return `(SCHEMA_NAME ${schema} AND DIGEST = ${sqlText(digest)})`;
+}
 
 /** The heaviest: each costs the server 450 rows of a histogram. */
 const momentsLimit = 50;
@@ -163,8 +179,10 @@ const toCounters = (
 });
 
 export const textsSql = (digests: readonly string[]) => `
-SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text, QUERY_SAMPLE_TEXT AS sample
-FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
+SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, DIGEST_TEXT AS digest_text,
+  QUERY_SAMPLE_TEXT AS sample
+FROM performance_schema.events_statements_summary_by_digest
+WHERE DIGEST IN (${digests.map(sqlText).join(', ')})`;
 
 export async function readTexts(
   control: Connection,

@@ -63,7 +63,8 @@ export async function askAll(
   const under: StatementLimits = {
     timeout_ms,
     lockTimeout_ms,
-    ...(job.as === undefined ? { searchPath: job.searchPath, planner: job.planner ?? {} } : {}), // the path is the function's to set
+    // in a function the path is the function's to set
+    ...(job.as === undefined ? { searchPath: job.searchPath, planner: job.planner ?? {} } : {}),
     ...(plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' }),
   };
   context.sent += questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types').length;
@@ -99,7 +100,9 @@ const explainOptions = {
   identity: 'FORMAT JSON, VERBOSE, COSTS OFF',
 };
 const prepared = 'dbintel_statement';
-const typesSql = `SELECT pg_catalog.to_json(parameter_types::pg_catalog.text[])::pg_catalog.text AS types FROM pg_catalog.pg_prepared_statements WHERE name OPERATOR(pg_catalog.=) '${prepared}' /* dbintel */`;
+const typesSql = `SELECT pg_catalog.to_json(parameter_types::pg_catalog.text[])::pg_catalog.text
+  AS types FROM pg_catalog.pg_prepared_statements
+    WHERE name OPERATOR(pg_catalog.=) '${prepared}' /* dbintel */`;
 /**
  * A prepared statement outlives ROLLBACK: it is forgotten before the next and after the last; this
  * connection has no others.
@@ -130,7 +133,8 @@ function explainSql(
 ): string {
   if (paramCount === 0) return `EXPLAIN (${explainOptions[shown]}) ${text}`;
   if (plansUnknown(context)) return `EXPLAIN (${explainOptions[shown]}, GENERIC_PLAN) ${text}`;
-  return `EXPLAIN (${explainOptions[shown]}) EXECUTE ${prepared}(${Array.from({ length: paramCount }, () => 'NULL').join(', ')})`;
+  const nulls = Array.from({ length: paramCount }, () => 'NULL').join(', ');
+  return `EXPLAIN (${explainOptions[shown]}) EXECUTE ${prepared}(${nulls})`;
 }
 
 const plansUnknown = ({ serverMajor }: AskContext): boolean => serverMajor >= 16;

@@ -100,14 +100,16 @@ function blockOf(attempts: readonly (readonly Step[])[]): string {
         ? ` USING ${values.map((value) => `${quote(value)}::pg_catalog.text`).join(', ')}`
         : '';
       return answers
-        ? `EXECUTE ${quote(sql)} INTO answer${using}; PERFORM pg_catalog.set_config('dbintel.answer_${i}_${k}', answer, true);`
+        ? `EXECUTE ${quote(sql)} INTO answer${using}; PERFORM ` +
+            `pg_catalog.set_config('dbintel.answer_${i}_${k}', answer, true);`
         : `EXECUTE ${quote(sql)}${using};`;
     });
     return `BEGIN
 ${lines.join('\n')}
 EXCEPTION
 WHEN ${reraised} THEN RAISE;
-WHEN OTHERS THEN PERFORM pg_catalog.set_config('dbintel.error_${i}', pg_catalog.concat(SQLSTATE, SQLERRM), true);
+WHEN OTHERS THEN PERFORM pg_catalog.set_config('dbintel.error_${i}',
+  pg_catalog.concat(SQLSTATE, SQLERRM), true);
 END;`;
   });
   return `DO ${quote(`DECLARE answer pg_catalog.text; BEGIN

@@ -14,24 +14,31 @@ import { trustStatements } from './trust-catalog.ts';
  * path in its sessions than its role has.
  */
 const openSchemasSql = `
-SELECT n.nspname AS schema, NULL AS "user" FROM pg_catalog.pg_namespace n WHERE pg_catalog.has_schema_privilege('public', n.oid, 'CREATE')
+SELECT n.nspname AS schema, NULL AS "user" FROM pg_catalog.pg_namespace n
+WHERE pg_catalog.has_schema_privilege('public', n.oid, 'CREATE')
 UNION ALL
-SELECT n.nspname, n.nspname FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.rolname = n.nspname JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner
-WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper AND NOT pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER') AND NOT pg_catalog.pg_has_role(o.oid, r.oid, 'MEMBER')`;
+SELECT n.nspname, n.nspname FROM pg_catalog.pg_namespace n
+JOIN pg_catalog.pg_roles r ON r.rolname = n.nspname JOIN pg_catalog.pg_roles o ON o.oid = n.nspowner
+WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper
+  AND NOT pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER') AND NOT pg_catalog.pg_has_role(o.oid,
+    r.oid, 'MEMBER')`;
 
 /** Relations of the given names in every schema, with what matters before planning. */
 const relationsSql = `
-SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows, c.relpages AS pages,
+SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows,
+  c.relpages AS pages,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
   pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "select",
   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
   pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
   pg_catalog.row_security_active(c.oid) AS rls,
-  (s.last_analyze IS NULL AND s.last_autoanalyze IS NULL) AS never_analyzed, s.n_mod_since_analyze AS modified
+  (s.last_analyze IS NULL AND s.last_autoanalyze IS NULL) AS never_analyzed,
+  s.n_mod_since_analyze AS modified
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
-WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%' LIMIT 20000`;
+WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%' LIMIT 20000`;
 
 export interface RelationEntry {
   oid: string;
@@ -51,10 +58,13 @@ export interface RelationEntry {
  * Handlers that do not call a server while planning, by library and symbol: only a superuser makes
  * functions in C.
  */
-const quietWrappers = `(handler.probin LIKE '%postgres\\_fdw' AND handler.prosrc = 'postgres_fdw_handler' OR handler.probin LIKE '%file\\_fdw' AND handler.prosrc = 'file_fdw_handler')
+const quietWrappers = `(handler.probin LIKE '%postgres\\_fdw'
+  AND handler.prosrc = 'postgres_fdw_handler' OR handler.probin LIKE '%file\\_fdw'
+    AND handler.prosrc = 'file_fdw_handler')
   AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = handler.prolang) = 'c'`;
 const remoteEstimate = (options: string) =>
-  `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x WHERE x LIKE 'use\\_remote\\_estimate=%')`;
+  `(SELECT pg_catalog.lower(pg_catalog.split_part(x, '=', 2)) FROM pg_catalog.unnest(${options}) x
+    WHERE x LIKE 'use\\_remote\\_estimate=%')`;
 
 /**
  * For each root relation: what planning would lock (`tree`: partitions, children, what views and
@@ -69,25 +79,39 @@ WITH RECURSIVE tree (root, oid) AS (
   SELECT t.root, next.oid FROM tree t CROSS JOIN LATERAL (
     SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = t.oid
     UNION ALL
-    SELECT d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-    WHERE w.ev_class = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> t.oid
+    SELECT d.refobjid FROM pg_catalog.pg_rewrite w
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass
+        AND d.objid = w.oid
+    WHERE w.ev_class = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+      AND d.refobjid <> t.oid
     UNION ALL
-    SELECT d.refobjid FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::regclass AND d.objid = p.oid
-    WHERE p.polrelid = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> t.oid
+    SELECT d.refobjid FROM pg_catalog.pg_policy p
+      JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_policy'::regclass
+        AND d.objid = p.oid
+    WHERE p.polrelid = t.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
+      AND d.refobjid <> t.oid
   ) next (oid)
 )
 SELECT o::text AS oid,
-  (SELECT pg_catalog.count(*) + coalesce(pg_catalog.sum((SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid)), 0) FROM tree t WHERE t.root = o) AS locks,
+  (SELECT pg_catalog.count(*) + coalesce(pg_catalog.sum((SELECT pg_catalog.count(*)
+    FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid)), 0) FROM tree t
+      WHERE t.root = o) AS locks,
   (SELECT c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
-   FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver JOIN pg_catalog.pg_class c ON c.oid = t.oid
-   JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
+   FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid
+     JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
+       JOIN pg_catalog.pg_class c ON c.oid = t.oid
+   JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = fs.srvfdw
+     LEFT JOIN pg_catalog.pg_proc handler ON handler.oid = w.fdwhandler
    WHERE t.root = o AND ((${quietWrappers}) IS NOT TRUE
-     OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')}, 'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) LIMIT 1) AS remote,
+     OR coalesce(${remoteEstimate('ft.ftoptions')}, ${remoteEstimate('fs.srvoptions')},
+       'false') NOT IN ('false', 'off', 'no', '0', 'f', 'n')) LIMIT 1) AS remote,
   (SELECT awaited.name FROM tree t JOIN (
-     SELECT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation) AS oid, c.relname AS name
+     SELECT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation),
+       l.relation) AS oid, c.relname AS name
      FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
      WHERE l.locktype = 'relation' AND NOT l.granted AND l.mode = 'AccessExclusiveLock'
-       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+       AND l.database = (SELECT oid FROM pg_catalog.pg_database
+         WHERE datname = pg_catalog.current_database())
    ) awaited USING (oid) WHERE t.root = o LIMIT 1) AS awaited,
   EXISTS (SELECT FROM tree t WHERE t.root = o AND pg_catalog.row_security_active(t.oid)) AS rls
 FROM pg_catalog.unnest($1::oid[]) o`;

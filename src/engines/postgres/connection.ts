@@ -79,7 +79,8 @@ function noTls(answer: string): AppError {
   if (answer === 'N')
     return new AppError(
       'tls_failed',
-      'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted',
+      'the server offers no TLS; set connection.tls.mode to disable only where the network is ' +
+        'trusted',
     );
   return nonsense('to the question for TLS');
 }

@@ -61,7 +61,8 @@ async function connectOrGrant(options: ConnectOptions): Promise<Connection> {
     const [place, role] = [sqlName(database), sqlName(credentials.username)];
     throw new AppError(
       'insufficient_privilege',
-      `the role may not connect to database ${database}: GRANT CONNECT ON DATABASE ${place} TO ${role};`,
+      `the role may not connect to database ${database}: GRANT CONNECT ON DATABASE ${place} TO ` +
+        `${role};`,
       { cause: error.cause },
     );
   }

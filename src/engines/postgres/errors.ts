@@ -145,7 +145,8 @@ function describeClientError(error: unknown): AppError {
   if (/does not support SSL/.test(text))
     return new AppError(
       'tls_failed',
-      'the server offers no TLS; set connection.tls.mode to disable only where the network is trusted',
+      'the server offers no TLS; set connection.tls.mode to disable only where the network is ' +
+        'trusted',
       {
         cause: error,
       },

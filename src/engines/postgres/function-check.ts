@@ -25,43 +25,70 @@ const me = `(SELECT m.oid FROM pg_catalog.pg_roles m WHERE m.rolname ${equal} CU
 
 /** Grantees of `acl` that hold `right` and are neither the owner nor us. */
 const strangers = (acl: string, owner: string, right: string) =>
-  `(SELECT pg_catalog.string_agg(DISTINCT CASE WHEN a.grantee ${equal} 0::pg_catalog.oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text) END, ', ')
-     FROM pg_catalog.aclexplode(${acl}) a WHERE ${right} AND a.grantee ${unequal} ${owner} AND a.grantee ${unequal} ${me})`;
+  `(SELECT pg_catalog.string_agg(DISTINCT CASE WHEN a.grantee ${equal} 0::pg_catalog.oid
+    THEN 'PUBLIC'
+    ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text) END, ', ')
+     FROM pg_catalog.aclexplode(${acl}) a WHERE ${right} AND a.grantee ${unequal} ${owner}
+       AND a.grantee ${unequal} ${me})`;
 
 /** p: the function, n: its schema, o: its owner, s: the schema's owner. */
 const properties = {
-  schemaOwner: `(s.rolsuper OR s.rolname ${equal} 'rdsadmin' OR s.rolname ${equal} 'cloudsqladmin' OR s.rolname ${equal} 'azuresu' OR EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE
-    (a.rolname ${equal} 'rds_superuser' OR a.rolname ${equal} 'cloudsqlsuperuser' OR a.rolname ${equal} 'azure_pg_admin') AND pg_catalog.pg_has_role(s.oid, a.oid, 'MEMBER')))`,
-  schemaClosed: `(${strangers(`coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))`, 'n.nspowner', 'true')} IS NULL)`,
+  schemaOwner: `(s.rolsuper OR s.rolname ${equal} 'rdsadmin' OR s.rolname ${equal} 'cloudsqladmin'
+    OR s.rolname ${equal} 'azuresu' OR EXISTS (SELECT FROM pg_catalog.pg_roles a WHERE
+    (a.rolname ${equal} 'rds_superuser' OR a.rolname ${equal} 'cloudsqlsuperuser'
+      OR a.rolname ${equal} 'azure_pg_admin') AND pg_catalog.pg_has_role(s.oid, a.oid, 'MEMBER')))`,
+  schemaClosed: `(${strangers(
+    `coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))`,
+    'n.nspowner',
+    'true',
+  )} IS NULL)`,
   ordinary: `(NOT o.rolsuper AND o.oid ${unequal} ${me})`,
   owner: `(o.rolname ${equal} p.proname)`,
-  body: `(pg_catalog.encode(pg_catalog.sha256(pg_catalog.textsend(p.prosrc)), 'hex') ${equal} '${functionHash}'
-    AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid ${equal} p.prolang) ${equal} 'plpgsql' AND p.prorettype ${equal} 'pg_catalog.text'::pg_catalog.regtype AND NOT p.proretset)`,
-  attributes: `(p.prosecdef AND p.provolatile ${equal} 'v' AND pg_catalog.array_to_string(p.proconfig, E'\\n') ${equal} '${functionConfig}')`,
-  closed: `(${strangers(`coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))`, 'p.proowner', 'true')} IS NULL)`,
+  body: `(pg_catalog.encode(pg_catalog.sha256(pg_catalog.textsend(p.prosrc)),
+    'hex') ${equal} '${functionHash}'
+    AND (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid ${equal} p.prolang) ${equal}
+      'plpgsql' AND p.prorettype ${equal} 'pg_catalog.text'::pg_catalog.regtype
+        AND NOT p.proretset)`,
+  attributes: `(p.prosecdef AND p.provolatile ${equal} 'v'
+    AND pg_catalog.array_to_string(p.proconfig, E'\\n') ${equal} '${functionConfig}')`,
+  closed: `(${strangers(
+    `coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))`,
+    'p.proowner',
+    'true',
+  )} IS NULL)`,
 };
 
-const from = `FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid ${equal} p.pronamespace
-JOIN pg_catalog.pg_roles o ON o.oid ${equal} p.proowner JOIN pg_catalog.pg_roles s ON s.oid ${equal} n.nspowner
-WHERE n.nspname ${equal} '${functionSchema}' AND pg_catalog.oidvectortypes(p.proargtypes) ${equal} '${functionArguments}'`;
+const from = `FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid ${equal} p.pronamespace
+JOIN pg_catalog.pg_roles o ON o.oid ${equal} p.proowner
+JOIN pg_catalog.pg_roles s ON s.oid ${equal} n.nspowner
+WHERE n.nspname ${equal} '${functionSchema}' AND pg_catalog.oidvectortypes(p.proargtypes) ${equal}
+  '${functionArguments}'`;
 
 /**
  * $1 the statement, $2 its search path, $3 how many parameters, $4 with costs, $5 describe. One
  * row: its answer, or nothing where the function is not as it should be.
  */
 export const callSql = (role: string): string =>
-  `SELECT CASE WHEN EXISTS (SELECT ${from} AND p.proname ${equal} ${sqlLiteral(role)}::pg_catalog.name AND ${Object.values(properties).join(' AND ')})
-  THEN ${functionName(role)}($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.int4, $4::pg_catalog.bool, $5::pg_catalog.bool) END AS answer`;
+  `SELECT CASE WHEN EXISTS (SELECT ${from}
+    AND p.proname ${equal} ${sqlLiteral(role)}::pg_catalog.name
+      AND ${Object.values(properties).join(' AND ')})
+  THEN ${functionName(role)}($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.int4,
+    $4::pg_catalog.bool, $5::pg_catalog.bool) END AS answer`;
 
 const functionsSql = `
-SELECT r.rolname AS role, r.rolsuper AS super, f.*, pg_catalog.current_database() AS database, CURRENT_USER AS collector,
-  coalesce(pg_catalog.has_schema_privilege(f.schema, 'USAGE'), false) AS usable, coalesce(pg_catalog.has_function_privilege(f.oid, 'EXECUTE'), false) AS callable
+SELECT r.rolname AS role, r.rolsuper AS super, f.*, pg_catalog.current_database() AS database,
+  CURRENT_USER AS collector,
+  coalesce(pg_catalog.has_schema_privilege(f.schema, 'USAGE'), false) AS usable,
+  coalesce(pg_catalog.has_function_privilege(f.oid, 'EXECUTE'), false) AS callable
 FROM pg_catalog.pg_roles r LEFT JOIN LATERAL (
   SELECT p.oid, n.oid AS schema, ${Object.entries(properties)
     .map(([name, sql]) => `${sql} AS "${name}"`)
     .join(',\n  ')},
-  ${strangers(`coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))`, 'n.nspowner', 'true')} AS schema_strangers,
-  ${strangers(`coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))`, 'p.proowner', 'true')} AS strangers
+  ${strangers(`coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))`, 'n.nspowner', 'true')}
+    AS schema_strangers,
+  ${strangers(`coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))`, 'p.proowner', 'true')}
+    AS strangers
   ${from} AND p.proname = r.rolname) f ON true
 WHERE r.rolname = ANY ($1::text[])`;
 
@@ -93,7 +120,9 @@ export function problemOf(row: Row): Problem | undefined {
   const [roles, by, database] = [role, row['collector'] ?? '', row['database'] ?? ''].map(
     shellWord,
   );
-  const create = `run step 4 of \`dbintel prerequisites --print-sql --via function --roles ${roles} --role ${by} --database ${database}\``;
+  const create =
+    'run step 4 of `dbintel prerequisites --print-sql --via function ' +
+    `--roles ${roles} --role ${by} --database ${database}\``;
   if (row['oid'] == null)
     return is('super')
       ? {

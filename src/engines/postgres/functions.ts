@@ -26,7 +26,8 @@ const soundFor_ms = 600_000;
 const databasesPerCheck = 10;
 
 const pairsSql = ({ schema }: StatementsExtension) => `
-SELECT DISTINCT d.datname AS database, r.rolname AS role FROM ${quotedName(schema)}.pg_stat_statements(false) s
+SELECT DISTINCT d.datname AS database, r.rolname AS role
+FROM ${quotedName(schema)}.pg_stat_statements(false) s
 JOIN pg_catalog.pg_database d ON d.oid = s.dbid JOIN pg_catalog.pg_roles r ON r.oid = s.userid
 WHERE NOT r.rolsuper AND r.rolname <> current_user AND d.datallowconn ORDER BY 1, 2 LIMIT 1000`;
 

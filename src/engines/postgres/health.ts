@@ -16,15 +16,20 @@ export const healthSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
   CASE WHEN pg_catalog.pg_is_in_recovery()
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity s WHERE s.backend_type = 'startup'
-      AND s.wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval', 'RecoveryApplyDelay'))
+      AND s.wait_event IN ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval',
+        'RecoveryApplyDelay'))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver w WHERE w.status = 'streaming'
       AND pg_catalog.pg_last_wal_receive_lsn() <= pg_catalog.pg_last_wal_replay_lsn())
-    THEN pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000 END AS standby_lag,
-  (SELECT pg_catalog.max(pg_catalog.date_part('epoch', replay_lag) * 1000) FROM pg_catalog.pg_stat_replication
+    THEN pg_catalog.date_part('epoch',
+      pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) * 1000 END
+        AS standby_lag,
+  (SELECT pg_catalog.max(pg_catalog.date_part('epoch', replay_lag) * 1000)
+    FROM pg_catalog.pg_stat_replication
     WHERE application_name <> ALL ($1::text[])) AS primary_lag,
   pg_catalog.count(*) FILTER (WHERE a.backend_type = 'client backend') AS connections,
   pg_catalog.current_setting('max_connections') AS max_connections,
-  pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend') AS active,
+  pg_catalog.count(*) FILTER (WHERE a.state = 'active' AND a.backend_type = 'client backend')
+    AS active,
   pg_catalog.count(*) FILTER (WHERE a.wait_event_type = 'Lock') AS lock_waiters
 FROM pg_catalog.pg_stat_activity a WHERE a.pid <> pg_catalog.pg_backend_pid()`;
 

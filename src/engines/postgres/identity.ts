@@ -15,15 +15,23 @@ import { findExtensionSql, type StatementsExtension } from './workload.ts';
  * When the server started, in microseconds, tells one from every other, and from its own standbys,
  * whatever way leads there. Every role may ask.
  */
-const instance = `pg_catalog.pg_backend_pid() AS pid, extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS started, pg_catalog.current_setting('server_encoding') AS encoding`;
+const instance = `pg_catalog.pg_backend_pid() AS pid,
+  extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS started,
+  pg_catalog.current_setting('server_encoding') AS encoding`;
 const instanceSql = `SELECT ${instance}`;
 
 const serverSql = `
-SELECT ${instance}, pg_catalog.current_setting('server_version') AS version, pg_catalog.current_setting('server_version_num') AS version_num,
-  pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.host(pg_catalog.inet_server_addr()) AS address, pg_catalog.inet_server_port() AS port,
-  pg_catalog.current_setting('max_locks_per_transaction') AS locks, pg_catalog.current_setting('max_connections') AS connections,
-  pg_catalog.current_setting('max_prepared_transactions') AS prepared, pg_catalog.current_setting('pg_stat_statements.track', true) AS track,
-  pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(pg_catalog.text, pg_catalog.bool)', 'EXECUTE') AS sees_size`;
+SELECT ${instance}, pg_catalog.current_setting('server_version') AS version,
+  pg_catalog.current_setting('server_version_num') AS version_num,
+  pg_catalog.pg_is_in_recovery() AS standby,
+  pg_catalog.host(pg_catalog.inet_server_addr()) AS address,
+  pg_catalog.inet_server_port() AS port,
+  pg_catalog.current_setting('max_locks_per_transaction') AS locks,
+  pg_catalog.current_setting('max_connections') AS connections,
+  pg_catalog.current_setting('max_prepared_transactions') AS prepared,
+  pg_catalog.current_setting('pg_stat_statements.track', true) AS track,
+  pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(pg_catalog.text, pg_catalog.bool)',
+    'EXECUTE') AS sees_size`;
 
 /**
  * Should we vanish without a word while the server's lock is held, the server must notice: between
@@ -37,10 +45,17 @@ SELECT ${instance}, pg_catalog.current_setting('server_version') AS version, pg_
  * worker in a database of another encoding than ours needs conversion, both ways.
  */
 const sessionSql = (clientEncoding: 'SQL_ASCII' | 'UTF8') => `
-SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false), pg_catalog.set_config('search_path', 'pg_catalog', false), pg_catalog.set_config('standard_conforming_strings', 'on', false),
-  pg_catalog.set_config('default_transaction_read_only', 'on', false), pg_catalog.set_config('default_transaction_isolation', 'read committed', false), pg_catalog.set_config('statement_timeout', '10000', false), pg_catalog.set_config('lock_timeout', '100', false),
-  pg_catalog.set_config('idle_session_timeout', '120000', false), pg_catalog.set_config('tcp_keepalives_idle', '10', false),
-  pg_catalog.set_config('tcp_keepalives_interval', '5', false), pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
+SELECT pg_catalog.set_config('client_encoding', '${clientEncoding}', false),
+  pg_catalog.set_config('search_path', 'pg_catalog', false),
+  pg_catalog.set_config('standard_conforming_strings', 'on', false),
+  pg_catalog.set_config('default_transaction_read_only', 'on', false),
+  pg_catalog.set_config('default_transaction_isolation', 'read committed', false),
+  pg_catalog.set_config('statement_timeout', '10000', false),
+  pg_catalog.set_config('lock_timeout', '100', false),
+  pg_catalog.set_config('idle_session_timeout', '120000', false),
+  pg_catalog.set_config('tcp_keepalives_idle', '10', false),
+  pg_catalog.set_config('tcp_keepalives_interval', '5', false),
+  pg_catalog.set_config('tcp_keepalives_count', '3', false)`;
 
 const controlSql = sessionSql('SQL_ASCII');
 const workerSql = (encoding: string | null | undefined) =>

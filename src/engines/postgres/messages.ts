@@ -194,6 +194,7 @@ function notPermitted(
     : `connection.tls.mode is ${encrypted ? 'on' : 'disable'}`;
   return new AppError(
     'authentication_failed',
-    `the server ${asks}, and ${why}; it was not sent. Allow it with connection.requireAuth: [${method}]`,
+    `the server ${asks}, and ${why}; it was not sent. Allow it with connection.requireAuth: ` +
+      `[${method}]`,
   );
 }

@@ -13,7 +13,9 @@ export interface NameEncoding {
   locale: string;
 }
 
-const nameEncodingSql = `SELECT pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, d.datctype AS locale FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
+const nameEncodingSql = `SELECT pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,
+  d.datctype AS locale FROM pg_catalog.pg_database d
+    WHERE d.datname = pg_catalog.current_database()`;
 
 export const nameEncoding = (): Question<NameEncoding> => ({
   sql: nameEncodingSql,

@@ -115,10 +115,10 @@ const between = ['>=', '<=', '<', '>'];
  * What the parser, which is of the newest server, takes for syntax and older servers for calls of a
  * function. Those of `merge_action` and JSON came with 16 and 17.
  */
-const laterWords =
-  'json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value merge_action'.split(
-    ' ',
-  );
+const laterWords = (
+  'json json_array json_arrayagg json_exists json_object json_objectagg json_query ' +
+  'json_scalar json_serialize json_table json_value merge_action'
+).split(' ');
 
 export function collectNames(body: unknown, text: string): StatementNames {
   const relations = new Map<string, Name>();

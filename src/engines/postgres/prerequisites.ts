@@ -22,19 +22,26 @@ import { atLeast, oldestExtension, type StatementsExtension } from './workload.t
  */
 const factsSql = `
 SELECT pg_catalog.current_setting('server_version') AS version,
-  coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track'), '') AS track,
-  (SELECT source FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track') AS track_source,
-  (SELECT pg_catalog.min(CASE WHEN s.setdatabase = 0 THEN 'ROLE ALL' ELSE 'DATABASE ' || pg_catalog.quote_ident(d.datname) END)
+  coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track'),
+    '') AS track,
+  (SELECT source FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.track')
+    AS track_source,
+  (SELECT pg_catalog.min(CASE WHEN s.setdatabase = 0 THEN 'ROLE ALL'
+    ELSE 'DATABASE ' || pg_catalog.quote_ident(d.datname) END)
     FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
     WHERE s.setrole = 0 AND 'pg_stat_statements.track=none' = ANY (s.setconfig)) AS untracked,
   (SELECT pg_catalog.sum(xact_commit) FROM pg_catalog.pg_stat_database) AS commits,
-  coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max'), '') AS max,
-  (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database WHERE encoding = 0 AND datallowconn AND NOT datistemplate) AS ascii_database,
+  coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'pg_stat_statements.max'),
+    '') AS max,
   (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database
-    WHERE encoding = 6 AND datallowconn AND NOT datistemplate AND pg_catalog.current_setting('server_encoding') <> 'UTF8') AS utf8_database,
+    WHERE encoding = 0 AND datallowconn AND NOT datistemplate) AS ascii_database,
+  (SELECT pg_catalog.min(pg_catalog.quote_ident(datname)) FROM pg_catalog.pg_database
+    WHERE encoding = 6 AND datallowconn AND NOT datistemplate
+      AND pg_catalog.current_setting('server_encoding') <> 'UTF8') AS utf8_database,
   pg_catalog.current_setting('compute_query_id') AS query_id,
   pg_catalog.current_setting('track_io_timing') AS io_timing,
-  (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') AS text_size,
+  (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size')
+    AS text_size,
   r.rolname AS role, r.rolsuper AS super, r.rolconnlimit AS connection_limit,
   r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls AS more,
   ${rightsColumns},
@@ -98,11 +105,20 @@ function changeSetting(place: Place, name: string, value: string, restart: boole
   const then = restart ? '  -- then restart' : '; SELECT pg_reload_conf();';
   switch (place) {
     case 'self-managed':
-      return `ALTER SYSTEM SET ${name} = ${/^[a-z0-9_]+$/.test(value) ? value : `'${value}'`}${restart ? ';' : ''}${then}`;
+      return (
+        `ALTER SYSTEM SET ${name} = ` +
+        `${/^[a-z0-9_]+$/.test(value) ? value : `'${value}'`}${restart ? ';' : ''}${then}`
+      );
     case 'rds':
-      return `set ${name} = ${value} in the DB parameter group${restart ? ', then reboot the instance' : ''}`;
+      return (
+        `set ${name} = ${value} in the DB parameter ` +
+        `group${restart ? ', then reboot the instance' : ''}`
+      );
     case 'cloud-sql':
-      return `set the database flag ${name}=${value} (gcloud sql instances patch … --database-flags)`;
+      return (
+        `set the database flag ${name}=${value} (gcloud sql instances patch … ` +
+        '--database-flags)'
+      );
     case 'azure':
       return `set the server parameter ${name} to ${value}${restart ? ', then restart' : ''}`;
     default:
@@ -142,7 +158,8 @@ function extensionCheck(extension: StatementsExtension | undefined): Prerequisit
       create,
     );
   const known = atLeast(extension.version, oldestExtension);
-  const observed = `pg_stat_statements ${extension.version}${known ? '' : `, older than ${oldestExtension}`}`;
+  const observed =
+    'pg_stat_statements ' + `${extension.version}${known ? '' : `, older than ${oldestExtension}`}`;
   return check(
     'extension',
     known,
@@ -191,7 +208,8 @@ function trackCheck(
     committed >= Math.max(leastCommits, seconds)
   )
     return observed(
-      `${committed} transactions ended since the last look, but no statement was counted: track may be none`,
+      `${committed} transactions ended since the last look, but no statement was counted: track ` +
+        'may be none',
       set,
     );
   return check('track', true, 'warning', `pg_stat_statements.track is ${row['track']} for us`, set);
@@ -237,7 +255,10 @@ function textsRemedy(row: Row): string {
   if (database != null)
     return `CREATE EXTENSION pg_stat_statements;  -- as superuser, in database ${database}`;
   const provider = Number.parseInt(row['version'] ?? '', 10) >= 15 ? ` LOCALE_PROVIDER 'libc'` : '';
-  return `CREATE DATABASE dbintel_texts ENCODING 'SQL_ASCII'${provider} LOCALE 'C' TEMPLATE template0;  -- then in it: CREATE EXTENSION pg_stat_statements;`;
+  return (
+    `CREATE DATABASE dbintel_texts ENCODING 'SQL_ASCII'${provider} LOCALE 'C' TEMPLATE ` +
+    'template0;  -- then in it: CREATE EXTENSION pg_stat_statements;'
+  );
 }
 
 const queryIdCheck = (row: Row, place: Place) =>
@@ -257,7 +278,8 @@ const ownStatisticsCheck = (row: Row) =>
     row['track'] === 'none'
       ? 'our statements are not counted'
       : 'our EXPLAINs would fill pg_stat_statements',
-    `ALTER ROLE ${sqlName(row['role'] ?? '')} SET pg_stat_statements.track = 'none';  -- as superuser`,
+    `ALTER ROLE ${sqlName(row['role'] ?? '')} SET pg_stat_statements.track = 'none';  -- as ` +
+      'superuser',
   );
 
 /** A cycle holds two. More than that does no harm: targets of one server take turns. */
@@ -270,7 +292,8 @@ function connectionLimitCheck(row: Row): Prerequisite {
     limit >= connectionsOfACycle,
     unlimited ? 'warning' : 'failed',
     unlimited ? 'no CONNECTION LIMIT' : `CONNECTION LIMIT ${limit}`,
-    `ALTER ROLE ${sqlName(row['role'] ?? '')} CONNECTION LIMIT ${connectionLimit};  -- a cycle holds ${connectionsOfACycle}`,
+    `ALTER ROLE ${sqlName(row['role'] ?? '')} CONNECTION LIMIT ${connectionLimit};  -- a cycle ` +
+      `holds ${connectionsOfACycle}`,
   );
 }
 

@@ -31,15 +31,22 @@ const tooMuch = [
 
 /** Columns of a query over pg_roles r, which is our own role. Every role may read them. */
 export const rightsColumns = `r.rolinherit AS inherits,
-  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS stats, pg_catalog.pg_has_role('pg_read_all_stats', 'MEMBER') AS stats_member,
-  EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid AND m.roleid = 'pg_read_all_stats'::regrole) AS stats_granted,
-  (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('role', g.rolname, 'grantor', CASE WHEN o.oid <> 10 THEN o.rolname END, 'gives', x.names))
-    FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid LEFT JOIN pg_catalog.pg_roles o ON o.oid = m.grantor
-    CROSS JOIN LATERAL (SELECT pg_catalog.array_agg(d.rolname ORDER BY d.rolname) AS names FROM pg_catalog.pg_roles d
-      WHERE (d.rolname = ANY ('{${tooMuch.join(',')}}'::name[]) OR d.rolsuper) AND pg_catalog.pg_has_role(g.oid, d.oid, 'MEMBER')) x
+  pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS stats,
+  pg_catalog.pg_has_role('pg_read_all_stats', 'MEMBER') AS stats_member,
+  EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid
+    AND m.roleid = 'pg_read_all_stats'::regrole) AS stats_granted,
+  (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('role', g.rolname, 'grantor',
+    CASE WHEN o.oid <> 10 THEN o.rolname END, 'gives', x.names))
+    FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+      LEFT JOIN pg_catalog.pg_roles o ON o.oid = m.grantor
+    CROSS JOIN LATERAL (SELECT pg_catalog.array_agg(d.rolname ORDER BY d.rolname) AS names
+      FROM pg_catalog.pg_roles d
+      WHERE (d.rolname = ANY ('{${tooMuch.join(',')}}'::name[]) OR d.rolsuper)
+        AND pg_catalog.pg_has_role(g.oid, d.oid, 'MEMBER')) x
     WHERE m.member = r.oid AND x.names IS NOT NULL)::text AS excess,
   (SELECT pg_catalog.json_agg(${bytesOf('d.datname::text')}) FROM pg_catalog.pg_database d
-    WHERE d.datallowconn AND NOT d.datistemplate AND NOT pg_catalog.has_database_privilege(d.oid, 'CONNECT'))::text AS closed`;
+    WHERE d.datallowconn AND NOT d.datistemplate AND NOT pg_catalog.has_database_privilege(d.oid,
+      'CONNECT'))::text AS closed`;
 
 const major = (row: Row) => Number.parseInt(row['version'] ?? '', 10);
 
@@ -47,7 +54,10 @@ const major = (row: Row) => Number.parseInt(row['version'] ?? '', 10);
 function grantStats(row: Row): string {
   const role = sqlName(row['role'] ?? '');
   if (major(row) >= 16) return `GRANT pg_read_all_stats TO ${role} WITH INHERIT TRUE;`;
-  return `GRANT pg_read_all_stats TO ${role};${row['inherits'] === 't' ? '' : ` ALTER ROLE ${role} INHERIT;`}`;
+  return (
+    'GRANT pg_read_all_stats TO ' +
+    `${role};${row['inherits'] === 't' ? '' : ` ALTER ROLE ${role} INHERIT;`}`
+  );
 }
 
 export function statsRightCheck(row: Row): Prerequisite {
@@ -93,10 +103,12 @@ export function excessRightsCheck(row: Row): Prerequisite {
   );
   const revokes = grants.map(
     (grant) =>
-      `REVOKE ${sqlName(grant.role)} FROM ${role}${major(row) >= 16 && grant.grantor ? ` GRANTED BY ${sqlName(grant.grantor)}` : ''};`,
+      `REVOKE ${sqlName(grant.role)} FROM ` +
+      `${role}${major(row) >= 16 && grant.grantor ? ` GRANTED BY ${sqlName(grant.grantor)}` : ''};`,
   );
   const keeping = row['stats_granted'] === 't' ? [] : [grantStats(row)];
-  const remediation = `${[...keeping, ...revokes].join(' ')}  -- and grant SELECT on the application’s schemas`;
+  const remediation =
+    `${[...keeping, ...revokes].join(' ')}  -- and grant SELECT on the ` + 'application’s schemas';
   return check('rights', false, 'warning', `${names.join(', ')}: more than needed`, remediation);
 }
 

@@ -8,8 +8,11 @@ import type { Question } from './transaction.ts';
  * are its own. Settings of the database and of the server our session has anyway. What an
  * application sets after login nobody else can see.
  */
-const ofPlanner = `(g.category LIKE 'Query Tuning%' OR g.name IN ('work_mem', 'hash_mem_multiplier', 'max_parallel_workers_per_gather', 'max_parallel_workers',
-  'effective_io_concurrency', 'temp_buffers', 'parallel_leader_participation', 'debug_parallel_query', 'force_parallel_mode')) AND g.name NOT IN ('plan_cache_mode', 'default_statistics_target')`;
+const ofPlanner = `(g.category LIKE 'Query Tuning%' OR g.name IN ('work_mem', 'hash_mem_multiplier',
+  'max_parallel_workers_per_gather', 'max_parallel_workers',
+  'effective_io_concurrency', 'temp_buffers', 'parallel_leader_participation',
+  'debug_parallel_query', 'force_parallel_mode')) AND g.name NOT IN ('plan_cache_mode',
+    'default_statistics_target')`;
 const here =
   '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())';
 /**
@@ -19,7 +22,8 @@ const here =
 const valuesOf = (roles: string) => `
   SELECT DISTINCT ON (pg_catalog.lower(x.name)) g.name, g.context, x.value
   FROM pg_catalog.pg_db_role_setting s CROSS JOIN pg_catalog.unnest(s.setconfig) c
-  CROSS JOIN LATERAL (SELECT pg_catalog.split_part(c, '=', 1) AS name, pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) AS value) x
+  CROSS JOIN LATERAL (SELECT pg_catalog.split_part(c, '=', 1) AS name,
+    pg_catalog.substr(c, pg_catalog.strpos(c, '=') + 1) AS value) x
   JOIN pg_catalog.pg_settings g ON pg_catalog.lower(g.name) = pg_catalog.lower(x.name)
   WHERE s.setrole = ${roles} AND (s.setdatabase = 0 OR s.setdatabase = ${here}) AND ${ofPlanner}
   ORDER BY pg_catalog.lower(x.name), s.setdatabase <> 0 DESC`;
@@ -27,16 +31,22 @@ const me = '(SELECT m.oid FROM pg_catalog.pg_roles m WHERE m.rolname = current_u
 
 const roleSettingsSql = `
 SELECT r.rolname AS "user", coalesce(
-  (SELECT pg_catalog.substr(c, 13) FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c
-   WHERE c LIKE 'search\\_path=%' AND (s.setrole = r.oid OR s.setrole = 0) AND (s.setdatabase = 0 OR s.setdatabase = ${here})
+  (SELECT pg_catalog.substr(c, 13) FROM pg_catalog.pg_db_role_setting s,
+    pg_catalog.unnest(s.setconfig) c
+   WHERE c LIKE 'search\\_path=%' AND (s.setrole = r.oid OR s.setrole = 0)
+     AND (s.setdatabase = 0 OR s.setdatabase = ${here})
    ORDER BY (s.setrole <> 0)::int * 2 + (s.setdatabase <> 0)::int DESC LIMIT 1),
   -- The value at our login is the server's, unless we have one of our own.
-  (SELECT nullif(g.reset_val, '') FROM pg_catalog.pg_settings g WHERE g.name = 'search_path' AND NOT EXISTS (
-     SELECT FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c WHERE s.setrole = ${me} AND c LIKE 'search\\_path=%')),
+  (SELECT nullif(g.reset_val, '') FROM pg_catalog.pg_settings g
+   WHERE g.name = 'search_path' AND NOT EXISTS (
+     SELECT FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c
+     WHERE s.setrole = ${me} AND c LIKE 'search\\_path=%')),
   '"$user", public') AS path,
-  (SELECT pg_catalog.json_object_agg(v.name, v.value)::text FROM (${valuesOf('r.oid')}) v WHERE v.context = 'user') AS settings,
+  (SELECT pg_catalog.json_object_agg(v.name, v.value)::text FROM (${valuesOf('r.oid')}) v
+   WHERE v.context = 'user') AS settings,
   EXISTS (SELECT FROM (${valuesOf('r.oid')}) v WHERE v.context <> 'user')
-    OR EXISTS (SELECT v.name FROM (${valuesOf(me)}) v EXCEPT SELECT v.name FROM (${valuesOf('r.oid')}) v) AS differs
+    OR EXISTS (SELECT v.name FROM (${valuesOf(me)}) v
+      EXCEPT SELECT v.name FROM (${valuesOf('r.oid')}) v) AS differs
 FROM pg_catalog.pg_roles r WHERE r.rolname = ANY ($1::text[])`;
 
 export const roleSettingsStatements = { roleSettingsSql };

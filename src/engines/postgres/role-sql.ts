@@ -28,22 +28,30 @@ export function prerequisitesSql({
 -- It creates a role that can read statistics and plan statements, and nothing else:
 -- no superuser, no pg_read_all_data, no write right, at most ${connectionLimit} connections.
 
--- 1. Once per server. shared_preload_libraries needs a restart; skip it where pg_stat_statements is loaded already.
+-- 1. Once per server. shared_preload_libraries needs a restart; skip it where pg_stat_statements\
+ is loaded already.
 -- ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';
-CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT ${connectionLimit};
--- \\password ${inComment(role)}                                      -- sets the password without showing it
-GRANT pg_read_all_stats TO ${name};                       -- texts and counters of other roles' statements
-ALTER ROLE ${name} SET pg_stat_statements.track = 'none'; -- our EXPLAINs leave no entry in your statistics
+CREATE ROLE ${name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION\
+ LIMIT ${connectionLimit};
+-- \\password ${inComment(role)}                                      -- sets the password without\
+ showing it
+GRANT pg_read_all_stats TO ${name};                       -- texts and counters of other roles'\
+ statements
+ALTER ROLE ${name} SET pg_stat_statements.track = 'none'; -- our EXPLAINs leave no entry in your\
+ statistics
 
 -- 2. In the database that spec.connection.database names.
 -- \\connect ${inComment(database)}
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${name};
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 DO $$ BEGIN -- wherever the extension is
-  EXECUTE (SELECT pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, ${sqlLiteral(role)}) FROM pg_catalog.pg_extension e
-    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements');
+  EXECUTE (SELECT pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname,\
+ ${sqlLiteral(role)}) FROM pg_catalog.pg_extension e
+    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname =\
+ 'pg_stat_statements');
 END $$;
--- Optional: sizes of the server's files, not their contents. How large all texts are is known then before they are read.
+-- Optional: sizes of the server's files, not their contents. How large all texts are is known\
+ then before they are read.
 -- GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) TO ${name};
 
 ${rights}`;
@@ -51,16 +59,20 @@ ${rights}`;
 
 const tableRights = (role: string, schemas: readonly string[], database: string) => {
   const name = sqlName(role);
-  return `-- 3. In each database whose statements are to be explained: planning a SELECT wants SELECT on its tables.
---    INSERT, UPDATE, DELETE, MERGE and SELECT … FOR UPDATE are explained only where you grant what they write as well; without it they are reported
---    as insufficient_privilege, and nothing else happens. \`--via function\` needs no right on tables.
+  return `-- 3. In each database whose statements are to be explained: planning a SELECT wants\
+ SELECT on its tables.
+--    INSERT, UPDATE, DELETE, MERGE and SELECT … FOR UPDATE are explained only where you grant\
+ what they write as well; without it they are reported
+--    as insufficient_privilege, and nothing else happens. \`--via function\` needs no right on\
+ tables.
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${name};
 ${schemas
   .map(
     (schema) => `GRANT USAGE ON SCHEMA ${sqlName(schema)} TO ${name};
 GRANT SELECT ON ALL TABLES IN SCHEMA ${sqlName(schema)} TO ${name};
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${sqlName(schema)} TO ${name};
-ALTER DEFAULT PRIVILEGES IN SCHEMA ${sqlName(schema)} GRANT SELECT ON TABLES TO ${name}; -- as the role that creates the tables`,
+ALTER DEFAULT PRIVILEGES IN SCHEMA ${sqlName(schema)} GRANT SELECT ON TABLES TO ${name}; -- as the\
+ role that creates the tables`,
   )
   .join('\n')}
 `;
@@ -73,8 +85,10 @@ const functionRights = (
 ) => `-- 3. In each database whose statements are to be explained, and no right on tables:
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(role)};
 
--- 4. For spec.explain.via: function, in each of these databases: a function for each role whose statements are to be explained. EXPLAIN runs in it with the
---    rights of that role; only ${inComment(role)} may call it, and it gives plans only. Run as superuser; a provider's admin role first needs GRANT <the role> TO CURRENT_USER.
+-- 4. For spec.explain.via: function, in each of these databases: a function for each role whose\
+ statements are to be explained. EXPLAIN runs in it with the
+--    rights of that role; only ${inComment(role)} may call it, and it gives plans only. Run as\
+ superuser; a provider's admin role first needs GRANT <the role> TO CURRENT_USER.
 --    It may be run again at any time.
 ${functionsSql(roles, role)}
 `;

@@ -120,7 +120,9 @@ const nativeFingerprint = (nativeId: string): Fingerprint => ({
  */
 const lost = (key: string, nativeId: string): ReadText => {
   const [user, database] = key.split('/');
-  const detail = `the server has lost its text; it comes back after SELECT pg_stat_statements_reset(${user}, ${database}, ${nativeId});`;
+  const detail =
+    'the server has lost its text; it comes back after SELECT ' +
+    `pg_stat_statements_reset(${user}, ${database}, ${nativeId});`;
   return {
     fingerprint: nativeFingerprint(nativeId),
     qualified: {},

@@ -14,18 +14,24 @@ import { askCatalog, type Question } from './transaction.ts';
  * expression is left out.
  */
 const indexesSql = `
-SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, c.relname AS name, i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial, i.indisvalid AS valid,
+SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, c.relname AS name,
+  i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial, i.indisvalid AS valid,
   (SELECT pg_catalog.to_json(pg_catalog.array_agg(a.attname::text ORDER BY k.n))::text
-   FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
+   FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
+     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+       AND k.attnum <> 0
    WHERE k.n <= i.indnkeyatts) AS keys
 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = ANY ($1::oid[])
-  AND (i.indisvalid OR c.relkind = 'i' AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid))
+  AND (i.indisvalid OR c.relkind = 'i' AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid))
 ORDER BY c.relname LIMIT 1000`;
 
 const expressionsSql = `
-SELECT i.indexrelid::text AS oid, k.n::text AS place, pg_catalog.pg_get_indexdef(i.indexrelid, k.n::int, true) AS key
-FROM pg_catalog.pg_index i CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
+SELECT i.indexrelid::text AS oid, k.n::text AS place,
+  pg_catalog.pg_get_indexdef(i.indexrelid, k.n::int, true) AS key
+FROM pg_catalog.pg_index i
+CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
 WHERE i.indexrelid = ANY ($1::oid[]) AND k.attnum = 0 AND k.n <= i.indnkeyatts`;
 
 export const factsStatements = { indexesSql, expressionsSql };

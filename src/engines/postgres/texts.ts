@@ -73,13 +73,18 @@ export const placeKey = (key: string): string => key.split('/').slice(1, 3).join
  */
 export const textsSql = ({ schema }: StatementsExtension) => `
 WITH found AS (
-  SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.userid::text || '/' || s.dbid::text || '/' || s.queryid::text END AS id,
-    pg_catalog.sum(pg_catalog.octet_length(s.query)) AS total, pg_catalog.max(pg_catalog.octet_length(s.query)) AS bytes,
+  SELECT CASE WHEN s.queryid = ANY ($1::int8[]) THEN s.userid::text || '/' || s.dbid::text || '/'
+    || s.queryid::text END AS id,
+    pg_catalog.sum(pg_catalog.octet_length(s.query)) AS total,
+    pg_catalog.max(pg_catalog.octet_length(s.query)) AS bytes,
     pg_catalog.max(pg_catalog.pg_encoding_to_char(d.encoding)::text) AS encoding,
-    (pg_catalog.array_agg(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4)) FILTER (WHERE s.queryid = ANY ($1::int8[])))[1] AS text
-  FROM ${quoted(schema)}.pg_stat_statements(true) s LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid GROUP BY 1)
+    (pg_catalog.array_agg(pg_catalog.substring(pg_catalog.textsend(s.query), 1, $2::int4)) FILTER
+      (WHERE s.queryid = ANY ($1::int8[])))[1] AS text
+  FROM ${quoted(schema)}.pg_stat_statements(true) s
+    LEFT JOIN pg_catalog.pg_database d ON d.oid = s.dbid GROUP BY 1)
 SELECT f.id, f.total, f.bytes, f.encoding,
-  CASE WHEN pg_catalog.sum(pg_catalog.octet_length(f.text)) OVER (ORDER BY pg_catalog.octet_length(f.text), f.id) <= $3::int8
+  CASE WHEN pg_catalog.sum(pg_catalog.octet_length(f.text)) OVER
+    (ORDER BY pg_catalog.octet_length(f.text), f.id) <= $3::int8
     THEN pg_catalog.encode(f.text, 'hex') END AS text
 FROM found f`;
 
@@ -90,8 +95,10 @@ export const textsFileSql =
 /** Databases whose encoding takes every text, or most: SQL_ASCII first. Every role may read it. */
 export const textPlacesSql = `
 SELECT ${bytesOf('d.datname::text')} AS name FROM pg_catalog.pg_database d
-WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> pg_catalog.current_database() AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')
-  AND d.encoding = ANY (CASE WHEN pg_catalog.current_setting('server_encoding') = 'UTF8' THEN ARRAY[0] ELSE ARRAY[0, 6] END)
+WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> pg_catalog.current_database()
+  AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')
+  AND d.encoding = ANY (CASE WHEN pg_catalog.current_setting('server_encoding') = 'UTF8'
+    THEN ARRAY[0] ELSE ARRAY[0, 6] END)
 ORDER BY d.encoding, d.oid LIMIT 4`;
 
 /**
@@ -101,12 +108,15 @@ ORDER BY d.encoding, d.oid LIMIT 4`;
  */
 export const samplesSql = `
 SELECT y."user", y.id, ${bytesOf('y.query')} AS text, y.encoding FROM (
-  SELECT x.*, pg_catalog.sum(pg_catalog.octet_length(x.query)) OVER (ORDER BY pg_catalog.octet_length(x.query), x."user", x.id) AS upto FROM (
-    SELECT DISTINCT ON (a.usesysid, a.datid, a.query_id) a.usesysid::text AS "user", a.datid::text || '/' || a.query_id::text AS id, a.query,
+  SELECT x.*, pg_catalog.sum(pg_catalog.octet_length(x.query)) OVER
+    (ORDER BY pg_catalog.octet_length(x.query), x."user", x.id) AS upto FROM (
+    SELECT DISTINCT ON (a.usesysid, a.datid, a.query_id) a.usesysid::text AS "user",
+      a.datid::text || '/' || a.query_id::text AS id, a.query,
       pg_catalog.pg_encoding_to_char(d.encoding) AS encoding
     FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_database d ON d.oid = a.datid
     WHERE a.query_id = ANY ($1::int8[]) AND a.pid <> pg_catalog.pg_backend_pid()
-      AND pg_catalog.octet_length(a.query) < (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'track_activity_query_size') - 4) x) y
+      AND pg_catalog.octet_length(a.query) < (SELECT setting::int FROM pg_catalog.pg_settings
+        WHERE name = 'track_activity_query_size') - 4) x) y
 WHERE y.upto <= $2::int8`;
 
 /** What is held of an answer is bounded, and hexadecimal takes two bytes for one. */

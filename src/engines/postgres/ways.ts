@@ -37,7 +37,8 @@ export async function explainWays(
       typing: known.way === way.meaning ? known.typing : undefined,
     });
     if (way.job.sample && isNotFound(answer)) {
-      const { sample: _, ...generic } = way.job; // its literals may hold names that only production's path finds
+      // its literals may hold names that only production's path finds
+      const { sample: _, ...generic } = way.job;
       answer = await explain({
         ...generic,
         typing: known.way === way.meaning ? known.typing : undefined,

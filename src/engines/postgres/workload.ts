@@ -17,7 +17,8 @@ export interface StatementsExtension {
 }
 
 export const findExtensionSql = `
-SELECT n.nspname AS schema, e.extversion AS version FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+SELECT n.nspname AS schema, e.extversion AS version FROM pg_catalog.pg_extension e
+JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'pg_stat_statements'`;
 
 export const quoted = (schema: string) => `"${schema.replaceAll('"', '""')}"`;
@@ -40,11 +41,14 @@ export function countersSql({ schema, version }: StatementsExtension): string {
     ? "pg_catalog.date_part('epoch', s.stats_since) * 1000"
     : 'NULL';
   return `
-SELECT s.userid::text AS userid, s.dbid::text AS dbid, s.queryid::text AS queryid, s.toplevel, ${bytesOf('r.rolname::text')} AS "user", ${bytesOf('d.datname::text')} AS database,
-  s.calls, s.total_exec_time AS total, s.mean_exec_time AS mean, s.stddev_exec_time AS stddev, s.rows, s.temp_blks_written AS temp, ${since} AS since
+SELECT s.userid::text AS userid, s.dbid::text AS dbid, s.queryid::text AS queryid, s.toplevel,
+  ${bytesOf('r.rolname::text')} AS "user", ${bytesOf('d.datname::text')} AS database,
+  s.calls, s.total_exec_time AS total, s.mean_exec_time AS mean, s.stddev_exec_time AS stddev,
+  s.rows, s.temp_blks_written AS temp, ${since} AS since
 FROM ${quoted(schema)}.pg_stat_statements(false) s
 JOIN pg_catalog.pg_database d ON d.oid = s.dbid LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid
-WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
+WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles
+  WHERE rolname = current_user)
 ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
 }
 
@@ -53,7 +57,8 @@ ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
  * time.
  */
 const infoSql = ({ schema }: StatementsExtension) => `
-SELECT i.dealloc, i.stats_reset::text AS reset, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
+SELECT i.dealloc, i.stats_reset::text AS reset,
+  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   (SELECT pg_catalog.sum(active_time) FROM pg_catalog.pg_stat_database) AS active
 FROM ${quoted(schema)}.pg_stat_statements_info i`;
 
@@ -66,7 +71,8 @@ export function requireExtension(extension: StatementsExtension | undefined): St
   if (!atLeast(extension.version, oldestExtension))
     throw new AppError(
       'prerequisite_missing',
-      `the extension pg_stat_statements is of version ${extension.version}, older than ${oldestExtension}`,
+      `the extension pg_stat_statements is of version ${extension.version}, older than ` +
+        `${oldestExtension}`,
     );
   return extension;
 }

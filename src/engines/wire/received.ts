@@ -94,7 +94,8 @@ export function createReceived(): Received {
         announce(bytes) {
           if (bytes > messageLimit || holder.held + bytes > limit())
             throw tooLarge(
-              `a message of ${bytes} bytes is announced, limit ${describe(Math.min(messageLimit, limit()))}`,
+              `a message of ${bytes} bytes is announced, limit ` +
+                `${describe(Math.min(messageLimit, limit()))}`,
             );
         },
         end() {
@@ -105,7 +106,8 @@ export function createReceived(): Received {
           holder.yield = () =>
             cut(
               tooLarge(
-                `all servers together sent more than ${describe(processLimit)} at one moment, this one most of it`,
+                `all servers together sent more than ${describe(processLimit)} at one moment, ` +
+                  'this one most of it',
               ),
             );
         },

@@ -45,7 +45,8 @@ function tlsOptions(
       return { ...all, rejectUnauthorized: false };
     case 'verify-ca':
       return { ...all, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    case 'verify-full': // the host as the target names it: Node compares an address with `localhost`
+    // the host as the target names it: Node compares an address with `localhost`
+    case 'verify-full':
       return {
         ...all,
         rejectUnauthorized: true,
