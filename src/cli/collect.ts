@@ -1,20 +1,16 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cycleDeps } from '../app/runtime.ts';
+import { collectOnce, type SingleCycle } from '../app/collect-once.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
-import { workOf } from '../base/node/faults.ts';
 import { createLogger } from '../base/node/logger.ts';
 import { durationPattern, formatDuration, parseDuration } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
-import { takeBaseline } from '../collection/baseline.ts';
-import { type CycleDeps, runCycle } from '../collection/cycle.ts';
-import { cycleSettings } from '../collection/settings.ts';
-import { freshState, type TargetState } from '../collection/target-state.ts';
+import type { CycleResult } from '../collection/cycle.ts';
 import { readConfig } from '../config.ts';
-import { toStop } from '../controller/stops/cluster-stops.ts';
+import { toStop } from '../controller/stops/merge-stops.ts';
 import { listStops } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { createEngines } from '../engines/index.ts';
@@ -63,46 +59,44 @@ export async function run(args: string[]): Promise<number> {
   const engines = createEngines();
   if (values['dry-run'])
     return printStatements(engines[target.spec.engine].statements(target), values.json === true);
-  const logger = createLogger('silent');
+  const stops = await stopsInForce(file);
+  const { batch, prerequisites } = await collect(target, path, { engines, stops }, values.window);
+  if (values.json) terminal.json({ batch, prerequisites: prerequisites ?? [] });
+  else print(batch, target);
+  return exitCode(batch);
+}
+
+async function collect(
+  target: Target,
+  path: string,
+  from: Pick<SingleCycle, 'engines' | 'stops'>,
+  window: string | undefined,
+): Promise<CycleResult> {
   const store = openFileTargetStore({
     folder: dirname(path),
     statusFolder: '',
     clock: systemClock,
-    logger,
+    logger: createLogger('silent'),
     metrics: silentMetrics,
   });
-  const deps = cycleDeps(
-    {
-      engines,
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
+  const say = (what: string) => terminal.progress(`${targetLabel(target)}: ${what} …`);
+  const seconds = (ms: number) => formatDuration(Math.ceil(ms / 1_000) * 1_000);
+  try {
+    const result = await collectOnce(target, {
+      ...from,
       store,
-      stops: await stopsInForce(file),
       holder: 'collect',
       clock: systemClock,
       random: systemRandom,
-    },
-    target,
-    1,
-    async () => undefined,
-  );
-  const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
-  const settings = cycleSettings(target.spec);
-  const state = freshState(systemClock.now(), settings.explains, settings.databaseTime);
-  try {
-    if (values.window)
-      await firstSnapshot(state, deps, parseDuration(values.window), interrupt.signal);
-    terminal.progress(`${targetLabel(target)}: collecting …`);
-    const work = {
-      target: targetLabel(target),
-      fault: (error: AppError) => interrupt.abort(error),
-    };
-    const { batch, prerequisites } = await workOf(work, () =>
-      runCycle(state, deps, interrupt.signal),
-    );
+      ...(window ? { window_ms: parseDuration(window) } : {}),
+      onWaiting: (left_ms) => say(`second snapshot in ${seconds(left_ms)}`),
+      onCollecting: () => say('collecting'),
+      interrupt,
+    });
     terminal.progress('');
-    if (values.json) terminal.json({ batch, prerequisites: prerequisites ?? [] });
-    else print(batch, target);
-    return exitCode(batch);
+    return result;
   } finally {
     await store.close();
   }
@@ -140,7 +134,7 @@ function chooseTarget(
  * A stop of a standalone program on this machine holds for a single cycle too, and so does an
  * EmergencyStop beside the target.
  */
-async function stopsInForce({ stops }: ManifestFile): Promise<CycleDeps['stops']> {
+async function stopsInForce({ stops }: ManifestFile): Promise<SingleCycle['stops']> {
   const own = stops.map(toStop);
   const path = join(readConfig().DBINTEL_DATA, 'state.db');
   if (!existsSync(path)) return () => own;
@@ -148,33 +142,6 @@ async function stopsInForce({ stops }: ManifestFile): Promise<CycleDeps['stops']
   const asked = await listStops(state);
   await state.close();
   return () => [...asked, ...own];
-}
-
-async function firstSnapshot(
-  state: TargetState,
-  deps: CycleDeps,
-  window_ms: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { engine, target, epoch, holder, clock, random } = deps;
-  {
-    await using session = await engine.open({
-      target,
-      credentials: await deps.credentials(false),
-      identity: { epoch, holder },
-      clock,
-      random,
-      signal,
-    });
-    state.baseline = takeBaseline(await session.snapshot());
-  }
-  const end = clock.monotonic() + window_ms;
-  for (let left = window_ms; left > 0; left = end - clock.monotonic()) {
-    terminal.progress(
-      `${targetLabel(target)}: second snapshot in ${formatDuration(Math.ceil(left / 1_000) * 1_000)} …`,
-    );
-    await clock.sleep(Math.min(1_000, left), signal);
-  }
 }
 
 function printStatements(statements: { purpose: string; sql: string }[], json: boolean): number {

@@ -7,7 +7,7 @@ import { systemClock } from '../base/node/clock.ts';
 import { createLogger } from '../base/node/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
-import { toStop } from '../controller/stops/cluster-stops.ts';
+import { toStop } from '../controller/stops/merge-stops.ts';
 import {
   liftStops,
   listStops,

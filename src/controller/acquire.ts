@@ -1,8 +1,8 @@
 import { AppError } from '../base/errors.ts';
 import { epochStep } from '../coordination/epoch.ts';
-import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
-import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import type { ClusterTargetStore, Ownership, TargetRef } from '../targets/target-store.ts';
+import { targetLabel } from '../resources/kinds/database-target/target.ts';
+import type { ClusterTargetStore, TargetIdentity, TargetRef } from '../targets/target-store.ts';
+import type { Acquired } from './acquired.ts';
 
 /**
  * Makes this process the owner of a target in the only place that counts: its status, past the API
@@ -10,17 +10,17 @@ import type { ClusterTargetStore, Ownership, TargetRef } from '../targets/target
  * a crash does not write a thousand statuses at once.
  */
 export async function acquireTarget(
-  target: Target,
+  target: TargetIdentity,
   {
     store,
     seen,
     me,
   }: {
-    store: ClusterTargetStore;
+    store: Pick<ClusterTargetStore, 'raise' | 'readStatus'>;
     seen: TargetRef['owner'];
     me: { holder: string; pod: string; shard: number };
   },
-): Promise<{ ownership: Ownership; status?: DatabaseTargetStatus; inherited: boolean }> {
+): Promise<Acquired> {
   const step = epochStep(seen, me.holder);
   const ownership = { ...me, epoch: step.epoch };
   if (step.kind === 'mine') {
@@ -42,7 +42,7 @@ export async function acquireTarget(
  * itself is asked; if it is away, what is known counts, and the database's lock decides.
  */
 export async function isStillMine(
-  target: Target,
+  target: TargetIdentity,
   epoch: number,
   {
     store,

@@ -3,9 +3,8 @@ import { asAppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { createSemaphore } from '../base/semaphore.ts';
 import type { SessionFacts } from '../coordination/lease-store.ts';
-import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
-import type { Target } from '../resources/kinds/database-target/target.ts';
-import type { Ownership, TargetRef, TargetStore } from '../targets/target-store.ts';
+import type { TargetRef, TargetStore } from '../targets/target-store.ts';
+import type { Acquired } from './acquired.ts';
 import { endedStatus } from './status/between-cycles.ts';
 
 /**
@@ -24,7 +23,7 @@ export interface FarewellDeps {
    */
   shared: boolean;
   survey(): Promise<{ sessions: readonly { facts: SessionFacts }[] }>;
-  own(ref: TargetRef): Promise<{ ownership: Ownership; status?: DatabaseTargetStatus }>;
+  own(ref: TargetRef): Promise<Acquired>;
   store: Pick<TargetStore, 'writeStatus' | 'settle'>;
   clock: Clock;
   logger: Logger;
@@ -57,7 +56,7 @@ export async function sayFarewell({
           if (clock.monotonic() > until) return;
           const { ownership, status } = await own(ref);
           store.writeStatus(
-            ref as Target,
+            ref,
             endedStatus(status, { target: ref, ownership, pod, now: clock.now() }),
           );
         }),

@@ -24,3 +24,9 @@ export function isStuck(due: Iterable<Due>, lastEnded_ms: number, now: number): 
     if (now - dueAt > Math.max(stuckAfter_ms, 2 * interval_ms)) return true;
   return false;
 }
+
+const leastOverdue_ms = 15_000;
+
+/** Two intervals after it was due, three after the last one. */
+export const isOverdue = (late_ms: number, interval_ms: number): boolean =>
+  late_ms > 2 * Math.max(leastOverdue_ms, interval_ms);

@@ -1,10 +1,10 @@
-import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { objectBytes, readLines, readText } from './answer.ts';
-import { KubeError, kubeError } from './kube-error.ts';
+import { type Attempt, callUntilAnswered } from './call-until-answered.ts';
+import { kubeError } from './kube-error.ts';
 import { authorityOf, type ConfigSource, loadConfig, namespaceOf } from './kubeconfig.ts';
 import {
   attemptTimeout_ms,
@@ -67,9 +67,6 @@ export interface KubeClientOptions extends ConfigSource {
   metrics: Metrics;
 }
 
-const callTimeout_ms = 30_000;
-const retries: Backoff = { first_ms: 200, most_ms: 5_000 };
-
 /** Throws AppError('cluster_failed') when there is no configuration. */
 export function createKubeClient(options: KubeClientOptions): KubeClient {
   const config = loadConfig(options);
@@ -79,7 +76,11 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
     authority: authorityOf(config, transport.server),
     namespace: namespaceOf(config),
     call: async <T>(request: KubeRequest) =>
-      (await callUntilAnswered(transport, request, options)) as T,
+      (await callUntilAnswered(
+        (left_ms) => attempt(transport, request, Math.min(attemptTimeout_ms, left_ms)),
+        request,
+        options,
+      )) as T,
     async *watch(path, query, silence_ms, signal) {
       const what = `WATCH ${path}`;
       const answer = await transport.stream(
@@ -91,27 +92,6 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
     close: transport.close,
   };
 }
-
-async function callUntilAnswered(
-  transport: Transport,
-  request: KubeRequest,
-  { clock, random }: KubeClientOptions,
-): Promise<unknown> {
-  const deadline = clock.monotonic() + (request.timeout_ms ?? callTimeout_ms);
-  for (let tries = 0; ; tries += 1) {
-    const left_ms = Math.max(1, deadline - clock.monotonic());
-    const result = await attempt(transport, request, Math.min(attemptTimeout_ms, left_ms));
-    if (result.kind === 'answer') return result.answer;
-    const { error } = result;
-    if (!(error instanceof KubeError) || !mayRetry(error, request) || request.signal?.aborted)
-      throw error;
-    const wait_ms = error.retryAfter_ms ?? backoffDelay(tries, retries, random);
-    if (clock.monotonic() + wait_ms > deadline) throw error;
-    await clock.sleep(wait_ms, request.signal);
-  }
-}
-
-type Attempt = { kind: 'answer'; answer: unknown } | { kind: 'failure'; error: AppError };
 
 async function attempt(
   transport: Transport,
@@ -138,13 +118,4 @@ function describe(error: unknown): string {
     .filter((each) => each instanceof Error)
     .map((each) => Reflect.get(each, 'code'));
   return codes.find((each) => typeof each === 'string') ?? error.message;
-}
-
-/**
- * Busy and lost: again. What was refused stays refused. A conflict of POST (it is there already) is
- * the caller's to read.
- */
-function mayRetry({ status }: KubeError, { once }: KubeRequest): boolean {
-  if (status === 429 || status === 503) return true;
-  return !once && (status === 0 || status === 500 || status === 502 || status === 504);
 }

@@ -37,7 +37,7 @@ export interface TargetStore {
    * Takes the status and returns: it is written when it is worth a write. A refusal is told to the
    * handler.
    */
-  writeStatus(target: Target, status: DatabaseTargetStatus): void;
+  writeStatus(target: TargetIdentity, status: DatabaseTargetStatus): void;
   readStatus(target: Pick<Target, 'namespace' | 'name'>): Promise<DatabaseTargetStatus | undefined>;
   /**
    * What was taken of these targets and should be seen by others has been written, or given up
@@ -62,11 +62,10 @@ export interface TargetHandler {
   refused(uid: string): void;
 }
 
+export type TargetIdentity = Pick<Target, 'uid' | 'namespace' | 'name'>;
+
 /** What is kept of every target, owned or not. */
-export interface TargetRef {
-  uid: string;
-  namespace: string;
-  name: string;
+export interface TargetRef extends TargetIdentity {
   generation: number;
   /** Who writes its status, as last seen. */
   owner?: { holder: string; epoch: number };
@@ -87,12 +86,12 @@ export interface ClusterTargetStore extends TargetStore {
    * Compare-and-swap of the owner; the status that was there comes back. May be sent again when the
    * answer was lost.
    */
-  raise(target: Target, ownership: Ownership): Promise<RaiseResult>;
+  raise(target: TargetIdentity, ownership: Ownership): Promise<RaiseResult>;
   /**
    * Who owns the target now, asked of the API server itself; undefined: nobody, or it is gone.
    * Answers or throws within two seconds.
    */
-  readOwner(target: Pick<Target, 'namespace' | 'name' | 'uid'>): Promise<TargetRef['owner']>;
+  readOwner(target: TargetIdentity): Promise<TargetRef['owner']>;
   writeStopStatus(stop: StopResource, status: EmergencyStopStatus): Promise<void>;
   createStop(spec: StopResource['spec']): Promise<StopResource>;
   /** False: there is none of that name. */

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/base/random.ts';
 import { shardCount } from '../../src/coordination/shards.ts';
 import { makeTarget } from '../support/target.ts';
-import { interval_ms, type Replica, startReplica } from './replica.ts';
+import { interval_ms, type SimReplica as Replica, startReplica } from './replica.ts';
 import { createWorld, type WorldOptions } from './world.ts';
 
 /**
@@ -228,9 +228,8 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   checkCalm();
 
   function runners(uid: string): number {
-    return living().filter(({ controller }) =>
-      controller.targets().some((target) => target.uid === uid),
-    ).length;
+    return living().filter(({ replica }) => replica.targets().some((target) => target.uid === uid))
+      .length;
   }
   function checkCalm(): void {
     const live = living();
@@ -242,16 +241,16 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
         world.violations.push(`L2: ${target.uid} was last collected ${time.now - last} ms ago`);
     }
     const holders = new Map<number, string>();
-    for (const { keeper, name } of live) {
-      for (const shard of keeper.held) {
+    for (const { replica, name } of live) {
+      for (const shard of replica.leases.held) {
         if (holders.has(shard))
           world.violations.push(`shard ${shard} is held by ${holders.get(shard)} and ${name}`);
         holders.set(shard, name);
       }
     }
     // One on its way from hand to hand is nobody's for a moment.
-    const orphans = live.flatMap(({ keeper }) =>
-      [...keeper.orphans()].filter(([, ms]) => ms > 5_000),
+    const orphans = live.flatMap(({ replica }) =>
+      [...replica.leases.orphans()].filter(([, ms]) => ms > 5_000),
     );
     if (orphans.length)
       world.violations.push(`L1: ${orphans.length} shards are nobody's when all is well`);
@@ -263,7 +262,7 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   function doubled(): void {
     const calm = began + turbulent_ms + 35_000;
     for (const { uid } of targets) {
-      const starts = world.witnesses
+      const starts = world.databases.witnesses
         .filter((each) => each.uid === uid && each.started > calm)
         .map(({ started }) => started);
       for (const [i, at] of starts.slice(1).entries())
@@ -277,7 +276,7 @@ export async function simulate(seed: number, without?: WorldOptions['without']):
   return {
     seed,
     violations: world.violations,
-    cycles: world.witnesses.length,
+    cycles: world.databases.witnesses.length,
     crashes,
     takeOvers,
     faults: told,

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { formatTime } from '../../base/quantity.ts';
 import type { SessionFacts } from '../../coordination/lease-store.ts';
 import type { StateBackend } from '../../coordination/state-backend.ts';
-import { setCondition } from '../../resources/conditions.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { isMeant, type Stop, type WhichStops } from '../../safety/emergency-stop.ts';
 import type { ClusterTargetStore } from '../../targets/target-store.ts';
+import { flagsToPublish, flagsWithoutResource, stopsInForce, toStop } from './merge-stops.ts';
 import { type StopFlag, stopFlags, stopPrefix } from './stop-flags.ts';
+import { stopStatus, stopStatusKey } from './stop-status.ts';
 
 /**
  * Stops in a cluster. They are resources; what a replica sees there it also publishes in the shared
@@ -20,6 +20,8 @@ export interface ClusterStops {
   readonly list: readonly Stop[];
   /** The resources have been read: nothing may be collected before. */
   readonly synced: boolean;
+  /** Follows both sides; calls back, also at once, when what is in force changes. */
+  follow(onChange: () => void): () => void;
   stop(scope: Stop['scope'], reason: string): Promise<Stop>;
   resume(which: WhichStops): Promise<readonly Stop[]>;
   /** Writes what all replicas report into the stops' statuses. */
@@ -29,16 +31,17 @@ export interface ClusterStops {
   ): Promise<void>;
   /** Tells and lifts what has waited for a session, or for an answer. */
   look(): void;
-  close(): void;
 }
 
 export interface ClusterStopsDeps {
-  store: ClusterTargetStore;
-  state: StateBackend;
+  store: Pick<
+    ClusterTargetStore,
+    'watchStops' | 'stopsAge_ms' | 'stopExists' | 'createStop' | 'deleteStop' | 'writeStopStatus'
+  >;
+  state: Pick<StateBackend, 'watch' | 'publish'>;
   clock: Clock;
   random(): number;
   logger: Logger;
-  onChange(): void;
   /** How many of the targets that there are it covers. */
   covered(scope: Stop['scope']): number;
   /**
@@ -46,217 +49,155 @@ export interface ClusterStopsDeps {
    * told nor lifted.
    */
   mayTell(): boolean;
+  /** A watch that has been silent for longer does not prove that a resource is gone. */
+  watchLimit_ms: number;
 }
 
-/** A watch that has been silent for so long does not prove that a resource is gone. */
-export const watchLimit_ms = 120_000;
+interface Memory {
+  resources: readonly StopResource[];
+  flags: Map<string, StopFlag>;
+  lifted: Map<string, number>;
+  list: readonly Stop[];
+  synced: boolean;
+  /** What was last written of each stop, by uid. */
+  written: Map<string, string>;
+  onChange(): void;
+}
 
 export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
-  const { store, state, clock, random, logger, onChange, mayTell } = deps;
-  let resources: readonly StopResource[] = [];
-  let flags = new Map<string, StopFlag>();
-  let list: readonly Stop[] = [];
-  let synced = false;
-  const written = new Map<string, string>();
-  /**
-   * Flags whose resource the API server does not have, while the shared state still shows them: it
-   * may be away. By name, and since when the stop was.
-   */
-  const over = new Map<string, number>();
-
-  function update(): void {
-    const byId = new Map<string, Stop>(
-      [...flags]
-        .filter(([name, { since }]) => over.get(name) !== since)
-        .map(([name, { id, scope, reason, since }]) => [
-          name.slice(stopPrefix.length),
-          { id, scope, reason, since },
-        ]),
-    );
-    for (const resource of resources) byId.set(resource.name, toStop(resource));
-    const now = [...byId.values()];
-    if (isDeepStrictEqual(now, list)) return;
-    list = now;
-    onChange();
-  }
-
-  async function publish(): Promise<void> {
-    if (store.stopsAge_ms > watchLimit_ms || !mayTell()) return; // what we see may be gone
-    for (const resource of resources) {
-      const flag: StopFlag = { ...toStop(resource), resource: true };
-      if (!isDeepStrictEqual(flags.get(stopPrefix + resource.name), flag))
-        await state.publish(stopPrefix + resource.name, flag);
-    }
-  }
-  const publishQuietly = () =>
-    publish().catch((error: unknown) =>
-      logger.warn({ error }, 'a stop could not be told to the shared state'),
-    );
-
-  /**
-   * A flag of a resource that is not there any more is not followed by who knows better, and taken
-   * down by whoever may.
-   */
-  async function lift(): Promise<void> {
-    for (const name of over.keys()) if (!flags.has(name)) over.delete(name);
-    if (!synced || store.stopsAge_ms > watchLimit_ms) return;
-    for (const [name, { resource, since }] of flags) {
-      const wanted = name.slice(stopPrefix.length);
-      if (
-        !resource ||
-        resources.some((each) => each.name === wanted) ||
-        (await store.stopExists(wanted))
-      )
-        continue;
-      over.set(name, since);
-      update();
-      if (mayTell()) await state.publish(name, undefined);
-    }
-  }
-  const liftQuietly = () =>
-    lift().catch((error: unknown) =>
-      logger.info({ error }, 'whether a stop is still there could not be asked'),
-    );
-
-  const unwatchStops = store.watchStops((now) => {
-    resources = now;
-    synced = true;
-    update();
-    void publishQuietly();
-    void liftQuietly();
-  });
-  const unwatchFlags = state.watch((now) => {
-    flags = stopFlags(now);
-    update();
-    void liftQuietly();
-    void publishQuietly(); // a store that came back empty
-  });
-
+  const memory: Memory = {
+    resources: [],
+    flags: new Map(),
+    lifted: new Map(),
+    list: [],
+    synced: false,
+    written: new Map(),
+    onChange: () => undefined,
+  };
   return {
     get list() {
-      return list;
+      return memory.list;
     },
     get synced() {
-      return synced;
+      return memory.synced;
     },
-    async stop(scope, reason) {
-      try {
-        return toStop(
-          await store.createStop({ scope: scope as StopResource['spec']['scope'], reason }),
-        );
-      } catch (error) {
-        // The API server is away or refuses: the shared state is enough.
-        logger.warn(
-          { error },
-          'no EmergencyStop could be created; the stop is told through the shared state alone',
-        );
-        const id = `flag-${Math.floor(random() * 0xffff_ffff).toString(16)}`;
-        const stop = { id, scope, reason, since: clock.now() };
-        await state.publish(stopPrefix + id, stop);
-        return stop;
-      }
-    },
-    async resume(which) {
-      const lifted = list.filter((stop) => isMeant(stop, which));
-      for (const stop of lifted) {
-        if (resources.some(({ name }) => name === stop.id)) await store.deleteStop(stop.id);
-        if (flags.has(stopPrefix + stop.id)) await state.publish(stopPrefix + stop.id, undefined);
-      }
-      return lifted;
-    },
-    async report(sessions, mayWrite) {
-      for (const stop of resources.filter(mayWrite)) {
-        const covered = deps.covered(toScope(stop.spec.scope));
-        const status = stopStatus(stop, { sessions, covered, now: clock.now() });
-        // Only what changes is worth a write: `since` is when it was first true.
-        const key = JSON.stringify([
-          status.acknowledged,
-          status.inFlight,
-          status.replicas,
-          status.observedGeneration,
-          covered === 0,
-        ]);
-        if (written.get(stop.uid) === key) continue;
-        await store.writeStopStatus(stop, status);
-        written.set(stop.uid, key);
-      }
-      for (const uid of written.keys())
-        if (!resources.some((stop) => stop.uid === uid)) written.delete(uid);
-    },
-    look() {
-      void publishQuietly();
-      void liftQuietly();
-    },
-    close() {
-      unwatchStops();
-      unwatchFlags();
-    },
+    follow: (onChange) => follow(deps, memory, onChange),
+    stop: (scope, reason) => createStop(deps, scope, reason),
+    resume: (which) => resume(deps, memory, which),
+    report: (sessions, mayWrite) => report(deps, memory, sessions, mayWrite),
+    look: () => reconcile(deps, memory),
   };
 }
 
-export const toStop = ({ name, createdAt, spec }: StopResource): Stop => ({
-  id: name,
-  scope: toScope(spec.scope),
-  reason: spec.reason,
-  since: createdAt,
-});
-
-/** The schema sees to it that there is exactly one. */
-function toScope({
-  all,
-  namespaces,
-  targets,
-  selector,
-}: StopResource['spec']['scope']): Stop['scope'] {
-  if (namespaces) return { namespaces };
-  if (targets) return { targets };
-  return selector && !all ? { selector } : { all: true };
-}
-
-const replicaLimit = 100;
-/** Pure. A replica has acknowledged a stop once it reports it; what it covers may still be in flight. */
-export function stopStatus(stop: StopResource, { sessions, covered, now }: StopFacts) {
-  const replicas = sessions.flatMap(({ facts }) => {
-    const inFlight = facts.stops[stop.name];
-    return inFlight === undefined ? [] : [{ name: facts.name, inFlight }];
+function follow(deps: ClusterStopsDeps, memory: Memory, onChange: () => void): () => void {
+  memory.onChange = onChange;
+  const unwatchStops = deps.store.watchStops((now) => {
+    Object.assign(memory, { resources: now, synced: true });
+    update(memory);
+    reconcile(deps, memory);
   });
-  const inFlight = replicas.reduce((sum, each) => sum + each.inFlight, 0);
-  const done = replicas.length === sessions.length && inFlight === 0;
-  const acknowledged = `${replicas.length}/${sessions.length}`;
-  const verdict = done
-    ? {
-        status: 'True' as const,
-        reason: covered ? 'Acknowledged' : 'CoversNothing',
-        message: covered ? 'nothing that it covers runs' : coversNothing,
-      }
-    : {
-        status: 'False' as const,
-        reason: 'Stopping',
-        message: `${acknowledged} replicas have acknowledged, ${inFlight} cycles in flight`,
-      };
-  return {
-    observedGeneration: stop.generation,
-    conditions: setCondition([], 'Ready', verdict, now),
-    acknowledged,
-    inFlight,
-    ...(done ? { since: formatTime(now) } : {}),
-    replicas: [...new Map(replicas.map((each) => [each.name, each])).values()].slice(
-      0,
-      replicaLimit,
-    ),
-    summary: [
-      `replicas ${acknowledged}, cycles in flight ${inFlight}`,
-      ...(done ? [`since ${formatTime(now).slice(11, 19)}`] : []),
-      ...(covered ? [] : [coversNothing]),
-    ].join(', '),
+  const unwatchFlags = deps.state.watch((now) => {
+    memory.flags = stopFlags(now);
+    update(memory);
+    reconcile(deps, memory); // also a store that came back empty
+  });
+  return () => {
+    unwatchStops();
+    unwatchFlags();
   };
 }
 
-export interface StopFacts {
-  sessions: readonly { facts: SessionFacts }[];
-  /** Targets that there are. */
-  covered: number;
-  now: number;
+function update(memory: Memory): void {
+  const now = stopsInForce(memory);
+  if (isDeepStrictEqual(now, memory.list)) return;
+  memory.list = now;
+  memory.onChange();
 }
-/** A name that is misspelt in the heat of an incident must not look like a stop in force. */
-const coversNothing = 'no target that there is matches spec.scope';
+
+function reconcile(deps: ClusterStopsDeps, memory: Memory): void {
+  void publish(deps, memory).catch((error: unknown) =>
+    deps.logger.warn({ error }, 'a stop could not be told to the shared state'),
+  );
+  void lift(deps, memory).catch((error: unknown) =>
+    deps.logger.info({ error }, 'whether a stop is still there could not be asked'),
+  );
+}
+
+async function publish(
+  { store, state, mayTell, watchLimit_ms }: ClusterStopsDeps,
+  memory: Memory,
+): Promise<void> {
+  if (store.stopsAge_ms > watchLimit_ms || !mayTell()) return; // what we see may be gone
+  for (const [name, flag] of flagsToPublish(memory)) await state.publish(name, flag);
+}
+
+/**
+ * A flag of a resource that is not there any more is not followed by who knows better, and taken down
+ * by whoever may.
+ */
+async function lift(
+  { store, state, mayTell, watchLimit_ms }: ClusterStopsDeps,
+  memory: Memory,
+): Promise<void> {
+  for (const name of memory.lifted.keys()) if (!memory.flags.has(name)) memory.lifted.delete(name);
+  if (!memory.synced || store.stopsAge_ms > watchLimit_ms) return;
+  for (const { name, resource, since } of flagsWithoutResource(memory)) {
+    if (await store.stopExists(resource)) continue;
+    memory.lifted.set(name, since);
+    update(memory);
+    if (mayTell()) await state.publish(name, undefined);
+  }
+}
+
+async function createStop(
+  { store, state, clock, random, logger }: ClusterStopsDeps,
+  scope: Stop['scope'],
+  reason: string,
+): Promise<Stop> {
+  try {
+    return toStop(
+      await store.createStop({ scope: scope as StopResource['spec']['scope'], reason }),
+    );
+  } catch (error) {
+    // The API server is away or refuses: the shared state is enough.
+    logger.warn(
+      { error },
+      'no EmergencyStop could be created; the stop is told through the shared state alone',
+    );
+    const id = `flag-${Math.floor(random() * 0xffff_ffff).toString(16)}`;
+    const stop = { id, scope, reason, since: clock.now() };
+    await state.publish(stopPrefix + id, stop);
+    return stop;
+  }
+}
+
+async function resume(
+  { store, state }: ClusterStopsDeps,
+  { list, resources, flags }: Memory,
+  which: WhichStops,
+): Promise<readonly Stop[]> {
+  const meant = list.filter((stop) => isMeant(stop, which));
+  for (const { id } of meant) {
+    if (resources.some(({ name }) => name === id)) await store.deleteStop(id);
+    if (flags.has(stopPrefix + id)) await state.publish(stopPrefix + id, undefined);
+  }
+  return meant;
+}
+
+async function report(
+  { store, covered, clock }: ClusterStopsDeps,
+  { resources, written }: Memory,
+  sessions: readonly { facts: SessionFacts }[],
+  mayWrite: (stop: StopResource) => boolean,
+): Promise<void> {
+  for (const stop of resources.filter(mayWrite)) {
+    const facts = { sessions, covered: covered(toStop(stop).scope), now: clock.now() };
+    const status = stopStatus(stop, facts);
+    const key = stopStatusKey(status);
+    if (written.get(stop.uid) === key) continue;
+    await store.writeStopStatus(stop, status);
+    written.set(stop.uid, key);
+  }
+  for (const uid of written.keys())
+    if (!resources.some((stop) => stop.uid === uid)) written.delete(uid);
+}

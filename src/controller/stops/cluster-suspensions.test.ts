@@ -4,7 +4,6 @@ import { makeTarget } from '../../../test/support/target.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { createMemoryState } from '../../coordination/memory/memory-state.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
-import type { ClusterTargetStore } from '../../targets/target-store.ts';
 import { createClusterSuspensions } from './cluster-suspensions.ts';
 
 /** Replicas that share one state; each knows the target as its own watch told it. */
@@ -19,7 +18,7 @@ function startReplica(state: ReturnType<typeof createMemoryState>) {
     get answerAge_ms() {
       return age_ms;
     },
-  } as Partial<ClusterTargetStore> as ClusterTargetStore;
+  };
   const part = createClusterSuspensions({
     store,
     generationOf: () => known?.generation,
@@ -27,8 +26,8 @@ function startReplica(state: ReturnType<typeof createMemoryState>) {
     clock,
     logger: silentLogger,
     mayTell: () => member,
-    onChange: () => undefined,
   });
+  part.follow(() => undefined);
   return {
     part,
     learns(generation: number, suspend: boolean) {

@@ -12,17 +12,18 @@ import { getIfValid } from '../get-if-valid.ts';
  * a replica that knows only an older one obeys. All others know better by the resource itself.
  */
 export interface ClusterSuspensions {
+  /** Follows the shared state; calls back when `list` changes. */
+  follow(onChange: () => void): () => void;
   /** As stops: of targets that were suspended by an edit that this replica has not seen. */
   readonly list: readonly Stop[];
   /** The resource has changed. */
   saw(ref: TargetRef): void;
   /** Time has passed: tells again what is not there, and takes down what is over. */
   look(): void;
-  close(): void;
 }
 
 export interface ClusterSuspensionsDeps {
-  store: ClusterTargetStore;
+  store: Pick<ClusterTargetStore, 'get' | 'answerAge_ms'>;
   /** Of a target as last seen; undefined where there is none. */
   generationOf(uid: string): number | undefined;
   state: Pick<StateBackend, 'watch' | 'publish'>;
@@ -30,7 +31,6 @@ export interface ClusterSuspensionsDeps {
   logger: Logger;
   /** Redis is this fleet's: it has a session there. */
   mayTell(): boolean;
-  onChange(): void;
 }
 
 interface Flag {
@@ -52,72 +52,102 @@ const flagLife_ms = 600_000;
 /** Everybody reads all flags every second. */
 const flagLimit = 200;
 
-export function createClusterSuspensions(deps: ClusterSuspensionsDeps): ClusterSuspensions {
-  const { store, generationOf, state, clock, logger, mayTell, onChange } = deps;
-  let flags: ReadonlyMap<string, Flag> = new Map();
-  let list: readonly Stop[] = [];
+interface Memory {
+  /** Of the shared state, by the flag's name. */
+  flags: ReadonlyMap<string, Flag>;
+  list: readonly Stop[];
   /**
-   * What we saw and want others to know, until it is over: the shared state may be away just now,
-   * or come back empty.
+   * What we saw and want others to know, until it is over, by uid: the shared state may be away
+   * just now, or come back empty.
    */
-  const seen = new Map<string, Flag>();
-  const cutOff = () => store.answerAge_ms > cutOffAfter_ms;
-  const suspended = (uid: string) => getIfValid(store, uid)?.spec.suspend === true;
-  const old = ({ since }: Flag) => clock.now() - since > flagLife_ms;
-  const tell = (uid: string, flag: Flag | undefined) =>
-    void state
-      .publish(prefix + uid, flag)
-      .catch((error: unknown) =>
-        logger.info({ error }, 'a suspension could not be told to the shared state'),
-      );
+  seen: Map<string, Flag>;
+  onChange(): void;
+}
 
-  /** A target that is not known is not collected here either. */
-  const behind = ({ uid, generation }: Flag) => (generationOf(uid) ?? generation) < generation;
-  function update(): void {
-    const now = [...flags.values()].filter(behind).map(toStop);
-    if (now.length === list.length && now.every(({ id }, i) => id === list[i]?.id)) return;
-    list = now;
-    onChange();
-  }
-  function tellAgain(): void {
-    for (const [uid, flag] of seen) {
-      if (generationOf(uid) !== flag.generation || old(flag)) seen.delete(uid);
-      else if ((flags.get(prefix + uid)?.generation ?? 0) < flag.generation) tell(uid, flag);
-    }
-  }
-  function tidy(): void {
-    for (const flag of flags.values())
-      if (old(flag) || (!behind(flag) && !suspended(flag.uid))) tell(flag.uid, undefined);
-  }
-  const unwatch = state.watch((all) => {
-    flags = new Map(
-      [...all].filter(
-        (each): each is [string, Flag] => each[0].startsWith(prefix) && isFlag(each[1]),
-      ),
-    );
-    update();
-  });
+export function createClusterSuspensions(deps: ClusterSuspensionsDeps): ClusterSuspensions {
+  const memory: Memory = {
+    flags: new Map(),
+    list: [],
+    seen: new Map(),
+    onChange: () => undefined,
+  };
   return {
     get list() {
-      return list;
+      return memory.list;
+    },
+    follow(onChange) {
+      memory.onChange = onChange;
+      return deps.state.watch((all) => {
+        memory.flags = suspensionFlags(all);
+        update(deps, memory);
+      });
     },
     saw(ref) {
+      if (memory.list.length) update(deps, memory);
+      if (!isNews(deps, memory, ref)) return;
       const { uid, generation } = ref;
-      if (list.length) update();
-      if (!suspended(uid) || seen.get(uid)?.generation === generation || seen.size >= flagLimit)
-        return;
-      seen.set(uid, { uid, generation, target: targetLabel(ref), since: clock.now() });
-      if (mayTell()) tellAgain();
+      const target = targetLabel(ref);
+      memory.seen.set(uid, { uid, generation, target, since: deps.clock.now() });
+      if (deps.mayTell()) tellAgain(deps, memory);
     },
     look() {
-      update();
-      if (!mayTell()) return;
-      tellAgain();
-      if (!cutOff()) tidy();
+      update(deps, memory);
+      if (!deps.mayTell()) return;
+      tellAgain(deps, memory);
+      if (deps.store.answerAge_ms <= cutOffAfter_ms) takeDown(deps, memory);
     },
-    close: unwatch,
   };
 }
+
+const suspended = ({ store }: ClusterSuspensionsDeps, uid: string) =>
+  getIfValid(store, uid)?.spec.suspend === true;
+const isOld = ({ clock }: ClusterSuspensionsDeps, { since }: Flag) =>
+  clock.now() - since > flagLife_ms;
+/** A target that is not known is not collected here either. */
+const behind = ({ generationOf }: ClusterSuspensionsDeps, { uid, generation }: Flag) =>
+  (generationOf(uid) ?? generation) < generation;
+const isNews = (
+  deps: ClusterSuspensionsDeps,
+  { seen }: Memory,
+  { uid, generation }: TargetRef,
+): boolean =>
+  suspended(deps, uid) && seen.get(uid)?.generation !== generation && seen.size < flagLimit;
+
+function update(deps: ClusterSuspensionsDeps, memory: Memory): void {
+  const now = [...memory.flags.values()].filter((flag) => behind(deps, flag)).map(toStop);
+  const { list } = memory;
+  if (now.length === list.length && now.every(({ id }, i) => id === list[i]?.id)) return;
+  memory.list = now;
+  memory.onChange();
+}
+
+function tell({ state, logger }: ClusterSuspensionsDeps, uid: string, flag?: Flag): void {
+  void state
+    .publish(prefix + uid, flag)
+    .catch((error: unknown) =>
+      logger.info({ error }, 'a suspension could not be told to the shared state'),
+    );
+}
+
+function tellAgain(deps: ClusterSuspensionsDeps, { seen, flags }: Memory): void {
+  for (const [uid, flag] of seen) {
+    if (deps.generationOf(uid) !== flag.generation || isOld(deps, flag)) seen.delete(uid);
+    else if ((flags.get(prefix + uid)?.generation ?? 0) < flag.generation) tell(deps, uid, flag);
+  }
+}
+
+function takeDown(deps: ClusterSuspensionsDeps, { flags }: Memory): void {
+  for (const flag of flags.values())
+    if (isOld(deps, flag) || (!behind(deps, flag) && !suspended(deps, flag.uid)))
+      tell(deps, flag.uid);
+}
+
+const suspensionFlags = (all: ReadonlyMap<string, unknown>): Map<string, Flag> =>
+  new Map(
+    [...all].filter(
+      (each): each is [string, Flag] => each[0].startsWith(prefix) && isFlag(each[1]),
+    ),
+  );
 
 const isFlag = (value: unknown): boolean => {
   const { uid, generation, target, since } = (value ?? {}) as Record<string, unknown>;

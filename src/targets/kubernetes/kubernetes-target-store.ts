@@ -11,9 +11,14 @@ import {
   withFormerNames,
 } from '../../resources/kinds/database-target/former-names.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
-import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
+import { targetLabel } from '../../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
-import type { ClusterTargetStore, RaiseResult, TargetHandler } from '../target-store.ts';
+import type {
+  ClusterTargetStore,
+  RaiseResult,
+  TargetHandler,
+  TargetIdentity,
+} from '../target-store.ts';
 import { createEventRecorder } from './event-recorder.ts';
 import { createHeard } from './heard.ts';
 import { readIdentity } from './identity.ts';
@@ -279,7 +284,7 @@ async function found(call: Promise<unknown>): Promise<boolean> {
  */
 async function patchStatus(
   client: KubeClient,
-  target: Target,
+  target: TargetIdentity,
   operations: object[],
 ): Promise<DatabaseTargetStatus | 'fenced' | 'gone'> {
   try {
@@ -314,7 +319,7 @@ export function refusalOf({ status, causes }: KubeError): 'fenced' | 'gone' | un
 
 async function writeStatus(
   client: KubeClient,
-  target: Target,
+  target: TargetIdentity,
   status: DatabaseTargetStatus,
 ): Promise<'written' | 'fenced' | 'gone'> {
   const value = withFormerNames(status);

@@ -4,7 +4,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import { formatTime } from '../../base/quantity.ts';
 import { jitter, type Random } from '../../base/random.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
-import type { Target } from '../../resources/kinds/database-target/target.ts';
+import type { TargetIdentity } from '../target-store.ts';
 import { type Change, statusChange } from './status-change.ts';
 
 /**
@@ -13,7 +13,7 @@ import { type Change, statusChange } from './status-change.ts';
  * targets are seventeen writes a second.
  */
 export interface StatusQueue {
-  put(target: Target, status: DatabaseTargetStatus): void;
+  put(target: TargetIdentity, status: DatabaseTargetStatus): void;
   /** What the API server has of it, so that the first status is compared with the truth. */
   know(uid: string, status: DatabaseTargetStatus): void;
   forget(uid: string): void;
@@ -25,7 +25,7 @@ export interface StatusQueue {
 
 export interface StatusQueueDeps {
   write(
-    target: Target,
+    target: TargetIdentity,
     status: DatabaseTargetStatus,
   ): Promise<'written' | 'fenced' | 'gone' | 'failed'>;
   onRefused(uid: string): void;
@@ -54,7 +54,7 @@ const beginning_ms = 3_000;
 const sweep_ms = 1_000;
 
 interface Entry {
-  target: Target;
+  target: TargetIdentity;
   next: DatabaseTargetStatus;
   /** Monotonic; when `next` should be written. Undefined: nothing to write. */
   due: number | undefined;
@@ -91,7 +91,7 @@ export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
   let sweptAt = clock.monotonic();
   let inFlight = 0;
 
-  function put(target: Target, status: DatabaseTargetStatus): void {
+  function put(target: TargetIdentity, status: DatabaseTargetStatus): void {
     const now = clock.monotonic();
     const entry: Entry = entries.get(target.uid) ?? {
       target,

@@ -1,0 +1,140 @@
+import { createSlots, type Slots } from '../base/slots.ts';
+import { type Collector, startCollector } from '../collection/collector.ts';
+import { createTurns, type Turns } from '../collection/turns.ts';
+import type { Config } from '../config.ts';
+import type { Acquired } from '../controller/acquired.ts';
+import { type Controller, createController } from '../controller/controller.ts';
+import { claimServer } from '../controller/duplicate-server.ts';
+import type { Fleet } from '../controller/fleet.ts';
+import {
+  createSecretMemory,
+  probeWhereSecretsChanged,
+  type SecretMemory,
+} from '../controller/secret-probe.ts';
+import { type CycleListener, createTargetRuntime } from '../controller/target-runtime.ts';
+import type { StateBackend } from '../coordination/state-backend.ts';
+import { createFanOut, type FanOut } from '../exporters/fan-out.ts';
+import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
+import type { PlanBatch } from '../model/batch.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
+import type { Stop } from '../safety/emergency-stop.ts';
+import { readCredentials } from '../targets/credentials.ts';
+import type { TargetRef, TargetStore } from '../targets/target-store.ts';
+import { cycleWiring } from './cycle-wiring.ts';
+import type { Ports } from './ports.ts';
+
+/** What collects, in a cluster and without one: controller, collectors, and what follows a cycle. */
+export interface Collection {
+  controller: Controller;
+  quota: Slots;
+  exporters: FanOut;
+  tellOverdue(): void;
+  /** Tries a cycle where the circuit is open and the Secret has changed. */
+  probeWhereSecretsChanged(): Promise<void>;
+}
+
+export interface CollectionDeps {
+  ports: Ports;
+  config: Pick<Config, 'DBINTEL_MAX_CYCLES'>;
+  fleet: Fleet;
+  store: TargetStore;
+  state: StateBackend;
+  /** This process, among all that may own a target. */
+  holder: string;
+  ownership: {
+    mayRun(uid: string): boolean;
+    /** A new cycle may start at this moment. */
+    mayStart(uid: string): boolean;
+    /** Throws AppError('fenced'). */
+    acquire(target: Target): Promise<Acquired>;
+    /** Nobody is known to have owned the target after this epoch. */
+    stillMine(target: Target, epoch: number): Promise<boolean>;
+  };
+  /** In force now. */
+  stops(): readonly Stop[];
+  onInvalid(ref: TargetRef, message: string): Promise<void>;
+  onDeleted(ref: TargetRef): Promise<void>;
+  onCycle(batch: PlanBatch, target: Target): void;
+}
+
+export function buildCollection(deps: CollectionDeps): Collection {
+  const { ports, store, fleet, ownership } = deps;
+  const { clock, random, logger, metrics, history } = ports;
+  const prometheus = createPrometheusExporter(metrics);
+  const exporters = createFanOut([...ports.exporters, prometheus], clock, logger);
+  const quota = createSlots(deps.config.DBINTEL_MAX_CYCLES);
+  const secrets = createSecretMemory();
+  const turns = createTurns({ state: deps.state, holder: deps.holder, clock, random });
+  const runtime = createTargetRuntime({
+    store,
+    history,
+    publish: exporters.publish,
+    acquire: ownership.acquire,
+    collect: (target, listener) => collect(deps, { quota, secrets, turns }, target, listener),
+    onCycle: deps.onCycle,
+    clock,
+  });
+  const controller = createController({
+    fleet,
+    get: store.get,
+    mayRun: ownership.mayRun,
+    startTarget: runtime.start,
+    onEnded(target) {
+      runtime.ended(target.uid);
+      secrets.forget(target.uid);
+      prometheus.forget(target);
+    },
+    onInvalid: deps.onInvalid,
+    async onDeleted(ref) {
+      prometheus.forget(ref);
+      await deps.onDeleted(ref);
+    },
+    clock,
+    random,
+    logger,
+    metrics,
+  });
+  const readAnew = (target: Target) => readCredentials(store, target, true);
+  return {
+    controller,
+    quota,
+    exporters,
+    tellOverdue: () => runtime.tellOverdue(controller.running()),
+    probeWhereSecretsChanged: () =>
+      probeWhereSecretsChanged(controller.running(), { secrets, read: readAnew, clock }),
+  };
+}
+
+function collect(
+  { ports, store, state, holder, stops, ownership }: CollectionDeps,
+  shared: { quota: Slots; secrets: SecretMemory; turns: Turns },
+  target: Target,
+  listener: CycleListener,
+): Collector {
+  const { quota, secrets, turns } = shared;
+  const wiring = cycleWiring({ ...ports, store, stops, holder }, target);
+  const isThere = (uid: string) => store.glance(uid) !== undefined;
+  return startCollector({
+    ...wiring,
+    ...listener,
+    state,
+    quota,
+    turns,
+    logger: ports.logger,
+    async credentials(fresh) {
+      const read = await wiring.credentials(fresh);
+      secrets.note(target.uid, read);
+      return read;
+    },
+    claimServer(server) {
+      turns.learn(target, withoutDatabase(server, target));
+      return claimServer(target, server, { state, isThere });
+    },
+    permitted: () => ownership.mayStart(target.uid),
+    stillMine: (epoch) => ownership.stillMine(target, epoch),
+  });
+}
+
+/** `identity/database` → the server, whose turns all its databases share. */
+const withoutDatabase = (server: string, { spec }: Target): string =>
+  server.slice(0, server.lastIndexOf(`/${spec.connection.database ?? ''}`));

@@ -1,0 +1,175 @@
+import { createLifecycle, type Lifecycle } from '../base/lifecycle.ts';
+import { parseDuration } from '../base/quantity.ts';
+import type { Config } from '../config.ts';
+import { createFleet } from '../controller/fleet.ts';
+import { type Due, isStuck } from '../controller/progress.ts';
+import { toStop } from '../controller/stops/merge-stops.ts';
+import { liftStops, publishStop, watchStops } from '../controller/stops/stop-flags.ts';
+import type { EpochSource, StateBackend } from '../coordination/state-backend.ts';
+import type { PlanBatch } from '../model/batch.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
+import type { Stop } from '../safety/emergency-stop.ts';
+import type { TargetStore } from '../targets/target-store.ts';
+import { buildCollection, type Collection } from './build-collection.ts';
+import { createCycleCount } from './cycle-count.ts';
+import {
+  addDuties,
+  exportersClose_ms,
+  programEnds,
+  stopReserve_ms,
+  withinDrain,
+} from './duties.ts';
+import { commonGauges } from './gauges.ts';
+import type { Ports, Program } from './ports.ts';
+import { type Served, serve } from './serve.ts';
+
+/** A program that collects from a folder of manifests, alone. */
+export interface StandalonePorts extends Ports {
+  store: TargetStore;
+  state: StateBackend & EpochSource;
+  /** After each cycle; `count`: of this target, since the program began. */
+  onCycle(batch: PlanBatch, count: number): void;
+  /** Every target has had so many cycles. */
+  until?: { cycles: number; reached(): void };
+}
+
+export function buildStandalone(ports: StandalonePorts, config: Config): Program {
+  const standalone = wire(ports, config);
+  const parts = createLifecycle();
+  return {
+    start: () => start(standalone, parts),
+    stop: () => parts.stopWithin(config.DBINTEL_DRAIN + stopReserve_ms, ports.clock),
+    cancel: () => standalone.canceling.abort(programEnds()),
+  };
+}
+
+/** Those that `dbintel stop` made, and the EmergencyStops among the manifests. */
+interface StopsOfBothSides {
+  asked: readonly Stop[];
+  manifests: readonly Stop[];
+}
+
+interface Wired {
+  ports: StandalonePorts;
+  config: Config;
+  /** What changes while it runs. */
+  now: { stops: StopsOfBothSides; lastCycleAt: number };
+  collection: Collection;
+  canceling: AbortController;
+}
+
+function wire(ports: StandalonePorts, config: Config): Wired {
+  const { store, state, clock } = ports;
+  const now: Wired['now'] = {
+    stops: { asked: [], manifests: [] },
+    lastCycleAt: clock.monotonic(),
+  };
+  const count = createCycleCount();
+  const holder = ports.newId(8);
+  const collection = buildCollection({
+    ports,
+    config,
+    fleet: createFleet(),
+    store,
+    state,
+    holder,
+    // Nobody else has its folder; the state's epochs are what the databases' locks go by.
+    ownership: {
+      mayRun: () => true,
+      mayStart: () => true,
+      stillMine: async () => true,
+      async acquire(target) {
+        const status = await store.readStatus(target);
+        const ownership = { holder, epoch: await state.nextEpoch(target.uid) };
+        return { ownership, ...(status ? { status } : {}) };
+      },
+    },
+    stops: () => inForce(now.stops),
+    async onInvalid() {
+      // Files are checked when they are read; what is wrong never becomes a target.
+    },
+    onDeleted: async ({ uid }) => count.forget(uid),
+    onCycle(batch, { uid }) {
+      now.lastCycleAt = clock.monotonic();
+      ports.onCycle(batch, count.note(uid));
+      const { until } = ports;
+      if (until && count.allHave(collection.controller.targets(), until.cycles)) until.reached();
+    },
+  });
+  return { ports, config, now, collection, canceling: new AbortController() };
+}
+
+/** Each part as it begins to run, with how it stops: in the reverse order. */
+async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | undefined }> {
+  const { ports, config, now, collection, canceling } = wired;
+  const { controller } = collection;
+  const { store, clock, logger } = ports;
+  parts.add('state', () => ports.state.close());
+  parts.add('history', () => ports.history.close());
+  parts.add('exporters', () => collection.exporters.close(exportersClose_ms));
+  parts.add('targets', () => store.close());
+  parts.add('collectors', () =>
+    withinDrain(controller.stop, canceling, config.DBINTEL_DRAIN, clock),
+  );
+  parts.add(
+    'stops',
+    watchStops(ports.state, (asked) => {
+      now.stops = { ...now.stops, asked };
+      controller.onStops();
+    }),
+  );
+  parts.add(
+    'manifest stops',
+    store.watchStops((resources) => {
+      now.stops = { ...now.stops, manifests: resources.map(toStop) };
+      controller.onStops();
+    }),
+  );
+  const api = await serve(served(wired), ports, config, parts);
+  parts.add('watch', store.watch(controller.handler));
+  addDuties(parts, ports, config, collection);
+  logger.info(
+    { api, targets: config.DBINTEL_TARGETS, data: config.DBINTEL_DATA },
+    'dbintel standalone is ready',
+  );
+  return { api };
+}
+
+function served({ ports, now, collection }: Wired): Served {
+  const { store, state, clock, random } = ports;
+  const { controller } = collection;
+  const stuck = () =>
+    isStuck(
+      [...controller.running()].map((each) => scheduleOf(each, clock.monotonic())),
+      clock.monotonic() - now.lastCycleAt,
+      clock.monotonic(),
+    );
+  return {
+    store,
+    health: {
+      stuck: () => (stuck() ? 'no cycle has ended for a long time' : undefined),
+      notReady: () => (controller.synced ? undefined : 'the manifests have not been read yet'),
+    },
+    gauges: commonGauges(collection, () => inForce(now.stops).length),
+    answers: {
+      targets: controller.targets,
+      elsewhere: () => undefined,
+      stops: () => inForce(now.stops),
+      stop: (scope, reason) => publishStop(state, scope, reason, clock.now(), random.next),
+      resume: (which) => liftStops(state, which),
+    },
+  };
+}
+
+const inForce = ({ asked, manifests }: StopsOfBothSides): readonly Stop[] => [
+  ...asked,
+  ...manifests,
+];
+
+const scheduleOf = (
+  { collector, target }: { collector: { dueIn_ms: number }; target: Target },
+  now: number,
+): Due => ({
+  dueAt: now + collector.dueIn_ms,
+  interval_ms: parseDuration(target.spec.collection.interval),
+});

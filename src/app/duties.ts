@@ -1,0 +1,85 @@
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Lifecycle } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import { regularly } from '../base/regularly.ts';
+import type { Config } from '../config.ts';
+import type { Collection } from './build-collection.ts';
+import type { Ports } from './ports.ts';
+
+/** What every long-running program does now and then, and how it ends its cycles. */
+const retention_ms = 3_600_000;
+/** How soon a corrected Secret is tried where the circuit is open. */
+const secretLook_ms = 5_000;
+const clockLook_ms = 1_000;
+/** Less than this a second is the clock being adjusted. */
+const clockStep_ms = 1_000;
+
+export function addDuties(
+  parts: Lifecycle,
+  { clock, logger, metrics, history }: Ports,
+  config: Config,
+  { probeWhereSecretsChanged }: Collection,
+): void {
+  const policy = {
+    plans_ms: config.DBINTEL_KEEP_PLANS,
+    hours_ms: config.DBINTEL_KEEP_HOURS,
+    cycles_ms: config.DBINTEL_KEEP_CYCLES,
+  };
+  const retain = () => history.retain({ now: clock.now(), ...policy });
+  parts.add('retention', regularly(clock, retention_ms, logger, retain));
+  parts.add('secrets', regularly(clock, secretLook_ms, logger, probeWhereSecretsChanged));
+  parts.add('clock', tellClockSteps(clock, logger, metrics));
+}
+
+/**
+ * Schedules are monotonic and do not move; what is stamped with the time does, so people should
+ * know.
+ */
+function tellClockSteps(clock: Clock, logger: Logger, metrics: Metrics): () => Promise<void> {
+  const steps = metrics.counter(
+    'dbintel_clock_steps_total',
+    'Times that the wall clock of the machine stepped.',
+    ['direction'],
+  );
+  const offset = () => clock.now() - clock.monotonic();
+  let known = offset();
+  return regularly(clock, clockLook_ms, logger, async () => {
+    const step_ms = offset() - known;
+    known += step_ms;
+    if (Math.abs(step_ms) < clockStep_ms) return;
+    steps.inc({ direction: step_ms < 0 ? 'back' : 'forward' });
+    logger.warn(
+      { step_ms: Math.round(step_ms) },
+      'the wall clock stepped; cycles keep their times',
+    );
+  });
+}
+
+/** Why cycles are cancelled when there is no time to let them finish. */
+export const programEnds = () => new AppError('program_ending', 'the program ends');
+
+/**
+ * What a stop may take beside the drain time: cancelled cycles end on their servers, exporters send
+ * what they hold. Then the program ends as it is.
+ */
+export const stopReserve_ms = 20_000;
+
+/** Of that: sending what exporters hold. */
+export const exportersClose_ms = 5_000;
+
+/**
+ * Waits for cycles in flight, but not longer than the drain time: then they are cancelled on the
+ * server.
+ */
+export async function withinDrain(
+  stop: (signal: AbortSignal) => Promise<void>,
+  canceling: AbortController,
+  drain_ms: number,
+  clock: Clock,
+): Promise<void> {
+  const cancel = clock.after(drain_ms, () => canceling.abort(programEnds()));
+  await stop(canceling.signal);
+  cancel();
+}

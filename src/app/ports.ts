@@ -1,0 +1,53 @@
+import type { Clock } from '../base/clock.ts';
+import type { Failure } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import type { Random } from '../base/random.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Exporter } from '../exporters/exporter.ts';
+import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
+import type { HistoryWriter } from '../history/history-writer.ts';
+import type { EngineName } from '../model/engine-name.ts';
+
+/**
+ * Everything through which a program touches the world. A command gives the real ones, the
+ * simulation simulated ones; what is built of them is the same. What is given is closed by the
+ * program when it stops.
+ */
+export interface Ports {
+  clock: Clock;
+  random: Random;
+  /** Of this process, for people: its pod's or its host's. */
+  name: string;
+  /** So many random bytes, as hex: for names that nobody else has. */
+  newId(bytes: number): string;
+  logger: Logger;
+  metrics: Metrics;
+  engines: Record<EngineName, Engine>;
+  /** For cycles: never late, at worst unknown. */
+  history: HistoryWriter & CycleMemory;
+  /** Where batches go besides history and metrics. */
+  exporters: readonly Exporter[];
+  /** Undefined: nothing listens. */
+  listen?: ListenPort;
+}
+
+export interface ListenPort {
+  /** For people: what cannot be had is an error. */
+  history: HistoryQuestions;
+  /** Bearer token of the API. */
+  token: string;
+}
+
+/** What has been built: it runs from `start` to `stop`. */
+export interface Program {
+  /** Resolves with the API's address when everything runs. */
+  start(): Promise<{ api: string | undefined }>;
+  /**
+   * Lets cycles in flight finish, within the drain time. Resolves with the parts that did not stop
+   * cleanly.
+   */
+  stop(): Promise<Failure[]>;
+  /** Cancels cycles in flight on their servers: there is no time to let them finish. */
+  cancel(): void;
+}

@@ -1,0 +1,49 @@
+import type { Lifecycle } from '../base/lifecycle.ts';
+import type { Config } from '../config.ts';
+import { getIfValid } from '../controller/get-if-valid.ts';
+import { type ApiDeps, createApiServer } from '../http/api-server.ts';
+import { isLoopback } from '../http/guarded-server.ts';
+import { createProbeServer, type ProbeDeps } from '../http/probe-server.ts';
+import type { TargetStore } from '../targets/target-store.ts';
+import { version } from '../version.ts';
+import { type Gauges, registerGauges } from './gauges.ts';
+import type { Ports } from './ports.ts';
+
+/** What a program tells whoever asks it: probes, metrics, and the API's answers. */
+export interface Served {
+  store: Pick<TargetStore, 'get' | 'glance' | 'readStatus'>;
+  health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
+  gauges: Gauges;
+  answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume'>;
+}
+
+/** Listens where the ports say so; resolves with the API's address. */
+export async function serve(
+  { store, health, gauges, answers }: Served,
+  ports: Ports,
+  config: Config,
+  parts: Lifecycle,
+): Promise<string | undefined> {
+  const { listen, clock, logger, metrics } = ports;
+  if (!listen) return undefined;
+  const hosts = config.DBINTEL_HOSTS;
+  const beforeScrape = registerGauges(metrics, gauges);
+  const probes = createProbeServer({ ...health, hosts, metrics, beforeScrape });
+  const api = await createApiServer({
+    ...answers,
+    ...listen,
+    version,
+    logger,
+    hosts,
+    loopback: isLoopback(config.DBINTEL_API.host),
+    glance: store.glance,
+    spec: (uid) => getIfValid(store, uid)?.spec,
+    status: (target) => store.readStatus(target),
+    now: clock.now,
+  });
+  await probes.listen({ ...config.DBINTEL_PROBES, listenTextResolver: () => '' });
+  parts.add('probes', () => probes.close());
+  const address = await api.listen({ ...config.DBINTEL_API });
+  parts.add('api', () => api.close());
+  return address;
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '../base/clock.ts';
+import { parseDuration } from '../base/quantity.ts';
+import type { Collector, CollectorDeps } from '../collection/collector.ts';
+import type { CycleResult } from '../collection/cycle.ts';
+import type { PlanBatch } from '../model/batch.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
+import type { TargetStore } from '../targets/target-store.ts';
+import { type Acquired, type Counts, countsToTell, type Owned, remember } from './acquired.ts';
+import type { RunningTarget } from './controller.ts';
+import { isOverdue } from './progress.ts';
+import { overdueStatus, startingChanges, startingStatus } from './status/between-cycles.ts';
+import { statusEvents } from './status/events.ts';
+import { nextStatus } from './status/next-status.ts';
+
+/**
+ * What follows from the cycles of the targets that run here: own → cycle → history → exporters →
+ * status.
+ */
+export interface TargetRuntime {
+  start(target: Target, onFenced: () => void): Collector;
+  /** The target does not run here any more. */
+  ended(uid: string): void;
+  /** Says Ready=Unknown of those whose cycle is long overdue. */
+  tellOverdue(running: Iterable<RunningTarget>): void;
+}
+
+export interface TargetRuntimeDeps {
+  store: Pick<TargetStore, 'writeStatus' | 'event'>;
+  history: { record(batch: PlanBatch): Promise<unknown>; counts(uid: string): Promise<Counts> };
+  publish(batch: PlanBatch): void;
+  /**
+   * Makes this process the target's owner; what the former one wrote comes along. Throws
+   * AppError('fenced').
+   */
+  acquire(target: Target): Promise<Acquired>;
+  /** Starts the target's cycles. */
+  collect(target: Target, listener: CycleListener): Collector;
+  onCycle(batch: PlanBatch, target: Target): void;
+  clock: Clock;
+}
+
+export type CycleListener = Pick<CollectorDeps, 'acquire' | 'onBatch' | 'onFenced'>;
+
+export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
+  const { store, clock } = deps;
+  const known = new Map<string, Owned>();
+
+  function write(target: Target, next: (owned: Owned) => DatabaseTargetStatus): void {
+    const owned = known.get(target.uid);
+    if (!owned) return;
+    const status = next(owned);
+    for (const event of statusEvents(owned.status, status)) store.event(target, event);
+    known.set(target.uid, { ...owned, status });
+    store.writeStatus(target, status);
+  }
+  async function acquire(target: Target): Promise<number> {
+    const owned = remember(known.get(target.uid), await deps.acquire(target));
+    known.set(target.uid, owned);
+    if (startingChanges(owned.status, target))
+      write(target, ({ status, ownership }) =>
+        startingStatus(status, { ownership, now: clock.now() }),
+      );
+    return owned.ownership.epoch;
+  }
+  async function afterCycle(target: Target, { batch, prerequisites }: CycleResult): Promise<void> {
+    await deps.history.record(batch);
+    deps.publish(batch);
+    const counts = await deps.history.counts(target.uid);
+    write(target, (owned) =>
+      nextStatus(owned.status, {
+        target,
+        report: batch.cycle,
+        counts: countsToTell(counts, owned),
+        ownership: owned.ownership,
+        ...(prerequisites ? { prerequisites } : {}),
+        now: clock.now(),
+      }),
+    );
+    deps.onCycle(batch, target);
+  }
+  return {
+    start: (target, onFenced) =>
+      deps.collect(target, {
+        acquire: () => acquire(target),
+        onBatch: (result) => afterCycle(target, result),
+        onFenced,
+      }),
+    ended: (uid) => void known.delete(uid),
+    tellOverdue(running) {
+      for (const { target, collector } of running) {
+        const interval_ms = parseDuration(target.spec.collection.interval);
+        if (collector.epoch === undefined || !isOverdue(-collector.dueIn_ms, interval_ms)) continue;
+        write(target, ({ status, ownership }) =>
+          overdueStatus(status, { target, ownership, now: clock.now() }),
+        );
+      }
+    },
+  };
+}
