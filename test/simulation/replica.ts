@@ -3,6 +3,7 @@ import type { Ports } from '../../src/app/ports.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { readConfig } from '../../src/config.ts';
+import { createEngines } from '../../src/engines/index.ts';
 import type { Exporter } from '../../src/exporters/exporter.ts';
 import { openKubernetesTargetStore } from '../../src/targets/kubernetes/kubernetes-target-store.ts';
 import { createSimClient } from './api-client.ts';
@@ -59,7 +60,7 @@ export function startReplica(world: World, name: string) {
     name,
     logger: silentLogger,
     metrics: silentMetrics,
-    engines: { postgres: engine, mysql: engine, mariadb: engine },
+    engines: { ...createEngines(), postgres: engine },
     history: noHistory,
     exporters: [witness((uid) => seen.collected.set(uid, time.now))],
   };
