@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { crdYaml } from '../src/resources/crd.ts';
 import { crdName, type Kind, singularOf } from '../src/resources/kind.ts';
 import { kinds } from '../src/resources/kinds/index.ts';
+import { chartRights } from './chart-rights.ts';
 import { chartSchemaJson } from './chart-values.ts';
 import { fleetDashboard, targetDashboard } from './dashboards.ts';
 import { configDocs } from './pages/configuration.ts';
@@ -30,6 +31,7 @@ const files: Record<string, (old: string) => string> = {
   ...Object.assign({}, ...kinds.map(filesOfKind)),
   'helm/dbintel/files/dashboards/fleet.json': fleetDashboard,
   'helm/dbintel/files/dashboards/target.json': targetDashboard,
+  'helm/dbintel/templates/_rights.tpl': chartRights,
   'helm/dbintel/values.schema.json': chartSchemaJson,
   'docs/error-codes.md': errorCodes,
   'docs/rules.md': ruleDocs,

@@ -60,7 +60,11 @@ export async function run(args: string[]): Promise<number> {
       for (const target of targets) checked.push(await connectTo(target, path));
   if (values.json)
     terminal.json({
-      files: files.map(({ path, targets }) => ({ path, targets: targets.map(targetLabel) })),
+      files: files.map(({ path, targets, resources }) => ({
+        path,
+        targets: targets.map(targetLabel),
+        resources: resources.map(({ kind, metadata }) => ({ kind, name: metadata.name })),
+      })),
       mistakes,
       checked,
     });
@@ -119,6 +123,18 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
 
 const connectLimit_ms = 30_000;
 
+const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** `2 DatabaseTargets, 1 EmergencyStop` */
+function kindsIn(files: readonly ManifestFile[]): string {
+  const byKind = Map.groupBy(
+    files.flatMap(({ resources }) => resources),
+    ({ kind }) => kind,
+  );
+  const parts = [...byKind].map(([kind, resources]) => counted(resources.length, kind));
+  return parts.join(', ') || counted(0, 'resource');
+}
+
 function print(
   files: readonly ManifestFile[],
   mistakes: readonly { file: string; line: number; path: string; message: string }[],
@@ -134,14 +150,11 @@ function print(
   if (mistakes.length) {
     const wrong = new Set(mistakes.map(({ file }) => file)).size;
     terminal.out(
-      `${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'} in ${wrong} of ${files.length} file${files.length === 1 ? '' : 's'}`,
+      `${counted(mistakes.length, 'mistake')} in ${wrong} of ${counted(files.length, 'file')}`,
     );
     return;
   }
-  const targets = files.reduce((sum, each) => sum + each.targets.length, 0);
-  terminal.out(
-    `${targets} target${targets === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}, no mistakes`,
-  );
+  terminal.out(`${kindsIn(files)} in ${counted(files.length, 'file')}, no mistakes`);
   for (const { target, prerequisites, error } of checked) {
     terminal.out(`\n${terminal.paint(target, 'bold')}`);
     if (error)

@@ -24,6 +24,8 @@ export interface Rights {
   verbs: readonly Verb[];
   /** Verbs that only a value of the chart grants, by the value's path. */
   optional?: Readonly<Record<string, Verb>>;
+  /** What happens to an object is told as Events beside it. */
+  events?: boolean;
 }
 
 const metadata = z.object({

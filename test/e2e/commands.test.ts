@@ -129,7 +129,7 @@ describe('validate', () => {
   it('0 for what is well, 1 with every mistake', async () => {
     expect(await dbintel(['validate', file])).toEqual({
       code: 0,
-      stdout: '1 target in 1 file, no mistakes\n',
+      stdout: '1 DatabaseTarget in 1 file, no mistakes\n',
       stderr: '',
     });
     const wrong = join(folder, 'wrong');

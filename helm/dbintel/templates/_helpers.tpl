@@ -86,21 +86,6 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 {{- end -}}
 
-{{/* What the operator does with targets, wherever it may see them. */}}
-{{- define "dbintel.targetRules" -}}
-- apiGroups: [dbintel.io]
-  resources: [databasetargets]
-  verbs: [get, list, watch]
-- apiGroups: [dbintel.io]
-  resources: [databasetargets/status]
-  verbs: [patch]
-{{- if .Values.events.enabled }}
-- apiGroups: [""]
-  resources: [events]
-  verbs: [create, patch]
-{{- end }}
-{{- end -}}
-
 {{- define "dbintel.image" -}}
 {{- $repository := .Values.image.repository -}}
 {{- with .Values.image.registry -}}

@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { EmergencyStopSpec, StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
-import { type ResourceOf, resourcesOf } from '../../resources/kinds/index.ts';
+import { type Resource, type ResourceOf, resourcesOf } from '../../resources/kinds/index.ts';
 import { type Manifests, readManifests } from '../../resources/manifest.ts';
 import type { Mistake } from '../../resources/mistake.ts';
 import type { SecretValues } from '../../resources/secret-manifest.ts';
@@ -15,6 +15,8 @@ export interface ManifestFile {
   path: string;
   /** Changes when the file does. */
   version: string;
+  /** Of every kind; targets and stops stand below as the program takes them. */
+  resources: Resource[];
   targets: Target[];
   stops: StopResource[];
   secrets: SecretValues[];
@@ -53,6 +55,7 @@ export async function readManifestFile(path: string): Promise<ManifestFile> {
     return {
       path,
       version: mistake.message,
+      resources: [],
       targets: [],
       stops: [],
       secrets: [],
@@ -65,6 +68,7 @@ export async function readManifestFile(path: string): Promise<ManifestFile> {
   return {
     path,
     version: digest(text),
+    resources,
     targets: resourcesOf(resources, 'DatabaseTarget').map(toTarget),
     stops: stopsOf(path, manifests, writtenAt),
     secrets,

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { readManifests } from './manifest.ts';
+
+const stop = (spec: string, metadata = 'name: incident-4711') =>
+  `apiVersion: dbintel.io/v1alpha1\nkind: EmergencyStop\nmetadata: { ${metadata} }\nspec: ${spec}\n`;
+
+it('an EmergencyStop is read as the API server reads it, defaults filled in', () => {
+  const { resources, mistakes, misread } = readManifests(stop('{ scope: { namespaces: [shop] } }'));
+  expect([mistakes, misread]).toEqual([[], []]);
+  expect(resources).toMatchObject([
+    {
+      kind: 'EmergencyStop',
+      metadata: { name: 'incident-4711' },
+      spec: { scope: { namespaces: ['shop'] }, reason: 'stopped by hand' },
+    },
+  ]);
+});
+
+it.each([
+  ['{ scope: {} }', 'spec.scope', 'choose exactly one of all, namespaces, targets and selector'],
+  ['{ scope: { namespace: [shop] } }', 'spec.scope.namespace', 'did you mean "namespaces"?'],
+  ['{ scope: { targets: [orders] } }', 'spec.scope.targets.0', 'not namespace/name'],
+  ['{ scope: { all: false } }', 'spec.scope.all', 'false is not one of true'],
+])('a stop that says %s is a mistake at %s, and known to be a stop', (spec, path, message) => {
+  const { resources, mistakes, misread } = readManifests(stop(spec));
+  expect(resources).toEqual([]);
+  expect(misread).toEqual(['EmergencyStop']);
+  expect(mistakes).toContainEqual({ line: 4, path, message: expect.stringContaining(message) });
+});
+
+it('a kind that is nearly one of ours is recognised', () => {
+  const [mistake] = readManifests('kind: EmergencyStopp\n').mistakes;
+  expect(mistake?.message).toBe(
+    'expected DatabaseTarget, EmergencyStop (dbintel.io/v1alpha1) or Secret, ' +
+      'found "EmergencyStopp"; did you mean "EmergencyStop"?',
+  );
+});
