@@ -28,11 +28,16 @@ export async function adaptive(): Promise<Section> {
   try {
     await prepareServer(server);
     await server.sql(
-      "CREATE TABLE t (a int); CREATE FUNCTION delay() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; GRANT SELECT ON t TO dbintel; SELECT pg_stat_statements_reset()",
+      'CREATE TABLE t (a int); CREATE FUNCTION delay() RETURNS int ' +
+        "LANGUAGE sql IMMUTABLE AS 'SELECT 1'; GRANT SELECT ON t TO dbintel; " +
+        'SELECT pg_stat_statements_reset()',
     );
     await server.sql('SELECT a FROM t WHERE a = delay()');
     await server.sql(
-      'CREATE TABLE latency (s float8); INSERT INTO latency VALUES (0); GRANT SELECT ON latency TO dbintel; CREATE OR REPLACE FUNCTION delay() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep((SELECT s FROM public.latency)); RETURN 1; END $$',
+      'CREATE TABLE latency (s float8); INSERT INTO latency VALUES (0); GRANT SELECT ' +
+        'ON latency TO dbintel; CREATE OR REPLACE FUNCTION delay() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep((SELECT s ' +
+        'FROM public.latency)); RETURN 1; END $$',
     );
     await using session = await openSession(makeTarget({ port: server.port }));
     const { statements } = await session.snapshot();
@@ -66,7 +71,10 @@ export async function adaptive(): Promise<Section> {
     );
     return {
       title: 'Adaptive timeout',
-      how: `${phases.length} EXPLAINs on a real server whose planning takes 5, 620, 60, 780 and again 5 ms; fixed at ${fixed_ms} ms against adaptive between ${bounds.min_ms} ms and ${bounds.max_ms} ms`,
+      how:
+        `${phases.length} EXPLAINs on a real server whose planning takes 5, 620, 60, ` +
+        `780 and again 5 ms; fixed at ${fixed_ms} ms against adaptive between ` +
+        `${bounds.min_ms} ms and ${bounds.max_ms} ms`,
       rows: [
         ['failed with the fixed timeout', `${withFixed} of ${phases.length}`, ''],
         ['failed with the adaptive timeout', `${withAdaptive} of ${phases.length}`, ''],

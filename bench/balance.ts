@@ -14,6 +14,8 @@ import type { Section } from './harness.ts';
 const targets = 10_000;
 const settle_ms = 400_000;
 
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+
 export async function balanceBench(): Promise<Section> {
   const grow = await fleet(10, async (world) => {
     world.start();
@@ -26,7 +28,10 @@ export async function balanceBench(): Promise<Section> {
     `${moved.toLocaleString('en-US')} (${((100 * moved) / of).toFixed(1)} %)`;
   return {
     title: 'Balance',
-    how: `the real lease keepers of 10 replicas in simulated time, ${targets.toLocaleString('en-US')} targets whose cycles take 0.05–1 s a minute (log-uniform); loads after ${settle_ms / 1_000} s`,
+    how:
+      'the real lease keepers of 10 replicas in simulated time, ' +
+      `${targets.toLocaleString('en-US')} targets whose cycles take 0.05–1 s a minute ` +
+      `(log-uniform); loads after ${settle_ms / 1_000} s`,
     rows: [
       ['max / mean load of 10 replicas', grow.before.toFixed(3), 'one shard above the mean'],
       [
@@ -57,8 +62,7 @@ async function fleet(replicas: number, change: (world: World) => Promise<void>, 
   const random = seededRandom(42);
   const uids = Array.from(
     { length: count },
-    (_, i) =>
-      `0b5e${i.toString(16).padStart(4, '0')}-1c2d-4e5f-8a9b-${(i * 7_919).toString(16).padStart(12, '0')}`,
+    (_, i) => `0b5e${hex(i, 4)}-1c2d-4e5f-8a9b-${hex(i * 7_919, 12)}`,
   );
   const costs = uids.map(() => 0.05 * 20 ** random.next());
   const live: {

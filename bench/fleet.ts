@@ -30,7 +30,13 @@ const counters = [
 export async function fleetBench(): Promise<Section> {
   return {
     title: 'Throughput, and four replicas against one',
-    how: `the same stage; targets with an interval of ${interval} and 252 statements, 10 a cycle, none explained before: ${few} of them for the comparison, once with one replica, once with other targets and four; ${targets.toLocaleString('en-US')} for what one replica can do; ${watched / seconds} s each, after all have an owner; CPU is all that the replicas take, the copy of the fleet and the metrics included`,
+    how:
+      `the same stage; targets with an interval of ${interval} and 252 statements, ` +
+      `10 a cycle, none explained before: ${few} of them for the comparison, ` +
+      'once with one replica, once with other targets and four; ' +
+      `${targets.toLocaleString('en-US')} for what one replica can do; ` +
+      `${watched / seconds} s each, after all have an owner; ` +
+      'CPU is all that the replicas take, the copy of the fleet and the metrics included',
     rows: await onStage(measure),
   };
 }
@@ -64,13 +70,15 @@ async function measure(stage: Stage): Promise<Rows> {
   const memory = await Promise.all(all.map((each) => each.metric('process_resident_memory_bytes')));
   await stopOperators(all);
   const ratio = (what: 'begun' | 'steady') =>
-    `${together[what].cpuMs.toFixed(2)} / ${alone[what].cpuMs.toFixed(2)} ms = ${(together[what].cpuMs / alone[what].cpuMs).toFixed(2)}`;
+    `${together[what].cpuMs.toFixed(2)} / ${alone[what].cpuMs.toFixed(2)} ms = ` +
+    `${(together[what].cpuMs / alone[what].cpuMs).toFixed(2)}`;
   return [
     ['one replica with more than it can do: cycles a second', full.steady.cycles.toFixed(0), ''],
     ['plans a second', full.steady.plans.toFixed(0), 'towards 1,157 (100 million a day)'],
     [
       'its CPU',
-      `${(full.steady.cpu * 100).toFixed(0)} % of a core, ${full.steady.cpuMs.toFixed(2)} ms a plan`,
+      `${(full.steady.cpu * 100).toFixed(0)} % of a core, ` +
+        `${full.steady.cpuMs.toFixed(2)} ms a plan`,
       '',
     ],
     [

@@ -15,7 +15,11 @@ const texts_mb = [5, 50, 150];
 export async function hold(): Promise<Section> {
   return {
     title: 'Odd and busy servers',
-    how: `${alters} ALTERs of a table with an index and 24 partitions while cycle follows cycle on it without a pause, and the same without us; pg_stat_statements with texts of ${texts_mb.join(', ')} MB in all, PostgreSQL 17, one statement's text wanted`,
+    how:
+      `${alters} ALTERs of a table with an index and 24 partitions while cycle follows cycle ` +
+      'on it without a pause, and the same without us; ' +
+      `pg_stat_statements with texts of ${texts_mb.join(', ')} MB in all, PostgreSQL 17, ` +
+      "one statement's text wanted",
     rows: [...(await alterWaits()), ...(await textReads())],
   };
 }
@@ -24,7 +28,8 @@ async function alterWaits(): Promise<Section['rows']> {
   const server = await startPostgres();
   try {
     await server.sql(
-      `CREATE TABLE orders (id bigint, region int, total numeric) PARTITION BY LIST (region); CREATE INDEX ON orders (id)`,
+      'CREATE TABLE orders (id bigint, region int, total numeric) ' +
+        'PARTITION BY LIST (region); CREATE INDEX ON orders (id)',
     );
     for (let i = 0; i < 24; i += 1)
       await server.sql(`CREATE TABLE orders_${i} PARTITION OF orders FOR VALUES IN (${i})`);
@@ -46,7 +51,8 @@ async function alterWaits(): Promise<Section['rows']> {
     ending.abort();
     const { explained, refused } = await cycles;
     const show = (times: readonly number[]) =>
-      `${quantileOf(times, 0.5).toFixed(1)} / ${quantileOf(times, 0.99).toFixed(1)} / ${Math.max(...times).toFixed(0)} ms`;
+      `${quantileOf(times, 0.5).toFixed(1)} / ${quantileOf(times, 0.99).toFixed(1)} / ` +
+      `${Math.max(...times).toFixed(0)} ms`;
     return [
       ['ALTER without us: p50 / p99 / longest', show(without), ''],
       ['ALTER behind us: p50 / p99 / longest', show(withUs), '≤ timeout + 2.5 s'],
@@ -67,7 +73,8 @@ async function timeAlters(server: PostgresServer): Promise<number[]> {
   for (let i = 0; i < alters; i += 1) {
     const began = performance.now();
     await owner.query(
-      `ALTER TABLE orders ALTER COLUMN total SET STATISTICS ${100 + (i % 2)}, ALTER COLUMN total SET DEFAULT ${i}`,
+      `ALTER TABLE orders ALTER COLUMN total SET STATISTICS ${100 + (i % 2)}, ALTER COLUMN ` +
+        `total SET DEFAULT ${i}`,
     );
     times.push(performance.now() - began);
     await sleep(20);

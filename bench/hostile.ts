@@ -19,7 +19,10 @@ export async function hostileBench(): Promise<Section> {
   const loop = await loopDelay();
   return {
     title: 'Hostile texts and servers',
-    how: 'texts of 64 KiB that make a careless lexer slow, one after the other through everything that reads a statement; and a server that sends rows without end to the standalone program, cycle after cycle',
+    how:
+      'texts of 64 KiB that make a careless lexer slow, ' +
+      'one after the other through everything that reads a statement; ' +
+      'and a server that sends rows without end to the standalone program, cycle after cycle',
     rows: [
       [
         'event loop delay while adversarial texts of 64 KiB arrive, p99',
@@ -76,7 +79,8 @@ export async function endlessMemory(
 ): Promise<number> {
   const server = await startHostileServer({ talk, seed: 1, secret: 'none' });
   const spec =
-    '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: 1s, maxOpenFor: 1s } }';
+    '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: ' +
+    '1s, maxOpenFor: 1s } }';
   const program = await startStandalone(
     { 'a.yaml': manifest({ port: 1, engine, name: 'nobody', spec }) },
     { NODE_OPTIONS: shippedFlags.join(' ') },

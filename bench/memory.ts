@@ -41,7 +41,11 @@ export async function memory(): Promise<Section> {
   const boot = await bootTimes();
   return {
     title: 'Memory, start, large plans',
-    how: `states of ${targets} targets, each with 1,000 statements, 200 sketches and 1,000 explained marks; \`dbintel standalone\` from its sources on a running database, from exec to the first cycle’s plans, 5 starts; a plan of 10,001 nodes with a condition each, 15 times`,
+    how:
+      `states of ${targets} targets, each with 1,000 statements, ` +
+      '200 sketches and 1,000 explained marks; `dbintel standalone` from its sources on a ' +
+      'running database, from exec to the first cycle’s plans, 5 starts; ' +
+      'a plan of 10,001 nodes with a condition each, 15 times',
     rows: [
       ['memory of an idle target with a full state', `${Math.round(idle / 1_024)} KiB`, '≤ 0.3 MB'],
       ['its state while its cycle runs', `${Math.round(running / 1_024)} KiB`, ''],
@@ -97,7 +101,7 @@ function fullState(): TargetState {
     state.explained.set(key, {
       at: 1.7e12 + i,
       fingerprint: Math.round(noise(i + 6) * 1e9).toString(16),
-      hash: `ph1:${Math.round(noise(i + 7) * 1e9).toString(16)}${Math.round(noise(i + 8) * 1e9).toString(16)}`,
+      hash: `ph1:${[7, 8].map((n) => Math.round(noise(i + n) * 1e9).toString(16)).join('')}`,
     });
   }
   return state;

@@ -38,7 +38,11 @@ export async function operatorBench(): Promise<Section> {
   });
   return {
     title: 'Operator',
-    how: `real kube-apiserver, etcd and Redis, the bundled program, ${fleet.toLocaleString('en-US')} targets with an interval of 5 minutes whose databases are answered by a stand-in that replays a recorded PostgreSQL 18 (10 statements explained in a target's first cycle); everything on the same two cores`,
+    how:
+      'real kube-apiserver, etcd and Redis, the bundled program, ' +
+      `${fleet.toLocaleString('en-US')} targets with an interval of 5 minutes whose databases ` +
+      'are answered by a stand-in that replays a recorded PostgreSQL 18 (10 statements ' +
+      "explained in a target's first cycle); everything on the same two cores",
     rows,
   };
 }
@@ -189,7 +193,8 @@ async function ownerFigures(stage: Stage): Promise<Rows> {
     ],
     ['ready to all 10,000 collected once, 100,000 plans', `${(allDone / 1_000).toFixed(0)} s`, ''],
     [
-      'a spec change until its status says so, p50 / p99, after a restart of the API server, with 10,000 targets',
+      'a spec change until its status says so, p50 / p99, ' +
+        'after a restart of the API server, with 10,000 targets',
       edits,
       'p99 ≤ 5 s',
     ],
@@ -213,7 +218,10 @@ async function ownerFigures(stage: Stage): Promise<Rows> {
     ],
     [
       'Redis: saves and marks of target state a second, for its cycles a second',
-      `${(perSecond('dbintel_redis_operations_total{purpose="save"}') + perSecond('dbintel_redis_operations_total{purpose="mark"}')).toFixed(1)} for ${perSecond('dbintel_cycles_total').toFixed(1)}`,
+      `${(
+        perSecond('dbintel_redis_operations_total{purpose="save"}') +
+          perSecond('dbintel_redis_operations_total{purpose="mark"}')
+      ).toFixed(1)} ` + `for ${perSecond('dbintel_cycles_total').toFixed(1)}`,
       '',
     ],
     [
@@ -256,5 +264,8 @@ async function editLatency({ client, plane }: Stage, replica: Operator): Promise
       }
     }),
   );
-  return `${(quantileOf(times, 0.5) / 1_000).toFixed(2)} s / ${(quantileOf(times, 0.99) / 1_000).toFixed(2)} s`;
+  return (
+    `${(quantileOf(times, 0.5) / 1_000).toFixed(2)} s / ` +
+    `${(quantileOf(times, 0.99) / 1_000).toFixed(2)} s`
+  );
 }

@@ -70,7 +70,13 @@ export async function peerBench(): Promise<Section> {
     ): [string, string, string] => [what, `${of(ours)} / ${of(theirs)}`, goal];
     return {
       title: 'Side by side with a peer',
-      how: `dbintel / the OpenTelemetry Collector 0.145's postgresql receiver, one after the other on one PostgreSQL 18: ${statements} statements that run all the time, every ${interval_s} s up to ${statements} EXPLAINs, ${watched_s} s from the moment that the statements begin; both ask for a plan once an hour; dbintel with redaction, hash, rules, history and metrics`,
+      how:
+        "dbintel / the OpenTelemetry Collector 0.145's postgresql receiver, " +
+        `one after the other on one PostgreSQL 18: ${statements} statements that run all the ` +
+        `time, every ${interval_s} s up to ${statements} EXPLAINs, ` +
+        `${watched_s} s from the moment that the statements begin; ` +
+        'both ask for a plan once an hour; dbintel with redaction, hash, rules, ' +
+        'history and metrics',
       rows: [
         row('statements with a plan', ({ plans }) => String(plans)),
         row(
@@ -153,11 +159,15 @@ const texts = (table: string): string[] => {
 async function prepare(server: PostgresServer): Promise<void> {
   await prepareServer(server);
   await server.sql(
-    `ALTER ROLE dbintel PASSWORD '${password}' CONNECTION LIMIT 300; CREATE ROLE peer LOGIN SUPERUSER PASSWORD '${password}'`,
+    `ALTER ROLE dbintel PASSWORD '${password}' CONNECTION LIMIT 300; ` +
+      `CREATE ROLE peer LOGIN SUPERUSER PASSWORD '${password}'`,
   );
   for (const table of ['t', 'u'])
     await server.sql(
-      `CREATE TABLE ${table} (id int PRIMARY KEY, a int, b int, c text); INSERT INTO ${table} SELECT g, g % 100, g % 1000, g::text FROM generate_series(1, 10000) g; CREATE INDEX ON ${table} (a); CREATE INDEX ON ${table} (b); ANALYZE ${table}; GRANT SELECT ON ${table} TO dbintel`,
+      `CREATE TABLE ${table} (id int PRIMARY KEY, a int, b int, c text); ` +
+        `INSERT INTO ${table} SELECT g, g % 100, g % 1000, g::text ` +
+        `FROM generate_series(1, 10000) g; CREATE INDEX ON ${table} (a); CREATE INDEX ` +
+        `ON ${table} (b); ANALYZE ${table}; GRANT SELECT ON ${table} TO dbintel`,
     );
   for (let i = 1; i < manyTargets; i += 1) {
     await server.sql(`CREATE DATABASE extra_${i}`);
@@ -222,12 +232,15 @@ async function watch(
   };
   const planned = await one.planned();
   const rows = await server.sql(
-    "SELECT queryid::text AS id, total_exec_time AS ms FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'postgres' AND s.query LIKE 'SELECT id, c FROM t%'",
+    'SELECT queryid::text AS id, total_exec_time AS ms FROM pg_stat_statements s ' +
+      "JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'postgres' " +
+      "AND s.query LIKE 'SELECT id, c FROM t%'",
   );
   const total = rows.reduce((sum, { ms }) => sum + Number(ms), 0);
   const covered = rows.filter(({ id }) => planned.has(String(id)));
   const [left] = await server.sql(
-    `SELECT count(*) AS n FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = '${role}'`,
+    'SELECT count(*) AS n FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid ' +
+      `WHERE r.rolname = '${role}'`,
   );
   await first.stop();
   const [cpuThen, explainsThen] = [cpu(one.child), await one.explains()];
@@ -278,7 +291,9 @@ const rss = ({ pid }: ChildProcess): number =>
 /** As the server counts it. */
 async function databaseTime(server: PostgresServer, role: string): Promise<number> {
   const [row] = await server.sql(
-    `SELECT coalesce(sum(total_exec_time + total_plan_time), 0) AS ms FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = '${role}'`,
+    'SELECT coalesce(sum(total_exec_time + total_plan_time), 0) AS ms ' +
+      'FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid ' +
+      `WHERE r.rolname = '${role}'`,
   );
   return Number(row?.['ms']);
 }

@@ -49,7 +49,11 @@ export async function pipeline(): Promise<Section> {
     const perSecond = (plans / wall) * 1_000;
     return {
       title: 'Pipeline',
-      how: `select → EXPLAIN → normalise → hash → rules → history → metrics over ${statements} statements in each of ${lanes} databases with one connection pair each, ${rounds} rounds after one that learns the texts; bare: the same texts by EXPLAIN (GENERIC_PLAN) alone over ${lanes} connections`,
+      how:
+        `select → EXPLAIN → normalise → hash → rules → history → metrics over ${statements} ` +
+        `statements in each of ${lanes} databases with one connection pair each, ${rounds} ` +
+        'rounds after one that learns the texts; bare: the same texts by EXPLAIN ' +
+        `(GENERIC_PLAN) alone over ${lanes} connections`,
       rows: [
         ['plans', `${plans}`, ''],
         ['our own CPU a plan', `${(cpu / plans).toFixed(2)} ms`, '≤ 0.5 ms'],
@@ -76,7 +80,10 @@ async function makeDatabases(server: PostgresServer): Promise<string[]> {
   for (const name of names) {
     await server.sql(`CREATE DATABASE ${name}`);
     await server.sql(
-      'CREATE EXTENSION pg_stat_statements; CREATE TABLE t (id int PRIMARY KEY, a int, b int, c text); INSERT INTO t SELECT g, g % 100, g % 1000, g::text FROM generate_series(1, 10000) g; CREATE INDEX ON t (a); CREATE INDEX ON t (b); ANALYZE t; GRANT SELECT ON t TO dbintel',
+      'CREATE EXTENSION pg_stat_statements; CREATE TABLE t (id int PRIMARY KEY, a int, b ' +
+        'int, c text); INSERT INTO t SELECT g, g % 100, g % 1000, g::text ' +
+        'FROM generate_series(1, 10000) g; CREATE INDEX ON t (a); CREATE INDEX ON t (b); ' +
+        'ANALYZE t; GRANT SELECT ON t TO dbintel',
       name,
     );
   }

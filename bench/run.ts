@@ -53,8 +53,13 @@ for (const [name, measure] of Object.entries(parts)) {
 console.log(`written to ${resultsFile}`);
 
 function writeSection(name: string, { title, how, rows }: Section): void {
-  const head = `# Results\n\nMade by \`make bench\` (\`ONLY=name,…\` for some parts) on ${machine()}. Each part says when and of which commit.\n\n`;
-  const text = `## ${title}\n\n${how[0]?.toUpperCase()}${how.slice(1)}. (\`${name}\`, ${commit}, ${new Date().toISOString().slice(0, 10)})\n\n| figure | measured | goal |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+  const head =
+    `# Results\n\nMade by \`make bench\` (\`ONLY=name,…\` for some parts) on ${machine()}. ` +
+    'Each part says when and of which commit.\n\n';
+  const text =
+    `## ${title}\n\n${how[0]?.toUpperCase()}${how.slice(1)}. (\`${name}\`, ${commit}, ` +
+    `${new Date().toISOString().slice(0, 10)})\n\n| figure | measured | goal |\n` +
+    `| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
   const sections = readSections();
   sections.set(title, text);
   writeFileSync(resultsFile, head + [...sections.values()].join('\n'));

@@ -58,14 +58,18 @@ export function selection(): Section {
       const [a, b] = [missing(ours), missing(one)];
       rows.push([
         `time without a plan after ${cycle} cycles: ours / one worst query`,
-        `${(100 * a).toFixed(1)} % / ${(100 * b).toFixed(1)} % (−${Math.round(100 * (1 - a / b))} %)`,
+        `${(100 * a).toFixed(1)} % / ${(100 * b).toFixed(1)} % ` +
+          `(−${Math.round(100 * (1 - a / b))} %)`,
         cycle === cycles ? '−50 % or better' : '',
       ]);
     }
   }
   return {
     title: 'Selection',
-    how: `${statements} statements, calls by Zipf’s law, mean times over four orders of magnitude (seed 7), 10 a cycle; baseline: the statement with the worst mean time, one a cycle`,
+    how:
+      `${statements} statements, calls by Zipf’s law, mean times over four orders of ` +
+      'magnitude (seed 7), 10 a cycle; baseline: the statement with the worst mean time, ' +
+      'one a cycle',
     rows,
   };
 }

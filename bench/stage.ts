@@ -90,7 +90,8 @@ async function recordStandIn(): Promise<StandIn> {
   try {
     await prepareServer(server);
     await server.sql(
-      'CREATE TABLE t (a int, b int, c text); INSERT INTO t SELECT i, i, i::text FROM generate_series(1, 2000) i; ANALYZE t; GRANT SELECT ON t TO dbintel',
+      'CREATE TABLE t (a int, b int, c text); INSERT INTO t SELECT i, i, i::text ' +
+        'FROM generate_series(1, 2000) i; ANALYZE t; GRANT SELECT ON t TO dbintel',
     );
     const session = await server.client();
     const standIn = await startStandIn(server, 'postgres', async () => {

@@ -35,6 +35,7 @@ process.exitCode = exitCode;
 
 function writeManifests({ port, connection }: Scene): void {
   mkdirSync(join(folder, 'targets'));
+  const own = connection.map((line) => `${line}\n`).join('');
   const manifest = `apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: shop, namespace: demo }
@@ -43,7 +44,7 @@ spec:
   connection:
     host: 127.0.0.1
     port: ${port}
-${connection.map((line) => `${line}\n`).join('')}    credentials: { secretRef: { name: shop-dbintel } }
+${own}    credentials: { secretRef: { name: shop-dbintel } }
     tls: { mode: disable }        # loopback only; everywhere else verify-full is the default
   databases: { include: [shop] }
   collection: { interval: 10s, maxQueriesPerCycle: 12 }

@@ -38,14 +38,16 @@ const interrupted = new Promise<void>((resolve) =>
 
 const legend = `
 READY, REASON   is it collected, and if not, why; kubectl describe says what to do
-COVERAGE        share of the last interval's database time whose statements have a current plan; empty until two looks can be compared
+COVERAGE        share of the last interval's database time whose statements have a current plan;
+                empty until two looks can be compared
 PLANS           distinct plans known;  FINDINGS  what is wrong with them, still open
 CIRCUIT         open: cycles failed several times in a row and rest for a while
 UPDATED         when this was written: changes at once, figures at least every ten minutes`;
 
 const workloads: Awaited<ReturnType<typeof startWorkload>>[] = [];
 console.log(
-  'starting a control plane, Redis, and two PostgreSQL servers with a small shop in five databases each …',
+  'starting a control plane, Redis, and two PostgreSQL servers with a small shop in five ' +
+    'databases each …',
 );
 const [plane, redis, ...servers] = await Promise.all([
   startControlPlane(),
@@ -67,7 +69,8 @@ try {
   await allReady(replicas);
   const [version] = await (servers[0] as PostgresServer).sql('SHOW server_version');
   console.log(
-    `Kubernetes ${await serverVersion()} · PostgreSQL ${version?.['server_version']} ×2 · ${replicas.length} replicas: ${replicas.map(({ name }) => name).join(', ')}`,
+    `Kubernetes ${await serverVersion()} · PostgreSQL ${version?.['server_version']} ×2 · ` +
+      `${replicas.length} replicas: ${replicas.map(({ name }) => name).join(', ')}`,
   );
 
   title('kubectl apply -f targets/   (ten DatabaseTargets)');
@@ -75,7 +78,8 @@ try {
     for (const name of shops) await plane.apply(target(i, name, server.port));
   await sleep(3_000);
   title(
-    'kubectl get dbt -n shop   (some seconds later: the five targets of a server take turns, one works on it at a time)',
+    'kubectl get dbt -n shop   (some seconds later: the five targets of a server take ' +
+      'turns, one works on it at a time)',
   );
   await show(['get', 'dbt', '-n', 'shop']);
   await sleep(25_000);
@@ -106,12 +110,14 @@ try {
       .kubectl(['get', 'dbt', '-n', 'shop', '-o', 'jsonpath={.items[*].status.ownership.pod}'])
       .then((text) => text.split(' ').filter((pod) => pod === victim.name).length);
   console.log(
-    `${await left()} of its targets wait for another owner; its session runs out 12 s after its last sign of life`,
+    `${await left()} of its targets wait for another owner; ` +
+      'its session runs out 12 s after its last sign of life',
   );
   while ((await left()) > 0 && performance.now() - began < 60_000) await sleep(200);
   seen['takeOver'] = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(
-    `all of them are collected by others ${seen['takeOver']} s after the crash (their next cycles raised the epochs)`,
+    `all of them are collected by others ${seen['takeOver']} s after the crash (their next ` +
+      'cycles raised the epochs)',
   );
   await show(['get', 'dbt', '-n', 'shop', '-o', 'wide']);
 
@@ -126,6 +132,11 @@ try {
   );
   await sleep(2_500);
   seen['stop'] = await show(['get', 'estop']);
+  // A target says so when its next cycle is due.
+  const says = () => plane.kubectl(['get', 'dbt', 'shop-a', '-n', 'shop']);
+  const waited = performance.now();
+  while (!(await says()).includes('EmergencyStop') && performance.now() - waited < 60_000)
+    await sleep(200);
   seen['stopped'] = await show(['get', 'dbt', 'shop-a', '-n', 'shop']);
   await plane.kubectl(['delete', 'estop', 'incident-4711']);
   console.log('deleted: collection goes on');
@@ -133,7 +144,8 @@ try {
   if (process.env['DOCS'] === '1') writeDocs();
   if (!once) {
     console.log(
-      `\nIt goes on until Ctrl-C. In another shell:\n  export KUBECONFIG=${plane.kubeconfig}\n  ${controlPlaneBinary('kubectl')} get dbt -A -w`,
+      '\nIt goes on until Ctrl-C. In another shell:\n  export ' +
+        `KUBECONFIG=${plane.kubeconfig}\n  ${controlPlaneBinary('kubectl')} get dbt -A -w`,
     );
     await interrupted;
   }
@@ -170,7 +182,9 @@ function target(i: number, name: string, port: number): string {
 async function startServer(): Promise<PostgresServer> {
   const server = await startPostgres({
     settings: { track_activity_query_size: '4096', track_io_timing: 'on' },
-    hba: 'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+    hba:
+      'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\n' +
+      'host all all 127.0.0.1/32 scram-sha-256\n',
   });
   await server.sql('CREATE DATABASE shop');
   await server.sql(readFileSync(join(here, 'shop.sql'), 'utf8'), 'shop');
@@ -183,7 +197,8 @@ async function startServer(): Promise<PostgresServer> {
     'shop',
   );
   await server.sql(
-    `ALTER ROLE dbintel PASSWORD '${password}' CONNECTION LIMIT 8; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel`,
+    `ALTER ROLE dbintel PASSWORD '${password}' CONNECTION LIMIT 8; GRANT SELECT ` +
+      'ON ALL TABLES IN SCHEMA public TO dbintel',
     'shop',
   );
   for (const name of shops.slice(1)) {
@@ -224,8 +239,11 @@ function writeDocs(): void {
 
 # What kubectl shows
 
-Ten targets on two servers, three replicas. \`READY\` and \`REASON\` are the answer; \`COVERAGE\` is the share of the last interval's database time whose statements have a current plan, empty until two looks can be compared; \`CIRCUIT\` is open while cycles that failed rest; \`UPDATED\` is when
-the status was written: on transitions at once, figures at least every ten minutes. Live figures are [metrics](api.md).
+Ten targets on two servers, three replicas. \`READY\` and \`REASON\` are the answer. \`COVERAGE\` is
+the share of the last interval's database time whose statements have a current plan; it is empty
+until two looks can be compared. \`CIRCUIT\` is open after several cycles in a row have failed.
+\`UPDATED\` is when the status was written: on transitions at once, figures at least every ten
+minutes. Live figures are [metrics](api.md).
 
 \`kubectl get dbt -n shop\`
 
@@ -233,7 +251,8 @@ ${block('get')}
 \`kubectl get dbt -n shop -o wide\` adds where, and who collects:
 
 ${block('wide')}
-\`kubectl describe dbt shop-a -n shop\`, without the spec. The summary says in lines what the fields beside it say for programs:
+\`kubectl describe dbt shop-a -n shop\`, without the spec. The summary says in lines what the fields
+beside it say for programs:
 
 ${block('describe')}
 An EmergencyStop says who has acknowledged it, and every target that it covers says why it rests:

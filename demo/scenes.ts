@@ -34,7 +34,9 @@ export const scenes: Record<EngineName, (password: string) => Promise<Scene>> = 
 async function postgresScene(password: string): Promise<Scene> {
   const server = await startPostgres({
     settings: { track_activity_query_size: '4096', track_io_timing: 'on' },
-    hba: 'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+    hba:
+      'host all postgres 127.0.0.1/32 trust\nhost all shop_app 127.0.0.1/32 trust\n' +
+      'host all all 127.0.0.1/32 scram-sha-256\n',
   });
   await server.sql('CREATE DATABASE shop');
   await server.sql(readFileSync(join(here, 'shop.sql'), 'utf8'), 'shop');
@@ -47,7 +49,8 @@ async function postgresScene(password: string): Promise<Scene> {
     'shop',
   );
   await server.sql(
-    `ALTER ROLE dbintel PASSWORD '${password}'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel; SELECT pg_stat_statements_reset()`,
+    `ALTER ROLE dbintel PASSWORD '${password}'; GRANT SELECT ` +
+      'ON ALL TABLES IN SCHEMA public TO dbintel; SELECT pg_stat_statements_reset()',
     'shop',
   );
   const [size] = await server.sql(
@@ -62,7 +65,9 @@ async function postgresScene(password: string): Promise<Scene> {
   });
   const [version] = await server.sql('SHOW server_version');
   return {
-    headline: `PostgreSQL ${version?.['server_version']} on 127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements running`,
+    headline:
+      `PostgreSQL ${version?.['server_version']} on 127.0.0.1:${server.port} · ` +
+      `${rows(size?.['n'])} · ${workload.statements} statements running`,
     port: server.port,
     connection: ['    database: shop'],
     async stop() {
@@ -100,7 +105,10 @@ async function mysqlScene(product: MysqlVersion, password: string): Promise<Scen
   const workload = await startMysqlWorkload(connectAs(server.port, 'shop_app', 'shop'));
   const [version] = await server.sql('SELECT VERSION() AS v');
   return {
-    headline: `${dialectOf(server.engine).label} ${String(version?.['v']).replace(/-.*$/, '')} on 127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements running`,
+    headline:
+      `${dialectOf(server.engine).label} ${String(version?.['v']).replace(/-.*$/, '')} on ` +
+      `127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements ` +
+      'running',
     port: server.port,
     connection: [asksForMethods],
     async stop() {

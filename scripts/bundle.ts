@@ -40,7 +40,12 @@ await build({
   legalComments: 'none',
   // CommonJS packages within ask for these.
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; import { dirname as __dirnameOf } from 'node:path'; import { fileURLToPath as __pathOf } from 'node:url'; const require = __createRequire(import.meta.url), __filename = __pathOf(import.meta.url), __dirname = __dirnameOf(__filename);",
+    js:
+      "import { createRequire as __createRequire } from 'node:module'; " +
+      "import { dirname as __dirnameOf } from 'node:path'; " +
+      "import { fileURLToPath as __pathOf } from 'node:url'; " +
+      'const require = __createRequire(import.meta.url), ' +
+      '__filename = __pathOf(import.meta.url), __dirname = __dirnameOf(__filename);',
   },
   external: ['pg-native', 'pg-cloudflare'],
   plugins: [withoutModels],

@@ -72,7 +72,17 @@ function dashboard(
       ...variables,
     ],
   };
-  return `${JSON.stringify({ uid, title, tags: ['dbintel'], schemaVersion: 39, refresh: '30s', time: { from: 'now-6h', to: 'now' }, templating, panels: layOut(specs) }, null, 1)}\n`;
+  const made = {
+    uid,
+    title,
+    tags: ['dbintel'],
+    schemaVersion: 39,
+    refresh: '30s',
+    time: { from: 'now-6h', to: 'now' },
+    templating,
+    panels: layOut(specs),
+  };
+  return `${JSON.stringify(made, null, 1)}\n`;
 }
 
 const stat = (title: string, expr: string, unit: Unit = 'short'): PanelSpec => ({

@@ -63,7 +63,8 @@ const joined = outer.flatMap((left) =>
 );
 const grouped = outer.map(
   (condition) =>
-    `SELECT b.c_id, max(a.n) FROM a JOIN b ON a.id = b.a_id WHERE ${condition} GROUP BY b.c_id ORDER BY 2 DESC LIMIT 3`,
+    `SELECT b.c_id, max(a.n) FROM a JOIN b ON a.id = b.a_id WHERE ${condition} ` +
+    'GROUP BY b.c_id ORDER BY 2 DESC LIMIT 3',
 );
 const settings = [
   '',
@@ -75,13 +76,21 @@ const settings = [
   'enable_indexscan = off',
   'enable_bitmapscan = off; SET enable_seqscan = off',
   'enable_sort = off',
-  'max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET min_parallel_table_scan_size = 0; SET parallel_tuple_cost = 0',
+  'max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; ' +
+    'SET min_parallel_table_scan_size = 0; SET parallel_tuple_cost = 0',
 ];
 
 const server = await startPostgres();
-await server.sql(`CREATE TABLE a (id int PRIMARY KEY, n int, t text); CREATE TABLE b (id int PRIMARY KEY, a_id int, c_id int, n int); CREATE TABLE c (id int PRIMARY KEY, n int); CREATE TABLE p (k int, v int) PARTITION BY RANGE (k);
-  CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20); CREATE TABLE p3 PARTITION OF p FOR VALUES FROM (20) TO (30); CREATE INDEX ON a (n); CREATE INDEX ON b (a_id); CREATE INDEX ON p (v);
-  INSERT INTO a SELECT g, g % 97, 't' || g FROM generate_series(1, 5000) g; INSERT INTO b SELECT g, g % 5000, g % 300, g % 10 FROM generate_series(1, 8000) g; INSERT INTO c SELECT g, g FROM generate_series(1, 300) g; INSERT INTO p SELECT g % 30, g FROM generate_series(1, 3000) g; ANALYZE`);
+await server.sql(`CREATE TABLE a (id int PRIMARY KEY, n int, t text); CREATE TABLE b (id int
+PRIMARY KEY, a_id int, c_id int, n int); CREATE TABLE c (id int PRIMARY KEY, n int); CREATE TABLE
+p (k int, v int) PARTITION BY RANGE (k);
+  CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR
+  VALUES FROM (10) TO (20); CREATE TABLE p3 PARTITION OF p FOR VALUES FROM (20) TO (30); CREATE
+  INDEX ON a (n); CREATE INDEX ON b (a_id); CREATE INDEX ON p (v);
+  INSERT INTO a SELECT g, g % 97, 't' || g FROM generate_series(1, 5000) g; INSERT INTO b SELECT
+  g, g % 5000, g % 300, g % 10 FROM generate_series(1, 8000) g; INSERT INTO c SELECT g, g FROM
+  generate_series(1, 300) g; INSERT INTO p SELECT g % 30, g FROM generate_series(1, 3000) g;
+  ANALYZE`);
 const client = await server.client();
 const source = {
   engineVersion: '18',

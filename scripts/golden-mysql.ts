@@ -28,19 +28,26 @@ const statements = [
   'SELECT email, max(total) FROM orders GROUP BY email HAVING max(total) > 5',
   'SELECT DISTINCT email FROM orders',
   'SELECT count(*), sum(total) FROM orders WHERE customer_id = 7',
-  "SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.status = 'open'",
+  'SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id ' +
+    "WHERE o.status = 'open'",
   'SELECT c.name, o.total FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id < 5',
-  'SELECT c.name, o.total FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE c.id < 5',
+  'SELECT c.name, o.total FROM customers c LEFT JOIN orders o ON o.customer_id = c.id ' +
+    'WHERE c.id < 5',
   'SELECT o.id FROM orders o JOIN customers c ON c.name = o.email',
   'SELECT o.id FROM orders o LEFT JOIN customers c ON c.name = o.email',
-  'SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id JOIN digits d ON d.d = c.id WHERE o.total > 5',
+  'SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id JOIN digits d ' +
+    'ON d.d = c.id WHERE o.total > 5',
   'SELECT * FROM customers WHERE id IN (SELECT customer_id FROM orders WHERE total > 19000)',
   'SELECT * FROM customers WHERE id NOT IN (SELECT customer_id FROM orders WHERE total < 3)',
-  'SELECT * FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.total > 19000)',
-  'SELECT c.id, (SELECT max(total) FROM orders o WHERE o.customer_id = c.id) AS m FROM customers c WHERE c.id < 10',
+  'SELECT * FROM customers c WHERE EXISTS (SELECT 1 FROM orders o ' +
+    'WHERE o.customer_id = c.id AND o.total > 19000)',
+  'SELECT c.id, (SELECT max(total) FROM orders o WHERE o.customer_id = c.id) AS m ' +
+    'FROM customers c WHERE c.id < 10',
   'SELECT * FROM customers WHERE id = (SELECT max(customer_id) FROM orders)',
-  'SELECT d.s, c.name FROM (SELECT customer_id, sum(total) AS s FROM orders GROUP BY customer_id) d JOIN customers c ON c.id = d.customer_id WHERE d.s > 100',
-  'WITH big AS (SELECT * FROM orders WHERE total > 100) SELECT count(*) FROM big a JOIN big b ON a.id = b.id',
+  'SELECT d.s, c.name FROM (SELECT customer_id, sum(total) AS s FROM orders ' +
+    'GROUP BY customer_id) d JOIN customers c ON c.id = d.customer_id WHERE d.s > 100',
+  'WITH big AS (SELECT * FROM orders WHERE total > 100) SELECT count(*) FROM big a ' +
+    'JOIN big b ON a.id = b.id',
   'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT * FROM r',
   'SELECT id FROM orders WHERE id < 3 UNION ALL SELECT id FROM customers',
   'SELECT id FROM orders WHERE id < 3 UNION SELECT id FROM customers ORDER BY 1',

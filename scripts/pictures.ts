@@ -35,13 +35,19 @@ function picture(title: string, text: string): string {
   const body = lines
     .map(
       (line, i) =>
-        `<text x="${pad}" y="${header + pad + (i + 0.8) * lineHeight}" fill="${colour(line)}" xml:space="preserve">${escape(line)}</text>`,
+        `<text x="${pad}" y="${header + pad + (i + 0.8) * lineHeight}" ` +
+        `fill="${colour(line)}" xml:space="preserve">${escape(line)}</text>`,
     )
     .join('\n');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(title)}">
-<rect width="100%" height="100%" rx="8" fill="#0d1117"/><rect width="100%" height="${header}" rx="8" fill="#161b22"/>
-<circle cx="18" cy="15" r="5" fill="#ff5f57"/><circle cx="36" cy="15" r="5" fill="#febc2e"/><circle cx="54" cy="15" r="5" fill="#28c840"/>
-<text x="${width / 2}" y="19" fill="#8b949e" text-anchor="middle" font-family="ui-sans-serif, system-ui, sans-serif" font-size="12">${escape(title)}</text>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"
+ width="${width}" height="${height}" role="img" aria-label="${escape(title)}">
+<rect width="100%" height="100%" rx="8" fill="#0d1117"/>
+<rect width="100%" height="${header}" rx="8" fill="#161b22"/>
+<circle cx="18" cy="15" r="5" fill="#ff5f57"/>
+<circle cx="36" cy="15" r="5" fill="#febc2e"/>
+<circle cx="54" cy="15" r="5" fill="#28c840"/>
+<text x="${width / 2}" y="19" fill="#8b949e" text-anchor="middle" font-size="12"
+ font-family="ui-sans-serif, system-ui, sans-serif">${escape(title)}</text>
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="12">
 ${body}
 </g></svg>

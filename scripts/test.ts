@@ -60,6 +60,7 @@ for (const [i, args] of groups.entries()) {
 }
 rmSync(folder, { recursive: true, force: true });
 console.log(
-  `\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`,
+  `\n${total.passed} passed, ${total.failed} ` +
+    `failed${total.skipped ? `, ${total.skipped} skipped` : ''}`,
 );
 process.exitCode = total.failed ? 1 : 0;

@@ -67,7 +67,8 @@ const schema = z.object({
   )
     .transform((names) => names.map((each) => each.toLowerCase()))
     .describe(
-      'Names, without a port, under which the API and the probe port answer besides loopback’s and the address that is asked; requests for others get 421.',
+      'Names, without a port, under which the API and the probe port answer besides ' +
+        'loopback’s and the address that is asked; requests for others get 421.',
     ),
   DBINTEL_API_TOKEN: z
     .string()
@@ -97,7 +98,8 @@ const schema = z.object({
     .enum(['memory', 'sqlite', 'redis'])
     .optional()
     .describe(
-      'Where the operator keeps what it knows of targets: redis where endpoints are given; else sqlite, in the data folder, for a single replica. memory keeps nothing.',
+      'Where the operator keeps what it knows of targets: redis where endpoints are given; ' +
+        'else sqlite, in the data folder, for a single replica. memory keeps nothing.',
     ),
   DBINTEL_EVENTS: flagOn().describe(
     'false: no Kubernetes Events are written, and no right on them is needed (operator).',
@@ -142,7 +144,8 @@ const schema = z.object({
     .enum(['continue', 'stop'])
     .default('continue')
     .describe(
-      'Without Redis: go on with the targets that are owned, for 15 minutes at most, or stop at once.',
+      'Without Redis: go on with the targets that are owned, for 15 minutes at most, ' +
+        'or stop at once.',
     ),
   DBINTEL_HISTORY_URL: z
     .string()
@@ -152,13 +155,15 @@ const schema = z.object({
     )
     .optional()
     .describe(
-      'A PostgreSQL database in which all replicas keep the history of plans, in a schema of its own; each its own file in the data folder where absent.',
+      'A PostgreSQL database in which all replicas keep the history of plans, ' +
+        'in a schema of its own; each its own file in the data folder where absent.',
     ),
   DBINTEL_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'Where plans, top statements, metrics and spans go over OTLP (http/protobuf), such as http://collector:4318. Nothing is sent where absent.',
+      'Where plans, top statements, metrics and spans go over OTLP (http/protobuf), ' +
+        'such as http://collector:4318. Nothing is sent where absent.',
     ),
   DBINTEL_OTLP_HEADERS: z
     .string()

@@ -45,7 +45,12 @@ function usage(): string {
   const lines = Object.entries(commands).map(
     ([name, { summary }]) => `  ${name.padEnd(15)}${summary}`,
   );
-  return `dbintel ${version}: query plans from production databases, without hurting them\n\nUsage: dbintel COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n\`dbintel COMMAND --help\` tells more. Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 something could not be reached.\n`;
+  return (
+    `dbintel ${version}: query plans from production databases, without hurting them\n\n` +
+    `Usage: dbintel COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\n` +
+    '`dbintel COMMAND --help` tells more. Exit codes: 0 done, 1 a check failed, ' +
+    '2 wrong use, 3 something could not be reached.\n'
+  );
 }
 
 async function main(argv: string[]): Promise<number> {

@@ -7,7 +7,9 @@ export const configDocs = (): string =>
   page(
     'Configuration of the program',
     wrap(
-      'Read from the environment at start; every mistake is told at once. Flags of the commands win. The last column names the value of the [chart](install.md) that sets the variable; what has none is set with `extraEnv`.',
+      'Read from the environment at start; every mistake is told at once. ' +
+        'Flags of the commands win. The last column names the value of the ' +
+        '[chart](install.md) that sets the variable; what has none is set with `extraEnv`.',
     ),
     table(
       ['variable', 'default', 'meaning', 'value of the chart'],

@@ -13,7 +13,9 @@ export const errorCodes = (): string =>
   page(
     'Codes',
     wrap(
-      'Every selected statement ends as a plan or as one of these; so does every cycle that did not collect. They are stable: status, API, metrics and logs use the same words.',
+      'Every selected statement ends as a plan or as one of these; ' +
+        'so does every cycle that did not collect. They are stable: status, API, ' +
+        'metrics and logs use the same words.',
     ),
     table(
       ['code', 'of a', 'meaning', 'what to do', 'then'],

@@ -83,7 +83,9 @@ export const fieldDocs = (kind: Kind): string =>
   page(
     `${kind.kind}, field by field`,
     wrap(
-      `\`apiVersion: ${apiVersion}\`. Durations are written \`60s\`, \`100ms\`, \`6h\`; sizes \`64Ki\`; percentages \`0.5%\`. Unknown fields are refused. Manifests to copy: [examples](../examples/README.md).`,
+      `\`apiVersion: ${apiVersion}\`. Durations are written \`60s\`, \`100ms\`, \`6h\`; ` +
+        'sizes `64Ki`; percentages `0.5%`. Unknown fields are refused. Manifests to copy: ' +
+        '[examples](../examples/README.md).',
     ),
     table(
       ['field', 'value', 'default', 'range', ''],

@@ -9,7 +9,9 @@ export const ruleDocs = (): string =>
   page(
     'Findings',
     wrap(
-      'Each rule looks at one plan, what the server counted for the statement, and its tables. A rule can be muted: `spec.findings.mute: [{ rule: large-offset, fingerprint: "…" }]`.',
+      'Each rule looks at one plan, what the server counted for the statement, ' +
+        'and its tables. A rule can be muted: `spec.findings.mute: [{ rule: large-offset, ' +
+        'fingerprint: "…" }]`.',
     ),
     ...rules.map(section),
   );

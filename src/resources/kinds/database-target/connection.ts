@@ -19,7 +19,8 @@ const credentials = ruled(
     holds: ({ secretRef, file }) => (secretRef === undefined) !== (file === undefined),
   },
 ).describe(
-  'Keys username and password; read again when the server refuses them, so rotation needs no restart.',
+  'Keys username and password; read again when the server refuses them, ' +
+    'so rotation needs no restart.',
 );
 
 const tls = ruled(
@@ -48,7 +49,8 @@ export const connection = z.strictObject({
     .max(64)
     .optional()
     .describe(
-      'postgres: the database in which the server’s statistics are read, required. mysql and mariadb: left out; they keep them in performance_schema.',
+      'postgres: the database in which the server’s statistics are read, required. ' +
+        'mysql and mariadb: left out; they keep them in performance_schema.',
     ),
   credentials,
   tls: tls.prefault({}).describe('Default: encrypted, certificate and host name verified.'),
@@ -58,6 +60,8 @@ export const connection = z.strictObject({
     .max(8)
     .optional()
     .describe(
-      'Ways to log in that are accepted, also without TLS. Where absent: all that do not give the server the password itself; with TLS also password, sha256_password and the full exchange of caching_sha2_password.',
+      'Ways to log in that are accepted, also without TLS. Where absent: ' +
+        'all that do not give the server the password itself; with TLS also password, ' +
+        'sha256_password and the full exchange of caching_sha2_password.',
     ),
 });

@@ -30,7 +30,9 @@ const viaRules: Rule<Pick<EngineView, 'engine' | 'explain'>>[] = explainVias
   .filter(({ engines }) => engines.length < engineNames.length)
   .map(({ way, engines }) => ({
     path: ['explain', 'via'],
-    message: `explain.via: ${way} is for the ${engines.length === 1 ? 'engine' : 'engines'} ${engines.join(' and ')}`,
+    message:
+      `explain.via: ${way} is for the ${engines.length === 1 ? 'engine' : 'engines'} ` +
+      `${engines.join(' and ')}`,
     cel: `self.explain.via != '${way}' || self.engine in ${quoted(engines)}`,
     holds: ({ engine, explain }) => explain.via !== way || engines.includes(engine),
   }));

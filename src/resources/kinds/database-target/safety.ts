@@ -14,7 +14,8 @@ export const safety = z.strictObject({
     })
     .prefault({})
     .describe(
-      'Bounds of the timeout of an EXPLAIN. Between them it adapts: four times the p99 of this server’s own EXPLAIN times, doubled on a timeout, narrowed when healthy.',
+      'Bounds of the timeout of an EXPLAIN. Between them it adapts: four times the p99 of ' +
+        'this server’s own EXPLAIN times, doubled on a timeout, narrowed when healthy.',
     ),
   lockTimeout: duration({ min: '1ms', max: '5s' })
     .default('100ms')
@@ -33,17 +34,20 @@ export const safety = z.strictObject({
     })
     .prefault({})
     .describe(
-      'How many EXPLAINs this target may be sent. Each one sent counts: two or three for a new statement, one for a known one.',
+      'How many EXPLAINs this target may be sent. Each one sent counts: ' +
+        'two or three for a new statement, one for a known one.',
     ),
   databaseTimeBudget: percent()
     .default('0.5%')
     .describe(
-      'Share of wall time that our own statements may take on the server, as measured by us. Above it, cycles are skipped.',
+      'Share of wall time that our own statements may take on the server, ' +
+        'as measured by us. Above it, cycles are skipped.',
     ),
   databaseTimeBurst: duration({ min: '10ms', max: '10m' })
     .default('1s')
     .describe(
-      'Unspent budget that one cycle may use. The default is what the default budget gives in 200 s.',
+      'Unspent budget that one cycle may use. The default is what the default budget gives ' +
+        'in 200 s.',
     ),
   circuitBreaker: z
     .strictObject({
@@ -89,7 +93,8 @@ export const safety = z.strictObject({
         .max(100)
         .default(3)
         .describe(
-          'How many times slower than usual our own statements may be: the server is busy in some way.',
+          'How many times slower than usual our own statements may be: ' +
+            'the server is busy in some way.',
         ),
       ignore: z
         .array(
@@ -101,12 +106,14 @@ export const safety = z.strictObject({
       exceptStandbys: names(100)
         .default([])
         .describe(
-          'postgres: standbys, by their application_name, whose lag does not count on the primary; such as one that is delayed on purpose.',
+          'postgres: standbys, by their application_name, ' +
+            'whose lag does not count on the primary; such as one that is delayed on purpose.',
         ),
     })
     .prefault({})
     .describe(
-      'Health brake (load shedding): while one signal is over its limit, cycles are skipped, with the reason.',
+      'Health brake (load shedding): while one signal is over its limit, ' +
+        'cycles are skipped, with the reason.',
     ),
   limits: z
     .strictObject({
@@ -117,18 +124,21 @@ export const safety = z.strictObject({
       texts: size({ max: '1Gi' })
         .default('64Mi')
         .describe(
-          'postgres: all texts of the statistics together. More are not read: new statements wait while the server reads them.',
+          'postgres: all texts of the statistics together. More are not read: ' +
+            'new statements wait while the server reads them.',
         ),
       relations: percent()
         .default('5%')
         .describe(
-          'Share of the server’s lock table that planning one statement may take; partitions and their indexes count.',
+          'Share of the server’s lock table that planning one statement may take; ' +
+            'partitions and their indexes count.',
         ),
     })
     .prefault({}),
   allowFunctions: names(1_000)
     .default([])
     .describe(
-      'Functions, as schema.name, that planning may run although no superuser owns them. All others are refused: untrusted_function.',
+      'Functions, as schema.name, that planning may run although no superuser owns them. ' +
+        'All others are refused: untrusted_function.',
     ),
 });
