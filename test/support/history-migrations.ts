@@ -8,8 +8,8 @@ import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
 
 /**
  * What every backend promises to a history of another version: a released one, kept as SQL in
- * test/golden with the answers that its own program gave, is brought up to date with every row; a
- * newer one is refused, and stays as it is.
+ * test/golden with the answers that its own program gave (by today's names), is brought up to date
+ * with every row; a newer one is refused, and stays as it is.
  */
 const golden = new URL('../golden/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, golden), 'utf8');

@@ -73,11 +73,12 @@ interface Weighing {
 /** Hour by hour, each in a turn of its own: a month of 10,000 statements is millions of rows. */
 async function weigh(db: Database, { target, fromHour, limit, signal }: Weighing) {
   const hours = db.prepare(sql.knownHours).get(target, fromHour) ?? {};
-  const first = maybe(hours, 'first', number) ?? 0;
-  const last = maybe(hours, 'last', number) ?? -1;
+  const first = maybe(hours, 'first', number);
+  const last = maybe(hours, 'last', number);
+  if (first === undefined || last === undefined) return [];
   const sums = new Map<string, Weighed>();
   for (let hour = first; hour <= last; hour += 1) {
-    for (const row of db.prepare(sql.usageOfHour).iterate(target, hour)) {
+    for (const row of db.prepare(sql.usageOfHour).all(target, hour)) {
       const fingerprint = text(row, 'fingerprint');
       const weight = toWeight(row);
       const sum = sums.get(fingerprint);

@@ -1,5 +1,8 @@
 /**
- * The SQL of the file. `upsertTarget` refuses an epoch older than the one that has written: the row
+ * The SQL of the file. CROSS JOIN keeps the order that is written: where keys are looked up, SQLite
+ * would read the whole target and compare each row with every key.
+ *
+ * `upsertTarget` refuses an epoch older than the one that has written: the row
  * stays as it is, and no row counts as changed.
  */
 export const upsertTarget = `
@@ -77,14 +80,21 @@ export const previousPlan = `
 SELECT body FROM plan WHERE target = ? AND fingerprint = ? AND hash <> ? AND parameters = ?
 ORDER BY last_seen DESC, hash LIMIT 1`;
 
+/** Use is added up first: the key has the hour before the statement. ?1: hour, ?2: target. */
 export const queries = `
-SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
-  (SELECT json_group_array(f.rule ORDER BY f.rule) FROM finding f
-   WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL) AS findings
-FROM query q
-LEFT JOIN usage u ON u.target = q.target AND u.fingerprint = q.fingerprint AND u.hour >= ?
-WHERE q.target = ?
-GROUP BY q.target, q.fingerprint ORDER BY total_ms DESC, q.fingerprint LIMIT ?`;
+WITH
+  used AS MATERIALIZED (
+    SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms FROM usage
+    WHERE target = ?2 AND hour >= ?1 GROUP BY fingerprint),
+  top AS MATERIALIZED (
+    SELECT q.*, coalesce(used.calls, 0) AS calls, coalesce(used.total_ms, 0) AS total_ms
+    FROM query q LEFT JOIN used ON used.fingerprint = q.fingerprint
+    WHERE q.target = ?2 ORDER BY total_ms DESC, q.fingerprint LIMIT ?3)
+SELECT top.*, (
+  SELECT json_group_array(f.rule ORDER BY f.rule) FROM finding f
+  WHERE f.target = top.target AND f.fingerprint = top.fingerprint
+    AND f.resolved_at IS NULL) AS findings
+FROM top ORDER BY total_ms DESC, fingerprint`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
 const worstFirst = `${severity}, f.time_share DESC, f.fingerprint, f.rule`;
@@ -95,7 +105,8 @@ SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
      SELECT f.rule, f.message FROM finding f
      WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
      ORDER BY ${worstFirst})) AS findings
-FROM json_each(?2) wanted JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
+FROM json_each(?2) wanted
+CROSS JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
 
 /** A condition for each question: one that covers both would read everything. */
 export const findings = (ofTarget: boolean, resolved: boolean): string => `
@@ -113,20 +124,24 @@ SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans,
 /** The key begins with the hour, so each hour there is is looked up: ?1, ?2, from ?3 to ?4. */
 export const usageByHour = `
 WITH RECURSIVE
-  known (first, last) AS (SELECT min(hour), max(hour) FROM usage WHERE target = ?1),
+  known (first, last) AS (SELECT
+    (SELECT min(hour) FROM usage WHERE target = ?1),
+    (SELECT max(hour) FROM usage WHERE target = ?1)),
   each (hour) AS (
     SELECT max(first, ?3) FROM known WHERE first IS NOT NULL
     UNION ALL SELECT hour + 1 FROM each, known WHERE hour < min(last, ?4))
 SELECT u.hour, u.calls, u.total_ms, u.rows, u.temp_blocks FROM each
-JOIN usage u ON u.target = ?1 AND u.hour = each.hour AND u.fingerprint = ?2
+CROSS JOIN usage u ON u.target = ?1 AND u.hour = each.hour AND u.fingerprint = ?2
 WHERE u.hour <= ?4 ORDER BY u.hour`;
 
 export const sightingsByHour = `
 SELECT hour, hash, count, cost_min, cost_max FROM sighting
 WHERE target = ? AND fingerprint = ? AND hour BETWEEN ? AND ? ORDER BY hour, hash`;
 
+/** Each by the key: both in one would read every row. */
 export const knownHours = `
-SELECT min(hour) AS first, max(hour) AS last FROM usage WHERE target = ? AND hour >= ?`;
+SELECT (SELECT min(hour) FROM usage WHERE target = ?1 AND hour >= ?2) AS first,
+  (SELECT max(hour) FROM usage WHERE target = ?1 AND hour >= ?2) AS last`;
 
 export const usageOfHour = `
 SELECT fingerprint, calls, total_ms, rows, temp_blocks FROM usage WHERE target = ? AND hour = ?`;
@@ -134,7 +149,7 @@ SELECT fingerprint, calls, total_ms, rows, temp_blocks FROM usage WHERE target =
 export const describe = `
 SELECT q.fingerprint, q.native_id, q.database, q.user_name, q.text, q.latest_code, p.body
 FROM json_each(?2) wanted
-JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value
+CROSS JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value
 LEFT JOIN plan p
   ON p.target = q.target AND p.fingerprint = q.fingerprint AND p.hash = q.latest_hash`;
 
