@@ -38,6 +38,10 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     summary: 'the plugin of kubectl: describe, plans, validate, stop, resume in a cluster',
     load: () => import('./cli/kubectl.ts'),
   },
+  analyse: {
+    summary: 'what the rules find in plans that are in files, and how two of them differ',
+    load: () => import('./cli/analyse.ts'),
+  },
   crds: { summary: 'print the custom resource definitions', load: () => import('./cli/crds.ts') },
 };
 

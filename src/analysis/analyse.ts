@@ -28,7 +28,14 @@ export function analyse(
         ),
     )
     .flatMap((rule) =>
-      rule.check(plan, context).map((match) => ({ rule: rule.id, timeShare, ...match })),
+      rule.check(plan, context).map(({ message, fix = rule.fix, nodes }) => ({
+        rule: rule.id,
+        severity: rule.severity,
+        message,
+        fix,
+        nodes,
+        timeShare,
+      })),
     )
     .sort((a, b) => order[a.severity] - order[b.severity]);
 }

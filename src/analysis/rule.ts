@@ -1,13 +1,14 @@
 import { dialectOf } from '../dialects/index.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, Severity } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
 
 /**
  * A rule teaches one thing about plans. Its file holds all of it: what it is called, why it
- * matters, what to do, the cases it must find and the ones it must leave alone, and the check
- * itself. Adding one: a file in rules/, a line in rules/index.ts.
+ * matters, what to do, how bad it is, the numbers it compares with and why these, the cases it must
+ * find and the ones it must leave alone, and the check itself. Adding one: a file in rules/ that is
+ * named after its id, a line in rules/index.ts.
  */
 export interface Rule {
   /** Stable, in the words people use: `full-scan`. */
@@ -15,13 +16,38 @@ export interface Rule {
   title: string;
   why: string;
   fix: string;
+  severity: Severity;
   /** Of which engines' plans it says something. */
   engines: Record<EngineName, boolean>;
+  /**
+   * What it has to know besides the plan, for plans with estimates alone and for those with actual
+   * figures. Absent: it has nothing to say of such a plan.
+   */
+  needs: { estimate?: readonly Need[]; actual?: readonly Need[] };
+  thresholds: Readonly<Record<string, Threshold>>;
   examples: RuleExample[];
   check(plan: Plan, context: RuleContext): RuleMatch[];
 }
 
-export type RuleMatch = Omit<Finding, 'rule' | 'timeShare'>;
+/** Tables' sizes and indexes, the server's counters, what the text says, the plan before. */
+export type Need = 'tables' | 'counters' | 'shape' | 'previous';
+
+/** A number that a rule compares with, and why it is this one. */
+export interface Threshold {
+  value: number;
+  unit: string;
+  why: string;
+}
+export const threshold = (value: number, unit: string, why: string): Threshold => ({
+  value,
+  unit,
+  why,
+});
+
+export interface RuleMatch extends Pick<Finding, 'message' | 'nodes'> {
+  /** Where more can be said than what the rule always says. */
+  fix?: string | undefined;
+}
 
 export interface RuleContext extends QueryContext {
   /** The plan that this statement had before, if another. */
@@ -30,7 +56,7 @@ export interface RuleContext extends QueryContext {
 
 /**
  * A plan as the engine prints it (PostgreSQL's root node; MySQL's and MariaDB's whole document),
- * with what else the rule looks at.
+ * with what else the rule looks at. examples.ts has what they are made of.
  */
 export interface RuleExample {
   name: string;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { dialectOf } from '../dialects/index.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
-import type { QueryShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
-import type { RuleExample } from './rule.ts';
+import { plainShape } from './examples.ts';
+import type { Need, RuleContext, RuleExample } from './rule.ts';
 import { rules } from './rules/index.ts';
 
 const fingerprint = { algorithm: 'test', value: 'f' };
@@ -32,21 +32,6 @@ function planOf({ engine = 'postgres', plan, top = {}, ...said }: PlanExample): 
   };
 }
 type PlanExample = Pick<RuleExample, 'engine' | 'plan' | 'top' | 'unusableIndexes' | 'lossiness'>;
-const shape: QueryShape = {
-  kind: 'select',
-  relations: [],
-  functions: [],
-  comparisons: [],
-  selectStar: false,
-  distinct: false,
-  grouped: false,
-  ordered: false,
-  limit: false,
-  offset: false,
-  joins: 0,
-  subqueries: 0,
-  locking: false,
-};
 
 const contextOf = (example: RuleExample) => ({
   stats: {
@@ -64,10 +49,20 @@ const contextOf = (example: RuleExample) => ({
     ...example.stats,
   },
   fingerprint,
-  shape: { ...shape, ...example.shape },
+  shape: { ...plainShape, ...example.shape },
   facts: example.facts ?? [],
   ...(example.previous ? { previous: planOf({ plan: example.previous }) } : {}),
 });
+
+/** A context in which one thing is not known. */
+const { stats: uncounted } = contextOf({ name: '', finds: false, plan: {} });
+const lack: Record<Need, Partial<Record<keyof RuleContext, unknown>>> = {
+  tables: { facts: [] },
+  counters: { stats: uncounted },
+  shape: { shape: undefined },
+  previous: { previous: undefined },
+};
+const allNeeds = Object.keys(lack) as Need[];
 
 describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule) => {
   it.each(rule.examples.map((example) => [example.name, example] as const))(
@@ -79,6 +74,36 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
       for (const match of matches) expect(match.message).not.toMatch(/undefined|NaN/);
     },
   );
+  it('needs what it says', () => {
+    const enough = new Set<string>();
+    for (const example of rule.examples.filter(({ finds }) => finds)) {
+      const plan = planOf(example);
+      const context = contextOf(example);
+      const needs = rule.needs[plan.mode] ?? [];
+      const without = (missing: readonly Need[]) =>
+        rule.check(plan, {
+          ...context,
+          ...Object.assign({}, ...missing.map((each) => lack[each])),
+        });
+      for (const need of needs) expect(without([need]), `${example.name}: ${need}`).toEqual([]);
+      if (without(allNeeds.filter((each) => !needs.includes(each))).length) enough.add(plan.mode);
+    }
+    const found = rule.examples.filter(({ finds }) => finds).map((each) => planOf(each).mode);
+    expect(enough).toEqual(new Set(found));
+  });
+  it('says why its numbers are what they are', () => {
+    for (const { value, unit, why } of Object.values(rule.thresholds)) {
+      expect(value).toBeGreaterThan(0);
+      expect(unit).not.toBe('');
+      expect(why.length).toBeGreaterThan(20);
+    }
+  });
+  it('finds with estimates, with actual figures, or both, and has a case of each', () => {
+    const modes = new Set(
+      rule.examples.filter(({ finds }) => finds).map((each) => planOf(each).mode),
+    );
+    for (const mode of modes) expect(rule.needs[mode]).toBeDefined();
+  });
   it('has cases of both kinds', () => {
     expect(new Set(rule.examples.map(({ finds }) => finds))).toEqual(new Set([true, false]));
   });

@@ -26,6 +26,45 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+describe('dbintel analyse', () => {
+  const explain = async (sql: string) => {
+    const [row] = await server.sql(`EXPLAIN (FORMAT JSON, ANALYZE) ${sql}`);
+    return JSON.stringify(row?.['QUERY PLAN']);
+  };
+  it('reads plans of a real server out of files, and says how they differ', async () => {
+    const [before, after] = [join(folder, 'before.json'), join(folder, 'after.json')];
+    writeFileSync(before, await explain('SELECT n FROM orders WHERE id = 7'));
+    writeFileSync(after, await explain('SELECT n FROM orders WHERE id::numeric = 7'));
+    const { code, stdout } = await dbintel(['analyse', before, after]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /before\.json {2}PostgreSQL, with actual figures\n.* to run · .* to plan/,
+    );
+    expect(stdout).toMatch(
+      /critical plan-changed: orders: SeqScan instead of IndexScan orders_pkey/,
+    );
+    expect(stdout).toMatch(/before\.json → .*after\.json\n {2}orders: SeqScan instead of/);
+    const { stdout: json } = await dbintel(['analyse', before, after, '--json']);
+    expect(JSON.parse(json)).toMatchObject({
+      plans: [
+        { file: before, findings: [] },
+        { findings: [{ rule: 'plan-changed' }, { rule: 'misestimate' }] },
+      ],
+      differences: [{ same: false, before, after }],
+    });
+  });
+  it('says of a file that it is no plan, or is not there', async () => {
+    writeFileSync(join(folder, 'no.json'), '{"Plan": 7}');
+    expect(await dbintel(['analyse', join(folder, 'no.json')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no\.json: .*\[unparsable\]/),
+    });
+    expect(await dbintel(['analyse', join(folder, 'nowhere.json')])).toMatchObject({ code: 3 });
+    expect(await dbintel(['analyse'])).toMatchObject({ code: 2 });
+    expect(await dbintel(['analyse', '--engine', 'db2', 'x'])).toMatchObject({ code: 2 });
+  });
+});
+
 describe('dbintel', () => {
   it('helps, tells its version, and refuses what it does not know', async () => {
     expect(await dbintel(['--help'])).toMatchObject({
@@ -55,6 +94,7 @@ describe('dbintel', () => {
     'stop',
     'resume',
     'crds',
+    'analyse',
   ])('%s --help', async (name) => {
     expect(await dbintel([name, '--help'])).toMatchObject({
       code: 0,

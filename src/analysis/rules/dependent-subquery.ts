@@ -1,15 +1,27 @@
 import { type PlanNode, preorder } from '../../model/plan.ts';
-import { count, type Rule, rowsRead } from '../rule.ts';
+import { block, mysqlTable } from '../examples.ts';
+import { count, type Rule, rowsRead, threshold } from '../rule.ts';
 
-const leastRowsEach = 100;
-const leastTotal = 100_000;
+const leastRowsEach = threshold(
+  100,
+  'rows a run',
+  'fewer come from an index or one page, and cost little even if it is often',
+);
+const leastTotal = threshold(
+  100_000,
+  'rows a call',
+  'less than this is read from memory in some ten milliseconds',
+);
 
 export const dependentSubquery: Rule = {
   id: 'dependent-subquery',
   title: 'A subquery is run again for each row',
   why: 'Its cost is not in the plan’s total: it is paid once for every row around it.',
   fix: 'A join, or a derived table that is made once; or an index that makes one run cheap.',
+  severity: 'warning',
   engines: { postgres: false, mysql: true, mariadb: true },
+  needs: { estimate: [], actual: [] },
+  thresholds: { leastRowsEach, leastTotal },
   examples: [
     {
       name: 'a scan for each of many rows',
@@ -20,24 +32,21 @@ export const dependentSubquery: Rule = {
     { name: 'a lookup for each row', finds: false, engine: 'mysql', plan: nested(5_000, 1) },
     { name: 'for a handful of rows', finds: false, engine: 'mysql', plan: nested(9, 500) },
   ],
-  check(plan) {
-    return [...preorder(plan.root)].flatMap((node) =>
+  check: (plan) =>
+    [...preorder(plan.root)].flatMap((node) =>
       node.children.flatMap((child) => {
         if (child.parentRelation !== 'subplan' || !child.ext['dependent']) return [];
         const each = Math.max(...[...preorder(child)].map(rowsRead));
         const times = outerRows(node);
-        if (each < leastRowsEach || times < 2 || each * times < leastTotal) return [];
+        if (each < leastRowsEach.value || times < 2 || each * times < leastTotal.value) return [];
         return [
           {
-            severity: 'warning' as const,
             message: `a subquery that reads ${count(each)} rows is run about ${count(times)} times`,
-            fix: this.fix,
             nodes: [child.id],
           },
         ];
       }),
-    );
-  },
+    ),
 };
 
 /**
@@ -47,28 +56,9 @@ export const dependentSubquery: Rule = {
 const outerRows = (node: PlanNode) => (node.relation ? rowsRead(node) : node.est.rows);
 
 function nested(outer: number, inner: number) {
-  return {
-    query_block: {
-      table: {
-        table_name: 'c',
-        access_type: 'ALL',
-        rows_examined_per_scan: outer,
-        filtered: '100.00',
-      },
-      select_list_subqueries: [
-        {
-          dependent: true,
-          cacheable: false,
-          query_block: {
-            table: {
-              table_name: 'o',
-              access_type: 'ALL',
-              rows_examined_per_scan: inner,
-              filtered: '10.00',
-            },
-          },
-        },
-      ],
-    },
-  };
+  const subquery = block(mysqlTable('o', { rows: inner, filtered: 10 }));
+  return block({
+    ...mysqlTable('c', { rows: outer }),
+    select_list_subqueries: [{ dependent: true, cacheable: false, ...subquery }],
+  });
 }

@@ -1,6 +1,7 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
+import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
 import {
   describeRelation,
   type Rule,
@@ -11,88 +12,87 @@ import {
   typesAreSure,
 } from '../rule.ts';
 
-const mysqlScan = {
-  query_block: {
-    table: {
-      table_name: 'orders',
-      access_type: 'ALL',
-      rows_examined_per_scan: 50_000,
-      filtered: '10.00',
-      attached_condition: '(`shop`.`orders`.`id` = 5)',
-    },
-  },
-};
+const orders = table('orders', 50_000, {
+  indexes: [index('orders_pkey', ['id'], { unique: true })],
+});
+const scan = (filter: string) => seqScan('orders', { filter, rows: 5, cost: 900 });
+const mysqlScan = (more: object = {}) =>
+  block(
+    mysqlTable('orders', {
+      rows: 50_000,
+      filtered: 10,
+      condition: '(`shop`.`orders`.`id` = 5)',
+      ...more,
+    }),
+  );
 
 export const implicitCast: Rule = {
   id: 'implicit-cast',
   title: 'The server converts an indexed column, because the value has another type',
-  why: '`id = 5.0` compares as numeric: every id is converted, and the index on id is of no use. Often a driver’s parameter type is the cause.',
+  why:
+    '`id = 5.0` compares as numeric: every id is converted, and the index on id is of no use. ' +
+    'Often a driver’s parameter type is the cause.',
   fix: 'Send the value in the column’s type (cast the parameter, or set its type in the driver).',
+  severity: 'warning',
   engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: {},
   examples: [
     {
       name: 'bigint compared as numeric',
       finds: true,
       plan: scan('((orders.id)::numeric = $1)'),
-      shape: { comparisons: [{ column: 'id', operator: '=', with: 'value' }] },
-      facts: [orders()],
+      shape: { comparisons: [compared('id')] },
+      facts: [orders],
     },
     {
       name: 'the cast is written in the statement',
       finds: false,
       plan: scan('((orders.id)::numeric = $1)'),
-      shape: { comparisons: [{ column: 'id', operator: '=', cast: 'numeric', with: 'value' }] },
-      facts: [orders()],
+      shape: { comparisons: [compared('id', { cast: 'numeric' })] },
+      facts: [orders],
     },
     {
       name: 'text and varchar are the same to an index',
       finds: false,
       plan: scan('((orders.id)::text = $1)'),
-      shape: { comparisons: [{ column: 'id', operator: '=', with: 'value' }] },
-      facts: [orders()],
+      shape: { comparisons: [compared('id')] },
+      facts: [orders],
     },
     {
       name: 'MySQL warns that a text is compared with a number',
       finds: true,
       engine: 'mysql',
-      plan: mysqlScan,
+      plan: mysqlScan(),
       unusableIndexes: [{ index: 'orders_pkey', column: 'id' }],
-      facts: [orders()],
+      facts: [orders],
     },
     {
       name: 'MySQL reads the whole index instead',
       finds: true,
       engine: 'mysql',
-      plan: {
-        query_block: {
-          table: {
-            table_name: 'orders',
-            access_type: 'index',
-            key: 'orders_pkey',
-            used_key_parts: ['id'],
-            using_index: true,
-            rows_examined_per_scan: 50_000,
-            filtered: '10.00',
-            attached_condition: '(`shop`.`orders`.`id` = 5)',
-          },
-        },
-      },
+      plan: mysqlScan({
+        access: 'index',
+        key: 'orders_pkey',
+        used_key_parts: ['id'],
+        using_index: true,
+      }),
       unusableIndexes: [{ index: 'orders_pkey', column: 'id' }],
-      facts: [orders()],
+      facts: [orders],
     },
     {
       name: 'MySQL warns of nothing',
       finds: false,
       engine: 'mysql',
-      plan: mysqlScan,
-      facts: [orders()],
+      plan: mysqlScan(),
+      facts: [orders],
     },
     {
       name: 'no cast',
       finds: false,
       plan: scan('(orders.id = $1)'),
-      shape: { comparisons: [{ column: 'id', operator: '=', with: 'value' }] },
-      facts: [orders()],
+      shape: { comparisons: [compared('id')] },
+      facts: [orders],
     },
   ],
   check(plan, context) {
@@ -113,9 +113,9 @@ export const implicitCast: Rule = {
         )
         .slice(0, 1)
         .map(([, column, type]) => ({
-          severity: 'warning' as const,
-          message: `${describeRelation(node)}: ${column} is converted to ${type} for every row, so its index is not used`,
-          fix: implicitCast.fix,
+          message:
+            `${describeRelation(node)}: ${column} is converted to ${type} for every row, so ` +
+            'its index is not used',
           nodes: [node.id],
         }));
     });
@@ -137,9 +137,12 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
       return [];
     return [
       {
-        severity: 'warning' as const,
-        message: `${describeRelation(node)}: ${found.column} is compared with a value of another type, character set or collation, so the index ${found.index} is not used`,
-        fix: 'Send the value in the column’s type; give columns that are joined one character set and collation.',
+        message:
+          `${describeRelation(node)}: ${found.column} is compared with a value of another ` +
+          `type, character set or collation, so the index ${found.index} is not used`,
+        fix:
+          'Send the value in the column’s type; give columns that are joined one character set ' +
+          'and collation.',
         nodes: [node.id],
       },
     ];
@@ -148,26 +151,3 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
 
 const indexed = ({ indexes }: TableFacts, column: string | undefined) =>
   indexes.some(({ keys }) => keys[0] === column);
-
-function orders(): TableFacts {
-  return {
-    schema: 'public',
-    name: 'orders',
-    rows: 50_000,
-    pages: 900,
-    neverAnalyzed: false,
-    modifiedSinceAnalyze: 0,
-    indexes: [{ name: 'orders_pkey', unique: true, keys: ['id'], partial: false }],
-  };
-}
-function scan(filter: string) {
-  return {
-    'Node Type': 'Seq Scan',
-    'Relation Name': 'orders',
-    Schema: 'public',
-    Alias: 'orders',
-    Filter: filter,
-    'Plan Rows': 5,
-    'Total Cost': 900,
-  };
-}

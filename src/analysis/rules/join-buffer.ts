@@ -1,6 +1,7 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { type Condition, conditionsOn, createIndex } from '../advice.ts';
+import { block, index, loop, mariadbTable, mysqlTable, table } from '../examples.ts';
 import {
   bare,
   count,
@@ -10,94 +11,115 @@ import {
   readsAll,
   rowsRead,
   tableOf,
+  threshold,
 } from '../rule.ts';
 
-const leastRows = 1_000;
+const leastRows = threshold(
+  1_000,
+  'rows of the joined table',
+  'fewer fit one buffer and are read once',
+);
+
+const customers = (...keys: string[]) =>
+  table('customers', 50_000, { indexes: keys.length ? [index('i', keys)] : [] });
+const joined = (buffer: string, rows: number) =>
+  loop(
+    mysqlTable('o', { rows: 5_000 }),
+    mysqlTable('customers', {
+      rows,
+      filtered: 10,
+      using_join_buffer: buffer,
+      condition: '(`shop`.`customers`.`email` = `shop`.`o`.`email`)',
+    }),
+  );
 
 export const joinBuffer: Rule = {
   id: 'join-buffer',
   title: 'A table is joined without an index',
-  why: 'For each buffer full of rows of the one side the other table is read from end to end; or it is put into a hash table by every call.',
-  fix: 'An index on the columns that join the second table.',
+  why:
+    'For each buffer full of rows of the one side the other table is read from end to end; or it ' +
+    'is put into a hash table by every call.',
+  fix:
+    'An index on the columns that join the second table; give joined columns one type and ' +
+    'collation first.',
+  severity: 'warning',
   engines: { postgres: false, mysql: true, mariadb: true },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: { leastRows },
   examples: [
     {
       name: 'MySQL: hash join on a column without index',
       finds: true,
       engine: 'mysql',
       plan: joined('hash join', 50_000),
-      facts: [facts([])],
+      facts: [customers()],
     },
     {
       name: 'a small table',
       finds: false,
       engine: 'mysql',
       plan: joined('hash join', 50),
-      facts: [facts([])],
+      facts: [customers()],
     },
     {
       name: 'the index is there, and not used for another reason',
       finds: false,
       engine: 'mysql',
       plan: joined('hash join', 50_000),
-      facts: [facts(['email'])],
+      facts: [customers('email')],
     },
     {
       name: 'MariaDB: block nested loop',
       finds: true,
       engine: 'mariadb',
-      plan: {
-        query_block: {
-          nested_loop: [
-            { table: { table_name: 'o', access_type: 'ALL', rows: 5_000, filtered: 100 } },
-            {
-              'block-nl-join': {
-                table: { table_name: 'customers', access_type: 'ALL', rows: 50_000, filtered: 100 },
-                join_type: 'BNL',
-                attached_condition: 'customers.email = o.email',
-              },
+      plan: block({
+        nested_loop: [
+          mariadbTable('o', { rows: 5_000 }),
+          {
+            'block-nl-join': {
+              ...mariadbTable('customers', { rows: 50_000 }),
+              join_type: 'BNL',
+              attached_condition: 'customers.email = o.email',
             },
-          ],
-        },
-      },
-      facts: [facts([])],
+          },
+        ],
+      }),
+      facts: [customers()],
     },
   ],
-  check(plan, context) {
-    return [...preorder(plan.root)].flatMap((node) => {
+  check: (plan, context) =>
+    [...preorder(plan.root)].flatMap((node) => {
       const inner = node.children.find(({ parentRelation }) => parentRelation === 'inner');
-      const table = inner && tableOf(inner, context);
+      const facts = inner && tableOf(inner, context);
       if (
         !inner ||
-        !table ||
-        !readsAll(inner, table, plan) ||
+        !facts ||
+        !readsAll(inner, facts, plan) ||
         !(node.op === 'HashJoin' || node.join?.buffered) ||
-        rowsRead(inner) < leastRows
+        rowsRead(inner) < leastRows.value
       )
         return [];
-      const alias = inner.relation?.alias ?? inner.relation?.name;
-      const columns = [
-        ...new Set(
-          (node.join?.condition ?? []).flatMap(({ columns }) =>
-            columns.filter((column) => column.startsWith(`${alias}.`)).map(bare),
-          ),
-        ),
-      ];
+      const columns = joinColumns(node, inner);
       const [first] = columns;
-      if (!first || table.indexes.some(({ keys }) => columns.includes(keys[0] ?? ''))) return [];
+      if (!first || facts.indexes.some(({ keys }) => columns.includes(keys[0] ?? ''))) return [];
       return [
         {
-          severity: 'warning' as const,
-          message: `${describeRelation(inner)}: ${count(rowsRead(inner))} rows are read to join on ${columns.join(', ')}, which has no index`,
-          fix:
-            indexFor(plan, inner, table, node, context) ??
-            'An index on the columns that join it; give joined columns one type and collation first.',
+          message:
+            `${describeRelation(inner)}: ${count(rowsRead(inner))} rows are read to join on ` +
+            `${columns.join(', ')}, which has no index`,
+          fix: indexFor(plan, inner, facts, node, context),
           nodes: [node.id, inner.id],
         },
       ];
-    });
-  },
+    }),
 };
+
+/** Of the inner side, without its alias. */
+function joinColumns({ join }: PlanNode, { relation }: PlanNode): string[] {
+  const alias = relation?.alias ?? relation?.name;
+  const columns = (join?.condition ?? []).flatMap((each) => each.columns);
+  return [...new Set(columns.filter((each) => each.startsWith(`${alias}.`)).map(bare))];
+}
 
 /**
  * Only where the other side's column is of the same type and collation: else the index would not be
@@ -140,43 +162,4 @@ function isAlike(
     mine.collation === theirs.collation &&
     (mine.collation !== undefined || !/date|time|char|text/.test(theirs.type))
   );
-}
-
-function joined(buffer: string, rows: number) {
-  return {
-    query_block: {
-      nested_loop: [
-        {
-          table: {
-            table_name: 'o',
-            access_type: 'ALL',
-            rows_examined_per_scan: 5_000,
-            filtered: '100.00',
-          },
-        },
-        {
-          table: {
-            table_name: 'customers',
-            access_type: 'ALL',
-            rows_examined_per_scan: rows,
-            filtered: '10.00',
-            using_join_buffer: buffer,
-            attached_condition: '(`shop`.`customers`.`email` = `shop`.`o`.`email`)',
-          },
-        },
-      ],
-    },
-  };
-}
-function facts(keys: string[]) {
-  const indexes = keys.length ? [{ name: 'i', unique: false, keys, partial: false }] : [];
-  return {
-    schema: 'shop',
-    name: 'customers',
-    rows: 50_000,
-    pages: 900,
-    neverAnalyzed: false,
-    modifiedSinceAnalyze: 0,
-    indexes,
-  };
 }

@@ -2,103 +2,102 @@ import type { IndexKey } from '../../dialects/index-keys.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { conditionsOn, createIndex, keysFor } from '../advice.ts';
-import { bare, count, describeRelation, type Rule, rowsKept, rowsRead, tableOf } from '../rule.ts';
+import { block, index, mysqlTable, table } from '../examples.ts';
+import {
+  bare,
+  count,
+  describeRelation,
+  type Rule,
+  rowsKept,
+  rowsRead,
+  tableOf,
+  threshold,
+} from '../rule.ts';
 
-const leastRows = 10_000;
-const most = 0.1;
+const leastRows = threshold(
+  10_000,
+  'rows found',
+  'fewer are fetched from the table in some ten milliseconds',
+);
+const mostKept = threshold(
+  0.1,
+  'of the rows',
+  'above, a wider index saves less than it costs every write',
+);
+
+const orders = table('orders', 300_000, { indexes: [index('orders_status', ['status'])] });
+const found = (filtered: number) =>
+  block(
+    mysqlTable('orders', {
+      access: 'ref',
+      key: 'orders_status',
+      used_key_parts: ['status'],
+      ref: ['const'],
+      rows: 60_000,
+      filtered,
+      condition: '(`shop`.`orders`.`total` > 100)',
+    }),
+  );
 
 export const lowFiltered: Rule = {
   id: 'low-filtered',
   title: 'An index finds many rows of which the remaining conditions throw most away',
-  why: 'Every row that the index finds is fetched from the table before the condition is looked at.',
+  why:
+    'Every row that the index finds is fetched from the table before the condition is looked ' +
+    'at.',
   fix: 'Add the columns of the condition to the index.',
+  severity: 'info',
   engines: { postgres: false, mysql: true, mariadb: true },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: { leastRows, mostKept },
   examples: [
     {
       name: 'one row in twenty is wanted',
       finds: true,
       engine: 'mysql',
-      plan: found('5.00'),
-      facts: [facts()],
+      plan: found(5),
+      facts: [orders],
     },
-    {
-      name: 'half of them are',
-      finds: false,
-      engine: 'mysql',
-      plan: found('50.00'),
-      facts: [facts()],
-    },
+    { name: 'half of them are', finds: false, engine: 'mysql', plan: found(50), facts: [orders] },
   ],
-  check(plan, context) {
-    return [...preorder(plan.root)].flatMap((node) => {
-      const table = tableOf(node, context);
-      const read = rowsRead(node);
+  check: (plan, context) =>
+    [...preorder(plan.root)].flatMap((node) => {
+      const facts = tableOf(node, context);
+      const [read, kept] = [rowsRead(node), rowsKept(node, plan, context)];
       if (
         node.op !== 'IndexScan' ||
         node.index?.access !== 'seek' ||
-        !table ||
-        read < leastRows ||
-        rowsKept(node, plan, context) > read * most
+        !facts ||
+        read < leastRows.value ||
+        kept > read * mostKept.value
       )
         return [];
-      const keys = table.indexes.find(({ name }) => name === node.index?.name)?.keys ?? [];
-      const columns = [
-        ...new Set(node.predicates.filter.flatMap((predicate) => predicate.columns.map(bare))),
-      ].filter((column) => !keys.includes(column));
-      if (columns.length === 0 || keys.length === 0) return [];
+      const keys = facts.indexes.find(({ name }) => name === node.index?.name)?.keys ?? [];
+      const columns = new Set(
+        node.predicates.filter.flatMap((predicate) => predicate.columns.map(bare)),
+      );
+      for (const key of keys) columns.delete(key);
+      if (columns.size === 0 || keys.length === 0) return [];
+      const more = keysFor(conditionsOn(node, node.predicates.filter), keys);
       return [
         {
-          severity: 'info' as const,
-          message: `${describeRelation(node)}: ${node.index.name} finds about ${count(read)} rows, the condition on ${columns.join(', ')} keeps about ${count(rowsKept(node, plan, context))}`,
-          fix:
-            widerIndex(
-              plan,
-              table,
-              keys,
-              keysFor(conditionsOn(node, node.predicates.filter), keys),
-            ) ?? this.fix,
+          message:
+            `${describeRelation(node)}: ${node.index.name} finds about ${count(read)} rows, ` +
+            `the condition on ${[...columns].join(', ')} keeps about ${count(kept)}`,
+          fix: widerIndex(plan, facts, keys, more),
           nodes: [node.id],
         },
       ];
-    });
-  },
+    }),
 };
 
 /** The index that is there, and behind its columns those of the condition. */
 const widerIndex = (
   plan: Plan,
-  table: TableFacts,
+  facts: TableFacts,
   keys: readonly string[],
   more: readonly IndexKey[],
 ) =>
   more.length
-    ? createIndex(plan, table, [...keys.map((column) => ({ column })), ...more])
+    ? createIndex(plan, facts, [...keys.map((column) => ({ column })), ...more])
     : undefined;
-
-function found(filtered: string) {
-  return {
-    query_block: {
-      table: {
-        table_name: 'orders',
-        access_type: 'ref',
-        key: 'orders_status',
-        used_key_parts: ['status'],
-        ref: ['const'],
-        rows_examined_per_scan: 60_000,
-        filtered,
-        attached_condition: '(`shop`.`orders`.`total` > 100)',
-      },
-    },
-  };
-}
-function facts() {
-  return {
-    schema: 'shop',
-    name: 'orders',
-    rows: 300_000,
-    pages: 9_000,
-    neverAnalyzed: false,
-    modifiedSinceAnalyze: 0,
-    indexes: [{ name: 'orders_status', unique: false, keys: ['status'], partial: false }],
-  };
-}

@@ -1,94 +1,61 @@
 import { preorder } from '../../model/plan.ts';
 import { sqlTable } from '../advice.ts';
-import { count, describeRelation, type Rule, tableOf } from '../rule.ts';
+import { seqScan, table } from '../examples.ts';
+import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
 
-const leastChanges = 1_000;
+const leastChanges = threshold(
+  1_000,
+  'rows written',
+  'a nearly empty table is read in no time, whatever the planner thinks of it',
+);
 
 export const neverAnalyzed: Rule = {
   id: 'never-analyzed',
   title: 'A table has never been analysed',
   why: 'Without statistics the planner guesses from the file’s size; its plans are luck.',
-  fix: 'ANALYZE the table once; find out why autovacuum does not (it is off, or the table was just loaded).',
+  fix:
+    'ANALYZE the table once; find out why autovacuum does not (it is off, or the table was just ' +
+    'loaded).',
+  severity: 'warning',
   engines: { postgres: true, mysql: false, mariadb: false },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: { leastChanges },
   examples: [
     {
       name: 'loaded, never analysed',
       finds: true,
-      plan: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Schema: 'public',
-        'Plan Rows': 1,
-        'Total Cost': 90,
-      },
-      facts: [
-        {
-          schema: 'public',
-          name: 't',
-          rows: 0,
-          pages: 0,
-          neverAnalyzed: true,
-          modifiedSinceAnalyze: 40_000,
-          indexes: [],
-        },
-      ],
+      plan: seqScan('t', { cost: 90 }),
+      facts: [table('t', 0, { neverAnalyzed: true, modifiedSinceAnalyze: 40_000 })],
     },
     {
       name: 'analysed',
       finds: false,
-      plan: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Schema: 'public',
-        'Plan Rows': 1,
-        'Total Cost': 90,
-      },
-      facts: [
-        {
-          schema: 'public',
-          name: 't',
-          rows: 40_000,
-          pages: 400,
-          neverAnalyzed: false,
-          modifiedSinceAnalyze: 0,
-          indexes: [],
-        },
-      ],
+      plan: seqScan('t', { cost: 90 }),
+      facts: [table('t', 40_000)],
     },
     {
       name: 'new and nearly empty',
       finds: false,
-      plan: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Schema: 'public',
-        'Plan Rows': 1,
-        'Total Cost': 90,
-      },
-      facts: [
-        {
-          schema: 'public',
-          name: 't',
-          rows: 0,
-          pages: 0,
-          neverAnalyzed: true,
-          modifiedSinceAnalyze: 20,
-          indexes: [],
-        },
-      ],
+      plan: seqScan('t', { cost: 90 }),
+      facts: [table('t', 0, { neverAnalyzed: true, modifiedSinceAnalyze: 20 })],
     },
   ],
   check(plan, context) {
-    const seen = new Set<unknown>();
+    const told = new Set<unknown>();
     return [...preorder(plan.root)].flatMap((node) => {
       const facts = tableOf(node, context);
-      if (!facts?.neverAnalyzed || facts.modifiedSinceAnalyze < leastChanges || seen.has(facts))
+      if (
+        !facts?.neverAnalyzed ||
+        facts.modifiedSinceAnalyze < leastChanges.value ||
+        told.has(facts)
+      )
         return [];
-      seen.add(facts);
+      told.add(facts);
       return [
         {
-          severity: 'warning' as const,
-          message: `${describeRelation(node)}: ${count(facts.modifiedSinceAnalyze)} rows written and never analysed`,
+          message:
+            `${describeRelation(node)}: ${count(facts.modifiedSinceAnalyze)} rows written and ` +
+            'never analysed',
           fix: `ANALYZE ${sqlTable(plan, facts)};`,
           nodes: [node.id],
         },

@@ -2,90 +2,58 @@ import { dialectOf } from '../../dialects/index.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { describeDiff, diffPlans } from '../../model/diff.ts';
 import type { Plan } from '../../model/plan.ts';
-import { count, type Rule } from '../rule.ts';
+import { indexScan, seqScan } from '../examples.ts';
+import { count, type Rule, threshold } from '../rule.ts';
 
-const leastRatio = 1.5;
+const leastRatio = threshold(
+  1.5,
+  'times the cost',
+  'estimates of equally good plans differ by less than that',
+);
+
+const byIndex = indexScan('t', 't_pkey', { condition: '(id = $1)', cost: 8 });
 
 export const planChanged: Rule = {
   id: 'plan-changed',
-  title: 'Plan changed and its estimated cost rose',
-  why: 'A new plan after a deployment, an ANALYZE, or a dropped index is the most frequent cause of a sudden slowdown.',
-  fix: 'Compare both plans; look for an index that is gone, statistics that changed, or a new condition.',
+  title: 'The plan changed and its estimated cost rose',
+  why:
+    'A new plan after a deployment, an ANALYZE, or a dropped index is the most frequent ' +
+    'cause of a ' +
+    'sudden slowdown.',
+  fix:
+    'Compare both plans; look for an index that is gone, statistics that changed, or a new ' +
+    'condition.',
+  severity: 'critical',
   engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['previous'], actual: ['previous'] },
+  thresholds: { leastRatio },
   examples: [
     {
       name: 'the index is gone',
       finds: true,
-      plan: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Alias: 't',
-        Filter: '(id = $1)',
-        'Plan Rows': 1,
-        'Total Cost': 9_000,
-      },
-      previous: {
-        'Node Type': 'Index Scan',
-        'Relation Name': 't',
-        Alias: 't',
-        'Index Name': 't_pkey',
-        'Index Cond': '(id = $1)',
-        'Plan Rows': 1,
-        'Total Cost': 8,
-      },
+      plan: seqScan('t', { filter: '(id = $1)', cost: 9_000 }),
+      previous: byIndex,
     },
     {
       name: 'same plan, larger table',
       finds: false,
-      plan: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Alias: 't',
-        'Plan Rows': 1,
-        'Total Cost': 9_000,
-      },
-      previous: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Alias: 't',
-        'Plan Rows': 1,
-        'Total Cost': 1_000,
-      },
+      plan: seqScan('t', { cost: 9_000 }),
+      previous: seqScan('t', { cost: 1_000 }),
     },
     {
       name: 'another plan, cheaper',
       finds: false,
-      plan: {
-        'Node Type': 'Index Scan',
-        'Relation Name': 't',
-        Alias: 't',
-        'Index Name': 't_pkey',
-        'Index Cond': '(id = $1)',
-        'Plan Rows': 1,
-        'Total Cost': 8,
-      },
-      previous: {
-        'Node Type': 'Seq Scan',
-        'Relation Name': 't',
-        Alias: 't',
-        'Plan Rows': 1,
-        'Total Cost': 1_000,
-      },
+      plan: byIndex,
+      previous: seqScan('t', { cost: 1_000 }),
     },
   ],
   check(plan, { previous }) {
     if (!previous || previous.parameters !== plan.parameters || [previous, plan].some(saysLittle))
       return [];
     const diff = diffPlans(previous, plan);
-    if (diff.same || diff.costRatio < leastRatio) return [];
-    return [
-      {
-        severity: 'critical',
-        message: `${describeDiff(diff)}; cost ${count(previous.totals.estCost)} → ${count(plan.totals.estCost)}`,
-        fix: this.fix,
-        nodes: [0],
-      },
-    ];
+    if (diff.same || diff.costRatio < leastRatio.value) return [];
+    const [before, after] = [previous, plan].map(({ totals }) => count(totals.estCost));
+    return [{ message: `${describeDiff(diff)}; cost ${before} → ${after}`, nodes: [0] }];
   },
 };
 

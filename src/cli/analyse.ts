@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { text as readStream } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { type Examined, examine, readAnyPlan } from '../analysis/examine.ts';
+import { rules } from '../analysis/rules/index.ts';
+import { AppError, asAppError } from '../base/errors.ts';
+import { systemClock } from '../base/node/clock.ts';
+import { diffPlans } from '../model/diff.ts';
+import { type EngineName, engineNames } from '../model/engine-name.ts';
+import type { Plan } from '../model/plan.ts';
+import { exitCodes } from './command.ts';
+import { differenceLines, examinedLines } from './present-plan.ts';
+import { terminal } from './terminal.ts';
+
+export const help = `Usage: dbintel analyse PLAN.json… [--engine NAME] [--json]
+
+What the rules find in plans that are in files, their totals, their hash, and how each differs from
+the one before it; no server is asked. A file holds one EXPLAIN (FORMAT JSON) of PostgreSQL, with
+ANALYZE or without, or one EXPLAIN FORMAT=JSON of MySQL or MariaDB; - reads it from stdin.
+
+  --engine NAME   ${engineNames.join(', ')}; found out by looking at the text where it is not given
+  --json          one JSON document, with the whole plans
+
+Literals in conditions are replaced by ? before anything is shown. Rules that need to know tables,
+counters or the text of the statement are named and not asked.
+
+Exit codes: 0 every file was read, 1 one of them is no plan, 2 wrong use, 3 one cannot be opened.
+`;
+
+interface Read {
+  file: string;
+  plan: Plan;
+}
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { engine: { type: 'string' }, json: { type: 'boolean' } },
+  });
+  const engine = engineNames.find((each) => each === values.engine);
+  if (positionals.length === 0 || (values.engine !== undefined && !engine)) {
+    terminal.err(help);
+    return exitCodes.wrongUse;
+  }
+  const plans: Read[] = [];
+  for (const file of positionals) plans.push({ file, plan: await readPlan(file, engine) });
+  const examined = plans.map(({ file, plan }, i) => ({
+    file,
+    ...examine(rules, plan, plans[i - 1]?.plan),
+  }));
+  return values.json ? terminal.json(asDocument(examined)) : terminal.out(asText(examined));
+}
+
+async function readPlan(file: string, engine: EngineName | undefined): Promise<Plan> {
+  const content = file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8');
+  try {
+    return readAnyPlan(content, engine, systemClock.now());
+  } catch (error) {
+    const { code, message } = asAppError(error);
+    throw new AppError(code, `${file}: ${message}`);
+  }
+}
+
+type Named = Examined & { file: string };
+
+const asText = (all: readonly Named[]): string =>
+  all
+    .flatMap((each, i) => {
+      const before = all[i - 1];
+      return [
+        examinedLines(each.file, each, terminal.width),
+        ...(before ? [differenceLines(before, each)] : []),
+      ];
+    })
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+
+const asDocument = (all: readonly Named[]) => ({
+  plans: all.map(({ file, plan, findings, unasked }) => ({ file, findings, unasked, plan })),
+  differences: all.slice(1).map((after, i) => {
+    const before = all[i] ?? after;
+    return { before: before.file, after: after.file, ...diffPlans(before.plan, after.plan) };
+  }),
+});

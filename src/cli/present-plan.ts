@@ -1,0 +1,112 @@
+import type { Examined, Unasked } from '../analysis/examine.ts';
+import { formatMs, formatPercent } from '../base/quantity.ts';
+import { dialectOf } from '../dialects/index.ts';
+import { describeDiff, diffPlans } from '../model/diff.ts';
+import type { Finding, Severity } from '../model/finding.ts';
+import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import { type Colour, renderTable, terminal } from './terminal.ts';
+
+/** A plan as a person reads it: whose it is, what it costs, where, and what is wrong with it. */
+export function examinedLines(name: string, examined: Examined, width: number): string[] {
+  const { plan, findings, unasked } = examined;
+  const what = plan.mode === 'actual' ? 'with actual figures' : 'estimates only';
+  return [
+    `${terminal.paint(name, 'bold')}  ${dialectOf(plan.engine).label}, ${what}`,
+    `  ${totalsLine(plan)}`,
+    `  ${plan.hash.shape}`,
+    '',
+    indent(heaviestNodes(plan, width - 2)),
+    '',
+    ...(findings.length ? findings.flatMap(findingLines) : ['  no findings']),
+    ...unaskedLines(unasked),
+  ];
+}
+
+export function differenceLines(
+  before: { file: string; plan: Plan },
+  after: { file: string; plan: Plan },
+): string[] {
+  const diff = diffPlans(before.plan, after.plan);
+  const cost = `cost ${figure(before.plan.totals.estCost)} → ${figure(after.plan.totals.estCost)}`;
+  return [
+    terminal.paint(`${before.file} → ${after.file}`, 'bold'),
+    `  ${diff.same ? 'the same plan' : describeDiff(diff) || 'another plan'}; ${cost}`,
+  ];
+}
+
+function totalsLine({ totals, dominantOp }: Plan): string {
+  const { estCost, estRows, actualMs, planningMs, nodes, depth } = totals;
+  return [
+    ...(actualMs === undefined ? [] : [`${formatMs(actualMs)} to run`]),
+    ...(planningMs === undefined ? [] : [`${formatMs(planningMs)} to plan`]),
+    `cost ${figure(estCost)}`,
+    `${figure(estRows)} rows expected`,
+    `${nodes} nodes, ${depth} deep`,
+    `mostly ${dominantOp}`,
+  ].join(' · ');
+}
+
+/** Nodes below this share say nothing about where the work is. */
+const leastShare = 0.05;
+const mostNodes = 8;
+
+const shareOf = ({ derived }: PlanNode) => derived.timeShare ?? derived.costShare;
+
+function heaviestNodes(plan: Plan, width: number): string {
+  const rows = [...preorder(plan.root)]
+    .filter((node) => shareOf(node) >= leastShare)
+    .toSorted((a, b) => shareOf(b) - shareOf(a))
+    .slice(0, mostNodes);
+  const timed = plan.mode === 'actual';
+  return renderTable(
+    rows,
+    [
+      {
+        title: timed ? 'TIME' : 'COST',
+        align: 'right',
+        value: (node) => formatPercent(shareOf(node)),
+      },
+      { title: 'NODE', value: ({ id, nativeOp }) => `${id} ${nativeOp}` },
+      { title: 'OF', value: relationOf },
+      { title: 'ROWS', align: 'right', value: ({ est, act }) => figure((act ?? est).rows) },
+      { title: 'CONDITION', least: 20, value: conditionOf },
+    ],
+    width,
+  );
+}
+
+const relationOf = ({ relation, index }: PlanNode) =>
+  [relation?.name, index && `by ${index.name}`].filter(Boolean).join(' ') || '–';
+
+const conditionOf = ({ predicates, join }: PlanNode) =>
+  [...predicates.index, ...predicates.filter, ...(join?.condition ?? [])]
+    .map(({ text }) => text)
+    .join(' and ') || '–';
+
+const severityColours: Record<Severity, Colour> = {
+  critical: 'red',
+  warning: 'yellow',
+  info: 'dim',
+};
+const findingLines = ({ severity, rule, message, fix, nodes }: Finding) => [
+  `  ${terminal.paint(severity.padEnd(8), severityColours[severity])} ${rule}: ${message}`,
+  `           node ${nodes.join(', ')}; ${fix}`,
+];
+
+/** --json lists them, and docs/rules.md what each has to know. */
+const unaskedLines = (unasked: readonly Unasked[]): string[] =>
+  unasked.length === 0
+    ? []
+    : [
+        terminal.paint(
+          `  not asked for lack of tables, counters, text or actual figures: ${unasked.length} rules`,
+          'dim',
+        ),
+      ];
+
+/** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */
+const figure = (value: number) =>
+  value > 0 && value < 10
+    ? String(Number(value.toPrecision(2)))
+    : Math.round(value).toLocaleString('en-US');
+const indent = (text: string) => text.replace(/^/gm, '  ');
