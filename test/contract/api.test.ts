@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../../src/http/api-server.ts';
 import { makeTarget } from '../support/target.ts';
+import { yamlBomb } from '../support/yaml-bomb.ts';
 
 /**
  * The API of a replica that knows more targets than a page holds, and does not collect from all of
@@ -97,7 +98,7 @@ it('says whom to ask, and what is away', async () => {
 
 describe('a body that is made to hurt', () => {
   const deep = (open: string, bytes: number) => open.repeat(bytes / open.length);
-  const bomb = `a: &a [${'x, '.repeat(9)}]\n${'bcdefghi'.replaceAll(/./g, (at) => `${at}: &${at} [${`*${String.fromCharCode(at.charCodeAt(0) - 1)}, `.repeat(9)}]\n`)}`;
+  const bomb = yamlBomb('abcdefghi');
   const yaml: Record<string, [string | Buffer, RegExp]> = {
     'brackets of 1 MB': [`a: ${deep('[', 1_048_576)}`, /262144 characters/],
     'brackets of 4 MB': [`a: ${deep('[', 4_000_000)}`, /262144 characters/],

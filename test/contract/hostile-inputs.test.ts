@@ -11,6 +11,7 @@ import type { PlanSource } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
 import { readManifestFile } from '../../src/targets/files/read-folder.ts';
+import { yamlBomb } from '../support/yaml-bomb.ts';
 
 /**
  * What others write and we read: a plan, a manifest; and a library that throws. Each is one thing's
@@ -52,7 +53,8 @@ describe('a plan', () => {
     'settings that are a list': [`[{"Plan": {${node}}, "Settings": [null], "JIT": null}]`, 'read'],
     'a JIT that is a text': [`[{"Plan": {${node}}, "JIT": "x", "Planning Time": 1e400}]`, 'read'],
     'wrong types everywhere': [
-      `[{"Plan": {${node}, "Sort Key": 5, "Filter": {}, "Alias": [], "Total Cost": "x", "Plan Rows": null}}]`,
+      `[{"Plan": {${node}, "Sort Key": 5, "Filter": {}, "Alias": [], "Total Cost": "x", ` +
+        '"Plan Rows": null}}]',
       'read',
     ],
     'no plan': ['null', 'unparsable'],
@@ -65,9 +67,12 @@ describe('a plan', () => {
     'a table that is null': '{"query_block": {"table": null}}',
     'tables that are numbers': '{"query_block": {"nested_loop": [1, null, "x", []]}}',
     'an infinite cost':
-      '{"query_block": {"cost_info": {"query_cost": 1e400}, "table": {"rows": 1e400, "cost": 1e999, "access_type": "ALL"}}}',
+      '{"query_block": {"cost_info": {"query_cost": 1e400}, "table": {"rows": 1e400, ' +
+      '"cost": 1e999, "access_type": "ALL"}}}',
     '4,000 levels': `{"query_block": ${'{"materialization": '.repeat(4_000)}{}${'}'.repeat(4_001)}`,
-    '4,000 levels of the tree': `{"query_plan": ${'{"operation": "x", "inputs": ['.repeat(4_000)}{}${']}'.repeat(4_000)}}`,
+    '4,000 levels of the tree':
+      '{"query_plan": ' +
+      `${'{"operation": "x", "inputs": ['.repeat(4_000)}{}${']}'.repeat(4_000)}}`,
     'inputs that are none':
       '{"query_plan": {"operation": "x", "inputs": [null, 1], "inputs_from_x": [[], null]}}',
     'no query block': '{}',
@@ -119,9 +124,11 @@ describe('a manifest', () => {
   const target = (name: string) => `apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: ${name} }
-spec: { engine: postgres, connection: { host: h, database: d, credentials: { secretRef: { name: s } } } }
+spec:
+  engine: postgres
+  connection: { host: h, database: d, credentials: { secretRef: { name: s } } }
 `;
-  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'.replaceAll(/./g, (at) => `${at}: &${at} [${`*${String.fromCharCode(at.charCodeAt(0) - 1)}, `.repeat(9)}]\n`)}`;
+  const bomb = yamlBomb('abcdefgh');
   const traps: Record<string, [string, number]> = {
     'an alias of nothing': ['\nkind: *x\n', 2],
     'a bomb of aliases': [bomb, 1],

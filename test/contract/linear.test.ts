@@ -51,7 +51,8 @@ const readers: Record<string, (text: string) => unknown> = {
   'MariaDB’s plan': (text) =>
     unlessRefused(() =>
       readMariadbJson(
-        `{\n  "query_block": {\n    "table": {\n      "attached_condition": "${text}"\n    }\n  }\n}`,
+        `{\n  "query_block": {\n    "table": {\n      "attached_condition": "${text}"\n` +
+          '    }\n  }\n}',
       ),
     ),
   'PostgreSQL’s parser': (text) => {

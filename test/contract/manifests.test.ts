@@ -71,7 +71,9 @@ spec:
   });
   it('a Secret is decoded; what is wrong with one is told without its value', () => {
     const read = readManifests(
-      "apiVersion: v1\nkind: Secret\nmetadata: { name: s, namespace: n }\ndata: { username: dXNlcg== }\nstringData: { password: pÄss }\n---\napiVersion: v1\nkind: Secret\nmetadata: { name: t }\ndata: { password: 'CANARY not base64' }\n",
+      'apiVersion: v1\nkind: Secret\nmetadata: { name: s, namespace: n }\ndata: { username: ' +
+        'dXNlcg== }\nstringData: { password: pÄss }\n---\napiVersion: v1\nkind: Secret\n' +
+        "metadata: { name: t }\ndata: { password: 'CANARY not base64' }\n",
     );
     expect(read.secrets).toEqual([
       { namespace: 'n', name: 's', values: { username: 'user', password: 'pÄss' } },

@@ -161,7 +161,8 @@ describe('one hash', () => {
       'SELECT id FROM orders WHERE customer_id = 7',
       "SELECT * FROM orders WHERE status = 'open' OR id < 50",
       'SELECT status, count(*) FROM orders GROUP BY status',
-      "SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.status = 'open'",
+      'SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id ' +
+        "WHERE o.status = 'open'",
       'SELECT o.id FROM orders o LEFT JOIN customers c ON c.name = o.email',
     ])
       expect(same.map((each) => each.statement)).toContain(statement);

@@ -12,13 +12,14 @@ import {
 } from '../support/postgres-server.ts';
 import { manifest, type Standalone, startStandalone } from '../support/program.ts';
 import { prepareServer } from '../support/target.ts';
+import { yamlBomb } from '../support/yaml-bomb.ts';
 
 /**
  * One bad file of a folder is that file's mistake; and whoever reads what a command says may leave.
  */
 let server: PostgresServer;
 let program: Standalone;
-const bomb = `a: &a [${'x, '.repeat(9)}]\n${'bcdefghi'.replaceAll(/./g, (at) => `${at}: &${at} [${`*${String.fromCharCode(at.charCodeAt(0) - 1)}, `.repeat(9)}]\n`)}`;
+const bomb = yamlBomb('abcdefghi');
 
 beforeAll(async () => {
   server = await startPostgres();
@@ -101,7 +102,9 @@ it.each(['collect', 'describe', 'standalone'])('%s | head ends quietly', async (
     collect: `collect ${join(folder, 'orders.yaml')}`,
     describe: `describe orders --data ${program.data}`,
     // it talks by its log
-    standalone: `standalone --targets ${folder} --data ${join(folder, 'data')} --api 127.0.0.1:${api} --probes 127.0.0.1:${probes} 2>&1`,
+    standalone:
+      `standalone --targets ${folder} --data ${join(folder, 'data')} --api 127.0.0.1:${api} ` +
+      `--probes 127.0.0.1:${probes} 2>&1`,
   };
   const said = await cutOff(lines[command as keyof typeof lines]);
   expect(said).not.toContain('EPIPE');

@@ -163,7 +163,8 @@ const quantile = (list: readonly number[], share: number) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ??
   Number.NaN;
 const summary = (list: readonly number[]) =>
-  `p50 ${Math.round(quantile(list, 0.5))} ms, p99 ${Math.round(quantile(list, 0.99))} ms, most ${Math.round(Math.max(...list))} ms over ${list.length} shards`;
+  `p50 ${Math.round(quantile(list, 0.5))} ms, p99 ${Math.round(quantile(list, 0.99))} ms, ` +
+  `most ${Math.round(Math.max(...list))} ms over ${list.length} shards`;
 
 it.each([1, 2, 3, 4, 5])(
   'SIGKILL, the %i. time: every shard is taken over within 17 s',

@@ -14,7 +14,8 @@ beforeAll(async () => {
   server = await startPostgres();
   await prepareServer(server);
   await server.sql(
-    'CREATE TABLE orders (id bigint PRIMARY KEY, n int); INSERT INTO orders SELECT g, g FROM generate_series(1, 20000) g; ANALYZE; GRANT SELECT ON orders TO dbintel',
+    'CREATE TABLE orders (id bigint PRIMARY KEY, n int); INSERT INTO orders SELECT g, g ' +
+      'FROM generate_series(1, 20000) g; ANALYZE; GRANT SELECT ON orders TO dbintel',
   );
   const client = await server.client();
   for (let i = 0; i < 9; i += 1) await client.query(`SELECT id FROM orders WHERE n = ${i}`);

@@ -45,7 +45,8 @@ afterAll(async () => {
 });
 
 const spec =
-  '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: 1s, maxOpenFor: 1s } }';
+  '  collection: { interval: 10s }\n  safety: { circuitBreaker: { failures: 100, openFor: ' +
+  '1s, maxOpenFor: 1s } }';
 
 /** `count` servers of one kind, and the manifests of their targets. */
 async function startHostile(
@@ -160,7 +161,9 @@ it('hundreds of conversations: the program goes on, the honest target is on time
   }
   const said = () => all.reduce((sum, { conversations }) => sum + conversations, 0);
   const most = await watchMemory(program, 60_000, () => said() < conversationsWanted);
-  const told = `seed ${seed}: ${said()} conversations, RSS ${Math.round(idle / mebibyte)} → ${Math.round(most / mebibyte)} MiB`;
+  const told =
+    `seed ${seed}: ${said()} conversations, RSS ${Math.round(idle / mebibyte)} → ` +
+    `${Math.round(most / mebibyte)} MiB`;
   console.info(told);
   expect(said(), told).toBeGreaterThanOrEqual(conversationsWanted);
   const cycles = entries(program).filter(
@@ -194,7 +197,9 @@ it('a server that sends without end costs little memory', async () => {
       const { text, some } = await startHostile(kind, { talk }, 1);
       program.write(`${kind}.yaml`, text);
       const most = await watchMemory(program, 12_000, () => true);
-      const told = `${kind}: ${some[0]?.conversations} conversations, RSS ${Math.round(idle / mebibyte)} → ${Math.round(most / mebibyte)} MiB`;
+      const told =
+        `${kind}: ${some[0]?.conversations} conversations, ` +
+        `RSS ${Math.round(idle / mebibyte)} → ${Math.round(most / mebibyte)} MiB`;
       console.info(told);
       expect(some[0]?.conversations, told).toBeGreaterThan(0);
       expect(most - idle, told).toBeLessThan(96 * mebibyte);

@@ -100,7 +100,8 @@ beforeAll(async () => {
     for (const name of ['one', 'two', 'three', 'four']) {
       await prepareServer(each, name);
       await each.sql(
-        'CREATE TABLE t (a int, b int); INSERT INTO t SELECT i, i FROM generate_series(1, 20000) i; GRANT SELECT ON t TO dbintel',
+        'CREATE TABLE t (a int, b int); INSERT INTO t SELECT i, i ' +
+          'FROM generate_series(1, 20000) i; GRANT SELECT ON t TO dbintel',
         name,
       );
       for (let i = 0; i < 6; i += 1) await each.sql('SELECT a FROM t WHERE b = 7', name);

@@ -17,7 +17,9 @@ beforeAll(async () => {
   server = await startPostgres({ settings: { track_activity_query_size: '8192' } });
   await prepareServer(server);
   await server.sql(
-    `CREATE TABLE orders (id bigint PRIMARY KEY, email text, n int); INSERT INTO orders SELECT g, 'c' || g, g % 10 FROM generate_series(1, 30000) g; ANALYZE; GRANT SELECT ON orders TO dbintel`,
+    'CREATE TABLE orders (id bigint PRIMARY KEY, email text, n int); INSERT INTO orders ' +
+      "SELECT g, 'c' || g, g % 10 FROM generate_series(1, 30000) g; ANALYZE; GRANT SELECT " +
+      'ON orders TO dbintel',
   );
 });
 afterEach(() => {
@@ -276,18 +278,24 @@ describe('the program', () => {
 
 describe('with a target that hangs', () => {
   const hanging =
-    '  collection: { interval: 10s, minExecutionCount: 1 }\n  safety: { allowFunctions: [public.stubborn], statementTimeout: { min: 5s, max: 5s } }';
+    '  collection: { interval: 10s, minExecutionCount: 1 }\n  safety: { allowFunctions: ' +
+    '[public.stubborn], statementTimeout: { min: 5s, max: 5s } }';
   const running =
-    "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
+    "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
+    "AND query LIKE '%stubborn%'";
   beforeAll(async () => {
     await server.sql('CREATE DATABASE hanging');
     await server.sql(
-      "CREATE EXTENSION pg_stat_statements; CREATE TABLE t (a int); CREATE ROLE app; CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; ALTER FUNCTION stubborn OWNER TO app; GRANT SELECT ON t TO dbintel",
+      'CREATE EXTENSION pg_stat_statements; CREATE TABLE t (a int); CREATE ROLE app; ' +
+        "CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'ALTER FUNCTION stubborn OWNER TO app; GRANT SELECT ON t TO dbintel',
       'hanging',
     );
     await server.sql('SELECT a FROM t WHERE a = stubborn()', 'hanging');
     await server.sql(
-      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(60); ' +
+        'EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
       'hanging',
     );
   });
@@ -331,16 +339,21 @@ describe('with a target that hangs', () => {
 describe('privacy', () => {
   it('a literal planted anywhere is nowhere to be seen', async () => {
     const canary = 'Canary4711';
-    await server.sql(`CREATE TABLE vault (id int PRIMARY KEY, secret text, at date) PARTITION BY RANGE (id); CREATE TABLE vault_1 PARTITION OF vault FOR VALUES FROM (0) TO (20000);
-      INSERT INTO vault SELECT g, '${canary}' || g, now() FROM generate_series(1, 15000) g; CREATE INDEX vault_partial ON vault (secret) WHERE secret > '${canary}0'; ANALYZE vault; GRANT SELECT ON vault TO dbintel; SELECT pg_stat_statements_reset()`);
+    await server.sql(`CREATE TABLE vault (id int PRIMARY KEY, secret text, at date) PARTITION BY
+  RANGE (id); CREATE TABLE vault_1 PARTITION OF vault FOR VALUES FROM (0) TO (20000);
+      INSERT INTO vault SELECT g, '${canary}' || g, now() FROM generate_series(1, 15000) g; CREATE
+        INDEX vault_partial ON vault (secret) WHERE secret > '${canary}0'; ANALYZE vault; GRANT
+        SELECT ON vault TO dbintel; SELECT pg_stat_statements_reset()`);
     const texts = [
       `SELECT id FROM vault WHERE secret = '${canary}'`,
       `SELECT id FROM vault WHERE secret IN ('${canary}', '${canary}2') AND at > '2020-01-01'`,
-      `SELECT id, CASE WHEN secret = '${canary}' THEN '${canary}' ELSE E'\\'${canary}' END FROM vault WHERE secret LIKE '${canary}%' ORDER BY secret || '${canary}' LIMIT 5`,
+      `SELECT id, CASE WHEN secret = '${canary}' THEN '${canary}' ELSE E'\\'${canary}' END ` +
+        `FROM vault WHERE secret LIKE '${canary}%' ORDER BY secret || '${canary}' LIMIT 5`,
       `SELECT 1 /* ${canary} */ FROM vault WHERE secret = $q$${canary}$q$ -- ${canary}`,
       `WITH x AS (SELECT '${canary}'::text AS c) SELECT * FROM x JOIN vault ON vault.secret = x.c`,
       `SELECT * FROM (VALUES ('${canary}'), ('b')) v(x)`,
-      `SELECT id FROM vault WHERE secret = '${canary}' AND id = (SELECT max(id) FROM vault WHERE secret > '${canary}')`,
+      `SELECT id FROM vault WHERE secret = '${canary}' AND id = (SELECT max(id) FROM vault ` +
+        `WHERE secret > '${canary}')`,
     ];
     const client = await server.client();
     for (const text of texts) for (let i = 0; i < 6; i += 1) await client.query(text);
@@ -351,7 +364,9 @@ describe('privacy', () => {
     program = await startStandalone({
       'orders.yaml': manifest({
         port: server.port,
-        spec: '  collection: { maxQueriesPerCycle: 50, minExecutionCount: 1 }\n  safety: { explains: { burst: 100 } }',
+        spec:
+          '  collection: { maxQueriesPerCycle: 50, minExecutionCount: 1 }\n  safety: ' +
+          '{ explains: { burst: 100 } }',
       }),
     });
     await collected(program);

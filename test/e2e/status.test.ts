@@ -64,7 +64,8 @@ beforeAll(async () => {
   [plane, redis, server] = await Promise.all([startControlPlane(), startRedis(), startPostgres()]);
   await prepareServer(server);
   await server.sql(
-    'CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 20000); GRANT SELECT ON t TO dbintel',
+    'CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 20000); GRANT SELECT ' +
+      'ON t TO dbintel',
   );
   for (let i = 0; i < 6; i += 1) await server.sql('SELECT a FROM t WHERE a = 7');
 });

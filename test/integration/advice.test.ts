@@ -21,12 +21,20 @@ const digits = numbers.flatMap((i) => [`(${2 * i})`, `(${2 * i + 1})`]).join(', 
 const familySql = (engine: 'mysql' | 'mariadb') => `
 CREATE TABLE digits (d int PRIMARY KEY);
 INSERT INTO digits VALUES ${digits};
-CREATE TABLE \`order\` (id int PRIMARY KEY, \`key\` int NOT NULL, \`group\` varchar(30) NOT NULL, email varchar(100) NOT NULL, long_text varchar(1000) NOT NULL, body text, doc json,
-  at datetime NOT NULL, stamp timestamp NOT NULL, \`Mixed \`\`Case\` int NOT NULL, n int, code varchar(20) NOT NULL, status varchar(10) NOT NULL, a int NOT NULL, b int NOT NULL,
-  latin varchar(60) CHARACTER SET latin1 NOT NULL, KEY by_code (code), KEY by_status (status), KEY by_a (a), KEY by_b (b), KEY covering (status, at)) DEFAULT CHARSET utf8mb4 STATS_SAMPLE_PAGES = 1000;
-INSERT INTO \`order\` SELECT n, n % 5000, concat('g', n % 4000), concat('c', n, '@x.org'), concat('l', n), concat('b', n), concat('{"a": ', n, '}'), '2024-01-01' + INTERVAL n MINUTE,
-  '2024-01-01' + INTERVAL n MINUTE, n, n % 7000, n, elt(1 + n % 3, 'open', 'paid', 'done'), n % 40, n % 41, concat('c', n) FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n FROM digits a, digits b, digits c, digits e, digits f WHERE f.d < 2 AND e.d < 6) x;
-CREATE TABLE client (id int PRIMARY KEY, email varchar(100) NOT NULL, label varchar(60) NOT NULL, n int) DEFAULT CHARSET utf8mb4;
+CREATE TABLE \`order\` (id int PRIMARY KEY, \`key\` int NOT NULL, \`group\` varchar(30) NOT NULL,
+  email varchar(100) NOT NULL, long_text varchar(1000) NOT NULL, body text, doc json,
+  at datetime NOT NULL, stamp timestamp NOT NULL, \`Mixed \`\`Case\` int NOT NULL, n int, code
+    varchar(20) NOT NULL, status varchar(10) NOT NULL, a int NOT NULL, b int NOT NULL,
+  latin varchar(60) CHARACTER SET latin1 NOT NULL, KEY by_code (code), KEY by_status (status), KEY
+    by_a (a), KEY by_b (b), KEY covering (status, at)) DEFAULT CHARSET utf8mb4 STATS_SAMPLE_PAGES
+    = 1000;
+INSERT INTO \`order\` SELECT n, n % 5000, concat('g', n % 4000), concat('c', n, '@x.org'),
+  concat('l', n), concat('b', n), concat('{"a": ', n, '}'), '2024-01-01' + INTERVAL n MINUTE,
+  '2024-01-01' + INTERVAL n MINUTE, n, n % 7000, n, elt(1 + n % 3, 'open', 'paid', 'done'), n %
+    40, n % 41, concat('c', n) FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d
+    AS n FROM digits a, digits b, digits c, digits e, digits f WHERE f.d < 2 AND e.d < 6) x;
+CREATE TABLE client (id int PRIMARY KEY, email varchar(100) NOT NULL, label varchar(60) NOT NULL,
+  n int) DEFAULT CHARSET utf8mb4;
 INSERT INTO client SELECT id, email, concat('c', id), id FROM \`order\` WHERE id < 1500;
 CREATE TABLE old (id int, n int, word varchar(40)) ENGINE = MyISAM;
 INSERT INTO old SELECT id, n, email FROM \`order\`;
@@ -78,10 +86,15 @@ const familyStatements = [
 ];
 
 const postgresSql = `
-CREATE TABLE "order" (id int PRIMARY KEY, "user" int NOT NULL, "Mixed ""Case" int NOT NULL, email text NOT NULL, name varchar(60) NOT NULL, at timestamptz NOT NULL, made timestamp NOT NULL,
-  doc jsonb, tags text[], n int, status text NOT NULL, code varchar(20) NOT NULL, active boolean NOT NULL);
-INSERT INTO "order" SELECT g, g % 5000, g, 'c' || g || '@x.org', 'n' || g, '2024-01-01'::timestamptz + g * interval '1 minute', '2024-01-01'::timestamp + g * interval '1 minute',
-  jsonb_build_object('a', g), ARRAY['t' || g], g % 7000, (ARRAY['open', 'paid', 'done'])[1 + g % 3], 'k' || g, g % 100 = 0 FROM generate_series(1, 15000) g;
+CREATE TABLE "order" (id int PRIMARY KEY, "user" int NOT NULL, "Mixed ""Case" int NOT NULL, email
+  text NOT NULL, name varchar(60) NOT NULL, at timestamptz NOT NULL, made timestamp NOT NULL,
+  doc jsonb, tags text[], n int, status text NOT NULL, code varchar(20) NOT NULL, active boolean
+    NOT NULL);
+INSERT INTO "order" SELECT g, g % 5000, g, 'c' || g || '@x.org', 'n' || g,
+  '2024-01-01'::timestamptz + g * interval '1 minute', '2024-01-01'::timestamp + g * interval
+  '1 minute',
+  jsonb_build_object('a', g), ARRAY['t' || g], g % 7000, (ARRAY['open', 'paid', 'done'])[1 + g %
+    3], 'k' || g, g % 100 = 0 FROM generate_series(1, 15000) g;
 CREATE INDEX by_active ON "order" (n) WHERE active;
 CREATE TABLE "Client" (id int PRIMARY KEY, email text NOT NULL, n int);
 INSERT INTO "Client" SELECT id, email, n FROM "order" WHERE id <= 5000;
@@ -146,7 +159,8 @@ async function familyWorld(product: (typeof mysqlVersions)[number]): Promise<Wor
     apply: (sql) => server.sql(sql, 'mysql'),
     async indexes() {
       const rows = await server.sql(
-        "SELECT DISTINCT TABLE_NAME AS t, INDEX_NAME AS i FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = 'my shop'",
+        'SELECT DISTINCT TABLE_NAME AS t, INDEX_NAME AS i ' +
+          "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = 'my shop'",
       );
       return rows.map(({ t, i }) => ({
         name: `${i}`,

@@ -23,7 +23,9 @@ beforeAll(async () => {
   const leaf = authority.issue('localhost', 'DNS:localhost');
   server = await startPostgres({
     tls: { cert: leaf.certFile, key: leaf.keyFile, ca: join(authority.folder, 'ca.crt') },
-    hba: 'host all postgres 127.0.0.1/32 trust\nhostssl all certified 127.0.0.1/32 cert\nhostssl all dbintel 127.0.0.1/32 scram-sha-256\n',
+    hba:
+      'host all postgres 127.0.0.1/32 trust\nhostssl all certified 127.0.0.1/32 cert\n' +
+      'hostssl all dbintel 127.0.0.1/32 scram-sha-256\n',
   });
   await prepareServer(server);
   await server.sql('CREATE ROLE certified LOGIN CONNECTION LIMIT 4 IN ROLE pg_read_all_stats');

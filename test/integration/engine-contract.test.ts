@@ -12,8 +12,10 @@ import { limits, makeTarget, openSession, prepareServer } from '../support/targe
 
 /** What every engine promises, on every version that is supported. */
 const schema = `
-CREATE TABLE orders (id bigint PRIMARY KEY, n int NOT NULL, email text NOT NULL, total numeric NOT NULL, at timestamptz NOT NULL);
-INSERT INTO orders SELECT g, g % 100, 'c' || g || '@x.org', g, now() - g * interval '1 minute' FROM generate_series(1, 20000) g;
+CREATE TABLE orders (id bigint PRIMARY KEY, n int NOT NULL, email text NOT NULL, total numeric NOT
+  NULL, at timestamptz NOT NULL);
+INSERT INTO orders SELECT g, g % 100, 'c' || g || '@x.org', g, now() - g * interval '1 minute'
+  FROM generate_series(1, 20000) g;
 CREATE INDEX orders_n ON orders (n);
 CREATE TABLE customers (id bigint PRIMARY KEY, name text);
 INSERT INTO customers SELECT g, 'n' || g FROM generate_series(1, 1000) g;
@@ -59,7 +61,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       async () =>
         (
           await server.sql(
-            "SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' AND last_analyze IS NOT NULL",
+            "SELECT 1 FROM pg_stat_user_tables WHERE relname = 'orders' " +
+              'AND last_analyze IS NOT NULL',
           )
         ).length > 0,
       5_000,
@@ -180,7 +183,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   it('leaves no entry in pg_stat_statements', async () => {
     expect(
       await server.sql(
-        "SELECT query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'",
+        'SELECT query FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid ' +
+          "WHERE r.rolname = 'dbintel'",
       ),
     ).toEqual([]);
   });

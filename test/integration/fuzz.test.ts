@@ -103,7 +103,9 @@ it.each(Object.keys(kinds))(
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, conversations) }, some));
-    const told = `${kind}, seed ${seed}: ${server.conversations} conversations, ${JSON.stringify(Object.fromEntries(ends))}`;
+    const told =
+      `${kind}, seed ${seed}: ${server.conversations} conversations, ` +
+      `${JSON.stringify(Object.fromEntries(ends))}`;
     console.info(told);
     expect(wrong, told).toEqual([]);
     // A driver's way to say that it goes on reading what makes no sense.

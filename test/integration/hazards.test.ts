@@ -35,7 +35,8 @@ beforeAll(async () => {
   server = await startPostgres({ settings: { max_locks_per_transaction: '512' } });
   await prepareServer(server);
   await server.sql(
-    'CREATE ROLE app LOGIN; CREATE TABLE healthy (id int PRIMARY KEY); INSERT INTO healthy SELECT generate_series(1, 100); GRANT SELECT ON healthy TO dbintel, app',
+    'CREATE ROLE app LOGIN; CREATE TABLE healthy (id int PRIMARY KEY); INSERT INTO healthy ' +
+      'SELECT generate_series(1, 100); GRANT SELECT ON healthy TO dbintel, app',
   );
 });
 afterEach(async () => {
@@ -57,7 +58,8 @@ async function database(sql: string): Promise<string> {
   const name = `hazard_${databases}`;
   await server.sql(`CREATE DATABASE ${name}`);
   await server.sql(
-    'CREATE EXTENSION pg_stat_statements; GRANT ALL ON SCHEMA public TO app; GRANT USAGE ON SCHEMA public TO dbintel',
+    'CREATE EXTENSION pg_stat_statements; GRANT ALL ON SCHEMA public TO app; GRANT USAGE ' +
+      'ON SCHEMA public TO dbintel',
     name,
   );
   await server.sql(
@@ -99,9 +101,14 @@ async function collect(
 
 const find = ({ batch }: CycleResult, part: string): BatchQuery => {
   const query = batch.queries.find(({ text }) => text?.includes(part));
+  const there = batch.queries.map(({ text, result }) => [
+    text,
+    result.kind === 'refused' ? result.code : 'plan',
+  ]);
   if (!query)
     throw new Error(
-      `not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, result.kind === 'refused' ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`,
+      `not selected: ${part}; there were ${JSON.stringify(there)}; ` +
+        `${JSON.stringify(batch.cycle.outcome)}`,
     );
   return query;
 };
@@ -112,7 +119,9 @@ const codeOf = (result: CycleResult, part: string) => {
 
 describe('functions of others', () => {
   const evil =
-    "CREATE TABLE loot (who text); CREATE FUNCTION evil() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_notify('evil', current_user); RAISE EXCEPTION 'executed as %', current_user; END $$";
+    'CREATE TABLE loot (who text); CREATE FUNCTION evil() RETURNS int ' +
+    "LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_notify('evil', current_user); " +
+    "RAISE EXCEPTION 'executed as %', current_user; END $$";
   it.each([
     ['named in the text', '', 'SELECT evil() AS marker'],
     ['behind a view', 'CREATE VIEW v AS SELECT evil() AS marker', 'SELECT marker FROM v'],
@@ -123,32 +132,38 @@ describe('functions of others', () => {
     ],
     [
       'in a check constraint',
-      'CREATE TABLE t (marker int); ALTER TABLE t ADD CONSTRAINT c CHECK (marker <> evil()) NOT VALID',
+      'CREATE TABLE t (marker int); ALTER TABLE t ADD CONSTRAINT c CHECK (marker <> evil()) ' +
+        'NOT VALID',
       'SELECT marker FROM t',
     ],
     [
       'in an index',
-      "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE TABLE t (marker int); CREATE INDEX ON t (f(marker))",
+      "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; " +
+        'CREATE TABLE t (marker int); CREATE INDEX ON t (f(marker))',
       'SELECT marker FROM t',
     ],
     [
       'in a policy',
-      'CREATE TABLE t (marker int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (marker = evil())',
+      'CREATE TABLE t (marker int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ' +
+        'CREATE POLICY p ON t USING (marker = evil())',
       'SELECT marker FROM t',
     ],
     [
       'as an operator',
-      "CREATE FUNCTION eq(text, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT evil() = 1'; CREATE OPERATOR === (FUNCTION = eq, LEFTARG = text, RIGHTARG = int)",
+      "CREATE FUNCTION eq(text, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT evil() " +
+        "= 1'; CREATE OPERATOR === (FUNCTION = eq, LEFTARG = text, RIGHTARG = int)",
       "SELECT 1 AS marker WHERE 'a'::text === 1",
     ],
     [
       'as a column',
-      "CREATE TABLE t (a int); CREATE FUNCTION marker(t) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+      'CREATE TABLE t (a int); CREATE FUNCTION marker(t) RETURNS int ' +
+        "LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
       'SELECT t.marker FROM t',
     ],
     [
       'in a domain',
-      "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TABLE t (marker d)",
+      "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; " +
+        'CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TABLE t (marker d)',
       'SELECT marker FROM t',
     ],
   ])('%s: never executed, coded', async (_, setup, text) => {
@@ -156,12 +171,14 @@ describe('functions of others', () => {
     // The application itself runs a harmless stand-in, so that the statement is known; then the
     // function turns.
     await server.sql(
-      "CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; ALTER FUNCTION evil() OWNER TO app",
+      "CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'ALTER FUNCTION evil() OWNER TO app',
       name,
     );
     await run(text, name);
     await server.sql(
-      `CREATE OR REPLACE ${evil.slice(evil.indexOf('FUNCTION'))}; ALTER FUNCTION evil() OWNER TO app`,
+      `CREATE OR REPLACE ${evil.slice(evil.indexOf('FUNCTION'))}; ` +
+        'ALTER FUNCTION evil() OWNER TO app',
       name,
     );
     const listener = await server.client(name);
@@ -176,7 +193,9 @@ describe('functions of others', () => {
 
   it('allowed by name it is planned; what it writes is refused by the server', async () => {
     const name = await database(
-      'CREATE TABLE loot (who text); CREATE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$; CREATE TABLE t (a int)',
+      'CREATE TABLE loot (who text); CREATE FUNCTION writes() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); ' +
+        'RETURN 1; END $$; CREATE TABLE t (a int)',
     );
     await server.sql('GRANT INSERT ON loot TO dbintel', name);
     await server.sql(
@@ -185,7 +204,9 @@ describe('functions of others', () => {
     );
     await run('SELECT a FROM t WHERE a = writes()', name);
     await server.sql(
-      'CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); RETURN 1; END $$',
+      'CREATE OR REPLACE FUNCTION writes() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); ' +
+        'RETURN 1; END $$',
       name,
     );
     const result = await collect({
@@ -198,11 +219,13 @@ describe('functions of others', () => {
 
   it('one that sleeps ends with the statement timeout', async () => {
     const name = await database(
-      "CREATE FUNCTION sleepy() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)",
+      "CREATE FUNCTION sleepy() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'CREATE TABLE t (a int)',
     );
     await run('SELECT a FROM t WHERE a = sleepy()', name);
     await server.sql(
-      'CREATE OR REPLACE FUNCTION sleepy() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
+      'CREATE OR REPLACE FUNCTION sleepy() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
       name,
     );
     const started = performance.now();
@@ -220,11 +243,14 @@ describe('functions of others', () => {
 
   it('one that fails while it is planned is no question of types, whatever error it chooses', async () => {
     const name = await database(
-      "CREATE FUNCTION fails() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)",
+      "CREATE FUNCTION fails() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'CREATE TABLE t (a int)',
     );
     await run('SELECT a FROM t WHERE a = fails() AND a > 3', name);
     await server.sql(
-      "CREATE OR REPLACE FUNCTION fails() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '42883'; END $$",
+      'CREATE OR REPLACE FUNCTION fails() RETURNS int ' +
+        "LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '42883'; " +
+        'END $$',
       name,
     );
     const result = await collect({
@@ -239,11 +265,14 @@ describe('functions of others', () => {
 
   it('one that swallows cancel is gone within timeout + 1 s', async () => {
     const name = await database(
-      "CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int)",
+      "CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'CREATE TABLE t (a int)',
     );
     await run('SELECT a FROM t WHERE a = stubborn()', name);
     await server.sql(
-      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); ' +
+        'EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
       name,
     );
     const cycle = collect({
@@ -251,7 +280,9 @@ describe('functions of others', () => {
       spec: { safety: { allowFunctions: ['public.stubborn'] } },
     });
     const running =
-      "SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%stubborn%'";
+      'SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms ' +
+      "FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
+      "AND query LIKE '%stubborn%'";
     await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
     let longest = 0;
     await until(
@@ -295,11 +326,13 @@ describe('locks', () => {
 
   it('production waits behind an ALTER behind our EXPLAIN no longer than timeout + 0.3 s', async () => {
     const name = await database(
-      "CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+      'CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int ' +
+        "LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
     );
     await run('SELECT a FROM t WHERE a = slow()', name);
     await server.sql(
-      'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
+      'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN ' +
+        'PERFORM pg_sleep(30); RETURN 1; END $$',
       name,
     );
     const [owner, production] = [await server.client(name), await server.client(name)];
@@ -311,7 +344,8 @@ describe('locks', () => {
       async () =>
         (
           await server.sql(
-            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query LIKE '%slow%' AND state = 'active'",
+            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' " +
+              "AND query LIKE '%slow%' AND state = 'active'",
           )
         ).length > 0,
       3_000,
@@ -328,7 +362,9 @@ describe('locks', () => {
 
   it('of thousands of partitions: counted before, refused, not taken', async () => {
     const name = await database(
-      "CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); DO $$ BEGIN FOR i IN 1..5000 LOOP EXECUTE format('CREATE TABLE big_%s PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
+      'CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); ' +
+        "DO $$ BEGIN FOR i IN 1..5000 LOOP EXECUTE format('CREATE TABLE big_%s " +
+        "PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
     );
     await run('SELECT a FROM big WHERE tenant = 7', name);
     await run('WITH big AS (SELECT * FROM big) SELECT a AS hidden FROM big WHERE tenant = 7', name);
@@ -337,7 +373,8 @@ describe('locks', () => {
     const watcher = (async () => {
       while (!done) {
         const [row] = await server.sql(
-          "SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.usename = 'dbintel'",
+          'SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) ' +
+            "WHERE a.usename = 'dbintel'",
         );
         most = Math.max(most, Number(row?.['n']));
       }
@@ -417,7 +454,9 @@ describe('texts', () => {
   it('names in several schemas: the user’s own search_path decides, or it is said', async () => {
     const name = await database('SELECT 1');
     await server.sql(
-      'CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (a int PRIMARY KEY); CREATE TABLE two.t (a int); GRANT USAGE ON SCHEMA one, two TO app, dbintel; GRANT SELECT ON one.t, two.t TO app, dbintel',
+      'CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (a int PRIMARY KEY); ' +
+        'CREATE TABLE two.t (a int); GRANT USAGE ON SCHEMA one, two TO app, dbintel; GRANT ' +
+        'SELECT ON one.t, two.t TO app, dbintel',
       name,
     );
     const client = await server.client(name);
@@ -460,7 +499,10 @@ describe('servers', () => {
   it('whose client stands still while receiving: its backend is gone within 5 s', async () => {
     const name = await database('CREATE TABLE t (a int)');
     await server.sql(
-      "CREATE TABLE many (a int) PARTITION BY LIST (a); DO $$ BEGIN FOR i IN 1..1500 LOOP EXECUTE format('CREATE TABLE many_%s PARTITION OF many FOR VALUES IN (%s)', i, i); END LOOP; END $$; ALTER TABLE many OWNER TO app; GRANT SELECT ON many TO dbintel",
+      'CREATE TABLE many (a int) PARTITION BY LIST (a); ' +
+        "DO $$ BEGIN FOR i IN 1..1500 LOOP EXECUTE format('CREATE TABLE many_%s " +
+        "PARTITION OF many FOR VALUES IN (%s)', i, i); END LOOP; END $$; " +
+        'ALTER TABLE many OWNER TO app; GRANT SELECT ON many TO dbintel',
       name,
     );
     await run('SELECT a FROM many m1 JOIN many m2 USING (a) JOIN many m3 USING (a)', name);
@@ -482,7 +524,8 @@ describe('servers', () => {
         () => 'failed',
       );
     const mine =
-      "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer'";
+      "SELECT state FROM pg_stat_activity WHERE usename = 'dbintel' " +
+      "AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer'";
     await until(async () => (await server.sql(mine)).length > 0, 5_000, 'the EXPLAIN runs');
     proxy.mode = 'silent';
     const started = performance.now();
@@ -490,7 +533,8 @@ describe('servers', () => {
       async () =>
         (
           await server.sql(
-            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer' AND state = 'active'",
+            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' " +
+              "AND query ~ 'EXPLAIN [(]FORMAT|dbintel[.]answer' AND state = 'active'",
           )
         ).length === 0,
       10_000,
@@ -595,7 +639,8 @@ describe('servers', () => {
   it('with an extension older than themselves', async () => {
     await server.sql('CREATE DATABASE aged');
     await server.sql(
-      "CREATE EXTENSION pg_stat_statements VERSION '1.9'; CREATE TABLE t (a int); GRANT SELECT ON t TO app, dbintel",
+      "CREATE EXTENSION pg_stat_statements VERSION '1.9'; CREATE TABLE t (a int); GRANT " +
+        'SELECT ON t TO app, dbintel',
       'aged',
     );
     await run('SELECT a FROM t WHERE a = 1', 'aged');
@@ -605,7 +650,10 @@ describe('servers', () => {
   it('with a login trigger that writes', async () => {
     const name = await database('CREATE TABLE logins (who text)');
     await server.sql(
-      'GRANT INSERT ON logins TO dbintel; CREATE FUNCTION on_login() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO logins VALUES (session_user); END $$; CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION on_login(); CREATE TABLE x (a int); GRANT SELECT ON x TO app, dbintel',
+      'GRANT INSERT ON logins TO dbintel; CREATE FUNCTION on_login() RETURNS event_trigger ' +
+        'LANGUAGE plpgsql AS $$ BEGIN INSERT INTO logins VALUES (session_user); END $$; ' +
+        'CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION on_login(); CREATE TABLE x (a int); ' +
+        'GRANT SELECT ON x TO app, dbintel',
       name,
     );
     await run('SELECT a FROM x WHERE a = 1', name);
@@ -614,7 +662,8 @@ describe('servers', () => {
 
   it('with row-level security: the plan says that it is ours', async () => {
     const name = await database(
-      'CREATE TABLE t (a int, owner text); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (owner = current_user)',
+      'CREATE TABLE t (a int, owner text); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ' +
+        'CREATE POLICY p ON t USING (owner = current_user)',
     );
     await run('SELECT a FROM t WHERE a = 1', name);
     expect(find(await collect({ database: name }), 'FROM t').result).toMatchObject({
@@ -645,12 +694,19 @@ it('a silent foreign server is never called', async () => {
   const { port } = silent.address() as { port: number };
   const name = await database('SELECT 1');
   await server.sql(
-    `CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}', use_remote_estimate 'true');
-    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM remote; GRANT SELECT ON remote, v, t TO dbintel, app;
-    CREATE FOREIGN DATA WRAPPER other; CREATE SERVER elsewhere FOREIGN DATA WRAPPER other; CREATE FOREIGN TABLE unknown (a int) SERVER elsewhere;
-    CREATE SERVER near FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '${port}'); CREATE USER MAPPING FOR PUBLIC SERVER near OPTIONS (user 'u', password 'p');
-    CREATE FOREIGN TABLE quiet (a int) SERVER near; CREATE FOREIGN TABLE loud (a int) SERVER near OPTIONS (use_remote_estimate 'true');
-    CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE lines (a text) SERVER files OPTIONS (filename '/dev/null');
+    `CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS
+  (host '127.0.0.1', port '${port}', use_remote_estimate 'true');
+    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN
+      TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM
+      remote; GRANT SELECT ON remote, v, t TO dbintel, app;
+    CREATE FOREIGN DATA WRAPPER other; CREATE SERVER elsewhere FOREIGN DATA WRAPPER other; CREATE
+      FOREIGN TABLE unknown (a int) SERVER elsewhere;
+    CREATE SERVER near FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port
+      '${port}'); CREATE USER MAPPING FOR PUBLIC SERVER near OPTIONS (user 'u', password 'p');
+    CREATE FOREIGN TABLE quiet (a int) SERVER near; CREATE FOREIGN TABLE loud (a int) SERVER near
+      OPTIONS (use_remote_estimate 'true');
+    CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN
+      TABLE lines (a text) SERVER files OPTIONS (filename '/dev/null');
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel, app`,
     name,
   );
@@ -706,18 +762,22 @@ it('a thousand EXPLAINs leave no entry in pg_stat_statements', async () => {
   expect(after - before).toBeLessThanOrEqual(1); // the counting itself
   expect(
     await server.sql(
-      "SELECT 1 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = 'dbintel'",
+      'SELECT 1 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid ' +
+        "WHERE r.rolname = 'dbintel'",
     ),
   ).toEqual([]);
 });
 
 it('an emergency stop ends a running EXPLAIN on the server within 2 s', async () => {
   const name = await database(
-    "CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    'CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int ' +
+      "LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
   );
   await run('SELECT a FROM t WHERE a = slow()', name);
   await server.sql(
-    'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+    'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN ' +
+      'LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; ' +
+      'END LOOP; END $$',
     name,
   );
   const stop = new AbortController();
@@ -732,7 +792,8 @@ it('an emergency stop ends a running EXPLAIN on the server within 2 s', async ()
     stop.signal,
   );
   const running =
-    "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' AND query LIKE '%slow%'";
+    "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
+    "AND query LIKE '%slow%'";
   await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
   const started = performance.now();
   stop.abort(new AppError('emergency_stop', 'incident 4711'));

@@ -463,5 +463,6 @@ describe('redis', () => {
 
 /** As docs/redis.md says. */
 const redisRights =
-  '+@connection +info +time +evalsha +eval +zadd +zrem +zscore +zrangebyscore +hset +hget +hdel +hgetall +hvals +hmget +incr +get +pexpire +set +del +publish +subscribe';
+  '+@connection +info +time +evalsha +eval +zadd +zrem +zscore +zrangebyscore +hset +hget ' +
+  '+hdel +hgetall +hvals +hmget +incr +get +pexpire +set +del +publish +subscribe';
 const byId = (x: { id: string }, y: { id: string }) => (x.id < y.id ? -1 : 1);

@@ -127,7 +127,9 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     const [row] = await server.sql("SHOW GLOBAL STATUS LIKE 'Access_denied_errors'");
     if (row) return Number(row['Value']); // MariaDB
     const [errors] = await server.sql(
-      "SELECT SUM_ERROR_RAISED AS n FROM performance_schema.events_errors_summary_global_by_error WHERE ERROR_NAME = 'ER_ACCESS_DENIED_ERROR'",
+      'SELECT SUM_ERROR_RAISED AS n FROM ' +
+        'performance_schema.events_errors_summary_global_by_error ' +
+        "WHERE ERROR_NAME = 'ER_ACCESS_DENIED_ERROR'",
     );
     return Number(errors?.['n'] ?? 0);
   }

@@ -33,8 +33,12 @@ const statements: { sql: string; text: string; ops: string[] }[] = [
     ops: ['IndexScan'],
   },
   {
-    sql: "SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.status = 'open'",
-    text: 'SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.status = ?',
+    sql:
+      'SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id ' +
+      "WHERE o.status = 'open'",
+    text:
+      'SELECT c.name, o.total FROM orders o JOIN customers c ON c.id = o.customer_id ' +
+      'WHERE o.status = ?',
     ops: ['NestedLoop', 'HashJoin'],
   },
   {
@@ -241,7 +245,9 @@ describe.each(modes)('%s, %s', (product, via) => {
 
   it('leaves no digest of its own', async () => {
     const rows = await server.sql(
-      "SELECT DIGEST_TEXT FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST_TEXT LIKE 'EXPLAIN%' OR DIGEST_TEXT LIKE '%safe_explain%' OR DIGEST_TEXT LIKE '%GET_LOCK%'",
+      'SELECT DIGEST_TEXT FROM performance_schema.events_statements_summary_by_digest ' +
+        "WHERE DIGEST_TEXT LIKE 'EXPLAIN%' OR DIGEST_TEXT LIKE '%safe_explain%' " +
+        "OR DIGEST_TEXT LIKE '%GET_LOCK%'",
     );
     expect(rows).toEqual([]);
   });

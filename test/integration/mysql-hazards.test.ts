@@ -77,9 +77,14 @@ describe.each(mysqlVersions)('%s', (product) => {
     const query = batch.queries.find(({ text }) =>
       text?.toLowerCase().includes(part.toLowerCase()),
     );
+    const there = batch.queries.map(({ text, result }) => [
+      text,
+      result.kind === 'refused' ? result.code : 'plan',
+    ]);
     if (!query)
       throw new Error(
-        `not selected: ${part}; there were ${JSON.stringify(batch.queries.map(({ text, result }) => [text, result.kind === 'refused' ? result.code : 'plan']))}; ${JSON.stringify(batch.cycle.outcome)}`,
+        `not selected: ${part}; there were ${JSON.stringify(there)}; ` +
+          `${JSON.stringify(batch.cycle.outcome)}`,
       );
     return query;
   }
@@ -95,7 +100,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     let longest = 0;
     void work.finally(() => (done = true)).catch(() => undefined);
     const sql =
-      "SELECT ID AS id, INFO AS info FROM information_schema.PROCESSLIST WHERE USER IN ('dbintel', 'dbintel_definer') AND (INFO LIKE 'EXPLAIN%' OR INFO LIKE 'CALL%safe_explain%' OR INFO LIKE '%EXECUTE%')";
+      'SELECT ID AS id, INFO AS info FROM information_schema.PROCESSLIST ' +
+      "WHERE USER IN ('dbintel', 'dbintel_definer') AND (INFO LIKE 'EXPLAIN%' " +
+      "OR INFO LIKE 'CALL%safe_explain%' OR INFO LIKE '%EXECUTE%')";
     const began = new Map<string, number>();
     while (!done) {
       const [rows] = (await client.query(sql)) as unknown as [{ id: number; info: string }[]];
@@ -115,7 +122,8 @@ describe.each(mysqlVersions)('%s', (product) => {
         await server.sql('CREATE TABLE few (a int);', 'shop');
         await server.sql('INSERT INTO few VALUES (1), (2);', 'shop');
         await run(
-          'SELECT n FROM (SELECT COUNT(*) AS n FROM few x JOIN few y ON x.a + y.a > 0 JOIN few z ON x.a + z.a > 0 JOIN few w ON w.a + z.a > 0) AS derived',
+          'SELECT n FROM (SELECT COUNT(*) AS n FROM few x JOIN few y ON x.a + y.a > 0 ' +
+            'JOIN few z ON x.a + z.a > 0 JOIN few w ON w.a + z.a > 0) AS derived',
         );
         await server.sql('INSERT INTO few SELECT id FROM orders WHERE id < 3000;', 'shop');
         expect(codeOf(await collect({ spec: via('procedure') }), 'derived')).toBe(
@@ -141,7 +149,8 @@ describe.each(mysqlVersions)('%s', (product) => {
         ];
         for (const sql of refused) await run(sql);
         await run(
-          '(SELECT id AS member FROM customers WHERE id = 1) UNION ALL (SELECT id FROM customers WHERE id = 2)',
+          '(SELECT id AS member FROM customers WHERE id = 1) UNION ALL (SELECT id ' +
+            'FROM customers WHERE id = 2)',
         );
         const cycle = await collect({ spec: via('procedure') });
         for (const name of ['list', 'call', 'row', 'trim'])
@@ -158,7 +167,8 @@ describe.each(mysqlVersions)('%s', (product) => {
           'shop',
         );
         await run(
-          'UPDATE customers SET name = name WHERE id = (SELECT n FROM (SELECT COUNT(*) AS n FROM few) AS derived)',
+          'UPDATE customers SET name = name WHERE id = (SELECT n FROM (SELECT COUNT(*) AS n ' +
+            'FROM few) AS derived)',
         );
         await run('UPDATE rich SET name = name WHERE id = 7');
         await run('UPDATE customers SET name = name WHERE id = 8');
@@ -182,7 +192,8 @@ describe.each(mysqlVersions)('%s', (product) => {
       const turn = async (body: string) => {
         await server.sql('DROP FUNCTION IF EXISTS f;', 'shop');
         await server.sql(
-          `DELIMITER //\nCREATE FUNCTION f(x int) RETURNS int DETERMINISTIC MODIFIES SQL DATA BEGIN ${body} RETURN x; END//\nDELIMITER ;`,
+          'DELIMITER //\nCREATE FUNCTION f(x int) RETURNS int DETERMINISTIC MODIFIES SQL ' +
+            `DATA BEGIN ${body} RETURN x; END//\nDELIMITER ;`,
           'shop',
         );
       };
@@ -240,7 +251,8 @@ describe.each(mysqlVersions)('%s', (product) => {
   describe('texts', () => {
     it('longer than the server keeps: coded, not sent', async () => {
       await run(
-        `SELECT id AS cut FROM orders WHERE id IN (${Array.from({ length: 600 }, (_, i) => i).join(', ')}) AND total > 0`,
+        'SELECT id AS cut FROM orders WHERE id IN ' +
+          `(${Array.from({ length: 600 }, (_, i) => i).join(', ')}) AND total > 0`,
       );
       expect(codeOf(await collect(), 'cut')).toBe('truncated_text');
     });
@@ -274,7 +286,8 @@ describe.each(mysqlVersions)('%s', (product) => {
       }
       expect(seen.join()).not.toMatch(/planted-canary|@x\.org/);
       const own = await server.sql(
-        "SELECT DIGEST_TEXT FROM performance_schema.events_statements_summary_by_digest WHERE DIGEST_TEXT LIKE 'EXPLAIN%' OR DIGEST_TEXT LIKE 'SHOW WARNINGS%'",
+        'SELECT DIGEST_TEXT FROM performance_schema.events_statements_summary_by_digest ' +
+          "WHERE DIGEST_TEXT LIKE 'EXPLAIN%' OR DIGEST_TEXT LIKE 'SHOW WARNINGS%'",
       );
       expect(own).toEqual([]);
     });
@@ -287,7 +300,8 @@ describe.each(mysqlVersions)('%s', (product) => {
     await server.sql('SET GLOBAL general_log = OFF;');
     const client = await server.client('mysql');
     const [found] = await client.query(
-      "SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS sql_text FROM general_log WHERE argument LIKE '%/* dbintel */%' ORDER BY event_time",
+      'SELECT thread_id AS thread, CONVERT(argument USING utf8mb4) AS sql_text ' +
+        "FROM general_log WHERE argument LIKE '%/* dbintel */%' ORDER BY event_time",
     );
     await client.end();
     const rows = found as { thread: number; sql_text: string }[];
@@ -371,7 +385,8 @@ describe.each(mysqlVersions)('%s', (product) => {
       );
       const running = () =>
         server.sql(
-          "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel' AND INFO LIKE 'EXPLAIN%'",
+          "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel' " +
+            "AND INFO LIKE 'EXPLAIN%'",
         );
       if (isMysql) await until(async () => (await running()).length > 0, 3_000, 'the EXPLAIN runs');
       const began = performance.now();

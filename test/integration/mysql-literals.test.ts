@@ -51,14 +51,18 @@ const places: ((literal: string) => string)[] = [
   (l) => `SELECT id FROM orders o WHERE email IN (${l}, 'b') OR concat(status, ${l}) LIKE ${l}`,
   (l) => `SELECT id FROM letters o WHERE o.latin = ${l} AND o.wide > ${l}`,
   (l) =>
-    `SELECT max(status), count(*) FROM orders GROUP BY concat(status, ${l}) HAVING max(email) <> ${l} ORDER BY concat(status, ${l})`,
+    `SELECT max(status), count(*) FROM orders GROUP BY concat(status, ${l}) ` +
+    `HAVING max(email) <> ${l} ORDER BY concat(status, ${l})`,
   (l) =>
-    `SELECT o.id FROM orders o JOIN customers c ON concat(c.code, ${l}) = concat(o.email, ${l}) WHERE o.total > 5`,
+    `SELECT o.id FROM orders o JOIN customers c ON concat(c.code, ${l}) = concat(o.email, ` +
+    `${l}) WHERE o.total > 5`,
   (l) => `SELECT * FROM (SELECT concat(email, ${l}), ${l} FROM orders GROUP BY id) d ORDER BY 1, 2`,
   (l) =>
-    `SELECT id FROM orders WHERE customer_id IN (SELECT id FROM customers WHERE name > ${l} UNION SELECT id FROM customers WHERE code = ${l})`,
+    `SELECT id FROM orders WHERE customer_id IN (SELECT id FROM customers WHERE name > ${l} ` +
+    `UNION SELECT id FROM customers WHERE code = ${l})`,
 ];
-const letters = `CREATE TABLE letters (id int PRIMARY KEY, latin varchar(50) CHARACTER SET latin1, wide varchar(50) CHARACTER SET ucs2);
+const letters = `CREATE TABLE letters (id int PRIMARY KEY, latin varchar(50) CHARACTER SET latin1,
+  wide varchar(50) CHARACTER SET ucs2);
 INSERT INTO letters SELECT id, name, name FROM customers;`;
 
 describe.each(mysqlVersions)('%s', (product) => {
@@ -146,7 +150,8 @@ describe.each(mysqlVersions)('%s', (product) => {
     const alias = 'a`","key":"Made';
     expect(
       await explain(
-        `SELECT \`${alias.replaceAll('`', '``')}\`.id FROM orders \`${alias.replaceAll('`', '``')}\` WHERE total > 5`,
+        `SELECT \`${alias.replaceAll('`', '``')}\`.id FROM orders ` +
+          `\`${alias.replaceAll('`', '``')}\` WHERE total > 5`,
       ),
     ).toHaveProperty('plan');
     const printed = 'a",\n          "access_type": "ref",\n          "key": "Made';

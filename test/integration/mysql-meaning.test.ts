@@ -66,7 +66,9 @@ describe.each(mysqlVersions)('%s', (product) => {
     );
     if (query) return query;
     throw new Error(
-      `not selected: ${part} among ${JSON.stringify(batch.queries.map(({ text }) => text))}; ${JSON.stringify(batch.cycle.outcome)}`,
+      `not selected: ${part} among ` +
+        `${JSON.stringify(batch.queries.map(({ text }) => text))}; ` +
+        `${JSON.stringify(batch.cycle.outcome)}`,
     );
   }
   function planOf(result: CycleResult, part: string) {
@@ -150,7 +152,8 @@ describe.each(mysqlVersions)('%s', (product) => {
     ],
     [
       'a table that a function makes',
-      "SELECT j.k AS settings FROM txt, JSON_TABLE(txt.b, '$' COLUMNS (k int PATH '$' NULL ON ERROR)) j WHERE txt.c = 5000",
+      "SELECT j.k AS settings FROM txt, JSON_TABLE(txt.b, '$' COLUMNS (k int PATH '$' NULL " +
+        'ON ERROR)) j WHERE txt.c = 5000',
     ],
     ...(isMysql
       ? []
@@ -220,7 +223,8 @@ describe.each(mysqlVersions)('%s', (product) => {
 
     it('INSERT … SELECT from what JSON_TABLE makes has a plan', async () => {
       await run(
-        "INSERT INTO sessions SELECT 1, j.k FROM txt, JSON_TABLE('[]', '$[*]' COLUMNS (k int PATH '$')) j WHERE txt.id = 3",
+        "INSERT INTO sessions SELECT 1, j.k FROM txt, JSON_TABLE('[]', '$[*]' COLUMNS (k " +
+          "int PATH '$')) j WHERE txt.id = 3",
       );
       await server.sql('GRANT INSERT ON shop.sessions TO dbintel;');
       expect(planOf(await collect(), 'INSERT INTO sessions').root.op).toBe('Modify');
@@ -415,17 +419,20 @@ describe.each(mysqlVersions)('%s', (product) => {
       ]),
       [
         'instruments',
-        "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO' WHERE NAME LIKE 'statement/%';",
+        "UPDATE performance_schema.setup_instruments SET ENABLED = 'NO' " +
+          "WHERE NAME LIKE 'statement/%';",
         'instruments',
       ],
       [
         'timing',
-        "UPDATE performance_schema.setup_instruments SET TIMED = 'NO' WHERE NAME LIKE 'statement/%';",
+        "UPDATE performance_schema.setup_instruments SET TIMED = 'NO' " +
+          "WHERE NAME LIKE 'statement/%';",
         'instruments',
       ],
       [
         'actors',
-        "UPDATE performance_schema.setup_actors SET ENABLED = 'NO', HISTORY = 'NO' WHERE USER = '%';",
+        "UPDATE performance_schema.setup_actors SET ENABLED = 'NO', HISTORY = 'NO' " +
+          "WHERE USER = '%';",
         'instruments',
       ],
       ['no actors', "DELETE FROM performance_schema.setup_actors WHERE USER = '%';", 'instruments'],

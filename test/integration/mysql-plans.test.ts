@@ -156,8 +156,10 @@ describe.each(mysqlVersions)('%s', (product) => {
     const second = await asWorker();
     await second.query("SET SESSION sql_mode = 'ANSI_QUOTES'");
     for (const sql of [
-      "SELECT id FROM clients WHERE concat(name, 'x''\"y') > 'z' AND country = 'de' ORDER BY concat(name, '\"')",
-      "SELECT s.id FROM sales s JOIN clients c ON c.name = concat(s.status, 'q') WHERE s.amount > 5",
+      "SELECT id FROM clients WHERE concat(name, 'x''\"y') > 'z' AND country = 'de' " +
+        "ORDER BY concat(name, '\"')",
+      "SELECT s.id FROM sales s JOIN clients c ON c.name = concat(s.status, 'q') " +
+        'WHERE s.amount > 5',
     ])
       expect((await explain(sql, second, true)).plan.hash).toEqual((await explain(sql)).plan.hash);
     await second.end();
@@ -186,7 +188,8 @@ describe.each(mysqlVersions)('%s', (product) => {
         index: { name: 'sales_good' },
       });
       const split = await nodesOf(
-        'SELECT * FROM (SELECT client_id, sum(amount) s FROM sales GROUP BY client_id) d JOIN clients ON clients.id = d.client_id WHERE clients.score = 7',
+        'SELECT * FROM (SELECT client_id, sum(amount) s FROM sales GROUP BY client_id) d ' +
+          'JOIN clients ON clients.id = d.client_id WHERE clients.score = 7',
       );
       expect(split.some(({ ext }) => ext['lateral'])).toBe(true);
     }
@@ -194,7 +197,8 @@ describe.each(mysqlVersions)('%s', (product) => {
 
   it('conditions with subqueries are read to their end', async () => {
     const { plan } = await explain(
-      'SELECT id FROM clients WHERE score > (SELECT avg(rank_no) FROM notes WHERE sale_id <> clients.id) AND concat(name, 1) > 7',
+      'SELECT id FROM clients WHERE score > (SELECT avg(rank_no) FROM notes ' +
+        'WHERE sale_id <> clients.id) AND concat(name, 1) > 7',
     );
     const conditions = [...preorder(plan.root)]
       .flatMap(({ predicates }) => predicates.filter.map(({ text }) => text))

@@ -13,7 +13,8 @@ import { cycleDepsFor, makeTarget, prepareMysql } from '../support/target.ts';
  * Values that find no row make a plan that says nothing: it is not kept, and another text is tried.
  */
 const statementOf = (id: number) =>
-  `SELECT c.name, o.total FROM customers c JOIN orders o ON o.customer_id = c.id WHERE c.id = ${id}`;
+  'SELECT c.name, o.total FROM customers c JOIN orders o ON o.customer_id = c.id ' +
+  `WHERE c.id = ${id}`;
 
 describe.each(mysqlVersions)('%s', (product) => {
   let server: MysqlServer;
@@ -76,7 +77,8 @@ describe.each(mysqlVersions)('%s', (product) => {
   it.each([
     'SELECT 1 + count(*) FROM customers',
     'SELECT max(id) FROM orders',
-    "SELECT id FROM orders WHERE status = 'open' UNION ALL SELECT id FROM customers WHERE id = 999999",
+    "SELECT id FROM orders WHERE status = 'open' UNION ALL SELECT id FROM customers " +
+      'WHERE id = 999999',
     'SELECT name FROM customers WHERE id = 5',
   ])('is a plan: %s', async (sql) => {
     await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');

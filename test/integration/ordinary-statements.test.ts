@@ -61,7 +61,9 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
     await prepareServer(server);
     // Writes are planned where the right is there; `audit` has none.
     await server.sql(
-      'GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO dbintel; REVOKE INSERT, UPDATE, DELETE ON audit FROM dbintel; SELECT pg_stat_statements_reset()',
+      'GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO dbintel; ' +
+        'REVOKE INSERT, UPDATE, DELETE ON audit FROM dbintel; ' +
+        'SELECT pg_stat_statements_reset()',
     );
     ids = await runOrdinary(server, rows);
     const settings = cycleSettings(target().spec);

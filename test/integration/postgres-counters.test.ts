@@ -14,7 +14,8 @@ beforeAll(async () => {
   server = await startPostgres({ version: '16' }); // does not say since when a statement is counted
   await prepareServer(server);
   await server.sql(
-    'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 2000); GRANT SELECT ON t TO dbintel',
+    'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 2000); ' +
+      'GRANT SELECT ON t TO dbintel',
   );
 });
 afterAll(async () => {
@@ -40,7 +41,8 @@ it('a statement that is new among 1,500 heavier ones is compared in every interv
   const values = (count: number) => Array.from({ length: count }, () => '(1)').join();
   for (let i = 0; i < 1_500; i += 1)
     await client.query(
-      `SELECT count(*) ${', 1'.repeat(i % 100)} FROM t, (VALUES ${values(1 + Math.floor(i / 100))}) v`,
+      `SELECT count(*) ${', 1'.repeat(i % 100)} FROM t, (VALUES ` +
+        `${values(1 + Math.floor(i / 100))}) v`,
     );
   const cycle = cyclesOf({
     port: server.port,

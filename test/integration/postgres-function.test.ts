@@ -61,16 +61,19 @@ CREATE TABLE loot (a int);
 CREATE FUNCTION try_all() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE attempt text; verdict text;
 BEGIN
-  FOREACH attempt IN ARRAY ARRAY[${escapes.map((sql) => `'${sql.replaceAll("'", "''")}'`).join(', ')}] LOOP
+  FOREACH attempt IN ARRAY
+    ARRAY[${escapes.map((sql) => `'${sql.replaceAll("'", "''")}'`).join(', ')}] LOOP
     BEGIN EXECUTE attempt; verdict := 'done'; EXCEPTION WHEN OTHERS THEN verdict := SQLSTATE; END;
     RAISE LOG 'evil % as % attempt % verdict %', session_user, current_user, attempt, verdict;
   END LOOP;
   -- What is not refused is taken back with the transaction.
-  PERFORM set_config('enable_seqscan', 'off', false), set_config('search_path', 'nowhere', false), set_config('statement_timeout', '0', false), pg_advisory_lock(666);
+  PERFORM set_config('enable_seqscan', 'off', false), set_config('search_path', 'nowhere', false),
+    set_config('statement_timeout', '0', false), pg_advisory_lock(666);
   EXECUTE 'PREPARE dbintel_statement_left AS SELECT 1';
   EXECUTE 'LISTEN evil';
 END $$;
-CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF session_user = 'dbintel' THEN PERFORM try_all(); END IF; RETURN $1; END $$;`;
+CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+  IF session_user = 'dbintel' THEN PERFORM try_all(); END IF; RETURN $1; END $$;`;
 
 /**
  * Where planning runs somebody's code: what is set up as the application's role, and its statement.
@@ -83,12 +86,16 @@ const places: Record<string, [setup: string, text: string]> = {
     'WITH v3 AS (SELECT * FROM v3) SELECT count(p3) FROM v3',
   ],
   'a policy': [
-    'CREATE TABLE t4 (p4 int); ALTER TABLE t4 ENABLE ROW LEVEL SECURITY; ALTER TABLE t4 FORCE ROW LEVEL SECURITY; CREATE POLICY p ON t4 USING (p4 = evil(4))',
+    'CREATE TABLE t4 (p4 int); ALTER TABLE t4 ENABLE ROW LEVEL SECURITY; ' +
+      'ALTER TABLE t4 FORCE ROW LEVEL SECURITY; CREATE POLICY p ON t4 USING (p4 = evil(4))',
     'SELECT p4 FROM t4',
   ],
   'an operator under BETWEEN': [
-    `CREATE TYPE five AS (a int); CREATE FUNCTION ge(five, five) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT evil(5) = 5'; CREATE FUNCTION le(five, five) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT evil(5) = 5';
-     CREATE OPERATOR >= (FUNCTION = ge, LEFTARG = five, RIGHTARG = five); CREATE OPERATOR <= (FUNCTION = le, LEFTARG = five, RIGHTARG = five)`,
+    `CREATE TYPE five AS (a int); CREATE FUNCTION ge(five, five) RETURNS bool LANGUAGE sql
+  IMMUTABLE AS 'SELECT evil(5) = 5'; CREATE FUNCTION le(five, five) RETURNS bool LANGUAGE sql
+  IMMUTABLE AS 'SELECT evil(5) = 5';
+     CREATE OPERATOR >= (FUNCTION = ge, LEFTARG = five, RIGHTARG = five); CREATE OPERATOR <=
+       (FUNCTION = le, LEFTARG = five, RIGHTARG = five)`,
     'SELECT 1 AS p5 WHERE row(1)::five BETWEEN row(0)::five AND row(2)::five',
   ],
   'an index predicate': [
@@ -97,7 +104,9 @@ const places: Record<string, [setup: string, text: string]> = {
   ],
   'a domain': ['CREATE DOMAIN seven AS int CHECK (evil(VALUE) > 0)', 'SELECT 7::seven AS p7'],
   'a cast': [
-    "CREATE TYPE eight AS (a int); CREATE FUNCTION to_eight(int) RETURNS eight LANGUAGE sql IMMUTABLE AS 'SELECT row(evil($1))::eight'; CREATE CAST (int AS eight) WITH FUNCTION to_eight(int)",
+    'CREATE TYPE eight AS (a int); CREATE FUNCTION to_eight(int) RETURNS eight ' +
+      "LANGUAGE sql IMMUTABLE AS 'SELECT row(evil($1))::eight'; " +
+      'CREATE CAST (int AS eight) WITH FUNCTION to_eight(int)',
     'SELECT (8::eight).a AS p8',
   ],
   'a name of the catalog': [
@@ -105,7 +114,8 @@ const places: Record<string, [setup: string, text: string]> = {
     'SELECT p9 FROM pg_tables WHERE p9 = 9',
   ],
   'an estimate': [
-    "CREATE FUNCTION stable_ten(int) RETURNS int LANGUAGE sql STABLE AS 'SELECT evil($1)'; CREATE TABLE t10 (p10 int); INSERT INTO t10 SELECT generate_series(1, 100); ANALYZE t10",
+    "CREATE FUNCTION stable_ten(int) RETURNS int LANGUAGE sql STABLE AS 'SELECT evil($1)'; " +
+      'CREATE TABLE t10 (p10 int); INSERT INTO t10 SELECT generate_series(1, 100); ANALYZE t10',
     'SELECT p10 FROM t10 WHERE p10 < stable_ten(10)',
   ],
 };
@@ -137,7 +147,8 @@ const ordinary: Record<string, [text: string, part: string]> = {
   ],
 };
 const merge: [string, string] = [
-  "MERGE INTO item USING item s ON item.id = s.id AND s.id = 5 WHEN MATCHED THEN UPDATE SET v = 'x5'",
+  'MERGE INTO item USING item s ON item.id = s.id AND s.id = 5 WHEN MATCHED THEN UPDATE ' +
+    "SET v = 'x5'",
   'MERGE INTO',
 ];
 const ordinaryOf = (version: string) => ({
@@ -226,14 +237,22 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
    * by the name of a temporary table of report.
    */
   async function preparePaths(): Promise<void> {
-    await server.sql(`CREATE ROLE mallory; CREATE SCHEMA common; GRANT ALL ON SCHEMA common TO PUBLIC; CREATE SCHEMA trap AUTHORIZATION mallory; CREATE SCHEMA safe AUTHORIZATION report;
-      ALTER ROLE report IN DATABASE postgres SET search_path = common, safe; GRANT ALL ON SCHEMA trap TO PUBLIC`);
+    await server.sql(`CREATE ROLE mallory; CREATE SCHEMA common; GRANT ALL ON SCHEMA common TO
+  PUBLIC; CREATE SCHEMA trap AUTHORIZATION mallory; CREATE SCHEMA safe AUTHORIZATION report;
+      ALTER ROLE report IN DATABASE postgres SET search_path = common, safe; GRANT ALL ON SCHEMA
+        trap TO PUBLIC`);
     await server.sql(`SET SESSION AUTHORIZATION mallory; SET search_path = trap;
-      CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF session_user = 'dbintel' THEN RAISE LOG 'evil % as % attempt stranger verdict done', session_user, current_user; END IF; RETURN $1; END $$;
-      CREATE VIEW common.lured AS SELECT evil(1) AS lured_a; GRANT SELECT ON common.lured TO PUBLIC; CREATE FUNCTION common.power(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT trap.evil(3)::float8'; CREATE VIEW trap.vanished AS SELECT evil(2) AS lured_b; GRANT SELECT ON trap.vanished TO PUBLIC`);
+      CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+        IF session_user = 'dbintel' THEN RAISE LOG 'evil % as % attempt stranger verdict done',
+          session_user, current_user; END IF; RETURN $1; END $$;
+      CREATE VIEW common.lured AS SELECT evil(1) AS lured_a; GRANT SELECT ON common.lured TO
+        PUBLIC; CREATE FUNCTION common.power(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+        'SELECT trap.evil(3)::float8'; CREATE VIEW trap.vanished AS SELECT evil(2) AS lured_b;
+        GRANT SELECT ON trap.vanished TO PUBLIC`);
     const client = await server.client();
     await client.query(
-      'SET SESSION AUTHORIZATION report; SET search_path = safe; CREATE TABLE lured (lured_a int); CREATE TEMP TABLE vanished (lured_b int)',
+      'SET SESSION AUTHORIZATION report; SET search_path = safe; ' +
+        'CREATE TABLE lured (lured_a int); CREATE TEMP TABLE vanished (lured_b int)',
     );
     await client.query('SELECT lured_a FROM lured WHERE lured_a = 1');
     await client.query('SELECT lured_b FROM vanished WHERE lured_b = 2');
@@ -244,7 +263,11 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await client.end();
     const unset = await server.client();
     await unset.query(
-      "SET SESSION AUTHORIZATION app; SET search_path = shop; SET app.shard = '7'; CREATE TABLE sharded (shard int); INSERT INTO sharded SELECT 7; ANALYZE sharded; ALTER TABLE sharded ENABLE ROW LEVEL SECURITY; ALTER TABLE sharded FORCE ROW LEVEL SECURITY; CREATE POLICY p ON sharded USING (shard < current_setting('app.shard')::int)",
+      "SET SESSION AUTHORIZATION app; SET search_path = shop; SET app.shard = '7'; " +
+        'CREATE TABLE sharded (shard int); INSERT INTO sharded SELECT 7; ANALYZE sharded; ' +
+        'ALTER TABLE sharded ENABLE ROW LEVEL SECURITY; ' +
+        'ALTER TABLE sharded FORCE ROW LEVEL SECURITY; CREATE POLICY p ' +
+        "ON sharded USING (shard < current_setting('app.shard')::int)",
     );
     await unset.query('SELECT shard AS o_unset FROM sharded');
     await unset.end();
@@ -253,19 +276,26 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   beforeAll(async () => {
     server = await startPostgres({ version });
     await server.sql(
-      'CREATE ROLE app LOGIN; CREATE ROLE report LOGIN; CREATE ROLE "Odd role" LOGIN; GRANT CREATE ON DATABASE postgres TO app',
+      'CREATE ROLE app LOGIN; CREATE ROLE report LOGIN; CREATE ROLE "Odd role" LOGIN; ' +
+        'GRANT CREATE ON DATABASE postgres TO app',
     );
     await server.sql(
-      'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO app, report, "Odd role"',
+      'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ' +
+        'ON DATABASE postgres TO app, report, "Odd role"',
     );
     await prepareFunctions(server, ['app', 'report', 'Odd role']);
     await server.sql(`ALTER ROLE app PASSWORD '${collectorPassword}'`);
-    await server.sql(`CREATE SCHEMA shop AUTHORIZATION app; ALTER ROLE app SET search_path = shop, pg_catalog; ALTER ROLE app SET enable_indexscan = off; ALTER ROLE app SET enable_bitmapscan = off;
+    await server.sql(`CREATE SCHEMA shop AUTHORIZATION app; ALTER ROLE app SET search_path = shop,
+  pg_catalog; ALTER ROLE app SET enable_indexscan = off; ALTER ROLE app SET enable_bitmapscan =
+  off;
       ALTER ROLE app IN DATABASE postgres SET app.tenant = '3';
-      CREATE SCHEMA vault; CREATE TABLE vault.secret (a int); INSERT INTO vault.secret VALUES (42); GRANT USAGE ON SCHEMA vault TO dbintel; GRANT SELECT ON vault.secret TO dbintel`);
+      CREATE SCHEMA vault; CREATE TABLE vault.secret (a int); INSERT INTO vault.secret VALUES
+        (42); GRANT USAGE ON SCHEMA vault TO dbintel; GRANT SELECT ON vault.secret TO dbintel`);
     await server.sql(`SET SESSION AUTHORIZATION app; SET search_path = shop; ${evilSql}
-      CREATE TABLE item (id int PRIMARY KEY, v text); INSERT INTO item SELECT g, 'x' || g FROM generate_series(1, 1000) g; ANALYZE item;
-      CREATE TABLE guarded (id int, tenant int, note text); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; ALTER TABLE guarded FORCE ROW LEVEL SECURITY;
+      CREATE TABLE item (id int PRIMARY KEY, v text); INSERT INTO item SELECT g, 'x' || g FROM
+        generate_series(1, 1000) g; ANALYZE item;
+      CREATE TABLE guarded (id int, tenant int, note text); ALTER TABLE guarded ENABLE ROW LEVEL
+        SECURITY; ALTER TABLE guarded FORCE ROW LEVEL SECURITY;
       CREATE POLICY p ON guarded USING (tenant = current_setting('app.tenant')::int);
       ${Object.values(places)
         .map(([setup]) => setup)
@@ -301,7 +331,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   it('the collector has no right on tables', async () => {
     expect(
       await server.sql(
-        "SELECT has_table_privilege('dbintel', 'shop.item', 'SELECT') AS s, has_schema_privilege('dbintel', 'shop', 'USAGE') AS u",
+        "SELECT has_table_privilege('dbintel', 'shop.item', 'SELECT') AS s, " +
+          "has_schema_privilege('dbintel', 'shop', 'USAGE') AS u",
       ),
     ).toEqual([{ s: false, u: false }]);
   });
@@ -352,11 +383,14 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
   });
 
   it('what planning runs ends with the timeout, or by the watchdog where it swallows that', async () => {
-    await server.sql(`SET SESSION AUTHORIZATION app; SET search_path = shop; CREATE FUNCTION stubborn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    await server.sql(`SET SESSION AUTHORIZATION app; SET search_path = shop;
+      CREATE FUNCTION stubborn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
       IF session_user <> 'dbintel' THEN RETURN $1; END IF;
-      LOOP BEGIN PERFORM pg_catalog.pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`);
+      LOOP BEGIN PERFORM pg_catalog.pg_sleep(30);
+      EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`);
     await server.sql(
-      'SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT 1 AS o_stubborn WHERE stubborn(1) = 1',
+      'SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT 1 AS o_stubborn ' +
+        'WHERE stubborn(1) = 1',
     );
     const batch = await collect();
     expect(batch.queries.find(({ text }) => text?.includes('o_stubborn'))?.result).toMatchObject({
@@ -368,7 +402,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     await expectNothingLeft(server);
     await server.sql('DROP FUNCTION shop.stubborn(int); SELECT pg_stat_statements_reset()');
     await server.sql(
-      'SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT v AS o_select FROM item WHERE id = 7',
+      'SET SESSION AUTHORIZATION app; SET search_path = shop; SELECT v AS o_select ' +
+        'FROM item WHERE id = 7',
     );
     await server.sql('SET SESSION AUTHORIZATION report; SELECT 1 AS o_report');
   });
@@ -414,7 +449,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('nothing of it is counted in the statistics, for us or for the role', async () => {
     const rows = await server.sql(
-      "SELECT query FROM pg_stat_statements WHERE query ~* 'explain|dbintel_statement|dbintel_explain' AND query !~ 'pg_stat_statements'",
+      'SELECT query FROM pg_stat_statements WHERE query ~* ' +
+        "'explain|dbintel_statement|dbintel_explain' AND query !~ 'pg_stat_statements'",
     );
     expect(rows).toEqual([]);
   });
@@ -436,7 +472,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
       verdict: 'warning',
       observed: 'dbintel_explain.lonely is not there',
       remediation:
-        'run step 4 of `dbintel prerequisites --print-sql --via function --roles lonely --role dbintel --database postgres`',
+        'run step 4 of `dbintel prerequisites --print-sql --via function --roles lonely ' +
+        '--role dbintel --database postgres`',
     });
     await server.sql('DROP OWNED BY lonely; DROP ROLE lonely');
   });
@@ -489,7 +526,8 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     ).toContain(Number(version) >= 16 ? '"Plan"' : '4');
     expect(
       await server.sql(
-        "SELECT (SELECT count(*) FROM pg_largeobject_metadata)::int AS objects, to_regclass('shop.stolen')::text AS stolen",
+        'SELECT (SELECT count(*) FROM pg_largeobject_metadata)::int AS objects, ' +
+          "to_regclass('shop.stolen')::text AS stolen",
       ),
     ).toEqual([{ objects: 0, stolen: null }]);
     for (const begin of ['BEGIN', 'BEGIN READ WRITE'])
@@ -531,14 +569,16 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
 
   it('even called with our own rights, its first lines plan nothing', async () => {
     await server.sql(
-      `ALTER FUNCTION ${functionSignature('app')} SECURITY INVOKER SET search_path = shop, pg_catalog`,
+      `ALTER FUNCTION ${functionSignature('app')} SECURITY INVOKER ` +
+        'SET search_path = shop, pg_catalog',
     );
     const before = evilLines().length;
     const sql = `SELECT ${functionSchema}.app($1, $2, $3::int, $4::bool, $5::bool) AS answer`;
     expect(await call('SELECT evil(1)', { sql })).toBe('0L000');
     expect(evilLines()).toHaveLength(before);
     await server.sql(
-      `ALTER FUNCTION ${functionSignature('app')} SECURITY DEFINER RESET ALL SET search_path = pg_catalog, pg_temp`,
+      `ALTER FUNCTION ${functionSignature('app')} SECURITY DEFINER RESET ALL ` +
+        'SET search_path = pg_catalog, pg_temp',
     );
   });
 
@@ -564,12 +604,17 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     ['dropped', `DROP FUNCTION ${f}`, 'is not there'],
     [
       'replaced',
-      `CREATE OR REPLACE FUNCTION ${functionSchema}.app(statement text, path text, parameters integer, costs boolean, describe boolean) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN RAISE LOG 'the wrong function was called'; RETURN '[]'; END $$`,
+      `CREATE OR REPLACE FUNCTION ${functionSchema}.app(statement text, path text, ` +
+        'parameters integer, costs boolean, describe boolean) RETURNS text ' +
+        'LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN ' +
+        "RAISE LOG 'the wrong function was called'; RETURN '[]'; END $$",
       'is not the one of version 1',
     ],
     [
       'in SQL',
-      `DROP FUNCTION ${f}; CREATE FUNCTION ${f} RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT 'x'::text $$; ALTER FUNCTION ${f} OWNER TO app`,
+      `DROP FUNCTION ${f}; CREATE FUNCTION ${f} RETURNS text ` +
+        "LANGUAGE sql SECURITY DEFINER AS $$ SELECT 'x'::text $$; " +
+        `ALTER FUNCTION ${f} OWNER TO app`,
       'is not the one of version 1',
     ],
     ['with the caller’s rights', `ALTER FUNCTION ${f} SECURITY INVOKER`, 'was altered'],

@@ -29,7 +29,7 @@ async function look(name: string): Promise<Prerequisite> {
 async function runRemedy(remedy: string): Promise<void> {
   const [, statements = '', comment = ''] = /^(.*?)(?:\s*-- (.*))?$/.exec(remedy) ?? [];
   const database = /in database (\w+)$/.exec(comment)?.[1] ?? 'postgres';
-  for (const each of statements.split(/(?<=;) /)) await server.sql(each, database);
+  for (const each of statements.split(/(?<=;)\s/)) await server.sql(each, database);
   const then = /then in it: (.*)$/.exec(comment)?.[1];
   const created = /CREATE DATABASE (\w+)/.exec(statements)?.[1];
   if (then) await server.sql(then, created);
@@ -98,7 +98,8 @@ describe('PostgreSQL 18', () => {
 
   it('an extension in a schema that the role may not use, and rights on it that were revoked', async () => {
     await server.sql(
-      'DROP EXTENSION pg_stat_statements; CREATE SCHEMA "Ext"; CREATE EXTENSION pg_stat_statements SCHEMA "Ext"',
+      'DROP EXTENSION pg_stat_statements; CREATE SCHEMA "Ext"; ' +
+        'CREATE EXTENSION pg_stat_statements SCHEMA "Ext"',
     );
     expect((await cycle()).batch.cycle.outcome).toMatchObject({
       error: 'prerequisite_missing',
@@ -108,7 +109,8 @@ describe('PostgreSQL 18', () => {
     await expectMended(
       'counters',
       [
-        'REVOKE EXECUTE ON FUNCTION "Ext".pg_stat_statements(boolean) FROM PUBLIC; REVOKE SELECT ON "Ext".pg_stat_statements_info FROM PUBLIC',
+        'REVOKE EXECUTE ON FUNCTION "Ext".pg_stat_statements(boolean) FROM PUBLIC; REVOKE ' +
+          'SELECT ON "Ext".pg_stat_statements_info FROM PUBLIC',
       ],
       /GRANT EXECUTE ON FUNCTION .* GRANT SELECT ON/,
     );
@@ -166,7 +168,8 @@ describe('PostgreSQL 18', () => {
       expect(observed).toBe(`${role}: more than needed`);
     }
     await server.sql(
-      'CREATE ROLE ops IN ROLE pg_write_server_files; CREATE ROLE chief; GRANT ops TO chief WITH ADMIN OPTION',
+      'CREATE ROLE ops IN ROLE pg_write_server_files; CREATE ROLE chief; ' +
+        'GRANT ops TO chief WITH ADMIN OPTION',
     );
     const wrong = ['SET ROLE chief; GRANT ops TO dbintel'];
     const { observed } = await expectMended(
@@ -258,8 +261,11 @@ describe('PostgreSQL 18', () => {
   it('texts that cannot be converted', async () => {
     await server.sql("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
     await server.sql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
-    const text = `${Buffer.from('SELECT 1 /* caf').toString('hex')}e9${Buffer.from(' */').toString('hex')}`;
-    const bad = `SET pg_stat_statements.track = 'all'; DO $$ BEGIN EXECUTE convert_from('\\x${text}'::bytea, 'SQL_ASCII'); END $$`;
+    const hex = (text: string) => Buffer.from(text).toString('hex');
+    const text = `${hex('SELECT 1 /* caf')}e9${hex(' */')}`;
+    const bad =
+      "SET pg_stat_statements.track = 'all'; DO $$ BEGIN EXECUTE " +
+      `convert_from('\\x${text}'::bytea, 'SQL_ASCII'); END $$`;
     await server.sql(bad, 'ascii');
     await expectMended(
       'texts',

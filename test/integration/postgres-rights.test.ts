@@ -17,7 +17,8 @@ let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
   await server.sql(
-    'CREATE ROLE app LOGIN; CREATE SCHEMA ext; CREATE EXTENSION pg_stat_statements SCHEMA ext; REVOKE ALL ON SCHEMA ext FROM PUBLIC',
+    'CREATE ROLE app LOGIN; CREATE SCHEMA ext; CREATE EXTENSION pg_stat_statements SCHEMA ' +
+      'ext; REVOKE ALL ON SCHEMA ext FROM PUBLIC',
   );
   await server.sql(
     'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO app',
@@ -49,7 +50,8 @@ const connections = async () => {
 it('the printed SQL is enough where the extension’s schema and the database are closed to all others', async () => {
   await server.sql('SELECT ext.pg_stat_statements_reset()');
   await server.sql(
-    'CREATE TABLE plain (id int PRIMARY KEY); GRANT SELECT ON plain TO dbintel; SELECT id FROM plain WHERE id = 3',
+    'CREATE TABLE plain (id int PRIMARY KEY); GRANT SELECT ON plain TO dbintel; SELECT id ' +
+      'FROM plain WHERE id = 3',
   );
   const { queries } = await collect();
   expect(queries.find(({ text }) => text?.includes('FROM plain'))?.result).toHaveProperty('plan');
@@ -73,7 +75,9 @@ it.each(['Odd "role"', 'user', 'dbintel2'])(
     await server.sql(sql('function').replace(/^CREATE ROLE.*$/m, ''));
     await server.sql(sql('function').replace(/^CREATE ROLE.*$/m, '')); // again, as after an update
     const [found] = await server.sql(
-      "SELECT array_agg(proname::text || '=' || proowner::regrole ORDER BY proname) AS functions FROM pg_proc WHERE pronamespace = 'dbintel_explain'::regnamespace",
+      "SELECT array_agg(proname::text || '=' || proowner::regrole " +
+        'ORDER BY proname) AS functions FROM pg_proc WHERE pronamespace = ' +
+        "'dbintel_explain'::regnamespace",
     );
     expect(found?.['functions']).toHaveLength(3);
     await server.sql('DROP SCHEMA dbintel_explain CASCADE; DROP OWNED BY "Odd ""app""", "order"');
@@ -129,19 +133,22 @@ describe('rights that a statement needs, in the tree of its text', () => {
     ],
     [
       'FOR UPDATE over a CTE, which it does not lock',
-      'WITH readable AS (SELECT 1 AS a) SELECT readable.a AS r_cte FROM readable, writable FOR UPDATE OF writable',
+      'WITH readable AS (SELECT 1 AS a) SELECT readable.a AS r_cte ' +
+        'FROM readable, writable FOR UPDATE OF writable',
       'r_cte',
       undefined,
     ],
     [
       'DELETE in a CTE',
-      'WITH gone AS (DELETE FROM readable WHERE a = -1 RETURNING a AS r_gone) SELECT r_gone FROM gone',
+      'WITH gone AS (DELETE FROM readable WHERE a = -1 RETURNING a AS r_gone) SELECT r_gone ' +
+        'FROM gone',
       'r_gone',
       'DELETE on public.readable',
     ],
     [
       'INSERT in a CTE',
-      'WITH more AS (INSERT INTO readable (a) VALUES (-5) RETURNING a AS r_more) SELECT r_more FROM more',
+      'WITH more AS (INSERT INTO readable (a) VALUES (-5) RETURNING a AS r_more) ' +
+        'SELECT r_more FROM more',
       'r_more',
       'INSERT on public.readable',
     ],
@@ -153,13 +160,15 @@ describe('rights that a statement needs, in the tree of its text', () => {
     ],
     [
       'MERGE that inserts',
-      'MERGE INTO readable r_mi USING writable w ON r_mi.a = w.a WHEN NOT MATCHED AND w.a < 0 THEN INSERT (a) VALUES (w.a)',
+      'MERGE INTO readable r_mi USING writable w ON r_mi.a = w.a WHEN NOT MATCHED ' +
+        'AND w.a < 0 THEN INSERT (a) VALUES (w.a)',
       'r_mi',
       'INSERT on public.readable',
     ],
     [
       'MERGE of what may be written',
-      'MERGE INTO writable r_mw USING readable r ON r_mw.a = r.a AND r.a < 0 WHEN MATCHED THEN UPDATE SET b = r.b',
+      'MERGE INTO writable r_mw USING readable r ON r_mw.a = r.a ' +
+        'AND r.a < 0 WHEN MATCHED THEN UPDATE SET b = r.b',
       'r_mw',
       undefined,
     ],
@@ -196,9 +205,14 @@ describe('rights that a statement needs, in the tree of its text', () => {
     ],
   ];
   beforeAll(async () => {
-    await server.sql(`${['readable', 'writable', 'insertable', 'updatable', 'hidden'].map((name) => `CREATE TABLE ${name} (a int PRIMARY KEY, b int)`).join('; ')};
-      GRANT ALL ON readable, writable, insertable, updatable, hidden TO app; INSERT INTO readable SELECT generate_series(1, 9); INSERT INTO writable SELECT generate_series(1, 9);
-      REVOKE ALL ON readable, writable, insertable, updatable, hidden FROM dbintel; GRANT SELECT ON readable TO dbintel; GRANT SELECT, UPDATE ON writable TO dbintel; GRANT INSERT ON insertable TO dbintel; GRANT UPDATE ON updatable TO dbintel`);
+    const tables = ['readable', 'writable', 'insertable', 'updatable', 'hidden'];
+    for (const name of tables)
+      await server.sql(`CREATE TABLE ${name} (a int PRIMARY KEY, b int);
+        GRANT ALL ON ${name} TO app; REVOKE ALL ON ${name} FROM dbintel`);
+    await server.sql(`INSERT INTO readable SELECT generate_series(1, 9);
+      INSERT INTO writable SELECT generate_series(1, 9);
+      GRANT SELECT ON readable TO dbintel; GRANT SELECT, UPDATE ON writable TO dbintel;
+      GRANT INSERT ON insertable TO dbintel; GRANT UPDATE ON updatable TO dbintel`);
     await server.sql('SELECT ext.pg_stat_statements_reset()');
     const client = await server.client();
     await client.query('SET ROLE app');

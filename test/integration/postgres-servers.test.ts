@@ -11,7 +11,8 @@ import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support
 let primary: PostgresServer;
 let standbys: [PostgresServer, PostgresServer];
 const replication =
-  'host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
+  'host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\n' +
+  'host all all 127.0.0.1/32 scram-sha-256\n';
 
 beforeAll(async () => {
   primary = await startPostgres({ hba: replication });

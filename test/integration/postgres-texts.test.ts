@@ -64,7 +64,9 @@ describe('encodings', () => {
   let server: PostgresServer;
   /** A statement whose text has the byte 0xE9, which is é in LATIN1 and nothing in UTF-8. */
   const withByteE9 = (before: string, after: string) =>
-    `SET pg_stat_statements.track = 'all'; DO $$ BEGIN FOR i IN 1..6 LOOP EXECUTE convert_from('\\x${Buffer.from(before).toString('hex')}e9${Buffer.from(after).toString('hex')}'::bytea, 'SQL_ASCII'); END LOOP; END $$`;
+    "SET pg_stat_statements.track = 'all'; DO $$ BEGIN FOR i IN 1..6 LOOP EXECUTE " +
+    `convert_from('\\x${Buffer.from(before).toString('hex')}e9${Buffer.from(after).toString('hex')}'::bytea, ` +
+    "'SQL_ASCII'); END LOOP; END $$";
 
   beforeAll(async () => {
     server = await startPostgres();
@@ -202,7 +204,8 @@ it('long texts of many statements and sessions are read within what an answer ma
   const server = await startPostgres({ settings: { track_activity_query_size: '1000000' } });
   await prepareServer(server);
   await server.sql(
-    'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()',
+    'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; ' +
+      'SELECT pg_stat_statements_reset()',
   );
   const comment = 'x'.repeat(60_000);
   const clients = await Promise.all(Array.from({ length: 40 }, () => server.client()));
@@ -226,7 +229,8 @@ describe('a file of texts that is too large', () => {
     server = await startPostgres({ version: '17' });
     await prepareServer(server);
     await server.sql(
-      'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; SELECT pg_stat_statements_reset()',
+      'CREATE TABLE goods (id int PRIMARY KEY); GRANT SELECT ON goods TO dbintel; ' +
+        'SELECT pg_stat_statements_reset()',
     );
     const client = await run(server, 'SELECT id AS ended FROM goods');
     const comment = 'x'.repeat(600_000);

@@ -18,17 +18,23 @@ import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
 
 /** The plan is production's — its tables, its role's settings — or it says that it may not be. */
 const schema = `
-CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE frugal LOGIN PASSWORD 'app'; CREATE ROLE wide LOGIN PASSWORD 'app';
+CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE frugal LOGIN PASSWORD 'app'; CREATE ROLE wide
+  LOGIN PASSWORD 'app';
 CREATE SCHEMA s1; CREATE SCHEMA s2;
-CREATE TABLE public.t (id int PRIMARY KEY, v int); INSERT INTO public.t SELECT g, g % 10 FROM generate_series(1, 5000) g;
-CREATE TABLE s1.t (id int PRIMARY KEY, v int); INSERT INTO s1.t SELECT g, g % 10 FROM generate_series(1, 300) g;
+CREATE TABLE public.t (id int PRIMARY KEY, v int); INSERT INTO public.t SELECT g, g % 10 FROM
+  generate_series(1, 5000) g;
+CREATE TABLE s1.t (id int PRIMARY KEY, v int); INSERT INTO s1.t SELECT g, g % 10 FROM
+  generate_series(1, 300) g;
 CREATE TABLE s2.t (id int, v int); INSERT INTO s2.t SELECT g, g % 10 FROM generate_series(1, 300) g;
 CREATE TABLE s1.only_there (id int); CREATE TABLE s2.only_there (id int);
-CREATE TABLE big (id int PRIMARY KEY, v int, note text); INSERT INTO big SELECT g, g % 1000, 'n' || g FROM generate_series(1, 30000) g;
-CREATE INDEX big_v ON big (v); CREATE INDEX big_lower ON big (lower(note)); CREATE INDEX big_broken ON big (note);
+CREATE TABLE big (id int PRIMARY KEY, v int, note text); INSERT INTO big SELECT g, g % 1000, 'n'
+  || g FROM generate_series(1, 30000) g;
+CREATE INDEX big_v ON big (v); CREATE INDEX big_lower ON big (lower(note)); CREATE INDEX
+  big_broken ON big (note);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'big_broken'::regclass;
 GRANT USAGE ON SCHEMA s1, s2 TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA public, s1, s2 TO PUBLIC;
-ALTER ROLE frugal SET enable_indexscan = off; ALTER ROLE frugal SET enable_bitmapscan = off; ALTER ROLE frugal SET "work_mem" = '64kB';
+ALTER ROLE frugal SET enable_indexscan = off; ALTER ROLE frugal SET enable_bitmapscan = off; ALTER
+  ROLE frugal SET "work_mem" = '64kB';
 ALTER ROLE wide SET search_path = s2;
 `;
 
@@ -140,7 +146,8 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
   it('marked, where the table that was counted is gone', async () => {
     await run('wide', ['SELECT count(*) FROM t WHERE v IS NULL']);
     await server.sql(
-      'ALTER TABLE s2.t RENAME TO was_t; CREATE TABLE s2.t (id int, v int); GRANT SELECT ON s2.t TO PUBLIC',
+      'ALTER TABLE s2.t RENAME TO was_t; CREATE TABLE s2.t (id int, v int); GRANT SELECT ' +
+        'ON s2.t TO PUBLIC',
     );
     try {
       const [query] = await collect('wide');
@@ -206,7 +213,9 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     const findings = query && 'findings' in query.result ? query.result.findings : [];
     expect(findings.find(({ rule }) => rule === 'full-scan')).toMatchObject({
       message: expect.stringContaining('the index big_broken is there and invalid'),
-      fix: 'DROP INDEX CONCURRENTLY public.big_broken; CREATE INDEX CONCURRENTLY ON public.big (note);',
+      fix:
+        'DROP INDEX CONCURRENTLY public.big_broken; CREATE INDEX CONCURRENTLY ' +
+        'ON public.big (note);',
     });
   });
 
@@ -236,7 +245,8 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
       await holder.query(`BEGIN; ${reading}`);
       const altered = altering.query(ddl);
       const waiting =
-        'SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.usename = ';
+        'SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid) ' +
+        'WHERE NOT l.granted AND a.usename = ';
       await until(
         async () => (await watch.query(`${waiting} 'postgres'`)).rows.length > 0,
         5_000,
@@ -279,7 +289,8 @@ describe('what is sent', () => {
       (_, i) => `c${i} ${i % 2 ? 'numeric' : 'bigint'}`,
     ).join(', ');
     await server.sql(
-      `CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE numbers (id int, ${columns}); GRANT SELECT ON numbers TO app`,
+      `CREATE ROLE app LOGIN PASSWORD 'app'; CREATE TABLE numbers (id int, ${columns}); ` +
+        'GRANT SELECT ON numbers TO app',
     );
     await prepareServer(server);
   });

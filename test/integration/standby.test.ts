@@ -16,13 +16,15 @@ let standby: PostgresServer;
 let fedFromArchive: PostgresServer;
 let delayed: PostgresServer;
 const replication =
-  'host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
+  'host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\n' +
+  'host all all 127.0.0.1/32 scram-sha-256\n';
 
 beforeAll(async () => {
   primary = await startPostgres({ hba: replication });
   await prepareServer(primary);
   await primary.sql(
-    'CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t SELECT g, g FROM generate_series(1, 5000) g; ANALYZE; GRANT SELECT ON t TO dbintel',
+    'CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t SELECT g, g ' +
+      'FROM generate_series(1, 5000) g; ANALYZE; GRANT SELECT ON t TO dbintel',
   );
   await primary.halt();
   standby = await startPostgres({ standbyOf: primary, hba: replication });
@@ -39,7 +41,8 @@ beforeAll(async () => {
     standbyOf: primary,
     hba: replication,
     settings: {
-      primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres application_name=delayed`,
+      primary_conninfo:
+        `host=127.0.0.1 port=${primary.port} user=postgres ` + 'application_name=delayed',
       recovery_min_apply_delay: '3s',
       wal_receiver_status_interval: '1s',
     },

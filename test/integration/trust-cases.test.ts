@@ -18,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const evil = `CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE LOG 'evil ran as %', session_user; RETURN $1; END $f$`;
+const evil =
+  'CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE LOG ' +
+  "'evil ran as %', session_user; RETURN $1; END $f$";
 
 interface Case {
   /** Of CREATE DATABASE. */
@@ -54,7 +56,8 @@ async function outcome({
     database,
   );
   await server.sql(
-    `SET ROLE app; SET search_path = ${path}; ${setup}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel`,
+    `SET ROLE app; SET search_path = ${path}; ${setup}; GRANT SELECT ` +
+      'ON ALL TABLES IN SCHEMA public TO dbintel',
     database,
   );
   await server.sql('SELECT pg_stat_statements_reset()');
@@ -91,7 +94,9 @@ async function outcome({
 const refused = (detail: string) => ({ code: 'untrusted_function', detail });
 
 it('a member of an extension is its owner’s all the same', async () => {
-  const setup = `CREATE TABLE t (id int); CREATE EXTENSION hstore; ${evil}; ALTER EXTENSION hstore ADD FUNCTION evil(int)`;
+  const setup =
+    `CREATE TABLE t (id int); CREATE EXTENSION hstore; ${evil}; ` +
+    'ALTER EXTENSION hstore ADD FUNCTION evil(int)';
   expect(await outcome({ setup, text: 'SELECT id FROM t WHERE id = evil(1)' })).toEqual(
     refused('public.evil'),
   );
@@ -99,7 +104,8 @@ it('a member of an extension is its owner’s all the same', async () => {
 
 it('a role called like the admin of a managed service is nobody', async () => {
   const superuser =
-    'CREATE ROLE rds_superuser; CREATE ROLE azure_pg_admin; GRANT rds_superuser, azure_pg_admin TO app';
+    'CREATE ROLE rds_superuser; CREATE ROLE azure_pg_admin; ' +
+    'GRANT rds_superuser, azure_pg_admin TO app';
   expect(
     await outcome({
       superuser,
@@ -111,13 +117,16 @@ it('a role called like the admin of a managed service is nobody', async () => {
 
 it('a function by the name of a column is no alarm', async () => {
   const setup =
-    "CREATE TABLE t (id int, state text); CREATE FUNCTION state(int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT null'";
+    'CREATE TABLE t (id int, state text); CREATE FUNCTION state(int) RETURNS text ' +
+    "LANGUAGE sql IMMUTABLE AS 'SELECT null'";
   expect(await outcome({ setup, text: 'SELECT state FROM t WHERE id = 1' })).toEqual([]);
 });
 
 it('an operator of one’s own on a type of one’s own is no alarm where it is not meant', async () => {
   const setup = `${evil}; CREATE TYPE c AS ENUM ('x'); CREATE TABLE t (id int);
-    CREATE FUNCTION same(c, c) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1) = 1; END $f$; CREATE OPERATOR = (FUNCTION = same, LEFTARG = c, RIGHTARG = c)`;
+    CREATE FUNCTION same(c, c) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN
+      RETURN evil(1) = 1; END $f$;
+    CREATE OPERATOR = (FUNCTION = same, LEFTARG = c, RIGHTARG = c)`;
   expect(await outcome({ setup, text: 'SELECT id FROM t WHERE id = 1' })).toEqual([]);
   expect(await outcome({ setup, text: "SELECT id FROM t WHERE 'x'::c = 'x'::c" })).toEqual(
     refused('public.='),
@@ -136,13 +145,17 @@ it.each([
 ])(
   'operators of %s in a schema where the application keeps its own functions',
   async (extension, column, text) => {
-    const setup = `CREATE EXTENSION ${extension}; CREATE TABLE t (id int, ${column}); ${evil}; CREATE FUNCTION helper(int) RETURNS int LANGUAGE sql AS 'SELECT 1'`;
+    const setup =
+      `CREATE EXTENSION ${extension}; CREATE TABLE t (id int, ${column}); ${evil}; ` +
+      "CREATE FUNCTION helper(int) RETURNS int LANGUAGE sql AS 'SELECT 1'";
     expect(await outcome({ setup, text })).toEqual([]);
   },
 );
 
 it('operators of an extension beside one that is not trusted: the one that only it has is written out', async () => {
-  const setup = `CREATE EXTENSION intarray; CREATE TABLE t (id int, a int[]); ${evil}; CREATE OPERATOR ~~~ (FUNCTION = evil, RIGHTARG = int)`;
+  const setup =
+    `CREATE EXTENSION intarray; CREATE TABLE t (id int, a int[]); ${evil}; ` +
+    'CREATE OPERATOR ~~~ (FUNCTION = evil, RIGHTARG = int)';
   expect(await outcome({ setup, text: "SELECT id FROM t WHERE a @@ '1&2'::query_int" })).toEqual(
     refused('public.evil'),
   );
@@ -152,11 +165,14 @@ it('operators of an extension beside one that is not trusted: the one that only 
 });
 
 it('names in schemas that are not in our path: relations, functions, types and collations', async () => {
-  const superuser = `CREATE SCHEMA tools; GRANT USAGE ON SCHEMA tools TO app, dbintel; CREATE FUNCTION tools.twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
-    CREATE DOMAIN tools.positive AS int CHECK (VALUE > 0); CREATE COLLATION tools.plain (provider = libc, locale = 'C')`;
+  const superuser = `CREATE SCHEMA tools; GRANT USAGE ON SCHEMA tools TO app, dbintel; CREATE
+  FUNCTION tools.twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+    CREATE DOMAIN tools.positive AS int CHECK (VALUE > 0); CREATE COLLATION tools.plain (provider
+      = libc, locale = 'C')`;
   const setup = 'CREATE TABLE t (id int, name text)';
   const text =
-    'WITH x AS (SELECT id, name FROM t WHERE id = twice(2)) SELECT t.id::positive FROM x JOIN t USING (id) ORDER BY t.name COLLATE plain FOR UPDATE OF t';
+    'WITH x AS (SELECT id, name FROM t WHERE id = twice(2)) SELECT t.id::positive FROM x ' +
+    'JOIN t USING (id) ORDER BY t.name COLLATE plain FOR UPDATE OF t';
   const grants = 'GRANT UPDATE ON t TO dbintel';
   expect(
     await outcome({ superuser, setup: `${setup}; ${grants}`, path: 'public, tools', text }),
@@ -171,11 +187,15 @@ it('a view by the name of one of the server’s is meant where the path says so'
 });
 
 it('what the server made for a type of the application is no alarm, and what the type runs is', async () => {
-  const setup = `CREATE TYPE span AS RANGE (SUBTYPE = int); CREATE TABLE t (id int, s span); ${evil}`;
+  const setup = `CREATE TYPE span AS RANGE (SUBTYPE = int); CREATE TABLE t (id int, s span);
+    ${evil}`;
   expect(await outcome({ setup, text: 'SELECT id FROM t WHERE s && span(1, 2)' })).toEqual([]);
   const diff =
-    'CREATE FUNCTION diff(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN public.evil(1); END $f$';
-  const own = `${evil}; ${diff}; CREATE TYPE span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = diff); CREATE TABLE t (id int)`;
+    'CREATE FUNCTION diff(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+    'RETURN public.evil(1); END $f$';
+  const own =
+    `${evil}; ${diff}; CREATE TYPE span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = diff); ` +
+    'CREATE TABLE t (id int)';
   expect(
     await outcome({ setup: own, text: 'SELECT id FROM t WHERE NOT isempty(span(1, 2))' }),
   ).toEqual(refused('public.diff'));
@@ -183,7 +203,8 @@ it('what the server made for a type of the application is no alarm, and what the
 
 it('what a person has reviewed is planned', async () => {
   const setup =
-    "CREATE TABLE t (id int); CREATE FUNCTION fine(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'";
+    'CREATE TABLE t (id int); CREATE FUNCTION fine(int) RETURNS int ' +
+    "LANGUAGE sql IMMUTABLE AS 'SELECT $1'";
   expect(
     await outcome({ setup, text: 'SELECT id FROM t WHERE id = fine(1)', allow: ['public.fine'] }),
   ).toEqual([]);
@@ -202,18 +223,27 @@ it('a name that cannot be qualified is said', async () => {
 
 it('what its owner put into a database runs for nobody who looks who the server is', async () => {
   const setup = `CREATE TABLE t (id int); ${evil};
-    CREATE FUNCTION times(numeric, int) RETURNS numeric LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1); RETURN 1; END $f$; CREATE OPERATOR * (FUNCTION = times, LEFTARG = numeric, RIGHTARG = int);
-    CREATE FUNCTION same(text, text) RETURNS bool LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1); RETURN false; END $f$; CREATE OPERATOR = (FUNCTION = same, LEFTARG = text, RIGHTARG = text);
-    CREATE FUNCTION times(float8, int) RETURNS float8 LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1); RETURN 1; END $f$; CREATE OPERATOR * (FUNCTION = times, LEFTARG = float8, RIGHTARG = int);
-    CREATE DOMAIN "text" AS pg_catalog.text CHECK (evil(1) = 1); CREATE DOMAIN int8 AS pg_catalog.int8 CHECK (evil(1) = 1)`;
+    CREATE FUNCTION times(numeric, int) RETURNS numeric LANGUAGE plpgsql AS $f$ BEGIN PERFORM
+      evil(1); RETURN 1; END $f$; CREATE OPERATOR * (FUNCTION = times, LEFTARG = numeric, RIGHTARG
+      = int);
+    CREATE FUNCTION same(text, text) RETURNS bool LANGUAGE plpgsql AS $f$ BEGIN PERFORM evil(1);
+      RETURN false; END $f$; CREATE OPERATOR = (FUNCTION = same, LEFTARG = text, RIGHTARG = text);
+    CREATE FUNCTION times(float8, int) RETURNS float8 LANGUAGE plpgsql AS $f$ BEGIN PERFORM
+      evil(1); RETURN 1; END $f$; CREATE OPERATOR * (FUNCTION = times, LEFTARG = float8, RIGHTARG
+      = int);
+    CREATE DOMAIN "text" AS pg_catalog.text CHECK (evil(1) = 1); CREATE DOMAIN int8 AS
+      pg_catalog.int8 CHECK (evil(1) = 1)`;
   expect(await outcome({ setup, text: 'SELECT id FROM t' })).toEqual([]);
-  const first = `${setup}; DO $f$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database()); END $f$`;
+  const first =
+    `${setup}; DO $f$ BEGIN EXECUTE format('ALTER DATABASE %I ` +
+    "SET search_path = public, pg_catalog', current_database()); END $f$";
   expect(await outcome({ setup: first, text: 'SELECT id FROM t' })).toEqual([]);
 });
 
 it('a backslash in a literal means what our parser says', async () => {
   const off =
-    "DO $f$ BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database()); END $f$";
+    "DO $f$ BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', " +
+    'current_database()); END $f$';
   const setup = `CREATE TABLE t (id int, name text); CREATE EXTENSION hstore; ${evil}; ${off}`;
   const text = String.raw`SELECT id FROM t WHERE name = 'a\' -- ' || evil(1)::text -- `;
   expect(await outcome({ setup, text, prepared: true })).toEqual(['identifier_differs']);
@@ -226,7 +256,9 @@ it.each([
   ['SQL_ASCII', `TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`, `a${long}`],
 ])('names in a database of %s are those that its server reads', async (_encoding, like, name) => {
   const cut = new TextDecoder().decode(Buffer.from(name).subarray(0, 62)).replace('\ufffd', '');
-  const setup = `CREATE TABLE t (id int); CREATE TABLE "${cut}" (a int); ${evil}; CREATE EXTENSION hstore; CREATE VIEW "${name}" AS SELECT evil(1) AS a FROM t`;
+  const setup =
+    `CREATE TABLE t (id int); CREATE TABLE "${cut}" (a int); ${evil}; ` +
+    `CREATE EXTENSION hstore; CREATE VIEW "${name}" AS SELECT evil(1) AS a FROM t`;
   expect(await outcome({ like, setup, text: `SELECT a FROM ${name} WHERE a = 1` })).toMatchObject({
     code: expect.anything(),
   });

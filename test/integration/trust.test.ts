@@ -181,16 +181,25 @@ async function prepareAttack(
   mixed: boolean,
 ): Promise<void> {
   const fill = (sql: string) => sql.replaceAll('$schema', schema).replaceAll('$role', role);
-  await admin.query(`CREATE ROLE ${role}; CREATE SCHEMA ${schema} AUTHORIZATION ${role}; ALTER ROLE ${role} SET search_path = ${path}; SET ROLE ${role}; SET search_path = ${schema};
-    CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE LOG 'evil of ${schema} ran as %', session_user; RETURN $1; END $f$;
-    CREATE FUNCTION yes(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM ${schema}.evil(1); RETURN true; END $f$;
-    CREATE TABLE t (id int, name text); INSERT INTO t SELECT g, 'n' || g FROM generate_series(1, 200) g; CREATE TABLE one (name text);
-    CREATE TYPE c AS ENUM ('x', 'y'); CREATE TABLE te (e c); INSERT INTO te SELECT CASE WHEN g < 9 THEN 'x' ELSE 'y' END::c FROM generate_series(1, 20) g;
+  await admin.query(`CREATE ROLE ${role}; CREATE SCHEMA ${schema} AUTHORIZATION ${role}; ALTER
+  ROLE ${role} SET search_path = ${path}; SET ROLE ${role}; SET search_path = ${schema};
+    CREATE FUNCTION evil(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RAISE LOG
+      'evil of ${schema} ran as %', session_user; RETURN $1; END $f$;
+    CREATE FUNCTION yes(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM
+      ${schema}.evil(1); RETURN true; END $f$;
+    CREATE TABLE t (id int, name text); INSERT INTO t SELECT g, 'n' || g FROM generate_series(1,
+      200) g; CREATE TABLE one (name text);
+    CREATE TYPE c AS ENUM ('x', 'y'); CREATE TABLE te (e c); INSERT INTO te SELECT CASE WHEN g < 9
+      THEN 'x' ELSE 'y' END::c FROM generate_series(1, 20) g;
     ANALYZE t, te; ${fill(setup)}`);
   if (mixed)
-    superuser += `; CREATE OPERATOR ${schema}.~~~~ (FUNCTION = pg_catalog.int4eq, LEFTARG = int, RIGHTARG = int)`;
+    superuser +=
+      `; CREATE OPERATOR ${schema}.~~~~ (FUNCTION = pg_catalog.int4eq, LEFTARG = int, ` +
+      'RIGHTARG = int)';
   await admin.query(
-    `RESET ROLE; ${fill(superuser)}; RESET search_path; GRANT USAGE ON SCHEMA ${schema} TO dbintel; GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO dbintel`,
+    `RESET ROLE; ${fill(superuser)}; RESET search_path; GRANT USAGE ` +
+      `ON SCHEMA ${schema} TO dbintel; GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ` +
+      'dbintel',
   );
 }
 

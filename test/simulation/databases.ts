@@ -99,7 +99,8 @@ function broken(witnesses: readonly Witness[], next: Witness): string[] {
       : []),
     ...(latest && latest.epoch > epoch && knewBetter
       ? [
-          `S2: ${replica} began a cycle of ${uid} in epoch ${epoch} after one in ${latest.epoch}, ` +
+          `S2: ${replica} began a cycle of ${uid} in epoch ${epoch} after one in ` +
+            `${latest.epoch}, ` +
             'and knew of it',
         ]
       : []),

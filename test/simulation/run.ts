@@ -28,13 +28,15 @@ if (values.seed) {
     if (outcome.violations.length === 0) continue;
     bad += 1;
     console.log(
-      `seed ${seed}: ${outcome.violations[0]}\n  replay: node test/simulation/run.ts --seed ${seed}`,
+      `seed ${seed}: ${outcome.violations[0]}\n  replay: ` +
+        `node test/simulation/run.ts --seed ${seed}`,
     );
   }
   const sorted = takeOvers.toSorted((a, b) => a - b);
   const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
   console.log(
-    `${values.seeds} seeds, ${cycles} cycles, ${crashes} crashes (take-over p99 ${p99} ms of ${sorted.length}), ${bad} with violations`,
+    `${values.seeds} seeds, ${cycles} cycles, ${crashes} crashes (take-over p99 ${p99} ms ` +
+      `of ${sorted.length}), ${bad} with violations`,
   );
   process.exitCode = bad ? 1 : 0;
 }

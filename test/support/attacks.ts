@@ -30,7 +30,9 @@ export interface Attack {
 const view = 'CREATE VIEW v AS SELECT evil(1) AS a FROM t';
 const domain = 'CREATE DOMAIN d AS int CHECK (yes(VALUE))';
 const compare = (name: string, operator: string, extra = '') =>
-  `CREATE FUNCTION ${name}(c, c) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN yes(1); END $f$; CREATE OPERATOR ${operator} (FUNCTION = ${name}, LEFTARG = c, RIGHTARG = c${extra})`;
+  `CREATE FUNCTION ${name}(c, c) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ` +
+  `RETURN yes(1); END $f$; CREATE OPERATOR ${operator} (FUNCTION = ${name}, LEFTARG = c, ` +
+  `RIGHTARG = c${extra})`;
 const equals = compare('same', '=', ', RESTRICT = eqsel, JOIN = eqjoinsel');
 
 export const attacks: readonly Attack[] = [
@@ -46,7 +48,9 @@ export const attacks: readonly Attack[] = [
   {
     name: 'a call in a CTE that changes',
     superuser: 'GRANT UPDATE ON $schema.t TO dbintel',
-    text: 'WITH x AS (UPDATE @t SET id = @evil(id) WHERE false RETURNING id) SELECT count(*) FROM x WHERE id = @evil(2)',
+    text:
+      'WITH x AS (UPDATE @t SET id = @evil(id) WHERE false RETURNING id) SELECT count(*) ' +
+      'FROM x WHERE id = @evil(2)',
   },
   { name: 'a view', setup: view, text: 'SELECT a FROM @v' },
   {
@@ -67,17 +71,23 @@ export const attacks: readonly Attack[] = [
   {
     name: 'a view beside a CTE of its name in another scope',
     setup: view,
-    text: 'SELECT count(*) FROM @v AS own, (WITH v AS (SELECT 1) SELECT * FROM v) q WHERE own.a = 1',
+    text:
+      'SELECT count(*) FROM @v AS own, (WITH v AS (SELECT 1) SELECT * FROM v) q ' +
+      'WHERE own.a = 1',
   },
   {
     name: 'a view after a nested CTE of its name',
     setup: view,
-    text: 'WITH x AS (WITH v AS (SELECT 1 AS a) SELECT a FROM v) SELECT count(*) FROM x, @v AS own WHERE own.a = 1',
+    text:
+      'WITH x AS (WITH v AS (SELECT 1 AS a) SELECT a FROM v) SELECT count(*) ' +
+      'FROM x, @v AS own WHERE own.a = 1',
   },
   {
     name: 'a view before the CTE of its name',
     setup: view,
-    text: 'WITH x AS (SELECT a FROM @v WHERE a = 1), v AS (SELECT 1 AS a) SELECT count(*) FROM x, v',
+    text:
+      'WITH x AS (SELECT a FROM @v WHERE a = 1), v AS (SELECT 1 AS a) SELECT count(*) ' +
+      'FROM x, v',
   },
   {
     name: 'a view in a set operation beside a CTE',
@@ -115,7 +125,10 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'a policy that reads a view',
-    setup: `CREATE TABLE other (a int); CREATE VIEW v AS SELECT evil(1) AS a FROM other; GRANT SELECT ON v TO PUBLIC; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (EXISTS (SELECT FROM v WHERE a > id))`,
+    setup:
+      'CREATE TABLE other (a int); CREATE VIEW v AS SELECT evil(1) AS a FROM other; GRANT ' +
+      'SELECT ON v TO PUBLIC; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ' +
+      'ON t USING (EXISTS (SELECT FROM v WHERE a > id))',
     text: 'SELECT count(*) FROM @t',
   },
   {
@@ -137,19 +150,22 @@ export const attacks: readonly Attack[] = [
   {
     name: 'statistics',
     setup:
-      'CREATE TABLE st (a int, b int); CREATE STATISTICS s ON (a + evil(1)), b FROM st; INSERT INTO st SELECT g, g FROM generate_series(1, 200) g; ANALYZE st',
+      'CREATE TABLE st (a int, b int); CREATE STATISTICS s ON (a + evil(1)), b FROM st; ' +
+      'INSERT INTO st SELECT g, g FROM generate_series(1, 200) g; ANALYZE st',
     text: 'SELECT a FROM @st WHERE a = 1 AND b = 2',
   },
   {
     name: 'a partition key',
     setup:
-      'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
+      'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 ' +
+      'PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
     text: 'SELECT a FROM @pk WHERE a = 1',
   },
   {
     name: 'the partition of such a key',
     setup:
-      'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
+      'CREATE TABLE pk (a int) PARTITION BY RANGE ((a + evil(1))); CREATE TABLE pk1 ' +
+      'PARTITION OF pk FOR VALUES FROM (0) TO (1000)',
     text: 'SELECT a FROM @pk1 WHERE a = 1',
     dormant: true,
   },
@@ -238,13 +254,21 @@ export const attacks: readonly Attack[] = [
   {
     name: 'the commutator of an operator',
     setup:
-      'CREATE FUNCTION more(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN yes(1); END $f$; CREATE OPERATOR <<< (FUNCTION = int4gt, LEFTARG = int, RIGHTARG = int, COMMUTATOR = >>>, RESTRICT = scalargtsel); CREATE OPERATOR >>> (FUNCTION = more, LEFTARG = int, RIGHTARG = int, COMMUTATOR = <<<, RESTRICT = scalarltsel)',
+      'CREATE FUNCTION more(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      'RETURN yes(1); END $f$; CREATE OPERATOR <<< (FUNCTION = int4gt, LEFTARG = int, ' +
+      'RIGHTARG = int, COMMUTATOR = >>>, RESTRICT = scalargtsel); ' +
+      'CREATE OPERATOR >>> (FUNCTION = more, LEFTARG = int, RIGHTARG = int, COMMUTATOR = ' +
+      '<<<, RESTRICT = scalarltsel)',
     text: 'SELECT id FROM @t WHERE 5 <<< id',
   },
   {
     name: 'the negator of an operator',
     setup:
-      'CREATE FUNCTION unlike(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN yes(1); END $f$; CREATE OPERATOR <<<< (FUNCTION = int4gt, LEFTARG = int, RIGHTARG = int, NEGATOR = >>>>, RESTRICT = scalargtsel); CREATE OPERATOR >>>> (FUNCTION = unlike, LEFTARG = int, RIGHTARG = int, NEGATOR = <<<<, RESTRICT = scalarltsel)',
+      'CREATE FUNCTION unlike(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ ' +
+      'BEGIN RETURN yes(1); END $f$; CREATE OPERATOR <<<< (FUNCTION = int4gt, LEFTARG = ' +
+      'int, RIGHTARG = int, NEGATOR = >>>>, RESTRICT = scalargtsel); ' +
+      'CREATE OPERATOR >>>> (FUNCTION = unlike, LEFTARG = int, RIGHTARG = int, NEGATOR = ' +
+      '<<<<, RESTRICT = scalarltsel)',
     text: 'SELECT id FROM @t WHERE NOT (id <<<< 5)',
   },
   { name: 'a domain', setup: domain, text: "SELECT id FROM @t WHERE id = '1'::@d", dormant: true },
@@ -306,19 +330,23 @@ export const attacks: readonly Attack[] = [
   {
     name: 'a cast',
     setup:
-      'CREATE FUNCTION toint(c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$; CREATE CAST (c AS int) WITH FUNCTION toint(c) AS IMPLICIT',
+      'CREATE FUNCTION toint(c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN ' +
+      'evil(1); END $f$; CREATE CAST (c AS int) WITH FUNCTION toint(c) AS IMPLICIT',
     text: "SELECT id FROM @t WHERE id = 'x'::@c + 1",
   },
   {
     name: 'a cast to JSON',
     setup:
-      "CREATE FUNCTION tojson(c) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN 'null'; END $f$; CREATE CAST (c AS json) WITH FUNCTION tojson(c)",
+      'CREATE FUNCTION tojson(c) RETURNS json LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      "PERFORM evil(1); RETURN 'null'; END $f$; CREATE CAST (c AS json) WITH FUNCTION " +
+      'tojson(c)',
     text: "SELECT name FROM @t WHERE name = to_json('x'::@c)::text",
   },
   {
     name: 'column notation',
     setup:
-      'CREATE FUNCTION evl(t) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+      'CREATE FUNCTION evl(t) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN ' +
+      'evil(1); END $f$',
     text: 'SELECT t.evl FROM @t',
     dormant: true,
   },
@@ -332,44 +360,55 @@ export const attacks: readonly Attack[] = [
   {
     name: 'an overload of a built-in',
     setup:
-      "CREATE FUNCTION lower(c) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN ''; END $f$",
+      'CREATE FUNCTION lower(c) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      "PERFORM evil(1); RETURN ''; END $f$",
     text: "SELECT id FROM @t WHERE name = @lower('x'::@c)",
   },
   {
     name: 'an overload in place of a built-in',
     setup:
-      'CREATE FUNCTION abs(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+      'CREATE FUNCTION abs(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN ' +
+      'evil(1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @abs(-1)',
     later: true,
   },
   {
     name: 'an overload for another type',
     setup:
-      "CREATE FUNCTION lower(int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN ''; END $f$",
+      'CREATE FUNCTION lower(int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      "PERFORM evil(1); RETURN ''; END $f$",
     text: 'SELECT id FROM @t WHERE name = @lower(1)',
   },
   {
     name: 'a superuser’s function that looks names up',
     setup:
-      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      'RETURN evil($1); END $f$',
     superuser:
-      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN helper($1); END $f$',
+      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ ' +
+      'BEGIN RETURN helper($1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @sufn(7)',
     planned: true,
   },
   {
     name: 'a superuser’s SQL function',
     setup:
-      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      'RETURN evil($1); END $f$',
     superuser:
-      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT helper($1); END',
+      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC ' +
+      'SELECT helper($1); END',
     text: 'SELECT id FROM @t WHERE id = @sufn(7)',
   },
   {
     name: 'an operator class made by a superuser',
-    setup: `${compare('less', '<#')}; ${compare('same', '=#')}; CREATE FUNCTION cmp(c, c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN enum_cmp($1, $2); END $f$`,
+    setup:
+      `${compare('less', '<#')}; ${compare('same', '=#')}; ` +
+      'CREATE FUNCTION cmp(c, c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM ' +
+      'evil(1); RETURN enum_cmp($1, $2); END $f$',
     superuser:
-      'CREATE OPERATOR CLASS $schema.oc DEFAULT FOR TYPE $schema.c USING btree AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
+      'CREATE OPERATOR CLASS $schema.oc DEFAULT FOR TYPE $schema.c USING btree AS OPERATOR ' +
+      '1 <#, OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
     text: 'SELECT e FROM @te GROUP BY e ORDER BY e',
     dormant: true,
   },
@@ -381,19 +420,24 @@ export const attacks: readonly Attack[] = [
   {
     name: 'the current schema read as XML',
     setup: 'CREATE VIEW v AS SELECT evil(1) AS a',
-    text: "SELECT name FROM @one WHERE name = schema_to_xml(current_schema(), true, true, '')::text",
+    text:
+      'SELECT name FROM @one WHERE name = schema_to_xml(current_schema(), true, true, ' +
+      "'')::text",
     dormant: true,
   },
   {
     name: 'a table read as XML behind a view',
     setup:
-      "CREATE VIEW v AS SELECT evil(1) AS a; CREATE VIEW x AS SELECT name FROM one WHERE name = table_to_xml('v', true, true, '')::text",
+      'CREATE VIEW v AS SELECT evil(1) AS a; CREATE VIEW x AS SELECT name FROM one ' +
+      "WHERE name = table_to_xml('v', true, true, '')::text",
     text: 'SELECT name FROM @x',
   },
   {
     name: 'a table read as XML by a policy',
     setup:
-      "CREATE VIEW v AS SELECT evil(1) AS a; GRANT SELECT ON v TO PUBLIC; CREATE TABLE rls (name text); ALTER TABLE rls ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON rls USING (name = table_to_xml('v', true, true, '')::text)",
+      'CREATE VIEW v AS SELECT evil(1) AS a; GRANT SELECT ON v TO PUBLIC; ' +
+      'CREATE TABLE rls (name text); ALTER TABLE rls ENABLE ROW LEVEL SECURITY; ' +
+      "CREATE POLICY p ON rls USING (name = table_to_xml('v', true, true, '')::text)",
     text: 'SELECT name FROM @rls',
   },
   {
@@ -409,9 +453,13 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'ORDER BY … USING',
-    setup: `${compare('less', '<#')}; ${compare('same', '=#')}; CREATE FUNCTION cmp(c, c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM evil(1); RETURN enum_cmp($1, $2); END $f$`,
+    setup:
+      `${compare('less', '<#')}; ${compare('same', '=#')}; ` +
+      'CREATE FUNCTION cmp(c, c) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM ' +
+      'evil(1); RETURN enum_cmp($1, $2); END $f$',
     superuser:
-      'CREATE OPERATOR CLASS $schema.oc FOR TYPE $schema.c USING btree AS OPERATOR 1 <#, OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
+      'CREATE OPERATOR CLASS $schema.oc FOR TYPE $schema.c USING btree AS OPERATOR 1 <#, ' +
+      'OPERATOR 3 =#, FUNCTION 1 cmp(c, c)',
     text: 'SELECT e FROM @te ORDER BY e USING <#',
     dormant: true,
   },
@@ -429,13 +477,16 @@ export const attacks: readonly Attack[] = [
     name: 'a default of a superuser’s function',
     setup: 'SELECT 1',
     superuser:
-      'CREATE FUNCTION $schema.sufn(int DEFAULT $schema.evil(3)) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS $f$int4um$f$',
+      'CREATE FUNCTION $schema.sufn(int DEFAULT $schema.evil(3)) RETURNS int ' +
+      'LANGUAGE internal IMMUTABLE STRICT AS $f$int4um$f$',
     text: 'SELECT id FROM @t WHERE id = @sufn()',
   },
   {
     name: 'MERGE',
     superuser: 'GRANT UPDATE ON $schema.t TO dbintel',
-    text: 'MERGE INTO @t USING (SELECT 1 AS a WHERE false) s ON t.id = s.a AND t.id = @evil(1) WHEN MATCHED THEN UPDATE SET id = 1',
+    text:
+      'MERGE INTO @t USING (SELECT 1 AS a WHERE false) s ON t.id = s.a ' +
+      'AND t.id = @evil(1) WHEN MATCHED THEN UPDATE SET id = 1',
     since: 15,
   },
   {
@@ -445,8 +496,11 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'a table by a name that reads like another’s with its schema',
-    superuser: `CREATE SCHEMA ".$schema" AUTHORIZATION $role; GRANT USAGE ON SCHEMA ".$schema" TO dbintel; SET ROLE $role; CREATE TABLE $schema."$schema.n" (a int); CREATE TABLE ".$schema".n (a int);
-      CREATE VIEW ".$schema"."$schema.n" AS SELECT $schema.evil(1) AS a; GRANT SELECT ON ALL TABLES IN SCHEMA ".$schema" TO dbintel; RESET ROLE`,
+    superuser: `CREATE SCHEMA ".$schema" AUTHORIZATION $role; GRANT USAGE ON SCHEMA ".$schema" TO
+  dbintel; SET ROLE $role; CREATE TABLE $schema."$schema.n" (a int); CREATE TABLE ".$schema".n (a
+  int);
+      CREATE VIEW ".$schema"."$schema.n" AS SELECT $schema.evil(1) AS a; GRANT SELECT ON ALL
+        TABLES IN SCHEMA ".$schema" TO dbintel; RESET ROLE`,
     text: 'SELECT count(*) FROM @"$schema.n" AS other, ".$schema".n AS own WHERE other.a = 1',
     dormant: true,
     planned: true,
@@ -454,22 +508,26 @@ export const attacks: readonly Attack[] = [
   {
     name: 'a name that the grammar of a later version keeps for itself',
     setup:
-      'CREATE FUNCTION json_value(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
+      'CREATE FUNCTION json_value(int, int) RETURNS int ' +
+      'LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil(1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @json_value(1, 1)',
     until: 16,
   },
   {
     name: 'a superuser’s function with a path of its own',
     setup:
-      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN RETURN evil($1); END $f$',
+      'CREATE FUNCTION helper(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN ' +
+      'RETURN evil($1); END $f$',
     superuser:
-      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, $schema AS $f$ BEGIN RETURN helper($1); END $f$',
+      'CREATE FUNCTION $schema.sufn(int) RETURNS int LANGUAGE plpgsql IMMUTABLE ' +
+      'SET search_path = pg_catalog, $schema AS $f$ BEGIN RETURN helper($1); END $f$',
     text: 'SELECT id FROM @t WHERE id = @sufn(7)',
   },
   {
     name: 'the default of a domain',
     setup:
-      "CREATE VIEW v AS SELECT evil(1) AS a; CREATE DOMAIN xd AS text DEFAULT schema_to_xml('$schema', true, true, '')::text; CREATE TABLE dx (a int, b xd)",
+      'CREATE VIEW v AS SELECT evil(1) AS a; CREATE DOMAIN xd AS text DEFAULT ' +
+      "schema_to_xml('$schema', true, true, '')::text; CREATE TABLE dx (a int, b xd)",
     superuser: 'GRANT INSERT ON $schema.dx TO dbintel',
     text: 'INSERT INTO @dx (a) SELECT 1 WHERE false',
     dormant: true,

@@ -7,14 +7,21 @@ import type pg from 'pg';
  */
 export async function builtinsThatRun(client: pg.Client): Promise<string[]> {
   await client.query(`CREATE SCHEMA bait; CREATE SEQUENCE bait.hits;
-    CREATE FUNCTION bait.evil(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM nextval('bait.hits'); RETURN true; END $f$;
-    CREATE DOMAIN bait.d AS int CHECK (bait.evil(VALUE)); CREATE TYPE bait.c AS (a bait.d); CREATE TYPE bait.r AS RANGE (SUBTYPE = bait.d);
-    CREATE TABLE bait.one (a int); INSERT INTO bait.one VALUES (1); CREATE VIEW bait.v AS SELECT bait.evil(a) AS a FROM bait.one;
-    CREATE TABLE bait.p (a int) PARTITION BY HASH (a); CREATE TEMP TABLE calls (name text, sql text); CREATE TEMP TABLE ran (name text)`);
+    CREATE FUNCTION bait.evil(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM
+      nextval('bait.hits'); RETURN true; END $f$;
+    CREATE DOMAIN bait.d AS int CHECK (bait.evil(VALUE)); CREATE TYPE bait.c AS (a bait.d); CREATE
+      TYPE bait.r AS RANGE (SUBTYPE = bait.d);
+    CREATE TABLE bait.one (a int); INSERT INTO bait.one VALUES (1); CREATE VIEW bait.v AS SELECT
+      bait.evil(a) AS a FROM bait.one;
+    CREATE TABLE bait.p (a int) PARTITION BY HASH (a); CREATE TEMP TABLE calls (name text, sql
+      text); CREATE TEMP TABLE ran (name text)`);
   const { rows } = await client.query<{ name: string; args: string[] }>(`
-    SELECT p.proname AS name, ARRAY(SELECT t.typname::text FROM unnest(p.proargtypes) WITH ORDINALITY u (oid, i) JOIN pg_type t ON t.oid = u.oid ORDER BY i) AS args
-    FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND p.provolatile IN ('i', 's') AND p.pronargs > 0
-      AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND NOT p.proargtypes::oid[] @> ARRAY['internal'::regtype::oid]`);
+    SELECT p.proname AS name, ARRAY(SELECT t.typname::text FROM unnest(p.proargtypes) WITH
+      ORDINALITY u (oid, i) JOIN pg_type t ON t.oid = u.oid ORDER BY i) AS args
+    FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND
+      p.provolatile IN ('i', 's') AND p.pronargs > 0
+      AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND NOT
+        p.proargtypes::oid[] @> ARRAY['internal'::regtype::oid]`);
   const calls = rows
     .filter(({ args }) => args.some((type) => naming.has(type)))
     .flatMap(({ name, args }) =>
@@ -31,7 +38,8 @@ export async function builtinsThatRun(client: pg.Client): Promise<string[]> {
     FOR each IN SELECT * FROM calls LOOP
       SELECT last_value + is_called::int INTO before FROM bait.hits;
       BEGIN EXECUTE each.sql; EXCEPTION WHEN OTHERS THEN NULL; END;
-      IF (SELECT last_value + is_called::int FROM bait.hits) > before THEN INSERT INTO ran VALUES (each.name); END IF;
+      IF (SELECT last_value + is_called::int FROM bait.hits) > before THEN INSERT INTO ran VALUES
+        (each.name); END IF;
     END LOOP; END $f$`);
   const ran = await client.query<{ name: string }>('SELECT DISTINCT name FROM ran ORDER BY name');
   return ran.rows.map(({ name }) => name);

@@ -8,10 +8,16 @@ import type { MysqlServer } from './mysql-server.ts';
 export const shopSql = `
 CREATE TABLE digits (d int PRIMARY KEY);
 INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
-CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL, email varchar(100) NOT NULL, status varchar(20) NOT NULL, total decimal(10, 2) NOT NULL, at datetime NOT NULL, KEY orders_status (status), KEY orders_customer (customer_id)) STATS_SAMPLE_PAGES = 1000;
-INSERT INTO orders SELECT n + 1, n % 1000, concat('c', n, '@x.org'), elt(1 + n % 3, 'open', 'paid', 'done'), n, now() - INTERVAL n MINUTE FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n FROM digits a, digits b, digits c, digits e, digits f WHERE f.d < 2) x;
-CREATE TABLE customers (id int PRIMARY KEY, name varchar(100), code varchar(20), KEY customers_code (code)) STATS_SAMPLE_PAGES = 1000;
-INSERT INTO customers SELECT n, concat('n', n), n FROM (SELECT a.d + 10 * b.d + 100 * c.d AS n FROM digits a, digits b, digits c) x;
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL, email varchar(100) NOT NULL,
+  status varchar(20) NOT NULL, total decimal(10, 2) NOT NULL, at datetime NOT NULL, KEY
+  orders_status (status), KEY orders_customer (customer_id)) STATS_SAMPLE_PAGES = 1000;
+INSERT INTO orders SELECT n + 1, n % 1000, concat('c', n, '@x.org'), elt(1 + n % 3, 'open',
+  'paid', 'done'), n, now() - INTERVAL n MINUTE FROM (SELECT a.d + 10 * b.d + 100 * c.d + 1000 *
+  e.d + 10000 * f.d AS n FROM digits a, digits b, digits c, digits e, digits f WHERE f.d < 2) x;
+CREATE TABLE customers (id int PRIMARY KEY, name varchar(100), code varchar(20), KEY
+  customers_code (code)) STATS_SAMPLE_PAGES = 1000;
+INSERT INTO customers SELECT n, concat('n', n), n FROM (SELECT a.d + 10 * b.d + 100 * c.d AS n
+  FROM digits a, digits b, digits c) x;
 CREATE VIEW open_orders AS SELECT id, total FROM orders WHERE status = 'open';
 ANALYZE TABLE orders, customers;
 `;

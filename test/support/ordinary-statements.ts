@@ -72,7 +72,8 @@ export async function runOrdinary(
       throw new Error(`${sql}: ${(error as Error).message}`);
     }
     const { rows: entries } = await observer.query<{ id: string; calls: string }>(
-      "SELECT queryid::text AS id, sum(calls)::text AS calls FROM pg_stat_statements(false) WHERE userid = 'app'::regrole AND toplevel GROUP BY 1",
+      'SELECT queryid::text AS id, sum(calls)::text AS calls FROM pg_stat_statements(false) ' +
+        "WHERE userid = 'app'::regrole AND toplevel GROUP BY 1",
     );
     const counted = entries.find(({ id, calls }) => seen.get(id) !== Number(calls));
     for (const { id, calls } of entries) seen.set(id, Number(calls));

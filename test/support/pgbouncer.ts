@@ -20,7 +20,10 @@ export async function startPgBouncer(
   writeFileSync(join(folder, 'users.txt'), `"${user}" "${password}"\n"postgres" ""\n`);
   writeFileSync(
     join(folder, 'pgbouncer.ini'),
-    `[databases]\n* = host=127.0.0.1 port=${target.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nauth_type = scram-sha-256\nauth_file = ${folder}/users.txt\npool_mode = transaction\nunix_socket_dir =\nignore_startup_parameters = extra_float_digits\n`,
+    `[databases]\n* = host=127.0.0.1 port=${target.port}\n[pgbouncer]\n` +
+      `listen_addr = 127.0.0.1\nlisten_port = ${port}\nauth_type = scram-sha-256\n` +
+      `auth_file = ${folder}/users.txt\npool_mode = transaction\nunix_socket_dir =\n` +
+      'ignore_startup_parameters = extra_float_digits\n',
   );
   for (const file of ['users.txt', 'pgbouncer.ini']) chmodSync(join(folder, file), 0o644);
   const asRoot = process.getuid?.() === 0;

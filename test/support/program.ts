@@ -72,7 +72,9 @@ kind: DatabaseTarget
 metadata: { name: ${name}, namespace: shop }
 spec:
   engine: ${engine}
-  connection: { host: 127.0.0.1, port: ${port}, ${own}credentials: { secretRef: { name: ${name}-dbintel } }, tls: { mode: disable } }
+  connection:
+    { host: 127.0.0.1, port: ${port}, ${own}tls: { mode: disable },
+      credentials: { secretRef: { name: ${name}-dbintel } } }
   databases: { include: [${database}] }
 ${spec}
 ---

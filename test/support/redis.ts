@@ -123,7 +123,9 @@ export async function startSentinels(): Promise<{
 }> {
   const master = await startRedis();
   const replica = await startRedis(['--replicaof', '127.0.0.1', String(master.port)]);
-  const config = `sentinel monitor mymaster 127.0.0.1 ${master.port} 2\nsentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n`;
+  const config =
+    `sentinel monitor mymaster 127.0.0.1 ${master.port} 2\n` +
+    'sentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n';
   const sentinels = await Promise.all(
     [1, 2, 3].map(() => startRedis([], { program: 'redis-sentinel', config })),
   );

@@ -40,7 +40,8 @@ export async function startWatchProxy(kubeconfig: string): Promise<WatchProxy> {
   function forward(from: IncomingMessage, to: ServerResponse): void {
     const url = new URL(from.url ?? '/', upstream);
     const watches = url.searchParams.has('watch');
-    const what = `${from.method} ${url.pathname.split('/').at(-1)}${watches ? ' watch' : url.searchParams.has('resourceVersion') ? ' poll' : ''}`;
+    const how = watches ? ' watch' : url.searchParams.has('resourceVersion') ? ' poll' : '';
+    const what = `${from.method} ` + `${url.pathname.split('/').at(-1)}${how}`;
     proxy.counts.set(what, (proxy.counts.get(what) ?? 0) + 1);
     if (proxy.mode === 'away') return;
     const send = upstream.protocol === 'https:' ? secureRequest : request;

@@ -39,7 +39,8 @@ function complaints(files: string[]): string[] {
 const violations: Record<string, [path: string, source: string]> = {
   'a room that it may not import': [
     'src/model/planted-a.ts',
-    "import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';\nexport const a = openSqliteState;\n",
+    "import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';\n" +
+      'export const a = openSqliteState;\n',
   ],
   'a type of a room that it may not import': [
     'src/safety/planted-b.ts',

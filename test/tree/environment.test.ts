@@ -14,7 +14,7 @@ const values: unknown = parse(read('values.yaml'));
 const helpers = read('templates/_helpers.tpl');
 const deployment = read('templates/deployment.yaml');
 
-/** Every variable of the template, with the values that decide about it: its own and those around. */
+/** Every variable of the template, with the values that decide about it: its own, those around. */
 function variablesOf(template: string): Map<string, string> {
   const found = new Map<string, string>();
   const around: string[] = [];

@@ -10,9 +10,13 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const columns = 100;
 
 /** A piece without a blank, such as an address, or a pattern: neither can be broken. */
-const pattern = /(?:[(,=:[]|return|=>) ?\/(?![/*]).{30,}\/[dgimsuvy]*/;
+const pattern = /(?:^\s*|[(,=:[]|return|=>) ?\/(?![/*]).{30,}\/[dgimsuvy]*/;
+/** A test's title is one sentence, which the formatter keeps on the line of its call. */
+const title = /^\s*(?:(?:it|describe)\(|\)\(|\}\)\()['`]/;
+const titleColumns = 145;
 const canBreak = (line: string) =>
   !pattern.test(line) &&
+  !(title.test(line) && line.length <= titleColumns) &&
   Math.max(...line.split(/\s+/).map(({ length }) => length)) + line.search(/\S/) <= columns;
 const tooLong = (line: string) => line.length > columns && canBreak(line);
 
@@ -24,8 +28,8 @@ const linesOf = (file: string) => readFileSync(root + file, 'utf8').split('\n');
 const places = (file: string, lines: readonly string[], wrong: (line: string) => boolean) =>
   lines.flatMap((line, i) => (wrong(line) ? [`${file}:${i + 1}`] : []));
 
-/** Lines that are still longer, by folder: no more may come, and each that goes lowers its number. */
-const allowance = { src: 560, test: 402, bench: 0, demo: 0, scripts: 0 };
+/** Lines that are still longer, by folder: no more may come, each that goes lowers its number. */
+const allowance = { src: 199, test: 0, bench: 0, demo: 0, scripts: 0 };
 
 describe('lines of code', () => {
   it.each(Object.entries(allowance))('%s/: at most 100 columns but for %i', (folder, most) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, names, percent, size } from '../../field.ts';
 
-/** `spec.safety`: what our own statements may cost the server, and when they are not sent at all. */
+/** `spec.safety`: what our own statements may cost the server, and when none is sent at all. */
 export const safety = z.strictObject({
   statementTimeout: z
     .strictObject({
