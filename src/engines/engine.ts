@@ -9,6 +9,8 @@ import type { Refusal } from '../model/refusal.ts';
 import type { Snapshot, TableFacts } from '../model/statistics.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
+import type { SentStatement } from './statement-list.ts';
+
 /**
  * What a database engine can do for the rest of the program. A difference between engines is a flag
  * here or a file in its folder.
@@ -23,7 +25,7 @@ export interface Engine {
   /** The SQL that prepares a server for collection, with comments; for people to read and run. */
   prerequisitesSql(options: PrerequisitesSqlOptions): string;
   /** Every statement that a cycle sends, in order; `<…>` stands for what is known only then. */
-  statements(target: Target): { purpose: string; sql: string }[];
+  statements(target: Target): SentStatement[];
 }
 
 export interface PrerequisitesSqlOptions {

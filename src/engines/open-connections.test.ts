@@ -8,28 +8,36 @@ function connection() {
 }
 const asIs = async () => undefined;
 
-it('one that cannot be given its limits is cut at once and forgotten; the others end with the cycle', async () => {
-  const [control, bad, good] = [connection(), connection(), connection()];
-  const open = createOpenConnections(control, createFakeClock(), new AbortController().signal);
-  await expect(open.add(bad, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(await open.add(good, asIs)).toBe(good);
-  expect([control.log, bad.log, good.log]).toEqual([[], ['cut'], []]);
-  await open.close();
-  expect([control.log, bad.log, good.log]).toEqual([['ended'], ['cut'], ['ended']]);
-});
+it(
+  'one that cannot be given its limits is cut at once and forgotten; the others end with the ' +
+    'cycle',
+  async () => {
+    const [control, bad, good] = [connection(), connection(), connection()];
+    const open = createOpenConnections(control, createFakeClock(), new AbortController().signal);
+    await expect(open.add(bad, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await open.add(good, asIs)).toBe(good);
+    expect([control.log, bad.log, good.log]).toEqual([[], ['cut'], []]);
+    await open.close();
+    expect([control.log, bad.log, good.log]).toEqual([['ended'], ['cut'], ['ended']]);
+  },
+);
 
-it('after a stop the watchdog has a moment to end what runs; then all are cut, also where nobody closes them', async () => {
-  const [control, worker, clock, stop] = [
-    connection(),
-    connection(),
-    createFakeClock(),
-    new AbortController(),
-  ];
-  const open = createOpenConnections(control, clock, stop.signal);
-  await open.add(worker, asIs);
-  stop.abort();
-  await clock.advance(1_000);
-  expect([control.log, worker.log]).toEqual([[], []]);
-  await clock.advance(1_000);
-  expect([control.log, worker.log]).toEqual([['cut'], ['cut']]);
-});
+it(
+  'after a stop the watchdog has a moment to end what runs; then all are cut, also where nobody ' +
+    'closes them',
+  async () => {
+    const [control, worker, clock, stop] = [
+      connection(),
+      connection(),
+      createFakeClock(),
+      new AbortController(),
+    ];
+    const open = createOpenConnections(control, clock, stop.signal);
+    await open.add(worker, asIs);
+    stop.abort();
+    await clock.advance(1_000);
+    expect([control.log, worker.log]).toEqual([[], []]);
+    await clock.advance(1_000);
+    expect([control.log, worker.log]).toEqual([['cut'], ['cut']]);
+  },
+);

@@ -47,19 +47,22 @@ it('all are done, whatever fails', async () => {
   expect(checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['one failed', 'two ok']);
 });
 
-it('the heaviest of the databases that are included are prepared, and no more than some', async () => {
-  const target = makeTarget({ port: 1, spec: { databases: { include: ['shop'] } } });
-  const counters = Array.from({ length: 30 }, (_, i) => ({
-    key: String(i),
-    database: i % 2 ? 'shop' : 'other',
-  })) as StatementCounters[];
-  const asked: string[] = [];
-  const said = await prepareHeaviest(target, counters, async (statements) =>
-    statements.map(({ key }): Prepared => {
-      asked.push(key);
-      return { kind: key === '1' ? 'refused' : 'ready' } as Prepared;
-    }),
-  );
-  expect(asked).toEqual(['1', '3', '5', '7', '9', '11', '13', '15', '17', '19']);
-  expect(said).toBe('9 of the 10 heaviest statements can be planned');
-});
+it(
+  'the heaviest of the databases that are included are prepared, and no more ' + 'than some',
+  async () => {
+    const target = makeTarget({ port: 1, spec: { databases: { include: ['shop'] } } });
+    const counters = Array.from({ length: 30 }, (_, i) => ({
+      key: String(i),
+      database: i % 2 ? 'shop' : 'other',
+    })) as StatementCounters[];
+    const asked: string[] = [];
+    const said = await prepareHeaviest(target, counters, async (statements) =>
+      statements.map(({ key }): Prepared => {
+        asked.push(key);
+        return { kind: key === '1' ? 'refused' : 'ready' } as Prepared;
+      }),
+    );
+    expect(asked).toEqual(['1', '3', '5', '7', '9', '11', '13', '15', '17', '19']);
+    expect(said).toBe('9 of the 10 heaviest statements can be planned');
+  },
+);

@@ -54,18 +54,21 @@ describe('taking it', () => {
     for (let i = 0; i < 4; i += 1) await clock.advance(300);
     return { held: await taking, log };
   };
-  it('waits for a former owner that it ended, and for nobody longer than three attempts', async () => {
-    expect(
-      await run([
-        { taken: false, others: [former] },
-        { taken: true, others: [] },
-      ]),
-    ).toEqual({
-      held: true,
-      log: ['take', 'end', 'take'],
-    });
-    expect(await run([])).toEqual({ held: false, log: ['take', 'take', 'take'] });
-  });
+  it(
+    'waits for a former owner that it ended, and for nobody longer than three ' + 'attempts',
+    async () => {
+      expect(
+        await run([
+          { taken: false, others: [former] },
+          { taken: true, others: [] },
+        ]),
+      ).toEqual({
+        held: true,
+        log: ['take', 'end', 'take'],
+      });
+      expect(await run([])).toEqual({ held: false, log: ['take', 'take', 'take'] });
+    },
+  );
   it('lets go of what it took beside another', async () => {
     const both = { taken: true, others: [stranger] };
     expect(await run([both, both, both])).toEqual({

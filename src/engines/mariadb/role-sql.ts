@@ -1,6 +1,6 @@
-import { familySql, type ProductSql, type RoleOptions } from '../mysql-family/role-text.ts';
+import type { ProductSql } from '../mysql-family/variant.ts';
 
-const mariadbSql: ProductSql = {
+export const roleSql: ProductSql = {
   heading: `-- Prepares MariaDB 10.6–11 for dbintel. Run as an administrator.
 -- It creates an account that can read statistics and plan SELECTs, and nothing else: no write, no\
  SUPER, at most four connections.
@@ -20,5 +20,3 @@ const mariadbSql: ProductSql = {
     'ACCOUNT LOCK;',
   writes: false,
 };
-
-export const prerequisitesSql = (options: RoleOptions): string => familySql(mariadbSql, options);

@@ -1,12 +1,23 @@
+import { digestTextsSql } from '../mysql-family/digests.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
-import { health } from './health.ts';
-import { readPrerequisites } from './prerequisites.ts';
-import { readSnapshot, readTexts } from './workload.ts';
+import { health, healthSql } from './health.ts';
+import { factsSql, historySpanSql, readPrerequisites } from './prerequisites.ts';
+import { roleSql } from './role-sql.ts';
+import {
+  consumersSql,
+  countersSql,
+  historySql,
+  infoSql,
+  processListSql,
+  readSnapshot,
+  readTexts,
+  slowLogSql,
+} from './workload.ts';
 
 /** server_uid came with 10.6.?; a server without one is known by its address. */
-export const serverSql = `
+const serverSql = `
 SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
   COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES
     WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id,
@@ -39,7 +50,7 @@ export const mariadb: Variant = {
   runsWhilePlanning: false,
   awaitedTables: async () => nothingLocked, // lock_wait_timeout is 0: nothing is joined
   snapshot: readSnapshot,
-  texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
+  texts: readTexts,
   health,
   prerequisites: readPrerequisites,
   conversion: (code, message) => {
@@ -48,5 +59,19 @@ export const mariadb: Variant = {
         message,
       ) ?? [];
     return code === '1105' && index && column ? { index, column } : undefined;
+  },
+  roleSql,
+  statements: {
+    health: [healthSql, 'SHOW REPLICA STATUS'],
+    prerequisites: `${factsSql};${historySpanSql}`,
+    snapshot: [infoSql, countersSql],
+    texts: [
+      digestTextsSql(['<digest>']),
+      consumersSql,
+      historySql('events_statements_history_long', ['<digest>']),
+      slowLogSql,
+      processListSql,
+    ],
+    awaited: [],
   },
 };

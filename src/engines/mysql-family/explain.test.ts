@@ -97,7 +97,8 @@ it.each([
 
 it('a word that stands in a literal only is no name', () => {
   const words = literalWords(
-    "SELECT d.* FROM (SELECT 'Secret', 4711 + id FROM orders WHERE status = 'open status') d ORDER BY 1",
+    "SELECT d.* FROM (SELECT 'Secret', 4711 + id FROM orders WHERE status = 'open status') d " +
+      'ORDER BY 1',
     ['open'],
   );
   expect([...words].toSorted()).toEqual(['1', '4711', 'secret']);

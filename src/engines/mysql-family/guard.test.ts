@@ -162,50 +162,54 @@ describe('the guard', () => {
     expect(passed('REPLACE INTO t VALUES (1)').shape.kind).toBe('insert');
   });
 
-  it('whatever comes, what passes is one statement that begins with a verb, without comments', () => {
-    const piece = fc.constantFrom(
-      'SELECT ',
-      'a ',
-      "'x' ",
-      '; ',
-      '/* c */ ',
-      '-- c\n',
-      '`q` ',
-      '( ',
-      ') ',
-      'FROM t ',
-      'INTO @x ',
-      '"y" ',
-      '\\ ',
-      '# z\n',
-      '/*! s */ ',
-      'DELETE ',
-      '/*+ h */ ',
-      'FOR UPDATE ',
-      '? ',
-      '@v ',
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-        const guarded = guard(pieces.join(''), limits);
-        if (guarded.kind === 'refused') return;
-        const solid = tokenizeMysql(guarded.sql).filter(({ kind }) => kind !== 'space');
-        expect(solid.filter(({ text }) => text === ';')).toEqual([]);
-        expect(
-          solid.filter(({ kind, text }) => kind === 'comment' && !text.startsWith('/*+')),
-        ).toEqual([]);
-        expect(guarded.sql).toMatch(/^[\s(]*(SELECT|DELETE)/);
-        expect(solid.filter(({ kind, text }) => kind === 'word' && text === 'INTO')).toEqual([]);
-      }),
-      { numRuns: 3_000 },
-    );
-  });
+  it(
+    'whatever comes, what passes is one statement that begins with a verb, without ' + 'comments',
+    () => {
+      const piece = fc.constantFrom(
+        'SELECT ',
+        'a ',
+        "'x' ",
+        '; ',
+        '/* c */ ',
+        '-- c\n',
+        '`q` ',
+        '( ',
+        ') ',
+        'FROM t ',
+        'INTO @x ',
+        '"y" ',
+        '\\ ',
+        '# z\n',
+        '/*! s */ ',
+        'DELETE ',
+        '/*+ h */ ',
+        'FOR UPDATE ',
+        '? ',
+        '@v ',
+      );
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+          const guarded = guard(pieces.join(''), limits);
+          if (guarded.kind === 'refused') return;
+          const solid = tokenizeMysql(guarded.sql).filter(({ kind }) => kind !== 'space');
+          expect(solid.filter(({ text }) => text === ';')).toEqual([]);
+          expect(
+            solid.filter(({ kind, text }) => kind === 'comment' && !text.startsWith('/*+')),
+          ).toEqual([]);
+          expect(guarded.sql).toMatch(/^[\s(]*(SELECT|DELETE)/);
+          expect(solid.filter(({ kind, text }) => kind === 'word' && text === 'INTO')).toEqual([]);
+        }),
+        { numRuns: 3_000 },
+      );
+    },
+  );
 });
 
 describe('the shape', () => {
   it('of a join', () => {
     const { shape } = passed(
-      "SELECT c.name, o.* FROM shop.orders AS o LEFT JOIN customers c ON c.id = o.customer_id WHERE lower(o.email) = 'x' AND o.total > 5 ORDER BY 1 LIMIT 5, 10",
+      'SELECT c.name, o.* FROM shop.orders AS o LEFT JOIN customers c ON c.id = o.customer_id ' +
+        "WHERE lower(o.email) = 'x' AND o.total > 5 ORDER BY 1 LIMIT 5, 10",
     );
     expect(shape).toMatchObject({
       relations: [

@@ -23,7 +23,7 @@ export async function prepare(
   const { known, control, target, timeout_ms } = session;
   const { variant, identity } = known;
   const bytes = parseSize(target.spec.safety.limits.queryText);
-  const texts = await variant.texts(control, statements, identity, timeout_ms);
+  const texts = await variant.texts(control, statements, timeout_ms);
   const found = statements.map((statement): FoundOut => {
     const text = texts.get(statement.key);
     return { statement, text, guarded: guardText(text, identity, bytes), facts: [] };

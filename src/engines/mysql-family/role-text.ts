@@ -1,25 +1,14 @@
 import type { PrerequisitesSqlOptions } from '../engine.ts';
 import { procedureSql } from './procedure.ts';
 import { readGrants } from './sql-text.ts';
+import type { ProductSql } from './variant.ts';
 
 /**
  * The SQL that prepares a server. It grants what a cycle uses and nothing else; printed for people
- * to read, never run by us. What MySQL and MariaDB say differently comes in.
+ * to read, never run by us.
  */
-export interface ProductSql {
-  /** What this is, in comments. */
-  heading: string;
-  /** How the account logs in. */
-  identified: string;
-  /** Rights beside those on performance_schema. */
-  rights(role: string): string;
-  /** An account that nobody can log in with; `$ACCOUNT` is its name. */
-  lockedAccount: string;
-  /** Writes can be explained. */
-  writes: boolean;
-}
 
-export type RoleOptions = Pick<PrerequisitesSqlOptions, 'role' | 'schemas' | 'via'>;
+type RoleOptions = Pick<PrerequisitesSqlOptions, 'role' | 'schemas' | 'via'>;
 
 export const familySql = (
   { heading, identified, rights, lockedAccount, writes }: ProductSql,

@@ -212,22 +212,29 @@ describe('the mode to plan under', () => {
     expect(plannedMode('IGNORE_SPACE', { ignoreSpace: true })).toBe('IGNORE_SPACE');
   });
 
-  it('a name for several modes sets ANSI_QUOTES as well, so it goes where the session had that not', () => {
-    const server = 'PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE';
-    expect(plannedMode(server, { ansiQuotes: false })).toBe('PIPES_AS_CONCAT,IGNORE_SPACE');
-    expect(plannedMode(server, { ansiQuotes: true })).toBe(
-      'PIPES_AS_CONCAT,IGNORE_SPACE,ORACLE,ANSI_QUOTES',
-    );
-  });
+  it(
+    'a name for several modes sets ANSI_QUOTES as well, so it goes where the session had ' +
+      'that not',
+    () => {
+      const server = 'PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE';
+      expect(plannedMode(server, { ansiQuotes: false })).toBe('PIPES_AS_CONCAT,IGNORE_SPACE');
+      expect(plannedMode(server, { ansiQuotes: true })).toBe(
+        'PIPES_AS_CONCAT,IGNORE_SPACE,ORACLE,ANSI_QUOTES',
+      );
+    },
+  );
 
-  it('is missed in a procedure, which has none, only by texts that say something else without', () => {
-    expect(hangsOnMode('SELECT a FROM t', { ansiQuotes: true, noBackslashEscapes: true })).toBe(
-      false,
-    );
-    expect(hangsOnMode('SELECT "a" FROM t', { ansiQuotes: true })).toBe(true);
-    expect(hangsOnMode(String.raw`SELECT '\' FROM t`, { noBackslashEscapes: true })).toBe(true);
-    expect(hangsOnMode('SELECT COUNT (*) FROM t', { ignoreSpace: true })).toBe(true);
-  });
+  it(
+    'is missed in a procedure, which has none, only by texts that say something else ' + 'without',
+    () => {
+      expect(hangsOnMode('SELECT a FROM t', { ansiQuotes: true, noBackslashEscapes: true })).toBe(
+        false,
+      );
+      expect(hangsOnMode('SELECT "a" FROM t', { ansiQuotes: true })).toBe(true);
+      expect(hangsOnMode(String.raw`SELECT '\' FROM t`, { noBackslashEscapes: true })).toBe(true);
+      expect(hangsOnMode('SELECT COUNT (*) FROM t', { ignoreSpace: true })).toBe(true);
+    },
+  );
 
   it.each([
     ['SELECT a || b FROM t', true],
@@ -236,7 +243,8 @@ describe('the mode to plan under', () => {
     ['SELECT a FROM t WHERE NOT a.b BETWEEN 1 AND 2', true],
     ['SELECT a FROM t WHERE NOT a = b', true],
     [
-      'SELECT a FROM t WHERE NOT (a = b) AND NOT a AND c NOT IN (1) AND d IS NOT NULL AND NOT EXISTS (SELECT 1)',
+      'SELECT a FROM t WHERE NOT (a = b) AND NOT a AND c NOT IN (1) AND d IS NOT NULL AND NOT ' +
+        'EXISTS (SELECT 1)',
       false,
     ],
     ["SELECT '||' FROM t WHERE a = '@v'", false],

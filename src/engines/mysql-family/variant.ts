@@ -34,7 +34,6 @@ export interface Variant {
   texts(
     control: Connection,
     statements: readonly StatementRef[],
-    server: Server,
     timeout_ms: number,
   ): Promise<Map<string, KnownText>>;
   health(control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample>;
@@ -44,6 +43,29 @@ export interface Variant {
    * values and goes no further.
    */
   conversion(code: string, message: string): { index: string; column: string } | undefined;
+  roleSql: ProductSql;
+  /** What the functions above send, for people to read. */
+  statements: {
+    health: readonly string[];
+    prerequisites: string;
+    snapshot: readonly string[];
+    texts: readonly string[];
+    awaited: readonly string[];
+  };
+}
+
+/** What MySQL and MariaDB say differently in the SQL that prepares a server. */
+export interface ProductSql {
+  /** What this is, in comments. */
+  heading: string;
+  /** How the account logs in. */
+  identified: string;
+  /** Rights beside those on performance_schema. */
+  rights(role: string): string;
+  /** An account that nobody can log in with; `$ACCOUNT` is its name. */
+  lockedAccount: string;
+  /** Writes can be explained. */
+  writes: boolean;
 }
 
 /** With the account's own rights, or through a procedure that has those of its definer. */

@@ -1,6 +1,6 @@
-import { familySql, type ProductSql, type RoleOptions } from '../mysql-family/role-text.ts';
+import type { ProductSql } from '../mysql-family/variant.ts';
 
-const mysqlSql: ProductSql = {
+export const roleSql: ProductSql = {
   heading: `-- Prepares MySQL 8.0–9 for dbintel. Run as an administrator.
 -- It creates an account that can read statistics and plan statements, and nothing else: no write,\
  no SUPER, at most four connections.`,
@@ -12,5 +12,3 @@ const mysqlSql: ProductSql = {
     'CREATE USER IF NOT EXISTS $ACCOUNT IDENTIFIED WITH caching_sha2_password ACCOUNT LOCK;',
   writes: true,
 };
-
-export const prerequisitesSql = (options: RoleOptions): string => familySql(mysqlSql, options);

@@ -1,4 +1,5 @@
 import type { Connection } from '../mysql-family/connection.ts';
+import { digestTextsSql } from '../mysql-family/digests.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import {
@@ -7,11 +8,12 @@ import {
   type Server,
   type Variant,
 } from '../mysql-family/variant.ts';
-import { health } from './health.ts';
-import { readPrerequisites } from './prerequisites.ts';
-import { readSnapshot, readTexts } from './workload.ts';
+import { health, healthSql } from './health.ts';
+import { factsSql, readPrerequisites } from './prerequisites.ts';
+import { roleSql } from './role-sql.ts';
+import { countersSql, infoSql, momentsSql, readSnapshot, readTexts, textsSql } from './workload.ts';
 
-export const serverSql = `
+const serverSql = `
 SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
   @@server_uuid AS id, @@GLOBAL.read_only AS standby,
   @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
@@ -21,7 +23,7 @@ SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS
  * ALTER that copies, FLUSH TABLES WITH READ LOCK. Instrumented by default; needs SELECT on
  * performance_schema.
  */
-export const awaitedSql = `
+const awaitedSql = `
 SELECT DISTINCT OBJECT_TYPE AS object_type, OBJECT_SCHEMA AS table_schema,
   OBJECT_NAME AS table_name, LOCK_TYPE IN ('EXCLUSIVE', 'SHARED_NO_READ_WRITE') AS from_all
 FROM performance_schema.metadata_locks
@@ -70,12 +72,20 @@ export const mysql: Variant = {
   runsWhilePlanning: true,
   awaitedTables,
   snapshot: readSnapshot,
-  texts: (control, statements, _, timeout_ms) => readTexts(control, statements, timeout_ms),
+  texts: readTexts,
   health,
   prerequisites: readPrerequisites,
   conversion: (code, message) => {
     const [, index, column] =
       /on index '(.+)' due to type or collation conversion on field '(.+)'/.exec(message) ?? [];
     return code === '1739' && index && column ? { index, column } : undefined;
+  },
+  roleSql,
+  statements: {
+    health: [healthSql, 'SHOW REPLICA STATUS'],
+    prerequisites: factsSql,
+    snapshot: [infoSql, countersSql, momentsSql([{ database: '<database>', digest: '<digest>' }])],
+    texts: [textsSql(['<digest>']), digestTextsSql(['<digest>'])],
+    awaited: [awaitedSql],
   },
 };

@@ -27,36 +27,39 @@ it('the command that creates a function takes any name through a shell', () => {
   ).toEqual(['--roles', "Odd role's", '--role', 'dbintel', '--database']);
 });
 
-it('one role without a function is a warning, none with one a failure, no role at all neither', () => {
-  const missing = { observed: 'not there', remediation: 'create it' };
-  const verdicts = (found: Parameters<typeof functionPrerequisites>[0]) =>
-    functionPrerequisites(found).map(({ name, verdict }) => [name, verdict]);
-  expect(
-    verdicts(
-      new Map([
-        [
-          'shop',
-          new Map([
-            ['app', undefined],
-            ['report', missing],
-          ]),
-        ],
-      ]),
-    ),
-  ).toEqual([
-    ['function of report in shop', 'warning'],
-    ['functions in shop', 'ok'],
-  ]);
-  expect(
-    verdicts(
-      new Map<string, FunctionsOf | Problem>([
-        ['shop', new Map([['app', missing]])],
-        ['closed', missing],
-      ]),
-    ),
-  ).toEqual([
-    ['function of app in shop', 'failed'],
-    ['functions in closed', 'failed'],
-  ]);
-  expect(verdicts(new Map())).toEqual([['functions', 'ok']]);
-});
+it(
+  'one role without a function is a warning, none with one a failure, no role at all ' + 'neither',
+  () => {
+    const missing = { observed: 'not there', remediation: 'create it' };
+    const verdicts = (found: Parameters<typeof functionPrerequisites>[0]) =>
+      functionPrerequisites(found).map(({ name, verdict }) => [name, verdict]);
+    expect(
+      verdicts(
+        new Map([
+          [
+            'shop',
+            new Map([
+              ['app', undefined],
+              ['report', missing],
+            ]),
+          ],
+        ]),
+      ),
+    ).toEqual([
+      ['function of report in shop', 'warning'],
+      ['functions in shop', 'ok'],
+    ]);
+    expect(
+      verdicts(
+        new Map<string, FunctionsOf | Problem>([
+          ['shop', new Map([['app', missing]])],
+          ['closed', missing],
+        ]),
+      ),
+    ).toEqual([
+      ['function of app in shop', 'failed'],
+      ['functions in closed', 'failed'],
+    ]);
+    expect(verdicts(new Map())).toEqual([['functions', 'ok']]);
+  },
+);

@@ -5,15 +5,9 @@ import { enter } from './closed-database.ts';
 import { readExtension } from './identity.ts';
 import { type PostgresSession, scopeOf, viaFunction } from './opened.ts';
 import { parseStatement } from './parse.ts';
+import { placeKey, readSamples, textKey } from './samples.ts';
 import { type KnownStatement, type StatementCache, unread } from './statement-cache.ts';
-import {
-  createTextReader,
-  type FoundTexts,
-  placeKey,
-  readSamples,
-  type TextPlace,
-  textKey,
-} from './texts.ts';
+import { type FoundTexts, readTexts, type TextPlace, type TextReading } from './texts.ts';
 import { readCatalog } from './transaction.ts';
 
 /**
@@ -40,8 +34,8 @@ export async function knownStatements(
   const unknown = statements.filter(({ key }) => !known.has(key));
   if (unknown.length === 0) return known;
   const found = await readTexts(
-    session,
     unknown.map(({ key }) => textKey(key)),
+    textReading(session),
   );
   const reading = { cache, scope, textLimit: textLimitOf(session) };
   for (const { key, nativeId } of unknown)
@@ -49,25 +43,19 @@ export async function knownStatements(
   return known;
 }
 
-/** What reading them was like is remembered, also where it took the connection along. */
-async function readTexts(session: PostgresSession, keys: readonly string[]): Promise<FoundTexts> {
+function textReading(session: PostgresSession): TextReading {
   const { control, known, target, timeout_ms, clock } = session;
   const { identity, extension, notes } = known;
-  const reader = createTextReader({
+  return {
     home: { connection: control, encoding: identity.encoding, extension },
     maySeeSize: identity.seesSize,
-    memory: notes.texts,
+    notes,
     timeout_ms,
     textLimit: textLimitOf(session),
     fileLimit: parseSize(target.spec.safety.limits.texts),
     clock,
     elsewhere: (database) => textPlace(session, database),
-  });
-  try {
-    return await reader.read(keys);
-  } finally {
-    notes.texts = reader.memory;
-  }
+  };
 }
 
 /**

@@ -12,9 +12,10 @@ import {
   usableSample,
 } from './known-statements.ts';
 import { type PostgresSession, viaFunction } from './opened.ts';
-import { type PreflightInput, type PreflightVerdict, preflight } from './preflight.ts';
+import { type PreflightInput, preflight } from './preflight.ts';
 import { type PreparedPolicy, preparedOf } from './prepared.ts';
 import type { KnownStatement } from './statement-cache.ts';
+import type { PreflightVerdict } from './verdict.ts';
 
 /**
  * Statements → what may be explained of them: gather their texts, whether there are functions to

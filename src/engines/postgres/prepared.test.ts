@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { refused } from '../../model/refusal.ts';
 import { ready } from './parse.ts';
-import type { Sound } from './preflight.ts';
 import { type FoundOut, type PreparedPolicy, preparedOf, type Token } from './prepared.ts';
 import { createStatementCache, unread } from './statement-cache.ts';
+import type { Sound } from './verdict.ts';
 
 await ready;
 

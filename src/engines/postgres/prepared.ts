@@ -3,8 +3,8 @@ import { type Refusal, refused } from '../../model/refusal.ts';
 import type { Prepared, StatementRef } from '../engine.ts';
 import { directText } from './direct.ts';
 import { ownRoleText } from './own-role.ts';
-import type { PreflightVerdict, Sound } from './preflight.ts';
 import type { KnownStatement } from './statement-cache.ts';
+import type { PreflightVerdict, Sound } from './verdict.ts';
 import type { Way } from './ways.ts';
 
 /**

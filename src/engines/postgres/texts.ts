@@ -6,15 +6,15 @@ import type { Connection } from './connection.ts';
 import { bytesOf, decodeHex } from './encoding.ts';
 import { sqlState } from './errors.ts';
 import type { TextsMemory } from './notes.ts';
+import { answerBytes } from './samples.ts';
 import { readCatalog } from './transaction.ts';
 import { quoted, requireExtension, type StatementsExtension } from './workload.ts';
 
 /**
- * Texts of statements: those of the statistics, and those that run. pg_stat_statements(true) reads
- * the file of all texts at once, holding the lock that a new entry needs, and converts every one to
- * the encoding of the database it is asked in: one text that cannot be converted fails them all. So
- * this has limits and a memory of its own, another database may be asked, and without any of it the
- * running texts are left. A cycle never fails for it.
+ * Texts of statements that the statistics hold. pg_stat_statements(true) reads the file of all
+ * texts at once, holding the lock that a new entry needs, and converts every one to the encoding of
+ * the database it is asked in: one text that cannot be converted fails them all. So this has limits
+ * and a memory of its own, and another database may be asked. A cycle never fails for it.
  */
 export interface TextPlace {
   connection: Connection;
@@ -36,17 +36,12 @@ export interface FoundTexts {
   otherwise?: Refusal;
 }
 
-export interface TextReader {
-  /** Never fails for the texts' own sake; throws AppError for the connection's. */
-  read(keys: readonly string[]): Promise<FoundTexts>;
-  readonly memory: TextsMemory;
-}
-
-export interface TextReaderOptions {
+export interface TextReading {
   home: TextPlace;
   /** May this role ask for the file's size (EXECUTE on pg_stat_file)? */
   maySeeSize: boolean;
-  memory: TextsMemory | undefined;
+  /** What reading them was like, from one cycle to the next. */
+  notes: { texts: TextsMemory };
   timeout_ms: number;
   /** Bytes of one text. */
   textLimit: number;
@@ -56,14 +51,6 @@ export interface TextReaderOptions {
   /** Another database in which the extension is, or undefined. */
   elsewhere(database: string): Promise<TextPlace | undefined>;
 }
-
-/**
- * `1/2/3` or `1/2/3/nested`, a statement's key → `1/2/3`: from 18 on, another user's text of the
- * same id may name another schema's table, and what it names may be that user's code.
- */
-export const textKey = (key: string): string => key.split('/').slice(0, 3).join('/');
-/** → `2/3`, of whatever user. */
-export const placeKey = (key: string): string => key.split('/').slice(1, 3).join('/');
 
 /**
  * $1: query ids, $2: bytes of a text that are wanted, $3: bytes of all of them together, the
@@ -102,50 +89,6 @@ WHERE d.datallowconn AND NOT d.datistemplate AND d.datname <> pg_catalog.current
 ORDER BY d.encoding, d.oid LIMIT 4`;
 
 /**
- * $1: query ids, $2: bytes of all texts together, the shorter ones first. Running statements, and
- * the last one of each idle session, with their real values: one for each user, database and id.
- * Short-lived in our memory; the text never leaves. Bytes are not looked at.
- */
-export const samplesSql = `
-SELECT y."user", y.id, ${bytesOf('y.query')} AS text, y.encoding FROM (
-  SELECT x.*, pg_catalog.sum(pg_catalog.octet_length(x.query)) OVER
-    (ORDER BY pg_catalog.octet_length(x.query), x."user", x.id) AS upto FROM (
-    SELECT DISTINCT ON (a.usesysid, a.datid, a.query_id) a.usesysid::text AS "user",
-      a.datid::text || '/' || a.query_id::text AS id, a.query,
-      pg_catalog.pg_encoding_to_char(d.encoding) AS encoding
-    FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_database d ON d.oid = a.datid
-    WHERE a.query_id = ANY ($1::int8[]) AND a.pid <> pg_catalog.pg_backend_pid()
-      AND pg_catalog.octet_length(a.query) < (SELECT setting::int FROM pg_catalog.pg_settings
-        WHERE name = 'track_activity_query_size') - 4) x) y
-WHERE y.upto <= $2::int8`;
-
-/** What is held of an answer is bounded, and hexadecimal takes two bytes for one. */
-const answerBytes = 4 * 1_048_576;
-
-/** By `databaseOid/queryid`, or with `userOid/` before it, as whoever logged in. */
-export async function readSamples(
-  control: Connection,
-  ids: readonly string[],
-  whose: 'any user' | 'own user',
-  timeout_ms: number,
-): Promise<Map<string, string>> {
-  const rows = await readCatalog(control, samplesSql, [ids, answerBytes], timeout_ms);
-  return new Map(
-    rows.flatMap((row) => {
-      const text = decodeHex(row['text'] ?? '', row['encoding'] ?? '');
-      return text === undefined
-        ? []
-        : [
-            [
-              whose === 'any user' ? (row['id'] ?? '') : `${row['user']}/${row['id']}`,
-              text,
-            ] as const,
-          ];
-    }),
-  );
-}
-
-/**
  * Reading and converting cannot be interrupted before it is done: an answer that is late is waited
  * for, or the cycle's lock would go with its connection.
  */
@@ -163,156 +106,184 @@ const unreadablePause_ms = 600_000;
 const tooLargePause_ms = 3_600_000;
 const longestTooLargePause_ms = 86_400_000;
 
-export function createTextReader(options: TextReaderOptions): TextReader {
-  const { home, clock, timeout_ms } = options;
-  let { database, ...memory }: TextsMemory = options.memory ?? { until: 0, failures: 0 };
+/**
+ * Remembered as it reads, and not only when it has read: whoever looks meanwhile, for the cycle was
+ * stopped, finds what it came to so far. The database stays with what is said anew.
+ */
+function remember({ notes }: TextReading, { database: _before, ...memory }: TextsMemory): void {
+  const { database } = notes.texts;
+  notes.texts = { ...memory, ...(database === undefined ? {} : { database }) };
+}
 
-  async function ask(place: TextPlace, keys: readonly string[]): Promise<Map<string, FoundText>> {
-    const ids = [...new Set(keys.map((key) => key.split('/')[2]))];
-    const began = clock.monotonic();
-    const sql = textsSql(requireExtension(place.extension));
-    const rows: Row[] = [];
-    let bytes = 0;
-    for (let wanted = ids; wanted.length > 0; ) {
-      const answer = await readCatalog(
-        place.connection,
-        sql,
-        [wanted, options.textLimit + 1, answerBytes],
-        timeout_ms,
-        patience_ms,
-      );
-      bytes = answer.reduce((sum, row) => sum + numberOr(row, 'total', 0), 0);
-      const beyond = answer.filter(
-        (row) => row['id'] != null && row['bytes'] != null && row['text'] == null,
-      );
-      rows.push(...answer.filter((row) => !beyond.includes(row)));
-      const left = [...new Set(beyond.map((row) => (row['id'] as string).split('/')[2]))];
-      wanted = left.length < wanted.length ? left : []; // each answer brings at least one
-    }
-    const took = clock.monotonic() - began;
-    const dear = took > quick_ms && bytes > smallFile;
-    memory = {
-      bytes,
-      until: clock.now() + (dear ? Math.min(longestPause_ms, took / share) : 0),
-      failures: 0,
-    };
-    if (bytes > options.fileLimit)
-      givenUp('texts_too_large', `the file of texts is ${megabytes(bytes)}`, tooLargePause_ms);
-    return new Map(
-      rows.flatMap((row) =>
-        row['id'] == null ? [] : [[row['id'], found(row, place.encoding)] as const],
-      ),
-    );
+function rememberDatabase({ notes }: TextReading, database: string | undefined): void {
+  const { database: _, ...memory } = notes.texts;
+  notes.texts = { ...memory, ...(database === undefined ? {} : { database }) };
+}
+
+/** Never fails for the texts' own sake; throws AppError for the connection's. */
+export async function readTexts(
+  keys: readonly string[],
+  reading: TextReading,
+): Promise<FoundTexts> {
+  const large = await tooLargeBefore(reading);
+  if (large) return large;
+  const before = reading.notes.texts;
+  const wait = before.until - reading.clock.now();
+  if (wait > 0) return { texts: new Map(), otherwise: whyNot(before, wait) };
+  tooLarge(reading); // remembered already, should the read take the connection along
+  try {
+    return { texts: await askWhereItWent(reading, keys) };
+  } catch (error) {
+    remember(reading, before);
+    const trouble = troubleOf(error);
+    if (trouble === undefined) throw error;
+    if (trouble === 'texts_too_large') return tooLarge(reading);
   }
+  const texts = await askElsewhere(reading, keys);
+  if (texts) return { texts };
+  return refuse(
+    reading,
+    'text_unreadable',
+    `a text in the statistics cannot be converted to ${reading.home.encoding}`,
+    unreadablePause_ms,
+  );
+}
 
-  function found(row: Row, placeEncoding: string): FoundText {
-    const bytes = numberOr(row, 'bytes', 0);
-    // In a database of SQL_ASCII nothing was converted; elsewhere all of it was.
-    const encoding =
-      placeEncoding === 'SQL_ASCII' ? (row['encoding'] ?? 'SQL_ASCII') : placeEncoding;
-    const hex = row['text'] ?? '';
-    const text =
-      bytes > options.textLimit ? Buffer.from(hex, 'hex').toString() : decodeHex(hex, encoding);
-    return { text, bytes };
+/** In the database where it went the last time; else where we are. */
+async function askWhereItWent(reading: TextReading, keys: readonly string[]): Promise<Texts> {
+  const { database } = reading.notes.texts;
+  const known = database === undefined ? undefined : await askIn(reading, database, keys);
+  if (known) return known;
+  rememberDatabase(reading, undefined);
+  return ask(reading, reading.home, keys);
+}
+
+type Texts = Map<string, FoundText>;
+
+/** A database of another encoding may have them all. */
+async function askElsewhere(
+  reading: TextReading,
+  keys: readonly string[],
+): Promise<Texts | undefined> {
+  const { home, timeout_ms } = reading;
+  const rows = await readCatalog(home.connection, textPlacesSql, [], timeout_ms);
+  for (const row of rows) {
+    const name = decodeHex(row['name'] ?? '', 'SQL_ASCII') as string;
+    const texts = await askIn(reading, name, keys);
+    if (!texts) continue;
+    rememberDatabase(reading, name);
+    return texts;
   }
+  return undefined;
+}
 
-  /** A database of another encoding may have them all. */
-  async function askElsewhere(
-    keys: readonly string[],
-  ): Promise<Map<string, FoundText> | undefined> {
-    const rows = await readCatalog(home.connection, textPlacesSql, [], timeout_ms);
-    for (const row of rows) {
-      const name = decodeHex(row['name'] ?? '', 'SQL_ASCII') as string;
-      const texts = await askIn(name, keys);
-      if (!texts) continue;
-      database = name;
-      return texts;
-    }
+async function askIn(
+  reading: TextReading,
+  name: string,
+  keys: readonly string[],
+): Promise<Texts | undefined> {
+  const place = await reading.elsewhere(name);
+  if (!place) return undefined;
+  return ask(reading, place, keys).catch((error: unknown) => {
+    if (troubleOf(error) !== 'text_unreadable') throw error;
     return undefined;
-  }
+  });
+}
 
-  async function askIn(
-    name: string,
-    keys: readonly string[],
-  ): Promise<Map<string, FoundText> | undefined> {
-    const place = await options.elsewhere(name);
-    if (!place) return undefined;
-    return ask(place, keys).catch((error: unknown) => {
-      if (troubleOf(error) !== 'text_unreadable') throw error;
-      return undefined;
-    });
-  }
-
-  const givenUp = (
-    code: 'text_unreadable' | 'texts_too_large',
-    detail: string,
-    pause_ms: number,
-  ): FoundTexts => {
-    memory = {
-      ...memory,
-      code,
-      detail,
-      until: clock.now() + pause_ms,
-      failures: memory.failures + 1,
-    };
-    return { texts: new Map(), otherwise: refused(code, detail) };
-  };
-
-  async function tooLargeBefore(): Promise<FoundTexts | undefined> {
-    if (!options.maySeeSize) return undefined;
-    const [row] = await readCatalog(home.connection, textsFileSql, [], timeout_ms);
-    const bytes = numberOr(row, 'size', 0);
-    memory = { ...memory, bytes };
-    return bytes > options.fileLimit
-      ? givenUp('texts_too_large', `the file of texts is ${megabytes(bytes)}`, 0)
-      : undefined;
-  }
-
-  async function read(keys: readonly string[]): Promise<FoundTexts> {
-    const large = await tooLargeBefore();
-    if (large) return large;
-    const wait = memory.until - clock.now();
-    if (wait > 0) return { texts: new Map(), otherwise: whyNot(memory, wait) };
-    const tooLarge = () => {
-      const known =
-        memory.bytes === undefined
-          ? 'of unknown size'
-          : `${megabytes(memory.bytes)} when last seen`;
-      const pause = Math.min(longestTooLargePause_ms, tooLargePause_ms * 2 ** memory.failures);
-      return givenUp(
-        'texts_too_large',
-        `the file of texts, ${known}, was not read within ${timeout_ms} ms`,
-        pause,
-      );
-    };
-    const before = memory;
-    tooLarge(); // remembered already, should the read take the connection along
-    try {
-      const known = database === undefined ? undefined : await askIn(database, keys);
-      if (known) return { texts: known };
-      database = undefined;
-      return { texts: await ask(home, keys) };
-    } catch (error) {
-      memory = before;
-      const trouble = troubleOf(error);
-      if (trouble === undefined) throw error;
-      if (trouble === 'texts_too_large') return tooLarge();
-    }
-    const texts = await askElsewhere(keys);
-    if (texts) return { texts };
-    return givenUp(
-      'text_unreadable',
-      `a text in the statistics cannot be converted to ${home.encoding}`,
-      unreadablePause_ms,
+async function ask(
+  reading: TextReading,
+  place: TextPlace,
+  keys: readonly string[],
+): Promise<Texts> {
+  const { clock, fileLimit, textLimit } = reading;
+  const began = clock.monotonic();
+  const { rows, bytes } = await askInParts(reading, place, keys);
+  const took = clock.monotonic() - began;
+  const dear = took > quick_ms && bytes > smallFile;
+  const until = clock.now() + (dear ? Math.min(longestPause_ms, took / share) : 0);
+  remember(reading, { bytes, until, failures: 0 });
+  if (bytes > fileLimit)
+    refuse(
+      reading,
+      'texts_too_large',
+      `the file of texts is ${megabytes(bytes)}`,
+      tooLargePause_ms,
     );
-  }
+  return new Map(
+    rows.flatMap((row) =>
+      row['id'] == null ? [] : [[row['id'], found(row, place.encoding, textLimit)] as const],
+    ),
+  );
+}
 
-  return {
-    read,
-    get memory() {
-      return { ...memory, ...(database === undefined ? {} : { database }) };
-    },
-  };
+/** What does not fit into one answer is asked for again; each answer brings at least one. */
+async function askInParts(
+  { textLimit, timeout_ms }: TextReading,
+  { connection, extension }: TextPlace,
+  keys: readonly string[],
+): Promise<{ rows: Row[]; bytes: number }> {
+  const sql = textsSql(requireExtension(extension));
+  const rows: Row[] = [];
+  let bytes = 0;
+  let wanted = [...new Set(keys.map((key) => key.split('/')[2]))];
+  while (wanted.length > 0) {
+    const values = [wanted, textLimit + 1, answerBytes];
+    const answer = await readCatalog(connection, sql, values, timeout_ms, patience_ms);
+    bytes = answer.reduce((sum, row) => sum + numberOr(row, 'total', 0), 0);
+    const beyond = answer.filter(
+      (row) => row['id'] != null && row['bytes'] != null && row['text'] == null,
+    );
+    rows.push(...answer.filter((row) => !beyond.includes(row)));
+    const left = [...new Set(beyond.map((row) => (row['id'] as string).split('/')[2]))];
+    wanted = left.length < wanted.length ? left : [];
+  }
+  return { rows, bytes };
+}
+
+function found(row: Row, placeEncoding: string, textLimit: number): FoundText {
+  const bytes = numberOr(row, 'bytes', 0);
+  // In a database of SQL_ASCII nothing was converted; elsewhere all of it was.
+  const encoding = placeEncoding === 'SQL_ASCII' ? (row['encoding'] ?? 'SQL_ASCII') : placeEncoding;
+  const hex = row['text'] ?? '';
+  const text = bytes > textLimit ? Buffer.from(hex, 'hex').toString() : decodeHex(hex, encoding);
+  return { text, bytes };
+}
+
+/** Remembers that they are not read before `pause_ms` have passed, and why. */
+function refuse(
+  reading: TextReading,
+  code: 'text_unreadable' | 'texts_too_large',
+  detail: string,
+  pause_ms: number,
+): FoundTexts {
+  const { texts: memory } = reading.notes;
+  const until = reading.clock.now() + pause_ms;
+  remember(reading, { ...memory, code, detail, until, failures: memory.failures + 1 });
+  return { texts: new Map(), otherwise: refused(code, detail) };
+}
+
+/** The server did not read them in time. */
+function tooLarge(reading: TextReading): FoundTexts {
+  const { bytes, failures } = reading.notes.texts;
+  const known = bytes === undefined ? 'of unknown size' : `${megabytes(bytes)} when last seen`;
+  return refuse(
+    reading,
+    'texts_too_large',
+    `the file of texts, ${known}, was not read within ${reading.timeout_ms} ms`,
+    Math.min(longestTooLargePause_ms, tooLargePause_ms * 2 ** failures),
+  );
+}
+
+/** Where its size may be asked for, nothing is read in vain. */
+async function tooLargeBefore(reading: TextReading): Promise<FoundTexts | undefined> {
+  const { maySeeSize, home, timeout_ms, fileLimit, notes } = reading;
+  if (!maySeeSize) return undefined;
+  const [row] = await readCatalog(home.connection, textsFileSql, [], timeout_ms);
+  const bytes = numberOr(row, 'size', 0);
+  remember(reading, { ...notes.texts, bytes });
+  return bytes > fileLimit
+    ? refuse(reading, 'texts_too_large', `the file of texts is ${megabytes(bytes)}`, 0)
+    : undefined;
 }
 
 function whyNot({ code, detail, bytes = 0 }: TextsMemory, wait_ms: number): Refusal {

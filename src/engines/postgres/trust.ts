@@ -3,7 +3,8 @@ import type { RelationEntry } from './catalog.ts';
 import { executingBuiltins } from './executing-builtins.ts';
 import type { Name, Site } from './names.ts';
 import type { ParsedStatement } from './parse.ts';
-import type { NamedObject, OperatorSchema, Reached, TrustRoot } from './trust-catalog.ts';
+import type { Reached, TrustRoot } from './reach.ts';
+import type { NamedObject, OperatorSchema } from './trust-catalog.ts';
 
 /**
  * Planning with our own rights: whether a statement's text may be sent, in which search path, and

@@ -20,20 +20,24 @@ const read = (text: string) => {
 
 describe('which typing is asked about', () => {
   const template = read(
-    'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > $3 AND id < $4 AND d = $5 AND e = $6 AND f = $7 LIMIT $8',
+    'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > $3 AND id < $4 AND d = $5 AND e = $6 AND f ' +
+      '= $7 LIMIT $8',
   );
   const inferred = ['integer', 'integer', 'bigint', 'bigint', 'text', 'text', 'text', 'bigint'];
 
   it('first what is likeliest, then what was right before', () => {
     const [first] = candidateTypings(inferred, template, newHabits());
     expect(first && withConstants(template, first)).toBe(
-      'SELECT c FROM t WHERE a = NULL::integer AND b = NULL::integer AND id > NULL::integer AND id < NULL::integer AND d = NULL::text AND e = NULL::text AND f = NULL::text LIMIT (NULL::integer)',
+      'SELECT c FROM t WHERE a = NULL::integer AND b = NULL::integer AND id > NULL::integer AND ' +
+        'id < NULL::integer AND d = NULL::text AND e = NULL::text AND f = NULL::text LIMIT ' +
+        '(NULL::integer)',
     );
     const habits = newHabits();
     learnHabit(habits, 'integer after 2');
     const [alike] = candidateTypings(inferred, template, habits);
     expect(alike && withConstants(template, alike)).toBe(
-      'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > NULL::integer AND id < NULL::integer AND d = NULL::text AND e = NULL::text AND f = NULL::text LIMIT (NULL::integer)',
+      'SELECT c FROM t WHERE a = $1 AND b = $2 AND id > NULL::integer AND id < NULL::integer AND ' +
+        'd = NULL::text AND e = NULL::text AND f = NULL::text LIMIT (NULL::integer)',
     );
   });
 
@@ -89,8 +93,10 @@ describe('texts that the server does not read back', () => {
       "SELECT date_trunc('day', at), count(*) FROM t WHERE a = $1 GROUP BY date_trunc('day', at)",
     ],
     [
-      "SELECT date_trunc($1, at), date_trunc($2, at) FROM t GROUP BY date_trunc('day', at), date_trunc('month', at)",
-      "SELECT date_trunc('day', at), date_trunc('month', at) FROM t GROUP BY date_trunc('day', at), date_trunc('month', at)",
+      "SELECT date_trunc($1, at), date_trunc($2, at) FROM t GROUP BY date_trunc('day', at), " +
+        "date_trunc('month', at)",
+      "SELECT date_trunc('day', at), date_trunc('month', at) FROM t GROUP BY date_trunc('day', " +
+        "at), date_trunc('month', at)",
     ],
     [
       "SELECT to_char(date_trunc('month', at), $1) FROM t GROUP BY date_trunc($2, at)",
@@ -125,7 +131,8 @@ describe('texts that the server does not read back', () => {
 
 it('guesses several open parameters together', () => {
   const template = read(
-    'WITH RECURSIVE c AS (SELECT $1 AS n UNION ALL SELECT n + $2 FROM c WHERE n < $3) SELECT n FROM c',
+    'WITH RECURSIVE c AS (SELECT $1 AS n UNION ALL SELECT n + $2 FROM c WHERE n < $3) SELECT n ' +
+      'FROM c',
   );
   const guesses = guessCasts(template, [undefined, undefined, undefined], {
     state: '42883',

@@ -1,0 +1,57 @@
+import { parseDuration } from '../../base/quantity.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
+import { type Purpose, type SentStatement, statementList } from '../statement-list.ts';
+import { columnsSql, factsSql, rightsStatement } from './catalog.ts';
+import { releaseSql } from './explain.ts';
+import { controlSettings } from './identity.ts';
+import { procedureStatements } from './procedure.ts';
+import { otherSamplesSql } from './samples.ts';
+import { helloSql, readServer, type Variant } from './variant.ts';
+
+const someTable = { schema: '<database>', name: '<table>' };
+
+/** Every statement that a cycle sends, in order. */
+export function familyStatements({ spec }: Target, variant: Variant): SentStatement[] {
+  const { statements: own } = variant;
+  const direct = spec.explain.via === 'direct';
+  const limit_ms = parseDuration(spec.safety.statementTimeout.max);
+  const newest = readServer({ version: '99.0', connection: '1' });
+  const procedures: Purpose[] = [
+    ['are the procedures there', procedureStatements.routinesSql],
+    ['check the definer’s privileges', procedureStatements.rightsSql],
+    variant.runsWhilePlanning && ['which views does it see', procedureStatements.viewsSql],
+  ];
+  const tables: Purpose[] = [
+    ['before planning: tables', factsSql(someTable)],
+    ['before planning: their columns', columnsSql(someTable)],
+    variant.explainsWrites && ['before planning a write: our rights', rightsStatement],
+  ];
+  return statementList([
+    ['identify the server', helloSql],
+    ['identify the server (and detect a proxy)', variant.serverSql],
+    ['session timeouts and keepalives', controlSettings],
+    ['limit of what follows', variant.timeoutSql(Math.max(1_000, limit_ms))],
+    ['server lock', "SELECT GET_LOCK('dbintel', 0), IS_USED_LOCK('dbintel'), …"],
+    ['health', ...own.health],
+    ['prerequisites', own.prerequisites],
+    ...(direct ? [] : procedures),
+    ['counters, without texts', ...own.snapshot],
+    ['texts of selected statements', ...own.texts],
+    ['before planning: tables that someone waits to lock', ...own.awaited],
+    ...(direct ? tables : []),
+    ['second connection: limits', variant.workerSettings(newest), variant.timeoutSql(limit_ms)],
+    [
+      'each selected statement',
+      direct ? 'USE <database>; EXPLAIN FORMAT=JSON <statement>' : procedureStatements.explain,
+    ],
+    ['after one whose values find no row: others', otherSamplesSql('<digest>', '<database>')],
+    ['after one that reads a view', releaseSql],
+    direct && ['after one that reads a whole table: was an index unusable?', 'SHOW WARNINGS'],
+    direct &&
+      variant.explainsWrites && [
+        'around each INSERT, UPDATE, DELETE',
+        'START TRANSACTION READ WRITE; …; ROLLBACK',
+      ],
+    ['only what takes too long', direct ? 'KILL QUERY <thread>' : procedureStatements.kill],
+  ]);
+}

@@ -1,0 +1,67 @@
+import { parseDuration } from '../../base/quantity.ts';
+import type { Target } from '../../resources/kinds/database-target/target.ts';
+import { type Purpose, type SentStatement, statementList } from '../statement-list.ts';
+import { catalogStatements } from './catalog.ts';
+import { functionStatements } from './function-check.ts';
+import { functionReaderStatements } from './functions.ts';
+import { healthSql } from './health.ts';
+import { sessionStatements } from './identity.ts';
+import { nameEncodingStatements } from './name-encoding.ts';
+import { prerequisiteStatements } from './prerequisites.ts';
+import { extensionRightsSql } from './rehearsal.ts';
+import { roleSettingsStatements } from './role-settings.ts';
+import { samplesSql } from './samples.ts';
+import { factsStatements } from './table-facts.ts';
+import { textPlacesSql, textsFileSql, textsSql } from './texts.ts';
+import { beginSql } from './transaction.ts';
+import { countersSql, findExtensionSql } from './workload.ts';
+
+/** Every statement that a cycle sends, in order. */
+export function postgresStatements({ spec }: Target): SentStatement[] {
+  const extension = { schema: 'public', version: '1.11' };
+  const begin = beginSql({
+    timeout_ms: parseDuration(spec.safety.statementTimeout.max),
+    lockTimeout_ms: parseDuration(spec.safety.lockTimeout),
+  });
+  const beforePlanning = Object.entries({
+    ...roleSettingsStatements,
+    ...nameEncodingStatements,
+    ...catalogStatements,
+    ...factsStatements,
+  }).map(([name, sql]): Purpose => [`before planning: ${name.replace(/Sql$/, '')}`, sql]);
+  const planning: Purpose[] =
+    spec.explain.via === 'function'
+      ? [
+          [
+            'prerequisites: whose functions are wanted',
+            functionReaderStatements.pairsSql(extension),
+          ],
+          ['before planning: the functions', functionStatements.functionsSql],
+          ['each selected statement', functionStatements.call],
+        ]
+      : [
+          [
+            'each selected statement',
+            'EXPLAIN (FORMAT JSON, VERBOSE, SETTINGS, SUMMARY, GENERIC_PLAN) <statement>',
+          ],
+        ];
+  return statementList([
+    ['identify the server (and detect a pooler)', sessionStatements.serverSql],
+    ['session timeouts and keepalives', sessionStatements.controlSql],
+    ['the second connection: the same server?', sessionStatements.instanceSql],
+    ['its limits', sessionStatements.workerSql],
+    ['around every statement below', `${begin}; …; ROLLBACK`],
+    ['the extension', findExtensionSql],
+    ['prerequisites', prerequisiteStatements.factsSql],
+    ['rights on the extension, where counters are refused', extensionRightsSql],
+    ['server lock', 'SELECT pg_catalog.pg_try_advisory_lock(…)'],
+    ['health', healthSql],
+    ['counters, without texts', countersSql(extension)],
+    ['texts of selected statements', textsSql(extension)],
+    ['how large the texts are, where granted', textsFileSql],
+    ['where else texts can be read, if not here', textPlacesSql],
+    ['running texts of selected statements', samplesSql],
+    ...beforePlanning,
+    ...planning,
+  ]);
+}
