@@ -255,6 +255,7 @@ describe('a file of texts that is too large', () => {
       result.kind === 'refused' ? [result] : [],
     );
     expect(codes).toContainEqual({
+      kind: 'refused',
       code: 'texts_too_large',
       detail: expect.stringMatching(/^the file of texts is 7\d MiB$/),
     });
@@ -274,6 +275,7 @@ describe('a file of texts that is too large', () => {
     await (await run(server, 'SELECT id AS later FROM goods ORDER BY id DESC')).end();
     const next = await cycle(target, state);
     expect(next.queries.map(({ result }) => result)).toContainEqual({
+      kind: 'refused',
       code: 'texts_too_large',
       detail: expect.stringMatching(/^the file of texts is 7\d MiB$/),
     });

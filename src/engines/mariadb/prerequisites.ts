@@ -1,21 +1,14 @@
 import { formatDuration, parseDuration } from '../../base/quantity.ts';
-import { check, clockCheck, tlsCheck } from '../checks.ts';
+import { check } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import {
   changeSetting,
-  connectionLimitCheck,
-  consumerCheck,
-  digestTableCheck,
-  excessRightsCheck,
+  familyChecks,
   instrumentationColumns,
-  instrumentCheck,
-  ownDigestsCheck,
   type Place,
   performanceSchemaCheck,
   placeOf,
   preparedCheck,
-  replicaCheck,
-  textSizeCheck,
   versionCheck,
 } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
@@ -50,7 +43,7 @@ ${instrumentationColumns},
     AS cipher, UNIX_TIMESTAMP(NOW(3)) * 1000 AS now`;
 
 /** While it is off its tables are not even there to be asked, in some versions. */
-export const enabledSql =
+const enabledSql =
   'SELECT @@performance_schema AS performance_schema, @@basedir AS basedir, ' +
   'VERSION() AS version, @@version_comment AS version_comment';
 
@@ -61,31 +54,19 @@ export async function readPrerequisites(
   const [enabled = {}] = await control.query(enabledSql, context.timeout_ms);
   const place = placeOf(enabled);
   if (enabled['performance_schema'] !== '1')
-    return [versionCheck(context, 'MariaDB', [10, 6]), performanceSchemaCheck(enabled, place)];
+    return [versionCheck(context), performanceSchemaCheck(enabled, place)];
   const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
   const source = {
     ...(await control.query(consumersSql, context.timeout_ms))[0],
     ...(await control.query(historySpanSql, context.timeout_ms))[0],
   };
-  return [
-    versionCheck(context, 'MariaDB', [10, 6]),
-    performanceSchemaCheck(row, place),
-    consumerCheck(row),
-    instrumentCheck(row),
+  return familyChecks(context, row, [
     samplesCheck(source, place, parseDuration(context.target.spec.collection.interval)),
     preparedCheck(
       numberOr(row, 'prepared_share', 0),
       'statements run prepared, which MariaDB does not even count',
     ),
-    ownDigestsCheck(row),
-    digestTableCheck(row, place),
-    excessRightsCheck(row),
-    connectionLimitCheck(row),
-    tlsCheck(Boolean(row['cipher']), context.target.spec.connection.tls.mode),
-    textSizeCheck(row, place),
-    replicaCheck(row),
-    clockCheck(row, context.now),
-  ];
+  ]);
 }
 
 /**

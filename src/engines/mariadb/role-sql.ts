@@ -14,7 +14,8 @@ export const roleSql: ProductSql = {
   identified: "IDENTIFIED BY '…'",
   rights: (role) => `GRANT PROCESS ON *.* TO ${role};                          -- other sessions:\
  who waits for locks, what runs
--- GRANT REPLICA MONITOR ON *.* TO ${role};               -- replicas only: how far they are behind`,
+-- GRANT REPLICA MONITOR ON *.* TO ${role};               -- replicas only: how far they are\
+ behind`,
   lockedAccount:
     "CREATE USER IF NOT EXISTS $ACCOUNT IDENTIFIED VIA mysql_native_password USING 'invalid' " +
     'ACCOUNT LOCK;',

@@ -1,4 +1,5 @@
-import { check } from '../checks.ts';
+import { dialectOf } from '../../dialects/index.ts';
+import { check, clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import { numberOr, type Row } from '../row.ts';
 import { isAtLeast, type PrerequisiteContext } from './variant.ts';
@@ -34,17 +35,40 @@ export function changeSetting(place: Place, name: string, value: string): string
   }
 }
 
-export const versionCheck = (
-  { server }: PrerequisiteContext,
-  label: string,
-  oldest: readonly [number, number],
-) =>
+/**
+ * All that both have, in the order in which people read them. `values`: whether real values of
+ * statements can be had, which each product keeps in its own way.
+ */
+export const familyChecks = (
+  context: PrerequisiteContext,
+  row: Row,
+  values: readonly Prerequisite[],
+): Prerequisite[] => {
+  const place = placeOf(row);
+  return [
+    versionCheck(context),
+    performanceSchemaCheck(row, place),
+    consumerCheck(row),
+    instrumentCheck(row),
+    ...values,
+    ownDigestsCheck(row),
+    digestTableCheck(row, place),
+    excessRightsCheck(row),
+    connectionLimitCheck(row),
+    tlsCheck(Boolean(row['cipher']), context.target.spec.connection.tls.mode),
+    textSizeCheck(row, place),
+    replicaCheck(row),
+    clockCheck(row, context.now),
+  ];
+};
+
+export const versionCheck = ({ server, target, oldest }: PrerequisiteContext) =>
   check(
     'version',
     isAtLeast(server, oldest),
     'failed',
     server.version,
-    `${label} ${oldest.join('.')} or newer is supported`,
+    `${dialectOf(target.spec.engine).label} ${oldest.join('.')} or newer is supported`,
   );
 
 export const performanceSchemaCheck = (row: Row, place: Place) =>
@@ -74,7 +98,7 @@ export const instrumentationColumns = `
  * What counts statements, and what keeps their texts, is a chain: one link that is off, and nothing
  * arrives.
  */
-export function consumerCheck(row: Row): Prerequisite {
+function consumerCheck(row: Row): Prerequisite {
   const off = (row['consumers_off'] ?? '').split(',').filter(Boolean).sort();
   return check(
     'digests',
@@ -134,7 +158,7 @@ export function preparedCheck(share: number, ofWhat: string): Prerequisite {
   );
 }
 
-export const ownDigestsCheck = (row: Row) =>
+const ownDigestsCheck = (row: Row) =>
   check(
     'own digests',
     row['instrumented'] === 'NO',
@@ -188,7 +212,7 @@ const harmless = new Set([
  * Global rights only: what it may do everywhere is what hurts. `kinds` is a list of privileges,
  * comma-separated.
  */
-export function excessRightsCheck(row: Row): Prerequisite {
+function excessRightsCheck(row: Row): Prerequisite {
   const rights = (row['global_rights'] ?? '').split(',').filter(Boolean);
   const more = rights.filter((right) => !harmless.has(right));
   const dangerous = more.includes('SUPER') ? 'SUPER' : more[0];
@@ -246,7 +270,7 @@ export const textSizeCheck = (row: Row, place: Place) => {
   );
 };
 
-export const replicaCheck = (row: Row) =>
+const replicaCheck = (row: Row) =>
   check(
     'replication',
     row['may_monitor'] === '1' || row['replica'] !== '1',

@@ -66,6 +66,7 @@ async function checks(session: FamilySession): Promise<Prerequisite[]> {
   const { control, known, target, timeout_ms, clock } = session;
   const checked = await known.variant.prerequisites(control, {
     server: known.identity,
+    oldest: known.variant.oldest,
     target,
     now: clock.now(),
     timeout_ms,

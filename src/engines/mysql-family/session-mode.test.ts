@@ -191,7 +191,8 @@ describe('how a session read its text', () => {
   it('whatever a literal holds, it is not taken for a name that the digest does not have', () =>
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (content) => {
-        const literal = `"${content.replaceAll('\\', '\\\\').replaceAll('"', '""').replaceAll('\0', '')}"`;
+        const escaped = content.replaceAll('\\', '\\\\').replaceAll('"', '""').replaceAll('\0', '');
+        const literal = `"${escaped}"`;
         const verdict = readSessionMode(
           `SELECT id FROM t WHERE b = ${literal}`,
           'SELECT `id` FROM `t` WHERE `b` = ?',

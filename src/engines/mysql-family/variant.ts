@@ -108,6 +108,8 @@ export interface KnownText {
 
 export interface PrerequisiteContext {
   server: Server;
+  /** Version that is supported. */
+  oldest: Variant['oldest'];
   target: Target;
   now: number;
   timeout_ms: number;

@@ -1,20 +1,5 @@
-import { clockCheck, tlsCheck } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
-import {
-  connectionLimitCheck,
-  consumerCheck,
-  digestTableCheck,
-  excessRightsCheck,
-  instrumentationColumns,
-  instrumentCheck,
-  ownDigestsCheck,
-  performanceSchemaCheck,
-  placeOf,
-  preparedCheck,
-  replicaCheck,
-  textSizeCheck,
-  versionCheck,
-} from '../mysql-family/checks.ts';
+import { familyChecks, instrumentationColumns, preparedCheck } from '../mysql-family/checks.ts';
 import type { Connection } from '../mysql-family/connection.ts';
 import type { PrerequisiteContext } from '../mysql-family/variant.ts';
 import { numberOr } from '../row.ts';
@@ -49,20 +34,7 @@ export async function readPrerequisites(
   context: PrerequisiteContext,
 ): Promise<Prerequisite[]> {
   const row = (await control.query(factsSql, context.timeout_ms))[0] ?? {};
-  const place = placeOf(row);
-  return [
-    versionCheck(context, 'MySQL', [8, 0]),
-    performanceSchemaCheck(row, place),
-    consumerCheck(row),
-    instrumentCheck(row),
+  return familyChecks(context, row, [
     preparedCheck(numberOr(row, 'prepared_share', 0), 'the time is of prepared statements'),
-    ownDigestsCheck(row),
-    digestTableCheck(row, place),
-    excessRightsCheck(row),
-    connectionLimitCheck(row),
-    tlsCheck(Boolean(row['cipher']), context.target.spec.connection.tls.mode),
-    textSizeCheck(row, place),
-    replicaCheck(row),
-    clockCheck(row, context.now),
-  ];
+  ]);
 }
