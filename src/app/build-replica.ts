@@ -24,8 +24,9 @@ import {
 import type { LeaseStore, SessionFacts } from '../coordination/lease-store.ts';
 import { shardOf } from '../coordination/shards.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
+import type { StopScope } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import { covers, type StopScope } from '../safety/emergency-stop.ts';
+import { covers } from '../safety/emergency-stop.ts';
 import type { ClusterTargetStore, TargetHandler, TargetIdentity } from '../targets/target-store.ts';
 import { buildCollection, type Collection } from './build-collection.ts';
 import { type ClusterIdentity, createClusterIdentity } from './cluster-identity.ts';

@@ -19,7 +19,8 @@ import type { StateBackend } from '../coordination/state-backend.ts';
 import { listBytes } from '../kubernetes/answer.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
-import { isMeant, type Stop, type WhichStops } from '../safety/emergency-stop.ts';
+import type { Stop, WhichStops } from '../model/stop.ts';
+import { isMeant } from '../safety/emergency-stop.ts';
 import { projectStop } from '../targets/kubernetes/projection.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../base/errors.ts';
+import type { Stop } from '../model/stop.ts';
 import { emergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
-import { describeScope, type Stop } from '../safety/emergency-stop.ts';
+import { describeScope } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
 import { openStopPlace, parseSelector, placeHelp, placeOptions } from './stop-place.ts';
 import { terminal } from './terminal.ts';

@@ -27,7 +27,7 @@ export function bareNode(op: Op, nativeOp: string, children: PlanNode[] = []): P
     nativeOp,
     predicates: { index: [], filter: [], recheck: [], joinFilter: [] },
     est,
-    derived: { exclusiveCost: 0, costShare: 0, onCriticalPath: false },
+    derived: { exclusiveCost: 0, costShare: 0 },
     children,
     ext: {},
   };

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { untilAborted, withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { LoginMethod } from '../dialects/index.ts';
-import type { Credentials } from './engine.ts';
+import type { Credentials } from '../model/credentials.ts';
 import type { Received, ReceivedByConnection } from './wire/received.ts';
 import type { TlsMode } from './wire/tls.ts';
 import type { Wire } from './wire/wire.ts';

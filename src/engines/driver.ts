@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import type { Credentials } from '../model/credentials.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Snapshot } from '../model/statistics.ts';
@@ -7,7 +8,6 @@ import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import type { LockIdentity } from './connection-name.ts';
 import type {
-  Credentials,
   Explained,
   ExplainLimits,
   Prepared,

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { ExplainVia } from '../dialects/dialect.ts';
+import type { Credentials } from '../model/credentials.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
@@ -49,18 +50,6 @@ export interface OpenOptions {
   signal: AbortSignal;
   /** `Session.notes` of the last cycle, if there was one. */
   notes?: unknown;
-}
-
-export interface Credentials {
-  username: string;
-  password?: string;
-  ca?: string;
-  cert?: string;
-  key?: string;
-  /**
-   * What is odd about them: told to whoever reads that they were refused. Holds nothing of them.
-   */
-  remark?: string;
 }
 
 /** The connections of one cycle. All waits have deadlines; all errors are AppErrors. */

@@ -7,13 +7,13 @@ import type { PlanContext, QueryStats } from './statistics.ts';
 
 /** What one cycle of one target gave: the value that goes to history, exporters and status. */
 export interface PlanBatch {
-  target: TargetRef;
+  target: BatchTarget;
   cycle: CycleReport;
   /** Every statement that was selected, with its plan or the reason why not. */
   queries: BatchQuery[];
 }
 
-export interface TargetRef {
+export interface BatchTarget {
   uid: string;
   namespace: string;
   name: string;

@@ -141,8 +141,6 @@ export interface Derived {
   rowsTotal?: number;
   /** max(estimate/actual, actual/estimate) of rows, at least 1. */
   qError?: number;
-  /** The child that costs most, from the root down. */
-  onCriticalPath: boolean;
 }
 
 export type Lossiness =

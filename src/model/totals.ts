@@ -19,7 +19,6 @@ export function deriveTotals(root: PlanNode, extra: Partial<PlanTotals> = {}): P
       ? [cost, exclusiveCostOf]
       : [nodes.reduce((sum, node) => sum + rowsOf(node), 0), rowsOf];
   for (const node of nodes) node.derived.costShare = whole > 0 ? part(node) / whole : 0;
-  markCriticalPath(root);
   return {
     estCost: root.est.totalCost,
     estRows: root.est.rows,
@@ -92,14 +91,6 @@ function exclusive(node: PlanNode, parallel: number): number {
   node.derived.exclusiveMs = node.op === 'CteScan' ? 0 : Math.max(0, inclusive - children);
   return inclusive;
 }
-
-function markCriticalPath(node: PlanNode): void {
-  node.derived.onCriticalPath = true;
-  const heaviest = node.children.toSorted((a, b) => weight(b) - weight(a))[0];
-  if (heaviest) markCriticalPath(heaviest);
-}
-
-const weight = (node: PlanNode) => (node.act ? inclusiveMs(node) : node.est.totalCost);
 
 const depthOf = (node: PlanNode): number => 1 + Math.max(0, ...node.children.map(depthOf));
 

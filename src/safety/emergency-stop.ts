@@ -1,36 +1,8 @@
-/**
- * A stop that someone asked for. Plain data: it lies in the shared state and, later, in a resource.
- */
-export interface Stop {
-  id: string;
-  scope: StopScope;
-  reason: string;
-  /** Milliseconds since the epoch. */
-  since: number;
-}
+import type { Selector, Stop, StopScope, WhichStops } from '../model/stop.ts';
 
-/** Those to lift: all of them only when that is said. */
-export type WhichStops = { id: string } | { all: true };
+/** Which stop covers a target, and how a stop is told to people. */
 export const isMeant = (stop: Stop, which: WhichStops): boolean =>
   'all' in which || stop.id === which.id;
-
-export type StopScope =
-  | { all: true }
-  | { namespaces: string[] }
-  | { targets: string[] }
-  | { selector: Selector };
-
-/** metav1.LabelSelector. */
-export interface Selector {
-  matchLabels?: Record<string, string> | undefined;
-  matchExpressions?:
-    | {
-        key: string;
-        operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-        values?: string[] | undefined;
-      }[]
-    | undefined;
-}
 
 export interface Stoppable {
   namespace: string;

@@ -1,7 +1,8 @@
 import type { Code } from '../base/codes.ts';
+import type { Stop } from '../model/stop.ts';
 import { type Blackout, inBlackout } from './blackout.ts';
 import { type Breaker, breakerVerdict, type Cause } from './circuit-breaker.ts';
-import { coveringStop, type Stop } from './emergency-stop.ts';
+import { coveringStop } from './emergency-stop.ts';
 import type { Bucket } from './token-bucket.ts';
 
 /** All that can keep a cycle from starting, before any connection is made. */

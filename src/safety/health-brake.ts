@@ -1,15 +1,5 @@
 import type { Code } from '../base/codes.ts';
-
-/** What the server says about itself at the start of a cycle. Undefined: it does not say. */
-export interface HealthSample {
-  role: 'primary' | 'standby';
-  replicationLag_ms?: number;
-  connectionsUsed: number;
-  activeSessions: number;
-  lockWaiters: number;
-  /** How long the question itself took. */
-  took_ms: number;
-}
+import type { HealthSample } from '../model/health-sample.ts';
 
 export interface BrakePolicy {
   replicationLag_ms: number;

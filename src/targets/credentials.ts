@@ -1,23 +1,14 @@
 import { AppError } from '../base/errors.ts';
+import type { Credentials } from '../model/credentials.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { SecretRef, TargetStore } from './target-store.ts';
-
-export interface TargetCredentials {
-  username: string;
-  password?: string;
-  ca?: string;
-  cert?: string;
-  key?: string;
-  /** What is odd about user or password, in a clause. */
-  remark?: string;
-}
 
 /** The user, password and TLS files of a target. They stay in memory. */
 export async function readCredentials(
   store: Pick<TargetStore, 'secret'>,
   target: Target,
   fresh: boolean,
-): Promise<TargetCredentials> {
+): Promise<Credentials> {
   const { credentials, tls } = target.spec.connection;
   const login = await store.secret(target, toRef(credentials) as SecretRef, fresh);
   const [username, password] = [trimLine(login['username']), trimLine(login['password'])];

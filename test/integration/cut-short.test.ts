@@ -11,7 +11,7 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, freshState } from '../../src/collection/target-state.ts';
 import { createTurns } from '../../src/collection/turns.ts';
 import { createMemoryState } from '../../src/coordination/memory/memory-state.ts';
-import type { Stop } from '../../src/safety/emergency-stop.ts';
+import type { Stop } from '../../src/model/stop.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { StateBackend } from '../../coordination/state-backend.ts';
+import type { Stop } from '../../model/stop.ts';
 import { targetLabel } from '../../resources/kinds/database-target/target.ts';
-import type { Stop } from '../../safety/emergency-stop.ts';
 import type { ClusterTargetStore, TargetRef } from '../../targets/target-store.ts';
 import { getIfValid } from '../get-if-valid.ts';
 

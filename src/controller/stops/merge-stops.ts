@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Stop } from '../../model/stop.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
-import { covers, type Stop, type Stoppable } from '../../safety/emergency-stop.ts';
+import { covers, type Stoppable } from '../../safety/emergency-stop.ts';
 import { type StopFlag, stopPrefix } from './stop-flags.ts';
 
 /**

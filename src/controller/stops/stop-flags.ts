@@ -1,6 +1,7 @@
 import type { StateBackend } from '../../coordination/state-backend.ts';
+import type { Stop, WhichStops } from '../../model/stop.ts';
 import { emergencyStopSpec } from '../../resources/kinds/emergency-stop/spec.ts';
-import { isMeant, type Stop, type WhichStops } from '../../safety/emergency-stop.ts';
+import { isMeant } from '../../safety/emergency-stop.ts';
 
 /** Emergency stops as flags of the shared state. */
 export const stopPrefix = 'stop/';

@@ -167,7 +167,7 @@ function readNode(
       rows: num(raw['Plan Rows']),
       width: num(raw['Plan Width']),
     },
-    derived: { exclusiveCost: 0, costShare: 0, onCriticalPath: false },
+    derived: { exclusiveCost: 0, costShare: 0 },
     children: [],
     ext: readExt(raw),
   };

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { AppError } from '../../base/errors.ts';
-import type { Credentials } from '../engine.ts';
+import type { Credentials } from '../../model/credentials.ts';
 import type { Wire } from './wire.ts';
 
 export type TlsMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';

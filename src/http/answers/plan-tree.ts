@@ -37,7 +37,6 @@ const derived = z.object({
   timeShare: optional,
   rowsTotal: optional,
   qError: optional,
-  onCriticalPath: z.boolean(),
 } satisfies Fields<Derived>);
 
 const io = z.object({

@@ -1,14 +1,12 @@
-import type { z } from 'zod';
+import type { Stop, StopScope, WhichStops } from '../../model/stop.ts';
 import { lifted, resumeRequest, stop, stopRequest, stops } from '../answers/stops.ts';
 import { type Api, says } from '../api.ts';
 
-export type ApiStop = z.output<typeof stop>;
-
 export interface StopDeps {
-  stops(): readonly ApiStop[];
-  stop(scope: ApiStop['scope'], reason: string): Promise<ApiStop>;
+  stops(): readonly Stop[];
+  stop(scope: StopScope, reason: string): Promise<Stop>;
   /** Returns what was lifted. */
-  resume(which: z.output<typeof resumeRequest>): Promise<readonly ApiStop[]>;
+  resume(which: WhichStops): Promise<readonly Stop[]>;
 }
 
 export function stopRoutes(api: Api, deps: StopDeps): void {
