@@ -63,7 +63,7 @@ export interface SqlWords {
   ): string | undefined;
   /** Without keeping others waiting. */
   dropIndex(table: TableName, index: string): string;
-  /** Functions of one argument whose result is the same for ever: an index on the call can be had. */
+  /** Functions of one argument with the same result for ever: an index on the call can be had. */
   readonly indexableCalls: ReadonlySet<string>;
   /** What to do where an index on an expression cannot be written without knowing more. */
   readonly expressionIndexAdvice: string;

@@ -64,9 +64,11 @@ const withoutSpace = (tokens: readonly Token[]) =>
 
 const keywords = new Set(
   (
-    'and or not is null true false in any all some like ilike similar between symmetric case when then else end array row distinct from at time zone collate ' +
-    'asc desc nulls first last using exists within group over partition by order filter where variadic interval unknown overlaps cast as ' +
-    'current_date current_time current_timestamp localtime localtimestamp current_user session_user'
+    'and or not is null true false in any all some like ilike similar between symmetric case ' +
+    'when then else end array row distinct from at time zone collate asc desc nulls first last ' +
+    'using exists within group over partition by order filter where variadic interval unknown ' +
+    'overlaps cast as current_date current_time current_timestamp localtime localtimestamp ' +
+    'current_user session_user'
   ).split(' '),
 );
 
@@ -123,23 +125,25 @@ function pushName(
   return i - start;
 }
 
+/** Words of which a type's name may have several. */
+const typeWords = new Set(
+  (
+    'double precision character varying bit timestamp time with without zone ' +
+    'interval year month day hour minute second to'
+  ).split(' '),
+);
+const isTypeWord = (token: Token | undefined) => typeWords.has(token?.text.toLowerCase() ?? '');
+
 /**
  * Skips a type after `::` — `timestamp without time zone`, `numeric(10,2)`, `character varying[]`.
  */
 function endOfType(tokens: Token[], start: number): number {
   let i = start;
-  const typeWords =
-    /^(double|precision|character|varying|timestamp|time|with|without|zone|bit|interval|year|month|day|hour|minute|second|to)$/i;
   if (tokens[i]?.kind === 'word' || tokens[i]?.kind === 'quoted') i += 1;
   while (tokens[i]?.text === '.') i += 2;
   for (;;) {
     const token = tokens[i];
-    if (
-      token?.kind === 'word' &&
-      typeWords.test(token.text) &&
-      typeWords.test(tokens[i - 1]?.text ?? '')
-    )
-      i += 1;
+    if (token?.kind === 'word' && isTypeWord(token) && isTypeWord(tokens[i - 1])) i += 1;
     else if (token?.text === '(' && tokens[i + 1]?.kind === 'number')
       while (i < tokens.length && tokens[i++]?.text !== ')');
     else if (token?.text === '[' && tokens[i + 1]?.text === ']') i += 2;

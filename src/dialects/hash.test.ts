@@ -44,7 +44,10 @@ describe('the hash', () => {
       JSON.parse(
         JSON.stringify(base).replaceAll(
           '"Plan Rows":5',
-          '"Plan Rows":5,"Actual Rows":7,"Actual Loops":1,"Actual Total Time":3,"Actual Startup Time":1,"Shared Hit Blocks":4',
+          [
+            '"Plan Rows":5,"Actual Rows":7,"Actual Loops":1,"Actual Total Time":3',
+            '"Actual Startup Time":1,"Shared Hit Blocks":4',
+          ].join(','),
         ),
       ),
     ],

@@ -107,7 +107,8 @@ function describe(node: PlanNode, view: View): string {
     !full && node.op === 'Append'
       ? children.filter((child, i) => children.indexOf(child) === i)
       : children;
-  return `(${fields.join('|')}{${kept.length}}${(full ? kept : orderInitPlans(node, kept)).join('')})`;
+  const below = full ? kept : orderInitPlans(node, kept);
+  return `(${fields.join('|')}{${kept.length}}${below.join('')})`;
 }
 
 /** The order in which InitPlans are listed is not structure for `shape`. */

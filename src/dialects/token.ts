@@ -1,4 +1,4 @@
-/** A piece of SQL, as the engines' lexers give it. The texts of all tokens together are the text. */
+/** A piece of SQL, as the engines' lexers give it. All tokens' texts together are the text. */
 export type TokenKind =
   | 'space'
   | 'comment'

@@ -6,18 +6,18 @@ import { parseMariadb } from './plan-text.ts';
 /** As MariaDB prints: a line for each member, lists of names on one, nothing escaped. */
 function print(value: Json, indent = 0): string {
   const blanks = ' '.repeat(indent + 2);
+  const lines = (members: string[]) =>
+    `${members.map((each) => blanks + each).join(',\n')}\n${' '.repeat(indent)}`;
   if (typeof value === 'string') return `"${value}"`;
   if (Array.isArray(value)) {
     if (value.length > 0 && value.every((each) => typeof each === 'string'))
       return `[${value.map((each) => `"${each}"`).join(', ')}]`;
-    return value.length === 0
-      ? '[]'
-      : `[\n${value.map((each) => `${blanks}${print(each, indent + 2)}`).join(',\n')}\n${' '.repeat(indent)}]`;
+    return value.length === 0 ? '[]' : `[\n${lines(value.map((each) => print(each, indent + 2)))}]`;
   }
   if (typeof value === 'object' && value !== null)
     return value.pairs.length === 0
       ? '{}'
-      : `{\n${value.pairs.map(([key, each]) => `${blanks}"${key}": ${print(each, indent + 2)}`).join(',\n')}\n${' '.repeat(indent)}}`;
+      : `{\n${lines(value.pairs.map(([key, each]) => `"${key}": ${print(each, indent + 2)}`))}}`;
   return String(value);
 }
 const table = (condition: string, alias = 't'): Json => ({

@@ -11,11 +11,10 @@ export const withBackticks = ({ pairs }: Pairs): Pairs => ({
 });
 
 /** Names as they are, without quotes. */
-const plainNames = new Set(
-  'table_name,alias,schema_name,key,index_name,possible_keys,used_key_parts,key_columns,ref,partitions'.split(
-    ',',
-  ),
-);
+const plainNames = new Set([
+  ...'table_name alias schema_name partitions'.split(' '),
+  ...'key index_name possible_keys used_key_parts key_columns ref'.split(' '),
+]);
 
 function convert(value: Json): Json {
   if (Array.isArray(value)) return value.map(convert);

@@ -31,15 +31,28 @@ export interface BlockDialect {
 }
 
 /**
- * One plan being read. Tables hold blocks as blocks hold tables: `derived` and `attached` read
+ * One plan being read. Tables hold blocks as blocks hold tables: `content` and `attached` read
  * those.
  */
 export interface BlockContext {
   dialect: BlockDialect;
   resolve: Resolve;
   unknownNodes: number;
-  derived(container: Pairs): PlanNode;
+  /** What stands in a block or an operation; the first table's rows are sorted if that is told. */
+  content(container: Pairs, sortFirst?: SortFirst): PlanNode;
   attached(node: PlanNode, subqueries: Pairs[]): PlanNode;
+}
+
+/** A sort below the joins: what it costs, and what the server calls it. */
+export interface SortFirst {
+  cost: number;
+  native: string;
+}
+
+/** What no reader knows, counted. */
+export function unknown(nativeOp: string, context: BlockContext): PlanNode {
+  context.unknownNodes += 1;
+  return bareNode('Unknown', nativeOp.slice(0, 40));
 }
 
 /** `Impossible WHERE`, `No tables used`: one of the servers' fixed sentences. */
@@ -133,7 +146,7 @@ function readAccess(
   if (isSet(table, 'using_temporary_table')) node.ext['temporaryTable'] = true;
   readExtras(node, table);
   if (derived && !shared) {
-    const child = context.derived(derived);
+    const child = context.content(derived);
     child.parentRelation = 'materialize';
     if (isSet(derived, 'dependent')) child.ext['dependent'] = true;
     node.children.push(child);

@@ -4,7 +4,7 @@ import { type Found, finishPlan } from '../finish-plan.ts';
 import type { Reading } from '../reading.ts';
 import { tokenizeSpelled } from './spelling.ts';
 
-/** Rows that a whole key finds are read while planning: a part may have been left without a plan. */
+/** Rows that a whole key finds are read while planning: a part may be left without a plan. */
 export const finishFamilyPlan = (
   reading: Reading,
   found: Omit<Found, 'missing' | 'tokenize'>,

@@ -9,9 +9,11 @@ import { type LexerFlags, tokenizeMysql } from './lexer.ts';
 
 /** Words that the servers write into conditions themselves. */
 const ownWords = (
-  'and or xor not null is in as on by asc desc like between case when then else end if true false exists cache trigcond isnull convert cast using char binary ' +
-  'interval collate escape double decimal signed unsigned datetime date time json subquery select from materialize in_optimizer found_match is_not_null_compl ' +
-  'ref_null_helper primary_index_lookup index_lookup auto_key auto_distinct_key derived union intersect except temporary const func'
+  'and or xor not null is in as on by asc desc like between case when then else end if true ' +
+  'false exists cache trigcond isnull convert cast using char binary interval collate escape ' +
+  'double decimal signed unsigned datetime date time json subquery select from materialize ' +
+  'in_optimizer found_match is_not_null_compl ref_null_helper primary_index_lookup index_lookup ' +
+  'auto_key auto_distinct_key derived union intersect except temporary const func'
 ).split(' ');
 
 /**

@@ -39,7 +39,8 @@ export function redactMysql(sql: string): string {
       before?.kind === 'quoted'
         ? !listed.has(verb)
         : before?.kind === 'word' && !spaced.has(before.text.toLowerCase());
-    out += `${out && !tight && !follows && !(name && token.text === '(') ? ' ' : ''}${shown(token)}`;
+    const apart = out && !tight && !follows && !(name && token.text === '(');
+    out += `${apart ? ' ' : ''}${shown(token)}`;
     if (token.kind === 'quoted' && before?.text !== '.') verb = before?.text.toLowerCase() ?? '';
     before = token;
   }
@@ -48,9 +49,10 @@ export function redactMysql(sql: string): string {
 
 /** Words after which a parenthesis is no call. */
 const spaced = new Set(
-  'in,values,value,and,or,not,on,from,join,select,where,as,by,having,when,then,else,union,all,any,some,exists,using,with,between,is,into,set,over,key,interval'.split(
-    ',',
-  ),
+  (
+    'in values value and or not on from join select where as by having when then else union ' +
+    'all any some exists using with between is into set over key interval'
+  ).split(' '),
 );
 
 /** Words before a name that has a list of columns behind it, and is no function. */
@@ -167,6 +169,13 @@ function withoutSubqueries(tokens: readonly Token[]): Token[] {
   return kept;
 }
 
+/** A minus behind one of these is a sign of the number, and goes with it. */
+const signed = [
+  ...'in like limit values between and or select when'.split(' '),
+  ...'then else return interval offset set by'.split(' '),
+];
+const negative = new RegExp(`([(,=<>+*/-]|\\b(?:${signed.join('|')})) - \\?`, 'g');
+
 /**
  * One key for a statement's texts, whoever normalised them: the server's digest text (backticks,
  * `(...)`, odd cases) and a sample of it with its values give the same. Only for finding
@@ -182,10 +191,7 @@ export function statementKey(sql: string): string {
   return words
     .join(' ')
     .replaceAll(/\. \. \./g, '?')
-    .replaceAll(
-      /([(,=<>+*/-]|\b(?:in|like|limit|values|between|and|or|select|when|then|else|return|interval|offset|set|by)) - \?/g,
-      '$1 ?',
-    )
+    .replaceAll(negative, '$1 ?')
     .replaceAll(/\?(?: , \?)+/g, '?')
     .replaceAll(/\( \? \)(?: (?:, )?(?:\( \? \)|\/\* , \? \*\/))+/g, '( ? )')
     .trim();

@@ -33,5 +33,6 @@ export const mysqlSql: SqlWords = {
     ...datePart,
   ]),
   expressionIndexAdvice:
-    'Or an index on the expression exactly as the statement has it, given a length where it is a text.',
+    'Or an index on the expression exactly as the statement has it, ' +
+    'given a length where it is a text.',
 };

@@ -6,8 +6,8 @@ import type { Token, TokenKind } from '../token.ts';
  * unterminated string reaches to the end.
  */
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
-const number =
-  /(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)/y;
+const decimal = String.raw`(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?`;
+const number = new RegExp(String.raw`0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|${decimal}`, 'y');
 const space = /\s+/y;
 const param = /\$[0-9]+/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;

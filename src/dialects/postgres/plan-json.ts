@@ -83,7 +83,7 @@ export function readPostgresJson(json: string): Reading {
     | null
     | undefined;
   const settings = Object.entries(top['Settings'] ?? {}).filter(
-    ([name, value]) => safeSetting.test(name) && typeof value === 'string',
+    ([name, value]) => isSafeSetting(name) && typeof value === 'string',
   );
   return {
     root,
@@ -97,8 +97,13 @@ export function readPostgresJson(json: string): Reading {
 }
 
 /** Planner settings only: search_path and custom settings could carry names that are someone's. */
-const safeSetting =
-  /^(enable_|cpu_|random_page_cost|seq_page_cost|parallel_|work_mem|effective_|hash_mem_multiplier|jit|geqo|max_parallel|min_parallel|from_collapse|join_collapse|constraint_exclusion|plan_cache_mode|temp_buffers|maintenance_work_mem|cursor_tuple_fraction|recursive_worktable_factor|debug_parallel_query)/;
+const safeSettings = [
+  ...'enable_ cpu_ random_page_cost seq_page_cost parallel_ max_parallel min_parallel'.split(' '),
+  ...'work_mem hash_mem_multiplier maintenance_work_mem temp_buffers effective_ jit'.split(' '),
+  ...'geqo from_collapse join_collapse constraint_exclusion plan_cache_mode'.split(' '),
+  ...'cursor_tuple_fraction recursive_worktable_factor debug_parallel_query'.split(' '),
+];
+const isSafeSetting = (name: string) => safeSettings.some((each) => name.startsWith(each));
 
 /** One object, in a list of its own, whose plan is a node. Throws AppError('unparsable'). */
 function parse(json: string): Raw & { Plan: Raw } {
@@ -301,10 +306,15 @@ function readBuffers(raw: Raw): PlanNode['io'] {
 
 const knownKeys = new Set(
   (
-    'Node Type|Parent Relationship|Subplan Name|Relation Name|Schema|Alias|Function Name|CTE Name|Index Name|Scan Direction|Index Cond|TID Cond|Filter|One-Time Filter|Recheck Cond|Join Filter|' +
-    'Hash Cond|Merge Cond|Join Type|Sort Key|Presorted Key|Group Key|Strategy|Partial Mode|Startup Cost|Total Cost|Plan Rows|Plan Width|Actual Startup Time|Actual Total Time|Actual Rows|Actual Loops|' +
-    'Rows Removed by Filter|Rows Removed by Index Recheck|Heap Fetches|Exact Heap Blocks|Lossy Heap Blocks|Sort Space Used|Sort Space Type|Hash Batches|Workers Planned|Workers Launched|Plans|Output|' +
-    'Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled'
+    'Node Type|Parent Relationship|Subplan Name|Relation Name|Schema|Alias|Function Name|' +
+    'CTE Name|Index Name|Scan Direction|Index Cond|TID Cond|Filter|One-Time Filter|Recheck Cond|' +
+    'Join Filter|Hash Cond|Merge Cond|Join Type|Sort Key|Presorted Key|Group Key|Strategy|' +
+    'Partial Mode|Startup Cost|Total Cost|Plan Rows|Plan Width|Actual Startup Time|' +
+    'Actual Total Time|Actual Rows|Actual Loops|Rows Removed by Filter|' +
+    'Rows Removed by Index Recheck|Heap Fetches|Exact Heap Blocks|Lossy Heap Blocks|' +
+    'Sort Space Used|Sort Space Type|Hash Batches|Workers Planned|Workers Launched|Plans|Output|' +
+    'Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|' +
+    'Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled'
   ).split('|'),
 );
 const extLimit = 16;

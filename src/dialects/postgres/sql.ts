@@ -29,5 +29,6 @@ export const postgresSql: SqlWords = {
     ...'abs floor ceil ceiling sign'.split(' '),
   ]),
   expressionIndexAdvice:
-    'Or an index on the expression exactly as the statement has it, if it is IMMUTABLE (a date of a timestamptz is not).',
+    'Or an index on the expression exactly as the statement has it, ' +
+    'if it is IMMUTABLE (a date of a timestamptz is not).',
 };

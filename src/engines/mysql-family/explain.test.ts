@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest';
-import { hideLiterals } from '../../dialects/hide-literals.ts';
 import { dialects } from '../../dialects/index.ts';
-import { literalWords } from '../../dialects/mysql-family/known-literals.ts';
 import { isDegenerate, isPartlyDegenerate } from '../../model/degenerate.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { tablesOfUnknownIndexes } from './explain.ts';
@@ -93,25 +91,4 @@ it.each([
 ])('what the values of a sample leave: %j', (block, whole, part) => {
   const { root } = assemble(block);
   expect([isDegenerate(root), isPartlyDegenerate(root)]).toEqual([whole, part]);
-});
-
-it('a word that stands in a literal only is no name', () => {
-  const words = literalWords(
-    "SELECT d.* FROM (SELECT 'Secret', 4711 + id FROM orders WHERE status = 'open status') d " +
-      'ORDER BY 1',
-    ['open'],
-  );
-  expect([...words].toSorted()).toEqual(['1', '4711', 'secret']);
-  const { root } = assemble({
-    table: {
-      table_name: 'orders',
-      access_type: 'ALL',
-      attached_condition: '(`d`.`Secret` > `shop`.`orders`.`status`)',
-      rows_examined_per_scan: 1,
-    },
-  });
-  hideLiterals(root, words);
-  expect(root.predicates.filter).toEqual([
-    { text: '(d.? > orders.status)', columns: ['d.?', 'orders.status'] },
-  ]);
 });

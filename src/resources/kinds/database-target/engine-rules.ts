@@ -21,6 +21,8 @@ export const loginMethods = z.enum(
 
 export const ownDatabases = distinct(engineNames.flatMap((name) => ofEngine(name).ownDatabases));
 
+const engineWord = ({ length }: readonly EngineName[]) => (length === 1 ? 'engine' : 'engines');
+
 /** Each way of planning has its engines. */
 const viaRules: Rule<Pick<EngineView, 'engine' | 'explain'>>[] = explainVias
   .map((way) => ({
@@ -30,9 +32,7 @@ const viaRules: Rule<Pick<EngineView, 'engine' | 'explain'>>[] = explainVias
   .filter(({ engines }) => engines.length < engineNames.length)
   .map(({ way, engines }) => ({
     path: ['explain', 'via'],
-    message:
-      `explain.via: ${way} is for the ${engines.length === 1 ? 'engine' : 'engines'} ` +
-      `${engines.join(' and ')}`,
+    message: `explain.via: ${way} is for the ${engineWord(engines)} ${engines.join(' and ')}`,
     cel: `self.explain.via != '${way}' || self.engine in ${quoted(engines)}`,
     holds: ({ engine, explain }) => explain.via !== way || engines.includes(engine),
   }));
