@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalExpression } from './expression.ts';
+import { tokenizeSpelled } from './mysql-family/spelling.ts';
+import { redactMysqlExpression } from './mysql-family/text.ts';
 import { tokenize } from './postgres/lexer.ts';
 
 const canonical = (text: string) => canonicalExpression(tokenize(text));
@@ -24,5 +27,32 @@ describe('canonical expressions', () => {
     ['(lower(a.x) = 1)', '(upper(a.x) = 1)'],
   ])('%s is not %s', (one, two) => {
     expect(canonical(one)).not.toBe(canonical(two));
+  });
+});
+
+const name = fc.constantFrom('`o`.`id`', '`s`.`o`.`my col`', '`naïve`', '`select`', 'total');
+const value = fc.constantFrom('5', "'it''s'", '-1', '1.5e3', '@var', "_utf8mb4'x'", 'NULL');
+const operator = fc.constantFrom('=', '<=>', '<>', '>=', 'like', '->', '&', 'and', 'or', '+');
+const { tree: condition } = fc.letrec<{ tree: string }>((tie) => ({
+  tree: fc.oneof(
+    { depthSize: 'small' },
+    fc.tuple(name, operator, value).map(([left, sign, right]) => `(${left} ${sign} ${right})`),
+    fc.tuple(tie('tree'), operator, tie('tree')).map((parts) => `(${parts.join(' ')})`),
+    fc.tuple(name, tie('tree')).map(([column, inner]) => `<cache>(lower(${column}),${inner})`),
+    tie('tree').map((inner) => `(!${inner} or -(${inner}) is null)`),
+    name.map((column) => `(${column} in (1,2,'x'))`),
+  ),
+}));
+
+describe('conditions of MySQL and MariaDB', () => {
+  it('have the canonical form that PostgreSQL’s lexer gave them, so that hashes hold', () => {
+    fc.assert(
+      fc.property(condition, (text) => {
+        const written = redactMysqlExpression(text);
+        expect(canonicalExpression(tokenizeSpelled(written))).toBe(
+          canonicalExpression(tokenize(written)),
+        );
+      }),
+    );
   });
 });

@@ -56,4 +56,26 @@ describe.each(engineNames)('the dialect of %s', (name) => {
     expect(dialect.spec.explainVia).toContain('direct');
     expect(explainVias).toEqual(expect.arrayContaining([...dialect.spec.explainVia]));
   });
+  it('names what it counts as a receiver of metrics does, in seconds', () => {
+    const { telemetry } = dialect;
+    const stats = { ...statistics, nativeId: 'n', calls: 3, totalMs: 1_500 };
+    const names = { ...telemetry.statement(stats), ...telemetry.counts(stats) };
+    for (const key of Object.keys(names)) expect(key).toMatch(/^[a-z]+(\.[a-z_]+)+$/);
+    expect(Object.values(names)).toEqual(expect.arrayContaining(['n', 3, 1.5]));
+    expect(Object.values(telemetry.plan('{}', 'ph1:x'))).toContain('{}');
+  });
 });
+
+const statistics = {
+  key: 'k',
+  nativeId: '1',
+  database: 'd',
+  user: 'u',
+  toplevel: true,
+  calls: 1,
+  totalMs: 1,
+  meanMs: 1,
+  rows: 1,
+  tempBlocksWritten: 0,
+  isNew: false,
+};

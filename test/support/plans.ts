@@ -1,3 +1,4 @@
+import { mysql } from '../../src/dialects/mysql/dialect.ts';
 import { postgres } from '../../src/dialects/postgres/dialect.ts';
 
 /** Plans made by hand, for tests of what is derived from them. */
@@ -34,3 +35,7 @@ export const joined = (type: string, outer: object, inner: object, extra: object
     { ...inner, 'Parent Relationship': 'Inner' },
   ],
 });
+
+/** A plan as MySQL prints it in format 1, from what stands in its block. */
+export const mysqlPlanOf = (block: object) =>
+  mysql.readPlan(JSON.stringify({ query_block: { select_id: 1, ...block } }), planSource);

@@ -50,6 +50,10 @@ const violations: Record<string, [path: string, source: string]> = {
     'src/engines/postgres/planted-c.ts',
     "import { gate } from '../../safety/gate.ts';\nexport const c = gate;\n",
   ],
+  'an engine that knows another': [
+    'src/dialects/postgres/planted-n.ts',
+    "import { quote } from '../mysql-family/sql.ts';\nexport const n = quote;\n",
+  ],
   're-export of a stranger': [
     'src/history/sqlite/planted-d.ts',
     "export { gate } from '../../safety/gate.ts';\n",

@@ -24,6 +24,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** The files to touch beside the new folders in dialects/ and engines/. */
 const asked = [
   'demo/scenes.ts',
+  'oxlint.config.ts',
   ...readdirSync(join(root, 'src/analysis/rules'))
     .filter((file) => file !== 'index.ts')
     .map((file) => `src/analysis/rules/${file}`),
@@ -35,7 +36,8 @@ const asked = [
 
 function copyOfTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'dbintel-fourth-'));
-  for (const part of ['src', 'test', 'bench', 'demo', 'scripts', 'tsconfig.json', 'package.json'])
+  const files = ['tsconfig.json', 'package.json', 'oxlint.config.ts'];
+  for (const part of ['src', 'test', 'bench', 'demo', 'scripts', ...files])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;

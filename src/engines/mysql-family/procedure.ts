@@ -1,7 +1,8 @@
+import { quote } from '../../dialects/mysql-family/sql.ts';
 import type { Prerequisite } from '../engine.ts';
 import type { Connection } from './connection.ts';
 
-import { readGrants, sqlName, sqlText } from './sql-text.ts';
+import { readGrants, sqlText } from './sql-text.ts';
 import { directKiller, type Killer } from './watchdog.ts';
 
 /**
@@ -16,7 +17,7 @@ const comment = `dbintel ${procedureVersion}`;
 export const homeSchema = 'dbintel';
 
 export const callExplain = (schema: string, sql: string): string =>
-  `CALL ${sqlName(schema || homeSchema)}.safe_explain(${sqlText(sql)})`;
+  `CALL ${quote(schema || homeSchema)}.safe_explain(${sqlText(sql)})`;
 export const procedureKiller: Killer = {
   statement: (thread) => `CALL ${homeSchema}.kill_explain(${thread})`,
   connection: directKiller.connection,
@@ -55,8 +56,8 @@ SET @dbintel_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = '';  -- procedure
 DELIMITER //
 ${homes
   .map(
-    (home) => `DROP PROCEDURE IF EXISTS ${sqlName(home)}.safe_explain//
-CREATE DEFINER = ${definer} PROCEDURE ${sqlName(home)}.safe_explain(IN query_text LONGTEXT)
+    (home) => `DROP PROCEDURE IF EXISTS ${quote(home)}.safe_explain//
+CREATE DEFINER = ${definer} PROCEDURE ${quote(home)}.safe_explain(IN query_text LONGTEXT)
   READS SQL DATA SQL SECURITY DEFINER COMMENT '${comment}'
 BEGIN
   DECLARE EXIT HANDLER FOR 1205 SELECT 'lock_timeout' AS error;
@@ -71,7 +72,7 @@ BEGIN
     SELECT 'not_explainable_statement' AS error;
   END IF;
 END//
-GRANT EXECUTE ON PROCEDURE ${sqlName(home)}.safe_explain TO ${role}, ${definer}//`,
+GRANT EXECUTE ON PROCEDURE ${quote(home)}.safe_explain TO ${role}, ${definer}//`,
   )
   .join('\n')}
 DROP PROCEDURE IF EXISTS ${homeSchema}.kill_explain//

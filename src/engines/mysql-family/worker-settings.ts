@@ -1,5 +1,6 @@
+import { quote } from '../../dialects/mysql-family/sql.ts';
 import { plannedMode } from './session-mode.ts';
-import { sqlName, sqlText } from './sql-text.ts';
+import { sqlText } from './sql-text.ts';
 import type { Server, Variant, Via } from './variant.ts';
 
 /**
@@ -41,7 +42,7 @@ export function changesTo(
   };
   const { schema, timeout_ms, sqlMode } = wanted;
   if (schema !== now.schema && schema !== '' && via === 'direct')
-    change(`USE ${sqlName(schema)}`, { schema });
+    change(`USE ${quote(schema)}`, { schema });
   if (timeout_ms !== now.timeout_ms) change(timeoutSql(timeout_ms), { timeout_ms });
   if (sqlMode !== now.sqlMode) change(`SET SESSION sql_mode = ${sqlText(sqlMode)}`, { sqlMode });
   return changes;
