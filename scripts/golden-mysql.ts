@@ -119,10 +119,7 @@ for (const product of (process.argv.length > 2
         [Record<string, string>],
       ];
       const json = Object.values(row)[0] as string;
-      const plan =
-        server.engine === 'mysql'
-          ? dialects.mysql.readPlan(json, source)
-          : dialects.mariadb.readPlan(json, source);
+      const plan = dialects[server.engine].readPlan(json, source);
       // As text: MariaDB repeats keys, which no JSON value can hold.
       plans.push({ statement, json: json.replaceAll(/\n\s*/g, ' '), hash: plan.hash.shape });
     }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { engineNames } from '../src/model/engine-name.ts';
 
 /**
  * Makes docs/pictures/: what a terminal shows in real runs of `make demo`, as SVG. Run it when the
@@ -55,7 +56,7 @@ ${body}
 }
 
 mkdirSync(folder, { recursive: true });
-for (const engine of ['postgres', 'mysql', 'mariadb']) {
+for (const engine of engineNames) {
   const out = execFileSync('make', ['--no-print-directory', 'demo'], {
     cwd: root,
     encoding: 'utf8',
@@ -66,7 +67,7 @@ for (const engine of ['postgres', 'mysql', 'mariadb']) {
     path,
     picture(
       `make demo ENGINE=${engine}`,
-      `$ make demo${engine === 'postgres' ? '' : ` ENGINE=${engine}`}\n${out}`,
+      `$ make demo${engine === engineNames[0] ? '' : ` ENGINE=${engine}`}\n${out}`,
     ),
   );
   console.log(path);
