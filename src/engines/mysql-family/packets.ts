@@ -50,177 +50,34 @@ const moreResults = 0x0008;
 const columnTexts = 6;
 const columnTail = 13;
 
+/** One connection: where in the protocol it is. */
+interface Conversation extends PacketPolicy {
+  readonly received: ReceivedByConnection;
+  state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'columns' | 'rows' | 'over';
+  /** Number of the packet that comes next. */
+  expected: number;
+  /** The way to log in that is gone through. */
+  method: string;
+  rounds: number;
+  /** Of the rows that follow, and how many of them were described. */
+  columns: number;
+  described: number;
+}
+
 export function createPacketReader(
-  { requireAuth, encrypted }: PacketPolicy,
+  policy: PacketPolicy,
   received: ReceivedByConnection,
 ): PacketReader {
-  let state: 'greeting' | 'securing' | 'login' | 'idle' | 'header' | 'columns' | 'rows' | 'over' =
-    'greeting';
-  let expected = 0;
-  let method: string = 'mysql_native_password';
-  let rounds = 0;
-  let columns = 0;
-  let described = 0;
-
-  /** A way to log in that gives the server the password. */
-  function permitClear(asked: LoginMethod): void {
-    const permitted = requireAuth
-      ? requireAuth.includes(asked)
-      : encrypted && asked !== 'mysql_clear_password';
-    if (!permitted) throw notPermitted(asked, requireAuth, encrypted);
-  }
-
-  function greeting(bytes: Buffer, at: number, to: number): void {
-    if (bytes[at] === failed) return;
-    if (bytes[at] !== greets || to - at < 32) throw nonsense('a greeting of another protocol');
-    const name = lastText(bytes, at, to);
-    if (name === 'caching_sha2_password' || (encrypted && name === 'sha256_password'))
-      method = name;
-    // As part of our answer to the greeting the driver sends the password itself.
-    if (encrypted && name === 'sha256_password') permitClear('sha256_password');
-    state = encrypted ? 'securing' : 'login';
-  }
-
-  function login(bytes: Buffer, at: number, to: number): void {
-    rounds += 1;
-    if (rounds > roundLimit) throw nonsense('a login without end');
-    switch (bytes[at]) {
-      case ok:
-        if (requireAuth && !requireAuth.includes(method as LoginMethod))
-          throw notPermitted(method, requireAuth, encrypted);
-        state = 'idle';
-        return;
-      case failed:
-        return;
-      case authSwitch:
-        return switchTo(firstText(bytes, at + 1, to));
-      case moreData:
-        if (bytes[at + 1] === fullAuthentication && to - at === 2)
-          permitClear('caching_sha2_password');
-        return;
-      case nextFactor:
-        throw new AppError(
-          'authentication_failed',
-          'the server wants a second factor; the collector’s account must have one',
-        );
-      default:
-        throw nonsense('a packet that is no part of a login');
-    }
-  }
-
-  function switchTo(name: string): void {
-    method = name;
-    switch (name) {
-      case 'mysql_native_password':
-      case 'caching_sha2_password':
-        if (requireAuth && !requireAuth.includes(name))
-          throw notPermitted(name, requireAuth, encrypted);
-        return;
-      case 'sha256_password':
-      case 'mysql_clear_password':
-        return permitClear(name);
-      default:
-        throw new AppError(
-          'authentication_failed',
-          'the account uses a way to log in that is not supported; use caching_sha2_password',
-        );
-    }
-  }
-
-  /** The first packet of an answer: nothing, an error, or how many columns follow. */
-  function header(bytes: Buffer, at: number, to: number): void {
-    const first = bytes[at] as number;
-    if (first === failed) {
-      state = 'over';
-      return;
-    }
-    if (first === ok) {
-      const counted = endOfNumber(bytes, endOfNumber(bytes, at + 1, to), to);
-      end(bytes, counted, to);
-      return;
-    }
-    if (first === localFile) throw nonsense('it asks for a file of ours');
-    columns =
-      first < localFile
-        ? first
-        : first === 0xfc && to - at >= 3
-          ? bytes.readUInt16LE(at + 1)
-          : Number.NaN;
-    if (!(columns <= columnLimit)) throw nonsense('more columns than a row can have');
-    if (at + (first < localFile ? 1 : 3) !== to)
-      throw nonsense('a number of columns that does not end');
-    received.add(columnWeight * columns);
-    described = 0;
-    state = 'columns';
-  }
-
-  /** The end of a result, by its flags: a procedure's is followed by others. */
-  function end(bytes: Buffer, flags: number, to: number): void {
-    if (to - flags < 2) throw nonsense('an end without flags');
-    state = bytes.readUInt16LE(flags) & moreResults ? 'header' : 'over';
-  }
-
-  function column(bytes: Buffer, at: number, to: number): void {
-    if (bytes[at] === failed) {
-      state = 'over';
-      return;
-    }
-    if (described === columns) {
-      if (!isEnd(bytes, at, to)) throw nonsense('more columns than announced');
-      state = 'rows';
-      return;
-    }
-    described += 1;
-    let next = at;
-    for (let i = 0; i < columnTexts; i += 1) next = endOfValue(bytes, next, to);
-    // what MariaDB tells of its own types
-    if (to - next !== columnTail) next = endOfValue(bytes, next, to);
-    if (to - next !== columnTail) throw nonsense('a column whose lengths do not fit');
-  }
-
-  function row(bytes: Buffer, at: number, to: number): void {
-    if (bytes[at] === failed) {
-      state = 'over';
-      return;
-    }
-    if (isEnd(bytes, at, to)) return end(bytes, at + 3, to);
-    received.add(rowWeight + valueWeight * columns);
-    let next = at;
-    for (let i = 0; i < columns; i += 1)
-      next = bytes[next] === localFile ? next + 1 : endOfValue(bytes, next, to);
-    if (next !== to) throw nonsense('a row whose lengths do not fit');
-  }
-
-  function inspect(bytes: Buffer, from: number, to: number): void {
-    const at = from + 4;
-    if (to === at) throw nonsense('an empty packet');
-    if (bytes[from + 3] !== expected && !(bytes[at] === failed && state === 'idle'))
-      throw nonsense('a packet out of order');
-    expected = (expected + 1) % 256;
-    switch (state) {
-      case 'greeting':
-        return greeting(bytes, at, to);
-      case 'securing':
-        throw nonsense('a packet in clear where encryption begins');
-      case 'login':
-        return login(bytes, at, to);
-      case 'idle':
-        if (bytes[at] !== failed) throw nonsense('an answer that nobody asked for');
-        return;
-      case 'header':
-        return header(bytes, at, to);
-      case 'columns':
-        return column(bytes, at, to);
-      case 'rows':
-        return row(bytes, at, to);
-      case 'over':
-        if (bytes[at] !== failed) throw nonsense('more than one answer');
-        return;
-      default:
-        return state satisfies never;
-    }
-  }
-
+  const talk: Conversation = {
+    ...policy,
+    received,
+    state: 'greeting',
+    expected: 0,
+    method: 'mysql_native_password',
+    rounds: 0,
+    columns: 0,
+    described: 0,
+  };
   const read = createFramer({
     head: 4,
     sizeAt(bytes, at) {
@@ -228,18 +85,177 @@ export function createPacketReader(
       received.announce(size);
       return size + 4;
     },
-    inspect,
+    inspect: (bytes, from, to) => inspect(talk, bytes, from, to),
   });
   return {
     read,
     onWrite(packet) {
-      expected = ((packet[3] ?? 0) + 1) % 256;
-      if (state === 'idle' || state === 'over') state = 'header';
+      talk.expected = ((packet[3] ?? 0) + 1) % 256;
+      if (talk.state === 'idle' || talk.state === 'over') talk.state = 'header';
     },
     onSecure() {
-      state = 'login';
+      talk.state = 'login';
     },
   };
+}
+
+/** A way to log in that gives the server the password. */
+function permitClear(talk: Conversation, asked: LoginMethod): void {
+  const permitted = talk.requireAuth
+    ? talk.requireAuth.includes(asked)
+    : talk.encrypted && asked !== 'mysql_clear_password';
+  if (!permitted) throw notPermitted(asked, talk.requireAuth, talk.encrypted);
+}
+
+function greeting(talk: Conversation, bytes: Buffer, at: number, to: number): void {
+  if (bytes[at] === failed) return;
+  if (bytes[at] !== greets || to - at < 32) throw nonsense('a greeting of another protocol');
+  const name = lastText(bytes, at, to);
+  if (name === 'caching_sha2_password' || (talk.encrypted && name === 'sha256_password'))
+    talk.method = name;
+  // As part of our answer to the greeting the driver sends the password itself.
+  if (talk.encrypted && name === 'sha256_password') permitClear(talk, 'sha256_password');
+  talk.state = talk.encrypted ? 'securing' : 'login';
+}
+
+function login(talk: Conversation, bytes: Buffer, at: number, to: number): void {
+  talk.rounds += 1;
+  if (talk.rounds > roundLimit) throw nonsense('a login without end');
+  switch (bytes[at]) {
+    case ok:
+      if (talk.requireAuth && !talk.requireAuth.includes(talk.method as LoginMethod))
+        throw notPermitted(talk.method, talk.requireAuth, talk.encrypted);
+      talk.state = 'idle';
+      return;
+    case failed:
+      return;
+    case authSwitch:
+      return switchTo(talk, firstText(bytes, at + 1, to));
+    case moreData:
+      if (bytes[at + 1] === fullAuthentication && to - at === 2)
+        permitClear(talk, 'caching_sha2_password');
+      return;
+    case nextFactor:
+      throw new AppError(
+        'authentication_failed',
+        'the server wants a second factor; the collector’s account must have one',
+      );
+    default:
+      throw nonsense('a packet that is no part of a login');
+  }
+}
+
+function switchTo(talk: Conversation, name: string): void {
+  talk.method = name;
+  switch (name) {
+    case 'mysql_native_password':
+    case 'caching_sha2_password':
+      if (talk.requireAuth && !talk.requireAuth.includes(name))
+        throw notPermitted(name, talk.requireAuth, talk.encrypted);
+      return;
+    case 'sha256_password':
+    case 'mysql_clear_password':
+      return permitClear(talk, name);
+    default:
+      throw new AppError(
+        'authentication_failed',
+        'the account uses a way to log in that is not supported; use caching_sha2_password',
+      );
+  }
+}
+
+/** The first packet of an answer: nothing, an error, or how many columns follow. */
+function header(talk: Conversation, bytes: Buffer, at: number, to: number): void {
+  const first = bytes[at] as number;
+  if (first === failed) {
+    talk.state = 'over';
+    return;
+  }
+  if (first === ok) {
+    const counted = endOfNumber(bytes, endOfNumber(bytes, at + 1, to), to);
+    end(talk, bytes, counted, to);
+    return;
+  }
+  if (first === localFile) throw nonsense('it asks for a file of ours');
+  talk.columns =
+    first < localFile
+      ? first
+      : first === 0xfc && to - at >= 3
+        ? bytes.readUInt16LE(at + 1)
+        : Number.NaN;
+  if (!(talk.columns <= columnLimit)) throw nonsense('more columns than a row can have');
+  if (at + (first < localFile ? 1 : 3) !== to)
+    throw nonsense('a number of columns that does not end');
+  talk.received.add(columnWeight * talk.columns);
+  talk.described = 0;
+  talk.state = 'columns';
+}
+
+/** The end of a result, by its flags: a procedure's is followed by others. */
+function end(talk: Conversation, bytes: Buffer, flags: number, to: number): void {
+  if (to - flags < 2) throw nonsense('an end without flags');
+  talk.state = bytes.readUInt16LE(flags) & moreResults ? 'header' : 'over';
+}
+
+function column(talk: Conversation, bytes: Buffer, at: number, to: number): void {
+  if (bytes[at] === failed) {
+    talk.state = 'over';
+    return;
+  }
+  if (talk.described === talk.columns) {
+    if (!isEnd(bytes, at, to)) throw nonsense('more columns than announced');
+    talk.state = 'rows';
+    return;
+  }
+  talk.described += 1;
+  let next = at;
+  for (let i = 0; i < columnTexts; i += 1) next = endOfValue(bytes, next, to);
+  // what MariaDB tells of its own types
+  if (to - next !== columnTail) next = endOfValue(bytes, next, to);
+  if (to - next !== columnTail) throw nonsense('a column whose lengths do not fit');
+}
+
+function row(talk: Conversation, bytes: Buffer, at: number, to: number): void {
+  if (bytes[at] === failed) {
+    talk.state = 'over';
+    return;
+  }
+  if (isEnd(bytes, at, to)) return end(talk, bytes, at + 3, to);
+  talk.received.add(rowWeight + valueWeight * talk.columns);
+  let next = at;
+  for (let i = 0; i < talk.columns; i += 1)
+    next = bytes[next] === localFile ? next + 1 : endOfValue(bytes, next, to);
+  if (next !== to) throw nonsense('a row whose lengths do not fit');
+}
+
+function inspect(talk: Conversation, bytes: Buffer, from: number, to: number): void {
+  const at = from + 4;
+  if (to === at) throw nonsense('an empty packet');
+  if (bytes[from + 3] !== talk.expected && !(bytes[at] === failed && talk.state === 'idle'))
+    throw nonsense('a packet out of order');
+  talk.expected = (talk.expected + 1) % 256;
+  switch (talk.state) {
+    case 'greeting':
+      return greeting(talk, bytes, at, to);
+    case 'securing':
+      throw nonsense('a packet in clear where encryption begins');
+    case 'login':
+      return login(talk, bytes, at, to);
+    case 'idle':
+      if (bytes[at] !== failed) throw nonsense('an answer that nobody asked for');
+      return;
+    case 'header':
+      return header(talk, bytes, at, to);
+    case 'columns':
+      return column(talk, bytes, at, to);
+    case 'rows':
+      return row(talk, bytes, at, to);
+    case 'over':
+      if (bytes[at] !== failed) throw nonsense('more than one answer');
+      return;
+    default:
+      return talk.state satisfies never;
+  }
 }
 
 /** Not a row: one of a single value as long as this would begin with a length of eight bytes. */

@@ -24,124 +24,27 @@ const rowWeight = 32;
 const valueWeight = 8;
 const columnWeight = 128;
 
-export function createMessageReader(
-  { requireAuth, encrypted }: MessagePolicy,
-  received: ReceivedByConnection,
-) {
-  let authenticated = false;
-  let proof: 'none' | 'wanted' | 'given' = 'none';
-  let exchanged = false;
-  let columns = 0;
+/** One connection: what was said so far. */
+interface Conversation extends MessagePolicy {
+  readonly received: ReceivedByConnection;
+  authenticated: boolean;
+  /** That the server knows the password as well. */
+  proof: 'none' | 'wanted' | 'given';
+  /** Some way to log in was gone through. */
+  exchanged: boolean;
+  /** Of the rows that follow. */
+  columns: number;
+}
 
-  function permit(method: LoginMethod): void {
-    const permitted = requireAuth
-      ? requireAuth.includes(method)
-      : method !== 'password' || encrypted;
-    if (!permitted) throw notPermitted(method, requireAuth, encrypted);
-    exchanged = true;
-  }
-
-  function authentication(bytes: Buffer, from: number, to: number): void {
-    if (authenticated) throw nonsense('a login within the session');
-    if (to - from < 9) throw nonsense('an authentication request of no kind');
-    switch (bytes.readInt32BE(from + 5)) {
-      case 0:
-        if (!exchanged) permit('none');
-        if (proof === 'wanted')
-          throw nonsense('it leaves out the proof that it knows the password');
-        authenticated = true;
-        break;
-      case 3:
-        permit('password');
-        break;
-      case 5:
-        permit('md5');
-        break;
-      case 10:
-        permit('scram-sha-256');
-        if (!isListOfNames(bytes, from + 9, to))
-          throw nonsense('an authentication request without end');
-        proof = 'wanted';
-        break;
-      case 11:
-        if (proof !== 'wanted') throw nonsense('an authentication step out of order');
-        break;
-      case 12:
-        if (proof !== 'wanted') throw nonsense('an authentication step out of order');
-        proof = 'given';
-        break;
-      default:
-        throw new AppError(
-          'authentication_failed',
-          'the server wants a way to log in that is not supported; use scram-sha-256',
-        );
-    }
-  }
-
-  function row(bytes: Buffer, from: number, to: number): void {
-    if (to - from < 7) throw nonsense('a row of no columns and no end');
-    const count = bytes.readInt16BE(from + 5);
-    if (count !== columns) throw nonsense('a row of other columns than announced');
-    received.add(rowWeight + valueWeight * count);
-    let at = from + 7;
-    for (let i = 0; i < count; i += 1) {
-      if (at + 4 > to) throw nonsense('a row that is cut off');
-      const size = bytes.readInt32BE(at);
-      if (size < -1) throw nonsense('a value of negative length');
-      at += 4 + Math.max(0, size);
-    }
-    if (at !== to) throw nonsense('a row whose lengths do not fit');
-  }
-
-  function description(bytes: Buffer, from: number, to: number): void {
-    if (to - from < 7) throw nonsense('columns of no number');
-    const count = bytes.readInt16BE(from + 5);
-    if (count < 0 || count > columnLimit) throw nonsense(`${count} columns`);
-    let at = from + 7;
-    for (let i = 0; i < count; i += 1) at = endOfText(bytes, at, to) + 18;
-    if (at !== to) throw nonsense('columns whose lengths do not fit');
-    columns = count;
-    received.add(columnWeight * count);
-  }
-
-  function inspect(bytes: Buffer, from: number, to: number): void {
-    const type = String.fromCharCode(bytes[from] as number);
-    const size = to - from;
-    switch (type) {
-      case 'R':
-        return authentication(bytes, from, to);
-      case 'D':
-        return row(bytes, from, to);
-      case 'T':
-        return description(bytes, from, to);
-      case 'E':
-      case 'N':
-        return fields(bytes, from + 5, to);
-      case 'S':
-        return exactly(endOfText(bytes, endOfText(bytes, from + 5, to), to), to);
-      case 'A':
-        return exactly(endOfText(bytes, endOfText(bytes, from + 9, to), to), to);
-      case 'C':
-        return exactly(endOfText(bytes, from + 5, to), to);
-      case 'K':
-        return exactly(size, 13);
-      case 'Z':
-        return exactly(size, 6);
-      case 't':
-        if (size < 7) throw nonsense('parameters of no number');
-        return exactly(7 + 4 * bytes.readUInt16BE(from + 5), size);
-      case '1':
-      case '2':
-      case '3':
-      case 'n':
-      case 's':
-      case 'I':
-        return exactly(size, 5);
-      default: // COPY, a function call's result, another protocol: nothing that we ask for
-        throw nonsense('a message of a kind that is not asked for');
-    }
-  }
-
+export function createMessageReader(policy: MessagePolicy, received: ReceivedByConnection) {
+  const talk: Conversation = {
+    ...policy,
+    received,
+    authenticated: false,
+    proof: 'none',
+    exchanged: false,
+    columns: 0,
+  };
   return createFramer({
     head: 5,
     sizeAt(bytes, at) {
@@ -150,8 +53,117 @@ export function createMessageReader(
       received.announce(size);
       return size + 1;
     },
-    inspect,
+    inspect: (bytes, from, to) => inspect(talk, bytes, from, to),
   });
+}
+
+function permit(talk: Conversation, method: LoginMethod): void {
+  const permitted = talk.requireAuth
+    ? talk.requireAuth.includes(method)
+    : method !== 'password' || talk.encrypted;
+  if (!permitted) throw notPermitted(method, talk.requireAuth, talk.encrypted);
+  talk.exchanged = true;
+}
+
+function authentication(talk: Conversation, bytes: Buffer, from: number, to: number): void {
+  if (talk.authenticated) throw nonsense('a login within the session');
+  if (to - from < 9) throw nonsense('an authentication request of no kind');
+  switch (bytes.readInt32BE(from + 5)) {
+    case 0:
+      if (!talk.exchanged) permit(talk, 'none');
+      if (talk.proof === 'wanted')
+        throw nonsense('it leaves out the proof that it knows the password');
+      talk.authenticated = true;
+      break;
+    case 3:
+      permit(talk, 'password');
+      break;
+    case 5:
+      permit(talk, 'md5');
+      break;
+    case 10:
+      permit(talk, 'scram-sha-256');
+      if (!isListOfNames(bytes, from + 9, to))
+        throw nonsense('an authentication request without end');
+      talk.proof = 'wanted';
+      break;
+    case 11:
+      if (talk.proof !== 'wanted') throw nonsense('an authentication step out of order');
+      break;
+    case 12:
+      if (talk.proof !== 'wanted') throw nonsense('an authentication step out of order');
+      talk.proof = 'given';
+      break;
+    default:
+      throw new AppError(
+        'authentication_failed',
+        'the server wants a way to log in that is not supported; use scram-sha-256',
+      );
+  }
+}
+
+function row(talk: Conversation, bytes: Buffer, from: number, to: number): void {
+  if (to - from < 7) throw nonsense('a row of no columns and no end');
+  const count = bytes.readInt16BE(from + 5);
+  if (count !== talk.columns) throw nonsense('a row of other columns than announced');
+  talk.received.add(rowWeight + valueWeight * count);
+  let at = from + 7;
+  for (let i = 0; i < count; i += 1) {
+    if (at + 4 > to) throw nonsense('a row that is cut off');
+    const size = bytes.readInt32BE(at);
+    if (size < -1) throw nonsense('a value of negative length');
+    at += 4 + Math.max(0, size);
+  }
+  if (at !== to) throw nonsense('a row whose lengths do not fit');
+}
+
+function description(talk: Conversation, bytes: Buffer, from: number, to: number): void {
+  if (to - from < 7) throw nonsense('columns of no number');
+  const count = bytes.readInt16BE(from + 5);
+  if (count < 0 || count > columnLimit) throw nonsense(`${count} columns`);
+  let at = from + 7;
+  for (let i = 0; i < count; i += 1) at = endOfText(bytes, at, to) + 18;
+  if (at !== to) throw nonsense('columns whose lengths do not fit');
+  talk.columns = count;
+  talk.received.add(columnWeight * count);
+}
+
+function inspect(talk: Conversation, bytes: Buffer, from: number, to: number): void {
+  const type = String.fromCharCode(bytes[from] as number);
+  const size = to - from;
+  switch (type) {
+    case 'R':
+      return authentication(talk, bytes, from, to);
+    case 'D':
+      return row(talk, bytes, from, to);
+    case 'T':
+      return description(talk, bytes, from, to);
+    case 'E':
+    case 'N':
+      return fields(bytes, from + 5, to);
+    case 'S':
+      return exactly(endOfText(bytes, endOfText(bytes, from + 5, to), to), to);
+    case 'A':
+      return exactly(endOfText(bytes, endOfText(bytes, from + 9, to), to), to);
+    case 'C':
+      return exactly(endOfText(bytes, from + 5, to), to);
+    case 'K':
+      return exactly(size, 13);
+    case 'Z':
+      return exactly(size, 6);
+    case 't':
+      if (size < 7) throw nonsense('parameters of no number');
+      return exactly(7 + 4 * bytes.readUInt16BE(from + 5), size);
+    case '1':
+    case '2':
+    case '3':
+    case 'n':
+    case 's':
+    case 'I':
+      return exactly(size, 5);
+    default: // COPY, a function call's result, another protocol: nothing that we ask for
+      throw nonsense('a message of a kind that is not asked for');
+  }
 }
 
 function exactly(found: number, wanted: number): void {
