@@ -204,7 +204,7 @@ export const targetDashboard = () =>
     ],
     [
       stat('Explained', `max(dbintel_coverage_ratio${and('kind="explained"')})`, 'percentunit'),
-      stat('With a reason', `max(dbintel_coverage_ratio${and('kind="reason"')})`, 'percentunit'),
+      stat('Accounted for', `max(dbintel_coverage_ratio${and('kind="reason"')})`, 'percentunit'),
       stat('Circuit open', `max(dbintel_circuit_open${of})`),
       stat('Timeout, as adapted', `max(dbintel_statement_timeout_seconds${of})`, 's'),
       stat('Since the last cycle', `time() - max(dbintel_last_cycle_timestamp_seconds${of})`, 's'),

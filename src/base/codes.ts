@@ -10,7 +10,7 @@ interface CodeEntry {
   scope: 'statement' | 'cycle' | 'either';
   /**
    * retry: next cycle will try again · wait: after a time that is said · stop: someone asked for it
-   * · human: a person must mend something.
+   * · human: a person has to act.
    */
   action: Action;
   meaning: string;

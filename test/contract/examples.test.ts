@@ -1,8 +1,9 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resourcesOf } from '../../src/resources/kinds/index.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
-import { exampleFiles, manifestFiles, overlays, textOf } from '../support/examples.ts';
+import { exampleFiles, manifestFiles, overlays, pathOf, textOf } from '../support/examples.ts';
 
 /**
  * What people copy is right. test/integration/examples.test.ts applies the same files, and what
@@ -33,4 +34,25 @@ describe('examples', () => {
         resources: ['../base'],
       });
   });
+});
+
+/** Manifests in the documents: whole ones, and specs alone, in blocks of YAML and of commands. */
+const head = 'apiVersion: dbintel.io/v1alpha1\nkind: DatabaseTarget\nmetadata: { name: x }\n';
+const pages = ['README.md', ...readdirSync(pathOf('docs')).map((name) => `docs/${name}`)];
+const shown = pages
+  .filter((page) => page.endsWith('.md'))
+  .flatMap((page) =>
+    [...textOf(page).matchAll(/^```(?:yaml|sh)\n(.*?)^```/gms)].flatMap(([, block = '']) =>
+      [...block.matchAll(/^(apiVersion: dbintel|spec:).*?(?=^YAML$|(?![^]))/gms)].map(
+        ([text, begin]) => ({ page, text: begin === 'spec:' ? head + text : text }),
+      ),
+    ),
+  );
+it.each(shown)('what $page shows has no mistake', ({ text }) => {
+  const { mistakes, resources } = readManifests(text);
+  expect(mistakes).toEqual([]);
+  expect(resources).not.toEqual([]);
+});
+it('documents show manifests of both kinds', () => {
+  expect(shown.length).toBeGreaterThanOrEqual(3);
 });
