@@ -78,7 +78,7 @@ async function weigh(db: Database, { target, fromHour, limit, signal }: Weighing
   if (first === undefined || last === undefined) return [];
   const sums = new Map<string, Weighed>();
   for (let hour = first; hour <= last; hour += 1) {
-    for (const row of db.prepare(sql.usageOfHour).all(target, hour)) {
+    for (const row of db.prepare(sql.usageOfHour).iterate(target, hour)) {
       const fingerprint = text(row, 'fingerprint');
       const weight = toWeight(row);
       const sum = sums.get(fingerprint);
