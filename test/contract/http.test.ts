@@ -1,16 +1,13 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { isStuck } from '../../src/controller/progress.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../../src/http/api-server.ts';
-import { hostOf } from '../../src/http/guarded-server.ts';
 import { createProbeServer } from '../../src/http/probe-server.ts';
-import { pageByLabel } from '../../src/http/target-page.ts';
 import { targetLabel } from '../../src/resources/kinds/database-target/target.ts';
 
 /**
@@ -246,37 +243,6 @@ it('ten thousand targets come in pages that are small and hold nobody up', async
   // Half of the pages at most 20 ms; the rest is the machine's.
   expect(delay.percentile(50) / 1e6).toBeLessThan(20);
   expect((await ask('api', '/api/v1/targets?limit=1001', 'localhost')).status).toBe(400);
-});
-
-it('a page is what sorting everything would give', () => {
-  fc.assert(
-    fc.property(
-      fc.uniqueArray(fc.string({ maxLength: 4 })),
-      fc.option(fc.string({ maxLength: 3 }), { nil: undefined }),
-      fc.integer({ min: 1, max: 9 }),
-      (all, after, limit) => {
-        const rest = all.toSorted().filter((each) => after === undefined || each > after);
-        expect(pageByLabel(all, (each) => each, after, limit)).toEqual({
-          page: rest.slice(0, limit),
-          more: rest.length > limit,
-        });
-      },
-    ),
-  );
-});
-
-it('a Host that is none is nobody’s name', () => {
-  for (const text of [
-    '',
-    ':80',
-    'a b',
-    'a/b',
-    'http://localhost',
-    'localhost, evil',
-    '[::1',
-    'localhost:80:80',
-  ])
-    expect(hostOf(text)).toBeUndefined();
 });
 
 describe('whether cycles come', () => {

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { explained, makeBatch } from '../../test/support/batch.ts';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
+import type { History } from './backends.ts';
+import { createBufferedHistory } from './buffered-history.ts';
+import { openSqliteHistory } from './sqlite/sqlite-history.ts';
+
+/** Over a real history whose way is cut now and then. Over a server that stops: the real tests. */
+let inner: History;
+let cut = false;
+beforeEach(() => {
+  inner = openSqliteHistory(':memory:');
+  cut = false;
+});
+afterEach(() => inner.close());
+
+function start(limit: number) {
+  const clock = createFakeClock();
+  const away = () => Promise.reject(new Error('away'));
+  const history = createBufferedHistory(
+    {
+      ...inner,
+      record: (batch) => (cut ? away() : inner.record(batch)),
+      counts: (target) => (cut ? away() : inner.counts(target)),
+      recall: (target, all) => (cut ? away() : inner.recall(target, all)),
+      close: async () => undefined,
+    },
+    { clock, logger: silentLogger, metrics: silentMetrics, limit },
+  );
+  return { clock, history };
+}
+const batch = (number: number) =>
+  makeBatch({ at: number, number, queries: [explained(`f${number}`, { table: `t${number}` })] });
+const numbers = async () =>
+  (await inner.cycles({ target: 'uid', since: 0, limit: 99 })).map(({ number }) => number);
+
+it('what waits is recorded in order, the oldest beyond the limit are dropped', async () => {
+  const { clock, history } = start(3);
+  await history.record(batch(1));
+  cut = true;
+  for (const number of [2, 3, 4, 5, 6]) expect(await history.record(batch(number))).toBe(true);
+  expect([history.waiting, await numbers()]).toEqual([3, [1]]);
+  cut = false;
+  await clock.advance(10_000);
+  expect([history.waiting, await numbers()]).toEqual([0, [6, 5, 4, 1]]);
+});
+it('what is asked meanwhile is unknown, and counts are the last known', async () => {
+  const { history } = start(3);
+  await history.record(batch(1));
+  expect(await history.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
+  cut = true;
+  await history.record(batch(2));
+  expect(await history.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
+  expect(await history.recall('uid', ['f1'])).toEqual([]);
+  expect(await history.counts('other')).toEqual({ plans: 0, openFindings: 0 });
+});
