@@ -72,10 +72,11 @@ export function createBufferedHistory(
    * recorded again, which counts its use twice and loses nothing.
    */
   async function drain(): Promise<void> {
-    while (queue.length && !closing.signal.aborted) {
+    for (let next = queue[0]; next && !closing.signal.aborted; next = queue[0]) {
       try {
-        await withDeadline(inner.record(queue[0] as PlanBatch), recordDeadline_ms, clock, late);
-        queue.shift();
+        await withDeadline(inner.record(next), recordDeadline_ms, clock, late);
+        // The limit may have taken it meanwhile.
+        if (queue[0] === next) queue.shift();
         if (away) logger.info({ waiting: queue.length }, 'the history answers again');
         away = false;
       } catch {
@@ -113,14 +114,17 @@ export function createBufferedHistory(
     },
     retain: (policy) => inner.retain(policy),
     async close() {
-      // One more try: what waits is worth a moment.
-      for (; queue.length && !away; queue.shift())
-        await withDeadline(inner.record(queue[0] as PlanBatch), readDeadline_ms, clock, late).catch(
-          () => (away = true),
-        );
-      if (queue.length) dropped.inc({}, queue.length);
       closing.abort();
       await draining;
+      // One more try: what waits is worth a moment.
+      for (let next = queue[0]; next && !away; next = queue[0])
+        await withDeadline(inner.record(next), readDeadline_ms, clock, late).then(
+          () => queue.shift(),
+          () => {
+            away = true;
+          },
+        );
+      if (queue.length) dropped.inc({}, queue.length);
       await inner.close();
     },
   };

@@ -30,7 +30,7 @@ import type {
 } from './history-questions.ts';
 import { storedReport } from './stored-report.ts';
 
-/** Rows of any backend → words. Columns have the same names everywhere; the SQL is each one's own. */
+/** Rows of any backend → words. Columns have one name everywhere; the SQL is each one's own. */
 export const hour_ms = 3_600_000;
 export const hourOf = (at: number): number => Math.floor(at / hour_ms);
 

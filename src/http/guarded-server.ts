@@ -97,7 +97,8 @@ export const isLoopback = (host: string): boolean =>
 
 function misdirected(response: ServerResponse): void {
   const message =
-    'this name is not one of ours: ask by localhost, by the address, or name it in DBINTEL_HOSTS';
+    'this name is not one of ours: ' +
+    'ask by localhost, by the address, or name it in DBINTEL_HOSTS';
   response.writeHead(421, {
     'content-type': 'application/json; charset=utf-8',
     connection: 'close',

@@ -150,7 +150,7 @@ it.each([
     new RegExp(`^HTTP/1\\.1 ${status} `),
   ),
 );
-it('a name as long as Kubernetes takes is asked for like any other; a longer one is told as that', async () => {
+it('a name as long as Kubernetes takes is asked for; a longer one is told as that', async () => {
   const path = (length: number) => `/api/v1/targets/${'n'.repeat(63)}/${'x'.repeat(length)}`;
   expect(await ask('api', path(253), 'localhost')).toMatchObject({
     status: 404,

@@ -91,7 +91,7 @@ describe('the schema', () => {
     ).toBe(true);
     await history.close();
   });
-  it('of the release before is brought forward by one of two replicas; the other waits', async () => {
+  it('of the release before is brought forward by one of two replicas that start', async () => {
     const url = await freshUrl();
     const released = new URL('../golden/history-v1.postgres.sql', import.meta.url);
     const database = url.slice(url.lastIndexOf('/') + 1);
@@ -142,7 +142,7 @@ describe('the schema', () => {
 });
 
 describe('a history that goes away', () => {
-  it('keeps nobody waiting, gets what it missed in order, and loses only what is beyond the limit', async () => {
+  it('keeps nobody waiting, gets what it missed, loses only what is beyond the limit', async () => {
     const url = await freshUrl();
     const metrics = createPrometheusMetrics();
     const inner = openPostgresHistory(url, silentLogger);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Dialect } from '../../src/dialects/dialect.ts';
 import { dialects } from '../../src/dialects/index.ts';
-import type { EngineName } from '../../src/model/engine-name.ts';
 import type { Plan } from '../../src/model/plan.ts';
 
 /** Plans of every format, through the readers: those of test/golden, and one of PostgreSQL. */
@@ -10,8 +10,8 @@ const texts = (file: string): string[] => {
   const all: unknown = JSON.parse(readFileSync(new URL(file, golden), 'utf8'));
   return Array.isArray(all) ? all.map(({ json }) => String(json)) : [];
 };
-const read = (engine: EngineName, text: string, i: number): Plan =>
-  dialects[engine].readPlan(text, {
+const read = (dialect: Dialect, text: string, i: number): Plan =>
+  dialect.readPlan(text, {
     engineVersion: '18',
     namespace: 'shop',
     collectedAt: 7,
@@ -55,8 +55,10 @@ const postgres = JSON.stringify([
   },
 ]);
 export const goldenPlans: readonly Plan[] = [
-  read('postgres', postgres, 0),
+  read(dialects.postgres, postgres, 0),
   ...files.flatMap((file) =>
-    texts(file).map((text, i) => read(file.startsWith('mysql') ? 'mysql' : 'mariadb', text, i + 1)),
+    texts(file).map((text, i) =>
+      read(file.startsWith('mysql') ? dialects.mysql : dialects.mariadb, text, i + 1),
+    ),
   ),
 ];

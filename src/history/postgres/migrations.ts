@@ -68,7 +68,8 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
     if (found > migrations.length)
       throw new AppError(
         'newer_data',
-        `the history was written by a newer version of dbintel (${found}, this one knows ${migrations.length})`,
+        `the history was written by a newer version of dbintel (${found}, this one knows ` +
+          `${migrations.length})`,
       );
     if (found < migrations.length) await bringForward(client, found);
     await client.query('COMMIT');

@@ -52,12 +52,14 @@ export async function makeMonth(client: pg.ClientBase, { name, from, to }: Month
   await client.query('SELECT pg_advisory_xact_lock($1)', [schemaLock]);
   for (const table of partitioned)
     await client.query(
-      `CREATE TABLE IF NOT EXISTS dbintel.${table}_${name} PARTITION OF dbintel.${table} FOR VALUES FROM (${from}) TO (${to})`,
+      `CREATE TABLE IF NOT EXISTS dbintel.${table}_${name}
+       PARTITION OF dbintel.${table} FOR VALUES FROM (${from}) TO (${to})`,
     );
 }
 
 const partitionsSql = `
-SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass`;
+SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = $1::regclass`;
 
 /**
  * Drops the partitions of a table that end at or before an hour; what is left of the border's month

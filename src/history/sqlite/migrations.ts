@@ -56,7 +56,8 @@ export function migrate(db: DatabaseSync, path: string): void {
   if (found > migrations.length)
     throw new AppError(
       'newer_data',
-      `${path} was written by a newer version of dbintel (history ${found}, this one knows ${migrations.length})`,
+      `${path} was written by a newer version of dbintel (history ${found}, this one knows ` +
+        `${migrations.length})`,
     );
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
   for (const [from, sql] of migrations.entries()) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Words that several answers share. What the API gives is checked against these before it leaves. */
+/** Words that answers share. What the API gives is checked against these before it leaves. */
 export const time = z.number().describe('Milliseconds since the epoch.');
 export const name = z.string().max(253);
 export const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });

@@ -13,7 +13,8 @@ export const target = z.object({
   engine: z
     .string()
     .describe(
-      'Left out, as is suspend, where this version does not understand the spec; the status says why.',
+      'Left out, as is suspend, where this version does not understand the spec; ' +
+        'the status says why.',
     )
     .optional(),
   suspend: z.boolean().optional(),
