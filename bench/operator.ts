@@ -74,7 +74,7 @@ async function cacheFigures({ plane }: Stage): Promise<Rows> {
     metrics: silentMetrics,
     logger: silentLogger,
   });
-  while (store.problem) await sleep(10);
+  while (store.health.problem) await sleep(10);
   const listed = performance.now() - began;
   await sleep(500);
   const cost = used() - before;

@@ -18,7 +18,6 @@ import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exp
 import type { PlanBatch } from '../model/batch.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
-import { readCredentials } from '../targets/credentials.ts';
 import type { TargetRef, TargetStore } from '../targets/target-store.ts';
 import { cycleWiring } from './cycle-wiring.ts';
 import type { Ports } from './ports.ts';
@@ -94,7 +93,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
     logger,
     metrics,
   });
-  const readAnew = (target: Target) => readCredentials(store, target, true);
+  const readAnew = (target: Target) => store.credentials(target, true);
   return {
     controller,
     quota,

@@ -147,8 +147,8 @@ function wireOwnership(
       },
     },
     newSessionId: () => `${pod}-${ports.newId(6)}`,
-    watchAlive: () => store.watchAge_ms < limits.watch_ms,
-    mayMove: () => store.answerAge_ms < answerLimit_ms,
+    watchAlive: () => store.health.watchAge_ms < limits.watch_ms,
+    mayMove: () => store.health.answerAge_ms < answerLimit_ms,
     onOutage: config.DBINTEL_REDIS_OUTAGE,
   });
 }
@@ -266,13 +266,13 @@ function served(wired: Wired): Served {
     store,
     health: {
       stuck: () =>
-        whyStuck({ queueStuck_ms: controller.stuck_ms, attemptAge_ms: store.attemptAge_ms }),
+        whyStuck({ queueStuck_ms: controller.stuck_ms, attemptAge_ms: store.health.attemptAge_ms }),
       notReady: () =>
         whyNotReady({
-          storeProblem: store.problem,
+          storeProblem: store.health.problem,
           stopsRead: stops.synced,
           unidentified: cluster.problem,
-          watchAge_ms: store.watchAge_ms,
+          watchAge_ms: store.health.watchAge_ms,
           watchLimit_ms: limits.watch_ms,
           lease: ownership.leases,
         }),
@@ -335,7 +335,7 @@ function beginWhenReady(wired: Wired, parts: Lifecycle, api: string | undefined)
   const { ports, config, me, fleet, cluster, ownership, stops, canceling } = wired;
   const { clock, logger, store } = ports;
   const endWaiting = regularly(clock, readyLook_ms, logger, async () => {
-    if (store.problem || !stops.synced) return undefined;
+    if (store.health.problem || !stops.synced) return undefined;
     // Alone, it shares nothing that another cluster's replicas could take.
     if (isShared(config) && !(await cluster.find())) return undefined;
     logger.info({ api, ...me, targets: fleet.refs.size }, 'dbintel operator is ready to collect');

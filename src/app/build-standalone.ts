@@ -120,7 +120,7 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
   );
   parts.add(
     'manifest stops',
-    store.watchStops((resources) => {
+    store.stops.watch((resources) => {
       now.stops = { ...now.stops, manifests: resources.map(toStop) };
       controller.onStops();
     }),

@@ -7,13 +7,12 @@ import type { Plan } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
-import { readCredentials } from '../targets/credentials.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import type { Ports } from './ports.ts';
 
 /** What a cycle of one target needs, from its engine to what was known of its statements. */
 export interface CycleWiring extends Pick<Ports, 'engines' | 'clock' | 'random'> {
-  store: Pick<TargetStore, 'secret'>;
+  store: Pick<TargetStore, 'credentials'>;
   /** Undefined: nothing is remembered, as for a single cycle. */
   history?: CycleMemory;
   stops(): readonly Stop[];
@@ -28,7 +27,7 @@ export function cycleWiring(
     engine: engines[target.spec.engine],
     target,
     holder,
-    credentials: (fresh) => readCredentials(store, target, fresh),
+    credentials: (fresh) => store.credentials(target, fresh),
     stops,
     clock,
     random,

@@ -42,7 +42,7 @@ export const commonGauges = (
  */
 export interface ReplicaFigures {
   controller: Controller;
-  store: Pick<ClusterTargetStore, 'silentFor' | 'watchAge_ms'>;
+  store: Pick<ClusterTargetStore, 'health'>;
   fleet: Fleet;
   ownership: ShardOwnership;
   /** Targets of the fleet that nobody collects. */
@@ -92,11 +92,11 @@ const fleetGauges = ({ store, fleet, orphaned }: ReplicaFigures): Gauges => ({
   ],
   dbintel_ownership_silent_targets: [
     'Targets of all the fleet whose status nobody has written for 15 minutes.',
-    () => store.silentFor(silentAfter_ms),
+    () => store.health.silentFor(silentAfter_ms),
   ],
   dbintel_known_targets: ['Targets of all the fleet.', () => fleet.refs.size],
   dbintel_watch_age_seconds: [
     'Since something last came from the API server.',
-    () => store.watchAge_ms / 1_000,
+    () => store.health.watchAge_ms / 1_000,
   ],
 });

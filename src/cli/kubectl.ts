@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { parseTime } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
-import { listBytes } from '../kubernetes/answer.ts';
+import type { ApiObject } from '../kubernetes/api-object.ts';
 import { createKubeClient, type KubeClient } from '../kubernetes/kube-client.ts';
 import { KubeError } from '../kubernetes/kube-error.ts';
+import { createResourceClient } from '../kubernetes/resource-client.ts';
 import { parseStatus } from '../resources/kinds/database-target/former-names.ts';
+import { databaseTarget } from '../resources/kinds/database-target/kind.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import { kinds } from '../resources/kinds/index.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';
@@ -81,19 +85,9 @@ const commands: Record<
   validate: { least: 1, most: 1_000, run: validate },
 };
 
-const api = '/apis/dbintel.io/v1alpha1';
-const pathOf = (namespace: string, name = '') =>
-  `${api}/namespaces/${namespace}/databasetargets${name ? `/${name}` : ''}`;
-
-interface Item {
-  metadata: { name: string; namespace: string };
-  status?: unknown;
-}
-const statusOf = ({ status }: Item): DatabaseTargetStatus => parseStatus(status ?? {});
-
-async function read(client: KubeClient, namespace: string, name: string): Promise<Item> {
+async function readTarget(client: KubeClient, namespace: string, name: string): Promise<ApiObject> {
   try {
-    return await client.call<Item>({ method: 'GET', path: pathOf(namespace, name) });
+    return await createResourceClient(client, databaseTarget).read({ namespace, name });
   } catch (error) {
     if (!(error instanceof KubeError) || error.status !== 404) throw error;
     throw new AppError('not_found', `there is no DatabaseTarget ${namespace}/${name}`, {
@@ -102,8 +96,10 @@ async function read(client: KubeClient, namespace: string, name: string): Promis
   }
 }
 
+const statusOf = ({ status }: ApiObject): DatabaseTargetStatus => parseStatus(status ?? {});
+
 async function describe({ client, namespace, names, json }: Asked): Promise<number> {
-  const item = await read(client, namespace, names[0] ?? '');
+  const item = await readTarget(client, namespace, names[0] ?? '');
   const status = statusOf(item);
   if (json) return terminal.json(status);
   if (!status.conditions?.length)
@@ -123,17 +119,13 @@ function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
   return '\nNobody has written this for longer than a replica takes, unless its interval is longer: is one running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)';
 }
 
+/** What a person reads at most. */
+const shownTargets = 500;
+
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {
   const items = names[0]
-    ? [await read(client, namespace, names[0])]
-    : (
-        await client.call<{ items: Item[] }>({
-          method: 'GET',
-          path: pathOf(namespace),
-          query: { limit: '500' },
-          most_bytes: listBytes,
-        })
-      ).items;
+    ? [await readTarget(client, namespace, names[0])]
+    : await createResourceClient(client, databaseTarget).readAll({ namespace, most: shownTargets });
   const rows = items.flatMap((item) =>
     (statusOf(item).topQueries ?? []).map((query) => ({ target: item.metadata.name, ...query })),
   );
@@ -189,28 +181,23 @@ async function validate({ client, names, namespace, json }: Asked): Promise<numb
   return mistakes.length ? exitCodes.no : exitCodes.done;
 }
 
+const manifestSchema = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+});
+
+/** As it was written: what is left out there is the API server's to fill in. */
 async function askServer(client: KubeClient, file: string, namespace: string): Promise<string[]> {
   const refused: string[] = [];
   for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
-    const manifest = document.toJS() as {
-      kind?: string;
-      metadata?: { name?: string; namespace?: string };
-    } | null;
-    if (manifest?.kind !== 'DatabaseTarget' || !manifest.metadata?.name) continue;
-    const home = manifest.metadata.namespace ?? namespace;
-    const body = { ...manifest, metadata: { ...manifest.metadata, namespace: home } };
-    await client
-      .call({
-        method: 'PATCH',
-        path: pathOf(home, manifest.metadata.name),
-        query: { dryRun: 'All', force: 'true', fieldManager: 'kubectl-dbintel' },
-        contentType: 'application/apply-patch+yaml',
-        body,
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof KubeError) || error.status === 0 || error.status >= 500) throw error;
-        refused.push(`${home}/${manifest.metadata?.name}: ${error.message}`);
-      });
+    const { data: manifest } = manifestSchema.safeParse(document.toJS());
+    const kind = kinds.find((each) => each.kind === manifest?.kind);
+    if (!manifest || !kind) continue;
+    const { metadata } = manifest;
+    const home = kind.scope === 'Namespaced' ? (metadata.namespace ?? namespace) : undefined;
+    const asked = { ...manifest, metadata: { ...metadata, ...(home ? { namespace: home } : {}) } };
+    const why = await createResourceClient(client, kind).refusal(asked);
+    if (why) refused.push(`${[home, metadata.name].filter(Boolean).join('/')}: ${why}`);
   }
   return refused;
 }

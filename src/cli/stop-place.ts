@@ -16,10 +16,10 @@ import {
 } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import { listBytes } from '../kubernetes/answer.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
-import { KubeError } from '../kubernetes/kube-error.ts';
+import { createResourceClient } from '../kubernetes/resource-client.ts';
 import type { Stop, WhichStops } from '../model/stop.ts';
+import { emergencyStop } from '../resources/kinds/emergency-stop/kind.ts';
 import { isMeant } from '../safety/emergency-stop.ts';
 import { projectStop } from '../targets/kubernetes/projection.ts';
 
@@ -103,8 +103,6 @@ function flagPlace(state: StateBackend): StopPlace {
   };
 }
 
-const path = '/apis/dbintel.io/v1alpha1/emergencystops';
-
 function clusterPlace({ kubeconfig, context }: StopPlaceOptions): StopPlace {
   const client = createKubeClient({
     ...(kubeconfig ? { kubeconfig } : {}),
@@ -113,40 +111,16 @@ function clusterPlace({ kubeconfig, context }: StopPlaceOptions): StopPlace {
     random: systemRandom,
     metrics: silentMetrics,
   });
-  const list = async () => {
-    const { items } = await client.call<{ items: Record<string, unknown>[] }>({
-      method: 'GET',
-      path,
-      most_bytes: listBytes,
-    });
-    return items.map((item) => toStop(projectStop(item)));
-  };
+  const stops = createResourceClient(client, emergencyStop);
+  const list = async () => (await stops.readAll()).map((each) => toStop(projectStop(each)));
   return {
     list,
     beyond: () => undefined,
-    async stop(scope, reason) {
-      const made = await client.call<Record<string, unknown>>({
-        method: 'POST',
-        path,
-        once: true,
-        body: {
-          apiVersion: 'dbintel.io/v1alpha1',
-          kind: 'EmergencyStop',
-          metadata: { generateName: 'stop-' },
-          spec: { scope, reason },
-        },
-      });
-      return toStop(projectStop(made));
-    },
+    stop: async (scope, reason) =>
+      toStop(projectStop(await stops.create('stop-', { scope, reason }))),
     async resume(which) {
       const lifted = (await list()).filter((stop) => isMeant(stop, which));
-      for (const stop of lifted)
-        await client
-          .call({ method: 'DELETE', path: `${path}/${stop.id}` })
-          .catch((error: unknown) => {
-            // Somebody was quicker.
-            if (!(error instanceof KubeError && error.status === 404)) throw error;
-          });
+      for (const { id } of lifted) await stops.delete({ name: id });
       return lifted;
     },
     close: () => client.close(),

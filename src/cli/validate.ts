@@ -11,7 +11,6 @@ import { systemRandom } from '../base/random.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import { createEngines } from '../engines/index.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import { readCredentials } from '../targets/credentials.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import {
   listManifestFiles,
@@ -89,7 +88,7 @@ async function connectTo(target: Target, path: string): Promise<Checked> {
   const label = targetLabel(target);
   terminal.progress(`${label}: connecting …`);
   try {
-    const credentials = await readCredentials(store, target, false);
+    const credentials = await store.credentials(target, false);
     const engine = createEngines()[target.spec.engine];
     const stop = new AbortController();
     const cancel = systemClock.after(connectLimit_ms, () =>

@@ -3,6 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import { objectBytes, readLines, readText } from './answer.ts';
+import type { WatchEvent } from './api-object.ts';
 import { type Attempt, callUntilAnswered } from './call-until-answered.ts';
 import { kubeError } from './kube-error.ts';
 import { authorityOf, type ConfigSource, loadConfig, namespaceOf } from './kubeconfig.ts';
@@ -54,11 +55,6 @@ export interface KubeRequest extends Outgoing {
   timeout_ms?: number;
   /** A request that must not be sent twice: a lost answer is an error. */
   once?: boolean;
-}
-
-export interface WatchEvent {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  object: Record<string, unknown>;
 }
 
 export interface KubeClientOptions extends ConfigSource {

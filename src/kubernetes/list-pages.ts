@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { listBytes } from './answer.ts';
+import type { ApiList, ApiObject } from './api-object.ts';
 import type { KubeClient } from './kube-client.ts';
 import { answerTooLarge, KubeError } from './kube-error.ts';
 
@@ -13,13 +14,6 @@ export interface PagesDeps {
   pageSize?: number;
   /** A page has come. */
   onPage(): void;
-}
-
-export type KubeObject = Record<string, unknown>;
-
-export interface ListAnswer {
-  items?: KubeObject[];
-  metadata?: { continue?: string; resourceVersion?: string };
 }
 
 /** A whole list: as of which version it was so, and the uids of what is there. */
@@ -40,14 +34,14 @@ const shrink = 8;
 /** Lists all there is, each time; gives the version as of which it was so. Throws KubeError. */
 export function createPages(
   deps: PagesDeps,
-): (each: (object: KubeObject) => void) => Promise<string> {
+): (each: (object: ApiObject) => void) => Promise<string> {
   /** Where objects are so large that a page of them is not read, smaller ones are kept to. */
   let pageSize = deps.pageSize ?? pageLimit;
 
-  async function page(token: string | undefined): Promise<ListAnswer> {
+  async function page(token: string | undefined): Promise<ApiList> {
     for (;;) {
       try {
-        return await deps.client.call<ListAnswer>({
+        return await deps.client.call<ApiList>({
           method: 'GET',
           path: deps.path,
           query: { limit: String(pageSize), ...(token ? { continue: token } : {}) },

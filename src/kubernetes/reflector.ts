@@ -4,10 +4,11 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
+import type { ApiObject } from './api-object.ts';
 import { repeatAudit } from './audit.ts';
-import type { KubeClient, WatchEvent } from './kube-client.ts';
+import type { KubeClient } from './kube-client.ts';
 import { KubeError, kubeError } from './kube-error.ts';
-import { createPages, type KubeObject, type Listed } from './list-pages.ts';
+import { createPages, type Listed } from './list-pages.ts';
 import { createObjectCache, type Item, type ObjectCache, type Why } from './object-cache.ts';
 
 /**
@@ -33,7 +34,7 @@ export interface Reflector<T extends Item> {
    * What was read on another way, as of `version`. `whole`: it is all there was, so what is missing
    * is gone.
    */
-  offer(objects: readonly KubeObject[], version: string, whole: boolean): void;
+  offer(objects: readonly ApiObject[], version: string, whole: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -50,7 +51,7 @@ export interface ReflectorDeps<T extends Item> {
   path: string;
   /** For metrics and logs. */
   kind: string;
-  project(object: KubeObject): T;
+  project(object: ApiObject): T;
   handler: ReflectorHandler<T>;
   clock: Clock;
   random: Random;
@@ -209,7 +210,7 @@ async function follow<T extends Item>(
     state.attemptAt = clock.monotonic();
     state.progressAt = state.attemptAt;
     if (event.type === 'ERROR') throw kubeError(`WATCH ${path}`, 500, event.object);
-    at = versionOf(event);
+    at = event.object.metadata.resourceVersion;
     if (event.type === 'BOOKMARK') continue;
     const item = project(event.object);
     if (event.type === 'DELETED') cache.remove(item.uid, item.resourceVersion);
@@ -217,9 +218,6 @@ async function follow<T extends Item>(
   }
   return at;
 }
-
-const versionOf = ({ object }: WatchEvent): string =>
-  (object['metadata'] as { resourceVersion: string }).resourceVersion;
 
 /** Says what is wrong, waits, and decides from where to go on. */
 async function recover<T extends Item>(

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { apiGroup, crdName, type Kind, singularOf, version } from './kind.ts';
+import { apiGroup, crdName, type Kind, type ObjectRule, singularOf, version } from './kind.ts';
 import { structural } from './structural.ts';
 
 /** The CustomResourceDefinition of a kind, as the API server wants it. */
@@ -50,7 +50,13 @@ const schemaOf = ({ description, spec, status, rules }: Kind) => ({
     spec: openApi(spec),
     status: openApi(status),
   },
-  ...(rules ? { 'x-kubernetes-validations': rules } : {}),
+  ...(rules ? { 'x-kubernetes-validations': rules.map(validation) } : {}),
+});
+
+const validation = ({ name, cel, field, message }: ObjectRule) => ({
+  rule: cel,
+  fieldPath: `.${field}`,
+  message: `${name}: ${message}`,
 });
 
 const openApi = (schema: z.ZodType) =>

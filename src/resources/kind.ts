@@ -28,6 +28,15 @@ export interface Rights {
   events?: boolean;
 }
 
+export interface ObjectRule {
+  /** The first word of what the API server says where it does not hold. */
+  name: string;
+  cel: string;
+  /** At which field that is said: `status.ownership`. */
+  field: string;
+  message: string;
+}
+
 const metadata = z.object({
   name: objectName(),
   namespace: objectName().default('default'),
@@ -54,7 +63,7 @@ export interface KindDefinition<
   spec: Spec;
   status: Status;
   /** Checked by the API server over the whole object, the old one included. */
-  rules?: readonly { rule: string; fieldPath: string; message: string }[];
+  rules?: readonly ObjectRule[];
   columns: readonly Column[];
   /** Fields by which a list may be narrowed; the API server takes eight. */
   selectable: readonly string[];

@@ -1,3 +1,4 @@
+import type { Credentials } from '../model/credentials.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../resources/kinds/emergency-stop/spec.ts';
@@ -24,15 +25,13 @@ export interface TargetStore {
    * matter.
    */
   glance(uid: string): TargetGlance | undefined;
+  /** Stops that lie where targets do. */
+  readonly stops: StopStore;
   /**
-   * Calls back with all stops that the store holds: once they are known, and after every change.
+   * User, password and TLS files. `fresh`: the server refused them, do not answer from memory.
+   * Throws AppError('secret_unavailable').
    */
-  watchStops(onStops: (stops: readonly StopResource[]) => void): () => void;
-  /**
-   * The secret's values by key. `fresh`: do not answer from memory. Throws
-   * AppError('secret_unavailable').
-   */
-  secret(target: Target, ref: SecretRef, fresh: boolean): Promise<Record<string, string>>;
+  credentials(target: CredentialsSubject, fresh: boolean): Promise<Credentials>;
   /**
    * Takes the status and returns: it is written when it is worth a write. A refusal is told to the
    * handler.
@@ -64,6 +63,10 @@ export interface TargetHandler {
 
 export type TargetIdentity = Pick<Target, 'uid' | 'namespace' | 'name'>;
 
+type CredentialsSubject = Pick<Target, 'namespace' | 'name'> & {
+  spec: Pick<Target['spec'], 'connection'>;
+};
+
 /** What is kept of every target, owned or not. */
 export interface TargetRef extends TargetIdentity {
   generation: number;
@@ -78,7 +81,10 @@ export interface TargetEvent {
   message: string;
 }
 
-export type SecretRef = { secretRef: { name: string } } | { file: string };
+export interface StopStore {
+  /** Calls back with all stops that there are: once they are known, and after every change. */
+  watch(onStops: (stops: readonly StopResource[]) => void): () => void;
+}
 
 /** What only a cluster has: an owner per target, and stops as resources. */
 export interface ClusterTargetStore extends TargetStore {
@@ -92,23 +98,33 @@ export interface ClusterTargetStore extends TargetStore {
    * Answers or throws within two seconds.
    */
   readOwner(target: TargetIdentity): Promise<TargetRef['owner']>;
-  writeStopStatus(stop: StopResource, status: EmergencyStopStatus): Promise<void>;
-  createStop(spec: StopResource['spec']): Promise<StopResource>;
-  /** False: there is none of that name. */
-  deleteStop(name: string): Promise<boolean>;
   /** Of a target as last seen, from memory. */
   labels(uid: string): Record<string, string>;
-  /** Whether the stop is there, asked of the API server itself. */
-  stopExists(name: string): Promise<boolean>;
+  readonly stops: ClusterStopStore;
   /**
    * What the cluster is told apart by, as `kind:id`. Throws AppError('cluster_failed') while the
    * API server does not answer.
    */
   identity(): Promise<string>;
+  readonly health: StoreHealth;
+}
+
+/** Stops as resources, written and asked at the API server itself. */
+export interface ClusterStopStore extends StopStore {
+  create(spec: StopResource['spec']): Promise<StopResource>;
+  /** False: there is none of that name. */
+  delete(name: string): Promise<boolean>;
+  exists(name: string): Promise<boolean>;
+  /** Nothing happens where the stop is gone. */
+  writeStatus(stop: StopResource, status: EmergencyStopStatus): Promise<void>;
+  /** Since they were last known to be what they are, by the watch or by asking. */
+  readonly age_ms: number;
+}
+
+/** How well the API server is heard. */
+export interface StoreHealth {
   /** Since every watch of targets last told something, milliseconds. */
   readonly watchAge_ms: number;
-  /** Since the stops were last known to be what they are, by the watch or by asking. */
-  readonly stopsAge_ms: number;
   /** Since the API server last answered; it is asked every second. */
   readonly answerAge_ms: number;
   /** Since we last tried to watch. */

@@ -6,8 +6,9 @@ import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
 import type { KubeError } from '../../src/kubernetes/kube-error.ts';
+import { refusalOf } from '../../src/kubernetes/resource-client.ts';
+import { databaseTarget } from '../../src/resources/kinds/database-target/kind.ts';
 import { readManifests } from '../../src/resources/manifest.ts';
-import { refusalOf } from '../../src/targets/kubernetes/kubernetes-target-store.ts';
 import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
 import { bad, good, minimal, type Spec } from '../support/specs.ts';
 
@@ -125,7 +126,11 @@ describe('the fence', () => {
   const outcome = (work: Promise<Made>): Promise<string> =>
     work.then(
       ({ status }) => `${status?.ownership?.holder}${status?.ownership?.epoch}`,
-      (error: KubeError) => refusalOf(error) ?? `error ${error.status}`,
+      (error: KubeError) => {
+        const refusal = refusalOf(databaseTarget, error);
+        if (!refusal) return `error ${error.status}`;
+        return refusal.kind === 'refused' ? refusal.rule : refusal.kind;
+      },
     );
   it('one holder after the other, each by one', async () => {
     const { name } = (await create(minimal)).metadata;

@@ -8,6 +8,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
+import type { ApiObject } from '../../src/kubernetes/api-object.ts';
 import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
 import { startReflector } from '../../src/kubernetes/reflector.ts';
 import type { DatabaseTargetStatus } from '../../src/resources/kinds/database-target/status.ts';
@@ -18,6 +19,7 @@ import { targetManifest } from '../support/cluster.ts';
 import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
 import { temporaryFolder } from '../support/postgres-server.ts';
+import { makeTarget } from '../support/target.ts';
 
 /**
  * The API client, the reflector and the store against a real API server that lets one request in at
@@ -170,7 +172,7 @@ it('an answer that was given before brings nothing back, and takes nothing away'
   const { seen, reflector } = reflect();
   await until(async () => reflector.synced, 10_000, 'it is synced');
   const asked = () =>
-    client.call<{ items: Record<string, unknown>[]; metadata: { resourceVersion: string } }>({
+    client.call<{ items: ApiObject[]; metadata: { resourceVersion: string } }>({
       method: 'GET',
       path,
       query: { limit: '500' },
@@ -243,7 +245,7 @@ describe('the store', () => {
       synced: () => undefined,
       refused: (uid) => void refused.push(uid),
     });
-    await until(async () => store.problem === undefined, 10_000, 'it is synced');
+    await until(async () => store.health.problem === undefined, 10_000, 'it is synced');
     const uid = await create('written');
     await until(async () => store.get(uid) !== undefined, 5_000, 'it is known');
     const target = store.get(uid) as Target;
@@ -327,21 +329,25 @@ describe('the store', () => {
       ...parts,
       metrics: createPrometheusMetrics(),
     });
-    const target = { namespace: 'default', name: 't' } as Target;
+    const target = (credentials: Target['spec']['connection']['credentials']) => {
+      const made = { ...makeTarget({ port: 1 }), namespace: 'default' };
+      const connection = { ...made.spec.connection, credentials };
+      return { ...made, spec: { ...made.spec, connection } };
+    };
     const read = (fresh: boolean, name = 's') =>
-      store.secret(target, { secretRef: { name } }, fresh);
-    expect((await read(false))['password']).toBe('one');
+      store.credentials(target({ secretRef: { name } }), fresh);
+    expect(await read(false)).toEqual({ username: 'u', password: 'one' });
     await apply('two');
     expect([
-      (await read(false))['password'],
-      (await read(true))['password'],
-      (await read(false))['password'],
+      (await read(false)).password,
+      (await read(true)).password,
+      (await read(false)).password,
     ]).toEqual(['one', 'two', 'two']);
     await expect(read(false, 'none')).rejects.toMatchObject({
       code: 'secret_unavailable',
       message: expect.stringContaining('does not exist'),
     });
-    await expect(store.secret(target, { file: '/etc/x' }, false)).rejects.toMatchObject({
+    await expect(store.credentials(target({ file: '/etc/x' }), false)).rejects.toMatchObject({
       code: 'secret_unavailable',
     });
     await store.close();

@@ -1,6 +1,7 @@
 import type { Random } from '../../src/base/random.ts';
+import type { WatchEvent } from '../../src/kubernetes/api-object.ts';
 import { callUntilAnswered } from '../../src/kubernetes/call-until-answered.ts';
-import type { KubeClient, KubeRequest, WatchEvent } from '../../src/kubernetes/kube-client.ts';
+import type { KubeClient, KubeRequest } from '../../src/kubernetes/kube-client.ts';
 import { KubeError, kubeError } from '../../src/kubernetes/kube-error.ts';
 import { targetsPath } from './api-server.ts';
 import type { SimProcess } from './sim-clock.ts';

@@ -1,4 +1,5 @@
-import type { KubeRequest, WatchEvent } from '../../src/kubernetes/kube-client.ts';
+import type { WatchEvent } from '../../src/kubernetes/api-object.ts';
+import type { KubeRequest } from '../../src/kubernetes/kube-client.ts';
 import { kubeError } from '../../src/kubernetes/kube-error.ts';
 import type { DatabaseTargetStatus } from '../../src/resources/kinds/database-target/status.ts';
 import type { Target } from '../../src/resources/kinds/database-target/target.ts';
@@ -118,7 +119,7 @@ function patchStatus(state: State, target: Stored, operations: Operation[]): Sto
   state.version += 1;
   target.status = next;
   target.metadata.resourceVersion = String(state.version);
-  const object = structuredClone(target) as unknown as Record<string, unknown>;
+  const object = structuredClone(target);
   state.log.push({ version: state.version, event: { type: 'MODIFIED', object } });
   for (const tell of state.followers) tell();
   return target;

@@ -7,6 +7,7 @@ import { createLogger } from '../../src/base/node/logger.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { openRedisState } from '../../src/coordination/redis/redis-state.ts';
 import { openPostgresHistory } from '../../src/history/postgres/postgres-history.ts';
+import type { ApiObject } from '../../src/kubernetes/api-object.ts';
 import { createKubeClient } from '../../src/kubernetes/kube-client.ts';
 import { startReflector } from '../../src/kubernetes/reflector.ts';
 
@@ -73,8 +74,7 @@ function uses(place: string): { asks: (() => Promise<unknown>)[]; close(): Promi
       const client = createKubeClient({ kubeconfig: place, ...parts });
       const path = '/apis/dbintel.io/v1alpha1/databasetargets';
       const handler = { upsert: () => undefined, gone: () => undefined, synced: () => undefined };
-      const project = ({ metadata }: Record<string, unknown>) =>
-        metadata as { uid: string; resourceVersion: string };
+      const project = ({ metadata }: ApiObject) => metadata;
       const reflector = startReflector({
         ...parts,
         client,

@@ -6,7 +6,7 @@ import type { StateBackend } from '../../coordination/state-backend.ts';
 import type { Stop, WhichStops } from '../../model/stop.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { isMeant } from '../../safety/emergency-stop.ts';
-import type { ClusterTargetStore } from '../../targets/target-store.ts';
+import type { ClusterStopStore } from '../../targets/target-store.ts';
 import { flagsToPublish, flagsWithoutResource, stopsInForce, toStop } from './merge-stops.ts';
 import { type StopFlag, stopFlags, stopPrefix } from './stop-flags.ts';
 import { stopStatus, stopStatusKey } from './stop-status.ts';
@@ -35,10 +35,7 @@ export interface ClusterStops {
 }
 
 export interface ClusterStopsDeps {
-  store: Pick<
-    ClusterTargetStore,
-    'watchStops' | 'stopsAge_ms' | 'stopExists' | 'createStop' | 'deleteStop' | 'writeStopStatus'
-  >;
+  store: { stops: ClusterStopStore };
   state: Pick<StateBackend, 'watch' | 'publish'>;
   clock: Clock;
   random(): number;
@@ -92,7 +89,7 @@ export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
 
 function follow(deps: ClusterStopsDeps, memory: Memory, onChange: () => void): () => void {
   memory.onChange = onChange;
-  const unwatchStops = deps.store.watchStops((now) => {
+  const unwatchStops = deps.store.stops.watch((now) => {
     Object.assign(memory, { resources: now, synced: true });
     update(memory);
     reconcile(deps, memory);
@@ -128,7 +125,7 @@ async function publish(
   { store, state, mayTell, watchLimit_ms }: ClusterStopsDeps,
   memory: Memory,
 ): Promise<void> {
-  if (store.stopsAge_ms > watchLimit_ms || !mayTell()) return; // what we see may be gone
+  if (store.stops.age_ms > watchLimit_ms || !mayTell()) return; // what we see may be gone
   for (const [name, flag] of flagsToPublish(memory)) await state.publish(name, flag);
 }
 
@@ -141,9 +138,9 @@ async function lift(
   memory: Memory,
 ): Promise<void> {
   for (const name of memory.lifted.keys()) if (!memory.flags.has(name)) memory.lifted.delete(name);
-  if (!memory.synced || store.stopsAge_ms > watchLimit_ms) return;
+  if (!memory.synced || store.stops.age_ms > watchLimit_ms) return;
   for (const { name, resource, since } of flagsWithoutResource(memory)) {
-    if (await store.stopExists(resource)) continue;
+    if (await store.stops.exists(resource)) continue;
     memory.lifted.set(name, since);
     update(memory);
     if (mayTell()) await state.publish(name, undefined);
@@ -157,7 +154,7 @@ async function createStop(
 ): Promise<Stop> {
   try {
     return toStop(
-      await store.createStop({ scope: scope as StopResource['spec']['scope'], reason }),
+      await store.stops.create({ scope: scope as StopResource['spec']['scope'], reason }),
     );
   } catch (error) {
     // The API server is away or refuses: the shared state is enough.
@@ -179,7 +176,7 @@ async function resume(
 ): Promise<readonly Stop[]> {
   const meant = list.filter((stop) => isMeant(stop, which));
   for (const { id } of meant) {
-    if (resources.some(({ name }) => name === id)) await store.deleteStop(id);
+    if (resources.some(({ name }) => name === id)) await store.stops.delete(id);
     if (flags.has(stopPrefix + id)) await state.publish(stopPrefix + id, undefined);
   }
   return meant;
@@ -196,7 +193,7 @@ async function report(
     const status = stopStatus(stop, facts);
     const key = stopStatusKey(status);
     if (written.get(stop.uid) === key) continue;
-    await store.writeStopStatus(stop, status);
+    await store.stops.writeStatus(stop, status);
     written.set(stop.uid, key);
   }
   for (const uid of written.keys())

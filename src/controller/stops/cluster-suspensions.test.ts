@@ -15,8 +15,10 @@ function startReplica(state: ReturnType<typeof createMemoryState>) {
   let [age_ms, member] = [0, true];
   const store = {
     get: () => known,
-    get answerAge_ms() {
-      return age_ms;
+    health: {
+      get answerAge_ms() {
+        return age_ms;
+      },
     },
   };
   const part = createClusterSuspensions({

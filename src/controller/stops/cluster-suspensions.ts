@@ -23,7 +23,9 @@ export interface ClusterSuspensions {
 }
 
 export interface ClusterSuspensionsDeps {
-  store: Pick<ClusterTargetStore, 'get' | 'answerAge_ms'>;
+  store: Pick<ClusterTargetStore, 'get'> & {
+    health: Pick<ClusterTargetStore['health'], 'answerAge_ms'>;
+  };
   /** Of a target as last seen; undefined where there is none. */
   generationOf(uid: string): number | undefined;
   state: Pick<StateBackend, 'watch' | 'publish'>;
@@ -94,7 +96,7 @@ export function createClusterSuspensions(deps: ClusterSuspensionsDeps): ClusterS
       update(deps, memory);
       if (!deps.mayTell()) return;
       tellAgain(deps, memory);
-      if (deps.store.answerAge_ms <= cutOffAfter_ms) takeDown(deps, memory);
+      if (deps.store.health.answerAge_ms <= cutOffAfter_ms) takeDown(deps, memory);
     },
   };
 }

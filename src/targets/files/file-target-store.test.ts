@@ -37,7 +37,7 @@ beforeEach(() => {
     metrics: silentMetrics,
   });
   heard = [];
-  store.watchStops((stops) =>
+  store.stops.watch((stops) =>
     heard.push(`stops ${stops.map(({ name, spec }) => `${name}${JSON.stringify(spec.scope)}`)}`),
   );
 });

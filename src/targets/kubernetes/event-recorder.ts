@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { formatTime } from '../../base/quantity.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import { apiVersion, type Kind } from '../../resources/kind.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { TargetEvent } from '../target-store.ts';
 
@@ -23,7 +24,9 @@ const refill_ms = 300_000;
 const remembered = 10_000;
 
 export interface EventRecorderDeps {
-  client: KubeClient;
+  client: Pick<KubeClient, 'call'>;
+  /** Of the objects that events are told of. */
+  kind: Pick<Kind, 'kind'>;
   /** Who says so. */
   instance: string;
   clock: Clock;
@@ -32,6 +35,7 @@ export interface EventRecorderDeps {
 
 export function createEventRecorder({
   client,
+  kind,
   instance,
   clock,
   logger,
@@ -96,8 +100,8 @@ export function createEventRecorder({
         kind: 'Event',
         metadata: { name, namespace: target.namespace },
         involvedObject: {
-          apiVersion: 'dbintel.io/v1alpha1',
-          kind: 'DatabaseTarget',
+          apiVersion,
+          kind: kind.kind,
           namespace: target.namespace,
           name: target.name,
           uid: target.uid,

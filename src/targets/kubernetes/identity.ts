@@ -1,6 +1,8 @@
 import type { Logger } from '../../base/logger.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
+import { crdPath } from '../../kubernetes/resource-path.ts';
+import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
 
 /**
  * A cluster has no name of its own. The uid of its kube-system namespace is as good: it is there
@@ -10,10 +12,7 @@ import { KubeError } from '../../kubernetes/kube-error.ts';
  */
 const objects = [
   { kind: 'kube-system', path: '/api/v1/namespaces/kube-system' },
-  {
-    kind: 'crd',
-    path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/databasetargets.dbintel.io',
-  },
+  { kind: 'crd', path: crdPath(databaseTarget) },
 ] as const;
 
 /** `kind:id`. Throws KubeError when the API server does not answer. */

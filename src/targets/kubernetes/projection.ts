@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
+import type { ApiObject } from '../../kubernetes/api-object.ts';
 import { databaseTargetSpec } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
@@ -21,20 +22,6 @@ export interface TargetItem extends TargetRef {
   updatedAt: number;
 }
 
-interface KubeObject {
-  metadata: {
-    uid: string;
-    resourceVersion: string;
-    namespace?: string;
-    name: string;
-    generation?: number;
-    labels?: Record<string, string>;
-    creationTimestamp?: string;
-  };
-  spec?: unknown;
-  status?: DatabaseTargetStatus;
-}
-
 /**
  * Equal texts are kept once: a fleet’s specs are much alike in nothing but their hosts, but labels
  * and most statuses of ownership are.
@@ -48,8 +35,8 @@ function intern(text: string): string {
   return text;
 }
 
-export function projectTarget(object: Record<string, unknown>): TargetItem {
-  const { metadata, spec, status } = object as unknown as KubeObject;
+export function projectTarget({ metadata, spec, status: stored }: ApiObject): TargetItem {
+  const status = stored as DatabaseTargetStatus | undefined;
   const owner = status?.ownership;
   return {
     uid: metadata.uid,
@@ -91,8 +78,7 @@ export function toTarget({ uid, namespace, name, generation, spec, labels }: Tar
 export type StopItem = StopResource & { resourceVersion: string };
 
 /** A stop that is not understood stops everything: better too much than too little. */
-export function projectStop(object: Record<string, unknown>): StopItem {
-  const { metadata, spec } = object as unknown as KubeObject;
+export function projectStop({ metadata, spec }: ApiObject): StopItem {
   const parsed = emergencyStopSpec.safeParse(spec);
   return {
     uid: metadata.uid,

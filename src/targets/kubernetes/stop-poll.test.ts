@@ -1,37 +1,27 @@
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/support/fake-clock.ts';
 import { silentLogger } from '../../base/logger.ts';
-import type { KubeClient } from '../../kubernetes/kube-client.ts';
-import type { Item } from '../../kubernetes/object-cache.ts';
-import type { Reflector } from '../../kubernetes/reflector.ts';
 import { startStopPoll } from './stop-poll.ts';
 
 /**
- * How often a slow API server is asked in a minute, by path, when it knows so many objects of each
+ * How often a slow API server is asked in a minute, by what, when it knows so many objects of each
  * kind.
  */
-async function askForAMinute(counts: Record<string, number>, answersIn_ms: number) {
+async function askForAMinute(counts: { stops: number; targets: number }, answersIn_ms: number) {
   const clock = createFakeClock();
   const asked = new Map<string, number>();
-  const client = {
-    async call({ path }: { path: string }) {
-      asked.set(path, (asked.get(path) ?? 0) + 1);
+  const polled = (what: keyof typeof counts) => ({
+    async poll() {
+      asked.set(what, (asked.get(what) ?? 0) + 1);
       await clock.sleep(answersIn_ms);
-      return {
-        items: Array.from({ length: counts[path] ?? 0 }, () => ({})),
-        metadata: { resourceVersion: '1' },
-      };
+      return counts[what];
     },
-  } as Partial<KubeClient> as KubeClient;
-  const into = { synced: true, offer: () => undefined } as Partial<
-    Reflector<Item>
-  > as Reflector<Item>;
+  });
   const poll = startStopPoll({
-    client,
     clock,
     logger: silentLogger,
-    stops: { path: 'stops', into },
-    suspended: [{ path: 'targets', into }],
+    stops: polled('stops'),
+    targets: polled('targets'),
   });
   await clock.advance(60_000);
   const ended = poll.stop();

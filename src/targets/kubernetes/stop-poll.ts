@@ -1,14 +1,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { listBytes } from '../../kubernetes/answer.ts';
-import type { KubeClient } from '../../kubernetes/kube-client.ts';
-import type { Item } from '../../kubernetes/object-cache.ts';
-import type { Reflector } from '../../kubernetes/reflector.ts';
+import type { Which } from '../../kubernetes/resource-store.ts';
 
 /**
  * Stops must not hang on a watch, which can be silent without anybody noticing for a minute. So
  * they are asked for as well, every second: all EmergencyStops, and the targets that are suspended.
- * Both are few, and resourceVersion=0 has the API server answer from its memory, not from etcd.
+ * Both are few, and the API server answers from its memory, not from etcd.
  */
 export interface StopPoll {
   /** Since the EmergencyStops were last answered, milliseconds. */
@@ -16,12 +13,15 @@ export interface StopPoll {
   stop(): Promise<void>;
 }
 
+interface Polled {
+  poll(which: Which, timeout_ms: number, signal: AbortSignal): Promise<number>;
+}
+
 export interface StopPollDeps {
-  client: KubeClient;
   clock: Clock;
   logger: Logger;
-  stops: { path: string; into: Reflector<Item> };
-  suspended: readonly { path: string; into: Reflector<Item> }[];
+  stops: Polled;
+  targets: Polled;
 }
 
 const poll_ms = 1_000;
@@ -32,42 +32,25 @@ const timeout_ms = 1_500;
  */
 const busyShare = 0.1;
 const fewObjects = 200;
+const suspended: Which = { kind: 'where', field: 'spec.suspend', value: 'true' };
 
-interface List {
-  items?: Record<string, unknown>[];
-  metadata?: { resourceVersion?: string };
-}
-
-export function startStopPoll({ client, clock, logger, stops, suspended }: StopPollDeps): StopPoll {
+export function startStopPoll({ clock, logger, stops, targets }: StopPollDeps): StopPoll {
   const ending = new AbortController();
-  const begun = clock.monotonic();
-  let answeredAt: number | undefined;
-
-  const list = (path: string, query: Record<string, string> = {}) =>
-    client.call<List>({
-      method: 'GET',
-      path,
-      query: { ...query, resourceVersion: '0' },
-      most_bytes: listBytes,
-      timeout_ms,
-      signal: ending.signal,
-    });
+  let answeredAt = clock.monotonic();
 
   /** Again and again; what fails is the watch's and the next round's business. */
-  async function repeat(what: string, work: () => Promise<number>): Promise<void> {
+  async function repeat(what: string, ask: () => Promise<number>): Promise<void> {
     let failed = false;
     while (!ending.signal.aborted) {
       const began = clock.monotonic();
       let found = 0;
       try {
-        found = await work();
+        found = await ask();
         failed = false;
       } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
         if (!failed && !ending.signal.aborted)
-          logger.info(
-            { what, reason: (error as Error).message },
-            'could not be asked; asking again',
-          );
+          logger.info({ what, reason }, 'could not be asked; asking again');
         failed = true;
       }
       const took = clock.monotonic() - began;
@@ -76,28 +59,18 @@ export function startStopPoll({ client, clock, logger, stops, suspended }: StopP
     }
   }
   async function askStops(): Promise<number> {
-    const { items = [], metadata } = await list(stops.path);
+    const found = await stops.poll({ kind: 'all' }, timeout_ms, ending.signal);
     answeredAt = clock.monotonic();
-    if (stops.into.synced) stops.into.offer(items, metadata?.resourceVersion ?? '', true);
-    return items.length;
-  }
-  async function askSuspended(): Promise<number> {
-    let found = 0;
-    for (const { path, into } of suspended) {
-      if (!into.synced) continue;
-      const { items = [], metadata } = await list(path, { fieldSelector: 'spec.suspend=true' });
-      into.offer(items, metadata?.resourceVersion ?? '', false);
-      found += items.length;
-    }
     return found;
   }
+  const askSuspended = () => targets.poll(suspended, timeout_ms, ending.signal);
   const done = Promise.all([
     repeat('emergencystops', askStops),
     repeat('suspended targets', askSuspended),
   ]);
   return {
     get stopsAge_ms() {
-      return clock.monotonic() - (answeredAt ?? begun);
+      return clock.monotonic() - answeredAt;
     },
     async stop() {
       ending.abort();

@@ -29,9 +29,10 @@ export const databaseTarget = defineKind({
   status: databaseTargetStatus,
   rules: [
     {
-      rule: fencingRule,
-      fieldPath: '.status.ownership',
-      message: 'fenced: another holder owns this target, or the epoch does not follow',
+      name: 'fenced',
+      cel: fencingRule,
+      field: 'status.ownership',
+      message: 'another holder owns this target, or the epoch does not follow',
     },
   ],
   columns: [

@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
-import { makeTarget } from '../../test/support/target.ts';
-import { readCredentials } from './credentials.ts';
+import { resolveCredentials } from './resolve.ts';
+import { createSecretProvider } from './secret/secret-provider.ts';
 
 /** As a Secret's bytes come: decoded as UTF-8, whatever they are. */
 const read = (password: Buffer | string) =>
-  readCredentials(
-    { secret: async () => ({ username: 'dbintel\n', password: password.toString() }) },
-    makeTarget({ port: 1 }),
+  resolveCredentials(
+    {
+      secretRef: createSecretProvider(async () => ({
+        username: 'dbintel\n',
+        password: password.toString(),
+      })),
+    },
+    { namespace: 'n', label: 'n/t', credentials: { secretRef: { name: 's' } }, tls: {} },
     false,
   );
 
@@ -37,4 +42,24 @@ it.each([
   ['Latin-1', Buffer.from('pä', 'latin1'), 'p\ufffd', 'the password has bytes that are no UTF-8'],
 ])('a password with %s', async (_, given, password, remark) => {
   expect(await read(given)).toMatchObject({ username: 'dbintel', password, remark });
+});
+
+it('TLS files come from where they are named, and only those that are there', async () => {
+  const providers = {
+    secretRef: createSecretProvider(async () => ({ username: 'u' })),
+    file: { resolve: async () => ({ values: { 'ca.crt': 'CA', 'tls.crt': '' } }) },
+  };
+  const subject = { namespace: 'n', label: 'n/t', credentials: { secretRef: { name: 's' } } };
+  expect(await resolveCredentials(providers, { ...subject, tls: { file: 'f' } }, false)).toEqual({
+    username: 'u',
+    ca: 'CA',
+  });
+});
+
+it('a spec that names nothing has no username', async () => {
+  const subject = { namespace: 'n', label: 'n/t', credentials: {}, tls: {} };
+  await expect(resolveCredentials({}, subject, false)).rejects.toMatchObject({
+    code: 'secret_unavailable',
+    message: 'n/t: its credentials have no key "username"',
+  });
 });

@@ -1,0 +1,124 @@
+import { apiVersion, type Kind, type SpecOf, type StatusOf } from '../resources/kind.ts';
+import { listBytes } from './answer.ts';
+import type { ApiObject } from './api-object.ts';
+import type { KubeClient, KubeRequest } from './kube-client.ts';
+import { KubeError } from './kube-error.ts';
+import { collectionPath, type ObjectRef, objectPath } from './resource-path.ts';
+
+/**
+ * The objects of one kind, asked of the API server itself. Everything that fails otherwise than is
+ * said throws KubeError.
+ */
+export interface ResourceClient<K extends Kind> {
+  read(ref: ObjectRef, options?: { timeout_ms: number }): Promise<ApiObject<StatusOf<K>>>;
+  exists(ref: ObjectRef): Promise<boolean>;
+  /** Of one namespace, or of all; the first `most` of them where that is said. */
+  readAll(options?: { namespace?: string; most?: number }): Promise<ApiObject<StatusOf<K>>[]>;
+  /** The API server chooses the name. Sent once: a lost answer is an error. */
+  create(namePrefix: string, spec: SpecOf<K>): Promise<ApiObject<StatusOf<K>>>;
+  /** False: there is none of that name. */
+  delete(ref: ObjectRef): Promise<boolean>;
+  /** Onto the very object that is meant, or not at all. */
+  patchStatus(object: ObjectRef & { uid: string }, patch: StatusPatch): Promise<Patched<K>>;
+  /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
+  refusal(manifest: { metadata: ObjectRef }): Promise<string | undefined>;
+}
+
+/** What to put into the status: as a whole, or one of its fields. */
+export type StatusPatch = { status: unknown } | { field: string; value: unknown };
+
+export type Patched<K extends Kind> =
+  | { kind: 'written'; object: ApiObject<StatusOf<K>> }
+  /** There is none of that name, or it is another one by now. */
+  | { kind: 'gone' }
+  /** One of the rules of the kind, by its name, does not hold. */
+  | { kind: 'refused'; rule: string };
+
+const jsonPatch = 'application/json-patch+json';
+const applyPatch = 'application/apply-patch+yaml';
+/** Who asks, in managed fields; nothing is ever written under it. */
+const fieldManager = 'kubectl-dbintel';
+
+export function createResourceClient<K extends Kind>(
+  client: Pick<KubeClient, 'call'>,
+  kind: K,
+): ResourceClient<K> {
+  const ask = (request: KubeRequest) => client.call<ApiObject<StatusOf<K>>>(request);
+  const path = (ref: ObjectRef) => objectPath(kind, ref);
+  return {
+    read: (ref, options) => ask({ method: 'GET', path: path(ref), ...options }),
+    exists: (ref) => found(ask({ method: 'GET', path: path(ref) })),
+    async readAll({ namespace, most } = {}) {
+      const { items } = await client.call<{ items: ApiObject<StatusOf<K>>[] }>({
+        method: 'GET',
+        path: collectionPath(kind, namespace),
+        ...(most === undefined ? {} : { query: { limit: String(most) } }),
+        most_bytes: listBytes,
+      });
+      return items;
+    },
+    create: (namePrefix, spec) =>
+      ask({
+        method: 'POST',
+        path: collectionPath(kind),
+        once: true,
+        body: { apiVersion, kind: kind.kind, metadata: { generateName: namePrefix }, spec },
+      }),
+    delete: (ref) => found(ask({ method: 'DELETE', path: path(ref) })),
+    async patchStatus({ uid, ...ref }, patch) {
+      const body = [{ op: 'test', path: '/metadata/uid', value: uid }, operationOf(patch)];
+      const request = { path: `${path(ref)}/status`, contentType: jsonPatch, body };
+      try {
+        return { kind: 'written', object: await ask({ method: 'PATCH', ...request }) };
+      } catch (error) {
+        const refusal = error instanceof KubeError ? refusalOf(kind, error) : undefined;
+        if (refusal) return refusal;
+        throw error;
+      }
+    },
+    async refusal(manifest) {
+      const query = { dryRun: 'All', force: 'true', fieldManager };
+      const request = { path: path(manifest.metadata), contentType: applyPatch, query };
+      try {
+        await ask({ method: 'PATCH', ...request, body: manifest });
+        return undefined;
+      } catch (error) {
+        if (error instanceof KubeError && error.status >= 400 && error.status < 500)
+          return error.message;
+        throw error;
+      }
+    },
+  };
+}
+
+const operationOf = (patch: StatusPatch) =>
+  'status' in patch
+    ? { op: 'add', path: '/status', value: patch.status }
+    : { op: 'add', path: `/status/${patch.field}`, value: patch.value };
+
+async function found(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404) return false;
+    throw error;
+  }
+}
+
+/**
+ * 404, or another uid: gone or recreated. A cause at the field of one of the kind's rules, with its
+ * name: that rule. Everything else is an error.
+ */
+export function refusalOf(
+  { rules = [] }: Pick<Kind, 'rules'>,
+  { status, causes }: Pick<KubeError, 'status' | 'causes'>,
+): { kind: 'gone' } | { kind: 'refused'; rule: string } | undefined {
+  if (status === 404) return { kind: 'gone' };
+  if (status !== 422) return undefined;
+  if (causes.length === 0) return { kind: 'gone' };
+  const broken = rules.find(({ name, field }) =>
+    causes.some((cause) => cause.field === field && cause.message.includes(`${name}:`)),
+  );
+  return broken && { kind: 'refused', rule: broken.name };
+}

@@ -1,0 +1,40 @@
+import { AppError } from '../../base/errors.ts';
+import { KubeError } from '../../kubernetes/kube-error.ts';
+import type { ResourceStore } from '../../kubernetes/resource-store.ts';
+import type { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
+import type { ClusterStopStore } from '../target-store.ts';
+import { projectStop, type StopItem } from './projection.ts';
+
+/** Stops as EmergencyStops of the cluster. `age_ms`: since they were last known to be what they are. */
+export function createClusterStopStore(
+  stops: ResourceStore<typeof emergencyStop, StopItem>,
+  age_ms: () => number,
+): ClusterStopStore {
+  return {
+    watch(onStops) {
+      const tell = () => {
+        if (stops.synced) onStops(stops.list());
+      };
+      return stops.watch({ upsert: tell, gone: tell, synced: tell });
+    },
+    create: async (spec) => projectStop(await stops.create('stop-', spec)),
+    delete: (name) => stops.delete({ name }).catch((error: unknown) => explain(error, name)),
+    exists: (name) => stops.exists({ name }),
+    async writeStatus({ name, uid }, status) {
+      await stops.patchStatus({ name, uid }, { status });
+    },
+    get age_ms() {
+      return age_ms();
+    },
+  };
+}
+
+function explain(error: unknown, name: string): never {
+  if (!(error instanceof KubeError) || error.status !== 403) throw error;
+  const grant = 'grant it (emergencyStop.resumeThroughApi of the chart)';
+  throw new AppError(
+    'cluster_failed',
+    `this replica may not delete EmergencyStops: kubectl delete estop ${name}, or ${grant}`,
+    { cause: error },
+  );
+}
