@@ -50,7 +50,7 @@ export function authorityOf(config: KubeConfig, server: string): string {
 export const namespaceOf = (config: KubeConfig): string =>
   config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
 
-/** What of the library makes a pool of connections; private there, and made anew for each request. */
+/** What of the library makes a pool of connections: private there, and anew for each request. */
 interface Internals {
   createDispatcherOptions(cluster: unknown, options: object): { type: string; connect?: object };
   createDispatcher(cluster: unknown, options: object): Dispatcher | undefined;

@@ -15,7 +15,7 @@ export interface ObjectCache<T extends Item> {
   readonly items: ReadonlyMap<string, T>;
   upsert(item: T, why: Why): void;
   remove(uid: string, version: string): void;
-  /** What a whole list, as of `version`, does not have is gone, unless it is younger than the list. */
+  /** What a whole list, as of `version`, does not have is gone, unless it is younger than that. */
   removeOthers(uids: ReadonlySet<string>, version: string): void;
   /** Those that a whole list should have had. */
   missingFrom(uids: ReadonlySet<string>, version: string): T[];

@@ -7,7 +7,7 @@ import { listBytes } from './answer.ts';
 import type { ApiList, ApiObject } from './api-object.ts';
 import type { KubeClient } from './kube-client.ts';
 import type { Item } from './object-cache.ts';
-import { type ReflectorHandler, startReflector } from './reflector.ts';
+import { type Reflector, type ReflectorHandler, startReflector } from './reflector.ts';
 import { createResourceClient, type ResourceClient } from './resource-client.ts';
 import { collectionPath } from './resource-path.ts';
 
@@ -57,58 +57,28 @@ export interface ResourceStoreDeps<K extends Kind, T extends Item> {
 export function openResourceStore<K extends Kind, T extends Item>(
   deps: ResourceStoreDeps<K, T>,
 ): ResourceStore<K, T> {
-  const { client, kind, namespaces } = deps;
   const handlers = new Set<ReflectorHandler<T>>();
-  const tell = (what: (handler: ReflectorHandler<T>) => void) => {
-    for (const handler of handlers) what(handler);
-  };
-  const places = namespaces.length ? namespaces : [undefined];
-  const remaining = new Set(places);
-  const parts = places.map((namespace) => {
-    const path = collectionPath(kind, namespace);
-    const handler: ReflectorHandler<T> = {
-      upsert: (item, why) => tell((each) => each.upsert(item, why)),
-      gone: (item) => tell((each) => each.gone(item)),
-      synced() {
-        remaining.delete(namespace);
-        if (remaining.size === 0) tell((each) => each.synced());
-      },
-    };
-    return { path, reflector: startReflector({ ...deps, path, kind: kind.plural, handler }) };
-  });
+  const parts = follow(deps, handlers);
   const reflectors = parts.map(({ reflector }) => reflector);
   const list = () => reflectors.flatMap(({ items }) => [...items.values()]);
-
+  const synced = () => reflectors.every((each) => each.synced);
   return {
-    ...createResourceClient(client, kind),
+    ...createResourceClient(deps.client, deps.kind),
     list,
     get: (uid) => reflectors.map(({ items }) => items.get(uid)).find((each) => each !== undefined),
     watch(handler) {
       handlers.add(handler);
       for (const item of list()) handler.upsert(item, 'list');
-      if (remaining.size === 0) handler.synced();
+      if (synced()) handler.synced();
       return () => void handlers.delete(handler);
     },
     async poll(which, timeout_ms, signal) {
       let found = 0;
-      for (const { path, reflector } of parts) {
-        const request = {
-          path,
-          query: pollQuery(which),
-          most_bytes: listBytes,
-          timeout_ms,
-          signal,
-        };
-        const answer = await client.call<ApiList>({ method: 'GET', ...request });
-        const { items = [], metadata } = answer;
-        found += items.length;
-        if (reflector.synced)
-          reflector.offer(items, metadata?.resourceVersion ?? '', which.kind === 'all');
-      }
+      for (const part of parts) found += await poll(deps, part, which, { timeout_ms, signal });
       return found;
     },
     get synced() {
-      return remaining.size === 0;
+      return synced();
     },
     get age_ms() {
       return Math.max(...reflectors.map(({ age_ms }) => age_ms));
@@ -123,6 +93,49 @@ export function openResourceStore<K extends Kind, T extends Item>(
       await Promise.all(reflectors.map((each) => each.stop()));
     },
   };
+}
+
+interface Part<T extends Item> {
+  path: string;
+  reflector: Reflector<T>;
+}
+
+/** A reflector of each collection; handlers are told that all is listed when the last one is. */
+function follow<K extends Kind, T extends Item>(
+  deps: ResourceStoreDeps<K, T>,
+  handlers: ReadonlySet<ReflectorHandler<T>>,
+): Part<T>[] {
+  const { kind, namespaces } = deps;
+  const tell = (what: (handler: ReflectorHandler<T>) => void) => {
+    for (const handler of handlers) what(handler);
+  };
+  const places = namespaces.length ? namespaces : [undefined];
+  let unlisted = places.length;
+  const handler: ReflectorHandler<T> = {
+    upsert: (item, why) => tell((each) => each.upsert(item, why)),
+    gone: (item) => tell((each) => each.gone(item)),
+    synced() {
+      unlisted -= 1;
+      if (unlisted === 0) tell((each) => each.synced());
+    },
+  };
+  return places.map((namespace) => {
+    const path = collectionPath(kind, namespace);
+    return { path, reflector: startReflector({ ...deps, path, kind: kind.plural, handler }) };
+  });
+}
+
+async function poll<T extends Item>(
+  { client }: { client: KubeClient },
+  { path, reflector }: Part<T>,
+  which: Which,
+  limits: { timeout_ms: number; signal: AbortSignal },
+): Promise<number> {
+  const request = { path, query: pollQuery(which), most_bytes: listBytes, ...limits };
+  const { items = [], metadata } = await client.call<ApiList>({ method: 'GET', ...request });
+  if (reflector.synced)
+    reflector.offer(items, metadata?.resourceVersion ?? '', which.kind === 'all');
+  return items.length;
 }
 
 /** Version 0 has the API server answer from its memory, not from etcd. */

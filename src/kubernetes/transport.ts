@@ -7,7 +7,7 @@ import { readRefusal } from './answer.ts';
 import { kubeError } from './kube-error.ts';
 import { keepDispatchers } from './kubeconfig.ts';
 
-/** One request and its answer, logged in and counted; what a failure means is the client's to say. */
+/** One request and its answer, logged in and counted; what a failure means the client says. */
 export interface Transport {
   /** `https://host:port`. */
   readonly server: string;
@@ -50,35 +50,13 @@ export function openTransport(config: KubeConfig, { clock, metrics }: TransportD
   const server = config.getCurrentCluster()?.server.replace(/\/$/, '') ?? '';
   const { counted, timed } = requestMetrics(metrics, new URL(server).host, clock);
   const dispatchers = keepDispatchers(config);
-
-  async function open(
-    { method, path, query, body, contentType = 'application/json' }: Outgoing,
-    timeouts: { headersTimeout: number; bodyTimeout: number; signal: AbortSignal },
-  ): Promise<Dispatcher.ResponseData> {
-    const login = new RequestContext(server, HttpMethod.GET);
-    await config.applySecurityAuthentication(login);
-    const dispatcher = login.getDispatcher();
-    const search = query ? `?${new URLSearchParams(query).toString()}` : '';
-    return send(`${server}${path}${search}`, {
-      method,
-      headers: {
-        ...login.getHeaders(),
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': contentType }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(dispatcher ? { dispatcher } : {}),
-      ...timeouts,
-    });
-  }
-
   return {
     server,
     async request(outgoing, timeout_ms) {
       const { method, signal } = outgoing;
       const most_ms = Math.ceil(timeout_ms);
       const timeout = AbortSignal.timeout(most_ms);
-      const sent = open(outgoing, {
+      const sent = open(config, server, outgoing, {
         headersTimeout: timeout_ms,
         bodyTimeout: timeout_ms,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -93,16 +71,37 @@ export function openTransport(config: KubeConfig, { clock, metrics }: TransportD
       return accepted(whatOf(outgoing), await timed(method, counted(method, answered)));
     },
     async stream({ what, path, query, signal }, silence_ms) {
-      const sent = open(
-        { method: 'GET', path, query },
-        { headersTimeout: attemptTimeout_ms, bodyTimeout: silence_ms, signal },
-      );
+      const timeouts = { headersTimeout: attemptTimeout_ms, bodyTimeout: silence_ms, signal };
+      const sent = open(config, server, { method: 'GET', path, query }, timeouts);
       return accepted(what, await counted('GET', untilAborted(sent, signal)));
     },
     async close() {
       await Promise.all(dispatchers().map((dispatcher) => dispatcher.destroy()));
     },
   };
+}
+
+async function open(
+  config: KubeConfig,
+  server: string,
+  { method, path, query, body, contentType = 'application/json' }: Outgoing,
+  timeouts: { headersTimeout: number; bodyTimeout: number; signal: AbortSignal },
+): Promise<Dispatcher.ResponseData> {
+  const login = new RequestContext(server, HttpMethod.GET);
+  await config.applySecurityAuthentication(login);
+  const dispatcher = login.getDispatcher();
+  const search = query ? `?${new URLSearchParams(query).toString()}` : '';
+  return send(`${server}${path}${search}`, {
+    method,
+    headers: {
+      ...login.getHeaders(),
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': contentType }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(dispatcher ? { dispatcher } : {}),
+    ...timeouts,
+  });
 }
 
 export const whatOf = ({ method, path }: Outgoing): string => `${method} ${path}`;

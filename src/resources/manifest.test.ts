@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { readManifests } from './manifest.ts';
 
 const stop = (spec: string, metadata = 'name: incident-4711') =>
-  `apiVersion: dbintel.io/v1alpha1\nkind: EmergencyStop\nmetadata: { ${metadata} }\nspec: ${spec}\n`;
+  [
+    'apiVersion: dbintel.io/v1alpha1',
+    'kind: EmergencyStop',
+    `metadata: { ${metadata} }`,
+    `spec: ${spec}`,
+  ].join('\n');
 
 it('an EmergencyStop is read as the API server reads it, defaults filled in', () => {
   const { resources, mistakes, misread } = readManifests(stop('{ scope: { namespaces: [shop] } }'));

@@ -50,7 +50,8 @@ function convert(key: string, value: unknown): unknown {
       );
     case 'items':
       return structural(value as Node);
-    case 'additionalProperties': // false is what a structural schema means anyway: unknown fields are pruned
+    // false is what a structural schema means anyway: unknown fields are pruned
+    case 'additionalProperties':
       return value === false ? undefined : structural(value as Node);
     case 'pattern':
       if (/\(\?[=!<]/.test(String(value)))

@@ -26,6 +26,9 @@ export const requestLimits: YamlLimits = { characters: 262_144, tokens: 20_000 }
 /** A manifest with every field, and a Secret with a hundred keys, have some hundreds. */
 const documentTokens = 10_000;
 
+/** The lexer's own: of nothing that stands in the text. */
+const lexerSigns = ['\u0002', '\u0018', '\u001f'];
+
 /** The documents up to where a limit ends the reading; `refusal` says which. */
 export function splitDocuments(
   text: string,
@@ -45,7 +48,7 @@ export function splitDocuments(
   };
   for (const lexeme of new Lexer().lex(text)) {
     const type = CST.tokenType(lexeme);
-    if (lexeme === '\u0002' || lexeme === '\u0018' || lexeme === '\u001f') continue; // the lexer's own signs
+    if (lexerSigns.includes(lexeme)) continue;
     if (type === 'doc-start' && begun) cut();
     at += lexeme.length;
     tokens += 1;

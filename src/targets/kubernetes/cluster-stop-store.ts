@@ -5,7 +5,7 @@ import type { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts
 import type { ClusterStopStore } from '../target-store.ts';
 import { projectStop, type StopItem } from './projection.ts';
 
-/** Stops as EmergencyStops of the cluster. `age_ms`: since they were last known to be what they are. */
+/** Stops as EmergencyStops of the cluster. `age_ms`: since they were last known to be so. */
 export function createClusterStopStore(
   stops: ResourceStore<typeof emergencyStop, StopItem>,
   age_ms: () => number,

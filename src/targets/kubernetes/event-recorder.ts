@@ -1,18 +1,18 @@
 import { createBoundedQueue } from '../../base/bounded-queue.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import { createLru } from '../../base/lru.ts';
 import { formatTime } from '../../base/quantity.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { apiVersion, type Kind } from '../../resources/kind.ts';
-import type { Target } from '../../resources/kinds/database-target/target.ts';
-import type { TargetEvent } from '../target-store.ts';
+import type { TargetEvent, TargetIdentity } from '../target-store.ts';
 
 /**
  * Events beside the resource, as `kubectl describe` shows them. The same event again is counted,
  * not told anew; nobody floods anybody.
  */
 export interface EventRecorder {
-  record(target: Target, event: TargetEvent): void;
+  record(object: TargetIdentity, event: TargetEvent): void;
   forget(uid: string): void;
   close(): Promise<void>;
 }
@@ -21,7 +21,13 @@ const queueLimit = 1_000;
 /** Of one object: so many at once, then one in five minutes. */
 const burst = 25;
 const refill_ms = 300_000;
+/** Events that may be counted again: some of each target of a replica. */
 const remembered = 10_000;
+const timeout_ms = 5_000;
+const idle_ms = 60_000;
+const close_ms = 5_000;
+/** The API server refuses longer messages. */
+const messageLimit = 1_000;
 
 export interface EventRecorderDeps {
   client: Pick<KubeClient, 'call'>;
@@ -33,119 +39,124 @@ export interface EventRecorderDeps {
   logger: Logger;
 }
 
-export function createEventRecorder({
-  client,
-  kind,
-  instance,
-  clock,
-  logger,
-}: EventRecorderDeps): EventRecorder {
-  const queue = createBoundedQueue<{ target: Target; event: TargetEvent; at: number }>(queueLimit);
-  const buckets = new Map<string, { tokens: number; at: number }>();
-  const known = new Map<string, { name: string; count: number }>();
+interface Occurrence {
+  object: TargetIdentity;
+  event: TargetEvent;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export function createEventRecorder(deps: EventRecorderDeps): EventRecorder {
+  const { clock } = deps;
+  const queue = createBoundedQueue<Occurrence>(queueLimit);
+  const budget = createBudget(clock);
   const ending = new AbortController();
   let waking = new AbortController();
-  let sequence = 0;
-
-  function allowed(uid: string): boolean {
-    const now = clock.monotonic();
-    const bucket = buckets.get(uid) ?? { tokens: burst, at: now };
-    bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) / refill_ms);
-    bucket.at = now;
-    buckets.set(uid, bucket);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
-    return true;
-  }
-
-  async function send({
-    target,
-    event,
-    at,
-  }: {
-    target: Target;
-    event: TargetEvent;
-    at: number;
-  }): Promise<void> {
-    const path = `/api/v1/namespaces/${target.namespace}/events`;
-    const key = `${target.uid} ${event.reason} ${event.message}`;
-    const same = known.get(key);
-    if (same) {
-      same.count += 1;
-      const body = { count: same.count, lastTimestamp: formatTime(at) };
-      const patched = await client
-        .call({
-          method: 'PATCH',
-          path: `${path}/${same.name}`,
-          contentType: 'application/merge-patch+json',
-          body,
-          timeout_ms: 5_000,
-        })
-        .then(
-          () => true,
-          () => false, // it has expired: told anew below
-        );
-      if (patched) return;
-    }
-    sequence += 1;
-    const name = `${target.name}.${Math.floor(at).toString(16)}${sequence.toString(16)}`.slice(
-      -253,
-    );
-    await client.call({
-      method: 'POST',
-      path,
-      timeout_ms: 5_000,
-      body: {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { name, namespace: target.namespace },
-        involvedObject: {
-          apiVersion,
-          kind: kind.kind,
-          namespace: target.namespace,
-          name: target.name,
-          uid: target.uid,
-        },
-        ...event,
-        message: event.message.slice(0, 1_000),
-        source: { component: 'dbintel' },
-        reportingComponent: 'dbintel',
-        reportingInstance: instance,
-        count: 1,
-        firstTimestamp: formatTime(at),
-        lastTimestamp: formatTime(at),
-      },
-    });
-    if (known.size >= remembered) known.delete(known.keys().next().value as string);
-    known.set(key, { name, count: 1 });
-  }
-
-  const loop = (async () => {
-    for (;;) {
-      const next = queue.shift();
-      if (next)
-        await send(next).catch((error: unknown) =>
-          logger.info({ error }, 'an event could not be told'),
-        );
-      else if (ending.signal.aborted) return;
-      else {
-        waking = new AbortController();
-        await clock
-          .sleep(60_000, AbortSignal.any([waking.signal, ending.signal]))
-          .catch(() => undefined);
-      }
-    }
-  })();
+  const pause = async () => {
+    waking = new AbortController();
+    const woken = AbortSignal.any([waking.signal, ending.signal]);
+    await clock.sleep(idle_ms, woken).catch(() => undefined);
+  };
+  const loop = sendAll(deps, queue.shift, pause, ending.signal);
   return {
-    record(target, event) {
-      if (!allowed(target.uid)) return;
-      queue.push({ target, event, at: clock.now() });
+    record(object, event) {
+      if (!budget.take(object.uid)) return;
+      queue.push({ object, event, at: clock.now() });
       waking.abort();
     },
-    forget: (uid) => void buckets.delete(uid),
+    forget: budget.forget,
     async close() {
       ending.abort();
-      await Promise.race([loop, clock.sleep(5_000)]);
+      await Promise.race([loop, clock.sleep(close_ms)]);
     },
   };
 }
+
+/** What waits is sent before it ends. */
+async function sendAll(
+  deps: EventRecorderDeps,
+  next: () => Occurrence | undefined,
+  pause: () => Promise<void>,
+  ending: AbortSignal,
+): Promise<void> {
+  const send = createSender(deps);
+  for (;;) {
+    const occurrence = next();
+    if (occurrence)
+      await send(occurrence).catch((error: unknown) =>
+        deps.logger.info({ error }, 'an event could not be told'),
+      );
+    else if (ending.aborted) return;
+    else await pause();
+  }
+}
+
+function createBudget(clock: Clock) {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return {
+    take(uid: string): boolean {
+      const now = clock.monotonic();
+      const { tokens, at } = buckets.get(uid) ?? { tokens: burst, at: now };
+      const filled = Math.min(burst, tokens + (now - at) / refill_ms);
+      buckets.set(uid, { tokens: filled < 1 ? filled : filled - 1, at: now });
+      return filled >= 1;
+    },
+    forget: (uid: string) => void buckets.delete(uid),
+  };
+}
+
+function createSender({ client, kind, instance }: EventRecorderDeps) {
+  const told = createLru<string, { path: string; count: number }>(remembered);
+  let sequence = 0;
+
+  /** False: it has expired, and is told anew. */
+  async function countAgain(known: { path: string; count: number }, at: number): Promise<boolean> {
+    known.count += 1;
+    const patch = {
+      contentType: 'application/merge-patch+json',
+      body: { count: known.count, lastTimestamp: formatTime(at) },
+    };
+    return client.call({ method: 'PATCH', path: known.path, ...patch, timeout_ms }).then(
+      () => true,
+      () => false,
+    );
+  }
+  return async ({ object, event, at }: Occurrence): Promise<void> => {
+    const path = `/api/v1/namespaces/${object.namespace}/events`;
+    const key = `${object.uid} ${event.reason} ${event.message}`;
+    const known = told.get(key);
+    if (known && (await countAgain(known, at))) return;
+    sequence += 1;
+    const unique = `${Math.floor(at).toString(16)}${sequence.toString(16)}`;
+    const name = `${object.name}.${unique}`.slice(-253);
+    const body = eventObject(name, { object, event, at }, kind.kind, instance);
+    await client.call({ method: 'POST', path, timeout_ms, body });
+    told.set(key, { path: `${path}/${name}`, count: 1 });
+  };
+}
+
+const eventObject = (
+  name: string,
+  { object, event, at }: Occurrence,
+  kind: string,
+  instance: string,
+) => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: { name, namespace: object.namespace },
+  involvedObject: {
+    apiVersion,
+    kind,
+    namespace: object.namespace,
+    name: object.name,
+    uid: object.uid,
+  },
+  ...event,
+  message: event.message.slice(0, messageLimit),
+  source: { component: 'dbintel' },
+  reportingComponent: 'dbintel',
+  reportingInstance: instance,
+  count: 1,
+  firstTimestamp: formatTime(at),
+  lastTimestamp: formatTime(at),
+});

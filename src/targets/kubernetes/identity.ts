@@ -32,7 +32,8 @@ export async function readIdentity(client: KubeClient, logger: Logger): Promise<
   }
   logger.warn(
     { remedy: 'give the role "get" on the namespace kube-system' },
-    'the cluster is told from others by its authority alone: neither the namespace kube-system nor the CRD may be read',
+    'the cluster is told from others by its authority alone: ' +
+      'neither the namespace kube-system nor the CRD may be read',
   );
   return `authority:${client.authority}`;
 }

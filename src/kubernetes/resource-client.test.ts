@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { databaseTarget } from '../resources/kinds/database-target/kind.ts';
+import { emergencyStop } from '../resources/kinds/emergency-stop/kind.ts';
+import type { KubeRequest } from './kube-client.ts';
+import { kubeError } from './kube-error.ts';
+import { createResourceClient } from './resource-client.ts';
+import { collectionPath, crdPath, objectPath } from './resource-path.ts';
+
+function ask(answer: (request: KubeRequest) => unknown) {
+  const requests: KubeRequest[] = [];
+  const client = {
+    async call<T>(request: KubeRequest) {
+      requests.push(request);
+      return answer(request) as T;
+    },
+  };
+  return {
+    requests,
+    targets: createResourceClient(client, databaseTarget),
+    stops: createResourceClient(client, emergencyStop),
+  };
+}
+const fail =
+  (status: number, causes: { field: string; message: string }[] = []) =>
+  () => {
+    throw kubeError('PATCH', status, { message: 'no', details: { causes } });
+  };
+const orders = { namespace: 'shop', name: 'orders', uid: 'u1' };
+const status = { plans: 1 };
+
+it('spells the paths of the API', () => {
+  const path = '/apis/dbintel.io/v1alpha1';
+  expect(collectionPath(databaseTarget)).toBe(`${path}/databasetargets`);
+  expect(collectionPath(databaseTarget, 'shop')).toBe(`${path}/namespaces/shop/databasetargets`);
+  expect(objectPath(emergencyStop, { name: 's' })).toBe(`${path}/emergencystops/s`);
+  expect(crdPath(emergencyStop)).toMatch(/\/emergencystops\.dbintel\.io$/);
+});
+
+describe('a status', () => {
+  it('is written onto the very object that is meant', async () => {
+    const { requests, targets } = ask(() => ({ metadata: {}, status }));
+    expect(await targets.patchStatus(orders, { status })).toMatchObject({
+      kind: 'written',
+      object: { status },
+    });
+    expect(requests).toMatchObject([
+      {
+        method: 'PATCH',
+        path: '/apis/dbintel.io/v1alpha1/namespaces/shop/databasetargets/orders/status',
+        contentType: 'application/json-patch+json',
+        body: [
+          { op: 'test', path: '/metadata/uid', value: 'u1' },
+          { op: 'add', path: '/status', value: status },
+        ],
+      },
+    ]);
+  });
+  it.each([
+    ['that is not there', fail(404), { kind: 'gone' }],
+    ['that is another by now', fail(422), { kind: 'gone' }],
+    [
+      'that another holder owns',
+      fail(422, [{ field: 'status.ownership', message: 'Invalid value: fenced: another holder' }]),
+      { kind: 'refused', rule: 'fenced' },
+    ],
+  ])('of a resource %s is told', async (_, answer, result) => {
+    expect(await ask(answer).targets.patchStatus(orders, { status })).toEqual(result);
+  });
+  it.each([
+    ['a field that is wrong', fail(422, [{ field: 'status.plans', message: 'not an integer' }])],
+    ['a rule that is nobody’s', fail(422, [{ field: 'status.ownership', message: 'required' }])],
+    ['a right that is missing', fail(403)],
+  ])('%s is an error', async (_, answer) => {
+    await expect(ask(answer).targets.patchStatus(orders, { status })).rejects.toThrow('PATCH: no');
+  });
+});
+
+it('what is not there is neither found nor deleted; other failures are errors', async () => {
+  const { stops } = ask(fail(404));
+  expect([await stops.exists({ name: 's' }), await stops.delete({ name: 's' })]).toEqual([
+    false,
+    false,
+  ]);
+  await expect(ask(fail(500)).stops.exists({ name: 's' })).rejects.toThrow('no (500)');
+});
+
+it('creates once, under a name that the API server chooses', async () => {
+  const { requests, stops } = ask(() => ({}));
+  await stops.create('stop-', { scope: { all: true }, reason: 'incident' });
+  expect(requests).toMatchObject([
+    {
+      method: 'POST',
+      once: true,
+      body: {
+        apiVersion: 'dbintel.io/v1alpha1',
+        kind: 'EmergencyStop',
+        metadata: { generateName: 'stop-' },
+      },
+    },
+  ]);
+});
+
+it('asks whether a manifest would be taken, and changes nothing', async () => {
+  const manifest = { metadata: { name: 'orders', namespace: 'shop' } };
+  const { requests, targets } = ask(() => ({}));
+  expect(await targets.refusal(manifest)).toBeUndefined();
+  expect(requests[0]?.query).toMatchObject({ dryRun: 'All' });
+  expect(await ask(fail(422)).targets.refusal(manifest)).toContain('no (422)');
+  await expect(ask(fail(0)).targets.refusal(manifest)).rejects.toThrow('no answer');
+});
