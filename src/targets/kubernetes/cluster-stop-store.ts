@@ -5,11 +5,13 @@ import type { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts
 import type { ClusterStopStore } from '../target-store.ts';
 import { projectStop, type StopItem } from './projection.ts';
 
+export type Stops = Pick<
+  ResourceStore<typeof emergencyStop, StopItem>,
+  'list' | 'watch' | 'synced' | 'create' | 'delete' | 'exists' | 'patchStatus'
+>;
+
 /** Stops as EmergencyStops of the cluster. `age_ms`: since they were last known to be so. */
-export function createClusterStopStore(
-  stops: ResourceStore<typeof emergencyStop, StopItem>,
-  age_ms: () => number,
-): ClusterStopStore {
+export function createClusterStopStore(stops: Stops, age_ms: () => number): ClusterStopStore {
   return {
     watch(onStops) {
       const tell = () => {

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { makeTarget } from '../../../test/support/target.ts';
+import { projectStop, projectTarget, toTarget } from './projection.ts';
+
+const { spec } = makeTarget({ port: 5432 });
+const metadata = {
+  uid: 'u1',
+  resourceVersion: '7',
+  namespace: 'shop',
+  name: 'orders',
+  generation: 3,
+  labels: { tier: 'gold' },
+  creationTimestamp: '2026-01-01T00:00:00Z',
+};
+
+it('a target comes out of what is kept of it as it went in', () => {
+  const item = projectTarget({ metadata, spec });
+  expect(toTarget(item)).toEqual({
+    uid: 'u1',
+    namespace: 'shop',
+    name: 'orders',
+    generation: 3,
+    spec,
+    labels: { tier: 'gold' },
+  });
+});
+
+it('who writes its status, and when, is told', () => {
+  const ownership = { holder: 'me', epoch: 4, pod: 'p' };
+  const status = { ownership, updatedAt: '2026-01-01T00:00:01Z' };
+  expect(projectTarget({ metadata, spec, status })).toMatchObject({
+    owner: { holder: 'me', epoch: 4 },
+    updatedAt: 1_767_225_601_000,
+    hasStatus: true,
+  });
+  expect(projectTarget({ metadata, spec })).toMatchObject({ updatedAt: 0, hasStatus: false });
+});
+
+it('a spec that a newer version wrote is kept, and refused with its fields when asked for', () => {
+  const item = projectTarget({ metadata, spec: { ...spec, engine: 'oracle', later: true } });
+  expect(item.glance.engine).toBe('oracle');
+  expect(() => toTarget(item)).toThrow(/does not understand the spec: spec\.engine: .*; spec: /);
+});
+
+it('a stop that is not understood stops everything', () => {
+  const scope = { namespaces: ['shop'] };
+  const known = projectStop({ metadata, spec: { scope, reason: 'incident' } });
+  expect(known).toMatchObject({ createdAt: 1_767_225_600_000, spec: { scope } });
+  for (const unknown of [{}, { scope: { everything: 1 } }, undefined])
+    expect(projectStop({ metadata, spec: unknown }).spec).toEqual({
+      scope: { all: true },
+      reason: 'orders: not understood by this version, so everything stops',
+    });
+});
