@@ -185,11 +185,11 @@ describe('validate', () => {
     const { code, stdout } = await dbintel(['validate', wrong]);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /a\.yaml:8 {2}spec\.collection\.intervall +unknown field; did you mean "interval"\?/,
+      /a\.yaml:10 {2}spec\.collection\.intervall +unknown field; did you mean "interval"\?/,
     );
     expect(stdout).toContain('in 1 of 1 file');
     expect(JSON.parse((await dbintel(['validate', wrong, '--json'])).stdout)).toMatchObject({
-      mistakes: [{ line: 8 }, { line: 9 }],
+      mistakes: [{ line: 10 }, { line: 11 }],
     });
     expect(await dbintel(['validate', join(folder, 'nowhere')])).toMatchObject({
       code: 1,

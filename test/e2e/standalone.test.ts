@@ -136,7 +136,7 @@ describe('the program', () => {
       status: 200,
       body: {
         valid: false,
-        mistakes: [{ line: 8, message: 'unknown field; did you mean "safety"?' }],
+        mistakes: [{ line: 10, message: 'unknown field; did you mean "safety"?' }],
       },
     });
   });
