@@ -1,37 +1,32 @@
 import { silentLogger } from '../src/base/logger.ts';
+import { silentMetrics } from '../src/base/metrics.ts';
 import { seededRandom } from '../src/base/random.ts';
-import { startLeaseKeeper } from '../src/coordination/lease-keeper.ts';
+import { createFleet } from '../src/controller/fleet.ts';
+import { createShardOwnership, type ShardDuties } from '../src/controller/shard-ownership.ts';
 import { createLeaseTable } from '../src/coordination/memory/lease-table.ts';
 import { createMemoryLeases } from '../src/coordination/memory/memory-state.ts';
-import { createWeights, meanLoad } from '../src/coordination/weights.ts';
 import { createSimClock } from '../test/simulation/sim-clock.ts';
 import type { Section } from './harness.ts';
 
 /**
- * How evenly the real lease keepers spread 10,000 targets, and how many move when a replica comes
- * or goes. Simulated time, nothing else simulated.
+ * How evenly the ownership of real replicas spreads 10,000 targets, and how many move when a replica
+ * comes or goes. Simulated time; what a target costs is told instead of measured.
  */
 const targets = 10_000;
 const settle_ms = 400_000;
 
-const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
-
 export async function balanceBench(): Promise<Section> {
-  const grow = await fleet(10, async (world) => {
-    world.start();
-  });
-  const shrink = await fleet(10, async (world) => {
-    await world.leave();
-  });
-  const small = await fleet(3, async () => undefined, 5);
+  const grow = await measure(10, targets, (world) => startReplica(world));
+  const shrink = await measure(10, targets, (world) => stopReplica(world));
+  const small = await measure(3, 5, () => undefined);
   const share = (moved: number, of: number) =>
     `${moved.toLocaleString('en-US')} (${((100 * moved) / of).toFixed(1)} %)`;
   return {
     title: 'Balance',
     how:
-      'the real lease keepers of 10 replicas in simulated time, ' +
-      `${targets.toLocaleString('en-US')} targets whose cycles take 0.05–1 s a minute ` +
-      `(log-uniform); loads after ${settle_ms / 1_000} s`,
+      `the real lease keepers of 10 replicas in simulated time, ${targets.toLocaleString('en-US')} ` +
+      'targets whose cycles take 0.05–1 s a minute (log-uniform); ' +
+      `loads after ${settle_ms / 1_000} s`,
     rows: [
       ['max / mean load of 10 replicas', grow.before.toFixed(3), 'one shard above the mean'],
       [
@@ -52,89 +47,110 @@ export async function balanceBench(): Promise<Section> {
 }
 
 interface World {
-  start(): void;
-  leave(): Promise<void>;
+  time: ReturnType<typeof createSimClock>;
+  table: ReturnType<typeof createLeaseTable>;
+  random: ReturnType<typeof seededRandom>;
+  /** What each target costs, seconds a minute. */
+  costs: ReadonlyMap<string, number>;
+  live: Replica[];
+  started: number;
 }
 
-async function fleet(replicas: number, change: (world: World) => Promise<void>, count = targets) {
-  const time = createSimClock();
-  const table = createLeaseTable();
+type Replica = ReturnType<typeof createReplica>;
+
+async function measure(replicas: number, count: number, change: (world: World) => void) {
+  const world = createWorld(count);
+  const { time, costs } = world;
+  for (let i = 0; i < replicas; i += 1) startReplica(world);
+  await time.run(time.now + settle_ms);
+  const [before, owned] = [unevenness(world), owners(world)];
+  change(world);
+  await time.run(time.now + settle_ms);
+  const [after, now] = [unevenness(world), owners(world)];
+  for (const { process } of world.live) process.kill();
+  return {
+    before,
+    after,
+    moved: [...costs.keys()].filter((uid) => owned.get(uid) !== now.get(uid)).length,
+    counts: world.live.map(({ name }) => [...now.values()].filter((by) => by === name).length),
+  };
+}
+
+function createWorld(count: number): World {
   const random = seededRandom(42);
+  const tail = (i: number) => (i * 7_919).toString(16).padStart(12, '0');
   const uids = Array.from(
     { length: count },
-    (_, i) => `0b5e${hex(i, 4)}-1c2d-4e5f-8a9b-${hex(i * 7_919, 12)}`,
+    (_, i) => `0b5e${i.toString(16).padStart(4, '0')}-1c2d-4e5f-8a9b-${tail(i)}`,
   );
-  const costs = uids.map(() => 0.05 * 20 ** random.next());
-  const live: {
-    name: string;
-    process: ReturnType<typeof time.process>;
-    keeper: ReturnType<typeof startLeaseKeeper>;
-    weights: ReturnType<typeof createWeights>;
-  }[] = [];
-  let number = 0;
-  const start = () => {
-    number += 1;
-    const name = `r${number}`;
-    const process = time.process();
-    const weights = createWeights();
-    for (const uid of uids) weights.add(uid);
-    const keeper = startLeaseKeeper({
-      leases: createMemoryLeases(table, () => time.now),
-      clock: process.clock,
-      random,
-      logger: silentLogger,
-      newSessionId: () => `${name}-${random.next().toString(16).slice(2, 14)}`,
-      weight: weights.of,
-      facts: () => ({ scope: 'all', name, ...meanLoad(weights), stops: {} }),
-      onSurvey: (all) => weights.assume(all.flatMap(({ targetLoad }) => targetLoad ?? [])),
-      watchAlive: () => true,
-      mayMove: () => true,
-      onOutage: 'continue',
-      // Whoever has a target learns what it costs; the others keep guessing.
-      onHeld: (held) => {
-        for (const [i, uid] of uids.entries())
-          if (held.has(weights.shard(uid)))
-            for (let n = 0; n < 3; n += 1)
-              weights.observe(uid, (costs[i] as number) * 1_000, 60_000);
-      },
-      handOver: async () => undefined,
-    });
-    live.push({ name, process, keeper, weights });
+  return {
+    time: createSimClock(),
+    table: createLeaseTable(),
+    random,
+    costs: new Map(uids.map((uid) => [uid, 0.05 * 20 ** random.next()])),
+    live: [],
+    started: 0,
   };
-  const owners = () => {
-    const map = new Map<string, string>();
-    for (const { name, keeper, weights } of live)
-      for (const shard of keeper.held) for (const uid of weights.members(shard)) map.set(uid, name);
-    return map;
-  };
-  const loads = () => {
-    const sums = new Map(live.map(({ name }) => [name, 0]));
-    const by = owners();
-    for (const [i, uid] of uids.entries()) {
-      const name = by.get(uid);
-      if (name) sums.set(name, (sums.get(name) ?? 0) + (costs[i] as number));
-    }
-    return [...sums.values()];
-  };
-  const ratio = () => {
-    const all = loads();
-    return Math.max(...all) / (all.reduce((a, b) => a + b, 0) / all.length);
-  };
-  for (let i = 0; i < replicas; i += 1) start();
-  await time.run(time.now + settle_ms);
-  const [before, owned] = [ratio(), owners()];
-  await change({
-    start,
-    async leave() {
-      const victim = live.shift();
-      void victim?.keeper.stop(new AbortController().signal);
-    },
+}
+
+function startReplica(world: World): void {
+  world.started += 1;
+  const name = `r${world.started}`;
+  const replica = createReplica(world, name);
+  world.live.push(replica);
+  replica.ownership.begin(dutiesOf(world, replica));
+}
+
+function stopReplica({ live }: World): void {
+  void live.shift()?.ownership.stop(new AbortController().signal);
+}
+
+function createReplica({ time, table, random, costs }: World, name: string) {
+  const fleet = createFleet();
+  for (const uid of costs.keys()) fleet.note({ uid, namespace: 'n', name: uid, generation: 1 });
+  const process = time.process();
+  const ownership = createShardOwnership({
+    fleet,
+    leases: createMemoryLeases(table, () => time.now),
+    clock: process.clock,
+    random,
+    logger: silentLogger,
+    metrics: silentMetrics,
+    newSessionId: () => `${name}-${random.next().toString(16).slice(2, 14)}`,
+    watchAlive: () => true,
+    mayMove: () => true,
+    onOutage: 'continue',
   });
-  await time.run(time.now + settle_ms);
-  const now = owners();
-  const moved = uids.filter((uid) => owned.get(uid) !== now.get(uid)).length;
-  const counts = live.map(({ name }) => [...now.values()].filter((owner) => owner === name).length);
-  const after = ratio();
-  for (const { process } of live) process.kill();
-  return { before, after, moved, counts };
+  return { name, fleet, process, ownership };
+}
+
+const measuredCycles = 3;
+
+/** Whoever has a target learns what it costs; the others keep guessing. */
+const dutiesOf = ({ costs }: World, { name, fleet }: Replica): ShardDuties => ({
+  facts: () => ({ scope: 'all', name, stops: {} }),
+  lost: () => undefined,
+  gained(uids) {
+    for (const uid of uids)
+      for (let n = 0; n < measuredCycles; n += 1)
+        fleet.weights.observe(uid, (costs.get(uid) ?? 0) * 1_000, 60_000);
+  },
+  handOver: async () => undefined,
+});
+
+/** Target → replica. */
+const owners = ({ live }: World): Map<string, string> =>
+  new Map(
+    live.flatMap(({ name, fleet, ownership }) =>
+      fleet.uidsOf(ownership.leases.held).map((uid): [string, string] => [uid, name]),
+    ),
+  );
+
+/** The largest load of a replica over the mean. */
+function unevenness(world: World): number {
+  const sums = new Map(world.live.map(({ name }) => [name, 0]));
+  for (const [uid, name] of owners(world))
+    sums.set(name, (sums.get(name) ?? 0) + (world.costs.get(uid) ?? 0));
+  const loads = [...sums.values()];
+  return Math.max(...loads) / (loads.reduce((a, b) => a + b, 0) / loads.length);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/base/clock.ts';
+import { createEventHeap } from './event-heap.ts';
 
 /**
  * Simulated time for many processes. Each has its own view: one that is paused hears nothing until
@@ -27,126 +28,20 @@ export interface SimProcess {
   kill(): void;
 }
 
-interface Entry {
-  at: number;
-  order: number;
-  callback: () => void;
-}
-
 export function createSimClock(): SimClock {
+  const events = createEventHeap();
   let now = 1_700_000_000_000;
-  let order = 0;
-  const heap: Entry[] = [];
-
-  function push(entry: Entry): void {
-    heap.push(entry);
-    let i = heap.length - 1;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (!before(heap[i] as Entry, heap[parent] as Entry)) break;
-      swap(i, parent);
-      i = parent;
-    }
-  }
-  function pop(): Entry | undefined {
-    const top = heap[0];
-    const last = heap.pop();
-    if (!top || !last || heap.length === 0) return top;
-    heap[0] = last;
-    for (let i = 0; ; ) {
-      const [left, right] = [2 * i + 1, 2 * i + 2];
-      let least = i;
-      if (left < heap.length && before(heap[left] as Entry, heap[least] as Entry)) least = left;
-      if (right < heap.length && before(heap[right] as Entry, heap[least] as Entry)) least = right;
-      if (least === i) break;
-      swap(i, least);
-      i = least;
-    }
-    return top;
-  }
-  const swap = (i: number, j: number) => {
-    [heap[i], heap[j]] = [heap[j] as Entry, heap[i] as Entry];
-  };
-  const at = (ms: number, callback: () => void) => {
-    order += 1;
-    push({ at: now + Math.max(0, ms), order, callback });
-  };
-
-  function process(): SimProcess {
-    let [alive, paused, skew, resumedAt] = [true, false, 0, Number.NEGATIVE_INFINITY];
-    let backlog: (() => void)[] = [];
-    const deliver = (callback: () => void) => {
-      if (!alive) return;
-      if (paused) backlog.push(callback);
-      else callback();
-    };
-    const after = (ms: number, callback: () => void) => {
-      let canceled = false;
-      at(ms, () => deliver(() => canceled || callback()));
-      return () => {
-        canceled = true;
-      };
-    };
-    const clock: Clock = {
-      now: () => now + skew,
-      monotonic: () => now,
-      after,
-      sleep: (ms, signal) =>
-        new Promise((resolve, reject) => {
-          if (signal?.aborted) return reject(signal.reason);
-          const abort = () => {
-            cancel();
-            reject(signal?.reason);
-          };
-          const cancel = after(ms, () => {
-            signal?.removeEventListener('abort', abort);
-            resolve();
-          });
-          signal?.addEventListener('abort', abort, { once: true });
-        }),
-    };
-    return {
-      clock,
-      get alive() {
-        return alive;
-      },
-      get paused() {
-        return paused;
-      },
-      deliver,
-      pause: () => {
-        paused = true;
-      },
-      get resumedAt() {
-        return resumedAt;
-      },
-      step(ms) {
-        skew += ms;
-      },
-      resume() {
-        paused = false;
-        resumedAt = now;
-        const waiting = backlog;
-        backlog = [];
-        for (const callback of waiting) deliver(callback);
-      },
-      kill: () => {
-        alive = false;
-        backlog = [];
-      },
-    };
-  }
-
-  return {
+  const at = (ms: number, callback: () => void) => events.push(now + Math.max(0, ms), callback);
+  const time: SimClock = {
     get now() {
       return now;
     },
     at,
-    process,
+    process: () => createProcess(time),
     async run(until) {
       await settled();
-      for (let next = heap[0]; next && next.at <= until; next = heap[0]) {
-        pop();
+      for (let next = events.first(); next && next.at <= until; next = events.first()) {
+        events.pop();
         now = Math.max(now, next.at);
         next.callback();
         await settled();
@@ -154,8 +49,89 @@ export function createSimClock(): SimClock {
       now = until;
     },
   };
+  return time;
 }
 
-const before = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.order < b.order);
+interface ProcessState {
+  alive: boolean;
+  paused: boolean;
+  /** Of its wall clock. */
+  skew: number;
+  resumedAt: number;
+  backlog: (() => void)[];
+}
+
+function createProcess(time: SimClock): SimProcess {
+  const state: ProcessState = {
+    alive: true,
+    paused: false,
+    skew: 0,
+    resumedAt: Number.NEGATIVE_INFINITY,
+    backlog: [],
+  };
+  const deliver = (callback: () => void) => {
+    if (!state.alive) return;
+    if (state.paused) state.backlog.push(callback);
+    else callback();
+  };
+  return {
+    clock: createClock(time, state, deliver),
+    get alive() {
+      return state.alive;
+    },
+    get paused() {
+      return state.paused;
+    },
+    deliver,
+    pause() {
+      state.paused = true;
+    },
+    get resumedAt() {
+      return state.resumedAt;
+    },
+    step(ms) {
+      state.skew += ms;
+    },
+    resume() {
+      const waiting = state.backlog;
+      Object.assign(state, { paused: false, resumedAt: time.now, backlog: [] });
+      for (const callback of waiting) deliver(callback);
+    },
+    kill: () => void Object.assign(state, { alive: false, backlog: [] }),
+  };
+}
+
+function createClock(
+  time: SimClock,
+  state: ProcessState,
+  deliver: (callback: () => void) => void,
+): Clock {
+  const after = (ms: number, callback: () => void) => {
+    let canceled = false;
+    time.at(ms, () => deliver(() => canceled || callback()));
+    return () => {
+      canceled = true;
+    };
+  };
+  return {
+    now: () => time.now + state.skew,
+    monotonic: () => time.now,
+    after,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const abort = () => {
+          cancel();
+          reject(signal?.reason);
+        };
+        const cancel = after(ms, () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        });
+        signal?.addEventListener('abort', abort, { once: true });
+      }),
+  };
+}
+
 /** Everything that follows from an event without time passing has happened. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -46,6 +46,7 @@ export function createWorld({ random, targets, without }: WorldOptions) {
   return {
     time,
     random,
+    targets,
     between,
     faults,
     /** Of one replica. */
