@@ -48,77 +48,60 @@ export async function run(args: string[]): Promise<number> {
 /** The answer first: is it collecting, and if not, why and what to do. */
 export function describeStatus(label: string, status: DatabaseTargetStatus, now: number): string {
   const [namespace, name] = label.split('/');
-  const {
-    conditions = [],
-    summary = {},
-    ownership,
-    prerequisites = [],
-    topQueries = [],
-    plans = 0,
-    findings = 0,
-  } = status;
-  const open = prerequisites.filter(({ verdict }) => verdict !== 'ok');
-  const field = (title: string, value: string | undefined) =>
-    value ? [`${`${title}:`.padEnd(15)}${value}`] : [];
+  const { conditions = [], summary = {}, plans = 0, findings = 0, updatedAt } = status;
+  const asOf = updatedAt && `${updatedAt} (${formatDuration(age_ms(updatedAt, now))} ago)`;
   return [
     ...field('Name', name),
     ...field('Namespace', namespace),
     'Conditions:',
-    ...aligned(
-      conditions.map(({ type, status: verdict, reason, message }) => [
-        type,
-        verdict,
-        reason,
-        message,
-      ]),
-    ),
-    ...field(
-      'Ownership',
-      ownership &&
-        [
-          ownership.pod && `pod ${ownership.pod}`,
-          ownership.shard !== undefined && `shard ${ownership.shard}`,
-          `epoch ${ownership.epoch}`,
-        ]
-          .filter(Boolean)
-          .join(', '),
-    ),
+    ...aligned(conditions.map((each) => [each.type, each.status, each.reason, each.message])),
+    ...field('Ownership', describeOwnership(status)),
     ...field('Server', summary['server']),
     ...field('Last Cycle', summary['lastCycle']),
     ...field('Coverage', summary['coverage']),
     ...field('Safety', summary['safety']),
     ...field('Plans', `${plans} distinct, ${findings} open findings`),
-    ...(open.length
-      ? [
-          'Prerequisites:',
-          ...aligned(
-            open.flatMap(({ name, verdict, observed, remediation }) => [
-              [name, verdict, observed ?? ''],
-              ...(remediation ? [['', 'remediation:', oneLine(remediation)]] : []),
-            ]),
-          ),
-        ]
-      : []),
-    ...(topQueries.length
-      ? [
-          'Top Queries:',
-          ...aligned(
-            topQueries.map(({ share, text, mean, plan, code, findings: rules }) => [
-              share.padStart(5),
-              oneLine(text),
-              mean ?? '',
-              plan ? `plan ${plan.slice(0, 12)}…` : (code ?? ''),
-              rules.length ? `findings: ${rules.join(', ')}` : '',
-            ]),
-          ),
-        ]
-      : []),
-    ...field(
-      'As of',
-      status.updatedAt &&
-        `${status.updatedAt} (${formatDuration(Math.max(0, now - Date.parse(status.updatedAt)))} ago)`,
-    ),
+    ...describePrerequisites(status),
+    ...describeQueries(status),
+    ...field('As of', asOf),
   ].join('\n');
+}
+
+const titleWidth = 15;
+const field = (title: string, value: string | undefined) =>
+  value ? [`${`${title}:`.padEnd(titleWidth)}${value}`] : [];
+
+const age_ms = (updatedAt: string, now: number) => Math.max(0, now - Date.parse(updatedAt));
+
+const describeOwnership = ({ ownership }: DatabaseTargetStatus) =>
+  ownership &&
+  [
+    ownership.pod && `pod ${ownership.pod}`,
+    ownership.shard !== undefined && `shard ${ownership.shard}`,
+    `epoch ${ownership.epoch}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+
+function describePrerequisites({ prerequisites = [] }: DatabaseTargetStatus): string[] {
+  const rows = prerequisites
+    .filter(({ verdict }) => verdict !== 'ok')
+    .flatMap(({ name, verdict, observed, remediation }) => [
+      [name, verdict, observed ?? ''],
+      ...(remediation ? [['', 'remediation:', oneLine(remediation)]] : []),
+    ]);
+  return rows.length ? ['Prerequisites:', ...aligned(rows)] : [];
+}
+
+function describeQueries({ topQueries = [] }: DatabaseTargetStatus): string[] {
+  const rows = topQueries.map(({ share, text, mean, plan, code, findings }) => [
+    share.padStart(5),
+    oneLine(text),
+    mean ?? '',
+    plan ? `plan ${plan.slice(0, 12)}…` : (code ?? ''),
+    findings.length ? `findings: ${findings.join(', ')}` : '',
+  ]);
+  return rows.length ? ['Top Queries:', ...aligned(rows)] : [];
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();

@@ -5,9 +5,9 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 
 /**
- * Keys that want to be looked at. A key is in it once, however often it is added, and never worked
- * on twice at a time; one that fails comes back later. What a person waits for goes before what is
- * done for completeness.
+ * Deduplicating priority queue of keys. A key is in it once, however often it is added, and never
+ * worked on twice at a time; one that fails comes back later. What a person waits for goes before
+ * what is done for completeness.
  */
 export interface WorkQueue {
   add(key: string, priority: Priority): void;
@@ -41,20 +41,139 @@ const concurrency = 64;
 const slice_ms = 4;
 const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
-export function createWorkQueue({
-  name,
-  work,
-  clock,
-  random,
-  logger,
-  metrics,
-}: WorkQueueDeps): WorkQueue {
-  const waiting = new Map<string, { priority: Priority; at: number }>();
-  const lanes = new Map(order.map((priority) => [priority, new Set<string>()]));
-  const working = new Set<string>();
-  const again = new Map<string, Priority>();
-  const failures = new Map<string, number>();
-  const labels = { name };
+interface Queue {
+  deps: WorkQueueDeps;
+  meters: ReturnType<typeof createMeters>;
+  waiting: Map<string, { priority: Priority; at: number }>;
+  /** Those that wait, by priority, in their order. */
+  lanes: Map<Priority, Set<string>>;
+  working: Set<string>;
+  /** Added while they were worked on. */
+  again: Map<string, Priority>;
+  failures: Map<string, number>;
+  closed: boolean;
+  pumping: boolean;
+  progressAt: number;
+  /** Who waits for something to be finished. */
+  onFinished: (() => void)[];
+}
+
+export function createWorkQueue(deps: WorkQueueDeps): WorkQueue {
+  const queue: Queue = {
+    deps,
+    meters: createMeters(deps.name, deps.metrics),
+    waiting: new Map(),
+    lanes: new Map(order.map((priority) => [priority, new Set<string>()])),
+    working: new Set(),
+    again: new Map(),
+    failures: new Map(),
+    closed: false,
+    pumping: false,
+    progressAt: deps.clock.monotonic(),
+    onFinished: [],
+  };
+  const { waiting, failures, working } = queue;
+  return {
+    add: (key, priority) => add(queue, key, priority),
+    retry: (key) => retry(queue, key),
+    forget: (key) => void failures.delete(key),
+    get depth() {
+      return waiting.size;
+    },
+    get stuck_ms() {
+      return waiting.size ? deps.clock.monotonic() - queue.progressAt : 0;
+    },
+    async close() {
+      queue.closed = true;
+      while (working.size) await new Promise<void>((resolve) => queue.onFinished.push(resolve));
+    },
+  };
+}
+
+function add(queue: Queue, key: string, priority: Priority): void {
+  const { deps, meters, waiting, lanes, working, again } = queue;
+  if (queue.closed) return;
+  if (working.has(key)) {
+    again.set(key, better(again.get(key), priority));
+    return;
+  }
+  const now = deps.clock.monotonic();
+  const known = waiting.get(key);
+  const best = better(known?.priority, priority);
+  if (known && known.priority === best) return;
+  if (known) lanes.get(known.priority)?.delete(key);
+  else meters.added();
+  if (waiting.size === 0) queue.progressAt = now;
+  waiting.set(key, { priority: best, at: known?.at ?? now });
+  lanes.get(best)?.add(key);
+  void pump(queue);
+}
+
+function take({ deps, meters, waiting, lanes }: Queue): string | undefined {
+  for (const lane of lanes.values()) {
+    const [key] = lane;
+    if (key === undefined) continue;
+    lane.delete(key);
+    meters.waited(deps.clock.monotonic() - (waiting.get(key)?.at ?? 0));
+    waiting.delete(key);
+    return key;
+  }
+  return undefined;
+}
+
+async function pump(queue: Queue): Promise<void> {
+  const { clock } = queue.deps;
+  if (queue.pumping) return;
+  queue.pumping = true;
+  let sliceBegan = clock.monotonic();
+  await Promise.resolve(); // whoever adds many adds them first
+  while (queue.working.size < concurrency) {
+    const key = queue.closed ? undefined : take(queue);
+    if (key === undefined) break;
+    void workOn(queue, key);
+    if (clock.monotonic() - sliceBegan < slice_ms) continue;
+    await clock.sleep(0);
+    sliceBegan = clock.monotonic();
+  }
+  queue.pumping = false;
+}
+
+async function workOn(queue: Queue, key: string): Promise<void> {
+  const { deps, meters, working, again, onFinished } = queue;
+  const began = deps.clock.monotonic();
+  queue.progressAt = began;
+  working.add(key);
+  let result: Result = 'success';
+  try {
+    await deps.work(key);
+  } catch (error) {
+    result = 'error';
+    deps.logger.error({ key, error }, 'could not be reconciled; it is tried again');
+    retry(queue, key);
+  }
+  const now = deps.clock.monotonic();
+  meters.worked(now - began, result);
+  working.delete(key);
+  queue.progressAt = now;
+  const next = again.get(key);
+  again.delete(key);
+  if (next) add(queue, key, next);
+  for (const finished of onFinished.splice(0)) finished();
+  void pump(queue);
+}
+
+function retry(queue: Queue, key: string): void {
+  const { deps, meters, failures } = queue;
+  const count = failures.get(key) ?? 0;
+  failures.set(key, count + 1);
+  meters.retried();
+  deps.clock.after(backoffDelay(count, retries, deps.random), () => add(queue, key, 'owner'));
+}
+
+type Result = 'success' | 'error';
+
+/** Under the names that controllers have everywhere. */
+function createMeters(name: string, metrics: Metrics) {
   const adds = metrics.counter('workqueue_adds_total', 'Keys added.', ['name']);
   const retried = metrics.counter(
     'workqueue_retries_total',
@@ -84,102 +203,14 @@ export function createWorkQueue({
     buckets,
     ['controller'],
   );
-  let closed = false;
-  let pumping = false;
-  let progressAt = clock.monotonic();
-  let idle: (() => void)[] = [];
-
-  function add(key: string, priority: Priority): void {
-    if (closed) return;
-    if (working.has(key)) {
-      again.set(key, better(again.get(key), priority));
-      return;
-    }
-    const known = waiting.get(key);
-    const now = better(known?.priority, priority);
-    if (known && known.priority === now) return;
-    if (known) lanes.get(known.priority)?.delete(key);
-    else adds.inc(labels);
-    if (waiting.size === 0) progressAt = clock.monotonic();
-    waiting.set(key, { priority: now, at: known?.at ?? clock.monotonic() });
-    lanes.get(now)?.add(key);
-    void pump();
-  }
-
-  function take(): string | undefined {
-    for (const lane of lanes.values()) {
-      const [key] = lane;
-      if (key === undefined) continue;
-      lane.delete(key);
-      waited.observe((clock.monotonic() - (waiting.get(key)?.at ?? 0)) / 1_000, labels);
-      waiting.delete(key);
-      return key;
-    }
-    return undefined;
-  }
-
-  async function pump(): Promise<void> {
-    if (pumping) return;
-    pumping = true;
-    let sliceBegan = clock.monotonic();
-    await Promise.resolve(); // whoever adds many adds them first
-    while (working.size < concurrency) {
-      const key = closed ? undefined : take();
-      if (key === undefined) break;
-      void one(key);
-      if (clock.monotonic() - sliceBegan < slice_ms) continue;
-      await clock.sleep(0);
-      sliceBegan = clock.monotonic();
-    }
-    pumping = false;
-  }
-
-  async function one(key: string): Promise<void> {
-    const began = clock.monotonic();
-    progressAt = began;
-    working.add(key);
-    let result = 'success';
-    try {
-      await work(key);
-    } catch (error) {
-      result = 'error';
-      logger.error({ key, error }, 'could not be reconciled; it is tried again');
-      retry(key);
-    }
-    const seconds = (clock.monotonic() - began) / 1_000;
-    worked.observe(seconds, labels);
-    times.observe(seconds, { controller: name });
-    results.inc({ controller: name, result });
-    working.delete(key);
-    progressAt = clock.monotonic();
-    const next = again.get(key);
-    again.delete(key);
-    if (next) add(key, next);
-    for (const wake of idle) wake();
-    idle = [];
-    void pump();
-  }
-
-  function retry(key: string): void {
-    const count = failures.get(key) ?? 0;
-    failures.set(key, count + 1);
-    retried.inc(labels);
-    clock.after(backoffDelay(count, retries, random), () => add(key, 'owner'));
-  }
-
   return {
-    add,
-    retry,
-    forget: (key) => void failures.delete(key),
-    get depth() {
-      return waiting.size;
-    },
-    get stuck_ms() {
-      return waiting.size ? clock.monotonic() - progressAt : 0;
-    },
-    async close() {
-      closed = true;
-      while (working.size) await new Promise<void>((resolve) => idle.push(resolve));
+    added: () => adds.inc({ name }),
+    retried: () => retried.inc({ name }),
+    waited: (ms: number) => waited.observe(ms / 1_000, { name }),
+    worked(ms: number, result: Result) {
+      worked.observe(ms / 1_000, { name });
+      times.observe(ms / 1_000, { controller: name });
+      results.inc({ controller: name, result });
     },
   };
 }
