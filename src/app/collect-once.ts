@@ -1,10 +1,23 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { AppError } from '../base/errors.ts';
+import { silentLogger } from '../base/logger.ts';
+import { silentMetrics } from '../base/metrics.ts';
+import { systemClock } from '../base/node/clock.ts';
 import { workOf } from '../base/node/faults.ts';
+import { systemRandom } from '../base/random.ts';
 import { takeBaseline } from '../collection/baseline.ts';
 import { type CycleDeps, type CycleResult, runCycle } from '../collection/cycle.ts';
 import { cycleSettings } from '../collection/settings.ts';
 import { freshState, type TargetState } from '../collection/target-state.ts';
+import { toStop } from '../controller/stops/merge-stops.ts';
+import { listStops } from '../controller/stops/stop-flags.ts';
+import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
+import { createEngines } from '../engines/index.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
+import type { Stop } from '../safety/emergency-stop.ts';
+import { openFileTargetStore } from '../targets/files/file-target-store.ts';
+import type { ManifestFile } from '../targets/files/read-folder.ts';
 import { type CycleWiring, cycleWiring } from './cycle-wiring.ts';
 
 /** One cycle of one target, without owning it and without remembering anything. */
@@ -15,6 +28,46 @@ export interface SingleCycle extends Omit<CycleWiring, 'history'> {
   onWaiting(left_ms: number): void;
   onCollecting(): void;
   interrupt: AbortController;
+}
+
+/**
+ * The same with what lies around the target's file: its Secrets, and the stops that hold for it. A
+ * stop of a standalone program with this data folder holds for a single cycle too, and so does an
+ * EmergencyStop beside the target.
+ */
+export async function collectFromFile(
+  target: Target,
+  { path, stops }: ManifestFile,
+  dataFolder: string,
+  how: Pick<SingleCycle, 'window_ms' | 'onWaiting' | 'onCollecting' | 'interrupt'>,
+): Promise<CycleResult> {
+  const clock = systemClock;
+  const inForce = [...(await stopsOfProgram(dataFolder)), ...stops.map(toStop)];
+  const folder = dirname(path);
+  const around = { clock, logger: silentLogger, metrics: silentMetrics };
+  const store = openFileTargetStore({ ...around, folder, statusFolder: '' });
+  try {
+    return await collectOnce(target, {
+      ...how,
+      engines: createEngines(),
+      store,
+      stops: () => inForce,
+      holder: 'collect',
+      clock,
+      random: systemRandom,
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+async function stopsOfProgram(dataFolder: string): Promise<readonly Stop[]> {
+  const path = join(dataFolder, 'state.db');
+  if (!existsSync(path)) return [];
+  const state = openSqliteState(path, systemClock);
+  const stops = await listStops(state);
+  await state.close();
+  return stops;
 }
 
 /** Nobody else is told of it. */

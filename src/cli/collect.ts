@@ -1,22 +1,11 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { collectOnce, type SingleCycle } from '../app/collect-once.ts';
+import { collectFromFile } from '../app/collect-once.ts';
 import { AppError, asAppError } from '../base/errors.ts';
-import { silentMetrics } from '../base/metrics.ts';
-import { systemClock } from '../base/node/clock.ts';
-import { createLogger } from '../base/node/logger.ts';
 import { durationPattern, formatDuration, parseDuration } from '../base/quantity.ts';
-import { systemRandom } from '../base/random.ts';
-import type { CycleResult } from '../collection/cycle.ts';
 import { readConfig } from '../config.ts';
-import { toStop } from '../controller/stops/merge-stops.ts';
-import { listStops } from '../controller/stops/stop-flags.ts';
-import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import { createEngines } from '../engines/index.ts';
 import { isExplained, type PlanBatch } from '../model/batch.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { type ManifestFile, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
@@ -59,47 +48,25 @@ export async function run(args: string[]): Promise<number> {
   const engines = createEngines();
   if (values['dry-run'])
     return printStatements(engines[target.spec.engine].statements(target), values.json === true);
-  const stops = await stopsInForce(file);
-  const { batch, prerequisites } = await collect(target, path, { engines, stops }, values.window);
+  const { batch, prerequisites } = await collect(target, file, values.window);
   if (values.json) terminal.json({ batch, prerequisites: prerequisites ?? [] });
   else print(batch, target);
   return exitCode(batch);
 }
 
-async function collect(
-  target: Target,
-  path: string,
-  from: Pick<SingleCycle, 'engines' | 'stops'>,
-  window: string | undefined,
-): Promise<CycleResult> {
-  const store = openFileTargetStore({
-    folder: dirname(path),
-    statusFolder: '',
-    clock: systemClock,
-    logger: createLogger('silent'),
-    metrics: silentMetrics,
-  });
+async function collect(target: Target, file: ManifestFile, window: string | undefined) {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
   const say = (what: string) => terminal.progress(`${targetLabel(target)}: ${what} …`);
   const seconds = (ms: number) => formatDuration(Math.ceil(ms / 1_000) * 1_000);
-  try {
-    const result = await collectOnce(target, {
-      ...from,
-      store,
-      holder: 'collect',
-      clock: systemClock,
-      random: systemRandom,
-      ...(window ? { window_ms: parseDuration(window) } : {}),
-      onWaiting: (left_ms) => say(`second snapshot in ${seconds(left_ms)}`),
-      onCollecting: () => say('collecting'),
-      interrupt,
-    });
-    terminal.progress('');
-    return result;
-  } finally {
-    await store.close();
-  }
+  const result = await collectFromFile(target, file, readConfig().DBINTEL_DATA, {
+    ...(window ? { window_ms: parseDuration(window) } : {}),
+    onWaiting: (left_ms) => say(`second snapshot in ${seconds(left_ms)}`),
+    onCollecting: () => say('collecting'),
+    interrupt,
+  });
+  terminal.progress('');
+  return result;
 }
 
 function chooseTarget(
@@ -128,20 +95,6 @@ function chooseTarget(
       `${path} has several targets; choose one with --target ${targetLabel(first)}`,
     );
   return first;
-}
-
-/**
- * A stop of a standalone program on this machine holds for a single cycle too, and so does an
- * EmergencyStop beside the target.
- */
-async function stopsInForce({ stops }: ManifestFile): Promise<SingleCycle['stops']> {
-  const own = stops.map(toStop);
-  const path = join(readConfig().DBINTEL_DATA, 'state.db');
-  if (!existsSync(path)) return () => own;
-  const state = openSqliteState(path, systemClock);
-  const asked = await listStops(state);
-  await state.close();
-  return () => [...asked, ...own];
 }
 
 function printStatements(statements: { purpose: string; sql: string }[], json: boolean): number {

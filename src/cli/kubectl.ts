@@ -2,20 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { AppError } from '../base/errors.ts';
-import { silentMetrics } from '../base/metrics.ts';
+import { openCluster } from '../app/open-cluster.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { parseTime } from '../base/quantity.ts';
-import { systemRandom } from '../base/random.ts';
-import type { ApiObject } from '../kubernetes/api-object.ts';
-import { createKubeClient, type KubeClient } from '../kubernetes/kube-client.ts';
-import { KubeError } from '../kubernetes/kube-error.ts';
-import { createResourceClient } from '../kubernetes/resource-client.ts';
-import { parseStatus } from '../resources/kinds/database-target/former-names.ts';
-import { databaseTarget } from '../resources/kinds/database-target/kind.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import { kinds } from '../resources/kinds/index.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
+import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';
 import { run as resume } from './resume.ts';
@@ -50,27 +43,21 @@ export async function run(args: string[]): Promise<number> {
     terminal.err(help);
     return exitCodes.wrongUse;
   }
-  const client = createKubeClient({
-    ...(values.kubeconfig ? { kubeconfig: values.kubeconfig } : {}),
-    ...(values.context ? { context: values.context } : {}),
-    clock: systemClock,
-    random: systemRandom,
-    metrics: silentMetrics,
-  });
+  const cluster = openCluster(values);
   try {
     return await work.run({
-      client,
-      namespace: values.namespace ?? client.namespace,
+      client: cluster.client,
+      namespace: values.namespace ?? cluster.namespace,
       names: positionals,
       json: values.json === true,
     });
   } finally {
-    await client.close();
+    await cluster.close();
   }
 }
 
 interface Asked {
-  client: KubeClient;
+  client: ClusterClient;
   namespace: string;
   names: string[];
   json: boolean;
@@ -85,22 +72,8 @@ const commands: Record<
   validate: { least: 1, most: 1_000, run: validate },
 };
 
-async function readTarget(client: KubeClient, namespace: string, name: string): Promise<ApiObject> {
-  try {
-    return await createResourceClient(client, databaseTarget).read({ namespace, name });
-  } catch (error) {
-    if (!(error instanceof KubeError) || error.status !== 404) throw error;
-    throw new AppError('not_found', `there is no DatabaseTarget ${namespace}/${name}`, {
-      cause: error,
-    });
-  }
-}
-
-const statusOf = ({ status }: ApiObject): DatabaseTargetStatus => parseStatus(status ?? {});
-
 async function describe({ client, namespace, names, json }: Asked): Promise<number> {
-  const item = await readTarget(client, namespace, names[0] ?? '');
-  const status = statusOf(item);
+  const status = await client.status(namespace, names[0] ?? '');
   if (json) return terminal.json(status);
   if (!status.conditions?.length)
     return terminal.out(
@@ -119,15 +92,13 @@ function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
   return '\nNobody has written this for longer than a replica takes, unless its interval is longer: is one running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)';
 }
 
-/** What a person reads at most. */
-const shownTargets = 500;
-
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {
-  const items = names[0]
-    ? [await readTarget(client, namespace, names[0])]
-    : await createResourceClient(client, databaseTarget).readAll({ namespace, most: shownTargets });
-  const rows = items.flatMap((item) =>
-    (statusOf(item).topQueries ?? []).map((query) => ({ target: item.metadata.name, ...query })),
+  const [name] = names;
+  const found = name
+    ? [{ name, status: await client.status(namespace, name) }]
+    : await client.statuses(namespace);
+  const rows = found.flatMap(({ name: target, status }) =>
+    (status.topQueries ?? []).map((query) => ({ target, ...query })),
   );
   if (json) return terminal.json(rows);
   if (rows.length === 0) return terminal.out(`no plans in ${namespace} yet`);
@@ -187,7 +158,11 @@ const manifestSchema = z.looseObject({
 });
 
 /** As it was written: what is left out there is the API server's to fill in. */
-async function askServer(client: KubeClient, file: string, namespace: string): Promise<string[]> {
+async function askServer(
+  client: ClusterClient,
+  file: string,
+  namespace: string,
+): Promise<string[]> {
   const refused: string[] = [];
   for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
     const { data: manifest } = manifestSchema.safeParse(document.toJS());
@@ -196,7 +171,7 @@ async function askServer(client: KubeClient, file: string, namespace: string): P
     const { metadata } = manifest;
     const home = kind.scope === 'Namespaced' ? (metadata.namespace ?? namespace) : undefined;
     const asked = { ...manifest, metadata: { ...metadata, ...(home ? { namespace: home } : {}) } };
-    const why = await createResourceClient(client, kind).refusal(asked);
+    const why = await client.refusal(kind, asked);
     if (why) refused.push(`${[home, metadata.name].filter(Boolean).join('/')}: ${why}`);
   }
   return refused;

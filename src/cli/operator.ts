@@ -1,10 +1,6 @@
 import { parseArgs } from 'node:util';
-import { buildReplica } from '../app/build-replica.ts';
-import { openPorts } from '../app/real-ports.ts';
-import { openSharedState } from '../app/shared-state.ts';
+import { openReplica } from '../app/open-replica.ts';
 import { readConfig } from '../config.ts';
-import { createKubeClient } from '../kubernetes/kube-client.ts';
-import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import { runProgram } from './run-program.ts';
 
 export const help = `Usage: dbintel operator [--kubeconfig FILE] [--context NAME] [--namespaces A,B] [--data DIR] [--api HOST:PORT] [--probes HOST:PORT]
@@ -40,21 +36,9 @@ export async function run(args: string[]): Promise<number> {
     DBINTEL_API: values.api,
     DBINTEL_PROBES: values.probes,
   });
-  const ports = await openPorts(config);
-  const store = openKubernetesTargetStore({
-    ...ports,
-    client: createKubeClient({
-      ...ports,
-      ...(values.kubeconfig ? { kubeconfig: values.kubeconfig } : {}),
-      ...(values.context ? { context: values.context } : {}),
-    }),
-    namespaces: config.DBINTEL_WATCH_NAMESPACES,
-    instance: ports.name,
-    events: config.DBINTEL_EVENTS,
-  });
-  const state = openSharedState(config, ports);
-  return runProgram(buildReplica({ ...ports, store, state }, config), {
-    logger: ports.logger,
+  const { program, logger } = await openReplica(config, values);
+  return runProgram(program, {
+    logger,
     ending: 'stopping: cycles in flight may finish, then others take over',
   });
 }

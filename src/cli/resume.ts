@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { openStopPlace } from '../app/stop-place.ts';
 import { isMeant } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
 import { describe } from './stop.ts';
-import { openStopPlace, placeHelp, placeOptions } from './stop-place.ts';
+import { placeHelp, placeOptions } from './stop-options.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel resume (ID | --all) [WHERE] [--json]

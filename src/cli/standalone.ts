@@ -1,11 +1,7 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildStandalone } from '../app/build-standalone.ts';
-import { openPorts } from '../app/real-ports.ts';
+import { openStandalone } from '../app/open-standalone.ts';
 import { readConfig } from '../config.ts';
-import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { runProgram } from './run-program.ts';
 import { terminal } from './terminal.ts';
@@ -44,26 +40,14 @@ export async function run(args: string[]): Promise<number> {
     DBINTEL_PROBES: values.probes,
     ...(values.print ? { DBINTEL_LOG_LEVEL: 'warn' } : {}),
   });
-  const ports = await openPorts(config);
-  const data = config.DBINTEL_DATA;
   const finished = Promise.withResolvers<string>();
   const reached = () => finished.resolve('cycles');
-  const program = buildStandalone(
-    {
-      ...ports,
-      state: openSqliteState(join(data, 'state.db'), ports.clock),
-      store: openFileTargetStore({
-        ...ports,
-        folder: config.DBINTEL_TARGETS,
-        statusFolder: join(data, 'status'),
-      }),
-      onCycle: values.print ? printCycle : () => undefined,
-      ...(values.cycles ? { until: { cycles: Number(values.cycles), reached } } : {}),
-    },
-    config,
-  );
+  const { program, logger } = await openStandalone(config, {
+    onCycle: values.print ? printCycle : () => undefined,
+    ...(values.cycles ? { until: { cycles: Number(values.cycles), reached } } : {}),
+  });
   return runProgram(program, {
-    logger: ports.logger,
+    logger,
     ending: 'stopping: cycles in flight may finish',
     finished: finished.promise,
     onStarted: (api) => {

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import { openStopPlace } from '../app/stop-place.ts';
 import { AppError } from '../base/errors.ts';
 import type { Stop } from '../model/stop.ts';
 import { emergencyStopSpec } from '../resources/kinds/emergency-stop/spec.ts';
 import { describeScope } from '../safety/emergency-stop.ts';
 import { exitCodes } from './command.ts';
-import { openStopPlace, parseSelector, placeHelp, placeOptions } from './stop-place.ts';
+import { parseSelector, placeHelp, placeOptions } from './stop-options.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel stop (--all | --namespace NS | --target NS/NAME | --selector LABELS | --list) [--reason TEXT] [WHERE] [--json]

@@ -1,17 +1,9 @@
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkConnection } from '../app/check-connection.ts';
 import { type Code, codes } from '../base/codes.ts';
-import { untilAborted } from '../base/deadline.ts';
-import { AppError, asAppError } from '../base/errors.ts';
-import { silentLogger } from '../base/logger.ts';
-import { silentMetrics } from '../base/metrics.ts';
-import { systemClock } from '../base/node/clock.ts';
-import { workOf } from '../base/node/faults.ts';
-import { systemRandom } from '../base/random.ts';
+import { asAppError } from '../base/errors.ts';
 import type { Prerequisite } from '../engines/engine.ts';
-import { createEngines } from '../engines/index.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import {
   listManifestFiles,
   type ManifestFile,
@@ -78,49 +70,16 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function connectTo(target: Target, path: string): Promise<Checked> {
-  const store = openFileTargetStore({
-    folder: dirname(path),
-    statusFolder: '',
-    clock: systemClock,
-    logger: silentLogger,
-    metrics: silentMetrics,
-  });
-  const label = targetLabel(target);
-  terminal.progress(`${label}: connecting …`);
+  terminal.progress(`${targetLabel(target)}: connecting …`);
   try {
-    const credentials = await store.credentials(target, false);
-    const engine = createEngines()[target.spec.engine];
-    const stop = new AbortController();
-    const cancel = systemClock.after(connectLimit_ms, () =>
-      stop.abort(new AppError('connection_failed', `no answer within ${connectLimit_ms} ms`)),
-    );
-    const check = async () => {
-      await using session = await engine.open({
-        target,
-        credentials,
-        identity: { epoch: 1, holder: 'validate' },
-        clock: systemClock,
-        random: systemRandom,
-        signal: stop.signal,
-      });
-      return {
-        target: label,
-        prerequisites: await untilAborted(session.rehearse(), stop.signal),
-      };
-    };
-    return await workOf({ target: label, fault: (error) => stop.abort(error) }, check).finally(
-      cancel,
-    );
+    return { target: targetLabel(target), prerequisites: await checkConnection(target, path) };
   } catch (error) {
     const { code, message } = asAppError(error);
-    return { target: label, error: { code, message } };
+    return { target: targetLabel(target), error: { code, message } };
   } finally {
     terminal.progress('');
-    await store.close();
   }
 }
-
-const connectLimit_ms = 30_000;
 
 const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
 

@@ -119,13 +119,15 @@ function openWatch(world: World, process: SimProcess, name: string, path: string
     async next(silence_ms: number, signal: AbortSignal): Promise<WatchEvent> {
       for (let event = inbox.shift(); ; event = inbox.shift()) {
         if (event) return event;
-        const silence = new AbortController();
-        wake = () => silence.abort();
-        const ends = AbortSignal.any([signal, silence.signal]);
-        const silent = await clock.sleep(silence_ms, ends).then(
+        const waiting = new AbortController();
+        const end = () => waiting.abort();
+        wake = end;
+        signal.addEventListener('abort', end, { once: true });
+        const silent = await clock.sleep(silence_ms, waiting.signal).then(
           () => true,
           () => false,
         );
+        signal.removeEventListener('abort', end);
         if (signal.aborted) throw signal.reason;
         if (silent) throw kubeError(`WATCH ${path}`, 0, { message: 'nothing came' });
       }

@@ -92,6 +92,27 @@ const violations: Record<string, [path: string, source: string]> = {
     'src/targets/planted-l.ts',
     'export const l = () => process.env.HOME;\n',
   ],
+  'composition imported by a room': [
+    'src/controller/planted-n.ts',
+    "import { buildReplica } from '../app/build-replica.ts';\nexport const n = buildReplica;\n",
+  ],
+  'a command imported by composition': [
+    'src/app/planted-o.ts',
+    "import { exitCodes } from '../cli/command.ts';\nexport const o = exitCodes;\n",
+  ],
+  'a command that opens what app opens': [
+    'src/cli/planted-p.ts',
+    "import { openRedisState } from '../coordination/redis/redis-state.ts';\n" +
+      'export const p = openRedisState;\n',
+  ],
+  'a command that decides': [
+    'src/cli/planted-q.ts',
+    "import { nextStep } from '../controller/reconcile.ts';\nexport const q = nextStep;\n",
+  ],
+  'a decision that knows an engine': [
+    'src/controller/planted-r.ts',
+    "import { createEngines } from '../engines/index.ts';\nexport const r = createEngines;\n",
+  ],
   'console outside commands': [
     'src/exporters/planted-m.ts',
     "export const m = () => console.log('m');\n",

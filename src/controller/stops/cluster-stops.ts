@@ -7,7 +7,13 @@ import type { Stop, WhichStops } from '../../model/stop.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { isMeant } from '../../safety/emergency-stop.ts';
 import type { ClusterStopStore } from '../../targets/target-store.ts';
-import { flagsToPublish, flagsWithoutResource, stopsInForce, toStop } from './merge-stops.ts';
+import {
+  flagsToPublish,
+  flagsWithoutResource,
+  specOf,
+  stopsInForce,
+  toStop,
+} from './merge-stops.ts';
 import { type StopFlag, stopFlags, stopPrefix } from './stop-flags.ts';
 import { stopStatus, stopStatusKey } from './stop-status.ts';
 
@@ -153,9 +159,7 @@ async function createStop(
   reason: string,
 ): Promise<Stop> {
   try {
-    return toStop(
-      await store.stops.create({ scope: scope as StopResource['spec']['scope'], reason }),
-    );
+    return toStop(await store.stops.create(specOf(scope, reason)));
   } catch (error) {
     // The API server is away or refuses: the shared state is enough.
     logger.warn(

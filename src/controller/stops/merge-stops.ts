@@ -58,6 +58,12 @@ export const toStop = ({ name, createdAt, spec }: StopResource): Stop => ({
   since: createdAt,
 });
 
+/** The resource that says the same. */
+export const specOf = (scope: Stop['scope'], reason: string): StopResource['spec'] => ({
+  scope,
+  reason,
+});
+
 /** The schema sees to it that there is exactly one. */
 function toScope({
   all,

@@ -54,8 +54,7 @@ export function createEventRecorder(deps: EventRecorderDeps): EventRecorder {
   let waking = new AbortController();
   const pause = async () => {
     waking = new AbortController();
-    const woken = AbortSignal.any([waking.signal, ending.signal]);
-    await clock.sleep(idle_ms, woken).catch(() => undefined);
+    await clock.sleep(idle_ms, waking.signal).catch(() => undefined);
   };
   const loop = sendAll(deps, queue.shift, pause, ending.signal);
   return {
@@ -67,6 +66,7 @@ export function createEventRecorder(deps: EventRecorderDeps): EventRecorder {
     forget: budget.forget,
     async close() {
       ending.abort();
+      waking.abort();
       await Promise.race([loop, clock.sleep(close_ms)]);
     },
   };

@@ -1,13 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSharedState } from '../app/shared-state.ts';
-import { AppError } from '../base/errors.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { createLogger } from '../base/node/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import { readConfig } from '../config.ts';
-import { toStop } from '../controller/stops/merge-stops.ts';
+import { specOf, toStop } from '../controller/stops/merge-stops.ts';
 import {
   liftStops,
   listStops,
@@ -16,12 +14,10 @@ import {
 } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import { createKubeClient } from '../kubernetes/kube-client.ts';
-import { createResourceClient } from '../kubernetes/resource-client.ts';
 import type { Stop, WhichStops } from '../model/stop.ts';
-import { emergencyStop } from '../resources/kinds/emergency-stop/kind.ts';
 import { isMeant } from '../safety/emergency-stop.ts';
-import { projectStop } from '../targets/kubernetes/projection.ts';
+import { openCluster } from './open-cluster.ts';
+import { openSharedState } from './shared-state.ts';
 
 /**
  * Where `dbintel stop` and `dbintel resume` put stops: beside a standalone program, into a cluster,
@@ -43,18 +39,6 @@ export interface StopPlaceOptions {
   kubeconfig?: string | undefined;
   redis?: boolean | undefined;
 }
-
-export const placeOptions = {
-  data: { type: 'string' },
-  cluster: { type: 'boolean' },
-  context: { type: 'string' },
-  kubeconfig: { type: 'string' },
-  redis: { type: 'boolean' },
-} as const;
-
-export const placeHelp = `  --data DIR          beside the standalone program with this data folder (DBINTEL_DATA, default .dbintel)
-  --cluster           as EmergencyStop resources of the kubeconfig's cluster; --kubeconfig FILE, --context NAME
-  --redis             into the Redis that replicas share (DBINTEL_REDIS_*), where the API server does not answer`;
 
 export async function openStopPlace(options: StopPlaceOptions): Promise<StopPlace> {
   if (options.cluster || options.context || options.kubeconfig) return clusterPlace(options);
@@ -103,37 +87,18 @@ function flagPlace(state: StateBackend): StopPlace {
   };
 }
 
-function clusterPlace({ kubeconfig, context }: StopPlaceOptions): StopPlace {
-  const client = createKubeClient({
-    ...(kubeconfig ? { kubeconfig } : {}),
-    ...(context ? { context } : {}),
-    clock: systemClock,
-    random: systemRandom,
-    metrics: silentMetrics,
-  });
-  const stops = createResourceClient(client, emergencyStop);
-  const list = async () => (await stops.readAll()).map((each) => toStop(projectStop(each)));
+function clusterPlace(options: StopPlaceOptions): StopPlace {
+  const { client, close } = openCluster(options);
+  const list = async () => (await client.stops.list()).map(toStop);
   return {
     list,
     beyond: () => undefined,
-    stop: async (scope, reason) =>
-      toStop(projectStop(await stops.create('stop-', { scope, reason }))),
+    stop: async (scope, reason) => toStop(await client.stops.create(specOf(scope, reason))),
     async resume(which) {
       const lifted = (await list()).filter((stop) => isMeant(stop, which));
-      for (const { id } of lifted) await stops.delete({ name: id });
+      for (const stop of lifted) await client.stops.delete(stop.id);
       return lifted;
     },
-    close: () => client.close(),
+    close,
   };
-}
-
-/** A label selector as kubectl writes it: `tier=gold,env=prod`. */
-export function parseSelector(text: string): { matchLabels: Record<string, string> } {
-  const pairs = text.split(',').map((pair) => pair.split('='));
-  if (pairs.some((pair) => pair.length !== 2 || pair.some((part) => part === '')))
-    throw new AppError(
-      'invalid_manifest',
-      `"${text}" is not a selector such as tier=gold,env=prod`,
-    );
-  return { matchLabels: Object.fromEntries(pairs as [string, string][]) };
 }

@@ -1,0 +1,31 @@
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config.ts';
+import { createKubeClient } from '../kubernetes/kube-client.ts';
+import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
+import { buildReplica } from './build-replica.ts';
+import type { ClusterOptions } from './open-cluster.ts';
+import type { Program } from './ports.ts';
+import { openPorts } from './real-ports.ts';
+import { openSharedState } from './shared-state.ts';
+
+/** A replica on the real cluster, Redis and databases that the configuration names. */
+export async function openReplica(
+  config: Config,
+  { kubeconfig, context }: ClusterOptions,
+): Promise<{ program: Program; logger: Logger }> {
+  const ports = await openPorts(config);
+  const client = createKubeClient({
+    ...ports,
+    ...(kubeconfig ? { kubeconfig } : {}),
+    ...(context ? { context } : {}),
+  });
+  const store = openKubernetesTargetStore({
+    ...ports,
+    client,
+    namespaces: config.DBINTEL_WATCH_NAMESPACES,
+    instance: ports.name,
+    events: config.DBINTEL_EVENTS,
+  });
+  const state = openSharedState(config, ports);
+  return { program: buildReplica({ ...ports, store, state }, config), logger: ports.logger };
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config.ts';
+import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
+import { openFileTargetStore } from '../targets/files/file-target-store.ts';
+import { buildStandalone, type StandalonePorts } from './build-standalone.ts';
+import type { Program } from './ports.ts';
+import { openPorts } from './real-ports.ts';
+
+/** A standalone program on the folders and databases that the configuration names. */
+export async function openStandalone(
+  config: Config,
+  listener: Pick<StandalonePorts, 'onCycle' | 'until'>,
+): Promise<{ program: Program; logger: Logger }> {
+  const ports = await openPorts(config);
+  const { DBINTEL_TARGETS: folder, DBINTEL_DATA: data } = config;
+  const state = openSqliteState(join(data, 'state.db'), ports.clock);
+  const store = openFileTargetStore({ ...ports, folder, statusFolder: join(data, 'status') });
+  return {
+    program: buildStandalone({ ...ports, ...listener, state, store }, config),
+    logger: ports.logger,
+  };
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../../base/errors.ts';
+import type { KubeClient } from '../../kubernetes/kube-client.ts';
+import { KubeError } from '../../kubernetes/kube-error.ts';
+import { createResourceClient } from '../../kubernetes/resource-client.ts';
+import type { ObjectRef } from '../../kubernetes/resource-path.ts';
+import type { Kind } from '../../resources/kind.ts';
+import { parseStatus } from '../../resources/kinds/database-target/former-names.ts';
+import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
+import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
+import { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
+import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
+import { projectStop } from './projection.ts';
+
+/** What people ask of a cluster beside the operator: nothing is followed or kept. */
+export interface ClusterClient {
+  /** Throws AppError('not_found'). */
+  status(namespace: string, name: string): Promise<DatabaseTargetStatus>;
+  /** Of the first targets of a namespace, as many as a person reads. */
+  statuses(namespace: string): Promise<{ name: string; status: DatabaseTargetStatus }[]>;
+  /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
+  refusal(kind: Kind, manifest: { metadata: ObjectRef }): Promise<string | undefined>;
+  readonly stops: {
+    list(): Promise<StopResource[]>;
+    create(spec: StopResource['spec']): Promise<StopResource>;
+    /** False: there is none of that name. */
+    delete(name: string): Promise<boolean>;
+  };
+}
+
+/** What a person reads at most. */
+const shownTargets = 500;
+
+export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterClient {
+  const targets = createResourceClient(client, databaseTarget);
+  const stops = createResourceClient(client, emergencyStop);
+  return {
+    async status(namespace, name) {
+      try {
+        return parseStatus((await targets.read({ namespace, name })).status ?? {});
+      } catch (error) {
+        if (!(error instanceof KubeError) || error.status !== 404) throw error;
+        const message = `there is no DatabaseTarget ${namespace}/${name}`;
+        throw new AppError('not_found', message, { cause: error });
+      }
+    },
+    async statuses(namespace) {
+      const found = await targets.readAll({ namespace, most: shownTargets });
+      return found.map(({ metadata: { name }, status }) => ({
+        name,
+        status: parseStatus(status ?? {}),
+      }));
+    },
+    refusal: (kind, manifest) => createResourceClient(client, kind).refusal(manifest),
+    stops: {
+      list: async () => (await stops.readAll()).map(projectStop),
+      create: async (spec) => projectStop(await stops.create('stop-', spec)),
+      delete: (name) => stops.delete({ name }),
+    },
+  };
+}
