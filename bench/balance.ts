@@ -9,7 +9,7 @@ import { createSimClock } from '../test/simulation/sim-clock.ts';
 import type { Section } from './harness.ts';
 
 /**
- * How evenly the ownership of real replicas spreads 10,000 targets, and how many move when a replica
+ * How evenly the ownership of real replicas spreads 10,000 targets, and how many move when one
  * comes or goes. Simulated time; what a target costs is told instead of measured.
  */
 const targets = 10_000;
@@ -24,8 +24,9 @@ export async function balanceBench(): Promise<Section> {
   return {
     title: 'Balance',
     how:
-      `the real lease keepers of 10 replicas in simulated time, ${targets.toLocaleString('en-US')} ` +
-      'targets whose cycles take 0.05–1 s a minute (log-uniform); ' +
+      'the real lease keepers of 10 replicas in simulated time, ' +
+      `${targets.toLocaleString('en-US')} targets whose cycles take 0.05–1 s a minute ` +
+      '(log-uniform); ' +
       `loads after ${settle_ms / 1_000} s`,
     rows: [
       ['max / mean load of 10 replicas', grow.before.toFixed(3), 'one shard above the mean'],
