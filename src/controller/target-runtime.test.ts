@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest';
+import { cycleReport } from '../../test/support/cycle-report.ts';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
+import { makeTarget } from '../../test/support/target.ts';
+import type { PlanBatch } from '../model/batch.ts';
+import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
+import type { Acquired } from './acquired.ts';
+import { type CycleListener, createTargetRuntime } from './target-runtime.ts';
+
+const target = makeTarget({ port: 1, spec: { collection: { interval: '60s' } } });
+const batch: PlanBatch = {
+  target: { uid: target.uid, namespace: 'shop', name: 'orders', engine: 'postgres', epoch: 3 },
+  cycle: cycleReport(),
+  queries: [],
+};
+
+function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 } }) {
+  const clock = createFakeClock();
+  const log: string[] = [];
+  const statuses: DatabaseTargetStatus[] = [];
+  const listeners: CycleListener[] = [];
+  const collector = {
+    epoch: 3,
+    busy: false,
+    dueIn_ms: 0,
+    circuitOpen: false,
+    onStops: () => undefined,
+    wake: () => undefined,
+    probe: () => undefined,
+    stop: async () => undefined,
+  };
+  const runtime = createTargetRuntime({
+    store: {
+      writeStatus: (_, status) => void statuses.push(status),
+      event: (_, { reason }) => void log.push(`event ${reason}`),
+    },
+    history: {
+      record: async () => log.push('recorded'),
+      counts: async () => ({ plans: 2, openFindings: 1 }),
+    },
+    publish: () => void log.push('published'),
+    acquire: async () => acquired,
+    collect(_, listener) {
+      listeners.push(listener);
+      return collector;
+    },
+    onCycle: () => void log.push('told'),
+    clock,
+  });
+  const start = () => {
+    runtime.start(target, () => undefined);
+    return listeners.at(-1) as CycleListener;
+  };
+  const reasons = () =>
+    statuses.map(({ conditions }) => conditions?.find(({ type }) => type === 'Ready')?.reason);
+  return { runtime, clock, collector, log, statuses, start, reasons };
+}
+
+it('owned, it says that it begins; after a cycle: history, exporters, status, in this order', async () => {
+  const { log, statuses, start, reasons } = startRuntime();
+  const { acquire, onBatch } = start();
+  expect(await acquire()).toBe(3);
+  await onBatch({ batch });
+  expect(reasons()).toEqual(['Starting', 'Collecting']);
+  expect(log).toEqual(['recorded', 'published', 'event Collecting', 'told']);
+  expect(statuses[1]).toMatchObject({ plans: 2, findings: 1, ownership: { epoch: 3 } });
+});
+
+it('a predecessor’s figures stand until as much is known here', async () => {
+  const status = { observedGeneration: 1, conditions: [], plans: 9, findings: 4 };
+  const { statuses, start } = startRuntime({
+    ownership: { holder: 'h', epoch: 3 },
+    status,
+    inherited: true,
+  });
+  const { acquire, onBatch } = start();
+  await acquire();
+  await onBatch({ batch });
+  expect(statuses.at(-1)).toMatchObject({ plans: 9, findings: 4 });
+});
+
+it('what is known outlives a change of the spec, and not the end of the target here', async () => {
+  const { runtime, statuses, start } = startRuntime();
+  const first = start();
+  await first.acquire();
+  await first.onBatch({ batch });
+  const written = statuses.length;
+  await start().acquire();
+  expect(statuses.length).toBe(written); // it has a status of this generation
+  runtime.ended(target.uid);
+  await start().acquire();
+  expect(statuses.length).toBe(written + 1);
+});
+
+it('a cycle that does not come for two intervals makes Ready unknown, once it was owned', async () => {
+  const { runtime, collector, start, reasons } = startRuntime();
+  const { acquire } = start();
+  collector.dueIn_ms = -121_000;
+  runtime.tellOverdue([{ target, collector }]);
+  expect(reasons()).toEqual([]);
+  await acquire();
+  collector.dueIn_ms = -119_000;
+  runtime.tellOverdue([{ target, collector }]);
+  collector.dueIn_ms = -121_000;
+  runtime.tellOverdue([{ target, collector }]);
+  expect(reasons()).toEqual(['Starting', 'NotCollected']);
+});
