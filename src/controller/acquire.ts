@@ -25,16 +25,22 @@ export async function acquireTarget(
   const ownership = { ...me, epoch: step.epoch };
   if (step.kind === 'mine') {
     const status = await store.readStatus(target);
+    // The watch may be silent, and what it told of the owner old.
+    if (status?.ownership && status.ownership.epoch > step.epoch)
+      throw fenced(target, 'another replica owns it by now');
     return { ownership, inherited: true, ...(status ? { status } : {}) };
   }
   const result = await store.raise(target, ownership);
   if (result.kind === 'raised')
     return { ownership, inherited: step.epoch > 1, status: result.status };
-  throw new AppError(
-    'fenced',
-    `${targetLabel(target)}: ${result.kind === 'gone' ? 'it is not there any more' : 'another replica was first'}`,
+  throw fenced(
+    target,
+    result.kind === 'gone' ? 'it is not there any more' : 'another replica was first',
   );
 }
+
+const fenced = (target: TargetIdentity, why: string) =>
+  new AppError('fenced', `${targetLabel(target)}: ${why}`);
 
 /**
  * Before each cycle: the freshest owner that is known must not be a later one. Where something
