@@ -23,21 +23,23 @@ function startReplica(state = createMemoryState(clock), over: Partial<ClusterSto
   const changes: number[] = [];
   const stops = createClusterStops({
     store: {
-      watchStops(onStops) {
-        tell = onStops;
-        return () => undefined;
-      },
-      get stopsAge_ms() {
-        return api.age_ms;
-      },
-      stopExists: async (name) => api.there.some((each) => each.name === name),
-      async createStop() {
-        if (api.away) throw new AppError('cluster_failed', 'away');
-        return resource('made');
-      },
-      deleteStop: async () => true,
-      async writeStopStatus() {
-        api.written += 1;
+      stops: {
+        watch(onStops) {
+          tell = onStops;
+          return () => undefined;
+        },
+        get age_ms() {
+          return api.age_ms;
+        },
+        exists: async (name) => api.there.some((each) => each.name === name),
+        async create() {
+          if (api.away) throw new AppError('cluster_failed', 'away');
+          return resource('made');
+        },
+        delete: async () => true,
+        async writeStatus() {
+          api.written += 1;
+        },
       },
     },
     state,
