@@ -159,6 +159,20 @@ describe.each(modes)('%s, %s', (product, via) => {
       });
   });
 
+  it('rehearses each read of a cycle, for people', async () => {
+    const known = (await session.prerequisites()).map(({ name }) => name);
+    const rehearsed = (await session.rehearse()).filter(({ name }) => !known.includes(name));
+    expect(rehearsed).toMatchObject([
+      { name: 'health', verdict: 'ok', observed: 'primary' },
+      { name: 'counters', verdict: 'ok', observed: expect.stringMatching(/^\d+ statements$/) },
+      {
+        name: 'catalogs',
+        verdict: 'ok',
+        observed: expect.stringMatching(/^\d+ of the \d+ heaviest statements can be planned$/),
+      },
+    ]);
+  });
+
   it.each(statements.map(({ sql, text, ops }) => [sql, text, ops] as const))(
     'explains: %s',
     async (_, text, ops) => {
