@@ -39,7 +39,7 @@ export function rebalance(state: KeeperState, facts: KeeperFacts): Step {
     sessions,
     owners: survey.owners,
     held: working(state),
-    leaving: [...state.leaving].reduce((sum, shard) => sum + facts.weight(shard), 0),
+    leaving: [...state.leaving.keys()].reduce((sum, shard) => sum + facts.weight(shard), 0),
     settled: (shard) => isSettled(state, shard, now),
     weight: facts.weight,
     freeSince: state.freeSince,
@@ -88,14 +88,16 @@ function refill(
 
 /** Should one of them come back, it is a new one: what is held is told without them at once. */
 function shed(state: KeeperState, shards: readonly number[], to: string | undefined): Step {
+  const number = state.handOvers + 1;
   const leaving = {
     ...state,
+    handOvers: number,
     shedTokens: state.shedTokens - shards.length,
-    leaving: new Set([...state.leaving, ...shards]),
+    leaving: new Map([...state.leaving, ...shards.map((shard) => [shard, number] as const)]),
   };
   return step(
     leaving,
     { kind: 'tellHeld', held: working(leaving) },
-    { kind: 'handOver', shards, ...(to ? { to } : {}) },
+    { kind: 'handOver', number, shards, ...(to ? { to } : {}) },
   );
 }

@@ -14,11 +14,11 @@ import {
 import {
   type Answer,
   type ClaimTask,
+  type HandOver,
   type KeeperEvent,
   type KeeperFacts,
   type KeeperState,
   type Published,
-  type Release,
   resting,
   type Step,
   sessionState,
@@ -45,10 +45,7 @@ export function next(state: KeeperState, event: KeeperEvent, facts: KeeperFacts)
     case 'announce':
       return step({ ...state, renewAt: facts.now }, { kind: 'wake' });
     case 'drain':
-      return step(
-        { ...state, draining: true, renewAt: facts.now, leaving: new Set(state.held) },
-        { kind: 'wake' },
-      );
+      return drain(state, facts.now);
     case 'end':
       return step({ ...state, ended: true }, { kind: 'wake' });
   }
@@ -171,7 +168,6 @@ function opened(state: KeeperState, id: string, sentAt: number, facts: KeeperFac
         ...state,
         session: id,
         openedAt: state.held.size === 0 ? sentAt : state.openedAt,
-        confirmedAt: sentAt,
         renewAt: nextRenewal(sentAt, facts),
         survey: undefined,
       },
@@ -181,6 +177,7 @@ function opened(state: KeeperState, id: string, sentAt: number, facts: KeeperFac
         shards: [...working(state)],
         got: [],
         orLose: [...state.held],
+        confirms: sentAt,
       },
     ),
     { kind: 'listen', session: id },
@@ -194,16 +191,22 @@ function opened(state: KeeperState, id: string, sentAt: number, facts: KeeperFac
  */
 function renewed(state: KeeperState, renewal: Renewal | 'lost', sentAt: number, now: number): Step {
   if (renewal === 'lost') return loseSession(state, now);
-  const confirmed = instead({ ...state, confirmedAt: sentAt });
   const named = new Set(renewal.mine);
   const onTheirWay = new Set(state.released.flatMap(({ shards }) => shards));
   const mine = renewal.mine.filter((shard) => !onTheirWay.has(shard));
-  return andThen(adopt(confirmed, mine, now), (after) => {
+  return andThen(adopt(state, mine, now), (after) => {
     const unnamed = [...after.held].filter((shard) => !named.has(shard));
-    if (!unnamed.length) return step(after);
     const shards = unnamed.filter((shard) => !after.leaving.has(shard));
-    const task = { kind: 'claim', why: 'unconfirmed', shards, got: [], orLose: unnamed } as const;
-    return step({ ...after, pass: { ...after.pass, tasks: [task, ...after.pass.tasks] } });
+    return step(
+      instead(after, {
+        kind: 'claim',
+        why: 'unconfirmed',
+        shards,
+        got: [],
+        orLose: unnamed,
+        confirms: sentAt,
+      }),
+    );
   });
 }
 
@@ -219,11 +222,16 @@ function claimed(state: KeeperState, shards: readonly number[] | 'lost', now: nu
   return adopt(instead(state, { ...task, shards: left, got }), shards, now);
 }
 
-function claimsDone(state: KeeperState, { why, got, orLose }: ClaimTask, now: number): Step {
+function claimsDone(state: KeeperState, task: ClaimTask, now: number): Step {
+  const { why, got, orLose, confirms } = task;
   const mine = new Set(got);
   const forgot = why === 'unconfirmed' && got.length > 0;
   return lose(
-    forgot ? { ...state, quietUntil: now + sessionTtl_ms } : state,
+    {
+      ...state,
+      confirmedAt: confirms ?? state.confirmedAt,
+      quietUntil: forgot ? now + sessionTtl_ms : state.quietUntil,
+    },
     orLose.filter((shard) => !mine.has(shard)),
     now,
   );
@@ -244,8 +252,18 @@ function forgotten(state: KeeperState, now: number): KeeperState {
     : instead(state, { kind: 'balance' });
 }
 
-function handedOver(state: KeeperState, { shards, to }: Release): Step {
-  const left = shards.filter((shard) => state.leaving.has(shard));
+/** Everything leaves; the session ends when it has been handed over. */
+function drain(state: KeeperState, now: number): Step {
+  const number = state.handOvers + 1;
+  const leaving = new Map([...state.held].map((shard) => [shard, number]));
+  return step(
+    { ...state, draining: true, renewAt: now, handOvers: number, leaving },
+    { kind: 'wake' },
+  );
+}
+
+function handedOver(state: KeeperState, { number, shards, to }: HandOver): Step {
+  const left = shards.filter((shard) => state.leaving.get(shard) === number);
   return step(
     left.length
       ? { ...state, released: [...state.released, { shards: left, ...(to ? { to } : {}) }] }

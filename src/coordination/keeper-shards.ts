@@ -98,11 +98,12 @@ export function giveBack(state: KeeperState, shards: readonly number[], now: num
 
 function without(state: KeeperState, shards: readonly number[]): KeeperState {
   const gone = new Set(shards);
-  const rest = (all: ReadonlySet<number>) => new Set([...all].filter((shard) => !gone.has(shard)));
+  const rest = (all: ReadonlyMap<number, number>) =>
+    new Map([...all].filter(([shard]) => !gone.has(shard)));
   return {
     ...state,
-    held: rest(state.held),
+    held: new Set([...state.held].filter((shard) => !gone.has(shard))),
     leaving: rest(state.leaving),
-    heldSince: new Map([...state.heldSince].filter(([shard]) => !gone.has(shard))),
+    heldSince: rest(state.heldSince),
   };
 }

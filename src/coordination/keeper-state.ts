@@ -15,8 +15,12 @@ export interface KeeperState {
   readonly sequence: number;
   readonly held: ReadonlySet<number>;
   readonly heldSince: ReadonlyMap<number, number>;
-  /** Handed over, or on the way: nothing new starts, others may not have them yet. */
-  readonly leaving: ReadonlySet<number>;
+  /**
+   * Shard → the number of the hand-over with which it goes: nothing new starts, others may not have
+   * it yet. One that was lost and came back may go with a second one while the first still runs.
+   */
+  readonly leaving: ReadonlyMap<number, number>;
+  readonly handOvers: number;
   /** Handed over; the store is to be told. */
   readonly released: readonly Release[];
   /** Shards that nobody has, as seen since then. */
@@ -65,6 +69,10 @@ export interface Release {
   readonly to?: string;
 }
 
+export interface HandOver extends Release {
+  readonly number: number;
+}
+
 export interface Pass {
   readonly beganAt: number;
   /** What is still to be done, the first first. Empty: the keeper rests. */
@@ -96,6 +104,8 @@ export interface ClaimTask {
   readonly got: readonly number[];
   /** What of these is not got is lost. */
   readonly orLose: readonly number[];
+  /** The session counts as confirmed since then only when this is done: until then who has what is open. */
+  readonly confirms?: number;
 }
 
 /** What a session says of its load when it speaks to the store. */
@@ -136,7 +146,7 @@ export type KeeperEvent =
   | { readonly kind: 'tick' }
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  | ({ readonly kind: 'handedOver' } & Release)
+  | ({ readonly kind: 'handedOver' } & HandOver)
   /** What is published is to reach the others now. */
   | { readonly kind: 'announce' }
   | { readonly kind: 'drain' }
@@ -150,7 +160,7 @@ export type Command =
   | { readonly kind: 'tellHeld'; readonly held: ReadonlySet<number> }
   | { readonly kind: 'count'; readonly move: Move; readonly shards: number }
   /** Beside the passes; `handedOver` comes back. */
-  | ({ readonly kind: 'handOver' } & Release)
+  | ({ readonly kind: 'handOver' } & HandOver)
   /** Hints for this session wake the keeper; undefined: none do. */
   | { readonly kind: 'listen'; readonly session: string | undefined }
   | { readonly kind: 'wake' }
@@ -193,7 +203,8 @@ export const initialKeeper = (now: number): KeeperState => ({
   sequence: 0,
   held: new Set(),
   heldSince: new Map(),
-  leaving: new Set(),
+  leaving: new Map(),
+  handOvers: 0,
   released: [],
   freeSince: new Map(),
   openedAt: now,

@@ -7,6 +7,7 @@ import { next } from './keeper-next.ts';
 import {
   type Answer,
   type Command,
+  type HandOver,
   holds,
   initialKeeper,
   isCertain,
@@ -15,7 +16,6 @@ import {
   type Move,
   mayStartIn,
   type Question,
-  type Release,
   rest_ms,
   sessionState,
 } from './keeper-state.ts';
@@ -171,13 +171,13 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
   const wake = () => waking.abort();
 
   /** A statement in flight may take seconds, and the session must be renewed meanwhile. */
-  async function handOver({ shards, to }: Release): Promise<void> {
+  async function handOver(leaving: HandOver): Promise<void> {
     await deps
-      .handOver(new Set(shards))
+      .handOver(new Set(leaving.shards))
       .catch((error: unknown) =>
         logger.error({ error }, 'a hand-over failed; the shards are released all the same'),
       );
-    dispatch({ kind: 'handedOver', shards, ...(to ? { to } : {}) });
+    dispatch({ ...leaving, kind: 'handedOver' });
   }
 
   const answer = (question: Question): Promise<KeeperEvent> =>

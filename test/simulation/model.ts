@@ -1,8 +1,10 @@
+import type { KeeperAutomaton } from './keeper-automaton.ts';
+
 /**
- * The protocol of ownership as a small state machine, explored exhaustively: two replicas, one
- * target, and an adversary who may do anything with Redis, delay every message, show stale caches,
- * crash replicas, and let everybody sleep for as long as it likes (a replica that does nothing is
- * one that is paused). What must hold in every reachable state:
+ * The protocol of ownership as a small state machine, explored exhaustively: two replicas, each with
+ * a real lease keeper, one target, and an adversary who may do anything with Redis, delay every
+ * message, show stale caches, crash replicas, and let everybody sleep for as long as it likes (a
+ * replica that does nothing is one that is paused). What must hold in every reachable state:
  *
  *   S1  at most one replica collects on the server
  *   S2  the owner in the status never goes back, and an epoch has one holder
@@ -11,6 +13,7 @@ export interface ModelOptions {
   without?: 'database-lock' | 'fence' | 'epoch-in-etcd';
   /** Epochs grow without end; so many show everything that two replicas can do to each other. */
   epochs?: number;
+  keepers: KeeperAutomaton;
 }
 
 export interface Verdict {
@@ -23,8 +26,8 @@ const names: readonly Name[] = ['a', 'b'];
 const other = (name: Name): Name => (name === 'a' ? 'b' : 'a');
 
 interface ReplicaState {
-  /** Thinks that the shard is its own. */
-  believes: boolean;
+  /** The class of its lease keeper's state: whether it may start something, and what it can become. */
+  keeper: number;
   /** The epoch that it raised; 0: none. */
   epoch: number;
   /** What its cache shows of the status. */
@@ -40,8 +43,7 @@ interface ReplicaState {
 
 interface State {
   replicas: Record<Name, ReplicaState>;
-  /** Redis: whose the shard is. And a counter, for the variant that keeps tokens there. */
-  owner: Name | '-';
+  /** For the variant that keeps tokens in Redis. */
   counter: number;
   /** The status in etcd. */
   status: { holder: Name | '-'; epoch: number };
@@ -52,32 +54,31 @@ interface State {
   wentBack: boolean;
 }
 
-const fresh: ReplicaState = {
-  believes: false,
+const fresh = ({ keepers }: ModelOptions): ReplicaState => ({
+  keeper: keepers.initial,
   epoch: 0,
   seen: 0,
   phase: 'idle',
   broken: false,
   writing: 0,
-};
-const initial: State = {
-  replicas: { a: fresh, b: fresh },
-  owner: '-',
+});
+const initial = (options: ModelOptions): State => ({
+  replicas: { a: fresh(options), b: fresh(options) },
   counter: 0,
   status: { holder: '-', epoch: 0 },
   lock: '-',
   lockEpoch: 0,
   wentBack: false,
-};
+});
 
 type Step = [label: string, next: State];
 
-export function check(options: ModelOptions = {}): Verdict {
+export function check(options: ModelOptions): Verdict {
   const limit = options.epochs ?? 4;
   const seen = new Map<string, { from: string; label: string }>();
-  const start = key(initial);
+  const start = key(initial(options));
   seen.set(start, { from: '', label: '' });
-  let frontier: State[] = [initial];
+  let frontier: State[] = [initial(options)];
   while (frontier.length) {
     const next: State[] = [];
     for (const state of frontier) {
@@ -110,25 +111,13 @@ function trace(id: string, seen: ReadonlyMap<string, { from: string; label: stri
   return labels;
 }
 
-const key = ({
-  replicas: { a, b },
-  owner,
-  counter,
-  status,
-  lock,
-  lockEpoch,
-  wentBack,
-}: State): string =>
+const key = ({ replicas: { a, b }, counter, status, lock, lockEpoch, wentBack }: State): string =>
   [a, b]
-    .map((r) => `${+r.believes}${r.epoch}${r.seen}${r.phase.slice(0, 4)}${+r.broken}${r.writing}`)
-    .join('|') +
-  `|${owner}${counter}|${status.holder}${status.epoch}|${lock}${lockEpoch}|${+wentBack}`;
+    .map((r) => `${r.keeper}.${r.epoch}${r.seen}${r.phase.slice(0, 4)}${+r.broken}${r.writing}`)
+    .join('|') + `|${counter}|${status.holder}${status.epoch}|${lock}${lockEpoch}|${+wentBack}`;
 
 function steps(state: State, options: ModelOptions, limit: number): Step[] {
   const out: Step[] = [];
-  // Redis may forget, lose a write in a failover, or hand the shard to anybody.
-  for (const owner of ['-', ...names] as const)
-    if (owner !== state.owner) out.push([`Redis says: ${owner}`, { ...state, owner }]);
   if (options.without === 'epoch-in-etcd' && state.counter > 0)
     out.push(['Redis loses its counter', { ...state, counter: state.counter - 1 }]);
   for (const name of names) out.push(...replicaSteps(state, name, options, limit));
@@ -145,21 +134,19 @@ function replicaSteps(state: State, name: Name, options: ModelOptions, limit: nu
   const out: Step[] = [];
   const add = (label: string, next: State) => out.push([`${name} ${label}`, next]);
 
-  if (state.owner === '-') add('claims', put({ believes: true }, { owner: name }));
-  if (state.owner === name && !me.believes) add('adopts', put({ believes: true }));
-  if (state.owner === other(name) && me.believes)
-    add('learns that the shard is lost', put({ believes: false }));
+  // Redis may forget, lose a write in a failover, hand the shard to anybody, or be silent.
+  const { keepers } = options;
+  for (const keeper of keepers.after[me.keeper] ?? [])
+    add(keepers.mayStart[keeper] ? 'may start' : 'may not start', put({ keeper }));
+  const mayStart = keepers.mayStart[me.keeper] === true;
   if (me.seen !== state.status.epoch) {
     // The watch catches up; a higher epoch than mine means that I am out.
     const out_ = state.status.epoch > me.epoch;
-    add(
-      'sees the status',
-      put({ seen: state.status.epoch, ...(out_ ? { epoch: 0, believes: false } : {}) }),
-    );
+    add('sees the status', put({ seen: state.status.epoch, ...(out_ ? { epoch: 0 } : {}) }));
   }
-  if (me.believes && me.phase === 'idle' && me.epoch === 0)
+  if (mayStart && me.phase === 'idle' && me.epoch === 0)
     out.push(...raise(state, name, options, limit, put));
-  if (me.believes && me.epoch > 0 && me.phase === 'idle')
+  if (mayStart && me.epoch > 0 && me.phase === 'idle')
     add('connects', put({ phase: 'connecting' }));
   if (me.phase === 'connecting') out.push(...takeLock(state, name, options, put));
   if (me.phase === 'collecting') {
@@ -178,11 +165,11 @@ function replicaSteps(state: State, name: Name, options: ModelOptions, limit: nu
     add('write is lost', put({ writing: 0 }));
   }
   // A crash frees what the database held for it; a message on its way still arrives.
-  if (me.epoch || me.believes || me.phase !== 'idle')
+  if (me.epoch || me.keeper !== keepers.initial || me.phase !== 'idle')
     add(
       'crashes',
       put(
-        { ...fresh, writing: me.writing },
+        { ...fresh(options), writing: me.writing },
         state.lock === name ? { lock: '-', lockEpoch: 0 } : {},
       ),
     );
@@ -255,5 +242,5 @@ function deliver(state: State, name: Name, { without }: ModelOptions, put: Put):
   if (mine) return put({ writing: 0 });
   if (without === 'fence')
     return put({ writing: 0 }, { status: { holder: name, epoch: writing }, wentBack: true });
-  return put({ writing: 0, epoch: 0, believes: false }); // fenced
+  return put({ writing: 0, epoch: 0 }); // fenced
 }
