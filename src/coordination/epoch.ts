@@ -2,7 +2,7 @@
  * The fencing token. It lies in the resource's status, where the API server compares and swaps it;
  * Redis never holds it.
  */
-export interface Ownership {
+export interface OwnerEpoch {
   /**
    * The process: pod uid and boot nonce. Not the Redis session, so a restart of Redis costs no
    * writes.
@@ -17,7 +17,7 @@ export type EpochStep = { kind: 'mine'; epoch: number } | { kind: 'raise'; epoch
  * What it takes to own a target that says `seen`. Raising by exactly one makes the write a
  * compare-and-swap that may be sent again.
  */
-export function epochStep(seen: Ownership | undefined, me: string): EpochStep {
+export function epochStep(seen: OwnerEpoch | undefined, me: string): EpochStep {
   if (!seen) return { kind: 'raise', epoch: 1 };
   return seen.holder === me
     ? { kind: 'mine', epoch: seen.epoch }

@@ -3,9 +3,6 @@
  * they mean is their owner's business.
  */
 export interface StateBackend {
-  readonly guarantees: 'exclusive' | 'best-effort';
-  /** A stop published here survives a restart of everything. */
-  readonly durable: boolean;
   loadTarget(target: string): Promise<{ epoch: number; state: Uint8Array } | undefined>;
   /**
    * Refused (false) when a higher epoch has saved already. `state` is at most `stateLimit` bytes.

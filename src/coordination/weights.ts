@@ -27,18 +27,18 @@ export interface Weights {
  * nothing yet and one that knows that its targets take milliseconds would otherwise never agree on
  * what is a fair share.
  */
-const ofTarget = 0.1;
+const baseWeight = 0.1;
 /**
  * So that empty shards spread too; far less than a target, or a replica full of them would have its
  * share without collecting anything.
  */
-const ofEmpty = 1e-6;
+const emptyShardWeight = 1e-6;
 const smoothing = 0.2;
 /** The first cycle, in which every text is new, tells little about the next ones. */
-const enough = 3;
+const minSamples = 3;
 /**
- * A load that trembles would make shards wander: a weight moves only when the truth is so far from
- * it.
+ * A load that varies a little causes shard flapping: a weight moves only when what was measured is
+ * so far from it.
  */
 const deadband = 0.25;
 
@@ -47,7 +47,7 @@ interface Entry {
   /** Undefined: not measured here. */
   weight: number | undefined;
   average: number;
-  seen: number;
+  samples: number;
 }
 
 const none: ReadonlySet<string> = new Set();
@@ -57,7 +57,7 @@ export function createWeights(): Weights {
   const members = Array.from({ length: shardCount }, () => new Set<string>());
   const known = new Float64Array(shardCount);
   const unknown = new Uint32Array(shardCount);
-  let [knownSum, knownCount, guess] = [0, 0, ofTarget];
+  let [knownSum, knownCount, assumedWeight] = [0, 0, baseWeight];
 
   const count = ({ shard, weight }: Entry, sign: 1 | -1) => {
     if (weight === undefined) unknown[shard] = (unknown[shard] ?? 0) + sign;
@@ -70,7 +70,7 @@ export function createWeights(): Weights {
   return {
     add(uid) {
       if (targets.has(uid)) return;
-      const entry: Entry = { shard: shardOf(uid), weight: undefined, average: 0, seen: 0 };
+      const entry: Entry = { shard: shardOf(uid), weight: undefined, average: 0, samples: 0 };
       targets.set(uid, entry);
       members[entry.shard]?.add(uid);
       count(entry, 1);
@@ -86,10 +86,10 @@ export function createWeights(): Weights {
     observe(uid, cycle_ms, interval_ms) {
       const entry = targets.get(uid);
       if (!entry) return;
-      const now = ofTarget + (cycle_ms / 1_000) * (60_000 / interval_ms);
-      entry.seen += 1;
-      entry.average = entry.seen <= 2 ? now : entry.average + smoothing * (now - entry.average);
-      if (entry.seen < enough) return;
+      const now = baseWeight + (cycle_ms / 1_000) * (60_000 / interval_ms);
+      entry.samples += 1;
+      entry.average = entry.samples <= 2 ? now : entry.average + smoothing * (now - entry.average);
+      if (entry.samples < minSamples) return;
       if (
         entry.weight !== undefined &&
         Math.abs(entry.average - entry.weight) <= deadband * entry.weight
@@ -103,10 +103,11 @@ export function createWeights(): Weights {
     assume(means) {
       const mean = means.length
         ? means.reduce((sum, each) => sum + each, 0) / means.length
-        : ofTarget;
-      if (Math.abs(mean - guess) > deadband * guess) guess = mean;
+        : baseWeight;
+      if (Math.abs(mean - assumedWeight) > deadband * assumedWeight) assumedWeight = mean;
     },
-    of: (shard) => ofEmpty + Math.max(0, known[shard] ?? 0) + (unknown[shard] ?? 0) * guess,
+    of: (shard) =>
+      emptyShardWeight + Math.max(0, known[shard] ?? 0) + (unknown[shard] ?? 0) * assumedWeight,
     members: (shard) => members[shard] ?? none,
     shard: (uid) => targets.get(uid)?.shard ?? shardOf(uid),
   };

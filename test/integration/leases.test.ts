@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
-import type { LeaseStore, SessionFacts } from '../../src/coordination/lease-store.ts';
+import type { LeaseStore } from '../../src/coordination/lease-store.ts';
 import { createLeaseTable } from '../../src/coordination/memory/lease-table.ts';
-import { createMemoryState } from '../../src/coordination/memory/memory-state.ts';
 import { openRedisState, type RedisOptions } from '../../src/coordination/redis/redis-state.ts';
-import { type StateBackend, stateLimit } from '../../src/coordination/state-backend.ts';
+import type { StateBackend } from '../../src/coordination/state-backend.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { until } from '../support/leaks.ts';
+import { facts, leaseContract } from '../support/lease-contract.ts';
 import { freePort } from '../support/postgres-server.ts';
 import {
   type RedisServer,
@@ -18,10 +18,10 @@ import {
   startRedisCluster,
   startSentinels,
 } from '../support/redis.ts';
+import { type StatePlaces, stateContract } from '../support/state-contract.ts';
 
 /** What every shared state promises, and that the Lua scripts do what their model does. */
 type Store = StateBackend & LeaseStore;
-const facts = (load = 0): SessionFacts => ({ scope: 'all', load, name: 'pod', stops: {} });
 const bytes = (text: string) => new TextEncoder().encode(text);
 let prefixes = 0;
 const redisOptions = (
@@ -73,176 +73,20 @@ afterAll(async () => {
   await Promise.all([single, sentinels, cluster].map((each) => each?.stop()));
 });
 
-const kinds: Record<string, () => Promise<() => Promise<Store>>> = {
-  memory: async () => {
-    const store = createMemoryState(systemClock);
-    return async () => store;
-  },
-  'redis standalone': async () => sharing(redisOptions({ endpoints: [at(single.port)] })),
-  'redis sentinel': async () =>
-    sharing(redisOptions({ mode: 'sentinel', endpoints: sentinels.ports.map(at) })),
-  'redis cluster': async () =>
-    sharing(redisOptions({ mode: 'cluster', endpoints: cluster.ports.map(at) })),
+const redisKinds: Record<RedisOptions['mode'], () => Pick<RedisOptions, 'endpoints'>> = {
+  standalone: () => ({ endpoints: [at(single.port)] }),
+  sentinel: () => ({ endpoints: sentinels.ports.map(at) }),
+  cluster: () => ({ endpoints: cluster.ports.map(at) }),
 };
-const sharing = (options: RedisOptions) => () => openRedis(options);
 
-describe.each(Object.keys(kinds))('%s', (kind) => {
-  let a: Store;
-  let b: Store;
-  beforeAll(async () => {
-    const open = await (kinds[kind] as (typeof kinds)[string])();
-    [a, b] = [await open(), await open()];
-  });
-  afterAll(async () => {
-    await Promise.all([a.close(), b.close()]);
-  });
-
-  it('a shard is one session’s until it is released or the session is over', async () => {
-    await a.open('one', facts());
-    await b.open('two', facts());
-    await expect(a.open('one', facts())).rejects.toMatchObject({ code: 'coordination_failed' });
-    expect(await a.claim('one', 1, [1, 2, 3])).toEqual([1, 2, 3]);
-    expect(await b.claim('two', 1, [3, 4])).toEqual([4]);
-    expect(await a.claim('one', 2, [1])).toEqual([1]);
-    expect(await a.renew('one', 3, facts(2.5))).toMatchObject({ mine: [1, 2, 3] });
-    const survey = await b.survey();
-    expect([...survey.owners].sort(([x], [y]) => x - y)).toEqual([
-      [1, 'one'],
-      [2, 'one'],
-      [3, 'one'],
-      [4, 'two'],
-    ]);
-    expect(survey.sessions.find(({ id }) => id === 'one')?.facts.load).toBe(2.5);
-    const version = await b.poll();
-    await a.release('one', 4, [3, 4]);
-    expect(await b.poll()).not.toBe(version);
-    expect(await b.claim('two', 2, [3])).toEqual([3]);
-    await a.end('one', 5);
-    expect(await a.renew('one', 6, facts())).toBe('lost');
-    expect(await a.claim('one', 7, [9])).toBe('lost');
-    expect(await b.claim('two', 3, [1, 2])).toEqual([1, 2]);
-    await b.end('two', 4);
-  });
-  it('a command that comes late is refused', async () => {
-    await a.open('late', facts());
-    expect(await a.claim('late', 5, [20])).toEqual([20]);
-    await expect(a.release('late', 4, [20])).rejects.toMatchObject({ code: 'coordination_failed' });
-    expect((await a.survey()).owners.get(20)).toBe('late');
-    await a.end('late', 6);
-  });
-  it('sessions that watch something else are refused, with the reason', async () => {
-    await a.open('here', facts());
-    await expect(b.open('there', { ...facts(), scope: 'shop' })).rejects.toThrow(
-      /watch "all", this one "shop"/,
-    );
-    await a.end('here', 1);
-    await b.open('there', { ...facts(), scope: 'shop' });
-    await b.end('there', 1);
-  });
-  it('sessions of another cluster are refused, with the reason; those that cannot be compared are not', async () => {
-    const of = (cluster?: string) => ({ ...facts(), ...(cluster ? { cluster } : {}) });
-    await a.open('blue', of('kube-system:1'));
-    await expect(b.open('green', of('kube-system:2'))).rejects.toThrow(
-      /another cluster \(kube-system:1\).* this one is of kube-system:2/,
-    );
-    await b.open('same', of('kube-system:1'));
-    await b.open('older', of());
-    await b.open('otherwise', of('crd:3'));
-    for (const id of ['same', 'older', 'otherwise']) await b.end(id, 1);
-    await a.end('blue', 1);
-    await b.open('green', of('kube-system:2'));
-    await b.end('green', 1);
-  });
-  it('a turn is one holder’s; who asked meanwhile is next', async () => {
-    const take = (store: Store, name: string) => store.takeTurn('server', name, 60_000);
-    expect([
-      await take(a, 'one'),
-      await take(a, 'one'),
-      await take(b, 'two'),
-      await take(a, 'three'),
-    ]).toEqual([undefined, undefined, 'one', 'one']);
-    await b.endTurn('server', 'two'); // not its own
-    expect(await take(b, 'two')).toBe('one');
-    await a.endTurn('server', 'one');
-    expect([await take(a, 'one'), await take(a, 'three'), await take(b, 'two')]).toEqual([
-      'two',
-      'two',
-      undefined,
-    ]);
-    await b.endTurn('server', 'two');
-    expect([
-      await take(a, 'three'),
-      await take(a, 'one'),
-      await a.takeTurn('brief', 'one', 20),
-    ]).toEqual([undefined, 'three', undefined]);
-    await until(
-      async () => (await b.takeTurn('brief', 'two', 60_000)) === undefined,
-      5_000,
-      'a turn that nobody ended runs out',
-    );
-  });
-  it('a former owner’s state is refused; what was deleted is gone', async () => {
-    expect(await a.loadTarget('t')).toBeUndefined();
-    expect(await a.saveTarget('t', 2, bytes('two'))).toBe(true);
-    expect(await b.saveTarget('t', 1, bytes('late'))).toBe(false);
-    const loaded = await b.loadTarget('t');
-    expect([loaded?.epoch, new TextDecoder().decode(loaded?.state)]).toEqual([2, 'two']);
-    expect(await b.saveTarget('t', 3, new Uint8Array([0, 255, 10, 13]))).toBe(true);
-    expect([...((await a.loadTarget('t'))?.state ?? [])]).toEqual([0, 255, 10, 13]);
-    await expect(a.saveTarget('t', 4, new Uint8Array(stateLimit + 1))).rejects.toMatchObject({
-      code: 'internal',
-    });
-    await a.deleteTarget('t');
-    expect(await b.loadTarget('t')).toBeUndefined();
-  });
-  it('a marked name is one holder’s, for a while', async () => {
-    expect([
-      await a.mark('s', 'one', 60_000),
-      await b.mark('s', 'two', 60_000),
-      await a.mark('s', 'one', 60_000),
-    ]).toEqual([undefined, 'one', undefined]);
-    expect([
-      await b.mark('s', 'two', 60_000, 'three'),
-      await b.mark('s', 'two', 60_000, 'one'),
-      await a.mark('s', 'one', 60_000),
-    ]).toEqual(['one', undefined, 'two']);
-    await a.mark('short', 'one', 20);
-    await until(
-      async () => (await b.mark('short', 'two', 60_000)) === undefined,
-      2_000,
-      'the mark runs out',
-    );
-  });
-  it('a flag reaches everyone within a second', async () => {
-    let seen: ReadonlyMap<string, unknown> = new Map();
-    const unwatch = b.watch((flags) => {
-      seen = flags;
-    });
-    await a.publish('stop/1', { reason: 'incident' });
-    await until(async () => seen.has('stop/1'), 1_000, 'the flag arrives');
-    await a.publish('stop/1', undefined);
-    await until(async () => !seen.has('stop/1'), 1_000, 'its removal arrives');
-    unwatch();
-  });
-  it('who is named in a release is told', async () => {
-    await a.open('giver', facts());
-    await b.open('taker', facts());
-    await a.claim('giver', 1, [7]);
-    const told = Promise.withResolvers<void>();
-    // A memory store has one listener per session; Redis needs a moment to subscribe.
-    b.onHint('taker', told.resolve);
-    for (let sequence = 2; sequence < 40; sequence += 1) {
-      await a.release('giver', sequence, [7], 'taker');
-      if (
-        await Promise.race([told.promise.then(() => true), systemClock.sleep(50).then(() => false)])
-      )
-        break;
-    }
-    await told.promise;
-    await a.end('giver', 100);
-    await b.end('taker', 100);
-  });
-});
+for (const [mode, endpoints] of Object.entries(redisKinds)) {
+  const start = async (): Promise<StatePlaces<Store>> => {
+    const options = redisOptions({ mode: mode as RedisOptions['mode'], ...endpoints() });
+    return { open: () => openRedis(options), stop: async () => undefined };
+  };
+  stateContract(`redis ${mode}`, 'processes', start);
+  leaseContract(`redis ${mode}`, start);
+}
 
 describe('redis', () => {
   it('a session that is not renewed is over, and everyone’s version tells', async () => {

@@ -39,8 +39,6 @@ function leasesOf(world: World, call: Call, onSession: (id: string) => void): Le
 
 function stateOf({ states, turns, marks, flags, time }: World, call: Call): StateBackend {
   return {
-    guarantees: 'exclusive',
-    durable: false,
     loadTarget: (uid) => call(() => states.get(uid)),
     saveTarget: (uid, epoch, bytes) =>
       call(() => {

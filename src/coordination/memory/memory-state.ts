@@ -23,8 +23,6 @@ export function createMemoryState(
   const now = () => clock.monotonic();
   return {
     ...createMemoryLeases(table, now),
-    guarantees: 'exclusive',
-    durable: false,
     async loadTarget(target) {
       return targets.get(target);
     },

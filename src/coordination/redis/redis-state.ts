@@ -86,8 +86,6 @@ export function openRedisState(
 
   return {
     ...leases,
-    guarantees: 'exclusive',
-    durable: false,
     get ready() {
       return lease.status === 'ready';
     },

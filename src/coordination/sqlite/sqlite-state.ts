@@ -55,8 +55,6 @@ export function openSqliteState(
   };
   const polling = pollChanges(dataVersion, notify, clock, closing.signal);
   return {
-    guarantees: 'exclusive',
-    durable: path !== ':memory:',
     async nextEpoch(target) {
       const row = db
         .prepare(

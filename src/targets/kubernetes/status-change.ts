@@ -17,14 +17,15 @@ export function statusChange(
     written.observedGeneration !== next.observedGeneration
   )
     return 'ready';
-  return significant(written) === significant(next) && coverageMoved(written, next) < leap
+  return significant(written) === significant(next) &&
+    coverageChange(written, next) < significantCoverageChange
     ? 'figures'
     : 'other';
 }
 
-/** A coverage that says something else than what is written. */
-const leap = 0.2;
-const coverageMoved = (
+/** A share of the load that a reader would take for news. */
+const significantCoverageChange = 0.2;
+const coverageChange = (
   { coverage: a }: DatabaseTargetStatus,
   { coverage: b }: DatabaseTargetStatus,
 ): number => (a && b ? Math.abs(parsePercent(a.explained) - parsePercent(b.explained)) : 0);

@@ -76,7 +76,7 @@ it('readiness is written at once, what comes and goes at most once a minute, fig
   await queue.close();
 });
 
-it('every heart beats at least every eleven minutes, and hearts that once changed together do not beat together', async () => {
+it('a heartbeat comes every eleven minutes at least, and what once changed together keeps its phases spread', async () => {
   const { clock, queue, writes, rate } = startQueue();
   const fleet = targets(400);
   for (const target of fleet) queue.put(target, status());

@@ -1,11 +1,17 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Metrics } from '../../base/metrics.ts';
-import { formatTime } from '../../base/quantity.ts';
-import { jitter, type Random } from '../../base/random.ts';
+import type { Counter, Metrics } from '../../base/metrics.ts';
+import type { Random } from '../../base/random.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { TargetIdentity } from '../target-store.ts';
-import { type Change, statusChange } from './status-change.ts';
+import {
+  isPending,
+  laneOf,
+  newEntry,
+  nextEntry,
+  type StatusEntry,
+  type StatusEvent,
+} from './status-entry.ts';
 
 /**
  * Every status write costs the API server and etcd. So: transitions at once, figures with a
@@ -36,236 +42,193 @@ export interface StatusQueueDeps {
   perSecond?: number;
 }
 
-const heartbeat_ms = 600_000;
-/**
- * What is not about readiness may come and go with every cycle: at most one write a minute for it.
- */
-const damping_ms = 60_000;
-/** A status that could not be written is tried again after this. */
-const retry_ms = 5_000;
+type WriteResult = 'written' | 'fenced' | 'gone' | 'failed';
+
 const tick_ms = 100;
-const atOnce = 8;
+/** Writes on their way at a time. */
+const concurrency = 8;
 /** Of one replica. An API server takes some 130 status writes a second. */
 export const statusWritesPerSecond = 50;
 const settle_ms = 5_000;
-
-/** Whoever says that the first cycle is about to run soon knows more: wait for that. */
-const beginning_ms = 3_000;
 const sweep_ms = 1_000;
 
-interface Entry {
-  target: TargetIdentity;
-  next: DatabaseTargetStatus;
-  /** Monotonic; when `next` should be written. Undefined: nothing to write. */
-  due: number | undefined;
-  transition: boolean;
-  written: DatabaseTargetStatus | undefined;
-  writtenAt: number;
-  inFlight: boolean;
-  /** Monotonic; when its heart beats next. Undefined: it has not begun. */
-  beatsAt: number | undefined;
+/** Everything that the queue knows. */
+interface Queue {
+  readonly deps: StatusQueueDeps;
+  readonly perSecond: number;
+  readonly entries: Map<string, StatusEntry>;
+  /** What the API server has of targets of which nothing was put yet. */
+  readonly known: Map<string, DatabaseTargetStatus>;
+  /**
+   * What is due, in the order in which it became so; urgent goes first. Everything else is looked
+   * through once a second.
+   */
+  readonly lanes: { readonly urgent: Set<string>; readonly routine: Set<string> };
+  readonly writes: Counter;
+  readonly failures: Counter;
+  tokens: number;
+  refilledAt: number;
+  sweptAt: number;
+  writing: number;
 }
 
 export function createStatusQueue(deps: StatusQueueDeps): StatusQueue {
-  const { clock, random, logger, perSecond = statusWritesPerSecond } = deps;
-  const entries = new Map<string, Entry>();
-  const before = new Map<string, DatabaseTargetStatus>();
-  /**
-   * What is due, in the order in which it became so: transitions, then heartbeats. Everything else
-   * is looked through once a second.
-   */
-  const [urgent, routine] = [new Map<string, Entry>(), new Map<string, Entry>()];
-  const writes = deps.metrics.counter(
-    'dbintel_status_writes_total',
-    'Status writes by what caused them.',
-    ['kind'],
-  );
-  const failures = deps.metrics.counter(
-    'dbintel_status_write_failures_total',
-    'Status writes that failed or were refused.',
-    ['why'],
-  );
+  const queue = openQueue(deps);
   const ending = new AbortController();
-  let tokens = perSecond;
-  let refilledAt = clock.monotonic();
-  let sweptAt = clock.monotonic();
-  let inFlight = 0;
-
-  function put(target: TargetIdentity, status: DatabaseTargetStatus): void {
-    const now = clock.monotonic();
-    const entry: Entry = entries.get(target.uid) ?? {
-      target,
-      next: status,
-      due: undefined,
-      transition: false,
-      written: before.get(target.uid),
-      // Of a target that was taken over: its last heartbeat may have been at any time of the
-      // period.
-      writtenAt: now - heartbeat_ms * random.next(),
-      inFlight: false,
-      beatsAt: undefined,
-    };
-    before.delete(target.uid);
-    entries.set(target.uid, entry);
-    entry.target = target;
-    entry.next = status;
-    schedule(target.uid, entry, now);
-  }
-
-  function schedule(uid: string, entry: Entry, now: number): void {
-    const change = statusChange(entry.written, entry.next);
-    entry.transition = change !== 'figures';
-    // Figures go with the next heartbeat, which has its time already.
-    if (change !== 'figures' || entry.due === undefined)
-      entry.due = now + patience(change, entry, now);
-    queue(uid, entry, now);
-  }
-
-  /** How long a change may wait. */
-  function patience(change: Change, { next, writtenAt }: Entry, now: number): number {
-    if (change === 'ready') return isBeginning(next) ? beginning_ms : 0;
-    return Math.max(
-      0,
-      writtenAt + (change === 'other' ? damping_ms : jitter(heartbeat_ms, 0.1, random)) - now,
-    );
-  }
-
-  function queue(uid: string, entry: Entry, now: number): void {
-    urgent.delete(uid);
-    routine.delete(uid);
-    if (entry.due === undefined || entry.due > now || entry.inFlight) return;
-    (entry.transition ? urgent : routine).set(uid, entry);
-    pump(now);
-  }
-
-  async function write(uid: string, entry: Entry): Promise<void> {
-    const kind = entry.transition ? 'transition' : 'heartbeat';
-    // A heartbeat says that its owner lives, also where nothing is new.
-    if (!entry.transition) entry.next = { ...entry.next, updatedAt: formatTime(clock.now()) };
-    const status = entry.next;
-    entry.due = undefined;
-    entry.inFlight = true;
-    inFlight += 1;
-    const result = await deps.write(entry.target, status).catch((error: unknown) => {
-      logger.warn(
-        { target: `${entry.target.namespace}/${entry.target.name}`, error },
-        'status could not be written; it is tried again',
-      );
-      return 'failed' as const;
-    });
-    inFlight -= 1;
-    entry.inFlight = false;
-    settleWrite(uid, entry, status, result, kind);
-    pump(clock.monotonic());
-  }
-
-  function settleWrite(
-    uid: string,
-    entry: Entry,
-    status: DatabaseTargetStatus,
-    result: Awaited<ReturnType<StatusQueueDeps['write']>>,
-    kind: string,
-  ): void {
-    const now = clock.monotonic();
-    if (result === 'written') {
-      writes.inc({ kind });
-      entry.written = status;
-      entry.writtenAt = now;
-      if (entry.next === status) entry.due = nextHeartbeat(entry, now);
-      else schedule(uid, entry, now);
-      entry.transition &&= entry.next !== status;
-      return;
-    }
-    failures.inc({ why: result });
-    if (result === 'failed') {
-      entry.due = now + retry_ms;
-      return;
-    }
-    if (entries.get(uid) === entry) entries.delete(uid);
-    if (result === 'fenced') deps.onRefused(uid);
-  }
-
-  /**
-   * The first one comes at any time of the period: targets that came together drift apart. What is
-   * written in between does not move the next one: what changes together would beat together.
-   */
-  function nextHeartbeat(entry: Entry, now: number): number {
-    const { beatsAt } = entry;
-    if (beatsAt !== undefined && beatsAt > now) return beatsAt;
-    const wait_ms =
-      beatsAt === undefined ? heartbeat_ms * random.next() : jitter(heartbeat_ms, 0.1, random);
-    entry.beatsAt = now + wait_ms;
-    return entry.beatsAt;
-  }
-
-  function pump(now: number): void {
-    tokens = Math.min(perSecond, tokens + (perSecond * (now - refilledAt)) / 1_000);
-    refilledAt = now;
-    for (const lane of [urgent, routine]) {
-      for (const [uid, entry] of lane) {
-        if (tokens < 1 || inFlight >= atOnce) return;
-        lane.delete(uid);
-        tokens -= 1;
-        void write(uid, entry);
-      }
-    }
-  }
-
-  /** Brings what has become due into its lane. */
-  function sweep(now: number): void {
-    sweptAt = now;
-    for (const [uid, entry] of entries)
-      if (
-        entry.due !== undefined &&
-        entry.due <= now &&
-        !entry.inFlight &&
-        !urgent.has(uid) &&
-        !routine.has(uid)
-      )
-        (entry.transition ? urgent : routine).set(uid, entry);
-  }
-
   const loop = (async () => {
     while (!ending.signal.aborted) {
-      const now = clock.monotonic();
-      if (now - sweptAt >= sweep_ms) sweep(now);
-      pump(now);
-      await clock.sleep(tick_ms, ending.signal).catch(() => undefined);
+      sweep(queue);
+      pump(queue);
+      await deps.clock.sleep(tick_ms, ending.signal).catch(() => undefined);
     }
   })();
-  const pending = (uids: Iterable<string>) =>
-    [...uids].filter((uid) => {
-      const entry = entries.get(uid);
-      return entry && (entry.inFlight || (entry.due !== undefined && entry.transition));
-    });
-  async function settle(uids: readonly string[]): Promise<void> {
-    const end = clock.monotonic() + settle_ms;
-    // Damped transitions do not wait any longer: whoever takes over starts from them.
-    for (const uid of pending(uids)) {
-      const entry = entries.get(uid) as Entry;
-      if (entry.due === undefined) continue;
-      entry.due = clock.monotonic();
-      queue(uid, entry, entry.due);
-    }
-    while (pending(uids).length && clock.monotonic() < end) await clock.sleep(20);
-  }
   return {
-    put,
-    know: (uid, status) => void before.set(uid, status),
+    put: (target, status) => change(queue, target.uid, { kind: 'put', target, status }),
+    know: (uid, status) => void queue.known.set(uid, status),
     forget(uid) {
-      for (const map of [entries, before, urgent, routine]) map.delete(uid);
+      leave(queue, uid);
+      queue.entries.delete(uid);
+      queue.known.delete(uid);
     },
-    settle,
+    settle: (uids) => settle(queue, uids),
     async close() {
-      await settle([...entries.keys()]);
+      await settle(queue, [...queue.entries.keys()]);
       ending.abort();
       await loop;
     },
     get waiting() {
-      return pending(entries.keys()).length;
+      return pending(queue, queue.entries.keys()).length;
     },
   };
 }
 
-const isBeginning = ({ conditions = [] }: DatabaseTargetStatus): boolean =>
-  conditions.some(({ type, status }) => type === 'Reconciling' && status === 'True');
+function openQueue(deps: StatusQueueDeps): Queue {
+  const { clock, metrics, perSecond = statusWritesPerSecond } = deps;
+  const now = clock.monotonic();
+  return {
+    deps,
+    perSecond,
+    entries: new Map(),
+    known: new Map(),
+    lanes: { urgent: new Set(), routine: new Set() },
+    writes: metrics.counter('dbintel_status_writes_total', 'Status writes by what caused them.', [
+      'kind',
+    ]),
+    failures: metrics.counter(
+      'dbintel_status_write_failures_total',
+      'Status writes that failed or were refused.',
+      ['why'],
+    ),
+    tokens: perSecond,
+    refilledAt: now,
+    sweptAt: now,
+    writing: 0,
+  };
+}
+
+const factsOf = ({ deps: { clock, random } }: Queue) => ({
+  now: clock.monotonic(),
+  chance: random.next(),
+});
+
+/** Puts what has come of the event in its lane. */
+function change(queue: Queue, uid: string, event: StatusEvent): void {
+  const facts = factsOf(queue);
+  const before = queue.entries.get(uid) ?? (event.kind === 'put' ? begin(queue, event) : undefined);
+  if (!before) return;
+  const entry = nextEntry(before, event, facts);
+  queue.entries.set(uid, entry);
+  leave(queue, uid);
+  const lane = laneOf(entry, facts.now);
+  if (!lane) return;
+  queue.lanes[lane].add(uid);
+  pump(queue);
+}
+
+function begin(queue: Queue, { target, status }: StatusEvent & { kind: 'put' }): StatusEntry {
+  const written = queue.known.get(target.uid);
+  queue.known.delete(target.uid);
+  return newEntry(target, status, written, factsOf(queue));
+}
+
+function leave({ lanes }: Queue, uid: string): void {
+  lanes.urgent.delete(uid);
+  lanes.routine.delete(uid);
+}
+
+/** Writes what is due, as far as the budget goes. */
+function pump(queue: Queue): void {
+  const now = queue.deps.clock.monotonic();
+  const gained = (queue.perSecond * (now - queue.refilledAt)) / 1_000;
+  queue.tokens = Math.min(queue.perSecond, queue.tokens + gained);
+  queue.refilledAt = now;
+  for (const lane of [queue.lanes.urgent, queue.lanes.routine]) {
+    for (const uid of lane) {
+      if (queue.tokens < 1 || queue.writing >= concurrency) return;
+      lane.delete(uid);
+      queue.tokens -= 1;
+      void write(queue, uid);
+    }
+  }
+}
+
+async function write(queue: Queue, uid: string): Promise<void> {
+  const { clock } = queue.deps;
+  const before = queue.entries.get(uid);
+  if (!before) return;
+  const entry = nextEntry(before, { kind: 'write', wall: clock.now() }, factsOf(queue));
+  queue.entries.set(uid, entry);
+  queue.writing += 1;
+  const result = await attempt(queue.deps, entry);
+  queue.writing -= 1;
+  if (result === 'written')
+    queue.writes.inc({ kind: entry.transition ? 'transition' : 'heartbeat' });
+  else queue.failures.inc({ why: result });
+  const isSame = queue.entries.get(uid)?.writing === entry.writing;
+  if (result === 'written' || result === 'failed') {
+    if (isSame) change(queue, uid, { kind: result });
+  } else if (isSame) {
+    leave(queue, uid);
+    queue.entries.delete(uid);
+  }
+  if (result === 'fenced') queue.deps.onRefused(uid);
+  pump(queue);
+}
+
+const attempt = (
+  { write: send, logger }: StatusQueueDeps,
+  { target, latest }: StatusEntry,
+): Promise<WriteResult> =>
+  send(target, latest).catch((error: unknown) => {
+    logger.warn(
+      { target: `${target.namespace}/${target.name}`, error },
+      'status could not be written; it is tried again',
+    );
+    return 'failed';
+  });
+
+/** Brings what has become due into its lane, once a second. */
+function sweep(queue: Queue): void {
+  const now = queue.deps.clock.monotonic();
+  if (now - queue.sweptAt < sweep_ms) return;
+  queue.sweptAt = now;
+  const { urgent, routine } = queue.lanes;
+  for (const [uid, entry] of queue.entries) {
+    const lane = laneOf(entry, now);
+    if (lane && !urgent.has(uid) && !routine.has(uid)) queue.lanes[lane].add(uid);
+  }
+}
+
+const pending = ({ entries }: Queue, uids: Iterable<string>): string[] =>
+  [...uids].filter((uid) => {
+    const entry = entries.get(uid);
+    return entry !== undefined && isPending(entry);
+  });
+
+/** Whoever takes over starts from what is written: damped transitions wait no longer. */
+async function settle(queue: Queue, uids: readonly string[]): Promise<void> {
+  const { clock } = queue.deps;
+  const end = clock.monotonic() + settle_ms;
+  for (const uid of pending(queue, uids)) change(queue, uid, { kind: 'hurry' });
+  while (pending(queue, uids).length && clock.monotonic() < end) await clock.sleep(20);
+}
