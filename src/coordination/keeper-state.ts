@@ -104,7 +104,10 @@ export interface ClaimTask {
   readonly got: readonly number[];
   /** What of these is not got is lost. */
   readonly orLose: readonly number[];
-  /** The session counts as confirmed since then only when this is done: until then who has what is open. */
+  /**
+   * Only when this is done does the session count as confirmed, since then: before, who has what is
+   * open.
+   */
   readonly confirms?: number;
 }
 

@@ -13,6 +13,7 @@ import {
   isCertain,
   type KeeperEvent,
   type KeeperFacts,
+  type KeeperState,
   type Move,
   mayStartIn,
   type Question,
@@ -111,130 +112,151 @@ async function askStore(deps: LeaseKeeperDeps, question: Question): Promise<Answ
   }
 }
 
+/** What a running keeper has besides its state. */
+interface Running {
+  readonly deps: LeaseKeeperDeps;
+  state: KeeperState;
+  /** Ends the rest between two passes. */
+  waking: AbortController;
+  unlisten(): void;
+}
+
 export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
-  const { leases, clock, random, logger } = deps;
-  let state = initialKeeper(clock.monotonic());
-  let waking = new AbortController();
-  let unlisten: () => void = () => undefined;
-
-  const surroundings = () => ({
-    now: clock.monotonic(),
-    watchAlive: deps.watchAlive(),
-    onOutage: deps.onOutage,
-  });
-  const gather = (): KeeperFacts => ({
-    ...surroundings(),
-    chance: random.next(),
-    shards: allShards,
-    weight: deps.weight,
-    mayMove: deps.mayMove(),
-  });
-
-  /** The state is the new one before anybody hears of it. */
-  function dispatch(event: KeeperEvent): Question | undefined {
-    const step = next(state, event, gather());
-    state = step.state;
-    for (const command of step.commands) actSafely(command);
-    return step.commands.find((command) => command.kind === 'ask')?.question;
-  }
-
-  /** Who listens and throws does not end the keeper's life. */
-  function actSafely(command: Command): void {
-    try {
-      act(command);
-    } catch (error) {
-      logger.error({ error, command: command.kind }, 'a change of what is held was not heard');
-    }
-  }
-
-  function act(command: Command): void {
-    switch (command.kind) {
-      case 'ask':
-        return;
-      case 'tellHeld':
-        return deps.onHeld(command.held);
-      case 'count':
-        return deps.onMove?.(command.move, command.shards);
-      case 'handOver':
-        return void handOver(command);
-      case 'listen':
-        unlisten();
-        unlisten =
-          command.session === undefined ? () => undefined : leases.onHint(command.session, wake);
-        return;
-      case 'wake':
-        return wake();
-      case 'log':
-        return logger[command.level](command.fields, command.message);
-    }
-  }
-  const wake = () => waking.abort();
-
-  /** A statement in flight may take seconds, and the session must be renewed meanwhile. */
-  async function handOver(leaving: HandOver): Promise<void> {
-    await deps
-      .handOver(new Set(leaving.shards))
-      .catch((error: unknown) =>
-        logger.error({ error }, 'a hand-over failed; the shards are released all the same'),
-      );
-    dispatch({ ...leaving, kind: 'handedOver' });
-  }
-
-  const answer = (question: Question): Promise<KeeperEvent> =>
-    askStore(deps, question).then(
-      (given) => ({ kind: 'answer', answer: given }),
-      (error: unknown) => {
-        const { code, message } = asAppError(error);
-        return { kind: 'failed', code, message };
-      },
-    );
-
-  async function life(): Promise<void> {
-    while (!state.ended) {
-      waking = new AbortController();
-      let question = dispatch({ kind: 'tick' });
-      while (question) question = dispatch(await answer(question));
-      await clock.sleep(rest_ms(state), waking.signal).catch(() => undefined);
-    }
-  }
-  const done = life();
-
-  async function stop(signal: AbortSignal): Promise<void> {
-    dispatch({ kind: 'drain' });
-    await Promise.race([deps.handOver(new Set(state.held)), aborted(signal)]);
-    dispatch({ kind: 'end' });
-    await done;
-    unlisten();
-    if (state.session === undefined || signal.aborted) return;
-    await leases
-      .end(state.session, state.sequence + 1)
-      .catch((error: unknown) =>
-        logger.warn({ error }, 'the session could not be ended; it runs out'),
-      );
-  }
-
-  const now = () => clock.monotonic();
+  const keeper: Running = {
+    deps,
+    state: initialKeeper(deps.clock.monotonic()),
+    waking: new AbortController(),
+    unlisten: () => undefined,
+  };
+  const done = live(keeper);
   return {
     get state() {
-      return sessionState(state, surroundings());
+      return sessionState(keeper.state, surroundings(deps));
     },
     get problem() {
-      return state.problem;
+      return keeper.state.problem;
     },
     get held() {
-      return state.held;
+      return keeper.state.held;
     },
-    holds: (shard) => holds(state, shard),
-    mayStart: (shard) => mayStartIn(state, shard, surroundings()),
+    holds: (shard) => holds(keeper.state, shard),
+    mayStart: (shard) => mayStartIn(keeper.state, shard, surroundings(deps)),
     get certain() {
-      return isCertain(state, surroundings());
+      return isCertain(keeper.state, surroundings(deps));
     },
-    survey: () => state.survey,
-    orphans: () => new Map([...state.freeSince].map(([shard, since]) => [shard, now() - since])),
-    announce: () => void dispatch({ kind: 'announce' }),
-    stop,
+    survey: () => keeper.state.survey,
+    orphans() {
+      const now = deps.clock.monotonic();
+      return new Map([...keeper.state.freeSince].map(([shard, since]) => [shard, now - since]));
+    },
+    announce: () => void dispatch(keeper, { kind: 'announce' }),
+    stop: (signal) => stop(keeper, done, signal),
   };
 }
+
+/** Passes with a rest after each, until everything is handed over. */
+async function live(keeper: Running): Promise<void> {
+  while (!keeper.state.ended) {
+    keeper.waking = new AbortController();
+    let question = dispatch(keeper, { kind: 'tick' });
+    while (question) question = dispatch(keeper, await answerTo(keeper.deps, question));
+    await keeper.deps.clock
+      .sleep(rest_ms(keeper.state), keeper.waking.signal)
+      .catch(() => undefined);
+  }
+}
+
+async function stop(keeper: Running, done: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { leases, logger, handOver: end } = keeper.deps;
+  dispatch(keeper, { kind: 'drain' });
+  await Promise.race([end(new Set(keeper.state.held)), aborted(signal)]);
+  dispatch(keeper, { kind: 'end' });
+  await done;
+  keeper.unlisten();
+  const { session, sequence } = keeper.state;
+  if (session === undefined || signal.aborted) return;
+  await leases
+    .end(session, sequence + 1)
+    .catch((error: unknown) =>
+      logger.warn({ error }, 'the session could not be ended; it runs out'),
+    );
+}
+
+const surroundings = ({ clock, watchAlive, onOutage }: LeaseKeeperDeps) => ({
+  now: clock.monotonic(),
+  watchAlive: watchAlive(),
+  onOutage,
+});
+
+const gather = (deps: LeaseKeeperDeps): KeeperFacts => ({
+  ...surroundings(deps),
+  chance: deps.random.next(),
+  shards: allShards,
+  weight: deps.weight,
+  mayMove: deps.mayMove(),
+});
+
+/** The state is the new one before anybody hears of it. */
+function dispatch(keeper: Running, event: KeeperEvent): Question | undefined {
+  const { state, commands } = next(keeper.state, event, gather(keeper.deps));
+  keeper.state = state;
+  for (const command of commands)
+    try {
+      act(keeper, command);
+    } catch (error) {
+      // Who listens and throws does not end the keeper's life.
+      keeper.deps.logger.error(
+        { error, command: command.kind },
+        'a change of what is held was not heard',
+      );
+    }
+  return commands.find((command) => command.kind === 'ask')?.question;
+}
+
+function act(keeper: Running, command: Command): void {
+  const { deps } = keeper;
+  switch (command.kind) {
+    case 'ask':
+      return;
+    case 'tellHeld':
+      return deps.onHeld(command.held);
+    case 'count':
+      return deps.onMove?.(command.move, command.shards);
+    case 'handOver':
+      return void handOver(keeper, command);
+    case 'listen':
+      keeper.unlisten();
+      keeper.unlisten =
+        command.session === undefined
+          ? () => undefined
+          : deps.leases.onHint(command.session, () => keeper.waking.abort());
+      return;
+    case 'wake':
+      return keeper.waking.abort();
+    case 'log':
+      return deps.logger[command.level](command.fields, command.message);
+  }
+}
+
+/** A statement in flight may take seconds, and the session must be renewed meanwhile. */
+async function handOver(keeper: Running, leaving: HandOver): Promise<void> {
+  const { deps } = keeper;
+  await deps
+    .handOver(new Set(leaving.shards))
+    .catch((error: unknown) =>
+      deps.logger.error({ error }, 'a hand-over failed; the shards are released all the same'),
+    );
+  dispatch(keeper, { ...leaving, kind: 'handedOver' });
+}
+
+const answerTo = (deps: LeaseKeeperDeps, question: Question): Promise<KeeperEvent> =>
+  askStore(deps, question).then(
+    (answer) => ({ kind: 'answer', answer }),
+    (error: unknown) => {
+      const { code, message } = asAppError(error);
+      return { kind: 'failed', code, message };
+    },
+  );
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   signal.aborted

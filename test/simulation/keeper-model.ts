@@ -36,7 +36,7 @@ export interface KeeperBounds {
   holds: typeof holdsNow;
   /** Steps of four seconds. */
   steps: number;
-  /** Messages that are held up on their way: for how long, and whether at all they arrive, is open. */
+  /** Messages that are held up: for how long, and whether they arrive at all, is open. */
   delays: number;
   /** What else may happen, once each at most. */
   storms: readonly Storm[];
@@ -241,8 +241,8 @@ function stormMoves(world: World, bounds: KeeperBounds): Move[] {
   for (const storm of world.storms) {
     const storms = spend(storm);
     switch (storm) {
-      // Who comes new then, or slept while another took over, cannot know: there the database's lock
-      // decides. So the store agrees with both before, and none of the two crashes afterwards.
+      // Who comes new then, or slept while another took over, cannot know: there the database's
+      // lock decides. So the store agrees with both before, and neither crashes afterwards.
       case 'flush':
         if (names.every((name) => isAgreed(world, world.replicas[name].keeper)))
           out.push([
@@ -438,7 +438,7 @@ function keyOf(world: World): string {
     numberOf(k.session, k.sequence),
     ...shards.map((shard) =>
       k.held.has(shard)
-        ? `${k.leaving.has(shard) ? `l${k.handOvers - (k.leaving.get(shard) ?? 0)}` : 'h'}${isOld(k.heldSince.get(shard))}`
+        ? `h${k.handOvers - (k.leaving.get(shard) ?? k.handOvers + 1)}${isOld(k.heldSince.get(shard))}`
         : '',
     ),
     ...k.released.map((each) => `r${each.shards}`),

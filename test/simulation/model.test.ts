@@ -4,7 +4,7 @@ import { check } from './model.ts';
 
 const keepers = keeperAutomaton();
 
-it('a lease keeper that is told anything may start or not start at any time, and nothing else', () => {
+it('a lease keeper that is told anything may start, or may not, at any time', () => {
   expect(keepers.states).toBeGreaterThan(50_000);
   expect(keepers.mayStart.toSorted()).toEqual([false, true]);
 });

@@ -1,10 +1,10 @@
 import type { KeeperAutomaton } from './keeper-automaton.ts';
 
 /**
- * The protocol of ownership as a small state machine, explored exhaustively: two replicas, each with
- * a real lease keeper, one target, and an adversary who may do anything with Redis, delay every
- * message, show stale caches, crash replicas, and let everybody sleep for as long as it likes (a
- * replica that does nothing is one that is paused). What must hold in every reachable state:
+ * The protocol of ownership as a small state machine, explored exhaustively: two replicas, each
+ * with a real lease keeper, one target, and an adversary who may do anything with Redis, delay
+ * every message, show stale caches, crash replicas, and let everybody sleep for as long as it likes
+ * (a replica that does nothing is one that is paused). What must hold in every reachable state:
  *
  *   S1  at most one replica collects on the server
  *   S2  the owner in the status never goes back, and an epoch has one holder
@@ -26,7 +26,7 @@ const names: readonly Name[] = ['a', 'b'];
 const other = (name: Name): Name => (name === 'a' ? 'b' : 'a');
 
 interface ReplicaState {
-  /** The class of its lease keeper's state: whether it may start something, and what it can become. */
+  /** The class of its lease keeper's state: may it start something, what can it become. */
   keeper: number;
   /** The epoch that it raised; 0: none. */
   epoch: number;

@@ -103,12 +103,14 @@ export function openRefused(
   if (other.cluster !== undefined)
     return new AppError(
       'coordination_failed',
-      `replicas of another cluster (${other.cluster}) live under this key prefix, this one is of ${facts.cluster}: ${remedy}`,
+      `replicas of another cluster (${other.cluster}) live under this key prefix, ` +
+        `this one is of ${facts.cluster}: ${remedy}`,
     );
   if (other.scope !== undefined)
     return new AppError(
       'coordination_failed',
-      `other replicas with this key prefix watch "${other.scope}", this one "${facts.scope}": ${remedy}`,
+      `other replicas with this key prefix watch "${other.scope}", ` +
+        `this one "${facts.scope}": ${remedy}`,
     );
   return new AppError('coordination_failed', `session ${id} exists already`);
 }

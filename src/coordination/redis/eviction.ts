@@ -16,9 +16,11 @@ export function evictionOf(info: string): 'nothing' | 'states' | 'ownership' | u
 const consequences = {
   nothing: '',
   states:
-    'Redis drops what is known of targets (baselines, breakers) when its memory is full, and it is learned anew',
+    'Redis drops what is known of targets (baselines, breakers) when its memory is full, ' +
+    'and it is learned anew',
   ownership:
-    'Redis drops sessions and owners when its memory is full: shards change hands for no reason, and work is begun twice',
+    'Redis drops sessions and owners when its memory is full: ' +
+    'shards change hands for no reason, and work is begun twice',
 };
 const remedy = 'set maxmemory-policy noeviction, or give dbintel a Redis of its own';
 const look_ms = 300_000;

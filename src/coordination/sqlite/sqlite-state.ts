@@ -9,7 +9,9 @@ import { type EpochSource, type StateBackend, stateLimit } from '../state-backen
  * file; WAL lets them.
  */
 const schema = `
-CREATE TABLE IF NOT EXISTS target (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, saved_epoch INTEGER NOT NULL DEFAULT 0, state BLOB) STRICT;
+CREATE TABLE IF NOT EXISTS target (
+  id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, saved_epoch INTEGER NOT NULL DEFAULT 0, state BLOB
+) STRICT;
 CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 const version = 1;
@@ -23,8 +25,8 @@ const poll_ms = 250;
 type Epochs = 'own' | 'given';
 const saveSql: Record<Epochs, string> = {
   own: 'UPDATE target SET saved_epoch = ?2, state = ?3 WHERE id = ?1 AND epoch <= ?2',
-  given:
-    'INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?1, ?2, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = ?2, saved_epoch = ?2, state = ?3 WHERE epoch <= ?2',
+  given: `INSERT INTO target (id, epoch, saved_epoch, state) VALUES (?1, ?2, ?2, ?3)
+    ON CONFLICT (id) DO UPDATE SET epoch = ?2, saved_epoch = ?2, state = ?3 WHERE epoch <= ?2`,
 };
 
 /**
@@ -58,7 +60,8 @@ export function openSqliteState(
     async nextEpoch(target) {
       const row = db
         .prepare(
-          'INSERT INTO target (id, epoch) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch',
+          `INSERT INTO target (id, epoch) VALUES (?, 1)
+           ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
         )
         .get(target);
       return Number(row?.['epoch']);
@@ -88,7 +91,8 @@ export function openSqliteState(
       if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
       else
         db.prepare(
-          'INSERT INTO flag (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+          `INSERT INTO flag (name, value) VALUES (?, ?)
+           ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
         ).run(flag, JSON.stringify(value));
       notify(); // data_version tells only of other connections' changes
     },
@@ -111,7 +115,8 @@ function prepareSchema(db: DatabaseSync, path: string): void {
   if (found > version)
     throw new AppError(
       'internal',
-      `${path} was written by a newer version of dbintel (state ${found}, this one knows ${version})`,
+      `${path} was written by a newer version of dbintel ` +
+        `(state ${found}, this one knows ${version})`,
     );
   db.exec(`${schema} PRAGMA user_version = ${version}`);
 }

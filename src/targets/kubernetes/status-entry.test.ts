@@ -50,7 +50,7 @@ it('readiness is due at once, but for a target that says it is about to begin', 
   expect(after([0, put('Collecting', { conditions })]).due).toBe(3 * second);
 });
 
-it('what comes and goes waits for its minute, figures for the heartbeat, and the latest wins', () => {
+it('what comes and goes waits for its minute, figures for the heartbeat; the latest wins', () => {
   const damped = after(...collected, [10 * second, put('Collecting', { topQueries: [] })]);
   expect([damped.transition, damped.due]).toEqual([false, 5 * minute]);
   const other = { coverage: { explained: '10%', accountedFor: '10%' } };
@@ -64,7 +64,7 @@ it('what comes and goes waits for its minute, figures for the heartbeat, and the
   expect([laneOf(edited, 11 * second), edited.latest]).toEqual(['urgent', status('CircuitOpen')]);
 });
 
-it('what changes while a write is on its way is due after it, and nothing is written twice at a time', () => {
+it('what changes while a write is on its way is due after it, never beside it', () => {
   const writing = after([0, put('Collecting')], [0, write], [1, put('CircuitOpen')]);
   expect([laneOf(writing, 1), isPending(writing)]).toEqual([undefined, true]);
   const done = nextEntry(writing, { kind: 'written' }, { now: 2, chance: 0.5 });

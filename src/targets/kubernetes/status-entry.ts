@@ -5,8 +5,8 @@ import type { TargetIdentity } from '../target-store.ts';
 import { type Change, statusChange } from './status-change.ts';
 
 /**
- * When the status of one target is to be written: transitions at once, figures with a heartbeat, the
- * latest wins. Plain data and one pure function; `status-queue.ts` has the budget and the loop.
+ * When the status of one target is to be written: transitions at once, figures with a heartbeat,
+ * the latest wins. Plain data and one pure function; `status-queue.ts` has the budget and the loop.
  */
 export interface StatusEntry {
   readonly target: TargetIdentity;
@@ -124,8 +124,8 @@ function written(before: StatusEntry, facts: StatusFacts): StatusEntry {
 }
 
 /**
- * Keeps heartbeat phases spread (no thundering herd): the first comes at any time of the period, and
- * what is written in between does not move the next.
+ * Keeps heartbeat phases spread (no thundering herd): the first comes at any time of the period,
+ * and what is written in between does not move the next.
  */
 function nextHeartbeat({ nextHeartbeatAt }: StatusEntry, { now, chance }: StatusFacts): number {
   if (nextHeartbeatAt === undefined) return now + heartbeat_ms * chance;
