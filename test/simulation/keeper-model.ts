@@ -433,13 +433,13 @@ function keyOf(world: World): string {
       ? `${task.why}${task.shards}/${task.got}/${task.orLose}${ageOf(task.confirms, 12_000)}`
       : task.kind + (task.kind === 'renew' ? +task.ifDue : '');
   const isOld = (at = now) => +(now - at >= 60_000);
+  const handedFor = (k: Replica['keeper'], shard: number) =>
+    k.handOvers - (k.leaving.get(shard) ?? k.handOvers + 1);
   const replicaKey = ({ keeper: k, message, handing, opened, failedFrom }: Replica) => [
     k.session === undefined ? `-${opened}` : k.session,
     numberOf(k.session, k.sequence),
     ...shards.map((shard) =>
-      k.held.has(shard)
-        ? `h${k.handOvers - (k.leaving.get(shard) ?? k.handOvers + 1)}${isOld(k.heldSince.get(shard))}`
-        : '',
+      k.held.has(shard) ? `h${handedFor(k, shard)}${isOld(k.heldSince.get(shard))}` : '',
     ),
     ...k.released.map((each) => `r${each.shards}`),
     ...shards.map((shard) => ageOf(k.freeSince.get(shard), 4_000)),
