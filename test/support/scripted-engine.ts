@@ -1,0 +1,154 @@
+import { assemblePostgresPlan } from '../../src/dialects/assemble.ts';
+import type { Engine, ExplainResult, Prepared, Session } from '../../src/engines/engine.ts';
+import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
+import { type Refusal, refused } from '../../src/model/refusal.ts';
+import type { Snapshot, StatementCounters } from '../../src/model/statistics.ts';
+
+/** What a cycle asks of its server, in order; a call of each name can be met by a hook. */
+export type Call =
+  | 'open'
+  | 'lock'
+  | 'health'
+  | 'prerequisites'
+  | 'snapshot'
+  | 'prepare'
+  | 'explain'
+  | 'texts';
+
+export interface Script {
+  /** Heaviest first; `refused`: what preparing it says, `answer`: what its EXPLAIN says. */
+  statements: readonly ScriptedStatement[];
+  /** Before each call is answered; what it throws is thrown by the call. `nth` counts from 1. */
+  before?(call: Call, nth: number): void;
+}
+
+export interface ScriptedStatement {
+  key: string;
+  database?: string;
+  totalMs?: number;
+  refused?: Refusal;
+  answer?: Refusal;
+}
+
+/** Of each call, as the session counts it. */
+export const callMs = 10;
+
+/**
+ * A server that says what a script says, at once: for what a cycle makes of answers and of being
+ * cut short between them. Real servers have tests of their own.
+ */
+export function scriptedEngine(script: Script): Engine {
+  return { ...createPostgresEngine(), open: async () => openScripted(script) };
+}
+
+function openScripted({ statements, before = () => undefined }: Script): Session {
+  const calls = new Map<Call, number>();
+  let databaseMs = 0;
+  const called = (call: Call) => {
+    const nth = (calls.get(call) ?? 0) + 1;
+    calls.set(call, nth);
+    before(call, nth);
+    databaseMs += callMs;
+  };
+  called('open');
+  const scripted = (key: string) => statements.find((each) => each.key === key);
+  return {
+    server: { version: '18', role: 'primary', id: 'server' },
+    get databaseMs() {
+      return databaseMs;
+    },
+    get notes() {
+      return Object.fromEntries(calls);
+    },
+    async lock() {
+      called('lock');
+      return true;
+    },
+    async health() {
+      called('health');
+      return {
+        role: 'primary',
+        connectionsUsed: 0.1,
+        activeSessions: 1,
+        lockWaiters: 0,
+        took_ms: 2,
+      };
+    },
+    async prerequisites() {
+      called('prerequisites');
+      return [{ name: 'version', verdict: 'ok', seen: '18' }];
+    },
+    async snapshot() {
+      called('snapshot');
+      return snapshotOf(statements);
+    },
+    async prepare(asked) {
+      called('prepare');
+      return asked.map((statement): Prepared => {
+        const { key } = statement;
+        const basics = { ...statement, fingerprint: { algorithm: 'test', value: `f-${key}` } };
+        const refusal = scripted(key)?.refused;
+        if (refusal) return { ...basics, kind: 'refused', refusal };
+        return { ...basics, kind: 'ready', text: key, shape: plainShape, facts: [], token: key };
+      });
+    },
+    async texts(asked) {
+      called('texts');
+      return new Map(asked.map(({ key }) => [key, `text of ${key}`]));
+    },
+    async explain({ key, fingerprint }): Promise<ExplainResult> {
+      called('explain');
+      const answer = scripted(key)?.answer;
+      if (answer) return { ...answer, sent: 1 };
+      const plan = assemblePostgresPlan(planText, {
+        engineVersion: '18',
+        namespace: 'd',
+        collectedAt: 0,
+        parameters: 'generic',
+        fingerprint,
+      });
+      return { kind: 'explained', plan, took_ms: 1, sent: 1 };
+    },
+    async close() {},
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+export const unparsable = refused('unparsable', 'scripted');
+
+const plainShape = {
+  kind: 'select' as const,
+  relations: [],
+  functions: [],
+  comparisons: [],
+  selectStar: false,
+  distinct: false,
+  grouped: false,
+  ordered: false,
+  limit: false,
+  offset: false,
+  joins: 0,
+  subqueries: 0,
+  locking: false,
+};
+const planText = '[{"Plan": {"Node Type": "Result", "Total Cost": 1, "Plan Rows": 1}}]';
+
+const snapshotOf = (statements: readonly ScriptedStatement[]): Snapshot => ({
+  at: 1_000,
+  epoch: 'e',
+  evictions: 0,
+  statements: statements.map(
+    ({ key, database = 'd', totalMs = 100 }): StatementCounters => ({
+      key,
+      nativeId: key,
+      database,
+      user: 'u',
+      toplevel: true,
+      calls: 10,
+      totalMs,
+      meanMs: totalMs / 10,
+      rows: 10,
+      tempBlocksWritten: 0,
+    }),
+  ),
+});
