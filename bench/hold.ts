@@ -1,8 +1,11 @@
-import { runCycle } from '../src/collection/cycle.ts';
-import { cycleSettings } from '../src/collection/settings.ts';
-import { freshState } from '../src/collection/target-state.ts';
 import { type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../test/support/target.ts';
+import {
+  cyclesOf,
+  dueAgain,
+  makeTarget,
+  openSession,
+  prepareServer,
+} from '../test/support/target.ts';
 import { quantileOf, type Section, sleep } from './harness.ts';
 
 /**
@@ -97,15 +100,11 @@ async function collectWithoutPause(
       },
     },
   });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const deps = cycleDepsFor(target);
+  const cycles = cyclesOf(target);
   let [explained, refused] = [0, 0];
   while (!signal.aborted) {
-    state.explained.clear();
-    state.failures.clear();
-    delete state.baseline;
-    const { batch } = await runCycle(state, deps, new AbortController().signal);
+    cycles.state = dueAgain(cycles.state);
+    const { batch } = await cycles.run();
     explained += batch.cycle.explained;
     refused += batch.cycle.unexplained.lock_timeout ?? 0;
   }

@@ -68,13 +68,11 @@ export async function memory(): Promise<Section> {
 
 function fullState(): TargetState {
   const policy = { perSecond: 1, burst: 10 };
-  const state = freshState(0, policy, policy);
   const noise = (i: number) => Math.abs(Math.sin(i) * 1e9);
   const keys = Array.from({ length: 1_000 }, (_, i) => `16384/5/${Math.round(noise(i) * 9e9)}`);
-  state.baseline = takeBaseline({
+  const baseline = takeBaseline({
     at: 0,
     epoch: 'e',
-    evictions: 0,
     statements: keys.map((key, i) => ({
       key,
       nativeId: '',
@@ -89,22 +87,23 @@ function fullState(): TargetState {
       tempBlocksWritten: 0,
     })),
   });
-  for (const [i, key] of keys.entries()) {
-    if (i < 200)
-      state.sketches.set(
-        key,
-        Array.from({ length: 100 }, (_, n) => 1 + (noise(i + n) % 10)).reduce(
-          (sketch, value) => sketchAdd(sketch, value),
-          emptySketch,
-        ),
-      );
-    state.explained.set(key, {
-      at: 1.7e12 + i,
-      fingerprint: Math.round(noise(i + 6) * 1e9).toString(16),
-      hash: `ph1:${[7, 8].map((n) => Math.round(noise(i + n) * 1e9).toString(16)).join('')}`,
-    });
-  }
-  return state;
+  const hex = (i: number) => Math.round(noise(i) * 1e9).toString(16);
+  const sketchOf = (i: number) =>
+    Array.from({ length: 100 }, (_, n) => 1 + (noise(i + n) % 10)).reduce(
+      (sketch, value) => sketchAdd(sketch, value),
+      emptySketch,
+    );
+  const markOf = (i: number) => ({
+    at: 1.7e12 + i,
+    fingerprint: hex(i + 6),
+    hash: `ph1:${hex(i + 7)}${hex(i + 8)}`,
+  });
+  return {
+    ...freshState(0, policy, policy),
+    baseline,
+    sketches: new Map(keys.slice(0, 200).map((key, i) => [key, sketchOf(i)])),
+    explained: new Map(keys.map((key, i) => [key, markOf(i)])),
+  };
 }
 
 async function bootTimes(): Promise<{ ms: number[]; rss: number[] }> {

@@ -1,9 +1,6 @@
 import type { Connection } from 'mysql2/promise';
 import { silentLogger } from '../src/base/logger.ts';
 import { systemClock } from '../src/base/node/clock.ts';
-import { runCycle } from '../src/collection/cycle.ts';
-import { cycleSettings } from '../src/collection/settings.ts';
-import { freshState } from '../src/collection/target-state.ts';
 import { dialectOf } from '../src/dialects/index.ts';
 import type { Engine, ReadyStatement } from '../src/engines/engine.ts';
 import { createEngines } from '../src/engines/index.ts';
@@ -14,7 +11,13 @@ import { openSqliteHistory } from '../src/history/sqlite/sqlite-history.ts';
 import { type MysqlServer, type MysqlVersion, startMysql } from '../test/support/mysql-server.ts';
 import { makeShop } from '../test/support/mysql-shop.ts';
 import { temporaryFolder } from '../test/support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, openSession, prepareMysql } from '../test/support/target.ts';
+import {
+  cyclesOf,
+  dueAgain,
+  makeTarget,
+  openSession,
+  prepareMysql,
+} from '../test/support/target.ts';
 import {
   budgetGoal,
   cpuMs,
@@ -213,19 +216,14 @@ async function pipelineOf(
       name: `bench-${i}`,
       spec,
     });
-    const settings = cycleSettings(target.spec);
-    return {
-      state: freshState(Date.now(), settings.explains, settings.databaseTime),
-      deps: cycleDepsFor(target, { engine }),
-    };
+    return cyclesOf(target, { engine });
   });
   const round = async () => {
     let plans = 0;
     await Promise.all(
-      collectors.map(async ({ state, deps }) => {
-        state.explained.clear();
-        delete (state as { baseline?: unknown }).baseline;
-        const { batch } = await runCycle(state, deps, new AbortController().signal);
+      collectors.map(async (cycles) => {
+        cycles.state = dueAgain(cycles.state);
+        const { batch } = await cycles.run();
         if (batch.cycle.outcome.kind !== 'collected' || batch.cycle.explained < statements * 0.9)
           throw new Error(JSON.stringify(batch.cycle));
         await history.record(batch);
@@ -273,9 +271,7 @@ async function databaseTime(server: MysqlServer): Promise<number[]> {
       },
     },
   });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const deps = cycleDepsFor(target);
+  const cycles = cyclesOf(target);
   const client = await server.client('shop');
   let running = true;
   const application = (async () => {
@@ -287,8 +283,8 @@ async function databaseTime(server: MysqlServer): Promise<number[]> {
   const took: number[] = [];
   for (let i = 0; i < 21; i += 1) {
     await sleep(300);
-    state.explained.clear();
-    const { batch } = await runCycle(state, deps, new AbortController().signal);
+    cycles.state = { ...cycles.state, explained: new Map() };
+    const { batch } = await cycles.run();
     if (batch.cycle.outcome.kind !== 'collected') throw new Error(JSON.stringify(batch.cycle));
     if (i > 0) took.push(batch.cycle.databaseMs);
   }

@@ -1,16 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCycle } from '../src/collection/cycle.ts';
-import { cycleSettings } from '../src/collection/settings.ts';
-import { freshState } from '../src/collection/target-state.ts';
 import {
   cacheFolder,
   type PostgresServer,
   say,
   startPostgres,
 } from '../test/support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, prepareServer } from '../test/support/target.ts';
+import { cyclesOf, makeTarget, prepareServer } from '../test/support/target.ts';
 import { budgetGoal, interval_s, median, quantileOf, type Section, sleep } from './harness.ts';
 
 /**
@@ -120,12 +117,10 @@ async function collectOften(
       },
     },
   });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const deps = cycleDepsFor(target);
+  const cycles = cyclesOf(target);
   while (!signal.aborted) {
-    state.explained.clear();
-    const { batch } = await runCycle(state, deps, new AbortController().signal);
+    cycles.state = { ...cycles.state, explained: new Map() };
+    const { batch } = await cycles.run();
     if (batch.cycle.outcome.kind === 'collected') databaseMs.push(batch.cycle.databaseMs);
     await sleep(3_000);
   }

@@ -1,8 +1,5 @@
 import { silentLogger } from '../src/base/logger.ts';
 import { systemClock } from '../src/base/node/clock.ts';
-import { runCycle } from '../src/collection/cycle.ts';
-import { cycleSettings } from '../src/collection/settings.ts';
-import { freshState } from '../src/collection/target-state.ts';
 import { createPostgresEngine } from '../src/engines/postgres/engine.ts';
 import { createFanOut } from '../src/exporters/fan-out.ts';
 import { createPrometheusExporter } from '../src/exporters/prometheus/prometheus-exporter.ts';
@@ -13,7 +10,7 @@ import {
   startPostgres,
   temporaryFolder,
 } from '../test/support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, prepareServer } from '../test/support/target.ts';
+import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../test/support/target.ts';
 import { cpuMs, type Section } from './harness.ts';
 
 /**
@@ -168,15 +165,13 @@ function makeCollector(
     name: `bench-${i}`,
     spec,
   });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
   // The server's lock lets one session work at a time; the lanes stand for several servers.
   const unlocked = {
     ...engine,
     open: async (options: Parameters<typeof engine.open>[0]) =>
       withoutLock(await engine.open(options)),
   };
-  return { state, target, deps: cycleDepsFor(target, { engine: unlocked }) };
+  return { target, cycles: cyclesOf(target, { engine: unlocked }) };
 }
 
 function withoutLock<T extends object>(session: T): T {
@@ -192,17 +187,16 @@ async function round(
 ) {
   let [plans, explainMs] = [0, 0];
   await Promise.all(
-    collectors.map(async ({ state, deps }) => {
-      state.explained.clear(); // everything is due again
-      delete (state as { baseline?: unknown }).baseline;
-      const { batch } = await runCycle(state, deps, new AbortController().signal);
+    collectors.map(async ({ cycles }) => {
+      cycles.state = dueAgain(cycles.state);
+      const { batch } = await cycles.run();
       if (batch.cycle.outcome.kind !== 'collected' || batch.cycle.explained !== statements)
         throw new Error(JSON.stringify(batch.cycle));
       await history.record(batch);
       fanOut.publish(batch);
       plans += batch.cycle.explained;
       for (const { result } of batch.queries)
-        if ('explainMs' in result) explainMs += result.explainMs;
+        if (result.kind === 'explained') explainMs += result.explainMs;
     }),
   );
   return { plans, explainMs };

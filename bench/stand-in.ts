@@ -1,10 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { systemClock } from '../src/base/node/clock.ts';
-import { runCycle } from '../src/collection/cycle.ts';
-import { cycleSettings } from '../src/collection/settings.ts';
-import { freshState } from '../src/collection/target-state.ts';
 import { freePort, type PostgresServer } from '../test/support/postgres-server.ts';
-import { cycleDepsFor, makeTarget } from '../test/support/target.ts';
+import { cyclesOf, makeTarget } from '../test/support/target.ts';
 
 /**
  * A wire-level stand-in for ten thousand PostgreSQL servers, used for load alone: it answers what a
@@ -140,12 +136,10 @@ async function record(
       safety: { explains: { perSecond: 1_000, burst: 1_000 } },
     },
   });
-  const deps = cycleDepsFor(target);
-  const settings = cycleSettings(target.spec);
-  const state = freshState(systemClock.now(), settings.explains, settings.databaseTime);
+  const cycles = cyclesOf(target);
   for (let i = 0; i < recordedCycles; i += 1) {
     await workload();
-    const { batch } = await runCycle(state, deps, new AbortController().signal);
+    const { batch } = await cycles.run();
     if (batch.cycle.outcome.kind !== 'collected')
       throw new Error(`the recording failed: ${JSON.stringify(batch.cycle.outcome)}`);
   }

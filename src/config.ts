@@ -187,7 +187,7 @@ const schema = z.object({
 export type Config = Readonly<z.infer<typeof schema>>;
 
 /**
- * Throws AppError('invalid_manifest') that names every wrong variable. Values are not quoted: one
+ * Throws AppError('invalid_config') that names every wrong variable. Values are not quoted: one
  * of them is a secret.
  */
 export function readConfig(
@@ -200,7 +200,7 @@ export function readConfig(
   const parsed = schema.safeParse({ ...environment, ...given });
   if (parsed.success) return Object.freeze(parsed.data);
   const mistakes = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new AppError('invalid_manifest', mistakes.join('\n'));
+  throw new AppError('invalid_config', mistakes.join('\n'));
 }
 
 /** For the documentation: name, default, meaning. */

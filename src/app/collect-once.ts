@@ -6,10 +6,11 @@ import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { workOf } from '../base/node/faults.ts';
 import { systemRandom } from '../base/random.ts';
-import { takeBaseline } from '../collection/baseline.ts';
-import { type CycleDeps, type CycleResult, runCycle } from '../collection/cycle.ts';
+import { type Baseline, takeBaseline } from '../collection/baseline.ts';
+import { type CycleResult, runCycle } from '../collection/cycle.ts';
 import { cycleSettings } from '../collection/settings.ts';
-import { freshState, type TargetState } from '../collection/target-state.ts';
+import type { CycleDeps } from '../collection/step.ts';
+import { freshState } from '../collection/target-state.ts';
 import { toStop } from '../controller/stops/merge-stops.ts';
 import { listStops } from '../controller/stops/stop-flags.ts';
 import { openSqliteState } from '../coordination/sqlite/sqlite-state.ts';
@@ -82,8 +83,11 @@ export async function collectOnce(target: Target, single: SingleCycle): Promise<
     claimServer: async () => undefined,
   };
   const settings = cycleSettings(target.spec);
-  const state = freshState(clock.now(), settings.explains, settings.databaseTime);
-  if (window_ms !== undefined) await firstSnapshot(state, deps, window_ms, single);
+  const fresh = freshState(clock.now(), settings.explains, settings.databaseTime);
+  const state =
+    window_ms === undefined
+      ? fresh
+      : { ...fresh, baseline: await firstLook(deps, window_ms, single) };
   single.onCollecting();
   const work = {
     target: targetLabel(target),
@@ -92,26 +96,29 @@ export async function collectOnce(target: Target, single: SingleCycle): Promise<
   return workOf(work, () => runCycle(state, deps, interrupt.signal));
 }
 
-async function firstSnapshot(
-  state: TargetState,
-  { engine, target, holder, clock, random, credentials }: CycleDeps,
+/** The counters at the beginning of a window; returns when the window is over. */
+async function firstLook(
+  deps: CycleDeps,
   window_ms: number,
   { interrupt: { signal }, onWaiting }: SingleCycle,
-): Promise<void> {
-  {
-    await using session = await engine.open({
-      target,
-      credentials: await credentials(false),
-      identity: { epoch, holder },
-      clock,
-      random,
-      signal,
-    });
-    state.baseline = takeBaseline(await session.snapshot());
-  }
+): Promise<Baseline> {
+  const { clock } = deps;
+  const baseline = await look(deps, signal);
   const end = clock.monotonic() + window_ms;
   for (let left = window_ms; left > 0; left = end - clock.monotonic()) {
     onWaiting(left);
     await clock.sleep(Math.min(look_ms, left), signal);
   }
+  return baseline;
+}
+
+async function look(
+  { engine, target, holder, clock, random, credentials }: CycleDeps,
+  signal: AbortSignal,
+): Promise<Baseline> {
+  const identity = { epoch, holder };
+  const login = await credentials(false);
+  const options = { target, credentials: login, identity, clock, random, signal };
+  await using session = await engine.open(options);
+  return takeBaseline(await session.snapshot());
 }

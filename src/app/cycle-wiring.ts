@@ -1,6 +1,6 @@
 import { analyse } from '../analysis/analyse.ts';
 import { rules } from '../analysis/rules/index.ts';
-import type { CycleDeps } from '../collection/cycle.ts';
+import type { CycleDeps } from '../collection/step.ts';
 import type { CycleMemory } from '../history/history-questions.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';

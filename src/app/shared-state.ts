@@ -26,7 +26,7 @@ const kindOf = ({ DBINTEL_STATE, DBINTEL_REDIS_ENDPOINTS }: Config) =>
 /** Other replicas may hold shards, too. */
 export const isShared = (config: Config): boolean => kindOf(config) === 'redis';
 
-/** The shared state of the operator, as it is configured. Throws AppError('invalid_manifest'). */
+/** The shared state of the operator, as it is configured. Throws AppError('invalid_config'). */
 export function openSharedState(
   config: Config,
   deps: { clock: Clock; logger: Logger; metrics: Metrics },
@@ -36,7 +36,7 @@ export function openSharedState(
   if (kind === 'sqlite') return openLoneState(join(config.DBINTEL_DATA, 'state.db'), deps.clock);
   if (config.DBINTEL_REDIS_ENDPOINTS.length === 0)
     throw new AppError(
-      'invalid_manifest',
+      'invalid_config',
       'DBINTEL_STATE is redis, but DBINTEL_REDIS_ENDPOINTS names no server',
     );
   const text = (name: string, value: string | undefined) => (value ? { [name]: value } : {});

@@ -22,25 +22,34 @@ export const codes = {
     scope: 'either',
     action: 'human',
     meaning:
-      'The role that plans may not read, write or lock a relation, which the detail names with the right, or see the text of the statement.',
+      'The role that plans may not read, write or lock a relation, which the detail names with ' +
+      'the right, or see the text of the statement.',
     remedy:
-      'Run the SQL of `dbintel prerequisites --print-sql`; INSERT, UPDATE, DELETE, MERGE and SELECT … FOR UPDATE want what they write granted, too: accept the gap, or plan without any such right by spec.explain.via: function.',
+      'Run the SQL of `dbintel prerequisites --print-sql`; INSERT, UPDATE, DELETE, MERGE and ' +
+      'SELECT … FOR UPDATE want what they write granted, too: accept the gap, or plan without ' +
+      'any such right by spec.explain.via: function.',
   },
   explain_function_missing: {
     scope: 'statement',
     action: 'human',
     meaning:
-      'The target says explain.via: function, and the role that runs the statement has no function in this database, or one that is not the printed one to the letter.',
+      'The target says explain.via: function, and the role that runs the statement has no ' +
+      'function in this database, or one that is not the printed one to the letter.',
     remedy:
-      'Run step 4 of `dbintel prerequisites --print-sql --via function --roles <role> --database <database>` there; `dbintel validate --connect` says what is wrong with each. Statements of superusers are never planned this way.',
+      'Run step 4 of `dbintel prerequisites --print-sql --via function --roles <role> ' +
+      '--database <database>` there; `dbintel validate --connect` says what is wrong with each. ' +
+      'Statements of superusers are never planned this way.',
   },
   session_setting_missing: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'A policy, view or function reads a setting that the application makes in its sessions (`current_setting(…)`), and the role has none of itself: planned in the function of its role, the statement fails.',
+      'A policy, view or function reads a setting that the application makes in its sessions ' +
+      '(`current_setting(…)`), and the role has none of itself: planned in the function of its ' +
+      'role, the statement fails.',
     remedy:
-      'Give the role a usual value (`ALTER ROLE … SET app.tenant = …`), or read it with `current_setting(…, true)`.',
+      'Give the role a usual value (`ALTER ROLE … SET app.tenant = …`), or read it with ' +
+      '`current_setting(…, true)`.',
   },
   undefined_relation: {
     scope: 'statement',
@@ -52,77 +61,94 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'The names in the statement exist in several schemas, and its user’s search_path does not say which is meant.',
+      'The names in the statement exist in several schemas, and its user’s search_path does not ' +
+      'say which is meant.',
     remedy:
-      'Give the application’s role a search_path (`ALTER ROLE … SET search_path`), or qualify names in the statement.',
+      'Give the application’s role a search_path (`ALTER ROLE … SET search_path`), or qualify ' +
+      'names in the statement.',
   },
   not_explainable_statement: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Not a plain SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, or one that this engine cannot plan without risk; the detail says which.',
+      'Not a plain SELECT, INSERT, UPDATE, DELETE, MERGE or VALUES, or one that this engine ' +
+      'cannot plan without risk; the detail says which.',
     remedy: 'Nothing: utility statements have no plan.',
   },
   untrusted_function: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning the statement could run code of somebody who is no superuser (a function or operator, named, or reached through a view, policy, index, check, type, cast or operator class), or a function of the server that runs SQL. It would run with the collector’s rights; or, by a function of its own role, through a schema of the role’s search_path into which others may put what the role never called.',
+      'Planning the statement could run code of somebody who is no superuser (a function or ' +
+      'operator, named, or reached through a view, policy, index, check, type, cast or operator ' +
+      'class), or a function of the server that runs SQL. It would run with the collector’s ' +
+      'rights; or, by a function of its own role, through a schema of the role’s search_path ' +
+      'into which others may put what the role never called.',
     remedy:
-      'Review the function that is named; then name it in spec.safety.allowFunctions, give it to a superuser, or use spec.explain.via: function. Where the detail names a schema: `REVOKE CREATE ON SCHEMA … FROM PUBLIC`, or `ALTER ROLE … SET search_path` to what the application uses.',
+      'Review the function that is named; then name it in spec.safety.allowFunctions, give it ' +
+      'to a superuser, or use spec.explain.via: function. Where the detail names a schema: ' +
+      '`REVOKE CREATE ON SCHEMA … FROM PUBLIC`, or `ALTER ROLE … SET search_path` to what the ' +
+      'application uses.',
   },
   remote_estimate: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning would call another server: a foreign table has use_remote_estimate, or a foreign-data wrapper other than postgres_fdw and file_fdw.',
+      'Planning would call another server: a foreign table has use_remote_estimate, or a ' +
+      'foreign-data wrapper other than postgres_fdw and file_fdw.',
     remedy: 'Set use_remote_estimate to false for the table, or accept the gap.',
   },
   parameter_type_unknown: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'The server cannot tell the type of a parameter, and no cast that was tried gives the same statement.',
+      'The server cannot tell the type of a parameter, and no cast that was tried gives the ' +
+      'same statement.',
     remedy: 'Write the cast in the statement (`$1::date`).',
-  },
-  typing_unverified: {
-    scope: 'statement',
-    action: 'wait',
-    meaning:
-      'A plan was made, but the types of its parameters may not be those of production; findings about access paths are held back.',
-    remedy: 'Nothing. Where it matters, run the statement with its real values.',
   },
   no_sample: {
     scope: 'statement',
     action: 'retry',
     meaning:
-      'The server has no text of the statement that could be explained: its text was lost, or has no values where this engine needs them.',
+      'The server has no text of the statement that could be explained: its text was lost, or ' +
+      'has no values where this engine needs them.',
     remedy:
-      'PostgreSQL: where its file of texts was lost, the entry gets a text again after `SELECT pg_stat_statements_reset(userid, dbid, queryid)` for it, with the next execution. MySQL keeps no values of prepared statements. MariaDB: turn on events_statements_history_long; `dbintel validate --connect` has the statement.',
+      'PostgreSQL: where its file of texts was lost, the entry gets a text again after `SELECT ' +
+      'pg_stat_statements_reset(userid, dbid, queryid)` for it, with the next execution. MySQL ' +
+      'keeps no values of prepared statements. MariaDB: turn on events_statements_history_long; ' +
+      '`dbintel validate --connect` has the statement.',
   },
   text_unreadable: {
     scope: 'statement',
     action: 'human',
     meaning:
-      'The server has the text but cannot hand it out: one text in its statistics has bytes that the encoding of connection.database does not know, and then it gives none. Running statements are explained all the same.',
+      'The server has the text but cannot hand it out: one text in its statistics has bytes ' +
+      'that the encoding of connection.database does not know, and then it gives none. Running ' +
+      'statements are explained all the same.',
     remedy:
-      'Where a database has the encoding SQL_ASCII: CREATE EXTENSION pg_stat_statements in it; the texts are read there then. `dbintel validate --connect` prints the statements.',
+      'Where a database has the encoding SQL_ASCII: CREATE EXTENSION pg_stat_statements in it; ' +
+      'the texts are read there then. `dbintel validate --connect` prints the statements.',
   },
   texts_too_large: {
     scope: 'statement',
     action: 'human',
     meaning:
-      'The server keeps the texts of all statements in one file, which is too large to be read; the size is said where it is known. Running statements are explained all the same.',
+      'The server keeps the texts of all statements in one file, which is too large to be read; ' +
+      'the size is said where it is known. Running statements are explained all the same.',
     remedy:
-      'SELECT pg_stat_statements_reset(); a lower pg_stat_statements.max keeps it small. Or raise safety.limits.texts.',
+      'SELECT pg_stat_statements_reset(); a lower pg_stat_statements.max keeps it small. Or ' +
+      'raise safety.limits.texts.',
   },
   degenerate_plan: {
     scope: 'statement',
     action: 'retry',
     meaning:
-      'With the values that were seen the server makes no plan, because they find no row or contradict each other (`no matching row`, `Impossible WHERE`). Such a plan is not kept; another text with values is tried.',
+      'With the values that were seen the server makes no plan, because they find no row or ' +
+      'contradict each other (`no matching row`, `Impossible WHERE`). Such a plan is not kept; ' +
+      'another text with values is tried.',
     remedy:
-      'Nothing, unless the statement always says so: then it has a condition that can never be true.',
+      'Nothing, unless the statement always says so: then it has a condition that can never be ' +
+      'true.',
   },
   truncated_text: {
     scope: 'statement',
@@ -134,7 +160,8 @@ export const codes = {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'The server’s own parser does not accept the text, even after repair of its parameters; or what it printed could not be read as a plan.',
+      'The server’s own parser does not accept the text, even after repair of its parameters; ' +
+      'or what it printed could not be read as a plan.',
     remedy: 'None known; report it with the statement’s shape.',
   },
   not_selected: {
@@ -167,12 +194,6 @@ export const codes = {
     meaning: 'The server’s table of statements is full; new ones are not counted.',
     remedy: 'Enlarge it (pg_stat_statements.max; performance_schema_digests_size).',
   },
-  redaction_failed: {
-    scope: 'statement',
-    action: 'wait',
-    meaning: 'The plan could not be cleaned of literals with certainty, so it was dropped.',
-    remedy: 'Report it with the statement’s shape.',
-  },
   secret_unavailable: {
     scope: 'cycle',
     action: 'human',
@@ -195,24 +216,29 @@ export const codes = {
     scope: 'statement',
     action: 'retry',
     meaning:
-      'A lock on one of its relations was not free, or someone waits for an exclusive one: we do not queue.',
+      'A lock on one of its relations was not free, or someone waits for an exclusive one: we ' +
+      'do not queue.',
     remedy: 'Nothing; it is tried in the next cycle.',
   },
   too_large: {
     scope: 'either',
     action: 'wait',
     meaning:
-      'The text or the plan is larger than the target allows, or nested deeper than it is read; of a cycle: the server sent more than a server of its kind does. The size is said.',
+      'The text or the plan is larger than the target allows, or nested deeper than it is read; ' +
+      'of a cycle: the server sent more than a server of its kind does. The size is said.',
     remedy:
-      'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s address.',
+      'Raise safety.limits.queryText or .plan; of a cycle: look what answers at the target’s ' +
+      'address.',
   },
   too_many_relations: {
     scope: 'statement',
     action: 'wait',
     meaning:
-      'Planning would lock more relations than the allowed share of the server’s lock table; the number is said.',
+      'Planning would lock more relations than the allowed share of the server’s lock table; ' +
+      'the number is said.',
     remedy:
-      'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise safety.limits.relations.',
+      'Make partition pruning possible at plan time, raise max_locks_per_transaction, or raise ' +
+      'safety.limits.relations.',
   },
   rate_limited: {
     scope: 'statement',
@@ -286,7 +312,8 @@ export const codes = {
     action: 'retry',
     meaning: 'Another target of this server is collected at this moment.',
     remedy:
-      'Nothing: targets of one server take turns. If it comes in most cycles, lengthen their intervals.',
+      'Nothing: targets of one server take turns. If it comes in most cycles, lengthen their ' +
+      'intervals.',
   },
   fenced: {
     scope: 'cycle',
@@ -313,52 +340,62 @@ export const codes = {
     meaning:
       'The program was told to end, and the cycle did not finish in the time that it had for that.',
     remedy:
-      'Nothing. Where it comes with every roll-out, lengthen DBINTEL_DRAIN and the pod’s grace period.',
+      'Nothing. Where it comes with every roll-out, lengthen DBINTEL_DRAIN and the pod’s grace ' +
+      'period.',
   },
   cycle_timeout: {
     scope: 'cycle',
     action: 'retry',
     meaning: 'The cycle took longer than the interval (at least 30 s) and was cancelled.',
     remedy:
-      'Lengthen collection.interval, or lower maxQueriesPerCycle; look whether the server answers slowly.',
+      'Lengthen collection.interval, or lower maxQueriesPerCycle; look whether the server ' +
+      'answers slowly.',
   },
   library_fault: {
     scope: 'cycle',
     action: 'wait',
     meaning:
-      'A library threw, while it worked for this target, where nobody can catch it. The cycle was ended and the circuit opened at once; other targets went on.',
+      'A library threw, while it worked for this target, where nobody can catch it. The cycle ' +
+      'was ended and the circuit opened at once; other targets went on.',
     remedy:
-      'Report it with the log line, and look what answers at the target’s address. It is tried again as after any open circuit.',
+      'Report it with the log line, and look what answers at the target’s address. It is tried ' +
+      'again as after any open circuit.',
   },
   pooled_connection: {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'There is a connection pooler between us and the server; our timeouts and locks would leak to other clients.',
+      'There is a connection pooler between us and the server; our timeouts and locks would ' +
+      'leak to other clients.',
     remedy: 'Point spec.connection at the server itself, not at the pooler.',
   },
   several_servers: {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'The connections of one cycle reached different servers: a load balancer or a reader endpoint is in between. Locks and limits on one do not protect the other.',
+      'The connections of one cycle reached different servers: a load balancer or a reader ' +
+      'endpoint is in between. Locks and limits on one do not protect the other.',
     remedy: 'Name one server in spec.connection.host, and make a target for each.',
   },
   connection_failed: {
     scope: 'cycle',
     action: 'retry',
     meaning:
-      'The server could not be reached, refused, dropped the connection, or answered what no server of its kind answers.',
+      'The server could not be reached, refused, dropped the connection, or answered what no ' +
+      'server of its kind answers.',
     remedy:
-      'Check host, port, network policy and the server’s free connections; and whether it is a server of this engine that listens there.',
+      'Check host, port, network policy and the server’s free connections; and whether it is a ' +
+      'server of this engine that listens there.',
   },
   authentication_failed: {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'The server refused the credentials, also after they were read again; or it asked for the password in a way that the target does not allow, and did not get it.',
+      'The server refused the credentials, also after they were read again; or it asked for the ' +
+      'password in a way that the target does not allow, and did not get it.',
     remedy:
-      'Correct the Secret or the role’s password. Where the server asks for the password itself: turn on TLS, or name the way in connection.requireAuth.',
+      'Correct the Secret or the role’s password. Where the server asks for the password ' +
+      'itself: turn on TLS, or name the way in connection.requireAuth.',
   },
   tls_failed: {
     scope: 'cycle',
@@ -371,13 +408,15 @@ export const codes = {
     action: 'human',
     meaning: 'The server is older than what is supported.',
     remedy:
-      'PostgreSQL 14 to 18, MySQL 8.0 to 9, MariaDB 10.6 to 11; and spec.engine must name the product that answers.',
+      'PostgreSQL 14 to 18, MySQL 8.0 to 9, MariaDB 10.6 to 11; and spec.engine must name the ' +
+      'product that answers.',
   },
   prerequisite_missing: {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'The server lacks something that collection needs; status names it with the statement that mends it.',
+      'The server lacks something that collection needs; status names it with the statement ' +
+      'that mends it.',
     remedy: '`dbintel validate TARGET.yaml --connect` shows all of them.',
   },
   server_in_recovery: {
@@ -392,12 +431,23 @@ export const codes = {
     meaning: 'The manifest has mistakes; each is named with its line.',
     remedy: '`dbintel validate FILE`.',
   },
+  invalid_config: {
+    scope: 'cycle',
+    action: 'human',
+    meaning:
+      'A variable of the environment or an argument of the command has a value that it cannot ' +
+      'have; each is named.',
+    remedy:
+      'Correct it: docs/configuration.md says what each variable takes, `--help` what a command ' +
+      'takes.',
+  },
   coordination_failed: {
     scope: 'cycle',
     action: 'retry',
     meaning: 'Redis did not answer, or refused.',
     remedy:
-      'Nothing at once: replicas go on with what they own. Check Redis, its address and its user’s rights.',
+      'Nothing at once: replicas go on with what they own. Check Redis, its address and its ' +
+      'user’s rights.',
   },
   cluster_failed: {
     scope: 'cycle',
@@ -422,7 +472,8 @@ export const codes = {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'The history was written by a newer version of dbintel than this one; nothing was written to it.',
+      'The history was written by a newer version of dbintel than this one; nothing was written ' +
+      'to it.',
     remedy: 'Run the newer version again, or give this one a history of its own.',
   },
   internal: {

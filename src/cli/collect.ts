@@ -86,12 +86,12 @@ function chooseTarget(
   );
   if (!first)
     throw new AppError(
-      'invalid_manifest',
+      'not_found',
       `${path}: there is no ${wanted ? `target ${wanted}` : 'DatabaseTarget'} in it`,
     );
   if (others.length)
     throw new AppError(
-      'invalid_manifest',
+      'invalid_config',
       `${path} has several targets; choose one with --target ${targetLabel(first)}`,
     );
   return first;

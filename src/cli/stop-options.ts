@@ -17,9 +17,6 @@ export const placeHelp = `  --data DIR          beside the standalone program wi
 export function parseSelector(text: string): { matchLabels: Record<string, string> } {
   const pairs = text.split(',').map((pair) => pair.split('='));
   if (pairs.some((pair) => pair.length !== 2 || pair.some((part) => part === '')))
-    throw new AppError(
-      'invalid_manifest',
-      `"${text}" is not a selector such as tier=gold,env=prod`,
-    );
+    throw new AppError('invalid_config', `"${text}" is not a selector such as tier=gold,env=prod`);
   return { matchLabels: Object.fromEntries(pairs as [string, string][]) };
 }

@@ -71,13 +71,13 @@ const reasonLimit = 256;
 
 /**
  * As an EmergencyStop would be: what nobody understands later stops everything. Throws
- * AppError('invalid_manifest').
+ * AppError('invalid_config').
  */
 function checkScope(scope: Stop['scope']): void {
   const { error } = emergencyStopSpec.safeParse({ scope });
   if (error)
     throw new AppError(
-      'invalid_manifest',
+      'invalid_config',
       error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     );
 }

@@ -21,12 +21,11 @@ export interface BaselineEntry {
 export interface Baseline {
   at: number;
   epoch: string;
-  evictions: number;
   activeMs?: number;
   /** Not every statement of that moment is in here: one that is missing need not be new. */
   truncated: boolean;
   /** By `keyHash`. */
-  statements: Map<number, BaselineEntry>;
+  statements: ReadonlyMap<number, BaselineEntry>;
 }
 
 const longestIdle = 255;
@@ -53,7 +52,6 @@ export function takeBaseline(snapshot: Snapshot, previous?: Baseline): Baseline 
   return {
     at: snapshot.at,
     epoch: snapshot.epoch,
-    evictions: snapshot.evictions,
     ...(snapshot.activeMs === undefined ? {} : { activeMs: snapshot.activeMs }),
     truncated: snapshot.cut === true,
     statements,
@@ -135,13 +133,23 @@ function columns(keyed: readonly Keyed[], withDeviation: boolean): Uint8Array[] 
   ];
 }
 
-function entries([keys, calls, totals, rows, temps, idles, deviations]: Uint8Array[]): Keyed[] {
+const none = new Uint8Array();
+
+function entries([
+  keys = none,
+  calls = none,
+  totals = none,
+  rows = none,
+  temps = none,
+  idles = none,
+  deviations = none,
+]: Uint8Array[]): Keyed[] {
   const [n, total, row, temp, idle] = [calls, totals, rows, temps, idles].map((column) =>
-    readNumbers(column as Uint8Array),
+    readNumbers(column),
   );
-  const stddev = new Float32Array(Uint8Array.from(deviations as Uint8Array).buffer);
+  const stddev = new Float32Array(Uint8Array.from(deviations).buffer);
   let hash = 0;
-  return readPlanes(keys as Uint8Array).map((delta, i): Keyed => {
+  return readPlanes(keys).map((delta, i): Keyed => {
     hash += delta;
     const deviation = stddev[i] ?? -1;
     const entry = {

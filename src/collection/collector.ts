@@ -1,21 +1,28 @@
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
-import { abortReason } from '../base/deadline.ts';
+import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { workOf } from '../base/node/faults.ts';
 import { formatDuration } from '../base/quantity.ts';
-import { jitter } from '../base/random.ts';
 import type { Slots } from '../base/slots.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
-import type { CycleOutcome, PlanBatch } from '../model/batch.ts';
+import type { CycleOutcome } from '../model/batch.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
-import type { Breaker } from '../safety/circuit-breaker.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
-import { type CycleDeps, type CycleResult, runCycle } from './cycle.ts';
-import { cycleSettings } from './settings.ts';
-import { steadyTimes } from './steady-times.ts';
-import { decodeState, encodeState, freshState, type TargetState } from './target-state.ts';
-import type { Turn, Turns } from './turns.ts';
+import { type CycleTold, runCycle } from './cycle.ts';
+import { createInterrupts, type Interrupts } from './interrupts.ts';
+import {
+  afterCycle,
+  type Life,
+  type Moment,
+  newLife,
+  nextDue,
+  recallState,
+  takeOver,
+} from './life.ts';
+import { type CycleSettings, cycleSettings } from './settings.ts';
+import type { CycleDeps } from './step.ts';
+import { inTurn, type Turns } from './turns.ts';
 
 /** One target's life: own it, load what is known, then cycle after cycle until stopped. */
 export interface Collector {
@@ -59,7 +66,7 @@ export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
   permitted(): boolean;
   /** Nobody is known to have owned the target after this epoch. Asked before each cycle. */
   stillMine(epoch: number): Promise<boolean>;
-  onBatch(result: CycleResult): Promise<void>;
+  onBatch(told: CycleTold): Promise<void>;
   /** Another holder owns the target; the collector has ended. */
   onFenced(): void;
 }
@@ -67,278 +74,192 @@ export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
 /** A cycle that takes longer than this is cancelled, whatever it waits for. */
 const leastCycleLimit_ms = 30_000;
 const permissionRetry_ms = 500;
-/** Less than this between the two clocks is drift. */
-const clockStep_ms = 1_000;
 const beginningRetries: Backoff = { first_ms: 1_000, most_ms: 30_000 };
 
+interface Running {
+  readonly deps: CollectorDeps;
+  readonly settings: CycleSettings;
+  readonly interrupts: Interrupts;
+  life: Life;
+}
+
 export function startCollector(deps: CollectorDeps): Collector {
-  const { target, clock, logger } = deps;
-  const settings = cycleSettings(target.spec);
-  const ending = new AbortController();
-  let epoch: number | undefined;
-  let encoded: Uint8Array | undefined;
-  let inFlight: AbortController | undefined;
-  let fault: AppError | undefined;
-  let [waking, queueing] = [new AbortController(), new AbortController()];
-  /** Monotonic. */
-  let dueAt = clock.monotonic();
-  let [probing, doubtful, peers] = [false, true, 0];
-  let breaker: Breaker | undefined;
-  const wallOffset = () => clock.now() - clock.monotonic();
-  let offset = wallOffset();
-  let stopped = isStopped();
-
-  /** Between cycles a target is its encoded state: some 60 KB instead of a megabyte of maps. */
-  async function cycleOnce(owned: number): Promise<PlanBatch | undefined> {
-    // it may have waited for the quota
-    if (ending.signal.aborted || !deps.permitted()) return undefined;
-    if (!(await deps.stillMine(owned)))
-      throw new AppError('fenced', 'another collector owns this target now');
-    if (ending.signal.aborted) return undefined;
-    const state = recallState();
-    const cycle = new AbortController();
-    inFlight = cycle;
-    if (fault) cycle.abort(fault); // it came after its cycle
-    fault = undefined;
-    const limit_ms = Math.max(leastCycleLimit_ms, settings.interval_ms);
-    const cancelLimit = clock.after(limit_ms, () =>
-      cycle.abort(new AppError('cycle_timeout', `cancelled after ${formatDuration(limit_ms)}`)),
-    );
-    try {
-      const result = await runCycle(state, { ...deps, epoch: owned }, cycle.signal);
-      encoded = encodeState(state);
-      learn(state, result.batch.cycle.outcome);
-      await save(owned, encoded);
-      await deps.onBatch(result);
-      return result.batch;
-    } finally {
-      cancelLimit();
-      inFlight = undefined;
-    }
-  }
-
-  function recallState(): TargetState {
-    const state =
-      (encoded && decodeState(encoded)) ??
-      freshState(clock.now(), settings.explains, settings.databaseTime);
-    const step = wallOffset() - offset;
-    steadyTimes(
-      state,
-      Math.abs(step) < clockStep_ms ? 0 : step,
-      clock.now(),
-      settings.breaker.maxOpenFor_ms,
-    );
-    // Whoever corrected the cause wants to see at once whether it was the right one.
-    if (
-      state.breaker.state === 'open' &&
-      (probing || (state.cycle > 0 && state.generation !== target.generation))
-    )
-      state.breaker = { ...state.breaker, until: clock.now(), opened: 0 };
-    probing = false;
-    return state;
-  }
-
-  function learn(state: TargetState, outcome: CycleOutcome): void {
-    offset = wallOffset();
-    breaker = state.breaker;
-    if (outcome.kind === 'collected' || outcome.kind === 'failed')
-      doubtful = outcome.kind === 'failed';
-    peers = outcome.kind === 'deferred' && outcome.reason === 'locked_by_peer' ? peers + 1 : 0;
-  }
-
-  /**
-   * Owned when its turn has come, not before: the owner is named just before the first cycle shows
-   * what it does.
-   */
-  async function ownAndCycle(): Promise<PlanBatch | undefined> {
-    epoch ??= await persist('the target could not be acquired', deps.acquire);
-    return epoch === undefined ? undefined : cycleOnce(epoch);
-  }
-
-  /**
-   * A store that is away is no reason to lose a cycle's plans: what it learned is saved with the
-   * next one. A new owner is one.
-   */
-  async function save(owned: number, bytes: Uint8Array): Promise<void> {
-    const saved = await deps.state.saveTarget(target.uid, owned, bytes).catch((error: unknown) => {
-      logger.warn(
-        { target: targetLabel(target), error },
-        'state could not be saved; the next cycle saves it',
-      );
-      return true;
-    });
-    if (!saved) throw new AppError('fenced', 'another collector owns this target now');
-  }
-
-  async function life(): Promise<void> {
-    await persist('what is known of the target could not be loaded', async () => {
-      encoded = (await deps.state.loadTarget(target.uid))?.state;
-    });
-    dueAt = firstCycle(encoded);
-    while (!ending.signal.aborted) {
-      await pause(Math.max(0, dueAt - clock.monotonic()));
-      if (ending.signal.aborted) return;
-      if (!deps.permitted()) {
-        await clock.sleep(permissionRetry_ms, ending.signal).catch(() => undefined);
-        continue;
-      }
-      const began = Math.min(dueAt, clock.monotonic());
-      const batch = await takeTurn().catch(survive);
-      if (ending.signal.aborted) return;
-      // The schedule is a grid, not a pause after each cycle: a late start does not move the ones
-      // after it.
-      dueAt = Math.max(
-        began + settings.interval_ms,
-        clock.monotonic() + jitter(settings.interval_ms * 0.1, 0.5, deps.random),
-      );
-      dueAt = afterOutcome(dueAt, batch?.cycle.outcome);
-      if (batch && saysStopped(batch.cycle.outcome) !== isStopped()) dueAt = clock.monotonic();
-    }
-  }
-
-  /**
-   * A stop can come when a cycle is as good as done, and be over before one has ended for it: what
-   * was reported then does not hold any more.
-   */
-  function isStopped(): boolean {
-    return coveringStop(deps.stops(), target) !== undefined;
-  }
-  const saysStopped = (outcome: CycleOutcome) =>
-    outcome.kind === 'skipped' && outcome.reason === 'emergency_stop';
-
-  /**
-   * A server that was busy with another target is asked again before the next interval; an open
-   * circuit may last longer than one.
-   */
-  function afterOutcome(next: number, outcome: CycleOutcome | undefined): number {
-    if (outcome?.kind !== 'deferred') return next;
-    const wait_ms = Math.max(0, outcome.until - clock.now());
-    if (outcome.reason !== 'locked_by_peer') return Math.max(next, clock.monotonic() + wait_ms);
-    return Math.min(next, clock.monotonic() + wait_ms * 2 ** Math.min(peers - 1, 10));
-  }
-
-  /**
-   * A place for a cycle is asked for when it is the target's turn at its server: who waits for
-   * others holds nothing of anybody's.
-   */
-  async function takeTurn(): Promise<PlanBatch | undefined> {
-    const who = { group: target.namespace, doubtful };
-    queueing = new AbortController();
-    const turn =
-      target.spec.suspend || stopped ? undefined : await deps.turns.wait(target, queueing.signal);
-    if (!turn) return deps.quota.run(who, ownAndCycle); // stopped: it says so, and asks no server
-    try {
-      return await inTurn(turn, who);
-    } finally {
-      await turn.end();
-    }
-  }
-  async function inTurn(
-    turn: Turn,
-    who: { group: string; doubtful: boolean },
-  ): Promise<PlanBatch | undefined> {
-    while (!ending.signal.aborted) {
-      let again_ms: number | undefined;
-      const batch = await deps.quota.run(who, async () => {
-        again_ms = await turn.claim();
-        return again_ms === undefined ? ownAndCycle() : undefined;
-      });
-      if (again_ms === undefined || stopped) return batch;
-      await clock.sleep(again_ms, ending.signal).catch(() => undefined);
-    }
-    return undefined;
-  }
-
-  /**
-   * Goes on where the last owner stopped: the same cadence. A target that is new, or has a new
-   * spec, is looked at now.
-   */
-  function firstCycle(bytes: Uint8Array | undefined): number {
-    const known = bytes && decodeState(bytes);
-    breaker = known?.breaker;
-    doubtful =
-      known === undefined ||
-      known.startedAt === undefined ||
-      known.breaker.state === 'open' ||
-      known.breaker.failures > 0;
-    if (known?.startedAt === undefined || known.generation !== target.generation)
-      return clock.monotonic();
-    return clock.monotonic() + Math.min(known.startedAt - clock.now(), 0) + settings.interval_ms;
-  }
-
-  /** Tries until it works or the collector ends (then: undefined). */
-  async function persist<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
-    for (let attempt = 0; !ending.signal.aborted; attempt += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'fenced') throw error;
-        if (attempt === 0)
-          logger.warn({ target: targetLabel(target), error }, `${what}; trying again`);
-        await clock
-          .sleep(backoffDelay(attempt, beginningRetries, deps.random), ending.signal)
-          .catch(() => undefined);
-      }
-    }
-    return undefined;
-  }
-
-  /** A full disk or a lost store is no reason to give a target up; a new owner is. */
-  function survive(error: unknown): undefined {
-    if (error instanceof AppError && error.code === 'fenced') throw error;
-    logger.error({ target: targetLabel(target), error }, 'cycle could not be handed over');
-  }
-
-  async function pause(ms: number): Promise<void> {
-    waking = new AbortController();
-    if (ending.signal.aborted) return;
-    await clock.sleep(ms, waking.signal).catch(() => undefined);
-  }
-
-  const onFault = (error: AppError) => {
-    if (inFlight) inFlight.abort(error);
-    else fault = error;
+  const { target, clock } = deps;
+  const interrupts = createInterrupts(clock);
+  const running: Running = {
+    deps,
+    settings: cycleSettings(target.spec),
+    interrupts,
+    life: { ...newLife(momentOf(clock)), stopped: isStopped(deps) },
   };
-  const done = workOf({ target: targetLabel(target), fault: onFault }, life).catch(
-    (error: unknown) => {
-      if (!(error instanceof AppError && error.code === 'fenced'))
-        logger.error({ target: targetLabel(target), error }, 'collector ended');
-      else if (!ending.signal.aborted) deps.onFenced();
-    },
-  );
+  const done = workOf({ target: targetLabel(target), fault: interrupts.abortNext }, () =>
+    live(running),
+  ).catch((error: unknown) => {
+    if (!isFenced(error)) warn(running, 'error', error, 'collector ended');
+    else if (!interrupts.ended.aborted) deps.onFenced();
+  });
   return {
     get epoch() {
-      return epoch;
+      return running.life.epoch;
     },
     get busy() {
-      return inFlight !== undefined;
+      return interrupts.inCycle;
     },
     get dueIn_ms() {
-      return dueAt - clock.monotonic();
+      return running.life.dueAt - clock.monotonic();
     },
     get circuitOpen() {
-      return breaker?.state === 'open';
+      return running.life.breaker?.state === 'open';
     },
     onStops() {
       const stop = coveringStop(deps.stops(), target);
-      if (stop) inFlight?.abort(new AppError('emergency_stop', stop.reason));
-      if (stopped === Boolean(stop)) return;
-      stopped = Boolean(stop);
-      waking.abort(); // so that the status tells at once
-      if (stop) queueing.abort();
+      if (stop) interrupts.abortCycle(new AppError('emergency_stop', stop.reason));
+      const stopped = stop !== undefined;
+      if (running.life.stopped === stopped) return;
+      running.life = { ...running.life, stopped };
+      interrupts.wake(); // so that the status tells at once
+      if (stopped) interrupts.leaveQueue();
     },
-    wake: () => waking.abort(),
+    wake: interrupts.wake,
     probe() {
-      probing = true;
-      waking.abort();
+      running.life = { ...running.life, probing: true };
+      interrupts.wake();
     },
-    async stop(signal) {
-      for (const each of [ending, waking, queueing]) each.abort();
-      const cancel = () => signal && inFlight?.abort(abortReason(signal));
-      signal?.addEventListener('abort', cancel, { once: true });
-      if (signal?.aborted) cancel();
-      await done;
-      signal?.removeEventListener('abort', cancel);
-    },
+    stop: (signal) => interrupts.end(done, signal),
   };
 }
+
+async function live(running: Running): Promise<void> {
+  const { deps, settings, interrupts } = running;
+  const { clock, target, random } = deps;
+  await persist(running, 'what is known of the target could not be loaded', async () => {
+    const known = (await deps.state.loadTarget(target.uid))?.state;
+    const { interval_ms } = settings;
+    running.life = takeOver(running.life, known, target, interval_ms, momentOf(clock));
+  });
+  while (!interrupts.ended.aborted) {
+    await interrupts.pause(Math.max(0, running.life.dueAt - clock.monotonic()));
+    if (interrupts.ended.aborted) return;
+    if (!deps.permitted()) {
+      await clock.sleep(permissionRetry_ms, interrupts.ended).catch(() => undefined);
+      continue;
+    }
+    const began = clock.monotonic();
+    const outcome = await takeTurn(running).catch((error: unknown) => survive(running, error));
+    if (interrupts.ended.aborted) return;
+    const at = momentOf(clock);
+    const dueAt = nextDue(running.life, began, settings.interval_ms, outcome, at, random);
+    // A stop can come when a cycle is as good as done, and be over before one has ended for it:
+    // what was reported then does not hold any more.
+    const outdated = outcome && saysStopped(outcome) !== isStopped(deps);
+    running.life = { ...running.life, dueAt: outdated ? at.monotonic : dueAt };
+  }
+}
+
+/** A target that is stopped says so, and asks no server: it waits for no turn. */
+function takeTurn(running: Running): Promise<CycleOutcome | undefined> {
+  const { deps, interrupts, life } = running;
+  const who = { group: deps.target.namespace, doubtful: life.doubtful };
+  const work = () => ownAndCycle(running);
+  const queueing = interrupts.enterQueue();
+  if (deps.target.spec.suspend || life.stopped) return deps.quota.run(who, work);
+  const needless = () => running.life.stopped;
+  return inTurn(deps, who, { queueing, ended: interrupts.ended, needless }, work);
+}
+
+/**
+ * Owned when its turn has come, not before: the owner is named just before the first cycle shows
+ * what it does.
+ */
+async function ownAndCycle(running: Running): Promise<CycleOutcome | undefined> {
+  const { acquire } = running.deps;
+  const epoch =
+    running.life.epoch ?? (await persist(running, 'the target could not be acquired', acquire));
+  if (epoch === undefined) return undefined;
+  running.life = { ...running.life, epoch };
+  return cycleOnce(running, epoch);
+}
+
+async function cycleOnce(running: Running, epoch: number): Promise<CycleOutcome | undefined> {
+  const { deps, settings, interrupts } = running;
+  const { clock, target } = deps;
+  // it may have waited for the quota
+  if (interrupts.ended.aborted || !deps.permitted()) return undefined;
+  if (!(await deps.stillMine(epoch))) throw fenced();
+  if (interrupts.ended.aborted) return undefined;
+  const state = recallState(running.life, target, settings, momentOf(clock));
+  running.life = { ...running.life, probing: false };
+  const signal = interrupts.beginCycle();
+  const limit_ms = Math.max(leastCycleLimit_ms, settings.interval_ms);
+  const cancelLimit = clock.after(limit_ms, () =>
+    interrupts.abortCycle(
+      new AppError('cycle_timeout', `cancelled after ${formatDuration(limit_ms)}`),
+    ),
+  );
+  try {
+    const { state: left, ...told } = await runCycle(state, { ...deps, epoch }, signal);
+    const { outcome } = told.batch.cycle;
+    running.life = afterCycle(running.life, left, outcome, momentOf(clock));
+    await save(running, epoch);
+    await deps.onBatch(told);
+    return outcome;
+  } finally {
+    cancelLimit();
+    interrupts.endCycle();
+  }
+}
+
+/**
+ * A store that is away is no reason to lose a cycle's plans: what it learned is saved with the next
+ * one. A new owner is one.
+ */
+async function save(running: Running, epoch: number): Promise<void> {
+  const { deps, life } = running;
+  if (!life.encoded) return;
+  const saved = await deps.state
+    .saveTarget(deps.target.uid, epoch, life.encoded)
+    .catch((error: unknown) => {
+      warn(running, 'warn', error, 'state could not be saved; the next cycle saves it');
+      return true;
+    });
+  if (!saved) throw fenced();
+}
+
+/** Tries until it works or the collector ends (then: undefined). */
+async function persist<T>(
+  running: Running,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const { clock, random } = running.deps;
+  const { ended } = running.interrupts;
+  for (let attempt = 0; !ended.aborted; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (isFenced(error)) throw error;
+      if (attempt === 0) warn(running, 'warn', error, `${what}; trying again`);
+      const delay_ms = backoffDelay(attempt, beginningRetries, random);
+      await clock.sleep(delay_ms, ended).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+/** A full disk or a lost store is no reason to give a target up; a new owner is. */
+function survive(running: Running, error: unknown): undefined {
+  if (isFenced(error)) throw error;
+  warn(running, 'error', error, 'cycle could not be handed over');
+}
+
+function warn({ deps }: Running, level: 'warn' | 'error', error: unknown, message: string): void {
+  deps.logger[level]({ target: targetLabel(deps.target), error }, message);
+}
+
+const momentOf = (clock: Clock): Moment => ({ now: clock.now(), monotonic: clock.monotonic() });
+const isStopped = ({ stops, target }: Pick<CollectorDeps, 'stops' | 'target'>): boolean =>
+  coveringStop(stops(), target) !== undefined;
+const saysStopped = (outcome: CycleOutcome): boolean =>
+  outcome.kind === 'skipped' && outcome.reason === 'emergency_stop';
+const fenced = () => new AppError('fenced', 'another collector owns this target now');
+const isFenced = (error: unknown): boolean => error instanceof AppError && error.code === 'fenced';

@@ -1,5 +1,6 @@
 import type { Code } from '../base/codes.ts';
 import type { Coverage } from '../model/batch.ts';
+import type { QueryStats } from '../model/statistics.ts';
 import type { Window } from './delta.ts';
 
 export interface CoverageFacts {
@@ -10,6 +11,13 @@ export interface CoverageFacts {
   /** Why it has none: it was tried, or left out on purpose. Waiting for its turn is no reason. */
   reasonOf(key: string): Code | undefined;
 }
+
+/** Those whose time counts: not a part of another's, and in a database that the target covers. */
+export const coveredStats = (
+  window: Pick<Window, 'stats'> | undefined,
+  covers: CoverageFacts['covers'],
+): QueryStats[] =>
+  (window?.stats ?? []).filter(({ toplevel, database }) => toplevel && covers(database));
 
 /**
  * Shares of the interval's database time, of the databases that the target covers. What ran but

@@ -1,69 +1,81 @@
 import { expect, it } from 'vitest';
-import { makeTarget } from '../../test/support/target.ts';
+import { createFakeClock } from '../../test/support/fake-clock.ts';
+import {
+  type ScriptedStatement,
+  scriptedEngine,
+  unparsable,
+} from '../../test/support/scripted-engine.ts';
+import { cyclesOf, makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
-import { systemClock } from '../base/node/clock.ts';
-import type { BatchQuery } from '../model/batch.ts';
-import { explainSelected } from './explain-selected.ts';
-import type { Selected } from './selection/select.ts';
-import { cycleSettings } from './settings.ts';
-import { freshState } from './target-state.ts';
+
+const three: ScriptedStatement[] = ['a', 'b', 'c'].map((key, i) => ({ key, totalMs: 30 - i }));
 
 /** The second of three statements fails in the way that is given; what became of each. */
-async function explainThree(failure: unknown): Promise<string[]> {
-  const settings = cycleSettings(makeTarget({ port: 1 }).spec);
-  const into: BatchQuery[] = [];
-  const ranked = ['a', 'b', 'c'].map((key) => ({
-    candidate: { stats: { key, database: 'd', totalMs: 1 } },
-    strategy: 'time',
-  }));
-  const session = {
-    databaseMs: 0,
-    prepare: async (statements: { key: string }[]) =>
-      statements.map(({ key }) => ({
-        kind: 'ready',
-        key,
-        fingerprint: { value: key },
-        facts: [],
-        shape: { relations: [] },
-      })),
-    explain: ({ key }: { key: string }) =>
-      key === 'b'
-        ? Promise.reject(failure)
-        : Promise.resolve({
-            kind: 'explained',
-            plan: { hash: { shape: key } },
-            took_ms: 1,
-            sent: 1,
-          }),
-  };
-  await explainSelected(ranked as unknown as Selected[], {
-    session: session as never,
-    state: freshState(systemClock.now(), settings.explains, settings.databaseTime),
-    settings,
-    clock: systemClock,
-    wanted: 3,
-    excludedFingerprints: [],
-    excludedSchemas: [],
-    windowMs: 10,
-    into,
-    analyse: async () => [],
+async function explainThree(failure: unknown, call: 'explain' | 'analyse' = 'explain') {
+  const engine = scriptedEngine({
+    statements: three,
+    before: (made, nth) => {
+      if (made === call && nth === 2) throw failure;
+    },
   });
-  return into.map(({ result }) => (result.kind === 'refused' ? result.code : 'plan'));
+  let analysed = 0;
+  const analyse = async () => {
+    analysed += 1;
+    if (call === 'analyse' && analysed === 2) throw failure;
+    return [];
+  };
+  const { batch, state } = await cyclesOf(makeTarget({ port: 1 }), {
+    engine,
+    analyse,
+    clock: createFakeClock(),
+  }).run();
+  const results = batch.queries.map(({ result }) =>
+    result.kind === 'refused' ? result.code : 'plan',
+  );
+  return { results, outcome: batch.cycle.outcome, sent: 30 - state.explains.tokens };
 }
 
-it('a mistake in reading one plan is that statement’s alone', async () => {
-  expect(await explainThree(new TypeError("Cannot read properties of null (reading 'x')"))).toEqual(
-    ['plan', 'internal', 'plan'],
-  );
-  expect(await explainThree(new RangeError('Maximum call stack size exceeded'))).toEqual([
-    'plan',
-    'internal',
-    'plan',
-  ]);
+it.each(['explain', 'analyse'] as const)(
+  'a mistake in what follows %s of one plan is that statement’s alone',
+  async (call) => {
+    const mistakes = [
+      new TypeError("Cannot read properties of null (reading 'x')"),
+      new RangeError('Maximum call stack size exceeded'),
+    ];
+    for (const mistake of mistakes)
+      expect(await explainThree(mistake, call)).toMatchObject({
+        results: ['plan', 'internal', 'plan'],
+        outcome: { kind: 'collected' },
+      });
+  },
+);
+
+it('what the server says by a code is the cycle’s; what it answered before stays', async () => {
+  expect(await explainThree(new AppError('connection_failed', 'gone'))).toMatchObject({
+    results: ['plan'],
+    outcome: { kind: 'failed', error: 'connection_failed' },
+  });
 });
 
-it('what the server says by a code is the cycle’s', async () => {
-  await expect(explainThree(new AppError('connection_failed', 'gone'))).rejects.toMatchObject({
-    code: 'connection_failed',
-  });
+it('an EXPLAIN whose plan the cycle could not judge was sent all the same', async () => {
+  const judged = await explainThree(new AppError('internal', 'no history'), 'analyse');
+  const whole = await explainThree(undefined, 'analyse');
+  expect(judged).toMatchObject({ results: ['plan'], outcome: { kind: 'failed' } });
+  expect(judged.sent).toBe(2);
+  expect(whole.sent).toBe(3);
+});
+
+it('one that is refused before it is sent takes no place: the next in rank gets it', async () => {
+  const statements = [{ key: 'x', totalMs: 40, refused: unparsable }, ...three];
+  const target = makeTarget({ port: 1, spec: { collection: { maxQueriesPerCycle: 2 } } });
+  const { batch } = await cyclesOf(target, { engine: scriptedEngine({ statements }) }).run();
+  expect(batch.queries.map(({ stats }) => stats.key)).toEqual(['x', 'a', 'b']);
+  expect(batch.cycle).toMatchObject({ selected: 3, explained: 2 });
+});
+
+it('one database after the other, each in its order', async () => {
+  const statements = three.map((each, i) => ({ ...each, database: i === 1 ? 'other' : 'd' }));
+  const target = makeTarget({ port: 1, spec: { databases: { include: ['*'] } } });
+  const { batch } = await cyclesOf(target, { engine: scriptedEngine({ statements }) }).run();
+  expect(batch.queries.map(({ stats }) => stats.key)).toEqual(['a', 'c', 'b']);
 });

@@ -1,155 +1,85 @@
-import type { Clock } from '../base/clock.ts';
-import { AppError, asAppError } from '../base/errors.ts';
-import type { ReadyStatement, Session } from '../engines/engine.ts';
+import type { Prepared, Session } from '../engines/engine.ts';
 import type { BatchQuery } from '../model/batch.ts';
-import type { Finding } from '../model/finding.ts';
-import type { Plan } from '../model/plan.ts';
-import { type Refusal, refused } from '../model/refusal.ts';
-import type { QueryContext } from '../model/statistics.ts';
-import { currentTimeout, onAnswer, onTimeout } from '../safety/adaptive-timeout.ts';
-import { rememberFailure } from '../safety/failure-memory.ts';
-import { charge, filling, refill } from '../safety/token-bucket.ts';
+import { coveredStats } from './coverage.ts';
+import { ask, excludedBy, judge } from './explain-one.ts';
 import type { Selected } from './selection/select.ts';
-import type { CycleSettings } from './settings.ts';
-import type { TargetState } from './target-state.ts';
-
-export interface ExplainDeps {
-  session: Session;
-  state: TargetState;
-  settings: CycleSettings;
-  clock: Clock;
-  wanted: number;
-  excludedFingerprints: readonly string[];
-  excludedSchemas: readonly string[];
-  /** Σ of the interval's top-level time, milliseconds. */
-  windowMs: number;
-  /** Where each result goes as soon as it is there: what comes before a failure is not lost. */
-  into: BatchQuery[];
-  analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
-}
+import type { CycleContext, Progress } from './step.ts';
 
 /**
  * Explains what was selected, in order of rank, until enough statements have been asked about. Ones
  * that need no EXPLAIN to say no (utility statements, functions we do not trust) do not take a
- * place. Changes `state`: budgets, timeout, memory.
+ * place.
  */
-export async function explainSelected(
-  ranked: readonly Selected[],
-  deps: ExplainDeps,
-): Promise<void> {
-  let asked = 0;
-  for (let at = 0; at < ranked.length && asked < deps.wanted; ) {
-    const group = ranked.slice(at, at + deps.wanted - asked);
-    at += group.length;
-    // One database after the other: a worker connection belongs to one.
-    for (const members of Map.groupBy(
-      group,
-      ({ candidate }) => candidate.stats.database,
-    ).values()) {
-      const prepared = await deps.session.prepare(members.map(({ candidate }) => candidate.stats));
-      for (const [i, statement] of prepared.entries()) {
-        const selected = members[i] as Selected;
-        const reason = statement.kind === 'ready' ? leftOut(statement, deps) : statement.refusal;
-        const result =
-          statement.kind === 'ready' && !reason
-            ? await explainOne(statement, selected, deps)
-            : (reason ?? refused('internal'));
-        if (!reason) asked += 1;
-        remember(selected, result, statement.fingerprint.value, deps);
-        const { stats } = selected.candidate;
-        const text = statement.text === undefined ? {} : { text: statement.text };
-        deps.into.push({
-          stats,
-          fingerprint: statement.fingerprint,
-          ...text,
-          timeShare: timeShareOf(stats.totalMs, deps),
-          strategy: selected.strategy,
-          result,
-        });
-      }
-    }
+export async function* explain(
+  cycle: Progress,
+  session: Session,
+  context: CycleContext,
+): AsyncGenerator<Progress> {
+  const { maxQueriesPerCycle } = context.target.spec.collection;
+  const timeOf = shareOf(coveredStats(cycle.window, context.covers));
+  let known = cycle;
+  let rest = cycle.ranked;
+  while (rest.length > 0) {
+    const asked = known.answers.filter((answer) => answer.asked).length;
+    const group = rest.slice(0, maxQueriesPerCycle - asked);
+    if (group.length === 0) return;
+    rest = rest.slice(group.length);
+    for (const members of byDatabase(group))
+      for await (known of explainGroup(members, known, { session, timeOf, ...context }))
+        yield known;
   }
 }
 
-const timeShareOf = (totalMs: number, { windowMs }: ExplainDeps): number =>
-  windowMs > 0 ? totalMs / windowMs : 0;
+/** One database after the other: a worker connection belongs to one. */
+const byDatabase = (group: readonly Selected[]) =>
+  Map.groupBy(group, ({ candidate }) => candidate.stats.database).values();
 
-function leftOut(
-  { fingerprint, facts, shape }: ReadyStatement,
-  { excludedFingerprints, excludedSchemas }: ExplainDeps,
-): Refusal | undefined {
-  if (excludedFingerprints.includes(fingerprint.value)) return refused('excluded', 'fingerprint');
-  const schemas = [
-    ...facts.map(({ schema }) => schema),
-    ...shape.relations.flatMap(({ schema }) => schema ?? []),
-  ];
-  return schemas.some((schema) => excludedSchemas.includes(schema))
-    ? refused('excluded', 'schema')
-    : undefined;
+/** Of the interval's time, 0..1. */
+function shareOf(stats: readonly { totalMs: number }[]): (stats: { totalMs: number }) => number {
+  const windowMs = stats.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  return ({ totalMs }) => (windowMs > 0 ? totalMs / windowMs : 0);
 }
 
-async function explainOne(
-  statement: ReadyStatement,
-  { candidate }: Selected,
-  deps: ExplainDeps,
-): Promise<BatchQuery['result']> {
-  const { session, state, settings, clock } = deps;
-  if (filling(state.databaseTime, settings.databaseTime, clock.now()) < session.databaseMs)
-    return refused('budget_spent', 'database time');
-  const budget = refill(state.explains, settings.explains, clock.now());
-  if (budget.tokens < 1) return refused('rate_limited');
-  const timeout_ms = currentTimeout(state.timeout, settings.timeout);
-  const { lockTimeout_ms, planBytes } = settings;
-  const limits = { timeout_ms, lockTimeout_ms, planBytes, explains: Math.floor(budget.tokens) };
-  const { sent, ...answer } = await session
-    .explain(statement, limits)
-    .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
-  state.explains = charge(state.explains, settings.explains, clock.now(), sent);
-  if (answer.kind === 'refused') {
-    if (answer.code === 'statement_timeout')
-      state.timeout = onTimeout(state.timeout, settings.timeout);
-    return answer;
-  }
-  state.timeout = onAnswer(state.timeout, answer.took_ms);
-  const facts = answer.facts ?? statement.facts;
-  const excluded = leftOut({ ...statement, facts }, deps);
-  if (excluded) return excluded;
-  const { plan, took_ms } = answer;
-  const context = { shape: statement.shape, facts };
-  try {
-    const findings = await deps.analyse(plan, {
-      stats: candidate.stats,
-      fingerprint: statement.fingerprint,
-      ...context,
-      timeShare: timeShareOf(candidate.stats.totalMs, deps),
-    });
-    return { kind: 'explained', plan, explainMs: took_ms, findings, context };
-  } catch (error) {
-    return ofThisStatement(error);
+interface Asking extends CycleContext {
+  session: Session;
+  timeOf(stats: { totalMs: number }): number;
+}
+
+async function* explainGroup(
+  members: readonly Selected[],
+  cycle: Progress,
+  asking: Asking,
+): AsyncGenerator<Progress> {
+  const prepared = await asking.session.prepare(members.map(({ candidate }) => candidate.stats));
+  let known = cycle;
+  for (const [i, statement] of prepared.entries()) {
+    const selected = members[i];
+    if (!selected) throw new Error('more was prepared than was asked for');
+    for await (known of explainStatement(statement, selected, known, asking)) yield known;
   }
 }
 
-/**
- * What is wrong with the server or the cycle says so with a code. Anything else is a mistake in
- * reading this statement's answer, and no other's.
- */
-function ofThisStatement(error: unknown): Refusal {
-  if (error instanceof AppError) throw error;
-  return refused('internal', asAppError(error).message);
-}
-
-function remember(
-  { candidate }: Selected,
-  result: BatchQuery['result'],
-  fingerprint: string,
-  { state, clock }: ExplainDeps,
-): void {
-  const { key } = candidate.stats;
-  if (result.kind === 'explained') {
-    state.explained.set(key, { at: clock.now(), fingerprint, hash: result.plan.hash.shape });
-    state.failures.delete(key);
-    return;
-  }
-  const failure = rememberFailure(result.code, fingerprint, clock.now());
-  if (failure) state.failures.set(key, failure);
+/** What was sent is charged before its answer is judged: a mistake there gives nothing back. */
+async function* explainStatement(
+  statement: Prepared,
+  selected: Selected,
+  cycle: Progress,
+  asking: Asking,
+): AsyncGenerator<Progress> {
+  const { stats } = selected.candidate;
+  const timeShare = asking.timeOf(stats);
+  const answered = (known: Progress, result: BatchQuery['result'], asked: boolean): Progress => {
+    const { fingerprint, text } = statement;
+    const { strategy } = selected;
+    const named = { stats, fingerprint, ...(text === undefined ? {} : { text }) };
+    const query = { ...named, timeShare, strategy, result };
+    return { ...known, answers: [...known.answers, { query, at: asking.clock.now(), asked }] };
+  };
+  if (statement.kind === 'refused') return yield answered(cycle, statement.refusal, false);
+  const excluded = excludedBy(statement, asking.target.spec.collection.exclude);
+  if (excluded) return yield answered(cycle, excluded, false);
+  const { state, answer } = await ask(statement, cycle.state, asking);
+  const charged = { ...cycle, state };
+  yield charged;
+  yield answered(charged, await judge(answer, statement, { stats, timeShare }, asking), true);
 }

@@ -10,19 +10,29 @@ export function steadyTimes(
   step_ms: number,
   now: number,
   mostOpen_ms: number,
-): void {
+): TargetState {
   const past = (at: number) => Math.min(at + step_ms, now);
   const future = (at: number, most_ms: number) => Math.min(at + step_ms, now + most_ms);
-  if (state.startedAt !== undefined) state.startedAt = past(state.startedAt);
-  if (state.breaker.state === 'open')
-    state.breaker = { ...state.breaker, until: future(state.breaker.until, mostOpen_ms) };
-  state.explains = { ...state.explains, at: past(state.explains.at) };
-  state.databaseTime = { ...state.databaseTime, at: past(state.databaseTime.at) };
-  for (const [key, mark] of state.explained)
-    state.explained.set(key, { ...mark, at: past(mark.at) });
-  for (const [key, failure] of state.failures)
-    state.failures.set(key, { ...failure, until: future(failure.until, longestFailure_ms) });
+  const { startedAt, breaker, explains, databaseTime } = state;
+  return {
+    ...state,
+    ...(startedAt === undefined ? {} : { startedAt: past(startedAt) }),
+    breaker:
+      breaker.state === 'open'
+        ? { ...breaker, until: future(breaker.until, mostOpen_ms) }
+        : breaker,
+    explains: { ...explains, at: past(explains.at) },
+    databaseTime: { ...databaseTime, at: past(databaseTime.at) },
+    explained: mapValues(state.explained, (mark) => ({ ...mark, at: past(mark.at) })),
+    failures: mapValues(state.failures, (failure) => ({
+      ...failure,
+      until: future(failure.until, longestFailure_ms),
+    })),
+  };
 }
 
 /** What a failed statement is left alone for at most: `rememberFailure`. */
 const longestFailure_ms = 86_400_000;
+
+const mapValues = <T>(map: ReadonlyMap<string, T>, change: (value: T) => T) =>
+  new Map([...map].map(([key, value]) => [key, change(value)]));

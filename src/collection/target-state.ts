@@ -13,26 +13,26 @@ import { type Baseline, decodeStatements, encodeStatements, keyHash } from './ba
  * at most `stateLimit` bytes.
  */
 export interface TargetState {
-  cycle: number;
+  readonly cycle: number;
   /** Of the spec that the failures were met under: another spec may allow what this one did not. */
-  generation: number;
+  readonly generation: number;
   /** When the last cycle began, milliseconds since the epoch: the next owner keeps the cadence. */
-  startedAt?: number;
-  baseline?: Baseline;
+  readonly startedAt?: number;
+  readonly baseline?: Baseline;
   /** Interval means of the heaviest statements. */
-  sketches: Map<string, Sketch>;
+  readonly sketches: ReadonlyMap<string, Sketch>;
   /** When a statement was last explained, and what came out. */
-  explained: Map<string, ExplainedMark>;
-  failures: Map<string, Failure>;
-  breaker: Breaker;
-  timeout: AdaptiveTimeout;
-  explains: Bucket;
-  databaseTime: Bucket;
-  brake: BrakeMemory;
+  readonly explained: ReadonlyMap<string, ExplainedMark>;
+  readonly failures: ReadonlyMap<string, Failure>;
+  readonly breaker: Breaker;
+  readonly timeout: AdaptiveTimeout;
+  readonly explains: Bucket;
+  readonly databaseTime: Bucket;
+  readonly brake: BrakeMemory;
   /** What the engine wants to know again; opaque here. */
-  notes?: unknown;
+  readonly notes?: unknown;
   /** What each selection strategy is owed. */
-  credits: Record<string, number>;
+  readonly credits: Readonly<Record<string, number>>;
 }
 
 export interface ExplainedMark {
@@ -102,7 +102,18 @@ function withoutStatements(baseline: Baseline): Omit<Baseline, 'statements'> {
   return rest;
 }
 
-function toJson({ baseline, sketches, explained, failures, ...rest }: TargetState, share: number) {
+/** A state as JSON, but for its baseline's statements: maps are lists of their entries. */
+interface Saved extends Omit<TargetState, 'baseline' | 'sketches' | 'explained' | 'failures'> {
+  baseline?: Omit<Baseline, 'statements'>;
+  sketches: [key: string, count: number, buckets: Sketch['buckets']][];
+  explained: [key: string, at: number, fingerprint: string, hash: string][];
+  failures: [key: string, code: Failure['code'], until: number, fingerprint: string][];
+}
+
+function toJson(
+  { baseline, sketches, explained, failures, ...rest }: TargetState,
+  share: number,
+): Saved {
   return {
     ...rest,
     ...(baseline ? { baseline: withoutStatements(baseline) } : {}),
@@ -122,11 +133,10 @@ function toJson({ baseline, sketches, explained, failures, ...rest }: TargetStat
   };
 }
 
-const newest = <T>(map: Map<string, T>, limit: number, time: (value: T) => number) =>
+const newest = <T>(map: ReadonlyMap<string, T>, limit: number, time: (value: T) => number) =>
   [...map].sort(([, a], [, b]) => time(b) - time(a)).slice(0, Math.floor(limit));
 
-type Rest = ReturnType<typeof toJson>;
-type FirstVersion = Rest & {
+type FirstVersion = Saved & {
   version: number;
   baseline?: { statements: readonly (readonly [string, ...number[]])[] };
 };
@@ -137,7 +147,7 @@ export function decodeState(bytes: Uint8Array): TargetState | undefined {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (view.readUInt8(0) !== stateVersion) return decodeFirstVersion(bytes);
     const end = headBytes + view.readUInt32LE(2);
-    const rest = expandJson(view.subarray(headBytes, end), expandedLimit) as Rest;
+    const rest = expandJson(view.subarray(headBytes, end), expandedLimit) as Saved;
     return toState(rest, decodeStatements(view.subarray(end)), view.readUInt8(1) === 1);
   } catch {
     return undefined;
@@ -159,7 +169,7 @@ function decodeFirstVersion(bytes: Uint8Array): TargetState | undefined {
 }
 
 function toState(
-  { baseline, sketches, explained, failures, ...rest }: Rest,
+  { baseline, sketches, explained, failures, ...rest }: Saved,
   statements: Baseline['statements'],
   truncated: boolean,
 ): TargetState {
@@ -169,21 +179,16 @@ function toState(
       ? { baseline: { ...baseline, truncated: baseline.truncated || truncated, statements } }
       : {}),
     sketches: new Map(
-      (sketches as [string, number, [number, number][]][]).map(([key, count, buckets]) => [
+      sketches.map(([key, count, buckets]) => [
         key,
         buckets.length ? { count, buckets } : emptySketch,
       ]),
     ),
     explained: new Map(
-      (explained as [string, number, string, string][]).map(([key, at, fingerprint, hash]) => [
-        key,
-        { at, fingerprint, hash },
-      ]),
+      explained.map(([key, at, fingerprint, hash]) => [key, { at, fingerprint, hash }]),
     ),
     failures: new Map(
-      (failures as [string, Failure['code'], number, string][]).map(
-        ([key, code, until, fingerprint]) => [key, { code, until, fingerprint }],
-      ),
+      failures.map(([key, code, until, fingerprint]) => [key, { code, until, fingerprint }]),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../base/clock.ts';
 import { jitter, type Random } from '../base/random.ts';
+import type { Applicant, Slots } from '../base/slots.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
@@ -62,21 +63,22 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
   const places = new Map<string, Place>();
   const servers = new Map<string, string>();
 
-  async function enter(server: string, signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return false;
+  async function enter(server: string, signal: AbortSignal): Promise<Place | undefined> {
+    if (signal.aborted) return undefined;
     const place = places.get(server);
     if (!place) {
-      places.set(server, { waiting: [], since: undefined, renewing: () => undefined });
-      return true;
+      const empty = { waiting: [], since: undefined, renewing: () => undefined };
+      places.set(server, empty);
+      return empty;
     }
     return new Promise((resolve) => {
       const begin = () => {
         signal.removeEventListener('abort', leave);
-        resolve(true);
+        resolve(place);
       };
       const leave = () => {
         place.waiting.splice(place.waiting.indexOf(begin), 1);
-        resolve(false);
+        resolve(undefined);
       };
       place.waiting.push(begin);
       signal.addEventListener('abort', leave, { once: true });
@@ -131,14 +133,45 @@ export function createTurns({ state, holder, clock, random }: TurnsDeps): Turns 
   return {
     async wait(target, signal) {
       const server = servers.get(addressOf(target)) ?? addressOf(target);
-      if (!(await enter(server, signal))) return undefined;
-      return makeTurn(server, places.get(server) as Place);
+      const place = await enter(server, signal);
+      return place && makeTurn(server, place);
     },
     learn(target, server) {
       if (servers.size >= addressLimit) servers.clear();
       servers.set(addressOf(target), server);
     },
   };
+}
+
+/**
+ * Runs `work` in the target's turn at its server. A place in the quota is asked for when the turn
+ * has come: who waits for others holds nothing of anybody's. Where the wait has become needless,
+ * `work` runs without a turn.
+ */
+export async function inTurn<T>(
+  { turns, quota, clock, target }: { turns: Turns; quota: Slots; clock: Clock; target: Target },
+  who: Applicant,
+  wait: { queueing: AbortSignal; ended: AbortSignal; needless(): boolean },
+  work: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const turn = await turns.wait(target, wait.queueing);
+  if (!turn) return quota.run(who, work);
+  try {
+    while (!wait.ended.aborted) {
+      const tried = await quota.run(who, async () => {
+        const again_ms = await turn.claim();
+        return again_ms === undefined
+          ? { kind: 'done' as const, result: await work() }
+          : { kind: 'taken' as const, again_ms };
+      });
+      if (tried.kind === 'done') return tried.result;
+      if (wait.needless()) return undefined;
+      await clock.sleep(tried.again_ms, wait.ended).catch(() => undefined);
+    }
+    return undefined;
+  } finally {
+    await turn.end();
+  }
 }
 
 const addressOf = ({ spec: { engine, connection } }: Target) =>

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { parseDuration } from '../base/quantity.ts';
 import type { Collector, CollectorDeps } from '../collection/collector.ts';
-import type { CycleResult } from '../collection/cycle.ts';
+import type { CycleTold } from '../collection/cycle.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
@@ -63,7 +63,7 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
       );
     return owned.ownership.epoch;
   }
-  async function afterCycle(target: Target, { batch, prerequisites }: CycleResult): Promise<void> {
+  async function afterCycle(target: Target, { batch, prerequisites }: CycleTold): Promise<void> {
     await deps.history.record(batch);
     deps.publish(batch);
     const counts = await deps.history.counts(target.uid);

@@ -103,10 +103,10 @@ describe('rows of our own queries that hold anything', () => {
       form: 'text',
       text_hash: calls,
     });
-    const info: Row = { now: '1000', enabled: '1', lost: '0' };
+    const info: Row = { now: '1000', enabled: '1' };
     const rows = [row('1'), row('NaN'), row('2')];
     const answers = (sql: string) =>
-      sql.includes('lost') ? [info] : sql.includes('histogram') ? [] : rows;
+      sql.includes('AS enabled') ? [info] : sql.includes('histogram') ? [] : rows;
     const connection = { query: async (sql: string) => answers(sql) };
     for (const read of [readMysql, readMariadb]) {
       const { statements, cut } = await read(

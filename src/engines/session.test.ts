@@ -64,7 +64,7 @@ function createServer(answers: Partial<Driver<Spoken, Known>> = {}) {
     health: async () => {
       throw new AppError('internal', 'not asked here');
     },
-    snapshot: async () => ({ at: 0, epoch: 'one', evictions: 0, statements: [] }),
+    snapshot: async () => ({ at: 0, epoch: 'one', statements: [] }),
     texts: async (_, statements) => new Map(statements.map(({ key }) => [key, 'text'])),
     prepare: async () => [],
     async explain(session, { database }) {

@@ -31,8 +31,6 @@ export interface Snapshot {
   at: number;
   /** Changes when the statistics were reset. */
   epoch: string;
-  /** Entries that the server has thrown out so far for lack of room. */
-  evictions: number;
   /**
    * Milliseconds all sessions were active, as the server counts it elsewhere; to check ours
    * against.

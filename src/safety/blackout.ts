@@ -16,15 +16,14 @@ export function inBlackout(blackouts: readonly Blackout[], now: number): Blackou
 function covers({ start, end, timeZone, days }: Blackout, now: number): boolean {
   const { minute, weekday } = localTime(now, timeZone);
   const [from, to] = [minutes(start), minutes(end)];
-  const startsOn = (day: number) =>
-    !days?.length || days.includes(weekdays[(day + 7) % 7] as string);
+  const startsOn = (day: number) => !days?.length || days.includes(weekdays[(day + 7) % 7] ?? '');
   if (from < to) return minute >= from && minute < to && startsOn(weekday);
   return (minute >= from && startsOn(weekday)) || (minute < to && startsOn(weekday - 1));
 }
 
 function minutes(time: string): number {
   const [hour, minute] = time.split(':').map(Number);
-  return (((hour ?? 0) * 60 + (minute ?? 0)) % minutesPerDay) as number;
+  return ((hour ?? 0) * 60 + (minute ?? 0)) % minutesPerDay;
 }
 
 function localTime(now: number, timeZone: string): { minute: number; weekday: number } {

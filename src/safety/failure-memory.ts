@@ -19,7 +19,6 @@ const forDay = new Set<Code>([
   'truncated_text',
   'unparsable',
   'too_large',
-  'redaction_failed',
 ]);
 /**
  * What a DBA can mend on the server; who did wants to see it the same hour. A changed spec forgets

@@ -17,23 +17,21 @@ export interface GateFacts {
 }
 
 export type GateVerdict =
-  | { open: true }
-  | { open: false; outcome: 'skipped'; reason: Code; detail?: string }
-  | { open: false; outcome: 'deferred'; reason: Code; until: number; detail?: string };
+  | { kind: 'open' }
+  | { kind: 'skipped'; reason: Code; detail?: string }
+  | { kind: 'deferred'; reason: Code; until: number; detail?: string };
 
 const causeText = ({ code, detail }: Cause) => `${code}${detail ? `, ${detail}` : ''}`;
 
 /** In the order in which people want to be told: their own decisions first. */
 export function gate(facts: GateFacts): GateVerdict {
   const stop = coveringStop(facts.stops, facts.target);
-  if (stop)
-    return { open: false, outcome: 'skipped', reason: 'emergency_stop', detail: stop.reason };
-  if (facts.suspend) return { open: false, outcome: 'skipped', reason: 'suspended' };
+  if (stop) return { kind: 'skipped', reason: 'emergency_stop', detail: stop.reason };
+  if (facts.suspend) return { kind: 'skipped', reason: 'suspended' };
   const blackout = inBlackout(facts.blackouts, facts.now);
   if (blackout)
     return {
-      open: false,
-      outcome: 'skipped',
+      kind: 'skipped',
       reason: 'blackout',
       detail: `until ${blackout.end} ${blackout.timeZone}`,
     };
@@ -41,14 +39,13 @@ export function gate(facts: GateFacts): GateVerdict {
   if (breaker.circuit === 'open') {
     const { until, cause } = breaker;
     return {
-      open: false,
-      outcome: 'deferred',
+      kind: 'deferred',
       reason: 'circuit_open',
       until: until ?? facts.now,
       ...(cause ? { detail: causeText(cause) } : {}),
     };
   }
   if (facts.databaseTime.tokens < 0)
-    return { open: false, outcome: 'skipped', reason: 'budget_spent', detail: 'database time' };
-  return { open: true };
+    return { kind: 'skipped', reason: 'budget_spent', detail: 'database time' };
+  return { kind: 'open' };
 }

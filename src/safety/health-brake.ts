@@ -21,10 +21,9 @@ export interface BrakeMemory {
 /** Below this, a slow answer is our own noise. */
 const slowdownFloor_ms = 50;
 
-export interface BrakeVerdict {
-  code?: Code;
-  detail?: string;
-}
+export type BrakeVerdict = { kind: 'off' } | { kind: 'on'; code: Code; detail: string };
+
+const on = (code: Code, detail: string): BrakeVerdict => ({ kind: 'on', code, detail });
 
 export function brakeVerdict(
   sample: HealthSample,
@@ -32,37 +31,38 @@ export function brakeVerdict(
   policy: BrakePolicy,
 ): BrakeVerdict {
   if (memory.role && memory.role !== sample.role)
-    return { code: 'brake_role_change', detail: `was ${memory.role}, is ${sample.role}` };
+    return on('brake_role_change', `was ${memory.role}, is ${sample.role}`);
   const counts = (signal: string) => !policy.ignore.includes(signal);
   if (counts('replicationLag') && (sample.replicationLag_ms ?? 0) > policy.replicationLag_ms)
-    return {
-      code: 'brake_replication_lag',
-      detail: `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind`,
-    };
+    return on(
+      'brake_replication_lag',
+      `${Math.round((sample.replicationLag_ms ?? 0) / 1_000)} s behind`,
+    );
   if (counts('connectionsUsed') && sample.connectionsUsed > policy.connectionsUsed)
-    return {
-      code: 'brake_connections',
-      detail: `${Math.round(sample.connectionsUsed * 100)}% of the connections are used`,
-    };
+    return on(
+      'brake_connections',
+      `${Math.round(sample.connectionsUsed * 100)}% of the connections are used`,
+    );
   if (counts('lockWaiters') && sample.lockWaiters > policy.lockWaiters)
-    return { code: 'brake_lock_waiters', detail: `${sample.lockWaiters} sessions wait for locks` };
+    return on('brake_lock_waiters', `${sample.lockWaiters} sessions wait for locks`);
   const active = sample.activeSessions / policy.cores;
   if (counts('activePerCore') && active > policy.activePerCore)
-    return {
-      code: 'brake_active_sessions',
-      detail: `${sample.activeSessions} active sessions on ${policy.cores} cores`,
-    };
+    return on(
+      'brake_active_sessions',
+      `${sample.activeSessions} active sessions on ${policy.cores} cores`,
+    );
   const slow =
     counts('slowdown') &&
     memory.usual_ms !== undefined &&
     sample.took_ms > slowdownFloor_ms &&
     sample.took_ms > memory.usual_ms * policy.slowdown;
+  const usual_ms = Math.round(memory.usual_ms ?? 0);
   if (slow)
-    return {
-      code: 'brake_slowdown',
-      detail: `${Math.round(sample.took_ms)} ms for what usually takes ${Math.round(memory.usual_ms ?? 0)} ms`,
-    };
-  return {};
+    return on(
+      'brake_slowdown',
+      `${Math.round(sample.took_ms)} ms for what usually takes ${usual_ms} ms`,
+    );
+  return { kind: 'off' };
 }
 
 /**

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/base/node/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { createSlots } from '../../src/base/slots.ts';
 import { startCollector } from '../../src/collection/collector.ts';
-import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
+import { type CycleResult, type CycleTold, runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, freshState } from '../../src/collection/target-state.ts';
 import { createTurns } from '../../src/collection/turns.ts';
@@ -55,14 +55,15 @@ it.each(cases)(
       kind === 'failed'
         ? { kind, error: code, detail: 'why' }
         : { kind, reason: code, detail: 'why' };
-    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+    const fresh = freshState(Date.now(), settings.explains, settings.databaseTime);
 
     proxy.mode = 'silent';
     const early = new AbortController();
-    const connecting = runCycle(state, cycleDepsFor(target), early.signal);
+    const connecting = runCycle(fresh, cycleDepsFor(target), early.signal);
     await until(async () => proxy.connections > 0, 5_000, 'it connects');
     early.abort(new AppError(code, 'why'));
-    expect((await connecting).batch.cycle.outcome).toEqual(outcome);
+    const first = await connecting;
+    expect(first.batch.cycle.outcome).toEqual(outcome);
 
     proxy.mode = 'forward';
     const midway = new AbortController();
@@ -71,11 +72,10 @@ it.each(cases)(
       setImmediate(() => midway.abort(new AppError(code, 'why')));
       return undefined;
     };
-    expect(
-      (await runCycle(state, cycleDepsFor(target, { claimServer }), midway.signal)).batch.cycle
-        .outcome,
-    ).toEqual(outcome);
-    expect(state.breaker).toEqual({ state: 'closed', failures: kind === 'failed' ? 2 : 0 });
+    const deps = cycleDepsFor(target, { claimServer });
+    const second = await runCycle(first.state, deps, midway.signal);
+    expect(second.batch.cycle.outcome).toEqual(outcome);
+    expect(second.state.breaker).toEqual({ state: 'closed', failures: kind === 'failed' ? 2 : 0 });
     proxy.mode = 'forward';
   },
 );
@@ -135,7 +135,7 @@ it('a cycle that takes longer than its interval has a code of its own, counts as
   });
   const clock = createFakeClock();
   const state = createMemoryState(clock);
-  const ended = Promise.withResolvers<CycleResult>();
+  const ended = Promise.withResolvers<CycleTold>();
   const collector = startCollector({
     ...cycleDepsFor(target, { clock: { ...systemClock, after: clock.after } }),
     async claimServer() {

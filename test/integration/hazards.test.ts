@@ -17,6 +17,7 @@ import { startProxy } from '../support/proxy.ts';
 import {
   collectorPassword,
   cycleDepsFor,
+  cyclesOf,
   limits,
   makeTarget,
   openSession,
@@ -553,7 +554,6 @@ describe('servers', () => {
         await run(`SELECT a FROM t WHERE ${column} ${operator} 1`, name);
     const target = targetFor({ database: name });
     const settings = cycleSettings(target.spec);
-    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
     let explained = 0;
     const analyse = async () => {
       explained += 1;
@@ -563,8 +563,8 @@ describe('servers', () => {
         );
       return [];
     };
-    const { batch } = await runCycle(
-      state,
+    const { batch, state } = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
       cycleDepsFor(target, { analyse }),
       new AbortController().signal,
     );
@@ -673,16 +673,22 @@ describe('servers', () => {
 
   it('whose statistics were reset or evicted between two cycles', async () => {
     const target = targetFor({ database: 'postgres' });
-    const settings = cycleSettings(target.spec);
-    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
+    const cycles = cyclesOf(target);
     await run('SELECT id FROM healthy WHERE id = 2', 'postgres');
-    await collect({ database: 'postgres' }, state);
+    await cycles.run();
     await server.sql('SELECT pg_stat_statements_reset()');
     await run('SELECT id FROM healthy WHERE id < 3', 'postgres');
-    const { batch } = await collect({ database: 'postgres' }, state);
+    const { batch } = await cycles.run();
     expect(batch.cycle).toMatchObject({ window: { sinceStatisticsBegan: true } });
     expect(batch.queries.some(({ text }) => text?.includes('id < $1'))).toBe(true);
   });
+});
+
+it('a statement whose table was dropped says so', async () => {
+  const name = await database('CREATE TABLE gone (a int)');
+  await run('SELECT a FROM gone', name);
+  await server.sql('DROP TABLE gone', name);
+  expect(codeOf(await collect({ database: name }), 'gone')).toBe('undefined_relation');
 });
 
 it('a silent foreign server is never called', async () => {

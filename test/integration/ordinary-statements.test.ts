@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCycle } from '../../src/collection/cycle.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState, type TargetState } from '../../src/collection/target-state.ts';
+
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import {
@@ -14,7 +12,7 @@ import {
   runOrdinary,
 } from '../support/ordinary-statements.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
 
 /**
  * What object mappers, reporting tools and people write, run by an application and collected by a
@@ -35,15 +33,14 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
   const rows = ordinaryStatements(version);
   const sent = new Map<string, number[]>();
   let server: PostgresServer;
-  let state: TargetState;
+  let cycles: ReturnType<typeof cyclesOf>;
   let ids: string[];
   let first: BatchQuery[];
   let linesAfterFirst: string[];
 
   const target = () => makeTarget({ port: server.port, spec: { collection, safety } });
   const engine = counting(createPostgresEngine(), sent);
-  const cycle = async () =>
-    (await runCycle(state, cycleDepsFor(target(), { engine }), new AbortController().signal)).batch;
+  const cycle = async () => (await cycles.run()).batch;
   const errorLines = () =>
     readFileSync(join(server.folder, 'data', 'log', 'server.log'), 'utf8')
       .split('\n')
@@ -66,8 +63,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
         'SELECT pg_stat_statements_reset()',
     );
     ids = await runOrdinary(server, rows);
-    const settings = cycleSettings(target().spec);
-    state = freshState(Date.now(), settings.explains, settings.databaseTime);
+    cycles = cyclesOf(target(), { engine });
     first = (await cycle()).queries.filter(({ stats }) => stats.user === 'app');
     linesAfterFirst = errorLines();
   }, 120_000);
@@ -117,8 +113,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version) => {
   it('sends one for each that it knows, whatever was found out', async () => {
     const known = new Set(first.map(({ stats }) => stats.key));
     const before = new Map([...sent].map(([key, counts]) => [key, counts.length]));
-    state.explained.clear();
-    state.baseline = undefined as never;
+    cycles.state = dueAgain(cycles.state);
     await cycle();
     const again = [...sent].flatMap(([key, counts]) =>
       known.has(key) ? counts.slice(before.get(key)) : [],

@@ -4,7 +4,7 @@ import { cycleSettings } from '../../src/collection/settings.ts';
 import { decodeState, encodeState, freshState } from '../../src/collection/target-state.ts';
 import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareServer } from '../support/target.ts';
 
 /** What is compared between two looks at the statistics, and what a coverage speaks of. */
 let server: PostgresServer;
@@ -24,13 +24,11 @@ afterAll(async () => {
 });
 
 /** Cycles of one target whose state goes through bytes in between, as it does in life. */
-function cyclesOf(options: Parameters<typeof makeTarget>[0]) {
-  const target = makeTarget(options);
-  const settings = cycleSettings(target.spec);
-  let state = freshState(Date.now(), settings.explains, settings.databaseTime);
+function savedCycles(options: Parameters<typeof makeTarget>[0]) {
+  const cycles = cyclesOf(makeTarget(options));
   return async () => {
-    const { batch } = await runCycle(state, cycleDepsFor(target), new AbortController().signal);
-    state = decodeState(encodeState(state)) ?? expect.fail('no state');
+    const { batch, state } = await cycles.run();
+    cycles.state = decodeState(encodeState(state)) ?? expect.fail('no state');
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     return batch;
   };
@@ -44,7 +42,7 @@ it('a statement that is new among 1,500 heavier ones is compared in every interv
       `SELECT count(*) ${', 1'.repeat(i % 100)} FROM t, (VALUES ` +
         `${values(1 + Math.floor(i / 100))}) v`,
     );
-  const cycle = cyclesOf({
+  const cycle = savedCycles({
     port: server.port,
     spec: { collection: { maxQueriesPerCycle: 5, minExecutionCount: 1 }, safety },
   });
@@ -62,7 +60,7 @@ it('coverage is of the databases that the target includes; the others’ time is
   await server.sql('CREATE DATABASE own');
   await server.sql('CREATE TABLE o (id int PRIMARY KEY); GRANT SELECT ON o TO dbintel', 'own');
   const [own, other] = [await server.client('own'), await server.client()];
-  const cycle = cyclesOf({
+  const cycle = savedCycles({
     port: server.port,
     spec: { databases: { include: ['own'] }, collection: { minExecutionCount: 1 }, safety },
   });
@@ -101,8 +99,8 @@ it('what is saved up of the database time is bounded, however long nothing was s
   };
   const target = makeTarget({ port: server.port, uid: 'uid-burst', spec });
   const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now() - 86_400_000, settings.explains, settings.databaseTime);
-  const { batch } = await runCycle(state, cycleDepsFor(target), new AbortController().signal);
+  const old = freshState(Date.now() - 86_400_000, settings.explains, settings.databaseTime);
+  const { batch, state } = await runCycle(old, cycleDepsFor(target), noAbort());
   expect(batch.cycle.unexplained.budget_spent).toBeGreaterThan(0);
   expect(state.databaseTime.tokens).toBeLessThanOrEqual(0);
 });

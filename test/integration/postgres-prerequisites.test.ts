@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCycle } from '../../src/collection/cycle.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
 import type { Prerequisite } from '../../src/engines/engine.ts';
 import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
+import { cyclesOf, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
 /**
  * Each prerequisite is broken on a server, is said with a remedy, and is well again when that very
@@ -56,13 +53,7 @@ async function expectMended(
   return broken;
 }
 
-async function cycle(state = fresh()) {
-  return runCycle(state, cycleDepsFor(target()), new AbortController().signal);
-}
-function fresh() {
-  const settings = cycleSettings(target().spec);
-  return freshState(Date.now(), settings.explains, settings.databaseTime);
-}
+const cycle = () => cyclesOf(target()).run();
 
 async function prepare(version: '14' | '18') {
   server = await startPostgres({ version });
@@ -210,9 +201,9 @@ describe('PostgreSQL 18', () => {
       'warning',
     );
 
-    const state = fresh();
+    const cycles = cyclesOf(target());
     await busy();
-    const first = await cycle(state);
+    const first = await cycles.run();
     expect(first.prerequisites?.find(({ name }) => name === 'track')).toMatchObject({
       verdict: 'ok',
     });
@@ -221,9 +212,9 @@ describe('PostgreSQL 18', () => {
       'SELECT pg_reload_conf()',
     ])
       await server.sql(each);
-    await cycle(state);
+    await cycles.run();
     await busy();
-    const silent = (await cycle(state)).prerequisites?.find(({ name }) => name === 'track');
+    const silent = (await cycles.run()).prerequisites?.find(({ name }) => name === 'track');
     expect(silent).toMatchObject({
       verdict: 'warning',
       observed: expect.stringContaining('no statement was counted'),

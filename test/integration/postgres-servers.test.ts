@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCycle } from '../../src/collection/cycle.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { startProxy } from '../support/proxy.ts';
-import { cycleDepsFor, makeTarget, openSession, prepareServer } from '../support/target.ts';
+import { cyclesOf, makeTarget, openSession, prepareServer } from '../support/target.ts';
 
 /** One address, several servers: a reader endpoint before two standbys. */
 let primary: PostgresServer;
@@ -50,9 +47,7 @@ it('a worker on another server than the lock: refused, nothing is sent there', a
   });
   await work(standbys[0]);
   const target = makeTarget({ port: proxy.port });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const { batch } = await runCycle(state, cycleDepsFor(target), new AbortController().signal);
+  const { batch } = await cyclesOf(target).run();
   expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'several_servers' });
   expect(batch.queries).toEqual([]);
   await proxy.close();
@@ -67,10 +62,8 @@ it('another server than in the last cycle: its counters are not compared with th
     },
   });
   const target = makeTarget({ port: proxy.port });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const cycle = async () =>
-    (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch.cycle;
+  const cycles = cyclesOf(target);
+  const cycle = async () => (await cycles.run()).batch.cycle;
   await work(current);
   expect((await cycle()).window).toMatchObject({ sinceStatisticsBegan: true, began: 'first_look' });
   await work(current);

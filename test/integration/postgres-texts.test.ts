@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/node/clock.ts';
-import { runCycle } from '../../src/collection/cycle.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState, type TargetState } from '../../src/collection/target-state.ts';
+
 import { connect } from '../../src/engines/postgres/connection.ts';
 import { readTexts, type TextPlace } from '../../src/engines/postgres/texts.ts';
 import type { PlanBatch } from '../../src/model/batch.ts';
@@ -10,7 +8,7 @@ import type { Target } from '../../src/resources/kinds/database-target/target.ts
 import { createFakeClock } from '../support/fake-clock.ts';
 import { expectNothingLeft } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { collectorPassword, cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+import { collectorPassword, cyclesOf, makeTarget, prepareServer } from '../support/target.ts';
 
 /**
  * Texts of statements that cannot be read: for their encoding, or because there is too much of
@@ -20,12 +18,6 @@ const spec = {
   collection: { maxQueriesPerCycle: 40 },
   safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
 };
-const freshFor = (target: Target): TargetState => {
-  const settings = cycleSettings(target.spec);
-  return freshState(Date.now(), settings.explains, settings.databaseTime);
-};
-const cycle = async (target: Target, state: TargetState) =>
-  (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch;
 
 /** How the statement came out that has this word in its text, or in this database. */
 const resultOf = (
@@ -93,7 +85,7 @@ describe('encodings', () => {
     await (await run(server, 'SELECT id AS "é" FROM goods', 'latin')).end();
     for (const database of ['latin', 'postgres']) {
       const target = makeTarget({ port: server.port, database, uid: `uid-${database}`, spec });
-      const batch = await cycle(target, freshFor(target));
+      const batch = (await cyclesOf(target).run()).batch;
       expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
       expect(resultOf(batch, ({ text }) => text?.includes('in_utf8') === true)).toBe('plan');
       expect(
@@ -111,8 +103,8 @@ describe('encodings', () => {
     await (await run(server, 'SELECT id AS ended FROM goods')).end();
     const idle = await run(server, 'SELECT id AS idle FROM goods WHERE id = 1');
     const target = makeTarget({ port: server.port, spec });
-    const state = freshFor(target);
-    const batch = await cycle(target, state);
+    const cycles = cyclesOf(target);
+    const { batch } = await cycles.run();
     await idle.end();
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
@@ -128,7 +120,7 @@ describe('encodings', () => {
       });
 
     await server.sql('CREATE EXTENSION pg_stat_statements', 'ascii');
-    const after = await cycle(target, freshFor(target));
+    const after = (await cyclesOf(target).run()).batch;
     expect(resultOf(after, ({ text }) => text?.includes('ended') === true)).toBe('plan');
     expect(
       resultOf(
@@ -161,12 +153,12 @@ describe('encodings', () => {
       uid: 'uid-japanese',
       spec,
     });
-    const readable = await cycle(target, freshFor(target));
+    const readable = (await cyclesOf(target).run()).batch;
     expect(readable.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(readable, ({ text }) => text?.includes('名前') === true)).toBe('plan');
     await server.sql('DROP EXTENSION pg_stat_statements');
     await server.sql('DROP EXTENSION IF EXISTS pg_stat_statements', 'ascii');
-    const other = await cycle(target, freshFor(target));
+    const other = (await cyclesOf(target).run()).batch;
     expect(other.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(other, ({ stats }) => stats.database === 'japanese')).toBe('text_unreadable');
     for (const database of ['postgres', 'ascii'])
@@ -192,7 +184,7 @@ describe('encodings', () => {
         uid: `uid-names-${database}`,
         spec,
       });
-      const batch = await cycle(target, freshFor(target));
+      const batch = (await cyclesOf(target).run()).batch;
       expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
       expect(resultOf(batch, ({ text }) => text?.includes('plain') === true)).toBe('plan');
       expect(batch.queries.some(({ stats }) => stats.user === 'café')).toBe(true);
@@ -215,7 +207,7 @@ it('long texts of many statements and sessions are read within what an answer ma
     );
   const many = { ...spec, collection: { maxQueriesPerCycle: 300, minExecutionCount: 1 } };
   const target = makeTarget({ port: server.port, spec: many });
-  const batch = await cycle(target, freshFor(target));
+  const batch = (await cyclesOf(target).run()).batch;
   expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
   expect(batch.queries.filter(({ result }) => result.kind === 'explained').length).toBe(200);
   for (const client of clients) await client.end();
@@ -247,8 +239,8 @@ describe('a file of texts that is too large', () => {
     await server.sql('GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) TO dbintel');
     const idle = await run(server, 'SELECT id AS idle FROM goods WHERE id = 1');
     const target = makeTarget({ port: server.port, spec });
-    const state = freshFor(target);
-    const batch = await cycle(target, state);
+    const cycles = cyclesOf(target);
+    const { batch } = await cycles.run();
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     expect(resultOf(batch, ({ text }) => text?.includes('idle') === true)).toBe('plan');
     const codes = batch.queries.flatMap(({ result }) =>
@@ -260,7 +252,7 @@ describe('a file of texts that is too large', () => {
       detail: expect.stringMatching(/^the file of texts is 7\d MiB$/),
     });
     for (let i = 0; i < 3; i += 1)
-      expect((await cycle(target, state)).cycle.safety.circuit).toBe('closed');
+      expect((await cycles.run()).batch.cycle.safety.circuit).toBe('closed');
     await idle.end();
     await server.sql(
       'REVOKE EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) FROM dbintel',
@@ -269,11 +261,11 @@ describe('a file of texts that is too large', () => {
 
   it('is read once where its size is not known before, and then no more', async () => {
     const target = makeTarget({ port: server.port, uid: 'uid-unknown-size', spec });
-    const state = freshFor(target);
-    const batch = await cycle(target, state);
+    const cycles = cyclesOf(target);
+    const { batch } = await cycles.run();
     expect(resultOf(batch, ({ text }) => text?.includes('ended') === true)).toBe('plan');
     await (await run(server, 'SELECT id AS later FROM goods ORDER BY id DESC')).end();
-    const next = await cycle(target, state);
+    const next = (await cycles.run()).batch;
     expect(next.queries.map(({ result }) => result)).toContainEqual({
       kind: 'refused',
       code: 'texts_too_large',

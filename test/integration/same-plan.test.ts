@@ -1,9 +1,7 @@
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCycle } from '../../src/collection/cycle.ts';
 import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
 import { type Plan, preorder } from '../../src/model/plan.ts';
@@ -14,7 +12,7 @@ import {
   type PostgresVersion,
   startPostgres,
 } from '../support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
 
 /** The plan is production's — its tables, its role's settings — or it says that it may not be. */
 const schema = `
@@ -72,9 +70,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
 
   /** From an empty memory. */
   async function collect(user: string): Promise<BatchQuery[]> {
-    const settings = cycleSettings(target().spec);
-    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-    const { batch } = await runCycle(state, cycleDepsFor(target()), new AbortController().signal);
+    const { batch } = await cyclesOf(target()).run();
     expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
     return batch.queries.filter(
       ({ stats, text }) => stats.user === user && /\b(t|big|only_there)\b/.test(text ?? ''),
@@ -191,9 +187,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     const sql = 'SELECT count(*) FROM t WHERE v = 4';
     await run('app', [sql]);
     truncateSync(join(server.folder, 'data', 'pg_stat_tmp', 'pgss_query_texts.stat'));
-    const settings = cycleSettings(target().spec);
-    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-    const { batch } = await runCycle(state, cycleDepsFor(target()), new AbortController().signal);
+    const { batch } = await cyclesOf(target()).run();
     const query = batch.queries.find(({ stats }) => stats.user === 'app');
     expect(query?.result).toMatchObject({
       code: 'no_sample',
@@ -316,18 +310,14 @@ describe('what is sent', () => {
     const target = makeTarget({ port: server.port, spec });
     const settings = cycleSettings(target.spec);
     const began = Date.now();
-    const state = freshState(began, settings.explains, settings.databaseTime);
+    const run = cyclesOf(target, { engine });
     const batches = [];
     for (let i = 0; i < cycles; i += 1) {
-      batches.push(
-        (await runCycle(state, cycleDepsFor(target, { engine }), new AbortController().signal))
-          .batch,
-      );
-      state.explained.clear();
-      delete state.baseline;
+      batches.push((await run.run()).batch);
+      run.state = dueAgain(run.state);
     }
     return {
-      state,
+      state: run.state,
       batches,
       sent: [...sent.values()],
       lasted_s: (Date.now() - began) / 1_000,

@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCycle } from '../../src/collection/cycle.ts';
-import { cycleSettings } from '../../src/collection/settings.ts';
-import { freshState } from '../../src/collection/target-state.ts';
 import { expectNothingLeft, until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { cycleDepsFor, makeTarget, prepareServer } from '../support/target.ts';
+import { cyclesOf, makeTarget, prepareServer } from '../support/target.ts';
 
 /**
  * A streaming standby is a target like any other; its replay lag brakes us, its promotion is
@@ -15,6 +12,7 @@ let primary: PostgresServer;
 let standby: PostgresServer;
 let fedFromArchive: PostgresServer;
 let delayed: PostgresServer;
+let closed: PostgresServer;
 const replication =
   'host all postgres 127.0.0.1/32 trust\nhost replication postgres 127.0.0.1/32 trust\n' +
   'host all all 127.0.0.1/32 scram-sha-256\n';
@@ -47,15 +45,20 @@ beforeAll(async () => {
       wal_receiver_status_interval: '1s',
     },
   });
+  closed = await startPostgres({
+    standbyOf: primary,
+    hba: replication,
+    settings: { hot_standby: 'off' },
+  });
   await primary.restart();
   await until(
-    async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 2,
+    async () => (await primary.sql('SELECT 1 FROM pg_stat_replication')).length === 3,
     15_000,
-    'two standbys stream',
+    'three standbys stream',
   );
 });
 afterAll(async () => {
-  for (const each of [standby, fedFromArchive, delayed, primary]) await each.stop();
+  for (const each of [standby, fedFromArchive, delayed, closed, primary]) await each.stop();
 });
 
 const replayed = (server: PostgresServer, id: number) =>
@@ -65,17 +68,20 @@ const replayed = (server: PostgresServer, id: number) =>
     `${id} is replayed`,
   );
 
+it('that lets nobody read yet is in recovery, and that is said', async () => {
+  const { batch } = await cyclesOf(makeTarget({ port: closed.port })).run();
+  expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'server_in_recovery' });
+});
+
 it('everything replayed that there is, is no lag: fed from an archive, or delayed on purpose', async () => {
   const brake = (server: PostgresServer, over: object = {}) => {
     const target = makeTarget({
       port: server.port,
       spec: { safety: { brake: { replicationLag: '1s', ...over } } },
     });
-    const settings = cycleSettings(target.spec);
-    const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-    return runCycle(state, cycleDepsFor(target), new AbortController().signal).then(
-      ({ batch }) => batch.cycle.safety.brake,
-    );
+    return cyclesOf(target)
+      .run()
+      .then(({ batch }) => batch.cycle.safety.brake);
   };
   await primary.sql('INSERT INTO t VALUES (20001, 1)');
   await primary.sql('SELECT pg_switch_wal()');
@@ -120,10 +126,8 @@ it('is collected, braked by its lag, and noticed when promoted', async () => {
   for (let i = 0; i < 6; i += 1) await client.query('SELECT a FROM t WHERE id = 3');
   await client.end();
   const target = makeTarget({ port: standby.port });
-  const settings = cycleSettings(target.spec);
-  const state = freshState(Date.now(), settings.explains, settings.databaseTime);
-  const cycle = async () =>
-    (await runCycle(state, cycleDepsFor(target), new AbortController().signal)).batch;
+  const cycles = cyclesOf(target);
+  const cycle = async () => (await cycles.run()).batch;
   const first = await cycle();
   expect(first.cycle).toMatchObject({
     outcome: { kind: 'collected' },
@@ -147,9 +151,7 @@ it('is collected, braked by its lag, and noticed when promoted', async () => {
   await standby.sql('SELECT pg_wal_replay_pause()');
   await primary.sql('INSERT INTO t SELECT g, g FROM generate_series(10001, 12000) g');
   await until(
-    async () =>
-      (await runCycle(state, cycleDepsFor(tight), new AbortController().signal)).batch.cycle.safety
-        .brake === 'brake_replication_lag',
+    async () => (await cycles.run(tight)).batch.cycle.safety.brake === 'brake_replication_lag',
     15_000,
     'the lag brakes',
   );

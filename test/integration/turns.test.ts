@@ -247,8 +247,8 @@ describe('the wall clock', () => {
       cycle: 3,
       generation: 1,
       startedAt: ahead,
+      breaker: { state: 'open' as const, until: ahead, opened: 1 },
     };
-    saved.breaker = { state: 'open', until: ahead, opened: 1 };
     const state = createMemoryState(systemClock);
     await state.saveTarget('ahead', 1, encodeState(saved));
     const started = start(target, { state });

@@ -67,7 +67,7 @@ async function open(
     texts: async () => new Map(),
     async snapshot() {
       await later(2_000);
-      return { at: clock.now(), epoch: 'e', evictions: 0, statements: [] };
+      return { at: clock.now(), epoch: 'e', statements: [] };
     },
     prepare: async () => [],
     explain: async () => ({ ...refused('internal'), sent: 1 }),

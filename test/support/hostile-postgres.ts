@@ -43,7 +43,7 @@ export const hello = Buffer.concat([
 const failure = (fields: string) => message('E', Buffer.from(fields));
 
 const columns =
-  'pid,version,major,standby,id,lock_slots,track,schema,name,calls,total,now,reset,active,dealloc,queryid,query'.split(
+  'pid,version,major,standby,id,lock_slots,track,schema,name,calls,total,now,reset,active,queryid,query'.split(
     ',',
   );
 const absurd: (string | null)[] = [

@@ -279,6 +279,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         await server.sql('SELECT 1');
         return;
       } catch (error) {
+        if (isClosedStandby(error)) return;
         if (performance.now() > deadline || child.exitCode !== null)
           throw new Error(
             `PostgreSQL ${version} did not start; see ${join(folder, 'server.log')}`,
@@ -291,6 +292,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   await ready();
   return server;
 }
+
+/** With `hot_standby` off a standby is up, and lets nobody in. */
+const isClosedStandby = (error: unknown): boolean =>
+  error instanceof Error && 'detail' in error && error.detail === 'Hot standby mode is disabled.';
 
 /** Whatever ends this process takes its servers along. */
 const running = new Set<ChildProcess>();

@@ -1,4 +1,4 @@
-import { assemblePostgresPlan } from '../../src/dialects/assemble.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import type { Engine, ExplainResult, Prepared, Session } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
 import { type Refusal, refused } from '../../src/model/refusal.ts';
@@ -38,10 +38,19 @@ export const callMs = 10;
  * cut short between them. Real servers have tests of their own.
  */
 export function scriptedEngine(script: Script): Engine {
-  return { ...createPostgresEngine(), open: async () => openScripted(script) };
+  let looks = 0;
+  const counters = () => {
+    looks += 1;
+    return snapshotOf(script.statements, looks);
+  };
+  return { ...createPostgresEngine(), open: async () => openScripted(script, counters) };
 }
 
-function openScripted({ statements, before = () => undefined }: Script): Session {
+/** `counters`: those of the next look; all statements have run as often again. */
+export function openScripted(
+  { statements, before = () => undefined }: Script,
+  counters = () => snapshotOf(statements, 1),
+): Session {
   const calls = new Map<Call, number>();
   let databaseMs = 0;
   const called = (call: Call) => {
@@ -76,11 +85,12 @@ function openScripted({ statements, before = () => undefined }: Script): Session
     },
     async prerequisites() {
       called('prerequisites');
-      return [{ name: 'version', verdict: 'ok', seen: '18' }];
+      return [{ name: 'version', verdict: 'ok', observed: '18' }];
     },
+    rehearse: async () => [],
     async snapshot() {
       called('snapshot');
-      return snapshotOf(statements);
+      return counters();
     },
     async prepare(asked) {
       called('prepare');
@@ -100,7 +110,7 @@ function openScripted({ statements, before = () => undefined }: Script): Session
       called('explain');
       const answer = scripted(key)?.answer;
       if (answer) return { ...answer, sent: 1 };
-      const plan = assemblePostgresPlan(planText, {
+      const plan = dialects.postgres.readPlan(planText, {
         engineVersion: '18',
         namespace: 'd',
         collectedAt: 0,
@@ -133,10 +143,9 @@ const plainShape = {
 };
 const planText = '[{"Plan": {"Node Type": "Result", "Total Cost": 1, "Plan Rows": 1}}]';
 
-const snapshotOf = (statements: readonly ScriptedStatement[]): Snapshot => ({
-  at: 1_000,
+const snapshotOf = (statements: readonly ScriptedStatement[], looks: number): Snapshot => ({
+  at: 1_000 * looks,
   epoch: 'e',
-  evictions: 0,
   statements: statements.map(
     ({ key, database = 'd', totalMs = 100 }): StatementCounters => ({
       key,
@@ -144,10 +153,10 @@ const snapshotOf = (statements: readonly ScriptedStatement[]): Snapshot => ({
       database,
       user: 'u',
       toplevel: true,
-      calls: 10,
-      totalMs,
+      calls: 10 * looks,
+      totalMs: totalMs * looks,
       meanMs: totalMs / 10,
-      rows: 10,
+      rows: 10 * looks,
       tempBlocksWritten: 0,
     }),
   ),

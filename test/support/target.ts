@@ -2,7 +2,10 @@ import { analyse } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import type { CycleDeps } from '../../src/collection/cycle.ts';
+import { type CycleResult, runCycle } from '../../src/collection/cycle.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import type { CycleDeps } from '../../src/collection/step.ts';
+import { freshState, type TargetState } from '../../src/collection/target-state.ts';
 import type { Engine, Session } from '../../src/engines/engine.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
@@ -135,6 +138,28 @@ export function openSession(
     random: { next: () => 0 },
     signal: options.signal ?? new AbortController().signal,
   });
+}
+
+export const noAbort = (): AbortSignal => new AbortController().signal;
+
+/** Its statements are due again, and there is nothing to compare them with. */
+export function dueAgain(state: TargetState): TargetState {
+  const { baseline: _, ...rest } = state;
+  return { ...rest, explained: new Map(), failures: new Map() };
+}
+
+/** Cycles of one target, each from the state that the one before it left. */
+export function cyclesOf(target: Target, over: Partial<CycleDeps> = {}) {
+  const { explains, databaseTime } = cycleSettings(target.spec);
+  const cycles = {
+    state: freshState(systemClock.now(), explains, databaseTime),
+    async run(of: Target = target, signal = noAbort()): Promise<CycleResult> {
+      const result = await runCycle(cycles.state, cycleDepsFor(of, over), signal);
+      cycles.state = result.state;
+      return result;
+    },
+  };
+  return cycles;
 }
 
 export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): CycleDeps {

@@ -49,8 +49,7 @@ export function select(
   const ranked: Selected[] = [];
   let settled: Map<StrategyName, number> | undefined;
   while (ranked.length < wanted + spares) {
-    for (const { queue } of rankings)
-      while (queue.length && taken.has(queue[0] as Candidate)) queue.shift();
+    for (const { queue } of rankings) while (queue[0] && taken.has(queue[0])) queue.shift();
     const live = rankings.filter(({ queue }) => queue.length);
     const [first, ...rest] = live;
     if (!first) break;
@@ -63,7 +62,8 @@ export function select(
       winner.name,
       (credits.get(winner.name) ?? 0) - live.reduce((sum, { weight }) => sum + weight, 0),
     );
-    const candidate = winner.queue.shift() as Candidate;
+    const candidate = winner.queue.shift();
+    if (!candidate) break;
     taken.add(candidate);
     ranked.push({ candidate, strategy: winner.name });
     if (ranked.length === wanted) settled = new Map(credits);

@@ -1,5 +1,6 @@
 import type { Sketch } from '../../base/sketch.ts';
 import type { QueryStats } from '../../model/statistics.ts';
+import type { DatabaseTargetSpec } from '../../resources/kinds/database-target/spec.ts';
 import type { ExplainedMark } from '../target-state.ts';
 
 /**
@@ -11,7 +12,8 @@ export interface SelectionStrategy {
   score(candidate: Candidate, context: SelectionContext): number;
 }
 
-export type StrategyName = 'impact' | 'variance' | 'regression' | 'newlySeen' | 'stale';
+/** Each has its weight in the spec. */
+export type StrategyName = keyof DatabaseTargetSpec['collection']['strategies'];
 
 export interface Candidate {
   stats: QueryStats;

@@ -27,9 +27,7 @@ WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_s
 ORDER BY SUM_TIMER_WAIT DESC LIMIT ${rowLimit}`;
 
 export const infoSql = `
-SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
-  (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
-    WHERE VARIABLE_NAME = 'PERFORMANCE_SCHEMA_DIGEST_LOST') AS lost`;
+SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled`;
 
 const picosecondsInMs = 1e9;
 
@@ -48,7 +46,6 @@ export async function readSnapshot(
   return {
     at: numberIn(info, 'now'),
     epoch: server.id,
-    evictions: numberOr(info, 'lost', 0),
     statements,
     ...(unreadable > 0 ? { cut: true as const } : {}),
   };

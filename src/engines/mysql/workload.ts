@@ -28,9 +28,7 @@ WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_s
 ORDER BY SUM_TIMER_WAIT DESC LIMIT ${rowLimit}`;
 
 export const infoSql = `
-SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled,
-  (SELECT VARIABLE_VALUE FROM performance_schema.global_status
-    WHERE VARIABLE_NAME = 'Performance_schema_digest_lost') AS lost`;
+SELECT UNIX_TIMESTAMP(NOW(3)) * 1000 AS now, @@performance_schema AS enabled`;
 
 /**
  * Σn, Σx, Σx² of a statement's histogram: its buckets are 4.7 % wide, so the deviation is right
@@ -84,7 +82,6 @@ export async function readSnapshot(
   return {
     at: numberIn(info, 'now'),
     epoch: server.id,
-    evictions: numberOr(info, 'lost', 0),
     statements: entries.map((entry) => toCounters(entry, deviations.get(entry.key))),
     ...(unreadable > 0 ? { cut: true as const } : {}),
   };

@@ -52,12 +52,9 @@ WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles
 ORDER BY s.total_exec_time DESC LIMIT ${rowLimit}`;
 }
 
-/**
- * When the statistics began, how many entries were thrown out, and the server's own count of active
- * time.
- */
+/** When the statistics began, and the server's own count of active time. */
 const infoSql = ({ schema }: StatementsExtension) => `
-SELECT i.dealloc, i.stats_reset::text AS reset,
+SELECT i.stats_reset::text AS reset,
   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) * 1000 AS now,
   (SELECT pg_catalog.sum(active_time) FROM pg_catalog.pg_stat_database) AS active
 FROM ${quoted(schema)}.pg_stat_statements_info i`;
@@ -99,7 +96,6 @@ export async function readSnapshot(
   return {
     at: numberIn(info, 'now'),
     epoch: info?.['reset'] ?? '',
-    evictions: countIn(info, 'dealloc'),
     ...(info?.['active'] == null ? {} : { activeMs: countIn(info, 'active') }),
     statements,
     ...(statements.length >= rowLimit || unreadable > 0 ? { cut: true } : {}),

@@ -40,7 +40,7 @@ export async function listManifestFiles(path: string): Promise<string[]> {
       .map((name) => join(path, name));
   } catch (error) {
     throw new AppError(
-      'invalid_manifest',
+      'invalid_config',
       `${path}: cannot be read (${(error as { code?: string }).code ?? 'unknown'})`,
       { cause: error },
     );

@@ -40,6 +40,7 @@ it('a spec that a newer version wrote is kept, and refused with its fields when 
   const item = projectTarget({ metadata, spec: { ...spec, engine: 'oracle', later: true } });
   expect(item.glance.engine).toBe('oracle');
   expect(() => toTarget(item)).toThrow(/does not understand the spec: spec\.engine: .*; spec: /);
+  expect(() => toTarget(item)).toThrow(expect.objectContaining({ code: 'invalid_manifest' }));
 });
 
 it('a stop that is not understood stops everything', () => {
