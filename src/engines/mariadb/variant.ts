@@ -17,10 +17,12 @@ import {
 } from './workload.ts';
 
 /** server_uid came with 10.6.?; a server without one is known by its address. */
-const serverSql = `
-SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
+const instance = `CONNECTION_ID() AS connection,
   COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES
-    WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id,
+    WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id`;
+
+const serverSql = `
+SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length,
   @@GLOBAL.sql_mode AS sql_mode`;
 
@@ -44,6 +46,7 @@ export const mariadb: Variant = {
   name: 'mariadb',
   oldest: [10, 6],
   serverSql,
+  instanceSql: `SELECT ${instance}`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,
   explainsWrites: false,

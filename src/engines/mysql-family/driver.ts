@@ -10,7 +10,7 @@ import { type Connection, connect } from './connection.ts';
 import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { createFactsCache } from './facts-cache.ts';
-import { identify } from './identity.ts';
+import { identify, identifyWorker } from './identity.ts';
 import { readAgain } from './known-tables.ts';
 import { type FamilyKnown, type FamilySession, viaOf } from './opened.ts';
 import { prepare } from './prepare.ts';
@@ -38,6 +38,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
       };
     },
     async join({ known, timeout_ms }, worker) {
+      await identifyWorker(worker, variant, known, timeout_ms);
       await worker.query(variant.workerSettings(known.identity), timeout_ms);
       known.settings = freshSettings(known.identity);
     },

@@ -1,5 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { dialectOf } from '../../dialects/index.ts';
+import { expectServer, type Known } from '../driver.ts';
+import { countIn } from '../row.ts';
 import type { Connection } from './connection.ts';
 import {
   helloSql,
@@ -29,11 +31,7 @@ export async function identify(
       `the server is ${dialectOf(product).label}, spec.engine says ${variant.name}`,
     );
   const server = readServer((await control.query(variant.serverSql, timeout_ms))[0]);
-  if (server.connection !== control.id)
-    throw new AppError(
-      'pooled_connection',
-      'there is a proxy between us and the server; connect to the server itself',
-    );
+  expectItself(control, server.connection);
   if (!isAtLeast(server, variant.oldest))
     throw new AppError(
       'unsupported_version',
@@ -43,4 +41,24 @@ export async function identify(
   // Cutting a socket does not end what the server still reads for it; its own limit does.
   await control.query(variant.timeoutSql(timeout_ms), timeout_ms);
   return server;
+}
+
+/** A worker: before any setting, is it where control is? It is ended there by its id. */
+export async function identifyWorker(
+  worker: Connection,
+  variant: Variant,
+  known: Known,
+  timeout_ms: number,
+): Promise<void> {
+  const [row] = await worker.query(variant.instanceSql, timeout_ms);
+  expectServer(known, row?.['id'] ?? '');
+  expectItself(worker, countIn(row, 'connection'));
+}
+
+function expectItself({ id }: Connection, counted: number): void {
+  if (counted !== id)
+    throw new AppError(
+      'pooled_connection',
+      'there is a proxy between us and the server; connect to the server itself',
+    );
 }

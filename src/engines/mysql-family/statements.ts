@@ -39,6 +39,7 @@ export function familyStatements({ spec }: Target, variant: Variant): SentStatem
     ['texts of selected statements', ...own.texts],
     ['before planning: tables that someone waits to lock', ...own.awaited],
     ...(direct ? tables : []),
+    ['the second connection: the same server?', variant.instanceSql],
     ['second connection: limits', variant.workerSettings(newest), variant.timeoutSql(limit_ms)],
     [
       'each selected statement',

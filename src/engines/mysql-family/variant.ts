@@ -13,6 +13,8 @@ export interface Variant {
   oldest: readonly [major: number, minor: number];
   /** One row: version, comment, id, standby, connection, sample_length, sql_mode. */
   serverSql: string;
+  /** One row: connection, id; as in `serverSql`, on a second connection. */
+  instanceSql: string;
   /** Settings of the connection that runs EXPLAIN, as one SET statement. */
   workerSettings(server: Server): string;
   /** Changes the server's own limit for a SELECT. */

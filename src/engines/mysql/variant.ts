@@ -13,9 +13,11 @@ import { factsSql, readPrerequisites } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
 import { countersSql, infoSql, momentsSql, readSnapshot, readTexts, textsSql } from './workload.ts';
 
+const instance = 'CONNECTION_ID() AS connection, @@server_uuid AS id';
+
 const serverSql = `
-SELECT CONNECTION_ID() AS connection, VERSION() AS version, @@version_comment AS comment,
-  @@server_uuid AS id, @@GLOBAL.read_only AS standby,
+SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
+  @@GLOBAL.read_only AS standby,
   @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
 
 /**
@@ -66,6 +68,7 @@ export const mysql: Variant = {
   name: 'mysql',
   oldest: [8, 0],
   serverSql,
+  instanceSql: `SELECT ${instance}`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
   explainsWrites: true,
