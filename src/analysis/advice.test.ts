@@ -79,7 +79,8 @@ describe('an index as SQL', () => {
         () => true,
       )?.fix;
     expect(broken({})).toBe(
-      'DROP INDEX CONCURRENTLY "my shop".order_c; CREATE UNIQUE INDEX CONCURRENTLY ON "my shop"."order" (c);',
+      'DROP INDEX CONCURRENTLY "my shop".order_c; ' +
+        'CREATE UNIQUE INDEX CONCURRENTLY ON "my shop"."order" (c);',
     );
     expect(broken({ partial: true })).toBe(
       'DROP INDEX CONCURRENTLY "my shop".order_c; -- then build it anew as it was defined',

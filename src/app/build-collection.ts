@@ -22,7 +22,9 @@ import type { TargetRef, TargetStore } from '../targets/target-store.ts';
 import { cycleWiring } from './cycle-wiring.ts';
 import type { Ports } from './ports.ts';
 
-/** What collects, in a cluster and without one: controller, collectors, and what follows a cycle. */
+/**
+ * What collects, in a cluster and without one: controller, collectors, and what follows a cycle.
+ */
 export interface Collection {
   controller: Controller;
   quota: Slots;

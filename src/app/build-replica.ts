@@ -330,7 +330,9 @@ async function lookAtStops({ ports, ownership, stops, suspensions }: Wired): Pro
 
 const readyLook_ms = 50;
 
-/** Shards are claimed when it is known what there is, what is stopped, and which cluster this is. */
+/**
+ * Shards are claimed when it is known what there is, what is stopped, and which cluster this is.
+ */
 function beginWhenReady(wired: Wired, parts: Lifecycle, api: string | undefined): void {
   const { ports, config, me, fleet, cluster, ownership, stops, canceling } = wired;
   const { clock, logger, store } = ports;

@@ -11,12 +11,15 @@ import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { terminal } from './terminal.ts';
 
-export const help = `Usage: dbintel collect TARGET.yaml [--target NAMESPACE/NAME] [--window 30s] [--dry-run] [--json]
+export const help = `Usage: dbintel collect TARGET.yaml [--target NAMESPACE/NAME] [--window 30s]
+                       [--dry-run] [--json]
 
-Runs one cycle against one database and prints its plans and findings. The Secret may stand in the same file or folder. Nothing is kept.
+Runs one cycle against one database and prints its plans and findings. The Secret may stand in the
+same file or folder. Nothing is kept.
 
   --target NS/NAME   which one, where the file has several
-  --window TIME      compare two snapshots this far apart; without it, statements rank by their totals since the statistics began
+  --window TIME      compare two snapshots this far apart; without it, statements rank by their
+                     totals since the statistics began
   --dry-run          print every statement that would be sent, and send none
   --json             one JSON document
 
@@ -116,7 +119,8 @@ function print(batch: PlanBatch, target: Target): void {
   for (const { text, fingerprint, result } of batch.queries) {
     if (result.kind === 'refused')
       terminal.out(
-        `${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}${result.detail ? `  (${result.detail})` : ''}`,
+        `${terminal.paint(result.code, 'dim')}  ${(text ?? fingerprint.value).slice(0, 70)}` +
+          (result.detail ? `  (${result.detail})` : ''),
       );
   }
   if (batch.cycle.outcome.kind === 'collected') terminal.out(`\n${safetyLine(batch.cycle)}`);

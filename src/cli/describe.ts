@@ -11,7 +11,8 @@ import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel describe [NAMESPACE/]NAME [--data DIR] [--json]
 
-What \`kubectl describe\` says of a target, without a cluster: from the status that \`dbintel standalone\` keeps in its data folder.
+What \`kubectl describe\` says of a target, without a cluster: from the status that
+\`dbintel standalone\` keeps in its data folder.
 `;
 
 export async function run(args: string[]): Promise<number> {
@@ -33,7 +34,9 @@ export async function run(args: string[]): Promise<number> {
   const [label] = found;
   if (found.length !== 1 || label === undefined) {
     terminal.err(
-      `dbintel describe: ${found.length ? 'several targets' : 'no target'} named ${wanted} in ${folder}${labels.length ? `; known: ${labels.join(', ')}` : ''}`,
+      `dbintel describe: ${found.length ? 'several targets' : 'no target'} ` +
+        `named ${wanted} in ${folder}` +
+        (labels.length ? `; known: ${labels.join(', ')}` : ''),
     );
     return exitCodes.no;
   }

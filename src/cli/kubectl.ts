@@ -15,12 +15,15 @@ import { run as resume } from './resume.ts';
 import { run as stop } from './stop.ts';
 import { renderTable, terminal } from './terminal.ts';
 
-export const help = `Usage: kubectl dbintel COMMAND [-n NAMESPACE] [--context NAME] [--kubeconfig FILE] [--json]
+export const help = `Usage: kubectl dbintel COMMAND [-n NAMESPACE] [--context NAME]
+                       [--kubeconfig FILE] [--json]
 
-The same program as a plugin of kubectl (put bin/kubectl-dbintel into your PATH), against the cluster of the current context:
+The same program as a plugin of kubectl (put bin/kubectl-dbintel into your PATH), against the
+cluster of the current context:
 
   describe NAME       what is going on with a target, the answer first
-  plans [NAME]        the heaviest statements of a target (of all in the namespace), with their plans and findings
+  plans [NAME]        the heaviest statements of a target (of all in the namespace), with their
+                      plans and findings
   validate FILE|DIR…  checks manifests here and by the API server, and changes nothing
   stop, resume        as \`dbintel stop\` and \`dbintel resume\`, as EmergencyStops of the cluster
 `;
@@ -72,12 +75,14 @@ const commands: Record<
   validate: { least: 1, most: 1_000, run: validate },
 };
 
+const ask = '(kubectl get pods -A -l app.kubernetes.io/name=dbintel)';
+
 async function describe({ client, namespace, names, json }: Asked): Promise<number> {
   const status = await client.status(namespace, names[0] ?? '');
   if (json) return terminal.json(status);
   if (!status.conditions?.length)
     return terminal.out(
-      `${namespace}/${names[0]}: no replica has looked at it yet; is the operator running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)`,
+      `${namespace}/${names[0]}: no replica has looked at it yet; is the operator running? ${ask}`,
     );
   const now = systemClock.now();
   return terminal.out(
@@ -89,7 +94,10 @@ async function describe({ client, namespace, names, json }: Asked): Promise<numb
 const silentAfter_ms = 900_000;
 function silence({ updatedAt }: DatabaseTargetStatus, now: number): string {
   if (!updatedAt || now - parseTime(updatedAt) < silentAfter_ms) return '';
-  return '\nNobody has written this for longer than a replica takes, unless its interval is longer: is one running? (kubectl get pods -A -l app.kubernetes.io/name=dbintel)';
+  return (
+    '\nNobody has written this for longer than a replica takes, unless its interval is longer: ' +
+    `is one running? ${ask}`
+  );
 }
 
 async function plans({ client, namespace, names, json }: Asked): Promise<number> {

@@ -6,13 +6,19 @@ import { explainVia } from '../resources/kinds/database-target/explain.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
 
-export const help = `Usage: dbintel prerequisites --print-sql [--engine ${engineNames.join('|')}] [--role dbintel] [--schema NAME]… [--database NAME] [--via procedure|function] [--roles NAME,…]
+export const help = `Usage: dbintel prerequisites --print-sql [--engine ${engineNames.join('|')}]
+                             [--role dbintel] [--schema NAME]… [--database NAME]
+                             [--via procedure|function] [--roles NAME,…]
 
-Prints the SQL that prepares a database: a role with no more rights than collection needs. It is never run for you.
+Prints the SQL that prepares a database: a role with no more rights than collection needs. It is
+never run for you.
 
-  --schema NAME     schemas (postgres; default public) or databases (mysql, mariadb) whose statements are to be explained
-  --via procedure   mysql, mariadb: the role gets no right on tables; EXPLAIN runs in procedures of a locked account
-  --via function    postgres: the role gets no right on tables; EXPLAIN runs in a function of each role that --roles names, with its rights
+  --schema NAME     schemas (postgres; default public) or databases (mysql, mariadb) whose
+                    statements are to be explained
+  --via procedure   mysql, mariadb: the role gets no right on tables; EXPLAIN runs in procedures
+                    of a locked account
+  --via function    postgres: the role gets no right on tables; EXPLAIN runs in a function of
+                    each role that --roles names, with its rights
   --roles NAME,…    the roles whose statements are to be explained; may be given more than once
 `;
 

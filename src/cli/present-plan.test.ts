@@ -28,7 +28,7 @@ describe('a plan for people', () => {
     expect(lines).toMatch(/\n {2}ph1:[0-9a-f]{32}\n/);
     expect(lines).toMatch(/10% {2}1 Seq Scan +orders +50,000 {2}\(email = \?\)/);
     expect(lines).toContain('warning  nested-loop: public.items is read about 50,000 times');
-    expect(lines).toMatch(/not asked for lack of tables.*: \d+ rules/);
+    expect(lines).toMatch(/\d+ rules not asked: they need tables/);
   });
   it('shows no value', () => expect(lines).not.toContain('bob'));
 });

@@ -99,7 +99,7 @@ const unaskedLines = (unasked: readonly Unasked[]): string[] =>
     ? []
     : [
         terminal.paint(
-          `  not asked for lack of tables, counters, text or actual figures: ${unasked.length} rules`,
+          `  ${unasked.length} rules not asked: they need tables, counters, text or actual figures`,
           'dim',
         ),
       ];

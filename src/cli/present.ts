@@ -18,14 +18,23 @@ export function cycleLine({ cycle }: Pick<PlanBatch, 'cycle'>): string {
       const reasons = Object.entries(unexplained).map(([code, count]) =>
         count === 1 ? code : `${code} ×${count}`,
       );
-      return `${head}${selected} selected (${over})  ${explained} plans  ${reasons.length ? `${selected - explained} not explained (${reasons.join(', ')})  ` : ''}${time}`;
+      const without = reasons.length
+        ? `${selected - explained} not explained (${reasons.join(', ')})  `
+        : '';
+      return `${head}${selected} selected (${over})  ${explained} plans  ${without}${time}`;
     }
     case 'skipped':
       return `${head}skipped ${outcome.reason}: ${outcome.detail ?? codes[outcome.reason].meaning}`;
-    case 'deferred':
-      return `${head}deferred ${outcome.reason} until ${new Date(outcome.until).toISOString().slice(11, 19)} UTC${outcome.detail ? `: ${outcome.detail}` : ''}`;
-    case 'failed':
-      return `${head}failed ${outcome.error}: ${outcome.detail ? `${outcome.detail}.` : codes[outcome.error].meaning} ${codes[outcome.error].remedy}`;
+    case 'deferred': {
+      const until = new Date(outcome.until).toISOString().slice(11, 19);
+      const why = outcome.detail ? `: ${outcome.detail}` : '';
+      return `${head}deferred ${outcome.reason} until ${until} UTC${why}`;
+    }
+    case 'failed': {
+      const { meaning, remedy } = codes[outcome.error];
+      const what = outcome.detail ? `${outcome.detail}.` : meaning;
+      return `${head}failed ${outcome.error}: ${what} ${remedy}`;
+    }
     default:
       return outcome satisfies never;
   }
@@ -70,7 +79,8 @@ function describeFindings({ findings }: TopQuery): string {
   if (!first) return '–';
   const rest = [...new Set(findings.map(({ rule }) => rule))].filter((rule) => rule !== first.rule);
   const line = `${first.rule}: ${first.message}`;
-  return `${line.length > findingWidth ? `${line.slice(0, findingWidth - 1)}…` : line}${rest.length ? ` (+ ${rest.join(', ')})` : ''}`;
+  const short = line.length > findingWidth ? `${line.slice(0, findingWidth - 1)}…` : line;
+  return rest.length ? `${short} (+ ${rest.join(', ')})` : short;
 }
 
 const beganWords: Record<WindowBegan, string> = {
@@ -82,9 +92,15 @@ const beganWords: Record<WindowBegan, string> = {
 export function safetyLine({ coverage, safety, window }: CycleReport): string {
   const words = coverage && coverageWords(coverage);
   const share = words
-    ? `${words.explained} of database time explained, ${words.accountedFor} accounted for${coverageRest(words)}`
+    ? `${words.explained} of database time explained, ${words.accountedFor} accounted for` +
+      coverageRest(words)
     : `known from the next cycle on${beganWords[window?.began ?? 'first_look']}`;
-  return `coverage: ${share} · circuit ${safety.circuit} · timeout ${formatDuration(safety.statementTimeoutMs)} · database time used ${formatPercent(safety.databaseTimeUsed)}`;
+  return [
+    `coverage: ${share}`,
+    `circuit ${safety.circuit}`,
+    `timeout ${formatDuration(safety.statementTimeoutMs)}`,
+    `database time used ${formatPercent(safety.databaseTimeUsed)}`,
+  ].join(' · ');
 }
 
 export function prerequisiteLines(prerequisites: readonly Prerequisite[]): string[] {
@@ -102,7 +118,9 @@ export function prerequisiteLines(prerequisites: readonly Prerequisite[]): strin
 export function prerequisiteCounts(prerequisites: readonly Prerequisite[]): string {
   const count = (verdict: Prerequisite['verdict']) =>
     prerequisites.filter((each) => each.verdict === verdict).length;
-  return `${count('failed')} failed, ${count('warning')} warning${count('warning') === 1 ? '' : 's'}, ${count('ok')} ok`;
+  const warnings = count('warning');
+  const plural = warnings === 1 ? '' : 's';
+  return `${count('failed')} failed, ${warnings} warning${plural}, ${count('ok')} ok`;
 }
 
 /** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */

@@ -2,14 +2,17 @@ import { parseArgs } from 'node:util';
 import { openStandalone } from '../app/open-standalone.ts';
 import { readConfig } from '../config.ts';
 import type { PlanBatch } from '../model/batch.ts';
+import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { runProgram } from './run-program.ts';
 import { terminal } from './terminal.ts';
 
-export const help = `Usage: dbintel standalone [--targets DIR] [--data DIR] [--api HOST:PORT] [--probes HOST:PORT] [--print] [--cycles N]
+export const help = `Usage: dbintel standalone [--targets DIR] [--data DIR] [--api HOST:PORT]
+                          [--probes HOST:PORT] [--print] [--cycles N]
 
-Collects from every DatabaseTarget among the manifests in DIR (Secrets beside them), re-reads them when they change, and serves
-the API. State and history lie in SQLite files in the data folder.
+Collects from every DatabaseTarget among the manifests in DIR (Secrets beside them), re-reads them
+when they change, and serves the API. An EmergencyStop among them is obeyed. State and history lie
+in SQLite files in the data folder.
 
   --targets DIR        folder of manifests              (DBINTEL_TARGETS, default targets)
   --data DIR           state, history, statuses         (DBINTEL_DATA, default .dbintel)
@@ -57,9 +60,7 @@ export async function run(args: string[]): Promise<number> {
 }
 
 function printCycle(batch: PlanBatch, count: number): void {
-  terminal.out(
-    `${terminal.paint(`${batch.target.namespace}/${batch.target.name}`, 'bold')}  ${cycleLine(batch)}`,
-  );
+  terminal.out(`${terminal.paint(targetLabel(batch.target), 'bold')}  ${cycleLine(batch)}`);
   if (count !== 2 && count % 10 !== 0) return;
   terminal.out(`\n${queryTable(batch.cycle.top, terminal.width)}\n${safetyLine(batch.cycle)}\n`);
 }

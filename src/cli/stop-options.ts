@@ -9,9 +9,12 @@ export const placeOptions = {
   redis: { type: 'boolean' },
 } as const;
 
-export const placeHelp = `  --data DIR          beside the standalone program with this data folder (DBINTEL_DATA, default .dbintel)
-  --cluster           as EmergencyStop resources of the kubeconfig's cluster; --kubeconfig FILE, --context NAME
-  --redis             into the Redis that replicas share (DBINTEL_REDIS_*), where the API server does not answer`;
+export const placeHelp = `  --data DIR          beside the standalone program with this data folder
+                      (DBINTEL_DATA, default .dbintel)
+  --cluster           as EmergencyStop resources of the kubeconfig's cluster; --kubeconfig FILE,
+                      --context NAME
+  --redis             into the Redis that replicas share (DBINTEL_REDIS_*), where the API server
+                      does not answer`;
 
 /** A label selector as kubectl writes it: `tier=gold,env=prod`. */
 export function parseSelector(text: string): { matchLabels: Record<string, string> } {

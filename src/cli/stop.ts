@@ -8,10 +8,12 @@ import { exitCodes } from './command.ts';
 import { parseSelector, placeHelp, placeOptions } from './stop-options.ts';
 import { terminal } from './terminal.ts';
 
-export const help = `Usage: dbintel stop (--all | --namespace NS | --target NS/NAME | --selector LABELS | --list) [--reason TEXT] [WHERE] [--json]
+export const help = `Usage: dbintel stop (--all | --namespace NS | --target NS/NAME |
+                     --selector LABELS | --list) [--reason TEXT] [WHERE] [--json]
 
-Emergency stop. Within two seconds everything that it covers is cancelled on the servers, and nothing new starts.
-It holds until \`dbintel resume\`, also over restarts; it works where the API of dbintel does not answer.
+Emergency stop. Within two seconds everything that it covers is cancelled on the servers, and
+nothing new starts. It holds until \`dbintel resume\`, also over restarts; it works where the API of
+dbintel does not answer.
 
 WHERE:
 ${placeHelp}

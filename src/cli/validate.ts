@@ -17,10 +17,12 @@ export const help = `Usage: dbintel validate FILE|DIR… [--connect] [--json]
 
 Checks manifests; every mistake is told at once, with its file, line and field.
 
-  --connect   also connects to each database and checks its prerequisites, each with the statement that mends it
+  --connect   also connects to each database and checks its prerequisites, each with the
+              statement that mends it
   --json      one JSON document
 
-Exit codes: 0 all is well (warnings may remain), 1 mistakes or failed prerequisites, 2 wrong use, 3 a database could not be reached.
+Exit codes: 0 all is well (warnings may remain), 1 mistakes or failed prerequisites, 2 wrong use,
+3 a database could not be reached.
 `;
 
 interface Checked {
@@ -117,7 +119,8 @@ function print(
     terminal.out(`\n${terminal.paint(target, 'bold')}`);
     if (error)
       terminal.out(
-        `${terminal.paint('failed', 'red')}   ${error.message}. ${codes[error.code].remedy} [${error.code}]`,
+        `${terminal.paint('failed', 'red')}   ${error.message}. ` +
+          `${codes[error.code].remedy} [${error.code}]`,
       );
     if (prerequisites)
       terminal.out(

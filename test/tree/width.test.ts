@@ -29,7 +29,7 @@ const places = (file: string, lines: readonly string[], wrong: (line: string) =>
   lines.flatMap((line, i) => (wrong(line) ? [`${file}:${i + 1}`] : []));
 
 /** Lines that are still longer, by folder: no more may come, each that goes lowers its number. */
-const allowance = { src: 114, test: 0, bench: 0, demo: 0, scripts: 0 };
+const allowance = { src: 4, test: 0, bench: 0, demo: 0, scripts: 0 };
 
 describe('lines of code', () => {
   it.each(Object.entries(allowance))('%s/: at most 100 columns but for %i', (folder, most) => {

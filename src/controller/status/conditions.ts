@@ -143,7 +143,9 @@ function readiness(report: CycleReport, previous: DatabaseTargetStatus | undefin
         status:
           outcome.reason === 'locked_by_peer' ? (wasReady(previous) ? 'True' : 'Unknown') : 'False',
         reason: toReason(outcome.reason),
-        message: `${sentence(outcome.reason, outcome.detail)} Next attempt at ${clockTime(outcome.until)}.`,
+        message:
+          `${sentence(outcome.reason, outcome.detail)} ` +
+          `Next attempt at ${clockTime(outcome.until)}.`,
       };
     case 'failed':
       return {

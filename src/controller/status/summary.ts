@@ -23,7 +23,8 @@ export function summary(status: DatabaseTargetStatus, product: string): Record<s
 const lineLimit = 240;
 
 const coverageLine = (coverage: NonNullable<DatabaseTargetStatus['coverage']>) =>
-  `explained ${coverage.explained}, accounted for ${coverage.accountedFor ?? coverage.explained} of database time` +
+  `explained ${coverage.explained}, ` +
+  `accounted for ${coverage.accountedFor ?? coverage.explained} of database time` +
   coverageRest(coverage);
 
 const safetyLine = (safety: NonNullable<DatabaseTargetStatus['safety']>) =>

@@ -136,8 +136,8 @@ async function publish(
 }
 
 /**
- * A flag of a resource that is not there any more is not followed by who knows better, and taken down
- * by whoever may.
+ * A flag of a resource that is not there any more is not followed by who knows better, and is taken
+ * down by whoever may.
  */
 async function lift(
   { store, state, mayTell, watchLimit_ms }: ClusterStopsDeps,
