@@ -40,7 +40,8 @@ export async function checkConnection(target: Target, path: string): Promise<Pre
         random: systemRandom,
         signal: stop.signal,
       });
-      return untilAborted(session.rehearse(), stop.signal);
+      // `return` alone would close the session first.
+      return await untilAborted(session.rehearse(), stop.signal);
     });
   } finally {
     cancel();
