@@ -14,7 +14,6 @@ import {
 import { type CycleListener, createTargetRuntime } from '../controller/target-runtime.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import { createFanOut, type FanOut } from '../exporters/fan-out.ts';
-import { createPrometheusExporter } from '../exporters/prometheus/prometheus-exporter.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
@@ -61,8 +60,7 @@ export interface CollectionDeps {
 export function buildCollection(deps: CollectionDeps): Collection {
   const { ports, store, fleet, ownership } = deps;
   const { clock, random, logger, metrics, history } = ports;
-  const prometheus = createPrometheusExporter(metrics);
-  const exporters = createFanOut([...ports.exporters, prometheus], clock, logger);
+  const exporters = createFanOut(ports.exporters, clock, logger);
   const quota = createSlots(deps.config.DBINTEL_MAX_CYCLES);
   const secrets = createSecretMemory();
   const turns = createTurns({ state: deps.state, holder: deps.holder, clock, random });
@@ -83,11 +81,11 @@ export function buildCollection(deps: CollectionDeps): Collection {
     onEnded(target) {
       runtime.ended(target.uid);
       secrets.forget(target.uid);
-      prometheus.forget(target);
+      exporters.forget(target);
     },
     onInvalid: deps.onInvalid,
     async onDeleted(ref) {
-      prometheus.forget(ref);
+      exporters.forget(ref);
       await deps.onDeleted(ref);
     },
     clock,

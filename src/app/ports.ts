@@ -26,7 +26,7 @@ export interface Ports {
   engines: Record<EngineName, Engine>;
   /** For cycles: never late, at worst unknown. */
   history: HistoryWriter & CycleMemory;
-  /** Where batches go besides history and metrics. */
+  /** Where batches go besides history. */
   exporters: readonly Exporter[];
   /** Undefined: nothing listens. */
   listen?: ListenPort;

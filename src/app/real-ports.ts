@@ -7,10 +7,11 @@ import { createLogger } from '../base/node/logger.ts';
 import { systemRandom } from '../base/random.ts';
 import type { Config } from '../config.ts';
 import { createEngines } from '../engines/index.ts';
-import { createLogExporter } from '../exporters/log/log-exporter.ts';
+import { openExporters } from '../exporters/index.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
+import { version } from '../version.ts';
 import { openHistory } from './open-history.ts';
-import { openOtlp } from './open-otlp.ts';
+import { otlpReceiver } from './otlp-receiver.ts';
 import type { Ports } from './ports.ts';
 
 /** The real world, as the environment describes it. Makes the data folder. */
@@ -22,12 +23,11 @@ export async function openPorts(config: Config): Promise<Ports> {
   const name = config.DBINTEL_POD_NAME ?? hostname();
   const world = { clock, random, newId, logger, metrics, name };
   const { history, questions } = await openHistory(config, world);
-  const otlp = await openOtlp(config, name, world);
   return {
     ...world,
     engines: createEngines(),
     history,
-    exporters: [createLogExporter(logger), ...otlp],
+    exporters: await openExporters({ ...world, version, otlp: otlpReceiver(config) }),
     listen: { history: questions, token: await apiToken(config) },
   };
 }

@@ -10,4 +10,11 @@ export interface Exporter {
   /** Sends what is buffered inside. */
   flush(): Promise<void>;
   close(): Promise<void>;
+  /** The target is gone; so is what is kept about it. Absent: nothing is kept by target. */
+  forget?(target: ExportedTarget): void;
+}
+
+export interface ExportedTarget {
+  readonly namespace: string;
+  readonly name: string;
 }

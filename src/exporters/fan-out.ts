@@ -4,7 +4,7 @@ import { withDeadline } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import type { Exporter } from './exporter.ts';
+import type { ExportedTarget, Exporter } from './exporter.ts';
 
 /**
  * A queue of its own for each exporter. Full: the oldest batch is dropped and counted. A batch that
@@ -13,6 +13,8 @@ import type { Exporter } from './exporter.ts';
 export interface FanOut {
   /** Never waits, never throws. */
   publish(batch: PlanBatch): void;
+  /** The target is gone. */
+  forget(target: ExportedTarget): void;
   stats(): { exporter: string; queued: number; dropped: number; failed: number }[];
   /** Delivers what is queued, within the deadline, then closes every exporter. */
   close(deadline_ms: number): Promise<void>;
@@ -26,6 +28,9 @@ export function createFanOut(exporters: readonly Exporter[], clock: Clock, logge
   return {
     publish: (batch) => {
       for (const lane of lanes) lane.push(batch);
+    },
+    forget: (target) => {
+      for (const exporter of exporters) exporter.forget?.(target);
     },
     stats: () => lanes.map((lane) => lane.stats()),
     close: async (deadline_ms) => {

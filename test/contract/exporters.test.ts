@@ -8,6 +8,7 @@ import { createLogger } from '../../src/base/node/logger.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import type { Exporter } from '../../src/exporters/exporter.ts';
 import { createFanOut } from '../../src/exporters/fan-out.ts';
+import type { ExporterName } from '../../src/exporters/index.ts';
 import { createLogExporter } from '../../src/exporters/log/log-exporter.ts';
 import { createOtlpExporter } from '../../src/exporters/otlp/otlp-exporter.ts';
 import { createPrometheusExporter } from '../../src/exporters/prometheus/prometheus-exporter.ts';
@@ -30,7 +31,7 @@ interface Fixture {
 
 const slow_ms = 200;
 
-const fixtures: Record<string, Fixture> = {
+const fixtures: Record<ExporterName, Fixture> = {
   prometheus: {
     never: { slow: 'it keeps figures in memory', failing: 'it keeps figures in memory' },
     async start() {
@@ -75,8 +76,8 @@ async function startOtlp(mood: Mood): Promise<Receiver> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     headers: {},
     version: '0',
-    instance: 'test',
-    randomHex: (digits) => 'a'.repeat(digits),
+    name: 'test',
+    newId: (bytes) => 'ab'.repeat(bytes),
     clock: systemClock,
     random: systemRandom,
     metrics,

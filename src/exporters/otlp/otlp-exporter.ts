@@ -6,129 +6,152 @@ import {
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Metrics } from '../../base/metrics.ts';
+import type { Counter, Metrics } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
 import type { Exporter } from '../exporter.ts';
 import { createPoster, type OtlpEndpoint } from './post.ts';
 import {
   type LogRecord,
   type MetricData,
+  type Origin,
   type Span,
   toLogs,
   toMetrics,
   toSpan,
 } from './records.ts';
-import { createSender } from './sender.ts';
+import { createSender, type Sender } from './sender.ts';
 
 /**
  * Batches → an OpenTelemetry receiver: plans and top statements as log events, figures as metrics,
  * cycles as spans.
  */
-export interface OtlpOptions extends Omit<OtlpEndpoint, 'url'> {
-  /** `http://collector:4318`; the signals' paths are added. */
-  endpoint: string;
+export interface OtlpOptions extends OtlpReceiver {
   version: string;
-  instance: string;
-  /** Hex digits, as many as asked for. */
-  randomHex(digits: number): string;
+  /** This process among its like. */
+  name: string;
+  /** So many random bytes, as hex. */
+  newId(bytes: number): string;
   clock: Clock;
   random: Random;
   metrics: Metrics;
   logger: Logger;
 }
 
+export interface OtlpReceiver extends Omit<OtlpEndpoint, 'url'> {
+  /** `http://collector:4318`; the signals' paths are added. */
+  endpoint: string;
+}
+
 /** Of a record besides its texts. */
 const recordBytes = 600;
+/** Points of one batch. */
+const metricBytes = 6 * recordBytes;
+const flushDeadline_ms = 4_000;
+/** As OpenTelemetry has them. */
+const [traceIdBytes, spanIdBytes] = [16, 8];
 
-export function createOtlpExporter({
-  endpoint,
-  version,
-  instance,
-  randomHex,
-  clock,
-  random,
-  metrics,
-  logger,
-  ...connection
-}: OtlpOptions): Exporter {
+export function createOtlpExporter(options: OtlpOptions): Exporter {
+  const { version, name, newId } = options;
   const resource = resourceFromAttributes({
     'service.name': 'dbintel',
     'service.version': version,
-    'service.instance.id': instance,
+    'service.instance.id': name,
   });
-  const scope = { name: 'dbintel', version };
-  const origin = { resource, scope };
-  const dropped = metrics.counter(
-    'dbintel_otlp_dropped_total',
-    'Records that never reached the OTLP receiver, by why.',
-    ['signal', 'why'],
-  );
-  const sent = metrics.counter('dbintel_otlp_sent_total', 'Records that the OTLP receiver took.', [
-    'signal',
-  ]);
-  const urlOf = (signal: string) => new URL(`${endpoint.replace(/\/$/, '')}/v1/${signal}`);
-  const posters = {
-    logs: createPoster({ ...connection, url: urlOf('logs') }, (body) =>
-      Number(
-        ProtobufLogsSerializer.deserializeResponse(body).partialSuccess?.rejectedLogRecords ?? 0,
-      ),
-    ),
-    traces: createPoster({ ...connection, url: urlOf('traces') }, (body) =>
-      Number(ProtobufTraceSerializer.deserializeResponse(body).partialSuccess?.rejectedSpans ?? 0),
-    ),
-    metrics: createPoster({ ...connection, url: urlOf('metrics') }, (body) =>
-      Number(
-        ProtobufMetricsSerializer.deserializeResponse(body).partialSuccess?.rejectedDataPoints ?? 0,
-      ),
-    ),
-  };
-  const common = { clock, random, logger, dropped, sent };
-  const bytes = (made: Uint8Array | undefined) => made ?? new Uint8Array();
-  const logs = createSender<LogRecord>({
-    ...common,
-    signal: 'logs',
-    post: posters.logs.post,
-    serialize: (items) => bytes(ProtobufLogsSerializer.serializeRequest(items)),
-  });
-  const traces = createSender<Span>({
-    ...common,
-    signal: 'traces',
-    post: posters.traces.post,
-    serialize: (items) => bytes(ProtobufTraceSerializer.serializeRequest(items)),
-  });
-  const figures = createSender<MetricData[]>({
-    ...common,
-    signal: 'metrics',
-    post: posters.metrics.post,
-    serialize: (items) =>
-      bytes(
-        ProtobufMetricsSerializer.serializeRequest({
-          resource,
-          scopeMetrics: [{ scope, metrics: items.flat() }],
-        }),
-      ),
-  });
+  const origin = { resource, scope: { name: 'dbintel', version } };
+  const { logs, traces, metrics } = openSignals(options, origin);
+  const signals = [logs, traces, metrics];
   return {
     name: 'otlp',
     async export(batch) {
       for (const record of toLogs(batch, origin)) logs.add(record, sizeOf(record));
-      traces.add(toSpan(batch, origin, { trace: randomHex(32), span: randomHex(16) }), recordBytes);
-      figures.add(toMetrics(batch), 6 * recordBytes);
+      const ids = { trace: newId(traceIdBytes), span: newId(spanIdBytes) };
+      traces.add(toSpan(batch, origin, ids), recordBytes);
+      metrics.add(toMetrics(batch), metricBytes);
     },
     async flush() {
-      await Promise.all([logs, traces, figures].map((sender) => sender.flush(flushDeadline_ms)));
+      await Promise.all(signals.map((signal) => signal.flush(flushDeadline_ms)));
     },
     async close() {
-      await Promise.all([logs, traces, figures].map((sender) => sender.close()));
-      for (const { close } of Object.values(posters)) close();
+      await Promise.all(signals.map((signal) => signal.close()));
     },
   };
 }
-
-const flushDeadline_ms = 4_000;
 
 const sizeOf = ({ attributes }: LogRecord): number =>
   Object.values(attributes).reduce<number>(
     (sum, value) => sum + (typeof value === 'string' ? value.length : 16),
     recordBytes,
   );
+
+/** How the records of one signal are written, and how many of them an answer says were rejected. */
+interface Format<T> {
+  signal: string;
+  serialize(items: T[]): Uint8Array | undefined;
+  rejected(answer: Uint8Array): number | string | null | undefined;
+}
+
+function openSignals(options: OtlpOptions, { resource, scope }: Origin) {
+  const counters = openCounters(options.metrics);
+  return {
+    logs: openSignal<LogRecord>(options, counters, {
+      signal: 'logs',
+      serialize: (items) => ProtobufLogsSerializer.serializeRequest(items),
+      rejected: (answer) =>
+        ProtobufLogsSerializer.deserializeResponse(answer).partialSuccess?.rejectedLogRecords,
+    }),
+    traces: openSignal<Span>(options, counters, {
+      signal: 'traces',
+      serialize: (items) => ProtobufTraceSerializer.serializeRequest(items),
+      rejected: (answer) =>
+        ProtobufTraceSerializer.deserializeResponse(answer).partialSuccess?.rejectedSpans,
+    }),
+    metrics: openSignal<MetricData[]>(options, counters, {
+      signal: 'metrics',
+      serialize: (items) =>
+        ProtobufMetricsSerializer.serializeRequest({
+          resource,
+          scopeMetrics: [{ scope, metrics: items.flat() }],
+        }),
+      rejected: (answer) =>
+        ProtobufMetricsSerializer.deserializeResponse(answer).partialSuccess?.rejectedDataPoints,
+    }),
+  };
+}
+
+const openCounters = (metrics: Metrics): { dropped: Counter; sent: Counter } => ({
+  dropped: metrics.counter(
+    'dbintel_otlp_dropped_total',
+    'Records that never reached the OTLP receiver, by why.',
+    ['signal', 'why'],
+  ),
+  sent: metrics.counter('dbintel_otlp_sent_total', 'Records that the OTLP receiver took.', [
+    'signal',
+  ]),
+});
+
+/** A sender with a connection of its own. */
+function openSignal<T>(
+  { endpoint, headers, ca, cert, key, clock, random, logger }: OtlpOptions,
+  counters: { dropped: Counter; sent: Counter },
+  { signal, serialize, rejected }: Format<T>,
+): Sender<T> {
+  const url = new URL(`${endpoint.replace(/\/$/, '')}/v1/${signal}`);
+  const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  const poster = createPoster({ url, headers, ...tls }, (answer) => Number(rejected(answer) ?? 0));
+  const sender = createSender<T>({
+    ...counters,
+    signal,
+    serialize: (items) => serialize(items) ?? new Uint8Array(),
+    post: poster.post,
+    clock,
+    random,
+    logger,
+  });
+  return {
+    ...sender,
+    async close() {
+      await sender.close();
+      poster.close();
+    },
+  };
+}

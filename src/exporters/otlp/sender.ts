@@ -3,16 +3,16 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Counter } from '../../base/metrics.ts';
 import type { Random } from '../../base/random.ts';
-import type { Answer, Post } from './post.ts';
+import { emptyOutbox, enqueue, type Outbox, type Queued, takeBatch } from './outbox.ts';
+import type { Post } from './post.ts';
 
 /**
- * One signal's way to the receiver: a queue with a limit in bytes, batches with a limit of their
- * own, retries with patience and an end. Whoever adds never waits. What a receiver refuses as too
- * large or malformed is halved until the one item is found that it is about: only that is lost.
+ * One signal's way to the receiver: what `outbox.ts` holds is sent batch by batch, each with
+ * patience and an end. Whoever adds never waits. What a receiver refuses as too large or malformed
+ * is halved until the one item is found that it is about: only that is lost.
  */
 export interface Sender<T> {
   add(item: T, bytes: number): void;
-  readonly queued: number;
   /** Sends what is queued, as far as it goes within the deadline. */
   flush(deadline_ms: number): Promise<void>;
   close(): Promise<void>;
@@ -29,12 +29,10 @@ export interface SenderOptions<T> {
   sent: Counter;
 }
 
-export const senderLimits = {
-  queueBytes: 32 * 2 ** 20,
-  batchBytes: 2 ** 20,
-  batchItems: 500,
-  linger_ms: 1_000,
-} as const;
+/** What comes together goes together. */
+const linger_ms = 1_000;
+/** Whoever adds wakes the sender; this only bounds the timer. */
+const idle_ms = 3_600_000;
 const retries: Backoff = { first_ms: 500, most_ms: 30_000 };
 /**
  * With the pauses in between about five minutes; what is older is worth less than what comes after
@@ -42,128 +40,126 @@ const retries: Backoff = { first_ms: 500, most_ms: 30_000 };
  */
 const attemptLimit = 15;
 
-interface Queued<T> {
-  item: T;
-  bytes: number;
+/** Everything that a sender knows. */
+interface Sending<T> {
+  readonly options: SenderOptions<T>;
+  readonly outbox: Outbox<T>;
+  readonly closing: AbortController;
+  /** Ends the wait of an empty outbox. */
+  wake: AbortController;
+  /** Resolves when everything was sent or given up. */
+  emptied: PromiseWithResolvers<void>;
+  /** Somebody waits for that: no lingering. */
+  hurry: boolean;
+  /** The receiver did not take the last batch, and people were told. */
+  troubled: boolean;
 }
 
-export function createSender<T>({
-  signal,
-  serialize,
-  post,
-  clock,
-  random,
-  logger,
-  dropped,
-  sent,
-}: SenderOptions<T>): Sender<T> {
-  let queue: Queued<T>[] = [];
-  let bytes = 0;
-  let troubled = false;
-  let wake = new AbortController();
-  let hurry = false;
-  let emptied = Promise.withResolvers<void>();
-  const closing = new AbortController();
-  const lose = (why: string, count = 1) => dropped.inc({ signal, why }, count);
-
-  function takeBatch(): Queued<T>[] {
-    let [size, count] = [0, 0];
-    while (
-      count < queue.length &&
-      count < senderLimits.batchItems &&
-      (count === 0 || size + (queue[count] as Queued<T>).bytes <= senderLimits.batchBytes)
-    )
-      size += (queue[count++] as Queued<T>).bytes;
-    const batch = queue.slice(0, count);
-    queue = queue.slice(count);
-    bytes -= size;
-    return batch;
-  }
-
-  /** Until it is taken, refused for good, or given up. */
-  async function deliver(batch: Queued<T>[]): Promise<void> {
-    if (batch.length === 0) return;
-    const body = serialize(batch.map(({ item }) => item));
-    for (let attempt = 0; attempt < attemptLimit && !closing.signal.aborted; attempt += 1) {
-      const answer = await post(body);
-      if (answer.kind === 'taken') {
-        if (troubled) logger.info({ signal }, 'the OTLP receiver takes records again');
-        troubled = false;
-        if (answer.rejected) lose('rejected', answer.rejected);
-        return sent.inc({ signal }, batch.length - answer.rejected);
-      }
-      if (answer.kind === 'refused') return refused(batch, answer);
-      if (!troubled)
-        logger.warn(
-          { signal, why: answer.why },
-          'the OTLP receiver does not take records; they wait, up to a limit',
-        );
-      troubled = true;
-      await clock
-        .sleep(answer.retryAfter_ms ?? backoffDelay(attempt, retries, random), closing.signal)
-        .catch(() => undefined);
-    }
-    lose('gave_up', batch.length);
-  }
-
-  async function refused(
-    batch: Queued<T>[],
-    { why }: Extract<Answer, { kind: 'refused' }>,
-  ): Promise<void> {
-    if (batch.length === 1) {
-      logger.warn({ signal, why, bytes: batch[0]?.bytes }, 'the OTLP receiver refused a record');
-      return lose('refused');
-    }
-    const half = Math.ceil(batch.length / 2);
-    await deliver(batch.slice(0, half));
-    await deliver(batch.slice(half));
-  }
-
-  const loop = (async () => {
-    while (!closing.signal.aborted) {
-      if (queue.length === 0) {
-        emptied.resolve();
-        hurry = false;
-        wake = new AbortController();
-        await clock
-          .sleep(3_600_000, AbortSignal.any([wake.signal, closing.signal]))
-          .catch(() => undefined);
-        // A moment of patience: what comes together goes together.
-        if (!hurry && !closing.signal.aborted)
-          await clock.sleep(senderLimits.linger_ms, closing.signal).catch(() => undefined);
-        continue;
-      }
-      await deliver(takeBatch());
-    }
-  })();
-
+export function createSender<T>(options: SenderOptions<T>): Sender<T> {
+  const sending: Sending<T> = {
+    options,
+    outbox: emptyOutbox(),
+    closing: new AbortController(),
+    wake: new AbortController(),
+    emptied: Promise.withResolvers(),
+    hurry: false,
+    troubled: false,
+  };
+  const running = run(sending);
   return {
-    add(item, size) {
-      queue.push({ item, bytes: size });
-      bytes += size;
-      while (bytes > senderLimits.queueBytes) {
-        bytes -= (queue.shift() as Queued<T>).bytes;
-        lose('queue_full');
-      }
-      wake.abort();
+    add(item, bytes) {
+      lose(sending, 'queue_full', enqueue(sending.outbox, { item, bytes }));
+      sending.wake.abort();
     },
-    get queued() {
-      return queue.length;
-    },
-    async flush(deadline_ms) {
-      if (queue.length === 0) return;
-      emptied = Promise.withResolvers();
-      hurry = true;
-      wake.abort();
-      const late = Promise.withResolvers<void>();
-      const cancel = clock.after(deadline_ms, late.resolve);
-      await Promise.race([emptied.promise, late.promise]);
-      cancel();
-    },
+    flush: (deadline_ms) => flush(sending, deadline_ms),
     async close() {
-      if (queue.length) lose('closed', queue.length);
-      closing.abort();
-      await loop;
+      lose(sending, 'closed', sending.outbox.queue.length);
+      sending.closing.abort();
+      await running;
     },
   };
+}
+
+function lose<T>({ options: { dropped, signal } }: Sending<T>, why: string, count: number): void {
+  if (count > 0) dropped.inc({ signal, why }, count);
+}
+
+async function run<T>(sending: Sending<T>): Promise<void> {
+  while (!sending.closing.signal.aborted) {
+    if (sending.outbox.queue.length === 0) await rest(sending);
+    else await deliver(sending, takeBatch(sending.outbox));
+  }
+}
+
+/** Until something is added, and a moment longer. */
+async function rest<T>(sending: Sending<T>): Promise<void> {
+  const closing = sending.closing.signal;
+  sending.emptied.resolve();
+  sending.hurry = false;
+  sending.wake = new AbortController();
+  await pause(sending, idle_ms, AbortSignal.any([sending.wake.signal, closing]));
+  if (!sending.hurry && !closing.aborted) await pause(sending, linger_ms, closing);
+}
+
+const pause = <T>({ options }: Sending<T>, ms: number, signal: AbortSignal): Promise<void> =>
+  options.clock.sleep(ms, signal).catch(() => undefined);
+
+async function flush<T>(sending: Sending<T>, deadline_ms: number): Promise<void> {
+  if (sending.outbox.queue.length === 0) return;
+  sending.emptied = Promise.withResolvers();
+  sending.hurry = true;
+  sending.wake.abort();
+  const late = Promise.withResolvers<void>();
+  const cancel = sending.options.clock.after(deadline_ms, late.resolve);
+  await Promise.race([sending.emptied.promise, late.promise]);
+  cancel();
+}
+
+/** Until it is taken, refused for good, or given up. */
+async function deliver<T>(sending: Sending<T>, batch: readonly Queued<T>[]): Promise<void> {
+  const { serialize, post, random } = sending.options;
+  const closing = sending.closing.signal;
+  const body = serialize(batch.map(({ item }) => item));
+  for (let attempt = 0; attempt < attemptLimit && !closing.aborted; attempt += 1) {
+    const answer = await post(body);
+    if (answer.kind === 'taken') return taken(sending, batch.length, answer.rejected);
+    if (answer.kind === 'refused') return refused(sending, batch, answer.why);
+    tellOfTrouble(sending, answer.why);
+    const delay_ms = answer.retryAfter_ms ?? backoffDelay(attempt, retries, random);
+    await pause(sending, delay_ms, closing);
+  }
+  lose(sending, 'gave_up', batch.length);
+}
+
+function taken<T>(sending: Sending<T>, count: number, rejected: number): void {
+  const { signal, logger, sent } = sending.options;
+  if (sending.troubled) logger.info({ signal }, 'the OTLP receiver takes records again');
+  sending.troubled = false;
+  lose(sending, 'rejected', rejected);
+  sent.inc({ signal }, count - rejected);
+}
+
+async function refused<T>(
+  sending: Sending<T>,
+  batch: readonly Queued<T>[],
+  why: string,
+): Promise<void> {
+  if (batch.length === 1) {
+    const { signal, logger } = sending.options;
+    logger.warn({ signal, why, bytes: batch[0]?.bytes }, 'the OTLP receiver refused a record');
+    return lose(sending, 'refused', 1);
+  }
+  const half = Math.ceil(batch.length / 2);
+  await deliver(sending, batch.slice(0, half));
+  await deliver(sending, batch.slice(half));
+}
+
+function tellOfTrouble<T>(sending: Sending<T>, why: string): void {
+  const { signal, logger } = sending.options;
+  if (!sending.troubled)
+    logger.warn(
+      { signal, why },
+      'the OTLP receiver does not take records; they wait, up to a limit',
+    );
+  sending.troubled = true;
 }

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import type { OtlpReceiver } from '../exporters/otlp/otlp-exporter.ts';
+
+/** The OTLP receiver that is configured, and what its TLS files say. */
+export function otlpReceiver(config: Config): OtlpReceiver | undefined {
+  if (!config.DBINTEL_OTLP_ENDPOINT) return undefined;
+  const file = (name: string, path: string | undefined) =>
+    path ? { [name]: readFileSync(path, 'utf8') } : {};
+  return {
+    endpoint: config.DBINTEL_OTLP_ENDPOINT,
+    headers: parseHeaders(config.DBINTEL_OTLP_HEADERS),
+    ...file('ca', config.DBINTEL_OTLP_CA),
+    ...file('cert', config.DBINTEL_OTLP_CERT),
+    ...file('key', config.DBINTEL_OTLP_KEY),
+  };
+}
+
+/** `a=b,c=d`, as OTEL_EXPORTER_OTLP_HEADERS writes them. */
+const parseHeaders = (text = ''): Record<string, string> =>
+  Object.fromEntries(
+    text
+      .split(',')
+      .filter(Boolean)
+      .map((pair) => [
+        pair.slice(0, pair.indexOf('=')).trim(),
+        pair.slice(pair.indexOf('=') + 1).trim(),
+      ]),
+  );
