@@ -22,7 +22,7 @@ const collection = { minExecutionCount: 1, maxQueriesPerCycle: 1_000 };
 const safety = {
   explains: { perSecond: 1_000, burst: 10_000 },
   databaseTimeBudget: '5%',
-  databaseTimeBurst: '30s',
+  databaseTimeBurst: '10m',
   statementTimeout: { min: '5s', max: '5s' },
 };
 
