@@ -32,6 +32,7 @@ export interface FarewellDeps {
 /** Of a pod's grace period, after the drain. */
 const limit_ms = 5_000;
 const atOnce = 16;
+const notTold = 'statuses could not be told that nobody collects any more';
 
 export async function sayFarewell({
   refs,
@@ -50,23 +51,22 @@ export async function sayFarewell({
     if (sessions.length) return;
     const left = [...refs].filter(({ owner }) => owner && (shared || owner.holder === holder));
     const turn = createSemaphore(atOnce);
-    await Promise.all(
-      left.map((ref) =>
-        turn.run(async () => {
-          if (clock.monotonic() > until) return;
-          const { ownership, status } = await own(ref);
-          store.writeStatus(
-            ref,
-            endedStatus(status, { target: ref, ownership, pod, now: clock.now() }),
-          );
-        }),
-      ),
-    );
+    const tell = async (ref: TargetRef) => {
+      if (clock.monotonic() > until) return;
+      const { ownership, status } = await own(ref);
+      store.writeStatus(
+        ref,
+        endedStatus(status, { target: ref, ownership, pod, now: clock.now() }),
+      );
+    };
+    // One that is gone, or somebody else's by now, keeps no other from being told.
+    const told = await Promise.allSettled(left.map((ref) => turn.run(() => tell(ref))));
+    const untold = told.filter((each) => each.status === 'rejected');
+    const [first] = untold;
+    if (first)
+      logger.info({ code: asAppError(first.reason).code, targets: untold.length }, notTold);
     await store.settle(left.map(({ uid }) => uid));
   } catch (error) {
-    logger.info(
-      { code: asAppError(error).code },
-      'statuses could not be told that nobody collects any more',
-    );
+    logger.info({ code: asAppError(error).code }, notTold);
   }
 }
