@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type KubeError, kubeError } from '../../kubernetes/kube-error.ts';
 import type { ReflectorHandler } from '../../kubernetes/reflector.ts';
+import type { StatusPatch } from '../../kubernetes/resource-client.ts';
 import { createClusterStopStore, type Stops } from './cluster-stop-store.ts';
 import { projectStop, type StopItem } from './projection.ts';
 
@@ -15,6 +16,7 @@ function start(failure?: KubeError) {
   const there: StopItem[] = [];
   const handlers: ReflectorHandler<StopItem>[] = [];
   const state = { synced: false };
+  const patches: StatusPatch[] = [];
   const stops: Stops = {
     list: () => there,
     get synced() {
@@ -30,12 +32,15 @@ function start(failure?: KubeError) {
       return true;
     },
     exists: async () => true,
-    patchStatus: async () => ({ kind: 'gone' }),
+    async patchStatus(_, patch) {
+      patches.push(patch);
+      return { kind: 'gone' };
+    },
   };
   const told: string[][] = [];
   const store = createClusterStopStore(stops, () => 5);
   const unwatch = store.watch((now) => told.push(now.map(({ name }) => name)));
-  return { store, there, handlers, state, told, unwatch };
+  return { store, there, handlers, state, told, patches, unwatch };
 }
 
 it('tells nothing before all are known, then all at every change', () => {
@@ -58,6 +63,12 @@ it('a stop that may not be deleted is told with what a person can do', async () 
   await expect(store.delete('a')).rejects.toThrow(/kubectl delete estop a, or grant it/);
   const broken = start(kubeError('DELETE', 500, { message: 'broken' })).store;
   await expect(broken.delete('a')).rejects.toThrow('broken (500)');
+});
+
+it('who acknowledged is written under its former name, too: the CRD may be of before', async () => {
+  const { store, patches } = start();
+  await store.writeStatus(stop('a'), { acknowledged: '2/3', inFlight: 1 });
+  expect(patches).toEqual([{ status: { acknowledged: '2/3', obeyed: '2/3', inFlight: 1 } }]);
 });
 
 it('a status of a stop that is gone is nobody’s business', async () => {

@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
 import type { ResourceStore } from '../../kubernetes/resource-store.ts';
+import { withFormerNames } from '../../resources/kinds/emergency-stop/former-names.ts';
 import type { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
 import type { ClusterStopStore } from '../target-store.ts';
 import { projectStop, type StopItem } from './projection.ts';
@@ -23,7 +24,7 @@ export function createClusterStopStore(stops: Stops, age_ms: () => number): Clus
     delete: (name) => stops.delete({ name }).catch((error: unknown) => explain(error, name)),
     exists: (name) => stops.exists({ name }),
     async writeStatus({ name, uid }, status) {
-      await stops.patchStatus({ name, uid }, { status });
+      await stops.patchStatus({ name, uid }, { status: withFormerNames(status) });
     },
     get age_ms() {
       return age_ms();
