@@ -33,6 +33,24 @@ it.each([
   expect(mistakes).toContainEqual({ line: 4, path, message: expect.stringContaining(message) });
 });
 
+it.each([
+  ['a bracket is missing', stop('{ scope: { targets: [shop/orders } }')],
+  ['a key stands twice', stop('{ scope: { all: true }, scope: { all: true } }')],
+  ['JSON is cut off', '{ "kind": "EmergencyStop", "spec": { "scope": '],
+  ['it is too long', `${stop('{ scope: { all: true } }')}\n#${'x'.repeat(1_100_000)}`],
+])('a stop is known to be one also where %s', (_, text) => {
+  expect(readManifests(text)).toMatchObject({ resources: [], misread: ['EmergencyStop'] });
+});
+
+it('what stands beside it is read, and what is no stop is not taken for one', () => {
+  const broken = 'kind: DatabaseTarget\nspec: { a: [b }';
+  const read = readManifests([stop('{ scope: { all: true } }'), broken].join('\n---\n'));
+  expect(read).toMatchObject({
+    resources: [{ kind: 'EmergencyStop' }],
+    misread: ['DatabaseTarget'],
+  });
+});
+
 it('a kind that is nearly one of ours is recognised', () => {
   const [mistake] = readManifests('kind: EmergencyStopp\n').mistakes;
   expect(mistake?.message).toBe(

@@ -19,7 +19,7 @@ import { fileLimits, type YamlLimits } from './yaml-documents.ts';
  */
 export interface Manifests {
   resources: Resource[];
-  /** Of the documents that are one of our kinds, but wrong. */
+  /** Of the documents that are one of our kinds, but wrong; also of those that are no YAML. */
   misread: KindName[];
   secrets: SecretValues[];
   /** In order of line. */
@@ -29,15 +29,24 @@ export interface Manifests {
 }
 
 export function readManifests(text: string, limits: YamlLimits = fileLimits): Manifests {
-  const { found, mistakes, refusal } = readYaml(text, limits, judge);
+  const { found, mistakes, unread, refusal } = readYaml(text, limits, judge);
   return {
     resources: found.flatMap((each) => (each.kind === 'resource' ? [each.resource] : [])),
-    misread: found.flatMap((each) => (each.kind === 'misread' ? [each.name] : [])),
+    misread: [
+      ...found.flatMap((each) => (each.kind === 'misread' ? [each.name] : [])),
+      ...unread.flatMap(kindsNamed),
+    ],
     secrets: found.flatMap((each) => (each.kind === 'secret' ? [each.secret] : [])),
     mistakes: firstMistakes(mistakes.toSorted((a, b) => a.line - b.line)),
     ...(refusal === undefined ? {} : { refusal }),
   };
 }
+
+/** What a text says of itself that cannot be read as YAML: which of our kinds it names. */
+const kindsNamed = (text: string): KindName[] =>
+  kinds
+    .map(({ kind }) => kind)
+    .filter((kind) => new RegExp(`\\bkind["']?\\s*:\\s*["']?${kind}\\b`).test(text));
 
 function firstMistakes(mistakes: Mistake[]): Mistake[] {
   const next = mistakes[mistakeLimit];

@@ -7,6 +7,7 @@ import {
   type Pair,
   parseAllDocuments,
   visit,
+  type YAMLParseError,
 } from 'yaml';
 import { type Locate, type Mistake, mistakeLimit } from './mistake.ts';
 import { type DocumentText, splitDocuments, type YamlLimits } from './yaml-documents.ts';
@@ -25,6 +26,8 @@ export interface Judged<T> {
 export interface Read<T> {
   found: T[];
   mistakes: Mistake[];
+  /** Texts of documents that have no value: no YAML, or a trap. */
+  unread: string[];
   /** A limit that ended the reading: what lies behind it is not known. */
   refusal?: string;
 }
@@ -37,8 +40,9 @@ type Judge<T> = (value: unknown, locate: Locate) => Judged<T>;
 export function readYaml<T>(text: string, limits: YamlLimits, judge: Judge<T>): Read<T> {
   const { documents, refusal } = splitDocuments(text, limits);
   const line = documents.length ? text.split('\n').length : 1;
+  const rest = text.slice(documents.reduce((sum, each) => sum + each.text.length, 0));
   return merge([
-    ...(refusal === undefined ? [] : [refused<T>(line, refusal)]),
+    ...(refusal === undefined ? [] : [refused<T>(line, refusal, rest)]),
     ...documents.flatMap((document) => readText(document, judge)),
   ]);
 }
@@ -49,16 +53,18 @@ function merge<T>(parts: readonly Read<T>[]): Read<T> {
   return {
     found: parts.flatMap(({ found }) => found),
     mistakes: parts.flatMap(({ mistakes }) => mistakes),
+    unread: parts.flatMap(({ unread }) => unread),
     ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
-const wrong = <T>(line: number, message: string): Read<T> => ({
+const wrong = <T>(line: number, message: string, text: string): Read<T> => ({
   found: [],
   mistakes: [{ line, path: '', message }],
+  unread: [text],
 });
-const refused = <T>(line: number, refusal: string): Read<T> => ({
-  ...wrong<T>(line, refusal),
+const refused = <T>(line: number, refusal: string, text: string): Read<T> => ({
+  ...wrong<T>(line, refusal, text),
   refusal,
 });
 
@@ -68,7 +74,7 @@ function readText<T>(document: DocumentText, judge: Judge<T>): Read<T>[] {
   const { text, linesBefore, refusal } = document;
   const lines = new LineCounter();
   const lineAt: LineAt = (offset) => linesBefore + (lines.linePos(offset).line || 1);
-  if (refusal) return [refused(linesBefore + 1, refusal)];
+  if (refusal) return [refused(linesBefore + 1, refusal, text)];
   // Keys that stand there twice are looked for below: the parser compares each with all others.
   const parsed = parseAllDocuments(text, {
     lineCounter: lines,
@@ -76,35 +82,44 @@ function readText<T>(document: DocumentText, judge: Judge<T>): Read<T>[] {
     prettyErrors: false,
   });
   return parsed.map((each) => {
-    if (each.errors.length)
-      return merge(
-        each.errors
-          .slice(0, mistakeLimit)
-          .map(({ pos, message }) => wrong(lineAt(pos[0]), message.split('\n')[0] ?? 'not YAML')),
-      );
-    return each.contents === null ? { found: [], mistakes: [] } : readSoundly(each, lineAt, judge);
+    if (each.errors.length) return { ...notYaml<T>(each.errors, lineAt), unread: [text] };
+    return each.contents === null
+      ? { found: [], mistakes: [], unread: [] }
+      : readSoundly(each, text, lineAt, judge);
   });
 }
 
+const notYaml = <T>(errors: readonly YAMLParseError[], lineAt: LineAt): Read<T> =>
+  merge(
+    errors
+      .slice(0, mistakeLimit)
+      .map(({ pos, message }) => wrong(lineAt(pos[0]), message.split('\n')[0] ?? 'not YAML', '')),
+  );
+
 /** What no check foresees is a mistake of the document, too, and of nothing else. */
-function readSoundly<T>(document: Document, lineAt: LineAt, judge: Judge<T>): Read<T> {
+function readSoundly<T>(
+  document: Document,
+  text: string,
+  lineAt: LineAt,
+  judge: Judge<T>,
+): Read<T> {
   try {
     const traps = findTraps(document, lineAt);
-    if (traps.mistakes.length) return { found: [], ...traps };
+    if (traps.mistakes.length) return { found: [], unread: [text], ...traps };
     const value: unknown = document.toJS({ maxAliasCount: aliasLimit });
     const { found, mistakes } = judge(value, (path) => lineAt(offsetOf(document, path)));
-    return { found: found === undefined ? [] : [found], mistakes };
+    return { found: found === undefined ? [] : [found], mistakes, unread: [] };
   } catch (error) {
     const line = lineAt(document.contents?.range?.[0] ?? 0);
     if (error instanceof ReferenceError)
       // the parser's own limit
-      return refused(line, 'aliases that stand for more than a manifest holds');
-    return wrong(line, error instanceof RangeError ? 'nested too deeply' : 'cannot be read');
+      return refused(line, 'aliases that stand for more than a manifest holds', text);
+    return wrong(line, error instanceof RangeError ? 'nested too deeply' : 'cannot be read', text);
   }
 }
 
 /** Keys twice in one map, aliases of nothing, and so many aliases that they could be a bomb. */
-function findTraps(document: Document, lineAt: LineAt): Omit<Read<never>, 'found'> {
+function findTraps(document: Document, lineAt: LineAt): Omit<Read<never>, 'found' | 'unread'> {
   const anchors = new Set<string>();
   const mistakes: Mistake[] = [];
   let [aliases, refusal]: [number, string | undefined] = [0, undefined];

@@ -84,6 +84,12 @@ describe('EmergencyStops in a folder', () => {
     write('stop.yaml', stop('incident', '{ targets: [shop/orders] }'));
     await hears('stops incident{"targets":["shop/orders"]}');
   });
+  it('stop everything also where they are new, and no YAML', async () => {
+    follow();
+    await hears('synced');
+    write('stop.yaml', stop('incident', '{ targets: [shop/orders }'));
+    await hears('stops stop.yaml{"all":true}');
+  });
   it('and only they: a target that is wrong stops nothing, and goes on as it was', async () => {
     write('a.yaml', target('orders'));
     follow();
