@@ -472,9 +472,9 @@ export const codes = {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'The history was written by a newer version of dbintel than this one; nothing was written ' +
-      'to it.',
-    remedy: 'Run the newer version again, or give this one a history of its own.',
+      'History or state was written by a newer version of dbintel than this one; nothing was ' +
+      'written to it.',
+    remedy: 'Run the newer version again, or give this one a data folder or database of its own.',
   },
   internal: {
     scope: 'either',

@@ -3,6 +3,7 @@ import { openStandalone } from '../app/open-standalone.ts';
 import { readConfig } from '../config.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
+import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { runProgram } from './run-program.ts';
 import { terminal } from './terminal.ts';
@@ -36,6 +37,11 @@ export async function run(args: string[]): Promise<number> {
       cycles: { type: 'string' },
     },
   });
+  const cycles = values.cycles === undefined ? undefined : Number(values.cycles);
+  if (cycles !== undefined && !(Number.isInteger(cycles) && cycles > 0)) {
+    terminal.err('dbintel standalone: --cycles takes a whole number above 0');
+    return exitCodes.wrongUse;
+  }
   const config = readConfig({
     DBINTEL_TARGETS: values.targets,
     DBINTEL_DATA: values.data,
@@ -47,7 +53,7 @@ export async function run(args: string[]): Promise<number> {
   const reached = () => finished.resolve('cycles');
   const { program, logger } = await openStandalone(config, {
     onCycle: values.print ? printCycle : () => undefined,
-    ...(values.cycles ? { until: { cycles: Number(values.cycles), reached } } : {}),
+    ...(cycles === undefined ? {} : { until: { cycles, reached } }),
   });
   return runProgram(program, {
     logger,

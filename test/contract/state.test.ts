@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/node/clock.ts';
 import type { Config } from '../../src/config.ts';
@@ -34,6 +35,22 @@ const backends: Record<NonNullable<Config['DBINTEL_STATE']>, () => void> = {
   redis: () => undefined, // it needs a server: test/integration/leases.test.ts
 };
 for (const ask of Object.values(backends)) ask();
+
+it('a file that a newer program wrote is refused by its code, with what to do, and stays', () => {
+  const folder = temporaryFolder('state');
+  const path = join(folder, 's.db');
+  const file = new DatabaseSync(path);
+  file.exec('PRAGMA user_version = 99');
+  expect(() => openSqliteState(path, systemClock)).toThrow(
+    expect.objectContaining({
+      code: 'newer_data',
+      message: expect.stringContaining('give this one another data folder'),
+    }),
+  );
+  expect(file.prepare('SELECT name FROM sqlite_master').all()).toEqual([]);
+  file.close();
+  rmSync(folder, { recursive: true });
+});
 
 it('epochs that come from elsewhere: any that is not lower is taken, over a restart too', async () => {
   const { open, stop } = await sqlite('given')();

@@ -85,6 +85,11 @@ describe('dbintel', () => {
       code: 2,
       stderr: expect.stringContaining('--help'),
     });
+    for (const cycles of ['x', '0', '1.5'])
+      expect(await dbintel(['standalone', '--cycles', cycles])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('a whole number above 0'),
+      });
   });
   it.each([
     'standalone',

@@ -114,9 +114,9 @@ function prepareSchema(db: DatabaseSync, path: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found > version)
     throw new AppError(
-      'internal',
-      `${path} was written by a newer version of dbintel ` +
-        `(state ${found}, this one knows ${version})`,
+      'newer_data',
+      `${path} was written by a newer version of dbintel (state ${found}, this one knows ` +
+        `${version}): run that version again, or give this one another data folder`,
     );
   db.exec(`${schema} PRAGMA user_version = ${version}`);
 }

@@ -69,7 +69,7 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
       throw new AppError(
         'newer_data',
         `the history was written by a newer version of dbintel (${found}, this one knows ` +
-          `${migrations.length})`,
+          `${migrations.length}): run that version again, or give this one another database`,
       );
     if (found < migrations.length) await bringForward(client, found);
     await client.query('COMMIT');

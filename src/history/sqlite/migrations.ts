@@ -57,7 +57,7 @@ export function migrate(db: DatabaseSync, path: string): void {
     throw new AppError(
       'newer_data',
       `${path} was written by a newer version of dbintel (history ${found}, this one knows ` +
-        `${migrations.length})`,
+        `${migrations.length}): run that version again, or give this one another data folder`,
     );
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
   for (const [from, sql] of migrations.entries()) {
