@@ -32,6 +32,7 @@ const asked = [
   'src/dialects/index.ts',
   'src/engines/index.ts',
   'test/contract/dialects.test.ts',
+  'test/support/engine-kits/index.ts',
 ];
 
 function copyOfTree(): string {
