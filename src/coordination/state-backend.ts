@@ -1,3 +1,5 @@
+import { AppError } from '../base/errors.ts';
+
 /**
  * Memory that outlives a process and that replicas share. Values are opaque bytes and JSON: what
  * they mean is their owner's business.
@@ -47,3 +49,12 @@ export interface EpochSource {
  * fill it, 1.25 GiB of a shared store.
  */
 export const stateLimit = 131_072;
+
+/** Throws AppError('internal'): a state that is too large is its owner's mistake. */
+export function checkStateSize({ byteLength }: Uint8Array): void {
+  if (byteLength > stateLimit)
+    throw new AppError(
+      'internal',
+      `the state of a target is ${byteLength} bytes, more than ${stateLimit}`,
+    );
+}

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { LeaseStore, SessionFacts } from '../lease-store.ts';
-import { type StateBackend, stateLimit } from '../state-backend.ts';
+import { checkStateSize, type StateBackend } from '../state-backend.ts';
 import { createLeaseTable, type LeaseTable } from './lease-table.ts';
 import { createMarks } from './marks.ts';
 import { createTurnTable } from './turns.ts';
@@ -27,11 +27,7 @@ export function createMemoryState(
       return targets.get(target);
     },
     async saveTarget(target, epoch, state) {
-      if (state.byteLength > stateLimit)
-        throw new AppError(
-          'internal',
-          `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`,
-        );
+      checkStateSize(state);
       if ((targets.get(target)?.epoch ?? 0) > epoch) return false;
       targets.set(target, { epoch, state });
       return true;

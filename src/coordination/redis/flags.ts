@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Ask } from './ask.ts';
 import type { Connection } from './connect.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface FlagsDeps {
   connection: Connection;
   key: string;
   channel: string;
-  ask<T>(purpose: string, work: () => Promise<T>): Promise<T>;
+  ask: Ask;
   clock: Clock;
   logger: Logger;
 }
@@ -34,76 +35,94 @@ const flagPoll_ms = 1_000;
 const refreshesAtOnce = 3;
 const keptField = '.kept';
 
-export function createFlags({ connection, key, channel, ask, clock, logger }: FlagsDeps): Flags {
-  const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
-  let flags: ReadonlyMap<string, unknown> = new Map();
-  let kept = false;
+/** Everything that is known of them here. */
+interface Known {
+  readonly deps: FlagsDeps;
+  readonly watchers: Set<(flags: ReadonlyMap<string, unknown>) => void>;
+  flags: ReadonlyMap<string, unknown>;
+  /** The hash was there, whole. */
+  kept: boolean;
+  /** How many ask at this moment because of a message. */
+  refreshing: number;
+}
 
-  async function readAll(): Promise<{ found: Map<string, unknown>; isKept: boolean }> {
-    const { [keptField]: mark, ...texts } = await ask('flags', () => connection.hgetall(key));
-    return {
-      found: new Map(Object.entries(texts).map(([name, text]) => [name, parse(text)])),
-      isKept: mark !== undefined,
-    };
-  }
-  async function refresh(): Promise<void> {
-    const { found, isKept } = await readAll();
-    if (kept && !isKept) return putBack(found);
-    kept = isKept;
-    tell(found);
-  }
-  function tell(now: ReadonlyMap<string, unknown>): void {
-    if (isDeepStrictEqual(now, flags)) return;
-    flags = now;
-    for (const watcher of watchers) watcher(flags);
-  }
-  async function putBack(found: ReadonlyMap<string, unknown>): Promise<void> {
-    const lost = [...flags]
-      .filter(([name]) => !found.has(name))
-      .flatMap(([name, value]) => [name, JSON.stringify(value)]);
-    await ask('flags', () => connection.hset(key, keptField, '1', ...lost));
-    logger.warn(
-      { flags: lost.length / 2 },
-      'Redis has lost its flags; what was known of them was put back',
-    );
-    tell(new Map([...flags, ...found])); // the next poll asks whether it was kept
-  }
-  const refreshQuietly = () => refresh().catch(() => undefined);
-  let refreshing = 0;
-  async function refreshSoon(): Promise<void> {
-    if (refreshing >= refreshesAtOnce) return;
-    refreshing += 1;
-    await refreshQuietly();
-    refreshing -= 1;
-  }
-
+export function createFlags(deps: FlagsDeps): Flags {
+  const known: Known = { deps, watchers: new Set(), flags: new Map(), kept: false, refreshing: 0 };
   return {
     async read() {
-      await refresh();
-      return flags;
+      await refresh(known);
+      return known.flags;
     },
-    async publish(flag, value) {
-      await ask('flags', () =>
-        value === undefined
-          ? connection.hdel(key, flag)
-          : connection.hset(key, keptField, '1', flag, JSON.stringify(value)),
-      );
-      await ask('flags', () => connection.publish(channel, flag));
-      await refresh();
-    },
+    publish: (flag, value) => publish(known, flag, value),
     watch(onFlags) {
-      watchers.add(onFlags);
-      onFlags(flags);
-      return () => void watchers.delete(onFlags);
+      known.watchers.add(onFlags);
+      onFlags(known.flags);
+      return () => void known.watchers.delete(onFlags);
     },
-    refresh: refreshSoon,
-    async poll(signal) {
-      while (!signal.aborted) {
-        await refreshQuietly();
-        await clock.sleep(flagPoll_ms, signal).catch(() => undefined);
-      }
-    },
+    refresh: () => refreshSoon(known),
+    poll: (signal) => poll(known, signal),
   };
+}
+
+async function refresh(known: Known): Promise<void> {
+  const { connection, key, ask } = known.deps;
+  const { found, isKept } = readHash(await ask('flags', () => connection.hgetall(key)));
+  if (known.kept && !isKept) return putBack(known, found);
+  known.kept = isKept;
+  tell(known, found);
+}
+
+/** The flags in the hash, and whether it was never lost. Pure. */
+export function readHash({ [keptField]: mark, ...texts }: Record<string, string>) {
+  return {
+    found: new Map(Object.entries(texts).map(([name, text]) => [name, parse(text)])),
+    isKept: mark !== undefined,
+  };
+}
+
+function tell(known: Known, now: ReadonlyMap<string, unknown>): void {
+  if (isDeepStrictEqual(now, known.flags)) return;
+  known.flags = now;
+  for (const watcher of known.watchers) watcher(now);
+}
+
+async function putBack(known: Known, found: ReadonlyMap<string, unknown>): Promise<void> {
+  const { connection, key, ask, logger } = known.deps;
+  const lost = [...known.flags].filter(([name]) => !found.has(name));
+  const fields = lost.flatMap(([name, value]) => [name, JSON.stringify(value)]);
+  await ask('flags', () => connection.hset(key, keptField, '1', ...fields));
+  logger.warn(
+    { flags: lost.length },
+    'Redis has lost its flags; what was known of them was put back',
+  );
+  tell(known, new Map([...known.flags, ...found])); // the next poll asks whether it was kept
+}
+
+async function publish(known: Known, flag: string, value: unknown): Promise<void> {
+  const { connection, key, channel, ask } = known.deps;
+  await ask('flags', () =>
+    value === undefined
+      ? connection.hdel(key, flag)
+      : connection.hset(key, keptField, '1', flag, JSON.stringify(value)),
+  );
+  await ask('flags', () => connection.publish(channel, flag));
+  await refresh(known);
+}
+
+const refreshQuietly = (known: Known) => refresh(known).catch(() => undefined);
+
+async function refreshSoon(known: Known): Promise<void> {
+  if (known.refreshing >= refreshesAtOnce) return;
+  known.refreshing += 1;
+  await refreshQuietly(known);
+  known.refreshing -= 1;
+}
+
+async function poll(known: Known, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await refreshQuietly(known);
+    await known.deps.clock.sleep(flagPoll_ms, signal).catch(() => undefined);
+  }
 }
 
 /** What is no JSON is somebody else's doing; its owner says what that means. */

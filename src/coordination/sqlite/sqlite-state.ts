@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { createMarks } from '../memory/marks.ts';
-import { type EpochSource, type StateBackend, stateLimit } from '../state-backend.ts';
+import { checkStateSize, type EpochSource, type StateBackend } from '../state-backend.ts';
 
 /**
  * The state of a standalone program, in one file. Other processes (`dbintel stop`) open the same
@@ -73,11 +73,7 @@ export function openSqliteState(
       return row && { epoch: Number(row['saved_epoch']), state: row['state'] as Uint8Array };
     },
     async saveTarget(target, epoch, state) {
-      if (state.byteLength > stateLimit)
-        throw new AppError(
-          'internal',
-          `the state of a target is ${state.byteLength} bytes, more than ${stateLimit}`,
-        );
+      checkStateSize(state);
       return db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
     },
     async deleteTarget(target) {

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { AppError } from '../../base/errors.ts';
+import type { Metrics } from '../../base/metrics.ts';
+
+/**
+ * One question to Redis, counted by its purpose. Throws AppError('coordination_failed'), also when
+ * what is answered is not what was asked for.
+ */
+export type Ask = <T>(purpose: string, work: () => Promise<T>) => Promise<T>;
+
+export function createAsk(metrics: Metrics): Ask {
+  const operations = metrics.counter(
+    'dbintel_redis_operations_total',
+    'Commands sent to Redis by purpose.',
+    ['purpose'],
+  );
+  return async (purpose, work) => {
+    operations.inc({ purpose });
+    try {
+      return await work();
+    } catch (error) {
+      throw new AppError('coordination_failed', reasonOf(error), { cause: error });
+    }
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) return 'the answer of Redis makes no sense';
+  return `Redis did not answer: ${error instanceof Error ? error.message : 'unknown'}`;
+}
