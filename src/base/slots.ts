@@ -31,82 +31,113 @@ const groupShare = 0.75;
 const doubtfulGroupShare = 0.25;
 const doubtfulShare = 0.75;
 
-export function createSlots(limit: number): Slots {
+/** Who has how many places, and who waits. */
+interface Places {
+  readonly limit: number;
   /** Those who wait, in their order, by group and doubt. */
-  const lanes = new Map<string, Waiting[]>();
-  const held = new Map<string, number>();
-  const heldDoubtful = new Map<string, number>();
-  const groups = new Set<string>();
-  let [running, doubtfulRunning, waiting, ticket] = [0, 0, 0, 0];
-  const share = (part: number) => Math.max(1, Math.floor(limit * part));
-  const heldBy = (group: string) => held.get(group) ?? 0;
+  readonly lanes: Map<string, Waiting[]>;
+  /** Places by group. */
+  readonly held: Map<string, number>;
+  readonly heldDoubtful: Map<string, number>;
+  /** All that ever applied. */
+  readonly groups: Set<string>;
+  running: number;
+  doubtfulRunning: number;
+  waiting: number;
+  nextTicket: number;
+}
 
-  function mayBegin({ group, doubtful }: Applicant): boolean {
-    if (running >= limit) return false;
-    if (heldBy(group) === 0) return true;
-    if (doubtful && doubtfulRunning >= share(doubtfulShare)) return false;
-    if (groups.size <= 1) return true;
-    return (
-      heldBy(group) < share(groupShare) &&
-      (!doubtful || (heldDoubtful.get(group) ?? 0) < share(doubtfulGroupShare))
-    );
-  }
-  const before = (a: Waiting, b: Waiting) =>
-    heldBy(a.group) - heldBy(b.group) || a.ticket - b.ticket;
-
-  function next(): Waiting | undefined {
-    let best: [string, Waiting[], Waiting] | undefined;
-    for (const [name, lane] of lanes) {
-      const first = lane[0] as Waiting;
-      if (mayBegin(first) && (!best || before(first, best[2]) < 0)) best = [name, lane, first];
-    }
-    if (!best) return undefined;
-    const [name, lane, chosen] = best;
-    lane.shift();
-    if (lane.length === 0) lanes.delete(name);
-    waiting -= 1;
-    return chosen;
-  }
-  function take({ group, doubtful }: Applicant, sign: 1 | -1): void {
-    running += sign;
-    add(held, group, sign);
-    if (!doubtful) return;
-    doubtfulRunning += sign;
-    add(heldDoubtful, group, sign);
-  }
-  function pump(): void {
-    for (let each = next(); each; each = next()) {
-      take(each, 1);
-      each.begin();
-    }
-  }
-  function enqueue(who: Applicant, begin: () => void): void {
-    const name = `${who.doubtful ? '?' : ''}${who.group}`;
-    const lane = lanes.get(name) ?? [];
-    lanes.set(name, lane);
-    lane.push({ ...who, ticket, begin });
-    [ticket, waiting] = [ticket + 1, waiting + 1];
-    pump();
-  }
-
+export function createSlots(limit: number): Slots {
+  const places: Places = {
+    limit,
+    lanes: new Map(),
+    held: new Map(),
+    heldDoubtful: new Map(),
+    groups: new Set(),
+    running: 0,
+    doubtfulRunning: 0,
+    waiting: 0,
+    nextTicket: 0,
+  };
   return {
     async run(who, work) {
-      groups.add(who.group);
-      await new Promise<void>((begin) => enqueue(who, begin));
+      await new Promise<void>((begin) => enqueue(places, who, begin));
       try {
         return await work();
       } finally {
-        take(who, -1);
-        pump();
+        take(places, who, -1);
+        pump(places);
       }
     },
     get running() {
-      return running;
+      return places.running;
     },
     get waiting() {
-      return waiting;
+      return places.waiting;
     },
   };
+}
+
+const share = ({ limit }: Places, part: number): number => Math.max(1, Math.floor(limit * part));
+const heldBy = ({ held }: Places, group: string): number => held.get(group) ?? 0;
+
+function mayBegin(places: Places, { group, doubtful }: Applicant): boolean {
+  if (places.running >= places.limit) return false;
+  if (heldBy(places, group) === 0) return true;
+  if (doubtful && places.doubtfulRunning >= share(places, doubtfulShare)) return false;
+  if (places.groups.size <= 1) return true;
+  if (heldBy(places, group) >= share(places, groupShare)) return false;
+  const ofDoubtful = places.heldDoubtful.get(group) ?? 0;
+  return !doubtful || ofDoubtful < share(places, doubtfulGroupShare);
+}
+
+/** Of those who may begin and are first in their lanes, the one whose group has the fewest. */
+function next(places: Places): Waiting | undefined {
+  let best: Waiting | undefined;
+  for (const { 0: first } of places.lanes.values())
+    if (first && mayBegin(places, first) && (!best || isBefore(places, first, best))) best = first;
+  return best;
+}
+
+const isBefore = (places: Places, a: Waiting, b: Waiting): boolean =>
+  (heldBy(places, a.group) - heldBy(places, b.group) || a.ticket - b.ticket) < 0;
+
+function pump(places: Places): void {
+  for (let each = next(places); each; each = next(places)) {
+    leave(places, each);
+    take(places, each, 1);
+    each.begin();
+  }
+}
+
+const laneOf = ({ group, doubtful }: Applicant): string => `${doubtful ? '?' : ''}${group}`;
+
+function enqueue(places: Places, who: Applicant, begin: () => void): void {
+  const { lanes, groups } = places;
+  groups.add(who.group);
+  const lane = lanes.get(laneOf(who)) ?? [];
+  lanes.set(laneOf(who), lane);
+  lane.push({ ...who, ticket: places.nextTicket, begin });
+  places.nextTicket += 1;
+  places.waiting += 1;
+  pump(places);
+}
+
+/** It is the first of its lane. */
+function leave(places: Places, who: Waiting): void {
+  const lane = places.lanes.get(laneOf(who));
+  lane?.shift();
+  if (lane?.length === 0) places.lanes.delete(laneOf(who));
+  places.waiting -= 1;
+}
+
+/** Takes a place (1), or gives it back (-1). */
+function take(places: Places, { group, doubtful }: Applicant, sign: 1 | -1): void {
+  places.running += sign;
+  add(places.held, group, sign);
+  if (!doubtful) return;
+  places.doubtfulRunning += sign;
+  add(places.heldDoubtful, group, sign);
 }
 
 function add(counts: Map<string, number>, key: string, by: number): void {

@@ -74,104 +74,136 @@ export function createLeaseTable(
   ttl_ms = sessionTtl_ms,
   data: LeaseData = emptyLeaseData(),
 ): LeaseTable {
-  const { sessions, owners } = data;
-
-  function reap(now: number): void {
-    let any = false;
-    for (const [id, { expires }] of sessions) if (expires <= now) any = sessions.delete(id);
-    if (any) data.version += 1;
-  }
-  /** The session if it lives and `sequence` is new; what is wrong otherwise. */
-  function enter(id: string, sequence: number, now: number): Session | 'lost' | 'refused' {
-    reap(now);
-    const session = sessions.get(id);
-    if (!session) return 'lost';
-    if (sequence <= session.sequence) return 'refused';
-    session.sequence = sequence;
-    return session;
-  }
-  const held = (id: string) =>
-    [...owners].filter(([, owner]) => owner === id).map(([shard]) => shard);
-  const drop = (id: string, shards: readonly number[]) => {
-    const mine = shards.filter((shard) => owners.get(shard) === id);
-    for (const shard of mine) owners.delete(shard);
-    if (mine.length) data.version += 1;
-  };
-
+  const table: Table = { data, ttl_ms };
   return {
-    open(id, facts, now) {
-      reap(now);
-      if (sessions.has(id)) return 'exists';
-      const other = [...sessions.values()].find((each) => each.facts.scope !== facts.scope);
-      if (other) return { scope: other.facts.scope };
-      const stranger = [...sessions.values()].find(
-        (each) => each.cluster !== undefined && isOther(each.cluster, facts.cluster ?? ''),
-      );
-      if (stranger?.cluster !== undefined) return { cluster: stranger.cluster };
-      sessions.set(id, {
-        expires: now + ttl_ms,
-        sequence: 0,
-        facts,
-        ...(facts.cluster ? { cluster: facts.cluster } : {}),
-      });
-      data.version += 1;
-      return 'opened';
-    },
-    renew(id, sequence, facts, now) {
-      const session = enter(id, sequence, now);
-      if (typeof session === 'string') return session;
-      session.expires = now + ttl_ms;
-      session.facts = facts;
-      return { version: data.version, mine: held(id).toSorted((a, b) => a - b) };
-    },
+    open: (id, facts, now) => open(table, id, facts, now),
+    renew: (id, sequence, facts, now) => renew(table, id, sequence, facts, now),
     poll(now) {
-      reap(now);
+      reap(data, now);
       return data.version;
     },
     survey(now) {
-      reap(now);
-      return {
-        version: data.version,
-        sessions: [...sessions].map(([id, { facts }]) => ({ id, facts })),
-        owners: new Map(owners),
-      };
+      reap(data, now);
+      const sessions = [...data.sessions].map(([id, { facts }]) => ({ id, facts }));
+      return { version: data.version, sessions, owners: new Map(data.owners) };
     },
-    claim(id, sequence, shards, now) {
-      const session = enter(id, sequence, now);
-      if (typeof session === 'string') return session;
-      const mine: number[] = [];
-      let any = false;
-      for (const shard of shards.slice(0, claimLimit)) {
-        const owner = owners.get(shard);
-        if (owner !== undefined && owner !== id && sessions.has(owner)) continue;
-        if (owner !== id) any = true;
-        owners.set(shard, id);
-        mine.push(shard);
-      }
-      if (any) data.version += 1;
-      return mine;
-    },
+    claim: (id, sequence, shards, now) => claim(data, id, sequence, shards, now),
     release(id, sequence, shards, now) {
-      const session = enter(id, sequence, now);
-      if (session === 'refused') return 'refused';
-      drop(id, shards);
+      if (enter(data, id, sequence, now) === 'refused') return 'refused';
+      drop(data, id, shards);
       return 'released';
     },
     end(id, sequence, now) {
-      const session = enter(id, sequence, now);
-      if (session === 'refused') return 'refused';
-      drop(id, held(id));
-      if (sessions.delete(id)) data.version += 1;
+      if (enter(data, id, sequence, now) === 'refused') return 'refused';
+      drop(data, id, heldBy(data, id));
+      if (data.sessions.delete(id)) data.version += 1;
       return 'ended';
     },
-    expire: (id) => {
-      const session = sessions.get(id);
+    expire(id) {
+      const session = data.sessions.get(id);
       if (session) session.expires = Number.NEGATIVE_INFINITY;
     },
     flush() {
-      sessions.clear();
-      owners.clear();
+      data.sessions.clear();
+      data.owners.clear();
       data.version = 0;
     },
   };
+}
+
+interface Table {
+  readonly data: LeaseData;
+  readonly ttl_ms: number;
+}
+
+function reap(data: LeaseData, now: number): void {
+  const over = [...data.sessions].filter(([, { expires }]) => expires <= now);
+  for (const [id] of over) data.sessions.delete(id);
+  if (over.length) data.version += 1;
+}
+
+/** The session if it lives and `sequence` is new; what is wrong otherwise. */
+function enter(
+  data: LeaseData,
+  id: string,
+  sequence: number,
+  now: number,
+): Session | 'lost' | 'refused' {
+  reap(data, now);
+  const session = data.sessions.get(id);
+  if (!session) return 'lost';
+  if (sequence <= session.sequence) return 'refused';
+  session.sequence = sequence;
+  return session;
+}
+
+const heldBy = ({ owners }: LeaseData, id: string): number[] =>
+  [...owners].filter(([, owner]) => owner === id).map(([shard]) => shard);
+
+function drop(data: LeaseData, id: string, shards: readonly number[]): void {
+  const mine = shards.filter((shard) => data.owners.get(shard) === id);
+  for (const shard of mine) data.owners.delete(shard);
+  if (mine.length) data.version += 1;
+}
+
+function open(
+  { data, ttl_ms }: Table,
+  id: string,
+  facts: SessionFacts,
+  now: number,
+): ReturnType<LeaseTable['open']> {
+  reap(data, now);
+  if (data.sessions.has(id)) return 'exists';
+  const stranger = strangerTo(facts, [...data.sessions.values()]);
+  if (stranger) return stranger;
+  const cluster = facts.cluster ? { cluster: facts.cluster } : {};
+  data.sessions.set(id, { expires: now + ttl_ms, sequence: 0, facts, ...cluster });
+  data.version += 1;
+  return 'opened';
+}
+
+/** Who lives under this prefix and is of another scope or cluster. */
+function strangerTo(
+  { scope, cluster: ours = '' }: SessionFacts,
+  sessions: readonly Session[],
+): { scope: string } | { cluster: string } | undefined {
+  const other = sessions.find(({ facts }) => facts.scope !== scope);
+  if (other) return { scope: other.facts.scope };
+  const clusters = sessions.flatMap(({ cluster }) => (cluster === undefined ? [] : [cluster]));
+  const cluster = clusters.find((each) => isOther(each, ours));
+  return cluster === undefined ? undefined : { cluster };
+}
+
+function renew(
+  { data, ttl_ms }: Table,
+  id: string,
+  sequence: number,
+  facts: SessionFacts,
+  now: number,
+): Renewal | 'lost' | 'refused' {
+  const session = enter(data, id, sequence, now);
+  if (typeof session === 'string') return session;
+  session.expires = now + ttl_ms;
+  session.facts = facts;
+  return { version: data.version, mine: heldBy(data, id).toSorted((a, b) => a - b) };
+}
+
+/** Free: nobody's, or of a session that is over. */
+function claim(
+  data: LeaseData,
+  id: string,
+  sequence: number,
+  shards: readonly number[],
+  now: number,
+): number[] | 'lost' | 'refused' {
+  const session = enter(data, id, sequence, now);
+  if (typeof session === 'string') return session;
+  const { owners, sessions } = data;
+  const isMine = (shard: number) => owners.get(shard) === id;
+  const got = shards
+    .slice(0, claimLimit)
+    .filter((shard) => isMine(shard) || !sessions.has(owners.get(shard) ?? ''));
+  if (!got.every(isMine)) data.version += 1;
+  for (const shard of got) owners.set(shard, id);
+  return got;
 }

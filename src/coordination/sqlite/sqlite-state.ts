@@ -42,68 +42,85 @@ export function openSqliteState(
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   prepareSchema(db, path);
   const closing = new AbortController();
-  const watchers = new Set<(flags: ReadonlyMap<string, unknown>) => void>();
-  const readFlags = () =>
-    new Map(
-      db
-        .prepare('SELECT name, value FROM flag')
-        .all()
-        .map((row) => [String(row['name']), JSON.parse(String(row['value'])) as unknown]),
-    );
-  const dataVersion = () => Number(db.prepare('PRAGMA data_version').get()?.['data_version']);
-  const notify = () => {
-    const flags = readFlags();
-    for (const watcher of watchers) watcher(flags);
-  };
-  const polling = pollChanges(dataVersion, notify, clock, closing.signal);
+  const watchers: Watchers = new Set();
+  const polling = pollChanges(db, () => tell(db, watchers), clock, closing.signal);
   return {
-    async nextEpoch(target) {
-      const row = db
-        .prepare(
-          `INSERT INTO target (id, epoch) VALUES (?, 1)
-           ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
-        )
-        .get(target);
-      return Number(row?.['epoch']);
-    },
-    async loadTarget(target) {
-      const row = db
-        .prepare('SELECT saved_epoch, state FROM target WHERE id = ? AND state IS NOT NULL')
-        .get(target);
-      return row && { epoch: Number(row['saved_epoch']), state: row['state'] as Uint8Array };
-    },
-    async saveTarget(target, epoch, state) {
-      checkStateSize(state);
-      return db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
-    },
-    async deleteTarget(target) {
-      db.prepare('DELETE FROM target WHERE id = ?').run(target);
-    },
+    ...targetsIn(db, epochs),
+    ...flagsIn(db, watchers),
     mark: createMarks(clock.monotonic),
     // One process: those who wait in it have taken turns already.
     takeTurn: async () => undefined,
     endTurn: async () => undefined,
-    async publish(flag, value) {
-      if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
-      else
-        db.prepare(
-          `INSERT INTO flag (name, value) VALUES (?, ?)
-           ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-        ).run(flag, JSON.stringify(value));
-      notify(); // data_version tells only of other connections' changes
-    },
-    flags: async () => readFlags(),
-    watch(onFlags) {
-      watchers.add(onFlags);
-      onFlags(readFlags());
-      return () => void watchers.delete(onFlags);
-    },
     async close() {
       closing.abort();
       await polling;
       db.close();
     },
   };
+}
+
+const targetsIn = (
+  db: DatabaseSync,
+  epochs: Epochs,
+): EpochSource & Pick<StateBackend, 'loadTarget' | 'saveTarget' | 'deleteTarget'> => ({
+  async nextEpoch(target) {
+    const row = db
+      .prepare(
+        `INSERT INTO target (id, epoch) VALUES (?, 1)
+         ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1 RETURNING epoch`,
+      )
+      .get(target);
+    return Number(row?.['epoch']);
+  },
+  async loadTarget(target) {
+    const row = db
+      .prepare('SELECT saved_epoch, state FROM target WHERE id = ? AND state IS NOT NULL')
+      .get(target);
+    return row && { epoch: Number(row['saved_epoch']), state: row['state'] as Uint8Array };
+  },
+  async saveTarget(target, epoch, state) {
+    checkStateSize(state);
+    return db.prepare(saveSql[epochs]).run(target, epoch, state).changes === 1;
+  },
+  async deleteTarget(target) {
+    db.prepare('DELETE FROM target WHERE id = ?').run(target);
+  },
+});
+
+type Watchers = Set<(flags: ReadonlyMap<string, unknown>) => void>;
+
+const flagsIn = (
+  db: DatabaseSync,
+  watchers: Watchers,
+): Pick<StateBackend, 'publish' | 'flags' | 'watch'> => ({
+  async publish(flag, value) {
+    if (value === undefined) db.prepare('DELETE FROM flag WHERE name = ?').run(flag);
+    else
+      db.prepare(
+        `INSERT INTO flag (name, value) VALUES (?, ?)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      ).run(flag, JSON.stringify(value));
+    tell(db, watchers); // data_version tells only of other connections' changes
+  },
+  flags: async () => readFlags(db),
+  watch(onFlags) {
+    watchers.add(onFlags);
+    onFlags(readFlags(db));
+    return () => void watchers.delete(onFlags);
+  },
+});
+
+const readFlags = (db: DatabaseSync): ReadonlyMap<string, unknown> =>
+  new Map(
+    db
+      .prepare('SELECT name, value FROM flag')
+      .all()
+      .map((row) => [String(row['name']), JSON.parse(String(row['value'])) as unknown]),
+  );
+
+function tell(db: DatabaseSync, watchers: Watchers): void {
+  const flags = readFlags(db);
+  for (const watcher of watchers) watcher(flags);
 }
 
 function prepareSchema(db: DatabaseSync, path: string): void {
@@ -118,17 +135,20 @@ function prepareSchema(db: DatabaseSync, path: string): void {
 }
 
 async function pollChanges(
-  dataVersion: () => number,
+  db: DatabaseSync,
   onChange: () => void,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  let seen = dataVersion();
+  let seen = dataVersion(db);
   for (;;) {
     await clock.sleep(poll_ms, signal).catch(() => undefined);
     if (signal.aborted) return;
-    const now = dataVersion();
+    const now = dataVersion(db);
     if (now !== seen) onChange();
     seen = now;
   }
 }
+
+const dataVersion = (db: DatabaseSync): number =>
+  Number(db.prepare('PRAGMA data_version').get()?.['data_version']);
