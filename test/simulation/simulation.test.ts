@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts';
  * 100000.
  */
 const seeds = Number(process.env['DBINTEL_SEEDS'] ?? 1_000);
-const slice = 50;
+const slice = 20;
 
 describe('simulation', () => {
   it.each(Array.from({ length: Math.ceil(seeds / slice) }, (_, i) => i * slice + 1))(
