@@ -29,6 +29,8 @@ export interface StopPlace {
   resume(which: WhichStops): Promise<readonly Stop[]>;
   /** Of those in force: what this place cannot lift, and why. */
   beyond(stop: Stop): string | undefined;
+  /** Stops that may be in force and are not listed here; for people. */
+  readonly unlisted?: string;
   close(): Promise<void>;
 }
 
@@ -56,8 +58,13 @@ export async function openStopPlace(options: StopPlaceOptions): Promise<StopPlac
     return flagPlace(state);
   }
   await mkdir(config.DBINTEL_DATA, { recursive: true, mode: 0o700 });
-  return flagPlace(openSqliteState(join(config.DBINTEL_DATA, 'state.db'), systemClock));
+  const state = openSqliteState(join(config.DBINTEL_DATA, 'state.db'), systemClock);
+  return { ...flagPlace(state), unlisted: amongManifests };
 }
+
+const amongManifests =
+  'EmergencyStops among the manifests are not listed here: each is in force until its file is ' +
+  'removed (GET /api/v1/stops tells of all)';
 
 const connectTries = 50;
 /** The connection is made in the background: a moment of patience, then the reason. */

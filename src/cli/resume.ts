@@ -40,6 +40,7 @@ export async function run(args: string[]): Promise<number> {
           ? lifted.map((stop) => `resumed ${describe(stop)}`).join('\n')
           : 'there was nothing to resume',
       );
+    if (place.unlisted && lifted.length === 0 && !values.json) terminal.err(place.unlisted);
     for (const why of stays) terminal.err(`still in force: ${why}`);
     return lifted.length && stays.length === 0 ? exitCodes.done : exitCodes.no;
   } finally {

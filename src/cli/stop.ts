@@ -53,6 +53,7 @@ export async function run(args: string[]): Promise<number> {
   try {
     if (!scope) {
       const stops = await place.list();
+      if (place.unlisted && !values.json) terminal.err(place.unlisted);
       return values.json
         ? terminal.json(stops)
         : terminal.out(stops.length ? stops.map(describe).join('\n') : 'nothing is stopped');

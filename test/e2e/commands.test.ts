@@ -254,6 +254,7 @@ describe('the rest', () => {
     expect(await dbintel(['stop', '--list', '--data', data])).toMatchObject({
       code: 0,
       stdout: 'nothing is stopped\n',
+      stderr: expect.stringContaining('EmergencyStops among the manifests are not listed here'),
     });
     const stop = JSON.parse(
       (await dbintel(['stop', '--namespace', 'shop', '--reason', 'r', '--data', data, '--json']))
@@ -270,7 +271,10 @@ describe('the rest', () => {
       stdout: expect.stringContaining('skipped emergency_stop: r'),
     });
     expect(await dbintel(['resume', stop.id, '--data', data])).toMatchObject({ code: 0 });
-    expect(await dbintel(['resume', '--all', '--data', data])).toMatchObject({ code: 1 });
+    expect(await dbintel(['resume', '--all', '--data', data])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('until its file is removed'),
+    });
   });
   it('wrong configuration is told at once, without values', async () => {
     const { code, stderr } = await dbintel(['standalone'], {
