@@ -23,6 +23,7 @@ export interface HistoryPlaces {
   sql(place: string, text: string): Promise<void>;
   /** SQL that says which version wrote it. */
   claim(version: number): string;
+  versionOf(place: string): Promise<number>;
   /** Of everything that is stored there. */
   digest(place: string): Promise<string>;
   stop(): Promise<void>;
@@ -47,6 +48,12 @@ async function startFiles(): Promise<HistoryPlaces> {
       db.close();
     },
     claim: (version) => `PRAGMA user_version = ${version}`,
+    async versionOf(path) {
+      const db = new DatabaseSync(path);
+      const row = db.prepare('PRAGMA user_version').get();
+      db.close();
+      return Number(row?.['user_version']);
+    },
     async digest(path) {
       const hash = createHash('sha256');
       for (const suffix of ['', '-wal', '-shm'])
@@ -71,6 +78,10 @@ async function startDatabases(): Promise<HistoryPlaces> {
       await server.sql(text, nameOf(url));
     },
     claim: (version) => `UPDATE dbintel.version SET version = ${version}`,
+    async versionOf(url) {
+      const [row] = await server.sql('SELECT version FROM dbintel.version', nameOf(url));
+      return Number(row?.['version']);
+    },
     async digest(url) {
       const everything = "md5(schema_to_xml('dbintel', true, false, '')::text)";
       const [row] = await server.sql(`SELECT ${everything} AS digest`, nameOf(url));

@@ -71,6 +71,7 @@ export const historyMigrations = (name: HistoryBackendName) =>
       );
       expect(heaviest).toMatchObject({ fingerprint: 'aa01', user: 'app', ...context });
       await history.close();
+      expect(await places.versionOf(place)).toBe(release); // its own program opens it again
       const reopened = await open(place);
       expect((await reopened.cycles({ target: 'uid', since: at, limit: 9 })).length).toBe(1);
       await reopened.close();

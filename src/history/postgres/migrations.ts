@@ -3,10 +3,9 @@ import { AppError } from '../../base/errors.ts';
 import { maybe, number } from '../columns.ts';
 
 /**
- * Each entry brings the schema `dbintel` from its index to the next version. Released ones are
- * never edited; a new one only adds what an older program can leave out, for replicas are replaced
- * one after the other. What is counted by time is partitioned by month: retention drops partitions,
- * and a query of the last day touches one or two.
+ * Each entry brings the schema `dbintel` from its index to the next version, which older programs
+ * refuse to open. Released ones are never edited. What is counted by time is partitioned by month:
+ * retention drops partitions, and a query of the last day touches one or two.
  */
 export const migrations: readonly string[] = [
   `
@@ -47,11 +46,16 @@ CREATE TABLE dbintel.cycle (
   report jsonb NOT NULL,
   PRIMARY KEY (target, at, number, hour)) PARTITION BY RANGE (hour);
 `,
-  `
-ALTER TABLE dbintel.query ADD COLUMN user_name text;
-ALTER TABLE dbintel.plan ADD COLUMN context_at bigint;
-`,
 ];
+
+/**
+ * Columns that came later and that an older program leaves out: the version stays, so that it can
+ * still open the history. Replicas are replaced one after the other, and an old one may start anew.
+ */
+const additions = [
+  { table: 'query', column: 'user_name', type: 'text' },
+  { table: 'plan', column: 'context_at', type: 'bigint' },
+] as const;
 
 /** "dbi", so that two replicas that start together do this one after the other. */
 export const schemaLock = 0x64_62_69;
@@ -72,6 +76,9 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
           `${migrations.length}): run that version again, or give this one another database`,
       );
     if (found < migrations.length) await bringForward(client, found);
+    // Looked at first: ALTER TABLE waits for all who read, also where there is nothing to add.
+    for (const { table, column, type } of await missing(client))
+      await client.query(`ALTER TABLE dbintel.${table} ADD COLUMN ${column} ${type}`);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
@@ -93,4 +100,13 @@ async function bringForward(client: pg.ClientBase, from: number): Promise<void> 
   for (const sql of migrations.slice(from)) await client.query(sql);
   await client.query('DELETE FROM dbintel.version');
   await client.query('INSERT INTO dbintel.version VALUES ($1)', [migrations.length]);
+}
+
+async function missing(client: pg.ClientBase): Promise<(typeof additions)[number][]> {
+  const { rows } = await client.query(
+    "SELECT table_name || '.' || column_name AS name FROM information_schema.columns " +
+      "WHERE table_schema = 'dbintel'",
+  );
+  const there = new Set(rows.map(({ name }) => name));
+  return additions.filter(({ table, column }) => !there.has(`${table}.${column}`));
 }

@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/errors.ts';
 
 /**
- * Each entry brings the file from its index to the next version. Released ones are never edited:
- * test/contract/history-migrations.test.ts opens files of every version. A new one only adds what
- * an older program can leave out.
+ * Each entry brings the file from its index to the next version, which older programs refuse to
+ * open. Released ones are never edited: test/support/history-migrations.ts opens files of every
+ * version.
  */
 export const migrations: readonly string[] = [
   `
@@ -40,11 +40,16 @@ CREATE TABLE cycle (
   target TEXT NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, report TEXT NOT NULL,
   PRIMARY KEY (target, at, number)) STRICT, WITHOUT ROWID;
 `,
-  `
-ALTER TABLE query ADD COLUMN user_name TEXT;
-ALTER TABLE plan ADD COLUMN context_at INTEGER;
-`,
 ];
+
+/**
+ * Columns that came later and that an older program leaves out: the version stays, so that it can
+ * still open the file, after a downgrade or where replicas are replaced one after the other.
+ */
+const additions = [
+  { table: 'query', column: 'user_name', type: 'TEXT' },
+  { table: 'plan', column: 'context_at', type: 'INTEGER' },
+] as const;
 
 /**
  * Brings the file up to date, each step in its own transaction. Throws AppError('newer_data') for a
@@ -60,16 +65,32 @@ export function migrate(db: DatabaseSync, path: string): void {
         `${migrations.length}): run that version again, or give this one another data folder`,
     );
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000');
-  for (const [from, sql] of migrations.entries()) {
-    if (from < found) continue;
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      // Another process may have done it meanwhile.
-      if (version() === from) db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
-      db.exec('COMMIT');
-    } catch (error) {
-      db.exec('ROLLBACK');
-      throw error;
-    }
+  // Another process may have done it meanwhile.
+  for (const [from, sql] of migrations.entries())
+    if (from >= found)
+      inTransaction(db, () => {
+        if (version() === from) db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
+      });
+  if (missing(db).length > 0)
+    inTransaction(db, () => {
+      for (const { table, column, type } of missing(db))
+        db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+    });
+}
+
+const missing = (db: DatabaseSync) =>
+  additions.filter(
+    ({ table, column }) =>
+      !db.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column),
+  );
+
+function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
   }
 }
