@@ -18,7 +18,7 @@ import { createEngines } from '../engines/index.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
-import type { ManifestFile } from '../targets/files/read-folder.ts';
+import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import { type CycleWiring, cycleWiring } from './cycle-wiring.ts';
 
 /** One cycle of one target, without owning it and without remembering anything. */
@@ -34,17 +34,17 @@ export interface SingleCycle extends Omit<CycleWiring, 'history'> {
 /**
  * The same with what lies around the target's file: its Secrets, and the stops that hold for it. A
  * stop of a standalone program with this data folder holds for a single cycle too, and so does an
- * EmergencyStop beside the target.
+ * EmergencyStop among the manifests of its folder.
  */
 export async function collectFromFile(
   target: Target,
-  { path, stops }: ManifestFile,
+  path: string,
   dataFolder: string,
   how: Pick<SingleCycle, 'window_ms' | 'onWaiting' | 'onCollecting' | 'interrupt'>,
 ): Promise<CycleResult> {
   const clock = systemClock;
-  const inForce = [...(await stopsOfProgram(dataFolder)), ...stops.map(toStop)];
   const folder = dirname(path);
+  const inForce = [...(await stopsOfProgram(dataFolder)), ...(await stopsBeside(folder))];
   const around = { clock, logger: silentLogger, metrics: silentMetrics };
   const store = openFileTargetStore({ ...around, folder, statusFolder: '' });
   try {
@@ -69,6 +69,12 @@ async function stopsOfProgram(dataFolder: string): Promise<readonly Stop[]> {
   const stops = await listStops(state);
   await state.close();
   return stops;
+}
+
+async function stopsBeside(folder: string): Promise<readonly Stop[]> {
+  const files = await listManifestFiles(folder);
+  const read = await Promise.all(files.map(readManifestFile));
+  return read.flatMap(({ stops }) => stops.map(toStop));
 }
 
 /** Nobody else is told of it. */

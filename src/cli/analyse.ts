@@ -22,7 +22,7 @@ ANALYZE or without, or one EXPLAIN FORMAT=JSON of MySQL or MariaDB; - reads it f
   --json          one JSON document, with the whole plans
 
 Literals in conditions are replaced by ? before anything is shown. Rules that need to know tables,
-counters or the text of the statement are named and not asked.
+counters or the text of the statement are not asked; --json names them.
 
 Exit codes: 0 every file was read, 1 one of them is no plan, 2 wrong use, 3 one cannot be opened.
 `;
@@ -39,7 +39,12 @@ export async function run(args: string[]): Promise<number> {
     options: { engine: { type: 'string' }, json: { type: 'boolean' } },
   });
   const engine = engineNames.find((each) => each === values.engine);
-  if (positionals.length === 0 || (values.engine !== undefined && !engine)) {
+  if (values.engine !== undefined && !engine) {
+    const known = engineNames.join(', ');
+    terminal.err(`dbintel analyse: there is no engine "${values.engine}"; there are ${known}`);
+    return exitCodes.wrongUse;
+  }
+  if (positionals.length === 0) {
     terminal.err(help);
     return exitCodes.wrongUse;
   }

@@ -62,7 +62,7 @@ async function collect(target: Target, file: ManifestFile, window: string | unde
   process.once('SIGINT', () => interrupt.abort(new AppError('program_ending', 'interrupted')));
   const say = (what: string) => terminal.progress(`${targetLabel(target)}: ${what} …`);
   const seconds = (ms: number) => formatDuration(Math.ceil(ms / 1_000) * 1_000);
-  const result = await collectFromFile(target, file, readConfig().DBINTEL_DATA, {
+  const result = await collectFromFile(target, file.path, readConfig().DBINTEL_DATA, {
     ...(window ? { window_ms: parseDuration(window) } : {}),
     onWaiting: (left_ms) => say(`second snapshot in ${seconds(left_ms)}`),
     onCollecting: () => say('collecting'),

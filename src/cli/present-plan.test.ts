@@ -33,6 +33,23 @@ describe('a plan for people', () => {
   it('shows no value', () => expect(lines).not.toContain('bob'));
 });
 
+it('a plan of another engine is no earlier plan of the statement', () => {
+  const earlier = { ...looked, engine: 'mysql' as const };
+  const found = examine(rules, scanned, earlier).findings.map(({ rule }) => rule);
+  expect(examine(rules, scanned, looked).findings.map(({ rule }) => rule)).toContain(
+    'plan-changed',
+  );
+  expect(found).not.toContain('plan-changed');
+});
+
+describe('a small plan', () => {
+  it('is counted in the singular', () => {
+    const one = readAnyPlan(JSON.stringify([{ Plan: seqScan('t', { rows: 1, cost: 2 }) }]));
+    const lines = examinedLines('a', examine(rules, one), 120).join('\n');
+    expect(lines).toContain('cost 2 · 1 row expected · 1 node, 1 deep');
+  });
+});
+
 describe('two plans', () => {
   it('differ', () =>
     expect(

@@ -30,7 +30,7 @@ export function differenceLines(
   const cost = `cost ${figure(before.plan.totals.estCost)} → ${figure(after.plan.totals.estCost)}`;
   return [
     terminal.paint(`${before.file} → ${after.file}`, 'bold'),
-    `  ${diff.same ? 'the same plan' : describeDiff(diff) || 'another plan'}; ${cost}`,
+    `  ${describeDiff(diff)}; ${cost}`,
   ];
 }
 
@@ -40,8 +40,8 @@ function totalsLine({ totals, dominantOp }: Plan): string {
     ...(actualMs === undefined ? [] : [`${formatMs(actualMs)} to run`]),
     ...(planningMs === undefined ? [] : [`${formatMs(planningMs)} to plan`]),
     `cost ${figure(estCost)}`,
-    `${figure(estRows)} rows expected`,
-    `${nodes} nodes, ${depth} deep`,
+    `${counted(estRows, 'row')} expected`,
+    `${counted(nodes, 'node')}, ${depth} deep`,
     `mostly ${dominantOp}`,
   ].join(' · ');
 }
@@ -93,13 +93,14 @@ const findingLines = ({ severity, rule, message, fix, nodes }: Finding) => [
   `           node ${nodes.join(', ')}; ${fix}`,
 ];
 
-/** --json lists them, and docs/rules.md what each has to know. */
+/** docs/rules.md says what each has to know. */
 const unaskedLines = (unasked: readonly Unasked[]): string[] =>
   unasked.length === 0
     ? []
     : [
         terminal.paint(
-          `  ${unasked.length} rules not asked: they need tables, counters, text or actual figures`,
+          `  ${counted(unasked.length, 'rule')} not asked: they need tables, counters, text ` +
+            'or actual figures; --json names them',
           'dim',
         ),
       ];
@@ -109,4 +110,6 @@ const figure = (value: number) =>
   value > 0 && value < 10
     ? String(Number(value.toPrecision(2)))
     : Math.round(value).toLocaleString('en-US');
+const counted = (count: number, what: string) =>
+  figure(count) === '1' ? `1 ${what}` : `${figure(count)} ${what}s`;
 const indent = (text: string) => text.replace(/^/gm, '  ');

@@ -13,5 +13,8 @@ describe('diff', () => {
       't: SeqScan instead of IndexScan t_i; SeqScan added; IndexScan removed',
     );
     expect(diffPlans(before, after).costRatio).toBe(10);
+    expect(describeDiff(diffPlans(before, before))).toBe('the same plan');
+    const filtered = planOf(seq('t', { Filter: '(id = 1)' }));
+    expect(describeDiff(diffPlans(filtered, after))).toBe('the same steps on other conditions');
   });
 });

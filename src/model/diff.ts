@@ -90,7 +90,8 @@ function opChanges(before: PlanNode, after: PlanNode): PlanChange[] {
 }
 
 /** `orders: SeqScan instead of IndexScan orders_email_idx; HashJoin added`. */
-export function describeDiff({ changes }: PlanDiff): string {
+export function describeDiff({ same, changes }: PlanDiff): string {
+  if (changes.length === 0) return same ? 'the same plan' : 'the same steps on other conditions';
   return changes
     .map((change) => {
       switch (change.kind) {

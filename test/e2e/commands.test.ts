@@ -62,7 +62,10 @@ describe('dbintel analyse', () => {
     });
     expect(await dbintel(['analyse', join(folder, 'nowhere.json')])).toMatchObject({ code: 3 });
     expect(await dbintel(['analyse'])).toMatchObject({ code: 2 });
-    expect(await dbintel(['analyse', '--engine', 'db2', 'x'])).toMatchObject({ code: 2 });
+    expect(await dbintel(['analyse', '--engine', 'db2', 'x'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no engine "db2"'),
+    });
   });
 });
 
@@ -140,6 +143,18 @@ describe('collect', () => {
     await client.end();
     expect(stdout).toMatch(/selected \(last \d/);
     expect(stdout).toMatch(/coverage: \d+% of database time explained/);
+  });
+  it('runs nothing while an EmergencyStop stands among the manifests of its folder', async () => {
+    const stop = join(folder, 'stop.yaml');
+    writeFileSync(
+      stop,
+      'apiVersion: dbintel.io/v1alpha1\nkind: EmergencyStop\nmetadata: { name: incident }\n' +
+        'spec: { scope: { all: true }, reason: incident 4711 }\n',
+    );
+    const { code, stdout } = await dbintel(['collect', file]);
+    rmSync(stop);
+    expect(code).toBe(1);
+    expect(stdout).toContain('skipped emergency_stop: incident 4711');
   });
   it('--dry-run prints every statement and sends none', async () => {
     const far = join(folder, 'dry.yaml');

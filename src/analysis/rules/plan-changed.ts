@@ -48,8 +48,9 @@ export const planChanged: Rule = {
     },
   ],
   check(plan, { previous }) {
-    if (!previous || previous.parameters !== plan.parameters || [previous, plan].some(saysLittle))
+    if (!previous || previous.parameters !== plan.parameters || previous.engine !== plan.engine)
       return [];
+    if ([previous, plan].some(saysLittle)) return [];
     const diff = diffPlans(previous, plan);
     if (diff.same || diff.costRatio < leastRatio.value) return [];
     const [before, after] = [previous, plan].map(({ totals }) => count(totals.estCost));

@@ -43,8 +43,10 @@ const lastCycleLine = ({
   explained,
   selected,
 }: NonNullable<DatabaseTargetStatus['lastCycle']>) =>
-  `${at.slice(11, 19)} ${outcome}${reason ? ` ${reason}` : ''} after ${duration}; ` +
-  `${explained} of ${selected} explained`;
+  `${at.slice(11, 19)} ${outcome}${reason ? ` ${reason}` : ''}` +
+  (selected > 0 || outcome === 'collected'
+    ? ` after ${duration}; ${explained} of ${selected} explained`
+    : '');
 
 /** `open (statement_timeout; next attempt at 14:32:10)`. */
 const circuitLine = ({ circuit, cause, nextTry }: NonNullable<DatabaseTargetStatus['safety']>) =>

@@ -94,7 +94,11 @@ async function readText(path: string): Promise<FileText> {
     if (!found.isFile()) return mistake('is no file');
     if (found.size > 4 * fileLimits.characters)
       return mistake(`larger than ${fileLimits.characters} characters`);
-    return { kind: 'text', text: await readFile(path, 'utf8'), writtenAt: found.mtimeMs };
+    return {
+      kind: 'text',
+      text: await readFile(path, 'utf8'),
+      writtenAt: Math.round(found.mtimeMs),
+    };
   } catch (error) {
     return mistake(`cannot be read (${(error as { code?: string }).code ?? 'unknown'})`);
   }
