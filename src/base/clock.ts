@@ -10,9 +10,8 @@ export interface Clock {
   /** Resolves after `ms`; rejects with the signal's reason when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Calls back once after `ms`, unless cancelled. What has come by then is heard first: a process
-   * that was held up itself takes no punctual answer for a late one. Does not keep the process
-   * alive by itself.
+   * Calls back once after `ms`, unless cancelled. Pending I/O is handled first, so that a stalled
+   * event loop is not mistaken for a slow peer. Does not keep the process alive by itself.
    */
   after(ms: number, callback: () => void): Cancel;
 }

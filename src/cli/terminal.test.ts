@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { printable } from './terminal.ts';
+import { printable, renderTable } from './terminal.ts';
 
 it('what others wrote does not steer the terminal: only line ends, tabs and our colours do', () => {
   const text = 'a\tb\r\nc\u001b[2J\u0007\u009b31m\u007f\rd \u001b[31mred\u001b[0m';
@@ -10,4 +10,13 @@ it('what others wrote does not steer the terminal: only line ends, tabs and our 
     'a\tb\nc\\x1b[2J\\x07\\x9b31m\\x7f\\x0dd \\x1b[31mred\\x1b[0m',
   );
   expect(printable('größer · →', false)).toBe('größer · →');
+});
+
+it('a text that is cut ends in one ellipsis', () => {
+  const table = renderTable(
+    [{ text: 'a plan … that is cut' }],
+    [{ title: 'TEXT', least: 9, value: ({ text }) => text }],
+    9,
+  );
+  expect(table.split('\n')[1]).toBe('a plan…');
 });

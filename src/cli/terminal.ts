@@ -70,7 +70,7 @@ export function renderTable<T>(
   }
   const fit = (text: string, i: number) => {
     const room = widths[i] ?? 0;
-    const short = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+    const short = text.length > room ? `${text.slice(0, room - 1).replace(/[\s…]+$/, '')}…` : text;
     return columns[i]?.align === 'right' ? short.padStart(room) : short.padEnd(room);
   };
   const header = terminal.paint(

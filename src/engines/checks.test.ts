@@ -24,8 +24,8 @@ it.each([
 
 it.each([
   [0, 'ok', 'less than 1 s apart'],
-  [29_000, 'ok', '29 s apart'],
-  [-31_000, 'warning', '-31 s apart'],
+  [29_000, 'ok', 'the server’s is 29 s ahead of ours'],
+  [-31_000, 'warning', 'the server’s is 31 s behind ours'],
 ])('clocks %i ms apart → %s', (skew_ms, verdict, observed) =>
   expect(clockCheck({ now: String(1_000_000 + skew_ms) }, 1_000_000)).toMatchObject({
     verdict,

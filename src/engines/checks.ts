@@ -27,8 +27,11 @@ const clockTolerance_ms = 30_000;
 /** `now` of the row is the server's time, of the argument ours: milliseconds since the epoch. */
 export function clockCheck(row: Row, now: number): Prerequisite {
   const skew = numberIn(row, 'now') - now;
+  const seconds = Math.round(Math.abs(skew) / 1_000);
   const observed =
-    Math.abs(skew) < 1_000 ? 'less than 1 s apart' : `${Math.round(skew / 1_000)} s apart`;
+    seconds < 1
+      ? 'less than 1 s apart'
+      : `the server’s is ${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} ours`;
   return check(
     'clock',
     Math.abs(skew) < clockTolerance_ms,

@@ -19,5 +19,9 @@ describe('every statement that a cycle sends', () => {
     expect(statements.length).toBeGreaterThan(10);
     expect(statements.every(({ purpose, sql }) => purpose !== '' && sql !== '')).toBe(true);
     expect(statements.map(({ sql }) => sql).join('\n')).toMatch(explains);
+    const said = statements.map(({ purpose }) => purpose);
+    expect(said.filter((purpose) => /[a-z][A-Z]/.test(purpose))).toEqual([]);
+    const order = ['server lock', 'health', 'prerequisites', 'counters, without texts'];
+    expect(said.filter((each, i) => order.includes(each) && said[i - 1] !== each)).toEqual(order);
   });
 });

@@ -35,7 +35,7 @@ function namedPaths(text: string): NamedPath[] {
     const quoted = [...paragraph.matchAll(/`([^`]+)`/g)].map(([, inner]) => inner as string);
     const paths = quoted.flatMap((inner) => inner.split(/\s/).filter(looksLikePath));
     const inRoom = /^\| in `([^`]+)`/.exec(paragraph)?.[1];
-    const besides = paths.find((path) => path.includes('/') && /\.ts$/.test(path));
+    const besides = paths.find((path) => path.includes('/') && path.endsWith('.ts'));
     return paths.map((path) => ({ path, room: inRoom ?? dirname(besides ?? '.') }));
   });
 }

@@ -16,6 +16,9 @@ import { textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
 import { countersSql, findExtensionSql } from './workload.ts';
 
+/** `roleSettings` → `role settings`. */
+const inWords = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** Every statement that a cycle sends, in order. */
 export function postgresStatements({ spec }: Target): SentStatement[] {
   const extension = { schema: 'public', version: '1.11' };
@@ -28,7 +31,7 @@ export function postgresStatements({ spec }: Target): SentStatement[] {
     ...nameEncodingStatements,
     ...catalogStatements,
     ...factsStatements,
-  }).map(([name, sql]): Purpose => [`before planning: ${name.replace(/Sql$/, '')}`, sql]);
+  }).map(([name, sql]): Purpose => [`before planning: ${inWords(name.replace(/Sql$/, ''))}`, sql]);
   const planning: Purpose[] =
     spec.explain.via === 'function'
       ? [
@@ -48,19 +51,19 @@ export function postgresStatements({ spec }: Target): SentStatement[] {
   return statementList([
     ['identify the server (and detect a pooler)', sessionStatements.serverSql],
     ['session timeouts and keepalives', sessionStatements.controlSql],
-    ['the second connection: the same server?', sessionStatements.instanceSql],
-    ['its limits', sessionStatements.workerSql],
     ['around every statement below', `${begin}; …; ROLLBACK`],
     ['the extension', findExtensionSql],
-    ['prerequisites', prerequisiteStatements.factsSql],
-    ['rights on the extension, where counters are refused', extensionRightsSql],
     ['server lock', 'SELECT pg_catalog.pg_try_advisory_lock(…)'],
     ['health', healthSql],
+    ['prerequisites', prerequisiteStatements.factsSql],
+    ['rights on the extension, where counters are refused', extensionRightsSql],
     ['counters, without texts', countersSql(extension)],
     ['texts of selected statements', textsSql(extension)],
     ['how large the texts are, where granted', textsFileSql],
     ['where else texts can be read, if not here', textPlacesSql],
     ['running texts of selected statements', samplesSql],
+    ['the second connection: the same server?', sessionStatements.instanceSql],
+    ['second connection: limits', sessionStatements.workerSql],
     ...beforePlanning,
     ...planning,
   ]);
