@@ -5,6 +5,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Config } from '../config.ts';
 import { historyBackends } from '../history/backends.ts';
 import { createBufferedHistory } from '../history/buffered-history.ts';
+import { cycleMemory } from '../history/cycle-memory.ts';
 import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
 
@@ -28,5 +29,5 @@ export async function openHistory(
     return { history: createBufferedHistory(shared, deps), questions: shared };
   }
   const own = await historyBackends.sqlite(join(folder, 'history.db'), deps.logger);
-  return { history: own, questions: own };
+  return { history: { ...own, ...cycleMemory(own, deps.logger) }, questions: own };
 }
