@@ -29,7 +29,9 @@ export interface MysqlServer {
    * last statement.
    */
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
+  /** As a crash would. */
   kill(): void;
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -126,9 +128,21 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
     ...(options.settings ?? []),
   ];
   const [command, ...args] = [...asNobody, ...program, ...settings];
-  const child = spawn(command as string, args, { stdio: 'ignore', cwd: folder });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  let child = launch();
+
+  function launch(): ChildProcess {
+    const started = spawn(command as string, args, { stdio: 'ignore', cwd: folder });
+    running.add(started);
+    started.once('exit', () => running.delete(started));
+    return started;
+  }
+  /** Nothing in it is worth a tidy end. */
+  async function end(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
   const server: MysqlServer = {
     product,
     engine: isMysql(product) ? 'mysql' : 'mariadb',
@@ -155,26 +169,31 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
       }
     },
     kill: () => void child.kill('SIGKILL'),
+    async restart() {
+      await end();
+      child = launch();
+      await ready();
+    },
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        const gone = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGKILL'); // nothing in it is worth a tidy end
-        await gone;
-      }
+      await end();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    try {
-      await server.sql('SELECT 1');
-      return server;
-    } catch (error) {
-      if (performance.now() > deadline || child.exitCode !== null)
-        throw new Error(`${product} did not start: ${readLog(folder)}`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+  async function ready(): Promise<void> {
+    const deadline = performance.now() + 60_000;
+    for (;;) {
+      try {
+        await server.sql('SELECT 1');
+        return;
+      } catch (error) {
+        if (performance.now() > deadline || child.exitCode !== null)
+          throw new Error(`${product} did not start: ${readLog(folder)}`, { cause: error });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     }
   }
+  await ready();
+  return server;
 }
 
 /** Debian's server, run by the dynamic loader that came with it. */

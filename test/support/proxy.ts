@@ -12,12 +12,17 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(target: { port: number }): Promise<Proxy> {
+/** `greeting` changes the first thing that the server says. */
+export async function startProxy(
+  target: { port: number },
+  greeting: (said: Buffer) => Buffer = (said) => said,
+): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const proxy: Proxy = { port: 0, mode: 'forward', connections: 0, close };
   const server = createServer((client) => {
     proxy.connections += 1;
     const upstream = connect(target.port, '127.0.0.1');
+    let greeted = false;
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -28,7 +33,8 @@ export async function startProxy(target: { port: number }): Promise<Proxy> {
           from.pause(); // buffers fill, the peer's writes block
           return;
         }
-        to.write(chunk);
+        to.write(from === upstream && !greeted ? greeting(chunk) : chunk);
+        greeted ||= from === upstream;
       });
       from.on('close', () => {
         sockets.delete(from);

@@ -33,6 +33,7 @@ const asked = [
   'src/engines/index.ts',
   'test/contract/dialects.test.ts',
   'test/support/engine-kits/index.ts',
+  'test/support/hazards/index.ts',
 ];
 
 function copyOfTree(): string {

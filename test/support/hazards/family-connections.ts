@@ -1,0 +1,218 @@
+import { expect } from 'vitest';
+import { runCycle } from '../../../src/collection/cycle.ts';
+import { cycleSettings } from '../../../src/collection/settings.ts';
+import { freshState } from '../../../src/collection/target-state.ts';
+import { expectNothingLeftOn } from '../leaks.ts';
+import { startMysql } from '../mysql-server.ts';
+import { makeShop } from '../mysql-shop.ts';
+import { startProxy } from '../proxy.ts';
+import { collectorPassword, cycleDepsFor, openSession, prepareMysql } from '../target.ts';
+import { type FamilyWorld } from './family-world.ts';
+import type { HazardCase } from './hazard.ts';
+import { codeOf } from './selected.ts';
+
+/** Connections that are lost, silent or refused. */
+export const silent: HazardCase<FamilyWorld> = {
+  title: 'that forward nothing any more: the cycle ends by itself',
+  async run({ server, run, targetFor }) {
+    for (const column of ['id', 'status', 'total'])
+      await run(`SELECT at FROM orders WHERE ${column} = 1`);
+    const proxy = await startProxy(server);
+    const target = targetFor({ port: proxy.port });
+    const settings = cycleSettings(target.spec);
+    const analyse = async () => {
+      proxy.mode = 'silent';
+      return [];
+    };
+    const started = performance.now();
+    const { batch } = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target, { analyse }),
+      new AbortController().signal,
+    );
+    expect(batch.cycle).toMatchObject({
+      outcome: { kind: 'failed', error: 'connection_failed' },
+      explained: 1,
+    });
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await proxy.close();
+  },
+};
+
+export const lost: HazardCase<FamilyWorld> = {
+  title: 'killed in the middle of a cycle: coded, and what was made is kept',
+  async run({ server, run, targetFor }) {
+    for (const column of ['id', 'customer_id', 'status', 'total'])
+      await run(`SELECT at FROM orders WHERE ${column} = 1`);
+    const target = targetFor();
+    const settings = cycleSettings(target.spec);
+    let explained = 0;
+    const analyse = async () => {
+      explained += 1;
+      if (explained === 2)
+        for (const { ID } of await server.sql(
+          "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'dbintel'",
+        ))
+          await server.sql(`KILL ${ID}`).catch(() => []);
+      return [];
+    };
+    const { batch } = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target, { analyse }),
+      new AbortController().signal,
+    );
+    expect(batch.cycle).toMatchObject({
+      outcome: { kind: 'failed', error: 'connection_failed' },
+      explained: 2,
+    });
+  },
+};
+
+export const password: HazardCase<FamilyWorld> = {
+  title: 'a refused password is read again, once',
+  async run({ targetFor }) {
+    const target = targetFor();
+    const settings = cycleSettings(target.spec);
+    const asked: boolean[] = [];
+    const credentials = async (fresh: boolean) => {
+      asked.push(fresh);
+      return { username: 'dbintel', password: fresh ? collectorPassword : 'the old one' };
+    };
+    const { batch } = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target, { credentials }),
+      new AbortController().signal,
+    );
+    expect(batch.cycle.outcome).toEqual({ kind: 'collected' });
+    expect(asked).toEqual([false, true]);
+    const refused = await runCycle(
+      freshState(Date.now(), settings.explains, settings.databaseTime),
+      cycleDepsFor(target, {
+        credentials: async () => ({ username: 'dbintel', password: 'wrong-one' }),
+      }),
+      new AbortController().signal,
+    );
+    expect(refused.batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'authentication_failed',
+      detail: expect.stringContaining('user "dbintel"'),
+    });
+    expect(JSON.stringify(refused)).not.toContain('wrong-one');
+  },
+};
+
+export const accountLimit: HazardCase<FamilyWorld> = {
+  title: 'too many of the account’s own',
+  async run({ server, targetFor, collect }) {
+    await server.sql('ALTER USER dbintel WITH MAX_USER_CONNECTIONS 1;');
+    const held = await openSession(targetFor());
+    expect((await collect()).batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+    });
+    await held.close();
+    await server.sql('ALTER USER dbintel WITH MAX_USER_CONNECTIONS 4;');
+  },
+};
+
+export const otherProduct: HazardCase<FamilyWorld> = {
+  title: 'to the other product: said',
+  async run({ isMysql, collect }) {
+    const { batch } = await collect({ engine: isMysql ? 'mariadb' : 'mysql' });
+    expect(batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'unsupported_version',
+      detail: expect.stringContaining(isMysql ? 'MySQL' : 'MariaDB'),
+    });
+  },
+};
+
+/** ProxySQL and MaxScale announce connections of their own numbering. */
+export const pooler: HazardCase<FamilyWorld> = {
+  title: 'through a proxy that numbers connections itself: refused, and no lock is left',
+  async run({ server, collect }) {
+    const renumber = (greeting: Buffer) => {
+      const changed = Buffer.from(greeting);
+      changed.writeUInt32LE(4_711_000, changed.indexOf(0, 5) + 1); // behind its version's NUL
+      return changed;
+    };
+    const proxy = await startProxy(server, renumber);
+    const { batch } = await collect({ port: proxy.port });
+    expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'pooled_connection' });
+    expect(await server.sql("SELECT IS_USED_LOCK('dbintel') AS holder")).toEqual([
+      { holder: null },
+    ]);
+    await proxy.close();
+  },
+};
+
+export const crash: HazardCase<FamilyWorld> = {
+  title: 'killed in mid-cycle: coded, and the next cycle works after its restart',
+  async run({ server, collect, targetFor }) {
+    const session = await openSession(targetFor());
+    server.kill();
+    await expect(session.snapshot()).rejects.toMatchObject({ code: 'connection_failed' });
+    await session.close();
+    expect((await collect()).batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'connection_failed',
+    });
+    await server.restart();
+  },
+};
+
+/** One address, several servers: a reader endpoint before two replicas. */
+export const severalServers: HazardCase<FamilyWorld> = {
+  title: 'a worker on another server than the lock: refused, nothing is sent there',
+  async run({ server, run, collect }) {
+    const other = await startMysql({ product: server.product });
+    await makeShop(other);
+    await prepareMysql(other, ['shop']);
+    await run('SELECT name FROM customers WHERE id = 3');
+    await other.sql("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON;");
+    let turn = 0;
+    const proxy = await startProxy({
+      get port() {
+        return [server, other][turn++ % 2]?.port ?? 0;
+      },
+    });
+    const { batch } = await collect({ port: proxy.port });
+    expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'several_servers' });
+    expect(batch.queries).toEqual([]);
+    await proxy.close();
+    await expectNothingLeftOn(other);
+    await other.sql('SET GLOBAL general_log = OFF;');
+    const asked = await other.sql(
+      'SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log ' +
+        "WHERE argument LIKE '%/* dbintel */%'",
+    );
+    expect(asked).toMatchObject([{ text: expect.stringContaining('CONNECTION_ID()') }]);
+    await other.stop();
+  },
+};
+
+export const writesAtLogin: HazardCase<FamilyWorld> = {
+  title: 'with an init_connect that writes',
+  async run({ server, run, collect }) {
+    await server.sql('CREATE TABLE logins (who varchar(80));', 'shop');
+    await server.sql('GRANT INSERT ON shop.logins TO dbintel;');
+    await server.sql(
+      "SET GLOBAL init_connect = 'INSERT INTO shop.logins VALUES (CURRENT_USER())';",
+    );
+    await run('SELECT name FROM customers WHERE id = 4');
+    expect(codeOf(await collect(), 'customers')).toBe('plan');
+    await server.sql("SET GLOBAL init_connect = '';");
+    await server.sql('REVOKE INSERT ON shop.logins FROM dbintel;');
+    await server.sql('DROP TABLE logins;', 'shop');
+  },
+};
+
+export const readOnly: HazardCase<FamilyWorld> = {
+  title: 'that is read only: collected from all the same',
+  async run({ server, run, collect }) {
+    await run('SELECT name FROM customers WHERE id = 5');
+    await server.sql('SET GLOBAL read_only = ON;');
+    expect(codeOf(await collect(), 'customers')).toBe('plan');
+    await server.sql('SET GLOBAL read_only = OFF;');
+  },
+};

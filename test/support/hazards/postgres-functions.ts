@@ -1,0 +1,206 @@
+import { expect } from 'vitest';
+import { until } from '../leaks.ts';
+import type { HazardCase } from './hazard.ts';
+import type { PostgresWorld } from './postgres-world.ts';
+import { codeOf, find } from './selected.ts';
+
+/** What functions of others do while a statement is planned. */
+const evil =
+  'CREATE TABLE loot (who text); CREATE FUNCTION evil() RETURNS int ' +
+  "LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_notify('evil', current_user); " +
+  "RAISE EXCEPTION 'executed as %', current_user; END $$";
+
+const places: [place: string, setup: string, text: string][] = [
+  ['named in the text', '', 'SELECT evil() AS marker'],
+  ['behind a view', 'CREATE VIEW v AS SELECT evil() AS marker', 'SELECT marker FROM v'],
+  [
+    'behind a view on a view',
+    'CREATE VIEW v AS SELECT evil() AS marker; CREATE VIEW w AS SELECT marker FROM v',
+    'SELECT marker FROM w',
+  ],
+  [
+    'in a check constraint',
+    'CREATE TABLE t (marker int); ALTER TABLE t ADD CONSTRAINT c CHECK (marker <> evil()) ' +
+      'NOT VALID',
+    'SELECT marker FROM t',
+  ],
+  [
+    'in an index',
+    "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; " +
+      'CREATE TABLE t (marker int); CREATE INDEX ON t (f(marker))',
+    'SELECT marker FROM t',
+  ],
+  [
+    'in a policy',
+    'CREATE TABLE t (marker int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ' +
+      'CREATE POLICY p ON t USING (marker = evil())',
+    'SELECT marker FROM t',
+  ],
+  [
+    'as an operator',
+    "CREATE FUNCTION eq(text, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT evil() " +
+      "= 1'; CREATE OPERATOR === (FUNCTION = eq, LEFTARG = text, RIGHTARG = int)",
+    "SELECT 1 AS marker WHERE 'a'::text === 1",
+  ],
+  [
+    'as a column',
+    'CREATE TABLE t (a int); CREATE FUNCTION marker(t) RETURNS int ' +
+      "LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    'SELECT t.marker FROM t',
+  ],
+  [
+    'in a domain',
+    "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; " +
+      'CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TABLE t (marker d)',
+    'SELECT marker FROM t',
+  ],
+];
+
+export const functionsOfOthers = places.map(
+  ([place, setup, text]): HazardCase<PostgresWorld> => ({
+    title: `${place}: never executed, coded`,
+    async run({ server, database, run, collect }) {
+      const name = await database(`${evil}; ${setup}`);
+      // The application itself runs a harmless stand-in, so that the statement is known; then the
+      // function turns.
+      await server.sql(
+        "CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+          'ALTER FUNCTION evil() OWNER TO app',
+        name,
+      );
+      await run(text, name);
+      await server.sql(
+        `CREATE OR REPLACE ${evil.slice(evil.indexOf('FUNCTION'))}; ` +
+          'ALTER FUNCTION evil() OWNER TO app',
+        name,
+      );
+      const listener = await server.client(name);
+      const heard: string[] = [];
+      listener.on('notification', ({ payload }) => heard.push(payload ?? ''));
+      await listener.query('LISTEN evil');
+      const result = await collect({ database: name });
+      await listener.end();
+      expect(codeOf(result, 'marker')).toBe('untrusted_function');
+      expect(heard).toEqual([]);
+    },
+  }),
+);
+
+export const allowedWrites: HazardCase<PostgresWorld> = {
+  title: 'allowed by name it is planned; what it writes is refused by the server',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      'CREATE TABLE loot (who text); CREATE FUNCTION writes() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); ' +
+        'RETURN 1; END $$; CREATE TABLE t (a int)',
+    );
+    await server.sql('GRANT INSERT ON loot TO dbintel', name);
+    await server.sql(
+      "CREATE OR REPLACE FUNCTION writes() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+      name,
+    );
+    await run('SELECT a FROM t WHERE a = writes()', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION writes() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN INSERT INTO loot VALUES (current_user); ' +
+        'RETURN 1; END $$',
+      name,
+    );
+    const result = await collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.writes'] } },
+    });
+    expect(codeOf(result, 'writes')).not.toBe('plan');
+    expect(await server.sql('SELECT * FROM loot', name)).toEqual([]);
+  },
+};
+
+export const sleeps: HazardCase<PostgresWorld> = {
+  title: 'one that sleeps ends with the statement timeout',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      "CREATE FUNCTION sleepy() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'CREATE TABLE t (a int)',
+    );
+    await run('SELECT a FROM t WHERE a = sleepy()', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION sleepy() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN 1; END $$',
+      name,
+    );
+    const started = performance.now();
+    const result = await collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.sleepy'] } },
+    });
+    expect(codeOf(result, 'sleepy')).toBe('statement_timeout');
+    expect(result.batch.cycle.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'statement_timeout',
+    });
+    expect(performance.now() - started).toBeLessThan(3_000);
+  },
+};
+
+export const fails: HazardCase<PostgresWorld> = {
+  title: 'one that fails while it is planned is no question of types, whatever error it chooses',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      "CREATE FUNCTION fails() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'CREATE TABLE t (a int)',
+    );
+    await run('SELECT a FROM t WHERE a = fails() AND a > 3', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION fails() RETURNS int ' +
+        "LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '42883'; " +
+        'END $$',
+      name,
+    );
+    const result = await collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.fails'] } },
+    });
+    expect(find(result, 'fails').result).toMatchObject({
+      code: 'parameter_type_unknown',
+      detail: 'SQLSTATE 42883',
+    });
+  },
+};
+
+export const swallowsCancel: HazardCase<PostgresWorld> = {
+  title: 'one that swallows cancel is gone within timeout + 1 s',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      "CREATE FUNCTION stubborn() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; " +
+        'CREATE TABLE t (a int)',
+    );
+    await run('SELECT a FROM t WHERE a = stubborn()', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION stubborn() RETURNS int ' +
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); ' +
+        'EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      name,
+    );
+    const cycle = collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.stubborn'] } },
+    });
+    const running =
+      'SELECT extract(epoch FROM clock_timestamp() - query_start) * 1000 AS ms ' +
+      "FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
+      "AND query LIKE '%stubborn%'";
+    await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
+    let longest = 0;
+    await until(
+      async () => {
+        const [row] = await server.sql(running);
+        longest = Math.max(longest, Number(row?.['ms'] ?? 0));
+        return row === undefined;
+      },
+      5_000,
+      'its backend is gone',
+    );
+    expect(longest).toBeLessThan(500 + 1_000);
+    expect(codeOf(await cycle, 'stubborn')).toBe('statement_timeout');
+  },
+};

@@ -1,0 +1,155 @@
+import { expect } from 'vitest';
+import { AppError } from '../../../src/base/errors.ts';
+import { until } from '../leaks.ts';
+import type { HazardCase } from './hazard.ts';
+import type { PostgresWorld } from './postgres-world.ts';
+import { codeOf, find } from './selected.ts';
+
+/** Locks: what we wait for, and what waits for us. */
+export const waitedFor: HazardCase<PostgresWorld> = {
+  title: 'of a table whose owner waits for it exclusively: not joined',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE busy (a int)');
+    await run('SELECT a FROM busy WHERE a = 1', name);
+    const [holder, waiter] = [await server.client(name), await server.client(name)];
+    await holder.query('BEGIN; LOCK busy IN ACCESS SHARE MODE');
+    const waiting = waiter.query('BEGIN; LOCK busy IN ACCESS EXCLUSIVE MODE');
+    await until(
+      async () =>
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'",
+          )
+        ).length > 0,
+      3_000,
+      'someone waits',
+    );
+    expect(codeOf(await collect({ database: name }), 'busy')).toBe('lock_timeout');
+    await holder.query('ROLLBACK');
+    await waiting;
+    await Promise.all([holder.end(), waiter.end()]);
+  },
+};
+
+export const held: HazardCase<PostgresWorld> = {
+  title: 'of a table that someone has exclusively: waited for until the lock timeout, no longer',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE busy (a int)');
+    await run('SELECT a FROM busy WHERE a = 1', name);
+    const holder = await server.client(name);
+    await holder.query('BEGIN; LOCK busy IN ACCESS EXCLUSIVE MODE');
+    expect(codeOf(await collect({ database: name }), 'busy')).toBe('lock_timeout');
+    await holder.end();
+  },
+};
+
+export const behindAlter: HazardCase<PostgresWorld> = {
+  title: 'production waits behind an ALTER behind our EXPLAIN no longer than timeout + 0.3 s',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      'CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int ' +
+        "LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    );
+    await run('SELECT a FROM t WHERE a = slow()', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN ' +
+        'PERFORM pg_sleep(30); RETURN 1; END $$',
+      name,
+    );
+    const [owner, production] = [await server.client(name), await server.client(name)];
+    const cycle = collect({
+      database: name,
+      spec: { safety: { allowFunctions: ['public.slow'] } },
+    });
+    await until(
+      async () =>
+        (
+          await server.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' " +
+              "AND query LIKE '%slow%' AND state = 'active'",
+          )
+        ).length > 0,
+      3_000,
+      'the EXPLAIN runs',
+    );
+    const altered = owner.query('ALTER TABLE t ADD COLUMN b int');
+    const started = performance.now();
+    await production.query('SELECT * FROM t');
+    const waited = performance.now() - started;
+    expect(waited).toBeLessThan(500 + 300);
+    await Promise.all([altered, cycle]);
+    await Promise.all([owner.end(), production.end()]);
+  },
+};
+
+export const partitions: HazardCase<PostgresWorld> = {
+  title: 'of thousands of partitions: counted before, refused, not taken',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      'CREATE TABLE big (tenant int, a int) PARTITION BY LIST (tenant); ' +
+        "DO $$ BEGIN FOR i IN 1..5000 LOOP EXECUTE format('CREATE TABLE big_%s " +
+        "PARTITION OF big FOR VALUES IN (%s)', i, i); END LOOP; END $$",
+    );
+    await run('SELECT a FROM big WHERE tenant = 7', name);
+    await run('WITH big AS (SELECT * FROM big) SELECT a AS hidden FROM big WHERE tenant = 7', name);
+    let most = 0;
+    let done = false;
+    const watcher = (async () => {
+      while (!done) {
+        const [row] = await server.sql(
+          'SELECT count(*) AS n FROM pg_locks l JOIN pg_stat_activity a USING (pid) ' +
+            "WHERE a.usename = 'dbintel'",
+        );
+        most = Math.max(most, Number(row?.['n']));
+      }
+    })();
+    const result = await collect({ database: name });
+    done = true;
+    await watcher;
+    for (const text of ['SELECT a FROM big', 'WITH big AS'])
+      expect(find(result, text).result).toMatchObject({
+        code: 'too_many_relations',
+        detail: expect.stringMatching(/^5\d\d\d locks/),
+      });
+    expect(most).toBeLessThanOrEqual(100);
+  },
+};
+
+export const emergencyStop: HazardCase<PostgresWorld> = {
+  title: 'an emergency stop ends a running EXPLAIN on the server within 2 s',
+  async run({ server, database, run, collect }) {
+    const name = await database(
+      'CREATE TABLE t (a int); CREATE FUNCTION slow() RETURNS int ' +
+        "LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    );
+    await run('SELECT a FROM t WHERE a = slow()', name);
+    await server.sql(
+      'CREATE OR REPLACE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN ' +
+        'LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; ' +
+        'END LOOP; END $$',
+      name,
+    );
+    const stop = new AbortController();
+    const cycle = collect(
+      {
+        database: name,
+        spec: {
+          safety: { allowFunctions: ['public.slow'], statementTimeout: { min: '5s', max: '5s' } },
+        },
+      },
+      stop.signal,
+    );
+    const running =
+      "SELECT 1 FROM pg_stat_activity WHERE usename = 'dbintel' AND state = 'active' " +
+      "AND query LIKE '%slow%'";
+    await until(async () => (await server.sql(running)).length > 0, 3_000, 'the EXPLAIN runs');
+    const started = performance.now();
+    stop.abort(new AppError('emergency_stop', 'incident 4711'));
+    await until(async () => (await server.sql(running)).length === 0, 3_000, 'it is gone');
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect((await cycle).batch.cycle.outcome).toMatchObject({
+      kind: 'skipped',
+      reason: 'emergency_stop',
+    });
+  },
+};

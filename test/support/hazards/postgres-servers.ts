@@ -1,0 +1,131 @@
+import { createServer } from 'node:net';
+import { expect } from 'vitest';
+import { systemClock } from '../../../src/base/node/clock.ts';
+import { connect } from '../../../src/engines/postgres/connection.ts';
+import { parseStatement } from '../../../src/engines/postgres/parse.ts';
+import { preflight } from '../../../src/engines/postgres/preflight.ts';
+import { collectorPassword, cyclesOf } from '../target.ts';
+import type { HazardCase } from './hazard.ts';
+import type { PostgresWorld } from './postgres-world.ts';
+import { codeOf } from './selected.ts';
+
+/** What a server lacks, and what it does on its own. */
+export const noExtension: HazardCase<PostgresWorld> = {
+  title: 'without the extension in the database',
+  async run({ server, collect }) {
+    await server.sql('CREATE DATABASE bare');
+    const { batch, prerequisites } = await collect({ database: 'bare' });
+    expect(batch.cycle.outcome).toMatchObject({ kind: 'failed', error: 'prerequisite_missing' });
+    expect(prerequisites?.find(({ name }) => name === 'extension')).toMatchObject({
+      verdict: 'failed',
+      remediation: expect.stringContaining('CREATE EXTENSION pg_stat_statements'),
+    });
+  },
+};
+
+export const oldExtension: HazardCase<PostgresWorld> = {
+  title: 'with an extension older than themselves',
+  async run({ server, run, collect }) {
+    await server.sql('CREATE DATABASE aged');
+    await server.sql(
+      "CREATE EXTENSION pg_stat_statements VERSION '1.9'; CREATE TABLE t (a int); GRANT " +
+        'SELECT ON t TO app, dbintel',
+      'aged',
+    );
+    await run('SELECT a FROM t WHERE a = 1', 'aged');
+    expect(codeOf(await collect({ database: 'aged' }), 'FROM t')).toBe('plan');
+  },
+};
+
+export const loginTrigger: HazardCase<PostgresWorld> = {
+  title: 'with a login trigger that writes',
+  async run({ server, database, run, collect }) {
+    const name = await database('CREATE TABLE logins (who text)');
+    await server.sql(
+      'GRANT INSERT ON logins TO dbintel; CREATE FUNCTION on_login() RETURNS event_trigger ' +
+        'LANGUAGE plpgsql AS $$ BEGIN INSERT INTO logins VALUES (session_user); END $$; ' +
+        'CREATE EVENT TRIGGER t ON login EXECUTE FUNCTION on_login(); CREATE TABLE x (a int); ' +
+        'GRANT SELECT ON x TO app, dbintel',
+      name,
+    );
+    await run('SELECT a FROM x WHERE a = 1', name);
+    expect(codeOf(await collect({ database: name }), 'FROM x')).toBe('plan');
+  },
+};
+
+export const statisticsReset: HazardCase<PostgresWorld> = {
+  title: 'whose statistics were reset or evicted between two cycles',
+  async run({ server, run, targetFor }) {
+    const target = targetFor({ database: 'postgres' });
+    const cycles = cyclesOf(target);
+    await run('SELECT id FROM healthy WHERE id = 2', 'postgres');
+    await cycles.run();
+    await server.sql('SELECT pg_stat_statements_reset()');
+    await run('SELECT id FROM healthy WHERE id < 3', 'postgres');
+    const { batch } = await cycles.run();
+    expect(batch.cycle).toMatchObject({ window: { sinceStatisticsBegan: true } });
+    expect(batch.queries.some(({ text }) => text?.includes('id < $1'))).toBe(true);
+  },
+};
+
+export const silentForeign: HazardCase<PostgresWorld> = {
+  title: 'a silent foreign server is never called',
+  async run({ server, database, targetFor }) {
+    let calls = 0;
+    const silent = createServer(() => {
+      calls += 1;
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const name = await database('SELECT 1');
+    await server.sql(
+      `CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS
+    (host '127.0.0.1', port '${port}', use_remote_estimate 'true');
+      CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'p'); CREATE FOREIGN
+        TABLE remote (a int) SERVER far; CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM
+        remote; GRANT SELECT ON remote, v, t TO dbintel, app;
+      CREATE FOREIGN DATA WRAPPER other; CREATE SERVER elsewhere FOREIGN DATA WRAPPER other; CREATE
+        FOREIGN TABLE unknown (a int) SERVER elsewhere;
+      CREATE SERVER near FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port
+        '${port}'); CREATE USER MAPPING FOR PUBLIC SERVER near OPTIONS (user 'u', password 'p');
+      CREATE FOREIGN TABLE quiet (a int) SERVER near; CREATE FOREIGN TABLE loud (a int) SERVER near
+        OPTIONS (use_remote_estimate 'true');
+      CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN
+        TABLE lines (a text) SERVER files OPTIONS (filename '/dev/null');
+      GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel, app`,
+      name,
+    );
+    const target = targetFor({ database: name });
+    const connection = await connect({
+      host: '127.0.0.1',
+      port: target.spec.connection.port as number,
+      database: name,
+      credentials: { username: 'dbintel', password: collectorPassword },
+      tlsMode: 'disable',
+      name: 'test',
+      clock: systemClock,
+      signal: new AbortController().signal,
+      onTook: () => undefined,
+    });
+    const texts = ['remote WHERE a = $1', 'v', 'unknown', 'loud', 'quiet WHERE a = $1', 'lines'];
+    const parsed = texts
+      .map((each) => `SELECT a FROM ${each}`)
+      .map((text) => parseStatement(text, 65_536))
+      .flatMap((each) => (each.kind === 'refused' ? [] : [each]));
+    const verdicts = await preflight(
+      connection,
+      parsed.map((each) => ({ parsed: each, user: 'app' })),
+      { allowFunctions: [], lockLimit: 100, idsTellTables: false },
+      1_000,
+    );
+    await connection.end();
+    expect(verdicts.map((verdict) => (verdict.kind === 'refused' ? verdict.code : 'ok'))).toEqual([
+      ...Array.from({ length: 4 }, () => 'remote_estimate'),
+      'ok',
+      'ok',
+    ]);
+    expect(verdicts[2]).toMatchObject({ detail: 'unknown (other)' });
+    expect(calls).toBe(0);
+    await new Promise((resolve) => silent.close(resolve));
+  },
+};
