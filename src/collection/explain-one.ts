@@ -74,7 +74,7 @@ export async function judge(
   if (excluded) return excluded;
   try {
     const findings = await analyse(plan, { stats, fingerprint, shape, facts, timeShare });
-    return { kind: 'explained', plan, explainMs: took_ms, findings };
+    return { kind: 'explained', plan, context: { shape, facts }, explainMs: took_ms, findings };
   } catch (error) {
     return ofThisStatement(error);
   }
