@@ -38,8 +38,6 @@ export interface Collector {
   readonly circuitOpen: boolean;
   /** Cancels the cycle in flight if a stop covers the target now. */
   onStops(): void;
-  /** Runs the next cycle at once instead of waiting for its time. */
-  wake(): void;
   /**
    * What may have been the cause has changed: one cycle is tried at once, although the circuit is
    * open.
@@ -120,7 +118,6 @@ export function startCollector(deps: CollectorDeps): Collector {
       interrupts.wake(); // so that the status tells at once
       if (stopped) interrupts.leaveQueue();
     },
-    wake: interrupts.wake,
     probe() {
       running.life = { ...running.life, probing: true };
       interrupts.wake();

@@ -42,7 +42,6 @@ function startController(over: Partial<ControllerDeps> = {}) {
         circuitOpen: false,
         probe: () => undefined,
         onStops: () => log.push(`stops ${started.uid}`),
-        wake: () => undefined,
         stop: async (signal) => {
           log.push(`stop ${started.uid}@${started.generation}${signal?.aborted ? ' now' : ''}`);
           if (signal?.aborted) why.push((signal.reason as AppError).code);

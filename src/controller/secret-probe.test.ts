@@ -27,7 +27,6 @@ it('a cycle is tried where the circuit is open and the Secret is another one, an
         dueIn_ms: 0,
         circuitOpen,
         onStops: () => undefined,
-        wake: () => undefined,
         probe: () => void probed.push(uid),
         stop: async () => undefined,
       },

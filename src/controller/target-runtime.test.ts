@@ -25,7 +25,6 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
     dueIn_ms: 0,
     circuitOpen: false,
     onStops: () => undefined,
-    wake: () => undefined,
     probe: () => undefined,
     stop: async () => undefined,
   };
