@@ -1,5 +1,7 @@
-import type { Prepared, Session } from '../engines/engine.ts';
+import type { Prepared, ReadyStatement, Session } from '../engines/engine.ts';
 import type { BatchQuery } from '../model/batch.ts';
+import type { Refusal } from '../model/refusal.ts';
+import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
 import { coveredStats } from './coverage.ts';
 import { ask, excludedBy, judge } from './explain-one.ts';
 import type { Selected } from './selection/select.ts';
@@ -8,15 +10,16 @@ import type { CycleContext, Progress } from './step.ts';
 /**
  * Explains what was selected, in order of rank, until enough statements have been asked about. Ones
  * that need no EXPLAIN to say no (utility statements, functions we do not trust) do not take a
- * place.
+ * place. What was sent is charged before its answer is judged: a mistake there gives nothing back.
  */
 export async function* explain(
   cycle: Progress,
   session: Session,
   context: CycleContext,
 ): AsyncGenerator<Progress> {
-  const { maxQueriesPerCycle } = context.target.spec.collection;
+  const { maxQueriesPerCycle, exclude } = context.target.spec.collection;
   const timeOf = shareOf(coveredStats(cycle.window, context.covers));
+  const asking = { session, ...context };
   let known = cycle;
   let rest = cycle.ranked;
   while (rest.length > 0) {
@@ -25,8 +28,22 @@ export async function* explain(
     if (group.length === 0) return;
     rest = rest.slice(group.length);
     for (const members of byDatabase(group))
-      for await (known of explainGroup(members, known, { session, timeOf, ...context }))
+      for (const [selected, statement] of await prepared(session, members)) {
+        const answered = answering(selected, statement, timeOf, context);
+        const ready = mayBeAsked(statement, exclude);
+        if (ready.kind === 'refused') {
+          known = answered(known, ready, false);
+          yield known;
+          continue;
+        }
+        const { state, answer } = await ask(ready, known.state, asking);
+        known = { ...known, state };
         yield known;
+        const { stats } = selected.candidate;
+        const result = await judge(answer, ready, { stats, timeShare: timeOf(stats) }, context);
+        known = answered(known, result, true);
+        yield known;
+      }
   }
 }
 
@@ -40,46 +57,35 @@ function shareOf(stats: readonly { totalMs: number }[]): (stats: { totalMs: numb
   return ({ totalMs }) => (windowMs > 0 ? totalMs / windowMs : 0);
 }
 
-interface Asking extends CycleContext {
-  session: Session;
-  timeOf(stats: { totalMs: number }): number;
-}
-
-async function* explainGroup(
+/** Each with what was selected, in the same order. */
+async function prepared(
+  session: Session,
   members: readonly Selected[],
-  cycle: Progress,
-  asking: Asking,
-): AsyncGenerator<Progress> {
-  const prepared = await asking.session.prepare(members.map(({ candidate }) => candidate.stats));
-  let known = cycle;
-  for (const [i, statement] of prepared.entries()) {
+): Promise<[Selected, Prepared][]> {
+  const statements = await session.prepare(members.map(({ candidate }) => candidate.stats));
+  return statements.map((statement, i) => {
     const selected = members[i];
     if (!selected) throw new Error('more was prepared than was asked for');
-    for await (known of explainStatement(statement, selected, known, asking)) yield known;
-  }
+    return [selected, statement];
+  });
 }
 
-/** What was sent is charged before its answer is judged: a mistake there gives nothing back. */
-async function* explainStatement(
+const mayBeAsked = (
   statement: Prepared,
-  selected: Selected,
-  cycle: Progress,
-  asking: Asking,
-): AsyncGenerator<Progress> {
-  const { stats } = selected.candidate;
-  const timeShare = asking.timeOf(stats);
-  const answered = (known: Progress, result: BatchQuery['result'], asked: boolean): Progress => {
-    const { fingerprint, text } = statement;
-    const { strategy } = selected;
+  exclude: DatabaseTargetSpec['collection']['exclude'],
+): ReadyStatement | Refusal =>
+  statement.kind === 'refused' ? statement.refusal : (excludedBy(statement, exclude) ?? statement);
+
+/** What the cycle knows once this is what became of a statement. */
+const answering =
+  (
+    { candidate: { stats }, strategy }: Selected,
+    { fingerprint, text }: Prepared,
+    timeOf: (stats: { totalMs: number }) => number,
+    { clock }: CycleContext,
+  ) =>
+  (known: Progress, result: BatchQuery['result'], asked: boolean): Progress => {
     const named = { stats, fingerprint, ...(text === undefined ? {} : { text }) };
-    const query = { ...named, timeShare, strategy, result };
-    return { ...known, answers: [...known.answers, { query, at: asking.clock.now(), asked }] };
+    const query = { ...named, timeShare: timeOf(stats), strategy, result };
+    return { ...known, answers: [...known.answers, { query, at: clock.now(), asked }] };
   };
-  if (statement.kind === 'refused') return yield answered(cycle, statement.refusal, false);
-  const excluded = excludedBy(statement, asking.target.spec.collection.exclude);
-  if (excluded) return yield answered(cycle, excluded, false);
-  const { state, answer } = await ask(statement, cycle.state, asking);
-  const charged = { ...cycle, state };
-  yield charged;
-  yield answered(charged, await judge(answer, statement, { stats, timeShare }, asking), true);
-}

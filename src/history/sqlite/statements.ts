@@ -60,6 +60,10 @@ SET hash = excluded.hash, severity = excluded.severity, message = excluded.messa
   last_seen = excluded.last_seen, resolved_at = NULL`;
 
 /** Rules that are found now: the last parameter, as JSON. */
+/** Most statements have none: only these are asked whether theirs are over. */
+export const openFindings =
+  'SELECT DISTINCT fingerprint FROM finding WHERE target = ? AND resolved_at IS NULL';
+
 export const resolveFindings = `
 UPDATE finding SET resolved_at = ?
 WHERE target = ? AND fingerprint = ? AND resolved_at IS NULL

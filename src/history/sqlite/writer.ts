@@ -1,7 +1,7 @@
 import type { PlanBatch } from '../../model/batch.ts';
 import { batchRows, type FindingRow, type PlanRow, type QueryRow } from '../batch-rows.ts';
 import { contextIsOld, writeBody } from '../bodies.ts';
-import { maybe, number } from '../columns.ts';
+import { maybe, number, text } from '../columns.ts';
 import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hour_ms, hourOf } from '../rows.ts';
 import type { Database } from './database.ts';
@@ -25,11 +25,17 @@ function recordBatch(db: Database, batch: PlanBatch): boolean {
   if (owner.changes === 0) return false;
   const place = { uid, at: batch.cycle.startedAt };
   const { queries, plans, findings, explained } = batchRows(batch);
+  const open = new Set(
+    db
+      .prepare(sql.openFindings)
+      .all(uid)
+      .map((row) => text(row, 'fingerprint')),
+  );
   for (const query of queries) recordQuery(db, place, query);
   for (const plan of plans) recordPlan(db, place, plan);
   for (const finding of findings) recordFinding(db, place, finding);
   const found = Map.groupBy(findings, ({ fingerprint }) => fingerprint);
-  for (const fingerprint of explained) {
+  for (const fingerprint of explained.filter((each) => open.has(each))) {
     const rules = (found.get(fingerprint) ?? []).map(({ rule }) => rule);
     db.prepare(sql.resolveFindings).run(place.at, uid, fingerprint, JSON.stringify(rules));
   }
