@@ -1,4 +1,4 @@
-import type { Comparison, QueryShape } from '../model/query-shape.ts';
+import type { Comparison } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
 
 /**
@@ -33,23 +33,6 @@ export const compared = (column: string, more: Partial<Comparison> = {}): Compar
   with: 'value',
   ...more,
 });
-
-/** A plain SELECT that says nothing else. */
-export const plainShape: QueryShape = {
-  kind: 'select',
-  relations: [],
-  functions: [],
-  comparisons: [],
-  selectStar: false,
-  distinct: false,
-  grouped: false,
-  ordered: false,
-  limit: false,
-  offset: false,
-  joins: 0,
-  subqueries: 0,
-  locking: false,
-};
 
 interface Estimate {
   rows?: number;

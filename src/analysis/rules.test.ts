@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { dialectOf } from '../dialects/index.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
+import { emptyShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
-import { plainShape } from './examples.ts';
 import type { Need, RuleContext, RuleExample } from './rule.ts';
 import { rules } from './rules/index.ts';
 
@@ -49,7 +49,7 @@ const contextOf = (example: RuleExample) => ({
     ...example.stats,
   },
   fingerprint,
-  shape: { ...plainShape, ...example.shape },
+  shape: { ...emptyShape(), ...example.shape },
   facts: example.facts ?? [],
   ...(example.previous ? { previous: planOf({ plan: example.previous }) } : {}),
 });

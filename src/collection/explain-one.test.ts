@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeTarget } from '../../test/support/target.ts';
+import { emptyShape } from '../model/query-shape.ts';
 import { refused } from '../model/refusal.ts';
 import { afterAnswer, excludedBy, mayAsk } from './explain-one.ts';
 import { cycleSettings } from './settings.ts';
@@ -48,21 +49,7 @@ it('what is left out shows by the fingerprint, by a table’s schema, or by the 
   const statement = (fingerprint: string, relations: { schema: string; name: string }[]) => ({
     fingerprint: { algorithm: 'test', value: fingerprint },
     facts: [],
-    shape: {
-      kind: 'select' as const,
-      relations,
-      functions: [],
-      comparisons: [],
-      selectStar: false,
-      distinct: false,
-      grouped: false,
-      ordered: false,
-      limit: false,
-      offset: false,
-      joins: 0,
-      subqueries: 0,
-      locking: false,
-    },
+    shape: { ...emptyShape(), relations },
   });
   expect(excludedBy(statement('a', relation('public')), exclude)).toBeUndefined();
   expect(excludedBy(statement('f', []), exclude)).toEqual(refused('excluded', 'fingerprint'));

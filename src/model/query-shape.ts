@@ -19,6 +19,23 @@ export interface QueryShape {
   locking: boolean;
 }
 
+/** A statement that says nothing yet. */
+export const emptyShape = (kind: QueryShape['kind'] = 'select'): QueryShape => ({
+  kind,
+  relations: [],
+  functions: [],
+  comparisons: [],
+  selectStar: false,
+  distinct: false,
+  grouped: false,
+  ordered: false,
+  limit: false,
+  offset: false,
+  joins: 0,
+  subqueries: 0,
+  locking: false,
+});
+
 /** `lower(email) = $1`, `created_at::date = $2`: one side is a column, bare or wrapped. */
 export interface Comparison {
   column: string;

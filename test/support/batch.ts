@@ -2,24 +2,17 @@ import type { Code } from '../../src/base/codes.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import type { BatchQuery, PlanBatch } from '../../src/model/batch.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import { emptyShape } from '../../src/model/query-shape.ts';
 import type { PlanContext } from '../../src/model/statistics.ts';
 
 /** What is known of a statement over one table besides its plan. */
 export const contextOf = (table: string, rows = 1_000): PlanContext => ({
   shape: {
-    kind: 'select',
+    ...emptyShape(),
     relations: [{ schema: 'public', name: table }],
-    functions: [],
     comparisons: [{ column: 'id', operator: '=', with: 'value' }],
-    selectStar: false,
-    distinct: false,
-    grouped: false,
     ordered: true,
     limit: true,
-    offset: false,
-    joins: 0,
-    subqueries: 0,
-    locking: false,
   },
   facts: [
     {

@@ -1,6 +1,7 @@
 import { dialects } from '../../src/dialects/index.ts';
 import type { Engine, ExplainResult, Prepared, Session } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
+import { emptyShape } from '../../src/model/query-shape.ts';
 import { type Refusal, refused } from '../../src/model/refusal.ts';
 import type { Snapshot, StatementCounters } from '../../src/model/statistics.ts';
 
@@ -99,7 +100,7 @@ export function openScripted(
         const basics = { ...statement, fingerprint: { algorithm: 'test', value: `f-${key}` } };
         const refusal = scripted(key)?.refused;
         if (refusal) return { ...basics, kind: 'refused', refusal };
-        return { ...basics, kind: 'ready', text: key, shape: plainShape, facts: [], token: key };
+        return { ...basics, kind: 'ready', text: key, shape: emptyShape(), facts: [], token: key };
       });
     },
     async texts(asked) {
@@ -126,21 +127,6 @@ export function openScripted(
 
 export const unparsable = refused('unparsable', 'scripted');
 
-const plainShape = {
-  kind: 'select' as const,
-  relations: [],
-  functions: [],
-  comparisons: [],
-  selectStar: false,
-  distinct: false,
-  grouped: false,
-  ordered: false,
-  limit: false,
-  offset: false,
-  joins: 0,
-  subqueries: 0,
-  locking: false,
-};
 const planText = '[{"Plan": {"Node Type": "Result", "Total Cost": 1, "Plan Rows": 1}}]';
 
 const snapshotOf = (statements: readonly ScriptedStatement[], looks: number): Snapshot => ({

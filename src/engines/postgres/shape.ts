@@ -1,23 +1,9 @@
-import type { Comparison, QueryShape } from '../../model/query-shape.ts';
+import { type Comparison, emptyShape, type QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, nameParts, visitAst } from './ast.ts';
 
 /** The syntax tree → the summary that rules read. Names and structure only. */
 export function summarizeAst(kind: QueryShape['kind'], body: AstNode): QueryShape {
-  const shape: QueryShape = {
-    kind: kind === 'select' && body['valuesLists'] ? 'values' : kind,
-    relations: [],
-    functions: [],
-    comparisons: [],
-    selectStar: false,
-    distinct: false,
-    grouped: false,
-    ordered: false,
-    limit: false,
-    offset: false,
-    joins: 0,
-    subqueries: 0,
-    locking: false,
-  };
+  const shape = emptyShape(kind === 'select' && body['valuesLists'] ? 'values' : kind);
   const root =
     kind === 'select'
       ? { SelectStmt: body }
