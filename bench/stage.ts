@@ -21,7 +21,7 @@ import { startPostgres } from '../test/support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../test/support/redis.ts';
 import { prepareServer } from '../test/support/target.ts';
 import { root, type Section, shippedFlags } from './harness.ts';
-import { type StandIn, startStandIn } from './stand-in.ts';
+import { type StandIn, standInAccess, startStandIn } from './stand-in.ts';
 
 /**
  * What the operator is measured on: a real API server and Redis, the bundled program, and databases
@@ -62,8 +62,9 @@ export async function onStage(measure: (stage: Stage) => Promise<Rows>): Promise
     return [
       ...rows,
       [
-        'messages to the stand-in, and those without a recorded answer (their cycle fails)',
-        `${standIn.answered.toLocaleString('en-US')}, ${standIn.unknown}`,
+        'messages to the stand-in, those that it asked the real server for, ' +
+          'and those without an answer (their cycle fails)',
+        `${standIn.answered.toLocaleString('en-US')}, ${standIn.asked}, ${standIn.unknown}`,
         '',
       ],
     ];
@@ -86,7 +87,7 @@ const texts = (): string[] =>
   );
 
 async function recordStandIn(): Promise<StandIn> {
-  const server = await startPostgres();
+  const server = await startPostgres({ hba: standInAccess });
   try {
     await prepareServer(server);
     await server.sql(
@@ -99,8 +100,9 @@ async function recordStandIn(): Promise<StandIn> {
     });
     await session.end();
     return standIn;
-  } finally {
+  } catch (error) {
     await server.stop();
+    throw error;
   }
 }
 

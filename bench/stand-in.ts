@@ -1,18 +1,23 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort, type PostgresServer } from '../test/support/postgres-server.ts';
 import { cyclesOf, makeTarget } from '../test/support/target.ts';
+import { askAgain } from './ask-again.ts';
+import { messageAt, onMessages, onUnits, ready, rewritten, rowOf, valuesOf } from './messages.ts';
 
 /**
  * A wire-level stand-in for ten thousand PostgreSQL servers, used for load alone: it answers what a
- * real server answered to the same messages, recorded in real cycles just before. Counters of
- * statements grow with every snapshot, so that each cycle finds work. It costs a fraction of a
- * server's CPU.
+ * real server answered to the same messages, recorded in real cycles just before. What is asked
+ * about a statement hangs on what others have taught: a message that was not recorded is asked of
+ * the real server once, in its conversation. Counters of statements grow with every snapshot, so
+ * that each cycle finds work. It costs a fraction of a server's CPU.
  */
 export interface StandIn {
   port: number;
-  /** Answers given; messages that were never recorded. */
+  /** Answers given; messages that the real server was asked for; those that it did not answer. */
   readonly answered: number;
+  readonly asked: number;
   readonly unknown: number;
+  /** The real server, too. */
   close(): Promise<void>;
 }
 
@@ -20,7 +25,10 @@ export interface StandIn {
 const [recordedCycles, eachCycle] = [3, 500];
 /** Calls that each statement gained between two snapshots. */
 const growth = 100;
+/** Whoever asks is let in: the stand-in holds conversations without passwords. */
+export const standInAccess = 'host all all 127.0.0.1/32 trust\n';
 
+/** `server` was started with `standInAccess`. */
 export async function startStandIn(
   server: PostgresServer,
   database: string,
@@ -30,34 +38,39 @@ export async function startStandIn(
   const port = await freePort();
   const snapshots = new Map<string, number>();
   const sockets = new Set<Socket>();
-  let [answered, unknown] = [0, 0];
+  let answered = 0;
+  const live = createAsking(server.port, recording);
   const listener = createServer((socket) => {
     sockets.add(socket.setNoDelay(true));
     socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy());
     let name = '';
+    const conversation = [recording.startup];
+    let before: Promise<unknown> | undefined;
+    const reply = (key: string, found: Buffer) => {
+      answered += 1;
+      if (key.includes('pg_stat_statements(false)'))
+        snapshots.set(name, (snapshots.get(name) ?? 0) + 1);
+      socket.write(asOf(snapshots.get(name) ?? 0, key, found));
+    };
     onUnits(
       socket,
       (startup) => {
-        name = /database\0([^\0]+)/.exec(startup)?.[1] ?? '';
+        name = /database\0([^\0]+)/.exec(startup.toString('latin1'))?.[1] ?? '';
         socket.write(recording.greeting);
       },
-      (key) => {
-        const found = recording.answers.get(key) ?? recording.answers.get(shape(key));
-        if (!found) {
-          unknown += 1;
-          if (process.env['STAND_IN_DEBUG']) console.error('not recorded:', key.slice(0, 300));
-          socket.destroy();
-          return;
-        }
-        answered += 1;
-        if (key.includes('pg_stat_statements(false)'))
-          snapshots.set(name, (snapshots.get(name) ?? 0) + 1);
-        const times = snapshots.get(name) ?? 0;
-        if (key.includes('pg_stat_statements(false)') || key.includes('pg_stat_statements_info'))
-          socket.write(grown(found, times));
-        else if (key.includes(' AS now'))
-          socket.write(grown(found, 0)); // its clock goes on
-        else socket.write(key.includes('pg_stat_statements(true)') ? onlyAsked(found, key) : found);
+      (key, unit) => {
+        conversation.push(unit);
+        const found = recorded(recording, key);
+        if (found && !before) return reply(key, found);
+        const held = [...conversation];
+        const turn = Promise.resolve(before)
+          .then(() => found ?? live.ask(key, held))
+          .then((answer) => reply(key, answer))
+          .catch(() => socket.destroy())
+          .finally(() => {
+            if (before === turn) before = undefined;
+          });
+        before = turn;
       },
     );
   });
@@ -67,11 +80,54 @@ export async function startStandIn(
     get answered() {
       return answered;
     },
+    get asked() {
+      return live.asked;
+    },
+    get unknown() {
+      return live.unknown;
+    },
+    async close() {
+      await closeServer(listener, sockets);
+      await server.stop();
+    },
+  };
+}
+
+/** What was not recorded, one question after the other; each answer is kept. */
+function createAsking(port: number, recording: Recording) {
+  let [asked, unknown] = [0, 0];
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    get asked() {
+      return asked;
+    },
     get unknown() {
       return unknown;
     },
-    close: () => closeServer(listener, sockets),
+    ask(key: string, conversation: readonly Buffer[]): Promise<Buffer> {
+      const answer = last.then(async () => {
+        const known = recorded(recording, key);
+        if (known) return known;
+        asked += 1;
+        const found = await askAgain(port, conversation);
+        keep(recording, key, found);
+        return found;
+      });
+      last = answer.catch((error: unknown) => {
+        unknown += 1;
+        if (process.env['STAND_IN_DEBUG']) console.error(error, key.slice(0, 300));
+      });
+      return answer;
+    },
   };
+}
+
+/** The answer after so many snapshots. */
+function asOf(times: number, key: string, found: Buffer): Buffer {
+  if (key.includes('pg_stat_statements(false)') || key.includes('pg_stat_statements_info'))
+    return grown(found, times);
+  if (key.includes(' AS now')) return grown(found, 0); // its clock goes on
+  return asksTexts(key) ? onlyAsked(found, key) : found;
 }
 
 const closeServer = (listener: Server, sockets: ReadonlySet<Socket>) =>
@@ -81,8 +137,42 @@ const closeServer = (listener: Server, sockets: ReadonlySet<Socket>) =>
   });
 
 interface Recording {
+  /** What a client says first, and what it hears then. */
+  startup: Buffer;
   greeting: Buffer;
   answers: Map<string, Buffer>;
+  /** Statements whose texts have been asked for. */
+  texts: Set<string>;
+}
+
+function recorded({ answers, texts }: Recording, key: string): Buffer | undefined {
+  if (asksTexts(key) && !idsIn(key).every((id) => texts.has(id))) return undefined;
+  return answers.get(key) ?? answers.get(shape(key));
+}
+
+/**
+ * Of several with one shape the fullest, of texts all: rows that nobody asked for are passed over.
+ */
+function keep({ answers, texts }: Recording, key: string, answer: Buffer): void {
+  const before = answers.get(shape(key));
+  if (asksTexts(key)) {
+    answers.set(shape(key), before ? withRows(before, answer) : answer);
+    for (const id of idsIn(key)) texts.add(id);
+    return;
+  }
+  answers.set(key, answer);
+  if ((before?.length ?? 0) < answer.length) answers.set(shape(key), answer);
+}
+
+const asksTexts = (key: string) => key.includes('pg_stat_statements(true)');
+const idsIn = (key: string): string[] => key.match(/-?\d{6,}/g) ?? [];
+
+/** The rows of both. */
+function withRows(answer: Buffer, other: Buffer): Buffer {
+  const rows: Buffer[] = [];
+  rewritten(other, (row) => void rows.push(row));
+  const end = messageAt(answer, 'C');
+  return Buffer.concat([answer.subarray(0, end), ...rows, answer.subarray(end)]);
 }
 
 /** Real cycles through a proxy that keeps every message with its answer. */
@@ -91,8 +181,12 @@ async function record(
   database: string,
   workload: () => Promise<void>,
 ): Promise<Recording> {
-  const answers = new Map<string, Buffer>();
-  let greeting = Buffer.alloc(0);
+  const recording: Recording = {
+    startup: Buffer.alloc(0),
+    greeting: Buffer.alloc(0),
+    answers: new Map(),
+    texts: new Set(),
+  };
   const sockets = new Set<Socket>();
   const proxy = createServer((client) => {
     const upstream = connect(server.port, '127.0.0.1');
@@ -104,7 +198,7 @@ async function record(
     let first = true;
     onUnits(
       client,
-      () => undefined,
+      (message) => void (recording.startup = Buffer.from(message)),
       (key) => void asked.push(key),
     );
     client.on('data', (chunk: Buffer) => upstream.write(chunk));
@@ -114,13 +208,9 @@ async function record(
       if (message[0] !== ready) return;
       const whole = Buffer.concat(answer);
       answer = [];
-      if (first) greeting = Buffer.from(greet(whole));
-      else {
-        const key = asked.shift() ?? '';
-        answers.set(key, whole);
-        // Of several with one shape the fullest: rows that nobody asked for are passed over.
-        if ((answers.get(shape(key))?.length ?? 0) < whole.length) answers.set(shape(key), whole);
-      }
+      const key = first ? undefined : (asked.shift() ?? '');
+      if (key !== undefined) keep(recording, key, asGreeted(whole, key, recording.greeting));
+      else if (recording.greeting.length === 0) recording.greeting = whole;
       first = false;
     });
     upstream.on('data', (chunk: Buffer) => client.write(chunk));
@@ -144,23 +234,16 @@ async function record(
       throw new Error(`the recording failed: ${JSON.stringify(batch.cycle.outcome)}`);
   }
   await closeServer(proxy, sockets);
-  return { greeting, answers };
+  return recording;
 }
 
-const ready = 'Z'.charCodeAt(0);
-
-/**
- * Without the exchange of passwords: whoever asks is let in. The process id stays, the client
- * compares it.
- */
-function greet(whole: Buffer): Buffer {
-  const kept: Buffer[] = [Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0])];
-  for (let at = 0; at < whole.length; ) {
-    const end = at + 1 + whole.readInt32BE(at + 1);
-    if (whole[at] !== 0x52) kept.push(whole.subarray(at, end));
-    at = end;
-  }
-  return Buffer.concat(kept);
+/** Whichever of the recorded connections it was, its process is the one that the greeting names. */
+function asGreeted(answer: Buffer, key: string, greeting: Buffer): Buffer {
+  if (!key.includes('pg_backend_pid() AS pid')) return answer;
+  const pid = String(greeting.readInt32BE(messageAt(greeting, 'K') + 5));
+  return rewritten(answer, (row, columns) =>
+    rowOf(valuesOf(row).with(columns.indexOf('pid'), Buffer.from(pid))),
+  );
 }
 
 /**
@@ -172,62 +255,11 @@ const shape = (key: string) =>
     ? `~${key.replaceAll(/set_config\('\w+', '[^']*'/g, 'set_config').replaceAll(/\b\d+\b/g, 'N')}`
     : `~${key.slice(0, key.indexOf(' B '))}`;
 
-/** A stream's messages: a type, a length, a body. */
-function onMessages(
-  socket: Socket,
-  handle: (message: Buffer) => void,
-  startup?: (text: string) => void,
-): void {
-  let rest: Buffer = Buffer.alloc(0);
-  let starting = startup !== undefined;
-  socket.on('data', (chunk: Buffer) => {
-    rest = rest.length ? Buffer.concat([rest, chunk]) : chunk;
-    for (;;) {
-      const head = starting ? 0 : 1;
-      if (rest.length < head + 4) return;
-      const length = head + rest.readInt32BE(head);
-      if (rest.length < length) return;
-      const message = rest.subarray(0, length);
-      rest = rest.subarray(length);
-      if (starting) {
-        starting = false;
-        startup?.(message.toString('latin1'));
-      } else handle(message);
-    }
-  });
-}
-
-/**
- * What a client asks, up to where it waits for an answer: a simple query, or everything before a
- * Sync.
- */
-function onUnits(
-  socket: Socket,
-  startup: (text: string) => void,
-  ask: (key: string) => void,
-): void {
-  let parts: string[] = [];
-  onMessages(
-    socket,
-    (message) => {
-      const type = String.fromCharCode(message[0] as number);
-      const body = message.subarray(5);
-      if (type === 'Q') ask(`Q ${body.toString('utf8')}`);
-      else if (type === 'P' || type === 'B') parts.push(`${type} ${body.toString('utf8')}`);
-      else if (type === 'S') {
-        ask(parts.join(' '));
-        parts = [];
-      } else if (type === 'X') socket.end();
-    },
-    startup,
-  );
-}
-
 /** Of the texts of all statements those whose ids stand in the question. */
 function onlyAsked(answer: Buffer, key: string): Buffer {
-  const asked = new Set(key.match(/-?\d{6,}/g));
+  const asked = new Set(idsIn(key));
   return rewritten(answer, (row, columns) => {
-    const id = valuesOf(row)[columns.indexOf('id')]?.toString();
+    const [id] = valuesOf(row)[columns.indexOf('id')]?.toString().split('/').slice(-1) ?? [];
     return id === undefined || asked.has(id) ? row : undefined;
   });
 }
@@ -235,45 +267,6 @@ function onlyAsked(answer: Buffer, key: string): Buffer {
 /** The same rows with more calls, more time, and a later now. */
 const grown = (answer: Buffer, times: number) =>
   rewritten(answer, (row, columns) => grownRow(row, columns, times));
-
-function rewritten(
-  answer: Buffer,
-  change: (row: Buffer, columns: readonly string[]) => Buffer | undefined,
-): Buffer {
-  const out: Buffer[] = [];
-  let columns: string[] = [];
-  for (let at = 0; at < answer.length; ) {
-    const end = at + 1 + answer.readInt32BE(at + 1);
-    const message = answer.subarray(at, end);
-    if (message[0] === 0x54) columns = columnNames(message);
-    const kept = message[0] === 0x44 ? change(message, columns) : message;
-    if (kept) out.push(kept);
-    at = end;
-  }
-  return Buffer.concat(out);
-}
-
-function columnNames(message: Buffer): string[] {
-  const names: string[] = [];
-  let at = 7;
-  for (let left = message.readInt16BE(5); left > 0; left -= 1) {
-    const end = message.indexOf(0, at);
-    names.push(message.toString('utf8', at, end));
-    at = end + 1 + 18;
-  }
-  return names;
-}
-
-function valuesOf(row: Buffer): (Buffer | undefined)[] {
-  const values: (Buffer | undefined)[] = [];
-  let at = 7;
-  for (let left = row.readInt16BE(5); left > 0; left -= 1) {
-    const length = row.readInt32BE(at);
-    values.push(length < 0 ? undefined : row.subarray(at + 4, at + 4 + length));
-    at += 4 + Math.max(0, length);
-  }
-  return values;
-}
 
 function grownRow(message: Buffer, columns: readonly string[], times: number): Buffer {
   const values = valuesOf(message);
@@ -286,13 +279,5 @@ function grownRow(message: Buffer, columns: readonly string[], times: number): B
   change('calls', number('calls') + growth * times);
   change('total', number('total') + growth * times * mean);
   change('now', Date.now());
-  const body = values.flatMap((value) => {
-    const head = Buffer.alloc(4);
-    head.writeInt32BE(value ? value.length : -1);
-    return value ? [head, value] : [head];
-  });
-  const whole = Buffer.concat([Buffer.from([0x44, 0, 0, 0, 0, 0, 0]), ...body]);
-  whole.writeInt32BE(whole.length - 1, 1);
-  whole.writeInt16BE(values.length, 5);
-  return whole;
+  return rowOf(values);
 }
