@@ -39,7 +39,7 @@ generate: install ## CRDs and the generated pages of docs/
 tools: ## what the tests need besides npm packages
 	@scripts/tools.sh
 
-bench: install tools ## the numbers of bench/RESULTS.md
+bench: install tools ## the numbers of bench/RESULTS.md; ONLY=name,… some parts, PAIR=revision beside another revision
 	@node --expose-gc --disable-warning=ExperimentalWarning bench/run.ts
 
 clean:

@@ -1,5 +1,6 @@
 import { allReady, type Operator, stopOperators } from '../test/support/cluster.ts';
 import { type Section, sleep } from './harness.ts';
+import { thisProgram } from './revision.ts';
 import {
   createTargets,
   deleteTargets,
@@ -8,6 +9,7 @@ import {
   type Rows,
   type Stage,
   seconds,
+  standInRow,
   startReplica,
   total,
 } from './stage.ts';
@@ -17,8 +19,10 @@ import {
  * than it can explain while it is watched. As many plans a second are due as targets: few enough
  * for one replica to keep up, and more than a hundred million a day.
  */
-const [few, targets] = [400, 1_600];
-const interval = '10s';
+const few = 400;
+/** More than one replica can do. */
+export const tooMany = 1_600;
+export const interval = '10s';
 const watched = 60 * seconds;
 const counters = [
   'dbintel_cycles_total',
@@ -34,10 +38,13 @@ export async function fleetBench(): Promise<Section> {
       `the same stage; targets with an interval of ${interval} and 252 statements, ` +
       `10 a cycle, none explained before: ${few} of them for the comparison, ` +
       'once with one replica, once with other targets and four; ' +
-      `${targets.toLocaleString('en-US')} for what one replica can do; ` +
+      `${tooMany.toLocaleString('en-US')} for what one replica can do; ` +
       `${watched / seconds} s each, after all have an owner; ` +
       'CPU is all that the replicas take, the copy of the fleet and the metrics included',
-    rows: await onStage(measure),
+    rows: await onStage(thisProgram(), async (stage) => [
+      ...(await measure(stage)),
+      standInRow(stage),
+    ]),
   };
 }
 
@@ -45,7 +52,7 @@ async function measure(stage: Stage): Promise<Rows> {
   const first = await startReplica(stage, 'replica-1');
   await allReady([first]);
   const alone = await work(stage, [first], 0, few);
-  const full = await work(stage, [first], few, targets - few);
+  const full = await work(stage, [first], few, tooMany - few);
   await sleep(15 * seconds); // the scrape before began a new histogram of delays
   const lag = await first.metric('nodejs_eventloop_lag_p99_seconds');
   const all = [
@@ -58,15 +65,15 @@ async function measure(stage: Stage): Promise<Rows> {
   const joined = performance.now();
   const shares = () => Promise.all(all.map((each) => each.metric('dbintel_targets')));
   while (
-    Math.min(...(await shares())) < (targets / all.length) * 0.8 &&
+    Math.min(...(await shares())) < (tooMany / all.length) * 0.8 &&
     performance.now() - joined < 300 * seconds
   )
     await sleep(2 * seconds);
   const even = performance.now() - joined;
   const held = await shares();
-  await deleteTargets(stage, 0, targets);
+  await deleteTargets(stage, 0, tooMany);
   while ((await shares()).some((count) => count > 0)) await sleep(seconds);
-  const together = await work(stage, all, targets, few);
+  const together = await work(stage, all, tooMany, few);
   const memory = await Promise.all(all.map((each) => each.metric('process_resident_memory_bytes')));
   await stopOperators(all);
   const ratio = (what: 'begun' | 'steady') =>

@@ -1,22 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { adaptive } from './adaptive.ts';
 import { balanceBench } from './balance.ts';
 import { fleetBench } from './fleet.ts';
-import { machine, resultsFile, root, type Section } from './harness.ts';
+import { resultsFile, root, type Section } from './harness.ts';
 import { hold } from './hold.ts';
 import { hostileBench } from './hostile.ts';
 import { memory } from './memory.ts';
 import { mysqlBench } from './mysql.ts';
 import { operatorBench } from './operator.ts';
 import { overhead } from './overhead.ts';
+import { pairParts, pairWith } from './pair.ts';
 import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';
 import { selection } from './selection.ts';
+import { keep, say, show, type Table } from './table.ts';
 
 /**
  * `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each
- * part replaces its own section of the results.
+ * part replaces its own section of the results. `PAIR=revision`: beside another revision's.
  */
 const parts: Record<string, () => Section | Promise<Section>> = {
   selection,
@@ -32,45 +33,38 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   fleet: fleetBench,
   hold,
 };
-const only = (process.env['ONLY'] || Object.keys(parts).join()).split(',');
-const unknown = only.filter((name) => !parts[name]);
-if (unknown.length)
-  throw new Error(
-    `no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`,
-  );
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-  cwd: root,
-  encoding: 'utf8',
-}).trim();
-for (const [name, measure] of Object.entries(parts)) {
-  if (!only.includes(name)) continue;
-  console.log(`measuring ${name} …`);
-  const section = await measure();
-  for (const [figure, value, goal] of section.rows)
-    console.log(`  ${figure.padEnd(76)} ${value.padEnd(28)} ${goal}`);
-  writeSection(name, section);
+// Servers and folders go with the process, and that only where it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+const pairedWith = process.env['PAIR'];
+for await (const table of pairedWith ? pairWith(pairedWith, chosen(pairParts)) : singles()) {
+  show(table);
+  keep(table);
 }
-console.log(`written to ${resultsFile}`);
+say(`written to ${resultsFile}`);
 
-function writeSection(name: string, { title, how, rows }: Section): void {
-  const head =
-    `# Results\n\nMade by \`make bench\` (\`ONLY=name,…\` for some parts) on ${machine()}. ` +
-    'Each part says when and of which commit.\n\n';
-  const text =
-    `## ${title}\n\n${how[0]?.toUpperCase()}${how.slice(1)}. (\`${name}\`, ${commit}, ` +
-    `${new Date().toISOString().slice(0, 10)})\n\n| figure | measured | goal |\n` +
-    `| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
-  const sections = readSections();
-  sections.set(title, text);
-  writeFileSync(resultsFile, head + [...sections.values()].join('\n'));
+async function* singles(): AsyncGenerator<Table> {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  }).trim();
+  for (const name of chosen(parts)) {
+    say(`measuring ${name} …`);
+    const { title, how, rows } = await (parts[name] as (typeof parts)[string])();
+    const day = new Date().toISOString().slice(0, 10);
+    yield {
+      title,
+      about: `${how}. (\`${name}\`, ${commit}, ${day})`,
+      columns: ['figure', 'measured', 'goal'],
+      rows,
+    };
+  }
 }
 
-function readSections(): Map<string, string> {
-  const known = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8') : '';
-  return new Map(
-    known
-      .split(/^(?=## )/m)
-      .filter((part) => part.startsWith('## '))
-      .map((part) => [part.slice(3, part.indexOf('\n')), `${part.trimEnd()}\n`]),
-  );
+function chosen(of: Readonly<Record<string, unknown>>): string[] {
+  const all = Object.keys(of);
+  const only = (process.env['ONLY'] || all.join()).split(',');
+  const unknown = only.filter((name) => !all.includes(name));
+  if (unknown.length)
+    throw new Error(`no such part: ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  return all.filter((name) => only.includes(name));
 }

@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { silentMetrics } from '../src/base/metrics.ts';
 import { systemClock } from '../src/base/node/clock.ts';
 import { systemRandom } from '../src/base/random.ts';
@@ -20,7 +17,7 @@ import {
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { type RedisServer, startRedis } from '../test/support/redis.ts';
 import { prepareServer } from '../test/support/target.ts';
-import { root, type Section, shippedFlags } from './harness.ts';
+import type { Section } from './harness.ts';
 import { type StandIn, standInAccess, startStandIn } from './stand-in.ts';
 
 /**
@@ -36,13 +33,14 @@ export interface Stage {
   redis: RedisServer;
   standIn: StandIn;
   client: KubeClient;
-  program: string[];
+  program: readonly string[];
 }
 
-export async function onStage(measure: (stage: Stage) => Promise<Rows>): Promise<Rows> {
-  execFileSync('node', ['--disable-warning=ExperimentalWarning', 'scripts/bundle.ts'], {
-    cwd: root,
-  });
+/** `program`: the bundle, of any revision. */
+export async function onStage<T>(
+  program: readonly string[],
+  measure: (stage: Stage) => Promise<T>,
+): Promise<T> {
   const standIn = await recordStandIn();
   const [plane, redis] = await Promise.all([startControlPlane(), startRedis()]);
   await installCrds(plane);
@@ -54,26 +52,20 @@ export async function onStage(measure: (stage: Stage) => Promise<Rows>): Promise
     random: systemRandom,
     metrics: silentMetrics,
   });
-  const folder = process.env['PROFILE'];
-  const profile = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
-  const program = ['node', ...shippedFlags, ...profile, join(root, 'dist/main.js')];
   try {
-    const rows = await measure({ plane, redis, standIn, client, program });
-    return [
-      ...rows,
-      [
-        'messages to the stand-in, those that it asked the real server for, ' +
-          'and those without an answer (their cycle fails)',
-        `${standIn.answered.toLocaleString('en-US')}, ${standIn.asked}, ${standIn.unknown}`,
-        '',
-      ],
-    ];
+    return await measure({ plane, redis, standIn, client, program });
   } finally {
     await client.close();
     await Promise.all([plane.stop(), redis.stop(), standIn.close()]);
-    rmSync(join(root, 'dist'), { recursive: true, force: true });
   }
 }
+
+export const standInRow = ({ standIn }: Stage): Rows[number] => [
+  'messages to the stand-in, those that it asked the real server for, ' +
+    'and those without an answer (their cycle fails)',
+  `${standIn.answered.toLocaleString('en-US')}, ${standIn.asked}, ${standIn.unknown}`,
+  '',
+];
 
 const texts = (): string[] =>
   ['a', 'b', 'c', 'a, b', 'a, c', 'b, c', '*'].flatMap((list) =>
@@ -129,7 +121,6 @@ export async function createTargets(
             statementTimeout: { max: '2s' },
             explains: { perSecond: 10, burst: 100 },
             databaseTimeBudget: '100%',
-            databaseTimeBurst: '10m',
           },
         },
       });
@@ -148,13 +139,23 @@ export async function deleteTargets({ client }: Stage, from: number, count: numb
   await Promise.all(Array.from({ length: createAtOnce }, worker));
 }
 
-export const startReplica = (stage: Stage, name: string): Promise<Operator> =>
+/** `PROFILE=folder`: each replica leaves a profile of its CPU there. */
+function profiled(): Record<string, string> {
+  const folder = process.env['PROFILE'];
+  return folder ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` } : {};
+}
+
+export const startReplica = (
+  stage: Stage,
+  name: string,
+  program = stage.program,
+): Promise<Operator> =>
   startOperator({
     name,
     kubeconfig: stage.plane.kubeconfig,
     redis: stage.redis.port,
-    program: stage.program,
-    env: { DBINTEL_MAX_CYCLES: '64', DBINTEL_LOG_LEVEL: 'warn' },
+    program: [...program],
+    env: { DBINTEL_MAX_CYCLES: '64', DBINTEL_LOG_LEVEL: 'warn', ...profiled() },
   });
 
 export const seconds = 1_000;

@@ -1,0 +1,74 @@
+import { type Figure, type Pair, pairedRow } from './figures.ts';
+import { machine } from './harness.ts';
+import { atRestFigures, pairAtRest } from './pair-at-rest.ts';
+import { firstSightFigures, pairFirstSight } from './pair-first-sight.ts';
+import { fleetFigures, pairFleet } from './pair-fleet.ts';
+import { pairPipeline, pipelineFigures } from './pair-pipeline.ts';
+import { otherRevision, type Revision, thisRevision } from './revision.ts';
+import { say, type Table } from './table.ts';
+
+/**
+ * `make bench PAIR=revision [ONLY=name,…]`: the figures of another revision and of this one, in
+ * turns, on one machine in one run. All parts take some 20 minutes.
+ */
+interface PairPart {
+  title: string;
+  how: string;
+  figures: readonly Figure[];
+  measure(before: Revision, after: Revision): Promise<Pair>;
+}
+
+export const pairParts: Readonly<Record<string, PairPart>> = {
+  pipeline: {
+    title: 'the warm pipeline',
+    how: 'each revision runs its own bench/pipeline.ts',
+    figures: pipelineFigures,
+    measure: pairPipeline,
+  },
+  'first-sight': {
+    title: 'statements never seen before',
+    how:
+      'the bundles, standalone, and the OpenTelemetry Collector’s PostgreSQL receiver in turns ' +
+      'over one server: 400 statements begin, and 25 s later 400 others; EXPLAINs sent by the ' +
+      'server’s log, in one further run of each',
+    figures: firstSightFigures,
+    measure: pairFirstSight,
+  },
+  'at-rest': {
+    title: 'one process at rest',
+    how:
+      'the bundles, standalone, one target with 10 statements that run no more; started in turns, ' +
+      'watched together for 60 s',
+    figures: atRestFigures,
+    measure: pairAtRest,
+  },
+  fleet: {
+    title: 'a fleet',
+    how:
+      'the bundles as operators on the stage of `operator` and `fleet`, Redis emptied before each; ' +
+      'overload: 1,600 targets every 10 s, for 40 s; owned: from 1 min after the first cycle of ' +
+      'the last, once',
+    figures: fleetFigures,
+    measure: pairFleet,
+  },
+};
+
+export async function* pairWith(wanted: string, only: readonly string[]): AsyncGenerator<Table> {
+  const [before, after] = [otherRevision(wanted), thisRevision()];
+  for (const name of only) {
+    const part = pairParts[name] as PairPart;
+    say(`measuring ${name} of ${before.name} and ${after.name} …`);
+    const began = performance.now();
+    const pair = await part.measure(before, after);
+    const took = Math.round((performance.now() - began) / 1_000);
+    yield {
+      title: `Paired with ${before.name}: ${part.title}`,
+      about:
+        `${part.how}. \`make bench PAIR=${wanted} ONLY=${name}\`: ${before.name} and ` +
+        `${after.name}, ${pair.after.length} rounds in ${took} s, ` +
+        `${new Date().toISOString().slice(0, 10)}, ${machine()}.`,
+      columns: ['figure', 'before', 'after', 'after / before', 'goal'],
+      rows: part.figures.map((figure) => pairedRow(figure, pair)),
+    };
+  }
+}
