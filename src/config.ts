@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from './base/errors.ts';
 import { durationPattern, parseDuration } from './base/quantity.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiVersion, type Kind } from '../../src/resources/kind.ts';
 import { code, page, table, wrap } from './markdown.ts';
 

@@ -1,9 +1,10 @@
 import type { Lifecycle } from '../base/lifecycle.ts';
 import type { Config } from '../config.ts';
 import { getIfValid } from '../controller/get-if-valid.ts';
-import { type ApiDeps, createApiServer } from '../http/api-server.ts';
+import { createApiPort } from '../http/api-port.ts';
+import type { ApiDeps } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
-import { createProbeServer, type ProbeDeps } from '../http/probe-server.ts';
+import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
@@ -28,8 +29,8 @@ export async function serve(
   if (!listen) return undefined;
   const hosts = config.DBINTEL_HOSTS;
   const beforeScrape = registerGauges(metrics, gauges);
-  const probes = createProbeServer({ ...health, hosts, metrics, beforeScrape });
-  const api = await createApiServer({
+  const probes = createProbePort({ ...health, hosts, metrics, beforeScrape });
+  const api = createApiPort({
     ...answers,
     ...listen,
     version,
@@ -41,9 +42,9 @@ export async function serve(
     status: (target) => store.readStatus(target),
     now: clock.now,
   });
-  await probes.listen({ ...config.DBINTEL_PROBES, listenTextResolver: () => '' });
+  await probes.listen(config.DBINTEL_PROBES);
   parts.add('probes', () => probes.close());
-  const address = await api.listen({ ...config.DBINTEL_API });
+  const address = await api.listen(config.DBINTEL_API);
   parts.add('api', () => api.close());
   return address;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openCluster } from '../app/open-cluster.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { parseTime } from '../base/quantity.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../base/errors.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { seededRandom } from '../base/random.ts';

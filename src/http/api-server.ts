@@ -12,7 +12,6 @@ import type { Logger } from '../base/logger.ts';
 import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
 import { createAuthoriser } from './authorise.ts';
 import { readBodies } from './bodies.ts';
-import { guardedServer } from './guarded-server.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
@@ -32,8 +31,6 @@ export interface ServerDeps {
   version: string;
   token: string;
   loopback: boolean;
-  /** Names under which it is asked, besides loopback's and the address itself. */
-  hosts: readonly string[];
   /** Of a target that is not among those known: where to ask instead, for people. */
   elsewhere(name: Omit<TargetName, 'uid'>): string | undefined;
   logger: Logger;
@@ -50,11 +47,8 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
     logger: false,
-    requestTimeout: 10_000,
-    forceCloseConnections: true,
     // A name has 253 characters at most, each three when encoded; the schemas say what is too long.
     routerOptions: { maxParamLength: 1_000 },
-    serverFactory: guardedServer({ hosts: deps.hosts, anyAddress: false }),
   }).withTypeProvider<ZodTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);

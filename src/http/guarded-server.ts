@@ -6,7 +6,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { isIP } from 'node:net';
-import type { FastifyServerOptions } from 'fastify';
 
 /**
  * Every HTTP port of ours, before any route: only under a name that is ours, and with headers that
@@ -39,22 +38,25 @@ const securityHeaders = Object.entries({
   'cache-control': 'no-store',
 });
 
-/** Fastify's own settings of the server are its factory's business. */
-export const guardedServer =
-  (rules: HostRules) =>
-  (
-    handler: RequestListener,
-    { keepAliveTimeout = 72_000, requestTimeout = 0, connectionTimeout = 0 }: FastifyServerOptions,
-  ): Server => {
-    const server = createServer((request, response) => {
-      for (const [name, value] of securityHeaders) response.setHeader(name, value);
-      if (isOurs(request, rules)) handler(request, response);
-      else misdirected(response);
-    });
-    return Object.assign(server, { keepAliveTimeout, requestTimeout }).setTimeout(
-      connectionTimeout,
-    );
-  };
+/** How long a connection that asks nothing stays open; longer than what stands before us keeps it. */
+const keepAlive_ms = 72_000;
+
+/** `requestTimeout_ms`: for a request to arrive, whole. */
+export function guardedServer(
+  rules: HostRules,
+  requestTimeout_ms: number,
+  handler: RequestListener,
+): Server {
+  const server = createServer((request, response) => {
+    for (const [name, value] of securityHeaders) response.setHeader(name, value);
+    if (isOurs(request, rules)) handler(request, response);
+    else misdirected(response);
+  });
+  return Object.assign(server, {
+    keepAliveTimeout: keepAlive_ms,
+    requestTimeout: requestTimeout_ms,
+  });
+}
 
 /**
  * Every name that the request gives: more than one Host, or one within the target of the request,

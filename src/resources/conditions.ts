@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatTime } from '../base/quantity.ts';
 
 /** metav1.Condition. */

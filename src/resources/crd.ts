@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiGroup, crdName, type Kind, type ObjectRule, singularOf, version } from './kind.ts';
 import { structural } from './structural.ts';
 

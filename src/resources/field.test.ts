@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, objectName, percent, ruled, size } from './field.ts';
 
 const why = (schema: z.ZodType, value: unknown) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 
 /** What is wrong in a manifest, as the person who wrote it is told. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A Secret among the manifests of a folder, as Kubernetes writes them. */
 export const secretManifest = z.object({

@@ -31,7 +31,6 @@ async function answerTo<T>(
     version: '0',
     token: 'token',
     loopback: true,
-    hosts: [],
     glance: () => ({ engine: 'postgres', suspend: false }),
     history,
     targets: () => targets.toReversed(),

@@ -6,8 +6,9 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { isStuck } from '../../src/controller/progress.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
-import { createApiServer } from '../../src/http/api-server.ts';
-import { createProbeServer } from '../../src/http/probe-server.ts';
+import { createApiPort } from '../../src/http/api-port.ts';
+import type { Port } from '../../src/http/port.ts';
+import { createProbePort } from '../../src/http/probe-port.ts';
 import { targetLabel } from '../../src/resources/kinds/database-target/target.ts';
 
 /**
@@ -20,8 +21,8 @@ const fleet = Array.from({ length: 10_000 }, (_, i) => ({
   name: `target-${(i * 7_919) % 10_000}`,
 }));
 const history = openSqliteHistory(':memory:');
-let api: Awaited<ReturnType<typeof createApiServer>>;
-const probes = createProbeServer({
+let api: Port;
+const probes = createProbePort({
   hosts: ['dbintel.sys.svc'],
   stuck: () => undefined,
   notReady: () => undefined,
@@ -31,7 +32,7 @@ const probes = createProbeServer({
 const port: Record<string, number> = {};
 
 beforeAll(async () => {
-  api = await createApiServer({
+  api = createApiPort({
     version: '0',
     token: 'token',
     loopback: true,
@@ -182,14 +183,13 @@ it.each([
   ['resume', {}, 'either the id of one stop or all: true'],
   ['resume', { all: false }, 'either the id of one stop or all: true'],
 ])('%s %j is refused: %s', async (route, body, why) => {
-  const answer = await api.inject({
+  const answer = await fetch(`http://127.0.0.1:${port['api']}/api/v1/${route}`, {
     method: 'POST',
-    url: `/api/v1/${route}`,
-    headers: { authorization: 'Bearer token', host: 'localhost' },
-    payload: body,
+    headers: { authorization: 'Bearer token', 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   });
-  expect(answer.statusCode).toBe(400);
-  expect(answer.json<{ message: string }>().message).toContain(why);
+  expect(answer.status).toBe(400);
+  expect(((await answer.json()) as { message: string }).message).toContain(why);
 });
 
 it.each([

@@ -17,7 +17,6 @@ export async function askApi(
     version: '0',
     token: 'token',
     loopback: true,
-    hosts: [],
     history,
     targets: () => [{ uid: 'uid', namespace: 'shop', name: 'orders' }],
     spec: () => undefined,

@@ -25,7 +25,7 @@ const node = join(root, 'node_modules/.bin/node');
 const isSource = (path: string) => !path.endsWith('.test.ts');
 const text = (path: string) => readFileSync(join(copy, path), 'utf8');
 
-const approval = `import { z } from 'zod';
+const approval = `import * as z from 'zod';
 import { defineKind } from '../../kind.ts';
 
 export const approval = defineKind({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Renewal, SessionFacts, Survey } from '../lease-store.ts';
 import { accepted } from '../memory/memory-state.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { check } from '../checks.ts';
 import type { Prerequisite } from '../engine.ts';
 import { jsonIn, type Row } from '../row.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonIn, type Row } from '../row.ts';
 import type { Question } from './transaction.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { redactSql } from '../../dialects/postgres/redact.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';

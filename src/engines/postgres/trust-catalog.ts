@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonIn, type Row } from '../row.ts';
 import type { Name } from './names.ts';
 import { reachSql } from './reach.ts';

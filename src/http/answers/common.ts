@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Words that answers share. What the API gives is checked against these before it leaves. */
 export const time = z.number().describe('Milliseconds since the epoch.');

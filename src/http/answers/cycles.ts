@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Coverage, CycleReport, TopQuery } from '../../model/batch.ts';
 import { type Fields, items, time } from './common.ts';
 

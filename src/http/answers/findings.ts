@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoredFinding } from '../../history/history-questions.ts';
 import { type Fields, items, name, time } from './common.ts';
 

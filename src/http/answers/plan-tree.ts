@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { engineNames } from '../../model/engine-name.ts';
 import {
   type Actual,

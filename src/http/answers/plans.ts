@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlanSummary } from '../../history/history-questions.ts';
 import { ops } from '../../model/plan.ts';
 import { type Fields, items, page, targetPath, time } from './common.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { allCodes } from '../../base/codes.ts';
 import type { QuerySummary } from '../../history/history-questions.ts';
 import { type Fields, items, time } from './common.ts';

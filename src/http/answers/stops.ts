@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { emergencyStopSpec } from '../../resources/kinds/emergency-stop/spec.ts';
 import { items, time } from './common.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { databaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { items, name, page, time } from './common.ts';
 

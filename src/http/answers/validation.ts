@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const validation = z.object({
   valid: z.boolean(),

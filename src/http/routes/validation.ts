@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { targetLabel } from '../../resources/kinds/database-target/target.ts';
 import { resourcesOf } from '../../resources/kinds/index.ts';
 import { readManifests } from '../../resources/manifest.ts';

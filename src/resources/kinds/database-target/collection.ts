@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, names, ruled } from '../../field.ts';
 
 /** `spec.collection`: how often, how many statements, which ones first, and when not. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { objectName, ruled } from '../../field.ts';
 import { loginMethods } from './engine-rules.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { explainVias } from '../../../dialects/dialect.ts';
 import { dialectOf, type LoginMethod } from '../../../dialects/index.ts';
 import { type EngineName, engineNames } from '../../../model/engine-name.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { explainVias } from '../../../dialects/dialect.ts';
 
 /** `spec.explain`: in whose name a statement is planned. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `spec.findings`: what is found and not wanted to be told. */
 const mute = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `spec.privacy`: what of a statement is kept. */
 export const privacy = z.strictObject({

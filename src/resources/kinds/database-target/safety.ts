@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, names, percent, size } from '../../field.ts';
 
 /** `spec.safety`: what our own statements may cost the server, and when none is sent at all. */
