@@ -36,7 +36,10 @@ export function directText(
   if (text === undefined || !parsed) return unwritable;
   const key = schemas.map((schema) => schema ?? '').join('\0');
   if (known.qualified.key !== key)
-    known.qualified = { key, template: qualifiedTemplate(text, parsed.sites, schemas) };
+    Object.assign(known.qualified, {
+      key,
+      template: qualifiedTemplate(text, parsed.sites, schemas),
+    });
   const { template } = known.qualified;
   if (!template) return unwritable;
   const running = sample === undefined ? undefined : qualifiedSample(sample, parsed, schemas);

@@ -20,9 +20,9 @@ interface ReadText {
   text?: string;
   /**
    * The template with its names qualified, as it was last wanted: one object, whichever target
-   * asks.
+   * asks. Filled in place, since every target's statement refers to it.
    */
-  qualified: { key?: string; template?: Template | undefined };
+  readonly qualified: { key?: string; template?: Template | undefined };
 }
 
 /** A statement of one target. How its parameters are typed is the target's own. */
