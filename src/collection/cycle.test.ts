@@ -116,16 +116,16 @@ const nothing: Known = {
   window: false,
 };
 
-/** All that a cycle asks, and what each answer adds to what is known. */
+/** All that a cycle asks, and what each answer adds to what is known; an EXPLAIN is charged first. */
 const course: [Call, number, Partial<Known>][] = [
   ['open', 1, {}],
   ['lock', 1, {}],
   ['health', 1, { brake: 'primary' }],
   ['prerequisites', 1, {}],
   ['snapshot', 1, { baseline: 4, credited: true, window: true }],
-  ['prepare', 1, {}],
-  ['explain', 1, { explained: ['a'], failures: ['b'], sent: 1, queries: ['a', 'b'] }],
-  ['explain', 2, { failures: ['b', 'c'], sent: 2, widened: true, queries: ['a', 'b', 'c'] }],
+  ['prepare', 1, { sent: 1 }],
+  ['explain', 1, { explained: ['a'], failures: ['b'], sent: 2, queries: ['a', 'b'] }],
+  ['explain', 2, { failures: ['b', 'c'], sent: 3, widened: true, queries: ['a', 'b', 'c'] }],
   ['explain', 3, { explained: ['a', 'd'], sent: 3, queries: ['a', 'b', 'c', 'd'] }],
   ['texts', 1, {}],
 ];

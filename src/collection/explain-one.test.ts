@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeTarget } from '../../test/support/target.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { refused } from '../model/refusal.ts';
-import { afterAnswer, excludedBy, mayAsk } from './explain-one.ts';
+import { afterAnswer, chargeFirst, excludedBy, mayAsk } from './explain-one.ts';
 import { cycleSettings } from './settings.ts';
 import { freshState } from './target-state.ts';
 
@@ -19,9 +19,22 @@ describe('before an EXPLAIN', () => {
         timeout_ms: 500,
         lockTimeout_ms: settings.lockTimeout_ms,
         planBytes: settings.planBytes,
-        explains: 2,
       },
+      together: 2,
     });
+  });
+  it('grants so many at once as could take no longer than one may by the spec', () => {
+    const together = (recent_ms: number[], tokens = 30) => {
+      const timeout = { recent_ms, floor_ms: 0 };
+      const verdict = mayAsk({ ...state, timeout, explains: { tokens, at: 0 } }, settings, 0, 0);
+      return verdict.kind === 'granted' && [verdict.limits.timeout_ms, verdict.together];
+    };
+    const times = (ms: number) => Array.from({ length: 20 }, () => ms);
+    expect(together([])).toEqual([500, 2]);
+    expect(together(times(5))).toEqual([100, 10]);
+    expect(together(times(60))).toEqual([240, 4]);
+    expect(together(times(600))).toEqual([1_000, 1]);
+    expect(together(times(5), 3.5)).toEqual([100, 3]);
   });
   it('refuses where either budget is spent', () => {
     expect(mayAsk(state, settings, 1_001, 0)).toEqual(refused('budget_spent', 'database time'));
@@ -33,8 +46,10 @@ describe('before an EXPLAIN', () => {
 describe('after an EXPLAIN', () => {
   it('charges what was sent, whatever came of it', () => {
     const { tokens } = state.explains;
-    const after = afterAnswer(state, settings, { ...refused('lock_timeout'), sent: 3 }, 0);
-    expect(after.explains.tokens).toBe(tokens - 3);
+    const sent = chargeFirst(state, settings, 2, 0);
+    expect(sent.explains.tokens).toBe(tokens - 2);
+    const after = afterAnswer(sent, settings, { ...refused('lock_timeout'), sent: 3 }, 0);
+    expect(after.explains.tokens).toBe(tokens - 4);
     expect(after.timeout).toBe(state.timeout);
   });
   it('a timeout widens the next one', () => {

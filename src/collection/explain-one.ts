@@ -1,5 +1,5 @@
 import { AppError, asAppError } from '../base/errors.ts';
-import type { ExplainLimits, ExplainResult, ReadyStatement, Session } from '../engines/engine.ts';
+import type { ExplainLimits, ExplainResult, ReadyStatement } from '../engines/engine.ts';
 import type { BatchQuery } from '../model/batch.ts';
 import { type Refusal, refused } from '../model/refusal.ts';
 import type { QueryStats } from '../model/statistics.ts';
@@ -10,46 +10,65 @@ import type { CycleSettings } from './settings.ts';
 import type { CycleContext } from './step.ts';
 import type { TargetState } from './target-state.ts';
 
-/** One statement that was prepared: may it be asked now → EXPLAIN → what that costs → findings. */
+/** Statements that were prepared: may they be asked now → EXPLAIN → what that costs → findings. */
 
-export async function ask(
-  statement: ReadyStatement,
-  state: TargetState,
-  { session, settings, clock }: CycleContext & { session: Session },
-): Promise<{ state: TargetState; answer: ExplainResult }> {
-  const verdict = mayAsk(state, settings, session.databaseMs, clock.now());
-  if (verdict.kind === 'refused') return { state, answer: { ...verdict, sent: 0 } };
-  const answer = await session
-    .explain(statement, verdict.limits)
-    .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
-  return { state: afterAnswer(state, settings, answer, clock.now()), answer };
+/**
+ * A write of so many costs a statement little more than one of twice as many would; what is on its
+ * way cannot be taken back.
+ */
+const mostTogether = 16;
+
+export interface Granted {
+  kind: 'granted';
+  limits: ExplainLimits;
+  /** Statements that may be sent at once, at least one. */
+  together: number;
 }
 
-/** Budgets say whether, and how much at most. */
+/**
+ * Budgets say whether, and how much at most. All that is sent at once takes no longer, should each
+ * statement take all of its time, than one alone may by the spec: neither budget nor server can be
+ * surprised by more than by one.
+ */
 export function mayAsk(
-  state: Pick<TargetState, 'databaseTime' | 'explains' | 'timeout'>,
+  { databaseTime, explains, timeout }: Pick<TargetState, 'databaseTime' | 'explains' | 'timeout'>,
   settings: CycleSettings,
   databaseMs: number,
   now: number,
-): { kind: 'granted'; limits: ExplainLimits } | Refusal {
-  if (filling(state.databaseTime, settings.databaseTime, now) < databaseMs)
+): Granted | Refusal {
+  if (filling(databaseTime, settings.databaseTime, now) < databaseMs)
     return refused('budget_spent', 'database time');
-  const { tokens } = refill(state.explains, settings.explains, now);
+  const tokens = Math.floor(refill(explains, settings.explains, now).tokens);
   if (tokens < 1) return refused('rate_limited');
   const { lockTimeout_ms, planBytes } = settings;
-  const timeout_ms = currentTimeout(state.timeout, settings.timeout);
-  const limits = { timeout_ms, lockTimeout_ms, planBytes, explains: Math.floor(tokens) };
-  return { kind: 'granted', limits };
+  const timeout_ms = currentTimeout(timeout, settings.timeout);
+  const together = Math.max(1, Math.floor(settings.timeout.max_ms / timeout_ms));
+  return {
+    kind: 'granted',
+    limits: { timeout_ms, lockTimeout_ms, planBytes },
+    together: Math.min(together, tokens, mostTogether),
+  };
 }
 
-/** What was sent is charged, and the timeout learns how long the server takes. */
+/** The first EXPLAIN of each statement that is sent now. */
+export function chargeFirst(
+  state: TargetState,
+  settings: CycleSettings,
+  statements: number,
+  now: number,
+): TargetState {
+  return { ...state, explains: charge(state.explains, settings.explains, now, statements) };
+}
+
+/** What was sent beyond the first is charged, and the timeout learns how long the server takes. */
 export function afterAnswer(
   state: TargetState,
   settings: CycleSettings,
   answer: ExplainResult,
   now: number,
 ): TargetState {
-  const explains = charge(state.explains, settings.explains, now, answer.sent);
+  const more = Math.max(0, answer.sent - 1);
+  const explains = charge(state.explains, settings.explains, now, more);
   if (answer.kind === 'explained')
     return { ...state, explains, timeout: onAnswer(state.timeout, answer.took_ms) };
   return answer.code === 'statement_timeout'
@@ -99,7 +118,7 @@ export function excludedBy(
  * What is wrong with the server or the cycle says so with a code. Anything else is a mistake in
  * reading this statement's answer, and no other's.
  */
-function ofThisStatement(error: unknown): Refusal {
+export function ofThisStatement(error: unknown): Refusal {
   if (error instanceof AppError) throw error;
   return refused('internal', asAppError(error).message);
 }

@@ -83,18 +83,52 @@ export interface Line {
   onTook: (ms: number) => void;
   /** What the driver or the server threw → AppError. */
   wrap: (error: unknown) => AppError;
+  /** Settles when what was sent last has been answered; absent where nothing was. */
+  answering?: Promise<unknown>;
+}
+
+/** Watches over what is awaited from the moment that the server is at it; settles as it does. */
+export type Watch = <T>(work: Promise<T>) => Promise<T>;
+const unwatched: Watch = (work) => work;
+
+/** It was sent behind something with which the connection went: the server never came to it. */
+export class NotBegun extends AppError {
+  constructor() {
+    super('connection_failed', 'the connection was lost before its turn');
+  }
 }
 
 /**
- * Sends something and waits for its answer, `timeout_ms` and a grace; then the connection is cut.
- * Throws AppError: statement_timeout, connection_failed, or what `wrap` makes of it.
+ * Sends something at once. A server answers in the order of what it was sent, so only when all
+ * before it is answered does its time begin: then it is waited for `timeout_ms` and a grace, and
+ * the connection is cut. Throws NotBegun, or AppError: statement_timeout, connection_failed, what
+ * `wrap` makes of it.
  */
-export async function answered<T>(
-  { wire, counted, clock, onTook, wrap }: Line,
+export function answered<T>(
+  line: Line,
   send: () => Promise<T>,
   timeout_ms: number,
+  watch = unwatched,
 ): Promise<T> {
-  if (wire.destroyed) throw new AppError('connection_failed', 'the connection was dropped');
+  const { wire, answering } = line;
+  if (wire.destroyed)
+    return Promise.reject(new AppError('connection_failed', 'the connection was dropped'));
+  const answer = inTurn(line, wire.orLost(send()), answering, { timeout_ms, watch });
+  line.answering = answer.catch(() => undefined);
+  return answer;
+}
+
+async function inTurn<T>(
+  { wire, counted, clock, onTook, wrap }: Line,
+  work: Promise<T>,
+  before: Promise<unknown> | undefined,
+  { timeout_ms, watch }: { timeout_ms: number; watch: Watch },
+): Promise<T> {
+  if (before) {
+    work.catch(() => undefined); // heard in its turn
+    await before;
+    if (wire.destroyed) throw new NotBegun();
+  }
   const started = clock.monotonic();
   counted.begin();
   const wait_ms = timeout_ms + clientGrace_ms;
@@ -106,12 +140,18 @@ export async function answered<T>(
     );
   };
   try {
-    return await withDeadline(wire.orLost(send()), wait_ms, clock, late);
-  } catch (error) {
-    throw wrap(error);
+    return await watch(wrapped(withDeadline(work, wait_ms, clock, late), wrap));
   } finally {
     counted.done();
     onTook(clock.monotonic() - started);
+  }
+}
+
+async function wrapped<T>(work: Promise<T>, wrap: Line['wrap']): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw wrap(error);
   }
 }
 

@@ -2,14 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { HealthSample } from '../model/health-sample.ts';
-import type { Refusal } from '../model/refusal.ts';
 import type { Snapshot } from '../model/statistics.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import type { LockIdentity } from './connection-name.ts';
 import type {
-  Explained,
   ExplainLimits,
+  ExplainResult,
   Prepared,
   Prerequisite,
   ReadyStatement,
@@ -27,6 +26,9 @@ import type { Holder, ServerLock } from './server-lock.ts';
  * `C`: a connection of the engine. `K`: what it knows in one cycle.
  */
 export interface Driver<C extends Connection, K extends Known> {
+  /** Its servers take the next statement before they have answered the last. */
+  readonly together: boolean;
+
   /**
    * The database that a connection is made to in order to reach this one, or the first one where
    * that is undefined; the same for all where one connection reaches them all.
@@ -73,16 +75,16 @@ export interface Driver<C extends Connection, K extends Known> {
   /** Each statement, in order, and whether it may be explained. Sends no EXPLAIN. */
   prepare(session: Opened<C, K>, statements: readonly StatementRef[]): Promise<Prepared[]>;
 
-  /** Every EXPLAIN of it runs under `underWatch` (watchdog.ts). */
+  /**
+   * Every EXPLAIN of it runs under `underWatch` (watchdog.ts), from when the server comes to it.
+   * Called again before it has answered where the engine says `together`.
+   */
   explain(
     session: Opened<C, K>,
     statement: ReadyStatement,
     limits: ExplainLimits,
-  ): Promise<Explanation>;
+  ): Promise<ExplainResult>;
 }
-
-/** An answer to EXPLAIN; how long it took the skeleton knows. `sent`: EXPLAINs that it cost. */
-export type Explanation = (Omit<Explained, 'took_ms'> | Refusal) & { sent: number };
 
 /** What an engine knows of the server and remembers until the session closes: data. */
 export interface Known {

@@ -80,7 +80,13 @@ export interface Session extends AsyncDisposable {
    * nothing was asked about them.
    */
   texts(statements: readonly StatementRef[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Where `together`, it may be called for several statements of one database at once: they leave
+   * in one write, and the server goes through them in that order. Each has its own limits, its own
+   * answer, and its time begins when the server comes to it.
+   */
   explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult>;
+  readonly together: boolean;
   close(): Promise<void>;
 }
 
@@ -117,8 +123,8 @@ export interface ExplainLimits {
   timeout_ms: number;
   lockTimeout_ms: number;
   planBytes: number;
-  /** EXPLAINs that may be sent for it; the first in any case. */
-  explains?: number;
+  /** Whether another EXPLAIN may be sent for it: asked before each but the first. Absent: any. */
+  another?: () => boolean;
 }
 
 /** With how many EXPLAINs were sent for it: the budget counts these. */
@@ -129,7 +135,7 @@ export interface Explained {
   plan: Plan;
   /** Of the tables that it turned out to mean, where its names could mean several. */
   facts?: TableFacts[];
-  /** As we waited for it, probes included. */
+  /** What its EXPLAINs took, probes included, each from when the server came to it. */
   took_ms: number;
 }
 

@@ -17,7 +17,7 @@ import type { Connection as MysqlConnection } from './mysql-family/connection.ts
 import { readHealth } from './mysql-family/health.ts';
 import { readServer, type Server } from './mysql-family/variant.ts';
 import { closuresOf, relationsNamed } from './postgres/catalog.ts';
-import type { Connection as PostgresConnection } from './postgres/connection.ts';
+import type { Enclosed, Connection as PostgresConnection } from './postgres/connection.ts';
 import { readHealth as readPostgresHealth } from './postgres/health.ts';
 import { jsonIn, numberOf, type Row } from './row.ts';
 
@@ -53,7 +53,7 @@ function numbersIn(value: unknown): number[] {
 
 const mysql = { query: async () => anyRows() } as unknown as MysqlConnection;
 const postgres = {
-  enclosed: async (_: string, asked: unknown[]) => asked.map(anyRows),
+  enclosed: async ({ statements }: Pick<Enclosed, 'statements'>) => statements.map(anyRows),
 } as unknown as PostgresConnection;
 const place = 'self-managed';
 const readers: Record<string, () => unknown> = {

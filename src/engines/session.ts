@@ -97,6 +97,7 @@ function workers<C extends Connection>(
   },
 ): (database: string) => Promise<C> {
   let worker: { place: string; connection: C } | undefined;
+  let opening: { place: string; connection: Promise<C> } | undefined;
   // With it go the server's lock and the watchdog: whatever runs at that moment must not run on.
   void control.lost.then(() => worker?.connection.destroy());
   const requireControl = () => {
@@ -106,10 +107,7 @@ function workers<C extends Connection>(
         'the connection that holds the server’s lock was lost',
       );
   };
-  return async (database) => {
-    requireControl();
-    const place = placeOf(database);
-    if (worker?.place === place && worker.connection.usable) return worker.connection;
+  async function replaceBy(place: string): Promise<C> {
     if (worker) {
       await worker.connection.end();
       open.remove(worker.connection);
@@ -120,6 +118,19 @@ function workers<C extends Connection>(
     });
     worker = { place, connection };
     return connection;
+  }
+  return async (database) => {
+    requireControl();
+    const place = placeOf(database);
+    if (worker?.place === place && worker.connection.usable) return worker.connection;
+    if (opening?.place === place) return opening.connection; // several want it at once
+    const connection = replaceBy(place);
+    opening = { place, connection };
+    try {
+      return await connection;
+    } finally {
+      opening = undefined;
+    }
   };
 }
 
@@ -154,11 +165,8 @@ function sessionOf<C extends Connection, K extends Known>(
         ? new Map()
         : driver.texts(session, statements),
     prepare: (statements) => driver.prepare(session, statements),
-    async explain(statement, limits) {
-      const before = spent.ms;
-      const answer = await driver.explain(session, statement, limits);
-      return answer.kind === 'refused' ? answer : { ...answer, took_ms: spent.ms - before };
-    },
+    together: driver.together,
+    explain: (statement, limits) => driver.explain(session, statement, limits),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import type { Cancel, Clock } from '../base/clock.ts';
 import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Connection } from './connection.ts';
@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts';
 export type Step = readonly [after_ms: number, end: () => void];
 
 export interface Steps {
-  /** Counted from the timeout: the server's own limit comes first. Below zero: before it. */
+  /** Earliest first. Counted from the timeout: the server's own limit comes first. Below zero: before it. */
   late: readonly Step[];
   /** Counted from when `signal` aborts. */
   stopped: readonly Step[];
@@ -53,12 +53,20 @@ export async function underWatch<T>(
   { late, stopped }: Steps,
 ): Promise<T> {
   let ended = false;
-  const cancels = late.map(([after_ms, end]) =>
-    clock.after(timeout_ms + after_ms, () => {
+  const cancels: Cancel[] = [];
+  // One timer at a time: nearly every statement ends before the first.
+  const next = (i: number, passed_ms: number) => {
+    const step = late[i];
+    if (!step) return;
+    const [after_ms, end] = step;
+    const due_ms = timeout_ms + after_ms;
+    cancels[0] = clock.after(due_ms - passed_ms, () => {
       ended ||= after_ms >= 0;
       end();
-    }),
-  );
+      next(i + 1, due_ms);
+    });
+  };
+  next(0, 0);
   const stop = () => {
     for (const [after_ms, end] of stopped) {
       if (after_ms === 0) end();

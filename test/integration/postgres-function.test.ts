@@ -214,12 +214,12 @@ describe.each(postgresVersions)('PostgreSQL %s', (version) => {
     const collector = await asRole('dbintel');
     try {
       const values = [text, 'shop', String(parameters), 'true', String(types)];
-      const [rows] = await collector.enclosed(
-        begin,
-        [{ sql, values }],
-        ['ROLLBACK', 'DEALLOCATE ALL'],
-        5_000,
-      );
+      const [rows] = await collector.enclosed({
+        before: begin,
+        statements: [{ sql, values }],
+        after: ['ROLLBACK', 'DEALLOCATE ALL'],
+        timeout_ms: 5_000,
+      });
       return rows?.[0]?.['answer'];
     } catch (error) {
       return sqlState((error as Error).cause);

@@ -43,6 +43,7 @@ async function open(
   return {
     server: { version: '18', role: 'primary', id: target.uid },
     databaseMs: 0,
+    together: true,
     async lock() {
       await later(20);
       for (let attempt = 1; !databases.lock(session); attempt += 1) {

@@ -19,6 +19,7 @@ export type Call =
 export interface Script {
   /** Heaviest first; `refused`: what preparing it says, `answer`: what its EXPLAIN says. */
   statements: readonly ScriptedStatement[];
+  together?: boolean;
   /** Before each call is answered; what it throws is thrown by the call. `nth` counts from 1. */
   before?(call: Call, nth: number): void;
 }
@@ -49,7 +50,7 @@ export function scriptedEngine(script: Script): Engine {
 
 /** `counters`: those of the next look; all statements have run as often again. */
 export function openScripted(
-  { statements, before = () => undefined }: Script,
+  { statements, together = false, before = () => undefined }: Script,
   counters = () => snapshotOf(statements, 1),
 ): Session {
   const calls = new Map<Call, number>();
@@ -64,6 +65,7 @@ export function openScripted(
   const scripted = (key: string) => statements.find((each) => each.key === key);
   return {
     server: { version: '18', role: 'primary', id: 'server' },
+    together,
     get databaseMs() {
       return databaseMs;
     },

@@ -3,8 +3,8 @@ import { parseSize } from '../../base/quantity.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import { refused } from '../../model/refusal.ts';
 import type { Snapshot } from '../../model/statistics.ts';
-import type { Driver, Explanation } from '../driver.ts';
-import type { ExplainLimits, Prerequisite, ReadyStatement } from '../engine.ts';
+import type { Driver } from '../driver.ts';
+import type { ExplainLimits, ExplainResult, Prerequisite, ReadyStatement } from '../engine.ts';
 import { prepareHeaviest, rehearse, rehearseEach } from '../rehearsal.ts';
 import { type Connection, connect } from './connection.ts';
 import { readDigestTexts } from './digests.ts';
@@ -24,6 +24,7 @@ import { changesTo, freshSettings, type WorkerSettings } from './worker-settings
 export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> {
   const tables = createFactsCache();
   return {
+    together: false, // a client waits for each answer before it sends again
     connectsTo: () => '', // one connection reaches every database
     connect,
     async identify({ control, timeout_ms }) {
@@ -105,7 +106,7 @@ async function explain(
   session: FamilySession,
   { token, database, facts }: ReadyStatement,
   limits: ExplainLimits,
-): Promise<Explanation> {
+): Promise<ExplainResult> {
   const job = token as ExplainJob;
   const { control, known, target, clock, signal, timeout_ms } = session;
   const worker = await workerSetTo(session, {
@@ -115,10 +116,10 @@ async function explain(
   });
   if ('kind' in worker) return { ...worker, sent: 0 };
   const { variant, identity: server } = known;
-  const context = { variant, server, control, worker, clock, signal, limits, sent: 0 };
+  const context = { variant, server, control, worker, clock, signal, limits, sent: 0, took_ms: 0 };
   const bytes = parseSize(target.spec.safety.limits.queryText);
   const answer = await explainSamples(job, context, { bytes, timeout_ms });
-  const { sent } = context;
+  const { sent, took_ms } = context;
   if (answer.kind === 'refused') return { ...answer, sent };
   const strange = tablesOfUnknownIndexes(answer.plan, facts);
   // Its index may be younger than what we know of it.
@@ -130,7 +131,7 @@ async function explain(
       ...refused('unparsable', 'the plan names an index that its table does not have'),
       sent,
     };
-  return { ...answer, sent };
+  return { ...answer, sent, took_ms };
 }
 
 /**

@@ -50,8 +50,9 @@ export interface ExplainContext {
   clock: Clock;
   signal: AbortSignal;
   limits: ExplainLimits;
-  /** EXPLAINs sent so far. */
+  /** EXPLAINs sent so far, and the milliseconds that they took. */
   sent: number;
+  took_ms: number;
 }
 
 export type SampleAnswer = { kind: 'explained'; plan: Plan } | Refusal;
@@ -122,8 +123,15 @@ async function ask(
   context.sent += 1;
   const statement = via === 'procedure' ? callExplain(schema, sql) : `EXPLAIN FORMAT=JSON ${sql}`;
   const killer = via === 'procedure' ? procedureKiller : directKiller;
-  const watched = (work: Promise<Row[]>) =>
-    watchStatement(work, { control, worker, timeout_ms: limits.timeout_ms, clock, signal }, killer);
+  const watched = async (work: Promise<Row[]>) => {
+    const began = clock.monotonic();
+    const under = { control, worker, timeout_ms: limits.timeout_ms, clock, signal };
+    try {
+      return await watchStatement(work, under, killer);
+    } finally {
+      context.took_ms += clock.monotonic() - began;
+    }
+  };
   // Longer than the watchdog needs to do its work.
   const wait_ms = limits.timeout_ms + 1_000;
   if (!write) return watched(worker.query(statement, wait_ms));

@@ -49,8 +49,8 @@ export async function explainSamples(
       ? []
       : [guarded];
   });
-  const left = (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent;
-  for (const { sql, shape } of others.slice(0, Math.max(0, Math.min(mostOthers, left)))) {
+  for (const { sql, shape } of others.slice(0, mostOthers)) {
+    if (context.limits.another?.() === false) break;
     const answer = await explainJob({ ...job, sql, shape }, context);
     if (answer.kind === 'explained') return answer;
   }

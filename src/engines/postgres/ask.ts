@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { abortReason } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
+import { NotBegun, type Watch } from '../connection.ts';
 import type { ExplainLimits } from '../engine.ts';
 import { type AttemptOptions, attemptEach, type Outcome, type Step } from './attempt.ts';
 import type { Connection } from './connection.ts';
@@ -37,19 +38,22 @@ export interface AskedAs {
 
 export interface AskContext {
   control: Connection;
-  worker: Connection;
+  /** Another one after the last was lost. */
+  worker: () => Promise<Connection>;
   serverMajor: number;
   clock: Clock;
   signal: AbortSignal;
   limits: ExplainLimits;
   blocks: AttemptOptions['blocks'];
-  /** EXPLAINs sent so far. */
+  /** EXPLAINs that the server came to so far, and the milliseconds that they took. */
   sent: number;
+  took_ms: number;
 }
 
 /**
  * Answers are JSON. All run under one timeout: at most one of them is of more than analysis.
- * `proven`: the same text had an answer before.
+ * `proven`: the same text had an answer before. What stood in the line behind a statement with
+ * which the connection went is sent anew.
  */
 export async function askAll(
   questions: readonly Question[],
@@ -57,8 +61,7 @@ export async function askAll(
   proven: boolean,
   context: AskContext,
 ): Promise<Outcome[]> {
-  const { limits, signal, worker, blocks } = context;
-  if (signal.aborted) throw abortReason(signal);
+  const { limits, signal, blocks } = context;
   const { timeout_ms, lockTimeout_ms } = limits;
   const under: StatementLimits = {
     timeout_ms,
@@ -67,22 +70,54 @@ export async function askAll(
     ...(job.as === undefined ? { searchPath: job.searchPath, planner: job.planner ?? {} } : {}),
     ...(plansUnknown(context) ? {} : { planCacheMode: 'force_generic_plan' }),
   };
-  context.sent += questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types').length;
   const steps = questions.map((question) =>
     job.as === undefined ? sentSteps(question, context) : calledSteps(question, job.as, job),
   );
   const prepares = questions.some((question) => isPrepared(question, context));
   const after = job.as === undefined ? (prepares ? ['DEALLOCATE ALL'] : []) : forget;
-  const outcomes = await watchStatement(
-    attemptEach(steps, { worker, limits: under, proven, after, blocks }),
-    { ...context, timeout_ms },
-  );
-  if (job.as !== undefined && outcomes.some(({ answers }) => answers?.includes('')))
-    throw new AppError(
-      'explain_function_missing',
-      `the function of ${job.as} is not as it should be any more`,
-    );
-  return outcomes;
+  for (;;) {
+    if (signal.aborted) throw abortReason(signal);
+    const worker = await context.worker();
+    const watch = watchOver(questions, worker, context);
+    try {
+      const outcomes = await attemptEach(steps, {
+        worker,
+        limits: under,
+        proven,
+        after,
+        watch,
+        blocks,
+      });
+      if (job.as !== undefined && outcomes.some(({ answers }) => answers?.includes('')))
+        throw new AppError(
+          'explain_function_missing',
+          `the function of ${job.as} is not as it should be any more`,
+        );
+      return outcomes;
+    } catch (error) {
+      if (!(error instanceof NotBegun)) throw error;
+    }
+  }
+}
+
+/** Over what is sent for these questions; together it has one timeout. */
+function watchOver(questions: readonly Question[], worker: Connection, context: AskContext): Watch {
+  const { control, clock, signal, limits } = context;
+  const explains = questions.flatMap(({ shown }) => shown).filter((each) => each !== 'types');
+  let took_ms: number | undefined;
+  return async (work) => {
+    if (took_ms === undefined) context.sent += explains.length;
+    took_ms ??= 0;
+    const timeout_ms = Math.max(1, limits.timeout_ms - took_ms);
+    const began = clock.monotonic();
+    try {
+      return await watchStatement(work, { control, worker, timeout_ms, clock, signal });
+    } finally {
+      const passed_ms = clock.monotonic() - began;
+      took_ms += passed_ms;
+      context.took_ms += passed_ms;
+    }
+  };
 }
 
 export async function ask(

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import type { Watch } from '../connection.ts';
 import type { Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { errorMessage, failedStatement, sqlState } from './errors.ts';
@@ -28,6 +29,8 @@ export interface AttemptOptions {
   proven: boolean;
   /** Sent when all is over, outside of the transaction. */
   after: readonly string[];
+  /** Over each transaction. */
+  watch: Watch;
   /** Whether this session may use DO blocks. */
   blocks: { allowed: boolean };
 }
@@ -42,14 +45,14 @@ export async function attemptEach(
   attempts: readonly (readonly Step[])[],
   options: AttemptOptions,
 ): Promise<Outcome[]> {
-  const { worker, limits, proven, after, blocks } = options;
+  const { worker, limits, proven, after, watch, blocks } = options;
   if (blocks.allowed && !proven) {
     try {
       const [, rows] = await runTogether(
         worker,
         limits,
         [{ sql: blockOf(attempts) }, { sql: outcomesSql(attempts) }],
-        after,
+        { after, watch },
       );
       return readOutcomes(attempts, rows?.[0] ?? {});
     } catch (error) {
@@ -65,14 +68,14 @@ export async function attemptEach(
 
 async function attemptAlone(
   steps: readonly Step[],
-  { worker, limits, after }: AttemptOptions,
+  { worker, limits, after, watch }: AttemptOptions,
 ): Promise<Outcome> {
   try {
     const rows = await runTogether(
       worker,
       limits,
       steps.map(({ sql, values }) => (values ? { sql, values } : { sql })),
-      after,
+      { after, watch },
     );
     return { answers: steps.flatMap(({ answers }, i) => (answers ? [firstCell(rows[i])] : [])) };
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   leave,
   logIn,
   statementTimeout_ms,
+  type Watch,
 } from '../connection.ts';
 import type { Row } from '../row.ts';
 import { nonsense } from '../wire/framing.ts';
@@ -28,17 +29,23 @@ export interface Connection extends EngineConnection {
   query(sql: string, values?: readonly unknown[], timeout_ms?: number): Promise<Row[]>;
   /**
    * Sends `before`, the statements and `after` as messages of their own, without waiting in
-   * between: one round trip. Resolves with each statement's rows when all are answered, or throws
-   * the first error, which knows its statement; the server goes on to `after` whatever happened
-   * before it. `timeout_ms` is each statement's.
+   * between: one round trip; with whatever else is sent in the same moment, one write. Resolves
+   * with each statement's rows when all are answered, or throws the first error, which knows its
+   * statement; the server goes on to `after` whatever happened before it.
    */
-  enclosed(
-    before: string,
-    statements: readonly Statement[],
-    after: readonly string[],
-    timeout_ms: number,
-  ): Promise<Row[][]>;
+  enclosed(sent: Enclosed): Promise<Row[][]>;
 }
+
+export interface Enclosed {
+  before: string;
+  statements: readonly Statement[];
+  after: readonly string[];
+  /** Each statement's. */
+  timeout_ms: number;
+  watch?: Watch | undefined;
+}
+
+type Sent = Pick<Enclosed, 'before' | 'statements' | 'after'>;
 
 export interface Statement {
   sql: string;
@@ -111,14 +118,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql),
     );
 
-  async function sendEnclosed(
-    before: string,
-    statements: readonly Statement[],
-    after: readonly string[],
-  ): Promise<Row[][]> {
-    wire.cork(); // several messages, one packet
+  async function sendEnclosed({ before, statements, after }: Sent): Promise<Row[][]> {
+    wire.gather();
     const answers = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))].map(send);
-    wire.uncork();
     // the first failure is the reason of those after it, and none may be left without a listener
     const settled = await Promise.allSettled(answers);
     const failed = settled.findIndex(({ status }) => status === 'rejected');
@@ -135,11 +137,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     lost: wire.lost.catch(() => undefined),
     query: (sql, values, timeout_ms = statementTimeout_ms) =>
       answered(line, () => send(values ? { sql, values } : { sql }), timeout_ms),
-    enclosed: (before, statements, after, timeout_ms) =>
+    enclosed: ({ watch, timeout_ms, ...sent }) =>
       answered(
         line,
-        () => sendEnclosed(before, statements, after),
-        timeout_ms * Math.max(1, statements.length),
+        () => sendEnclosed(sent),
+        timeout_ms * Math.max(1, sent.statements.length),
+        watch,
       ),
     end: () => leave(line, () => client.end()),
     destroy: () => void wire.destroy(),

@@ -1,8 +1,8 @@
 import { AppError } from '../../base/errors.ts';
 import { includedBy } from '../../resources/pattern.ts';
 import type { ConnectOptions } from '../connection.ts';
-import type { Beginning, Driver, Explanation } from '../driver.ts';
-import type { ExplainLimits, Prerequisite, ReadyStatement } from '../engine.ts';
+import type { Beginning, Driver } from '../driver.ts';
+import type { ExplainLimits, ExplainResult, Prerequisite, ReadyStatement } from '../engine.ts';
 import { type Connection, connect } from './connection.ts';
 import { sqlState } from './errors.ts';
 import { type ExplainContext, explainJob } from './explain.ts';
@@ -28,6 +28,7 @@ import { explainWays } from './ways.ts';
 
 /** PostgreSQL, as the session skeleton asks for it. */
 export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> => ({
+  together: true,
   connectsTo: (database) => database ?? 'postgres',
   connect: connectOrGrant,
   identify: (beginning, notes) => identifyServer(beginning, notes, kept),
@@ -118,12 +119,12 @@ async function explain(
   session: PostgresSession,
   { token, database }: ReadyStatement,
   limits: ExplainLimits,
-): Promise<Explanation> {
+): Promise<ExplainResult> {
   const { known, ways, ambiguous } = token as Token;
   const { identity, blocks, kept } = session.known;
   const context: ExplainContext = {
     control: session.control,
-    worker: await session.workerFor(database),
+    worker: () => session.workerFor(database),
     serverMajor: identity.major,
     serverVersion: identity.version,
     clock: session.clock,
@@ -133,7 +134,9 @@ async function explain(
     readPlan: kept.statements.readPlan,
     blocks,
     sent: 0,
+    took_ms: 0,
   };
   const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
-  return { ...answer, sent: context.sent };
+  const { sent, took_ms } = context;
+  return answer.kind === 'refused' ? { ...answer, sent } : { ...answer, sent, took_ms };
 }

@@ -173,16 +173,15 @@ async function explainGeneric(
   };
   if (known.json !== undefined && queryIdentifier(known.json) === job.nativeId)
     return done(known.json, known.given, true, allParams);
-  const allowed = Math.min(
-    probesAllowed(habits),
-    (context.limits.explains ?? Number.POSITIVE_INFINITY) - context.sent - 1,
-  );
+  let cut = false;
   for (const candidate of candidateTypings(known.all, template, habits).slice(
     0,
-    Math.max(0, allowed),
+    probesAllowed(habits),
   )) {
     const text = withConstants(template, candidate);
     if (text === undefined) break;
+    cut = !mayAskAgain(context);
+    if (cut) break;
     const probe = await ask(
       { text, paramCount: candidate.real, shown: ['identity'] },
       job,
@@ -206,7 +205,7 @@ async function explainGeneric(
   if (!last.answers) return refusal(last);
   const json = last.answers.at(-1) as string;
   if (queryIdentifier(json) === job.nativeId) return done(json, known.given, true, allParams);
-  if (allowed < probesAllowed(habits))
+  if (cut)
     return finish(
       json,
       'generic',
@@ -216,6 +215,8 @@ async function explainGeneric(
     );
   return done(json, known.given, false);
 }
+
+const mayAskAgain = ({ limits }: ExplainContext): boolean => limits.another?.() ?? true;
 
 /**
  * The server tells the types of a prepared statement. What it cannot type gets guesses, one round

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import type { Watch } from '../connection.ts';
 import type { Row } from '../row.ts';
 import { nonsense } from '../wire/framing.ts';
 import type { Connection, Statement } from './connection.ts';
@@ -65,14 +66,15 @@ export const runTogether = (
   connection: Connection,
   limits: StatementLimits,
   statements: readonly Statement[],
-  after: readonly string[] = [],
+  { after = [], watch }: { after?: readonly string[]; watch?: Watch } = {},
 ): Promise<Row[][]> =>
-  connection.enclosed(
-    beginSql(limits),
+  connection.enclosed({
+    before: beginSql(limits),
     statements,
-    ['ROLLBACK', ...after],
-    limits.timeout_ms + (limits.patience_ms ?? 0),
-  );
+    after: ['ROLLBACK', ...after],
+    timeout_ms: limits.timeout_ms + (limits.patience_ms ?? 0),
+    watch,
+  });
 
 /** A catalog query of ours, and what its rows mean. */
 export interface Question<T> extends Required<Statement> {

@@ -6,7 +6,8 @@ import { readCatalog } from './transaction.ts';
 /**
  * Watches one statement from the control connection. The server's own timeout comes first; a
  * function can swallow it, and the client's end of a dead connection hears nothing, so: cancel,
- * then terminate, then cut the socket.
+ * then terminate, then cut the socket. A connection on which something had to be ended is not used
+ * any more: what was said late must not meet the next statement, nor the server go on to it alone.
  *
  *   0 ───── timeout ── +250 cancel ── +750 terminate ── +1750 cut
  */
@@ -16,21 +17,37 @@ const terminateAfter_ms = 750;
 const cancelSql = 'SELECT pg_catalog.pg_cancel_backend($1::int4)';
 const terminateSql = 'SELECT pg_catalog.pg_terminate_backend($1::int4)';
 
-export function watchStatement<T>(work: Promise<T>, watched: Watched<Connection>): Promise<T> {
+export async function watchStatement<T>(
+  work: Promise<T>,
+  watched: Watched<Connection>,
+): Promise<T> {
   const { control, worker, timeout_ms } = watched;
+  let told = false;
   const cut = () => worker.destroy();
-  const by = (sql: string) =>
-    tell(watched, () => readCatalog(control, sql, [worker.pid], timeout_ms), cut);
+  const by = (sql: string) => {
+    const say = tell(watched, () => readCatalog(control, sql, [worker.pid], timeout_ms), cut);
+    return () => {
+      told = true;
+      say();
+    };
+  };
   const [cancel, terminate] = [by(cancelSql), by(terminateSql)];
-  return underWatch(work, watched, {
-    late: [
-      [cancelAfter_ms, cancel],
-      [terminateAfter_ms, terminate],
-      [terminateAfter_ms + clientGrace_ms, cut],
-    ],
-    stopped: [
-      [0, terminate],
-      [clientGrace_ms, cut],
-    ],
-  });
+  try {
+    return await underWatch(work, watched, {
+      late: [
+        [cancelAfter_ms, cancel],
+        [terminateAfter_ms, terminate],
+        [terminateAfter_ms + clientGrace_ms, cut],
+      ],
+      stopped: [
+        [0, terminate],
+        [clientGrace_ms, cut],
+      ],
+    });
+  } finally {
+    if (told && worker.usable) {
+      terminate();
+      cut();
+    }
+  }
 }

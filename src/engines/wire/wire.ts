@@ -28,6 +28,7 @@ export class Wire extends EventEmitter {
   /** Rejects once with the reason when the connection is gone, whoever ended it. */
   readonly lost: Promise<never>;
   destroyed = false;
+  #gathering = false;
   readonly #options: WireOptions;
   readonly #lose: (reason: unknown) => void;
   readonly #waiting = new Set<(reason: unknown) => void>();
@@ -170,6 +171,18 @@ export class Wire extends EventEmitter {
       this.#tell('close');
     });
     return this;
+  }
+
+  /** What is written until this turn of the event loop is over leaves in one write. */
+  gather(): void {
+    if (this.#gathering || this.destroyed) return;
+    this.#gathering = true;
+    this.cork();
+    // after all that follows from what has just come
+    process.nextTick(() => {
+      this.#gathering = false;
+      this.uncork();
+    });
   }
 
   // What drivers call on a socket besides.

@@ -1,0 +1,124 @@
+import type { Clock } from '../base/clock.ts';
+import type { ExplainResult, Prepared, ReadyStatement, Session } from '../engines/engine.ts';
+import type { BatchQuery } from '../model/batch.ts';
+import type { Refusal } from '../model/refusal.ts';
+import {
+  afterAnswer,
+  chargeFirst,
+  type Granted,
+  judge,
+  mayAsk,
+  ofThisStatement,
+} from './explain-one.ts';
+import type { Selected } from './selection/select.ts';
+import type { CycleContext, Progress } from './step.ts';
+
+/** A statement of the cycle, and whether there is something to ask about it. */
+export interface Entry {
+  selected: Selected;
+  statement: Prepared;
+  /** Of the interval's time, 0..1. */
+  timeShare: number;
+  ready: ReadyStatement | Refusal;
+}
+
+/**
+ * Statements of one database, as many at once as the budgets grant: they leave in one write, and
+ * what became of each is told in order.
+ */
+export async function* explainTogether(
+  cycle: Progress,
+  entries: readonly Entry[],
+  session: Session,
+  context: CycleContext,
+): AsyncGenerator<Progress> {
+  const { settings, clock } = context;
+  let known = cycle;
+  let rest = entries;
+  while (rest.length > 0) {
+    const verdict = mayAsk(known.state, settings, session.databaseMs, clock.now());
+    const most = verdict.kind === 'granted' && session.together ? verdict.together : 1;
+    const group = untilReady(rest, most);
+    rest = rest.slice(group.length);
+    for await (known of explainGroup(known, group, verdict, session, context)) yield known;
+  }
+}
+
+/** From the first on, as many as have so many among them that there is something to ask about. */
+function untilReady(entries: readonly Entry[], most: number): readonly Entry[] {
+  const ready = entries.flatMap((entry, i) => (isReady(entry) ? [i] : []));
+  return entries.slice(0, ready[most] ?? entries.length);
+}
+
+const isReady = ({ ready }: Entry): boolean => ready.kind === 'ready';
+
+/** What was sent is charged before its answer is judged: a mistake there gives nothing back. */
+async function* explainGroup(
+  cycle: Progress,
+  group: readonly Entry[],
+  verdict: Granted | Refusal,
+  session: Session,
+  context: CycleContext,
+): AsyncGenerator<Progress> {
+  const { settings, clock } = context;
+  let known = cycle;
+  if (verdict.kind === 'granted') {
+    const first = group.filter(isReady).length;
+    known = { ...known, state: chargeFirst(known.state, settings, first, clock.now()) };
+    yield known;
+  }
+  const ask = asking(verdict, known.state.explains.tokens, session);
+  const asked = group.map((entry) => ({ entry, answer: ask(entry.ready) }));
+  for (const { entry, answer } of asked) {
+    const { ready, selected, timeShare } = entry;
+    if (ready.kind === 'refused') {
+      known = answered(known, entry, ready, clock);
+      yield known;
+      continue;
+    }
+    const given = await answer;
+    known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
+    yield known;
+    const { stats } = selected.candidate;
+    const result = await judge(given, ready, { stats, timeShare }, context);
+    known = answered(known, entry, result, clock);
+    yield known;
+  }
+}
+
+/** `tokens`: EXPLAINs that may be sent beyond the first of each, by whoever needs them first. */
+function asking(
+  verdict: Granted | Refusal,
+  tokens: number,
+  session: Session,
+): (ready: ReadyStatement | Refusal) => Promise<ExplainResult> {
+  if (verdict.kind === 'refused') return async () => ({ ...verdict, sent: 0 });
+  let left = tokens;
+  const another = () => {
+    left -= 1;
+    return left >= 0;
+  };
+  return (ready) => {
+    if (ready.kind === 'refused') return Promise.resolve({ ...ready, sent: 0 });
+    const answer = session
+      .explain(ready, { ...verdict.limits, another })
+      .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
+    answer.catch(() => undefined); // heard in its turn, unless one before it ends the cycle
+    return answer;
+  };
+}
+
+/** What the cycle knows once this is what became of a statement. */
+function answered(
+  known: Progress,
+  { selected, statement, timeShare, ready }: Entry,
+  result: BatchQuery['result'],
+  clock: Clock,
+): Progress {
+  const { candidate, strategy } = selected;
+  const { fingerprint, text } = statement;
+  const named = { stats: candidate.stats, fingerprint, ...(text === undefined ? {} : { text }) };
+  const query = { ...named, timeShare, strategy, result };
+  const answer = { query, at: clock.now(), asked: ready.kind === 'ready' };
+  return { ...known, answers: [...known.answers, answer] };
+}
