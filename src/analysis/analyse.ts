@@ -17,25 +17,17 @@ export function analyse(
   mutes: readonly Mute[],
   timeShare: number,
 ): Finding[] {
-  return rules
-    .filter(({ engines }) => engines[plan.engine])
-    .filter(
-      ({ id }) =>
-        !mutes.some(
-          (mute) =>
-            mute.rule === id &&
-            (mute.fingerprint === undefined || mute.fingerprint === context.fingerprint.value),
-        ),
-    )
-    .flatMap((rule) =>
-      rule.check(plan, context).map(({ message, fix = rule.fix, nodes }) => ({
-        rule: rule.id,
-        severity: rule.severity,
-        message,
-        fix,
-        nodes,
-        timeShare,
-      })),
-    )
-    .sort((a, b) => order[a.severity] - order[b.severity]);
+  const muted = ({ id }: Rule) =>
+    mutes.some(
+      ({ rule, fingerprint = context.fingerprint.value }) =>
+        rule === id && fingerprint === context.fingerprint.value,
+    );
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    if (!rule.engines[plan.engine] || muted(rule)) continue;
+    const { id, severity } = rule;
+    for (const { message, fix = rule.fix, nodes } of rule.check(plan, context))
+      findings.push({ rule: id, severity, message, fix, nodes, timeShare });
+  }
+  return findings.sort((a, b) => order[a.severity] - order[b.severity]);
 }

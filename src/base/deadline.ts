@@ -5,20 +5,34 @@ import { AppError } from './errors.ts';
  * Waits for `work`, but no longer than `ms`; what happens to the work then is `onLate`'s business
  * (destroy the socket, say).
  */
-export async function withDeadline<T>(
+export const withDeadline = <T>(
   work: Promise<T>,
   ms: number,
   clock: Clock,
   onLate: () => AppError,
+): Promise<T> => unless(work, (reject) => clock.after(ms, () => reject(onLate())));
+
+/**
+ * Settles as `work` does, unless what `arm` listens for rejects before; it gives what ends the
+ * listening. A failure of the work that comes later has been answered already.
+ */
+export function unless<T>(
+  work: Promise<T>,
+  arm: (reject: (reason: unknown) => void) => () => void,
 ): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const cancel = clock.after(ms, () => reject(onLate()));
-  work.catch(() => undefined); // a loser's later failure has been answered already
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    cancel();
-  }
+  return new Promise((resolve, reject) => {
+    const disarm = arm(reject);
+    work.then(
+      (value) => {
+        disarm();
+        resolve(value);
+      },
+      (error: unknown) => {
+        disarm();
+        reject(error);
+      },
+    );
+  });
 }
 
 /**
@@ -34,16 +48,11 @@ export const abortReason = (signal: AbortSignal): AppError =>
  * Rejects as soon as `signal` aborts, with an AppError; the work itself must be stopped by whoever
  * owns it.
  */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const reason = () => abortReason(signal);
-  work.catch(() => undefined); // whoever stopped it has been answered already
-  if (signal.aborted) throw reason();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(reason());
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return unless(work, (reject) => {
+    const abort = () => reject(abortReason(signal));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * A map with a limit on what its entries weigh, 1 each if nothing is said: those used longest ago
- * go first. Map keeps insertion order, so a hit is re-inserted.
+ * go first. Map keeps insertion order, so a hit is re-inserted; but not one that is among the
+ * younger half as it is: moving it costs more than finding it.
  */
 export interface Lru<K, V> {
   get(key: K): V | undefined;
@@ -9,8 +10,9 @@ export interface Lru<K, V> {
 }
 
 export function createLru<K, V>(limit: number): Lru<K, V> {
-  const map = new Map<K, { value: V; weight: number }>();
+  const map = new Map<K, { value: V; weight: number; moved: number }>();
   let total = 0;
+  let moves = 0;
   const remove = (key: K) => {
     total -= map.get(key)?.weight ?? 0;
     map.delete(key);
@@ -18,7 +20,9 @@ export function createLru<K, V>(limit: number): Lru<K, V> {
   return {
     get(key) {
       const entry = map.get(key);
-      if (entry) {
+      if (entry && moves - entry.moved >= map.size / 2) {
+        moves += 1;
+        entry.moved = moves;
         map.delete(key);
         map.set(key, entry);
       }
@@ -26,7 +30,8 @@ export function createLru<K, V>(limit: number): Lru<K, V> {
     },
     set(key, value, weight = 1) {
       remove(key);
-      map.set(key, { value, weight });
+      moves += 1;
+      map.set(key, { value, weight, moved: moves });
       total += weight;
       while (total > limit && map.size > 1) remove(map.keys().next().value as K);
     },

@@ -53,7 +53,7 @@ const mostNodes = 8;
 const shareOf = ({ derived }: PlanNode) => derived.timeShare ?? derived.costShare;
 
 function heaviestNodes(plan: Plan, width: number): string {
-  const rows = [...preorder(plan.root)]
+  const rows = preorder(plan.root)
     .filter((node) => shareOf(node) >= leastShare)
     .toSorted((a, b) => shareOf(b) - shareOf(a))
     .slice(0, mostNodes);

@@ -105,6 +105,7 @@ export function excludedBy(
   { fingerprints, schemas }: DatabaseTargetSpec['collection']['exclude'],
 ): Refusal | undefined {
   if (fingerprints.includes(fingerprint.value)) return refused('excluded', 'fingerprint');
+  if (schemas.length === 0) return undefined;
   const used = [
     ...facts.map(({ schema }) => schema),
     ...shape.relations.flatMap(({ schema }) => schema ?? []),

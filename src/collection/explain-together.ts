@@ -24,7 +24,8 @@ export interface Entry {
 
 /**
  * Statements of one database, as many at once as the budgets grant: they leave in one write, and
- * what became of each is told in order.
+ * what became of each is told in order. What was sent is charged before its answer is judged: a
+ * mistake there gives nothing back.
  */
 export async function* explainTogether(
   cycle: Progress,
@@ -34,56 +35,45 @@ export async function* explainTogether(
 ): AsyncGenerator<Progress> {
   const { settings, clock } = context;
   let known = cycle;
-  let rest = entries;
-  while (rest.length > 0) {
+  for (let at = 0; at < entries.length; ) {
     const verdict = mayAsk(known.state, settings, session.databaseMs, clock.now());
     const most = verdict.kind === 'granted' && session.together ? verdict.together : 1;
-    const group = untilReady(rest, most);
-    rest = rest.slice(group.length);
-    for await (known of explainGroup(known, group, verdict, session, context)) yield known;
-  }
-}
-
-/** From the first on, as many as have so many among them that there is something to ask about. */
-function untilReady(entries: readonly Entry[], most: number): readonly Entry[] {
-  const ready = entries.flatMap((entry, i) => (isReady(entry) ? [i] : []));
-  return entries.slice(0, ready[most] ?? entries.length);
-}
-
-const isReady = ({ ready }: Entry): boolean => ready.kind === 'ready';
-
-/** What was sent is charged before its answer is judged: a mistake there gives nothing back. */
-async function* explainGroup(
-  cycle: Progress,
-  group: readonly Entry[],
-  verdict: Granted | Refusal,
-  session: Session,
-  context: CycleContext,
-): AsyncGenerator<Progress> {
-  const { settings, clock } = context;
-  let known = cycle;
-  if (verdict.kind === 'granted') {
-    const first = group.filter(isReady).length;
-    known = { ...known, state: chargeFirst(known.state, settings, first, clock.now()) };
-    yield known;
-  }
-  const ask = asking(verdict, known.state.explains.tokens, session);
-  const asked = group.map((entry) => ({ entry, answer: ask(entry.ready) }));
-  for (const { entry, answer } of asked) {
-    const { ready, selected, timeShare } = entry;
-    if (ready.kind === 'refused') {
-      known = answered(known, entry, ready, clock);
+    const { group, ready } = groupFrom(entries, at, most);
+    at += group.length;
+    if (verdict.kind === 'granted') {
+      known = { ...known, state: chargeFirst(known.state, settings, ready, clock.now()) };
       yield known;
-      continue;
     }
-    const given = await answer;
-    known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
-    yield known;
-    const { stats } = selected.candidate;
-    const result = await judge(given, ready, { stats, timeShare }, context);
-    known = answered(known, entry, result, clock);
-    yield known;
+    const ask = asking(verdict, known.state.explains.tokens, session);
+    for (const { entry, answer } of group.map((each) => ({ entry: each, answer: ask(each) }))) {
+      if (entry.ready.kind === 'refused') known = answered(known, entry, entry.ready, clock);
+      else {
+        const given = await answer;
+        known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
+        yield known;
+        const { stats } = entry.selected.candidate;
+        const { timeShare } = entry;
+        const result = await judge(given, entry.ready, { stats, timeShare }, context);
+        known = answered(known, entry, result, clock);
+      }
+      yield known;
+    }
   }
+}
+
+/** As many in a row as have no more than so many among them that there is something to ask about. */
+function groupFrom(
+  entries: readonly Entry[],
+  from: number,
+  most: number,
+): { group: readonly Entry[]; ready: number } {
+  let [to, ready] = [from, 0];
+  for (; to < entries.length; to += 1) {
+    const asked = entries[to]?.ready.kind === 'ready' ? 1 : 0;
+    if (ready + asked > most) break;
+    ready += asked;
+  }
+  return { group: entries.slice(from, to), ready };
 }
 
 /** `tokens`: EXPLAINs that may be sent beyond the first of each, by whoever needs them first. */
@@ -91,14 +81,14 @@ function asking(
   verdict: Granted | Refusal,
   tokens: number,
   session: Session,
-): (ready: ReadyStatement | Refusal) => Promise<ExplainResult> {
+): (entry: Entry) => Promise<ExplainResult> {
   if (verdict.kind === 'refused') return async () => ({ ...verdict, sent: 0 });
   let left = tokens;
   const another = () => {
     left -= 1;
     return left >= 0;
   };
-  return (ready) => {
+  return ({ ready }) => {
     if (ready.kind === 'refused') return Promise.resolve({ ...ready, sent: 0 });
     const answer = session
       .explain(ready, { ...verdict.limits, another })
@@ -120,5 +110,5 @@ function answered(
   const named = { stats: candidate.stats, fingerprint, ...(text === undefined ? {} : { text }) };
   const query = { ...named, timeShare, strategy, result };
   const answer = { query, at: clock.now(), asked: ready.kind === 'ready' };
-  return { ...known, answers: [...known.answers, answer] };
+  return { ...known, answers: known.answers.concat(answer) };
 }

@@ -26,4 +26,4 @@ export function isDegenerate(node: PlanNode): boolean {
 
 /** A member of a set operation, a derived table or a subquery has no plan, the rest has. */
 export const isPartlyDegenerate = (root: PlanNode): boolean =>
-  !isDegenerate(root) && [...preorder(root)].some(isEmpty);
+  !isDegenerate(root) && preorder(root).some(isEmpty);

@@ -48,9 +48,7 @@ function accesses(root: PlanNode): Map<string, string> {
   for (const node of preorder(root)) {
     if (node.relation?.kind !== 'table') continue;
     const bitmap =
-      node.op === 'BitmapHeapScan'
-        ? [...preorder(node)].find(({ index }) => index)?.index
-        : node.index;
+      node.op === 'BitmapHeapScan' ? preorder(node).find(({ index }) => index)?.index : node.index;
     found.set(
       node.relation.alias ?? node.relation.name,
       bitmap ? `${node.op} ${bitmap.name}` : node.op,
@@ -78,7 +76,9 @@ function joinChanges(before: PlanNode, after: PlanNode): PlanChange[] {
 }
 
 const joins = (root: PlanNode) =>
-  [...preorder(root)].filter(({ join }) => join).map(({ op }) => op);
+  preorder(root)
+    .filter(({ join }) => join)
+    .map(({ op }) => op);
 
 function opChanges(before: PlanNode, after: PlanNode): PlanChange[] {
   const counts = new Map<string, number>();

@@ -223,9 +223,14 @@ export const knownCost = ({ lossiness, totals }: Plan): number | undefined =>
   lossiness.includes('no_costs') ? undefined : totals.estCost;
 
 /** Every node, parents before children. */
-export function* preorder(node: PlanNode): Generator<PlanNode> {
-  yield node;
-  for (const child of node.children) yield* preorder(child);
+export function preorder(node: PlanNode): PlanNode[] {
+  const nodes: PlanNode[] = [];
+  const visit = (each: PlanNode): void => {
+    nodes.push(each);
+    for (const child of each.children) visit(child);
+  };
+  visit(node);
+  return nodes;
 }
 
 /** The text of every predicate of a node, whatever its role. */

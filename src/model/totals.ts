@@ -6,7 +6,7 @@ import { type Op, type PlanNode, type PlanTotals, preorder } from './plan.ts';
  * and again inside its readers; workers report averages of one worker.
  */
 export function deriveTotals(root: PlanNode, extra: Partial<PlanTotals> = {}): PlanTotals {
-  const nodes = [...preorder(root)];
+  const nodes = preorder(root);
   for (const node of nodes) deriveCost(node);
   if (root.act) {
     for (const node of nodes) deriveRows(node);
@@ -71,7 +71,7 @@ function deriveRows(node: PlanNode): void {
 function deriveTimes(root: PlanNode): void {
   const total = inclusiveMs(root);
   exclusive(root, 1);
-  const nodes = [...preorder(root)];
+  const nodes = preorder(root);
   const sum = nodes.reduce((all, node) => all + (node.derived.exclusiveMs ?? 0), 0);
   const factor = sum > 0 ? total / sum : 0;
   for (const node of nodes) {

@@ -32,10 +32,8 @@ export function currentTimeout(
 }
 
 export function onAnswer(timeout: AdaptiveTimeout, took_ms: number): AdaptiveTimeout {
-  const recent_ms = [
-    ...timeout.recent_ms.slice(-(windowSize - 1)),
-    Math.round(took_ms * 100) / 100,
-  ];
+  const recent_ms = timeout.recent_ms.slice(-(windowSize - 1));
+  recent_ms.push(Math.round(took_ms * 100) / 100);
   return { recent_ms, floor_ms: timeout.floor_ms < 1 ? 0 : timeout.floor_ms * 0.97 };
 }
 

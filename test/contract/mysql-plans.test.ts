@@ -51,7 +51,7 @@ const golden = Object.fromEntries(files.map((file) => [file, load(file)])) as Re
   File,
   Golden[]
 >;
-const nodesOf = ({ root }: Plan) => [...preorder(root)];
+const nodesOf = ({ root }: Plan) => preorder(root);
 const sum = (plan: Plan, of: (node: ReturnType<typeof nodesOf>[number]) => number) =>
   nodesOf(plan).reduce((all, node) => all + of(node), 0);
 

@@ -124,7 +124,7 @@ describe.each(mysqlVersions)('%s', (product) => {
           continue;
         }
         const { plan } = answer;
-        const named = [...preorder(plan.root)].flatMap(({ relation }) =>
+        const named = preorder(plan.root).flatMap(({ relation }) =>
           relation?.kind === 'table' ? [relation.name] : [],
         );
         if (/canary/i.test(JSON.stringify(plan)))

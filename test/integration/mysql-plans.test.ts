@@ -68,9 +68,11 @@ describe.each(mysqlVersions)('%s', (product) => {
     return { plan: dialectOf(dialect().name).readPlan(json, source), json };
   }
   const namesOf = ({ root }: Plan) =>
-    new Set([...preorder(root)].flatMap(({ relation }) => relation?.name ?? []));
+    new Set(preorder(root).flatMap(({ relation }) => relation?.name ?? []));
   const unknownOf = ({ root }: Plan) =>
-    [...preorder(root)].filter(({ op }) => op === 'Unknown').map(({ nativeOp }) => nativeOp);
+    preorder(root)
+      .filter(({ op }) => op === 'Unknown')
+      .map(({ nativeOp }) => nativeOp);
 
   it('every table of a statement is in its plan, every operation is known, and no two statements have one hash', async () => {
     const statements = statementsFor(server.engine);
@@ -98,7 +100,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       'SELECT id, (SELECT max(amount) FROM sales WHERE sales.good_id > clients.score) FROM clients',
     );
     expect(both.plan.totals.estCost).toBeGreaterThan(100 * outer.plan.totals.estCost);
-    const derived = [...preorder(both.plan.root)];
+    const derived = preorder(both.plan.root);
     expect(derived.reduce((sum, node) => sum + node.derived.exclusiveCost, 0)).toBeCloseTo(
       both.plan.totals.estCost,
       3,
@@ -109,10 +111,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     expect(dearest.relation?.name).toBe('sales');
     for (const { sql } of statementsFor(server.engine)) {
       const { plan } = await explain(sql);
-      const sum = [...preorder(plan.root)].reduce(
-        (all, node) => all + node.derived.exclusiveCost,
-        0,
-      );
+      const sum = preorder(plan.root).reduce((all, node) => all + node.derived.exclusiveCost, 0);
       expect([sql, Math.round((1_000 * sum) / Math.max(plan.totals.estCost, 1e-9))]).toEqual([
         sql,
         plan.totals.estCost > 0 ? 1_000 : 0,
@@ -200,7 +199,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       'SELECT id FROM clients WHERE score > (SELECT avg(rank_no) FROM notes ' +
         'WHERE sale_id <> clients.id) AND concat(name, 1) > 7',
     );
-    const conditions = [...preorder(plan.root)]
+    const conditions = preorder(plan.root)
       .flatMap(({ predicates }) => predicates.filter.map(({ text }) => text))
       .join(' | ');
     expect(conditions).toMatch(/subquery\(\)/);

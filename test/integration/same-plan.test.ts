@@ -89,7 +89,7 @@ describe.each(['14', '16', '18'] as const)('PostgreSQL %s', (version: PostgresVe
     return query.result.plan;
   };
   const schemasOf = (plan: Plan) =>
-    [...preorder(plan.root)].flatMap(({ relation }) => relation?.schema ?? []);
+    preorder(plan.root).flatMap(({ relation }) => relation?.schema ?? []);
 
   it('of the table that the server’s own search path means', async () => {
     await server.sql('ALTER SYSTEM SET search_path = s1, public');

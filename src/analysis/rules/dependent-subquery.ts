@@ -33,10 +33,10 @@ export const dependentSubquery: Rule = {
     { name: 'for a handful of rows', finds: false, engine: 'mysql', plan: nested(9, 500) },
   ],
   check: (plan) =>
-    [...preorder(plan.root)].flatMap((node) =>
+    preorder(plan.root).flatMap((node) =>
       node.children.flatMap((child) => {
         if (child.parentRelation !== 'subplan' || !child.ext['dependent']) return [];
-        const each = Math.max(...[...preorder(child)].map(rowsRead));
+        const each = Math.max(...preorder(child).map(rowsRead));
         const times = outerRows(node);
         if (each < leastRowsEach.value || times < 2 || each * times < leastTotal.value) return [];
         return [

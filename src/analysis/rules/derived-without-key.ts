@@ -42,7 +42,7 @@ export const derivedWithoutKey: Rule = {
     },
   ],
   check: (plan) =>
-    [...preorder(plan.root)]
+    preorder(plan.root)
       .filter(
         (node) =>
           node.op === 'SubqueryScan' &&

@@ -127,7 +127,7 @@ export const fullScan: Rule = {
   ],
   check(plan, context) {
     if (!typesAreSure(plan)) return [];
-    return [...preorder(plan.root)].flatMap((node) => {
+    return preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
       const [filter] = node.predicates.filter;
       if (!filter || !facts || facts.rows < leastRows.value || !readsAll(node, facts, plan))

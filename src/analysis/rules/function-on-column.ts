@@ -60,7 +60,7 @@ export const functionOnColumn: Rule = {
     },
   ],
   check: (plan, context) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
       if (!facts || facts.rows < leastRows.value || !readsAll(node, facts, plan)) return [];
       const columns = new Set(

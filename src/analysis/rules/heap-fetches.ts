@@ -31,7 +31,7 @@ export const heapFetches: Rule = {
     { name: 'few rows are fetched', finds: false, plan: scan(20) },
   ],
   check: (plan) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const fetches = node.act?.heapFetches ?? 0;
       const rows = node.derived.rowsTotal ?? 0;
       if (

@@ -98,7 +98,7 @@ export const implicitCast: Rule = {
   check(plan, context) {
     if (!dialectOf(plan.engine).planner.showsConversions) return unusable(plan, context);
     if (!typesAreSure(plan)) return [];
-    return [...preorder(plan.root)].flatMap((node) => {
+    return preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
       if (node.op !== 'SeqScan' || !facts) return [];
       const casts = node.predicates.filter.flatMap(({ text }) => [
@@ -127,7 +127,7 @@ export const implicitCast: Rule = {
  * used.
  */
 function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
-  return [...preorder(plan.root)].flatMap((node) => {
+  return preorder(plan.root).flatMap((node) => {
     const facts = tableOf(node, context);
     const found = plan.unusableIndexes?.find(({ index, column }) =>
       facts?.indexes.some(({ name, keys }) => name === index && keys.includes(column)),

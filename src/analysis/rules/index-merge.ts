@@ -37,7 +37,7 @@ export const indexMerge: Rule = {
     },
   ],
   check: (plan, context) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const names = /^(?:sort_)?intersect\((.*)\)$/.exec(node.index?.name ?? '')?.[1]?.split(',');
       if (!names) return [];
       const facts = tableOf(node, context);

@@ -88,7 +88,7 @@ export const joinBuffer: Rule = {
     },
   ],
   check: (plan, context) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const inner = node.children.find(({ parentRelation }) => parentRelation === 'inner');
       const facts = inner && tableOf(inner, context);
       if (
@@ -148,7 +148,7 @@ function isAlike(
   const mine = table.columns?.find(({ name }) => name === column);
   if (!table.columns) return true;
   const alias = other.split('.').at(-2)?.replaceAll('"', '');
-  const relation = [...preorder(node)].find(
+  const relation = preorder(node).find(
     (each) => (each.relation?.alias ?? each.relation?.name) === alias,
   )?.relation;
   const home = facts.find(

@@ -60,7 +60,7 @@ export const largeOffset: Rule = {
         ? []
         : [{ message: `pages through about ${count(rows)} rows with OFFSET`, nodes: [0] }];
     }
-    return [...preorder(plan.root)].flatMap((node) => {
+    return preorder(plan.root).flatMap((node) => {
       const child = node.children[0];
       if (node.op !== 'Limit' || !child || child.est.totalCost < leastCost.value) return [];
       return [

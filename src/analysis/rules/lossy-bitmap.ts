@@ -25,7 +25,7 @@ export const lossyBitmap: Rule = {
     { name: 'exact', finds: false, plan: scan(0) },
   ],
   check: (plan) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const { lossyBlocks = 0, exactBlocks = 0 } = node.act ?? {};
       if (lossyBlocks === 0) return [];
       return [

@@ -61,7 +61,7 @@ export const lowFiltered: Rule = {
     { name: 'half of them are', finds: false, engine: 'mysql', plan: found(50), facts: [orders] },
   ],
   check: (plan, context) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
       const [read, kept] = [rowsRead(node), rowsKept(node, plan, context)];
       if (

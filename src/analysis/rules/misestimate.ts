@@ -92,7 +92,7 @@ export const misestimate: Rule = {
 };
 
 const measured = ({ root }: Plan): RuleMatch[] =>
-  [...preorder(root)]
+  preorder(root)
     .filter(
       ({ derived, act, est }) =>
         (derived.qError ?? 0) >= leastError.value &&

@@ -57,7 +57,7 @@ export const nestedLoop: Rule = {
     },
   ],
   check: (plan) =>
-    [...preorder(plan.root)].flatMap((node) => {
+    preorder(plan.root).flatMap((node) => {
       const side = (which: 'outer' | 'inner') =>
         node.children.find(({ parentRelation }) => parentRelation === which);
       const [left, right] = [side('outer'), side('inner')];

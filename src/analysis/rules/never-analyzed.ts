@@ -42,7 +42,7 @@ export const neverAnalyzed: Rule = {
   ],
   check(plan, context) {
     const told = new Set<unknown>();
-    return [...preorder(plan.root)].flatMap((node) => {
+    return preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
       if (
         !facts?.neverAnalyzed ||

@@ -42,7 +42,7 @@ export const spill: Rule = {
     },
   ],
   check(plan, { stats }) {
-    const nodes = [...preorder(plan.root)];
+    const nodes = preorder(plan.root);
     if (plan.mode === 'actual')
       return nodes
         .filter(({ act }) => act?.sortOnDisk || (act?.hashBatches ?? 1) > 1)

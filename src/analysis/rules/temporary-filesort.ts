@@ -63,7 +63,7 @@ export const temporaryFilesort: Rule = {
     },
   ],
   check: (plan) =>
-    [...preorder(plan.root)]
+    preorder(plan.root)
       .filter(
         (node) =>
           node.op === 'Sort' &&

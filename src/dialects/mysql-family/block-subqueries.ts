@@ -52,7 +52,7 @@ export function readSubquery(subquery: Pairs, context: BlockContext): PlanNode {
  * of no table in it does.
  */
 function looksOutside(root: PlanNode): boolean {
-  const nodes = [...preorder(root)];
+  const nodes = preorder(root);
   const inside = new Set(
     nodes.flatMap(({ relation }) => (relation ? [relation.alias ?? relation.name] : [])),
   );

@@ -196,7 +196,7 @@ export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>
  * text that was printed as it stands made look like one.
  */
 export function tablesOfUnknownIndexes({ root }: Plan, facts: readonly TableFacts[]): TableFacts[] {
-  return [...preorder(root)].flatMap(({ relation, index }) => {
+  return preorder(root).flatMap(({ relation, index }) => {
     if (relation?.kind !== 'table' || !index || index.name === '<auto_key>') return [];
     const table = facts.find(
       ({ schema, name }) => name === relation.name && schema === relation.schema,

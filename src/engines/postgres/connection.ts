@@ -45,11 +45,9 @@ export interface Enclosed {
   watch?: Watch | undefined;
 }
 
-type Sent = Pick<Enclosed, 'before' | 'statements' | 'after'>;
-
 export interface Statement {
   sql: string;
-  values?: readonly unknown[];
+  values?: readonly unknown[] | undefined;
 }
 
 /**
@@ -113,21 +111,10 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   await logIn(wire, () => client.connect(), options, wrapPostgresError);
   const { clock, onTook } = options;
   const line: Line = { wire, counted, clock, onTook, wrap: wrapPostgresError };
-  const send = async ({ sql, values }: Statement): Promise<Row[]> =>
-    lastRows(
-      values ? await client.query<Row>(sql + marker, [...values]) : await client.query<Row>(sql),
-    );
-
-  async function sendEnclosed({ before, statements, after }: Sent): Promise<Row[][]> {
-    wire.gather();
-    const answers = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))].map(send);
-    // the first failure is the reason of those after it, and none may be left without a listener
-    const settled = await Promise.allSettled(answers);
-    const failed = settled.findIndex(({ status }) => status === 'rejected');
-    if (failed >= 0)
-      throw ofStatement(failed - 1, (settled[failed] as PromiseRejectedResult).reason);
-    return (await Promise.all(answers)).slice(1, 1 + statements.length);
-  }
+  const send = ({ sql, values }: Statement, answer: Answer): void => {
+    const [config, list] = values ? [sql + marker, [...values]] : [sql, undefined];
+    client.query(config, list as unknown[], answer as never);
+  };
 
   return {
     pid: (client as unknown as { processID: number }).processID,
@@ -135,18 +122,46 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       return !wire.destroyed;
     },
     lost: wire.lost.catch(() => undefined),
-    query: (sql, values, timeout_ms = statementTimeout_ms) =>
-      answered(line, () => send(values ? { sql, values } : { sql }), timeout_ms),
-    enclosed: ({ watch, timeout_ms, ...sent }) =>
-      answered(
-        line,
-        () => sendEnclosed(sent),
-        timeout_ms * Math.max(1, sent.statements.length),
-        watch,
-      ),
+    query: async (sql, values, timeout_ms = statementTimeout_ms) => {
+      const [rows] = await answered(line, () => sendAll([{ sql, values }], send), timeout_ms);
+      return rows as Row[];
+    },
+    async enclosed({ before, statements, after, watch, timeout_ms }) {
+      const all = [{ sql: before }, ...statements, ...after.map((sql) => ({ sql }))];
+      const sendEnclosed = () => {
+        wire.gather();
+        return sendAll(all, send);
+      };
+      const most_ms = timeout_ms * Math.max(1, statements.length);
+      const rows = await answered(line, sendEnclosed, most_ms, watch);
+      return rows.slice(1, 1 + statements.length);
+    },
     end: () => leave(line, () => client.end()),
     destroy: () => void wire.destroy(),
   };
+}
+
+type Answer = (error: unknown, result: unknown) => void;
+
+/** Rejects with the first failure, which is the reason of those after it, once all are answered. */
+function sendAll(
+  statements: readonly Statement[],
+  send: (statement: Statement, answer: Answer) => void,
+): Promise<Row[][]> {
+  const { promise, resolve, reject } = Promise.withResolvers<Row[][]>();
+  const waited = new Set(statements.keys());
+  const rows: Row[][] = [];
+  let failure: { i: number; error: unknown } | undefined;
+  for (const [i, statement] of statements.entries())
+    send(statement, (error, result) => {
+      if (!waited.delete(i)) return;
+      if (error) failure ??= { i, error };
+      else rows[i] = lastRows(result);
+      if (waited.size > 0) return;
+      if (failure) reject(ofStatement(failure.i - 1, failure.error));
+      else resolve(rows);
+    });
+  return promise;
 }
 
 /** A text of several statements gives several results; the rows of the last are meant. */

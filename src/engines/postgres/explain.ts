@@ -279,8 +279,16 @@ const planned = (types: Typing, template: Template): Question => ({
   shown: ['plan'],
 });
 
-const queryIdentifier = (json: string | undefined): string | undefined =>
-  /"Query Identifier":\s*(-?\d+)/.exec(json ?? '')?.[1];
+const identifierLabel = '"Query Identifier":';
+const identifier = /\s*(-?\d+)/y;
+
+/** It stands near the end of what may be long. */
+function queryIdentifier(json = ''): string | undefined {
+  const at = json.lastIndexOf(identifierLabel);
+  if (at < 0) return undefined;
+  identifier.lastIndex = at + identifierLabel.length;
+  return identifier.exec(json)?.[1];
+}
 
 function finish(
   json: string,
@@ -289,7 +297,8 @@ function finish(
   job: ExplainJob,
   { limits, serverVersion, clock, readPlan }: ExplainContext,
 ): ExplainAnswer | Refusal {
-  const bytes = Buffer.byteLength(json);
+  // no character takes more than three bytes
+  const bytes = 3 * json.length > limits.planBytes ? Buffer.byteLength(json) : 0;
   if (bytes > limits.planBytes)
     return refused('too_large', `plan of ${bytes} bytes, limit ${limits.planBytes}`);
   const marks: Lossiness[] = [];
@@ -297,16 +306,16 @@ function finish(
   if (parameters === 'generic' && isSquashed(job.template)) marks.push('list_length_unknown');
   // A policy that reads a setting of the session, whose value there is not known.
   if (job.as !== undefined && json.includes('current_setting(')) marks.push('rls_differs');
-  const identifier = queryIdentifier(json);
+  const id = queryIdentifier(json);
   const closed = parameters === 'sampled' || job.template.paramCount === 0;
   if (
     closed &&
     !job.lossiness.includes('typing_unverified') &&
-    identifier !== undefined &&
-    identifier !== job.nativeId
+    id !== undefined &&
+    id !== job.nativeId
   )
     marks.push('identifier_differs');
-  const plan = readPlan(json, {
+  const source = {
     engineVersion: serverVersion,
     namespace: job.namespace,
     collectedAt: clock.now(),
@@ -314,6 +323,7 @@ function finish(
     fingerprint: job.fingerprint,
     ...(job.queryText === undefined ? {} : { queryText: job.queryText }),
     lossiness: [...job.lossiness, ...marks],
-  });
+  };
+  const plan = readPlan(json, source, job.template);
   return { kind: 'explained', plan, typing };
 }

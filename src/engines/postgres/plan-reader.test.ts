@@ -19,6 +19,7 @@ const scan = (rows: number, planningMs = 0.25, type = 'Seq Scan') =>
       'Planning Time': planningMs,
     },
   ]);
+const statement = {};
 const source = (over: Partial<PlanSource> = {}): PlanSource => ({
   engineVersion: '18.4',
   namespace: 'shop',
@@ -47,14 +48,19 @@ describe('a plan that was read before', () => {
     read(
       json.replace(/"Planning Time":[0-9.]+/, '"Planning Time":77'),
       source({ lossiness: ['rls_differs'] }),
+      statement,
     );
-    expect(read(json, again)).toEqual(dialects.postgres.readPlan(json, again));
+    for (const of of [statement, {}])
+      expect(read(json, again, of)).toEqual(dialects.postgres.readPlan(json, again));
   });
 
   it('is another one where anything else differs', () => {
     const read = createPlanReader();
-    expect(read(scan(6), source()).root.est.rows).toBe(6);
-    expect(read(scan(5), source()).root.est.rows).toBe(5);
-    expect(read(scan(5), source()).root).toBe(read(scan(5, 3), source({ collectedAt: 2 })).root);
+    expect(read(scan(6), source(), statement).root.est.rows).toBe(6);
+    const five = read(scan(5), source(), statement).root;
+    expect(five.est.rows).toBe(5);
+    expect(read(scan(5, 3), source({ collectedAt: 2 }), statement).root).toBe(five);
+    expect(read(scan(5, 4), source(), {}).root).toBe(five);
+    expect(read(`${scan(5)} `, source(), statement).root).not.toBe(five);
   });
 });

@@ -54,7 +54,7 @@ export function beginSql({
   const calls = settings.map(
     ([name, value]) => `pg_catalog.set_config(${sqlLiteral(name)}, ${sqlLiteral(value)}, true)`,
   );
-  return `BEGIN READ ONLY; SELECT ${calls.join(', ')} /* dbintel */`;
+  return `BEGIN READ ONLY; SELECT pg_catalog.concat(${calls.join(', ')}) /* dbintel */`;
 }
 
 /**

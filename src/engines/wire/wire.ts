@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { unless } from '../../base/deadline.ts';
 import { AppError } from '../../base/errors.ts';
 import { nonsense } from './framing.ts';
 import type { ReceivedByConnection } from './received.ts';
@@ -92,14 +93,11 @@ export class Wire extends EventEmitter {
    * The work's result, or a rejection as soon as the connection is gone. A race with `lost` itself
    * would keep every result as long as the connection.
    */
-  async orLost<T>(work: Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#waiting.add(reject);
-    try {
-      return await Promise.race([work, promise]);
-    } finally {
-      this.#waiting.delete(reject);
-    }
+  orLost<T>(work: Promise<T>): Promise<T> {
+    return unless(work, (reject) => {
+      this.#waiting.add(reject);
+      return () => this.#waiting.delete(reject);
+    });
   }
 
   #listen(stream: Socket): void {

@@ -185,7 +185,7 @@ const familyKit = (difference: Difference): EngineKit => ({
     (['direct', 'procedure'] as const).map((via) => edition(product, via, difference)),
   ),
   form: (text) => text.toLowerCase().replaceAll(/["\s]/g, '').replaceAll('(...)', '(?)'),
-  opsOf: ({ root }) => [...preorder(root)].map(({ op }) => op),
+  opsOf: ({ root }) => preorder(root).map(({ op }) => op),
   fingerprint: { algorithm: `${difference.engine}-digest`, nativeId: /^[0-9a-f]{32,64}$/ },
   literals: /x\.org|'open'|\b7\b.*attached/,
 });

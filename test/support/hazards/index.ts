@@ -58,6 +58,11 @@ const table = {
     mysql: asked(planning.swallowsCancel),
     mariadb: asked(planning.swallowsCancel),
   },
+  'a hostile statement among those sent with it': {
+    postgres: asked(pgFunctions.amongOthers),
+    mysql: notApplicable('each answer is waited for before the next statement is sent'),
+    mariadb: notApplicable('each answer is waited for before the next statement is sent'),
+  },
   'waiting DDL': {
     postgres: asked(pgLocks.waitedFor, pgLocks.behindAlter),
     mysql: asked(planning.waitedFor),

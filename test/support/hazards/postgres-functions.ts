@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { until } from '../leaks.ts';
+import { cyclesOf, dueAgain } from '../target.ts';
 import type { HazardCase } from './hazard.ts';
 import type { PostgresWorld } from './postgres-world.ts';
 import { codeOf, find } from './selected.ts';
@@ -202,5 +203,60 @@ export const swallowsCancel: HazardCase<PostgresWorld> = {
     );
     expect(longest).toBeLessThan(500 + 1_000);
     expect(codeOf(await cycle, 'stubborn')).toBe('statement_timeout');
+  },
+};
+
+export const amongOthers: HazardCase<PostgresWorld> = {
+  title: 'that swallow cancel, sent in one write with others: these have their plans all the same',
+  async run({ server, database, run, targetFor }) {
+    const functions = ['stubborn', 'deaf'];
+    const make = (body: string) =>
+      functions.map((name) => `CREATE OR REPLACE FUNCTION ${name}() RETURNS int ${body}`).join(';');
+    const name = await database(
+      `${make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'")}; CREATE TABLE t (a int)`,
+    );
+    const healthy = Array.from({ length: 7 }, (_, i) => `SELECT a FROM t WHERE a + ${i} = a`);
+    const hostile = functions.map((each) => `SELECT a FROM t WHERE a = ${each}()`);
+    const [first = '', ...others] = healthy;
+    const texts = [first, ...hostile, ...others].flatMap(
+      (text, i) =>
+        // distinct texts, though constants are not
+        `${text} AND ${Array.from({ length: i + 1 }, () => 'a > 0').join(' AND ')}`,
+    );
+    for (const text of texts) await run(text, name);
+    const cycles = cyclesOf(
+      targetFor({
+        database: name,
+        spec: {
+          collection: { maxQueriesPerCycle: 20 },
+          safety: {
+            allowFunctions: functions.map((each) => `public.${each}`),
+            statementTimeout: { min: '100ms', max: '1s' },
+            explains: { perSecond: 100, burst: 1_000 },
+            databaseTimeBurst: '10m',
+          },
+        },
+      }),
+    );
+    for (let i = 0; i < 2; i += 1) {
+      const { batch } = await cycles.run();
+      expect(batch.cycle.explained).toBe(texts.length);
+      cycles.state = dueAgain(cycles.state);
+    }
+    await server.sql(
+      make(
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); ' +
+          'EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      ),
+      name,
+    );
+    const started = performance.now();
+    const { batch } = await cycles.run();
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(batch.cycle).toMatchObject({
+      outcome: { kind: 'collected' },
+      explained: healthy.length,
+      unexplained: { statement_timeout: hostile.length },
+    });
   },
 };
