@@ -32,8 +32,12 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  // its other build loads its parts in a way that no bundler follows
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  alias: {
+    // its other build loads its parts in a way that no bundler follows
+    'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
+    // of its other build, loaded late, a bundler knows no names
+    'libpg-query': 'libpg-query/wasm/index.js',
+  },
   target: 'node24',
   minifySyntax: true,
   sourcemap: true,
