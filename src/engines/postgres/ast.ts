@@ -1,28 +1,41 @@
 /** Walking libpg-query's syntax tree without recursion: a text of 20,000 terms nests as deep. */
 export type AstNode = Record<string, unknown>;
 
-/** Calls `visit` for every `{ Kind: { … } }` node with its kind and body, parents first. */
-export function visitAst(root: unknown, visit: (kind: string, body: AstNode) => void): void {
+/** A `{ Kind: { … } }` node. */
+export interface Kinded {
+  kind: string;
+  node: AstNode;
+}
+
+/** Every node at and below `root`, parents first, in the order of the text. */
+export function nodesOf(root: unknown): Kinded[] {
+  const nodes: Kinded[] = [];
   const stack: unknown[] = [root];
-  while (stack.length) {
-    const node = stack.pop();
-    if (Array.isArray(node)) {
-      for (let i = node.length - 1; i >= 0; i -= 1) stack.push(node[i]);
-    } else if (node !== null && typeof node === 'object') {
-      const entries = Object.entries(node);
-      for (const [key, value] of entries) {
-        if (
-          /^[A-Z]/.test(key) &&
-          value !== null &&
-          typeof value === 'object' &&
-          !Array.isArray(value)
-        )
-          visit(key, value as AstNode);
-      }
-      for (let i = entries.length - 1; i >= 0; i -= 1)
-        stack.push((entries[i] as [string, unknown])[1]);
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const below = stack.length;
+    const object = next as AstNode;
+    // `for … in` would be compiled anew for every kind of node that comes
+    for (const key of Object.keys(object)) {
+      const value = object[key];
+      if (value === null || typeof value !== 'object') continue;
+      if (isKind(key) && !Array.isArray(value)) nodes.push({ kind: key, node: value as AstNode });
+      stack.push(value);
     }
+    turn(stack, below);
   }
+  return nodes;
+}
+
+/** A field begins with a small letter, an index with a digit. */
+export const isKind = (key: string): boolean => {
+  const first = key.charCodeAt(0);
+  return first >= 65 && first <= 90;
+};
+
+/** What was pushed last is popped first: from `from` on, the other way round. */
+export function turn(stack: unknown[], from: number): void {
+  for (let low = from, high = stack.length - 1; low < high; low += 1, high -= 1)
+    [stack[low], stack[high]] = [stack[high], stack[low]];
 }
 
 /**

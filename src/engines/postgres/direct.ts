@@ -1,7 +1,7 @@
+import { tokenize } from '../../dialects/postgres/lexer.ts';
 import type { Plan } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import type { Site } from './names.ts';
-import { type ParsedStatement, parseStatement } from './parse.ts';
+import { type ParsedStatement, parseRewritten, parseStatement } from './parse.ts';
 import { qualify, saysSo } from './qualify.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import type { KnownStatement } from './statement-cache.ts';
@@ -36,10 +36,7 @@ export function directText(
   if (text === undefined || !parsed) return unwritable;
   const key = schemas.map((schema) => schema ?? '').join('\0');
   if (known.qualified.key !== key)
-    Object.assign(known.qualified, {
-      key,
-      template: qualifiedTemplate(text, parsed.sites, schemas),
-    });
+    Object.assign(known.qualified, { key, template: qualifiedTemplate(known, schemas) });
   const { template } = known.qualified;
   if (!template) return unwritable;
   const running = sample === undefined ? undefined : qualifiedSample(sample, parsed, schemas);
@@ -53,21 +50,17 @@ export function directText(
 
 /** Parsed anew: it must say of each name what was decided, and its parameters have moved. */
 function qualifiedTemplate(
-  text: string,
-  sites: readonly Site[],
+  { text = '', parsed, template }: KnownStatement,
   schemas: readonly (string | undefined)[],
 ): Template | undefined {
+  if (schemas.every((schema) => schema === undefined)) return template;
+  const sites = parsed?.sites ?? [];
   const written = qualify(text, sites, schemas);
-  const parsed =
-    written === undefined ? undefined : parseStatement(written, Number.POSITIVE_INFINITY);
-  if (
-    written === undefined ||
-    !parsed ||
-    parsed.kind === 'refused' ||
-    !saysSo(parsed.sites, sites, schemas)
-  )
-    return undefined;
-  return makeTemplate(written, parsed);
+  if (written === undefined) return undefined;
+  const tokens = tokenize(written);
+  const read = parseRewritten(written, tokens);
+  if (read.kind === 'refused' || !saysSo(read.sites, sites, schemas)) return undefined;
+  return makeTemplate(written, read, tokens);
 }
 
 function qualifiedSample(

@@ -1,4 +1,4 @@
-import { type AstNode, characterOffsets, nameParts } from './ast.ts';
+import { type AstNode, characterOffsets, isKind, nameParts, turn } from './ast.ts';
 
 /**
  * All names in a statement's syntax tree, and where they stand. Which of them mean a common table
@@ -54,32 +54,31 @@ interface Visitor {
  * Parents first, in the order of the text; without recursion, since a text of 20,000 terms nests as
  * deep.
  */
-function walk(root: unknown, visit: Visitor): void {
-  const stack: [node: unknown, scope: Scope | undefined][] = [[root, undefined]];
-  while (stack.length) {
-    const [node, scope] = stack.pop() as [unknown, Scope | undefined];
-    if (Array.isArray(node)) {
-      for (let i = node.length - 1; i >= 0; i -= 1) stack.push([node[i], scope]);
-    } else if (node !== null && typeof node === 'object') {
-      const entries = Object.entries(node);
-      const inner = scopeWithin(node as AstNode, scope);
-      visit.fields(node as AstNode);
-      for (const [key, value] of entries) {
-        if (
-          /^[A-Z]/.test(key) &&
-          value !== null &&
-          typeof value === 'object' &&
-          !Array.isArray(value)
-        ) {
-          visit.node(key, value as AstNode, scope);
+function walk(root: AstNode, visit: Visitor): void {
+  const stack: unknown[] = [root];
+  const scopes: (Scope | undefined)[] = [undefined];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const scope = scopes.pop();
+    const node = next as AstNode;
+    const inner = scopeWithin(node, scope);
+    const below = stack.length;
+    visit.fields(node);
+    for (const key of Object.keys(node)) {
+      const value = node[key];
+      if (value === null || typeof value !== 'object') continue;
+      if (isKind(key) && !Array.isArray(value)) visit.node(key, value as AstNode, scope);
+      if (key === 'withClause')
+        for (const [each, seen] of expressionsOf(value as AstNode, scope)) {
+          stack.push(each);
+          scopes.push(seen);
         }
-      }
-      for (let i = entries.length - 1; i >= 0; i -= 1) {
-        const [key, value] = entries[i] as [string, unknown];
-        if (key === 'withClause') stack.push(...expressionsOf(value as AstNode, scope).reverse());
-        else stack.push([value, inner]);
+      else {
+        stack.push(value);
+        scopes.push(inner);
       }
     }
+    turn(stack, below);
+    turn(scopes, below);
   }
 }
 
@@ -89,15 +88,14 @@ const expressionName = (each: AstNode | undefined): string =>
   String((each?.['CommonTableExpr'] as AstNode | undefined)?.['ctename']);
 
 function scopeWithin(node: AstNode, outer: Scope | undefined): Scope | undefined {
-  const ctes = expressions(node['withClause']);
+  const withClause = node['withClause'];
+  if (withClause === undefined) return outer;
+  const ctes = expressions(withClause);
   return ctes.length ? { names: new Set(ctes.map(expressionName)), outer } : outer;
 }
 
 /** Each sees all of its list where that is RECURSIVE, else those before it. */
-function expressionsOf(
-  withClause: AstNode,
-  outer: Scope | undefined,
-): [unknown, Scope | undefined][] {
+function expressionsOf(withClause: AstNode, outer: Scope | undefined): [AstNode, Scope][] {
   const ctes = expressions(withClause);
   const all = new Set(ctes.map(expressionName));
   const before = new Set<string>();
@@ -120,7 +118,7 @@ const laterWords = (
   'json_scalar json_serialize json_table json_value merge_action'
 ).split(' ');
 
-export function collectNames(body: unknown, text: string): StatementNames {
+export function collectNames(root: AstNode, text: string): StatementNames {
   const relations = new Map<string, Name>();
   const sites: Site[] = [];
   const identifiers = new Set<string>();
@@ -145,12 +143,9 @@ export function collectNames(body: unknown, text: string): StatementNames {
   };
 
   const visitFields = (node: AstNode) => {
-    for (const [key, value] of Object.entries(node)) {
-      const inline = value as AstNode;
-      if (key === 'relation' && typeof inline['relname'] === 'string')
-        addRelation(inline, undefined);
-      if (key === 'typeName') add('type', nameParts(inline['names']), place(inline));
-    }
+    const { relation, typeName } = node as { relation?: AstNode; typeName?: AstNode };
+    if (typeof relation?.['relname'] === 'string') addRelation(relation, undefined);
+    if (typeName) add('type', nameParts(typeName['names']), place(typeName));
   };
   const visitNode = (kind: string, node: AstNode, scope: Scope | undefined) => {
     switch (kind) {
@@ -201,7 +196,7 @@ export function collectNames(body: unknown, text: string): StatementNames {
           for (const name of laterWords) identifiers.add(name);
     }
   };
-  walk({ Root: body }, { fields: visitFields, node: visitNode });
+  walk(root, { fields: visitFields, node: visitNode });
   for (const name of implied) sites.push({ what: 'operator', name });
   return {
     relations: [...relations.values()],

@@ -1,4 +1,4 @@
-import { type AstNode, visitAst } from './ast.ts';
+import type { AstNode, Kinded } from './ast.ts';
 import type { Name } from './names.ts';
 
 /**
@@ -18,32 +18,36 @@ const ofCommand: Record<string, Right> = {
   CMD_DELETE: 'delete',
 };
 
-/** Of a whole statement as the parser gives it, `{ UpdateStmt: { … } }`. */
-export function neededRights(statement: unknown): NeededRight[] {
+/** Of all nodes of a statement. */
+export function neededRights(nodes: readonly Kinded[]): NeededRight[] {
   const needed: NeededRight[] = [];
   const need = (relation: AstNode | undefined, ...rights: Right[]) => {
     const name = relation && relationName(relation);
     if (name) needed.push(...rights.map((right) => ({ ...name, right })));
   };
-  visitAst(statement, (kind, node) => {
+  for (const { kind, node } of nodes) {
     const relation = node['relation'] as AstNode | undefined;
     switch (kind) {
       case 'InsertStmt':
-        return need(
+        need(
           relation,
           'insert',
           ...(updatesOnConflict(node) ? (['update', 'select'] as const) : readsToo(node)),
         );
+        break;
       case 'UpdateStmt':
-        return need(relation, 'update', ...readsToo(node));
+        need(relation, 'update', ...readsToo(node));
+        break;
       case 'DeleteStmt':
-        return need(relation, 'delete', ...readsToo(node));
+        need(relation, 'delete', ...readsToo(node));
+        break;
       case 'MergeStmt':
-        return need(relation, ...mergeRights(node), 'select');
+        need(relation, ...mergeRights(node), 'select');
+        break;
       case 'SelectStmt':
         for (const locked of lockedRelations(node)) need(locked, 'update');
     }
-  });
+  }
   return needed;
 }
 

@@ -1,4 +1,4 @@
-import { type AstNode, characterOffsets, nameParts, visitAst } from './ast.ts';
+import { type AstNode, characterOffsets, type Kinded, nameParts } from './ast.ts';
 
 /**
  * Where the parameters of a text stand, and what the grammar says of each: which are row counts,
@@ -28,7 +28,8 @@ export interface ParamUse {
 
 type Notes = Omit<ParamUse, 'number' | 'at' | 'count'>;
 
-export function collectParams(body: unknown, text: string): ParamUse[] {
+export function collectParams(nodes: readonly Kinded[], text: string): ParamUse[] {
+  if (!nodes.some(({ kind }) => kind === 'ParamRef')) return [];
   const offset = characterOffsets(text);
   const counts = new Set<unknown>();
   const notes = new Map<unknown, Notes>();
@@ -41,10 +42,9 @@ export function collectParams(body: unknown, text: string): ParamUse[] {
   const bare = (nodes: unknown) => {
     for (const node of asList(nodes)) note(node, { bare: `b${(groups += 1)}` });
   };
-  visitAst({ Root: body }, (kind, node) => {
+  for (const { kind, node } of nodes) {
     for (const key of ['limitCount', 'limitOffset']) if (node[key]) counts.add(paramOf(node[key]));
     switch (kind) {
-      case 'Root':
       case 'SelectStmt':
         for (const row of asList(node['valuesLists']))
           for (const [column, value] of asList(
@@ -98,7 +98,7 @@ export function collectParams(body: unknown, text: string): ParamUse[] {
         });
         break;
     }
-  });
+  }
   return params;
 }
 

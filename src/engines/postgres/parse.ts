@@ -1,7 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
+import { tokenize } from '../../dialects/postgres/lexer.ts';
+import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import { type AstNode, visitAst } from './ast.ts';
+import { type AstNode, type Kinded, nodesOf } from './ast.ts';
 import { collectNames, type StatementNames } from './names.ts';
 import { type NeededRight, neededRights } from './needed-rights.ts';
 import { collectParams, type ParamUse } from './parameters.ts';
@@ -48,8 +50,54 @@ export const ready: Promise<void> = loadModule();
 
 /**
  * `limit` in bytes guards the event loop: the parser takes 246 ms for 2 MB. `await ready` first.
+ * `tokens`: of this text, where it was read already.
  */
-export function parseStatement(text: string, limit: number): ParsedStatement | Refusal {
+export function parseStatement(
+  text: string,
+  limit: number,
+  tokens?: readonly Token[],
+): ParsedStatement | Refusal {
+  const tree = treeOf(text, limit);
+  if (tree.kind === 'refused') return tree;
+  const { root, nodes } = tree;
+  return {
+    kind: 'parsed',
+    fingerprint: fingerprintSync(text),
+    shape: summarizeAst(tree.statement, nodes),
+    rights: neededRights(nodes),
+    ...collectNames(root, text),
+    params: collectParams(nodes, text),
+    shared: sharedValues(nodes, text, tokens ?? tokenize(text)),
+  };
+}
+
+/** Of a text that differs from one that was parsed only in how its names are written. */
+export interface Rewritten extends Pick<ParsedStatement, 'sites' | 'params' | 'shared'> {
+  kind: 'rewritten';
+}
+
+export function parseRewritten(text: string, tokens: readonly Token[]): Rewritten | Refusal {
+  const tree = treeOf(text, Number.POSITIVE_INFINITY);
+  if (tree.kind === 'refused') return tree;
+  const { root, nodes } = tree;
+  return {
+    kind: 'rewritten',
+    sites: collectNames(root, text).sites,
+    params: collectParams(nodes, text),
+    shared: sharedValues(nodes, text, tokens),
+  };
+}
+
+interface Tree {
+  kind: 'tree';
+  statement: QueryShape['kind'];
+  /** `{ SelectStmt: { … } }` */
+  root: AstNode;
+  nodes: readonly Kinded[];
+}
+
+/** The guard: one statement, of a kind that EXPLAIN only plans. */
+function treeOf(text: string, limit: number): Tree | Refusal {
   if (text.includes('\0')) return refused('not_explainable_statement', 'the text contains a NUL');
   const bytes = Buffer.byteLength(text);
   if (bytes > limit) return refused('too_large', `text of ${bytes} bytes, limit ${limit}`);
@@ -65,25 +113,11 @@ export function parseStatement(text: string, limit: number): ParsedStatement | R
   const statements = tree.stmts ?? [];
   if (statements.length !== 1)
     return refused('not_explainable_statement', `${statements.length} statements in one text`);
-  const [kindName, body] = Object.entries(statements[0]?.stmt ?? {})[0] ?? [];
-  const kind = statementKinds.get(kindName ?? '');
-  if (!kind) return refused('not_explainable_statement');
-  if (holdsInto(body)) return refused('not_explainable_statement', 'SELECT INTO');
-  return {
-    kind: 'parsed',
-    fingerprint: fingerprintSync(text),
-    shape: summarizeAst(kind, body as AstNode),
-    rights: neededRights(statements[0]?.stmt),
-    ...collectNames(body, text),
-    params: collectParams(body, text),
-    shared: sharedValues(body, text),
-  };
-}
-
-function holdsInto(body: unknown): boolean {
-  let found = false;
-  visitAst({ Root: body }, (kind, node) => {
-    if ((kind === 'Root' || kind === 'SelectStmt') && node['intoClause']) found = true;
-  });
-  return found;
+  const root = statements[0]?.stmt ?? {};
+  const statement = statementKinds.get(Object.keys(root)[0] ?? '');
+  if (!statement) return refused('not_explainable_statement');
+  const nodes = nodesOf(root);
+  if (nodes.some(({ kind, node }) => kind === 'SelectStmt' && node['intoClause']))
+    return refused('not_explainable_statement', 'SELECT INTO');
+  return { kind: 'tree', statement, root, nodes };
 }

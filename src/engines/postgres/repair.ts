@@ -41,8 +41,13 @@ export type Typing = readonly (string | undefined)[];
 
 type Parameters = Pick<ParsedStatement, 'params' | 'shared'>;
 
-export function makeTemplate(text: string, { params, shared }: Parameters): Template {
-  const tokens = tokenize(text).filter(({ kind }) => kind !== 'space');
+export function makeTemplate(
+  text: string,
+  { params, shared }: Parameters,
+  all: readonly Token[] = tokenize(text),
+): Template {
+  if (params.length === 0) return { pieces: [text], gaps: [], paramCount: 0 };
+  const tokens = all.filter(({ kind }) => kind !== 'space');
   const byPlace = new Map(tokens.map((token, i) => [token.at, i]));
   const places = distinctPlaces(params);
   const numbers = renumber(places, shared);

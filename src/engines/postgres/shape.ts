@@ -1,20 +1,22 @@
 import { type Comparison, emptyShape, type QueryShape } from '../../model/query-shape.ts';
-import { type AstNode, nameParts, visitAst } from './ast.ts';
+import { type AstNode, type Kinded, nameParts } from './ast.ts';
 
-/** The syntax tree → the summary that rules read. Names and structure only. */
-export function summarizeAst(kind: QueryShape['kind'], body: AstNode): QueryShape {
-  const shape = emptyShape(kind === 'select' && body['valuesLists'] ? 'values' : kind);
-  const root =
-    kind === 'select'
-      ? { SelectStmt: body }
-      : { Root: body, ...(body['relation'] ? { RangeVar: body['relation'] } : {}) };
+/** The nodes of a syntax tree → the summary that rules read. Names and structure only. */
+export function summarizeAst(
+  kind: QueryShape['kind'],
+  [first, ...others]: readonly Kinded[],
+): QueryShape {
+  const root = first?.node ?? {};
+  const shape = emptyShape(kind === 'select' && root['valuesLists'] ? 'values' : kind);
+  if (root['relation']) summarizeNode(shape, 'RangeVar', root['relation'] as AstNode);
+  if (kind === 'select') summarizeNode(shape, 'SelectStmt', root);
   const locked = new Set<unknown>();
-  visitAst(root, (nodeKind, node) => {
+  for (const { kind: nodeKind, node } of others) {
     if (nodeKind === 'LockingClause')
       for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? [])
         locked.add(each['RangeVar']);
     if (!locked.has(node)) summarizeNode(shape, nodeKind, node);
-  });
+  }
   shape.functions = [...new Set(shape.functions)];
   return shape;
 }
@@ -105,18 +107,11 @@ function columnOf(node: AstNode | undefined): { column: string; qualifier?: stri
 }
 
 function otherSide(node: unknown): Comparison['with'] {
-  if (node === undefined || node === null) return 'expression';
+  if (typeof node !== 'object' || node === null) return 'expression';
   if (Array.isArray(node)) return 'value';
-  const keys = Object.keys(node as object);
-  if (keys.includes('ColumnRef')) return 'column';
-  if (
-    keys.includes('ParamRef') ||
-    keys.includes('A_Const') ||
-    keys.includes('List') ||
-    keys.includes('A_ArrayExpr')
-  )
+  if ('ColumnRef' in node) return 'column';
+  if ('ParamRef' in node || 'A_Const' in node || 'List' in node || 'A_ArrayExpr' in node)
     return 'value';
-  if (keys.includes('TypeCast'))
-    return otherSide(((node as AstNode)['TypeCast'] as AstNode)['arg']);
+  if ('TypeCast' in node) return otherSide(((node as AstNode)['TypeCast'] as AstNode)['arg']);
   return 'expression';
 }

@@ -1,6 +1,5 @@
-import { tokenize } from '../../dialects/postgres/lexer.ts';
 import type { Token } from '../../dialects/token.ts';
-import { type AstNode, characterOffsets, visitAst } from './ast.ts';
+import { type AstNode, characterOffsets, type Kinded, nodesOf } from './ast.ts';
 
 /**
  * An expression that stands in the select list and again in GROUP BY, ORDER BY, DISTINCT ON or a
@@ -36,9 +35,14 @@ type Value = number | string;
  */
 export type SharedValues = Map<number, string | number>;
 
-export function sharedValues(body: unknown, text: string): SharedValues {
+export function sharedValues(
+  nodes: readonly Kinded[],
+  text: string,
+  all: readonly Token[],
+): SharedValues {
   const found: SharedValues = new Map();
-  const all = tokenize(text);
+  const selects = nodes.filter(({ kind, node }) => kind === 'SelectStmt' && comesAgain(node));
+  if (selects.length === 0) return found;
   const tokens = all.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
   if (!tokens.some(({ kind }) => kind === 'param')) return found;
   const squashes = all.some((token) => token.text === squashedRest);
@@ -47,10 +51,7 @@ export function sharedValues(body: unknown, text: string): SharedValues {
     list: listReader(text, squashes),
     constant: constantReader(text, tokens),
   };
-  visitAst({ Root: body }, (kind, node) => {
-    if (kind === 'SelectStmt' || (kind === 'Root' && node['targetList']))
-      unifyWithin(node, walk, found);
-  });
+  for (const { node } of selects) unifyWithin(node, walk, found);
   return found;
 }
 
@@ -61,12 +62,14 @@ interface Walk {
   constant(node: AstNode): string | undefined;
 }
 
+/** Has it a clause in which an expression of another may stand again? */
+const comesAgain = (select: AstNode): boolean => clauses.slice(1).some((name) => select[name]);
+
 function unifyWithin(select: AstNode, walk: Walk, found: SharedValues): void {
-  if (!clauses.slice(1).some((name) => select[name])) return;
   const bySkeleton = new Map<string, Place[]>();
   for (const name of clauses)
-    visitAst(select[name], (kind, node) => {
-      if (notExpressions.has(kind) || walk.left <= 0) return;
+    for (const { kind, node } of nodesOf(select[name] ?? [])) {
+      if (notExpressions.has(kind) || walk.left <= 0) continue;
       const values: Value[] = [];
       const skeleton = skeletonOf(node, values, walk, 0);
       if (skeleton !== undefined && values.length)
@@ -74,7 +77,7 @@ function unifyWithin(select: AstNode, walk: Walk, found: SharedValues): void {
           ...(bySkeleton.get(kind + skeleton) ?? []),
           { clause: name, values },
         ]);
-    });
+    }
   for (const alike of bySkeleton.values()) {
     const known = alike.filter(({ values }) => values.some((each) => typeof each === 'string'));
     const open = alike.filter(({ values }) => values.some((each) => typeof each === 'number'));

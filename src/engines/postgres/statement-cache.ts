@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { createLru } from '../../base/lru.ts';
-import { redactSql } from '../../dialects/postgres/redact.ts';
+import { tokenize } from '../../dialects/postgres/lexer.ts';
+import { redactSql, redactTokens } from '../../dialects/postgres/redact.ts';
 import type { Fingerprint } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { KnownTyping } from './explain.ts';
@@ -137,9 +138,18 @@ function readText(nativeId: string, written: string, limit: number): ReadText {
       ...unparsed,
       refusal: refused('insufficient_privilege', 'pg_read_all_stats is missing'),
     };
-  const redacted = redactSql(written.length > limit ? written.slice(0, 1_024) : written);
-  const text = written.length > limit ? written : readable(written);
-  const parsed = parseStatement(text, limit);
+  if (written.length > limit) {
+    const refusal = refused(
+      'too_large',
+      `text of ${Buffer.byteLength(written)} bytes, limit ${limit}`,
+    );
+    return { ...unparsed, redacted: redactSql(written.slice(0, 1_024)), refusal };
+  }
+  const tokens = tokenize(written);
+  const redacted = redactTokens(tokens);
+  const text = readable(written);
+  const ofText = text === written ? tokens : tokenize(text);
+  const parsed = parseStatement(text, limit, ofText);
   if (parsed.kind === 'refused') return { ...unparsed, redacted, refusal: parsed };
   return {
     fingerprint: { algorithm: fingerprintAlgorithm, value: parsed.fingerprint },
@@ -147,6 +157,6 @@ function readText(nativeId: string, written: string, limit: number): ReadText {
     parsed,
     text,
     qualified: {},
-    template: makeTemplate(text, parsed),
+    template: makeTemplate(text, parsed, ofText),
   };
 }
