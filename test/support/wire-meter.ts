@@ -7,7 +7,7 @@ import type { EngineName } from '../../src/model/engine-name.ts';
  */
 export interface WireCounts {
   connections: number;
-  /** Times that a connection sent something and then waited for the server. */
+  /** Times that a connection waits for the server; of MySQL and MariaDB without the login. */
   roundTrips: number;
   explains: number;
   /** Other questions: catalogs, counters, texts. Neither limits nor ends of transactions. */
@@ -39,13 +39,13 @@ export async function startWireMeter(engine: EngineName, server: number): Promis
     counts.connections += 1;
     const upstream = connect(server, '127.0.0.1');
     for (const socket of [client, upstream]) sockets.add(socket.setNoDelay(true));
-    const textsIn = engine === 'postgres' ? postgresReader() : mysqlReader();
+    const read = engine === 'postgres' ? postgresReader() : mysqlReader();
     let answered = true;
     client.on('data', (chunk: Buffer) => {
-      const { texts, goodbye } = textsIn(chunk);
+      const { texts, roundTrips } = read(chunk, answered);
       counts.bytesSent += chunk.length;
-      if (answered && !goodbye) counts.roundTrips += 1;
-      answered &&= goodbye;
+      counts.roundTrips += roundTrips;
+      answered = false;
       for (const text of texts) countText(counts, text);
       upstream.write(chunk);
     });
@@ -86,8 +86,8 @@ function countText(counts: WireCounts, text: string): void {
   if (explains === 0 && !upkeep.test(text)) counts.queries += 1;
 }
 
-/** The texts of statements that run by a chunk; whether all of it is a goodbye. */
-type Reader = (chunk: Buffer) => { texts: string[]; goodbye: boolean };
+/** The texts of statements that run by a chunk, and the waits that it begins; no goodbyes. */
+type Reader = (chunk: Buffer, answered: boolean) => { texts: string[]; roundTrips: number };
 
 /** Splits a stream into messages; those that are not whole yet wait for the next chunk. */
 function framed(lengthOf: (buffer: Buffer) => number | undefined): (chunk: Buffer) => Buffer[] {
@@ -103,6 +103,8 @@ function framed(lengthOf: (buffer: Buffer) => number | undefined): (chunk: Buffe
   };
 }
 
+const terminate = 'X'.charCodeAt(0);
+
 /** A simple query, or the portal that is bound to a statement that was parsed. */
 function postgresReader(): Reader {
   const parsed = new Map<string, string>();
@@ -115,7 +117,7 @@ function postgresReader(): Reader {
     return length;
   });
   const strings = (body: Buffer) => body.toString('utf8').split('\0');
-  return (chunk) => {
+  return (chunk, answered) => {
     const before = started;
     const messages = messagesIn(chunk).slice(before ? 0 : 1);
     const texts = messages.flatMap((message) => {
@@ -133,24 +135,27 @@ function postgresReader(): Reader {
           return [];
       }
     });
-    return { texts, goodbye: messages.length > 0 && messages.every(([type]) => type === 0x58) };
+    const goodbye = messages.length > 0 && messages.every(([type]) => type === terminate);
+    return { texts, roundTrips: answered && !goodbye ? 1 : 0 };
   };
 }
 
 const [comQuit, comQuery, comPrepare] = [0x01, 0x03, 0x16];
 
-/** A command is the first packet of an exchange; what follows it is of the login, or its rest. */
+/** A command is the first packet of an exchange, and is waited for; others are of the login. */
 function mysqlReader(): Reader {
   const packetsIn = framed((buffer) =>
     buffer.length < 4 ? undefined : 4 + buffer.readUIntLE(0, 3),
   );
   return (chunk) => {
-    const commands = packetsIn(chunk).filter(([, , , sequence]) => sequence === 0);
+    const commands = packetsIn(chunk).filter(
+      ([, , , sequence, command]) => sequence === 0 && command !== comQuit,
+    );
     return {
       texts: commands.flatMap((packet) =>
         packet[4] === comQuery || packet[4] === comPrepare ? [packet.toString('utf8', 5)] : [],
       ),
-      goodbye: commands.length > 0 && commands.every((packet) => packet[4] === comQuit),
+      roundTrips: commands.length,
     };
   };
 }
