@@ -14,9 +14,15 @@ import { startWireMeter, type WireCounts, type WireMeter } from '../support/wire
  * table says the lower one from then on.
  */
 type Scene = 'nothing new' | '10 new' | '30 new' | '40 known, due again';
+/** Where more is sent while answers come, how often nothing is under way hangs on both. */
+interface AtMost {
+  atMost: number;
+}
+const atMost = (count: number): AtMost => ({ atMost: count });
+
 type Counts = readonly [
   connections: number,
-  roundTrips: number,
+  roundTrips: number | AtMost,
   explains: number,
   queries: number,
   mostBytesSent: number,
@@ -25,10 +31,10 @@ type Counts = readonly [
 
 const expected: Record<EngineName, Record<Scene, Counts>> = {
   postgres: {
-    'nothing new': [1, 10, 0, 8, 11_500, 15_000],
-    '10 new': [2, 49, 20, 58, 80_000, 40_000],
-    '30 new': [2, 110, 60, 140, 155_000, 95_000],
-    '40 known, due again': [2, 59, 40, 19, 70_000, 60_000],
+    'nothing new': [1, 8, 0, 8, 11_500, 15_000],
+    '10 new': [2, atMost(22), 20, 40, 80_000, 40_000],
+    '30 new': [2, atMost(32), 60, 140, 155_000, 95_000],
+    '40 known, due again': [2, 19, 40, 19, 70_000, 60_000],
   },
   mysql: {
     'nothing new': [1, 12, 0, 12, 14_000, 20_000],
@@ -118,7 +124,12 @@ describe.each(Object.keys(start) as EngineName[])('%s', (engine) => {
       port: meter.port,
       spec: {
         collection: { maxQueriesPerCycle: 50, minExecutionCount: 1 },
-        safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
+        safety: {
+          explains: { perSecond: 100, burst: 1_000 },
+          databaseTimeBudget: '100%',
+          // How many EXPLAINs one write has hangs on the timeout: it stays at its least here.
+          statementTimeout: { min: '500ms', max: '5s' },
+        },
       },
     });
     const cycles = cyclesOf(target, { engine: createEngines()[engine] });
@@ -151,9 +162,11 @@ describe.each(Object.keys(start) as EngineName[])('%s', (engine) => {
 const second = () => Math.floor(Date.now() / 1_000);
 
 function expectCounts(scene: Scene, seen: WireCounts, wanted: Counts): void {
-  const [, , , , mostSent, mostReceived] = wanted;
-  const { connections, roundTrips, explains, queries, bytesSent, bytesReceived } = seen;
-  expect.soft([connections, roundTrips, explains, queries], scene).toEqual(wanted.slice(0, 4));
-  expect.soft(bytesSent, `${scene}: bytes sent`).toBeLessThanOrEqual(mostSent);
-  expect.soft(bytesReceived, `${scene}: bytes received`).toBeLessThanOrEqual(mostReceived);
+  const [connections, trips, explains, queries, mostSent, mostReceived] = wanted;
+  const exactly = typeof trips === 'number' ? trips : seen.roundTrips;
+  const most = typeof trips === 'number' ? trips : trips.atMost;
+  expect.soft(seen, scene).toMatchObject({ connections, roundTrips: exactly, explains, queries });
+  expect.soft(seen.roundTrips, `${scene}: round trips`).toBeLessThanOrEqual(most);
+  expect.soft(seen.bytesSent, `${scene}: bytes sent`).toBeLessThanOrEqual(mostSent);
+  expect.soft(seen.bytesReceived, `${scene}: bytes received`).toBeLessThanOrEqual(mostReceived);
 }

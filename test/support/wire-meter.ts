@@ -39,19 +39,17 @@ export async function startWireMeter(engine: EngineName, server: number): Promis
     counts.connections += 1;
     const upstream = connect(server, '127.0.0.1');
     for (const socket of [client, upstream]) sockets.add(socket.setNoDelay(true));
-    const read = engine === 'postgres' ? postgresReader() : mysqlReader();
-    let answered = true;
+    const wire = engine === 'postgres' ? readPostgres() : readMysql();
     client.on('data', (chunk: Buffer) => {
-      const { texts, roundTrips } = read(chunk, answered);
+      const { texts, roundTrips } = wire.asked(chunk);
       counts.bytesSent += chunk.length;
       counts.roundTrips += roundTrips;
-      answered = false;
       for (const text of texts) countText(counts, text);
       upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => {
       counts.bytesReceived += chunk.length;
-      answered = true;
+      wire.answered(chunk);
       client.write(chunk);
     });
     for (const [one, other] of [
@@ -86,8 +84,11 @@ function countText(counts: WireCounts, text: string): void {
   if (explains === 0 && !upkeep.test(text)) counts.queries += 1;
 }
 
-/** The texts of statements that run by a chunk, and the waits that it begins; no goodbyes. */
-type Reader = (chunk: Buffer, answered: boolean) => { texts: string[]; roundTrips: number };
+interface Wire {
+  /** The texts of statements that run by a chunk, and the waits that it begins. */
+  asked(chunk: Buffer): { texts: string[]; roundTrips: number };
+  answered(chunk: Buffer): void;
+}
 
 /** Splits a stream into messages; those that are not whole yet wait for the next chunk. */
 function framed(lengthOf: (buffer: Buffer) => number | undefined): (chunk: Buffer) => Buffer[] {
@@ -103,59 +104,72 @@ function framed(lengthOf: (buffer: Buffer) => number | undefined): (chunk: Buffe
   };
 }
 
-const terminate = 'X'.charCodeAt(0);
+/** A message of either side that has a type: that, and its length. */
+const typedLength = (buffer: Buffer) => (buffer.length < 5 ? undefined : 1 + buffer.readInt32BE(1));
+const typeOf = ([type = 0]: Buffer) => String.fromCharCode(type);
 
-/** A simple query, or the portal that is bound to a statement that was parsed. */
-function postgresReader(): Reader {
+/**
+ * A statement is a simple query, or the portal that is bound to one that was parsed. What is sent
+ * before the last answer has come is one wait with it; so is all of a login.
+ */
+function readPostgres(): Wire {
   const parsed = new Map<string, string>();
-  let started = false;
+  let [started, unanswered] = [false, 0];
   const messagesIn = framed((buffer) => {
-    const head = started ? 1 : 0;
-    if (buffer.length < head + 4) return undefined;
-    const length = head + buffer.readInt32BE(head);
-    if (length <= buffer.length) started = true;
-    return length;
+    if (started) return typedLength(buffer);
+    return buffer.length < 4 ? undefined : buffer.readInt32BE(0);
   });
-  const strings = (body: Buffer) => body.toString('utf8').split('\0');
-  return (chunk, answered) => {
-    const before = started;
-    const messages = messagesIn(chunk).slice(before ? 0 : 1);
-    const texts = messages.flatMap((message) => {
-      const body = message.subarray(5);
-      const [first = '', second = ''] = strings(body);
-      switch (String.fromCharCode(message[0] as number)) {
-        case 'Q':
-          return [first];
-        case 'P':
-          parsed.set(first, second);
-          return [];
-        case 'B':
-          return [parsed.get(second) ?? ''];
-        default:
-          return [];
+  const answersIn = framed(typedLength);
+  const textOf = (message: Buffer): string[] => {
+    const [first = '', second = ''] = message.toString('utf8', 5).split('\0');
+    switch (typeOf(message)) {
+      case 'Q':
+        return [first];
+      case 'P':
+        parsed.set(first, second);
+        return [];
+      case 'B':
+        return [parsed.get(second) ?? ''];
+      default:
+        return [];
+    }
+  };
+  return {
+    asked(chunk) {
+      const before = unanswered;
+      if (!started) {
+        messagesIn(chunk);
+        [started, unanswered] = [true, 1];
+        return { texts: [], roundTrips: 1 };
       }
-    });
-    const goodbye = messages.length > 0 && messages.every(([type]) => type === terminate);
-    return { texts, roundTrips: answered && !goodbye ? 1 : 0 };
+      const messages = messagesIn(chunk);
+      unanswered += messages.filter((each) => 'QS'.includes(typeOf(each))).length;
+      const begins = before === 0 && unanswered > 0;
+      return { texts: messages.flatMap(textOf), roundTrips: begins ? 1 : 0 };
+    },
+    answered(chunk) {
+      unanswered -= answersIn(chunk).filter((each) => typeOf(each) === 'Z').length;
+    },
   };
 }
 
 const [comQuit, comQuery, comPrepare] = [0x01, 0x03, 0x16];
 
 /** A command is the first packet of an exchange, and is waited for; others are of the login. */
-function mysqlReader(): Reader {
+function readMysql(): Wire {
   const packetsIn = framed((buffer) =>
     buffer.length < 4 ? undefined : 4 + buffer.readUIntLE(0, 3),
   );
-  return (chunk) => {
-    const commands = packetsIn(chunk).filter(
-      ([, , , sequence, command]) => sequence === 0 && command !== comQuit,
-    );
-    return {
-      texts: commands.flatMap((packet) =>
+  return {
+    asked(chunk) {
+      const commands = packetsIn(chunk).filter(
+        ([, , , sequence, command]) => sequence === 0 && command !== comQuit,
+      );
+      const texts = commands.flatMap((packet) =>
         packet[4] === comQuery || packet[4] === comPrepare ? [packet.toString('utf8', 5)] : [],
-      ),
-      roundTrips: commands.length,
-    };
+      );
+      return { texts, roundTrips: commands.length };
+    },
+    answered: () => undefined,
   };
 }
