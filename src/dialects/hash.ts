@@ -13,8 +13,11 @@ import type { Token } from './token.ts';
  */
 export function planHash(root: PlanNode, tokenize: Tokenize): { shape: string; full: string } {
   const names = relationNames(root);
-  const hash = (full: boolean) => digest(describe(root, { names, tokenize, full }));
-  return { shape: hash(false), full: hash(true) };
+  const canonical = canonicalReader(names, tokenize);
+  const shape = describe(root, { names, canonical, full: false });
+  const full = describe(root, { names, canonical, full: true });
+  const hash = digest(shape);
+  return { shape: hash, full: full === shape ? hash : digest(full) };
 }
 
 const digest = (text: string) => `ph1:${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}`;
@@ -31,8 +34,22 @@ export type Tokenize = (expression: string) => readonly Token[];
 
 interface View {
   names: Names;
-  tokenize: Tokenize;
+  canonical: (expression: string) => string;
   full: boolean;
+}
+
+/** Each expression once: both hashes hold the same ones, and a plan repeats its own. */
+function canonicalReader(names: Names, tokenize: Tokenize): View['canonical'] {
+  const known = new Map<string, string>();
+  const column = (qualifier: string | undefined, name: string) =>
+    qualifier ? `${names.get(qualifier)?.name ?? qualifier}.${name}` : name;
+  return (expression) => {
+    const before = known.get(expression);
+    if (before !== undefined) return before;
+    const read = canonicalExpression(tokenize(expression), column);
+    known.set(expression, read);
+    return read;
+  };
 }
 
 /**
@@ -69,22 +86,18 @@ function relationNames(root: PlanNode): Names {
 }
 
 function describe(node: PlanNode, view: View): string {
-  const { names, full } = view;
+  const { names, canonical, full } = view;
   const alias = node.relation?.alias ?? node.relation?.name;
   const named = alias === undefined ? undefined : names.get(alias);
-  const column = (qualifier: string | undefined, name: string) =>
-    qualifier ? `${names.get(qualifier)?.name ?? qualifier}.${name}` : name;
   const conditions = (label: string, predicates: Predicate[]) =>
     predicates.length
       ? `${label}[${predicates
-          .map(({ text }) => canonicalExpression(view.tokenize(text), column))
+          .map(({ text }) => canonical(text))
           .sort()
           .join(' ; ')}]`
       : '';
   const keys = (label: string, list: string[] | undefined) =>
-    list?.length
-      ? `${label}[${list.map((key) => canonicalExpression(view.tokenize(key), column)).join(', ')}]`
-      : '';
+    list?.length ? `${label}[${list.map(canonical).join(', ')}]` : '';
   const member = named?.member === true;
   const fields = [
     // What no reader knows is told apart by the name that the server gives it.
