@@ -21,10 +21,10 @@ export async function* explain(
   const timeOf = shareOf(coveredStats(cycle.window, context.covers));
   let known = cycle;
   let rest = cycle.ranked;
-  while (rest.length > 0) {
-    const asked = known.answers.filter((answer) => answer.asked).length;
-    const group = rest.slice(0, maxQueriesPerCycle - asked);
-    if (group.length === 0) return;
+  const placesLeft = () =>
+    maxQueriesPerCycle - known.answers.reduce((sum, { asked }) => sum + (asked ? 1 : 0), 0);
+  for (let places = placesLeft(); rest.length > 0 && places > 0; places = placesLeft()) {
+    const group = rest.slice(0, rest === cycle.ranked ? places : Math.max(places, leastPrepared));
     rest = rest.slice(group.length);
     for (const members of byDatabase(group)) {
       const statements = await session.prepare(members.map(({ candidate }) => candidate.stats));
@@ -34,10 +34,17 @@ export async function* explain(
         const timeShare = timeOf(selected.candidate.stats);
         return { selected, statement, timeShare, ready: mayBeAsked(statement, exclude) };
       });
-      for await (known of explainTogether(known, entries, session, context)) yield known;
+      for await (known of explainTogether(known, entries, placesLeft(), session, context))
+        yield known;
     }
   }
 }
+
+/**
+ * Preparing costs the server the same for one as for some: where places are left over, as many are
+ * prepared at once as a cycle has by default, whether all get one or not.
+ */
+const leastPrepared = 10;
 
 /** One database after the other: a worker connection belongs to one. */
 const byDatabase = (group: readonly Selected[]) =>

@@ -24,22 +24,25 @@ export interface Entry {
 
 /**
  * Statements of one database, as many at once as the budgets grant: they leave in one write, and
- * what became of each is told in order. What was sent is charged before its answer is judged: a
- * mistake there gives nothing back.
+ * what became of each is told in order, until all `places` are taken. What was sent is charged
+ * before its answer is judged: a mistake there gives nothing back.
  */
 export async function* explainTogether(
   cycle: Progress,
   entries: readonly Entry[],
+  places: number,
   session: Session,
   context: CycleContext,
 ): AsyncGenerator<Progress> {
   const { settings, clock } = context;
   let known = cycle;
-  for (let at = 0; at < entries.length; ) {
+  let left = places;
+  for (let at = 0; at < entries.length && left > 0; ) {
     const verdict = mayAsk(known.state, settings, session.databaseMs, clock.now());
     const most = verdict.kind === 'granted' && session.together ? verdict.together : 1;
-    const { group, ready } = groupFrom(entries, at, most);
+    const { group, ready } = groupFrom(entries, at, Math.min(most, left));
     at += group.length;
+    left -= ready;
     if (verdict.kind === 'granted') {
       known = { ...known, state: chargeFirst(known.state, settings, ready, clock.now()) };
       yield known;
