@@ -132,13 +132,15 @@ describe('collect', () => {
   });
   it('compares two snapshots with --window', async () => {
     const client = await server.client();
+    const ended = new AbortController();
     const busy = (async () => {
-      for (let i = 0; i < 60; i += 1) {
+      for (let i = 0; !ended.signal.aborted; i += 1) {
         await client.query(`SELECT id FROM orders WHERE n = ${i}`);
         await new Promise((resolve) => setTimeout(resolve, 30));
       }
     })();
     const { stdout } = await dbintel(['collect', file, '--window', '1s']);
+    ended.abort();
     await busy;
     await client.end();
     expect(stdout).toMatch(/selected \(last \d/);
