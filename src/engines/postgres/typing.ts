@@ -115,9 +115,10 @@ export function candidateTypings(
   ];
   const candidates: Candidate[] =
     least === 0 ? literal.map(([kind, types]) => ({ kind, types, real: 0 })) : [];
-  // Some of the first were the application's own: `WHERE a = $1 LIMIT 10`.
-  for (let real = Math.min(most, highestOf(template) - 1); real >= Math.max(1, least); real -= 1)
-    for (const [kind, types] of literal.slice(0, 4))
+  // Some of the first were the application's own: `WHERE a = $1 LIMIT 10`. How many is less sure
+  // than that literals are integers.
+  for (const [kind, types] of literal.slice(0, 4))
+    for (let real = Math.min(most, highestOf(template) - 1); real >= Math.max(1, least); real -= 1)
       candidates.push({
         kind: `${kind} after ${real}`,
         types: types.map((type, i) => (i < real ? (inferred[i] as string) : type)),
