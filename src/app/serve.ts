@@ -29,7 +29,7 @@ export async function serve(
   if (!listen) return undefined;
   const hosts = config.DBINTEL_HOSTS;
   const beforeScrape = registerGauges(metrics, gauges);
-  const probes = createProbePort({ ...health, hosts, metrics, beforeScrape });
+  const probes = createProbePort({ ...health, hosts, metrics, logger, beforeScrape });
   const api = createApiPort({
     ...answers,
     ...listen,

@@ -1,4 +1,5 @@
 import type { RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { guardedServer } from './guarded-server.ts';
 import { openPort, type Port } from './port.ts';
@@ -17,6 +18,7 @@ export interface ProbeDeps {
   /** Names of this port besides addresses and loopback. */
   hosts: readonly string[];
   metrics: Metrics;
+  logger: Logger;
   /** Brings gauges up to date before a scrape. */
   beforeScrape(): void;
 }
@@ -45,16 +47,17 @@ export function createProbePort(deps: ProbeDeps): Port {
   ]);
   const handler: RequestListener = ({ method = '', url = '' }, response) => {
     const route = ['GET', 'HEAD'].includes(method) ? routes.get(pathOf(url)) : undefined;
-    void answerBy(route ?? nothing).then((answer) => send(response, answer));
+    void answerBy(route ?? nothing, deps.logger).then((answer) => send(response, answer));
   };
   const rules = { hosts: deps.hosts, anyAddress: true };
   return openPort(guardedServer(rules, requestTimeout_ms, handler));
 }
 
-async function answerBy(route: () => Answer | Promise<Answer>): Promise<Answer> {
+async function answerBy(route: () => Answer | Promise<Answer>, logger: Logger): Promise<Answer> {
   try {
     return await route();
-  } catch {
+  } catch (error) {
+    logger.error({ error }, 'a probe could not be answered');
     return { status: 500, type: plain, body: 'internal error' };
   }
 }

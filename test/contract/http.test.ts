@@ -27,6 +27,7 @@ const probes = createProbePort({
   stuck: () => undefined,
   notReady: () => undefined,
   metrics: { ...silentMetrics, expose: async () => '' },
+  logger: silentLogger,
   beforeScrape: () => undefined,
 });
 const port: Record<string, number> = {};
@@ -288,4 +289,21 @@ describe('whether cycles come', () => {
       true,
     ],
   ])('%s', (_, due, lastEnded_ms, stuck) => expect(isStuck(due, lastEnded_ms, now)).toBe(stuck));
+});
+
+it('a scrape that fails says so to whoever asked, and why to whoever reads the log', async () => {
+  const logged: string[] = [];
+  const failing = createProbePort({
+    hosts: [],
+    stuck: () => undefined,
+    notReady: () => undefined,
+    metrics: { ...silentMetrics, expose: () => Promise.reject(new Error('no figures')) },
+    logger: { ...silentLogger, error: (_, message) => void logged.push(message) },
+    beforeScrape: () => undefined,
+  });
+  const address = await failing.listen({ host: '127.0.0.1', port: 0 });
+  const answer = await fetch(`${address}/metrics`);
+  expect([answer.status, await answer.text()]).toEqual([500, 'internal error']);
+  expect(logged).toEqual(['a probe could not be answered']);
+  await failing.close();
 });
