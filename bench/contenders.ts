@@ -88,7 +88,7 @@ export async function startSharedServer(): Promise<PostgresServer> {
   return server;
 }
 
-/** Our statements are counted by the server as the peer's are: what they take is not ours to say. */
+/** Our statements are counted by the server as the peer's are: what they take is its to say. */
 export const countOurs = (server: PostgresServer) =>
   server.sql("ALTER ROLE dbintel SET pg_stat_statements.track = 'all'");
 

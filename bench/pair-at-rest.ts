@@ -8,8 +8,8 @@ import { type Standalone, startStandalone } from './standalone.ts';
 import { createTable, textsOver } from './texts.ts';
 
 /**
- * One process with one target on which nothing runs: how fast it is up, and what it takes then. They
- * start one after the other and rest together: a process at rest is in nobody’s way.
+ * One process with one target on which nothing runs: how fast it is up, and what it takes then.
+ * They start one after the other and rest together: a process at rest is in nobody’s way.
  */
 const rounds = 5;
 /** Its first cycles are over, and what they left can be collected. */

@@ -17,8 +17,8 @@ import {
 } from './stage.ts';
 
 /**
- * A replica with more than it can do; one that watches 10,000 targets; one that owns them. One stage
- * for all: each replica finds the same targets, and a Redis that knows nothing.
+ * A replica with more than it can do; one that watches 10,000 targets; one that owns them. One
+ * stage for all: each replica finds the same targets, and a Redis that knows nothing.
  */
 const lag = 'event loop delay p99 beyond the tick';
 /** Of our own clock, which the delay is measured by. */

@@ -37,17 +37,17 @@ export const pairParts: Readonly<Record<string, PairPart>> = {
   'at-rest': {
     title: 'one process at rest',
     how:
-      'the bundles, standalone, one target with 10 statements that run no more; started in turns, ' +
-      'watched together for 60 s',
+      'the bundles, standalone, one target with 10 statements that run no more; started in ' +
+      'turns, watched together for 60 s',
     figures: atRestFigures,
     measure: pairAtRest,
   },
   fleet: {
     title: 'a fleet',
     how:
-      'the bundles as operators on the stage of `operator` and `fleet`, Redis emptied before each; ' +
-      'overload: 1,600 targets every 10 s, for 40 s; owned: from 1 min after the first cycle of ' +
-      'the last, once',
+      'the bundles as operators on the stage of `operator` and `fleet`, Redis emptied before ' +
+      'each; overload: 1,600 targets every 10 s, for 40 s; owned: from 1 min after the first ' +
+      'cycle of the last, once',
     figures: fleetFigures,
     measure: pairFleet,
   },

@@ -7,8 +7,8 @@ import { root } from './harness.ts';
 
 /**
  * A revision of this project that is measured: its files, and the program as it ships. Another one
- * than ours is unpacked beside, into a temporary folder: git keeps no record of it that a killed run
- * could leave behind.
+ * than ours is unpacked beside, into a temporary folder: git keeps no record of it that a killed
+ * run could leave behind.
  */
 export interface Revision {
   /** As the results call it. */

@@ -22,9 +22,10 @@ export function show({ columns, rows }: Table): void {
 
 /** Replaces the section of its title. */
 export function keep(table: Table): void {
-  const head =
-    `# Results\n\nMade by \`make bench\` (\`ONLY=name,…\` for some parts) on ${machine()}. ` +
-    'Each part says when and of which commit.\n\n';
+  const made =
+    `Made by \`make bench\` (\`ONLY=name,…\` for some parts) on ${machine()}. ` +
+    'Each part says when and of which commit.';
+  const head = `# Results\n\n${wrapped(made)}\n\n`;
   const sections = readSections();
   sections.set(table.title, sectionOf(table));
   writeFileSync(resultsFile, head + [...sections.values()].join('\n'));

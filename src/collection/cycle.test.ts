@@ -116,7 +116,7 @@ const nothing: Known = {
   window: false,
 };
 
-/** All that a cycle asks, and what each answer adds to what is known; an EXPLAIN is charged first. */
+/** All that a cycle asks, and what each answer adds to what is known; EXPLAINs cost first. */
 const course: [Call, number, Partial<Known>][] = [
   ['open', 1, {}],
   ['lock', 1, {}],

@@ -77,7 +77,7 @@ it('what is refused before it is sent takes no place among them, and keeps its o
   });
 });
 
-it('what ends the cycle leaves what was answered before it, and charges all that was sent', async () => {
+it('what ends the cycle leaves what was answered before, and charges what was sent', async () => {
   expect(await run({ failing: 2 })).toMatchObject({
     queries: ['a'],
     outcome: { kind: 'failed', error: 'connection_failed' },

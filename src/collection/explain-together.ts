@@ -64,7 +64,7 @@ export async function* explainTogether(
   }
 }
 
-/** As many in a row as have no more than so many among them that there is something to ask about. */
+/** As many in a row as have at most so many among them that there is something to ask about. */
 function groupFrom(
   entries: readonly Entry[],
   from: number,

@@ -32,6 +32,7 @@ const asked = [
   'src/dialects/index.ts',
   'src/engines/index.ts',
   'test/contract/dialects.test.ts',
+  'test/integration/counts.test.ts',
   'test/support/engine-kits/index.ts',
   'test/support/hazards/index.ts',
 ];
