@@ -113,13 +113,16 @@ export async function runStatements(
   };
 }
 
-/** Milliseconds that a role took, and its EXPLAINs that went well: as the server counts. */
+/**
+ * Milliseconds that a role took, and its EXPLAINs that went well: as the server counts. What runs
+ * in a DO block is in the block's time already.
+ */
 export async function serverCounts(
   server: PostgresServer,
   role: string,
 ): Promise<{ databaseMs: number; explains: number }> {
   const [row] = await server.sql(
-    'SELECT coalesce(sum(total_exec_time + total_plan_time), 0) AS ms, ' +
+    'SELECT coalesce(sum(total_exec_time + total_plan_time) FILTER (WHERE s.toplevel), 0) AS ms, ' +
       "coalesce(sum(calls) FILTER (WHERE s.query ~* '^\\s*EXPLAIN'), 0) AS explains " +
       'FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid ' +
       `WHERE r.rolname = '${role}'`,

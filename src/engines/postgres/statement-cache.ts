@@ -11,7 +11,7 @@ import { readable } from './readable.ts';
 import { makeTemplate, type Template } from './repair.ts';
 import { type Habits, newHabits } from './typing.ts';
 
-/** What a text says: the same for every target that runs it. Reading it costs 0.7 ms. */
+/** What a text says: the same for every target that runs it. To read it is dear, at first most. */
 interface ReadText {
   fingerprint: Fingerprint;
   redacted?: string;
