@@ -28,7 +28,8 @@ export interface Granted {
 /**
  * Budgets say whether, and how much at most. All that is sent at once takes no longer, should each
  * statement take all of its time, than one alone may by the spec: neither budget nor server can be
- * surprised by more than by one.
+ * surprised by more than by one. One that outstays its time takes its connection along, and the
+ * budget is asked again before the others are sent anew.
  */
 export function mayAsk(
   { databaseTime, explains, timeout }: Pick<TargetState, 'databaseTime' | 'explains' | 'timeout'>,
@@ -36,7 +37,7 @@ export function mayAsk(
   databaseMs: number,
   now: number,
 ): Granted | Refusal {
-  if (filling(databaseTime, settings.databaseTime, now) < databaseMs)
+  if (!timeIsLeft(databaseTime, settings, databaseMs, now))
     return refused('budget_spent', 'database time');
   const tokens = Math.floor(refill(explains, settings.explains, now).tokens);
   if (tokens < 1) return refused('rate_limited');
@@ -49,6 +50,14 @@ export function mayAsk(
     together: Math.min(together, tokens, mostTogether),
   };
 }
+
+/** Of the budget of database time, with what the cycle has taken so far. */
+export const timeIsLeft = (
+  databaseTime: TargetState['databaseTime'],
+  settings: CycleSettings,
+  databaseMs: number,
+  now: number,
+): boolean => filling(databaseTime, settings.databaseTime, now) >= databaseMs;
 
 /** The first EXPLAIN of each statement that is sent now. */
 export function chargeFirst(

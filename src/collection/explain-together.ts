@@ -9,9 +9,11 @@ import {
   judge,
   mayAsk,
   ofThisStatement,
+  timeIsLeft,
 } from './explain-one.ts';
 import type { Selected } from './selection/select.ts';
 import type { CycleContext, Progress } from './step.ts';
+import type { TargetState } from './target-state.ts';
 
 /** A statement of the cycle, and whether there is something to ask about it. */
 export interface Entry {
@@ -47,7 +49,7 @@ export async function* explainTogether(
       known = { ...known, state: chargeFirst(known.state, settings, ready, clock.now()) };
       yield known;
     }
-    const ask = asking(verdict, known.state.explains.tokens, session);
+    const ask = asking(verdict, known.state, session, context);
     for (const { entry, answer } of group.map((each) => ({ entry: each, answer: ask(each) }))) {
       if (entry.ready.kind === 'refused') known = answered(known, entry, entry.ready, clock);
       else {
@@ -79,22 +81,24 @@ function groupFrom(
   return { group: entries.slice(from, to), ready };
 }
 
-/** `tokens`: EXPLAINs that may be sent beyond the first of each, by whoever needs them first. */
+/** EXPLAINs beyond the first of each are for whoever needs them first. */
 function asking(
   verdict: Granted | Refusal,
-  tokens: number,
+  { explains, databaseTime }: TargetState,
   session: Session,
+  { settings, clock }: CycleContext,
 ): (entry: Entry) => Promise<ExplainResult> {
   if (verdict.kind === 'refused') return async () => ({ ...verdict, sent: 0 });
-  let left = tokens;
+  let left = explains.tokens;
   const another = () => {
     left -= 1;
     return left >= 0;
   };
+  const anew = () => timeIsLeft(databaseTime, settings, session.databaseMs, clock.now());
   return ({ ready }) => {
     if (ready.kind === 'refused') return Promise.resolve({ ...ready, sent: 0 });
     const answer = session
-      .explain(ready, { ...verdict.limits, another })
+      .explain(ready, { ...verdict.limits, another, anew })
       .catch((error: unknown) => ({ ...ofThisStatement(error), sent: 1 }));
     answer.catch(() => undefined); // heard in its turn, unless one before it ends the cycle
     return answer;

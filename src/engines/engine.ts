@@ -125,6 +125,8 @@ export interface ExplainLimits {
   planBytes: number;
   /** Whether another EXPLAIN may be sent for it: asked before each but the first. Absent: any. */
   another?: () => boolean;
+  /** Whether one behind which the connection went may be sent anew. Absent: it may. */
+  anew?: () => boolean;
 }
 
 /** With how many EXPLAINs were sent for it: the budget counts these. */

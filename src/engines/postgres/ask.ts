@@ -53,7 +53,7 @@ export interface AskContext {
 /**
  * Answers are JSON. All run under one timeout: at most one of them is of more than analysis.
  * `proven`: the same text had an answer before. What stood in the line behind a statement with
- * which the connection went is sent anew.
+ * which the connection went is sent anew, where the budget still allows it.
  */
 export async function askAll(
   questions: readonly Question[],
@@ -96,6 +96,7 @@ export async function askAll(
       return outcomes;
     } catch (error) {
       if (!(error instanceof NotBegun)) throw error;
+      if (limits.anew?.() === false) throw new AppError('budget_spent', 'database time');
     }
   }
 }

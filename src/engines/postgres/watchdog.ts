@@ -6,11 +6,13 @@ import { readCatalog } from './transaction.ts';
 /**
  * Watches one statement from the control connection. The server's own timeout comes first; a
  * function can swallow it, and the client's end of a dead connection hears nothing, so: cancel,
- * then terminate, then cut the socket. A connection on which something had to be ended is not used
- * any more: what was said late must not meet the next statement, nor the server go on to it alone.
+ * then terminate, then cut the socket. A connection on which something outstayed its timeout is not
+ * used any more: what was said late must not meet the next statement, nor the server go on to it
+ * before the budget was asked.
  *
- *   0 ───── timeout ── +250 cancel ── +750 terminate ── +1750 cut
+ *   0 ───── timeout ── +100 overdue ── +250 cancel ── +750 terminate ── +1750 cut
  */
+const overdueAfter_ms = 100;
 const cancelAfter_ms = 250;
 const terminateAfter_ms = 750;
 
@@ -22,12 +24,12 @@ export async function watchStatement<T>(
   watched: Watched<Connection>,
 ): Promise<T> {
   const { control, worker, timeout_ms } = watched;
-  let told = false;
+  let overdue = false;
   const cut = () => worker.destroy();
   const by = (sql: string) => {
     const say = tell(watched, () => readCatalog(control, sql, [worker.pid], timeout_ms), cut);
     return () => {
-      told = true;
+      overdue = true;
       say();
     };
   };
@@ -35,6 +37,7 @@ export async function watchStatement<T>(
   try {
     return await underWatch(work, watched, {
       late: [
+        [overdueAfter_ms, () => (overdue = true)],
         [cancelAfter_ms, cancel],
         [terminateAfter_ms, terminate],
         [terminateAfter_ms + clientGrace_ms, cut],
@@ -45,7 +48,7 @@ export async function watchStatement<T>(
       ],
     });
   } finally {
-    if (told && worker.usable) {
+    if (overdue && worker.usable) {
       terminate();
       cut();
     }

@@ -59,7 +59,7 @@ const table = {
     mariadb: asked(planning.swallowsCancel),
   },
   'a hostile statement among those sent with it': {
-    postgres: asked(pgFunctions.amongOthers),
+    postgres: asked(pgFunctions.amongOthers, pgFunctions.manyTogether),
     mysql: notApplicable('each answer is waited for before the next statement is sent'),
     mariadb: notApplicable('each answer is waited for before the next statement is sent'),
   },

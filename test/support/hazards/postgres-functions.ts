@@ -260,3 +260,47 @@ export const amongOthers: HazardCase<PostgresWorld> = {
     });
   },
 };
+
+export const manyTogether: HazardCase<PostgresWorld> = {
+  title: 'that all swallow cancel, sent in one write: the budget ends it after the second',
+  async run({ server, database, run, targetFor }) {
+    const make = (body: string) => `CREATE OR REPLACE FUNCTION deaf() RETURNS int ${body}`;
+    const name = await database(
+      `${make("LANGUAGE sql IMMUTABLE AS 'SELECT 1'")}; CREATE TABLE t (a int)`,
+    );
+    const texts = Array.from(
+      { length: 8 },
+      (_, i) => `SELECT a FROM t WHERE a = deaf()${' AND a > 0'.repeat(i)}`,
+    );
+    for (const text of texts) await run(text, name);
+    const spec = {
+      collection: { maxQueriesPerCycle: 20 },
+      safety: {
+        allowFunctions: ['public.deaf'],
+        statementTimeout: { min: '100ms', max: '1s' },
+        explains: { perSecond: 100, burst: 1_000 },
+        databaseTimeBudget: '1%',
+        databaseTimeBurst: '10m',
+      },
+    };
+    const cycles = cyclesOf(targetFor({ database: name, spec }));
+    for (let i = 0; i < 2; i += 1) {
+      const { batch } = await cycles.run();
+      expect(batch.cycle.explained).toBe(texts.length);
+      cycles.state = dueAgain(cycles.state);
+    }
+    await server.sql(
+      make(
+        'LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); ' +
+          'EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$',
+      ),
+      name,
+    );
+    cycles.state = { ...cycles.state, databaseTime: { tokens: 1_000, at: Date.now() } };
+    const { batch } = await cycles.run();
+    expect(batch.cycle.explained).toBe(0);
+    const { statement_timeout = 0, budget_spent = 0 } = batch.cycle.unexplained;
+    expect(statement_timeout).toBeLessThanOrEqual(2);
+    expect(statement_timeout + budget_spent).toBe(texts.length);
+  },
+};
