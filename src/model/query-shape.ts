@@ -17,7 +17,36 @@ export interface QueryShape {
   joins: number;
   subqueries: number;
   locking: boolean;
+  /** What follows: absent where it is not so, or not known. */
+  orderBy?: OrderKey[];
+  groupBy?: NamedColumn[];
+  /** How many columns a SELECT lists; `*` is one. */
+  columns?: number;
+  /** There is a WHERE. */
+  filtered?: true;
+  /** A UNION that removes duplicates. */
+  distinctUnion?: true;
+  /** `x NOT IN (SELECT …)`. */
+  notIn?: true;
+  /** One OR asks of columns of several tables. */
+  orAcrossTables?: true;
+  /** HAVING asks of what WHERE could ask: no aggregate in it. */
+  plainHaving?: true;
+  /** `count(*)` or `count(1)` is all that is asked for. */
+  countAll?: true;
+  ctes?: { name: string; materialized?: true; references: number }[];
 }
+
+export interface NamedColumn {
+  column: string;
+  /** The alias, or the table's name, as the text says it. */
+  qualifier?: string;
+}
+
+/** `expression`: not a column; the name of its function, if it is a call. */
+export type OrderKey = ({ column: string; qualifier?: string } | { expression: string }) & {
+  descending?: true;
+};
 
 /** A statement that says nothing yet. */
 export const emptyShape = (kind: QueryShape['kind'] = 'select'): QueryShape => ({
@@ -40,7 +69,10 @@ export const emptyShape = (kind: QueryShape['kind'] = 'select'): QueryShape => (
 export interface Comparison {
   column: string;
   qualifier?: string;
+  /** `=`, `~~` (LIKE), `@>`, `->>`; as the engine's parser names it. */
   operator: string;
+  /** What stands around the column, if anything. */
+  wrapped?: Wrapping;
   /** The function around the column, if any. */
   function?: string;
   /** The column is all that the function is given: `lower(email)`, not `date_trunc('day', at)`. */
@@ -49,4 +81,14 @@ export interface Comparison {
   cast?: string;
   /** What it is compared with. */
   with: 'value' | 'column' | 'expression';
+  /** The column that it is compared with. */
+  other?: NamedColumn;
+  /** It is one branch of an OR. */
+  inOr?: true;
 }
+
+/**
+ * `lower(c)`, `c::date`, `c + 1`, `c || 'x'`, `CASE c WHEN …`, `coalesce(c, 0)`. What has a name of
+ * its own is told apart; each keeps an index on `c` from being used.
+ */
+export type Wrapping = 'function' | 'cast' | 'arithmetic' | 'concatenation' | 'case' | 'coalesce';

@@ -18,11 +18,26 @@ export interface StatementCounters {
   stddevMs?: number;
   rows: number;
   tempBlocksWritten: number;
+  /** Absent where the server does not count it. */
+  work?: StatementWork;
   /**
    * Milliseconds since the epoch at which counting of this statement began, where the server says
    * (PostgreSQL 17).
    */
   since?: number;
+}
+
+/** What the server did for a statement, in all its calls. */
+export interface StatementWork {
+  /** Pages of tables and indexes that were looked at, in memory or not (PostgreSQL). */
+  pages?: number;
+  /** Rows that were read to find those that were returned (MySQL, MariaDB). */
+  rowsExamined?: number;
+  /** Milliseconds of compiling (PostgreSQL 15). */
+  jitMs?: number;
+  /** Temporary tables that went to disk, and runs of a sort that were merged (MySQL, MariaDB). */
+  diskTables?: number;
+  sortMerges?: number;
 }
 
 /** The counters of one moment. */
@@ -61,10 +76,16 @@ export interface QueryStats {
   stddevMs?: number;
   rows: number;
   tempBlocksWritten: number;
+  work?: StatementWork;
   /** Not there at the last snapshot. */
   isNew: boolean;
 }
 
+/**
+ * A table that a plan reads or writes, named as the plan names it: a partition, or what a view
+ * stands on, has facts of its own. What the catalogs do not say, or the role may not read, is
+ * absent.
+ */
 export interface TableFacts {
   schema: string;
   name: string;
@@ -76,12 +97,39 @@ export interface TableFacts {
   indexes: IndexFacts[];
   /** Those that a build left behind unfinished: kept up to date, never read. */
   invalidIndexes?: IndexFacts[];
-  /** Absent where they are not known. */
   columns?: ColumnFacts[];
   /** Of the table, in MySQL and MariaDB: `InnoDB`. */
   engine?: string;
+  /** The table that it is a partition of. */
+  partitionOf?: PartitionedTable;
+  /** Milliseconds since the epoch, the later of by hand and by itself. */
+  analyzedAt?: number;
+  vacuumedAt?: number;
+  /** Rows alive and dead as the server counts them besides its estimate. */
+  liveRows?: number;
+  deadRows?: number;
+  /** Share of the pages of which an index alone tells that all see them, 0..1 (PostgreSQL). */
+  allVisible?: number;
+  /** Rows written since `countedSince` (milliseconds since the epoch; absent: ever). */
+  writes?: { inserted: number; updated: number; deleted: number; hotUpdated?: number };
+  countedSince?: number;
+  /** Columns whose dependence on each other the server knows (PostgreSQL). */
+  extendedStatistics?: string[][];
+  /** Columns of this table that refer to another's. */
+  foreignKeys?: { columns: string[]; references: { schema: string; name: string } }[];
 }
 
+export interface PartitionedTable {
+  schema: string;
+  name: string;
+  /** `range`, `list`, `hash`. */
+  strategy: string;
+  /** Columns; an expression as the server prints it, redacted. */
+  keys: string[];
+  partitions: number;
+}
+
+/** No value of the column is in it. */
 export interface ColumnFacts {
   name: string;
   /** In the server's words, without length: `varchar`. */
@@ -89,6 +137,16 @@ export interface ColumnFacts {
   /** Of the longest value, where it has a bound. */
   bytes?: number;
   collation?: string;
+  nullable?: boolean;
+  /** How many different values there are thought to be. */
+  distinct?: number;
+  /** Share of the rows that have the commonest value, and no value, 0..1. */
+  commonest?: number;
+  nulls?: number;
+  /** Bytes of a value in the mean. */
+  width?: number;
+  /** Of the order on disk with that of the values, -1..1 (PostgreSQL). */
+  correlation?: number;
 }
 
 export interface IndexFacts {
@@ -97,6 +155,17 @@ export interface IndexFacts {
   /** Column names; an expression as the server prints it, redacted. */
   keys: string[];
   partial: boolean;
+  /** Of a partial one, as the server prints it, redacted. */
+  predicate?: string;
+  /** Absent: a B-tree. */
+  method?: string;
+  /** Columns that are kept beside the keys. */
+  include?: string[];
+  /** A primary key, a unique or an exclusion constraint stands on it. */
+  constraint?: boolean;
+  /** How often it was used since the table's `countedSince`. */
+  scans?: number;
+  pages?: number;
 }
 
 /** A statement with all that is known about it besides its plan. */
@@ -105,7 +174,11 @@ export interface QueryContext {
   fingerprint: Fingerprint;
   shape?: QueryShape;
   facts: TableFacts[];
+  /** What the server gives a statement, by its own names: `work_mem`, `sort_buffer_size`. */
+  settings?: Readonly<Record<string, string>>;
+  /** Milliseconds over which `stats` were counted. */
+  interval_ms?: number;
 }
 
 /** What is known of a statement besides plan and figures: it is kept with the plan. No literal. */
-export type PlanContext = Pick<QueryContext, 'shape' | 'facts'>;
+export type PlanContext = Pick<QueryContext, 'shape' | 'facts' | 'settings'>;
