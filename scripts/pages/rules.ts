@@ -1,10 +1,23 @@
+import {
+  leastCall_ms,
+  leastCritical,
+  leastShare,
+  leastWarning,
+} from '../../src/analysis/analyse.ts';
 import type { Need, Rule, Threshold } from '../../src/analysis/rule.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import { dialectOf } from '../../src/dialects/index.ts';
 import { engineNames } from '../../src/model/engine-name.ts';
 import { page, table, wrap } from './markdown.ts';
 
-/** docs/rules.md: what every rule teaches, how bad it is, and the numbers that it compares with. */
+/** docs/rules.md: what every rule teaches, and the numbers that it compares with. */
+const levels: [string, Threshold][] = [
+  ['critical from', leastCritical],
+  ['warning from', leastWarning],
+  ['not told below', leastShare],
+  ['and below', leastCall_ms],
+];
+
 export const ruleDocs = (): string =>
   page(
     'Findings',
@@ -13,11 +26,20 @@ export const ruleDocs = (): string =>
         '`dbintel analyse PLAN.json` asks them about plans in files, without any server. A rule ' +
         'can be muted: `spec.findings.mute: [{ rule: large-offset, fingerprint: "…" }]`.',
     ),
+    wrap(
+      'How bad a finding is follows from what mending it could save: the statement’s share of ' +
+        'the database’s time, times the share of the statement’s work that the finding is about. ' +
+        'What has one cause is told as one finding.',
+    ),
     table(
-      ['rule', 'severity', 'engines', 'looks, besides the plan, at'],
+      ['', 'limit', 'because'],
+      levels.map(([name, each]) => [name, figure(each), each.why]),
+    ),
+    table(
+      ['rule', 'category', 'engines', 'looks, besides the plan, at'],
       rules.map((rule) => [
         `[${rule.id}](#${rule.id})`,
-        rule.severity,
+        rule.category,
         enginesOf(rule),
         needsOf(rule),
       ]),
@@ -25,15 +47,16 @@ export const ruleDocs = (): string =>
     ...rules.map(section),
   );
 
-function section({ id, title, why, fix, severity, thresholds, examples }: Rule): string {
+function section({ id, title, why, fix, category, thresholds, examples, ...rule }: Rule): string {
   const cases = (finds: boolean) =>
     examples.flatMap((each) => (each.finds === finds ? [each.name] : [])).join('; ');
   return [
     `## ${id}`,
-    wrap(`${title}. (${severity})`),
+    wrap(`${title}. (${category})`),
     wrap(`**Why it matters.** ${why}`),
     wrap(`**What to do.** ${fix}`),
     ...limits(Object.entries(thresholds)),
+    ...together(rule),
     wrap(`**Found:** ${cases(true)}. **Left alone:** ${cases(false)}.`),
   ].join('\n\n');
 }
@@ -48,12 +71,22 @@ const limits = (all: [string, Threshold][]): string[] =>
         ),
       ];
 
+const together = ({ follows = [] }: Pick<Rule, 'follows'>): string[] =>
+  follows.length === 0
+    ? []
+    : [
+        wrap(
+          `**Told with** ${follows.map((id) => `[${id}](#${id})`).join(', ')}, ` +
+            'where that is its cause.',
+        ),
+      ];
+
 /** `leastOuterRows` → `least outer rows`. */
 const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 const figure = ({ value, unit }: Threshold) =>
   unit.startsWith('of ')
-    ? `${Math.round(value * 100)} % ${unit}`
+    ? `${Number((value * 100).toPrecision(2))} % ${unit}`
     : `${value.toLocaleString('en-US')} ${unit}`;
 
 const enginesOf = ({ engines }: Rule) => {
@@ -67,6 +100,7 @@ const needWords: Record<Need, string> = {
   tables: 'tables',
   counters: 'the server’s counters',
   shape: 'the statement’s text',
+  settings: 'the server’s settings',
   previous: 'the plan before',
 };
 

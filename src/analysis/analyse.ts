@@ -1,33 +1,104 @@
 import type { Finding, Severity } from '../model/finding.ts';
-import type { Plan } from '../model/plan.ts';
-import type { Rule, RuleContext } from './rule.ts';
+import { type Plan, preorder } from '../model/plan.ts';
+import { foldTogether } from './fold.ts';
+import { type Rule, type RuleContext, type RuleMatch, threshold } from './rule.ts';
+
+/**
+ * Every rule over one plan: what they see → findings with what each could save → those with one
+ * cause told as one → what is worth telling and not muted, worst first.
+ */
+export interface Judging {
+  mutes: readonly Mute[];
+  /** Of the statement in the interval's database time, 0..1. */
+  timeShare: number;
+  /** What people's verdicts have made of a rule, 0..1; undefined: nobody has judged it. */
+  confidenceOf?(rule: string): number | undefined;
+}
 
 export interface Mute {
   rule: string;
   fingerprint?: string | undefined;
 }
 
-const order: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
+/** Shares of the interval's database time. */
+export const leastCritical = threshold(
+  0.1,
+  'of the database’s time',
+  'a tenth of the server: a smaller machine would do, or a peak would be survived',
+);
+export const leastWarning = threshold(
+  0.01,
+  'of the database’s time',
+  'what a graph of the server would just show',
+);
+/** What saves less than both is not told. */
+export const leastShare = threshold(
+  0.001,
+  'of the database’s time',
+  'a thousand such findings would have to be mended before anyone could measure it',
+);
+export const leastCall_ms = threshold(
+  0.1,
+  'ms a call',
+  'less than the statement’s way over the network: nobody waits for it',
+);
 
-/** Every rule over one plan; muted ones left out, worst first. */
+/** For a rule that says none: what few have judged is taken for more often right than not. */
+const usualPrior = 0.7;
+
 export function analyse(
   rules: readonly Rule[],
   plan: Plan,
   context: RuleContext,
-  mutes: readonly Mute[],
-  timeShare: number,
+  judging: Judging,
 ): Finding[] {
-  const muted = ({ id }: Rule) =>
-    mutes.some(
-      ({ rule, fingerprint = context.fingerprint.value }) =>
-        rule === id && fingerprint === context.fingerprint.value,
-    );
-  const findings: Finding[] = [];
-  for (const rule of rules) {
-    if (!rule.engines[plan.engine] || muted(rule)) continue;
-    const { id, severity } = rule;
-    for (const { message, fix = rule.fix, nodes } of rule.check(plan, context))
-      findings.push({ rule: id, severity, message, fix, nodes, timeShare });
-  }
-  return findings.sort((a, b) => order[a.severity] - order[b.severity]);
+  const ofEngine = rules.filter(({ engines }) => engines[plan.engine]);
+  const all = ofEngine.flatMap((rule) =>
+    rule.check(plan, context).map((match) => finding(rule, match, judging)),
+  );
+  // A cause that nobody wants to hear of takes what follows from it along.
+  const told = foldTogether(all, ofEngine, preorder(plan.root)).filter(
+    (each) => !isMuted(each.rule, context, judging) && isWorthTelling(each, context),
+  );
+  return told.map((each) => withoutMuted(each, context, judging)).sort((a, b) => b.saves - a.saves);
+}
+
+function finding(rule: Rule, match: RuleMatch, { timeShare, confidenceOf }: Judging): Finding {
+  const { id, category, prior, fix } = rule;
+  const saves = timeShare * Math.min(1, Math.max(0, match.saves));
+  return {
+    rule: id,
+    category,
+    severity: severityOf(saves),
+    message: match.message,
+    fix: match.fix ?? fix,
+    nodes: match.nodes,
+    timeShare,
+    saves,
+    confidence: confidenceOf?.(id) ?? prior?.value ?? usualPrior,
+  };
+}
+
+export const severityOf = (saves: number): Severity =>
+  saves >= leastCritical.value ? 'critical' : saves >= leastWarning.value ? 'warning' : 'info';
+
+/** Without counters (one plan, by itself) everything is. */
+function isWorthTelling({ saves, timeShare }: Finding, { stats }: RuleContext): boolean {
+  if (stats.calls === 0 || timeShare === 0) return true;
+  const call_ms = (stats.totalMs / stats.calls) * (saves / timeShare);
+  return saves >= leastShare.value || call_ms >= leastCall_ms.value;
+}
+
+const isMuted = (id: string, { fingerprint }: RuleContext, { mutes }: Judging): boolean =>
+  mutes.some(
+    (mute) => mute.rule === id && (mute.fingerprint ?? fingerprint.value) === fingerprint.value,
+  );
+
+function withoutMuted(
+  { also = [], ...rest }: Finding,
+  context: RuleContext,
+  judging: Judging,
+): Finding {
+  const wanted = also.filter(({ rule }) => !isMuted(rule, context, judging));
+  return wanted.length ? { ...rest, also: wanted } : rest;
 }

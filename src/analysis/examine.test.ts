@@ -57,7 +57,7 @@ describe('what the rules say', () => {
   });
   it('compares with the plan before', () => {
     const { findings, unasked } = examine(rules, readAnyPlan(bad), readAnyPlan(good));
-    expect(findings.map(({ rule }) => rule)).toEqual(['plan-changed', 'nested-loop']);
+    expect(findings.map(({ rule }) => rule)).toEqual(['nested-loop', 'plan-changed']);
     expect(unasked.map(({ rule }) => rule)).not.toContain('plan-changed');
   });
 });

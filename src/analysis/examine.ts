@@ -56,7 +56,7 @@ export function examine(rules: readonly Rule[], plan: Plan, previous?: Plan): Ex
   };
   const ofEngine = rules.filter(({ engines }) => engines[plan.engine]);
   const unasked = ofEngine.flatMap((rule) => whyUnasked(rule, plan, previous !== undefined));
-  return { plan, findings: analyse(rules, plan, context, [], 1), unasked };
+  return { plan, findings: analyse(rules, plan, context, { mutes: [], timeShare: 1 }), unasked };
 }
 
 function whyUnasked({ id, needs }: Rule, { mode }: Plan, compared: boolean): Unasked[] {
@@ -65,7 +65,7 @@ function whyUnasked({ id, needs }: Rule, { mode }: Plan, compared: boolean): Una
 }
 
 /** Nothing was counted for it. */
-const uncounted: RuleContext['stats'] = {
+export const uncounted: RuleContext['stats'] = {
   key: '',
   nativeId: '',
   database: '',

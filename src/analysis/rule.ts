@@ -1,14 +1,14 @@
 import { dialectOf } from '../dialects/index.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import type { Finding, Severity } from '../model/finding.ts';
+import type { Category, Finding } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
 
 /**
  * A rule teaches one thing about plans. Its file holds all of it: what it is called, why it
- * matters, what to do, how bad it is, the numbers it compares with and why these, the cases it must
- * find and the ones it must leave alone, and the check itself. Adding one: a file in rules/ that is
- * named after its id, a line in rules/index.ts.
+ * matters, what to do, the numbers it compares with and why these, the cases it must find and the
+ * ones it must leave alone, and the check itself. How bad a match is follows from what it saves.
+ * Adding one: a file in rules/ that is named after its id, a line in rules/index.ts.
  */
 export interface Rule {
   /** Stable, in the words people use: `full-scan`. */
@@ -16,7 +16,14 @@ export interface Rule {
   title: string;
   why: string;
   fix: string;
-  severity: Severity;
+  category: Category;
+  /**
+   * Ids of rules that may name the cause of this one's matches: where one of them speaks of the
+   * same node or of one below, this one's finding is told with it.
+   */
+  follows?: readonly string[];
+  /** Share of its findings that are right, 0..1, before people have judged any. */
+  prior?: Threshold;
   /** Of which engines' plans it says something. */
   engines: Record<EngineName, boolean>;
   /**
@@ -29,8 +36,8 @@ export interface Rule {
   check(plan: Plan, context: RuleContext): RuleMatch[];
 }
 
-/** Tables' sizes and indexes, the server's counters, what the text says, the plan before. */
-export type Need = 'tables' | 'counters' | 'shape' | 'previous';
+/** Tables and indexes, the server's counters and settings, what the text says, the plan before. */
+export type Need = 'tables' | 'counters' | 'shape' | 'settings' | 'previous';
 
 /** A number that a rule compares with, and why it is this one. */
 export interface Threshold {
@@ -47,6 +54,8 @@ export const threshold = (value: number, unit: string, why: string): Threshold =
 export interface RuleMatch extends Pick<Finding, 'message' | 'nodes'> {
   /** Where more can be said than what the rule always says. */
   fix?: string | undefined;
+  /** Share of the statement's work that would be saved at most, 0..1: see shares.ts. */
+  saves: number;
 }
 
 export interface RuleContext extends QueryContext {
@@ -70,6 +79,8 @@ export interface RuleExample {
   stats?: Partial<QueryContext['stats']>;
   shape?: Partial<NonNullable<QueryContext['shape']>>;
   facts?: QueryContext['facts'];
+  settings?: QueryContext['settings'];
+  interval_ms?: number;
 }
 
 /**

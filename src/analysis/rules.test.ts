@@ -51,6 +51,8 @@ const contextOf = (example: RuleExample) => ({
   fingerprint,
   shape: { ...emptyShape(), ...example.shape },
   facts: example.facts ?? [],
+  ...(example.settings ? { settings: example.settings } : {}),
+  ...(example.interval_ms ? { interval_ms: example.interval_ms } : {}),
   ...(example.previous ? { previous: planOf({ plan: example.previous }) } : {}),
 });
 
@@ -60,6 +62,7 @@ const lack: Record<Need, Partial<Record<keyof RuleContext, unknown>>> = {
   tables: { facts: [] },
   counters: { stats: uncounted },
   shape: { shape: undefined },
+  settings: { settings: undefined },
   previous: { previous: undefined },
 };
 const allNeeds = Object.keys(lack) as Need[];
@@ -71,7 +74,11 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
       expect(rule.engines[example.engine ?? 'postgres']).toBe(true);
       const matches = rule.check(planOf(example), contextOf(example));
       expect(matches.length > 0).toBe(example.finds);
-      for (const match of matches) expect(match.message).not.toMatch(/undefined|NaN/);
+      for (const { message, saves } of matches) {
+        expect(message).not.toMatch(/undefined|NaN/);
+        expect(saves).toBeGreaterThan(0);
+        expect(saves).toBeLessThanOrEqual(1);
+      }
     },
   );
   it('needs what it says', () => {
@@ -109,10 +116,22 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
   });
 });
 
+it('a rule follows from others that there are, and none from itself in the end', () => {
+  const follows = new Map(rules.map(({ id, follows = [] }) => [id, follows]));
+  const passed = (id: string): string[] => {
+    const causes = follows.get(id);
+    expect(causes, id).toBeDefined();
+    return (causes ?? []).flatMap((each) => [each, ...passed(each)]);
+  };
+  for (const { id } of rules) expect(passed(id)).not.toContain(id);
+});
 it('mutes a rule for one statement only', () => {
   const example = rules[0]?.examples[0] as RuleExample;
   const run = (fingerprint: string) =>
-    analyse(rules, planOf(example), contextOf(example), [{ rule: 'full-scan', fingerprint }], 0.5);
+    analyse(rules, planOf(example), contextOf(example), {
+      mutes: [{ rule: 'full-scan', fingerprint }],
+      timeShare: 0.5,
+    });
   expect(run('f')).toEqual([]);
   expect(run('other').map(({ rule, timeShare }) => ({ rule, timeShare }))).toEqual([
     { rule: 'full-scan', timeShare: 0.5 },

@@ -73,7 +73,6 @@ async function findings(
     rules,
     plan,
     { ...context, ...(previous ? { previous } : {}) },
-    target.spec.findings.mute,
-    context.timeShare,
+    { mutes: target.spec.findings.mute, timeShare: context.timeShare },
   );
 }

@@ -27,7 +27,7 @@ describe('a plan for people', () => {
     expect(lines).toMatch(/^a\.json {2}PostgreSQL, estimates only\n {2}cost 90,000 · 50,000 rows/);
     expect(lines).toMatch(/\n {2}ph1:[0-9a-f]{32}\n/);
     expect(lines).toMatch(/10% {2}1 Seq Scan +orders +50,000 {2}\(email = \?\)/);
-    expect(lines).toContain('warning  nested-loop: public.items is read about 50,000 times');
+    expect(lines).toContain('critical nested-loop: public.items is read about 50,000 times');
     expect(lines).toMatch(/\d+ rules not asked: they need tables/);
   });
   it('shows no value', () => expect(lines).not.toContain('bob'));

@@ -88,9 +88,10 @@ const severityColours: Record<Severity, Colour> = {
   warning: 'yellow',
   info: 'dim',
 };
-const findingLines = ({ severity, rule, message, fix, nodes }: Finding) => [
+const findingLines = ({ severity, rule, message, fix, nodes, saves, also = [] }: Finding) => [
   `  ${terminal.paint(severity.padEnd(8), severityColours[severity])} ${rule}: ${message}`,
-  `           node ${nodes.join(', ')}; ${fix}`,
+  `           node ${nodes.join(', ')}, up to ${formatPercent(saves)} of its work; ${fix}`,
+  ...also.map((each) => `           with it: ${each.rule}: ${each.message}`),
 ];
 
 /** docs/rules.md says what each has to know. */

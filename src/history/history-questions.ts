@@ -95,7 +95,9 @@ export interface KnownQuery extends LatestAnswer {
   findings: { rule: string; message: string }[];
 }
 
-export interface StoredFinding extends Finding {
+/** What an earlier version recorded has no category, saving and confidence. */
+type Added = 'category' | 'saves' | 'confidence';
+export interface StoredFinding extends Omit<Finding, Added>, Partial<Pick<Finding, Added>> {
   target: string;
   namespace: string;
   name: string;

@@ -1,6 +1,6 @@
 import { allCodes, type Code } from '../base/codes.ts';
 import type { CycleReport } from '../model/batch.ts';
-import type { Severity } from '../model/finding.ts';
+import { categories, type Severity } from '../model/finding.ts';
 import { ops, type Plan } from '../model/plan.ts';
 import { readBody } from './bodies.ts';
 import {
@@ -105,7 +105,13 @@ export const toFinding = (row: Row): StoredFinding => ({
   timeShare: number(row, 'time_share'),
   firstSeen: number(row, 'first_seen'),
   lastSeen: number(row, 'last_seen'),
-  ...known({ resolvedAt: maybe(row, 'resolved_at', number) }),
+  ...known({
+    category: categories.find((each) => each === row['category']),
+    saves: maybe(row, 'saves', number),
+    confidence: maybe(row, 'confidence', number),
+    also: maybe(row, 'also', (from, column) => json(from, column, listOf(isOpenFinding))),
+    resolvedAt: maybe(row, 'resolved_at', number),
+  }),
 });
 
 export const toCycle = (row: Row): CycleReport => storedReport(json(row, 'report', isCycleReport));

@@ -1,8 +1,21 @@
 export type Severity = 'info' | 'warning' | 'critical';
 
+/** What has to be changed: what a team that has a finding asks first. */
+export const categories = [
+  'index',
+  'estimate',
+  'join',
+  'statement',
+  'maintenance',
+  'configuration',
+] as const;
+export type Category = (typeof categories)[number];
+
 /** What a rule saw in one plan of one statement. Texts are whole sentences without literals. */
 export interface Finding {
   rule: string;
+  category: Category;
+  /** Of what it could save. */
   severity: Severity;
   /** One line: what, where, how much. */
   message: string;
@@ -12,4 +25,10 @@ export interface Finding {
   nodes: number[];
   /** Share of the interval's database time that the statement takes, 0..1. */
   timeShare: number;
+  /** Share of the interval's database time that could be saved at most, 0..1. */
+  saves: number;
+  /** How likely such a finding is right, 0..1. */
+  confidence: number;
+  /** What has the same cause, and goes when it does. */
+  also?: { rule: string; message: string }[];
 }

@@ -253,7 +253,7 @@ describe.each(worlds)('%s', (_, make, statements, leastAdvice) => {
       {
         text: counters.key,
         plan: answer.plan,
-        findings: analyse(rules, answer.plan, context, [], 1),
+        findings: analyse(rules, answer.plan, context, { mutes: [], timeShare: 1 }),
       },
     ];
   }

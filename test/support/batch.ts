@@ -1,6 +1,7 @@
 import type { Code } from '../../src/base/codes.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import type { BatchQuery, PlanBatch } from '../../src/model/batch.ts';
+import type { Finding } from '../../src/model/finding.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { emptyShape } from '../../src/model/query-shape.ts';
 import type { PlanContext } from '../../src/model/statistics.ts';
@@ -120,11 +121,24 @@ export function explained(
       kind: 'explained',
       plan,
       explainMs: 1,
-      findings: [{ rule, severity: 'warning', message: 'm', fix: 'f', nodes: [0], timeShare: 0.5 }],
+      findings: [finding(rule)],
       ...(context ? { context } : {}),
     },
   };
 }
+
+const finding = (rule: string): Finding => ({
+  rule,
+  category: 'index',
+  severity: 'warning',
+  message: 'm',
+  fix: 'f',
+  nodes: [0],
+  timeShare: 0.5,
+  saves: 0.05,
+  confidence: 0.9,
+  also: [{ rule: 'misestimate', message: 'm' }],
+});
 
 export const refused = (
   value: string,

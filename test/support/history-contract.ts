@@ -93,7 +93,17 @@ export const historyContract = (name: HistoryBackendName) =>
       await history.record(makeBatch({ at: 1, queries: [explained('f1', { rule: 'full-scan' })] }));
       await history.record(makeBatch({ at: 2, queries: [explained('f1', { rule: 'full-scan' })] }));
       expect(await history.findings({ target: 'uid', limit: 10 })).toMatchObject([
-        { rule: 'full-scan', firstSeen: 1, lastSeen: 2, namespace: 'shop', name: 'orders' },
+        {
+          rule: 'full-scan',
+          firstSeen: 1,
+          lastSeen: 2,
+          namespace: 'shop',
+          name: 'orders',
+          category: 'index',
+          saves: 0.05,
+          confidence: 0.9,
+          also: [{ rule: 'misestimate', message: 'm' }],
+        },
       ]);
       await history.record(makeBatch({ at: 3, queries: [explained('f1', { rule: 'spill' })] }));
       expect((await history.findings({ limit: 10 })).map(({ rule }) => rule)).toEqual(['spill']);

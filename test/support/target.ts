@@ -174,7 +174,10 @@ export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): Cyc
     random: systemRandom,
     claimServer: async () => undefined,
     analyse: async (plan, context) =>
-      analyse(rules, plan, context, target.spec.findings.mute, context.timeShare),
+      analyse(rules, plan, context, {
+        mutes: target.spec.findings.mute,
+        timeShare: context.timeShare,
+      }),
     recall: async () => new Map(),
     ...over,
   };

@@ -1,4 +1,4 @@
-import { type PlanNode, preorder } from '../../model/plan.ts';
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mysqlTable } from '../examples.ts';
 import { count, type Rule, rowsRead, threshold } from '../rule.ts';
 
@@ -18,7 +18,7 @@ export const dependentSubquery: Rule = {
   title: 'A subquery is run again for each row',
   why: 'Its cost is not in the plan’s total: it is paid once for every row around it.',
   fix: 'A join, or a derived table that is made once; or an index that makes one run cheap.',
-  severity: 'warning',
+  category: 'statement',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: { leastRowsEach, leastTotal },
@@ -43,11 +43,16 @@ export const dependentSubquery: Rule = {
           {
             message: `a subquery that reads ${count(each)} rows is run about ${count(times)} times`,
             nodes: [child.id],
+            saves: repeated(each * times, plan),
           },
         ];
       }),
     ),
 };
+
+/** Of all rows that are read, those that are read for it. */
+const repeated = (rows: number, { root }: Plan) =>
+  rows / (rows + preorder(root).reduce((sum, node) => sum + rowsRead(node), 0));
 
 /**
  * In the select list: once for each row of the result; in a condition: once for each row that is

@@ -1,6 +1,7 @@
 import { preorder } from '../../model/plan.ts';
 import { block, loop, mysqlTable } from '../examples.ts';
 import { count, type Rule, rowsRead, threshold } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
 
 const leastRows = threshold(
   1_000,
@@ -18,7 +19,7 @@ export const derivedWithoutKey: Rule = {
     'Let the derived table have the join’s column as it is, not computed; move its condition ' +
     'into ' +
     'it; or join the table itself.',
-  severity: 'warning',
+  category: 'join',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: { leastRows },
@@ -55,6 +56,7 @@ export const derivedWithoutKey: Rule = {
           `${node.relation?.name ?? 'a derived table'} with about ${count(rowsRead(node))} ` +
           'rows is joined without a key',
         nodes: [node.id],
+        saves: shareBelow(node),
       })),
 };
 

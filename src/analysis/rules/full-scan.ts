@@ -14,6 +14,7 @@ import {
   threshold,
   typesAreSure,
 } from '../rule.ts';
+import { shareUnwanted } from '../shares.ts';
 
 const leastRows = threshold(
   10_000,
@@ -38,7 +39,7 @@ export const fullScan: Rule = {
   fix:
     'An index whose leading columns are those that the filter compares with a value or a range; ' +
     'for each side of an OR one of its own; a text or JSON index for patterns and documents.',
-  severity: 'warning',
+  category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { leastRows, mostKept },
@@ -155,6 +156,7 @@ export const fullScan: Rule = {
             `${count(kept)}; ${where}`,
           fix: broken?.fix ?? createIndex(plan, facts, keysFor(wanted)),
           nodes: [node.id],
+          saves: shareUnwanted(node, facts.rows, kept),
         },
       ];
     });

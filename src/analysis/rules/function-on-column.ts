@@ -5,6 +5,7 @@ import type { TableFacts } from '../../model/statistics.ts';
 import { createIndex, indexableCall, rebuildIndex } from '../advice.ts';
 import { compared, index, seqScan, table } from '../examples.ts';
 import { describeRelation, type Rule, readsAll, tableOf, threshold } from '../rule.ts';
+import { shareUnwanted } from '../shares.ts';
 
 const leastRows = threshold(
   1_000,
@@ -25,7 +26,7 @@ export const functionOnColumn: Rule = {
   fix:
     'An index on the expression, or a condition on the bare column (a range instead of a date ' +
     'part).',
-  severity: 'warning',
+  category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
   thresholds: { leastRows },
@@ -85,6 +86,7 @@ export const functionOnColumn: Rule = {
             `row${also}`,
           fix: broken?.fix ?? expressionIndex(plan, facts, wrapped),
           nodes: [node.id],
+          saves: shareUnwanted(node, facts.rows, node.est.rows),
         },
       ];
     }),

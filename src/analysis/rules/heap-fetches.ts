@@ -2,6 +2,7 @@ import { preorder } from '../../model/plan.ts';
 import { sqlTable } from '../advice.ts';
 import { node, ran } from '../examples.ts';
 import { count, describeRelation, type Rule, threshold } from '../rule.ts';
+import { shareOf } from '../shares.ts';
 
 const largeShare = threshold(
   0.3,
@@ -22,7 +23,7 @@ export const heapFetches: Rule = {
     'meant to ' +
     'cover the query does not.',
   fix: 'VACUUM the table; let autovacuum run more often on it (autovacuum_vacuum_scale_factor).',
-  severity: 'info',
+  category: 'maintenance',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { actual: [] },
   thresholds: { largeShare, leastFetches },
@@ -47,6 +48,7 @@ export const heapFetches: Rule = {
             'from the table',
           fix: node.relation && `VACUUM ${sqlTable(plan, node.relation)};`,
           nodes: [node.id],
+          saves: shareOf(node),
         },
       ];
     }),

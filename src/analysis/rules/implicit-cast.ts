@@ -11,6 +11,7 @@ import {
   tableOf,
   typesAreSure,
 } from '../rule.ts';
+import { shareUnwanted } from '../shares.ts';
 
 const orders = table('orders', 50_000, {
   indexes: [index('orders_pkey', ['id'], { unique: true })],
@@ -33,7 +34,7 @@ export const implicitCast: Rule = {
     '`id = 5.0` compares as numeric: every id is converted, and the index on id is of no use. ' +
     'Often a driver’s parameter type is the cause.',
   fix: 'Send the value in the column’s type (cast the parameter, or set its type in the driver).',
-  severity: 'warning',
+  category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: {},
@@ -117,6 +118,7 @@ export const implicitCast: Rule = {
             `${describeRelation(node)}: ${column} is converted to ${type} for every row, so ` +
             'its index is not used',
           nodes: [node.id],
+          saves: shareUnwanted(node, facts.rows, node.est.rows),
         }));
     });
   },
@@ -144,6 +146,7 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
           'Send the value in the column’s type; give columns that are joined one character set ' +
           'and collation.',
         nodes: [node.id],
+        saves: shareUnwanted(node, facts.rows, node.est.rows),
       },
     ];
   });

@@ -2,6 +2,7 @@ import { preorder } from '../../model/plan.ts';
 import { createIndex } from '../advice.ts';
 import { block, index, mysqlTable, table } from '../examples.ts';
 import { count, describeRelation, type Rule, rowsRead, tableOf } from '../rule.ts';
+import { shareOf } from '../shares.ts';
 
 const orders = table('orders', 50_000, {
   indexes: [index('orders_status', ['status']), index('orders_customer', ['customer_id'])],
@@ -16,7 +17,7 @@ export const indexMerge: Rule = {
     'Each index gives more rows than are wanted; both lists are read and compared, and rows are ' +
     'locked that are not changed: a known source of deadlocks.',
   fix: 'One index over the columns of both.',
-  severity: 'info',
+  category: 'index',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: {},
@@ -52,6 +53,7 @@ export const indexMerge: Rule = {
             `${count(rowsRead(node))} rows`,
           fix: facts && createIndex(plan, facts, keys),
           nodes: [node.id],
+          saves: shareOf(node),
         },
       ];
     }),

@@ -16,7 +16,7 @@ export const jitCost: Rule = {
     'JIT compilation pays off for statements that run for seconds; on short ones it costs more ' +
     'than it saves, on every call.',
   fix: 'Raise jit_above_cost, or switch jit off for this application’s role.',
-  severity: 'info',
+  category: 'configuration',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: ['counters'], actual: [] },
   thresholds: { shortMean, largeShare },
@@ -47,10 +47,16 @@ export const jitCost: Rule = {
     if (jitMs !== undefined && actualMs !== undefined)
       return jitMs < largeShare.value * actualMs
         ? []
-        : [{ message: `${formatMs(jitMs)} of ${formatMs(actualMs)} are compilation`, nodes: [0] }];
+        : [
+            {
+              message: `${formatMs(jitMs)} of ${formatMs(actualMs)} are compilation`,
+              nodes: [0],
+              saves: jitMs / actualMs,
+            },
+          ];
     if (stats.calls === 0 || stats.meanMs >= shortMean.value) return [];
     const what =
       `${jitFunctions} functions are compiled for a statement of ` + `${formatMs(stats.meanMs)}`;
-    return [{ message: what, nodes: [0] }];
+    return [{ message: what, nodes: [0], saves: largeShare.value }];
   },
 };

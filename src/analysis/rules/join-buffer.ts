@@ -13,6 +13,7 @@ import {
   tableOf,
   threshold,
 } from '../rule.ts';
+import { shareOf } from '../shares.ts';
 
 const leastRows = threshold(
   1_000,
@@ -42,7 +43,7 @@ export const joinBuffer: Rule = {
   fix:
     'An index on the columns that join the second table; give joined columns one type and ' +
     'collation first.',
-  severity: 'warning',
+  category: 'index',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { leastRows },
@@ -109,6 +110,7 @@ export const joinBuffer: Rule = {
             `${columns.join(', ')}, which has no index`,
           fix: indexFor(plan, inner, facts, node, context),
           nodes: [node.id, inner.id],
+          saves: shareOf(node, inner),
         },
       ];
     }),

@@ -2,6 +2,7 @@ import { dialectOf } from '../../dialects/index.ts';
 import { preorder } from '../../model/plan.ts';
 import { node, outer, seqScan } from '../examples.ts';
 import { count, type Rule, rowsRead, threshold } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
 
 const leastCost = threshold(
   1_000,
@@ -27,7 +28,7 @@ export const largeOffset: Rule = {
   fix:
     'Keyset pagination: remember the key of the last row shown and ask for the rows behind it in ' +
     'the same order, with a unique column at its end, instead of counting past them.',
-  severity: 'info',
+  category: 'statement',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['shape'], actual: ['shape'] },
   thresholds: { leastCost, leastRows },
@@ -58,7 +59,13 @@ export const largeOffset: Rule = {
       const rows = rowsRead(plan.root);
       return rows < leastRows.value
         ? []
-        : [{ message: `pages through about ${count(rows)} rows with OFFSET`, nodes: [0] }];
+        : [
+            {
+              message: `pages through about ${count(rows)} rows with OFFSET`,
+              nodes: [0],
+              saves: 1,
+            },
+          ];
     }
     return preorder(plan.root).flatMap((node) => {
       const child = node.children[0];
@@ -67,6 +74,7 @@ export const largeOffset: Rule = {
         {
           message: `pages through a result of about ${count(child.est.rows)} rows with OFFSET`,
           nodes: [node.id],
+          saves: shareBelow(node),
         },
       ];
     });

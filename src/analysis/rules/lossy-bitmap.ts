@@ -1,6 +1,7 @@
 import { preorder } from '../../model/plan.ts';
 import { node, ran } from '../examples.ts';
 import { count, describeRelation, type Rule } from '../rule.ts';
+import { shareOf } from '../shares.ts';
 
 const scan = (lossy: number) =>
   node('Bitmap Heap Scan', {
@@ -16,7 +17,7 @@ export const lossyBitmap: Rule = {
   title: 'A bitmap did not fit work_mem and remembers pages instead of rows',
   why: 'Every row of such a page is read and checked again.',
   fix: 'Raise work_mem for this role, or make the condition more selective.',
-  severity: 'info',
+  category: 'configuration',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { actual: [] },
   thresholds: {},
@@ -34,6 +35,7 @@ export const lossyBitmap: Rule = {
             `${describeRelation(node)}: ${count(lossyBlocks)} of ` +
             `${count(lossyBlocks + exactBlocks)} pages are lossy`,
           nodes: [node.id],
+          saves: shareOf(node),
         },
       ];
     }),

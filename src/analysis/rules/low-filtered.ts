@@ -13,6 +13,7 @@ import {
   tableOf,
   threshold,
 } from '../rule.ts';
+import { shareUnwanted } from '../shares.ts';
 
 const leastRows = threshold(
   10_000,
@@ -46,7 +47,7 @@ export const lowFiltered: Rule = {
     'Every row that the index finds is fetched from the table before the condition is looked ' +
     'at.',
   fix: 'Add the columns of the condition to the index.',
-  severity: 'info',
+  category: 'index',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { leastRows, mostKept },
@@ -86,6 +87,7 @@ export const lowFiltered: Rule = {
             `the condition on ${[...columns].join(', ')} keeps about ${count(kept)}`,
           fix: widerIndex(plan, facts, keys, more),
           nodes: [node.id],
+          saves: shareUnwanted(node, read, kept),
         },
       ];
     }),

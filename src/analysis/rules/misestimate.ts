@@ -9,6 +9,7 @@ import {
   type RuleMatch,
   threshold,
 } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
 
 const leastError = threshold(
   10,
@@ -34,7 +35,7 @@ export const misestimate: Rule = {
   fix:
     'ANALYZE the tables; for columns that depend on each other CREATE STATISTICS; raise the ' +
     'column’s statistics target.',
-  severity: 'warning',
+  category: 'estimate',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: ['counters', 'shape'], actual: [] },
   thresholds: { leastError, leastRows },
@@ -104,6 +105,7 @@ const measured = ({ root }: Plan): RuleMatch[] =>
         `${node.op} on ${describeRelation(node)}: expected ${count(node.est.rows)} rows, got ` +
         `${count(node.act?.rows ?? 0)}`,
       nodes: [node.id],
+      saves: shareBelow(node),
     }));
 
 function counted(plan: Plan, { stats, shape }: RuleContext): RuleMatch[] {
@@ -122,7 +124,7 @@ function counted(plan: Plan, { stats, shape }: RuleContext): RuleMatch[] {
     return [];
   const message =
     `the plan expects ${count(expected)} rows, a call returns ` + `${count(perCall)} on average`;
-  return [{ message, nodes: [0] }];
+  return [{ message, nodes: [0], saves: 1 }];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { preorder } from '../../model/plan.ts';
 import { indexScan, inner, node, outer, seqScan } from '../examples.ts';
 import { count, describeRelation, type Rule, threshold } from '../rule.ts';
+import { shareBelow, shareOf } from '../shares.ts';
 
 const leastOuterRows = threshold(
   1_000,
@@ -25,7 +26,7 @@ export const nestedLoop: Rule = {
   fix:
     'An index on the inner side’s join columns, or statistics that let the planner choose a hash ' +
     'join.',
-  severity: 'warning',
+  category: 'join',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: [], actual: [] },
   thresholds: { leastOuterRows, leastInnerCost },
@@ -68,6 +69,6 @@ export const nestedLoop: Rule = {
       const message =
         `${describeRelation(right)} is read about ${count(times)} times, at a cost of ` +
         `${count(right.est.totalCost)} each`;
-      return [{ message, nodes: [node.id, right.id] }];
+      return [{ message, nodes: [node.id, right.id], saves: shareOf(node) + shareBelow(right) }];
     }),
 };

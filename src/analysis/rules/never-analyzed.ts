@@ -2,6 +2,7 @@ import { preorder } from '../../model/plan.ts';
 import { sqlTable } from '../advice.ts';
 import { seqScan, table } from '../examples.ts';
 import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
 
 const leastChanges = threshold(
   1_000,
@@ -16,7 +17,7 @@ export const neverAnalyzed: Rule = {
   fix:
     'ANALYZE the table once; find out why autovacuum does not (it is off, or the table was just ' +
     'loaded).',
-  severity: 'warning',
+  category: 'estimate',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { leastChanges },
@@ -58,6 +59,7 @@ export const neverAnalyzed: Rule = {
             'never analysed',
           fix: `ANALYZE ${sqlTable(plan, facts)};`,
           nodes: [node.id],
+          saves: shareBelow(plan.root),
         },
       ];
     });

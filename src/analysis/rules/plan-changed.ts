@@ -23,7 +23,7 @@ export const planChanged: Rule = {
   fix:
     'Compare both plans; look for an index that is gone, statistics that changed, or a new ' +
     'condition.',
-  severity: 'critical',
+  category: 'configuration',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['previous'], actual: ['previous'] },
   thresholds: { leastRatio },
@@ -54,7 +54,8 @@ export const planChanged: Rule = {
     const diff = diffPlans(previous, plan);
     if (diff.same || diff.costRatio < leastRatio.value) return [];
     const [before, after] = [previous, plan].map(({ totals }) => count(totals.estCost));
-    return [{ message: `${describeDiff(diff)}; cost ${before} → ${after}`, nodes: [0] }];
+    const message = `${describeDiff(diff)}; cost ${before} → ${after}`;
+    return [{ message, nodes: [0], saves: 1 - 1 / diff.costRatio }];
   },
 };
 

@@ -1,6 +1,7 @@
 import { type Op, type PlanNode, preorder } from '../../model/plan.ts';
 import { node, ran } from '../examples.ts';
 import { count, type Rule, threshold } from '../rule.ts';
+import { shareOf } from '../shares.ts';
 
 const leastBlocks = threshold(128, 'blocks of 8 KiB a call', 'a megabyte stays in the page cache');
 
@@ -15,7 +16,7 @@ export const spill: Rule = {
     'Return or sort fewer rows, add an index that gives the order, or raise work_mem for ' +
     'this role ' +
     'alone.',
-  severity: 'warning',
+  category: 'configuration',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: ['counters'], actual: [] },
   thresholds: { leastBlocks },
@@ -46,13 +47,19 @@ export const spill: Rule = {
     if (plan.mode === 'actual')
       return nodes
         .filter(({ act }) => act?.sortOnDisk || (act?.hashBatches ?? 1) > 1)
-        .map((node) => ({ message: `${node.op} went to disk${size(node)}`, nodes: [node.id] }));
+        .map((node) => ({
+          message: `${node.op} went to disk${size(node)}`,
+          nodes: [node.id],
+          saves: shareOf(node),
+        }));
     const perCall = stats.calls ? stats.tempBlocksWritten / stats.calls : 0;
     if (perCall < leastBlocks.value) return [];
+    const keeping = nodes.filter(({ op }) => keepsRows.has(op));
     return [
       {
         message: `writes ${count((perCall * 8) / 1_024)} MB of temporary files a call`,
-        nodes: nodes.filter(({ op }) => keepsRows.has(op)).map(({ id }) => id),
+        nodes: keeping.map(({ id }) => id),
+        saves: shareOf(...keeping),
       },
     ];
   },

@@ -1,6 +1,7 @@
 import { type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mariadbTable, mysqlTable } from '../examples.ts';
 import { count, type Rule, threshold } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
 
 const leastRows = threshold(
   10_000,
@@ -30,7 +31,7 @@ export const temporaryFilesort: Rule = {
     'An index that begins with the columns of GROUP BY or ORDER BY; ORDER BY NULL where the ' +
     'order ' +
     'does not matter; grouping and sorting by the same columns.',
-  severity: 'warning',
+  category: 'statement',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: { leastRows },
@@ -74,6 +75,7 @@ export const temporaryFilesort: Rule = {
       .map((node) => ({
         message: `about ${count(node.est.rows)} rows go through a temporary table and are sorted`,
         nodes: [node.id],
+        saves: shareBelow(node),
       })),
 };
 

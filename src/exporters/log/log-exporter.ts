@@ -34,14 +34,16 @@ export function createLogExporter(logger: Logger): Exporter {
       else logger.info(fields, `cycle ${outcome.kind}`);
       for (const query of queries) {
         if (!isExplained(query)) continue;
-        for (const { rule, severity, message } of query.result.findings) {
+        for (const { rule, category, severity, saves, message } of query.result.findings) {
           logger.debug(
             {
               target: fields.target,
               fingerprint: query.fingerprint.value,
               plan: query.result.plan.hash.shape,
               rule,
+              category,
               severity,
+              saves,
             },
             message,
           );

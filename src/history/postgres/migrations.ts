@@ -55,6 +55,10 @@ CREATE TABLE dbintel.cycle (
 const additions = [
   { table: 'query', column: 'user_name', type: 'text' },
   { table: 'plan', column: 'context_at', type: 'bigint' },
+  { table: 'finding', column: 'category', type: 'text' },
+  { table: 'finding', column: 'saves', type: 'float8' },
+  { table: 'finding', column: 'confidence', type: 'float8' },
+  { table: 'finding', column: 'also', type: 'jsonb' },
 ] as const;
 
 /** "dbi", so that two replicas that start together do this one after the other. */

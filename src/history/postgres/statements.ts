@@ -62,14 +62,18 @@ SET count = s.count + 1, cost_min = least(s.cost_min, excluded.cost_min),
 
 export const upsertFindings = `
 INSERT INTO dbintel.finding (target, fingerprint, rule, hash, severity, message, fix, nodes,
-  time_share, first_seen, last_seen)
-SELECT $1, fingerprint, rule, hash, severity, message, fix, nodes, time_share, $2, $2
+  time_share, category, saves, confidence, also, first_seen, last_seen)
+SELECT $1, fingerprint, rule, hash, severity, message, fix, nodes, time_share, category, saves,
+  confidence, also, $2, $2
 FROM jsonb_to_recordset($3::jsonb) AS r (fingerprint text, rule text, hash text, severity text,
-  message text, fix text, nodes jsonb, time_share float8)
+  message text, fix text, nodes jsonb, time_share float8, category text, saves float8,
+  confidence float8, also jsonb)
 ORDER BY fingerprint, rule
 ON CONFLICT (target, fingerprint, rule) DO UPDATE
 SET hash = excluded.hash, severity = excluded.severity, message = excluded.message,
   fix = excluded.fix, nodes = excluded.nodes, time_share = excluded.time_share,
+  category = excluded.category, saves = excluded.saves, confidence = excluded.confidence,
+  also = excluded.also,
   last_seen = excluded.last_seen, resolved_at = NULL`;
 
 /** $3: fingerprints that have a new plan; $4: what was found in them. */
@@ -111,7 +115,10 @@ WHERE q.target = $1 GROUP BY q.target, q.fingerprint
 ORDER BY total_ms DESC, q.fingerprint COLLATE "C" LIMIT $3`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-const worstFirst = `${severity}, f.time_share DESC, f.fingerprint COLLATE "C", f.rule COLLATE "C"`;
+/** Of findings of an earlier version only the statement’s share is known. */
+const worstFirst =
+  `${severity}, coalesce(f.saves, f.time_share) DESC, f.fingerprint COLLATE "C", ` +
+  'f.rule COLLATE "C"';
 
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,

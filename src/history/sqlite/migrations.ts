@@ -49,6 +49,10 @@ CREATE TABLE cycle (
 const additions = [
   { table: 'query', column: 'user_name', type: 'TEXT' },
   { table: 'plan', column: 'context_at', type: 'INTEGER' },
+  { table: 'finding', column: 'category', type: 'TEXT' },
+  { table: 'finding', column: 'saves', type: 'REAL' },
+  { table: 'finding', column: 'confidence', type: 'REAL' },
+  { table: 'finding', column: 'also', type: 'TEXT' },
 ] as const;
 
 /**

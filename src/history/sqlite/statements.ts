@@ -52,11 +52,13 @@ SET count = count + 1, cost_min = min(cost_min, excluded.cost_min),
 
 export const upsertFinding = `
 INSERT INTO finding (target, fingerprint, rule, hash, severity, message, fix, nodes, time_share,
-  first_seen, last_seen, resolved_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
+  category, saves, confidence, also, first_seen, last_seen, resolved_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)
 ON CONFLICT DO UPDATE
 SET hash = excluded.hash, severity = excluded.severity, message = excluded.message,
   fix = excluded.fix, nodes = excluded.nodes, time_share = excluded.time_share,
+  category = excluded.category, saves = excluded.saves, confidence = excluded.confidence,
+  also = excluded.also,
   last_seen = excluded.last_seen, resolved_at = NULL`;
 
 /** Rules that are found now: the last parameter, as JSON. */
@@ -101,7 +103,8 @@ SELECT top.*, (
 FROM top ORDER BY total_ms DESC, fingerprint`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-const worstFirst = `${severity}, f.time_share DESC, f.fingerprint, f.rule`;
+/** Of findings of an earlier version only the statement’s share is known. */
+const worstFirst = `${severity}, coalesce(f.saves, f.time_share) DESC, f.fingerprint, f.rule`;
 
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,

@@ -100,6 +100,10 @@ function recordFinding(db: Database, { uid, at }: Place, row: FindingRow): void 
     row.fix,
     JSON.stringify(row.nodes),
     row.time_share,
+    row.category,
+    row.saves,
+    row.confidence,
+    row.also ? JSON.stringify(row.also) : null,
     at,
     at,
   );

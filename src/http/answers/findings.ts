@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { StoredFinding } from '../../history/history-questions.ts';
+import { categories } from '../../model/finding.ts';
 import { type Fields, items, name, time } from './common.ts';
 
 export const finding = z.object({
@@ -14,6 +15,13 @@ export const finding = z.object({
   fix: z.string(),
   nodes: z.array(z.number()).describe('Ids of nodes in the plan.'),
   timeShare: z.number().describe('Of the interval’s database time, 0..1.'),
+  category: z.enum(categories).optional(),
+  saves: z.number().optional().describe('Of the interval’s database time, at most, 0..1.'),
+  confidence: z.number().optional().describe('How likely it is right, 0..1.'),
+  also: z
+    .array(z.object({ rule: z.string(), message: z.string() }))
+    .optional()
+    .describe('What has the same cause.'),
   firstSeen: time,
   lastSeen: time,
   resolvedAt: time.optional(),

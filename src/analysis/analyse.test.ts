@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest';
+import { analyse, type Judging } from './analyse.ts';
+import { readAnyPlan, uncounted } from './examine.ts';
+import { seqScan } from './examples.ts';
+import type { Rule } from './rule.ts';
+
+const plan = readAnyPlan(JSON.stringify([{ Plan: seqScan('t', { rows: 5, cost: 80 }) }]));
+const rule = (id: string, saves: number, more: Partial<Rule> = {}): Rule => ({
+  id,
+  title: id,
+  why: 'w',
+  fix: 'f',
+  category: 'index',
+  engines: { postgres: true, mysql: false, mariadb: false },
+  needs: { estimate: [] },
+  thresholds: {},
+  examples: [],
+  check: () => [{ message: id, nodes: [0], saves }],
+  ...more,
+});
+
+function told(rules: Rule[], judging: Partial<Judging> = {}, counted: object = {}) {
+  const context = { stats: { ...uncounted, ...counted }, fingerprint: plan.fingerprint, facts: [] };
+  return analyse(rules, plan, context, { mutes: [], timeShare: 0.5, ...judging });
+}
+
+it('is as bad as what it could save, worst first', () => {
+  const found = told([rule('a', 0.01), rule('b', 0.3), rule('c', 0.02)]);
+  expect(found.map(({ rule, severity }) => [rule, severity])).toEqual([
+    ['b', 'critical'],
+    ['c', 'warning'],
+    ['a', 'info'],
+  ]);
+  expect(found[0]?.saves).toBeCloseTo(0.15);
+});
+it('is as sure as people’s verdicts, else as the rule’s own, else as usual', () => {
+  const prior = { value: 0.9, unit: 'of its findings', why: 'measured' };
+  const rules = [rule('a', 1), rule('b', 1, { prior }), rule('c', 1)];
+  const confidenceOf = (id: string) => (id === 'a' ? 0.2 : undefined);
+  expect(told(rules, { confidenceOf }).map(({ confidence }) => confidence)).toEqual([
+    0.2, 0.9, 0.7,
+  ]);
+});
+it('what saves next to nothing is not told, neither of the server nor of a call', () => {
+  const rules = [rule('a', 0.5)];
+  const quick = { calls: 1_000, totalMs: 50 };
+  expect(told(rules, { timeShare: 0.0005 }, quick)).toEqual([]);
+  expect(told(rules, { timeShare: 0.01 }, quick)).toHaveLength(1);
+  expect(told(rules, { timeShare: 0.0005 }, { calls: 10, totalMs: 50 })).toHaveLength(1);
+  expect(told(rules, { timeShare: 0.0005 })).toHaveLength(1);
+});
+it('what follows from a muted finding is not told either', () => {
+  const rules = [rule('cause', 0.1), rule('effect', 0.5, { follows: ['cause'] })];
+  expect(told(rules)).toMatchObject([{ rule: 'cause', also: [{ rule: 'effect' }] }]);
+  expect(told(rules, { mutes: [{ rule: 'cause' }] })).toEqual([]);
+  const [alone] = told(rules, { mutes: [{ rule: 'effect' }] });
+  expect(alone).toMatchObject({ rule: 'cause' });
+  expect(alone).not.toHaveProperty('also');
+  expect(told(rules, { mutes: [{ rule: 'cause', fingerprint: 'of another' }] })).toHaveLength(1);
+});
