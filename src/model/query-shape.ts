@@ -35,6 +35,8 @@ export interface QueryShape {
   /** `count(*)` or `count(1)` is all that is asked for. */
   countAll?: true;
   ctes?: { name: string; materialized?: true; references: number }[];
+  /** Calls of the server's own aggregates, with the column that is all they are given. */
+  aggregates?: ({ function: string } & Partial<NamedColumn>)[];
 }
 
 export interface NamedColumn {
@@ -65,11 +67,17 @@ export const emptyShape = (kind: QueryShape['kind'] = 'select'): QueryShape => (
   locking: false,
 });
 
-/** `lower(email) = $1`, `created_at::date = $2`: one side is a column, bare or wrapped. */
+/**
+ * A part of a WHERE, ON or HAVING: `lower(email) = $1`, `created_at::date = $2`. One side is a
+ * column, bare or wrapped.
+ */
 export interface Comparison {
   column: string;
   qualifier?: string;
-  /** `=`, `~~` (LIKE), `@>`, `->>`; as the engine's parser names it. */
+  /**
+   * `=`, `~~` (LIKE), `@>`, `->>`; as the engine's parser names it. PostgreSQL besides: `= any` of
+   * a column that is the array, `is null`, `is true` of a column or call that is the condition.
+   */
   operator: string;
   /** What stands around the column, if anything. */
   wrapped?: Wrapping;
@@ -79,7 +87,7 @@ export interface Comparison {
   sole?: true;
   /** The type that the text casts the column to, if any. */
   cast?: string;
-  /** What it is compared with. */
+  /** What it is compared with; a value also where it is computed of values alone. */
   with: 'value' | 'column' | 'expression';
   /** The column that it is compared with. */
   other?: NamedColumn;

@@ -1,5 +1,18 @@
-import { type Comparison, emptyShape, type QueryShape } from '../../model/query-shape.ts';
+import { emptyShape, type QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, type Kinded, nameParts } from './ast.ts';
+import { aggregateIn, kindOf, listIn, namedColumn } from './shape-columns.ts';
+import { readCondition, usingComparisons } from './shape-conditions.ts';
+import {
+  countsAll,
+  firstPart,
+  groupBy,
+  isStar,
+  orderBy,
+  partsOf,
+  plainHaving,
+  readExpressions,
+  targetsOf,
+} from './shape-select.ts';
 
 /** The nodes of a syntax tree → the summary that rules read. Names and structure only. */
 export function summarizeAst(
@@ -8,110 +21,96 @@ export function summarizeAst(
 ): QueryShape {
   const root = first?.node ?? {};
   const shape = emptyShape(kind === 'select' && root['valuesLists'] ? 'values' : kind);
-  if (root['relation']) summarizeNode(shape, 'RangeVar', root['relation'] as AstNode);
-  if (kind === 'select') summarizeNode(shape, 'SelectStmt', root);
+  summarizeNode(shape, first?.kind ?? '', root);
+  if (kind === 'select' && shape.kind === 'select') summarizeResult(shape, root);
   const locked = new Set<unknown>();
+  const expressions: AstNode[] = [];
   for (const { kind: nodeKind, node } of others) {
     if (nodeKind === 'LockingClause')
-      for (const each of (node['lockedRels'] as AstNode[] | undefined) ?? [])
-        locked.add(each['RangeVar']);
+      for (const each of listIn(node, 'lockedRels')) locked.add(each['RangeVar']);
+    if (nodeKind === 'CommonTableExpr') expressions.push(node);
     if (!locked.has(node)) summarizeNode(shape, nodeKind, node);
   }
   shape.functions = [...new Set(shape.functions)];
-  return shape;
+  return { ...shape, ...readExpressions(shape, expressions) };
 }
 
 function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
   switch (kind) {
     case 'SelectStmt':
-      shape.distinct ||= node['distinctClause'] !== undefined;
-      shape.grouped ||= node['groupClause'] !== undefined;
-      shape.ordered ||= node['sortClause'] !== undefined;
-      shape.limit ||= node['limitCount'] !== undefined;
-      shape.offset ||= node['limitOffset'] !== undefined;
-      shape.locking ||= node['lockingClause'] !== undefined;
-      shape.selectStar ||= ((node['targetList'] as AstNode[] | undefined) ?? []).some(isStar);
+      for (const part of partsOf(node)) summarizeSelect(shape, part);
       break;
-    case 'RangeVar': {
-      const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];
-      shape.relations.push({
-        ...(node['schemaname'] ? { schema: String(node['schemaname']) } : {}),
-        name: String(node['relname']),
-        ...(alias ? { alias: String(alias) } : {}),
-      });
+    case 'InsertStmt':
+    case 'UpdateStmt':
+    case 'DeleteStmt':
+    case 'MergeStmt':
+      if (node['relation']) addRelation(shape, node['relation'] as AstNode);
+      addWhere(shape, node);
+      readCondition(shape, node['joinCondition']);
       break;
-    }
+    case 'RangeVar':
+      addRelation(shape, node);
+      break;
     case 'JoinExpr':
       shape.joins += 1;
+      readCondition(shape, node['quals']);
+      shape.comparisons.push(...usingComparisons(node));
       break;
     case 'SubLink':
       shape.subqueries += 1;
       break;
     case 'FuncCall':
-      shape.functions.push(
-        nameParts(node['funcname'])
-          .filter((part) => part !== 'pg_catalog')
-          .join('.'),
-      );
+      addCall(shape, node);
       break;
-    case 'A_Expr': {
-      const operator = nameParts(node['name']).at(-1) ?? '';
-      for (const [side, other] of [
-        ['lexpr', 'rexpr'],
-        ['rexpr', 'lexpr'],
-      ] as const) {
-        const column = columnSide(node[side] as AstNode | undefined);
-        if (column) shape.comparisons.push({ ...column, operator, with: otherSide(node[other]) });
-      }
-      break;
-    }
   }
 }
 
-function isStar(target: AstNode): boolean {
-  const value = (target['ResTarget'] as AstNode | undefined)?.['val'] as AstNode | undefined;
-  return nameParts((value?.['ColumnRef'] as AstNode | undefined)?.['fields']).at(-1) === '*';
+/** What only the outermost SELECT says: what is returned. */
+function summarizeResult(shape: QueryShape, root: AstNode): void {
+  const columns = targetsOf(firstPart(root)).length;
+  if (columns > 0) shape.columns = columns;
+  if (countsAll(root)) shape.countAll = true;
 }
 
-/** A column, bare, in one function, or under one cast. */
-function columnSide(node: AstNode | undefined): Omit<Comparison, 'operator' | 'with'> | undefined {
-  const call = node?.['FuncCall'] as AstNode | undefined;
-  if (call) {
-    const args = ((call['args'] as AstNode[] | undefined) ?? []).map(columnOf);
-    const inner = args.find(Boolean);
-    const name = nameParts(call['funcname']);
-    const plain = args.length === 1 && (name.length === 1 || name[0] === 'pg_catalog');
-    return (
-      inner && { ...inner, function: name.at(-1) ?? '', ...(plain ? { sole: true as const } : {}) }
-    );
-  }
-  const cast = node?.['TypeCast'] as AstNode | undefined;
-  if (cast) {
-    const inner = columnOf(cast['arg'] as AstNode | undefined);
-    return (
-      inner && {
-        ...inner,
-        cast: nameParts((cast['typeName'] as AstNode | undefined)?.['names']).at(-1) ?? '',
-      }
-    );
-  }
-  return columnOf(node);
+function summarizeSelect(shape: QueryShape, node: AstNode): void {
+  shape.distinct ||= node['distinctClause'] !== undefined;
+  shape.grouped ||= node['groupClause'] !== undefined;
+  shape.ordered ||= node['sortClause'] !== undefined;
+  shape.limit ||= node['limitCount'] !== undefined;
+  shape.offset ||= node['limitOffset'] !== undefined;
+  shape.locking ||= node['lockingClause'] !== undefined;
+  shape.selectStar ||= targetsOf(node).some(isStar);
+  const [order, groups] = [shape.orderBy ?? orderBy(node), shape.groupBy ?? groupBy(node)];
+  if (order) shape.orderBy = order;
+  if (groups) shape.groupBy = groups;
+  if (node['op'] === 'SETOP_UNION' && !node['all']) shape.distinctUnion = true;
+  if (plainHaving(node)) shape.plainHaving = true;
+  addWhere(shape, node);
+  readCondition(shape, node['havingClause']);
 }
 
-function columnOf(node: AstNode | undefined): { column: string; qualifier?: string } | undefined {
-  const parts = nameParts((node?.['ColumnRef'] as AstNode | undefined)?.['fields']);
-  const column = parts.at(-1);
-  if (!column || column === '*') return undefined;
-  const qualifier = parts.at(-2);
-  return qualifier ? { column, qualifier } : { column };
+function addWhere(shape: QueryShape, { whereClause }: AstNode): void {
+  if (!whereClause) return;
+  shape.filtered = true;
+  readCondition(shape, whereClause);
 }
 
-function otherSide(node: unknown): Comparison['with'] {
-  if (typeof node !== 'object' || node === null) return 'expression';
-  if (Array.isArray(node)) return 'value';
-  if ('ColumnRef' in node) return 'column';
-  if ('ParamRef' in node || 'A_Const' in node || 'List' in node || 'A_ArrayExpr' in node)
-    return 'value';
-  if ('TypeCast' in node) return otherSide(((node as AstNode)['TypeCast'] as AstNode)['arg']);
-  return 'expression';
+function addRelation(shape: QueryShape, node: AstNode): void {
+  const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];
+  shape.relations.push({
+    ...(node['schemaname'] ? { schema: String(node['schemaname']) } : {}),
+    name: String(node['relname']),
+    ...(alias ? { alias: String(alias) } : {}),
+  });
+}
+
+function addCall(shape: QueryShape, node: AstNode): void {
+  const name = nameParts(node['funcname'])
+    .filter((part) => part !== 'pg_catalog')
+    .join('.');
+  shape.functions.push(name);
+  if (aggregateIn(node) === undefined) return;
+  const [kind, argument] = kindOf(listIn(node, 'args')[0]);
+  const column = kind === 'ColumnRef' ? namedColumn(argument) : undefined;
+  shape.aggregates = [...(shape.aggregates ?? []), { function: name, ...column }];
 }

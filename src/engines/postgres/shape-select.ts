@@ -1,0 +1,118 @@
+import type { NamedColumn, OrderKey, QueryShape } from '../../model/query-shape.ts';
+import { type AstNode, type Kinded, nameParts, nodesOf } from './ast.ts';
+import { kindOf, listIn, namedColumn } from './shape-columns.ts';
+
+/** What a SELECT says of itself besides its conditions: lists, order, groups. */
+
+/** A UNION nests its parts without naming their kind. */
+export function partsOf(select: AstNode): AstNode[] {
+  const parts: AstNode[] = [];
+  const stack = [select];
+  for (let part = stack.pop(); part; part = stack.pop()) {
+    parts.push(part);
+    for (const side of ['rarg', 'larg']) if (part[side]) stack.push(part[side] as AstNode);
+  }
+  return parts;
+}
+
+export const targetsOf = (select: AstNode): AstNode[] =>
+  listIn(select, 'targetList').map((each) => each['ResTarget'] as AstNode);
+
+export const isStar = (target: AstNode): boolean => {
+  const [kind, node] = kindOf(target['val'] as AstNode | undefined);
+  return kind === 'ColumnRef' && nameParts(node['fields']).at(-1) === '*';
+};
+
+/** A UNION has the columns of its first part. */
+export function firstPart(select: AstNode): AstNode {
+  let first = select;
+  for (let next = first['larg']; next; next = first['larg']) first = next as AstNode;
+  return first;
+}
+
+export function orderBy(select: AstNode): OrderKey[] | undefined {
+  const keys = listIn(select, 'sortClause');
+  if (keys.length === 0) return undefined;
+  const targets = targetsOf(firstPart(select));
+  return keys.map((each): OrderKey => {
+    const key = each['SortBy'] as AstNode;
+    const descending = key['sortby_dir'] === 'SORTBY_DESC' ? { descending: true as const } : {};
+    const meant = outputNamed(targets, key['node'] as AstNode, 'output first');
+    const [kind, node] = kindOf(meant);
+    const column = kind === 'ColumnRef' ? namedColumn(node) : undefined;
+    const called = kind === 'FuncCall' ? (nameParts(node['funcname']).at(-1) ?? '') : '';
+    return { ...(column ?? { expression: called }), ...descending };
+  });
+}
+
+/** Undefined where one of them is no column. */
+export function groupBy(select: AstNode): NamedColumn[] | undefined {
+  const keys = listIn(select, 'groupClause');
+  const targets = targetsOf(select);
+  const columns = keys.flatMap((key) => {
+    const [kind, node] = kindOf(outputNamed(targets, key, 'input first'));
+    return (kind === 'ColumnRef' && namedColumn(node)) || [];
+  });
+  return keys.length > 0 && columns.length === keys.length ? columns : undefined;
+}
+
+/**
+ * `ORDER BY 2`, or by the name that a column of the result is given: an ORDER BY asks these first,
+ * a GROUP BY the tables.
+ */
+function outputNamed(
+  targets: readonly AstNode[],
+  key: AstNode,
+  means: 'output first' | 'input first',
+): AstNode {
+  const [kind, node] = kindOf(key);
+  const place = kind === 'A_Const' ? (node['ival'] as AstNode | undefined)?.['ival'] : undefined;
+  if (typeof place === 'number') return (targets[place - 1]?.['val'] as AstNode) ?? key;
+  const named = kind === 'ColumnRef' ? namedColumn(node) : undefined;
+  if (!named || named.qualifier) return key;
+  const output = targets.find(({ name }) => name === named.column)?.['val'] as AstNode | undefined;
+  const computed = output !== undefined && kindOf(output)[0] !== 'ColumnRef';
+  return output && (means === 'output first' || computed) ? output : key;
+}
+
+/** One of its conditions asks of columns, and calls nothing that could be an aggregate. */
+export function plainHaving(select: AstNode): boolean {
+  const [kind, node] = kindOf(select['havingClause'] as AstNode | undefined);
+  const having = select['havingClause'];
+  if (!having) return false;
+  const conditions = kind === 'BoolExpr' && node['boolop'] === 'AND_EXPR' ? node['args'] : [having];
+  return (conditions as AstNode[]).some((condition) => {
+    const nodes = nodesOf(condition);
+    const has = (wanted: Kinded['kind']) => nodes.some((each) => each.kind === wanted);
+    return has('ColumnRef') && !has('FuncCall') && !has('SubLink');
+  });
+}
+
+/** `count(*)` and `count(1)`; the constant is a parameter in the server's statistics. */
+export function countsAll(select: AstNode): boolean {
+  const [target, ...others] = targetsOf(select);
+  if (!target || others.length > 0 || select['groupClause'] || select['havingClause']) return false;
+  const [kind, call] = kindOf(target['val'] as AstNode | undefined);
+  if (kind !== 'FuncCall' || nameParts(call['funcname']).at(-1) !== 'count') return false;
+  if (call['agg_filter'] || call['over']) return false;
+  const [argument] = listIn(call, 'args').map((each) => kindOf(each)[0]);
+  return call['agg_star'] === true || argument === 'A_Const' || argument === 'ParamRef';
+}
+
+/** How often each is read; whether the text says that it is a fence. */
+export function readExpressions(
+  shape: Pick<QueryShape, 'relations'>,
+  expressions: readonly AstNode[],
+): Pick<QueryShape, 'ctes'> {
+  if (expressions.length === 0) return {};
+  const ctes = expressions.map((each) => {
+    const name = String(each['ctename']);
+    const materialized = each['ctematerialized'] === 'CTEMaterializeAlways';
+    const references = shape.relations.filter((relation) => named(relation, name)).length;
+    return { name, ...(materialized ? { materialized: true as const } : {}), references };
+  });
+  return { ctes };
+}
+
+const named = ({ schema, name }: QueryShape['relations'][number], wanted: string): boolean =>
+  schema === undefined && name === wanted;
