@@ -15,6 +15,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
             'test/contract/**/*.test.ts',
             'test/tree/**/*.test.ts',
+            'test/accuracy/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },

@@ -1,4 +1,5 @@
 import type { EngineName } from '../../src/model/engine-name.ts';
+import type { Category } from '../../src/model/finding.ts';
 
 /**
  * The set by which findings are measured. A world is a schema of one trade with its data; a case is
@@ -6,16 +7,6 @@ import type { EngineName } from '../../src/model/engine-name.ts';
  * label is true by construction, and by measurement: what the defect costs is the ratio of both
  * ways to run it.
  */
-export const categories = [
-  'index',
-  'estimate',
-  'join',
-  'statement',
-  'maintenance',
-  'configuration',
-] as const;
-export type Category = (typeof categories)[number];
-
 export interface World {
   /** `clinic`; the databases it is loaded into are named after it. */
   name: string;
