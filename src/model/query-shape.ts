@@ -76,7 +76,8 @@ export interface Comparison {
   qualifier?: string;
   /**
    * `=`, `~~` (LIKE), `@>`, `->>`; as the engine's parser names it. PostgreSQL besides: `= any` of
-   * a column that is the array, `is null`, `is true` of a column or call that is the condition.
+   * a column that is the array, `is null`, `is true` of a column or call that is the condition. MySQL and
+   * MariaDB: `not like`, `regexp`, `match`, `member of`, `json_contains`.
    */
   operator: string;
   /** What stands around the column, if anything. */
@@ -93,6 +94,8 @@ export interface Comparison {
   other?: NamedColumn;
   /** It is one branch of an OR. */
   inOr?: true;
+  /** The pattern is known to begin with a wildcard: `LIKE '%x'`. */
+  openStart?: true;
 }
 
 /**

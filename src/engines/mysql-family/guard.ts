@@ -8,7 +8,8 @@ import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import { dependsOnSession } from './session-mode.ts';
-import { summarizeTokens } from './shape.ts';
+import { summarizeTokens } from './shape/shape.ts';
+import { aggregateNames } from './shape/words.ts';
 import { type TableRef, writtenTables } from './written-tables.ts';
 
 /**
@@ -208,15 +209,9 @@ function closing(tokens: readonly Token[], open: number): number {
 const keepsApart = new Set(
   'distinct,group,having,limit,union,except,intersect,window,over,rollup,no_merge,fetch'.split(','),
 );
-const aggregates = new Set(
-  (
-    'count,sum,min,max,avg,group_concat,json_arrayagg,json_objectagg,bit_and,bit_or,bit_xor,' +
-    'std,stddev,stddev_pop,stddev_samp,variance,var_pop,var_samp,any_value'
-  ).split(','),
-);
 const isAggregate = (tokens: readonly Token[], at: number) =>
   tokens[at + 1]?.text === '(' &&
-  aggregates.has(mysqlIdentifier(tokens[at] as Token).toLowerCase());
+  aggregateNames.has(mysqlIdentifier(tokens[at] as Token).toLowerCase());
 
 export const unboundedWrite =
   'planning a write with a subquery may run it, and no limit of the server ends that';
