@@ -13,7 +13,7 @@ export interface OpenedHistory {
   /** For cycles: never late, at worst unknown. */
   history: HistoryWriter & CycleMemory;
   /** For people: what cannot be had is an error. */
-  questions: HistoryQuestions;
+  questions: HistoryQuestions & Pick<HistoryWriter, 'judge'>;
 }
 
 /**

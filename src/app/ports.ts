@@ -34,7 +34,7 @@ export interface Ports {
 
 export interface ListenPort {
   /** For people: what cannot be had is an error. */
-  history: HistoryQuestions;
+  history: HistoryQuestions & Pick<HistoryWriter, 'judge'>;
   /** Bearer token of the API. */
   token: string;
 }

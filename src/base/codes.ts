@@ -468,6 +468,17 @@ export const codes = {
     meaning: 'There is nothing of that name.',
     remedy: '`kubectl get dbt -A`, or GET /api/v1/targets, lists what there is.',
   },
+  verdict_refused: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'What was said of a finding cannot be taken here: the target’s annotation says something ' +
+      'of it already, or as many verdicts as are kept of one target have been given.',
+    remedy:
+      'Change the annotation `dbintel.io/findings` of the target; or take verdicts back that ' +
+      'are not needed (`dbintel finding list` tells them), and mute a rule as a whole by ' +
+      '`spec.findings.mute`.',
+  },
   newer_data: {
     scope: 'cycle',
     action: 'human',

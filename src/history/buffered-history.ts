@@ -104,6 +104,9 @@ export function createBufferedHistory(
     record,
     recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),
     previousPlan: (id) => read(() => inner.previousPlan(id), undefined),
+    verdicts: (target) => read(() => inner.verdicts(target), undefined),
+    verdictCounts: () => read(inner.verdictCounts, undefined),
+    judge: (target, changes) => read(() => inner.judge(target, changes), undefined),
     async counts(target) {
       const counts = await read(
         () => inner.counts(target),

@@ -3,6 +3,7 @@ import type { CycleReport } from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Op, Plan } from '../model/plan.ts';
 import type { PlanContext } from '../model/statistics.ts';
+import type { Verdict, VerdictCount, VerdictKind } from '../model/verdict.ts';
 
 /**
  * The half of history that answers. Targets are named by their uid, times are milliseconds since
@@ -21,14 +22,20 @@ export interface HistoryQuestions {
    * with another hash.
    */
   previousPlan(id: PlanId & { parameters: Plan['parameters'] }): Promise<Plan | undefined>;
-  /** Open ones, worst first; of one target or of all. */
+  /** Open ones, worst first; of one target or of all. Muted ones only where that is said. */
   findings(filter: {
     target?: string;
     includeResolved?: boolean;
+    includeMuted?: boolean;
     limit: number;
   }): Promise<StoredFinding[]>;
+  /** What people said of a target's findings, open or not; newest first, `mostVerdicts` at most. */
+  verdicts(target: string): Promise<Verdict[]>;
+  /** How many verdicts of each kind stand, by rule; over all targets. */
+  verdictCounts(): Promise<VerdictCount[]>;
   /** Reports of cycles, newest first. */
   cycles(range: { target: string; since: number; limit: number }): Promise<CycleReport[]>;
+  /** Muted findings are not counted. */
   counts(target: string): Promise<{ plans: number; openFindings: number }>;
   /** Use of one statement hour by hour, and the plans that were seen in each; oldest first. */
   series(range: {
@@ -46,8 +53,12 @@ export interface HistoryQuestions {
   workload(question: WorkloadQuestion): AsyncIterable<WorkloadStatement>;
 }
 
-/** What a cycle asks before it judges. */
-export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'counts'>;
+/** What a cycle asks before it judges. Undefined: the history is away, and nobody knows. */
+export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'counts'> & {
+  [Question in 'verdicts' | 'verdictCounts']: (
+    ...of: Parameters<HistoryQuestions[Question]>
+  ) => Promise<Awaited<ReturnType<HistoryQuestions[Question]>> | undefined>;
+};
 
 export interface PlanId {
   target: string;
@@ -85,19 +96,28 @@ export interface QuerySummary extends LatestAnswer {
   lastSeen: number;
   calls: number;
   totalMs: number;
-  /** Rules of open findings, by name. */
+  /** Rules of open findings that are not muted, by name. */
   findings: string[];
 }
 
 export interface KnownQuery extends LatestAnswer {
   fingerprint: string;
-  /** Open ones, worst first. */
-  findings: { rule: string; message: string }[];
+  /** Open ones, worst first; muted ones too. */
+  findings: KnownFinding[];
+}
+
+export interface KnownFinding {
+  rule: string;
+  message: string;
+  verdict?: VerdictKind;
 }
 
 /** What an earlier version recorded has no category, saving and confidence. */
 type Added = 'category' | 'saves' | 'confidence';
-export interface StoredFinding extends Omit<Finding, Added>, Partial<Pick<Finding, Added>> {
+/** `verdict`: what somebody said of it. */
+export interface StoredFinding
+  extends Omit<Finding, Added | 'verdict'>,
+    Partial<Pick<Finding, Added>> {
   target: string;
   namespace: string;
   name: string;
@@ -106,6 +126,7 @@ export interface StoredFinding extends Omit<Finding, Added>, Partial<Pick<Findin
   firstSeen: number;
   lastSeen: number;
   resolvedAt?: number;
+  verdict?: Verdict;
 }
 
 /** What a statement did in some time. */

@@ -1,4 +1,5 @@
 import type { PlanBatch } from '../model/batch.ts';
+import type { VerdictChanges } from '../model/verdict.ts';
 
 /**
  * The half of history that cycles write: a plan once per (target, fingerprint, hash), with the
@@ -8,7 +9,12 @@ import type { PlanBatch } from '../model/batch.ts';
 export interface HistoryWriter {
   /** All or nothing. False: refused, a newer owner of the target has written already. */
   record(batch: PlanBatch): Promise<boolean>;
-  /** Removes what is older than the policy says; returns rows removed. */
+  /** What people say of a target's findings; one verdict a finding, the last one stands. */
+  judge(target: string, changes: VerdictChanges): Promise<void>;
+  /**
+   * Removes what is older than the policy says; returns rows removed. A verdict stays for as long as
+   * its statement is known.
+   */
   retain(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { allCodes, type Code } from '../base/codes.ts';
 import type { CycleReport } from '../model/batch.ts';
 import { categories, type Severity } from '../model/finding.ts';
 import { ops, type Plan } from '../model/plan.ts';
+import { type Opinion, type Verdict, type VerdictCount, verdictKinds } from '../model/verdict.ts';
 import { readBody } from './bodies.ts';
 import {
   bytes,
@@ -18,6 +19,7 @@ import {
   word,
 } from './columns.ts';
 import type {
+  KnownFinding,
   KnownQuery,
   LatestAnswer,
   PlanSummary,
@@ -85,11 +87,14 @@ export const toQuerySummary = (row: Row): QuerySummary => ({
 export const toKnownQuery = (row: Row): KnownQuery => ({
   fingerprint: text(row, 'fingerprint'),
   ...toLatest(row),
-  findings: json(row, 'findings', listOf(isOpenFinding)),
+  findings: json(row, 'findings', listOf(isKnownFinding)),
 });
 
-const isOpenFinding = (value: unknown): value is { rule: string; message: string } =>
-  isRecord(value) && isText(value['rule']) && isText(value['message']);
+const isKnownFinding = (value: unknown): value is KnownFinding =>
+  isRecord(value) &&
+  isText(value['rule']) &&
+  isText(value['message']) &&
+  (value['verdict'] === undefined || verdictKinds.some((kind) => kind === value['verdict']));
 
 export const toFinding = (row: Row): StoredFinding => ({
   target: text(row, 'target'),
@@ -109,9 +114,52 @@ export const toFinding = (row: Row): StoredFinding => ({
     category: categories.find((each) => each === row['category']),
     saves: maybe(row, 'saves', number),
     confidence: maybe(row, 'confidence', number),
-    also: maybe(row, 'also', (from, column) => json(from, column, listOf(isOpenFinding))),
+    also: maybe(row, 'also', (from, column) => json(from, column, listOf(isKnownFinding))),
     resolvedAt: maybe(row, 'resolved_at', number),
+    verdict: maybe(row, 'verdict', toVerdict),
   }),
+});
+
+export const toVerdict = (row: Row): Verdict => ({
+  rule: text(row, 'rule'),
+  fingerprint: text(row, 'fingerprint'),
+  ...toOpinion(row),
+  by: text(row, 'verdict_by'),
+  at: number(row, 'verdict_at'),
+  declared: number(row, 'verdict_declared') === 1,
+});
+
+function toOpinion(row: Row): Opinion {
+  const kind = word(row, 'verdict', verdictKinds);
+  const why = known({ why: maybe(row, 'verdict_why', text) });
+  switch (kind) {
+    case 'accepted':
+      return { kind, ...why };
+    case 'dismissed':
+      return { kind, why: text(row, 'verdict_why') };
+    case 'snoozed':
+      return { kind, until: number(row, 'verdict_until'), ...why };
+    default:
+      return kind satisfies never;
+  }
+}
+
+export const toVerdictCount = (row: Row): VerdictCount => ({
+  rule: text(row, 'rule'),
+  kind: word(row, 'verdict', verdictKinds),
+  count: number(row, 'count'),
+});
+
+/** A verdict as its row has it besides the target, in order of columns. */
+export const fromVerdict = (verdict: Verdict) => ({
+  fingerprint: verdict.fingerprint,
+  rule: verdict.rule,
+  verdict: verdict.kind,
+  verdict_why: verdict.why ?? null,
+  verdict_until: verdict.kind === 'snoozed' ? verdict.until : null,
+  verdict_by: verdict.by,
+  verdict_at: verdict.at,
+  verdict_declared: verdict.declared ? 1 : 0,
 });
 
 export const toCycle = (row: Row): CycleReport => storedReport(json(row, 'report', isCycleReport));

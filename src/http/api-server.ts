@@ -7,6 +7,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
@@ -20,6 +21,7 @@ import { type QueryDeps, queryRoutes } from './routes/queries.ts';
 import { type StopDeps, stopRoutes } from './routes/stops.ts';
 import { type TargetDeps, targetRoutes } from './routes/targets.ts';
 import { validationRoutes } from './routes/validation.ts';
+import { type VerdictDeps, verdictRoutes } from './routes/verdicts.ts';
 
 /**
  * The API: what is known, and the emergency stop. A file of routes for each resource, what each
@@ -41,6 +43,7 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   QueryDeps &
   PlanDeps &
   FindingDeps &
+  VerdictDeps &
   CycleDeps &
   StopDeps;
 
@@ -82,6 +85,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   queryRoutes(api, deps);
   planRoutes(api, deps);
   findingRoutes(api, deps);
+  verdictRoutes(api, deps);
   cycleRoutes(api, deps);
   stopRoutes(api, deps);
   validationRoutes(api);
@@ -125,10 +129,11 @@ function tellFailures(server: Api, logger: Logger): void {
   );
 }
 
-/** What our own errors say is for people: something that the answer needs is away. */
+const statusOf: Partial<Record<Code, number>> = { not_found: 404, verdict_refused: 409 };
+
+/** What our own errors say is for people; of most codes: something that is needed is away. */
 function kindOf(error: Error & { statusCode?: number }): [status: number, name: string] {
-  if (error instanceof NotFound) return [404, 'not_found'];
-  if (error instanceof AppError) return [503, error.code];
+  if (error instanceof AppError) return [statusOf[error.code] ?? 503, error.code];
   const status = error.statusCode ?? 500;
   return [status, status >= 500 ? 'internal' : 'invalid'];
 }

@@ -1,3 +1,5 @@
+import type { VerdictKind } from './verdict.ts';
+
 export type Severity = 'info' | 'warning' | 'critical';
 
 /** What has to be changed: what a team that has a finding asks first. */
@@ -31,4 +33,6 @@ export interface Finding {
   confidence: number;
   /** What has the same cause, and goes when it does. */
   also?: { rule: string; message: string }[];
+  /** What somebody said of it at this statement; in force. */
+  verdict?: VerdictKind;
 }

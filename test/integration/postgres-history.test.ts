@@ -15,6 +15,7 @@ import { historyContract } from '../support/history-contract.ts';
 import { historyMigrations } from '../support/history-migrations.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { verdictContract } from '../support/verdict-contract.ts';
 
 /**
  * History in PostgreSQL: what every history promises, and what only a shared one must: replicas at
@@ -49,6 +50,7 @@ const tables = async (url: string, like: string) =>
 
 for (const name of historyBackendNames.filter((each) => historyFixtures[each].real)) {
   historyContract(name);
+  verdictContract(name);
   historyMigrations(name);
 }
 

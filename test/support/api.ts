@@ -1,4 +1,5 @@
 import { silentLogger } from '../../src/base/logger.ts';
+import type { History } from '../../src/history/backends.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { type ApiDeps, createApiServer } from '../../src/http/api-server.ts';
 import type { PlanBatch } from '../../src/model/batch.ts';
@@ -6,11 +7,26 @@ import type { PlanBatch } from '../../src/model/batch.ts';
 /** The API over a real history with some batches in it; the target is shop/orders. */
 export const apiNow = 1_700_000_000_000;
 
-export async function askApi(
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+export interface TestApi {
+  history: History;
+  ask(
+    method: 'GET' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+    token?: string,
+  ): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function openApi(
   batches: readonly PlanBatch[],
-  url: string,
   others: Partial<ApiDeps> = {},
-): Promise<{ status: number; body: Record<string, unknown> }> {
+): Promise<TestApi> {
   const history = openSqliteHistory(':memory:');
   for (const batch of batches) await history.record(batch);
   const server = await createApiServer({
@@ -30,11 +46,30 @@ export async function askApi(
     logger: silentLogger,
     ...others,
   });
+  return {
+    history,
+    async ask(method, url, body, token = 'token') {
+      const headers = { authorization: `Bearer ${token}` };
+      const payload = body === undefined ? {} : { payload: body };
+      const answer = await server.inject({ method, url, headers, ...payload });
+      return { status: answer.statusCode, body: answer.json() };
+    },
+    async close() {
+      await server.close();
+      await history.close();
+    },
+  };
+}
+
+export async function askApi(
+  batches: readonly PlanBatch[],
+  url: string,
+  others: Partial<ApiDeps> = {},
+): Promise<Answer> {
+  const api = await openApi(batches, others);
   try {
-    const answer = await server.inject({ method: 'GET', url });
-    return { status: answer.statusCode, body: answer.json() };
+    return await api.ask('GET', url);
   } finally {
-    await server.close();
-    await history.close();
+    await api.close();
   }
 }

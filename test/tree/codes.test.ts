@@ -63,6 +63,7 @@ const producedIn: Record<Code, string> = {
   cluster_failed: 'test/integration/hostile-backends.test.ts',
   not_collected: 'src/controller/status/between-cycles.test.ts',
   not_found: 'test/e2e/standalone.test.ts',
+  verdict_refused: 'src/http/routes/verdicts.test.ts',
   newer_data: 'test/support/history-migrations.ts',
   internal: 'src/collection/explain-selected.test.ts',
 };

@@ -48,6 +48,14 @@ CREATE TABLE dbintel.cycle (
 `,
 ];
 
+/** As columns that came later: an older program leaves it out. */
+const verdicts = `
+CREATE TABLE dbintel.verdict (
+  target text NOT NULL, fingerprint text NOT NULL, rule text NOT NULL, verdict text NOT NULL,
+  verdict_why text, verdict_until bigint, verdict_by text NOT NULL, verdict_at bigint NOT NULL,
+  verdict_declared int NOT NULL,
+  PRIMARY KEY (target, fingerprint, rule))`;
+
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can
  * still open the history. Replicas are replaced one after the other, and an old one may start anew.
@@ -80,6 +88,7 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
           `${migrations.length}): run that version again, or give this one another database`,
       );
     if (found < migrations.length) await bringForward(client, found);
+    if (!(await isThere(client, 'dbintel.verdict'))) await client.query(verdicts);
     // Looked at first: ALTER TABLE waits for all who read, also where there is nothing to add.
     for (const { table, column, type } of await missing(client))
       await client.query(`ALTER TABLE dbintel.${table} ADD COLUMN ${column} ${type}`);
@@ -92,10 +101,14 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
 
 /** 0: nothing is there. */
 async function versionOf(client: pg.ClientBase): Promise<number> {
-  const { rows: there } = await client.query("SELECT to_regclass('dbintel.version')::text AS name");
-  if (there[0]?.['name'] === null) return 0;
+  if (!(await isThere(client, 'dbintel.version'))) return 0;
   const { rows } = await client.query('SELECT version FROM dbintel.version');
   return rows[0] ? (maybe(rows[0], 'version', number) ?? 0) : 0;
+}
+
+async function isThere(client: pg.ClientBase, table: string): Promise<boolean> {
+  const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
+  return rows[0]?.['there'] === true;
 }
 
 async function bringForward(client: pg.ClientBase, from: number): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { streamWorkload, type WorkloadSource } from '../workload.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
+import { verdictQuestions } from './verdicts.ts';
 
 export const createQuestions = (db: Database): HistoryQuestions => ({
   async plan({ target, fingerprint, hash }) {
@@ -32,11 +33,12 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     const [row] = await db.rows(sql.previousPlan, [target, fingerprint, hash, parameters]);
     return row && toPlan(row);
   },
-  async findings({ target, includeResolved = false, limit }) {
-    const statement = sql.findings(target !== undefined, includeResolved);
+  async findings({ target, includeResolved = false, includeMuted = false, limit }) {
+    const statement = sql.findings(target !== undefined, includeResolved, includeMuted);
     const values = target === undefined ? [limit] : [limit, target];
     return (await db.rows(statement, values)).map(toFinding);
   },
+  ...verdictQuestions(db),
   cycles: async ({ target, since, limit }) =>
     (await db.rows(sql.cycles, [target, since, limit])).map(toCycle),
   async counts(target) {

@@ -102,11 +102,18 @@ SELECT body FROM dbintel.plan
 WHERE target = $1 AND fingerprint = $2 AND hash <> $3 AND parameters = $4
 ORDER BY last_seen DESC, hash COLLATE "C" LIMIT 1`;
 
+/** Of a finding `f`: somebody does not want to be told of it. */
+const notMuted = `NOT EXISTS (
+  SELECT FROM dbintel.verdict v
+  WHERE v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
+    AND v.verdict <> 'accepted')`;
+
 export const queries = `
 SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
   array_to_json(ARRAY (
     SELECT f.rule FROM dbintel.finding f
     WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
+      AND ${notMuted}
     ORDER BY f.rule COLLATE "C")) AS findings
 FROM dbintel.query q
 LEFT JOIN dbintel.usage u
@@ -123,8 +130,10 @@ const worstFirst =
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
   coalesce((
-    SELECT json_agg(json_build_object('rule', f.rule, 'message', f.message) ORDER BY ${worstFirst})
-    FROM dbintel.finding f
+    SELECT json_agg(json_strip_nulls(
+      json_build_object('rule', f.rule, 'message', f.message, 'verdict', v.verdict))
+      ORDER BY ${worstFirst})
+    FROM dbintel.finding f LEFT JOIN dbintel.verdict v USING (target, fingerprint, rule)
     WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL),
   '[]') AS findings
 FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
@@ -133,9 +142,14 @@ FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
  * $1: limit; $2: target, where one is meant. A condition for each question: one that covers both
  * would read everything.
  */
-export const findings = (ofTarget: boolean, resolved: boolean): string => `
-SELECT f.*, t.namespace, t.name FROM dbintel.finding f JOIN dbintel.target t ON t.uid = f.target
+export const findings = (ofTarget: boolean, resolved: boolean, muted: boolean): string => `
+SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
+  v.verdict_at, v.verdict_declared
+FROM dbintel.finding f JOIN dbintel.target t ON t.uid = f.target
+LEFT JOIN dbintel.verdict v
+  ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
 WHERE ${ofTarget ? 'f.target = $2' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'}
+  AND ${muted ? 'true' : "coalesce(v.verdict, 'accepted') = 'accepted'"}
 ORDER BY ${worstFirst}, f.target COLLATE "C" LIMIT $1`;
 
 export const cycles = `
@@ -144,7 +158,8 @@ ORDER BY at DESC, number DESC LIMIT $3`;
 
 export const counts = `
 SELECT (SELECT count(*) FROM dbintel.plan WHERE target = $1) AS plans,
-  (SELECT count(*) FROM dbintel.finding WHERE target = $1 AND resolved_at IS NULL) AS findings`;
+  (SELECT count(*) FROM dbintel.finding f
+   WHERE f.target = $1 AND f.resolved_at IS NULL AND ${notMuted}) AS findings`;
 
 export const usageByHour = `
 SELECT hour, calls, total_ms, rows, temp_blocks FROM dbintel.usage

@@ -8,6 +8,7 @@ import { hourOf } from '../rows.ts';
 import type { Database } from './database.ts';
 import { dropBefore, makeMonth, monthOf } from './partitions.ts';
 import * as sql from './statements.ts';
+import { judge, removeForgotten } from './verdicts.ts';
 
 /** One transaction, and the place that its rows belong to. */
 interface Writing {
@@ -31,6 +32,7 @@ export function createWriter(db: Database): HistoryWriter {
       if (made) months.add(month.name);
       return made === true;
     },
+    judge: (target, changes) => judge(db, target, changes),
     async retain(policy) {
       const removed = await db.transaction((client) => retain(client, policy));
       months.clear(); // a month that was dropped is made again if something of it comes
@@ -121,5 +123,6 @@ async function retain(
   }
   removed += await dropBefore(client, 'cycle', hourOf(now - cycles_ms));
   await remove(sql.removeCyclesBefore, Math.floor(now - cycles_ms));
+  await remove(removeForgotten, Math.floor(now - plans_ms));
   return removed;
 }

@@ -42,6 +42,14 @@ CREATE TABLE cycle (
 `,
 ];
 
+/** As columns that came later: an older program leaves it out. */
+const verdicts = `
+CREATE TABLE IF NOT EXISTS verdict (
+  target TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, verdict TEXT NOT NULL,
+  verdict_why TEXT, verdict_until INTEGER, verdict_by TEXT NOT NULL, verdict_at INTEGER NOT NULL,
+  verdict_declared INTEGER NOT NULL,
+  PRIMARY KEY (target, fingerprint, rule)) STRICT, WITHOUT ROWID`;
+
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can
  * still open the file, after a downgrade or where replicas are replaced one after the other.
@@ -75,6 +83,7 @@ export function migrate(db: DatabaseSync, path: string): void {
       inTransaction(db, () => {
         if (version() === from) db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
       });
+  db.exec(verdicts);
   if (missing(db).length > 0)
     inTransaction(db, () => {
       for (const { table, column, type } of missing(db))

@@ -18,6 +18,7 @@ import {
 import { heavierFirst, streamWorkload, type Weighed, type WorkloadSource } from '../workload.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
+import { verdictQuestions } from './verdicts.ts';
 
 export const createQuestions = (db: Database): HistoryQuestions => ({
   async plan({ target, fingerprint, hash }) {
@@ -39,11 +40,12 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     const row = db.prepare(sql.previousPlan).get(target, fingerprint, hash, parameters);
     return row && toPlan(row);
   },
-  findings: async ({ target, includeResolved = false, limit }) =>
+  findings: async ({ target, includeResolved = false, includeMuted = false, limit }) =>
     db
-      .prepare(sql.findings(target !== undefined, includeResolved))
+      .prepare(sql.findings(target !== undefined, includeResolved, includeMuted))
       .all(...(target === undefined ? [] : [target]), limit)
       .map(toFinding),
+  ...verdictQuestions(db),
   cycles: async ({ target, since, limit }) =>
     db.prepare(sql.cycles).all(target, since, limit).map(toCycle),
   counts: async (target) => toCounts(db.prepare(sql.counts).get(target) ?? {}),

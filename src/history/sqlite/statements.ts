@@ -86,6 +86,12 @@ export const previousPlan = `
 SELECT body FROM plan WHERE target = ? AND fingerprint = ? AND hash <> ? AND parameters = ?
 ORDER BY last_seen DESC, hash LIMIT 1`;
 
+/** Of a finding `f`: somebody does not want to be told of it. */
+const notMuted = `NOT EXISTS (
+  SELECT 1 FROM verdict v
+  WHERE v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
+    AND v.verdict <> 'accepted')`;
+
 /** Use is added up first: the key has the hour before the statement. ?1: hour, ?2: target. */
 export const queries = `
 WITH
@@ -99,7 +105,7 @@ WITH
 SELECT top.*, (
   SELECT json_group_array(f.rule ORDER BY f.rule) FROM finding f
   WHERE f.target = top.target AND f.fingerprint = top.fingerprint
-    AND f.resolved_at IS NULL) AS findings
+    AND f.resolved_at IS NULL AND ${notMuted}) AS findings
 FROM top ORDER BY total_ms DESC, fingerprint`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
@@ -108,17 +114,23 @@ const worstFirst = `${severity}, coalesce(f.saves, f.time_share) DESC, f.fingerp
 
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
-  (SELECT json_group_array(json_object('rule', rule, 'message', message)) FROM (
-     SELECT f.rule, f.message FROM finding f
+  (SELECT json_group_array(json_patch('{}',
+     json_object('rule', rule, 'message', message, 'verdict', verdict))) FROM (
+     SELECT f.rule, f.message, v.verdict FROM finding f LEFT JOIN verdict v
+       ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
      WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
      ORDER BY ${worstFirst})) AS findings
 FROM json_each(?2) wanted
 CROSS JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
 
 /** A condition for each question: one that covers both would read everything. */
-export const findings = (ofTarget: boolean, resolved: boolean): string => `
-SELECT f.*, t.namespace, t.name FROM finding f JOIN target t ON t.uid = f.target
+export const findings = (ofTarget: boolean, resolved: boolean, muted: boolean): string => `
+SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
+  v.verdict_at, v.verdict_declared
+FROM finding f JOIN target t ON t.uid = f.target LEFT JOIN verdict v
+  ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
 WHERE ${ofTarget ? 'f.target = ?' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'}
+  AND ${muted ? 'true' : "coalesce(v.verdict, 'accepted') = 'accepted'"}
 ORDER BY ${worstFirst}, f.target LIMIT ?`;
 
 export const cycles = `
@@ -126,7 +138,8 @@ SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number D
 
 export const counts = `
 SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans,
-  (SELECT count(*) FROM finding WHERE target = ?1 AND resolved_at IS NULL) AS findings`;
+  (SELECT count(*) FROM finding f
+   WHERE f.target = ?1 AND f.resolved_at IS NULL AND ${notMuted}) AS findings`;
 
 /** The key begins with the hour, so each hour there is is looked up: ?1, ?2, from ?3 to ?4. */
 export const usageByHour = `
@@ -168,4 +181,10 @@ export const removals = [
   ['DELETE FROM sighting WHERE hour < ?', 'hours'],
   ['DELETE FROM usage WHERE hour < ?', 'hours'],
   ['DELETE FROM cycle WHERE at < ?', 'cycles'],
+  [
+    `DELETE FROM verdict WHERE verdict_at < ? AND NOT EXISTS (
+      SELECT 1 FROM query q
+      WHERE q.target = verdict.target AND q.fingerprint = verdict.fingerprint)`,
+    'plans',
+  ],
 ] as const;

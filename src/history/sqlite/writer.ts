@@ -6,6 +6,7 @@ import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hour_ms, hourOf } from '../rows.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
+import { judge } from './verdicts.ts';
 
 /** Whose rows, and when. */
 interface Place {
@@ -15,6 +16,7 @@ interface Place {
 
 export const createWriter = (db: Database): HistoryWriter => ({
   record: async (batch) => db.transaction(() => recordBatch(db, batch)),
+  judge: async (target, changes) => judge(db, target, changes),
   retain: async (policy) => retain(db, policy),
   close: async () => db.close(),
 });

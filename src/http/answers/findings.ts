@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { StoredFinding } from '../../history/history-questions.ts';
 import { categories } from '../../model/finding.ts';
-import { type Fields, items, name, time } from './common.ts';
+import { type Fields, items, name, page, time } from './common.ts';
+import { verdict } from './verdicts.ts';
 
 export const finding = z.object({
   target: z.string(),
@@ -25,6 +26,14 @@ export const finding = z.object({
   firstSeen: time,
   lastSeen: time,
   resolvedAt: time.optional(),
+  verdict: verdict.optional(),
 } satisfies Fields<StoredFinding>);
 
 export const findings = items(finding);
+
+export const findingsPage = page.extend({
+  muted: z
+    .enum(['exclude', 'include'])
+    .describe('Whether to tell those, too, that somebody has dismissed or snoozed.')
+    .default('exclude'),
+});

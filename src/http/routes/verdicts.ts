@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import type { Logger } from '../../base/logger.ts';
+import { giveVerdict, type Judged, retractVerdict } from '../../history/give-verdict.ts';
+import { remark, speaker } from '../../model/remark.ts';
+import { readUntil } from '../../model/until.ts';
+import type { Opinion } from '../../model/verdict.ts';
+import { targetLabel } from '../../resources/kinds/database-target/target.ts';
+import { targetPath } from '../answers/common.ts';
+import { verdict, verdictPath, verdictRequest, verdicts } from '../answers/verdicts.ts';
+import { type Api, type FindTarget, says, targetRoute } from '../api.ts';
+
+/** What people say of findings. Every change is told to the log: who, of what, and why. */
+export interface VerdictDeps {
+  find: FindTarget;
+  history: Judged;
+  now(): number;
+  logger: Logger;
+}
+
+export function verdictRoutes(api: Api, { find, history, now, logger }: VerdictDeps): void {
+  api.get(
+    `${targetRoute}/verdicts`,
+    says('What people said of findings, open or not, newest first', verdicts, {
+      params: targetPath,
+    }),
+    async ({ params }) => ({ items: await history.verdicts(find(params).uid) }),
+  );
+  const route = `${targetRoute}/findings/:rule/:fingerprint/verdict`;
+  api.put(
+    route,
+    says('Accepts, dismisses or snoozes a finding', verdict, {
+      params: verdictPath,
+      body: verdictRequest,
+    }),
+    async ({ params: { rule, fingerprint, ...path }, body }) => {
+      const target = find(path);
+      const given = await giveVerdict(history, target, {
+        rule,
+        fingerprint,
+        ...opinionOf(body, now()),
+        by: speaker(body.by ?? '') || 'api',
+        at: now(),
+        declared: false,
+      });
+      logger.info({ target: targetLabel(target), verdict: given }, 'a verdict was given');
+      return given;
+    },
+  );
+  api.delete(
+    route,
+    says('Takes back what was said of a finding; answers what that was', verdict, {
+      params: verdictPath,
+    }),
+    async ({ params: { rule, fingerprint, ...path } }) => {
+      const target = find(path);
+      const taken = await retractVerdict(history, target, { rule, fingerprint });
+      logger.info({ target: targetLabel(target), verdict: taken }, 'a verdict was taken back');
+      return taken;
+    },
+  );
+}
+
+function opinionOf(body: z.infer<typeof verdictRequest>, now: number): Opinion {
+  const why = remark(body.why ?? '');
+  switch (body.kind) {
+    case 'accepted':
+      return { kind: 'accepted', ...(why ? { why } : {}) };
+    case 'dismissed':
+      if (why) return { kind: 'dismissed', why };
+      throw invalid('why it is dismissed has to be said');
+    case 'snoozed': {
+      const read = readUntil(body.until, now);
+      if (read.kind === 'wrong') throw invalid(read.why);
+      return { kind: 'snoozed', until: read.until, ...(why ? { why } : {}) };
+    }
+    default:
+      return body satisfies never;
+  }
+}
+
+const invalid = (message: string) => Object.assign(new Error(message), { statusCode: 400 });
