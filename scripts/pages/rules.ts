@@ -23,7 +23,7 @@ export const ruleDocs = (): string =>
     'Findings',
     wrap(
       'Each rule looks at one plan, what the server counted for the statement, and its tables. ' +
-        '`dbintel analyse PLAN.json` asks them about plans in files, without any server. A rule ' +
+        '`dbintel analyse PLAN` asks them about plans in files, without any server. A rule ' +
         'can be muted: `spec.findings.mute: [{ rule: large-offset, fingerprint: "…" }]`.',
     ),
     wrap(

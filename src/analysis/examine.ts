@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
+import { unframe } from '../dialects/unframe.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
@@ -27,8 +28,9 @@ export interface Unasked {
  * that is named. Throws AppError: unparsable, too_large.
  */
 export function readAnyPlan(text: string, named?: EngineName, collectedAt = 0): Plan {
-  const dialect = named ? dialectOf(named) : likeliest(text);
-  return dialect.readPlan(text, {
+  const plain = unframe(text);
+  const dialect = named ? dialectOf(named) : likeliest(plain);
+  return dialect.readPlan(plain, {
     engineVersion: '',
     namespace: '',
     collectedAt,
@@ -45,7 +47,7 @@ function likeliest(text: string) {
   throw new AppError('unparsable', `no plan that is known: ${known}`);
 }
 const known =
-  'EXPLAIN (FORMAT JSON) of PostgreSQL, EXPLAIN FORMAT=JSON of MySQL and MariaDB are read';
+  'EXPLAIN of PostgreSQL in each of its formats, EXPLAIN FORMAT=JSON of MySQL and MariaDB are read';
 
 export function examine(rules: readonly Rule[], plan: Plan, previous?: Plan): Examined {
   const context: RuleContext = {

@@ -9,7 +9,7 @@ import { type PlanNode, preorder } from '../model/plan.ts';
 /**
  * A plan of a join of 200 tables has some 400 levels of JSON; the readers call themselves for each.
  */
-const levelLimit = 600;
+export const levelLimit = 600;
 
 /**
  * Throws AppError: too_large for what is nested deeper than anyone reads, unparsable for what is no

@@ -19,7 +19,7 @@ export interface Found {
 
 /** Throws AppError('unparsable') for numbers that are none. */
 export function finishPlan(
-  { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs }: Reading,
+  { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs, queryText }: Reading,
   { engine, sourceFormat, source, tokenize, missing = [] }: Found,
 ): Plan {
   const { lossiness = [], literals, ansiQuotes: _, resolve: __, ...kept } = source;
@@ -34,6 +34,7 @@ export function finishPlan(
     planModel,
     engine,
     sourceFormat,
+    ...(queryText === undefined ? {} : { queryText }),
     ...kept,
     mode,
     settings,

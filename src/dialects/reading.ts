@@ -9,6 +9,8 @@ export interface Reading {
   jitFunctions?: number;
   jitMs?: number;
   unknownNodes: number;
+  /** Of the statement, where it stands beside the plan (auto_explain). Redacted. */
+  queryText?: string;
 }
 
 /** What a name in the plan stands for: MySQL's first format and MariaDB's print aliases only. */

@@ -167,6 +167,9 @@ export type Lossiness =
 
 export const sourceFormats = [
   'postgres-json',
+  'postgres-text',
+  'postgres-yaml',
+  'postgres-xml',
   'mysql-json-v1',
   'mysql-json-v2',
   'mariadb-json',

@@ -11,7 +11,13 @@ const goldenOf = (file: string): string[] => {
   return (JSON.parse(readFileSync(path, 'utf8')) as { json: string }[]).map(({ json }) => json);
 };
 const printed = {
-  postgres: [JSON.stringify([{ Plan: seq('t') }])],
+  postgres: [
+    JSON.stringify([{ Plan: seq('t') }]),
+    'Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n  Filter: (a = 1)',
+    '- Plan: \n    Node Type: "Seq Scan"\n    Relation Name: "t"\n    Total Cost: 1.00',
+    '<explain xmlns="http://www.postgresql.org/2009/explain"><Query><Plan>' +
+      '<Node-Type>Seq Scan</Node-Type></Plan></Query></explain>',
+  ],
   mysql: ['mysql-9-v1', 'mysql-9-v2', 'mysql-9-v2-analyze'].flatMap(goldenOf),
   mariadb: [
     'mariadb-10.11-explain',

@@ -2,7 +2,7 @@ import { readSoundly } from '../bounds.ts';
 import type { Dialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
 import { tokenize } from './lexer.ts';
-import { readPostgresJson, sniffPostgresJson } from './plan-json.ts';
+import { sniffPostgres, spellingOf } from './spelling.ts';
 import { postgresSql } from './sql.ts';
 import { postgresTelemetry } from './telemetry.ts';
 
@@ -11,16 +11,13 @@ export const postgres = {
   name: 'postgres',
   label: 'PostgreSQL',
   defaultPort: 5_432,
-  readPlan: (json, source) =>
-    readSoundly(json, () =>
-      finishPlan(readPostgresJson(json), {
-        engine: 'postgres',
-        sourceFormat: 'postgres-json',
-        source,
-        tokenize,
-      }),
-    ),
-  sniff: sniffPostgresJson,
+  readPlan(text, source) {
+    const { format, read } = spellingOf(text);
+    return readSoundly(text, () =>
+      finishPlan(read(text), { engine: 'postgres', sourceFormat: format, source, tokenize }),
+    );
+  },
+  sniff: sniffPostgres,
   sql: postgresSql,
   planner: {
     showsLimit: true,

@@ -73,9 +73,14 @@ const relations: Record<string, ParentRelation> = {
 
 type Raw = Record<string, unknown>;
 
+/** What EXPLAIN tells of one statement, in the words of FORMAT JSON. */
+export type Document = Raw & { Plan: Raw };
+
 /** Throws AppError('unparsable') for what is not one JSON plan of PostgreSQL. */
-export function readPostgresJson(json: string): Reading {
-  const top = parse(json);
+export const readPostgresJson = (json: string): Reading => readDocument(parse(json));
+
+/** Throws AppError('unparsable') for a plan with a node that is none. */
+export function readDocument(top: Document): Reading {
   const state = { id: 0, unknownNodes: 0 };
   const root = readNode(top.Plan, undefined, state);
   const jit = top['JIT'] as
@@ -90,6 +95,7 @@ export function readPostgresJson(json: string): Reading {
     ...optionalNumber('planningMs', top['Planning Time']),
     ...optionalNumber('jitFunctions', jit?.Functions),
     ...optionalNumber('jitMs', jit?.Timing?.Total),
+    ...(typeof top['Query Text'] === 'string' ? { queryText: redactSql(top['Query Text']) } : {}),
     settings: Object.fromEntries(settings),
     mode: root.act ? 'actual' : 'estimate',
     unknownNodes: state.unknownNodes,
@@ -105,24 +111,31 @@ const safeSettings = [
 ];
 const isSafeSetting = (name: string) => safeSettings.some((each) => name.startsWith(each));
 
-/** One object, in a list of its own, whose plan is a node. Throws AppError('unparsable'). */
-function parse(json: string): Raw & { Plan: Raw } {
-  const [top, ...more] = parseList(json);
-  if (more.length > 0 || !isObject(top) || !isNode(top['Plan'])) throw notOurs();
+/**
+ * What a text holds, if it is the plan of one statement: an object, or a list of one. Throws
+ * AppError('unparsable').
+ */
+export function oneDocument(found: unknown, format: string): Document {
+  const list: unknown[] = Array.isArray(found) ? found : [found];
+  const [top] = list;
+  if (list.length > 1 && list.every((each) => isObject(each) && isNode(each['Plan'])))
+    throw new AppError('unparsable', `${list.length} plans in one text: give one at a time`);
+  if (list.length > 1 || !isObject(top) || !isNode(top['Plan'])) throw notOurs(format);
   return { ...top, Plan: top['Plan'] };
 }
 
-function parseList(json: string): unknown[] {
+function parse(json: string): Document {
+  let found: unknown;
   try {
-    const document: unknown = JSON.parse(json);
-    return Array.isArray(document) ? document : [];
+    found = JSON.parse(json);
   } catch (error) {
-    throw notOurs(error);
+    throw notOurs('JSON', error);
   }
+  return oneDocument(found, 'JSON');
 }
 
-const notOurs = (cause?: unknown) =>
-  new AppError('unparsable', 'not a JSON plan of PostgreSQL', { cause });
+const notOurs = (format: string, cause?: unknown) =>
+  new AppError('unparsable', `not a ${format} plan of PostgreSQL`, { cause });
 
 const isObject = (value: unknown): value is Raw =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

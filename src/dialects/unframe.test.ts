@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { unframe } from './unframe.ts';
+
+const rows = ['Limit  (cost=0.00..1.00 rows=1 width=4)', '  ->  Seq Scan on t'];
+const plan = rows.join('\n');
+const json = '[\n  {\n    "Plan": "x"\n  }\n]';
+const boxed = (lines: readonly string[]) => lines.map((line) => `| ${line.padEnd(40)} |`);
+
+const frames: [string, string, string][] = [
+  ['nothing around it', plan, plan],
+  ['Windows’ line ends and a mark of the byte order', `\uFEFF${rows.join('\r\n')}`, plan],
+  [
+    'psql',
+    [' QUERY PLAN ', '------------', ...rows.map((row) => ` ${row}`), '(2 rows)', ''].join('\n'),
+    `${plan}\n`,
+  ],
+  [
+    'psql, JSON in one cell',
+    [
+      '      QUERY PLAN      ',
+      '----------------------',
+      ...json.split('\n').map((line, i) => (i < 4 ? ` ${line.padEnd(20)}+` : ` ${line}`)),
+      '(1 row)',
+    ].join('\n'),
+    `${json}\n`,
+  ],
+  [
+    'psql with a border',
+    ['+---+', '| QUERY PLAN |', '+---+', ...boxed(rows), '+---+', '(2 rows)'].join('\n'),
+    plan,
+  ],
+  [
+    'psql’s \\x',
+    rows.map((row, i) => `-[ RECORD ${i + 1} ]---\nQUERY PLAN | ${row}`).join('\n'),
+    plan,
+  ],
+  ['quoted lines', rows.map((row) => `"${row}"`).join('\n'), plan],
+  ['a quoted cell', `"${json.replaceAll('"', '""')}"`, json],
+  ['CSV with its header', `QUERY PLAN\n${rows.map((row) => `"${row}"`).join('\n')}`, plan],
+  [
+    'auto_explain in a log',
+    `2026-01-02 03:04:05 UTC [7] LOG:  duration: 12.5 ms  plan:\n\tQuery Text: select 1\n${rows
+      .map((row) => `\t${row}`)
+      .join('\n')}\n2026-01-02 03:04:06 UTC [7] LOG:  disconnection`,
+    `Query Text: select 1\n${plan}`,
+  ],
+  [
+    'auto_explain without the log’s tabs',
+    `LOG:  duration: 12.5 ms  plan:\n${plan}\n2026-01-02 03:04:06 UTC [7] LOG:  disconnection`,
+    plan,
+  ],
+  [
+    'the MySQL client’s box',
+    `+---+\n| EXPLAIN |\n+---+\n| -> Limit: 1 row(s)\n    -> Table scan on t\n |\n+---+\n1 row in set (0.00 sec)`,
+    '-> Limit: 1 row(s)\n    -> Table scan on t\n',
+  ],
+  [
+    'the MySQL client’s \\G',
+    `*************************** 1. row ***************************\nEXPLAIN: ${json}\n1 row in set (0.01 sec)\n`,
+    `${json}\n`,
+  ],
+];
+
+describe('unframe', () => {
+  it.each(frames)('%s', (_, framed, wanted) => {
+    expect(
+      unframe(framed)
+        .split('\n')
+        .map((line) => line.trimEnd()),
+    ).toEqual(wanted.split('\n').map((line) => line.trimEnd()));
+  });
+  it('changes no plan that it has taken out', () => {
+    for (const [, framed] of frames) expect(unframe(unframe(framed))).toBe(unframe(framed));
+  });
+});

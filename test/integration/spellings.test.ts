@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAnyPlan } from '../../src/analysis/examine.ts';
+import type { Plan, PlanNode } from '../../src/model/plan.ts';
+import { preorder } from '../../src/model/plan.ts';
+import { ordinarySchema, ordinaryStatements } from '../support/ordinary-statements.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+
+/**
+ * One plan in each of the four formats of a real server, and in the frames in which people have
+ * it, is one plan: its hash, its nodes and their estimates.
+ */
+const formats = ['JSON', 'TEXT', 'YAML', 'XML'] as const;
+type Format = (typeof formats)[number];
+const optionsOf = [
+  'VERBOSE',
+  'VERBOSE, ANALYZE, BUFFERS, SETTINGS',
+  'VERBOSE, ANALYZE, TIMING OFF',
+];
+
+describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres({ version });
+    await server.sql(ordinarySchema);
+    await server.sql('ANALYZE');
+  });
+  afterAll(() => server.stop());
+
+  it('prints one plan in four ways', async () => {
+    const client = await server.client();
+    const explain = async (format: Format, options: string, sql: string, values: unknown[]) => {
+      await client.query('BEGIN');
+      const { rows } = await client
+        .query(`EXPLAIN (FORMAT ${format}, ${options}) ${sql}`, values)
+        .finally(() => client.query('ROLLBACK'));
+      const lines = rows.map((row: Record<string, unknown>) => row['QUERY PLAN']);
+      return format === 'JSON' ? JSON.stringify(lines[0]) : lines.join('\n');
+    };
+    let compared = 0;
+    const statements = ordinaryStatements(version).filter(({ sql, code }) => !code && plain(sql));
+    for (const [i, { sql, values = [] }] of statements.entries()) {
+      const options = optionsOf[i % optionsOf.length] ?? '';
+      const texts: Partial<Record<Format, string>> = {};
+      for (const format of formats) texts[format] = await explain(format, options, sql, values);
+      const wanted = described(readAnyPlan(texts.JSON ?? ''));
+      for (const format of formats)
+        for (const frame of frames)
+          expect(described(readAnyPlan(frame(texts[format] ?? ''))), `${format}: ${sql}`).toEqual(
+            wanted,
+          );
+      compared += 1;
+    }
+    await client.end();
+    expect(compared).toBeGreaterThan(200);
+  });
+});
+
+/** Whose rows differ between two runs, or that stands for two statements, is not compared. */
+const plain = (sql: string) =>
+  /^\s*(?:select|with|insert|update|delete|merge|values)\b/i.test(sql) &&
+  !/tablesample|random\(|nextval/i.test(sql);
+
+const frames: ((text: string) => string)[] = [
+  (text) => text,
+  (text) => text.replaceAll('\n', '\r\n'),
+  (text) =>
+    `  QUERY PLAN  \n--------------\n${text
+      .split('\n')
+      .map((line) => ` ${line}`)
+      .join('\n')}\n(7 rows)\n`,
+  (text) =>
+    `2026-01-02 03:04:05.678 UTC [9] LOG:  duration: 1.234 ms  plan:\n${text
+      .split('\n')
+      .map((line) => `\t${line}`)
+      .join('\n')}\n2026-01-02 03:04:06 UTC [9] LOG:  end\n`,
+];
+
+const described = ({ hash, mode, root }: Plan) => ({
+  hash,
+  mode,
+  nodes: preorder(root).map(({ op, est, act, join, sort, index }: PlanNode) => ({
+    op,
+    est,
+    rows: act?.rows,
+    loops: act?.loops,
+    join,
+    sort,
+    index,
+  })),
+});
