@@ -25,6 +25,22 @@ describe('a baseline', () => {
       new Map([...first.statements].sort(([a], [b]) => a - b)),
     );
   });
+  it('keeps the work of those that move', () => {
+    const many = Array.from({ length: 1_200 }, (_, i) =>
+      counters(`${i}`, {
+        totalMs: 2_000 - i,
+        work: i === 0 ? { jitMs: 1.5 } : { pages: 7 * i, ...(i === 1 ? { jitMs: 0 } : {}) },
+      }),
+    );
+    const { bytes } = encodeStatements(takeBaseline(snapshot(many)).statements, 100_000);
+    const kept = decodeStatements(bytes);
+    expect([0, 1, 999, 1_000].map((i) => kept.get(keyHash(`${i}`))?.work)).toEqual([
+      { jitMs: 1.5 },
+      { pages: 7, jitMs: 0 },
+      { pages: 6_993 },
+      undefined,
+    ]);
+  });
   it('keeps what moved last where there is little room', () => {
     const many = Array.from({ length: 200 }, (_, i) => counters(`${i}`, { calls: i * 7_919 + 1 }));
     const moved = many.map((each, i) => (i < 20 ? { ...each, calls: each.calls + 1 } : each));

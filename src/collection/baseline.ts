@@ -1,5 +1,5 @@
 import { compressBytes, expandBytes } from '../base/node/compress.ts';
-import type { Snapshot } from '../model/statistics.ts';
+import type { Snapshot, StatementWork } from '../model/statistics.ts';
 
 /**
  * What every statement's counters were at the last look, so that the next one can tell what
@@ -14,6 +14,8 @@ export interface BaselineEntry {
   temp: number;
   /** Absent where the server does not say, or too many statements matter more. */
   stddevMs?: number;
+  /** Likewise. */
+  work?: StatementWork;
   /** How many looks ago it last moved, at most `longestIdle`. */
   idle: number;
 }
@@ -36,7 +38,8 @@ export function takeBaseline(snapshot: Snapshot, previous?: Baseline): Baseline 
       ? previous.statements
       : undefined;
   const statements = new Map<number, BaselineEntry>();
-  for (const { key, calls, totalMs, rows, tempBlocksWritten, stddevMs } of snapshot.statements) {
+  for (const each of snapshot.statements) {
+    const { key, calls, totalMs, rows, tempBlocksWritten, stddevMs, work } = each;
     const hash = keyHash(key);
     const before = comparable?.get(hash);
     const idle = before?.calls === calls ? Math.min(longestIdle, before.idle + 1) : 0;
@@ -46,6 +49,7 @@ export function takeBaseline(snapshot: Snapshot, previous?: Baseline): Baseline 
       rows,
       temp: tempBlocksWritten,
       ...(stddevMs === undefined ? {} : { stddevMs }),
+      ...(work === undefined ? {} : { work }),
       idle,
     });
   }
@@ -85,14 +89,15 @@ function avalanche(value: number): number {
 type Keyed = [hash: number, entry: BaselineEntry];
 
 /**
- * Deviations are for the strategies that rank what moves; the digits of one cost as much as all
- * else of a statement that rests.
+ * Deviations and work are for what moves; the digits of one deviation cost as much as all else of a
+ * statement that rests.
  */
 const detailed = 1_000;
 const keyBytes = 6;
 /** A statement takes no less: what cannot fit is not tried. */
 const leastBytes = 8;
 const microseconds = 1_000;
+const none = new Uint8Array();
 
 /** At most `room` bytes: those that moved last come first, and `count` of them fit. */
 export function encodeStatements(
@@ -101,9 +106,12 @@ export function encodeStatements(
 ): { bytes: Uint8Array; count: number } {
   const ranked = [...statements].sort(([, a], [, b]) => a.idle - b.idle || b.totalMs - a.totalMs);
   for (let count = Math.min(ranked.length, Math.ceil(room / leastBytes)); ; ) {
+    const moving = ranked.slice(0, Math.min(count, detailed));
+    const resting = ranked.slice(Math.min(count, detailed), count);
     const bytes = pack([
-      ...columns(ranked.slice(0, Math.min(count, detailed)), true),
-      ...columns(ranked.slice(Math.min(count, detailed), count), false),
+      ...columns(moving, true),
+      ...columns(resting, false),
+      ...workColumns(moving),
     ]);
     if (bytes.byteLength <= room || count === 0) return { bytes, count };
     count = Math.floor(count * Math.min(0.95, (room / bytes.byteLength) * 0.98));
@@ -113,11 +121,52 @@ export function encodeStatements(
 /** Throws for bytes that are not ours. */
 export function decodeStatements(bytes: Uint8Array): Baseline['statements'] {
   const all = unpack(bytes);
-  return new Map([...entries(all.slice(0, 7)), ...entries(all.slice(7))]);
+  const moving = entries(all.slice(0, columnCount));
+  const work = all.slice(2 * columnCount).map(readNumbers);
+  return new Map([
+    ...moving.map(([hash, entry], i): Keyed => [hash, { ...entry, ...workAt(work, i) }]),
+    ...entries(all.slice(columnCount, 2 * columnCount)),
+  ]);
+}
+
+const columnCount = 7;
+const byHash = (keyed: readonly Keyed[]) => keyed.toSorted(([a], [b]) => a - b);
+
+/**
+ * What a statement's work is counted in, by the columns in which it stands; a new one goes behind
+ * them. Milliseconds in thousandths.
+ */
+export const workUnits = {
+  pages: 1,
+  rowsExamined: 1,
+  jitMs: microseconds,
+  diskTables: 1,
+  sortMerges: 1,
+} satisfies Record<keyof StatementWork, number>;
+export const workFields = Object.keys(workUnits) as (keyof StatementWork)[];
+
+/** One more than it is; 0 is what the server does not count. One that it counts of none is empty. */
+function workColumns(keyed: readonly Keyed[]): Uint8Array[] {
+  const sorted = byHash(keyed);
+  return workFields.map((field) => {
+    const values = sorted.map(([, { work }]) => {
+      const value = work?.[field];
+      return value === undefined ? 0 : Math.round(value * workUnits[field]) + 1;
+    });
+    return values.some((value) => value > 0) ? numbers(values) : none;
+  });
+}
+
+function workAt(columns: readonly number[][], i: number): Pick<BaselineEntry, 'work'> {
+  const found = workFields.flatMap((field, at) => {
+    const value = columns[at]?.[i] ?? 0;
+    return value > 0 ? [[field, (value - 1) / workUnits[field]] as const] : [];
+  });
+  return found.length > 0 ? { work: Object.fromEntries(found) } : {};
 }
 
 function columns(keyed: readonly Keyed[], withDeviation: boolean): Uint8Array[] {
-  const sorted = keyed.toSorted(([a], [b]) => a - b);
+  const sorted = byHash(keyed);
   const rest = sorted.map(([, entry]) => entry);
   const deviations = Float32Array.from(
     withDeviation ? rest.map(({ stddevMs }) => stddevMs ?? -1) : [],
@@ -132,8 +181,6 @@ function columns(keyed: readonly Keyed[], withDeviation: boolean): Uint8Array[] 
     new Uint8Array(deviations.buffer),
   ];
 }
-
-const none = new Uint8Array();
 
 function entries([
   keys = none,

@@ -27,6 +27,20 @@ describe('deltas', () => {
       stats: [{ key: 'a', calls: 4, totalMs: 80, meanMs: 20 }],
     });
   });
+  it('work is that of the interval, as far as both looks counted it', () => {
+    const baseline = takeBaseline(
+      snapshot([counters('a', { work: { pages: 100, jitMs: 1 } }), counters('b')]),
+    );
+    const { stats } = computeWindow(
+      baseline,
+      snapshot([
+        counters('a', { calls: 12, work: { pages: 160, sortMerges: 4 } }),
+        counters('b', { calls: 12, work: { pages: 160 } }),
+        counters('c', { work: { pages: 7 } }),
+      ]),
+    );
+    expect(stats.map(({ work }) => work)).toEqual([{ pages: 60 }, undefined, { pages: 7 }]);
+  });
   it('what is new counts whole; what may be old does not', () => {
     const full = takeBaseline(snapshot([counters('a')]));
     expect(computeWindow(full, snapshot([counters('new')])).stats).toMatchObject([

@@ -1,6 +1,11 @@
 import type { WindowBegan } from '../model/batch.ts';
-import type { QueryStats, Snapshot, StatementCounters } from '../model/statistics.ts';
-import { type Baseline, type BaselineEntry, keyHash } from './baseline.ts';
+import type {
+  QueryStats,
+  Snapshot,
+  StatementCounters,
+  StatementWork,
+} from '../model/statistics.ts';
+import { type Baseline, type BaselineEntry, keyHash, workFields } from './baseline.ts';
 
 /**
  * Two snapshots → what happened in between. What is seen first is a baseline, not a delta, unless
@@ -91,8 +96,21 @@ function difference(
     ...(stddevMs === undefined ? {} : { stddevMs }),
     rows: counters.rows - before.rows,
     tempBlocksWritten: counters.tempBlocksWritten - before.temp,
+    ...workBetween(before.work, counters.work),
     isNew: false,
   };
+}
+
+/** Of what was counted at both looks. */
+function workBetween(
+  before: StatementWork | undefined,
+  now: StatementWork | undefined,
+): Pick<QueryStats, 'work'> {
+  const counted = workFields.flatMap((field) => {
+    const [from, to] = [before?.[field], now?.[field]];
+    return from === undefined || to === undefined ? [] : [[field, Math.max(0, to - from)] as const];
+  });
+  return counted.length > 0 ? { work: Object.fromEntries(counted) } : {};
 }
 
 const identity = ({ key, nativeId, database, user, toplevel }: StatementCounters) => ({
@@ -113,6 +131,7 @@ const whole = (counters: StatementCounters, isNew: boolean): QueryStats => ({
     : {}),
   rows: counters.rows,
   tempBlocksWritten: counters.tempBlocksWritten,
+  ...(counters.work ? { work: counters.work } : {}),
   isNew,
 });
 

@@ -85,24 +85,32 @@ export function afterAnswer(
     : { ...state, explains };
 }
 
+/** What a statement did in the interval, and of how long that was; absent: ever. */
+export interface Judged {
+  stats: QueryStats;
+  timeShare: number;
+  interval_ms?: number;
+}
+
 /** Its findings; or why there are none, should the plan say that it was not to be had. */
 export async function judge(
   answer: ExplainResult,
   statement: ReadyStatement,
-  { stats, timeShare }: { stats: QueryStats; timeShare: number },
+  judged: Judged,
   { target, analyse }: CycleContext,
 ): Promise<BatchQuery['result']> {
   if (answer.kind === 'refused') {
     const { sent: _, ...refusal } = answer;
     return refusal;
   }
-  const { plan, took_ms, facts = statement.facts } = answer;
+  const { plan, took_ms, facts = statement.facts, settings = statement.settings } = answer;
   const { fingerprint, shape } = statement;
   const excluded = excludedBy({ fingerprint, shape, facts }, target.spec.collection.exclude);
   if (excluded) return excluded;
   try {
-    const findings = await analyse(plan, { stats, fingerprint, shape, facts, timeShare });
-    return { kind: 'explained', plan, context: { shape, facts }, explainMs: took_ms, findings };
+    const context = { shape, facts, ...(settings ? { settings } : {}) };
+    const findings = await analyse(plan, { ...judged, ...context, fingerprint });
+    return { kind: 'explained', plan, context, explainMs: took_ms, findings };
   } catch (error) {
     return ofThisStatement(error);
   }

@@ -6,6 +6,7 @@ import {
   afterAnswer,
   chargeFirst,
   type Granted,
+  type Judged,
   judge,
   mayAsk,
   ofThisStatement,
@@ -56,14 +57,18 @@ export async function* explainTogether(
         const given = await answer;
         known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
         yield known;
-        const { stats } = entry.selected.candidate;
-        const { timeShare } = entry;
-        const result = await judge(given, entry.ready, { stats, timeShare }, context);
+        const result = await judge(given, entry.ready, judgedAs(entry, known), context);
         known = answered(known, entry, result, clock);
       }
       yield known;
     }
   }
+}
+
+function judgedAs({ selected, timeShare }: Entry, { window }: Progress): Judged {
+  const { stats } = selected.candidate;
+  const compared = window && !window.sinceStatisticsBegan;
+  return { stats, timeShare, ...(compared ? { interval_ms: window.ms } : {}) };
 }
 
 /** As many in a row as have at most so many among them that there is something to ask about. */

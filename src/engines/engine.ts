@@ -7,7 +7,7 @@ import type { HealthSample } from '../model/health-sample.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Refusal } from '../model/refusal.ts';
-import type { Snapshot, TableFacts } from '../model/statistics.ts';
+import type { QueryContext, Snapshot, TableFacts } from '../model/statistics.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
 import type { SentStatement } from './statement-list.ts';
@@ -110,6 +110,7 @@ export interface ReadyStatement extends StatementBasics {
   kind: 'ready';
   shape: QueryShape;
   facts: TableFacts[];
+  settings?: QueryContext['settings'];
   /** What the engine needs to explain it; opaque to everyone else. */
   token: unknown;
 }
@@ -135,8 +136,9 @@ export type ExplainResult = (Explained | Refusal) & { sent: number };
 export interface Explained {
   kind: 'explained';
   plan: Plan;
-  /** Of the tables that it turned out to mean, where its names could mean several. */
+  /** Where the plan tells more than was known before: of the tables that it reads. */
   facts?: TableFacts[];
+  settings?: QueryContext['settings'];
   /** What its EXPLAINs took, probes included, each from when the server came to it. */
   took_ms: number;
 }

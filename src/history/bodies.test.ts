@@ -11,7 +11,7 @@ const { plan } = query.result;
 const day = 24 * 3_600_000;
 
 it('a plan comes back as it went, with what it was judged by', () => {
-  const context = contextOf('a');
+  const context = { ...contextOf('a'), settings: { work_mem: '4MB' } };
   expect(readBody(writeBody({ plan, context }))).toEqual({ plan, context });
   expect(readBody(writeBody({ plan }))).toEqual({ plan });
   expect(readBody(deflateSync(JSON.stringify(plan)))).toEqual({ plan });
@@ -32,6 +32,7 @@ it.each([
   ['no plan', { a: 1 }],
   ['a plan of another model', { ...plan, planModel: 2 }],
   ['facts that are none', { ...plan, context: { facts: 3 } }],
+  ['settings that are none', { ...plan, context: { facts: [], settings: 'x' } }],
   ['a list', [plan]],
 ])('what is %s is said', (_, document) => {
   expect(() => readBody(compressJson(document))).toThrow('this version cannot read');

@@ -33,12 +33,12 @@ export const contextIsOld = (contextAt: number | undefined, now: number): boolea
 export const writeBody = ({ plan, context }: Body): Uint8Array =>
   compressJson(context ? { ...plan, context: bounded(context) } : plan);
 
-function bounded({ shape, facts }: PlanContext): PlanContext {
+function bounded({ facts, ...rest }: PlanContext): PlanContext {
   const count = facts.reduce(
     (sum, { columns = [], indexes }) => sum + 1 + columns.length + indexes.length,
     0,
   );
-  return { ...(shape ? { shape } : {}), facts: count > mostFacts ? [] : facts };
+  return { ...rest, facts: count > mostFacts ? [] : facts };
 }
 
 export function readBody(bytes: Uint8Array): Body {
@@ -60,4 +60,4 @@ const isPlan = (value: object): value is Plan =>
 const isContext = (value: unknown): value is PlanContext =>
   isRecord(value) &&
   Array.isArray(value['facts']) &&
-  (value['shape'] === undefined || isRecord(value['shape']));
+  [value['shape'], value['settings']].every((each) => each === undefined || isRecord(each));

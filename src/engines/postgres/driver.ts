@@ -22,6 +22,7 @@ import type { Token } from './prepared.ts';
 import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
 import { rehearseReads } from './rehearsal.ts';
 import { serverLock } from './server-lock.ts';
+import { settingsOf } from './settings.ts';
 import { snapshot } from './snapshot.ts';
 import { sqlName } from './sql-names.ts';
 import { explainWays } from './ways.ts';
@@ -138,5 +139,7 @@ async function explain(
   };
   const answer = await explainWays(ways, ambiguous, known, (job) => explainJob(job, context));
   const { sent, took_ms } = context;
-  return answer.kind === 'refused' ? { ...answer, sent } : { ...answer, sent, took_ms };
+  if (answer.kind === 'refused') return { ...answer, sent };
+  const settings = settingsOf(answer.plan, identity.major);
+  return { ...answer, settings, sent, took_ms };
 }

@@ -12,7 +12,7 @@ import { askCatalog } from './transaction.ts';
  */
 export interface StatementsExtension {
   schema: string;
-  /** 1.11 with PostgreSQL 17 has stats_since. */
+  /** 1.10 of PostgreSQL 15 counts JIT; 1.11 of 17 has stats_since and counts deforming. */
   version: string;
 }
 
@@ -40,11 +40,17 @@ export function countersSql({ schema, version }: StatementsExtension): string {
   const since = atLeast(version, '1.11')
     ? "pg_catalog.date_part('epoch', s.stats_since) * 1000"
     : 'NULL';
+  const compiling = [
+    ...(atLeast(version, '1.10') ? ['generation', 'inlining', 'optimization', 'emission'] : []),
+    ...(atLeast(version, '1.11') ? ['deform'] : []),
+  ].map((part) => `s.jit_${part}_time`);
   return `
 SELECT s.userid::text AS userid, s.dbid::text AS dbid, s.queryid::text AS queryid, s.toplevel,
   ${bytesOf('r.rolname::text')} AS "user", ${bytesOf('d.datname::text')} AS database,
   s.calls, s.total_exec_time AS total, s.mean_exec_time AS mean, s.stddev_exec_time AS stddev,
-  s.rows, s.temp_blks_written AS temp, ${since} AS since
+  s.rows, s.temp_blks_written AS temp, ${since} AS since,
+  s.shared_blks_hit + s.shared_blks_read + s.local_blks_hit + s.local_blks_read AS pages,
+  ${compiling.join(' + ') || 'NULL'} AS jit
 FROM ${quoted(schema)}.pg_stat_statements(false) s
 JOIN pg_catalog.pg_database d ON d.oid = s.dbid LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid
 WHERE s.queryid IS NOT NULL AND s.userid <> (SELECT oid FROM pg_catalog.pg_roles
@@ -116,6 +122,10 @@ function toCounters(row: Row, nameOf: ReturnType<typeof nameReader>): StatementC
     stddevMs: countIn(row, 'stddev'),
     rows: countIn(row, 'rows'),
     tempBlocksWritten: countIn(row, 'temp'),
+    work: {
+      pages: countIn(row, 'pages'),
+      ...(row['jit'] == null ? {} : { jitMs: countIn(row, 'jit') }),
+    },
     ...(row['since'] == null ? {} : { since: numberIn(row, 'since') }),
   };
 }
