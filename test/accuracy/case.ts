@@ -23,13 +23,23 @@ export interface Case {
   label: Label;
   /** Tables of the statement; cases whose tables differ may share a copy of the world. */
   tables: string[];
-  /** Brings the defect into a copy of the world; empty: the statement itself is the defect. */
+  /**
+   * Brings the defect into a copy of the world, one after the other, by the owner of the tables
+   * (PostgreSQL: a superuser); empty: the statement itself is the defect. PostgreSQL: they begin by
+   * analysing `tables`, since a copy made from a template knows nothing of when they were.
+   */
   inject: string[];
   /** Of the role that runs it: `work_mem`. */
   settings?: Record<string, string>;
-  /** One statement with different values, in the order in which they are run. */
+  /**
+   * One statement with different values, in the order in which they are run, each all by itself.
+   * Those that write are rolled back, so that they can be run again.
+   */
   calls: string[];
-  /** The same work without the defect, on the world as it was loaded; absent: `calls`. */
+  /**
+   * The same work without the defect, on the world as it was loaded; absent: `calls`. What it costs
+   * is compared as a whole: it may be fewer statements.
+   */
   healthy?: string[];
 }
 
