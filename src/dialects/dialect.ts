@@ -63,6 +63,14 @@ export interface SqlWords {
   ): string | undefined;
   /** Without keeping others waiting. */
   dropIndex(table: TableName, index: string): string;
+  /** Statistics of the table are made anew. */
+  analyzeTable(table: TableName): string;
+  /** How many rows the server thinks there are, without reading the table. */
+  estimateRows(table: Required<TableName>): string;
+  /** Statistics of columns that depend on each other; undefined where there are none such. */
+  columnsTogether?(table: TableFacts, columns: readonly string[]): string | undefined;
+  /** A setting of one role alone, where the engine has such; no value: its own is undone. */
+  setForRole?(role: string, setting: string, value?: string): string;
   /** Functions of one argument with the same result for ever: an index on the call can be had. */
   readonly indexableCalls: ReadonlySet<string>;
   /** What to do where an index on an expression cannot be written without knowing more. */
@@ -86,6 +94,8 @@ export interface PlannerHabits {
   readonly guessesFiltered: boolean;
   /** Rows found by a whole key are read while planning: values that find none leave no plan. */
   readonly readsWhilePlanning: boolean;
+  /** Bytes of a page of a table. */
+  readonly pageBytes: number;
 }
 
 export type Attributes = Record<string, string | number>;

@@ -1,22 +1,40 @@
 import type { Rule } from '../rule.ts';
+import { bloat } from './bloat.ts';
+import { correlatedColumns } from './correlated-columns.ts';
+import { countAll } from './count-all.ts';
 import { dependentSubquery } from './dependent-subquery.ts';
 import { derivedWithoutKey } from './derived-without-key.ts';
 import { fullScan } from './full-scan.ts';
 import { functionOnColumn } from './function-on-column.ts';
+import { havingForWhere } from './having-for-where.ts';
 import { heapFetches } from './heap-fetches.ts';
 import { implicitCast } from './implicit-cast.ts';
 import { indexMerge } from './index-merge.ts';
+import { invalidIndex } from './invalid-index.ts';
 import { jitCost } from './jit-cost.ts';
 import { joinBuffer } from './join-buffer.ts';
 import { largeOffset } from './large-offset.ts';
 import { lossyBitmap } from './lossy-bitmap.ts';
 import { lowFiltered } from './low-filtered.ts';
+import { materializedCte } from './materialized-cte.ts';
 import { misestimate } from './misestimate.ts';
+import { nPlusOne } from './n-plus-one.ts';
 import { nestedLoop } from './nested-loop.ts';
 import { neverAnalyzed } from './never-analyzed.ts';
+import { notInSubquery } from './not-in-subquery.ts';
+import { orAcrossTables } from './or-across-tables.ts';
+import { orderByRandom } from './order-by-random.ts';
+import { partitionPruningPrevented } from './partition-pruning-prevented.ts';
 import { planChanged } from './plan-changed.ts';
+import { plannerSwitchedOff } from './planner-switched-off.ts';
+import { redundantIndex } from './redundant-index.ts';
+import { selectStar } from './select-star.ts';
 import { spill } from './spill.ts';
+import { staleStatistics } from './stale-statistics.ts';
 import { temporaryFilesort } from './temporary-filesort.ts';
+import { unusedIndex } from './unused-index.ts';
+import { vacuumOverdue } from './vacuum-overdue.ts';
+import { writeAmplification } from './write-amplification.ts';
 
 /** Every rule, in the order in which the documentation lists them. */
 export const rules: readonly Rule[] = [
@@ -38,4 +56,22 @@ export const rules: readonly Rule[] = [
   derivedWithoutKey,
   lowFiltered,
   indexMerge,
+  bloat,
+  correlatedColumns,
+  countAll,
+  havingForWhere,
+  invalidIndex,
+  materializedCte,
+  nPlusOne,
+  notInSubquery,
+  orAcrossTables,
+  orderByRandom,
+  partitionPruningPrevented,
+  plannerSwitchedOff,
+  redundantIndex,
+  selectStar,
+  staleStatistics,
+  unusedIndex,
+  vacuumOverdue,
+  writeAmplification,
 ];

@@ -24,6 +24,11 @@ export const planChanged: Rule = {
     'Compare both plans; look for an index that is gone, statistics that changed, or a new ' +
     'condition.',
   category: 'configuration',
+  follows: (
+    'full-scan function-on-column implicit-cast low-filtered nested-loop join-buffer ' +
+    'temporary-filesort planner-switched-off misestimate bloat stale-statistics never-analyzed ' +
+    'correlated-columns vacuum-overdue'
+  ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['previous'], actual: ['previous'] },
   thresholds: { leastRatio },

@@ -1,36 +1,95 @@
-import { type Op, type PlanNode, preorder } from '../../model/plan.ts';
-import { node, ran } from '../examples.ts';
-import { count, type Rule, threshold } from '../rule.ts';
+import { dialectOf } from '../../dialects/index.ts';
+import { type Op, type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import { block, mysqlTable, node, ran } from '../examples.ts';
+import { count, type Rule, type RuleContext, type RuleMatch, threshold } from '../rule.ts';
 import { shareOf } from '../shares.ts';
+import { bytesOfSetting, examinedACall } from '../work.ts';
 
-const leastBlocks = threshold(128, 'blocks of 8 KiB a call', 'a megabyte stays in the page cache');
+const leastBytes = threshold(
+  1,
+  'MiB of temporary files a call',
+  'as much stays in the server’s page cache and is never waited for',
+);
+const leastCalls = threshold(
+  2,
+  'calls in the interval',
+  'a report that runs once may sort on disk: memory for it would stand idle',
+);
+const memoryForDisk = threshold(
+  2.5,
+  'bytes of memory for one on disk',
+  'rows in memory have pointers and padding that they have not in a file',
+);
+const mostMemory = threshold(
+  512,
+  'MiB for one node',
+  'every sort and hash of every session may take as much: then fewer rows are the answer',
+);
+const leastExamined = threshold(
+  10_000,
+  'rows examined a call',
+  'MySQL and MariaDB count a table on disk however small it is',
+);
 
-/** Those that keep rows in work_mem. */
-const keepsRows = new Set<Op>(['Sort', 'Hash', 'Aggregate', 'Materialize', 'WindowAgg']);
+/** Those that keep rows in memory. */
+const keepsRows = new Set<Op>([
+  ...(['Sort', 'IncrementalSort', 'Hash', 'Aggregate', 'Materialize', 'WindowAgg'] as const),
+  ...(['SetOp', 'CteScan', 'Unique'] as const),
+]);
+
+const mebibyte = 1_024 ** 2;
+const sortOf = (rows: number) => node('Sort', { 'Sort Key': ['total'], rows, cost: rows / 6 });
+const filesort = block({
+  ordering_operation: {
+    using_temporary_table: true,
+    using_filesort: true,
+    ...mysqlTable('orders', { rows: 300_000 }),
+  },
+});
 
 export const spill: Rule = {
   id: 'spill',
-  title: 'Sorts or hashes do not fit work_mem and go to disk',
+  title: 'Sorts, hashes or temporary tables do not fit their memory and go to disk',
+  category: 'configuration',
+  follows: ['order-by-random'],
   why: 'Temporary files are many times slower than memory and compete with everyone for the disk.',
   fix:
-    'Return or sort fewer rows, add an index that gives the order, or raise work_mem for ' +
-    'this role ' +
-    'alone.',
-  category: 'configuration',
-  engines: { postgres: true, mysql: false, mariadb: false },
+    'Return or sort fewer rows, add an index that gives the order, or raise the memory for the ' +
+    'sessions that need it alone: work_mem of the role; sort_buffer_size and tmp_table_size.',
+  engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['counters'], actual: [] },
-  thresholds: { leastBlocks },
+  thresholds: { leastBytes, leastCalls, memoryForDisk, mostMemory, leastExamined },
   examples: [
     {
       name: 'temp blocks in the statistics',
       finds: true,
-      plan: node('Sort', { 'Sort Key': ['total'], rows: 300_000, cost: 50_000 }),
+      plan: sortOf(300_000),
       stats: { calls: 4, tempBlocksWritten: 12_000 },
+    },
+    {
+      name: 'MySQL: runs of a sort were merged on every call',
+      finds: true,
+      engine: 'mysql',
+      plan: filesort,
+      stats: { calls: 10, work: { sortMerges: 40, rowsExamined: 3_000_000 } },
+    },
+    {
+      name: 'MySQL: a small temporary table on disk, since it holds a text',
+      finds: false,
+      engine: 'mysql',
+      plan: filesort,
+      stats: { calls: 10, work: { diskTables: 10, rowsExamined: 900 } },
+    },
+    {
+      name: 'a report, once',
+      finds: false,
+      plan: sortOf(300_000),
+      stats: { calls: 1, tempBlocksWritten: 12_000 },
     },
     {
       name: 'nothing written',
       finds: false,
-      plan: node('Sort', { 'Sort Key': ['total'], rows: 100, cost: 50 }),
+      plan: sortOf(100),
       stats: { calls: 4, tempBlocksWritten: 0 },
     },
     {
@@ -42,27 +101,71 @@ export const spill: Rule = {
       }),
     },
   ],
-  check(plan, { stats }) {
-    const nodes = preorder(plan.root);
-    if (plan.mode === 'actual')
-      return nodes
-        .filter(({ act }) => act?.sortOnDisk || (act?.hashBatches ?? 1) > 1)
-        .map((node) => ({
-          message: `${node.op} went to disk${size(node)}`,
-          nodes: [node.id],
-          saves: shareOf(node),
-        }));
-    const perCall = stats.calls ? stats.tempBlocksWritten / stats.calls : 0;
-    if (perCall < leastBlocks.value) return [];
-    const keeping = nodes.filter(({ op }) => keepsRows.has(op));
-    return [
-      {
-        message: `writes ${count((perCall * 8) / 1_024)} MB of temporary files a call`,
-        nodes: keeping.map(({ id }) => id),
-        saves: shareOf(...keeping),
-      },
-    ];
+  check(plan, context) {
+    if (plan.mode === 'actual') return measured(plan);
+    if (context.stats.calls < leastCalls.value) return [];
+    return [...toFiles(plan, context), ...toDisk(plan, context)];
   },
 };
 
+const measured = ({ root }: Plan): RuleMatch[] =>
+  preorder(root)
+    .filter(({ act }) => act?.sortOnDisk || (act?.hashBatches ?? 1) > 1)
+    .map((node) => ({
+      message: `${node.op} went to disk${size(node)}`,
+      nodes: [node.id],
+      saves: shareOf(node) / 2,
+    }));
+
 const size = ({ act }: PlanNode) => (act?.sortSpaceKb ? ` with ${count(act.sortSpaceKb)} kB` : '');
+
+/** PostgreSQL counts what it writes to temporary files. */
+function toFiles(plan: Plan, context: RuleContext): RuleMatch[] {
+  const { stats, settings } = context;
+  const { planner, sql } = dialectOf(plan.engine);
+  const bytes = (stats.tempBlocksWritten * planner.pageBytes) / stats.calls;
+  if (bytes < leastBytes.value * mebibyte) return [];
+  const now = settings?.['work_mem'] ?? plan.settings['work_mem'];
+  const wanted = memoryFor(bytes, bytesOfSetting(now, 1_024));
+  const set =
+    wanted === undefined ? undefined : sql.setForRole?.(stats.user, 'work_mem', `${wanted}MB`);
+  const has = now ? `, where work_mem is ${now}` : '';
+  return [
+    {
+      message:
+        `writes ${count(bytes / mebibyte)} MB of temporary files a call${has}` +
+        (wanted ? `; ${wanted}MB would hold it` : ''),
+      fix: set,
+      ...spilling(plan),
+    },
+  ];
+}
+
+/** A power of two, in MiB; undefined where it would be too much. */
+function memoryFor(bytes: number, now = 0): number | undefined {
+  const least = Math.max(bytes * memoryForDisk.value, now * 2) / mebibyte;
+  const wanted = 2 ** Math.ceil(Math.log2(least));
+  return wanted <= mostMemory.value ? wanted : undefined;
+}
+
+/** MySQL and MariaDB count sorts that were merged, and temporary tables that did not fit. */
+function toDisk(plan: Plan, context: RuleContext): RuleMatch[] {
+  const { calls, work } = context.stats;
+  if ((examinedACall(context) ?? 0) < leastExamined.value) return [];
+  const [merges, tables] = [(work?.sortMerges ?? 0) / calls, (work?.diskTables ?? 0) / calls];
+  if (merges < 1 && tables < 1) return [];
+  const [what, setting] =
+    merges >= 1
+      ? [`merges ${count(merges)} runs of its sort`, 'sort_buffer_size']
+      : [`makes ${count(tables)} temporary tables on disk`, 'tmp_table_size'];
+  const now = bytesOfSetting(context.settings?.[setting]);
+  const has = now ? `, where ${setting} is ${count(now / 1_024)} KiB` : '';
+  return [{ message: `a call ${what}${has}`, ...spilling(plan) }];
+}
+
+function spilling({ root }: Plan): Pick<RuleMatch, 'nodes' | 'saves'> {
+  const keeping = preorder(root).filter(({ op }) => keepsRows.has(op));
+  const nodes = keeping.length ? keeping : [root];
+  // What a node in memory would still cost.
+  return { nodes: nodes.map(({ id }) => id), saves: shareOf(...nodes) / 2 };
+}

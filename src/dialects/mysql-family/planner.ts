@@ -7,4 +7,5 @@ export const familyPlanner: PlannerHabits = {
   scansIndexForTable: true,
   guessesFiltered: true,
   readsWhilePlanning: true,
+  pageBytes: 16_384,
 };

@@ -31,4 +31,10 @@ describe('SQL for MySQL and MariaDB', () => {
     expect(sql.dropIndex(awkwardTable(), 'i')).toBe(
       'ALTER TABLE `my shop`.`order` DROP INDEX `i`;',
     ));
+  it('makes statistics anew, and asks for what they say of rows', () => {
+    expect(sql.analyzeTable(awkwardTable())).toBe('ANALYZE TABLE `my shop`.`order`;');
+    expect(sql.estimateRows(awkwardTable())).toContain(
+      "table_schema = 'my shop' AND table_name = 'order';",
+    );
+  });
 });

@@ -30,9 +30,11 @@ export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\
 const tableName = ({ schema, name }: TableName): string =>
   schema ? `${quote(schema)}.${quote(name)}` : quote(name);
 
+const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+
 export const familySql = (
   keysOfCalls: CallKeys,
-): Pick<SqlWords, 'quote' | 'createIndex' | 'dropIndex'> => ({
+): Omit<SqlWords, 'indexableCalls' | 'expressionIndexAdvice'> => ({
   quote,
   createIndex(table, keys, options) {
     const columns = keyColumns(table, keys);
@@ -46,6 +48,10 @@ export const familySql = (
     return `ALTER TABLE ${tableName(table)} ADD ${kind} (${written})${how};`;
   },
   dropIndex: (table, name) => `ALTER TABLE ${tableName(table)} DROP INDEX ${quote(name)};`,
+  analyzeTable: (table) => `ANALYZE TABLE ${tableName(table)};`,
+  estimateRows: ({ schema, name }) =>
+    'SELECT table_rows FROM information_schema.tables ' +
+    `WHERE table_schema = ${text(schema)} AND table_name = ${text(name)};`,
 });
 
 /** Other engines than InnoDB copy the table. */

@@ -25,6 +25,7 @@ export const postgres = {
     scansIndexForTable: false,
     guessesFiltered: false,
     readsWhilePlanning: false,
+    pageBytes: 8_192,
   },
   telemetry: postgresTelemetry,
   spec: {

@@ -25,4 +25,22 @@ describe('SQL for PostgreSQL', () => {
     expect(postgresSql.createIndex(table, [{ column: 'day' }])).toBeUndefined();
     expect(postgresSql.createIndex(table, [])).toBeUndefined();
   });
+  it('makes statistics of columns together, under a name that any version takes', () => {
+    expect(postgresSql.columnsTogether?.(awkwardTable(), ['user', 'c'])).toBe(
+      'CREATE STATISTICS "my shop".order_user_c_stx ON "user", c FROM "my shop"."order"; ' +
+        'ANALYZE "my shop"."order";',
+    );
+    const table = awkwardTable([{ name: 'c', type: 'int4' }]);
+    expect(postgresSql.columnsTogether?.(table, ['c', 'gone'])).toBeUndefined();
+  });
+  it('gives a role a setting of its own, and takes it away', () => {
+    expect(postgresSql.setForRole?.('App', 'work_mem', '64MB')).toBe(
+      `ALTER ROLE "App" SET work_mem = '64MB';`,
+    );
+    expect(postgresSql.setForRole?.('app', 'jit')).toBe('ALTER ROLE app RESET jit;');
+  });
+  it('asks how many rows there are thought to be', () =>
+    expect(postgresSql.estimateRows({ schema: "it's", name: 'order' })).toContain(
+      "n.nspname = 'it''s' AND c.relname = 'order';",
+    ));
 });

@@ -11,6 +11,12 @@ const quote = (name: string): string =>
 const tableName = ({ schema, name }: TableName): string =>
   schema ? `${quote(schema)}.${quote(name)}` : quote(name);
 
+/** Columns of one object of statistics, and letters of a name that cannot be told too long. */
+const mostTogether = 8;
+const longestName = 60;
+
+const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
 export const postgresSql: SqlWords = {
   quote,
   createIndex(table, keys, options) {
@@ -23,6 +29,30 @@ export const postgresSql: SqlWords = {
   },
   dropIndex: ({ schema }, name) =>
     `DROP INDEX CONCURRENTLY ${tableName({ ...(schema ? { schema } : {}), name })};`,
+  analyzeTable: (table) => `ANALYZE ${tableName(table)};`,
+  estimateRows: ({ schema, name }) =>
+    'SELECT c.reltuples::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace ' +
+    `WHERE n.nspname = ${text(schema)} AND c.relname = ${text(name)};`,
+  columnsTogether(table, columns) {
+    const found = keyColumns(
+      table,
+      columns.slice(0, mostTogether).map((column) => ({ column })),
+    );
+    if (!found) return undefined;
+    const names = found.map(({ name }) => name);
+    // PostgreSQL 14 and 15 want a name for it.
+    const called = `${[table.name, ...names].join('_').slice(0, longestName - 4)}_stx`;
+    const on = names.map(quote).join(', ');
+    const statistics = tableName({ schema: table.schema, name: called });
+    return (
+      `CREATE STATISTICS ${statistics} ON ${on} FROM ${tableName(table)}; ` +
+      `ANALYZE ${tableName(table)};`
+    );
+  },
+  setForRole(role, setting, value) {
+    const change = value === undefined ? `RESET ${setting}` : `SET ${setting} = ${text(value)}`;
+    return `ALTER ROLE ${quote(role)} ${change};`;
+  },
   indexableCalls: new Set([
     ...'lower upper btrim ltrim rtrim reverse initcap'.split(' '),
     ...'length char_length octet_length ascii md5'.split(' '),

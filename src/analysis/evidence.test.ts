@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { emptyShape } from '../model/query-shape.ts';
+import type { StatementWork } from '../model/statistics.ts';
+import { comparableNode, didMore, rowsGiven, rowsPlanned } from './evidence.ts';
+import { readAnyPlan } from './examine.ts';
+import { loop, mysqlTable, node, outer, seqScan } from './examples.ts';
+import type { RuleContext } from './rule.ts';
+
+const postgres = (plan: object) => readAnyPlan(JSON.stringify([{ Plan: plan }]));
+const scan = seqScan('t', { rows: 40, cost: 100 });
+const context = (rows: number, work: StatementWork = {}, limit = false): RuleContext => ({
+  stats: {
+    key: 'k',
+    nativeId: '1',
+    database: 'd',
+    user: 'u',
+    toplevel: true,
+    calls: 10,
+    totalMs: 10,
+    meanMs: 1,
+    rows,
+    tempBlocksWritten: 0,
+    isNew: false,
+    work,
+  },
+  fingerprint: { algorithm: 'test', value: 'f' },
+  shape: { ...emptyShape(), limit },
+  facts: [],
+});
+
+describe('rows that can be compared', () => {
+  it('are those of what is only sorted', () => {
+    const plan = postgres(node('Sort', { rows: 40, cost: 120 }, [outer(scan)]));
+    const compared = comparableNode(plan);
+    expect(compared.op).toBe('SeqScan');
+    expect(rowsGiven(plan, compared, context(700))).toBe(70);
+  });
+  it('are none where rows are put together, or a LIMIT leaves some out', () => {
+    const sum = postgres(node('Aggregate', { rows: 1, cost: 120 }, [outer(scan)]));
+    expect(rowsGiven(sum, comparableNode(sum), context(10))).toBeUndefined();
+    const few = postgres(scan);
+    expect(rowsGiven(few, few.root, context(10, {}, true))).toBeUndefined();
+  });
+});
+
+describe('the whole work', () => {
+  it('is more than planned where pages are many times the cost', () => {
+    const plan = postgres(scan);
+    expect(didMore(plan, context(10, { pages: 40_000 }))).toBe(true);
+    expect(didMore(plan, context(10, { pages: 900 }))).toBe(false);
+    expect(didMore(plan, context(10))).toBe(false);
+  });
+  it('is counted in rows by MySQL, over all loops of a join', () => {
+    const tables = [mysqlTable('a', { rows: 10 }), mysqlTable('b', { access: 'ref', rows: 3 })];
+    const plan = readAnyPlan(JSON.stringify(loop(...tables)), 'mysql');
+    expect(rowsPlanned(plan)).toBe(40);
+    expect(didMore(plan, context(10, { rowsExamined: 300_000 }))).toBe(true);
+    expect(didMore(plan, context(10, { rowsExamined: 4_000 }))).toBe(false);
+  });
+});

@@ -1,0 +1,124 @@
+import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
+import { index, node, table } from '../examples.ts';
+import { describeRelation, type Rule, threshold } from '../rule.ts';
+import { dropIndex, tablesWritten } from '../written.ts';
+
+const leastRows = threshold(
+  1_000,
+  'rows of the table',
+  'an index of a few pages is written in memory and costs next to nothing',
+);
+
+const insert = node('ModifyTable', {
+  Operation: 'Insert',
+  'Relation Name': 'orders',
+  Schema: 'public',
+  Alias: 'orders',
+  rows: 0,
+  cost: 0.01,
+});
+const writing = { kind: 'insert' } as const;
+const having = (...indexes: IndexFacts[]) => [table('orders', 50_000, { indexes })];
+const wide = index('orders_customer_at', ['customer_id', 'at']);
+
+export const redundantIndex: Rule = {
+  id: 'redundant-index',
+  title: 'An index repeats the beginning of another',
+  category: 'maintenance',
+  why:
+    'Whatever it could be used for the longer one can too; each row that is written is written ' +
+    'to both, and both compete for memory.',
+  fix: 'Drop the shorter one; of two that are alike, the one that no constraint stands on.',
+  engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
+  thresholds: { leastRows },
+  examples: [
+    {
+      name: '(customer_id) beside (customer_id, at)',
+      finds: true,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_customer', ['customer_id'])),
+    },
+    {
+      name: 'the same twice',
+      finds: true,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_again', ['customer_id', 'at'])),
+    },
+    {
+      name: 'it is unique',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_customer', ['customer_id'], { unique: true })),
+    },
+    {
+      name: 'it is of some rows only',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_open', ['customer_id'], { partial: true })),
+    },
+    {
+      name: 'it is of another method',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_hash', ['customer_id'], { method: 'hash' })),
+    },
+    {
+      name: 'other columns first',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_at', ['at'])),
+    },
+    {
+      name: 'the statement only reads',
+      finds: false,
+      plan: insert,
+      shape: { kind: 'select' },
+      facts: having(wide, index('orders_customer', ['customer_id'])),
+    },
+  ],
+  check: (plan, context) =>
+    tablesWritten(plan, context).flatMap(({ node, facts, eachIndex }) => {
+      const pairs = facts.rows < leastRows.value ? [] : redundantIn(facts);
+      return pairs.map(([index, other]) => ({
+        message:
+          `${describeRelation(node)}: ${index.name} (${index.keys.join(', ')}) is written beside ` +
+          `${other.name} (${other.keys.join(', ')}), which does all that it could`,
+        fix: dropIndex(plan, facts, index),
+        nodes: [node.id],
+        saves: eachIndex,
+      }));
+    }),
+};
+
+/** Each with one that it repeats; of two that are alike only the later one. */
+export function redundantIn({ indexes }: TableFacts): [IndexFacts, IndexFacts][] {
+  const dropped = new Set<IndexFacts>();
+  return indexes.flatMap((index): [IndexFacts, IndexFacts][] => {
+    const other = indexes.find(
+      (each) => each !== index && !dropped.has(each) && repeats(index, each),
+    );
+    if (!other) return [];
+    dropped.add(index);
+    return [[index, other]];
+  });
+}
+
+function repeats(index: IndexFacts, other: IndexFacts): boolean {
+  const plain = !index.partial && !other.partial && index.method === other.method;
+  if (!plain || index.constraint || (index.method !== undefined && index.method !== 'btree'))
+    return false;
+  const same = index.keys.length === other.keys.length;
+  if (index.unique && !(same && other.unique)) return false;
+  const kept = new Set([...other.keys, ...(other.include ?? [])]);
+  return (
+    index.keys.every((key, i) => key === other.keys[i]) &&
+    (index.include ?? []).every((column) => kept.has(column))
+  );
+}

@@ -1,0 +1,100 @@
+import { dialectOf } from '../../dialects/index.ts';
+import { preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import { seqScan, table } from '../examples.ts';
+import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
+import { shareBelow } from '../shares.ts';
+
+const leastModified = threshold(
+  0.3,
+  'of the rows',
+  'autovacuum analyses at a tenth: three times that is not chance but a cause',
+);
+const leastChanges = threshold(
+  1_000,
+  'rows written',
+  'statistics of a table that grows by a few rows are as good as new ones',
+);
+const leastGrowth = threshold(
+  2,
+  'times the rows',
+  'what the server counts besides is itself an estimate, within some ten percent',
+);
+
+const read = seqScan('t', { filter: '(status = $1)', rows: 40, cost: 900 });
+
+export const staleStatistics: Rule = {
+  id: 'stale-statistics',
+  title: 'The statistics of a table are older than most of its rows',
+  category: 'estimate',
+  follows: ['never-analyzed'],
+  why:
+    'The planner expects what was there when the table was last analysed: rows that came since ' +
+    'it does not know of, and chooses indexes and joins without them.',
+  fix:
+    'ANALYZE the table; after a load as its last step; for a table that changes fast with a ' +
+    'lower autovacuum_analyze_scale_factor.',
+  engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: { leastModified, leastChanges, leastGrowth },
+  examples: [
+    {
+      name: 'most rows were written since',
+      finds: true,
+      plan: read,
+      facts: [table('t', 50_000, { modifiedSinceAnalyze: 40_000 })],
+    },
+    {
+      name: 'ten times as many rows as the statistics say',
+      finds: true,
+      plan: read,
+      facts: [table('t', 5_000, { liveRows: 50_000 })],
+    },
+    {
+      name: 'a few percent changed',
+      finds: false,
+      plan: read,
+      facts: [table('t', 50_000, { modifiedSinceAnalyze: 2_500, liveRows: 52_000 })],
+    },
+    {
+      name: 'a small table that changes all the time',
+      finds: false,
+      plan: read,
+      facts: [table('t', 300, { modifiedSinceAnalyze: 600 })],
+    },
+  ],
+  check(plan, context) {
+    const told = new Set<TableFacts>();
+    return preorder(plan.root).flatMap((node) => {
+      const facts = tableOf(node, context);
+      if (!facts || facts.neverAnalyzed || node.op === 'Modify' || told.has(facts)) return [];
+      const why = changed(facts);
+      if (!why) return [];
+      told.add(facts);
+      return [
+        {
+          message: `${describeRelation(node)}: ${why}`,
+          fix: dialectOf(plan.engine).sql.analyzeTable(facts),
+          nodes: [node.id],
+          saves: shareBelow(plan.root) * Math.min(1, shareChanged(facts)),
+        },
+      ];
+    });
+  },
+};
+
+/** In words; undefined: as good as new. */
+function changed({ rows, liveRows, modifiedSinceAnalyze }: TableFacts): string | undefined {
+  if (modifiedSinceAnalyze < leastChanges.value && liveRows === undefined) return undefined;
+  const known = Math.max(rows, liveRows ?? 0, 1);
+  if (modifiedSinceAnalyze >= Math.max(leastChanges.value, known * leastModified.value))
+    return `${count(modifiedSinceAnalyze)} rows written since it was analysed, of ${count(known)}`;
+  if (liveRows === undefined || Math.abs(liveRows - rows) < leastChanges.value) return undefined;
+  const [least, most] = [Math.min(rows, liveRows), Math.max(rows, liveRows)];
+  return most >= Math.max(1, least) * leastGrowth.value
+    ? `its statistics say ${count(rows)} rows, the server counts ${count(liveRows)}`
+    : undefined;
+}
+
+const shareChanged = ({ rows, liveRows = rows, modifiedSinceAnalyze }: TableFacts): number =>
+  Math.max(modifiedSinceAnalyze, Math.abs(liveRows - rows)) / Math.max(1, rows, liveRows);

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { QueryContext } from '../model/statistics.ts';
+import { table } from './examples.ts';
+import {
+  bytesOfSetting,
+  callsASecond,
+  examinedACall,
+  pagesACall,
+  rowBytes,
+  rowsACall,
+} from './work.ts';
+
+const counted = (more: Partial<QueryContext['stats']>) => ({
+  stats: {
+    key: 'k',
+    nativeId: '1',
+    database: 'd',
+    user: 'u',
+    toplevel: true,
+    calls: 10,
+    totalMs: 10,
+    meanMs: 1,
+    rows: 50,
+    tempBlocksWritten: 0,
+    isNew: false,
+    ...more,
+  },
+});
+
+describe('what one call did', () => {
+  it('is a share of all of them', () => {
+    const context = counted({ work: { pages: 1_000, rowsExamined: 40 } });
+    expect([rowsACall(context), pagesACall(context), examinedACall(context)]).toEqual([5, 100, 4]);
+    expect(callsASecond({ ...context, interval_ms: 2_000 })).toBe(5);
+  });
+  it('is not known where nothing was counted', () => {
+    expect(rowsACall(counted({ calls: 0 }))).toBeUndefined();
+    expect(pagesACall(counted({}))).toBeUndefined();
+    expect(examinedACall(counted({ calls: 0, work: { rowsExamined: 4 } }))).toBeUndefined();
+    expect(callsASecond(counted({}))).toBeUndefined();
+  });
+});
+
+it('a row is as wide as its columns, unless one of them is not known', () => {
+  const columns = [
+    { name: 'a', type: 'integer', width: 4 },
+    { name: 'b', type: 'text', width: 100, nulls: 0.5 },
+  ];
+  expect(rowBytes(table('t', 1, { columns }))).toBe(54);
+  expect(rowBytes(table('t', 1, { columns: [...columns, { name: 'c', type: 'x' }] }))).toBe(
+    undefined,
+  );
+  expect(rowBytes(table('t', 1))).toBeUndefined();
+});
+
+it.each([
+  ['4MB', 4_194_304],
+  ['64kB', 65_536],
+  ['262144', 262_144],
+  ['off', undefined],
+  [undefined, undefined],
+])('the setting %s is so many bytes', (setting, bytes) =>
+  expect(bytesOfSetting(setting)).toBe(bytes),
+);

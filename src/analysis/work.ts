@@ -1,0 +1,47 @@
+import type { QueryContext, TableFacts } from '../model/statistics.ts';
+
+/**
+ * What one call did, as the server counted it: the strongest evidence there is besides the plan.
+ * Undefined where nothing was called, or where the server does not count it.
+ */
+type Counted = Pick<QueryContext, 'stats'>;
+
+export const rowsACall = ({ stats }: Counted): number | undefined =>
+  stats.calls > 0 ? stats.rows / stats.calls : undefined;
+
+/** PostgreSQL: of tables and indexes, in memory or not. */
+export const pagesACall = ({ stats }: Counted): number | undefined =>
+  eachCall(stats.calls, stats.work?.pages);
+
+/** MySQL, MariaDB. */
+export const examinedACall = ({ stats }: Counted): number | undefined =>
+  eachCall(stats.calls, stats.work?.rowsExamined);
+
+export const callsASecond = ({
+  stats,
+  interval_ms,
+}: Pick<QueryContext, 'stats' | 'interval_ms'>): number | undefined =>
+  interval_ms ? stats.calls / (interval_ms / 1_000) : undefined;
+
+const eachCall = (calls: number, all: number | undefined): number | undefined =>
+  calls > 0 && all !== undefined ? all / calls : undefined;
+
+/** Bytes of a row in the mean, by its columns; undefined where one of them is not known. */
+export function rowBytes({ columns }: TableFacts): number | undefined {
+  if (!columns?.length) return undefined;
+  let sum = 0;
+  for (const { width, nulls = 0 } of columns) {
+    if (width === undefined) return undefined;
+    sum += width * (1 - nulls);
+  }
+  return sum;
+}
+
+const units: Record<string, number> = { '': 1, b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 };
+
+/** `4MB`, `64kB`, `262144`; a bare number is of the setting's own unit, in bytes. */
+export function bytesOfSetting(setting: string | undefined, unit = 1): number | undefined {
+  const [, digits = '', letters = ''] = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(setting ?? '') ?? [];
+  const times = letters ? units[letters.toLowerCase()] : unit;
+  return digits && times ? Number(digits) * times : undefined;
+}
