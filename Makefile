@@ -1,7 +1,7 @@
 # dbintel. `make demo` shows it, `make test` runs everything.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
-.PHONY: demo demo-operator bundle test test-fast check bench generate install tools clean
+.PHONY: demo demo-operator bundle test test-fast check accuracy bench generate install tools clean
 
 install: node_modules/.installed
 
@@ -41,6 +41,9 @@ tools: ## what the tests need besides npm packages
 
 bench: install tools ## the numbers of bench/RESULTS.md; ONLY=name,… some parts, PAIR=revision beside another revision
 	@node --expose-gc --disable-warning=ExperimentalWarning bench/run.ts
+
+accuracy: install ## how right findings are, on real servers; ENGINE=, WORLD=, HALF=, CASE=, RULES=only: test/accuracy/README.md
+	@node --disable-warning=ExperimentalWarning test/accuracy/run.ts
 
 clean:
 	rm -rf node_modules .dbintel coverage

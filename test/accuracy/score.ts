@@ -126,11 +126,13 @@ export const precisionOf = ({ right, alarms }: Tally): number | undefined =>
   right + alarms > 0 ? right / (right + alarms) : undefined;
 export const recallOf = ({ cases, found }: Tally): number | undefined =>
   cases > 0 ? found / cases : undefined;
+/** Not known either where all that was found was found by other rules. */
 export function f1Of(tally: Tally): number | undefined {
   const recall = recallOf(tally);
-  if (recall === undefined) return undefined;
-  const precision = precisionOf(tally) ?? 0;
-  return precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
+  if (recall === undefined || recall === 0) return recall;
+  const precision = precisionOf(tally);
+  if (precision === undefined) return undefined;
+  return precision > 0 ? (2 * precision * recall) / (precision + recall) : 0;
 }
 
 function macro(tallies: readonly Tally[]): number {

@@ -1,5 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -31,6 +39,8 @@ export interface MysqlServer {
   sql(text: string, database?: string): Promise<Record<string, unknown>[]>;
   /** As a crash would. */
   kill(): void;
+  /** Stops the server in order; `restart` starts it again. */
+  halt(): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,6 +48,8 @@ export interface MysqlServer {
 export interface MysqlOptions {
   product?: MysqlVersion;
   settings?: readonly string[];
+  /** The data folder of a server of this product that was halted: it is copied. */
+  dataFrom?: string;
   tls?: { cert: string; key: string; ca: string };
 }
 
@@ -90,7 +102,10 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
     const [first, ...rest] = [...asNobody, ...command];
     execFileSync(first as string, rest, { stdio: ['ignore', 'ignore', 'ignore'], cwd: folder });
   };
-  if (isMysql(product))
+  if (options.dataFrom) {
+    cpSync(options.dataFrom, data, { recursive: true, preserveTimestamps: true });
+    if (asRoot) execFileSync('chown', ['-R', 'nobody:nogroup', data]);
+  } else if (isMysql(product))
     run([
       ...program,
       `--datadir=${data}`,
@@ -136,11 +151,10 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
     started.once('exit', () => running.delete(started));
     return started;
   }
-  /** Nothing in it is worth a tidy end. */
-  async function end(): Promise<void> {
+  async function end(signal: NodeJS.Signals): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   }
   const server: MysqlServer = {
@@ -169,13 +183,15 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
       }
     },
     kill: () => void child.kill('SIGKILL'),
+    halt: () => end('SIGTERM'),
+    // Nothing in it is worth a tidy end.
     async restart() {
-      await end();
+      await end('SIGKILL');
       child = launch();
       await ready();
     },
     async stop() {
-      await end();
+      await end('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };

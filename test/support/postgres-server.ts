@@ -52,6 +52,8 @@ export interface PostgresOptions {
   preload?: string;
   /** A streaming standby of a server that is halted at this moment: its data folder is copied. */
   standbyOf?: PostgresServer;
+  /** The data folder of a server of this version that was halted: it is copied. */
+  dataFrom?: string;
 }
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -136,9 +138,8 @@ export function temporaryFolder(name: string): string {
   return folder;
 }
 
-function copyData(primary: PostgresServer, data: string): void {
-  cpSync(join(primary.folder, 'data'), data, { recursive: true, preserveTimestamps: true });
-  writeFileSync(join(data, 'standby.signal'), '');
+function copyData(from: string, data: string): void {
+  cpSync(from, data, { recursive: true, preserveTimestamps: true });
   if (asRoot) execFileSync('chown', ['-R', 'nobody:nogroup', data]);
   chmodSync(data, 0o700);
 }
@@ -156,7 +157,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       env: { ...process.env, LC_ALL: 'C' },
     });
   };
-  if (options.standbyOf) copyData(options.standbyOf, data);
+  const from = options.standbyOf ? join(options.standbyOf.folder, 'data') : options.dataFrom;
+  if (from) copyData(from, data);
   else
     run(
       'initdb',
@@ -169,6 +171,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       '--no-sync',
       '--no-locale',
     );
+  if (options.standbyOf) writeFileSync(join(data, 'standby.signal'), '');
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',

@@ -1,0 +1,86 @@
+import { type Acted, act } from './act.ts';
+import type { Case, World } from './case.ts';
+import { beginCollecting } from './collect.ts';
+import { shareCopies } from './copies.ts';
+import { mysqlStage } from './mysql-stage.ts';
+import { postgresStage } from './postgres-stage.ts';
+import { type CaseResult, engineOf, type Outcome, type ServerName } from './result.ts';
+import type { Settings, Stage } from './stage.ts';
+
+/** One world on one server: copies → defects → statements → the product → what became of each. */
+export async function play(
+  server: ServerName,
+  world: World,
+  wanted: (id: string) => boolean,
+): Promise<CaseResult[]> {
+  const engine = engineOf(server);
+  const cases = world.cases(engine).filter(({ id }) => wanted(id));
+  if (cases.length === 0) return [];
+  const stage = await (engine === 'postgres' ? postgresStage : mysqlStage)(server, world);
+  try {
+    const results: CaseResult[] = [];
+    for (const phase of phasesOf(stage, cases)) {
+      await stage.setForAll(phase.settings);
+      for (const [it, { outcome, cost }] of await playPhase(stage, phase.cases))
+        results.push({
+          server,
+          world: world.name,
+          heldOut: world.heldOut,
+          case: it.id,
+          label: it.label,
+          call: it.calls[0] ?? '',
+          ...(cost ? { cost } : {}),
+          outcome,
+        });
+    }
+    return results;
+  } finally {
+    await stage.stop();
+  }
+}
+
+interface Phase {
+  settings: Settings;
+  cases: Case[];
+}
+
+/** Where settings are of the server, cases with the same ones run together. */
+function phasesOf({ engine }: Stage, cases: readonly Case[]): Phase[] {
+  if (engine === 'postgres') return [{ settings: {}, cases: [...cases] }];
+  const phases = Map.groupBy(cases, ({ settings = {} }) => JSON.stringify(settings));
+  return [...phases].map(([settings, each]) => ({ settings: JSON.parse(settings), cases: each }));
+}
+
+interface Played {
+  outcome: Outcome;
+  cost?: Acted['cost'];
+}
+
+async function playPhase(stage: Stage, cases: readonly Case[]): Promise<Map<Case, Played>> {
+  const copies = shareCopies(cases).map((own, i) => ({
+    name: `${stage.origin}_${i + 1}`,
+    cases: own,
+  }));
+  const played = new Map<Case, Played>();
+  const breaks = (it: Case, error: unknown) =>
+    played.set(it, { outcome: { kind: 'broken', message: String(error) } });
+  for (const { name, cases: own } of copies) {
+    await stage.copy(name, [...new Set(own.flatMap(({ tables }) => tables))]);
+    for (const it of own)
+      await stage.run(it.inject, name).catch((error: unknown) => breaks(it, error));
+  }
+  const names = copies.map(({ name }) => name);
+  const collection = await beginCollecting(stage, names);
+  const acted = new Map<Case, Acted & { database: string }>();
+  for (const { name, cases: own } of copies)
+    for (const it of own.filter((each) => !played.has(each)))
+      await act(stage, name, it).then(
+        (done) => acted.set(it, { ...done, database: name }),
+        (error: unknown) => breaks(it, error),
+      );
+  const outcomeOf = await collection.collect();
+  for (const [it, { ids, cost, database }] of acted)
+    played.set(it, { outcome: outcomeOf(database, ids), ...(cost ? { cost } : {}) });
+  for (const name of names) await stage.drop(name);
+  return played;
+}
