@@ -76,8 +76,8 @@ export interface Comparison {
   qualifier?: string;
   /**
    * `=`, `~~` (LIKE), `@>`, `->>`; as the engine's parser names it. PostgreSQL besides: `= any` of
-   * a column that is the array, `is null`, `is true` of a column or call that is the condition. MySQL and
-   * MariaDB: `not like`, `regexp`, `match`, `member of`, `json_contains`.
+   * a column that is the array, `is null`, `is true` of a column or call that is the condition.
+   * MySQL and MariaDB: `not like`, `regexp`, `is null`, `match`, `member of`, `json_contains`.
    */
   operator: string;
   /** What stands around the column, if anything. */

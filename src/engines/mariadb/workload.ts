@@ -3,7 +3,7 @@ import { statementKey } from '../../dialects/mysql-family/text.ts';
 import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection } from '../mysql-family/connection.ts';
-import { readDigestTexts } from '../mysql-family/digests.ts';
+import { readDigestTexts, workColumns, workOf } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import type { KnownText, Server } from '../mysql-family/variant.ts';
 import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
@@ -18,6 +18,7 @@ const rowLimit = 20_000;
 export const countersSql = `
 SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, COUNT_STAR AS calls, SUM_TIMER_WAIT AS total,
   SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count,
+  ${workColumns},
   UNIX_TIMESTAMP(FIRST_SEEN) * 1000 AS since
 FROM performance_schema.events_statements_summary_by_digest
 WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema',
@@ -66,6 +67,7 @@ function toCounters(row: Row): StatementCounters {
     meanMs: calls > 0 ? totalMs / calls : 0,
     rows: countIn(row, 'row_count'),
     tempBlocksWritten: 0,
+    work: workOf([row]),
     since: numberOr(row, 'since', 0),
   };
 }

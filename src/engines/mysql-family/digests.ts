@@ -1,6 +1,22 @@
+import type { StatementWork } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
+import { numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { sqlText } from './sql-text.ts';
+
+/** What the servers count of a digest besides its calls, its time and its rows. */
+export const workColumns = `SUM_ROWS_EXAMINED AS examined,
+  SUM_CREATED_TMP_DISK_TABLES AS disk_tables, SUM_SORT_MERGE_PASSES AS sort_merges`;
+
+/** Of all of these rows. Throws AppError where a counter is none. */
+export const workOf = (rows: readonly Row[]): StatementWork => ({
+  rowsExamined: sumOf(rows, 'examined'),
+  diskTables: sumOf(rows, 'disk_tables'),
+  sortMerges: sumOf(rows, 'sort_merges'),
+});
+
+export const sumOf = (rows: readonly Row[], column: string): number =>
+  rows.reduce((sum, row) => sum + numberOr(row, column, 0), 0);
 
 /**
  * Texts as the servers normalise them, literals gone. Both products keep them in the same table.

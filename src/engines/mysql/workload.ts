@@ -1,8 +1,8 @@
 import { AppError } from '../../base/errors.ts';
-import type { Snapshot, StatementCounters } from '../../model/statistics.ts';
+import type { Snapshot, StatementCounters, StatementWork } from '../../model/statistics.ts';
 import type { StatementRef } from '../engine.ts';
 import type { Connection } from '../mysql-family/connection.ts';
-import { digestsOf, withoutForm } from '../mysql-family/digests.ts';
+import { digestsOf, sumOf, withoutForm, workColumns, workOf } from '../mysql-family/digests.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import type { KnownText, Server } from '../mysql-family/variant.ts';
 import { countIn, numberIn, numberOr, type Row, readRows } from '../row.ts';
@@ -20,6 +20,7 @@ SELECT SCHEMA_NAME AS \`database\`, DIGEST AS digest, IF(DIGEST_TEXT LIKE 'EXECU
   IF(DIGEST_TEXT LIKE 'EXECUTE %' OR DIGEST_TEXT LIKE 'PREPARE %',
     SHA2(SUBSTRING(DIGEST_TEXT, 9), 256), SHA2(DIGEST_TEXT, 256)) AS text_hash,
   COUNT_STAR AS calls, SUM_TIMER_WAIT AS total, SUM_ROWS_SENT + SUM_ROWS_AFFECTED AS row_count,
+  ${workColumns},
   UNIX_TIMESTAMP(FIRST_SEEN) * 1000 AS since
 FROM performance_schema.events_statements_summary_by_digest
 WHERE (SCHEMA_NAME IS NULL OR SCHEMA_NAME NOT IN ('mysql', 'sys', 'performance_schema',
@@ -63,6 +64,7 @@ interface Entry {
   calls: number;
   totalMs: number;
   rows: number;
+  work: StatementWork;
   since: number;
   /** Digests whose calls are counted in it. */
   digests: string[];
@@ -91,6 +93,7 @@ export async function readSnapshot(
 function checked(row: Row): Row {
   for (const column of ['calls', 'total', 'row_count']) countIn(row, column);
   numberOr(row, 'since', 0);
+  workOf([row]);
   return row;
 }
 
@@ -113,6 +116,7 @@ export function mergeForms(rows: readonly Row[]): Entry[] {
       calls: sumOf(ran, 'calls'),
       totalMs: sumOf(group, 'total') / picosecondsInMs,
       rows: sumOf(ran, 'row_count'),
+      work: workOf(ran),
       since: group.reduce(
         (least, row) => Math.min(least, numberOr(row, 'since', 0)),
         Number.POSITIVE_INFINITY,
@@ -121,9 +125,6 @@ export function mergeForms(rows: readonly Row[]): Entry[] {
     };
   });
 }
-
-const sumOf = (rows: readonly Row[], column: string) =>
-  rows.reduce((sum, row) => sum + numberOr(row, column, 0), 0);
 
 async function readDeviations(
   control: Connection,
@@ -158,7 +159,7 @@ export function stddevOf(n: number, s1: number, s2: number): number | undefined 
 }
 
 const toCounters = (
-  { key, nativeId, database, calls, totalMs, rows, since }: Entry,
+  { key, nativeId, database, calls, totalMs, rows, work, since }: Entry,
   stddevMs: number | undefined,
 ): StatementCounters => ({
   key,
@@ -172,6 +173,7 @@ const toCounters = (
   ...(stddevMs === undefined ? {} : { stddevMs }),
   rows,
   tempBlocksWritten: 0,
+  work,
   since,
 });
 
