@@ -33,12 +33,12 @@ it('is as bad as what it could save, worst first', () => {
   ]);
   expect(found[0]?.saves).toBeCloseTo(0.15);
 });
-it('is as sure as people’s verdicts, else as the rule’s own, else as usual', () => {
+it('is as sure as people’s verdicts, else as the rule’s own, else as usual; the surest first', () => {
   const prior = { value: 0.9, unit: 'of its findings', why: 'measured' };
   const rules = [rule('a', 1), rule('b', 1, { prior }), rule('c', 1)];
   const confidenceOf = (id: string) => (id === 'a' ? 0.2 : undefined);
   expect(told(rules, { confidenceOf }).map(({ confidence }) => confidence)).toEqual([
-    0.2, 0.9, 0.7,
+    0.9, 0.7, 0.2,
   ]);
 });
 it('what saves next to nothing is not told, neither of the server nor of a call', () => {

@@ -46,6 +46,8 @@ export const leastCall_ms = threshold(
 /** For a rule that says none: what few have judged is taken for more often right than not. */
 const usualPrior = 0.7;
 
+export const priorOf = ({ prior }: Pick<Rule, 'prior'>): number => prior?.value ?? usualPrior;
+
 export function analyse(
   rules: readonly Rule[],
   plan: Plan,
@@ -60,11 +62,16 @@ export function analyse(
   const told = foldTogether(all, ofEngine, preorder(plan.root)).filter(
     (each) => !isMuted(each.rule, context, judging) && isWorthTelling(each, context),
   );
-  return told.map((each) => withoutMuted(each, context, judging)).sort((a, b) => b.saves - a.saves);
+  return told
+    .map((each) => withoutMuted(each, context, judging))
+    .sort((a, b) => expected(b) - expected(a));
 }
 
+/** A rule that is often wrong is told later, and never left out for it. */
+const expected = ({ saves, confidence }: Finding): number => saves * confidence;
+
 function finding(rule: Rule, match: RuleMatch, { timeShare, confidenceOf }: Judging): Finding {
-  const { id, category, prior, fix } = rule;
+  const { id, category, fix } = rule;
   const saves = timeShare * Math.min(1, Math.max(0, match.saves));
   return {
     rule: id,
@@ -75,7 +82,7 @@ function finding(rule: Rule, match: RuleMatch, { timeShare, confidenceOf }: Judg
     nodes: match.nodes,
     timeShare,
     saves,
-    confidence: confidenceOf?.(id) ?? prior?.value ?? usualPrior,
+    confidence: confidenceOf?.(id) ?? priorOf(rule),
   };
 }
 

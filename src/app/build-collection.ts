@@ -1,3 +1,4 @@
+import { rules } from '../analysis/rules/index.ts';
 import { createSlots, type Slots } from '../base/slots.ts';
 import { type Collector, startCollector } from '../collection/collector.ts';
 import { createTurns, type Turns } from '../collection/turns.ts';
@@ -16,9 +17,11 @@ import type { StateBackend } from '../coordination/state-backend.ts';
 import { createFanOut, type FanOut } from '../exporters/fan-out.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Stop } from '../model/stop.ts';
+import { findingsAnnotation } from '../resources/kinds/database-target/findings-annotation.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
-import type { TargetRef, TargetStore } from '../targets/target-store.ts';
+import type { TargetEvent, TargetRef, TargetStore } from '../targets/target-store.ts';
 import { cycleWiring } from './cycle-wiring.ts';
+import { createLearning, type Learning } from './learning.ts';
 import type { Ports } from './ports.ts';
 
 /**
@@ -31,6 +34,8 @@ export interface Collection {
   tellOverdue(): void;
   /** Tries a cycle where the circuit is open and the Secret has changed. */
   probeWhereSecretsChanged(): Promise<void>;
+  /** Counts what people said of findings. */
+  learn(): Promise<void>;
 }
 
 export interface CollectionDeps {
@@ -63,13 +68,15 @@ export function buildCollection(deps: CollectionDeps): Collection {
   const exporters = createFanOut(ports.exporters, clock, logger);
   const quota = createSlots(deps.config.DBINTEL_MAX_CYCLES);
   const secrets = createSecretMemory();
+  const learning = createLearning({ history, metrics, rules });
   const turns = createTurns({ state: deps.state, holder: deps.holder, clock, random });
   const runtime = createTargetRuntime({
     store,
     history,
     publish: exporters.publish,
     acquire: ownership.acquire,
-    collect: (target, listener) => collect(deps, { quota, secrets, turns }, target, listener),
+    collect: (target, listener) =>
+      collect(deps, { quota, secrets, turns, learning }, target, listener),
     onCycle: deps.onCycle,
     clock,
   });
@@ -101,17 +108,29 @@ export function buildCollection(deps: CollectionDeps): Collection {
     tellOverdue: () => runtime.tellOverdue(controller.running()),
     probeWhereSecretsChanged: () =>
       probeWhereSecretsChanged(controller.running(), { secrets, read: readAnew, clock }),
+    learn: learning.look,
   };
 }
 
 function collect(
-  { ports, store, state, holder, stops, ownership }: CollectionDeps,
-  shared: { quota: Slots; secrets: SecretMemory; turns: Turns },
+  { ports, store, fleet, state, holder, stops, ownership }: CollectionDeps,
+  shared: { quota: Slots; secrets: SecretMemory; turns: Turns; learning: Learning },
   target: Target,
   listener: CycleListener,
 ): Collector {
-  const { quota, secrets, turns } = shared;
-  const wiring = cycleWiring({ ...ports, store, stops, holder }, target);
+  const { quota, secrets, turns, learning } = shared;
+  const wiring = cycleWiring(
+    {
+      ...ports,
+      store,
+      stops,
+      holder,
+      confidenceOf: learning.confidenceOf,
+      annotation: () => fleet.refs.get(target.uid)?.findingsAnnotation,
+      onMistakes: (mistakes) => store.event(target, annotationEvent(mistakes)),
+    },
+    target,
+  );
   const isThere = (uid: string) => store.glance(uid) !== undefined;
   return startCollector({
     ...wiring,
@@ -132,6 +151,20 @@ function collect(
     permitted: () => ownership.mayStart(target.uid),
     stillMine: (epoch) => ownership.stillMine(target, epoch),
   });
+}
+
+const shownMistakes = 5;
+
+function annotationEvent(mistakes: readonly string[]): TargetEvent {
+  const more = mistakes.length - shownMistakes;
+  const shown = mistakes.slice(0, shownMistakes).join('; ');
+  return {
+    type: 'Warning',
+    reason: 'FindingsAnnotation',
+    message:
+      `the annotation ${findingsAnnotation} ${shown}${more > 0 ? `; and ${more} more` : ''}. ` +
+      'What is right in it holds.',
+  };
 }
 
 /** `identity/database` → the server, whose turns all its databases share. */

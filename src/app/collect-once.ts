@@ -22,7 +22,7 @@ import { listManifestFiles, readManifestFile } from '../targets/files/read-folde
 import { type CycleWiring, cycleWiring } from './cycle-wiring.ts';
 
 /** One cycle of one target, without owning it and without remembering anything. */
-export interface SingleCycle extends Omit<CycleWiring, 'history'> {
+export interface SingleCycle extends Omit<CycleWiring, 'history' | 'annotation'> {
   /** Compare two snapshots this far apart; undefined: with nothing. */
   window_ms?: number;
   /** Told each second while the second snapshot is waited for. */
@@ -84,7 +84,7 @@ const look_ms = 1_000;
 export async function collectOnce(target: Target, single: SingleCycle): Promise<CycleResult> {
   const { clock, interrupt, window_ms } = single;
   const deps: CycleDeps = {
-    ...cycleWiring(single, target),
+    ...cycleWiring({ ...single, annotation: () => target.findingsAnnotation }, target),
     epoch,
     claimServer: async () => undefined,
   };

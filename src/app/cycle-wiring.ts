@@ -2,6 +2,7 @@ import { analyse } from '../analysis/analyse.ts';
 import { rules } from '../analysis/rules/index.ts';
 import type { CycleDeps } from '../collection/step.ts';
 import type { CycleMemory } from '../history/history-questions.ts';
+import type { HistoryWriter } from '../history/history-writer.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
@@ -9,20 +10,36 @@ import type { Stop } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import type { Ports } from './ports.ts';
+import { createTargetVerdicts, type TargetVerdicts } from './target-verdicts.ts';
 
 /** What a cycle of one target needs, from its engine to what was known of its statements. */
 export interface CycleWiring extends Pick<Ports, 'engines' | 'clock' | 'random'> {
   store: Pick<TargetStore, 'credentials'>;
   /** Undefined: nothing is remembered, as for a single cycle. */
-  history?: CycleMemory;
+  history?: CycleMemory & Pick<HistoryWriter, 'judge'>;
+  /** What is said of the target's findings, as it stands on it now. */
+  annotation(): string | undefined;
+  /** What is wrong in the annotation. */
+  onMistakes?(mistakes: readonly string[]): void;
+  /** Undefined: as much as the rule claims. */
+  confidenceOf?(rule: string): number | undefined;
   stops(): readonly Stop[];
   holder: string;
 }
 
 export function cycleWiring(
-  { engines, store, history, stops, holder, clock, random }: CycleWiring,
+  wiring: CycleWiring,
   target: Target,
 ): Omit<CycleDeps, 'epoch' | 'claimServer'> {
+  const { engines, store, history, stops, holder, clock, random } = wiring;
+  const verdicts = createTargetVerdicts({
+    ...wiring,
+    uid: target.uid,
+    history,
+    rules: ruleIds,
+    onMistakes: (mistakes) => wiring.onMistakes?.(mistakes),
+  });
+  const judging = { ...wiring, target, history, verdicts };
   return {
     engine: engines[target.spec.engine],
     target,
@@ -31,23 +48,31 @@ export function cycleWiring(
     stops,
     clock,
     random,
-    analyse: (plan, context) => findings(history, target, plan, context),
-    recall: (fingerprints) => recall(history, target, fingerprints),
+    analyse: (plan, context) => findings(judging, plan, context),
+    recall: (fingerprints) => recall(judging, fingerprints),
   };
 }
 
+const ruleIds = rules.map(({ id }) => id);
+
+interface Judging extends Pick<CycleWiring, 'confidenceOf'> {
+  target: Target;
+  history: CycleWiring['history'];
+  verdicts: TargetVerdicts;
+}
+
 async function recall(
-  history: CycleWiring['history'],
-  target: Target,
+  { history, target, verdicts }: Judging,
   fingerprints: Parameters<CycleDeps['recall']>[0],
 ): ReturnType<CycleDeps['recall']> {
+  const mark = await verdicts.read();
   const known =
     fingerprints.length && history ? await history.recall(target.uid, fingerprints) : [];
   return new Map(
     known.map(({ fingerprint, text, latestHash, latestCost, findings }) => [
       fingerprint,
       {
-        findings,
+        findings: mark(fingerprint, findings),
         ...(text ? { text } : {}),
         ...(latestHash ? { hash: latestHash } : {}),
         ...(latestCost === undefined ? {} : { cost: latestCost }),
@@ -57,22 +82,27 @@ async function recall(
 }
 
 async function findings(
-  history: CycleWiring['history'],
-  target: Target,
+  { history, target, verdicts, confidenceOf }: Judging,
   plan: Plan,
   context: QueryContext & { timeShare: number },
 ): Promise<Finding[]> {
   const { fingerprint, hash, parameters } = plan;
+  const mark = await verdicts.read();
   const previous = await history?.previousPlan({
     target: target.uid,
     fingerprint: fingerprint.value,
     hash: hash.shape,
     parameters,
   });
-  return analyse(
+  const found = analyse(
     rules,
     plan,
     { ...context, ...(previous ? { previous } : {}) },
-    { mutes: target.spec.findings.mute, timeShare: context.timeShare },
+    {
+      mutes: target.spec.findings.mute,
+      timeShare: context.timeShare,
+      ...(confidenceOf ? { confidenceOf } : {}),
+    },
   );
+  return mark(fingerprint.value, found);
 }

@@ -12,6 +12,8 @@ import type { Ports } from './ports.ts';
 const retention_ms = 3_600_000;
 /** How soon a corrected Secret is tried where the circuit is open. */
 const secretLook_ms = 5_000;
+/** What people say of rules changes slowly. */
+const learning_ms = 60_000;
 const clockLook_ms = 1_000;
 /** Less than this a second is the clock being adjusted. */
 const clockStep_ms = 1_000;
@@ -20,7 +22,7 @@ export function addDuties(
   parts: Lifecycle,
   { clock, logger, metrics, history }: Ports,
   config: Config,
-  { probeWhereSecretsChanged }: Collection,
+  { probeWhereSecretsChanged, learn }: Collection,
 ): void {
   const policy = {
     plans_ms: config.DBINTEL_KEEP_PLANS,
@@ -30,6 +32,7 @@ export function addDuties(
   const retain = () => history.retain({ now: clock.now(), ...policy });
   parts.add('retention', regularly(clock, retention_ms, logger, retain));
   parts.add('secrets', regularly(clock, secretLook_ms, logger, probeWhereSecretsChanged));
+  parts.add('learning', regularly(clock, learning_ms, logger, learn));
   parts.add('clock', tellClockSteps(clock, logger, metrics));
 }
 

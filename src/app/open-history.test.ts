@@ -53,6 +53,7 @@ async function cycle() {
       engines: { ...createEngines(), postgres: scriptedEngine({ statements }) },
       store: { credentials: async () => ({ username: 'dbintel' }) },
       history: opened.history,
+      annotation: () => undefined,
       stops: () => [],
       holder: 'h',
       clock: systemClock,

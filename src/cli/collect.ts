@@ -5,6 +5,7 @@ import { durationPattern, formatDuration, parseDuration } from '../base/quantity
 import { readConfig } from '../config.ts';
 import { createEngines } from '../engines/index.ts';
 import { isExplained, type PlanBatch } from '../model/batch.ts';
+import { isMuted } from '../model/verdict.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { type ManifestFile, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
@@ -111,7 +112,7 @@ function print(batch: PlanBatch, target: Target): void {
   terminal.out(`${terminal.paint(targetLabel(target), 'bold')}  ${cycleLine(batch)}\n`);
   if (batch.cycle.top.length) terminal.out(`${queryTable(batch.cycle.top, terminal.width)}\n`);
   for (const { fingerprint, result } of batch.queries.filter(isExplained)) {
-    for (const { rule, message, fix } of result.findings)
+    for (const { rule, message, fix } of result.findings.filter((each) => !isMuted(each)))
       terminal.out(
         `${terminal.paint(rule, 'yellow')}  ${fingerprint.value}  ${message}\n    ${fix}`,
       );

@@ -32,6 +32,21 @@ describe('the heaviest statements', () => {
     ]);
     expect(batch.cycle.top[0]).not.toHaveProperty('code');
   });
+  it('are told without findings that somebody has muted', async () => {
+    const verdicts = ['accepted', 'dismissed', 'snoozed'] as const;
+    const run = cycles({
+      recall: async () => {
+        const findings = verdicts.map((verdict) => ({ rule: verdict, message: 'm', verdict }));
+        return new Map([['f-a', { findings: [...findings, { rule: 'r', message: 'm' }] }]]);
+      },
+    });
+    await run.run();
+    const { batch } = await run.run();
+    expect(batch.cycle.top.find(({ fingerprint }) => fingerprint === 'f-a')?.findings).toEqual([
+      { rule: 'accepted', message: 'm', verdict: 'accepted' },
+      { rule: 'r', message: 'm' },
+    ]);
+  });
   it('are known from earlier cycles, here or elsewhere', async () => {
     const asked: string[][] = [];
     const run = cycles({

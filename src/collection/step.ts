@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Code } from '../base/codes.ts';
 import type { Random } from '../base/random.ts';
 import type { Engine, Prerequisite, Session } from '../engines/engine.ts';
-import type { BatchQuery, CycleOutcome } from '../model/batch.ts';
+import type { BatchQuery, CycleOutcome, TopFinding } from '../model/batch.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
@@ -77,7 +77,7 @@ export interface Recalled {
   text?: string;
   hash?: string;
   cost?: number;
-  findings: { rule: string; message: string }[];
+  findings: TopFinding[];
 }
 
 /** By fingerprint; what nothing is known of is absent. */

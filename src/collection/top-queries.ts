@@ -4,6 +4,7 @@ import type { Session } from '../engines/engine.ts';
 import type { BatchQuery, TopQuery } from '../model/batch.ts';
 import { knownCost } from '../model/plan.ts';
 import type { QueryStats } from '../model/statistics.ts';
+import { isMuted } from '../model/verdict.ts';
 import { coveredStats } from './coverage.ts';
 import type { Window } from './delta.ts';
 import type { CycleContext, Progress, Recall, Recalled } from './step.ts';
@@ -67,7 +68,7 @@ export async function topQueries(
       ...(plan ? { plan } : {}),
       ...(recalled?.cost === undefined ? {} : { cost: recalled.cost }),
       ...(plan ? {} : { code: reasonOf(key) ?? 'not_selected' }),
-      findings: recalled?.findings ?? [],
+      findings: (recalled?.findings ?? []).filter((each) => !isMuted(each)),
     };
   });
 }
@@ -80,6 +81,10 @@ function fromQuery({ text, result }: BatchQuery): Recalled {
     ...known,
     hash: result.plan.hash.shape,
     ...(cost === undefined ? {} : { cost }),
-    findings: result.findings.map(({ rule, message }) => ({ rule, message })),
+    findings: result.findings.map(({ rule, message, verdict }) => ({
+      rule,
+      message,
+      ...(verdict ? { verdict } : {}),
+    })),
   };
 }

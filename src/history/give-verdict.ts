@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import { type FindingKey, mostVerdicts, type Verdict, verdictKey } from '../model/verdict.ts';
+import { type FindingKey, mostGiven, type Verdict, verdictKey } from '../model/verdict.ts';
 import type { HistoryQuestions, KnownQuery } from './history-questions.ts';
 import type { HistoryWriter } from './history-writer.ts';
 
@@ -58,10 +58,10 @@ function check(target: Subject, key: FindingKey, { stored, statement }: Known): 
       'not_found',
       `there is no open finding ${key.rule} at the statement ${key.fingerprint} ${of(target)}`,
     );
-  if (stored.length >= mostVerdicts)
+  if (stored.filter((each) => !each.declared).length >= mostGiven)
     throw new AppError(
       'verdict_refused',
-      `${mostVerdicts} verdicts ${of(target)} are kept, and no more`,
+      `${mostGiven} verdicts ${of(target)} are kept, and no more`,
     );
 }
 

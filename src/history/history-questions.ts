@@ -3,7 +3,7 @@ import type { CycleReport } from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Op, Plan } from '../model/plan.ts';
 import type { PlanContext } from '../model/statistics.ts';
-import type { Verdict, VerdictCount, VerdictKind } from '../model/verdict.ts';
+import type { Verdict, VerdictCount } from '../model/verdict.ts';
 
 /**
  * The half of history that answers. Targets are named by their uid, times are milliseconds since
@@ -103,13 +103,7 @@ export interface QuerySummary extends LatestAnswer {
 export interface KnownQuery extends LatestAnswer {
   fingerprint: string;
   /** Open ones, worst first; muted ones too. */
-  findings: KnownFinding[];
-}
-
-export interface KnownFinding {
-  rule: string;
-  message: string;
-  verdict?: VerdictKind;
+  findings: { rule: string; message: string }[];
 }
 
 /** What an earlier version recorded has no category, saving and confidence. */

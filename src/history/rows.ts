@@ -19,7 +19,6 @@ import {
   word,
 } from './columns.ts';
 import type {
-  KnownFinding,
   KnownQuery,
   LatestAnswer,
   PlanSummary,
@@ -87,14 +86,11 @@ export const toQuerySummary = (row: Row): QuerySummary => ({
 export const toKnownQuery = (row: Row): KnownQuery => ({
   fingerprint: text(row, 'fingerprint'),
   ...toLatest(row),
-  findings: json(row, 'findings', listOf(isKnownFinding)),
+  findings: json(row, 'findings', listOf(isOpenFinding)),
 });
 
-const isKnownFinding = (value: unknown): value is KnownFinding =>
-  isRecord(value) &&
-  isText(value['rule']) &&
-  isText(value['message']) &&
-  (value['verdict'] === undefined || verdictKinds.some((kind) => kind === value['verdict']));
+const isOpenFinding = (value: unknown): value is { rule: string; message: string } =>
+  isRecord(value) && isText(value['rule']) && isText(value['message']);
 
 export const toFinding = (row: Row): StoredFinding => ({
   target: text(row, 'target'),
@@ -114,7 +110,7 @@ export const toFinding = (row: Row): StoredFinding => ({
     category: categories.find((each) => each === row['category']),
     saves: maybe(row, 'saves', number),
     confidence: maybe(row, 'confidence', number),
-    also: maybe(row, 'also', (from, column) => json(from, column, listOf(isKnownFinding))),
+    also: maybe(row, 'also', (from, column) => json(from, column, listOf(isOpenFinding))),
     resolvedAt: maybe(row, 'resolved_at', number),
     verdict: maybe(row, 'verdict', toVerdict),
   }),

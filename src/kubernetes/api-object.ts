@@ -13,6 +13,7 @@ export interface ObjectMeta {
   namespace?: string;
   generation?: number;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
   creationTimestamp?: string;
 }
 

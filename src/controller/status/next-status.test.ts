@@ -85,6 +85,22 @@ it('a new owner says of a plan that it does not know what the former one’s sta
   expect(shown({ fingerprint: 'another' })).toMatchObject({ text: '', findings: [] });
 });
 
+it('a finding that somebody has accepted is marked', () => {
+  const [known] = report().top;
+  if (!known) throw new Error('no query');
+  const finding = { message: 'm', verdict: 'accepted' as const };
+  const findings = [
+    { rule: 'spill', message: 'm' },
+    { rule: 'full-scan', ...finding },
+  ];
+  const status = nextStatus(undefined, {
+    ...facts,
+    report: report({ top: [{ ...known, findings }] }),
+  });
+  expect(status.topQueries?.[0]?.findings).toEqual(['spill', 'full-scan (accepted)']);
+  expect(status.summary?.['Query 1']).toMatch(/findings: spill, full-scan \(accepted\)$/);
+});
+
 it('a first coverage is news, so is one that says something else; what moves with every cycle waits', () => {
   const { coverage: _, ...uncovered } = report();
   const covered = (explained?: number) =>

@@ -1,6 +1,6 @@
 import { formatDuration, formatMs, formatPercent, formatTime } from '../../base/quantity.ts';
 import { dialectOf } from '../../dialects/index.ts';
-import type { CycleReport, TopQuery } from '../../model/batch.ts';
+import type { CycleReport, TopFinding, TopQuery } from '../../model/batch.ts';
 import { coverageWords } from '../../model/coverage-words.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
@@ -113,8 +113,12 @@ const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }
   mean: formatMs(meanMs),
   ...(plan ? { plan } : {}),
   ...(code ? { code } : {}),
-  findings: [...new Set(findings.map(({ rule }) => rule))].slice(0, 4),
+  findings: [...new Set(findings.map(findingWord))].slice(0, 4),
 });
+
+/** Somebody has agreed and may be on it. */
+const findingWord = ({ rule, verdict }: TopFinding) =>
+  verdict === 'accepted' ? `${rule} (accepted)` : rule;
 
 type ShownQuery = NonNullable<DatabaseTargetStatus['topQueries']>[number];
 

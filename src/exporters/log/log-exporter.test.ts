@@ -5,8 +5,9 @@ import { createLogExporter } from './log-exporter.ts';
 
 it('the log says what happened, with codes and without texts', async () => {
   const lines: string[] = [];
+  const muted = explained('f2', { verdict: 'dismissed' });
   const log = createLogExporter(createLogger('debug', { write: (line) => void lines.push(line) }));
-  await log.export(makeBatch({ at: 1, queries: [explained('f1')] }));
+  await log.export(makeBatch({ at: 1, queries: [explained('f1'), muted] }));
   const failed = makeBatch({ at: 2 });
   await log.export({
     ...failed,
@@ -16,7 +17,7 @@ it('the log says what happened, with codes and without texts', async () => {
     },
   });
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
-    { level: 'info', outcome: 'collected', explained: 1 },
+    { level: 'info', outcome: 'collected', explained: 2 },
     { level: 'debug', rule: 'full-scan' },
     { level: 'warn', code: 'connection_failed', msg: 'cycle failed: nothing listens there' },
   ]);

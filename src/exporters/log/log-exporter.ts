@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import { isExplained } from '../../model/batch.ts';
+import { isMuted } from '../../model/verdict.ts';
 import type { Exporter } from '../exporter.ts';
 
 /**
@@ -34,7 +35,8 @@ export function createLogExporter(logger: Logger): Exporter {
       else logger.info(fields, `cycle ${outcome.kind}`);
       for (const query of queries) {
         if (!isExplained(query)) continue;
-        for (const { rule, category, severity, saves, message } of query.result.findings) {
+        const told = query.result.findings.filter((each) => !isMuted(each));
+        for (const { rule, category, severity, saves, message } of told) {
           logger.debug(
             {
               target: fields.target,

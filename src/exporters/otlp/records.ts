@@ -20,6 +20,7 @@ import {
   type PlanBatch,
 } from '../../model/batch.ts';
 import { knownCost } from '../../model/plan.ts';
+import { isMuted } from '../../model/verdict.ts';
 
 /**
  * One cycle's batch → OpenTelemetry's records. Names in use today where there are any;
@@ -115,7 +116,8 @@ function countAttributes(
 }
 
 function planAttributes({ result }: ExplainedQuery, telemetry: Telemetry): Attributes {
-  const { plan, findings } = result;
+  const { plan } = result;
+  const findings = result.findings.filter((each) => !isMuted(each));
   const cost = knownCost(plan);
   return {
     'db.query.plan.hash': plan.hash.shape,

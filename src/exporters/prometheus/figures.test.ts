@@ -22,6 +22,15 @@ it('of a cycle: its outcome, its figures in seconds, each statement and finding'
     { kind: 'count', meter: 'findings', labels: { rule: 'full-scan' }, by: 1 },
   ]);
 });
+it('a finding that somebody has muted is not counted, one that is accepted is', () => {
+  const queries = (['accepted', 'dismissed', 'snoozed'] as const).map((verdict) =>
+    explained('f1', { rule: verdict, verdict }),
+  );
+  const counted = figuresOf(makeBatch({ at: 1, queries })).flatMap((each) =>
+    each.kind === 'count' && each.meter === 'findings' ? [each.labels['rule']] : [],
+  );
+  expect(counted).toEqual(['accepted']);
+});
 it('a cycle that failed is counted by its error', () => {
   const outcome = { kind: 'failed', error: 'connection_failed', detail: '' } as const;
   expect(figuresOf({ ...batch, cycle: { ...batch.cycle, outcome } })[0]).toMatchObject({

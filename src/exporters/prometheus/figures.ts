@@ -1,5 +1,6 @@
 import type { Counter, Gauge, Histogram, Labels } from '../../base/metrics.ts';
 import type { BatchQuery, PlanBatch } from '../../model/batch.ts';
+import { isMuted } from '../../model/verdict.ts';
 import type { Meters } from './meters.ts';
 
 /** What a batch says, as figures for meters. Pure. */
@@ -44,7 +45,9 @@ function figuresOfQuery({ result }: BatchQuery): Figure[] {
   return [
     count('statements', { result: 'explained' }),
     observe('explainSeconds', result.explainMs / 1_000),
-    ...result.findings.map(({ rule }) => count('findings', { rule })),
+    ...result.findings
+      .filter((each) => !isMuted(each))
+      .map(({ rule }) => count('findings', { rule })),
   ];
 }
 

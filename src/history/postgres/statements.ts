@@ -122,18 +122,16 @@ WHERE q.target = $1 GROUP BY q.target, q.fingerprint
 ORDER BY total_ms DESC, q.fingerprint COLLATE "C" LIMIT $3`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-/** Of findings of an earlier version only the statement’s share is known. */
+/** By what is to be expected of mending it. Of findings of an earlier version only the statement’s share is known. */
 const worstFirst =
-  `${severity}, coalesce(f.saves, f.time_share) DESC, f.fingerprint COLLATE "C", ` +
+  `${severity}, coalesce(f.saves * f.confidence, f.time_share) DESC, f.fingerprint COLLATE "C", ` +
   'f.rule COLLATE "C"';
 
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
   coalesce((
-    SELECT json_agg(json_strip_nulls(
-      json_build_object('rule', f.rule, 'message', f.message, 'verdict', v.verdict))
-      ORDER BY ${worstFirst})
-    FROM dbintel.finding f LEFT JOIN dbintel.verdict v USING (target, fingerprint, rule)
+    SELECT json_agg(json_build_object('rule', f.rule, 'message', f.message) ORDER BY ${worstFirst})
+    FROM dbintel.finding f
     WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL),
   '[]') AS findings
 FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;

@@ -109,15 +109,13 @@ SELECT top.*, (
 FROM top ORDER BY total_ms DESC, fingerprint`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-/** Of findings of an earlier version only the statement’s share is known. */
-const worstFirst = `${severity}, coalesce(f.saves, f.time_share) DESC, f.fingerprint, f.rule`;
+/** By what is to be expected of mending it. Of findings of an earlier version only the statement’s share is known. */
+const worstFirst = `${severity}, coalesce(f.saves * f.confidence, f.time_share) DESC, f.fingerprint, f.rule`;
 
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
-  (SELECT json_group_array(json_patch('{}',
-     json_object('rule', rule, 'message', message, 'verdict', verdict))) FROM (
-     SELECT f.rule, f.message, v.verdict FROM finding f LEFT JOIN verdict v
-       ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
+  (SELECT json_group_array(json_object('rule', rule, 'message', message)) FROM (
+     SELECT f.rule, f.message FROM finding f
      WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
      ORDER BY ${worstFirst})) AS findings
 FROM json_each(?2) wanted

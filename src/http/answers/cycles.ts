@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Coverage, CycleReport, TopQuery } from '../../model/batch.ts';
+import type { Coverage, CycleReport, TopFinding, TopQuery } from '../../model/batch.ts';
+import { verdictKinds } from '../../model/verdict.ts';
 import { type Fields, items, time } from './common.ts';
 
 /**
@@ -43,7 +44,13 @@ const topQuery = z.object({
   plan: z.string().optional(),
   cost: z.number().optional(),
   code: code.optional(),
-  findings: z.array(z.object({ rule: z.string(), message: z.string() })),
+  findings: z.array(
+    z.object({
+      rule: z.string(),
+      message: z.string(),
+      verdict: z.enum(verdictKinds).optional(),
+    } satisfies Fields<TopFinding>),
+  ),
 } satisfies Fields<TopQuery>);
 
 export const cycle = z.object({

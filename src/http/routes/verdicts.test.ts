@@ -120,9 +120,9 @@ describe('is refused', () => {
         status: 409,
         body: { error: 'verdict_refused', message: expect.stringMatching(/annotation/) },
       });
-    const put = Array.from({ length: 500 }, (_, i) => stored(`x${i}`, false));
+    const put = Array.from({ length: 300 }, (_, i) => stored(`x${i}`, false));
     await api.history.judge('uid', { put, remove: [] });
     const full = await api.ask('PUT', verdictOf('f2', 'full-scan'), { kind: 'accepted' });
-    expect(full).toMatchObject({ status: 409, body: { message: expect.stringMatching(/500/) } });
+    expect(full).toMatchObject({ status: 409, body: { message: expect.stringMatching(/300/) } });
   });
 });

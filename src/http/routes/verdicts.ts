@@ -70,7 +70,7 @@ function opinionOf(body: z.infer<typeof verdictRequest>, now: number): Opinion {
       throw invalid('why it is dismissed has to be said');
     case 'snoozed': {
       const read = readUntil(body.until, now);
-      if (read.kind === 'wrong') throw invalid(read.why);
+      if (read.kind !== 'at') throw invalid(read.why);
       return { kind: 'snoozed', until: read.until, ...(why ? { why } : {}) };
     }
     default:

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
+import { findingsAnnotation } from '../../resources/kinds/database-target/findings-annotation.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { EmergencyStopSpec, StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { type Resource, type ResourceOf, resourcesOf } from '../../resources/kinds/index.ts';
@@ -129,7 +130,8 @@ function stopsOf(
 }
 /** Without an API server, identity is the name and the generation a digest of the spec. */
 export function toTarget({ metadata, spec }: ResourceOf<'DatabaseTarget'>): Target {
-  const { namespace, name, labels } = metadata;
+  const { namespace, name, labels, annotations } = metadata;
+  const annotation = annotations?.[findingsAnnotation];
   return {
     uid: metadata.uid ?? digest(`${namespace}/${name}`).slice(0, 32),
     namespace,
@@ -138,5 +140,6 @@ export function toTarget({ metadata, spec }: ResourceOf<'DatabaseTarget'>): Targ
       metadata.generation ?? Number.parseInt(digest(JSON.stringify(spec)).slice(0, 8), 16),
     spec,
     ...(labels ? { labels } : {}),
+    ...(annotation ? { findingsAnnotation: annotation } : {}),
   };
 }

@@ -23,6 +23,12 @@ it('what is new, edited or labelled anew has changed; what is not there any more
   ).toEqual([['edited', 'labelled', 'new'], ['gone']]);
 });
 
+it('so has what is annotated otherwise', () => {
+  const annotated = { ...target('a'), findingsAnnotation: 'spill@f1: accepted' };
+  expect(changes([target('a')], [annotated])).toEqual([['a'], []]);
+  expect(changes([annotated], [{ ...annotated }])).toEqual([[], []]);
+});
+
 it('nothing has changed where all is the same, labels included', () => {
   const labels = { a: 'b' };
   expect(changes([target('a', 1, labels)], [target('a', 1, { ...labels })])).toEqual([[], []]);

@@ -18,4 +18,6 @@ export function targetChanges(
 }
 
 const isSame = (before: Target | undefined, now: Target): boolean =>
-  before?.generation === now.generation && isDeepStrictEqual(before.labels, now.labels);
+  before?.generation === now.generation &&
+  isDeepStrictEqual(before.labels, now.labels) &&
+  before.findingsAnnotation === now.findingsAnnotation;

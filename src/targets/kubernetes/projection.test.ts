@@ -25,6 +25,13 @@ it('a target comes out of what is kept of it as it went in', () => {
   });
 });
 
+it('what is said of its findings comes along, and no other annotation', () => {
+  const annotations = { 'dbintel.io/findings': 'spill@f1: accepted', other: 'x'.repeat(99) };
+  const item = projectTarget({ metadata: { ...metadata, annotations }, spec });
+  expect(toTarget(item).findingsAnnotation).toBe('spill@f1: accepted');
+  expect(JSON.stringify(item)).not.toContain('xxx');
+});
+
 it('who writes its status, and when, is told', () => {
   const ownership = { holder: 'me', epoch: 4, pod: 'p' };
   const status = { ownership, updatedAt: '2026-01-01T00:00:01Z' };

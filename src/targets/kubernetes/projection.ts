@@ -1,6 +1,10 @@
 import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
 import type { ApiObject } from '../../kubernetes/api-object.ts';
+import {
+  annotationLimit,
+  findingsAnnotation,
+} from '../../resources/kinds/database-target/findings-annotation.ts';
 import { databaseTargetSpec } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
@@ -38,6 +42,7 @@ function intern(text: string): string {
 export function projectTarget({ metadata, spec, status: stored }: ApiObject): TargetItem {
   const status = stored as DatabaseTargetStatus | undefined;
   const owner = status?.ownership;
+  const annotation = metadata.annotations?.[findingsAnnotation];
   return {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
@@ -50,11 +55,14 @@ export function projectTarget({ metadata, spec, status: stored }: ApiObject): Ta
     glance: glanceOf(spec, status, intern),
     updatedAt: status?.updatedAt ? parseTime(status.updatedAt) : 0,
     ...(owner ? { owner: { holder: intern(owner.holder), epoch: owner.epoch } } : {}),
+    // One character more than is read, so that whoever reads it can say that it is too long.
+    ...(annotation ? { findingsAnnotation: annotation.slice(0, annotationLimit + 1) } : {}),
   };
 }
 
 /** Throws AppError('invalid_manifest') for a spec that a newer version wrote. */
-export function toTarget({ uid, namespace, name, generation, spec, labels }: TargetItem): Target {
+export function toTarget(item: TargetItem): Target {
+  const { uid, namespace, name, generation, spec, labels, findingsAnnotation: annotation } = item;
   const parsed = databaseTargetSpec.safeParse(JSON.parse(spec));
   if (!parsed.success) {
     const mistakes = parsed.error.issues
@@ -72,6 +80,7 @@ export function toTarget({ uid, namespace, name, generation, spec, labels }: Tar
     generation,
     spec: parsed.data,
     labels: JSON.parse(labels) as Record<string, string>,
+    ...(annotation === undefined ? {} : { findingsAnnotation: annotation }),
   };
 }
 

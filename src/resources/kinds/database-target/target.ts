@@ -11,6 +11,8 @@ export interface Target {
   generation: number;
   spec: DatabaseTargetSpec;
   labels?: Record<string, string>;
+  /** What is said of its findings, as it is written. */
+  findingsAnnotation?: string;
 }
 
 export const targetLabel = (target: Pick<Target, 'namespace' | 'name'>): string =>
