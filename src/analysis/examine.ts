@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
+import type { Resolve } from '../dialects/reading.ts';
 import { unframe } from '../dialects/unframe.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
@@ -27,7 +28,12 @@ export interface Unasked {
  * The text of one EXPLAIN, of whichever engine is the likeliest to have printed it, or of the one
  * that is named. Throws AppError: unparsable, too_large.
  */
-export function readAnyPlan(text: string, named?: EngineName, collectedAt = 0): Plan {
+export function readAnyPlan(
+  text: string,
+  named?: EngineName,
+  collectedAt = 0,
+  resolve?: Resolve,
+): Plan {
   const plain = unframe(text);
   const dialect = named ? dialectOf(named) : likeliest(plain);
   return dialect.readPlan(plain, {
@@ -36,6 +42,7 @@ export function readAnyPlan(text: string, named?: EngineName, collectedAt = 0): 
     collectedAt,
     parameters: 'sampled',
     fingerprint: { algorithm: 'none', value: '' },
+    ...(resolve ? { resolve } : {}),
   });
 }
 
@@ -47,7 +54,7 @@ function likeliest(text: string) {
   throw new AppError('unparsable', `no plan that is known: ${known}`);
 }
 const known =
-  'EXPLAIN of PostgreSQL in each of its formats, EXPLAIN FORMAT=JSON of MySQL and MariaDB are read';
+  'EXPLAIN of PostgreSQL in each of its formats, as JSON and TREE of MySQL, as JSON of MariaDB are read';
 
 export function examine(rules: readonly Rule[], plan: Plan, previous?: Plan): Examined {
   const context: RuleContext = {

@@ -172,6 +172,7 @@ export const sourceFormats = [
   'postgres-xml',
   'mysql-json-v1',
   'mysql-json-v2',
+  'mysql-tree',
   'mariadb-json',
 ] as const;
 export type SourceFormat = (typeof sourceFormats)[number];

@@ -4,7 +4,7 @@ import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
 import { familyPlanner } from '../mysql-family/planner.ts';
 import { familySpec } from '../mysql-family/spec.ts';
 import { familyTelemetry } from '../mysql-family/telemetry.ts';
-import { readMysqlJson, sniffMysqlJson } from './plan-json.ts';
+import { readMysqlPlan, sniffMysqlPlan } from './spelling.ts';
 import { mysqlSql } from './sql.ts';
 
 /** MySQL 8.0–9. */
@@ -12,12 +12,12 @@ export const mysql = {
   name: 'mysql',
   label: 'MySQL',
   defaultPort: 3_306,
-  readPlan: (json, source) =>
-    readSoundly(json, () => {
-      const reading = readMysqlJson(json, source.resolve, source.ansiQuotes);
-      return finishFamilyPlan(reading, { engine: 'mysql', sourceFormat: reading.format, source });
+  readPlan: (text, source) =>
+    readSoundly(text, () => {
+      const { format, ...reading } = readMysqlPlan(text, source.resolve, source.ansiQuotes);
+      return finishFamilyPlan(reading, { engine: 'mysql', sourceFormat: format, source });
     }),
-  sniff: sniffMysqlJson,
+  sniff: sniffMysqlPlan,
   sql: mysqlSql,
   planner: familyPlanner,
   telemetry: { system: 'mysql', ...familyTelemetry },

@@ -1,10 +1,10 @@
 import { AppError } from '../../base/errors.ts';
-import type { Op, PlanNode } from '../../model/plan.ts';
+import type { Op, PlanNode, Relation } from '../../model/plan.ts';
 import { get, getNumber, getText, getTexts, isPairs, isSet, type Pairs } from '../json-pairs.ts';
 import { lookupPredicate } from '../mysql-family/block-table.ts';
 import { isTemporary, mysqlPredicate, withoutNumber } from '../mysql-family/predicate.ts';
 import { redactMysqlExpression } from '../mysql-family/text.ts';
-import { bareNode, numberNodes, type Reading } from '../reading.ts';
+import { bareNode, numberNodes, type Reading, type Resolve } from '../reading.ts';
 
 /**
  * MySQL's JSON format 2: the tree of iterators. Its `query` field is never read: for const lookups
@@ -43,14 +43,20 @@ const accessOps: Record<string, Op> = {
 
 interface State {
   unknownNodes: number;
+  /** Where the tree is a text, a table is known by its alias. */
+  resolve: Resolve;
 }
 
-export function readMysqlTree(plan: Pairs): Omit<Reading, 'settings'> {
+export function readMysqlTree(
+  plan: Pairs,
+  resolve: Resolve = () => undefined,
+): Omit<Reading, 'settings'> {
   if (getText(plan, 'operation')?.startsWith('<not executable'))
     throw new AppError('unparsable', 'MySQL has no plan of this statement in format 2');
-  const state: State = { unknownNodes: 0 };
+  const state: State = { unknownNodes: 0, resolve };
   const root = numberNodes(readNode(plan, state));
-  return { root, mode: root.act ? 'actual' : 'estimate', ...state };
+  const { unknownNodes } = state;
+  return { root, mode: root.act ? 'actual' : 'estimate', unknownNodes };
 }
 
 const allInputs = (raw: Pairs): Pairs[] => {
@@ -103,7 +109,7 @@ function readOwn(raw: Pairs, access: string, state: State): PlanNode {
   for (const child of children)
     child.parentRelation ??=
       children.length > 1 ? 'member' : node.op === 'SubqueryScan' ? 'materialize' : 'outer';
-  readDetails(node, raw);
+  readDetails(node, raw, state);
   return node;
 }
 
@@ -232,7 +238,14 @@ function readMerge(raw: Pairs, access: string, state: State): PlanNode {
   return node;
 }
 
-function readDetails(node: PlanNode, raw: Pairs): void {
+/** By its alias alone. */
+function relationNamed(alias: string, resolve: Resolve): Relation {
+  const known = resolve(alias);
+  if (!known) return { name: alias, kind: 'table' };
+  return { ...known, ...(alias === known.name ? {} : { alias }), kind: 'table' };
+}
+
+function readDetails(node: PlanNode, raw: Pairs, { resolve }: State): void {
   const name = getText(raw, 'table_name');
   const alias = getText(raw, 'alias');
   const schema = getText(raw, 'schema_name');
@@ -240,7 +253,9 @@ function readDetails(node: PlanNode, raw: Pairs): void {
     node.relation =
       isTemporary(name) || schema === undefined
         ? { name: withoutNumber(name), kind: 'cte' }
-        : { schema, name, ...(alias && alias !== name ? { alias } : {}), kind: 'table' };
+        : schema === ''
+          ? relationNamed(name, resolve)
+          : { schema, name, ...(alias && alias !== name ? { alias } : {}), kind: 'table' };
     if (node.op !== 'Modify') node.ext['rowsRead'] = node.est.rows;
   }
   const index = getText(raw, 'index_name');
