@@ -25,8 +25,8 @@ export interface Case {
   tables: string[];
   /**
    * Brings the defect into a copy of the world, one after the other, by the owner of the tables
-   * (PostgreSQL: a superuser); empty: the statement itself is the defect. PostgreSQL: they begin by
-   * analysing `tables`, since a copy made from a template knows nothing of when they were.
+   * (PostgreSQL: a superuser); empty: the statement itself is the defect. The copy was vacuumed and
+   * analysed before, as the world was.
    */
   inject: string[];
   /** Of the role that runs it: `work_mem`. */

@@ -19,7 +19,7 @@ export interface Defect {
   healthy?: string[];
 }
 
-export function defect(world: Roles, it: Defect): Case {
+export function defect(it: Defect): Case {
   const [kind = ''] = it.id.split('/');
   return {
     id: it.id,
@@ -31,16 +31,12 @@ export function defect(world: Roles, it: Defect): Case {
       ...(it.table === undefined ? {} : { table: it.table }),
     },
     tables: it.tables,
-    inject: it.inject ? [...analyzed(world, it.tables), ...it.inject] : [],
+    inject: it.inject ?? [],
     ...(it.settings ? { settings: it.settings } : {}),
     calls: it.calls,
     ...(it.healthy ? { healthy: it.healthy } : {}),
   };
 }
-
-/** A copy knows nothing of when its tables were analysed. */
-const analyzed = ({ d }: Roles, tables: string[]) =>
-  d.postgres ? [`ANALYZE ${tables.map((table) => d.q(table)).join(', ')}`] : [];
 
 export const control = (id: `${string}/${string}`, tables: string[], calls: string[]): Case => ({
   id,

@@ -69,11 +69,16 @@ export interface Fact extends Named {
   code: string;
   /** Of 3 % of the rows, else NULL; a text. */
   voucher: string;
-  /** `model` tells `make`: 200 and 20 values, skewed, numbers. */
+  /** `model` tells `make`: 40 and 20 even values, numbers from 0; make = model / 2. */
   make: string;
   model: string;
   memo: string;
+  /** Those that a new row must have, and values for the i-th new one. */
+  columns: string;
+  valuesOf(i: string): string;
   id(i: number): string;
+  /** A key that no row has. */
+  freshId(i: number): string;
   codeOf(i: number): string;
   /** The first digits of some thirty codes. */
   codePrefix(i: number): string;
@@ -144,8 +149,12 @@ export interface Queue extends Named {
   id(i: number): string;
   /** By `runAt`, of those that are ready (MySQL, MariaDB: by state and `runAt`). */
   indexes: { ready: string };
-  /** Nothing is due before it. */
+  /** Its columns, in the order in which it was made. */
+  columns: string;
+  /** Nothing that is ready is due before it. */
   before: string;
+  /** The moment at which this share (0..1) of the rows was due. */
+  when(share: number): string;
 }
 
 /** Partitioned by time. */
@@ -170,7 +179,9 @@ export interface Hot extends Named {
   note: string;
   id(i: number): string;
   ownerOf(i: number): string;
-  indexes: { owner: string };
+  /** The moment before which this share (0..1) of the rows was seen. */
+  when(share: number): string;
+  indexes: { owner: string; seen: string };
 }
 
 /** Kilobytes a row. */

@@ -3,10 +3,10 @@ import type { TableSpec } from './table.ts';
 
 /** The tables of the shop, their rows and indexes. */
 export const base = '2025-01-01 00:00:00';
-export const size = { customers: 12_000, orders: 60_000, items: 100_000, products: 2_000 };
-export const docs = { reviews: 8_000, jobs: 20_000, events: 60_000, sessions: 5_000, pages: 1_500 };
+export const size = { customers: 12_000, orders: 40_000, items: 70_000, products: 2_000 };
+export const docs = { reviews: 8_000, jobs: 20_000, events: 40_000, sessions: 5_000, pages: 700 };
 /** Seconds between two orders, two jobs, two events. */
-export const step = { order: 420, job: 600, event: 300 };
+export const step = { order: 600, job: 600, event: 400 };
 export const cities = [
   'Aachen',
   'Bergen',
@@ -88,8 +88,8 @@ const orders = (d: Dialect): TableSpec => ({
       d.types.text(20),
       `CASE WHEN ${d.mix(100, 13)} < 3 THEN ${d.concat("'SAVE'", d.mix(500, 14))} END`,
     ],
-    brand: [`${d.types.int} NOT NULL`, `floor(${d.skewed(200, 15)} / 10)`],
-    model: [`${d.types.int} NOT NULL`, d.skewed(200, 15)],
+    brand: [`${d.types.int} NOT NULL`, `floor(${d.mix(40, 15)} / 2)`],
+    model: [`${d.types.int} NOT NULL`, d.mix(40, 15)],
     memo: [d.types.text(80), d.concat("'left at door '", d.md5(d.string('n')))],
   },
   constraints: ['PRIMARY KEY (id)'],
@@ -222,7 +222,10 @@ const small = (d: Dialect): TableSpec[] => [
       agent: [d.types.text(60), d.concat("'browser '", d.md5(d.string('n + 1')))],
     },
     constraints: ['PRIMARY KEY (token)'],
-    indexes: [{ name: 'sessions_customer', on: 'customer_id' }],
+    indexes: [
+      { name: 'sessions_customer', on: 'customer_id' },
+      { name: 'sessions_seen', on: 'seen_at' },
+    ],
   },
   {
     name: 'pages',

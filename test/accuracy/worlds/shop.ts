@@ -68,7 +68,13 @@ function roles(engine: EngineName): Roles {
       make: 'brand',
       model: 'model',
       memo: 'memo',
+      columns: 'id, customer_id, placed_at, state, channel, clerk, total, code, brand, model, memo',
+      valuesOf: (n) =>
+        `1000000 + ${n}, 1 + ${n} % 5000, ${moment(base, 400)}, 'paid', ${n} % 20, ${n} % ` +
+        `400, 9.5, ` +
+        `${d.concat("'N-'", d.string(n))}, 1, 3, 'new'`,
       id: (i) => String(i * 1_117),
+      freshId: (i) => String(900_000 + i),
       codeOf: (i) => `'S-${padded(i * 911, 7)}'`,
       codePrefix: (i) => `S-000${padded(i * 7, 2)}`,
       voucherOf: (i) => `'SAVE${i * 11}'`,
@@ -134,6 +140,8 @@ function roles(engine: EngineName): Roles {
       id: (i) => String(i * 101),
       indexes: { ready: 'jobs_ready' },
       before: moment(base, 10),
+      columns: 'id, state, run_at, order_id, attempts, payload',
+      when: when(docs.jobs, step.job),
     },
     log: {
       ...named('events', docs.events),
@@ -155,7 +163,8 @@ function roles(engine: EngineName): Roles {
       note: 'agent',
       id: (i) => `'${md5Of(`s${i * 3}`)}'`,
       ownerOf: (i) => String(i * 5),
-      indexes: { owner: 'sessions_customer' },
+      when: when(docs.sessions, 60),
+      indexes: { owner: 'sessions_customer', seen: 'sessions_seen' },
     },
     wide: {
       ...named('pages', docs.pages),

@@ -20,11 +20,11 @@ describe('worlds', () => {
   });
 
   it('label by a category, rules and a table of the statement', () => {
-    every(({ label, tables }, where) => {
+    every(({ label, tables, inject }, where) => {
       if (label.kind === 'healthy') return;
       expect(categories, where).toContain(label.category);
       expect(label.rules, where).not.toEqual([]);
-      if (label.table !== undefined) expect(tables, where).toContain(label.table);
+      if (label.table !== undefined) expect(`${tables} ${inject}`, where).toContain(label.table);
     });
   });
 

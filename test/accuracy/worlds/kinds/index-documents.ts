@@ -6,7 +6,7 @@ const patterns: Kind = (w) => {
   const { d, doc, fact: f } = w;
   const table = { category: 'index' as const, table: doc.name, tables: [doc.name] };
   return [
-    defect(w, {
+    defect({
       ...table,
       id: 'leading-wildcard/body',
       rules: ['pattern-without-index', 'full-scan'],
@@ -29,7 +29,7 @@ const patterns: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'leading-wildcard/code',
       category: 'index',
       rules: ['pattern-without-index', 'full-scan'],
@@ -43,7 +43,7 @@ const patterns: Kind = (w) => {
     }),
     ...(d.postgres
       ? [
-          defect(w, {
+          defect({
             ...table,
             id: 'regular-expression/body',
             rules: ['pattern-without-index', 'full-scan'],
@@ -64,7 +64,7 @@ const documents: Kind = (w) => {
   const member = d.postgres
     ? `${doc.data} ->> '${doc.member}'`
     : `json_value(${doc.data}, '$.${doc.member}')`;
-  const byMember = defect(w, {
+  const byMember = defect({
     ...table,
     id: 'json-member-without-index/where',
     rules: ['document-without-index', 'function-on-column', 'full-scan'],
@@ -90,7 +90,7 @@ const documents: Kind = (w) => {
   const rules = ['document-without-index', 'full-scan'];
   return [
     byMember,
-    defect(w, {
+    defect({
       ...table,
       id: 'json-containment-without-index/where',
       rules,
@@ -105,7 +105,7 @@ const documents: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       ...table,
       id: 'array-without-index/contains',
       rules,
@@ -119,7 +119,7 @@ const documents: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       ...table,
       id: 'array-any/member',
       rules,

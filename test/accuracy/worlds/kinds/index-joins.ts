@@ -7,7 +7,7 @@ const joins: Kind = (w) => {
   const { fact: f, line: l, parent: p, item } = w;
   const rules = ['full-scan', 'nested-loop', 'join-buffer'];
   return [
-    defect(w, {
+    defect({
       id: 'missing-index-join/line',
       category: 'index',
       rules,
@@ -24,7 +24,7 @@ const joins: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-join/parent',
       category: 'index',
       rules,
@@ -41,7 +41,7 @@ const joins: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-join/three',
       category: 'index',
       rules,
@@ -57,7 +57,7 @@ const joins: Kind = (w) => {
         );
       }),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-view/email',
       category: 'index',
       rules,
@@ -81,7 +81,7 @@ const parentDelete: Kind = (w) => {
   const { d, fact: f, parent: p } = w;
   if (!d.postgres) return [];
   return [
-    defect(w, {
+    defect({
       id: 'foreign-key-without-index/delete',
       category: 'index',
       rules: ['foreign-key-without-index', 'full-scan'],
@@ -96,7 +96,7 @@ const parentDelete: Kind = (w) => {
 const partitioned: Kind = (w) => {
   const { log } = w;
   return [
-    defect(w, {
+    defect({
       id: 'missing-index-partitioned/source',
       category: 'index',
       rules: ['full-scan', 'sort-without-index'],
@@ -121,7 +121,7 @@ const partial: Kind = (w) => {
   const kept = (column: string, name: string) =>
     createIndex(d, f.name, { name, on: column, where: `${f.state} = ${f.rare}` });
   return [
-    defect(w, {
+    defect({
       id: 'partial-index-misses/parent',
       category: 'index',
       rules: ['partial-index-missed', 'full-scan'],
@@ -140,7 +140,7 @@ const partial: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'partial-index-misses/code',
       category: 'index',
       rules: ['partial-index-missed', 'full-scan'],

@@ -8,7 +8,7 @@ const scan = ['full-scan'];
 const equality: Kind = (w) => {
   const { fact: f, line: l, hot: h, item } = w;
   return [
-    defect(w, {
+    defect({
       id: 'missing-index/parent',
       category: 'index',
       rules: scan,
@@ -26,7 +26,7 @@ const equality: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index/line',
       category: 'index',
       rules: scan,
@@ -42,7 +42,7 @@ const equality: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index/code',
       category: 'index',
       rules: scan,
@@ -58,7 +58,7 @@ const equality: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-hot-table/owner',
       category: 'index',
       rules: scan,
@@ -73,7 +73,7 @@ const equality: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-small-result/item',
       category: 'index',
       rules: scan,
@@ -96,7 +96,7 @@ const equality: Kind = (w) => {
 const ranges: Kind = (w) => {
   const { fact: f, parent: p } = w;
   return [
-    defect(w, {
+    defect({
       id: 'missing-index-range/time',
       category: 'index',
       rules: scan,
@@ -113,7 +113,7 @@ const ranges: Kind = (w) => {
         );
       }),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-range/joined',
       category: 'index',
       rules: [...scan, 'sort-without-index'],
@@ -128,7 +128,7 @@ const ranges: Kind = (w) => {
         );
       }),
     }),
-    defect(w, {
+    defect({
       id: 'missing-index-null/voucher',
       category: 'index',
       rules: scan,
@@ -154,7 +154,7 @@ const composite: Kind = (w) => {
     createIndex(d, f.name, { name: `${f.name.toLowerCase()}_only`, on: columns }),
   ];
   return [
-    defect(w, {
+    defect({
       id: 'missing-index-composite/both',
       category: 'index',
       rules: ['full-scan', 'low-filtered', 'index-merge'],
@@ -171,7 +171,7 @@ const composite: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'index-keeps-few/kind',
       category: 'index',
       rules: ['low-filtered', 'full-scan', 'index-merge'],
@@ -188,7 +188,7 @@ const composite: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'index-column-order/time-first',
       category: 'index',
       rules: ['low-filtered', 'full-scan', 'sort-without-index'],
@@ -217,7 +217,7 @@ const composite: Kind = (w) => {
 const writes: Kind = (w) => {
   const { fact: f } = w;
   return [
-    defect(w, {
+    defect({
       id: 'missing-index-write/code',
       category: 'index',
       rules: scan,
@@ -239,7 +239,7 @@ const writes: Kind = (w) => {
 const eitherSide: Kind = (w) => {
   const { fact: f, parent: p } = w;
   return [
-    defect(w, {
+    defect({
       id: 'or-unindexed-side/code',
       category: 'index',
       rules: ['full-scan'],

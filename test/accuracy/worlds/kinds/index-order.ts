@@ -6,7 +6,7 @@ const topN: Kind = (w) => {
   const { fact: f, parent: p } = w;
   const rules = ['sort-without-index', 'full-scan'];
   return [
-    defect(w, {
+    defect({
       id: 'top-n-without-index/latest',
       category: 'index',
       rules,
@@ -23,7 +23,7 @@ const topN: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'top-n-without-index/code',
       category: 'index',
       rules,
@@ -39,7 +39,7 @@ const topN: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'min-max-without-index/time',
       category: 'index',
       rules,
@@ -54,7 +54,7 @@ const topN: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'group-order-without-index/parent',
       category: 'index',
       rules: [...rules, 'temporary-filesort'],
@@ -71,7 +71,7 @@ const topN: Kind = (w) => {
         ),
       ),
     }),
-    defect(w, {
+    defect({
       id: 'top-n-without-index/joined',
       category: 'index',
       rules: [...rules, 'temporary-filesort'],
@@ -83,7 +83,7 @@ const topN: Kind = (w) => {
         (i) => `SELECT ${p.key}, ${p.label} FROM ${p.sql} ORDER BY ${p.joined} DESC LIMIT ${i * 3}`,
       ),
     }),
-    defect(w, {
+    defect({
       id: 'top-n-of-group/agent',
       category: 'index',
       rules: [...rules, 'low-filtered', 'wrong-index-for-order'],
@@ -106,7 +106,7 @@ const topN: Kind = (w) => {
 const wrongWalk: Kind = (w) => {
   const { fact: f, parent: p } = w;
   return [
-    defect(w, {
+    defect({
       id: 'walks-wrong-index/key',
       category: 'index',
       rules: ['wrong-index-for-order', 'sort-without-index', 'low-filtered', 'full-scan'],
@@ -129,7 +129,7 @@ const wrongWalk: Kind = (w) => {
           `ORDER BY ${f.at} LIMIT 1`,
       ),
     }),
-    defect(w, {
+    defect({
       id: 'walks-wrong-index/parent',
       category: 'index',
       rules: ['wrong-index-for-order', 'sort-without-index', 'low-filtered', 'full-scan'],

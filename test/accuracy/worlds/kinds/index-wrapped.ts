@@ -1,6 +1,5 @@
 import type { Case } from '../../case.ts';
 import { defect, form, type Kind, times, without } from '../cases.ts';
-import type { Roles } from '../roles.ts';
 
 /** An index is of no use to a column inside an expression, or compared with another type. */
 interface Wrapped {
@@ -10,8 +9,8 @@ interface Wrapped {
   healthy: (i: number) => string;
 }
 
-const wrapped = (w: Roles, it: Wrapped): Case =>
-  defect(w, {
+const wrapped = (it: Wrapped): Case =>
+  defect({
     id: `wrapped-column-${it.name}/where`,
     category: 'index',
     rules: ['function-on-column'],
@@ -28,7 +27,7 @@ const onFact: Kind = (w) => {
   const date = (i: number) => day(i)[0].replace(/ .*/, "'");
   const minute = d.postgres ? `interval '1 hour'` : 'INTERVAL 1 HOUR';
   return [
-    wrapped(w, {
+    wrapped({
       name: 'cast',
       table: f.name,
       calls: (i) =>
@@ -41,7 +40,7 @@ const onFact: Kind = (w) => {
           : `${from('count(*)')} CAST(${f.at} AS date) = ${date(i)}`,
       healthy: (i) => `${from('count(*)')} ${f.at} >= ${day(i)[0]} AND ${f.at} < ${day(i)[1]}`,
     }),
-    wrapped(w, {
+    wrapped({
       name: 'date-part',
       table: f.name,
       calls: (i) =>
@@ -59,7 +58,7 @@ const onFact: Kind = (w) => {
       healthy: (i) =>
         `${from('sum(' + f.amount + ')')} ${f.at} >= ${day(i)[0]} AND ${f.at} < ${day(i)[1]}`,
     }),
-    wrapped(w, {
+    wrapped({
       name: 'arithmetic',
       table: f.name,
       calls: (i) =>
@@ -70,7 +69,7 @@ const onFact: Kind = (w) => {
         ),
       healthy: (i) => `${from(`${f.key}, ${f.at}`)} ${f.at} > ${f.when(0.99 + i / 1_000)}`,
     }),
-    wrapped(w, {
+    wrapped({
       name: 'concatenation',
       table: f.name,
       calls: (i) =>
@@ -83,7 +82,7 @@ const onFact: Kind = (w) => {
           : `${from(f.key)} concat(${f.kind}, '/', ${f.agent}) = '${i}/${i * 17}'`,
       healthy: (i) => `${from(f.key)} ${f.kind} = ${i} AND ${f.agent} = ${i * 17}`,
     }),
-    wrapped(w, {
+    wrapped({
       name: 'coalesce',
       table: f.name,
       calls: (i) =>
@@ -94,7 +93,7 @@ const onFact: Kind = (w) => {
         ),
       healthy: (i) => `${from(`${f.key}, ${f.amount}`)} ${f.voucher} = ${f.voucherOf(i)}`,
     }),
-    wrapped(w, {
+    wrapped({
       name: 'case',
       table: f.name,
       calls: (i) =>
@@ -112,7 +111,7 @@ const onFact: Kind = (w) => {
           `${from(`${f.key}, ${f.at}`)} ${f.voucher} = ${f.voucherOf(i)}`,
         ),
     }),
-    wrapped(w, {
+    wrapped({
       name: 'substring',
       table: f.name,
       calls: (i) => {
@@ -131,7 +130,7 @@ const onFact: Kind = (w) => {
 const lower: Kind = (w) => {
   const { d, parent: p } = w;
   return [
-    defect(w, {
+    defect({
       id: 'wrapped-column-function/lower',
       category: 'index',
       rules: ['function-on-column'],
@@ -165,7 +164,7 @@ const casts: Kind = (w) => {
   return [
     ...(d.postgres && numeric
       ? [
-          defect(w, {
+          defect({
             id: 'implicit-cast/number',
             category: 'index',
             rules,
@@ -178,7 +177,7 @@ const casts: Kind = (w) => {
       : []),
     ...(d.postgres
       ? [
-          defect(w, {
+          defect({
             id: 'other-collation/email',
             category: 'index',
             rules,
@@ -196,7 +195,7 @@ const casts: Kind = (w) => {
           }),
         ]
       : [
-          defect(w, {
+          defect({
             id: 'implicit-cast/text',
             category: 'index',
             rules,
