@@ -76,7 +76,7 @@ const postgres: Dialect = {
   after: (moment, seconds) => `timestamptz '${moment}' + (${seconds}) * interval '1 second'`,
   json: (of) => `jsonb_build_object(${members(of)})`,
   tags: (...values) => `ARRAY[${values.join(', ')}]::text[]`,
-  md5: (text) => `md5(${text})`,
+  md5: (text) => `left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 32)`,
   string: (n) => `(${n})::text`,
   digits: (parts) =>
     `(SELECT string_agg(md5(n::text || 'x' || p), '') FROM generate_series(1, ${parts}) p)`,
@@ -113,10 +113,11 @@ const mysqlFamily = (engine: EngineName): Dialect => {
     after: (moment, seconds) => `TIMESTAMP '${moment}' + INTERVAL (${seconds}) SECOND`,
     json: (of) => `json_object(${members(of)})`,
     tags: (...values) => `concat_ws(',', ${values.join(', ')})`,
-    md5: (text) => `md5(${text})`,
+    // MySQL 9 has no md5() of its own.
+    md5: (text) => `left(sha2(${text}, 256), 32)`,
     string: (n) => `concat(${n})`,
     // Off the page too: InnoDB does not compress, so that repeating is as good.
-    digits: (parts) => `repeat(md5(n), ${parts})`,
+    digits: (parts) => `repeat(${self.md5('n')}, ${parts})`,
   };
   return self;
 };
@@ -129,7 +130,8 @@ export const mixed = (n: number, modulo: number, salt: number): number =>
       BigInt(modulo),
   );
 
-export const md5Of = (text: string): string => createHash('md5').update(text).digest('hex');
+export const md5Of = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 32);
 export const padded = (n: number, width: number): string => String(n).padStart(width, '0');
 
 /** A literal of a moment: `days` and `seconds` after the base (`2025-01-01 00:00:00`). */
