@@ -1,9 +1,10 @@
 import type { Examined, Unasked } from '../analysis/examine.ts';
 import { formatMs, formatPercent } from '../base/quantity.ts';
 import { dialectOf } from '../dialects/index.ts';
+import { bottlenecks } from '../model/bottlenecks.ts';
 import { describeDiff, diffPlans } from '../model/diff.ts';
 import type { Finding, Severity } from '../model/finding.ts';
-import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import type { Plan, PlanNode } from '../model/plan.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 /** A plan as a person reads it: whose it is, what it costs, where, and what is wrong with it. */
@@ -46,30 +47,27 @@ function totalsLine({ totals, dominantOp }: Plan): string {
   ].join(' · ');
 }
 
-/** Nodes below this share say nothing about where the work is. */
-const leastShare = 0.05;
+/** By their share the most that there can be is twenty; a person reads the first. */
 const mostNodes = 8;
 
-const shareOf = ({ derived }: PlanNode) => derived.timeShare ?? derived.costShare;
-
 function heaviestNodes(plan: Plan, width: number): string {
-  const rows = preorder(plan.root)
-    .filter((node) => shareOf(node) >= leastShare)
-    .toSorted((a, b) => shareOf(b) - shareOf(a))
-    .slice(0, mostNodes);
-  const timed = plan.mode === 'actual';
+  const timed = plan.root.derived.timeShare !== undefined;
   return renderTable(
-    rows,
+    bottlenecks(plan).slice(0, mostNodes),
     [
       {
         title: timed ? 'TIME' : 'COST',
         align: 'right',
-        value: (node) => formatPercent(shareOf(node)),
+        value: ({ share }) => formatPercent(share),
       },
-      { title: 'NODE', value: ({ id, nativeOp }) => `${id} ${nativeOp}` },
-      { title: 'OF', value: relationOf },
-      { title: 'ROWS', align: 'right', value: ({ est, act }) => figure((act ?? est).rows) },
-      { title: 'CONDITION', least: 20, value: conditionOf },
+      { title: 'NODE', value: ({ node: { id, nativeOp } }) => `${id} ${nativeOp}` },
+      { title: 'OF', value: ({ node }) => relationOf(node) },
+      {
+        title: 'ROWS',
+        align: 'right',
+        value: ({ node: { est, act } }) => figure((act ?? est).rows),
+      },
+      { title: 'CONDITION', least: 20, value: ({ node }) => conditionOf(node) },
     ],
     width,
   );

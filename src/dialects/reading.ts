@@ -33,12 +33,16 @@ export function bareNode(op: Op, nativeOp: string, children: PlanNode[] = []): P
     children,
     ext: {},
   };
-  if (first?.act) {
-    const ms = sum(children, ({ act }) => (act ? act.totalMs * act.loops : 0));
-    node.act = { startupMs: 0, totalMs: ms, rows: first.act.rows * first.act.loops, loops: 1 };
+  const measured = children.find(({ act }) => act)?.act;
+  if (measured) {
+    const rows = measured.rows * measured.loops;
+    node.act = { startupMs: 0, totalMs: sum(children, inclusiveMs), rows, loops: 1 };
   }
   return node;
 }
+
+/** Of all loops, with what ran inside; 0 where it was not measured. */
+export const inclusiveMs = ({ act }: PlanNode): number => (act ? act.totalMs * act.loops : 0);
 
 /**
  * Its cost is part of its parent's; a subplan's is not: the reader adds it, where it knows how

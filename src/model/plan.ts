@@ -67,6 +67,7 @@ export interface PlanNode {
   id: number;
   parentRelation?: ParentRelation;
   op: Op;
+  /** What the server calls it: `Gather Merge`, `Update`, `SetOp Except All`. */
   nativeOp: string;
   relation?: Relation;
   index?: { name: string; access: 'seek' | 'full' | 'covering' | 'bitmap'; backward?: boolean };
@@ -83,7 +84,10 @@ export interface PlanNode {
   };
   sort?: { keys: string[]; presorted?: string[] };
   group?: { strategy: string; keys: string[]; phase?: string };
+  /** As the server tells it from the plan's other ones: `InitPlan 1`, `SubPlan 2`, `CTE recent`. */
   subplanName?: string;
+  /** Processes that work side by side share this node's work (PostgreSQL). */
+  parallelAware?: boolean;
   /**
    * `filteredPct`: how much of what is read passes the conditions, 0..100, where the engine says.
    */
@@ -130,12 +134,16 @@ export interface Actual {
 }
 
 export interface Derived {
-  /** Cost of this node without its children's, never below 0. */
+  /** What the whole plan pays for this node without its children, never below 0. */
   exclusiveCost: number;
-  /** 0..1 of the plan's total. */
+  /** 0..1 of the plan's cost; of the rows that are read where no costs are printed. */
   costShare: number;
-  /** Time of this node without its children's over all loops, never below 0. */
+  /**
+   * Elapsed time of this node without its children over all loops, never below 0; absent where
+   * no times were measured. They sum to `totals.actualMs`, but for digits that are not printed.
+   */
   exclusiveMs?: number;
+  /** 0..1 of `totals.actualMs`. */
   timeShare?: number;
   /** Rows over all loops. */
   rowsTotal?: number;
@@ -180,6 +188,7 @@ export type SourceFormat = (typeof sourceFormats)[number];
 export interface PlanTotals {
   estCost: number;
   estRows: number;
+  /** The root's, and what CTEs that write went on to do after it. */
   actualMs?: number;
   planningMs?: number;
   nodes: number;
@@ -227,13 +236,14 @@ export const knownCost = ({ lossiness, totals }: Plan): number | undefined =>
   lossiness.includes('no_costs') ? undefined : totals.estCost;
 
 /** Every node, parents before children. */
-export function preorder(node: PlanNode): PlanNode[] {
+export function preorder(root: PlanNode): PlanNode[] {
   const nodes: PlanNode[] = [];
-  const visit = (each: PlanNode): void => {
-    nodes.push(each);
-    for (const child of each.children) visit(child);
-  };
-  visit(node);
+  const waiting = [root];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    nodes.push(node);
+    for (let i = node.children.length - 1; i >= 0; i -= 1)
+      waiting.push(node.children[i] as PlanNode);
+  }
   return nodes;
 }
 

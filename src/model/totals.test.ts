@@ -1,56 +1,32 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined, planOf, seq } from '../../test/support/plans.ts';
-import { preorder } from './plan.ts';
+
+const counted = (rows: number, loops = 1) => ({ 'Actual Rows': rows, 'Actual Loops': loops });
+const timed = (rows: number, ms: number, loops = 1) => ({
+  ...counted(rows, loops),
+  'Actual Total Time': ms,
+});
 
 describe('totals', () => {
-  const timed = (rows: number, ms: number, loops = 1) => ({
-    'Actual Rows': rows,
-    'Actual Loops': loops,
-    'Actual Total Time': ms,
-    'Actual Startup Time': 0,
-  });
-  it('multiplies by loops and takes children out', () => {
+  it('are of all loops', () => {
     const { root, totals } = planOf(
       joined('Nested Loop', seq('a', timed(10, 2)), seq('b', timed(3, 1, 10)), timed(30, 14)),
     );
-    expect(totals.actualMs).toBe(14);
-    expect(preorder(root).map(({ derived }) => Math.round(derived.exclusiveMs ?? -1))).toEqual([
-      2, 2, 10,
-    ]);
+    expect(totals).toEqual({ estCost: 100, estRows: 5, nodes: 3, depth: 2, actualMs: 14 });
     expect(root.children[1]?.derived.rowsTotal).toBe(30);
+    expect(root.children[1]?.derived.qError).toBeCloseTo(5 / 3);
   });
-  it('exclusive times are never negative and sum to the root', () => {
-    interface Tree {
-      ms: number;
-      loops: number;
-      children: Tree[];
-    }
-    const figures = {
-      ms: fc.double({ min: 0, max: 50, noNaN: true }),
-      loops: fc.integer({ min: 0, max: 5 }),
-    };
-    const leaf: fc.Arbitrary<Tree> = fc.record({ ...figures, children: fc.constant<Tree[]>([]) });
-    const above = (child: fc.Arbitrary<Tree>): fc.Arbitrary<Tree> =>
-      fc.record({ ...figures, children: fc.array(child, { maxLength: 3 }) });
-    const node = above(above(above(leaf)));
-    const toPlan = ({ ms, loops, children }: Tree): object => ({
-      ...seq('t'),
-      'Node Type': 'Append',
-      ...timed(1, ms, loops),
-      Plans: children.map((child) => ({ ...toPlan(child), 'Parent Relationship': 'Member' })),
-    });
-    fc.assert(
-      fc.property(node, (tree) => {
-        const { root, totals } = planOf(toPlan({ ...tree, loops: 1 }));
-        const times = preorder(root).map(({ derived }) => derived.exclusiveMs ?? -1);
-        expect(Math.min(...times)).toBeGreaterThanOrEqual(0);
-        const sum = times.reduce((a, b) => a + b, 0);
-        if (sum > 0)
-          expect(Math.abs(sum - (totals.actualMs ?? 0))).toBeLessThanOrEqual(
-            0.01 * (totals.actualMs ?? 0) + 1e-9,
-          );
-      }),
+  it('know the dominant operation by its own share', () => {
+    const plan = joined('Nested Loop', seq('a'), seq('b', { 'Total Cost': 2 }));
+    expect(planOf(plan).dominantOp).toBe('NestedLoop');
+    expect(planOf({ ...plan, ...timed(1, 9) }).dominantOp).toBe('NestedLoop');
+  });
+  it('have shares of the cost where no times were measured', () => {
+    const { root, dominantOp } = planOf(
+      joined('Hash Join', seq('a', counted(1)), seq('b', counted(1)), counted(1)),
     );
+    expect(root.derived).not.toHaveProperty('timeShare');
+    expect(root.derived.costShare).toBe(0.8);
+    expect(dominantOp).toBe('HashJoin');
   });
 });

@@ -1,109 +1,68 @@
-import { type Op, type PlanNode, type PlanTotals, preorder } from './plan.ts';
+import { exclusiveCosts } from './costs.ts';
+import type { Op, PlanNode, PlanTotals } from './plan.ts';
+import { rowsRead } from './rows-read.ts';
+import { exclusiveTimes } from './times.ts';
+import { depthOf, flatten, type Tree } from './tree.ts';
 
 /**
- * Totals and exclusive figures, the one place that knows the traps. PostgreSQL's actual rows and
- * times are averages of one loop; a CTE's and an InitPlan's time is counted where it is declared
- * and again inside its readers; workers report averages of one worker.
+ * What a plan says of itself as a whole, and of each node without what is below it: `costs.ts` and
+ * `times.ts` know the traps.
  */
 export function deriveTotals(root: PlanNode, extra: Partial<PlanTotals> = {}): PlanTotals {
-  const nodes = preorder(root);
-  for (const node of nodes) deriveCost(node);
-  if (root.act) {
-    for (const node of nodes) deriveRows(node);
-    deriveTimes(root);
-  }
-  const cost = nodes.reduce((sum, node) => sum + node.derived.exclusiveCost, 0);
-  // MariaDB before 11 prints no costs: there the shares are of the rows.
-  const [whole, part] =
-    cost > 0
-      ? [cost, exclusiveCostOf]
-      : [nodes.reduce((sum, node) => sum + rowsOf(node), 0), rowsOf];
-  for (const node of nodes) node.derived.costShare = whole > 0 ? part(node) / whole : 0;
+  const tree = flatten(root);
+  const { nodes } = tree;
+  deriveCosts(tree);
+  for (const node of nodes) deriveRows(node);
+  const actualMs = root.act && deriveTimes(tree);
   return {
     estCost: root.est.totalCost,
     estRows: root.est.rows,
     nodes: nodes.length,
-    depth: depthOf(root),
-    ...(root.act ? { actualMs: inclusiveMs(root) } : {}),
+    depth: depthOf(tree),
+    ...(actualMs === undefined ? {} : { actualMs }),
     ...extra,
   };
 }
 
-const exclusiveCostOf = (node: PlanNode) => node.derived.exclusiveCost;
-const rowsOf = ({ est, ext }: PlanNode) =>
-  typeof ext['rowsRead'] === 'number' ? ext['rowsRead'] : est.rows;
-
-/**
- * Time of all loops together. Under a Gather, loops are spread over workers that run side by side.
- */
-function inclusiveMs(node: PlanNode): number {
-  return (node.act?.totalMs ?? 0) * (node.act?.loops ?? 0);
-}
-
-function deriveCost(node: PlanNode): void {
-  const below = node.children.filter(
-    ({ parentRelation }) =>
-      parentRelation !== 'cte' && parentRelation !== 'initplan' && parentRelation !== 'subplan',
-  );
-  const separate = node.children.filter(
-    ({ parentRelation, ext }) =>
-      parentRelation === 'cte' || parentRelation === 'initplan' || ext['executions'] !== undefined,
-  );
-  const children = [...below, ...separate].reduce((sum, child) => sum + child.est.totalCost, 0);
-  node.derived.exclusiveCost = Math.max(0, node.est.totalCost - children);
-}
-
-function deriveRows(node: PlanNode): void {
-  if (!node.act) return;
-  const total = node.act.rows * node.act.loops;
-  node.derived.rowsTotal = total;
-  if (node.act.loops === 0) return;
-  const estimate = Math.max(1, node.est.rows);
-  const actual = Math.max(1, node.act.rows);
-  node.derived.qError = Math.max(estimate / actual, actual / estimate);
-}
-
-/**
- * Exclusive = inclusive − children's inclusive, never below 0. Below a Gather the loops of a child
- * are those of all workers, which ran side by side: its share of the Gather's time is total /
- * workers. What rounding leaves over is spread so that the sum is the root's.
- */
-function deriveTimes(root: PlanNode): void {
-  const total = inclusiveMs(root);
-  exclusive(root, 1);
-  const nodes = preorder(root);
-  const sum = nodes.reduce((all, node) => all + (node.derived.exclusiveMs ?? 0), 0);
-  const factor = sum > 0 ? total / sum : 0;
-  for (const node of nodes) {
-    node.derived.exclusiveMs = (node.derived.exclusiveMs ?? 0) * factor;
-    node.derived.timeShare = total > 0 ? node.derived.exclusiveMs / total : 0;
+/** MariaDB before 11 prints no costs: there the shares are of the rows that are read. */
+function deriveCosts(tree: Tree): void {
+  const costs = exclusiveCosts(tree);
+  const parts = costs.some((cost) => cost > 0) ? costs : rowsRead(tree);
+  const whole = parts.reduce((sum, part) => sum + part, 0);
+  for (const [at, { derived }] of tree.nodes.entries()) {
+    derived.exclusiveCost = costs[at] as number;
+    derived.costShare = whole > 0 ? (parts[at] as number) / whole : 0;
   }
 }
 
-/** Returns the node's inclusive time in wall terms. */
-function exclusive(node: PlanNode, parallel: number): number {
-  const inclusive = inclusiveMs(node) / parallel;
-  const below = node.op === 'Gather' ? parallel * ((node.workers?.launched ?? 0) + 1) : parallel;
-  let children = 0;
-  for (const child of node.children)
-    children += exclusive(child, child.parentRelation === 'initplan' ? parallel : below);
-  // A CTE scan's time contains the CTE's own production, which hangs elsewhere in the tree.
-  node.derived.exclusiveMs = node.op === 'CteScan' ? 0 : Math.max(0, inclusive - children);
-  return inclusive;
+function deriveRows({ act, est, derived }: PlanNode): void {
+  if (!act) return;
+  derived.rowsTotal = act.rows * act.loops;
+  if (act.loops === 0) return;
+  const estimate = Math.max(1, est.rows);
+  const actual = Math.max(1, act.rows);
+  derived.qError = Math.max(estimate / actual, actual / estimate);
 }
 
-const depthOf = (node: PlanNode): number => 1 + Math.max(0, ...node.children.map(depthOf));
+/** Nodes have no times where only rows were measured (TIMING off). */
+function deriveTimes(tree: Tree): number {
+  const { wholeMs, ownMs } = exclusiveTimes(tree);
+  if (wholeMs > 0)
+    for (const [at, { derived }] of tree.nodes.entries()) {
+      derived.exclusiveMs = ownMs[at] as number;
+      derived.timeShare = derived.exclusiveMs / wholeMs;
+    }
+  return wholeMs;
+}
 
 /** The op on which most of the plan's time goes; of its cost where no time is known. */
 export function dominantOp(root: PlanNode): Op {
   const sums = new Map<Op, number>();
-  for (const node of preorder(root))
-    sums.set(
-      node.op,
-      (sums.get(node.op) ?? 0) + (node.derived.exclusiveMs ?? node.derived.costShare),
-    );
-  return [...sums].reduce((best, each) => (each[1] > best[1] ? each : best), [root.op, -1] as [
-    Op,
-    number,
-  ])[0];
+  let [dominant, most] = [root.op, -1];
+  for (const { op, derived } of flatten(root).nodes) {
+    const sum = (sums.get(op) ?? 0) + (derived.timeShare ?? derived.costShare);
+    sums.set(op, sum);
+  }
+  for (const [op, sum] of sums) if (sum > most) [dominant, most] = [op, sum];
+  return dominant;
 }

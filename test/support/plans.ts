@@ -1,3 +1,4 @@
+import { mariadb } from '../../src/dialects/mariadb/dialect.ts';
 import { mysql } from '../../src/dialects/mysql/dialect.ts';
 import { postgres } from '../../src/dialects/postgres/dialect.ts';
 
@@ -39,3 +40,6 @@ export const joined = (type: string, outer: object, inner: object, extra: object
 /** A plan as MySQL prints it in format 1, from what stands in its block. */
 export const mysqlPlanOf = (block: object) =>
   mysql.readPlan(JSON.stringify({ query_block: { select_id: 1, ...block } }), planSource);
+/** The same of MariaDB. */
+export const mariadbPlanOf = (block: object) =>
+  mariadb.readPlan(JSON.stringify({ query_block: { select_id: 1, ...block } }), planSource);

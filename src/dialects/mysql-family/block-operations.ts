@@ -1,6 +1,6 @@
 import type { Op, PlanNode } from '../../model/plan.ts';
 import { get, getNumber, getPairs, getText, getTexts, isPairs, type Pairs } from '../json-pairs.ts';
-import { above } from '../reading.ts';
+import { above, inclusiveMs } from '../reading.ts';
 import type { BlockContext } from './block-table.ts';
 import { redactMysqlExpression } from './text.ts';
 
@@ -96,8 +96,10 @@ export function sorted(
   node.est = { ...node.est, totalCost: node.est.totalCost + cost };
   node.sort = { keys: keys.map(redactMysqlExpression) };
   node.ext['filesort'] = true;
-  const ms = measured && getNumber(measured, 'r_total_time_ms');
-  if (ms !== undefined) {
+  const own = measured && getNumber(measured, 'r_total_time_ms');
+  if (own !== undefined) {
+    // A table is read by the sort, and in its time; a temporary one was filled before it began.
+    const ms = own + (child.nativeOp === 'temporary_table' ? inclusiveMs(child) : 0);
     const loops = Math.max(1, getNumber(measured as Pairs, 'r_loops') ?? 1);
     node.act = {
       startupMs: 0,

@@ -4,7 +4,7 @@ import { get, getNumber, getText, getTexts, isPairs, isSet, type Pairs } from '.
 import { lookupPredicate } from '../mysql-family/block-table.ts';
 import { isTemporary, mysqlPredicate, withoutNumber } from '../mysql-family/predicate.ts';
 import { redactMysqlExpression } from '../mysql-family/text.ts';
-import { bareNode, numberNodes, type Reading, type Resolve } from '../reading.ts';
+import { bareNode, inclusiveMs, numberNodes, type Reading, type Resolve, sum } from '../reading.ts';
 
 /**
  * MySQL's JSON format 2: the tree of iterators. Its `query` field is never read: for const lookups
@@ -56,6 +56,8 @@ export function readMysqlTree(
   const state: State = { unknownNodes: 0, resolve };
   const root = numberNodes(readNode(plan, state));
   const { unknownNodes } = state;
+  const beside = sum(selectList(plan, root), inclusiveMs);
+  if (root.act) root.act.totalMs += beside / Math.max(1, root.act.loops);
   return { root, mode: root.act ? 'actual' : 'estimate', unknownNodes };
 }
 
@@ -76,6 +78,12 @@ const subqueriesOf = (raw: Pairs): Pairs[] => [
     key.startsWith('inputs_from') && Array.isArray(value) ? value.filter(isPairs) : [],
   ),
 ];
+
+/** Subqueries among the columns run as rows are sent, in no iterator's time. */
+const selectList = (plan: Pairs, { children }: PlanNode): PlanNode[] => {
+  const listed = get(plan, 'inputs_from_select_list');
+  return Array.isArray(listed) ? children.slice(children.length - listed.length) : [];
+};
 
 function readNode(raw: Pairs, state: State): PlanNode {
   const access = getText(raw, 'access_type') ?? '';

@@ -9,8 +9,8 @@ import type {
 } from '../../model/plan.ts';
 import { columnsOf } from '../expression.ts';
 import type { Reading } from '../reading.ts';
-import { tokenize } from './lexer.ts';
 import { redactSql, redactTokens } from './redact.ts';
+import { readExpression, subplanName } from './subplans.ts';
 
 /**
  * `EXPLAIN (FORMAT JSON)` of PostgreSQL 14–18, estimated or actual, → nodes of the common plan. A
@@ -170,7 +170,7 @@ function readNode(
   const node: PlanNode = {
     id: state.id++,
     op,
-    nativeOp: op === 'Unknown' ? nativeOp.slice(0, 40) : nativeOp,
+    nativeOp: nativeName(nativeOp, raw),
     predicates: {
       index: predicates(raw['Index Cond'] ?? raw['TID Cond']),
       filter: raw['One-Time Filter']
@@ -206,8 +206,8 @@ function readNode(
       ...(raw['Presorted Key'] ? { presorted: expressions(raw['Presorted Key']) } : {}),
     };
   if (op === 'Aggregate' || op === 'SetOp') node.group = readGroup(raw);
-  if (typeof raw['Subplan Name'] === 'string')
-    node.subplanName = redactSql(raw['Subplan Name']).slice(0, 80);
+  if (raw['Parallel Aware'] === true) node.parallelAware = true;
+  if (typeof raw['Subplan Name'] === 'string') node.subplanName = subplanName(raw['Subplan Name']);
   const act = readActual(raw);
   if (act) node.act = act;
   const io = readBuffers(raw);
@@ -227,6 +227,15 @@ function readNode(
   return node;
 }
 
+/** What a ModifyTable and a SetOp do is a key of its own; text plans print it as their name. */
+function nativeName(name: string, { Operation: operation, Command: command }: Raw): string {
+  if (name === 'ModifyTable' && isWords(operation)) return operation;
+  if (name === 'SetOp' && isWords(command)) return `SetOp ${command}`;
+  return nativeOps[name] ? name : name.slice(0, 40);
+}
+const isWords = (value: unknown): value is string =>
+  typeof value === 'string' && /^[A-Z][A-Za-z ]{0,19}$/.test(value);
+
 /** Throws AppError('unparsable') for what is no list of nodes. */
 function childrenOf({ Plans: plans = [] }: Raw): readonly Raw[] {
   if (!Array.isArray(plans) || !plans.every(isNode))
@@ -238,11 +247,13 @@ const num = (value: unknown): number => (typeof value === 'number' ? value : 0);
 const none = Object.freeze([]) as unknown as Predicate[];
 function predicates(value: unknown): Predicate[] {
   if (typeof value !== 'string') return none;
-  const tokens = tokenize(value);
-  return [{ text: redactTokens(tokens), columns: columnsOf(tokens) }];
+  const { tokens, columns } = readExpression(value);
+  return [{ text: redactTokens(tokens), columns: columnsOf(columns) }];
 }
 const expressions = (value: unknown): string[] =>
-  Array.isArray(value) ? value.map((each) => redactSql(String(each))) : [];
+  Array.isArray(value)
+    ? value.map((each) => redactTokens(readExpression(String(each)).tokens))
+    : [];
 
 function readRelation(raw: Raw): Relation | undefined {
   const alias = typeof raw['Alias'] === 'string' ? { alias: raw['Alias'] } : {};
@@ -327,7 +338,8 @@ const knownKeys = new Set(
     'Rows Removed by Index Recheck|Heap Fetches|Exact Heap Blocks|Lossy Heap Blocks|' +
     'Sort Space Used|Sort Space Type|Hash Batches|Workers Planned|Workers Launched|Plans|Output|' +
     'Shared Hit Blocks|Shared Read Blocks|Shared Dirtied Blocks|Shared Written Blocks|' +
-    'Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled'
+    'Temp Read Blocks|Temp Written Blocks|Workers|Operation|Disabled|Command|Parallel Aware|' +
+    'Async Capable'
   ).split('|'),
 );
 const extLimit = 16;

@@ -102,6 +102,7 @@ const nodeFields = {
     .object({ strategy: z.string(), keys: z.array(z.string()), phase: z.string().exactOptional() })
     .exactOptional(),
   subplanName: z.string().exactOptional(),
+  parallelAware: z.boolean().exactOptional(),
   est: estimate,
   act: actual.exactOptional(),
   io: io.exactOptional(),
