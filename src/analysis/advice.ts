@@ -1,143 +1,120 @@
 import { dialectOf } from '../dialects/index.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
-import type { Plan, PlanNode, Predicate } from '../model/plan.ts';
-import type { Comparison } from '../model/query-shape.ts';
-import type { TableFacts } from '../model/statistics.ts';
+import type { Plan } from '../model/plan.ts';
+import type { IndexFacts, TableFacts } from '../model/statistics.ts';
+import type { Condition } from './conditions.ts';
+import { expressionSql } from './expression-sql.ts';
+import { shareOfValue } from './rows.ts';
 
 /**
  * Advice as SQL. Every text made here runs as it is: names are quoted, columns are the table's own,
- * and what would not run, or not help (an index on a JSON document, for a pattern, for one side of
- * an OR), is left to words: then these functions say undefined.
+ * and what would not run, or not help, is left to words: then these functions say undefined.
  */
-const mostKeys = 3;
+const mostKeys = 4;
+type OfEngine = Pick<Plan, 'engine'>;
+
 export const sqlTable = (
-  { engine }: Pick<Plan, 'engine'>,
+  { engine }: OfEngine,
   { schema, name }: { schema?: string; name: string },
 ): string => {
   const { quote } = dialectOf(engine).sql;
   return schema ? `${quote(schema)}.${quote(name)}` : quote(name);
 };
 
-/** An index that is made while others read and write, in the engine's own words. */
-export const createIndex = (
-  { engine }: Pick<Plan, 'engine'>,
-  table: TableFacts,
-  keys: readonly IndexKey[],
-): string | undefined => dialectOf(engine).sql.createIndex(table, keys.slice(0, mostKeys));
+/** The statements of a fix that is SQL; undefined: it is words. */
+export const statementsOf = (fix: string): string | undefined =>
+  /^([A-Z]+ .*;)(?: -- .*)?$/.exec(fix)?.[1];
 
 /**
- * The call around the column, where an index on it can be written: one argument, and the same
- * result for ever.
+ * An index that is made while others read and write, in the engine's own words; none that begins as
+ * one that is there.
  */
-export function indexableCall(
-  { engine }: Pick<Plan, 'engine'>,
-  { column, function: call, cast, sole }: Comparison,
-): IndexKey | undefined {
-  if (!call || cast || !sole) return undefined;
-  return dialectOf(engine).sql.indexableCalls.has(call) ? { column, function: call } : undefined;
+export function createIndex(
+  { engine }: OfEngine,
+  table: TableFacts,
+  keys: readonly IndexKey[],
+): string | undefined {
+  const few = keys.slice(0, mostKeys);
+  return hasIndex(table, few) ? undefined : dialectOf(engine).sql.createIndex(table, few);
 }
 
-/** What a condition asks of a column of this table: one value or a few, or a range. */
-export interface Condition {
-  column: string;
-  kind: 'equal' | 'range';
-  /** Compared with a column of another table: `o.customer_id`. */
-  other?: string;
-}
-
-const name = String.raw`(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)`;
-const column = String.raw`((?:${name}\.)*${name})`;
-// PostgreSQL writes a varchar as `(email)::text`.
-const left = String.raw`\(?${column}\)?(?:::(?:text|bpchar))?`;
-const value = String.raw`(\$\d+|\?|'|\(|-|ANY \(|${column})`;
-const comparison = new RegExp(
-  String.raw`(^|and |\()(${left}) (=|<=>|<=|>=|<|>|in|between|is null)(?: ${value}|$|\))`,
-  'giu',
-);
-const mirrored = new RegExp(
-  String.raw`(^|and |\()${column} (=|<=>|<=|>=|<|>) ${column}(?=$|\)| and)`,
-  'giu',
-);
-
-/** Conditions that an index on their columns would serve: none within an OR, a NOT or a call. */
-export function conditionsOn(node: PlanNode, predicates: readonly Predicate[]): Condition[] {
-  const alias = node.relation?.alias ?? node.relation?.name ?? '';
-  const found = predicates.flatMap(({ text }) =>
-    /\b(?:or|not|case|if)\b/i.test(withoutNames(text)) ? [] : readConditions(text, alias),
+const hasIndex = ({ indexes }: TableFacts, keys: readonly IndexKey[]): boolean =>
+  indexes.some((index) => !index.partial && beginsWith(index, keys));
+const beginsWith = (index: IndexFacts, wanted: readonly IndexKey[]) =>
+  wanted.every(
+    ({ column, function: call, expression }, i) =>
+      !call && !expression && index.keys[i]?.toLowerCase() === column.toLowerCase(),
   );
-  return [
-    ...new Map(
-      found
-        .toSorted((a, b) => Number(a.kind === 'range') - Number(b.kind === 'range'))
-        .map((each) => [each.column, each]),
-    ).values(),
-  ];
-}
 
-const withoutNames = (text: string) => text.replaceAll(/"(?:[^"]|"")*"/g, '""');
-
-function readConditions(text: string, alias: string): Condition[] {
-  const kindOf = (operator = '') =>
-    /^(?:=|<=>|in|is null)$/i.test(operator) ? ('equal' as const) : ('range' as const);
-  const outright = [...text.matchAll(comparison)].flatMap((match): Condition[] => {
-    if (isCall(text, match.index, match[1])) return [];
-    const own = ownColumn(match[3], alias);
-    const other = match[6];
-    return own ? [{ column: own, kind: kindOf(match[4]), ...(other ? { other } : {}) }] : [];
-  });
-  const turned = [...text.matchAll(mirrored)].flatMap((match): Condition[] => {
-    if (isCall(text, match.index, match[1])) return [];
-    const own = ownColumn(match[4], alias);
-    return own && ownColumn(match[2], alias) === undefined
-      ? [{ column: own, kind: kindOf(match[3]), other: match[2] ?? '' }]
-      : [];
-  });
-  return [...outright, ...turned];
-}
-
-/** `concat(a = …`: the parenthesis is a call's. */
-const isCall = (text: string, at: number, before = '') =>
-  before === '(' &&
-  /[\w"]$/.test(text.slice(Math.max(0, at - 4), at)) &&
-  !/\band$/i.test(text.slice(Math.max(0, at - 4), at));
-
-function ownColumn(text: string | undefined, alias: string): string | undefined {
-  const parts = [...(text ?? '').matchAll(new RegExp(name, 'gu'))].map(([part]) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
-  );
-  const qualifier = parts.at(-2);
-  return qualifier === undefined || qualifier.toLowerCase() === alias.toLowerCase()
-    ? parts.at(-1)
-    : undefined;
-}
-
-/** Equalities first; behind them one range, after which an index helps no more. */
+/** Values first, those of which few rows have the same in front; then one range. */
 export function keysFor(
   conditions: readonly Condition[],
+  table: TableFacts,
   known: readonly string[] = [],
 ): IndexKey[] {
-  const wanted = conditions.filter(({ column }) => !known.includes(column));
-  const equal = wanted.filter(({ kind }) => kind === 'equal').map(({ column }) => ({ column }));
-  const [range] = wanted.filter(({ kind }) => kind === 'range').map(({ column }) => ({ column }));
-  return range ? [...equal, range] : equal;
+  const of = (wanted: Condition['kind']) =>
+    conditions.filter(
+      ({ kind, column, wrapped }) => kind === wanted && !wrapped && !known.includes(column),
+    );
+  const share = (each: Condition) => shareOfValue(table, each) ?? unknownShare;
+  const equal = of('equal').toSorted(
+    (a, b) => Number(b.single ?? false) - Number(a.single ?? false) || share(a) - share(b),
+  );
+  const columns = [...equal, ...of('range').slice(0, 1)].map(({ column }) => column);
+  return [...new Set(columns)].map((column) => ({ column }));
 }
+const unknownShare = 0.01;
+
+/** For each side of an OR its own. */
+export function createIndexes(
+  plan: OfEngine,
+  table: TableFacts,
+  sides: readonly Condition[],
+): string | undefined {
+  const all = sides.map(({ column }) => createIndex(plan, table, [{ column }]));
+  return all.every((each) => each !== undefined) ? [...new Set(all)].join(' ') : undefined;
+}
+
+/** On what stands around the column, where that is the same for ever; else in words. */
+export function expressionAdvice(
+  plan: OfEngine,
+  table: TableFacts,
+  { wrapped, column }: Condition,
+): string {
+  const { sql } = dialectOf(plan.engine);
+  const bare = wrapped && isOfTime(wrapped.text) ? timeAdvice(column) : bareAdvice(column);
+  const key = wrapped && expressionSql(wrapped, table, sql);
+  return (
+    (key && createIndex(plan, table, [{ column, ...key }])) ??
+    `${bare} ${sql.expressionIndexAdvice}`
+  );
+}
+const isOfTime = (text: string) =>
+  /\b(?:date|date_trunc|date_format|to_char|year|month|day|hour|extract|quarter|week|timestamp)\b/i.test(
+    text,
+  );
+const timeAdvice = (column: string) =>
+  `A range of ${column} itself, from where the day or month begins to where the next one does: ` +
+  `${column} >= … AND ${column} < …, with an index on ${column}.`;
+const bareAdvice = (column: string) =>
+  `Compare ${column} itself, with a value in the column’s own type and spelling, and an index on it.`;
 
 /**
  * An index of that kind is there, and invalid since its building failed (PostgreSQL): another
  * beside it would help, and leave this one to slow down every write.
  */
 export function rebuildIndex(
-  { engine }: Pick<Plan, 'engine'>,
+  { engine }: OfEngine,
   table: TableFacts,
   fits: (keys: readonly string[]) => boolean,
 ): { message: string; fix: string } | undefined {
   const broken = table.invalidIndexes?.find(({ keys }) => fits(keys));
   if (!broken) return undefined;
   const { name, keys, unique, partial } = broken;
-  const { createIndex, dropIndex } = dialectOf(engine).sql;
+  const { createIndex: create, dropIndex } = dialectOf(engine).sql;
   const simple = !partial && keys.every((key) => !key.includes('('));
   const anew = simple
-    ? createIndex(
+    ? create(
         table,
         keys.map((column) => ({ column })),
         { unique },

@@ -51,9 +51,10 @@ export const priorOf = ({ prior }: Pick<Rule, 'prior'>): number => prior?.value 
 export function analyse(
   rules: readonly Rule[],
   plan: Plan,
-  context: RuleContext,
+  known: RuleContext,
   judging: Judging,
 ): Finding[] {
+  const context = { ...known, timeShare: judging.timeShare };
   const ofEngine = rules.filter(({ engines }) => engines[plan.engine]);
   const all = ofEngine.flatMap((rule) =>
     rule.check(plan, context).map((match) => finding(rule, match, judging)),

@@ -1,5 +1,5 @@
 import type { Comparison } from '../model/query-shape.ts';
-import type { TableFacts } from '../model/statistics.ts';
+import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
 
 /**
  * What the cases of rules are made of: tables, and plans as the servers print them. Everything that
@@ -26,6 +26,12 @@ export const table = (name: string, rows: number, more: Partial<TableFacts> = {}
   indexes: [],
   ...more,
 });
+
+/** Columns by name: their type, and how many different values there are. */
+export const typed = (columns: Record<string, string | [string, number]>): ColumnFacts[] =>
+  Object.entries(columns).map(([name, said]) =>
+    typeof said === 'string' ? { name, type: said } : { name, type: said[0], distinct: said[1] },
+  );
 
 export const compared = (column: string, more: Partial<Comparison> = {}): Comparison => ({
   column,

@@ -61,6 +61,8 @@ export interface RuleMatch extends Pick<Finding, 'message' | 'nodes'> {
 export interface RuleContext extends QueryContext {
   /** The plan that this statement had before, if another. */
   previous?: Plan;
+  /** Of the statement in the interval's database time, 0..1. */
+  timeShare?: number;
 }
 
 /**
@@ -81,6 +83,7 @@ export interface RuleExample {
   facts?: QueryContext['facts'];
   settings?: QueryContext['settings'];
   interval_ms?: number;
+  timeShare?: number;
 }
 
 /**

@@ -53,6 +53,7 @@ const contextOf = (example: RuleExample) => ({
   facts: example.facts ?? [],
   ...(example.settings ? { settings: example.settings } : {}),
   ...(example.interval_ms ? { interval_ms: example.interval_ms } : {}),
+  ...(example.timeShare ? { timeShare: example.timeShare } : {}),
   ...(example.previous ? { previous: planOf({ plan: example.previous }) } : {}),
 });
 

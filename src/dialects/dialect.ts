@@ -61,6 +61,12 @@ export interface SqlWords {
     keys: readonly IndexKey[],
     options?: { unique: boolean },
   ): string | undefined;
+  /**
+   * An index on what stands inside the column's values: `contained` in a document or an array,
+   * `pattern`: pieces of a text. Undefined where the engine has none that an operator of the
+   * statement could use as it stands.
+   */
+  invertedIndex(table: TableFacts, key: IndexKey, kind: InvertedKind): string | undefined;
   /** Without keeping others waiting. */
   dropIndex(table: TableName, index: string): string;
   /** Statistics of the table are made anew. */
@@ -75,7 +81,12 @@ export interface SqlWords {
   readonly indexableCalls: ReadonlySet<string>;
   /** What to do where an index on an expression cannot be written without knowing more. */
   readonly expressionIndexAdvice: string;
+  /** The same for a pattern that may begin anywhere, and for what is taken out of a document. */
+  readonly patternAdvice: string;
+  readonly documentAdvice: string;
 }
+
+export type InvertedKind = 'contained' | 'pattern';
 
 export interface TableName {
   schema?: string;

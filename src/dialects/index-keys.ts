@@ -1,9 +1,11 @@
 import type { ColumnFacts, TableFacts } from '../model/statistics.ts';
 
-/** One column, or one call around it, as an index's key. */
+/** One column, one call around it, or an expression of it as SQL, as an index's key. */
 export interface IndexKey {
   column: string;
   function?: string;
+  expression?: string;
+  descending?: boolean;
 }
 
 /**

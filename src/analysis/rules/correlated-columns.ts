@@ -1,7 +1,7 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { conditionsOn } from '../advice.ts';
+import { plainConditions } from '../conditions.ts';
 import { didMore, rowsGiven } from '../evidence.ts';
 import { index, node, outer, seqScan, table } from '../examples.ts';
 import {
@@ -149,7 +149,7 @@ interface Together {
 /** Equalities on columns whose dependence the server does not know. */
 function dependent(node: PlanNode, facts: TableFacts): Together | undefined {
   const { index, filter, recheck } = node.predicates;
-  const names = conditionsOn(node, [...index, ...recheck, ...filter]).flatMap(
+  const names = plainConditions(node, [...index, ...recheck, ...filter], facts).flatMap(
     ({ column, kind, other }) => (kind === 'equal' && other === undefined ? [column] : []),
   );
   const columns = names.flatMap((name) => facts.columns?.find((each) => each.name === name) ?? []);

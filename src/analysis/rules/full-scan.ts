@@ -1,54 +1,69 @@
-import { type PlanNode, type Predicate, preorder } from '../../model/plan.ts';
-import type { TableFacts } from '../../model/statistics.ts';
-import { conditionsOn, createIndex, keysFor, rebuildIndex } from '../advice.ts';
-import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
+import type { Plan } from '../../model/plan.ts';
+import { createIndex, createIndexes, keysFor, rebuildIndex } from '../advice.ts';
 import {
-  bare,
-  count,
-  describeRelation,
-  type Rule,
-  type RuleContext,
-  readsAll,
-  rowsKept,
-  tableOf,
-  threshold,
-  typesAreSure,
-} from '../rule.ts';
-import { shareUnwanted } from '../shares.ts';
+  block,
+  compared,
+  index,
+  indexScan,
+  inner,
+  mysqlTable,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from '../examples.ts';
+import { joinIndex } from '../join-advice.ts';
+import { count, type Rule, type RuleContext, type RuleMatch } from '../rule.ts';
+import { type Judged, judgedScans } from '../scan-cause.ts';
+import { describeScan, gainThresholds, scanThresholds } from '../scans.ts';
+import { joinBuffer } from './join-buffer.ts';
 
-const leastRows = threshold(
-  10_000,
-  'rows of the table',
-  'a smaller table is some hundred pages: reading it takes a few milliseconds, and stays in memory',
-);
-const mostKept = threshold(
-  0.05,
-  'of the rows',
-  'above this an index visits so many pages that planners read the table anyway',
-);
-
-const orders = table('orders', 300_000);
+const columns = typed({
+  id: 'int8',
+  customer_id: ['int8', 25_000],
+  status: ['text', 4],
+  at: 'timestamptz',
+  email: 'text',
+});
+const orders = table('orders', 300_000, { columns });
+const few = (filter: string, more: object = {}) =>
+  seqScan('orders', { filter, rows: 12, cost: 5_000, ...more });
+const one = few('(customer_id = $1)');
+const events = (name: string) =>
+  table(name, 100_000, {
+    partitionOf: {
+      schema: 'public',
+      name: 'events',
+      strategy: 'range',
+      keys: ['at'],
+      partitions: 2,
+    },
+  });
 
 export const fullScan: Rule = {
   id: 'full-scan',
-  title: 'A large table is read from end to end for a few of its rows',
+  title: 'A table is read from end to end for a few of its rows',
   why:
-    'Every call reads all pages of the table, throws most rows away, and pushes other data ' +
-    'out of ' +
-    'the cache; it gets slower as the table grows.',
+    'Every call reads all pages of the table, throws most rows away, and pushes other data out of ' +
+    'the cache; it gets slower as the table grows. A small table costs as much where it is read ' +
+    'thousands of times a second.',
   fix:
     'An index whose leading columns are those that the filter compares with a value or a range; ' +
-    'for each side of an OR one of its own; a text or JSON index for patterns and documents.',
+    'for each side of an OR one of its own.',
   category: 'index',
+  follows: ['invalid-index', 'planner-switched-off', 'never-analyzed'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: { leastRows, mostKept },
+  thresholds: { ...scanThresholds, ...gainThresholds },
   examples: [
+    { name: 'few rows of a large table', finds: true, plan: one, facts: [orders] },
     {
-      name: 'few rows of a large table',
-      finds: true,
-      plan: seqScan('orders', { filter: '(orders.customer_id = $1)', rows: 12, cost: 5_000 }),
+      name: 'production reads another way: a call looks at nine pages',
+      finds: false,
+      plan: one,
       facts: [orders],
+      stats: { calls: 100, rows: 1_200, totalMs: 9, work: { pages: 900 } },
     },
     {
       name: 'MySQL: it guesses a tenth, the server counted two',
@@ -61,7 +76,7 @@ export const fullScan: Rule = {
           condition: '(`shop`.`orders`.`customer_id` = 7)',
         }),
       ),
-      stats: { calls: 10, rows: 20 },
+      stats: { calls: 10, rows: 20, work: { rowsExamined: 3_000_000 } },
       facts: [orders],
     },
     {
@@ -71,39 +86,116 @@ export const fullScan: Rule = {
       plan: block(
         mysqlTable('orders', {
           access: 'index',
-          key: 'orders_customer_at',
-          used_key_parts: ['customer_id', 'at'],
+          key: 'orders_status_customer',
+          used_key_parts: ['status', 'customer_id'],
           using_index: true,
           rows: 300_000,
-          filtered: 1,
-          condition: '(`shop`.`orders`.`at` = 7)',
+          filtered: 10,
+          condition: '(`shop`.`orders`.`customer_id` = 7)',
         }),
       ),
-      facts: [orders],
+      facts: [{ ...orders, indexes: [index('orders_status_customer', ['status', 'customer_id'])] }],
     },
     {
       name: 'the index is there and invalid',
       finds: true,
-      plan: seqScan('orders', { filter: '(orders.customer_id = $1)', rows: 12, cost: 5_000 }),
+      plan: one,
       facts: [{ ...orders, invalidIndexes: [index('orders_customer', ['customer_id'])] }],
+    },
+    {
+      name: 'each side of an OR wants its own',
+      finds: true,
+      plan: few('((customer_id = $1) OR (email = $2))'),
+      facts: [orders],
+    },
+    {
+      name: 'an index is there of the column that most rows share, none of the other',
+      finds: true,
+      plan: few('((status = $1) AND (customer_id = $2))', { rows: 3 }),
+      facts: [{ ...orders, indexes: [index('orders_status', ['status'])] }],
+    },
+    {
+      name: 'partitions of one table',
+      finds: true,
+      plan: node('Append', { rows: 8, cost: 4_000 }, [
+        seqScan('events_1', { filter: '(user_id = $1)', rows: 4, cost: 2_000 }),
+        seqScan('events_2', { filter: '(user_id = $1)', rows: 4, cost: 2_000 }),
+      ]),
+      facts: [events('events_1'), events('events_2')],
+    },
+    {
+      name: 'hashed to be joined with a handful of rows',
+      finds: true,
+      plan: node(
+        'Hash Join',
+        { 'Join Type': 'Inner', 'Hash Cond': '(o.customer_id = c.id)', rows: 12, cost: 9_000 },
+        [
+          outer(seqScan('orders', { Alias: 'o', rows: 300_000, cost: 8_000 })),
+          inner(
+            node('Hash', { rows: 1, cost: 8 }, [
+              outer(indexScan('c', 'c_email', { condition: '(email = $1)', cost: 8 })),
+            ]),
+          ),
+        ],
+      ),
+      facts: [orders],
+    },
+    {
+      name: 'hashed to be joined with most of its rows',
+      finds: false,
+      plan: node(
+        'Hash Join',
+        {
+          'Join Type': 'Inner',
+          'Hash Cond': '(o.customer_id = c.id)',
+          rows: 300_000,
+          cost: 19_000,
+        },
+        [
+          outer(seqScan('orders', { Alias: 'o', rows: 300_000, cost: 8_000 })),
+          inner(
+            node('Hash', { rows: 25_000, cost: 800 }, [
+              outer(seqScan('c', { rows: 25_000, cost: 800 })),
+            ]),
+          ),
+        ],
+      ),
+      facts: [orders],
+    },
+    {
+      name: 'a small table that is read all the time',
+      finds: true,
+      plan: seqScan('coupons', { filter: '(code = $1)', rows: 1, cost: 120 }),
+      stats: { calls: 90_000, rows: 90_000, totalMs: 40_000 },
+      interval_ms: 60_000,
+      facts: [table('coupons', 5_000)],
+    },
+    {
+      name: 'a small table, now and then',
+      finds: false,
+      plan: seqScan('coupons', { filter: '(code = $1)', rows: 1, cost: 120 }),
+      stats: { calls: 20, rows: 20, totalMs: 9 },
+      interval_ms: 60_000,
+      facts: [table('coupons', 5_000)],
     },
     {
       name: 'it may be of another table',
       finds: false,
-      plan: seqScan('orders', { filter: '(orders.customer_id = $1)', rows: 12, cost: 5_000 }),
+      plan: one,
       lossiness: ['identifier_differs'],
       facts: [orders],
     },
     {
-      name: 'small table',
+      name: 'many rows are wanted, though the planner expects few',
       finds: false,
-      plan: seqScan('countries', { filter: '(code = $1)', cost: 4 }),
-      facts: [table('countries', 250)],
+      plan: one,
+      stats: { calls: 10, rows: 80_000, totalMs: 900 },
+      facts: [orders],
     },
     {
-      name: 'most rows are wanted',
+      name: 'the column is another table’s',
       finds: false,
-      plan: seqScan('orders', { filter: '(total > $1)', rows: 200_000, cost: 5_000 }),
+      plan: few('(o.id = c.customer_id)', { Alias: 'x' }),
       facts: [orders],
     },
     {
@@ -115,77 +207,44 @@ export const fullScan: Rule = {
     {
       name: 'the index is there, and not used for another reason',
       finds: false,
-      plan: seqScan('orders', { filter: '((orders.id)::numeric = $1)', rows: 450, cost: 5_000 }),
-      facts: [{ ...orders, indexes: [index('orders_pkey', ['id'], { unique: true })] }],
+      plan: few('(customer_id = $1)'),
+      facts: [{ ...orders, indexes: [index('orders_customer', ['customer_id'])] }],
     },
     {
       name: 'the column is inside a function: an index on it alone would not help',
       finds: false,
-      plan: seqScan('users', { filter: '(lower(users.email) = $1)', rows: 5, cost: 5_000 }),
+      plan: few('(lower(email) = $1)'),
       shape: { comparisons: [compared('email', { function: 'lower' })] },
-      facts: [table('users', 300_000)],
+      facts: [orders],
     },
   ],
-  check(plan, context) {
-    if (!typesAreSure(plan)) return [];
-    return preorder(plan.root).flatMap((node) => {
-      const facts = tableOf(node, context);
-      const [filter] = node.predicates.filter;
-      if (!filter || !facts || facts.rows < leastRows.value || !readsAll(node, facts, plan))
-        return [];
-      const kept = rowsKept(node, plan, context);
-      if (kept > facts.rows * mostKept.value) return [];
-      const columns = indexable(ownColumns(node, node.predicates.filter, facts), context);
-      // An index that leads with one of them is there and not used: its reason is another rule's
-      // business, and one more index would not help.
-      const [first] = columns;
-      if (
-        !first ||
-        facts.indexes.some(({ keys, partial }) => !partial && columns.includes(keys[0] ?? ''))
-      )
-        return [];
-      const broken = rebuildIndex(plan, facts, ([leading = '']) => columns.includes(leading));
-      const wanted = conditionsOn(node, node.predicates.filter).filter(({ column }) =>
-        columns.includes(column),
-      );
-      const where = broken?.message ?? `filter on ${columns.join(', ')}`;
-      return [
-        {
-          message:
-            `${describeRelation(node)}: reads ${count(facts.rows)} rows to keep about ` +
-            `${count(kept)}; ${where}`,
-          fix: broken?.fix ?? createIndex(plan, facts, keysFor(wanted)),
-          nodes: [node.id],
-          saves: shareUnwanted(node, facts.rows, kept),
-        },
-      ];
-    });
-  },
+  check: (plan, context) =>
+    judgedScans(plan, context).flatMap((judged) => missing(judged, plan, context) ?? []),
 };
 
-/** Of this table, and no other's: a filter may name both. */
-function ownColumns(
-  { relation }: PlanNode,
-  predicates: readonly Predicate[],
-  { columns: known }: TableFacts,
-): string[] {
-  const alias = relation?.alias ?? relation?.name ?? '';
-  const names = known && new Set(known.map(({ name }) => name.toLowerCase()));
-  return predicates
-    .flatMap(({ columns }) => columns)
-    .filter(
-      (column) => !column.includes('.') || column.split('.').at(-2)?.replaceAll('"', '') === alias,
-    )
-    .map((column) => bare(column).replace(/^"(.*)"$/, '$1'))
-    .filter((column) => !names || names.has(column.toLowerCase()));
-}
-
-/** Columns that an index on them would serve: not those inside a function or a cast. */
-function indexable(columns: readonly string[], { shape }: RuleContext): string[] {
-  const wrapped = new Set(
-    (shape?.comparisons ?? [])
-      .filter((each) => each.function || each.cast)
-      .map(({ column }) => column),
+function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): RuleMatch | undefined {
+  const { table: facts, nodes, rows, kept, saves } = scan;
+  const said = (where: string, fix: string | undefined): RuleMatch => ({
+    message:
+      `${describeScan(scan)}: reads ${count(rows)} rows to keep ` +
+      `${kept === undefined ? 'a few' : `about ${count(kept)}`}; ${where}`,
+    fix,
+    nodes: nodes.map(({ id }) => id),
+    saves,
+  });
+  if (cause.kind === 'alternatives') {
+    const names = cause.sides.map(({ column }) => column).join(' or ');
+    return said(`no index on ${names}`, createIndexes(plan, facts, cause.sides));
+  }
+  if (cause.kind === 'joined' && !joinBuffer.engines[plan.engine]) {
+    const names = cause.conditions.map(({ column }) => column).join(', ');
+    return said(`joined on ${names}`, joinIndex(plan, scan, cause.conditions, context));
+  }
+  if (cause.kind !== 'missing') return undefined;
+  const wanted = cause.conditions.map(({ column }) => column);
+  const broken = rebuildIndex(plan, facts, ([leading = '']) => wanted.includes(leading));
+  return said(
+    broken?.message ?? `filter on ${[...new Set(wanted)].join(', ')}`,
+    broken?.fix ?? createIndex(plan, facts, keysFor(cause.conditions, facts)),
   );
-  return [...new Set(columns)].filter((column) => !wrapped.has(column));
 }

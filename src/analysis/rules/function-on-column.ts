@@ -1,118 +1,88 @@
-import { dialectOf } from '../../dialects/index.ts';
-import { type Plan, preorder } from '../../model/plan.ts';
-import type { Comparison } from '../../model/query-shape.ts';
-import type { TableFacts } from '../../model/statistics.ts';
-import { createIndex, indexableCall, rebuildIndex } from '../advice.ts';
-import { compared, index, seqScan, table } from '../examples.ts';
-import { describeRelation, type Rule, readsAll, tableOf, threshold } from '../rule.ts';
-import { shareUnwanted } from '../shares.ts';
-
-const leastRows = threshold(
-  1_000,
-  'rows of the table',
-  'on fewer the function is computed in less than a millisecond',
-);
+import { expressionAdvice, rebuildIndex } from '../advice.ts';
+import { compared, index, seqScan, table, typed } from '../examples.ts';
+import { canonical, readExpression } from '../expression.ts';
+import type { Rule } from '../rule.ts';
+import { judgedScans } from '../scan-cause.ts';
+import { describeScan, scanThresholds } from '../scans.ts';
 
 const scan = (filter: string) => seqScan('users', { filter, rows: 5, cost: 900 });
-const users = (...keys: string[]) => table('users', 50_000, { indexes: [index('users_i', keys)] });
+const columns = typed({ email: 'text', score: 'int4', created_at: 'timestamptz' });
+const users = (...keys: string[]) =>
+  table('users', 50_000, { columns, indexes: [index('users_i', keys)] });
 
 export const functionOnColumn: Rule = {
   id: 'function-on-column',
-  title: 'A function or a cast around a column keeps its index from being used',
+  title: 'What stands around a column keeps its index from being used',
   why:
-    'An index on email holds emails, not lower(email): the server has to compute the ' +
-    'function for ' +
-    'every row.',
+    'An index on email holds emails, not lower(email), and one on n not n + 0 or coalesce(n, 0): ' +
+    'the server has to compute it for every row.',
   fix:
     'An index on the expression, or a condition on the bare column (a range instead of a date ' +
     'part).',
   category: 'index',
+  follows: ['invalid-index'],
   engines: { postgres: true, mysql: true, mariadb: true },
-  needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
-  thresholds: { leastRows },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: scanThresholds,
   examples: [
     {
       name: 'lower(email)',
       finds: true,
-      plan: scan('(lower(users.email) = $1)'),
+      plan: scan('(lower(email) = $1)'),
       shape: { comparisons: [compared('email', { function: 'lower', sole: true })] },
       facts: [users('email')],
     },
     {
       name: 'an index on the expression exists',
       finds: false,
-      plan: scan('(lower(users.email) = $1)'),
-      shape: { comparisons: [compared('email', { function: 'lower', sole: true })] },
+      plan: scan('(lower((email)::text) = $1)'),
       facts: [users('lower(email)')],
     },
     {
       name: 'bare column',
       finds: false,
-      plan: scan('(users.email = $1)'),
-      shape: { comparisons: [compared('email')] },
+      plan: scan('(email = $1)'),
       facts: [users('email')],
     },
     {
       name: 'cast to date',
       finds: true,
-      plan: scan('((users.email)::date = $1)'),
-      shape: { comparisons: [compared('email', { cast: 'date' })] },
+      plan: scan('((created_at)::date = $1)'),
+      shape: { comparisons: [compared('created_at', { cast: 'date' })] },
+      facts: [users('created_at')],
+    },
+    {
+      name: 'coalesce',
+      finds: true,
+      plan: scan('(COALESCE(score, 0) = $1)'),
+      facts: [users('score')],
+    },
+    { name: 'arithmetic', finds: true, plan: scan('((score + 0) = $1)'), facts: [users('score')] },
+    {
+      name: 'it is of the other side’s column',
+      finds: false,
+      plan: scan('(email = lower(c.email))'),
       facts: [users('email')],
     },
   ],
   check: (plan, context) =>
-    preorder(plan.root).flatMap((node) => {
-      const facts = tableOf(node, context);
-      if (!facts || facts.rows < leastRows.value || !readsAll(node, facts, plan)) return [];
-      const columns = new Set(
-        node.predicates.filter.flatMap((predicate) =>
-          predicate.columns.map((column) => column.split('.').at(-1)),
-        ),
+    judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
+      if (cause.kind !== 'wrapped') return [];
+      const { wrapped } = cause.condition;
+      const same = wrapped && canonical(wrapped);
+      const broken = rebuildIndex(
+        plan,
+        of.table,
+        ([leading = '']) => canonical(readExpression(leading)) === same,
       );
-      const [wrapped] = (context.shape?.comparisons ?? []).filter(
-        (each) =>
-          (each.function || each.cast) &&
-          each.with === 'value' &&
-          columns.has(each.column) &&
-          !hasExpressionIndex(facts, each),
-      );
-      if (!wrapped) return [];
-      const broken = rebuildIndex(plan, facts, ([leading]) => isOver(leading, wrapped));
       const also = broken ? `; ${broken.message}` : '';
       return [
         {
-          message:
-            `${describeRelation(node)}: ${expressionOf(wrapped)} is computed for every ` +
-            `row${also}`,
-          fix: broken?.fix ?? expressionIndex(plan, facts, wrapped),
-          nodes: [node.id],
-          saves: shareUnwanted(node, facts.rows, node.est.rows),
+          message: `${describeScan(of)}: ${wrapped?.text} is computed for every row${also}`,
+          fix: broken?.fix ?? expressionAdvice(plan, of.table, cause.condition),
+          nodes: of.nodes.map(({ id }) => id),
+          saves: of.saves,
         },
       ];
     }),
 };
-
-/** As SQL where the call is one that can be indexed as it stands; else in words. */
-function expressionIndex(plan: Plan, facts: TableFacts, each: Comparison): string {
-  const key = indexableCall(plan, each);
-  const bare =
-    `Compare ${each.column} itself: a range instead of a part of a date, a value in the column’s ` +
-    'own type and spelling.';
-  return (
-    (key && createIndex(plan, facts, [key])) ??
-    `${bare} ${dialectOf(plan.engine).sql.expressionIndexAdvice}`
-  );
-}
-
-const expressionOf = (each: Comparison) =>
-  each.function
-    ? `${each.function}(${each.column}${each.sole ? '' : ', …'})`
-    : each.cast === 'cast' || each.cast === 'convert'
-      ? `${each.cast}(${each.column}, …)`
-      : `${each.column}::${each.cast}`;
-const isOver = (key: string | undefined, each: Comparison): boolean =>
-  key !== undefined &&
-  key.includes(each.column) &&
-  key.includes(each.function ? `${each.function}(` : '::');
-const hasExpressionIndex = ({ indexes }: TableFacts, each: Comparison) =>
-  indexes.some(({ keys }) => isOver(keys[0], each));

@@ -1,6 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
-import type { TableFacts } from '../../model/statistics.ts';
 import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
 import {
   describeRelation,
@@ -9,8 +7,9 @@ import {
   type RuleMatch,
   readsAll,
   tableOf,
-  typesAreSure,
 } from '../rule.ts';
+import { judgedScans } from '../scan-cause.ts';
+import { describeScan, scanThresholds } from '../scans.ts';
 import { shareUnwanted } from '../shares.ts';
 
 const orders = table('orders', 50_000, {
@@ -37,7 +36,7 @@ export const implicitCast: Rule = {
   category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: {},
+  thresholds: scanThresholds,
   examples: [
     {
       name: 'bigint compared as numeric',
@@ -97,29 +96,21 @@ export const implicitCast: Rule = {
     },
   ],
   check(plan, context) {
-    if (!dialectOf(plan.engine).planner.showsConversions) return unusable(plan, context);
-    if (!typesAreSure(plan)) return [];
-    return preorder(plan.root).flatMap((node) => {
-      const facts = tableOf(node, context);
-      if (node.op !== 'SeqScan' || !facts) return [];
-      const casts = node.predicates.filter.flatMap(({ text }) => [
-        ...text.matchAll(/\((?:[\w".]+\.)?"?(\w+)"?\)::([a-z ]+?)\s*(?:=|<|>|~)/g),
-      ]);
-      return casts
-        .filter(
-          ([, column, type]) =>
-            type !== 'text' &&
-            indexed(facts, column) &&
-            !context.shape?.comparisons.some((each) => each.column === column && each.cast),
-        )
-        .slice(0, 1)
-        .map(([, column, type]) => ({
+    const told = unusable(plan, context);
+    if (told.length > 0) return told;
+    return judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
+      if (cause.kind !== 'converted') return [];
+      const { column, wrapped } = cause.condition;
+      const type = wrapped?.kind === 'cast' ? wrapped.type : 'another type';
+      return [
+        {
           message:
-            `${describeRelation(node)}: ${column} is converted to ${type} for every row, so ` +
-            'its index is not used',
-          nodes: [node.id],
-          saves: shareUnwanted(node, facts.rows, node.est.rows),
-        }));
+            `${describeScan(of)}: ${column} is converted to ${type} for every row, so an index ` +
+            'on it is not used',
+          nodes: of.nodes.map(({ id }) => id),
+          saves: of.saves,
+        },
+      ];
     });
   },
 };
@@ -151,6 +142,3 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
     ];
   });
 }
-
-const indexed = ({ indexes }: TableFacts, column: string | undefined) =>
-  indexes.some(({ keys }) => keys[0] === column);

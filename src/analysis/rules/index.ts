@@ -4,6 +4,7 @@ import { correlatedColumns } from './correlated-columns.ts';
 import { countAll } from './count-all.ts';
 import { dependentSubquery } from './dependent-subquery.ts';
 import { derivedWithoutKey } from './derived-without-key.ts';
+import { documentWithoutIndex } from './document-without-index.ts';
 import { fullScan } from './full-scan.ts';
 import { functionOnColumn } from './function-on-column.ts';
 import { havingForWhere } from './having-for-where.ts';
@@ -24,7 +25,9 @@ import { neverAnalyzed } from './never-analyzed.ts';
 import { notInSubquery } from './not-in-subquery.ts';
 import { orAcrossTables } from './or-across-tables.ts';
 import { orderByRandom } from './order-by-random.ts';
+import { partialIndexMissed } from './partial-index-missed.ts';
 import { partitionPruningPrevented } from './partition-pruning-prevented.ts';
+import { patternWithoutIndex } from './pattern-without-index.ts';
 import { planChanged } from './plan-changed.ts';
 import { plannerSwitchedOff } from './planner-switched-off.ts';
 import { redundantIndex } from './redundant-index.ts';
@@ -41,6 +44,9 @@ export const rules: readonly Rule[] = [
   fullScan,
   functionOnColumn,
   implicitCast,
+  patternWithoutIndex,
+  documentWithoutIndex,
+  partialIndexMissed,
   misestimate,
   nestedLoop,
   spill,

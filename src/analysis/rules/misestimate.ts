@@ -1,6 +1,6 @@
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
-import { conditionsOn } from '../advice.ts';
+import { plainConditions } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
 import { compared, node, outer, ran, seqScan, table } from '../examples.ts';
 import {
@@ -208,7 +208,7 @@ function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
     const facts = tableOf(node, context);
     if (!facts || node.op === 'BitmapIndexScan') continue;
     const { index, recheck, filter } = node.predicates;
-    const own = conditionsOn(node, [...index, ...recheck, ...filter]).filter(
+    const own = plainConditions(node, [...index, ...recheck, ...filter], facts).filter(
       ({ kind, other }) => kind === 'equal' && other === undefined,
     );
     const known = own.map(({ column }) => facts.columns?.find(({ name }) => name === column));

@@ -35,6 +35,9 @@ export const mariadb = {
     indexableCalls: new Set<string>(),
     expressionIndexAdvice:
       'Or add a column GENERATED ALWAYS AS the expression, with an index on it, and compare that.',
+    documentAdvice:
+      'A column GENERATED ALWAYS AS (JSON_VALUE(…)) with an index on it, compared in the place ' +
+      'of the document.',
   },
   planner: familyPlanner,
   telemetry: { system: 'mariadb', ...familyTelemetry },

@@ -34,31 +34,37 @@ const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').repla
 
 export const familySql = (
   keysOfCalls: CallKeys,
-): Omit<SqlWords, 'indexableCalls' | 'expressionIndexAdvice'> => ({
+): Omit<SqlWords, 'indexableCalls' | 'expressionIndexAdvice' | 'documentAdvice'> => ({
   quote,
   createIndex(table, keys, options) {
     const columns = keyColumns(table, keys);
     if (!columns || columns.some(({ type }) => withoutOrder.test(type))) return undefined;
     const hasCalls = keys.some(({ function: call }) => call);
-    const written = hasCalls ? keysOfCalls(keys, columns) : keysOfColumns(columns);
+    if (keys.some(({ expression }) => expression)) return undefined;
+    const written = hasCalls ? keysOfCalls(keys, columns) : keysOfColumns(columns, keys);
     if (written === undefined) return undefined;
     const kind = options?.unique ? 'UNIQUE INDEX' : 'INDEX';
     // An index on an expression is one on a hidden column: writers wait while it is made.
     const how = hasCalls ? '' : online(table.engine);
     return `ALTER TABLE ${tableName(table)} ADD ${kind} (${written})${how};`;
   },
+  // A FULLTEXT index wants MATCH … AGAINST, a multi-valued one the document's path.
+  invertedIndex: () => undefined,
   dropIndex: (table, name) => `ALTER TABLE ${tableName(table)} DROP INDEX ${quote(name)};`,
   analyzeTable: (table) => `ANALYZE TABLE ${tableName(table)};`,
   estimateRows: ({ schema, name }) =>
     'SELECT table_rows FROM information_schema.tables ' +
     `WHERE table_schema = ${text(schema)} AND table_name = ${text(name)};`,
+  patternAdvice:
+    'Where words are looked for, a FULLTEXT index and MATCH … AGAINST in the place of the ' +
+    'pattern; a pattern that always has its beginning is found by an index on the column.',
 });
 
 /** Other engines than InnoDB copy the table. */
 const online = (engine: string | undefined): string =>
   engine === undefined || engine === 'InnoDB' ? ', ALGORITHM=INPLACE, LOCK=NONE' : '';
 
-function keysOfColumns(columns: readonly ColumnFacts[]): string {
+function keysOfColumns(columns: readonly ColumnFacts[], keys: readonly IndexKey[]): string {
   const bytes = columns
     .filter(({ type }) => !withoutLength.test(type))
     .reduce((sum, column) => sum + (column.bytes ?? bytesOfNumber), 0);
@@ -66,6 +72,9 @@ function keysOfColumns(columns: readonly ColumnFacts[]): string {
     withoutLength.test(column.type) ||
     (bytes > longestKey && (column.bytes ?? 0) > bytesOfLetter * prefixLetters);
   return columns
-    .map((column) => `${quote(column.name)}${isLong(column) ? `(${prefixLetters})` : ''}`)
+    .map((column, i) => {
+      const descending = keys[i]?.descending ? ' DESC' : '';
+      return `${quote(column.name)}${isLong(column) ? `(${prefixLetters})` : ''}${descending}`;
+    })
     .join(', ');
 }

@@ -35,4 +35,7 @@ export const mysqlSql: SqlWords = {
   expressionIndexAdvice:
     'Or an index on the expression exactly as the statement has it, ' +
     'given a length where it is a text.',
+  documentAdvice:
+    'An index on the expression with its path (for MEMBER OF and JSON_CONTAINS a multi-valued ' +
+    'one: CAST(… AS … ARRAY)), written in the statement just as in the index.',
 };

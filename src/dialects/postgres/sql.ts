@@ -1,5 +1,6 @@
+import type { TableFacts } from '../../model/statistics.ts';
 import type { SqlWords, TableName } from '../dialect.ts';
-import { keyColumns } from '../index-keys.ts';
+import { type IndexKey, keyColumns } from '../index-keys.ts';
 import { reservedWords } from './reserved-words.ts';
 
 /** SQL that a person runs on PostgreSQL: indexes that are made and dropped beside the work. */
@@ -17,15 +18,39 @@ const longestName = 60;
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
+const keyText = ({ function: call, column, expression, descending }: IndexKey): string => {
+  const key = expression ? `(${expression})` : call ? `${call}(${quote(column)})` : quote(column);
+  return descending ? `${key} DESC` : key;
+};
+
+/** On a partitioned table no index is made beside the work. */
+function createOn(table: TableFacts, what: { unique?: boolean; keys: string }): string {
+  const kind = what.unique ? 'UNIQUE INDEX' : 'INDEX';
+  const { partitionOf } = table;
+  return partitionOf
+    ? `CREATE ${kind} ON ${tableName(partitionOf)} ${what.keys}; -- ${attachAdvice}`
+    : `CREATE ${kind} CONCURRENTLY ON ${tableName(table)} ${what.keys};`;
+}
+const attachAdvice =
+  'writers wait while it is built: on a busy table make it ON ONLY the table, CONCURRENTLY on ' +
+  'each partition, and attach those with ALTER INDEX … ATTACH PARTITION';
+
 export const postgresSql: SqlWords = {
   quote,
   createIndex(table, keys, options) {
     if (!keyColumns(table, keys)) return undefined;
-    const written = keys.map(({ function: call, column }) =>
-      call ? `${call}(${quote(column)})` : quote(column),
-    );
-    const kind = options?.unique ? 'UNIQUE INDEX' : 'INDEX';
-    return `CREATE ${kind} CONCURRENTLY ON ${tableName(table)} (${written.join(', ')});`;
+    return createOn(table, { ...options, keys: `(${keys.map(keyText).join(', ')})` });
+  },
+  invertedIndex(table, key, kind) {
+    const [column] = keyColumns(table, [key]) ?? [];
+    if (!column) return undefined;
+    if (kind === 'pattern')
+      return (
+        'CREATE EXTENSION IF NOT EXISTS pg_trgm; ' +
+        createOn(table, { keys: `USING gin (${keyText(key)} gin_trgm_ops)` })
+      );
+    if (!/^(?:jsonb|tsvector|_.*|.*\[\])$/.test(column.type)) return undefined;
+    return createOn(table, { keys: `USING gin (${keyText(key)})` });
   },
   dropIndex: ({ schema }, name) =>
     `DROP INDEX CONCURRENTLY ${tableName({ ...(schema ? { schema } : {}), name })};`,
@@ -61,4 +86,10 @@ export const postgresSql: SqlWords = {
   expressionIndexAdvice:
     'Or an index on the expression exactly as the statement has it, ' +
     'if it is IMMUTABLE (a date of a timestamptz is not).',
+  patternAdvice:
+    'A GIN index with gin_trgm_ops of the extension pg_trgm finds patterns anywhere in a text; ' +
+    'one that always has its beginning is found by a B-tree with text_pattern_ops.',
+  documentAdvice:
+    'An index on the expression exactly as the statement has it, with its key; or a GIN index ' +
+    'on the column, and the condition as containment: column @> a document or an array.',
 };

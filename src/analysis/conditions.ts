@@ -1,0 +1,212 @@
+import type { PlanNode, Predicate } from '../model/plan.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import {
+  type Column,
+  columnsIn,
+  conjuncts,
+  type Expression,
+  isTextType,
+  partsOf,
+  readExpression,
+} from './expression.ts';
+
+/**
+ * What the conditions of a plan's node ask of the columns of its own table: not of another's that
+ * stands in them, and not of what is only named there.
+ */
+export interface Asked {
+  /** All of them have to hold. */
+  conditions: Condition[];
+  /** Of each OR its branches. */
+  alternatives: Condition[][][];
+}
+
+export interface Condition {
+  column: string;
+  /** `unequal`: what no index finds, as `<>`; `document`: of JSON, arrays and words of a text. */
+  kind: 'equal' | 'range' | 'unequal' | 'pattern' | 'document';
+  operator: string;
+  /** What stands around the column; absent: nothing that keeps an index from being used. */
+  wrapped?: Expression;
+  /** Compared with a column of another table. */
+  other?: Column;
+  /** With one value, not with several. */
+  single?: true;
+}
+
+type Own = (column: Column) => string | undefined;
+
+export function askedOf(
+  node: PlanNode,
+  predicates: readonly Predicate[],
+  facts?: TableFacts,
+): Asked {
+  const own = ownColumn(node, facts);
+  const all = predicates.flatMap((each) => conjuncts(parsed(each)));
+  const asked: Asked = { conditions: [], alternatives: [] };
+  for (const each of all) {
+    const found = conditionOf(each, own, facts);
+    if (found) asked.conditions.push(found);
+    else if (each.kind === 'or') readOr(each, own, facts, asked);
+  }
+  return asked;
+}
+
+/** Those that an index on the columns as they are would serve. */
+export const plainConditions = (
+  node: PlanNode,
+  predicates: readonly Predicate[],
+  facts?: TableFacts,
+): Condition[] => askedOf(node, predicates, facts).conditions.filter(isPlain);
+
+export const isPlain = ({ kind, wrapped }: Condition): boolean =>
+  !wrapped && (kind === 'equal' || kind === 'range');
+
+/** A predicate is asked about by many rules, and read once. */
+const read = new WeakMap<Predicate, Expression>();
+export function parsed(predicate: Predicate): Expression {
+  const known = read.get(predicate);
+  if (known) return known;
+  const expression = readExpression(predicate.text);
+  read.set(predicate, expression);
+  return expression;
+}
+
+/** The table's own name of a column, if it is its own. */
+function ownColumn({ relation }: PlanNode, facts: TableFacts | undefined): Own {
+  const alias = (relation?.alias ?? relation?.name ?? '').toLowerCase();
+  const names =
+    facts?.columns && new Map(facts.columns.map(({ name }) => [name.toLowerCase(), name]));
+  return ({ name, qualifier }) => {
+    if (qualifier !== undefined && qualifier.toLowerCase() !== alias) return undefined;
+    return names ? names.get(name.toLowerCase()) : name;
+  };
+}
+
+/** `a = 1 OR a = 2` asks of one column for several values. */
+function readOr(
+  { of }: { of: readonly Expression[] },
+  own: Own,
+  facts: TableFacts | undefined,
+  asked: Asked,
+): void {
+  const branches = of.map((branch) =>
+    conjuncts(branch).flatMap((each) => conditionOf(each, own, facts) ?? []),
+  );
+  const [first] = branches.flat();
+  const oneColumn =
+    first !== undefined &&
+    branches.every(([only, ...more]) => only?.column === first.column && more.length === 0) &&
+    branches.flat().every(({ kind, wrapped }) => kind === first.kind && !wrapped);
+  if (oneColumn) {
+    const { single: _single, ...several } = first;
+    asked.conditions.push(several);
+  } else asked.alternatives.push(branches);
+}
+
+function conditionOf(
+  whole: Expression,
+  own: Own,
+  facts: TableFacts | undefined,
+): Condition | undefined {
+  if (whole.kind === 'column') return flag(whole, own);
+  if (whole.kind === 'not') return negated(whole.of[0], own, facts);
+  if (whole.kind === 'call') return calledCondition(whole, own);
+  if (whole.kind !== 'operation') return undefined;
+  const [left, ...right] = whole.of;
+  if (!left) return undefined;
+  const direct = side(left, right, whole.operator, own, facts);
+  if (direct) return direct;
+  const [only] = right;
+  if (!only || right.length > 1) return undefined;
+  // `? = ANY (tags)`: the column is a list of values.
+  if (only.kind === 'any') return side(only.of[0] ?? only, [left], 'any', own, facts, 'document');
+  return side(only, [left], mirrored[whole.operator] ?? whole.operator, own, facts);
+}
+const mirrored: Record<string, string> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '<@': '@>' };
+
+/** `WHERE active`. */
+function flag(column: Column, own: Own): Condition | undefined {
+  const name = own(column);
+  return name === undefined
+    ? undefined
+    : { column: name, kind: 'equal', operator: 'is true', single: true };
+}
+
+function negated(
+  inner: Expression | undefined,
+  own: Own,
+  facts: TableFacts | undefined,
+): Condition | undefined {
+  if (inner?.kind === 'column') return flag(inner, own);
+  const found = inner && conditionOf(inner, own, facts);
+  return found && { ...found, kind: 'unequal' };
+}
+
+/** `json_contains(tags, ?)`, `starts_with(name, ?)`. */
+function calledCondition(whole: Expression & { kind: 'call' }, own: Own): Condition | undefined {
+  const kind = documentCall.test(whole.name)
+    ? 'document'
+    : whole.name === 'starts_with'
+      ? 'pattern'
+      : undefined;
+  const [column] = columnsIn(whole).flatMap((each) => own(each) ?? []);
+  return kind && column !== undefined ? { column, kind, operator: whole.name } : undefined;
+}
+const documentCall = /^json(?:b)?_|^array_(?:contains|overlap)|^match$/;
+const documentOperator = /^(?:@>|<@|&&|@@|@\?|\?|\?\||\?&|->|->>|#>|#>>|member|any)$/;
+
+const operatorsOf: [Condition['kind'], string[]][] = [
+  ['equal', ['=', '<=>', 'in', 'is null', 'is true', 'is false']],
+  ['range', ['<', '<=', '>', '>=', 'between']],
+  ['pattern', '~~ ~~* ~ ~* ^@ like ilike rlike regexp similar'.split(' ')],
+];
+const kinds = new Map(
+  operatorsOf.flatMap(([kind, operators]) => operators.map((each) => [each, kind] as const)),
+);
+const kindOf = (operator: string): Condition['kind'] =>
+  kinds.get(operator) ?? (documentOperator.test(operator) ? 'document' : 'unequal');
+
+/** One side is of this table's columns alone, and the other of none of them. */
+function side(
+  mine: Expression,
+  theirs: readonly Expression[],
+  operator: string,
+  own: Own,
+  facts: TableFacts | undefined,
+  kind: Condition['kind'] = kindOf(operator),
+): Condition | undefined {
+  const columns = columnsIn(mine);
+  const [column] = columns.map(own);
+  if (column === undefined || columns.some((each) => own(each) === undefined)) return undefined;
+  if (theirs.flatMap(columnsIn).some((each) => own(each) !== undefined))
+    return { column, kind: 'unequal', operator };
+  const wrapped = withoutHarmless(mine, facts);
+  const [other] = theirs;
+  return {
+    column,
+    kind: wrapped && isOfDocument(wrapped) && kind !== 'unequal' ? 'document' : kind,
+    operator,
+    ...(wrapped ? { wrapped } : {}),
+    ...(other?.kind === 'column' ? { other } : {}),
+    ...(operator === '=' && !theirs.some(isSeveral) ? { single: true } : {}),
+  };
+}
+const isSeveral = ({ kind }: Expression) => kind === 'any' || kind === 'list';
+
+const isOfDocument = (wrapped: Expression): boolean =>
+  partsOf(wrapped).some(
+    (each) =>
+      (each.kind === 'operation' && documentOperator.test(each.operator)) ||
+      (each.kind === 'call' && documentCall.test(each.name)),
+  );
+
+/** PostgreSQL writes a varchar as `(email)::text`, which its index serves as it is. */
+function withoutHarmless(mine: Expression, facts: TableFacts | undefined): Expression | undefined {
+  if (mine.kind === 'column') return undefined;
+  if (mine.kind === 'list') return mine.of[0]?.kind === 'column' ? undefined : mine;
+  const [inner] = mine.kind === 'cast' ? mine.of : [];
+  if (mine.kind !== 'cast' || inner?.kind !== 'column' || !isTextType(mine.type)) return mine;
+  const type = facts?.columns?.find(({ name }) => name === inner.name)?.type;
+  return type === undefined || isTextType(type) ? undefined : mine;
+}

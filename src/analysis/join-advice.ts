@@ -1,0 +1,41 @@
+import { type Plan, preorder } from '../model/plan.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import { createIndex } from './advice.ts';
+import type { Condition } from './conditions.ts';
+import { type RuleContext, tableOf } from './rule.ts';
+import type { Scan } from './scans.ts';
+
+/**
+ * An index on the columns that a table is joined by: only those of the other side's type and
+ * collation, since for others it would not be used.
+ */
+export function joinIndex(
+  plan: Plan,
+  { table }: Pick<Scan, 'table'>,
+  joined: readonly Condition[],
+  context: RuleContext,
+): string | undefined {
+  const alike = joined.filter((each) => isAlike(each, table, plan, context));
+  const keys = [...new Set(alike.map(({ column }) => column))].map((column) => ({ column }));
+  return keys.length ? createIndex(plan, table, keys) : undefined;
+}
+
+function isAlike(
+  { column, other }: Condition,
+  table: TableFacts,
+  { root }: Plan,
+  context: RuleContext,
+): boolean {
+  if (!table.columns) return true;
+  const mine = table.columns.find(({ name }) => name === column);
+  const home = preorder(root).find(
+    ({ relation }) => relation && (relation.alias ?? relation.name) === other?.qualifier,
+  );
+  const theirs = home && tableOf(home, context)?.columns?.find(({ name }) => name === other?.name);
+  return (
+    mine !== undefined &&
+    theirs !== undefined &&
+    mine.collation === theirs.collation &&
+    (mine.collation !== undefined || !/date|time|char|text/.test(theirs.type))
+  );
+}

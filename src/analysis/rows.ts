@@ -1,0 +1,61 @@
+import { dialectOf } from '../dialects/index.ts';
+import type { Plan, PlanNode } from '../model/plan.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import type { Asked, Condition } from './conditions.ts';
+import type { RuleContext } from './rule.ts';
+
+/**
+ * How many rows of a table a statement wants: what the server counted, where the statement returns
+ * or writes what the table gives; else the planner's estimate, where it is one and not the fixed
+ * share that planners take for what they know nothing of.
+ */
+export function rowsEstimated(
+  node: PlanNode,
+  { conditions, alternatives }: Asked,
+  facts: TableFacts,
+  plan: Plan,
+): number | undefined {
+  const sure = conditions.filter(({ kind, wrapped }) => kind === 'equal' && !wrapped);
+  if (!dialectOf(plan.engine).planner.guessesFiltered)
+    return sure.length > 0 || plan.parameters === 'sampled' || alternatives.length > 0
+      ? node.est.rows
+      : undefined;
+  const parts = sure.map((each) => shareOfValue(facts, each));
+  const known = parts.filter((each) => each !== undefined);
+  return known.length === 0
+    ? undefined
+    : Math.min(
+        node.est.rows,
+        known.reduce((rows, each) => rows * each, facts.rows),
+      );
+}
+
+/** Rows a call, of a statement of one table that returns each row that it finds. */
+export function rowsCounted({ shape, stats }: RuleContext): number | undefined {
+  if (!shape || stats.calls === 0) return undefined;
+  const plain =
+    shape.relations.length <= 1 && shape.joins === 0 && shape.subqueries === 0 && !shape.limit;
+  const each = shape.kind !== 'select' || (!shape.grouped && !shape.distinct && !gathers(shape));
+  return plain && each && shape.kind !== 'insert' ? stats.rows / stats.calls : undefined;
+}
+
+/** One row is made of many. */
+const gathers = ({ functions, aggregates = [] }: NonNullable<RuleContext['shape']>): boolean =>
+  aggregates.length > 0 || functions.some((each) => aggregateNames.has(each));
+const aggregateNames = new Set(
+  (
+    'count sum min max avg group_concat json_arrayagg json_objectagg std stddev variance bit_and ' +
+    'bit_or bit_xor string_agg array_agg json_agg jsonb_agg bool_and bool_or every'
+  ).split(' '),
+);
+
+/** Of the rows, those that have one value of the column, in the mean. */
+export function shareOfValue(
+  { columns, rows, indexes }: TableFacts,
+  { column }: Pick<Condition, 'column'>,
+): number | undefined {
+  if (indexes.some(({ unique, keys }) => unique && keys.length === 1 && keys[0] === column))
+    return 1 / Math.max(1, rows);
+  const { distinct, nulls = 0 } = columns?.find(({ name }) => name === column) ?? {};
+  return distinct === undefined || distinct <= 0 ? undefined : (1 - nulls) / distinct;
+}

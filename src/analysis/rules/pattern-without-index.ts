@@ -1,0 +1,88 @@
+import { dialectOf } from '../../dialects/index.ts';
+import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
+import { expressionSql } from '../expression-sql.ts';
+import type { Rule } from '../rule.ts';
+import { judgedScans } from '../scan-cause.ts';
+import { describeScan, scanThresholds } from '../scans.ts';
+
+const scan = (filter: string) => seqScan('users', { filter, rows: 5, cost: 900 });
+const columns = [{ name: 'email', type: 'text' }];
+const users = (...indexes: ReturnType<typeof index>[]) =>
+  table('users', 50_000, { columns, indexes });
+
+export const patternWithoutIndex: Rule = {
+  id: 'pattern-without-index',
+  title: 'A pattern is looked for in every row',
+  why:
+    'A B-tree finds what begins with some letters; where a pattern begins with a wildcard, or is a ' +
+    'regular expression, every value is read and compared.',
+  fix: 'An index over the pieces of the text (trigrams), or a search by words.',
+  category: 'index',
+  engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['tables'], actual: ['tables'] },
+  thresholds: scanThresholds,
+  examples: [
+    {
+      name: 'a leading wildcard',
+      finds: true,
+      plan: scan('(email ~~ $1)'),
+      shape: { comparisons: [compared('email', { operator: '~~', openStart: true })] },
+      facts: [users(index('users_email', ['email']))],
+    },
+    { name: 'a regular expression', finds: true, plan: scan('(email ~ $1)'), facts: [users()] },
+    {
+      name: 'over a function',
+      finds: true,
+      plan: scan('(lower(email) ~~ $1)'),
+      facts: [users()],
+    },
+    {
+      name: 'MySQL',
+      finds: true,
+      engine: 'mysql',
+      plan: block(
+        mysqlTable('users', {
+          rows: 50_000,
+          filtered: 11.11,
+          condition: "(`shop`.`users`.`email` like '%x%')",
+        }),
+      ),
+      stats: { calls: 10, rows: 20, totalMs: 90, work: { rowsExamined: 500_000 } },
+      facts: [users()],
+    },
+    {
+      name: 'trigrams are there',
+      finds: false,
+      plan: scan('(email ~~ $1)'),
+      facts: [users(index('users_email', ['email'], { method: 'gin' }))],
+    },
+    {
+      name: 'production finds the beginning in the index: a call looks at eleven pages',
+      finds: false,
+      plan: scan('(email ~~ $1)'),
+      stats: { calls: 10, rows: 50, totalMs: 9, work: { pages: 110 } },
+      facts: [users(index('users_email', ['email']))],
+    },
+  ],
+  check: (plan, context) =>
+    judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
+      if (cause.kind !== 'pattern') return [];
+      const { column, wrapped } = cause.condition;
+      const { sql } = dialectOf(plan.engine);
+      const key = wrapped ? expressionSql(wrapped, of.table, sql) : {};
+      const open = context.shape?.comparisons.some(
+        (each) => each.column === column && each.openStart,
+      );
+      const made = key && sql.invertedIndex(of.table, { column, ...key }, 'pattern');
+      return [
+        {
+          message:
+            `${describeScan(of)}: ${wrapped?.text ?? column} is compared with a pattern ` +
+            `${open ? 'that begins with a wildcard ' : ''}in every row`,
+          fix: made ?? `${sql.patternAdvice}`,
+          nodes: of.nodes.map(({ id }) => id),
+          saves: of.saves,
+        },
+      ];
+    }),
+};

@@ -1,0 +1,171 @@
+import type { Plan, PlanNode } from '../model/plan.ts';
+import type { IndexFacts } from '../model/statistics.ts';
+import { type Condition, isPlain, parsed } from './conditions.ts';
+import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
+import { type JoinScan, joinScansOf } from './join-scans.ts';
+import { shareOfValue } from './rows.ts';
+import type { RuleContext } from './rule.ts';
+import { indexPays, type Scan, scansOf } from './scans.ts';
+
+/**
+ * Why a table is read from end to end though few of its rows are wanted: one reason for each scan,
+ * which is one rule's to tell. Undefined: it is as it should be, or nobody can say.
+ */
+export type ScanCause =
+  | { kind: 'missing'; conditions: Condition[] }
+  /** Each side of an OR wants an index of its own. */
+  | { kind: 'alternatives'; sides: Condition[] }
+  /** One is there, for other rows than those that are asked for. */
+  | { kind: 'partial'; index: IndexFacts; conditions: Condition[] }
+  /** Nothing finds the rows that another table's ask for. */
+  | { kind: 'joined'; join: PlanNode; conditions: Condition[] }
+  | Hard;
+/** No usual index on the column serves it. */
+type Hard = { kind: 'wrapped' | 'converted' | 'pattern' | 'document'; condition: Condition };
+
+/** Scans of which the cause is known: asked for by each rule, and made once. */
+export function judgedScans(plan: Plan, context: RuleContext): Judged[] {
+  const known = made.get(context);
+  if (known?.plan === plan) return known.scans;
+  const filtered = scansOf(plan, context).flatMap((scan) => {
+    const cause = causeOf(scan, plan, context);
+    return cause ? [{ scan, cause }] : [];
+  });
+  const told = new Set(filtered.flatMap(({ scan }) => scan.nodes));
+  const joined = joinScansOf(plan, context)
+    .filter(({ node }) => !told.has(node))
+    .map((scan) => ({ scan, cause: joinCause(scan, context) }));
+  const scans = [...filtered, ...joined];
+  made.set(context, { plan, scans });
+  return scans;
+}
+export interface Judged {
+  scan: Scan;
+  cause: ScanCause;
+}
+const made = new WeakMap<RuleContext, { plan: Plan; scans: Judged[] }>();
+
+function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | undefined {
+  const indexes = wholeIndexes(scan.table, scan.node.predicates.filter.map(parsed));
+  const { conditions } = scan.asked;
+  const plain = conditions.filter(isPlain);
+  const unserved = plain.filter((each) => !leadingIndex(indexes, each));
+  if (unserved.length > 0 && isSelective(unserved, plain, scan))
+    return plainCause(scan, unserved, plain, context);
+  if (!pays(scan, conditions)) return undefined;
+  const hard = conditions.flatMap((each) => hardCause(each, indexes, plan, context) ?? [])[0];
+  if (hard || plain.length > 0) return hard;
+  return orCause(scan, indexes);
+}
+
+function joinCause({ join, joined }: JoinScan, context: RuleContext): ScanCause {
+  const [condition] = joined;
+  if (!condition.wrapped) return { kind: 'joined', join, conditions: joined };
+  return { kind: isConversion(condition, context) ? 'converted' : 'wrapped', condition };
+}
+
+/** Where the planner does not know, and nobody has counted, a condition is made to find few. */
+const pays = (scan: Scan, conditions: readonly Condition[]): boolean =>
+  scan.kept === undefined
+    ? conditions.some(({ kind }) => kind !== 'unequal' && kind !== 'range')
+    : indexPays(scan, scan.kept, correlationOf(scan, conditions));
+
+function correlationOf({ table }: Scan, [first]: readonly Condition[]): number {
+  return table.columns?.find(({ name }) => name === first?.column)?.correlation ?? 0;
+}
+
+/**
+ * Those without an index find few rows by themselves; where it is not known how many, they do if
+ * all together do, and no index leads with any of them.
+ */
+function isSelective(
+  unserved: readonly Condition[],
+  plain: readonly Condition[],
+  scan: Scan,
+): boolean {
+  const shares = unserved
+    .filter(({ kind }) => kind === 'equal')
+    .map((each) => shareOfValue(scan.table, each));
+  const known = shares.filter((each) => each !== undefined);
+  const correlation = correlationOf(scan, unserved);
+  const together = scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
+  if (unserved.length === plain.length && together) return true;
+  if (known.length === 0) return false;
+  const found = known.reduce((rows, each) => rows * each, scan.rows);
+  return (scan.kept === undefined || together) && indexPays(scan, found, correlation);
+}
+
+function plainCause(
+  { table }: Scan,
+  unserved: readonly Condition[],
+  plain: readonly Condition[],
+  { stats }: RuleContext,
+): ScanCause | undefined {
+  const partial = table.indexes.filter((index) => index.partial);
+  const index = partial.find((each) => unserved.some((one) => leadingIndex([each], one)));
+  // With its values, which a plan without them lacks, the statement may imply the predicate.
+  const mayImply = index?.predicate === undefined || /[?$]/.test(index.predicate);
+  if (index && mayImply && (stats.calls === 0 || stats.work?.pages === undefined)) return undefined;
+  const conditions = [...unserved, ...plain.filter((each) => !unserved.includes(each))];
+  return index ? { kind: 'partial', index, conditions } : { kind: 'missing', conditions };
+}
+
+function hardCause(
+  condition: Condition,
+  indexes: readonly IndexFacts[],
+  plan: Plan,
+  context: RuleContext,
+): Hard | undefined {
+  const { kind, wrapped } = condition;
+  if (kind === 'unequal' || isPlain(condition)) return undefined;
+  if (kind === 'document')
+    return invertedServes(condition, indexes) || (wrapped && leadingIndex(indexes, condition))
+      ? undefined
+      : { kind, condition };
+  if (kind === 'pattern')
+    return patternIsServed(condition, indexes, plan, context) ? undefined : { kind, condition };
+  if (leadingIndex(indexes, condition)) return undefined;
+  return wrapped && isConversion(condition, context)
+    ? { kind: 'converted', condition }
+    : { kind: 'wrapped', condition };
+}
+
+/** An inverted index holds what a document contains, not what is taken out of it and compared. */
+const invertedServes = (condition: Condition, indexes: readonly IndexFacts[]): boolean =>
+  condition.wrapped === undefined &&
+  condition.operator !== 'any' &&
+  invertedIndex(indexes, condition) !== undefined;
+
+/** A plan without values never uses an index for a pattern; what the server counts tells. */
+function patternIsServed(
+  condition: Condition,
+  indexes: readonly IndexFacts[],
+  plan: Plan,
+  { stats, shape }: RuleContext,
+): boolean {
+  if (invertedIndex(indexes, condition)) return true;
+  const open = shape?.comparisons.some(
+    ({ column, openStart }) => openStart && column === condition.column,
+  );
+  const counted = stats.calls > 0 && stats.work?.pages !== undefined;
+  return !open && plan.parameters === 'generic' && !counted && !!leadingIndex(indexes, condition);
+}
+
+/** The statement does not write the cast that the plan has. */
+const isConversion = ({ wrapped, column }: Condition, { shape }: RuleContext): boolean =>
+  wrapped?.kind === 'cast' &&
+  wrapped.of[0]?.kind === 'column' &&
+  !shape?.comparisons.some(
+    (each) => each.column === column && (each.cast || each.function || each.wrapped),
+  );
+
+function orCause(
+  { asked: { alternatives } }: Scan,
+  indexes: readonly IndexFacts[],
+): ScanCause | undefined {
+  const [branches] = alternatives;
+  const firsts = branches?.map((branch) => branch.find(isPlain));
+  if (!firsts?.every((each) => each !== undefined)) return undefined;
+  const sides = firsts.filter((each) => !leadingIndex(indexes, each));
+  return sides.length > 0 ? { kind: 'alternatives', sides } : undefined;
+}

@@ -1,0 +1,176 @@
+import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import { type Asked, askedOf } from './conditions.ts';
+import { rowsCounted, rowsEstimated } from './rows.ts';
+import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
+import { shareUnwanted } from './shares.ts';
+
+/**
+ * Tables that a plan reads from end to end, under conditions. Partitions of one table are one scan.
+ * Whether production does so too is asked of the server's counters: a plan without values may be
+ * another than the one with.
+ */
+export interface Scan {
+  /** Of all partitions, the first. */
+  node: PlanNode;
+  nodes: PlanNode[];
+  /** What SQL would be about: of a partition, its root. */
+  table: TableFacts;
+  rows: number;
+  pages: number;
+  /** Rows that pass the conditions; undefined: the planner does not know, and nobody counted. */
+  kept: number | undefined;
+  asked: Asked;
+  /** Of the statement's work. */
+  saves: number;
+}
+
+const fewRows = threshold(
+  10_000,
+  'rows of the table',
+  'a smaller table is some hundred pages, read in a few milliseconds; it is told of where it is ' +
+    'read so often that it takes a hundredth of the database’s time, or a million rows a second',
+);
+const leastRows = threshold(
+  500,
+  'rows of the table',
+  'what stands on a handful of pages is found no sooner by an index',
+);
+const hotShare = threshold(
+  0.01,
+  'of the database’s time',
+  'a small table that takes as much is read so often that an index would be seen',
+);
+const hotRows = threshold(
+  1_000_000,
+  'rows a second',
+  'looking at as many keeps about a tenth of a core busy',
+);
+const leastPages = threshold(
+  0.5,
+  'of the table’s pages or rows a call',
+  'where a call looks at fewer, another plan than this one runs in production',
+);
+export const scanThresholds = { leastRows, fewRows, hotShare, hotRows, leastPages };
+
+export function scansOf(plan: Plan, context: RuleContext): Scan[] {
+  if (!typesAreSure(plan)) return [];
+  const read = preorder(plan.root).flatMap((node) => {
+    const facts = tableOf(node, context);
+    const filtered = node.predicates.filter.length > 0;
+    return facts && filtered && readsAll(node, facts, plan) ? [{ node, facts }] : [];
+  });
+  const groups = Map.groupBy(read, ({ node, facts: { partitionOf } }) =>
+    partitionOf ? `${partitionOf.schema}.${partitionOf.name}` : node,
+  );
+  return [...groups.values()]
+    .map((group) => scanOf(group, plan, context))
+    .filter((scan) => isRead(scan, context) && isLarge(scan, context));
+}
+
+type Read = { node: PlanNode; facts: TableFacts };
+
+function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
+  const [first] = group as [Read];
+  const rows = sum(group.map(({ facts }) => facts.rows));
+  const asked = askedOf(first.node, first.node.predicates.filter, first.facts);
+  const estimated = group.map(({ node, facts }) => {
+    const each = rowsEstimated(node, asked, facts, plan);
+    return each === undefined ? undefined : each * workersOf(node, plan);
+  });
+  const known = estimated.filter((each) => each !== undefined);
+  const kept = rowsCounted(context) ?? (known.length === group.length ? sum(known) : undefined);
+  return {
+    node: first.node,
+    nodes: group.map(({ node }) => node),
+    table: rootOf(first.facts, rows),
+    rows,
+    pages: sum(group.map(({ facts }) => facts.pages)),
+    kept,
+    asked,
+    saves: sum(group.map(({ node }) => shareUnwanted(node, rows, kept ?? rows * unknownShare))),
+  };
+}
+/** Of rows that are wanted where nobody knows: as planners take for a comparison that they cannot judge. */
+const unknownShare = 0.1;
+const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
+
+/** The table that a partition is of, with what is known of the partition. */
+export const rootOf = (facts: TableFacts, rows: number): TableFacts =>
+  facts.partitionOf
+    ? { ...facts, schema: facts.partitionOf.schema, name: facts.partitionOf.name, rows }
+    : facts;
+
+/** Where several workers share a scan, the plan says what one of them finds. */
+export function workersOf(node: PlanNode, { root }: Plan): number {
+  const gather = preorder(root).find(
+    (each) => each.op === 'Gather' && preorder(each).includes(node),
+  );
+  const planned = gather?.workers?.planned ?? 0;
+  // The leader helps as long as it has little else to do: PostgreSQL's own arithmetic.
+  return planned === 0 ? 1 : planned + Math.max(0, 1 - 0.3 * planned);
+}
+
+/** False where the server's counters say that a call looks at less than the table. */
+export function isRead(
+  { pages, rows, nodes }: Pick<Scan, 'pages' | 'rows' | 'nodes'>,
+  { stats }: RuleContext,
+): boolean {
+  if (stats.calls === 0) return true;
+  // A plan without values names all partitions, a call may look at one.
+  const parts = nodes.length;
+  const { pages: looked, rowsExamined } = stats.work ?? {};
+  if (looked !== undefined) return looked / stats.calls >= (leastPages.value * pages) / parts;
+  if (rowsExamined !== undefined)
+    return rowsExamined / stats.calls >= (leastPages.value * rows) / parts;
+  return true;
+}
+
+export function isLarge(
+  { rows, saves }: Pick<Scan, 'rows' | 'saves'>,
+  { stats, timeShare = 0, interval_ms }: RuleContext,
+) {
+  if (rows < leastRows.value) return false;
+  if (rows >= fewRows.value) return true;
+  const perSecond = interval_ms ? (rows * stats.calls) / (interval_ms / 1_000) : 0;
+  return stats.calls > 1 && (timeShare * saves >= hotShare.value || perSecond >= hotRows.value);
+}
+
+const leastGain = threshold(
+  0.6,
+  'of the cost of the scan',
+  'an index that would save less is not what planners choose when the rows lie scattered',
+);
+export const gainThresholds = { leastGain };
+
+/**
+ * Would finding `kept` rows by an index cost clearly less than reading all? As PostgreSQL reckons a
+ * bitmap scan (costsize.c: cost_bitmap_heap_scan, index_pages_fetched), with its default costs: the
+ * other servers' planners reckon otherwise and choose alike.
+ */
+export function indexPays(
+  { rows, pages }: Pick<Scan, 'rows' | 'pages'>,
+  kept: number,
+  correlation = 0,
+): boolean {
+  const scan = pages * sequentialPage + rows * cpuRow;
+  const scattered = pages === 0 ? 0 : Math.min(pages, (2 * pages * kept) / (2 * pages + kept));
+  const together = Math.min(pages, Math.max(1, (pages * kept) / Math.max(1, rows)));
+  const fetched = scattered + correlation ** 2 * (together - scattered);
+  const page = randomPage - (randomPage - sequentialPage) * Math.sqrt(fetched / Math.max(1, pages));
+  return fetched * page + kept * cpuFound <= leastGain.value * scan;
+}
+/** `seq_page_cost`, `random_page_cost`, `cpu_tuple_cost` + one operator; + an index entry's. */
+const sequentialPage = 1;
+const randomPage = 4;
+const cpuRow = 0.0125;
+const cpuFound = 0.02;
+
+/** `public.events`, and how many of its partitions. */
+export const describeScan = ({ node, nodes, table }: Scan): string => {
+  const name = `${table.schema ? `${table.schema}.` : ''}${table.name}`;
+  if (!table.partitionOf) return name;
+  return nodes.length === 1
+    ? `${name} (partition ${node.relation?.name})`
+    : `${name} (${nodes.length} partitions)`;
+};
