@@ -91,7 +91,7 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
     saves: sum(group.map(({ node }) => shareUnwanted(node, rows, kept ?? rows * unknownShare))),
   };
 }
-/** Of rows that are wanted where nobody knows: as planners take for a comparison that they cannot judge. */
+/** Of rows that are wanted, where nobody knows: a usual guess of planners. */
 const unknownShare = 0.1;
 const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { statementsOf } from '../../src/analysis/advice.ts';
 import { analyse } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import type { ReadyStatement, Session } from '../../src/engines/engine.ts';
@@ -200,7 +201,7 @@ async function postgresWorld(): Promise<World> {
   };
 }
 
-const isSql = (fix: string) => /^[A-Z]+ .*;$/.test(fix);
+const isSql = (fix: string) => statementsOf(fix) !== undefined;
 const worlds: [string, () => Promise<World>, readonly string[], number][] = [
   ...mysqlVersions.map((product): [string, () => Promise<World>, readonly string[], number] => [
     product,
