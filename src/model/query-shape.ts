@@ -34,9 +34,23 @@ export interface QueryShape {
   plainHaving?: true;
   /** `count(*)` or `count(1)` is all that is asked for. */
   countAll?: true;
+  /** Of a SELECT DISTINCT, and of each part of a UNION that removes duplicates. */
+  distinctParts?: DistinctPart[];
   ctes?: { name: string; materialized?: true; references: number }[];
   /** Calls of the server's own aggregates, with the column that is all they are given. */
   aggregates?: ({ function: string } & Partial<NamedColumn>)[];
+}
+
+/** What the outermost SELECT, or one part of its UNION, lists. */
+export interface DistinctPart {
+  /** Columns that stand in the list as they are. */
+  columns: NamedColumn[];
+  /** Places in the list, from 0, of constants. */
+  constants: number[];
+  /** What it is selected from; absent where that is more than tables and their joins. */
+  relations?: QueryShape['relations'];
+  /** It groups, and lists all that it groups by. */
+  listsGroups?: true;
 }
 
 export interface NamedColumn {

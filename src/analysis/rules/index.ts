@@ -20,6 +20,7 @@ import { lowFiltered } from './low-filtered.ts';
 import { materializedCte } from './materialized-cte.ts';
 import { misestimate } from './misestimate.ts';
 import { nPlusOne } from './n-plus-one.ts';
+import { needlessDistinct } from './needless-distinct.ts';
 import { nestedLoop } from './nested-loop.ts';
 import { neverAnalyzed } from './never-analyzed.ts';
 import { notInSubquery } from './not-in-subquery.ts';
@@ -76,6 +77,7 @@ export const rules: readonly Rule[] = [
   plannerSwitchedOff,
   redundantIndex,
   selectStar,
+  needlessDistinct,
   staleStatistics,
   unusedIndex,
   vacuumOverdue,

@@ -141,6 +141,34 @@ describe('what a statement is', () => {
     ['SELECT count(*) FROM t', { countAll: true, columns: 1 }],
     ['SELECT count($1) FROM t WHERE a = 1', { countAll: true, filtered: true }],
     ['SELECT a FROM t UNION SELECT a FROM u', { distinctUnion: true, columns: 1 }],
+    [
+      'SELECT DISTINCT o.a, 1 FROM t o JOIN s.u ON u.b = o.b',
+      {
+        distinctParts: [
+          {
+            columns: [{ column: 'a', qualifier: 'o' }],
+            constants: [1],
+            relations: [
+              { name: 't', alias: 'o' },
+              { schema: 's', name: 'u' },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      "SELECT a, 'x' FROM t UNION SELECT b, 'y' FROM (SELECT 1) d",
+      {
+        distinctParts: [
+          { columns: [{ column: 'a' }], constants: [1], relations: [{ name: 't' }] },
+          { columns: [{ column: 'b' }], constants: [1] },
+        ],
+      },
+    ],
+    [
+      'SELECT DISTINCT a, count(*) FROM t GROUP BY a',
+      { distinctParts: [{ columns: [{ column: 'a' }], listsGroups: true }] },
+    ],
     ['SELECT a FROM t WHERE a NOT IN (SELECT b FROM u)', { notIn: true }],
     ['SELECT a FROM t WHERE a <> ALL (SELECT b FROM u)', { notIn: true }],
     ['SELECT a, count(*) FROM t GROUP BY a HAVING a > 1 AND count(*) > 1', { plainHaving: true }],
@@ -185,6 +213,8 @@ describe('what a statement is', () => {
     ['SELECT count(a) FROM t', 'countAll'],
     ['SELECT count(*) FROM t GROUP BY a', 'countAll'],
     ['SELECT a FROM t UNION ALL SELECT a FROM u', 'distinctUnion'],
+    ['SELECT DISTINCT ON (a) a, b FROM t', 'distinctParts'],
+    ['SELECT a FROM t UNION SELECT b FROM u UNION ALL SELECT c FROM v', 'distinctParts'],
     ['SELECT a FROM t WHERE a IN (SELECT b FROM u)', 'notIn'],
     ['SELECT a FROM t WHERE NOT EXISTS (SELECT FROM u)', 'notIn'],
     ['SELECT a FROM t GROUP BY a HAVING count(*) > 1', 'plainHaving'],

@@ -4,6 +4,7 @@ import { aggregateIn, kindOf, listIn, namedColumn } from './shape-columns.ts';
 import { readCondition, usingComparisons } from './shape-conditions.ts';
 import {
   countsAll,
+  distinctParts,
   firstPart,
   groupBy,
   isStar,
@@ -11,6 +12,7 @@ import {
   partsOf,
   plainHaving,
   readExpressions,
+  relationIn,
   targetsOf,
 } from './shape-select.ts';
 
@@ -44,12 +46,12 @@ function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
     case 'UpdateStmt':
     case 'DeleteStmt':
     case 'MergeStmt':
-      if (node['relation']) addRelation(shape, node['relation'] as AstNode);
+      if (node['relation']) shape.relations.push(relationIn(node['relation'] as AstNode));
       addWhere(shape, node);
       readCondition(shape, node['joinCondition']);
       break;
     case 'RangeVar':
-      addRelation(shape, node);
+      shape.relations.push(relationIn(node));
       break;
     case 'JoinExpr':
       shape.joins += 1;
@@ -70,6 +72,8 @@ function summarizeResult(shape: QueryShape, root: AstNode): void {
   const columns = targetsOf(firstPart(root)).length;
   if (columns > 0) shape.columns = columns;
   if (countsAll(root)) shape.countAll = true;
+  const parts = distinctParts(root);
+  if (parts) shape.distinctParts = parts;
 }
 
 function summarizeSelect(shape: QueryShape, node: AstNode): void {
@@ -93,15 +97,6 @@ function addWhere(shape: QueryShape, { whereClause }: AstNode): void {
   if (!whereClause) return;
   shape.filtered = true;
   readCondition(shape, whereClause);
-}
-
-function addRelation(shape: QueryShape, node: AstNode): void {
-  const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];
-  shape.relations.push({
-    ...(node['schemaname'] ? { schema: String(node['schemaname']) } : {}),
-    name: String(node['relname']),
-    ...(alias ? { alias: String(alias) } : {}),
-  });
 }
 
 function addCall(shape: QueryShape, node: AstNode): void {
