@@ -59,9 +59,14 @@ export function analyse(
   const all = ofEngine.flatMap((rule) =>
     rule.check(plan, context).map((match) => finding(rule, match, judging)),
   );
+  const elsewhere = new Set(
+    ofEngine.flatMap(({ id, costsElsewhere }) => (costsElsewhere ? id : [])),
+  );
   // A cause that nobody wants to hear of takes what follows from it along.
   const told = foldTogether(all, ofEngine, preorder(plan.root)).filter(
-    (each) => !isMuted(each.rule, context, judging) && isWorthTelling(each, context),
+    (each) =>
+      !isMuted(each.rule, context, judging) &&
+      (elsewhere.has(each.rule) || isWorthTelling(each, context)),
   );
   return told
     .map((each) => withoutMuted(each, context, judging))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { emptyShape } from '../model/query-shape.ts';
 import type { StatementWork } from '../model/statistics.ts';
-import { comparableNode, didMore, rowsGiven, rowsPlanned } from './evidence.ts';
+import { comparableNode, didMore, pagesPlanned, rowsGiven, rowsPlanned } from './evidence.ts';
 import { readAnyPlan } from './examine.ts';
-import { loop, mysqlTable, node, outer, seqScan } from './examples.ts';
+import { indexScan, inner, loop, mysqlTable, node, outer, seqScan, table } from './examples.ts';
 import type { RuleContext } from './rule.ts';
 
 const postgres = (plan: object) => readAnyPlan(JSON.stringify([{ Plan: plan }]));
@@ -44,11 +44,19 @@ describe('rows that can be compared', () => {
 });
 
 describe('the whole work', () => {
-  it('is more than planned where pages are many times the cost', () => {
-    const plan = postgres(scan);
-    expect(didMore(plan, context(10, { pages: 40_000 }))).toBe(true);
-    expect(didMore(plan, context(10, { pages: 900 }))).toBe(false);
-    expect(didMore(plan, context(10))).toBe(false);
+  it('is more than planned where pages are many times those that rows are found on', () => {
+    const facts = [table('t', 9_000, { pages: 700 }), table('u', 90_000)];
+    const plan = postgres(
+      node('Nested Loop', { 'Join Type': 'Inner', rows: 40, cost: 500 }, [
+        outer(scan),
+        inner(indexScan('u', 'u_t', { condition: '(u.t = t.id)', rows: 2, cost: 1 })),
+      ]),
+    );
+    const knowing = (pages: number) => ({ ...context(10, { pages }), facts });
+    expect(pagesPlanned(plan, knowing(1))).toEqual({ whole: 700, found: 40 * 5.02 });
+    expect(didMore(plan, knowing(40_000))).toBe(true);
+    expect(didMore(plan, knowing(19_000))).toBe(false);
+    expect(didMore(plan, context(10, { pages: 40_000 }))).toBe(false);
   });
   it('is counted in rows by MySQL, over all loops of a join', () => {
     const tables = [mysqlTable('a', { rows: 10 }), mysqlTable('b', { access: 'ref', rows: 3 })];

@@ -1,17 +1,16 @@
 import { type Op, type Plan, type PlanNode } from '../model/plan.ts';
-import { type RuleContext, rowsRead, threshold } from './rule.ts';
+import { type RuleContext, rowsRead, tableOf, threshold } from './rule.ts';
 import { examinedACall, pagesACall, rowsACall } from './work.ts';
 
 /**
  * What the server counted, held against what the plan expects. Rows can be compared where a
- * statement returns what a node gives; else the whole work is: pages with the cost, which is at
- * least one for each page that is not found in memory again; rows examined with the rows that the
- * plan reads.
+ * statement returns what a node gives; else the whole work is: pages with those that the plan
+ * touches at most, rows examined with the rows that it reads.
  */
 export const leastPagesMore = threshold(
-  20,
-  'pages for each unit of cost',
-  'a page costs a unit or more, or a twentieth where it is read again and again',
+  10,
+  'times the pages that the plan touches at most',
+  'estimates within one order of magnitude rarely change a plan',
 );
 export const leastExaminedMore = threshold(
   10,
@@ -56,11 +55,13 @@ const readBy = ({ children }: PlanNode) =>
 
 /** The server did far more for the statement than the whole plan says. */
 export function didMore(plan: Plan, context: RuleContext): boolean {
-  const [pages, examined] = [pagesACall(context), examinedACall(context)];
-  if (pages !== undefined && !plan.lossiness.includes('no_costs'))
-    return (
-      pages >= leastPages.value && pages >= Math.max(1, plan.totals.estCost) * leastPagesMore.value
-    );
+  const pages = pagesACall(context);
+  const planned = pages === undefined ? undefined : pagesPlanned(plan, context);
+  if (pages !== undefined && planned) {
+    const more = pages - planned.whole;
+    return more >= leastPages.value && more >= planned.found * leastPagesMore.value;
+  }
+  const examined = examinedACall(context);
   return (
     examined !== undefined &&
     examined >= leastExamined.value &&
@@ -68,21 +69,67 @@ export function didMore(plan: Plan, context: RuleContext): boolean {
   );
 }
 
-/** Rows that the plan reads from tables, over all the loops that it expects. */
-export function rowsPlanned({ root }: Plan): number {
-  return reads(root, 1);
+/** Pages that the plan touches at most: of tables read whole, which are known; of rows found. */
+export interface PagesPlanned {
+  whole: number;
+  found: number;
 }
 
-function reads(node: PlanNode, loops: number): number {
-  const own = node.relation ? rowsRead(node) * loops : 0;
-  const outer = node.children.find(({ parentRelation }) => parentRelation === 'outer');
-  return node.children.reduce((sum, child) => {
-    const again =
-      child.parentRelation === 'inner' && node.op === 'NestedLoop' && !node.join?.buffered
-        ? Math.max(1, outer?.est.rows ?? 1)
-        : child.ext['dependent']
-          ? Math.max(1, node.relation ? rowsRead(node) : node.est.rows)
-          : 1;
-    return sum + reads(child, loops * again);
-  }, own);
+/** Undefined where of a table nothing is known. */
+export function pagesPlanned({ root }: Plan, context: RuleContext): PagesPlanned | undefined {
+  const planned: PagesPlanned = { whole: 0, found: 0 };
+  let known = true;
+  visitLoops(root, 1, (node, loops) => {
+    if (node.relation?.kind !== 'table' || node.op === 'BitmapIndexScan' || node.op === 'Modify')
+      return;
+    const facts = tableOf(node, context);
+    if (!facts) known = false;
+    else if (node.op === 'SeqScan' && loops === 1) planned.whole += Math.max(0, facts.pages);
+    else planned.found += loops * pagesOfRead(node, Math.max(0, facts.pages));
+  });
+  return known ? planned : undefined;
+}
+
+/** Of an index: from the root to a leaf. */
+const pagesOfDescent = 3;
+const rowsOfLeaf = 100;
+
+/** Each row on a page of its own; where a filter leaves rows out, what the planner pays for. */
+function pagesOfRead({ op, est, predicates }: PlanNode, pages: number): number {
+  if (op === 'SeqScan') return pages;
+  const rows = predicates.filter.length > 0 ? Math.max(est.rows, est.totalCost) : est.rows;
+  if (op === 'IndexOnlyScan') return pagesOfDescent + rows / rowsOfLeaf + Math.min(pages, rows);
+  const ofTable = op === 'BitmapHeapScan' ? Math.min(pages, rows) : rows;
+  return pagesOfDescent + rows / rowsOfLeaf + ofTable;
+}
+
+/** Rows that the plan reads from tables, over all the loops that it expects. */
+export function rowsPlanned({ root }: Plan): number {
+  let rows = 0;
+  visitLoops(root, 1, (node, loops) => {
+    if (node.relation) rows += rowsRead(node) * loops;
+  });
+  return rows;
+}
+
+/** Each node with how often the plan runs it. */
+function visitLoops(
+  node: PlanNode,
+  loops: number,
+  visit: (node: PlanNode, loops: number) => void,
+): void {
+  visit(node, loops);
+  for (const child of node.children) visitLoops(child, loops * timesRun(child, node), visit);
+}
+
+/** Of a child, for one run of its parent. */
+function timesRun({ parentRelation, nativeOp, ext }: PlanNode, parent: PlanNode): number {
+  const { op, join, children, relation, est } = parent;
+  const outer = children.find((each) => each.parentRelation === 'outer');
+  // Made once and read again.
+  const kept = join?.buffered || nativeOp === 'Materialize';
+  if (parentRelation === 'inner')
+    return op === 'NestedLoop' && !kept ? Math.max(1, outer?.est.rows ?? 1) : 1;
+  if (parentRelation === 'subplan') return Math.max(1, relation ? rowsRead(parent) : est.rows);
+  return ext['dependent'] ? Math.max(1, est.rows) : 1;
 }

@@ -105,6 +105,8 @@ export interface PlannerHabits {
   readonly guessesFiltered: boolean;
   /** Rows found by a whole key are read while planning: values that find none leave no plan. */
   readonly readsWhilePlanning: boolean;
+  /** Nodes say how many bytes their rows have. */
+  readonly showsWidth: boolean;
   /** Bytes of a page of a table. */
   readonly pageBytes: number;
 }

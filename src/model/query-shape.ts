@@ -49,6 +49,8 @@ export interface DistinctPart {
   constants: number[];
   /** What it is selected from; absent where that is more than tables and their joins. */
   relations?: QueryShape['relations'];
+  /** Columns that its WHERE compares with values; absent where there is none. */
+  asks?: string[];
   /** It groups, and lists all that it groups by. */
   listsGroups?: true;
 }

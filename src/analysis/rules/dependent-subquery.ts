@@ -1,8 +1,8 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import { pagesPlanned } from '../evidence.ts';
 import { block, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
 import { count, type Rule, type RuleContext, rowsRead, tableOf, threshold } from '../rule.ts';
-import { shareBelow } from '../shares.ts';
 import { examinedACall, pagesACall } from '../work.ts';
 
 const leastTimes = threshold(
@@ -26,6 +26,12 @@ const leastCost = threshold(
   'the same where the plan says what a run costs (PostgreSQL)',
 );
 
+const leastCostEach = threshold(
+  500,
+  'units of cost a run',
+  'a run that reads hundreds of pages is dear enough to be had once, not twice',
+);
+
 export const dependentSubquery: Rule = {
   id: 'dependent-subquery',
   title: 'A subquery is run again for each row',
@@ -39,7 +45,7 @@ export const dependentSubquery: Rule = {
     'BY key)), a window function, or LATERAL for a few rows; or an index that makes a run cheap.',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
-  thresholds: { leastTimes, leastRowsEach, leastTotal, leastCost },
+  thresholds: { leastTimes, leastRowsEach, leastTotal, leastCost, leastCostEach },
   examples: [
     {
       name: 'MySQL: a scan for each of many rows',
@@ -77,11 +83,11 @@ export const dependentSubquery: Rule = {
     preorder(plan.root).flatMap((node) =>
       node.children.flatMap((child) => {
         if (child.parentRelation !== 'subplan' || isHashed(node)) return [];
-        const times = timesRun(plan, node, context);
-        const { each, saves } = dialectOf(plan.engine).planner.showsLimit
-          ? byCost(child, node, times, context)
-          : byRows(plan, child, times, context);
-        if (each === undefined || times < leastTimes.value) return [];
+        const planned = timesPlanned(plan, node, context);
+        const { times, each, saves } = dialectOf(plan.engine).planner.showsLimit
+          ? byCost(plan, child, planned, context)
+          : byRows(plan, child, planned, context);
+        if (each === undefined) return [];
         return [
           {
             message: `a subquery that ${each} is run about ${count(times)} times a call`,
@@ -94,20 +100,29 @@ export const dependentSubquery: Rule = {
 };
 
 interface Runs {
+  times: number;
   /** What one does, in words; undefined: too little to be told. */
   each?: string;
   saves: number;
 }
 
 /** PostgreSQL prints what one run costs. */
-function byCost(child: PlanNode, node: PlanNode, times: number, context: RuleContext): Runs {
+function byCost(plan: Plan, child: PlanNode, planned: number, context: RuleContext): Runs {
   const cost = child.est.totalCost;
+  const times = Math.min(planned, timesCounted(plan, child, context));
+  const heavy = cost >= leastCostEach.value;
+  const all = cost * times;
+  if (times < (heavy ? 2 : leastTimes.value) || all < (heavy ? leastCostEach : leastCost).value)
+    return { times, saves: 0 };
+  return { times, each: `costs ${count(cost)}`, saves: 1 - 1 / Math.min(10, times) };
+}
+
+/** As often as the pages that the server looked at allow: other values find other rows around. */
+function timesCounted(plan: Plan, child: PlanNode, context: RuleContext): number {
   const pages = pagesACall(context);
-  // It was stopped early, or other values found fewer rows around it.
-  const seldom = pages !== undefined && pages < times;
-  if (cost * times < leastCost.value || seldom) return { saves: 0 };
-  const saves = shareBelow(node) * (1 - 1 / Math.max(2, Math.min(times, cost)));
-  return { each: `costs ${count(cost)}`, saves };
+  const each = pagesPlanned({ ...plan, root: child }, context);
+  if (pages === undefined || !each) return Number.POSITIVE_INFINITY;
+  return pages / Math.max(1, each.whole + each.found);
 }
 
 /** MySQL and MariaDB print how many rows one reads, which their plan’s cost leaves out. */
@@ -116,9 +131,9 @@ function byRows({ root }: Plan, child: PlanNode, times: number, context: RuleCon
   const all = rows * times;
   const seldom = (examinedACall(context) ?? all) < all / 10;
   if (!child.ext['dependent'] || rows < leastRowsEach.value || all < leastTotal.value || seldom)
-    return { saves: 0 };
+    return { times, saves: 0 };
   const others = preorder(root).reduce((sum, each) => sum + rowsRead(each), 0);
-  return { each: `reads ${count(rows)} rows`, saves: all / (all + others) };
+  return { times, each: `reads ${count(rows)} rows`, saves: all / (all + others) };
 }
 
 const isHashed = ({ predicates }: PlanNode) =>
@@ -128,7 +143,7 @@ const isHashed = ({ predicates }: PlanNode) =>
  * In the select list: once for each row of the result, or of the page of it; in a condition: once
  * for each row that is looked at.
  */
-function timesRun(plan: Plan, node: PlanNode, context: RuleContext): number {
+function timesPlanned(plan: Plan, node: PlanNode, context: RuleContext): number {
   const asked = node.predicates.filter.some(({ text }) => /SubPlan|select #/i.test(text));
   const looked = Math.max(rowsRead(node), (asked && tableOf(node, context)?.rows) || 0);
   const rows = node.relation ? looked : node.est.rows;

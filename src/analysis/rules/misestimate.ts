@@ -2,7 +2,7 @@ import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { plainConditions } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
-import { compared, node, outer, ran, seqScan, table } from '../examples.ts';
+import { compared, indexScan, node, outer, ran, seqScan, table } from '../examples.ts';
 import {
   count,
   describeRelation,
@@ -70,7 +70,7 @@ export const misestimate: Rule = {
     {
       name: 'below an aggregate: the server looked at far more pages than planned',
       finds: true,
-      plan: counts({ ...scan(12), 'Total Cost': 50 }),
+      plan: counts(indexScan('t', 't_state', { condition: filter, rows: 12, cost: 50 })),
       stats: { calls: 10, rows: 10, work: { pages: 90_000 } },
       shape,
       facts: even,
@@ -195,13 +195,15 @@ function counted(plan: Plan, context: RuleContext): RuleMatch[] {
 interface Asked {
   node: PlanNode;
   columns: string[];
+  /** Those of which the server has no statistics, where it has some of others. */
+  unknown: string[];
   rows: number;
   /** Shares of their commonest values, multiplied; of even ones. */
   commonest: number;
   even: number;
 }
 
-/** Undefined where of one column nothing is known: then nothing can be explained. */
+/** Undefined where of no column anything is known: then nothing can be explained. */
 function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
   const asked: Asked[] = [];
   for (const node of preorder(plan.root)) {
@@ -212,12 +214,14 @@ function conditions(plan: Plan, context: RuleContext): Asked[] | undefined {
       ({ kind, other }) => kind === 'equal' && other === undefined,
     );
     const known = own.map(({ column }) => facts.columns?.find(({ name }) => name === column));
-    const shares = known.flatMap((each) => (each?.distinct ? 1 / each.distinct : []));
-    if (shares.length < own.length) return undefined;
+    const analysed = facts.columns?.some(({ distinct }) => distinct !== undefined);
+    if (own.length > 0 && !analysed) return undefined;
+    const shares = known.map((each) => (each?.distinct ? 1 / each.distinct : 1));
     const times = (all: readonly number[]) => all.reduce((product, each) => product * each, 1);
     asked.push({
       node,
       columns: own.map(({ column }) => column),
+      unknown: known.flatMap((each) => (each && each.distinct === undefined ? [each.name] : [])),
       rows: facts.rows,
       commonest: times(known.map((each, i) => Math.max(each?.commonest ?? 0, shares[i] ?? 0))),
       even: times(shares),
@@ -262,10 +266,15 @@ const isSkew = (asked: readonly Asked[]): boolean =>
   asked.some(({ commonest, even }) => commonest > even * skewed.value);
 
 const where = (asked: readonly Asked[]): string => {
-  const [most] = asked.toSorted((a, b) => b.columns.length - a.columns.length || b.rows - a.rows);
+  const [most] = asked.toSorted(
+    (a, b) =>
+      b.unknown.length - a.unknown.length || b.columns.length - a.columns.length || b.rows - a.rows,
+  );
   if (!most) return '';
   const on = most.columns.length ? ` (${most.columns.join(', ')})` : '';
-  return `${describeRelation(most.node)}${on}: `;
+  const without = asked.flatMap(({ unknown }) => unknown);
+  const why = without.length ? `no statistics of ${without.join(', ')}; ` : '';
+  return `${describeRelation(most.node)}${on}: ${why}`;
 };
 
 /**

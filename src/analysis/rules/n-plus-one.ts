@@ -52,6 +52,7 @@ export const nPlusOne: Rule = {
   fix:
     'Ask for all of them at once: a join with the list, or WHERE key = ANY ($1) (IN (…)); in ' +
     'an ORM fetch the relation with its owner (JOIN FETCH, includes, prefetch_related).',
+  costsElsewhere: true,
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'counters', 'shape'], actual: ['tables', 'counters', 'shape'] },
   thresholds: { leastCalls, leastRate, mostRows, likelySaved },

@@ -83,6 +83,20 @@ export const needlessDistinct: Rule = {
       facts: [orders],
     },
     {
+      name: 'parts of one table, told apart by one column',
+      finds: true,
+      plan: unique(60_000),
+      shape: shaped(listing(['id'], { asks: ['status'] }), listing(['id'], { asks: ['status'] })),
+      facts: [orders],
+    },
+    {
+      name: 'parts that ask of several columns may find the same',
+      finds: false,
+      plan: unique(60_000),
+      shape: shaped(listing(['id'], { asks: ['status'] }), listing(['id'], { asks: ['total'] })),
+      facts: [orders],
+    },
+    {
       name: 'no key in the list: it matters',
       finds: false,
       plan: unique(60_000),
@@ -118,13 +132,14 @@ export const needlessDistinct: Rule = {
       return [];
     const united = parts.length > 1;
     if (united && !tellThemselves(parts)) return [];
+    const names = namesOf(parts);
     const nodes = removing(plan);
     const rows = Math.max(0, ...nodes.flatMap(({ children }) => children.map(rowsOf)));
     if (nodes.length === 0 || rows < leastRows.value) return [];
-    const what = united ? 'UNION, whose parts have nothing in common,' : 'DISTINCT over a key';
+    const what = united ? 'UNION of parts that have nothing in common' : 'DISTINCT over a key';
     return [
       {
-        message: `${what} looks through about ${count(rows)} rows for duplicates`,
+        message: `${names}: ${what} looks through about ${count(rows)} rows for duplicates`,
         fix: united ? 'Say UNION ALL in the place of UNION.' : 'Leave DISTINCT out.',
         nodes: nodes.map(({ id }) => id),
         saves: Math.max(leastSaved, shareOf(...nodes, ...sortsFor(nodes))),
@@ -158,7 +173,7 @@ const rowsOf = ({ est }: PlanNode): number => est.rows;
 /** No row comes twice: a key of one table is in the list, and each other has one row for it. */
 function isWithout(part: DistinctPart, shape: QueryShape, context: RuleContext): boolean {
   if (part.listsGroups) return true;
-  if (!part.relations?.length || shape.grouped) return false;
+  if (!part.relations?.length) return false;
   const read = part.relations.map((relation) => {
     const facts = context.facts.find(
       ({ name, schema }) =>
@@ -183,11 +198,22 @@ function isWithout(part: DistinctPart, shape: QueryShape, context: RuleContext):
 const isSame = (qualifier: string | undefined, called: string): boolean =>
   qualifier?.toLowerCase() === called.toLowerCase();
 
-const hasKey = ({ indexes }: TableFacts, columns: readonly NamedColumn[]): boolean =>
+const hasKey = (
+  { indexes, columns: known }: TableFacts,
+  columns: readonly NamedColumn[],
+): boolean =>
   indexes.some(
     ({ unique, partial, keys }) =>
-      unique && !partial && keys.every((key) => columns.some(({ column }) => isSame(column, key))),
+      unique &&
+      !partial &&
+      keys.every(
+        (key) => !isNullable(known, key) && columns.some(({ column }) => isSame(column, key)),
+      ),
   );
+
+/** A unique index has any number of rows without a value. */
+const isNullable = (columns: TableFacts['columns'], key: string): boolean =>
+  columns?.some(({ name, nullable }) => isSame(name, key) && nullable === true) ?? false;
 
 /** It is joined by the whole of one of its keys. */
 function oneRow(
@@ -205,7 +231,31 @@ function oneRow(
   return hasKey(facts, joined);
 }
 
-/** A constant at the same place of each: what names the part it comes from. */
-const tellThemselves = ([first, ...others]: readonly DistinctPart[]): boolean =>
-  first?.constants.some((place) => others.every(({ constants }) => constants.includes(place))) ??
-  false;
+/**
+ * A constant at the same place of each: what names the part it comes from; or parts of one table,
+ * told apart by what they ask of one column.
+ */
+function tellThemselves([first, ...others]: readonly DistinctPart[]): boolean {
+  const named = first?.constants.some((place) =>
+    others.every(({ constants }) => constants.includes(place)),
+  );
+  const [asked, ...more] = first?.asks ?? [];
+  const [table, ...joined] = first?.relations ?? [];
+  const split =
+    asked !== undefined &&
+    table !== undefined &&
+    more.length + joined.length === 0 &&
+    others.every(
+      ({ asks = [], relations = [] }) =>
+        asks.length === 1 &&
+        asks[0] === asked &&
+        relations.length === 1 &&
+        relations[0]?.name === table.name,
+    );
+  return named === true || split;
+}
+
+const namesOf = (parts: readonly DistinctPart[]): string =>
+  [...new Set(parts.flatMap(({ relations = [] }) => relations.map(({ name }) => name)))].join(
+    ', ',
+  ) || 'groups';

@@ -13,6 +13,16 @@ const leastRows = threshold(
   'a shorter one is compared in no time, however often',
 );
 
+const leastHashed = threshold(
+  5_000,
+  'rows of a list that is hashed',
+  'a shorter one is read and hashed in about a millisecond',
+);
+const fewAsked = threshold(
+  20,
+  'rows of the list for each row that is looked up',
+  'for so few rows an index of the list would be asked, had it been NOT EXISTS',
+);
 const likelySaved = threshold(0.9, 'of the work', 'an anti-join reads each side once');
 
 const subquery = (rows: number) => ({
@@ -41,7 +51,7 @@ export const notInSubquery: Rule = {
     'anti-join; mind that it keeps rows where NOT IN with a NULL in the list keeps none.',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['shape'], actual: ['shape'] },
-  thresholds: { leastTimes, leastRows, likelySaved },
+  thresholds: { leastTimes, leastRows, leastHashed, fewAsked, likelySaved },
   examples: [
     {
       name: 'a long list for each customer',
@@ -73,6 +83,15 @@ export const notInSubquery: Rule = {
       plan: without('(NOT (hashed SubPlan 1))', 900),
       shape,
     },
+    {
+      name: 'hashed, for a few rows',
+      finds: true,
+      plan: {
+        ...without('(NOT (ANY (customers.id = (hashed SubPlan 1).col1)))', 900_000),
+        'Plan Rows': 30,
+      },
+      shape,
+    },
     { name: 'a short list', finds: false, plan: without('(NOT (SubPlan 1))', 12), shape },
     { name: 'NOT EXISTS', finds: false, plan: without('(NOT (SubPlan 1))', 900_000), shape: {} },
   ],
@@ -80,23 +99,26 @@ export const notInSubquery: Rule = {
     if (!context.shape?.notIn) return [];
     return preorder(plan.root).flatMap((node) =>
       node.children.flatMap((list) => {
-        if (list.parentRelation !== 'subplan' || isHashed(node)) return [];
-        const times = rowsLooked(node, context);
-        const rows = Math.max(...preorder(list).map((each) => rowsOf(each, context)));
-        if (times < leastTimes.value || rows < leastRows.value) return [];
-        return [
-          {
-            message:
-              `NOT IN goes through about ${count(rows)} rows of a subquery for each of ` +
-              `${count(times)}`,
-            nodes: [node.id, list.id],
-            saves: likelySaved.value,
-          },
-        ];
+        if (list.parentRelation !== 'subplan') return [];
+        const what = goesThrough(node, list, context);
+        return what ? [{ message: what, nodes: [node.id, list.id], saves: likelySaved.value }] : [];
       }),
     );
   },
 };
+
+function goesThrough(node: PlanNode, list: PlanNode, context: RuleContext): string | undefined {
+  const rows = Math.max(...preorder(list).map((each) => rowsOf(each, context)));
+  if (!isHashed(node)) {
+    const times = rowsLooked(node, context);
+    if (times < leastTimes.value || rows < leastRows.value) return undefined;
+    return `NOT IN goes through about ${count(rows)} rows of a subquery for each of ${count(times)}`;
+  }
+  // Half of them are thought to be in the list.
+  const asked = node.est.rows * 2;
+  if (rows < leastHashed.value || asked * fewAsked.value > rows) return undefined;
+  return `NOT IN reads and hashes about ${count(rows)} rows to ask for ${count(asked)} of them`;
+}
 
 const isHashed = ({ predicates }: PlanNode) =>
   [...predicates.filter, ...predicates.joinFilter].some(({ text }) => /\bhashed\b/i.test(text));

@@ -74,9 +74,16 @@ export const partitionPruningPrevented: Rule = {
       facts: parts,
     },
     {
+      name: 'the key is not asked for',
+      finds: true,
+      plan: append(12, '(source = $1)'),
+      shape: { filtered: true, comparisons: [compared('source')] },
+      facts: parts,
+    },
+    {
       name: 'no condition: all are wanted',
       finds: false,
-      plan: append(12, '(source = $1)'),
+      plan: append(12, '(level IS NOT NULL)'),
       shape: {},
       facts: parts,
     },
@@ -86,13 +93,11 @@ export const partitionPruningPrevented: Rule = {
     if (!shape) return [];
     return [...partitionsRead(plan, context)].flatMap(([name, { of, nodes, read }]) => {
       if (read < leastPartitions.value || read < of.partitions * mostRead.value) return [];
-      const wrapping = wrappedKey(of, shape);
-      if (!wrapping) return [];
+      const why = whyAll(of, shape);
+      if (!why) return [];
       return [
         {
-          message:
-            `${name}: all ${count(of.partitions)} partitions are read, since ${wrapping} is not ` +
-            'compared as it is',
+          message: `${name}: all ${count(of.partitions)} partitions are read, since ${why}`,
           nodes: nodes.map(({ id }) => id),
           saves: shareBelow(...nodes) * (1 - 1 / of.partitions),
         },
@@ -129,14 +134,15 @@ function partitionsRead({ root }: Plan, context: RuleContext): Map<string, Read>
   return found;
 }
 
-/** The key that stands inside something, where no other condition asks for it bare. */
-function wrappedKey({ keys }: PartitionedTable, { comparisons }: QueryShape): string | undefined {
-  return keys
-    .filter((key) => {
-      const own = comparisons.filter(({ column }) => column === key);
-      const isWrapped = ({ wrapped, function: call, cast }: (typeof own)[number]) =>
-        wrapped !== undefined || call !== undefined || cast !== undefined;
-      return own.length > 0 && own.every(isWrapped);
-    })
-    .at(0);
+/** Why no partition could be left out; undefined: the key is asked for, or nothing is. */
+function whyAll({ keys }: PartitionedTable, shape: QueryShape): string | undefined {
+  const { comparisons, filtered } = shape;
+  const own = comparisons.filter(({ column }) => keys.includes(column));
+  if (own.length === 0)
+    return filtered && comparisons.some(({ with: other }) => other === 'value')
+      ? `${keys.join(', ')} is not asked for`
+      : undefined;
+  const isWrapped = ({ wrapped, function: call, cast }: (typeof own)[number]) =>
+    wrapped !== undefined || call !== undefined || cast !== undefined;
+  return own.every(isWrapped) ? `${own[0]?.column} is not compared as it is` : undefined;
 }

@@ -1,8 +1,17 @@
-import { preorder } from '../../model/plan.ts';
-import { indexScan, node, outer, seqScan } from '../examples.ts';
-import { count, type Rule, type RuleContext, tableOf, threshold } from '../rule.ts';
+import { dialectOf } from '../../dialects/index.ts';
+import { type Plan, preorder } from '../../model/plan.ts';
+import { pagesPlanned } from '../evidence.ts';
+import { indexScan, node, outer, seqScan, table } from '../examples.ts';
+import {
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  tableOf,
+  threshold,
+} from '../rule.ts';
 import { shareBelow } from '../shares.ts';
-import { rowBytes, rowsACall } from '../work.ts';
+import { pagesACall, rowBytes, rowsACall } from '../work.ts';
 
 const leastWidth = threshold(
   400,
@@ -15,6 +24,16 @@ const leastBytes = threshold(
   'less is sent in one breath, and a list to look at has hardly more',
 );
 
+const leastRows = threshold(
+  10,
+  'rows a call',
+  'the one that is opened is shown with all it has, and its neighbours with it',
+);
+const leastApart = threshold(
+  2,
+  'pages a row besides its own',
+  'a value that is stored apart takes two or more: of its index and of itself',
+);
 const mostSaved = threshold(0.6, 'of the work', 'the rows have to be found all the same');
 
 const rowsOf = (rows: number, width: number) =>
@@ -32,7 +51,7 @@ export const selectStar: Rule = {
   fix: 'Name the columns that are used; fetch the long ones for the one row that is opened.',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['counters', 'shape'], actual: ['counters', 'shape'] },
-  thresholds: { leastWidth, leastBytes, mostSaved },
+  thresholds: { leastWidth, leastBytes, leastRows, leastApart, mostSaved },
   examples: [
     {
       name: 'a thousand wide rows',
@@ -40,6 +59,14 @@ export const selectStar: Rule = {
       plan: rowsOf(1_000, 2_400),
       shape,
       stats: { calls: 10, rows: 10_000 },
+    },
+    {
+      name: 'values that are stored apart',
+      finds: true,
+      plan: rowsOf(40, 90),
+      shape,
+      stats: { calls: 10, rows: 400, work: { pages: 3_000 } },
+      facts: [table('documents', 700, { pages: 10 })],
     },
     {
       name: 'narrow rows',
@@ -72,27 +99,41 @@ export const selectStar: Rule = {
   check(plan, context) {
     if (!context.shape?.selectStar || context.shape.kind !== 'select') return [];
     const rows = rowsACall(context) ?? 0;
-    const width = Math.max(plan.root.est.width, widthOf(context, plan));
-    if (width < leastWidth.value || rows * width < leastBytes.value * 1_024) return [];
+    const widest = widestOf(plan, context);
+    const aside = apartOf(plan, context, rows);
+    const wide =
+      widest.bytes >= leastWidth.value && rows * widest.bytes >= leastBytes.value * 1_024;
+    if (!wide && (rows < leastRows.value || aside < leastApart.value)) return [];
+    const what =
+      aside >= leastApart.value
+        ? `${count(aside)} pages a row besides the row’s own, of values stored apart`
+        : `${count(widest.bytes)} bytes a row`;
     return [
       {
-        message:
-          `all columns of about ${count(rows)} rows a call: ${count(width)} bytes a row, ` +
-          `${count((rows * width) / 1_024)} KiB`,
+        message: `${widest.name}all columns of about ${count(rows)} rows a call: ${what}`,
         nodes: [0],
-        saves:
-          shareBelow(plan.root) * Math.min(mostSaved.value, 1 - leastWidth.value / (2 * width)),
+        saves: shareBelow(plan.root) * mostSaved.value,
       },
     ];
   },
 };
 
-/** Of the widest table that is read. */
-const widthOf = (context: RuleContext, { root }: { root: Parameters<typeof preorder>[0] }) =>
-  Math.max(
-    0,
-    ...preorder(root).map((node) => {
-      const facts = tableOf(node, context);
-      return (facts && rowBytes(facts)) ?? 0;
-    }),
-  );
+/** Pages a row that the plan does not explain: PostgreSQL keeps long values in a table of its own. */
+function apartOf(plan: Plan, context: RuleContext, rows: number): number {
+  const pages = pagesACall(context);
+  const planned = pages === undefined ? undefined : pagesPlanned(plan, context);
+  return planned && rows > 0 ? ((pages ?? 0) - planned.whole - planned.found) / rows : 0;
+}
+
+/** The widest table that is read. Where the plan says no width, of all its pages for its rows. */
+function widestOf(plan: Plan, context: RuleContext): { name: string; bytes: number } {
+  const { showsWidth, pageBytes } = dialectOf(plan.engine).planner;
+  const read = preorder(plan.root).flatMap((node) => {
+    const facts = tableOf(node, context);
+    if (!facts) return [];
+    const whole = showsWidth ? 0 : (facts.pages * pageBytes) / Math.max(1, facts.rows);
+    return [{ name: `${describeRelation(node)}: `, bytes: rowBytes(facts) ?? whole }];
+  });
+  const [widest = { name: '', bytes: 0 }] = read.toSorted((a, b) => b.bytes - a.bytes);
+  return { ...widest, bytes: Math.max(widest.bytes, plan.root.est.width) };
+}

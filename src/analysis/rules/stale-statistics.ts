@@ -27,7 +27,7 @@ export const staleStatistics: Rule = {
   id: 'stale-statistics',
   title: 'The statistics of a table are older than most of its rows',
   category: 'estimate',
-  follows: ['never-analyzed'],
+  follows: ['never-analyzed', 'bloat'],
   why:
     'The planner expects what was there when the table was last analysed: rows that came since ' +
     'it does not know of, and chooses indexes and joins without them.',

@@ -5,14 +5,14 @@ import { dropIndex, tablesWritten } from '../written.ts';
 import { redundantIn } from './redundant-index.ts';
 
 const leastWrites = threshold(
-  10_000,
+  500,
   'rows written since scans are counted',
-  'fewer say little of what the table is for, and of how long was counted',
+  'fewer say little of how long was counted, and cost next to nothing',
 );
-const leastScans = threshold(
-  1_000,
-  'scans of the other indexes',
-  'a table that is looked up so often shows which of its indexes are for that',
+const leastRead = threshold(
+  3,
+  'other indexes that were read, and no more that were not',
+  'where most indexes are read, enough of the work has been seen to tell which ones are not',
 );
 
 const insert = node('ModifyTable', {
@@ -24,11 +24,20 @@ const insert = node('ModifyTable', {
   cost: 0.01,
 });
 const writing = { kind: 'insert' } as const;
-const having = (scans: number, more: Partial<IndexFacts> = {}, written = 500_000) => [
+interface Counted {
+  written?: number;
+  others?: number;
+}
+const having = (
+  scans: number,
+  { written = 500_000, others = 900, ...more }: Partial<IndexFacts> & Counted = {},
+) => [
   table('orders', 500_000, {
     writes: { inserted: written, updated: 0, deleted: 0 },
     indexes: [
       index('orders_pkey', ['id'], { unique: true, constraint: true, scans: 80_000 }),
+      index('orders_customer', ['customer_id'], { scans: others }),
+      index('orders_at', ['at'], { scans: others }),
       index('orders_note', ['note'], { scans, ...more }),
     ],
   }),
@@ -44,10 +53,17 @@ export const unusedIndex: Rule = {
     '(MySQL: make it INVISIBLE first).',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
-  thresholds: { leastWrites, leastScans },
+  thresholds: { leastWrites, leastRead },
   examples: [
     { name: 'never scanned', finds: true, plan: insert, shape: writing, facts: having(0) },
     { name: 'scanned', finds: false, plan: insert, shape: writing, facts: having(40) },
+    {
+      name: 'no index was read yet',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(0, { others: 0 }),
+    },
     {
       name: 'it is there to keep values unique',
       finds: false,
@@ -60,7 +76,7 @@ export const unusedIndex: Rule = {
       finds: false,
       plan: insert,
       shape: writing,
-      facts: having(0, {}, 90),
+      facts: having(0, { written: 90 }),
     },
     {
       name: 'the statement only reads',
@@ -90,12 +106,13 @@ const writtenTo = ({ writes }: TableFacts): number =>
   writes ? writes.inserted + writes.updated + writes.deleted : 0;
 
 function unusedIn(facts: TableFacts): IndexFacts[] {
-  const scans = facts.indexes.reduce((sum, each) => sum + (each.scans ?? 0), 0);
-  if (writtenTo(facts) < leastWrites.value || scans < leastScans.value) return [];
-  return facts.indexes.filter(
+  if (writtenTo(facts) < leastWrites.value) return [];
+  const read = facts.indexes.filter(({ scans = 0 }) => scans > 0);
+  const unread = facts.indexes.filter(
     ({ scans, unique, constraint, keys }) =>
       scans === 0 && !unique && !constraint && !servesForeignKey(facts, keys),
   );
+  return read.length >= leastRead.value && unread.length <= read.length ? unread : [];
 }
 
 /** It is read when rows of the other table are deleted, which may be seldom. */

@@ -7,5 +7,6 @@ export const familyPlanner: PlannerHabits = {
   scansIndexForTable: true,
   guessesFiltered: true,
   readsWhilePlanning: true,
+  showsWidth: false,
   pageBytes: 16_384,
 };

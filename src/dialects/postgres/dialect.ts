@@ -25,6 +25,7 @@ export const postgres = {
     scansIndexForTable: false,
     guessesFiltered: false,
     readsWhilePlanning: false,
+    showsWidth: true,
     pageBytes: 8_192,
   },
   telemetry: postgresTelemetry,

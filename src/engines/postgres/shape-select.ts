@@ -1,4 +1,4 @@
-import type { DistinctPart, NamedColumn, OrderKey, QueryShape } from '../../model/query-shape.ts';
+import type { NamedColumn, OrderKey, QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, type Kinded, nameParts, nodesOf } from './ast.ts';
 import { kindOf, listIn, namedColumn } from './shape-columns.ts';
 
@@ -116,55 +116,6 @@ export function readExpressions(
 
 const named = ({ schema, name }: QueryShape['relations'][number], wanted: string): boolean =>
   schema === undefined && name === wanted;
-
-/** Of a SELECT DISTINCT that is the statement, and of a UNION that removes duplicates. */
-export function distinctParts(root: AstNode): DistinctPart[] | undefined {
-  const parts = partsOf(root);
-  const united = parts.filter((part) => isOperation(part));
-  const removes = ({ op, all }: AstNode) => op === 'SETOP_UNION' && !all;
-  if (united.length > 0 ? !united.every(removes) : !isDistinct(root)) return undefined;
-  return parts.filter((part) => !isOperation(part)).map(distinctPart);
-}
-
-const isOperation = ({ larg }: AstNode) => larg !== undefined;
-
-/** `DISTINCT ON (…)` keeps one row of several, which is another thing. */
-const isDistinct = (select: AstNode) =>
-  listIn(select, 'distinctClause').length > 0 &&
-  listIn(select, 'distinctClause').every((each) => Object.keys(each).length === 0);
-
-function distinctPart(select: AstNode): DistinctPart {
-  const targets = targetsOf(select).map(({ val }) => kindOf(val as AstNode | undefined));
-  const columns = targets.flatMap(([kind, node]) =>
-    kind === 'ColumnRef' ? (namedColumn(node) ?? []) : [],
-  );
-  const relations = relationsFrom(listIn(select, 'fromClause'));
-  const groups = groupBy(select);
-  const lists = groups?.every(({ column }) => columns.some((each) => each.column === column));
-  return {
-    columns,
-    constants: targets.flatMap(([kind, node], i) => (isConstant(kind, node) ? [i] : [])),
-    ...(relations ? { relations } : {}),
-    ...(lists ? { listsGroups: true as const } : {}),
-  };
-}
-
-const isConstant = (kind: string, node: AstNode): boolean =>
-  kind === 'A_Const' ||
-  kind === 'ParamRef' ||
-  (kind === 'TypeCast' && isConstant(...kindOf(node['arg'] as AstNode | undefined)));
-
-/** Undefined where something else is among them: a query, a function. */
-function relationsFrom(from: readonly AstNode[]): QueryShape['relations'] | undefined {
-  const found = from.flatMap((each): (QueryShape['relations'][number] | undefined)[] => {
-    const [kind, node] = kindOf(each);
-    if (kind === 'RangeVar') return [relationIn(node)];
-    if (kind !== 'JoinExpr') return [undefined];
-    return relationsFrom([node['larg'] as AstNode, node['rarg'] as AstNode]) ?? [undefined];
-  });
-  const relations = found.filter((each) => each !== undefined);
-  return relations.length === found.length ? relations : undefined;
-}
 
 export function relationIn(node: AstNode): QueryShape['relations'][number] {
   const alias = (node['alias'] as AstNode | undefined)?.['aliasname'];

@@ -166,8 +166,17 @@ describe('what a statement is', () => {
       },
     ],
     [
+      'SELECT count(*) FROM (SELECT a FROM t WHERE b < 5 UNION SELECT a FROM t WHERE b > c) x',
+      {
+        distinctParts: [
+          { columns: [{ column: 'a' }], constants: [], relations: [{ name: 't' }], asks: ['b'] },
+          { columns: [{ column: 'a' }], constants: [], relations: [{ name: 't' }], asks: [] },
+        ],
+      },
+    ],
+    [
       'SELECT DISTINCT a, count(*) FROM t GROUP BY a',
-      { distinctParts: [{ columns: [{ column: 'a' }], listsGroups: true }] },
+      { distinctParts: [{ columns: [{ column: 'a' }], constants: [], listsGroups: true }] },
     ],
     ['SELECT a FROM t WHERE a NOT IN (SELECT b FROM u)', { notIn: true }],
     ['SELECT a FROM t WHERE a <> ALL (SELECT b FROM u)', { notIn: true }],

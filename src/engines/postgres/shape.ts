@@ -2,9 +2,9 @@ import { emptyShape, type QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, type Kinded, nameParts } from './ast.ts';
 import { aggregateIn, kindOf, listIn, namedColumn } from './shape-columns.ts';
 import { readCondition, usingComparisons } from './shape-conditions.ts';
+import { distinctParts } from './shape-distinct.ts';
 import {
   countsAll,
-  distinctParts,
   firstPart,
   groupBy,
   isStar,
@@ -40,6 +40,7 @@ export function summarizeAst(
 function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
   switch (kind) {
     case 'SelectStmt':
+      addDistinct(shape, node);
       for (const part of partsOf(node)) summarizeSelect(shape, part);
       break;
     case 'InsertStmt':
@@ -72,8 +73,6 @@ function summarizeResult(shape: QueryShape, root: AstNode): void {
   const columns = targetsOf(firstPart(root)).length;
   if (columns > 0) shape.columns = columns;
   if (countsAll(root)) shape.countAll = true;
-  const parts = distinctParts(root);
-  if (parts) shape.distinctParts = parts;
 }
 
 function summarizeSelect(shape: QueryShape, node: AstNode): void {
@@ -91,6 +90,12 @@ function summarizeSelect(shape: QueryShape, node: AstNode): void {
   if (plainHaving(node)) shape.plainHaving = true;
   addWhere(shape, node);
   readCondition(shape, node['havingClause']);
+}
+
+/** The first that is met: the outermost. */
+function addDistinct(shape: QueryShape, node: AstNode): void {
+  const parts = shape.distinctParts ?? distinctParts(node);
+  if (parts) shape.distinctParts = parts;
 }
 
 function addWhere(shape: QueryShape, { whereClause }: AstNode): void {
