@@ -1,4 +1,5 @@
 import { digestTextsSql } from '../mysql-family/digests.ts';
+import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
@@ -21,10 +22,13 @@ const instance = `CONNECTION_ID() AS connection,
   COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES
     WHERE VARIABLE_NAME = 'SERVER_UID'), CONCAT(@@hostname, ':', @@port)) AS id`;
 
+/** From 3 on it joins by a hash table. */
+const ownSettings = ['join_cache_level'];
+
 const serverSql = `
 SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby, @@performance_schema_max_sql_text_length AS sample_length,
-  @@GLOBAL.sql_mode AS sql_mode`;
+  @@GLOBAL.sql_mode AS sql_mode, ${settingColumns(ownSettings)}`;
 
 /**
  * READ ONLY is what keeps planning from writing: MariaDB's EXPLAIN runs stored functions, and
@@ -46,6 +50,7 @@ export const mariadb: Variant = {
   name: 'mariadb',
   oldest: [10, 6],
   serverSql,
+  ownSettings,
   instanceSql: `SELECT ${instance}`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,

@@ -2,7 +2,7 @@ import { parseSize } from '../../base/quantity.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import type { Prepared, StatementRef } from '../engine.ts';
+import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
 import { readRights } from './catalog.ts';
 import type { ExplainJob } from './explain.ts';
 import { type Guarded, guardText } from './guarded-text.ts';
@@ -10,6 +10,7 @@ import { factsOf } from './known-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
 import { type GuardedAt, type Rules, refusalOf } from './refusal.ts';
+import { settingsOf } from './server-settings.ts';
 import { type KnownText, nothingLocked } from './variant.ts';
 
 /**
@@ -43,10 +44,12 @@ export async function prepare(
   );
   const factsFor = new Map(sound.map(({ each }, i) => [each, facts[i] ?? []]));
   const keepsText = target.spec.privacy.queryText !== 'none';
+  const settings = settingsOf(identity.row, variant.ownSettings);
   return found.map((each) =>
     preparedOf({ ...each, facts: factsFor.get(each) ?? [] }, rules, {
       algorithm: `${variant.name}-digest`,
       keepsText,
+      settings,
     }),
   );
 }
@@ -75,11 +78,18 @@ async function rulesFor(session: FamilySession, sound: readonly GuardedAt[]): Pr
   return { via, variant, standby: identity.standby, awaited, rights, procedures, views };
 }
 
-/** Pure. `algorithm`: how the server's fingerprint of a statement is called. */
+interface Given {
+  /** How the server's fingerprint of a statement is called. */
+  algorithm: string;
+  keepsText: boolean;
+  settings: NonNullable<ReadyStatement['settings']>;
+}
+
+/** Pure. */
 export function preparedOf(
   { statement: { key, nativeId, database, user }, text, guarded, facts }: FoundOut,
   rules: Rules,
-  { algorithm, keepsText }: { algorithm: string; keepsText: boolean },
+  { algorithm, keepsText, settings }: Given,
 ): Prepared {
   const redacted = keepsText && text?.digestText ? redactMysql(text.digestText) : undefined;
   const fingerprint = { algorithm, value: nativeId || 'lost', nativeId };
@@ -110,5 +120,5 @@ export function preparedOf(
     lossiness: sessionDependent ? ['session_dependent'] : [],
     mayTakeLocks: facts.length < tables.size,
   };
-  return { ...basics, kind: 'ready', shape, facts, token: job };
+  return { ...basics, kind: 'ready', shape, facts, settings, token: job };
 }

@@ -11,8 +11,10 @@ import type { Connection } from './connection.ts';
 export interface Variant {
   name: EngineName;
   oldest: readonly [major: number, minor: number];
-  /** One row: version, comment, id, standby, connection, sample_length, sql_mode. */
+  /** One row: version, comment, id, standby, connection, sample_length, sql_mode, settings. */
   serverSql: string;
+  /** Settings that only this product has, and rules look at. */
+  ownSettings: readonly string[];
   /** One row: connection, id; as in `serverSql`, on a second connection. */
   instanceSql: string;
   /** Settings of the connection that runs EXPLAIN, as one SET statement. */

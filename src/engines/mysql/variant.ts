@@ -1,5 +1,6 @@
 import type { Connection } from '../mysql-family/connection.ts';
 import { digestTextsSql } from '../mysql-family/digests.ts';
+import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import {
@@ -15,10 +16,13 @@ import { countersSql, infoSql, momentsSql, readSnapshot, readTexts, textsSql } f
 
 const instance = 'CONNECTION_ID() AS connection, @@server_uuid AS id';
 
+const ownSettings = ['temptable_max_ram', 'internal_tmp_mem_storage_engine'];
+
 const serverSql = `
 SELECT ${instance}, VERSION() AS version, @@version_comment AS comment,
   @@GLOBAL.read_only AS standby,
-  @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode`;
+  @@performance_schema_max_sql_text_length AS sample_length, @@GLOBAL.sql_mode AS sql_mode,
+  ${settingColumns(ownSettings)}`;
 
 /**
  * Pending and granted ones that keep a reader waiting, or only a writer: LOCK TABLES … READ, an
@@ -68,6 +72,7 @@ export const mysql: Variant = {
   name: 'mysql',
   oldest: [8, 0],
   serverSql,
+  ownSettings,
   instanceSql: `SELECT ${instance}`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,
