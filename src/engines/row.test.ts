@@ -4,9 +4,10 @@ import { AppError } from '../base/errors.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { seededRandom } from '../base/random.ts';
 import { clockCheck } from './checks.ts';
+import { catalogWords as mariadbWords } from './mariadb/catalog-words.ts';
 import { readSnapshot as readMariadb } from './mariadb/workload.ts';
+import { catalogWords as mysqlWords } from './mysql/catalog-words.ts';
 import { readSnapshot as readMysql } from './mysql/workload.ts';
-import { readTableFacts } from './mysql-family/catalog.ts';
 import {
   connectionLimitCheck,
   digestTableCheck,
@@ -14,6 +15,8 @@ import {
   textSizeCheck,
 } from './mysql-family/checks.ts';
 import type { Connection as MysqlConnection } from './mysql-family/connection.ts';
+import type { CatalogWords } from './mysql-family/facts/catalog-sql.ts';
+import { readTableFacts } from './mysql-family/facts/read-facts.ts';
 import { readHealth } from './mysql-family/health.ts';
 import { readServer, type Server } from './mysql-family/variant.ts';
 import { closuresOf, relationsNamed } from './postgres/catalog.ts';
@@ -55,13 +58,25 @@ const mysql = { query: async () => anyRows() } as unknown as MysqlConnection;
 const postgres = {
   enclosed: async ({ statements }: Pick<Enclosed, 'statements'>) => statements.map(anyRows),
 } as unknown as PostgresConnection;
+const tablesBy = (words: CatalogWords) =>
+  readTableFacts(
+    {
+      control: mysql,
+      words,
+      version: '9.0.1',
+      timeout_ms: 1_000,
+      refusals: { has: () => false, add: () => undefined },
+    },
+    [{ schema: 's', name: 't' }],
+  );
 const place = 'self-managed';
 const readers: Record<string, () => unknown> = {
   'MySQL’s counters': () => readMysql(mysql, { id: 'x' } as Server, 1_000),
   'MariaDB’s counters': () => readMariadb(mysql, { id: 'x' } as Server, 1_000),
   'MySQL’s health': () => readHealth('x', 'Seconds_Behind_Source')(mysql, 1_000, systemClock),
   'MySQL’s server': () => readServer(anyRow()),
-  'MySQL’s tables': () => readTableFacts(mysql, [{ schema: 's', name: 't' }] as never, 1_000),
+  'MySQL’s tables': () => tablesBy(mysqlWords),
+  'MariaDB’s tables': () => tablesBy(mariadbWords),
   'MySQL’s prerequisites': () => {
     const row = anyRow();
     return [

@@ -97,14 +97,18 @@ export interface TableFacts {
   indexes: IndexFacts[];
   /** Those that a build left behind unfinished: kept up to date, never read. */
   invalidIndexes?: IndexFacts[];
+  /** Those that the planner is told not to look at: kept up to date (MySQL, MariaDB). */
+  invisibleIndexes?: IndexFacts[];
   columns?: ColumnFacts[];
   /** Of the table, in MySQL and MariaDB: `InnoDB`. */
   engine?: string;
-  /** The table that it is a partition of. */
+  /** The table that it is a partition of; MySQL's and MariaDB's plans name that table itself. */
   partitionOf?: PartitionedTable;
   /** Milliseconds since the epoch, the later of by hand and by itself. */
   analyzedAt?: number;
   vacuumedAt?: number;
+  /** Pages of its file that hold nothing (MySQL, MariaDB: of files of one table). */
+  freePages?: number;
   /** Rows alive and dead as the server counts them besides its estimate. */
   liveRows?: number;
   deadRows?: number;
@@ -159,6 +163,8 @@ export interface IndexFacts {
   predicate?: string;
   /** Absent: a B-tree. */
   method?: string;
+  /** Keys of which it has the first letters only (MySQL, MariaDB). */
+  prefixed?: string[];
   /** Columns that are kept beside the keys. */
   include?: string[];
   /** A primary key, a unique or an exclusion constraint stands on it. */

@@ -90,6 +90,7 @@ describe.each(mysqlVersions)('%s', (product) => {
       sqlMode: '',
       digestText: '',
       lossiness: [],
+      behind: [],
       mayTakeLocks: false,
       via: 'direct',
       fingerprint: { algorithm: 'test', value: '1' },

@@ -55,7 +55,7 @@ describe.each(mysqlVersions)('%s', (product) => {
     const resolve =
       guarded.kind === 'refused'
         ? (alias: string) => ({ schema: 'world', name: alias })
-        : resolver({ shape: guarded.shape, schema: 'world' });
+        : resolver({ shape: guarded.shape, behind: [], schema: 'world' });
     const source = {
       engineVersion: product.replace(/^\w+-/, ''),
       namespace: 'world',

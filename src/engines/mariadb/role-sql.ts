@@ -1,4 +1,5 @@
 import type { ProductSql } from '../mysql-family/variant.ts';
+import { columnStatisticsRead } from './catalog-words.ts';
 
 export const roleSql: ProductSql = {
   heading: `-- Prepares MariaDB 10.6–11 for dbintel. Run as an administrator.
@@ -14,6 +15,11 @@ export const roleSql: ProductSql = {
   identified: "IDENTIFIED BY '…'",
   rights: (role) => `GRANT PROCESS ON *.* TO ${role};                          -- other sessions:\
  who waits for locks, what runs
+GRANT SELECT ON mysql.innodb_index_stats TO ${role};       -- how even columns are, sizes of\
+ indexes; leave out where you may not grant it
+GRANT SELECT (${columnStatisticsRead.join(', ')})
+  ON mysql.column_stats TO ${role};                        -- the same from ANALYZE … PERSISTENT;\
+ not the values that stand beside it
 -- GRANT REPLICA MONITOR ON *.* TO ${role};               -- replicas only: how far they are\
  behind`,
   lockedAccount:

@@ -3,6 +3,7 @@ import { settingColumns } from '../mysql-family/server-settings.ts';
 import { plannedMode } from '../mysql-family/session-mode.ts';
 import { sqlText } from '../mysql-family/sql-text.ts';
 import { nothingLocked, type Server, type Variant } from '../mysql-family/variant.ts';
+import { catalogWords } from './catalog-words.ts';
 import { health, healthSql } from './health.ts';
 import { factsSql, historySpanSql, readPrerequisites } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
@@ -51,6 +52,7 @@ export const mariadb: Variant = {
   oldest: [10, 6],
   serverSql,
   ownSettings,
+  catalogWords,
   instanceSql: `SELECT ${instance}`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_statement_time = ${(timeout_ms / 1_000).toFixed(3)}`,

@@ -9,7 +9,7 @@ import { prepareHeaviest, rehearse, rehearseEach } from '../rehearsal.ts';
 import { type Connection, connect } from './connection.ts';
 import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
-import { createFactsCache } from './facts-cache.ts';
+import { createFactsCache, createRefusedSources } from './facts-cache.ts';
 import { identify, identifyWorker } from './identity.ts';
 import { readAgain } from './known-tables.ts';
 import { type FamilyKnown, type FamilySession, viaOf } from './opened.ts';
@@ -23,6 +23,7 @@ import { changesTo, freshSettings, type WorkerSettings } from './worker-settings
 /** MySQL or MariaDB, as the session skeleton asks for it. One per process. */
 export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> {
   const tables = createFactsCache();
+  const refusals = createRefusedSources();
   return {
     together: false, // a client waits for each answer before it sends again
     connectsTo: () => '', // one connection reaches every database
@@ -35,6 +36,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
         identity,
         variant,
         tables,
+        refusals,
         settings: freshSettings(identity),
       };
     },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { dialects } from '../../dialects/index.ts';
+import { emptyShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { tablesOfUnknownIndexes } from './explain.ts';
+import { resolver, tablesOfUnknownIndexes } from './explain.ts';
 
 const facts: TableFacts = {
   schema: 'shop',
@@ -44,3 +45,24 @@ it.each([
 
 it('tables of which nothing is known are not judged', () =>
   expect(tablesOfUnknownIndexes(reading('made_up'), [])).toEqual([]));
+
+it('an alias is the statement’s, else that of one table behind its views', () => {
+  const resolve = resolver({
+    shape: { ...emptyShape(), relations: [{ name: 'late', alias: 'l' }, { name: 'o' }] },
+    behind: [
+      { schema: 'shop', name: 'orders', alias: 'o' },
+      { schema: 'shop', name: 'notes', alias: 'n' },
+      { schema: 'shop', name: 'notes', alias: 'n' },
+      { schema: 'shop', name: 'orders', alias: 'x' },
+      { schema: 'shop', name: 'notes', alias: 'x' },
+    ],
+    schema: 'home',
+  });
+  expect(['l', 'o', 'n', 'x', 'y'].map(resolve)).toEqual([
+    { schema: 'home', name: 'late' },
+    { schema: 'home', name: 'o' },
+    { schema: 'shop', name: 'notes' },
+    { schema: 'home', name: 'x' },
+    { schema: 'home', name: 'y' },
+  ]);
+});

@@ -34,6 +34,8 @@ export interface ExplainJob {
   shape: QueryShape;
   /** What is known of its tables. */
   facts: readonly TableFacts[];
+  /** Those behind the views that it names. */
+  behind: QueryShape['relations'];
   lossiness: Lossiness[];
   /**
    * It names what is no table that we see: planning a view may run GET_LOCK(), and the lock would
@@ -175,21 +177,32 @@ function toPlan(
 /** Procedures have no mode. */
 const hasMode = ({ sqlMode, via }: ExplainJob, mode: string) =>
   via === 'direct' && sqlMode.split(',').includes(mode);
-const namesOf = ({ indexes, columns = [] }: TableFacts): string[] =>
-  [...indexes, ...columns].map(({ name }) => name);
+const namesOf = ({ indexes, invisibleIndexes = [], columns = [] }: TableFacts): string[] =>
+  [...indexes, ...invisibleIndexes, ...columns].map(({ name }) => name);
 
-/** Plans name aliases; the statement says whose they are. */
-export function resolver({ shape, schema }: Pick<ExplainJob, 'shape' | 'schema'>) {
-  const known = new Map(
-    shape.relations.map((relation) => [relation.alias ?? relation.name, relation]),
-  );
+/**
+ * Plans name aliases; the statement says whose they are, and what stands behind its views where two
+ * of them do not name different tables alike.
+ */
+export function resolver({
+  shape,
+  behind,
+  schema,
+}: Pick<ExplainJob, 'shape' | 'behind' | 'schema'>) {
+  const byAlias = (relations: QueryShape['relations']) =>
+    Map.groupBy(relations, (relation) => relation.alias ?? relation.name);
+  const [named, below] = [byAlias(shape.relations), byAlias(behind)];
   return (alias: string) => {
-    const relation = known.get(alias);
-    if (!relation) return schema ? { schema, name: alias } : undefined;
+    const [relation, another] = named.get(alias)?.slice(-1) ?? distinct(below.get(alias));
+    if (!relation || another) return schema ? { schema, name: alias } : undefined;
     const home = relation.schema ?? schema;
     return { ...(home ? { schema: home } : {}), name: relation.name };
   };
 }
+
+const distinct = (relations: QueryShape['relations'] = []): QueryShape['relations'] => [
+  ...new Map(relations.map((each) => [`${each.schema} ${each.name}`, each])).values(),
+];
 
 /**
  * Tables of which the plan names an index that they are not known to have: a new one, or what a
@@ -201,7 +214,9 @@ export function tablesOfUnknownIndexes({ root }: Plan, facts: readonly TableFact
     const table = facts.find(
       ({ schema, name }) => name === relation.name && schema === relation.schema,
     );
-    const known = new Set(table?.indexes.map(({ name }) => name));
+    const known = new Set(
+      [...(table?.indexes ?? []), ...(table?.invisibleIndexes ?? [])].map(({ name }) => name),
+    );
     // `seq_1_to_10` has a key of which the catalog says nothing.
     return table &&
       table.engine !== 'SEQUENCE' &&

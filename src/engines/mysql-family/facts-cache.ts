@@ -1,18 +1,24 @@
-import { createLru } from '../../base/lru.ts';
+import { createLru, type Lru } from '../../base/lru.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 
 /** Tables between cycles, by target and name; undefined facts: it is no table that we see. */
-export interface FactsCache {
-  get(key: string): Remembered | undefined;
-  set(key: string, entry: Remembered): void;
-}
+export type FactsCache = Lru<string, Remembered>;
 
 interface Remembered {
   facts: TableFacts | undefined;
+  /** Of a view: the tables that it reads. */
+  behind?: QueryShape['relations'];
   until: number;
 }
 
+/** Until when a source of facts is not asked for again, by target and name. */
+export type RefusedSources = Lru<string, number>;
+
 /** Tables, of all targets. */
 const tablesLimit = 20_000;
+/** A handful for each target. */
+const sourcesLimit = 20_000;
 
 export const createFactsCache = (): FactsCache => createLru(tablesLimit);
+export const createRefusedSources = (): RefusedSources => createLru(sourcesLimit);

@@ -1,40 +1,87 @@
+import type { QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import { readTableFacts, type TableName } from './catalog.ts';
+import type { TableName } from './facts/catalog-sql.ts';
+import { readTableFacts } from './facts/read-facts.ts';
+import { readViews } from './facts/view-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { type GuardedAt, tablesNamed } from './refusal.ts';
 
 /** What is known of tables for a while: sizes and indexes change slowly. */
 const factsValid_ms = 600_000;
+/** What the account was not allowed to read is asked for again after this long. */
+const refusalValid_ms = 3_600_000;
+/** Of views on views. What is deeper is not known; people build two or three. */
+const viewLevels = 4;
 
 const keyOf = ({ target }: FamilySession, { schema, name }: TableName) =>
   `${target.uid} ${schema}.${name}`;
 
+export interface KnownTables {
+  /** Of those that the statement names, and of those behind the views among them. */
+  facts: TableFacts[];
+  /** Those behind views, with the aliases by which a plan names them. */
+  behind: QueryShape['relations'];
+}
+
 /** Tables of statements that have passed the guard, from memory or from the catalog. */
-export async function factsOf(
+export async function tablesOf(
   session: FamilySession,
   guarded: readonly GuardedAt[],
-): Promise<TableFacts[][]> {
+): Promise<KnownTables[]> {
   // information_schema shows nothing to an account without rights on tables
-  if (viaOf(session) === 'procedure') return guarded.map(() => []);
+  if (viaOf(session) === 'procedure') return guarded.map(() => ({ facts: [], behind: [] }));
+  let wanted = guarded.flatMap(tablesNamed);
+  for (let level = 0; level < viewLevels && wanted.length > 0; level += 1)
+    wanted = await learn(session, wanted);
+  return guarded.map((each) => known(session, tablesNamed(each)));
+}
+
+/** Reads what is not known of these; what stands behind the views among them. */
+async function learn(session: FamilySession, tables: readonly TableName[]): Promise<TableName[]> {
   const { known, control, clock, timeout_ms } = session;
   const now = clock.now();
-  const wanted = new Map<string, TableName>();
-  for (const table of guarded.flatMap(tablesNamed)) {
-    const key = keyOf(session, table);
-    if ((known.tables.get(key)?.until ?? 0) < now) wanted.set(key, table);
-  }
-  const found = await readTableFacts(control, [...wanted.values()], timeout_ms);
-  for (const [key, { schema, name }] of wanted)
+  const unknown = new Map(
+    tables
+      .map((table) => [keyOf(session, table), table] as const)
+      .filter(([key]) => (known.tables.get(key)?.until ?? 0) < now),
+  );
+  const found = await readAgain(session, [...unknown.values()]);
+  const others = [...unknown].filter(
+    ([, { schema, name }]) => !found.some((each) => each.schema === schema && each.name === name),
+  );
+  const views = await readViews(
+    control,
+    known.variant.catalogWords,
+    others.map(([, table]) => table),
+    timeout_ms,
+  );
+  for (const [key, { schema, name }] of others)
     known.tables.set(key, {
-      facts: found.find((each) => each.schema === schema && each.name === name),
+      facts: undefined,
+      behind: views.get(`${schema}.${name}`) ?? [],
       until: now + factsValid_ms,
     });
-  return guarded.map((each) => {
-    const keys = new Set(tablesNamed(each).map((table) => keyOf(session, table)));
-    return [...keys]
-      .map((key) => known.tables.get(key)?.facts)
-      .filter((facts) => facts !== undefined);
-  });
+  return tables.flatMap((table) => namesOf(known.tables.get(keyOf(session, table))?.behind));
+}
+
+const namesOf = (relations: QueryShape['relations'] = []): TableName[] =>
+  relations.flatMap(({ schema, name }) => (schema === undefined ? [] : [{ schema, name }]));
+
+function known(session: FamilySession, tables: readonly TableName[]): KnownTables {
+  const facts = new Map<string, TableFacts>();
+  const behind: QueryShape['relations'] = [];
+  let level = tables;
+  for (let depth = 0; depth < viewLevels && level.length > 0; depth += 1) {
+    const entries = level.map((table) => {
+      const key = keyOf(session, table);
+      const entry = session.known.tables.get(key);
+      if (entry?.facts) facts.set(key, entry.facts);
+      return entry?.behind ?? [];
+    });
+    behind.push(...entries.flat());
+    level = namesOf(entries.flat());
+  }
+  return { facts: [...facts.values()], behind };
 }
 
 /** Whatever is remembered of them. */
@@ -42,9 +89,23 @@ export async function readAgain(
   session: FamilySession,
   tables: readonly TableName[],
 ): Promise<TableFacts[]> {
-  const { known, control, clock, timeout_ms } = session;
-  const found = await readTableFacts(control, tables, timeout_ms);
+  const { known, control, clock, timeout_ms, target } = session;
   const until = clock.now() + factsValid_ms;
+  const refusals = {
+    has: (source: string) => (known.refusals.get(`${target.uid} ${source}`) ?? 0) > clock.now(),
+    add: (source: string) =>
+      known.refusals.set(`${target.uid} ${source}`, clock.now() + refusalValid_ms),
+  };
+  const found = await readTableFacts(
+    {
+      control,
+      words: known.variant.catalogWords,
+      version: known.identity.version,
+      timeout_ms,
+      refusals,
+    },
+    tables,
+  );
   for (const facts of found) known.tables.set(keyOf(session, facts), { facts, until });
   return found;
 }

@@ -1,8 +1,8 @@
 import type { Known, Opened } from '../driver.ts';
-import type { Rights } from './catalog.ts';
 import type { Connection } from './connection.ts';
-import type { FactsCache } from './facts-cache.ts';
+import type { FactsCache, RefusedSources } from './facts-cache.ts';
 import type { Procedures } from './procedure.ts';
+import type { Rights } from './rights.ts';
 import type { Server, Variant, Via } from './variant.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
@@ -12,6 +12,7 @@ export interface FamilyKnown extends Known {
   readonly variant: Variant;
   /** Of all targets, between cycles. */
   readonly tables: FactsCache;
+  readonly refusals: RefusedSources;
   /** Those that the worker has at this moment. */
   settings: WorkerSettings;
   rights?: Rights;

@@ -1,15 +1,14 @@
 import { parseSize } from '../../base/quantity.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
 import type { Refusal } from '../../model/refusal.ts';
-import type { TableFacts } from '../../model/statistics.ts';
 import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
-import { readRights } from './catalog.ts';
 import type { ExplainJob } from './explain.ts';
 import { type Guarded, guardText } from './guarded-text.ts';
-import { factsOf } from './known-tables.ts';
+import { type KnownTables, tablesOf } from './known-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
-import { type GuardedAt, type Rules, refusalOf } from './refusal.ts';
+import { type GuardedAt, type Rules, refusalOf, tablesNamed } from './refusal.ts';
+import { readRights } from './rights.ts';
 import { settingsOf } from './server-settings.ts';
 import { type KnownText, nothingLocked } from './variant.ts';
 
@@ -27,7 +26,7 @@ export async function prepare(
   const texts = await variant.texts(control, statements, timeout_ms);
   const found = statements.map((statement): FoundOut => {
     const text = texts.get(statement.key);
-    return { statement, text, guarded: guardText(text, identity, bytes), facts: [] };
+    return { statement, text, guarded: guardText(text, identity, bytes), facts: [], behind: [] };
   });
   const sound = found.flatMap((each) =>
     each.guarded.kind === 'guarded'
@@ -38,15 +37,15 @@ export async function prepare(
     session,
     sound.map(({ at }) => at),
   );
-  const facts = await factsOf(
+  const tables = await tablesOf(
     session,
     sound.map(({ at }) => at),
   );
-  const factsFor = new Map(sound.map(({ each }, i) => [each, facts[i] ?? []]));
+  const tablesFor = new Map(sound.map(({ each }, i) => [each, tables[i]]));
   const keepsText = target.spec.privacy.queryText !== 'none';
   const settings = settingsOf(identity.row, variant.ownSettings);
   return found.map((each) =>
-    preparedOf({ ...each, facts: factsFor.get(each) ?? [] }, rules, {
+    preparedOf({ ...each, ...tablesFor.get(each) }, rules, {
       algorithm: `${variant.name}-digest`,
       keepsText,
       settings,
@@ -54,11 +53,10 @@ export async function prepare(
   );
 }
 
-interface FoundOut {
+interface FoundOut extends KnownTables {
   statement: StatementRef;
   text: KnownText | undefined;
   guarded: Guarded | Refusal;
-  facts: TableFacts[];
 }
 
 /** Read only as far as these statements want it. */
@@ -87,7 +85,7 @@ interface Given {
 
 /** Pure. */
 export function preparedOf(
-  { statement: { key, nativeId, database, user }, text, guarded, facts }: FoundOut,
+  { statement: { key, nativeId, database, user }, text, guarded, facts, behind }: FoundOut,
   rules: Rules,
   { algorithm, keepsText, settings }: Given,
 ): Prepared {
@@ -105,7 +103,7 @@ export function preparedOf(
   const { sql, shape, sessionDependent } = guarded.statement;
   const refusal = refusalOf(guarded, database, facts, rules);
   if (refusal) return { ...basics, shape, kind: 'refused', refusal };
-  const tables = new Set(shape.relations.map(({ schema, name }) => `${schema} ${name}`));
+  const named = tablesNamed({ statement: guarded.statement, schema: database });
   const job: ExplainJob = {
     sql,
     sqlMode: guarded.sqlMode,
@@ -117,8 +115,11 @@ export function preparedOf(
     schema: database,
     shape,
     facts,
+    behind,
     lossiness: sessionDependent ? ['session_dependent'] : [],
-    mayTakeLocks: facts.length < tables.size,
+    mayTakeLocks: named.some(
+      ({ schema, name }) => !facts.some((each) => each.schema === schema && each.name === name),
+    ),
   };
   return { ...basics, kind: 'ready', shape, facts, settings, token: job };
 }

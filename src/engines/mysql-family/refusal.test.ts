@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { TableFacts } from '../../model/statistics.ts';
 import { mariadb } from '../mariadb/variant.ts';
 import { mysql } from '../mysql/variant.ts';
-import type { Rights } from './catalog.ts';
 import { guardText } from './guarded-text.ts';
 import { type Rules, refusalOf } from './refusal.ts';
+import type { Rights } from './rights.ts';
 import { nothingLocked } from './variant.ts';
 
 const server = { sampleLength: 4_096, sqlMode: '' };

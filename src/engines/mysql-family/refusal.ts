@@ -1,10 +1,11 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
-import type { Rights, TableName } from './catalog.ts';
+import type { TableName } from './facts/catalog-sql.ts';
 import { type GuardedStatement, unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
 import type { Procedures } from './procedure.ts';
+import type { Rights } from './rights.ts';
 import { hangsOnMode } from './session-mode.ts';
 import type { LockedTables, Variant, Via } from './variant.ts';
 

@@ -1,14 +1,13 @@
 import { parseDuration } from '../../base/quantity.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import { type Purpose, type SentStatement, statementList } from '../statement-list.ts';
-import { columnsSql, factsSql, rightsStatement } from './catalog.ts';
 import { releaseSql } from './explain.ts';
+import { factsStatements } from './facts/read-facts.ts';
 import { controlSettings } from './identity.ts';
 import { procedureStatements } from './procedure.ts';
+import { rightsStatement } from './rights.ts';
 import { otherSamplesSql } from './samples.ts';
 import { helloSql, readServer, type Variant } from './variant.ts';
-
-const someTable = { schema: '<database>', name: '<table>' };
 
 /** Every statement that a cycle sends, in order. */
 export function familyStatements({ spec }: Target, variant: Variant): SentStatement[] {
@@ -22,8 +21,10 @@ export function familyStatements({ spec }: Target, variant: Variant): SentStatem
     variant.runsWhilePlanning && ['which views does it see', procedureStatements.viewsSql],
   ];
   const tables: Purpose[] = [
-    ['before planning: tables', factsSql(someTable)],
-    ['before planning: their columns', columnsSql(someTable)],
+    [
+      'before planning: tables, their indexes and columns',
+      ...factsStatements(variant, newest.version),
+    ],
     variant.explainsWrites && ['before planning a write: our rights', rightsStatement],
   ];
   return statementList([

@@ -6,6 +6,7 @@ import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
 import { countIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
+import type { CatalogWords } from './facts/catalog-sql.ts';
 
 /** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
 export interface Variant {
@@ -13,6 +14,7 @@ export interface Variant {
   oldest: readonly [major: number, minor: number];
   /** One row: version, comment, id, standby, connection, sample_length, sql_mode, settings. */
   serverSql: string;
+  catalogWords: CatalogWords;
   /** Settings that only this product has, and rules look at. */
   ownSettings: readonly string[];
   /** One row: connection, id; as in `serverSql`, on a second connection. */

@@ -7,7 +7,9 @@ export const roleSql: ProductSql = {
   identified:
     "IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD  -- prints it once; or BY '…'",
   rights: (role) => `GRANT REPLICATION CLIENT ON *.* TO ${role};               -- replicas only:\
- how far they are behind; leave out elsewhere`,
+ how far they are behind; leave out elsewhere
+GRANT SELECT ON mysql.innodb_index_stats TO ${role};       -- how even columns are, sizes of\
+ indexes; leave out where you may not grant it`,
   lockedAccount:
     'CREATE USER IF NOT EXISTS $ACCOUNT IDENTIFIED WITH caching_sha2_password ACCOUNT LOCK;',
   writes: true,

@@ -9,6 +9,7 @@ import {
   type Server,
   type Variant,
 } from '../mysql-family/variant.ts';
+import { catalogWords } from './catalog-words.ts';
 import { health, healthSql } from './health.ts';
 import { factsSql, readPrerequisites } from './prerequisites.ts';
 import { roleSql } from './role-sql.ts';
@@ -73,6 +74,7 @@ export const mysql: Variant = {
   oldest: [8, 0],
   serverSql,
   ownSettings,
+  catalogWords,
   instanceSql: `SELECT ${instance}`,
   workerSettings,
   timeoutSql: (timeout_ms) => `SET SESSION max_execution_time = ${Math.ceil(timeout_ms)}`,

@@ -1,0 +1,34 @@
+import { tokenizeMysql } from '../../../dialects/mysql-family/lexer.ts';
+import type { QueryShape } from '../../../model/query-shape.ts';
+import type { Connection } from '../connection.ts';
+import { placesOf } from '../shape/places.ts';
+import { namedIn } from '../shape/relations.ts';
+import { type CatalogWords, forTables, type TableName, viewsSql } from './catalog-sql.ts';
+import { tableKey } from './table-facts.ts';
+
+/**
+ * The tables that a view reads, with the aliases by which a plan names them: the servers print its
+ * text with all names in full. Another view may be among them. A longer text is not read: nobody
+ * writes one.
+ */
+const longestView = 100_000;
+
+/** By `schema.name`; what is no view that we see is not in it. */
+export async function readViews(
+  control: Connection,
+  { several }: Pick<CatalogWords, 'several'>,
+  views: readonly TableName[],
+  timeout_ms: number,
+): Promise<Map<string, QueryShape['relations']>> {
+  if (views.length === 0) return new Map();
+  const rows = await control.query(forTables(views, several, viewsSql), timeout_ms);
+  return new Map(rows.map((row) => [tableKey(row), tablesOfView(row['definition'] ?? '')]));
+}
+
+export function tablesOfView(definition: string): QueryShape['relations'] {
+  if (definition.length > longestView) return [];
+  const solid = tokenizeMysql(definition).filter(
+    ({ kind }) => kind !== 'space' && kind !== 'comment',
+  );
+  return namedIn(placesOf(solid), 'select').relations;
+}
