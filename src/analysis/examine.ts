@@ -54,7 +54,7 @@ function likeliest(text: string) {
   throw new AppError('unparsable', `no plan that is known: ${known}`);
 }
 const known =
-  'EXPLAIN of PostgreSQL in each of its formats, as JSON and TREE of MySQL, as JSON of MariaDB are read';
+  'EXPLAIN of PostgreSQL in each of its formats, of MySQL and MariaDB as JSON, tree or table are read';
 
 export function examine(rules: readonly Rule[], plan: Plan, previous?: Plan): Examined {
   const context: RuleContext = {

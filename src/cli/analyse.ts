@@ -16,8 +16,8 @@ export const help = `Usage: dbintel analyse PLAN… [--engine NAME] [--json]
 
 What the rules find in plans that are in files, their totals, their hash, and how each differs from
 the one before it; no server is asked. A file holds one EXPLAIN of PostgreSQL as text, JSON, YAML or
-XML, or of MySQL as JSON or a tree, or of MariaDB as JSON, with ANALYZE or without; as it is, in the
-frame of psql or the MySQL client, or out of a log of auto_explain. - reads it from stdin.
+XML, or of MySQL or MariaDB as JSON, tree or table, with ANALYZE or without; as it is, in the frame
+of psql or the MySQL client, or out of a log of auto_explain. - reads it from stdin.
 
   --engine NAME   ${engineNames.join(', ')}; found out by looking at the text where it is not given
   --json          one JSON document, with the whole plans

@@ -54,6 +54,7 @@ const frames: [string, string, string][] = [
     `+---+\n| EXPLAIN |\n+---+\n| -> Limit: 1 row(s)\n    -> Table scan on t\n |\n+---+\n1 row in set (0.00 sec)`,
     '-> Limit: 1 row(s)\n    -> Table scan on t\n',
   ],
+  ['mysql without a box', 'EXPLAIN\n-> Limit: 1 row(s)', '-> Limit: 1 row(s)'],
   [
     'the MySQL client’s \\G',
     `*************************** 1. row ***************************\nEXPLAIN: ${json}\n1 row in set (0.01 sec)\n`,
@@ -68,6 +69,12 @@ describe('unframe', () => {
         .split('\n')
         .map((line) => line.trimEnd()),
     ).toEqual(wanted.split('\n').map((line) => line.trimEnd()));
+  });
+  it('leaves a table of many columns as it is', () => {
+    const table =
+      '+----+-------------+\n| id | select_type |\n+----+-------------+\n| 1 | SIMPLE |';
+    expect(unframe(table)).toBe(table);
+    expect(unframe('*** 1. row ***\n id: 1')).toBe('*** 1. row ***\n id: 1');
   });
   it('changes no plan that it has taken out', () => {
     for (const [, framed] of frames) expect(unframe(unframe(framed))).toBe(unframe(framed));

@@ -45,7 +45,7 @@ const ofExpanded: Peel = (text) => {
 
 /** The MySQL client’s \G. */
 const ofRow: Peel = (text) => {
-  const start = /^\*+ 1\. row \*+\n\s*\w+: /m.exec(text);
+  const start = /^\*+ 1\. row \*+\n\s*(?:EXPLAIN|ANALYZE): /m.exec(text);
   if (!start) return undefined;
   return withoutCount(text.slice(start.index + start[0].length));
 };
@@ -59,17 +59,18 @@ const ofBox: Peel = (text) => {
   const first = lines.findIndex((line) => rule.test(line));
   const second = lines.findIndex((line, i) => i > first && rule.test(line));
   const header = lines.slice(first + 1, second);
-  if (first < 0 || second < 0 || !header.every((line) => /^\s*[|│]/.test(line))) return undefined;
+  if (first < 0 || second < 0 || !header.every((line) => oneCell.test(line))) return undefined;
   const cell = upTo(lines.slice(second + 1), (line) => rule.test(line));
   return cell
     .map((line) => withoutPlus(line.replace(/^\s*[|│] ?/, '').replace(/ ?[|│]\s*$/, '')))
     .join('\n');
 };
+const oneCell = /^\s*[|│][^|│]*[|│]\s*$/;
 const rule = /^\s*[+┌├└][-─+┬┼┴]+[+┐┤┘]?\s*$/;
 
-/** psql’s own: `QUERY PLAN` over a line, each row behind a blank, `(9 rows)` at the end. */
+/** psql’s own, or mysql’s without a box: `QUERY PLAN` over a line, each row behind a blank, `(9 rows)` at the end. */
 const ofColumn: Peel = (text) => {
-  const start = /^[ \t]*QUERY PLAN[ \t]*\n(?:[-─]+[ \t]*\n)?/m.exec(text);
+  const start = /^[ \t]*(?:QUERY PLAN|EXPLAIN)[ \t]*\n(?:[-─]+[ \t]*\n)?/m.exec(text);
   if (!start) return undefined;
   const rows = withoutCount(text.slice(start.index + start[0].length));
   return ofQuotes(rows) ?? outdented(rows.split('\n').map(withoutPlus));

@@ -181,7 +181,9 @@ export const sourceFormats = [
   'mysql-json-v1',
   'mysql-json-v2',
   'mysql-tree',
+  'mysql-table',
   'mariadb-json',
+  'mariadb-table',
 ] as const;
 export type SourceFormat = (typeof sourceFormats)[number];
 

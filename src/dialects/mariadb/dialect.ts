@@ -2,11 +2,13 @@ import type { Lossiness } from '../../model/plan.ts';
 import { readSoundly } from '../bounds.ts';
 import type { Dialect } from '../dialect.ts';
 import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
+import { blocksOfRows } from '../mysql-family/plan-table.ts';
 import { familyPlanner } from '../mysql-family/planner.ts';
 import { familySpec } from '../mysql-family/spec.ts';
 import { familySql } from '../mysql-family/sql.ts';
+import { sniffRows, tableRows } from '../mysql-family/table-rows.ts';
 import { familyTelemetry } from '../mysql-family/telemetry.ts';
-import { readMariadbJson, sniffMariadbJson } from './plan-json.ts';
+import { readMariadbBlocks, readMariadbJson, sniffMariadbJson } from './plan-json.ts';
 
 /** Costs are printed from this version on. */
 const firstWithCosts = 11;
@@ -19,17 +21,20 @@ export const mariadb = {
   name: 'mariadb',
   label: 'MariaDB',
   defaultPort: 3_306,
-  readPlan: (json, source) =>
-    readSoundly(json, () => {
-      const reading = readMariadbJson(json, source.resolve, source.ansiQuotes);
-      const lossiness = [...(source.lossiness ?? []), ...costs(source.engineVersion)];
+  readPlan: (text, source) =>
+    readSoundly(text, () => {
+      const rows = tableRows(text);
+      const reading = rows
+        ? readMariadbBlocks(blocksOfRows(rows), source.resolve)
+        : readMariadbJson(text, source.resolve, source.ansiQuotes);
       return finishFamilyPlan(reading, {
         engine: 'mariadb',
-        sourceFormat: 'mariadb-json',
-        source: { ...source, lossiness },
+        sourceFormat: rows ? 'mariadb-table' : 'mariadb-json',
+        source,
+        missing: rows ? ['no_costs'] : costs(source.engineVersion),
       });
     }),
-  sniff: sniffMariadbJson,
+  sniff: (text) => Math.max(sniffRows(text, 'mariadb'), sniffMariadbJson(text)),
   sql: {
     ...familySql(() => undefined),
     indexableCalls: new Set<string>(),

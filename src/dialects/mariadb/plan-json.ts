@@ -38,11 +38,13 @@ function readActual(table: Pairs): PlanNode['act'] {
 /** Throws AppError('unparsable') for what is no JSON. */
 export const readMariadbJson = (json: string, resolve?: Resolve, ansiQuotes = false): Reading => {
   const parsed = parseMariadb(json);
-  return {
-    ...readBlocks(ansiQuotes ? withBackticks(parsed) : parsed, mariadb, resolve),
-    settings: {},
-  };
+  return readMariadbBlocks(ansiQuotes ? withBackticks(parsed) : parsed, resolve);
 };
+
+export const readMariadbBlocks = (top: Pairs, resolve?: Resolve): Reading => ({
+  ...readBlocks(top, mariadb, resolve),
+  settings: {},
+});
 
 /** Its blocks could be MySQL's. */
 export function sniffMariadbJson(text: string): number {

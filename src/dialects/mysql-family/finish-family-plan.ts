@@ -5,12 +5,12 @@ import type { Reading } from '../reading.ts';
 import { tokenizeSpelled } from './spelling.ts';
 
 /** Rows that a whole key finds are read while planning: a part may be left without a plan. */
-export const finishFamilyPlan = (
-  reading: Reading,
-  found: Omit<Found, 'missing' | 'tokenize'>,
-): Plan =>
+export const finishFamilyPlan = (reading: Reading, found: Omit<Found, 'tokenize'>): Plan =>
   finishPlan(reading, {
     ...found,
     tokenize: tokenizeSpelled,
-    missing: isPartlyDegenerate(reading.root) ? ['degenerate_part'] : [],
+    missing: [
+      ...(found.missing ?? []),
+      ...(isPartlyDegenerate(reading.root) ? (['degenerate_part'] as const) : []),
+    ],
   });

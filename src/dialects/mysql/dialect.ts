@@ -15,7 +15,12 @@ export const mysql = {
   readPlan: (text, source) =>
     readSoundly(text, () => {
       const { format, ...reading } = readMysqlPlan(text, source.resolve, source.ansiQuotes);
-      return finishFamilyPlan(reading, { engine: 'mysql', sourceFormat: format, source });
+      return finishFamilyPlan(reading, {
+        engine: 'mysql',
+        sourceFormat: format,
+        source,
+        missing: format === 'mysql-table' ? ['no_costs'] : [],
+      });
     }),
   sniff: sniffMysqlPlan,
   sql: mysqlSql,

@@ -36,11 +36,16 @@ export function readMysqlJson(
   const parsed = parsePairs(json);
   const top = ansiQuotes ? withBackticks(parsed) : parsed;
   if (getPairs(top, 'query_block'))
-    return { ...readBlocks(top, format1, resolve), settings: {}, format: 'mysql-json-v1' };
+    return { ...readMysqlBlocks(top, resolve), format: 'mysql-json-v1' };
   const plan = treeOf(top);
   if (!plan) throw new AppError('unparsable', 'not a JSON plan of MySQL');
   return { ...readMysqlTree(plan), settings: {}, format: 'mysql-json-v2' };
 }
+
+export const readMysqlBlocks = (top: Pairs, resolve?: Resolve): Reading => ({
+  ...readBlocks(top, format1, resolve),
+  settings: {},
+});
 
 /** Format 2 stands in an object of its own or, up to 9.0, by itself. */
 const treeOf = (top: Pairs): Pairs | undefined =>

@@ -186,5 +186,5 @@ const figures = /\((?:cost=|actual\s|never\s)/;
 export function sniffPlanText(text: string): number {
   if (estimated.test(text)) return 1;
   if (!/^\s*->\s/.test(text) && measured.test(text)) return 0.9;
-  return /^[A-Z][A-Za-z ]+(?: on .*)?\n(?:\s+[A-Z][\w ]+:.*\n)*\s*->\s/.test(text) ? 0.5 : 0;
+  return /^[A-Z][A-Za-z ]+(?: on .*)?\n(?:\s+[A-Z][\w ]+:.*\n)*\s*-> {2}/.test(text) ? 0.5 : 0;
 }
