@@ -29,13 +29,17 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     load: () => import('./cli/prerequisites.ts'),
   },
   describe: { summary: 'what is going on with a target', load: () => import('./cli/describe.ts') },
+  finding: {
+    summary: 'list findings; accept, dismiss or snooze one',
+    load: () => import('./cli/finding.ts'),
+  },
   stop: {
     summary: 'emergency stop: everything, a namespace, or a target',
     load: () => import('./cli/stop.ts'),
   },
   resume: { summary: 'lift emergency stops', load: () => import('./cli/resume.ts') },
   kubectl: {
-    summary: 'the plugin of kubectl: describe, plans, validate, stop, resume in a cluster',
+    summary: 'the plugin of kubectl: describe, plans, finding, stop … in a cluster',
     load: () => import('./cli/kubectl.ts'),
   },
   analyse: {

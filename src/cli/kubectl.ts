@@ -11,6 +11,7 @@ import { listManifestFiles, readManifestFile } from '../targets/files/read-folde
 import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';
+import { run as finding } from './finding.ts';
 import { run as resume } from './resume.ts';
 import { run as stop } from './stop.ts';
 import { renderTable, terminal } from './terminal.ts';
@@ -25,6 +26,7 @@ cluster of the current context:
   plans [NAME]        the heaviest statements of a target (of all in the namespace), with their
                       plans and findings
   validate FILE|DIR…  checks manifests here and by the API server, and changes nothing
+  finding VERB NAME…  as \`dbintel finding\`: list, accept, dismiss, snooze, reopen
   stop, resume        as \`dbintel stop\` and \`dbintel resume\`, as EmergencyStops of the cluster
 `;
 
@@ -39,6 +41,7 @@ export async function run(args: string[]): Promise<number> {
   const [command, ...rest] = args;
   if (command === 'stop') return stop([...rest, '--cluster']);
   if (command === 'resume') return resume([...rest, '--cluster']);
+  if (command === 'finding') return finding([...rest, '--cluster']);
   const { values, positionals } = parseArgs({ args: rest, allowPositionals: true, options });
   const work =
     command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;

@@ -36,6 +36,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
     history: {
       record: async () => log.push('recorded'),
       counts: async () => ({ plans: 2, openFindings: 1 }),
+      verdicts: async () => [],
     },
     publish: () => void log.push('published'),
     acquire: async () => acquired,

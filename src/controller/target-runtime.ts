@@ -3,6 +3,7 @@ import { parseDuration } from '../base/quantity.ts';
 import type { Collector, CollectorDeps } from '../collection/collector.ts';
 import type { CycleTold } from '../collection/cycle.ts';
 import type { PlanBatch } from '../model/batch.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { TargetStore } from '../targets/target-store.ts';
@@ -27,7 +28,11 @@ export interface TargetRuntime {
 
 export interface TargetRuntimeDeps {
   store: Pick<TargetStore, 'writeStatus' | 'event'>;
-  history: { record(batch: PlanBatch): Promise<unknown>; counts(uid: string): Promise<Counts> };
+  history: {
+    record(batch: PlanBatch): Promise<unknown>;
+    counts(uid: string): Promise<Counts>;
+    verdicts(uid: string): Promise<readonly Verdict[] | undefined>;
+  };
   publish(batch: PlanBatch): void;
   /**
    * Makes this process the target's owner; what the former one wrote comes along. Throws
@@ -67,11 +72,14 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
     await deps.history.record(batch);
     deps.publish(batch);
     const counts = await deps.history.counts(target.uid);
+    const idle = batch.cycle.top.length === 0;
+    const verdicts = idle ? await deps.history.verdicts(target.uid) : undefined;
     write(target, (owned) =>
       nextStatus(owned.status, {
         target,
         report: batch.cycle,
         counts: countsToTell(counts, owned),
+        verdicts,
         ownership: owned.ownership,
         ...(prerequisites ? { prerequisites } : {}),
         now: clock.now(),

@@ -10,6 +10,8 @@ import type { Verdict, VerdictCount } from '../model/verdict.ts';
  * the epoch; a failure is an error, never an empty answer. The other half: `history-writer.ts`.
  */
 export interface HistoryQuestions {
+  /** Those of one name, in whatever namespace; the one that was collected last first. */
+  targets(name: string): Promise<KnownTarget[]>;
   plan(id: PlanId): Promise<StoredPlan | undefined>;
   /** Newest first, without their trees. */
   plans(filter: { target: string; fingerprint?: string; limit: number }): Promise<PlanSummary[]>;
@@ -59,6 +61,12 @@ export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'co
     ...of: Parameters<HistoryQuestions[Question]>
   ) => Promise<Awaited<ReturnType<HistoryQuestions[Question]>> | undefined>;
 };
+
+export interface KnownTarget {
+  uid: string;
+  namespace: string;
+  name: string;
+}
 
 export interface PlanId {
   target: string;

@@ -20,6 +20,7 @@ import {
 } from './columns.ts';
 import type {
   KnownQuery,
+  KnownTarget,
   LatestAnswer,
   PlanSummary,
   QuerySummary,
@@ -37,6 +38,12 @@ export const hourOf = (at: number): number => Math.floor(at / hour_ms);
 
 const parameterKinds: readonly Plan['parameters'][] = ['generic', 'sampled'];
 const severities: readonly Severity[] = ['critical', 'warning', 'info'];
+
+export const toTarget = (row: Row): KnownTarget => ({
+  uid: text(row, 'uid'),
+  namespace: text(row, 'namespace'),
+  name: text(row, 'name'),
+});
 
 export const toPlanSummary = (row: Row): PlanSummary => ({
   target: text(row, 'target'),

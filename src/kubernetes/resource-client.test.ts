@@ -75,6 +75,39 @@ describe('a status', () => {
   });
 });
 
+describe('an annotation', () => {
+  const key = 'dbintel.io/findings';
+  const object = (resourceVersion: string, annotations?: object) => ({
+    metadata: { resourceVersion, annotations },
+  });
+  it('is changed anew where the object was changed meanwhile', async () => {
+    const answers = [
+      object('1', { [key]: 'a', other: 'x' }),
+      fail(409),
+      object('2', { [key]: 'b' }),
+      object('3'),
+    ];
+    const { requests, targets } = ask(() => {
+      const answer = answers.shift();
+      return typeof answer === 'function' ? answer() : answer;
+    });
+    await targets.annotate(orders, key, (before) => `${before}!`);
+    expect(requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual([
+      { metadata: { resourceVersion: '1', annotations: { [key]: 'a!' } } },
+      { metadata: { resourceVersion: '2', annotations: { [key]: 'b!' } } },
+    ]);
+  });
+  it('goes where nothing is left in it; a right that is missing is an error', async () => {
+    const { requests, targets } = ask(() => object('1', { [key]: 'a' }));
+    await targets.annotate(orders, key, () => undefined);
+    expect(requests[1]).toMatchObject({
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { annotations: { [key]: null } } },
+    });
+    await expect(ask(fail(403)).targets.annotate(orders, key, () => 'a')).rejects.toThrow(/no/);
+  });
+});
+
 it('what is not there is neither found nor deleted; other failures are errors', async () => {
   const { stops } = ask(fail(404));
   expect([await stops.exists({ name: 's' }), await stops.delete({ name: 's' })]).toEqual([

@@ -18,11 +18,18 @@ export interface ResourceClient<K extends Kind> {
   create(namePrefix: string, spec: SpecOf<K>): Promise<ApiObject<StatusOf<K>>>;
   /** False: there is none of that name. */
   delete(ref: ObjectRef): Promise<boolean>;
+  /**
+   * Changes one annotation, whoever else changes the object meanwhile; undefined: it has none.
+   * `change` may be asked more than once, and what it throws is thrown.
+   */
+  annotate(ref: ObjectRef, name: string, change: Change): Promise<void>;
   /** Onto the very object that is meant, or not at all. */
   patchStatus(object: ObjectRef & { uid: string }, patch: StatusPatch): Promise<Patched<K>>;
   /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
   refusal(manifest: { metadata: ObjectRef }): Promise<string | undefined>;
 }
+
+type Change = (before: string | undefined) => string | undefined;
 
 /** What to put into the status: as a whole, or one of its fields. */
 export type StatusPatch = { status: unknown } | { field: string; value: unknown };
@@ -35,6 +42,9 @@ export type Patched<K extends Kind> =
   | { kind: 'refused'; rule: string };
 
 const jsonPatch = 'application/json-patch+json';
+const mergePatch = 'application/merge-patch+json';
+/** A status is written now and then; that it is each time is not to be expected. */
+const annotateTries = 10;
 const applyPatch = 'application/apply-patch+yaml';
 /** Who asks, in managed fields; nothing is ever written under it. */
 const fieldManager = 'kubectl-dbintel';
@@ -65,6 +75,21 @@ export function createResourceClient<K extends Kind>(
         body: { apiVersion, kind: kind.kind, metadata: { generateName: namePrefix }, spec },
       }),
     delete: (ref) => found(ask({ method: 'DELETE', path: path(ref) })),
+    async annotate(ref, name, change) {
+      for (let attempt = 1; ; attempt += 1) {
+        const { metadata } = await ask({ method: 'GET', path: path(ref) });
+        const { resourceVersion, annotations } = metadata;
+        const value = change(annotations?.[name]) ?? null;
+        const body = { metadata: { resourceVersion, annotations: { [name]: value } } };
+        try {
+          await ask({ method: 'PATCH', path: path(ref), contentType: mergePatch, body });
+          return;
+        } catch (error) {
+          const changed = error instanceof KubeError && error.status === 409;
+          if (!changed || attempt === annotateTries) throw error;
+        }
+      }
+    },
     async patchStatus({ uid, ...ref }, patch) {
       const body = [{ op: 'test', path: '/metadata/uid', value: uid }, operationOf(patch)];
       const request = { path: `${path(ref)}/status`, contentType: jsonPatch, body };

@@ -100,6 +100,7 @@ describe('dbintel', () => {
     'validate',
     'prerequisites',
     'describe',
+    'finding',
     'stop',
     'resume',
     'crds',

@@ -145,6 +145,18 @@ export const historyContract = (name: HistoryBackendName) =>
       ).toBeUndefined();
     });
 
+    it('knows targets by their name, the one that was collected last first', async () => {
+      for (const [uid, at] of [
+        ['former', 1],
+        ['uid', 3],
+        ['older', 2],
+      ] as const)
+        await history.record(makeBatch({ uid, at }));
+      const known = (await history.targets('orders')).map(({ uid }) => uid);
+      expect(known).toEqual(['uid', 'older', 'former']);
+      expect(await history.targets('others')).toEqual([]);
+    });
+
     it('refuses a former owner, and takes nothing of its batch', async () => {
       await history.record(makeBatch({ epoch: 5, at: 1, queries: [explained('f1')] }));
       expect(await history.record(makeBatch({ epoch: 4, at: 2, queries: [explained('f2')] }))).toBe(

@@ -101,6 +101,43 @@ it('a finding that somebody has accepted is marked', () => {
   expect(status.summary?.['Query 1']).toMatch(/findings: spill, full-scan \(accepted\)$/);
 });
 
+it('a finding that somebody has spoken of is news, those of another plan are figures', () => {
+  const [known] = report().top;
+  if (!known) throw new Error('no query');
+  const withFindings = (over: Partial<typeof known>) =>
+    nextStatus(undefined, { ...facts, report: report({ top: [{ ...known, ...over }] }) });
+  const found = withFindings({});
+  expect(statusChange(found, withFindings({}))).toBe('figures');
+  expect(statusChange(found, withFindings({ findings: [] }))).toBe('other');
+  expect(statusChange(found, withFindings({ findings: [], plan: 'ph1:other' }))).toBe('figures');
+});
+
+it('while nothing runs, what was said since holds for the statements of before', () => {
+  const [known] = report().top;
+  if (!known) throw new Error('no query');
+  const findings = ['spill', 'full-scan', 'misestimate'].map((rule) => ({ rule, message: 'm' }));
+  const before = nextStatus(undefined, {
+    ...facts,
+    report: report({ top: [{ ...known, findings }] }),
+  });
+  const { fingerprint } = known;
+  const common = { fingerprint, by: 'maria', at: 1, declared: false };
+  const verdicts = [
+    { ...common, rule: 'spill', kind: 'dismissed' as const, why: 'known' },
+    { ...common, rule: 'full-scan', kind: 'accepted' as const },
+    { ...common, rule: 'misestimate', kind: 'accepted' as const, fingerprint: 'another' },
+  ];
+  const idle = { ...facts, report: report({ top: [] }) };
+  const after = nextStatus(before, { ...idle, verdicts });
+  expect(after.topQueries?.[0]?.findings).toEqual(['full-scan (accepted)', 'misestimate']);
+  const unknown = nextStatus(after, { ...idle, verdicts: undefined });
+  expect(unknown.topQueries).toEqual(after.topQueries);
+  expect(nextStatus(after, { ...idle, verdicts: [] }).topQueries?.[0]?.findings).toEqual([
+    'full-scan',
+    'misestimate',
+  ]);
+});
+
 it('a first coverage is news, so is one that says something else; what moves with every cycle waits', () => {
   const { coverage: _, ...uncovered } = report();
   const covered = (explained?: number) =>

@@ -1,7 +1,8 @@
 import { formatDuration, formatMs, formatPercent, formatTime } from '../../base/quantity.ts';
 import { dialectOf } from '../../dialects/index.ts';
-import type { CycleReport, TopFinding, TopQuery } from '../../model/batch.ts';
+import type { CycleReport, TopQuery } from '../../model/batch.ts';
 import { coverageWords } from '../../model/coverage-words.ts';
+import { isMuted, type Verdict, type VerdictKind, verdictKey } from '../../model/verdict.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Ownership } from '../../targets/target-store.ts';
@@ -23,6 +24,8 @@ export interface StatusFacts {
     remediation?: string;
   }[];
   counts: { plans: number; openFindings: number };
+  /** What people said of its findings; wanted where the report has no statements of its own. */
+  verdicts?: readonly Verdict[] | undefined;
   ownership: Ownership;
   now: number;
 }
@@ -40,7 +43,7 @@ export function nextStatus(
   const shown = report.top.filter(({ code }) => code !== 'excluded');
   const topQueries = shown.length
     ? shown.slice(0, 5).map((query) => withWhatWasSaid(topQuery(query), previous))
-    : previous?.topQueries;
+    : previous?.topQueries?.map((query) => withWhatIsSaidNow(query, facts.verdicts));
   const status: DatabaseTargetStatus = {
     observedGeneration: target.generation,
     conditions: conditions(previous, report, prerequisites, now),
@@ -117,10 +120,22 @@ const topQuery = ({ fingerprint, timeShare, text, meanMs, plan, code, findings }
 });
 
 /** Somebody has agreed and may be on it. */
-const findingWord = ({ rule, verdict }: TopFinding) =>
+const findingWord = ({ rule, verdict }: { rule: string; verdict?: VerdictKind | undefined }) =>
   verdict === 'accepted' ? `${rule} (accepted)` : rule;
 
 type ShownQuery = NonNullable<DatabaseTargetStatus['topQueries']>[number];
+
+/** While nothing runs, the statements of before are shown: what was said since then holds. */
+function withWhatIsSaidNow(query: ShownQuery, verdicts: StatusFacts['verdicts']): ShownQuery {
+  if (!verdicts) return query;
+  const said = new Map(verdicts.map((each) => [verdictKey(each), each.kind]));
+  const findings = query.findings
+    .map((word) => word.split(' ')[0] ?? word)
+    .map((rule) => ({ rule, verdict: said.get(verdictKey({ ...query, rule })) }))
+    .filter((each) => !isMuted(each))
+    .map(findingWord);
+  return { ...query, findings };
+}
 
 /**
  * A new owner does not know texts and findings of plans that another one made; what the status said

@@ -11,6 +11,7 @@ import {
   toQuerySummary,
   toSeries,
   toStoredPlan,
+  toTarget,
   toWeight,
 } from '../rows.ts';
 import { streamWorkload, type WorkloadSource } from '../workload.ts';
@@ -19,6 +20,7 @@ import * as sql from './statements.ts';
 import { verdictQuestions } from './verdicts.ts';
 
 export const createQuestions = (db: Database): HistoryQuestions => ({
+  targets: async (name) => (await db.rows(sql.targets, [name])).map(toTarget),
   async plan({ target, fingerprint, hash }) {
     const [row] = await db.rows(sql.plan, [target, fingerprint, hash]);
     return row && toStoredPlan(row);

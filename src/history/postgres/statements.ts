@@ -89,6 +89,10 @@ export const upsertCycle = `
 INSERT INTO dbintel.cycle (target, hour, at, number, report) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (target, at, number, hour) DO UPDATE SET report = excluded.report`;
 
+export const targets = `
+SELECT uid, namespace, name FROM dbintel.target t WHERE name = $1
+ORDER BY (SELECT max(at) FROM dbintel.cycle c WHERE c.target = t.uid) DESC NULLS LAST, uid`;
+
 export const plan = `
 SELECT * FROM dbintel.plan WHERE target = $1 AND fingerprint = $2 AND hash = $3`;
 

@@ -13,6 +13,7 @@ import {
   toQuerySummary,
   toSeries,
   toStoredPlan,
+  toTarget,
   toWeight,
 } from '../rows.ts';
 import { heavierFirst, streamWorkload, type Weighed, type WorkloadSource } from '../workload.ts';
@@ -21,6 +22,7 @@ import * as sql from './statements.ts';
 import { verdictQuestions } from './verdicts.ts';
 
 export const createQuestions = (db: Database): HistoryQuestions => ({
+  targets: async (name) => db.prepare(sql.targets).all(name).map(toTarget),
   async plan({ target, fingerprint, hash }) {
     const row = db.prepare(sql.plan).get(target, fingerprint, hash);
     return row && toStoredPlan(row);

@@ -74,6 +74,10 @@ WHERE target = ? AND fingerprint = ? AND resolved_at IS NULL
 export const upsertCycle =
   'INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)';
 
+export const targets = `
+SELECT uid, namespace, name FROM target t WHERE name = ?
+ORDER BY (SELECT max(at) FROM cycle c WHERE c.target = t.uid) DESC NULLS LAST, uid`;
+
 export const plan = 'SELECT * FROM plan WHERE target = ? AND fingerprint = ? AND hash = ?';
 
 const summary = 'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';

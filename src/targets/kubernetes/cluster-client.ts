@@ -4,6 +4,7 @@ import { KubeError } from '../../kubernetes/kube-error.ts';
 import { createResourceClient } from '../../kubernetes/resource-client.ts';
 import type { ObjectRef } from '../../kubernetes/resource-path.ts';
 import type { Kind } from '../../resources/kind.ts';
+import { findingsAnnotation } from '../../resources/kinds/database-target/findings-annotation.ts';
 import { parseStatus } from '../../resources/kinds/database-target/former-names.ts';
 import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
@@ -15,6 +16,14 @@ import { projectStop } from './projection.ts';
 export interface ClusterClient {
   /** Throws AppError('not_found'). */
   status(namespace: string, name: string): Promise<DatabaseTargetStatus>;
+  /** What is said of its findings. Throws AppError('not_found'). */
+  findingsAnnotation(namespace: string, name: string): Promise<string | undefined>;
+  /** With the rights of who asks. Throws AppError('not_found'), and what `change` throws. */
+  annotateFindings(
+    namespace: string,
+    name: string,
+    change: (before: string | undefined) => string | undefined,
+  ): Promise<void>;
   /** Of the first targets of a namespace, as many as a person reads. */
   statuses(namespace: string): Promise<{ name: string; status: DatabaseTargetStatus }[]>;
   /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
@@ -34,15 +43,14 @@ export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterCl
   const targets = createResourceClient(client, databaseTarget);
   const stops = createResourceClient(client, emergencyStop);
   return {
-    async status(namespace, name) {
-      try {
-        return parseStatus((await targets.read({ namespace, name })).status ?? {});
-      } catch (error) {
-        if (!(error instanceof KubeError) || error.status !== 404) throw error;
-        const message = `there is no DatabaseTarget ${namespace}/${name}`;
-        throw new AppError('not_found', message, { cause: error });
-      }
+    status: async (namespace, name) =>
+      parseStatus((await there(namespace, name, targets.read({ namespace, name }))).status ?? {}),
+    async findingsAnnotation(namespace, name) {
+      const { metadata } = await there(namespace, name, targets.read({ namespace, name }));
+      return metadata.annotations?.[findingsAnnotation];
     },
+    annotateFindings: (namespace, name, change) =>
+      there(namespace, name, targets.annotate({ namespace, name }, findingsAnnotation, change)),
     async statuses(namespace) {
       const found = await targets.readAll({ namespace, most: shownTargets });
       return found.map(({ metadata: { name }, status }) => ({
@@ -58,3 +66,11 @@ export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterCl
     },
   };
 }
+
+/** What was asked of a target; that there is none is said by its name. */
+const there = <T>(namespace: string, name: string, asked: Promise<T>): Promise<T> =>
+  asked.catch((error: unknown) => {
+    if (!(error instanceof KubeError) || error.status !== 404) throw error;
+    const message = `there is no DatabaseTarget ${namespace}/${name}`;
+    throw new AppError('not_found', message, { cause: error });
+  });

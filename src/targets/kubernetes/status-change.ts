@@ -18,7 +18,8 @@ export function statusChange(
   )
     return 'ready';
   return significant(written) === significant(next) &&
-    coverageChange(written, next) < significantCoverageChange
+    coverageChange(written, next) < significantCoverageChange &&
+    !findingsChange(written, next)
     ? 'figures'
     : 'other';
 }
@@ -29,6 +30,24 @@ const coverageChange = (
   { coverage: a }: DatabaseTargetStatus,
   { coverage: b }: DatabaseTargetStatus,
 ): number => (a && b ? Math.abs(parsePercent(a.explained) - parsePercent(b.explained)) : 0);
+
+/**
+ * Of a statement with the plan that it had: it was explained again, hours later, or somebody said
+ * something and looks whether it is heard.
+ */
+function findingsChange(
+  { topQueries: before = [] }: DatabaseTargetStatus,
+  { topQueries: now = [] }: DatabaseTargetStatus,
+): boolean {
+  return now.some(({ fingerprint, plan, findings }) =>
+    before.some(
+      (each) =>
+        each.fingerprint === fingerprint &&
+        each.plan === plan &&
+        each.findings.join() !== findings.join(),
+    ),
+  );
+}
 
 const facts = ({ conditions = [] }: DatabaseTargetStatus, type: string) => {
   const found = conditions.find((each) => each.type === type);
