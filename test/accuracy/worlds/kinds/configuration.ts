@@ -5,7 +5,7 @@ import { defect, form, type Kind, times } from '../cases.ts';
 const category = 'configuration' as const;
 
 const memory: Kind = (w) => {
-  const { d, fact: f, line: l, parent: p } = w;
+  const { d, fact: f } = w;
   const sort = d.postgres ? { work_mem: '64kB' } : { sort_buffer_size: '32768' };
   const group = d.postgres ? sort : { tmp_table_size: '16384', max_heap_table_size: '16384' };
   return [
@@ -42,18 +42,17 @@ const memory: Kind = (w) => {
     ...(d.postgres
       ? [
           defect({
-            id: 'memory-too-small/hash-join',
+            id: 'memory-too-small/distinct',
             category,
             rules: ['spill'],
-            tables: [f.name, l.name, p.name],
+            tables: [f.name],
             settings: { work_mem: '64kB' },
             calls: times(3, (i) =>
               form(
                 w,
-                `SELECT f.${f.state}, sum(l.${l.price}) FROM ${f.sql} f JOIN ${l.sql} l ` +
-                  `ON l.${l.fact} = f.${f.key} WHERE f.${f.kind} <> ${i} GROUP BY f.${f.state}`,
-                `SELECT count(DISTINCT p.${p.email}) FROM ${f.sql} f JOIN ${p.sql} p ` +
-                  `ON p.${p.key} = f.${f.parent} WHERE f.${f.kind} < ${8 + i}`,
+                `SELECT count(DISTINCT ${f.memo}) FROM ${f.sql} WHERE ${f.kind} <> ${i}`,
+                `SELECT count(DISTINCT ${f.memo}), max(${f.amount}) FROM ${f.sql} ` +
+                  `WHERE ${f.agent} <> ${i}`,
               ),
             ),
           }),

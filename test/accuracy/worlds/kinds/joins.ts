@@ -37,7 +37,7 @@ const loops: Kind = (w) => {
             `h.${h.owner} ` +
             `OR p.${p.label} = h.${h.note} WHERE h.${h.seen} < ${h.when(0.004 + i / 900)}`,
           `SELECT count(*) FROM ${h.sql} h, ${p.sql} p WHERE (p.${p.key} = h.${h.owner} ` +
-            `OR p.${p.email} = h.${h.note}) AND h.${h.seen} < ${h.when(0.004 + i / 900)}`,
+            `OR p.${p.label} = h.${h.note}) AND h.${h.seen} < ${h.when(0.004 + i / 900)}`,
         ),
       ),
       healthy: times(

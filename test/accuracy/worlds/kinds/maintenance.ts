@@ -130,8 +130,7 @@ const dead: Kind = (w) => {
           w,
           `SELECT ${h.owner}, count(*) FROM ${h.sql} GROUP BY ${h.owner} ORDER BY 2 DESC ` +
             `LIMIT ${i}`,
-          `SELECT min(${h.note}), count(DISTINCT ${h.owner}) FROM ${h.sql} WHERE ${h.seen} > ` +
-            `${h.when(i / 50)}`,
+          `SELECT min(${h.note}), count(*) FROM ${h.sql} WHERE ${h.seen} > ` + `${h.when(i / 50)}`,
         ),
       ),
     }),

@@ -190,16 +190,17 @@ const asksForMore: Kind = (w) => {
 
 const duplicates: Kind = (w) => {
   const { d, parent: p, fact: f } = w;
-  const columns = `f.${f.key}, f.${f.code}, f.${f.memo}, f.${f.amount}, p.${p.label}`;
+  const columns = `f.${f.key}, f.${f.code}, f.${f.memo}, f.${f.amount}, p.${p.label}, p.${p.email}`;
   const from = `FROM ${f.sql} f JOIN ${p.sql} p ON p.${p.key} = f.${f.parent}`;
   const list = `${f.key}, ${f.code}, ${f.memo}, ${f.amount}`;
   const both = (union: string, i: number) =>
     form(
       w,
-      `SELECT ${list} FROM ${f.sql} WHERE ${f.kind} < ${4 + i} ${union} ` +
-        `SELECT ${list} FROM ${f.sql} WHERE ${f.kind} > 14`,
-      `SELECT count(*) FROM (SELECT ${list} FROM ${f.sql} WHERE ${f.kind} < ${4 + i} ${union} ` +
-        `SELECT ${list} FROM ${f.sql} WHERE ${f.kind} >= 14) u`,
+      `SELECT count(*) FROM (SELECT ${list} FROM ${f.sql} WHERE ${f.kind} < ${8 + i} ${union} ` +
+        `SELECT ${list} FROM ${f.sql} WHERE ${f.kind} >= ${8 + i}) u`,
+      `SELECT max(u.${f.amount}), min(u.${f.code}) FROM (SELECT ${list} FROM ${f.sql} ` +
+        `WHERE ${f.kind} <= ${9 + i} ${union} SELECT ${list} FROM ${f.sql} ` +
+        `WHERE ${f.kind} > ${9 + i}) u`,
     );
   return [
     defect({
