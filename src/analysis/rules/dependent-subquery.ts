@@ -16,9 +16,9 @@ const leastRowsEach = threshold(
   'a look-up of one row is as cheap in a subquery as in a join',
 );
 const leastTotal = threshold(
-  50_000,
+  20_000,
   'rows a call',
-  'less than this is read from memory in some ten milliseconds',
+  'less than this is read from memory in a few milliseconds',
 );
 const leastCost = threshold(
   5_000,

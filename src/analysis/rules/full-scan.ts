@@ -52,7 +52,10 @@ export const fullScan: Rule = {
     'An index whose leading columns are those that the filter compares with a value or a range; ' +
     'for each side of an OR one of its own.',
   category: 'index',
-  follows: ['invalid-index', 'planner-switched-off', 'never-analyzed'],
+  follows: (
+    'invalid-index planner-switched-off never-analyzed stale-statistics correlated-columns ' +
+    'misestimate'
+  ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { ...scanThresholds, ...gainThresholds },

@@ -32,6 +32,7 @@ export const temporaryFilesort: Rule = {
     'order ' +
     'does not matter; grouping and sorting by the same columns.',
   category: 'statement',
+  follows: ['order-by-random', 'needless-distinct', 'having-for-where', 'spill', 'large-offset'],
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: { leastRows },

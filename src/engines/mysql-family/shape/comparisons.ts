@@ -42,6 +42,15 @@ const conditionCalls = new Set([
 ]);
 const asking = new Set<Clause>(['where', 'on', 'having']);
 
+/** Columns that are compared with values there. */
+export function asksIn(places: Places, { start, end }: Range): string[] {
+  const asked = new Set<string>();
+  for (let i = start; i < end; i += 1)
+    for (const { column, with: other } of comparisonsAt(places, i))
+      if (other === 'value') asked.add(column);
+  return [...asked];
+}
+
 export function askedIn(places: Places): Asked {
   const { tokens, stretches } = places;
   const found = new Map<string, Comparison>();

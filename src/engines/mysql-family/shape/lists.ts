@@ -16,7 +16,7 @@ export type Lists = Pick<
 /** What has more was not written by people; the plan's context is kept with each plan. */
 const keyLimit = 32;
 
-interface Item extends Range {
+export interface Item extends Range {
   alias?: string;
 }
 
@@ -51,7 +51,7 @@ const modifiers = new Set([
   'sql_buffer_result',
 ]);
 
-function itemsOf(places: Places, list: Range): Item[] {
+export function itemsOf(places: Places, list: Range): Item[] {
   let { start } = list;
   while (start < list.end && modifiers.has(places.words[start] ?? '')) start += 1;
   return start < list.end
@@ -102,7 +102,7 @@ function keyOf(places: Places, range: Range): OrderKey {
 }
 
 /** Undefined where one of them is no column: what is left would not be what it groups by. */
-function groupColumns(
+export function groupColumns(
   places: Places,
   { start, end }: Range,
   items: readonly Item[],

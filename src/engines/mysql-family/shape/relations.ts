@@ -1,6 +1,6 @@
 import { mysqlIdentifier } from '../../../dialects/mysql-family/lexer.ts';
 import type { QueryShape } from '../../../model/query-shape.ts';
-import { beginsQuery, type Places } from './places.ts';
+import { beginsQuery, type Places, type Range } from './places.ts';
 import { isCallName, isName, isPlainName } from './words.ts';
 
 /**
@@ -47,7 +47,17 @@ function cteNames({ tokens, words, stretches }: Places): Map<string, string> {
   return new Map(names.map((name) => [name.toLowerCase(), name]));
 }
 
-function relationsOf(places: Places, kind: QueryShape['kind']): Relation[] {
+/** Of one FROM; undefined where a query stands in it. */
+export function relationsFrom(places: Places, { start, end }: Range): Relation[] | undefined {
+  if (places.words.slice(start, end).some(beginsQuery)) return undefined;
+  return relationsOf(places, 'select', { start: start - 1, end });
+}
+
+function relationsOf(
+  places: Places,
+  kind: QueryShape['kind'],
+  within: Range = { start: 0, end: places.tokens.length },
+): Relation[] {
   const { tokens, words } = places;
   // `DELETE FROM a USING b JOIN c …` reads what `DELETE a FROM b JOIN c …` reads.
   const using =
@@ -55,7 +65,7 @@ function relationsOf(places: Places, kind: QueryShape['kind']): Relation[] {
       ? words.findIndex((word, i) => word === 'using' && tokens[i + 1]?.text !== '(')
       : -1;
   const found: Relation[] = [];
-  for (let i = 0; i < tokens.length; i += 1) {
+  for (let i = within.start; i < within.end; i += 1) {
     if (!opensList(places, i, using)) continue;
     let at = i + 1;
     for (;;) {

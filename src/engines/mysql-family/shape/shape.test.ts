@@ -221,6 +221,34 @@ describe('what is listed, grouped and sorted by', () => {
     ['SELECT a FROM t UNION ALL (SELECT b FROM u) ORDER BY 1', { orderBy: [{ column: 'a' }] }],
     ['(SELECT a FROM t) UNION (SELECT b FROM u)', { distinctUnion: true, columns: 1 }],
     [
+      'SELECT DISTINCT o.a, 1 FROM t o JOIN s.u ON u.b = o.b',
+      {
+        distinctParts: [
+          {
+            columns: [{ column: 'a', qualifier: 'o' }],
+            constants: [1],
+            relations: [
+              { name: 't', alias: 'o' },
+              { schema: 's', name: 'u' },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      'SELECT count(*) FROM (SELECT a FROM t WHERE b < 5 UNION SELECT a FROM t WHERE b > c) x',
+      {
+        distinctParts: [
+          { columns: [{ column: 'a' }], constants: [], relations: [{ name: 't' }], asks: ['b'] },
+          { columns: [{ column: 'a' }], constants: [], relations: [{ name: 't' }], asks: [] },
+        ],
+      },
+    ],
+    [
+      'SELECT DISTINCT a, count(*) FROM t GROUP BY a',
+      { distinctParts: [{ columns: [{ column: 'a' }], constants: [], listsGroups: true }] },
+    ],
+    [
       'SELECT max(t.at), sum(DISTINCT a) FROM t',
       {
         aggregates: [
@@ -243,6 +271,7 @@ describe('what is listed, grouped and sorted by', () => {
     ['SELECT a FROM t GROUP BY a HAVING a > 5 OR count(*) > 2', 'plainHaving'],
     ['SELECT date(at) AS d FROM t GROUP BY d', 'groupBy'],
     ['SELECT a FROM t UNION ALL SELECT b FROM u', 'distinctUnion'],
+    ['SELECT a FROM t UNION SELECT b FROM u UNION ALL SELECT c FROM v', 'distinctParts'],
     ['SELECT group_concat(a ORDER BY b) FROM t', 'orderBy'],
     ['SELECT a FROM (SELECT b FROM t WHERE c = 1 ORDER BY d) d', 'filtered'],
     ['SELECT max(a) OVER () FROM t', 'aggregates'],

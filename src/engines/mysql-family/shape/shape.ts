@@ -1,6 +1,7 @@
 import type { Token } from '../../../dialects/token.ts';
 import { emptyShape, type QueryShape } from '../../../model/query-shape.ts';
 import { askedIn } from './comparisons.ts';
+import { distinctParts } from './distinct.ts';
 import { listsOf } from './lists.ts';
 import { type Places, placesOf, type Query } from './places.ts';
 import { namedIn } from './relations.ts';
@@ -15,6 +16,7 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
   const { words, queries } = places;
   const { relations, ctes } = namedIn(places, kind);
   const { comparisons, orAcrossTables, notIn } = askedIn(places);
+  const distinct = kind === 'select' ? distinctParts(places) : undefined;
   return {
     ...emptyShape(kind),
     relations,
@@ -32,6 +34,7 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
     ...(queries.some(({ distinctUnion }) => distinctUnion) ? { distinctUnion: true as const } : {}),
     ...(notIn ? { notIn: true as const } : {}),
     ...(orAcrossTables ? { orAcrossTables: true as const } : {}),
+    ...(distinct ? { distinctParts: distinct } : {}),
     ...(ctes.length ? { ctes } : {}),
   };
 }
