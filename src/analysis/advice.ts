@@ -38,7 +38,7 @@ export function createIndex(
   return hasIndex(table, few) ? undefined : dialectOf(engine).sql.createIndex(table, few);
 }
 
-const hasIndex = ({ indexes }: TableFacts, keys: readonly IndexKey[]): boolean =>
+export const hasIndex = ({ indexes }: TableFacts, keys: readonly IndexKey[]): boolean =>
   indexes.some((index) => !index.partial && beginsWith(index, keys));
 const beginsWith = (index: IndexFacts, wanted: readonly IndexKey[]) =>
   wanted.every(

@@ -15,9 +15,14 @@ export function rowsEstimated(
   facts: TableFacts,
   plan: Plan,
 ): number | undefined {
-  const sure = conditions.filter(({ kind, wrapped }) => kind === 'equal' && !wrapped);
+  const sure = conditions.filter(
+    (each) => each.kind === 'equal' && !each.wrapped && hasStatistics(facts, each),
+  );
   if (!dialectOf(plan.engine).planner.guessesFiltered)
-    return sure.length > 0 || plan.parameters === 'sampled' || alternatives.length > 0
+    return sure.length > 0 ||
+      plan.parameters === 'sampled' ||
+      alternatives.length > 0 ||
+      isBetween(conditions)
       ? node.est.rows
       : undefined;
   const parts = sure.map((each) => shareOfValue(facts, each));
@@ -29,6 +34,21 @@ export function rowsEstimated(
         known.reduce((rows, each) => rows * each, facts.rows),
       );
 }
+
+/** Of a column without statistics a planner takes any value to be one of some two hundred. */
+const hasStatistics = ({ columns }: TableFacts, { column }: Condition): boolean => {
+  const known = columns?.find(({ name }) => name === column);
+  return !columns?.some(({ distinct }) => distinct !== undefined) || known?.distinct !== undefined;
+};
+
+/** From one value to another: whoever asks so wants a part of the table. */
+const isBetween = (conditions: readonly Condition[]): boolean => {
+  const columns = conditions.filter(({ kind }) => kind === 'range').map(({ column }) => column);
+  return (
+    new Set(columns).size < columns.length ||
+    conditions.some(({ operator, wrapped }) => operator === 'between' && !wrapped)
+  );
+};
 
 /** Rows a call, of a statement of one table that returns each row that it finds. */
 export function rowsCounted({ shape, stats }: RuleContext): number | undefined {

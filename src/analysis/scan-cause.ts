@@ -54,7 +54,8 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
     return plainCause(scan, unserved, plain, context);
   if (!pays(scan, conditions)) return undefined;
   const hard = conditions.flatMap((each) => hardCause(each, indexes, plan, context) ?? [])[0];
-  if (hard || plain.length > 0) return hard;
+  if (hard) return hard;
+  if (plain.length > 0) return unusable(scan, plain, indexes, context);
   return orCause(scan, indexes);
 }
 
@@ -93,6 +94,27 @@ function isSelective(
   if (known.length === 0) return false;
   const found = known.reduce((rows, each) => rows * each, scan.rows);
   return (scan.kept === undefined || together) && indexPays(scan, found, correlation);
+}
+
+/**
+ * A unique index is there for the very value, and the server was counted to read the table: only a
+ * value of another type or collation explains that.
+ */
+function unusable(
+  { table }: Scan,
+  plain: readonly Condition[],
+  indexes: readonly IndexFacts[],
+  { stats }: RuleContext,
+): ScanCause | undefined {
+  if (stats.calls === 0 || stats.work?.pages === undefined) return undefined;
+  const condition = plain.find(
+    (each) =>
+      each.single &&
+      !each.other &&
+      leadingIndex(indexes, each) &&
+      shareOfValue(table, each) === 1 / table.rows,
+  );
+  return condition && { kind: 'converted', condition };
 }
 
 function plainCause(

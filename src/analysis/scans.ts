@@ -28,37 +28,39 @@ export interface Scan {
 const fewRows = threshold(
   10_000,
   'rows of the table',
-  'a smaller table is some hundred pages, read in a few milliseconds; it is told of where it is ' +
-    'read so often that it takes a hundredth of the database’s time, or a million rows a second',
+  'a smaller table is some hundred pages, which stay in memory: it is told of where reading it ' +
+    'takes a millisecond or more, or adds up since it is read so often',
 );
 const leastRows = threshold(
   500,
   'rows of the table',
   'what stands on a handful of pages is found no sooner by an index',
 );
+const longCall_ms = threshold(1, 'ms a call', 'a person does not notice less, a loop does');
 const hotShare = threshold(
-  0.01,
+  0.001,
   'of the database’s time',
-  'a small table that takes as much is read so often that an index would be seen',
+  'a small table that takes as much is read so often that an index pays for its upkeep',
 );
-const hotRows = threshold(
-  1_000_000,
-  'rows a second',
-  'looking at as many keeps about a tenth of a core busy',
+const hotCalls = threshold(
+  100,
+  'calls in the interval',
+  'of what is called less often a small table’s scan is nobody’s trouble',
 );
 const leastPages = threshold(
   0.5,
   'of the table’s pages or rows a call',
   'where a call looks at fewer, another plan than this one runs in production',
 );
-export const scanThresholds = { leastRows, fewRows, hotShare, hotRows, leastPages };
+export const scanThresholds = { leastRows, fewRows, longCall_ms, hotShare, hotCalls, leastPages };
 
 export function scansOf(plan: Plan, context: RuleContext): Scan[] {
   if (!typesAreSure(plan)) return [];
   const read = preorder(plan.root).flatMap((node) => {
     const facts = tableOf(node, context);
     const filtered = node.predicates.filter.length > 0;
-    return facts && filtered && readsAll(node, facts, plan) ? [{ node, facts }] : [];
+    const all = facts && (readsAll(node, facts, plan) || walksAll(node, context));
+    return facts && filtered && all ? [{ node, facts }] : [];
   });
   const groups = Map.groupBy(read, ({ node, facts: { partitionOf } }) =>
     partitionOf ? `${partitionOf.schema}.${partitionOf.name}` : node,
@@ -67,6 +69,13 @@ export function scansOf(plan: Plan, context: RuleContext): Scan[] {
     .map((group) => scanOf(group, plan, context))
     .filter((scan) => isRead(scan, context) && isLarge(scan, context));
 }
+
+/** An index is read from end to end, by nothing but a filter, and not for its first rows. */
+const walksAll = (node: PlanNode, { shape }: RuleContext): boolean =>
+  (node.op === 'IndexOnlyScan' || node.op === 'IndexScan') &&
+  node.ext['rowsRead'] === undefined &&
+  node.predicates.index.length === 0 &&
+  shape?.limit === false;
 
 type Read = { node: PlanNode; facts: TableFacts };
 
@@ -120,20 +129,25 @@ export function isRead(
   // A plan without values names all partitions, a call may look at one.
   const parts = nodes.length;
   const { pages: looked, rowsExamined } = stats.work ?? {};
-  if (looked !== undefined) return looked / stats.calls >= (leastPages.value * pages) / parts;
+  const all = nodes.some(({ op }) => op === 'IndexOnlyScan') ? pages * shareOfIndex : pages;
+  if (looked !== undefined) return looked / stats.calls >= (leastPages.value * all) / parts;
   if (rowsExamined !== undefined)
     return rowsExamined / stats.calls >= (leastPages.value * rows) / parts;
   return true;
 }
 
+/** Pages of an index, of those of its table. */
+const shareOfIndex = 0.1;
+
 export function isLarge(
   { rows, saves }: Pick<Scan, 'rows' | 'saves'>,
-  { stats, timeShare = 0, interval_ms }: RuleContext,
-) {
+  { stats, timeShare = 0 }: RuleContext,
+): boolean {
   if (rows < leastRows.value) return false;
   if (rows >= fewRows.value) return true;
-  const perSecond = interval_ms ? (rows * stats.calls) / (interval_ms / 1_000) : 0;
-  return stats.calls > 1 && (timeShare * saves >= hotShare.value || perSecond >= hotRows.value);
+  if (stats.calls <= 1) return false;
+  const long = (stats.totalMs / stats.calls) * saves >= longCall_ms.value;
+  return long || (stats.calls >= hotCalls.value && timeShare * saves >= hotShare.value);
 }
 
 const leastGain = threshold(

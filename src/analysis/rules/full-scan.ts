@@ -170,7 +170,7 @@ export const fullScan: Rule = {
       finds: true,
       plan: seqScan('coupons', { filter: '(code = $1)', rows: 1, cost: 120 }),
       stats: { calls: 90_000, rows: 90_000, totalMs: 40_000 },
-      interval_ms: 60_000,
+      timeShare: 0.04,
       facts: [table('coupons', 5_000)],
     },
     {
@@ -178,7 +178,7 @@ export const fullScan: Rule = {
       finds: false,
       plan: seqScan('coupons', { filter: '(code = $1)', rows: 1, cost: 120 }),
       stats: { calls: 20, rows: 20, totalMs: 9 },
-      interval_ms: 60_000,
+      timeShare: 0.04,
       facts: [table('coupons', 5_000)],
     },
     {
@@ -243,7 +243,7 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
     const names = cause.conditions.map(({ column }) => column).join(', ');
     return said(`joined on ${names}`, joinIndex(plan, scan, cause.conditions, context));
   }
-  if (cause.kind !== 'missing') return undefined;
+  if (cause.kind !== 'missing' && cause.kind !== 'partial') return undefined;
   const wanted = cause.conditions.map(({ column }) => column);
   const broken = rebuildIndex(plan, facts, ([leading = '']) => wanted.includes(leading));
   return said(

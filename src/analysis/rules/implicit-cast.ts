@@ -34,6 +34,7 @@ export const implicitCast: Rule = {
     'Often a driver’s parameter type is the cause.',
   fix: 'Send the value in the column’s type (cast the parameter, or set its type in the driver).',
   category: 'index',
+  follows: ['planner-switched-off', 'never-analyzed', 'stale-statistics'],
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: scanThresholds,
@@ -88,6 +89,13 @@ export const implicitCast: Rule = {
       facts: [orders],
     },
     {
+      name: 'the unique index is there, and every page is read: another collation',
+      finds: true,
+      plan: scan('(code = $1)'),
+      stats: { calls: 10, rows: 10, totalMs: 50, work: { pages: 10_000 } },
+      facts: [table('orders', 50_000, { indexes: [index('i', ['code'], { unique: true })] })],
+    },
+    {
       name: 'no cast',
       finds: false,
       plan: scan('(orders.id = $1)'),
@@ -101,12 +109,13 @@ export const implicitCast: Rule = {
     return judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'converted') return [];
       const { column, wrapped } = cause.condition;
-      const type = wrapped?.kind === 'cast' ? wrapped.type : 'another type';
+      const why =
+        wrapped?.kind === 'cast'
+          ? `${column} is converted to ${wrapped.type} for every row`
+          : `${column} is compared with a value of another type or collation`;
       return [
         {
-          message:
-            `${describeScan(of)}: ${column} is converted to ${type} for every row, so an index ` +
-            'on it is not used',
+          message: `${describeScan(of)}: ${why}, so an index on it is not used`,
           nodes: of.nodes.map(({ id }) => id),
           saves: of.saves,
         },

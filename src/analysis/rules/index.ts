@@ -33,12 +33,14 @@ import { planChanged } from './plan-changed.ts';
 import { plannerSwitchedOff } from './planner-switched-off.ts';
 import { redundantIndex } from './redundant-index.ts';
 import { selectStar } from './select-star.ts';
+import { sortWithoutIndex } from './sort-without-index.ts';
 import { spill } from './spill.ts';
 import { staleStatistics } from './stale-statistics.ts';
 import { temporaryFilesort } from './temporary-filesort.ts';
 import { unusedIndex } from './unused-index.ts';
 import { vacuumOverdue } from './vacuum-overdue.ts';
 import { writeAmplification } from './write-amplification.ts';
+import { wrongIndexForOrder } from './wrong-index-for-order.ts';
 
 /** Every rule, in the order in which the documentation lists them. */
 export const rules: readonly Rule[] = [
@@ -48,6 +50,8 @@ export const rules: readonly Rule[] = [
   patternWithoutIndex,
   documentWithoutIndex,
   partialIndexMissed,
+  sortWithoutIndex,
+  wrongIndexForOrder,
   misestimate,
   nestedLoop,
   spill,

@@ -141,6 +141,7 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch |
   if (readsAll(node, facts, plan) || /^(?:sort_)?intersect/.test(node.index?.name ?? ''))
     return undefined;
   const lookup = lookupOf(node);
+  if (lookup.predicates.index.length === 0) return undefined;
   const filter = askedOf(node, node.predicates.filter, facts);
   const keys = facts.indexes.find(({ name }) => name === lookup.index?.name)?.keys ?? [];
   const more = filter.conditions.filter((each) => isFurther(each, keys));
@@ -195,9 +196,11 @@ function rowsOf(
   const planned = plannedRows(node, lookup, sought, facts, plan);
   const { calls, work } = context.stats;
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
+  // A page that was looked at may have held as many rows as a page has.
+  const most = (looked ?? 0) * (work?.rowsExamined === undefined ? facts.rows / facts.pages : 1);
   const found = Math.min(
     planned === undefined ? (looked ?? 0) / calls : planned * times,
-    looked === undefined ? Number.POSITIVE_INFINITY : looked / calls,
+    looked === undefined ? Number.POSITIVE_INFINITY : most / calls,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
   const kept = rowsCounted(context) ?? rowsEstimated(node, both, facts, plan);

@@ -48,7 +48,15 @@ export const misestimate: Rule = {
   id: 'misestimate',
   title: 'The planner expects far more or far fewer rows than come',
   category: 'estimate',
-  follows: ['never-analyzed', 'stale-statistics', 'correlated-columns'],
+  follows: [
+    'never-analyzed',
+    'stale-statistics',
+    'correlated-columns',
+    'implicit-cast',
+    'function-on-column',
+    'document-without-index',
+    'pattern-without-index',
+  ],
   why:
     'Join order and join method follow the expected rows; an error of ten times or more usually ' +
     'means a worse plan than possible.',

@@ -21,6 +21,7 @@ export const partialIndexMissed: Rule = {
     'Say the index’s condition in the statement, if no other rows are wanted; else an index on ' +
     'all rows.',
   category: 'index',
+  follows: ['full-scan'],
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: ['tables'], actual: ['tables'] },
   thresholds: { ...scanThresholds, ...gainThresholds },

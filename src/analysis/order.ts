@@ -1,0 +1,153 @@
+import type { IndexKey } from '../dialects/index-keys.ts';
+import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import type { OrderKey } from '../model/query-shape.ts';
+import type { TableFacts } from '../model/statistics.ts';
+import { type Expression, readExpression } from './expression.ts';
+import { type RuleContext, tableOf } from './rule.ts';
+
+/**
+ * Rows of one table that are put in order so that the first few can be returned, and what that
+ * order is. Plans say it at their sorts; where they do not (MySQL), the statement does.
+ */
+export interface Ordered {
+  /** The scan of the table; of partitions all. */
+  scans: [PlanNode, ...PlanNode[]];
+  facts: TableFacts;
+  keys: IndexKey[];
+  /** From the top to the scans. */
+  nodes: PlanNode[];
+  /** No row is sorted: an index gives the order. */
+  walked: boolean;
+}
+
+const between: ReadonlySet<string> = new Set([
+  'Limit',
+  'Sort',
+  'IncrementalSort',
+  'Aggregate',
+  'Gather',
+  'Result',
+  'Append',
+  'Unique',
+]);
+
+/** Orders of which only the first rows are wanted. */
+export function firstRows(plan: Plan, context: RuleContext): Ordered[] {
+  if (!context.shape?.limit || context.shape.distinct) return [];
+  const sorts = preorder(plan.root).filter(({ op }) => op === 'Sort');
+  return sorts.flatMap((sort) => {
+    const below = scansBelow(sort);
+    const facts = below && tableOf(below.scans[0], context);
+    const keys = facts && below && orderOf(sort, below.scans[0], facts, context);
+    return facts && keys && groupsBy(below.nodes, keys)
+      ? [{ scans: below.scans, facts, keys, nodes: [sort, ...below.nodes], walked: false }]
+      : [];
+  });
+}
+
+/** The least and the greatest value: the first rows of an order, too. */
+export function extremes(plan: Plan, context: RuleContext): Ordered | undefined {
+  const { shape } = context;
+  const asked = shape?.aggregates ?? [];
+  const alone =
+    shape?.kind === 'select' &&
+    shape.relations.length === 1 &&
+    shape.joins + shape.subqueries === 0;
+  if (!alone || shape.grouped || asked.length === 0) return undefined;
+  const [first] = asked;
+  const same = asked.every(
+    ({ function: name, column }) => /^(?:min|max)$/i.test(name) && column === first?.column,
+  );
+  const below = scansBelow(plan.root);
+  const facts = below && tableOf(below.scans[0], context);
+  return same && first?.column && facts
+    ? { ...below, facts, keys: [{ column: first.column }], walked: false }
+    : undefined;
+}
+
+/** One table's scans below what only hands rows on, orders or gathers them. */
+export function scansBelow(
+  top: PlanNode,
+): { scans: [PlanNode, ...PlanNode[]]; nodes: PlanNode[] } | undefined {
+  if (top.relation) return { scans: [top], nodes: [top] };
+  const children = top.children.filter(
+    ({ parentRelation }) => parentRelation !== 'initplan' && parentRelation !== 'subplan',
+  );
+  if (!between.has(top.op) || (children.length !== 1 && top.op !== 'Append')) return undefined;
+  const below = children.map(scansBelow);
+  const [first] = below;
+  if (!first || below.some((each) => each === undefined)) return undefined;
+  const all = below.filter((each) => each !== undefined);
+  const [scan, ...scans] = all.flatMap((each) => each.scans);
+  return scan && { scans: [scan, ...scans], nodes: [top, ...all.flatMap(({ nodes }) => nodes)] };
+}
+
+/** What stands between is in groups of the order's own columns, so that these come in its order. */
+const groupsBy = (nodes: readonly PlanNode[], keys: readonly IndexKey[]): boolean =>
+  nodes
+    .flatMap(({ group }) => group?.keys ?? [])
+    .every((key) => {
+      const expression = readExpression(key);
+      return expression.kind === 'column' && keys.some(({ column }) => column === expression.name);
+    });
+
+function orderOf(
+  { sort }: PlanNode,
+  scan: PlanNode,
+  facts: TableFacts,
+  { shape }: RuleContext,
+): IndexKey[] | undefined {
+  const printed = sort?.keys.map(printedKey);
+  const asked = shape?.orderBy?.map(askedKey);
+  return ownKeys(printed?.length ? printed : asked, scan, facts);
+}
+
+interface Key {
+  expression: Expression;
+  descending: boolean;
+}
+
+/** `created_at DESC`; where NULLs stand is not the index's usual place if it is said. */
+function printedKey(text: string): Key | undefined {
+  if (/\bNULLS\b|\bUSING\b/i.test(text)) return undefined;
+  return {
+    expression: readExpression(text.replace(/ (?:DESC|ASC)$/i, '')),
+    descending: / DESC$/i.test(text),
+  };
+}
+
+const askedKey = (key: OrderKey): Key | undefined =>
+  'column' in key
+    ? {
+        expression: {
+          kind: 'column',
+          name: key.column,
+          text: key.column,
+          ...(key.qualifier ? { qualifier: key.qualifier } : {}),
+        },
+        descending: key.descending === true,
+      }
+    : undefined;
+
+/** Undefined where one is no column of the table. All in one direction: an index is read in both. */
+export function ownKeys(
+  keys: readonly (Key | undefined)[] | undefined,
+  { relation }: PlanNode,
+  facts: TableFacts,
+): IndexKey[] | undefined {
+  const alias = (relation?.alias ?? relation?.name ?? '').toLowerCase();
+  const turned = keys?.[0]?.descending;
+  const own = (keys ?? []).flatMap((key): IndexKey[] => {
+    if (key?.expression.kind !== 'column') return [];
+    const { name, qualifier } = key.expression;
+    const mine = qualifier === undefined || isAliasOf(qualifier.toLowerCase(), alias);
+    const known = !facts.columns || facts.columns.some((each) => each.name === name);
+    if (!mine || !known) return [];
+    return [{ column: name, ...(key.descending === turned ? {} : { descending: true }) }];
+  });
+  return keys && own.length > 0 && own.length === keys.length ? own : undefined;
+}
+
+/** Partitions have the alias of their table, and a number. */
+const isAliasOf = (qualifier: string, alias: string): boolean =>
+  qualifier === alias || alias.replace(/_\d+$/, '') === qualifier;

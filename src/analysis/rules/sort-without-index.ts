@@ -1,0 +1,166 @@
+import type { Plan, PlanNode } from '../../model/plan.ts';
+import { createIndex, hasIndex, keysFor } from '../advice.ts';
+import { askedOf, isPlain } from '../conditions.ts';
+import { block, index, mysqlTable, node, outer, seqScan, table, typed } from '../examples.ts';
+import { extremes, firstRows, type Ordered } from '../order.ts';
+import {
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  readsAll,
+  tableOf,
+  threshold,
+  typesAreSure,
+} from '../rule.ts';
+import { isLarge, isRead, rootOf, scanThresholds, workersOf } from '../scans.ts';
+import { shareOf } from '../shares.ts';
+import { rowsACall } from '../work.ts';
+
+const mostWanted = threshold(
+  0.1,
+  'of the rows',
+  'where more are returned, sorting them costs little beside fetching them',
+);
+
+const orders = table('orders', 300_000, {
+  columns: typed({ id: 'int8', at: 'timestamptz', clerk: ['int4', 40] }),
+});
+const latest = (below: object) =>
+  node('Limit', { rows: 10, cost: 9_000 }, [
+    outer(node('Sort', { 'Sort Key': ['at DESC'], rows: 300_000, cost: 9_000 }, [outer(below)])),
+  ]);
+const all = seqScan('orders', { rows: 300_000, cost: 6_000 });
+const limited = {
+  limit: true,
+  ordered: true,
+  orderBy: [{ column: 'at', descending: true as const }],
+};
+
+export const sortWithoutIndex: Rule = {
+  id: 'sort-without-index',
+  title: 'All rows are read to find the first few of an order',
+  why:
+    'Without an index that has the order, the server reads every row before it knows which are ' +
+    'the latest ten, the least or the greatest; with one it reads ten.',
+  fix: 'An index on what is compared with one value, and behind it the columns of the order.',
+  category: 'index',
+  follows: ['full-scan', 'function-on-column', 'order-by-random', 'partial-index-missed'],
+  engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
+  thresholds: { mostWanted, ...scanThresholds },
+  examples: [
+    {
+      name: 'the latest ten',
+      finds: true,
+      plan: latest(all),
+      shape: limited,
+      facts: [orders],
+    },
+    {
+      name: 'the greatest',
+      finds: true,
+      plan: node('Aggregate', { rows: 1, cost: 7_000 }, [outer(all)]),
+      shape: {
+        relations: [{ name: 'orders' }],
+        aggregates: [{ function: 'max', column: 'at' }],
+      },
+      facts: [orders],
+    },
+    {
+      name: 'MySQL',
+      finds: true,
+      engine: 'mysql',
+      plan: block({
+        ordering_operation: { using_filesort: true, ...mysqlTable('orders', { rows: 300_000 }) },
+      }),
+      shape: limited,
+      facts: [orders],
+    },
+    {
+      name: 'an index has the order, and something else keeps it from being used',
+      finds: false,
+      plan: latest(all),
+      shape: limited,
+      facts: [{ ...orders, indexes: [index('orders_at', ['at'])] }],
+    },
+    {
+      name: 'most rows are returned',
+      finds: false,
+      plan: latest(all),
+      shape: limited,
+      stats: { calls: 10, rows: 2_000_000, totalMs: 9_000 },
+      facts: [orders],
+    },
+    {
+      name: 'all rows are sorted, and all are wanted',
+      finds: false,
+      plan: node('Sort', { 'Sort Key': ['at'], rows: 300_000, cost: 9_000 }, [outer(all)]),
+      shape: { ordered: true },
+      facts: [orders],
+    },
+    {
+      name: 'a sum, for which all are read anyway',
+      finds: false,
+      plan: node('Aggregate', { rows: 1, cost: 7_000 }, [outer(all)]),
+      shape: {
+        relations: [{ name: 'orders' }],
+        aggregates: [
+          { function: 'max', column: 'at' },
+          { function: 'sum', column: 'total' },
+        ],
+      },
+      facts: [orders],
+    },
+  ],
+  check(plan, context) {
+    if (!typesAreSure(plan)) return [];
+    const all = extremes(plan, context);
+    const extreme = all && onlyValues(all) ? all : undefined;
+    const found = [...firstRows(plan, context), ...(extreme ? [extreme] : [])];
+    return found.flatMap((each) => unordered(each, plan, context) ?? []).slice(0, 1);
+  },
+};
+
+function unordered(
+  { scans, facts, keys, nodes }: Ordered,
+  plan: Plan,
+  context: RuleContext,
+): RuleMatch | undefined {
+  const [scan] = scans;
+  const parts = scans.flatMap((each) => tableOf(each, context) ?? []);
+  if (parts.length < scans.length || !scans.every((each, i) => isWhole(each, parts[i], plan)))
+    return undefined;
+  const sum = (of: (each: typeof facts) => number) =>
+    parts.reduce((all, each) => all + of(each), 0);
+  const [rows, pages] = [sum((each) => each.rows), sum((each) => each.pages)];
+  const sorted = scans.reduce((all, each) => all + each.est.rows * workersOf(each, plan), 0);
+  const wanted = rowsACall(context) ?? 1;
+  const saves = shareOf(...nodes) * (1 - mostWanted.value);
+  const large = isRead({ rows, pages, nodes: scans }, context) && isLarge({ rows, saves }, context);
+  if (!large || wanted > sorted * mostWanted.value) return undefined;
+  const { conditions } = askedOf(scan, scan.predicates.filter, facts);
+  const values = conditions.filter((each) => isPlain(each) && each.single);
+  const root = rootOf(facts, rows);
+  const wantedKeys = [...keysFor(values, root), ...keys];
+  if (hasIndex(root, wantedKeys) || hasIndex(root, keys)) return undefined;
+  return {
+    message:
+      `${describeRelation({ ...scan, relation: { kind: 'table', ...root } })}: ` +
+      `${count(rows)} rows are read to find the first by ` +
+      `${keys.map(({ column }) => column).join(', ')}`,
+    fix: createIndex(plan, root, wantedKeys),
+    nodes: nodes.map(({ id }) => id),
+    saves,
+  };
+}
+
+/** What else is asked than values, an index with the order would have to look up for each row. */
+const onlyValues = ({ scans: [scan], facts }: Ordered): boolean => {
+  const { conditions, alternatives } = askedOf(scan, scan.predicates.filter, facts);
+  return alternatives.length === 0 && conditions.every((each) => isPlain(each) && each.single);
+};
+
+const isWhole = (node: PlanNode, facts: { rows: number } | undefined, plan: Plan): boolean =>
+  facts !== undefined && readsAll(node, facts, plan);

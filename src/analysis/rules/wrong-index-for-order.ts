@@ -1,0 +1,167 @@
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
+import { createIndex, hasIndex, keysFor } from '../advice.ts';
+import { askedOf, type Condition, isPlain } from '../conditions.ts';
+import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
+import {
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  tableOf,
+  threshold,
+  typesAreSure,
+} from '../rule.ts';
+import { rootOf } from '../scans.ts';
+import { shareBelow } from '../shares.ts';
+import { examinedACall, pagesACall, rowsACall } from '../work.ts';
+
+const leastLooked = threshold(
+  20,
+  'pages or rows a call',
+  'fewer are what any look-up of a few rows needs',
+);
+const leastWaste = threshold(
+  4,
+  'times the rows returned',
+  'each has its page in the table and perhaps one in the index; the rest is met in vain',
+);
+/** Levels of an index, which each walk goes down. */
+const levels = 3;
+
+const orders = table('orders', 300_000, {
+  columns: typed({ at: 'timestamptz', code: 'text', clerk: ['int4', 40_000] }),
+  indexes: [index('orders_at', ['at'])],
+});
+const walk = (keys: object = {}) =>
+  node('Limit', { rows: 1, cost: 40 }, [
+    outer(
+      indexScan('orders', 'orders_at', { Filter: '(clerk = $1)', rows: 8, cost: 9_000, ...keys }),
+    ),
+  ]);
+const first = { limit: true, ordered: true };
+const much = { calls: 10, rows: 20, totalMs: 900, work: { pages: 200_000 } };
+
+export const wrongIndexForOrder: Rule = {
+  id: 'wrong-index-for-order',
+  title: 'An index is walked in its order until a wanted row comes by',
+  why:
+    'To return the first rows without sorting, the planner hopes that rows which fulfil the ' +
+    'condition are spread evenly. Where they are rare, or all at the other end, most of the ' +
+    'index and of the table is read.',
+  fix:
+    'An index that begins with the columns of the condition and goes on with those of the order. ' +
+    "Where there is one for the condition alone, an expression in ORDER BY (`code || ''`, " +
+    '`id + 0`) keeps the planner from walking the other.',
+  category: 'index',
+  engines: { postgres: true, mysql: true, mariadb: true },
+  needs: { estimate: ['tables', 'counters', 'shape'], actual: ['tables', 'counters', 'shape'] },
+  thresholds: { leastLooked, leastWaste },
+  examples: [
+    {
+      name: 'twenty thousand pages for two rows',
+      finds: true,
+      plan: walk(),
+      shape: first,
+      stats: much,
+      facts: [orders],
+    },
+    {
+      name: 'MySQL',
+      finds: true,
+      engine: 'mysql',
+      plan: block({
+        ordering_operation: {
+          using_filesort: false,
+          ...mysqlTable('orders', {
+            access: 'index',
+            key: 'orders_at',
+            used_key_parts: ['at'],
+            rows: 7,
+            filtered: 10,
+            condition: '(`shop`.`orders`.`clerk` = 7)',
+          }),
+        },
+      }),
+      shape: first,
+      stats: { ...much, work: { rowsExamined: 200_000 } },
+      facts: [orders],
+    },
+    {
+      name: 'a wanted row comes soon',
+      finds: false,
+      plan: walk(),
+      shape: first,
+      stats: { ...much, work: { pages: 180 } },
+      facts: [orders],
+    },
+    {
+      name: 'all that the index finds is wanted',
+      finds: false,
+      plan: node('Limit', { rows: 1, cost: 40 }, [
+        outer(indexScan('orders', 'orders_at', { condition: '(at > $1)', rows: 8, cost: 9_000 })),
+      ]),
+      shape: first,
+      stats: much,
+      facts: [orders],
+    },
+  ],
+  check: (plan, context) =>
+    typesAreSure(plan) && context.shape?.limit
+      ? preorder(plan.root).flatMap((each) => walked(each, plan, context) ?? [])
+      : [],
+};
+
+function walked(scan: PlanNode, plan: Plan, context: RuleContext): RuleMatch | undefined {
+  const facts = tableOf(scan, context);
+  const [looked, returned] = [examinedACall(context) ?? pagesACall(context), rowsACall(context)];
+  if (!facts || looked === undefined || returned === undefined || !isWalk(scan, plan, context))
+    return undefined;
+  if (looked < leastLooked.value || looked < leastWaste.value * (returned + levels))
+    return undefined;
+  const { conditions } = askedOf(scan, scan.predicates.filter, facts);
+  const plain = conditions.filter(isPlain);
+  if (plain.length === 0) return undefined;
+  const order = facts.indexes.find(({ name }) => name === scan.index?.name);
+  const root = rootOf(facts, facts.rows);
+  const keys = keysOf(plain, order, root);
+  return {
+    message:
+      `${describeRelation(scan)}: ${scan.index?.name} is walked for its order, about ` +
+      `${count(looked)} ${context.stats.work?.pages === undefined ? 'rows' : 'pages'} a call, ` +
+      `until ${plain.map(({ column }) => column).join(', ')} fits`,
+    fix: hasIndex(root, keys) ? undefined : createIndex(plan, root, keys),
+    nodes: [scan.id],
+    saves: shareBelow(plan.root) * (1 - returned / looked),
+  };
+}
+
+/** It is read in its order, and nothing above has to see all of it. */
+function isWalk(scan: PlanNode, plan: Plan, { shape }: RuleContext): boolean {
+  const path = pathTo(plan.root, scan);
+  const ordered = shape?.ordered === true || path.some(({ op }) => op === 'Limit');
+  const gathers = path.some(({ op }) => op === 'Sort' || op === 'Aggregate' || op === 'Hash');
+  const read = scan.op === 'IndexScan' || scan.op === 'IndexOnlyScan';
+  return read && ordered && !gathers && scan.predicates.index.length === 0;
+}
+
+function pathTo(from: PlanNode, to: PlanNode): PlanNode[] {
+  if (from === to) return [from];
+  for (const child of from.children) {
+    const path = pathTo(child, to);
+    if (path.length) return [from, ...path];
+  }
+  return [];
+}
+
+function keysOf(plain: readonly Condition[], order: IndexFacts | undefined, table: TableFacts) {
+  const equal = keysFor(
+    plain.filter(({ kind }) => kind === 'equal'),
+    table,
+  );
+  const own = (order?.keys ?? []).filter((key) => !key.includes('(')).slice(0, 2);
+  const range = plain.find(({ kind }) => kind === 'range');
+  const columns = [...equal.map(({ column }) => column), ...own, ...(range ? [range.column] : [])];
+  return [...new Set(columns)].map((column) => ({ column }));
+}
