@@ -68,7 +68,7 @@ export interface Spent {
  * A statement has to run five times to be collected by default, twice that is no edge; one round
  * says nothing of noise; and a slow one must not take the time of all others.
  */
-const enough = { calls: 10, rounds: 3, leastCalls: 5, leastRounds: 2, ms: 1_000 };
+const enough = { calls: 10, rounds: 3, leastCalls: 5, leastRounds: 2, ms: 300 };
 
 export const isEnough = ({ rounds, calls, ms }: Spent): boolean =>
   ms >= enough.ms

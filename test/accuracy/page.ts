@@ -5,7 +5,7 @@ import { machine, root } from '../../bench/harness.ts';
 import type { CaseResult } from './result.ts';
 import { byDefect, byGroup, byRule, byServer, counted } from './tables.ts';
 
-/** docs/accuracy.md: the figures of the half that rules were not built on, and how they are made. */
+/** docs/accuracy.md: the figures of the half that rules were not built on, and how it is made. */
 const file = 'docs/accuracy.md';
 
 export function writePage(results: readonly CaseResult[], minutes: string): string {

@@ -1,3 +1,4 @@
+import { say } from '../support/postgres-server.ts';
 import { type Acted, act } from './act.ts';
 import type { Case, World } from './case.ts';
 import { beginCollecting } from './collect.ts';
@@ -21,7 +22,7 @@ export async function play(
     const results: CaseResult[] = [];
     for (const phase of phasesOf(stage, cases)) {
       await stage.setForAll(phase.settings);
-      for (const [it, { outcome, cost }] of await playPhase(stage, phase.cases))
+      for (const [it, { outcome, cost }] of await playPhase(server, stage, phase.cases))
         results.push({
           server,
           world: world.name,
@@ -56,11 +57,16 @@ interface Played {
   cost?: Acted['cost'];
 }
 
-async function playPhase(stage: Stage, cases: readonly Case[]): Promise<Map<Case, Played>> {
+async function playPhase(
+  server: ServerName,
+  stage: Stage,
+  cases: readonly Case[],
+): Promise<Map<Case, Played>> {
   const copies = shareCopies(cases).map((own, i) => ({
     name: `${stage.origin}_${i + 1}`,
     cases: own,
   }));
+  const watch = stopwatch();
   const played = new Map<Case, Played>();
   const breaks = (it: Case, error: unknown) =>
     played.set(it, { outcome: { kind: 'broken', message: String(error) } });
@@ -69,6 +75,7 @@ async function playPhase(stage: Stage, cases: readonly Case[]): Promise<Map<Case
     for (const it of own)
       await stage.run(it.inject, name).catch((error: unknown) => breaks(it, error));
   }
+  watch.lap('copies made');
   const names = copies.map(({ name }) => name);
   const collection = await beginCollecting(stage, names);
   const acted = new Map<Case, Acted & { database: string }>();
@@ -78,9 +85,25 @@ async function playPhase(stage: Stage, cases: readonly Case[]): Promise<Map<Case
         (done) => acted.set(it, { ...done, database: name }),
         (error: unknown) => breaks(it, error),
       );
+  watch.lap('statements run');
   const outcomeOf = await collection.collect();
+  watch.lap('collected');
   for (const [it, { ids, cost, database }] of acted)
     played.set(it, { outcome: outcomeOf(database, ids), ...(cost ? { cost } : {}) });
   for (const name of names) await stage.drop(name);
+  watch.say(`${server} ${stage.origin}: ${cases.length} cases in ${copies.length} copies`);
   return played;
+}
+
+function stopwatch() {
+  let since = performance.now();
+  const laps: string[] = [];
+  return {
+    lap(what: string) {
+      const now = performance.now();
+      laps.push(`${what} in ${((now - since) / 1_000).toFixed(1)} s`);
+      since = now;
+    },
+    say: (head: string) => say(`  ${head}: ${laps.join(', ')}`),
+  };
 }
