@@ -7,8 +7,8 @@ import { shopSql } from '../test/support/mysql-shop.ts';
 
 /**
  * Makes test/golden/{mysql,mariadb}-*.json: plans of real servers in every format that they print,
- * with the hashes that `ph1` gives them. Run it to add plans or a version; a hash that changes for
- * an old plan breaks every history there is.
+ * with their hashes. Run it to add plans or a version; a hash that changes for an old plan breaks
+ * every history there is.
  */
 const statements = [
   'SELECT total FROM orders WHERE id = 7',
@@ -119,9 +119,10 @@ for (const product of (process.argv.length > 2
         [Record<string, string>],
       ];
       const json = Object.values(row)[0] as string;
-      const plan = dialects[server.engine].readPlan(json, source);
+      const { hash } = dialects[server.engine].readPlan(json, source);
       // As text: MariaDB repeats keys, which no JSON value can hold.
-      plans.push({ statement, json: json.replaceAll(/\n\s*/g, ' '), hash: plan.hash.shape });
+      const text = json.replaceAll(/\n\s*/g, ' ');
+      plans.push({ statement, json: text, hash: hash.shape, before: hash.before });
     }
     const path = join(folder, `${product}-${name}.json`);
     writeFileSync(path, `[\n${plans.map((each) => JSON.stringify(each)).join(',\n')}\n]\n`);

@@ -3,7 +3,8 @@ import { type Lossiness, type Plan, planModel, type SourceFormat } from '../mode
 import { deriveTotals, dominantOp } from '../model/totals.ts';
 import { requireNumbers } from './bounds.ts';
 import type { PlanSource } from './dialect.ts';
-import { planHash, type Tokenize } from './hash.ts';
+import { planHash } from './hash.ts';
+import type { Tokenize } from './hash-words.ts';
 import { hideLiterals } from './hide-literals.ts';
 import type { Reading } from './reading.ts';
 

@@ -91,6 +91,57 @@ describe('the hash', () => {
     expect(shape(other)).not.toBe(shape(base));
   });
 
+  const above = (type: string, more: object = {}, child: object = seq('a')) => ({
+    'Node Type': type,
+    'Total Cost': 50,
+    ...more,
+    Plans: [{ ...child, 'Parent Relationship': 'Outer' }],
+  });
+  const byIndex = (more: object = {}) =>
+    seq('a', { 'Node Type': 'Index Scan', 'Index Name': 'i', ...more });
+  it.each([
+    ['Gather and Gather Merge', above('Gather'), above('Gather Merge')],
+    ['Append and Merge Append', above('Append'), above('Merge Append')],
+    ['Append and Recursive Union', above('Append'), above('Recursive Union')],
+    ['Materialize and Memoize', above('Materialize'), above('Memoize')],
+    ['BitmapAnd and BitmapOr', above('BitmapAnd'), above('BitmapOr')],
+    [
+      'UPDATE and DELETE',
+      above('ModifyTable', { Operation: 'Update' }),
+      above('ModifyTable', { Operation: 'Delete' }),
+    ],
+    [
+      'INTERSECT and EXCEPT',
+      above('SetOp', { Command: 'Intersect' }),
+      above('SetOp', { Command: 'Except' }),
+    ],
+    [
+      'EXCEPT and EXCEPT ALL',
+      above('SetOp', { Command: 'Except' }),
+      above('SetOp', { Command: 'Except All' }),
+    ],
+    [
+      'directions of an index',
+      byIndex({ 'Scan Direction': 'Forward' }),
+      byIndex({ 'Scan Direction': 'Backward' }),
+    ],
+    ['a scan that workers share', seq('a'), seq('a', { 'Parallel Aware': true })],
+    ['operations that nobody knows', above('Quantum Scan'), above('Neural Scan')],
+    [
+      'what is sorted already',
+      above('Incremental Sort', { 'Sort Key': ['a', 'b', 'c'], 'Presorted Key': ['a'] }),
+      above('Incremental Sort', { 'Sort Key': ['a', 'b', 'c'], 'Presorted Key': ['a', 'b'] }),
+    ],
+  ])('tells %s apart', (_, one, other) => expect(shape(one)).not.toBe(shape(other)));
+
+  it('is of a form of its own, beside the one of earlier versions', () => {
+    expect(planOf(base).hash).toEqual({
+      shape: expect.stringMatching(/^ph2:[0-9a-f]{32}$/),
+      full: expect.stringMatching(/^ph2:[0-9a-f]{32}$/),
+      before: expect.stringMatching(/^ph1:[0-9a-f]{32}$/),
+    });
+  });
+
   it('tells the two sides of a self-join apart', () => {
     const employee = (alias: string) => ({ ...seq('employees'), Alias: alias });
     const one = joined('Hash Join', employee('e'), employee('m'), {

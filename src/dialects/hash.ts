@@ -1,135 +1,86 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { type PlanNode, type Predicate, preorder, type Relation } from '../model/plan.ts';
-import { canonicalExpression } from './expression.ts';
-import type { Token } from './token.ts';
+import type { Plan, PlanNode, Predicate } from '../model/plan.ts';
+import { stepName } from '../model/step-name.ts';
+import { flatten } from '../model/tree.ts';
+import { describeBefore } from './hash-before.ts';
+import { type HashWords, hashWords, type Tokenize } from './hash-words.ts';
 
 /**
- * `ph1:` + SHA-256/128 of the plan's structure. Two plans have one hash when the server would do
+ * `ph2:` + SHA-256/128 of the plan's structure. Two plans have one hash when the server would do
  * the same work in the same order: other literals, a grown table, EXPLAIN or EXPLAIN ANALYZE change
- * nothing; another index, join order or algorithm does. `shape` takes partitions as one; `full`
- * tells them apart and adds planned workers. test/golden/hashes.json pins the algorithm; a change
- * of it is `ph2:`.
+ * nothing; another index, its direction, join order, algorithm or operation does. `shape` takes
+ * partitions as one; `full` tells them apart and adds planned workers. test/golden/hashes.json pins
+ * the algorithm; a change of it is `ph3:`.
  */
-export function planHash(root: PlanNode, tokenize: Tokenize): { shape: string; full: string } {
-  const names = relationNames(root);
-  const canonical = canonicalReader(names, tokenize);
-  const shape = describe(root, { names, canonical, full: false });
-  const full = describe(root, { names, canonical, full: true });
-  const hash = digest(shape);
-  return { shape: hash, full: full === shape ? hash : digest(full) };
-}
-
-const digest = (text: string) => `ph1:${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}`;
-
-interface Named {
-  name: string;
-  /** A partition or inheritance child, shown under its parent's alias plus `_N`. */
-  member: boolean;
-}
-type Names = Map<string, Named>;
-
-/** Reads the expressions of a plan in the spelling of the reader that made it. */
-export type Tokenize = (expression: string) => readonly Token[];
-
-interface View {
-  names: Names;
-  canonical: (expression: string) => string;
-  full: boolean;
-}
-
-/** Each expression once: both hashes hold the same ones, and a plan repeats its own. */
-function canonicalReader(names: Names, tokenize: Tokenize): View['canonical'] {
-  const known = new Map<string, string>();
-  const column = (qualifier: string | undefined, name: string) =>
-    qualifier ? `${names.get(qualifier)?.name ?? qualifier}.${name}` : name;
-  return (expression) => {
-    const before = known.get(expression);
-    if (before !== undefined) return before;
-    const read = canonicalExpression(tokenize(expression), column);
-    known.set(expression, read);
-    return read;
+export function planHash(root: PlanNode, tokenize: Tokenize): Plan['hash'] {
+  const words = hashWords(root, tokenize);
+  const shape = describe(root, { ...words, full: false });
+  const full = describe(root, { ...words, full: true });
+  const hash = digest('ph2', shape);
+  return {
+    shape: hash,
+    full: full === shape ? hash : digest('ph2', full),
+    before: digest('ph1', describeBefore(root, words)),
   };
 }
 
-/**
- * alias → the name to hash. Aliases that the server made (`orders_1`) lose their suffix; a relation
- * that occurs twice is numbered by alias.
- */
-function relationNames(root: PlanNode): Names {
-  const occurrences = new Map<string, { alias: string; base: string; relation: Relation }[]>();
-  const names: Names = new Map();
-  for (const { relation } of preorder(root)) {
-    if (!relation) continue;
-    const alias = relation.alias ?? relation.name;
-    const generated = /^(.*)_\d+$/.exec(alias)?.[1];
-    if (
-      generated &&
-      relation.kind === 'table' &&
-      alias !== relation.name &&
-      generated !== relation.name
-    ) {
-      names.set(alias, { name: generated, member: true });
-      continue;
-    }
-    const base = `${relation.schema ?? ''}.${relation.name}`;
-    const seen = occurrences.get(base) ?? [];
-    if (!seen.some((each) => each.alias === alias)) seen.push({ alias, base, relation });
-    occurrences.set(base, seen);
-  }
-  for (const seen of occurrences.values()) {
-    seen.sort((a, b) => a.alias.localeCompare(b.alias, 'en', { numeric: true }));
-    for (const [i, { alias, base }] of seen.entries())
-      names.set(alias, { name: seen.length > 1 ? `${base}#${i + 1}` : base, member: false });
-  }
-  return names;
+const digest = (algorithm: string, text: string) =>
+  `${algorithm}:${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}`;
+
+interface View extends HashWords {
+  full: boolean;
 }
 
-function describe(node: PlanNode, view: View): string {
-  const { names, canonical, full } = view;
-  const alias = node.relation?.alias ?? node.relation?.name;
-  const named = alias === undefined ? undefined : names.get(alias);
-  const conditions = (label: string, predicates: Predicate[]) =>
-    predicates.length
-      ? `${label}[${predicates
-          .map(({ text }) => canonical(text))
-          .sort()
-          .join(' ; ')}]`
-      : '';
-  const keys = (label: string, list: string[] | undefined) =>
-    list?.length ? `${label}[${list.map(canonical).join(', ')}]` : '';
+/** From the last node to the first: what is below a node is described before it. */
+function describe(root: PlanNode, view: View): string {
+  const { nodes, parents } = flatten(root);
+  const below = nodes.map((): string[] => []);
+  for (let at = nodes.length - 1; at >= 0; at -= 1) {
+    const node = nodes[at] as PlanNode;
+    const children = childrenOf(node, (below[at] as string[]).reverse(), view);
+    const text = `(${fieldsOf(node, view)}{${children.length}}${children.join('')})`;
+    const parent = parents[at] as number;
+    if (parent < 0) return text;
+    below[parent]?.push(text);
+  }
+  return '';
+}
+
+function fieldsOf(node: PlanNode, view: View): string {
+  const { canonical, full } = view;
+  const { index, join, sort, group, predicates, relation } = node;
+  const named = view.names.get(relation?.alias ?? relation?.name ?? '');
   const member = named?.member === true;
-  const fields = [
-    // What no reader knows is told apart by the name that the server gives it.
-    node.op === 'Unknown' ? `Unknown ${node.nativeOp}` : node.op,
+  const conditions = (label: string, list: readonly Predicate[]) =>
+    list.length === 0 ? '' : `${label}[${list.map(({ text }) => canonical(text)).sort()}]`;
+  const keys = (label: string, list: readonly string[] = []) =>
+    list.length === 0 ? '' : `${label}[${list.map(canonical)}]`;
+  return [
+    `${stepName(node)}${node.parallelAware ? ' parallel' : ''}`,
     node.parentRelation ?? 'root',
-    full && member ? `${node.relation?.schema ?? ''}.${node.relation?.name}` : (named?.name ?? ''),
-    node.index ? `${member && !full ? '*' : node.index.name}/${node.index.access}` : '',
-    node.join ? `${node.join.type}` : '',
-    conditions('on', node.join?.condition ?? []),
-    conditions('index', node.predicates.index),
-    conditions('filter', node.predicates.filter),
-    conditions('join', node.predicates.joinFilter),
-    keys('sort', node.sort?.keys),
-    node.group ? `${node.group.strategy}${node.group.phase ?? ''}` : '',
-    keys('group', node.group?.keys),
+    full && member ? `${relation?.schema ?? ''}.${relation?.name}` : (named?.name ?? ''),
+    index && `${member && !full ? '*' : index.name}/${index.access}${index.backward ? '-' : ''}`,
+    join && `${join.type}${join.buffered ? ' buffered' : ''}`,
+    conditions('on', join?.condition ?? []),
+    conditions('index', predicates.index),
+    conditions('filter', predicates.filter),
+    conditions('join', predicates.joinFilter),
+    keys('sort', sort?.keys),
+    keys('presorted', sort?.presorted),
+    group && `${group.strategy}${group.phase ?? ''}`,
+    keys('group', group?.keys),
     full && node.workers ? `workers=${node.workers.planned}` : '',
-  ];
-  const children = node.children.map((child) => describe(child, view));
-  const kept =
-    !full && node.op === 'Append'
-      ? children.filter((child, i) => children.indexOf(child) === i)
-      : children;
-  const below = full ? kept : orderInitPlans(node, kept);
-  return `(${fields.join('|')}{${kept.length}}${below.join('')})`;
+  ].join('|');
 }
 
-/** The order in which InitPlans are listed is not structure for `shape`. */
-function orderInitPlans(node: PlanNode, described: string[]): string[] {
-  if (described.length !== node.children.length) return described;
-  const isInit = (i: number) => node.children[i]?.parentRelation === 'initplan';
-  return [
-    ...described.filter((_, i) => isInit(i)).sort(),
-    ...described.filter((_, i) => !isInit(i)),
-  ];
+/**
+ * Neither how many partitions are read alike nor the order in which InitPlans are listed is the
+ * plan's shape.
+ */
+function childrenOf(node: PlanNode, described: readonly string[], { full }: View): string[] {
+  if (full) return [...described];
+  if (node.op === 'Append') return [...new Set(described)];
+  const isInit = (_: string, i: number) => node.children[i]?.parentRelation === 'initplan';
+  return [...described.filter(isInit).sort(), ...described.filter((text, i) => !isInit(text, i))];
 }

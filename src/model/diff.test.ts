@@ -17,4 +17,32 @@ describe('diff', () => {
     const filtered = planOf(seq('t', { Filter: '(id = 1)' }));
     expect(describeDiff(diffPlans(filtered, after))).toBe('the same steps on other conditions');
   });
+  const below = (type: string, more: object = {}) =>
+    planOf({
+      'Node Type': type,
+      'Total Cost': 100,
+      ...more,
+      Plans: [{ ...seq('t'), 'Parent Relationship': 'Outer' }],
+    });
+  const scan = (more: object) => planOf(seq('t', { 'Node Type': 'Index Scan', ...more }));
+  it.each([
+    [below('Gather'), below('Gather Merge'), 'Gather Merge added; Gather removed'],
+    [
+      below('ModifyTable', { Operation: 'Update' }),
+      below('ModifyTable', { Operation: 'Delete' }),
+      'Delete added; Update removed',
+    ],
+    [
+      scan({ 'Index Name': 'i' }),
+      scan({ 'Index Name': 'i', 'Scan Direction': 'Backward' }),
+      't: IndexScan i backward instead of IndexScan i',
+    ],
+    [
+      planOf(seq('t')),
+      planOf(seq('t', { 'Parallel Aware': true })),
+      't: parallel SeqScan instead of SeqScan; parallel SeqScan added; SeqScan removed',
+    ],
+  ])('names operations by what the server calls them', (before, after, told) => {
+    expect(describeDiff(diffPlans(before, after))).toBe(told);
+  });
 });

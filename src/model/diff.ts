@@ -1,4 +1,5 @@
 import { type PlanNode, preorder } from './plan.ts';
+import { stepName } from './step-name.ts';
 
 /** What changed between two plans of one statement, in the order of the new one. */
 export interface PlanDiff {
@@ -42,20 +43,20 @@ function accessChanges(before: PlanNode, after: PlanNode): PlanChange[] {
   return changes;
 }
 
-/** alias or name → how it is read: `SeqScan`, `IndexScan orders_email_idx`. */
+/** alias or name → how it is read: `SeqScan`, `IndexScan orders_email_idx backward`. */
 function accesses(root: PlanNode): Map<string, string> {
   const found = new Map<string, string>();
   for (const node of preorder(root)) {
     if (node.relation?.kind !== 'table') continue;
     const bitmap =
       node.op === 'BitmapHeapScan' ? preorder(node).find(({ index }) => index)?.index : node.index;
-    found.set(
-      node.relation.alias ?? node.relation.name,
-      bitmap ? `${node.op} ${bitmap.name}` : node.op,
-    );
+    const way = [named(node), bitmap?.name, bitmap?.backward && 'backward'];
+    found.set(node.relation.alias ?? node.relation.name, way.filter(Boolean).join(' '));
   }
   return found;
 }
+
+const named = (node: PlanNode) => `${node.parallelAware ? 'parallel ' : ''}${stepName(node)}`;
 
 function joinChanges(before: PlanNode, after: PlanNode): PlanChange[] {
   const changes: PlanChange[] = [];
@@ -82,8 +83,9 @@ const joins = (root: PlanNode) =>
 
 function opChanges(before: PlanNode, after: PlanNode): PlanChange[] {
   const counts = new Map<string, number>();
-  for (const { op } of preorder(after)) counts.set(op, (counts.get(op) ?? 0) + 1);
-  for (const { op } of preorder(before)) counts.set(op, (counts.get(op) ?? 0) - 1);
+  const add = (step: string, count: number) => counts.set(step, (counts.get(step) ?? 0) + count);
+  for (const node of preorder(after)) add(named(node), 1);
+  for (const node of preorder(before)) add(named(node), -1);
   return [...counts]
     .filter(([, count]) => count !== 0)
     .map(([op, count]) => ({ kind: count > 0 ? 'added' : 'removed', op, count: Math.abs(count) }));

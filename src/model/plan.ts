@@ -206,6 +206,15 @@ export interface Fingerprint {
   nativeId?: string;
 }
 
+export interface PlanHash {
+  /** Which plan it is; partitions that are read alike are one. */
+  shape: string;
+  /** Tells partitions and planned workers apart. */
+  full: string;
+  /** `shape` as earlier versions had it (`ph1:`); absent in plans that those have kept. */
+  before?: string;
+}
+
 export interface Plan {
   planModel: typeof planModel;
   engine: EngineName;
@@ -216,7 +225,7 @@ export interface Plan {
   fingerprint: Fingerprint;
   /** Redacted; absent where the target keeps no text. */
   queryText?: string;
-  hash: { shape: string; full: string };
+  hash: PlanHash;
   settings: Record<string, string>;
   /** Milliseconds since the epoch. */
   collectedAt: number;

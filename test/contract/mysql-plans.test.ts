@@ -22,6 +22,8 @@ interface Golden {
   statement: string;
   json: string;
   hash: string;
+  /** What earlier versions called it. */
+  before: string;
   plan: Plan;
 }
 const load = (file: File): Golden[] =>
@@ -58,8 +60,8 @@ const sum = (plan: Plan, of: (node: ReturnType<typeof nodesOf>[number]) => numbe
 describe.each(files)('%s', (file) => {
   it('every plan has its hash, and every node is known', () => {
     expect(golden[file].length).toBeGreaterThanOrEqual(38);
-    for (const { statement, hash, plan } of golden[file]) {
-      expect([statement, plan.hash.shape]).toEqual([statement, hash]);
+    for (const { statement, hash, before, plan } of golden[file]) {
+      expect([statement, plan.hash.shape, plan.hash.before]).toEqual([statement, hash, before]);
       expect([
         statement,
         nodesOf(plan)
