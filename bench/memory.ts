@@ -96,7 +96,7 @@ function fullState(): TargetState {
   const markOf = (i: number) => ({
     at: 1.7e12 + i,
     fingerprint: hex(i + 6),
-    hash: `ph1:${hex(i + 7)}${hex(i + 8)}`,
+    hash: `ph2:${hex(i + 7)}${hex(i + 8)}`,
   });
   return {
     ...freshState(0, policy, policy),

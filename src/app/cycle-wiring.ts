@@ -92,6 +92,7 @@ async function findings(
     target: target.uid,
     fingerprint: fingerprint.value,
     hash: hash.shape,
+    before: hash.before,
     parameters,
   });
   const found = analyse(

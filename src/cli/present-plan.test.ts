@@ -25,7 +25,7 @@ describe('a plan for people', () => {
   const lines = examinedLines('a.json', examine(rules, scanned), 120).join('\n');
   it('says whose it is, what it costs and where, and what is wrong', () => {
     expect(lines).toMatch(/^a\.json {2}PostgreSQL, estimates only\n {2}cost 90,000 · 50,000 rows/);
-    expect(lines).toMatch(/\n {2}ph1:[0-9a-f]{32}\n/);
+    expect(lines).toMatch(/\n {2}ph2:[0-9a-f]{32}\n/);
     expect(lines).toMatch(/10% {2}1 Seq Scan +orders +50,000 {2}\(email = \?\)/);
     expect(lines).toContain('critical nested-loop: public.items is read about 50,000 times');
     expect(lines).toMatch(/\d+ rules not asked: they need tables/);

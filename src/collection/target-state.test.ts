@@ -18,7 +18,7 @@ describe('state of a target', () => {
       credits: { impact: 3 },
       brake: { role: 'primary', usual_ms: 2 },
       sketches: new Map([['a', sketchAdd(emptySketch, 12)]]),
-      explained: new Map([['a', { at: 9, fingerprint: 'f', hash: 'ph1:0' }]]),
+      explained: new Map([['a', { at: 9, fingerprint: 'f', hash: 'ph2:0' }]]),
       failures: new Map([['b', { code: 'too_large', until: 11, fingerprint: 'g' }]]),
     };
     expect(decodeState(encodeState(state))).toEqual(state);
@@ -38,7 +38,7 @@ describe('state of a target', () => {
   it('has every statement that a server keeps by default; its deltas are exact', () => {
     const before = many(5_000);
     const marks = Array.from({ length: 1_000 }, (_, i) => {
-      const hash = `ph1:${noise(i)}${noise(i + 1)}`;
+      const hash = `ph2:${noise(i)}${noise(i + 1)}`;
       const mark = { at: 1e12 + noise(i), fingerprint: noise(i).toString(16), hash };
       return [`10/5/${noise(i)}`, mark] as const;
     });
@@ -72,7 +72,7 @@ describe('state of a target', () => {
     );
     const hex = (i: number) => noise(i).toString(16);
     const marks = Array.from({ length: 5_000 }, (_, i) => {
-      const hash = `ph1:${hex(i + 7)}${hex(i + 8)}`;
+      const hash = `ph2:${hex(i + 7)}${hex(i + 8)}`;
       return [`${noise(i)}`, { at: noise(i + 5), fingerprint: hex(i + 6), hash }] as const;
     });
     const bytes = encodeState({

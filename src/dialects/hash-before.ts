@@ -3,7 +3,7 @@ import type { HashWords } from './hash-words.ts';
 
 /**
  * What `ph1:` hashed of a plan, in the versions before `ph2:`. A plan in a history that has such a
- * hash is known again by it, and goes on under its new one: docs/decisions/0015. It can be deleted
+ * hash is known again by it, and goes on under its new one: docs/decisions/0016. It can be deleted
  * in the version after the next, once no history holds plans of before (30 days by default), with
  * `Plan.hash.before` and the column `former_hash`.
  */

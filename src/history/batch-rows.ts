@@ -33,6 +33,8 @@ export interface QueryRow {
 export interface PlanRow extends Body {
   fingerprint: string;
   hash: string;
+  /** What a plan of an earlier version is known by: it goes on under `hash`. */
+  former_hash: string | null;
   cost: number;
 }
 
@@ -106,6 +108,7 @@ function added(before: QueryRow | undefined, row: QueryRow): QueryRow {
 const planRow = (fingerprint: string, { plan, context }: Body): PlanRow => ({
   fingerprint,
   hash: plan.hash.shape,
+  former_hash: plan.hash.before ?? null,
   cost: plan.totals.estCost,
   plan,
   ...(context ? { context } : {}),

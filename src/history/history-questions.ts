@@ -12,6 +12,7 @@ import type { Verdict, VerdictCount } from '../model/verdict.ts';
 export interface HistoryQuestions {
   /** Those of one name, in whatever namespace; the one that was collected last first. */
   targets(name: string): Promise<KnownTarget[]>;
+  /** By its hash, or by the one that an earlier version gave it. */
   plan(id: PlanId): Promise<StoredPlan | undefined>;
   /** Newest first, without their trees. */
   plans(filter: { target: string; fingerprint?: string; limit: number }): Promise<PlanSummary[]>;
@@ -21,9 +22,11 @@ export interface HistoryQuestions {
   recall(target: string, fingerprints: readonly string[]): Promise<KnownQuery[]>;
   /**
    * The plan that was in use, with parameters of the same kind, before this one came: the latest
-   * with another hash.
+   * with another hash; `before` is what earlier versions called this one.
    */
-  previousPlan(id: PlanId & { parameters: Plan['parameters'] }): Promise<Plan | undefined>;
+  previousPlan(
+    id: PlanId & { parameters: Plan['parameters']; before?: string | undefined },
+  ): Promise<Plan | undefined>;
   /** Open ones, worst first; of one target or of all. Muted ones only where that is said. */
   findings(filter: {
     target?: string;

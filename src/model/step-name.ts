@@ -10,11 +10,12 @@ export function stepName({ op, nativeOp }: PlanNode): string {
   return own.has(nativeOp) || nativeOp.startsWith('SetOp ') ? nativeOp : op;
 }
 
-const own = new Set([
-  ...['Gather Merge', 'Merge Append', 'Recursive Union', 'Memoize', 'BitmapAnd', 'BitmapOr'],
-  ...['Sample Scan', 'Tid Range Scan', 'WorkTable Scan', 'Named Tuplestore Scan'],
-  ...['Table Function Scan', 'Group', 'ProjectSet'],
-]);
+const own = new Set(
+  [
+    'Gather Merge, Merge Append, Recursive Union, Memoize, BitmapAnd, BitmapOr, Sample Scan',
+    'Tid Range Scan, WorkTable Scan, Named Tuplestore Scan, Table Function Scan, Group, ProjectSet',
+  ].flatMap((names) => names.split(', ')),
+);
 
 /** `Update`, `delete_rows`, `LockRows`. */
 function writing(nativeOp: string): string {

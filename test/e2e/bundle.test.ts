@@ -93,7 +93,7 @@ describe('collects', () => {
     const { status, stdout, stderr } = program('collect', 'postgres.yaml', '--json');
     await server.stop();
     expect([status, stderr]).toEqual([0, expect.any(String)]);
-    expect(JSON.stringify(JSON.parse(stdout))).toContain('ph1:');
+    expect(JSON.stringify(JSON.parse(stdout))).toContain('ph2:');
   });
   it('from MySQL, and checks it', async () => {
     const server = await startMysql();
@@ -111,7 +111,7 @@ describe('collects', () => {
     const dry = program('collect', 'mysql.yaml', '--dry-run');
     await server.stop();
     expect([status, stdout]).toEqual([0, expect.any(String)]);
-    expect(stdout).toMatch(/SELECT name FROM customers WHERE id = \?.*ph1:/i);
+    expect(stdout).toMatch(/SELECT name FROM customers WHERE id = \?.*ph2:/i);
     expect(checked.stdout).toMatch(/ok +performance schema/);
     expect(checked.stdout).toMatch(/0 failed, \d warning/);
     expect(dry.stdout).toContain('EXPLAIN FORMAT=JSON <statement>');

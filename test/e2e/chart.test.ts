@@ -748,7 +748,7 @@ describe('on a real API server', () => {
         fetch(`${operator.api}/api/v1/targets/shop/orders/plans`).then((answer) => answer.text()),
       ),
     );
-    expect(answers.filter((answer) => answer.includes('ph1:'))).toHaveLength(2);
+    expect(answers.filter((answer) => answer.includes('ph2:'))).toHaveLength(2);
     const [kept] = await server.sql('SELECT count(*) AS n FROM dbintel.plan');
     expect(Number(kept?.['n'])).toBeGreaterThan(0);
     // Not a right more than it uses: what is refused would be in the log.

@@ -118,7 +118,7 @@ describe('collect', () => {
     const { code, stdout } = await dbintel(['collect', file]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/shop\/orders {2}cycle 1 {2}\d+ selected \(since statistics began\)/);
-    expect(stdout).toMatch(/SELECT id FROM orders WHERE n = \$1 .*ph1:/);
+    expect(stdout).toMatch(/SELECT id FROM orders WHERE n = \$1 .*ph2:/);
     expect(stdout).toContain('CREATE INDEX CONCURRENTLY ON public.orders (n);');
   });
   it('as JSON, the same facts', async () => {

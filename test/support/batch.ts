@@ -85,6 +85,7 @@ export function explained(
     parameters = 'generic',
     context = undefined,
     verdict = undefined,
+    earlier = false,
   }: {
     table?: string;
     cost?: number;
@@ -93,6 +94,8 @@ export function explained(
     parameters?: Plan['parameters'];
     context?: PlanContext | undefined;
     verdict?: VerdictKind | undefined;
+    /** As a version before `ph2:` would have it. */
+    earlier?: boolean;
   } = {},
 ): BatchQuery {
   const fingerprint = { algorithm: 'test', value };
@@ -107,13 +110,15 @@ export function explained(
       },
     },
   ]);
-  const plan = dialects.postgres.readPlan(json, {
+  const read = dialects.postgres.readPlan(json, {
     engineVersion: '18',
     namespace: 'shop',
     collectedAt: 0,
     parameters,
     fingerprint,
   });
+  const { before = '', full } = read.hash;
+  const plan = earlier ? { ...read, hash: { shape: before, full } } : read;
   return {
     stats: stats(value, totalMs),
     fingerprint,

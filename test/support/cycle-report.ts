@@ -20,7 +20,7 @@ export const cycleReport = (over: Partial<CycleReport> = {}): CycleReport => ({
       timeShare: 0.38,
       text: 'SELECT …',
       meanMs: 41,
-      plan: 'ph1:9c41',
+      plan: 'ph2:9c41',
       cost: 10,
       findings: [{ rule: 'full-scan', message: 'm' }],
     },

@@ -155,7 +155,7 @@ export const describeEngine = (kit: EngineKit) =>
       for (const plan of plans) {
         expect(plan.lossiness).not.toContain('typing_unverified');
         expect(plan.lossiness).not.toContain('unknown_nodes');
-        expect(plan.hash.shape).toMatch(/^ph1:[0-9a-f]{32}$/);
+        expect(plan.hash.shape).toMatch(/^ph2:[0-9a-f]{32}$/);
         expect(JSON.stringify(plan)).not.toMatch(kit.literals);
       }
     });

@@ -6,6 +6,7 @@ import {
   type HistoryBackendName,
   historyBackends,
 } from '../../src/history/backends.ts';
+import type { ExplainedResult } from '../../src/model/batch.ts';
 import { contextOf, explained, makeBatch, refused } from './batch.ts';
 import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
 
@@ -155,6 +156,76 @@ export const historyContract = (name: HistoryBackendName) =>
       const known = (await history.targets('orders')).map(({ uid }) => uid);
       expect(known).toEqual(['uid', 'older', 'former']);
       expect(await history.targets('others')).toEqual([]);
+    });
+
+    it('a plan that an earlier version knew by another hash goes on under its new one', async () => {
+      const look = async (at: number, table: string, earlier: boolean) => {
+        const query = explained('f1', { table, cost: at / hour + 1, earlier });
+        await history.record(makeBatch({ at, queries: [query] }));
+        const { hash, parameters } = (query.result as ExplainedResult).plan;
+        return {
+          target: 'uid',
+          fingerprint: 'f1',
+          hash: hash.shape,
+          before: hash.before,
+          parameters,
+        };
+      };
+      const old = await look(0, 'a', true);
+      const replaced = await look(hour, 'b', true);
+      const now = await look(2 * hour, 'b', false);
+      expect([old, replaced, now].map(({ hash }) => hash.slice(0, 4))).toEqual([
+        'ph1:',
+        'ph1:',
+        'ph2:',
+      ]);
+      expect(now.before).toBe(replaced.hash);
+      const { plans } = await history.counts('uid');
+      expect(plans).toBe(2);
+      expect(await history.plans({ target: 'uid', limit: 9 })).toMatchObject([
+        { hash: now.hash, firstSeen: hour, lastSeen: 2 * hour, cost: 3 },
+        { hash: old.hash },
+      ]);
+      // What it replaced is what another plan replaces, not itself.
+      expect((await history.previousPlan(now))?.root.relation?.name).toBe('a');
+      for (const hash of [now.hash, replaced.hash])
+        expect(await history.plan({ ...now, hash })).toMatchObject({
+          hash: now.hash,
+          plan: { hash: { shape: now.hash } },
+        });
+      const [known] = await history.recall('uid', ['f1']);
+      expect(known?.latestHash).toBe(now.hash);
+      const range = { target: 'uid', fingerprint: 'f1', since: 0, until: 3 * hour };
+      const seen = async () =>
+        (await history.series(range)).map((each) =>
+          each.plans.map(({ hash, count }) => [hash, count]),
+        );
+      expect(await seen()).toEqual([[[old.hash, 1]], [[now.hash, 1]], [[now.hash, 1]]]);
+      const [heaviest] = await Array.fromAsync(workload(0));
+      expect(heaviest?.plan?.hash.shape).toBe(now.hash);
+
+      // A replica of the version before, which is replaced later, writes again as it did.
+      await look(2 * hour + 1, 'b', true);
+      await look(2 * hour + 2, 'b', false);
+      expect((await history.previousPlan(now))?.root.relation?.name).toBe('a');
+      expect((await history.plan(now))?.firstSeen).toBe(hour);
+      expect((await seen())[2]).toEqual([[now.hash, 3]]);
+    });
+
+    it('a plan of an earlier version that changed is told to have changed', async () => {
+      await history.record(
+        makeBatch({ at: 1, queries: [explained('f1', { table: 'a', earlier: true })] }),
+      );
+      const { plan } = explained('f1', { table: 'b' }).result as ExplainedResult;
+      const { shape, before } = plan.hash;
+      const id = {
+        target: 'uid',
+        fingerprint: 'f1',
+        hash: shape,
+        before,
+        parameters: plan.parameters,
+      };
+      expect((await history.previousPlan(id))?.root.relation?.name).toBe('a');
     });
 
     it('refuses a former owner, and takes nothing of its batch', async () => {

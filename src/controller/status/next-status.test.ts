@@ -80,8 +80,8 @@ it('a new owner says of a plan that it does not know what the former one’s sta
       ...facts,
       report: report({ top: [{ ...known, text: '', findings: [], ...over }] }),
     }).topQueries?.[0];
-  expect(shown({})).toMatchObject({ text: 'SELECT …', findings: ['full-scan'], plan: 'ph1:9c41' });
-  expect(shown({ plan: 'ph1:other' })).toMatchObject({ text: '', findings: [] });
+  expect(shown({})).toMatchObject({ text: 'SELECT …', findings: ['full-scan'], plan: 'ph2:9c41' });
+  expect(shown({ plan: 'ph2:other' })).toMatchObject({ text: '', findings: [] });
   expect(shown({ fingerprint: 'another' })).toMatchObject({ text: '', findings: [] });
 });
 

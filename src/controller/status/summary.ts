@@ -63,7 +63,7 @@ function prerequisitesLine(all: NonNullable<DatabaseTargetStatus['prerequisites'
   return `${count('failed')} failed, ${warnings}${open.length ? `: ${open.join(', ')}` : ''}`;
 }
 
-/** `31%  SELECT …  12.4 ms  ph1:9c41e0…  full-scan, misestimate`. */
+/** `31%  SELECT …  12.4 ms  ph2:9c41e0…  full-scan, misestimate`. */
 function queryLine({
   share,
   text,

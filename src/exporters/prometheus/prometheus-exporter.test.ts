@@ -18,7 +18,7 @@ describe('metrics', () => {
     expect(text).toContain(
       'dbintel_statements_total{namespace="shop",target="orders",result="untrusted_function"} 1',
     );
-    expect(text).not.toMatch(/secret-fingerprint|ph1:|SELECT/);
+    expect(text).not.toMatch(/secret-fingerprint|ph2:|SELECT/);
     const names = [...text.matchAll(/^(dbintel_\w+?)(?:_bucket|_sum|_count)?\{/gm)].map(
       ([, name]) => name,
     );

@@ -63,6 +63,7 @@ CREATE TABLE dbintel.verdict (
 const additions = [
   { table: 'query', column: 'user_name', type: 'text' },
   { table: 'plan', column: 'context_at', type: 'bigint' },
+  { table: 'plan', column: 'former_hash', type: 'text' },
   { table: 'finding', column: 'category', type: 'text' },
   { table: 'finding', column: 'saves', type: 'float8' },
   { table: 'finding', column: 'confidence', type: 'float8' },

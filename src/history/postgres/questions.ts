@@ -31,8 +31,9 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     (await db.rows(sql.queries, [target, hourOf(since), limit])).map(toQuerySummary),
   recall: async (target, fingerprints) =>
     (await db.rows(sql.recall, [target, fingerprints])).map(toKnownQuery),
-  async previousPlan({ target, fingerprint, hash, parameters }) {
-    const [row] = await db.rows(sql.previousPlan, [target, fingerprint, hash, parameters]);
+  async previousPlan({ target, fingerprint, hash, before = hash, parameters }) {
+    const id = [target, fingerprint, hash, before, parameters];
+    const [row] = await db.rows(sql.previousPlan, id);
     return row && toPlan(row);
   },
   async findings({ target, includeResolved = false, includeMuted = false, limit }) {

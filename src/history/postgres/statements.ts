@@ -46,6 +46,15 @@ INSERT INTO dbintel.plan (target, fingerprint, hash, first_seen, last_seen, cost
   dominant_op, body, context_at)
 VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`;
 
+/**
+ * A plan that an earlier version knew by another hash goes on under its new one, with its tree as
+ * it is read now, so that nobody is told of a change.
+ */
+export const continuePlan = `
+UPDATE dbintel.plan SET hash = $3, former_hash = hash, last_seen = $4, cost = $5, parameters = $6,
+  dominant_op = $7, body = $8, context_at = $9
+WHERE target = $1 AND fingerprint = $2 AND hash = $10`;
+
 /** The same plan of the other kind of parameters leaves the tree of the first. */
 export const updateBody = `
 UPDATE dbintel.plan SET body = $5, context_at = $6
@@ -93,8 +102,11 @@ export const targets = `
 SELECT uid, namespace, name FROM dbintel.target t WHERE name = $1
 ORDER BY (SELECT max(at) FROM dbintel.cycle c WHERE c.target = t.uid) DESC NULLS LAST, uid`;
 
+/** Findings and people may still know it by the hash of an earlier version. */
 export const plan = `
-SELECT * FROM dbintel.plan WHERE target = $1 AND fingerprint = $2 AND hash = $3`;
+SELECT * FROM dbintel.plan
+WHERE target = $1 AND fingerprint = $2 AND (hash = $3 OR former_hash = $3)
+ORDER BY hash = $3 DESC LIMIT 1`;
 
 export const plans = `
 SELECT target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op
@@ -103,7 +115,7 @@ ORDER BY last_seen DESC, fingerprint COLLATE "C", hash COLLATE "C" LIMIT $3`;
 
 export const previousPlan = `
 SELECT body FROM dbintel.plan
-WHERE target = $1 AND fingerprint = $2 AND hash <> $3 AND parameters = $4
+WHERE target = $1 AND fingerprint = $2 AND hash NOT IN ($3, $4) AND parameters = $5
 ORDER BY last_seen DESC, hash COLLATE "C" LIMIT 1`;
 
 /** Of a finding `f`: somebody does not want to be told of it. */
@@ -167,10 +179,16 @@ export const usageByHour = `
 SELECT hour, calls, total_ms, rows, temp_blocks FROM dbintel.usage
 WHERE target = $1 AND fingerprint = $2 AND hour BETWEEN $3 AND $4 ORDER BY hour`;
 
+/** Sightings of an earlier version are of the plan that goes on under another hash. */
 export const sightingsByHour = `
-SELECT hour, hash, count, cost_min, cost_max FROM dbintel.sighting
-WHERE target = $1 AND fingerprint = $2 AND hour BETWEEN $3 AND $4
-ORDER BY hour, hash COLLATE "C"`;
+SELECT hour, known AS hash, sum(count) AS count, min(cost_min) AS cost_min, max(cost_max) AS cost_max
+FROM (SELECT s.hour, s.count, s.cost_min, s.cost_max, coalesce((
+    SELECT p.hash FROM dbintel.plan p
+    WHERE p.target = s.target AND p.fingerprint = s.fingerprint AND p.former_hash = s.hash
+    ORDER BY p.first_seen, p.hash COLLATE "C" LIMIT 1), s.hash) AS known
+  FROM dbintel.sighting s
+  WHERE s.target = $1 AND s.fingerprint = $2 AND s.hour BETWEEN $3 AND $4) seen
+GROUP BY hour, known ORDER BY hour, known COLLATE "C"`;
 
 export const weigh = `
 SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms, sum(rows) AS rows,

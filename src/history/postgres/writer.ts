@@ -77,7 +77,7 @@ async function recordPlans({ client, uid, at }: Writing, plans: readonly PlanRow
   );
   for (const row of plans) {
     const key = `${row.fingerprint} ${row.hash}`;
-    if (!contextAt.has(key)) await insertPlan({ client, uid, at }, row);
+    if (!contextAt.has(key)) await keepPlan({ client, uid, at }, row);
     else if (row.context && contextIsOld(contextAt.get(key), at))
       await updateBody({ client, uid, at }, row);
   }
@@ -89,19 +89,15 @@ async function updateBody({ client, uid, at }: Writing, row: PlanRow): Promise<v
   await client.query(sql.updateBody, [uid, fingerprint, hash, plan.parameters, bodyOf(row), at]);
 }
 
-async function insertPlan({ client, uid, at }: Writing, row: PlanRow): Promise<void> {
-  const { fingerprint, hash, cost, plan, context } = row;
-  await client.query(sql.insertPlan, [
-    uid,
-    fingerprint,
-    hash,
-    at,
-    cost,
-    plan.parameters,
-    plan.dominantOp,
-    bodyOf(row),
-    context ? at : null,
-  ]);
+/** One that is new under its hash: known by its former one, or not at all. */
+async function keepPlan({ client, uid, at }: Writing, row: PlanRow): Promise<void> {
+  const { fingerprint, hash, former_hash, cost, plan, context } = row;
+  const { parameters, dominantOp } = plan;
+  const contextAt = context ? at : null;
+  const id = [uid, fingerprint, hash];
+  const kept = [...id, at, cost, parameters, dominantOp, bodyOf(row), contextAt];
+  const known = former_hash && (await client.query(sql.continuePlan, [...kept, former_hash]));
+  if (!known || known.rowCount === 0) await client.query(sql.insertPlan, kept);
 }
 
 /** The driver sends a Buffer as bytes, and any other array as text. */

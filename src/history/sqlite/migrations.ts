@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS verdict (
 const additions = [
   { table: 'query', column: 'user_name', type: 'TEXT' },
   { table: 'plan', column: 'context_at', type: 'INTEGER' },
+  { table: 'plan', column: 'former_hash', type: 'TEXT' },
   { table: 'finding', column: 'category', type: 'TEXT' },
   { table: 'finding', column: 'saves', type: 'REAL' },
   { table: 'finding', column: 'confidence', type: 'REAL' },

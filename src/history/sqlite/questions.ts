@@ -38,8 +38,8 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     db.prepare(sql.queries).all(hourOf(since), target, limit).map(toQuerySummary),
   recall: async (target, fingerprints) =>
     db.prepare(sql.recall).all(target, JSON.stringify(fingerprints)).map(toKnownQuery),
-  async previousPlan({ target, fingerprint, hash, parameters }) {
-    const row = db.prepare(sql.previousPlan).get(target, fingerprint, hash, parameters);
+  async previousPlan({ target, fingerprint, hash, before = hash, parameters }) {
+    const row = db.prepare(sql.previousPlan).get(target, fingerprint, hash, before, parameters);
     return row && toPlan(row);
   },
   findings: async ({ target, includeResolved = false, includeMuted = false, limit }) =>

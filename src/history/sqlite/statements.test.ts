@@ -18,7 +18,7 @@ it.each([
   ['recall', sql.recall, 'q USING PRIMARY KEY (target=? AND fingerprint=?)'],
   ['describe', sql.describe, 'q USING PRIMARY KEY (target=? AND fingerprint=?)'],
   ['series', sql.usageByHour, 'u USING PRIMARY KEY (target=? AND hour=? AND fingerprint=?)'],
-  ['sightings', sql.sightingsByHour, 'sighting USING PRIMARY KEY (target=? AND fingerprint=?)'],
+  ['sightings', sql.sightingsByHour, 's USING PRIMARY KEY (target=? AND fingerprint=?)'],
   ['queries', sql.queries, 'usage USING PRIMARY KEY (target=? AND hour>?)'],
   ['an hour', sql.usageOfHour, 'usage USING PRIMARY KEY (target=? AND hour=?)'],
 ])('%s: by the whole key', (_, statement, search) => {

@@ -38,6 +38,15 @@ INSERT INTO plan (target, fingerprint, hash, first_seen, last_seen, cost, parame
   body, context_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
+/**
+ * A plan that an earlier version knew by another hash goes on under its new one, with its tree as
+ * it is read now, so that nobody is told of a change.
+ */
+export const continuePlan = `
+UPDATE plan SET hash = ?, former_hash = hash, last_seen = ?, cost = ?, parameters = ?,
+  dominant_op = ?, body = ?, context_at = ?
+WHERE target = ? AND fingerprint = ? AND hash = ?`;
+
 /** The same plan of the other kind of parameters leaves the tree of the first. */
 export const updateBody = `
 UPDATE plan SET body = ?, context_at = ?
@@ -78,7 +87,10 @@ export const targets = `
 SELECT uid, namespace, name FROM target t WHERE name = ?
 ORDER BY (SELECT max(at) FROM cycle c WHERE c.target = t.uid) DESC NULLS LAST, uid`;
 
-export const plan = 'SELECT * FROM plan WHERE target = ? AND fingerprint = ? AND hash = ?';
+/** Findings and people may still know it by the hash of an earlier version. */
+export const plan = `
+SELECT * FROM plan WHERE target = ?1 AND fingerprint = ?2 AND (hash = ?3 OR former_hash = ?3)
+ORDER BY hash = ?3 DESC LIMIT 1`;
 
 const summary = 'target, fingerprint, hash, first_seen, last_seen, cost, parameters, dominant_op';
 const newestFirst = 'ORDER BY last_seen DESC, fingerprint, hash LIMIT ?';
@@ -87,7 +99,8 @@ export const plansOfQuery = `
 SELECT ${summary} FROM plan WHERE target = ? AND fingerprint = ? ${newestFirst}`;
 
 export const previousPlan = `
-SELECT body FROM plan WHERE target = ? AND fingerprint = ? AND hash <> ? AND parameters = ?
+SELECT body FROM plan
+WHERE target = ? AND fingerprint = ? AND hash NOT IN (?, ?) AND parameters = ?
 ORDER BY last_seen DESC, hash LIMIT 1`;
 
 /** Of a finding `f`: somebody does not want to be told of it. */
@@ -156,9 +169,16 @@ SELECT u.hour, u.calls, u.total_ms, u.rows, u.temp_blocks FROM each
 CROSS JOIN usage u ON u.target = ?1 AND u.hour = each.hour AND u.fingerprint = ?2
 WHERE u.hour <= ?4 ORDER BY u.hour`;
 
+/** Sightings of an earlier version are of the plan that goes on under another hash. */
 export const sightingsByHour = `
-SELECT hour, hash, count, cost_min, cost_max FROM sighting
-WHERE target = ? AND fingerprint = ? AND hour BETWEEN ? AND ? ORDER BY hour, hash`;
+SELECT hour, known AS hash, sum(count) AS count, min(cost_min) AS cost_min, max(cost_max) AS cost_max
+FROM (SELECT s.hour, s.count, s.cost_min, s.cost_max, coalesce((
+    SELECT p.hash FROM plan p
+    WHERE p.target = s.target AND p.fingerprint = s.fingerprint AND p.former_hash = s.hash
+    ORDER BY p.first_seen, p.hash LIMIT 1), s.hash) AS known
+  FROM sighting s
+  WHERE s.target = ? AND s.fingerprint = ? AND s.hour BETWEEN ? AND ?)
+GROUP BY hour, known ORDER BY hour, known`;
 
 /** Each by the key: both in one would read every row. */
 export const knownHours = `

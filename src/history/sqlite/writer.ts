@@ -73,22 +73,25 @@ function recordQuery(db: Database, { uid, at }: Place, row: QueryRow): void {
 function recordPlan(db: Database, { uid, at }: Place, row: PlanRow): void {
   const { fingerprint, hash, cost, plan, context } = row;
   const seen = db.prepare(sql.touchPlan).get(at, cost, uid, fingerprint, hash);
-  if (!seen)
-    db.prepare(sql.insertPlan).run(
-      uid,
-      fingerprint,
-      hash,
-      at,
-      at,
-      cost,
-      plan.parameters,
-      plan.dominantOp,
-      writeBody(row),
-      context ? at : null,
-    );
+  if (!seen) keepPlan(db, { uid, at }, row);
   else if (context && contextIsOld(maybe(seen, 'context_at', number), at))
     db.prepare(sql.updateBody).run(writeBody(row), at, uid, fingerprint, hash, plan.parameters);
   db.prepare(sql.upsertSighting).run(uid, fingerprint, hash, hourOf(at), cost, cost);
+}
+
+/** One that is new under its hash: known by its former one, or not at all. */
+function keepPlan(db: Database, { uid, at }: Place, row: PlanRow): void {
+  const { fingerprint, hash, former_hash, cost, plan, context } = row;
+  const kept = [
+    cost,
+    plan.parameters,
+    plan.dominantOp,
+    writeBody(row),
+    context ? at : null,
+  ] as const;
+  const known = [uid, fingerprint, former_hash] as const;
+  if (former_hash && db.prepare(sql.continuePlan).run(hash, at, ...kept, ...known).changes) return;
+  db.prepare(sql.insertPlan).run(uid, fingerprint, hash, at, at, ...kept);
 }
 
 function recordFinding(db: Database, { uid, at }: Place, row: FindingRow): void {

@@ -32,7 +32,7 @@ const full: CycleReport = {
       timeShare: 0.5,
       text: 'SELECT ?',
       meanMs: 3,
-      plan: 'ph1:0',
+      plan: 'ph2:0',
       cost: 7,
       code: 'no_sample',
       findings: [{ rule: 'spill', message: 'm' }],

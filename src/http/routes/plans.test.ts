@@ -24,7 +24,7 @@ it('every plan comes as it was stored', async () => {
   }
 });
 it('what is not there is not found', async () => {
-  expect(await askApi([], '/api/v1/targets/shop/orders/plans/f1/ph1:0')).toMatchObject({
+  expect(await askApi([], '/api/v1/targets/shop/orders/plans/f1/ph2:0')).toMatchObject({
     status: 404,
     body: { error: 'not_found', message: 'there is no such plan' },
   });
