@@ -5,9 +5,9 @@ import { dialects } from '../src/dialects/index.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 
 /**
- * Makes test/golden/hashes.json: real plans of a real PostgreSQL with their hashes. Run it only to add
- * plans, or for `ph3`: a hash that changes for an old plan breaks every history there is, and what
- * `ph1` gave must stay as long as histories are brought forward by it.
+ * Makes test/golden/hashes.json: real plans of a real PostgreSQL with their hashes. Run it only to
+ * add plans, or for `ph3`: a hash that changes for an old plan breaks every history there is, and
+ * what `ph1` gave must stay as long as plans are carried on by it.
  */
 const statements = [
   'SELECT * FROM a WHERE id = 5',

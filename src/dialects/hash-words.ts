@@ -2,7 +2,7 @@ import { type PlanNode, preorder, type Relation } from '../model/plan.ts';
 import { canonicalExpression } from './expression.ts';
 import type { Token } from './token.ts';
 
-/** What a hash takes of a plan's names and expressions: nothing that a server or a person made up. */
+/** What a hash takes of a plan's names and expressions: nothing that is made up for one plan. */
 export interface HashWords {
   names: ReadonlyMap<string, Named>;
   canonical: (expression: string) => string;

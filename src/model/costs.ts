@@ -6,11 +6,11 @@ import type { Tree } from './tree.ts';
  * costs that are printed are of one run to the end; what is paid differs where
  *
  * - a Limit or a join stops early: start-up costs are paid, of the rest a share
- * - a nested loop reads its inner side once for each outer row: so often, at most what the join costs
+ * - a nested loop reads its inner side once for each outer row, at most for what the join costs
  * - a subplan runs for each row of its node
  * - processes work side by side: members of a parallel Append cost it less than all of them
  *
- * The sum is the root's cost, but for printed digits; a share that is taken wrongly makes it greater.
+ * The sum is the root's cost, but for printed digits; a share taken wrongly makes it greater.
  */
 export function exclusiveCosts({ nodes, parents }: Tree): number[] {
   const own = nodes.map(() => 0);

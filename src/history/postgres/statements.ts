@@ -181,7 +181,8 @@ WHERE target = $1 AND fingerprint = $2 AND hour BETWEEN $3 AND $4 ORDER BY hour`
 
 /** Sightings of an earlier version are of the plan that goes on under another hash. */
 export const sightingsByHour = `
-SELECT hour, known AS hash, sum(count) AS count, min(cost_min) AS cost_min, max(cost_max) AS cost_max
+SELECT hour, known AS hash, sum(count) AS count, min(cost_min) AS cost_min,
+  max(cost_max) AS cost_max
 FROM (SELECT s.hour, s.count, s.cost_min, s.cost_max, coalesce((
     SELECT p.hash FROM dbintel.plan p
     WHERE p.target = s.target AND p.fingerprint = s.fingerprint AND p.former_hash = s.hash

@@ -171,7 +171,8 @@ WHERE u.hour <= ?4 ORDER BY u.hour`;
 
 /** Sightings of an earlier version are of the plan that goes on under another hash. */
 export const sightingsByHour = `
-SELECT hour, known AS hash, sum(count) AS count, min(cost_min) AS cost_min, max(cost_max) AS cost_max
+SELECT hour, known AS hash, sum(count) AS count, min(cost_min) AS cost_min,
+  max(cost_max) AS cost_max
 FROM (SELECT s.hour, s.count, s.cost_min, s.cost_max, coalesce((
     SELECT p.hash FROM plan p
     WHERE p.target = s.target AND p.fingerprint = s.fingerprint AND p.former_hash = s.hash
