@@ -44,7 +44,7 @@ export function createLearning({
   };
 }
 
-/** Of rules that this version has and of whose findings somebody has said whether they are right. */
+/** Of rules that there are, and of whose findings somebody has said whether they are right. */
 function confidences(
   rules: readonly Rule[],
   counts: readonly VerdictCount[],

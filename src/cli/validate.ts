@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util';
+import { rules } from '../analysis/rules/index.ts';
 import { checkConnection } from '../app/check-connection.ts';
 import { type Code, codes } from '../base/codes.ts';
 import { asAppError } from '../base/errors.ts';
+import { systemClock } from '../base/node/clock.ts';
 import type { Prerequisite } from '../engines/engine.ts';
+import {
+  findingsAnnotation,
+  readFindingsAnnotation,
+} from '../resources/kinds/database-target/findings-annotation.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import {
   listManifestFiles,
@@ -51,6 +57,7 @@ export async function run(args: string[]): Promise<number> {
   if (values.connect && mistakes.length === 0)
     for (const { path, targets } of files)
       for (const target of targets) checked.push(await connectTo(target, path));
+  const warnings = files.flatMap(annotationWarnings);
   if (values.json)
     terminal.json({
       files: files.map(({ path, targets, resources }) => ({
@@ -59,9 +66,13 @@ export async function run(args: string[]): Promise<number> {
         resources: resources.map(({ kind, metadata }) => ({ kind, name: metadata.name })),
       })),
       mistakes,
+      warnings,
       checked,
     });
-  else print(files, mistakes, checked);
+  else {
+    print(files, mistakes, checked);
+    for (const { file, message } of warnings) terminal.err(`${file}: warning: ${message}`);
+  }
   if (mistakes.length) return exitCodes.no;
   if (checked.some(({ error }) => error)) return exitCodes.unreachable;
   return checked.some(({ prerequisites }) =>
@@ -70,6 +81,18 @@ export async function run(args: string[]): Promise<number> {
     ? exitCodes.no
     : exitCodes.done;
 }
+
+/** What is wrong there keeps nothing from being collected. */
+const annotationWarnings = ({ path, targets }: ManifestFile) =>
+  targets.flatMap((target) =>
+    readFindingsAnnotation(target.findingsAnnotation, ruleIds, systemClock.now()).mistakes.map(
+      (mistake) => ({
+        file: path,
+        message: `${targetLabel(target)}: the annotation ${findingsAnnotation} ${mistake}`,
+      }),
+    ),
+  );
+const ruleIds = rules.map(({ id }) => id);
 
 async function connectTo(target: Target, path: string): Promise<Checked> {
   terminal.progress(`${targetLabel(target)}: connecting …`);

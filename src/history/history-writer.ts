@@ -12,8 +12,8 @@ export interface HistoryWriter {
   /** What people say of a target's findings; one verdict a finding, the last one stands. */
   judge(target: string, changes: VerdictChanges): Promise<void>;
   /**
-   * Removes what is older than the policy says; returns rows removed. A verdict stays for as long as
-   * its statement is known.
+   * Removes what is older than the policy says; returns rows removed. A verdict stays for as long
+   * as its statement is known.
    */
   retain(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;

@@ -219,6 +219,24 @@ describe('validate', () => {
       stderr: expect.stringContaining('cannot be read (ENOENT)'),
     });
   });
+  it('warns of what is wrong in what is said of findings, which keeps nothing from running', async () => {
+    const annotated = join(folder, 'annotated.yaml');
+    writeFileSync(
+      annotated,
+      manifest({ port: 1, name: 'annotated' }).replace(
+        'namespace: shop }',
+        'namespace: shop, annotations: { dbintel.io/findings: "spil@f1: accepted" } }',
+      ),
+    );
+    expect(await dbintel(['validate', annotated])).toEqual({
+      code: 0,
+      stdout: '1 DatabaseTarget in 1 file, no mistakes\n',
+      stderr: expect.stringMatching(
+        /warning: shop\/annotated: .* line 1: there is no rule "spil"; did you mean "spill"\?/,
+      ),
+    });
+    rmSync(annotated);
+  });
   it('--connect shows prerequisites with what mends them', async () => {
     await server.sql('ALTER ROLE dbintel RESET pg_stat_statements.track');
     const { code, stdout } = await dbintel(['validate', file, '--connect']);

@@ -138,7 +138,10 @@ WHERE q.target = $1 GROUP BY q.target, q.fingerprint
 ORDER BY total_ms DESC, q.fingerprint COLLATE "C" LIMIT $3`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-/** By what is to be expected of mending it. Of findings of an earlier version only the statement’s share is known. */
+/**
+ * By what mending it should save. Of findings of an earlier version only the statement’s share is
+ * known.
+ */
 const worstFirst =
   `${severity}, coalesce(f.saves * f.confidence, f.time_share) DESC, f.fingerprint COLLATE "C", ` +
   'f.rule COLLATE "C"';

@@ -126,8 +126,12 @@ SELECT top.*, (
 FROM top ORDER BY total_ms DESC, fingerprint`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
-/** By what is to be expected of mending it. Of findings of an earlier version only the statement’s share is known. */
-const worstFirst = `${severity}, coalesce(f.saves * f.confidence, f.time_share) DESC, f.fingerprint, f.rule`;
+/**
+ * By what mending it should save. Of findings of an earlier version only the statement’s share is
+ * known.
+ */
+const worstFirst =
+  `${severity}, coalesce(f.saves * f.confidence, f.time_share) DESC, ` + 'f.fingerprint, f.rule';
 
 export const recall = `
 SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,

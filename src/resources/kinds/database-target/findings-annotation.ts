@@ -13,8 +13,8 @@ import { shownLength } from '../../mistake.ts';
  *     spill@8d2c77a1b0934e5f: snoozed until 2026-12-24, the index comes with release 12
  *     misestimate@8d2c77a1b0934e5f: accepted
  *
- * A line that is wrong is said, and the others hold. Empty lines and those that begin with # are for
- * people. Pure.
+ * A line that is wrong is said, and the others hold. Empty lines and those that begin with # are
+ * for people. Pure.
  */
 export const findingsAnnotation = `${apiGroup}/findings`;
 
