@@ -1,6 +1,7 @@
 import { AppError, asAppError } from '../base/errors.ts';
 import type { ExplainLimits, ExplainResult, ReadyStatement } from '../engines/engine.ts';
 import type { BatchQuery } from '../model/batch.ts';
+import { preorder } from '../model/plan.ts';
 import { type Refusal, refused } from '../model/refusal.ts';
 import type { QueryStats } from '../model/statistics.ts';
 import type { DatabaseTargetSpec } from '../resources/kinds/database-target/spec.ts';
@@ -105,7 +106,11 @@ export async function judge(
   }
   const { plan, took_ms, facts = statement.facts, settings = statement.settings } = answer;
   const { fingerprint, shape } = statement;
-  const excluded = excludedBy({ fingerprint, shape, facts }, target.spec.collection.exclude);
+  const schemas = preorder(plan.root).flatMap(({ relation }) => relation?.schema ?? []);
+  const excluded = excludedBy(
+    { fingerprint, shape, facts, schemas },
+    target.spec.collection.exclude,
+  );
   if (excluded) return excluded;
   try {
     const context = { shape, facts, ...(settings ? { settings } : {}) };
@@ -118,12 +123,18 @@ export async function judge(
 
 /** What the spec leaves out, as far as it shows only when the names of a text are known. */
 export function excludedBy(
-  { fingerprint, facts, shape }: Pick<ReadyStatement, 'fingerprint' | 'facts' | 'shape'>,
+  {
+    fingerprint,
+    facts,
+    schemas: named = [],
+    shape,
+  }: Pick<ReadyStatement, 'fingerprint' | 'facts' | 'schemas' | 'shape'>,
   { fingerprints, schemas }: DatabaseTargetSpec['collection']['exclude'],
 ): Refusal | undefined {
   if (fingerprints.includes(fingerprint.value)) return refused('excluded', 'fingerprint');
   if (schemas.length === 0) return undefined;
   const used = [
+    ...named,
     ...facts.map(({ schema }) => schema),
     ...shape.relations.flatMap(({ schema }) => schema ?? []),
   ];

@@ -110,6 +110,8 @@ export interface ReadyStatement extends StatementBasics {
   kind: 'ready';
   shape: QueryShape;
   facts: TableFacts[];
+  /** Those of all relations that its names mean, where facts may be missing. */
+  schemas?: readonly string[];
   settings?: QueryContext['settings'];
   /** What the engine needs to explain it; opaque to everyone else. */
   token: unknown;

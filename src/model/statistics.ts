@@ -121,6 +121,18 @@ export interface TableFacts {
   extendedStatistics?: string[][];
   /** Columns of this table that refer to another's. */
   foreignKeys?: { columns: string[]; references: { schema: string; name: string } }[];
+  /**
+   * Columns of other tables that refer to this one, where the statement deletes from it: each row
+   * deleted looks for its own among them. Absent: not known, or none.
+   */
+  referencedBy?: {
+    schema: string;
+    name: string;
+    columns: string[];
+    /** They lead an index that has all rows. */
+    indexed: boolean;
+    rows: number;
+  }[];
 }
 
 export interface PartitionedTable {

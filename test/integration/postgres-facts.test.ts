@@ -8,6 +8,30 @@ type Context = Parameters<CycleDeps['analyse']>[1];
 
 const safety = { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' };
 
+const tables = `
+CREATE TABLE events (id int, at date, kind text, extra varchar(40) COLLATE "C")
+  PARTITION BY RANGE (at);
+CREATE TABLE events_0 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
+INSERT INTO events SELECT g, date '2024-01-01' + g % 60, CASE WHEN g % 10 < 8 THEN 'secret-a' END, 'x'
+FROM generate_series(0, 8999) g;
+CREATE INDEX ON events (id);
+CREATE TABLE parent (id int PRIMARY KEY, note text, state text NOT NULL);
+CREATE TABLE child (parent_id int REFERENCES parent, other int REFERENCES parent);
+CREATE INDEX ON child (other, parent_id);
+INSERT INTO parent SELECT g, 'note', 'secret-' || g % 3 FROM generate_series(1, 3000) g;
+INSERT INTO child SELECT g, g FROM generate_series(1, 3000) g;
+CREATE INDEX parent_open ON parent USING hash (note) WHERE state = 'secret-1';
+CREATE INDEX parent_lower ON parent (lower(note)) INCLUDE (state);
+CREATE STATISTICS parent_together ON note, state FROM parent;
+CREATE VIEW open_parents AS SELECT id AS number, note FROM parent WHERE state = 'secret-1';
+CREATE TABLE hidden (id int, state text);
+INSERT INTO hidden SELECT g, 'secret' FROM generate_series(1, 100) g;
+ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON hidden USING (true);
+GRANT SELECT ON events, parent, child, open_parents, hidden TO dbintel, app;
+GRANT DELETE ON parent TO dbintel, app;`;
+
 /** As the server's statistics say it. */
 function counted(text: string): string {
   let place = 0;
@@ -47,7 +71,8 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
        INSERT INTO orders SELECT g, g % 10 FROM generate_series(1, 9000) g;
        GRANT SELECT ON orders TO dbintel, app`,
     );
-    await server.sql('VACUUM ANALYZE orders');
+    await server.sql(tables);
+    await server.sql('VACUUM ANALYZE');
   });
   afterAll(() => server.stop());
 
@@ -62,5 +87,93 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     });
     expect(context?.stats.work?.pages).toBeGreaterThanOrEqual(4 * Number(pages));
     expect(context?.interval_ms).toBeGreaterThan(0);
+    expect(context?.facts[0]?.allVisible).toBeGreaterThanOrEqual(0);
+  });
+
+  it('partitions that the plan reads, and what they are parts of', async () => {
+    const [one, both] = await told([
+      "SELECT id FROM events WHERE kind = 'x' ORDER BY at",
+      'SELECT kind, count(*) FROM events GROUP BY kind',
+    ]);
+    const partitionOf = {
+      schema: 'public',
+      name: 'events',
+      strategy: 'range',
+      keys: ['at'],
+      partitions: 2,
+    };
+    const names = (context: Context | undefined) =>
+      context?.facts.map(({ name }) => name).toSorted();
+    expect(names(both)).toEqual(['events', 'events_0', 'events_1']);
+    const part = one?.facts.find(({ name }) => name === 'events_0');
+    expect(part).toMatchObject({
+      partitionOf,
+      indexes: [{ name: 'events_0_id_idx', keys: ['id'] }],
+      columns: [
+        { name: 'at', type: 'date', nullable: true },
+        { name: 'kind', type: 'text', distinct: 1 },
+      ],
+    });
+    expect(part?.columns?.find(({ name }) => name === 'kind')?.nulls).toBeCloseTo(0.2, 1);
+    const whole = one?.facts.find(({ name }) => name === 'events');
+    expect(whole).toMatchObject({ rows: 9_000 });
+    expect(whole?.partitionOf).toBeUndefined();
+  });
+
+  it('tables behind a view, with the columns that it asks of', async () => {
+    const [context] = await told(["SELECT number FROM open_parents WHERE note = 'x'"]);
+    const parent = context?.facts.find(({ name }) => name === 'parent');
+    expect(parent?.columns?.map(({ name }) => name).toSorted()).toEqual(['note', 'state']);
+    expect(parent?.columns?.find(({ name }) => name === 'state')).toMatchObject({
+      distinct: 3,
+      nulls: 0,
+      nullable: false,
+    });
+  });
+
+  it('indexes, statistics and keys of a table, with no value of a column', async () => {
+    const [context] = await told(['DELETE FROM parent WHERE id = 70000']);
+    const [parent] = context?.facts ?? [];
+    expect(parent).toMatchObject({
+      name: 'parent',
+      rows: 3_000,
+      neverAnalyzed: false,
+      writes: { inserted: 3_000 },
+      extendedStatistics: [['note', 'state']],
+      columns: [{ name: 'id', distinct: 3_000, commonest: 1 / 3_000, width: 4, correlation: 1 }],
+      indexes: expect.arrayContaining([
+        expect.objectContaining({ name: 'parent_pkey', unique: true, constraint: true }),
+        expect.objectContaining({
+          name: 'parent_open',
+          method: 'hash',
+          partial: true,
+          predicate: 'state = ?::text',
+        }),
+        expect.objectContaining({
+          name: 'parent_lower',
+          keys: ['lower(note)'],
+          include: ['state'],
+          partial: false,
+        }),
+      ]),
+    });
+    expect(parent?.analyzedAt).toBeGreaterThan(Date.now() - 600_000);
+    expect(parent?.referencedBy?.toSorted((a, b) => a.columns.length - b.columns.length)).toEqual([
+      { schema: 'public', name: 'child', columns: ['parent_id'], indexed: false, rows: 3_000 },
+      { schema: 'public', name: 'child', columns: ['other'], indexed: true, rows: 3_000 },
+    ]);
+    expect(JSON.stringify(context)).not.toContain('secret');
+  });
+
+  it('what a table refers to; a right that is missing leaves the figures of its columns out', async () => {
+    const [context, hidden] = await told([
+      'SELECT parent_id FROM child WHERE other = 1',
+      "SELECT id FROM hidden WHERE state = 'x'",
+    ]);
+    expect(context?.facts[0]?.foreignKeys).toHaveLength(2);
+    expect(context?.facts[0]).not.toHaveProperty('referencedBy');
+    expect(hidden?.facts[0]?.columns).toEqual([
+      { name: 'state', type: 'text', nullable: true, collation: expect.any(String) },
+    ]);
   });
 });

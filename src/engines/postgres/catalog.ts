@@ -1,4 +1,4 @@
-import { countIn, numberIn, numberOr, type Row } from '../row.ts';
+import { countIn, type Row } from '../row.ts';
 import type { Question } from './transaction.ts';
 import { trustStatements } from './trust-catalog.ts';
 
@@ -25,18 +25,14 @@ WHERE n.nspname = ANY ($1::text[]) AND NOT o.rolsuper
 
 /** Relations of the given names in every schema, with what matters before planning. */
 const relationsSql = `
-SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows,
-  c.relpages AS pages,
+SELECT c.oid::text, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
   pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS "select",
   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
   pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
-  pg_catalog.row_security_active(c.oid) AS rls,
-  (s.last_analyze IS NULL AND s.last_autoanalyze IS NULL) AS never_analyzed,
-  s.n_mod_since_analyze AS modified
+  pg_catalog.row_security_active(c.oid) AS rls
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
 WHERE c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND n.nspname NOT LIKE 'pg\\_temp%' AND n.nspname NOT LIKE 'pg\\_toast%' LIMIT 20000`;
 
@@ -45,13 +41,9 @@ export interface RelationEntry {
   schema: string;
   name: string;
   kind: string;
-  rows: number;
-  pages: number;
   rights: Record<'select' | 'insert' | 'update' | 'delete', boolean>;
   usable: boolean;
   rls: boolean;
-  neverAnalyzed: boolean;
-  modified: number;
 }
 
 /**
@@ -69,8 +61,8 @@ const remoteEstimate = (options: string) =>
 /**
  * For each root relation: what planning would lock (`tree`: partitions, children, what views and
  * policies stand on, each with its indexes), whether it would call another server, and whether
- * someone waits for one of them or of their indexes. Cost: some milliseconds for thousands of
- * partitions.
+ * someone waits for one of them or of their indexes; and a mark that is another when an index is
+ * made, dropped or finished anywhere in it. Cost: some milliseconds for thousands of partitions.
  */
 const closureSql = `
 WITH RECURSIVE tree (root, oid) AS (
@@ -93,9 +85,8 @@ WITH RECURSIVE tree (root, oid) AS (
   ) next (oid)
 )
 SELECT o::text AS oid,
-  (SELECT pg_catalog.count(*) + coalesce(pg_catalog.sum((SELECT pg_catalog.count(*)
-    FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid)), 0) FROM tree t
-      WHERE t.root = o) AS locks,
+  taken.relations + taken.indexes AS locks,
+  pg_catalog.concat_ws('/', taken.relations, taken.indexes, taken.sound, taken.newest) AS mark,
   (SELECT c.relname || CASE WHEN ${quietWrappers} THEN '' ELSE ' (' || w.fdwname || ')' END
    FROM tree t JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = t.oid
      JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
@@ -114,13 +105,22 @@ SELECT o::text AS oid,
          WHERE datname = pg_catalog.current_database())
    ) awaited USING (oid) WHERE t.root = o LIMIT 1) AS awaited,
   EXISTS (SELECT FROM tree t WHERE t.root = o AND pg_catalog.row_security_active(t.oid)) AS rls
-FROM pg_catalog.unnest($1::oid[]) o`;
+FROM pg_catalog.unnest($1::oid[]) o CROSS JOIN LATERAL (
+  SELECT pg_catalog.count(*) AS relations, coalesce(pg_catalog.sum(x.indexes), 0) AS indexes,
+    pg_catalog.sum(x.sound) AS sound, pg_catalog.max(x.newest) AS newest
+  FROM tree t CROSS JOIN LATERAL (
+    SELECT pg_catalog.count(*) AS indexes, pg_catalog.max(i.indexrelid) AS newest,
+      pg_catalog.count(*) FILTER (WHERE i.indisvalid) AS sound
+    FROM pg_catalog.pg_index i WHERE i.indrelid = t.oid) x
+  WHERE t.root = o) taken`;
 
 export interface Closure {
   locks: number;
   remote?: string;
   awaited?: string;
   rls: boolean;
+  /** Another one: what is known of indexes beneath it counts no more. */
+  mark: string;
 }
 
 export const catalogStatements = { openSchemasSql, relationsSql, ...trustStatements, closureSql };
@@ -151,8 +151,6 @@ function toRelation(row: Row): RelationEntry {
     schema: row['schema'] ?? '',
     name: row['name'] ?? '',
     kind: row['kind'] ?? '',
-    rows: numberIn(row, 'rows'),
-    pages: numberIn(row, 'pages'),
     rights: {
       select: flag('select'),
       insert: flag('insert'),
@@ -161,8 +159,6 @@ function toRelation(row: Row): RelationEntry {
     },
     usable: flag('usable'),
     rls: flag('rls'),
-    neverAnalyzed: flag('never_analyzed'),
-    modified: numberOr(row, 'modified', 0),
   };
 }
 
@@ -178,4 +174,5 @@ const toClosure = (row: Row): Closure => ({
   ...(row['remote'] == null ? {} : { remote: row['remote'] }),
   ...(row['awaited'] == null ? {} : { awaited: row['awaited'] }),
   rls: row['rls'] === 't',
+  mark: row['mark'] ?? '',
 });

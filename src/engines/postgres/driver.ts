@@ -6,6 +6,7 @@ import type { ExplainLimits, ExplainResult, Prerequisite, ReadyStatement } from 
 import { type Connection, connect } from './connection.ts';
 import { sqlState } from './errors.ts';
 import { type ExplainContext, explainJob } from './explain.ts';
+import { factsOfPlan } from './facts-of-plan.ts';
 import { functionChecks } from './functions.ts';
 import { readHealth } from './health.ts';
 import { identify, identifyWorker, readExtension } from './identity.ts';
@@ -91,6 +92,7 @@ async function identifyServer(
     otherServer: last !== undefined && last.started !== started && last.address !== address,
     blocks: { allowed: true },
     ahead: undefined,
+    turns: { last: Promise.resolve() },
     kept,
   };
 }
@@ -118,7 +120,7 @@ async function prerequisites(session: PostgresSession, all: boolean): Promise<Pr
 
 async function explain(
   session: PostgresSession,
-  { token, database }: ReadyStatement,
+  { token, database, shape }: ReadyStatement,
   limits: ExplainLimits,
 ): Promise<ExplainResult> {
   const { known, ways, ambiguous } = token as Token;
@@ -141,5 +143,6 @@ async function explain(
   const { sent, took_ms } = context;
   if (answer.kind === 'refused') return { ...answer, sent };
   const settings = settingsOf(answer.plan, identity.major);
-  return { ...answer, settings, sent, took_ms };
+  const facts = await factsOfPlan(session, database, shape, answer);
+  return { ...answer, facts, settings, sent, took_ms };
 }

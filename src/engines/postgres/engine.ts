@@ -2,6 +2,7 @@ import { createLru } from '../../base/lru.ts';
 import type { Engine } from '../engine.ts';
 import { openSession } from '../session.ts';
 import { postgresDriver } from './driver.ts';
+import { createFactsMemories } from './facts-memory.ts';
 import { ready as parserReady } from './parse.ts';
 import { prerequisitesSql } from './role-sql.ts';
 import { createStatementCache } from './statement-cache.ts';
@@ -14,6 +15,7 @@ const soundLimit = 20_000;
 export function createPostgresEngine(): Engine {
   const driver = postgresDriver({
     statements: createStatementCache(),
+    facts: createFactsMemories(),
     sound: createLru(soundLimit),
   });
   return {

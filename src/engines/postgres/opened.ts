@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../model/statistics.ts';
 import type { Known, Opened } from '../driver.ts';
 import type { Connection } from './connection.ts';
+import type { FactsMemories, FactsMemory } from './facts-memory.ts';
 import type { FunctionsOf } from './function-check.ts';
 import type { ServerIdentity } from './identity.ts';
 import type { PostgresNotes, TextsMemory } from './notes.ts';
@@ -18,12 +19,15 @@ export interface PostgresKnown extends Known {
   readonly blocks: { allowed: boolean };
   /** Read by the prerequisites for the cycle that follows them. */
   ahead: Snapshot | undefined;
+  /** Of those who ask for facts that are missing. */
+  readonly turns: { last: Promise<unknown> };
   readonly kept: Kept;
 }
 
 /** Of all targets, between cycles. */
 export interface Kept {
   statements: StatementCache;
+  facts: FactsMemories;
   sound: SoundFunctions;
 }
 
@@ -38,6 +42,10 @@ export type PostgresSession = Opened<Connection, PostgresKnown>;
 /** Limits may differ from one spec to the next: what was learnt under others does not count. */
 export const scopeOf = ({ target }: Pick<PostgresSession, 'target'>): string =>
   `${target.uid}@${target.generation}`;
+
+/** What is known of the tables of a database. */
+export const factsIn = (session: PostgresSession, database: string): FactsMemory =>
+  session.known.kept.facts.of(`${session.target.uid} ${database}`, session.clock.now());
 
 export const viaFunction = ({ target }: Pick<PostgresSession, 'target'>): boolean =>
   target.spec.explain.via === 'function';

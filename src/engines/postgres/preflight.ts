@@ -1,12 +1,15 @@
 import { type Refusal, refused } from '../../model/refusal.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { closuresOf, openSchemas, relationsNamed } from './catalog.ts';
 import type { Connection } from './connection.ts';
+import type { FactsMemory } from './facts-memory.ts';
+import { tablesSpokenOf } from './facts-wanted.ts';
 import { type Meanings, meaningsOf } from './meanings.ts';
 import { nameEncoding } from './name-encoding.ts';
 import type { ParsedStatement } from './parse.ts';
 import { reachOf } from './reach.ts';
 import { roleSettings } from './role-settings.ts';
-import { indexesOf, readTableFacts } from './table-facts.ts';
+import { learnFacts } from './table-facts.ts';
 import { askCatalog } from './transaction.ts';
 import { byName, lookupPath, rootsOf } from './trust.ts';
 import { objectsNamed, operatorSchemas } from './trust-catalog.ts';
@@ -35,6 +38,7 @@ export interface PreflightPolicy {
   lockLimit: number;
   /** Up to 17 the Query Identifier tells tables of one name in two schemas apart. */
   idsTellTables: boolean;
+  facts: FactsMemory;
 }
 
 export async function preflight(
@@ -62,12 +66,16 @@ export async function preflight(
   const used = [
     ...new Set(passed.flatMap((each) => (each.kind === 'refused' ? [] : entriesOf(each)))),
   ];
-  const [reached, indexes] = await askCatalog(
-    connection,
-    [reachOf(rootsOf(used, objects), policy.allowFunctions), indexesOf(used)],
-    timeout_ms,
-  );
-  const facts = await readTableFacts(connection, used, indexes, timeout_ms);
+  policy.facts.noticed(new Map([...closures].map(([oid, { mark }]) => [oid, mark])));
+  const wanted = places.flatMap(({ parsed }, k) => {
+    const each = passed[k];
+    return each?.kind === 'passed' ? tablesSpokenOf(parsed, each.relations) : [];
+  });
+  const roots = reachOf(rootsOf(used, objects), policy.allowFunctions);
+  const [[reached]] = await Promise.all([
+    askCatalog(connection, [roots], timeout_ms),
+    learnFacts(connection, policy.facts, wanted, timeout_ms),
+  ]);
   const trust = { objects: byName(objects), schemas: looked.schemas, reached };
   const verdicts = places.map(({ parsed, user }, k) => {
     const each = passed[k] as Passed | Refusal;
@@ -75,6 +83,7 @@ export async function preflight(
     const settings = looked.settings.get(user);
     const into = openSchemaOf(each, user, looked);
     const { encoding } = looked;
+    const facts = factsOf(each, policy.facts);
     return verdictOf(parsed, each, { closures, facts, trust, settings, encoding, into });
   });
   const ofInput = Map.groupBy(verdicts.keys(), (k) => places[k]?.i);
@@ -87,6 +96,10 @@ export async function preflight(
         ),
   );
 }
+
+/** Of the tables that the text names. */
+const factsOf = ({ relations }: Passed, memory: FactsMemory): TableFacts[] =>
+  [...new Set(relations)].flatMap((relation) => memory.get(relation) ?? []);
 
 /** What is asked first: it does not depend on what the names mean. */
 async function lookUp(

@@ -11,7 +11,7 @@ import {
   textLimitOf,
   usableSample,
 } from './known-statements.ts';
-import { type PostgresSession, viaFunction } from './opened.ts';
+import { factsIn, type PostgresSession, viaFunction } from './opened.ts';
 import { type PreflightInput, preflight } from './preflight.ts';
 import { type PreparedPolicy, preparedOf } from './prepared.ts';
 import type { KnownStatement } from './statement-cache.ts';
@@ -114,6 +114,7 @@ async function verdictsIn(
     allowFunctions,
     lockLimit: Math.floor(parsePercent(limits.relations) * known.identity.lockSlots),
     idsTellTables: known.identity.major < 18,
+    facts: factsIn(session, database),
   };
   return preflight(entered.worker, inputs, policy, timeout_ms);
 }

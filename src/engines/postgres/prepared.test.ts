@@ -27,6 +27,7 @@ const sound: Sound = {
     doubts: { other: 'f()' },
   },
   facts: [],
+  schemas: [],
   lossiness: ['rls_differs', 'settings_differ'],
   planner: { work_mem: '4MB' },
   others: [],

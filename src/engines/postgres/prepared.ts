@@ -60,7 +60,8 @@ export function preparedOf(
     return way.kind === 'way' ? [way] : [];
   });
   const token: Token = { known, ways: [first, ...others], ambiguous: judged.ambiguous };
-  return { ...basics, kind: 'ready', shape, facts: judged.facts, token };
+  const { facts, schemas } = judged;
+  return { ...basics, kind: 'ready', shape, facts, schemas, token };
 }
 
 interface Basics extends StatementRef {

@@ -1,121 +1,172 @@
-import * as z from 'zod';
+import type { Code } from '../../base/codes.ts';
 import { AppError } from '../../base/errors.ts';
 import { redactSql } from '../../dialects/postgres/redact.ts';
-import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
-import { jsonIn, type Row } from '../row.ts';
-import type { RelationEntry } from './catalog.ts';
+import type {
+  ColumnFacts,
+  IndexFacts,
+  PartitionedTable,
+  TableFacts,
+} from '../../model/statistics.ts';
 import type { Connection } from './connection.ts';
-import { askCatalog, type Question } from './transaction.ts';
+import {
+  type ColumnEntry,
+  type ColumnStatistics,
+  columnEntriesOf,
+  expressionsOf,
+  type IndexEntry,
+  indexesOf,
+  type StatisticsOf,
+  statisticsOf,
+  type TableEntry,
+  tablesOf,
+  type WantedTable,
+} from './facts-catalog.ts';
+import type { FactsMemory } from './facts-memory.ts';
+import { askCatalog } from './transaction.ts';
 
-/**
- * Tables and their indexes. Column names come from the catalogs, which locks nothing of the
- * application's; an expression only the server can print, and to do so it opens the table: asked
- * where there is one, and after the verdict on its locks. Where someone has come to wait since, the
- * expression is left out.
- */
-const indexesSql = `
-SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, c.relname AS name,
-  i.indisunique AS "unique", (i.indpred IS NOT NULL) AS partial, i.indisvalid AS valid,
-  (SELECT pg_catalog.to_json(pg_catalog.array_agg(a.attname::text ORDER BY k.n))::text
-   FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
-     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-       AND k.attnum <> 0
-   WHERE k.n <= i.indnkeyatts) AS keys
-FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = ANY ($1::oid[])
-  AND (i.indisvalid OR c.relkind = 'i' AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid))
-ORDER BY c.relname LIMIT 1000`;
-
-const expressionsSql = `
-SELECT i.indexrelid::text AS oid, k.n::text AS place,
-  pg_catalog.pg_get_indexdef(i.indexrelid, k.n::int, true) AS key
-FROM pg_catalog.pg_index i
-CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
-WHERE i.indexrelid = ANY ($1::oid[]) AND k.attnum = 0 AND k.n <= i.indnkeyatts`;
-
-export const factsStatements = { indexesSql, expressionsSql };
-
-interface IndexEntry extends Omit<IndexFacts, 'keys'> {
-  relation: string;
-  oid: string;
-  valid: boolean;
-  /** Null for an expression. */
-  keys: (string | null)[];
+/** Rows of catalogs → what is known of tables, no expression with its literals. */
+export interface FactsEntries {
+  tables: readonly TableEntry[];
+  indexes: readonly IndexEntry[];
+  columns: readonly ColumnEntry[];
+  statistics: StatisticsOf;
 }
 
-export const indexesOf = (relations: readonly RelationEntry[]): Question<IndexEntry[]> => ({
-  sql: indexesSql,
-  values: [relations.filter(hasIndexes).map(({ oid }) => oid)],
-  read: (rows) => rows.map(toIndexEntry),
-});
-
-const hasIndexes = ({ kind }: RelationEntry) => kind === 'r' || kind === 'p' || kind === 'm';
-
-const toIndexEntry = (row: Row): IndexEntry => ({
-  relation: row['relation'] ?? '',
-  oid: row['oid'] ?? '',
-  name: row['name'] ?? '',
-  unique: row['unique'] === 't',
-  partial: row['partial'] === 't',
-  valid: row['valid'] === 't',
-  keys: jsonIn(row, 'keys', z.array(z.string().nullable()), []),
-});
-
-/** By oid; views and foreign tables have none. */
-export async function readTableFacts(
+/**
+ * In a transaction of its own: where it takes too long, or someone waits for a lock, the statement
+ * is judged by less, and nobody asks again until it would be asked anyhow.
+ */
+export async function learnFacts(
   connection: Connection,
-  relations: readonly RelationEntry[],
-  indexes: readonly IndexEntry[],
+  memory: FactsMemory,
+  wanted: readonly WantedTable[],
   timeout_ms: number,
-): Promise<Map<string, TableFacts>> {
-  const expressions = await readExpressions(connection, indexes, timeout_ms);
-  const byTable = Map.groupBy(indexes, ({ relation }) => relation);
-  const factsOf = ({ oid, name, unique, partial, keys }: IndexEntry): IndexFacts => ({
+): Promise<void> {
+  const missing = memory.missing(wanted);
+  if (missing.length === 0) return;
+  try {
+    memory.learn(missing, await readTableFacts(connection, missing, timeout_ms));
+  } catch (error) {
+    if (!(error instanceof AppError) || !mayPass.has(error.code)) throw error;
+    memory.learn(missing, []);
+  }
+}
+
+const mayPass = new Set<Code>(['lock_timeout', 'statement_timeout']);
+
+async function readTableFacts(
+  connection: Connection,
+  wanted: readonly WantedTable[],
+  timeout_ms: number,
+): Promise<TableFacts[]> {
+  const [tables, indexes, columns, statistics] = await askCatalog(
+    connection,
+    [tablesOf(wanted), indexesOf(wanted), columnEntriesOf(wanted), statisticsOf(wanted)],
+    timeout_ms,
+  );
+  const entries = { tables, indexes, columns, statistics };
+  return tableFacts(entries, await readExpressions(connection, entries, timeout_ms));
+}
+
+function tableFacts(
+  { tables, indexes, columns, statistics }: FactsEntries,
+  expressions: Expressions,
+): TableFacts[] {
+  const indexesIn = Map.groupBy(indexes, ({ relation }) => relation);
+  const columnsIn = Map.groupBy(columns, ({ relation }) => relation);
+  return tables.map(({ oid, parent, ...table }) => {
+    const [sound = [], broken = []] = [true, false].map((wanted) =>
+      (indexesIn.get(oid) ?? [])
+        .filter(({ valid }) => valid === wanted)
+        .map((each) => indexFacts(each, expressions)),
+    );
+    return {
+      ...table,
+      indexes: sound,
+      ...(broken.length > 0 ? { invalidIndexes: broken } : {}),
+      columns: (columnsIn.get(oid) ?? []).map((each) =>
+        columnFacts(each, statistics(table, each.name), table.rows),
+      ),
+      ...(parent ? { partitionOf: partitionedTable(parent, expressions) } : {}),
+    };
+  });
+}
+
+type Expressions = ReadonlyMap<string, string>;
+
+function indexFacts(
+  { oid, name, unique, partial, keys, include, method, constraint, scans, pages }: IndexEntry,
+  expressions: Expressions,
+): IndexFacts {
+  const predicate = expressions.get(`${oid}.predicate`);
+  return {
     name,
     unique,
     partial,
-    keys: keys.map(
-      (key, i) => key ?? redactSql(expressions.get(`${oid}.${i + 1}`) ?? '(expression)'),
-    ),
-  });
-  return new Map(
-    relations
-      .filter(hasIndexes)
-      .map(({ oid, schema, name, rows, pages, neverAnalyzed, modified }) => {
-        const [sound, broken] = [true, false].map((wanted) =>
-          (byTable.get(oid) ?? []).filter(({ valid }) => valid === wanted).map(factsOf),
-        );
-        const table: TableFacts = {
-          schema,
-          name,
-          rows: Math.max(0, rows),
-          pages,
-          neverAnalyzed,
-          modifiedSinceAnalyze: modified,
-          indexes: sound ?? [],
-          ...(broken?.length ? { invalidIndexes: broken } : {}),
-        };
-        return [oid, table];
-      }),
-  );
+    ...(method ? { method } : {}),
+    ...(constraint ? { constraint } : {}),
+    ...(scans === undefined ? {} : { scans }),
+    ...(pages === undefined ? {} : { pages }),
+    keys: keys.map((key, i) => key ?? printed(expressions.get(`${oid}.${i + 1}`))),
+    ...(include.length > 0 ? { include } : {}),
+    ...(predicate === undefined ? {} : { predicate: redactSql(predicate) }),
+  };
 }
 
+const printed = (expression = '(expression)') => redactSql(expression);
+
+const strategies: Readonly<Record<string, string>> = { r: 'range', l: 'list', h: 'hash' };
+
+function partitionedTable(
+  { oid, schema, name, strategy, keys, partitions }: NonNullable<TableEntry['parent']>,
+  expressions: Expressions,
+): PartitionedTable {
+  return {
+    schema,
+    name,
+    strategy: strategies[strategy] ?? strategy,
+    keys: keys.map((key) => key ?? printed(expressions.get(`${oid}.partitions`))),
+    partitions,
+  };
+}
+
+/** Without a list of the commonest, all values are about as common as each other. */
+export function columnFacts(
+  { name, type, required, collation }: Omit<ColumnEntry, 'relation'>,
+  statistics: ColumnStatistics | undefined,
+  rows: number,
+): ColumnFacts {
+  const basics = { name, type, nullable: !required, ...(collation ? { collation } : {}) };
+  if (!statistics) return basics;
+  const { nulls, width, correlation, distinct: counted } = statistics;
+  const distinct = counted < 0 ? Math.round(-counted * rows) : counted;
+  const commonest = statistics.commonest ?? (distinct > 0 ? (1 - nulls) / distinct : undefined);
+  return {
+    ...basics,
+    nulls,
+    width,
+    ...(distinct > 0 ? { distinct } : {}),
+    ...(commonest === undefined ? {} : { commonest }),
+    ...(correlation === undefined ? {} : { correlation }),
+  };
+}
+
+/** Asked for where there are some; where someone has come to wait for a table, they are left out. */
 async function readExpressions(
   connection: Connection,
-  indexes: readonly IndexEntry[],
+  { tables, indexes }: FactsEntries,
   timeout_ms: number,
-): Promise<Map<string, string>> {
-  const oids = indexes.filter(({ keys }) => keys.includes(null)).map(({ oid }) => oid);
-  if (oids.length === 0) return new Map();
-  const read = (rows: Row[]) =>
-    new Map(rows.map((row) => [`${row['oid']}.${row['place']}`, row['key'] ?? '']));
+): Promise<Expressions> {
+  const printed = indexes
+    .filter(({ keys, partial }) => partial || keys.includes(null))
+    .map(({ oid }) => oid);
+  const partitioned = tables.flatMap(({ parent }) =>
+    parent?.keys.includes(null) ? [parent.oid] : [],
+  );
+  if (printed.length + partitioned.length === 0) return new Map();
   try {
-    const [expressions] = await askCatalog(
-      connection,
-      [{ sql: expressionsSql, values: [oids], read }],
-      timeout_ms,
-    );
+    const question = expressionsOf(printed, [...new Set(partitioned)]);
+    const [expressions] = await askCatalog(connection, [question], timeout_ms);
     return expressions;
   } catch (error) {
     if (error instanceof AppError && error.code === 'lock_timeout') return new Map();

@@ -30,6 +30,7 @@ export interface Sound {
    */
   open?: string;
   facts: TableFacts[];
+  schemas: readonly string[];
   lossiness: Lossiness[];
   /** Planner settings of the statement's role. */
   planner: Record<string, string>;
@@ -54,7 +55,7 @@ export const entriesOf = ({ relations, shadowed }: Passed): RelationEntry[] => [
 
 export interface Gathered {
   closures: ReadonlyMap<string, Closure>;
-  facts: ReadonlyMap<string, TableFacts>;
+  facts: TableFacts[];
   trust: TrustFacts;
   settings: RoleSettings | undefined;
   encoding: NameEncoding;
@@ -82,9 +83,8 @@ export function verdictOf(
     kind: 'sound',
     searchPath,
     direct: denied ? refused('insufficient_privilege', denied) : judged,
-    facts: [...new Set(relations)]
-      .map(({ oid }) => facts.get(oid))
-      .filter((each) => each !== undefined),
+    facts,
+    schemas: [...new Set(relations.map(({ schema }) => schema))],
     lossiness: [
       ...(filtered ? (['rls_differs'] as const) : []),
       ...(settings?.differs ? (['settings_differ'] as const) : []),

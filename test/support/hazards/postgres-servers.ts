@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { expect } from 'vitest';
 import { systemClock } from '../../../src/base/node/clock.ts';
 import { connect } from '../../../src/engines/postgres/connection.ts';
+import { createFactsMemories } from '../../../src/engines/postgres/facts-memory.ts';
 import { parseStatement } from '../../../src/engines/postgres/parse.ts';
 import { preflight } from '../../../src/engines/postgres/preflight.ts';
 import { collectorPassword, cyclesOf } from '../target.ts';
@@ -115,7 +116,12 @@ export const silentForeign: HazardCase<PostgresWorld> = {
     const verdicts = await preflight(
       connection,
       parsed.map((each) => ({ parsed: each, user: 'app' })),
-      { allowFunctions: [], lockLimit: 100, idsTellTables: false },
+      {
+        allowFunctions: [],
+        lockLimit: 100,
+        idsTellTables: false,
+        facts: createFactsMemories().of('test', 0),
+      },
       1_000,
     );
     await connection.end();

@@ -1,0 +1,81 @@
+import { type Plan, preorder } from '../../model/plan.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
+import type { TableFacts } from '../../model/statistics.ts';
+import type { RelationEntry } from './catalog.ts';
+import type { WantedTable } from './facts-catalog.ts';
+import type { ParsedStatement } from './parse.ts';
+
+/** Of which tables and columns something is to be known, by a text and by its plan. Pure. */
+
+/** Names that one statement's conditions, order and groups have; what is beyond is not looked up. */
+const mostColumns = 64;
+/**
+ * Tables of a plan that its text does not name: partitions, children, what a view stands on. They
+ * are alike where there are many.
+ */
+export const mostMembers = 16;
+
+const columnsSpokenOf = (shape: QueryShape): string[] => {
+  const compared = shape.comparisons.flatMap(({ column, other }) =>
+    other ? [column, other.column] : [column],
+  );
+  const listed = [
+    ...(shape.orderBy ?? []),
+    ...(shape.groupBy ?? []),
+    ...(shape.aggregates ?? []),
+  ].flatMap((each) => ('column' in each && each.column ? [each.column] : []));
+  return [...new Set([...compared, ...listed])].slice(0, mostColumns);
+};
+
+/** Views and foreign tables have nothing to look up. */
+const isTable = ({ kind }: RelationEntry) => kind === 'r' || kind === 'p' || kind === 'm';
+
+/** Those that the text names, as they were found. */
+export function tablesSpokenOf(
+  { shape, rights }: Pick<ParsedStatement, 'shape' | 'rights'>,
+  relations: readonly RelationEntry[],
+): WantedTable[] {
+  const columns = columnsSpokenOf(shape);
+  const deleted = new Set(rights.flatMap(({ right, name }) => (right === 'delete' ? [name] : [])));
+  return [...new Set(relations)].filter(isTable).map(({ schema, name }) => ({
+    schema,
+    name,
+    columns,
+    deleted: deleted.has(name),
+  }));
+}
+
+const bare = (column: string): string => column.split('.').at(-1) ?? column;
+
+/** Those that the plan reads, and what it asks of them; the first members of those it has. */
+export function tablesOfPlan(
+  { root }: Plan,
+  shape: QueryShape,
+  known: readonly TableFacts[],
+): WantedTable[] {
+  const nodes = preorder(root);
+  const asked = nodes.flatMap(({ predicates, join }) =>
+    [...Object.values(predicates).flat(), ...(join?.condition ?? [])].flatMap(({ columns }) =>
+      columns.map(bare),
+    ),
+  );
+  const columns = [...new Set([...columnsSpokenOf(shape), ...asked])].slice(0, mostColumns);
+  const named = new Map(
+    nodes.flatMap(({ relation }) => {
+      if (relation?.kind !== 'table' || relation.schema === undefined) return [];
+      const { schema, name } = relation;
+      return [[JSON.stringify([schema, name]), { schema, name, columns, deleted: false }] as const];
+    }),
+  );
+  const isKnown = ({ schema, name }: { schema: string; name: string }) =>
+    known.some((facts) => facts.schema === schema && facts.name === name);
+  const tables = [...named.values()];
+  const members = tables.filter((table) => !isKnown(table)).slice(0, mostMembers);
+  return [...tables.filter(isKnown), ...members];
+}
+
+/** Kept with the plan: of columns, those that it speaks of. */
+export function narrowed(facts: TableFacts, wanted: readonly string[]): TableFacts {
+  const { columns = [], ...rest } = facts;
+  return { ...rest, columns: columns.filter(({ name }) => wanted.includes(name)) };
+}
