@@ -65,6 +65,7 @@ const tablesBy = (words: CatalogWords) =>
       words,
       version: '9.0.1',
       timeout_ms: 1_000,
+      countedSince: 5,
       refusals: { has: () => false, add: () => undefined },
     },
     [{ schema: 's', name: 't' }],

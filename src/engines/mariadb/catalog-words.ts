@@ -37,7 +37,5 @@ export const catalogWords: CatalogWords = {
   several: false,
   indexColumns: () => "NULL AS expression, IGNORED = 'YES' AS hidden, CARDINALITY AS cardinality",
   usageAtOnce: true,
-  sinceSql: `SELECT (UNIX_TIMESTAMP() - VARIABLE_VALUE) * 1000 AS since
-FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME'`,
   columnStatistics: { sql: columnStatisticsSql, read: readColumnStatistics },
 };

@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { parseSize } from '../../base/quantity.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
+import type { HealthSample } from '../../model/health-sample.ts';
 import { refused } from '../../model/refusal.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import type { Driver } from '../driver.ts';
@@ -50,7 +51,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
       ...(await checks(session)),
       ...(all ? await rehearseReads(session) : []),
     ],
-    health: ({ control, timeout_ms, clock }) => variant.health(control, timeout_ms, clock),
+    health,
     snapshot,
     async texts({ control, timeout_ms }, statements) {
       const texts = await readDigestTexts(control, statements, timeout_ms);
@@ -65,6 +66,12 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
 
 const snapshot = ({ control, known: { variant, identity }, timeout_ms }: FamilySession) =>
   variant.snapshot(control, identity, timeout_ms);
+
+async function health({ control, known, timeout_ms, clock }: FamilySession): Promise<HealthSample> {
+  const { sample, countedSince } = await known.variant.health(control, timeout_ms, clock);
+  known.countedSince = countedSince;
+  return sample;
+}
 
 async function checks(session: FamilySession): Promise<Prerequisite[]> {
   const { control, known, target, timeout_ms, clock } = session;
@@ -84,12 +91,12 @@ async function checks(session: FamilySession): Promise<Prerequisite[]> {
 const remedy = 'run the SQL of `dbintel prerequisites --print-sql`';
 
 async function rehearseReads(session: FamilySession): Promise<Prerequisite[]> {
-  const { control, known, target, timeout_ms, clock } = session;
+  const { target } = session;
   const rehearsal = { remedyOf: async () => remedy };
   let counters: Snapshot | undefined;
   const done = await rehearseEach(
     {
-      health: async () => (await known.variant.health(control, timeout_ms, clock)).role,
+      health: async () => (await health(session)).role,
       counters: async () => {
         counters = await snapshot(session);
         return `${counters.statements.length} statements`;

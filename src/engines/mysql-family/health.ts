@@ -4,18 +4,24 @@ import { countIn } from '../row.ts';
 import type { Connection } from './connection.ts';
 import { readReplicaLag } from './replica.ts';
 
+export interface FamilyHealth {
+  sample: HealthSample;
+  /** Milliseconds since the epoch at which the server began to count, by its own clock. */
+  countedSince: number;
+}
+
 /**
- * `sql` gives one row: standby, max_connections, connected, running, row_waits, other_waits. The
- * question itself is not an active session.
+ * `sql` gives one row: standby, max_connections, connected, running, row_waits, other_waits,
+ * counted_since. The question itself is not an active session.
  */
 export const readHealth =
   (sql: string, lagColumn: string) =>
-  async (control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample> => {
+  async (control: Connection, timeout_ms: number, clock: Clock): Promise<FamilyHealth> => {
     const started = clock.monotonic();
     const [row] = await control.query(sql, timeout_ms);
     const took_ms = clock.monotonic() - started;
     const lag = await readReplicaLag(control, 'SHOW REPLICA STATUS', lagColumn, timeout_ms);
-    return {
+    const sample: HealthSample = {
       role: row?.['standby'] === '1' ? 'standby' : 'primary',
       ...(lag === undefined ? {} : { replicationLag_ms: lag }),
       connectionsUsed: countIn(row, 'connected') / Math.max(1, countIn(row, 'max_connections')),
@@ -23,4 +29,5 @@ export const readHealth =
       lockWaiters: countIn(row, 'row_waits') + countIn(row, 'other_waits'),
       took_ms,
     };
+    return { sample, countedSince: countIn(row, 'counted_since') };
   };

@@ -102,6 +102,7 @@ export async function readAgain(
       words: known.variant.catalogWords,
       version: known.identity.version,
       timeout_ms,
+      countedSince: known.countedSince,
       refusals,
     },
     tables,

@@ -15,6 +15,8 @@ export interface FamilyKnown extends Known {
   readonly refusals: RefusedSources;
   /** Those that the worker has at this moment. */
   settings: WorkerSettings;
+  /** Since when the server counts, once it was asked how it is. */
+  countedSince?: number;
   rights?: Rights;
   procedures?: Procedures;
   views?: ReadonlySet<string>;

@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import type { EngineName } from '../../model/engine-name.ts';
-import type { HealthSample } from '../../model/health-sample.ts';
 import type { Snapshot } from '../../model/statistics.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Prerequisite, StatementRef } from '../engine.ts';
 import { countIn, numberOr, type Row } from '../row.ts';
 import type { Connection } from './connection.ts';
 import type { CatalogWords } from './facts/catalog-sql.ts';
+import type { FamilyHealth } from './health.ts';
 
 /** What MySQL and MariaDB do differently. Everything else of a session is the same for both. */
 export interface Variant {
@@ -42,7 +42,7 @@ export interface Variant {
     statements: readonly StatementRef[],
     timeout_ms: number,
   ): Promise<Map<string, KnownText>>;
-  health(control: Connection, timeout_ms: number, clock: Clock): Promise<HealthSample>;
+  health(control: Connection, timeout_ms: number, clock: Clock): Promise<FamilyHealth>;
   prerequisites(control: Connection, context: PrerequisiteContext): Promise<Prerequisite[]>;
   /**
    * Reads of a warning after EXPLAIN which index a conversion keeps from being used; its text holds

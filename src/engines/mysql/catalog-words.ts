@@ -37,7 +37,5 @@ export const catalogWords: CatalogWords = {
     `${/^8\.0\.(?:\d|1[0-2])$/.test(version) ? 'NULL' : 'EXPRESSION'} AS expression,
   IS_VISIBLE = 'NO' AS hidden`,
   usageAtOnce: false,
-  sinceSql: `SELECT (UNIX_TIMESTAMP() - VARIABLE_VALUE) * 1000 AS since
-FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime'`,
   columnStatistics: { sql: histogramsSql, read: readHistogram },
 };

@@ -9,9 +9,12 @@ SELECT @@GLOBAL.read_only AS standby, @@GLOBAL.max_connections AS max_connection
   MAX(IF(VARIABLE_NAME = 'Threads_connected', VARIABLE_VALUE, 0)) AS connected,
   MAX(IF(VARIABLE_NAME = 'Threads_running', VARIABLE_VALUE, 0)) AS running,
   MAX(IF(VARIABLE_NAME = 'Innodb_row_lock_current_waits', VARIABLE_VALUE, 0)) AS row_waits,
+  (UNIX_TIMESTAMP() - MAX(IF(VARIABLE_NAME = 'Uptime', VARIABLE_VALUE, 0))) * 1000
+    AS counted_since,
   (SELECT COUNT(*) FROM performance_schema.threads
     WHERE PROCESSLIST_STATE LIKE 'Waiting for % lock') AS other_waits
 FROM performance_schema.global_status
-WHERE VARIABLE_NAME IN ('Threads_connected', 'Threads_running', 'Innodb_row_lock_current_waits')`;
+WHERE VARIABLE_NAME IN ('Threads_connected', 'Threads_running', 'Innodb_row_lock_current_waits',
+  'Uptime')`;
 
 export const health = readHealth(healthSql, 'Seconds_Behind_Source');

@@ -25,8 +25,6 @@ export interface CatalogWords {
    * memory, some 4 µs for each: once for all of them.
    */
   usageAtOnce: boolean;
-  /** One row: `since`, milliseconds since the epoch at which the server began to count. */
-  sinceSql: string;
   columnStatistics: ColumnStatistics;
 }
 

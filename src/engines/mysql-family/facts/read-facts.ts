@@ -1,6 +1,6 @@
 import { AppError } from '../../../base/errors.ts';
 import type { TableFacts } from '../../../model/statistics.ts';
-import { numberOr, type Row } from '../../row.ts';
+import type { Row } from '../../row.ts';
 import type { Connection } from '../connection.ts';
 import {
   type CatalogWords,
@@ -28,6 +28,8 @@ export interface Catalogs {
   words: CatalogWords;
   version: string;
   timeout_ms: number;
+  /** Milliseconds since the epoch from which on the server counts, where it was asked. */
+  countedSince: number | undefined;
   /** What the account may not read is not asked for again before long. */
   refusals: Refusals;
 }
@@ -51,7 +53,7 @@ export async function readTableFacts(
 }
 
 async function readSome(catalogs: Catalogs, asked: readonly TableName[]): Promise<TableFacts[]> {
-  const { control, words, version, timeout_ms } = catalogs;
+  const { control, words, version, timeout_ms, countedSince } = catalogs;
   const needed = (sql: (where: Named) => string) =>
     control.query(forTables(asked, words.several, sql), timeout_ms);
   const found = await needed(tablesSql);
@@ -66,8 +68,6 @@ async function readSome(catalogs: Catalogs, asked: readonly TableName[]): Promis
   const optional = (source: string, sql: string) => readIfAllowed(catalogs, source, sql);
   const { columnStatistics } = words;
   const usage = await optional('usage', forTables(asked, words.usageAtOnce, usageSql));
-  const [counting] = usage.length ? await optional('since', words.sinceSql) : [];
-  const since = numberOr(counting, 'since', undefined);
   return tableFacts(
     {
       tables: found,
@@ -78,7 +78,7 @@ async function readSome(catalogs: Catalogs, asked: readonly TableName[]): Promis
       usage,
       indexStatistics: await optional('indexes', forTables(asked, true, indexStatisticsSql)),
       columnStatistics: await optional('columns', forTables(asked, true, columnStatistics.sql)),
-      ...(since === undefined ? {} : { since }),
+      since: countedSince,
     },
     columnStatistics,
   );
@@ -120,7 +120,6 @@ export function factsStatements(
     foreignKeysSql,
     partitionsSql,
     usageSql,
-    () => words.sinceSql,
     indexStatisticsSql,
     words.columnStatistics.sql,
     viewsSql,

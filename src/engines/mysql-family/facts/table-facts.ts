@@ -17,7 +17,7 @@ export interface CatalogRows {
   indexStatistics: readonly Row[];
   columnStatistics: readonly Row[];
   /** Milliseconds since the epoch from which on usage is counted. */
-  since?: number;
+  since?: number | undefined;
 }
 
 const pageBytes = 16_384;
