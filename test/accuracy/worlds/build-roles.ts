@@ -143,6 +143,7 @@ function fact(d: Dialect, spec: WorldSpec): Fact {
       voucher: index('voucher'),
       rare: index('rare'),
     },
+    foreignKeys: f.foreignKeys,
     statistics: index('pair'),
   };
 }

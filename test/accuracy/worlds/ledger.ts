@@ -49,7 +49,7 @@ export const ledger = world(
       model: 'bic_bank',
       memo: 'purpose',
       memoAs: 'invoice',
-      foreignKeys: true,
+      foreignKeys: false,
       more: (d) => ({
         valued: [d.types.time, d.after('2023-09-01 00:00:00', 'n * 500 + 86400')],
         fx_rate: ['double precision', `1 + ${d.mix(1_000, 61)} / 1e4`],

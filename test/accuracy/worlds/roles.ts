@@ -97,6 +97,8 @@ export interface Fact extends Named {
     /** Partial: the rare state, by time (PostgreSQL). */
     rare: string;
   };
+  /** References to parents, and of lines to facts, are constraints (PostgreSQL). */
+  foreignKeys: boolean;
   /** The extended statistics on make and model (PostgreSQL). */
   statistics: string;
 }

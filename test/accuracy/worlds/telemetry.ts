@@ -1,7 +1,7 @@
 import { world } from './build.ts';
 import { building } from './kinds/building.ts';
 
-/** Machines that report: wide numbers as keys, many partitions, no constraints between tables. */
+/** Machines that report: wide numbers as keys, a dozen partitions. */
 export const telemetry = world(
   {
     name: 'telemetry',

@@ -33,8 +33,10 @@ const memory: Kind = (w) => {
       calls: times(3, (i) =>
         form(
           w,
-          `SELECT ${f.memo}, count(*) FROM ${f.sql} WHERE ${f.kind} > ${6 - i} GROUP BY ${f.memo}`,
-          `SELECT count(*) FROM (SELECT DISTINCT ${f.memo}, ${f.agent} FROM ${f.sql} ` +
+          `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} > ${6 - i} ` +
+            `GROUP BY ${f.memo}, ${f.amount}`,
+          `SELECT count(*) FROM (SELECT DISTINCT ${f.memo}, ${f.amount}, ${f.agent} FROM ` +
+            `${f.sql} ` +
             `WHERE ${f.kind} > ${6 - i}) x`,
         ),
       ),
@@ -50,9 +52,11 @@ const memory: Kind = (w) => {
             calls: times(3, (i) =>
               form(
                 w,
-                `SELECT count(DISTINCT ${f.memo}) FROM ${f.sql} WHERE ${f.kind} <> ${i}`,
-                `SELECT count(DISTINCT ${f.memo}), max(${f.amount}) FROM ${f.sql} ` +
-                  `WHERE ${f.agent} <> ${i}`,
+                `SELECT count(DISTINCT concat(${f.memo}, ${f.code})) FROM ${f.sql} ` +
+                  `WHERE ${f.kind} < ${10 + i}`,
+                `SELECT count(DISTINCT concat(${f.code}, ${f.memo})), max(${f.amount}) FROM ` +
+                  `${f.sql} ` +
+                  `WHERE ${f.kind} > ${10 - i}`,
               ),
             ),
           }),

@@ -3,12 +3,12 @@ import { defect, form, type Kind, times } from '../cases.ts';
 import type { Roles } from '../roles.ts';
 
 /** The planner's figures of a table are wrong, and a worse plan comes of it; PostgreSQL. */
-const tablesOf = ({ queue, fact }: Roles) => [queue.name, fact.name];
-const joined = ({ queue: q, fact: f }: Roles, from = q.sql) =>
+export const tablesOf = ({ queue, fact }: Roles) => [queue.name, fact.name];
+export const joined = ({ queue: q, fact: f }: Roles, from = q.sql) =>
   `FROM ${from} q JOIN ${f.sql} f ON f.${f.key} = q.${q.fact}`;
 
 /** The queue as it was when it was analysed, and what came since. */
-const refilled = ({ d, queue: q }: Roles, before: string): string[] => [
+export const refilled = ({ d, queue: q }: Roles, before: string): string[] => [
   `ALTER TABLE ${q.sql} SET (autovacuum_enabled = off)`,
   `CREATE TEMPORARY TABLE kept AS SELECT * FROM ${q.sql}`,
   `TRUNCATE ${q.sql}`,

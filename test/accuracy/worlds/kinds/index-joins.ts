@@ -79,7 +79,7 @@ const joins: Kind = (w) => {
 /** The children of each row that goes have to be looked for. */
 const parentDelete: Kind = (w) => {
   const { d, fact: f, parent: p } = w;
-  if (!d.postgres) return [];
+  if (!d.postgres || !f.foreignKeys) return [];
   return [
     defect({
       id: 'foreign-key-without-index/delete',

@@ -8,7 +8,7 @@ const category = 'maintenance' as const;
 const prefix = (world: Roles) => world.fact.name.toLowerCase();
 
 /** Reads by each index of the fact table: none of them is unused. */
-const touched = ({ fact: f, parent: p }: Roles): string[] => [
+export const touched = ({ fact: f, parent: p }: Roles): string[] => [
   `SELECT ${f.amount} FROM ${f.sql} WHERE ${f.key} = ${f.id(1)}`,
   `SELECT ${f.amount} FROM ${f.sql} WHERE ${f.parent} = ${p.id(1)}`,
   `SELECT max(${f.at}) FROM ${f.sql}`,
@@ -21,7 +21,7 @@ const touched = ({ fact: f, parent: p }: Roles): string[] => [
 
 const rowsEach = 150;
 /** New rows, some hundred a call. */
-const inserts = ({ d, fact: f }: Roles) =>
+export const inserts = ({ d, fact: f }: Roles) =>
   times(
     6,
     (i) =>
@@ -77,7 +77,7 @@ const writes: Kind = (w) => {
 };
 
 /** A build that failed leaves it behind. */
-const invalid = (w: Roles, name: string, on: string): string[] => [
+export const invalid = (w: Roles, name: string, on: string): string[] => [
   createIndex(w.d, w.fact.name, { name, on }),
   `UPDATE pg_index SET indisvalid = false WHERE indexrelid = '${name}'::regclass`,
 ];

@@ -211,16 +211,16 @@ const duplicates: Kind = (w) => {
       calls: times(3, (i) =>
         form(
           w,
-          `SELECT DISTINCT ${columns} ${from} WHERE f.${f.amount} > ${i} ORDER BY ` +
+          `SELECT DISTINCT ${columns} ${from} WHERE f.${f.kind} < ${7 + i} ORDER BY ` +
             `f.${f.amount} DESC LIMIT 20`,
-          `SELECT DISTINCT ${columns} ${from} WHERE f.${f.kind} <> ${i} ORDER BY ` +
-            `f.${f.amount} LIMIT 50`,
+          `SELECT DISTINCT ${columns} ${from} WHERE f.${f.kind} >= ${13 - i} ORDER BY ` +
+            `f.${f.amount} LIMIT 20`,
         ),
       ),
       healthy: times(
         3,
         (i) =>
-          `SELECT ${columns} ${from} WHERE f.${f.amount} > ${i} ORDER BY f.${f.amount} DESC ` +
+          `SELECT ${columns} ${from} WHERE f.${f.kind} < ${7 + i} ORDER BY f.${f.amount} DESC ` +
           `LIMIT 20`,
       ),
     }),
@@ -235,7 +235,7 @@ const duplicates: Kind = (w) => {
             calls: times(
               3,
               (i) =>
-                `SELECT DISTINCT ${list} FROM ${f.sql} WHERE ${f.kind} <> ${i} ORDER BY ` +
+                `SELECT DISTINCT ${list} FROM ${f.sql} WHERE ${f.kind} < ${7 + i} ORDER BY ` +
                 `${f.memo} LIMIT 9`,
             ),
             healthy: times(
