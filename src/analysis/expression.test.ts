@@ -56,6 +56,7 @@ describe('a condition as a tree', () => {
     ['((a)::text ~~ ANY (?::text[]))', '[~~: cast(a text), any(cast(? text))]'],
     ['(x COLLATE "C" = ?)', '[=: x, ?]'],
     ['pg_catalog.lower(a) = ?', '[=: lower(a), ?]'],
+    ['json_value(o.doc, ? returning char(?)) = ?', '[=: json_value(o.doc, ?), ?]'],
     ['exists subquery()', 'other(exists, subquery())'],
   ])('%s', (text, tree) => {
     expect(show(readExpression(text))).toBe(tree);

@@ -304,7 +304,8 @@ function bracketed(reader: Reader, opening: string, closing: string): Expression
   if (!take(reader, opening)) return of;
   while (reader.at < reader.tokens.length && !take(reader, closing)) {
     const before = reader.at;
-    if (!take(reader, ',')) of.push(disjunction(reader));
+    if (take(reader, 'returning')) readType(reader);
+    else if (!take(reader, ',')) of.push(disjunction(reader));
     if (reader.at === before) reader.at += 1;
   }
   return of;

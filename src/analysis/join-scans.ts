@@ -2,9 +2,10 @@ import { dialectOf } from '../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { askedOf, type Condition, parsed } from './conditions.ts';
+import { conjuncts } from './expression.ts';
 import { leadingIndex, wholeIndexes } from './indexes.ts';
-import { rowsCounted, shareOfValue } from './rows.ts';
-import { type RuleContext, readsAll, tableOf, typesAreSure } from './rule.ts';
+import { rowsJoined, shareOfValue } from './rows.ts';
+import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
 import { indexPays, isLarge, isRead, rootOf, type Scan, workersOf } from './scans.ts';
 import { shareOf } from './shares.ts';
 
@@ -44,12 +45,10 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
   const facts = node && tableOf(node, context);
   if (!node || !facts || !readsAll(node, facts, plan)) return undefined;
   const { join } = sides;
-  const conditions = [...(join.join?.condition ?? []), ...join.predicates.joinFilter];
-  const asked = askedOf(node, conditions, facts);
-  const equal = asked.conditions.filter(({ kind, other }) => kind === 'equal' && other);
-  const [first, ...more] = equal;
+  const joined = joinConditions(sides, node, facts);
+  const [first, ...more] = joined.filter(({ kind }) => kind === joined[0]?.kind);
   const indexes = wholeIndexes(facts, node.predicates.filter.map(parsed));
-  if (!first || equal.some((each) => leadingIndex(indexes, each))) return undefined;
+  if (!first || joined.some((each) => leadingIndex(indexes, each))) return undefined;
   const kept = keptBy(sides, facts, first, plan, context);
   const scan: JoinScan = {
     node,
@@ -58,15 +57,73 @@ function joinScan(sides: Sides, plan: Plan, context: RuleContext): JoinScan | un
     rows: facts.rows,
     pages: facts.pages,
     kept,
-    asked,
+    asked: { conditions: joined, alternatives: [] },
     saves: shareOf(node, join, ...between(sides.mine, node)),
     join,
     joined: [first, ...more],
   };
-  const pays = join.join?.buffered === true || indexPays(scan, kept);
-  const worth = pays && isRead(scan, context) && isLarge(scan, context);
-  return worth ? scan : undefined;
+  return isWorth(scan, sides, plan, context) ? scan : undefined;
 }
+
+/** Equalities first; a range of another table's columns is one, too. */
+function joinConditions({ join, theirs }: Sides, node: PlanNode, facts: TableFacts): Condition[] {
+  const said = [...(join.join?.condition ?? []), ...join.predicates.joinFilter];
+  const asked = askedOf(node, said, facts).conditions.filter(
+    ({ kind, other }) => (kind === 'equal' || kind === 'range') && other,
+  );
+  return [...asked, ...lookedUpBy(theirs, node, facts)].toSorted(
+    (a, b) => Number(a.kind === 'range') - Number(b.kind === 'range'),
+  );
+}
+
+/**
+ * The loop goes the wrong way round: the other table, of which a condition keeps few rows, is looked
+ * up by this one's column for each row of this one.
+ */
+function lookedUpBy(theirs: PlanNode, node: PlanNode, facts: TableFacts): Condition[] {
+  const { filteredPct = 100 } = theirs.est;
+  if (theirs.predicates.filter.length === 0 || filteredPct > mostFiltered_pct) return [];
+  const aliasOf = ({ relation }: PlanNode) => relation?.alias ?? relation?.name ?? '';
+  return theirs.predicates.index.flatMap((each) =>
+    conjuncts(parsed(each)).flatMap((pair): Condition[] => {
+      const [key, own] = pair.kind === 'operation' && pair.operator === '=' ? pair.of : [];
+      const mine =
+        own?.kind === 'column' &&
+        own.qualifier === aliasOf(node) &&
+        facts.columns?.some(({ name }) => name === own.name);
+      if (!mine || key?.kind !== 'column') return [];
+      const other = { ...key, qualifier: aliasOf(theirs) };
+      return [{ column: own.name, kind: 'equal', operator: looksUp, other }];
+    }),
+  );
+}
+const looksUp = 'looks up';
+/** What the planner guesses of a condition that it cannot judge is at most this. */
+const mostFiltered_pct = 12;
+
+function isWorth(
+  scan: JoinScan,
+  { join, mine, theirs }: Sides,
+  plan: Plan,
+  context: RuleContext,
+): boolean {
+  const { kept = scan.rows, joined } = scan;
+  // A buffer, or a condition that no hash knows: each row of the one side meets each of the other.
+  const meets =
+    mine.parentRelation === 'inner' && (join.join?.buffered || joined[0].kind === 'range');
+  const often = theirs.est.rows * workersOf(theirs, plan);
+  if (meets) return often * scan.rows >= leastMeetings.value && isLarge(scan, context);
+  // In the order that an index would allow, the other side is found first.
+  const pays = joined[0].operator === looksUp || indexPays(scan, kept);
+  return pays && isRead(scan, context) && isLarge(scan, context);
+}
+
+const leastMeetings = threshold(
+  100_000,
+  'pairs of rows',
+  'fewer are compared in about ten milliseconds',
+);
+export const joinThresholds = { leastMeetings };
 
 /** What is read, below what only hands its rows on, keeps or orders them. */
 function readFor(side: PlanNode): PlanNode | undefined {
@@ -94,10 +151,5 @@ function keptBy(
   const others = theirs.est.rows * workersOf(theirs, plan);
   const guessed = dialectOf(plan.engine).planner.guessesFiltered ? others : join.est.rows;
   const found = share === undefined ? guessed : facts.rows * share * others;
-  return Math.min(found, joinedCount(context) ?? found);
-}
-
-function joinedCount(context: RuleContext): number | undefined {
-  const { shape } = context;
-  return shape && rowsCounted({ ...context, shape: { ...shape, joins: 0, relations: [] } });
+  return Math.min(found, rowsJoined(context) ?? found);
 }

@@ -42,7 +42,7 @@ const hasStatistics = ({ columns }: TableFacts, { column }: Condition): boolean 
 };
 
 /** From one value to another: whoever asks so wants a part of the table. */
-const isBetween = (conditions: readonly Condition[]): boolean => {
+export const isBetween = (conditions: readonly Condition[]): boolean => {
   const columns = conditions.filter(({ kind }) => kind === 'range').map(({ column }) => column);
   return (
     new Set(columns).size < columns.length ||
@@ -58,6 +58,11 @@ export function rowsCounted({ shape, stats }: RuleContext): number | undefined {
   const each = shape.kind !== 'select' || (!shape.grouped && !shape.distinct && !gathers(shape));
   return plain && each && shape.kind !== 'insert' ? stats.rows / stats.calls : undefined;
 }
+
+/** The same of several tables: of none of them more rows are wanted than are returned. */
+export const rowsJoined = (context: RuleContext): number | undefined =>
+  context.shape &&
+  rowsCounted({ ...context, shape: { ...context.shape, joins: 0, relations: [] } });
 
 /** One row is made of many. */
 const gathers = ({ functions, aggregates = [] }: NonNullable<RuleContext['shape']>): boolean =>

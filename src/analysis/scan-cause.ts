@@ -1,9 +1,10 @@
+import { dialectOf } from '../dialects/index.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts } from '../model/statistics.ts';
 import { type Condition, isPlain, parsed } from './conditions.ts';
 import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
-import { shareOfValue } from './rows.ts';
+import { isBetween, rowsCounted, shareOfValue } from './rows.ts';
 import type { RuleContext } from './rule.ts';
 import { indexPays, type Scan, scansOf } from './scans.ts';
 
@@ -50,7 +51,7 @@ function causeOf(scan: Scan, plan: Plan, context: RuleContext): ScanCause | unde
   const { conditions } = scan.asked;
   const plain = conditions.filter(isPlain);
   const unserved = plain.filter((each) => !leadingIndex(indexes, each));
-  if (unserved.length > 0 && isSelective(unserved, plain, scan))
+  if (unserved.length > 0 && isSelective(unserved, plain, scan, plan))
     return plainCause(scan, unserved, plain, context);
   if (!pays(scan, conditions)) return undefined;
   const hard = conditions.flatMap((each) => hardCause(each, indexes, plan, context) ?? [])[0];
@@ -83,6 +84,7 @@ function isSelective(
   unserved: readonly Condition[],
   plain: readonly Condition[],
   scan: Scan,
+  plan: Plan,
 ): boolean {
   const shares = unserved
     .filter(({ kind }) => kind === 'equal')
@@ -90,31 +92,58 @@ function isSelective(
   const known = shares.filter((each) => each !== undefined);
   const correlation = correlationOf(scan, unserved);
   const together = scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
-  if (unserved.length === plain.length && together) return true;
+  const behindRanges = plain.every((each) => each.kind === 'range' || unserved.includes(each));
+  const apart = unserved.some(({ kind, single }) => kind === 'equal' && single);
+  if (together && (unserved.length === plain.length || (behindRanges && apart))) return true;
+  if (scan.kept === undefined && unserved.length === plain.length && known.length === 0)
+    return looksSelective(unserved, scan, plan);
   if (known.length === 0) return false;
   const found = known.reduce((rows, each) => rows * each, scan.rows);
   return (scan.kept === undefined || together) && indexPays(scan, found, correlation);
 }
 
 /**
- * A unique index is there for the very value, and the server was counted to read the table: only a
- * value of another type or collation explains that.
+ * An index is there for the very value, few rows have it, and the server was counted to read the
+ * table: a value of another type or collation explains that.
  */
 function unusable(
   { table }: Scan,
   plain: readonly Condition[],
   indexes: readonly IndexFacts[],
-  { stats }: RuleContext,
+  context: RuleContext,
 ): ScanCause | undefined {
-  if (stats.calls === 0 || stats.work?.pages === undefined) return undefined;
+  const { stats } = context;
+  const { pages, rowsExamined } = stats.work ?? {};
+  if (stats.calls === 0 || (pages ?? rowsExamined) === undefined) return undefined;
+  const counted = rowsCounted(context) !== undefined;
   const condition = plain.find(
     (each) =>
       each.single &&
       !each.other &&
       leadingIndex(indexes, each) &&
-      shareOfValue(table, each) === 1 / table.rows,
+      (counted || shareOfValue(table, each) === 1 / table.rows),
   );
   return condition && { kind: 'converted', condition };
+}
+
+/**
+ * Nothing is known of how even a column is (a planner that keeps statistics of indexed columns
+ * alone): a range with two ends, or one value of a type that has many, is made to find few.
+ */
+function looksSelective(
+  unserved: readonly Condition[],
+  { table }: Scan,
+  { engine }: Plan,
+): boolean {
+  if (isBetween(unserved)) return true;
+  const few = /^(?:bool|boolean|bit|tinyint|enum|set|year|char)$/;
+  return (
+    dialectOf(engine).planner.guessesFiltered &&
+    unserved.some(({ single, column, other }) => {
+      const type = table.columns?.find(({ name }) => name === column)?.type;
+      return single && !other && type !== undefined && !few.test(type);
+    })
+  );
 }
 
 function plainCause(

@@ -1,7 +1,7 @@
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { type Asked, askedOf } from './conditions.ts';
-import { rowsCounted, rowsEstimated } from './rows.ts';
+import { rowsCounted, rowsEstimated, rowsJoined } from './rows.ts';
 import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
 import { shareUnwanted } from './shares.ts';
 
@@ -88,7 +88,9 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
     return each === undefined ? undefined : each * workersOf(node, plan);
   });
   const known = estimated.filter((each) => each !== undefined);
-  const kept = rowsCounted(context) ?? (known.length === group.length ? sum(known) : undefined);
+  const planned = known.length === group.length ? sum(known) : undefined;
+  const joined = first.node.predicates.filter.length > 0 ? rowsJoined(context) : undefined;
+  const kept = rowsCounted(context) ?? least(planned, joined);
   return {
     node: first.node,
     nodes: group.map(({ node }) => node),
@@ -103,6 +105,11 @@ function scanOf(group: Read[], plan: Plan, context: RuleContext): Scan {
 /** Of rows that are wanted, where nobody knows: a usual guess of planners. */
 const unknownShare = 0.1;
 const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
+
+const least = (...all: (number | undefined)[]): number | undefined => {
+  const known = all.filter((each) => each !== undefined);
+  return known.length ? Math.min(...known) : undefined;
+};
 
 /** The table that a partition is of, with what is known of the partition. */
 export const rootOf = (facts: TableFacts, rows: number): TableFacts =>

@@ -1,5 +1,6 @@
 import { block, index, loop, mariadbTable, mysqlTable, table } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
+import { joinThresholds } from '../join-scans.ts';
 import { count, type Rule } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
 import { describeScan, gainThresholds, scanThresholds } from '../scans.ts';
@@ -29,7 +30,7 @@ export const joinBuffer: Rule = {
   category: 'index',
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: { ...scanThresholds, ...gainThresholds },
+  thresholds: { ...joinThresholds, ...scanThresholds, ...gainThresholds },
   examples: [
     {
       name: 'MySQL: hash join on a column without index',

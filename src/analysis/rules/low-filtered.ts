@@ -25,6 +25,11 @@ const leastRows = threshold(
   'rows found a call',
   'fewer are fetched from the table in about a millisecond',
 );
+const leastEach = threshold(
+  5,
+  'rows found in one look-up of many',
+  'what a key finds by itself a wider index would not find sooner',
+);
 const mostKept = threshold(
   0.1,
   'of the rows',
@@ -63,7 +68,7 @@ export const lowFiltered: Rule = {
   category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: { leastRows, mostKept },
+  thresholds: { leastRows, leastEach, mostKept },
   examples: [
     {
       name: 'the index finds a fifth of the table, one row in 400 is wanted',
@@ -194,6 +199,7 @@ function rowsOf(
 ): { found: number; kept: number } | undefined {
   const times = loopsOf(node, plan);
   const planned = plannedRows(node, lookup, sought, facts, plan);
+  if (times > 1 && planned !== undefined && planned < leastEach.value) return undefined;
   const { calls, work } = context.stats;
   const looked = calls > 0 ? (work?.rowsExamined ?? work?.pages) : undefined;
   // A page that was looked at may have held as many rows as a page has.
