@@ -1,37 +1,87 @@
-import { preorder } from '../../model/plan.ts';
-import { block, loop, mysqlTable } from '../examples.ts';
-import { count, type Rule, rowsRead, threshold } from '../rule.ts';
-import { shareBelow } from '../shares.ts';
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import { block, indexScan, inner, loop, mysqlTable, node, outer, seqScan } from '../examples.ts';
+import {
+  count,
+  describeRelation,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  rowsRead,
+  threshold,
+} from '../rule.ts';
+import { shareBelow, shareOf } from '../shares.ts';
 
 const leastRows = threshold(
   1_000,
   'rows of the derived table',
   'a smaller one fits one join buffer and is read once',
 );
+const mostWanted = threshold(
+  0.02,
+  'of its rows',
+  'where more are joined, making all of them at once is the better way',
+);
+const leastCall_ms = threshold(1, 'ms a call', 'what is made sooner is no trouble to make anew');
+
+const grouped = (filter: object = {}) =>
+  node(
+    'HashAggregate',
+    { 'Node Type': 'Aggregate', 'Group Key': ['orders.owner'], rows: 9_000, cost: 1_500 },
+    [outer(seqScan('orders', { rows: 40_000, cost: 1_100, ...filter }))],
+  );
+const ofOne = (made: object, others: number) =>
+  node(
+    'Hash Join',
+    { 'Join Type': 'Inner', 'Hash Cond': '(orders.owner = p.id)', rows: others, cost: 1_700 },
+    [
+      outer(made),
+      inner(
+        node('Hash', { rows: others, cost: 9 }, [
+          outer(indexScan('p', 'p_email', { rows: others, cost: 8 })),
+        ]),
+      ),
+    ],
+  );
 
 export const derivedWithoutKey: Rule = {
   id: 'derived-without-key',
-  title: 'A derived table is written to a temporary table and read from end to end by a join',
+  title: 'A derived table is made of all rows, and a few of it are joined',
   why:
-    'The server could make no index for it, so each row (or buffer of rows) of the other side ' +
-    'reads all of it.',
+    'Grouped or made unique, it is put together as a whole by every call, since the join’s ' +
+    'condition does not reach inside. MySQL and MariaDB write it to a temporary table, and read ' +
+    'that from end to end where they can make no index for it.',
   fix:
-    'Let the derived table have the join’s column as it is, not computed; move its condition ' +
-    'into ' +
-    'it; or join the table itself.',
+    'Move the condition into the derived table; or join its table itself and group afterwards; ' +
+    'or LATERAL (PostgreSQL, MySQL), so that it is made for the rows that are wanted. Let it have ' +
+    'the join’s column as it is, not computed.',
   category: 'join',
-  engines: { postgres: false, mysql: true, mariadb: true },
+  engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
-  thresholds: { leastRows },
+  thresholds: { leastRows, mostWanted, leastCall_ms },
   examples: [
     {
-      name: 'scanned by a join',
+      name: 'PostgreSQL: all are grouped, one is joined',
+      finds: true,
+      plan: ofOne(grouped(), 1),
+    },
+    {
+      name: 'most of them are joined',
+      finds: false,
+      plan: ofOne(grouped(), 8_000),
+    },
+    {
+      name: 'what is grouped has a condition of its own',
+      finds: false,
+      plan: ofOne(grouped({ filter: '(at > $1)' }), 1),
+    },
+    {
+      name: 'MySQL: scanned by a join',
       finds: true,
       engine: 'mysql',
       plan: joined({ access: 'ALL', using_join_buffer: 'hash join' }),
     },
     {
-      name: 'found by the key that the server made for it',
+      name: 'MySQL: found by the key that the server made for it',
       finds: false,
       engine: 'mysql',
       plan: joined({
@@ -42,23 +92,68 @@ export const derivedWithoutKey: Rule = {
       }),
     },
   ],
-  check: (plan) =>
-    preorder(plan.root)
-      .filter(
-        (node) =>
-          node.op === 'SubqueryScan' &&
-          node.parentRelation === 'inner' &&
-          !node.index &&
-          rowsRead(node) >= leastRows.value,
-      )
-      .map((node) => ({
-        message:
-          `${node.relation?.name ?? 'a derived table'} with about ${count(rowsRead(node))} ` +
-          'rows is joined without a key',
-        nodes: [node.id],
-        saves: shareBelow(node),
-      })),
+  check: (plan, context) =>
+    preorder(plan.root).flatMap(
+      (each) => withoutKey(each) ?? madeForFew(each, plan, context) ?? [],
+    ),
 };
+
+function withoutKey(node: PlanNode): RuleMatch | undefined {
+  const scanned = node.op === 'SubqueryScan' && node.parentRelation === 'inner' && !node.index;
+  const materialized = node.children.some(({ parentRelation }) => parentRelation === 'materialize');
+  if (!scanned || !materialized || rowsRead(node) < leastRows.value) return undefined;
+  return {
+    message:
+      `${tablesIn(node) || 'a derived table'}: what is made of it, about ` +
+      `${count(rowsRead(node))} rows, is joined without a key`,
+    nodes: [node.id],
+    saves: shareBelow(node),
+  };
+}
+
+/** All rows of a table are grouped, and joined with a few of another. */
+function madeForFew(join: PlanNode, { mode }: Plan, { stats }: RuleContext): RuleMatch | undefined {
+  const [one, two] = ['outer', 'inner'].map((side) =>
+    join.children.find(({ parentRelation }) => parentRelation === side),
+  );
+  if (!one || !two || !join.join || /anti|semi/.test(join.join.type)) return undefined;
+  const [made, others] = madeIn(one) ? [one, two] : [two, one];
+  const aggregate = madeIn(made);
+  if (!aggregate || aggregate.est.rows < leastRows.value) return undefined;
+  const few = others.est.rows <= aggregate.est.rows * mostWanted.value;
+  const quick = stats.calls > 0 && stats.totalMs / stats.calls < leastCall_ms.value;
+  if (!few || quick || mode === 'actual') return undefined;
+  return {
+    message:
+      `${tablesIn(aggregate)}: about ${count(aggregate.est.rows)} groups are made of all rows, ` +
+      `for ${count(others.est.rows)} of the other side`,
+    nodes: [join.id, aggregate.id],
+    saves: shareBelow(made) + shareOf(join),
+  };
+}
+
+/** The grouping that one side of a join is, of rows on which nothing but itself has a condition. */
+function madeIn(side: PlanNode): PlanNode | undefined {
+  if (side.op === 'Aggregate' || side.op === 'Unique') {
+    const below = preorder(side);
+    const asked = below.some(
+      ({ predicates }) => predicates.index.length + predicates.filter.length > 0,
+    );
+    return !asked && below.some(({ relation }) => relation?.kind === 'table') ? side : undefined;
+  }
+  const [only, ...more] = side.children;
+  return only && more.length === 0 && passesOn.has(side.op) ? madeIn(only) : undefined;
+}
+const passesOn: ReadonlySet<string> = new Set(['Hash', 'Sort', 'SubqueryScan', 'Materialize']);
+
+const tablesIn = (node: PlanNode): string =>
+  [
+    ...new Set(
+      preorder(node)
+        .filter(({ relation }) => relation?.kind === 'table')
+        .map(describeRelation),
+    ),
+  ].join(', ');
 
 function joined(access: object) {
   const inside = block({

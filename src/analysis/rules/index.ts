@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { bloat } from './bloat.ts';
+import { cartesianProduct } from './cartesian-product.ts';
 import { correlatedColumns } from './correlated-columns.ts';
 import { countAll } from './count-all.ts';
 import { dependentSubquery } from './dependent-subquery.ts';
@@ -14,6 +15,7 @@ import { indexMerge } from './index-merge.ts';
 import { invalidIndex } from './invalid-index.ts';
 import { jitCost } from './jit-cost.ts';
 import { joinBuffer } from './join-buffer.ts';
+import { joinCollapseLimit } from './join-collapse-limit.ts';
 import { largeOffset } from './large-offset.ts';
 import { lossyBitmap } from './lossy-bitmap.ts';
 import { lowFiltered } from './low-filtered.ts';
@@ -54,6 +56,8 @@ export const rules: readonly Rule[] = [
   wrongIndexForOrder,
   misestimate,
   nestedLoop,
+  cartesianProduct,
+  joinCollapseLimit,
   spill,
   planChanged,
   neverAnalyzed,
