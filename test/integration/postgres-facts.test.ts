@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CycleDeps } from '../../src/collection/step.ts';
+import { createEngines } from '../../src/engines/index.ts';
+import type { TableFacts } from '../../src/model/statistics.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { cyclesOf, makeTarget, prepareServer } from '../support/target.ts';
+import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
 
 /** What rules are told of a statement besides its plan, from real servers, the oldest and newest. */
 type Context = Parameters<CycleDeps['analyse']>[1];
@@ -174,6 +176,40 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     expect(context?.facts[0]).not.toHaveProperty('referencedBy');
     expect(hidden?.facts[0]?.columns).toEqual([
       { name: 'state', type: 'text', nullable: true, collation: expect.any(String) },
+    ]);
+  });
+
+  it('an index that is made since is known in the next cycle; all else counts for a while', async () => {
+    const facts: TableFacts[][] = [];
+    const looks = cyclesOf(
+      makeTarget({ port: server.port, spec: { collection: { minExecutionCount: 1 }, safety } }),
+      {
+        engine: createEngines().postgres,
+        analyse: async ({ queryText = '' }, context) => {
+          if (queryText.includes('FROM remembered')) facts.push(context.facts);
+          return [];
+        },
+      },
+    );
+    await server.sql(
+      'CREATE TABLE remembered (a int, b int); GRANT SELECT ON remembered TO dbintel, app; ' +
+        'INSERT INTO remembered SELECT g, g FROM generate_series(1, 100) g; ANALYZE remembered',
+    );
+    const look = async () => {
+      await server.sql('SELECT b FROM remembered WHERE a = 1');
+      await looks.run();
+      looks.state = dueAgain(looks.state);
+    };
+    await look();
+    await server.sql('INSERT INTO remembered SELECT 1, 1 FROM generate_series(1, 100)');
+    await server.sql('ANALYZE remembered');
+    await look();
+    await server.sql('CREATE INDEX ON remembered (a)');
+    await look();
+    expect(facts.map(([each]) => [each?.rows, each?.indexes.length])).toEqual([
+      [100, 0],
+      [100, 0],
+      [200, 1],
     ]);
   });
 });
