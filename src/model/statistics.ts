@@ -179,9 +179,12 @@ export interface IndexFacts {
   prefixed?: string[];
   /** Columns that are kept beside the keys. */
   include?: string[];
-  /** A primary key, a unique or an exclusion constraint stands on it. */
+  /**
+   * A primary key, a unique or an exclusion constraint stands on it; in MySQL and MariaDB also a
+   * foreign key that no other index serves.
+   */
   constraint?: boolean;
-  /** How often it was used since the table's `countedSince`. */
+  /** How often it was used since the table's `countedSince`: scans; MySQL and MariaDB: rows. */
   scans?: number;
   pages?: number;
 }

@@ -168,8 +168,8 @@ function edition(product: MysqlVersion, via: Mode, difference: Difference): Edit
               schema: 'shop',
               name: 'orders',
               indexes: expect.arrayContaining([
-                { name: 'orders_status', unique: false, keys: ['status'], partial: false },
-                { name: 'PRIMARY', unique: true, keys: ['id'], partial: false },
+                expect.objectContaining({ name: 'orders_status', unique: false, keys: ['status'] }),
+                expect.objectContaining({ name: 'PRIMARY', unique: true, keys: ['id'] }),
               ]),
             },
           ]

@@ -89,7 +89,7 @@ it.each([
   });
 });
 
-it('the keys that refer are in their order', () => {
+it('the keys that refer are in their order, and the only index that serves them is needed', () => {
   const part = (column_name: string, position: string) => ({
     ...named,
     name: 'fk',
@@ -98,9 +98,18 @@ it('the keys that refer are in their order', () => {
     other_schema: 'shop',
     other_name: 'customers',
   });
-  expect(factsOf({ foreignKeys: [part('b', '2'), part('a', '1')] })?.foreignKeys).toEqual([
+  const foreignKeys = [part('b', '2'), part('a', '1')];
+  expect(factsOf({ foreignKeys })?.foreignKeys).toEqual([
     { columns: ['a', 'b'], references: { schema: 'shop', name: 'customers' } },
   ]);
+  const index = (name: string) =>
+    ['a', 'b'].map((column_name, i) => key(name, i + 1, { column_name }));
+  const needed = (...names: string[]) =>
+    factsOf({ foreignKeys, indexes: names.flatMap(index) })?.indexes.map(
+      ({ constraint }) => constraint,
+    );
+  expect(needed('i')).toEqual([true]);
+  expect(needed('i', 'j')).toEqual([undefined, undefined]);
 });
 
 it('how even a column is: what InnoDB counted, the catalog, or who was asked to', () => {

@@ -47,7 +47,8 @@ export function tableFacts(
   return rows.tables.map((row) => {
     const key = tableKey(row);
     const own = { usage: usage.get(key) ?? [], counted: counted.get(key) ?? [] };
-    const read = readIndexes(indexes.get(key) ?? [], own);
+    const references = foreignKeysOf(foreignKeys.get(key) ?? []);
+    const read = withForeignKeys(readIndexes(indexes.get(key) ?? [], own), references);
     const rowCount = numberOr(row, 'row_count', 0);
     const [visible, hidden] = [false, true].map((wanted) =>
       read.filter((each) => each.hidden === wanted).map(({ facts }) => facts),
@@ -74,7 +75,7 @@ export function tableFacts(
       ...analyzedOf(own.counted),
       ...writesOf(own.usage, countedSince(row, rows.since)),
       ...partitionedBy(partitions.get(key)?.[0]),
-      ...foreignKeysOf(foreignKeys.get(key) ?? []),
+      ...(references.length ? { foreignKeys: references } : {}),
     };
   });
 }
@@ -220,13 +221,30 @@ function partitionedBy(row: Row | undefined): Pick<TableFacts, 'partitionOf'> {
   };
 }
 
-function foreignKeysOf(rows: readonly Row[]): Pick<TableFacts, 'foreignKeys'> {
-  const foreignKeys = [...Map.groupBy(rows, (row) => row['name'] ?? '').values()].map((parts) => ({
+type ForeignKeys = NonNullable<TableFacts['foreignKeys']>;
+
+/** The server keeps an index for each of them: the only one that serves it cannot be dropped. */
+function withForeignKeys(indexes: readonly ReadIndex[], references: ForeignKeys): ReadIndex[] {
+  const needed = new Set(
+    references.flatMap(({ columns }) => {
+      const serving = indexes.filter(
+        ({ facts: { keys, method } }) =>
+          method === undefined && columns.every((column, i) => keys[i] === column),
+      );
+      return serving.length === 1 ? serving : [];
+    }),
+  );
+  return indexes.map((each) =>
+    needed.has(each) ? { ...each, facts: { ...each.facts, constraint: true } } : each,
+  );
+}
+
+function foreignKeysOf(rows: readonly Row[]): ForeignKeys {
+  return [...Map.groupBy(rows, (row) => row['name'] ?? '').values()].map((parts) => ({
     columns: keysOf(parts, (row) => row['column_name'] ?? ''),
     references: {
       schema: parts[0]?.['other_schema'] ?? '',
       name: parts[0]?.['other_name'] ?? '',
     },
   }));
-  return foreignKeys.length ? { foreignKeys } : {};
 }
