@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueryContext } from '../model/statistics.ts';
-import { table } from './examples.ts';
-import {
-  bytesOfSetting,
-  callsASecond,
-  examinedACall,
-  pagesACall,
-  rowBytes,
-  rowsACall,
-} from './work.ts';
+import { bytesOfSetting, callsASecond, examinedACall, pagesACall, rowsACall } from './work.ts';
 
 const counted = (more: Partial<QueryContext['stats']>) => ({
   stats: {
@@ -39,18 +31,6 @@ describe('what one call did', () => {
     expect(examinedACall(counted({ calls: 0, work: { rowsExamined: 4 } }))).toBeUndefined();
     expect(callsASecond(counted({}))).toBeUndefined();
   });
-});
-
-it('a row is as wide as its columns, unless one of them is not known', () => {
-  const columns = [
-    { name: 'a', type: 'integer', width: 4 },
-    { name: 'b', type: 'text', width: 100, nulls: 0.5 },
-  ];
-  expect(rowBytes(table('t', 1, { columns }))).toBe(54);
-  expect(rowBytes(table('t', 1, { columns: [...columns, { name: 'c', type: 'x' }] }))).toBe(
-    undefined,
-  );
-  expect(rowBytes(table('t', 1))).toBeUndefined();
 });
 
 it.each([

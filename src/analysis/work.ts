@@ -1,4 +1,4 @@
-import type { QueryContext, TableFacts } from '../model/statistics.ts';
+import type { QueryContext } from '../model/statistics.ts';
 
 /**
  * What one call did, as the server counted it: the strongest evidence there is besides the plan.
@@ -25,17 +25,6 @@ export const callsASecond = ({
 
 const eachCall = (calls: number, all: number | undefined): number | undefined =>
   calls > 0 && all !== undefined ? all / calls : undefined;
-
-/** Bytes of a row in the mean, by its columns; undefined where one of them is not known. */
-export function rowBytes({ columns }: TableFacts): number | undefined {
-  if (!columns?.length) return undefined;
-  let sum = 0;
-  for (const { width, nulls = 0 } of columns) {
-    if (width === undefined) return undefined;
-    sum += width * (1 - nulls);
-  }
-  return sum;
-}
 
 const units: Record<string, number> = { '': 1, b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 };
 

@@ -29,6 +29,18 @@ export const neverAnalyzed: Rule = {
       facts: [table('t', 0, { neverAnalyzed: true, modifiedSinceAnalyze: 40_000 })],
     },
     {
+      name: 'analysed before the counters were reset',
+      finds: false,
+      plan: seqScan('t', { cost: 90 }),
+      facts: [
+        table('t', 40_000, {
+          neverAnalyzed: true,
+          modifiedSinceAnalyze: 40_000,
+          columns: [{ name: 'a', type: 'text', distinct: 900 }],
+        }),
+      ],
+    },
+    {
       name: 'analysed',
       finds: false,
       plan: seqScan('t', { cost: 90 }),
@@ -47,6 +59,8 @@ export const neverAnalyzed: Rule = {
       const facts = tableOf(node, context);
       if (
         !facts?.neverAnalyzed ||
+        // The server has forgotten when, not what: its counters were reset.
+        facts.columns?.some(({ distinct }) => distinct !== undefined) ||
         facts.modifiedSinceAnalyze < leastChanges.value ||
         told.has(facts)
       )

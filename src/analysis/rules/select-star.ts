@@ -11,7 +11,7 @@ import {
   threshold,
 } from '../rule.ts';
 import { shareBelow } from '../shares.ts';
-import { pagesACall, rowBytes, rowsACall } from '../work.ts';
+import { pagesACall, rowsACall } from '../work.ts';
 
 const leastWidth = threshold(
   400,
@@ -132,7 +132,7 @@ function widestOf(plan: Plan, context: RuleContext): { name: string; bytes: numb
     const facts = tableOf(node, context);
     if (!facts) return [];
     const whole = showsWidth ? 0 : (facts.pages * pageBytes) / Math.max(1, facts.rows);
-    return [{ name: `${describeRelation(node)}: `, bytes: rowBytes(facts) ?? whole }];
+    return [{ name: `${describeRelation(node)}: `, bytes: whole }];
   });
   const [widest = { name: '', bytes: 0 }] = read.toSorted((a, b) => b.bytes - a.bytes);
   return { ...widest, bytes: Math.max(widest.bytes, plan.root.est.width) };

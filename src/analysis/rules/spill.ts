@@ -2,7 +2,7 @@ import { dialectOf } from '../../dialects/index.ts';
 import { type Op, type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, node, ran } from '../examples.ts';
 import { count, type Rule, type RuleContext, type RuleMatch, threshold } from '../rule.ts';
-import { shareOf } from '../shares.ts';
+import { shareBelow, shareOf } from '../shares.ts';
 import { bytesOfSetting, examinedACall } from '../work.ts';
 
 const leastBytes = threshold(
@@ -25,6 +25,11 @@ const mostMemory = threshold(
   'MiB for one node',
   'every sort and hash of every session may take as much: then fewer rows are the answer',
 );
+const leastMemory = threshold(
+  1,
+  'MiB of work_mem',
+  'a fourth of what a server comes with: less was given by mistake',
+);
 const leastExamined = threshold(
   10_000,
   'rows examined a call',
@@ -38,7 +43,8 @@ const keepsRows = new Set<Op>([
 ]);
 
 const mebibyte = 1_024 ** 2;
-const sortOf = (rows: number) => node('Sort', { 'Sort Key': ['total'], rows, cost: rows / 6 });
+const sortOf = (rows: number, width = 8) =>
+  node('Sort', { 'Sort Key': ['total'], rows, cost: rows / 6, 'Plan Width': width });
 const filesort = block({
   ordering_operation: {
     using_temporary_table: true,
@@ -58,7 +64,7 @@ export const spill: Rule = {
     'sessions that need it alone: work_mem of the role; sort_buffer_size and tmp_table_size.',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['counters'], actual: [] },
-  thresholds: { leastBytes, leastCalls, memoryForDisk, mostMemory, leastExamined },
+  thresholds: { leastBytes, leastCalls, memoryForDisk, mostMemory, leastMemory, leastExamined },
   examples: [
     {
       name: 'temp blocks in the statistics',
@@ -79,6 +85,20 @@ export const spill: Rule = {
       engine: 'mysql',
       plan: filesort,
       stats: { calls: 10, work: { diskTables: 10, rowsExamined: 900 } },
+    },
+    {
+      name: 'nothing is written, but a sort would not fit what the role was given',
+      finds: true,
+      plan: sortOf(30_000, 60),
+      stats: { calls: 4, user: 'app' },
+      settings: { work_mem: '64kB' },
+    },
+    {
+      name: 'it fits',
+      finds: false,
+      plan: sortOf(90, 60),
+      stats: { calls: 4 },
+      settings: { work_mem: '64kB' },
     },
     {
       name: 'a report, once',
@@ -104,7 +124,8 @@ export const spill: Rule = {
   check(plan, context) {
     if (plan.mode === 'actual') return measured(plan);
     if (context.stats.calls < leastCalls.value) return [];
-    return [...toFiles(plan, context), ...toDisk(plan, context)];
+    const seen = [...toFiles(plan, context), ...toDisk(plan, context)];
+    return seen.length ? seen : tooSmall(plan, context);
   },
 };
 
@@ -141,9 +162,36 @@ function toFiles(plan: Plan, context: RuleContext): RuleMatch[] {
   ];
 }
 
+/** Nothing is written, for the planner goes a longer way: what it avoids does not fit. */
+function tooSmall(plan: Plan, context: RuleContext): RuleMatch[] {
+  const setting = context.settings?.['work_mem'];
+  const memory = bytesOfSetting(setting, 1_024);
+  if (!memory || memory >= leastMemory.value * mebibyte) return [];
+  const [largest] = preorder(plan.root)
+    .filter(({ op }) => keepsRows.has(op))
+    .map((node) => ({ node, bytes: node.est.rows * node.est.width }))
+    .toSorted((a, b) => b.bytes - a.bytes);
+  if (!largest || largest.bytes < memory * memoryForDisk.value) return [];
+  const wanted = memoryFor(largest.bytes, memory);
+  const { user } = context.stats;
+  return [
+    {
+      message:
+        `${largest.node.op} of about ${count(largest.node.est.rows)} rows, ` +
+        `${count(largest.bytes / 1_024)} KiB, does not fit work_mem of ${setting}`,
+      fix:
+        wanted === undefined
+          ? undefined
+          : dialectOf(plan.engine).sql.setForRole?.(user, 'work_mem', `${wanted}MB`),
+      nodes: [largest.node.id],
+      saves: shareBelow(plan.root) / 2,
+    },
+  ];
+}
+
 /** A power of two, in MiB; undefined where it would be too much. */
 function memoryFor(bytes: number, now = 0): number | undefined {
-  const least = Math.max(bytes * memoryForDisk.value, now * 2) / mebibyte;
+  const least = Math.max(bytes * memoryForDisk.value, now * 2, mebibyte) / mebibyte;
   const wanted = 2 ** Math.ceil(Math.log2(least));
   return wanted <= mostMemory.value ? wanted : undefined;
 }
