@@ -44,6 +44,8 @@ export async function beginCollecting(
   await new Promise((resolve) => setTimeout(resolve, tick_ms));
   return {
     async collect() {
+      // What was explained a moment ago is due again.
+      cycles.state = { ...cycles.state, explained: new Map(), failures: new Map() };
       const { batch } = await cycles.run();
       if (batch.cycle.outcome.kind !== 'collected')
         throw new Error(`nothing was collected: ${JSON.stringify(batch.cycle)}`);

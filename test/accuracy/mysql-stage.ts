@@ -10,6 +10,7 @@ import {
   applicationPassword,
   type Counters,
   callTimeout_s,
+  type IndexName,
   isSurroundings,
   type Settings,
   type Stage,
@@ -52,6 +53,11 @@ export async function mysqlStage(name: ServerName, world: World): Promise<Stage>
     run: (statements, database) => runAll(server, statements, database),
     open: (database) => openApplication(server, database),
     counters: (database) => countersOf(root, database),
+    indexes: (database) => indexesOf(root, database),
+    async dropIndexes(database, indexes) {
+      for (const { table, name } of indexes)
+        await root.query(`DROP INDEX \`${name}\` ON \`${database}\`.\`${table}\``);
+    },
     async setForAll(of) {
       await setGlobally(root, changed, of);
       changed = Object.keys(of);
@@ -129,6 +135,15 @@ async function countersOf(root: Connection, database: string): Promise<Counters[
       ms: Number(row['ms']),
       looked: Number(row['looked']),
     }));
+}
+
+async function indexesOf(root: Connection, database: string): Promise<IndexName[]> {
+  const [rows] = await root.query(
+    `SELECT DISTINCT TABLE_NAME AS \`table\`, INDEX_NAME AS name FROM information_schema.STATISTICS
+     WHERE TABLE_SCHEMA = ?`,
+    [database],
+  );
+  return rows as IndexName[];
 }
 
 async function setGlobally(

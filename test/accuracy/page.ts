@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machine, root } from '../../bench/harness.ts';
+import { fixTable } from './fix-tables.ts';
 import type { CaseResult } from './result.ts';
 import { byDefect, byGroup, byRule, byServer, counted } from './tables.ts';
 
@@ -52,6 +53,14 @@ ${byDefect(heldOut)}
 ${byServer(building)}
 
 ${counted(building)}
+
+## Fixes
+
+Of every finding on the schemas that rules were built on, the fix is run where it is SQL, as it
+stands; then the statements run again and the product looks again. An index helps if the plan
+afterwards reads it, or if the finding is gone.
+
+${fixTable(building)}
 `;
 }
 

@@ -3,9 +3,10 @@ import { type Acted, act } from './act.ts';
 import type { Case, World } from './case.ts';
 import { beginCollecting } from './collect.ts';
 import { shareCopies } from './copies.ts';
+import { runFixes } from './fixes.ts';
 import { mysqlStage } from './mysql-stage.ts';
 import { postgresStage } from './postgres-stage.ts';
-import { type CaseResult, engineOf, type Outcome, type ServerName } from './result.ts';
+import { type CaseResult, engineOf, type FixRun, type Outcome, type ServerName } from './result.ts';
 import type { Settings, Stage } from './stage.ts';
 
 /** One world on one server: copies → defects → statements → the product → what became of each. */
@@ -13,6 +14,7 @@ export async function play(
   server: ServerName,
   world: World,
   wanted: (id: string) => boolean,
+  withFixes = false,
 ): Promise<CaseResult[]> {
   const engine = engineOf(server);
   const cases = world.cases(engine).filter(({ id }) => wanted(id));
@@ -22,7 +24,12 @@ export async function play(
     const results: CaseResult[] = [];
     for (const phase of phasesOf(stage, cases)) {
       await stage.setForAll(phase.settings);
-      for (const [it, { outcome, cost }] of await playPhase(server, stage, phase.cases))
+      for (const [it, { outcome, cost, fixes }] of await playPhase(
+        server,
+        stage,
+        phase.cases,
+        withFixes,
+      ))
         results.push({
           server,
           world: world.name,
@@ -32,6 +39,7 @@ export async function play(
           call: it.calls[0] ?? '',
           ...(cost ? { cost } : {}),
           outcome,
+          ...(fixes ? { fixes } : {}),
         });
     }
     return results;
@@ -55,12 +63,14 @@ function phasesOf({ engine }: Stage, cases: readonly Case[]): Phase[] {
 interface Played {
   outcome: Outcome;
   cost?: Acted['cost'];
+  fixes?: FixRun[];
 }
 
 async function playPhase(
   server: ServerName,
   stage: Stage,
   cases: readonly Case[],
+  withFixes: boolean,
 ): Promise<Map<Case, Played>> {
   const copies = shareCopies(cases).map((own, i) => ({
     name: `${stage.origin}_${i + 1}`,
@@ -90,6 +100,17 @@ async function playPhase(
   watch.lap('collected');
   for (const [it, { ids, cost, database }] of acted)
     played.set(it, { outcome: outcomeOf(database, ids), ...(cost ? { cost } : {}) });
+  if (withFixes) {
+    const found = [...acted].map(([it, { ids, database }]) => ({
+      it,
+      database,
+      ids,
+      outcome: outcomeOf(database, ids),
+    }));
+    for (const [it, fixes] of await runFixes(stage, collection, found))
+      played.set(it, { ...(played.get(it) as Played), fixes });
+    watch.lap('fixes run');
+  }
   for (const name of names) await stage.drop(name);
   watch.say(`${server} ${stage.origin}: ${cases.length} cases in ${copies.length} copies`);
   return played;

@@ -13,6 +13,7 @@ import {
   applicationPassword,
   type Counters,
   callTimeout_s,
+  type IndexName,
   isSurroundings,
   type Settings,
   type Stage,
@@ -49,6 +50,9 @@ export async function postgresStage(name: ServerName, world: World): Promise<Sta
     run: (statements, database) => runAll(server, statements, database),
     open: async (database, of) => openApplication(server, database, await roleWith(of)),
     counters: (database) => countersOf(watching, database),
+    indexes: async (database) => (await server.sql(indexesSql, database)) as unknown as IndexName[],
+    // The copy goes, and its indexes with it.
+    dropIndexes: async () => undefined,
     setForAll: async () => undefined,
     async stop() {
       await watching.end();
@@ -118,6 +122,9 @@ async function openApplication(
     close: () => client.end(),
   };
 }
+
+const indexesSql = `SELECT tablename AS "table", indexname AS name FROM pg_indexes
+WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`;
 
 const countersSql = `
 SELECT s.queryid::text AS id, s.query, sum(s.calls)::float8 AS calls,

@@ -22,6 +22,19 @@ export interface CaseResult {
   /** Absent: of a control, or it could not be run. */
   cost?: Cost;
   outcome: Outcome;
+  /** What became of the fixes that are SQL, where they were run. */
+  fixes?: FixRun[];
+}
+
+export interface FixRun {
+  rule: string;
+  sql: string;
+  error?: string;
+  makesIndex: boolean;
+  /** The plan afterwards reads an index that it made. */
+  used: boolean;
+  /** The rule has nothing to say of the plan afterwards. */
+  gone: boolean;
 }
 
 export type Outcome =

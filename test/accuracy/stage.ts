@@ -18,9 +18,16 @@ export interface Stage {
   /** Logged in as an application whose role has these settings. */
   open(database: string, settings: Settings): Promise<Application>;
   counters(database: string): Promise<Counters[]>;
+  indexes(database: string): Promise<IndexName[]>;
+  dropIndexes(database: string, indexes: readonly IndexName[]): Promise<void>;
   /** What follows is collected under these, where roles have no settings of their own. */
   setForAll(settings: Settings): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface IndexName {
+  table: string;
+  name: string;
 }
 
 export type Settings = Readonly<Record<string, string>>;
