@@ -3,6 +3,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type History, historyBackendNames, historyBackends } from '../../src/history/backends.ts';
 import type { BatchQuery, PlanBatch } from '../../src/model/batch.ts';
+import { remark } from '../../src/model/remark.ts';
+import {
+  type FindingKey,
+  type Opinion,
+  type Verdict,
+  verdictKey,
+} from '../../src/model/verdict.ts';
 import { contextOf, explained, makeBatch, refused } from '../support/batch.ts';
 import { type HistoryPlaces, historyFixtures } from '../support/history-backends.ts';
 
@@ -56,12 +63,33 @@ const query: fc.Arbitrary<BatchQuery> = fc
       ...(text && said ? { text: said } : {}),
     };
   });
+const key = fc.record({
+  rule: fc.constantFrom('spill', 'full-scan', 'none'),
+  fingerprint: fc.constantFrom(...fingerprints, 'unseen'),
+});
+const opinion: fc.Arbitrary<Opinion> = fc.oneof(
+  fc.constant<Opinion>({ kind: 'accepted' }),
+  fc.string({ minLength: 1 }).map((why): Opinion => ({ kind: 'dismissed', why: fit(why) })),
+  fc.nat().map((until): Opinion => ({ kind: 'snoozed', until, why: 'later' })),
+);
+/** As everything that people say is kept: a database takes no control characters. */
+const fit = (text: string) => remark(text) || 'known';
+const verdict: fc.Arbitrary<Verdict> = fc
+  .tuple(key, opinion, fc.integer({ min: 0, max: 60 }), fc.boolean())
+  .map(([of, said, hours, declared]) => ({
+    ...of,
+    ...said,
+    by: 'maria',
+    at: start + hours * hour,
+    declared,
+  }));
 const batches = fc.array(
   fc.record({
     at: fc.integer({ min: 0, max: 60 * 60 }).map((minutes) => start + minutes * 60_000),
     number: fc.integer({ min: 1, max: 5 }),
     epoch: fc.integer({ min: 1, max: 3 }),
     queries: fc.array(query, { maxLength: 5 }),
+    judged: fc.record({ put: fc.array(verdict, { maxLength: 3 }), remove: fc.array(key) }),
   }),
   { minLength: 1, maxLength: 8 },
 );
@@ -78,6 +106,9 @@ async function everything(history: History, target: string) {
     known: known.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     queries: await history.queries({ target, since: range.since, limit: 3 }),
     findings: await history.findings({ target, limit: 9 }),
+    muted: await history.findings({ target, includeMuted: true, limit: 9 }),
+    verdicts: await history.verdicts(target),
+    verdictCounts: await history.verdictCounts(),
     resolved: await history.findings({ target, includeResolved: true, limit: 3 }),
     cycles: await history.cycles({ target, since: range.since, limit: 4 }),
     counts: await history.counts(target),
@@ -88,10 +119,16 @@ async function everything(history: History, target: string) {
   };
 }
 
-async function writtenAlike(target: string, batch: PlanBatch): Promise<void> {
+async function writtenAlike(
+  target: string,
+  batch: PlanBatch,
+  judged: { put: Verdict[]; remove: FindingKey[] },
+): Promise<void> {
   const own = { ...batch, target: { ...batch.target, uid: target } };
   const [first, ...others] = await Promise.all(histories.map((each) => each.record(own)));
   for (const other of others) expect(other).toBe(first);
+  const put = [...new Map(judged.put.map((each) => [verdictKey(each), each])).values()];
+  for (const each of histories) await each.judge(target, { ...judged, put });
 }
 
 async function answersAlike(target: string): Promise<void> {
@@ -106,7 +143,7 @@ it('every backend answers alike, before and after it has forgotten', async () =>
       const age = minutes * 60_000;
       count += 1;
       const target = `uid-${count}`;
-      for (const each of all) await writtenAlike(target, makeBatch(each));
+      for (const { judged, ...each } of all) await writtenAlike(target, makeBatch(each), judged);
       await answersAlike(target);
       const now = start + 70 * hour;
       const policy = { plans_ms: age, hours_ms: age, cycles_ms: age };
