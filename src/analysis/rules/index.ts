@@ -6,6 +6,7 @@ import { countAll } from './count-all.ts';
 import { dependentSubquery } from './dependent-subquery.ts';
 import { derivedWithoutKey } from './derived-without-key.ts';
 import { documentWithoutIndex } from './document-without-index.ts';
+import { foreignKeyWithoutIndex } from './foreign-key-without-index.ts';
 import { fullScan } from './full-scan.ts';
 import { functionOnColumn } from './function-on-column.ts';
 import { havingForWhere } from './having-for-where.ts';
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   patternWithoutIndex,
   documentWithoutIndex,
   partialIndexMissed,
+  foreignKeyWithoutIndex,
   sortWithoutIndex,
   wrongIndexForOrder,
   misestimate,

@@ -19,6 +19,7 @@ import {
 } from '../rule.ts';
 import { rootOf, workersOf } from '../scans.ts';
 import { shareBelow, shareUnwanted } from '../shares.ts';
+import { pagesACall } from '../work.ts';
 
 const leastRows = threshold(
   500,
@@ -149,16 +150,25 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch |
   if (lookup.predicates.index.length === 0) return undefined;
   const filter = askedOf(node, node.predicates.filter, facts);
   const keys = facts.indexes.find(({ name }) => name === lookup.index?.name)?.keys ?? [];
-  const more = filter.conditions.filter((each) => isFurther(each, keys));
-  if (more.length === 0) return undefined;
   const sought = askedOf(node, lookup.predicates.index, facts);
-  const rows = rowsOf(node, lookup, { sought, filter }, { facts, plan, context });
+  const further = filter.conditions.filter((each) => isFurther(each, keys));
+  const behind = behindRange(sought, keys);
+  const more = [...further, ...behind];
+  if (more.length === 0) return undefined;
+  const known = { facts, plan, context };
+  const rows =
+    further.length > 0
+      ? rowsOf(node, lookup, { sought, filter }, known)
+      : rowsPassed({ sought, filter }, known);
   if (!rows || rows.found < leastRows.value || rows.kept > rows.found * mostKept.value)
     return undefined;
   const wanted = [...sought.conditions.filter(({ operator }) => operator !== 'is true'), ...more];
   const root = rootOf(facts, facts.rows);
   const wider = widerKeys(keys, wanted, root);
-  if (facts.indexes.some((each) => holds(each, wider))) return undefined;
+  const values = wider.filter(({ column }) =>
+    wanted.some((each) => each.kind === 'equal' && each.column === column),
+  );
+  if (facts.indexes.some((each) => holds(each, wider, values))) return undefined;
   return {
     message:
       `${describeRelation(node)}: ${lookup.index?.name ?? 'an index'} finds about ` +
@@ -173,9 +183,43 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch |
   };
 }
 
-/** In whichever order: of several values it makes no difference. */
-const holds = ({ keys, partial }: IndexFacts, wanted: readonly { column: string }[]) =>
-  !partial && wanted.every(({ column }) => keys.slice(0, wanted.length).includes(column));
+/** Of a key behind a range each entry of the range is looked at, whatever its value. */
+function behindRange({ conditions }: Asked, [leading]: readonly string[]): Condition[] {
+  const of = (column: string | undefined) => conditions.filter((each) => each.column === column);
+  const ranged = of(leading).length > 0 && of(leading).every(({ kind }) => kind === 'range');
+  return ranged
+    ? conditions.filter(({ kind, column }) => kind === 'equal' && column !== leading)
+    : [];
+}
+
+/** Values in whichever order, which makes no difference, and before a range, which does. */
+function holds(
+  { keys, partial }: IndexFacts,
+  wanted: readonly { column: string }[],
+  values: readonly { column: string }[],
+): boolean {
+  const among = (columns: readonly { column: string }[]) =>
+    columns.every(({ column }) => keys.slice(0, columns.length).includes(column));
+  return !partial && among(values) && among(wanted);
+}
+
+/**
+ * Entries of an index that a range passes over: as many as on the pages that were looked at beside
+ * those of the rows themselves.
+ */
+function rowsPassed(
+  { sought, filter }: Record<'sought' | 'filter', Asked>,
+  { facts, context }: Known,
+): { found: number; kept: number } | undefined {
+  const [looked, kept] = [pagesACall(context), rowsCounted(context)];
+  if (looked === undefined || kept === undefined) return undefined;
+  const certain = [...sought.conditions, ...filter.conditions].some(({ single }) => single);
+  const passed = Math.max(0, looked - kept - levels) * entriesOfPage;
+  return certain ? { found: Math.min(facts.rows, passed), kept } : undefined;
+}
+/** Of an index: its levels, and entries of a number or a time on a page of 8 KiB, half full. */
+const levels = 4;
+const entriesOfPage = 150;
 
 /** Of a bitmap, what finds its rows. */
 const lookupOf = (node: PlanNode): PlanNode =>
