@@ -13,6 +13,7 @@ import { errorCodes } from './pages/error-codes.ts';
 import { fieldDocs } from './pages/fields.ts';
 import { withBlock } from './pages/markdown.ts';
 import { ruleDocs } from './pages/rules.ts';
+import { pictureOf } from './pictures-of-plans.ts';
 
 /**
  * Writes every generated file; with --check it only tells which are not fresh. One table: file →
@@ -36,6 +37,8 @@ const files: Record<string, (old: string) => string> = {
   'docs/error-codes.md': errorCodes,
   'docs/rules.md': ruleDocs,
   'docs/configuration.md': configDocs,
+  'docs/pictures/plan.svg': () => pictureOf('orders-report', 'light'),
+  'docs/pictures/plan-dark.svg': () => pictureOf('orders-report', 'dark'),
   'docs/dba-safety-guide.md': (old) => withBlock(old, 'controls', controls()),
 };
 

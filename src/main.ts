@@ -46,6 +46,10 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     summary: 'what the rules find in plans that are in files, and how two of them differ',
     load: () => import('./cli/analyse.ts'),
   },
+  render: {
+    summary: 'draw plans that are in files, as SVG or HTML',
+    load: () => import('./cli/render.ts'),
+  },
   crds: { summary: 'print the custom resource definitions', load: () => import('./cli/crds.ts') },
 };
 

@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { text as readStream } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { type Examined, examine, readAnyPlan } from '../analysis/examine.ts';
+import { type Examined, examine } from '../analysis/examine.ts';
 import { rules } from '../analysis/rules/index.ts';
-import { AppError, asAppError } from '../base/errors.ts';
-import { systemClock } from '../base/node/clock.ts';
 import { diffPlans } from '../model/diff.ts';
-import { type EngineName, engineNames } from '../model/engine-name.ts';
+import { engineNames } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
 import { exitCodes } from './command.ts';
+import { readPlanFile } from './plan-file.ts';
 import { differenceLines, examinedLines } from './present-plan.ts';
 import { terminal } from './terminal.ts';
 
@@ -50,22 +47,12 @@ export async function run(args: string[]): Promise<number> {
     return exitCodes.wrongUse;
   }
   const plans: Read[] = [];
-  for (const file of positionals) plans.push({ file, plan: await readPlan(file, engine) });
+  for (const file of positionals) plans.push({ file, plan: await readPlanFile(file, engine) });
   const examined = plans.map(({ file, plan }, i) => ({
     file,
     ...examine(rules, plan, plans[i - 1]?.plan),
   }));
   return values.json ? terminal.json(asDocument(examined)) : terminal.out(asText(examined));
-}
-
-async function readPlan(file: string, engine: EngineName | undefined): Promise<Plan> {
-  const content = file === '-' ? await readStream(process.stdin) : await readFile(file, 'utf8');
-  try {
-    return readAnyPlan(content, engine, systemClock.now());
-  } catch (error) {
-    const { code, message } = asAppError(error);
-    throw new AppError(code, `${file}: ${message}`);
-  }
 }
 
 type Named = Examined & { file: string };

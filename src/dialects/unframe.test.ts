@@ -51,13 +51,13 @@ const frames: [string, string, string][] = [
   ],
   [
     'the MySQL client’s box',
-    `+---+\n| EXPLAIN |\n+---+\n| -> Limit: 1 row(s)\n    -> Table scan on t\n |\n+---+\n1 row in set (0.00 sec)`,
+    `+---+\n| EXPLAIN |\n+---+\n| -> Limit: 1 row(s)\n    -> Table scan on t\n |\n+---+\n1 row in set`,
     '-> Limit: 1 row(s)\n    -> Table scan on t\n',
   ],
   ['mysql without a box', 'EXPLAIN\n-> Limit: 1 row(s)', '-> Limit: 1 row(s)'],
   [
     'the MySQL client’s \\G',
-    `*************************** 1. row ***************************\nEXPLAIN: ${json}\n1 row in set (0.01 sec)\n`,
+    `************* 1. row *************\nEXPLAIN: ${json}\n1 row in set (0.01 sec)\n`,
     `${json}\n`,
   ],
 ];

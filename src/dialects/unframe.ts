@@ -68,7 +68,10 @@ const ofBox: Peel = (text) => {
 const oneCell = /^\s*[|│][^|│]*[|│]\s*$/;
 const rule = /^\s*[+┌├└][-─+┬┼┴]+[+┐┤┘]?\s*$/;
 
-/** psql’s own, or mysql’s without a box: `QUERY PLAN` over a line, each row behind a blank, `(9 rows)` at the end. */
+/**
+ * psql’s own, or mysql’s without a box: `QUERY PLAN` over a line, each row behind a blank, `(9
+ * rows)` at the end.
+ */
 const ofColumn: Peel = (text) => {
   const start = /^[ \t]*(?:QUERY PLAN|EXPLAIN)[ \t]*\n(?:[-─]+[ \t]*\n)?/m.exec(text);
   if (!start) return undefined;
@@ -88,7 +91,7 @@ const withoutCount = (text: string): string =>
 const withoutPlus = (line: string): string =>
   line.endsWith('+') ? line.slice(0, -1).trimEnd() : line;
 
-/** Copied out of a table, or CSV: each line, or the whole, between quotes that are doubled inside. */
+/** Out of a table, or CSV: each line, or the whole, between quotes that are doubled inside. */
 const ofQuotes: Peel = (text) => {
   const trimmed = text.trim();
   if (trimmed.length < 2 || !trimmed.startsWith('"') || !trimmed.endsWith('"')) return undefined;

@@ -137,7 +137,7 @@ describe('the arrows are checked', () => {
   });
 
   it('all that browsers run can be bundled for them', async () => {
-    const rooms = ['base', 'model', 'dialects', 'resources', 'analysis'];
+    const rooms = ['base', 'model', 'dialects', 'resources', 'analysis', 'render'];
     const { errors } = await build({
       entryPoints: rooms.flatMap((room) =>
         globSync(`src/${room}/**/*.ts`, { cwd: root }).filter(

@@ -54,6 +54,19 @@ it('has a node for each arrow, below the one that it is indented under', () => {
     ],
   });
 });
+it('hangs a subplan under the node that asks it, not under the one before', () => {
+  const asked = `Result  ${figures}
+  ->  Sort  ${figures}
+        ->  Seq Scan on a  ${figures}
+  SubPlan 1
+    ->  Seq Scan on b  ${figures}`;
+  expect(readPlanText(asked).Plan).toMatchObject({
+    Plans: [
+      { 'Node Type': 'Sort', Plans: [{ 'Relation Name': 'a' }] },
+      { 'Relation Name': 'b', 'Parent Relationship': 'SubPlan', 'Subplan Name': 'SubPlan 1' },
+    ],
+  });
+});
 it('keeps apart what is of the whole, and of a worker', () => {
   const document = readPlanText(text);
   expect(document).toMatchObject({

@@ -38,14 +38,14 @@ export function readPlanText(text: string): Document {
   const top: Fields = {};
   const open: OpenNode[] = [];
   let place: Place = { kind: 'node' };
-  let named: string | undefined;
+  let named: Named | undefined;
   for (const line of lines.slice(start)) {
     const column = indentOf(line);
     if (isNode(line) || open.length === 0) {
       addNode(open, line, named);
       named = undefined;
       place = { kind: 'node' };
-    } else if (label.test(line)) named = line.trim();
+    } else if (label.test(line)) named = { name: line.trim(), column };
     else place = readLine(line, column, place, { top, node: open.at(-1)?.fields ?? {} });
   }
   return { ...queryTextIn(lines.slice(0, start)), ...top, Plan: open[0]?.fields ?? {} };
@@ -65,6 +65,12 @@ interface OpenNode {
   fields: Fields & { Plans?: Fields[] };
 }
 
+/** `SubPlan 1` above a node: it stands where the node’s arrow would, were it without a name. */
+interface Named {
+  name: string;
+  column: number;
+}
+
 /** Of what the lines speak that are indented further than this one. */
 type Place = { kind: 'node' } | { kind: 'block'; column: number; name: string };
 
@@ -72,15 +78,15 @@ const indentOf = (line: string) => line.length - line.trimStart().length;
 const isNode = (line: string) =>
   line.trimStart().startsWith('->') || estimated.test(line) || measured.test(line);
 
-function addNode(open: OpenNode[], line: string, named: string | undefined): void {
+function addNode(open: OpenNode[], line: string, named: Named | undefined): void {
   // A child's arrow stands right of its parent's; the root has none.
-  const column = open.length === 0 ? -1 : indentOf(line);
+  const column = open.length === 0 ? -1 : (named?.column ?? indentOf(line));
   while (open.length > 1 && (open.at(-1)?.column ?? 0) >= column) open.pop();
   const parent = open.at(-1)?.fields;
   const fields = { ...readTitle(titleOf(line)), ...readFigures(line) };
   if (parent) {
     const siblings = (parent.Plans ??= []);
-    Object.assign(fields, relationOf(parent, siblings, named));
+    Object.assign(fields, relationOf(parent, siblings, named?.name));
     siblings.push(fields);
   }
   open.push({ column, fields });

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { milliseconds, percent, round } from './figures.ts';
+
+it('fit a card', () => {
+  expect([0, 5, 2.76, 999, 1_234, 68_000, 1_040_000].map(round)).toEqual([
+    '0',
+    '5',
+    '2.8',
+    '999',
+    '1,234',
+    '68 k',
+    '1.0 M',
+  ]);
+  expect([0, 0.000_1, 0.004, 0.5, 1].map(percent)).toEqual([
+    '0 %',
+    '0 %',
+    '0.4 %',
+    '50 %',
+    '100 %',
+  ]);
+  expect([0.012, 3.456, 250, 12_345].map(milliseconds)).toEqual([
+    '0.012 ms',
+    '3.5 ms',
+    '250 ms',
+    '12.3 s',
+  ]);
+});

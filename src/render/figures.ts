@@ -1,0 +1,21 @@
+/** Numbers as they fit a card. */
+export const round = (value: number): string =>
+  value >= 1_000_000
+    ? `${(value / 1_000_000).toPrecision(2)} M`
+    : value >= 10_000
+      ? `${Math.round(value / 1_000)} k`
+      : value >= 10 || Number.isInteger(value)
+        ? Math.round(value).toLocaleString('en-US')
+        : value.toPrecision(2);
+
+export const percent = (share: number): string =>
+  share >= 0.1
+    ? `${Math.round(share * 100)} %`
+    : share >= 0.000_5
+      ? `${(share * 100).toFixed(1)} %`
+      : '0 %';
+
+export const milliseconds = (ms: number): string =>
+  ms >= 1_000
+    ? `${(ms / 1_000).toPrecision(3)} s`
+    : `${ms >= 10 ? Math.round(ms) : ms.toPrecision(2)} ms`;

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { planOf, seq } from '../../test/support/plans.ts';
+import { toHtml } from './html.ts';
+
+const finding = {
+  rule: 'full-scan',
+  severity: 'warning' as const,
+  message: '<b>orders</b> is read whole',
+  fix: 'CREATE INDEX …',
+  nodes: [0],
+};
+const page = (name: string, table: string) => ({
+  name,
+  plan: planOf(seq(table)),
+  findings: [finding] as unknown as Parameters<typeof toHtml>[0][number]['findings'],
+});
+
+it('holds the answer, the findings, the picture and the steps, and runs nothing', () => {
+  const html = toHtml([page('a<b', 'orders')], 'light');
+  for (const text of [
+    'a&lt;b',
+    '100 % of the expected cost is a full scan of orders.',
+    '▲ full-scan',
+    '&lt;b&gt;orders&lt;/b&gt; is read whole',
+    '<svg ',
+    '5 expected',
+    "default-src 'none'",
+  ])
+    expect(html).toContain(text);
+  expect(html).not.toMatch(/<script|javascript:|https?:\/\/(?!www\.w3\.org)/);
+});
+it('says what changed since the plan before', () => {
+  const html = toHtml([page('before', 'orders'), page('after', 'customers')], 'dark');
+  expect(html).toContain('Against before: ');
+});

@@ -1,0 +1,183 @@
+import type { Finding, Severity } from '../model/finding.ts';
+import type { Plan, PlanNode } from '../model/plan.ts';
+import { preorder } from '../model/plan.ts';
+import { milliseconds, round } from './figures.ts';
+import { type Card, fold } from './fold.ts';
+import type { IconName } from './icons.ts';
+import { cardHeight, cardWidth, type Direction, figureRoom, figureSize, layOut } from './layout.ts';
+import { type Metric, type MetricName, measure, metricFor } from './metric.ts';
+import { textWidth } from './text-width.ts';
+import { heatOf } from './theme.ts';
+import { subjectOf, titleOf, titles } from './titles.ts';
+
+/** A plan as what is to be drawn: cards and lines with their places and words, without a colour. */
+export interface Scene {
+  width: number;
+  height: number;
+  direction: Direction;
+  metric: Pick<Metric, 'name' | 'title'>;
+  cards: SceneCard[];
+  edges: Edge[];
+}
+
+export interface SceneCard {
+  x: number;
+  y: number;
+  /** Of the node; of a fold, of the first that it stands for. */
+  id: number;
+  kind: Card['kind'];
+  icon: IconName;
+  title: string;
+  subject: string;
+  figures: string;
+  /** What the metric says, and how much of its bar is filled, 0..1. */
+  measure: string;
+  value: number;
+  heat: number;
+  /** Of the worst finding. */
+  badge?: Severity;
+  /** It is expected, not measured. */
+  estimate: boolean;
+  never: boolean;
+}
+
+export interface Edge {
+  from: { x: number; y: number };
+  to: { x: number; y: number };
+  /** In pixels: more rows, a thicker line. */
+  width: number;
+  never: boolean;
+}
+
+export interface SceneOptions {
+  metric?: MetricName;
+  findings?: readonly Pick<Finding, 'severity' | 'nodes'>[];
+  /** Cards at most. */
+  budget?: number;
+  direction?: Direction;
+  field?: { width: number; height: number };
+}
+
+/** As many as can be read on a screen. */
+export const usualBudget = 45;
+const usualField = { width: 1_440, height: 860 };
+
+export function sceneOf(
+  { root, mode }: Pick<Plan, 'root' | 'mode'>,
+  options: SceneOptions = {},
+): Scene {
+  const { findings = [], budget = usualBudget, field = usualField } = options;
+  const metric = measure(root, options.metric ?? metricFor(root));
+  const badges = badgesOf(findings);
+  const values = metric.measures.map(({ value }) => value);
+  const folded = fold(root, { values, budget, first: [...badges.keys()] });
+  const { cards: placed, ...layout } = layOut(folded, field, options.direction);
+  const most = preorder(root).reduce((rows, node) => Math.max(rows, rowsOf(node)), 1);
+  const cards = placed.map(({ card, x, y }) => ({
+    x,
+    y,
+    ...describe(card, metric, badges, mode === 'estimate'),
+  }));
+  const edges = placed.flatMap(({ card, x, y, parent }): Edge[] => {
+    const above = parent === undefined ? undefined : placed[parent];
+    if (!above) return [];
+    const node = card.kind === 'node' ? card.node : undefined;
+    return [
+      {
+        ...(layout.direction === 'down'
+          ? {
+              from: { x: above.x + cardWidth / 2, y: above.y + cardHeight },
+              to: { x: x + cardWidth / 2, y },
+            }
+          : {
+              from: { x: above.x + cardWidth, y: above.y + cardHeight / 2 },
+              to: { x, y: y + cardHeight / 2 },
+            }),
+        width: node ? 1 + (6 * Math.log10(1 + rowsOf(node))) / Math.log10(1 + most) : 1,
+        never: node ? isNever(node) : false,
+      },
+    ];
+  });
+  return { ...layout, metric: { name: metric.name, title: metric.title }, cards, edges };
+}
+
+const rowsOf = ({ est, derived }: PlanNode) => derived.rowsTotal ?? est.rows;
+const isNever = ({ act }: PlanNode) => act?.loops === 0;
+
+const order: readonly Severity[] = ['critical', 'warning', 'info'];
+
+/** The worst finding of each node. */
+function badgesOf(findings: readonly Pick<Finding, 'severity' | 'nodes'>[]): Map<number, Severity> {
+  const badges = new Map<number, Severity>();
+  for (const severity of order)
+    for (const { nodes } of findings.filter((each) => each.severity === severity))
+      for (const id of nodes) if (!badges.has(id)) badges.set(id, severity);
+  return badges;
+}
+
+function describe(
+  card: Card,
+  metric: Metric,
+  badges: ReadonlyMap<number, Severity>,
+  estimate: boolean,
+): Omit<SceneCard, 'x' | 'y'> {
+  const plain = { id: card.at, kind: card.kind, estimate, never: false };
+  if (card.kind === 'way')
+    return {
+      ...plain,
+      ...quietCard,
+      title: `${card.count} levels`,
+      subject: 'one below the other',
+    };
+  if (card.kind === 'rest') {
+    const { count, alike, value } = card;
+    const share = metric.name === 'cost' || metric.name === 'time' ? Math.min(1, value) : 0;
+    return {
+      ...plain,
+      ...quietCard,
+      title: alike
+        ? `${titleOf(alike)} × ${count}`
+        : `${count} more ${count === 1 ? 'node' : 'nodes'}`,
+      subject: alike ? subjectOf(alike) : 'below this one',
+      measure: share > 0 ? `${(share * 100).toFixed(1)} %` : '',
+      value: share,
+      heat: 0,
+    };
+  }
+  const { node } = card;
+  const { text = '', value = 0 } = metric.measures[card.at] ?? {};
+  const badge = badges.get(node.id);
+  return {
+    ...plain,
+    icon: titles[node.op].icon,
+    title: titleOf(node),
+    subject: subjectOf(node),
+    figures: figuresOf(node),
+    measure: text,
+    value,
+    heat: heatOf(value),
+    never: isNever(node),
+    ...(badge ? { badge } : {}),
+  };
+}
+
+const quietCard = { icon: 'more' as const, figures: '', measure: '', value: 0, heat: 0 };
+
+/** `1.0 M rows · ×257 off · 12 ms`, `12 rows expected`: as much of it as a card has room for. */
+function figuresOf({ est, act, derived }: PlanNode): string {
+  if (!act) return `${round(est.rows)} ${est.rows === 1 ? 'row' : 'rows'} expected`;
+  if (act.loops === 0) return 'never executed';
+  const total = derived.rowsTotal ?? act.rows;
+  const rows = `${round(total)} ${total === 1 ? 'row' : 'rows'}`;
+  const { qError = 1, exclusiveMs = 0 } = derived;
+  const parts = [
+    ...(qError >= tellError ? [`×${round(qError)} off`] : []),
+    ...(exclusiveMs > 0 ? [milliseconds(exclusiveMs)] : []),
+    ...(act.loops > 1 ? [`${round(act.loops)} loops`] : []),
+  ];
+  return parts.reduce((text, part) => {
+    const longer = `${text} · ${part}`;
+    return textWidth(longer, figureSize) <= figureRoom ? longer : text;
+  }, rows);
+}
+const tellError = 10;
