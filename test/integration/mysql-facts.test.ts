@@ -33,17 +33,18 @@ SET SESSION use_stat_tables = 'PREFERABLY', histogram_size = 100;
 ANALYZE TABLE notes PERSISTENT FOR ALL;`,
 };
 
+/** MySQL counts anew after an ALTER. */
+const afterwards = `
+INSERT INTO notes SELECT id, id, 'body', id, NULL FROM orders WHERE id BETWEEN 6001 AND 6100;
+DELETE FROM notes WHERE id > 6090;
+ANALYZE TABLE notes, visits;`;
+
 describe.each(mysqlVersions)('%s', (product) => {
   let server: MysqlServer;
   beforeAll(async () => {
     server = await startMysql({ product });
     await makeShop(server);
-    await server.sql(
-      `${tables}${own[server.engine]}\nINSERT INTO notes SELECT id, id, 'body', id, NULL FROM orders WHERE id BETWEEN 6001 AND 6100;
-DELETE FROM notes WHERE id > 6090;
-ANALYZE TABLE notes, visits;`,
-      'shop',
-    );
+    await server.sql(tables + own[server.engine] + afterwards, 'shop');
     await prepareMysql(server, ['shop']);
   });
   afterAll(() => server.stop());
@@ -163,6 +164,27 @@ ANALYZE TABLE notes, visits;`,
     const [context] = await told(['SELECT id FROM later WHERE id < 50']);
     expect(context?.plan.root.relation).toMatchObject({ schema: 'shop', name: 'notes' });
     expect(context?.facts.map(({ name }) => name)).toEqual(['notes']);
+  });
+
+  it('a table that has grown since it was analysed last says by how much', async () => {
+    await server.sql(
+      'CREATE TABLE grown (id int PRIMARY KEY, at date) STATS_AUTO_RECALC=0;',
+      'shop',
+    );
+    const insert = (from: number, to: number) =>
+      server.sql(
+        `INSERT INTO grown SELECT id, at FROM orders WHERE id BETWEEN ${from} AND ${to};`,
+        'shop',
+      );
+    await insert(1, 1_000);
+    await server.sql('ANALYZE TABLE grown;', 'shop');
+    const [before] = await told(["SELECT id FROM grown WHERE at > '2001-02-02'"]);
+    expect(table(before as Context, 'grown').modifiedSinceAnalyze).toBe(0);
+    await insert(1_001, 9_000);
+    const [after] = await told(["SELECT id FROM grown WHERE at > '2001-02-03'"]);
+    const grown = table(after as Context, 'grown');
+    expect(grown.modifiedSinceAnalyze).toBeGreaterThan(7_000);
+    expect(grown.liveRows ?? grown.rows).toBeGreaterThan(8_500);
   });
 
   it('what the account may not read is absent', async () => {

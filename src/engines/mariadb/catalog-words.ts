@@ -35,6 +35,7 @@ function readColumnStatistics(row: Row, rows: number) {
 
 export const catalogWords: CatalogWords = {
   several: false,
+  rowsAreLive: true,
   indexColumns: () => "NULL AS expression, IGNORED = 'YES' AS hidden, CARDINALITY AS cardinality",
   usageAtOnce: true,
   columnStatistics: { sql: columnStatisticsSql, read: readColumnStatistics },

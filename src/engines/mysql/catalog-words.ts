@@ -33,6 +33,7 @@ function readHistogram(row: Row) {
 
 export const catalogWords: CatalogWords = {
   several: true,
+  rowsAreLive: false,
   indexColumns: (version) =>
     `${/^8\.0\.(?:\d|1[0-2])$/.test(version) ? 'NULL' : 'EXPRESSION'} AS expression,
   IS_VISIBLE = 'NO' AS hidden`,

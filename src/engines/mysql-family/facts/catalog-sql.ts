@@ -18,6 +18,10 @@ export interface CatalogWords {
    * databases then, and wants each table by constants.
    */
   several: boolean;
+  /**
+   * TABLE_ROWS is what the planner counts with at this moment; MySQL's is of up to a day ago.
+   */
+  rowsAreLive: boolean;
   /** More columns of STATISTICS: hidden; expression or cardinality, where it has them. */
   indexColumns(version: string): string;
   /**
@@ -117,14 +121,16 @@ WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA ${schema} AND OBJECT_NAME ${table}
     WHERE NAME = 'wait/io/table/sql/handler')`;
 
 /**
- * Pages of each index, and how many values its first key has: what InnoDB counted when it looked
- * last, by ANALYZE or by itself. Needs SELECT on that one table of the server's own.
+ * Pages of each index, and how many values its first key has, all keys of the primary one have:
+ * what InnoDB counted when it looked last, by ANALYZE or by itself. Needs SELECT on that one table
+ * of the server's own.
  */
 export const indexStatisticsSql = ({ schema, table }: Named) => `
 SELECT database_name AS table_schema, table_name, index_name, stat_name, stat_value,
   UNIX_TIMESTAMP(last_update) * 1000 AS at
 FROM mysql.innodb_index_stats WHERE database_name ${schema} AND table_name ${table}
-  AND stat_name IN ('n_diff_pfx01', 'size')`;
+  AND (stat_name IN ('n_diff_pfx01', 'size')
+    OR (index_name = 'PRIMARY' AND stat_name LIKE 'n_diff%'))`;
 
 /** The text of a view, to find the tables behind it; it goes no further. Needs SHOW VIEW. */
 export const viewsSql = ({ schema, table }: Named) => `

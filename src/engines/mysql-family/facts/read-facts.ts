@@ -80,7 +80,7 @@ async function readSome(catalogs: Catalogs, asked: readonly TableName[]): Promis
       columnStatistics: await optional('columns', forTables(asked, true, columnStatistics.sql)),
       since: countedSince,
     },
-    columnStatistics,
+    words,
   );
 }
 

@@ -28,7 +28,7 @@ const key = (index_name: string, position: number, more: Row): Row => ({
   ...more,
 });
 const factsOf = (rows: Partial<CatalogRows>, words = mysql) =>
-  tableFacts({ ...nothing, ...rows }, words.columnStatistics)[0];
+  tableFacts({ ...nothing, ...rows }, words)[0];
 
 it('what was not to be read is absent', () => {
   expect(factsOf({})).toEqual({
@@ -143,6 +143,31 @@ it('how even a column is: what InnoDB counted, the catalog, or who was asked to'
     width: 3.5,
     distinct: 30,
   });
+});
+
+it.each<[string, string, number, number | undefined, typeof mysql]>([
+  ['MySQL: as many as it knows, within what a sample is wrong by', '1000', 0, undefined, mysql],
+  ['MySQL: several times as many', '4600', 4_300, 4_500, mysql],
+  ['MariaDB: what is there now, against what was there', '4600', 400, undefined, mariadb],
+])('rows that were written since it was analysed. %s', (_, inserted, wanted, live, words) => {
+  const statistic = (stat_name: string, stat_value: string) => ({
+    ...named,
+    index_name: 'PRIMARY',
+    stat_name,
+    stat_value,
+    at: '50',
+  });
+  const written = { ...named, index_name: null, used: '0', inserted, updated: '7', deleted: '100' };
+  const rows: Partial<CatalogRows> = {
+    indexStatistics: [statistic('n_diff_pfx01', '20'), statistic('n_diff_pfx02', '200')],
+    usage: [written],
+    since: 30,
+  };
+  const facts = factsOf(rows, words);
+  expect([facts?.modifiedSinceAnalyze, facts?.liveRows]).toEqual([wanted, live]);
+  // It was analysed before all that is counted.
+  const since = { ...rows, since: 60 };
+  expect(factsOf(since, words)?.modifiedSinceAnalyze).toBe(Math.max(wanted, +inserted + 107));
 });
 
 it('a number that is none is refused', () => {

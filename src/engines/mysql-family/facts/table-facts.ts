@@ -1,7 +1,7 @@
 import { redactMysqlExpression } from '../../../dialects/mysql-family/text.ts';
 import type { ColumnFacts, IndexFacts, TableFacts } from '../../../model/statistics.ts';
 import { countIn, numberIn, numberOr, type Row } from '../../row.ts';
-import type { ColumnStatistics } from './catalog-sql.ts';
+import type { CatalogWords } from './catalog-sql.ts';
 
 /**
  * Rows of the catalogs → what is known of tables. Pure. What was not to be read has no rows, and
@@ -30,7 +30,7 @@ const keyParts = 32;
 /** Throws AppError where a number is none. */
 export function tableFacts(
   rows: CatalogRows,
-  statistics: Pick<ColumnStatistics, 'read'>,
+  words: Pick<CatalogWords, 'rowsAreLive' | 'columnStatistics'>,
 ): TableFacts[] {
   const grouped = (each: readonly Row[]) => Map.groupBy(each, tableKey);
   const [indexes, columns, foreignKeys] = [
@@ -54,7 +54,10 @@ export function tableFacts(
       read.filter((each) => each.hidden === wanted).map(({ facts }) => facts),
     );
     const evenness = new Map(
-      (even.get(key) ?? []).map((each) => [each['column_name'], statistics.read(each, rowCount)]),
+      (even.get(key) ?? []).map((each) => [
+        each['column_name'],
+        words.columnStatistics.read(each, rowCount),
+      ]),
     );
     return {
       schema: row['table_schema'] ?? '',
@@ -62,7 +65,7 @@ export function tableFacts(
       rows: rowCount,
       pages: Math.ceil(numberOr(row, 'bytes', 0) / pageBytes),
       neverAnalyzed: false, // InnoDB samples by itself
-      modifiedSinceAnalyze: 0,
+      ...changesOf(rowCount, { ...own, live: words.rowsAreLive, since: rows.since }),
       indexes: visible ?? [],
       ...(hidden?.length ? { invisibleIndexes: hidden } : {}),
       columns: (columns.get(key) ?? []).map((each) => ({
@@ -188,6 +191,40 @@ function analyzedOf(counted: readonly Row[]): Pick<TableFacts, 'analyzedAt'> {
   return times.length ? { analyzedAt: Math.max(...times) } : {};
 }
 
+/** InnoDB samples twenty pages: its count of rows may be wrong by half. */
+const sampleError = 2;
+
+/**
+ * How many rows were written since InnoDB looked last, at the least: by how many more or fewer there
+ * are now; all that were written, if it looked before the server began. A table that was built anew
+ * is counted anew, so that what was inserted less what was deleted is in it.
+ */
+function changesOf(
+  rows: number,
+  {
+    usage,
+    counted,
+    live,
+    since,
+  }: { usage: readonly Row[]; counted: readonly Row[]; live: boolean; since: number | undefined },
+): Pick<TableFacts, 'modifiedSinceAnalyze' | 'liveRows'> {
+  const { inserted, updated, deleted } = writesIn(usage);
+  const { analyzedAt } = analyzedOf(counted);
+  const primary = counted.filter(
+    (row) => row['index_name'] === 'PRIMARY' && row['stat_name'] !== 'size',
+  );
+  if (analyzedAt === undefined || primary.length === 0) return { modifiedSinceAnalyze: 0 };
+  const known = Math.max(...primary.map((row) => countIn(row, 'stat_value')));
+  const left = inserted - deleted;
+  const grown = left > sampleError * Math.max(known, rows);
+  const written = since !== undefined && analyzedAt < since ? inserted + updated + deleted : 0;
+  const moved = live ? Math.abs(rows - known) : grown ? left - known : 0;
+  return {
+    modifiedSinceAnalyze: Math.max(written, moved),
+    ...(grown && !live ? { liveRows: left } : {}),
+  };
+}
+
 /** A table that is built anew is counted anew. */
 function countedSince(row: Row, since: number | undefined): number | undefined {
   return since === undefined ? undefined : Math.max(since, numberOr(row, 'created_at', 0));
@@ -198,11 +235,12 @@ function writesOf(
   since: number | undefined,
 ): Pick<TableFacts, 'writes' | 'countedSince'> {
   if (usage.length === 0) return {};
+  return { writes: writesIn(usage), ...(since === undefined ? {} : { countedSince: since }) };
+}
+
+function writesIn(usage: readonly Row[]) {
   const sum = (column: string) => usage.reduce((all, row) => all + countIn(row, column), 0);
-  return {
-    writes: { inserted: sum('inserted'), updated: sum('updated'), deleted: sum('deleted') },
-    ...(since === undefined ? {} : { countedSince: since }),
-  };
+  return { inserted: sum('inserted'), updated: sum('updated'), deleted: sum('deleted') };
 }
 
 function partitionedBy(row: Row | undefined): Pick<TableFacts, 'partitionOf'> {
