@@ -41,10 +41,23 @@ export function createTable(d: Dialect, spec: TableSpec): string[] {
     ...(d.postgres && !spec.partition
       ? spec.constraints.map((each) => `ALTER TABLE ${table} ADD ${each}`)
       : []),
-    ...(spec.indexes ?? []).map((index) => createIndex(d, spec.name, index)),
+    ...createIndexes(d, spec),
     ...(d.postgres && spec.statistics
       ? [`CREATE STATISTICS ${d.q(spec.statistics.name)} ON ${spec.statistics.on} FROM ${table}`]
       : []),
+  ];
+}
+
+/** InnoDB reads the table once for all indexes of one statement. */
+function createIndexes(d: Dialect, { name, indexes = [] }: TableSpec): string[] {
+  const alone = indexes.filter(({ method }) => d.postgres || method !== undefined);
+  const together = indexes.filter((index) => !alone.includes(index));
+  const parts = together.map(
+    (index) => `ADD ${index.unique ? 'UNIQUE ' : ''}INDEX ${d.q(index.name)} (${index.on})`,
+  );
+  return [
+    ...(parts.length ? [`ALTER TABLE ${d.q(name)} ${parts.join(', ')}`] : []),
+    ...alone.map((index) => createIndex(d, name, index)),
   ];
 }
 

@@ -11,6 +11,7 @@ import { indexWrapped } from './index-wrapped.ts';
 import { joins } from './joins.ts';
 import { maintenance } from './maintenance.ts';
 import { statements } from './statements.ts';
+import { subqueries } from './subqueries.ts';
 
 /** The kinds that every world for building has. */
 const kinds: Kind[] = [
@@ -21,6 +22,7 @@ const kinds: Kind[] = [
   indexDocuments,
   joins,
   statements,
+  subqueries,
   estimates,
   maintenance,
   configuration,

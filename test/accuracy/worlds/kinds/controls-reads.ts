@@ -238,9 +238,22 @@ const ranges: Kind = (w) => {
   ];
 };
 
-const onlyPostgres: Kind = (w) => {
-  const { d, parent: p, doc } = w;
-  if (!d.postgres) return [];
+const onlyOne: Kind = (w) => {
+  const { d, parent: p, doc, fact: f } = w;
+  if (d.engine === 'mysql') return [];
+  if (d.engine === 'mariadb')
+    return [
+      control(
+        'function/made-a-range',
+        [f.name],
+        times(
+          8,
+          (i) =>
+            `SELECT count(*) FROM ${f.sql} WHERE date(${f.at}) = ` +
+            `${f.day(0.1 * i)[0].replace(/ .*/, "'")}`,
+        ),
+      ),
+    ];
   return [
     control(
       'expression-index/lower',
@@ -285,5 +298,5 @@ const onlyPostgres: Kind = (w) => {
 export const readControls: Kind = (world): Case[] => [
   ...lookups(world),
   ...ranges(world),
-  ...onlyPostgres(world),
+  ...onlyOne(world),
 ];

@@ -214,6 +214,34 @@ const composite: Kind = (w) => {
   ];
 };
 
+/** Two lists are read and intersected, or one is read and mostly thrown away. */
+const twoLists: Kind = (w) => {
+  const { d, fact: f } = w;
+  if (d.postgres) return [];
+  const add = (on: string) =>
+    createIndex(d, f.name, { name: `${f.name.toLowerCase()}_alone_${on.replaceAll('`', '')}`, on });
+  return [
+    defect({
+      id: 'index-merge/two-lists',
+      category: 'index',
+      rules: ['index-merge', 'low-filtered', 'full-scan'],
+      table: f.name,
+      tables: [f.name],
+      inject: [
+        add(f.kind),
+        add(f.agent),
+        ...without(w, f.name, f.indexes.kindAgent, f.indexes.agentAt),
+      ],
+      calls: times(
+        8,
+        (i) =>
+          `SELECT count(*) FROM ${f.sql} WHERE ${f.kind} = ${i} AND ${f.agent} = ` +
+          `${(i * 13) % f.agents}`,
+      ),
+    }),
+  ];
+};
+
 const writes: Kind = (w) => {
   const { fact: f } = w;
   return [
@@ -259,5 +287,5 @@ const eitherSide: Kind = (w) => {
   ];
 };
 
-const kinds = [equality, ranges, composite, writes, eitherSide];
+const kinds = [equality, ranges, composite, twoLists, writes, eitherSide];
 export const indexMissing: Kind = (world): Case[] => kinds.flatMap((kind) => kind(world));

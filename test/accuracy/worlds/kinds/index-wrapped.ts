@@ -52,7 +52,11 @@ const onFact: Kind = (w) => {
             )
           : form(
               w,
-              `${from('sum(' + f.amount + ')')} date(${f.at}) = ${date(i)}`,
+              // MariaDB turns a comparison of date() into a range.
+              `${from('sum(' + f.amount + ')')} ` +
+                (d.engine === 'mysql'
+                  ? `date(${f.at}) = ${date(i)}`
+                  : `date_format(${f.at}, '%Y-%m-%d') = ${date(i)}`),
               `${from('count(*)')} date_format(${f.at}, '%Y-%m-%d') = ${date(i)}`,
             ),
       healthy: (i) =>
@@ -157,6 +161,25 @@ const lower: Kind = (w) => {
   ];
 };
 
+const joined: Kind = (w) => {
+  const { d, fact: f, line: l } = w;
+  const text = (column: string) => (d.postgres ? `${column}::text` : `concat(${column}, '')`);
+  const join = (on: string, i: number) =>
+    `SELECT l.${l.quantity}, l.${l.price} FROM ${f.sql} f JOIN ${l.sql} l ON ${on} ` +
+    `WHERE f.${f.code} = ${f.codeOf(i)}`;
+  return [
+    defect({
+      id: 'wrapped-column-join/as-text',
+      category: 'index',
+      rules: ['function-on-column', 'nested-loop', 'join-buffer', 'full-scan'],
+      table: l.name,
+      tables: [f.name, l.name],
+      calls: times(4, (i) => join(`${text(`l.${l.fact}`)} = ${text(`f.${f.key}`)}`, i)),
+      healthy: times(4, (i) => join(`l.${l.fact} = f.${f.key}`, i)),
+    }),
+  ];
+};
+
 const casts: Kind = (w) => {
   const { d, fact: f, parent: p, line: l } = w;
   const rules = ['implicit-cast', 'function-on-column', 'full-scan'];
@@ -214,5 +237,6 @@ const casts: Kind = (w) => {
 export const indexWrapped: Kind = (world): Case[] => [
   ...onFact(world),
   ...lower(world),
+  ...joined(world),
   ...casts(world),
 ];

@@ -59,16 +59,16 @@ const loops: Kind = (w) => {
         form(
           w,
           `SELECT count(*) FROM ${h.sql} h, ${q.sql} q WHERE q.${q.state} = ${q.ready} ` +
-            `AND h.${h.seen} > ${h.when(0.8 + i / 50)}`,
+            `AND h.${h.seen} > ${h.when(0.4 + i / 50)}`,
           `SELECT count(DISTINCT h.${h.key}) FROM ${q.sql} q CROSS JOIN ${h.sql} h ` +
-            `WHERE h.${h.seen} > ${h.when(0.9 + i / 50)} AND q.${q.state} = ${q.ready}`,
+            `WHERE h.${h.seen} > ${h.when(0.6 + i / 50)} AND q.${q.state} = ${q.ready}`,
         ),
       ),
       healthy: times(
         3,
         (i) =>
           `SELECT count(*) FROM ${h.sql} h, ${q.sql} q WHERE q.${q.state} = ${q.ready} ` +
-          `AND h.${h.note} = q.${q.payload} AND h.${h.seen} > ${h.when(0.8 + i / 50)}`,
+          `AND h.${h.note} = q.${q.payload} AND h.${h.seen} > ${h.when(0.4 + i / 50)}`,
       ),
     }),
   ];

@@ -6,6 +6,7 @@ import { heldOutJoins } from './joins.ts';
 import { heldOutOrders } from './orders.ts';
 import { heldOutReads } from './reads.ts';
 import { heldOutStatements } from './statements.ts';
+import { heldOutSubqueries } from './subqueries.ts';
 import { heldOutUpkeep } from './upkeep.ts';
 
 /** The kinds of the worlds that are held out: the same defects, in statements of other shapes. */
@@ -15,6 +16,7 @@ const kinds: Kind[] = [
   heldOutDocuments,
   heldOutJoins,
   heldOutStatements,
+  heldOutSubqueries,
   heldOutUpkeep,
   heldOutReadControls,
   heldOutWorkControls,

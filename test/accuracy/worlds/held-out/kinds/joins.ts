@@ -60,10 +60,10 @@ const loops: Kind = (w) => {
           w,
           `SELECT DISTINCT p.${p.area} FROM ${p.sql} p, ${q.sql} q WHERE q.${q.state} = ` +
             `${q.ready} ` +
-            `AND p.${p.joined} < ${f.when(0.06 + i / 100)}`,
+            `AND p.${p.joined} < ${f.when(0.2 + i / 100)}`,
           `SELECT p.${p.area}, count(*) FROM ${q.sql} q JOIN ${p.sql} p ON q.${q.state} = ` +
             `${q.ready} ` +
-            `WHERE p.${p.joined} < ${f.when(0.06 + i / 100)} GROUP BY p.${p.area}`,
+            `WHERE p.${p.joined} < ${f.when(0.2 + i / 100)} GROUP BY p.${p.area}`,
         ),
       ),
       healthy: times(
@@ -72,7 +72,7 @@ const loops: Kind = (w) => {
           `SELECT DISTINCT p.${p.area} FROM ${p.sql} p, ${q.sql} q, ${f.sql} e WHERE ` +
           `q.${q.state} = ${q.ready} ` +
           `AND e.${f.key} = q.${q.fact} AND p.${p.key} = e.${f.parent} AND p.${p.joined} < ` +
-          `${f.when(0.06 + i / 100)}`,
+          `${f.when(0.2 + i / 100)}`,
       ),
     }),
   ];

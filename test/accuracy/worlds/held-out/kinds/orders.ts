@@ -299,8 +299,50 @@ const casts: Kind = (w) => {
   ];
 };
 
+const compared: Kind = (w) => {
+  const { d, fact: f, parent: p, hot: h } = w;
+  const text = (column: string) =>
+    d.postgres ? `CAST(${column} AS text)` : `CAST(${column} AS char)`;
+  const join = (on: string, i: number) =>
+    `SELECT count(*), max(e.${f.at}) FROM ${f.sql} e INNER JOIN ${h.sql} h ON ${on} ` +
+    `WHERE h.${h.key} = ${h.id(i)}`;
+  return [
+    defect({
+      id: 'wrapped-column-join/of-owner',
+      category,
+      rules: ['function-on-column', 'nested-loop', 'join-buffer', 'full-scan'],
+      table: f.name,
+      tables: [f.name, h.name],
+      calls: times(4, (i) => join(`${text(`e.${f.parent}`)} = ${text(`h.${h.owner}`)}`, i)),
+      healthy: times(4, (i) => join(`e.${f.parent} = h.${h.owner}`, i)),
+    }),
+    ...(d.postgres
+      ? [
+          defect({
+            id: 'other-collation/login',
+            category,
+            rules: ['implicit-cast', 'function-on-column', 'full-scan'],
+            table: p.name,
+            tables: [p.name],
+            calls: times(
+              6,
+              (i) =>
+                `SELECT ${p.key}, ${p.label} FROM ${p.sql} WHERE ${p.email} = ${p.emailOf(i)} ` +
+                'COLLATE "POSIX"',
+            ),
+            healthy: times(
+              6,
+              (i) => `SELECT ${p.key}, ${p.label} FROM ${p.sql} WHERE ${p.email} = ${p.emailOf(i)}`,
+            ),
+          }),
+        ]
+      : []),
+  ];
+};
+
 export const heldOutOrders: Kind = (world): Case[] => [
   ...topN(world),
   ...wrapped(world),
   ...casts(world),
+  ...compared(world),
 ];

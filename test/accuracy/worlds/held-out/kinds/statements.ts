@@ -4,85 +4,6 @@ import { defect, form, type Kind, times } from '../../cases.ts';
 /** Statements that do too much, of other shapes. */
 const category = 'statement' as const;
 
-const subqueries: Kind = (w) => {
-  const { d, parent: p, fact: f, line: l, item } = w;
-  const few = (i: number) => `e.${f.at} > ${f.when(0.9996 - i / 1e5)}`;
-  const each = defect({
-    id: 'subquery-per-row/mean-of-kind',
-    category,
-    rules: ['dependent-subquery'],
-    tables: [f.name],
-    calls: times(3, (i) =>
-      form(
-        w,
-        `SELECT e.${f.code}, (SELECT avg(o.${f.amount}) FROM ${f.sql} o WHERE o.${f.kind} = ` +
-          `e.${f.kind}) ` +
-          `AS mean FROM ${f.sql} e WHERE ${few(i)} ORDER BY e.${f.at}`,
-        `SELECT count(*) FROM ${f.sql} e WHERE ${few(i)} AND e.${f.amount} >= ` +
-          `(SELECT max(o.${f.amount}) / 100 FROM ${f.sql} o WHERE o.${f.kind} = e.${f.kind})`,
-      ),
-    ),
-    healthy: times(
-      3,
-      (i) =>
-        `SELECT e.${f.code}, o.mean FROM ${f.sql} e JOIN (SELECT ${f.kind}, avg(${f.amount}) ` +
-        `AS mean ` +
-        `FROM ${f.sql} GROUP BY ${f.kind}) o ON o.${f.kind} = e.${f.kind} WHERE ${few(i)}`,
-    ),
-  });
-  if (!d.postgres) return [each];
-  return [
-    each,
-    defect({
-      id: 'subquery-per-row/last-of-owner',
-      category,
-      rules: ['dependent-subquery'],
-      tables: [p.name, f.name],
-      calls: times(3, (i) =>
-        form(
-          w,
-          `SELECT p.${p.email}, (SELECT e.${f.at} FROM ${f.sql} e WHERE e.${f.parent} = ` +
-            `p.${p.key} ` +
-            `ORDER BY e.${f.at} DESC LIMIT 1) FROM ${p.sql} p WHERE p.${p.joined} > ` +
-            `${f.when(0.4 + i / 1e3)}`,
-          `SELECT p.${p.key} FROM ${p.sql} p WHERE p.${p.joined} > ${f.when(0.4 + i / 1e3)} AND ` +
-            `(SELECT count(*) FROM ${f.sql} e WHERE e.${f.parent} = p.${p.key}) > 3`,
-        ),
-      ),
-      healthy: times(
-        3,
-        (i) =>
-          `SELECT p.${p.email}, e.latest FROM ${p.sql} p LEFT JOIN (SELECT ${f.parent} AS owner, ` +
-          `max(${f.at}) AS latest FROM ${f.sql} GROUP BY ${f.parent}) e ON e.owner = p.${p.key} ` +
-          `WHERE p.${p.joined} > ${f.when(0.4 + i / 1e3)}`,
-      ),
-    }),
-    defect({
-      id: 'not-in-subquery/items',
-      category,
-      rules: ['not-in-subquery'],
-      tables: [item.name, l.name],
-      calls: times(4, (i) =>
-        form(
-          w,
-          `SELECT i.${item.label} FROM ${item.sql} i WHERE i.${item.key} = ${item.id(i)} ` +
-            `AND i.${item.key} NOT IN (SELECT l.${l.item} FROM ${l.sql} l)`,
-          `SELECT count(*) FROM ${item.sql} i WHERE i.${item.key} IN (${item.id(i)}, ` +
-            `${item.id(i + 1)}) ` +
-            `AND i.${item.key} NOT IN (SELECT ${l.item} FROM ${l.sql} WHERE ${l.quantity} > 0)`,
-        ),
-      ),
-      healthy: times(
-        4,
-        (i) =>
-          `SELECT i.${item.label} FROM ${item.sql} i WHERE i.${item.key} = ${item.id(i)} AND ` +
-          `NOT EXISTS ` +
-          `(SELECT 1 FROM ${l.sql} l WHERE l.${l.item} = i.${item.key})`,
-      ),
-    }),
-  ];
-};
-
 const tooMuch: Kind = (w) => {
   const { d, parent: p, fact: f, wide, item } = w;
   const joined = `${p.sql} p INNER JOIN ${f.sql} e ON p.${p.key} = e.${f.parent}`;
@@ -245,13 +166,13 @@ const duplicates: Kind = (w) => {
             rules: ['having-for-where'],
             tables: [f.name],
             calls: times(
-              4,
+              2,
               (i) =>
                 `SELECT ${f.agent}, count(*), max(${f.amount}) FROM ${f.sql} GROUP BY ${f.agent} ` +
                 `HAVING ${f.agent} = ${i * 9} AND count(*) > 0`,
             ),
             healthy: times(
-              4,
+              2,
               (i) =>
                 `SELECT ${f.agent}, count(*), max(${f.amount}) FROM ${f.sql} WHERE ${f.agent} ` +
                 `= ${i * 9} ` +
@@ -374,7 +295,6 @@ const pages: Kind = (w) => {
 };
 
 export const heldOutStatements: Kind = (world): Case[] => [
-  ...subqueries(world),
   ...tooMuch(world),
   ...duplicates(world),
   ...pages(world),

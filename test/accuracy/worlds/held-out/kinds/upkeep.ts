@@ -214,25 +214,10 @@ const maintenance: Kind = (w) => {
 const configuration: Kind = (w) => {
   const { d, fact: f, line: l, parent: p } = w;
   const category = 'configuration' as const;
-  const sort = d.postgres ? { work_mem: '64kB' } : { sort_buffer_size: '32768' };
+  const sort = { work_mem: '64kB' };
   const group = d.postgres ? sort : { tmp_table_size: '16384', max_heap_table_size: '16384' };
+  const below = d.postgres ? 13 : 3;
   return [
-    defect({
-      id: 'memory-too-small/ordered-export',
-      category,
-      rules: ['spill', 'temporary-filesort'],
-      tables: [f.name],
-      settings: sort,
-      calls: times(3, (i) =>
-        form(
-          w,
-          `SELECT ${f.memo}, ${f.code} FROM ${f.sql} WHERE ${f.kind} >= ${7 - i} ORDER BY ` +
-            `${f.memo} DESC`,
-          `SELECT ${f.memo}, ${f.code}, lag(${f.code}) OVER (ORDER BY ${f.memo}) FROM ${f.sql} ` +
-            `WHERE ${f.kind} >= ${7 - i}`,
-        ),
-      ),
-    }),
     defect({
       id: 'memory-too-small/groups',
       category,
@@ -242,15 +227,33 @@ const configuration: Kind = (w) => {
       calls: times(3, (i) =>
         form(
           w,
-          `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} < ${13 + i} ` +
+          `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} < ${below + i} ` +
             `GROUP BY ${f.memo}, ${f.amount}`,
           `SELECT count(*) FROM (SELECT ${f.memo}, ${f.amount}, max(${f.agent}) FROM ${f.sql} ` +
-            `WHERE ${f.kind} < ${13 + i} GROUP BY ${f.memo}, ${f.amount}) g`,
+            `WHERE ${f.kind} < ${below + i} GROUP BY ${f.memo}, ${f.amount}) g`,
         ),
       ),
     }),
     ...(d.postgres
       ? [
+          defect({
+            id: 'memory-too-small/ordered-export',
+            category,
+            rules: ['spill', 'temporary-filesort'],
+            tables: [f.name],
+            settings: sort,
+            calls: times(3, (i) =>
+              form(
+                w,
+                `SELECT ${f.memo}, ${f.code} FROM ${f.sql} WHERE ${f.kind} >= ${7 - i} ORDER BY ` +
+                  `${f.memo} DESC`,
+                `SELECT ${f.memo}, ${f.code}, lag(${f.code}) OVER (ORDER BY ${f.memo}) FROM ` +
+                  `${f.sql} ` +
+                  `WHERE ${f.kind} >= ${7 - i}`,
+              ),
+            ),
+          }),
+
           defect({
             id: 'planner-switched-off/indexes',
             category,
