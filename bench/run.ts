@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { adaptive } from './adaptive.ts';
+import { analysis } from './analysis.ts';
 import { balanceBench } from './balance.ts';
 import { fleetBench } from './fleet.ts';
 import { resultsFile, root, type Section } from './harness.ts';
@@ -21,6 +22,7 @@ import { keep, say, show, type Table } from './table.ts';
  */
 const parts: Record<string, () => Section | Promise<Section>> = {
   selection,
+  analysis,
   memory,
   pipeline,
   adaptive,
