@@ -21,7 +21,6 @@ import { engineOf, type ServerName } from './result.ts';
 export interface KeepableServer {
   folder: string;
   halt(): Promise<void>;
-  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,15 +50,13 @@ export async function keptData<S extends KeepableServer>(
     await load(server, world, origin);
     await server.halt();
     keep(join(server.folder, 'data'), kept);
-    await server.restart();
-  } catch (error) {
+  } finally {
     await server.stop();
-    throw error;
   }
   const took_s = ((performance.now() - began) / 1_000).toFixed(0);
   say(`${name}: loaded ${world.name} in ${took_s} s, kept in ${kept}`);
   forget(`${name}-${world.name}-`);
-  return { server, origin };
+  return { server: await start(kept), origin };
 }
 
 const hashOf = (name: ServerName, world: World, load: (...of: never[]) => unknown) =>

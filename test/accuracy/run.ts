@@ -62,11 +62,19 @@ async function played(): Promise<CaseResult[]> {
     wanted.servers.map((server): [ServerName, World] => [server, world]),
   );
   const done: CaseResult[] = [];
+  const failed: [ServerName, World][] = [];
   const worker = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) {
       const [server, world] = job;
       const started = performance.now();
-      const played = await play(server, world, wanted.isWanted, withFixes(world));
+      const played = await play(server, world, wanted.isWanted, withFixes(world)).catch(
+        (error: unknown) => {
+          say(`${server} ${world.name} failed: ${String(error)}`);
+          failed.push(job);
+          return [];
+        },
+      );
+      if (failed.includes(job)) continue;
       keepResults(server, world.name, played, wanted.some);
       done.push(...played);
       const took_s = ((performance.now() - started) / 1_000).toFixed(0);
@@ -74,5 +82,13 @@ async function played(): Promise<CaseResult[]> {
     }
   };
   await Promise.all(Array.from({ length: together }, worker));
+  if (failed.length) {
+    // A machine that is busy with other things can be too slow for a server to start.
+    say('once more, what failed');
+    jobs.push(...failed.splice(0));
+    await worker();
+  }
+  for (const [server, { name }] of failed) say(`not run: ${server} ${name}`);
+  if (failed.length) process.exitCode = 1;
   return done;
 }
