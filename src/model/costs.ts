@@ -19,7 +19,7 @@ export function exclusiveCosts({ nodes, parents }: Tree): number[] {
   const given: { bills: Bill[]; next: number }[] = [];
   for (const [at, node] of nodes.entries()) {
     const parent = parents[at] as number;
-    const bill = parent < 0 ? once(node.est.totalCost) : nextOf(given[parent], bills[parent]);
+    const bill = parent < 0 ? once(node.est.totalCost) : billOf(node, given[parent], bills[parent]);
     const cost = bill.runs * bill.each;
     own[at] = (own[at] as number) + cost;
     if (parent >= 0) own[parent] = (own[parent] as number) - cost;
@@ -29,10 +29,18 @@ export function exclusiveCosts({ nodes, parents }: Tree): number[] {
   return own.map((cost) => Math.max(0, cost));
 }
 
-function nextOf(given: { bills: Bill[]; next: number } | undefined, above?: Bill): Bill {
-  const bill = given?.bills[given.next] ?? once(0);
+function billOf(
+  node: PlanNode,
+  given: { bills: Bill[]; next: number } | undefined,
+  above = once(0),
+): Bill {
+  const { runs, each } = given?.bills[given.next] ?? once(0);
   if (given) given.next += 1;
-  return { runs: (above?.runs ?? 1) * bill.runs, each: bill.each };
+  // What is made to be read again is made once, however often it is read.
+  const made = node.parentRelation === 'materialize' || isBefore(node);
+  return made && above.runs > 1
+    ? once(Math.min(node.est.totalCost, above.runs * above.each))
+    : { runs: above.runs * runs, each };
 }
 
 /** How often a node runs in one run of its parent, and what each of these costs. */
@@ -84,8 +92,10 @@ const shareOf = ({ start, end, paid }: Part) =>
 const startOf = ({ start, paid }: Part) => (start > 0 ? Math.min(1, paid / start) : 1);
 
 /** A child that has cost `from` when its node's first row comes, and `to` at the end. */
-const between = (part: Part, from: number, to: number) =>
-  startOf(part) * (from + shareOf(part) * (to - from));
+function between(part: Part, from: number, to: number): number {
+  const begun = Math.min(from, part.start);
+  return startOf(part) * (begun + shareOf(part) * (to - begun));
+}
 
 function inputBills(node: PlanNode, inputs: readonly PlanNode[], part: Part): Bill[] {
   const [outer, inner] = inputs;
@@ -151,6 +161,8 @@ function repeated(outer: PlanNode, inner: PlanNode, part: Part): Bill {
   const { startupCost, totalCost, rows } = inner.est;
   const all = part.end - outer.est.totalCost;
   const runs = Math.max(1, outer.est.rows);
+  // Printed of all runs together (MySQL's first format, MariaDB), or less than one is paid.
+  if (all <= totalCost) return once(between(part, Math.min(startupCost, all), all));
   const full = runs * totalCost;
   const holds = inner.op === 'Materialize' || inner.op === 'Sort';
   if (holds && inner.nativeOp !== 'Memoize' && all < full) {
@@ -181,7 +193,7 @@ function subplanBill(node: PlanNode, subplan: PlanNode, left: number): Bill {
   const { totalCost } = subplan.est;
   const room = Math.max(0, left);
   // Readers that know how often it runs have multiplied its costs.
-  if (subplan.ext['executions'] !== undefined) return once(totalCost);
+  if (subplan.ext['executions'] !== undefined) return once(Math.min(room, totalCost));
   if (totalCost <= 0) return once(0);
   const { filter, joinFilter } = node.predicates;
   const texts = [...filter, ...joinFilter].map(({ text }) => text);

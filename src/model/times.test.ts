@@ -108,7 +108,11 @@ describe('own times', () => {
         'Seq Scan',
         21,
         {},
-        node('Seq Scan', 2, { 'Parent Relationship': 'SubPlan', 'Actual Loops': 10 }),
+        node('Seq Scan', 2, {
+          'Parent Relationship': 'SubPlan',
+          'Subplan Name': 'SubPlan 1',
+          'Actual Loops': 10,
+        }),
       ),
       [1, 20],
     ],
@@ -154,6 +158,25 @@ describe('own times', () => {
       own: [1, 15],
       whole: 16,
     });
+  });
+
+  const unnamed = (ms: number, relation = 'SubPlan') =>
+    node('Seq Scan', ms, { 'Parent Relationship': relation });
+  it.each<[string, Raw, number[], number]>([
+    [
+      'a subquery, in what is above its table',
+      node('Sort', 30, {}, node('Seq Scan', 4, {}, unnamed(20))),
+      [6, 4, 20],
+      30,
+    ],
+    [
+      'a subquery that ran while planning',
+      node('Aggregate', 5, {}, unnamed(20, 'InitPlan')),
+      [5, 20],
+      25,
+    ],
+  ])('where a server gives subqueries no name: %s', (_, root, expected, whole) => {
+    expect(timesOf(root)).toEqual({ own: expected, whole });
   });
 
   it('never scaled: a plan that cannot be is seen in the sum', () => {

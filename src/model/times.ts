@@ -4,13 +4,14 @@ import { ends, type Tree } from './tree.ts';
 /**
  * Each node's own time: what it took without its children. Servers print the time of a node with
  * all that ran inside it, as an average of its loops. What hangs at one place of the tree may run
- * inside another node (PostgreSQL):
+ * inside another node:
  *
  * - a CTE produces its rows inside the scans that pull them, the first one most or all of them; what
  *   no scan wanted of a CTE that writes is produced after the root, beside its time
  * - an InitPlan runs inside the node that needs its value first: one that names it in a condition,
  *   else the one that computes the columns; for what workers do, the Gather before it starts them
- * - a subplan of each row hangs at the node that runs it
+ * - a subplan of each row hangs at the node that runs it (PostgreSQL); MariaDB lists subqueries and
+ *   what is made to be read again beside a block's tables: they run there, else in what is above
  * - below a Gather, times are of all processes, which ran side by side: of each the average counts
  *
  * Nothing is scaled to fit: the sum is the root's time (and of what ran beside it) but for the
@@ -41,14 +42,15 @@ export function exclusiveTimes(tree: Tree): Times {
   const walk = measure(tree);
   const { nodes, inclusive, own } = walk;
   const floating = [...nodes.keys()].filter(
-    (at) => runsElsewhere(nodes[at] as PlanNode) && (inclusive[at] as number) > 0,
+    (at) => mayRunElsewhere(nodes[at] as PlanNode) && (inclusive[at] as number) > 0,
   );
   let besideMs = 0;
   if (floating.length > 0) {
     const last = ends(tree);
     const scans = cteScans(tree, last);
     for (const [i, at] of floating.entries()) {
-      const hosts = scans.get(at) ?? (i < mostSubplans ? hostsOf(walk, at, last) : []);
+      const hosts =
+        scans.get(at) ?? (i < mostSubplans ? hostsOf(walk, at, last) : atHome(walk, at));
       const rest = charge(walk, at, hosts);
       if (runsBeside(nodes[at] as PlanNode)) besideMs += rest;
     }
@@ -63,12 +65,18 @@ export function exclusiveTimes(tree: Tree): Times {
 const mostSubplans = 500;
 const mostPlaces = 2_000;
 
-const runsElsewhere = ({ parentRelation }: PlanNode) =>
-  parentRelation === 'cte' || parentRelation === 'initplan';
+/** Servers of the MySQL family give subqueries no name. */
+const mayRunElsewhere = ({ parentRelation, subplanName }: PlanNode) =>
+  parentRelation === 'cte' ||
+  parentRelation === 'initplan' ||
+  (subplanName === undefined && (parentRelation === 'subplan' || parentRelation === 'materialize'));
 
-/** A CTE that writes is run to its end, wanted or not. */
-const runsBeside = ({ parentRelation, op }: PlanNode) =>
-  parentRelation === 'cte' && op === 'Modify';
+/**
+ * A CTE that writes is run to its end, wanted or not. MySQL runs a subquery while it plans, where
+ * its value decides which rows of an index are read; of a UNION, MariaDB measures only the members.
+ */
+const runsBeside = ({ parentRelation, op, subplanName }: PlanNode) =>
+  parentRelation === 'cte' ? op === 'Modify' : subplanName === undefined;
 
 function measure(tree: Tree): Walk {
   const { nodes, parents } = tree;
@@ -84,7 +92,7 @@ function measure(tree: Tree): Walk {
     inclusive[at] = ms;
     own[at] = (own[at] as number) + ms;
     slack[at] = (slack[at] as number) + missing;
-    if (parent < 0 || runsElsewhere(node)) continue;
+    if (parent < 0 || mayRunElsewhere(node)) continue;
     own[parent] = (own[parent] as number) - ms;
     slack[parent] = (slack[parent] as number) + missing;
   }
@@ -98,8 +106,8 @@ function spread(parent: PlanNode | undefined, { act, parentRelation }: PlanNode)
 }
 
 /**
- * Takes the time of what hangs at `at` out of the first of the hosts that has it, else out of
- * several, in their order; returns what none of them has.
+ * Takes the time of what hangs at `at` out of the first of the hosts that has it, that of a CTE
+ * else out of several, in their order; returns what none of them has.
  */
 function charge(walk: Walk, at: number, hosts: readonly number[]): number {
   const { own, slack, inclusive } = walk;
@@ -108,7 +116,8 @@ function charge(walk: Walk, at: number, hosts: readonly number[]): number {
   const enough = (host: number) =>
     room(host) + (slack[host] as number) + (slack[at] as number) >= rest;
   const whole = hosts.find(enough);
-  const taken = whole === undefined ? hosts : [whole];
+  const severally = walk.nodes[at]?.parentRelation === 'cte' ? hosts : [];
+  const taken = whole === undefined ? severally : [whole];
   for (const host of taken) {
     const part = host === whole ? rest : Math.min(rest, Math.max(0, room(host)));
     own[host] = room(host) - part;
@@ -151,28 +160,38 @@ function executionOrder({ nodes }: Tree): number[] {
   return order;
 }
 
-/** Where an InitPlan may have run, the likeliest first. */
+/** Where something may have run, the likeliest first. */
 function hostsOf(walk: Walk, at: number, last: readonly number[]): number[] {
-  const { nodes, parents } = walk;
-  const top = parents[at] as number;
+  const top = walk.parents[at] as number;
   const places: number[] = [];
   for (let place = top; place < (last[top] as number) && places.length < mostPlaces; place += 1)
     if (place === at) place = (last[at] as number) - 1;
     else places.push(place);
+  const likeliest =
+    walk.nodes[at]?.parentRelation === 'initplan'
+      ? initPlanHosts(walk, at, places)
+      : atHome(walk, at);
+  return [...new Set([...likeliest, ...places].map((each) => outsideWorkers(walk, top, each)))];
+}
+
+/** Where it hangs, and what is above. */
+function atHome({ parents }: Walk, at: number): number[] {
+  const hosts: number[] = [];
+  for (let place = parents[at] as number; place >= 0; place = parents[place] as number)
+    hosts.push(place);
+  return hosts;
+}
+
+function initPlanHosts({ nodes, parents }: Walk, at: number, places: readonly number[]): number[] {
+  const top = parents[at] as number;
   const names = namesOf(nodes[at] as PlanNode);
   const users = places.filter((place) => mentions(nodes[place] as PlanNode, names));
   // What a rescan computes (the key of an index) is its parent's time.
-  const likeliest = users
+  const named = users
     .flatMap((user) => [user, parents[user] as number])
     .filter((place) => place >= top);
-  const computing = places.find((place) => projects(nodes[place] as PlanNode));
-  const all = [
-    ...likeliest,
-    ...limitOf(nodes, top),
-    ...(computing === undefined ? [] : [computing]),
-    ...places,
-  ];
-  return [...new Set(all.map((place) => outsideWorkers(walk, top, place)))];
+  const computing = places.filter((place) => projects(nodes[place] as PlanNode)).slice(0, 1);
+  return [...named, ...limitOf(nodes, top), ...computing];
 }
 
 const limitOf = (nodes: readonly PlanNode[], top: number) =>

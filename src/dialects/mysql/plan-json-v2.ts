@@ -1,10 +1,20 @@
 import { AppError } from '../../base/errors.ts';
 import type { Op, PlanNode, Relation } from '../../model/plan.ts';
-import { get, getNumber, getText, getTexts, isPairs, isSet, type Pairs } from '../json-pairs.ts';
+import {
+  get,
+  getNumber,
+  getText,
+  getTexts,
+  isPairs,
+  isSet,
+  type Json,
+  type Pairs,
+} from '../json-pairs.ts';
+import { withSubqueries } from '../mysql-family/block-subqueries.ts';
 import { lookupPredicate } from '../mysql-family/block-table.ts';
 import { isTemporary, mysqlPredicate, withoutNumber } from '../mysql-family/predicate.ts';
 import { redactMysqlExpression } from '../mysql-family/text.ts';
-import { bareNode, inclusiveMs, numberNodes, type Reading, type Resolve, sum } from '../reading.ts';
+import { bareNode, inclusiveMs, numberNodes, type Reading, type Resolve } from '../reading.ts';
 
 /**
  * MySQL's JSON format 2: the tree of iterators. Its `query` field is never read: for const lookups
@@ -56,8 +66,6 @@ export function readMysqlTree(
   const state: State = { unknownNodes: 0, resolve };
   const root = numberNodes(readNode(plan, state));
   const { unknownNodes } = state;
-  const beside = sum(selectList(plan, root), inclusiveMs);
-  if (root.act) root.act.totalMs += beside / Math.max(1, root.act.loops);
   return { root, mode: root.act ? 'actual' : 'estimate', unknownNodes };
 }
 
@@ -79,23 +87,27 @@ const subqueriesOf = (raw: Pairs): Pairs[] => [
   ),
 ];
 
-/** Subqueries among the columns run as rows are sent, in no iterator's time. */
-const selectList = (plan: Pairs, { children }: PlanNode): PlanNode[] => {
-  const listed = get(plan, 'inputs_from_select_list');
-  return Array.isArray(listed) ? children.slice(children.length - listed.length) : [];
-};
-
 function readNode(raw: Pairs, state: State): PlanNode {
   const access = getText(raw, 'access_type') ?? '';
   const node = readOwn(raw, access, state);
+  const columns = columnSubqueries(raw);
   for (const each of subqueriesOf(raw)) {
     const child = readNode(each, state);
     child.parentRelation = isDependent(each) ? 'subplan' : 'initplan';
     if (isDependent(each)) child.ext['dependent'] = true;
-    node.children.push(child);
+    // Those among the columns run as rows are passed on, in no iterator's time.
+    if (node.act && columns.includes(each))
+      node.act.totalMs += inclusiveMs(child) / Math.max(1, node.act.loops);
+    withSubqueries(node, [child]);
   }
   return node;
 }
+
+const columnSubqueries = (raw: Pairs): readonly Json[] => {
+  const listed = get(raw, 'inputs_from_select_list');
+  const headed = allInputs(raw).filter((each) => /projection/.test(getText(each, 'heading') ?? ''));
+  return [...headed, ...(Array.isArray(listed) ? listed : [])];
+};
 
 function readOwn(raw: Pairs, access: string, state: State): PlanNode {
   const [first] = inputsOf(raw);
