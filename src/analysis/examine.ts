@@ -1,4 +1,5 @@
 import { AppError } from '../base/errors.ts';
+import { requireLevels } from '../dialects/bounds.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
 import type { Resolve } from '../dialects/reading.ts';
 import { unframe } from '../dialects/unframe.ts';
@@ -35,6 +36,7 @@ export function readAnyPlan(
   resolve?: Resolve,
 ): Plan {
   const plain = unframe(text);
+  requireLevels(plain);
   const dialect = named ? dialectOf(named) : likeliest(plain);
   return dialect.readPlan(plain, {
     engineVersion: '',

@@ -16,9 +16,7 @@ export const levelLimit = 600;
  * plan.
  */
 export function readSoundly<T extends { root: PlanNode }>(json: string, read: () => T): T {
-  const levels = levelsOf(json);
-  if (levels > levelLimit)
-    throw new AppError('too_large', `plan of more than ${levelLimit} levels`);
+  requireLevels(json);
   try {
     return read();
   } catch (error) {
@@ -29,6 +27,12 @@ export function readSoundly<T extends { root: PlanNode }>(json: string, read: ()
       { cause: error },
     );
   }
+}
+
+/** Throws AppError('too_large'), before anything looks at what is in the text. */
+export function requireLevels(json: string): void {
+  if (levelsOf(json) > levelLimit)
+    throw new AppError('too_large', `plan of more than ${levelLimit} levels`);
 }
 
 /** What opens or closes a level, or a string, in which nothing counts. */

@@ -134,6 +134,11 @@ describe('the hash', () => {
     ],
   ])('tells %s apart', (_, one, other) => expect(shape(one)).not.toBe(shape(other)));
 
+  it('is the same from a server that names the value of an InitPlan in another way', () => {
+    const by = (value: string) => shape(seq('a', { Filter: `(a.x > ${value})` }));
+    expect(by('(InitPlan 1).col1')).toBe(by('$0'));
+  });
+
   it('is of a form of its own, beside the one of earlier versions', () => {
     expect(planOf(base).hash).toEqual({
       shape: expect.stringMatching(/^ph2:[0-9a-f]{32}$/),

@@ -15,8 +15,9 @@ import { type HashWords, hashWords, type Tokenize } from './hash-words.ts';
  */
 export function planHash(root: PlanNode, tokenize: Tokenize): Plan['hash'] {
   const words = hashWords(root, tokenize);
-  const shape = describe(root, { ...words, full: false });
-  const full = describe(root, { ...words, full: true });
+  const canonical = (text: string) => words.canonical(parametersOf(text));
+  const shape = describe(root, { ...words, canonical, full: false });
+  const full = describe(root, { ...words, canonical, full: true });
   const hash = digest('ph2', shape);
   return {
     shape: hash,
@@ -27,6 +28,10 @@ export function planHash(root: PlanNode, tokenize: Tokenize): Plan['hash'] {
 
 const digest = (algorithm: string, text: string) =>
   `${algorithm}:${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}`;
+
+/** PostgreSQL names an InitPlan's value `$0` up to 16, `(InitPlan 1).col1` since. */
+const parametersOf = (text: string) =>
+  text.includes('InitPlan') ? text.replaceAll(/\(InitPlan \w+\)\.col\d+/g, '$0') : text;
 
 interface View extends HashWords {
   full: boolean;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { readAnyPlan } from '../../src/analysis/examine.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { createFaultHandler, workOf } from '../../src/base/node/faults.ts';
 import { createLogger } from '../../src/base/node/logger.ts';
@@ -81,6 +82,23 @@ describe('a plan', () => {
   it.each(Object.entries(family))('of MySQL and MariaDB with %s: read, or a code', (_, json) => {
     for (const assemble of [dialects.mysql.readPlan, dialects.mariadb.readPlan])
       expect(['read', 'unparsable', 'too_large']).toContain(codeOf(() => assemble(json, source)));
+  });
+  const deep = 60_000;
+  const plansEnd = '</Plans></Plan>';
+  const xml = (plan: string) =>
+    `<explain xmlns="http://www.postgresql.org/2009/explain"><Query>${plan}</Query></explain>`;
+  const nested = (open: string, close: string) => open.repeat(deep) + close.repeat(deep);
+  it.each([
+    ['of PostgreSQL', `[{"Plan": ${nested(`{${node}, "Plans": [`, ']}')}}]`],
+    ['of PostgreSQL in XML', xml(nested('<Plan><Node-Type>Limit</Node-Type><Plans>', plansEnd))],
+    ['of MySQL and MariaDB', `{"query_block": ${nested('{"materialization": ', '}')}}`],
+    ['of MySQL’s second format', `{"query_plan": ${nested('{"inputs": [', ']}')}}`],
+  ])('%s with 60,000 levels is refused by its depth, whoever is asked', (_, text) => {
+    const { postgres, mysql, mariadb } = dialects;
+    const readers = text.startsWith('{') ? [mysql, mariadb] : [postgres];
+    for (const { readPlan } of readers)
+      expect(codeOf(() => readPlan(text, source))).toBe('too_large');
+    expect(codeOf(() => readAnyPlan(text))).toBe('too_large');
   });
   it('whatever the types of its values', () => {
     const values = [
