@@ -3,13 +3,12 @@ import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { examine } from '../analysis/examine.ts';
 import { rules } from '../analysis/rules/index.ts';
-import { type PageOfPlan, toHtml } from '../render/html.ts';
+import { type DrawOptions, drawPlan, drawPlans, leastCards } from '../render/draw-plan.ts';
+import type { PageOfPlan } from '../render/html.ts';
 import { directions } from '../render/layout.ts';
 import { metricNames } from '../render/metric.ts';
-import { type SceneOptions, sceneOf } from '../render/scene.ts';
 import { sentenceOf } from '../render/sentence.ts';
-import { toSvg } from '../render/svg.ts';
-import { themeNames, themes } from '../render/theme.ts';
+import { themeNames } from '../render/theme.ts';
 import { exitCodes } from './command.ts';
 import { readPlanFile } from './plan-file.ts';
 import { terminal } from './terminal.ts';
@@ -32,8 +31,6 @@ Literals in conditions are replaced by ? before anything is drawn.
 
 Exit codes: 0 drawn, 1 one of the files is no plan, 2 wrong use, 3 one cannot be opened.
 `;
-
-const leastCards = 2;
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -79,28 +76,20 @@ export async function run(args: string[]): Promise<number> {
     const { findings } = examine(rules, plan);
     plans.push({ name: file === '-' ? 'stdin' : basename(file), plan, findings });
   }
-  const options: Omit<SceneOptions, 'findings'> = {
-    ...(metric ? { metric } : {}),
-    ...(direction ? { direction } : {}),
-    ...(values.all ? { budget: Number.POSITIVE_INFINITY } : cards ? { budget: cards } : {}),
+  const options: DrawOptions = {
+    theme,
+    metric,
+    turn: direction,
+    cards: values.all ? Number.POSITIVE_INFINITY : cards,
   };
-  await writeFile(values.output, draw(plans, format, theme, options));
+  const [only] = plans;
+  const drawn =
+    format === 'svg' && only ? drawPlan(only, 'svg', options) : drawPlans(plans, options);
+  await writeFile(values.output, drawn);
   return terminal.out(
     [
       ...plans.map(({ name, plan }) => `${name}: ${sentenceOf(plan)}`),
       `wrote ${values.output}`,
     ].join('\n'),
   );
-}
-
-function draw(
-  plans: readonly PageOfPlan[],
-  format: string,
-  theme: (typeof themeNames)[number],
-  options: Omit<SceneOptions, 'findings'>,
-): string {
-  const [only] = plans;
-  if (format === 'html' || !only) return toHtml(plans, theme, options);
-  const { name, plan, findings } = only;
-  return toSvg(sceneOf(plan, { ...options, findings }), themes[theme], name);
 }

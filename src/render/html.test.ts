@@ -12,7 +12,7 @@ const finding = {
 const page = (name: string, table: string) => ({
   name,
   plan: planOf(seq(table)),
-  findings: [finding] as unknown as Parameters<typeof toHtml>[0][number]['findings'],
+  findings: [finding],
 });
 
 it('holds the answer, the findings, the picture and the steps, and runs nothing', () => {

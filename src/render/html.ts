@@ -16,8 +16,11 @@ import { subjectOf, titleOf } from './titles.ts';
 export interface PageOfPlan {
   name: string;
   plan: Plan;
-  findings: readonly Finding[];
+  findings: readonly Told[];
 }
+
+/** What a person is told of a finding. */
+type Told = Pick<Finding, 'rule' | 'severity' | 'message' | 'fix' | 'nodes'>;
 
 export function toHtml(
   plans: readonly PageOfPlan[],
@@ -103,7 +106,7 @@ const differenceOf = (before: PageOfPlan, plan: Plan): string =>
 
 const marks = { critical: '◆', warning: '▲', info: '●' } as const;
 
-function findingOf({ severity, rule, message, fix }: Finding): string {
+function findingOf({ severity, rule, message, fix }: Told): string {
   return (
     `<li><strong class="${severity}">${marks[severity]} ${escape(rule)}</strong> ` +
     `${escape(message)}<br><span class="soft">${escape(fix)}</span></li>`

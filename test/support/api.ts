@@ -20,6 +20,12 @@ export interface TestApi {
     body?: object,
     token?: string,
   ): Promise<Answer>;
+  /** Of an answer that is not JSON. */
+  fetch(url: string): Promise<{
+    statusCode: number;
+    headers: Record<string, unknown>;
+    body: string;
+  }>;
   close(): Promise<void>;
 }
 
@@ -54,6 +60,7 @@ export async function openApi(
       const answer = await server.inject({ method, url, headers, ...payload });
       return { status: answer.statusCode, body: answer.json() };
     },
+    fetch: (url) => server.inject({ url, headers: { authorization: 'Bearer token' } }),
     async close() {
       await server.close();
       await history.close();

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import type { PlanSummary } from '../../history/history-questions.ts';
 import { ops } from '../../model/plan.ts';
+import { leastCards, pictureFormats } from '../../render/draw-plan.ts';
+import { directions } from '../../render/layout.ts';
+import { metricNames } from '../../render/metric.ts';
+import { usualBudget } from '../../render/scene.ts';
+import { themeNames } from '../../render/theme.ts';
 import { type Fields, items, page, targetPath, time } from './common.ts';
 import { planTree } from './plan-tree.ts';
 
@@ -23,3 +28,15 @@ const planSummary = z.object({
 
 export const plans = items(planSummary);
 export const plan = planSummary.extend({ plan: planTree });
+
+export const exportOptions = z.object({
+  format: z.enum(pictureFormats).default('svg'),
+  metric: z
+    .enum(metricNames)
+    .optional()
+    .describe('What colours it; time where it was measured, else cost.'),
+  theme: z.enum(themeNames).default('light'),
+  turn: z.enum(directions).optional().describe('Root above or at the left.'),
+  cards: z.coerce.number().int().min(leastCards).max(2_000).default(usualBudget),
+});
+export const document = z.string().describe('The document itself: SVG, or HTML without scripts.');
