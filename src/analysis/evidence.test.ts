@@ -55,7 +55,7 @@ describe('the whole work', () => {
     const knowing = (pages: number) => ({ ...context(10, { pages }), facts });
     expect(pagesPlanned(plan, knowing(1))).toEqual({ whole: 700, found: 40 * 5.02 });
     expect(didMore(plan, knowing(40_000))).toBe(true);
-    expect(didMore(plan, knowing(19_000))).toBe(false);
+    expect(didMore(plan, knowing(16_000))).toBe(false);
     expect(didMore(plan, context(10, { pages: 40_000 }))).toBe(false);
   });
   it('is counted in rows by MySQL, over all loops of a join', () => {

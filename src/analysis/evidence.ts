@@ -8,9 +8,9 @@ import { examinedACall, pagesACall, rowsACall } from './work.ts';
  * touches at most, rows examined with the rows that it reads.
  */
 export const leastPagesMore = threshold(
-  10,
+  5,
   'times the pages that the plan touches at most',
-  'estimates within one order of magnitude rarely change a plan',
+  'each row is reckoned to be on a page of its own, so that the rows are further off than that',
 );
 export const leastExaminedMore = threshold(
   10,

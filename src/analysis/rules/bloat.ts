@@ -1,4 +1,4 @@
-import { preorder } from '../../model/plan.ts';
+import { type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { sqlTable } from '../advice.ts';
 import { indexScan, seqScan, table } from '../examples.ts';
@@ -15,6 +15,12 @@ const leastPages = threshold(
   'pages',
   'a smaller table is read in a millisecond, however empty its pages are',
 );
+const leastRows = threshold(
+  500,
+  'rows found by an index',
+  'for fewer the dead ones among them are passed over in no time',
+);
+
 const read = seqScan('queue', { filter: '(state = $1)', rows: 40, cost: 9_000 });
 
 export const bloat: Rule = {
@@ -30,12 +36,18 @@ export const bloat: Rule = {
     'while it runs, or by pg_repack.',
   engines: { postgres: true, mysql: false, mariadb: false },
   needs: { estimate: ['tables'], actual: ['tables'] },
-  thresholds: { leastDead, leastPages },
+  thresholds: { leastDead, leastPages, leastRows },
   examples: [
     {
       name: 'most rows are dead',
       finds: true,
       plan: read,
+      facts: [table('queue', 20_000, { pages: 5_000, liveRows: 20_000, deadRows: 90_000 })],
+    },
+    {
+      name: 'a range of an index',
+      finds: true,
+      plan: indexScan('queue', 'queue_at', { condition: '(at > $1)', rows: 7_000, cost: 900 }),
       facts: [table('queue', 20_000, { pages: 5_000, liveRows: 20_000, deadRows: 90_000 })],
     },
     {
@@ -61,8 +73,8 @@ export const bloat: Rule = {
     const told = new Set<TableFacts>();
     return preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
-      const reads = node.op === 'SeqScan' || node.op === 'BitmapHeapScan';
-      if (!facts || !reads || told.has(facts) || facts.pages < leastPages.value) return [];
+      if (!facts || !readsMany(node) || told.has(facts) || facts.pages < leastPages.value)
+        return [];
       const { deadRows = 0, liveRows = facts.rows } = facts;
       const dead = deadRows / Math.max(1, deadRows + liveRows);
       if (dead < leastDead.value) return [];
@@ -80,3 +92,9 @@ export const bloat: Rule = {
     });
   },
 };
+
+/** Of an index too: dead rows stay in it as long. */
+const readsMany = ({ op, est }: PlanNode): boolean =>
+  op === 'SeqScan' ||
+  op === 'BitmapHeapScan' ||
+  ((op === 'IndexScan' || op === 'IndexOnlyScan') && est.rows >= leastRows.value);

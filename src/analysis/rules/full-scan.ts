@@ -54,7 +54,7 @@ export const fullScan: Rule = {
   category: 'index',
   follows: (
     'invalid-index planner-switched-off never-analyzed stale-statistics correlated-columns ' +
-    'misestimate'
+    'misestimate or-across-tables'
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },

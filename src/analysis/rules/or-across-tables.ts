@@ -89,7 +89,7 @@ export const orAcrossTables: Rule = {
         message:
           `an OR over columns of several tables: about ${count(read)} rows are read and joined ` +
           `to keep ${count(kept)}`,
-        nodes: [join.id],
+        nodes: preorder(join).map(({ id }) => id),
         saves: shareBelow(join) * (1 - kept / read),
       },
     ];

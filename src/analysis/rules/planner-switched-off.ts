@@ -1,5 +1,5 @@
 import { dialectOf } from '../../dialects/index.ts';
-import type { Plan } from '../../model/plan.ts';
+import { type Plan, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, seqScan } from '../examples.ts';
 import { type Rule, type RuleContext, threshold } from '../rule.ts';
 
@@ -61,7 +61,8 @@ export const plannerSwitchedOff: Rule = {
       {
         message: `${off.join(', ')} ${are} off for this statement’s role`,
         fix: undone,
-        nodes: [0],
+        // It may be the cause of whatever the plan does.
+        nodes: preorder(plan.root).map(({ id }) => id),
         saves: likelySaved.value,
       },
     ];
