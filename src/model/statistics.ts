@@ -179,6 +179,8 @@ export interface IndexFacts {
   prefixed?: string[];
   /** Columns that are kept beside the keys. */
   include?: string[];
+  /** A key has another operator class, collation or direction than its column by default. */
+  otherOrder?: true;
   /**
    * A primary key, a unique or an exclusion constraint stands on it; in MySQL and MariaDB also a
    * foreign key that no other index serves.

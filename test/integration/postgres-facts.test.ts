@@ -25,6 +25,9 @@ INSERT INTO parent SELECT g, 'note', 'secret-' || g % 3 FROM generate_series(1, 
 INSERT INTO child SELECT g, g FROM generate_series(1, 3000) g;
 CREATE INDEX parent_open ON parent USING hash (note) WHERE state = 'secret-1';
 CREATE INDEX parent_lower ON parent (lower(note)) INCLUDE (state);
+CREATE INDEX parent_pattern ON parent (note text_pattern_ops);
+CREATE INDEX parent_collated ON parent (note COLLATE "POSIX");
+CREATE INDEX parent_note ON parent (note);
 CREATE STATISTICS parent_together ON note, state FROM parent;
 CREATE VIEW open_parents AS SELECT id AS number, note FROM parent WHERE state = 'secret-1';
 CREATE TABLE hidden (id int, state text);
@@ -159,6 +162,10 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
         }),
       ]),
     });
+    const ordered = (parent?.indexes ?? []).flatMap(({ name, otherOrder }) =>
+      otherOrder ? [name] : [],
+    );
+    expect(ordered.toSorted()).toEqual(['parent_collated', 'parent_pattern']);
     expect(parent?.analyzedAt).toBeGreaterThan(Date.now() - 600_000);
     expect(parent?.referencedBy?.toSorted((a, b) => a.columns.length - b.columns.length)).toEqual([
       { schema: 'public', name: 'child', columns: ['parent_id'], indexed: false, rows: 3_000 },

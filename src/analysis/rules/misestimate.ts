@@ -49,8 +49,8 @@ export const misestimate: Rule = {
   title: 'The planner expects far more or far fewer rows than come',
   category: 'estimate',
   follows: (
-    'never-analyzed stale-statistics correlated-columns implicit-cast function-on- ' +
-    'column document-without-index pattern-without-index spill planner-switched-off'
+    'never-analyzed stale-statistics correlated-columns implicit-cast ' +
+    'function-on-column document-without-index pattern-without-index spill planner-switched-off'
   ).split(' '),
   why:
     'Join order and join method follow the expected rows; an error of ten times or more usually ' +

@@ -69,6 +69,13 @@ export const redundantIndex: Rule = {
       facts: having(wide, index('orders_hash', ['customer_id'], { method: 'hash' })),
     },
     {
+      name: 'it is in another order: a collation, an operator class for patterns',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      facts: having(wide, index('orders_pattern', ['customer_id'], { otherOrder: true })),
+    },
+    {
       name: 'other columns first',
       finds: false,
       plan: insert,
@@ -111,7 +118,12 @@ export function redundantIn({ indexes }: TableFacts): [IndexFacts, IndexFacts][]
 }
 
 function repeats(index: IndexFacts, other: IndexFacts): boolean {
-  const plain = !index.partial && !other.partial && index.method === other.method;
+  const plain =
+    !index.partial &&
+    !other.partial &&
+    !index.otherOrder &&
+    !other.otherOrder &&
+    index.method === other.method;
   if (!plain || index.constraint || (index.method !== undefined && index.method !== 'btree'))
     return false;
   const same = index.keys.length === other.keys.length;

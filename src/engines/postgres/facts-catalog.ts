@@ -99,6 +99,13 @@ SELECT i.indrelid::text AS relation, i.indexrelid::text AS oid, x.relname AS nam
   ${columnsOf('i.indrelid', 'i.indkey::int2[]')} AS keys, i.indnkeyatts AS "keyCount",
   m.amname AS method, x.relpages AS pages,
   pg_catalog.pg_stat_get_numscans(i.indexrelid) AS scans,
+  EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest(i.indclass::oid[]),
+      pg_catalog.unnest(i.indcollation::oid[]), pg_catalog.unnest(i.indoption::int2[]),
+      pg_catalog.unnest(i.indkey::int2[])) k (class, collated, direction, attnum)
+    JOIN pg_catalog.pg_opclass o ON o.oid = k.class
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+    WHERE NOT o.opcdefault OR k.direction <> 0
+      OR k.collated <> 0 AND k.collated <> a.attcollation) AS "otherOrder",
   EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = i.indrelid
     AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) AS "constraint"
 ${wanted} JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
@@ -256,6 +263,7 @@ function toIndex(row: Row): IndexEntry {
     include: whole(columns.slice(keyCount)),
     ...(row['method'] && row['method'] !== 'btree' ? { method: row['method'] } : {}),
     ...(row['constraint'] === 't' ? { constraint: true } : {}),
+    ...(row['otherOrder'] === 't' ? { otherOrder: true as const } : {}),
     scans: numberOr(row, 'scans', 0),
     pages: numberOr(row, 'pages', 0),
   };

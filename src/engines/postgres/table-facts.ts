@@ -94,10 +94,9 @@ function tableFacts(
 
 type Expressions = ReadonlyMap<string, string>;
 
-function indexFacts(
-  { oid, name, unique, partial, keys, include, method, constraint, scans, pages }: IndexEntry,
-  expressions: Expressions,
-): IndexFacts {
+function indexFacts(entry: IndexEntry, expressions: Expressions): IndexFacts {
+  const { oid, name, unique, partial, keys, include, method, constraint } = entry;
+  const { otherOrder, scans, pages } = entry;
   const predicate = expressions.get(`${oid}.predicate`);
   return {
     name,
@@ -105,6 +104,7 @@ function indexFacts(
     partial,
     ...(method ? { method } : {}),
     ...(constraint ? { constraint } : {}),
+    ...(otherOrder ? { otherOrder } : {}),
     ...(scans === undefined ? {} : { scans }),
     ...(pages === undefined ? {} : { pages }),
     keys: keys.map((key, i) => key ?? printed(expressions.get(`${oid}.${i + 1}`))),
