@@ -22,6 +22,8 @@ export interface QueryShape {
   groupBy?: NamedColumn[];
   /** How many columns a SELECT lists; `*` is one. */
   columns?: number;
+  /** Columns that an UPDATE sets. */
+  sets?: string[];
   /** There is a WHERE. */
   filtered?: true;
   /** A UNION that removes duplicates. */

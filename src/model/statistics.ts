@@ -122,13 +122,15 @@ export interface TableFacts {
   /** Columns of this table that refer to another's. */
   foreignKeys?: { columns: string[]; references: { schema: string; name: string } }[];
   /**
-   * Columns of other tables that refer to this one, where the statement deletes from it: each row
-   * deleted looks for its own among them. Absent: not known, or none.
+   * Columns of other tables that refer to this one, where the statement deletes from it or sets
+   * what they refer to: each row looks for its own among them. Absent: not known, or none.
    */
   referencedBy?: {
     schema: string;
     name: string;
     columns: string[];
+    /** Columns of this table. */
+    references?: string[];
     /** They lead an index that has all rows. */
     indexed: boolean;
     rows: number;

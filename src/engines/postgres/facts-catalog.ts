@@ -14,8 +14,8 @@ export interface WantedTable {
   name: string;
   /** Of which something is to be known, if they are its own. */
   columns: readonly string[];
-  /** Rows are deleted from it. */
-  deleted: boolean;
+  /** Rows are deleted from it, or updated: who refers to it is to be known. */
+  written: boolean;
 }
 
 /** Of a table's own columns, by number. */
@@ -46,7 +46,7 @@ const wanted = `FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest
   JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
     AND c.relkind IN ('r', 'p', 'm')`;
 
-/** One row a table. `$3`: those of `$2` from which rows are deleted. Cost: below a millisecond. */
+/** One row a table. `$3`: those of `$2` that are written to. Cost: below a millisecond. */
 const tablesSql = `
 SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name,
   coalesce(size.rows, c.reltuples) AS rows, coalesce(size.pages, c.relpages) AS pages,
@@ -70,6 +70,7 @@ SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name,
   CASE WHEN c.relname = ANY ($3::text[]) THEN (SELECT pg_catalog.json_agg(r) FROM (
     SELECT fn.nspname AS schema, f.relname AS name,
       ${columnsOf('k.conrelid', 'k.conkey')} AS columns,
+      ${columnsOf('k.confrelid', 'k.confkey')} AS "references",
       EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = k.conrelid AND i.indisvalid
         AND i.indpred IS NULL AND (i.indkey::int2[])[0:pg_catalog.cardinality(k.conkey) - 1]
           OPERATOR(pg_catalog.@>) k.conkey) AS indexed,
@@ -168,7 +169,13 @@ const columnNames = z.array(z.string().nullable());
 const named = { schema: z.string(), name: z.string() };
 const foreignKeys = z.array(z.object({ ...named, columns: columnNames }));
 const referringKeys = z.array(
-  z.object({ ...named, columns: columnNames, indexed: z.boolean(), rows: z.number() }),
+  z.object({
+    ...named,
+    columns: columnNames,
+    references: columnNames,
+    indexed: z.boolean(),
+    rows: z.number(),
+  }),
 );
 const parent = z.object({
   ...named,
@@ -185,7 +192,7 @@ export interface TableEntry extends Omit<TableFacts, 'indexes' | 'columns' | 'pa
 
 export const tablesOf = (tables: readonly WantedTable[]): Question<TableEntry[]> => ({
   sql: tablesSql,
-  values: [...namesOf(tables), tables.flatMap(({ name, deleted }) => (deleted ? [name] : []))],
+  values: [...namesOf(tables), tables.flatMap(({ name, written }) => (written ? [name] : []))],
   read: (rows) => rows.map(toTable),
 });
 
@@ -219,12 +226,16 @@ const toTable = (row: Row): TableEntry => {
       columns: whole(columns),
       references,
     })),
-    ...(referring.length > 0
-      ? { referencedBy: referring.map((each) => ({ ...each, columns: whole(each.columns) })) }
-      : {}),
+    ...(referring.length > 0 ? { referencedBy: referring.map(toReferring) } : {}),
     parent: jsonIn(row, 'parent', parent.optional(), undefined),
   };
 };
+
+const toReferring = (each: z.infer<typeof referringKeys>[number]) => ({
+  ...each,
+  columns: whole(each.columns),
+  references: whole(each.references),
+});
 
 const whole = (columns: readonly (string | null)[]): string[] =>
   columns.filter((column) => column !== null);

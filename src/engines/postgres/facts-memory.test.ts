@@ -8,7 +8,7 @@ const wanted = (...columns: string[]): WantedTable => ({
   schema: 's',
   name: 't',
   columns,
-  deleted: false,
+  written: false,
 });
 const facts: TableFacts = {
   schema: 's',
@@ -37,8 +37,8 @@ it('what is known is not asked for again until it is old, in its place alone', (
 it('one question for all who ask of a table, with what was known before', () => {
   const asked = learnt('a')
     .of('here', 1)
-    .missing([wanted('b'), { ...wanted('c'), deleted: true }]);
-  expect(asked).toEqual([{ ...wanted('b', 'c', 'a'), deleted: true }]);
+    .missing([wanted('b'), { ...wanted('c'), written: true }]);
+  expect(asked).toEqual([{ ...wanted('b', 'c', 'a'), written: true }]);
 });
 
 it('what turned out to be no table is not asked for again', () => {

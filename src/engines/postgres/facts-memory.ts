@@ -20,14 +20,14 @@ export interface FactsMemory {
 
 /** Autovacuum comes once a minute; what rules compare with differs by factors, not per cents. */
 const valid_ms = 10 * 60_000;
-/** Tables of all targets, some 2 KB each. */
+/** Tables of all targets, some 2.5 KB each. */
 const tablesLimit = 10_000;
 const marksLimit = 20_000;
 
 interface Entry {
   facts: TableFacts | undefined;
   columns: ReadonlySet<string>;
-  deleted: boolean;
+  written: boolean;
   at: number;
   /** Of its database's, when it was learnt. */
   generation: number;
@@ -67,7 +67,7 @@ export function createFactsMemories(): FactsMemories {
             tables.set(keyOf(table), {
               facts: byKey.get(keyOf(table)),
               columns: new Set(table.columns),
-              deleted: table.deleted,
+              written: table.written,
               at: now,
               generation: generation(),
             });
@@ -84,18 +84,18 @@ export function createFactsMemories(): FactsMemories {
   };
 }
 
-const covers = (entry: Entry, { columns, deleted }: WantedTable): boolean =>
-  (entry.deleted || !deleted) && columns.every((column) => entry.columns.has(column));
+const covers = (entry: Entry, { columns, written }: WantedTable): boolean =>
+  (entry.written || !written) && columns.every((column) => entry.columns.has(column));
 
 /** One question for all who ask of a table, and for what was known of it. */
 function together(
   table: WantedTable,
-  others: readonly (Pick<Entry, 'columns' | 'deleted'> | WantedTable | undefined)[],
+  others: readonly (Pick<Entry, 'columns' | 'written'> | WantedTable | undefined)[],
 ): WantedTable {
   const columns = [table, ...others].flatMap((each) => [...(each?.columns ?? [])]);
   return {
     ...table,
     columns: [...new Set(columns)],
-    deleted: table.deleted || others.some((each) => each?.deleted),
+    written: table.written || others.some((each) => each?.written),
   };
 }

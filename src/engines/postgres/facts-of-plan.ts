@@ -21,7 +21,7 @@ export async function factsOfPlan(
   const memory = factsIn(session, database);
   const found = [...facts, ...wanted].map((table) => memory.get(table) ?? known(table, facts));
   const columns = wanted[0]?.columns ?? [];
-  return [...new Set(found)].flatMap((each) => (each ? [narrowed(each, columns)] : []));
+  return [...new Set(found)].flatMap((each) => (each ? [narrowed(each, columns, shape)] : []));
 }
 
 const known = ({ schema, name }: { schema: string; name: string }, facts: readonly TableFacts[]) =>

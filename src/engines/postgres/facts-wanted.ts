@@ -8,7 +8,7 @@ import type { ParsedStatement } from './parse.ts';
 /** Of which tables and columns something is to be known, by a text and by its plan. Pure. */
 
 /** Names that one statement's conditions, order and groups have; what is beyond is not looked up. */
-const mostColumns = 64;
+const mostColumns = 128;
 /**
  * Tables of a plan that its text does not name: partitions, children, what a view stands on. They
  * are alike where there are many.
@@ -36,12 +36,14 @@ export function tablesSpokenOf(
   relations: readonly RelationEntry[],
 ): WantedTable[] {
   const columns = columnsSpokenOf(shape);
-  const deleted = new Set(rights.flatMap(({ right, name }) => (right === 'delete' ? [name] : [])));
+  const written = new Set(
+    rights.flatMap(({ right, name }) => (right === 'delete' || right === 'update' ? [name] : [])),
+  );
   return [...new Set(relations)].filter(isTable).map(({ schema, name }) => ({
     schema,
     name,
     columns,
-    deleted: deleted.has(name),
+    written: written.has(name),
   }));
 }
 
@@ -64,7 +66,7 @@ export function tablesOfPlan(
     nodes.flatMap(({ relation }) => {
       if (relation?.kind !== 'table' || relation.schema === undefined) return [];
       const { schema, name } = relation;
-      return [[JSON.stringify([schema, name]), { schema, name, columns, deleted: false }] as const];
+      return [[JSON.stringify([schema, name]), { schema, name, columns, written: false }] as const];
     }),
   );
   const isKnown = ({ schema, name }: { schema: string; name: string }) =>
@@ -74,8 +76,18 @@ export function tablesOfPlan(
   return [...tables.filter(isKnown), ...members];
 }
 
-/** Kept with the plan: of columns, those that it speaks of. */
-export function narrowed(facts: TableFacts, wanted: readonly string[]): TableFacts {
-  const { columns = [], ...rest } = facts;
-  return { ...rest, columns: columns.filter(({ name }) => wanted.includes(name)) };
+/** Kept with the plan: of columns, those that it speaks of; who refers to what it changes. */
+export function narrowed(
+  { columns = [], referencedBy = [], ...rest }: TableFacts,
+  wanted: readonly string[],
+  { kind, sets = [] }: Pick<QueryShape, 'kind' | 'sets'>,
+): TableFacts {
+  const referring = referencedBy.filter(
+    ({ references = [] }) => kind === 'delete' || references.some((each) => sets.includes(each)),
+  );
+  return {
+    ...rest,
+    columns: columns.filter(({ name }) => wanted.includes(name)),
+    ...(referring.length > 0 ? { referencedBy: referring } : {}),
+  };
 }

@@ -139,6 +139,7 @@ describe('OR', () => {
 describe('what a statement is', () => {
   test.each<[string, Partial<QueryShape>]>([
     ['SELECT count(*) FROM t', { countAll: true, columns: 1 }],
+    ['UPDATE t SET a = 1, (b, c) = (SELECT 1, 2), a[1] = 3', { sets: ['a', 'b', 'c'] }],
     ['SELECT count($1) FROM t WHERE a = 1', { countAll: true, filtered: true }],
     ['SELECT a FROM t UNION SELECT a FROM u', { distinctUnion: true, columns: 1 }],
     [

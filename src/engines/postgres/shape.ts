@@ -50,6 +50,7 @@ function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
       if (node['relation']) shape.relations.push(relationIn(node['relation'] as AstNode));
       addWhere(shape, node);
       readCondition(shape, node['joinCondition']);
+      if (kind === 'UpdateStmt') addSets(shape, node);
       break;
     case 'RangeVar':
       shape.relations.push(relationIn(node));
@@ -96,6 +97,11 @@ function summarizeSelect(shape: QueryShape, node: AstNode): void {
 function addDistinct(shape: QueryShape, node: AstNode): void {
   const parts = shape.distinctParts ?? distinctParts(node);
   if (parts) shape.distinctParts = parts;
+}
+
+function addSets(shape: QueryShape, node: AstNode): void {
+  const names = targetsOf(node).map(({ name }) => String(name));
+  shape.sets = [...new Set([...(shape.sets ?? []), ...names])];
 }
 
 function addWhere(shape: QueryShape, { whereClause }: AstNode): void {
