@@ -1,5 +1,5 @@
 import type { Case } from './case.ts';
-import { changes } from './copies.ts';
+import { changes, writes } from './copies.ts';
 import { type Cost, costOf, isEnough, type Work } from './cost.ts';
 import type { Application, Counters, Stage } from './stage.ts';
 
@@ -22,6 +22,8 @@ export async function act(stage: Stage, database: string, it: Case): Promise<Act
   const calls = it.healthy ?? it.calls;
   await using healthy = await side(stage, stage.origin, {}, calls, changes(it));
   const [bad = [], good = []] = await turns([defect, healthy]);
+  // What was undone is dead rows, in the way of the cases that follow.
+  if (writes(it)) await stage.tidy(stage.origin, it.tables);
   return { ids: idsOf(bad), cost: costOf(bad.map(total), good.map(total)) };
 }
 

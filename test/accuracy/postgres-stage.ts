@@ -47,6 +47,8 @@ export async function postgresStage(name: ServerName, world: World): Promise<Sta
       await server.sql(`VACUUM ANALYZE ${tables.map(quoteName).join(', ')}`, copy);
     },
     drop: async (copy) => void (await server.sql(`DROP DATABASE ${copy} WITH (FORCE)`)),
+    tidy: async (database, tables) =>
+      void (await server.sql(`VACUUM ${tables.map(quoteName).join(', ')}`, database)),
     run: (statements, database) => runAll(server, statements, database),
     open: async (database, of) => openApplication(server, database, await roleWith(of)),
     counters: (database) => countersOf(watching, database),

@@ -13,6 +13,8 @@ export interface Stage {
   /** `tables`: those that the copy has to have, by their names in the world. */
   copy(name: string, tables: readonly string[]): Promise<void>;
   drop(name: string): Promise<void>;
+  /** Takes away what writes that were undone have left behind. */
+  tidy(database: string, tables: readonly string[]): Promise<void>;
   /** Statements of the superuser. */
   run(statements: readonly string[], database: string): Promise<void>;
   /** Logged in as an application whose role has these settings. */

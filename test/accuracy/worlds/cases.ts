@@ -55,3 +55,18 @@ export const form = <T>({ style }: Roles, ...forms: T[]): T => forms[style % for
 
 export const without = ({ d }: Roles, table: string, ...indexes: string[]): string[] =>
   indexes.map((index) => dropIndex(d, table, index));
+
+/** The statements with other settings than the session's; MySQL and MariaDB. */
+export const underSettings = (
+  { d }: Roles,
+  settings: Record<string, string>,
+  statements: readonly string[],
+): string[] => {
+  const each = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  const hints = each.map((setting) => `SET_VAR(${setting})`).join(' ');
+  return statements.map((statement) =>
+    d.engine === 'mariadb'
+      ? `SET STATEMENT ${each.join(', ')} FOR ${statement}`
+      : statement.replace(/^SELECT /, `SELECT /*+ ${hints} */ `),
+  );
+};

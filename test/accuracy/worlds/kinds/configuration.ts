@@ -1,5 +1,5 @@
 import type { Case } from '../../case.ts';
-import { defect, form, type Kind, times } from '../cases.ts';
+import { defect, form, type Kind, times, underSettings } from '../cases.ts';
 
 /** What the role was given does not fit what it does. */
 const category = 'configuration' as const;
@@ -10,6 +10,16 @@ const memory: Kind = (w) => {
   const group = d.postgres ? sort : { tmp_table_size: '16384', max_heap_table_size: '16384' };
   // A temporary table on disk is that much slower.
   const above = d.postgres ? 6 : 16;
+  const enough = { tmp_table_size: '67108864', max_heap_table_size: '67108864' };
+  const grouped = times(3, (i) =>
+    form(
+      w,
+      `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} > ${above - i} ` +
+        `GROUP BY ${f.memo}, ${f.amount}`,
+      `SELECT count(*) FROM (SELECT DISTINCT ${f.memo}, ${f.amount}, ${f.agent} FROM ${f.sql} ` +
+        `WHERE ${f.kind} > ${above - i}) x`,
+    ),
+  );
   return [
     defect({
       id: 'memory-too-small/group',
@@ -17,16 +27,9 @@ const memory: Kind = (w) => {
       rules: ['spill', 'temporary-filesort'],
       tables: [f.name],
       settings: group,
-      calls: times(3, (i) =>
-        form(
-          w,
-          `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} > ${above - i} ` +
-            `GROUP BY ${f.memo}, ${f.amount}`,
-          `SELECT count(*) FROM (SELECT DISTINCT ${f.memo}, ${f.amount}, ${f.agent} FROM ` +
-            `${f.sql} ` +
-            `WHERE ${f.kind} > ${above - i}) x`,
-        ),
-      ),
+      calls: grouped,
+      // Where settings are of the server, the other side has them too.
+      ...(d.postgres ? {} : { healthy: underSettings(w, enough, grouped) }),
     }),
     ...(d.postgres
       ? [
@@ -59,8 +62,7 @@ const memory: Kind = (w) => {
                 `SELECT count(DISTINCT concat(${f.memo}, ${f.code})) FROM ${f.sql} ` +
                   `WHERE ${f.kind} < ${10 + i}`,
                 `SELECT count(DISTINCT concat(${f.code}, ${f.memo})), max(${f.amount}) FROM ` +
-                  `${f.sql} ` +
-                  `WHERE ${f.kind} > ${10 - i}`,
+                  `${f.sql} WHERE ${f.kind} > ${10 - i}`,
               ),
             ),
           }),
@@ -95,8 +97,7 @@ const switchedOff: Kind = (w) => {
         form(
           w,
           `SELECT l.${l.item}, l.${l.price} FROM ${f.sql} f JOIN ${l.sql} l ON l.${l.fact} = ` +
-            `f.${f.key} ` +
-            `WHERE f.${f.code} = ${f.codeOf(i)}`,
+            `f.${f.key} WHERE f.${f.code} = ${f.codeOf(i)}`,
           `SELECT count(*) FROM ${p.sql} p JOIN ${f.sql} f ON f.${f.parent} = p.${p.key} ` +
             `JOIN ${l.sql} l ON l.${l.fact} = f.${f.key} WHERE p.${p.email} = ${p.emailOf(i)}`,
         ),

@@ -119,8 +119,7 @@ const joins: Kind = (w) => {
         (i) =>
           `SELECT p.${p.label}, i.${item.label}, t.${tiny.label} FROM ${p.sql} p ` +
           `JOIN ${f.sql} f ON f.${f.parent} = p.${p.key} JOIN ${l.sql} l ON l.${l.fact} = ` +
-          `f.${f.key} ` +
-          `JOIN ${item.sql} i ON i.${item.key} = l.${l.item} LEFT JOIN ${tiny.sql} t ` +
+          `f.${f.key} JOIN ${item.sql} i ON i.${item.key} = l.${l.item} LEFT JOIN ${tiny.sql} t ` +
           `ON t.${tiny.key} = i.${item.group} WHERE p.${p.email} = ${p.emailOf(i)}`,
       ),
     ),

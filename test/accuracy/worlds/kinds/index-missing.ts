@@ -21,8 +21,7 @@ const equality: Kind = (w) => {
           `SELECT ${f.key}, ${f.at}, ${f.amount} FROM ${f.sql} WHERE ${f.parent} = ` +
             `${w.parent.id(i)}`,
           `SELECT t.${f.key}, t.${f.memo} FROM ${f.sql} t WHERE t.${f.parent} = ` +
-            `${w.parent.id(i)} ` +
-            `AND t.${f.amount} > ${i}`,
+            `${w.parent.id(i)} AND t.${f.amount} > ${i}`,
         ),
       ),
     }),

@@ -118,8 +118,7 @@ const wrongWalk: Kind = (w) => {
           `SELECT ${f.key}, ${f.at} FROM ${f.sql} WHERE ${f.at} > ${f.when(0.985 + i / 1_000)} ` +
             `ORDER BY ${f.code} LIMIT 1`,
           `SELECT ${f.code}, ${f.amount} FROM ${f.sql} WHERE ${f.at} > ` +
-            `${f.when(0.985 + i / 1_000)} ` +
-            `ORDER BY ${f.code} LIMIT 2`,
+            `${f.when(0.985 + i / 1_000)} ORDER BY ${f.code} LIMIT 2`,
         ),
       ),
       healthy: times(

@@ -105,8 +105,7 @@ const onFact: Kind = (w) => {
           w,
           `${from(`${f.key}`)} CASE WHEN ${f.kind} < 90 THEN ${f.parent} END = ${p.id(i)}`,
           `${from(`${f.key}, ${f.at}`)} CASE ${f.voucher} WHEN 'x' THEN 'y' ELSE ${f.voucher} ` +
-            `END ` +
-            `= ${f.voucherOf(i)}`,
+            `END = ${f.voucherOf(i)}`,
         ),
       healthy: (i) =>
         form(

@@ -19,8 +19,7 @@ const loops: Kind = (w) => {
           `SELECT count(*) FROM ${f.sql} f JOIN ${h.sql} h ON h.${h.seen} BETWEEN f.${f.at} ` +
             `AND f.${f.at} + ${hour} WHERE f.${f.at} < ${f.when((20 + i * 10) / f.rows)}`,
           `SELECT f.${f.key}, h.${h.key} FROM ${f.sql} f JOIN ${h.sql} h ON h.${h.seen} > ` +
-            `f.${f.at} ` +
-            `AND h.${h.seen} < f.${f.at} + ${hour} WHERE f.${f.at} < ` +
+            `f.${f.at} AND h.${h.seen} < f.${f.at} + ${hour} WHERE f.${f.at} < ` +
             `${f.when((20 + i * 10) / f.rows)}`,
         ),
       ),

@@ -188,8 +188,7 @@ const duplicates: Kind = (w) => {
               5,
               (i) =>
                 `SELECT ${f.parent}, sum(${f.amount}) FROM ${f.sql} WHERE ${f.parent} = ` +
-                `${p.id(i)} ` +
-                `GROUP BY ${f.parent}`,
+                `${p.id(i)} GROUP BY ${f.parent}`,
             ),
           }),
         ]
@@ -265,8 +264,7 @@ const pages: Kind = (w) => {
               w,
               `SELECT count(*) FROM ${log.sql} WHERE left(${log.at}, 10) = ${date(i)}`,
               `SELECT ${log.level}, count(*) FROM ${log.sql} WHERE date_format(${log.at}, ` +
-                `'%Y-%m-%d') ` +
-                `= ${date(i)} GROUP BY ${log.level}`,
+                `'%Y-%m-%d') = ${date(i)} GROUP BY ${log.level}`,
             ),
       ),
       healthy: times(
@@ -286,8 +284,7 @@ const pages: Kind = (w) => {
           w,
           `SELECT ${log.at}, ${log.message} FROM ${log.sql} WHERE ${log.source} = ${i * 7}`,
           `SELECT count(*), max(l.${log.message}) FROM ${log.sql} l WHERE l.${log.source} = ` +
-            `${i * 7} ` +
-            `AND l.${log.level} <> 'x'`,
+            `${i * 7} AND l.${log.level} <> 'x'`,
         ),
       ),
       healthy: times(

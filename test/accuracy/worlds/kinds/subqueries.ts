@@ -16,8 +16,7 @@ export const subqueries: Kind = (w) => {
           `AND f.${f.amount} > (SELECT avg(g.${f.amount}) FROM ${f.sql} g WHERE g.${f.kind} = ` +
           `f.${f.kind})`,
         `SELECT f.${f.code}, (SELECT max(g.${f.amount}) FROM ${f.sql} g WHERE g.${f.kind} = ` +
-          `f.${f.kind}) ` +
-          `FROM ${f.sql} f WHERE f.${f.at} > ${f.when(0.9982 - i / 1e5)}`,
+          `f.${f.kind}) FROM ${f.sql} f WHERE f.${f.at} > ${f.when(0.9982 - i / 1e5)}`,
       ),
     ),
     healthy: times(
@@ -25,8 +24,7 @@ export const subqueries: Kind = (w) => {
       (i) =>
         `SELECT f.${f.key}, f.${f.amount} FROM ${f.sql} f JOIN (SELECT ${f.kind}, ` +
         `avg(${f.amount}) AS mean FROM ${f.sql} GROUP BY ${f.kind}) g ON g.${f.kind} = ` +
-        `f.${f.kind} ` +
-        `WHERE f.${f.at} > ${f.when(0.9982 - i / 1e5)} AND f.${f.amount} > g.mean`,
+        `f.${f.kind} WHERE f.${f.at} > ${f.when(0.9982 - i / 1e5)} AND f.${f.amount} > g.mean`,
     ),
   });
   const rank = defect({
@@ -38,11 +36,9 @@ export const subqueries: Kind = (w) => {
       form(
         w,
         `SELECT h.${h.key}, (SELECT count(*) FROM ${h.sql} g WHERE g.${h.seen} >= ` +
-          `h.${h.seen}) AS place ` +
-          `FROM ${h.sql} h WHERE h.${h.seen} > ${h.when(0.91 - i / 1e3)}`,
+          `h.${h.seen}) AS place FROM ${h.sql} h WHERE h.${h.seen} > ${h.when(0.91 - i / 1e3)}`,
         `SELECT h.${h.owner}, (SELECT max(g.${h.note}) FROM ${h.sql} g WHERE g.${h.seen} > ` +
-          `h.${h.seen}) ` +
-          `FROM ${h.sql} h WHERE h.${h.seen} > ${h.when(0.91 - i / 1e3)}`,
+          `h.${h.seen}) FROM ${h.sql} h WHERE h.${h.seen} > ${h.when(0.91 - i / 1e3)}`,
       ),
     ),
     healthy: times(
@@ -66,8 +62,7 @@ export const subqueries: Kind = (w) => {
         form(
           w,
           `SELECT p.${p.key}, (SELECT sum(f.${f.amount}) FROM ${f.sql} f WHERE f.${f.parent} ` +
-            `= p.${p.key}) ` +
-            `FROM ${p.sql} p WHERE p.${p.joined} > ${f.when(0.5 + 0.001 * i)}`,
+            `= p.${p.key}) FROM ${p.sql} p WHERE p.${p.joined} > ${f.when(0.5 + 0.001 * i)}`,
           `SELECT p.${p.label}, (SELECT max(${f.at}) FROM ${f.sql} WHERE ${f.parent} = ` +
             `p.${p.key}), ` +
             `(SELECT count(*) FROM ${f.sql} WHERE ${f.parent} = p.${p.key}) FROM ${p.sql} p ` +
@@ -94,8 +89,7 @@ export const subqueries: Kind = (w) => {
             `AND ${p.joined} < ${f.when(0.845 + i / 1e3)} ` +
             `AND ${p.key} NOT IN (SELECT ${f.parent} FROM ${f.sql})`,
           `SELECT p.${p.email} FROM ${p.sql} p WHERE p.${p.email} = ${p.emailOf(i)} AND ` +
-            `p.${p.key} ` +
-            `NOT IN (SELECT f.${f.parent} FROM ${f.sql} f WHERE f.${f.amount} > 1)`,
+            `p.${p.key} NOT IN (SELECT f.${f.parent} FROM ${f.sql} f WHERE f.${f.amount} > 1)`,
         ),
       ),
       healthy: times(

@@ -48,8 +48,7 @@ const reports: Kind = (w) => {
       [
         `SELECT p.${p.area}, t.${tiny.label}, sum(l.${l.price}) FROM ${p.sql} p ` +
           `JOIN ${f.sql} e ON e.${f.parent} = p.${p.key} JOIN ${l.sql} l ON l.${l.fact} = ` +
-          `e.${f.key} ` +
-          `JOIN ${item.sql} i ON i.${item.key} = l.${l.item} JOIN ${tiny.sql} t ` +
+          `e.${f.key} JOIN ${item.sql} i ON i.${item.key} = l.${l.item} JOIN ${tiny.sql} t ` +
           `ON t.${tiny.key} = i.${item.group} WHERE e.${f.kind} <> 5 GROUP BY p.${p.area}, ` +
           `t.${tiny.label}`,
       ],
@@ -97,8 +96,7 @@ const combined: Kind = (w) => {
         15,
         (i) =>
           `SELECT h.${h.seen}, p.${p.label} FROM ${h.sql} h JOIN ${p.sql} p ON p.${p.key} = ` +
-          `h.${h.owner} ` +
-          `WHERE h.${h.key} = ${h.id(i)}`,
+          `h.${h.owner} WHERE h.${h.key} = ${h.id(i)}`,
       ),
     ),
     control(
@@ -108,8 +106,7 @@ const combined: Kind = (w) => {
         10,
         (i) =>
           `SELECT v.${w.view.key} FROM ${w.view.name} v WHERE v.${w.view.email} = ` +
-          `${p.emailOf(i)} ` +
-          `ORDER BY v.${w.view.at} DESC LIMIT 5`,
+          `${p.emailOf(i)} ORDER BY v.${w.view.at} DESC LIMIT 5`,
       ),
     ),
     control(
@@ -140,8 +137,7 @@ const combined: Kind = (w) => {
         12,
         (i) =>
           `SELECT e.${f.code}, (SELECT sum(l.${l.price}) FROM ${l.sql} l WHERE l.${l.fact} = ` +
-          `e.${f.key}) ` +
-          `FROM ${f.sql} e WHERE e.${f.key} = ${f.id(i)}`,
+          `e.${f.key}) FROM ${f.sql} e WHERE e.${f.key} = ${f.id(i)}`,
       ),
     ),
     control(
@@ -159,8 +155,7 @@ const combined: Kind = (w) => {
         10,
         (i) =>
           `SELECT ${f.parent} FROM ${f.sql} WHERE ${f.kind} = ${i} AND ${f.agent} = ${i * 3} ` +
-          `UNION ` +
-          `SELECT ${f.parent} FROM ${f.sql} WHERE ${f.kind} = ${i} AND ${f.agent} = ${i * 5}`,
+          `UNION SELECT ${f.parent} FROM ${f.sql} WHERE ${f.kind} = ${i} AND ${f.agent} = ${i * 5}`,
       ),
     ),
     control(

@@ -44,8 +44,7 @@ const lookups: Kind = (w) => {
         15,
         (i) =>
           `SELECT ${wide.key}, ${wide.title} FROM ${wide.sql} WHERE ${wide.area} = ` +
-          `${wide.areaOf(i)} ` +
-          `ORDER BY ${wide.title}`,
+          `${wide.areaOf(i)} ORDER BY ${wide.title}`,
       ),
     ),
     control(
@@ -63,8 +62,7 @@ const lookups: Kind = (w) => {
         15,
         (i) =>
           `SELECT count(*), coalesce(sum(${f.amount}), 0) FROM ${f.sql} WHERE ${f.parent} = ` +
-          `${p.id(i)} ` +
-          `AND ${f.state} = ${f.common}`,
+          `${p.id(i)} AND ${f.state} = ${f.common}`,
       ),
     ),
     control(
@@ -211,8 +209,7 @@ const lookups: Kind = (w) => {
                 `SELECT p.${p.label}, x.${f.at} FROM ${p.sql} p CROSS JOIN LATERAL (SELECT ` +
                 `e.${f.at} ` +
                 `FROM ${f.sql} e WHERE e.${f.parent} = p.${p.key} ORDER BY e.${f.at} DESC ` +
-                `LIMIT 1) x ` +
-                `WHERE p.${p.key} IN (${p.id(i)}, ${p.id(i + 9)})`,
+                `LIMIT 1) x WHERE p.${p.key} IN (${p.id(i)}, ${p.id(i + 9)})`,
             ),
           ),
         ]

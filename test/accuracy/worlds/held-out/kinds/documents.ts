@@ -117,8 +117,7 @@ export const heldOutDocuments: Kind = (w): Case[] => {
           `SELECT count(*) FROM ${doc.sql} WHERE ${doc.tags} && ` +
             `'{${doc.tagOf(i)},${doc.tagOf(i + 2)}}'`,
           `SELECT ${doc.key}, ${doc.tags} FROM ${doc.sql} WHERE ${doc.tags} @> ` +
-            `'{${doc.tagOf(i)}}' ` +
-            `ORDER BY ${doc.key}`,
+            `'{${doc.tagOf(i)}}' ORDER BY ${doc.key}`,
         ),
       ),
     }),

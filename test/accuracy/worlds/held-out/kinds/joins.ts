@@ -19,10 +19,8 @@ const loops: Kind = (w) => {
         form(
           w,
           `SELECT e.${f.code}, count(*) FROM ${f.sql} e LEFT JOIN ${h.sql} h ON h.${h.seen} ` +
-            `>= e.${f.at} ` +
-            `AND h.${h.seen} < e.${f.at} + ${hours} WHERE e.${f.at} < ` +
-            `${f.when((25 + i * 8) / f.rows)} ` +
-            `GROUP BY e.${f.code}`,
+            `>= e.${f.at} AND h.${h.seen} < e.${f.at} + ${hours} WHERE e.${f.at} < ` +
+            `${f.when((25 + i * 8) / f.rows)} GROUP BY e.${f.code}`,
           `SELECT max(h.${h.note}) FROM ${f.sql} e, ${h.sql} h WHERE h.${h.seen} > e.${f.at} ` +
             `AND h.${h.seen} < e.${f.at} + ${hours} AND e.${f.at} < ` +
             `${f.when((25 + i * 8) / f.rows)}`,
@@ -59,11 +57,9 @@ const loops: Kind = (w) => {
         form(
           w,
           `SELECT DISTINCT p.${p.area} FROM ${p.sql} p, ${q.sql} q WHERE q.${q.state} = ` +
-            `${q.ready} ` +
-            `AND p.${p.joined} < ${f.when(0.2 + i / 100)}`,
+            `${q.ready} AND p.${p.joined} < ${f.when(0.2 + i / 100)}`,
           `SELECT p.${p.area}, count(*) FROM ${q.sql} q JOIN ${p.sql} p ON q.${q.state} = ` +
-            `${q.ready} ` +
-            `WHERE p.${p.joined} < ${f.when(0.2 + i / 100)} GROUP BY p.${p.area}`,
+            `${q.ready} WHERE p.${p.joined} < ${f.when(0.2 + i / 100)} GROUP BY p.${p.area}`,
         ),
       ),
       healthy: times(
@@ -93,8 +89,7 @@ const derived: Kind = (w) => {
         form(
           w,
           `SELECT e.${f.code}, s.total FROM ${f.sql} e JOIN (${sums}) AS s ON ${same} = ` +
-            `e.${f.key} ` +
-            `WHERE e.${f.code} = ${f.codeOf(i)}`,
+            `e.${f.key} WHERE e.${f.code} = ${f.codeOf(i)}`,
           `SELECT max(s.total) FROM (${sums}) AS s RIGHT JOIN ${f.sql} e ON ${same} = e.${f.key} ` +
             `WHERE e.${f.voucher} = ${f.voucherOf(i)}`,
         ),
@@ -103,8 +98,7 @@ const derived: Kind = (w) => {
         3,
         (i) =>
           `SELECT e.${f.code}, (SELECT sum(${l.price}) FROM ${l.sql} WHERE ${l.fact} = ` +
-          `e.${f.key}) ` +
-          `FROM ${f.sql} e WHERE e.${f.code} = ${f.codeOf(i)}`,
+          `e.${f.key}) FROM ${f.sql} e WHERE e.${f.code} = ${f.codeOf(i)}`,
       ),
     }),
   ];
@@ -147,8 +141,7 @@ const order: Kind = (w) => {
         3,
         (i) =>
           `${list} FROM ${l.sql} l INNER JOIN ${item.sql} i ON i.${item.key} = l.${l.item} ` +
-          `${tinies} ` +
-          `INNER JOIN ${f.sql} e ON e.${f.key} = l.${l.fact} ${condition(i)}`,
+          `${tinies} INNER JOIN ${f.sql} e ON e.${f.key} = l.${l.fact} ${condition(i)}`,
       ),
       healthy: times(
         3,

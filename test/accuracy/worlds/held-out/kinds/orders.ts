@@ -63,8 +63,7 @@ const topN: Kind = (w) => {
         form(
           w,
           `SELECT ${l.fact}, sum(${l.price}) FROM ${l.sql} GROUP BY ${l.fact} ORDER BY ` +
-            `${l.fact} DESC ` +
-            `LIMIT ${i * 4}`,
+            `${l.fact} DESC LIMIT ${i * 4}`,
           `SELECT ${l.fact}, count(*) FROM ${l.sql} GROUP BY ${l.fact} ORDER BY ${l.fact} ` +
             `LIMIT ${i * 9}`,
         ),

@@ -85,8 +85,7 @@ const values: Kind = (w) => {
         form(
           w,
           `SELECT avg(${l.price}), sum(${l.quantity}) FROM ${l.sql} WHERE ${l.item} = ` +
-            `${item.id(i + 70)} ` +
-            `AND ${l.quantity} > 2`,
+            `${item.id(i + 70)} AND ${l.quantity} > 2`,
           `SELECT ${l.fact} FROM ${l.sql} WHERE ${l.item} = ${item.id(i + 70)} ORDER BY ` +
             `${l.price} LIMIT 5`,
         ),
@@ -116,8 +115,7 @@ const ranges: Kind = (w) => {
         form(
           w,
           `SELECT ${f.kind}, sum(${f.amount}) FROM ${f.sql} WHERE ${f.at} > ` +
-            `${f.when(0.99 + i / 2e3)} ` +
-            `GROUP BY ${f.kind}`,
+            `${f.when(0.99 + i / 2e3)} GROUP BY ${f.kind}`,
           `SELECT count(*) FROM ${f.sql} WHERE ${f.at} < ${f.when(0.01 + i / 2e3)}`,
         ),
       ),
@@ -164,8 +162,7 @@ const ranges: Kind = (w) => {
           w,
           `SELECT ${f.key} FROM ${f.sql} WHERE (${f.kind}, ${f.agent}) = (${i}, ${i * 29})`,
           `SELECT ${f.agent}, max(${f.at}) FROM ${f.sql} WHERE ${f.agent} IN (${i * 29}, ` +
-            `${i * 31}) ` +
-            `AND ${f.kind} = ${i} GROUP BY ${f.agent}`,
+            `${i * 31}) AND ${f.kind} = ${i} GROUP BY ${f.agent}`,
         ),
       ),
     }),
@@ -211,8 +208,7 @@ const ranges: Kind = (w) => {
         form(
           w,
           `SELECT ${f.key} FROM ${f.sql} WHERE ${f.key} = ${f.id(i)} OR ${f.code} = ` +
-            `${f.codeOf(i)} ` +
-            `OR ${f.voucher} = ${f.voucherOf(i)}`,
+            `${f.codeOf(i)} OR ${f.voucher} = ${f.voucherOf(i)}`,
           `SELECT count(*) FROM ${f.sql} WHERE (${f.voucher} = ${f.voucherOf(i)} ` +
             `OR ${f.parent} = ${p.id(i)}) AND ${f.amount} > 0`,
         ),
@@ -257,8 +253,7 @@ const joins: Kind = (w) => {
           `SELECT i.${item.group}, count(*) FROM ${f.sql} e INNER JOIN ${l.sql} d ON ` +
             `e.${f.key} = d.${l.fact} ` +
             `INNER JOIN ${item.sql} i ON d.${l.item} = i.${item.key} WHERE e.${f.code} = ` +
-            `${f.codeOf(i)} ` +
-            `GROUP BY i.${item.group}`,
+            `${f.codeOf(i)} GROUP BY i.${item.group}`,
           `SELECT d.${l.quantity} FROM ${l.sql} d, ${f.sql} e WHERE d.${l.fact} = e.${f.key} ` +
             `AND e.${f.code} IN (${f.codeOf(i)}, ${f.codeOf(i + 5)})`,
         ),
@@ -293,8 +288,7 @@ const joins: Kind = (w) => {
         form(
           w,
           `SELECT h.${h.seen}, p.${p.area} FROM ${p.sql} p JOIN ${h.sql} h ON h.${h.owner} = ` +
-            `p.${p.key} ` +
-            `WHERE p.${p.email} = ${p.emailOf(i)}`,
+            `p.${p.key} WHERE p.${p.email} = ${p.emailOf(i)}`,
           `SELECT p.${p.email} FROM ${p.sql} p WHERE p.${p.key} = ${p.id(i)} AND EXISTS ` +
             `(SELECT 1 FROM ${h.sql} h WHERE h.${h.owner} = p.${p.key})`,
         ),
@@ -312,8 +306,7 @@ const joins: Kind = (w) => {
           w,
           `SELECT max(${w.view.at}) FROM ${w.view.name} WHERE ${w.view.parent} = ${p.id(i + 4)}`,
           `SELECT v.${w.view.key} FROM ${w.view.name} v WHERE v.${w.view.email} = ` +
-            `${p.emailOf(i)} ` +
-            `ORDER BY v.${w.view.at}`,
+            `${p.emailOf(i)} ORDER BY v.${w.view.at}`,
         ),
       ),
     }),

@@ -80,8 +80,7 @@ const tooMuch: Kind = (w) => {
           `SELECT w.*, t.${w.tiny.label} FROM ${wide.sql} w LEFT JOIN ${w.tiny.sql} t ` +
             `ON t.${w.tiny.key} = w.${wide.area} WHERE w.${wide.area} = ${wide.areaOf(i)}`,
           `SELECT * FROM ${wide.sql} WHERE ${wide.area} IN (${wide.areaOf(i)}, ` +
-            `${wide.areaOf(i + 3)}) ` +
-            `ORDER BY ${wide.key}`,
+            `${wide.areaOf(i + 3)}) ORDER BY ${wide.key}`,
         ),
       ),
       healthy: times(
@@ -124,8 +123,7 @@ const duplicates: Kind = (w) => {
         `FROM ${f.sql} WHERE ${f.at} >= ${f.when(0.4 + i / 50)}) halves`,
       `SELECT count(*) FROM (SELECT ${f.key}, ${f.memo}, ${f.amount} FROM ${f.sql} ` +
         `WHERE ${f.state} = ${f.common} ${union} SELECT ${f.key}, ${f.memo}, ${f.amount} FROM ` +
-        `${f.sql} ` +
-        `WHERE ${f.state} <> ${f.common} AND ${f.kind} <> ${i}) x`,
+        `${f.sql} WHERE ${f.state} <> ${f.common} AND ${f.kind} <> ${i}) x`,
     );
   return [
     defect({
@@ -175,8 +173,7 @@ const duplicates: Kind = (w) => {
               2,
               (i) =>
                 `SELECT ${f.agent}, count(*), max(${f.amount}) FROM ${f.sql} WHERE ${f.agent} ` +
-                `= ${i * 9} ` +
-                `GROUP BY ${f.agent}`,
+                `= ${i * 9} GROUP BY ${f.agent}`,
             ),
           }),
         ]
@@ -280,8 +277,7 @@ const pages: Kind = (w) => {
           w,
           `SELECT max(${log.message}), count(*) FROM ${log.sql} WHERE ${log.source} = ${i * 9}`,
           `SELECT ${log.message} FROM ${log.sql} WHERE ${log.source} = ${i * 9} AND ` +
-            `${log.level} <> '' ` +
-            `ORDER BY ${log.key} DESC LIMIT 20`,
+            `${log.level} <> '' ORDER BY ${log.key} DESC LIMIT 20`,
         ),
       ),
       healthy: times(

@@ -15,8 +15,7 @@ export const heldOutSubqueries: Kind = (w) => {
       form(
         w,
         `SELECT e.${f.code}, (SELECT avg(o.${f.amount}) FROM ${f.sql} o WHERE o.${f.kind} = ` +
-          `e.${f.kind}) ` +
-          `AS mean FROM ${f.sql} e WHERE ${few(i)} ORDER BY e.${f.at}`,
+          `e.${f.kind}) AS mean FROM ${f.sql} e WHERE ${few(i)} ORDER BY e.${f.at}`,
         `SELECT count(*) FROM ${f.sql} e WHERE ${few(i)} AND e.${f.amount} >= ` +
           `(SELECT max(o.${f.amount}) / 100 FROM ${f.sql} o WHERE o.${f.kind} = e.${f.kind})`,
       ),
@@ -25,8 +24,7 @@ export const heldOutSubqueries: Kind = (w) => {
       3,
       (i) =>
         `SELECT e.${f.code}, o.mean FROM ${f.sql} e JOIN (SELECT ${f.kind}, avg(${f.amount}) ` +
-        `AS mean ` +
-        `FROM ${f.sql} GROUP BY ${f.kind}) o ON o.${f.kind} = e.${f.kind} WHERE ${few(i)}`,
+        `AS mean FROM ${f.sql} GROUP BY ${f.kind}) o ON o.${f.kind} = e.${f.kind} WHERE ${few(i)}`,
     ),
   });
   const total = defect({
@@ -66,8 +64,7 @@ export const heldOutSubqueries: Kind = (w) => {
         form(
           w,
           `SELECT p.${p.email}, (SELECT e.${f.at} FROM ${f.sql} e WHERE e.${f.parent} = ` +
-            `p.${p.key} ` +
-            `ORDER BY e.${f.at} DESC LIMIT 1) FROM ${p.sql} p WHERE p.${p.joined} > ` +
+            `p.${p.key} ORDER BY e.${f.at} DESC LIMIT 1) FROM ${p.sql} p WHERE p.${p.joined} > ` +
             `${f.when(0.4 + i / 1e3)}`,
           `SELECT p.${p.key} FROM ${p.sql} p WHERE p.${p.joined} > ${f.when(0.4 + i / 1e3)} AND ` +
             `(SELECT count(*) FROM ${f.sql} e WHERE e.${f.parent} = p.${p.key}) > 3`,
@@ -100,8 +97,7 @@ export const heldOutSubqueries: Kind = (w) => {
         4,
         (i) =>
           `SELECT i.${item.label} FROM ${item.sql} i WHERE i.${item.key} = ${item.id(i)} AND ` +
-          `NOT EXISTS ` +
-          `(SELECT 1 FROM ${l.sql} l WHERE l.${l.item} = i.${item.key})`,
+          `NOT EXISTS (SELECT 1 FROM ${l.sql} l WHERE l.${l.item} = i.${item.key})`,
       ),
     }),
   ];

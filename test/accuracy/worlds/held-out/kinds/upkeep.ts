@@ -1,7 +1,7 @@
 import type { Case } from '../../../case.ts';
-import { defect, form, type Kind, times, without } from '../../cases.ts';
+import { defect, form, type Kind, times, underSettings, without } from '../../cases.ts';
 import { joined, refilled, tablesOf } from '../../kinds/estimates.ts';
-import { inserts, invalid, touched } from '../../kinds/maintenance.ts';
+import { analyzedAfterwards, inserts, invalid, touched } from '../../kinds/maintenance.ts';
 import { createIndex } from '../../table.ts';
 
 /** Estimates, maintenance and configuration, seen by other statements. */
@@ -18,8 +18,7 @@ const estimates: Kind = (w) => {
         `SELECT f.${f.state}, sum(f.${f.amount}) ${joined(w, table)} WHERE q.${q.attempts} = 0 ` +
           `AND q.${q.state} = ${q.done} AND f.${f.agent} > ${i} GROUP BY f.${f.state}`,
         `SELECT max(f.${f.at}) ${joined(w, table)} WHERE q.${q.state} = ${q.done} AND ` +
-          `q.${q.attempts} = 0 ` +
-          `AND f.${f.amount} <> ${i}`,
+          `q.${q.attempts} = 0 AND f.${f.amount} <> ${i}`,
       ),
     );
   return [
@@ -34,11 +33,9 @@ const estimates: Kind = (w) => {
         form(
           w,
           `SELECT f.${f.kind}, count(*) ${joined(w)} WHERE q.${q.runAt} >= ` +
-            `${q.when(0.3 + i / 50)} ` +
-            `AND q.${q.state} = ${q.done} GROUP BY f.${f.kind}`,
+            `${q.when(0.3 + i / 50)} AND q.${q.state} = ${q.done} GROUP BY f.${f.kind}`,
           `SELECT avg(f.${f.amount}) ${joined(w)} WHERE q.${q.runAt} BETWEEN ` +
-            `${q.when(0.3 + i / 50)} ` +
-            `AND ${q.when(0.9)}`,
+            `${q.when(0.3 + i / 50)} AND ${q.when(0.9)}`,
         ),
       ),
     }),
@@ -162,7 +159,7 @@ const maintenance: Kind = (w) => {
       inject: [
         off(h.sql),
         ...again(`UPDATE ${h.sql} SET ${h.seen} = ${h.seen} + interval '2 seconds'`, 7),
-        `ANALYZE ${d.q(h.name)}`,
+        ...analyzedAfterwards(w, h.name),
       ],
       calls: times(8, (i) =>
         form(
@@ -181,14 +178,13 @@ const maintenance: Kind = (w) => {
       inject: [
         off(q.sql),
         ...again(`UPDATE ${q.sql} SET ${q.payload} = ${q.payload}`, 6),
-        `ANALYZE ${d.q(q.name)}`,
+        ...analyzedAfterwards(w, q.name),
       ],
       calls: times(4, (i) =>
         form(
           w,
           `SELECT ${q.attempts}, count(*) FROM ${q.sql} WHERE ${q.state} = ${q.done} AND ` +
-            `${q.attempts} < ${8 + i} ` +
-            `GROUP BY ${q.attempts} ORDER BY ${q.attempts}`,
+            `${q.attempts} < ${8 + i} GROUP BY ${q.attempts} ORDER BY ${q.attempts}`,
           `SELECT ${q.state}, max(${q.attempts}) FROM ${q.sql} WHERE ${q.attempts} <= ` +
             `${8 + i} GROUP BY ${q.state}`,
         ),
@@ -217,6 +213,16 @@ const configuration: Kind = (w) => {
   const sort = { work_mem: '64kB' };
   const group = d.postgres ? sort : { tmp_table_size: '16384', max_heap_table_size: '16384' };
   const below = d.postgres ? 13 : 3;
+  const enough = { tmp_table_size: '67108864', max_heap_table_size: '67108864' };
+  const grouped = times(3, (i) =>
+    form(
+      w,
+      `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} < ${below + i} ` +
+        `GROUP BY ${f.memo}, ${f.amount}`,
+      `SELECT count(*) FROM (SELECT ${f.memo}, ${f.amount}, max(${f.agent}) FROM ${f.sql} ` +
+        `WHERE ${f.kind} < ${below + i} GROUP BY ${f.memo}, ${f.amount}) g`,
+    ),
+  );
   return [
     defect({
       id: 'memory-too-small/groups',
@@ -224,15 +230,9 @@ const configuration: Kind = (w) => {
       rules: ['spill', 'temporary-filesort'],
       tables: [f.name],
       settings: group,
-      calls: times(3, (i) =>
-        form(
-          w,
-          `SELECT ${f.memo}, ${f.amount}, count(*) FROM ${f.sql} WHERE ${f.kind} < ${below + i} ` +
-            `GROUP BY ${f.memo}, ${f.amount}`,
-          `SELECT count(*) FROM (SELECT ${f.memo}, ${f.amount}, max(${f.agent}) FROM ${f.sql} ` +
-            `WHERE ${f.kind} < ${below + i} GROUP BY ${f.memo}, ${f.amount}) g`,
-        ),
-      ),
+      calls: grouped,
+      // Where settings are of the server, the other side has them too.
+      ...(d.postgres ? {} : { healthy: underSettings(w, enough, grouped) }),
     }),
     ...(d.postgres
       ? [
@@ -248,8 +248,7 @@ const configuration: Kind = (w) => {
                 `SELECT ${f.memo}, ${f.code} FROM ${f.sql} WHERE ${f.kind} >= ${7 - i} ORDER BY ` +
                   `${f.memo} DESC`,
                 `SELECT ${f.memo}, ${f.code}, lag(${f.code}) OVER (ORDER BY ${f.memo}) FROM ` +
-                  `${f.sql} ` +
-                  `WHERE ${f.kind} >= ${7 - i}`,
+                  `${f.sql} WHERE ${f.kind} >= ${7 - i}`,
               ),
             ),
           }),
@@ -276,8 +275,7 @@ const configuration: Kind = (w) => {
               4,
               (i) =>
                 `SELECT e.${f.code}, sum(l.${l.price}) FROM ${f.sql} e JOIN ${l.sql} l ON ` +
-                `l.${l.fact} = e.${f.key} ` +
-                `WHERE e.${f.parent} = ${p.id(i)} GROUP BY e.${f.code}`,
+                `l.${l.fact} = e.${f.key} WHERE e.${f.parent} = ${p.id(i)} GROUP BY e.${f.code}`,
             ),
           }),
           defect({
