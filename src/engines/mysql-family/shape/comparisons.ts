@@ -58,7 +58,7 @@ export function askedIn(places: Places): Asked {
   let notIn = false;
   for (let i = 0; i < tokens.length; i += 1) {
     const at = stretches[i];
-    if (!at || !asking.has(at.clause)) continue;
+    if (!at || !asking.has(at.clause) || at.inCase) continue;
     notIn ||= isNotIn(places, i);
     for (const each of comparisonsAt(places, i)) {
       if (at.or) noteTables(asked, at.or, each);

@@ -116,7 +116,7 @@ function operandIn(places: Places, range: Range): Operand | undefined {
   if (bare) return bare;
   const { tokens, words, match } = places;
   const { start, end } = stripped(places, range);
-  const column = firstColumn(places, { start, end });
+  const column = givenColumn(places, { start, end }) ?? firstColumn(places, { start, end });
   if (!column || aggregates(places, { start, end })) return undefined;
   if (isCallName(tokens, start) && match[start + 1] === end - 1)
     return ofCall(places, column, { start, end });
@@ -143,6 +143,16 @@ function wrappingOf({ tokens, words, match }: Places, { start, end }: Range): Wr
     if (tokens[at]?.text === '(' || words[at] === 'case') at = Math.max(at, match[at] ?? -1);
   }
   return undefined;
+}
+
+/** Of `CASE WHEN a THEN b END`, the b: what is compared is what it gives. */
+function givenColumn(places: Places, { start, end }: Range): NamedColumn | undefined {
+  if (places.words[start] !== 'case' || places.words[start + 1] !== 'when') return undefined;
+  const found = places.words
+    .slice(start, Math.min(end, start + tokensLooked))
+    .flatMap((word, i) => (word === 'then' || word === 'else' ? [start + i + 1] : []));
+  const at = found.find((each) => isColumnAt(places.tokens, places.words, each));
+  return at === undefined ? undefined : columnAt(places.tokens, at)[0];
 }
 
 /** Wherever in the range, but in no query within it. */

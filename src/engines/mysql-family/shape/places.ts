@@ -27,6 +27,8 @@ export interface Stretch {
   or?: Stretch;
   /** What is given to a function: `extract(day FROM at)` names no table. */
   given?: true;
+  /** Within a CASE: what is asked there decides what it gives, and no more. */
+  inCase?: true;
 }
 
 export interface Query {
@@ -110,6 +112,7 @@ export function placesOf(tokens: readonly Token[]): Places {
               query: parent.query,
               parent,
               ...(kind === 'opaque' ? { given: true as const } : {}),
+              ...(kind === 'case' || parent.inCase ? { inCase: true as const } : {}),
             },
       ),
     };

@@ -152,6 +152,7 @@ describe('what is asked of a column', () => {
     ['coalesce(a, 0) = 1', [{ column: 'a', wrapped: 'coalesce', function: 'coalesce' }]],
     ['IFNULL(t.a, 0) = 1', [{ column: 'a', qualifier: 't', wrapped: 'coalesce' }]],
     ["CASE a WHEN 1 THEN 'x' END = 'x'", [{ column: 'a', wrapped: 'case' }]],
+    ['CASE WHEN a < 5 AND (a > 2) THEN b END = 7', [{ column: 'b', wrapped: 'case' }]],
     ['timestampdiff(day, a, now()) > 5', [{ column: 'a', wrapped: 'function' }]],
     ['extract(year FROM a) = 5', [{ column: 'a', wrapped: 'function', function: 'extract' }]],
     ["cast('2020-01-01' AS date) = a", [{ column: 'a', operator: '=', with: 'value' }]],
