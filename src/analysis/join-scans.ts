@@ -5,8 +5,8 @@ import { askedOf, type Condition, parsed } from './conditions.ts';
 import { conjuncts } from './expression.ts';
 import { leadingIndex, wholeIndexes } from './indexes.ts';
 import { rowsJoined, shareOfValue } from './rows.ts';
-import { type RuleContext, readsAll, tableOf, threshold, typesAreSure } from './rule.ts';
-import { indexPays, isLarge, isRead, rootOf, type Scan, workersOf } from './scans.ts';
+import { type RuleContext, readsAll, tableOf, threshold } from './rule.ts';
+import { indexPays, isLarge, isRead, isSure, rootOf, type Scan, workersOf } from './scans.ts';
 import { shareOf } from './shares.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface JoinScan extends Scan {
 }
 
 export function joinScansOf(plan: Plan, context: RuleContext): JoinScan[] {
-  if (!typesAreSure(plan)) return [];
+  if (!isSure(plan, context)) return [];
   return preorder(plan.root).flatMap((join) => {
     const [one, two] = ['outer', 'inner'].map((side) =>
       join.children.find(({ parentRelation }) => parentRelation === side),

@@ -23,7 +23,7 @@ export function rowsEstimated(
       plan.parameters === 'sampled' ||
       alternatives.length > 0 ||
       isBetween(conditions)
-      ? node.est.rows
+      ? node.est.rows * skewOf(sure, facts)
       : undefined;
   const parts = sure.map((each) => shareOfValue(facts, each));
   const known = parts.filter((each) => each !== undefined);
@@ -35,6 +35,41 @@ export function rowsEstimated(
       );
 }
 
+/**
+ * How many times more rows than the mean a value has that is asked for as often as it occurs: half
+ * of the commonest one's, since more than that are of one value.
+ */
+export const skewOf = (conditions: readonly Condition[], { columns }: TableFacts): number =>
+  conditions.reduce((skew, { column, kind, wrapped }) => {
+    const known = columns?.find(({ name }) => name === column);
+    const times = (known?.commonest ?? 0) * (known?.distinct ?? 0) * halfOfCommonest;
+    return kind === 'equal' && !wrapped ? skew * Math.max(1, times) : skew;
+  }, 1);
+const halfOfCommonest = 0.5;
+
+/**
+ * Nothing is known of how even a column is (a planner that keeps statistics of indexed columns
+ * alone): a range with two ends, or one value of a type that has many, is made to find few.
+ */
+export function looksSelective(
+  conditions: readonly Condition[],
+  { columns }: TableFacts,
+  { engine }: Plan,
+): boolean {
+  if (isBetween(conditions)) return true;
+  return (
+    dialectOf(engine).planner.guessesFiltered &&
+    conditions.some(({ single, column }) => {
+      const known = columns?.find(({ name }) => name === column);
+      const short = known?.type === 'char' && (known.bytes ?? 0) <= bytesOfCode;
+      return single && known !== undefined && !short && !fewValued.test(known.type);
+    })
+  );
+}
+const fewValued = /^(?:bool|boolean|bit|tinyint|enum|set|year)$/;
+/** A country, a currency, a letter. */
+const bytesOfCode = 16;
+
 /** Of a column without statistics a planner takes any value to be one of some two hundred. */
 const hasStatistics = ({ columns }: TableFacts, { column }: Condition): boolean => {
   const known = columns?.find(({ name }) => name === column);
@@ -42,7 +77,7 @@ const hasStatistics = ({ columns }: TableFacts, { column }: Condition): boolean 
 };
 
 /** From one value to another: whoever asks so wants a part of the table. */
-export const isBetween = (conditions: readonly Condition[]): boolean => {
+const isBetween = (conditions: readonly Condition[]): boolean => {
   const columns = conditions.filter(({ kind }) => kind === 'range').map(({ column }) => column);
   return (
     new Set(columns).size < columns.length ||

@@ -1,11 +1,10 @@
-import { dialectOf } from '../dialects/index.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { IndexFacts } from '../model/statistics.ts';
 import { type Condition, isPlain, parsed } from './conditions.ts';
 import { invertedIndex, leadingIndex, wholeIndexes } from './indexes.ts';
 import { type JoinScan, joinScansOf } from './join-scans.ts';
-import { isBetween, rowsCounted, shareOfValue } from './rows.ts';
-import type { RuleContext } from './rule.ts';
+import { looksSelective, rowsCounted, shareOfValue, skewOf } from './rows.ts';
+import { type RuleContext, typesAreSure } from './rule.ts';
 import { indexPays, type Scan, scansOf } from './scans.ts';
 
 /**
@@ -69,8 +68,14 @@ function joinCause({ join, joined }: JoinScan, context: RuleContext): ScanCause 
 /** Where the planner does not know, and nobody has counted, a condition is made to find few. */
 const pays = (scan: Scan, conditions: readonly Condition[]): boolean =>
   scan.kept === undefined
-    ? conditions.some(({ kind }) => kind !== 'unequal' && kind !== 'range')
+    ? conditions.some((each) => mayFindFew(each, scan))
     : indexPays(scan, scan.kept, correlationOf(scan, conditions));
+
+/** Of a range nobody knows; but who has an index on the column means to find few rows by it. */
+const mayFindFew = (each: Condition, { table }: Scan): boolean =>
+  each.kind === 'range'
+    ? each.wrapped !== undefined && table.indexes.some(({ keys: [first] }) => first === each.column)
+    : each.kind !== 'unequal';
 
 function correlationOf({ table }: Scan, [first]: readonly Condition[]): number {
   return table.columns?.find(({ name }) => name === first?.column)?.correlation ?? 0;
@@ -96,9 +101,9 @@ function isSelective(
   const apart = unserved.some(({ kind, single }) => kind === 'equal' && single);
   if (together && (unserved.length === plain.length || (behindRanges && apart))) return true;
   if (scan.kept === undefined && unserved.length === plain.length && known.length === 0)
-    return looksSelective(unserved, scan, plan);
+    return looksSelective(unserved, scan.table, plan);
   if (known.length === 0) return false;
-  const found = known.reduce((rows, each) => rows * each, scan.rows);
+  const found = known.reduce((rows, each) => rows * each, scan.rows * skewOf(unserved, scan.table));
   return (scan.kept === undefined || together) && indexPays(scan, found, correlation);
 }
 
@@ -124,26 +129,6 @@ function unusable(
       (counted || shareOfValue(table, each) === 1 / table.rows),
   );
   return condition && { kind: 'converted', condition };
-}
-
-/**
- * Nothing is known of how even a column is (a planner that keeps statistics of indexed columns
- * alone): a range with two ends, or one value of a type that has many, is made to find few.
- */
-function looksSelective(
-  unserved: readonly Condition[],
-  { table }: Scan,
-  { engine }: Plan,
-): boolean {
-  if (isBetween(unserved)) return true;
-  const few = /^(?:bool|boolean|bit|tinyint|enum|set|year|char)$/;
-  return (
-    dialectOf(engine).planner.guessesFiltered &&
-    unserved.some(({ single, column, other }) => {
-      const type = table.columns?.find(({ name }) => name === column)?.type;
-      return single && !other && type !== undefined && !few.test(type);
-    })
-  );
 }
 
 function plainCause(
@@ -176,7 +161,7 @@ function hardCause(
   if (kind === 'pattern')
     return patternIsServed(condition, indexes, plan, context) ? undefined : { kind, condition };
   if (leadingIndex(indexes, condition)) return undefined;
-  return wrapped && isConversion(condition, context)
+  return wrapped && typesAreSure(plan) && isConversion(condition, context)
     ? { kind: 'converted', condition }
     : { kind: 'wrapped', condition };
 }
@@ -194,7 +179,9 @@ function patternIsServed(
   plan: Plan,
   { stats, shape }: RuleContext,
 ): boolean {
-  if (invertedIndex(indexes, condition)) return true;
+  // What finds words of a text finds no pattern.
+  const pieces = indexes.filter(({ method }) => !/fulltext/i.test(method ?? ''));
+  if (invertedIndex(pieces, condition)) return true;
   const open = shape?.comparisons.some(
     ({ column, openStart }) => openStart && column === condition.column,
   );

@@ -1,4 +1,4 @@
-import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
+import { type Plan, type PlanNode, type Predicate, preorder } from '../../model/plan.ts';
 import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 import { parsed } from '../conditions.ts';
 import { inner, node, outer, seqScan } from '../examples.ts';
@@ -75,12 +75,12 @@ function product(join: PlanNode, plan: Plan, shape: QueryShape): RuleMatch | und
   if (!left || !right || !/^(?:NestedLoop|HashJoin)$/.test(join.op)) return undefined;
   const conditions = [...(join.join?.condition ?? []), ...join.predicates.joinFilter];
   const made = left.est.rows * right.est.rows;
-  if (conditions.length > 0 || made < leastPairs.value || /semi|anti/.test(join.join?.type ?? ''))
-    return undefined;
+  if (made < leastPairs.value || /semi|anti/.test(join.join?.type ?? '')) return undefined;
   if (Math.min(left.est.rows, right.est.rows) < leastSide.value) return undefined;
   const [mine, theirs] = [aliasesIn(left), aliasesIn(right)];
-  if (!mine.size || !theirs.size || asksOf(right, mine) || connected(shape, mine, theirs))
-    return undefined;
+  const asked = conditions.some((each) => connects(each, mine, theirs));
+  if (!mine.size || !theirs.size || asked || asksOf(right, mine)) return undefined;
+  if (connected(shape, mine, theirs)) return undefined;
   return {
     message:
       `${[...mine].join(', ')} and ${[...theirs].join(', ')}: no condition connects them, about ` +
@@ -97,6 +97,18 @@ const aliasesIn = (side: PlanNode): Set<string> =>
     ),
   );
 
+/** It names columns of both, or one of which it does not say whose it is. */
+function connects(
+  predicate: Predicate,
+  mine: ReadonlySet<string>,
+  theirs: ReadonlySet<string>,
+): boolean {
+  const named = columnsIn(parsed(predicate)).map(({ qualifier }) => qualifier?.toLowerCase());
+  const of = (side: ReadonlySet<string>) =>
+    named.some((each) => each === undefined || side.has(each));
+  return of(mine) && of(theirs);
+}
+
 /** It is looked up by the other side's rows. */
 const asksOf = (side: PlanNode, others: ReadonlySet<string>): boolean =>
   preorder(side).some(({ predicates }) =>
@@ -106,33 +118,44 @@ const asksOf = (side: PlanNode, others: ReadonlySet<string>): boolean =>
   );
 
 /**
- * The statement compares columns of both; or columns of one name with a value, which may be one
- * that they have in common. A side that is not named could be of either.
+ * The statement compares columns of both, or of both with those of a third; or columns of one name
+ * with a value, which may be one that they have in common. A side that is not named could be any.
  */
 function connected(
   { comparisons }: QueryShape,
   mine: ReadonlySet<string>,
   theirs: ReadonlySet<string>,
 ): boolean {
-  const of = (side: ReadonlySet<string>, qualifier: string | undefined) =>
-    qualifier === undefined || side.has(qualifier.toLowerCase());
-  const joined = comparisons.some(
-    ({ qualifier, other, with: what }) =>
-      (other !== undefined || what === 'expression') &&
-      ((of(mine, qualifier) && of(theirs, other?.qualifier)) ||
-        (of(theirs, qualifier) && of(mine, other?.qualifier))),
+  const reached = new Set(mine);
+  const links = comparisons.filter(
+    ({ other, with: what }) => other !== undefined || what === 'expression',
   );
+  if (links.some(({ qualifier, other }) => !qualifier || !other?.qualifier)) return true;
+  for (let grown = true; grown; ) {
+    const before = reached.size;
+    for (const { qualifier = '', other } of links) {
+      const [one, two] = [qualifier.toLowerCase(), (other?.qualifier ?? '').toLowerCase()];
+      if (reached.has(one)) reached.add(two);
+      if (reached.has(two)) reached.add(one);
+    }
+    grown = reached.size > before;
+  }
+  return [...theirs].some((each) => reached.has(each)) || shareValue(comparisons, mine, theirs);
+}
+
+function shareValue(
+  comparisons: readonly Comparison[],
+  mine: ReadonlySet<string>,
+  theirs: ReadonlySet<string>,
+): boolean {
   const values = comparisons.filter(
     ({ with: what, operator }) => what === 'value' && operator === '=',
   );
-  const shared = values.some((one) =>
+  const of = (side: ReadonlySet<string>, { qualifier }: Comparison) =>
+    qualifier === undefined || side.has(qualifier.toLowerCase());
+  return values.some((one) =>
     values.some(
-      (two) =>
-        one !== two &&
-        one.column === two.column &&
-        of(mine, one.qualifier) &&
-        of(theirs, two.qualifier),
+      (two) => one !== two && one.column === two.column && of(mine, one) && of(theirs, two),
     ),
   );
-  return joined || shared;
 }

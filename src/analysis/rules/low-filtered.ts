@@ -4,7 +4,7 @@ import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { createIndex, keysFor } from '../advice.ts';
 import { type Asked, askedOf, type Condition } from '../conditions.ts';
 import { block, index, indexScan, mysqlTable, node, outer, table, typed } from '../examples.ts';
-import { rowsCounted, rowsEstimated, shareOfValue } from '../rows.ts';
+import { looksSelective, rowsCounted, rowsEstimated, shareOfValue } from '../rows.ts';
 import {
   count,
   describeRelation,
@@ -15,9 +15,8 @@ import {
   rowsRead,
   tableOf,
   threshold,
-  typesAreSure,
 } from '../rule.ts';
-import { rootOf, workersOf } from '../scans.ts';
+import { isSure, rootOf, workersOf } from '../scans.ts';
 import { shareBelow, shareUnwanted } from '../shares.ts';
 import { pagesACall } from '../work.ts';
 
@@ -136,7 +135,7 @@ export const lowFiltered: Rule = {
     },
   ],
   check: (plan, context) =>
-    typesAreSure(plan)
+    isSure(plan, context)
       ? preorder(plan.root).flatMap((node) => wasteful(node, plan, context) ?? [])
       : [],
 };
@@ -217,6 +216,8 @@ function rowsPassed(
   const passed = Math.max(0, looked - kept - levels) * entriesOfPage;
   return certain ? { found: Math.min(facts.rows, passed), kept } : undefined;
 }
+/** Of what is found, where nobody knows. */
+const guessedShare = 0.05;
 /** Of an index: its levels, and entries of a number or a time on a page of 8 KiB, half full. */
 const levels = 4;
 const entriesOfPage = 150;
@@ -253,7 +254,13 @@ function rowsOf(
     looked === undefined ? Number.POSITIVE_INFINITY : most / calls,
   );
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
-  const kept = rowsCounted(context) ?? rowsEstimated(node, both, facts, plan);
+  const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
+  const unknown =
+    dialectOf(plan.engine).planner.guessesFiltered &&
+    filter.conditions.every((each) => shareOfValue(facts, each) === undefined);
+  const estimated =
+    (unknown ? guess : undefined) ?? rowsEstimated(node, both, facts, plan) ?? guess;
+  const kept = rowsCounted(context) ?? estimated;
   return kept === undefined || !Number.isFinite(found)
     ? undefined
     : { found, kept: kept * (rowsCounted(context) === undefined ? times : 1) };
