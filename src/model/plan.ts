@@ -147,7 +147,10 @@ export interface Derived {
   timeShare?: number;
   /** Rows over all loops. */
   rowsTotal?: number;
-  /** max(estimate/actual, actual/estimate) of rows, at least 1. */
+  /**
+   * max(estimate/actual, actual/estimate) of rows, at least 1; absent where nothing ran, and where
+   * it was stopped before it had given all that was expected.
+   */
   qError?: number;
 }
 

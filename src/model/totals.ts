@@ -1,6 +1,7 @@
 import { exclusiveCosts } from './costs.ts';
 import type { Op, PlanNode, PlanTotals } from './plan.ts';
 import { rowsRead } from './rows-read.ts';
+import { mayBeStopped } from './stopped.ts';
 import { exclusiveTimes } from './times.ts';
 import { depthOf, flatten, type Tree } from './tree.ts';
 
@@ -12,7 +13,8 @@ export function deriveTotals(root: PlanNode, extra: Partial<PlanTotals> = {}): P
   const tree = flatten(root);
   const { nodes } = tree;
   deriveCosts(tree);
-  for (const node of nodes) deriveRows(node);
+  const stopped = root.act ? mayBeStopped(tree) : [];
+  for (const [at, node] of nodes.entries()) deriveRows(node, stopped[at] === true);
   const actualMs = root.act && deriveTimes(tree);
   return {
     estCost: root.est.totalCost,
@@ -35,10 +37,10 @@ function deriveCosts(tree: Tree): void {
   }
 }
 
-function deriveRows({ act, est, derived }: PlanNode): void {
+function deriveRows({ act, est, derived }: PlanNode, stopped: boolean): void {
   if (!act) return;
   derived.rowsTotal = act.rows * act.loops;
-  if (act.loops === 0) return;
+  if (act.loops === 0 || (stopped && act.rows < est.rows)) return;
   const estimate = Math.max(1, est.rows);
   const actual = Math.max(1, act.rows);
   derived.qError = Math.max(estimate / actual, actual / estimate);

@@ -3,6 +3,7 @@ import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 import { plainConditions } from '../conditions.ts';
 import { comparableNode, didMore, rowsGiven } from '../evidence.ts';
 import { compared, indexScan, node, outer, ran, seqScan, table } from '../examples.ts';
+import { measuredErrors } from '../measured-error.ts';
 import {
   count,
   describeRelation,
@@ -172,20 +173,24 @@ export const misestimate: Rule = {
 };
 
 const measured = ({ root }: Plan): RuleMatch[] =>
-  preorder(root)
-    .filter(
-      ({ derived, act, est }) =>
-        (derived.qError ?? 0) >= leastError.value &&
-        Math.max(act?.rows ?? 0, est.rows) >= leastRows.value,
-    )
+  measuredErrors(root, { error: leastError.value, rows: leastRows.value })
     .slice(0, mostNodes)
-    .map((node) => ({
-      message:
-        `${node.op} on ${describeRelation(node)}: expected ${count(node.est.rows)} rows, got ` +
-        `${count(node.act?.rows ?? 0)}`,
-      nodes: [node.id],
-      saves: shareBelow(node) * likelySaved,
-    }));
+    .map(({ node, expected, got }) => {
+      const [condition] = [...node.predicates.index, ...node.predicates.filter];
+      return {
+        message:
+          `${describeRelation(node)}: expected ${count(expected)} rows, got ${count(got)}` +
+          (condition ? `, where ${condition.text}` : ''),
+        nodes: [node.id],
+        saves: shareBelow(root) * likelySaved,
+        ...(condition && callsFunction.test(condition.text) ? { fix: ofExpression } : {}),
+      };
+    });
+
+const callsFunction = /\b(?!(?:and|or|not|any|all|in)\b)[\p{L}_][\p{L}\p{N}_]*\(/iu;
+const ofExpression =
+  'The planner has no statistics of an expression: compare the column itself, or give it some by ' +
+  'CREATE STATISTICS on the expression (an index on it has them, too), then ANALYZE.';
 
 /** Another plan would be better, not free. */
 const likelySaved = 0.8;
