@@ -93,7 +93,10 @@ async function callAgain(stage: Stage, { it, database }: Found): Promise<void> {
 
 function effectOf({ made, run }: Carried, after: Outcome): Pick<FixRun, 'used' | 'gone'> {
   if (after.kind !== 'explained') return { used: false, gone: false };
-  const used = new Set(preorder(after.plan.root).map(({ index }) => index?.name));
+  // `union(a,b)`: both are used.
+  const used = new Set(
+    preorder(after.plan.root).flatMap(({ index }) => index?.name.split(/[(),]/) ?? []),
+  );
   return {
     used: made.some(({ name }) => used.has(name)),
     gone: !after.findings.some(({ rule }) => rule === run.rule),

@@ -10,7 +10,7 @@ import {
 } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
 import { describeScan, scanThresholds } from '../scans.ts';
-import { shareUnwanted } from '../shares.ts';
+import { shareOf } from '../shares.ts';
 
 const orders = table('orders', 50_000, {
   indexes: [index('orders_pkey', ['id'], { unique: true })],
@@ -146,7 +146,7 @@ function unusable(plan: Plan, context: RuleContext): RuleMatch[] {
           'Send the value in the column’s type; give columns that are joined one character set ' +
           'and collation.',
         nodes: [node.id],
-        saves: shareUnwanted(node, facts.rows, node.est.rows),
+        saves: shareOf(node),
       },
     ];
   });
