@@ -1,6 +1,6 @@
 import type { Case } from './case.ts';
 import { changes, writes } from './copies.ts';
-import { type Cost, costOf, isEnough, type Work } from './cost.ts';
+import { type Cost, costOf, isClear, isEnough, type Spent, type Work } from './cost.ts';
 import type { Application, Counters, Stage } from './stage.ts';
 
 /**
@@ -30,13 +30,16 @@ export async function act(stage: Stage, database: string, it: Case): Promise<Act
 /** One round of each side after the other, until there are enough. */
 async function turns(sides: readonly Side[]): Promise<Counters[][][]> {
   const rounds: Counters[][][] = sides.map(() => []);
-  const spent = { rounds: 0, calls: 0, ms: 0 };
+  let spent: Spent = { rounds: 0, calls: 0, ms: 0, clear: sides.length === 1 };
   while (!isEnough(spent)) {
     for (const [i, each] of sides.entries()) rounds[i]?.push(await each.round());
-    const last = total(rounds[0]?.at(-1) ?? []);
-    spent.rounds += 1;
-    spent.calls += last.calls;
-    spent.ms += last.ms;
+    const [last = nothing, compared] = rounds.map((side) => total(side.at(-1) ?? []));
+    spent = {
+      rounds: spent.rounds + 1,
+      calls: spent.calls + last.calls,
+      ms: spent.ms + last.ms,
+      clear: !compared || isClear(costOf([last], [compared])),
+    };
     if (last.calls === 0) throw new Error('the server counted nothing of it');
   }
   return rounds;
@@ -92,6 +95,7 @@ export function moved(before: readonly Counters[], after: readonly Counters[]): 
     .filter(({ calls }) => calls > 0);
 }
 
+const nothing: Work = { calls: 0, ms: 0, looked: 0 };
 const total = (round: readonly Counters[]): Work => ({
   calls: round.reduce((sum, each) => sum + each.calls, 0),
   ms: round.reduce((sum, each) => sum + each.ms, 0),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { costOf, costsSomething, isEnough } from './cost.ts';
+import { costOf, costsSomething, isClear, isEnough } from './cost.ts';
 
 const work = (calls: number, ms: number, looked: number) => ({ calls, ms, looked });
 
@@ -28,14 +28,24 @@ describe('what a defect costs', () => {
 });
 
 describe('a case has run often enough', () => {
+  const spent = { rounds: 3, calls: 12, ms: 1, clear: false };
+
   test('when it ran ten times in three rounds', () => {
-    expect(isEnough({ rounds: 2, calls: 40, ms: 1 })).toBe(false);
-    expect(isEnough({ rounds: 3, calls: 9, ms: 1 })).toBe(false);
-    expect(isEnough({ rounds: 3, calls: 12, ms: 1 })).toBe(true);
+    expect(isEnough(spent)).toBe(true);
+    expect(isEnough({ ...spent, rounds: 2 })).toBe(false);
+    expect(isEnough({ ...spent, calls: 9 })).toBe(false);
   });
 
   test('or five times in two, if it is slow', () => {
-    expect(isEnough({ rounds: 1, calls: 5, ms: 3_000 })).toBe(false);
-    expect(isEnough({ rounds: 2, calls: 6, ms: 1_000 })).toBe(true);
+    expect(isEnough({ ...spent, rounds: 2, calls: 6, ms: 300 })).toBe(true);
+    expect(isEnough({ ...spent, rounds: 1, calls: 6, ms: 3_000 })).toBe(false);
+  });
+
+  test('or five times in one, if nothing is left to be measured', () => {
+    expect(isEnough({ ...spent, rounds: 1, calls: 5, clear: true })).toBe(true);
+    expect(isEnough({ ...spent, rounds: 1, calls: 4, clear: true })).toBe(false);
+    const cost = { time: 9, looked: 2, calls: 1, ms: { defect: 9, healthy: 1 } };
+    expect(isClear(cost)).toBe(true);
+    expect(isClear({ ...cost, looked: 1.9 })).toBe(false);
   });
 });

@@ -62,6 +62,8 @@ export interface Spent {
   rounds: number;
   calls: number;
   ms: number;
+  /** Nothing is left to be measured: a control, or a cost that no noise can make. */
+  clear: boolean;
 }
 
 /**
@@ -70,7 +72,12 @@ export interface Spent {
  */
 const enough = { calls: 10, rounds: 3, leastCalls: 5, leastRounds: 2, ms: 300 };
 
-export const isEnough = ({ rounds, calls, ms }: Spent): boolean =>
-  ms >= enough.ms
-    ? rounds >= enough.leastRounds && calls >= enough.leastCalls
-    : rounds >= enough.rounds && calls >= enough.calls;
+export function isEnough({ rounds, calls, ms, clear }: Spent): boolean {
+  const isSlow = ms >= enough.ms;
+  const wanted = clear ? 1 : isSlow ? enough.leastRounds : enough.rounds;
+  return rounds >= wanted && calls >= (isSlow || clear ? enough.leastCalls : enough.calls);
+}
+
+/** What is looked at does not depend on what else the machine does. */
+const clearly = 2;
+export const isClear = ({ looked }: Cost): boolean => looked >= clearly;
