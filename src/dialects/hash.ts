@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Plan, PlanNode, Predicate } from '../model/plan.ts';
 import { stepName } from '../model/step-name.ts';
-import { flatten } from '../model/tree.ts';
+import { flatten, type Tree } from '../model/tree.ts';
 import { describeBefore } from './hash-before.ts';
 import { type HashWords, hashWords, type Tokenize } from './hash-words.ts';
 
@@ -16,8 +16,9 @@ import { type HashWords, hashWords, type Tokenize } from './hash-words.ts';
 export function planHash(root: PlanNode, tokenize: Tokenize): Plan['hash'] {
   const words = hashWords(root, tokenize);
   const canonical = (text: string) => words.canonical(parametersOf(text));
-  const shape = describe(root, { ...words, canonical, full: false });
-  const full = describe(root, { ...words, canonical, full: true });
+  const tree = flatten(root);
+  const shape = describe(tree, { ...words, canonical, full: false });
+  const full = mayDiffer(tree, words) ? describe(tree, { ...words, canonical, full: true }) : shape;
   const hash = digest('ph2', shape);
   return {
     shape: hash,
@@ -37,9 +38,17 @@ interface View extends HashWords {
   full: boolean;
 }
 
+/** Most plans have nothing that only `full` tells: they are described once. */
+const mayDiffer = ({ nodes }: Tree, { names }: HashWords): boolean =>
+  nodes.some(
+    ({ op, workers, children }) =>
+      workers !== undefined || op === 'Append' || children.filter(isInitPlan).length > 1,
+  ) || [...names.values()].some(({ member }) => member);
+
+const isInitPlan = ({ parentRelation }: PlanNode) => parentRelation === 'initplan';
+
 /** From the last node to the first: what is below a node is described before it. */
-function describe(root: PlanNode, view: View): string {
-  const { nodes, parents } = flatten(root);
+function describe({ nodes, parents }: Tree, view: View): string {
   const below = nodes.map((): string[] => []);
   for (let at = nodes.length - 1; at >= 0; at -= 1) {
     const node = nodes[at] as PlanNode;
@@ -86,6 +95,10 @@ function fieldsOf(node: PlanNode, view: View): string {
 function childrenOf(node: PlanNode, described: readonly string[], { full }: View): string[] {
   if (full) return [...described];
   if (node.op === 'Append') return [...new Set(described)];
-  const isInit = (_: string, i: number) => node.children[i]?.parentRelation === 'initplan';
-  return [...described.filter(isInit).sort(), ...described.filter((text, i) => !isInit(text, i))];
+  if (!node.children.some(isInitPlan)) return [...described];
+  const isInit = node.children.map(isInitPlan);
+  return [
+    ...described.filter((_, i) => isInit[i]).sort(),
+    ...described.filter((_, i) => !isInit[i]),
+  ];
 }
