@@ -73,8 +73,8 @@ function heaviestNodes(plan: Plan, width: number): string {
   );
 }
 
-const relationOf = ({ relation, index }: PlanNode) =>
-  [relation?.name, index && `by ${index.name}`].filter(Boolean).join(' ') || '–';
+const relationOf = ({ relation, index, subplanName = '–' }: PlanNode) =>
+  [relation?.name, index && `by ${index.name}`].filter(Boolean).join(' ') || subplanName;
 
 const conditionOf = ({ predicates, join }: PlanNode) =>
   [...predicates.index, ...predicates.filter, ...(join?.condition ?? [])]

@@ -1,5 +1,5 @@
 import type { PlanNode } from './plan.ts';
-import type { Tree } from './tree.ts';
+import { positive, type Tree } from './tree.ts';
 
 /**
  * Each node's own cost: what the whole plan pays for it, without what it pays for its children. The
@@ -26,7 +26,7 @@ export function exclusiveCosts({ nodes, parents }: Tree): number[] {
     bills[at] = bill;
     given[at] = { bills: billsBelow(node, bill.each), next: 0 };
   }
-  return own.map((cost) => Math.max(0, cost));
+  return own.map(positive);
 }
 
 function billOf(

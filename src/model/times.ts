@@ -1,5 +1,5 @@
 import type { PlanNode } from './plan.ts';
-import { ends, type Tree } from './tree.ts';
+import { ends, positive, type Tree } from './tree.ts';
 
 /**
  * Each node's own time: what it took without its children. Servers print the time of a node with
@@ -56,8 +56,8 @@ export function exclusiveTimes(tree: Tree): Times {
     }
   }
   return {
-    wholeMs: (inclusive[0] as number) + besideMs,
-    ownMs: own.map((ms) => Math.max(0, ms)),
+    wholeMs: positive((inclusive[0] as number) + besideMs),
+    ownMs: own.map(positive),
   };
 }
 

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined, planOf, seq } from '../../test/support/plans.ts';
+import { preorder } from './plan.ts';
 
 const counted = (rows: number, loops = 1) => ({ 'Actual Rows': rows, 'Actual Loops': loops });
 const timed = (rows: number, ms: number, loops = 1) => ({
@@ -28,5 +30,43 @@ describe('totals', () => {
     expect(root.derived).not.toHaveProperty('timeShare');
     expect(root.derived.costShare).toBe(0.8);
     expect(dominantOp).toBe('HashJoin');
+  });
+  it('are numbers whatever a server prints', () => {
+    const type = fc.constantFrom('Nested Loop', 'Limit', 'Hash Join', 'Append', 'Merge Join');
+    const number: fc.Arbitrary<number> = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constant(1e308),
+    );
+    const leaf = fc.record({
+      'Node Type': type,
+      'Parent Relationship': fc.constantFrom('Outer', 'Inner', 'InitPlan', 'SubPlan'),
+      'Startup Cost': number,
+      'Total Cost': number,
+      'Plan Rows': number,
+      'Actual Total Time': number,
+      'Actual Loops': number,
+      'Actual Rows': number,
+    });
+    const above = (below: fc.Arbitrary<object>): fc.Arbitrary<object> =>
+      fc
+        .tuple(leaf, fc.array(below, { maxLength: 3 }))
+        .map(([node, plans]) => ({ ...node, Plans: plans }));
+    fc.assert(
+      fc.property(above(above(above(above(leaf)))), (root) => {
+        const plan = planOf(root);
+        const derived = preorder(plan.root).flatMap(({ derived }) => [
+          derived.exclusiveCost,
+          derived.costShare,
+          derived.exclusiveMs ?? 0,
+          derived.timeShare ?? 0,
+          derived.rowsTotal ?? 0,
+          derived.qError ?? 0,
+        ]);
+        for (const each of [...derived, plan.totals.actualMs ?? 0]) {
+          expect(Number.isFinite(each)).toBe(true);
+          expect(each).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
   });
 });

@@ -3,7 +3,7 @@ import type { Op, PlanNode, PlanTotals } from './plan.ts';
 import { rowsRead } from './rows-read.ts';
 import { mayBeStopped } from './stopped.ts';
 import { exclusiveTimes } from './times.ts';
-import { depthOf, flatten, type Tree } from './tree.ts';
+import { depthOf, flatten, positive, type Tree } from './tree.ts';
 
 /**
  * What a plan says of itself as a whole, and of each node without what is below it: `costs.ts` and
@@ -39,7 +39,7 @@ function deriveCosts(tree: Tree): void {
 
 function deriveRows({ act, est, derived }: PlanNode, stopped: boolean): void {
   if (!act) return;
-  derived.rowsTotal = act.rows * act.loops;
+  derived.rowsTotal = positive(act.rows * act.loops);
   if (act.loops === 0 || (stopped && act.rows < est.rows)) return;
   const estimate = Math.max(1, est.rows);
   const actual = Math.max(1, act.rows);
@@ -52,7 +52,7 @@ function deriveTimes(tree: Tree): number {
   if (wholeMs > 0)
     for (const [at, { derived }] of tree.nodes.entries()) {
       derived.exclusiveMs = ownMs[at] as number;
-      derived.timeShare = derived.exclusiveMs / wholeMs;
+      derived.timeShare = Math.min(1, derived.exclusiveMs / wholeMs);
     }
   return wholeMs;
 }

@@ -47,3 +47,7 @@ export function depthOf({ parents }: Tree): number {
   }
   return deepest;
 }
+
+/** Below 0 by what rounding left over; no number where someone printed what nobody can measure. */
+export const positive = (value: number): number =>
+  value > 0 && Number.isFinite(value) ? value : 0;
