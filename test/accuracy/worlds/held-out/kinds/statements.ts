@@ -20,7 +20,7 @@ const tooMuch: Kind = (w) => {
           `SELECT count(*) FROM ${joined} WHERE p.${p.email} = ${p.emailOf(i)} OR ` +
             `e.${f.voucher} = ${f.voucherOf(i)}`,
           `SELECT e.${f.code}, p.${p.email} FROM ${joined} WHERE e.${f.code} = ${f.codeOf(i)} ` +
-            `OR p.${p.key} = ${p.id(i)} ORDER BY e.${f.at} LIMIT 30`,
+            `OR p.${p.email} = ${p.emailOf(i)} ORDER BY e.${f.at} LIMIT 30`,
         ),
       ),
       healthy: times(
