@@ -37,7 +37,7 @@ const sectionOf = ({ title, about, columns: names, rows }: Table) =>
   `## ${title}\n\n${wrapped(about[0]?.toUpperCase() + about.slice(1))}\n\n` +
   `${[names, names.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
 
-const wrapped = (text: string): string =>
+export const wrapped = (text: string): string =>
   text
     .split(' ')
     .reduce<string[]>(

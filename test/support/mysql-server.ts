@@ -133,6 +133,7 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
     ...(isMysql(product)
       ? ['--mysqlx=OFF', '--skip-log-bin']
       : [
+          `--tmpdir=${folder}`,
           '--performance-schema=ON',
           ...['current', 'history', 'history_long'].map(
             (each) =>
