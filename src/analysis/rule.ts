@@ -22,7 +22,7 @@ export interface Rule {
    * same node or of one below, this one's finding is told with it.
    */
   follows?: readonly string[];
-  /** What it costs is paid outside the server, in round trips: told however little time it takes. */
+  /** It costs round trips rather than the server’s time: told however little that is. */
   costsElsewhere?: true;
   /** Share of its findings that are right, 0..1, before people have judged any. */
   prior?: Threshold;

@@ -112,7 +112,9 @@ function goesThrough(node: PlanNode, list: PlanNode, context: RuleContext): stri
   if (!isHashed(node)) {
     const times = rowsLooked(node, context);
     if (times < leastTimes.value || rows < leastRows.value) return undefined;
-    return `NOT IN goes through about ${count(rows)} rows of a subquery for each of ${count(times)}`;
+    return (
+      `NOT IN goes through about ${count(rows)} rows of a subquery for each of ` + `${count(times)}`
+    );
   }
   // Half of them are thought to be in the list.
   const asked = node.est.rows * 2;

@@ -118,7 +118,7 @@ export const selectStar: Rule = {
   },
 };
 
-/** Pages a row that the plan does not explain: PostgreSQL keeps long values in a table of its own. */
+/** Pages a row that the plan does not explain: long values are kept in a table of their own. */
 function apartOf(plan: Plan, context: RuleContext, rows: number): number {
   const pages = pagesACall(context);
   const planned = pages === undefined ? undefined : pagesPlanned(plan, context);

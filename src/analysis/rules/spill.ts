@@ -30,6 +30,11 @@ const leastMemory = threshold(
   'MiB of work_mem',
   'a fourth of what a server comes with: less was given by mistake',
 );
+const leastSaved = threshold(
+  0.1,
+  'of the work',
+  'writing and reading files is seldom less of a statement that does it on every call',
+);
 const leastExamined = threshold(
   10_000,
   'rows examined a call',
@@ -64,7 +69,15 @@ export const spill: Rule = {
     'sessions that need it alone: work_mem of the role; sort_buffer_size and tmp_table_size.',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['counters'], actual: [] },
-  thresholds: { leastBytes, leastCalls, memoryForDisk, mostMemory, leastMemory, leastExamined },
+  thresholds: {
+    leastBytes,
+    leastCalls,
+    memoryForDisk,
+    mostMemory,
+    leastMemory,
+    leastSaved,
+    leastExamined,
+  },
   examples: [
     {
       name: 'temp blocks in the statistics',
@@ -214,6 +227,7 @@ function toDisk(plan: Plan, context: RuleContext): RuleMatch[] {
 function spilling({ root }: Plan): Pick<RuleMatch, 'nodes' | 'saves'> {
   const keeping = preorder(root).filter(({ op }) => keepsRows.has(op));
   const nodes = keeping.length ? keeping : [root];
-  // What a node in memory would still cost.
-  return { nodes: nodes.map(({ id }) => id), saves: shareOf(...nodes) / 2 };
+  // Half, since a node in memory costs too; MySQL and MariaDB print no cost of it.
+  const saves = Math.max(shareOf(...nodes) / 2, leastSaved.value);
+  return { nodes: nodes.map(({ id }) => id), saves };
 }

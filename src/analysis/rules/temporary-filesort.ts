@@ -1,7 +1,8 @@
 import { type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mariadbTable, mysqlTable } from '../examples.ts';
-import { count, type Rule, threshold } from '../rule.ts';
+import { count, type Rule, type RuleContext, threshold } from '../rule.ts';
 import { shareBelow } from '../shares.ts';
+import { examinedACall, rowsACall } from '../work.ts';
 
 const leastRows = threshold(
   10_000,
@@ -45,6 +46,14 @@ export const temporaryFilesort: Rule = {
     },
     { name: 'few rows', finds: false, engine: 'mysql', plan: ordered(300) },
     {
+      name: 'a report of few groups',
+      finds: false,
+      engine: 'mysql',
+      plan: ordered(300_000),
+      stats: { calls: 4, rows: 80 },
+      shape: { grouped: true },
+    },
+    {
       name: 'MariaDB: filesort over a temporary table',
       finds: true,
       engine: 'mariadb',
@@ -64,21 +73,31 @@ export const temporaryFilesort: Rule = {
       }),
     },
   ],
-  check: (plan) =>
-    preorder(plan.root)
-      .filter(
-        (node) =>
-          node.op === 'Sort' &&
-          node.ext['filesort'] &&
-          overTemporary(node) &&
-          node.est.rows >= leastRows.value,
-      )
-      .map((node) => ({
-        message: `about ${count(node.est.rows)} rows go through a temporary table and are sorted`,
-        nodes: [node.id],
-        saves: shareBelow(node),
-      })),
+  check: (plan, context) =>
+    preorder(plan.root).flatMap((node) => {
+      const rows = rowsSorted(node, context);
+      if (node.op !== 'Sort' || !node.ext['filesort'] || !overTemporary(node)) return [];
+      if (rows < leastRows.value) return [];
+      return [
+        {
+          message: `about ${count(rows)} rows go through a temporary table and are sorted`,
+          nodes: [node.id],
+          saves: shareBelow(node),
+        },
+      ];
+    }),
 };
+
+/**
+ * How many are sorted: those that are returned, unless a LIMIT leaves some out; of groups the plan
+ * says only of how many rows they are made.
+ */
+function rowsSorted({ est }: PlanNode, context: RuleContext): number {
+  const returned = rowsACall(context);
+  if (returned === undefined) return est.rows;
+  if (!context.shape?.limit) return Math.min(est.rows, returned);
+  return context.shape.grouped ? 0 : Math.min(est.rows, examinedACall(context) ?? est.rows);
+}
 
 const overTemporary = (node: PlanNode) =>
   node.ext['temporaryTable'] === true || node.children[0]?.ext['temporaryTable'] === true;
