@@ -95,7 +95,7 @@ export const largeOffset: Rule = {
     return [
       {
         message: `pages through ${what} with OFFSET`,
-        nodes: [node.id],
+        nodes: [node.id, ...(below ? [below.id] : [])],
         saves: shareBelow(node) * (1 - mostReturned.value),
       },
     ];

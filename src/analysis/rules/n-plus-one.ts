@@ -13,14 +13,14 @@ import {
 import { callsASecond, rowsACall } from '../work.ts';
 
 const leastCalls = threshold(
-  200,
+  500,
   'calls in the interval',
-  'a loop over the rows of some lists makes as many; a person who clicks does not',
+  'a loop over the rows of some lists makes as many; people who click seldom do',
 );
 const leastRate = threshold(
-  20,
+  8,
   'calls a second',
-  'one look-up for each click of a hundred people at once is below',
+  'one look-up for each click of fifty people at once is below',
 );
 const mostRows = threshold(
   1.5,
@@ -71,7 +71,7 @@ export const nPlusOne: Rule = {
       finds: false,
       plan: lookup,
       shape,
-      stats: { calls: 300, rows: 300 },
+      stats: { calls: 400, rows: 400 },
       interval_ms: 60_000,
       facts,
     },

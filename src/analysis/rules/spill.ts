@@ -62,7 +62,7 @@ export const spill: Rule = {
   id: 'spill',
   title: 'Sorts, hashes or temporary tables do not fit their memory and go to disk',
   category: 'configuration',
-  follows: ['order-by-random', 'needless-distinct'],
+  follows: ['order-by-random', 'needless-distinct', 'large-offset'],
   why: 'Temporary files are many times slower than memory and compete with everyone for the disk.',
   fix:
     'Return or sort fewer rows, add an index that gives the order, or raise the memory for the ' +
