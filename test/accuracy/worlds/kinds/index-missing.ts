@@ -101,7 +101,8 @@ const ranges: Kind = (w) => {
       rules: scan,
       table: f.name,
       tables: [f.name],
-      inject: without(w, f.name, f.indexes.at),
+      // MySQL and PostgreSQL 18 skip through an index that begins with few values.
+      inject: without(w, f.name, f.indexes.at, f.indexes.agentAt),
       calls: times(10, (i) => {
         const [from, to] = f.day(0.05 + i * 0.08);
         return form(

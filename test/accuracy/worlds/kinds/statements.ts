@@ -15,7 +15,7 @@ const asksForMore: Kind = (w) => {
           w,
           `SELECT f.${f.key}, p.${p.label} FROM ${joined} WHERE f.${f.code} = ${f.codeOf(i)} ` +
             `OR p.${p.email} = ${p.emailOf(i)}`,
-          `SELECT f.${f.key} FROM ${joined} WHERE (p.${p.key} = ${p.id(i)} ` +
+          `SELECT f.${f.key} FROM ${joined} WHERE (p.${p.email} = ${p.emailOf(i)} ` +
             `OR f.${f.voucher} = ${f.voucherOf(i)}) AND f.${f.amount} > 0`,
         ),
       ),

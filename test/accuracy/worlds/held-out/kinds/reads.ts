@@ -110,7 +110,8 @@ const ranges: Kind = (w) => {
       ...onFact,
       id: 'missing-index-range/latest',
       rules: scan,
-      inject: without(w, f.name, f.indexes.at),
+      // MySQL and PostgreSQL 18 skip through an index that begins with few values.
+      inject: without(w, f.name, f.indexes.at, f.indexes.agentAt),
       calls: times(8, (i) =>
         form(
           w,
@@ -224,7 +225,7 @@ const ranges: Kind = (w) => {
           w,
           `UPDATE ${f.sql} SET ${f.memo} = 'seen' WHERE ${f.voucher} = ${f.voucherOf(i)}`,
           `UPDATE ${f.sql} SET ${f.amount} = 0 WHERE ${f.voucher} = ${f.voucherOf(i)} AND ` +
-            `${f.kind} = ${i}`,
+            `${f.amount} >= 0`,
         ),
       ),
     }),
