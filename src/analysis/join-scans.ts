@@ -11,8 +11,8 @@ import { shareOf } from './shares.ts';
 
 /**
  * Tables that are read from end to end to be joined with a few rows of another: into a hash table,
- * sorted, or into a buffer. No filter stands at such a scan; what is wanted of it is what the join's
- * condition finds.
+ * sorted, or into a buffer. No filter stands at such a scan; what is wanted of it is what the
+ * join's condition finds.
  */
 export interface JoinScan extends Scan {
   join: PlanNode;
@@ -77,8 +77,8 @@ function joinConditions({ join, theirs }: Sides, node: PlanNode, facts: TableFac
 }
 
 /**
- * The loop goes the wrong way round: the other table, of which a condition keeps few rows, is looked
- * up by this one's column for each row of this one.
+ * The loop goes the wrong way round: the other table, of which a condition keeps few rows, is
+ * looked up by this one's column for each row of this one.
  */
 function lookedUpBy(theirs: PlanNode, node: PlanNode, facts: TableFacts): Condition[] {
   const { filteredPct = 100 } = theirs.est;

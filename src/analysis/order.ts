@@ -29,6 +29,7 @@ const between: ReadonlySet<string> = new Set([
   'Result',
   'Append',
   'Unique',
+  'Materialize',
 ]);
 
 /** Orders of which only the first rows are wanted. */
@@ -39,7 +40,7 @@ export function firstRows(plan: Plan, context: RuleContext): Ordered[] {
     const below = scansBelow(sort);
     const facts = below && tableOf(below.scans[0], context);
     const keys = facts && below && orderOf(sort, below.scans[0], facts, context);
-    return facts && keys && groupsBy(below.nodes, keys)
+    return facts && keys && groupsBy(below.nodes, keys) && groupedAs(keys, context)
       ? [{ scans: below.scans, facts, keys, nodes: [sort, ...below.nodes], walked: false }]
       : [];
   });
@@ -91,6 +92,11 @@ const groupsBy = (nodes: readonly PlanNode[], keys: readonly IndexKey[]): boolea
       return expression.kind === 'column' && keys.some(({ column }) => column === expression.name);
     });
 
+/** Where the plan does not say how it groups, the statement does. */
+const groupedAs = (keys: readonly IndexKey[], { shape }: RuleContext): boolean =>
+  !shape?.grouped ||
+  shape.groupBy?.every((each) => keys.some(({ column }) => column === each.column)) === true;
+
 function orderOf(
   { sort }: PlanNode,
   scan: PlanNode,
@@ -129,7 +135,7 @@ const askedKey = (key: OrderKey): Key | undefined =>
       }
     : undefined;
 
-/** Undefined where one is no column of the table. All in one direction: an index is read in both. */
+/** Undefined where one is no column of the table. In one direction: an index is read in both. */
 export function ownKeys(
   keys: readonly (Key | undefined)[] | undefined,
   { relation }: PlanNode,

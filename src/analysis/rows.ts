@@ -71,10 +71,9 @@ const fewValued = /^(?:bool|boolean|bit|tinyint|enum|set|year)$/;
 const bytesOfCode = 16;
 
 /** Of a column without statistics a planner takes any value to be one of some two hundred. */
-const hasStatistics = ({ columns }: TableFacts, { column }: Condition): boolean => {
-  const known = columns?.find(({ name }) => name === column);
-  return !columns?.some(({ distinct }) => distinct !== undefined) || known?.distinct !== undefined;
-};
+const hasStatistics = (facts: TableFacts, condition: Condition): boolean =>
+  shareOfValue(facts, condition) !== undefined ||
+  !facts.columns?.some(({ distinct }) => distinct !== undefined);
 
 /** From one value to another: whoever asks so wants a part of the table. */
 const isBetween = (conditions: readonly Condition[]): boolean => {

@@ -33,7 +33,10 @@ export const temporaryFilesort: Rule = {
     'order ' +
     'does not matter; grouping and sorting by the same columns.',
   category: 'statement',
-  follows: ['order-by-random', 'needless-distinct', 'having-for-where', 'spill', 'large-offset'],
+  follows: (
+    'order-by-random needless-distinct having-for-where spill large-offset sort-without-index ' +
+    'derived-without-key join-buffer full-scan'
+  ).split(' '),
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },
   thresholds: { leastRows },

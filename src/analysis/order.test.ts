@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { emptyShape } from '../model/query-shape.ts';
+import { readAnyPlan, uncounted } from './examine.ts';
+import { node, outer, seqScan, table, typed } from './examples.ts';
+import { extremes, firstRows } from './order.ts';
+
+const facts = [table('t', 9_000, { columns: typed({ a: 'int4', b: 'int4' }) })];
+const plan = (keys: string[], below: object = seqScan('t', { rows: 9_000 })) =>
+  readAnyPlan(
+    JSON.stringify([
+      {
+        Plan: node('Limit', { rows: 10 }, [
+          outer(node('Sort', { 'Sort Key': keys, rows: 9_000 }, [outer(below)])),
+        ]),
+      },
+    ]),
+  );
+const context = (shape: object) => ({
+  stats: uncounted,
+  fingerprint: { algorithm: 'test', value: 'f' },
+  facts,
+  shape: { ...emptyShape(), relations: [{ name: 't' }], ...shape },
+});
+const keysOf = (keys: string[]) =>
+  firstRows(plan(keys), context({ limit: true })).map((each) => each.keys);
+
+it('an order is the index’s where it is of the table’s columns', () => {
+  expect(keysOf(['a DESC'])).toEqual([[{ column: 'a' }]]);
+  expect(keysOf(['t.a', 'b DESC'])).toEqual([[{ column: 'a' }, { column: 'b', descending: true }]]);
+  expect(keysOf(['other.a'])).toEqual([]);
+  expect(keysOf(['lower(a)'])).toEqual([]);
+  expect(keysOf(['a NULLS FIRST'])).toEqual([]);
+});
+it('without a limit all rows are wanted', () =>
+  expect(firstRows(plan(['a']), context({}))).toEqual([]));
+it('groups of other columns do not come in that order', () => {
+  const grouped = (key: string) =>
+    node('Aggregate', { 'Group Key': [key], rows: 90 }, [outer(seqScan('t', { rows: 9_000 }))]);
+  const found = (key: string) => firstRows(plan(['a'], grouped(key)), context({ limit: true }));
+  expect(found('a')).toHaveLength(1);
+  expect(found('b')).toEqual([]);
+});
+it('the least and the greatest of one column are the first of an order', () => {
+  const of = (...aggregates: object[]) => extremes(plan(['a']), context({ aggregates }))?.keys;
+  expect(of({ function: 'min', column: 'a' }, { function: 'max', column: 'a' })).toEqual([
+    { column: 'a' },
+  ]);
+  expect(of({ function: 'min', column: 'a' }, { function: 'sum', column: 'a' })).toBeUndefined();
+  expect(of({ function: 'count' })).toBeUndefined();
+});
