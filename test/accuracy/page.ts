@@ -75,10 +75,12 @@ const worldsOf = (results: readonly CaseResult[], heldOut: boolean) =>
 
 const about = (results: readonly CaseResult[]) => `## How it is made
 
-Worlds are schemas of one trade each, with generated data. Rules are built on some of them; this run
-has ${worldsOf(results, false)} of those, and ${worldsOf(results, true)} that are held out. A case is a statement that really runs
-in a world on a real server, either healthy or with exactly one defect: an index that is missing,
-statistics that are stale, a join written so that it multiplies. The label is true by construction.
+Worlds are schemas of one trade each, with generated data. Rules are built on some of them. Here are
+${worldsOf(results, false)} of those, and ${worldsOf(results, true)} that are held out.
+
+A case is a statement that really runs in a world on a real server, either healthy or with exactly
+one defect: an index that is missing, statistics that are stale, a join written so that it
+multiplies. The label is true by construction.
 
 Each defect is run by turns with the same work without it, and the server's own counters say what it
 costs. One that costs less than 1.3 times the time, 1.5 times the pages or rows looked at, and 1.5
