@@ -1,12 +1,12 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
-import { pagesPlanned } from '../evidence.ts';
+import { pagesPlanned, rowsGiven } from '../evidence.ts';
 import { block, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
 import { count, type Rule, type RuleContext, rowsRead, tableOf, threshold } from '../rule.ts';
 import { examinedACall, pagesACall } from '../work.ts';
 
 const leastTimes = threshold(
-  500,
+  200,
   'runs a call',
   'a page of rows, each with a look-up of its own, is what such a subquery is good for',
 );
@@ -85,7 +85,7 @@ export const dependentSubquery: Rule = {
         if (child.parentRelation !== 'subplan' || isHashed(node)) return [];
         const planned = timesPlanned(plan, node, context);
         const { times, each, saves } = dialectOf(plan.engine).planner.showsLimit
-          ? byCost(plan, child, planned, context)
+          ? byCost(child, Math.min(planned, timesCounted(plan, node, child, context)))
           : byRows(plan, child, planned, context);
         if (each === undefined) return [];
         return [
@@ -107,9 +107,8 @@ interface Runs {
 }
 
 /** PostgreSQL prints what one run costs. */
-function byCost(plan: Plan, child: PlanNode, planned: number, context: RuleContext): Runs {
+function byCost(child: PlanNode, times: number): Runs {
   const cost = child.est.totalCost;
-  const times = Math.min(planned, timesCounted(plan, child, context));
   const heavy = cost >= leastCostEach.value;
   const all = cost * times;
   if (times < (heavy ? 2 : leastTimes.value) || all < (heavy ? leastCostEach : leastCost).value)
@@ -117,13 +116,21 @@ function byCost(plan: Plan, child: PlanNode, planned: number, context: RuleConte
   return { times, each: `costs ${count(cost)}`, saves: 1 - 1 / Math.min(10, times) };
 }
 
-/** As often as the pages that the server looked at allow: other values find other rows around. */
-function timesCounted(plan: Plan, child: PlanNode, context: RuleContext): number {
+/**
+ * Other values find other rows around: as often as rows are returned, if it is listed for each of
+ * them; else as often as the pages that the server looked at allow.
+ */
+function timesCounted(plan: Plan, node: PlanNode, child: PlanNode, context: RuleContext): number {
+  const returned = isAsked(node) ? undefined : rowsGiven(plan, node, context);
+  if (returned !== undefined) return returned;
   const pages = pagesACall(context);
   const each = pagesPlanned({ ...plan, root: child }, context);
   if (pages === undefined || !each) return Number.POSITIVE_INFINITY;
   return pages / Math.max(1, each.whole + each.found);
 }
+
+const isAsked = ({ predicates }: PlanNode): boolean =>
+  predicates.filter.some(({ text }) => /SubPlan|select #/i.test(text));
 
 /** MySQL and MariaDB print how many rows one reads, which their plan’s cost leaves out. */
 function byRows({ root }: Plan, child: PlanNode, times: number, context: RuleContext): Runs {
@@ -144,7 +151,7 @@ const isHashed = ({ predicates }: PlanNode) =>
  * for each row that is looked at.
  */
 function timesPlanned(plan: Plan, node: PlanNode, context: RuleContext): number {
-  const asked = node.predicates.filter.some(({ text }) => /SubPlan|select #/i.test(text));
+  const asked = isAsked(node);
   const looked = Math.max(rowsRead(node), (asked && tableOf(node, context)?.rows) || 0);
   const rows = node.relation ? looked : node.est.rows;
   return asked ? rows : Math.min(rows, pageAbove(plan.root, node));

@@ -1,4 +1,5 @@
 import { preorder } from '../../model/plan.ts';
+import type { TableFacts } from '../../model/statistics.ts';
 import { sqlTable } from '../advice.ts';
 import { node, table } from '../examples.ts';
 import { count, describeRelation, type Rule, tableOf, threshold } from '../rule.ts';
@@ -44,6 +45,12 @@ export const vacuumOverdue: Rule = {
   thresholds: { mostVisible, leastRows },
   examples: [
     { name: 'no page is marked', finds: true, plan: scan(40_000), facts: seen(0) },
+    {
+      name: 'all were marked, and rows have died on most pages since',
+      finds: true,
+      plan: scan(40_000),
+      facts: seen(0.97).map((each) => ({ ...each, deadRows: 5_000 })),
+    },
     { name: 'nearly all are', finds: false, plan: scan(40_000), facts: seen(0.97) },
     { name: 'a few rows', finds: false, plan: scan(20), facts: seen(0) },
     {
@@ -57,9 +64,14 @@ export const vacuumOverdue: Rule = {
   check: (plan, context) =>
     preorder(plan.root).flatMap((node) => {
       const facts = tableOf(node, context);
-      const { allVisible } = facts ?? {};
-      if (node.op !== 'IndexOnlyScan' || !facts || allVisible === undefined) return [];
-      if (allVisible > mostVisible.value || node.est.rows < leastRows.value) return [];
+      if (node.op !== 'IndexOnlyScan' || !facts) return [];
+      const allVisible = visibleNow(facts);
+      if (
+        allVisible === undefined ||
+        allVisible > mostVisible.value ||
+        node.est.rows < leastRows.value
+      )
+        return [];
       // Neighbours in the index may be neighbours in the table, whose page is asked once.
       const visited = pagesACall(context);
       if (visited !== undefined && visited < (node.est.rows * (1 - allVisible)) / 50) return [];
@@ -76,3 +88,9 @@ export const vacuumOverdue: Rule = {
       ];
     }),
 };
+
+/** What is marked is counted by VACUUM alone: rows that died since were on as many pages at most. */
+function visibleNow({ allVisible, deadRows = 0, pages }: TableFacts): number | undefined {
+  if (allVisible === undefined || pages <= 0) return allVisible;
+  return Math.min(allVisible, Math.max(0, 1 - deadRows / pages));
+}
