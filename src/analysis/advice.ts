@@ -97,7 +97,8 @@ const timeAdvice = (column: string) =>
   `A range of ${column} itself, from where the day or month begins to where the next one does: ` +
   `${column} >= … AND ${column} < …, with an index on ${column}.`;
 const bareAdvice = (column: string) =>
-  `Compare ${column} itself, with a value in the column’s own type and spelling, and an index on it.`;
+  `Compare ${column} itself, with a value in the column’s own type and spelling, and an index ` +
+  'on it.';
 
 /**
  * An index of that kind is there, and invalid since its building failed (PostgreSQL): another

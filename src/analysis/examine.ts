@@ -56,7 +56,7 @@ function likeliest(text: string) {
   throw new AppError('unparsable', `no plan that is known: ${known}`);
 }
 const known =
-  'EXPLAIN of PostgreSQL in each of its formats, of MySQL and MariaDB as JSON, tree or table are read';
+  'EXPLAIN of PostgreSQL in each format, of MySQL and MariaDB as JSON, tree or table is read';
 
 export function examine(rules: readonly Rule[], plan: Plan, previous?: Plan): Examined {
   const context: RuleContext = {

@@ -64,7 +64,10 @@ export function canonical(whole: Expression): string {
         ? whole.of.map(canonical).join()
         : `${whole.of.map(canonical).join()}::${whole.type}`;
     case 'operation':
-      return `(${whole.of.map(canonical).join(` ${whole.operator} `)} ${whole.of.length === 1 ? whole.operator : ''})`;
+      return (
+        `(${whole.of.map(canonical).join(` ${whole.operator} `)} ` +
+        `${whole.of.length === 1 ? whole.operator : ''})`
+      );
     case 'call':
       return `${whole.name}(${whole.of.map(canonical).join()})`;
     default:
@@ -240,7 +243,8 @@ function primary(reader: Reader): Expression {
 
 const constants = new Set(
   (
-    'null true false unknown current_date current_time current_timestamp localtime localtimestamp ' +
+    'null true false unknown current_date current_time current_timestamp localtime ' +
+    'localtimestamp ' +
     'current_user session_user user default'
   ).split(' '),
 );

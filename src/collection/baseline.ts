@@ -145,7 +145,7 @@ export const workUnits = {
 } satisfies Record<keyof StatementWork, number>;
 export const workFields = Object.keys(workUnits) as (keyof StatementWork)[];
 
-/** One more than it is; 0 is what the server does not count. One that it counts of none is empty. */
+/** One more than it is; 0 is what the server does not count. What it counts of none is empty. */
 function workColumns(keyed: readonly Keyed[]): Uint8Array[] {
   const sorted = byHash(keyed);
   return workFields.map((field) => {

@@ -51,7 +51,7 @@ const frames: [string, string, string][] = [
   ],
   [
     'the MySQL client’s box',
-    `+---+\n| EXPLAIN |\n+---+\n| -> Limit: 1 row(s)\n    -> Table scan on t\n |\n+---+\n1 row in set`,
+    `+---+\n| EXPLAIN |\n+---+\n| -> Limit: 1 row(s)\n    -> Table scan on t\n |\n+---+`,
     '-> Limit: 1 row(s)\n    -> Table scan on t\n',
   ],
   ['mysql without a box', 'EXPLAIN\n-> Limit: 1 row(s)', '-> Limit: 1 row(s)'],

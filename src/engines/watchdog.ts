@@ -10,7 +10,10 @@ import type { Connection } from './connection.ts';
 export type Step = readonly [after_ms: number, end: () => void];
 
 export interface Steps {
-  /** Earliest first. Counted from the timeout: the server's own limit comes first. Below zero: before it. */
+  /**
+   * Earliest first. Counted from the timeout: the server's own limit comes first. Below zero:
+   * before it.
+   */
   late: readonly Step[];
   /** Counted from when `signal` aborts. */
   stopped: readonly Step[];

@@ -38,7 +38,7 @@ const securityHeaders = Object.entries({
   'cache-control': 'no-store',
 });
 
-/** How long a connection that asks nothing stays open; longer than what stands before us keeps it. */
+/** How long a connection that asks nothing stays open; longer than what is before us keeps it. */
 const keepAlive_ms = 72_000;
 
 /** `requestTimeout_ms`: for a request to arrive, whole. */

@@ -6,8 +6,8 @@ import { ends, positive, type Tree } from './tree.ts';
  * all that ran inside it, as an average of its loops. What hangs at one place of the tree may run
  * inside another node:
  *
- * - a CTE produces its rows inside the scans that pull them, the first one most or all of them; what
- *   no scan wanted of a CTE that writes is produced after the root, beside its time
+ * - a CTE produces its rows inside the scans that pull them, the first one most or all of them;
+ *   what no scan wanted of a CTE that writes is produced after the root, beside its time
  * - an InitPlan runs inside the node that needs its value first: one that names it in a condition,
  *   else the one that computes the columns; for what workers do, the Gather before it starts them
  * - a subplan of each row hangs at the node that runs it (PostgreSQL); MariaDB lists subqueries and

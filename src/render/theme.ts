@@ -1,6 +1,6 @@
 /**
- * Colours of a drawn plan, once for every painter. Heat is one hue in six steps whose lightness only
- * falls (dark: rises), so that it is also read in grey; a bar and a number say the same.
+ * Colours of a drawn plan, once for every painter. Heat is one hue in six steps whose lightness
+ * only falls (dark: rises), so that it is also read in grey; a bar and a number say the same.
  */
 export interface Theme {
   paper: string;

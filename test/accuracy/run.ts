@@ -10,7 +10,7 @@ import { byDefect, byRule, byServer, counted } from './tables.ts';
 import { wantedOf } from './wanted.ts';
 import { worlds } from './worlds/worlds.ts';
 
-/** `make accuracy`: the set on real servers, by the product, scored. README.md has the variables. */
+/** `make accuracy`: the set on real servers, by the product, scored. README.md has variables. */
 const { env } = process;
 /** As many as a small machine has cores: what is measured should not wait for what is not. */
 const together = Number(env['JOBS'] ?? 2);

@@ -12,7 +12,8 @@ import { say } from '../support/postgres-server.ts';
 
 /**
  * A part of `make accuracy`: cases of one world on a server of each engine, run, collected and
- * scored as there. A category that falls below its floor fails, and so does a fix that does not run.
+ * scored as there. A category that falls below its floor fails, and so does a fix that does not
+ * run.
  */
 describe.each(gateServers)('findings on %s', (server) => {
   it('are as right as they were, and their fixes run', { timeout: 400_000 }, async () => {

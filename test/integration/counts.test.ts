@@ -30,8 +30,8 @@ type Counts = readonly [
 ];
 
 /**
- * Of MySQL and MariaDB a table that is not known yet costs seven statements: each reads one catalog.
- * Joined in fewer they take the server longer, MariaDB by far: it opens every table it has.
+ * Of MySQL and MariaDB a table that is not known yet costs seven statements: each reads one
+ * catalog. Joined in fewer they take the server longer, MariaDB by far: it opens every table.
  */
 const expected: Record<EngineName, Record<Scene, Counts>> = {
   postgres: {

@@ -5,7 +5,7 @@ import type { TableFacts } from '../../src/model/statistics.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { cyclesOf, dueAgain, makeTarget, prepareServer } from '../support/target.ts';
 
-/** What rules are told of a statement besides its plan, from real servers, the oldest and newest. */
+/** What rules are told of a statement besides its plan, by the oldest and the newest server. */
 type Context = Parameters<CycleDeps['analyse']>[1];
 
 const collection = { minExecutionCount: 1, maxQueriesPerCycle: 100 };
@@ -16,8 +16,8 @@ CREATE TABLE events (id int, at date, kind text, extra varchar(40) COLLATE "C")
   PARTITION BY RANGE (at);
 CREATE TABLE events_0 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');
-INSERT INTO events SELECT g, date '2024-01-01' + g % 60, CASE WHEN g % 10 < 8 THEN 'secret-a' END, 'x'
-FROM generate_series(0, 8999) g;
+INSERT INTO events SELECT g, date '2024-01-01' + g % 60,
+  CASE WHEN g % 10 < 8 THEN 'secret-a' END, 'x' FROM generate_series(0, 8999) g;
 CREATE INDEX ON events (id);
 CREATE TABLE parent (id int PRIMARY KEY, note text, state text NOT NULL);
 CREATE TABLE child (parent_id int REFERENCES parent, other int REFERENCES parent);

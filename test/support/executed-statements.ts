@@ -36,7 +36,8 @@ const nestLoop = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = 
 const mergeJoin = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_nestloop = off';
 const noMemoize = `${nestLoop}; SET LOCAL enable_memoize = off`;
 const sortedOnly = 'SET LOCAL enable_hashagg = off';
-const noMaterial = `${noMemoize}; SET LOCAL enable_material = off; SET LOCAL enable_indexscan = off`;
+const noMaterial =
+  `${noMemoize}; SET LOCAL enable_material = off; ` + 'SET LOCAL enable_indexscan = off';
 
 interface Executed {
   kind: string;

@@ -52,8 +52,8 @@ export const derivedWithoutKey: Rule = {
     'that from end to end where they can make no index for it.',
   fix:
     'Move the condition into the derived table; or join its table itself and group afterwards; ' +
-    'or LATERAL (PostgreSQL, MySQL), so that it is made for the rows that are wanted. Let it have ' +
-    'the join’s column as it is, not computed.',
+    'or LATERAL (PostgreSQL, MySQL), so that it is made for the rows that are wanted. Let it ' +
+    'have the join’s column as it is, not computed.',
   category: 'join',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },

@@ -45,8 +45,9 @@ export const fullScan: Rule = {
   id: 'full-scan',
   title: 'A table is read from end to end for a few of its rows',
   why:
-    'Every call reads all pages of the table, throws most rows away, and pushes other data out of ' +
-    'the cache; it gets slower as the table grows. A small table costs as much where it is read ' +
+    'Every call reads all pages of the table, throws most rows away, and pushes other data out ' +
+    'of the cache; it gets slower as the table grows. A small table costs as much where it is ' +
+    'read ' +
     'thousands of times a second.',
   fix:
     'An index whose leading columns are those that the filter compares with a value or a range; ' +

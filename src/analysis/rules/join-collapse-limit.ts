@@ -31,7 +31,8 @@ export const joinCollapseLimit: Rule = {
   title: 'Tables are joined in the order in which they are written',
   why:
     'PostgreSQL reorders no more explicit joins than join_collapse_limit says. Beyond it the ' +
-    'selective table that stands last is joined last, when all rows of the others have been joined.',
+    'selective table that stands last is joined last, when all rows of the others have been ' +
+    'joined.',
   fix:
     'Write the most selective table first; or raise join_collapse_limit (and ' +
     'from_collapse_limit) for this role, at the price of longer planning.',

@@ -63,7 +63,7 @@ const byStatus = (keep: number) =>
 export const lowFiltered: Rule = {
   id: 'low-filtered',
   title: 'An index finds many rows of which the remaining conditions throw most away',
-  why: 'Every row that the index finds is fetched from the table before the condition is looked at.',
+  why: 'Every row that the index finds is fetched from the table, then the condition looked at.',
   fix: 'One index over the columns of both: values first, then a range.',
   category: 'index',
   engines: { postgres: true, mysql: true, mariadb: true },
@@ -172,7 +172,8 @@ function wasteful(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch |
     message:
       `${describeRelation(node)}: ${lookup.index?.name ?? 'an index'} finds about ` +
       `${count(rows.found)} rows a call, the condition on ` +
-      `${[...new Set(more.map(({ column }) => column))].join(', ')} keeps about ${count(rows.kept)}`,
+      `${[...new Set(more.map(({ column }) => column))].join(', ')} keeps about ` +
+      count(rows.kept),
     fix: createIndex(plan, root, wider),
     nodes: [node.id],
     saves: Math.max(

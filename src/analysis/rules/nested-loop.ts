@@ -45,7 +45,8 @@ export const nestedLoop: Rule = {
     'scans, and a result that is kept in memory is still compared row by row.',
   fix:
     'An index on the inner side’s join columns; a condition with =, which can be hashed, in the ' +
-    'place of an OR, a range or a function (two joins and a UNION for an OR); statistics that let ' +
+    'place of an OR, a range or a function (two joins and a UNION for an OR); statistics that ' +
+    'let ' +
     'the planner choose another join.',
   category: 'join',
   follows: [

@@ -14,7 +14,8 @@ export const patternWithoutIndex: Rule = {
   id: 'pattern-without-index',
   title: 'A pattern is looked for in every row',
   why:
-    'A B-tree finds what begins with some letters; where a pattern begins with a wildcard, or is a ' +
+    'A B-tree finds what begins with some letters; where a pattern begins with a wildcard, or is ' +
+    'a ' +
     'regular expression, every value is read and compared.',
   fix: 'An index over the pieces of the text (trigrams), or a search by words.',
   category: 'index',

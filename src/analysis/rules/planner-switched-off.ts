@@ -95,7 +95,8 @@ const usuallyOn = new Set(
     'optimize_join_buffer_size table_elimination extended_keys exists_to_in ' +
     'orderby_uses_equalities condition_pushdown_for_derived split_materialized ' +
     'condition_pushdown_for_subquery rowid_filter condition_pushdown_from_having ' +
-    'partial_match_rowid_merge partial_match_table_scan subquery_cache outer_join_with_cache semijoin_with_cache ' +
+    'partial_match_rowid_merge partial_match_table_scan subquery_cache outer_join_with_cache ' +
+    'semijoin_with_cache ' +
     'prefer_ordering_index sargable_casefold'
   ).split(' '),
 );

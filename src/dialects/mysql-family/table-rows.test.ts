@@ -24,7 +24,9 @@ const frames: Record<string, string> = {
     '+---+',
     '1 row in set (0.00 sec)',
   ].join('\n'),
-  '\\G': `*** 1. row ***\n${columns.map((name, i) => `${name.padStart(13)}: ${cells[i]}`).join('\n')}`,
+  '\\G': ['*** 1. row ***', ...columns.map((name, i) => `${name.padStart(13)}: ${cells[i]}`)].join(
+    '\n',
+  ),
   tabs: `${columns.join('\t')}\n${cells.join('\t')}`,
 };
 

@@ -10,7 +10,8 @@ import { type Fields, readOperation, toPairs } from './tree-operation.ts';
 const number = String.raw`[\d.]+(?:e[+-]?\d+)?`;
 const estimated = new RegExp(String.raw`\(cost=(?:(${number})\.\.)?(${number}) rows=(${number})\)`);
 const measured = new RegExp(
-  String.raw`\(actual time=(${number})\.\.(${number}) rows=(${number}) loops=(\d+)\)|\(never executed\)`,
+  String.raw`\(actual time=(${number})\.\.(${number}) rows=(${number}) loops=(\d+)\)` +
+    String.raw`|\(never executed\)`,
 );
 const figures = /\s\((?:cost=|actual time=|never executed)/;
 

@@ -77,7 +77,8 @@ SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name,
       GREATEST(coalesce(size.rows, f.reltuples), 0) AS rows
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class f ON f.oid = k.conrelid
       JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace CROSS JOIN ${size('f')} size
-    WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0 LIMIT 50) r) END AS referring,
+    WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0 LIMIT 50) r) END
+    AS referring,
   (SELECT pg_catalog.json_build_object('oid', p.partrelid::text, 'schema', fn.nspname,
      'name', f.relname, 'strategy', p.partstrat,
      'keys', ${columnsOf('p.partrelid', 'p.partattrs::int2[]')},

@@ -7,7 +7,7 @@ import type { ParsedStatement } from './parse.ts';
 
 /** Of which tables and columns something is to be known, by a text and by its plan. Pure. */
 
-/** Names that one statement's conditions, order and groups have; what is beyond is not looked up. */
+/** Names in one statement's conditions, order and groups; what is beyond is not looked up. */
 const mostColumns = 128;
 /**
  * Tables of a plan that its text does not name: partitions, children, what a view stands on. They

@@ -151,7 +151,7 @@ export function columnFacts(
   };
 }
 
-/** Asked for where there are some; where someone has come to wait for a table, they are left out. */
+/** Asked for where there are some; where someone has come to wait for a table, left out. */
 async function readExpressions(
   connection: Connection,
   { tables, indexes }: FactsEntries,

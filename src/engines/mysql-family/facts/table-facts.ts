@@ -195,8 +195,8 @@ function analyzedOf(counted: readonly Row[]): Pick<TableFacts, 'analyzedAt'> {
 const sampleError = 2;
 
 /**
- * How many rows were written since InnoDB looked last, at the least: by how many more or fewer there
- * are now; all that were written, if it looked before the server began. A table that was built anew
+ * How many rows were written since InnoDB looked last, at the least: by how many more or fewer
+ * there are now; all that were written, if it looked before the server began. A table that was built anew
  * is counted anew, so that what was inserted less what was deleted is in it.
  */
 function changesOf(
