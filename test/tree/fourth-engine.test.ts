@@ -28,9 +28,11 @@ const asked = [
   ...readdirSync(join(root, 'src/analysis/rules'))
     .filter((file) => file !== 'index.ts')
     .map((file) => `src/analysis/rules/${file}`),
+  'src/analysis/analyse.test.ts',
   'src/analysis/rules.test.ts',
   'src/dialects/index.ts',
   'src/engines/index.ts',
+  'test/accuracy/worlds/worlds.test.ts',
   'test/contract/dialects.test.ts',
   'test/integration/counts.test.ts',
   'test/support/engine-kits/index.ts',
