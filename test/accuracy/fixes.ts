@@ -55,7 +55,8 @@ async function carryOut(
   { rule, fix }: Spoken,
   before: readonly Carried[],
 ): Promise<Carried[]> {
-  const sql = statementsOf(fix);
+  // Behind it may stand how it is undone.
+  const sql = statementsOf(fix)?.replace(/ -- .*$/, '');
   if (sql === undefined) return [];
   const run = { rule, sql, makesIndex: /\b(?:CREATE|ADD) (?:\w+ )?INDEX\b/i.test(sql) };
   const done = before.find((each) => each.run.sql === sql && each.of.database === of.database);
