@@ -43,7 +43,7 @@ export const approval = defineKind({
 `;
 
 beforeAll(() => {
-  for (const path of ['src', 'scripts', 'bin', 'docs', 'helm', 'package.json'])
+  for (const path of ['src', 'scripts', 'bin', 'docs', 'examples', 'helm', 'package.json'])
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: isSource });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const checked = {
