@@ -5,6 +5,7 @@ import { machine, root } from '../../bench/harness.ts';
 import { wrapped } from '../../bench/table.ts';
 import { fixTable } from './fix-tables.ts';
 import type { CaseResult } from './result.ts';
+import { readReview, reviewSection } from './review.ts';
 import { byDefect, byGroup, byRule, byServer, counted } from './tables.ts';
 
 /** docs/accuracy.md: the figures of the half that rules were not built on, and how it is made. */
@@ -33,6 +34,8 @@ function page(results: readonly CaseResult[], minutes?: string): string {
 ${wrapped(`${made}, of commit ${commit}, ${day}. Machine: ${machine()}.`)}
 
 ${about(results)}
+
+${reviewSection(readReview())}
 
 ## On schemas that no rule was built on
 
