@@ -8,6 +8,6 @@ it('draws what is asked for', () => {
   expect(drawPlan(page, 'svg', { theme: 'dark', metric: 'rows' })).toMatch(/^<svg /);
   expect(drawPlan(page, 'html', { theme: 'light' })).toMatch(/^<!doctype html>/);
   expect(drawPlans([page, page], { theme: 'light', turn: 'right', cards: 2 })).toContain(
-    'Against p',
+    'The same plan as p',
   );
 });

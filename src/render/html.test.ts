@@ -29,7 +29,11 @@ it('holds the answer, the findings, the picture and the steps, and runs nothing'
     expect(html).toContain(text);
   expect(html).not.toMatch(/<script|javascript:|https?:\/\/(?!www\.w3\.org)/);
 });
-it('says what changed since the plan before', () => {
+it('says what changed since the plan before, in a table', () => {
   const html = toHtml([page('before', 'orders'), page('after', 'customers')], 'dark');
-  expect(html).toContain('Against before: ');
+  expect(html).toContain('Against before: cost 10 in the place of 10, by what the server expects.');
+  expect(html).toContain('<td class="step">+ new</td><td>–</td><td>Full scan · customers</td>');
+  const same = toHtml([page('before', 'orders'), page('after', 'orders')], 'dark');
+  expect(same).toContain('The same plan as before.');
+  expect(same).not.toContain('What changed');
 });

@@ -1,7 +1,7 @@
-import { describeDiff, diffPlans } from '../model/diff.ts';
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
-import { percent, round } from './figures.ts';
+import { comparePlans } from './compare.ts';
+import { milliseconds, percent, round } from './figures.ts';
 import { measure, metricFor } from './metric.ts';
 import { type SceneOptions, sceneOf } from './scene.ts';
 import { sentenceOf } from './sentence.ts';
@@ -78,7 +78,7 @@ function section(
     `<h1>${escape(name)}</h1>`,
     `<p class="soft">${escape(totals(plan))}</p>`,
     `<p class="answer">${escape(sentenceOf(plan))}</p>`,
-    ...(before ? [`<p>${escape(differenceOf(before, plan))}</p>`] : []),
+    ...(before ? [`<p>${escape(differenceOf(before, plan))}</p>`, changesOf(before, plan)] : []),
     ...(plan.queryText ? [`<pre>${escape(plan.queryText)}</pre>`] : []),
     '<h2>Findings</h2>',
     findings.length > 0
@@ -101,8 +101,43 @@ const totals = ({ totals: { nodes, depth, actualMs, planningMs, estCost }, lossi
     `${nodes} steps, ${depth} deep`,
   ].join(' · ');
 
-const differenceOf = (before: PageOfPlan, plan: Plan): string =>
-  `Against ${before.name}: ${describeDiff(diffPlans(before.plan, plan))}.`;
+/** Both measured: times; else what the server expected. */
+function differenceOf({ name, plan: before }: PageOfPlan, plan: Plan): string {
+  const [old, now] = [before.totals.actualMs, plan.totals.actualMs];
+  if (before.hash.shape === plan.hash.shape) return `The same plan as ${name}.`;
+  return old === undefined || now === undefined
+    ? `Against ${name}: cost ${round(plan.totals.estCost)} in the place of ` +
+        `${round(before.totals.estCost)}, by what the server expects.`
+    : `Against ${name}: ${milliseconds(now)} in the place of ${milliseconds(old)}.`;
+}
+
+/** A shape of its own for each, as of findings. */
+const changeMarks = {
+  new: '+ new',
+  gone: '− gone',
+  other: '◆ another way',
+  dearer: '▲ dearer',
+  cheaper: '▽ cheaper',
+} as const;
+const mostChanges = 40;
+
+function changesOf(before: PageOfPlan, plan: Plan): string {
+  const changes = comparePlans(before.plan, plan);
+  if (changes.length === 0) return '';
+  const rows = changes
+    .slice(0, mostChanges)
+    .map(
+      ({ kind, before: old, after, figures }) =>
+        `<tr><td class="step">${changeMarks[kind]}</td><td>${escape(old)}</td>` +
+        `<td>${escape(after)}</td><td class="number">${escape(figures)}</td></tr>`,
+    );
+  const more = changes.length - rows.length;
+  return (
+    `<h2>What changed</h2><div class="table"><table><thead><tr><th></th><th>before</th>` +
+    `<th>after</th><th class="number">of its own</th></tr></thead><tbody>${rows.join('')}` +
+    `</tbody></table></div>${more > 0 ? `<p class="soft">${more} more.</p>` : ''}`
+  );
+}
 
 const marks = { critical: '◆', warning: '▲', info: '●' } as const;
 
