@@ -1,5 +1,6 @@
 import type { Case } from '../../../case.ts';
 import { defect, form, type Kind, times, without } from '../../cases.ts';
+import { joinedByRange } from '../../kinds/joins.ts';
 
 /** Joins without order, key or condition, of other shapes. */
 const category = 'join' as const;
@@ -11,8 +12,7 @@ const loops: Kind = (w) => {
   return [
     defect({
       id: 'nested-loop-over-scan/soon-after',
-      category,
-      rules,
+      ...joinedByRange(w),
       tables: [f.name, h.name],
       inject: without(w, h.name, h.indexes.seen),
       calls: times(3, (i) =>
