@@ -3,8 +3,8 @@ import { defect, form, type Kind, times, without } from '../cases.ts';
 import type { Roles } from '../roles.ts';
 
 /**
- * The index that the range wants is gone. PostgreSQL scans the other table again for each row; MySQL
- * and MariaDB collect rows in a buffer first, and what is wrong there is the index alone.
+ * The index that the range wants is gone. PostgreSQL scans the other table again for each row;
+ * MySQL and MariaDB collect rows in a buffer first, and what is wrong there is the index alone.
  */
 export const joinedByRange = ({ d }: Roles) =>
   d.postgres
