@@ -89,7 +89,7 @@ export const vacuumOverdue: Rule = {
     }),
 };
 
-/** What is marked is counted by VACUUM alone: rows that died since were on as many pages at most. */
+/** What is marked is counted by VACUUM alone: rows that died since were on as many pages. */
 function visibleNow({ allVisible, deadRows = 0, pages }: TableFacts): number | undefined {
   if (allVisible === undefined || pages <= 0) return allVisible;
   return Math.min(allVisible, Math.max(0, 1 - deadRows / pages));

@@ -196,8 +196,8 @@ const sampleError = 2;
 
 /**
  * How many rows were written since InnoDB looked last, at the least: by how many more or fewer
- * there are now; all that were written, if it looked before the server began. A table that was built anew
- * is counted anew, so that what was inserted less what was deleted is in it.
+ * there are now; all that were written, if it looked before the server began. A table that was
+ * built anew is counted anew, so that what was inserted less what was deleted is in it.
  */
 function changesOf(
   rows: number,
