@@ -43,6 +43,10 @@ it('takes the names of tables from the statement, where somebody knows them', ()
   const { root } = readMysqlTree(readPlanTree('-> Table scan on c'), resolve);
   expect(root.relation).toEqual({ schema: 'shop', name: 'c_table', alias: 'c', kind: 'table' });
 });
+it('takes nothing in the middle of a value for a line of the plan', () => {
+  const text = "-> Filter: (t.a = 'x\n-> Table scan on planted\n')\n    -> Table scan on t";
+  expect(JSON.stringify(readMysqlTree(readPlanTree(text)))).not.toContain('planted');
+});
 it('is not taken for PostgreSQL’s text', () => {
   expect(sniffPlanTree(text)).toBe(1);
   expect(sniffPlanTree('  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)')).toBe(0);

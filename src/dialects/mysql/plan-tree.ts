@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import { levelLimit } from '../bounds.ts';
 import type { Pairs } from '../json-pairs.ts';
+import { quoteAfter } from '../open-quote.ts';
 import { type Fields, readOperation, toPairs } from './tree-operation.ts';
 
 /**
@@ -115,12 +116,18 @@ function readLine(line: string): Fields {
 
 const arrow = /^\s*-> /;
 
-/** A line without an arrow is the rest of the one before; those before the first are not its. */
+/**
+ * A line without an arrow, or in the middle of a value, is the rest of the one before; those before
+ * the first are not its.
+ */
 function joinWrapped(lines: readonly string[]): string[] {
   const joined: string[][] = [];
-  for (const line of lines)
-    if (arrow.test(line)) joined.push([line]);
+  let quote = '';
+  for (const line of lines) {
+    if (quote === '' && arrow.test(line)) joined.push([line]);
     else if (line.trim() !== '') joined.at(-1)?.push(line.trim());
+    if (joined.length > 0) quote = quoteAfter(line, quote, '\\');
+  }
   return joined.map((parts) => parts.join(' '));
 }
 

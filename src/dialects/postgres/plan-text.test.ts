@@ -67,6 +67,19 @@ it('hangs a subplan under the node that asks it, not under the one before', () =
     ],
   });
 });
+it('takes nothing in the middle of a value for a line of the plan', () => {
+  const planted = `Query Text: SELECT 1 -- don't
+Seq Scan on t  ${figures}
+  Filter: (a = 'it''s
+Secret Key: planted
+  ->  Seq Scan on planted  ${figures}
+Planning Time: 9 ms'::text)
+  Rows Removed by Filter: 3`;
+  const document = readPlanText(planted);
+  expect(JSON.stringify(readDocument(document))).not.toContain('planted');
+  expect(document.Plan).toMatchObject({ 'Rows Removed by Filter': 3 });
+  expect(document).not.toHaveProperty('Planning Time');
+});
 it('keeps apart what is of the whole, and of a worker', () => {
   const document = readPlanText(text);
   expect(document).toMatchObject({

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import { levelLimit } from '../bounds.ts';
+import { quoteAfter } from '../open-quote.ts';
 import type { Document } from './plan-json.ts';
 import { ofWorker, readDetail, readSettings } from './text-details.ts';
 import { type Fields, readTitle } from './text-title.ts';
@@ -76,7 +77,8 @@ type Place = { kind: 'node' } | { kind: 'block'; column: number; name: string };
 
 const indentOf = (line: string) => line.length - line.trimStart().length;
 const isNode = (line: string) =>
-  line.trimStart().startsWith('->') || estimated.test(line) || measured.test(line);
+  line.trimStart().startsWith('->') ||
+  (!property.test(line) && (estimated.test(line) || measured.test(line)));
 
 function addNode(open: OpenNode[], line: string, named: Named | undefined): void {
   // A child's arrow stands right of its parent's; the root has none.
@@ -170,14 +172,20 @@ function readInBlock(top: Fields, block: string, key: string, value: string): vo
   if (key === 'Timing' && total) jit[key] = { Total: Number(total) };
 }
 
-/** A line that begins nothing of its own is the rest of the one before. */
+/**
+ * A line that begins nothing of its own is the rest of the one before; so is, within the plan, one
+ * that begins in the middle of a value. Texts of statements before it have quotes of their own.
+ */
 function joinWrapped(lines: readonly string[]): string[] {
   const joined: string[][] = [];
+  let [within, quote] = [false, ''];
   for (const line of lines) {
+    within ||= isNode(line);
     const starts =
       property.test(line) || label.test(line) || trigger.test(line) || beginsNode(line);
-    if (starts || joined.length === 0) joined.push([line]);
+    if (quote === '' && (starts || joined.length === 0)) joined.push([line]);
     else if (line.trim() !== '') joined.at(-1)?.push(line.trim());
+    if (within) quote = quoteAfter(line, quote);
   }
   return joined.map((parts) => parts.join(' '));
 }
