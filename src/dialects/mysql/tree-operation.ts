@@ -1,4 +1,5 @@
 import type { Json, Pairs } from '../json-pairs.ts';
+import { splitOutside } from '../split-outside.ts';
 
 /**
  * The words of one line of FORMAT=TREE, `Covering index lookup on c1 using i (a = 1)`, → the fields
@@ -192,24 +193,6 @@ function readMaterialize(operation: string): Fields | undefined {
   const kind = /^(?:(Intersect|Except|Union)(?: all)? m|M)aterialize\b/.exec(operation);
   if (!kind) return undefined;
   return kind[1] ? { ...fields, [kind[1].toLowerCase()]: true } : fields;
-}
-
-/** At separators that stand in no parentheses and no quotes. */
-function splitOutside(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let [depth, start, quote] = [0, 0, ''];
-  for (let at = 0; at < text.length; at += 1) {
-    const mark = text[at] ?? '';
-    if (quote) quote = mark === quote ? '' : quote;
-    else if (mark === "'" || mark === '`') quote = mark;
-    else if (mark === '(') depth += 1;
-    else if (mark === ')') depth -= 1;
-    else if (depth === 0 && text.startsWith(separator, at)) {
-      parts.push(text.slice(start, at));
-      start = at + separator.length;
-    }
-  }
-  return [...parts, text.slice(start)];
 }
 
 export const toPairs = (fields: Fields): Pairs => ({ pairs: Object.entries(fields) });

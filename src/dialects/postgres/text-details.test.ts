@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readDetail, readSettings, splitList } from './text-details.ts';
+import { readDetail, readSettings } from './text-details.ts';
 import type { Fields } from './text-title.ts';
 
 const read = (...lines: [string, string][]): Fields => {
@@ -38,14 +38,6 @@ it('has one key of a group, or none of several', () => {
   expect(read(['Group Key', 'a'], ['Group Key', 'b'], ['Group Key', '()'])).toEqual({
     'Grouping Sets': [],
   });
-});
-it('splits where a list has its commas', () => {
-  expect(splitList(`a DESC, f(b, 'x, y'), "c, d", ARRAY[1, 2]`)).toEqual([
-    'a DESC',
-    `f(b, 'x, y')`,
-    '"c, d"',
-    'ARRAY[1, 2]',
-  ]);
 });
 it('reads settings', () => {
   expect(readSettings(`work_mem = '64MB', a.b = 'it''s'`)).toEqual({

@@ -1,3 +1,4 @@
+import { splitOutside } from '../split-outside.ts';
 import type { Fields } from './text-title.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Fields } from './text-title.ts';
 export function readDetail(fields: Fields, key: string, value: string): void {
   const known = readers[key];
   if (known) known(fields, value);
-  else if (lists.has(key)) fields[key] = splitList(value);
+  else if (lists.has(key)) fields[key] = splitOutside(value, ', ');
   else fields[key] = scalar(value);
 }
 
@@ -23,7 +24,7 @@ const readers: Record<string, Reader> = {
   Buffers: readBuffers,
   // ROWS FROM of several has no name of its own.
   'Function Call': (fields, value) => {
-    if (splitList(value).length > 1) delete fields['Function Name'];
+    if (splitOutside(value, ', ').length > 1) delete fields['Function Name'];
   },
   'Group Key': readGroupKey,
   'Hash Key': readGroupKey,
@@ -64,7 +65,7 @@ function readGroupKey(fields: Fields, value: string): void {
   if (several) {
     fields['Grouping Sets'] = [];
     delete fields['Group Key'];
-  } else fields['Group Key'] = splitList(value);
+  } else fields['Group Key'] = splitOutside(value, ', ');
 }
 
 function readMemory(fields: Fields, value: string): void {
@@ -95,24 +96,6 @@ const scalar = (value: string): string | number | boolean => {
   const number = /^(-?\d+(?:\.\d+)?)(?: ms|kB)?$/.exec(value)?.[1];
   return number === undefined ? value : Number(number);
 };
-
-/** At commas that stand in no parentheses and no quotes. */
-export function splitList(text: string): string[] {
-  const parts: string[] = [];
-  let [depth, start, quote] = [0, 0, ''];
-  for (let at = 0; at < text.length; at += 1) {
-    const mark = text[at] ?? '';
-    if (quote) quote = mark === quote ? '' : quote;
-    else if (mark === "'" || mark === '"') quote = mark;
-    else if (mark === '(' || mark === '[') depth += 1;
-    else if (mark === ')' || mark === ']') depth -= 1;
-    else if (mark === ',' && depth === 0 && text[at + 1] === ' ') {
-      parts.push(text.slice(start, at));
-      start = at + 2;
-    }
-  }
-  return [...parts, text.slice(start)];
-}
 
 /** `work_mem = '64MB', jit = 'off'`. */
 export const readSettings = (value: string): Record<string, string> =>
