@@ -8,8 +8,9 @@ COPY package.json package-lock.json .npmrc ./
 # No install scripts: the bundle needs none of what they fetch.
 RUN npm ci --ignore-scripts --loglevel=error
 COPY tsconfig.json ./
-COPY scripts/bundle.ts scripts/
+COPY scripts/bundle.ts scripts/web.ts scripts/
 COPY src src
+COPY web web
 RUN node --disable-warning=ExperimentalWarning scripts/bundle.ts dist
 RUN node --disable-warning=ExperimentalWarning dist/main.js --version
 

@@ -1,7 +1,7 @@
 # dbintel. `make demo` shows it, `make test` runs everything.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
-.PHONY: demo demo-operator bundle test test-fast check accuracy bench generate install tools clean
+.PHONY: web demo demo-operator bundle test test-fast check accuracy bench generate install tools clean
 
 install: node_modules/.installed
 
@@ -10,7 +10,12 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-demo: install ## a real server, a workload, and dbintel looking at it; ENGINE=postgres|mysql|mariadb, ONCE=1 ends by itself
+web: dist/web/index.html ## the pages, as the program serves them
+
+dist/web/index.html: node_modules/.installed $(shell find web src/render src/model src/dialects src/analysis src/base -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' 2>/dev/null)
+	@node --disable-warning=ExperimentalWarning scripts/web.ts
+
+demo: install web ## a real server, a workload, and dbintel looking at it; ENGINE=postgres|mysql|mariadb, ONCE=1 ends by itself
 	@node --disable-warning=ExperimentalWarning demo/demo.ts
 
 demo-operator: install tools ## three replicas on a real Kubernetes API server, one of them killed; ONCE=1 ends by itself
@@ -19,7 +24,7 @@ demo-operator: install tools ## three replicas on a real Kubernetes API server, 
 bundle: install ## dist/: the program as it is shipped
 	@node --disable-warning=ExperimentalWarning scripts/bundle.ts
 
-test: check tools ## everything, on real servers
+test: check tools web ## everything, on real servers
 	@node scripts/test.ts
 
 test-fast: install ## the inner loop: what needs nothing but Node
@@ -27,6 +32,8 @@ test-fast: install ## the inner loop: what needs nothing but Node
 
 check: install ## types, lint, format, arrows, generated files fresh, links and commands of the documents
 	@tsc --noEmit
+	@tsc --noEmit -p web
+	@tsc --noEmit -p test/browser
 	@oxlint --quiet
 	@biome check --error-on-warnings .
 	@node --disable-warning=ExperimentalWarning scripts/generate.ts --check

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `fast` needs nothing but Node; `simulation` neither, but takes minutes; `real` talks to real
- * servers.
+ * servers; `browser` looks at the pages in Chromium.
  */
 export default defineConfig({
   test: {
@@ -16,6 +16,8 @@ export default defineConfig({
             'test/contract/**/*.test.ts',
             'test/tree/**/*.test.ts',
             'test/accuracy/**/*.test.ts',
+            'web/**/*.test.ts',
+            'integrations/**/*.test.ts',
           ],
           testTimeout: 20_000,
         },
@@ -33,6 +35,15 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { buildWeb } from './web.ts';
 
 /**
  * Writes dist/ (or the folder that is named): the program as it is shipped. Split, so that a
@@ -76,3 +77,4 @@ for (const folder of ['src/coordination/redis'])
     cpSync(join(root, folder, file), join(out, file));
 cpSync(join(root, 'node_modules/libpg-query/wasm/libpg-query.wasm'), join(out, 'libpg-query.wasm'));
 writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
+await buildWeb(join(out, 'web'));

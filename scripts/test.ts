@@ -14,6 +14,7 @@ const groups =
         ['--project', 'fast'],
         ['--project', 'simulation'],
         ['--project', 'real'],
+        ['--project', 'browser'],
       ];
 const folder = mkdtempSync(join(tmpdir(), 'dbintel-test-'));
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need besides npm packages: PgBouncer and Redis from Debian, MySQL and MariaDB unpacked, the Kubernetes control plane and helm from Go modules.
+# What the tests need besides npm packages: PgBouncer, Redis, Chromium and poppler from Debian, MySQL and MariaDB unpacked, the Kubernetes control plane and helm from Go modules.
 #   tools.sh          everything
 #   tools.sh where    prints the folder of the control plane's binaries
 set -euo pipefail
@@ -18,9 +18,11 @@ debian_packages() {
   [[ -x /usr/sbin/pgbouncer ]] || missing+=(pgbouncer)
   [[ -x /usr/bin/redis-server ]] || missing+=(redis-server)
   [[ -x /usr/bin/redis-sentinel ]] || missing+=(redis-sentinel)
+  [[ -x /usr/bin/chromium ]] || missing+=(chromium)
+  [[ -x /usr/bin/pdftoppm ]] || missing+=(poppler-utils)
   [[ ${#missing[@]} == 0 ]] && return
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    echo "installing ${missing[*]} (once, about 10 s)"
+    echo "installing ${missing[*]} (once, up to a minute)"
     # The packages may start services on the standard ports: policy-rc.d says no.
     policy=/usr/sbin/policy-rc.d
     [[ -e $policy ]] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod +x $policy; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vite';
+
+/**
+ * The pages, as the program serves them below /ui/. Nothing is inlined: the policy that is sent
+ * with them allows no script and no style but those of files.
+ */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/ui/',
+  publicDir: 'public',
+  build: {
+    outDir: join(import.meta.dirname, '../dist/web'),
+    emptyOutDir: true,
+    target: 'es2024',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
