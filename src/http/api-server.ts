@@ -13,6 +13,7 @@ import type { Logger } from '../base/logger.ts';
 import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
 import { createAuthoriser } from './authorise.ts';
 import { readBodies } from './bodies.ts';
+import { type Caller, tokenHolder } from './caller.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
@@ -101,12 +102,22 @@ const finder =
 
 function letIn(server: Api, access: Pick<ServerDeps, 'token' | 'loopback'>): void {
   const mayPass = createAuthoriser(access);
+  server.decorateRequest<Caller | null>('caller', null);
   server.addHook('onRequest', async (request, reply) => {
     if (!mayPass({ method: request.method, authorization: request.headers.authorization }))
       await reply.code(401).send({
         error: 'unauthorised',
         message: 'a bearer token is wanted: Authorization: Bearer …',
       });
+    else request.caller = tokenHolder;
+  });
+  server.addHook('preHandler', async ({ caller, params, routeOptions }) => {
+    const { namespace } = params as { namespace?: string };
+    if (namespace !== undefined && !caller.mayRead(namespace))
+      throw new NotFound(`there is nothing in the namespace ${namespace}`);
+    const { right } = routeOptions.config;
+    if (right && !(await caller.may(right, namespace)))
+      throw Object.assign(new Error(`${caller.user} may not ${right}`), { statusCode: 403 });
   });
 }
 

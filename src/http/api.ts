@@ -1,5 +1,6 @@
 import type {
   FastifyBaseLogger,
+  FastifyContextConfig,
   FastifyInstance,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
@@ -26,12 +27,15 @@ export type FindTarget = (path: { namespace: string; name: string }) => TargetNa
 
 export const targetRoute = '/api/v1/targets/:namespace/:name';
 
-/** What a route says of itself; every answer has a schema. */
+/**
+ * What a route says of itself; every answer has a schema. `config.right`: what its caller must be
+ * allowed besides reading.
+ */
 export const says = <R extends z.ZodType, E extends object>(
   summary: string,
   answer: R,
-  extra: E,
-) => ({ schema: { summary, response: { 200: answer }, ...extra } });
+  { config = {}, ...extra }: E & { config?: FastifyContextConfig },
+) => ({ config, schema: { summary, response: { 200: answer }, ...extra } });
 
 export class NotFound extends AppError {
   constructor(message: string) {

@@ -17,12 +17,16 @@ export function stopRoutes(api: Api, deps: StopDeps): void {
     '/api/v1/stop',
     says('Emergency stop: cancels what runs on the servers and starts nothing new', stop, {
       body: stopRequest,
+      config: { right: 'stop' },
     }),
     async ({ body }) => deps.stop(body.scope, body.reason),
   );
   api.post(
     '/api/v1/resume',
-    says('Lifts one stop, or, with all: true, every one', lifted, { body: resumeRequest }),
+    says('Lifts one stop, or, with all: true, every one', lifted, {
+      body: resumeRequest,
+      config: { right: 'resume' },
+    }),
     async ({ body }) => ({ lifted: [...(await deps.resume(body))] }),
   );
 }

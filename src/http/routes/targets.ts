@@ -22,8 +22,9 @@ export function targetRoutes(api: Api, deps: TargetDeps & { find: FindTarget }):
     says('Targets with what a list tells of each, by namespace and name', targets, {
       querystring: targetsPage,
     }),
-    async ({ query: { limit, after } }) => {
-      const { page, more } = pageByLabel(deps.targets(), targetLabel, after, limit);
+    async ({ query: { limit, after }, caller }) => {
+      const theirs = Iterator.from(deps.targets()).filter((each) => caller.mayRead(each.namespace));
+      const { page, more } = pageByLabel(theirs, targetLabel, after, limit);
       const items = page.map(({ uid, namespace, name }) => ({
         namespace,
         name,

@@ -31,6 +31,7 @@ export function verdictRoutes(api: Api, { find, history, now, logger }: VerdictD
     says('Accepts, dismisses or snoozes a finding', verdict, {
       params: verdictPath,
       body: verdictRequest,
+      config: { right: 'judge' },
     }),
     async ({ params: { rule, fingerprint, ...path }, body }) => {
       const target = find(path);
@@ -50,6 +51,7 @@ export function verdictRoutes(api: Api, { find, history, now, logger }: VerdictD
     route,
     says('Takes back what was said of a finding; answers what that was', verdict, {
       params: verdictPath,
+      config: { right: 'judge' },
     }),
     async ({ params: { rule, fingerprint, ...path } }) => {
       const target = find(path);
