@@ -1,3 +1,4 @@
+import { rules } from '../analysis/rules/index.ts';
 import type { Lifecycle } from '../base/lifecycle.ts';
 import type { Config } from '../config.ts';
 import { getIfValid } from '../controller/get-if-valid.ts';
@@ -9,6 +10,7 @@ import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 import type { Ports } from './ports.ts';
+import { rulesAnswer } from './rules-answer.ts';
 
 /** What a program tells whoever asks it: probes, metrics, and the API's answers. */
 export interface Served {
@@ -41,6 +43,7 @@ export async function serve(
     spec: (uid) => getIfValid(store, uid)?.spec,
     status: (target) => store.readStatus(target),
     now: clock.now,
+    rules: rulesAnswer(rules),
   });
   await probes.listen(config.DBINTEL_PROBES);
   parts.add('probes', () => probes.close());

@@ -19,6 +19,7 @@ import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
 import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
+import { type ReferenceDeps, referenceRoutes } from './routes/reference.ts';
 import { type StopDeps, stopRoutes } from './routes/stops.ts';
 import { type TargetDeps, targetRoutes } from './routes/targets.ts';
 import { validationRoutes } from './routes/validation.ts';
@@ -46,7 +47,8 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   FindingDeps &
   VerdictDeps &
   CycleDeps &
-  StopDeps;
+  StopDeps &
+  ReferenceDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -90,6 +92,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   cycleRoutes(api, deps);
   stopRoutes(api, deps);
   validationRoutes(api);
+  referenceRoutes(api, deps);
 }
 
 const finder =

@@ -10,6 +10,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
+import { failure } from './answers/failure.ts';
 
 /** What every file of routes/ is given, and how its routes say what they are. */
 export type Api = FastifyInstance<
@@ -35,7 +36,10 @@ export const says = <R extends z.ZodType, E extends object>(
   summary: string,
   answer: R,
   { config = {}, ...extra }: E & { config?: FastifyContextConfig },
-) => ({ config, schema: { summary, response: { 200: answer }, ...extra } });
+) => ({
+  config,
+  schema: { summary, response: { 200: answer, '4xx': failure, '5xx': failure }, ...extra },
+});
 
 export class NotFound extends AppError {
   constructor(message: string) {

@@ -53,6 +53,25 @@ const schemaOf = ({ description, spec, status, rules }: Kind) => ({
   ...(rules ? { 'x-kubernetes-validations': rules.map(validation) } : {}),
 });
 
+/** Of a manifest as people write one, for an editor: without the status. */
+export const manifestSchemaOf = ({ kind, description, spec }: Kind): object => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: kind,
+  description,
+  type: 'object',
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  properties: {
+    apiVersion: { const: `${apiGroup}/${version}` },
+    kind: { const: kind },
+    metadata: {
+      type: 'object',
+      required: ['name'],
+      properties: { name: { type: 'string' }, namespace: { type: 'string' } },
+    },
+    spec: openApi(spec),
+  },
+});
+
 const validation = ({ name, cel, field, message }: ObjectRule) => ({
   rule: cel,
   fieldPath: `.${field}`,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
-import { silentLogger } from '../../src/base/logger.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../../src/http/api-server.ts';
+import { apiDeps } from '../support/api.ts';
 import { makeTarget } from '../support/target.ts';
 import { yamlBomb } from '../support/yaml-bomb.ts';
 
@@ -27,26 +27,19 @@ async function answerTo<T>(
   use: (server: Awaited<ReturnType<typeof createApiServer>>) => Promise<T>,
 ): Promise<T> {
   const history = openSqliteHistory(':memory:');
-  const server = await createApiServer({
-    version: '0',
-    token: 'token',
-    loopback: true,
-    glance: () => ({ engine: 'postgres', suspend: false }),
-    history,
-    targets: () => targets.toReversed(),
-    spec: (uid) => (uid === 'uid-c' ? undefined : targets.find((each) => each.uid === uid)?.spec),
-    elsewhere: ({ name }) => (name === 'other' ? 'shop/other is another replica’s' : undefined),
-    async status({ name }) {
-      if (name === 'e')
-        throw new AppError('cluster_failed', 'GET …: no answer within 10000 ms (no answer)');
-      return {};
-    },
-    stops: () => [],
-    stop: () => Promise.reject(new Error('not asked')),
-    resume: async () => [],
-    now: () => 1_700_000_000_000,
-    logger: silentLogger,
-  });
+  const server = await createApiServer(
+    apiDeps(history, {
+      glance: () => ({ engine: 'postgres', suspend: false }),
+      targets: () => targets.toReversed(),
+      spec: (uid) => (uid === 'uid-c' ? undefined : targets.find((each) => each.uid === uid)?.spec),
+      elsewhere: ({ name }) => (name === 'other' ? 'shop/other is another replica’s' : undefined),
+      async status({ name }) {
+        if (name === 'e')
+          throw new AppError('cluster_failed', 'GET …: no answer within 10000 ms (no answer)');
+        return {};
+      },
+    }),
+  );
   const said = await use(server);
   await server.close();
   await history.close();

@@ -10,6 +10,7 @@ import { createApiPort } from '../../src/http/api-port.ts';
 import type { Port } from '../../src/http/port.ts';
 import { createProbePort } from '../../src/http/probe-port.ts';
 import { targetLabel } from '../../src/resources/kinds/database-target/target.ts';
+import { apiDeps } from '../support/api.ts';
 
 /**
  * Both HTTP ports as they listen: under which names they answer, with which headers, and how a
@@ -34,31 +35,22 @@ const port: Record<string, number> = {};
 
 beforeAll(async () => {
   api = createApiPort({
-    version: '0',
-    token: 'token',
-    loopback: true,
-    hosts: ['dbintel.sys.svc'],
-    history,
-    targets: () => fleet,
-    spec: () => undefined,
-    glance: () => ({
-      engine: 'postgres',
-      suspend: false,
-      ready: 'True',
-      reason: 'Collecting',
-      coverage: '97%',
-      plans: 412,
-      findings: 7,
-      circuit: 'closed',
-      updatedAt: 1_700_000_000_000,
+    ...apiDeps(history, {
+      targets: () => fleet,
+      glance: () => ({
+        engine: 'postgres',
+        suspend: false,
+        ready: 'True',
+        reason: 'Collecting',
+        coverage: '97%',
+        plans: 412,
+        findings: 7,
+        circuit: 'closed',
+        updatedAt: 1_700_000_000_000,
+      }),
+      status: () => Promise.reject(new Error('a list asks nobody')),
     }),
-    elsewhere: () => undefined,
-    status: () => Promise.reject(new Error('a list asks nobody')),
-    stops: () => [],
-    stop: () => Promise.reject(new Error('not asked')),
-    resume: async () => [],
-    now: () => 1_700_000_000_000,
-    logger: silentLogger,
+    hosts: ['dbintel.sys.svc'],
   });
   for (const [name, server] of Object.entries({ api, probes }))
     port[name] = Number(new URL(await server.listen({ port: 0, host: 'localhost' })).port);

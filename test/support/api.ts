@@ -1,3 +1,5 @@
+import { rules } from '../../src/analysis/rules/index.ts';
+import { rulesAnswer } from '../../src/app/rules-answer.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { History } from '../../src/history/backends.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
@@ -29,29 +31,33 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** What the API is given, with a history of its own and little else. */
+export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDeps => ({
+  version: '0',
+  token: 'token',
+  loopback: true,
+  history,
+  targets: () => [{ uid: 'uid', namespace: 'shop', name: 'orders' }],
+  spec: () => undefined,
+  glance: () => undefined,
+  elsewhere: () => undefined,
+  status: async () => ({}),
+  stops: () => [],
+  stop: () => Promise.reject(new Error('not asked')),
+  resume: async () => [],
+  now: () => apiNow,
+  rules: rulesAnswer(rules),
+  logger: silentLogger,
+  ...others,
+});
+
 export async function openApi(
   batches: readonly PlanBatch[],
   others: Partial<ApiDeps> = {},
 ): Promise<TestApi> {
   const history = openSqliteHistory(':memory:');
   for (const batch of batches) await history.record(batch);
-  const server = await createApiServer({
-    version: '0',
-    token: 'token',
-    loopback: true,
-    history,
-    targets: () => [{ uid: 'uid', namespace: 'shop', name: 'orders' }],
-    spec: () => undefined,
-    glance: () => undefined,
-    elsewhere: () => undefined,
-    status: async () => ({}),
-    stops: () => [],
-    stop: () => Promise.reject(new Error('not asked')),
-    resume: async () => [],
-    now: () => apiNow,
-    logger: silentLogger,
-    ...others,
-  });
+  const server = await createApiServer(apiDeps(history, others));
   return {
     history,
     async ask(method, url, body, token = 'token') {

@@ -1,14 +1,8 @@
 import * as z from 'zod';
 import type { Coverage, CycleReport, TopFinding, TopQuery } from '../../model/batch.ts';
 import { verdictKinds } from '../../model/verdict.ts';
-import { type Fields, items, time } from './common.ts';
+import { code, cursor, type Fields, items, page, share, time } from './common.ts';
 
-/**
- * Reports are kept for months: a code in one may be of a version that knew more, or others, so
- * codes are words here and no closed set.
- */
-const code = z.string().describe('One of docs/error-codes.md.');
-const share = z.number().describe('0..1.');
 const detail = z.string().optional();
 
 const outcome = z.discriminatedUnion('kind', [
@@ -76,4 +70,12 @@ export const cycle = z.object({
   top: z.array(topQuery),
 } satisfies Fields<CycleReport>);
 
-export const cycles = items(cycle);
+export const cycles = items(cycle).extend({
+  next: z.string().optional().describe('There are more: ask again with this as `cursor`.'),
+});
+
+export const cyclesQuestion = page.extend({
+  from: z.coerce.number().optional().describe('Milliseconds since the epoch; a day ago.'),
+  to: z.coerce.number().optional().describe('Milliseconds since the epoch; now.'),
+  cursor,
+});

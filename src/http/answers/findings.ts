@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { StoredFinding } from '../../history/history-questions.ts';
 import { categories } from '../../model/finding.ts';
-import { type Fields, items, name, page, time } from './common.ts';
+import { cursor, type Fields, items, name, page, time } from './common.ts';
 import { verdict } from './verdicts.ts';
 
 export const finding = z.object({
@@ -31,9 +31,29 @@ export const finding = z.object({
 
 export const findings = items(finding);
 
+const count = z.number().int();
+/** Of all targets that the caller may see. */
+export const allFindings = findings.extend({
+  total: count.describe('That match.'),
+  counts: z
+    .array(z.object({ rule: z.string(), critical: count, warning: count, info: count }))
+    .describe('By rule, whatever rule is asked for; the most of them first.'),
+  next: z.string().optional().describe('There are more: ask again with this as `cursor`.'),
+});
+export type AllFindingsAnswer = z.infer<typeof allFindings>;
+
 export const findingsPage = page.extend({
   muted: z
     .enum(['exclude', 'include'])
     .describe('Whether to tell those, too, that somebody has dismissed or snoozed.')
     .default('exclude'),
+});
+
+const words = z.string().max(4_096).describe('Several with commas between them.').optional();
+export const allFindingsQuestion = findingsPage.extend({
+  sev: words.describe('Severities, with commas between them: `critical,warning`.'),
+  rule: words,
+  ns: words,
+  resolved: z.enum(['exclude', 'include', 'only']).default('exclude'),
+  cursor,
 });

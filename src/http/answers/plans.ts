@@ -6,7 +6,7 @@ import { directions } from '../../render/layout.ts';
 import { metricNames } from '../../render/metric.ts';
 import { usualBudget } from '../../render/scene.ts';
 import { themeNames } from '../../render/theme.ts';
-import { type Fields, items, page, targetPath, time } from './common.ts';
+import { type Fields, items, name, page, targetPath, time } from './common.ts';
 import { planTree } from './plan-tree.ts';
 
 export const planPath = targetPath.extend({
@@ -15,7 +15,7 @@ export const planPath = targetPath.extend({
 });
 export const planFilter = page.extend({ fingerprint: z.string().max(128).optional() });
 
-const planSummary = z.object({
+export const planSummary = z.object({
   target: z.string().describe('The target’s uid.'),
   fingerprint: z.string(),
   hash: z.string(),
@@ -28,6 +28,19 @@ const planSummary = z.object({
 
 export const plans = items(planSummary);
 export const plan = planSummary.extend({ plan: planTree });
+
+export const planKey = z.object({
+  uid: z.string().max(128),
+  fingerprint: z.string().max(128),
+  hash: z.string().max(64),
+});
+/** For pages: as small as it can be sent. */
+export const packedPlan = planSummary.extend({
+  namespace: name,
+  name,
+  packed: z.string().describe('The plan as `v1.` + base64url(deflate-raw(JSON)).'),
+});
+export type PackedPlanAnswer = z.infer<typeof packedPlan>;
 
 export const exportOptions = z.object({
   format: z.enum(pictureFormats).default('svg'),

@@ -1,7 +1,24 @@
 import * as z from 'zod';
 import { allCodes } from '../../base/codes.ts';
 import type { QuerySummary } from '../../history/history-questions.ts';
-import { type Fields, items, time } from './common.ts';
+import { cursor, type Fields, items, page, time } from './common.ts';
+import { finding } from './findings.ts';
+import { planSummary } from './plans.ts';
+
+export const queryOrders = ['impact', 'variance', 'regression'] as const;
+
+export const queriesQuestion = page.extend({
+  order: z
+    .enum(queryOrders)
+    .default('impact')
+    .describe(
+      'Most database time first; or what varies most from hour to hour; or what became slower ' +
+        'in the later half of the range; each in milliseconds of database time.',
+    ),
+  from: z.coerce.number().optional().describe('Milliseconds since the epoch; a day ago.'),
+  to: z.coerce.number().optional().describe('Milliseconds since the epoch; now.'),
+  cursor,
+});
 
 export const query = z.object({
   target: z.string(),
@@ -19,4 +36,16 @@ export const query = z.object({
   findings: z.array(z.string()),
 } satisfies Fields<QuerySummary>);
 
-export const queries = items(query);
+export const queries = items(query).extend({
+  totalMs: z.number().optional().describe('Of all statements in the range.'),
+  next: z.string().optional().describe('There are more: ask again with this as `cursor`.'),
+});
+
+/** One statement: all that is known of it. */
+export const queryDetail = query.extend({
+  user: z.string().optional().describe('Whose statement it was at last.'),
+  tables: z.array(z.string()).describe('That its plans read or write.'),
+  plans: z.array(planSummary).describe('Newest first, at most 100.'),
+  findings: z.array(finding).describe('Resolved ones, too; open ones first.'),
+});
+export type QueryDetailAnswer = z.infer<typeof queryDetail>;

@@ -4,7 +4,7 @@ import { items, time } from './common.ts';
 
 /** As a resource takes it: a stop that no EmergencyStop could be would not be seen by kubectl. */
 const { namespaces, targets: targetNames, selector } = emergencyStopSpec.shape.scope.shape;
-const scope = z.union(
+export const scope = z.union(
   [
     z.strictObject({ all: z.literal(true) }),
     z.strictObject({ namespaces: namespaces.unwrap() }),
