@@ -1,8 +1,12 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
 
-/** Writes dist/web: the pages as files, which the program serves below /ui/. */
+/**
+ * Writes dist/web, the pages as files, which the program serves below /ui/; and dist/plan-view, the
+ * element `<dbintel-plan>` for pages of others: as a module, and as one script for a page that has
+ * no modules (a file that is opened from a disk).
+ */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export async function buildWeb(out = join(root, 'dist/web')): Promise<void> {
@@ -13,4 +17,33 @@ export async function buildWeb(out = join(root, 'dist/web')): Promise<void> {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWeb();
+export async function buildPlanView(out = join(root, 'dist/plan-view')): Promise<void> {
+  const library = (format: 'es' | 'iife', name: string): InlineConfig => ({
+    configFile: false,
+    root: join(root, 'web/plan-view'),
+    publicDir: false,
+    logLevel: 'warn',
+    build: {
+      outDir: out,
+      emptyOutDir: format === 'es',
+      target: 'es2022',
+      minify: true,
+      reportCompressedSize: false,
+      lib: {
+        entry: 'index.ts',
+        name: 'dbintelPlanView',
+        formats: [format],
+        fileName: () => name,
+      },
+      // Vite leaves the spaces of a module to those who bundle it; this one is also used as it is.
+      rolldownOptions: { output: { minify: true } },
+    },
+  });
+  await build(library('es', 'plan-view.js'));
+  await build(library('iife', 'plan-view.iife.js'));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildWeb();
+  await buildPlanView();
+}
