@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
+import { withoutTeaching } from './without-teaching.ts';
 
 /**
  * The pages, as the program serves them below /ui/. Nothing is inlined: the policy that is sent
@@ -9,6 +10,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/ui/',
   publicDir: 'public',
+  worker: { plugins: () => [withoutTeaching()] },
   build: {
     outDir: join(import.meta.dirname, '../dist/web'),
     emptyOutDir: true,

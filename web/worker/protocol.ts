@@ -1,0 +1,54 @@
+import type { Unasked } from '../../src/analysis/examine.ts';
+import type { Code } from '../../src/base/codes.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import type { Plan } from '../../src/model/plan.ts';
+
+/** What a page and the worker that reads pasted plans say to each other: data that is copied. */
+export interface Request {
+  id: number;
+  /** One plan, or two: before and after. Each holds one EXPLAIN, in whatever frame. */
+  texts: readonly string[];
+}
+
+export type Reply =
+  | ({ kind: 'progress'; id: number } & Progress)
+  | { kind: 'answer'; id: number; answers: Answer[] };
+
+/** How far it is with one of the texts. */
+export interface Progress {
+  /** Which of the texts, from 0. */
+  text: number;
+  doing: 'read' | 'examine';
+}
+
+/** What came of one text. */
+export type Answer = ReadPlan | RefusedText;
+
+export interface ReadPlan {
+  kind: 'plan';
+  /** As its makers write it: `PostgreSQL`. */
+  label: string;
+  /** `plan.engine` and `plan.sourceFormat` say who printed it and how. */
+  plan: Plan;
+  /** The worst first; of the second plan they know the first. */
+  findings: Finding[];
+  /** Rules that would have to know what only a server tells. */
+  unasked: Unasked[];
+  /** What of the text was not understood; the plan is right without it. */
+  remarks: Remark[];
+}
+
+/** A line of the text as it was pasted, from 1, and what stands there: redacted, cut. */
+export interface Remark {
+  line: number;
+  text: string;
+}
+
+export interface RefusedText {
+  kind: 'refused';
+  code: Code;
+  /** A sentence: what was found, what was expected. */
+  message: string;
+  /** Where reading ended, from 1; absent where the text as a whole is no plan. */
+  line?: number;
+}
