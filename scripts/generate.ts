@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { crdYaml } from '../src/resources/crd.ts';
 import { crdName, type Kind, singularOf } from '../src/resources/kind.ts';
 import { kinds } from '../src/resources/kinds/index.ts';
+import { tokensCss } from '../web/styles/tokens.ts';
 import { chartRights } from './chart-rights.ts';
 import { chartSchemaJson } from './chart-values.ts';
 import { fleetDashboard, targetDashboard } from './dashboards.ts';
@@ -39,6 +40,7 @@ const files: Record<string, (old: string) => string> = {
   'docs/configuration.md': configDocs,
   'docs/pictures/plan.svg': () => pictureOf('orders-report', 'light'),
   'docs/pictures/plan-dark.svg': () => pictureOf('orders-report', 'dark'),
+  'web/styles/tokens.css': tokensCss,
   'docs/dba-safety-guide.md': (old) => withBlock(old, 'controls', controls()),
 };
 

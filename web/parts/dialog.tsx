@@ -1,0 +1,42 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { Button } from './button.tsx';
+import { classes } from './classes.ts';
+import styles from './dialog.module.css';
+
+/**
+ * The browser's own dialog: it keeps the focus within, gives it back, and closes with Escape.
+ */
+export function Dialog(props: {
+  title: ReactNode;
+  open: boolean;
+  onClose(): void;
+  wide?: boolean;
+  children: ReactNode;
+}) {
+  const { title, open, onClose, wide = false, children } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  return (
+    <dialog
+      ref={dialog}
+      className={classes(styles.dialog, wide && styles.wide)}
+      aria-labelledby={id}
+      onClose={onClose}
+      closedby="any"
+    >
+      {open && (
+        <div className={styles.inside}>
+          <header>
+            <h2 id={id}>{title}</h2>
+            <Button kind="quiet" icon="close" aria-label="close" onClick={onClose} />
+          </header>
+          {children}
+        </div>
+      )}
+    </dialog>
+  );
+}
