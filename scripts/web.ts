@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig } from 'vite';
+import { buildPasteFile } from './paste-file.ts';
 
 /**
- * Writes dist/web, the pages as files, which the program serves below /ui/; and dist/plan-view, the
- * element `<dbintel-plan>` for pages of others: as a module, and as one script for a page that has
- * no modules (a file that is opened from a disk).
+ * Writes dist/web: the pages as files, which the program serves below /ui/, and the paste page as
+ * one file; and dist/plan-view, the element `<dbintel-plan>` for pages of others: as a module, and
+ * as one script for a page that has no modules (a file that is opened from a disk).
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -15,6 +16,7 @@ export async function buildWeb(out = join(root, 'dist/web')): Promise<void> {
     logLevel: 'warn',
     build: { outDir: out },
   });
+  await buildPasteFile(out);
 }
 
 export async function buildPlanView(out = join(root, 'dist/plan-view')): Promise<void> {

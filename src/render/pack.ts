@@ -9,6 +9,9 @@ import { type LevelledNode, readFlatPlan } from './plan-shape.ts';
  */
 const version = 'v1.';
 
+/** Whether a text looks like one, among texts of EXPLAIN. */
+export const isPacked = (text: string): boolean => /^\s*v1\.[\w-]+\s*$/.test(text);
+
 /** Of what is packed, inflated: as much as a plan has anywhere else in the program. */
 export const packedLimit = 64 * 1_048_576;
 

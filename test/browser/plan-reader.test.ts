@@ -84,7 +84,7 @@ afterAll(async () => {
 });
 
 interface InPage {
-  reader: { read(texts: string[], options?: object): Promise<Answer[]>; close(): void };
+  reader: { read(texts: { text: string }[], options?: object): Promise<Answer[]>; close(): void };
   open(deadline_ms: number): InPage['reader'];
 }
 
@@ -107,7 +107,8 @@ describe.each(Object.keys(starts) as Start[])('the reader of plans, %s', (name) 
         const { reader } = globalThis as unknown as InPage;
         const heard: unknown[] = [];
         const onProgress = (progress: unknown) => heard.push(progress);
-        return [await reader.read(texts, { onProgress }), heard] as const;
+        const given = texts.map((each) => ({ text: each }));
+        return [await reader.read(given, { onProgress }), heard] as const;
       },
       [text, 'no plan'],
     );
@@ -129,8 +130,8 @@ describe.each(Object.keys(starts) as Start[])('the reader of plans, %s', (name) 
     const outcome = await page.evaluate(
       async ([first = '', second = '']) => {
         const { reader } = globalThis as unknown as InPage;
-        const before = reader.read([first]).catch((error: Error) => error.name);
-        const after = await reader.read([second]);
+        const before = reader.read([{ text: first }]).catch((error: Error) => error.name);
+        const after = await reader.read([{ text: second }]);
         return [await before, after.map(({ kind }) => kind)];
       },
       [long, text],
@@ -148,12 +149,12 @@ describe.each(Object.keys(starts) as Start[])('the reader of plans, %s', (name) 
         const reason = (error: Error & { code?: string }) =>
           error instanceof DOMException ? error.name : error.code;
         const reader = open(1);
-        const late = await reader.read([slow]).catch(reason);
+        const late = await reader.read([{ text: slow }]).catch(reason);
         const patient = open(30_000);
         const signal = AbortSignal.timeout(1);
-        const aborted = await patient.read([slow], { signal }).catch(reason);
-        const again = await patient.read([quick]);
-        const left = patient.read([slow]).catch(reason);
+        const aborted = await patient.read([{ text: slow }], { signal }).catch(reason);
+        const again = await patient.read([{ text: quick }]);
+        const left = patient.read([{ text: slow }]).catch(reason);
         patient.close();
         return [late, aborted, again.map(({ kind }) => kind), await left];
       },

@@ -3,27 +3,29 @@ import { rulesOfPlan } from '../../src/analysis/rules-of-plan.ts';
 import { asAppError } from '../../src/base/errors.ts';
 import { dialectOf } from '../../src/dialects/index.ts';
 import type { Plan } from '../../src/model/plan.ts';
-import type { Answer, Progress } from './protocol.ts';
+import { isPacked, pack, unpack } from '../../src/render/pack.ts';
+import type { Answer, Progress, Text } from './protocol.ts';
 
 /**
  * Texts → what is in each: the plan and what the rules find in it, or why it cannot be read. Never
- * throws. `tell` is called before each piece of work.
+ * rejects. `tell` is called before each piece of work.
  */
-export function answerTo(
-  texts: readonly string[],
+export async function answerTo(
+  texts: readonly Text[],
   now: number,
   tell: (progress: Progress) => void,
-): Answer[] {
+): Promise<Answer[]> {
   const answers: Answer[] = [];
   let before: Plan | undefined;
   for (const [at, text] of texts.entries()) {
-    const answer = attempt(() => {
+    const answer = await attempt(async () => {
       tell({ text: at, doing: 'read' });
-      const plan = readAnyPlan(text, undefined, now);
+      const plan = await planIn(text, now);
       tell({ text: at, doing: 'examine' });
       const { findings, unasked } = examine(rulesOfPlan, plan, before);
       const { label } = dialectOf(plan.engine);
-      return { kind: 'plan', label, plan, findings, unasked, remarks: [] };
+      const packed = await packedOf(plan);
+      return { kind: 'plan', label, plan, packed, findings, unasked, remarks: [] };
     });
     before = answer.kind === 'plan' ? answer.plan : undefined;
     answers.push(answer);
@@ -31,9 +33,15 @@ export function answerTo(
   return answers;
 }
 
-function attempt(work: () => Answer): Answer {
+const planIn = async ({ text }: Text, now: number): Promise<Plan> =>
+  isPacked(text) ? await unpack(text.trim()) : readAnyPlan(text, undefined, now);
+
+/** A plan that is too large for it is looked at all the same. */
+const packedOf = (plan: Plan): Promise<string | undefined> => pack(plan).catch(() => undefined);
+
+async function attempt(work: () => Promise<Answer>): Promise<Answer> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     const { code, message } = asAppError(error);
     return { kind: 'refused', code, message };

@@ -1,5 +1,6 @@
 import { AppError } from '../../src/base/errors.ts';
-import type { Answer, Progress, Reply, Request } from './protocol.ts';
+import { joinParts, type PlanPart } from './plan-parts.ts';
+import type { Answer, Progress, Reply, Request, Text } from './protocol.ts';
 
 /**
  * Reads plans beside the page, so that no text holds it up. One is read at a time: who asks again
@@ -12,7 +13,7 @@ export interface PlanReader {
    * time, internal where the worker does not run; with an AbortError where it was asked anew,
    * aborted or closed.
    */
-  read(texts: readonly string[], options?: ReadOptions): Promise<Answer[]>;
+  read(texts: readonly Text[], options?: ReadOptions): Promise<Answer[]>;
   close(): void;
 }
 
@@ -32,6 +33,8 @@ interface Waiting {
   resolve(answers: Answer[]): void;
   reject(reason: unknown): void;
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Nodes that have come, by text. */
+  parts: PlanPart[][];
 }
 
 /** `start` is one of start-file.ts and start-inlined.ts. */
@@ -55,9 +58,10 @@ export function createPlanReader(
   function hear(reply: Reply) {
     if (reply.id !== waiting?.id) return;
     if (reply.kind === 'progress') return waiting.onProgress?.(reply);
-    const { resolve } = waiting;
+    const { resolve, parts } = waiting;
+    if (reply.kind === 'part') return void (parts[reply.text] ??= []).push(reply);
     waiting = undefined;
-    resolve(reply.answers);
+    resolve(reply.answers.map((answer, text) => whole(answer, parts[text])));
   }
 
   /** Nobody waits any more; who is ready for the next request is a new worker. */
@@ -76,13 +80,14 @@ export function createPlanReader(
       giveUp(aborted('another plan was given'));
       const { promise, resolve, reject } = Promise.withResolvers<Answer[]>();
       const id = ++asked;
-      waiting = { id, resolve, reject, onProgress };
+      waiting = { id, resolve, reject, onProgress, parts: [] };
       const late = setTimeout(() => {
         if (waiting?.id === id) giveUp(new AppError('too_large', tooSlow(deadline_ms)));
       }, deadline_ms);
       const stop = () => waiting?.id === id && giveUp(signal?.reason);
       signal?.addEventListener('abort', stop);
-      worker.postMessage({ id, texts } satisfies Request);
+      const plain = texts.map(({ text }) => ({ text }));
+      worker.postMessage({ id, texts: plain } satisfies Request);
       return promise.finally(() => {
         clearTimeout(late);
         signal?.removeEventListener('abort', stop);
@@ -95,6 +100,13 @@ export function createPlanReader(
       given?.reject(aborted('the page is left'));
     },
   };
+}
+
+/** With the nodes that came before it. */
+function whole(answer: Answer, parts: readonly PlanPart[] = []): Answer {
+  if (answer.kind === 'refused') return answer;
+  const { plan } = answer;
+  return { ...answer, plan: { ...plan, root: joinParts(parts) ?? plan.root } };
 }
 
 const aborted = (why: string) => new DOMException(why, 'AbortError');

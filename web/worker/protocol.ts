@@ -2,16 +2,23 @@ import type { Unasked } from '../../src/analysis/examine.ts';
 import type { Code } from '../../src/base/codes.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { PlanPart } from './plan-parts.ts';
 
 /** What a page and the worker that reads pasted plans say to each other: data that is copied. */
 export interface Request {
   id: number;
-  /** One plan, or two: before and after. Each holds one EXPLAIN, in whatever frame. */
-  texts: readonly string[];
+  /** One plan, or two: before and after. */
+  texts: readonly Text[];
+}
+
+export interface Text {
+  /** One EXPLAIN, in whatever frame, or a packed plan. */
+  text: string;
 }
 
 export type Reply =
   | ({ kind: 'progress'; id: number } & Progress)
+  | ({ kind: 'part'; id: number; text: number } & PlanPart)
   | { kind: 'answer'; id: number; answers: Answer[] };
 
 /** How far it is with one of the texts. */
@@ -30,6 +37,8 @@ export interface ReadPlan {
   label: string;
   /** `plan.engine` and `plan.sourceFormat` say who printed it and how. */
   plan: Plan;
+  /** The same as one text; absent where it would be too large. */
+  packed: string | undefined;
   /** The worst first; of the second plan they know the first. */
   findings: Finding[];
   /** Rules that would have to know what only a server tells. */

@@ -1,0 +1,43 @@
+import { Button } from '../../parts/button.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { describeLink, fragmentOf } from './fragment.ts';
+import type { Looked } from './paste-state.ts';
+import type { Choices } from './plan-picture.tsx';
+import styles from './result.module.css';
+
+/** What one takes along: a link that holds the plan, and one HTML file. */
+export function Keep(props: { shown: readonly [Looked, ...Looked[]]; choices: Choices }) {
+  const { shown, choices } = props;
+  const after = shown.at(-1) ?? shown[0];
+  const before = shown.length > 1 ? shown[0].read.packed : undefined;
+  const fragment = fragmentOf({ plan: after.read.packed, before, ...choices });
+  const link = `${location.href.replace(/#.*$/s, '')}${fragment}`;
+  return (
+    <>
+      {after.read.packed !== undefined && (
+        <CopyButton text={link} label={`copy a link that holds the plan: ${describeLink(link)}`}>
+          Copy link <span className={styles.size}>{describeLink(link)}</span>
+        </CopyButton>
+      )}
+      <Button onClick={() => void save(shown)}>Save as HTML</Button>
+    </>
+  );
+}
+
+/** What draws the file is loaded when somebody wants one. */
+async function save(shown: readonly Looked[]): Promise<void> {
+  const { drawPlans } = await import('../../../src/render/draw-plan.ts');
+  const pages = shown.map(({ given: { name }, read: { plan, findings } }) => ({
+    name,
+    plan,
+    findings,
+  }));
+  const address = URL.createObjectURL(
+    new Blob([drawPlans(pages, { theme: 'light' })], { type: 'text/html' }),
+  );
+  const anchor = document.createElement('a');
+  anchor.href = address;
+  anchor.download = `${shown.at(-1)?.given.name.replace(/\W+/g, '-') ?? 'plan'}.html`;
+  anchor.click();
+  URL.revokeObjectURL(address);
+}
