@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, temporaryFolder } from '../test/support/postgres-server.ts';
 import { collectorPassword } from '../test/support/target.ts';
@@ -65,7 +65,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     },
     planned: async (database) => {
       const path = `targets/bench/${nameOf(database)}/queries?limit=1000`;
-      const { items } = (await (await fetch(`http://${api}/api/v1/${path}`)).json()) as {
+      const token = readFileSync(join(places.data, 'api-token'), 'utf8').trim();
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`http://${api}/api/v1/${path}`, { headers });
+      const { items } = (await answer.json()) as {
         items: { nativeId: string; latestHash?: string }[];
       };
       return new Set(items.filter(({ latestHash }) => latestHash).map(({ nativeId }) => nativeId));

@@ -87,6 +87,30 @@ export const chartValues = z.strictObject({
       .string()
       .regex(/^(.{16,})?$/)
       .describe('At least 16 characters.'),
+    tokenReview: flag,
+    trustedProxy: z.strictObject({
+      addresses: z.array(z.string().regex(/^[0-9A-Fa-f.:]+(\/[0-9]{1,3})?$/)),
+      existingSecret: text,
+    }),
+  }),
+  ui: z.strictObject({
+    enabled: flag,
+    publicUrl: z.string().regex(/^(https:\/\/[^/]+\/?)?$/),
+  }),
+  ingress: z.strictObject({
+    enabled: flag,
+    className: text,
+    annotations: strings,
+    labels: strings,
+    hosts: hosts.min(1),
+    tlsSecret: text,
+  }),
+  httpRoute: z.strictObject({
+    enabled: flag,
+    annotations: strings,
+    labels: strings,
+    parentRefs: list,
+    hostnames: hosts.min(1),
   }),
   hosts,
   clusterDomain: z.string().min(1),

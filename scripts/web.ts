@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig } from 'vite';
+import { compressTexts } from './compress.ts';
 import { buildPasteFile } from './paste-file.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function buildWeb(out = join(root, 'dist/web')): Promise<void> {
     build: { outDir: out },
   });
   await buildPasteFile(out);
+  compressTexts(out);
 }
 
 export async function buildPlanView(out = join(root, 'dist/plan-view')): Promise<void> {

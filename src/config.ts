@@ -56,7 +56,7 @@ const schema = z.object({
     .default('.dbintel')
     .describe('Folder for state, history and statuses.'),
   DBINTEL_API: address('127.0.0.1:8080').describe(
-    'Where the API listens. On a non-loopback address, reads require the token as well.',
+    'Where the API and the web UI listen. Whoever asks brings a token, on loopback as well.',
   ),
   DBINTEL_PROBES: address('127.0.0.1:8081').describe(
     'Where /healthz, /readyz and /metrics listen.',
@@ -70,11 +70,45 @@ const schema = z.object({
       'Names, without a port, under which the API and the probe port answer besides ' +
         'loopback’s and the address that is asked; requests for others get 421.',
     ),
+  DBINTEL_UI: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('off: the pages of the web UI are not served; the API is.'),
+  DBINTEL_PUBLIC_URL: z
+    .url({ protocol: /^https$/ })
+    .transform((text) => new URL(text))
+    .refine(
+      ({ pathname }) => pathname === '/',
+      'a path is not possible: a host of its own is wanted',
+    )
+    .optional()
+    .describe(
+      'Where browsers reach the web UI from outside, such as https://dbintel.example.com. ' +
+        'Its name is answered, and sessions begin under it; without, only over loopback.',
+    ),
+  DBINTEL_TOKEN_REVIEW: flag().describe(
+    'true: tokens of the cluster are let in, too, as far as its RBAC allows each (operator).',
+  ),
+  DBINTEL_TRUSTED_PROXY: list(
+    /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/,
+    'not a list of addresses or networks such as 10.1.0.0/16',
+  ).describe(
+    'Addresses of a proxy whose X-Forwarded-User and X-Forwarded-Groups say who asks. ' +
+      'Nobody is believed where neither this nor the secret is given.',
+  ),
+  DBINTEL_TRUSTED_PROXY_SECRET: z
+    .string()
+    .min(16, 'at least 16 characters')
+    .optional()
+    .describe('What such a proxy sends in X-Dbintel-Proxy; with addresses, both must be right.'),
   DBINTEL_API_TOKEN: z
     .string()
     .min(16, 'at least 16 characters')
     .optional()
-    .describe('Bearer token of the API. Made and kept in the data folder where absent.'),
+    .describe(
+      'Bearer token of the API, whose holder may everything; sessions are signed with it. ' +
+        'Made and kept in the data folder where absent.',
+    ),
   DBINTEL_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

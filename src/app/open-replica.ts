@@ -1,6 +1,7 @@
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
+import { createReviews } from '../kubernetes/reviews.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import { buildReplica } from './build-replica.ts';
 import type { ClusterOptions } from './open-cluster.ts';
@@ -13,12 +14,17 @@ export async function openReplica(
   config: Config,
   { kubeconfig, context }: ClusterOptions,
 ): Promise<{ program: Program; logger: Logger }> {
-  const ports = await openPorts(config);
+  const opened = await openPorts(config);
   const client = createKubeClient({
-    ...ports,
+    ...opened,
     ...(kubeconfig ? { kubeconfig } : {}),
     ...(context ? { context } : {}),
   });
+  const { listen } = opened;
+  const ports =
+    listen && config.DBINTEL_TOKEN_REVIEW
+      ? { ...opened, listen: { ...listen, reviews: createReviews(client) } }
+      : opened;
   const store = openKubernetesTargetStore({
     ...ports,
     client,

@@ -7,6 +7,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Exporter } from '../exporters/exporter.ts';
 import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
+import type { Reviews } from '../http/reviews.ts';
 import type { EngineName } from '../model/engine-name.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface ListenPort {
   history: HistoryQuestions & Pick<HistoryWriter, 'judge'>;
   /** Bearer token of the API. */
   token: string;
+  /** Whose other tokens are, and what they may; undefined: there are no others. */
+  reviews?: Reviews;
 }
 
 /** What has been built: it runs from `start` to `stop`. */

@@ -4,7 +4,6 @@ import type { Config } from '../config.ts';
 import { getIfValid } from '../controller/get-if-valid.ts';
 import { createApiPort } from '../http/api-port.ts';
 import type { ApiDeps } from '../http/api-server.ts';
-import { isLoopback } from '../http/guarded-server.ts';
 import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
@@ -29,7 +28,8 @@ export async function serve(
 ): Promise<string | undefined> {
   const { listen, clock, logger, metrics } = ports;
   if (!listen) return undefined;
-  const hosts = config.DBINTEL_HOSTS;
+  const { DBINTEL_HOSTS: names, DBINTEL_PUBLIC_URL: publicUrl } = config;
+  const hosts = [...names, ...(publicUrl ? [publicUrl.hostname] : [])];
   const beforeScrape = registerGauges(metrics, gauges);
   const probes = createProbePort({ ...health, hosts, metrics, logger, beforeScrape });
   const api = createApiPort({
@@ -38,12 +38,18 @@ export async function serve(
     version,
     logger,
     hosts,
-    loopback: isLoopback(config.DBINTEL_API.host),
+    ui: config.DBINTEL_UI === 'on',
+    publicUrl,
+    proxy: {
+      addresses: config.DBINTEL_TRUSTED_PROXY,
+      secret: config.DBINTEL_TRUSTED_PROXY_SECRET,
+    },
     glance: store.glance,
     spec: (uid) => getIfValid(store, uid)?.spec,
     status: (target) => store.readStatus(target),
     now: clock.now,
     rules: rulesAnswer(rules),
+    monotonic: clock.monotonic,
   });
   await probes.listen(config.DBINTEL_PROBES);
   parts.add('probes', () => probes.close());

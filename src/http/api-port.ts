@@ -1,25 +1,28 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { ApiDeps } from './api-server.ts';
 import { guardedServer } from './guarded-server.ts';
 import { openPort, type Port } from './port.ts';
 
 /**
- * Where the API listens. What answers is loaded when somebody asks first: for people that is
- * seldom, and it is a third of all that a process at rest would hold.
+ * Where the API and the pages listen. What answers is loaded when somebody asks first: for people
+ * that is seldom, and it is a third of all that a process at rest would hold.
  */
 export interface ApiPortDeps extends ApiDeps {
   /** Names under which it is asked, besides loopback's and the address itself. */
   hosts: readonly string[];
+  /** The web UI is served. */
+  ui: boolean;
 }
 
 const requestTimeout_ms = 10_000;
 
-export function createApiPort({ hosts, ...deps }: ApiPortDeps): Port {
-  let loaded: Promise<RequestListener> | undefined;
+export function createApiPort({ hosts, ui, ...deps }: ApiPortDeps): Port {
+  const api = lazily(() => loadApi(deps));
+  const pages = lazily(loadPages);
   const rules = { hosts, anyAddress: false };
   const server = guardedServer(rules, requestTimeout_ms, (request, response) => {
-    loaded ??= load(deps);
-    loaded.then(
+    const load = ui && isForPages(request) ? pages : api;
+    load().then(
       (handle) => handle(request, response),
       (error: unknown) => {
         deps.logger.error({ error }, 'the API could not be loaded');
@@ -30,9 +33,28 @@ export function createApiPort({ hosts, ...deps }: ApiPortDeps): Port {
   return openPort(server);
 }
 
-async function load(deps: ApiDeps): Promise<RequestListener> {
+/** A browser that asks for nothing in particular wants the pages, a program what there is. */
+function isForPages({ url = '', headers }: IncomingMessage): boolean {
+  if (/^\/ui($|[/?])/.test(url)) return true;
+  return /^\/($|\?)/.test(url) && /\btext\/html\b/.test(headers.accept ?? '');
+}
+
+function lazily<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load();
+    return loaded;
+  };
+}
+
+async function loadApi(deps: ApiDeps): Promise<RequestListener> {
   const { createApiServer } = await import('./api-server.ts');
   return (await createApiServer(deps)).routing;
+}
+
+async function loadPages(): Promise<RequestListener> {
+  const { openPages, pagesFolder } = await import('./pages.ts');
+  return (await openPages(pagesFolder())).handle;
 }
 
 function unavailable(response: ServerResponse): void {

@@ -11,30 +11,31 @@ import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
-import { createAuthoriser } from './authorise.ts';
 import { readBodies } from './bodies.ts';
-import { type Caller, tokenHolder } from './caller.ts';
+import { type GuardDeps, guard } from './guard.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
 import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
 import { type ReferenceDeps, referenceRoutes } from './routes/reference.ts';
+import { type SessionDeps, sessionRoutes } from './routes/session.ts';
 import { type StopDeps, stopRoutes } from './routes/stops.ts';
 import { type TargetDeps, targetRoutes } from './routes/targets.ts';
 import { validationRoutes } from './routes/validation.ts';
 import { type VerdictDeps, verdictRoutes } from './routes/verdicts.ts';
+import { TooMany } from './sign-in.ts';
 
 /**
  * The API: what is known, and the emergency stop. A file of routes for each resource, what each
  * answers in answers/; /api/v1/openapi.json describes it.
  */
-export type ApiDeps = ServerDeps & Omit<RouteDeps, 'find'>;
+export type ApiDeps = ServerDeps &
+  Omit<GuardDeps, 'namespaces'> &
+  Omit<RouteDeps, 'find' | 'guard'>;
 
 export interface ServerDeps {
   version: string;
-  token: string;
-  loopback: boolean;
   /** Of a target that is not among those known: where to ask instead, for people. */
   elsewhere(name: Omit<TargetName, 'uid'>): string | undefined;
   logger: Logger;
@@ -48,7 +49,8 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   VerdictDeps &
   CycleDeps &
   StopDeps &
-  ReferenceDeps;
+  ReferenceDeps &
+  SessionDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -71,12 +73,12 @@ export async function createApiServer(deps: ApiDeps) {
     transformObject: jsonSchemaTransformObject,
   });
   readBodies(server);
-  letIn(server, deps);
+  const guarded = guard(server, { ...deps, namespaces: () => namespacesOf(deps.targets()) });
   tellFailures(server, deps.logger);
   const find = finder(deps);
   // Routes come after swagger, which would not see them otherwise.
   server.register(async (scoped) =>
-    addRoutes(scoped.withTypeProvider<ZodTypeProvider>(), { ...deps, find }),
+    addRoutes(scoped.withTypeProvider<ZodTypeProvider>(), { ...deps, find, guard: guarded }),
   );
   await server.ready();
   return server;
@@ -93,7 +95,11 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   stopRoutes(api, deps);
   validationRoutes(api);
   referenceRoutes(api, deps);
+  sessionRoutes(api, deps);
 }
+
+const namespacesOf = (targets: Iterable<TargetName>) =>
+  Iterator.from(targets).map(({ namespace }) => namespace);
 
 const finder =
   ({ targets, elsewhere }: Pick<ApiDeps, 'targets' | 'elsewhere'>): FindTarget =>
@@ -103,30 +109,10 @@ const finder =
     throw new NotFound(elsewhere(path) ?? `there is no target ${path.namespace}/${path.name}`);
   };
 
-function letIn(server: Api, access: Pick<ServerDeps, 'token' | 'loopback'>): void {
-  const mayPass = createAuthoriser(access);
-  server.decorateRequest<Caller | null>('caller', null);
-  server.addHook('onRequest', async (request, reply) => {
-    if (!mayPass({ method: request.method, authorization: request.headers.authorization }))
-      await reply.code(401).send({
-        error: 'unauthorised',
-        message: 'a bearer token is wanted: Authorization: Bearer …',
-      });
-    else request.caller = tokenHolder;
-  });
-  server.addHook('preHandler', async ({ caller, params, routeOptions }) => {
-    const { namespace } = params as { namespace?: string };
-    if (namespace !== undefined && !caller.mayRead(namespace))
-      throw new NotFound(`there is nothing in the namespace ${namespace}`);
-    const { right } = routeOptions.config;
-    if (right && !(await caller.may(right, namespace)))
-      throw Object.assign(new Error(`${caller.user} may not ${right}`), { statusCode: 403 });
-  });
-}
-
 function tellFailures(server: Api, logger: Logger): void {
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const [status, name] = kindOf(error);
+    if (error instanceof TooMany) reply.header('retry-after', error.retryAfter_s);
     if (status === 500)
       logger.error({ error, route: request.routeOptions.url }, 'the API could not answer');
     return reply.code(status).send({
@@ -143,11 +129,18 @@ function tellFailures(server: Api, logger: Logger): void {
   );
 }
 
+/** Of what is refused before it is looked at. */
+const words: Record<number, string> = {
+  401: 'unauthorised',
+  403: 'forbidden',
+  429: 'too_many',
+};
+
 const statusOf: Partial<Record<Code, number>> = { not_found: 404, verdict_refused: 409 };
 
 /** What our own errors say is for people; of most codes: something that is needed is away. */
 function kindOf(error: Error & { statusCode?: number }): [status: number, name: string] {
   if (error instanceof AppError) return [statusOf[error.code] ?? 503, error.code];
   const status = error.statusCode ?? 500;
-  return [status, status >= 500 ? 'internal' : 'invalid'];
+  return [status, status >= 500 ? 'internal' : (words[status] ?? 'invalid')];
 }

@@ -1,3 +1,5 @@
+import { speaker } from '../model/remark.ts';
+
 /**
  * Who asks, and what they may be told: routes that list ask `mayRead` of each namespace, so that
  * what one may not read is not there. A route that changes something names its right in its
@@ -35,3 +37,7 @@ export const tokenHolder: Caller = {
   mayRead: () => true,
   may: async () => true,
 };
+
+/** Who says so: the program that holds the token says for whom it speaks, nobody else does. */
+export const speakerOf = (caller: Caller, by = ''): string =>
+  caller === tokenHolder ? speaker(by) || caller.user : speaker(caller.user);

@@ -15,7 +15,11 @@ const targets = names.map((name) => makeTarget({ port: 1, name, uid: `uid-${name
 
 async function ask(url: string) {
   return answerTo(async (server) => {
-    const answer = await server.inject({ method: 'GET', url });
+    const answer = await server.inject({
+      method: 'GET',
+      url,
+      headers: { authorization: 'Bearer token' },
+    });
     return {
       status: answer.statusCode,
       body: answer.json() as Record<string, unknown> & { items: { name: string }[] },

@@ -51,6 +51,7 @@ beforeAll(async () => {
       status: () => Promise.reject(new Error('a list asks nobody')),
     }),
     hosts: ['dbintel.sys.svc'],
+    ui: false,
   });
   for (const [name, server] of Object.entries({ api, probes }))
     port[name] = Number(new URL(await server.listen({ port: 0, host: 'localhost' })).port);
@@ -64,7 +65,12 @@ const ask = (which: string, path: string, host: string) =>
   new Promise<{ status: number; headers: Record<string, unknown>; body: string }>(
     (resolve, reject) => {
       const sent = request(
-        { host: '127.0.0.1', port: port[which], path, headers: { host } },
+        {
+          host: '127.0.0.1',
+          port: port[which],
+          path,
+          headers: { host, authorization: 'Bearer token' },
+        },
         (answer) => {
           let body = '';
           answer.on('data', (chunk: Buffer) => {
@@ -121,7 +127,9 @@ describe.each([
 const send = (which: string, head: string) =>
   new Promise<string>((resolve, reject) => {
     let text = '';
-    const socket = connect(port[which] ?? 0, '127.0.0.1', () => socket.write(`${head}\r\n\r\n`));
+    const socket = connect(port[which] ?? 0, '127.0.0.1', () =>
+      socket.write(`${head}\r\nAuthorization: Bearer token\r\n\r\n`),
+    );
     socket.on('data', (chunk) => {
       text += chunk.toString();
     });

@@ -745,7 +745,9 @@ describe('on a real API server', () => {
     // Every replica tells of the plan: the history is theirs together.
     const answers = await Promise.all(
       running.map((operator) =>
-        fetch(`${operator.api}/api/v1/targets/shop/orders/plans`).then((answer) => answer.text()),
+        fetch(`${operator.api}/api/v1/targets/shop/orders/plans`, {
+          headers: { authorization: 'Bearer token-of-the-test' },
+        }).then((answer) => answer.text()),
       ),
     );
     expect(answers.filter((answer) => answer.includes('ph2:'))).toHaveLength(2);

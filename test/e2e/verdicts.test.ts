@@ -187,7 +187,9 @@ describe('in a standalone program', () => {
     expect(await found()).toBeDefined();
     expect((await put(program.token())).status).toBe(200);
     expect(await found()).toBeUndefined();
-    expect(program.log()).toMatch(/"by":"maria".*"msg":"a verdict was given"/);
+    expect(program.log()).toMatch(
+      /"user":"api".*"by":"maria".*"why":"a nightly job".*somebody changed something/,
+    );
     await program.kill('SIGTERM');
     await program.start();
     const counted = `dbintel_finding_verdicts{rule="${rule}",verdict="dismissed"} 1`;
@@ -242,7 +244,9 @@ describe('in a cluster', () => {
   const top = async () => (await object()).status?.topQueries ?? [];
   const isRule = (each: Listed) => each.rule === rule;
   const findings = async (query = ''): Promise<Listed[]> => {
-    const answer = await fetch(`${operator.api}/api/v1/targets/shop/orders/findings${query}`);
+    const answer = await fetch(`${operator.api}/api/v1/targets/shop/orders/findings${query}`, {
+      headers: { authorization: 'Bearer token-of-the-test' },
+    });
     return ((await answer.json()) as { items: Listed[] }).items;
   };
   const words = async () => (await top()).flatMap(({ findings }) => findings);

@@ -35,7 +35,7 @@ export interface TestApi {
 export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDeps => ({
   version: '0',
   token: 'token',
-  loopback: true,
+  monotonic: () => performance.now(),
   history,
   targets: () => [{ uid: 'uid', namespace: 'shop', name: 'orders' }],
   spec: () => undefined,

@@ -40,6 +40,7 @@ export interface Standalone {
   readonly pid: number;
   /** Puts a manifest among the targets. */
   write(name: string, text: string): void;
+  /** Of the API, with its token; of another address, without. */
   get(path: string): Promise<{ status: number; body: unknown }>;
   post(path: string, body: unknown, token?: string): Promise<{ status: number; body: unknown }>;
   kill(signal: NodeJS.Signals): Promise<number | null>;
@@ -116,7 +117,13 @@ export async function startStandalone(
       return child?.pid ?? 0;
     },
     get: async (path) =>
-      answer(await fetch(path.startsWith('http') ? path : `http://${api}${path}`)),
+      answer(
+        path.startsWith('http')
+          ? await fetch(path)
+          : await fetch(`http://${api}${path}`, {
+              headers: { authorization: `Bearer ${program.token()}` },
+            }),
+      ),
     post: async (path, body, token) =>
       answer(
         await fetch(`http://${api}${path}`, {

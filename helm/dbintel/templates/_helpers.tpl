@@ -110,6 +110,9 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled -}}
 {{- fail "serviceMonitor and podMonitor would scrape every replica twice: enable one of the two" -}}
 {{- end -}}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
+{{- fail "httpRoute.parentRefs: name the gateway that it belongs to" -}}
+{{- end -}}
 {{- if and .Values.api.token .Values.api.existingSecret -}}
 {{- fail "api.token and api.existingSecret are two tokens: set one of the two" -}}
 {{- end -}}
@@ -139,7 +142,7 @@ rendered without a cluster (helm template, Argo CD) is the same each time.
 {{/* Of the Secrets that pods read once, at their start, as far as helm sees them: an upgrade after a rotation rolls the pods. */}}
 {{- define "dbintel.secretsChecksum" -}}
 {{- $seen := dict -}}
-{{- range list .Values.api.existingSecret .Values.redis.existingSecret .Values.redis.tls.existingSecret .Values.history.postgres.existingSecret .Values.otlp.existingSecret .Values.otlp.tls.existingSecret -}}
+{{- range list .Values.api.existingSecret .Values.api.trustedProxy.existingSecret .Values.redis.existingSecret .Values.redis.tls.existingSecret .Values.history.postgres.existingSecret .Values.otlp.existingSecret .Values.otlp.tls.existingSecret -}}
 {{- if . -}}
 {{- $name := toString . -}}
 {{- $_ := set $seen $name ((lookup "v1" "Secret" (include "dbintel.namespace" $) $name).data | default dict) -}}
@@ -153,7 +156,24 @@ rendered without a cluster (helm template, Argo CD) is the same each time.
 {{- $name := include "dbintel.fullname" . -}}
 {{- $namespace := include "dbintel.namespace" . -}}
 {{- $names := list $name (printf "%s.%s" $name $namespace) (printf "%s.%s.svc" $name $namespace) (printf "%s.%s.svc.%s" $name $namespace .Values.clusterDomain) -}}
-{{- join "," (concat $names .Values.hosts) -}}
+{{- if .Values.ingress.enabled -}}
+{{- $names = concat $names .Values.ingress.hosts -}}
+{{- end -}}
+{{- if .Values.httpRoute.enabled -}}
+{{- $names = concat $names .Values.httpRoute.hostnames -}}
+{{- end -}}
+{{- join "," (concat $names .Values.hosts | uniq) -}}
+{{- end -}}
+
+{{/* Where browsers come from outside: as it is said, or the first host of what is in front. */}}
+{{- define "dbintel.publicUrl" -}}
+{{- if .Values.ui.publicUrl -}}
+{{- .Values.ui.publicUrl -}}
+{{- else if .Values.ingress.enabled -}}
+{{- printf "https://%s" (first .Values.ingress.hosts) -}}
+{{- else if .Values.httpRoute.enabled -}}
+{{- printf "https://%s" (first .Values.httpRoute.hostnames) -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "dbintel.env" -}}
@@ -164,6 +184,18 @@ rendered without a cluster (helm template, Argo CD) is the same each time.
 - name: DBINTEL_API_TOKEN
   valueFrom: { secretKeyRef: { name: {{ include "dbintel.apiSecret" . | quote }}, key: token, optional: {{ not .Values.api.existingSecret }} } }
 - { name: DBINTEL_HOSTS, value: {{ include "dbintel.hosts" . | quote }} }
+- { name: DBINTEL_UI, value: {{ ternary "on" "off" .Values.ui.enabled | quote }} }
+{{- with include "dbintel.publicUrl" . }}
+- { name: DBINTEL_PUBLIC_URL, value: {{ . | quote }} }
+{{- end }}
+- { name: DBINTEL_TOKEN_REVIEW, value: {{ .Values.api.tokenReview | quote }} }
+{{- with .Values.api.trustedProxy.addresses }}
+- { name: DBINTEL_TRUSTED_PROXY, value: {{ join "," . | quote }} }
+{{- end }}
+{{- with .Values.api.trustedProxy.existingSecret }}
+- name: DBINTEL_TRUSTED_PROXY_SECRET
+  valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: secret } }
+{{- end }}
 - { name: DBINTEL_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
 - { name: DBINTEL_MAX_CYCLES, value: {{ .Values.maxCycles | quote }} }
 - { name: DBINTEL_DRAIN, value: {{ .Values.drain | quote }} }

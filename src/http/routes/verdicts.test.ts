@@ -44,8 +44,8 @@ describe('a verdict', () => {
     await api.ask('PUT', verdictOf('f1'), { kind: 'dismissed', why, by: 'maria' });
     await api.ask('DELETE', verdictOf('f1'));
     expect(log.map((line) => JSON.parse(line))).toMatchObject([
-      { target: 'shop/orders', msg: 'a verdict was given', verdict: { by: 'maria', why } },
-      { target: 'shop/orders', msg: 'a verdict was taken back', verdict: { rule: 'spill' } },
+      { user: 'api', change: `PUT ${verdictOf('f1')}`, what: { by: 'maria' }, why, status: 200 },
+      { user: 'api', change: `DELETE ${verdictOf('f1')}`, status: 200 },
     ]);
   });
   it('may be changed: the last one stands', async () => {

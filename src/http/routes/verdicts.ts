@@ -1,23 +1,21 @@
 import type { z } from 'zod';
-import type { Logger } from '../../base/logger.ts';
 import { giveVerdict, type Judged, retractVerdict } from '../../history/give-verdict.ts';
-import { remark, speaker } from '../../model/remark.ts';
+import { remark } from '../../model/remark.ts';
 import { readUntil } from '../../model/until.ts';
 import type { Opinion } from '../../model/verdict.ts';
-import { targetLabel } from '../../resources/kinds/database-target/target.ts';
 import { targetPath } from '../answers/common.ts';
 import { verdict, verdictPath, verdictRequest, verdicts } from '../answers/verdicts.ts';
 import { type Api, type FindTarget, says, targetRoute } from '../api.ts';
+import { speakerOf } from '../caller.ts';
 
-/** What people say of findings. Every change is told to the log: who, of what, and why. */
+/** What people say of findings. */
 export interface VerdictDeps {
   find: FindTarget;
   history: Judged;
   now(): number;
-  logger: Logger;
 }
 
-export function verdictRoutes(api: Api, { find, history, now, logger }: VerdictDeps): void {
+export function verdictRoutes(api: Api, { find, history, now }: VerdictDeps): void {
   api.get(
     `${targetRoute}/verdicts`,
     says('What people said of findings, open or not, newest first', verdicts, {
@@ -33,19 +31,15 @@ export function verdictRoutes(api: Api, { find, history, now, logger }: VerdictD
       body: verdictRequest,
       config: { right: 'judge' },
     }),
-    async ({ params: { rule, fingerprint, ...path }, body }) => {
-      const target = find(path);
-      const given = await giveVerdict(history, target, {
+    async ({ params: { rule, fingerprint, ...path }, body, caller }) =>
+      giveVerdict(history, find(path), {
         rule,
         fingerprint,
         ...opinionOf(body, now()),
-        by: speaker(body.by ?? '') || 'api',
+        by: speakerOf(caller, body.by),
         at: now(),
         declared: false,
-      });
-      logger.info({ target: targetLabel(target), verdict: given }, 'a verdict was given');
-      return given;
-    },
+      }),
   );
   api.delete(
     route,
@@ -53,12 +47,8 @@ export function verdictRoutes(api: Api, { find, history, now, logger }: VerdictD
       params: verdictPath,
       config: { right: 'judge' },
     }),
-    async ({ params: { rule, fingerprint, ...path } }) => {
-      const target = find(path);
-      const taken = await retractVerdict(history, target, { rule, fingerprint });
-      logger.info({ target: targetLabel(target), verdict: taken }, 'a verdict was taken back');
-      return taken;
-    },
+    async ({ params: { rule, fingerprint, ...path } }) =>
+      retractVerdict(history, find(path), { rule, fingerprint }),
   );
 }
 

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { createRecent } from './recent.ts';
+
+it('asks once for all who ask at the same time, and again when it is old', async () => {
+  let [at, asked] = [0, 0];
+  const recent = createRecent<number>({ kept_ms: 30, most: 2, now: () => at });
+  const ask = async () => (asked += 1);
+  expect(await Promise.all([recent('a', ask), recent('a', ask)])).toEqual([1, 1]);
+  at = 29;
+  expect(await recent('a', ask)).toBe(1);
+  at = 30;
+  expect(await recent('a', ask)).toBe(2);
+});
+it('keeps no failure', async () => {
+  const recent = createRecent<number>({ kept_ms: 30, most: 2, now: () => 0 });
+  await expect(recent('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+  expect(await recent('a', async () => 1)).toBe(1);
+});
