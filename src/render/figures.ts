@@ -5,7 +5,7 @@ export const round = (value: number): string =>
     : value >= 10_000
       ? `${Math.round(value / 1_000)} k`
       : value >= 10 || Number.isInteger(value)
-        ? Math.round(value).toLocaleString('en-US')
+        ? String(Math.round(value)).replace(/\B(?=\d{3}$)/, ',')
         : value.toPrecision(2);
 
 export const percent = (share: number): string =>

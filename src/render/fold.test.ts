@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bareNode } from '../dialects/reading.ts';
 import type { PlanNode } from '../model/plan.ts';
-import { type Card, fold, sizeOf } from './fold.ts';
+import { flatten } from '../model/tree.ts';
+import { type Card, createFold, fold, openedBy, sizeOf } from './fold.ts';
 
 /** A tree in which node i hangs under some node before it; numbered in preorder. */
 function planOf(parents: readonly number[]): PlanNode {
@@ -29,11 +30,19 @@ const cardsOf = (root: Card): Card[] => {
   }
   return found;
 };
-const counted = (card: Card) => (card.kind === 'node' ? 1 : card.count);
+const counted = (card: Card) =>
+  card.kind === 'node' ? 1 : card.count + (card.kind === 'way' ? card.besides : 0);
 const total = (root: Card) => cardsOf(root).reduce((sum, card) => sum + counted(card), 0);
 
-const trees = fc.array(fc.nat(), { maxLength: 120 });
-const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+/** Bushy ones, and such as are mostly deep. */
+const trees = fc.oneof(
+  fc.array(fc.nat(), { maxLength: 120 }),
+  fc
+    .array(fc.nat({ max: 3 }), { maxLength: 120 })
+    .map((backs) => backs.map((back, i) => Math.max(0, i - back))),
+);
+const share = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true }));
+const shares = fc.array(share, {
   minLength: 121,
   maxLength: 121,
 });
@@ -77,6 +86,39 @@ describe('a folded plan', () => {
     const folded = fold(chain, { values, budget: 10 });
     expect(cardsOf(folded).map(({ kind }) => kind)).toEqual(['node', 'way', 'node']);
     expect(total(folded)).toBe(5_001);
+  });
+  it('leaves out of a long way also what hangs beside it, where that is little', () => {
+    // Each of 400 levels has three nodes, of which the first leads on.
+    const levels = planOf(
+      Array.from({ length: 1_200 }, (_, i) => Math.max(0, 3 * Math.floor(i / 3) - 2)),
+    );
+    const deepest = 400;
+    const values = Array.from({ length: 1_201 }, (_, at) => (at === deepest ? 1 : 0));
+    const folded = fold(levels, { values, budget: 6 });
+    expect(cardsOf(folded).map(({ kind }) => kind)).toContain('way');
+    expect(cardsOf(folded).map(({ at }) => at)).toContain(deepest);
+    expect(total(folded)).toBe(1_201);
+  });
+  it('keeps open what someone opened, however little room there is', () => {
+    const plan = planOf(Array.from({ length: 60 }, () => 0));
+    const tree = flatten(plan);
+    const values = plan.children.map((_, i) => i / 1_000).concat(0);
+    const folded = createFold(tree, { values });
+    const rest = folded(2).children[0] as Exclude<Card, { kind: 'node' }>;
+    const open = openedBy(rest, tree, values, false);
+    expect(open).toHaveLength(50);
+    expect(open[0]).toBe(59);
+    const opened = createFold(tree, { values, open })(2);
+    expect(sizeOf(opened)).toBe(52);
+    const all = openedBy(rest, tree, values, true);
+    expect(sizeOf(createFold(tree, { values, open: all })(2))).toBe(61);
+  });
+  it('does not take long over a large plan', () => {
+    const parents = Array.from({ length: 20_000 }, (_, i) => (i % 3 === 0 ? i : i - (i % 50)));
+    const values = parents.map((_, i) => ((i * 7_919) % 1_000) / 1_000_000).concat(0);
+    const folded = createFold(flatten(planOf(parents)), { values });
+    for (const budget of [20, 45, 150, 400])
+      expect(sizeOf(folded(budget))).toBeLessThanOrEqual(budget);
   });
   it('calls what is alike by its name', () => {
     const folded = fold(planOf(Array.from({ length: 49 }, () => 0)), { values: [], budget: 2 });

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import { comparePlans } from './compare.ts';
-import { milliseconds, percent, round } from './figures.ts';
+import { milliseconds, round } from './figures.ts';
 import { measure, metricFor } from './metric.ts';
 import { type SceneOptions, sceneOf } from './scene.ts';
 import { sentenceOf } from './sentence.ts';
@@ -148,8 +148,9 @@ function findingOf({ severity, rule, message, fix }: Told): string {
   );
 }
 
-function tableOf({ root }: Plan): string {
-  const { measures, title } = measure(root, metricFor(root));
+function tableOf(plan: Plan): string {
+  const { root } = plan;
+  const { text, title } = measure(plan, metricFor(root));
   const levels = new Map<PlanNode, number>();
   const rows = preorder(root).map((node, at) => {
     const level = levels.get(node) ?? 0;
@@ -159,7 +160,7 @@ function tableOf({ root }: Plan): string {
       `<tr><td class="number soft">${node.id}</td>` +
       `<td class="step" style="padding-left:${Math.min(level, 30) * 14}px">` +
       `${escape(titleOf(node))}</td><td>${escape(subjectOf(node))}</td>` +
-      `<td class="number">${measures[at]?.text ?? percent(0)}</td>` +
+      `<td class="number">${text(at)}</td>` +
       `<td class="number">${round((node.act ?? node.est).rows)}${expected}</td>` +
       `<td>${allPredicates(node)
         .map(({ text }) => `<code>${escape(text)}</code>`)

@@ -1,5 +1,5 @@
-import { hierarchy, tree } from 'd3-hierarchy';
 import type { Card } from './fold.ts';
+import { sidesOf } from './tidy.ts';
 
 /** Where each card stands, all of one size, so that none moves another when it is opened. */
 export const cardWidth = 224;
@@ -37,33 +37,54 @@ export function layOut(
 ): Layout {
   if (asked) return place(root, asked);
   const [down, right] = [place(root, 'down'), place(root, 'right')];
-  const scale = ({ width, height }: Layout) => Math.min(field.width / width, field.height / height);
-  return scale(right) > scale(down) ? right : down;
+  return fitScale(right, field) > fitScale(down, field) ? right : down;
 }
+
+/** Around a picture in its field. */
+export const fieldMargin = 16;
+
+/** How large a picture is drawn so that all of it is seen; never larger than it is. */
+export const fitScale = (
+  { width, height }: { width: number; height: number },
+  field: { width: number; height: number },
+): number =>
+  Math.max(
+    1e-4,
+    Math.min(1, (field.width - 2 * fieldMargin) / width, (field.height - 2 * fieldMargin) / height),
+  );
 
 function place(root: Card, direction: Direction): Layout {
   const down = direction === 'down';
   const [across, along] = down ? [cardWidth, cardHeight] : [cardHeight, cardWidth];
-  const laid = tree<Card>()
-    .nodeSize([across + gapAcross, along + gapAlong])
-    .separation(() => 1)(hierarchy(root, ({ children }) => children));
-  const all = laid.descendants();
-  const least = all.reduce((found, { x }) => Math.min(found, x), Number.POSITIVE_INFINITY);
-  const places = new Map(all.map((each, i) => [each, i] as const));
-  const cards = all.map((each): Placed => {
-    const [side, depth] = [each.x - least, each.y];
+  const { cards, parents } = listed(root);
+  const depths: number[] = [];
+  for (const parent of parents) depths.push(parent < 0 ? 0 : (depths[parent] as number) + 1);
+  const sides = sidesOf(parents, across + gapAcross);
+  const placed = cards.map((card, i): Placed => {
+    const [side, depth] = [sides[i] as number, (depths[i] as number) * (along + gapAlong)];
+    const parent = parents[i] as number;
     return {
-      card: each.data,
+      card,
       x: down ? side : depth,
       y: down ? depth : side,
-      parent: each.parent ? places.get(each.parent) : undefined,
+      parent: parent < 0 ? undefined : parent,
     };
   });
-  const most = (of: (each: Placed) => number) => cards.reduce((a, b) => Math.max(a, of(b)), 0);
+  const most = (of: (each: Placed) => number) => placed.reduce((a, b) => Math.max(a, of(b)), 0);
   return {
     direction,
     width: most(({ x }) => x) + cardWidth,
     height: most(({ y }) => y) + cardHeight,
-    cards,
+    cards: placed,
   };
+}
+
+function listed(root: Card): { cards: Card[]; parents: number[] } {
+  const [cards, parents] = [[root], [-1]];
+  for (let i = 0; i < cards.length; i += 1)
+    for (const child of (cards[i] as Card).children) {
+      cards.push(child);
+      parents.push(i);
+    }
+  return { cards, parents };
 }

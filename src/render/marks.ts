@@ -143,3 +143,5 @@ export function curveOf({ from, to }: Edge, direction: Direction): readonly numb
 }
 
 export const neverDashes = [4, 4];
+
+export const edgeColour = ({ way }: Edge, theme: Theme): string => (way ? theme.soft : theme.line);

@@ -1,4 +1,4 @@
-import type { PlanNode } from '../model/plan.ts';
+import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import { flatten, type Tree } from '../model/tree.ts';
 import { percent, round } from './figures.ts';
 
@@ -9,72 +9,96 @@ import { percent, round } from './figures.ts';
 export const metricNames = ['cost', 'time', 'rows', 'misestimate', 'io'] as const;
 export type MetricName = (typeof metricNames)[number];
 
-export interface Measure {
-  value: number;
-  /** `80 %`, `×257`, `1.0 M rows`. */
-  text: string;
-}
-
 export interface Metric {
   name: MetricName;
   title: string;
-  /** Of each node, by its place in preorder. */
-  measures: readonly Measure[];
+  /** Of each node, by its place in preorder, 0..1. */
+  values: readonly number[];
+  /** `80 %`, `×257`, `1.0 M rows`; empty where there is nothing to say. */
+  text(at: number): string;
 }
 
-const nothing: Measure = { value: 0, text: '' };
+type Measured = Pick<Plan, 'root' | 'lossiness'>;
 
 /** Time where it was measured, else cost. */
 export const metricFor = (root: PlanNode): MetricName =>
   root.derived.timeShare === undefined ? 'cost' : 'time';
 
-export function measure(root: PlanNode, name: MetricName): Metric {
+/** Shares of the plan: what is left out can be summed. */
+export const isShare = (name: MetricName): boolean => name === 'cost' || name === 'time';
+
+export function measure({ root, lossiness }: Measured, name: MetricName): Metric {
   const tree = flatten(root);
-  return { name, ...readers[name](tree) };
+  const { nodes } = tree;
+  switch (name) {
+    case 'cost':
+      return shares(
+        name,
+        lossiness.includes('no_costs') ? 'share of the rows read' : 'share of the cost',
+        nodes.map(({ derived }) => derived.costShare),
+      );
+    case 'time':
+      return shares(
+        name,
+        'share of the time',
+        nodes.map(({ derived }) => derived.timeShare),
+      );
+    case 'rows':
+      return scaled(
+        name,
+        'rows',
+        nodes.map(({ est, derived }) => derived.rowsTotal ?? est.rows),
+      );
+    case 'misestimate': {
+      const errors = nodes.map(({ derived: { qError = 1 } }) => (qError < 2 ? 0 : qError));
+      return {
+        name,
+        title: 'how far the estimate is off',
+        values: errors.map((error) => Math.min(1, Math.log10(Math.max(1, error)) / 4)),
+        text: (at) => (errors[at] ? `×${round(errors[at])}` : ''),
+      };
+    }
+    case 'io':
+      return scaled(name, 'pages', ownPages(tree));
+  }
 }
 
-type Measured = Omit<Metric, 'name'>;
-const readers: Record<MetricName, (tree: Tree) => Measured> = {
-  cost: ({ nodes }) => ({
-    title: 'share of the cost',
-    measures: nodes.map(({ derived }) => shared(derived.costShare)),
-  }),
-  time: ({ nodes }) => ({
-    title: 'share of the time',
-    measures: nodes.map(({ derived }) =>
-      derived.timeShare === undefined ? nothing : shared(derived.timeShare),
-    ),
-  }),
-  rows: ({ nodes }) => ({
-    title: 'rows',
-    measures: scaled(
-      nodes.map(({ est, derived }) => derived.rowsTotal ?? est.rows),
-      (rows) => `${round(rows)} rows`,
-    ),
-  }),
-  misestimate: ({ nodes }) => ({
-    title: 'how far the estimate is off',
-    measures: nodes.map(({ derived: { qError } }) =>
-      qError === undefined || qError < 2
-        ? nothing
-        : { value: Math.min(1, Math.log10(qError) / 4), text: `×${round(qError)}` },
-    ),
-  }),
-  io: (tree) => ({
-    title: 'pages read and found',
-    measures: scaled(ownPages(tree), (pages) => `${round(pages)} pages`),
-  }),
-};
+/** Why a plan has nothing to say of a metric; undefined where it has. */
+export function whyNot({ root, engine }: Pick<Plan, 'root' | 'engine'>, name: MetricName) {
+  const has = (of: (node: PlanNode) => unknown) => preorder(root).some((node) => of(node));
+  if (name === 'time' && root.derived.timeShare === undefined)
+    return 'No times: the plan was not run. EXPLAIN ANALYZE measures them.';
+  if (name === 'misestimate' && !has(({ derived }) => derived.qError))
+    return 'No actual rows: the plan was not run. EXPLAIN ANALYZE counts them.';
+  if (name === 'io' && !has(({ io }) => io))
+    return engine === 'postgres'
+      ? 'No pages: EXPLAIN (ANALYZE, BUFFERS) counts them.'
+      : 'No pages: this server does not count them in plans.';
+  return undefined;
+}
 
-const shared = (share: number): Measure => ({ value: share, text: percent(share) });
+const shares = (
+  name: MetricName,
+  title: string,
+  given: readonly (number | undefined)[],
+): Metric => ({
+  name,
+  title,
+  values: given.map((share = 0) => share),
+  text: (at) => (given[at] === undefined ? '' : percent(given[at])),
+});
 
-function scaled(values: readonly number[], text: (value: number) => string): Measure[] {
-  const most = Math.log10(1 + values.reduce((a, b) => Math.max(a, b), 0));
-  return values.map((value) =>
-    value <= 0
-      ? nothing
-      : { value: most > 0 ? Math.log10(1 + value) / most : 0, text: text(value) },
-  );
+function scaled(name: MetricName, title: string, counts: readonly number[]): Metric {
+  const most = Math.log10(1 + counts.reduce((a, b) => Math.max(a, b), 0)) || 1;
+  return {
+    name,
+    title,
+    values: counts.map((count) => (count > 0 ? Math.log10(1 + count) / most : 0)),
+    text: (at) => {
+      const count = counts[at] ?? 0;
+      return count > 0 ? `${round(count)} ${count === 1 ? title.slice(0, -1) : title}` : '';
+    },
+  };
 }
 
 /** A node’s pages hold those of what is below it. */

@@ -1,11 +1,21 @@
+import { type Bottleneck, bottlenecks } from '../model/bottlenecks.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
-import { preorder } from '../model/plan.ts';
+import { flatten, type Tree } from '../model/tree.ts';
 import { milliseconds, round } from './figures.ts';
-import { type Card, fold } from './fold.ts';
+import { type Card, createFold } from './fold.ts';
 import type { IconName } from './icons.ts';
-import { cardHeight, cardWidth, type Direction, figureRoom, figureSize, layOut } from './layout.ts';
-import { type Metric, type MetricName, measure, metricFor } from './metric.ts';
+import {
+  cardHeight,
+  cardWidth,
+  type Direction,
+  figureRoom,
+  figureSize,
+  fitScale,
+  type Layout,
+  layOut,
+} from './layout.ts';
+import { isShare, type Metric, type MetricName, measure, metricFor } from './metric.ts';
 import { textWidth } from './text-width.ts';
 import { heatOf } from './theme.ts';
 import { subjectOf, titleOf, titles } from './titles.ts';
@@ -39,6 +49,10 @@ export interface SceneCard {
   /** It is expected, not measured. */
   estimate: boolean;
   never: boolean;
+  /** Of a fold: the nodes it stands for, with all below them (rest) or alone (way). */
+  places?: readonly number[];
+  /** Of a way: of the nodes beside it that hang on it, the first of each branch. */
+  beside?: readonly number[];
 }
 
 export interface Edge {
@@ -47,13 +61,19 @@ export interface Edge {
   /** In pixels: more rows, a thicker line. */
   width: number;
   never: boolean;
+  /** It leads to one of the nodes where most of the work is. */
+  way: boolean;
 }
 
 export interface SceneOptions {
   metric?: MetricName;
   findings?: readonly Pick<Finding, 'severity' | 'nodes'>[];
-  /** Cards at most. */
-  budget?: number;
+  /** Cards at most; as many as can be read in the field, if it is 'field'. */
+  budget?: number | 'field';
+  /** Places of nodes that count before others: what someone looks for. */
+  first?: readonly number[];
+  /** Places of nodes that are never folded. */
+  open?: readonly number[];
   direction?: Direction;
   field?: { width: number; height: number };
 }
@@ -62,17 +82,21 @@ export interface SceneOptions {
 export const usualBudget = 45;
 const usualField = { width: 1_440, height: 860 };
 
-export function sceneOf(
-  { root, mode }: Pick<Plan, 'root' | 'mode'>,
-  options: SceneOptions = {},
-): Scene {
-  const { findings = [], budget = usualBudget, field = usualField } = options;
-  const metric = measure(root, options.metric ?? metricFor(root));
+export function sceneOf(plan: ScenePlan, options: SceneOptions = {}): Scene {
+  const { root, mode } = plan;
+  const { findings = [], budget = usualBudget, field = usualField, first = [] } = options;
+  const metric = measure(plan, options.metric ?? metricFor(root));
   const badges = badgesOf(findings);
-  const values = metric.measures.map(({ value }) => value);
-  const folded = fold(root, { values, budget, first: [...badges.keys()] });
-  const { cards: placed, ...layout } = layOut(folded, field, options.direction);
-  const most = preorder(root).reduce((rows, node) => Math.max(rows, rowsOf(node)), 1);
+  const tree = flatten(root);
+  const folded = createFold(tree, {
+    values: metric.values,
+    first: [...badges.keys(), ...first],
+    ...(options.open ? { open: options.open } : {}),
+  });
+  const laid = (cards: number) => layOut(folded(cards), field, options.direction);
+  const { cards: placed, ...layout } = budget === 'field' ? readable(laid, field) : laid(budget);
+  const most = tree.nodes.reduce((rows, node) => Math.max(rows, rowsOf(node)), 1);
+  const ways = waysTo(bottlenecks(plan).slice(0, mostWays), tree);
   const cards = placed.map(({ card, x, y }) => ({
     x,
     y,
@@ -95,10 +119,43 @@ export function sceneOf(
             }),
         width: node ? 1 + (6 * Math.log10(1 + rowsOf(node))) / Math.log10(1 + most) : 1,
         never: node ? isNever(node) : false,
+        way: card.kind !== 'rest' && ways.has(card.at),
       },
     ];
   });
   return { ...layout, metric: { name: metric.name, title: metric.title }, cards, edges };
+}
+
+type ScenePlan = Pick<Plan, 'root' | 'mode' | 'lossiness'>;
+
+/** Drawn as the way: more of them lead nowhere. */
+const mostWays = 3;
+
+function waysTo(ends: readonly Bottleneck[], { nodes, parents }: Tree): Set<number> {
+  const ways = new Set<number>();
+  for (const { node } of ends)
+    for (let at = nodes.indexOf(node); at >= 0 && !ways.has(at); at = parents[at] ?? -1)
+      ways.add(at);
+  return ways;
+}
+
+/** Text of 13 pixels is read down to about 8. */
+export const readableScale = 0.6;
+const [fewest, mostReadable] = [12, 400];
+
+/** The most cards that fit the field at that scale, or a few that do not. */
+function readable(
+  laid: (cards: number) => Layout,
+  field: { width: number; height: number },
+): Layout {
+  let [best, least, most] = [laid(fewest), fewest, mostReadable];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    const layout = laid(middle);
+    if (fitScale(layout, field) >= readableScale) [best, least] = [layout, middle];
+    else most = middle - 1;
+  }
+  return best;
 }
 
 const rowsOf = ({ est, derived }: PlanNode) => derived.rowsTotal ?? est.rows;
@@ -126,15 +183,18 @@ function describe(
     return {
       ...plain,
       ...quietCard,
+      places: card.places,
+      beside: card.beside,
       title: `${card.count} levels`,
-      subject: 'one below the other',
+      subject: card.besides > 0 ? `and ${card.besides} nodes beside them` : 'one below the other',
     };
   if (card.kind === 'rest') {
     const { count, alike, value } = card;
-    const share = metric.name === 'cost' || metric.name === 'time' ? Math.min(1, value) : 0;
+    const share = isShare(metric.name) ? Math.min(1, value) : 0;
     return {
       ...plain,
       ...quietCard,
+      places: card.places,
       title: alike
         ? `${titleOf(alike)} × ${count}`
         : `${count} more ${count === 1 ? 'node' : 'nodes'}`,
@@ -145,7 +205,7 @@ function describe(
     };
   }
   const { node } = card;
-  const { text = '', value = 0 } = metric.measures[card.at] ?? {};
+  const value = metric.values[card.at] ?? 0;
   const badge = badges.get(node.id);
   return {
     ...plain,
@@ -153,7 +213,7 @@ function describe(
     title: titleOf(node),
     subject: subjectOf(node),
     figures: figuresOf(node),
-    measure: text,
+    measure: metric.text(card.at),
     value,
     heat: heatOf(value),
     never: isNever(node),

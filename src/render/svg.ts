@@ -1,4 +1,4 @@
-import { cardMarks, curveOf, type Mark, neverDashes, neverOpacity } from './marks.ts';
+import { cardMarks, curveOf, edgeColour, type Mark, neverDashes, neverOpacity } from './marks.ts';
 import type { Edge, Scene, SceneCard } from './scene.ts';
 import type { Theme } from './theme.ts';
 
@@ -35,7 +35,7 @@ function edgeOf(edge: Edge, { direction }: Scene, theme: Theme): string {
   const [x, y, ...handles] = curveOf(edge, direction);
   return (
     `<path d="M${x} ${y}C${handles.join(' ')}" fill="none" ` +
-    `stroke="${theme.line}" stroke-width="${edge.width.toFixed(1)}"` +
+    `stroke="${edgeColour(edge, theme)}" stroke-width="${edge.width.toFixed(1)}"` +
     `${edge.never ? ` stroke-dasharray="${neverDashes.join(' ')}"` : ''}/>`
   );
 }

@@ -1,3 +1,5 @@
+import { fieldMargin, fitScale } from '../../src/render/layout.ts';
+
 /** Where one looks: a place of the picture is drawn at `place * k + (x, y)`. */
 export interface Camera {
   x: number;
@@ -10,7 +12,6 @@ export interface Size {
 }
 
 const closest = 2.5;
-const margin = 16;
 
 /** All of it, in the middle; never larger than it is. */
 export function fit(picture: Size, field: Size): Camera {
@@ -19,19 +20,9 @@ export function fit(picture: Size, field: Size): Camera {
     k,
     x: (field.width - picture.width * k) / 2,
     // What is lower than its field stands at the top, where one begins to read.
-    y: Math.min(margin * 2, (field.height - picture.height * k) / 2),
+    y: Math.min(fieldMargin * 2, (field.height - picture.height * k) / 2),
   };
 }
-export const fitScale = (picture: Size, field: Size): number =>
-  Math.max(
-    1e-4,
-    Math.min(
-      1,
-      (field.width - 2 * margin) / picture.width,
-      (field.height - 2 * margin) / picture.height,
-    ),
-  );
-
 /** What is under the pointer stays there; no farther away than all of it. */
 export function zoom(
   { x, y, k }: Camera,
@@ -51,10 +42,10 @@ export function reveal(
 ): Camera {
   const { x, y, k } = camera;
   const into = (from: number, size: number, room: number) =>
-    from < margin
-      ? margin - from
-      : from + size > room - margin
-        ? Math.max(margin - from, room - margin - from - size)
+    from < fieldMargin
+      ? fieldMargin - from
+      : from + size > room - fieldMargin
+        ? Math.max(fieldMargin - from, room - fieldMargin - from - size)
         : 0;
   return {
     k,

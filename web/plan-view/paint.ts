@@ -2,6 +2,7 @@ import { cardHeight, cardWidth } from '../../src/render/layout.ts';
 import {
   cardMarks,
   curveOf,
+  edgeColour,
   type Mark,
   neverDashes,
   neverOpacity,
@@ -68,7 +69,6 @@ function edges(
   { left, top, right, bottom }: Sight,
   k: number,
 ) {
-  context.strokeStyle = theme.line;
   for (const edge of lines) {
     const { from, to } = edge;
     if (
@@ -81,6 +81,7 @@ function edges(
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, i = 0] = curveOf(edge, direction);
     context.lineWidth = Math.max(edge.width, 0.5 / k);
     context.setLineDash(edge.never ? neverDashes : []);
+    context.strokeStyle = edgeColour(edge, theme);
     context.beginPath();
     context.moveTo(a, b);
     context.bezierCurveTo(c, d, e, f, g, i);

@@ -1,7 +1,7 @@
-import { cardHeight, cardWidth } from '../../src/render/layout.ts';
+import { cardHeight, cardWidth, fitScale } from '../../src/render/layout.ts';
 import type { Scene, SceneCard } from '../../src/render/scene.ts';
 import type { Theme } from '../../src/render/theme.ts';
-import { type Camera, fit, fitScale, reveal, type Size, zoom } from './camera.ts';
+import { type Camera, fit, reveal, type Size, zoom } from './camera.ts';
 import { h } from './dom.ts';
 import { type Lit, paint } from './paint.ts';
 
