@@ -27,6 +27,14 @@ export const ruleDocs = (): string =>
         'can be muted: `spec.findings.mute: [{ rule: large-offset, fingerprint: "…" }]`.',
     ),
     wrap(
+      'Where the server gives no plan of a statement that writes (the account may not write, ' +
+        'its text was lost), rules that need none still look at the tables that its text names: ' +
+        `${rules
+          .filter(({ unplanned }) => unplanned)
+          .map(linked)
+          .join(', ')}.`,
+    ),
+    wrap(
       'How bad a finding is follows from what mending it could save: the statement’s share of ' +
         'the database’s time, times the share of the statement’s work that the finding is about. ' +
         'What has one cause is told as one finding.',
@@ -37,15 +45,12 @@ export const ruleDocs = (): string =>
     ),
     table(
       ['rule', 'category', 'engines', 'looks, besides the plan, at'],
-      rules.map((rule) => [
-        `[${rule.id}](#${rule.id})`,
-        rule.category,
-        enginesOf(rule),
-        needsOf(rule),
-      ]),
+      rules.map((rule) => [linked(rule), rule.category, enginesOf(rule), needsOf(rule)]),
     ),
     ...rules.map(section),
   );
+
+const linked = ({ id }: Rule) => `[${id}](#${id})`;
 
 function section({ id, title, why, fix, category, thresholds, examples, ...rule }: Rule): string {
   const cases = (finds: boolean) =>

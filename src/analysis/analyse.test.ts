@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { analyse, type Judging } from './analyse.ts';
+import { emptyShape } from '../model/query-shape.ts';
+import { analyse, analyseUnplanned, type Judging } from './analyse.ts';
 import { readAnyPlan, uncounted } from './examine.ts';
 import { seqScan } from './examples.ts';
 import type { Rule } from './rule.ts';
@@ -57,4 +58,28 @@ it('what follows from a muted finding is not told either', () => {
   expect(alone).toMatchObject({ rule: 'cause' });
   expect(alone).not.toHaveProperty('also');
   expect(told(rules, { mutes: [{ rule: 'cause', fingerprint: 'of another' }] })).toHaveLength(1);
+});
+
+it('without a plan only rules that need none speak, of no node, folded and muted as ever', () => {
+  const check = (): { message: string; nodes: number[]; saves: number }[] => [
+    { message: 'm', nodes: [0], saves: 0.5 },
+  ];
+  const rules: Rule[] = [
+    rule('plan', 1),
+    { ...rule('cause', 1), unplanned: true, check },
+    { ...rule('effect', 1, { follows: ['cause'] }), unplanned: true, check },
+  ];
+  const context = { stats: uncounted, fingerprint: plan.fingerprint, facts: [] };
+  const said = (kind: 'insert' | 'select', mutes: Judging['mutes'] = []) => {
+    const shape = {
+      ...emptyShape(kind),
+      ...(kind === 'insert' ? { writes: [{ name: 't' }] } : {}),
+    };
+    return analyseUnplanned(rules, 'postgres', { ...context, shape }, { mutes, timeShare: 0.5 });
+  };
+  expect(said('insert')).toMatchObject([
+    { rule: 'cause', nodes: [], saves: 0.25, also: [{ rule: 'effect' }] },
+  ]);
+  expect(said('select')).toEqual([]);
+  expect(said('insert', [{ rule: 'cause' }])).toEqual([]);
 });

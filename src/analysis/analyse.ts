@@ -1,7 +1,9 @@
+import type { EngineName } from '../model/engine-name.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { foldTogether } from './fold.ts';
-import { type Rule, type RuleContext, type RuleMatch, threshold } from './rule.ts';
+import { outlineOf } from './outline.ts';
+import { type Outline, type Rule, type RuleContext, type RuleMatch, threshold } from './rule.ts';
 
 /**
  * Every rule over one plan: what they see → findings with what each could save → those with one
@@ -48,22 +50,45 @@ const usualPrior = 0.7;
 
 export const priorOf = ({ prior }: Pick<Rule, 'prior'>): number => prior?.value ?? usualPrior;
 
-export function analyse(
+export const analyse = (
   rules: readonly Rule[],
   plan: Plan,
   known: RuleContext,
   judging: Judging,
+): Finding[] => findings(rules, plan, known, judging, (rule, context) => rule.check(plan, context));
+
+/** Of a statement without a plan: what rules say that need none. They speak of no node. */
+export function analyseUnplanned(
+  rules: readonly Rule[],
+  engine: EngineName,
+  known: RuleContext,
+  judging: Judging,
+): Finding[] {
+  const outline = outlineOf(engine, known.shape);
+  if (!outline) return [];
+  const look: Look = (rule, context) => (rule.unplanned ? rule.check(outline, context) : []);
+  return findings(rules, outline, known, judging, look).map((each) => ({ ...each, nodes: [] }));
+}
+
+type Look = (rule: Rule, context: RuleContext) => RuleMatch[];
+
+function findings(
+  rules: readonly Rule[],
+  { engine, root }: Outline,
+  known: RuleContext,
+  judging: Judging,
+  look: Look,
 ): Finding[] {
   const context = { ...known, timeShare: judging.timeShare };
-  const ofEngine = rules.filter(({ engines }) => engines[plan.engine]);
+  const ofEngine = rules.filter(({ engines }) => engines[engine]);
   const all = ofEngine.flatMap((rule) =>
-    rule.check(plan, context).map((match) => finding(rule, match, judging)),
+    look(rule, context).map((match) => finding(rule, match, judging)),
   );
   const elsewhere = new Set(
     ofEngine.flatMap(({ id, costsElsewhere }) => (costsElsewhere ? id : [])),
   );
   // A cause that nobody wants to hear of takes what follows from it along.
-  const told = foldTogether(all, ofEngine, preorder(plan.root)).filter(
+  const told = foldTogether(all, ofEngine, preorder(root)).filter(
     (each) =>
       !isMuted(each.rule, context, judging) &&
       (elsewhere.has(each.rule) || isWorthTelling(each, context)),

@@ -10,7 +10,9 @@ import type { QueryContext } from '../model/statistics.ts';
  * ones it must leave alone, and the check itself. How bad a match is follows from what it saves.
  * Adding one: a file in rules/ that is named after its id, a line in rules/index.ts.
  */
-export interface Rule {
+export type Rule = Teaching & Check;
+
+interface Teaching {
   /** Stable, in the words people use: `full-scan`. */
   id: string;
   title: string;
@@ -35,8 +37,15 @@ export interface Rule {
   needs: { estimate?: readonly Need[]; actual?: readonly Need[] };
   thresholds: Readonly<Record<string, Threshold>>;
   examples: RuleExample[];
-  check(plan: Plan, context: RuleContext): RuleMatch[];
 }
+
+/** `unplanned`: it looks at statements of which the server gives no plan as well. */
+type Check =
+  | { unplanned?: never; check: (plan: Plan, context: RuleContext) => RuleMatch[] }
+  | { unplanned: true; check: (outline: Outline, context: RuleContext) => RuleMatch[] };
+
+/** What is known of a statement's plan without the server's: outline.ts. Every plan is one. */
+export type Outline = Pick<Plan, 'engine' | 'root'>;
 
 /** Tables and indexes, the server's counters and settings, what the text says, the plan before. */
 export type Need = 'tables' | 'counters' | 'shape' | 'settings' | 'previous';
@@ -75,7 +84,8 @@ export interface RuleExample {
   name: string;
   finds: boolean;
   engine?: EngineName;
-  plan: object;
+  /** Absent: the server gives none. */
+  plan?: object;
   unusableIndexes?: Plan['unusableIndexes'];
   lossiness?: Plan['lossiness'];
   top?: object;
@@ -85,6 +95,7 @@ export interface RuleExample {
   facts?: QueryContext['facts'];
   settings?: QueryContext['settings'];
   interval_ms?: number;
+  at?: number;
   timeShare?: number;
 }
 

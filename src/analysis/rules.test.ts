@@ -4,7 +4,8 @@ import type { EngineName } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
-import type { Need, RuleContext, RuleExample } from './rule.ts';
+import { outlineOf } from './outline.ts';
+import type { Need, Rule, RuleContext, RuleExample, RuleMatch } from './rule.ts';
 import { rules } from './rules/index.ts';
 
 const fingerprint = { algorithm: 'test', value: 'f' };
@@ -19,7 +20,7 @@ const printed: Record<
   mysql: { version: '9.7', print: (plan) => plan },
   mariadb: { version: '11.4', print: (plan) => plan },
 };
-function planOf({ engine = 'postgres', plan, top = {}, ...said }: PlanExample): Plan {
+function planOf({ engine = 'postgres', plan = {}, top = {}, ...said }: PlanExample): Plan {
   const { version, print } = printed[engine];
   const read = dialectOf(engine).readPlan(JSON.stringify(print(plan, top)), {
     engineVersion: version,
@@ -32,6 +33,15 @@ function planOf({ engine = 'postgres', plan, top = {}, ...said }: PlanExample): 
   };
 }
 type PlanExample = Pick<RuleExample, 'engine' | 'plan' | 'top' | 'unusableIndexes' | 'lossiness'>;
+
+/** Of one without a plan nothing was measured. */
+const modeOf = (example: RuleExample) => (example.plan ? planOf(example).mode : 'estimate');
+
+function look(rule: Rule, example: RuleExample, context: RuleContext): RuleMatch[] {
+  if (example.plan) return rule.check(planOf(example), context);
+  const outline = outlineOf(example.engine ?? 'postgres', contextOf(example).shape);
+  return outline && rule.unplanned ? rule.check(outline, context) : [];
+}
 
 const contextOf = (example: RuleExample) => ({
   stats: {
@@ -52,6 +62,7 @@ const contextOf = (example: RuleExample) => ({
   shape: { ...emptyShape(), ...example.shape },
   facts: example.facts ?? [],
   ...(example.settings ? { settings: example.settings } : {}),
+  ...(example.at ? { at: example.at } : {}),
   ...(example.interval_ms ? { interval_ms: example.interval_ms } : {}),
   ...(example.timeShare ? { timeShare: example.timeShare } : {}),
   ...(example.previous ? { previous: planOf({ plan: example.previous }) } : {}),
@@ -73,7 +84,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
     '%s',
     (_name, example) => {
       expect(rule.engines[example.engine ?? 'postgres']).toBe(true);
-      const matches = rule.check(planOf(example), contextOf(example));
+      const matches = look(rule, example, contextOf(example));
       expect(matches.length > 0).toBe(example.finds);
       for (const { message, saves } of matches) {
         expect(message).not.toMatch(/undefined|NaN/);
@@ -85,18 +96,18 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
   it('needs what it says', () => {
     const enough = new Set<string>();
     for (const example of rule.examples.filter(({ finds }) => finds)) {
-      const plan = planOf(example);
+      const mode = modeOf(example);
       const context = contextOf(example);
-      const needs = rule.needs[plan.mode] ?? [];
+      const needs = rule.needs[mode] ?? [];
       const without = (missing: readonly Need[]) =>
-        rule.check(plan, {
+        look(rule, example, {
           ...context,
           ...Object.assign({}, ...missing.map((each) => lack[each])),
         });
       for (const need of needs) expect(without([need]), `${example.name}: ${need}`).toEqual([]);
-      if (without(allNeeds.filter((each) => !needs.includes(each))).length) enough.add(plan.mode);
+      if (without(allNeeds.filter((each) => !needs.includes(each))).length) enough.add(mode);
     }
-    const found = rule.examples.filter(({ finds }) => finds).map((each) => planOf(each).mode);
+    const found = rule.examples.filter(({ finds }) => finds).map(modeOf);
     expect(enough).toEqual(new Set(found));
   });
   it('says why its numbers are what they are', () => {
@@ -107,10 +118,11 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
     }
   });
   it('finds with estimates, with actual figures, or both, and has a case of each', () => {
-    const modes = new Set(
-      rule.examples.filter(({ finds }) => finds).map((each) => planOf(each).mode),
-    );
+    const modes = new Set(rule.examples.filter(({ finds }) => finds).map(modeOf));
     for (const mode of modes) expect(rule.needs[mode]).toBeDefined();
+  });
+  it('has a case without a plan, where it needs none', () => {
+    expect(rule.examples.some(({ finds, plan }) => finds && !plan)).toBe(rule.unplanned === true);
   });
   it('has cases of both kinds', () => {
     expect(new Set(rule.examples.map(({ finds }) => finds))).toEqual(new Set([true, false]));

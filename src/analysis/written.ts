@@ -1,7 +1,7 @@
 import { dialectOf } from '../dialects/index.ts';
-import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import { type PlanNode, preorder } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
-import { type RuleContext, tableOf } from './rule.ts';
+import { type Outline, type RuleContext, tableOf } from './rule.ts';
 import { pagesACall, rowsACall } from './work.ts';
 
 /**
@@ -20,11 +20,11 @@ const mostlyHot = 0.9;
 /** Pages of an index that one row goes through, and of the table: root, branch, leaf. */
 const pagesEach = 3;
 
-export function tablesWritten(plan: Plan, context: RuleContext): Written[] {
+export function tablesWritten({ root }: Outline, context: RuleContext): Written[] {
   const { kind } = context.shape ?? {};
   if (kind === undefined || kind === 'select' || kind === 'values') return [];
   const seen = new Set<TableFacts>();
-  return preorder(plan.root).flatMap((node) => {
+  return preorder(root).flatMap((node) => {
     const facts = node.op === 'Modify' ? tableOf(node, context) : undefined;
     if (!facts || seen.has(facts) || (kind === 'update' && isHot(facts))) return [];
     seen.add(facts);
@@ -52,11 +52,7 @@ export const allIndexes = ({ indexes, invalidIndexes = [] }: TableFacts): IndexF
 ];
 
 /** With what makes it again, where that can be said, behind it. */
-export function dropIndex(
-  { engine }: Pick<Plan, 'engine'>,
-  table: TableFacts,
-  index: IndexFacts,
-): string {
+export function dropIndex({ engine }: Outline, table: TableFacts, index: IndexFacts): string {
   const { createIndex, dropIndex } = dialectOf(engine).sql;
   const plain = !index.partial && index.method === undefined && !index.include?.length;
   const again = plain

@@ -1,4 +1,4 @@
-import { analyse } from '../analysis/analyse.ts';
+import { analyse, analyseUnplanned } from '../analysis/analyse.ts';
 import { rules } from '../analysis/rules/index.ts';
 import type { CycleDeps } from '../collection/step.ts';
 import type { CycleMemory } from '../history/history-questions.ts';
@@ -49,6 +49,7 @@ export function cycleWiring(
     clock,
     random,
     analyse: (plan, context) => findings(judging, plan, context),
+    analyseUnplanned: (context) => findings(judging, undefined, context),
     recall: (fingerprints) => recall(judging, fingerprints),
   };
 }
@@ -83,27 +84,31 @@ async function recall(
 
 async function findings(
   { history, target, verdicts, confidenceOf }: Judging,
-  plan: Plan,
+  plan: Plan | undefined,
   context: QueryContext & { timeShare: number },
 ): Promise<Finding[]> {
-  const { fingerprint, hash, parameters } = plan;
   const mark = await verdicts.read();
-  const previous = await history?.previousPlan({
+  const by = {
+    mutes: target.spec.findings.mute,
+    timeShare: context.timeShare,
+    ...(confidenceOf ? { confidenceOf } : {}),
+  };
+  const previous = plan && (await planBefore(plan, target, history));
+  const found = plan
+    ? analyse(rules, plan, { ...context, ...(previous ? { previous } : {}) }, by)
+    : analyseUnplanned(rules, target.spec.engine, context, by);
+  return mark(context.fingerprint.value, found);
+}
+
+const planBefore = (
+  { fingerprint, hash, parameters }: Plan,
+  target: Target,
+  history: CycleWiring['history'],
+) =>
+  history?.previousPlan({
     target: target.uid,
     fingerprint: fingerprint.value,
     hash: hash.shape,
     before: hash.before,
     parameters,
   });
-  const found = analyse(
-    rules,
-    plan,
-    { ...context, ...(previous ? { previous } : {}) },
-    {
-      mutes: target.spec.findings.mute,
-      timeShare: context.timeShare,
-      ...(confidenceOf ? { confidenceOf } : {}),
-    },
-  );
-  return mark(fingerprint.value, found);
-}

@@ -4,7 +4,7 @@ import { AppError, asAppError } from '../base/errors.ts';
 import { durationPattern, formatDuration, parseDuration } from '../base/quantity.ts';
 import { readConfig } from '../config.ts';
 import { createEngines } from '../engines/index.ts';
-import { isExplained, type PlanBatch } from '../model/batch.ts';
+import { findingsOf, type PlanBatch } from '../model/batch.ts';
 import { isMuted } from '../model/verdict.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { type ManifestFile, readManifestFile } from '../targets/files/read-folder.ts';
@@ -111,10 +111,10 @@ function printStatements(statements: { purpose: string; sql: string }[], json: b
 function print(batch: PlanBatch, target: Target): void {
   terminal.out(`${terminal.paint(targetLabel(target), 'bold')}  ${cycleLine(batch)}\n`);
   if (batch.cycle.top.length) terminal.out(`${queryTable(batch.cycle.top, terminal.width)}\n`);
-  for (const { fingerprint, result } of batch.queries.filter(isExplained)) {
-    for (const { rule, message, fix } of result.findings.filter((each) => !isMuted(each)))
+  for (const query of batch.queries) {
+    for (const { rule, message, fix } of findingsOf(query).filter((each) => !isMuted(each)))
       terminal.out(
-        `${terminal.paint(rule, 'yellow')}  ${fingerprint.value}  ${message}\n    ${fix}`,
+        `${terminal.paint(rule, 'yellow')}  ${query.fingerprint.value}  ${message}\n    ${fix}`,
       );
   }
   for (const { text, fingerprint, result } of batch.queries) {

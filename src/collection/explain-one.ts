@@ -1,6 +1,6 @@
 import { AppError, asAppError } from '../base/errors.ts';
-import type { ExplainLimits, ExplainResult, ReadyStatement } from '../engines/engine.ts';
-import type { BatchQuery } from '../model/batch.ts';
+import type { ExplainLimits, ExplainResult, Prepared, ReadyStatement } from '../engines/engine.ts';
+import type { BatchQuery, Unexplained } from '../model/batch.ts';
 import { preorder } from '../model/plan.ts';
 import { type Refusal, refused } from '../model/refusal.ts';
 import type { QueryStats } from '../model/statistics.ts';
@@ -90,6 +90,8 @@ export function afterAnswer(
 export interface Judged {
   stats: QueryStats;
   timeShare: number;
+  /** Milliseconds since the epoch. */
+  at: number;
   interval_ms?: number;
 }
 
@@ -98,11 +100,12 @@ export async function judge(
   answer: ExplainResult,
   statement: ReadyStatement,
   judged: Judged,
-  { target, analyse }: CycleContext,
+  context: CycleContext,
 ): Promise<BatchQuery['result']> {
+  const { target, analyse } = context;
   if (answer.kind === 'refused') {
     const { sent: _, ...refusal } = answer;
-    return refusal;
+    return judgeUnplanned(refusal, statement, judged, context);
   }
   const { plan, took_ms, facts = statement.facts, settings = statement.settings } = answer;
   const { fingerprint, shape } = statement;
@@ -113,9 +116,28 @@ export async function judge(
   );
   if (excluded) return excluded;
   try {
-    const context = { shape, facts, ...(settings ? { settings } : {}) };
-    const findings = await analyse(plan, { ...judged, ...context, fingerprint });
-    return { kind: 'explained', plan, context, explainMs: took_ms, findings };
+    const known = { shape, facts, ...(settings ? { settings } : {}) };
+    const findings = await analyse(plan, { ...judged, ...known, fingerprint });
+    return { kind: 'explained', plan, context: known, explainMs: took_ms, findings };
+  } catch (error) {
+    return ofThisStatement(error);
+  }
+}
+
+/** There is no plan: what is known of the statement all the same tells something of its tables. */
+export async function judgeUnplanned(
+  refusal: Refusal,
+  { fingerprint, shape, facts = [], schemas = [] }: Prepared,
+  judged: Judged,
+  { target, analyseUnplanned }: CycleContext,
+): Promise<Unexplained> {
+  const { exclude } = target.spec.collection;
+  if (refusal.code === 'excluded' || !shape || facts.length === 0) return refusal;
+  const excluded = excludedBy({ fingerprint, shape, facts, schemas }, exclude);
+  if (excluded) return excluded;
+  try {
+    const findings = await analyseUnplanned({ ...judged, shape, facts, fingerprint });
+    return { ...refusal, findings };
   } catch (error) {
     return ofThisStatement(error);
   }

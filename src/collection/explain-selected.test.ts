@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { contextOf } from '../../test/support/batch.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import {
   type ScriptedStatement,
@@ -7,6 +8,8 @@ import {
 } from '../../test/support/scripted-engine.ts';
 import { cyclesOf, makeTarget } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
+import { emptyShape } from '../model/query-shape.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 
 const three: ScriptedStatement[] = ['a', 'b', 'c'].map((key, i) => ({ key, totalMs: 30 - i }));
 
@@ -78,4 +81,39 @@ it('one database after the other, each in its order', async () => {
   const target = makeTarget({ port: 1, spec: { databases: { include: ['*'] } } });
   const { batch } = await cyclesOf(target, { engine: scriptedEngine({ statements }) }).run();
   expect(batch.queries.map(({ stats }) => stats.key)).toEqual(['a', 'c', 'b']);
+});
+
+it('of one without a plan its text and tables tell something all the same', async () => {
+  const shape = { ...emptyShape('insert'), writes: [{ name: 't' }] };
+  const { facts } = contextOf('t');
+  const said = (more: object) => ({ ...three[0], key: 'x', shape, facts, ...more });
+  const statements: ScriptedStatement[] = [
+    said({ key: 'early', refused: unparsable }),
+    said({ key: 'late', answer: unparsable }),
+    said({ key: 'unknown', refused: unparsable, facts: [] }),
+  ];
+  const looked: string[] = [];
+  const run = (target: Target) =>
+    cyclesOf(target, {
+      engine: scriptedEngine({ statements }),
+      analyseUnplanned: async ({ stats, facts: known }) => {
+        looked.push(`${stats.key} ${known[0]?.name}`);
+        return [];
+      },
+    }).run();
+  const { batch } = await run(makeTarget({ port: 1 }));
+  expect(looked).toEqual(['early t', 'late t']);
+  expect(batch.queries.map(({ result }) => result)).toEqual([
+    { ...unparsable, findings: [] },
+    { ...unparsable, findings: [] },
+    unparsable,
+  ]);
+  const exclude = { schemas: ['public'] };
+  const { batch: excluded } = await run(makeTarget({ port: 1, spec: { collection: { exclude } } }));
+  expect(looked).toHaveLength(2);
+  expect(excluded.queries.map(({ result }) => result.kind === 'refused' && result.code)).toEqual([
+    'excluded',
+    'excluded',
+    'unparsable',
+  ]);
 });

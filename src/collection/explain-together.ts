@@ -8,6 +8,7 @@ import {
   type Granted,
   type Judged,
   judge,
+  judgeUnplanned,
   mayAsk,
   ofThisStatement,
   timeIsLeft,
@@ -43,21 +44,25 @@ export async function* explainTogether(
   for (let at = 0; at < entries.length && left > 0; ) {
     const verdict = mayAsk(known.state, settings, session.databaseMs, clock.now());
     const most = verdict.kind === 'granted' && session.together ? verdict.together : 1;
-    const { group, ready } = groupFrom(entries, at, Math.min(most, left));
+    const { group, toAsk } = groupFrom(entries, at, Math.min(most, left));
     at += group.length;
-    left -= ready;
+    left -= toAsk;
     if (verdict.kind === 'granted') {
-      known = { ...known, state: chargeFirst(known.state, settings, ready, clock.now()) };
+      known = { ...known, state: chargeFirst(known.state, settings, toAsk, clock.now()) };
       yield known;
     }
     const ask = asking(verdict, known.state, session, context);
     for (const { entry, answer } of group.map((each) => ({ entry: each, answer: ask(each) }))) {
-      if (entry.ready.kind === 'refused') known = answered(known, entry, entry.ready, clock);
-      else {
+      const { ready, statement } = entry;
+      const judged = judgedAs(entry, known, clock.now());
+      if (ready.kind === 'refused') {
+        const result = await judgeUnplanned(ready, statement, judged, context);
+        known = answered(known, entry, result, clock);
+      } else {
         const given = await answer;
         known = { ...known, state: afterAnswer(known.state, settings, given, clock.now()) };
         yield known;
-        const result = await judge(given, entry.ready, judgedAs(entry, known), context);
+        const result = await judge(given, ready, judged, context);
         known = answered(known, entry, result, clock);
       }
       yield known;
@@ -65,10 +70,10 @@ export async function* explainTogether(
   }
 }
 
-function judgedAs({ selected, timeShare }: Entry, { window }: Progress): Judged {
+function judgedAs({ selected, timeShare }: Entry, { window }: Progress, at: number): Judged {
   const { stats } = selected.candidate;
   const compared = window && !window.sinceStatisticsBegan;
-  return { stats, timeShare, ...(compared ? { interval_ms: window.ms } : {}) };
+  return { stats, timeShare, at, ...(compared ? { interval_ms: window.ms } : {}) };
 }
 
 /** As many in a row as have at most so many among them that there is something to ask about. */
@@ -76,14 +81,14 @@ function groupFrom(
   entries: readonly Entry[],
   from: number,
   most: number,
-): { group: readonly Entry[]; ready: number } {
-  let [to, ready] = [from, 0];
+): { group: readonly Entry[]; toAsk: number } {
+  let [to, toAsk] = [from, 0];
   for (; to < entries.length; to += 1) {
     const asked = entries[to]?.ready.kind === 'ready' ? 1 : 0;
-    if (ready + asked > most) break;
-    ready += asked;
+    if (toAsk + asked > most) break;
+    toAsk += asked;
   }
-  return { group: entries.slice(from, to), ready };
+  return { group: entries.slice(from, to), toAsk };
 }
 
 /** EXPLAINs beyond the first of each are for whoever needs them first. */

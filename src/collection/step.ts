@@ -69,6 +69,8 @@ export interface CycleDeps {
   /** Another target's label if the server and database are its already. */
   claimServer(server: string): Promise<string | undefined>;
   analyse(plan: Plan, context: QueryContext & { timeShare: number }): Promise<Finding[]>;
+  /** Of a statement without a plan: what its text and its tables alone tell. */
+  analyseUnplanned(context: QueryContext & { timeShare: number }): Promise<Finding[]>;
   /** What is known of a statement that was explained in an earlier cycle. */
   recall: Recall;
 }

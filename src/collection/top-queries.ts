@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts';
 import { summarizeSql } from '../dialects/summarize-sql.ts';
 import type { Session } from '../engines/engine.ts';
-import type { BatchQuery, TopQuery } from '../model/batch.ts';
+import { type BatchQuery, findingsOf, type TopQuery } from '../model/batch.ts';
 import { knownCost } from '../model/plan.ts';
 import type { QueryStats } from '../model/statistics.ts';
 import { isMuted } from '../model/verdict.ts';
@@ -73,18 +73,21 @@ export async function topQueries(
   });
 }
 
-function fromQuery({ text, result }: BatchQuery): Recalled {
-  const known = text === undefined ? {} : { text };
-  if (result.kind === 'refused') return { ...known, findings: [] };
+function fromQuery(query: BatchQuery): Recalled {
+  const { text, result } = query;
+  const known = {
+    ...(text === undefined ? {} : { text }),
+    findings: findingsOf(query).map(({ rule, message, verdict }) => ({
+      rule,
+      message,
+      ...(verdict ? { verdict } : {}),
+    })),
+  };
+  if (result.kind === 'refused') return known;
   const cost = knownCost(result.plan);
   return {
     ...known,
     hash: result.plan.hash.shape,
     ...(cost === undefined ? {} : { cost }),
-    findings: result.findings.map(({ rule, message, verdict }) => ({
-      rule,
-      message,
-      ...(verdict ? { verdict } : {}),
-    })),
   };
 }

@@ -120,6 +120,9 @@ export interface ReadyStatement extends StatementBasics {
 export interface RefusedStatement extends StatementBasics {
   kind: 'refused';
   refusal: Refusal;
+  /** Of its tables, where its text told them before it was refused. */
+  facts?: TableFacts[];
+  schemas?: readonly string[];
 }
 
 export interface ExplainLimits {

@@ -42,6 +42,22 @@ it('of several matches of a rule the first, worst one is the finding', () => {
     ['spill', 'm'],
   ]);
 });
+it('what a plan tells goes before what was told without one', () => {
+  const without = refused('f1', 'no_sample', { rules: ['full-scan', 'bloat'] });
+  for (const queries of [
+    [explained('f1'), without],
+    [without, explained('f1')],
+  ]) {
+    const rows = batchRows(makeBatch({ at: 1, queries }));
+    expect(rows.findings.map(({ rule, hash }) => [rule, hash !== '']).toSorted()).toEqual([
+      ['bloat', false],
+      ['full-scan', true],
+    ]);
+    expect([rows.explained, rows.unplanned]).toEqual([['f1'], []]);
+  }
+  const rows = batchRows(makeBatch({ at: 1, queries: [without, refused('f2', 'no_sample')] }));
+  expect([rows.explained, rows.unplanned]).toEqual([[], ['f1']]);
+});
 it('counts are whole numbers, as columns take them', () => {
   const query = explained('f1');
   const [row] = batchRows(

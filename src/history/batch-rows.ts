@@ -1,4 +1,4 @@
-import { type BatchQuery, isExplained, type PlanBatch } from '../model/batch.ts';
+import { type BatchQuery, findingsOf, isExplained, type PlanBatch } from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import { knownCost } from '../model/plan.ts';
 import type { Body } from './bodies.ts';
@@ -13,6 +13,8 @@ export interface BatchRows {
   findings: FindingRow[];
   /** Fingerprints that have a plan now: findings of theirs that are not among these are over. */
   explained: string[];
+  /** Those that were looked at without one: it is so of findings that no plan has told. */
+  unplanned: string[];
 }
 
 export interface QueryRow {
@@ -40,6 +42,7 @@ export interface PlanRow extends Body {
 
 export interface FindingRow extends Omit<Finding, 'timeShare'> {
   fingerprint: string;
+  /** '' where no plan has told it. */
   hash: string;
   time_share: number;
 }
@@ -53,22 +56,40 @@ export function batchRows({ queries }: PlanBatch): BatchRows {
   for (const query of queries) {
     const row = queryRow(query);
     rows.queries.set(row.fingerprint, added(rows.queries.get(row.fingerprint), row));
-    if (!isExplained(query)) continue;
-    const plan = planRow(row.fingerprint, query.result);
-    rows.plans.set(`${plan.fingerprint} ${plan.hash}`, plan);
-    // Several matches of one rule in one plan are one finding; the first, worst one speaks.
-    for (const finding of query.result.findings.toReversed()) {
-      const each = findingRow(plan, finding);
-      rows.findings.set(`${each.fingerprint} ${each.rule}`, each);
+    if (isExplained(query)) {
+      const plan = planRow(row.fingerprint, query.result);
+      rows.plans.set(`${plan.fingerprint} ${plan.hash}`, plan);
     }
+    addFindings(rows.findings, row, query);
   }
   const plans = [...rows.plans.values()];
+  const explained = new Set(plans.map(({ fingerprint }) => fingerprint));
+  const unplanned = queries.flatMap(({ result, fingerprint: { value } }) =>
+    result.kind === 'refused' && result.findings && !explained.has(value) ? [value] : [],
+  );
   return {
     queries: [...rows.queries.values()],
     plans,
     findings: [...rows.findings.values()],
-    explained: [...new Set(plans.map(({ fingerprint }) => fingerprint))],
+    explained: [...explained],
+    unplanned: [...new Set(unplanned)],
   };
+}
+
+/**
+ * Several matches of one rule at one statement are one finding; the first, worst one speaks, and
+ * what a plan tells before what was told without one.
+ */
+function addFindings(
+  rows: Map<string, FindingRow>,
+  { fingerprint, hash }: QueryRow,
+  query: BatchQuery,
+): void {
+  for (const { timeShare, ...finding } of findingsOf(query).toReversed()) {
+    const key = `${fingerprint} ${finding.rule}`;
+    if (hash !== null || !rows.get(key)?.hash)
+      rows.set(key, { ...finding, fingerprint, hash: hash ?? '', time_share: timeShare });
+  }
 }
 
 function queryRow(query: BatchQuery): QueryRow {
@@ -113,8 +134,3 @@ const planRow = (fingerprint: string, { plan, context }: Body): PlanRow => ({
   plan,
   ...(context ? { context } : {}),
 });
-
-const findingRow = (
-  { fingerprint, hash }: PlanRow,
-  { timeShare, ...finding }: Finding,
-): FindingRow => ({ ...finding, fingerprint, hash, time_share: timeShare });

@@ -127,7 +127,8 @@ export interface StoredFinding
   namespace: string;
   name: string;
   fingerprint: string;
-  hash: string;
+  /** Absent where no plan has told it. */
+  hash?: string;
   firstSeen: number;
   lastSeen: number;
   resolvedAt?: number;

@@ -104,7 +104,6 @@ export const toFinding = (row: Row): StoredFinding => ({
   namespace: text(row, 'namespace'),
   name: text(row, 'name'),
   fingerprint: text(row, 'fingerprint'),
-  hash: text(row, 'hash'),
   rule: text(row, 'rule'),
   severity: word(row, 'severity', severities),
   message: text(row, 'message'),
@@ -114,6 +113,7 @@ export const toFinding = (row: Row): StoredFinding => ({
   firstSeen: number(row, 'first_seen'),
   lastSeen: number(row, 'last_seen'),
   ...known({
+    hash: text(row, 'hash') || undefined,
     category: categories.find((each) => each === row['category']),
     saves: maybe(row, 'saves', number),
     confidence: maybe(row, 'confidence', number),

@@ -31,7 +31,7 @@ export interface BatchQuery {
   timeShare: number;
   /** Why it was selected. */
   strategy: string;
-  result: ExplainedResult | Refusal;
+  result: ExplainedResult | Unexplained;
 }
 
 export interface ExplainedResult {
@@ -41,6 +41,12 @@ export interface ExplainedResult {
   findings: Finding[];
   /** What the findings were judged by. */
   context?: PlanContext;
+}
+
+/** Why there is no plan, and what the statement's text and its tables tell without one. */
+export interface Unexplained extends Refusal {
+  /** Absent: nothing was looked at. */
+  findings?: Finding[];
 }
 
 export type CycleOutcome =
@@ -115,6 +121,9 @@ export interface TopQuery {
 }
 
 export type TopFinding = Pick<Finding, 'rule' | 'message' | 'verdict'>;
+
+/** Those that somebody has muted, too. */
+export const findingsOf = ({ result }: BatchQuery): readonly Finding[] => result.findings ?? [];
 
 export type ExplainedQuery = BatchQuery & { result: ExplainedResult };
 export const isExplained = (query: BatchQuery): query is ExplainedQuery =>

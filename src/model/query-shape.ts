@@ -24,6 +24,8 @@ export interface QueryShape {
   columns?: number;
   /** Columns that an UPDATE sets. */
   sets?: string[];
+  /** Tables whose rows it writes, as far as the text tells. */
+  writes?: { schema?: string; name: string }[];
   /** There is a WHERE. */
   filtered?: true;
   /** A UNION that removes duplicates. */

@@ -203,6 +203,8 @@ export interface QueryContext {
   settings?: Readonly<Record<string, string>>;
   /** Milliseconds over which `stats` were counted. */
   interval_ms?: number;
+  /** When it was looked at, milliseconds since the epoch; absent of plans in files. */
+  at?: number;
 }
 
 /** What is known of a statement besides plan and figures: it is kept with the plan. No literal. */

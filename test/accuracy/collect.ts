@@ -1,9 +1,10 @@
-import { analyse } from '../../src/analysis/analyse.ts';
+import { analyse, analyseUnplanned } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
+import type { EngineName } from '../../src/model/engine-name.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { cyclesOf, makeTarget } from '../support/target.ts';
-import type { JudgedBy, Outcome } from './result.ts';
+import type { Judged, JudgedBy, Outcome } from './result.ts';
 import type { Stage } from './stage.ts';
 
 /**
@@ -33,11 +34,17 @@ export async function beginCollecting(
   databases: readonly string[],
 ): Promise<Collection> {
   const target = makeTarget({ engine: stage.engine, port: stage.port, spec: spec(databases) });
-  const judged = new Map<Plan, JudgedBy>();
+  const judged = new Map<string, JudgedBy>();
   const cycles = cyclesOf(target, {
-    analyse: async (plan, context) => {
-      judged.set(plan, context);
+    analyse: async (plan, seen) => {
+      const context = aged(seen);
+      judged.set(context.stats.key, context);
       return findingsOf(plan, context);
+    },
+    analyseUnplanned: async (seen) => {
+      const context = aged(seen);
+      judged.set(context.stats.key, context);
+      return findingsWithout(stage.engine, context);
     },
   });
   await cycles.run();
@@ -54,17 +61,39 @@ export async function beginCollecting(
   };
 }
 
+/** The servers began to count a minute ago: it is taken for a month. */
+const aged = (context: JudgedBy): JudgedBy => ({
+  ...context,
+  facts: context.facts.map((each) =>
+    each.countedSince === undefined
+      ? each
+      : { ...each, countedSince: each.countedSince - 30 * 86_400_000 },
+  ),
+});
+
 /** Some servers tell by the second since when they count a statement. */
 const tick_ms = 1_100;
 
 /** As a target without mutes has them. */
-export const findingsOf = (plan: Plan, context: JudgedBy) =>
+const findingsOf = (plan: Plan, context: JudgedBy) =>
   analyse(rules, plan, context, { mutes: [], timeShare: context.timeShare });
+
+const findingsWithout = (engine: EngineName, context: JudgedBy) =>
+  analyseUnplanned(rules, engine, context, { mutes: [], timeShare: context.timeShare });
+
+/** By the rules as they are now. */
+export function judgedAnew(engine: EngineName, outcome: Outcome): Outcome {
+  if (outcome.kind === 'explained')
+    return { ...outcome, findings: findingsOf(outcome.plan, outcome.context) };
+  if (outcome.kind !== 'refused' || !outcome.judged) return outcome;
+  const { context } = outcome.judged;
+  return { ...outcome, judged: { context, findings: findingsWithout(engine, context) } };
+}
 
 /** Where one case was counted as several statements: of the one that ran most often. */
 function outcomeOf(
   queries: readonly BatchQuery[],
-  judged: ReadonlyMap<Plan, JudgedBy>,
+  judged: ReadonlyMap<string, JudgedBy>,
   database: string,
   ids: readonly string[],
 ): Outcome {
@@ -73,12 +102,14 @@ function outcomeOf(
   );
   const query = own.find(({ result }) => result.kind === 'explained') ?? own[0];
   if (!query) return { kind: 'unseen' };
+  const context = judged.get(query.stats.key);
+  const { findings } = query.result;
+  if (findings && !context) throw new Error(`findings that nobody has made, of ${database}`);
+  const told = context && findings && { context, findings };
   if (query.result.kind === 'refused') {
     const { code, detail } = query.result;
-    return { kind: 'refused', code, ...(detail ? { detail } : {}) };
+    const judged = told && { judged: told };
+    return { kind: 'refused', code, ...(detail ? { detail } : {}), ...judged };
   }
-  const { plan, findings } = query.result;
-  const context = judged.get(plan);
-  if (!context) throw new Error(`a plan that nobody judged, of ${database}`);
-  return { kind: 'explained', plan, context, findings };
+  return { kind: 'explained', plan: query.result.plan, ...(told as Judged) };
 }

@@ -2,7 +2,7 @@ import { statementsOf } from '../../src/analysis/advice.ts';
 import { preorder } from '../../src/model/plan.ts';
 import type { Case } from './case.ts';
 import type { Collection } from './collect.ts';
-import type { FixRun, Outcome, Spoken } from './result.ts';
+import { type FixRun, judgedIn, type Outcome, type Spoken } from './result.ts';
 import type { IndexName, Stage } from './stage.ts';
 
 /**
@@ -27,9 +27,8 @@ export async function runFixes(
 ): Promise<Map<Case, FixRun[]>> {
   const carried: Carried[] = [];
   for (const each of found)
-    if (each.outcome.kind === 'explained')
-      for (const finding of each.outcome.findings)
-        carried.push(...(await carryOut(stage, each, finding, carried)));
+    for (const finding of judgedIn(each.outcome)?.findings ?? [])
+      carried.push(...(await carryOut(stage, each, finding, carried)));
   const again = [...new Set(carried.map(({ of }) => of))];
   for (const each of again) await callAgain(stage, each);
   const outcomeOf = await collection.collect();
@@ -93,13 +92,12 @@ async function callAgain(stage: Stage, { it, database }: Found): Promise<void> {
 }
 
 function effectOf({ made, run }: Carried, after: Outcome): Pick<FixRun, 'used' | 'gone'> {
-  if (after.kind !== 'explained') return { used: false, gone: false };
+  const judged = judgedIn(after);
+  const nodes = after.kind === 'explained' ? preorder(after.plan.root) : [];
   // `union(a,b)`: both are used.
-  const used = new Set(
-    preorder(after.plan.root).flatMap(({ index }) => index?.name.split(/[(),]/) ?? []),
-  );
+  const used = new Set(nodes.flatMap(({ index }) => index?.name.split(/[(),]/) ?? []));
   return {
     used: made.some(({ name }) => used.has(name)),
-    gone: !after.findings.some(({ rule }) => rule === run.rule),
+    gone: judged !== undefined && !judged.findings.some(({ rule }) => rule === run.rule),
   };
 }

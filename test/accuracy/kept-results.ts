@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from '../support/postgres-server.ts';
-import { findingsOf } from './collect.ts';
-import type { CaseResult, ServerName } from './result.ts';
+import { judgedAnew } from './collect.ts';
+import { type CaseResult, engineOf, type ServerName } from './result.ts';
 
 /**
  * What was collected last, a file for each server and world, outside the checkout: all that rules
@@ -40,14 +40,7 @@ export function readResults(server: ServerName, world: string): CaseResult[] {
 
 /** By the rules as they are now. */
 export const judgedAgain = (results: readonly CaseResult[]): CaseResult[] =>
-  results.map((result) =>
-    result.outcome.kind === 'explained'
-      ? {
-          ...result,
-          outcome: {
-            ...result.outcome,
-            findings: findingsOf(result.outcome.plan, result.outcome.context),
-          },
-        }
-      : result,
-  );
+  results.map((result) => ({
+    ...result,
+    outcome: judgedAnew(engineOf(result.server), result.outcome),
+  }));

@@ -1,5 +1,5 @@
 import { preorder } from '../../src/model/plan.ts';
-import type { CaseResult } from './result.ts';
+import { type CaseResult, judgedIn } from './result.ts';
 import { standingOf, verdictOf } from './verdict.ts';
 
 /** What went wrong case by case, for people who mend rules, or cases. */
@@ -42,15 +42,19 @@ const longest = 300;
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').slice(0, longest);
 
 function outcomeLines(outcome: CaseResult['outcome']): string[] {
+  const told = (judgedIn(outcome)?.findings ?? []).flatMap(({ rule, message, fix, also = [] }) => [
+    `    said ${rule}: ${message}`,
+    ...also.map((each) => `      also ${each.rule}: ${each.message}`),
+    `      fix: ${oneLine(fix)}`,
+  ]);
   switch (outcome.kind) {
     case 'explained':
-      return outcome.findings.flatMap(({ rule, message, fix, also = [] }) => [
-        `    said ${rule}: ${message}`,
-        ...also.map((each) => `      also ${each.rule}: ${each.message}`),
-        `      fix: ${oneLine(fix)}`,
-      ]);
+      return told;
     case 'refused':
-      return [`    no plan: ${outcome.code}${outcome.detail ? ` (${outcome.detail})` : ''}`];
+      return [
+        `    no plan: ${outcome.code}${outcome.detail ? ` (${outcome.detail})` : ''}`,
+        ...told,
+      ];
     case 'unseen':
       return ['    not chosen by the product'];
     case 'broken':

@@ -94,13 +94,15 @@ the same code as in production, with estimates alone; no statement is run by it.
 - A defect is **found** if a finding of a rule that its label names speaks of it, and names the
   table where the label does. What is folded under another finding has not spoken.
 - Every other finding on any case, of whatever severity, is a **false alarm**.
-- A defect for which the product has no plan is missed. A healthy statement without a plan says
-  nothing of the rules and is left out.
+- A statement without a plan is judged by what is found of its text and its tables alone. Where
+  the product looked at nothing, a defect is missed, and a healthy one says nothing of the rules
+  and is left out.
 - Recall of a rule is asked where a label names it first. F1 is of precision and recall; macro-F1
   the mean over the categories, with maintenance and configuration together as \`other\`; "over
   kinds" the mean over kinds of defects.
 
 What it does not say: schemas have some ten tables and some hundred thousand rows; one session runs
-at a time; the collector's role may read and write all tables (without the right to write,
+at a time; the minute in which the server counted what indexes are used for is taken for a month;
+the collector's role may read and write all tables (without the right to write,
 PostgreSQL and MySQL give no plans of writes; MariaDB gives none at all); and whoever wrote the
 worlds knew which defects there are.`;

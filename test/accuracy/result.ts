@@ -39,12 +39,21 @@ export interface FixRun {
 
 export type Outcome =
   | { kind: 'explained'; plan: Plan; context: JudgedBy; findings: Spoken[] }
-  /** The product knows the statement and says why it has no plan. */
-  | { kind: 'refused'; code: string; detail?: string }
+  /** The product says why it has no plan, and what it has found all the same, where it looked. */
+  | { kind: 'refused'; code: string; detail?: string; judged?: Judged }
   /** It ran, and the product has not chosen it. */
   | { kind: 'unseen' }
   /** The case itself does not run: its author has to mend it. */
   | { kind: 'broken'; message: string };
+
+export interface Judged {
+  context: JudgedBy;
+  findings: Spoken[];
+}
+
+/** Undefined: nothing was looked at. */
+export const judgedIn = (outcome: Outcome): Judged | undefined =>
+  outcome.kind === 'explained' ? outcome : outcome.kind === 'refused' ? outcome.judged : undefined;
 
 /** All that rules were given besides the plan. */
 export type JudgedBy = RuleContext & { timeShare: number };

@@ -1,6 +1,6 @@
 import type { Label } from './case.ts';
 import { costsSomething } from './cost.ts';
-import type { CaseResult, Spoken } from './result.ts';
+import { type CaseResult, judgedIn, type Spoken } from './result.ts';
 
 /**
  * One case → right, missed, alarmed. A finding is right if its rule is one of the label's and it
@@ -46,9 +46,9 @@ export function standingOf({ label, cost, outcome }: CaseResult): Standing {
   if (label.kind === 'defect' && cost && !costsSomething(label.defect, cost)) return 'no defect';
   // A defect that the product cannot look at is missed; a control that it cannot look at says
   // nothing of the rules.
-  if (label.kind === 'healthy' && outcome.kind !== 'explained') return 'not collected';
+  if (label.kind === 'healthy' && !judgedIn(outcome)) return 'not collected';
   return 'scored';
 }
 
 export const verdictOf = ({ label, outcome }: CaseResult): Verdict =>
-  judge(label, outcome.kind === 'explained' ? outcome.findings : []);
+  judge(label, judgedIn(outcome)?.findings ?? []);

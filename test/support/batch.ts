@@ -151,12 +151,16 @@ const finding = (rule: string): Finding => ({
 export const refused = (
   value: string,
   code: Code,
-  { totalMs = 4 }: { totalMs?: number } = {},
+  { totalMs = 4, rules }: { totalMs?: number; rules?: readonly string[] } = {},
 ): BatchQuery => ({
   stats: stats(value, totalMs),
   fingerprint: { algorithm: 'test', value },
   text: `SELECT ? FROM ${value}`,
   timeShare: 0.5,
   strategy: 'impact',
-  result: { kind: 'refused', code },
+  result: {
+    kind: 'refused',
+    code,
+    ...(rules ? { findings: rules.map((rule) => ({ ...finding(rule), nodes: [] })) } : {}),
+  },
 });

@@ -6,7 +6,7 @@ import {
   type HistoryBackendName,
   historyBackends,
 } from '../../src/history/backends.ts';
-import type { ExplainedResult } from '../../src/model/batch.ts';
+import type { BatchQuery, ExplainedResult } from '../../src/model/batch.ts';
 import { contextOf, explained, makeBatch, refused } from './batch.ts';
 import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
 
@@ -109,6 +109,33 @@ export const historyContract = (name: HistoryBackendName) =>
       await history.record(makeBatch({ at: 3, queries: [explained('f1', { rule: 'spill' })] }));
       expect((await history.findings({ limit: 10 })).map(({ rule }) => rule)).toEqual(['spill']);
       expect(await history.findings({ limit: 10, includeResolved: true })).toHaveLength(2);
+    });
+
+    it('what is found without a plan opens and is resolved beside what plans tell', async () => {
+      const said = async () =>
+        (await history.findings({ target: 'uid', limit: 10 }))
+          .map(({ rule, hash, lastSeen }) => [rule, hash !== undefined, lastSeen])
+          .toSorted();
+      const without = (...rules: string[]) => refused('f1', 'no_sample', { rules });
+      const record = (at: number, query: BatchQuery) =>
+        history.record(makeBatch({ at, queries: [query] }));
+      await record(1, without('unused-index', 'bloat'));
+      expect(await said()).toEqual([
+        ['bloat', false, 1],
+        ['unused-index', false, 1],
+      ]);
+      expect((await history.recall('uid', ['f1']))[0]?.findings).toHaveLength(2);
+      await record(2, without('unused-index'));
+      expect(await said()).toEqual([['unused-index', false, 2]]);
+      // nobody looked
+      await record(3, refused('f1', 'budget_spent'));
+      expect(await said()).toEqual([['unused-index', false, 2]]);
+      await record(4, explained('f1', { rule: 'full-scan' }));
+      expect(await said()).toEqual([['full-scan', true, 4]]);
+      // what a plan has told stays until a plan tells otherwise
+      await record(5, without('full-scan'));
+      await record(6, without());
+      expect(await said()).toEqual([['full-scan', true, 4]]);
     });
 
     it('recalls what is open now, and the plan that another one replaced', async () => {

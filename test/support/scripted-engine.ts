@@ -1,9 +1,9 @@
 import { dialects } from '../../src/dialects/index.ts';
 import type { Engine, ExplainResult, Prepared, Session } from '../../src/engines/engine.ts';
 import { createPostgresEngine } from '../../src/engines/postgres/engine.ts';
-import { emptyShape } from '../../src/model/query-shape.ts';
+import { emptyShape, type QueryShape } from '../../src/model/query-shape.ts';
 import { type Refusal, refused } from '../../src/model/refusal.ts';
-import type { Snapshot, StatementCounters } from '../../src/model/statistics.ts';
+import type { Snapshot, StatementCounters, TableFacts } from '../../src/model/statistics.ts';
 
 /** What a cycle asks of its server, in order; a call of each name can be met by a hook. */
 export type Call =
@@ -30,6 +30,9 @@ export interface ScriptedStatement {
   totalMs?: number;
   refused?: Refusal;
   answer?: Refusal;
+  /** What is known of it, whatever becomes of it. */
+  shape?: QueryShape;
+  facts?: TableFacts[];
 }
 
 /** Of each call, as the session counts it. */
@@ -100,9 +103,9 @@ export function openScripted(
       return asked.map((statement): Prepared => {
         const { key } = statement;
         const basics = { ...statement, fingerprint: { algorithm: 'test', value: `f-${key}` } };
-        const refusal = scripted(key)?.refused;
-        if (refusal) return { ...basics, kind: 'refused', refusal };
-        return { ...basics, kind: 'ready', text: key, shape: emptyShape(), facts: [], token: key };
+        const { refused: refusal, shape = emptyShape(), facts = [] } = scripted(key) ?? {};
+        if (refusal) return { ...basics, kind: 'refused', refusal, shape, facts };
+        return { ...basics, kind: 'ready', text: key, shape, facts, token: key };
       });
     },
     async texts(asked) {

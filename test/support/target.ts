@@ -1,4 +1,4 @@
-import { analyse } from '../../src/analysis/analyse.ts';
+import { analyse, analyseUnplanned } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
@@ -163,6 +163,10 @@ export function cyclesOf(target: Target, over: Partial<CycleDeps> = {}) {
 }
 
 export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): CycleDeps {
+  const by = ({ timeShare }: { timeShare: number }) => ({
+    mutes: target.spec.findings.mute,
+    timeShare,
+  });
   return {
     engine: createEngines()[target.spec.engine],
     target,
@@ -173,11 +177,9 @@ export function cycleDepsFor(target: Target, over: Partial<CycleDeps> = {}): Cyc
     clock: systemClock,
     random: systemRandom,
     claimServer: async () => undefined,
-    analyse: async (plan, context) =>
-      analyse(rules, plan, context, {
-        mutes: target.spec.findings.mute,
-        timeShare: context.timeShare,
-      }),
+    analyse: async (plan, context) => analyse(rules, plan, context, by(context)),
+    analyseUnplanned: async (context) =>
+      analyseUnplanned(rules, target.spec.engine, context, by(context)),
     recall: async () => new Map(),
     ...over,
   };

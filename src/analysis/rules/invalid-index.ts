@@ -40,6 +40,12 @@ export const invalidIndex: Rule = {
       facts: [table('orders', 50_000, { indexes: [index('orders_email', ['email'])] })],
     },
     {
+      name: 'the server gives no plan',
+      finds: true,
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: broken,
+    },
+    {
       name: 'the statement only reads',
       finds: false,
       plan: insert,
@@ -47,6 +53,7 @@ export const invalidIndex: Rule = {
       facts: broken,
     },
   ],
+  unplanned: true,
   check: (plan, context) =>
     tablesWritten(plan, context).flatMap(({ node, facts, eachIndex }) =>
       facts.rows < leastRows.value

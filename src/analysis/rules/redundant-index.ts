@@ -83,6 +83,12 @@ export const redundantIndex: Rule = {
       facts: having(wide, index('orders_at', ['at'])),
     },
     {
+      name: 'the server gives no plan',
+      finds: true,
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: having(wide, index('orders_customer', ['customer_id'])),
+    },
+    {
       name: 'the statement only reads',
       finds: false,
       plan: insert,
@@ -90,6 +96,7 @@ export const redundantIndex: Rule = {
       facts: having(wide, index('orders_customer', ['customer_id'])),
     },
   ],
+  unplanned: true,
   check: (plan, context) =>
     tablesWritten(plan, context).flatMap(({ node, facts, eachIndex }) => {
       const pairs = facts.rows < leastRows.value ? [] : redundantIn(facts);

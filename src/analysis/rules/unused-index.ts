@@ -1,19 +1,26 @@
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { index, node, table } from '../examples.ts';
-import { count, describeRelation, type Rule, threshold } from '../rule.ts';
+import { count, describeRelation, type Rule, type RuleContext, threshold } from '../rule.ts';
 import { dropIndex, tablesWritten } from '../written.ts';
 import { redundantIn } from './redundant-index.ts';
 
+const leastDays = threshold(
+  7,
+  'days since scans are counted',
+  'a week has in it what is done on each of its days; a month’s end is for people to think of',
+);
 const leastWrites = threshold(
   500,
   'rows written since scans are counted',
-  'fewer say little of how long was counted, and cost next to nothing',
+  'an index into which less is written in a week costs next to nothing',
 );
 const leastRead = threshold(
   3,
   'other indexes that were read, and no more that were not',
   'where most indexes are read, enough of the work has been seen to tell which ones are not',
 );
+
+const day_ms = 86_400_000;
 
 const insert = node('ModifyTable', {
   Operation: 'Insert',
@@ -24,16 +31,19 @@ const insert = node('ModifyTable', {
   cost: 0.01,
 });
 const writing = { kind: 'insert' } as const;
+const at = 90 * day_ms;
 interface Counted {
   written?: number;
   others?: number;
+  days?: number;
 }
 const having = (
   scans: number,
-  { written = 500_000, others = 900, ...more }: Partial<IndexFacts> & Counted = {},
+  { written = 500_000, others = 900, days = 30, ...more }: Partial<IndexFacts> & Counted = {},
 ) => [
   table('orders', 500_000, {
     writes: { inserted: written, updated: 0, deleted: 0 },
+    countedSince: at - days * day_ms,
     indexes: [
       index('orders_pkey', ['id'], { unique: true, constraint: true, scans: 80_000 }),
       index('orders_customer', ['customer_id'], { scans: others }),
@@ -53,15 +63,16 @@ export const unusedIndex: Rule = {
     '(MySQL: make it INVISIBLE first).',
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables', 'shape'], actual: ['tables', 'shape'] },
-  thresholds: { leastWrites, leastRead },
+  thresholds: { leastDays, leastWrites, leastRead },
   examples: [
-    { name: 'never scanned', finds: true, plan: insert, shape: writing, facts: having(0) },
-    { name: 'scanned', finds: false, plan: insert, shape: writing, facts: having(40) },
+    { name: 'never scanned', finds: true, plan: insert, shape: writing, at, facts: having(0) },
+    { name: 'scanned', finds: false, plan: insert, shape: writing, at, facts: having(40) },
     {
       name: 'no index was read yet',
       finds: false,
       plan: insert,
       shape: writing,
+      at,
       facts: having(0, { others: 0 }),
     },
     {
@@ -69,27 +80,46 @@ export const unusedIndex: Rule = {
       finds: false,
       plan: insert,
       shape: writing,
+      at,
       facts: having(0, { unique: true }),
     },
     {
-      name: 'counted for a short time',
+      name: 'hardly anything was written',
       finds: false,
       plan: insert,
       shape: writing,
+      at,
       facts: having(0, { written: 90 }),
+    },
+    {
+      name: 'the server began to count three days ago',
+      finds: false,
+      plan: insert,
+      shape: writing,
+      at,
+      facts: having(0, { days: 3 }),
+    },
+    {
+      name: 'the server gives no plan',
+      finds: true,
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      at,
+      facts: having(0),
     },
     {
       name: 'the statement only reads',
       finds: false,
       plan: insert,
       shape: { kind: 'select' },
+      at,
       facts: having(0),
     },
   ],
+  unplanned: true,
   check: (plan, context) =>
     tablesWritten(plan, context).flatMap(({ node, facts, eachIndex }) => {
       const redundant = new Set(redundantIn(facts).map(([each]) => each));
-      return unusedIn(facts)
+      return unusedIn(facts, context)
         .filter((each) => !redundant.has(each))
         .map((unused) => ({
           message:
@@ -105,8 +135,8 @@ export const unusedIndex: Rule = {
 const writtenTo = ({ writes }: TableFacts): number =>
   writes ? writes.inserted + writes.updated + writes.deleted : 0;
 
-function unusedIn(facts: TableFacts): IndexFacts[] {
-  if (writtenTo(facts) < leastWrites.value) return [];
+function unusedIn(facts: TableFacts, { at }: RuleContext): IndexFacts[] {
+  if (writtenTo(facts) < leastWrites.value || !isCountedLong(facts, at)) return [];
   const read = facts.indexes.filter(({ scans = 0 }) => scans > 0);
   const unread = facts.indexes.filter(
     ({ scans, unique, constraint, keys }) =>
@@ -114,6 +144,10 @@ function unusedIn(facts: TableFacts): IndexFacts[] {
   );
   return read.length >= leastRead.value && unread.length <= read.length ? unread : [];
 }
+
+/** PostgreSQL says nothing of when it began where nobody has ever reset what it counts. */
+const isCountedLong = ({ countedSince }: TableFacts, at = 0): boolean =>
+  countedSince === undefined || at - countedSince >= leastDays.value * day_ms;
 
 /** It is read when rows of the other table are deleted, which may be seldom. */
 const servesForeignKey = ({ foreignKeys = [] }: TableFacts, keys: readonly string[]): boolean =>

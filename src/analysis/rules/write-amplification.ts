@@ -56,6 +56,12 @@ export const writeAmplification: Rule = {
       facts: having(12, { inserted: 0, updated: 9_000, deleted: 0, hotUpdated: 8_800 }),
     },
     {
+      name: 'the server gives no plan',
+      finds: true,
+      shape: { ...writing, writes: [{ name: 'orders' }] },
+      facts: having(12),
+    },
+    {
       name: 'the statement only reads',
       finds: false,
       plan: update,
@@ -63,6 +69,7 @@ export const writeAmplification: Rule = {
       facts: having(12),
     },
   ],
+  unplanned: true,
   check: (plan, context) =>
     tablesWritten(plan, context).flatMap(({ node, facts, eachIndex }) => {
       const all = allIndexes(facts);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenizeMysql } from '../../dialects/mysql-family/lexer.ts';
-import { guard } from './guard.ts';
+import { guard, shapeOfDigest } from './guard.ts';
 
 const limits = { bytes: 65_536, sampleLength: 4_096 };
 const passed = (sql: string) => {
@@ -197,5 +197,23 @@ describe('the guard', () => {
         { numRuns: 3_000 },
       );
     },
+  );
+});
+
+describe('a digest, where the text itself may not be sent', () => {
+  it.each<[string, string[] | undefined]>([
+    ['INSERT INTO `orders` ( `a` , `b` ) VALUES (...) /* , ... */', ['orders']],
+    [
+      'UPDATE `shop` . `orders` SET `a` = ( SELECT MAX ( `b` ) FROM `u` ) WHERE `c` = ?',
+      ['orders'],
+    ],
+    ['DELETE FROM `orders` WHERE `id` IN ( SELECT `id` FROM `old` )', ['orders']],
+    ['WITH `x` AS ( SELECT ? FROM `u` ) DELETE `orders` FROM `orders` JOIN `x`', ['orders']],
+    ['INSERT INTO `orders` ( `a` ) SELECT `b` FROM ( SELECT ? ) `d`', ['orders']],
+    ['SELECT `a` FROM `orders` WHERE `b` = ?', undefined],
+    ['CALL `p` (?)', undefined],
+    ['UPDATE `orders` SET `a` = ? WHERE `b` = ...', undefined],
+  ])('%s', (digestText, written) =>
+    expect(shapeOfDigest(digestText)?.writes?.map(({ name }) => name)).toEqual(written),
   );
 });

@@ -7,10 +7,10 @@ import {
 import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
-import { dependsOnSession } from './session-mode.ts';
+import { dependsOnSession, isShortened } from './session-mode.ts';
 import { summarizeTokens } from './shape/shape.ts';
 import { aggregateNames } from './shape/words.ts';
-import { type TableRef, writtenTables } from './written-tables.ts';
+import { writtenTables } from './written-tables.ts';
 
 /**
  * A text that was seen running → the one that is sent after the word EXPLAIN, or the reason why
@@ -22,8 +22,6 @@ export interface GuardedStatement {
   /** Without comments, trailing semicolon, and clauses that would lock rows. */
   sql: string;
   shape: QueryShape;
-  /** Of a write: whose rows it changes, as far as its text tells. */
-  written: TableRef[];
   /** Planning it may run a part of it, or a view that it names. */
   mayRun: boolean;
   /** It holds what its session alone knows. */
@@ -92,15 +90,30 @@ export function guard(
   const locking = lockingClause(solid);
   if (locking === 'inside') return no('a subquery locks rows');
   const kept = locking === undefined ? solid : solid.slice(0, locking);
-  const shape = { ...summarizeTokens(kept, kind), locking: locking !== undefined };
+  const shape = { ...shapeOf(kept, kind), locking: locking !== undefined };
   return {
     kind: 'guarded',
     sql: join(kept, all),
     shape,
-    written: kind === 'select' ? [] : writtenTables(kept, kind, shape.relations),
     mayRun: holdsOneRow(kept),
     sessionDependent: dependsOnSession(kept),
   };
+}
+
+/** What a digest tells of a statement whose own text is none that may be sent; of a cut one nothing. */
+export function shapeOfDigest(digestText: string): QueryShape | undefined {
+  if (isShortened(digestText)) return undefined;
+  const solid = withoutEnd(
+    tokenizeMysql(digestText).filter(({ kind }) => kind !== 'space' && kind !== 'comment'),
+  );
+  const kind = kindOf(solid);
+  return kind && shapeOf(solid, kind);
+}
+
+function shapeOf(tokens: readonly Token[], kind: QueryShape['kind']): QueryShape {
+  const shape = summarizeTokens(tokens, kind);
+  if (kind === 'select') return shape;
+  return { ...shape, writes: writtenTables(tokens, kind) };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { TableName } from './facts/catalog-sql.ts';
 import { readTableFacts } from './facts/read-facts.ts';
 import { readViews } from './facts/view-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
-import { type GuardedAt, tablesNamed } from './refusal.ts';
+import { type ShapedAt, tablesNamed } from './refusal.ts';
 
 /** What is known of tables for a while: sizes and indexes change slowly. */
 const factsValid_ms = 600_000;
@@ -23,17 +23,17 @@ export interface KnownTables {
   behind: QueryShape['relations'];
 }
 
-/** Tables of statements that have passed the guard, from memory or from the catalog. */
+/** Tables that statements name, from memory or from the catalog. */
 export async function tablesOf(
   session: FamilySession,
-  guarded: readonly GuardedAt[],
+  shaped: readonly ShapedAt[],
 ): Promise<KnownTables[]> {
   // information_schema shows nothing to an account without rights on tables
-  if (viaOf(session) === 'procedure') return guarded.map(() => ({ facts: [], behind: [] }));
-  let wanted = guarded.flatMap(tablesNamed);
+  if (viaOf(session) === 'procedure') return shaped.map(() => ({ facts: [], behind: [] }));
+  let wanted = shaped.flatMap(tablesNamed);
   for (let level = 0; level < viewLevels && wanted.length > 0; level += 1)
     wanted = await learn(session, wanted);
-  return guarded.map((each) => known(session, tablesNamed(each)));
+  return shaped.map((each) => known(session, tablesNamed(each)));
 }
 
 /** Reads what is not known of these; what stands behind the views among them. */

@@ -1,13 +1,15 @@
 import { parseSize } from '../../base/quantity.ts';
 import { redactMysql } from '../../dialects/mysql-family/text.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { Prepared, ReadyStatement, StatementRef } from '../engine.ts';
 import type { ExplainJob } from './explain.ts';
+import { type GuardedStatement, shapeOfDigest as readDigest } from './guard.ts';
 import { type Guarded, guardText } from './guarded-text.ts';
 import { type KnownTables, tablesOf } from './known-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { readProcedures, readViews } from './procedure.ts';
-import { type GuardedAt, type Rules, refusalOf, tablesNamed } from './refusal.ts';
+import { type Rules, refusalOf, tablesNamed } from './refusal.ts';
 import { readRights } from './rights.ts';
 import { settingsOf } from './server-settings.ts';
 import { type KnownText, nothingLocked } from './variant.ts';
@@ -26,22 +28,22 @@ export async function prepare(
   const texts = await variant.texts(control, statements, timeout_ms);
   const found = statements.map((statement): FoundOut => {
     const text = texts.get(statement.key);
-    return { statement, text, guarded: guardText(text, identity, bytes), facts: [], behind: [] };
+    const guarded = guardText(text, identity, bytes);
+    const shape = guarded.kind === 'guarded' ? guarded.statement.shape : shapeOfDigest(text);
+    return { statement, text, guarded, shape, facts: [], behind: [] };
   });
-  const sound = found.flatMap((each) =>
-    each.guarded.kind === 'guarded'
-      ? [{ each, at: { statement: each.guarded.statement, schema: each.statement.database } }]
-      : [],
-  );
   const rules = await rulesFor(
     session,
-    sound.map(({ at }) => at),
+    found.flatMap(({ guarded }) => (guarded.kind === 'guarded' ? [guarded.statement] : [])),
   );
+  const shaped = found.filter(hasTables);
   const tables = await tablesOf(
     session,
-    sound.map(({ at }) => at),
+    shaped.map(({ shape, statement }) => ({ shape, schema: statement.database })),
   );
-  const tablesFor = new Map(sound.map(({ each }, i) => [each, tables[i]]));
+  const tablesFor = new Map<FoundOut, KnownTables>(
+    shaped.map((each, i) => [each, tables[i] as KnownTables]),
+  );
   const keepsText = target.spec.privacy.queryText !== 'none';
   const settings = settingsOf(identity.row, variant.ownSettings);
   return found.map((each) =>
@@ -57,10 +59,22 @@ interface FoundOut extends KnownTables {
   statement: StatementRef;
   text: KnownText | undefined;
   guarded: Guarded | Refusal;
+  /** Of a text that may not be sent: as its digest has it. */
+  shape: QueryShape | undefined;
 }
 
+const shapeOfDigest = (text: KnownText | undefined) => text && readDigest(text.digestText);
+
+/** Of a read that has no plan, its tables alone tell nothing. */
+const hasTables = (found: FoundOut): found is FoundOut & { shape: QueryShape } =>
+  found.shape !== undefined &&
+  (found.guarded.kind === 'guarded' || (found.shape.writes ?? []).length > 0);
+
 /** Read only as far as these statements want it. */
-async function rulesFor(session: FamilySession, sound: readonly GuardedAt[]): Promise<Rules> {
+async function rulesFor(
+  session: FamilySession,
+  sound: readonly GuardedStatement[],
+): Promise<Rules> {
   const { known, control, timeout_ms } = session;
   const { variant } = known;
   const via = viaOf(session);
@@ -69,7 +83,7 @@ async function rulesFor(session: FamilySession, sound: readonly GuardedAt[]): Pr
     if (known.procedures.homes.size > 0 && variant.runsWhilePlanning)
       known.views ??= await readViews(control, timeout_ms);
   }
-  const writes = sound.some(({ statement }) => statement.shape.kind !== 'select');
+  const writes = sound.some(({ shape }) => shape.kind !== 'select');
   if (writes && variant.explainsWrites) known.rights ??= await readRights(control, timeout_ms);
   const awaited = sound.length ? await variant.awaitedTables(control, timeout_ms) : nothingLocked;
   const { rights, procedures, views, identity } = known;
@@ -85,7 +99,7 @@ interface Given {
 
 /** Pure. */
 export function preparedOf(
-  { statement: { key, nativeId, database, user }, text, guarded, facts, behind }: FoundOut,
+  { statement: { key, nativeId, database, user }, text, guarded, ...said }: FoundOut,
   rules: Rules,
   { algorithm, keepsText, settings }: Given,
 ): Prepared {
@@ -99,11 +113,15 @@ export function preparedOf(
     fingerprint,
     ...(redacted === undefined ? {} : { text: redacted }),
   };
-  if (guarded.kind === 'refused') return { ...basics, kind: 'refused', refusal: guarded };
+  const { facts, behind } = said;
+  if (guarded.kind === 'refused') {
+    const shape = said.shape && { shape: said.shape };
+    return { ...basics, ...shape, facts, kind: 'refused', refusal: guarded };
+  }
   const { sql, shape, sessionDependent } = guarded.statement;
   const refusal = refusalOf(guarded, database, facts, rules);
-  if (refusal) return { ...basics, shape, kind: 'refused', refusal };
-  const named = tablesNamed({ statement: guarded.statement, schema: database });
+  if (refusal) return { ...basics, shape, facts, kind: 'refused', refusal };
+  const named = tablesNamed({ shape, schema: database });
   const job: ExplainJob = {
     sql,
     sqlMode: guarded.sqlMode,

@@ -1,8 +1,9 @@
 import { dialectOf } from '../../dialects/index.ts';
+import type { QueryShape } from '../../model/query-shape.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
-import { type GuardedStatement, unboundedWrite } from './guard.ts';
+import { unboundedWrite } from './guard.ts';
 import type { Guarded } from './guarded-text.ts';
 import type { Procedures } from './procedure.ts';
 import type { Rights } from './rights.ts';
@@ -21,21 +22,21 @@ export interface Rules {
   views?: ReadonlySet<string> | undefined;
 }
 
-/** A statement, and the database in which its names are looked up. */
-export interface GuardedAt {
-  statement: GuardedStatement;
+/** What a statement says, and the database in which its names are looked up. */
+export interface ShapedAt {
+  shape: QueryShape;
   schema: string;
 }
 
-export const tablesNamed = ({ statement, schema }: GuardedAt): TableName[] =>
-  statement.shape.relations.map((relation) => ({
+export const tablesNamed = ({ shape, schema }: ShapedAt): TableName[] =>
+  shape.relations.map((relation) => ({
     schema: relation.schema ?? schema,
     name: relation.name,
   }));
 
 /** Whose rows a write changes. */
-const tablesWritten = ({ statement, schema }: GuardedAt): TableName[] =>
-  statement.written.map((table) => ({ schema: table.schema ?? schema, name: table.name }));
+const tablesWritten = ({ shape, schema }: ShapedAt): TableName[] =>
+  (shape.writes ?? []).map((table) => ({ ...table, schema: table.schema ?? schema }));
 
 /** Undefined: it may be sent. */
 export function refusalOf(
@@ -44,7 +45,7 @@ export function refusalOf(
   facts: readonly TableFacts[],
   rules: Rules,
 ): Refusal | undefined {
-  const at = { statement: guarded.statement, schema };
+  const at = { shape: guarded.statement.shape, schema };
   const held = lockedTable(at, rules.awaited);
   if (held)
     return refused(
@@ -56,7 +57,7 @@ export function refusalOf(
 }
 
 /** Planning a write asks for the lock of one. */
-function lockedTable(at: GuardedAt, { fromAll, fromWriters }: LockedTables): TableName | undefined {
+function lockedTable(at: ShapedAt, { fromAll, fromWriters }: LockedTables): TableName | undefined {
   const named = ({ schema, name }: TableName) => `${schema}.${name}`;
   return (
     tablesNamed(at).find((table) => fromAll.has(named(table))) ??
@@ -70,7 +71,7 @@ const unboundedRead =
 
 function refusalOfCall(
   { statement, flags }: Guarded,
-  at: GuardedAt,
+  at: ShapedAt,
   { variant, views, procedures }: Rules,
 ): Refusal | undefined {
   if (statement.shape.kind !== 'select')
@@ -93,7 +94,7 @@ function refusalOfCall(
 }
 
 function refusalOfWrite(
-  at: GuardedAt,
+  at: ShapedAt,
   facts: readonly TableFacts[],
   { variant, standby, rights }: Rules,
 ): Refusal | undefined {
@@ -104,7 +105,7 @@ function refusalOfWrite(
     );
   if (standby)
     return refused('not_explainable_statement', 'the server is read-only, and plans no write');
-  const right = at.statement.shape.kind.toUpperCase();
+  const right = at.shape.kind.toUpperCase();
   const denied = tablesWritten(at).find((table) => rights && !rights.has(right, table));
   if (denied)
     return refused('insufficient_privilege', `${right} on ${denied.schema}.${denied.name}`);

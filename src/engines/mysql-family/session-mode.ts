@@ -54,7 +54,8 @@ export function readSessionMode(text: string, digestText: string, serverMode: st
 }
 
 /** `(...)` and `?, ...` are lists: `IN (1, 2)`, `LIMIT 5, 10`, `ORDER BY 1, 2`. */
-const isShortened = (digestText: string) => /(?<!\(\s{0,4}|\?, )\.\.\.\s{0,4}$/.test(digestText);
+export const isShortened = (digestText: string) =>
+  /(?<!\(\s{0,4}|\?, )\.\.\.\s{0,4}$/.test(digestText);
 
 /**
  * Without IGNORE_SPACE `COUNT (*)` calls no built-in function, and a digest shows the name in

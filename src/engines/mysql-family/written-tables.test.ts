@@ -4,7 +4,9 @@ import { guard } from './guard.ts';
 const written = (sql: string) => {
   const guarded = guard(sql, { bytes: 65_536, sampleLength: 4_096 });
   if (guarded.kind === 'refused') throw new Error(JSON.stringify(guarded));
-  return guarded.written.map(({ schema, name }) => (schema ? `${schema}.${name}` : name));
+  return (guarded.shape.writes ?? []).map(({ schema, name }) =>
+    schema ? `${schema}.${name}` : name,
+  );
 };
 
 describe('whose rows a write changes', () => {

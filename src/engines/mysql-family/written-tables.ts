@@ -1,18 +1,45 @@
 import { mysqlIdentifier } from '../../dialects/mysql-family/lexer.ts';
 import type { Token } from '../../dialects/token.ts';
 import type { QueryShape } from '../../model/query-shape.ts';
+import { placesOf } from './shape/places.ts';
+import { namedIn } from './shape/relations.ts';
+
+type Relations = QueryShape['relations'];
 
 /** Whose rows a write changes: not the first table of the text where several are joined. */
-export interface TableRef {
-  schema?: string;
-  name: string;
-}
-
 export function writtenTables(
   tokens: readonly Token[],
   kind: QueryShape['kind'],
-  relations: QueryShape['relations'],
-): TableRef[] {
+): NonNullable<QueryShape['writes']> {
+  const own = ownPart(tokens, kind);
+  return writtenOf(own.tokens, kind, namedIn(placesOf(own.head), kind).relations).map(
+    ({ schema, name }) => ({ ...(schema ? { schema } : {}), name }),
+  );
+}
+
+/** Without its WITH; and what of it stands before its assignments or conditions. */
+function ownPart(tokens: readonly Token[], kind: QueryShape['kind']) {
+  const begin = outermost(tokens, new Set(kind === 'insert' ? ['insert', 'replace'] : [kind]));
+  const own = tokens.slice(Math.max(0, begin));
+  const end = outermost(own, ends);
+  return { tokens: own, head: end < 0 ? own : own.slice(0, end) };
+}
+const ends = new Set(['set', 'where', 'order', 'limit', 'select', 'values', 'value']);
+
+/** The first of these words that stands in no brackets. */
+function outermost(tokens: readonly Token[], words: ReadonlySet<string>): number {
+  let depth = 0;
+  return tokens.findIndex(({ kind, text }) => {
+    depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+    return depth === 0 && kind === 'word' && words.has(text.toLowerCase());
+  });
+}
+
+function writtenOf(
+  tokens: readonly Token[],
+  kind: QueryShape['kind'],
+  relations: Relations,
+): Relations {
   const [first] = relations;
   if (!first) return [];
   if (kind === 'insert') return [first];

@@ -51,16 +51,17 @@ export function preparedOf(
   const { shape } = parsed;
   const judged = uncallable ?? verdict ?? refused('internal');
   if (judged.kind === 'refused') return { ...basics, shape, kind: 'refused', refusal: judged };
+  const { facts, schemas } = judged;
   const sample = found.sample();
   const wayOf = (meant: Sound) => wayFor(meant, { known, basics, sample }, policy);
   const first = wayOf(judged);
-  if (first.kind === 'refused') return { ...basics, shape, kind: 'refused', refusal: first };
+  if (first.kind === 'refused')
+    return { ...basics, shape, facts, schemas, kind: 'refused', refusal: first };
   const others = judged.others.flatMap((other): Way[] => {
     const way = other.kind === 'sound' ? wayOf(other) : other;
     return way.kind === 'way' ? [way] : [];
   });
   const token: Token = { known, ways: [first, ...others], ambiguous: judged.ambiguous };
-  const { facts, schemas } = judged;
   return { ...basics, kind: 'ready', shape, facts, schemas, token };
 }
 

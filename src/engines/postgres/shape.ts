@@ -47,7 +47,7 @@ function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {
     case 'UpdateStmt':
     case 'DeleteStmt':
     case 'MergeStmt':
-      if (node['relation']) shape.relations.push(relationIn(node['relation'] as AstNode));
+      if (node['relation']) addWritten(shape, relationIn(node['relation'] as AstNode));
       addWhere(shape, node);
       readCondition(shape, node['joinCondition']);
       if (kind === 'UpdateStmt') addSets(shape, node);
@@ -97,6 +97,12 @@ function summarizeSelect(shape: QueryShape, node: AstNode): void {
 function addDistinct(shape: QueryShape, node: AstNode): void {
   const parts = shape.distinctParts ?? distinctParts(node);
   if (parts) shape.distinctParts = parts;
+}
+
+function addWritten(shape: QueryShape, relation: QueryShape['relations'][number]): void {
+  const { schema, name } = relation;
+  shape.relations.push(relation);
+  shape.writes = [...(shape.writes ?? []), { ...(schema ? { schema } : {}), name }];
 }
 
 function addSets(shape: QueryShape, node: AstNode): void {

@@ -1,5 +1,5 @@
 import type { Logger } from '../../base/logger.ts';
-import { isExplained } from '../../model/batch.ts';
+import { findingsOf, isExplained } from '../../model/batch.ts';
 import { isMuted } from '../../model/verdict.ts';
 import type { Exporter } from '../exporter.ts';
 
@@ -34,14 +34,13 @@ export function createLogExporter(logger: Logger): Exporter {
         logger.warn(fields, `cycle failed: ${outcome.detail ?? outcome.error}`);
       else logger.info(fields, `cycle ${outcome.kind}`);
       for (const query of queries) {
-        if (!isExplained(query)) continue;
-        const told = query.result.findings.filter((each) => !isMuted(each));
+        const told = findingsOf(query).filter((each) => !isMuted(each));
         for (const { rule, category, severity, saves, message } of told) {
           logger.debug(
             {
               target: fields.target,
               fingerprint: query.fingerprint.value,
-              plan: query.result.plan.hash.shape,
+              ...(isExplained(query) ? { plan: query.result.plan.hash.shape } : {}),
               rule,
               category,
               severity,

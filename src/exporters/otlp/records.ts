@@ -16,6 +16,7 @@ import { summarizeSql } from '../../dialects/summarize-sql.ts';
 import {
   type BatchQuery,
   type ExplainedQuery,
+  findingsOf,
   isExplained,
   type PlanBatch,
 } from '../../model/batch.ts';
@@ -99,13 +100,11 @@ function statementAttributes(
   };
 }
 
-function countAttributes(
-  { stats, strategy, timeShare, result }: BatchQuery,
-  telemetry: Telemetry,
-): Attributes {
+function countAttributes(query: BatchQuery, telemetry: Telemetry): Attributes {
+  const { stats, strategy, timeShare, result } = query;
   const why =
     result.kind === 'refused'
-      ? { 'dbintel.code': result.code }
+      ? { 'dbintel.code': result.code, ...findingAttributes(query) }
       : { 'db.query.plan.hash': result.plan.hash.shape };
   return {
     ...telemetry.counts(stats),
@@ -115,9 +114,13 @@ function countAttributes(
   };
 }
 
-function planAttributes({ result }: ExplainedQuery, telemetry: Telemetry): Attributes {
-  const { plan } = result;
-  const findings = result.findings.filter((each) => !isMuted(each));
+function findingAttributes(query: BatchQuery): Attributes {
+  const told = findingsOf(query).filter((each) => !isMuted(each));
+  return told.length ? { 'dbintel.findings': [...new Set(told.map(({ rule }) => rule))] } : {};
+}
+
+function planAttributes(query: ExplainedQuery, telemetry: Telemetry): Attributes {
+  const { plan } = query.result;
   const cost = knownCost(plan);
   return {
     'db.query.plan.hash': plan.hash.shape,
@@ -129,9 +132,7 @@ function planAttributes({ result }: ExplainedQuery, telemetry: Telemetry): Attri
     ...(plan.root.act
       ? { 'db.query.plan.actual_rows': plan.root.act.rows * plan.root.act.loops }
       : {}),
-    ...(findings.length
-      ? { 'dbintel.findings': [...new Set(findings.map(({ rule }) => rule))] }
-      : {}),
+    ...findingAttributes(query),
     ...telemetry.plan(JSON.stringify(plan.root), plan.hash.shape),
   };
 }

@@ -1,5 +1,5 @@
 import type { Counter, Gauge, Histogram, Labels } from '../../base/metrics.ts';
-import type { BatchQuery, PlanBatch } from '../../model/batch.ts';
+import { type BatchQuery, findingsOf, type PlanBatch } from '../../model/batch.ts';
 import { isMuted } from '../../model/verdict.ts';
 import type { Meters } from './meters.ts';
 
@@ -40,15 +40,18 @@ export function figuresOf({ cycle, queries }: PlanBatch): Figure[] {
   ];
 }
 
-function figuresOfQuery({ result }: BatchQuery): Figure[] {
-  if (result.kind === 'refused') return [count('statements', { result: result.code })];
-  return [
-    count('statements', { result: 'explained' }),
-    observe('explainSeconds', result.explainMs / 1_000),
-    ...result.findings
-      .filter((each) => !isMuted(each))
-      .map(({ rule }) => count('findings', { rule })),
-  ];
+function figuresOfQuery(query: BatchQuery): Figure[] {
+  const { result } = query;
+  const findings = findingsOf(query)
+    .filter((each) => !isMuted(each))
+    .map(({ rule }) => count('findings', { rule }));
+  return result.kind === 'refused'
+    ? [count('statements', { result: result.code }), ...findings]
+    : [
+        count('statements', { result: 'explained' }),
+        observe('explainSeconds', result.explainMs / 1_000),
+        ...findings,
+      ];
 }
 
 const count = (meter: Of<Counter>, labels: Labels, by = 1): Figure => ({

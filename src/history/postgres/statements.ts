@@ -69,8 +69,9 @@ ON CONFLICT (target, fingerprint, hash, hour) DO UPDATE
 SET count = s.count + 1, cost_min = least(s.cost_min, excluded.cost_min),
   cost_max = greatest(s.cost_max, excluded.cost_max)`;
 
+/** What a plan has told stays as it is until a plan tells otherwise. */
 export const upsertFindings = `
-INSERT INTO dbintel.finding (target, fingerprint, rule, hash, severity, message, fix, nodes,
+INSERT INTO dbintel.finding AS f (target, fingerprint, rule, hash, severity, message, fix, nodes,
   time_share, category, saves, confidence, also, first_seen, last_seen)
 SELECT $1, fingerprint, rule, hash, severity, message, fix, nodes, time_share, category, saves,
   confidence, also, $2, $2
@@ -83,7 +84,8 @@ SET hash = excluded.hash, severity = excluded.severity, message = excluded.messa
   fix = excluded.fix, nodes = excluded.nodes, time_share = excluded.time_share,
   category = excluded.category, saves = excluded.saves, confidence = excluded.confidence,
   also = excluded.also,
-  last_seen = excluded.last_seen, resolved_at = NULL`;
+  last_seen = excluded.last_seen, resolved_at = NULL
+WHERE excluded.hash <> '' OR f.hash = '' OR f.resolved_at IS NOT NULL`;
 
 /** $3: fingerprints that have a new plan; $4: what was found in them. */
 export const resolveFindings = `
@@ -93,6 +95,8 @@ WHERE f.target = $1 AND f.resolved_at IS NULL
   AND NOT EXISTS (
     SELECT FROM jsonb_to_recordset($4::jsonb) AS r (fingerprint text, rule text)
     WHERE r.fingerprint = f.fingerprint AND r.rule = f.rule)`;
+
+export const resolveUnplanned = `${resolveFindings} AND f.hash = ''`;
 
 export const upsertCycle = `
 INSERT INTO dbintel.cycle (target, hour, at, number, report) VALUES ($1, $2, $3, $4, $5)

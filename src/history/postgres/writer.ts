@@ -52,7 +52,7 @@ async function recordBatch(client: pg.PoolClient, batch: PlanBatch): Promise<voi
   const { target, cycle } = batch;
   const writing = { client, uid: target.uid, at: cycle.startedAt };
   const { uid, at } = writing;
-  const { queries, plans, findings, explained } = batchRows(batch);
+  const { queries, plans, findings, explained, unplanned } = batchRows(batch);
   if (queries.length) {
     await client.query(sql.upsertQueries, [uid, at, JSON.stringify(queries)]);
     await client.query(sql.upsertUsage, [uid, hourOf(at), JSON.stringify(queries)]);
@@ -62,6 +62,8 @@ async function recordBatch(client: pg.PoolClient, batch: PlanBatch): Promise<voi
   if (findings.length) await client.query(sql.upsertFindings, [uid, at, found]);
   if (explained.length)
     await client.query(sql.resolveFindings, [uid, at, JSON.stringify(explained), found]);
+  if (unplanned.length)
+    await client.query(sql.resolveUnplanned, [uid, at, JSON.stringify(unplanned), found]);
   const report = JSON.stringify(cycle);
   await client.query(sql.upsertCycle, [uid, hourOf(at), at, cycle.number, report]);
 }

@@ -59,6 +59,7 @@ ON CONFLICT DO UPDATE
 SET count = count + 1, cost_min = min(cost_min, excluded.cost_min),
   cost_max = max(cost_max, excluded.cost_max)`;
 
+/** What a plan has told stays as it is until a plan tells otherwise. */
 export const upsertFinding = `
 INSERT INTO finding (target, fingerprint, rule, hash, severity, message, fix, nodes, time_share,
   category, saves, confidence, also, first_seen, last_seen, resolved_at)
@@ -68,17 +69,20 @@ SET hash = excluded.hash, severity = excluded.severity, message = excluded.messa
   fix = excluded.fix, nodes = excluded.nodes, time_share = excluded.time_share,
   category = excluded.category, saves = excluded.saves, confidence = excluded.confidence,
   also = excluded.also,
-  last_seen = excluded.last_seen, resolved_at = NULL`;
+  last_seen = excluded.last_seen, resolved_at = NULL
+WHERE excluded.hash <> '' OR hash = '' OR resolved_at IS NOT NULL`;
 
-/** Rules that are found now: the last parameter, as JSON. */
 /** Most statements have none: only these are asked whether theirs are over. */
 export const openFindings =
   'SELECT DISTINCT fingerprint FROM finding WHERE target = ? AND resolved_at IS NULL';
 
+/** Rules that are found now: the last parameter, as JSON. */
 export const resolveFindings = `
 UPDATE finding SET resolved_at = ?
 WHERE target = ? AND fingerprint = ? AND resolved_at IS NULL
   AND rule NOT IN (SELECT value FROM json_each(?))`;
+
+export const resolveUnplanned = `${resolveFindings} AND hash = ''`;
 
 export const upsertCycle =
   'INSERT OR REPLACE INTO cycle (target, at, number, report) VALUES (?, ?, ?, ?)';

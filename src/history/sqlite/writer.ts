@@ -26,7 +26,7 @@ function recordBatch(db: Database, batch: PlanBatch): boolean {
   const owner = db.prepare(sql.upsertTarget).run(uid, namespace, name, engine, epoch);
   if (owner.changes === 0) return false;
   const place = { uid, at: batch.cycle.startedAt };
-  const { queries, plans, findings, explained } = batchRows(batch);
+  const { queries, plans, findings, explained, unplanned } = batchRows(batch);
   const open = new Set(
     db
       .prepare(sql.openFindings)
@@ -37,10 +37,12 @@ function recordBatch(db: Database, batch: PlanBatch): boolean {
   for (const plan of plans) recordPlan(db, place, plan);
   for (const finding of findings) recordFinding(db, place, finding);
   const found = Map.groupBy(findings, ({ fingerprint }) => fingerprint);
-  for (const fingerprint of explained.filter((each) => open.has(each))) {
+  const resolve = (resolveFindings: string) => (fingerprint: string) => {
     const rules = (found.get(fingerprint) ?? []).map(({ rule }) => rule);
-    db.prepare(sql.resolveFindings).run(place.at, uid, fingerprint, JSON.stringify(rules));
-  }
+    db.prepare(resolveFindings).run(place.at, uid, fingerprint, JSON.stringify(rules));
+  };
+  explained.filter((each) => open.has(each)).forEach(resolve(sql.resolveFindings));
+  unplanned.filter((each) => open.has(each)).forEach(resolve(sql.resolveUnplanned));
   db.prepare(sql.upsertCycle).run(uid, place.at, batch.cycle.number, JSON.stringify(batch.cycle));
   return true;
 }

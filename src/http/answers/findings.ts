@@ -9,7 +9,7 @@ export const finding = z.object({
   namespace: name,
   name,
   fingerprint: z.string(),
-  hash: z.string(),
+  hash: z.string().optional().describe('Of the plan that tells it; absent where none does.'),
   rule: z.string(),
   severity: z.enum(['info', 'warning', 'critical']),
   message: z.string(),

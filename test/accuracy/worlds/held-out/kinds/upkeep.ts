@@ -1,7 +1,7 @@
 import type { Case } from '../../../case.ts';
 import { defect, form, type Kind, times, underSettings, without } from '../../cases.ts';
 import { joined, refilled, tablesOf } from '../../kinds/estimates.ts';
-import { analyzedAfterwards, inserts, invalid, touched } from '../../kinds/maintenance.ts';
+import { analyzedAfterwards, besides, inserts, invalid } from '../../kinds/maintenance.ts';
 import { createIndex } from '../../table.ts';
 
 /** Estimates, maintenance and configuration, seen by other statements. */
@@ -90,26 +90,23 @@ const maintenance: Kind = (w) => {
       ...table,
       id: 'redundant-index/same-again',
       rules: ['redundant-index', 'unused-index', 'write-amplification'],
-      inject: [...touched(w), add('again', form(w, `${f.agent}, ${f.at}`, f.parent))],
+      inject: besides(w, [add('again', form(w, `${f.agent}, ${f.at}`, f.parent))]),
       calls: form(w, updates, inserts(w)),
     }),
     defect({
       ...table,
       id: 'unused-index/of-old',
       rules: ['unused-index', 'write-amplification'],
-      inject: [
-        ...touched(w),
-        add('old', form(w, `${f.model}, ${f.memo}`, `${f.amount}, ${f.state}`)),
-      ],
+      inject: besides(w, [add('old', form(w, `${f.model}, ${f.memo}`, `${f.amount}, ${f.state}`))]),
       calls: inserts(w),
     }),
     defect({
       ...table,
       id: 'write-amplification/one-each',
       rules: ['write-amplification', 'unused-index', 'redundant-index'],
-      inject: [
-        ...touched(w),
-        ...[
+      inject: besides(
+        w,
+        [
           f.make,
           f.model,
           f.amount,
@@ -121,7 +118,7 @@ const maintenance: Kind = (w) => {
           `${f.model}, ${f.amount}`,
           `${f.make}, ${f.at}`,
         ].map((on, i) => add(`each${i}`, on)),
-      ],
+      ),
       calls: form(w, inserts(w), updates),
     }),
   ];
@@ -147,7 +144,7 @@ const maintenance: Kind = (w) => {
       ...table,
       id: 'invalid-index/kept-up',
       rules: ['invalid-index', 'unused-index', 'write-amplification'],
-      inject: [...touched(w), ...invalid(w, `${prefix}_half`, `${f.amount}, ${f.code}`)],
+      inject: besides(w, invalid(w, `${prefix}_half`, `${f.amount}, ${f.code}`)),
       calls: inserts(w),
     }),
     defect({
