@@ -131,7 +131,7 @@ function collect(
     },
     target,
   );
-  const isThere = (uid: string) => store.glance(uid) !== undefined;
+  const isThere = (uid: string) => store.table.glance(uid) !== undefined;
   return startCollector({
     ...wiring,
     ...listener,

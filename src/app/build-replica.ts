@@ -37,6 +37,7 @@ import {
   stopReserve_ms,
   withinDrain,
 } from './duties.ts';
+import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges, replicaGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
 import { type Served, serve } from './serve.ts';
@@ -226,10 +227,14 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
   return { api };
 }
 
-function onStops({ collection, ownership }: Wired): void {
-  collection.controller.onStops();
-  ownership.announce();
+function onStops(wired: Wired): void {
+  wired.collection.controller.onStops();
+  wired.ownership.announce();
+  cover(wired);
 }
+
+const cover = ({ ports: { store }, stops }: Wired): void =>
+  coverStopped(store.table, stops.list, store.labels);
 
 function handlerOf({ collection: { controller }, fleet, suspensions }: Wired): TargetHandler {
   return {
@@ -311,6 +316,7 @@ function addReplicaDuties(wired: Wired, parts: Lifecycle): void {
       unknown.look(await state.survey(), clock.monotonic());
   };
   const tellOverdue = async () => collection.tellOverdue();
+  parts.add('fleet', followSilence(ports.store.table, clock, logger));
   parts.add('overdue', regularly(clock, overdueLook_ms, logger, tellOverdue));
   parts.add('unknown targets', regularly(clock, unknownLook_ms, logger, lookForUnknown));
   parts.add(

@@ -19,6 +19,7 @@ import {
   stopReserve_ms,
   withinDrain,
 } from './duties.ts';
+import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
 import { type Served, serve } from './serve.ts';
@@ -115,24 +116,30 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
     'stops',
     watchStops(ports.state, (asked) => {
       now.stops = { ...now.stops, asked };
-      controller.onStops();
+      onStops(wired);
     }),
   );
   parts.add(
     'manifest stops',
     store.stops.watch((resources) => {
       now.stops = { ...now.stops, manifests: resources.map(toStop) };
-      controller.onStops();
+      onStops(wired);
     }),
   );
   const api = await serve(served(wired), ports, config, parts);
   parts.add('watch', store.watch(controller.handler));
   addDuties(parts, ports, config, collection);
+  parts.add('fleet', followSilence(store.table, clock, logger));
   logger.info(
     { api, targets: config.DBINTEL_TARGETS, data: config.DBINTEL_DATA },
     'dbintel standalone is ready',
   );
   return { api };
+}
+
+function onStops({ ports: { store }, now, collection }: Wired): void {
+  collection.controller.onStops();
+  coverStopped(store.table, inForce(now.stops), (uid) => store.get(uid)?.labels ?? {});
 }
 
 function served({ ports, now, collection }: Wired): Served {

@@ -1,9 +1,10 @@
 import type { Metrics } from '../base/metrics.ts';
 import type { Controller } from '../controller/controller.ts';
 import type { Fleet } from '../controller/fleet.ts';
-import { mostOverdue_ms, silentAfter_ms } from '../controller/fleet-alarms.ts';
+import { mostOverdue_ms } from '../controller/fleet-alarms.ts';
 import type { ShardOwnership } from '../controller/shard-ownership.ts';
 import { leaseStates } from '../coordination/lease-state.ts';
+import { silentAfter_ms } from '../fleet/table.ts';
 import type { ClusterTargetStore } from '../targets/target-store.ts';
 import type { Collection } from './build-collection.ts';
 

@@ -13,7 +13,7 @@ import { rulesAnswer } from './rules-answer.ts';
 
 /** What a program tells whoever asks it: probes, metrics, and the API's answers. */
 export interface Served {
-  store: Pick<TargetStore, 'get' | 'glance' | 'readStatus'>;
+  store: Pick<TargetStore, 'get' | 'table' | 'readStatus'>;
   health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
   gauges: Gauges;
   answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume'>;
@@ -44,7 +44,9 @@ export async function serve(
       addresses: config.DBINTEL_TRUSTED_PROXY,
       secret: config.DBINTEL_TRUSTED_PROXY_SECRET,
     },
-    glance: store.glance,
+    table: store.table,
+    replica: ports.name,
+    boot: ports.newId(4),
     spec: (uid) => getIfValid(store, uid)?.spec,
     status: (target) => store.readStatus(target),
     now: clock.now,

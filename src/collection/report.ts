@@ -3,7 +3,7 @@ import type { CycleReport } from '../model/batch.ts';
 import { currentTimeout } from '../safety/adaptive-timeout.ts';
 import { breakerVerdict } from '../safety/circuit-breaker.ts';
 import type { Bucket, BucketPolicy } from '../safety/token-bucket.ts';
-import { computeCoverage } from './coverage.ts';
+import { computeCoverage, coveredStats } from './coverage.ts';
 import type { Window } from './delta.ts';
 import type { Answer, CycleContext, Ended } from './step.ts';
 import type { TargetState } from './target-state.ts';
@@ -29,7 +29,7 @@ export async function makeReport(
     databaseMs,
     outcome,
     ...(server ? { server } : {}),
-    ...(window ? { window: windowOf(window) } : {}),
+    ...(window ? { window: windowOf(window, covers) } : {}),
     selected: answers.length,
     explained: answers.length - Object.values(unexplained).reduce((sum, count) => sum + count, 0),
     unexplained,
@@ -63,11 +63,16 @@ function countsOf(answers: readonly Answer[]): CycleReport['unexplained'] {
   return counts;
 }
 
-const windowOf = ({ sinceStatisticsBegan, began, ms }: Window) => ({
-  sinceStatisticsBegan,
-  ...(began ? { began } : {}),
-  ms,
-});
+const windowOf = (window: Window, covers: CycleContext['covers']) => {
+  const { sinceStatisticsBegan, began, ms } = window;
+  const total = coveredStats(window, covers).reduce((sum, { totalMs }) => sum + totalMs, 0);
+  return {
+    sinceStatisticsBegan,
+    ...(began ? { began } : {}),
+    ms,
+    ...(ms > 0 ? { sessions: Number((total / ms).toPrecision(3)) } : {}),
+  };
+};
 
 function circuit(
   { breaker }: Pick<TargetState, 'breaker'>,

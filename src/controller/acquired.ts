@@ -20,6 +20,9 @@ export interface Owned {
 export interface Counts {
   plans: number;
   openFindings: number;
+  /** Of the open ones. */
+  critical?: number;
+  warning?: number;
 }
 
 /**
@@ -35,7 +38,7 @@ export function remember(
     ownership,
     status,
     inherited: inherited
-      ? { plans: status?.plans ?? 0, openFindings: status?.findings ?? 0 }
+      ? { plans: status?.plans ?? 0, openFindings: status?.findings ?? 0, ...status?.severities }
       : undefined,
   };
 }

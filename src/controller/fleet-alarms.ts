@@ -5,8 +5,6 @@ import type { Weights } from '../coordination/weights.ts';
 
 /** A free shard is claimed within seconds. */
 const orphanedAfter_ms = 30_000;
-/** A heartbeat of a status comes every ten minutes and may wait for the budget. */
-export const silentAfter_ms = 900_000;
 
 /** Targets that nobody collects: nobody has their shard, or who has it does not know them. */
 export function orphanedTargets(

@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import type { CycleMemory } from './history-questions.ts';
+import type { CycleMemory, TargetCounts } from './history-questions.ts';
 import type { HistoryWriter } from './history-writer.ts';
 
 /**
@@ -39,7 +39,7 @@ export function createBufferedHistory(
   );
   const queue: PlanBatch[] = [];
   const closing = new AbortController();
-  const lastCounts = new Map<string, { plans: number; openFindings: number }>();
+  const lastCounts = new Map<string, TargetCounts>();
   let away = false;
   let draining: Promise<void> | undefined;
 
@@ -110,7 +110,7 @@ export function createBufferedHistory(
     async counts(target) {
       const counts = await read(
         () => inner.counts(target),
-        lastCounts.get(target) ?? { plans: 0, openFindings: 0 },
+        lastCounts.get(target) ?? { plans: 0, openFindings: 0, critical: 0, warning: 0 },
       );
       lastCounts.set(target, counts);
       return counts;

@@ -41,7 +41,7 @@ export interface HistoryQuestions {
   /** Reports of cycles, newest first. */
   cycles(range: { target: string; since: number; limit: number }): Promise<CycleReport[]>;
   /** Muted findings are not counted. */
-  counts(target: string): Promise<{ plans: number; openFindings: number }>;
+  counts(target: string): Promise<TargetCounts>;
   /** Use of one statement hour by hour, and the plans that were seen in each; oldest first. */
   series(range: {
     target: string;
@@ -64,6 +64,14 @@ export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'co
     ...of: Parameters<HistoryQuestions[Question]>
   ) => Promise<Awaited<ReturnType<HistoryQuestions[Question]>> | undefined>;
 };
+
+export interface TargetCounts {
+  plans: number;
+  openFindings: number;
+  /** Of the open ones. */
+  critical: number;
+  warning: number;
+}
 
 export interface KnownTarget {
   uid: string;

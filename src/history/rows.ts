@@ -27,6 +27,7 @@ import type {
   SeriesHour,
   StoredFinding,
   StoredPlan,
+  TargetCounts,
   Weight,
   WorkloadStatement,
 } from './history-questions.ts';
@@ -174,9 +175,11 @@ const isCycleReport = (value: unknown): value is CycleReport =>
   isRecord(value['outcome']) &&
   isRecord(value['safety']);
 
-export const toCounts = (row: Row) => ({
+export const toCounts = (row: Row): TargetCounts => ({
   plans: number(row, 'plans'),
   openFindings: number(row, 'findings'),
+  critical: number(row, 'critical'),
+  warning: number(row, 'warning'),
 });
 
 export const toWeight = (row: Row): Weight => ({

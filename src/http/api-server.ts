@@ -15,6 +15,7 @@ import { readBodies } from './bodies.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
+import { type FleetDeps, fleetRoutes } from './routes/fleet.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
 import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
@@ -50,7 +51,8 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   CycleDeps &
   StopDeps &
   ReferenceDeps &
-  SessionDeps;
+  SessionDeps &
+  FleetDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -96,6 +98,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   validationRoutes(api);
   referenceRoutes(api, deps);
   sessionRoutes(api, deps);
+  fleetRoutes(api, deps);
 }
 
 const namespacesOf = (targets: Iterable<TargetName>) =>

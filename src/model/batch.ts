@@ -65,7 +65,13 @@ export interface CycleReport {
   outcome: CycleOutcome;
   server?: { version: string; role: 'primary' | 'standby' };
   /** Over which time the statistics were compared. */
-  window?: { sinceStatisticsBegan: boolean; began?: WindowBegan; ms: number };
+  window?: {
+    sinceStatisticsBegan: boolean;
+    began?: WindowBegan;
+    ms: number;
+    /** Sessions that were active in it on average; absent where there was no interval. */
+    sessions?: number;
+  };
   selected: number;
   explained: number;
   unexplained: Partial<Record<Code, number>>;

@@ -1,9 +1,9 @@
+import type { FleetTable } from '../fleet/table.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../resources/kinds/emergency-stop/spec.ts';
 import type { EmergencyStopStatus } from '../resources/kinds/emergency-stop/status.ts';
-import type { TargetGlance } from './glance.ts';
 
 /**
  * Where targets and stops come from and where their status goes: a folder of manifests, or the
@@ -20,11 +20,8 @@ export interface TargetStore {
    * version understands.
    */
   get(uid: string): Target | undefined;
-  /**
-   * What a list says of the target, as last seen; from memory, and none of the spec's mistakes
-   * matter.
-   */
-  glance(uid: string): TargetGlance | undefined;
+  /** What people see of every target, as last told; none of a spec's mistakes matter there. */
+  readonly table: FleetTable;
   /** Stops that lie where targets do. */
   readonly stops: StopStore;
   /**

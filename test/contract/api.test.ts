@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
+import { createFleetTable } from '../../src/fleet/table.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { createApiServer } from '../../src/http/api-server.ts';
 import { apiDeps } from '../support/api.ts';
@@ -27,13 +28,15 @@ async function ask(url: string) {
   });
 }
 
+const table = createFleetTable({ now: () => 0, monotonic: () => 0 });
+
 async function answerTo<T>(
   use: (server: Awaited<ReturnType<typeof createApiServer>>) => Promise<T>,
 ): Promise<T> {
   const history = openSqliteHistory(':memory:');
   const server = await createApiServer(
     apiDeps(history, {
-      glance: () => ({ engine: 'postgres', suspend: false }),
+      table: { ...table, glance: () => ({ engine: 'postgres', suspend: false }) },
       targets: () => targets.toReversed(),
       spec: (uid) => (uid === 'uid-c' ? undefined : targets.find((each) => each.uid === uid)?.spec),
       elsewhere: ({ name }) => (name === 'other' ? 'shop/other is another replica’s' : undefined),

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { isStuck } from '../../src/controller/progress.ts';
+import type { Glance } from '../../src/fleet/glance.ts';
+import { createFleetTable, type FleetTable } from '../../src/fleet/table.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { createApiPort } from '../../src/http/api-port.ts';
 import type { Port } from '../../src/http/port.ts';
@@ -21,6 +23,11 @@ const fleet = Array.from({ length: 10_000 }, (_, i) => ({
   namespace: `ns-${(i * 7) % 40}`,
   name: `target-${(i * 7_919) % 10_000}`,
 }));
+function noted(targets: typeof fleet, glance: Glance): FleetTable {
+  const table = createFleetTable({ now: () => 0, monotonic: () => 0 });
+  for (const target of targets) table.note(target, glance);
+  return table;
+}
 const history = openSqliteHistory(':memory:');
 let api: Port;
 const probes = createProbePort({
@@ -37,12 +44,12 @@ beforeAll(async () => {
   api = createApiPort({
     ...apiDeps(history, {
       targets: () => fleet,
-      glance: () => ({
+      table: noted(fleet, {
         engine: 'postgres',
         suspend: false,
         ready: 'True',
         reason: 'Collecting',
-        coverage: '97%',
+        explained: 97,
         plans: 412,
         findings: 7,
         circuit: 'closed',

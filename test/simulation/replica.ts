@@ -36,7 +36,7 @@ const noHistory: Ports['history'] = {
   verdictCounts: async () => [],
   judge: async () => undefined,
   previousPlan: async () => undefined,
-  counts: async () => ({ plans: 0, openFindings: 0 }),
+  counts: async () => ({ plans: 0, openFindings: 0, critical: 0, warning: 0 }),
   close: async () => undefined,
 };
 

@@ -1,6 +1,7 @@
 import { rules } from '../../src/analysis/rules/index.ts';
 import { rulesAnswer } from '../../src/app/rules-answer.ts';
 import { silentLogger } from '../../src/base/logger.ts';
+import { createFleetTable } from '../../src/fleet/table.ts';
 import type { History } from '../../src/history/backends.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { type ApiDeps, createApiServer } from '../../src/http/api-server.ts';
@@ -39,7 +40,9 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   history,
   targets: () => [{ uid: 'uid', namespace: 'shop', name: 'orders' }],
   spec: () => undefined,
-  glance: () => undefined,
+  table: createFleetTable({ now: () => apiNow, monotonic: () => 0 }),
+  replica: 'dbintel-0',
+  boot: 'b',
   elsewhere: () => undefined,
   status: async () => ({}),
   stops: () => [],

@@ -49,7 +49,7 @@ export const historyContract = (name: HistoryBackendName) =>
         (await history.plan({ target: 'uid', fingerprint: 'f1', hash: plan?.hash ?? '' }))?.plan
           .root.relation?.name,
       ).toBe('a');
-      expect(await history.counts('uid')).toEqual({ plans: 1, openFindings: 1 });
+      expect(await history.counts('uid')).toMatchObject({ plans: 1, openFindings: 1 });
     });
 
     it('tells statements by their use in a range, with plan or reason', async () => {
@@ -441,7 +441,7 @@ export const historyContract = (name: HistoryBackendName) =>
       const [query] = await history.queries({ target: 'uid', since: 0, limit: 9 });
       expect(query).toMatchObject({ calls: 6, totalMs: 15, latestCode: 'budget_spent' });
       expect(query?.findings).toEqual(['full-scan', 'spill']);
-      expect(await history.counts('uid')).toEqual({ plans: 2, openFindings: 2 });
+      expect(await history.counts('uid')).toMatchObject({ plans: 2, openFindings: 2 });
       expect((await Array.fromAsync(workload(0)))[0]?.plan?.root.relation?.name).toBe('b');
     });
   });

@@ -118,12 +118,13 @@ async function everything(history: HistoryQuestions) {
   const target = 'uid';
   const plans = await history.plans({ target, limit: 100 });
   const known = await history.recall(target, ['aa01', 'bb02', 'cc03']);
+  const counts = await history.counts(target);
   return {
     queries: await history.queries({ target, since: first, limit: 100 }),
     recall: known.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     plans: await Promise.all(plans.map((each) => history.plan(each))),
     findings: await history.findings({ target, includeResolved: true, limit: 100 }),
     cycles: await history.cycles({ target, since: 0, limit: 100 }),
-    counts: await history.counts(target),
+    counts: { plans: counts.plans, openFindings: counts.openFindings },
   };
 }

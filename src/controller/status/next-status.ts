@@ -1,11 +1,19 @@
-import { formatDuration, formatMs, formatPercent, formatTime } from '../../base/quantity.ts';
+import {
+  formatDuration,
+  formatMs,
+  formatPercent,
+  formatTime,
+  parseTime,
+} from '../../base/quantity.ts';
 import { dialectOf } from '../../dialects/index.ts';
 import type { CycleReport, TopQuery } from '../../model/batch.ts';
+import { withLook } from '../../model/busy-hours.ts';
 import { coverageWords } from '../../model/coverage-words.ts';
 import { isMuted, type Verdict, type VerdictKind, verdictKey } from '../../model/verdict.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import type { Ownership } from '../../targets/target-store.ts';
+import type { Counts } from '../acquired.ts';
 import { conditions } from './conditions.ts';
 import { summary } from './summary.ts';
 import { cut, outcomeCode } from './words.ts';
@@ -23,7 +31,7 @@ export interface StatusFacts {
     observed: string;
     remediation?: string;
   }[];
-  counts: { plans: number; openFindings: number };
+  counts: Counts;
   /** What people said of its findings; wanted where the report has no statements of its own. */
   verdicts?: readonly Verdict[] | undefined;
   ownership: Ownership;
@@ -60,11 +68,28 @@ export function nextStatus(
     },
     plans: counts.plans,
     findings: counts.openFindings,
+    ...severities(counts),
+    ...busy(previous, report),
     prerequisites,
     ...(topQueries ? { topQueries } : {}),
     updatedAt: formatTime(now),
   };
   return { ...status, summary: summary(status, dialectOf(target.spec.engine).label) };
+}
+
+const severities = ({ critical, warning }: Counts): Pick<DatabaseTargetStatus, 'severities'> =>
+  critical === undefined || warning === undefined ? {} : { severities: { critical, warning } };
+
+/** What was seen before stays where nobody looked. */
+function busy(
+  previous: DatabaseTargetStatus | undefined,
+  { window, startedAt, durationMs }: CycleReport,
+): Pick<DatabaseTargetStatus, 'busy'> {
+  const before = previous?.busy;
+  if (window?.sessions === undefined) return before ? { busy: before } : {};
+  const known = before && { hours: before.hours, until: parseTime(before.until) };
+  const { hours, until } = withLook(known, window.sessions, startedAt + durationMs);
+  return { busy: { hours, until: formatTime(until) } };
 }
 
 /** While the circuit is open no cycle runs: the last one that did is told. */

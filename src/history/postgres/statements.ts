@@ -178,9 +178,10 @@ SELECT report FROM dbintel.cycle WHERE target = $1 AND at >= $2
 ORDER BY at DESC, number DESC LIMIT $3`;
 
 export const counts = `
-SELECT (SELECT count(*) FROM dbintel.plan WHERE target = $1) AS plans,
-  (SELECT count(*) FROM dbintel.finding f
-   WHERE f.target = $1 AND f.resolved_at IS NULL AND ${notMuted}) AS findings`;
+SELECT (SELECT count(*) FROM dbintel.plan WHERE target = $1) AS plans, count(*) AS findings,
+  count(*) FILTER (WHERE f.severity = 'critical') AS critical,
+  count(*) FILTER (WHERE f.severity = 'warning') AS warning
+FROM dbintel.finding f WHERE f.target = $1 AND f.resolved_at IS NULL AND ${notMuted}`;
 
 export const usageByHour = `
 SELECT hour, calls, total_ms, rows, temp_blocks FROM dbintel.usage

@@ -160,9 +160,10 @@ export const cycles = `
 SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?`;
 
 export const counts = `
-SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans,
-  (SELECT count(*) FROM finding f
-   WHERE f.target = ?1 AND f.resolved_at IS NULL AND ${notMuted}) AS findings`;
+SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans, count(*) AS findings,
+  count(*) FILTER (WHERE f.severity = 'critical') AS critical,
+  count(*) FILTER (WHERE f.severity = 'warning') AS warning
+FROM finding f WHERE f.target = ?1 AND f.resolved_at IS NULL AND ${notMuted}`;
 
 /** The key begins with the hour, so each hour there is is looked up: ?1, ?2, from ?3 to ?4. */
 export const usageByHour = `

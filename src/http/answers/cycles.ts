@@ -59,6 +59,7 @@ export const cycle = z.object({
       sinceStatisticsBegan: z.boolean(),
       began: z.enum(['first_look', 'reset', 'other_server']).optional(),
       ms: z.number(),
+      sessions: z.number().optional().describe('Active in it on average.'),
     })
     .optional()
     .describe('Over which time the statistics were compared.'),

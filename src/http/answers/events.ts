@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { time } from './common.ts';
 import { cycle } from './cycles.ts';
-import { fleetCounts, fleetRow } from './fleet.ts';
+import { fleetRow, fleetTotals } from './fleet.ts';
 import { stop } from './stops.ts';
 
 /**
@@ -22,6 +22,8 @@ export const eventsQuestion = z.object({
 });
 
 const rev = z.string();
+const seconds = z.number().int().nullable();
+const figure = z.number().nullable();
 
 export const helloEvent = z.object({
   rev,
@@ -35,10 +37,16 @@ export const resetEvent = z
   .describe('What changed since is not known any more: ask for the page again.');
 export const rowsEvent = z.object({
   rev,
-  set: z.array(fleetRow).describe('New, or changed.'),
-  gone: z.array(z.string()).describe('By uid.'),
+  now: time,
+  set: z.array(fleetRow).describe('New, or changed in more than figures.'),
+  figures: z
+    .array(z.tuple([z.number(), seconds, seconds, figure, figure, figure]))
+    .describe(
+      'By key: seconds before `now` of `lastCycle` and `asOf`; `explained`, `accountedFor`, `plans`.',
+    ),
+  gone: z.array(z.number()).describe('By key.'),
 });
-export const countsEvent = z.object({ rev, counts: fleetCounts });
+export const countsEvent = z.object({ rev, totals: fleetTotals });
 export const stopsEvent = z.object({ items: z.array(stop) });
 export const cycleEvent = z.object({ target: z.string().describe('Its uid.'), cycle });
 export const byeEvent = z.object({

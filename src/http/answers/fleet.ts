@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { fleetGroups, fleetSorts } from '../../fleet/page.ts';
 import { fleetKinds, fleetStates } from '../../fleet/states.ts';
 import { cursor, name, share, time } from './common.ts';
 
@@ -6,17 +7,6 @@ import { cursor, name, share, time } from './common.ts';
  * A page of the fleet, as columns: names once, then a row a target. Filtered, sorted and counted
  * here, from memory.
  */
-export const groupNames = ['state', 'namespace', 'engine', 'owner'] as const;
-export const sortNames = [
-  'attention',
-  'name',
-  'since',
-  'coverage',
-  'findings',
-  'lastCycle',
-  'busy',
-] as const;
-
 const words = z
   .string()
   .max(4_096)
@@ -30,9 +20,9 @@ export const fleetQuestion = z.object({
   engine: words,
   owner: words,
   findings: z.enum(['any', 'critical']).optional(),
-  sort: z.enum(sortNames).default('attention').describe('`attention`: what needs you first.'),
+  sort: z.enum(fleetSorts).default('attention').describe('`attention`: what needs you first.'),
   order: z.enum(['usual', 'reverse']).default('usual'),
-  group: z.enum(groupNames).optional().describe('Rows of one group come together.'),
+  group: z.enum(fleetGroups).optional().describe('Rows of one group come together.'),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
   cursor,
 });
@@ -44,6 +34,7 @@ const percent = z.number().nullable().describe('0..100.');
 
 /** The columns of a row, in this order. */
 export const fleetColumns = [
+  'key',
   'uid',
   'namespace',
   'name',
@@ -70,6 +61,7 @@ export const fleetColumns = [
 
 export const fleetRow = z
   .tuple([
+    z.number().int().describe('key: of the row in this copy; events name rows by it'),
     z.string(),
     name,
     name,
@@ -103,19 +95,18 @@ export const fleetRow = z
 
 const counts = z.record(z.string(), count);
 
-export const fleetCounts = z
-  .object({
-    targets: count.describe('That the caller may see.'),
-    states: z.partialRecord(state, count),
-    kinds: z.record(kind, count),
-    namespaces: counts,
-    engines: counts,
-    owners: counts,
-    critical: count.describe('Targets with a critical finding.'),
-    findings: z.object({ critical: count, warning: count, all: count }),
-    explained: share.nullable().describe('Mean of the targets that say it, 0..1.'),
-    accountedFor: share.nullable().describe('Mean of the targets that say it, 0..1.'),
-  })
+export const fleetTotals = z.object({
+  targets: count.describe('That the caller may see.'),
+  states: z.partialRecord(state, count),
+  kinds: z.record(kind, count),
+  critical: count.describe('Targets with a critical finding.'),
+  findings: z.object({ critical: count, warning: count, all: count }),
+  explained: share.nullable().describe('Mean of the targets that say it, 0..1.'),
+  accountedFor: share.nullable().describe('Mean of the targets that say it, 0..1.'),
+});
+
+export const fleetCounts = fleetTotals
+  .extend({ namespaces: counts, engines: counts, owners: counts })
   .describe('Of all that the caller may see, whatever is searched for; at most 1,000 of a kind.');
 
 export const fleet = z.object({

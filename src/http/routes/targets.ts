@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Glance } from '../../fleet/glance.ts';
+import type { FleetTable } from '../../fleet/table.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import { targetPath } from '../answers/common.ts';
@@ -12,7 +14,7 @@ export interface TargetDeps {
   /** Undefined where this version does not understand it; the status says why. */
   spec(uid: string): Target['spec'] | undefined;
   /** What a list says of it, from memory. */
-  glance(uid: string): Omit<z.input<typeof targetLine>, keyof TargetName> | undefined;
+  table: Pick<FleetTable, 'glance'>;
   status(target: Omit<TargetName, 'uid'>): Promise<DatabaseTargetStatus | undefined>;
 }
 
@@ -29,7 +31,7 @@ export function targetRoutes(api: Api, deps: TargetDeps & { find: FindTarget }):
         namespace,
         name,
         uid,
-        ...deps.glance(uid),
+        ...lineOf(deps.table.glance(uid)),
       }));
       const last = page.at(-1);
       return { items, ...(more && last ? { next: targetLabel(last) } : {}) };
@@ -41,4 +43,13 @@ export function targetRoutes(api: Api, deps: TargetDeps & { find: FindTarget }):
     const known = spec && { engine: spec.engine, suspend: spec.suspend };
     return { namespace, name, uid, ...known, status: await deps.status({ namespace, name }) };
   });
+}
+
+type Line = Omit<z.input<typeof targetLine>, keyof TargetName>;
+
+function lineOf(glance: Glance | undefined): Line | undefined {
+  if (!glance) return undefined;
+  const { engine, suspend, ready, reason, explained, plans, findings, circuit, updatedAt } = glance;
+  const coverage = explained === undefined ? undefined : `${Number(explained.toPrecision(3))}%`;
+  return { engine, suspend, ready, reason, coverage, plans, findings, circuit, updatedAt };
 }

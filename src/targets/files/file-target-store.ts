@@ -4,11 +4,12 @@ import type { Logger } from '../../base/logger.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import { createFolderProvider } from '../../credentials/file/folder-provider.ts';
 import { createSecretProvider, type ReadSecret } from '../../credentials/secret/secret-provider.ts';
+import { glanceOf } from '../../fleet/glance.ts';
+import { createFleetTable } from '../../fleet/table.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import { credentialsOf } from '../credentials-of.ts';
-import { glanceOf } from '../glance.ts';
-import type { TargetHandler, TargetStore } from '../target-store.ts';
+import type { TargetHandler, TargetIdentity, TargetStore } from '../target-store.ts';
 import { type ManifestFolder, openManifestFolder } from './manifest-folder.ts';
 import { openStatusFiles } from './status-files.ts';
 import { targetChanges } from './target-changes.ts';
@@ -37,15 +38,24 @@ export function openFileTargetStore(options: FileStoreOptions): TargetStore {
   /** As last told. */
   let current: ReadonlyMap<string, Target> = new Map();
 
+  let byLabel: typeof current = new Map();
+  const table = createFleetTable(options.clock);
+  const note = (target: TargetIdentity) =>
+    table.note(target, glanceOf(current.get(target.uid)?.spec, statuses.known(target)));
+
   /** What differs from what the handler was told before; returns what it knows now. */
   function tell(handler: TargetHandler, told: ReadonlyMap<string, Target>): typeof current {
     const targets = manifests.targets();
     current = new Map(targets.map((target) => [target.uid, target]));
     const { changed, gone } = targetChanges(told, current);
-    const labels = new Set(targets.map(targetLabel));
-    for (const target of changed) handler.upsert(target, 'edit');
+    byLabel = new Map(targets.map((target) => [targetLabel(target), target]));
+    for (const target of changed) {
+      note(target);
+      handler.upsert(target, 'edit');
+    }
     for (const target of gone) {
-      if (!labels.has(targetLabel(target))) statuses.forget(target);
+      if (!byLabel.has(targetLabel(target))) statuses.forget(target);
+      table.forget(target.uid);
       handler.gone(target);
     }
     return current;
@@ -59,10 +69,7 @@ export function openFileTargetStore(options: FileStoreOptions): TargetStore {
       return () => stop.abort();
     },
     get: (uid) => current.get(uid),
-    glance(uid) {
-      const target = current.get(uid);
-      return target && glanceOf(target.spec, statuses.known(target), String);
-    },
+    table,
     stops: {
       watch(onStops) {
         stopHandlers.add(onStops);
@@ -74,9 +81,17 @@ export function openFileTargetStore(options: FileStoreOptions): TargetStore {
       secretRef: createSecretProvider(readAmong(manifests)),
       file: createFolderProvider(folder),
     }),
-    writeStatus: statuses.write,
+    writeStatus(target, status) {
+      statuses.write(target, status);
+      note(target);
+    },
     settle: statuses.settle,
-    readStatus: statuses.read,
+    async readStatus(target) {
+      const status = await statuses.read(target);
+      const known = byLabel.get(targetLabel(target));
+      if (known) note(known);
+      return status;
+    },
     event(target, { type, reason, message }) {
       const level = type === 'Warning' ? 'warn' : 'info';
       logger[level]({ target: targetLabel(target), reason }, message);

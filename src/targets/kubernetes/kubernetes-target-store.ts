@@ -6,6 +6,8 @@ import type { Random } from '../../base/random.ts';
 import { cached } from '../../credentials/cached.ts';
 import { refuse } from '../../credentials/provider.ts';
 import { createSecretProvider } from '../../credentials/secret/secret-provider.ts';
+import { glanceOf } from '../../fleet/glance.ts';
+import { createFleetTable } from '../../fleet/table.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import type { ReflectorHandler } from '../../kubernetes/reflector.ts';
 import { openResourceStore } from '../../kubernetes/resource-store.ts';
@@ -16,7 +18,6 @@ import { credentialsOf } from '../credentials-of.ts';
 import type { ClusterTargetStore, TargetHandler } from '../target-store.ts';
 import { createClusterStopStore } from './cluster-stop-store.ts';
 import { createEventRecorder } from './event-recorder.ts';
-import { createHeard } from './heard.ts';
 import { readIdentity } from './identity.ts';
 import { createRaise, readOwner, writeStatus } from './ownership.ts';
 import { projectStop, projectTarget, type TargetItem, toTarget } from './projection.ts';
@@ -42,7 +43,7 @@ export interface KubernetesStoreOptions {
 export function openKubernetesTargetStore(options: KubernetesStoreOptions): ClusterTargetStore {
   const { client, clock, logger } = options;
   const parts = openParts(options);
-  const { targets, stops, queue, events, heard, poll } = parts;
+  const { targets, stops, queue, events, table, poll } = parts;
   const raise = createRaise(targets, options);
   const stopsAge_ms = () => Math.min(stops.age_ms, poll.stopsAge_ms);
   return {
@@ -51,14 +52,17 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       const found = targets.get(uid);
       return found && toTarget(found);
     },
-    glance: (uid) => targets.get(uid)?.glance,
+    table,
     labels: (uid) => JSON.parse(targets.get(uid)?.labels ?? '{}'),
     stops: createClusterStopStore(stops, stopsAge_ms),
     credentials: credentialsOf({
       secretRef: cached(createSecretProvider(createReadSecret(client)), clock),
       file: refuse(notInCluster),
     }),
-    writeStatus: queue.put,
+    writeStatus(target, status) {
+      queue.put(target, status);
+      table.tell(target.uid, glanceOf({}, status));
+    },
     async readStatus({ namespace, name }) {
       return withCurrentNames((await targets.read({ namespace, name })).status);
     },
@@ -89,7 +93,7 @@ export function openKubernetesTargetStore(options: KubernetesStoreOptions): Clus
       get problem() {
         return targets.problem ?? stops.problem;
       },
-      silentFor: heard.silentFor,
+      silentFor: table.silentFor,
     },
     async close() {
       await queue.close();
@@ -128,12 +132,15 @@ function openParts(options: KubernetesStoreOptions) {
     },
   });
   const events = createEventRecorder({ ...options, kind });
-  const heard = createHeard(clock);
+  const table = createFleetTable(clock);
   // Before anybody else is told.
   targets.watch({
-    upsert: (item) => heard.note(item),
+    upsert(item) {
+      if (item.glance) table.note(item, item.glance);
+      item.glance = undefined;
+    },
     gone({ uid }) {
-      for (const part of [heard, queue, events]) part.forget(uid);
+      for (const part of [table, queue, events]) part.forget(uid);
     },
     synced: () => undefined,
   });
@@ -143,7 +150,7 @@ function openParts(options: KubernetesStoreOptions) {
     stops,
     queue,
     events,
-    heard,
+    table,
     poll: startStopPoll({ clock, logger, stops, targets }),
     client,
   };

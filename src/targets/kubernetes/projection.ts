@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
+import { type Glance, glanceOf } from '../../fleet/glance.ts';
 import type { ApiObject } from '../../kubernetes/api-object.ts';
 import {
   annotationLimit,
@@ -9,7 +10,6 @@ import { databaseTargetSpec } from '../../resources/kinds/database-target/spec.t
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
 import { emergencyStopSpec, type StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
-import { glanceOf, type TargetGlance } from '../glance.ts';
 import type { TargetRef } from '../target-store.ts';
 
 /**
@@ -21,9 +21,8 @@ export interface TargetItem extends TargetRef {
   spec: string;
   labels: string;
   hasStatus: boolean;
-  glance: TargetGlance;
-  /** When its status was last written, milliseconds; 0 when never. */
-  updatedAt: number;
+  /** For the table of the fleet, until it has been noted there. */
+  glance: Glance | undefined;
 }
 
 /**
@@ -52,8 +51,7 @@ export function projectTarget({ metadata, spec, status: stored }: ApiObject): Ta
     spec: JSON.stringify(spec ?? {}),
     labels: intern(JSON.stringify(metadata.labels ?? {})),
     hasStatus: status !== undefined,
-    glance: glanceOf(spec, status, intern),
-    updatedAt: status?.updatedAt ? parseTime(status.updatedAt) : 0,
+    glance: glanceOf(spec, status),
     ...(owner ? { owner: { holder: intern(owner.holder), epoch: owner.epoch } } : {}),
     // One character more than is read, so that whoever reads it can say that it is too long.
     ...(annotation ? { findingsAnnotation: annotation.slice(0, annotationLimit + 1) } : {}),

@@ -89,6 +89,23 @@ export const databaseTargetStatus = z.strictObject({
     .optional(),
   plans: z.int().min(0).optional().describe('Distinct plans known.'),
   findings: z.int().min(0).optional().describe('Open findings.'),
+  severities: z
+    .strictObject({ critical: z.int().min(0), warning: z.int().min(0) })
+    .optional()
+    .describe('How many of the open findings are so bad.'),
+  busy: z
+    .strictObject({
+      hours: line(24).describe(
+        'A character an hour, oldest first: sessions active at its busiest look, from 0 (a ' +
+          'thousandth) to z (350), four characters on for the double; a space: nobody looked.',
+      ),
+      until: z.iso
+        .datetime()
+        .meta({ format: 'date-time' })
+        .describe('When the hour of the last one began.'),
+    })
+    .optional()
+    .describe('How busy the server was, in the databases that the target includes.'),
   prerequisites: z
     .array(prerequisite)
     .max(8)

@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import { countsOf, type FleetQuestion, pageOf } from '../../fleet/page.ts';
+import type { FleetTable } from '../../fleet/table.ts';
+import { fleet, fleetColumns, fleetQuestion } from '../answers/fleet.ts';
+import { type Api, says } from '../api.ts';
+import type { Caller } from '../caller.ts';
+import { offsetOf } from '../cursor.ts';
+import { fleetRowOf } from '../fleet-answer.ts';
+
+export interface FleetDeps {
+  table: FleetTable;
+  /** Of this process: a revision means nothing to another one. */
+  boot: string;
+  /** For people: the pod, the host. */
+  replica: string;
+  now(): number;
+}
+
+export function fleetRoutes(api: Api, { table, boot, replica, now }: FleetDeps): void {
+  api.get(
+    '/api/v1/fleet',
+    says('Targets as columns: filtered, sorted and counted, from memory', fleet, {
+      querystring: fleetQuestion,
+    }),
+    async ({ query, caller }) => {
+      const from = offsetOf(query.cursor);
+      const { total, rows, groups, more } = pageOf(table, questionOf(query, caller, from));
+      return {
+        rev: revOf(boot, table.rev),
+        now: now(),
+        replica,
+        total,
+        counts: countsOf(table, caller.mayRead),
+        columns: [...fleetColumns],
+        rows: rows.map((row) => fleetRowOf(row, now())),
+        ...(groups ? { groups } : {}),
+        ...(more ? { next: String(from + rows.length) } : {}),
+      };
+    },
+  );
+}
+
+export const revOf = (boot: string, rev: number): string => `${boot}-${rev}`;
+
+function questionOf(
+  query: z.output<typeof fleetQuestion>,
+  { mayRead }: Caller,
+  from: number,
+): FleetQuestion {
+  const { q, state, ns, engine, owner, findings, sort, order, group, limit } = query;
+  return {
+    mayRead,
+    q,
+    states: wordsOf(state),
+    namespaces: wordsOf(ns),
+    engines: wordsOf(engine),
+    owners: wordsOf(owner),
+    findings,
+    sort,
+    reverse: order === 'reverse',
+    group,
+    limit,
+    from,
+  };
+}
+
+/** `a,b` → both; nothing asked for: undefined. */
+export const wordsOf = (text: string | undefined): string[] | undefined => {
+  const words = (text ?? '').split(',').map((word) => word.trim());
+  const asked = words.filter((word) => word !== '');
+  return asked.length ? asked : undefined;
+};
