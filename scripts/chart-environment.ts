@@ -32,6 +32,9 @@ export const chartEnvironment = {
   DBINTEL_TRUSTED_PROXY: value('api.trustedProxy.addresses'),
   DBINTEL_TRUSTED_PROXY_SECRET: value('api.trustedProxy.existingSecret'),
   DBINTEL_API_TOKEN: value('api.existingSecret'),
+  DBINTEL_FONTS: none(
+    'fonts are not part of the image; extraEnv and a volume where they are wanted',
+  ),
   DBINTEL_LOG_LEVEL: value('logLevel'),
   DBINTEL_MAX_CYCLES: value('maxCycles'),
   DBINTEL_DRAIN: value('drain'),

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { examine, readAnyPlan } from '../src/analysis/examine.ts';
 import { rules } from '../src/analysis/rules/index.ts';
-import { sceneOf } from '../src/render/scene.ts';
-import { toSvg } from '../src/render/svg.ts';
-import { type ThemeName, themes } from '../src/render/theme.ts';
+import { drawText } from '../src/render/draw-plan.ts';
+import type { ThemeName } from '../src/render/theme.ts';
 
 /** The pictures of the documents, drawn of the plans in examples/plans as `dbintel render` does. */
 export function pictureOf(name: string, theme: ThemeName): string {
   const file = new URL(`../examples/plans/${name}.txt`, import.meta.url);
   const plan = readAnyPlan(readFileSync(file, 'utf8'));
   const { findings } = examine(rules, plan);
-  return toSvg(sceneOf(plan, { findings }), themes[theme], `${name}.txt`);
+  return drawText({ page: { name: `${name}.txt`, plan, findings } }, 'svg', { theme });
 }

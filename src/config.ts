@@ -109,6 +109,14 @@ const schema = z.object({
       'Bearer token of the API, whose holder may everything; sessions are signed with it. ' +
         'Made and kept in the data folder where absent.',
     ),
+  DBINTEL_FONTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of fonts (.ttf, .otf, .ttc) for PNG and PDF, for scripts besides Latin, Greek and ' +
+        'Cyrillic.',
+    ),
   DBINTEL_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -47,7 +47,7 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     load: () => import('./cli/analyse.ts'),
   },
   render: {
-    summary: 'draw plans that are in files, as SVG or HTML',
+    summary: 'draw plans that are in files, as SVG, PNG, PDF or HTML',
     load: () => import('./cli/render.ts'),
   },
   crds: { summary: 'print the custom resource definitions', load: () => import('./cli/crds.ts') },

@@ -8,6 +8,7 @@ import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
+import { latePictures } from './late-pictures.ts';
 import type { Ports } from './ports.ts';
 import { rulesAnswer } from './rules-answer.ts';
 
@@ -32,6 +33,7 @@ export async function serve(
   const hosts = [...names, ...(publicUrl ? [publicUrl.hostname] : [])];
   const beforeScrape = registerGauges(metrics, gauges);
   const probes = createProbePort({ ...health, hosts, metrics, logger, beforeScrape });
+  const pictures = latePictures(config.DBINTEL_FONTS, clock);
   const api = createApiPort({
     ...answers,
     ...listen,
@@ -50,12 +52,14 @@ export async function serve(
     spec: (uid) => getIfValid(store, uid)?.spec,
     status: (target) => store.readStatus(target),
     now: clock.now,
+    draw: pictures.draw,
     rules: rulesAnswer(rules),
     monotonic: clock.monotonic,
   });
   await probes.listen(config.DBINTEL_PROBES);
   parts.add('probes', () => probes.close());
   const address = await api.listen(config.DBINTEL_API);
+  parts.add('pictures', () => pictures.close());
   parts.add('api', () => api.close());
   return address;
 }

@@ -14,6 +14,7 @@ import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
 import { readBodies } from './bodies.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
+import { type ExportDeps, exportRoutes } from './routes/export.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type FleetDeps, fleetRoutes } from './routes/fleet.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
@@ -46,6 +47,7 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   TargetDeps &
   QueryDeps &
   PlanDeps &
+  ExportDeps &
   FindingDeps &
   VerdictDeps &
   CycleDeps &
@@ -91,6 +93,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   targetRoutes(api, deps);
   queryRoutes(api, deps);
   planRoutes(api, deps);
+  exportRoutes(api, deps);
   findingRoutes(api, deps);
   verdictRoutes(api, deps);
   cycleRoutes(api, deps);

@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
 import { planOf, seq } from '../../test/support/plans.ts';
-import { drawPlan, drawPlans } from './draw-plan.ts';
+import { drawPlans, drawText } from './draw-plan.ts';
 
 const page = { name: 'p', plan: planOf(seq('orders')), findings: [] };
 
 it('draws what is asked for', () => {
-  expect(drawPlan(page, 'svg', { theme: 'dark', metric: 'rows' })).toMatch(/^<svg /);
-  expect(drawPlan(page, 'html', { theme: 'light' })).toMatch(/^<!doctype html>/);
+  expect(drawText({ page }, 'svg', { theme: 'dark', metric: 'rows' })).toMatch(/^<svg /);
+  expect(drawText({ page }, 'html', { theme: 'light' })).toMatch(/^<!doctype html>/);
+  for (const format of ['svg', 'html'] as const)
+    expect(drawText({ page, before: page }, format, { theme: 'light' })).toContain(
+      'The same plan as p',
+    );
   expect(drawPlans([page, page], { theme: 'light', turn: 'right', cards: 2 })).toContain(
     'The same plan as p',
   );

@@ -1,8 +1,9 @@
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
-import { comparePlans } from './compare.ts';
-import { milliseconds, round } from './figures.ts';
+import { comparePlans, differenceOf } from './compare.ts';
+import { round } from './figures.ts';
 import { measure, metricFor } from './metric.ts';
+import { changeWords, totalsOf } from './picture.ts';
 import { type SceneOptions, sceneOf } from './scene.ts';
 import { sentenceOf } from './sentence.ts';
 import { escape, toSvg } from './svg.ts';
@@ -76,7 +77,7 @@ function section(
   return [
     '<main>',
     `<h1>${escape(name)}</h1>`,
-    `<p class="soft">${escape(totals(plan))}</p>`,
+    `<p class="soft">${escape(totalsOf(plan))}</p>`,
     `<p class="answer">${escape(sentenceOf(plan))}</p>`,
     ...(before ? [`<p>${escape(differenceOf(before, plan))}</p>`, changesOf(before, plan)] : []),
     ...(plan.queryText ? [`<pre>${escape(plan.queryText)}</pre>`] : []),
@@ -93,32 +94,6 @@ function section(
   ].join('\n');
 }
 
-const totals = ({ totals: { nodes, depth, actualMs, planningMs, estCost }, lossiness }: Plan) =>
-  [
-    actualMs === undefined ? 'estimates only' : `${round(actualMs)} ms to run`,
-    ...(planningMs === undefined ? [] : [`${round(planningMs)} ms to plan`]),
-    ...(lossiness.includes('no_costs') ? [] : [`cost ${round(estCost)}`]),
-    `${nodes} steps, ${depth} deep`,
-  ].join(' · ');
-
-/** Both measured: times; else what the server expected. */
-function differenceOf({ name, plan: before }: PageOfPlan, plan: Plan): string {
-  const [old, now] = [before.totals.actualMs, plan.totals.actualMs];
-  if (before.hash.shape === plan.hash.shape) return `The same plan as ${name}.`;
-  return old === undefined || now === undefined
-    ? `Against ${name}: cost ${round(plan.totals.estCost)} in the place of ` +
-        `${round(before.totals.estCost)}, by what the server expects.`
-    : `Against ${name}: ${milliseconds(now)} in the place of ${milliseconds(old)}.`;
-}
-
-/** A shape of its own for each, as of findings. */
-const changeMarks = {
-  new: '+ new',
-  gone: '− gone',
-  other: '◆ another way',
-  dearer: '▲ dearer',
-  cheaper: '▽ cheaper',
-} as const;
 const mostChanges = 40;
 
 function changesOf(before: PageOfPlan, plan: Plan): string {
@@ -128,7 +103,7 @@ function changesOf(before: PageOfPlan, plan: Plan): string {
     .slice(0, mostChanges)
     .map(
       ({ kind, before: old, after, figures }) =>
-        `<tr><td class="step">${changeMarks[kind]}</td><td>${escape(old)}</td>` +
+        `<tr><td class="step">${changeWords[kind]}</td><td>${escape(old)}</td>` +
         `<td>${escape(after)}</td><td class="number">${escape(figures)}</td></tr>`,
     );
   const more = changes.length - rows.length;

@@ -71,7 +71,7 @@ export function cardMarks(card: SceneCard, theme: Theme): Mark[] {
             kind: 'path' as const,
             x: cardWidth - padding - 14,
             y: 9,
-            d: shapes[card.badge],
+            d: badgeShapes[card.badge],
             fill: theme[card.badge],
           },
         ]
@@ -106,7 +106,7 @@ const words = (text: string, y: number, size: number, weight: 400 | 600, fill: s
 });
 
 /** Each severity has a shape of its own: colour alone tells nothing. */
-const shapes = {
+export const badgeShapes = {
   critical: 'M7 0 14 7 7 14 0 7z',
   warning: 'M7 1 14 13H0z',
   info: 'M7 1a6 6 0 1 0 0 12a6 6 0 1 0 0-12',

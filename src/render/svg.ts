@@ -1,25 +1,37 @@
-import { cardMarks, curveOf, edgeColour, type Mark, neverDashes, neverOpacity } from './marks.ts';
-import type { Edge, Scene, SceneCard } from './scene.ts';
+import type { Mark } from './marks.ts';
+import { margin, type Part, type Picture, sceneParts } from './picture.ts';
+import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
-/** A scene as an SVG document that needs nothing besides itself. */
-const margin = 24;
+export type TextMark = Extract<Mark, { kind: 'text' }>;
+/** Who draws with fonts of its own says which within a text; what it gives is markup. */
+type Write = (mark: TextMark) => string;
+const plainly: Write = ({ text }) => escape(text);
 
-export function toSvg(scene: Scene, theme: Theme, name = 'A query plan'): string {
-  const [width, height] = [scene.width + 2 * margin, scene.height + 2 * margin];
-  return [
+/** A picture as an SVG document that needs nothing besides itself. */
+export const svgOf = (
+  { title, width, height, paper, parts }: Picture,
+  write: Write = plainly,
+): string =>
+  [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-      `viewBox="${-margin} ${-margin} ${width} ${height}" role="img" ` +
-      `font-family="Inter, system-ui, sans-serif">`,
-    `<title>${escape(name)}</title>`,
-    `<rect x="${-margin}" y="${-margin}" width="${width}" height="${height}" ` +
-      `fill="${theme.paper}"/>`,
-    ...scene.edges.map((edge) => edgeOf(edge, scene, theme)),
-    ...scene.cards.map((card) => cardOf(card, theme)),
+      `viewBox="0 0 ${width} ${height}" role="img" font-family="Inter, system-ui, sans-serif">`,
+    `<title>${escape(title)}</title>`,
+    `<rect width="${width}" height="${height}" fill="${paper}"/>`,
+    ...parts.map((part) => elementOf(part, write)),
     '</svg>',
     '',
   ].join('\n');
-}
+
+/** The scene alone. */
+export const toSvg = (scene: Scene, theme: Theme, title = 'A query plan'): string =>
+  svgOf({
+    title,
+    width: scene.width + 2 * margin,
+    height: scene.height + 2 * margin,
+    paper: theme.paper,
+    parts: [{ kind: 'group', x: margin, y: margin, parts: sceneParts(scene, theme) }],
+  });
 
 /** Text of others, in a document: no markup, and no character that XML has no place for. */
 export const escape = (text: string): string =>
@@ -31,21 +43,14 @@ export const escape = (text: string): string =>
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 
-function edgeOf(edge: Edge, { direction }: Scene, theme: Theme): string {
-  const [x, y, ...handles] = curveOf(edge, direction);
-  return (
-    `<path d="M${x} ${y}C${handles.join(' ')}" fill="none" ` +
-    `stroke="${edgeColour(edge, theme)}" stroke-width="${edge.width.toFixed(1)}"` +
-    `${edge.never ? ` stroke-dasharray="${neverDashes.join(' ')}"` : ''}/>`
-  );
-}
-
-const cardOf = (card: SceneCard, theme: Theme): string =>
-  `<g transform="translate(${card.x} ${card.y})"${card.never ? ` opacity="${neverOpacity}"` : ''}>` +
-  `${cardMarks(card, theme).map(elementOf).join('')}</g>`;
-
-function elementOf(mark: Mark): string {
+function elementOf(mark: Part, write: Write): string {
   switch (mark.kind) {
+    case 'group':
+      return (
+        `<g transform="translate(${mark.x} ${mark.y})"` +
+        `${mark.opacity === undefined ? '' : ` opacity="${mark.opacity}"`}>` +
+        `${mark.parts.map((part) => elementOf(part, write)).join('')}</g>`
+      );
     case 'box':
       return (
         `<rect x="${mark.x}" y="${mark.y}" width="${mark.width}" height="${mark.height}" ` +
@@ -61,11 +66,11 @@ function elementOf(mark: Mark): string {
         ? ''
         : `<text x="${mark.x}" y="${mark.y}" font-size="${mark.size}" ` +
             `font-weight="${mark.weight}" fill="${mark.fill}"` +
-            `${mark.end ? ' text-anchor="end"' : ''}>${escape(mark.text)}</text>`;
+            `${mark.end ? ' text-anchor="end"' : ''}>${write(mark)}</text>`;
   }
 }
 
-const inkOf = ({ fill = 'none', stroke, line, dashes, round }: Exclude<Mark, { kind: 'text' }>) =>
+const inkOf = ({ fill = 'none', stroke, line, dashes, round }: Exclude<Mark, TextMark>) =>
   ` fill="${fill}"${stroke ? ` stroke="${stroke}" stroke-width="${line}"` : ''}` +
   `${dashes ? ` stroke-dasharray="${dashes.join(' ')}"` : ''}` +
   `${round ? ' stroke-linecap="round" stroke-linejoin="round"' : ''}`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitText, textWidth } from './text-width.ts';
+import { fitText, textWidth, wrapText } from './text-width.ts';
 
 it('is as wide as its letters', () => {
   expect(textWidth('i', 10)).toBeLessThan(textWidth('m', 10));
@@ -12,4 +12,12 @@ it('is cut where there is no room, and says so', () => {
   expect(cut).toMatch(/^orders_cus.*…$/);
   expect(textWidth(cut, 12)).toBeLessThanOrEqual(100);
   expect(fitText('🦆'.repeat(40), 60, 12)).toMatch(/^🦆+…$/u);
+});
+it('is broken between words, into as many rows as there may be', () => {
+  const text = 'customers: expected 100 rows, got 4,000, where (lower(country) = ?)';
+  const rows = wrapText(text, 150, 13, 'regular', 9);
+  expect(rows.join(' ')).toBe(text);
+  for (const row of rows) expect(textWidth(row, 13)).toBeLessThanOrEqual(150);
+  expect(wrapText(text, 150, 13, 'regular', 2)).toEqual([rows[0], expect.stringMatching(/…$/)]);
+  expect(wrapText('x'.repeat(300), 150, 13, 'regular', 4)).toHaveLength(1);
 });

@@ -55,3 +55,25 @@ export function fitText(
   }
   return `${kept.trimEnd()}…`;
 }
+
+/** Rows of whole words, as many as that at most; what has no room in the last one is … */
+export function wrapText(
+  text: string,
+  room: number,
+  size: number,
+  weight: Weight,
+  most: number,
+): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of text.split(/\s+/)) {
+    const longer = row === '' ? word : `${row} ${word}`;
+    if (row === '' || rows.length === most - 1 || textWidth(longer, size, weight) <= room) {
+      row = longer;
+    } else {
+      rows.push(row);
+      row = word;
+    }
+  }
+  return [...rows, row].map((each) => fitText(each, room, size, weight));
+}

@@ -1,11 +1,13 @@
 import { rules } from '../../src/analysis/rules/index.ts';
 import { rulesAnswer } from '../../src/app/rules-answer.ts';
 import { silentLogger } from '../../src/base/logger.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
 import { createFleetTable } from '../../src/fleet/table.ts';
 import type { History } from '../../src/history/backends.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { type ApiDeps, createApiServer } from '../../src/http/api-server.ts';
 import type { PlanBatch } from '../../src/model/batch.ts';
+import { createPictureThreads } from '../../src/pictures/picture-threads.ts';
 
 /** The API over a real history with some batches in it; the target is shop/orders. */
 export const apiNow = 1_700_000_000_000;
@@ -48,6 +50,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   stops: () => [],
   stop: () => Promise.reject(new Error('not asked')),
   resume: async () => [],
+  draw: createPictureThreads({ fonts: undefined, clock: systemClock }).draw,
   now: () => apiNow,
   rules: rulesAnswer(rules),
   logger: silentLogger,

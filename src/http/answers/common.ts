@@ -21,3 +21,5 @@ export const targetPath = z.object({ namespace: name, name });
 export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) });
 
 export const cursor = z.string().max(256).describe('`next` of the page before.').optional();
+
+export const document = z.string().describe('The document itself.');

@@ -1,11 +1,6 @@
 import * as z from 'zod';
 import type { PlanSummary } from '../../history/history-questions.ts';
 import { ops } from '../../model/plan.ts';
-import { leastCards, pictureFormats } from '../../render/draw-plan.ts';
-import { directions } from '../../render/layout.ts';
-import { metricNames } from '../../render/metric.ts';
-import { usualBudget } from '../../render/scene.ts';
-import { themeNames } from '../../render/theme.ts';
 import { type Fields, items, name, page, targetPath, time } from './common.ts';
 import { planTree } from './plan-tree.ts';
 
@@ -41,15 +36,3 @@ export const packedPlan = planSummary.extend({
   packed: z.string().describe('The plan as `v1.` + base64url(deflate-raw(JSON)).'),
 });
 export type PackedPlanAnswer = z.infer<typeof packedPlan>;
-
-export const exportOptions = z.object({
-  format: z.enum(pictureFormats).default('svg'),
-  metric: z
-    .enum(metricNames)
-    .optional()
-    .describe('What colours it; time where it was measured, else cost.'),
-  theme: z.enum(themeNames).default('light'),
-  turn: z.enum(directions).optional().describe('Root above or at the left.'),
-  cards: z.coerce.number().int().min(leastCards).max(2_000).default(usualBudget),
-});
-export const document = z.string().describe('The document itself: SVG, or HTML without scripts.');

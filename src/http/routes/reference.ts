@@ -3,7 +3,7 @@ import { stateWords } from '../../fleet/states.ts';
 import { manifestSchemaOf } from '../../resources/crd.ts';
 import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
 import { codes } from '../answers/codes.ts';
-import { document } from '../answers/plans.ts';
+import { document } from '../answers/common.ts';
 import { type RulesAnswer, rules } from '../answers/rules.ts';
 import { type Api, says } from '../api.ts';
 
