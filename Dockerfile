@@ -8,7 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 # No install scripts: the bundle needs none of what they fetch.
 RUN npm ci --ignore-scripts --loglevel=error
 COPY tsconfig.json ./
-COPY scripts/bundle.ts scripts/web.ts scripts/
+COPY scripts scripts
 COPY src src
 COPY web web
 RUN node --disable-warning=ExperimentalWarning scripts/bundle.ts dist

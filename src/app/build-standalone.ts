@@ -162,7 +162,8 @@ function served({ ports, now, collection }: Wired): Served {
       targets: controller.targets,
       elsewhere: () => undefined,
       stops: () => inForce(now.stops),
-      stop: (scope, reason) => publishStop(state, scope, reason, clock.now(), random.next),
+      stop: (scope, reason, by) =>
+        publishStop(state, { scope, reason, by, since: clock.now() }, random.next),
       resume: (which) => liftStops(state, which),
     },
   };

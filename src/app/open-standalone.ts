@@ -7,11 +7,14 @@ import { buildStandalone, type StandalonePorts } from './build-standalone.ts';
 import type { Program } from './ports.ts';
 import { openPorts } from './real-ports.ts';
 
-/** A standalone program on the folders and databases that the configuration names. */
+/**
+ * A standalone program on the folders and databases that the configuration names, and the token of
+ * its API.
+ */
 export async function openStandalone(
   config: Config,
   listener: Pick<StandalonePorts, 'onCycle' | 'until'>,
-): Promise<{ program: Program; logger: Logger }> {
+): Promise<{ program: Program; logger: Logger; token: string | undefined }> {
   const ports = await openPorts(config);
   const { DBINTEL_TARGETS: folder, DBINTEL_DATA: data } = config;
   const state = openSqliteState(join(data, 'state.db'), ports.clock);
@@ -19,5 +22,6 @@ export async function openStandalone(
   return {
     program: buildStandalone({ ...ports, ...listener, state, store }, config),
     logger: ports.logger,
+    token: ports.listen?.token,
   };
 }

@@ -83,7 +83,7 @@ async function reached(ask: () => Promise<unknown>): Promise<void> {
 function flagPlace(state: StateBackend): StopPlace {
   return {
     stop: (scope, reason) =>
-      publishStop(state, scope, reason, systemClock.now(), systemRandom.next),
+      publishStop(state, { scope, reason, since: systemClock.now() }, systemRandom.next),
     list: () => listStops(state),
     resume: (which) => liftStops(state, which),
     beyond: (stop: StopFlag) =>

@@ -15,6 +15,7 @@ import { run as finding } from './finding.ts';
 import { run as resume } from './resume.ts';
 import { run as stop } from './stop.ts';
 import { renderTable, terminal } from './terminal.ts';
+import { run as ui } from './ui.ts';
 
 export const help = `Usage: kubectl dbintel COMMAND [-n NAMESPACE] [--context NAME]
                        [--kubeconfig FILE] [--json]
@@ -28,6 +29,8 @@ cluster of the current context:
   validate FILE|DIR…  checks manifests here and by the API server, and changes nothing
   finding VERB NAME…  as \`dbintel finding\`: list, accept, dismiss, snooze, reopen
   stop, resume        as \`dbintel stop\` and \`dbintel resume\`, as EmergencyStops of the cluster
+  ui                  the web UI: forwards a port to a replica and prints a link that signs in;
+                      \`kubectl dbintel ui --help\` tells more
 `;
 
 const options = {
@@ -41,6 +44,7 @@ export async function run(args: string[]): Promise<number> {
   const [command, ...rest] = args;
   if (command === 'stop') return stop([...rest, '--cluster']);
   if (command === 'resume') return resume([...rest, '--cluster']);
+  if (command === 'ui') return ui(rest);
   if (command === 'finding') return finding([...rest, '--cluster']);
   const { values, positionals } = parseArgs({ args: rest, allowPositionals: true, options });
   const work =

@@ -6,20 +6,21 @@ import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { runProgram } from './run-program.ts';
+import { signInLink } from './sign-in-link.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel standalone [--targets DIR] [--data DIR] [--api HOST:PORT]
                           [--probes HOST:PORT] [--print] [--cycles N]
 
 Collects from every DatabaseTarget among the manifests in DIR (Secrets beside them), re-reads them
-when they change, and serves the API. An EmergencyStop among them is obeyed. State and history lie
-in SQLite files in the data folder.
+when they change, and serves the API and the web UI. An EmergencyStop among them is obeyed. State
+and history lie in SQLite files in the data folder. At a terminal it prints a link that signs in.
 
   --targets DIR        folder of manifests              (DBINTEL_TARGETS, default targets)
   --data DIR           state, history, statuses         (DBINTEL_DATA, default .dbintel)
-  --api HOST:PORT      the API                          (DBINTEL_API, default 127.0.0.1:8080)
+  --api HOST:PORT      API and web UI                   (DBINTEL_API, default 127.0.0.1:8080)
   --probes HOST:PORT   /healthz, /readyz, /metrics      (DBINTEL_PROBES, default 127.0.0.1:8081)
-  --print              say on stdout what each cycle did, and log warnings only
+  --print              say on stdout what each cycle did and the link, and log warnings only
   --cycles N           end when every target has had N cycles
 
 SIGTERM and SIGINT let cycles in flight finish; a second one cancels them on the servers.
@@ -51,7 +52,7 @@ export async function run(args: string[]): Promise<number> {
   });
   const finished = Promise.withResolvers<string>();
   const reached = () => finished.resolve('cycles');
-  const { program, logger } = await openStandalone(config, {
+  const { program, logger, token } = await openStandalone(config, {
     onCycle: values.print ? printCycle : () => undefined,
     ...(cycles === undefined ? {} : { until: { cycles, reached } }),
   });
@@ -60,7 +61,9 @@ export async function run(args: string[]): Promise<number> {
     ending: 'stopping: cycles in flight may finish',
     finished: finished.promise,
     onStarted: (api) => {
-      if (values.print) terminal.out(`${api} · Ctrl-C ends`);
+      if (!values.print && !process.stdout.isTTY) return;
+      const link = api && token && config.DBINTEL_UI === 'on' ? signInLink(api, token) : api;
+      terminal.out(`${link} · Ctrl-C ends`);
     },
   });
 }

@@ -15,7 +15,11 @@ export interface ResourceClient<K extends Kind> {
   /** Of one namespace, or of all; the first `most` of them where that is said. */
   readAll(options?: { namespace?: string; most?: number }): Promise<ApiObject<StatusOf<K>>[]>;
   /** The API server chooses the name. Sent once: a lost answer is an error. */
-  create(namePrefix: string, spec: SpecOf<K>): Promise<ApiObject<StatusOf<K>>>;
+  create(
+    namePrefix: string,
+    spec: SpecOf<K>,
+    annotations?: Record<string, string>,
+  ): Promise<ApiObject<StatusOf<K>>>;
   /** False: there is none of that name. */
   delete(ref: ObjectRef): Promise<boolean>;
   /**
@@ -67,12 +71,17 @@ export function createResourceClient<K extends Kind>(
       });
       return items;
     },
-    create: (namePrefix, spec) =>
+    create: (namePrefix, spec, annotations) =>
       ask({
         method: 'POST',
         path: collectionPath(kind),
         once: true,
-        body: { apiVersion, kind: kind.kind, metadata: { generateName: namePrefix }, spec },
+        body: {
+          apiVersion,
+          kind: kind.kind,
+          metadata: { generateName: namePrefix, ...(annotations ? { annotations } : {}) },
+          spec,
+        },
       }),
     delete: (ref) => found(ask({ method: 'DELETE', path: path(ref) })),
     async annotate(ref, name, change) {

@@ -7,6 +7,8 @@ export interface Stop {
   reason: string;
   /** Milliseconds since the epoch. */
   since: number;
+  /** Who asked for it, where it was asked of us. */
+  by?: string;
 }
 
 /** Those to lift: all of them only when that is said. */

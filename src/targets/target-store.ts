@@ -110,7 +110,8 @@ export interface ClusterTargetStore extends TargetStore {
 
 /** Stops as resources, written and asked at the API server itself. */
 export interface ClusterStopStore extends StopStore {
-  create(spec: StopResource['spec']): Promise<StopResource>;
+  /** `by`: who asked for it. */
+  create(spec: StopResource['spec'], by?: string): Promise<StopResource>;
   /** False: there is none of that name. */
   delete(name: string): Promise<boolean>;
   exists(name: string): Promise<boolean>;

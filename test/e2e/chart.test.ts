@@ -447,6 +447,13 @@ describe('rendered', () => {
     ],
     ['no Redis: the cluster’s identity is nobody’s business', [], [], ['namespaces get']],
     ['with Redis it is', ['redis.endpoints={r:6379}'], ['namespaces get'], []],
+    ['nobody’s token is reviewed', [], [], ['tokenreviews create', 'subjectaccessreviews create']],
+    [
+      'tokens of the cluster are let in, also with some namespaces only',
+      ['api.tokenReview=true', 'watchNamespaces={shop}'],
+      ['tokenreviews create', 'subjectaccessreviews create'],
+      [],
+    ],
     [
       'Secrets of one namespace',
       ['secrets.namespaces={shop}'],
@@ -486,7 +493,93 @@ describe('rendered', () => {
     ]);
   });
 
+  it('the web UI is served, without a word from outside, and is not where it is off', () => {
+    expect(envOf(render())).toMatchObject({ DBINTEL_UI: 'on', DBINTEL_TOKEN_REVIEW: 'false' });
+    expect(envOf(render('ui.enabled=false'))).toMatchObject({ DBINTEL_UI: 'off' });
+    for (const kind of ['Ingress', 'HTTPRoute']) expect(of(render(), kind)).toEqual([]);
+    expect(envOf(render())).not.toHaveProperty('DBINTEL_PUBLIC_URL');
+    expect(of(render('api.existingSecret=mine'), 'Service')[0]?.metadata.annotations).toEqual({
+      'dbintel.io/api-secret': 'mine',
+    });
+  });
+
+  it('what is in front of it: an Ingress or a route, over TLS, under names that are known', () => {
+    const hosts = ['ingress.hosts={dbintel.example.com,plans.example.com}'];
+    const all = render(
+      'ingress.enabled=true',
+      'ingress.className=nginx',
+      'ingress.tlsSecret=dbintel-tls',
+      'ingress.annotations.a=b',
+      'service.port=80',
+      ...hosts,
+    );
+    expect(of(all, 'Ingress')).toMatchObject([
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        metadata: { name: 'dbintel', annotations: { a: 'b' } },
+        spec: {
+          ingressClassName: 'nginx',
+          tls: [{ hosts: ['dbintel.example.com', 'plans.example.com'], secretName: 'dbintel-tls' }],
+          rules: [
+            {
+              host: 'dbintel.example.com',
+              http: {
+                paths: [
+                  {
+                    path: '/',
+                    pathType: 'Prefix',
+                    backend: { service: { name: 'dbintel', port: { number: 80 } } },
+                  },
+                ],
+              },
+            },
+            { host: 'plans.example.com' },
+          ],
+        },
+      },
+    ]);
+    expect(envOf(all)['DBINTEL_PUBLIC_URL']).toBe('https://dbintel.example.com');
+    expect(envOf(all)['DBINTEL_HOSTS']).toMatch(/,dbintel\.example\.com,plans\.example\.com$/);
+    const routed = render(
+      'httpRoute.enabled=true',
+      'httpRoute.parentRefs[0].name=gateway',
+      'httpRoute.parentRefs[0].namespace=infra',
+    );
+    expect(of(routed, 'HTTPRoute')).toMatchObject([
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        spec: {
+          parentRefs: [{ name: 'gateway', namespace: 'infra' }],
+          hostnames: ['dbintel.example.com'],
+          rules: [{ backendRefs: [{ name: 'dbintel', port: 8080 }] }],
+        },
+      },
+    ]);
+    expect(envOf(routed)['DBINTEL_PUBLIC_URL']).toBe('https://dbintel.example.com');
+    const said = render('ui.publicUrl=https://other.example.com', 'ingress.enabled=true', ...hosts);
+    expect(envOf(said)['DBINTEL_PUBLIC_URL']).toBe('https://other.example.com');
+  });
+
+  it('a proxy is believed by what the values name', () => {
+    const env = envOf(
+      render(
+        'api.trustedProxy.addresses={10.1.0.0/16,fd00::7}',
+        'api.trustedProxy.existingSecret=proxy',
+      ),
+    );
+    expect(env).toMatchObject({
+      DBINTEL_TRUSTED_PROXY: '10.1.0.0/16,fd00::7',
+      DBINTEL_TRUSTED_PROXY_SECRET: { secretKeyRef: { name: 'proxy', key: 'secret' } },
+    });
+    expect(envOf(render())).not.toHaveProperty('DBINTEL_TRUSTED_PROXY');
+  });
+
   it.each([
+    ['a route to no gateway', ['httpRoute.enabled=true'], /httpRoute\.parentRefs/],
+    ['a public address without https', ['ui.publicUrl=http://x.example.com'], /publicUrl/],
+    ['a public address with a path', ['ui.publicUrl=https://x.example.com/db'], /publicUrl/],
+    ['an ingress without a host', ['ingress.hosts={}'], /hosts/],
+    ['a proxy’s name instead of its address', ['api.trustedProxy.addresses={proxy}'], /addresses/],
     ['two tokens', ['api.token=a-token-of-20-letters', 'api.existingSecret=x'], /two tokens/],
     [
       'two monitors',
@@ -619,6 +712,7 @@ describe('on a real API server', () => {
       ['persistence.enabled=true'],
       ['redis.endpoints={r:6379}', 'autoscaling.enabled=true'],
       ['metrics.dashboards.enabled=true'],
+      ['ingress.enabled=true', 'api.tokenReview=true'],
     ]) {
       const text = helm([
         'template',

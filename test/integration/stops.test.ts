@@ -56,9 +56,7 @@ it.each(['flushed', 'restarted'])(
     await until(async () => one.state.ready, 10_000, 'Redis is connected');
     const stop = await publishStop(
       one.state,
-      { namespaces: ['shop'] },
-      'by hand',
-      7,
+      { scope: { namespaces: ['shop'] }, reason: 'by hand', since: 7 },
       systemRandom.next,
     );
     await until(async () => two.stops().length === 1, 3_000, 'both know');

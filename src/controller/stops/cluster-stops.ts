@@ -29,7 +29,8 @@ export interface ClusterStops {
   readonly synced: boolean;
   /** Follows both sides; calls back, also at once, when what is in force changes. */
   follow(onChange: () => void): () => void;
-  stop(scope: Stop['scope'], reason: string): Promise<Stop>;
+  /** `by`: who asks for it. */
+  stop(scope: Stop['scope'], reason: string, by?: string): Promise<Stop>;
   resume(which: WhichStops): Promise<readonly Stop[]>;
   /** Writes what all replicas report into the stops' statuses. */
   report(
@@ -86,7 +87,7 @@ export function createClusterStops(deps: ClusterStopsDeps): ClusterStops {
       return memory.synced;
     },
     follow: (onChange) => follow(deps, memory, onChange),
-    stop: (scope, reason) => createStop(deps, scope, reason),
+    stop: (scope, reason, by) => createStop(deps, scope, reason, by),
     resume: (which) => resume(deps, memory, which),
     report: (sessions, mayWrite) => report(deps, memory, sessions, mayWrite),
     look: () => reconcile(deps, memory),
@@ -157,9 +158,10 @@ async function createStop(
   { store, state, clock, random, logger }: ClusterStopsDeps,
   scope: Stop['scope'],
   reason: string,
+  by?: string,
 ): Promise<Stop> {
   try {
-    return toStop(await store.stops.create(specOf(scope, reason)));
+    return toStop(await store.stops.create(specOf(scope, reason), by));
   } catch (error) {
     // The API server is away or refuses: the shared state is enough.
     logger.warn(
@@ -167,7 +169,7 @@ async function createStop(
       'no EmergencyStop could be created; the stop is told through the shared state alone',
     );
     const id = `flag-${Math.floor(random() * 0xffff_ffff).toString(16)}`;
-    const stop = { id, scope, reason, since: clock.now() };
+    const stop = { id, scope, reason, since: clock.now(), ...(by ? { by } : {}) };
     await state.publish(stopPrefix + id, stop);
     return stop;
   }

@@ -22,9 +22,8 @@ export interface StopSides {
 /** What is in force: whatever either side knows, as the resource says where there is one. */
 export function stopsInForce({ resources, flags, lifted }: StopSides): Stop[] {
   const byId = new Map<string, Stop>();
-  for (const [name, { id, scope, reason, since }] of flags)
-    if (lifted.get(name) !== since)
-      byId.set(name.slice(stopPrefix.length), { id, scope, reason, since });
+  for (const [name, { resource: _, ...stop }] of flags)
+    if (lifted.get(name) !== stop.since) byId.set(name.slice(stopPrefix.length), stop);
   for (const resource of resources) byId.set(resource.name, toStop(resource));
   return [...byId.values()];
 }
@@ -51,11 +50,12 @@ export const flagsWithoutResource = ({
     .map(([name, { since }]) => ({ name, resource: name.slice(stopPrefix.length), since }))
     .filter(({ resource }) => !resources.some((each) => each.name === resource));
 
-export const toStop = ({ name, createdAt, spec }: StopResource): Stop => ({
+export const toStop = ({ name, createdAt, spec, by }: StopResource): Stop => ({
   id: name,
   scope: toScope(spec.scope),
   reason: spec.reason,
   since: createdAt,
+  ...(by ? { by } : {}),
 });
 
 /** The resource that says the same. */

@@ -39,6 +39,7 @@ function readFlag(name: string, value: unknown): StopFlag {
     scope: flag['scope'] as Stop['scope'],
     reason,
     since,
+    ...(typeof flag['by'] === 'string' ? { by: flag['by'] } : {}),
     ...(flag['resource'] === true ? { resource: true } : {}),
   };
 }
@@ -56,15 +57,13 @@ export const listStops = async (state: StateBackend): Promise<readonly StopFlag[
 
 export async function publishStop(
   state: StateBackend,
-  scope: Stop['scope'],
-  reason: string,
-  now: number,
+  asked: Omit<Stop, 'id'>,
   random: () => number,
 ): Promise<Stop> {
   const id = Math.floor(random() * 0xffff_ffff)
     .toString(16)
     .padStart(8, '0');
-  const stop = { id, scope, reason, since: now };
+  const stop = { id, ...asked };
   await state.publish(stopPrefix + id, stop);
   return stop;
 }

@@ -29,6 +29,12 @@ export const resumeRequest = z.union(
   [z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })],
   { error: 'either the id of one stop or all: true is wanted' },
 );
-export const stop = z.object({ id: z.string(), scope, reason: z.string(), since: time });
+export const stop = z.object({
+  id: z.string(),
+  scope,
+  reason: z.string(),
+  since: time,
+  by: z.string().describe('Who asked for it through the API.').optional(),
+});
 export const stops = items(stop);
 export const lifted = z.object({ lifted: z.array(stop) });

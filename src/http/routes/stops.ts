@@ -1,17 +1,18 @@
 import type { Stop, StopScope, WhichStops } from '../../model/stop.ts';
 import { lifted, resumeRequest, stop, stopRequest, stops } from '../answers/stops.ts';
 import { type Api, says } from '../api.ts';
+import { type Caller, speakerOf } from '../caller.ts';
 
 export interface StopDeps {
   stops(): readonly Stop[];
-  stop(scope: StopScope, reason: string): Promise<Stop>;
+  stop(scope: StopScope, reason: string, by: string): Promise<Stop>;
   /** Returns what was lifted. */
   resume(which: WhichStops): Promise<readonly Stop[]>;
 }
 
 export function stopRoutes(api: Api, deps: StopDeps): void {
-  api.get('/api/v1/stops', says('Emergency stops in force', stops, {}), async () => ({
-    items: [...deps.stops()],
+  api.get('/api/v1/stops', says('Emergency stops in force', stops, {}), async ({ caller }) => ({
+    items: stopsShownTo(caller, deps.stops()),
   }));
   api.post(
     '/api/v1/stop',
@@ -19,7 +20,7 @@ export function stopRoutes(api: Api, deps: StopDeps): void {
       body: stopRequest,
       config: { right: 'stop' },
     }),
-    async ({ body }) => deps.stop(body.scope, body.reason),
+    async ({ body, caller }) => deps.stop(body.scope, body.reason, speakerOf(caller)),
   );
   api.post(
     '/api/v1/resume',
@@ -27,6 +28,22 @@ export function stopRoutes(api: Api, deps: StopDeps): void {
       body: resumeRequest,
       config: { right: 'resume' },
     }),
-    async ({ body }) => ({ lifted: [...(await deps.resume(body))] }),
+    async ({ body, caller }) => ({ lifted: stopsShownTo(caller, await deps.resume(body)) }),
   );
+}
+
+/** Names of what they may not read are left out; of a stop that names nothing else, all of it. */
+export function stopsShownTo(caller: Caller, all: readonly Stop[]): Stop[] {
+  return all.flatMap((stop): Stop[] => {
+    const { scope } = stop;
+    if ('namespaces' in scope) {
+      const namespaces = scope.namespaces.filter(caller.mayRead);
+      return namespaces.length ? [{ ...stop, scope: { namespaces } }] : [];
+    }
+    if ('targets' in scope) {
+      const targets = scope.targets.filter((each) => caller.mayRead(each.split('/')[0] ?? ''));
+      return targets.length ? [{ ...stop, scope: { targets } }] : [];
+    }
+    return [stop];
+  });
 }

@@ -3,6 +3,7 @@ import { KubeError } from '../../kubernetes/kube-error.ts';
 import type { ResourceStore } from '../../kubernetes/resource-store.ts';
 import { withFormerNames } from '../../resources/kinds/emergency-stop/former-names.ts';
 import type { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
+import { stoppedByAnnotation } from '../../resources/kinds/emergency-stop/spec.ts';
 import type { ClusterStopStore } from '../target-store.ts';
 import { projectStop, type StopItem } from './projection.ts';
 
@@ -20,7 +21,10 @@ export function createClusterStopStore(stops: Stops, age_ms: () => number): Clus
       };
       return stops.watch({ upsert: tell, gone: tell, synced: tell });
     },
-    create: async (spec) => projectStop(await stops.create('stop-', spec)),
+    create: async (spec, by) =>
+      projectStop(
+        await stops.create('stop-', spec, by ? { [stoppedByAnnotation]: by } : undefined),
+      ),
     delete: (name) => stops.delete({ name }).catch((error: unknown) => explain(error, name)),
     exists: (name) => stops.exists({ name }),
     async writeStatus({ name, uid }, status) {

@@ -2,6 +2,7 @@ import { AppError } from '../../base/errors.ts';
 import { parseTime } from '../../base/quantity.ts';
 import { type Glance, glanceOf } from '../../fleet/glance.ts';
 import type { ApiObject } from '../../kubernetes/api-object.ts';
+import { speaker } from '../../model/remark.ts';
 import {
   annotationLimit,
   findingsAnnotation,
@@ -9,7 +10,11 @@ import {
 import { databaseTargetSpec } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import type { Target } from '../../resources/kinds/database-target/target.ts';
-import { emergencyStopSpec, type StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
+import {
+  emergencyStopSpec,
+  type StopResource,
+  stoppedByAnnotation,
+} from '../../resources/kinds/emergency-stop/spec.ts';
 import type { TargetRef } from '../target-store.ts';
 
 /**
@@ -87,7 +92,9 @@ export type StopItem = StopResource & { resourceVersion: string };
 /** A stop that is not understood stops everything: better too much than too little. */
 export function projectStop({ metadata, spec }: ApiObject): StopItem {
   const parsed = emergencyStopSpec.safeParse(spec);
+  const by = speaker(metadata.annotations?.[stoppedByAnnotation] ?? '');
   return {
+    ...(by ? { by } : {}),
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     name: metadata.name,

@@ -60,6 +60,9 @@ export const emergencyStopSpec = z.strictObject({
     .describe('Shown on every target that it covers.'),
 });
 
+/** Who asked for a stop through the API: its creator is a replica, as far as the cluster knows. */
+export const stoppedByAnnotation = 'dbintel.io/stopped-by';
+
 export type EmergencyStopSpec = z.infer<typeof emergencyStopSpec>;
 /** A stop as a store knows it. */
 export interface StopResource {
@@ -69,4 +72,6 @@ export interface StopResource {
   /** Milliseconds since the epoch. */
   createdAt: number;
   spec: EmergencyStopSpec;
+  /** Who asked us for it. */
+  by?: string;
 }
