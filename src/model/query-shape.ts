@@ -19,6 +19,8 @@ export interface QueryShape {
   locking: boolean;
   /** What follows: absent where it is not so, or not known. */
   orderBy?: OrderKey[];
+  /** Of rows in a random order the first are wanted, by it or by a query in it. */
+  randomOrder?: true;
   groupBy?: NamedColumn[];
   /** How many columns a SELECT lists; `*` is one. */
   columns?: number;

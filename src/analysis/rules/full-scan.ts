@@ -55,7 +55,7 @@ export const fullScan: Rule = {
   category: 'index',
   follows: (
     'invalid-index planner-switched-off never-analyzed stale-statistics correlated-columns ' +
-    'misestimate or-across-tables'
+    'or-across-tables'
   ).split(' '),
   engines: { postgres: true, mysql: true, mariadb: true },
   needs: { estimate: ['tables'], actual: ['tables'] },

@@ -1,5 +1,4 @@
 import { type PlanNode, preorder } from '../../model/plan.ts';
-import type { QueryShape } from '../../model/query-shape.ts';
 import { block, mysqlTable, node, outer, seqScan } from '../examples.ts';
 import { count, type Rule, rowsRead, threshold } from '../rule.ts';
 import { shareBelow } from '../shares.ts';
@@ -11,13 +10,6 @@ const leastRows = threshold(
   'fewer are read and sorted in about a millisecond',
 );
 
-const random = new Set(
-  (
-    'random rand random_normal gen_random_uuid uuid uuid_generate_v4 uuidv4 gen_random_bytes ' +
-    'newid'
-  ).split(' '),
-);
-
 const shuffled = (rows: number) =>
   node('Limit', { rows: 5, cost: rows / 10 }, [
     outer(
@@ -26,7 +18,7 @@ const shuffled = (rows: number) =>
       ]),
     ),
   ]);
-const ofRandom = { limit: true, orderBy: [{ expression: 'random' }] };
+const shape = { randomOrder: true } as const;
 
 export const orderByRandom: Rule = {
   id: 'order-by-random',
@@ -43,7 +35,7 @@ export const orderByRandom: Rule = {
   needs: { estimate: ['shape'], actual: ['shape'] },
   thresholds: { leastRows },
   examples: [
-    { name: 'five of 50,000', finds: true, plan: shuffled(50_000), shape: ofRandom },
+    { name: 'five of 50,000', finds: true, plan: shuffled(50_000), shape },
     {
       name: 'MySQL: rand()',
       finds: true,
@@ -55,25 +47,18 @@ export const orderByRandom: Rule = {
           ...mysqlTable('quotes', { rows: 50_000 }),
         },
       }),
-      shape: { limit: true, orderBy: [{ expression: 'rand' }] },
+      shape,
     },
-    { name: 'a short list', finds: false, plan: shuffled(200), shape: ofRandom },
+    { name: 'a short list', finds: false, plan: shuffled(200), shape },
     {
-      name: 'all are wanted',
-      finds: false,
-      plan: shuffled(50_000),
-      shape: { ...ofRandom, limit: false },
-    },
-    {
-      name: 'ordered by a column',
+      name: 'ordered by a column, or all are wanted',
       finds: false,
       plan: shuffled(50_000),
       shape: { limit: true, orderBy: [{ column: 'id' }], functions: ['random'] },
     },
   ],
   check(plan, context) {
-    const { shape } = context;
-    if (!shape?.limit || !isShuffled(shape)) return [];
+    if (!context.shape?.randomOrder) return [];
     const nodes = preorder(plan.root);
     const sort = nodes.find(({ op }) => op === 'Sort') ?? plan.root;
     const rows = Math.max(...preorder(sort).map(rowsPassed));
@@ -88,8 +73,5 @@ export const orderByRandom: Rule = {
     ];
   },
 };
-
-const isShuffled = ({ orderBy = [] }: QueryShape) =>
-  orderBy.some((key) => 'expression' in key && random.has(key.expression.toLowerCase()));
 
 const rowsPassed = (node: PlanNode) => (node.relation ? rowsRead(node) : node.est.rows);

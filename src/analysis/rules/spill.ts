@@ -1,9 +1,9 @@
 import { dialectOf } from '../../dialects/index.ts';
 import { type Op, type Plan, type PlanNode, preorder } from '../../model/plan.ts';
-import { block, mysqlTable, node, ran } from '../examples.ts';
-import { count, type Rule, type RuleContext, type RuleMatch, threshold } from '../rule.ts';
+import { block, mysqlTable, node, ran, table } from '../examples.ts';
+import { count, type Rule, type RuleContext, type RuleMatch, tableOf, threshold } from '../rule.ts';
 import { shareBelow, shareOf } from '../shares.ts';
-import { bytesOfSetting, examinedACall } from '../work.ts';
+import { bytesOfSetting, examinedACall, rowsACall } from '../work.ts';
 
 const leastBytes = threshold(
   1,
@@ -41,6 +41,12 @@ const leastExamined = threshold(
   'MySQL and MariaDB count a table on disk however small it is',
 );
 
+const leastMerges = threshold(
+  2,
+  'merges of runs a call',
+  'one puts up to fifteen runs together at the end, which is how any large sort ends',
+);
+
 /** Those that keep rows in memory. */
 const keepsRows = new Set<Op>([
   ...(['Sort', 'IncrementalSort', 'Hash', 'Aggregate', 'Materialize', 'WindowAgg'] as const),
@@ -62,7 +68,10 @@ export const spill: Rule = {
   id: 'spill',
   title: 'Sorts, hashes or temporary tables do not fit their memory and go to disk',
   category: 'configuration',
-  follows: ['order-by-random', 'needless-distinct', 'large-offset'],
+  follows: (
+    'order-by-random needless-distinct large-offset sort-without-index materialized-cte ' +
+    'derived-without-key having-for-where cartesian-product or-across-tables'
+  ).split(' '),
   why: 'Temporary files are many times slower than memory and compete with everyone for the disk.',
   fix:
     'Return or sort fewer rows, add an index that gives the order, or raise the memory for the ' +
@@ -77,6 +86,7 @@ export const spill: Rule = {
     leastMemory,
     leastSaved,
     leastExamined,
+    leastMerges,
   },
   examples: [
     {
@@ -98,6 +108,15 @@ export const spill: Rule = {
       engine: 'mysql',
       plan: filesort,
       stats: { calls: 10, work: { diskTables: 10, rowsExamined: 900 } },
+    },
+    {
+      name: 'MySQL: all that is read would fit the memory for it',
+      finds: false,
+      engine: 'mysql',
+      plan: filesort,
+      stats: { calls: 10, work: { diskTables: 10, rowsExamined: 400_000 } },
+      settings: { tmp_table_size: '16777216' },
+      facts: [table('orders', 40_000)],
     },
     {
       name: 'nothing is written, but a sort would not fit what the role was given',
@@ -214,14 +233,30 @@ function toDisk(plan: Plan, context: RuleContext): RuleMatch[] {
   const { calls, work } = context.stats;
   if ((examinedACall(context) ?? 0) < leastExamined.value) return [];
   const [merges, tables] = [(work?.sortMerges ?? 0) / calls, (work?.diskTables ?? 0) / calls];
-  if (merges < 1 && tables < 1) return [];
-  const [what, setting] =
-    merges >= 1
-      ? [`merges ${count(merges)} runs of its sort`, 'sort_buffer_size']
-      : [`makes ${count(tables)} temporary tables on disk`, 'tmp_table_size'];
+  const merged = merges >= leastMerges.value;
+  if (!merged && tables < 1) return [];
+  const [what, setting] = merged
+    ? [`merges ${count(merges)} runs of its sort`, 'sort_buffer_size']
+    : [`makes ${count(tables)} temporary tables on disk`, 'tmp_table_size'];
   const now = bytesOfSetting(context.settings?.[setting]);
+  if (!merged && now !== undefined && bytesKept(plan, context) < now) return [];
   const has = now ? `, where ${setting} is ${count(now / 1_024)} KiB` : '';
   return [{ message: `a call ${what}${has}`, ...spilling(plan) }];
+}
+
+/**
+ * Into a temporary table, at the most: of groups those that are returned, else all that a call
+ * looks at. What is less went to disk for a type that memory does not take.
+ */
+function bytesKept(plan: Plan, context: RuleContext): number {
+  const { pageBytes } = dialectOf(plan.engine).planner;
+  const read = preorder(plan.root).flatMap((node) => tableOf(node, context) ?? []);
+  if (read.length === 0) return Number.POSITIVE_INFINITY;
+  const widths = read.map(({ pages, rows }) => (pages * pageBytes) / Math.max(1, rows));
+  const { shape } = context;
+  const returned = shape?.grouped && !shape.limit && shape.subqueries === 0;
+  const rows = (returned ? rowsACall(context) : undefined) ?? examinedACall(context) ?? 0;
+  return rows * Math.max(...widths);
 }
 
 function spilling({ root }: Plan): Pick<RuleMatch, 'nodes' | 'saves'> {

@@ -35,7 +35,7 @@ export const temporaryFilesort: Rule = {
   category: 'statement',
   follows: (
     'order-by-random needless-distinct having-for-where spill large-offset sort-without-index ' +
-    'derived-without-key join-buffer full-scan'
+    'derived-without-key join-buffer full-scan or-across-tables partition-pruning-prevented'
   ).split(' '),
   engines: { postgres: false, mysql: true, mariadb: true },
   needs: { estimate: [], actual: [] },

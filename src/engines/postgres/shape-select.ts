@@ -1,3 +1,4 @@
+import { randomCalls } from '../../dialects/random-calls.ts';
 import type { NamedColumn, OrderKey, QueryShape } from '../../model/query-shape.ts';
 import { type AstNode, type Kinded, nameParts, nodesOf } from './ast.ts';
 import { kindOf, listIn, namedColumn } from './shape-columns.ts';
@@ -28,6 +29,22 @@ export function firstPart(select: AstNode): AstNode {
   let first = select;
   for (let next = first['larg']; next; next = first['larg']) first = next as AstNode;
   return first;
+}
+
+/** A key, or what it names in the list, calls such a function somewhere. */
+export function isShuffled(select: AstNode): boolean {
+  const targets = targetsOf(firstPart(select));
+  return (
+    select['limitCount'] !== undefined &&
+    listIn(select, 'sortClause').some((each) => {
+      const key = each['SortBy'] as AstNode;
+      const meant = outputNamed(targets, key['node'] as AstNode, 'output first');
+      return nodesOf(meant).some(
+        ({ kind, node }) =>
+          kind === 'FuncCall' && randomCalls.has(nameParts(node['funcname']).at(-1) ?? ''),
+      );
+    })
+  );
 }
 
 export function orderBy(select: AstNode): OrderKey[] | undefined {

@@ -192,6 +192,9 @@ describe('what a statement is', () => {
       },
     ],
     ['SELECT a FROM t ORDER BY random()', { orderBy: [{ expression: 'random' }] }],
+    ['SELECT a FROM t ORDER BY md5(random()::text) LIMIT 1', { randomOrder: true }],
+    ['SELECT a, random() AS r FROM t ORDER BY r LIMIT 1', { randomOrder: true }],
+    ['SELECT a FROM t, (SELECT b FROM u ORDER BY random() LIMIT 1) v', { randomOrder: true }],
     [
       'SELECT t.x AS a, b + 1 AS c FROM t ORDER BY a, c',
       { orderBy: [{ column: 'x', qualifier: 't' }, { expression: '' }] },

@@ -7,6 +7,7 @@ import {
   countsAll,
   firstPart,
   groupBy,
+  isShuffled,
   isStar,
   orderBy,
   partsOf,
@@ -88,6 +89,7 @@ function summarizeSelect(shape: QueryShape, node: AstNode): void {
   if (order) shape.orderBy = order;
   if (groups) shape.groupBy = groups;
   if (node['op'] === 'SETOP_UNION' && !node['all']) shape.distinctUnion = true;
+  if (isShuffled(node)) shape.randomOrder = true;
   if (plainHaving(node)) shape.plainHaving = true;
   addWhere(shape, node);
   readCondition(shape, node['havingClause']);

@@ -9,7 +9,7 @@ import {
   rangeBefore,
   signOf,
 } from './operands.ts';
-import type { Clause, Places, Range, Stretch } from './places.ts';
+import { beginsQuery, type Clause, type Places, type Range, type Stretch } from './places.ts';
 import { columnAt, isPlainName } from './words.ts';
 
 /**
@@ -60,6 +60,8 @@ export function askedIn(places: Places): Asked {
     const at = stretches[i];
     if (!at || !asking.has(at.clause) || at.inCase) continue;
     notIn ||= isNotIn(places, i);
+    if (at.or && tokens[i]?.text === '(' && beginsQuery(places.words[i + 1]))
+      tablesOf(asked, at.or).add(itsOwn);
     for (const each of comparisonsAt(places, i)) {
       if (at.or) noteTables(asked, at.or, each);
       if (found.size >= comparisonLimit) continue;
@@ -71,9 +73,17 @@ export function askedIn(places: Places): Asked {
   return { comparisons: [...found.values()], orAcrossTables, notIn };
 }
 
-function noteTables(asked: Map<Stretch, Set<string>>, or: Stretch, each: Comparison) {
+/** The table that a query within the OR asks of. */
+const itsOwn = '(query)';
+
+function tablesOf(asked: Map<Stretch, Set<string>>, or: Stretch): Set<string> {
   const tables = asked.get(or) ?? new Set();
   asked.set(or, tables);
+  return tables;
+}
+
+function noteTables(asked: Map<Stretch, Set<string>>, or: Stretch, each: Comparison) {
+  const tables = tablesOf(asked, or);
   for (const { qualifier } of [each, each.other ?? { qualifier: undefined }])
     if (qualifier !== undefined) tables.add(qualifier.toLowerCase());
 }

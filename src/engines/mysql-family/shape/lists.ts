@@ -1,4 +1,5 @@
 import { mysqlIdentifier } from '../../../dialects/mysql-family/lexer.ts';
+import { randomCalls } from '../../../dialects/random-calls.ts';
 import type { NamedColumn, OrderKey, QueryShape } from '../../../model/query-shape.ts';
 import { aggregates, bareColumn, firstColumn, partsOf, stripped } from './operands.ts';
 import type { Places, Query, Range } from './places.ts';
@@ -80,6 +81,20 @@ function meant(places: Places, range: Range, items: readonly Item[]): Range {
   if (!isPlainName(only)) return range;
   const name = mysqlIdentifier(only).toLowerCase();
   return items.find(({ alias }) => alias?.toLowerCase() === name) ?? range;
+}
+
+/** A key, or what it names in the list, calls such a function somewhere. */
+export function isShuffled(places: Places, { clauses }: Query): boolean {
+  const { list, order, limit } = clauses;
+  if (!order || !limit) return false;
+  const items = list ? itemsOf(places, list) : [];
+  return partsOf(places, order).some((part) => {
+    const directed = /^(?:asc|desc)$/.test(places.words[part.end - 1] ?? '');
+    const { start, end } = meant(places, directed ? { ...part, end: part.end - 1 } : part, items);
+    return places.words
+      .slice(start, end)
+      .some((word, i) => randomCalls.has(word) && isCallName(places.tokens, start + i));
+  });
 }
 
 function orderKeys(places: Places, order: Range, items: readonly Item[]): OrderKey[] {

@@ -208,8 +208,17 @@ describe('what is listed, grouped and sorted by', () => {
       { orderBy: [{ column: 'b', qualifier: 't', descending: true }, { column: 'c' }] },
     ],
     ['SELECT a, b AS x FROM t ORDER BY 2, x', { orderBy: [{ column: 'b' }, { column: 'b' }] }],
-    ['SELECT a FROM t ORDER BY rand() LIMIT 1', { orderBy: [{ expression: 'rand' }] }],
+    [
+      'SELECT a FROM t ORDER BY rand() LIMIT 1',
+      { orderBy: [{ expression: 'rand' }], randomOrder: true },
+    ],
     ['SELECT a FROM t ORDER BY a + 1', { orderBy: [{ expression: '' }] }],
+    ['SELECT a FROM t ORDER BY -log(rand()) / a LIMIT 5', { randomOrder: true }],
+    ['SELECT a, md5(rand()) AS r FROM t ORDER BY r DESC LIMIT 5', { randomOrder: true }],
+    [
+      'SELECT a FROM t JOIN (SELECT id FROM t ORDER BY rand() LIMIT 5) x USING (id)',
+      { randomOrder: true },
+    ],
     [
       'SELECT a, count(*) n FROM t GROUP BY a ORDER BY n DESC',
       {

@@ -2,7 +2,7 @@ import type { Token } from '../../../dialects/token.ts';
 import { emptyShape, type QueryShape } from '../../../model/query-shape.ts';
 import { askedIn } from './comparisons.ts';
 import { distinctParts } from './distinct.ts';
-import { listsOf } from './lists.ts';
+import { isShuffled, listsOf } from './lists.ts';
 import { type Places, placesOf, type Query } from './places.ts';
 import { namedIn } from './relations.ts';
 import { isCallName } from './words.ts';
@@ -32,6 +32,7 @@ export function summarizeTokens(tokens: readonly Token[], kind: QueryShape['kind
     subqueries: tokens.filter(({ text }, i) => text === '(' && words[i + 1] === 'select').length,
     ...listsOf(places, outermost(queries)),
     ...(queries.some(({ distinctUnion }) => distinctUnion) ? { distinctUnion: true as const } : {}),
+    ...(queries.some((each) => isShuffled(places, each)) ? { randomOrder: true as const } : {}),
     ...(notIn ? { notIn: true as const } : {}),
     ...(orAcrossTables ? { orAcrossTables: true as const } : {}),
     ...(distinct ? { distinctParts: distinct } : {}),
