@@ -166,9 +166,13 @@ const castTo = (value: string, type: string | undefined) => (type ? `${value}::$
 const typeOf = (typing: Typing, number: number, gap: Gap): string | undefined =>
   gap.typed ?? (gap.extract ? 'text' : typing[(gap.twin === number ? gap.number : number) - 1]);
 
+/** `OFFSET … ROWS` and FETCH take no expression without parentheses. */
+const placed = (cast: string, { count }: Gap) =>
+  count && cast.includes('::') ? `(${cast})` : cast;
+
 /** With `$n`, cast where a type is known. */
 export const withParams = (template: Template, typing: Typing): string =>
-  render(template, (number, gap) => castTo(`$${number}`, typeOf(typing, number, gap)));
+  render(template, (number, gap) => placed(castTo(`$${number}`, typeOf(typing, number, gap)), gap));
 
 export interface Candidate {
   /**
@@ -191,8 +195,7 @@ export function withConstants(template: Template, { types, real }: Candidate): s
     if (gap.number <= real) return `$${gap.number}`;
     const type = typeOf(types, number, gap);
     if (!type) complete = false;
-    // OFFSET … ROWS and FETCH take no expression without parentheses
-    return gap.count ? `(NULL::${type})` : `NULL::${type}`;
+    return placed(`NULL::${type}`, gap);
   });
   return complete ? text : undefined;
 }

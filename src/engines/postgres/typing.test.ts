@@ -116,6 +116,13 @@ describe('texts that the server does not read back', () => {
     ],
   ])('%s', (text, wanted) => expect(withParams(read(text), [])).toBe(wanted));
 
+  it('a count with a type stands in parentheses, without which the grammar takes none', () => {
+    const text = 'SELECT a FROM t OFFSET $1 ROWS FETCH NEXT $2 ROWS ONLY';
+    expect(withParams(read(text), ['bigint', 'bigint'])).toBe(
+      'SELECT a FROM t OFFSET ($1::bigint) ROWS FETCH NEXT ($2::bigint) ROWS ONLY',
+    );
+  });
+
   it('a text of thousands of terms costs as many times more as it is longer', () => {
     const cost = (terms: number) => {
       const sums = Array.from({ length: terms }, (_, i) => `a + $${i + 1}`).join(', ');
