@@ -40,7 +40,7 @@ export async function serve(
     version,
     logger,
     hosts,
-    ui: config.DBINTEL_UI === 'on',
+    pages: config.DBINTEL_UI === 'on' ? {} : undefined,
     publicUrl,
     proxy: {
       addresses: config.DBINTEL_TRUSTED_PROXY,

@@ -10,18 +10,21 @@ import { openPort, type Port } from './port.ts';
 export interface ApiPortDeps extends ApiDeps {
   /** Names under which it is asked, besides loopback's and the address itself. */
   hosts: readonly string[];
-  /** The web UI is served. */
-  ui: boolean;
+  /**
+   * The web UI, from this folder; from where it was built where none is named. Undefined: it is not
+   * served.
+   */
+  pages?: { folder?: string } | undefined;
 }
 
 const requestTimeout_ms = 10_000;
 
-export function createApiPort({ hosts, ui, ...deps }: ApiPortDeps): Port {
+export function createApiPort({ hosts, pages, ...deps }: ApiPortDeps): Port {
   const api = lazily(() => loadApi(deps));
-  const pages = lazily(loadPages);
+  const ui = lazily(() => loadPages(pages?.folder));
   const rules = { hosts, anyAddress: false };
   const server = guardedServer(rules, requestTimeout_ms, (request, response) => {
-    const load = ui && isForPages(request) ? pages : api;
+    const load = pages && isForPages(request) ? ui : api;
     load().then(
       (handle) => handle(request, response),
       (error: unknown) => {
@@ -52,9 +55,9 @@ async function loadApi(deps: ApiDeps): Promise<RequestListener> {
   return (await createApiServer(deps)).routing;
 }
 
-async function loadPages(): Promise<RequestListener> {
+async function loadPages(folder: string | undefined): Promise<RequestListener> {
   const { openPages, pagesFolder } = await import('./pages.ts');
-  return (await openPages(pagesFolder())).handle;
+  return (await openPages(folder ?? pagesFolder())).handle;
 }
 
 function unavailable(response: ServerResponse): void {

@@ -56,11 +56,11 @@ it('otherwise each namespace with targets is asked about, once for half a minute
   expect(await caller.may('check')).toBe(false);
   expect(asked.filter((each) => each.startsWith('patch'))).toHaveLength(3);
   expect(asked.filter((each) => each.startsWith('create databasetargets/check'))).toHaveLength(3);
-  clock.now = 29_999;
+  clock.now = 14_999;
   await callerOf(maria);
   await callerOf({ ...maria, groups: [] });
   expect(asked).toHaveLength(12);
-  clock.now = 30_000;
+  clock.now = 45_000;
   await callerOf(maria);
   expect(asked).toHaveLength(15);
 });

@@ -32,6 +32,7 @@ beforeAll(async () => {
   writeFileSync(join(web, 'assets/index-DiwrgTda.js.br'), brotliCompressSync(script));
   writeFileSync(join(web, 'assets/index-DiwrgTda.js.gz'), gzipSync(script));
   writeFileSync(join(web, 'assets/inter.woff2'), 'font');
+  writeFileSync(join(web, 'paste.html'), '<script>1</script>');
   ({ port, at } = await serve(web));
 });
 afterAll(async () => {
@@ -126,6 +127,13 @@ describe('a file', () => {
   it('with a digest in its name is kept for good, another is asked for again', async () => {
     expect((await ask(asset)).headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect((await ask('/ui/assets/inter.woff2')).headers['cache-control']).toBe('no-cache');
+  });
+  it('that is a page of its own is one to keep', async () => {
+    const disposition = async (path: string) => (await ask(path)).headers['content-disposition'];
+    expect([await disposition('/ui/paste.html'), await disposition('/ui/')]).toEqual([
+      'attachment',
+      undefined,
+    ]);
   });
   it('that is known is not sent again', async () => {
     const { etag } = (await ask(asset, { 'accept-encoding': 'br' })).headers as { etag: string };

@@ -20,6 +20,8 @@ interface Page {
   etag: string;
   /** Its name has a digest of what is in it. */
   hashed: boolean;
+  /** A page that stands alone, with its script in it, which would not run under our policy. */
+  download: boolean;
   /** By encoding; `identity` is there always. */
   files: ReadonlyMap<Encoding, { path: string; bytes: number }>;
 }
@@ -109,6 +111,7 @@ async function readPage(folder: string, name: string, files: Set<string>): Promi
   return {
     type: types[extname(name)] ?? 'application/octet-stream',
     etag: digest.slice(0, 22),
+    download: name.endsWith('.html') && name !== 'index.html',
     hashed: /^assets\/.*-[\w-]{8}\.\w+$/.test(name),
     files: new Map(
       await Promise.all(
@@ -132,6 +135,7 @@ function send(page: Page, { method, headers }: IncomingMessage, response: Server
     vary: 'accept-encoding',
     'cache-control': page.hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
+  if (page.download) response.setHeader('content-disposition', 'attachment');
   if (isKnown(headers['if-none-match'], etag)) {
     response.writeHead(304, common).end();
     return undefined;

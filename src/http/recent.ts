@@ -2,7 +2,8 @@ import { createLru } from '../base/lru.ts';
 
 /**
  * Answers of somebody else's, kept for a while and for so many questions; who asks at the same time
- * waits for the same one. What failed is asked again.
+ * waits for the same one. What is still asked in the second half of its time is asked anew behind
+ * the scenes, so that who goes on does not wait. What failed is not kept.
  */
 export interface RecentOptions {
   kept_ms: number;
@@ -11,15 +12,34 @@ export interface RecentOptions {
   now(): number;
 }
 
+interface Entry<T> {
+  at: number;
+  answer: Promise<T>;
+  renewed?: boolean;
+}
+
 export function createRecent<T>({ kept_ms, most, now }: RecentOptions) {
-  const known = createLru<string, { until: number; answer: Promise<T> }>(most);
+  const known = createLru<string, Entry<T>>(most);
+  const isGood = ({ at }: Entry<T>, part = 1) => now() - at < kept_ms * part;
+  const renew = (key: string, before: Entry<T>, ask: () => Promise<T>) => {
+    before.renewed = true;
+    const entry = { at: now(), answer: ask() };
+    entry.answer.then(
+      () => known.set(key, entry),
+      // Until the one before has run out; then whoever asks is told.
+      () => undefined,
+    );
+  };
   return (key: string, ask: () => Promise<T>): Promise<T> => {
     const before = known.get(key);
-    if (before && now() < before.until) return before.answer;
-    const entry = { until: now() + kept_ms, answer: ask() };
+    if (before && isGood(before)) {
+      if (!before.renewed && !isGood(before, 0.5)) renew(key, before, ask);
+      return before.answer;
+    }
+    const entry: Entry<T> = { at: now(), answer: ask() };
     known.set(key, entry);
     entry.answer.catch(() => {
-      entry.until = 0;
+      entry.at = Number.NEGATIVE_INFINITY;
     });
     return entry.answer;
   };

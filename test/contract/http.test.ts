@@ -58,7 +58,6 @@ beforeAll(async () => {
       status: () => Promise.reject(new Error('a list asks nobody')),
     }),
     hosts: ['dbintel.sys.svc'],
-    ui: false,
   });
   for (const [name, server] of Object.entries({ api, probes }))
     port[name] = Number(new URL(await server.listen({ port: 0, host: 'localhost' })).port);

@@ -112,6 +112,11 @@ describe('the program', () => {
     });
     expect(await program.get('/api/v1/findings?limit=0')).toMatchObject({ status: 400 });
     expect(await program.get('/nowhere')).toMatchObject({ status: 404 });
+    // On loopback, too: others are on this machine.
+    expect((await fetch(`${program.api}/api/v1/targets`)).status).toBe(401);
+    // The link is for a terminal: neither the log nor what is no terminal has the token.
+    expect(program.log()).toContain('dbintel standalone is ready');
+    expect(program.log()).not.toContain(program.token());
     expect(await program.post('/api/v1/stop', { scope: { all: true }, reason: 'x' })).toMatchObject(
       { status: 401 },
     );
