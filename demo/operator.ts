@@ -245,8 +245,8 @@ until two looks can be compared. \`CIRCUIT\` is open after several cycles in a r
 \`UPDATED\` is when the status was written: on transitions at once, figures at least every ten
 minutes. Live figures are [metrics](api.md).
 
-\`kubectl dbintel ui\` opens the same as pages: it forwards a port to a replica and prints a link that
-signs in ([install](install.md)).
+\`kubectl dbintel ui\` opens the same as pages: it forwards a port to a replica and prints a link
+that signs in ([install](install.md)).
 
 \`kubectl get dbt -n shop\`
 

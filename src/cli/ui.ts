@@ -5,8 +5,9 @@ import { forwardPort, type Kubectl, kubectlWith } from './run-kubectl.ts';
 import { signInLink } from './sign-in-link.ts';
 import { terminal } from './terminal.ts';
 
-export const help = `Usage: kubectl dbintel ui [-n NAMESPACE] [--service NAME] [--service-account NAME]
-                      [--port N] [--open] [--context NAME] [--kubeconfig FILE]
+export const help = `Usage: kubectl dbintel ui [-n NAMESPACE] [--service NAME]
+                      [--service-account NAME] [--port N] [--open]
+                      [--context NAME] [--kubeconfig FILE]
 
 Forwards a port of this machine to a replica, and prints a link that signs in. Ctrl-C ends it.
 

@@ -5,8 +5,8 @@ import type { WorkerData } from './picture-worker.ts';
 
 /**
  * Pictures for a program that has something better to do: drawn beside it, each in a thread of its
- * own that ends with it, a few at once. Nobody waits in a queue: whoever is too many is told when to
- * come again.
+ * own that ends with it, a few at once. Nobody waits in a queue: whoever is too many is told when
+ * to come again.
  */
 export interface PictureThreads {
   draw(job: DrawJob): Promise<Drawn>;

@@ -235,7 +235,8 @@ function kubectlThatForwards(): string {
      const server = createServer((peer) => {
        const there = connect(${to}, '127.0.0.1');
        peer.pipe(there).pipe(peer);
-       for (const each of [peer, there]) each.on('error', () => { peer.destroy(); there.destroy(); });
+       const end = () => { peer.destroy(); there.destroy(); };
+       for (const each of [peer, there]) each.on('error', end);
      });
      server.listen(0, '127.0.0.1', () =>
        console.log('Forwarding from 127.0.0.1:' + server.address().port + ' -> 8080'));

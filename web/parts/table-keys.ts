@@ -1,4 +1,4 @@
-/** Where a key leads from a row of a table; undefined: nowhere. Lines of groups are passed. Pure. */
+/** Where a key leads from a row of a table, past lines of groups; undefined: nowhere. Pure. */
 export function moveTo(
   key: string,
   from: number,

@@ -42,7 +42,8 @@ export const rowsEvent = z.object({
   figures: z
     .array(z.tuple([z.number(), seconds, seconds, figure, figure, figure]))
     .describe(
-      'By key: seconds before `now` of `lastCycle` and `asOf`; `explained`, `accountedFor`, `plans`.',
+      'By key: seconds before `now` of `lastCycle` and `asOf`; `explained`, `accountedFor`, ' +
+        '`plans`.',
     ),
   gone: z.array(z.number()).describe('By key.'),
 });

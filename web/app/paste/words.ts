@@ -48,7 +48,8 @@ export function remarksOf(remarks: readonly Remark[]): string {
 export function sizeOf(text: string): string {
   let lines = 1;
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
-  return `${bytes(text.length)}, ${lines.toLocaleString('en-US')} ${lines === 1 ? 'line' : 'lines'}`;
+  const unit = lines === 1 ? 'line' : 'lines';
+  return `${bytes(text.length)}, ${lines.toLocaleString('en-US')} ${unit}`;
 }
 
 const bytes = (count: number): string =>
