@@ -182,15 +182,26 @@ function side(
   if (theirs.flatMap(columnsIn).some((each) => own(each) !== undefined))
     return { column, kind: 'unequal', operator };
   const wrapped = withoutHarmless(mine, facts);
-  const [other] = theirs;
+  const other = otherColumn(theirs, wrapped !== undefined);
   return {
     column,
     kind: wrapped && isOfDocument(wrapped) && kind !== 'unequal' ? 'document' : kind,
     operator,
     ...(wrapped ? { wrapped } : {}),
-    ...(other?.kind === 'column' ? { other } : {}),
+    ...(other ? { other } : {}),
     ...(operator === '=' && !theirs.some(isSeveral) ? { single: true } : {}),
   };
+}
+/**
+ * As it stands, or as a text, as PostgreSQL has a varchar; where this side is wrapped, what stands
+ * in the other's wrapping.
+ */
+function otherColumn([theirs]: readonly Expression[], wrapped: boolean): Column | undefined {
+  if (theirs?.kind === 'column') return theirs;
+  const [inner] = theirs?.kind === 'cast' && isTextType(theirs.type) ? theirs.of : [];
+  if (inner?.kind === 'column') return inner;
+  const [column, ...more] = theirs && wrapped ? columnsIn(theirs) : [];
+  return more.length === 0 ? column : undefined;
 }
 const isSeveral = ({ kind }: Expression) => kind === 'any' || kind === 'list';
 

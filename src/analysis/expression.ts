@@ -258,7 +258,7 @@ function operand(reader: Reader, start: number): Expression {
   if (text === '(') return grouped(reader, start);
   reader.at += 1;
   if (token.kind === 'value' || text === '?') return value();
-  if (text === '-' || text === '+') return primary(reader);
+  if (text === '-' || text === '+') return signed(reader, text, start);
   if (token.kind === 'sign') return { kind: 'other', text, of: [] };
   const { word } = token;
   if (word === undefined || isNext(reader, '.')) return named(reader, start);
@@ -278,6 +278,13 @@ function operand(reader: Reader, start: number): Expression {
     return value();
   }
   return named(reader, start);
+}
+/** Of a value it is its own sign. */
+function signed(reader: Reader, operator: string, start: number): Expression {
+  const read = primary(reader);
+  return read.kind === 'value' || operator === '+'
+    ? read
+    : { kind: 'operation', operator, text: since(reader, start), of: [read] };
 }
 const units = /^(?:micro)?(?:second|minute|hour|day|week|month|quarter|year)/;
 

@@ -33,6 +33,9 @@ describe('an index could serve', () => {
     expect(led(['lower(a)'], undefined, asks('a'))).toBe(false);
     const lower = asks('a', { wrapped: readExpression('lower((t.a)::text)') });
     expect(led(['lower(a)'], undefined, lower)).toBe(true);
+    const number = asks('a', { wrapped: readExpression('(t.a)::text') });
+    expect(led(['a'], undefined, number)).toBe(false);
+    expect(led(['(a)::text'], undefined, number)).toBe(true);
   });
   it('what stands inside a value by an inverted one', () => {
     expect(invertedIndex([index('i', ['doc'], { method: 'gin' })], asks('doc'))).toBeDefined();

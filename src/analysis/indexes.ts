@@ -39,11 +39,13 @@ function serves(index: IndexFacts, { kind, wrapped }: Condition): boolean {
   return kind === 'equal' ? forEquality(index) : ordered(index);
 }
 
-const leadsWith = ({ keys: [first = ''] }: IndexFacts, { column, wrapped }: Condition): boolean =>
-  wrapped
-    ? canonical(readExpression(first)) === canonical(wrapped)
-    : first.toLowerCase() === column.toLowerCase() ||
-      canonical(readExpression(first)) === column.toLowerCase();
+function leadsWith({ keys: [first = ''] }: IndexFacts, { column, wrapped }: Condition): boolean {
+  const key = readExpression(first);
+  // A number as a text is in another order than in the column's own index.
+  return wrapped
+    ? key.kind !== 'column' && canonical(key) === canonical(wrapped)
+    : first.toLowerCase() === column.toLowerCase() || canonical(key) === column.toLowerCase();
+}
 
 /** An inverted or a full-text index: for what stands inside a value. */
 export const invertedIndex = (

@@ -48,3 +48,25 @@ it('the least and the greatest of one column are the first of an order', () => {
   expect(of({ function: 'min', column: 'a' }, { function: 'sum', column: 'a' })).toBeUndefined();
   expect(of({ function: 'count' })).toBeUndefined();
 });
+
+it('a subquery may ask for them', () => {
+  const latest = readAnyPlan(
+    JSON.stringify([
+      {
+        Plan: {
+          ...seqScan('t', { rows: 1, filter: '(a = $0)' }),
+          Plans: [
+            {
+              'Parent Relationship': 'InitPlan',
+              ...node('Aggregate', { rows: 1 }, [outer(seqScan('t', { rows: 9_000 }))]),
+            },
+          ],
+        },
+      },
+    ]),
+  );
+  const asked = { subqueries: 1, aggregates: [{ function: 'max', column: 'a' }] };
+  expect(extremes(latest, context(asked))).toMatchObject({ keys: [{ column: 'a' }] });
+  const other = { ...asked, aggregates: [{ function: 'max', column: 'elsewhere' }] };
+  expect(extremes(latest, context(other))).toBeUndefined();
+});

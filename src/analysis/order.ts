@@ -46,22 +46,27 @@ export function firstRows(plan: Plan, context: RuleContext): Ordered[] {
   });
 }
 
-/** The least and the greatest value: the first rows of an order, too. */
+/**
+ * The least and the greatest value: the first rows of an order, too. Where a subquery asks for
+ * them, what its plan gathers.
+ */
 export function extremes(plan: Plan, context: RuleContext): Ordered | undefined {
   const { shape } = context;
-  const asked = shape?.aggregates ?? [];
-  const alone =
-    shape?.kind === 'select' &&
-    shape.relations.length === 1 &&
-    shape.joins + shape.subqueries === 0;
-  if (!alone || shape.grouped || asked.length === 0) return undefined;
-  const [first] = asked;
-  const same = asked.every(
-    ({ function: name, column }) => /^(?:min|max)$/i.test(name) && column === first?.column,
+  const [first, ...more] = shape?.aggregates ?? [];
+  if (shape?.kind !== 'select' || shape.grouped || !first?.column) return undefined;
+  const same = more.every(({ column }) => column === first.column);
+  if (!same || !shape.aggregates?.every(({ function: name }) => /^(?:min|max)$/i.test(name)))
+    return undefined;
+  const alone = shape.relations.length === 1 && shape.joins + shape.subqueries === 0;
+  const gathered = preorder(plan.root).filter(
+    ({ op, relation, parentRelation }) =>
+      parentRelation === 'initplan' && (op === 'Aggregate' || relation),
   );
-  const below = scansBelow(plan.root);
+  const [top, ...others] = alone ? [plan.root] : gathered;
+  const below = top && others.length === 0 ? scansBelow(top) : undefined;
   const facts = below && tableOf(below.scans[0], context);
-  return same && first?.column && facts
+  const own = facts?.columns?.some(({ name }) => name === first.column) ?? true;
+  return below && facts && own
     ? { ...below, facts, keys: [{ column: first.column }], walked: false }
     : undefined;
 }

@@ -96,7 +96,11 @@ function isSelective(
     .map((each) => shareOfValue(scan.table, each));
   const known = shares.filter((each) => each !== undefined);
   const correlation = correlationOf(scan, unserved);
-  const together = scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
+  // What else is asked for may be what finds so few.
+  const alone = scan.asked.conditions.every(
+    (each) => each.kind === 'unequal' || plain.includes(each),
+  );
+  const together = alone && scan.kept !== undefined && indexPays(scan, scan.kept, correlation);
   const behindRanges = plain.every((each) => each.kind === 'range' || unserved.includes(each));
   const apart = unserved.some(({ kind, single }) => kind === 'equal' && single);
   if (together && (unserved.length === plain.length || (behindRanges && apart))) return true;
@@ -104,7 +108,7 @@ function isSelective(
     return looksSelective(unserved, scan.table, plan);
   if (known.length === 0) return false;
   const found = known.reduce((rows, each) => rows * each, scan.rows * skewOf(unserved, scan.table));
-  return (scan.kept === undefined || together) && indexPays(scan, found, correlation);
+  return (scan.kept === undefined || together || !alone) && indexPays(scan, found, correlation);
 }
 
 /**

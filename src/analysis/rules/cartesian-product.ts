@@ -56,6 +56,12 @@ export const cartesianProduct: Rule = {
       shape: { ...both, comparisons: [link] },
     },
     {
+      name: 'connected by the alias of a derived table, of which the plan has no table',
+      finds: false,
+      plan: pairs(2_000, 900, { 'Join Filter': '(a.x = d.id)' }),
+      shape: both,
+    },
+    {
       name: 'a condition that is no equality',
       finds: false,
       plan: pairs(2_000, 900, { 'Join Filter': '(a.x > b.y)' }),
@@ -78,8 +84,9 @@ function product(join: PlanNode, plan: Plan, shape: QueryShape): RuleMatch | und
   if (made < leastPairs.value || /semi|anti/.test(join.join?.type ?? '')) return undefined;
   if (Math.min(left.est.rows, right.est.rows) < leastSide.value) return undefined;
   const [mine, theirs] = [aliasesIn(left), aliasesIn(right)];
-  const asked = conditions.some((each) => connects(each, mine, theirs));
-  if (!mine.size || !theirs.size || asked || asksOf(right, mine)) return undefined;
+  const all = aliasesIn(plan.root);
+  const asked = conditions.some((each) => connects(each, { mine, theirs, all }));
+  if (!mine.size || !theirs.size || asked || asksOf(right, { mine, all })) return undefined;
   if (connected(shape, mine, theirs)) return undefined;
   return {
     message:
@@ -97,24 +104,29 @@ const aliasesIn = (side: PlanNode): Set<string> =>
     ),
   );
 
-/** It names columns of both, or one of which it does not say whose it is. */
+type Aliases = ReadonlySet<string>;
+
+/**
+ * It names columns of both, or one of which it does not say whose it is; or says it by an alias of
+ * the statement that the plan has no more, as of a derived table.
+ */
 function connects(
   predicate: Predicate,
-  mine: ReadonlySet<string>,
-  theirs: ReadonlySet<string>,
+  { mine, theirs, all }: Record<'mine' | 'theirs' | 'all', Aliases>,
 ): boolean {
   const named = columnsIn(parsed(predicate)).map(({ qualifier }) => qualifier?.toLowerCase());
-  const of = (side: ReadonlySet<string>) =>
-    named.some((each) => each === undefined || side.has(each));
+  const of = (side: Aliases) =>
+    named.some((each) => each === undefined || side.has(each) || !all.has(each));
   return of(mine) && of(theirs);
 }
 
 /** It is looked up by the other side's rows. */
-const asksOf = (side: PlanNode, others: ReadonlySet<string>): boolean =>
+const asksOf = (side: PlanNode, { mine, all }: Record<'mine' | 'all', Aliases>): boolean =>
   preorder(side).some(({ predicates }) =>
     [...predicates.index, ...predicates.filter, ...predicates.recheck]
       .flatMap((each) => columnsIn(parsed(each)))
-      .some(({ qualifier }) => qualifier !== undefined && others.has(qualifier.toLowerCase())),
+      .flatMap(({ qualifier }) => qualifier?.toLowerCase() ?? [])
+      .some((each) => mine.has(each) || !all.has(each)),
   );
 
 /**

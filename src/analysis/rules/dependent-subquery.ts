@@ -65,6 +65,7 @@ export const dependentSubquery: Rule = {
       engine: 'mysql',
       plan: nested(5_000, 1),
     },
+    { name: 'for one row', finds: false, engine: 'mysql', plan: nested(1, 900_000) },
     { name: 'for a handful of rows', finds: false, engine: 'mysql', plan: nested(9, 500) },
     {
       name: 'PostgreSQL: for the rows of one page',
@@ -137,8 +138,8 @@ function byRows({ root }: Plan, child: PlanNode, times: number, context: RuleCon
   const rows = Math.max(...preorder(child).map(rowsRead));
   const all = rows * times;
   const seldom = (examinedACall(context) ?? all) < all / 10;
-  if (!child.ext['dependent'] || rows < leastRowsEach.value || all < leastTotal.value || seldom)
-    return { times, saves: 0 };
+  const little = times < 2 || rows < leastRowsEach.value || all < leastTotal.value;
+  if (!child.ext['dependent'] || little || seldom) return { times, saves: 0 };
   const others = preorder(root).reduce((sum, each) => sum + rowsRead(each), 0);
   return { times, each: `reads ${count(rows)} rows`, saves: all / (all + others) };
 }

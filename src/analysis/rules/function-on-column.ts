@@ -1,5 +1,15 @@
 import { expressionAdvice, rebuildIndex } from '../advice.ts';
-import { compared, index, seqScan, table, typed } from '../examples.ts';
+import {
+  compared,
+  index,
+  indexScan,
+  inner,
+  node,
+  outer,
+  seqScan,
+  table,
+  typed,
+} from '../examples.ts';
 import { canonical, readExpression } from '../expression.ts';
 import type { Rule } from '../rule.ts';
 import { judgedScans } from '../scan-cause.ts';
@@ -58,6 +68,36 @@ export const functionOnColumn: Rule = {
       facts: [users('score')],
     },
     { name: 'arithmetic', finds: true, plan: scan('((score + 0) = $1)'), facts: [users('score')] },
+    {
+      name: 'joined as a text',
+      finds: true,
+      plan: node(
+        'Hash Join',
+        {
+          'Join Type': 'Inner',
+          'Hash Cond': '((u.score)::text = (p.id)::text)',
+          rows: 9,
+          cost: 990,
+        },
+        [
+          outer(seqScan('users', { Alias: 'u', rows: 50_000, cost: 900 })),
+          inner(node('Hash', { rows: 1, cost: 8 }, [outer(indexScan('p', 'p_pkey', { cost: 8 }))])),
+        ],
+      ),
+      shape: { comparisons: [compared('score', { cast: 'text', wrapped: 'cast' })] },
+      facts: [users('score')],
+    },
+    {
+      name: 'another condition, which alone would find most rows, is no reason for an index on it',
+      finds: true,
+      plan: scan('(((score + 0) = $1) AND (state = $2))'),
+      facts: [
+        table('users', 50_000, {
+          columns: typed({ score: ['int4', 40_000], state: ['text', 2] }),
+          indexes: [index('users_i', ['score'])],
+        }),
+      ],
+    },
     {
       name: 'it is of the other side’s column',
       finds: false,

@@ -51,7 +51,8 @@ export const misestimate: Rule = {
   category: 'estimate',
   follows: (
     'never-analyzed stale-statistics correlated-columns implicit-cast ' +
-    'function-on-column document-without-index pattern-without-index spill planner-switched-off'
+    'function-on-column document-without-index pattern-without-index spill planner-switched-off ' +
+    'or-across-tables'
   ).split(' '),
   why:
     'Join order and join method follow the expected rows; an error of ten times or more usually ' +

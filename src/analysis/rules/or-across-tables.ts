@@ -140,11 +140,12 @@ function rowsKept(join: PlanNode, { engine }: Plan, context: RuleContext): numbe
 /** Undefined where the OR asks for anything but values of columns. */
 function rowsOfValues({ shape, facts }: RuleContext): number | undefined {
   const asked = (shape?.comparisons ?? []).filter((each) => each.inOr && each.with === 'value');
-  const found = asked.map(({ column, qualifier, operator, wrapped }) => {
+  const found = asked.map(({ column, qualifier, operator, wrapped, openStart }) => {
     const relation = shape?.relations.find(({ name, alias }) => (alias ?? name) === qualifier);
     const table = facts.find(({ name }) => name === relation?.name);
     const distinct = table?.columns?.find(({ name }) => name === column)?.distinct ?? usualValues;
-    return table && operator === '=' && !wrapped ? table.rows / Math.max(1, distinct) : undefined;
+    const values = wrapped || openStart ? undefined : valuesOf[operator];
+    return table && values ? (table.rows * values) / Math.max(1, distinct) : undefined;
   });
   return found.length > 0 && found.every((each) => each !== undefined)
     ? found.reduce((a, b) => a + b, 0)
@@ -152,6 +153,8 @@ function rowsOfValues({ shape, facts }: RuleContext): number | undefined {
 }
 /** As many as planners take a column to have of which nothing is known. */
 const usualValues = 200;
+/** A list has some, and some begin alike. */
+const valuesOf: Readonly<Record<string, number>> = { '=': 1, in: 5, like: 5 };
 
 /** MySQL and MariaDB hang the condition on the table that is joined last: the join is above it. */
 function joinOf(nodes: readonly PlanNode[]): PlanNode | undefined {

@@ -100,7 +100,7 @@ export function guard(
   };
 }
 
-/** What a digest tells of a statement whose own text is none that may be sent; of a cut one nothing. */
+/** What a digest tells of a statement whose own text may not be sent; of a cut one nothing. */
 export function shapeOfDigest(digestText: string): QueryShape | undefined {
   if (isShortened(digestText)) return undefined;
   const solid = withoutEnd(
