@@ -91,7 +91,7 @@ const derived: Kind = (w) => {
     defect({
       id: 'derived-of-everything/one-parent',
       category: 'join',
-      rules: ['derived-without-key', 'join-buffer', 'full-scan'],
+      rules: ['derived-without-key'],
       tables: [p.name, f.name],
       calls: times(3, (i) =>
         form(

@@ -83,7 +83,7 @@ const derived: Kind = (w) => {
     defect({
       id: 'derived-of-everything/details',
       category,
-      rules: ['derived-without-key', 'join-buffer', 'full-scan'],
+      rules: ['derived-without-key'],
       tables: [f.name, l.name],
       calls: times(3, (i) =>
         form(
