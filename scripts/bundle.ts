@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { buildWeb } from './web.ts';
@@ -43,7 +43,10 @@ const required: Plugin = {
   },
 };
 await build({
-  entryPoints: [join(root, 'src/main.ts')],
+  entryPoints: {
+    main: join(root, 'src/main.ts'),
+    'picture-worker': join(root, 'src/pictures/picture-worker.ts'),
+  },
   outdir: out,
   bundle: true,
   splitting: true,
@@ -68,13 +71,17 @@ await build({
       'const require = __createRequire(import.meta.url), ' +
       '__filename = __pathOf(import.meta.url), __dirname = __dirnameOf(__filename);',
   },
-  external: ['pg-native', 'pg-cloudflare'],
+  // The last are parts for each platform: what is installed of them stands beside the bundle.
+  external: ['pg-native', 'pg-cloudflare', '@resvg/resvg-js-*'],
   plugins: [withoutModels, required],
   logLevel: 'warning',
 });
 for (const folder of ['src/coordination/redis'])
   for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.lua')))
     cpSync(join(root, folder, file), join(out, file));
+cpSync(join(root, 'src/pictures/fonts'), join(out, 'fonts'), { recursive: true });
+for (const file of globSync('node_modules/@resvg/*/*.node', { cwd: root }))
+  cpSync(join(root, file), join(out, basename(file)));
 cpSync(join(root, 'node_modules/libpg-query/wasm/libpg-query.wasm'), join(out, 'libpg-query.wasm'));
 writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
 await buildWeb(join(out, 'web'));

@@ -21,7 +21,7 @@ export const scaleFor = ({ width, height }: { width: number; height: number }, w
 
 /** Rejects with AppError('too_large'), and where the library is not in this build. */
 export async function pngOf({ picture, fonts, used }: Prepared, wanted: number): Promise<Png> {
-  const { Resvg } = await import('@resvg/resvg-js');
+  const { default: resvg } = await import('@resvg/resvg-js');
   const scale = scaleFor(picture, wanted);
   if (scale < leastScale)
     throw new AppError(
@@ -29,7 +29,7 @@ export async function pngOf({ picture, fonts, used }: Prepared, wanted: number):
       `as PNG it has more than ${pixelLimit / 1_000_000} million pixels; ` +
         'take svg, pdf or html, or fewer cards',
     );
-  const drawn = new Resvg(
+  const drawn = new resvg.Resvg(
     svgOf(picture, (text) => inFont(text, fonts)),
     {
       fitTo: { mode: 'zoom', value: scale },

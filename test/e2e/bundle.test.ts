@@ -1,12 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/leaks.ts';
 import { startMysql } from '../support/mysql-server.ts';
 import { makeShop } from '../support/mysql-shop.ts';
 import { cacheFolder, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
-import { manifest } from '../support/program.ts';
+import { manifest, startStandalone } from '../support/program.ts';
 import { prepareMysql, prepareServer } from '../support/target.ts';
 
 /**
@@ -81,6 +90,63 @@ it('every command says what it is for', () => {
   expect(program('crds').stdout).toContain('kind: CustomResourceDefinition');
   for (const engine of ['postgres', 'mysql', 'mariadb'])
     expect(program('prerequisites', '--print-sql', '--engine', engine).stdout).toContain('CREATE');
+});
+
+/** The words in a PDF, and the head of a PNG. */
+const wordsOf = (pdf: string) => execFileSync('pdftotext', [pdf, '-'], { encoding: 'utf8' });
+const isPng = (bytes: Buffer) => bytes.subarray(0, 4).toString('latin1') === '\u0089PNG';
+
+it('draws, with fonts and libraries of its own', () => {
+  const plan = join(root, 'examples/plans/orders-report.txt');
+  for (const format of ['svg', 'html', 'png', 'pdf'])
+    expect(program('render', plan, '-o', `plan.${format}`)).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  expect(isPng(readFileSync(join(folder, 'plan.png')))).toBe(true);
+  for (const text of ['Hash join', 'orders o', '33 % of the time is an index lookup of items'])
+    expect(wordsOf(join(folder, 'plan.pdf'))).toContain(text);
+});
+it('says so where the platform’s part of a library is not there', () => {
+  for (const name of readdirSync(dist).filter((each) => each.endsWith('.node')))
+    renameSync(join(dist, name), join(folder, name));
+  const plan = join(root, 'examples/plans/orders-report.txt');
+  expect(program('render', plan, '-o', 'none.png')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('png is not in this build'),
+  });
+  expect(program('render', plan, '-o', 'some.pdf').status).toBe(0);
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.node')))
+    renameSync(join(folder, name), join(dist, name));
+});
+it('draws for whoever asks the API, in a thread beside its work', async () => {
+  const server = await startPostgres();
+  await server.sql('CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 1000)');
+  await prepareServer(server);
+  for (let i = 0; i < 6; i += 1) await server.sql('SELECT a FROM t WHERE a = 5');
+  const running = await startStandalone({ 'orders.yaml': manifest({ port: server.port }) }, {}, [
+    'node',
+    join(dist, 'main.js'),
+  ]);
+  const plans = '/api/v1/targets/shop/orders/plans';
+  type Listed = { items?: { fingerprint: string; hash: string }[] };
+  const first = async () => ((await running.get(plans)).body as Listed).items?.[0];
+  await until(async () => (await first()) !== undefined, 15_000, `a plan: ${running.log()}`);
+  const { fingerprint, hash } = (await first()) ?? { fingerprint: '', hash: '' };
+  const drawn = async (format: string) => {
+    const answer = await fetch(
+      `${running.api}${plans}/${fingerprint}/${hash}/export?format=${format}`,
+      { headers: { authorization: `Bearer ${running.token()}` } },
+    );
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(answer.status, bytes.toString()).toBe(200);
+    return bytes;
+  };
+  expect(isPng(await drawn('png'))).toBe(true);
+  writeFileSync(join(folder, 'asked.pdf'), await drawn('pdf'));
+  expect(wordsOf(join(folder, 'asked.pdf'))).toContain('Full scan');
+  running.remove();
+  await server.stop();
 });
 
 describe('collects', () => {

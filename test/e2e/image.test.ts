@@ -66,6 +66,17 @@ describe('the image', () => {
       ),
     ).toMatch(/^dbintel \d/);
   });
+  it('draws PNG and PDF with what is in it', () => {
+    for (const [format, head] of [
+      ['png', '\u0089PNG'],
+      ['pdf', '%PDF'],
+    ] as const) {
+      const file = join(folder, `plan.${format}`);
+      const plan = join(root, 'examples/plans/orders-report.txt');
+      execFileSync('node', [join(folder, 'alone/main.js'), 'render', plan, '-o', file]);
+      expect(readFileSync(file).subarray(0, 4).toString('latin1')).toBe(head);
+    }
+  });
   it('copies at most 100 MB, compressed', () => {
     execFileSync('tar', ['-czf', join(folder, 'dist.tgz'), '-C', folder, 'dist']);
     expect(statSync(join(folder, 'dist.tgz')).size).toBeLessThan(100 * 2 ** 20);

@@ -89,6 +89,7 @@ stringData: { username: dbintel, password: "${password}" }
 export async function startStandalone(
   manifests: Record<string, string>,
   env: Record<string, string> = {},
+  [command, ...before]: [string, ...string[]] = [binary],
 ): Promise<Standalone> {
   const folder = temporaryFolder('standalone');
   mkdirSync(join(folder, 'targets'));
@@ -137,8 +138,9 @@ export async function startStandalone(
       ),
     async start() {
       const started = spawn(
-        binary,
+        command,
         [
+          ...before,
           'standalone',
           '--targets',
           join(folder, 'targets'),
