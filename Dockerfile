@@ -11,6 +11,8 @@ COPY tsconfig.json ./
 COPY scripts scripts
 COPY src src
 COPY web web
+# The paste page shows them.
+COPY examples/plans examples/plans
 RUN node --disable-warning=ExperimentalWarning scripts/bundle.ts dist
 RUN node --disable-warning=ExperimentalWarning dist/main.js --version
 

@@ -160,7 +160,7 @@ describe.each(themeNames)('in %s', (theme) => {
     for (const picture of [await made(plan, 'png', theme), pdf]) {
       const { sizes, difference, ink } = await compared(svg, picture, cards);
       expect(sizes[1]).toEqual(sizes[0]);
-      expect(difference).toBeLessThanOrEqual(0.02);
+      expect(difference).toBeLessThanOrEqual(0.01);
       const [wanted, found] = ink;
       for (const [at, pixels] of wanted.entries()) {
         expect(found[at]).toBeGreaterThan(0.6 * pixels);
