@@ -94,11 +94,11 @@ const figure = ({ value, unit }: Threshold) =>
     ? `${Number((value * 100).toPrecision(2))} % ${unit}`
     : `${value.toLocaleString('en-US')} ${unit}`;
 
-const enginesOf = ({ engines }: Rule) => {
+const enginesOf = ({ engines, readOnly = [] }: Rule) => {
   const named = engineNames.filter((engine) => engines[engine]);
   return named.length === engineNames.length
-    ? 'all'
-    : named.map((engine) => dialectOf(engine).label).join(', ');
+    ? ['all', ...readOnly.map((each) => dialectOf(each).label)].join(', ')
+    : [...named, ...readOnly].map((each) => dialectOf(each).label).join(', ');
 };
 
 const needWords: Record<Need, string> = {

@@ -1,4 +1,4 @@
-import { dialectOf } from '../dialects/index.ts';
+import { sqlOf } from '../dialects/index.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
@@ -17,7 +17,7 @@ export const sqlTable = (
   { engine }: OfEngine,
   { schema, name }: { schema?: string; name: string },
 ): string => {
-  const { quote } = dialectOf(engine).sql;
+  const { quote } = sqlOf(engine);
   return schema ? `${quote(schema)}.${quote(name)}` : quote(name);
 };
 
@@ -35,7 +35,7 @@ export function createIndex(
   keys: readonly IndexKey[],
 ): string | undefined {
   const few = keys.slice(0, mostKeys);
-  return hasIndex(table, few) ? undefined : dialectOf(engine).sql.createIndex(table, few);
+  return hasIndex(table, few) ? undefined : sqlOf(engine).createIndex(table, few);
 }
 
 export const hasIndex = ({ indexes }: TableFacts, keys: readonly IndexKey[]): boolean =>
@@ -81,7 +81,7 @@ export function expressionAdvice(
   table: TableFacts,
   { wrapped, column }: Condition,
 ): string {
-  const { sql } = dialectOf(plan.engine);
+  const sql = sqlOf(plan.engine);
   const bare = wrapped && isOfTime(wrapped.text) ? timeAdvice(column) : bareAdvice(column);
   const key = wrapped && expressionSql(wrapped, table, sql);
   return (
@@ -112,7 +112,7 @@ export function rebuildIndex(
   const broken = table.invalidIndexes?.find(({ keys }) => fits(keys));
   if (!broken) return undefined;
   const { name, keys, unique, partial } = broken;
-  const { createIndex: create, dropIndex } = dialectOf(engine).sql;
+  const { createIndex: create, dropIndex } = sqlOf(engine);
   const simple = !partial && keys.every((key) => !key.includes('('));
   const anew = simple
     ? create(

@@ -3,7 +3,14 @@ import type { Finding, Severity } from '../model/finding.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { foldTogether } from './fold.ts';
 import { outlineOf } from './outline.ts';
-import { type Outline, type Rule, type RuleContext, type RuleMatch, threshold } from './rule.ts';
+import {
+  type Outline,
+  type Rule,
+  type RuleContext,
+  type RuleMatch,
+  speaksOf,
+  threshold,
+} from './rule.ts';
 
 /**
  * Every rule over one plan: what they see → findings with what each could save → those with one
@@ -80,7 +87,7 @@ function findings(
   look: Look,
 ): Finding[] {
   const context = { ...known, timeShare: judging.timeShare };
-  const ofEngine = rules.filter(({ engines }) => engines[engine]);
+  const ofEngine = rules.filter((rule) => speaksOf(rule, engine));
   const all = ofEngine.flatMap((rule) =>
     look(rule, context).map((match) => finding(rule, match, judging)),
   );

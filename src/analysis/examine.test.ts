@@ -58,7 +58,7 @@ describe('what the rules say', () => {
   it('tells why the plan is worse than the one before, and that it is', () => {
     const { findings, unasked } = examine(rules, readAnyPlan(bad), readAnyPlan(good));
     expect(findings.map(({ rule, also }) => [rule, also?.map((each) => each.rule)])).toEqual([
-      ['nested-loop', ['plan-changed']],
+      ['nested-loop', ['plan-changed', 'scan-for-few']],
     ]);
     expect(unasked.map(({ rule }) => rule)).not.toContain('plan-changed');
   });

@@ -3,11 +3,11 @@ import { requireLevels } from '../dialects/bounds.ts';
 import { dialectOf, dialects } from '../dialects/index.ts';
 import type { Resolve } from '../dialects/reading.ts';
 import { unframe } from '../dialects/unframe.ts';
-import type { EngineName } from '../model/engine-name.ts';
+import type { DialectName } from '../model/engine-name.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import { analyse } from './analyse.ts';
-import type { Need, Rule, RuleContext } from './rule.ts';
+import { type Need, type Rule, type RuleContext, speaksOf } from './rule.ts';
 
 /**
  * Plans out of files, of which nothing is known but what they say: who printed them, what the rules
@@ -31,7 +31,7 @@ export interface Unasked {
  */
 export function readAnyPlan(
   text: string,
-  named?: EngineName,
+  named?: DialectName,
   collectedAt = 0,
   resolve?: Resolve,
 ): Plan {
@@ -65,7 +65,7 @@ export function examine(rules: readonly Rule[], plan: Plan, previous?: Plan): Ex
     facts: [],
     ...(previous ? { previous } : {}),
   };
-  const ofEngine = rules.filter(({ engines }) => engines[plan.engine]);
+  const ofEngine = rules.filter((rule) => speaksOf(rule, plan.engine));
   const unasked = ofEngine.flatMap((rule) => whyUnasked(rule, plan, previous !== undefined));
   return { plan, findings: analyse(rules, plan, context, { mutes: [], timeShare: 1 }), unasked };
 }

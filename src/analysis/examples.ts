@@ -137,3 +137,50 @@ export const mariadbTable = (
 /** The document that MySQL and MariaDB print. */
 export const block = (content: object) => ({ query_block: content });
 export const loop = (...tables: object[]) => block({ nested_loop: tables });
+
+interface Relop {
+  operator: string;
+  logical?: string;
+  table?: string;
+  predicate?: string;
+  rows?: number;
+  cost?: number;
+  /** Other attributes of `<RelOp>`. */
+  more?: string;
+  /** `<Warnings>` and what was counted. */
+  inside?: string;
+}
+
+/** SQL Server: one operator, with what it reads from below it. */
+export function relop(
+  {
+    operator,
+    logical = operator,
+    table,
+    predicate,
+    rows = 1,
+    cost = 1,
+    more = '',
+    inside = '',
+  }: Relop,
+  below: readonly string[] = [],
+): string {
+  const object = table ? `<Object Schema="[dbo]" Table="[${table}]" />` : '';
+  const scalar = `<Predicate><ScalarOperator ScalarString="${predicate}" /></Predicate>`;
+  return (
+    `<RelOp PhysicalOp="${operator}" LogicalOp="${logical}" EstimateRows="${rows}" ` +
+    `EstimatedTotalSubtreeCost="${cost}" ${more}>${inside}<Kind>${object}` +
+    `${predicate ? scalar : ''}${below.join('')}</Kind></RelOp>`
+  );
+}
+
+/** SQL Server: the document, with what it says of the statement as a whole. */
+export const showplan = (root: string, ofStatement = ''): string =>
+  '<ShowPlanXML><BatchSequence><Batch><Statements><StmtSimple StatementId="1">' +
+  `<QueryPlan>${ofStatement}${root}</QueryPlan></StmtSimple></Statements></Batch>` +
+  '</BatchSequence></ShowPlanXML>';
+
+/** SQL Server: what one thread counted at an operator. */
+export const threads = (rows: number, ms: number, more = ''): string =>
+  `<RunTimeInformation><RunTimeCountersPerThread Thread="0" ActualRows="${rows}" ` +
+  `ActualExecutions="1" ActualElapsedms="${ms}" ${more}/></RunTimeInformation>`;

@@ -1,4 +1,4 @@
-import type { EngineName } from '../model/engine-name.ts';
+import type { DialectName } from '../model/engine-name.ts';
 import type { PlanNode } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Outline } from './rule.ts';
@@ -8,7 +8,7 @@ import type { Outline } from './rule.ts';
  * EXPLAIN might run a part of it) is sure to do one thing all the same: it writes the tables that
  * its text names. Undefined: it writes none.
  */
-export function outlineOf(engine: EngineName, shape: QueryShape | undefined): Outline | undefined {
+export function outlineOf(engine: DialectName, shape: QueryShape | undefined): Outline | undefined {
   const written = shape?.writes ?? [];
   const [root, ...others] = written.map((table, id) => writing(table, id));
   return root && { engine, root: { ...root, children: others } };

@@ -1,5 +1,10 @@
 import { dialectOf } from '../dialects/index.ts';
-import type { EngineName } from '../model/engine-name.ts';
+import {
+  type DialectName,
+  type EngineName,
+  type ReadOnlyName,
+  readOnlyNames,
+} from '../model/engine-name.ts';
 import type { Category, Finding } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { QueryContext } from '../model/statistics.ts';
@@ -30,6 +35,8 @@ interface Teaching {
   prior?: Threshold;
   /** Of which engines' plans it says something. */
   engines: Record<EngineName, boolean>;
+  /** The same of databases whose plans are only read; of the others it is silent. */
+  readOnly?: readonly ReadOnlyName[];
   /**
    * What it has to know besides the plan, for plans with estimates alone and for those with actual
    * figures. Absent: it has nothing to say of such a plan.
@@ -83,9 +90,9 @@ export interface RuleContext extends QueryContext {
 export interface RuleExample {
   name: string;
   finds: boolean;
-  engine?: EngineName;
-  /** Absent: the server gives none. */
-  plan?: object;
+  engine?: DialectName;
+  /** Absent: the server gives none; a text where it prints no JSON. */
+  plan?: object | string;
   unusableIndexes?: Plan['unusableIndexes'];
   lossiness?: Plan['lossiness'];
   top?: object;
@@ -105,6 +112,12 @@ export interface RuleExample {
  */
 export const typesAreSure = ({ lossiness }: Plan): boolean =>
   !lossiness.includes('typing_unverified') && !lossiness.includes('identifier_differs');
+
+export const speaksOf = ({ engines, readOnly }: Rule, name: DialectName): boolean =>
+  isReadOnly(name) ? readOnly?.includes(name) === true : engines[name];
+
+const isReadOnly = (name: DialectName): name is ReadOnlyName =>
+  (readOnlyNames as readonly DialectName[]).includes(name);
 
 export const tableOf = (node: PlanNode, { facts }: QueryContext) =>
   node.relation?.kind === 'table'

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { dialectOf } from '../dialects/index.ts';
-import type { EngineName } from '../model/engine-name.ts';
+import type { DialectName } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { analyse } from './analyse.ts';
 import { outlineOf } from './outline.ts';
-import type { Need, Rule, RuleContext, RuleExample, RuleMatch } from './rule.ts';
+import {
+  type Need,
+  type Rule,
+  type RuleContext,
+  type RuleExample,
+  type RuleMatch,
+  speaksOf,
+} from './rule.ts';
 import { rules } from './rules/index.ts';
 
 const fingerprint = { algorithm: 'test', value: 'f' };
@@ -13,16 +20,19 @@ const source = { namespace: 'shop', collectedAt: 0, parameters: 'generic' as con
 
 /** A version of each, and how its plans stand in an example. */
 const printed: Record<
-  EngineName,
+  DialectName,
   { version: string; print: (plan: object, top: object) => object }
 > = {
   postgres: { version: '18', print: (root, top) => [{ Plan: root, ...top }] },
   mysql: { version: '9.7', print: (plan) => plan },
   mariadb: { version: '11.4', print: (plan) => plan },
+  sqlserver: { version: '16', print: (plan) => plan },
+  oracle: { version: '19', print: (plan) => plan },
 };
 function planOf({ engine = 'postgres', plan = {}, top = {}, ...said }: PlanExample): Plan {
   const { version, print } = printed[engine];
-  const read = dialectOf(engine).readPlan(JSON.stringify(print(plan, top)), {
+  const text = typeof plan === 'string' ? plan : JSON.stringify(print(plan, top));
+  const read = dialectOf(engine).readPlan(text, {
     engineVersion: version,
     ...source,
   });
@@ -83,7 +93,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (_, rule
   it.each(rule.examples.map((example) => [example.name, example] as const))(
     '%s',
     (_name, example) => {
-      expect(rule.engines[example.engine ?? 'postgres']).toBe(true);
+      expect(speaksOf(rule, example.engine ?? 'postgres')).toBe(true);
       const matches = look(rule, example, contextOf(example));
       expect(matches.length > 0).toBe(example.finds);
       for (const { message, saves } of matches) {

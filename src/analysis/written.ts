@@ -1,4 +1,4 @@
-import { dialectOf } from '../dialects/index.ts';
+import { sqlOf } from '../dialects/index.ts';
 import { type PlanNode, preorder } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
 import { type Outline, type RuleContext, tableOf } from './rule.ts';
@@ -53,7 +53,7 @@ export const allIndexes = ({ indexes, invalidIndexes = [] }: TableFacts): IndexF
 
 /** With what makes it again, where that can be said, behind it. */
 export function dropIndex({ engine }: Outline, table: TableFacts, index: IndexFacts): string {
-  const { createIndex, dropIndex } = dialectOf(engine).sql;
+  const { createIndex, dropIndex } = sqlOf(engine);
   const plain = !index.partial && index.method === undefined && !index.include?.length;
   const again = plain
     ? createIndex(

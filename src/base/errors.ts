@@ -7,8 +7,11 @@ import { type Action, type Code, codes } from './codes.ts';
 export class AppError extends Error {
   readonly code: Code;
   readonly action: Action;
-  constructor(code: Code, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
+  /** Of a text that cannot be read, from 1: where reading ended. */
+  readonly line: number | undefined;
+  constructor(code: Code, message: string, options: { cause?: unknown; line?: number } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.line = options.line;
     this.name = 'AppError';
     this.code = code;
     this.action = codes[code].action;

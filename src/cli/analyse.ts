@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { type Examined, examine } from '../analysis/examine.ts';
 import { rules } from '../analysis/rules/index.ts';
+import { dialectOf } from '../dialects/index.ts';
 import { diffPlans } from '../model/diff.ts';
-import { engineNames } from '../model/engine-name.ts';
+import { dialectNames } from '../model/engine-name.ts';
 import type { Plan } from '../model/plan.ts';
 import { exitCodes } from './command.ts';
 import { readPlanFile } from './plan-file.ts';
@@ -12,11 +13,11 @@ import { terminal } from './terminal.ts';
 export const help = `Usage: dbintel analyse PLAN… [--engine NAME] [--json]
 
 What the rules find in plans that are in files, their totals, their hash, and how each differs from
-the one before it; no server is asked. A file holds one EXPLAIN of PostgreSQL as text, JSON, YAML or
-XML, or of MySQL or MariaDB as JSON, tree or table, with ANALYZE or without; as it is, in the frame
-of psql or the MySQL client, or out of a log of auto_explain. - reads it from stdin.
+the one before it; no server is asked. A file holds one plan, as it is, in the frame of a client, or
+out of a log of auto_explain; - reads it from stdin. What is read:
+${readLines()}
 
-  --engine NAME   ${engineNames.join(', ')}; found out by looking at the text where it is not given
+  --engine NAME   ${dialectNames.join(', ')}; found out by looking at the text where it is not given
   --json          one JSON document, with the whole plans
 
 Literals in conditions are replaced by ? before anything is shown. Rules that need to know tables,
@@ -24,6 +25,12 @@ counters or the text of the statement are not asked; --json names them.
 
 Exit codes: 0 every file was read, 1 one of them is no plan, 2 wrong use, 3 one cannot be opened.
 `;
+
+function readLines(): string {
+  return dialectNames
+    .map((name) => `  ${dialectOf(name).label.padEnd(14)}  ${dialectOf(name).reads}`)
+    .join('\n');
+}
 
 interface Read {
   file: string;
@@ -36,9 +43,9 @@ export async function run(args: string[]): Promise<number> {
     allowPositionals: true,
     options: { engine: { type: 'string' }, json: { type: 'boolean' } },
   });
-  const engine = engineNames.find((each) => each === values.engine);
+  const engine = dialectNames.find((each) => each === values.engine);
   if (values.engine !== undefined && !engine) {
-    const known = engineNames.join(', ');
+    const known = dialectNames.join(', ');
     terminal.err(`dbintel analyse: there is no engine "${values.engine}"; there are ${known}`);
     return exitCodes.wrongUse;
   }

@@ -25,8 +25,8 @@ import { terminal } from './terminal.ts';
 export const help = `Usage: dbintel render PLAN… -o FILE.svg|png|pdf|html [OPTIONS]
 
 Draws plans that are in files: where the work is, with what the rules find in them. No server is
-asked and nothing is loaded. Each file holds what \`dbintel analyse\` reads: EXPLAIN of PostgreSQL,
-MySQL or MariaDB in any of its formats; - reads it from stdin. An .html holds any number of plans,
+asked and nothing is loaded. Each file holds what \`dbintel analyse\` reads: a plan of PostgreSQL,
+MySQL, MariaDB, SQL Server or Oracle; - reads it from stdin. An .html holds any number of plans,
 each with what changed since the one before it, and every step in a table; a picture holds one, or
 two side by side.
 

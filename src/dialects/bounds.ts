@@ -17,6 +17,11 @@ export const levelLimit = 600;
  */
 export function readSoundly<T extends { root: PlanNode }>(json: string, read: () => T): T {
   requireLevels(json);
+  return soundly(read);
+}
+
+/** The same for readers that bound their levels themselves. */
+export function soundly<T extends { root: PlanNode }>(read: () => T): T {
   try {
     return read();
   } catch (error) {

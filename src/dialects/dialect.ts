@@ -1,19 +1,19 @@
-import type { EngineName } from '../model/engine-name.ts';
+import type { DialectName, EngineName } from '../model/engine-name.ts';
 import type { Fingerprint, Lossiness, Plan } from '../model/plan.ts';
 import type { QueryStats, TableFacts } from '../model/statistics.ts';
 import type { IndexKey } from './index-keys.ts';
 import type { Resolve } from './reading.ts';
 
 /**
- * All that is known of an engine without connecting to it. Everything outside `engines/` that would
- * ask for an engine's name asks its dialect instead; `index.ts` lists them. Pure and browser-safe.
+ * What it takes to read a database's plans. Everything that would ask for its name asks its dialect
+ * instead; `index.ts` lists them. Pure and browser-safe.
  */
 export interface Dialect {
-  readonly name: EngineName;
+  readonly name: DialectName;
   /** As its makers write it: `PostgreSQL`. */
   readonly label: string;
-  /** Where the target names none. */
-  readonly defaultPort: number;
+  /** What of it is read, for people: `EXPLAIN as text, JSON, YAML or XML`. */
+  readonly reads: string;
   /**
    * From what EXPLAIN printed to a finished plan: read, totals, hash. Throws AppError: unparsable,
    * too_large; nothing else, whatever the text.
@@ -24,8 +24,19 @@ export interface Dialect {
    * Throws nothing.
    */
   sniff(text: string): number;
-  readonly sql: SqlWords;
   readonly planner: PlannerHabits;
+  /** Absent where it is only read: nobody could try what would be written. */
+  readonly sql?: SqlWords;
+  /** What to do in this database, where a rule says it in the words of another. */
+  readonly advice?: { readonly statistics: string; readonly memory: string };
+}
+
+/** All that is known of an engine without connecting to it. */
+export interface EngineDialect extends Dialect {
+  readonly name: EngineName;
+  /** Where the target names none. */
+  readonly defaultPort: number;
+  readonly sql: SqlWords;
   readonly telemetry: Telemetry;
   readonly spec: SpecAnswers;
   /** Those that the printed SQL is about where nobody names any. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalExpression } from './expression.ts';
-import { tokenizeSpelled } from './mysql-family/spelling.ts';
 import { redactMysqlExpression } from './mysql-family/text.ts';
 import { tokenize } from './postgres/lexer.ts';
+import { tokenizeSpelled } from './spelled.ts';
 
 const canonical = (text: string) => canonicalExpression(tokenize(text));
 

@@ -1,4 +1,4 @@
-import type { EngineName } from '../model/engine-name.ts';
+import type { DialectName } from '../model/engine-name.ts';
 import { type Lossiness, type Plan, planModel, type SourceFormat } from '../model/plan.ts';
 import { deriveTotals, dominantOp } from '../model/totals.ts';
 import { requireNumbers } from './bounds.ts';
@@ -10,7 +10,7 @@ import type { Reading } from './reading.ts';
 
 /** What a reader found in a text, and what is known of it besides, → the plan. */
 export interface Found {
-  engine: EngineName;
+  engine: DialectName;
   sourceFormat: SourceFormat;
   source: PlanSource;
   tokenize: Tokenize;
@@ -20,9 +20,11 @@ export interface Found {
 
 /** Throws AppError('unparsable') for numbers that are none. */
 export function finishPlan(
-  { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs, queryText }: Reading,
+  reading: Reading,
   { engine, sourceFormat, source, tokenize, missing = [] }: Found,
 ): Plan {
+  const { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs } = reading;
+  const { queryText, suggestedIndexes, warnings } = reading;
   const { lossiness = [], literals, ansiQuotes: _, resolve: __, ...kept } = source;
   requireNumbers(root);
   if (literals) hideLiterals(root, literals);
@@ -43,6 +45,8 @@ export function finishPlan(
     totals,
     hash: planHash(root, tokenize),
     dominantOp: dominantOp(root),
+    ...(suggestedIndexes?.length ? { suggestedIndexes } : {}),
+    ...(warnings?.length ? { warnings } : {}),
     lossiness: [...lossiness, ...(unknownNodes ? (['unknown_nodes'] as const) : []), ...missing],
   };
 }

@@ -1,13 +1,24 @@
-import type { EngineName } from '../model/engine-name.ts';
-import type { Dialect } from './dialect.ts';
+import type { DialectName, EngineName } from '../model/engine-name.ts';
+import type { Dialect, EngineDialect, SqlWords } from './dialect.ts';
 import { mariadb } from './mariadb/dialect.ts';
 import { mysql } from './mysql/dialect.ts';
+import { oracle } from './oracle/dialect.ts';
 import { postgres } from './postgres/dialect.ts';
+import { sqlInWords } from './sql-in-words.ts';
+import { sqlserver } from './sqlserver/dialect.ts';
 
-/** What is known of each engine. Another one is a folder with a dialect.ts, and a line here. */
-export const dialects = { postgres, mysql, mariadb } satisfies Record<EngineName, Dialect>;
+const engines = { postgres, mysql, mariadb } satisfies Record<EngineName, EngineDialect>;
 
-export const dialectOf = (engine: EngineName): Dialect => dialects[engine];
+/** Whose plans are understood. Another one is a folder with a dialect.ts, and a line here. */
+export const dialects = { ...engines, sqlserver, oracle } satisfies Record<DialectName, Dialect>;
+
+export function dialectOf(name: EngineName): EngineDialect;
+export function dialectOf(name: DialectName): Dialect;
+export function dialectOf(name: DialectName): Dialect {
+  return dialects[name];
+}
+
+export const sqlOf = (name: DialectName): SqlWords => dialectOf(name).sql ?? sqlInWords;
 
 /** A way to log in that some engine has. */
-export type LoginMethod = (typeof dialects)[EngineName]['spec']['loginMethods'][number];
+export type LoginMethod = (typeof engines)[EngineName]['spec']['loginMethods'][number];

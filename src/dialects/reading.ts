@@ -1,4 +1,10 @@
-import { type Op, type PlanNode, preorder } from '../model/plan.ts';
+import {
+  type Op,
+  type PlanNode,
+  preorder,
+  type ServerWarning,
+  type SuggestedIndex,
+} from '../model/plan.ts';
 
 /** What every reader gives. */
 export interface Reading {
@@ -11,6 +17,18 @@ export interface Reading {
   unknownNodes: number;
   /** Of the statement, where it stands beside the plan (auto_explain). Redacted. */
   queryText?: string;
+  suggestedIndexes?: SuggestedIndex[];
+  warnings?: ServerWarning[];
+  /** What was not understood, in the order of the text. */
+  unread?: Unread[];
+}
+
+/** A piece of a text that a reader has no place for; the plan is right without it. */
+export interface Unread {
+  /** As it stands in a line of the text, for finding which. */
+  piece: string;
+  /** What it is, where that is not the piece: words of the server alone. */
+  says?: string;
 }
 
 /** What a name in the plan stands for: MySQL's first format and MariaDB's print aliases only. */

@@ -160,6 +160,9 @@ const rowAgain = 0.0025;
 function repeated(outer: PlanNode, inner: PlanNode, part: Part): Bill {
   const { startupCost, totalCost, rows } = inner.est;
   const all = part.end - outer.est.totalCost;
+  // Readers that know how often it runs give the costs of all runs.
+  if (inner.ext['executions'] !== undefined)
+    return once(between(part, startupCost, Math.min(all, totalCost)));
   const runs = Math.max(1, outer.est.rows);
   // Printed of all runs together (MySQL's first format, MariaDB), or less than one is paid.
   if (all <= totalCost) return once(between(part, Math.min(startupCost, all), all));

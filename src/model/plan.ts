@@ -1,4 +1,4 @@
-import type { EngineName } from './engine-name.ts';
+import type { DialectName } from './engine-name.ts';
 
 /**
  * The common plan: one model for every engine and every EXPLAIN format. Pure data, browser-safe, no
@@ -34,6 +34,9 @@ export const ops = [
   'Materialize',
   'Append',
   'Gather',
+  'Exchange',
+  'ForEach',
+  'Filter',
   'Modify',
   'Result',
   'Unknown',
@@ -187,6 +190,8 @@ export const sourceFormats = [
   'mysql-table',
   'mariadb-json',
   'mariadb-table',
+  'sqlserver-xml',
+  'oracle-text',
 ] as const;
 export type SourceFormat = (typeof sourceFormats)[number];
 
@@ -220,7 +225,7 @@ export interface PlanHash {
 
 export interface Plan {
   planModel: typeof planModel;
-  engine: EngineName;
+  engine: DialectName;
   engineVersion: string;
   sourceFormat: SourceFormat;
   mode: 'estimate' | 'actual';
@@ -242,7 +247,45 @@ export interface Plan {
    * from using them (MySQL, MariaDB).
    */
   unusableIndexes?: { index: string; column: string }[];
+  /** What the server itself would have, and says so in its plan (SQL Server). */
+  suggestedIndexes?: SuggestedIndex[];
+  /** What the server itself found wrong with its plan (SQL Server). */
+  warnings?: ServerWarning[];
   lossiness: Lossiness[];
+}
+
+export interface SuggestedIndex {
+  schema?: string;
+  table: string;
+  keys: string[];
+  include: string[];
+  /** 0..100 of the statement's cost that it expects to save. */
+  savesPct: number;
+  /** Complete, with names quoted. */
+  sql: string;
+}
+
+export const warningKinds = [
+  /** A conversion keeps an index from being searched. */
+  'converted_seek',
+  /** A conversion makes the estimate a guess. */
+  'converted_estimate',
+  'no_statistics',
+  'no_join_condition',
+  /** Far more memory was set aside than was used; `kb` has both. */
+  'memory_unused',
+  'memory_short',
+] as const;
+
+export interface ServerWarning {
+  kind: (typeof warningKinds)[number];
+  /** Of which it speaks; of the root where it is of the whole statement. */
+  node: number;
+  /** A condition or columns. Redacted. */
+  text: string;
+  columns: string[];
+  /** Set aside, and used at most. */
+  kb?: { granted: number; used: number };
 }
 
 /** The whole plan's cost; undefined where the server prints none. */

@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import { engineNames } from '../model/engine-name.ts';
+import { dialectNames } from '../model/engine-name.ts';
 import {
   type Actual,
   type Lossiness,
@@ -9,7 +9,10 @@ import {
   type PlanNode,
   type Predicate,
   planModel,
+  type ServerWarning,
+  type SuggestedIndex,
   sourceFormats,
+  warningKinds,
 } from '../model/plan.ts';
 
 /**
@@ -205,7 +208,7 @@ export const readFlatPlan: Read<FlatPlan> = object<FlatPlan>({
     if (value !== planModel) throw damaged('it is of another version');
     return planModel;
   },
-  engine: oneOf(engineNames),
+  engine: oneOf(dialectNames),
   engineVersion: text,
   sourceFormat: oneOf(sourceFormats),
   mode: oneOf(['estimate', 'actual']),
@@ -237,6 +240,29 @@ export const readFlatPlan: Read<FlatPlan> = object<FlatPlan>({
       object<{ index: string; column: string }>({
         index: text,
         column: text,
+      }),
+    ),
+  ),
+  suggestedIndexes: maybe(
+    list(
+      object<SuggestedIndex>({
+        schema: maybe(text),
+        table: text,
+        keys: list(text),
+        include: list(text),
+        savesPct: number,
+        sql: text,
+      }),
+    ),
+  ),
+  warnings: maybe(
+    list(
+      object<ServerWarning>({
+        kind: oneOf(warningKinds),
+        node: number,
+        text,
+        columns: list(text),
+        kb: maybe(object<NonNullable<ServerWarning['kb']>>({ granted: number, used: number })),
       }),
     ),
   ),

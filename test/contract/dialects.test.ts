@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explainVias } from '../../src/dialects/dialect.ts';
 import { dialectOf } from '../../src/dialects/index.ts';
-import { engineNames } from '../../src/model/engine-name.ts';
+import { type DialectName, dialectNames, engineNames } from '../../src/model/engine-name.ts';
 import { planSource, seq } from '../support/plans.ts';
+import { goldenText } from '../support/read-only-plans.ts';
 
 /** What every dialect promises. */
 const goldenOf = (file: string): string[] => {
@@ -25,14 +26,18 @@ const printed = {
     'mariadb-11.4-explain',
     'mariadb-11.4-analyze',
   ].flatMap(goldenOf),
-};
+  sqlserver: ['orders-estimated', 'report-actual'].map((file) =>
+    goldenText(`sqlserver/${file}.sqlplan`),
+  ),
+  oracle: ['typical', 'allstats', 'sqlplus-80'].map((file) => goldenText(`oracle/${file}.txt`)),
+} satisfies Record<DialectName, string[]>;
 
-describe.each(engineNames)('the dialect of %s', (name) => {
+describe.each(dialectNames)('the dialect of %s', (name) => {
   const dialect = dialectOf(name);
 
   it('knows its own plans best, and reads them', () => {
     for (const text of printed[name]) {
-      const best = Math.max(...engineNames.map((each) => dialectOf(each).sniff(text)));
+      const best = Math.max(...dialectNames.map((each) => dialectOf(each).sniff(text)));
       expect(dialect.sniff(text)).toBe(best);
       expect(best).toBeGreaterThan(0);
       expect(dialect.readPlan(text, planSource)).toMatchObject({ engine: name });
@@ -50,6 +55,14 @@ describe.each(engineNames)('the dialect of %s', (name) => {
     ])
       expect(dialect.sniff(text)).toBe(0);
   });
+  it('says what of it is read', () => {
+    expect(dialect.reads).toMatch(/\w/);
+  });
+});
+
+describe.each(engineNames)('the engine %s', (name) => {
+  const dialect = dialectOf(name);
+
   it('quotes any name so that it stays one', () => {
     const { sql } = dialect;
     const table = { schema: 'my "shop`', name: 'order' };

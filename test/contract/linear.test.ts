@@ -5,7 +5,6 @@ import { readMariadbJson } from '../../src/dialects/mariadb/plan-json.ts';
 import { literalWords } from '../../src/dialects/mysql-family/known-literals.ts';
 import { isCut, tokenizeMysql } from '../../src/dialects/mysql-family/lexer.ts';
 import { mysqlPredicate } from '../../src/dialects/mysql-family/predicate.ts';
-import { tokenizeSpelled } from '../../src/dialects/mysql-family/spelling.ts';
 import {
   redactMysql,
   redactMysqlExpression,
@@ -13,6 +12,7 @@ import {
 } from '../../src/dialects/mysql-family/text.ts';
 import { tokenize } from '../../src/dialects/postgres/lexer.ts';
 import { redactSql } from '../../src/dialects/postgres/redact.ts';
+import { tokenizeSpelled } from '../../src/dialects/spelled.ts';
 import { summarizeSql } from '../../src/dialects/summarize-sql.ts';
 import { guard } from '../../src/engines/mysql-family/guard.ts';
 import { parseStatement, ready } from '../../src/engines/postgres/parse.ts';

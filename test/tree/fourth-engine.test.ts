@@ -13,11 +13,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { engineNames } from '../../src/model/engine-name.ts';
+import { dialectNames } from '../../src/model/engine-name.ts';
 
 /**
- * Whoever adds an engine is asked by the compiler wherever an answer is due, and nowhere else is a
- * name looked at. Here a fourth name is added in a copy of the tree.
+ * Whoever adds an engine, or a dialect that is only read, is asked by the compiler wherever an
+ * answer is due, and nowhere else is a name looked at. Here a name of each is added in a copy of
+ * the tree.
  */
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -37,6 +38,14 @@ const asked = [
   'test/integration/counts.test.ts',
   'test/support/engine-kits/index.ts',
   'test/support/hazards/index.ts',
+];
+
+/** For a dialect without an engine, beside its folder in dialects/. */
+const askedToRead = [
+  'oxlint.config.ts',
+  'src/analysis/rules.test.ts',
+  'src/dialects/index.ts',
+  'test/contract/dialects.test.ts',
 ];
 
 function copyOfTree(): string {
@@ -66,20 +75,25 @@ function mistakenFiles(folder: string): string[] {
   }
 }
 
-const names = engineNames.join('|');
+const names = dialectNames.join('|');
 const comparison = new RegExp(
   `(?:[!=]==?\\s*|case |includes\\()'(?:${names})'|'(?:${names})'\\s*[!=]==?`,
 );
 
 describe('a fourth engine', () => {
-  it('makes the compiler ask for each answer that is due', { timeout: 120_000 }, () => {
+  it('makes the compiler ask for each answer that is due', { timeout: 240_000 }, () => {
     const copy = copyOfTree();
     try {
       const list = join(copy, 'src/model/engine-name.ts');
-      const planted = readFileSync(list, 'utf8').replace("= ['", "= ['fourth', '");
-      expect(planted).toContain("'fourth'");
-      writeFileSync(list, planted);
+      const names = readFileSync(list, 'utf8');
+      const plant = (before: string) => {
+        expect(names).toContain(`${before} = ['`);
+        writeFileSync(list, names.replace(`${before} = ['`, `${before} = ['fourth', '`));
+      };
+      plant('engineNames');
       expect(mistakenFiles(copy)).toEqual(asked.toSorted());
+      plant('readOnlyNames');
+      expect(mistakenFiles(copy)).toEqual(askedToRead);
     } finally {
       rmSync(copy, { recursive: true });
     }

@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { plainConditions } from '../conditions.ts';
@@ -129,7 +129,7 @@ export const correlatedColumns: Rule = {
           message:
             `${describeRelation(node)}: ${names.join(' and ')} are taken for independent, and ` +
             `${count(Math.max(1, expected))} rows are expected; there are far more`,
-          fix: dialectOf(plan.engine).sql.columnsTogether?.(facts, names),
+          fix: sqlOf(plan.engine).columnsTogether?.(facts, names),
           nodes: [node.id],
           saves: shareBelow(plan.root) * (1 - 1 / leastError.value),
         },

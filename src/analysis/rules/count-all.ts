@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { block, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
@@ -105,5 +105,5 @@ export const countAll: Rule = {
 
 /** The statement that says it without reading the table, in words around it. */
 const estimateOf = ({ engine }: Plan, table: TableFacts): string =>
-  `Where an estimate is enough: ${dialectOf(engine).sql.estimateRows(table)} Else keep a counter ` +
+  `Where an estimate is enough: ${sqlOf(engine).estimateRows(table)} Else keep a counter ` +
   'beside the table, or ask only whether there is a next page.';

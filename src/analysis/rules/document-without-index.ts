@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Condition } from '../conditions.ts';
 import { block, index, mysqlTable, seqScan, table } from '../examples.ts';
@@ -83,7 +83,7 @@ export const documentWithoutIndex: Rule = {
 
 /** `= ANY (tags)` and `->>` are not what GIN knows: those are said in words. */
 function indexOf(plan: Plan, { table: facts }: Scan, { column, wrapped, operator }: Condition) {
-  const { sql } = dialectOf(plan.engine);
+  const sql = sqlOf(plan.engine);
   const asIs = !wrapped && operator !== 'any';
   return (asIs && sql.invertedIndex(facts, { column }, 'contained')) || sql.documentAdvice;
 }

@@ -14,7 +14,7 @@ import {
   typed,
 } from '../examples.ts';
 import { joinIndex } from '../join-advice.ts';
-import { count, type Rule, type RuleContext, type RuleMatch } from '../rule.ts';
+import { count, type Rule, type RuleContext, type RuleMatch, speaksOf } from '../rule.ts';
 import { type Judged, judgedScans } from '../scan-cause.ts';
 import { describeScan, gainThresholds, scanThresholds } from '../scans.ts';
 import { joinBuffer } from './join-buffer.ts';
@@ -240,7 +240,7 @@ function missing({ scan, cause }: Judged, plan: Plan, context: RuleContext): Rul
     const names = cause.sides.map(({ column }) => column).join(' or ');
     return said(`no index on ${names}`, createIndexes(plan, facts, cause.sides));
   }
-  if (cause.kind === 'joined' && !joinBuffer.engines[plan.engine]) {
+  if (cause.kind === 'joined' && !speaksOf(joinBuffer, plan.engine)) {
     const names = cause.conditions.map(({ column }) => column).join(', ');
     return said(`joined on ${names}`, joinIndex(plan, scan, cause.conditions, context));
   }

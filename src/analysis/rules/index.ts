@@ -1,6 +1,8 @@
 import type { Rule } from '../rule.ts';
 import { bloat } from './bloat.ts';
 import { cartesianProduct } from './cartesian-product.ts';
+import { columnsWithoutStatistics } from './columns-without-statistics.ts';
+import { convertedColumn } from './converted-column.ts';
 import { correlatedColumns } from './correlated-columns.ts';
 import { countAll } from './count-all.ts';
 import { dependentSubquery } from './dependent-subquery.ts';
@@ -21,11 +23,13 @@ import { largeOffset } from './large-offset.ts';
 import { lossyBitmap } from './lossy-bitmap.ts';
 import { lowFiltered } from './low-filtered.ts';
 import { materializedCte } from './materialized-cte.ts';
+import { memoryGrant } from './memory-grant.ts';
 import { misestimate } from './misestimate.ts';
 import { nPlusOne } from './n-plus-one.ts';
 import { needlessDistinct } from './needless-distinct.ts';
 import { nestedLoop } from './nested-loop.ts';
 import { neverAnalyzed } from './never-analyzed.ts';
+import { noJoinCondition } from './no-join-condition.ts';
 import { notInSubquery } from './not-in-subquery.ts';
 import { orAcrossTables } from './or-across-tables.ts';
 import { orderByRandom } from './order-by-random.ts';
@@ -35,10 +39,12 @@ import { patternWithoutIndex } from './pattern-without-index.ts';
 import { planChanged } from './plan-changed.ts';
 import { plannerSwitchedOff } from './planner-switched-off.ts';
 import { redundantIndex } from './redundant-index.ts';
+import { scanForFew } from './scan-for-few.ts';
 import { selectStar } from './select-star.ts';
 import { sortWithoutIndex } from './sort-without-index.ts';
 import { spill } from './spill.ts';
 import { staleStatistics } from './stale-statistics.ts';
+import { suggestedIndex } from './suggested-index.ts';
 import { temporaryFilesort } from './temporary-filesort.ts';
 import { unusedIndex } from './unused-index.ts';
 import { vacuumOverdue } from './vacuum-overdue.ts';
@@ -92,4 +98,10 @@ export const rules: readonly Rule[] = [
   unusedIndex,
   vacuumOverdue,
   writeAmplification,
+  scanForFew,
+  suggestedIndex,
+  convertedColumn,
+  columnsWithoutStatistics,
+  memoryGrant,
+  noJoinCondition,
 ];

@@ -1,5 +1,5 @@
 import { formatMs } from '../../base/quantity.ts';
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import type { Plan } from '../../model/plan.ts';
 import { seqScan } from '../examples.ts';
 import { type Rule, type RuleContext, type RuleMatch, threshold } from '../rule.ts';
@@ -97,4 +97,4 @@ const compiling = (
 });
 
 const switchedOff = ({ engine }: Plan, { stats }: RuleContext) =>
-  stats.user ? dialectOf(engine).sql.setForRole?.(stats.user, 'jit', 'off') : undefined;
+  stats.user ? sqlOf(engine).setForRole?.(stats.user, 'jit', 'off') : undefined;

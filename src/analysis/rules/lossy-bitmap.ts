@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { node, ran, table } from '../examples.ts';
 import {
@@ -90,9 +90,7 @@ function reckoned(node: PlanNode, plan: Plan, context: RuleContext): RuleMatch[]
   if (lossy <= pages * leastLossy.value) return [];
   const wanted = 2 ** Math.ceil(Math.log2((pages * bytesOfPage.value) / 1_024));
   const { user } = context.stats;
-  const fix = user
-    ? dialectOf(plan.engine).sql.setForRole?.(user, 'work_mem', `${wanted}kB`)
-    : undefined;
+  const fix = user ? sqlOf(plan.engine).setForRole?.(user, 'work_mem', `${wanted}kB`) : undefined;
   const but = `have no room in work_mem of ${context.settings?.['work_mem']}`;
   return [told(node, lossy, pages, but, fix)];
 }

@@ -1,3 +1,4 @@
+import { dialectOf } from '../../dialects/index.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 import { plainConditions } from '../conditions.ts';
@@ -61,6 +62,7 @@ export const misestimate: Rule = {
     'ANALYZE the tables; for columns that depend on each other CREATE STATISTICS; raise the ' +
     'column’s statistics target.',
   engines: { postgres: true, mysql: false, mariadb: false },
+  readOnly: ['sqlserver', 'oracle'],
   needs: { estimate: ['tables', 'counters', 'shape'], actual: [] },
   thresholds: { leastError, leastRows, skewed },
   examples: [
@@ -173,7 +175,7 @@ export const misestimate: Rule = {
   check: (plan, context) => (plan.mode === 'actual' ? measured(plan) : counted(plan, context)),
 };
 
-const measured = ({ root }: Plan): RuleMatch[] =>
+const measured = ({ root, engine }: Plan): RuleMatch[] =>
   measuredErrors(root, { error: leastError.value, rows: leastRows.value })
     .slice(0, mostNodes)
     .map(({ node, expected, got }) => {
@@ -184,7 +186,9 @@ const measured = ({ root }: Plan): RuleMatch[] =>
           (condition ? `, where ${condition.text}` : ''),
         nodes: [node.id],
         saves: shareBelow(root) * likelySaved,
-        ...(condition && callsFunction.test(condition.text) ? { fix: ofExpression } : {}),
+        fix:
+          dialectOf(engine).advice?.statistics ??
+          (condition && callsFunction.test(condition.text) ? ofExpression : undefined),
       };
     });
 

@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
 import { expressionSql } from '../expression-sql.ts';
 import type { Rule } from '../rule.ts';
@@ -69,7 +69,7 @@ export const patternWithoutIndex: Rule = {
     judgedScans(plan, context).flatMap(({ scan: of, cause }) => {
       if (cause.kind !== 'pattern') return [];
       const { column, wrapped } = cause.condition;
-      const { sql } = dialectOf(plan.engine);
+      const sql = sqlOf(plan.engine);
       const key = wrapped ? expressionSql(wrapped, of.table, sql) : {};
       const open = context.shape?.comparisons.some(
         (each) => each.column === column && each.openStart,

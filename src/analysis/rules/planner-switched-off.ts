@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, seqScan } from '../examples.ts';
 import { type Rule, type RuleContext, threshold } from '../rule.ts';
@@ -52,7 +52,7 @@ export const plannerSwitchedOff: Rule = {
   check(plan, context) {
     const off = switchedOff(plan, context);
     if (off.length === 0) return [];
-    const { setForRole } = dialectOf(plan.engine).sql;
+    const { setForRole } = sqlOf(plan.engine);
     const { user } = context.stats;
     const undone =
       user && setForRole ? off.map((each) => setForRole(user, each)).join(' ') : undefined;

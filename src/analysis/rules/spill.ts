@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { dialectOf, sqlOf } from '../../dialects/index.ts';
 import { type Op, type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, node, ran, table } from '../examples.ts';
 import { count, type Rule, type RuleContext, type RuleMatch, tableOf, threshold } from '../rule.ts';
@@ -77,6 +77,7 @@ export const spill: Rule = {
     'Return or sort fewer rows, add an index that gives the order, or raise the memory for the ' +
     'sessions that need it alone: work_mem of the role; sort_buffer_size and tmp_table_size.',
   engines: { postgres: true, mysql: true, mariadb: true },
+  readOnly: ['sqlserver', 'oracle'],
   needs: { estimate: ['counters'], actual: [] },
   thresholds: {
     leastBytes,
@@ -161,11 +162,12 @@ export const spill: Rule = {
   },
 };
 
-const measured = ({ root }: Plan): RuleMatch[] =>
+const measured = ({ root, engine }: Plan): RuleMatch[] =>
   preorder(root)
     .filter(({ act }) => act?.sortOnDisk || (act?.hashBatches ?? 1) > 1)
     .map((node) => ({
       message: `${node.op} went to disk${size(node)}`,
+      fix: dialectOf(engine).advice?.memory,
       nodes: [node.id],
       saves: shareOf(node) / 2,
     }));
@@ -175,7 +177,8 @@ const size = ({ act }: PlanNode) => (act?.sortSpaceKb ? ` with ${count(act.sortS
 /** PostgreSQL counts what it writes to temporary files. */
 function toFiles(plan: Plan, context: RuleContext): RuleMatch[] {
   const { stats, settings } = context;
-  const { planner, sql } = dialectOf(plan.engine);
+  const { planner } = dialectOf(plan.engine);
+  const sql = sqlOf(plan.engine);
   const bytes = (stats.tempBlocksWritten * planner.pageBytes) / stats.calls;
   if (bytes < leastBytes.value * mebibyte) return [];
   const now = settings?.['work_mem'] ?? plan.settings['work_mem'];
@@ -214,7 +217,7 @@ function tooSmall(plan: Plan, context: RuleContext): RuleMatch[] {
       fix:
         wanted === undefined
           ? undefined
-          : dialectOf(plan.engine).sql.setForRole?.(user, 'work_mem', `${wanted}MB`),
+          : sqlOf(plan.engine).setForRole?.(user, 'work_mem', `${wanted}MB`),
       nodes: [largest.node.id],
       saves: shareBelow(plan.root) / 2,
     },

@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/index.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { pagesPlanned } from '../evidence.ts';
@@ -121,7 +121,7 @@ export const staleStatistics: Rule = {
       return [
         {
           message: `${describeRelation(node)}: ${why}`,
-          fix: dialectOf(plan.engine).sql.analyzeTable(facts),
+          fix: sqlOf(plan.engine).analyzeTable(facts),
           nodes: [node.id],
           saves: shareBelow(plan.root) * Math.min(1, shareChanged(facts)),
         },

@@ -1,6 +1,6 @@
 import type { Lossiness } from '../../model/plan.ts';
 import { readSoundly } from '../bounds.ts';
-import type { Dialect } from '../dialect.ts';
+import type { EngineDialect } from '../dialect.ts';
 import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
 import { blocksOfRows } from '../mysql-family/plan-table.ts';
 import { familyPlanner } from '../mysql-family/planner.ts';
@@ -20,6 +20,7 @@ const costs = (version: string): Lossiness[] =>
 export const mariadb = {
   name: 'mariadb',
   label: 'MariaDB',
+  reads: 'EXPLAIN and ANALYZE as JSON or table',
   defaultPort: 3_306,
   readPlan: (text, source) =>
     readSoundly(text, () => {
@@ -48,4 +49,4 @@ export const mariadb = {
   telemetry: { system: 'mariadb', ...familyTelemetry },
   spec: familySpec,
   defaultSchemas: ['YOUR_DATABASE'],
-} as const satisfies Dialect;
+} as const satisfies EngineDialect;

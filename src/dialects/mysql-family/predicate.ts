@@ -1,6 +1,6 @@
 import type { Predicate } from '../../model/plan.ts';
 import { columnsOf } from '../expression.ts';
-import { tokenizeSpelled } from './spelling.ts';
+import { tokenizeSpelled } from '../spelled.ts';
 import { redactMysqlExpression } from './text.ts';
 
 /** A condition as MySQL or MariaDB prints it → redacted, with its columns. */

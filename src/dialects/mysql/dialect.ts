@@ -1,5 +1,5 @@
 import { readSoundly } from '../bounds.ts';
-import type { Dialect } from '../dialect.ts';
+import type { EngineDialect } from '../dialect.ts';
 import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
 import { familyPlanner } from '../mysql-family/planner.ts';
 import { familySpec } from '../mysql-family/spec.ts';
@@ -11,6 +11,7 @@ import { mysqlSql } from './sql.ts';
 export const mysql = {
   name: 'mysql',
   label: 'MySQL',
+  reads: 'EXPLAIN as JSON, tree or table',
   defaultPort: 3_306,
   readPlan: (text, source) =>
     readSoundly(text, () => {
@@ -28,4 +29,4 @@ export const mysql = {
   telemetry: { system: 'mysql', ...familyTelemetry },
   spec: familySpec,
   defaultSchemas: ['YOUR_DATABASE'],
-} as const satisfies Dialect;
+} as const satisfies EngineDialect;

@@ -1,5 +1,5 @@
 import { readSoundly } from '../bounds.ts';
-import type { Dialect } from '../dialect.ts';
+import type { EngineDialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
 import { tokenize } from './lexer.ts';
 import { sniffPostgres, spellingOf } from './spelling.ts';
@@ -10,6 +10,7 @@ import { postgresTelemetry } from './telemetry.ts';
 export const postgres = {
   name: 'postgres',
   label: 'PostgreSQL',
+  reads: 'EXPLAIN as text, JSON, YAML or XML',
   defaultPort: 5_432,
   readPlan(text, source) {
     const { format, read } = spellingOf(text);
@@ -44,4 +45,4 @@ export const postgres = {
     ],
   },
   defaultSchemas: ['public'],
-} as const satisfies Dialect;
+} as const satisfies EngineDialect;

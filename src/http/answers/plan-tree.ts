@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { engineNames } from '../../model/engine-name.ts';
+import { dialectNames } from '../../model/engine-name.ts';
 import {
   type Actual,
   type Derived,
@@ -8,7 +8,10 @@ import {
   type PlanHash,
   type PlanNode,
   type PlanTotals,
+  type ServerWarning,
+  type SuggestedIndex,
   sourceFormats,
+  warningKinds,
 } from '../../model/plan.ts';
 import { type Fields, time } from './common.ts';
 
@@ -146,10 +149,27 @@ const lossiness = z.enum([
   'session_dependent',
 ]);
 
+const suggestedIndex = z.object({
+  schema: z.string().exactOptional(),
+  table: z.string(),
+  keys: z.array(z.string()),
+  include: z.array(z.string()),
+  savesPct: z.number(),
+  sql: z.string(),
+} satisfies Fields<SuggestedIndex>);
+
+const warning = z.object({
+  kind: z.enum(warningKinds),
+  node: z.number(),
+  text: z.string(),
+  columns: z.array(z.string()),
+  kb: z.object({ granted: z.number(), used: z.number() }).exactOptional(),
+} satisfies Fields<ServerWarning>);
+
 export const planTree = z
   .object({
     planModel: z.literal(1),
-    engine: z.enum(engineNames),
+    engine: z.enum(dialectNames),
     engineVersion: z.string(),
     sourceFormat: z.enum(sourceFormats),
     mode: z.enum(['estimate', 'actual']),
@@ -172,6 +192,8 @@ export const planTree = z
     totals,
     dominantOp: z.enum(ops),
     unusableIndexes: z.array(z.object({ index: z.string(), column: z.string() })).exactOptional(),
+    suggestedIndexes: z.array(suggestedIndex).exactOptional(),
+    warnings: z.array(warning).exactOptional(),
     lossiness: z.array(lossiness),
   } satisfies Fields<Plan>)
   .describe('The common plan with its tree.');

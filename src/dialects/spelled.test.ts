@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { tokenizeSpelled } from './spelling.ts';
+import { tokenizeSpelled } from './spelled.ts';
 
 it('is the text, token by token', () => {
   fc.assert(

@@ -1,10 +1,9 @@
-import type { Token, TokenKind } from '../token.ts';
+import type { Token, TokenKind } from './token.ts';
 
 /**
- * The spelling in which this project writes conditions of MySQL's and MariaDB's plans
- * (`redactMysqlExpression`): names plain or in double quotes, `?` for every literal, signs that
- * touch are one operator. Its tokens are what the hash sees, so that no change of the servers' own
- * lexer, nor of PostgreSQL's, changes a hash.
+ * The spelling in which this project writes conditions of every server but PostgreSQL: names plain
+ * or in double quotes, `?` for every literal, signs that touch are one operator. Its tokens are
+ * what the hash sees, so that no change of a server's own lexer changes a hash.
  */
 const pieces: readonly [TokenKind, RegExp][] = [
   ['space', /\s+/y],
