@@ -14,8 +14,9 @@ export interface Element {
   text: string;
 }
 
-const mark =
-  /<(\/?)([A-Za-z][\w:.-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(\/?)>|<\?[^<>]*\?>|<!--[\s\S]*?-->|([^<]+)/gy;
+const tag = /<(\/?)([A-Za-z][\w:.-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(\/?)>/;
+const skipped = /<\?[^<>]*\?>|<!--[\s\S]*?-->/;
+const mark = new RegExp(`${tag.source}|${skipped.source}|([^<]+)`, 'gy');
 
 /** The elements at the top, below one without a name. Throws AppError: unparsable, too_large. */
 export function readXml(text: string, levels: number): Element {

@@ -19,8 +19,8 @@ export const columnsWithoutStatistics: Rule = {
   title: 'The server plans with columns of which it has no statistics',
   why: 'It takes fixed shares in the place of what the columns hold, and plans by these.',
   fix:
-    'Let the database make statistics by itself (AUTO_CREATE_STATISTICS), or CREATE STATISTICS on ' +
-    'the columns.',
+    'Let the database make statistics by itself (AUTO_CREATE_STATISTICS), or CREATE STATISTICS ' +
+    'on the columns.',
   category: 'estimate',
   engines: { postgres: false, mysql: false, mariadb: false },
   readOnly: ['sqlserver'],

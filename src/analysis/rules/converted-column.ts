@@ -20,8 +20,8 @@ export const convertedColumn: Rule = {
   id: 'converted-column',
   title: 'A column is converted in every row, and its index cannot be searched',
   why:
-    'Where a column and what it is compared with have different types, the server converts one of ' +
-    'them; if that is the column, an index on it has other values than are looked for.',
+    'Where a column and what it is compared with have different types, the server converts ' +
+    'one of them; if that is the column, an index on it has other values than are looked for.',
   fix:
     'Give the parameter or the literal the column’s own type: text sent as nvarchar against a ' +
     'column of varchar is the usual case, and a setting of the driver.',

@@ -24,8 +24,8 @@ export const memoryGrant: Rule = {
   id: 'memory-grant',
   title: 'Far more memory is set aside for a statement than it uses, or too little',
   why:
-    'Memory for sorts and hashes is granted before a statement runs, by what is expected. What is ' +
-    'too much keeps others waiting for theirs; what is too little goes to disk.',
+    'Memory for sorts and hashes is granted before a statement runs, by what is expected. What ' +
+    'is too much keeps others waiting for theirs; what is too little goes to disk.',
   fix:
     'Mend the estimate that it follows from (statistics, narrower columns than varchar(max)); ' +
     'MAX_GRANT_PERCENT limits it for the statement.',

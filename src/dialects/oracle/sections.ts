@@ -55,7 +55,7 @@ const isFrame = (line: string) =>
 const begins = /^\s*(\d+) - (access|filter|storage)\(/;
 const goesOn = /^\s*(access|filter|storage)\(/;
 
-/** `  4 - access("O"."ID"=:1)`, `      filter(…)`; what is longer than a line goes on in the next. */
+/** `  4 - access("O"."ID"=:1)`, `      filter(…)`; what is too long for a line has several. */
 function readConditions(lines: readonly string[]): Map<number, Conditions> {
   const found = new Map<number, Conditions>();
   let id = -1;
