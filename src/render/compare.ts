@@ -3,9 +3,19 @@ import { milliseconds, percent, round } from './figures.ts';
 import { matchPlans } from './match.ts';
 import { subjectOf, titleOf } from './titles.ts';
 
+/** A shape of its own for each, as of findings. */
+export const changeMarks = {
+  new: '+ new',
+  gone: '− gone',
+  other: '◆ another way',
+  dearer: '▲ dearer',
+  cheaper: '▽ cheaper',
+} as const;
+export type ChangeKind = keyof typeof changeMarks;
+
 /** What became of the steps of a plan, in words and numbers, what matters most first. */
 export interface Change {
-  kind: 'new' | 'gone' | 'other' | 'dearer' | 'cheaper';
+  kind: ChangeKind;
   /** Place in the later plan; of what is gone, in the earlier one. */
   at: number;
   before: string;

@@ -1,9 +1,9 @@
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
-import { comparePlans, differenceOf } from './compare.ts';
+import { changeMarks, comparePlans, differenceOf } from './compare.ts';
 import { round } from './figures.ts';
 import { measure, metricFor } from './metric.ts';
-import { changeWords, totalsOf } from './picture.ts';
+import { totalsOf } from './picture.ts';
 import { type SceneOptions, sceneOf } from './scene.ts';
 import { sentenceOf } from './sentence.ts';
 import { escape, toSvg } from './svg.ts';
@@ -103,7 +103,7 @@ function changesOf(before: PageOfPlan, plan: Plan): string {
     .slice(0, mostChanges)
     .map(
       ({ kind, before: old, after, figures }) =>
-        `<tr><td class="step">${changeWords[kind]}</td><td>${escape(old)}</td>` +
+        `<tr><td class="step">${changeMarks[kind]}</td><td>${escape(old)}</td>` +
         `<td>${escape(after)}</td><td class="number">${escape(figures)}</td></tr>`,
     );
   const more = changes.length - rows.length;

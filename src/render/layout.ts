@@ -7,7 +7,7 @@ export const cardHeight = 62;
 /** Beside the bar. */
 export const figureRoom = 138;
 export const figureSize = 11;
-const gapAlong = 44;
+export const gapAlong = 44;
 const gapAcross = 18;
 
 export const directions = ['down', 'right'] as const;
@@ -43,14 +43,16 @@ export function layOut(
 /** Around a picture in its field. */
 export const fieldMargin = 16;
 
-/** How large a picture is drawn so that all of it is seen; never larger than it is. */
+/** How large a picture is drawn so that all of it is seen; no larger than it is, or than that. */
 export const fitScale = (
   { width, height }: { width: number; height: number },
   field: { width: number; height: number },
+  margin = fieldMargin,
+  largest = 1,
 ): number =>
   Math.max(
     1e-4,
-    Math.min(1, (field.width - 2 * fieldMargin) / width, (field.height - 2 * fieldMargin) / height),
+    Math.min(largest, (field.width - 2 * margin) / width, (field.height - 2 * margin) / height),
   );
 
 function place(root: Card, direction: Direction): Layout {

@@ -47,6 +47,10 @@ export function cardMarks(card: SceneCard, theme: Theme): Mark[] {
     // What is folded has a second sheet behind it.
     ...(folded ? [sheet(4, theme.card, theme.line)] : []),
     sheet(0, theme.heat[card.heat] ?? theme.card, stroke, folded ? [3, 3] : undefined),
+    // What only one of two plans has.
+    ...(card.change === 'new' || card.change === 'gone'
+      ? [{ kind: 'path' as const, x: 0, y: 0, d: slanted, stroke: theme.line, line: 1 }]
+      : []),
     {
       kind: 'path',
       x: padding,
@@ -81,6 +85,8 @@ export function cardMarks(card: SceneCard, theme: Theme): Mark[] {
     ...barMarks(card, theme),
   ];
 }
+
+const slanted = Array.from({ length: 22 }, (_, i) => `M${(i + 1) * 10} 1l-10 60`).join('');
 
 const sheet = (at: number, fill: string, stroke: string, dashes?: readonly number[]): Mark => ({
   kind: 'box',

@@ -1,7 +1,7 @@
 import type { Severity } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import { captionOf, type Line, roomFor } from './caption.ts';
-import { type Change, comparePlans, differenceOf } from './compare.ts';
+import { type Change, changeMarks, comparePlans, differenceOf } from './compare.ts';
 import { milliseconds, round } from './figures.ts';
 import { cardMarks, curveOf, edgeColour, type Mark, neverDashes, neverOpacity } from './marks.ts';
 import { type Scene, type SceneOptions, sceneOf } from './scene.ts';
@@ -141,22 +141,13 @@ function answerLines({ name, plan, findings }: Drawable): Line[] {
   ];
 }
 
-/** A shape of its own for each, as of findings. */
-export const changeWords = {
-  new: '+ new',
-  gone: '− gone',
-  other: '◆ another way',
-  dearer: '▲ dearer',
-  cheaper: '▽ cheaper',
-} as const satisfies Record<Change['kind'], string>;
-
 const differenceLines = (before: Drawable, page: Drawable, changes: readonly Change[]): Line[] => [
   { text: `${before.name} → ${page.name}`, look: 'name' },
   { text: differenceOf(before, page.plan), look: 'answer' },
   { text: sentenceOf(page.plan), look: 'text' },
   ...changes.slice(0, mostChanges).map(
     ({ kind, before: old, after, figures }): Line => ({
-      text: `${changeWords[kind]}: ${wayOf(old, after)} (${figures})`,
+      text: `${changeMarks[kind]}: ${wayOf(old, after)} (${figures})`,
       look: 'text',
     }),
   ),

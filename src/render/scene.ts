@@ -2,6 +2,7 @@ import { type Bottleneck, bottlenecks } from '../model/bottlenecks.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import { flatten, type Tree } from '../model/tree.ts';
+import type { ChangeKind } from './compare.ts';
 import { milliseconds, round } from './figures.ts';
 import { type Card, createFold } from './fold.ts';
 import type { IconName } from './icons.ts';
@@ -49,6 +50,10 @@ export interface SceneCard {
   /** It is expected, not measured. */
   estimate: boolean;
   never: boolean;
+  /** Place of the card above it in the scene. */
+  parent?: number;
+  /** What became of it, beside another plan. */
+  change?: ChangeKind;
   /** Of a fold: the nodes it stands for, with all below them (rest) or alone (way). */
   places?: readonly number[];
   /** Of a way: of the nodes beside it that hang on it, the first of each branch. */
@@ -97,9 +102,10 @@ export function sceneOf(plan: ScenePlan, options: SceneOptions = {}): Scene {
   const { cards: placed, ...layout } = budget === 'field' ? readable(laid, field) : laid(budget);
   const most = tree.nodes.reduce((rows, node) => Math.max(rows, rowsOf(node)), 1);
   const ways = waysTo(bottlenecks(plan).slice(0, mostWays), tree);
-  const cards = placed.map(({ card, x, y }) => ({
+  const cards = placed.map(({ card, x, y, parent }) => ({
     x,
     y,
+    ...(parent === undefined ? {} : { parent }),
     ...describe(card, metric, badges, mode === 'estimate'),
   }));
   const edges = placed.flatMap(({ card, x, y, parent }): Edge[] => {
@@ -177,7 +183,7 @@ function describe(
   metric: Metric,
   badges: ReadonlyMap<number, Severity>,
   estimate: boolean,
-): Omit<SceneCard, 'x' | 'y'> {
+): Omit<SceneCard, 'x' | 'y' | 'parent'> {
   const plain = { id: card.at, kind: card.kind, estimate, never: false };
   if (card.kind === 'way')
     return {

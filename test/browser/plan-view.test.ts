@@ -7,6 +7,8 @@ import { buildPlanView } from '../../scripts/web.ts';
 import { examine, readAnyPlan } from '../../src/analysis/examine.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
 import { pack } from '../../src/render/pack.ts';
+import { sceneOf } from '../../src/render/scene.ts';
+import { fit } from '../../web/plan-view/camera.ts';
 import { openBrowser, openPage } from './browser.ts';
 import { type Served, serve } from './plan-view-page.ts';
 
@@ -52,9 +54,9 @@ describe('a plan on a page with a strict policy', () => {
           ),
         ),
     );
-    const canvas = page.locator('dbintel-plan canvas').first();
-    await canvas.click({ position: await rootPlace(page) });
-    expect(await heard).toEqual({ id: 0 });
+    const canvas = page.locator('dbintel-plan .picture:not([hidden]) canvas').first();
+    await canvas.click({ position: await placeOf(page, 6) });
+    expect(await heard).toEqual({ id: 6 });
     expect(faults).toEqual([]);
     await context.close();
   });
@@ -72,8 +74,12 @@ describe('a plan on a page with a strict policy', () => {
   });
 });
 
-/** The middle of the canvas’ upper part: where the root’s card is. */
-async function rootPlace(page: Page) {
-  const box = await page.locator('dbintel-plan canvas').first().boundingBox();
-  return { x: (box?.width ?? 0) / 2, y: 60 };
+/** Where the card of a node is on the canvas, as the element draws it. */
+async function placeOf(page: Page, id: number) {
+  const canvas = page.locator('dbintel-plan .picture:not([hidden]) canvas').first();
+  const { width = 0, height = 0 } = (await canvas.boundingBox()) ?? {};
+  const scene = sceneOf(plan, { findings, field: { width, height }, budget: 'field' });
+  const card = scene.cards.find((each) => each.id === id);
+  const { x, y, k } = fit(scene, { width, height });
+  return { x: x + ((card?.x ?? 0) + 100) * k, y: y + ((card?.y ?? 0) + 30) * k };
 }

@@ -13,14 +13,17 @@ export interface Size {
 
 const closest = 2.5;
 
-/** All of it, in the middle; never larger than it is. */
-export function fit(picture: Size, field: Size): Camera {
-  const k = fitScale(picture, field);
+/** On a large screen a small picture is drawn a little larger, not as a poster. */
+const largest = 1.4;
+
+/** All of it, in the middle. */
+export function fit(picture: Size, field: Size, margin = fieldMargin): Camera {
+  const k = fitScale(picture, field, margin, largest);
   return {
     k,
     x: (field.width - picture.width * k) / 2,
     // What is lower than its field stands at the top, where one begins to read.
-    y: Math.min(fieldMargin * 2, (field.height - picture.height * k) / 2),
+    y: Math.min(margin * 2, (field.height - picture.height * k) / 2),
   };
 }
 /** What is under the pointer stays there; no farther away than all of it. */

@@ -1,30 +1,24 @@
-import { metricFor } from '../../src/render/metric.ts';
-import { type Scene, sceneOf } from '../../src/render/scene.ts';
-import { sentenceOf } from '../../src/render/sentence.ts';
-import { type Theme, themes } from '../../src/render/theme.ts';
-import { h, put, remember } from './dom.ts';
-import { createPicture, type Picture } from './picture.ts';
+import { mark } from './dom.ts';
+import { runKey } from './keys.ts';
+import { createParts, type Parts } from './parts.ts';
+import { type Shown, shownOf } from './shown.ts';
 import { styles } from './styles.ts';
-import type { PlanViewEvents, PlanViewProperties } from './types.ts';
+import {
+  type Choices,
+  initial,
+  initialChoices,
+  type PlanViewEvents,
+  type PlanViewProperties,
+} from './types.ts';
 
 /**
  * `<dbintel-plan>`: a query plan to be looked at. It holds what it was given and what was chosen in
  * it; everything that is seen follows from these, and hosts are told of each choice by an event.
  */
-const initial: PlanViewProperties = {
-  plan: undefined,
-  findings: [],
-  previous: undefined,
-  metric: undefined,
-  theme: 'system',
-  view: 'tree',
-  selected: undefined,
-  fold: undefined,
-  dense: false,
-};
 const names = Object.keys(initial) as (keyof PlanViewProperties)[];
 
 export class DbintelPlan extends HTMLElement implements PlanViewProperties {
+  static readonly observedAttributes = ['packed', 'metric', 'theme', 'view', 'selected', 'dense'];
   // Of the prototype, below: each is set through `set`.
   declare plan: PlanViewProperties['plan'];
   declare findings: PlanViewProperties['findings'];
@@ -35,13 +29,14 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   declare selected: PlanViewProperties['selected'];
   declare fold: PlanViewProperties['fold'];
   declare dense: PlanViewProperties['dense'];
-  static readonly observedAttributes = ['packed', 'metric', 'theme', 'view', 'selected', 'dense'];
-  #given: PlanViewProperties = initial;
-  #root: HTMLElement;
-  #answer = h('p', { class: 'answer' });
-  #picture: Picture;
+  #given = initial;
+  #choices = initialChoices;
+  #parts: Parts;
+  #shown: Shown | undefined;
+  #derive = shownOf();
   #waiting = false;
   #dark = matchMedia('(prefers-color-scheme: dark)');
+  #forced = matchMedia('(forced-colors: active)');
   #watch = new ResizeObserver(() => this.#later());
   #later = () => {
     if (this.#waiting) return;
@@ -58,16 +53,19 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     shadow.adoptedStyleSheets = [sheet];
-    this.#picture = createPicture({
-      pick: (card) => this.#choose({ selected: card?.id }, 'node-select', { id: card?.id }),
+    this.#parts = createParts({
+      shown: () => this.#shown,
+      change: (change) => this.set(change),
+      choose: (choices) => {
+        this.#choices = { ...this.#choices, ...choices };
+        this.#later();
+      },
+      tell: (event, detail) => this.#tell(event, detail),
     });
-    this.#root = h(
-      'div',
-      { class: 'root' },
-      h('header', {}, this.#answer),
-      h('div', { class: 'panes' }, h('div', { class: 'picture' }, this.#picture.canvas)),
-    );
-    shadow.append(this.#root);
+    this.#parts.root.addEventListener('keydown', (event) => {
+      if (this.#shown && runKey(event, this.#shown, this.#parts)) event.preventDefault();
+    });
+    shadow.append(this.#parts.root);
   }
 
   connectedCallback(): void {
@@ -78,15 +76,19 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
         delete (this as Partial<PlanViewProperties>)[name];
         this.set({ [name]: value });
       }
-    this.#watch.observe(this);
-    this.#dark.addEventListener('change', this.#later);
+    for (const part of this.#parts.sized) this.#watch.observe(part);
+    for (const query of [this.#dark, this.#forced]) query.addEventListener('change', this.#later);
+    // Between screens, and as soon as words have their real widths.
+    addEventListener('resize', this.#later);
     void document.fonts.ready.then(this.#later);
     this.#later();
   }
 
   disconnectedCallback(): void {
     this.#watch.disconnect();
-    this.#dark.removeEventListener('change', this.#later);
+    for (const query of [this.#dark, this.#forced])
+      query.removeEventListener('change', this.#later);
+    removeEventListener('resize', this.#later);
   }
 
   attributeChangedCallback(name: string, _: string | null, value: string | null): void {
@@ -99,54 +101,39 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   get(): PlanViewProperties {
     return this.#given;
   }
-  /** Some of its properties, as one change. */
+  /** Some of its properties, as one change on the screen. */
   set(change: Partial<PlanViewProperties>): void {
     this.#given = { ...this.#given, ...change };
+    if ('plan' in change || 'previous' in change)
+      this.#choices = { ...initialChoices, direction: this.#choices.direction } satisfies Choices;
     this.#later();
   }
 
-  #choose<E extends keyof PlanViewEvents>(
-    change: Partial<PlanViewProperties>,
-    event: E,
-    detail: PlanViewEvents[E],
-  ): void {
-    this.set(change);
+  #tell<E extends keyof PlanViewEvents>(event: E, detail: PlanViewEvents[E]): void {
     this.dispatchEvent(new CustomEvent(event, { detail, bubbles: true, composed: true }));
   }
 
   async #unpack(text: string | null): Promise<void> {
-    const { unpack } = await import('../../src/render/pack.ts');
-    const plan = text === null ? undefined : await unpack(text);
-    if (this.getAttribute('packed') === text) this.set({ plan });
+    if (text === null) return this.set({ plan: undefined });
+    try {
+      const { unpack } = await import('../../src/render/pack.ts');
+      const plan = await unpack(text);
+      if (this.getAttribute('packed') === text) this.set({ plan });
+    } catch (error) {
+      this.set({ plan: undefined });
+      this.#parts.say(error instanceof Error ? error.message : 'not a packed plan', true);
+    }
   }
 
-  #scene = remember(
-    (
-      plan: NonNullable<PlanViewProperties['plan']>,
-      findings: PlanViewProperties['findings'],
-      metric: PlanViewProperties['metric'],
-      fold: PlanViewProperties['fold'],
-      width: number,
-      height: number,
-    ): Scene =>
-      sceneOf(plan, {
-        findings,
-        metric: metric ?? metricFor(plan.root),
-        field: { width, height },
-        ...(fold?.cards ? { budget: fold.cards === 'all' ? Infinity : fold.cards } : {}),
-      }),
-  );
-
   #show(): void {
-    const { plan, findings, metric, fold, theme, selected } = this.#given;
-    const dark = theme === 'system' ? this.#dark.matches : theme === 'dark';
-    const colours: Theme = themes[dark ? 'dark' : 'light'];
-    this.#root.classList.toggle('dark', dark);
-    put(this.#answer, plan ? sentenceOf(plan) : 'No plan');
-    if (!plan) return;
-    const { width, height } = this.#picture.size();
-    const scene = this.#scene(plan, findings, metric, fold, width, height);
-    this.#picture.show(scene, colours, { selected, hits: new Set() });
+    const dark = this.#given.theme === 'system' ? this.#dark.matches : this.#given.theme === 'dark';
+    const colours = this.#forced.matches ? 'forced' : dark ? 'dark' : 'light';
+    const { root } = this.#parts;
+    root.classList.toggle('dark', dark);
+    root.classList.toggle('dense', this.#given.dense);
+    mark(root, 'data-view', this.#given.view);
+    this.#shown = this.#derive(this.#given, this.#choices, colours, this.#parts.field());
+    this.#parts.show(this.#shown);
   }
 }
 

@@ -16,9 +16,12 @@ import type { Camera, Size } from './camera.ts';
  * are compared for what is out of sight, so ten thousand cards cost no more than those in view.
  */
 export interface Lit {
+  /** Places of cards. */
   selected: number | undefined;
   hits: ReadonlySet<number>;
 }
+
+export type Drawing = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 const family = 'Inter, system-ui, sans-serif';
 /** From these scales on: every word; title and share; the title alone, larger. */
@@ -27,7 +30,7 @@ const short = 0.3;
 const title = 0.12;
 
 export function paint(
-  context: CanvasRenderingContext2D,
+  context: Drawing,
   scene: Scene,
   { x, y, k }: Camera,
   { width, height }: Size,
@@ -50,9 +53,31 @@ export function paint(
   );
   if (k >= title) for (const card of seen) drawCard(context, card, theme, k);
   else specks(context, seen, theme);
-  for (const card of seen)
-    if (card.id === lit.selected || lit.hits.has(card.id))
-      ring(context, card, card.id === lit.selected ? theme.info : theme.ink, k);
+  for (const i of new Set(lit.hits).add(lit.selected ?? -1)) {
+    const card = scene.cards[i];
+    if (card) ring(context, card, i === lit.selected ? theme.info : theme.ink, k);
+  }
+}
+
+/** All of it, small, and what of it is in sight. */
+export function paintMap(
+  context: Drawing,
+  scene: Scene,
+  camera: Camera,
+  size: Size,
+  theme: Theme,
+  sight: { x: number; y: number } & Size,
+): void {
+  const ratio = context.canvas.width / size.width;
+  const { k } = camera;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.fillStyle = theme.card;
+  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+  context.setTransform(ratio * k, 0, 0, ratio * k, ratio * camera.x, ratio * camera.y);
+  specks(context, scene.cards, theme);
+  context.strokeStyle = theme.info;
+  context.lineWidth = 1.5 / k;
+  context.strokeRect(sight.x, sight.y, sight.width, sight.height);
 }
 
 interface Sight {
@@ -63,7 +88,7 @@ interface Sight {
 }
 
 function edges(
-  context: CanvasRenderingContext2D,
+  context: Drawing,
   { edges: lines, direction }: Scene,
   theme: Theme,
   { left, top, right, bottom }: Sight,
@@ -90,7 +115,7 @@ function edges(
   context.setLineDash([]);
 }
 
-function drawCard(context: CanvasRenderingContext2D, card: SceneCard, theme: Theme, k: number) {
+function drawCard(context: Drawing, card: SceneCard, theme: Theme, k: number) {
   context.save();
   context.translate(card.x, card.y);
   if (card.never) context.globalAlpha = neverOpacity;
@@ -120,7 +145,7 @@ function drawCard(context: CanvasRenderingContext2D, card: SceneCard, theme: The
 }
 
 /** Each colour at once. */
-function specks(context: CanvasRenderingContext2D, cards: readonly SceneCard[], theme: Theme) {
+function specks(context: Drawing, cards: readonly SceneCard[], theme: Theme) {
   const paths = theme.heat.map(() => new Path2D());
   for (const { x, y, heat } of cards) paths[heat]?.rect(x, y, cardWidth, cardHeight);
   for (const [heat, path] of paths.entries()) {
@@ -130,7 +155,7 @@ function specks(context: CanvasRenderingContext2D, cards: readonly SceneCard[], 
   }
 }
 
-function ring(context: CanvasRenderingContext2D, { x, y }: SceneCard, colour: string, k: number) {
+function ring(context: Drawing, { x, y }: SceneCard, colour: string, k: number) {
   const away = 3;
   context.strokeStyle = colour;
   context.lineWidth = Math.max(2.5, 2 / k);
@@ -148,7 +173,7 @@ const pathOf = (d: string): Path2D => {
   return made;
 };
 
-function draw(context: CanvasRenderingContext2D, mark: Mark): void {
+function draw(context: Drawing, mark: Mark): void {
   if (mark.kind === 'text') {
     context.font = `${mark.weight} ${mark.size}px ${family}`;
     context.fillStyle = mark.fill;

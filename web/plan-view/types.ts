@@ -1,5 +1,6 @@
 import type { Finding } from '../../src/model/finding.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { Direction } from '../../src/render/layout.ts';
 import type { MetricName } from '../../src/render/metric.ts';
 import type { ThemeName } from '../../src/render/theme.ts';
 
@@ -45,3 +46,31 @@ export interface PlanViewEvents {
   'fold-change': Fold;
   'copy-done': { what: 'node' | 'fix' | 'picture' | 'plan' };
 }
+
+export const initial: PlanViewProperties = {
+  plan: undefined,
+  findings: [],
+  previous: undefined,
+  metric: undefined,
+  theme: 'system',
+  view: 'tree',
+  selected: undefined,
+  fold: undefined,
+  dense: false,
+};
+
+/** What is chosen in it and no host needs to know. */
+export interface Choices {
+  query: string;
+  direction: Direction | undefined;
+  onlyChanges: boolean;
+  /** Of the earlier plan: a node that the later one has no more. */
+  gone: number | undefined;
+}
+
+export const initialChoices: Choices = {
+  query: '',
+  direction: undefined,
+  onlyChanges: false,
+  gone: undefined,
+};

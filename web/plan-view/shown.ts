@@ -1,0 +1,142 @@
+import type { Plan } from '../../src/model/plan.ts';
+import { type SideBySide, sideBySide } from '../../src/render/beside.ts';
+import { differenceOf } from '../../src/render/compare.ts';
+import { type Metric, type MetricName, measure, metricFor } from '../../src/render/metric.ts';
+import { type Scene, type SceneOptions, sceneOf } from '../../src/render/scene.ts';
+import { sentenceOf } from '../../src/render/sentence.ts';
+import { type Theme, themes } from '../../src/render/theme.ts';
+import type { Size } from './camera.ts';
+import { remember } from './dom.ts';
+import { holders, type Model, modelOf, quietIn, search } from './model.ts';
+import type { Choices, Fold, PlanViewProperties, Told } from './types.ts';
+
+/** All that is seen, derived of what was given and chosen; each part anew only where it changed. */
+export interface Shown {
+  given: PlanViewProperties;
+  choices: Choices;
+  theme: Theme;
+  /** Undefined without a plan. */
+  plan: ShownPlan | undefined;
+}
+
+export interface ShownPlan {
+  model: Model;
+  metric: Metric;
+  scene: Scene;
+  /** Of each node, the place of its card in the scene. */
+  held: Int32Array;
+  quiet: ReadonlySet<number>;
+  /** Places of nodes. */
+  hits: readonly number[];
+  answer: string;
+  earlier: Earlier | undefined;
+}
+
+export interface Earlier {
+  model: Model;
+  both: SideBySide;
+  held: Int32Array;
+}
+
+/** In forced colours everything is of the system’s: bars, numbers and shapes say all the rest. */
+const forced: Theme = {
+  paper: 'Canvas',
+  card: 'Canvas',
+  line: 'GrayText',
+  ink: 'CanvasText',
+  soft: 'CanvasText',
+  critical: 'CanvasText',
+  warning: 'CanvasText',
+  info: 'Highlight',
+  heat: ['Canvas', 'Canvas', 'Canvas', 'Canvas', 'Canvas', 'Canvas'],
+};
+
+/** What has been derived last is kept, so each element has one of these. */
+export function shownOf() {
+  const models = [remember(modelOf), remember(modelOf)] as const;
+  const measured = remember((plan: Plan, name: MetricName) => measure(plan, name));
+  const found = remember(search);
+  const quiet = remember(quietIn);
+  const held = [remember(holders), remember(holders)] as const;
+  const drawn = remember(
+    (
+      plan: Plan,
+      findings: readonly Told[],
+      metric: MetricName,
+      fold: Fold | undefined,
+      first: readonly number[],
+      direction: Choices['direction'],
+      width: number,
+      height: number,
+    ): Scene =>
+      sceneOf(plan, {
+        findings,
+        metric,
+        first,
+        ...folded(fold, { width, height }),
+        ...(direction ? { direction } : {}),
+      }),
+  );
+  const compared = remember(
+    (
+      before: Plan,
+      plan: Plan,
+      metric: MetricName,
+      fold: Fold | undefined,
+      findings: readonly Told[],
+      onlyChanges: boolean,
+      width: number,
+      height: number,
+    ): SideBySide =>
+      sideBySide(before, plan, {
+        metric,
+        onlyChanges,
+        ...folded(fold, { width: width, height }),
+        findings: { after: findings },
+      }),
+  );
+  const noFindings: Told[] = [];
+
+  return (
+    given: PlanViewProperties,
+    choices: Choices,
+    colours: 'light' | 'dark' | 'forced',
+    { width, height }: Size,
+  ): Shown => {
+    const { plan, previous, findings, fold } = given;
+    const theme = colours === 'forced' ? forced : themes[colours];
+    if (!plan) return { given, choices, theme, plan: undefined };
+    const model = models[0](plan, findings);
+    const name = given.metric ?? metricFor(plan.root);
+    const hits = found(model, choices.query);
+    const { direction, onlyChanges } = choices;
+    const both =
+      previous && compared(previous, plan, name, fold, findings, onlyChanges, width, height);
+    const scene = both?.after ?? drawn(plan, findings, name, fold, hits, direction, width, height);
+    const before = previous && models[1](previous, noFindings);
+    return {
+      given,
+      choices,
+      theme,
+      plan: {
+        model,
+        metric: measured(plan, name),
+        scene,
+        held: held[0](scene, model),
+        quiet: quiet(scene, model),
+        hits,
+        answer: `${previous ? `${differenceOf({ name: 'the earlier plan', plan: previous }, plan)} ` : ''}${sentenceOf(plan)}`,
+        earlier: before && both && { model: before, both, held: held[1](both.before, before) },
+      },
+    };
+  };
+}
+
+const folded = (
+  fold: Fold | undefined,
+  field: Size,
+): Pick<SceneOptions, 'field' | 'budget' | 'open'> => ({
+  field,
+  budget: fold?.cards === 'all' ? Number.POSITIVE_INFINITY : (fold?.cards ?? 'field'),
+  ...(fold?.open ? { open: fold.open } : {}),
+});
