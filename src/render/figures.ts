@@ -1,3 +1,7 @@
+/** Every digit of it, `10,048`. */
+export const whole = (value: number): string =>
+  String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+
 /** Numbers as they fit a card. */
 export const round = (value: number): string =>
   value >= 1_000_000
@@ -5,7 +9,7 @@ export const round = (value: number): string =>
     : value >= 10_000
       ? `${Math.round(value / 1_000)} k`
       : value >= 10 || Number.isInteger(value)
-        ? String(Math.round(value)).replace(/\B(?=\d{3}$)/, ',')
+        ? whole(value)
         : value.toPrecision(2);
 
 export const percent = (share: number): string =>

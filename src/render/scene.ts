@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import { flatten, type Tree } from '../model/tree.ts';
 import type { ChangeKind } from './compare.ts';
-import { milliseconds, round } from './figures.ts';
+import { milliseconds, round, whole } from './figures.ts';
 import { type Card, createFold } from './fold.ts';
 import type { IconName } from './icons.ts';
 import {
@@ -191,8 +191,9 @@ function describe(
       ...quietCard,
       places: card.places,
       beside: card.beside,
-      title: `${card.count} levels`,
-      subject: card.besides > 0 ? `and ${card.besides} nodes beside them` : 'one below the other',
+      title: `${whole(card.count)} levels`,
+      subject:
+        card.besides > 0 ? `and ${whole(card.besides)} nodes beside them` : 'one below the other',
     };
   if (card.kind === 'rest') {
     const { count, alike, value } = card;
@@ -203,7 +204,7 @@ function describe(
       places: card.places,
       title: alike
         ? `${titleOf(alike)} × ${count}`
-        : `${count} more ${count === 1 ? 'node' : 'nodes'}`,
+        : `${whole(count)} more ${count === 1 ? 'node' : 'nodes'}`,
       subject: alike ? subjectOf(alike) : 'below this one',
       measure: share > 0 ? `${(share * 100).toFixed(1)} %` : '',
       value: share,

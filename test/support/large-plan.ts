@@ -40,7 +40,9 @@ function branch(size: number, next: () => number, named: { left: number }): Draw
     return { ...seq(`${tables[Math.floor(next() * 7)]}_${named.left++}`), 'Plan Rows': rows };
   if (size < 40 && size > 12)
     return {
-      ...{ 'Node Type': 'Append', 'Startup Cost': 0, 'Plan Rows': rows },
+      'Node Type': 'Append',
+      'Startup Cost': 0,
+      'Plan Rows': rows,
       Plans: Array.from({ length: size - 1 }, (_, i) => ({
         ...seq(`events_2026_${i}`),
         'Plan Rows': rows,

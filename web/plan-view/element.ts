@@ -37,6 +37,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   #waiting = false;
   #dark = matchMedia('(prefers-color-scheme: dark)');
   #forced = matchMedia('(forced-colors: active)');
+  #sharp = new AbortController();
   #watch = new ResizeObserver(() => this.#later());
   #later = () => {
     if (this.#waiting) return;
@@ -77,9 +78,10 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
         this.set({ [name]: value });
       }
     for (const part of this.#parts.sized) this.#watch.observe(part);
+    this.#sharp = new AbortController();
+    this.#watchScreen();
     for (const query of [this.#dark, this.#forced]) query.addEventListener('change', this.#later);
-    // Between screens, and as soon as words have their real widths.
-    addEventListener('resize', this.#later);
+    // As soon as words have their real widths.
     void document.fonts.ready.then(this.#later);
     this.#later();
   }
@@ -88,7 +90,20 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
     this.#watch.disconnect();
     for (const query of [this.#dark, this.#forced])
       query.removeEventListener('change', this.#later);
-    removeEventListener('resize', this.#later);
+    this.#sharp.abort();
+  }
+
+  /** Another screen has other pixels. */
+  #watchScreen(): void {
+    const again = () => {
+      this.#later();
+      this.#watchScreen();
+    };
+    const { signal } = this.#sharp;
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', again, {
+      once: true,
+      signal,
+    });
   }
 
   attributeChangedCallback(name: string, _: string | null, value: string | null): void {

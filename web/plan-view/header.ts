@@ -1,8 +1,10 @@
 import type { Plan } from '../../src/model/plan.ts';
+import { whole } from '../../src/render/figures.ts';
 import { type MetricName, metricNames, whyNot } from '../../src/render/metric.ts';
 import { type Child, h, mark, put, remember } from './dom.ts';
 import type { Model } from './model.ts';
-import { type ViewName, viewNames } from './types.ts';
+import type { ShownPlan } from './shown.ts';
+import { type Choices, type PlanViewProperties, type ViewName, viewNames } from './types.ts';
 import { caveatsOf } from './words.ts';
 
 /** The answer first, what was found, and what can be chosen. Built once: nothing loses its focus. */
@@ -14,19 +16,6 @@ export interface HeaderActions {
   hit(step: 1 | -1): void;
   /** What its keys do, too. */
   key(name: string): void;
-}
-
-export interface HeaderGiven {
-  model: Model;
-  answer: string;
-  metric: MetricName;
-  view: ViewName;
-  /** `45 of 1,019 steps`. */
-  drawn: string;
-  /** `3 of 12`, where something is looked for. */
-  hits: string;
-  compares: boolean;
-  onlyChanges: boolean;
 }
 
 const metricWords = {
@@ -107,23 +96,30 @@ export function createHeader(actions: HeaderActions) {
   return {
     element,
     find: () => search.focus(),
-    show(given: HeaderGiven) {
-      showChips(given.model);
-      showReasons(given.model.plan);
-      put(answer, given.answer);
-      put(drawn, given.drawn);
-      put(hits, given.hits);
+    show(now: ShownPlan, { view, selected }: PlanViewProperties, choices: Choices, many: string) {
+      const { model, metric, earlier } = now;
+      showChips(model);
+      showReasons(model.plan);
+      put(answer, now.answer);
+      put(drawn, many);
+      put(hits, choices.query !== '' && hitsOf(now.hits, selected));
       for (const [i, name] of metricNames.entries())
-        mark(metrics[i] as HTMLElement, 'aria-pressed', String(name === given.metric));
+        mark(metrics[i] as HTMLElement, 'aria-pressed', String(name === metric.name));
       for (const [i, name] of viewNames.entries())
-        mark(views[i] as HTMLElement, 'aria-pressed', String(name === given.view));
-      ofPicture.hidden = given.view !== 'tree';
-      only.hidden = !given.compares;
-      turn.hidden = given.compares;
-      mark(only, 'aria-pressed', String(given.onlyChanges));
+        mark(views[i] as HTMLElement, 'aria-pressed', String(name === view));
+      ofPicture.hidden = view !== 'tree';
+      only.hidden = !earlier;
+      turn.hidden = earlier !== undefined;
+      mark(only, 'aria-pressed', String(choices.onlyChanges));
     },
   };
 }
+
+const hitsOf = (hits: readonly number[], selected: number | undefined): string => {
+  const which = hits.indexOf(selected ?? -1);
+  const of = which < 0 ? '' : `${which + 1} of `;
+  return hits.length === 0 ? 'none' : `${of}${whole(hits.length)}`;
+};
 
 function chipsOf({ findings, plan }: Model, actions: HeaderActions): Child[] {
   const left = findings.length - mostChips;

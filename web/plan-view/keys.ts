@@ -53,8 +53,7 @@ export function act(
     }
     case 'Enter':
     case ' ':
-      if (given.selected !== undefined)
-        openFold(plan, given.fold?.open ?? [], given.selected, all, parts);
+      if (given.selected !== undefined) openFold(plan, given.fold, given.selected, all, parts);
       return true;
     case 'e':
       parts.fold(given.fold?.cards === 'all' || given.fold?.open?.length ? {} : { cards: 'all' });
@@ -112,17 +111,16 @@ export function nextOf(
 /** Opens the fold that a node is in, if it is in one. */
 export function openFold(
   { model, metric, scene, held }: ShownPlan,
-  open: readonly number[],
+  fold: Fold | undefined,
   at: number,
   all: boolean,
   parts: Pick<Acts, 'fold'>,
-  cards?: number | 'all',
 ): boolean {
   const card = scene.cards[held[at] ?? -1];
   if (!card || card.kind === 'node') return false;
   const { kind, places = [] } = card;
   const found = openedBy({ kind, places: [...places] }, model.tree, metric.values, all);
-  parts.fold({ ...(cards ? { cards } : {}), open: [...new Set([...open, ...found])] });
+  parts.fold({ ...fold, open: [...new Set([...(fold?.open ?? []), ...found])] });
   return true;
 }
 

@@ -57,7 +57,7 @@ export function shownOf() {
   const measured = remember((plan: Plan, name: MetricName) => measure(plan, name));
   const found = remember(search);
   const quiet = remember(quietIn);
-  const held = [remember(holders), remember(holders)] as const;
+  const held = remember(holders);
   const drawn = remember(
     (
       plan: Plan,
@@ -95,6 +95,13 @@ export function shownOf() {
         findings: { after: findings },
       }),
   );
+  const earlierOf = remember(
+    (model: Model, both: SideBySide): Earlier => ({
+      model,
+      both,
+      held: holders(both.before, model),
+    }),
+  );
   const noFindings: Told[] = [];
 
   return (
@@ -122,11 +129,11 @@ export function shownOf() {
         model,
         metric: measured(plan, name),
         scene,
-        held: held[0](scene, model),
+        held: held(scene, model),
         quiet: quiet(scene, model),
         hits,
         answer: `${previous ? `${differenceOf({ name: 'the earlier plan', plan: previous }, plan)} ` : ''}${sentenceOf(plan)}`,
-        earlier: before && both && { model: before, both, held: held[1](both.before, before) },
+        earlier: before && both && earlierOf(before, both),
       },
     };
   };

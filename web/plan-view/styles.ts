@@ -90,7 +90,7 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
 .change { display: block; text-align: left; white-space: normal; overflow-wrap: anywhere; width: 100%; }
 .change .soft { display: block; }
 .rawpane { flex: 1; min-width: 0; display: flex; flex-direction: column; align-items: start; gap: 8px; padding: 8px 12px; }
-.raw { flex: 1; width: 100%; overflow: auto; position: relative; }
+.raw { flex: 1; width: 100%; overflow: auto; position: relative; background: var(--paper); }
 .line { white-space: pre; }
 .note { position: absolute; bottom: 12px; left: 50%; transform: translateX(-50%); background: var(--ink);
   color: var(--paper); border-radius: 6px; padding: 6px 12px; max-width: 90%; z-index: 3; }

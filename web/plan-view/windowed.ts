@@ -14,7 +14,7 @@ export interface Windowed {
 const more = 6;
 
 export function createWindowed(element: HTMLElement, head?: HTMLElement): Windowed {
-  const body = h('div', { class: 'rows', role: 'rowgroup' });
+  const body = h('div', { class: 'rows', role: head && 'rowgroup' });
   element.append(...(head ? [head] : []), body);
   let shown: Parameters<Windowed['show']> = [0, 1, () => h('div')];
   let drawn = '';
