@@ -1,4 +1,5 @@
 import { rules } from '../analysis/rules/index.ts';
+import { createFeed, type Feed } from '../base/feed.ts';
 import { createSlots, type Slots } from '../base/slots.ts';
 import { type Collector, startCollector } from '../collection/collector.ts';
 import { createTurns, type Turns } from '../collection/turns.ts';
@@ -15,6 +16,7 @@ import {
 import { type CycleListener, createTargetRuntime } from '../controller/target-runtime.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import { createFanOut, type FanOut } from '../exporters/fan-out.ts';
+import type { CycleOf } from '../http/event-hub.ts';
 import type { PlanBatch } from '../model/batch.ts';
 import type { Stop } from '../model/stop.ts';
 import { findingsAnnotation } from '../resources/kinds/database-target/findings-annotation.ts';
@@ -34,6 +36,8 @@ export interface Collection {
   tellOverdue(): void;
   /** Tries a cycle where the circuit is open and the Secret has changed. */
   probeWhereSecretsChanged(): Promise<void>;
+  /** Each that ends here. */
+  cycles: Pick<Feed<CycleOf>, 'follow'>;
   /** Counts what people said of findings. */
   learn(): Promise<void>;
 }
@@ -68,6 +72,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
   const exporters = createFanOut(ports.exporters, clock, logger);
   const quota = createSlots(deps.config.DBINTEL_MAX_CYCLES);
   const secrets = createSecretMemory();
+  const cycles = createFeed<CycleOf>();
   const learning = createLearning({ history, metrics, rules });
   const turns = createTurns({ state: deps.state, holder: deps.holder, clock, random });
   const runtime = createTargetRuntime({
@@ -77,7 +82,10 @@ export function buildCollection(deps: CollectionDeps): Collection {
     acquire: ownership.acquire,
     collect: (target, listener) =>
       collect(deps, { quota, secrets, turns, learning }, target, listener),
-    onCycle: deps.onCycle,
+    onCycle(batch, target) {
+      cycles.tell({ uid: target.uid, cycle: batch.cycle });
+      deps.onCycle(batch, target);
+    },
     clock,
   });
   const controller = createController({
@@ -109,6 +117,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
     probeWhereSecretsChanged: () =>
       probeWhereSecretsChanged(controller.running(), { secrets, read: readAnew, clock }),
     learn: learning.look,
+    cycles,
   };
 }
 

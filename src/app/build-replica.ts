@@ -291,6 +291,7 @@ function served(wired: Wired): Served {
       // A history of its own tells of what it collects itself.
       targets: config.DBINTEL_HISTORY_URL ? () => fleet.refs.values() : controller.targets,
       elsewhere: (wanted) => elsewhere(fleet, targetLabel(wanted)),
+      cycles: wired.collection.cycles,
       stops: () => stops.list,
       stop: stops.stop,
       resume: stops.resume,

@@ -161,6 +161,7 @@ function served({ ports, now, collection }: Wired): Served {
     answers: {
       targets: controller.targets,
       elsewhere: () => undefined,
+      cycles: collection.cycles,
       stops: () => inForce(now.stops),
       stop: (scope, reason, by) =>
         publishStop(state, { scope, reason, by, since: clock.now() }, random.next),

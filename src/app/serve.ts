@@ -17,7 +17,7 @@ export interface Served {
   store: Pick<TargetStore, 'get' | 'table' | 'readStatus'>;
   health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
   gauges: Gauges;
-  answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume'>;
+  answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume' | 'cycles'>;
 }
 
 /** Listens where the ports say so; resolves with the API's address. */
@@ -51,6 +51,7 @@ export async function serve(
     boot: ports.newId(4),
     spec: (uid) => getIfValid(store, uid)?.spec,
     status: (target) => store.readStatus(target),
+    clock,
     now: clock.now,
     draw: pictures.draw,
     rules: rulesAnswer(rules),

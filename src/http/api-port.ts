@@ -25,15 +25,23 @@ export function createApiPort({ hosts, pages, ...deps }: ApiPortDeps): Port {
   const rules = { hosts, anyAddress: false };
   const server = guardedServer(rules, requestTimeout_ms, (request, response) => {
     const load = pages && isForPages(request) ? ui : api;
-    load().then(
-      (handle) => handle(request, response),
+    load.get().then(
+      ({ handle }) => handle(request, response),
       (error: unknown) => {
         deps.logger.error({ error }, 'the API could not be loaded');
         unavailable(response);
       },
     );
   });
-  return openPort(server);
+  const port = openPort(server);
+  return {
+    listen: port.listen,
+    async close() {
+      // Who listens to events is told that it is over.
+      await (await api.known()?.catch(() => undefined))?.close();
+      await port.close();
+    },
+  };
 }
 
 /** A browser that asks for nothing in particular wants the pages, a program what there is. */
@@ -42,22 +50,31 @@ function isForPages({ url = '', headers }: IncomingMessage): boolean {
   return /^\/($|\?)/.test(url) && /\btext\/html\b/.test(headers.accept ?? '');
 }
 
-function lazily<T>(load: () => Promise<T>): () => Promise<T> {
+interface Loaded {
+  handle: RequestListener;
+}
+
+/** `known`: undefined as long as nobody has asked for it. */
+function lazily<T>(load: () => Promise<T>) {
   let loaded: Promise<T> | undefined;
-  return () => {
-    loaded ??= load();
-    return loaded;
+  return {
+    known: () => loaded,
+    get() {
+      loaded ??= load();
+      return loaded;
+    },
   };
 }
 
-async function loadApi(deps: ApiDeps): Promise<RequestListener> {
+async function loadApi(deps: ApiDeps): Promise<Loaded & { close(): Promise<void> }> {
   const { createApiServer } = await import('./api-server.ts');
-  return (await createApiServer(deps)).routing;
+  const server = await createApiServer(deps);
+  return { handle: server.routing, close: () => server.close() };
 }
 
-async function loadPages(folder: string | undefined): Promise<RequestListener> {
+async function loadPages(folder: string | undefined): Promise<Loaded> {
   const { openPages, pagesFolder } = await import('./pages.ts');
-  return (await openPages(folder ?? pagesFolder())).handle;
+  return openPages(folder ?? pagesFolder());
 }
 
 function unavailable(response: ServerResponse): void {

@@ -14,6 +14,7 @@ import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
 import { readBodies } from './bodies.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
+import { type EventDeps, eventRoutes } from './routes/events.ts';
 import { type ExportDeps, exportRoutes } from './routes/export.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type FleetDeps, fleetRoutes } from './routes/fleet.ts';
@@ -54,7 +55,8 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   StopDeps &
   ReferenceDeps &
   SessionDeps &
-  FleetDeps;
+  FleetDeps &
+  EventDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -102,6 +104,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   referenceRoutes(api, deps);
   sessionRoutes(api, deps);
   fleetRoutes(api, deps);
+  eventRoutes(api, deps);
 }
 
 const namespacesOf = (targets: Iterable<TargetName>) =>

@@ -45,6 +45,8 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   table: createFleetTable({ now: () => apiNow, monotonic: () => 0 }),
   replica: 'dbintel-0',
   boot: 'b',
+  cycles: { follow: () => () => undefined },
+  clock: systemClock,
   elsewhere: () => undefined,
   status: async () => ({}),
   stops: () => [],

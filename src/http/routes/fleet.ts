@@ -6,6 +6,7 @@ import { type Api, says } from '../api.ts';
 import type { Caller } from '../caller.ts';
 import { offsetOf } from '../cursor.ts';
 import { fleetRowOf } from '../fleet-answer.ts';
+import { revOf } from '../rev.ts';
 
 export interface FleetDeps {
   table: FleetTable;
@@ -39,8 +40,6 @@ export function fleetRoutes(api: Api, { table, boot, replica, now }: FleetDeps):
     },
   );
 }
-
-export const revOf = (boot: string, rev: number): string => `${boot}-${rev}`;
 
 function questionOf(
   query: z.output<typeof fleetQuestion>,

@@ -1,0 +1,97 @@
+import { changesSince, type FleetChanges } from '../fleet/changes.ts';
+import { countsOf, type FleetTotals } from '../fleet/page.ts';
+import type { FleetTable } from '../fleet/table.ts';
+import type { Stop } from '../model/stop.ts';
+import type { EventTold } from './answers/events.ts';
+import type { Caller } from './caller.ts';
+import { fleetRowOf, percentOf } from './fleet-answer.ts';
+import { revOf } from './rev.ts';
+
+/**
+ * What somebody who listens is told next, by what they have been told: plain data and one function.
+ * Told at most once a second, so that many changes of a row are one.
+ */
+export interface Told {
+  /** Of the table. */
+  rev: number;
+  totals: string;
+  stops: string;
+}
+
+export interface World {
+  table: FleetTable;
+  stops: readonly Stop[];
+  boot: string;
+  now: number;
+}
+
+export type Topics = ReadonlySet<'fleet' | 'stops'>;
+
+export function nextEvents(
+  before: Told,
+  { mayRead }: Pick<Caller, 'mayRead'>,
+  topics: Topics,
+  { table, stops, boot, now }: World,
+): { events: EventTold[]; told: Told } {
+  const events: EventTold[] = [];
+  const told = { ...before };
+  if (topics.has('stops')) {
+    told.stops = JSON.stringify(stops);
+    if (told.stops !== before.stops) events.push({ event: 'stops', data: { items: [...stops] } });
+  }
+  if (topics.has('fleet') && (table.rev !== before.rev || before.totals === '')) {
+    told.rev = table.rev;
+    events.push(...changeEvents(changesSince(table, before.rev, mayRead), table, boot, now));
+    const totals = totalsOf(table, mayRead);
+    told.totals = JSON.stringify(totals);
+    if (told.totals !== before.totals) {
+      const rev = revOf(boot, table.rev);
+      events.push({ event: 'counts', id: rev, data: { rev, totals } });
+    }
+  }
+  return { events, told };
+}
+
+function changeEvents(
+  changes: FleetChanges,
+  table: FleetTable,
+  boot: string,
+  now: number,
+): EventTold[] {
+  const rev = revOf(boot, changes.rev);
+  if (changes.kind === 'reset') return [{ event: 'reset', id: rev, data: { rev } }];
+  const { set, figures, gone } = changes;
+  if (set.length + figures.length + gone.length === 0) return [];
+  const data = {
+    rev,
+    now,
+    set: set.map((row) => fleetRowOf(row, now)),
+    figures: figures.map((place) => figuresOf(table, place, now)),
+    gone,
+  };
+  return [{ event: 'rows', id: rev, data }];
+}
+
+type Figures = Extract<EventTold, { event: 'rows' }>['data']['figures'][number];
+
+function figuresOf({ columns }: FleetTable, place: number, now: number): Figures {
+  const ago = (name: 'lastCycle' | 'updatedAt') => {
+    const at = columns.number(name, place);
+    return Number.isNaN(at) ? null : Math.round((now - at) / 1_000);
+  };
+  const percent = (name: 'explained' | 'accountedFor') => percentOf(columns.number(name, place));
+  const plans = columns.number('plans', place);
+  return [
+    place,
+    ago('lastCycle'),
+    ago('updatedAt'),
+    percent('explained'),
+    percent('accountedFor'),
+    Number.isNaN(plans) ? null : plans,
+  ];
+}
+
+function totalsOf(table: FleetTable, mayRead: (namespace: string) => boolean): FleetTotals {
+  const { namespaces: _n, engines: _e, owners: _o, ...totals } = countsOf(table, mayRead);
+  return totals;
+}

@@ -1,0 +1,50 @@
+import { events, eventsQuestion } from '../answers/events.ts';
+import { failure } from '../answers/failure.ts';
+import type { Api } from '../api.ts';
+import { createEventHub, type EventDeps } from '../event-hub.ts';
+import { TooMany } from '../sign-in.ts';
+
+export type { EventDeps } from '../event-hub.ts';
+
+/** Where there is no place for one more: until somebody else goes. */
+const retryAfter_s = 10;
+
+/** Never compressed: what waits to be flushed would come late. */
+export function eventRoutes(api: Api, deps: EventDeps): void {
+  const hub = createEventHub(deps);
+  api.addHook('preClose', () => hub.close());
+  api.get(
+    '/api/v1/events',
+    {
+      config: { compress: false },
+      schema: {
+        summary: 'What changes, as server-sent events; one connection a browser',
+        querystring: eventsQuestion,
+        response: {
+          200: { content: { 'text/event-stream': { schema: events } } },
+          '4xx': failure,
+          '5xx': failure,
+        },
+      },
+    },
+    (request, reply) => {
+      if (hub.full) throw new TooMany('too many listen to this replica', retryAfter_s);
+      const { topics, since } = request.query;
+      const asked = topics.split(',').map((topic) => topic.trim());
+      const last = request.headers['last-event-id'];
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'x-accel-buffering': 'no',
+      });
+      hub.listen({
+        response: reply.raw,
+        caller: request.caller,
+        again: () => request.again(),
+        topics: new Set((['fleet', 'stops'] as const).filter((topic) => asked.includes(topic))),
+        targets: new Set(asked.flatMap((topic) => /^target:(.+)$/.exec(topic)?.[1] ?? [])),
+        since: typeof last === 'string' ? last : since,
+      });
+    },
+  );
+}
