@@ -24,7 +24,7 @@ export interface FleetTable {
   /** Targets whose status nobody has written for `ms`. */
   silentFor(ms: number): number;
   glance(uid: string): Glance | undefined;
-  namespaceOf(uid: string): string | undefined;
+  nameOf(uid: string): Named | undefined;
   /** Those that are there, in no order. */
   places(): Iterable<number>;
   row(place: number): FleetRow | undefined;
@@ -115,7 +115,7 @@ export function createFleetTable(clock: Pick<Clock, 'now' | 'monotonic'>): Fleet
       const place = at.get(uid);
       return place === undefined ? undefined : columns.read(place);
     },
-    namespaceOf: (uid) => names[at.get(uid) ?? -1]?.namespace,
+    nameOf: (uid) => names[at.get(uid) ?? -1],
     places: () => at.values(),
     row: (place) => rowOf(kept, place),
     name: (place) => names[place] ?? nobody,

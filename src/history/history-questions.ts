@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts';
 import type { CycleReport } from '../model/batch.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, Severity } from '../model/finding.ts';
 import type { Op, Plan } from '../model/plan.ts';
 import type { PlanContext } from '../model/statistics.ts';
 import type { Verdict, VerdictCount } from '../model/verdict.ts';
@@ -16,8 +16,14 @@ export interface HistoryQuestions {
   plan(id: PlanId): Promise<StoredPlan | undefined>;
   /** Newest first, without their trees. */
   plans(filter: { target: string; fingerprint?: string; limit: number }): Promise<PlanSummary[]>;
-  /** Most database time in the range first. */
-  queries(filter: { target: string; since: number; limit: number }): Promise<QuerySummary[]>;
+  /** Most database time in the range first, or by another order; whole hours count. */
+  queries(filter: QueriesFilter): Promise<QuerySummary[]>;
+  /** One of them, whenever it was last seen; its use is that since `since`. */
+  query(id: {
+    target: string;
+    fingerprint: string;
+    since: number;
+  }): Promise<(QuerySummary & { user?: string }) | undefined>;
   /** What is known of these statements, whenever they were last seen; in any order. */
   recall(target: string, fingerprints: readonly string[]): Promise<KnownQuery[]>;
   /**
@@ -28,18 +34,22 @@ export interface HistoryQuestions {
     id: PlanId & { parameters: Plan['parameters']; before?: string | undefined },
   ): Promise<Plan | undefined>;
   /** Open ones, worst first; of one target or of all. Muted ones only where that is said. */
-  findings(filter: {
-    target?: string;
-    includeResolved?: boolean;
-    includeMuted?: boolean;
-    limit: number;
-  }): Promise<StoredFinding[]>;
+  findings(filter: FindingsFilter & { limit: number; offset?: number }): Promise<StoredFinding[]>;
+  /** How many such findings there are, by rule and severity; the same filter, without its rules. */
+  findingCounts(filter: Omit<FindingsFilter, 'rules'>): Promise<FindingCount[]>;
   /** What people said of a target's findings, open or not; newest first, `mostVerdicts` at most. */
   verdicts(target: string): Promise<Verdict[]>;
   /** How many verdicts of each kind stand, by rule; over all targets. */
   verdictCounts(): Promise<VerdictCount[]>;
   /** Reports of cycles, newest first. */
-  cycles(range: { target: string; since: number; limit: number }): Promise<CycleReport[]>;
+  cycles(range: {
+    target: string;
+    since: number;
+    limit: number;
+    until?: number;
+    /** Only those before that one, in the order in which they come. */
+    before?: { startedAt: number; number: number };
+  }): Promise<CycleReport[]>;
   /** Muted findings are not counted. */
   counts(target: string): Promise<TargetCounts>;
   /** Use of one statement hour by hour, and the plans that were seen in each; oldest first. */
@@ -64,6 +74,39 @@ export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'co
     ...of: Parameters<HistoryQuestions[Question]>
   ) => Promise<Awaited<ReturnType<HistoryQuestions[Question]>> | undefined>;
 };
+
+export interface QueriesFilter {
+  target: string;
+  since: number;
+  /** Absent: all since then. */
+  until?: number;
+  /**
+   * `impact`: by database time. `variance`: by what varies from hour to hour, in database time.
+   * `regression`: by what more it took in the later half of the range than it would have with the
+   * mean of the earlier one. Those that cannot be compared come last.
+   */
+  order?: 'impact' | 'variance' | 'regression';
+  limit: number;
+  offset?: number;
+}
+
+export interface FindingsFilter {
+  target?: string;
+  fingerprint?: string;
+  /** Of targets in these. */
+  namespaces?: readonly string[];
+  rules?: readonly string[];
+  severities?: readonly Severity[];
+  includeResolved?: boolean;
+  onlyResolved?: boolean;
+  includeMuted?: boolean;
+}
+
+export interface FindingCount {
+  rule: string;
+  severity: Severity;
+  count: number;
+}
 
 export interface TargetCounts {
   plans: number;
@@ -115,6 +158,8 @@ export interface QuerySummary extends LatestAnswer {
   lastSeen: number;
   calls: number;
   totalMs: number;
+  /** Of the database time of all statements in the range, 0..1. */
+  timeShare: number;
   /** Rules of open findings that are not muted, by name. */
   findings: string[];
 }

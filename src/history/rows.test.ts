@@ -19,6 +19,7 @@ const query = {
   native_id: '-1',
   database: 'shop',
   calls: '4',
+  all_ms: 10,
   total_ms: 5,
   text: null,
   latest_hash: null,
@@ -43,6 +44,7 @@ it('what is not known has no key', () => {
     lastSeen: 2,
     calls: 4,
     totalMs: 5,
+    timeShare: 0.5,
     findings: [],
   });
 });

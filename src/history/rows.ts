@@ -19,6 +19,7 @@ import {
   word,
 } from './columns.ts';
 import type {
+  FindingCount,
   KnownQuery,
   KnownTarget,
   LatestAnswer,
@@ -87,8 +88,22 @@ export const toQuerySummary = (row: Row): QuerySummary => ({
   lastSeen: number(row, 'last_seen'),
   calls: number(row, 'calls'),
   totalMs: number(row, 'total_ms'),
+  timeShare: shareOf(number(row, 'total_ms'), number(row, 'all_ms')),
   ...toLatest(row),
   findings: json(row, 'findings', listOf(isText)),
+});
+
+const shareOf = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
+
+export const toQuery = (row: Row): QuerySummary & { user?: string } => ({
+  ...toQuerySummary(row),
+  ...known({ user: maybe(row, 'user_name', text) }),
+});
+
+export const toFindingCount = (row: Row): FindingCount => ({
+  rule: text(row, 'rule'),
+  severity: word(row, 'severity', severities),
+  count: number(row, 'count'),
 });
 
 export const toKnownQuery = (row: Row): KnownQuery => ({

@@ -10,10 +10,11 @@ import {
 import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type Api, type FindTarget, NotFound, type TargetName } from './api.ts';
+import { type Api, type FindTarget, type FindUid, NotFound, type TargetName } from './api.ts';
 import { readBodies } from './bodies.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
+import { type DiffDeps, diffRoutes } from './routes/diff.ts';
 import { type EventDeps, eventRoutes } from './routes/events.ts';
 import { type ExportDeps, exportRoutes } from './routes/export.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
@@ -35,7 +36,7 @@ import { TooMany } from './sign-in.ts';
  */
 export type ApiDeps = ServerDeps &
   Omit<GuardDeps, 'namespaces'> &
-  Omit<RouteDeps, 'find' | 'guard'>;
+  Omit<RouteDeps, 'find' | 'findUid' | 'guard'>;
 
 export interface ServerDeps {
   version: string;
@@ -44,7 +45,7 @@ export interface ServerDeps {
   logger: Logger;
 }
 
-type RouteDeps = { find: FindTarget } & IndexDeps &
+type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   TargetDeps &
   QueryDeps &
   PlanDeps &
@@ -56,7 +57,8 @@ type RouteDeps = { find: FindTarget } & IndexDeps &
   ReferenceDeps &
   SessionDeps &
   FleetDeps &
-  EventDeps;
+  EventDeps &
+  DiffDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -84,7 +86,12 @@ export async function createApiServer(deps: ApiDeps) {
   const find = finder(deps);
   // Routes come after swagger, which would not see them otherwise.
   server.register(async (scoped) =>
-    addRoutes(scoped.withTypeProvider<ZodTypeProvider>(), { ...deps, find, guard: guarded }),
+    addRoutes(scoped.withTypeProvider<ZodTypeProvider>(), {
+      ...deps,
+      find,
+      findUid: finderOfUid(deps),
+      guard: guarded,
+    }),
   );
   await server.ready();
   return server;
@@ -105,6 +112,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   sessionRoutes(api, deps);
   fleetRoutes(api, deps);
   eventRoutes(api, deps);
+  diffRoutes(api, deps);
 }
 
 const namespacesOf = (targets: Iterable<TargetName>) =>
@@ -116,6 +124,17 @@ const finder =
     for (const target of targets())
       if (target.namespace === path.namespace && target.name === path.name) return target;
     throw new NotFound(elsewhere(path) ?? `there is no target ${path.namespace}/${path.name}`);
+  };
+
+const finderOfUid =
+  ({ targets, elsewhere, table }: Pick<ApiDeps, 'targets' | 'elsewhere' | 'table'>): FindUid =>
+  (uid, { mayRead }) => {
+    for (const target of targets())
+      if (target.uid === uid && mayRead(target.namespace)) return target;
+    const known = table.nameOf(uid);
+    throw new NotFound(
+      (known && mayRead(known.namespace) && elsewhere(known)) || `there is no target ${uid}`,
+    );
   };
 
 function tellFailures(server: Api, logger: Logger): void {

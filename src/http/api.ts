@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import { AppError } from '../base/errors.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import { failure } from './answers/failure.ts';
+import type { Caller } from './caller.ts';
 
 /** What every file of routes/ is given, and how its routes say what they are. */
 export type Api = FastifyInstance<
@@ -25,6 +26,9 @@ export type TargetName = Pick<Target, 'uid' | 'namespace' | 'name'>;
 
 /** Throws NotFound, with where to ask instead. */
 export type FindTarget = (path: { namespace: string; name: string }) => TargetName;
+
+/** By uid, if the caller may read its namespace. */
+export type FindUid = (uid: string, caller: Caller) => TargetName;
 
 export const targetRoute = '/api/v1/targets/:namespace/:name';
 

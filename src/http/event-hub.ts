@@ -161,7 +161,7 @@ const isSameReach = (a: Caller, b: Caller): boolean =>
 function tellCycle({ clock, table }: EventDeps, listeners: Iterable<Listener>, told: CycleOf) {
   for (const listener of listeners) {
     if (!listener.targets.has(told.uid)) continue;
-    const namespace = table.namespaceOf(told.uid);
+    const namespace = table.nameOf(told.uid)?.namespace;
     if (namespace === undefined || !listener.caller.mayRead(namespace)) continue;
     const data = { target: told.uid, cycle: told.cycle };
     write(listener, clock.monotonic(), [{ event: 'cycle', data }]);

@@ -29,6 +29,9 @@ export interface Change {
 const leastRatio = 2;
 const leastShare = 0.02;
 
+/** What is nothing in both is the same in both. */
+const least = 1e-9;
+
 type Compared = Pick<Plan, 'root' | 'lossiness'>;
 
 export function comparePlans(before: Compared, after: Compared): Change[] {
@@ -74,7 +77,7 @@ function changeOf(
   const figures = `${old?.text ?? '–'} → ${now?.text ?? '–'}`;
   if (!before || !after) return { kind: before ? 'gone' : 'new', ...words, figures, weight };
   if (words.before !== words.after) return { kind: 'other', ...words, figures, weight };
-  const ratio = (now?.value ?? 0) / Math.max(old?.value ?? 0, 1e-9);
+  const ratio = ((now?.value ?? 0) + least) / ((old?.value ?? 0) + least);
   if (weight < leastShare || (ratio < leastRatio && ratio > 1 / leastRatio)) return undefined;
   return { kind: ratio > 1 ? 'dearer' : 'cheaper', ...words, figures, weight };
 }

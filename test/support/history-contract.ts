@@ -90,6 +90,76 @@ export const historyContract = (name: HistoryBackendName) =>
       ]);
     });
 
+    it('orders statements by what varies, and by what became slower', async () => {
+      const used = (fingerprint: string, totalMs: number) => explained(fingerprint, { totalMs });
+      for (const [at, steady, jumpy, worse] of [
+        [0, 900, 1, 10],
+        [1, 900, 700, 10],
+        [2, 900, 1, 400],
+        [3, 900, 700, 400],
+      ] as const)
+        await history.record(
+          makeBatch({
+            at: at * hour,
+            number: at,
+            queries: [used('steady', steady), used('jumpy', jumpy), used('worse', worse)],
+          }),
+        );
+      const range = { target: 'uid', since: 0, until: 3 * hour, limit: 10 };
+      const named = async (more: Partial<Parameters<typeof history.queries>[0]>) =>
+        (await history.queries({ ...range, ...more })).map(({ fingerprint }) => fingerprint);
+      expect(await named({ order: 'impact' })).toEqual(['steady', 'jumpy', 'worse']);
+      expect(await named({ order: 'variance' })).toEqual(['jumpy', 'worse', 'steady']);
+      expect(await named({ order: 'regression' })).toEqual(['worse', 'steady', 'jumpy']);
+      expect(await named({ limit: 1, offset: 1 })).toEqual(['jumpy']);
+      const [first] = await history.queries({ ...range, until: 0 });
+      expect([first?.totalMs, first?.timeShare]).toEqual([900, 900 / 911]);
+      expect(
+        await history.query({ target: 'uid', fingerprint: 'worse', since: 2 * hour }),
+      ).toMatchObject({ totalMs: 800, user: 'app' });
+      expect(await history.query({ target: 'uid', fingerprint: 'none', since: 0 })).toBe(undefined);
+    });
+
+    it('cycles come in pages that follow one another', async () => {
+      for (const number of [1, 2, 3, 4]) await history.record(makeBatch({ at: 10, number }));
+      const range = { target: 'uid', since: 0, limit: 2 };
+      const numbers = async (more: Partial<Parameters<typeof history.cycles>[0]>) =>
+        (await history.cycles({ ...range, ...more })).map(({ number }) => number);
+      expect(await numbers({})).toEqual([4, 3]);
+      expect(await numbers({ before: { startedAt: 10, number: 3 } })).toEqual([2, 1]);
+      expect(await numbers({ until: 9 })).toEqual([]);
+    });
+
+    it('findings are filtered, and counted by rule', async () => {
+      await history.record(
+        makeBatch({
+          at: 1,
+          queries: [explained('f1', { rule: 'full-scan' }), explained('f2', { rule: 'spill' })],
+        }),
+      );
+      await history.record(makeBatch({ at: 2, queries: [explained('f1', { rule: 'spill' })] }));
+      const rules = async (filter: Omit<Parameters<typeof history.findings>[0], 'limit'>) =>
+        (await history.findings({ ...filter, limit: 10 })).map(
+          ({ rule, fingerprint }) => `${rule} ${fingerprint}`,
+        );
+      expect(await rules({ rules: ['spill'], namespaces: ['shop', 'x'] })).toEqual([
+        'spill f1',
+        'spill f2',
+      ]);
+      expect(await rules({ namespaces: ['x'] })).toEqual([]);
+      expect(await rules({ namespaces: [] })).toEqual([]);
+      expect(await rules({ onlyResolved: true })).toEqual(['full-scan f1']);
+      expect(await rules({ target: 'uid', fingerprint: 'f2', severities: ['warning'] })).toEqual([
+        'spill f2',
+      ]);
+      expect(await rules({ severities: ['critical'] })).toEqual([]);
+      expect(await rules({ offset: 1 })).toEqual(['spill f2']);
+      expect(await history.findingCounts({ includeResolved: true })).toEqual([
+        { rule: 'full-scan', severity: 'warning', count: 1 },
+        { rule: 'spill', severity: 'warning', count: 2 },
+      ]);
+    });
+
     it('findings open, stay, and are resolved when a new plan has them no more', async () => {
       await history.record(makeBatch({ at: 1, queries: [explained('f1', { rule: 'full-scan' })] }));
       await history.record(makeBatch({ at: 2, queries: [explained('f1', { rule: 'full-scan' })] }));

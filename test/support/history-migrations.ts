@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type HistoryBackendName, historyBackends } from '../../src/history/backends.ts';
-import type { HistoryQuestions } from '../../src/history/history-questions.ts';
+import type { HistoryQuestions, QuerySummary } from '../../src/history/history-questions.ts';
 import { contextOf, explained, makeBatch } from './batch.ts';
 import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
 
@@ -118,13 +118,20 @@ async function everything(history: HistoryQuestions) {
   const target = 'uid';
   const plans = await history.plans({ target, limit: 100 });
   const known = await history.recall(target, ['aa01', 'bb02', 'cc03']);
+  const queries = await history.queries({ target, since: first, limit: 100 });
   const counts = await history.counts(target);
   return {
-    queries: await history.queries({ target, since: first, limit: 100 }),
+    queries: queries.map((query) => withoutShare(query)),
     recall: known.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1)),
     plans: await Promise.all(plans.map((each) => history.plan(each))),
     findings: await history.findings({ target, includeResolved: true, limit: 100 }),
     cycles: await history.cycles({ target, since: 0, limit: 100 }),
     counts: { plans: counts.plans, openFindings: counts.openFindings },
   };
+}
+
+function withoutShare(query: QuerySummary): Partial<QuerySummary> {
+  const known: Partial<QuerySummary> = { ...query };
+  delete known.timeShare;
+  return known;
 }

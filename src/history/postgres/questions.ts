@@ -1,13 +1,16 @@
 import { text } from '../columns.ts';
+import { cycleRange, hoursOf } from '../conditions.ts';
 import type { HistoryQuestions } from '../history-questions.ts';
 import {
   hourOf,
   toCounts,
   toCycle,
   toFinding,
+  toFindingCount,
   toKnownQuery,
   toPlan,
   toPlanSummary,
+  toQuery,
   toQuerySummary,
   toSeries,
   toStoredPlan,
@@ -27,8 +30,14 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   },
   plans: async ({ target, fingerprint, limit }) =>
     (await db.rows(sql.plans, [target, fingerprint ?? null, limit])).map(toPlanSummary),
-  queries: async ({ target, since, limit }) =>
-    (await db.rows(sql.queries, [target, hourOf(since), limit])).map(toQuerySummary),
+  async queries({ target, limit, offset = 0, order = 'impact', ...range }) {
+    const values = [target, ...hoursOf(range), limit, offset];
+    return (await db.rows(sql.queries(order), values)).map(toQuerySummary);
+  },
+  async query({ target, fingerprint, since }) {
+    const [row] = await db.rows(sql.query, [target, ...hoursOf({ since }), fingerprint]);
+    return row && toQuery(row);
+  },
   recall: async (target, fingerprints) =>
     (await db.rows(sql.recall, [target, fingerprints])).map(toKnownQuery),
   async previousPlan({ target, fingerprint, hash, before = hash, parameters }) {
@@ -36,14 +45,17 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     const [row] = await db.rows(sql.previousPlan, id);
     return row && toPlan(row);
   },
-  async findings({ target, includeResolved = false, includeMuted = false, limit }) {
-    const statement = sql.findings(target !== undefined, includeResolved, includeMuted);
-    const values = target === undefined ? [limit] : [limit, target];
-    return (await db.rows(statement, values)).map(toFinding);
+  async findings({ limit, offset = 0, ...filter }) {
+    const { sql: statement, values } = sql.findings(filter);
+    return (await db.rows(statement, [...values, limit, offset])).map(toFinding);
+  },
+  async findingCounts(filter) {
+    const { sql: statement, values } = sql.findingCounts(filter);
+    return (await db.rows(statement, values)).map(toFindingCount);
   },
   ...verdictQuestions(db),
-  cycles: async ({ target, since, limit }) =>
-    (await db.rows(sql.cycles, [target, since, limit])).map(toCycle),
+  cycles: async ({ target, limit, ...range }) =>
+    (await db.rows(sql.cycles, [target, ...cycleRange(range), limit])).map(toCycle),
   async counts(target) {
     const [row = {}] = await db.rows(sql.counts, [target]);
     return toCounts(row);

@@ -1,3 +1,6 @@
+import { findingsWhere, type QueryOrder, weightOf } from '../conditions.ts';
+import type { FindingsFilter } from '../history-questions.ts';
+
 /**
  * The SQL of the schema `dbintel`. Rows of a kind come as one JSON document, so that a batch is a
  * handful of statements whatever its size; they are taken in order of their keys, so that two
@@ -128,18 +131,45 @@ const notMuted = `NOT EXISTS (
   WHERE v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
     AND v.verdict <> 'accepted')`;
 
-export const queries = `
-SELECT q.*, coalesce(sum(u.calls), 0) AS calls, coalesce(sum(u.total_ms), 0) AS total_ms,
-  array_to_json(ARRAY (
-    SELECT f.rule FROM dbintel.finding f
-    WHERE f.target = q.target AND f.fingerprint = q.fingerprint AND f.resolved_at IS NULL
-      AND ${notMuted}
-    ORDER BY f.rule COLLATE "C")) AS findings
-FROM dbintel.query q
-LEFT JOIN dbintel.usage u
-  ON u.target = q.target AND u.fingerprint = q.fingerprint AND u.hour >= $2
-WHERE q.target = $1 GROUP BY q.target, q.fingerprint
-ORDER BY total_ms DESC, q.fingerprint COLLATE "C" LIMIT $3`;
+/** $1: target, $2 to $3: hours, $4: where the later half begins. */
+const used = `
+  used AS MATERIALIZED (
+    SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms,
+      sum(total_ms * total_ms / calls) AS squares,
+      sum(calls) FILTER (WHERE hour < $4) AS calls_before,
+      sum(total_ms) FILTER (WHERE hour < $4) AS ms_before
+    FROM dbintel.usage
+    WHERE target = $1 AND hour BETWEEN $2 AND $3 AND calls > 0 GROUP BY fingerprint)`;
+
+const summaries = (top: string) => `
+SELECT top.*, array_to_json(ARRAY (
+  SELECT f.rule FROM dbintel.finding f
+  WHERE f.target = top.target AND f.fingerprint = top.fingerprint AND f.resolved_at IS NULL
+    AND ${notMuted}
+  ORDER BY f.rule COLLATE "C")) AS findings
+FROM ${top}`;
+
+const figures = `
+  q.*, coalesce(used.calls, 0) AS calls, coalesce(used.total_ms, 0) AS total_ms,
+  (SELECT coalesce(sum(total_ms), 0) FROM used) AS all_ms`;
+
+/** $5: limit, $6: offset. */
+export const queries = (order: QueryOrder): string => `
+WITH ${used},
+  top AS MATERIALIZED (
+    SELECT ${figures}, ${weightOf[order]} AS weight
+    FROM dbintel.query q LEFT JOIN used ON used.fingerprint = q.fingerprint
+    WHERE q.target = $1
+    ORDER BY weight DESC, total_ms DESC, q.fingerprint COLLATE "C" LIMIT $5 OFFSET $6)
+${summaries('top')} ORDER BY weight DESC, total_ms DESC, fingerprint COLLATE "C"`;
+
+/** $5: fingerprint. */
+export const query = `
+WITH ${used},
+  top AS MATERIALIZED (
+    SELECT ${figures} FROM dbintel.query q LEFT JOIN used ON used.fingerprint = q.fingerprint
+    WHERE q.target = $1 AND q.fingerprint = $5)
+${summaries('top')}`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
 /**
@@ -159,23 +189,40 @@ SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
   '[]') AS findings
 FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
 
-/**
- * $1: limit; $2: target, where one is meant. A condition for each question: one that covers both
- * would read everything.
- */
-export const findings = (ofTarget: boolean, resolved: boolean, muted: boolean): string => `
-SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
-  v.verdict_at, v.verdict_declared
+const isAmong = (column: string, place: string) => `${column} = ANY (${place}::text[])`;
+const findingsFrom = `
 FROM dbintel.finding f JOIN dbintel.target t ON t.uid = f.target
 LEFT JOIN dbintel.verdict v
-  ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
-WHERE ${ofTarget ? 'f.target = $2' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'}
-  AND ${muted ? 'true' : "coalesce(v.verdict, 'accepted') = 'accepted'"}
-ORDER BY ${worstFirst}, f.target COLLATE "C" LIMIT $1`;
+  ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule`;
+const place = (at: number) => `$${at}`;
+const asIs = (list: readonly string[]) => list;
 
+/** Its last two values: limit and offset. */
+export const findings = (filter: FindingsFilter) => {
+  const { where, values } = findingsWhere(filter, place, isAmong, asIs);
+  const sql = `
+SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
+  v.verdict_at, v.verdict_declared
+${findingsFrom}
+WHERE ${where}
+ORDER BY ${worstFirst}, f.target COLLATE "C"
+LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  return { sql, values };
+};
+
+export const findingCounts = (filter: FindingsFilter) => {
+  const { where, values } = findingsWhere(filter, place, isAmong, asIs);
+  const sql = `
+SELECT f.rule, f.severity, count(*) AS count ${findingsFrom}
+WHERE ${where} GROUP BY f.rule, f.severity ORDER BY f.rule COLLATE "C", f.severity COLLATE "C"`;
+  return { sql, values };
+};
+
+/** $2 to $3: when they began, $4 and $5: the one before which they came. */
 export const cycles = `
-SELECT report FROM dbintel.cycle WHERE target = $1 AND at >= $2
-ORDER BY at DESC, number DESC LIMIT $3`;
+SELECT report FROM dbintel.cycle
+WHERE target = $1 AND at >= $2 AND at <= $3 AND (at, number) < ($4, $5)
+ORDER BY at DESC, number DESC LIMIT $6`;
 
 export const counts = `
 SELECT (SELECT count(*) FROM dbintel.plan WHERE target = $1) AS plans, count(*) AS findings,

@@ -1,15 +1,18 @@
 import { abortReason } from '../../base/deadline.ts';
 import { nextTurn } from '../../base/node/turn.ts';
 import { maybe, number, text } from '../columns.ts';
+import { cycleRange, hoursOf } from '../conditions.ts';
 import type { HistoryQuestions } from '../history-questions.ts';
 import {
   hourOf,
   toCounts,
   toCycle,
   toFinding,
+  toFindingCount,
   toKnownQuery,
   toPlan,
   toPlanSummary,
+  toQuery,
   toQuerySummary,
   toSeries,
   toStoredPlan,
@@ -34,22 +37,41 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
         : db.prepare(sql.plansOfQuery).all(target, fingerprint, limit);
     return rows.map(toPlanSummary);
   },
-  queries: async ({ target, since, limit }) =>
-    db.prepare(sql.queries).all(hourOf(since), target, limit).map(toQuerySummary),
+  queries: async ({ target, limit, offset = 0, order = 'impact', ...range }) =>
+    db
+      .prepare(sql.queries(order))
+      .all(target, ...hoursOf(range), limit, offset)
+      .map(toQuerySummary),
+  async query({ target, fingerprint, since }) {
+    const row = db.prepare(sql.query).get(target, ...hoursOf({ since }), fingerprint);
+    return row && toQuery(row);
+  },
   recall: async (target, fingerprints) =>
     db.prepare(sql.recall).all(target, JSON.stringify(fingerprints)).map(toKnownQuery),
   async previousPlan({ target, fingerprint, hash, before = hash, parameters }) {
     const row = db.prepare(sql.previousPlan).get(target, fingerprint, hash, before, parameters);
     return row && toPlan(row);
   },
-  findings: async ({ target, includeResolved = false, includeMuted = false, limit }) =>
-    db
-      .prepare(sql.findings(target !== undefined, includeResolved, includeMuted))
-      .all(...(target === undefined ? [] : [target]), limit)
-      .map(toFinding),
+  async findings({ limit, offset = 0, ...filter }) {
+    const { sql: statement, values } = sql.findings(filter);
+    return db
+      .prepare(statement)
+      .all(...values, limit, offset)
+      .map(toFinding);
+  },
+  async findingCounts(filter) {
+    const { sql: statement, values } = sql.findingCounts(filter);
+    return db
+      .prepare(statement)
+      .all(...values)
+      .map(toFindingCount);
+  },
   ...verdictQuestions(db),
-  cycles: async ({ target, since, limit }) =>
-    db.prepare(sql.cycles).all(target, since, limit).map(toCycle),
+  cycles: async ({ target, limit, ...range }) =>
+    db
+      .prepare(sql.cycles)
+      .all(target, ...cycleRange(range), limit)
+      .map(toCycle),
   counts: async (target) => toCounts(db.prepare(sql.counts).get(target) ?? {}),
   async series({ target, fingerprint, since, until }) {
     const range = [target, fingerprint, hourOf(since), hourOf(until)] as const;

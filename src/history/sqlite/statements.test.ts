@@ -19,13 +19,13 @@ it.each([
   ['describe', sql.describe, 'q USING PRIMARY KEY (target=? AND fingerprint=?)'],
   ['series', sql.usageByHour, 'u USING PRIMARY KEY (target=? AND hour=? AND fingerprint=?)'],
   ['sightings', sql.sightingsByHour, 's USING PRIMARY KEY (target=? AND fingerprint=?)'],
-  ['queries', sql.queries, 'usage USING PRIMARY KEY (target=? AND hour>?)'],
+  ['queries', sql.queries('impact'), 'usage USING PRIMARY KEY (target=? AND hour>? AND hour<?)'],
   ['an hour', sql.usageOfHour, 'usage USING PRIMARY KEY (target=? AND hour=?)'],
 ])('%s: by the whole key', (_, statement, search) => {
   expect(stepsOf(statement)).toContain(`SEARCH ${search}`);
 });
 it('use is added up once, and not for each statement', () => {
-  const steps = stepsOf(sql.queries);
+  const steps = stepsOf(sql.queries('regression'));
   const searches = steps.filter((step) => step.startsWith('SEARCH usage'));
   expect([steps.includes('MATERIALIZE used'), searches.length]).toEqual([true, 1]);
 });

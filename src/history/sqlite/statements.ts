@@ -1,3 +1,6 @@
+import { findingsWhere, type QueryOrder, weightOf } from '../conditions.ts';
+import type { FindingsFilter } from '../history-questions.ts';
+
 /**
  * The SQL of the file. CROSS JOIN keeps the order that is written: where keys are looked up, SQLite
  * would read the whole target and compare each row with every key.
@@ -113,21 +116,46 @@ const notMuted = `NOT EXISTS (
   WHERE v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
     AND v.verdict <> 'accepted')`;
 
-/** Use is added up first: the key has the hour before the statement. ?1: hour, ?2: target. */
-export const queries = `
-WITH
+/**
+ * Use is added up first: the key has the hour before the statement. ?1: target, ?2 to ?3: hours,
+ * ?4: where the later half begins.
+ */
+const used = `
   used AS MATERIALIZED (
-    SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms FROM usage
-    WHERE target = ?2 AND hour >= ?1 GROUP BY fingerprint),
-  top AS MATERIALIZED (
-    SELECT q.*, coalesce(used.calls, 0) AS calls, coalesce(used.total_ms, 0) AS total_ms
-    FROM query q LEFT JOIN used ON used.fingerprint = q.fingerprint
-    WHERE q.target = ?2 ORDER BY total_ms DESC, q.fingerprint LIMIT ?3)
+    SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms,
+      sum(total_ms * total_ms / calls) AS squares,
+      sum(CASE WHEN hour < ?4 THEN calls END) AS calls_before,
+      sum(CASE WHEN hour < ?4 THEN total_ms END) AS ms_before
+    FROM usage
+    WHERE target = ?1 AND hour BETWEEN ?2 AND ?3 AND calls > 0 GROUP BY fingerprint)`;
+
+const summaries = (top: string) => `
 SELECT top.*, (
   SELECT json_group_array(f.rule ORDER BY f.rule) FROM finding f
   WHERE f.target = top.target AND f.fingerprint = top.fingerprint
     AND f.resolved_at IS NULL AND ${notMuted}) AS findings
-FROM top ORDER BY total_ms DESC, fingerprint`;
+FROM ${top}`;
+
+const figures = `
+  q.*, coalesce(used.calls, 0) AS calls, coalesce(used.total_ms, 0) AS total_ms,
+  (SELECT coalesce(sum(total_ms), 0) FROM used) AS all_ms`;
+
+/** ?5: limit, ?6: offset. */
+export const queries = (order: QueryOrder): string => `
+WITH ${used},
+  top AS MATERIALIZED (
+    SELECT ${figures}, ${weightOf[order]} AS weight
+    FROM query q LEFT JOIN used ON used.fingerprint = q.fingerprint
+    WHERE q.target = ?1 ORDER BY weight DESC, total_ms DESC, q.fingerprint LIMIT ?5 OFFSET ?6)
+${summaries('top')} ORDER BY weight DESC, total_ms DESC, fingerprint`;
+
+/** ?5: fingerprint. */
+export const query = `
+WITH ${used},
+  top AS MATERIALIZED (
+    SELECT ${figures} FROM query q LEFT JOIN used ON used.fingerprint = q.fingerprint
+    WHERE q.target = ?1 AND q.fingerprint = ?5)
+${summaries('top')}`;
 
 const severity = "CASE f.severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
 /**
@@ -146,18 +174,36 @@ SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
 FROM json_each(?2) wanted
 CROSS JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
 
-/** A condition for each question: one that covers both would read everything. */
-export const findings = (ofTarget: boolean, resolved: boolean, muted: boolean): string => `
+/** Where a list is asked for, it comes as JSON. */
+const isAmong = (column: string) => `${column} IN (SELECT value FROM json_each(?))`;
+const findingsFrom = `
+FROM finding f JOIN target t ON t.uid = f.target LEFT JOIN verdict v
+  ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule`;
+
+export const findings = (filter: FindingsFilter): { sql: string; values: string[] } => {
+  const { where, values } = findingsWhere(filter, () => '?', isAmong, JSON.stringify);
+  const sql = `
 SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
   v.verdict_at, v.verdict_declared
-FROM finding f JOIN target t ON t.uid = f.target LEFT JOIN verdict v
-  ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule
-WHERE ${ofTarget ? 'f.target = ?' : 'true'} AND ${resolved ? 'true' : 'f.resolved_at IS NULL'}
-  AND ${muted ? 'true' : "coalesce(v.verdict, 'accepted') = 'accepted'"}
-ORDER BY ${worstFirst}, f.target LIMIT ?`;
+${findingsFrom}
+WHERE ${where}
+ORDER BY ${worstFirst}, f.target LIMIT ? OFFSET ?`;
+  return { sql, values };
+};
 
+export const findingCounts = (filter: FindingsFilter): { sql: string; values: string[] } => {
+  const { where, values } = findingsWhere(filter, () => '?', isAmong, JSON.stringify);
+  const sql = `
+SELECT f.rule, f.severity, count(*) AS count ${findingsFrom}
+WHERE ${where} GROUP BY f.rule, f.severity ORDER BY f.rule, f.severity`;
+  return { sql, values };
+};
+
+/** ?2 to ?3: when they began, ?4 and ?5: the one before which they came. */
 export const cycles = `
-SELECT report FROM cycle WHERE target = ? AND at >= ? ORDER BY at DESC, number DESC LIMIT ?`;
+SELECT report FROM cycle
+WHERE target = ?1 AND at >= ?2 AND at <= ?3 AND (at, number) < (?4, ?5)
+ORDER BY at DESC, number DESC LIMIT ?6`;
 
 export const counts = `
 SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans, count(*) AS findings,

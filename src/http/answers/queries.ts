@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { allCodes } from '../../base/codes.ts';
 import type { QuerySummary } from '../../history/history-questions.ts';
-import { cursor, type Fields, items, page, time } from './common.ts';
+import { cursor, type Fields, items, page, targetPath, time } from './common.ts';
 import { finding } from './findings.ts';
 import { planSummary } from './plans.ts';
+
+export const queryPath = targetPath.extend({ fingerprint: z.string().max(128) });
 
 export const queryOrders = ['impact', 'variance', 'regression'] as const;
 
@@ -30,6 +32,7 @@ export const query = z.object({
   lastSeen: time,
   calls: z.number(),
   totalMs: z.number(),
+  timeShare: z.number().describe('Of the database time of all statements in the range, 0..1.'),
   latestHash: z.string().optional(),
   latestCost: z.number().optional(),
   latestCode: z.enum(allCodes).optional(),
@@ -37,7 +40,6 @@ export const query = z.object({
 } satisfies Fields<QuerySummary>);
 
 export const queries = items(query).extend({
-  totalMs: z.number().optional().describe('Of all statements in the range.'),
   next: z.string().optional().describe('There are more: ask again with this as `cursor`.'),
 });
 

@@ -7,6 +7,7 @@ import type { Caller } from '../caller.ts';
 import { offsetOf } from '../cursor.ts';
 import { fleetRowOf } from '../fleet-answer.ts';
 import { revOf } from '../rev.ts';
+import { wordsOf } from '../words.ts';
 
 export interface FleetDeps {
   table: FleetTable;
@@ -62,10 +63,3 @@ function questionOf(
     from,
   };
 }
-
-/** `a,b` → both; nothing asked for: undefined. */
-export const wordsOf = (text: string | undefined): string[] | undefined => {
-  const words = (text ?? '').split(',').map((word) => word.trim());
-  const asked = words.filter((word) => word !== '');
-  return asked.length ? asked : undefined;
-};
