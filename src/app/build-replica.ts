@@ -16,6 +16,7 @@ import {
   createClusterSuspensions,
 } from '../controller/stops/cluster-suspensions.ts';
 import { countCovered } from '../controller/stops/merge-stops.ts';
+import { createStopTally, type StopTally } from '../controller/stops/stop-tally.ts';
 import {
   createUnknownTargets,
   describeKnown,
@@ -26,8 +27,8 @@ import { shardOf } from '../coordination/shards.ts';
 import type { StateBackend } from '../coordination/state-backend.ts';
 import type { StopScope } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import { covers } from '../safety/emergency-stop.ts';
 import type { ClusterTargetStore, TargetHandler, TargetIdentity } from '../targets/target-store.ts';
+import { version } from '../version.ts';
 import { buildCollection, type Collection } from './build-collection.ts';
 import { type ClusterIdentity, createClusterIdentity } from './cluster-identity.ts';
 import {
@@ -40,6 +41,7 @@ import {
 import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges, replicaGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
+import { busyFacts, createReplicaReports } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
 import { isShared } from './shared-state.ts';
 
@@ -91,6 +93,8 @@ interface Wired {
   unknown: UnknownTargets;
   ownership: ShardOwnership;
   stops: ClusterStops;
+  tally: StopTally;
+  since: number;
   suspensions: ClusterSuspensions;
   collection: Collection;
   canceling: AbortController;
@@ -119,7 +123,8 @@ function wire(ports: ReplicaPorts, config: Config, limits: ReplicaLimits): Wired
   const suspensions = createClusterSuspensions({ ...ports, generationOf, mayTell });
   const cluster = createClusterIdentity(store, ports);
   const unknown = createUnknownTargets(fleet.weights.members);
-  const before = { ports, config, limits, me, fleet, cluster, unknown };
+  const own = { tally: createStopTally(), since: ports.clock.now() };
+  const before = { ports, config, limits, me, fleet, cluster, unknown, ...own };
   const decided = { ...before, ownership, stops, suspensions };
   const collection = wireCollection(decided);
   return { ...decided, collection, canceling: new AbortController() };
@@ -228,6 +233,7 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
 }
 
 function onStops(wired: Wired): void {
+  wired.tally.note(wired.stops.list, busyTargets(wired));
   wired.collection.controller.onStops();
   wired.ownership.announce();
   cover(wired);
@@ -267,6 +273,16 @@ function served(wired: Wired): Served {
       fleet.weights.members,
       wired.unknown.count(clock.monotonic()),
     );
+  const reports = createReplicaReports({
+    ...ports,
+    ownership,
+    fleet,
+    stops: () => stops.list,
+    facts: () => ({ load: loadOf(wired), ...sessionFacts(wired) }),
+    shared: isShared(config),
+    watchLimit_ms: limits.watch_ms,
+    now: clock.now,
+  });
   return {
     store,
     health: {
@@ -292,6 +308,7 @@ function served(wired: Wired): Served {
       targets: config.DBINTEL_HISTORY_URL ? () => fleet.refs.values() : controller.targets,
       elsewhere: (wanted) => elsewhere(fleet, targetLabel(wanted)),
       cycles: wired.collection.cycles,
+      ...reports,
       stops: () => stops.list,
       stop: stops.stop,
       resume: stops.resume,
@@ -375,24 +392,23 @@ function beginOwnership(wired: Wired): void {
   });
 }
 
-function sessionFacts({
-  config,
-  me,
-  fleet,
-  cluster,
-  stops,
-  collection,
-}: Wired): Omit<SessionFacts, 'load' | 'targetLoad'> {
-  const busy = [...collection.controller.running()]
+const busyTargets = ({ collection }: Pick<Wired, 'collection'>): Target[] =>
+  [...collection.controller.running()]
     .filter(({ collector }) => collector.busy)
     .map(({ target }) => target);
+
+const loadOf = ({ fleet, ownership }: Wired): number =>
+  [...ownership.leases.held].reduce((sum, shard) => sum + fleet.weights.of(shard), 0);
+
+function sessionFacts(wired: Wired): Omit<SessionFacts, 'load' | 'targetLoad'> {
+  const { config, me, fleet, cluster, stops, tally, since } = wired;
   return {
     scope: config.DBINTEL_WATCH_NAMESPACES.toSorted().join(',') || 'all',
     ...(cluster.known ? { cluster: cluster.known } : {}),
     known: describeKnown(fleet.weights.members),
     name: me.pod,
-    stops: Object.fromEntries(
-      stops.list.map(({ id, scope }) => [id, busy.filter((each) => covers(scope, each)).length]),
-    ),
+    ...busyFacts(stops.list, busyTargets(wired), tally),
+    version,
+    since,
   };
 }

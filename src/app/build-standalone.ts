@@ -5,11 +5,14 @@ import { createFleet } from '../controller/fleet.ts';
 import { type Due, isStuck } from '../controller/progress.ts';
 import { toStop } from '../controller/stops/merge-stops.ts';
 import { liftStops, publishStop, watchStops } from '../controller/stops/stop-flags.ts';
+import { stopProgress } from '../controller/stops/stop-progress.ts';
+import { countOf, createStopTally, type StopTally } from '../controller/stops/stop-tally.ts';
 import type { EpochSource, StateBackend } from '../coordination/state-backend.ts';
 import type { PlanBatch } from '../model/batch.ts';
-import type { Stop } from '../model/stop.ts';
+import type { Stop, StopScope } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { TargetStore } from '../targets/target-store.ts';
+import { version } from '../version.ts';
 import { buildCollection, type Collection } from './build-collection.ts';
 import { createCycleCount } from './cycle-count.ts';
 import {
@@ -22,6 +25,7 @@ import {
 import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
+import { busyFacts, type ReplicaReports } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
 
 /** A program that collects from a folder of manifests, alone. */
@@ -55,6 +59,8 @@ interface Wired {
   config: Config;
   /** What changes while it runs. */
   now: { stops: StopsOfBothSides; lastCycleAt: number };
+  tally: StopTally;
+  since: number;
   collection: Collection;
   canceling: AbortController;
 }
@@ -97,7 +103,9 @@ function wire(ports: StandalonePorts, config: Config): Wired {
       if (until && count.allHave(collection.controller.targets(), until.cycles)) until.reached();
     },
   });
-  return { ports, config, now, collection, canceling: new AbortController() };
+  const tally = createStopTally();
+  const since = clock.now();
+  return { ports, config, now, tally, since, collection, canceling: new AbortController() };
 }
 
 /** Each part as it begins to run, with how it stops: in the reverse order. */
@@ -137,12 +145,16 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
   return { api };
 }
 
-function onStops({ ports: { store }, now, collection }: Wired): void {
+function onStops(wired: Wired): void {
+  const { now, collection } = wired;
+  const { store } = wired.ports;
+  wired.tally.note(inForce(now.stops), busyTargets(collection));
   collection.controller.onStops();
   coverStopped(store.table, inForce(now.stops), (uid) => store.get(uid)?.labels ?? {});
 }
 
-function served({ ports, now, collection }: Wired): Served {
+function served(wired: Wired): Served {
+  const { ports, now, collection } = wired;
   const { store, state, clock, random } = ports;
   const { controller } = collection;
   const stuck = () =>
@@ -162,6 +174,7 @@ function served({ ports, now, collection }: Wired): Served {
       targets: controller.targets,
       elsewhere: () => undefined,
       cycles: collection.cycles,
+      ...reportsOf(wired),
       stops: () => inForce(now.stops),
       stop: (scope, reason, by) =>
         publishStop(state, { scope, reason, by, since: clock.now() }, random.next),
@@ -169,6 +182,35 @@ function served({ ports, now, collection }: Wired): Served {
     },
   };
 }
+
+/** It is all the replicas that there are. */
+function reportsOf({ ports, now, collection, tally, since }: Wired): ReplicaReports {
+  const { controller } = collection;
+  const facts = () => ({
+    name: ports.name,
+    ...busyFacts(inForce(now.stops), busyTargets(collection), tally),
+  });
+  const covered = (scope: StopScope) => countOf({ scope }, controller.targets());
+  return {
+    async replicas() {
+      const me = { id: ports.name, pod: ports.name, me: true, version, since };
+      const has = { shards: 0, targets: controller.targets().length, load: 0 };
+      const seen = { session: 'alone' as const, seenAt: ports.clock.now() };
+      return { items: [{ ...me, ...has, ...seen }], redis: 'none' };
+    },
+    async progress(id) {
+      const stop = inForce(now.stops).find((each) => each.id === id);
+      return stop && stopProgress(stop, [facts()], covered(stop.scope));
+    },
+    preview: async (scope) => ({
+      targets: covered(scope),
+      running: countOf({ scope }, busyTargets(collection)),
+    }),
+  };
+}
+
+const busyTargets = ({ controller }: Collection): Target[] =>
+  [...controller.running()].filter(({ collector }) => collector.busy).map(({ target }) => target);
 
 const inForce = ({ asked, manifests }: StopsOfBothSides): readonly Stop[] => [
   ...asked,

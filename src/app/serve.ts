@@ -5,19 +5,23 @@ import { getIfValid } from '../controller/get-if-valid.ts';
 import { createApiPort } from '../http/api-port.ts';
 import type { ApiDeps } from '../http/api-server.ts';
 import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
+import { toTarget } from '../targets/files/read-folder.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
+import { checkManifest } from './check-manifest.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 import { latePictures } from './late-pictures.ts';
 import type { Ports } from './ports.ts';
+import type { ReplicaReports } from './replica-reports.ts';
 import { rulesAnswer } from './rules-answer.ts';
 
 /** What a program tells whoever asks it: probes, metrics, and the API's answers. */
 export interface Served {
-  store: Pick<TargetStore, 'get' | 'table' | 'readStatus'>;
+  store: Pick<TargetStore, 'get' | 'table' | 'readStatus' | 'credentials'>;
   health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
   gauges: Gauges;
-  answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume' | 'cycles'>;
+  answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume' | 'cycles'> &
+    ReplicaReports;
 }
 
 /** Listens where the ports say so; resolves with the API's address. */
@@ -53,8 +57,11 @@ export async function serve(
     status: (target) => store.readStatus(target),
     clock,
     now: clock.now,
+    sharedHistory: config.DBINTEL_HISTORY_URL !== undefined,
     draw: pictures.draw,
     rules: rulesAnswer(rules),
+    toTarget,
+    check: (target, tell, signal) => checkManifest({ ports, store }, target, tell, signal),
     monotonic: clock.monotonic,
   });
   await probes.listen(config.DBINTEL_PROBES);

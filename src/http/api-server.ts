@@ -13,6 +13,7 @@ import type { Logger } from '../base/logger.ts';
 import { type Api, type FindTarget, type FindUid, NotFound, type TargetName } from './api.ts';
 import { readBodies } from './bodies.ts';
 import { type GuardDeps, guard } from './guard.ts';
+import { type CheckDeps, checkRoutes } from './routes/check.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type DiffDeps, diffRoutes } from './routes/diff.ts';
 import { type EventDeps, eventRoutes } from './routes/events.ts';
@@ -23,6 +24,7 @@ import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
 import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
 import { type ReferenceDeps, referenceRoutes } from './routes/reference.ts';
+import { type ReplicaDeps, replicaRoutes } from './routes/replicas.ts';
 import { type SessionDeps, sessionRoutes } from './routes/session.ts';
 import { type StopDeps, stopRoutes } from './routes/stops.ts';
 import { type TargetDeps, targetRoutes } from './routes/targets.ts';
@@ -58,7 +60,9 @@ type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   SessionDeps &
   FleetDeps &
   EventDeps &
-  DiffDeps;
+  DiffDeps &
+  ReplicaDeps &
+  CheckDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -113,6 +117,8 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   fleetRoutes(api, deps);
   eventRoutes(api, deps);
   diffRoutes(api, deps);
+  replicaRoutes(api, deps);
+  checkRoutes(api, deps);
 }
 
 const namespacesOf = (targets: Iterable<TargetName>) =>

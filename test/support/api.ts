@@ -8,6 +8,7 @@ import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { type ApiDeps, createApiServer } from '../../src/http/api-server.ts';
 import type { PlanBatch } from '../../src/model/batch.ts';
 import { createPictureThreads } from '../../src/pictures/picture-threads.ts';
+import { toTarget } from '../../src/targets/files/read-folder.ts';
 
 /** The API over a real history with some batches in it; the target is shop/orders. */
 export const apiNow = 1_700_000_000_000;
@@ -20,7 +21,7 @@ interface Answer {
 export interface TestApi {
   history: History;
   ask(
-    method: 'GET' | 'PUT' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     body?: object,
     token?: string,
@@ -45,6 +46,12 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   table: createFleetTable({ now: () => apiNow, monotonic: () => 0 }),
   replica: 'dbintel-0',
   boot: 'b',
+  progress: async () => undefined,
+  preview: async () => ({ targets: 1, running: 0 }),
+  replicas: async () => ({ items: [], redis: 'none' }),
+  sharedHistory: false,
+  toTarget,
+  check: async () => undefined,
   cycles: { follow: () => () => undefined },
   clock: systemClock,
   elsewhere: () => undefined,

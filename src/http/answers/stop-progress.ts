@@ -2,19 +2,12 @@ import * as z from 'zod';
 import { time } from './common.ts';
 import { scope } from './stops.ts';
 
-/** What a stop would do, and what it has done. */
-export const stopPreview = z.object({
-  dryRun: z.literal(true),
-  targets: z.number().int().describe('Of all the fleet that it would cover.'),
-  running: z.number().int().describe('Cycles that run now and would be cancelled.'),
-});
-
+/** What a stop has done, as every replica says. */
 export const stopProgress = z.object({
   id: z.string(),
   scope,
   reason: z.string(),
   since: time,
-  inForce: z.boolean(),
   covered: z.number().int().describe('Targets that there are and that it covers.'),
   replicas: z
     .array(

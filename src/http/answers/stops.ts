@@ -38,3 +38,19 @@ export const stop = z.object({
 });
 export const stops = items(stop);
 export const lifted = z.object({ lifted: z.array(stop) });
+
+export const stopPath = z.object({ id: z.string().max(253) });
+export const stopQuestion = z.object({
+  dryRun: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((text) => text === '1')
+    .describe('1: nothing is stopped; answers what would be.'),
+});
+export const stopPreview = z.object({
+  dryRun: z.literal(true),
+  targets: z.number().int().describe('Of all the fleet that it would cover.'),
+  running: z.number().int().describe('Cycles that run now and would be cancelled.'),
+});
+
+export const stopped = z.union([stopPreview, stop]);

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { silentLogger } from '../base/logger.ts';
+import { createFleet } from '../controller/fleet.ts';
+import type { SessionFacts, Survey } from '../coordination/lease-store.ts';
+import { shardOf } from '../coordination/shards.ts';
+import type { Stop } from '../model/stop.ts';
+import { createReplicaReports, type ReportDeps } from './replica-reports.ts';
+
+const facts = (name: string, more: Partial<SessionFacts> = {}): SessionFacts => ({
+  scope: 'all',
+  load: 1,
+  name,
+  stops: {},
+  ...more,
+});
+const stop: Stop = { id: 's', scope: { namespaces: ['shop'] }, reason: 'r', since: 1 };
+
+function reports(over: Partial<ReportDeps> = {}) {
+  const fleet = createFleet();
+  for (const name of ['a', 'b'])
+    fleet.note({ uid: `uid-${name}`, namespace: 'shop', name, generation: 1 });
+  const survey: Survey = {
+    version: 1,
+    sessions: [
+      { id: 'two-1', facts: facts('two', { stops: { s: 1 }, busy: ['uid-b'], version: '9' }) },
+      { id: 'one-1', facts: facts('one') },
+    ],
+    owners: new Map([
+      [shardOf('uid-a'), 'two-1'],
+      [shardOf('uid-b'), 'two-1'],
+    ]),
+  };
+  const leases = { survey: () => survey } as unknown as ReportDeps['ownership']['leases'];
+  return createReplicaReports({
+    state: { survey: async () => survey },
+    store: {
+      labels: () => ({}),
+      health: { watchAge_ms: 5 } as ReportDeps['store']['health'],
+    },
+    ownership: { leases },
+    fleet,
+    stops: () => [stop],
+    facts: () => facts('one', { stops: { s: 0 }, cancelled: { s: 2 }, busy: ['uid-a'] }),
+    shared: true,
+    watchLimit_ms: 10,
+    now: () => 7,
+    logger: silentLogger,
+    ...over,
+  });
+}
+
+it('each tells of all, and of itself what is true now', async () => {
+  const { items, redis, watch } = await reports().replicas();
+  expect([redis, watch]).toEqual(['ok', { state: 'ok', ageMs: 5 }]);
+  expect(items).toMatchObject([
+    { id: 'one-1', pod: 'one', me: true, shards: 0, targets: 0 },
+    { id: 'two-1', pod: 'two', me: false, targets: 2, version: '9', session: 'live' },
+  ]);
+});
+it('who obeys a stop, and what it would do', async () => {
+  expect(await reports().progress('s')).toMatchObject({
+    covered: 2,
+    confirmed: ['one', 'two'],
+    cancelled: 2,
+    stillRunning: 1,
+    done: false,
+  });
+  expect(await reports().progress('other')).toBeUndefined();
+  expect(await reports().preview({ targets: ['shop/b'] })).toEqual({ targets: 1, running: 1 });
+  expect(await reports().preview({ all: true })).toEqual({ targets: 2, running: 2 });
+});
+it('where the shared state is away, it is told as last seen', async () => {
+  const away = reports({ state: { survey: () => Promise.reject(new Error('away')) } });
+  expect(await away.replicas()).toMatchObject({ redis: 'away', items: [{}, {}] });
+});

@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest';
+import { apiDeps, openApi } from '../../../test/support/api.ts';
+import { openSqliteHistory } from '../../history/sqlite/sqlite-history.ts';
+import type { ApiDeps } from '../api-server.ts';
+import { createApiServer } from '../api-server.ts';
+
+const manifest = (name: string) => `
+apiVersion: dbintel.io/v1alpha1
+kind: DatabaseTarget
+metadata: { name: ${name}, namespace: shop }
+spec:
+  engine: postgres
+  connection:
+    host: db
+    database: orders
+    credentials: { secretRef: { name: orders } }
+`;
+
+async function withServer(
+  over: Partial<ApiDeps>,
+  use: (post: (body: string) => Promise<{ status: number; text: string }>) => Promise<void>,
+) {
+  const history = openSqliteHistory(':memory:');
+  const server = await createApiServer(apiDeps(history, over));
+  await use(async (payload) => {
+    const headers = { 'content-type': 'application/yaml', authorization: 'Bearer token' };
+    const answer = await server.inject({ method: 'POST', url: '/api/v1/check', headers, payload });
+    return { status: answer.statusCode, text: answer.body };
+  });
+  await server.close();
+  await history.close();
+}
+
+it('tells each step, a line each, and not more often than a login may be tried', async () => {
+  let now = 0;
+  const check: ApiDeps['check'] = async (target, tell) => {
+    tell({ step: 'manifest', target: target.name, engine: target.spec.engine });
+    tell({ step: 'done', ok: 1, warnings: 0, failed: 0, ms: 5 });
+  };
+  await withServer({ check, monotonic: () => now }, async (post) => {
+    const { status, text } = await post(manifest('a'));
+    expect([
+      status,
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ]).toEqual([
+      200,
+      [
+        { step: 'manifest', target: 'a', engine: 'postgres' },
+        { step: 'done', ok: 1, warnings: 0, failed: 0, ms: 5 },
+      ],
+    ]);
+    expect((await post(manifest('a'))).status).toBe(429);
+    expect((await post(manifest('b'))).status).toBe(200);
+    now = 10_001;
+    expect((await post(manifest('a'))).status).toBe(200);
+  });
+});
+
+it('says what is wrong with the manifest before anybody is asked', async () => {
+  const check = () => Promise.reject(new Error('nobody is asked'));
+  await withServer({ check }, async (post) => {
+    for (const [body, wanted] of [
+      ['kind: DatabaseTarget', /line 1/],
+      [manifest('a').replace('orders\n', '1\n'), /database/],
+      ['', /one DatabaseTarget/],
+      [`${manifest('a')}---${manifest('b')}`, /one DatabaseTarget/],
+    ] as const) {
+      const { status, text } = await post(body);
+      expect([status, text]).toEqual([400, expect.stringMatching(wanted)]);
+    }
+  });
+});
+
+it('a stop tells before what it would do, and after it what each replica did', async () => {
+  const stop = { id: 's', scope: { all: true as const }, reason: 'r', since: 1 };
+  const api = await openApi([], {
+    preview: async () => ({ targets: 9, running: 2 }),
+    stop: async () => stop,
+    progress: async (id) =>
+      id === 's'
+        ? {
+            ...stop,
+            covered: 9,
+            replicas: [{ pod: 'a', confirmed: true, cancelled: 2, stillRunning: 0 }],
+            confirmed: ['a'],
+            waiting: [],
+            cancelled: 2,
+            stillRunning: 0,
+            done: true,
+          }
+        : undefined,
+  });
+  const body = { scope: { all: true }, reason: 'r' };
+  const { body: before } = await api.ask('POST', '/api/v1/stop?dryRun=1', body);
+  expect(before).toEqual({ dryRun: true, targets: 9, running: 2 });
+  expect((await api.ask('POST', '/api/v1/stop', body)).body).toEqual(stop);
+  expect((await api.ask('GET', '/api/v1/stops/s')).body).toMatchObject({
+    done: true,
+    cancelled: 2,
+  });
+  expect((await api.ask('GET', '/api/v1/stops/x')).status).toBe(404);
+  expect((await api.ask('GET', '/api/v1/replicas')).body).toMatchObject({
+    items: [],
+    redis: 'none',
+    history: { state: 'ok', shared: false },
+  });
+  await api.close();
+});
