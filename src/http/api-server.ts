@@ -31,6 +31,7 @@ import { type TargetDeps, targetRoutes } from './routes/targets.ts';
 import { validationRoutes } from './routes/validation.ts';
 import { type VerdictDeps, verdictRoutes } from './routes/verdicts.ts';
 import { TooMany } from './sign-in.ts';
+import { sendLess } from './smaller.ts';
 
 /**
  * The API: what is known, and the emergency stop. A file of routes for each resource, what each
@@ -84,6 +85,7 @@ export async function createApiServer(deps: ApiDeps) {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
+  await sendLess(server);
   readBodies(server);
   const guarded = guard(server, { ...deps, namespaces: () => namespacesOf(deps.targets()) });
   tellFailures(server, deps.logger);

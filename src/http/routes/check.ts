@@ -28,7 +28,7 @@ export function checkRoutes(api: Api, deps: CheckDeps): void {
   api.post(
     '/api/v1/check',
     {
-      config: { right: 'check', compress: false },
+      config: { right: 'check' },
       schema: {
         summary: 'Connects as a manifest says (YAML in the body) and checks what collection needs',
         body: z.string().max(requestLimits.characters),

@@ -16,7 +16,6 @@ export function eventRoutes(api: Api, deps: EventDeps): void {
   api.get(
     '/api/v1/events',
     {
-      config: { compress: false },
       schema: {
         summary: 'What changes, as server-sent events; one connection a browser',
         querystring: eventsQuestion,

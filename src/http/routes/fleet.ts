@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { countsOf, type FleetQuestion, pageOf } from '../../fleet/page.ts';
 import type { FleetTable } from '../../fleet/table.ts';
@@ -7,6 +8,7 @@ import type { Caller } from '../caller.ts';
 import { offsetOf } from '../cursor.ts';
 import { fleetRowOf } from '../fleet-answer.ts';
 import { revOf } from '../rev.ts';
+import { isKnown, tagOf } from '../smaller.ts';
 import { wordsOf } from '../words.ts';
 
 export interface FleetDeps {
@@ -19,11 +21,21 @@ export interface FleetDeps {
 }
 
 export function fleetRoutes(api: Api, { table, boot, replica, now }: FleetDeps): void {
+  /** Nothing is made of what somebody has already; a spark goes by the hour. */
+  async function unlessKnown(request: FastifyRequest, reply: FastifyReply) {
+    const { url, caller } = request;
+    const hour = String(Math.floor(now() / 3_600_000));
+    const tag = tagOf(revOf(boot, table.rev), url, JSON.stringify(caller.readable), hour);
+    return isKnown(request, reply, tag) ? reply.code(304).send() : undefined;
+  }
   api.get(
     '/api/v1/fleet',
-    says('Targets as columns: filtered, sorted and counted, from memory', fleet, {
-      querystring: fleetQuestion,
-    }),
+    {
+      ...says('Targets as columns: filtered, sorted and counted, from memory', fleet, {
+        querystring: fleetQuestion,
+      }),
+      preHandler: unlessKnown,
+    },
     async ({ query, caller }) => {
       const from = offsetOf(query.cursor);
       const { total, rows, groups, more } = pageOf(table, questionOf(query, caller, from));
