@@ -49,10 +49,8 @@ describe.each(mysqlVersions)('%s', (product) => {
   });
   afterAll(() => server.stop());
 
-  /** What was told of each text in a first cycle after it ran. */
-  async function told(texts: readonly string[], runs = 3): Promise<Seen[]> {
-    const seen: Seen[] = [];
-    const target = makeTarget({
+  const targetOf = () =>
+    makeTarget({
       engine: server.engine,
       port: server.port,
       spec: {
@@ -61,8 +59,14 @@ describe.each(mysqlVersions)('%s', (product) => {
         safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
       },
     });
-    await server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
-    const cycles = cyclesOf(target, {
+  const forgetStatements = () =>
+    server.sql('TRUNCATE performance_schema.events_statements_summary_by_digest;');
+
+  /** What was told of each text in a first cycle after it ran. */
+  async function told(texts: readonly string[], runs = 3): Promise<Seen[]> {
+    const seen: Seen[] = [];
+    await forgetStatements();
+    const cycles = cyclesOf(targetOf(), {
       analyse: async (plan, context) => {
         seen.push({ ...context, plan });
         return [];
@@ -185,6 +189,28 @@ describe.each(mysqlVersions)('%s', (product) => {
     const grown = table(after as Context, 'grown');
     expect(grown.modifiedSinceAnalyze).toBeGreaterThan(7_000);
     expect(grown.liveRows ?? grown.rows).toBeGreaterThan(8_500);
+  });
+
+  it('of a write that has no plan the indexes of its table are looked at', async () => {
+    await server.sql(
+      'CREATE TABLE twice (id int PRIMARY KEY, a int, b int, KEY one (a), KEY both_ (a, b));\n' +
+        'INSERT INTO twice SELECT id, id, id FROM orders WHERE id < 9000;\nANALYZE TABLE twice;',
+      'shop',
+    );
+    await forgetStatements();
+    await asApp(server, async (client) => {
+      // With a query in it, none of them plans it.
+      const write = 'UPDATE twice SET b = b + 1 WHERE id < (SELECT max(id) FROM orders)';
+      for (let i = 0; i < 3; i += 1) await client.query(write);
+    });
+    const { batch } = await cyclesOf(targetOf()).run();
+    expect(batch.queries.map(({ result }) => result)).toMatchObject([
+      {
+        kind: 'refused',
+        code: 'not_explainable_statement',
+        findings: [{ rule: 'redundant-index', nodes: [], message: expect.stringContaining('one') }],
+      },
+    ]);
   });
 
   it('what the account may not read is absent', async () => {
