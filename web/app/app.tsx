@@ -1,12 +1,57 @@
-import { Router } from 'wouter';
+import { QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, Suspense, useState } from 'react';
+import { Route, Router, Switch } from 'wouter';
+import { asFailure } from '../data/failure.ts';
+import { sessionQuery } from '../data/queries.ts';
+import { createQueryClient } from '../data/query-client.ts';
+import { Empty, Failed, Skeleton } from '../parts/states.tsx';
+import { Boundary } from './boundary.tsx';
+import { FleetPage } from './fleet/fleet-page.tsx';
+import { LiveProvider } from './live-context.tsx';
+import { Shell } from './shell/shell.tsx';
+import { SignIn } from './sign-in.tsx';
 
-/** The pages, by their addresses below /ui/. */
+/** The pages, by their addresses below /ui/. All but the first are loaded when they are wanted. */
+
 export function App() {
+  const [client] = useState(createQueryClient);
   return (
-    <Router base="/ui">
-      <main>
-        <h1>dbintel</h1>
-      </main>
-    </Router>
+    <QueryClientProvider client={client}>
+      <Router base="/ui">
+        <Door>
+          <LiveProvider>
+            <Shell>
+              <Boundary>
+                <Suspense fallback={<Skeleton />}>
+                  <Pages />
+                </Suspense>
+              </Boundary>
+            </Shell>
+          </LiveProvider>
+        </Door>
+      </Router>
+    </QueryClientProvider>
   );
+}
+
+const Pages = () => (
+  <Switch>
+    <Route path="/" component={FleetPage} />
+    <Route>
+      <Empty title="There is no such page">
+        <p>The address leads nowhere. What you look for may be in the fleet.</p>
+      </Empty>
+    </Route>
+  </Switch>
+);
+
+/** Nobody gets in who has no session; who has lost the way to the program stays where they are. */
+function Door({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery(sessionQuery);
+  const failure = error ? asFailure(error) : undefined;
+  if (failure?.kind === 'unauthorised') return <SignIn onDone={() => void client.resetQueries()} />;
+  if (data) return children;
+  if (!failure) return <Skeleton rows={0} label="signing in" />;
+  return <Failed what="dbintel does not answer." why={failure.message} onRetry={refetch} />;
 }

@@ -19,7 +19,8 @@ export const serverNow = (): number => Date.now() + ahead_ms;
 function tell(): void {
   for (const listener of listeners) listener();
 }
-function subscribe(listener: () => void): () => void {
+/** Each second, and when the clock is set. */
+export function onTick(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(tell, tick_ms);
   return () => {
@@ -32,4 +33,4 @@ function subscribe(listener: () => void): () => void {
 
 /** What `of` makes of the time; drawn again only when that is another. */
 export const useNow = <T extends string | number | boolean>(of: (now: number) => T): T =>
-  useSyncExternalStore(subscribe, () => of(serverNow()));
+  useSyncExternalStore(onTick, () => of(serverNow()));

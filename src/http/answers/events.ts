@@ -30,7 +30,9 @@ export const helloEvent = z.object({
   replica: z.string(),
   version: z.string(),
   now: time,
-  heartbeatMs: z.number().describe('Longer silence than twice this is an outage.'),
+  heartbeatMs: z
+    .number()
+    .describe('A `beat` comes this often, at most 5 s; twice this without a word is an outage.'),
 });
 export const resetEvent = z
   .object({ rev })
@@ -50,6 +52,8 @@ export const rowsEvent = z.object({
 export const countsEvent = z.object({ rev, totals: fleetTotals });
 export const stopsEvent = z.object({ items: z.array(stop) });
 export const cycleEvent = z.object({ target: z.string().describe('Its uid.'), cycle });
+/** A comment would not do: pages are not told of those, and must know that they are still told. */
+export const beatEvent = z.object({ now: time });
 export const byeEvent = z.object({
   why: z.enum(['ends', 'slow', 'not-allowed']).describe('`ends`: come again, another answers.'),
 });
@@ -62,8 +66,9 @@ export const events = z
     z.object({ event: z.literal('counts'), id: rev, data: countsEvent }),
     z.object({ event: z.literal('stops'), data: stopsEvent }),
     z.object({ event: z.literal('cycle'), data: cycleEvent }),
+    z.object({ event: z.literal('beat'), data: beatEvent }),
     z.object({ event: z.literal('bye'), data: byeEvent }),
   ])
-  .describe('Server-sent events; a comment every heartbeat.');
+  .describe('Server-sent events; a `beat` every heartbeat.');
 
 export type EventTold = z.infer<typeof events>;

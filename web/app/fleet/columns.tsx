@@ -1,0 +1,180 @@
+import { Link } from 'wouter';
+import type { FleetItem } from '../../data/answers.ts';
+import { Age } from '../../parts/age.tsx';
+import { CoverageBar, coverageSentence } from '../../parts/coverage-bar.tsx';
+import { Mark, Shape } from '../../parts/mark.tsx';
+import { Spark } from '../../parts/spark.tsx';
+import type { Column } from '../../parts/table-head.tsx';
+import { targetPath } from '../paths.ts';
+import styles from './fleet.module.css';
+import { engineWords, looksOf, podWord } from './state-words.ts';
+
+/** What the fleet's table says of a target, and how wide the table has to be to say it. */
+export const fleetColumns: readonly Column<FleetItem>[] = [
+  {
+    key: 'attention',
+    title: 'State',
+    hint: 'How it is; sorted by what needs you first',
+    width: '142px',
+    sorts: true,
+    from: 560,
+    cell: ({ state }) => <Mark {...looksOf(state)} />,
+  },
+  {
+    key: 'mark',
+    title: '',
+    width: '34px',
+    below: 560,
+    cell: ({ state }) => (
+      <span title={looksOf(state).word}>
+        <Shape tone={looksOf(state).tone} />
+        <span className="unseen">{looksOf(state).word}</span>
+      </span>
+    ),
+  },
+  {
+    key: 'name',
+    title: 'Target',
+    width: 'minmax(150px, 1fr)',
+    sorts: true,
+    cell: ({ namespace, name }) => (
+      <Link
+        href={targetPath(namespace, name)}
+        className={styles.name}
+        tabIndex={-1}
+        title={`${namespace}/${name}`}
+      >
+        <span>{namespace}/</span>
+        {name}
+      </Link>
+    ),
+  },
+  {
+    key: 'engine',
+    title: 'Engine',
+    width: '132px',
+    from: 900,
+    cell: ({ engine, version }) => (
+      <span className={styles.soft} title={version ?? undefined}>
+        {engineWords(engine, version)}
+      </span>
+    ),
+  },
+  {
+    key: 'since',
+    title: 'Why, since',
+    hint: 'Why it is not collected, and for how long',
+    width: 'minmax(120px, 2fr)',
+    sorts: true,
+    from: 460,
+    cell: (item) => <Why {...item} />,
+  },
+  {
+    key: 'coverage',
+    title: 'Covered',
+    hint: 'Of the database time: what has a plan (filled), what has a reason why not (hatched)',
+    width: '124px',
+    sorts: true,
+    from: 700,
+    cell: (item) => <Covered {...item} />,
+  },
+  {
+    key: 'findings',
+    title: 'Findings',
+    hint: 'Open ones: critical, warnings, all',
+    width: '92px',
+    sorts: true,
+    from: 0,
+    cell: (item) => <Findings {...item} />,
+  },
+  {
+    key: 'lastCycle',
+    title: 'Last cycle',
+    hint: 'When its last cycle began',
+    width: '84px',
+    align: 'right',
+    sorts: true,
+    from: 780,
+    cell: ({ lastCycle }) => (
+      <span className={styles.soft}>{lastCycle === null ? '–' : <Age at={lastCycle} bare />}</span>
+    ),
+  },
+  {
+    key: 'busy',
+    title: 'Busy, 24 h',
+    hint: 'Database time of each of the last 24 hours',
+    width: '104px',
+    from: 1_080,
+    cell: ({ busy }) => (
+      <Spark values={busyValues(busy)} label="database time of each of the last 24 hours" />
+    ),
+  },
+  {
+    key: 'owner',
+    title: 'Owner',
+    hint: 'The replica that collects',
+    width: '90px',
+    from: 1_200,
+    cell: ({ owner }) => (
+      <span className={styles.soft} title={owner ?? undefined}>
+        {owner === null ? '–' : podWord(owner)}
+      </span>
+    ),
+  },
+];
+
+function Why({ why, state, since, nextTry }: FleetItem) {
+  if (state === 'collecting') return null;
+  return (
+    <span title={why ?? undefined}>
+      {why}
+      <span className={styles.soft}>
+        {since !== null && (
+          <>
+            {why && ' · '}for <Age at={since} bare />
+          </>
+        )}
+        {nextTry !== null && (
+          <>
+            {' · next try '}
+            <Age at={nextTry} />
+          </>
+        )}
+      </span>
+    </span>
+  );
+}
+
+function Covered({ explained, accountedFor }: FleetItem) {
+  if (explained === null) return <span className={styles.soft}>–</span>;
+  const shares = { explained: explained / 100, accountedFor: (accountedFor ?? explained) / 100 };
+  return (
+    <span className={styles.covered} title={coverageSentence(shares)}>
+      <span>{Math.floor(explained)} %</span>
+      <CoverageBar {...shares} />
+    </span>
+  );
+}
+
+function Findings({ findings, critical, warning }: FleetItem) {
+  if (findings === null) return <span className={styles.soft}>–</span>;
+  const rest = findings - (critical ?? 0) - (warning ?? 0);
+  const words = `${findings} open: ${critical ?? 0} critical, ${warning ?? 0} warnings`;
+  return (
+    <span className={styles.findings} title={words}>
+      {critical ? <Count tone="critical" count={critical} word="critical" /> : null}
+      {warning ? <Count tone="warning" count={warning} word="warnings" /> : null}
+      {rest > 0 ? <Count tone="info" count={rest} word="others" /> : null}
+    </span>
+  );
+}
+const Count = (props: { tone: 'critical' | 'warning' | 'info'; count: number; word: string }) => (
+  <span>
+    <Shape tone={props.tone} size={10} />
+    {props.count}
+    <span className="unseen">{` ${props.word}`}</span>
+  </span>
+);
+
+const busyValues = (busy: string | null): (number | null)[] =>
+  [...(busy ?? '')].map((digit) => (digit === ' ' ? null : Number(digit)));

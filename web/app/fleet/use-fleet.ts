@@ -1,0 +1,74 @@
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type FleetPage, itemOf, patchPages } from '../../data/fleet-pages.ts';
+import { fleetQuery, type Question } from '../../data/queries.ts';
+import { useEvents } from '../live-context.tsx';
+import { placesOf } from './fleet-items.ts';
+
+/**
+ * The fleet as it is asked for, kept up to date by events. Rows change where they stand; they are
+ * put in order again, by the server, at most every two seconds and never while somebody is among
+ * them: then it is said how many have moved.
+ */
+const orderedAgainAfter_ms = 2_000;
+/** An order by time changes all the time, without a word from the server. */
+const oldAfter_ms = 30_000;
+/** So many rows before the end of what is loaded the next are asked for. */
+const ahead = 200;
+
+type Kept = InfiniteData<FleetPage, string>;
+
+export function useFleet(question: Question, held: boolean) {
+  const client = useQueryClient();
+  const query = useInfiniteQuery({
+    ...fleetQuery(question),
+    refetchInterval: held ? false : oldAfter_ms,
+  });
+  const { data, refetch, fetchNextPage, hasNextPage, isFetching } = query;
+  const [moved, setMoved] = useState<ReadonlySet<string>>(new Set());
+
+  const columns = data?.pages[0]?.columns;
+  const change = (of: (before: Kept) => Kept) =>
+    client.setQueryData<Kept>(fleetQuery(question).queryKey, (before) => before && of(before));
+  useEvents((told) => {
+    if (told.event === 'reset') void refetch();
+    if (told.event === 'counts') change((before) => withCounts(before, told.data.counts));
+    if (told.event !== 'rows' || !columns) return;
+    const set = told.data.set.map((row) => itemOf(columns, row));
+    change((before) => {
+      const patched = patchPages(before, set, told.data.gone);
+      if (patched.moved.length) setMoved((all) => new Set([...all, ...patched.moved]));
+      return patched.data;
+    });
+  });
+
+  const order = useCallback(() => {
+    setMoved(new Set());
+    void refetch();
+  }, [refetch]);
+  const due = moved.size > 0 && !held && !isFetching;
+  useEffect(() => {
+    if (!due) return;
+    const timer = setTimeout(order, orderedAgainAfter_ms);
+    return () => clearTimeout(timer);
+  }, [due, order]);
+
+  const places = useMemo(() => placesOf(data?.pages ?? []), [data]);
+  const loaded = useMemo(
+    () => data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0,
+    [data],
+  );
+  const reach = useCallback(
+    (last: number) => {
+      if (hasNextPage && !isFetching && last + ahead > loaded) void fetchNextPage();
+    },
+    [hasNextPage, isFetching, fetchNextPage, loaded],
+  );
+  return { ...query, head: data?.pages[0], places, moved: moved.size, order, reach };
+}
+
+/** They are told of the whole fleet, and stand on the first page. */
+function withCounts(before: Kept, counts: FleetPage['counts']): Kept {
+  const [first, ...rest] = before.pages;
+  return first ? { ...before, pages: [{ ...first, counts }, ...rest] } : before;
+}

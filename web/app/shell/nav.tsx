@@ -1,0 +1,33 @@
+import { Link, useLocation } from 'wouter';
+import { Icon } from '../../parts/icon.tsx';
+import styles from './shell.module.css';
+
+export const navEntries = [{ to: '/', title: 'Fleet', keys: 'g f' }] as const;
+
+/** Pages of one target belong to the fleet. */
+const isWithin = (location: string, to: string): boolean =>
+  to === '/'
+    ? location === '/' || location.startsWith('/t/')
+    : location === to || location.startsWith(`${to}/`);
+
+export function Nav() {
+  const [location] = useLocation();
+  return (
+    <nav className={styles.nav} aria-label="pages">
+      <Link href="/" className={styles.brand} aria-label="dbintel">
+        <Icon name="join" size={18} />
+        <span>dbintel</span>
+      </Link>
+      {navEntries.map(({ to, title, keys }) => (
+        <Link
+          key={to}
+          href={to}
+          title={`${title} (${keys})`}
+          aria-current={isWithin(location, to) ? 'page' : undefined}
+        >
+          {title}
+        </Link>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,23 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { stopsKey, stopsQuery } from '../../data/queries.ts';
+import { scopeWords } from '../../data/stop-words.ts';
+import { Age } from '../../parts/age.tsx';
+import { Band } from '../../parts/states.tsx';
+import { useEvents } from '../live-context.tsx';
+
+/** On every page while a stop is in force: what, why, since when. */
+export function StoppedBand() {
+  const client = useQueryClient();
+  const { data } = useQuery(stopsQuery);
+  useEvents(({ event, data: told }) => {
+    if (event === 'stops') client.setQueryData(stopsKey, told);
+  });
+  const [stop, ...more] = data?.items ?? [];
+  if (!stop) return null;
+  return (
+    <Band tone="stopped" alert>
+      <b>Stopped: {scopeWords(stop.scope)}.</b> {stop.reason} · since <Age at={stop.since} />
+      {more.length > 0 && ` · and ${more.length} more`}
+    </Band>
+  );
+}

@@ -1,0 +1,20 @@
+import type * as z from 'zod';
+import type { codes } from '../../src/http/answers/codes.ts';
+import type { stop } from '../../src/http/answers/stops.ts';
+import type { verdictRequest } from '../../src/http/answers/verdicts.ts';
+
+/** Types of what is answered, from the schemas of the answers themselves. */
+export type { EventTold } from '../../src/http/answers/events.ts';
+export type { AllFindingsAnswer } from '../../src/http/answers/findings.ts';
+export type {
+  FleetAnswer,
+  FleetCounts,
+  FleetItem,
+  FleetRow,
+} from '../../src/http/answers/fleet.ts';
+export type { ReplicasAnswer } from '../../src/http/answers/replicas.ts';
+export type { RulesAnswer } from '../../src/http/answers/rules.ts';
+export type { SessionAnswer } from '../../src/http/answers/session.ts';
+export type StopAnswer = z.infer<typeof stop>;
+export type CodesAnswer = z.infer<typeof codes>;
+export type VerdictRequest = z.input<typeof verdictRequest>;

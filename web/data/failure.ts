@@ -1,0 +1,72 @@
+/** Why an answer is not there, in kinds that pages can do something about. */
+export type FailureKind =
+  | 'offline'
+  | 'slow'
+  | 'garbled'
+  | 'unauthorised'
+  | 'forbidden'
+  | 'missing'
+  | 'elsewhere'
+  | 'refused'
+  | 'busy'
+  | 'broken';
+
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  /** One of docs/error-codes.md, where the program gave one. */
+  readonly code: string | undefined;
+  /** With `elsewhere`: the pod that knows. */
+  readonly owner: string | undefined;
+  constructor(kind: FailureKind, message: string, said: { code?: string; owner?: string } = {}) {
+    super(message);
+    this.name = 'Failure';
+    this.kind = kind;
+    this.code = said.code;
+    this.owner = said.owner;
+  }
+}
+
+/** What the program says of its failure goes before what its number means. */
+export function failureOf(status: number, body: unknown): Failure {
+  const { error, message, owner } = (body ?? {}) as Record<string, unknown>;
+  const code = typeof error === 'string' ? error : undefined;
+  const kind = code === 'elsewhere' ? 'elsewhere' : kindOf(status);
+  return new Failure(kind, typeof message === 'string' ? message : usual[kind], {
+    ...(code === undefined ? {} : { code }),
+    ...(typeof owner === 'string' ? { owner } : {}),
+  });
+}
+
+function kindOf(status: number): FailureKind {
+  if (status === 401) return 'unauthorised';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'missing';
+  if (status === 429 || status === 503) return 'busy';
+  return status >= 500 ? 'broken' : 'refused';
+}
+
+export const usual: Record<FailureKind, string> = {
+  offline: 'The program cannot be reached. It may be restarting, or the way to it has ended.',
+  slow: 'The program did not answer in time.',
+  garbled: 'The answer arrived damaged.',
+  unauthorised: 'You are not signed in.',
+  forbidden: 'You may not do this.',
+  missing: 'There is no such thing.',
+  elsewhere: 'Another replica knows this.',
+  refused: 'The program does not understand the question.',
+  busy: 'The program is busy, or something that it needs is away.',
+  broken: 'The program failed at this; its log says why.',
+};
+
+/** What goes away by itself is worth another try. */
+export const mayPass = ({ kind }: Failure): boolean =>
+  kind === 'offline' ||
+  kind === 'slow' ||
+  kind === 'garbled' ||
+  kind === 'busy' ||
+  kind === 'broken';
+
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure
+    ? error
+    : new Failure('broken', `This page failed: ${error instanceof Error ? error.message : error}`);

@@ -1,0 +1,78 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type {
+  AllFindingsAnswer,
+  CodesAnswer,
+  FleetAnswer,
+  ReplicasAnswer,
+  RulesAnswer,
+  SessionAnswer,
+  StopAnswer,
+} from './answers.ts';
+import { ask, inQuestion } from './client.ts';
+import { readPage } from './fleet-pages.ts';
+
+/** What pages ask for, each under its key; what changes by itself says how often it is asked. */
+export type Question = Readonly<Record<string, string | undefined>>;
+
+/** A first page is small, so that it is there at once; of the rest, as much as is given. */
+const [firstPage, furtherPage] = [200, 1_000];
+
+export const fleetKey = ['fleet'] as const;
+export const fleetQuery = (question: Question) =>
+  infiniteQueryOptions({
+    queryKey: [...fleetKey, question],
+    queryFn: async ({ pageParam, signal }) => {
+      const limit = pageParam === '' ? firstPage : furtherPage;
+      const path = `fleet${inQuestion({ ...question, limit, cursor: pageParam })}`;
+      return readPage(await ask<FleetAnswer>(path, { signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+export const replicasQuery = queryOptions({
+  queryKey: ['replicas'],
+  queryFn: ({ signal }) => ask<ReplicasAnswer>('replicas', { signal }),
+  refetchInterval: 10_000,
+});
+
+export const stopsKey = ['stops'] as const;
+export const stopsQuery = queryOptions({
+  queryKey: stopsKey,
+  queryFn: ({ signal }) => ask<{ items: StopAnswer[] }>('stops', { signal }),
+  refetchInterval: 30_000,
+});
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => ask<SessionAnswer>('session', { signal }),
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const findingsKey = ['findings'] as const;
+export const findingsQuery = (question: Question) =>
+  infiniteQueryOptions({
+    queryKey: [...findingsKey, question],
+    queryFn: ({ pageParam, signal }) =>
+      ask<AllFindingsAnswer>(`findings${inQuestion({ ...question, cursor: pageParam })}`, {
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+
+export const rulesQuery = queryOptions({
+  queryKey: ['rules'],
+  queryFn: ({ signal }) => ask<RulesAnswer>('rules', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+export const codesQuery = queryOptions({
+  queryKey: ['codes'],
+  queryFn: ({ signal }) => ask<CodesAnswer>('codes', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});

@@ -1,0 +1,32 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { asFailure, mayPass } from './failure.ts';
+import { sessionQuery } from './queries.ts';
+
+/**
+ * What answers are kept in. What may pass is asked again twice; where nobody is signed in any more,
+ * the session is asked for, and so the page for signing in comes.
+ */
+const tries = 2;
+
+export function createQueryClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError(error, query) {
+        const lost = asFailure(error).kind === 'unauthorised';
+        if (lost && query.queryKey[0] !== sessionQuery.queryKey[0])
+          void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        retry: (failed, error) => failed < tries && mayPass(asFailure(error)),
+        retryDelay: (failed) => 500 * 2 ** failed,
+        // Whether there is a network does not say whether a program on this machine answers.
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always', retry: false },
+    },
+  });
+  return client;
+}
