@@ -2,6 +2,7 @@ import type { FleetAnswer, FleetItem, FleetRow } from '../../src/http/answers/fl
 
 /** A fleet of any size, always the same one: most of it well, as fleets are. */
 export const columns: (keyof FleetItem)[] = [
+  'key',
   'uid',
   'namespace',
   'name',
@@ -54,6 +55,7 @@ export function itemAt(at: number, now: number): FleetItem {
   const critical = at % 830 === 11 ? 2 : 0;
   const warning = at % 9 === 2 ? (at % 4) + 1 : 0;
   return {
+    key: at,
     uid: `uid-${at}`,
     namespace: pick(namespaces, at * 5 + (at >> 4)),
     name: `${pick(['orders', 'billing', 'prod', 'ledger', 'users'], at)}-${at}`,

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import type { FleetItem } from './answers.ts';
 import { type FleetPage, itemOf, patchPages } from './fleet-pages.ts';
 
-const item = (uid: string, more: Partial<FleetItem> = {}) =>
-  ({ uid, state: 'collecting', kind: 'well', ...more }) as FleetItem;
+const item = (key: number, more: Partial<FleetItem> = {}) =>
+  ({ key, state: 'collecting', kind: 'well', ...more }) as FleetItem;
 const page = (...items: FleetItem[]) => ({ items }) as unknown as FleetPage;
+const nothing = { now: 100_000, set: [], figures: [], gone: [] };
 
 test('a row is read by the columns of the answer', () => {
   const row = ['1', 'shop', 'orders'] as unknown as Parameters<typeof itemOf>[1];
@@ -16,19 +17,38 @@ test('a row is read by the columns of the answer', () => {
 });
 
 test('a changed row keeps its place, and pages without one stay the same', () => {
-  const pages = [page(item('a'), item('b')), page(item('c'))];
-  const { data, moved } = patchPages({ pages }, [item('b', { plans: 7 })], []);
-  expect(data.pages[0]?.items[1]).toMatchObject({ uid: 'b', plans: 7 });
+  const pages = [page(item(1), item(2)), page(item(3))];
+  const { data, moved } = patchPages({ pages }, { ...nothing, set: [item(2, { plans: 7 })] });
+  expect(data.pages[0]?.items[1]).toMatchObject({ key: 2, plans: 7 });
   expect(data.pages[0]?.items[0]).toBe(pages[0]?.items[0]);
   expect(data.pages[1]).toBe(pages[1]);
   expect(moved).toEqual([]);
 });
 
+test('figures alone are changed where they are, by the time of the server', () => {
+  const { data, moved } = patchPages(
+    { pages: [page(item(1, { name: 'orders' }))] },
+    { ...nothing, figures: [[1, 12, null, 97, 99, 4]] },
+  );
+  expect(data.pages[0]?.items[0]).toMatchObject({
+    name: 'orders',
+    lastCycle: 88_000,
+    asOf: null,
+    explained: 97,
+    accountedFor: 99,
+    plans: 4,
+  });
+  expect(moved).toEqual([]);
+});
+
 test('what changes its state, goes, or begins to need somebody has moved', () => {
   const { moved } = patchPages(
-    { pages: [page(item('a'), item('b'))] },
-    [item('a', { state: 'failing' }), item('x', { kind: 'needs-you' }), item('y')],
-    ['b'],
+    { pages: [page(item(1), item(2))] },
+    {
+      ...nothing,
+      set: [item(1, { state: 'failing' }), item(7, { kind: 'needs-you' }), item(8)],
+      gone: [2],
+    },
   );
-  expect(moved.sort()).toEqual(['a', 'b', 'x']);
+  expect(moved.sort()).toEqual([1, 2, 7]);
 });

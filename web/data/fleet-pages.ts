@@ -1,4 +1,4 @@
-import type { FleetAnswer, FleetItem, FleetRow } from './answers.ts';
+import type { EventTold, FleetAnswer, FleetItem, FleetRow } from './answers.ts';
 
 /** Pages of the fleet as they are kept: rows by their names, changed as events come. Pure. */
 export type FleetPage = Omit<FleetAnswer, 'rows'> & { items: FleetItem[] };
@@ -17,33 +17,58 @@ export const itemOf = (columns: readonly string[], row: FleetRow): FleetItem =>
 export interface Patched<P extends FleetPages> {
   data: P;
   /** Those that stand elsewhere, or should be among those shown, once it is asked again. */
-  moved: string[];
+  moved: number[];
 }
+
+/** What an event of rows says, its rows read. */
+export interface RowChanges {
+  now: number;
+  set: readonly FleetItem[];
+  figures: RowsTold['figures'];
+  /** By key. */
+  gone: readonly number[];
+}
+type RowsTold = Extract<EventTold, { event: 'rows' }>['data'];
+
+export const readChanges = (
+  columns: readonly string[],
+  { now, set, figures, gone }: RowsTold,
+): RowChanges => ({ now, set: set.map((row) => itemOf(columns, row)), figures, gone });
 
 /**
  * Changed rows take the places of what was there. Where a row would stand now is the server's to
  * say, as is what of the new ones is wanted.
  */
-export function patchPages<P extends FleetPages>(
-  data: P,
-  set: readonly FleetItem[],
-  gone: readonly string[],
-): Patched<P> {
-  const changed = new Map(set.map((item) => [item.uid, item]));
-  const moved = new Set(gone);
-  const seen = new Set<string>();
+export function patchPages<P extends FleetPages>(data: P, changes: RowChanges): Patched<P> {
+  const set = new Map(changes.set.map((item) => [item.key, item]));
+  const figures = new Map(changes.figures.map((each) => [each[0], each]));
+  const seen = new Set<number>();
+  const moved = new Set(changes.gone);
+  const next = (item: FleetItem): FleetItem => {
+    const [whole, some] = [set.get(item.key), figures.get(item.key)];
+    if (!whole) return some ? withFigures(item, some, changes.now) : item;
+    seen.add(item.key);
+    if (whole.state !== item.state) moved.add(item.key);
+    return whole;
+  };
   const pages = data.pages.map((page) => {
-    let touched = false;
-    const items = page.items.map((item) => {
-      const next = changed.get(item.uid);
-      if (!next) return item;
-      seen.add(item.uid);
-      if (next.state !== item.state) moved.add(item.uid);
-      touched = true;
-      return next;
-    });
-    return touched ? { ...page, items } : page;
+    const items = page.items.map(next);
+    return items.every((item, at) => item === page.items[at]) ? page : { ...page, items };
   });
-  for (const item of set) if (!seen.has(item.uid) && item.kind === 'needs-you') moved.add(item.uid);
+  for (const { key, kind } of changes.set)
+    if (!seen.has(key) && kind === 'needs-you') moved.add(key);
   return { data: { ...data, pages }, moved: [...moved] };
+}
+
+function withFigures(item: FleetItem, figures: RowsTold['figures'][number], now: number) {
+  const [, lastCycle, asOf, explained, accountedFor, plans] = figures;
+  const at = (seconds: number | null) => (seconds === null ? null : now - seconds * 1_000);
+  return {
+    ...item,
+    lastCycle: at(lastCycle),
+    asOf: at(asOf),
+    explained,
+    accountedFor,
+    plans,
+  };
 }

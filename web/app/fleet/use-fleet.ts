@@ -1,6 +1,6 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { type FleetPage, itemOf, patchPages } from '../../data/fleet-pages.ts';
+import { type FleetPage, patchPages, readChanges } from '../../data/fleet-pages.ts';
 import { fleetQuery, type Question } from '../../data/queries.ts';
 import { useEvents } from '../live-context.tsx';
 import { placesOf } from './fleet-items.ts';
@@ -25,18 +25,18 @@ export function useFleet(question: Question, held: boolean) {
     refetchInterval: held ? false : oldAfter_ms,
   });
   const { data, refetch, fetchNextPage, hasNextPage, isFetching } = query;
-  const [moved, setMoved] = useState<ReadonlySet<string>>(new Set());
+  const [moved, setMoved] = useState<ReadonlySet<number>>(new Set());
 
   const columns = data?.pages[0]?.columns;
   const change = (of: (before: Kept) => Kept) =>
     client.setQueryData<Kept>(fleetQuery(question).queryKey, (before) => before && of(before));
   useEvents((told) => {
     if (told.event === 'reset') void refetch();
-    if (told.event === 'counts') change((before) => withCounts(before, told.data.counts));
+    if (told.event === 'counts') change((before) => withTotals(before, told.data.totals));
     if (told.event !== 'rows' || !columns) return;
-    const set = told.data.set.map((row) => itemOf(columns, row));
+    const changes = readChanges(columns, told.data);
     change((before) => {
-      const patched = patchPages(before, set, told.data.gone);
+      const patched = patchPages(before, changes);
       if (patched.moved.length) setMoved((all) => new Set([...all, ...patched.moved]));
       return patched.data;
     });
@@ -68,7 +68,9 @@ export function useFleet(question: Question, held: boolean) {
 }
 
 /** They are told of the whole fleet, and stand on the first page. */
-function withCounts(before: Kept, counts: FleetPage['counts']): Kept {
+function withTotals(before: Kept, totals: Partial<FleetPage['counts']>): Kept {
   const [first, ...rest] = before.pages;
-  return first ? { ...before, pages: [{ ...first, counts }, ...rest] } : before;
+  if (!first) return before;
+  const counts = { ...first.counts, ...totals };
+  return { ...before, pages: [{ ...first, counts }, ...rest] };
 }
