@@ -1,5 +1,5 @@
 import { QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { asFailure } from '../data/failure.ts';
 import { sessionQuery } from '../data/queries.ts';
@@ -12,6 +12,10 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in.tsx';
 
 /** The pages, by their addresses below /ui/. All but the first are loaded when they are wanted. */
+const Findings = lazy(async () => ({
+  default: (await import('./findings/findings-page.tsx')).FindingsPage,
+}));
+const Help = lazy(async () => ({ default: (await import('./help/help-page.tsx')).HelpPage }));
 
 export function App() {
   const [client] = useState(createQueryClient);
@@ -37,6 +41,8 @@ export function App() {
 const Pages = () => (
   <Switch>
     <Route path="/" component={FleetPage} />
+    <Route path="/findings" component={Findings} />
+    <Route path="/help" component={Help} />
     <Route>
       <Empty title="There is no such page">
         <p>The address leads nowhere. What you look for may be in the fleet.</p>

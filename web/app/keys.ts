@@ -7,7 +7,6 @@ import { useEffect } from 'react';
 export interface Key {
   /** `?`, `g f`, `Shift+S`. */
   keys: string;
-  what: string;
   run(): void;
 }
 

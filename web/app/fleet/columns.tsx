@@ -9,6 +9,9 @@ import { targetPath } from '../paths.ts';
 import styles from './fleet.module.css';
 import { engineWords, looksOf, podWord } from './state-words.ts';
 
+/** Narrower, why stands below the name, and rows are higher. */
+export const phone = 520;
+
 /** What the fleet's table says of a target, and how wide the table has to be to say it. */
 export const fleetColumns: readonly Column<FleetItem>[] = [
   {
@@ -17,16 +20,16 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     hint: 'How it is; sorted by what needs you first',
     width: '142px',
     sorts: true,
-    from: 560,
+    from: phone,
     cell: ({ state }) => <Mark {...looksOf(state)} />,
   },
   {
     key: 'mark',
     title: '',
     width: '34px',
-    below: 560,
+    below: phone,
     cell: ({ state }) => (
-      <span title={looksOf(state).word}>
+      <span className={styles.mark} title={looksOf(state).word}>
         <Shape tone={looksOf(state).tone} />
         <span className="unseen">{looksOf(state).word}</span>
       </span>
@@ -35,18 +38,21 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
   {
     key: 'name',
     title: 'Target',
-    width: 'minmax(150px, 1fr)',
+    width: 'minmax(150px, 280px)',
     sorts: true,
-    cell: ({ namespace, name }) => (
-      <Link
-        href={targetPath(namespace, name)}
-        className={styles.name}
-        tabIndex={-1}
-        title={`${namespace}/${name}`}
-      >
-        <span>{namespace}/</span>
-        {name}
-      </Link>
+    from: phone,
+    cell: Name,
+  },
+  {
+    key: 'name',
+    title: 'Target',
+    width: 'minmax(0, 1fr)',
+    below: phone,
+    cell: (item) => (
+      <span className={styles.two}>
+        <Name {...item} />
+        <Why {...item} />
+      </span>
     ),
   },
   {
@@ -64,9 +70,9 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     key: 'since',
     title: 'Why, since',
     hint: 'Why it is not collected, and for how long',
-    width: 'minmax(120px, 2fr)',
+    width: 'minmax(120px, 720px)',
     sorts: true,
-    from: 460,
+    from: phone,
     cell: (item) => <Why {...item} />,
   },
   {
@@ -84,7 +90,6 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     hint: 'Open ones: critical, warnings, all',
     width: '92px',
     sorts: true,
-    from: 0,
     cell: (item) => <Findings {...item} />,
   },
   {
@@ -113,7 +118,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     key: 'owner',
     title: 'Owner',
     hint: 'The replica that collects',
-    width: '90px',
+    width: 'minmax(72px, 1fr)',
     from: 1_200,
     cell: ({ owner }) => (
       <span className={styles.soft} title={owner ?? undefined}>
@@ -122,6 +127,20 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     ),
   },
 ];
+
+function Name({ namespace, name }: FleetItem) {
+  return (
+    <Link
+      href={targetPath(namespace, name)}
+      className={styles.name}
+      tabIndex={-1}
+      title={`${namespace}/${name}`}
+    >
+      <span>{namespace}/</span>
+      {name}
+    </Link>
+  );
+}
 
 function Why({ why, state, since, nextTry }: FleetItem) {
   if (state === 'collecting') return null;

@@ -13,7 +13,8 @@ import { rowHeights } from '../../styles/tokens.ts';
 import { useAddress } from '../address.ts';
 import { targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
-import { fleetColumns } from './columns.tsx';
+import { useMedia } from '../use-media.ts';
+import { fleetColumns, phone } from './columns.tsx';
 import styles from './fleet.module.css';
 import { FleetHead } from './fleet-head.tsx';
 import type { Places } from './fleet-items.ts';
@@ -40,6 +41,7 @@ export function FleetPage() {
   const [held, setHeld] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { dense } = usePreferences();
+  const isPhone = useMedia(`(max-width: ${phone}px)`);
   const fleet = useFleet(question, held);
   const { head, places, error, isPlaceholderData } = fleet;
   const failure = error ? asFailure(error) : undefined;
@@ -140,7 +142,7 @@ export function FleetPage() {
             onSelectAll={() => setSelected(new Set(uidsOf(places)))}
             onReach={fleet.reach}
             onHeld={setHeld}
-            rowHeight={dense ? rowHeights.dense : rowHeights.comfort}
+            rowHeight={isPhone ? twoLines_px : dense ? rowHeights.dense : rowHeights.comfort}
           />
         )}
       </div>
@@ -148,6 +150,7 @@ export function FleetPage() {
   );
 }
 
+const twoLines_px = 48;
 const usualSort = 'attention';
 /** Each order has its own usual direction: of coverage the least first, of findings the most. */
 const falls: ReadonlySet<string> = new Set(['since', 'findings', 'busy']);

@@ -1,6 +1,6 @@
 import { Dialog } from '../../parts/dialog.tsx';
-import type { Key } from '../keys.ts';
 import styles from './keys-help.module.css';
+import { navEntries } from './nav.tsx';
 
 /** Keys that a part of a page knows itself. */
 export const partKeys: readonly { title: string; keys: readonly (readonly [string, string])[] }[] =
@@ -29,19 +29,27 @@ export const partKeys: readonly { title: string; keys: readonly (readonly [strin
     },
   ];
 
-export function KeysHelp(props: { open: boolean; onClose(): void; keys: readonly Key[] }) {
-  const everywhere = props.keys.map(({ keys, what }) => [keys, what] as const);
+/** Those of the shell (shell.tsx), in words. */
+export const globalKeyWords: readonly (readonly [string, string])[] = [
+  ['/', 'Find a target'],
+  ...navEntries.map(({ keys, title }) => [keys, `Go to ${title}`] as const),
+  ['d', 'Theme: system, light, dark'],
+  ['r', 'Rows: high or low'],
+  ['?', 'These keys'],
+];
+
+export function KeysHelp(props: { open: boolean; onClose(): void }) {
   return (
     <Dialog title="Keys" open={props.open} onClose={props.onClose} wide>
-      <KeysTable keys={everywhere} />
+      <KeysTable />
     </Dialog>
   );
 }
 
-export function KeysTable({ keys }: { keys: readonly (readonly [string, string])[] }) {
+export function KeysTable() {
   return (
     <div className={styles.tables}>
-      {[{ title: 'Everywhere', keys }, ...partKeys].map((part) => (
+      {[{ title: 'Everywhere', keys: globalKeyWords }, ...partKeys].map((part) => (
         <section key={part.title}>
           <h3>{part.title}</h3>
           <dl>

@@ -47,21 +47,17 @@ export function Shell({ children }: { children: ReactNode }) {
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
-      <KeysHelp open={help} onClose={() => setHelp(false)} keys={keys} />
+      <KeysHelp open={help} onClose={() => setHelp(false)} />
     </div>
   );
 }
 
 const globalKeys = (navigate: (to: string) => void, showHelp: () => void): Key[] => [
-  { keys: '/', what: 'Find a target', run: focusSearch },
-  ...navEntries.map(({ keys, title, to }) => ({
-    keys,
-    what: `Go to ${title}`,
-    run: () => navigate(to),
-  })),
-  { keys: 'd', what: 'Theme: system, light, dark', run: turnTheme },
-  { keys: 'r', what: 'Rows: high or low', run: turnDense },
-  { keys: '?', what: 'These keys', run: showHelp },
+  { keys: '/', run: focusSearch },
+  ...navEntries.map(({ keys, to }) => ({ keys, run: () => navigate(to) })),
+  { keys: 'd', run: turnTheme },
+  { keys: 'r', run: turnDense },
+  { keys: '?', run: showHelp },
 ];
 
 function focusSearch(): void {
