@@ -13,6 +13,7 @@ import { VerdictForm } from './verdict-form.tsx';
 /** One finding: what, why it matters, what to do, where it is, and what one thinks of it. */
 export function FindingDetail({ finding, onClose }: { finding: FindingAnswer; onClose(): void }) {
   const { namespace, name, fingerprint, hash, rule, severity, message, fix, also = [] } = finding;
+  const [node = 0] = finding.nodes;
   const { data: rules } = useQuery(rulesQuery);
   const teaching = rules?.items.find(({ id }) => id === rule);
   return (
@@ -66,9 +67,7 @@ export function FindingDetail({ finding, onClose }: { finding: FindingAnswer; on
           {hash !== undefined && (
             <>
               {' · '}
-              <Link
-                href={`${planPath(namespace, name, fingerprint, hash)}?node=${finding.nodes[0] ?? 0}`}
-              >
+              <Link href={`${planPath(namespace, name, fingerprint, hash)}?node=${node}`}>
                 the plan
               </Link>
             </>

@@ -2,7 +2,11 @@ import { Link, useLocation } from 'wouter';
 import { Icon } from '../../parts/icon.tsx';
 import styles from './shell.module.css';
 
-export const navEntries = [{ to: '/', title: 'Fleet', keys: 'g f' }] as const;
+export const navEntries = [
+  { to: '/', title: 'Fleet', keys: 'g f' },
+  { to: '/findings', title: 'Findings', keys: 'g n' },
+  { to: '/help', title: 'Help', keys: 'g h' },
+] as const;
 
 /** Pages of one target belong to the fleet. */
 const isWithin = (location: string, to: string): boolean =>
