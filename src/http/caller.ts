@@ -25,8 +25,11 @@ declare module 'fastify' {
     caller: Caller;
   }
   interface FastifyContextConfig {
-    /** What a caller must be allowed, besides reading what the path names. */
-    right?: Right;
+    /**
+     * What a caller must be allowed, besides reading what the path names. Every route says so that
+     * is not only read; `none`: it changes nothing.
+     */
+    right?: Right | 'none';
   }
 }
 

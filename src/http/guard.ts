@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Logger } from '../base/logger.ts';
 import { remark, speaker } from '../model/remark.ts';
 import { type Api, NotFound } from './api.ts';
@@ -56,7 +56,7 @@ export interface Guard {
 }
 
 export function guard(server: Api, deps: GuardDeps): Guard {
-  const { publicUrl, reviews, proxy = { addresses: [] }, now, monotonic } = deps;
+  const { publicUrl, reviews, proxy = { addresses: [] }, monotonic } = deps;
   const signIn = createSignIn({ ...deps, reviews, proxy });
   const callerOf = createCallers({ ...deps, reviews });
   const limiter = createLimiter({ ...requests, now: monotonic });
@@ -65,10 +65,10 @@ export function guard(server: Api, deps: GuardDeps): Guard {
   server.decorateRequest<Site | null>('site', null);
   server.decorateRequest<Peer | null>('peer', null);
   server.decorateRequest('again', async function again(this: FastifyRequest) {
-    const { known } = this;
-    if (!known || (known.expiresAt ?? Number.POSITIVE_INFINITY) <= now()) return undefined;
-    return callerOf(known.identity);
+    const known = await signIn.known(this.peer, this.site);
+    return known && callerOf(known.identity);
   });
+  server.addHook('onRoute', namesItsRight);
   server.addHook('onRequest', async (request, reply) => {
     const { headers, method, routeOptions } = request;
     request.peer = { address: request.socket.remoteAddress, headers };
@@ -116,7 +116,7 @@ async function checkRights({ caller, params, routeOptions }: FastifyRequest): Pr
   const { namespace } = params as { namespace?: string };
   if (namespace !== undefined && !caller.mayRead(namespace))
     throw new NotFound(`there is nothing in the namespace ${namespace}`);
-  if (right && !(await caller.may(right, namespace)))
+  if (right && right !== 'none' && !(await caller.may(right, namespace)))
     throw Object.assign(new Error(`${caller.user} may not ${rightNames[right]}`), {
       statusCode: 403,
     });
@@ -131,7 +131,13 @@ const rightNames: Record<Right, string> = {
 };
 
 const changes = ({ method, routeOptions: { config } }: FastifyRequest) =>
-  config.right !== undefined || (config.open === true && method !== 'GET');
+  method !== 'GET' && (config.open === true || (config.right ?? 'none') !== 'none');
+
+/** Found at the start and not when somebody uses what nobody thought of. */
+function namesItsRight({ method, url, config }: RouteOptions): void {
+  const reads = [method].flat().every((each) => each === 'GET' || each === 'HEAD');
+  if (!reads && !config?.right && !config?.open) throw new Error(`${url} names no right`);
+}
 
 /** Never a token: of the body, what says of what and why. */
 function tell(logger: Logger, from: string, request: FastifyRequest, reply: FastifyReply): void {

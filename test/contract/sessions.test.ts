@@ -1,8 +1,11 @@
+import fastify from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { createLogger } from '../../src/base/node/logger.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import { type ApiDeps, createApiServer } from '../../src/http/api-server.ts';
+import { guard } from '../../src/http/guard.ts';
 import type { Question, Reviews, Subject } from '../../src/http/reviews.ts';
 import { createSessionKey } from '../../src/http/session-cookie.ts';
 import { apiDeps } from '../support/api.ts';
@@ -176,6 +179,14 @@ describe('a session', () => {
     now += 1_000;
     expect((await ask('GET', 'session', session)).status).toBe(200);
   });
+});
+
+it('a route that changes something and names no right is found at the start', async () => {
+  const server = fastify().withTypeProvider<ZodTypeProvider>();
+  guard(server, { ...apiDeps(openSqliteHistory(':memory:')), namespaces: () => [] });
+  expect(() => server.post('/api/v1/forgotten', async () => ({}))).toThrow('names no right');
+  expect(() => server.get('/api/v1/read', async () => ({}))).not.toThrow();
+  await server.close();
 });
 
 describe('a change', () => {

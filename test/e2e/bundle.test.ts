@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,7 +15,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/leaks.ts';
 import { startMysql } from '../support/mysql-server.ts';
 import { makeShop } from '../support/mysql-shop.ts';
-import { cacheFolder, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import {
+  cacheFolder,
+  freePort,
+  startPostgres,
+  temporaryFolder,
+} from '../support/postgres-server.ts';
 import { manifest, startStandalone } from '../support/program.ts';
 import { prepareMysql, prepareServer } from '../support/target.ts';
 
@@ -147,6 +153,32 @@ it('draws for whoever asks the API, in a thread beside its work', async () => {
   expect(wordsOf(join(folder, 'asked.pdf'))).toContain('Full scan');
   running.remove();
   await server.stop();
+});
+
+it('has the pages, compressed, and the API where it listens', async () => {
+  mkdirSync(join(folder, 'none'), { recursive: true });
+  const [api, probes] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  const places = ['--targets', 'none', '--data', 'data', '--api', api, '--probes', probes];
+  const child = spawn('node', [join(dist, 'main.js'), 'standalone', '--print', ...places], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await until(async () => said.includes('Ctrl-C'), 20_000, 'it says where it listens');
+  const link = new URL(/http:\S+/.exec(said)?.[0] ?? '');
+  expect([link.host, link.pathname]).toEqual([api, '/ui/']);
+  const page = await fetch(link);
+  const script = /src="(\/ui\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? '';
+  const answer = await fetch(new URL(script, link), { headers: { 'accept-encoding': 'br' } });
+  expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'br']);
+  const token = decodeURIComponent(link.hash.replace('#token=', ''));
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await fetch(`http://${api}/api/v1/targets`, { headers })).status).toBe(200);
+  child.kill('SIGTERM');
+  await new Promise((resolve) => child.once('exit', resolve));
 });
 
 describe('collects', () => {

@@ -12,6 +12,7 @@ export function validationRoutes(api: Api): void {
     '/api/v1/validate',
     says('Checks manifests (YAML in the body)', validation, {
       body: z.string().max(requestLimits.characters),
+      config: { right: 'none' },
     }),
     async ({ body }) => {
       const { resources, mistakes, refusal } = readManifests(body, requestLimits);
