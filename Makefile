@@ -1,7 +1,7 @@
 # dbintel. `make demo` shows it, `make test` runs everything.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
-.PHONY: web demo demo-operator bundle test test-fast check accuracy bench generate install tools clean
+.PHONY: web integrations demo demo-operator bundle test test-fast check accuracy bench generate install tools clean
 
 install: node_modules/.installed
 
@@ -14,6 +14,9 @@ web: dist/web/index.html ## the pages, as the program serves them
 
 dist/web/index.html: node_modules/.installed $(shell find web src/render src/model src/dialects src/analysis src/base -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' 2>/dev/null)
 	@node --disable-warning=ExperimentalWarning scripts/web.ts
+
+integrations: install ## the plan view for New Relic and Grafana: dist/newrelic, dist/grafana
+	@node --disable-warning=ExperimentalWarning scripts/integrations.ts
 
 demo: install web ## a real server, a workload, and dbintel looking at it; ENGINE=postgres|mysql|mariadb, ONCE=1 ends by itself
 	@node --disable-warning=ExperimentalWarning demo/demo.ts

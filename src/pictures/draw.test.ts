@@ -140,6 +140,10 @@ it('is drawn beside what was before, with what changed', async () => {
   const { bytes } = await drawn(
     job('svg', '', { page: { name: 'after', plan, findings: [] }, before }),
   );
-  for (const text of ['before → after', 'Against before: cost 100', '+ new: Full scan · items'])
+  for (const text of [
+    'before → after',
+    'Expected cost 100 in the place of 10',
+    '+ new: Full scan · items',
+  ])
     expect(bytes.toString()).toContain(text);
 });

@@ -84,16 +84,3 @@ function changeOf(
 
 const nameOf = (node: PlanNode): string =>
   [titleOf(node), subjectOf(node)].filter(Boolean).join(' · ');
-
-/** Both measured: times; else what the server expected. */
-export function differenceOf(
-  { name, plan: before }: { name: string; plan: Plan },
-  plan: Plan,
-): string {
-  const [old, now] = [before.totals.actualMs, plan.totals.actualMs];
-  if (before.hash.shape === plan.hash.shape) return `The same plan as ${name}.`;
-  return old === undefined || now === undefined
-    ? `Against ${name}: cost ${round(plan.totals.estCost)} in the place of ` +
-        `${round(before.totals.estCost)}, by what the server expects.`
-    : `Against ${name}: ${milliseconds(now)} in the place of ${milliseconds(old)}.`;
-}

@@ -9,9 +9,9 @@ it('draws what is asked for', () => {
   expect(drawText({ page }, 'html', { theme: 'light' })).toMatch(/^<!doctype html>/);
   for (const format of ['svg', 'html'] as const)
     expect(drawText({ page, before: page }, format, { theme: 'light' })).toContain(
-      'The same plan as p',
+      'Expected cost 10, as before: the same plan.',
     );
   expect(drawPlans([page, page], { theme: 'light', turn: 'right', cards: 2 })).toContain(
-    'The same plan as p',
+    'Against p: Expected cost 10, as before: the same plan.',
   );
 });

@@ -31,9 +31,11 @@ it('holds the answer, the findings, the picture and the steps, and runs nothing'
 });
 it('says what changed since the plan before, in a table', () => {
   const html = toHtml([page('before', 'orders'), page('after', 'customers')], 'dark');
-  expect(html).toContain('Against before: cost 10 in the place of 10, by what the server expects.');
+  expect(html).toContain(
+    'Against before: Expected cost 10, as before: customers is read whole, too',
+  );
   expect(html).toContain('<td class="step">+ new</td><td>–</td><td>Full scan · customers</td>');
   const same = toHtml([page('before', 'orders'), page('after', 'orders')], 'dark');
-  expect(same).toContain('The same plan as before.');
+  expect(same).toContain('as before: the same plan.');
   expect(same).not.toContain('What changed');
 });

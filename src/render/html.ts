@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
-import { changeMarks, comparePlans, differenceOf } from './compare.ts';
+import { changeMarks, comparePlans } from './compare.ts';
+import { differenceSentence } from './difference-sentence.ts';
 import { round } from './figures.ts';
 import { measure, metricFor } from './metric.ts';
 import { totalsOf } from './picture.ts';
@@ -79,7 +80,12 @@ function section(
     `<h1>${escape(name)}</h1>`,
     `<p class="soft">${escape(totalsOf(plan))}</p>`,
     `<p class="answer">${escape(sentenceOf(plan))}</p>`,
-    ...(before ? [`<p>${escape(differenceOf(before, plan))}</p>`, changesOf(before, plan)] : []),
+    ...(before
+      ? [
+          `<p>${escape(`Against ${before.name}: ${differenceSentence(before.plan, plan)}`)}</p>`,
+          changesOf(before, plan),
+        ]
+      : []),
     ...(plan.queryText ? [`<pre>${escape(plan.queryText)}</pre>`] : []),
     '<h2>Findings</h2>',
     findings.length > 0

@@ -61,7 +61,9 @@ it('of two plans says what changed, and stands both side by side', () => {
   const picture = pictureOf(page, { ...before, name: 'old' }, themes.light);
   const texts = textsOf(picture.parts);
   expect(picture.title).toBe('old → plan');
-  expect(texts[1]).toBe('Against old: cost 100 in the place of 10, by what the server expects.');
+  expect(texts[1]).toBe(
+    'Expected cost 100 in the place of 10, 10 times as much: b is read whole, too.',
+  );
   expect(texts).toContain('+ new: Full scan · b (– → cost 10, 10 %)');
   expect(texts.filter((text) => text === 'old' || text === 'plan')).toEqual(['old', 'plan']);
 });

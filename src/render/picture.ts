@@ -1,7 +1,8 @@
 import type { Severity } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import { captionOf, type Line, roomFor } from './caption.ts';
-import { type Change, changeMarks, comparePlans, differenceOf } from './compare.ts';
+import { type Change, changeMarks, comparePlans } from './compare.ts';
+import { differenceSentence } from './difference-sentence.ts';
 import { milliseconds, round } from './figures.ts';
 import { cardMarks, curveOf, edgeColour, type Mark, neverDashes, neverOpacity } from './marks.ts';
 import { type Scene, type SceneOptions, sceneOf } from './scene.ts';
@@ -143,7 +144,7 @@ function answerLines({ name, plan, findings }: Drawable): Line[] {
 
 const differenceLines = (before: Drawable, page: Drawable, changes: readonly Change[]): Line[] => [
   { text: `${before.name} → ${page.name}`, look: 'name' },
-  { text: differenceOf(before, page.plan), look: 'answer' },
+  { text: differenceSentence(before.plan, page.plan), look: 'answer' },
   { text: sentenceOf(page.plan), look: 'text' },
   ...changes.slice(0, mostChanges).map(
     ({ kind, before: old, after, figures }): Line => ({

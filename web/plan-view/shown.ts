@@ -1,6 +1,6 @@
 import type { Plan } from '../../src/model/plan.ts';
 import { type SideBySide, sideBySide } from '../../src/render/beside.ts';
-import { differenceOf } from '../../src/render/compare.ts';
+import { differenceSentence } from '../../src/render/difference-sentence.ts';
 import { type Metric, type MetricName, measure, metricFor } from '../../src/render/metric.ts';
 import { type Scene, type SceneOptions, sceneOf } from '../../src/render/scene.ts';
 import { sentenceOf } from '../../src/render/sentence.ts';
@@ -132,7 +132,7 @@ export function shownOf() {
         held: held(scene, model),
         quiet: quiet(scene, model),
         hits,
-        answer: `${previous ? `${differenceOf({ name: 'the earlier plan', plan: previous }, plan)} ` : ''}${sentenceOf(plan)}`,
+        answer: `${previous ? `${differenceSentence(previous, plan)} ` : ''}${sentenceOf(plan)}`,
         earlier: before && both && earlierOf(before, both),
       },
     };

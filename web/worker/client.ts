@@ -86,8 +86,11 @@ export function createPlanReader(
       }, deadline_ms);
       const stop = () => waiting?.id === id && giveUp(signal?.reason);
       signal?.addEventListener('abort', stop);
-      const plain = texts.map(({ text }) => ({ text }));
-      worker.postMessage({ id, texts: plain } satisfies Request);
+      const sent = texts.map(({ text }) =>
+        text.length > mostCopied ? encoder.encode(text) : text,
+      );
+      const moved = sent.flatMap((text) => (typeof text === 'string' ? [] : [text.buffer]));
+      worker.postMessage({ id, texts: sent } satisfies Request, moved);
       return promise.finally(() => {
         clearTimeout(late);
         signal?.removeEventListener('abort', stop);
@@ -101,6 +104,10 @@ export function createPlanReader(
     },
   };
 }
+
+/** Characters: copying more is felt. */
+const mostCopied = 500_000;
+const encoder = new TextEncoder();
 
 /** With the nodes that came before it. */
 function whole(answer: Answer, parts: readonly PlanPart[] = []): Answer {

@@ -7,8 +7,8 @@ import type { PlanPart } from './plan-parts.ts';
 /** What a page and the worker that reads pasted plans say to each other: data that is copied. */
 export interface Request {
   id: number;
-  /** One plan, or two: before and after. */
-  texts: readonly Text[];
+  /** One plan, or two: before and after. Long texts come as UTF-8, which is moved, not copied. */
+  texts: readonly (string | Uint8Array<ArrayBuffer>)[];
 }
 
 export interface Text {

@@ -6,7 +6,11 @@ import type { Answer, Reply, Request } from './protocol.ts';
 const reply = (message: Reply) => self.postMessage(message);
 
 self.addEventListener('message', async ({ data: { id, texts } }: MessageEvent<Request>) => {
-  const answers = await answerTo(texts, Date.now(), (progress) =>
+  const decoder = new TextDecoder();
+  const plain = texts.map((text) => ({
+    text: typeof text === 'string' ? text : decoder.decode(text),
+  }));
+  const answers = await answerTo(plain, Date.now(), (progress) =>
     reply({ kind: 'progress', id, ...progress }),
   );
   reply({

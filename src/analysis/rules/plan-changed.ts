@@ -1,13 +1,14 @@
+import { formatMs } from '../../base/quantity.ts';
 import { dialectOf } from '../../dialects/index.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { describeDiff, diffPlans } from '../../model/diff.ts';
 import type { Plan } from '../../model/plan.ts';
-import { indexScan, seqScan } from '../examples.ts';
+import { indexScan, ran, seqScan } from '../examples.ts';
 import { count, type Rule, threshold } from '../rule.ts';
 
 const leastRatio = threshold(
   1.5,
-  'times the cost',
+  'times the cost, or the time where both were measured',
   'estimates of equally good plans differ by less than that',
 );
 
@@ -51,18 +52,41 @@ export const planChanged: Rule = {
       plan: byIndex,
       previous: seqScan('t', { cost: 1_000 }),
     },
+    {
+      name: 'another plan that was expected to be dearer, and is faster',
+      finds: false,
+      plan: { ...seqScan('t', { cost: 9_000 }), ...ran(10, { 'Actual Total Time': 5 }) },
+      previous: { ...byIndex, ...ran(10, { 'Actual Total Time': 50 }) },
+    },
+    {
+      name: 'another plan that was expected to be as cheap, and is slower',
+      finds: true,
+      plan: { ...seqScan('t', { cost: 8 }), ...ran(10, { 'Actual Total Time': 50 }) },
+      previous: { ...byIndex, ...ran(10, { 'Actual Total Time': 5 }) },
+    },
   ],
   check(plan, { previous }) {
     if (!previous || previous.parameters !== plan.parameters || previous.engine !== plan.engine)
       return [];
     if ([previous, plan].some(saysLittle)) return [];
     const diff = diffPlans(previous, plan);
-    if (diff.same || diff.costRatio < leastRatio.value) return [];
-    const [before, after] = [previous, plan].map(({ totals }) => count(totals.estCost));
-    const message = `${describeDiff(diff)}; cost ${before} → ${after}`;
-    return [{ message, nodes: [0], saves: 1 - 1 / diff.costRatio }];
+    const { ratio, figures } = dearness(previous, plan, diff.costRatio);
+    if (diff.same || ratio < leastRatio.value) return [];
+    return [{ message: `${describeDiff(diff)}; ${figures}`, nodes: [0], saves: 1 - 1 / ratio }];
   },
 };
+
+/** By times where both were measured: what was expected no longer matters then. */
+function dearness(before: Plan, after: Plan, costRatio: number) {
+  const [old, now] = [before.totals.actualMs, after.totals.actualMs];
+  if (old !== undefined && now !== undefined)
+    return {
+      ratio: now / Math.max(old, 1e-9),
+      figures: `time ${formatMs(old)} → ${formatMs(now)}`,
+    };
+  const [cheap, dear] = [before, after].map(({ totals }) => count(totals.estCost));
+  return { ratio: costRatio, figures: `cost ${cheap} → ${dear}` };
+}
 
 /**
  * Its sample's values left nothing to plan, or not all of it: the other sample makes the

@@ -42,7 +42,7 @@ it('a plan is drawn, as a picture or a page', async () => {
 });
 it('two plans of a statement are drawn side by side', async () => {
   const both = await api.fetch(`${of}?before=${before.hash.shape}`);
-  expect(both.body).toContain('Against ');
+  expect(both.body).toContain(' in the place of ');
   expect((await api.fetch(`${of}?before=ph2:0`)).statusCode).toBe(404);
 });
 it('what is not there, or makes no sense, is refused', async () => {

@@ -1,16 +1,9 @@
 import { useMemo } from 'react';
 import type { Plan } from '../../../src/model/plan.ts';
-import { comparePlans } from '../../../src/render/compare.ts';
+import { changeMarks, comparePlans } from '../../../src/render/compare.ts';
 import styles from './changes.module.css';
 
-/** What became of each step, what matters most first. A shape of its own for each kind. */
-const marks = {
-  new: '+ new',
-  gone: '− gone',
-  other: '◆ another way',
-  dearer: '▲ dearer',
-  cheaper: '▽ cheaper',
-} as const;
+/** What became of each step, what matters most first. */
 const mostChanges = 40;
 
 export function Changes({ before, after }: { before: Plan; after: Plan }) {
@@ -33,7 +26,7 @@ export function Changes({ before, after }: { before: Plan; after: Plan }) {
         <tbody>
           {changes.slice(0, mostChanges).map((change) => (
             <tr key={`${change.kind} ${change.at}`}>
-              <td className={styles.kind}>{marks[change.kind]}</td>
+              <td className={styles.kind}>{changeMarks[change.kind]}</td>
               <td>{change.before}</td>
               <td>{change.after}</td>
               <td className={styles.number}>{change.figures}</td>

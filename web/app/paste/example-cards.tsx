@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import type { Plan } from '../../../src/model/plan.ts';
+import { differenceSentence } from '../../../src/render/difference-sentence.ts';
 import { sentenceOf } from '../../../src/render/sentence.ts';
 import { Chip } from '../../parts/chip.tsx';
 import type { Answer } from '../../worker/protocol.ts';
-import { differenceOf } from './difference.ts';
 import styles from './examples.module.css';
 import { examples } from './examples.ts';
 import type { Given } from './paste-state.ts';
@@ -43,7 +43,11 @@ export function ExampleCards(props: {
                   <b>{title}</b> <Chip>{texts.length > 1 ? `${engine}, compared` : engine}</Chip>
                 </span>
                 <span className={styles.sentence}>
-                  {first && second ? differenceOf(first, second) : plan ? sentenceOf(plan) : ' '}
+                  {first && second
+                    ? differenceSentence(first, second)
+                    : plan
+                      ? sentenceOf(plan)
+                      : ' '}
                 </span>
               </button>
             </li>

@@ -29,7 +29,9 @@ function PasteFile() {
           <span className="unseen">: theme; another one</span>
         </Button>
       </header>
-      <PastePage start={startInlined} asks="nobody" theme={theme} />
+      <main>
+        <PastePage start={startInlined} asks="nobody" theme={theme} />
+      </main>
     </>
   );
 }

@@ -69,7 +69,7 @@ export function PastePage(props: {
   const [first, ...others] = shown;
   const last = reading.at(-1);
   return (
-    <main className={styles.page} data-dragging={dragging || undefined}>
+    <div className={styles.page}>
       {refusal && <RefusedBand refusal={refusal} />}
       <p role="status" className={styles.status}>
         {last ? `Reading ${last.name} (${sizeOf(last.text)})…` : ''}
@@ -101,7 +101,7 @@ export function PastePage(props: {
       )}
       <Privacy asks={asks} />
       {dragging && <p className={styles.drop}>Drop one plan, or two to compare them</p>}
-    </main>
+    </div>
   );
 }
 
@@ -119,6 +119,7 @@ function Start(props: {
   const { compared, busy, recent, ask, onBack, onGive, onFiles, onOpen } = props;
   const openKept = ({ name, packed }: Kept) =>
     compared ? onGive({ name, text: packed }) : onOpen([{ name, text: packed }]);
+  const kept = <RecentList plans={recent} onOpen={openKept} />;
   return (
     <>
       <header className={styles.lead}>
@@ -149,8 +150,9 @@ function Start(props: {
         />
         <HowToGetOne />
       </div>
+      {recent.recent.kept.length > 0 && kept}
       {!compared && <ExampleCards ask={ask} onOpen={onOpen} />}
-      <RecentList plans={recent} onOpen={openKept} />
+      {recent.recent.kept.length === 0 && kept}
     </>
   );
 }

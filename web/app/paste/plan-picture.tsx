@@ -36,8 +36,10 @@ export function PlanPicture(props: {
   useEffect(() => {
     told.current = { choices, onChoose };
   });
+  // What is said of the plan is seen before the picture is drawn.
   useEffect(() => {
-    element.current?.set({ previous: undefined, ...shown });
+    const timer = setTimeout(() => element.current?.set({ previous: undefined, ...shown }));
+    return () => clearTimeout(timer);
   }, [shown]);
   useEffect(() => {
     const { metric, view = 'tree', node } = choices;

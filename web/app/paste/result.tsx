@@ -1,17 +1,18 @@
 import { useState } from 'react';
+import { differenceSentence } from '../../../src/render/difference-sentence.ts';
+import { totalsOf } from '../../../src/render/picture.ts';
 import { sentenceOf } from '../../../src/render/sentence.ts';
 import { Button } from '../../parts/button.tsx';
 import { Chip } from '../../parts/chip.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import type { ReadPlan } from '../../worker/protocol.ts';
 import { Changes } from './changes.tsx';
-import { differenceOf } from './difference.ts';
 import { Findings, UnaskedRules } from './findings.tsx';
 import { Keep } from './keep.tsx';
 import type { Looked } from './paste-state.ts';
 import { type Choices, PlanPicture } from './plan-picture.tsx';
 import styles from './result.module.css';
-import { formatOf, remarksOf, sizeOf, totalsOf } from './words.ts';
+import { formatOf, remarksOf, sizeOf } from './words.ts';
 
 /** What was read: the answer in a sentence, what is wrong and what to do, the picture. */
 export function Result(props: {
@@ -49,9 +50,9 @@ export function Result(props: {
         </nav>
       </header>
       <p className={styles.answer} data-testid="answer">
-        {sentenceOf(plan)}
+        {before ? differenceSentence(before.read.plan, plan) : sentenceOf(plan)}
       </p>
-      {before && <p className={styles.difference}>{differenceOf(before.read.plan, plan)}</p>}
+      {before && <p className={styles.also}>Of the later one, {sentenceOf(plan)}</p>}
       <p className={styles.totals}>{totalsOf(plan)}</p>
       <Findings
         findings={findings}

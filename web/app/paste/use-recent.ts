@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import {
   type Kept,
   type Recent,
@@ -26,12 +26,14 @@ const isShared = () => location.protocol === 'file:';
 export function useRecent(): RecentPlans {
   const [recent, setRecent] = useState(() => readRecent(storageOf(), !isShared()));
   const [stored, setStored] = useState(true);
+  const latest = useRef(recent);
   const change = useCallback((next: (before: Recent) => Recent) => {
-    setRecent((before) => {
-      const after = next(before);
-      setStored(writeRecent(storageOf(), after));
-      return after;
-    });
+    const storage = storageOf();
+    // Another tab may have kept something meanwhile.
+    const after = next(storage ? readRecent(storage, latest.current.on) : latest.current);
+    latest.current = after;
+    setRecent(after);
+    setStored(writeRecent(storage, after));
   }, []);
   return {
     recent,

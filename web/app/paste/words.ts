@@ -1,5 +1,4 @@
 import type { Plan } from '../../../src/model/plan.ts';
-import { milliseconds, round } from '../../../src/render/figures.ts';
 import type { ReadPlan, Remark } from '../../worker/protocol.ts';
 
 /** What the page says of a text and of the plan that was in it. */
@@ -23,17 +22,6 @@ const spellings: Record<string, string> = {
 function spellingOf({ sourceFormat }: Plan): string {
   const spelling = sourceFormat.slice(sourceFormat.indexOf('-') + 1);
   return spellings[spelling] ?? spelling.toUpperCase();
-}
-
-/** `523 ms to run · 0.30 ms to plan · cost 10,557 · 23 steps, 9 deep`. */
-export function totalsOf({ totals, lossiness }: Plan): string {
-  const { nodes, depth, actualMs, planningMs, estCost } = totals;
-  return [
-    ...(actualMs === undefined ? [] : [`${milliseconds(actualMs)} to run`]),
-    ...(planningMs === undefined ? [] : [`${milliseconds(planningMs)} to plan`]),
-    ...(lossiness.includes('no_costs') ? [] : [`cost ${round(estCost)}`]),
-    `${nodes.toLocaleString('en-US')} ${nodes === 1 ? 'step' : 'steps'}, ${depth} deep`,
-  ].join(' · ');
 }
 
 /** `everything was understood`, `2 lines were not understood: line 14 …`. */
