@@ -45,6 +45,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Pages are drawn beside other programs.
+          expect: { poll: { timeout: 5_000 } },
         },
       },
     ],

@@ -1,5 +1,10 @@
+import { rules } from '../../src/analysis/rules/index.ts';
+import { rulesAnswer } from '../../src/app/rules-answer.ts';
+import { codes } from '../../src/base/codes.ts';
+import { fleetStates, stateWords } from '../../src/fleet/states.ts';
 import type { ReplicasAnswer } from '../../src/http/answers/replicas.ts';
 import type { SessionAnswer } from '../../src/http/answers/session.ts';
+import { findingsAnswer, findingsOf } from './findings-data.ts';
 import { fleetAnswer } from './fleet-answer.ts';
 import { fleetOf } from './fleet-data.ts';
 import type { Answers } from './lying-server.ts';
@@ -16,11 +21,18 @@ export const everything: SessionAnswer = {
 
 export function recordedAnswers(size: number): Answers {
   const items = fleetOf(size, Date.now());
+  const findings = findingsOf(size, Date.now());
   return {
     session: () => everything,
     fleet: (params) => fleetAnswer(items, params),
     replicas: () => replicasAnswer(size),
     stops: () => ({ items: [] }),
+    findings: (params) => findingsAnswer(findings, params),
+    rules: () => ({ items: rulesAnswer(rules) }),
+    codes: () => ({
+      items: Object.entries(codes).map(([code, entry]) => ({ code, ...entry })),
+      states: fleetStates.map((state) => ({ state, ...stateWords[state] })),
+    }),
   };
 }
 

@@ -26,7 +26,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
   {
     key: 'mark',
     title: '',
-    width: '34px',
+    width: '40px',
     below: phone,
     cell: ({ state }) => (
       <span className={styles.mark} title={looksOf(state).word}>
@@ -41,7 +41,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     width: 'minmax(150px, 280px)',
     sorts: true,
     from: phone,
-    cell: Name,
+    cell: (item) => <Name item={item} />,
   },
   {
     key: 'name',
@@ -50,8 +50,8 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     below: phone,
     cell: (item) => (
       <span className={styles.two}>
-        <Name {...item} />
-        <Why {...item} />
+        <Name item={item} />
+        <Why item={item} />
       </span>
     ),
   },
@@ -73,7 +73,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     width: 'minmax(120px, 720px)',
     sorts: true,
     from: phone,
-    cell: (item) => <Why {...item} />,
+    cell: (item) => <Why item={item} />,
   },
   {
     key: 'coverage',
@@ -82,7 +82,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     width: '124px',
     sorts: true,
     from: 700,
-    cell: (item) => <Covered {...item} />,
+    cell: (item) => <Covered item={item} />,
   },
   {
     key: 'findings',
@@ -90,7 +90,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     hint: 'Open ones: critical, warnings, all',
     width: '92px',
     sorts: true,
-    cell: (item) => <Findings {...item} />,
+    cell: (item) => <Findings item={item} />,
   },
   {
     key: 'lastCycle',
@@ -128,7 +128,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
   },
 ];
 
-function Name({ namespace, name }: FleetItem) {
+function Name({ item: { namespace, name } }: { item: FleetItem }) {
   return (
     <Link
       href={targetPath(namespace, name)}
@@ -142,7 +142,7 @@ function Name({ namespace, name }: FleetItem) {
   );
 }
 
-function Why({ why, state, since, nextTry }: FleetItem) {
+function Why({ item: { why, state, since, nextTry } }: { item: FleetItem }) {
   if (state === 'collecting') return null;
   return (
     <span title={why ?? undefined}>
@@ -164,7 +164,7 @@ function Why({ why, state, since, nextTry }: FleetItem) {
   );
 }
 
-function Covered({ explained, accountedFor }: FleetItem) {
+function Covered({ item: { explained, accountedFor } }: { item: FleetItem }) {
   if (explained === null) return <span className={styles.soft}>–</span>;
   const shares = { explained: explained / 100, accountedFor: (accountedFor ?? explained) / 100 };
   return (
@@ -175,7 +175,7 @@ function Covered({ explained, accountedFor }: FleetItem) {
   );
 }
 
-function Findings({ findings, critical, warning }: FleetItem) {
+function Findings({ item: { findings, critical, warning } }: { item: FleetItem }) {
   if (findings === null) return <span className={styles.soft}>–</span>;
   const rest = findings - (critical ?? 0) - (warning ?? 0);
   const words = `${findings} open: ${critical ?? 0} critical, ${warning ?? 0} warnings`;

@@ -24,7 +24,8 @@ export function useFleet(question: Question, held: boolean) {
     ...fleetQuery(question),
     refetchInterval: held ? false : oldAfter_ms,
   });
-  const { data, refetch, fetchNextPage, hasNextPage, isFetching } = query;
+  const { refetch, fetchNextPage, hasNextPage, isFetching } = query;
+  const data = useLastGood(query.data);
   const [moved, setMoved] = useState<ReadonlySet<number>>(new Set());
 
   const columns = data?.pages[0]?.columns;
@@ -65,6 +66,13 @@ export function useFleet(question: Question, held: boolean) {
     [hasNextPage, isFetching, fetchNextPage, loaded],
   );
   return { ...query, head: data?.pages[0], places, moved: moved.size, order, reach };
+}
+
+/** What was known stays while what is asked for now fails. */
+function useLastGood<T>(data: T | undefined): T | undefined {
+  const [kept, setKept] = useState(data);
+  if (data !== undefined && data !== kept) setKept(data);
+  return data ?? kept;
 }
 
 /** They are told of the whole fleet, and stand on the first page. */

@@ -16,7 +16,7 @@ export function StoppedBand() {
   if (!stop) return null;
   return (
     <Band tone="stopped" alert>
-      <b>Stopped: {scopeWords(stop.scope)}.</b> {stop.reason} · since <Age at={stop.since} />
+      <b>Stopped: {scopeWords(stop.scope)}.</b> {stop.reason} · for <Age at={stop.since} bare />
       {more.length > 0 && ` · and ${more.length} more`}
     </Band>
   );

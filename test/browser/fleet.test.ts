@@ -1,0 +1,183 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { seriousFaults } from './axe.ts';
+import { fleetOf, rowOf } from './fleet-data.ts';
+import { type PagesStage, startPages } from './pages.ts';
+import { recordedAnswers } from './recorded.ts';
+
+/** The fleet in a real browser, over a server that answers as the program does. */
+let stage: PagesStage;
+beforeAll(async () => {
+  stage = await startPages();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const sizes = [
+  [360, 740],
+  [1_440, 900],
+  [3_840, 2_000],
+] as const;
+const rows = (page: Page) => page.getByRole('grid', { name: 'targets' }).locator('[role=row]');
+const row = (page: Page, name: string) => rows(page).filter({ hasText: name });
+const focused = (page: Page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('aria-rowindex'));
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+
+describe.each(['light', 'dark'] as const)('%s', (theme) => {
+  it.each(sizes)('at %d px says what is wrong, for everybody', async (width, height) => {
+    await using server = await stage.serve(recordedAnswers(9_988));
+    const { context, page, faults } = await stage.open(server, '/ui/', { theme, width, height });
+    await heading(page).waitFor();
+    expect(await heading(page).textContent()).toContain('28 of 9,988 targets need you.');
+    await row(page, 'prod-7').first().waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
+
+test('the keyboard alone: find, go there, select, open', async () => {
+  await using server = await stage.serve(recordedAnswers(500));
+  const { context, page, faults } = await stage.open(server, '/ui/');
+  await row(page, 'prod-7').first().waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the page');
+  await page.keyboard.press('/');
+  await page.keyboard.type('billing');
+  await expect.poll(() => page.url()).toContain('q=billing');
+  await expect.poll(() => page.getByText(/100 of 500 shown/).count()).toBe(1);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => focused(page)).toBe('2');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => focused(page)).toBe('3');
+  await page.keyboard.press('Space');
+  await expect.poll(() => page.getByText('1 selected').count()).toBe(1);
+  await page.keyboard.press('End');
+  await expect.poll(() => focused(page)).toBe('101');
+  await page.keyboard.press('Home');
+  await expect.poll(() => focused(page)).toBe('2');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url()).toMatch(/\/ui\/t\/\w+\/billing-\d+$/);
+  await page.goBack();
+  await expect.poll(() => page.url()).toContain('q=billing');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.keyboard.press('d');
+  expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('what one chose is in the address, and comes from it', async () => {
+  await using server = await stage.serve(recordedAnswers(3_000));
+  const { context, page } = await stage.open(server, '/ui/?state=paused&sort=name&order=reverse');
+  await expect
+    .poll(() => page.getByRole('button', { pressed: true }).textContent())
+    .toMatch(/paused/);
+  expect(await page.getByRole('columnheader', { name: 'Target' }).getAttribute('aria-sort')).toBe(
+    'descending',
+  );
+  await page.getByRole('button', { name: /need you/ }).click();
+  await expect.poll(() => page.url()).toContain('state=needs-you');
+  await page.getByRole('button', { name: 'Group: none' }).click();
+  await page.getByRole('menuitemradio', { name: 'namespace' }).click();
+  await expect.poll(() => page.url()).toContain('group=namespace');
+  await expect.poll(() => page.getByText(/^bank · \d/).count()).toBe(1);
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await expect.poll(() => page.url()).not.toContain('state=');
+  await context.close();
+});
+
+test('ten thousand are there within a second, and few of them are drawn', async () => {
+  await using server = await stage.serve(recordedAnswers(10_000));
+  const { context, page } = await stage.open(server, '/ui/');
+  await row(page, 'prod-7').first().waitFor();
+  const usable = await page.evaluate(() => performance.now());
+  expect(usable).toBeLessThan(2_000);
+  expect(await rows(page).count()).toBeLessThan(60);
+  await rows(page).nth(1).focus();
+  await page.keyboard.press('End');
+  await expect.poll(() => focused(page)).toBe('10001');
+  await expect.poll(() => rows(page).last().textContent(), { timeout: 10_000 }).toMatch(/\w+-\d+/);
+  expect(await rows(page).count()).toBeLessThan(80);
+  await context.close();
+});
+
+describe('what the program tells', () => {
+  const item = (at: number) => {
+    const found = fleetOf(60, Date.now())[at - 1];
+    if (!found) throw new Error('a smaller fleet');
+    return found;
+  };
+  const counts = recordedAnswers(60)['fleet']?.(new URLSearchParams(), undefined);
+
+  test('changes a row where it stands, and moves none while somebody is among them', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    await row(page, 'ledger-13').focus();
+    const at = await focused(page);
+    const changed = rowOf({
+      ...item(13),
+      state: 'failing',
+      kind: 'needs-you',
+      why: 'an error of our own',
+    });
+    server.tell({
+      event: 'rows',
+      id: 'r2',
+      data: {
+        rev: 'r2',
+        now: Date.now(),
+        set: [changed],
+        figures: [[14, 3, 3, 12, 34, 5]],
+        gone: [],
+      },
+    });
+    await expect.poll(() => row(page, 'ledger-13').textContent()).toContain('an error of our own');
+    await expect.poll(() => row(page, 'users-14').textContent()).toContain('12 %');
+    expect(await focused(page)).toBe(at);
+    await page.getByRole('button', { name: '1 moved, sort now' }).waitFor();
+    await context.close();
+  });
+
+  test('is heard by one tab for all seven, and by another when that one closes', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page, faults } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    const others: Page[] = [];
+    for (let at = 0; at < 6; at += 1) {
+      const other = await context.newPage();
+      await other.goto(`${server.origin}/ui/`);
+      await heading(other).waitFor();
+      others.push(other);
+    }
+    await expect.poll(() => server.listening()).toBe(1);
+    const tell = (targets: number) =>
+      server.tell({
+        event: 'counts',
+        id: 'r3',
+        data: {
+          rev: 'r3',
+          totals: { ...(counts as { counts: object }).counts, targets } as never,
+        },
+      });
+    tell(61);
+    for (const each of [page, ...others])
+      await expect.poll(() => heading(each).textContent()).toContain('of 61 targets');
+    await page.close();
+    await expect.poll(() => server.listening(), { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(
+        async () => {
+          tell(62);
+          return heading(others[3] as Page).textContent();
+        },
+        { timeout: 10_000 },
+      )
+      .toContain('of 62 targets');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});

@@ -1,0 +1,166 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFaults } from './axe.ts';
+import { type PagesStage, startPages } from './pages.ts';
+import { everything, recordedAnswers } from './recorded.ts';
+
+/** What pages show when not all is well with the program, or with the way to it. */
+let stage: PagesStage;
+beforeAll(async () => {
+  stage = await startPages();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+const alert = (page: Page) => page.getByRole('alert');
+
+describe('the program', () => {
+  test.each([
+    ['fails', { kind: 'status', status: 500 }, 'it failed'],
+    ['sends half an answer', { kind: 'half' }, 'arrived damaged'],
+    ['hangs up', { kind: 'reset' }, 'cannot be reached'],
+  ] as const)('%s: it is said, with a way to try again', async (_, lie, words) => {
+    await using server = await stage.serve(recordedAnswers(60));
+    server.lie('fleet', lie);
+    const { context, page } = await stage.open(server, '/ui/');
+    await expect.poll(() => alert(page).textContent(), { timeout: 10_000 }).toContain(words);
+    expect(await seriousFaults(page)).toEqual([]);
+    server.lie('fleet', undefined);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await heading(page).waitFor();
+    await alert(page).waitFor({ state: 'detached' });
+    await context.close();
+  });
+
+  test('fails later: what was known stays, and is said to be old', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    server.lie('fleet', {
+      kind: 'status',
+      status: 503,
+      body: { error: 'cluster_failed', message: 'the API server is away' },
+    });
+    await page.getByRole('columnheader', { name: 'Target' }).getByRole('button').click();
+    await expect
+      .poll(() => alert(page).textContent(), { timeout: 10_000 })
+      .toContain('cluster_failed');
+    expect(await page.getByRole('grid').count()).toBe(1);
+    await context.close();
+  });
+
+  test('does not answer: rows are drawn where rows will be, after a moment', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    server.lie('fleet', { kind: 'hang' });
+    const { context, page } = await stage.open(server, '/ui/');
+    const waiting = page.getByRole('status', { name: 'loading the fleet' });
+    await expect.poll(() => waiting.locator('span').count()).toBeGreaterThan(5);
+    await context.close();
+  });
+
+  test('lets nobody in without a session; a token opens the door', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    server.answers['POST session'] = () => {
+      server.lie('session', undefined);
+      return everything;
+    };
+    server.lie('session', { kind: 'status', status: 401 });
+    const { context, page } = await stage.open(server, '/ui/?state=silent');
+    await page.getByLabel('Token').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    server.lie('session', undefined);
+    await page.keyboard.type('a-token');
+    await page.keyboard.press('Enter');
+    await heading(page).waitFor();
+    expect(page.url()).toContain('state=silent');
+    await context.close();
+  });
+
+  test('prints a token in an address: it is gone from there before anything is asked', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const tokens: unknown[] = [];
+    server.answers['POST session'] = (_, body) => {
+      tokens.push(body);
+      return everything;
+    };
+    const { context, page, faults } = await stage.open(server, '/ui/?q=a#token=s3cret');
+    await heading(page).waitFor();
+    expect(tokens).toEqual([{ token: 's3cret' }]);
+    expect(page.url()).toBe(`${server.origin}/ui/?q=a`);
+    expect(await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))).not.toContain(
+      's3cret',
+    );
+    expect(await page.content()).not.toContain('s3cret');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('falls silent: amber after ten seconds, grey after thirty, as of when', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const { context, page } = await stage.open(server, '/ui/');
+    const dot = page.getByRole('status').filter({ hasText: /live|quiet|as of|connecting/ });
+    await expect.poll(() => dot.textContent()).toBe('live');
+    server.stream(false);
+    await expect.poll(() => dot.textContent(), { timeout: 15_000 }).toMatch(/quiet for 1\d s/);
+    await expect.poll(() => dot.textContent(), { timeout: 25_000 }).toMatch(/as of \d\d:\d\d:\d\d/);
+    await context.close();
+  });
+
+  test('has another clock: ages are told by it', async () => {
+    const answers = recordedAnswers(60);
+    const ahead = 3_600_000;
+    await using server = await stage.serve({
+      ...answers,
+      stops: () => ({
+        items: [
+          {
+            id: 's',
+            scope: { all: true },
+            reason: 'incident 4711',
+            since: Date.now() + ahead - 90_000,
+          },
+        ],
+      }),
+    });
+    server.skew(ahead);
+    const { context, page } = await stage.open(server, '/ui/');
+    await expect
+      .poll(() => alert(page).textContent())
+      .toMatch(/Stopped: everything\. incident 4711 · for 1 min/);
+    expect(await seriousFaults(page)).toEqual([]);
+    await context.close();
+  });
+
+  test('has a replica that is silent, or history that is away', async () => {
+    const answers = recordedAnswers(60);
+    await using server = await stage.serve({
+      ...answers,
+      replicas: (params, body) => {
+        const told = answers['replicas']?.(params, body) as {
+          items: { pod: string; seenAt: number }[];
+        };
+        for (const each of told.items) if (each.pod.endsWith('c')) each.seenAt -= 240_000;
+        return { ...told, history: { state: 'away', shared: true, problem: 'it does not answer' } };
+      },
+    });
+    const { context, page } = await stage.open(server, '/ui/');
+    await expect.poll(() => page.getByText(/dbintel-6d9c-c does not answer/).count()).toBe(1);
+    await page.getByText('history away').waitFor();
+    await context.close();
+  });
+
+  test('has no target yet: three steps to the first', async () => {
+    await using server = await stage.serve(recordedAnswers(0));
+    const { context, page } = await stage.open(server, '/ui/');
+    await page.getByRole('heading', { name: 'No target yet' }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await context.close();
+  });
+});
+
+test('an address that leads nowhere says so', async () => {
+  await using server = await stage.serve(recordedAnswers(60));
+  const { context, page } = await stage.open(server, '/ui/nowhere');
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  await context.close();
+});
