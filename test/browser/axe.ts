@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 
-/** What hinders people who see, hear or move otherwise, as axe finds it: what is serious or worse. */
+/** What hinders people who see, hear or move otherwise, as axe finds it, serious or worse. */
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Found {

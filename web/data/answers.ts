@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { codes } from '../../src/http/answers/codes.ts';
-import type { stop } from '../../src/http/answers/stops.ts';
+import type { stop, stopPreview } from '../../src/http/answers/stops.ts';
 import type { verdictRequest } from '../../src/http/answers/verdicts.ts';
 
 /** Types of what is answered, from the schemas of the answers themselves. */
@@ -16,5 +16,7 @@ export type { ReplicasAnswer } from '../../src/http/answers/replicas.ts';
 export type { RulesAnswer } from '../../src/http/answers/rules.ts';
 export type { SessionAnswer } from '../../src/http/answers/session.ts';
 export type StopAnswer = z.infer<typeof stop>;
+export type StopPreview = z.infer<typeof stopPreview>;
+export type { StopProgressAnswer as StopProgress } from '../../src/http/answers/stop-progress.ts';
 export type CodesAnswer = z.infer<typeof codes>;
 export type VerdictRequest = z.input<typeof verdictRequest>;

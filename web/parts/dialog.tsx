@@ -4,7 +4,8 @@ import { classes } from './classes.ts';
 import styles from './dialog.module.css';
 
 /**
- * The browser's own dialog: it keeps the focus within, gives it back, and closes with Escape.
+ * The browser's own dialog: it keeps the focus within, gives it back, and closes with Escape. What
+ * has `data-first` gets the focus.
  */
 export function Dialog(props: {
   title: ReactNode;
@@ -17,8 +18,9 @@ export function Dialog(props: {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!open) return dialog.current?.close();
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>('[data-first]')?.focus();
   }, [open]);
   return (
     <dialog

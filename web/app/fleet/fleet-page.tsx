@@ -13,6 +13,7 @@ import { rowHeights } from '../../styles/tokens.ts';
 import { useAddress } from '../address.ts';
 import { targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
+import { useAskToStop } from '../stop/stop-context.ts';
 import { useMedia } from '../use-media.ts';
 import { fleetColumns, phone } from './columns.tsx';
 import styles from './fleet.module.css';
@@ -38,6 +39,7 @@ const names = [
 export function FleetPage() {
   const [, navigate] = useLocation();
   const [question, change] = useAddress(names);
+  const askToStop = useAskToStop();
   const [held, setHeld] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { dense } = usePreferences();
@@ -104,9 +106,14 @@ export function FleetPage() {
           </Button>
         )}
         {selected.size > 0 && (
-          <Button kind="quiet" icon="close" onClick={() => setSelected(new Set())}>
-            {selected.size} selected
-          </Button>
+          <>
+            <Button kind="quiet" icon="close" onClick={() => setSelected(new Set())}>
+              {selected.size} selected
+            </Button>
+            <Button kind="quiet" onClick={() => askToStop(labelsOf(places, selected))}>
+              Stop these…
+            </Button>
+          </>
         )}
         <span className={styles.right}>
           <CliLine command={commandFor(question.ns)} />
@@ -139,7 +146,7 @@ export function FleetPage() {
             onSort={onSort}
             selected={selected}
             onSelect={(key) => setSelected((before) => toggled(before, key))}
-            onSelectAll={() => setSelected(new Set(uidsOf(places)))}
+            onSelectAll={() => setSelected(new Set(rowsOf(places).map(keyOf)))}
             onReach={fleet.reach}
             onHeld={setHeld}
             rowHeight={isPhone ? twoLines_px : dense ? rowHeights.dense : rowHeights.comfort}
@@ -176,8 +183,11 @@ function toggled(before: ReadonlySet<string>, key: string): ReadonlySet<string> 
 }
 
 /** Of what is loaded: what nobody has seen is not selected. */
-function uidsOf(places: Places): string[] {
-  return Array.from({ length: places.count }, (_, index) => places.at(index)).flatMap((place) =>
-    place.kind === 'row' ? [place.row.uid] : [],
+const rowsOf = (places: Places): FleetItem[] =>
+  Array.from({ length: places.count }, (_, index) => places.at(index)).flatMap((place) =>
+    place.kind === 'row' ? [place.row] : [],
   );
-}
+const labelsOf = (places: Places, selected: ReadonlySet<string>): string[] =>
+  rowsOf(places)
+    .filter(({ uid }) => selected.has(uid))
+    .map(({ namespace, name }) => `${namespace}/${name}`);

@@ -33,6 +33,7 @@ export const partKeys: readonly { title: string; keys: readonly (readonly [strin
 export const globalKeyWords: readonly (readonly [string, string])[] = [
   ['/', 'Find a target'],
   ...navEntries.map(({ keys, title }) => [keys, `Go to ${title}`] as const),
+  ['Shift+S', 'Emergency stop'],
   ['d', 'Theme: system, light, dark'],
   ['r', 'Rows: high or low'],
   ['?', 'These keys'],

@@ -1,8 +1,9 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../../parts/button.tsx';
 import { type Key, useKeys } from '../keys.ts';
 import { turnDense, turnTheme, usePreferences } from '../preferences.ts';
+import { StopContext } from '../stop/stop-context.ts';
 import { KeysHelp } from './keys-help.tsx';
 import { LiveDot } from './live-dot.tsx';
 import { Nav, navEntries } from './nav.tsx';
@@ -10,11 +11,20 @@ import { Search } from './search.tsx';
 import styles from './shell.module.css';
 import { StoppedBand } from './stopped-band.tsx';
 
+const StopDialog = lazy(async () => ({
+  default: (await import('../stop/stop-dialog.tsx')).StopDialog,
+}));
+
 /** What is around every page: where one can go, whether it is live, and whether all is stopped. */
 export function Shell({ children }: { children: ReactNode }) {
   const [, navigate] = useLocation();
   const [help, setHelp] = useState(false);
-  const keys = useMemo(() => globalKeys(navigate, () => setHelp(true)), [navigate]);
+  const [stopping, setStopping] = useState<readonly string[]>();
+  const askToStop = useCallback((targets: readonly string[] = []) => setStopping(targets), []);
+  const keys = useMemo(
+    () => globalKeys(navigate, () => setHelp(true), askToStop),
+    [navigate, askToStop],
+  );
   useKeys(keys);
   const { theme } = usePreferences();
   return (
@@ -42,19 +52,33 @@ export function Shell({ children }: { children: ReactNode }) {
             title="Keys (?)"
             onClick={() => setHelp(true)}
           />
+          <Button kind="danger" title="Emergency stop (Shift+S)" onClick={() => askToStop()}>
+            <Square />
+            Stop…
+          </Button>
         </div>
       </header>
       <main id="main" className={styles.main} tabIndex={-1}>
-        {children}
+        <StopContext value={askToStop}>{children}</StopContext>
       </main>
       <KeysHelp open={help} onClose={() => setHelp(false)} />
+      {stopping && (
+        <Suspense>
+          <StopDialog targets={stopping} onClose={() => setStopping(undefined)} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-const globalKeys = (navigate: (to: string) => void, showHelp: () => void): Key[] => [
+const globalKeys = (
+  navigate: (to: string) => void,
+  showHelp: () => void,
+  askToStop: () => void,
+): Key[] => [
   { keys: '/', run: focusSearch },
   ...navEntries.map(({ keys, to }) => ({ keys, run: () => navigate(to) })),
+  { keys: 'Shift+S', run: () => askToStop() },
   { keys: 'd', run: turnTheme },
   { keys: 'r', run: turnDense },
   { keys: '?', run: showHelp },
@@ -65,3 +89,9 @@ function focusSearch(): void {
   field?.focus();
   field?.select();
 }
+
+const Square = () => (
+  <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true" fill="currentcolor">
+    <path d="M0 0h10v10H0z" />
+  </svg>
+);
