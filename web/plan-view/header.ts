@@ -7,7 +7,7 @@ import type { ShownPlan } from './shown.ts';
 import { type Choices, type PlanViewProperties, type ViewName, viewNames } from './types.ts';
 import { caveatsOf } from './words.ts';
 
-/** The answer first, what was found, and what can be chosen. Built once: nothing loses its focus. */
+/** The answer first, what was found, what can be chosen. Built once: nothing loses its focus. */
 export interface HeaderActions {
   metric(name: MetricName): void;
   view(name: ViewName): void;

@@ -6,7 +6,7 @@ import { packedPlan, planKey } from '../answers/plans.ts';
 import { type Api, type FindUid, NotFound, says } from '../api.ts';
 import type { Caller } from '../caller.ts';
 
-/** Plans by the key that history has for them, for pages: one as small as it gets, and two compared. */
+/** Plans by the key that history has for them: one as small as it gets, and two compared. */
 export interface DiffDeps {
   findUid: FindUid;
   history: Pick<HistoryQuestions, 'plan'>;
