@@ -12,10 +12,20 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in.tsx';
 
 /** The pages, by their addresses below /ui/. All but the first are loaded when they are wanted. */
+const Compare = lazy(async () => ({
+  default: (await import('./plan/compare-page.tsx')).ComparePage,
+}));
 const Findings = lazy(async () => ({
   default: (await import('./findings/findings-page.tsx')).FindingsPage,
 }));
 const Help = lazy(async () => ({ default: (await import('./help/help-page.tsx')).HelpPage }));
+const Plan = lazy(async () => ({ default: (await import('./plan/plan-page.tsx')).PlanPage }));
+const Statement = lazy(async () => ({
+  default: (await import('./statement/statement-page.tsx')).StatementPage,
+}));
+const Target = lazy(async () => ({
+  default: (await import('./target/target-page.tsx')).TargetPage,
+}));
 
 export function App() {
   const [client] = useState(createQueryClient);
@@ -43,6 +53,14 @@ const Pages = () => (
     <Route path="/" component={FleetPage} />
     <Route path="/findings" component={Findings} />
     <Route path="/help" component={Help} />
+    <Route path="/t/:ns/:name">
+      {({ ns, name }) => <Target key={`${ns}/${name}`} ns={ns} name={name} />}
+    </Route>
+    <Route path="/t/:ns/:name/q/:fp">{(of) => <Statement key={of.fp} {...of} />}</Route>
+    <Route path="/t/:ns/:name/q/:fp/p/:hash">
+      {(of) => <Plan key={`${of.fp}/${of.hash}`} {...of} />}
+    </Route>
+    <Route path="/compare" component={Compare} />
     <Route>
       <Empty title="There is no such page">
         <p>The address leads nowhere. What you look for may be in the fleet.</p>

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { percent } from '../../../src/render/figures.ts';
+import { asFailure } from '../../data/failure.ts';
+import type { FindingAnswer } from '../../data/target-answers.ts';
+import { type TargetName, targetFindingsQuery } from '../../data/target-queries.ts';
+import { Age } from '../../parts/age.tsx';
+import { Chip } from '../../parts/chip.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
+import { Mark } from '../../parts/mark.tsx';
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
+import { queryPath } from '../paths.ts';
+import styles from './target.module.css';
+
+/** What is wrong with the plans of one target, what would save most first. */
+export function FindingsList(target: TargetName) {
+  const found = useQuery(targetFindingsQuery(target));
+  if (found.data)
+    return found.data.items.length ? (
+      <FindingItems all={found.data.items} linked />
+    ) : (
+      <Empty title="Nothing found">No rule speaks of any of its plans.</Empty>
+    );
+  return found.error ? (
+    <Failed
+      what="Findings cannot be shown."
+      why={asFailure(found.error).message}
+      onRetry={() => found.refetch()}
+    />
+  ) : (
+    <Skeleton label="loading findings" />
+  );
+}
+
+const tones = { critical: 'critical', warning: 'warning', info: 'info' } as const;
+
+export function FindingItems({ all, linked }: { all: readonly FindingAnswer[]; linked?: boolean }) {
+  return (
+    <ul className={styles.list}>
+      {all.map((finding) => (
+        <li key={`${finding.fingerprint} ${finding.rule}`}>
+          <Mark tone={tones[finding.severity]} word={finding.severity} />
+          <div>
+            <p>
+              <strong>{finding.rule}</strong> {finding.message}
+            </p>
+            <p className={styles.soft}>
+              {finding.fix} <CopyButton text={finding.fix} label="copy the fix" />
+            </p>
+            {finding.also?.map(({ rule, message }) => (
+              <p key={rule} className={styles.soft}>
+                also <b>{rule}</b>: {message}
+              </p>
+            ))}
+            <p className={styles.meta}>
+              {finding.saves !== undefined && <span>saves at most {percent(finding.saves)}</span>}
+              <span>of {percent(finding.timeShare)} of database time</span>
+              <span>
+                since <Age at={finding.firstSeen} />
+              </span>
+              {finding.resolvedAt !== undefined && (
+                <Chip tone="calm">
+                  resolved <Age at={finding.resolvedAt} />
+                </Chip>
+              )}
+              {finding.verdict && (
+                <Chip title={finding.verdict.why ?? ''}>{finding.verdict.kind}</Chip>
+              )}
+              {linked && (
+                <Link to={queryPath(finding.namespace, finding.name, finding.fingerprint)}>
+                  statement and plan
+                </Link>
+              )}
+            </p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

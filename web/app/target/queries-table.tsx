@@ -1,0 +1,166 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback, useMemo } from 'react';
+import { useLocation } from 'wouter';
+import { milliseconds, percent, round } from '../../../src/render/figures.ts';
+import { asFailure } from '../../data/failure.ts';
+import type { QueryLine } from '../../data/target-answers.ts';
+import { type QueryOrder, queriesQuery, type TargetName } from '../../data/target-queries.ts';
+import { Button } from '../../parts/button.tsx';
+import { Chip } from '../../parts/chip.tsx';
+import { CodeWord } from '../../parts/code-word.tsx';
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
+import { Table } from '../../parts/table.tsx';
+import type { Column } from '../../parts/table-head.tsx';
+import { useAddress } from '../address.ts';
+import { queryPath } from '../paths.ts';
+import styles from './target.module.css';
+
+/** The statements of the last day: what costs most, varies most, or became slower. */
+const orders: Record<QueryOrder, string> = {
+  impact: 'most time',
+  variance: 'varies most',
+  regression: 'became slower',
+};
+const orderNames = Object.keys(orders) as QueryOrder[];
+
+type Row = QueryLine & { share: number };
+
+const columns: readonly Column<Row>[] = [
+  {
+    key: 'share',
+    title: 'time',
+    hint: 'Share of the database time of the last day',
+    width: '120px',
+    cell: ({ share }) => <ShareBar share={share} />,
+  },
+  {
+    key: 'text',
+    title: 'statement',
+    width: 'minmax(200px, 3fr)',
+    cell: ({ text, fingerprint }) => <code title={text}>{text ?? fingerprint}</code>,
+  },
+  {
+    key: 'mean',
+    title: 'mean',
+    width: '80px',
+    align: 'right',
+    from: 560,
+    cell: ({ totalMs, calls }) => (calls > 0 ? milliseconds(totalMs / calls) : '–'),
+  },
+  {
+    key: 'calls',
+    title: 'calls',
+    width: '80px',
+    align: 'right',
+    from: 720,
+    cell: ({ calls }) => round(calls),
+  },
+  {
+    key: 'plan',
+    title: 'plan',
+    width: '150px',
+    from: 860,
+    cell: ({ latestHash, latestCode }) =>
+      latestHash ? (
+        <code className={styles.hash}>{latestHash.slice(0, 11)}</code>
+      ) : latestCode ? (
+        <CodeWord code={latestCode} />
+      ) : (
+        '–'
+      ),
+  },
+  {
+    key: 'findings',
+    title: 'findings',
+    width: 'minmax(110px, 1.5fr)',
+    from: 420,
+    cell: ({ findings }) => <Rules names={findings} />,
+  },
+];
+
+const ShareBar = ({ share }: { share: number }) => (
+  <span className={styles.share}>
+    <span>{percent(share)}</span>
+    <meter min={0} max={1} value={share} aria-hidden="true" />
+  </span>
+);
+
+const shownRules = 2;
+const Rules = ({ names }: { names: readonly string[] }) => (
+  <span className={styles.rules} title={names.join(', ')}>
+    {names.slice(0, shownRules).map((name) => (
+      <Chip key={name}>{name}</Chip>
+    ))}
+    {names.length > shownRules && `+${names.length - shownRules}`}
+  </span>
+);
+
+export function QueriesTable(target: TargetName) {
+  const [, navigate] = useLocation();
+  const [{ order: asked }, change] = useAddress(['order']);
+  const order = orderNames.find((each) => each === asked) ?? 'impact';
+  const found = useInfiniteQuery(queriesQuery(target, order, undefined));
+  const rows = useMemo(() => rowsOf(found.data?.pages ?? []), [found.data]);
+  const itemAt = useCallback(
+    (index: number) => {
+      const row = rows[index];
+      return row ? { kind: 'row' as const, row } : { kind: 'wait' as const };
+    },
+    [rows],
+  );
+  const open = ({ fingerprint }: Row) => navigate(queryPath(target.ns, target.name, fingerprint));
+  return (
+    <>
+      <fieldset className={styles.orders}>
+        <legend className="unseen">order</legend>
+        {orderNames.map((name) => (
+          <Button
+            key={name}
+            kind="quiet"
+            aria-pressed={name === order}
+            onClick={() => change({ order: name === 'impact' ? undefined : name }, 'replace')}
+          >
+            {orders[name]}
+          </Button>
+        ))}
+      </fieldset>
+      {found.error && (
+        <Failed
+          what="Statements cannot be shown."
+          why={asFailure(found.error).message}
+          onRetry={() => found.refetch()}
+        />
+      )}
+      {found.data && rows.length === 0 && <NoQueries />}
+      {found.isPending && <Skeleton label="loading statements" />}
+      {rows.length > 0 && (
+        <div className={styles.table}>
+          <Table
+            label="statements of the last day"
+            columns={columns}
+            count={rows.length + (found.hasNextPage ? 1 : 0)}
+            itemAt={itemAt}
+            keyOf={({ fingerprint }) => fingerprint}
+            onOpen={open}
+            onReach={(last) => {
+              if (last >= rows.length && found.hasNextPage && !found.isFetching)
+                void found.fetchNextPage();
+            }}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+const NoQueries = () => (
+  <Empty title="No statement yet">
+    <p>The first cycle looks, the second compares. A statement must have run some times.</p>
+  </Empty>
+);
+
+function rowsOf(pages: readonly { items: QueryLine[]; totalMs?: number | undefined }[]): Row[] {
+  const lines = pages.flatMap(({ items }) => items);
+  const total = pages[0]?.totalMs ?? lines.reduce((sum, { totalMs }) => sum + totalMs, 0);
+  return lines.map((line) => ({ ...line, share: total > 0 ? line.totalMs / total : 0 }));
+}

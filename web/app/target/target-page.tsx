@@ -1,0 +1,108 @@
+import { useQuery } from '@tanstack/react-query';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { asFailure } from '../../data/failure.ts';
+import type { TargetAnswer } from '../../data/target-answers.ts';
+import {
+  cyclesQuery,
+  type TargetName,
+  targetFindingsQuery,
+  targetQuery,
+} from '../../data/target-queries.ts';
+import { CliLine } from '../../parts/cli-line.tsx';
+import { Failed, Skeleton } from '../../parts/states.tsx';
+import { type Tab, Tabs } from '../../parts/tabs.tsx';
+import { CoveragePanel } from './coverage-panel.tsx';
+import { CyclesPanel } from './cycles-panel.tsx';
+import { CyclesTable } from './cycles-table.tsx';
+import { FindingsList } from './findings-list.tsx';
+import { Prerequisites } from './prerequisites.tsx';
+import { QueriesTable } from './queries-table.tsx';
+import { SafetyPanel } from './safety-panel.tsx';
+import styles from './target.module.css';
+import { TargetHead } from './target-head.tsx';
+
+/** One target: is it collected, why not, and what costs its database most. */
+const tabNames = ['queries', 'findings', 'cycles', 'prerequisites'] as const;
+type TabName = (typeof tabNames)[number];
+
+export function TargetPage(target: TargetName) {
+  const found = useQuery(targetQuery(target));
+  const retry = () => void found.refetch();
+  if (found.data)
+    return <Shown target={target} answer={found.data} error={found.error} onRetry={retry} />;
+  if (!found.error) return <Skeleton label="loading the target" />;
+  return (
+    <Failed
+      what={`${target.ns}/${target.name} cannot be shown.`}
+      why={asFailure(found.error).message}
+      onRetry={retry}
+    />
+  );
+}
+
+function Shown(props: {
+  target: TargetName;
+  answer: TargetAnswer;
+  error: Error | null;
+  onRetry(): void;
+}) {
+  const { target, answer, error, onRetry } = props;
+  const { prerequisites = [], safety } = answer.status ?? {};
+  const cycles = useQuery(cyclesQuery(target));
+  const [hash, setHash] = useHashLocation();
+  const chosen = tabNames.find((name) => `/${name}` === hash) ?? 'queries';
+  return (
+    <div className={styles.page}>
+      <TargetHead target={answer} />
+      {error && (
+        <Failed
+          what="These figures are not of now."
+          why={asFailure(error).message}
+          onRetry={onRetry}
+        />
+      )}
+      <div className={styles.panels}>
+        <CoveragePanel {...target} />
+        <CyclesPanel cycles={cycles.data?.items ?? []} />
+        {safety && <SafetyPanel safety={safety} />}
+      </div>
+      <Tabs
+        label="about this target"
+        tabs={useTabs(target, prerequisites)}
+        chosen={chosen}
+        onChoose={(name) => setHash(`/${name}`, { replace: true })}
+      >
+        {chosen === 'queries' && <QueriesTable {...target} />}
+        {chosen === 'findings' && <FindingsList {...target} />}
+        {chosen === 'cycles' && <CyclesTable cycles={cycles.data?.items} />}
+        {chosen === 'prerequisites' && <Prerequisites all={prerequisites} />}
+      </Tabs>
+      <footer className={styles.cli}>
+        <CliLine command={`kubectl describe dbt ${target.name} -n ${target.ns}`} />
+        <CliLine command={`dbintel describe ${target.name}`} />
+      </footer>
+    </div>
+  );
+}
+
+function useTabs(
+  target: TargetName,
+  prerequisites: readonly { verdict: string }[],
+): Tab<TabName>[] {
+  const findings = useQuery(targetFindingsQuery(target));
+  const open = findings.data?.items.length;
+  const unmet = prerequisites.filter(({ verdict }) => verdict !== 'ok').length;
+  return [
+    { key: 'queries', title: 'Queries' },
+    { key: 'findings', title: <Counted title="Findings" count={open} /> },
+    { key: 'cycles', title: 'Cycles' },
+    { key: 'prerequisites', title: <Counted title="Prerequisites" count={unmet || undefined} /> },
+  ];
+}
+
+const Counted = ({ title, count }: { title: string; count: number | undefined }) => (
+  <>
+    {title}
+    {count !== undefined && <span className={styles.count}>{count}</span>}
+  </>
+);
