@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { adaptive } from './adaptive.ts';
 import { analysis } from './analysis.ts';
 import { balanceBench } from './balance.ts';
+import { exportBench } from './export.ts';
 import { fleetBench } from './fleet.ts';
 import { resultsFile, root, type Section } from './harness.ts';
 import { hold } from './hold.ts';
@@ -34,6 +35,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   operator: operatorBench,
   fleet: fleetBench,
   hold,
+  export: exportBench,
 };
 // Servers and folders go with the process, and that only where it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

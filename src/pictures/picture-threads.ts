@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
 import { type DrawJob, type Drawn, drawText } from '../render/draw-plan.ts';
+import { usualBudget } from '../render/scene.ts';
 import type { WorkerData } from './picture-worker.ts';
 
 /**
@@ -30,8 +31,9 @@ const usualDeadline_ms = 20_000;
 const retryAfter_s = 2;
 /** A plan of 10,000 nodes with 2,000 cards takes a third of it. Pixels are bounded by `png.ts`. */
 const resourceLimits = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 48 };
-/** Text of plans up to here takes less than starting a thread, and holds nobody. */
-const smallPlan = 500;
+/** Text of so many nodes, and of so many cards, takes some milliseconds, a thread ten times that. */
+const fewNodes = 2_000;
+const fewCards = 200;
 
 export function createPictureThreads(options: ThreadOptions): PictureThreads {
   const { fonts, clock, atOnce = usualAtOnce, deadline_ms = usualDeadline_ms } = options;
@@ -39,7 +41,7 @@ export function createPictureThreads(options: ThreadOptions): PictureThreads {
   return {
     async draw(job) {
       const { format } = job;
-      if ((format === 'svg' || format === 'html') && nodesOf(job) <= smallPlan) {
+      if ((format === 'svg' || format === 'html') && isSmall(job)) {
         const bytes = new TextEncoder().encode(drawText(job, format, job.options));
         return { kind: 'drawn', bytes, notes: [] };
       }
@@ -60,8 +62,10 @@ export function createPictureThreads(options: ThreadOptions): PictureThreads {
   };
 }
 
-const nodesOf = ({ page, before }: DrawJob): number =>
-  page.plan.totals.nodes + (before?.plan.totals.nodes ?? 0);
+function isSmall({ page, before, options: { cards = usualBudget } }: DrawJob): boolean {
+  const nodes = page.plan.totals.nodes + (before?.plan.totals.nodes ?? 0);
+  return nodes <= fewNodes && Math.min(nodes, cards) <= fewCards;
+}
 
 /** As source it stands beside this file; bundled, beside the program. */
 const startWorker = (workerData: WorkerData): Worker =>

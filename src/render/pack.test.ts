@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goldenPlans } from '../../test/support/golden-plans.ts';
-import { joined, planOf, seq } from '../../test/support/plans.ts';
+import { partitioned } from '../../test/support/large-plan.ts';
+import { planOf, seq } from '../../test/support/plans.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { pack, packedLimit, packedOf, plainOf, unpack } from './pack.ts';
 
@@ -90,34 +91,6 @@ describe('a packed plan', () => {
       expect(sizes[at]).toBeLessThanOrEqual(most);
   });
 });
-
-/** Partitions with names, conditions and numbers of their own, joined one by one. */
-function partitioned(count: number): Plan {
-  const part = (at: number) =>
-    seq(`orders_2026_${at}`, {
-      'Total Cost': 100 + at * 17.31,
-      'Plan Rows': 1_000 + ((at * 7_919) % 4_001),
-      'Actual Startup Time': 0.01 * at,
-      'Actual Total Time': 1.37 + ((at * 31) % 97) / 7,
-      'Actual Rows': (at * 104_729) % 5_003,
-      'Actual Loops': 1,
-      Filter: `(orders_2026_${at}.customer = $${1 + (at % 5)})`,
-      'Rows Removed by Filter': (at * 13) % 1_009,
-    });
-  const tops = Math.floor(count / 10);
-  const parts = Array.from({ length: count - tops }, (_, at) => part(at));
-  return planOf(
-    parts
-      .slice(1)
-      .reduce<object>(
-        (outer, inner, at) =>
-          at < tops
-            ? joined('Hash Join', outer, inner, { 'Hash Cond': `(a.id = b${at}.id)` })
-            : { ...outer, Plans: [...('Plans' in outer ? (outer.Plans as object[]) : []), inner] },
-        parts[0] as object,
-      ),
-  );
-}
 
 describe('what is no packed plan', () => {
   it('has a code, whatever it is', async () => {

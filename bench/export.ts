@@ -1,0 +1,86 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { systemClock } from '../src/base/node/clock.ts';
+import { createPictureThreads } from '../src/pictures/picture-threads.ts';
+import { type DrawJob, type PictureFormat, pictureFormats } from '../src/render/draw-plan.ts';
+import { pack } from '../src/render/pack.ts';
+import { usualBudget } from '../src/render/scene.ts';
+import { partitioned } from '../test/support/large-plan.ts';
+import { type Section, sleep } from './harness.ts';
+
+/** A plan as a document, as the API draws it: how long it takes, and whom it keeps waiting. */
+const nodes = 1_000;
+const times = 5;
+const goals = { svg: 30, png: 1_500, pdf: 1_000, html: undefined } as const;
+const delayGoal_ms = 20;
+
+export async function exportBench(): Promise<Section> {
+  const plan = partitioned(nodes);
+  const threads = createPictureThreads({ fonts: undefined, clock: systemClock });
+  const job = (format: PictureFormat, cards?: number): DrawJob => ({
+    format,
+    scale: 2,
+    options: { theme: 'light', cards },
+    page: { name: 'partitioned', plan, findings: [] },
+  });
+  const rows: Section['rows'] = [];
+  for (const format of pictureFormats) {
+    const { best_ms, bytes, delay_ms } = await bestOf(() => threads.draw(job(format)));
+    const goal = goals[format];
+    rows.push([
+      `${format}: from asking to the last byte`,
+      `${best_ms.toFixed(0)} ms (${(bytes / 1_024).toFixed(0)} KiB)`,
+      goal === undefined ? '' : `≤ ${goal.toLocaleString('en-US')} ms`,
+    ]);
+    // Text of such a plan is drawn by the loop itself.
+    if (format === 'svg' || format === 'html') continue;
+    rows.push([
+      `${format}: the loop’s longest delay meanwhile`,
+      `${delay_ms.toFixed(0)} ms`,
+      `≤ ${delayGoal_ms} ms`,
+    ]);
+  }
+  const all = await bestOf(() => threads.draw(job('pdf', Number.POSITIVE_INFINITY)), 1);
+  rows.push([
+    `pdf of all ${nodes.toLocaleString('en-US')} cards`,
+    `${all.best_ms.toFixed(0)} ms`,
+    '',
+  ]);
+  for (const count of [12, 100, nodes])
+    rows.push([
+      `packed plan of ${count.toLocaleString('en-US')} nodes`,
+      `${((await pack(partitioned(count))).length / 1_000).toFixed(1)} kB`,
+      '',
+    ]);
+  return {
+    title: 'Plans as documents',
+    how:
+      `a plan of ${nodes.toLocaleString('en-US')} nodes, folded to ${usualBudget} cards, by the ` +
+      `threads that the API has: best of ${times} times, starting the thread and loading what draws ` +
+      'included; PNG at two pixels a point',
+    rows,
+  };
+}
+
+async function bestOf(
+  draw: () => ReturnType<ReturnType<typeof createPictureThreads>['draw']>,
+  of = times,
+) {
+  let best = { best_ms: Number.POSITIVE_INFINITY, bytes: 0, delay_ms: Number.POSITIVE_INFINITY };
+  for (let i = 0; i < of; i += 1) {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    await sleep(20);
+    delay.reset();
+    const before = performance.now();
+    const drawn = await draw();
+    const took = performance.now() - before;
+    delay.disable();
+    if (drawn.kind !== 'drawn') throw new Error(drawn.message);
+    best = {
+      best_ms: Math.min(best.best_ms, took),
+      bytes: drawn.bytes.length,
+      delay_ms: Math.min(best.delay_ms, delay.max / 1e6),
+    };
+  }
+  return best;
+}
