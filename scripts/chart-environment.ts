@@ -59,6 +59,7 @@ export const chartEnvironment = {
   DBINTEL_REDIS_OUTAGE: value('redis.onOutage'),
   DBINTEL_HISTORY_URL: value('history.postgres.existingSecret'),
   DBINTEL_OTLP_ENDPOINT: value('otlp.endpoint'),
+  DBINTEL_OTLP_PLAN: value('otlp.plan'),
   DBINTEL_OTLP_HEADERS: value('otlp.existingSecret'),
   DBINTEL_OTLP_CA: value('otlp.tls.existingSecret'),
   DBINTEL_OTLP_CERT: value('otlp.tls.clientCertificate'),

@@ -74,6 +74,7 @@ export const chartValues = z.strictObject({
   }),
   otlp: z.strictObject({
     endpoint: z.string().regex(/^(https?:\/\/.+)?$/),
+    plan: z.enum(['json', 'packed', 'both']),
     existingSecret: text,
     tls: z.strictObject({ existingSecret: text, clientCertificate: flag }),
   }),

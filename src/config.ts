@@ -207,6 +207,13 @@ const schema = z.object({
       'Where plans, top statements, metrics and spans go over OTLP (http/protobuf), ' +
         'such as http://collector:4318. Nothing is sent where absent.',
     ),
+  DBINTEL_OTLP_PLAN: z
+    .enum(['json', 'packed', 'both'])
+    .default('json')
+    .describe(
+      'How a plan is written: as JSON; packed into some 60 bytes a node, as `db.query.plan.packed`, ' +
+        'where attributes are cut; or both.',
+    ),
   DBINTEL_OTLP_HEADERS: z
     .string()
     .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/, 'not a list of headers such as api-key=…,x-tenant=…')

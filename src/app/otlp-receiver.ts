@@ -9,6 +9,7 @@ export function otlpReceiver(config: Config): OtlpReceiver | undefined {
     path ? { [name]: readFileSync(path, 'utf8') } : {};
   return {
     endpoint: config.DBINTEL_OTLP_ENDPOINT,
+    plan: config.DBINTEL_OTLP_PLAN,
     headers: parseHeaders(config.DBINTEL_OTLP_HEADERS),
     ...file('ca', config.DBINTEL_OTLP_CA),
     ...file('cert', config.DBINTEL_OTLP_CERT),

@@ -130,7 +130,8 @@ export interface Telemetry {
   readonly system: string;
   statement(stats: QueryStats): Attributes;
   counts(stats: QueryStats): Attributes;
-  plan(json: string, hash: string): Attributes;
+  /** Without JSON, what is said of a plan that is written elsewhere. */
+  plan(json: string | undefined, hash: string): Attributes;
 }
 
 /** How EXPLAIN can be run: by the collector's own account, or by an object that has the rights. */

@@ -75,6 +75,7 @@ async function startOtlp(mood: Mood): Promise<Receiver> {
   const exporter = createOtlpExporter({
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     headers: {},
+    plan: 'both',
     version: '0',
     name: 'test',
     newId: (bytes) => 'ab'.repeat(bytes),

@@ -8,8 +8,10 @@ import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { createFanOut } from '../../src/exporters/fan-out.ts';
 import { createOtlpExporter } from '../../src/exporters/otlp/otlp-exporter.ts';
+import type { PlanForm } from '../../src/exporters/otlp/records.ts';
 import { createPrometheusMetrics } from '../../src/exporters/prometheus/prometheus-metrics.ts';
 import type { PlanBatch } from '../../src/model/batch.ts';
+import { unpack } from '../../src/render/pack.ts';
 import { makeBatch as batchOf, explained, refused } from '../support/batch.ts';
 import { createAuthority } from '../support/certificates.ts';
 import { until } from '../support/leaks.ts';
@@ -27,12 +29,13 @@ const makeBatch = () =>
  */
 function exporterTo(
   endpoint: string,
-  more: { headers?: Record<string, string>; ca?: string } = {},
+  more: { headers?: Record<string, string>; ca?: string; plan?: PlanForm } = {},
 ) {
   const metrics = createPrometheusMetrics();
   const exporter = createOtlpExporter({
     endpoint,
     headers: more.headers ?? {},
+    plan: more.plan ?? 'json',
     ...(more.ca ? { ca: more.ca } : {}),
     version: '0.1.0',
     name: 'pod-1',
@@ -108,6 +111,30 @@ describe('a real collector', () => {
     );
     expect(await total('dbintel_otlp_dropped_total')).toBe(0);
     await exporter.close();
+  });
+
+  it('gets plans packed, beside their JSON or in its place', async () => {
+    const packing = await startOtelcol();
+    for (const plan of ['packed', 'both'] as const) {
+      const { exporter } = exporterTo(packing.endpoint, { plan });
+      await exporter.export(batchOf({ at: Date.now(), queries: [explained(plan)] }));
+      await exporter.flush();
+      await exporter.close();
+    }
+    const arrived = () => packing.logs().filter(({ name }) => name === 'db.server.query_plan');
+    await until(async () => arrived().length === 2, 5_000, 'both plans are there');
+    const [packed, both] = ['packed', 'both'].map(
+      (name) =>
+        arrived().find((each) => each.attributes['dbintel.fingerprint'] === name)?.attributes,
+    );
+    expect(packed).not.toHaveProperty('postgresql.query_plan');
+    for (const attributes of [packed, both]) {
+      const plan = await unpack(String(attributes?.['db.query.plan.packed']));
+      expect(plan.hash.shape).toBe(attributes?.['db.query.plan.hash']);
+    }
+    const root: unknown = JSON.parse(String(both?.['postgresql.query_plan']));
+    expect((await unpack(String(both?.['db.query.plan.packed']))).root).toEqual(root);
+    await packing.stop();
   });
 
   it('over TLS with an authority of its own', async () => {

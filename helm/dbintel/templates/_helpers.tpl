@@ -209,6 +209,7 @@ rendered without a cluster (helm template, Argo CD) is the same each time.
 {{- end }}
 {{- if .Values.otlp.endpoint }}
 - { name: DBINTEL_OTLP_ENDPOINT, value: {{ .Values.otlp.endpoint | quote }} }
+- { name: DBINTEL_OTLP_PLAN, value: {{ .Values.otlp.plan | quote }} }
 {{- with .Values.otlp.existingSecret }}
 - name: DBINTEL_OTLP_HEADERS
   valueFrom: { secretKeyRef: { name: {{ . | quote }}, key: headers } }

@@ -9,5 +9,8 @@ export const familyTelemetry: Omit<Telemetry, 'system'> = {
     [`${digests}.count_star`]: calls,
     [`${digests}.sum_timer_wait`]: totalMs / 1_000,
   }),
-  plan: (json, hash) => ({ 'mysql.query_plan': json, 'mysql.query_plan.hash': hash }),
+  plan: (json, hash) => ({
+    ...(json === undefined ? {} : { 'mysql.query_plan': json }),
+    'mysql.query_plan.hash': hash,
+  }),
 };

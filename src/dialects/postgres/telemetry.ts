@@ -1,4 +1,4 @@
-import type { Telemetry } from '../dialect.ts';
+import type { Attributes, Telemetry } from '../dialect.ts';
 
 /** As the OpenTelemetry Collector's postgresql receiver names them. */
 export const postgresTelemetry: Telemetry = {
@@ -10,5 +10,5 @@ export const postgresTelemetry: Telemetry = {
     'postgresql.total_exec_time': totalMs / 1_000,
     'postgresql.rolname': user,
   }),
-  plan: (json) => ({ 'postgresql.query_plan': json }),
+  plan: (json): Attributes => (json === undefined ? {} : { 'postgresql.query_plan': json }),
 };

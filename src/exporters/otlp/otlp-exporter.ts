@@ -14,6 +14,7 @@ import {
   type LogRecord,
   type MetricData,
   type Origin,
+  type PlanForm,
   type Span,
   toLogs,
   toMetrics,
@@ -40,6 +41,7 @@ export interface OtlpOptions extends OtlpReceiver {
 export interface OtlpReceiver extends Omit<OtlpEndpoint, 'url'> {
   /** `http://collector:4318`; the signals' paths are added. */
   endpoint: string;
+  plan: PlanForm;
 }
 
 /** Of a record besides its texts. */
@@ -51,7 +53,7 @@ const flushDeadline_ms = 4_000;
 const [traceIdBytes, spanIdBytes] = [16, 8];
 
 export function createOtlpExporter(options: OtlpOptions): Exporter {
-  const { version, name, newId } = options;
+  const { version, name, newId, plan } = options;
   const resource = resourceFromAttributes({
     'service.name': 'dbintel',
     'service.version': version,
@@ -63,7 +65,7 @@ export function createOtlpExporter(options: OtlpOptions): Exporter {
   return {
     name: 'otlp',
     async export(batch) {
-      for (const record of toLogs(batch, origin)) logs.add(record, sizeOf(record));
+      for (const record of toLogs(batch, origin, plan)) logs.add(record, sizeOf(record));
       const ids = { trace: newId(traceIdBytes), span: newId(spanIdBytes) };
       traces.add(toSpan(batch, origin, ids), recordBytes);
       metrics.add(toMetrics(batch), metricBytes);

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import {
   type Attributes,
   type HrTime,
@@ -22,6 +23,7 @@ import {
 } from '../../model/batch.ts';
 import { knownCost } from '../../model/plan.ts';
 import { isMuted } from '../../model/verdict.ts';
+import { packedOf, plainOf } from '../../render/pack.ts';
 
 /**
  * One cycle's batch → OpenTelemetry's records. Names in use today where there are any;
@@ -42,6 +44,10 @@ export interface Origin {
   scope: LogRecord['instrumentationScope'];
 }
 
+/** As JSON, whole; packed, a tenth of it and for programs; or both. */
+export const planForms = ['json', 'packed', 'both'] as const;
+export type PlanForm = (typeof planForms)[number];
+
 const time = (ms: number): HrTime => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 const summaryWidth = 255;
 const severityInfo = 9;
@@ -54,7 +60,7 @@ const targetAttributes = ({ target }: PlanBatch): Attributes => ({
 });
 
 /** `db.server.top_query` for each selected statement, `db.server.query_plan` for each plan. */
-export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
+export function toLogs(batch: PlanBatch, origin: Origin, form: PlanForm): LogRecord[] {
   const at = time(batch.cycle.startedAt + batch.cycle.durationMs);
   const record = (eventName: string, attributes: Attributes): LogRecord => ({
     hrTime: at,
@@ -79,7 +85,7 @@ export function toLogs(batch: PlanBatch, origin: Origin): LogRecord[] {
           top,
           record('db.server.query_plan', {
             ...statement,
-            ...planAttributes(query, telemetry),
+            ...planAttributes(query, telemetry, form),
           }),
         ]
       : [top];
@@ -119,7 +125,7 @@ function findingAttributes(query: BatchQuery): Attributes {
   return told.length ? { 'dbintel.findings': [...new Set(told.map(({ rule }) => rule))] } : {};
 }
 
-function planAttributes(query: ExplainedQuery, telemetry: Telemetry): Attributes {
+function planAttributes(query: ExplainedQuery, telemetry: Telemetry, form: PlanForm): Attributes {
   const { plan } = query.result;
   const cost = knownCost(plan);
   return {
@@ -133,7 +139,8 @@ function planAttributes(query: ExplainedQuery, telemetry: Telemetry): Attributes
       ? { 'db.query.plan.actual_rows': plan.root.act.rows * plan.root.act.loops }
       : {}),
     ...findingAttributes(query),
-    ...telemetry.plan(JSON.stringify(plan.root), plan.hash.shape),
+    ...telemetry.plan(form === 'packed' ? undefined : JSON.stringify(plan.root), plan.hash.shape),
+    ...(form === 'json' ? {} : { 'db.query.plan.packed': packedOf(deflateRawSync(plainOf(plan))) }),
   };
 }
 
