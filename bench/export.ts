@@ -4,7 +4,7 @@ import { createPictureThreads } from '../src/pictures/picture-threads.ts';
 import { type DrawJob, type PictureFormat, pictureFormats } from '../src/render/draw-plan.ts';
 import { pack } from '../src/render/pack.ts';
 import { usualBudget } from '../src/render/scene.ts';
-import { partitioned } from '../test/support/large-plan.ts';
+import { largePlan } from '../test/support/large-plan.ts';
 import { type Section, sleep } from './harness.ts';
 
 /** A plan as a document, as the API draws it: how long it takes, and whom it keeps waiting. */
@@ -14,13 +14,13 @@ const goals = { svg: 30, png: 1_500, pdf: 1_000, html: undefined } as const;
 const delayGoal_ms = 20;
 
 export async function exportBench(): Promise<Section> {
-  const plan = partitioned(nodes);
+  const plan = largePlan(nodes);
   const threads = createPictureThreads({ fonts: undefined, clock: systemClock });
   const job = (format: PictureFormat, cards?: number): DrawJob => ({
     format,
     scale: 2,
     options: { theme: 'light', cards },
-    page: { name: 'partitioned', plan, findings: [] },
+    page: { name: 'large', plan, findings: [] },
   });
   const rows: Section['rows'] = [];
   for (const format of pictureFormats) {
@@ -46,7 +46,7 @@ export async function exportBench(): Promise<Section> {
     '',
   ]);
   for (const count of [12, 100, nodes]) {
-    const whole = partitioned(count);
+    const whole = largePlan(count);
     const [packed, json] = [await pack(whole), JSON.stringify(whole.root)].map(
       ({ length }) => `${(length / 1_000).toFixed(1)} kB`,
     );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goldenPlans } from '../../test/support/golden-plans.ts';
-import { partitioned } from '../../test/support/large-plan.ts';
+import { largePlan } from '../../test/support/large-plan.ts';
 import { planOf, seq } from '../../test/support/plans.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import { pack, packedLimit, packedOf, plainOf, unpack } from './pack.ts';
@@ -85,7 +85,7 @@ describe('a packed plan', () => {
   });
   it('of 12 nodes fits a log attribute, of 1,000 one that is kept as a blob', async () => {
     const sizes = await Promise.all(
-      [12, 100, 1_000].map(async (count) => (await pack(partitioned(count))).length),
+      [12, 100, 1_000].map(async (count) => (await pack(largePlan(count))).length),
     );
     for (const [at, most] of [2_000, 9_400, 88_000].entries())
       expect(sizes[at]).toBeLessThanOrEqual(most);

@@ -81,7 +81,8 @@ export async function startOtelcol({
     existsSync(out(signal))
       ? readFileSync(out(signal), 'utf8')
           .split('\n')
-          .filter(Boolean)
+          // What stands behind the last break is being written.
+          .slice(0, -1)
           .map((line) => JSON.parse(line) as Record<string, unknown[]>)
       : [];
   return {
