@@ -132,7 +132,8 @@ export async function judgeUnplanned(
   { target, analyseUnplanned }: CycleContext,
 ): Promise<Unexplained> {
   const { exclude } = target.spec.collection;
-  if (refusal.code === 'excluded' || !shape || facts.length === 0) return refusal;
+  // What only reads may read anything in any way.
+  if (refusal.code === 'excluded' || !shape?.writes?.length || facts.length === 0) return refusal;
   const excluded = excludedBy({ fingerprint, shape, facts, schemas }, exclude);
   if (excluded) return excluded;
   try {

@@ -193,6 +193,30 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
     ]);
   });
 
+  it('of a write that the role may not plan the indexes of its table are looked at', async () => {
+    await server.sql(
+      `CREATE TABLE twice (id int PRIMARY KEY, a int, b int);
+       CREATE INDEX one ON twice (a); CREATE INDEX both_ ON twice (a, b);
+       INSERT INTO twice SELECT g, g, g FROM generate_series(1, 9000) g; ANALYZE twice;
+       GRANT INSERT, SELECT ON twice TO app; GRANT SELECT ON twice TO dbintel`,
+    );
+    const looks = cycles(server.port);
+    await looks.run();
+    const client = await server.client();
+    await client.query('SET ROLE app');
+    const write = 'INSERT INTO twice SELECT g, g, g FROM generate_series(20001, 24000) g';
+    for (let i = 0; i < 3; i += 1)
+      await client.query(write.replaceAll(/\d{5}/g, (each) => String(Number(each) + i * 5_000)));
+    await client.end();
+    const { batch } = await looks.run();
+    const found = batch.queries.find(({ text }) => text?.startsWith('INSERT INTO twice'));
+    expect(found?.result).toMatchObject({
+      kind: 'refused',
+      code: 'insufficient_privilege',
+      findings: [{ rule: 'redundant-index', nodes: [], message: expect.stringContaining('one') }],
+    });
+  });
+
   it('an index that is made since is known in the next cycle; all else counts for a while', async () => {
     const facts: TableFacts[][] = [];
     const looks = cyclesOf(makeTarget({ port: server.port, spec: { collection, safety } }), {

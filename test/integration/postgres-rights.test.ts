@@ -224,7 +224,7 @@ describe('rights that a statement needs, in the tree of its text', () => {
   it.each(cases)('%s', (_, __, part, detail) => {
     const found = queries.find(({ text }) => text?.includes(part));
     if (detail === undefined) expect(found?.result).toHaveProperty('plan');
-    else expect(found?.result).toEqual(refused('insufficient_privilege', detail));
+    else expect(found?.result).toMatchObject(refused('insufficient_privilege', detail));
   });
 });
 
