@@ -14,6 +14,7 @@ import { overhead } from './overhead.ts';
 import { pairParts, pairWith } from './pair.ts';
 import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';
+import { planView } from './plan-view.ts';
 import { selection } from './selection.ts';
 import { keep, say, show, type Table } from './table.ts';
 
@@ -36,6 +37,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   fleet: fleetBench,
   hold,
   export: exportBench,
+  'plan-view': planView,
 };
 // Servers and folders go with the process, and that only where it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig } from 'vite';
@@ -21,33 +23,46 @@ export async function buildWeb(out = join(root, 'dist/web')): Promise<void> {
   compressTexts(out);
 }
 
+const views = join(root, 'web/plan-view');
+
+/** `plan-view.js` is the element alone, `index.js` and the script all that the package offers. */
 export async function buildPlanView(out = join(root, 'dist/plan-view')): Promise<void> {
-  const library = (format: 'es' | 'iife', name: string): InlineConfig => ({
+  const library = (format: 'es' | 'iife', entry: Record<string, string>): InlineConfig => ({
     configFile: false,
-    root: join(root, 'web/plan-view'),
+    root: views,
     publicDir: false,
     logLevel: 'warn',
     build: {
       outDir: out,
-      emptyOutDir: format === 'es',
+      emptyOutDir: 'plan-view' in entry,
       target: 'es2022',
       minify: true,
       reportCompressedSize: false,
       lib: {
-        entry: 'index.ts',
+        entry,
         name: 'dbintelPlanView',
         formats: [format],
-        fileName: () => name,
+        fileName: (_, name) => `${name}.js`,
       },
       // Vite leaves the spaces of a module to those who bundle it; this one is also used as it is.
       rolldownOptions: { output: { minify: true } },
     },
   });
-  await build(library('es', 'plan-view.js'));
-  await build(library('iife', 'plan-view.iife.js'));
+  await build(library('es', { 'plan-view': 'index.ts' }));
+  await build(library('es', { index: 'package.ts' }));
+  await build(library('iife', { 'plan-view.iife': 'package.ts' }));
+}
+
+/** What is published: with its types, its words and its licence. */
+function addPackageFiles(out = join(root, 'dist/plan-view')): void {
+  for (const name of ['package.json', 'README.md'])
+    copyFileSync(join(views, name), join(out, name));
+  copyFileSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', views], { stdio: 'inherit' });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildWeb();
   await buildPlanView();
+  addPackageFiles();
 }

@@ -83,7 +83,7 @@ const marked = (scene: Scene, kinds: ReadonlyMap<number, ChangeKind>): Scene => 
   }),
 });
 
-/** Cards of one step at one height: each stands below its parent, and no higher than its partner. */
+/** Cards of one step at one height: each below its parent, and no higher than its partner. */
 function level(before: Scene, after: Scene, later: ReadonlyMap<number, number>) {
   const places = new Map(
     after.cards.flatMap(({ kind, id }, i) => (kind === 'node' ? [[id, i] as const] : [])),

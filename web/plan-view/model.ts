@@ -5,7 +5,7 @@ import type { Scene } from '../../src/render/scene.ts';
 import { subjectOf, titleOf } from '../../src/render/titles.ts';
 import type { Told } from './types.ts';
 
-/** What is derived of a plan once, whatever is shown of it. Nodes go by their places in preorder. */
+/** What is derived of a plan once, whatever is shown of it. Nodes go by places in preorder. */
 export interface Model {
   plan: Plan;
   tree: Tree;

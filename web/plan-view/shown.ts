@@ -132,7 +132,7 @@ export function shownOf() {
         held: held(scene, model),
         quiet: quiet(scene, model),
         hits,
-        answer: `${previous ? `${differenceSentence(previous, plan)} ` : ''}${sentenceOf(plan)}`,
+        answer: previous ? answerOf(previous, plan) : sentenceOf(plan),
         earlier: before && both && earlierOf(before, both),
       },
     };
@@ -147,3 +147,6 @@ const folded = (
   budget: fold?.cards === 'all' ? Number.POSITIVE_INFINITY : (fold?.cards ?? 'field'),
   ...(fold?.open ? { open: fold.open } : {}),
 });
+
+const answerOf = (previous: Plan, plan: Plan): string =>
+  `${differenceSentence(previous, plan)} ${sentenceOf(plan)}`;

@@ -131,7 +131,7 @@ const columnsOf = {
   ],
 };
 
-/** Steps to the right; deeper ones would leave no room for words, and have their level as a number. */
+/** Steps to the right; deeper ones would leave no room for words, and have a number. */
 const deepest = { short: 9, wide: 24 };
 
 export function createSteps(kind: 'outline' | 'table', pick: (at: number) => void): Steps {

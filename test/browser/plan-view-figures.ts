@@ -1,0 +1,120 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { buildPlanView } from '../../scripts/web.ts';
+import { largePlan } from '../support/large-plan.ts';
+import { openBrowser, openPage } from './browser.ts';
+import { serve } from './plan-view-page.ts';
+
+/**
+ * What `<dbintel-plan>` weighs, and how long large plans take until they are seen and are moved:
+ * prints one JSON document, which `bench/plan-view.ts` reads. Each figure is the best of its turns.
+ */
+const turns = 5;
+const frames = 120;
+const size = { width: 1_440, height: 900 };
+
+/** In bytes, gzipped: of a module. */
+function weightOf(built: string, name: string): number {
+  const file = readdirSync(built).find((each) => new RegExp(`^${name}(?:-.*)?\\.js$`).test(each));
+  return file ? gzipSync(readFileSync(join(built, file)), { level: 9 }).length : 0;
+}
+
+interface Figures {
+  seen: number;
+  all: number;
+  pan: number;
+  drawing: number;
+}
+
+async function measured(browser: Browser, origin: string, nodes: number): Promise<Figures> {
+  const plan = largePlan(nodes);
+  const found: Figures[] = [];
+  for (let turn = 0; turn < turns; turn += 1) {
+    const { context, page, faults } = await openPage(browser, { ...size, origin });
+    await page.goto(origin);
+    await page.evaluate((given) => {
+      (globalThis as unknown as { plan: unknown }).plan = given;
+    }, plan);
+    const seen = await shownIn(page, false);
+    const all = await shownIn(page, true);
+    found.push({ seen, all, ...(await panned(page)) });
+    const wrong = faults.filter((fault) => !fault.includes('willReadFrequently'));
+    if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    await context.close();
+  }
+  const best = (of: (each: Figures) => number) => Math.min(...found.map(of));
+  return {
+    seen: best(({ seen }) => seen),
+    all: best(({ all }) => all),
+    pan: best(({ pan }) => pan),
+    drawing: best(({ drawing }) => drawing),
+  };
+}
+
+/** Reading a pixel waits until the canvas has it. */
+const shownIn = (page: Page, all: boolean): Promise<number> =>
+  page.evaluate(async (everything) => {
+    const element = document.querySelector('dbintel-plan');
+    if (!element) throw new Error('there is no element');
+    await customElements.whenDefined('dbintel-plan');
+    await new Promise(requestAnimationFrame);
+    const start = performance.now();
+    if (everything) Object.assign(element, { fold: { cards: 'all' } });
+    else Object.assign(element, { plan: (globalThis as unknown as { plan: unknown }).plan });
+    await new Promise<void>((resolve) => queueMicrotask(() => queueMicrotask(resolve)));
+    const canvas = element.shadowRoot?.querySelector<HTMLCanvasElement>(
+      '.picture:not([hidden]) canvas',
+    );
+    canvas?.getContext('2d')?.getImageData(0, 0, 1, 1);
+    return performance.now() - start;
+  }, all);
+
+const panned = (page: Page): Promise<{ pan: number; drawing: number }> =>
+  page.evaluate(
+    async ({ count }) => {
+      const canvas = document
+        .querySelector('dbintel-plan')
+        ?.shadowRoot?.querySelector<HTMLCanvasElement>('.picture:not([hidden]) canvas');
+      if (!canvas) throw new Error('there is no picture');
+      // From far to near, where hundreds of cards are in sight.
+      const wheel = (init: WheelEventInit) =>
+        canvas.dispatchEvent(new WheelEvent('wheel', { cancelable: true, ...init }));
+      for (let i = 0; i < 4; i += 1) wheel({ deltaY: -300, ctrlKey: true });
+      await new Promise(requestAnimationFrame);
+      const frames: number[] = [];
+      const drawing: number[] = [];
+      const frame = () => new Promise<number>(requestAnimationFrame);
+      let last = await frame();
+      for (let i = 0; i < count; i += 1) {
+        // Callbacks are called in their order: one before the picture's own, one behind it.
+        const before = frame().then(() => performance.now());
+        wheel({ deltaX: Math.sin(i / 9) * 24, deltaY: Math.cos(i / 9) * 24 });
+        const now = await frame();
+        drawing.push(performance.now() - (await before));
+        frames.push(now - last);
+        last = now;
+      }
+      const at = (values: number[]) =>
+        values.toSorted((a, b) => a - b)[Math.floor(count * 0.95)] ?? 0;
+      return { pan: at(frames), drawing: at(drawing) };
+    },
+    { count: frames },
+  );
+
+const built = mkdtempSync(join(tmpdir(), 'plan-view-'));
+await buildPlanView(built);
+const served = await serve(built);
+const browser = await openBrowser();
+try {
+  const small = await measured(browser, served.origin, 1_000);
+  const large = await measured(browser, served.origin, 10_000);
+  const [element, unpack] = [weightOf(built, 'plan-view'), weightOf(built, 'pack')];
+  process.stdout.write(JSON.stringify({ turns, frames, size, element, unpack, small, large }));
+} finally {
+  await browser.close();
+  await served.close();
+  rmSync(built, { recursive: true });
+}
