@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root, type Section } from './harness.ts';
 
-/** What `<dbintel-plan>` weighs, and how long large plans take until they are seen and are moved. */
+/** What `<dbintel-plan>` weighs, and how long large plans take until they are seen and moved. */
 interface Measured {
   seen: number;
   all: number;
@@ -29,10 +29,10 @@ export function planView(): Section {
   return {
     title: 'The plan viewer',
     how:
-      `\`<dbintel-plan>\` of ${size.width} × ${size.height} pixels in Chromium without a GPU: from ` +
-      'the plan being set to its pixels being there, with outline and details; then ' +
-      `${frames} frames of panning, each with its picture drawn anew; the best of ${turns} pages. ` +
-      '`all`: every step is a card',
+      `\`<dbintel-plan>\` of ${size.width} × ${size.height} pixels in Chromium without a GPU: ` +
+      'from the plan being set to its pixels being there, with outline and details; then ' +
+      `${frames} frames of panning, each with its picture drawn anew; the best of ${turns} ` +
+      'pages. `all`: every step is a card',
     rows: [
       ['the element, gzip', kilobytes(element), '≤ 12 kB'],
       ['unpacking a packed plan, which is loaded when it is asked for', kilobytes(unpack), ''],

@@ -66,6 +66,8 @@ export function measure({ root, lossiness }: Measured, name: MetricName): Metric
 /** Why a plan has nothing to say of a metric; undefined where it has. */
 export function whyNot({ root, engine }: Pick<Plan, 'root' | 'engine'>, name: MetricName) {
   const has = (of: (node: PlanNode) => unknown) => preorder(root).some((node) => of(node));
+  if (name === 'cost' && !has(({ derived }) => derived.costShare))
+    return 'No costs: this server does not print them in such a plan.';
   if (name === 'time' && root.derived.timeShare === undefined)
     return 'No times: the plan was not run. EXPLAIN ANALYZE measures them.';
   if (name === 'misestimate' && !has(({ derived }) => derived.qError))

@@ -10,6 +10,12 @@ export interface Fact {
   code?: boolean;
 }
 
+/** `rowsRead` → `rows read`; words of a server stay as they are. */
+const wordsOf = (key: string) =>
+  /^[a-z]+(?:[A-Z][a-z]+)+$/.test(key)
+    ? key.replace(/[A-Z]/g, (each) => ` ${each.toLowerCase()}`)
+    : key;
+
 type Maybe = [label: string, text: string | number | undefined | false, code?: boolean];
 
 const told = (facts: readonly Maybe[]): Fact[] =>
@@ -28,7 +34,7 @@ export function factsOf({ plan, tree, inclusive }: Model, at: number): Fact[] {
     ...told(work(node)),
     // Most counters of a server are nothing at most nodes.
     ...Object.entries(node.ext).flatMap(([label, value]) =>
-      value ? [{ label, text: value === true ? 'yes' : round(value) }] : [],
+      value ? [{ label: wordsOf(label), text: value === true ? 'yes' : round(value) }] : [],
     ),
   ];
 }
@@ -54,7 +60,10 @@ function figures(node: PlanNode, { lossiness }: Plan, inclusive: number): Maybe[
       'time a loop',
       act && `${milliseconds(act.totalMs)}, first row ${milliseconds(act.startupMs)}`,
     ],
-    ['cost', costs && `${round(est.totalCost)}, first row ${round(est.startupCost)}`],
+    [
+      'cost',
+      costs && est.totalCost > 0 && `${round(est.totalCost)}, first row ${round(est.startupCost)}`,
+    ],
     ['width', est.width > 0 && `${round(est.width)} bytes a row`],
     ['passes conditions', est.filteredPct !== undefined && `${round(est.filteredPct)} %`],
   ];

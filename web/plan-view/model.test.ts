@@ -10,7 +10,9 @@ const plan = planOf(
   }),
 );
 const told = (severity: 'info' | 'critical', nodes: number[]) => ({
-  ...{ rule: 'r', message: 'm', fix: 'f' },
+  rule: 'r',
+  message: 'm',
+  fix: 'f',
   severity,
   nodes,
 });

@@ -53,7 +53,8 @@ export function createPicture(label: string, actions: PictureActions): Picture {
     if (!shown || field.width === 0) return;
     fitPixels(canvas, field);
     paint(context, shown.scene, camera, field, shown.theme, shown.lit);
-    const isLarger = camera.k > fitScale(shown.scene, field) * 1.02;
+    const { width, height } = shown.scene;
+    const isLarger = width * camera.k > field.width || height * camera.k > field.height;
     map.hidden = !isLarger;
     if (!isLarger) return;
     fitPixels(map, mapSize);

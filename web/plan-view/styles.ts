@@ -113,7 +113,9 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
 .line { white-space: pre; }
 .note { position: absolute; bottom: 12px; left: 50%; transform: translateX(-50%);
   background: var(--ink);
-  color: var(--paper); border-radius: 6px; padding: 6px 12px; max-width: 90%; z-index: 3; }
+  color: var(--paper); border-radius: 6px; padding: 6px 12px; max-width: 90%; z-index: 3;
+  animation: gone 0.3s 6s forwards; }
+@keyframes gone { to { visibility: hidden; } }
 .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .empty { margin: auto; color: var(--soft); }
 .open, .close { display: none; }
@@ -140,6 +142,7 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px
   .panes { flex-direction: column; }
   .side, .compares .side { position: static; width: 100%; flex: 0 1 auto; max-height: 55%;
   border: 0; border-top: 1px solid var(--line); }
+  .compares .side { flex: 1; max-height: none; }
 }
 @media (forced-colors: active) { i.bar { forced-color-adjust: none;
   } [aria-pressed=true] { outline: 2px solid Highlight; } }
