@@ -211,8 +211,8 @@ const schema = z.object({
     .enum(['json', 'packed', 'both'])
     .default('json')
     .describe(
-      'How a plan is written: as JSON; packed into some 60 bytes a node, as `db.query.plan.packed`, ' +
-        'where attributes are cut; or both.',
+      'How a plan is written: as JSON; packed into some 60 bytes a node, where attributes are ' +
+        'cut, as `db.query.plan.packed`; or both.',
     ),
   DBINTEL_OTLP_HEADERS: z
     .string()

@@ -31,7 +31,7 @@ const usualDeadline_ms = 20_000;
 const retryAfter_s = 2;
 /** A plan of 10,000 nodes with 2,000 cards takes a third of it. Pixels are bounded by `png.ts`. */
 const resourceLimits = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 48 };
-/** Text of so many nodes, and of so many cards, takes some milliseconds, a thread ten times that. */
+/** Text of so many nodes and cards takes some milliseconds, starting a thread ten times that. */
 const fewNodes = 2_000;
 const fewCards = 200;
 
