@@ -25,7 +25,7 @@ try {
     await page.getByText('58 k times').first().waitFor();
     if (example !== undefined) {
       await page.getByRole('button', { name: new RegExp(example) }).click();
-      await page.getByTestId('answer').waitFor();
+      await page.locator('dbintel-plan .answer').waitFor();
       await page
         .locator('dbintel-plan')
         .evaluate(

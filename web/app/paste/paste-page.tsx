@@ -71,8 +71,8 @@ export function PastePage(props: {
   return (
     <div className={styles.page}>
       {refusal && <RefusedBand refusal={refusal} />}
-      <p role="status" className={styles.status}>
-        {last ? `Reading ${last.name} (${sizeOf(last.text)})…` : ''}
+      <p role="status" className={last ? undefined : 'unseen'}>
+        {last ? `Reading ${last.name} (${sizeOf(last.text)})…` : readOf(shown)}
       </p>
       {first && !choosing ? (
         <Result
@@ -104,6 +104,10 @@ export function PastePage(props: {
     </div>
   );
 }
+
+/** For those who hear the page. */
+const readOf = (shown: readonly Looked[]): string =>
+  shown.map(({ given, read }) => `${given.name} was read. ${sentenceOf(read.plan)}`).join(' ');
 
 /** Where one begins, and where one comes for a plan to compare with. */
 function Start(props: {

@@ -1,20 +1,19 @@
 import { useState } from 'react';
-import { differenceSentence } from '../../../src/render/difference-sentence.ts';
-import { totalsOf } from '../../../src/render/picture.ts';
-import { sentenceOf } from '../../../src/render/sentence.ts';
 import { Button } from '../../parts/button.tsx';
 import { Chip } from '../../parts/chip.tsx';
 import { Popover } from '../../parts/popover.tsx';
 import type { ReadPlan } from '../../worker/protocol.ts';
-import { Changes } from './changes.tsx';
-import { Findings, UnaskedRules } from './findings.tsx';
 import { Keep } from './keep.tsx';
 import type { Looked } from './paste-state.ts';
 import { type Choices, PlanPicture } from './plan-picture.tsx';
 import styles from './result.module.css';
+import { UnaskedRules } from './unasked-rules.tsx';
 import { formatOf, remarksOf, sizeOf } from './words.ts';
 
-/** What was read: the answer in a sentence, what is wrong and what to do, the picture. */
+/**
+ * What was read, and what can be done with it. The answer, what is wrong and what to do are said by
+ * the picture itself.
+ */
 export function Result(props: {
   shown: readonly [Looked, ...Looked[]];
   choices: Choices;
@@ -49,21 +48,10 @@ export function Result(props: {
           <Button onClick={onClear}>Another plan</Button>
         </nav>
       </header>
-      <p className={styles.answer} data-testid="answer">
-        {before ? differenceSentence(before.read.plan, plan) : sentenceOf(plan)}
-      </p>
-      {before && <p className={styles.also}>Of the later one, {sentenceOf(plan)}</p>}
-      <p className={styles.totals}>{totalsOf(plan)}</p>
-      <Findings
-        findings={findings}
-        selected={choices.node}
-        onSelect={(node) => onChoose({ ...choices, node })}
-      />
       <PlanPicture shown={picture} choices={choices} onChoose={onChoose} />
-      {before && <Changes before={before.read.plan} after={plan} />}
       <UnaskedRules unasked={unasked} />
       {plan.queryText !== undefined && (
-        <details className={styles.text}>
+        <details className={styles.more}>
           <summary>The statement, without literals</summary>
           <pre>{plan.queryText}</pre>
         </details>
