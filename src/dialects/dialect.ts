@@ -24,6 +24,8 @@ export interface Dialect {
    * Throws nothing.
    */
   sniff(text: string): number;
+  /** A statement without its literals. Throws nothing. */
+  redact(statement: string): string;
   readonly planner: PlannerHabits;
   /** Absent where it is only read: nobody could try what would be written. */
   readonly sql?: SqlWords;

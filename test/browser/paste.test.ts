@@ -93,12 +93,26 @@ describe('a plan that is pasted', () => {
     ['mysql-sales.txt', 'MySQL tree, with actual figures', /of the time is/],
     ['mysql-last-orders.json', 'MySQL JSON', /of the expected cost is/],
     ['mariadb-sales.json', 'MariaDB JSON, with actual figures', /of the time is/],
+    ['sqlserver-report.sqlplan', 'SQL Server XML, with actual figures', /of the time is/],
+    ['oracle-report.txt', 'Oracle text, with actual figures', /of the time is/],
   ])('is answered with what is wrong and what to do: %s', async (name, format, sentence) => {
     const { context, page, faults } = await open();
     await paste(page, plan(name));
     await answered(page, sentence);
     expect(await page.getByText(format).first().isVisible()).toBe(true);
     await expect.poll(() => page.getByRole('button', { name: 'copy fix' }).count()).toBe(1);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('has the statement that somebody adds, without its literals', async () => {
+    const { context, page, faults } = await open();
+    await page.getByText('Add the statement').click();
+    await page.getByLabel('the statement that was explained').fill("SELECT 1 WHERE x = 'secret'");
+    await paste(page, plan('orders-report.txt'));
+    await answered(page, /58 k times/);
+    await page.getByText('The statement, without literals').click();
+    expect(await page.locator('pre').first().textContent()).toBe('SELECT ? WHERE x = ?');
     expect(faults).toEqual([]);
     await context.close();
   });

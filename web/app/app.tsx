@@ -18,6 +18,7 @@ const Compare = lazy(async () => ({
 const Findings = lazy(async () => ({
   default: (await import('./findings/findings-page.tsx')).FindingsPage,
 }));
+const Paste = lazy(async () => ({ default: (await import('./paste/route.tsx')).PasteRoute }));
 const Help = lazy(async () => ({ default: (await import('./help/help-page.tsx')).HelpPage }));
 const Plan = lazy(async () => ({ default: (await import('./plan/plan-page.tsx')).PlanPage }));
 const Statement = lazy(async () => ({
@@ -52,6 +53,7 @@ const Pages = () => (
   <Switch>
     <Route path="/" component={FleetPage} />
     <Route path="/findings" component={Findings} />
+    <Route path="/paste" component={Paste} />
     <Route path="/help" component={Help} />
     <Route path="/t/:ns/:name">
       {({ ns, name }) => <Target key={`${ns}/${name}`} ns={ns} name={name} />}

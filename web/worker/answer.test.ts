@@ -49,3 +49,11 @@ it('reads a packed plan as it was, and what is damaged not at all', async () => 
     { kind: 'refused', code: 'unparsable' },
   ]);
 });
+
+it('keeps the statement that somebody gives, without its literals', async () => {
+  const statement = "SELECT * FROM orders WHERE country = 'de' AND id = 7";
+  const [answer] = await answerTo([{ text: report, statement }], 0, () => {});
+  expect(answer?.kind === 'plan' && answer.plan.queryText).toBe(
+    'SELECT * FROM orders WHERE country = ? AND id = ?',
+  );
+});

@@ -33,8 +33,12 @@ export async function answerTo(
   return answers;
 }
 
-const planIn = async ({ text }: Text, now: number): Promise<Plan> =>
-  isPacked(text) ? await unpack(text.trim()) : readAnyPlan(text, undefined, now);
+async function planIn({ text, statement }: Text, now: number): Promise<Plan> {
+  const plan = isPacked(text) ? await unpack(text.trim()) : readAnyPlan(text, undefined, now);
+  return statement === undefined
+    ? plan
+    : { ...plan, queryText: dialectOf(plan.engine).redact(statement) };
+}
 
 /** A plan that is too large for it is looked at all the same. */
 const packedOf = (plan: Plan): Promise<string | undefined> => pack(plan).catch(() => undefined);

@@ -86,10 +86,11 @@ export function createPlanReader(
       }, deadline_ms);
       const stop = () => waiting?.id === id && giveUp(signal?.reason);
       signal?.addEventListener('abort', stop);
-      const sent = texts.map(({ text }) =>
-        text.length > mostCopied ? encoder.encode(text) : text,
-      );
-      const moved = sent.flatMap((text) => (typeof text === 'string' ? [] : [text.buffer]));
+      const sent = texts.map(({ text, statement }) => ({
+        text: text.length > mostCopied ? encoder.encode(text) : text,
+        statement,
+      }));
+      const moved = sent.flatMap(({ text }) => (typeof text === 'string' ? [] : [text.buffer]));
       worker.postMessage({ id, texts: sent } satisfies Request, moved);
       return promise.finally(() => {
         clearTimeout(late);

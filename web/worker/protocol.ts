@@ -8,12 +8,14 @@ import type { PlanPart } from './plan-parts.ts';
 export interface Request {
   id: number;
   /** One plan, or two: before and after. Long texts come as UTF-8, which is moved, not copied. */
-  texts: readonly (string | Uint8Array<ArrayBuffer>)[];
+  texts: readonly (Omit<Text, 'text'> & { text: string | Uint8Array<ArrayBuffer> })[];
 }
 
 export interface Text {
   /** One EXPLAIN, in whatever frame, or a packed plan. */
   text: string;
+  /** The statement that was explained, where somebody says it: kept with the plan, redacted. */
+  statement?: string | undefined;
 }
 
 export type Reply =

@@ -7,8 +7,9 @@ const reply = (message: Reply) => self.postMessage(message);
 
 self.addEventListener('message', async ({ data: { id, texts } }: MessageEvent<Request>) => {
   const decoder = new TextDecoder();
-  const plain = texts.map((text) => ({
+  const plain = texts.map(({ text, statement }) => ({
     text: typeof text === 'string' ? text : decoder.decode(text),
+    statement,
   }));
   const answers = await answerTo(plain, Date.now(), (progress) =>
     reply({ kind: 'progress', id, ...progress }),

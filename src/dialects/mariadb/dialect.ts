@@ -8,6 +8,7 @@ import { familySpec } from '../mysql-family/spec.ts';
 import { familySql } from '../mysql-family/sql.ts';
 import { sniffRows, tableRows } from '../mysql-family/table-rows.ts';
 import { familyTelemetry } from '../mysql-family/telemetry.ts';
+import { redactMysql } from '../mysql-family/text.ts';
 import { readMariadbBlocks, readMariadbJson, sniffMariadbJson } from './plan-json.ts';
 
 /** Costs are printed from this version on. */
@@ -36,6 +37,7 @@ export const mariadb = {
       });
     }),
   sniff: (text) => Math.max(sniffRows(text, 'mariadb'), sniffMariadbJson(text)),
+  redact: redactMysql,
   sql: {
     ...familySql(() => undefined),
     indexableCalls: new Set<string>(),

@@ -4,6 +4,7 @@ import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
 import { familyPlanner } from '../mysql-family/planner.ts';
 import { familySpec } from '../mysql-family/spec.ts';
 import { familyTelemetry } from '../mysql-family/telemetry.ts';
+import { redactMysql } from '../mysql-family/text.ts';
 import { readMysqlPlan, sniffMysqlPlan } from './spelling.ts';
 import { mysqlSql } from './sql.ts';
 
@@ -24,6 +25,7 @@ export const mysql = {
       });
     }),
   sniff: sniffMysqlPlan,
+  redact: redactMysql,
   sql: mysqlSql,
   planner: familyPlanner,
   telemetry: { system: 'mysql', ...familyTelemetry },

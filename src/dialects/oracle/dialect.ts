@@ -1,6 +1,7 @@
 import { soundly } from '../bounds.ts';
 import type { Dialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
+import { spell } from '../spell.ts';
 import { tokenizeSpelled } from '../spelled.ts';
 import { readXplan, sniffXplan } from './dbms-xplan.ts';
 
@@ -21,6 +22,7 @@ export const oracle = {
       });
     }),
   sniff: sniffXplan,
+  redact: spell,
   planner: {
     showsLimit: true,
     showsConversions: true,

@@ -2,6 +2,7 @@ import { readSoundly } from '../bounds.ts';
 import type { EngineDialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
 import { tokenize } from './lexer.ts';
+import { redactSql } from './redact.ts';
 import { sniffPostgres, spellingOf } from './spelling.ts';
 import { postgresSql } from './sql.ts';
 import { postgresTelemetry } from './telemetry.ts';
@@ -19,6 +20,7 @@ export const postgres = {
     );
   },
   sniff: sniffPostgres,
+  redact: redactSql,
   sql: postgresSql,
   planner: {
     showsLimit: true,

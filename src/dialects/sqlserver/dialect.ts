@@ -1,6 +1,7 @@
 import { soundly } from '../bounds.ts';
 import type { Dialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
+import { spell } from '../spell.ts';
 import { tokenizeSpelled } from '../spelled.ts';
 import { readShowplan, sniffShowplan } from './showplan.ts';
 
@@ -19,6 +20,7 @@ export const sqlserver = {
       }),
     ),
   sniff: sniffShowplan,
+  redact: spell,
   planner: {
     showsLimit: true,
     showsConversions: true,

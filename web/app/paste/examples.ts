@@ -1,11 +1,16 @@
 import mariadbSales from '../../../examples/plans/mariadb-sales.json?raw';
 import mysqlLastOrders from '../../../examples/plans/mysql-last-orders.json?raw';
 import mysqlSales from '../../../examples/plans/mysql-sales.txt?raw';
+import oracleReport from '../../../examples/plans/oracle-report.txt?raw';
 import report from '../../../examples/plans/orders-report.txt?raw';
 import mended from '../../../examples/plans/orders-report-mended.txt?raw';
+import sqlserverReport from '../../../examples/plans/sqlserver-report.sqlplan?raw';
 import type { Given } from './paste-state.ts';
 
-/** Plans of real servers to begin with: those of examples/plans. */
+/**
+ * Plans to begin with, those of examples/plans: of real servers, but for the last two, which are
+ * written after what these print.
+ */
 export interface Example {
   title: string;
   engine: string;
@@ -34,4 +39,10 @@ export const examples: readonly Example[] = [
     texts: [example('mariadb-sales.json', mariadbSales)],
   },
   { engine: 'PostgreSQL', title: 'Before and after', texts: [reportBefore, reportAfter] },
+  {
+    engine: 'SQL Server',
+    title: 'A report',
+    texts: [example('sqlserver-report.sqlplan', sqlserverReport)],
+  },
+  { engine: 'Oracle', title: 'A report', texts: [example('oracle-report.txt', oracleReport)] },
 ];

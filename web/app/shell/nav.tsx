@@ -5,6 +5,7 @@ import styles from './shell.module.css';
 export const navEntries = [
   { to: '/', title: 'Fleet', keys: 'g f' },
   { to: '/findings', title: 'Findings', keys: 'g n' },
+  { to: '/paste', title: 'Paste', keys: 'g p' },
   { to: '/help', title: 'Help', keys: 'g h' },
 ] as const;
 
