@@ -114,6 +114,29 @@ async function ask(
     body: (await answer.json()) as Record<string, unknown>,
   };
 }
+const suspend = async (value: boolean) => {
+  for (const path of ['shop orders', 'hr wages']) {
+    const [namespace = '', name = ''] = path.split(' ');
+    const patch = ['--type=merge', '-p', JSON.stringify({ spec: { suspend: value } })];
+    await plane.kubectl(['patch', 'dbt', name, '-n', namespace, ...patch]);
+  }
+};
+/** What the replica tells as a stream, while both targets change. */
+async function listen(headers: Record<string, string>): Promise<string> {
+  const ended = AbortSignal.timeout(6_000);
+  const url = `${replicas[0]?.api}/api/v1/events?topics=fleet,stops`;
+  const answer = await fetch(url, { headers, signal: ended });
+  const changed = suspend(false);
+  let text = '';
+  try {
+    for await (const chunk of answer.body ?? []) text += Buffer.from(chunk).toString();
+  } catch (error) {
+    if (!ended.aborted) throw error;
+  }
+  await changed;
+  await suspend(true);
+  return text;
+}
 const bearer = async (account: string) => ({ authorization: `Bearer ${await tokenOf(account)}` });
 const browserAt = ({ api }: Operator) => ({ origin: api, 'sec-fetch-site': 'same-origin' });
 
@@ -125,8 +148,18 @@ describe('a ServiceAccount’s token', () => {
     expect((await ask('targets/shop/orders', reader)).status).toBe(200);
     for (const path of ['', '/queries', '/plans', '/findings', '/verdicts', '/cycles'])
       expect((await ask(`targets/hr/wages${path}`, reader)).status).toBe(404);
-    const { status, body } = await ask('findings', reader);
-    expect([status, JSON.stringify(body)]).toEqual([200, expect.not.stringContaining('wages')]);
+    for (const path of ['fleet', 'fleet?group=namespace', 'findings', 'stops']) {
+      const { status, body } = await ask(path, reader);
+      expect([path, status]).toEqual([path, 200]);
+      expect(JSON.stringify(body)).not.toMatch(/"hr"|wages/);
+    }
+    expect((await ask('fleet', reader)).body).toMatchObject({ total: 1 });
+    for (const path of ['fleet?q=wages', 'fleet?ns=hr'])
+      expect((await ask(path, reader)).body).toMatchObject({ total: 0, rows: [] });
+    const told = await listen(reader);
+    expect(told).toContain('"targets":1');
+    expect(told).toContain('orders');
+    expect(told).not.toMatch(/"hr"|wages/);
     expect((await ask('session', reader)).body).toEqual({
       user: 'system:serviceaccount:people:reader',
       mayRead: ['shop'],
