@@ -257,7 +257,9 @@ function Plans({ statement, detail }: Shown) {
                 </td>
               )}
               <td>
-                <Link to={planPath(ns, name, fingerprint, hash)}>Plan {letters.get(hash)}</Link>{' '}
+                <Link
+                  to={planPath(ns, name, fingerprint, hash)}
+                >{`Plan ${letters.get(hash)}`}</Link>{' '}
                 {hash === latestHash && <Chip tone="calm">in use</Chip>}
               </td>
               <td>

@@ -59,7 +59,7 @@ export function StopDialog(props: { targets: readonly string[]; onClose(): void 
             <input name="reason" required maxLength={256} placeholder="incident 4711" data-first />
           </label>
           <p className={styles.does}>
-            It cancels what runs on the servers now and starts nothing new. Plans and history stay.{' '}
+            It cancels what runs on the servers and starts nothing new. Plans and history stay.{' '}
             {preview.data && previewWords(preview.data)}
           </p>
           {failure && <Failed what="Not stopped." why={asFailure(failure).message} />}

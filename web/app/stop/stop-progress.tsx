@@ -45,8 +45,8 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose(
             <li key={pod}>
               <Mark tone={confirmed ? 'stopped' : 'wait'} word={pod} />
               <span>
-                {confirmed ? 'obeys' : 'has not said so yet'}, {cancelled} cancelled, {stillRunning}{' '}
-                still running
+                {confirmed ? 'obeys' : 'has not said so yet'},{' '}
+                {`${cancelled} cancelled, ${stillRunning} still running`}
               </span>
             </li>
           ))}
