@@ -113,6 +113,23 @@ it('draws, with fonts and libraries of its own', () => {
   for (const text of ['Hash join', 'orders o', '33 % of the time is an index lookup of items'])
     expect(wordsOf(join(folder, 'plan.pdf'))).toContain(text);
 });
+it('draws two plans side by side, and says what is wrong with how it is asked', () => {
+  const [before, after] = ['orders-report', 'orders-report-mended'].map((name) =>
+    join(root, `examples/plans/${name}.txt`),
+  ) as [string, string];
+  expect(program('render', after, '--compare', before, '-o', 'both.pdf').status).toBe(0);
+  expect(wordsOf(join(folder, 'both.pdf'))).toContain('220 ms in the place of 522 ms');
+  for (const [args, said] of [
+    [[after, '-o', 'nowhere/plan.png'], 'there is no folder nowhere: mkdir -p nowhere makes it'],
+    [[after, '-o', 'plan.gif'], '-o names a file that ends in .svg, .png, .pdf, .html'],
+    [[after, after, after, '-o', 'plan.png'], '.png holds one plan, or two side by side'],
+    [[after, '-o', 'plan.png', '--scale', '9'], '--scale is a number from 0.5 to 4'],
+  ] as const)
+    expect(program('render', ...args)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(said),
+    });
+});
 it('says so where the platform’s part of a library is not there', () => {
   for (const name of readdirSync(dist).filter((each) => each.endsWith('.node')))
     renameSync(join(dist, name), join(folder, name));
