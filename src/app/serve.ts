@@ -10,6 +10,7 @@ import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { checkManifest } from './check-manifest.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
+import { grantsSql } from './grants-sql.ts';
 import { latePictures } from './late-pictures.ts';
 import type { Ports } from './ports.ts';
 import type { ReplicaReports } from './replica-reports.ts';
@@ -61,6 +62,7 @@ export async function serve(
     draw: pictures.draw,
     rules: rulesAnswer(rules),
     toTarget,
+    grantsSql: (wanted) => grantsSql(ports.engines, wanted),
     check: (target, tell, signal) => checkManifest({ ports, store }, target, tell, signal),
     monotonic: clock.monotonic,
   });

@@ -20,6 +20,7 @@ import { type EventDeps, eventRoutes } from './routes/events.ts';
 import { type ExportDeps, exportRoutes } from './routes/export.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type FleetDeps, fleetRoutes } from './routes/fleet.ts';
+import { type GrantsDeps, grantsRoutes } from './routes/grants.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
 import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
@@ -63,7 +64,8 @@ type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   EventDeps &
   DiffDeps &
   ReplicaDeps &
-  CheckDeps;
+  CheckDeps &
+  GrantsDeps;
 
 export async function createApiServer(deps: ApiDeps) {
   const server = fastify({
@@ -115,6 +117,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   stopRoutes(api, deps);
   validationRoutes(api);
   referenceRoutes(api, deps);
+  grantsRoutes(api, deps);
   sessionRoutes(api, deps);
   fleetRoutes(api, deps);
   eventRoutes(api, deps);

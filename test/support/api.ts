@@ -52,6 +52,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   sharedHistory: false,
   toTarget,
   check: async () => undefined,
+  grantsSql: () => undefined,
   cycles: { follow: () => () => undefined },
   clock: systemClock,
   elsewhere: () => undefined,

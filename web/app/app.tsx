@@ -27,6 +27,9 @@ const Statement = lazy(async () => ({
 const Target = lazy(async () => ({
   default: (await import('./target/target-page.tsx')).TargetPage,
 }));
+const Validate = lazy(async () => ({
+  default: (await import('./validate/validate-page.tsx')).ValidatePage,
+}));
 
 export function App() {
   const [client] = useState(createQueryClient);
@@ -54,6 +57,7 @@ const Pages = () => (
     <Route path="/" component={FleetPage} />
     <Route path="/findings" component={Findings} />
     <Route path="/paste" component={Paste} />
+    <Route path="/validate" component={Validate} />
     <Route path="/help" component={Help} />
     <Route path="/t/:ns/:name">
       {({ ns, name }) => <Target key={`${ns}/${name}`} ns={ns} name={name} />}

@@ -7,6 +7,8 @@ import { Failure, failureOf, usual } from './failure.ts';
 export interface Asking {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
+  /** A body of YAML in the place of JSON. */
+  yaml?: string;
   signal?: AbortSignal | undefined;
   patience_ms?: number;
 }
@@ -16,22 +18,53 @@ const usualPatience_ms = 15_000;
 
 /** `path` from /api/v1/ on, encoded. */
 export async function ask<T>(path: string, asking: Asking = {}): Promise<T> {
-  const { method = 'GET', body, signal, patience_ms = usualPatience_ms } = asking;
+  const { signal, patience_ms = usualPatience_ms } = asking;
   const end = AbortSignal.timeout(patience_ms);
-  const sentAt = Date.now();
   try {
-    const response = await fetch(`/api/v1/${path}`, {
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: signal ? AbortSignal.any([signal, end]) : end,
-    });
-    noteTime(response.headers.get('date'), sentAt);
+    const response = await send(path, asking, end);
     const text = await response.text();
     const read = readJson(text);
     if (!response.ok) throw failureOf(response.status, read.value);
     if (!read.whole && response.status !== 204) throw new Failure('garbled', usual.garbled);
     return read.value as T;
+  } catch (error) {
+    if (error instanceof Failure || signal?.aborted) throw error;
+    throw end.aborted ? new Failure('slow', usual.slow) : new Failure('offline', usual.offline);
+  }
+}
+
+async function send(path: string, asking: Asking, end: AbortSignal): Promise<Response> {
+  const { method = 'GET', body, yaml, signal } = asking;
+  const sentAt = Date.now();
+  const sent = yaml ?? (body === undefined ? undefined : JSON.stringify(body));
+  const type = yaml === undefined ? 'application/json' : 'application/yaml';
+  const response = await fetch(`/api/v1/${path}`, {
+    method,
+    ...(sent === undefined ? {} : { headers: { 'content-type': type }, body: sent }),
+    signal: signal ? AbortSignal.any([signal, end]) : end,
+  });
+  noteTime(response.headers.get('date'), sentAt);
+  return response;
+}
+
+/** An answer that comes line by line, each of them JSON, while it is made. */
+export async function* askLines<T>(path: string, asking: Asking): AsyncGenerator<T> {
+  const { signal, patience_ms = usualPatience_ms } = asking;
+  const end = AbortSignal.timeout(patience_ms);
+  try {
+    const response = await send(path, { ...asking, method: 'POST' }, end);
+    if (!response.ok) throw failureOf(response.status, readJson(await response.text()).value);
+    if (!response.body) return;
+    let rest = '';
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines.filter(Boolean)) {
+        const { whole, value } = readJson(line);
+        if (!whole) throw new Failure('garbled', usual.garbled);
+        yield value as T;
+      }
+    }
   } catch (error) {
     if (error instanceof Failure || signal?.aborted) throw error;
     throw end.aborted ? new Failure('slow', usual.slow) : new Failure('offline', usual.offline);

@@ -6,6 +6,7 @@ export const navEntries = [
   { to: '/', title: 'Fleet', keys: 'g f' },
   { to: '/findings', title: 'Findings', keys: 'g n' },
   { to: '/paste', title: 'Paste', keys: 'g p' },
+  { to: '/validate', title: 'Validate', keys: 'g v' },
   { to: '/help', title: 'Help', keys: 'g h' },
 ] as const;
 
