@@ -34,6 +34,8 @@ it('is as bad as what it could save, worst first', () => {
   ]);
   expect(found[0]?.saves).toBeCloseTo(0.15);
 });
+it('among equals the order is that of the history', () =>
+  expect(told([rule('b', 0.3), rule('a', 0.3)]).map((each) => each.rule)).toEqual(['a', 'b']));
 it('is as sure as people’s verdicts, else as the rule’s own, else as usual; the surest first', () => {
   const prior = { value: 0.9, unit: 'of its findings', why: 'measured' };
   const rules = [rule('a', 1), rule('b', 1, { prior }), rule('c', 1)];

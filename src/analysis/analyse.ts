@@ -100,13 +100,15 @@ function findings(
       !isMuted(each.rule, context, judging) &&
       (elsewhere.has(each.rule) || isWorthTelling(each, context)),
   );
-  return told
-    .map((each) => withoutMuted(each, context, judging))
-    .sort((a, b) => expected(b) - expected(a));
+  return told.map((each) => withoutMuted(each, context, judging)).sort(worstFirst);
 }
 
 /** A rule that is often wrong is told later, and never left out for it. */
 const expected = ({ saves, confidence }: Finding): number => saves * confidence;
+
+/** What saves as much stands as the history lists it: by the rule. */
+const worstFirst = (a: Finding, b: Finding): number =>
+  expected(b) - expected(a) || Number(a.rule > b.rule) - Number(a.rule < b.rule);
 
 function finding(rule: Rule, match: RuleMatch, { timeShare, confidenceOf }: Judging): Finding {
   const { id, category, fix } = rule;
