@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util';
-import { type Examined, examine } from '../analysis/examine.ts';
+import { type Examined, examine, type ReadText } from '../analysis/examine.ts';
 import { rules } from '../analysis/rules/index.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { diffPlans } from '../model/diff.ts';
 import { dialectNames } from '../model/engine-name.ts';
-import type { Plan } from '../model/plan.ts';
 import { exitCodes } from './command.ts';
 import { readPlanFile } from './plan-file.ts';
-import { differenceLines, examinedLines } from './present-plan.ts';
+import { differenceLines, examinedLines, remarkLines } from './present-plan.ts';
 import { terminal } from './terminal.ts';
 
 export const help = `Usage: dbintel analyse PLAN… [--engine NAME] [--json]
@@ -32,9 +31,8 @@ function readLines(): string {
     .join('\n');
 }
 
-interface Read {
+interface Read extends ReadText {
   file: string;
-  plan: Plan;
 }
 
 export async function run(args: string[]): Promise<number> {
@@ -54,22 +52,23 @@ export async function run(args: string[]): Promise<number> {
     return exitCodes.wrongUse;
   }
   const plans: Read[] = [];
-  for (const file of positionals) plans.push({ file, plan: await readPlanFile(file, engine) });
-  const examined = plans.map(({ file, plan }, i) => ({
+  for (const file of positionals) plans.push({ file, ...(await readPlanFile(file, engine)) });
+  const examined = plans.map(({ file, plan, remarks }, i) => ({
     file,
+    remarks,
     ...examine(rules, plan, plans[i - 1]?.plan),
   }));
   return values.json ? terminal.json(asDocument(examined)) : terminal.out(asText(examined));
 }
 
-type Named = Examined & { file: string };
+type Named = Examined & Read;
 
 const asText = (all: readonly Named[]): string =>
   all
     .flatMap((each, i) => {
       const before = all[i - 1];
       return [
-        examinedLines(each.file, each, terminal.width),
+        [...examinedLines(each.file, each, terminal.width), ...remarkLines(each.remarks)],
         ...(before ? [differenceLines(before, each)] : []),
       ];
     })
@@ -77,7 +76,13 @@ const asText = (all: readonly Named[]): string =>
     .join('\n\n');
 
 const asDocument = (all: readonly Named[]) => ({
-  plans: all.map(({ file, plan, findings, unasked }) => ({ file, findings, unasked, plan })),
+  plans: all.map(({ file, plan, findings, unasked, remarks }) => ({
+    file,
+    findings,
+    unasked,
+    remarks,
+    plan,
+  })),
   differences: all.slice(1).map((after, i) => {
     const before = all[i] ?? after;
     return { before: before.file, after: after.file, ...diffPlans(before.plan, after.plan) };

@@ -5,6 +5,7 @@ import { bottlenecks } from '../model/bottlenecks.ts';
 import { describeDiff, diffPlans } from '../model/diff.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
+import type { ReadingRemark } from '../model/reading-remark.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
 /** A plan as a person reads it: whose it is, what it costs, where, and what is wrong with it. */
@@ -46,6 +47,10 @@ function totalsLine({ totals, dominantOp }: Plan): string {
     `mostly ${dominantOp}`,
   ].join(' · ');
 }
+
+/** What of the text was not understood, with its lines. */
+export const remarkLines = (remarks: readonly ReadingRemark[]): string[] =>
+  remarks.map(({ line, text }) => terminal.paint(`  line ${line} not understood: ${text}`, 'dim'));
 
 /** By their share the most that there can be is twenty; a person reads the first. */
 const mostNodes = 8;

@@ -63,9 +63,9 @@ export async function run(args: string[]): Promise<number> {
   }
   const pages: PageOfPlan[] = [];
   for (const file of wish.files) {
-    const plan = await readPlanFile(file);
+    const { plan, remarks } = await readPlanFile(file);
     const { findings } = examine(rules, plan);
-    pages.push({ name: file === '-' ? 'stdin' : basename(file), plan, findings });
+    pages.push({ name: file === '-' ? 'stdin' : basename(file), plan, findings, remarks });
   }
   const drawn = await drawAll(pages, wish);
   if (drawn.kind !== 'drawn') {

@@ -2,7 +2,7 @@ import type { DialectName, EngineName } from '../model/engine-name.ts';
 import type { Fingerprint, Lossiness, Plan } from '../model/plan.ts';
 import type { QueryStats, TableFacts } from '../model/statistics.ts';
 import type { IndexKey } from './index-keys.ts';
-import type { Resolve } from './reading.ts';
+import type { Resolve, Unread } from './reading.ts';
 
 /**
  * What it takes to read a database's plans. Everything that would ask for its name asks its dialect
@@ -59,6 +59,8 @@ export interface PlanSource {
   ansiQuotes?: boolean;
   /** For formats that print a table's alias and not its name. */
   resolve?: Resolve;
+  /** Told what of the text has no place in the plan. */
+  onUnread?: (unread: readonly Unread[]) => void;
 }
 
 /** SQL for people to run. Every text is complete and has its names quoted. */

@@ -6,7 +6,7 @@ import type { PlanSource } from './dialect.ts';
 import { planHash } from './hash.ts';
 import type { Tokenize } from './hash-words.ts';
 import { hideLiterals } from './hide-literals.ts';
-import type { Reading } from './reading.ts';
+import { type Reading, unknownSteps } from './reading.ts';
 
 /** What a reader found in a text, and what is known of it besides, → the plan. */
 export interface Found {
@@ -25,7 +25,8 @@ export function finishPlan(
 ): Plan {
   const { root, settings, mode, unknownNodes, planningMs, jitFunctions, jitMs } = reading;
   const { queryText, suggestedIndexes, warnings } = reading;
-  const { lossiness = [], literals, ansiQuotes: _, resolve: __, ...kept } = source;
+  const { lossiness = [], literals, ansiQuotes: _, resolve: __, onUnread, ...kept } = source;
+  onUnread?.(reading.unread ?? unknownSteps(root));
   requireNumbers(root);
   if (literals) hideLiterals(root, literals);
   const totals = deriveTotals(root, {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../base/errors.ts';
-import { get, getNumber, getPairs, getText, getTexts, isSet, parsePairs } from './json-pairs.ts';
+import {
+  brokenJson,
+  get,
+  getNumber,
+  getPairs,
+  getText,
+  getTexts,
+  isSet,
+  parsePairs,
+} from './json-pairs.ts';
 
 describe('JSON whose objects may repeat a key', () => {
   const top = parsePairs(
@@ -28,3 +37,9 @@ describe('JSON whose objects may repeat a key', () => {
     expect(() => parsePairs(text)).toThrow(AppError),
   );
 });
+
+it.each([
+  ['{"a":\n [1,\n ]}', 3],
+  ['{"a":\n[1,\n', 3],
+  ['{"a": 1}', undefined],
+])('%j breaks in line %s', (text, line) => expect(brokenJson(text)?.line).toBe(line));

@@ -1,5 +1,6 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { AppError } from '../base/errors.ts';
+import { lineAt } from './xml.ts';
 
 /**
  * JSON whose objects may repeat a key: MariaDB prints several `table`s side by side, and JSON.parse
@@ -15,11 +16,26 @@ export const isPairs = (value: Json | undefined): value is Pairs =>
 
 /** Throws AppError('unparsable') for what is no JSON object. */
 export function parsePairs(text: string): Pairs {
+  // What is no JSON at all would be an error for each of its words.
+  if (!/^\s*[[{]/.test(text)) throw new AppError('unparsable', 'not a JSON plan');
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
   const value = tree && errors.length === 0 ? convert(tree) : undefined;
-  if (!isPairs(value)) throw new AppError('unparsable', 'not a JSON plan');
-  return value;
+  if (isPairs(value)) return value;
+  throw brokenJson(text, errors) ?? new AppError('unparsable', 'not a JSON plan');
+}
+
+/** What is wrong with a text that is no JSON, and in which line; undefined: it is. */
+export function brokenJson(text: string, known?: readonly ParseError[]): AppError | undefined {
+  const errors: ParseError[] = [];
+  if (!known) parseTree(text, errors, { disallowComments: true });
+  const [broken] = known ?? errors;
+  return (
+    broken &&
+    new AppError('unparsable', 'not JSON: a value, a comma or a bracket is missing', {
+      line: lineAt(text, broken.offset),
+    })
+  );
 }
 
 function convert(node: Node): Json {

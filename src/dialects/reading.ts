@@ -82,3 +82,7 @@ export function numberNodes(root: PlanNode): PlanNode {
 
 export const sum = <T>(list: readonly T[], of: (each: T) => number): number =>
   list.reduce((all, each) => all + of(each), 0);
+
+/** What readers that do not say more have not understood. */
+export const unknownSteps = (root: PlanNode): Unread[] =>
+  preorder(root).flatMap(({ op, nativeOp }) => (op === 'Unknown' ? [{ piece: nativeOp }] : []));

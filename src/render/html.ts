@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import { allPredicates, type Plan, type PlanNode, preorder } from '../model/plan.ts';
+import type { ReadingRemark } from '../model/reading-remark.ts';
 import { changeMarks, comparePlans } from './compare.ts';
 import { differenceSentence } from './difference-sentence.ts';
 import { round } from './figures.ts';
@@ -19,6 +20,8 @@ export interface PageOfPlan {
   name: string;
   plan: Plan;
   findings: readonly Told[];
+  /** What of its text was not understood. */
+  remarks?: readonly ReadingRemark[];
 }
 
 /** What a person is told of a finding. */
@@ -66,7 +69,7 @@ th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid ${line}; vertical-ali
 `;
 
 function section(
-  { name, plan, findings }: PageOfPlan,
+  { name, plan, findings, remarks = [] }: PageOfPlan,
   before: PageOfPlan | undefined,
   theme: Theme,
   options: Omit<SceneOptions, 'findings'>,
@@ -96,9 +99,16 @@ function section(
     `<div class="picture">${toSvg(scene, theme, name)}</div>`,
     '<h2>Steps</h2>',
     `<div class="table">${tableOf(plan)}</div>`,
+    ...(remarks.length > 0 ? [notUnderstood(remarks)] : []),
     '</main>',
   ].join('\n');
 }
+
+const notUnderstood = (remarks: readonly ReadingRemark[]): string =>
+  '<h2>Not understood</h2><p class="soft">The plan is right without these lines.</p><ul>' +
+  `${remarks
+    .map(({ line, text }) => `<li>line ${line}: <code>${escape(text)}</code></li>`)
+    .join('')}</ul>`;
 
 const mostChanges = 40;
 

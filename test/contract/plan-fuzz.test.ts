@@ -1,23 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readAnyPlan } from '../../src/analysis/examine.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import { mutated } from '../support/mutated.ts';
+import { planCorpus } from '../support/plan-corpus.ts';
 
 /** Whatever is pasted is a plan, or is refused with a code; nothing else comes of it. */
-const golden = (file: string): string[] =>
-  (
-    JSON.parse(readFileSync(new URL(`../golden/${file}.json`, import.meta.url), 'utf8')) as {
-      json: string;
-    }[]
-  )
-    .map(({ json }) => json)
-    .slice(0, 12);
-const postgres = ['text', 'yaml', 'xml', 'json'].map((format) =>
-  readFileSync(new URL(`../golden/postgres-18-plan.${format}`, import.meta.url), 'utf8'),
-);
-const files = ['mysql-9-v1', 'mysql-9-v2', 'mysql-9-v2-analyze', 'mariadb-11.4-analyze'];
-const texts = [...postgres, ...files.flatMap(golden)];
+const texts = planCorpus();
 
 describe('ten thousand damaged plans', () => {
   it.each([1, 2, 3, 4])('of seed %i are read or refused', (seed) => {

@@ -33,6 +33,7 @@ const asked = [
   'src/analysis/rules.test.ts',
   'src/dialects/index.ts',
   'src/engines/index.ts',
+  'src/render/metric.ts',
   'test/accuracy/worlds/worlds.test.ts',
   'test/contract/dialects.test.ts',
   'test/integration/counts.test.ts',
@@ -45,13 +46,14 @@ const askedToRead = [
   'oxlint.config.ts',
   'src/analysis/rules.test.ts',
   'src/dialects/index.ts',
+  'src/render/metric.ts',
   'test/contract/dialects.test.ts',
 ];
 
 function copyOfTree(): string {
   const copy = mkdtempSync(join(tmpdir(), 'dbintel-fourth-'));
   const files = ['tsconfig.json', 'package.json', 'oxlint.config.ts'];
-  for (const part of ['src', 'test', 'bench', 'demo', 'scripts', ...files])
+  for (const part of ['src', 'test', 'bench', 'demo', 'scripts', 'web', ...files])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;

@@ -1,4 +1,4 @@
-import { examine, readAnyPlan } from '../../src/analysis/examine.ts';
+import { examine, type ReadText, readPlanText } from '../../src/analysis/examine.ts';
 import { rulesOfPlan } from '../../src/analysis/rules-of-plan.ts';
 import { asAppError } from '../../src/base/errors.ts';
 import { dialectOf } from '../../src/dialects/index.ts';
@@ -20,12 +20,12 @@ export async function answerTo(
   for (const [at, text] of texts.entries()) {
     const answer = await attempt(async () => {
       tell({ text: at, doing: 'read' });
-      const plan = await planIn(text, now);
+      const { plan, remarks } = await planIn(text, now);
       tell({ text: at, doing: 'examine' });
       const { findings, unasked } = examine(rulesOfPlan, plan, before);
       const { label } = dialectOf(plan.engine);
       const packed = await packedOf(plan);
-      return { kind: 'plan', label, plan, packed, findings, unasked, remarks: [] };
+      return { kind: 'plan', label, plan, packed, findings, unasked, remarks };
     });
     before = answer.kind === 'plan' ? answer.plan : undefined;
     answers.push(answer);
@@ -33,11 +33,14 @@ export async function answerTo(
   return answers;
 }
 
-async function planIn({ text, statement }: Text, now: number): Promise<Plan> {
-  const plan = isPacked(text) ? await unpack(text.trim()) : readAnyPlan(text, undefined, now);
+async function planIn({ text, statement }: Text, now: number): Promise<ReadText> {
+  const read = isPacked(text)
+    ? { plan: await unpack(text.trim()), remarks: [] }
+    : readPlanText(text, undefined, now);
+  const { plan, remarks } = read;
   return statement === undefined
-    ? plan
-    : { ...plan, queryText: dialectOf(plan.engine).redact(statement) };
+    ? read
+    : { plan: { ...plan, queryText: dialectOf(plan.engine).redact(statement) }, remarks };
 }
 
 /** A plan that is too large for it is looked at all the same. */
@@ -47,7 +50,7 @@ async function attempt(work: () => Promise<Answer>): Promise<Answer> {
   try {
     return await work();
   } catch (error) {
-    const { code, message } = asAppError(error);
-    return { kind: 'refused', code, message };
+    const { code, message, line } = asAppError(error);
+    return { kind: 'refused', code, message, ...(line === undefined ? {} : { line }) };
   }
 }

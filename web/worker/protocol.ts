@@ -2,6 +2,7 @@ import type { Unasked } from '../../src/analysis/examine.ts';
 import type { Code } from '../../src/base/codes.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { ReadingRemark } from '../../src/model/reading-remark.ts';
 import type { PlanPart } from './plan-parts.ts';
 
 /** What a page and the worker that reads pasted plans say to each other: data that is copied. */
@@ -49,11 +50,7 @@ export interface ReadPlan {
   remarks: Remark[];
 }
 
-/** A line of the text as it was pasted, from 1, and what stands there: redacted, cut. */
-export interface Remark {
-  line: number;
-  text: string;
-}
+export type Remark = ReadingRemark;
 
 export interface RefusedText {
   kind: 'refused';

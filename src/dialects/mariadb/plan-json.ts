@@ -4,6 +4,7 @@ import { withBackticks } from '../mysql-family/ansi-names.ts';
 import { readBlocks } from '../mysql-family/block-json.ts';
 import type { BlockDialect } from '../mysql-family/block-table.ts';
 import { sniffBlock } from '../mysql-family/sniff.ts';
+import { withUnread } from '../mysql-family/unread-keys.ts';
 import type { Reading, Resolve } from '../reading.ts';
 import { parseMariadb } from './plan-text.ts';
 
@@ -38,7 +39,8 @@ function readActual(table: Pairs): PlanNode['act'] {
 /** Throws AppError('unparsable') for what is no JSON. */
 export const readMariadbJson = (json: string, resolve?: Resolve, ansiQuotes = false): Reading => {
   const parsed = parseMariadb(json);
-  return readMariadbBlocks(ansiQuotes ? withBackticks(parsed) : parsed, resolve);
+  const reading = readMariadbBlocks(ansiQuotes ? withBackticks(parsed) : parsed, resolve);
+  return withUnread(parsed, reading);
 };
 
 export const readMariadbBlocks = (top: Pairs, resolve?: Resolve): Reading => ({

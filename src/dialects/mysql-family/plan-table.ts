@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.ts';
 import type { Json, Pairs } from '../json-pairs.ts';
 import type { TableRow } from './table-rows.ts';
 
@@ -13,7 +14,13 @@ const pairs = (fields: Fields): Pairs => ({
   ),
 });
 
+/** Of tables and blocks in one statement: hundreds are many; each is looked for among all. */
+const mostRows = 2_000;
+
+/** Throws AppError('too_large'). */
 export function blocksOfRows(rows: readonly TableRow[]): Pairs {
+  if (rows.length > mostRows)
+    throw new AppError('too_large', `a table of more than ${mostRows} rows`);
   const blocks = outline(rows);
   const [top] = blocks;
   const outlined: Outlined = { blocks, made: new Set(top ? [top.id] : []) };

@@ -5,6 +5,7 @@ import { withBackticks } from '../mysql-family/ansi-names.ts';
 import { readBlocks } from '../mysql-family/block-json.ts';
 import type { BlockDialect } from '../mysql-family/block-table.ts';
 import { sniffBlock } from '../mysql-family/sniff.ts';
+import { withUnread } from '../mysql-family/unread-keys.ts';
 import type { Reading, Resolve } from '../reading.ts';
 import { readMysqlTree } from './plan-json-v2.ts';
 
@@ -36,10 +37,11 @@ export function readMysqlJson(
   const parsed = parsePairs(json);
   const top = ansiQuotes ? withBackticks(parsed) : parsed;
   if (getPairs(top, 'query_block'))
-    return { ...readMysqlBlocks(top, resolve), format: 'mysql-json-v1' };
+    return withUnread(parsed, { ...readMysqlBlocks(top, resolve), format: 'mysql-json-v1' });
   const plan = treeOf(top);
   if (!plan) throw new AppError('unparsable', 'not a JSON plan of MySQL');
-  return { ...readMysqlTree(plan), settings: {}, format: 'mysql-json-v2' };
+  const reading = { ...readMysqlTree(plan), settings: {}, format: 'mysql-json-v2' as const };
+  return withUnread(parsed, reading);
 }
 
 export const readMysqlBlocks = (top: Pairs, resolve?: Resolve): Reading => ({

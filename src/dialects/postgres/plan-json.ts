@@ -8,7 +8,8 @@ import type {
   Relation,
 } from '../../model/plan.ts';
 import { columnsOf } from '../expression.ts';
-import type { Reading } from '../reading.ts';
+import { brokenJson } from '../json-pairs.ts';
+import { type Reading, unknownSteps } from '../reading.ts';
 import { redactSql, redactTokens } from './redact.ts';
 import { readExpression, subplanName } from './subplans.ts';
 
@@ -81,7 +82,8 @@ export const readPostgresJson = (json: string): Reading => readDocument(parse(js
 
 /** Throws AppError('unparsable') for a plan with a node that is none. */
 export function readDocument(top: Document): Reading {
-  const state = { id: 0, unknownNodes: 0 };
+  const state: State = { id: 0, unknownNodes: 0, unread: new Set() };
+  for (const key in top) if (!ofWhole.has(key)) state.unread.add(key);
   const root = readNode(top.Plan, undefined, state);
   const jit = top['JIT'] as
     | { Functions?: number; Timing?: { Total?: number } | null }
@@ -99,8 +101,24 @@ export function readDocument(top: Document): Reading {
     settings: Object.fromEntries(settings),
     mode: root.act ? 'actual' : 'estimate',
     unknownNodes: state.unknownNodes,
+    unread: [...[...state.unread].map((piece) => ({ piece })), ...unknownSteps(root)],
   };
 }
+
+interface State {
+  id: number;
+  unknownNodes: number;
+  /** Keys of the server's that have no place. */
+  unread: Set<string>;
+}
+
+/** What is printed once, of the plan as a whole. */
+const ofWhole = new Set(
+  (
+    'Plan|Planning Time|Execution Time|Total Runtime|Settings|JIT|Triggers|Query Text|' +
+    'Query Identifier|Query Parameters|Planning|Serialization'
+  ).split('|'),
+);
 
 /** Planner settings only: search_path and custom settings could carry names that are someone's. */
 const safeSettings = [
@@ -129,7 +147,7 @@ function parse(json: string): Document {
   try {
     found = JSON.parse(json);
   } catch (error) {
-    throw notOurs('JSON', error);
+    throw brokenJson(json) ?? notOurs('JSON', error);
   }
   return oneDocument(found, 'JSON');
 }
@@ -159,11 +177,7 @@ const optionalNumber = <K extends string>(key: K, value: unknown) =>
 /**
  * Fields are assigned one by one: spreading optional ones made ten thousand nodes twice as slow.
  */
-function readNode(
-  raw: Raw,
-  cteOwner: string | undefined,
-  state: { id: number; unknownNodes: number },
-): PlanNode {
+function readNode(raw: Raw, cteOwner: string | undefined, state: State): PlanNode {
   const nativeOp = String(raw['Node Type']);
   const op = nativeOps[nativeOp] ?? 'Unknown';
   if (op === 'Unknown') state.unknownNodes += 1;
@@ -187,7 +201,7 @@ function readNode(
     },
     derived: { exclusiveCost: 0, costShare: 0 },
     children: [],
-    ext: readExt(raw),
+    ext: readExt(raw, state.unread),
   };
   const parentRelation = cteOwner ? 'cte' : relations[String(raw['Parent Relationship'])];
   if (parentRelation) node.parentRelation = parentRelation;
@@ -342,9 +356,23 @@ const knownKeys = new Set(
     'Async Capable'
   ).split('|'),
 );
+/** What nothing is made of, and people find in the text: methods, keys of caches, what was run. */
+const leftOut = new Set(
+  (
+    'Sort Method|Cache Key|Cache Mode|Function Call|Table Function Call|Table Function Name|' +
+    'Tuplestore Name|Full-sort Groups|Pre-sorted Groups|Storage|Maximum Storage|Grouping Sets|' +
+    'Conflict Resolution|Conflict Arbiter Indexes|Conflict Filter|Target Tables|Remote SQL|' +
+    'Sampling Method|Sampling Parameters|Repeatable Seed|Order By|Window|Run Condition|Hash Key|' +
+    'Custom Plan Provider|Relations|JIT|Worker Number|Foreign File|Foreign Program|' +
+    'Params Evaluated|' +
+    'Chunks excluded during startup|Buffers|I/O Timings|Full-sort Group|Pre-sorted Group|' +
+    'Incremental Sort Groups|Hits|Misses|' +
+    'Tuples|WAL|Estimates'
+  ).split('|'),
+);
 const extLimit = 16;
 
-function readExt(raw: Raw): Record<string, number | boolean> {
+function readExt(raw: Raw, unread: Set<string>): Record<string, number | boolean> {
   const ext: Record<string, number | boolean> = {};
   for (const key in raw) {
     if (knownKeys.has(key)) continue;
@@ -353,6 +381,11 @@ function readExt(raw: Raw): Record<string, number | boolean> {
       (typeof value === 'number' || typeof value === 'boolean') &&
       /^[A-Za-z][A-Za-z -]{0,40}$/.test(key);
     if (safe && Object.keys(ext).length < extLimit) ext[key] = value;
+    else if (typeof value === 'string' || typeof value === 'object') noteUnread(key, unread);
   }
   return ext;
+}
+
+function noteUnread(key: string, unread: Set<string>): void {
+  if (!leftOut.has(key) && /^[A-Za-z][A-Za-z0-9 /_-]{0,60}$/.test(key)) unread.add(key);
 }

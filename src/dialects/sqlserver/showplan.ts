@@ -3,7 +3,7 @@ import type { Actual, PlanNode, ServerWarning } from '../../model/plan.ts';
 import { levelLimit } from '../bounds.ts';
 import { numberNodes, type Reading, type Unread } from '../reading.ts';
 import { spell } from '../spell.ts';
-import { attribute, child, childrenOf, type Element, readXml } from '../xml.ts';
+import { attribute, child, childrenOf, type Element, lineAt, readXml } from '../xml.ts';
 import { type Operator, readOperator } from './operator.ts';
 import { actualOf, counted, type Inclusive, numberIn, pagesOf } from './runtime.ts';
 import { suggestedIndexes, warningsOf } from './warnings.ts';
@@ -29,7 +29,8 @@ function documentOf(text: string): string {
   const start = text.indexOf('<ShowPlanXML');
   const end = text.lastIndexOf(closing);
   if (start < 0) throw new AppError('unparsable', 'no <ShowPlanXML> in the text');
-  return text.slice(start, end < 0 ? undefined : end + closing.length);
+  const linesBefore = '\n'.repeat(lineAt(text, start) - 1);
+  return linesBefore + text.slice(start, end < 0 ? undefined : end + closing.length);
 }
 const closing = '</ShowPlanXML>';
 
