@@ -102,14 +102,17 @@ const shown = (page: Page) =>
     return [view?.plan?.totals.nodes, view?.previous?.totals.nodes];
   });
 
-/** Pixels of the picture that are not like its corner: something is drawn. */
+/** Pixels of its pictures that are not like their corners: something is drawn. */
 const inked = (page: Page) =>
   page.evaluate(() => {
-    const canvas = document.querySelector('dbintel-plan')?.shadowRoot?.querySelector('canvas');
-    const drawn = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;
-    if (!drawn) return 0;
+    const shadow = document.querySelector('dbintel-plan')?.shadowRoot;
     let count = 0;
-    for (let at = 0; at < drawn.length; at += 4) if (drawn[at] !== drawn[0]) count += 1;
+    for (const canvas of shadow?.querySelectorAll('canvas') ?? []) {
+      if (canvas.width === 0 || canvas.height === 0) continue;
+      const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+      const drawn = pixels?.data ?? [];
+      for (let at = 0; at < drawn.length; at += 4) if (drawn[at] !== drawn[0]) count += 1;
+    }
     return count;
   });
 
