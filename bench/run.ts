@@ -17,6 +17,7 @@ import { pipeline } from './pipeline.ts';
 import { planView } from './plan-view.ts';
 import { selection } from './selection.ts';
 import { keep, say, show, type Table } from './table.ts';
+import { uiApi } from './ui-api.ts';
 
 /**
  * `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each
@@ -38,6 +39,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   hold,
   export: exportBench,
   'plan-view': planView,
+  'ui-api': uiApi,
 };
 // Servers and folders go with the process, and that only where it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

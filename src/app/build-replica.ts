@@ -306,7 +306,7 @@ function served(wired: Wired): Served {
     answers: {
       // A history of its own tells of what it collects itself.
       targets: config.DBINTEL_HISTORY_URL ? () => fleet.refs.values() : controller.targets,
-      elsewhere: (wanted) => elsewhere(fleet, targetLabel(wanted)),
+      elsewhere: (wanted) => uidOf(fleet, targetLabel(wanted)),
       cycles: wired.collection.cycles,
       ...reports,
       stops: () => stops.list,
@@ -316,11 +316,8 @@ function served(wired: Wired): Served {
   };
 }
 
-const elsewhere = ({ refs }: Fleet, label: string): string | undefined =>
-  refs.values().some((ref) => targetLabel(ref) === label)
-    ? `${label} is another replica's: ask the one that \`kubectl describe\` names, or give all ` +
-      'of them one history (DBINTEL_HISTORY_URL)'
-    : undefined;
+const uidOf = ({ refs }: Fleet, label: string): string | undefined =>
+  refs.values().find((ref) => targetLabel(ref) === label)?.uid;
 
 const overdueLook_ms = 10_000;
 const unknownLook_ms = 5_000;

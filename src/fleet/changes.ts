@@ -23,9 +23,9 @@ export function changesSince(
   const set: number[] = [];
   const figures: number[] = [];
   for (const place of table.places()) {
-    if (table.columns.number('rev', place) <= since || !mayRead(table.name(place).namespace))
-      continue;
-    (table.columns.number('wordsRev', place) > since ? set : figures).push(place);
+    const { any, words } = table.revs(place);
+    if (any <= since || !mayRead(table.name(place).namespace)) continue;
+    (words > since ? set : figures).push(place);
   }
   if (set.length > mostRows) return { kind: 'reset', rev };
   return {

@@ -3,47 +3,28 @@ import type { Glance } from './glance.ts';
 import { createTexts } from './texts.ts';
 
 /**
- * Glances as columns of numbers, where objects would take five times as much. A row is a place;
- * places of what is gone are taken again.
+ * Glances as columns of numbers, some hundred bytes a target, where objects would take five times
+ * as much. A row is a place; places of what is gone are taken again.
  */
 export interface Columns {
   write(at: number, glance: Glance): void;
   read(at: number): Glance;
-  /** A single figure: what a sort or a sum looks at, without making an object. */
-  number(name: NumberName | MarkName, at: number): number;
-  mark(name: MarkName, at: number, value: number): void;
+  /** A single figure, NaN where it is not known; what a sort or a sum looks at. */
+  number(name: NumberName, at: number): number;
   text(name: TextName, at: number): string | undefined;
-  /** Equal numbers are equal texts. */
-  textNumber(name: TextName, at: number): number;
+  /** What the table remembers of a row beside what was said of it. */
+  mark(name: MarkName, at: number): number;
+  setMark(name: MarkName, at: number, value: number): void;
 }
 
-/** NaN: unknown. Times need all digits, shares do not. */
-const numbers = {
-  since: Float64Array,
-  nextTry: Float64Array,
-  lastCycle: Float64Array,
-  updatedAt: Float64Array,
-  explained: Float32Array,
-  accountedFor: Float32Array,
-  plans: Float32Array,
-  findings: Float32Array,
-  critical: Float32Array,
-  warning: Float32Array,
-} as const;
-export type NumberName = keyof typeof numbers;
-
-/** What the table remembers of a row beside what was said of it. */
-const marks = {
-  /** As the status said it. */
-  heard: Float64Array,
-  /** Monotonic: times in statuses are of other machines, and any clock may step. */
-  heardAt: Float64Array,
-  /** Of its last change; of its last that is more than figures. */
-  rev: Float64Array,
-  wordsRev: Float64Array,
-  state: Uint8Array,
-} as const;
-export type MarkName = keyof typeof marks;
+/** Times are kept in whole seconds, 0 is unknown. */
+const times = ['since', 'nextTry', 'lastCycle', 'updatedAt'] as const;
+/** Percent have a digit or two behind the point. */
+const shares = ['explained', 'accountedFor'] as const;
+/** No more than a page needs to tell much from very much. */
+const counts = ['plans', 'findings', 'critical', 'warning'] as const;
+const mostCounted = 65_534;
+const unknownCount = 65_535;
 
 /** How many different ones are kept: what people and servers write may be all different. */
 const texts = {
@@ -56,88 +37,103 @@ const texts = {
   missing: 4_000,
   owner: 10_000,
 } as const;
+
 export type TextName = keyof typeof texts;
+export type NumberName = (typeof times)[number] | (typeof shares)[number] | (typeof counts)[number];
 
-const firstRoom = 64;
+/** `heard`: seconds, as the status said it; `heardAt`: monotonic, seconds. */
+export type MarkName = (typeof marks)[number];
+const marks = ['heard', 'heardAt', 'rev', 'wordsRev', 'state'] as const;
 
-const numberNames = Object.keys(numbers) as NumberName[];
-const markNames = Object.keys(marks) as MarkName[];
 const textNames = Object.keys(texts) as TextName[];
+const firstRoom = 64;
+const growth = 1.25;
+const second_ms = 1_000;
+const hour_ms = 3_600_000;
+
+type Numbers = Int32Array | Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 
 export function createColumns(): Columns {
-  const kept = { room: 0, ...emptyColumns(0) };
+  let room = 0;
+  let kept = emptyColumns(room);
   const words = Object.fromEntries(
     textNames.map((name) => [name, createTexts(texts[name])]),
   ) as Record<TextName, ReturnType<typeof createTexts>>;
 
   function grow(at: number): void {
-    if (at < kept.room) return;
-    const room = Math.max(firstRoom, at + 1, Math.ceil(kept.room * 1.5));
+    if (at < room) return;
+    room = Math.max(firstRoom, at + 1, Math.ceil(room * growth));
     const next = emptyColumns(room);
-    for (const name of numberNames) next.numbers[name].set(kept.numbers[name]);
-    for (const name of markNames) next.marks[name].set(kept.marks[name]);
-    for (const name of textNames) next.texts[name].set(kept.texts[name]);
-    next.suspend.set(kept.suspend);
-    next.hours.set(kept.hours);
-    next.busyUntil.set(kept.busyUntil);
-    Object.assign(kept, next, { room });
+    for (const [name, column] of Object.entries(kept)) next[name as keyof typeof next].set(column);
+    kept = next;
   }
-  const text = (name: TextName, at: number) => words[name].textOf(kept.texts[name][at] ?? 0);
+  const number = (name: NumberName, at: number) => numberOf(name, kept[name][at] ?? 0);
+  const text = (name: TextName, at: number) => words[name].textOf(kept[name][at] ?? 0);
   return {
     write(at, glance) {
       grow(at);
-      for (const name of numberNames) kept.numbers[name][at] = glance[name] ?? Number.NaN;
-      for (const name of textNames) kept.texts[name][at] = words[name].numberOf(glance[name]);
+      for (const name of times) kept[name][at] = Math.floor((glance[name] ?? 0) / second_ms);
+      for (const name of shares) kept[name][at] = glance[name] ?? Number.NaN;
+      for (const name of counts)
+        kept[name][at] = Math.min(mostCounted, glance[name] ?? 0) || countOf(glance[name]);
+      for (const name of textNames) kept[name][at] = words[name].numberOf(glance[name]);
       kept.suspend[at] = glance.suspend ? 1 : 0;
-      kept.busyUntil[at] = glance.busy?.until ?? Number.NaN;
+      kept.busyUntil[at] = Math.floor((glance.busy?.until ?? 0) / hour_ms);
       writeHours(kept.hours, at, glance.busy?.hours);
     },
     read(at) {
       const glance: Record<string, unknown> = { suspend: kept.suspend[at] === 1 };
       for (const name of numberNames) {
-        const value = kept.numbers[name][at] ?? Number.NaN;
+        const value = number(name, at);
         if (!Number.isNaN(value)) glance[name] = value;
       }
       for (const name of textNames) {
         const value = text(name, at);
         if (value !== undefined) glance[name] = value;
       }
-      const until = kept.busyUntil[at] ?? Number.NaN;
-      if (!Number.isNaN(until)) glance['busy'] = { hours: readHours(kept.hours, at), until };
+      const until = (kept.busyUntil[at] ?? 0) * hour_ms;
+      if (until > 0) glance['busy'] = { hours: readHours(kept.hours, at), until };
       return glance as unknown as Glance;
     },
-    number: (name, at) =>
-      (isMark(name) ? kept.marks[name][at] : kept.numbers[name][at]) ?? Number.NaN,
-    mark(name, at, value) {
-      grow(at);
-      kept.marks[name][at] = value;
-    },
+    number,
     text,
-    textNumber: (name, at) => kept.texts[name][at] ?? 0,
+    mark: (name, at) => kept[name][at] ?? 0,
+    setMark(name, at, value) {
+      grow(at);
+      kept[name][at] = value;
+    },
   };
 }
 
-const isMark = (name: NumberName | MarkName): name is MarkName => name in marks;
+const numberNames: readonly NumberName[] = [...times, ...shares, ...counts];
+const isTime = new Set<string>(times);
+const isCount = new Set<string>(counts);
 
-type Numbers = Float32Array | Float64Array | Uint8Array;
+const countOf = (count: number | undefined) => (count === undefined ? unknownCount : 0);
+
+function numberOf(name: NumberName, kept: number): number {
+  if (isTime.has(name)) return kept === 0 ? Number.NaN : kept * second_ms;
+  return isCount.has(name) && kept === unknownCount ? Number.NaN : kept;
+}
 
 const emptyColumns = (room: number) => ({
-  numbers: Object.fromEntries(numberNames.map((name) => [name, new numbers[name](room)])) as Record<
-    NumberName,
-    Numbers
-  >,
-  marks: Object.fromEntries(markNames.map((name) => [name, new marks[name](room)])) as Record<
-    MarkName,
-    Numbers
-  >,
-  texts: Object.fromEntries(textNames.map((name) => [name, new Uint16Array(room)])) as Record<
-    TextName,
-    Uint16Array
-  >,
+  ...columnsOf(times, () => new Uint32Array(room)),
+  ...columnsOf(shares, () => new Float32Array(room)),
+  ...columnsOf(counts, () => new Uint16Array(room)),
+  ...columnsOf(textNames, () => new Uint16Array(room)),
+  heard: new Uint32Array(room),
+  heardAt: new Int32Array(room),
+  // At hundreds of changes a second four bytes would be full within a year.
+  rev: new Float64Array(room),
+  wordsRev: new Float64Array(room),
+  state: new Uint8Array(room),
   suspend: new Uint8Array(room),
-  busyUntil: new Float64Array(room),
+  busyUntil: new Uint32Array(room),
   hours: new Uint8Array(room * shownHours),
 });
+
+const columnsOf = <K extends string, A extends Numbers>(names: readonly K[], make: () => A) =>
+  Object.fromEntries(names.map((name) => [name, make()])) as Record<K, A>;
 
 /** Its own characters; 0 where it is shorter. */
 function writeHours(column: Uint8Array, at: number, hours = ''): void {

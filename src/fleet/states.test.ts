@@ -47,6 +47,7 @@ it.each<[string, Partial<StateFacts>, string, RegExp | undefined]>([
     /extension: not loaded/,
   ],
   ['a reason of a newer version', { ready: ready('SomethingNew') }, 'failing', /something_new/],
+  ['it was stopped, and is resumed', { ready: ready('EmergencyStop') }, 'starting', /next cycle/],
   ['the last replica went', { ready: ready('CollectorEnded', 'Unknown') }, 'silent', /ended/],
 ])('%s', (_, facts, wanted, why) => {
   const told = state(facts);

@@ -134,6 +134,9 @@ export function stateOf(facts: StateFacts): Told {
  * opened it says where.
  */
 function ofTrouble({ circuit, cause, missing }: StateFacts, reason: string): Told {
+  // It was when it spoke last, and is not any more.
+  if (reason === 'emergency_stop' || reason === 'suspended')
+    return { state: 'starting', why: 'its next cycle is to come' };
   const code = reason === 'circuit_open' && cause !== undefined ? cause : reason;
   const [state, words] = hasWords(code) ? reasons[code] : (['failing', code] as const);
   const why = missing && state === 'prerequisite' ? missing : words;

@@ -45,12 +45,17 @@ function someTable() {
 it('whatever is noted is read again', () => {
   const text = fc.option(fc.string({ minLength: 1, maxLength: 20 }), { nil: undefined });
   const whole = fc.option(fc.nat(60_000), { nil: undefined });
+  // Times are kept in seconds.
+  const second = fc.option(
+    fc.integer({ min: 1, max: 2_000_000_000 }).map((each) => each * 1_000),
+    { nil: undefined },
+  );
   const glances = fc.record({
     engine: text,
     reason: text,
     owner: text,
     plans: whole,
-    since: whole,
+    since: second,
   });
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(20), glances), { maxLength: 60 }), (all) => {
@@ -159,12 +164,12 @@ it('a stop covers at once, and what nobody speaks of is silent', () => {
 
 it('what is told here is fresher than what comes back; a new owner’s word counts', () => {
   const table = createFleetTable(clock);
-  table.note(named('x'), { ...well, updatedAt: 1 });
-  table.tell('uid-x', { ...well, suspend: true, explained: 10, updatedAt: 9 });
+  table.note(named('x'), { ...well, updatedAt: 1_000 });
+  table.tell('uid-x', { ...well, suspend: true, explained: 10, updatedAt: 9_000 });
   expect(table.glance('uid-x')).toMatchObject({ explained: 10, suspend: false });
-  table.note(named('x'), { ...well, engine: 'mysql', explained: 97, updatedAt: 5 });
+  table.note(named('x'), { ...well, engine: 'mysql', explained: 97, updatedAt: 5_000 });
   expect(table.glance('uid-x')).toMatchObject({ explained: 10, engine: 'mysql' });
-  table.note(named('x'), { ...well, owner: 'b', explained: 97, updatedAt: 5 });
+  table.note(named('x'), { ...well, owner: 'b', explained: 97, updatedAt: 5_000 });
   expect(table.glance('uid-x')).toMatchObject({ explained: 97, owner: 'b' });
   table.tell('uid-unknown', well);
   expect(table.size).toBe(1);

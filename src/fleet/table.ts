@@ -30,7 +30,9 @@ export interface FleetTable {
   row(place: number): FleetRow | undefined;
   name(place: number): Named;
   state(place: number): FleetState;
-  readonly columns: Pick<Columns, 'number' | 'text' | 'textNumber'>;
+  readonly columns: Pick<Columns, 'number' | 'text'>;
+  /** Numbers of its last change, and of its last that is more than figures. */
+  revs(place: number): { any: number; words: number };
   /** What went since that change; undefined: it is not known any more. */
   goneSince(rev: number): readonly Gone[] | undefined;
 }
@@ -62,7 +64,8 @@ const goneLimit = 2_000;
 
 interface Kept {
   clock: Pick<Clock, 'now' | 'monotonic'>;
-  names: (Named | undefined)[];
+  /** Texts that whoever tells has anyway. */
+  names: { uid: (string | undefined)[]; namespace: string[]; name: string[] };
   free: number[];
   at: Map<string, number>;
   columns: Columns;
@@ -76,7 +79,7 @@ interface Kept {
 export function createFleetTable(clock: Pick<Clock, 'now' | 'monotonic'>): FleetTable {
   const kept: Kept = {
     clock,
-    names: [],
+    names: { uid: [], namespace: [], name: [] },
     free: [],
     at: new Map(),
     columns: createColumns(),
@@ -85,7 +88,7 @@ export function createFleetTable(clock: Pick<Clock, 'now' | 'monotonic'>): Fleet
     goneFrom: 0,
     isStopped: () => false,
   };
-  const { names, at, columns } = kept;
+  const { at, columns } = kept;
   return {
     get size() {
       return at.size;
@@ -106,25 +109,34 @@ export function createFleetTable(clock: Pick<Clock, 'now' | 'monotonic'>): Fleet
     look: () =>
       judgeAgain(kept, (place) => isSilent(kept, place) !== (stateAt(kept, place) === 'silent')),
     silentFor(ms) {
-      const since = clock.monotonic() - ms;
+      const since = secondsOf(clock.monotonic() - ms);
       let count = 0;
-      for (const place of at.values()) if (columns.number('heardAt', place) < since) count += 1;
+      for (const place of at.values()) if (columns.mark('heardAt', place) <= since) count += 1;
       return count;
     },
     glance(uid) {
       const place = at.get(uid);
       return place === undefined ? undefined : columns.read(place);
     },
-    nameOf: (uid) => names[at.get(uid) ?? -1],
+    nameOf: (uid) => nameAt(kept, at.get(uid) ?? -1),
     places: () => at.values(),
     row: (place) => rowOf(kept, place),
-    name: (place) => names[place] ?? nobody,
+    name: (place) => nameAt(kept, place) ?? nobody,
+    revs: (place) => ({ any: columns.mark('rev', place), words: columns.mark('wordsRev', place) }),
     state: (place) => stateAt(kept, place),
     columns,
     goneSince: (rev) =>
       rev < kept.goneFrom ? undefined : kept.gone.filter((each) => each.rev > rev),
   };
 }
+
+function nameAt({ names }: Pick<Kept, 'names'>, place: number): Named | undefined {
+  const uid = names.uid[place];
+  if (uid === undefined) return undefined;
+  return { uid, namespace: names.namespace[place] ?? '', name: names.name[place] ?? '' };
+}
+
+const secondsOf = (ms: number) => Math.floor(ms / 1_000);
 
 const nobody: Named = { uid: '', namespace: '', name: '' };
 
@@ -147,18 +159,17 @@ const specOf = ({ engine, suspend }: Glance): Pick<Glance, 'engine' | 'suspend'>
   ...(engine === undefined ? {} : { engine }),
 });
 
-function take(kept: Kept, { uid, namespace, name }: Named): number {
-  const place = kept.free.pop() ?? kept.names.length;
-  kept.names[place] = { uid, namespace, name };
-  kept.at.set(uid, place);
-  kept.columns.write(place, { suspend: false });
-  for (const [mark, value] of [
-    ['heard', Number.NaN],
-    ['heardAt', kept.clock.monotonic()],
-    ['state', 0],
-    ['wordsRev', 0],
-  ] as const)
-    kept.columns.mark(mark, place, value);
+function take({ names, free, at, columns, clock }: Kept, target: Named): number {
+  const place = free.pop() ?? names.uid.length;
+  names.uid[place] = target.uid;
+  names.namespace[place] = target.namespace;
+  names.name[place] = target.name;
+  at.set(target.uid, place);
+  columns.write(place, { suspend: false });
+  columns.setMark('heard', place, neverHeard);
+  columns.setMark('heardAt', place, secondsOf(clock.monotonic()));
+  columns.setMark('state', place, 0);
+  columns.setMark('wordsRev', place, 0);
   return place;
 }
 
@@ -166,26 +177,30 @@ function forget(kept: Kept, uid: string): void {
   const place = kept.at.get(uid);
   if (place === undefined) return;
   kept.rev += 1;
-  kept.gone.push({ rev: kept.rev, place, namespace: kept.names[place]?.namespace ?? '' });
+  kept.gone.push({ rev: kept.rev, place, namespace: kept.names.namespace[place] ?? '' });
   if (kept.gone.length > goneLimit) kept.goneFrom = kept.gone.shift()?.rev ?? kept.goneFrom;
-  kept.names[place] = undefined;
+  kept.names.uid[place] = undefined;
   kept.at.delete(uid);
   kept.free.push(place);
 }
 
+/** No status is of that second. */
+const neverHeard = 0xffff_ffff;
+
 /** Of the first sight only the status's own time is known. */
 function hear({ columns, clock }: Kept, place: number, updatedAt: number): void {
-  const heard = columns.number('heard', place);
-  if (heard === updatedAt) return;
-  const age_ms = Number.isNaN(heard) && updatedAt > 0 ? Math.max(0, clock.now() - updatedAt) : 0;
-  columns.mark('heard', place, updatedAt);
-  columns.mark('heardAt', place, clock.monotonic() - age_ms);
+  const heard = columns.mark('heard', place);
+  if (heard === secondsOf(updatedAt)) return;
+  const isFirst = heard === neverHeard && updatedAt > 0;
+  const age_ms = isFirst ? Math.max(0, clock.now() - updatedAt) : 0;
+  columns.setMark('heard', place, secondsOf(updatedAt));
+  columns.setMark('heardAt', place, secondsOf(clock.monotonic() - age_ms));
 }
 
 function write(kept: Kept, place: number, glance: Glance): void {
   const { columns } = kept;
   const [before, was] = [wordsOf(columns.read(place)), stateAt(kept, place)];
-  const isNew = columns.number('wordsRev', place) === 0;
+  const isNew = columns.mark('wordsRev', place) === 0;
   columns.write(place, glance);
   const { state } = judged(kept, place, glance);
   changed(kept, place, state, isNew || state !== was || wordsOf(glance) !== before);
@@ -203,19 +218,19 @@ function judgeAgain(kept: Kept, isMeant: (place: number) => boolean): void {
 function changed(kept: Kept, place: number, state: FleetState, inWords: boolean): void {
   const { columns } = kept;
   kept.rev += 1;
-  columns.mark('state', place, fleetStates.indexOf(state));
-  columns.mark('rev', place, kept.rev);
-  if (inWords) columns.mark('wordsRev', place, kept.rev);
+  columns.setMark('state', place, fleetStates.indexOf(state));
+  columns.setMark('rev', place, kept.rev);
+  if (inWords) columns.setMark('wordsRev', place, kept.rev);
 }
 
 const stateAt = ({ columns }: Kept, place: number): FleetState =>
-  fleetStates[columns.number('state', place)] ?? 'starting';
+  fleetStates[columns.mark('state', place)] ?? 'starting';
 
 function judged({ names, isStopped, columns, clock }: Kept, place: number, glance: Glance) {
   const { suspend, ready, reason = '', circuit, cause, missing } = glance;
   return stateOf({
     suspend,
-    stopped: isStopped(names[place] ?? nobody),
+    stopped: isStopped(nameAt({ names }, place) ?? nobody),
     ready: ready === undefined ? undefined : { status: ready, reason },
     circuit,
     cause,
@@ -225,10 +240,10 @@ function judged({ names, isStopped, columns, clock }: Kept, place: number, glanc
 }
 
 const isSilent = ({ clock, columns }: Pick<Kept, 'clock' | 'columns'>, place: number): boolean =>
-  clock.monotonic() - columns.number('heardAt', place) > silentAfter_ms;
+  secondsOf(clock.monotonic()) - columns.mark('heardAt', place) >= secondsOf(silentAfter_ms);
 
 function rowOf(kept: Kept, place: number): FleetRow | undefined {
-  const name = kept.names[place];
+  const name = nameAt(kept, place);
   if (!name) return undefined;
   const glance = kept.columns.read(place);
   return { ...name, place, glance, ...judged(kept, place, glance) };

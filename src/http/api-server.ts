@@ -10,8 +10,9 @@ import {
 import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type Api, type FindTarget, type FindUid, NotFound, type TargetName } from './api.ts';
+import { type Api, Elsewhere, type FindTarget, type FindUid, type TargetName } from './api.ts';
 import { readBodies } from './bodies.ts';
+import { type Findable, finder, finderOfUid } from './find-target.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { type CheckDeps, checkRoutes } from './routes/check.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
@@ -39,13 +40,12 @@ import { sendLess } from './smaller.ts';
  * answers in answers/; /api/v1/openapi.json describes it.
  */
 export type ApiDeps = ServerDeps &
+  Findable &
   Omit<GuardDeps, 'namespaces'> &
   Omit<RouteDeps, 'find' | 'findUid' | 'guard'>;
 
 export interface ServerDeps {
   version: string;
-  /** Of a target that is not among those known: where to ask instead, for people. */
-  elsewhere(name: Omit<TargetName, 'uid'>): string | undefined;
   logger: Logger;
 }
 
@@ -129,25 +129,6 @@ function addRoutes(api: Api, deps: RouteDeps): void {
 const namespacesOf = (targets: Iterable<TargetName>) =>
   Iterator.from(targets).map(({ namespace }) => namespace);
 
-const finder =
-  ({ targets, elsewhere }: Pick<ApiDeps, 'targets' | 'elsewhere'>): FindTarget =>
-  (path) => {
-    for (const target of targets())
-      if (target.namespace === path.namespace && target.name === path.name) return target;
-    throw new NotFound(elsewhere(path) ?? `there is no target ${path.namespace}/${path.name}`);
-  };
-
-const finderOfUid =
-  ({ targets, elsewhere, table }: Pick<ApiDeps, 'targets' | 'elsewhere' | 'table'>): FindUid =>
-  (uid, { mayRead }) => {
-    for (const target of targets())
-      if (target.uid === uid && mayRead(target.namespace)) return target;
-    const known = table.nameOf(uid);
-    throw new NotFound(
-      (known && mayRead(known.namespace) && elsewhere(known)) || `there is no target ${uid}`,
-    );
-  };
-
 function tellFailures(server: Api, logger: Logger): void {
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const [status, name] = kindOf(error);
@@ -156,6 +137,7 @@ function tellFailures(server: Api, logger: Logger): void {
       logger.error({ error, route: request.routeOptions.url }, 'the API could not answer');
     return reply.code(status).send({
       error: name,
+      ...(error instanceof Elsewhere && error.owner ? { owner: error.owner } : {}),
       message:
         status === 500 ? 'internal error; please report it with the log line' : error.message,
     });
@@ -179,6 +161,7 @@ const statusOf: Partial<Record<Code, number>> = { not_found: 404, verdict_refuse
 
 /** What our own errors say is for people; of most codes: something that is needed is away. */
 function kindOf(error: Error & { statusCode?: number }): [status: number, name: string] {
+  if (error instanceof Elsewhere) return [404, 'elsewhere'];
   if (error instanceof AppError) return [statusOf[error.code] ?? 503, error.code];
   const status = error.statusCode ?? 500;
   return [status, status >= 500 ? 'internal' : (words[status] ?? 'invalid')];

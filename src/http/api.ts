@@ -50,3 +50,16 @@ export class NotFound extends AppError {
     super('not_found', message);
   }
 }
+
+/** Another replica collects it, and they share no history; `owner`: its pod, as last seen. */
+export class Elsewhere extends NotFound {
+  readonly owner: string | undefined;
+  constructor(label: string, owner: string | undefined) {
+    const whom = owner ?? 'the one that `kubectl describe` names';
+    super(
+      `${label} is another replica's: ask ${whom}, or give all of them one history ` +
+        '(DBINTEL_HISTORY_URL)',
+    );
+    this.owner = owner;
+  }
+}

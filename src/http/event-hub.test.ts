@@ -146,17 +146,18 @@ const limited = (namespace: string): Caller => ({
 
 it('tells nobody of what they may not read, and asks again whether they may', async () => {
   let may: Caller | undefined = limited('billing');
-  const { table, clock, url, cycles } = await start({
+  const { table, clock, url, cycles, stops } = await start({
     caller: limited('billing'),
     again: async () => may,
   });
   table.note(named('a'), well);
   table.note(named('c', 'billing'), well);
+  stops.push({ id: 's', scope: { namespaces: ['shop'] }, reason: 'r', since: 1 });
   const next = await listen(`${url}?since=b-0`);
   await next();
   cycles.tell({ uid: 'uid-a', cycle: makeBatch({ at: 1 }).cycle });
   expect([await next(), await next(), await next()]).toMatchObject([
-    { event: 'stops' },
+    { event: 'stops', data: { items: [] } },
     { event: 'rows', data: { set: [expect.arrayContaining(['uid-c'])] } },
     { event: 'counts', data: { totals: { targets: 1 } } },
   ]);

@@ -6,6 +6,7 @@ import type { EventTold } from './answers/events.ts';
 import type { Caller } from './caller.ts';
 import { fleetRowOf, percentOf } from './fleet-answer.ts';
 import { revOf } from './rev.ts';
+import { stopsShownTo } from './stops-shown.ts';
 
 /**
  * What somebody who listens is told next, by what they have been told: plain data and one function.
@@ -29,15 +30,17 @@ export type Topics = ReadonlySet<'fleet' | 'stops'>;
 
 export function nextEvents(
   before: Told,
-  { mayRead }: Pick<Caller, 'mayRead'>,
+  caller: Caller,
   topics: Topics,
   { table, stops, boot, now }: World,
 ): { events: EventTold[]; told: Told } {
+  const { mayRead } = caller;
   const events: EventTold[] = [];
   const told = { ...before };
   if (topics.has('stops')) {
-    told.stops = JSON.stringify(stops);
-    if (told.stops !== before.stops) events.push({ event: 'stops', data: { items: [...stops] } });
+    const items = stopsShownTo(caller, stops);
+    told.stops = JSON.stringify(items);
+    if (told.stops !== before.stops) events.push({ event: 'stops', data: { items } });
   }
   if (topics.has('fleet') && (table.rev !== before.rev || before.totals === '')) {
     told.rev = table.rev;
@@ -75,16 +78,12 @@ function changeEvents(
 type Figures = Extract<EventTold, { event: 'rows' }>['data']['figures'][number];
 
 function figuresOf({ columns }: FleetTable, place: number, now: number): Figures {
-  const ago = (name: 'lastCycle' | 'updatedAt') => {
-    const at = columns.number(name, place);
-    return Number.isNaN(at) ? null : Math.round((now - at) / 1_000);
-  };
+  const lastCycle = columns.number('lastCycle', place);
   const percent = (name: 'explained' | 'accountedFor') => percentOf(columns.number(name, place));
   const plans = columns.number('plans', place);
   return [
     place,
-    ago('lastCycle'),
-    ago('updatedAt'),
+    Number.isNaN(lastCycle) ? null : Math.round((now - lastCycle) / 1_000),
     percent('explained'),
     percent('accountedFor'),
     Number.isNaN(plans) ? null : plans,

@@ -131,7 +131,7 @@ describe('what the program tells', () => {
         rev: 'r2',
         now: Date.now(),
         set: [changed],
-        figures: [[14, 3, 3, 12, 34, 5]],
+        figures: [[14, 3, 12, 34, 5]],
         gone: [],
       },
     });

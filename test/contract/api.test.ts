@@ -39,7 +39,7 @@ async function answerTo<T>(
       table: { ...table, glance: () => ({ engine: 'postgres', suspend: false }) },
       targets: () => targets.toReversed(),
       spec: (uid) => (uid === 'uid-c' ? undefined : targets.find((each) => each.uid === uid)?.spec),
-      elsewhere: ({ name }) => (name === 'other' ? 'shop/other is another replica’s' : undefined),
+      elsewhere: ({ name }) => (name === 'other' ? 'uid-other' : undefined),
       async status({ name }) {
         if (name === 'e')
           throw new AppError('cluster_failed', 'GET …: no answer within 10000 ms (no answer)');
@@ -83,7 +83,7 @@ it('a target whose spec is not understood is there, without what the spec would 
 it('says whom to ask, and what is away', async () => {
   expect(await ask('/api/v1/targets/shop/other/plans')).toMatchObject({
     status: 404,
-    body: { message: 'shop/other is another replica’s' },
+    body: { error: 'elsewhere', message: expect.stringContaining('shop/other is another') },
   });
   expect(await ask('/api/v1/targets/shop/nothing')).toMatchObject({
     status: 404,

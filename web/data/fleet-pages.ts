@@ -61,12 +61,11 @@ export function patchPages<P extends FleetPages>(data: P, changes: RowChanges): 
 }
 
 function withFigures(item: FleetItem, figures: RowsTold['figures'][number], now: number) {
-  const [, lastCycle, asOf, explained, accountedFor, plans] = figures;
-  const at = (seconds: number | null) => (seconds === null ? null : now - seconds * 1_000);
+  const [, ago, explained, accountedFor, plans] = figures;
   return {
     ...item,
-    lastCycle: at(lastCycle),
-    asOf: at(asOf),
+    lastCycle: ago === null ? null : now - ago * 1_000,
+    asOf: now,
     explained,
     accountedFor,
     plans,

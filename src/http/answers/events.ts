@@ -42,10 +42,10 @@ export const rowsEvent = z.object({
   now: time,
   set: z.array(fleetRow).describe('New, or changed in more than figures.'),
   figures: z
-    .array(z.tuple([z.number(), seconds, seconds, figure, figure, figure]))
+    .array(z.tuple([z.number(), seconds, figure, figure, figure]))
     .describe(
-      'By key: seconds before `now` of `lastCycle` and `asOf`; `explained`, `accountedFor`, ' +
-        '`plans`.',
+      'By key: `lastCycle` in seconds before `now`, `explained`, `accountedFor`, `plans`; the ' +
+        'row is as of `now`.',
     ),
   gone: z.array(z.number()).describe('By key.'),
 });

@@ -10,7 +10,8 @@ import {
   stops,
 } from '../answers/stops.ts';
 import { type Api, NotFound, says } from '../api.ts';
-import { type Caller, speakerOf } from '../caller.ts';
+import { speakerOf } from '../caller.ts';
+import { stopsShownTo } from '../stops-shown.ts';
 
 export interface StopDeps {
   stops(): readonly Stop[];
@@ -56,20 +57,4 @@ export function stopRoutes(api: Api, deps: StopDeps): void {
     }),
     async ({ body, caller }) => ({ lifted: stopsShownTo(caller, await deps.resume(body)) }),
   );
-}
-
-/** Names of what they may not read are left out; of a stop that names nothing else, all of it. */
-export function stopsShownTo(caller: Caller, all: readonly Stop[]): Stop[] {
-  return all.flatMap((stop): Stop[] => {
-    const { scope } = stop;
-    if ('namespaces' in scope) {
-      const namespaces = scope.namespaces.filter(caller.mayRead);
-      return namespaces.length ? [{ ...stop, scope: { namespaces } }] : [];
-    }
-    if ('targets' in scope) {
-      const targets = scope.targets.filter((each) => caller.mayRead(each.split('/')[0] ?? ''));
-      return targets.length ? [{ ...stop, scope: { targets } }] : [];
-    }
-    return [stop];
-  });
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { StopScope } from '../../model/stop.ts';
-import { type Caller, tokenHolder } from '../caller.ts';
-import { stopsShownTo } from './stops.ts';
+import type { StopScope } from '../model/stop.ts';
+import { type Caller, tokenHolder } from './caller.ts';
+import { stopsShownTo } from './stops-shown.ts';
 
 const maria: Caller = {
   ...tokenHolder,
