@@ -44,6 +44,7 @@ function canonicalReader(names: Names, tokenize: Tokenize): HashWords['canonical
 function relationNames(root: PlanNode): Names {
   const occurrences = new Map<string, { alias: string; base: string; relation: Relation }[]>();
   const names: Names = new Map();
+  const known = new Set<string>();
   for (const { relation } of preorder(root)) {
     if (!relation) continue;
     const alias = relation.alias ?? relation.name;
@@ -59,7 +60,8 @@ function relationNames(root: PlanNode): Names {
     }
     const base = `${relation.schema ?? ''}.${relation.name}`;
     const seen = occurrences.get(base) ?? [];
-    if (!seen.some((each) => each.alias === alias)) seen.push({ alias, base, relation });
+    if (!known.has(`${base} ${alias}`)) seen.push({ alias, base, relation });
+    known.add(`${base} ${alias}`);
     occurrences.set(base, seen);
   }
   for (const seen of occurrences.values()) {
