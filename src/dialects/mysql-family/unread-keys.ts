@@ -38,6 +38,7 @@ const known = new Set(
     'using_index_for_skip_scan using_join_buffer using_temporary_table windowing windows ' +
     'window_functions_computation zero_rows_cause rebuild_cost ' +
     'duplicate_removal except except_result intersect intersect_result unary_result fake_result ' +
+    'attached_subqueries rollup keys index_sort_union index_union index_intersect ' +
     'lateral buffering frame_buffer optimized_frame_evaluation definition_position multi_pass'
   ).split(' '),
 );
