@@ -1,6 +1,7 @@
 import { Suspense, use } from 'react';
 import styles from './code-word.module.css';
 import { Popover } from './popover.tsx';
+import { Prose } from './prose.tsx';
 
 /** A code of the table, which says what it means and what to do when it is asked. */
 export function CodeWord({ code, word = code }: { code: string; word?: string }) {
@@ -32,9 +33,11 @@ function Meaning({ code }: { code: string }) {
       <code>{code}</code>
       {entry ? (
         <>
-          <p>{entry.meaning}</p>
           <p>
-            <b>What to do</b> {entry.remedy}
+            <Prose text={entry.meaning} />
+          </p>
+          <p>
+            <b>What to do</b> <Prose text={entry.remedy} />
           </p>
         </>
       ) : (

@@ -5,6 +5,7 @@ import { Age } from '../../parts/age.tsx';
 import { Button } from '../../parts/button.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { Prose } from '../../parts/prose.tsx';
 import { planPath, queryPath, targetPath } from '../paths.ts';
 import { type FindingAnswer, savesWords } from './finding-words.ts';
 import styles from './findings.module.css';
@@ -53,7 +54,9 @@ export function FindingDetail({ finding, onClose }: { finding: FindingAnswer; on
       {teaching && (
         <section>
           <h3>Why it matters</h3>
-          <p>{teaching.why}</p>
+          <p>
+            <Prose text={teaching.why} />
+          </p>
         </section>
       )}
       <section>

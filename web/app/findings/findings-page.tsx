@@ -47,6 +47,7 @@ export function FindingsPage() {
     },
     [hasNextPage, isFetching, fetchNextPage, items.length],
   );
+  const chosen = useMemo(() => new Set(at === undefined ? [] : [at]), [at]);
   const failure = error ? asFailure(error) : undefined;
   const failed = failure && (
     <Failed
@@ -112,6 +113,7 @@ export function FindingsPage() {
               itemAt={itemAt}
               keyOf={findingKey}
               onOpen={(finding) => change({ at: findingKey(finding) })}
+              selected={chosen}
               onReach={reach}
               rowHeight={isPhone ? twoLines_px : dense ? rowHeights.dense : rowHeights.comfort}
             />

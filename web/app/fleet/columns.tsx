@@ -13,7 +13,7 @@ import { engineWords, looksOf, podWord } from './state-words.ts';
 export const phone = 520;
 
 /** What the fleet's table says of a target, and how wide the table has to be to say it. */
-export const fleetColumns: readonly Column<FleetItem>[] = [
+const all: readonly Column<FleetItem>[] = [
   {
     key: 'attention',
     title: 'State',
@@ -88,7 +88,7 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     key: 'findings',
     title: 'Findings',
     hint: 'Open ones: critical, warnings, all',
-    width: '92px',
+    width: '116px',
     sorts: true,
     cell: (item) => <Findings item={item} />,
   },
@@ -127,6 +127,16 @@ export const fleetColumns: readonly Column<FleetItem>[] = [
     ),
   },
 ];
+
+/** Of which of the columns that may be empty something is known: alone, nobody owns a target. */
+const mayBeEmpty = ['busy', 'owner'] as const;
+export const knownOf = (items: readonly FleetItem[]): string =>
+  mayBeEmpty.filter((key) => items.some((item) => item[key] !== null)).join(' ');
+
+export function columnsFor(known: string): readonly Column<FleetItem>[] {
+  const empty = mayBeEmpty.filter((key) => !known.includes(key)) as readonly string[];
+  return all.filter(({ key }) => !empty.includes(key));
+}
 
 function Name({ item: { namespace, name } }: { item: FleetItem }) {
   return (

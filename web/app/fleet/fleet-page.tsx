@@ -1,7 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { FleetItem } from '../../data/answers.ts';
 import { asFailure } from '../../data/failure.ts';
+import { replicasQuery } from '../../data/queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
 import { Menu } from '../../parts/menu.tsx';
@@ -15,7 +17,7 @@ import { targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
 import { useAskToStop } from '../stop/stop-context.ts';
 import { useMedia } from '../use-media.ts';
-import { fleetColumns, phone } from './columns.tsx';
+import { columnsFor, knownOf, phone } from './columns.tsx';
 import styles from './fleet.module.css';
 import { FleetHead } from './fleet-head.tsx';
 import type { Places } from './fleet-items.ts';
@@ -43,6 +45,7 @@ export function FleetPage() {
   const [held, setHeld] = useState(false);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { dense } = usePreferences();
+  const alone = useQuery(replicasQuery).data?.items[0]?.session === 'alone';
   const isPhone = useMedia(`(max-width: ${phone}px)`);
   const fleet = useFleet(question, held);
   const { head, places, error, isPlaceholderData } = fleet;
@@ -57,6 +60,8 @@ export function FleetPage() {
     },
     [places, question.group],
   );
+  const known = useMemo(() => knownOf(rowsOf(places)), [places]);
+  const columns = useMemo(() => columnsFor(known), [known]);
   const sort = useMemo(() => sortOf(question.sort, question.order), [question]);
   const onSort = useCallback(
     (key: string) =>
@@ -116,7 +121,7 @@ export function FleetPage() {
           </>
         )}
         <span className={styles.right}>
-          <CliLine command={commandFor(question.ns)} />
+          <CliLine command={commandFor(question.ns, alone, places)} />
           <Menu
             kind="quiet"
             label={`Group: ${question.group ? (groupTitles[question.group] ?? '') : 'none'}`}
@@ -137,7 +142,7 @@ export function FleetPage() {
         ) : (
           <Table
             label="targets"
-            columns={fleetColumns}
+            columns={columns}
             count={places.count}
             itemAt={itemAt}
             keyOf={keyOf}
@@ -173,8 +178,12 @@ const filters = ['q', 'state', 'ns', 'engine', 'owner', 'findings'] as const;
 const narrowed = (question: Partial<Record<string, string>>): boolean =>
   filters.some((name) => question[name] !== undefined);
 
-const commandFor = (namespace: string | undefined): string =>
-  `kubectl get dbt ${namespace ? `-n ${namespace}` : '-A'}`;
+/** Without a cluster there is no kubectl; one target is described at a time. */
+function commandFor(namespace: string | undefined, alone: boolean, places: Places): string {
+  if (!alone) return `kubectl get dbt ${namespace ? `-n ${namespace}` : '-A'}`;
+  const [first] = rowsOf(places);
+  return `dbintel describe ${first ? `${first.namespace}/${first.name}` : 'NAME'}`;
+}
 
 function toggled(before: ReadonlySet<string>, key: string): ReadonlySet<string> {
   const after = new Set(before);

@@ -32,7 +32,7 @@ export function tilesOf({ kinds, states, critical }: FleetCounts): Tile[] {
       key: 'critical',
       filter: { name: 'findings', value: 'critical' },
       tone: 'critical',
-      word: 'critical findings',
+      word: 'with critical findings',
       count: critical,
     },
   ];

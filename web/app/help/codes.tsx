@@ -1,6 +1,7 @@
 import type { CodesAnswer } from '../../data/answers.ts';
 import { Chip } from '../../parts/chip.tsx';
 import { Mark } from '../../parts/mark.tsx';
+import { Prose } from '../../parts/prose.tsx';
 import { looksOf } from '../fleet/state-words.ts';
 import styles from './help.module.css';
 
@@ -37,8 +38,12 @@ export function Codes(props: CodesAnswer & { typed: string; open: string | undef
               <code>{code}</code>
               <Chip tone={action === 'human' ? 'warning' : undefined}>{actions[action]}</Chip>
             </h2>
-            <p>{meaning}</p>
-            <p className={styles.soft}>{remedy}</p>
+            <p>
+              <Prose text={meaning} />
+            </p>
+            <p className={styles.soft}>
+              <Prose text={remedy} />
+            </p>
           </article>
         ))}
         {shown.length === 0 && <p className={styles.soft}>No code is like that.</p>}

@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import type { RulesAnswer } from '../../data/answers.ts';
 import { Chip } from '../../parts/chip.tsx';
+import { Prose } from '../../parts/prose.tsx';
 import { engineTitles } from '../fleet/state-words.ts';
 import styles from './help.module.css';
 
@@ -27,9 +28,11 @@ export function Rules(props: {
             </span>
           </h2>
           <p>
-            <b>{rule.title}</b> {rule.why}
+            <b>{rule.title}</b>. <Prose text={rule.why} />
           </p>
-          <p className={styles.soft}>{rule.fix}</p>
+          <p className={styles.soft}>
+            <Prose text={rule.fix} />
+          </p>
           {rule.thresholds.length > 0 && (
             <details>
               <summary>Limits</summary>
