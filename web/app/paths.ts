@@ -1,11 +1,15 @@
-/** Addresses of pages, below the base that the router adds. */
+/**
+ * Addresses of pages, below the base that the router adds. A colon stays: the router decodes what
+ * cannot part a path, and that is not among it.
+ */
+const part = (name: string): string => encodeURIComponent(name).replaceAll('%3A', ':');
 export const targetPath = (namespace: string, name: string): string =>
-  `/t/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+  `/t/${part(namespace)}/${part(name)}`;
 export const queryPath = (namespace: string, name: string, fingerprint: string): string =>
-  `${targetPath(namespace, name)}/q/${encodeURIComponent(fingerprint)}`;
+  `${targetPath(namespace, name)}/q/${part(fingerprint)}`;
 export const planPath = (
   namespace: string,
   name: string,
   fingerprint: string,
   hash: string,
-): string => `${queryPath(namespace, name, fingerprint)}/p/${encodeURIComponent(hash)}`;
+): string => `${queryPath(namespace, name, fingerprint)}/p/${part(hash)}`;

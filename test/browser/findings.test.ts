@@ -1,0 +1,162 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { seriousFaults } from './axe.ts';
+import { type PagesStage, startPages } from './pages.ts';
+import { recordedAnswers } from './recorded.ts';
+
+/** What to fix first, what one thinks of it, the emergency stop, and the help. */
+let stage: PagesStage;
+beforeAll(async () => {
+  stage = await startPages();
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+const rows = (page: Page) => page.getByRole('grid').locator('[role=row]');
+
+describe.each(['light', 'dark'] as const)('%s', (theme) => {
+  it.each([360, 1_440, 3_840])('at %d px pages are read by everybody', async (width) => {
+    await using server = await stage.serve(recordedAnswers(400));
+    const view = { theme, width, height: 1_000 };
+    for (const path of ['/ui/findings', '/ui/help', '/ui/help?tab=codes', '/ui/help?tab=rules']) {
+      const { context, page, faults } = await stage.open(server, path, view);
+      await heading(page).waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(faults).toEqual([]);
+      await context.close();
+    }
+  });
+});
+
+test('what saves most is said first, and a finding is judged by the keyboard alone', async () => {
+  const answers = recordedAnswers(400);
+  const given: unknown[] = [];
+  await using server = await stage.serve(answers);
+  const { context, page, faults } = await stage.open(server, '/ui/');
+  await heading(page).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await expect.poll(() => heading(page).textContent()).toContain('Fix first: full-scan at');
+  await rows(page).nth(1).focus();
+  await page.keyboard.press('Enter');
+  const detail = page.getByRole('complementary', { name: 'the finding' });
+  await detail.waitFor();
+  const { target, ...path } = await detail.evaluate((_, url) => {
+    const [rule, fingerprint, target] = (new URL(url).searchParams.get('at') ?? '').split('@');
+    return { rule, fingerprint, target };
+  }, page.url());
+  expect(target).toMatch(/^uid-/);
+  const label = await detail.getByRole('link').nth(1).textContent();
+  server.answers[`PUT targets/${label}/findings/${path.rule}/${path.fingerprint}/verdict`] = (
+    _,
+    body,
+  ) => {
+    given.push(body);
+    return {};
+  };
+  await detail.getByRole('button', { name: 'Dismiss' }).focus();
+  await page.keyboard.press('Enter');
+  await detail.getByLabel('Why').focus();
+  await page.keyboard.type('the table is small');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => given).toEqual([{ kind: 'dismissed', why: 'the table is small' }]);
+  expect(await seriousFaults(page)).toEqual([]);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+describe('the emergency stop', () => {
+  const stop = (more: object = {}) => ({
+    id: 's1',
+    scope: { all: true },
+    reason: 'incident 4711',
+    since: Date.now(),
+    ...more,
+  });
+
+  test('says what it will do, waits for every replica, and is lifted', async () => {
+    const answers = recordedAnswers(400);
+    const state = { asked: false, done: false };
+    const lifted: unknown[] = [];
+    await using server = await stage.serve({
+      ...answers,
+      stops: () => ({ items: state.asked && !lifted.length ? [stop()] : [] }),
+      'POST stop': (params) => {
+        if (params.get('dryRun')) return { dryRun: true, targets: 400, running: 31 };
+        state.asked = true;
+        return stop();
+      },
+      'stops/s1': () => ({
+        ...stop(),
+        covered: 400,
+        replicas: ['a', 'b'].map((pod) => ({
+          pod,
+          confirmed: state.done || pod === 'a',
+          cancelled: 3,
+          stillRunning: 0,
+        })),
+        confirmed: state.done ? ['a', 'b'] : ['a'],
+        waiting: state.done ? [] : ['b'],
+        cancelled: 6,
+        stillRunning: 0,
+        done: state.done,
+      }),
+      'POST resume': (_, body) => {
+        lifted.push(body);
+        return { lifted: [] };
+      },
+    });
+    const { context, page, faults } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.keyboard.press('Shift+S');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('31 cycles that run now will be cancelled').waitFor();
+    await dialog.getByRole('button', { name: 'Stop 400 targets' }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.type('incident 4711');
+    await page.keyboard.press('Enter');
+    await dialog.getByText(/not confirmed by b/).waitFor();
+    expect(await dialog.getByText(/^Stopped/).count()).toBe(0);
+    await expect
+      .poll(() => page.getByRole('alert').textContent())
+      .toContain('Stopped: everything.');
+    state.done = true;
+    await dialog.getByText('Stopped. 2 of 2 replicas confirm, 6 cycles cancelled.').waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Resume' }).click();
+    await expect.poll(() => lifted).toEqual([{ id: 's1' }]);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('of those that are selected, and not for who may not', async () => {
+    const answers = recordedAnswers(60);
+    const asked: unknown[] = [];
+    await using server = await stage.serve({
+      ...answers,
+      'POST stop': (_, body) => {
+        asked.push(body);
+        return { dryRun: true, targets: 1, running: 0 };
+      },
+    });
+    const { context, page } = await stage.open(server, '/ui/?q=ledger-13');
+    await rows(page).nth(1).focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Stop these…' }).click();
+    await expect
+      .poll(() => JSON.stringify(asked[0]))
+      .toMatch(/"scope":\{"targets":\["\w+\/ledger-13"\]\}/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    server.answers['session'] = () => ({
+      ...answers['session']?.(new URLSearchParams(), 0),
+      mayStop: false,
+    });
+    await page.reload();
+    await heading(page).waitFor();
+    await page.keyboard.press('Shift+S');
+    await page.getByText('create emergencystops').waitFor();
+    await context.close();
+  });
+});
