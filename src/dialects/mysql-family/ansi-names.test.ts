@@ -7,7 +7,8 @@ const respelled = (json: string) => withBackticks(parsePairs(json)).pairs;
 it('spells names with backticks in conditions, and leaves literals and plain names alone', () => {
   expect(
     respelled(
-      '{"attached_condition": "(\\"o\\".\\"a`b\\" = \'x\\"y\')", "table_name": "\\"o\\"", "rows": 5}',
+      '{"attached_condition": "(\\"o\\".\\"a`b\\" = \'x\\"y\')", ' +
+        '"table_name": "\\"o\\"", "rows": 5}',
     ),
   ).toEqual([
     ['attached_condition', "(`o`.`a``b` = 'x\"y')"],
