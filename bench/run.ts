@@ -11,6 +11,7 @@ import { memory } from './memory.ts';
 import { mysqlBench } from './mysql.ts';
 import { operatorBench } from './operator.ts';
 import { overhead } from './overhead.ts';
+import { pagesBench } from './pages.ts';
 import { pairParts, pairWith } from './pair.ts';
 import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root, type Section } from './harness.ts';
+
+/** What the web UI's first page weighs, how soon it is there, and what it takes while it is open. */
+interface Figures {
+  targets: number;
+  turns: number;
+  changed: number;
+  changing_s: number;
+  idle_s: number;
+  scripts: number;
+  fonts: number;
+  whole: number;
+  paint: number;
+  usable: number;
+  frame: number;
+  longest: number;
+  idle: number;
+  heap: number;
+}
+
+export function pagesBench(): Section {
+  const said = execFileSync(process.execPath, [join(root, 'test/browser/pages-figures.ts')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const figures = JSON.parse(said) as Figures;
+  const { targets, turns, changed, changing_s, idle_s } = figures;
+  return {
+    title: 'The web UI',
+    how:
+      `the fleet of ${targets.toLocaleString('en-US')} targets in Chromium without a GPU, over a ` +
+      `server that answers at once; the best of ${turns} openings of 1440 × 900; then ` +
+      `${changing_s} s in which ${changed} rows change each second, and ${idle_s} s without any`,
+    rows: [
+      ['first page: scripts, gzip', kilobytes(figures.scripts), '≤ 130 kB'],
+      ['first page: fonts', kilobytes(figures.fonts), '≤ 48 kB'],
+      ['first page: all of it, gzip', kilobytes(figures.whole), '≤ 300 kB'],
+      ['opened → first paint', ms(figures.paint), '≤ 400 ms'],
+      ['opened → first row can be read', ms(figures.usable), '≤ 1,000 ms'],
+      ['a frame while rows change, 95 of 100', ms(figures.frame), '≤ 33 ms'],
+      ['the longest of them', ms(figures.longest), ''],
+      ['processor time at rest', `${(figures.idle * 100).toFixed(1)} %`, '≤ 1 %'],
+      ['heap', `${(figures.heap / 1e6).toFixed(0)} MB`, '≤ 60 MB'],
+    ],
+  };
+}
+
+const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
+const ms = (value: number) => `${value.toFixed(0)} ms`;
