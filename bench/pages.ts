@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root, type Section } from './harness.ts';
 
-/** What the web UI's first page weighs, how soon it is there, and what it takes while it is open. */
+/** What the first page of the web UI weighs, how soon it is there, what it takes while open. */
 interface Figures {
   targets: number;
   turns: number;

@@ -126,9 +126,8 @@ async function run({ serve, browser }: PagesStage) {
   };
 }
 
-const figuresOf = (turn: number) =>
-  Array.from(
-    { length: changed },
-    (_, at) =>
-      [at + 1, turn, turn, 97, 99, turn] as [number, number, number, number, number, number],
-  );
+function figuresOf(turn: number) {
+  const of = (at: number) =>
+    [at + 1, turn, turn, 97, 99, turn] as [number, number, number, number, number, number];
+  return Array.from({ length: changed }, (_, at) => of(at));
+}
