@@ -40,6 +40,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   hold,
   export: exportBench,
   'plan-view': planView,
+  pages: pagesBench,
   'ui-api': uiApi,
 };
 // Servers and folders go with the process, and that only where it ends by itself.

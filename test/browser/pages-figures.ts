@@ -128,6 +128,6 @@ async function run({ serve, browser }: PagesStage) {
 
 function figuresOf(turn: number) {
   const of = (at: number) =>
-    [at + 1, turn, turn, 97, 99, turn] as [number, number, number, number, number, number];
+    [at + 1, turn, 97, 99, turn] as [number, number, number, number, number];
   return Array.from({ length: changed }, (_, at) => of(at));
 }
