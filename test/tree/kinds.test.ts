@@ -42,8 +42,11 @@ export const approval = defineKind({
 });
 `;
 
+/** What generated files are made of, and they. */
+const copied = ['src', 'web', 'scripts', 'bin', 'docs', 'examples', 'helm', 'package.json'];
+
 beforeAll(() => {
-  for (const path of ['src', 'scripts', 'bin', 'docs', 'examples', 'helm', 'package.json'])
+  for (const path of copied)
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: isSource });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const checked = {

@@ -1,0 +1,179 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/leaks.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { manifest, type Standalone, startStandalone } from '../support/program.ts';
+import { prepareServer } from '../support/target.ts';
+import { seriousFaults } from './axe.ts';
+import { openBrowser, openPage, type View, type Watched } from './browser.ts';
+
+/**
+ * From the link that signs in to the worst statement, its plan, its finding and its remedy, on a
+ * real program that collects from a real server: by keyboard, in every width and theme.
+ */
+let server: PostgresServer;
+let program: Standalone;
+let browser: Browser;
+
+async function workload(): Promise<void> {
+  const client = await server.client();
+  for (let i = 0; i < 10; i += 1) {
+    await client.query(`SELECT n FROM orders WHERE lower(email) = 'c${i}'`);
+    await client.query('SELECT email FROM orders WHERE id = $1', [i]);
+  }
+  await client.end();
+}
+
+interface Queries {
+  items: { text: string; latestHash?: string; fingerprint: string }[];
+}
+async function slowOne() {
+  const { body } = await program.get('/api/v1/targets/shop/orders/queries');
+  return ((body as Partial<Queries>).items ?? []).find(({ text }) => text.includes('lower(email)'));
+}
+
+beforeAll(async () => {
+  server = await startPostgres({});
+  await prepareServer(server);
+  await server.sql(
+    'CREATE TABLE orders (id bigint PRIMARY KEY, email text, n int); INSERT INTO orders ' +
+      "SELECT g, 'c' || g, g % 10 FROM generate_series(1, 30000) g; ANALYZE; GRANT SELECT " +
+      'ON orders TO dbintel',
+  );
+  await workload();
+  program = await startStandalone({ 'orders.yaml': manifest({ port: server.port }) });
+  await until(async () => (await slowOne())?.latestHash !== undefined, 30_000, 'a first plan');
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  program?.remove();
+  await server?.stop();
+});
+
+async function open(path: string, view: Omit<View, 'origin'> = {}): Promise<Watched> {
+  const watched = await openPage(browser, { ...view, origin: program.api });
+  await watched.page.goto(`${program.api}/ui/#token=${program.token()}`);
+  await watched.page.getByRole('navigation', { name: 'pages' }).waitFor();
+  if (path !== '/') await watched.page.goto(`${program.api}/ui${path}`);
+  return watched;
+}
+
+describe('the way to a remedy', () => {
+  it('by keyboard: fleet, target, statement, plan', async () => {
+    const { context, page, faults } = await open('/');
+    expect(page.url(), 'the token does not stay in the address').not.toContain('token');
+    await page.getByRole('row').nth(1).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'shop/orders' }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'lower(email)' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: /^function-on-column/ }).waitFor();
+    const fix = page.getByText(/CREATE INDEX CONCURRENTLY/);
+    expect(await fix.count()).toBeGreaterThan(0);
+    await page.getByRole('link', { name: 'Plan A' }).focus();
+    await page.keyboard.press('Enter');
+    await page
+      .locator('dbintel-plan')
+      .getByText(/of the expected cost is/)
+      .first()
+      .waitFor();
+    await page.keyboard.press('2');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  it('another plan, told beside the one before it', async () => {
+    await server.sql('CREATE INDEX ON orders (lower(email)); ANALYZE orders');
+    const before = (await slowOne())?.latestHash;
+    await program.kill('SIGTERM');
+    // What it remembers of the target; with nothing remembered, each plan is asked for anew.
+    for (const end of ['', '-wal', '-shm'])
+      rmSync(join(program.data, `state.db${end}`), { force: true });
+    await workload();
+    await program.start();
+    await until(
+      async () => ![undefined, before].includes((await slowOne())?.latestHash),
+      30_000,
+      'another plan',
+    );
+    const fingerprint = (await slowOne())?.fingerprint;
+    const { context, page, faults } = await open(`/t/shop/orders/q/${fingerprint}`);
+    await page.getByRole('heading', { level: 1, name: /plan changed/ }).waitFor();
+    await page.getByRole('button', { name: 'Compare A with B' }).click();
+    await page.getByRole('heading', { name: 'What changed, step by step' }).waitFor();
+    expect(page.url()).toContain('/ui/compare?a=');
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
+
+/** As a person does: all that is there is chosen first. */
+async function paste(field: Locator, text: string): Promise<void> {
+  await field.focus();
+  await field.press('Control+a');
+  await field.evaluate((element, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', text);
+    element.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+    );
+  }, text);
+}
+
+describe('a manifest, before it is applied', () => {
+  it('is checked while it is written, and on its database', async () => {
+    const { context, page, faults } = await open('/validate');
+    const field = page.getByRole('textbox', { name: 'the manifest, as YAML' });
+    await page.getByText('valid', { exact: true }).waitFor();
+    await paste(field, manifest({ port: server.port }).replace('spec:', 'spec:\n  intervall: 10s'));
+    await page.getByText(/unknown field/).waitFor();
+    await page.getByRole('button', { name: /^line \d+$/ }).click();
+    await paste(field, manifest({ port: server.port }));
+    const check = page.getByRole('button', { name: 'Connect and check' });
+    await expect.poll(() => check.isEnabled()).toBe(true);
+    await check.click();
+    await page.getByText(/^18\.\d+.*primary/).waitFor();
+    await page.getByText(/\d+ failed, \d+ warnings, \d+ ok/).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('every page', () => {
+  const pages = {
+    fleet: () => '/',
+    target: () => '/t/shop/orders',
+    findings: () => '/t/shop/orders#/findings',
+    cycles: () => '/t/shop/orders#/cycles',
+    prerequisites: () => '/t/shop/orders#/prerequisites',
+    statement: async () => `/t/shop/orders/q/${(await slowOne())?.fingerprint}`,
+    plan: async () => {
+      const { fingerprint, latestHash } = (await slowOne()) ?? {};
+      return `/t/shop/orders/q/${fingerprint}/p/${latestHash}`;
+    },
+    validate: () => '/validate',
+  };
+  const views = [
+    { width: 360, theme: 'light' },
+    { width: 360, theme: 'dark' },
+    { width: 1_440, theme: 'dark' },
+    { width: 3_840, theme: 'light' },
+  ] as const;
+  it.each(Object.entries(pages))('%s: nothing sticks out, hinders or fails', async (_, path) => {
+    const address = await path();
+    for (const view of views) {
+      const { context, page, faults } = await open(address, { ...view, height: 900 });
+      await page.locator('main :is(h1, h2, dbintel-plan)').first().waitFor({ state: 'attached' });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, `${address} ${view.width}`).toBeLessThanOrEqual(view.width);
+      expect(await seriousFaults(page), `${view.theme} ${view.width}`).toEqual([]);
+      expect(faults, `${view.theme} ${view.width}`).toEqual([]);
+      await context.close();
+    }
+  });
+});
