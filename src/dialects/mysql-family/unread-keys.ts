@@ -39,6 +39,7 @@ const known = new Set(
     'window_functions_computation zero_rows_cause rebuild_cost ' +
     'duplicate_removal except except_result intersect intersect_result unary_result fake_result ' +
     'attached_subqueries rollup keys index_sort_union index_union index_intersect ' +
+    'cache_invalidators ft_hints last_executed_window outer_ref_condition rematerialize replace ' +
     'lateral buffering frame_buffer optimized_frame_evaluation definition_position multi_pass'
   ).split(' '),
 );
@@ -53,7 +54,7 @@ export function unreadKeys(top: Pairs): Unread[] {
   const found = new Set<string>();
   const waiting: Json[] = [top];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
-    if (Array.isArray(next)) waiting.push(...next.toReversed());
+    if (Array.isArray(next)) for (const each of next.toReversed()) waiting.push(each);
     else if (isPairs(next)) {
       for (const [key] of next.pairs) if (!isKnown(key)) found.add(key);
       for (const [, value] of next.pairs.toReversed()) waiting.push(value);
