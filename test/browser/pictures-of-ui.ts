@@ -63,7 +63,9 @@ async function look(link: string, theme: 'light' | 'dark'): Promise<void> {
   await page.getByText('large-offset').first().waitFor();
   if (theme === 'light') await take('target');
   await page.getByRole('row').filter({ hasText: 'OFFSET' }).click();
-  await page.getByRole('heading', { level: 1, name: /OFFSET|large-offset|sort-without-index/ }).waitFor();
+  await page
+    .getByRole('heading', { level: 1, name: /OFFSET|large-offset|sort-without-index/ })
+    .waitFor();
   if (theme === 'light') await take('statement');
   await page.getByRole('link', { name: 'Plan A' }).click();
   await page.locator('dbintel-plan .answer').waitFor();

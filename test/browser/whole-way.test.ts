@@ -144,6 +144,25 @@ describe('a manifest, before it is applied', () => {
   });
 });
 
+describe('the emergency stop', () => {
+  it('says what became of it, is seen on every page, and is lifted', async () => {
+    const { context, page, faults } = await open('/');
+    await page.keyboard.press('Shift+S');
+    await page.getByRole('textbox', { name: 'Reason' }).fill('incident 4711');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Stopped\. 1 of 1 replica confirm/).waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('link', { name: 'Who obeys, resume' }).click();
+    await page.getByRole('heading', { name: 'One stop is in force' }).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('heading', { name: 'Nothing is stopped' }).waitFor();
+    expect((await program.get('/api/v1/stops')).body).toEqual({ items: [] });
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
+
 describe('every page', () => {
   const pages = {
     fleet: () => '/',
@@ -156,7 +175,9 @@ describe('every page', () => {
       const { fingerprint, latestHash } = (await slowOne()) ?? {};
       return `/t/shop/orders/q/${fingerprint}/p/${latestHash}`;
     },
+    stops: () => '/stops',
     validate: () => '/validate',
+    help: () => '/help',
   };
   const views = [
     { width: 360, theme: 'light' },

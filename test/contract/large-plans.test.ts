@@ -24,7 +24,9 @@ describe.each(sourceFormats)('%s', (format) => {
   it('is read with thousands of steps side by side', () => {
     expect(codeOf(wide(1_900))).toBe(format);
   });
-  it.runIf(deep)('is refused where steps stand thousands of levels below each other', () => {
-    expect(codeOf(deep?.(levelsOf[format] ?? 20_000) ?? '')).toBe('too_large');
-  });
+  // Tables of rows have no depth.
+  if (deep)
+    it('is refused where steps stand thousands of levels below each other', () => {
+      expect(codeOf(deep(levelsOf[format] ?? 20_000))).toBe('too_large');
+    });
 });

@@ -24,6 +24,7 @@ const Plan = lazy(async () => ({ default: (await import('./plan/plan-page.tsx'))
 const Statement = lazy(async () => ({
   default: (await import('./statement/statement-page.tsx')).StatementPage,
 }));
+const Stops = lazy(async () => ({ default: (await import('./stop/stops-page.tsx')).StopsPage }));
 const Target = lazy(async () => ({
   default: (await import('./target/target-page.tsx')).TargetPage,
 }));
@@ -56,6 +57,7 @@ const Pages = () => (
   <Switch>
     <Route path="/" component={FleetPage} />
     <Route path="/findings" component={Findings} />
+    <Route path="/stops" component={Stops} />
     <Route path="/paste" component={Paste} />
     <Route path="/validate" component={Validate} />
     <Route path="/help" component={Help} />

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from 'wouter';
 import { stopsKey, stopsQuery } from '../../data/queries.ts';
 import { scopeWords } from '../../data/stop-words.ts';
 import { Age } from '../../parts/age.tsx';
@@ -15,7 +16,7 @@ export function StoppedBand() {
   const [stop, ...more] = data?.items ?? [];
   if (!stop) return null;
   return (
-    <Band tone="stopped" alert>
+    <Band tone="stopped" alert action={<Link to="/stops">Who obeys, resume</Link>}>
       <b>Stopped: {scopeWords(stop.scope)}.</b> {stop.reason} · for <Age at={stop.since} bare />
       {more.length > 0 && ` · and ${more.length} more`}
     </Band>

@@ -15,7 +15,7 @@ import { progressWords } from './stop-words.ts';
 const [soon_ms, later_ms] = [500, 5_000];
 
 /** What every replica has done about a stop, until all have confirmed and nothing runs. */
-export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose(): void }) {
+export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose?(): void }) {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const { data: progress, error } = useQuery({
@@ -27,7 +27,7 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose(
     mutationFn: resume,
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: stopsKey });
-      onClose();
+      onClose?.();
     },
   });
   const late = useNow((now) => now - stop.since > 2_000);
@@ -60,9 +60,11 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose(
         >
           Resume
         </Button>
-        <Button kind="primary" onClick={onClose}>
-          Close
-        </Button>
+        {onClose && (
+          <Button kind="primary" onClick={onClose}>
+            Close
+          </Button>
+        )}
       </footer>
     </div>
   );

@@ -1,0 +1,94 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { StopAnswer } from '../../data/answers.ts';
+import { asFailure } from '../../data/failure.ts';
+import { sessionQuery, stopsKey, stopsQuery } from '../../data/queries.ts';
+import { resume } from '../../data/stops.ts';
+import { Age } from '../../parts/age.tsx';
+import { Button } from '../../parts/button.tsx';
+import { CliLine } from '../../parts/cli-line.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
+import styles from './stop.module.css';
+import { StopProgressView } from './stop-progress.tsx';
+
+/** The stops in force: what each covers, who obeys it, and how it is lifted. */
+export function StopsPage() {
+  const { data, error, refetch } = useQuery(stopsQuery);
+  const stops = data?.items ?? [];
+  return (
+    <div className={styles.page}>
+      <header>
+        <h1>{titleOf(data?.items)}</h1>
+        {stops.length > 1 && <ResumeAll count={stops.length} />}
+      </header>
+      {error && (
+        <Failed
+          what="What is stopped is not known now."
+          why={asFailure(error).message}
+          onRetry={() => void refetch()}
+        />
+      )}
+      {!data && !error && <Skeleton label="loading stops" />}
+      {data && stops.length === 0 && (
+        <Empty title="Every target may be collected">
+          <p>
+            The button at the top, or <kbd>Shift</kbd> <kbd>S</kbd>, stops everything, a namespace,
+            or the targets that are selected in the fleet.
+          </p>
+        </Empty>
+      )}
+      {stops.map((stop) => (
+        <article key={stop.id} className={styles.stop}>
+          <p className={styles.soft}>
+            for <Age at={stop.since} bare />
+            {stop.by && ` · by ${stop.by}`} · {stop.id}
+          </p>
+          <StopProgressView stop={stop} />
+        </article>
+      ))}
+      <CliLine command="kubectl get emergencystops" />
+    </div>
+  );
+}
+
+function titleOf(stops: readonly StopAnswer[] | undefined): string {
+  if (!stops) return 'Emergency stops';
+  if (stops.length === 0) return 'Nothing is stopped';
+  return stops.length === 1 ? 'One stop is in force' : `${stops.length} stops are in force`;
+}
+
+/** An act of its own: whoever lifts one stop does not mean another’s. */
+function ResumeAll({ count }: { count: number }) {
+  const client = useQueryClient();
+  const { data: session } = useQuery(sessionQuery);
+  const [asking, setAsking] = useState(false);
+  const lift = useMutation({
+    mutationFn: () => resume({ all: true }),
+    onSuccess: () => {
+      setAsking(false);
+      void client.invalidateQueries({ queryKey: stopsKey });
+    },
+  });
+  return (
+    <>
+      <Button disabled={session?.mayResume === false} onClick={() => setAsking(true)}>
+        Resume all…
+      </Button>
+      <Dialog title={`Lift all ${count} stops?`} open={asking} onClose={() => setAsking(false)}>
+        <div className={styles.form}>
+          <p>Somebody may have had a reason for each of them. All targets begin again.</p>
+          {lift.error && <Failed what="Not lifted." why={asFailure(lift.error).message} />}
+          <footer>
+            <Button data-first onClick={() => setAsking(false)}>
+              Cancel
+            </Button>
+            <Button kind="primary" disabled={lift.isPending} onClick={() => lift.mutate()}>
+              Lift all {count}
+            </Button>
+          </footer>
+        </div>
+      </Dialog>
+    </>
+  );
+}
