@@ -28,6 +28,7 @@ export interface FleetTable {
   /** Those that are there, in no order. */
   places(): Iterable<number>;
   row(place: number): FleetRow | undefined;
+  rowOf(uid: string): FleetRow | undefined;
   name(place: number): Named;
   state(place: number): FleetState;
   readonly columns: Pick<Columns, 'number' | 'text'>;
@@ -121,6 +122,7 @@ export function createFleetTable(clock: Pick<Clock, 'now' | 'monotonic'>): Fleet
     nameOf: (uid) => nameAt(kept, at.get(uid) ?? -1),
     places: () => at.values(),
     row: (place) => rowOf(kept, place),
+    rowOf: (uid) => rowOf(kept, at.get(uid) ?? -1),
     name: (place) => nameAt(kept, place) ?? nobody,
     revs: (place) => ({ any: columns.mark('rev', place), words: columns.mark('wordsRev', place) }),
     state: (place) => stateAt(kept, place),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { fleetKinds, fleetStates } from '../../fleet/states.ts';
 import { databaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { items, name, page, time } from './common.ts';
 
@@ -18,6 +19,12 @@ export const target = z.object({
     )
     .optional(),
   suspend: z.boolean().optional(),
+  state: z
+    .enum(fleetStates)
+    .describe('As the fleet shows it, which knows of stops and of silence; the status does not.')
+    .optional(),
+  kind: z.enum(fleetKinds).optional(),
+  why: z.string().describe('In a few words; left out where all is well.').optional(),
   status: databaseTargetStatus.optional(),
 });
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Glance } from '../../fleet/glance.ts';
-import type { FleetTable } from '../../fleet/table.ts';
+import { stateWords } from '../../fleet/states.ts';
+import type { FleetRow, FleetTable } from '../../fleet/table.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import { targetPath } from '../answers/common.ts';
@@ -14,7 +15,7 @@ export interface TargetDeps {
   /** Undefined where this version does not understand it; the status says why. */
   spec(uid: string): Target['spec'] | undefined;
   /** What a list says of it, from memory. */
-  table: Pick<FleetTable, 'glance'>;
+  table: Pick<FleetTable, 'glance' | 'rowOf'>;
   status(target: Omit<TargetName, 'uid'>): Promise<DatabaseTargetStatus | undefined>;
 }
 
@@ -41,8 +42,15 @@ export function targetRoutes(api: Api, deps: TargetDeps & { find: FindTarget }):
     const { uid, namespace, name } = deps.find(params);
     const spec = deps.spec(uid);
     const known = spec && { engine: spec.engine, suspend: spec.suspend };
-    return { namespace, name, uid, ...known, status: await deps.status({ namespace, name }) };
+    const status = await deps.status({ namespace, name });
+    return { namespace, name, uid, ...known, ...shownOf(deps.table.rowOf(uid)), status };
   });
+}
+
+function shownOf(row: FleetRow | undefined) {
+  if (!row) return undefined;
+  const { state, why } = row;
+  return { state, kind: stateWords[state].kind, ...(why === undefined ? {} : { why }) };
 }
 
 type Line = Omit<z.input<typeof targetLine>, keyof TargetName>;
