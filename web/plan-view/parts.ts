@@ -131,7 +131,8 @@ const stepsOf = (
 const drawnOf = ({ scene, model }: ShownPlan): string => {
   const cards = scene.cards.filter(({ kind }) => kind === 'node').length;
   const all = model.tree.nodes.length;
-  return cards === all ? `${whole(all)} steps` : `${whole(cards)} of ${whole(all)} steps`;
+  const steps = `${whole(all)} ${all === 1 ? 'step' : 'steps'}`;
+  return cards === all ? steps : `${whole(cards)} of ${steps}`;
 };
 
 /** Once for each choice: who has scrolled away since is left where they are. */
