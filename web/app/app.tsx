@@ -64,9 +64,11 @@ const Pages = () => (
     <Route path="/t/:ns/:name">
       {({ ns, name }) => <Target key={`${ns}/${name}`} ns={ns} name={name} />}
     </Route>
-    <Route path="/t/:ns/:name/q/:fp">{(of) => <Statement key={of.fp} {...of} />}</Route>
+    <Route path="/t/:ns/:name/q/:fp">
+      {(of) => <Statement key={`${of.ns}/${of.name}/${of.fp}`} {...of} />}
+    </Route>
     <Route path="/t/:ns/:name/q/:fp/p/:hash">
-      {(of) => <Plan key={`${of.fp}/${of.hash}`} {...of} />}
+      {(of) => <Plan key={`${of.ns}/${of.name}/${of.fp}/${of.hash}`} {...of} />}
     </Route>
     <Route path="/compare" component={Compare} />
     <Route>

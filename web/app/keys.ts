@@ -16,20 +16,33 @@ const patience_ms = 1_200;
 export function useKeys(keys: readonly Key[]): void {
   useEffect(() => {
     let before: { key: string; at: number } | undefined;
+    const isOurs = (event: KeyboardEvent) =>
+      !event.ctrlKey && !event.metaKey && !event.altKey && !isBusy(event);
+    // The second of two keys is nobody else's, whatever it does alone where the focus is.
+    const onSecond = (event: KeyboardEvent) => {
+      if (!before || event.timeStamp - before.at >= patience_ms || !isOurs(event)) return;
+      const found = keys.find((each) => each.keys === `${before?.key} ${nameOf(event)}`);
+      if (!found) return;
+      before = undefined;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      found.run();
+    };
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isBusy(event)) return;
+      if (event.defaultPrevented || !isOurs(event)) return;
       const pressed = nameOf(event);
-      const recent = before && event.timeStamp - before.at < patience_ms;
-      const found =
-        keys.find((each) => recent && each.keys === `${before?.key} ${pressed}`) ??
-        keys.find((each) => each.keys === pressed);
+      const found = keys.find((each) => each.keys === pressed);
       before = found ? undefined : { key: pressed, at: event.timeStamp };
       if (!found) return;
       event.preventDefault();
       found.run();
     };
+    addEventListener('keydown', onSecond, { capture: true });
     addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
+    return () => {
+      removeEventListener('keydown', onSecond, { capture: true });
+      removeEventListener('keydown', onKeyDown);
+    };
   }, [keys]);
 }
 

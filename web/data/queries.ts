@@ -64,6 +64,7 @@ export const findingsQuery = (question: Question) =>
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
+    refetchInterval: 30_000,
   });
 
 export const rulesQuery = queryOptions({

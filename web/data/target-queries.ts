@@ -39,7 +39,7 @@ export const cyclesQuery = (target: TargetName) =>
     queryKey: [...targetKey(target), 'cycles'],
     queryFn: ({ signal }) =>
       ask<{ items: CycleAnswer[] }>(`${pathOf(target)}/cycles?limit=${mostCycles}`, { signal }),
-    refetchInterval: often_ms,
+    refetchInterval: sometimes_ms,
   });
 
 export const coverageQuery = (target: TargetName) =>
@@ -64,11 +64,16 @@ export const queriesQuery = (target: TargetName, order: QueryOrder, from: number
     refetchInterval: sometimes_ms,
   });
 
+/** More are on the page of all findings. */
+const mostFindings = 1_000;
 export const targetFindingsQuery = (target: TargetName) =>
   queryOptions({
     queryKey: [...targetKey(target), 'findings'],
     queryFn: ({ signal }) =>
-      ask<{ items: FindingAnswer[] }>(`${pathOf(target)}/findings?muted=include`, { signal }),
+      ask<{ items: FindingAnswer[] }>(
+        `${pathOf(target)}/findings?muted=include&limit=${mostFindings}`,
+        { signal },
+      ),
     refetchInterval: sometimes_ms,
   });
 

@@ -27,6 +27,6 @@ test.each([
 ])('%s saves %s', (saves, words) => expect(savesWords(saves)).toBe(words));
 test('the command line does the same', () => {
   expect(findingCommand(finding('full-scan'), 'snooze')).toBe(
-    'dbintel finding snooze shop/orders full-scan f1 --until 7d',
+    'snooze shop/orders full-scan f1 --until 7d',
   );
 });

@@ -9,21 +9,32 @@ export const findingKey = ({ rule, fingerprint, target }: FindingAnswer): string
 
 const whole = (count: number) => count.toLocaleString('en-US');
 
+/** Neither gone, nor said to be of no use by somebody. */
+export const isOpen = ({
+  resolvedAt,
+  verdict,
+}: Pick<FindingAnswer, 'resolvedAt' | 'verdict'>): boolean =>
+  resolvedAt === undefined && (verdict === undefined || verdict.kind === 'accepted');
+
 /** The most that can be won comes first: `saves` is of its own target's database time. */
 export function findingsSentence(
   items: readonly FindingAnswer[],
   total: number,
   counts: AllFindingsAnswer['counts'],
 ): { answer: string; rest: string } {
-  if (total === 0) return { answer: 'Nothing to fix.', rest: '' };
-  const critical = counts.reduce((sum, each) => sum + each.critical, 0);
+  const all = counts.reduce((sum, each) => sum + each.critical + each.warning + each.info, 0);
+  if (total === 0) return { answer: all ? 'None is like that.' : 'Nothing to fix.', rest: '' };
+  // Of some of them it is not said how many are critical.
+  const critical = total < all ? 0 : counts.reduce((sum, each) => sum + each.critical, 0);
   const answer = `${whole(total)} finding${total === 1 ? '' : 's'}${
     critical ? `, ${whole(critical)} critical` : ''
   }.`;
-  const best = items.reduce<FindingAnswer | undefined>(
-    (most, each) => ((each.saves ?? 0) > (most?.saves ?? 0) ? each : most),
-    undefined,
-  );
+  const best = items
+    .filter(isOpen)
+    .reduce<FindingAnswer | undefined>(
+      (most, each) => ((each.saves ?? 0) > (most?.saves ?? 0) ? each : most),
+      undefined,
+    );
   const rest = best
     ? `Fix first: ${best.rule} at ${best.namespace}/${best.name}, which could save up to ` +
       `${savesWords(best.saves)} of its database time.`
@@ -46,5 +57,5 @@ export const verdictWords: Record<NonNullable<FindingAnswer['verdict']>['kind'],
 export const findingCommand = (
   { namespace, name, rule, fingerprint }: FindingAnswer,
   verb: 'accept' | 'dismiss' | 'snooze' | 'reopen',
-): string => `dbintel finding ${verb} ${namespace}/${name} ${rule} ${fingerprint}${options[verb]}`;
+): string => `${verb} ${namespace}/${name} ${rule} ${fingerprint}${options[verb]}`;
 const options = { accept: '', dismiss: " --why '…'", snooze: ' --until 7d', reopen: '' };

@@ -7,6 +7,7 @@ import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
 import { clock } from '../../parts/span.ts';
 import { Failed } from '../../parts/states.tsx';
+import { useCommands } from '../commands.ts';
 import { type FindingAnswer, findingCommand, verdictWords } from './finding-words.ts';
 import styles from './verdict-form.module.css';
 
@@ -24,7 +25,12 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
   const client = useQueryClient();
   const { data: session } = useQuery(sessionQuery);
   const [kind, setKind] = useState<Kind>();
-  const settled = () => client.invalidateQueries({ queryKey: findingsKey });
+  const commands = useCommands();
+  // Pages of a target and of its statements tell of findings as well.
+  const settled = () =>
+    Promise.all(
+      [findingsKey, ['target']].map((queryKey) => client.invalidateQueries({ queryKey })),
+    );
   const give = useMutation({ mutationFn: giveVerdict, onSettled: settled });
   const takeBack = useMutation({ mutationFn: takeVerdictBack, onSettled: settled });
   const failure = give.error ?? takeBack.error;
@@ -97,7 +103,7 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
           <Button type="submit" kind="primary" disabled={give.isPending}>
             {verbs[kind].title}
           </Button>
-          <CliLine command={findingCommand(finding, verbs[kind].verb)} />
+          <CliLine command={commands.finding(findingCommand(finding, verbs[kind].verb))} />
         </>
       )}
       {failure && <Failed what="Not done." why={asFailure(failure).message} />}

@@ -1,9 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { FleetItem } from '../../data/answers.ts';
 import { asFailure } from '../../data/failure.ts';
-import { replicasQuery } from '../../data/queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
 import { Menu } from '../../parts/menu.tsx';
@@ -13,6 +11,7 @@ import type { TableSort } from '../../parts/table-head.tsx';
 import type { Item } from '../../parts/table-row.tsx';
 import { rowHeights } from '../../styles/tokens.ts';
 import { useAddress } from '../address.ts';
+import { useCommands } from '../commands.ts';
 import { targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
 import { useAskToStop } from '../stop/stop-context.ts';
@@ -43,9 +42,9 @@ export function FleetPage() {
   const [question, change] = useAddress(names);
   const askToStop = useAskToStop();
   const [held, setHeld] = useState(false);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [selected, setSelected] = useState<Selected>(new Map());
   const { dense } = usePreferences();
-  const alone = useQuery(replicasQuery).data?.items[0]?.session === 'alone';
+  const commands = useCommands();
   const isPhone = useMedia(`(max-width: ${phone}px)`);
   const fleet = useFleet(question, held);
   const { head, places, error, isPlaceholderData } = fleet;
@@ -62,6 +61,7 @@ export function FleetPage() {
   );
   const known = useMemo(() => knownOf(rowsOf(places)), [places]);
   const columns = useMemo(() => columnsFor(known), [known]);
+  const keys = useMemo(() => new Set(selected.keys()), [selected]);
   const sort = useMemo(() => sortOf(question.sort, question.order), [question]);
   const onSort = useCallback(
     (key: string) =>
@@ -76,6 +76,7 @@ export function FleetPage() {
     [navigate],
   );
 
+  const command = commands.list(question.ns);
   if (!head)
     return failure ? (
       <Failed what="The fleet cannot be shown." why={failure.message} onRetry={fleet.refetch} />
@@ -112,16 +113,21 @@ export function FleetPage() {
         )}
         {selected.size > 0 && (
           <>
-            <Button kind="quiet" icon="close" onClick={() => setSelected(new Set())}>
+            <Button kind="quiet" icon="close" onClick={() => setSelected(new Map())}>
               {selected.size} selected
             </Button>
-            <Button kind="quiet" onClick={() => askToStop(labelsOf(places, selected))}>
+            <Button
+              kind="quiet"
+              disabled={selected.size > mostStopped}
+              title={`At most ${mostStopped} at once; a namespace or everything has no limit`}
+              onClick={() => askToStop([...selected.values()])}
+            >
               Stop these…
             </Button>
           </>
         )}
         <span className={styles.right}>
-          <CliLine command={commandFor(question.ns, alone, places)} />
+          {command && <CliLine command={command} />}
           <Menu
             kind="quiet"
             label={`Group: ${question.group ? (groupTitles[question.group] ?? '') : 'none'}`}
@@ -149,9 +155,9 @@ export function FleetPage() {
             onOpen={onOpen}
             sort={sort}
             onSort={onSort}
-            selected={selected}
-            onSelect={(key) => setSelected((before) => toggled(before, key))}
-            onSelectAll={() => setSelected(new Set(rowsOf(places).map(keyOf)))}
+            selected={keys}
+            onSelect={(key) => setSelected((before) => toggled(before, key, rowsOf(places)))}
+            onSelectAll={() => setSelected(new Map(rowsOf(places).map(labelled)))}
             onReach={fleet.reach}
             onHeld={setHeld}
             rowHeight={isPhone ? twoLines_px : dense ? rowHeights.dense : rowHeights.comfort}
@@ -178,16 +184,17 @@ const filters = ['q', 'state', 'ns', 'engine', 'owner', 'findings'] as const;
 const narrowed = (question: Partial<Record<string, string>>): boolean =>
   filters.some((name) => question[name] !== undefined);
 
-/** Without a cluster there is no kubectl; one target is described at a time. */
-function commandFor(namespace: string | undefined, alone: boolean, places: Places): string {
-  if (!alone) return `kubectl get dbt ${namespace ? `-n ${namespace}` : '-A'}`;
-  const [first] = rowsOf(places);
-  return `dbintel describe ${first ? `${first.namespace}/${first.name}` : 'NAME'}`;
-}
+/** Who is selected, by uid: whatever is filtered afterwards, it is they whom a stop would cover. */
+type Selected = ReadonlyMap<string, string>;
+/** As many as one stop takes. */
+const mostStopped = 1_000;
 
-function toggled(before: ReadonlySet<string>, key: string): ReadonlySet<string> {
-  const after = new Set(before);
-  if (!after.delete(key)) after.add(key);
+const labelled = ({ uid, namespace, name }: FleetItem) => [uid, `${namespace}/${name}`] as const;
+
+function toggled(before: Selected, key: string, rows: readonly FleetItem[]): Selected {
+  const after = new Map(before);
+  const row = rows.find(({ uid }) => uid === key);
+  if (!after.delete(key) && row) after.set(...labelled(row));
   return after;
 }
 
@@ -196,7 +203,3 @@ const rowsOf = (places: Places): FleetItem[] =>
   Array.from({ length: places.count }, (_, index) => places.at(index)).flatMap((place) =>
     place.kind === 'row' ? [place.row] : [],
   );
-const labelsOf = (places: Places, selected: ReadonlySet<string>): string[] =>
-  rowsOf(places)
-    .filter(({ uid }) => selected.has(uid))
-    .map(({ namespace, name }) => `${namespace}/${name}`);

@@ -17,6 +17,7 @@ import { Menu } from '../../parts/menu.tsx';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { viewNames } from '../../plan-view/types.ts';
 import { useAddress } from '../address.ts';
+import { useCommands } from '../commands.ts';
 import { type Choices, PlanPicture } from '../paste/plan-picture.tsx';
 import { planPath, queryPath, targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
@@ -84,7 +85,7 @@ function Shown({ address, plan }: { address: PlanAddress; plan: Plan }) {
         <ExportMenu address={address} choices={choices} />
       </header>
       <PlanPicture shown={shown} choices={choices} onChoose={choose} />
-      <CliLine command={`dbintel describe ${name} --query ${fingerprint}`} />
+      <CliLine command={useCommands().statements(namespace, name)} />
     </div>
   );
 }

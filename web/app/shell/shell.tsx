@@ -29,7 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { theme } = usePreferences();
   return (
     <div className={styles.shell}>
-      <a className={styles.skip} href="#main">
+      <a className={styles.skip} href="#main" onClick={skip}>
         Skip to the page
       </a>
       <StoppedBand />
@@ -95,3 +95,9 @@ const Square = () => (
     <path d="M0 0h10v10H0z" />
   </svg>
 );
+
+/** What stands behind # in the address is the page's own. */
+function skip(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

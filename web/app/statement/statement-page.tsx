@@ -19,6 +19,7 @@ import { serverNow } from '../../parts/now.ts';
 import { clock } from '../../parts/span.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useAddress } from '../address.ts';
+import { useCommands } from '../commands.ts';
 import { planPath, targetPath } from '../paths.ts';
 import { FindingItems } from '../target/findings-list.tsx';
 import { comparePath } from './compare-path.ts';
@@ -40,6 +41,7 @@ type RangeName = keyof typeof ranges;
 const rangeNames = Object.keys(ranges) as RangeName[];
 
 export function StatementPage(statement: StatementName) {
+  const commands = useCommands();
   const found = useQuery(statementQuery(statement));
   const { data, error } = found;
   if (!data)
@@ -65,7 +67,7 @@ export function StatementPage(statement: StatementName) {
           <p className={styles.soft}>No rule speaks of any of its plans.</p>
         )}
       </section>
-      <CliLine command={`dbintel describe ${statement.name} --query ${statement.fp}`} />
+      <CliLine command={commands.statements(statement.ns, statement.name)} />
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { round } from '../../../src/render/figures.ts';
 import type { QueryDetailAnswer } from '../../data/target-answers.ts';
 import { clock } from '../../parts/span.ts';
+import { isOpen } from '../findings/finding-words.ts';
 
 /** What is to be known of a statement first: its worst finding, whether its plan changed. Pure. */
 export function statementSentence(detail: QueryDetailAnswer): string {
-  const open = detail.findings.filter(({ resolvedAt }) => resolvedAt === undefined);
-  const [worst] = open;
+  const worst = detail.findings.find(isOpen);
   const found = worst
     ? [`${worst.rule}: ${worst.message}`]
     : detail.plans.length

@@ -9,6 +9,7 @@ import { CliLine } from '../../parts/cli-line.tsx';
 import { Combobox } from '../../parts/combobox.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failed } from '../../parts/states.tsx';
+import { useCommands } from '../commands.ts';
 import styles from './stop.module.css';
 import { StopProgressView } from './stop-progress.tsx';
 import { buttonWords, previewWords, type ScopeChoice, scopeOf } from './stop-words.ts';
@@ -20,6 +21,7 @@ import { buttonWords, previewWords, type ScopeChoice, scopeOf } from './stop-wor
 export function StopDialog(props: { targets: readonly string[]; onClose(): void }) {
   const { targets, onClose } = props;
   const client = useQueryClient();
+  const commands = useCommands();
   const { data: session } = useQuery(sessionQuery);
   const [choice, setChoice] = useState<ScopeChoice>({
     kind: targets.length ? 'these' : 'all',
@@ -64,7 +66,7 @@ export function StopDialog(props: { targets: readonly string[]; onClose(): void 
           </p>
           {failure && <Failed what="Not stopped." why={asFailure(failure).message} />}
           <footer>
-            <CliLine command={commandOf(choice)} />
+            <CliLine command={commands.stop(scopeOptions(choice))} />
             <Button onClick={onClose}>Cancel</Button>
             <Button kind="danger" type="submit" disabled={!scope || stop.isPending}>
               {stop.isPending ? 'Asking …' : scope ? buttonWords(preview.data) : 'Stop'}
@@ -117,12 +119,12 @@ function ScopeFields(props: { choice: ScopeChoice; onChange(choice: ScopeChoice)
   );
 }
 
-function commandOf({ kind, namespace, targets }: ScopeChoice): string {
-  const which =
-    kind === 'all'
-      ? '--all'
-      : kind === 'namespace'
-        ? `--namespace ${namespace || '…'}`
-        : targets.map((target) => `--target ${target}`).join(' ');
-  return `dbintel stop ${which} --reason '…'`;
+/** Longer lines are nobody's to type. */
+const mostNamed = 5;
+
+function scopeOptions({ kind, namespace, targets }: ScopeChoice): string {
+  if (kind === 'all') return '--all';
+  if (kind === 'namespace') return `--namespace ${namespace || '…'}`;
+  const named = targets.slice(0, mostNamed).map((target) => `--target ${target}`);
+  return [...named, ...(targets.length > mostNamed ? ['--target …'] : [])].join(' ');
 }

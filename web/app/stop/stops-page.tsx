@@ -9,6 +9,7 @@ import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
+import { useCommands } from '../commands.ts';
 import styles from './stop.module.css';
 import { StopProgressView } from './stop-progress.tsx';
 
@@ -47,7 +48,7 @@ export function StopsPage() {
           <StopProgressView stop={stop} />
         </article>
       ))}
-      <CliLine command="kubectl get emergencystops" />
+      <CliLine command={useCommands().stops} />
     </div>
   );
 }

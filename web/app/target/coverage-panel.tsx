@@ -15,7 +15,7 @@ export function CoveragePanel(target: TargetName) {
   return (
     <section className={styles.panel}>
       <h2>Database time with a plan</h2>
-      {data ? (
+      {data && data.cycles > 0 ? (
         <>
           <div className={styles.figure}>
             <strong>{percent(data.explained)}</strong>

@@ -1,15 +1,21 @@
 import { useMemo } from 'react';
 import { milliseconds } from '../../../src/render/figures.ts';
+import { asFailure } from '../../data/failure.ts';
 import type { CycleAnswer } from '../../data/target-answers.ts';
 import { serverNow } from '../../parts/now.ts';
 import { clock, span } from '../../parts/span.ts';
 import { type CycleBar, cycleBars, cyclesSentence } from './cycle-bars.ts';
 import styles from './target.module.css';
 
+const none: readonly CycleAnswer[] = [];
 const [place_px, bar_px, height_px] = [4, 3, 44];
 
 /** When cycles ran, how long they took, and how they ended. */
-export function CyclesPanel({ cycles }: { cycles: readonly CycleAnswer[] }) {
+export function CyclesPanel(props: {
+  cycles: readonly CycleAnswer[] | undefined;
+  error: Error | null;
+}) {
+  const { cycles = none, error } = props;
   const shown = useMemo(() => cycleBars(cycles, serverNow()), [cycles]);
   const words = cyclesSentence(cycles);
   const width = shown.bars.length * place_px;
@@ -30,7 +36,13 @@ export function CyclesPanel({ cycles }: { cycles: readonly CycleAnswer[] }) {
         )}
       </svg>
       <p className={styles.soft}>
-        {words}; the longest took {milliseconds(shown.longestMs)}
+        {cycles.length > 0
+          ? `${words}; the longest took ${milliseconds(shown.longestMs)}`
+          : error
+            ? asFailure(error).message
+            : props.cycles
+              ? 'No cycle in the last day.'
+              : '…'}
       </p>
     </section>
   );

@@ -1,10 +1,11 @@
 import { useCallback } from 'react';
 import { milliseconds } from '../../../src/render/figures.ts';
+import { asFailure } from '../../data/failure.ts';
 import type { CycleAnswer } from '../../data/target-answers.ts';
 import { Age } from '../../parts/age.tsx';
 import { CodeWord } from '../../parts/code-word.tsx';
 import { Mark } from '../../parts/mark.tsx';
-import { Empty, Skeleton } from '../../parts/states.tsx';
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { Table } from '../../parts/table.tsx';
 import type { Column } from '../../parts/table-head.tsx';
 import { codeOfCycle, type Outcome } from './cycle-bars.ts';
@@ -69,7 +70,11 @@ function Why({ cycle }: { cycle: CycleAnswer }) {
   ));
 }
 
-export function CyclesTable({ cycles }: { cycles: readonly CycleAnswer[] | undefined }) {
+export function CyclesTable(props: {
+  cycles: readonly CycleAnswer[] | undefined;
+  error: Error | null;
+}) {
+  const { cycles, error } = props;
   const itemAt = useCallback(
     (index: number) => {
       const row = cycles?.[index];
@@ -77,6 +82,8 @@ export function CyclesTable({ cycles }: { cycles: readonly CycleAnswer[] | undef
     },
     [cycles],
   );
+  if (!cycles && error)
+    return <Failed what="Cycles cannot be shown." why={asFailure(error).message} />;
   if (!cycles) return <Skeleton label="loading cycles" />;
   if (cycles.length === 0) return <Empty title="No cycle yet" />;
   return (

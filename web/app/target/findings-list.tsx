@@ -53,8 +53,10 @@ export function FindingItems({ all, linked }: { all: readonly FindingAnswer[]; l
               </p>
             ))}
             <p className={styles.meta}>
-              {finding.saves !== undefined && <span>saves at most {percent(finding.saves)}</span>}
-              <span>of {percent(finding.timeShare)} of database time</span>
+              {finding.saves !== undefined && (
+                <span>could save up to {percent(finding.saves)} of database time</span>
+              )}
+              <span>the statement takes {percent(finding.timeShare)} of it</span>
               <span>
                 since <Age at={finding.firstSeen} />
               </span>

@@ -23,15 +23,13 @@ const orders: Record<QueryOrder, string> = {
 };
 const orderNames = Object.keys(orders) as QueryOrder[];
 
-type Row = QueryLine & { share: number };
-
-const columns: readonly Column<Row>[] = [
+const columns: readonly Column<QueryLine>[] = [
   {
     key: 'share',
     title: 'time',
     hint: 'Share of the database time of the last day',
     width: '120px',
-    cell: ({ share }) => <ShareBar share={share} />,
+    cell: ({ timeShare }) => <ShareBar share={timeShare} />,
   },
   {
     key: 'text',
@@ -100,7 +98,7 @@ export function QueriesTable(target: TargetName) {
   const [{ order: asked }, change] = useAddress(['order']);
   const order = orderNames.find((each) => each === asked) ?? 'impact';
   const found = useInfiniteQuery(queriesQuery(target, order, undefined));
-  const rows = useMemo(() => rowsOf(found.data?.pages ?? []), [found.data]);
+  const rows = useMemo(() => (found.data?.pages ?? []).flatMap(({ items }) => items), [found.data]);
   const itemAt = useCallback(
     (index: number) => {
       const row = rows[index];
@@ -108,7 +106,8 @@ export function QueriesTable(target: TargetName) {
     },
     [rows],
   );
-  const open = ({ fingerprint }: Row) => navigate(queryPath(target.ns, target.name, fingerprint));
+  const open = ({ fingerprint }: QueryLine) =>
+    navigate(queryPath(target.ns, target.name, fingerprint));
   return (
     <>
       <fieldset className={styles.orders}>
@@ -158,9 +157,3 @@ const NoQueries = () => (
     <p>The first cycle looks, the second compares. A statement must have run some times.</p>
   </Empty>
 );
-
-function rowsOf(pages: readonly { items: QueryLine[]; totalMs?: number | undefined }[]): Row[] {
-  const lines = pages.flatMap(({ items }) => items);
-  const total = pages[0]?.totalMs ?? lines.reduce((sum, { totalMs }) => sum + totalMs, 0);
-  return lines.map((line) => ({ ...line, share: total > 0 ? line.totalMs / total : 0 }));
-}

@@ -11,6 +11,8 @@ import {
 import { CliLine } from '../../parts/cli-line.tsx';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { type Tab, Tabs } from '../../parts/tabs.tsx';
+import { useCommands } from '../commands.ts';
+import { isOpen } from '../findings/finding-words.ts';
 import { CoveragePanel } from './coverage-panel.tsx';
 import { CyclesPanel } from './cycles-panel.tsx';
 import { CyclesTable } from './cycles-table.tsx';
@@ -49,6 +51,7 @@ function Shown(props: {
   const { target, answer, error, onRetry } = props;
   const { prerequisites = [], safety } = answer.status ?? {};
   const cycles = useQuery(cyclesQuery(target));
+  const commands = useCommands();
   const [hash, setHash] = useHashLocation();
   const chosen = tabNames.find((name) => `/${name}` === hash) ?? 'queries';
   return (
@@ -63,7 +66,7 @@ function Shown(props: {
       )}
       <div className={styles.panels}>
         <CoveragePanel {...target} />
-        <CyclesPanel cycles={cycles.data?.items ?? []} />
+        <CyclesPanel cycles={cycles.data?.items} error={cycles.error} />
         {safety && <SafetyPanel safety={safety} />}
       </div>
       <Tabs
@@ -74,12 +77,11 @@ function Shown(props: {
       >
         {chosen === 'queries' && <QueriesTable {...target} />}
         {chosen === 'findings' && <FindingsList {...target} />}
-        {chosen === 'cycles' && <CyclesTable cycles={cycles.data?.items} />}
+        {chosen === 'cycles' && <CyclesTable cycles={cycles.data?.items} error={cycles.error} />}
         {chosen === 'prerequisites' && <Prerequisites all={prerequisites} />}
       </Tabs>
       <footer className={styles.cli}>
-        <CliLine command={`kubectl describe dbt ${target.name} -n ${target.ns}`} />
-        <CliLine command={`dbintel describe ${target.name}`} />
+        <CliLine command={commands.describe(target.ns, target.name)} />
       </footer>
     </div>
   );
@@ -90,7 +92,7 @@ function useTabs(
   prerequisites: readonly { verdict: string }[],
 ): Tab<TabName>[] {
   const findings = useQuery(targetFindingsQuery(target));
-  const open = findings.data?.items.length;
+  const open = findings.data?.items.filter(isOpen).length;
   const unmet = prerequisites.filter(({ verdict }) => verdict !== 'ok').length;
   return [
     { key: 'queries', title: 'Queries' },

@@ -39,12 +39,16 @@ export function CheckPanel({ text, ready }: { text: string; ready: boolean }) {
       add({ going: false, error });
     }
   };
+  const end = () => {
+    stop.current?.abort();
+    setRun((before) => before && { ...before, going: false });
+  };
   return (
     <section className={styles.panel} aria-labelledby="check">
       <header>
         <h2 id="check">On its database</h2>
         {run?.going ? (
-          <Button onClick={() => stop.current?.abort()}>End</Button>
+          <Button onClick={end}>End</Button>
         ) : (
           <Button kind="primary" disabled={!ready} onClick={() => void begin()}>
             Connect and check
