@@ -51,7 +51,12 @@ describe('dbintel analyse', () => {
     expect(JSON.parse(json)).toMatchObject({
       plans: [
         { file: before, findings: [] },
-        { findings: [{ rule: 'misestimate', also: [{ rule: 'plan-changed' }] }] },
+        {
+          findings: [
+            { rule: 'scan-for-few' },
+            { rule: 'misestimate', also: [{ rule: 'plan-changed' }] },
+          ],
+        },
       ],
       differences: [{ same: false, before, after }],
     });
