@@ -54,3 +54,13 @@ test('what somebody wanted is no illness; all else has its code and reason', () 
 test('a reason is the code in capitals', () => {
   expect(codeOf('StatementTimeout')).toBe('statement_timeout');
 });
+
+test('what the fleet knows beyond the last status goes before it', () => {
+  const status = { conditions: [condition('True', 'Collecting')] };
+  expect(verdictOf({ status, state: 'silent', why: 'no status for 20 min' })).toEqual({
+    tone: 'silent',
+    headline: 'Silent: nothing has been heard of it for too long',
+    why: 'no status for 20 min',
+  });
+  expect(verdictOf({ status, state: 'collecting' }).tone).toBe('calm');
+});

@@ -21,7 +21,24 @@ const wanted: Readonly<Record<string, { tone: Tone; headline: string }>> = {
   Blackout: { tone: 'wait', headline: 'Waiting: a blackout window is open' },
 };
 
-export function verdictOf({ status }: Pick<TargetAnswer, 'status'>): TargetVerdict {
+/** What the fleet knows and the target's last status does not: that nothing comes any more. */
+const beyondStatus: Partial<
+  Record<NonNullable<TargetAnswer['state']>, { tone: Tone; headline: string }>
+> = {
+  silent: { tone: 'silent', headline: 'Silent: nothing has been heard of it for too long' },
+  stopped: { tone: 'stopped', headline: 'Stopped by an emergency stop' },
+  paused: { tone: 'wait', headline: 'Paused: spec.suspend is set' },
+};
+
+type Told = Pick<TargetAnswer, 'status' | 'state' | 'why'>;
+
+export function verdictOf({ status, state, why }: Told): TargetVerdict {
+  const known = state && beyondStatus[state];
+  const verdict = byStatus(status);
+  return known && verdict.tone !== known.tone ? { ...known, ...(why ? { why } : {}) } : verdict;
+}
+
+function byStatus(status: TargetStatus | undefined): TargetVerdict {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   if (!ready) return { tone: 'wait', headline: 'Waiting for its first cycle' };
   const since = Date.parse(ready.lastTransitionTime);
