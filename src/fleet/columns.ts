@@ -26,7 +26,7 @@ const counts = ['plans', 'findings', 'critical', 'warning'] as const;
 const mostCounted = 65_534;
 const unknownCount = 65_535;
 
-/** How many different ones are kept: what people and servers write may be all different. */
+/** How many different ones are kept at once: what people and servers write may be all different. */
 const texts = {
   engine: 100,
   version: 2_000,
@@ -76,7 +76,10 @@ export function createColumns(): Columns {
       for (const name of shares) kept[name][at] = glance[name] ?? Number.NaN;
       for (const name of counts)
         kept[name][at] = Math.min(mostCounted, glance[name] ?? 0) || countOf(glance[name]);
-      for (const name of textNames) kept[name][at] = words[name].numberOf(glance[name]);
+      for (const name of textNames) {
+        const known = kept[name][at] ?? 0;
+        kept[name][at] = words[name].instead(known, glance[name]);
+      }
       kept.suspend[at] = glance.suspend ? 1 : 0;
       kept.busyUntil[at] = Math.floor((glance.busy?.until ?? 0) / hour_ms);
       writeHours(kept.hours, at, glance.busy?.hours);

@@ -107,7 +107,17 @@ function hasText(table: FleetTable, place: number, wanted: string): boolean {
         ?.toLowerCase()
         .includes(wanted),
     ) ||
-    table.state(place).includes(wanted)
+    isSaid(table, place, wanted)
+  );
+}
+
+/** As people read it, too: `cannot connect`, and why. Of what is well nothing is said. */
+function isSaid(table: FleetTable, place: number, wanted: string): boolean {
+  const state = table.state(place);
+  if (state.includes(wanted) || state.replaceAll('-', ' ').includes(wanted)) return true;
+  return (
+    stateWords[state].kind !== 'well' &&
+    (table.row(place)?.why?.toLowerCase().includes(wanted) ?? false)
   );
 }
 

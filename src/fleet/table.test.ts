@@ -4,6 +4,7 @@ import { changesSince, mostRows } from './changes.ts';
 import type { Glance } from './glance.ts';
 import { countsOf, type FleetQuestion, pageOf } from './page.ts';
 import { createFleetTable, silentAfter_ms } from './table.ts';
+import { createTexts } from './texts.ts';
 
 const clock = { at: 1_700_000_000_000, now: () => clock.at, monotonic: () => clock.at - 1e12 };
 const well: Glance = {
@@ -137,6 +138,42 @@ it('changes are rows where words changed, and figures where nothing else did', (
   expect(changesSince(table, table.rev + 1, () => true).kind).toBe('reset');
   for (let i = 0; i <= mostRows; i += 1) table.note(named(`n${i}`), well);
   expect(changesSince(table, before, () => true).kind).toBe('reset');
+});
+
+it('times that are kept in seconds are no change while nothing else is', () => {
+  const table = createFleetTable(clock);
+  const open = { ...well, since: clock.at + 123, nextTry: clock.at + 456 };
+  table.note(named('a'), open);
+  const before = table.rev;
+  table.note(named('a'), { ...open, explained: 40, updatedAt: clock.at + 789 });
+  table.tell('uid-a', { ...open, lastCycle: clock.at + 1 });
+  expect(changesSince(table, before, () => true)).toMatchObject({ set: [], figures: [0] });
+  table.note(named('a'), { ...open, nextTry: clock.at + 5_000 });
+  expect(changesSince(table, before, () => true)).toMatchObject({ figures: [], set: [{}] });
+});
+
+it('search finds what people read: the words of a state, and why', () => {
+  const table = someTable();
+  table.note(named('far'), { ...well, ready: 'False', reason: 'AuthenticationFailed' });
+  expect(names(table, { q: 'cannot connect' })).toEqual(['far']);
+  expect(names(table, { q: 'Credentials are' })).toEqual(['far']);
+  expect(names(table, { q: 'time limit' })).toEqual(['open']);
+});
+
+it('a text that no target has any more makes room for another', () => {
+  const table = createFleetTable(clock);
+  for (let i = 0; i < 5_000; i += 1) {
+    table.note(named('a'), { ...well, missing: `lacks ${i}` });
+    table.note(named(`once-${i}`), { ...well, missing: `lacked ${i}` });
+    table.forget(`uid-once-${i}`);
+  }
+  expect(table.glance('uid-a')).toMatchObject({ missing: 'lacks 4999' });
+  const texts = createTexts(1);
+  const [a, b] = [texts.instead(0, 'x'), texts.instead(0, 'x')];
+  expect([a, b, texts.instead(0, 'y')]).toEqual([1, 1, 0]);
+  texts.instead(a, undefined);
+  expect([texts.textOf(b), texts.instead(0, 'y')]).toEqual(['x', 0]);
+  expect(texts.textOf(texts.instead(b, 'y'))).toBe('y');
 });
 
 it('what is gone is remembered only for so long', () => {

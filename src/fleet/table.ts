@@ -181,6 +181,8 @@ function forget(kept: Kept, uid: string): void {
   kept.rev += 1;
   kept.gone.push({ rev: kept.rev, place, namespace: kept.names.namespace[place] ?? '' });
   if (kept.gone.length > goneLimit) kept.goneFrom = kept.gone.shift()?.rev ?? kept.goneFrom;
+  // Its texts are somebody else's place.
+  kept.columns.write(place, { suspend: false });
   kept.names.uid[place] = undefined;
   kept.at.delete(uid);
   kept.free.push(place);
@@ -205,7 +207,9 @@ function write(kept: Kept, place: number, glance: Glance): void {
   const isNew = columns.mark('wordsRev', place) === 0;
   columns.write(place, glance);
   const { state } = judged(kept, place, glance);
-  changed(kept, place, state, isNew || state !== was || wordsOf(glance) !== before);
+  // As it is kept: what was said has parts that are not, milliseconds for one.
+  const inWords = () => wordsOf(columns.read(place)) !== before;
+  changed(kept, place, state, isNew || state !== was || inWords());
 }
 
 /** What is covered, or silent, without having said anything. */

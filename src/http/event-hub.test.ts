@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { makeBatch } from '../../test/support/batch.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
@@ -38,23 +38,27 @@ async function start(over: Partial<NewListener> = {}) {
     version: '1',
     logger: silentLogger,
   });
-  const server = createServer((request, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const listen = (response: ServerResponse, since?: string) =>
     hub.listen({
       response,
       caller: tokenHolder,
       again: async () => tokenHolder,
       topics: new Set(['fleet', 'stops']),
       targets: new Set(['uid-a']),
-      since: new URL(request.url ?? '', 'http://x').searchParams.get('since') ?? undefined,
+      since,
       ...over,
     });
+  const server = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const { searchParams } = new URL(request.url ?? '', 'http://x');
+    listen(response, searchParams.get('since') ?? undefined);
   });
   open.push({ close: () => closing(hub, server) });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { clock, table, cycles, stops, hub, url: `http://127.0.0.1:${port}/` };
+  const gone = () => listen(new ServerResponse(new IncomingMessage(new Socket())).destroy());
+  return { clock, table, cycles, stops, hub, gone, url: `http://127.0.0.1:${port}/` };
 }
 
 async function closing(hub: EventHub, server: Server): Promise<void> {
@@ -63,7 +67,7 @@ async function closing(hub: EventHub, server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Reads one message after the other; comments too, as an event of no name. */
+/** Reads one message after the other. */
 async function listen(url: string) {
   const { body } = await fetch(url);
   const reader = (body as ReadableStream<Uint8Array<ArrayBuffer>>)
@@ -117,8 +121,15 @@ it('says hello, then what changes, once a second', async () => {
   cycles.tell({ uid: 'uid-b', cycle });
   cycles.tell({ uid: 'uid-a', cycle });
   expect(await next()).toMatchObject({ event: 'cycle', data: { target: 'uid-a', cycle } });
-  await clock.advance(15_000);
-  expect(await next()).toEqual({ event: '', data: {} });
+  const beats = [];
+  for (let i = 0; i < 3; i += 1) {
+    await clock.advance(5_000);
+    beats.push(await next(), clock.now());
+  }
+  const [first, firstAt, second, secondAt, third, thirdAt] = beats;
+  expect([first, second, third]).toEqual(
+    [firstAt, secondAt, thirdAt].map((now) => ({ event: 'beat', data: { now } })),
+  );
 });
 
 it('goes on from where one was, or says to ask anew', async () => {
@@ -165,7 +176,13 @@ it('tells nobody of what they may not read, and asks again whether they may', as
   for (let i = 0; i < 60; i += 1) await clock.advance(1_000);
   const said = [];
   for (let told = await next(); told !== 'end'; told = await next()) said.push(told.event);
-  expect([said.at(-1), said.filter((event) => event !== '')]).toEqual(['bye', ['bye']]);
+  expect([said.at(-1), said.filter((event) => event !== 'beat')]).toEqual(['bye', ['bye']]);
+});
+
+it('who has gone before they listen takes no place', async () => {
+  const { hub, gone } = await start();
+  for (let i = 0; i < 50; i += 1) gone();
+  expect(hub.full).toBe(false);
 });
 
 it('takes no more than its limit, and says good-bye at the end', async () => {

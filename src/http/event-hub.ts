@@ -53,7 +53,8 @@ export interface CycleOf {
 
 /** A connection each; a browser has one, whatever its tabs. */
 export const mostListeners = 50;
-export const heartbeat_ms = 15_000;
+/** Who listens takes twice this without a word for an outage. */
+export const heartbeat_ms = 5_000;
 const batch_ms = 1_000;
 const rights_ms = 60_000;
 /** What lies in our memory for somebody who reads too slowly: some minutes of changes. */
@@ -69,9 +70,15 @@ interface Listener extends NewListener {
 export function createEventHub(deps: EventDeps): EventHub {
   const listeners = new Set<Listener>();
   const ends: (() => unknown)[] = [];
+  function drop(listener: Listener): void {
+    if (listeners.delete(listener) && listeners.size === 0) void end();
+  }
   function begin(): void {
     ends.push(
-      regularly(deps.clock, batch_ms, deps.logger, async () => tellAll(deps, listeners)),
+      regularly(deps.clock, batch_ms, deps.logger, async () => {
+        for (const each of listeners) if (each.response.destroyed) drop(each);
+        tellAll(deps, listeners);
+      }),
       deps.cycles.follow((cycle) => tellCycle(deps, listeners, cycle)),
     );
   }
@@ -83,14 +90,13 @@ export function createEventHub(deps: EventDeps): EventHub {
       return listeners.size >= mostListeners;
     },
     listen(given) {
+      // Who went while it was asked who they are has closed already, and does not close again.
+      if (given.response.destroyed) return;
       const listener = greet(deps, given);
       tellAll(deps, new Set([listener]));
       listeners.add(listener);
       if (listeners.size === 1) begin();
-      given.response.on('close', () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) void end();
-      });
+      given.response.on('close', () => drop(listener));
     },
     async close() {
       for (const listener of listeners) letGo(deps, listener, 'ends');
@@ -103,7 +109,7 @@ export function createEventHub(deps: EventDeps): EventHub {
 function greet({ table, boot, replica, version, clock }: EventDeps, given: NewListener): Listener {
   const known = given.since === undefined ? table.rev : readRev(boot, given.since);
   const rev = revOf(boot, table.rev);
-  const told = { rev: known ?? table.rev, totals: '', stops: '' };
+  const told = { rev: known ?? table.rev, totals: '', stops: '', resetAt: 0 };
   const at = clock.monotonic();
   const listener = { ...given, told, writtenAt: at, allowedAt: at };
   const data = { rev, replica, version, now: clock.now(), heartbeatMs: heartbeat_ms };
@@ -140,7 +146,9 @@ const withText = (next: ReturnType<typeof nextEvents>) => ({
 function keep(deps: EventDeps, listener: Listener): void {
   const now = deps.clock.monotonic();
   if (listener.response.writableLength > mostUnread_bytes) letGo(deps, listener, 'slow');
-  else if (now - listener.writtenAt >= heartbeat_ms) writeText(listener, now, ': \n\n');
+  // The next look comes a batch later: silence lasts no longer than a heartbeat.
+  else if (now - listener.writtenAt > heartbeat_ms - batch_ms)
+    write(listener, now, [{ event: 'beat', data: { now: deps.clock.now() } }]);
   if (now - listener.allowedAt < rights_ms) return;
   listener.allowedAt = now;
   listener.again().then(

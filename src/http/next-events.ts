@@ -17,7 +17,12 @@ export interface Told {
   rev: number;
   totals: string;
   stops: string;
+  /** When they were told to ask for the page again, lately; 0: not lately. */
+  resetAt: number;
 }
+
+/** A page is asked for again by all who listen: not with every second in which much changes. */
+const betweenResets_ms = 5_000;
 
 export interface World {
   table: FleetTable;
@@ -36,15 +41,21 @@ export function nextEvents(
 ): { events: EventTold[]; told: Told } {
   const { mayRead } = caller;
   const events: EventTold[] = [];
-  const told = { ...before };
+  const isLately = now - before.resetAt < betweenResets_ms;
+  const told = { ...before, resetAt: isLately ? before.resetAt : 0 };
   if (topics.has('stops')) {
     const items = stopsShownTo(caller, stops);
     told.stops = JSON.stringify(items);
     if (told.stops !== before.stops) events.push({ event: 'stops', data: { items } });
   }
   if (topics.has('fleet') && (table.rev !== before.rev || before.totals === '')) {
-    told.rev = table.rev;
-    events.push(...changeEvents(changesSince(table, before.rev, mayRead), table, boot, now));
+    const changes = changesSince(table, before.rev, mayRead);
+    const isReset = changes.kind === 'reset';
+    if (!isReset || !isLately) {
+      told.rev = table.rev;
+      if (isReset) told.resetAt = now;
+      events.push(...changeEvents(changes, table, boot, now));
+    }
     const totals = totalsOf(table, mayRead);
     told.totals = JSON.stringify(totals);
     if (told.totals !== before.totals) {
