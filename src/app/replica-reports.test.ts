@@ -30,7 +30,10 @@ function reports(over: Partial<ReportDeps> = {}) {
       [shardOf('uid-b'), 'two-1'],
     ]),
   };
-  const leases = { survey: () => survey } as unknown as ReportDeps['ownership']['leases'];
+  const leases = {
+    survey: () => survey,
+    surveyAge_ms: 90_000,
+  } as unknown as ReportDeps['ownership']['leases'];
   return createReplicaReports({
     state: { survey: async () => survey },
     store: {
@@ -43,7 +46,7 @@ function reports(over: Partial<ReportDeps> = {}) {
     facts: () => facts('one', { stops: { s: 0 }, cancelled: { s: 2 }, busy: ['uid-a'] }),
     shared: true,
     watchLimit_ms: 10,
-    now: () => 7,
+    now: () => 100_000,
     logger: silentLogger,
     ...over,
   });
@@ -53,8 +56,16 @@ it('each tells of all, and of itself what is true now', async () => {
   const { items, redis, watch } = await reports().replicas();
   expect([redis, watch]).toEqual(['ok', { state: 'ok', ageMs: 5 }]);
   expect(items).toMatchObject([
-    { id: 'one-1', pod: 'one', me: true, shards: 0, targets: 0 },
-    { id: 'two-1', pod: 'two', me: false, targets: 2, version: '9', session: 'live' },
+    { id: 'one-1', pod: 'one', me: true, shards: 0, targets: 0, seenAt: 100_000 },
+    {
+      id: 'two-1',
+      pod: 'two',
+      me: false,
+      targets: 2,
+      version: '9',
+      session: 'live',
+      seenAt: 100_000,
+    },
   ]);
 });
 it('who obeys a stop, and what it would do', async () => {
@@ -71,5 +82,11 @@ it('who obeys a stop, and what it would do', async () => {
 });
 it('where the shared state is away, it is told as last seen', async () => {
   const away = reports({ state: { survey: () => Promise.reject(new Error('away')) } });
-  expect(await away.replicas()).toMatchObject({ redis: 'away', items: [{}, {}] });
+  expect(await away.replicas()).toMatchObject({
+    redis: 'away',
+    items: [
+      { pod: 'one', seenAt: 100_000 },
+      { pod: 'two', seenAt: 10_000 },
+    ],
+  });
 });

@@ -46,10 +46,11 @@ export function createReplicaReports(deps: ReportDeps): ReplicaReports {
     );
   return {
     async replicas() {
-      const { survey, away } = await look(deps);
+      const { survey, age_ms, away } = await look(deps);
+      const seenAt = deps.now() - age_ms;
       return {
         items: withMe(survey.sessions, deps.facts()).map((session) =>
-          describe(deps, session, survey),
+          describe(deps, session, survey, seenAt),
         ),
         redis: deps.shared ? (away ? 'away' : 'ok') : 'none',
         watch: {
@@ -82,10 +83,11 @@ const nobody: Survey = { version: 0, sessions: [], owners: new Map() };
 /** Asked anew; where that fails, as it was last seen. */
 async function look({ state, ownership, logger }: ReportDeps) {
   try {
-    return { survey: await state.survey(), away: false };
+    return { survey: await state.survey(), age_ms: 0, away: false };
   } catch (error) {
     logger.info({ error }, 'who is there could not be asked; told as last seen');
-    return { survey: ownership.leases.survey() ?? nobody, away: true };
+    const { leases } = ownership;
+    return { survey: leases.survey() ?? nobody, age_ms: leases.surveyAge_ms, away: true };
   }
 }
 
@@ -101,20 +103,23 @@ function describe(
   { fleet, shared, facts: mine, now }: ReportDeps,
   { id, facts }: Session,
   { owners }: Survey,
+  seenAt: number,
 ): ReplicasAnswer['items'][number] {
+  const isMe = facts.name === mine().name;
   const shards = [...owners].flatMap(([shard, holder]) => (holder === id ? [shard] : []));
   const targets = shards.reduce((sum, shard) => sum + fleet.weights.members(shard).size, 0);
   return {
     id,
     pod: facts.name,
     ...(facts.version === undefined ? {} : { version: facts.version }),
-    me: facts.name === mine().name,
+    me: isMe,
     shards: shards.length,
     targets,
     load: facts.load,
     session: facts.leaves ? 'leaving' : shared ? 'live' : 'alone',
     ...(facts.since === undefined ? {} : { since: facts.since }),
-    seenAt: now(),
+    // Of itself each knows as of now.
+    seenAt: isMe ? now() : seenAt,
   };
 }
 

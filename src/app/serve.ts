@@ -2,6 +2,7 @@ import { rules } from '../analysis/rules/index.ts';
 import type { Lifecycle } from '../base/lifecycle.ts';
 import type { Config } from '../config.ts';
 import { getIfValid } from '../controller/get-if-valid.ts';
+import { dialectOf } from '../dialects/index.ts';
 import { createApiPort } from '../http/api-port.ts';
 import type { ApiDeps } from '../http/api-server.ts';
 import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
@@ -64,6 +65,7 @@ export async function serve(
     toTarget,
     grantsSql: (wanted) => grantsSql(ports.engines, wanted),
     check: (target, tell, signal) => checkManifest({ ports, store }, target, tell, signal),
+    usualPort: (engine) => dialectOf(engine).defaultPort,
     monotonic: clock.monotonic,
   });
   await probes.listen(config.DBINTEL_PROBES);

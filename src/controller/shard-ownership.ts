@@ -17,7 +17,10 @@ import type { Fleet } from './fleet.ts';
  */
 export interface ShardOwnership {
   /** As the lease keeper tells; of none before it begins. */
-  readonly leases: Pick<LeaseKeeper, 'state' | 'problem' | 'held' | 'survey' | 'orphans'>;
+  readonly leases: Pick<
+    LeaseKeeper,
+    'state' | 'problem' | 'held' | 'survey' | 'surveyAge_ms' | 'orphans'
+  >;
   readonly certain: boolean;
   /** It lives in the shared state, or did when that was last there. */
   readonly isMember: boolean;
@@ -61,6 +64,7 @@ const notBegun: LeaseKeeper = {
   mayStart: () => false,
   certain: false,
   survey: () => undefined,
+  surveyAge_ms: 0,
   orphans: () => new Map(),
   announce: () => undefined,
   stop: async () => undefined,

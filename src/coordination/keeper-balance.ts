@@ -21,6 +21,7 @@ export function surveyed(state: KeeperState, survey: Survey, facts: KeeperFacts)
   return {
     ...state,
     survey,
+    surveyedAt: facts.now,
     freeSince: new Map(free.map((shard) => [shard, state.freeSince.get(shard) ?? facts.now])),
   };
 }

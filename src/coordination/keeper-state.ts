@@ -40,6 +40,8 @@ export interface KeeperState {
   readonly renewAt: number;
   /** As last read from the store. */
   readonly survey: Survey | undefined;
+  /** When it was last known to be so. */
+  readonly surveyedAt: number;
   readonly shedTokens: number;
   readonly refilledAt: number;
   /** There has been something to shed since then; undefined: there is not. */
@@ -217,6 +219,7 @@ export const initialKeeper = (now: number): KeeperState => ({
   quietUntil: Number.NEGATIVE_INFINITY,
   renewAt: 0,
   survey: undefined,
+  surveyedAt: now,
   shedTokens: 0,
   refilledAt: now,
   imbalancedSince: undefined,

@@ -43,6 +43,8 @@ export interface LeaseKeeper {
   readonly certain: boolean;
   /** As last seen in the store. */
   survey(): Survey | undefined;
+  /** How long ago that was. */
+  readonly surveyAge_ms: number;
   /** Shards that nobody has, and for how long, milliseconds. */
   orphans(): ReadonlyMap<number, number>;
   /** Tells the others now what `facts` says, not with the next renewal. */
@@ -145,6 +147,9 @@ export function startLeaseKeeper(deps: LeaseKeeperDeps): LeaseKeeper {
       return isCertain(keeper.state, surroundings(deps));
     },
     survey: () => keeper.state.survey,
+    get surveyAge_ms() {
+      return deps.clock.monotonic() - keeper.state.surveyedAt;
+    },
     orphans() {
       const now = deps.clock.monotonic();
       return new Map([...keeper.state.freeSince].map(([shard, since]) => [shard, now - since]));

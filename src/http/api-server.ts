@@ -10,7 +10,7 @@ import {
 import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type Api, Elsewhere, type FindTarget, type FindUid, type TargetName } from './api.ts';
+import { type Api, Elsewhere, type FindTarget, type FindUid } from './api.ts';
 import { readBodies } from './bodies.ts';
 import { type Findable, finder, finderOfUid } from './find-target.ts';
 import { type GuardDeps, guard } from './guard.ts';
@@ -89,7 +89,7 @@ export async function createApiServer(deps: ApiDeps) {
   });
   await sendLess(server);
   readBodies(server);
-  const guarded = guard(server, { ...deps, namespaces: () => namespacesOf(deps.targets()) });
+  const guarded = guard(server, { ...deps, namespaces: () => namespacesOf(deps.table) });
   tellFailures(server, deps.logger);
   const find = finder(deps);
   // Routes come after swagger, which would not see them otherwise.
@@ -126,8 +126,9 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   checkRoutes(api, deps);
 }
 
-const namespacesOf = (targets: Iterable<TargetName>) =>
-  Iterator.from(targets).map(({ namespace }) => namespace);
+/** Of the whole fleet: what this replica's history can tell of may be less. */
+const namespacesOf = (table: ApiDeps['table']) =>
+  Iterator.from(table.places()).map((place) => table.name(place).namespace);
 
 function tellFailures(server: Api, logger: Logger): void {
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {

@@ -3,7 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.ts';
 import { createLogger } from '../../src/base/node/logger.ts';
+import { createFleetTable } from '../../src/fleet/table.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
+import { fleetColumns } from '../../src/http/answers/fleet.ts';
 import { type ApiDeps, createApiServer } from '../../src/http/api-server.ts';
 import { guard } from '../../src/http/guard.ts';
 import type { Question, Reviews, Subject } from '../../src/http/reviews.ts';
@@ -54,15 +56,20 @@ const reviews: Reviews = {
   },
 };
 
+const targets = [
+  { uid: 'a', namespace: 'shop', name: 'orders' },
+  { uid: 'b', namespace: 'hr', name: 'wages' },
+];
+
 async function open(more: Partial<ApiDeps> = {}) {
   const history = openSqliteHistory(':memory:');
+  const table = createFleetTable({ now: () => now, monotonic: () => 0 });
+  for (const target of targets) table.note(target, { suspend: false });
   const server = await createApiServer(
     apiDeps(history, {
       token,
-      targets: () => [
-        { uid: 'a', namespace: 'shop', name: 'orders' },
-        { uid: 'b', namespace: 'hr', name: 'wages' },
-      ],
+      table,
+      targets: () => targets,
       stop: async (scope, reason) => ({ id: 'stop-1', scope, reason, since: now }),
       now: () => now,
       monotonic: () => now,
@@ -230,12 +237,18 @@ describe('a change', () => {
     rights.push('create emergencystops');
     now += 30_000;
     await ask('POST', 'stop', session, stop);
+    expect((await ask('POST', 'stop?dryRun=1', session, stop)).body).toMatchObject({
+      dryRun: true,
+    });
+    await ask('POST', 'resume?dryRun=1', session, { all: true });
     const said = log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(said).toMatchObject([
       { user: 'maria', change: 'POST /api/v1/session', from: '127.0.0.1', status: 200 },
       { change: 'POST /api/v1/session', status: 401 },
       { user: 'maria', change: 'POST /api/v1/stop', status: 403, why: 'incident 4711' },
       { user: 'maria', change: 'POST /api/v1/stop', status: 200, what: { scope: { all: true } } },
+      // It knows no dry run.
+      { user: 'maria', change: 'POST /api/v1/resume', status: 403 },
     ]);
     expect(log.join('')).not.toMatch(/token-of-maria|a-wrong-token/);
   });
@@ -243,6 +256,11 @@ describe('a change', () => {
 
 describe('a token of the cluster', () => {
   const bearer = { authorization: 'Bearer token-of-maria' };
+  it('may read what another replica collects, as far as its rights go', async () => {
+    const { ask } = await open({ reviews, targets: () => [] });
+    const { rows } = (await ask('GET', 'fleet', bearer)).body as { rows: unknown[][] };
+    expect(rows.map((row) => row[fleetColumns.indexOf('name')])).toEqual(['orders']);
+  });
   it('lets in, as far as its rights go: what one may not read is not there', async () => {
     const { ask } = await open({ reviews });
     const { items } = (await ask('GET', 'targets', bearer)).body as { items: { name: string }[] };

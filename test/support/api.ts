@@ -52,6 +52,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   sharedHistory: false,
   toTarget,
   check: async () => undefined,
+  usualPort: () => 5_432,
   grantsSql: () => undefined,
   cycles: { follow: () => () => undefined },
   clock: systemClock,

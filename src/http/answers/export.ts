@@ -31,6 +31,11 @@ export const exportOptions = z.object({
     .max(4)
     .default(2)
     .describe('Of png: pixels for each of the picture’s; fewer where it is large.'),
+  download: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((text) => text === '1')
+    .describe('1: a browser keeps it as a file and does not show it.'),
   before: z
     .string()
     .max(64)

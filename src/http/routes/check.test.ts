@@ -4,14 +4,14 @@ import { openSqliteHistory } from '../../history/sqlite/sqlite-history.ts';
 import type { ApiDeps } from '../api-server.ts';
 import { createApiServer } from '../api-server.ts';
 
-const manifest = (name: string) => `
+const manifest = (name: string, host = 'db') => `
 apiVersion: dbintel.io/v1alpha1
 kind: DatabaseTarget
 metadata: { name: ${name}, namespace: shop }
 spec:
   engine: postgres
   connection:
-    host: db
+    host: ${host}
     database: orders
     credentials: { secretRef: { name: orders } }
 `;
@@ -53,9 +53,13 @@ it('tells each step, a line each, and not more often than a login may be tried',
       ],
     ]);
     expect((await post(manifest('a'))).status).toBe(429);
-    expect((await post(manifest('b'))).status).toBe(200);
+    expect((await post(manifest('b', 'db-2'))).status).toBe(200);
     now = 10_001;
     expect((await post(manifest('a'))).status).toBe(200);
+    // Another name for the same server is no other server.
+    expect((await post(manifest('c', 'DB'))).status).toBe(429);
+    expect((await post(manifest('c').replace('host: db', '$&\n    port: 5432'))).status).toBe(429);
+    expect((await post(manifest('c').replace('host: db', '$&\n    port: 5433'))).status).toBe(200);
   });
 });
 

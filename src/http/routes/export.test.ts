@@ -30,6 +30,10 @@ it('a plan is drawn, as a picture or a page', async () => {
     'dbintel-notes': '%5B%5D',
   });
   expect(svg.body).toMatch(/^<svg .*<\/svg>\n$/s);
+  const kept = await api.fetch(`${of}?format=html&download=1`);
+  expect(kept.headers['content-disposition']).toBe(
+    `attachment; filename="orders-${now.hash.shape.replace(':', '-')}.html"`,
+  );
   const html = await api.fetch(`${of}?format=html&theme=dark&metric=rows&cards=20`);
   expect(html.body).toMatch(/^<!doctype html>/);
   const png = await api.fetch(`${of}?format=png&scale=1&of=all`);

@@ -29,7 +29,7 @@ export function exportRoutes(api: Api, { find, history, draw }: ExportDeps): voi
       querystring: exportOptions,
     }),
     async ({ params, query }, reply) => {
-      const { format, scale, before, of, cards, metric, theme, turn } = query;
+      const { format, scale, before, of, cards, metric, theme, turn, download } = query;
       const { fingerprint, hash, name } = params;
       const target = find(params).uid;
       const page = (which: string) =>
@@ -50,7 +50,10 @@ export function exportRoutes(api: Api, { find, history, draw }: ExportDeps): voi
         .type(types[format])
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
         .header('x-content-type-options', 'nosniff')
-        .header('content-disposition', `inline; filename="${fileName(name, hash)}.${format}"`)
+        .header(
+          'content-disposition',
+          `${download ? 'attachment' : 'inline'}; filename="${fileName(name, hash)}.${format}"`,
+        )
         .header('dbintel-notes', encodeURIComponent(JSON.stringify(drawn.notes)))
         .send(Buffer.from(drawn.bytes) as never);
     },
