@@ -284,6 +284,7 @@ function served(wired: Wired): Served {
     now: clock.now,
   });
   return {
+    alone: false,
     store,
     health: {
       stuck: () =>

@@ -164,6 +164,7 @@ function served(wired: Wired): Served {
       clock.monotonic(),
     );
   return {
+    alone: true,
     store,
     health: {
       stuck: () => (stuck() ? 'no cycle has ended for a long time' : undefined),

@@ -5,20 +5,25 @@ import { getIfValid } from '../controller/get-if-valid.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { createApiPort } from '../http/api-port.ts';
 import type { ApiDeps } from '../http/api-server.ts';
+import { isLoopback } from '../http/guarded-server.ts';
 import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
 import { toTarget } from '../targets/files/read-folder.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { checkManifest } from './check-manifest.ts';
+import { type CheckRules, refuseCheck } from './check-rules.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 import { grantsSql } from './grants-sql.ts';
 import { latePictures } from './late-pictures.ts';
 import type { Ports } from './ports.ts';
 import type { ReplicaReports } from './replica-reports.ts';
 import { rulesAnswer } from './rules-answer.ts';
+import { targetsOf } from './targets-of.ts';
 
 /** What a program tells whoever asks it: probes, metrics, and the API's answers. */
 export interface Served {
+  /** It reads manifests and Secrets from a folder, as whoever runs it. */
+  alone: boolean;
   store: Pick<TargetStore, 'get' | 'table' | 'readStatus' | 'credentials'>;
   health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
   gauges: Gauges;
@@ -28,7 +33,7 @@ export interface Served {
 
 /** Listens where the ports say so; resolves with the API's address. */
 export async function serve(
-  { store, health, gauges, answers }: Served,
+  { alone, store, health, gauges, answers }: Served,
   ports: Ports,
   config: Config,
   parts: Lifecycle,
@@ -40,6 +45,11 @@ export async function serve(
   const beforeScrape = registerGauges(metrics, gauges);
   const probes = createProbePort({ ...health, hosts, metrics, logger, beforeScrape });
   const pictures = latePictures(config.DBINTEL_FONTS, clock);
+  const checkRules: CheckRules = {
+    targetsOf: (namespace) => targetsOf(store, namespace),
+    stops: answers.stops,
+    readsOurFiles: alone && isLoopback(config.DBINTEL_API.host),
+  };
   const api = createApiPort({
     ...answers,
     ...listen,
@@ -64,6 +74,7 @@ export async function serve(
     rules: rulesAnswer(rules),
     toTarget,
     grantsSql: (wanted) => grantsSql(ports.engines, wanted),
+    refuseCheck: (caller, target) => refuseCheck(checkRules, caller, target),
     check: (target, tell, signal) => checkManifest({ ports, store }, target, tell, signal),
     usualPort: (engine) => dialectOf(engine).defaultPort,
     monotonic: clock.monotonic,

@@ -11,7 +11,7 @@ import type { Code } from '../base/codes.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Api, Elsewhere, type FindTarget, type FindUid } from './api.ts';
-import { readBodies } from './bodies.ts';
+import { readBodies, readManifestBodies } from './bodies.ts';
 import { type Findable, finder, finderOfUid } from './find-target.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { type CheckDeps, checkRoutes } from './routes/check.ts';
@@ -115,7 +115,6 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   verdictRoutes(api, deps);
   cycleRoutes(api, deps);
   stopRoutes(api, deps);
-  validationRoutes(api);
   referenceRoutes(api, deps);
   grantsRoutes(api, deps);
   sessionRoutes(api, deps);
@@ -123,7 +122,12 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   eventRoutes(api, deps);
   diffRoutes(api, deps);
   replicaRoutes(api, deps);
-  checkRoutes(api, deps);
+  api.register(async (scoped) => {
+    const manifests = scoped.withTypeProvider<ZodTypeProvider>();
+    readManifestBodies(manifests);
+    validationRoutes(manifests);
+    checkRoutes(manifests, deps);
+  });
 }
 
 /** Of the whole fleet: what this replica's history can tell of may be less. */
@@ -158,7 +162,11 @@ const words: Record<number, string> = {
   429: 'too_many',
 };
 
-const statusOf: Partial<Record<Code, number>> = { not_found: 404, verdict_refused: 409 };
+const statusOf: Partial<Record<Code, number>> = {
+  not_found: 404,
+  verdict_refused: 409,
+  emergency_stop: 409,
+};
 
 /** What our own errors say is for people; of most codes: something that is needed is away. */
 function kindOf(error: Error & { statusCode?: number }): [status: number, name: string] {

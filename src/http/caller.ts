@@ -13,6 +13,8 @@ export interface Caller {
   mayRead(namespace: string): boolean;
   /** Of a right that goes by namespace; where none is given: in any at all. */
   may(right: Right, namespace?: string): Promise<boolean>;
+  /** As the cluster says it: who holds the API's token is nobody there. */
+  mayReadSecret(namespace: string, name: string): Promise<boolean>;
 }
 
 export type Reach = 'all' | readonly string[];
@@ -33,12 +35,13 @@ declare module 'fastify' {
   }
 }
 
-/** Who holds the API's token may everything. */
+/** Who holds the API's token may everything here. */
 export const tokenHolder: Caller = {
   user: 'api',
   readable: 'all',
   mayRead: () => true,
   may: async () => true,
+  mayReadSecret: async () => false,
 };
 
 /** Who says so: the program that holds the token says for whom it speaks, nobody else does. */

@@ -10,8 +10,8 @@ function cluster(allowed: readonly string[], namespaces = ['shop', 'billing', 'h
   const asked: string[] = [];
   const clock = { now: 0 };
   const allows = async (_: object, question: Question) => {
-    const { verb, resource, subresource, namespace } = question;
-    const text = [verb, subresource ? `${resource}/${subresource}` : resource, namespace]
+    const { verb, resource, subresource, namespace, name } = question;
+    const text = [verb, subresource ? `${resource}/${subresource}` : resource, namespace, name]
       .filter((each) => each !== undefined)
       .join(' ');
     asked.push(text);
@@ -63,6 +63,16 @@ it('otherwise each namespace with targets is asked about, once for half a minute
   clock.now = 45_000;
   await callerOf(maria);
   expect(asked).toHaveLength(15);
+});
+it('a Secret is the cluster’s: of each it is asked by name, and never of the API’s token', async () => {
+  const { asked, callerOf } = cluster(['get databasetargets ', 'get secrets shop orders']);
+  const caller = await callerOf(maria);
+  expect([
+    await caller.mayReadSecret('shop', 'orders'),
+    await caller.mayReadSecret('shop', 'other'),
+    await tokenHolder.mayReadSecret('shop', 'orders'),
+  ]).toEqual([true, false, false]);
+  expect(asked.slice(1)).toEqual(['get secrets shop orders', 'get secrets shop other']);
 });
 it('stops are the cluster’s: no namespace is asked about', async () => {
   const { asked, callerOf } = cluster(['get databasetargets ', 'create emergencystops']);

@@ -46,6 +46,8 @@ export function createCallers({ reviews, namespaces, monotonic }: CallersDeps) {
         if (found === 'all') return true;
         return namespace === undefined ? found.length > 0 : found.includes(namespace);
       },
+      mayReadSecret: (namespace, name) =>
+        reviews.allows(identity, { verb: 'get', group: '', resource: 'secrets', namespace, name }),
     };
   };
 }
@@ -56,6 +58,7 @@ const reader = (user: string): Caller => ({
   readable: 'all',
   mayRead: () => true,
   may: async () => false,
+  mayReadSecret: async () => false,
 });
 
 const keyOf = ({ user, groups }: Subject, right: string) =>

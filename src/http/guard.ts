@@ -38,6 +38,8 @@ declare module 'fastify' {
     site: Site;
     /** Absent where a route is open and nobody has signed in. */
     known: Known | undefined;
+    /** What a change is about, for the log, where its body does not say it in words of JSON. */
+    subject: Record<string, string> | undefined;
     /** What the caller may by now, for what goes on; undefined: the session is over. */
     again(): Promise<Caller | undefined>;
   }
@@ -62,6 +64,7 @@ export function guard(server: Api, deps: GuardDeps): Guard {
   const limiter = createLimiter({ ...requests, now: monotonic });
   server.decorateRequest<Caller | null>('caller', null);
   server.decorateRequest('known', undefined);
+  server.decorateRequest('subject', undefined);
   server.decorateRequest<Site | null>('site', null);
   server.decorateRequest<Peer | null>('peer', null);
   server.decorateRequest('again', async function again(this: FastifyRequest) {
@@ -88,7 +91,9 @@ export function guard(server: Api, deps: GuardDeps): Guard {
   });
   server.addHook('preHandler', checkRights);
   server.addHook('onResponse', async (request, reply) => {
-    if (changes(request)) tell(deps.logger, signIn.address(request.peer), request, reply);
+    // Who was not let in has changed nothing.
+    if (changes(request) && reply.statusCode !== 401)
+      tell(deps.logger, signIn.address(request.peer), request, reply);
   });
   return { signIn, callerOf };
 }
@@ -146,7 +151,7 @@ function namesItsRight({ method, url, config }: RouteOptions): void {
 
 /** Never a token: of the body, what says of what and why. */
 function tell(logger: Logger, from: string, request: FastifyRequest, reply: FastifyReply): void {
-  const { method, url, body, known } = request;
+  const { method, url, body, known, subject } = request;
   const { scope, id, all, kind, until, by, reason, why } = (body ?? {}) as Record<string, unknown>;
   const said = [reason, why].find((each) => typeof each === 'string');
   logger.info(
@@ -154,7 +159,15 @@ function tell(logger: Logger, from: string, request: FastifyRequest, reply: Fast
       user: known ? nameOf(known.identity) : undefined,
       from,
       change: `${method} ${url.split('?')[0]}`,
-      what: { scope, id, all, kind, until, ...(typeof by === 'string' ? { by: speaker(by) } : {}) },
+      what: {
+        scope,
+        id,
+        all,
+        kind,
+        until,
+        ...subject,
+        ...(typeof by === 'string' ? { by: speaker(by) } : {}),
+      },
       ...(said === undefined ? {} : { why: remark(String(said)) }),
       status: reply.statusCode,
     },

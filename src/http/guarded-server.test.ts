@@ -11,6 +11,7 @@ it('a Host that is none is nobody’s name', () => {
     'localhost, evil',
     '[::1',
     'localhost:80:80',
+    'localhost:99999',
   ])
     expect(hostOf(text)).toBeUndefined();
 });

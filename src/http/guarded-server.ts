@@ -41,6 +41,9 @@ const securityHeaders = Object.entries({
 /** How long a connection that asks nothing stays open; longer than what is before us keeps it. */
 const keepAlive_ms = 72_000;
 
+/** Each may hold what has arrived of a request: people have some six, programs one. */
+const mostConnections = 1_000;
+
 /** `requestTimeout_ms`: for a request to arrive, whole. */
 export function guardedServer(
   rules: HostRules,
@@ -55,6 +58,7 @@ export function guardedServer(
   return Object.assign(server, {
     keepAliveTimeout: keepAlive_ms,
     requestTimeout: requestTimeout_ms,
+    maxConnections: mostConnections,
   });
 }
 
@@ -87,9 +91,12 @@ function isOurName(
   );
 }
 
+const mostPort = 65_535;
+
 /** `Shop.Example.:8080` → `shop.example`, `[::1]:8080` → `::1`; undefined for what is no host. */
 export function hostOf(header: string): string | undefined {
-  const found = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header);
+  const found = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(\d{1,5}))?$/i.exec(header);
+  if (Number(found?.[3] ?? 0) > mostPort) return undefined;
   return (found?.[1] ?? found?.[2])?.toLowerCase().replace(/\.$/, '');
 }
 

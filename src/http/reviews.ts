@@ -17,10 +17,14 @@ export interface Subject {
 
 export interface Question {
   verb: 'get' | 'create' | 'delete' | 'patch';
-  resource: 'databasetargets' | 'emergencystops';
+  /** Absent: our own; '' is the cluster's core. */
+  group?: '';
+  resource: 'databasetargets' | 'emergencystops' | 'secrets';
   subresource?: 'check';
   /** '' is all of them; absent of what lies in none. */
   namespace?: string;
+  /** Absent: all of them. */
+  name?: string;
 }
 
 /** The right in the cluster that stands for one here. */

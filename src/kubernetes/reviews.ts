@@ -13,10 +13,13 @@ interface Subject {
 
 interface Question {
   verb: string;
+  /** Absent: our own. */
+  group?: string;
   resource: string;
   subresource?: string;
   /** '' is all of them. */
   namespace?: string;
+  name?: string;
 }
 
 /** A token that was made for somebody else's ears is none for ours. */

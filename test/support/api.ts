@@ -53,6 +53,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   toTarget,
   check: async () => undefined,
   usualPort: () => 5_432,
+  refuseCheck: async () => undefined,
   grantsSql: () => undefined,
   cycles: { follow: () => () => undefined },
   clock: systemClock,

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
 import { apiDeps, openApi } from '../../../test/support/api.ts';
+import { AppError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { nextTurn } from '../../base/node/turn.ts';
 import { openSqliteHistory } from '../../history/sqlite/sqlite-history.ts';
 import type { ApiDeps } from '../api-server.ts';
 import { createApiServer } from '../api-server.ts';
@@ -61,6 +64,45 @@ it('tells each step, a line each, and not more often than a login may be tried',
     expect((await post(manifest('c').replace('host: db', '$&\n    port: 5432'))).status).toBe(429);
     expect((await post(manifest('c').replace('host: db', '$&\n    port: 5433'))).status).toBe(200);
   });
+});
+
+it('one at once for each caller; what is refused or stopped takes no turn, and is told', async () => {
+  let go = () => {};
+  const waiting = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const lines: unknown[] = [];
+  let refusal: Error | undefined;
+  const over: Partial<ApiDeps> = {
+    check: () => waiting,
+    refuseCheck: async () => {
+      if (refusal) throw refusal;
+    },
+    logger: { ...silentLogger, info: (line) => lines.push(line) },
+  };
+  await withServer(over, async (post) => {
+    refusal = new AppError('emergency_stop', 'shop/a is stopped: incident 4711');
+    expect(await post(manifest('a'))).toMatchObject({
+      status: 409,
+      text: expect.stringContaining('incident 4711'),
+    });
+    refusal = Object.assign(new Error('not yours'), { statusCode: 403 });
+    expect((await post(manifest('a'))).status).toBe(403);
+    refusal = undefined;
+    const first = post(manifest('a'));
+    await nextTurn();
+    expect((await post(manifest('b', 'db-2'))).status).toBe(429);
+    go();
+    expect((await first).status).toBe(200);
+    expect((await post(manifest('b', 'db-2'))).status).toBe(200);
+  });
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      user: 'api',
+      what: { target: 'shop/a', server: 'db:5432', credentials: 'orders' },
+      status: 403,
+    }),
+  );
 });
 
 it('says what is wrong with the manifest before anybody is asked', async () => {

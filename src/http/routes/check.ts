@@ -1,5 +1,5 @@
+import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
-import { createLru } from '../../base/lru.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import { type ResourceOf, resourcesOf } from '../../resources/kinds/index.ts';
 import { readManifests } from '../../resources/manifest.ts';
@@ -7,25 +7,21 @@ import { requestLimits } from '../../resources/yaml-documents.ts';
 import { type CheckLine, checkLine } from '../answers/check.ts';
 import { failure } from '../answers/failure.ts';
 import type { Api } from '../api.ts';
-import { TooMany } from '../sign-in.ts';
+import type { Caller } from '../caller.ts';
+import { createCheckTurns } from '../check-turns.ts';
 
 /** A manifest is tried on its database; every step is told when it is done. */
 export interface CheckDeps {
+  /** Throws what says why it may not be connected as it says. */
+  refuseCheck(caller: Caller, target: Target): Promise<void>;
   toTarget(resource: ResourceOf<'DatabaseTarget'>): Target;
   check(target: Target, tell: (line: CheckLine) => void, signal: AbortSignal): Promise<void>;
   usualPort(engine: Target['spec']['engine']): number;
   monotonic(): number;
 }
 
-/** A server is not to be logged into as often as somebody can press a button. */
-const between_ms = 10_000;
-const remembered = 1_000;
-/** At once: each holds two connections, for 30 s at most. */
-const mostAtOnce = 4;
-
 export function checkRoutes(api: Api, deps: CheckDeps): void {
-  const last = createLru<string, number>(remembered);
-  let running = 0;
+  const turns = createCheckTurns(deps.monotonic);
   api.post(
     '/api/v1/check',
     {
@@ -40,33 +36,17 @@ export function checkRoutes(api: Api, deps: CheckDeps): void {
         },
       },
     },
-    async ({ body, caller }, reply) => {
-      const target = deps.toTarget(oneTarget(body));
-      const { namespace } = target;
-      if (!caller.mayRead(namespace) || !(await caller.may('check', namespace)))
-        throw refused(403, `${caller.user} may not check targets of the namespace ${namespace}`);
-      const keys = [targetLabel(target), addressOf(deps, target)];
-      const checkedAt = Math.max(...keys.map((key) => last.get(key) ?? Number.NEGATIVE_INFINITY));
-      const wait_ms = between_ms - (deps.monotonic() - checkedAt);
-      if (wait_ms > 0 || running >= mostAtOnce)
-        throw new TooMany(
-          wait_ms > 0 ? `${keys.join(' or ')} was checked a moment ago` : 'other checks run',
-          Math.ceil(Math.max(wait_ms, 1_000) / 1_000),
-        );
-      reply.hijack();
-      const { raw } = reply;
-      // Who went while it was asked who they are has closed already, and does not close again.
-      if (raw.destroyed) return;
-      for (const key of keys) last.set(key, deps.monotonic());
-      running += 1;
-      const gone = new AbortController();
-      raw.on('close', () => gone.abort());
-      raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' });
+    async (request, reply) => {
+      const target = deps.toTarget(oneTarget(request.body));
+      const [label, server] = [targetLabel(target), addressOf(deps, target)];
+      request.subject = { target: label, server, credentials: credentialsOf(target) };
+      const leave = turns.enter(request.caller.user);
       try {
-        await deps.check(target, (line) => raw.write(`${JSON.stringify(line)}\n`), gone.signal);
+        await deps.refuseCheck(request.caller, target);
+        turns.take([label, server]);
+        await tellSteps(deps, target, reply);
       } finally {
-        running -= 1;
-        raw.end();
+        leave();
       }
     },
   );
@@ -76,15 +56,33 @@ export function checkRoutes(api: Api, deps: CheckDeps): void {
 const addressOf = ({ usualPort }: CheckDeps, { spec: { engine, connection } }: Target): string =>
   `${connection.host.toLowerCase()}:${connection.port ?? usualPort(engine)}`;
 
+/** What they are called; nothing of what they are. */
+const credentialsOf = ({ spec: { connection } }: Target): string =>
+  connection.credentials.secretRef?.name ?? connection.credentials.file ?? '';
+
+async function tellSteps(deps: CheckDeps, target: Target, reply: FastifyReply): Promise<void> {
+  reply.hijack();
+  const { raw } = reply;
+  // Who went while it was asked who they are has closed already, and does not close again.
+  if (raw.destroyed) return;
+  const gone = new AbortController();
+  raw.on('close', () => gone.abort());
+  raw.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-accel-buffering': 'no' });
+  try {
+    await deps.check(target, (line) => raw.write(`${JSON.stringify(line)}\n`), gone.signal);
+  } finally {
+    raw.end();
+  }
+}
+
 function oneTarget(text: string): ResourceOf<'DatabaseTarget'> {
   const { resources, mistakes, refusal } = readManifests(text, requestLimits);
   const [mistake] = mistakes;
-  if (refusal) throw refused(400, refusal);
-  if (mistake) throw refused(400, `line ${mistake.line}: ${mistake.path}: ${mistake.message}`);
+  if (refusal) throw refused(refusal);
+  if (mistake) throw refused(`line ${mistake.line}: ${mistake.path}: ${mistake.message}`);
   const [target, another] = resourcesOf(resources, 'DatabaseTarget');
   if (target && !another) return target;
-  throw refused(400, 'one DatabaseTarget is wanted');
+  throw refused('one DatabaseTarget is wanted');
 }
 
-const refused = (statusCode: number, message: string) =>
-  Object.assign(new Error(message), { statusCode });
+const refused = (message: string) => Object.assign(new Error(message), { statusCode: 400 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type SessionAnswer, session, sessionRequest } from '../answers/session.ts';
 import { type Api, says } from '../api.ts';
+import { openLimit } from '../bodies.ts';
 import type { Caller } from '../caller.ts';
 import type { Guard } from '../guard.ts';
 import { cookieLine, type Site } from '../site.ts';
@@ -19,7 +20,10 @@ export function sessionRoutes(api: Api, { guard: { signIn, callerOf }, now }: Se
   );
   api.post(
     route,
-    says('Signs a browser in', session, { body: sessionRequest, config: { open: true } }),
+    {
+      ...says('Signs a browser in', session, { body: sessionRequest, config: { open: true } }),
+      bodyLimit: openLimit,
+    },
     async (request, reply) => {
       const { site, body, peer } = request;
       const cookie = cookieOf(site);
@@ -34,7 +38,12 @@ export function sessionRoutes(api: Api, { guard: { signIn, callerOf }, now }: Se
   );
   api.delete(
     route,
-    says('Signs out: the browser forgets its session', z.object({}), { config: { open: true } }),
+    {
+      ...says('Signs out: the browser forgets its session', z.object({}), {
+        config: { open: true },
+      }),
+      bodyLimit: openLimit,
+    },
     async ({ site: { cookie } }, reply) => {
       if (cookie) reply.header('set-cookie', cookieLine(cookie, '', 0));
       return {};

@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../base/errors.ts';
+import { dialectOf } from '../dialects/index.ts';
+import { type Caller, tokenHolder } from '../http/caller.ts';
+import type { Stop } from '../model/stop.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
+import { coveringStop } from '../safety/emergency-stop.ts';
+
+/**
+ * Whether a manifest that somebody sends may be connected as it says. It names both the password
+ * and who is to get it: one is sent only where it is sent anyway, or at the word of somebody who
+ * can read it without us.
+ */
+export interface CheckRules {
+  /** Those that there are, of one namespace. */
+  targetsOf(namespace: string): AsyncIterable<Target> | Iterable<Target>;
+  stops(): readonly Stop[];
+  /** Who holds the API's token reads the same files as this program does. */
+  readsOurFiles: boolean;
+}
+
+/** Throws AppError('emergency_stop'), or an error with the status 403. */
+export async function refuseCheck(
+  rules: CheckRules,
+  caller: Caller,
+  target: Target,
+): Promise<void> {
+  const { namespace } = target;
+  if (!caller.mayRead(namespace) || !(await caller.may('check', namespace)))
+    throw refused(`${caller.user} may not check targets of the namespace ${namespace}`);
+  const kin: Target[] = [];
+  for await (const known of rules.targetsOf(namespace))
+    if (known.name === target.name || isSameServer(known, target)) kin.push(known);
+  if (!kin.some((known) => isSameLogin(known, target)) && !(await mayHave(rules, caller, target)))
+    throw refused(notYours);
+  // Its labels are what the manifest says; those of what runs there are what stops go by.
+  for (const each of [target, ...kin]) {
+    const stop = coveringStop(rules.stops(), each);
+    if (stop)
+      throw new AppError('emergency_stop', `${targetLabel(each)} is stopped: ${stop.reason}`);
+  }
+}
+
+/** The same for every reason: it tells nobody what there is. */
+const notYours =
+  'no target of this namespace sends these credentials to this server, and you are not known to ' +
+  'be one who may read them: run `dbintel validate FILE --connect` where the Secret lies';
+
+const refused = (message: string) => Object.assign(new Error(message), { statusCode: 403 });
+
+async function mayHave(
+  { readsOurFiles }: CheckRules,
+  caller: Caller,
+  { namespace, spec: { connection } }: Target,
+): Promise<boolean> {
+  if (readsOurFiles && caller === tokenHolder) return true;
+  const { credentials, tls } = connection;
+  if (credentials.secretRef === undefined || tls.file !== undefined) return false;
+  const names = [credentials.secretRef.name, ...(tls.secretRef ? [tls.secretRef.name] : [])];
+  const allowed = await Promise.all(names.map((name) => caller.mayReadSecret(namespace, name)));
+  return allowed.every(Boolean);
+}
+
+const serverOf = ({ spec: { engine, connection } }: Target) => ({
+  host: connection.host.toLowerCase(),
+  port: connection.port ?? dialectOf(engine).defaultPort,
+});
+const isSameServer = (a: Target, b: Target) => isDeepStrictEqual(serverOf(a), serverOf(b));
+
+/** The same password, to the same server, as well guarded. */
+const loginOf = ({ spec: { engine, connection } }: Target) => {
+  const { credentials, tls, requireAuth } = connection;
+  return { engine, credentials, tls, requireAuth: requireAuth?.toSorted() };
+};
+const isSameLogin = (a: Target, b: Target) =>
+  isSameServer(a, b) && isDeepStrictEqual(loginOf(a), loginOf(b));
