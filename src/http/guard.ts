@@ -91,8 +91,7 @@ export function guard(server: Api, deps: GuardDeps): Guard {
   });
   server.addHook('preHandler', checkRights);
   server.addHook('onResponse', async (request, reply) => {
-    // Who was not let in has changed nothing.
-    if (changes(request) && reply.statusCode !== 401)
+    if (changes(request) && !isStranger(request, reply))
       tell(deps.logger, signIn.address(request.peer), request, reply);
   });
   return { signIn, callerOf };
@@ -142,6 +141,10 @@ const changes = ({ method, query, routeOptions: { config } }: FastifyRequest) =>
 
 /** As a route's schema has read it: where a route knows no dry run, the word is only a text. */
 const isDryRun = (query: unknown) => (query as { dryRun?: unknown } | undefined)?.dryRun === true;
+
+/** Who was not let in has changed nothing, and could fill the log. */
+const isStranger = ({ known }: FastifyRequest, { statusCode }: FastifyReply) =>
+  !known && (statusCode === 401 || statusCode === 429);
 
 /** Found at the start and not when somebody uses what nobody thought of. */
 function namesItsRight({ method, url, config }: RouteOptions): void {

@@ -244,7 +244,6 @@ describe('a change', () => {
     const said = log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(said).toMatchObject([
       { user: 'maria', change: 'POST /api/v1/session', from: '127.0.0.1', status: 200 },
-      { change: 'POST /api/v1/session', status: 401 },
       { user: 'maria', change: 'POST /api/v1/stop', status: 403, why: 'incident 4711' },
       { user: 'maria', change: 'POST /api/v1/stop', status: 200, what: { scope: { all: true } } },
       // It knows no dry run.
