@@ -181,7 +181,7 @@ function forget(kept: Kept, uid: string): void {
   kept.rev += 1;
   kept.gone.push({ rev: kept.rev, place, namespace: kept.names.namespace[place] ?? '' });
   if (kept.gone.length > goneLimit) kept.goneFrom = kept.gone.shift()?.rev ?? kept.goneFrom;
-  // Its texts are somebody else's place.
+  // Its texts make room for others’.
   kept.columns.write(place, { suspend: false });
   kept.names.uid[place] = undefined;
   kept.at.delete(uid);
