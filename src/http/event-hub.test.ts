@@ -38,20 +38,20 @@ async function start(over: Partial<NewListener> = {}) {
     version: '1',
     logger: silentLogger,
   });
-  const listen = (response: ServerResponse, since?: string) =>
+  const listen = (response: ServerResponse, asked = new URLSearchParams()) =>
     hub.listen({
       response,
+      who: asked.get('who') ?? 'api',
       caller: tokenHolder,
       again: async () => tokenHolder,
       topics: new Set(['fleet', 'stops']),
       targets: new Set(['uid-a']),
-      since,
+      since: asked.get('since') ?? undefined,
       ...over,
     });
   const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const { searchParams } = new URL(request.url ?? '', 'http://x');
-    listen(response, searchParams.get('since') ?? undefined);
+    listen(response, new URL(request.url ?? '', 'http://x').searchParams);
   });
   open.push({ close: () => closing(hub, server) });
   server.listen(0, '127.0.0.1');
@@ -182,15 +182,40 @@ it('tells nobody of what they may not read, and asks again whether they may', as
 it('who has gone before they listen takes no place', async () => {
   const { hub, gone } = await start();
   for (let i = 0; i < 50; i += 1) gone();
-  expect(hub.full).toBe(false);
+  expect(hub.isFull('api')).toBe(false);
+});
+
+it('takes eight of one, and others besides', async () => {
+  const { hub, url } = await start();
+  for (let i = 0; i < 7; i += 1) await (await listen(url))();
+  expect(hub.isFull('api')).toBe(false);
+  await (await listen(url))();
+  expect([hub.isFull('api'), hub.isFull('maria')]).toEqual([true, false]);
+});
+
+it('ends where nobody can be asked, twice in a row, whether they still may', async () => {
+  const answers = ['away', 'may', 'away', 'away'];
+  const { clock, url } = await start({
+    again: async () => {
+      if (answers.shift() === 'away') throw new Error('away');
+      return tokenHolder;
+    },
+  });
+  const next = await listen(url);
+  for (let i = 0; i < 180; i += 1) await clock.advance(1_000);
+  expect(answers).toHaveLength(1);
+  for (let i = 0; i < 60; i += 1) await clock.advance(1_000);
+  const said: Heard[] = [];
+  for (let told = await next(); told !== 'end'; told = await next()) said.push(told);
+  expect(said.filter(({ event }) => event === 'bye')).toMatchObject([{ data: { why: 'ends' } }]);
 });
 
 it('takes no more than its limit, and says good-bye at the end', async () => {
   const { hub, url } = await start();
   const next = await listen(url);
   await next();
-  for (let i = 1; i < 50; i += 1) await (await listen(url))();
-  expect(hub.full).toBe(true);
+  for (let i = 1; i < 50; i += 1) await (await listen(`${url}?who=${i}`))();
+  expect(hub.isFull('somebody')).toBe(true);
   await hub.close();
   expect([await next(), await next()]).toMatchObject([{ event: 'stops' }, { event: 'counts' }]);
   expect([await next(), await next()]).toMatchObject([

@@ -16,7 +16,8 @@ import { readRev, revOf } from './rev.ts';
  * not read what is written is let go, and who may not listen any more, too.
  */
 export interface EventHub {
-  readonly full: boolean;
+  /** There is no place for one more, or for one more of theirs. */
+  isFull(who: string): boolean;
   /** Tells until the other side goes. */
   listen(listener: NewListener): void;
   /** Says good-bye to all. */
@@ -24,6 +25,8 @@ export interface EventHub {
 }
 
 export interface NewListener {
+  /** Whose streams are counted together. */
+  who: string;
   response: ServerResponse;
   caller: Caller;
   /** What the caller may by then; undefined: their session is over. */
@@ -53,10 +56,14 @@ export interface CycleOf {
 
 /** A connection each; a browser has one, whatever its tabs. */
 export const mostListeners = 50;
+/** So that one who opens many leaves some to others. */
+export const mostOfOne = 8;
 /** Who listens takes twice this without a word for an outage. */
 export const heartbeat_ms = 5_000;
 const batch_ms = 1_000;
 const rights_ms = 60_000;
+/** In a row: who cannot be asked about is not told for ever what they may once have been told. */
+const mostUnasked = 2;
 /** What lies in our memory for somebody who reads too slowly: some minutes of changes. */
 const mostUnread_bytes = 262_144;
 
@@ -65,6 +72,8 @@ interface Listener extends NewListener {
   /** Monotonic. */
   writtenAt: number;
   allowedAt: number;
+  /** How often in a row nobody could be asked. */
+  unasked: number;
 }
 
 export function createEventHub(deps: EventDeps): EventHub {
@@ -86,8 +95,9 @@ export function createEventHub(deps: EventDeps): EventHub {
     await Promise.all(ends.splice(0).map((stop) => stop()));
   }
   return {
-    get full() {
-      return listeners.size >= mostListeners;
+    isFull(who) {
+      const theirs = listeners.values().filter((each) => each.who === who);
+      return listeners.size >= mostListeners || [...theirs].length >= mostOfOne;
     },
     listen(given) {
       // Who went while it was asked who they are has closed already, and does not close again.
@@ -111,7 +121,7 @@ function greet({ table, boot, replica, version, clock }: EventDeps, given: NewLi
   const rev = revOf(boot, table.rev);
   const told = { rev: known ?? table.rev, totals: '', stops: '', resetAt: 0 };
   const at = clock.monotonic();
-  const listener = { ...given, told, writtenAt: at, allowedAt: at };
+  const listener = { ...given, told, writtenAt: at, allowedAt: at, unasked: 0 };
   const data = { rev, replica, version, now: clock.now(), heartbeatMs: heartbeat_ms };
   write(listener, at, [
     { event: 'hello', id: revOf(boot, told.rev), data },
@@ -153,13 +163,17 @@ function keep(deps: EventDeps, listener: Listener): void {
   listener.allowedAt = now;
   listener.again().then(
     (caller) => {
+      listener.unasked = 0;
       if (caller === undefined) letGo(deps, listener, 'not-allowed');
       else if (isSameReach(caller, listener.caller)) listener.caller = caller;
       // What they may see is another fleet now.
       else letGo(deps, listener, 'ends');
     },
-    (error: unknown) =>
-      deps.logger.warn({ error }, 'what somebody who listens may could not be asked'),
+    (error: unknown) => {
+      deps.logger.warn({ error }, 'what somebody who listens may could not be asked');
+      listener.unasked += 1;
+      if (listener.unasked >= mostUnasked) letGo(deps, listener, 'ends');
+    },
   );
 }
 

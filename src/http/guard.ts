@@ -9,7 +9,7 @@ import type { Reviews } from './reviews.ts';
 import { type Identity, nameOf } from './session-cookie.ts';
 import { bearerOf, createSignIn, type Known, type SignIn, TooMany } from './sign-in.ts';
 import { type Site, siteOf } from './site.ts';
-import type { Peer, TrustedProxy } from './trusted-proxy.ts';
+import { type Peer, peerOf, type TrustedProxy } from './trusted-proxy.ts';
 import { whyForeign } from './why-foreign.ts';
 
 /**
@@ -74,7 +74,7 @@ export function guard(server: Api, deps: GuardDeps): Guard {
   server.addHook('onRoute', namesItsRight);
   server.addHook('onRequest', async (request, reply) => {
     const { headers, method, routeOptions } = request;
-    request.peer = { address: request.socket.remoteAddress, headers };
+    request.peer = peerOf(request.raw);
     request.site = siteOf(headers.host ?? '', publicUrl);
     const { open = false } = routeOptions.config;
     const bearer = bearerOf(headers) !== undefined;

@@ -3,12 +3,15 @@ import { createLimiter } from './limiter.ts';
 
 it('gives a burst, then what time brings, to each on their own', () => {
   let at = 0;
-  const { take, wait } = createLimiter({ perSecond: 2, burst: 3, now: () => at });
+  const { take, giveBack } = createLimiter({ perSecond: 2, burst: 3, now: () => at });
   expect([1, 2, 3, 4].map(() => take('a'))).toEqual([undefined, undefined, undefined, 1]);
   expect(take('b')).toBeUndefined();
   at = 500;
-  expect([wait('a'), take('a'), take('a')]).toEqual([undefined, undefined, 1]);
+  expect([take('a'), take('a')]).toEqual([undefined, 1]);
+  giveBack('a');
+  expect([take('a'), take('a')]).toEqual([undefined, 1]);
   at = 3_600_000;
+  giveBack('a');
   expect([1, 2, 3, 4].map(() => take('a'))).toEqual([undefined, undefined, undefined, 1]);
 });
 it('forgets who was not heard of for longest', () => {

@@ -7,8 +7,8 @@ import { createLru } from '../base/lru.ts';
 export interface Limiter {
   /** Takes one; seconds to wait where there is none. */
   take(who: string): number | undefined;
-  /** The same without taking it. */
-  wait(who: string): number | undefined;
+  /** What was taken was not used. */
+  giveBack(who: string): void;
 }
 
 export interface LimiterOptions {
@@ -30,11 +30,11 @@ export function createLimiter({ perSecond, burst, now }: LimiterOptions): Limite
   };
   const waitFor = (left: number) => (left >= 1 ? undefined : Math.ceil((1 - left) / perSecond));
   return {
-    wait: (who) => waitFor(leftOf(who)),
     take(who) {
       const left = leftOf(who);
       if (left >= 1) buckets.set(who, { left: left - 1, at: now() });
       return waitFor(left);
     },
+    giveBack: (who) => buckets.set(who, { left: Math.min(burst, leftOf(who) + 1), at: now() }),
   };
 }

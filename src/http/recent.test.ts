@@ -31,6 +31,15 @@ it('what cannot be asked anew runs out, and then it is told', async () => {
   at = 30;
   await expect(recent('a', fail)).rejects.toThrow('away');
 });
+it('says what it keeps, and asks nobody for it', async () => {
+  let at = 0;
+  const recent = createRecent<number>({ kept_ms: 30, most: 2, now: () => at });
+  expect(recent.kept('a')).toBeUndefined();
+  const asked = recent('a', async () => 1);
+  expect([await recent.kept('a'), await asked]).toEqual([1, 1]);
+  at = 30;
+  expect(recent.kept('a')).toBeUndefined();
+});
 it('keeps no failure', async () => {
   const recent = createRecent<number>({ kept_ms: 30, most: 2, now: () => 0 });
   await expect(recent('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away');

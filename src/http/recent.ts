@@ -30,7 +30,7 @@ export function createRecent<T>({ kept_ms, most, now }: RecentOptions) {
       () => undefined,
     );
   };
-  return (key: string, ask: () => Promise<T>): Promise<T> => {
+  const answer = (key: string, ask: () => Promise<T>): Promise<T> => {
     const before = known.get(key);
     if (before && isGood(before)) {
       if (!before.renewed && !isGood(before, 0.5)) renew(key, before, ask);
@@ -43,4 +43,10 @@ export function createRecent<T>({ kept_ms, most, now }: RecentOptions) {
     });
     return entry.answer;
   };
+  /** What is kept, or asked right now; undefined: it would have to be asked. */
+  const kept = (key: string): Promise<T> | undefined => {
+    const entry = known.get(key);
+    return entry && isGood(entry) ? entry.answer : undefined;
+  };
+  return Object.assign(answer, { kept });
 }

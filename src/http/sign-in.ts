@@ -59,10 +59,17 @@ export function createSignIn({ token, reviews, proxy, now, monotonic }: SignInDe
   /** Throws TooMany; a wrong token counts. */
   const whose = async (given: string, address: string): Promise<Identity | undefined> => {
     if (isSame(given, token)) return { kind: 'token' };
-    const wait = failures.wait(address);
+    const review = () => reviewed(given, () => ask(given));
+    // Somebody else's wrong tokens, from the same address, are nothing to one who is known.
+    if (await reviewed.kept(given)) return review();
+    // Taken before it is known whether it is wrong: any number may be asked about at once.
+    const wait = failures.take(address);
     if (wait !== undefined) throw new TooMany('too many wrong tokens', wait);
-    const found = await reviewed(given, () => ask(given));
-    if (!found) failures.take(address);
+    const found = await review().catch((error: unknown) => {
+      failures.giveBack(address);
+      throw error;
+    });
+    if (found) failures.giveBack(address);
     return found;
   };
   return {

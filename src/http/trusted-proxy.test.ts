@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createProxyReader } from './trusted-proxy.ts';
+import { createProxyReader, peerOf } from './trusted-proxy.ts';
 
 const headers = {
   'x-forwarded-user': 'maria@example.com',
@@ -8,6 +8,18 @@ const headers = {
 };
 const maria = { user: 'maria@example.com', groups: ['dba', 'oncall', 'system:authenticated'] };
 const secret = 'a-secret-of-the-proxy';
+
+it.each(['X-Forwarded-User', 'x-forwarded-groups', 'X-Dbintel-Proxy'])(
+  'whoever is named by %s twice is nobody',
+  (name) => {
+    const socket = { remoteAddress: '10.0.0.1' };
+    const rawHeaders = Object.entries(headers).flat();
+    const proxy = createProxyReader({ addresses: ['10.0.0.1'] });
+    expect(proxy.subject(peerOf({ socket, headers, rawHeaders }))).toEqual(maria);
+    const more = [...rawHeaders, name, 'x', name, 'x'];
+    expect(proxy.subject(peerOf({ socket, headers, rawHeaders: more }))).toBeUndefined();
+  },
+);
 
 describe('who asks is', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { isSame } from './is-same.ts';
 import type { Subject } from './reviews.ts';
@@ -17,6 +17,23 @@ export interface TrustedProxy {
 export interface Peer {
   address: string | undefined;
   headers: IncomingHttpHeaders;
+}
+
+/** What says who somebody is. */
+const identityHeaders = ['x-forwarded-user', 'x-forwarded-groups', 'x-dbintel-proxy'];
+
+/** One of these that is sent twice is read differently by whoever stands between: it names nobody. */
+export function peerOf({
+  socket,
+  headers,
+  rawHeaders,
+}: Pick<IncomingMessage, 'headers' | 'rawHeaders'> & {
+  socket: { remoteAddress?: string | undefined };
+}): Peer {
+  const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  const twice = identityHeaders.some((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  const { 'x-forwarded-user': user, ...others } = headers;
+  return { address: socket.remoteAddress, headers: twice ? others : headers };
 }
 
 export interface ProxyReader {

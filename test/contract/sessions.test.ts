@@ -278,6 +278,13 @@ describe('a token of the cluster', () => {
     const { status, body } = await ask('POST', 'stop', bearer, stop);
     expect([status, body['message']]).toEqual([403, expect.stringContaining('emergencystops')]);
   });
+  it('may read nothing: there is nothing to listen to', async () => {
+    people['token-of-nobody'] = { user: 'nobody', groups: [] };
+    rights = [];
+    const { ask } = await open({ reviews });
+    const nobody = { authorization: 'Bearer token-of-nobody' };
+    expect((await ask('GET', 'events', nobody)).status).toBe(403);
+  });
   it('counts only where the cluster may be asked', async () => {
     const { ask } = await open();
     expect((await ask('GET', 'targets', bearer)).status).toBe(401);
@@ -297,6 +304,21 @@ describe('a token of the cluster', () => {
       statuses.push((await ask('GET', 'targets', { authorization: `Bearer guess-${i}` })).status);
     expect(statuses.filter((each) => each === 401)).toHaveLength(10);
     expect([asked, statuses.at(-1)]).toEqual([10, 429]);
+  });
+  it('is not guessed by many at once, either', async () => {
+    const { ask } = await open({ reviews });
+    const guesses = Array.from({ length: 20 }, (_, i) =>
+      ask('GET', 'targets', { authorization: `Bearer guess-${i}` }),
+    );
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect([asked, statuses.filter((each) => each === 401).length]).toEqual([10, 10]);
+  });
+  it('is still good where somebody else guesses from the same address', async () => {
+    const { ask } = await open({ reviews });
+    expect((await ask('GET', 'targets', bearer)).status).toBe(200);
+    for (let i = 0; i < 11; i += 1)
+      await ask('GET', 'targets', { authorization: `Bearer guess-${i}` });
+    expect((await ask('GET', 'targets', bearer)).status).toBe(200);
     const known = { authorization: `Bearer ${token}` };
     expect((await ask('GET', 'targets', known)).status).toBe(200);
   });

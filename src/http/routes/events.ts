@@ -1,6 +1,8 @@
+import type { FastifyRequest } from 'fastify';
 import { events, eventsQuestion } from '../answers/events.ts';
 import { failure } from '../answers/failure.ts';
 import type { Api } from '../api.ts';
+import { tokenHolder } from '../caller.ts';
 import { createEventHub, type EventDeps } from '../event-hub.ts';
 import { TooMany } from '../sign-in.ts';
 
@@ -27,7 +29,11 @@ export function eventRoutes(api: Api, deps: EventDeps): void {
       },
     },
     (request, reply) => {
-      if (hub.full) throw new TooMany('too many listen to this replica', retryAfter_s);
+      const { caller } = request;
+      if (caller.readable !== 'all' && caller.readable.length === 0)
+        throw Object.assign(new Error(`${caller.user} may read no target`), { statusCode: 403 });
+      const who = whoListens(request);
+      if (hub.isFull(who)) throw new TooMany('too many listen to this replica', retryAfter_s);
       const { topics, since } = request.query;
       const asked = topics.split(',').map((topic) => topic.trim());
       const last = request.headers['last-event-id'];
@@ -38,7 +44,8 @@ export function eventRoutes(api: Api, deps: EventDeps): void {
       });
       hub.listen({
         response: reply.raw,
-        caller: request.caller,
+        who,
+        caller,
         again: () => request.again(),
         topics: new Set((['fleet', 'stops'] as const).filter((topic) => asked.includes(topic))),
         targets: new Set(asked.flatMap((topic) => /^target:(.+)$/.exec(topic)?.[1] ?? [])),
@@ -47,3 +54,7 @@ export function eventRoutes(api: Api, deps: EventDeps): void {
     },
   );
 }
+
+/** People who share the API's token have sessions of their own. */
+const whoListens = ({ caller, known }: FastifyRequest): string =>
+  caller === tokenHolder ? (known?.counted ?? caller.user) : `user ${caller.user}`;
