@@ -40,7 +40,10 @@ export async function run(args: string[]): Promise<number> {
   const roles = values.roles.flatMap((each) => each.split(',')).filter(Boolean);
   const { role, database, via } = values;
   const known = values['print-sql'] && ways.includes(via);
-  if (!engine || !known || (via === 'function') !== roles.length > 0) {
+  const names = [role, database, ...roles, ...(values.schema ?? [])];
+  // A line that ends would end a comment.
+  const broken = names.some((each) => /\p{Cc}/u.test(each));
+  if (!engine || !known || broken || (via === 'function') !== roles.length > 0) {
     terminal.err(help);
     return exitCodes.wrongUse;
   }

@@ -12,6 +12,8 @@ it.each([
 ])('%s is %s', (host, origin, name, secure) =>
   expect(siteOf(host, publicUrl)).toEqual({ origin, cookie: { name, secure } }),
 );
+it('a port that there is not is nobody’s, and no mistake of ours', () =>
+  expect(siteOf('localhost:99999', undefined)).toEqual({ origin: 'http://localhost:99999' }));
 it('without https and not on this machine there is no cookie', () => {
   for (const host of ['dbintel.sys.svc:8080', '10.0.0.1:8080', ''])
     expect(siteOf(host, publicUrl)).not.toHaveProperty('cookie');

@@ -32,8 +32,10 @@ export function peerOf({
 }): Peer {
   const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
   const twice = identityHeaders.some((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  const { 'x-forwarded-user': user, ...others } = headers;
-  return { address: socket.remoteAddress, headers: twice ? others : headers };
+  return {
+    address: socket.remoteAddress,
+    headers: twice ? { ...headers, 'x-forwarded-user': '' } : headers,
+  };
 }
 
 export interface ProxyReader {

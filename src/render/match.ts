@@ -74,10 +74,14 @@ function pairInOrder(
   for (const [at, node] of old.nodes.entries())
     if (isMeant(node)) {
       const key = oldKey(node, at);
-      waiting.set(key, [...(waiting.get(key) ?? []), at]);
+      const same = waiting.get(key);
+      if (same) same.push(at);
+      else waiting.set(key, [at]);
     }
+  // The first is taken from the end, which moves nothing else.
+  for (const same of waiting.values()) same.reverse();
   for (const [at, node] of now.nodes.entries()) {
-    const found = isMeant(node) ? waiting.get(newKey(node, at))?.shift() : undefined;
+    const found = isMeant(node) ? waiting.get(newKey(node, at))?.pop() : undefined;
     if (found !== undefined) pair(found, at);
   }
 }

@@ -1,4 +1,5 @@
 import type { PrerequisitesSqlOptions } from '../engine.ts';
+import { accountOf } from './account.ts';
 import { procedureSql } from './procedure.ts';
 import { readGrants } from './sql-text.ts';
 import type { ProductSql } from './variant.ts';
@@ -12,8 +13,10 @@ type RoleOptions = Pick<PrerequisitesSqlOptions, 'role' | 'schemas' | 'via'>;
 
 export const familySql = (
   { heading, identified, rights, lockedAccount, writes }: ProductSql,
-  { role, schemas, via = 'direct' }: RoleOptions,
-): string => `${heading}
+  { role: given, schemas, via = 'direct' }: RoleOptions,
+): string => {
+  const { name: role, user } = accountOf(given);
+  return `${heading}
 
 -- 1. Once per server: the account, and the statistics that it reads.
 CREATE USER ${role} ${identified}
@@ -24,13 +27,14 @@ ${rights(role)}
 
 -- 2. The account's own statements stay out of your table of digests, which never forgets. Lost at\
  a restart: put the line into a file that init_file names.
-INSERT INTO performance_schema.setup_actors VALUES ('%', '${role}', '%', 'NO', 'NO');
+INSERT INTO performance_schema.setup_actors VALUES ('%', ${user}, '%', 'NO', 'NO');
 
 ${
   via === 'procedure'
     ? procedureSql({ role, schemas, lockedAccount })
     : grantsSql(role, schemas, writes)
 }`;
+};
 
 const onlyWhereGranted =
   '--    INSERT, UPDATE and DELETE are explained only where you grant that right as well; ' +

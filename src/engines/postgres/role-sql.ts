@@ -1,6 +1,6 @@
 import type { PrerequisitesSqlOptions } from '../engine.ts';
 import { functionsSql } from './explain-function.ts';
-import { inComment, sqlLiteral, sqlName } from './sql-names.ts';
+import { dollarsAround, inComment, sqlLiteral, sqlName } from './sql-names.ts';
 
 /**
  * Enough for any number of targets of one server: they take turns, a cycle holds two, and one that
@@ -20,6 +20,7 @@ export function prerequisitesSql({
   roles = [],
 }: PrerequisitesSqlOptions): string {
   const name = sqlName(role);
+  const dollars = dollarsAround(role);
   const rights =
     via === 'function'
       ? functionRights(role, roles, database)
@@ -44,12 +45,12 @@ ALTER ROLE ${name} SET pg_stat_statements.track = 'none'; -- our EXPLAINs leave 
 -- \\connect ${inComment(database)}
 GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${name};
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
-DO $$ BEGIN -- wherever the extension is
+DO ${dollars} BEGIN -- wherever the extension is
   EXECUTE (SELECT pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname,\
  ${sqlLiteral(role)}) FROM pg_catalog.pg_extension e
     JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname =\
  'pg_stat_statements');
-END $$;
+END ${dollars};
 -- Optional: sizes of the server's files, not their contents. How large all texts are is known\
  then before they are read.
 -- GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_file(text, boolean) TO ${name};

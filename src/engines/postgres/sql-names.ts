@@ -10,6 +10,14 @@ export const quotedName = (name: string): string => `"${name.replaceAll('"', '""
 export const sqlLiteral = (text: string): string =>
   `${text.includes('\\') ? ' E' : ''}'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
 
+/** What opens and ends a block that holds `text`, which must not end it. */
+export function dollarsAround(text: string): string {
+  if (!text.includes('$')) return '$$';
+  let tag = '$dbintel$';
+  for (let i = 1; text.includes(tag); i += 1) tag = `$dbintel_${i}$`;
+  return tag;
+}
+
 /** Within a comment of one line. */
 export const inComment = (text: string): string => text.replace(/[\r\n]/g, ' ');
 

@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { engineNames } from '../../model/engine-name.ts';
 
 /** What prepares a server: a role with no more rights than collection needs. */
-const word = z.string().min(1).max(128);
-const words = z.string().max(2_048).describe('Several with commas between them.').optional();
+/** A line that ends would end a comment. */
+const oneLine = z.string().regex(/^\P{Cc}*$/u, 'more than one line');
+const word = oneLine.min(1).max(128);
+const words = oneLine.max(2_048).describe('Several with commas between them.').optional();
 
 export const grantsQuestion = z.object({
   engine: z.enum(engineNames),

@@ -31,5 +31,10 @@ it('refuses a way that the engine has not, and roles without function', async ()
   const none = await ask('engine=mysql&via=procedure', () => undefined);
   expect([none.status, none.body.message]).toEqual([400, 'mysql has no way called procedure']);
   expect((await ask('engine=postgres&roles=app', () => 'sql')).status).toBe(400);
+  const broken = await ask('engine=postgres&role=a%0Adrop%20table%20x', () => 'sql');
+  expect([broken.status, broken.body.message]).toEqual([
+    400,
+    expect.stringContaining('more than one line'),
+  ]);
   expect((await ask('engine=oracle', () => 'sql')).status).toBe(400);
 });
