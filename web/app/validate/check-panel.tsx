@@ -58,7 +58,8 @@ export function CheckPanel({ text, ready }: { text: string; ready: boolean }) {
       {!run && (
         <p className={styles.soft}>
           Logs in as the manifest says and looks whether all is there that collection needs. Nothing
-          is changed and nothing is kept; at most once in ten seconds.
+          is changed and nothing is kept. The password is sent only where a target sends it already,
+          or if you may read its Secret; elsewhere use <code>dbintel validate --connect</code>.
         </p>
       )}
       {run?.error !== undefined && (
