@@ -247,8 +247,9 @@ describe('a link', () => {
     const first = await open();
     await example(first.page, 'A report that is slow').click();
     await first.page.getByRole('button', { name: 'go to step 8' }).click();
+    // What is chosen is in the link when the page has heard of it.
+    await expect.poll(() => linkOf(first.page), patience).toMatch(/^file:.*#p=v1\.[\w-]+&node=8$/);
     const link = await linkOf(first.page);
-    expect(link).toMatch(/^file:.*#p=v1\.[\w-]+&node=8$/);
     expect(first.page.url()).toBe(address);
     await first.context.close();
     const { context, page, faults } = await open({}, link.slice(link.indexOf('#')));
