@@ -1,22 +1,10 @@
-import type { FleetAnswer, FleetItem } from '../../src/http/answers/fleet.ts';
-import { columns, countsOf, rowOf } from './fleet-data.ts';
+import { fleetStates } from '../../src/fleet/states.ts';
+import { type FleetAnswer, type FleetItem, fleetColumns } from '../../src/http/answers/fleet.ts';
+import { countsOf, rowOf } from './fleet-data.ts';
 
 /** What /fleet answers of these targets, as far as the pages’ tests ask for it. */
-const stateOrder = [
-  'circuit-open',
-  'cannot-connect',
-  'prerequisite',
-  'manifest',
-  'failing',
-  'silent',
-  'stopped',
-  'waiting',
-  'starting',
-  'paused',
-  'collecting',
-];
 const orders: Record<string, (item: FleetItem) => string | number> = {
-  attention: ({ state, critical }) => stateOrder.indexOf(state) * 1_000 - (critical ?? 0),
+  attention: ({ state, critical }) => fleetStates.indexOf(state) * 1_000 - (critical ?? 0),
   name: ({ namespace, name }) => `${namespace}/${name}`,
   since: ({ since }) => -(since ?? 0),
   coverage: ({ explained }) => explained ?? 101,
@@ -42,7 +30,7 @@ export function fleetAnswer(all: readonly FleetItem[], params: URLSearchParams):
     replica: 'dbintel-6d9c-a',
     total: found.length,
     counts: countsOf(all),
-    columns,
+    columns: [...fleetColumns],
     rows: sorted.slice(from, to).map(({ item }) => rowOf(item)),
     ...(by ? { groups: [...counts].map(([group, { length }]) => ({ group, count: length })) } : {}),
     ...(to < found.length ? { next: String(to) } : {}),

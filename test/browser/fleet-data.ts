@@ -1,32 +1,11 @@
-import type { FleetAnswer, FleetItem, FleetRow } from '../../src/http/answers/fleet.ts';
+import {
+  type FleetAnswer,
+  type FleetItem,
+  type FleetRow,
+  fleetColumns,
+} from '../../src/http/answers/fleet.ts';
 
 /** A fleet of any size, always the same one: most of it well, as fleets are. */
-export const columns: (keyof FleetItem)[] = [
-  'key',
-  'uid',
-  'namespace',
-  'name',
-  'engine',
-  'version',
-  'state',
-  'kind',
-  'reason',
-  'why',
-  'since',
-  'nextTry',
-  'circuit',
-  'explained',
-  'accountedFor',
-  'plans',
-  'findings',
-  'critical',
-  'warning',
-  'lastCycle',
-  'busy',
-  'owner',
-  'asOf',
-];
-
 const troubles: [every: number, state: FleetItem['state'], kind: FleetItem['kind'], why: string][] =
   [
     [2_500, 'circuit-open', 'needs-you', '3 statements ran into the time limit'],
@@ -85,7 +64,7 @@ export const fleetOf = (size: number, now: number): FleetItem[] =>
   Array.from({ length: size }, (_, i) => itemAt(i + 1, now));
 
 export const rowOf = (item: FleetItem): FleetRow =>
-  columns.map((column) => item[column]) as FleetRow;
+  fleetColumns.map((column) => item[column]) as FleetRow;
 
 const tally = <K extends string>(names: readonly K[], all: readonly K[] = []) => {
   const counts = Object.fromEntries(all.map((name) => [name, 0])) as Record<K, number>;

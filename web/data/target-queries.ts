@@ -6,7 +6,6 @@ import type {
   DiffAnswer,
   FindingAnswer,
   PackedPlanAnswer,
-  PlanSummaryAnswer,
   QueriesAnswer,
   QueryDetailAnswer,
   SeriesAnswer,
@@ -112,16 +111,6 @@ export const planQuery = ({ uid, fp, hash }: PlanName) =>
     queryFn: ({ signal }) => ask<PackedPlanAnswer>(`plans/${inPath(uid, fp, hash)}`, { signal }),
     // A plan never changes: its hash is its name.
     staleTime: Number.POSITIVE_INFINITY,
-  });
-
-export const plansQuery = (statement: StatementName) =>
-  queryOptions({
-    queryKey: [...targetKey(statement), 'plans', statement.fp],
-    queryFn: ({ signal }) =>
-      ask<{ items: PlanSummaryAnswer[] }>(
-        `${pathOf(statement)}/plans${inQuestion({ fingerprint: statement.fp })}`,
-        { signal },
-      ),
   });
 
 const planId = ({ uid, fp, hash }: PlanName) => `${uid}/${fp}/${hash}`;

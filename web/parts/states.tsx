@@ -66,15 +66,3 @@ export function Band(props: {
     </div>
   );
 }
-
-/** Not allowed: says which right is missing, so that one knows what to ask for. */
-export function NotAllowed({ right, children }: { right: string; children?: ReactNode }) {
-  return (
-    <Empty title="You may not see this">
-      <p>
-        It takes the right <code>{right}</code>, which you do not have.
-      </p>
-      {children}
-    </Empty>
-  );
-}

@@ -1,5 +1,5 @@
 import type { TargetStatus } from '../../data/target-answers.ts';
-import { CopyButton } from '../../parts/copy-button.tsx';
+import { CodeBlock } from '../../parts/code-block.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Empty } from '../../parts/states.tsx';
 import styles from './target.module.css';
@@ -20,10 +20,7 @@ export function Prerequisites({ all }: { all: NonNullable<TargetStatus['prerequi
           <div>
             <strong>{name}</strong> {observed}
             {remediation && verdict !== 'ok' && (
-              <pre className={styles.sql}>
-                {remediation}
-                <CopyButton text={remediation} label="copy the remedy" />
-              </pre>
+              <CodeBlock text={remediation} label="copy the remedy" />
             )}
           </div>
         </li>

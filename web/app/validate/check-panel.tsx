@@ -3,7 +3,7 @@ import { milliseconds } from '../../../src/render/figures.ts';
 import { asFailure } from '../../data/failure.ts';
 import { type CheckLine, check } from '../../data/validate-queries.ts';
 import { Button } from '../../parts/button.tsx';
-import { CopyButton } from '../../parts/copy-button.tsx';
+import { CodeBlock } from '../../parts/code-block.tsx';
 import { Mark, type Tone } from '../../parts/mark.tsx';
 import { Failed } from '../../parts/states.tsx';
 import styles from './validate.module.css';
@@ -86,12 +86,7 @@ function Step({ line }: { line: CheckLine }) {
       <Mark tone={tone} word={word} />
       <div>
         {text}
-        {remedy && (
-          <pre>
-            {remedy}
-            <CopyButton text={remedy} label="copy the remedy" />
-          </pre>
-        )}
+        {remedy && <CodeBlock text={remedy} label="copy the remedy" />}
       </div>
     </li>
   );

@@ -5,7 +5,7 @@ import { sessionQuery } from '../../data/queries.ts';
 import { grantsQuery, validationQuery } from '../../data/validate-queries.ts';
 import { Button } from '../../parts/button.tsx';
 import { CliLine } from '../../parts/cli-line.tsx';
-import { CopyButton } from '../../parts/copy-button.tsx';
+import { CodeBlock } from '../../parts/code-block.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { CheckPanel } from './check-panel.tsx';
 import type { Mistake } from './editor.ts';
@@ -138,12 +138,7 @@ function Grants({ values: { engine, via, database } }: { values: FormValues }) {
         </label>
       )}
       {error && <p>{asFailure(error).message}</p>}
-      {data && (
-        <pre>
-          {data.sql}
-          <CopyButton text={data.sql} label="copy the SQL" />
-        </pre>
-      )}
+      {data && <CodeBlock text={data.sql} label="copy the SQL" />}
     </details>
   );
 }
