@@ -1,7 +1,10 @@
 import { codes } from '../base/codes.ts';
-import { asAppError } from '../base/errors.ts';
+import { AppError, asAppError } from '../base/errors.ts';
+import { regularly } from '../base/regularly.ts';
 import type { CheckLine } from '../http/answers/check.ts';
+import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
+import { coveringStop } from '../safety/emergency-stop.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import type { Ports } from './ports.ts';
 import { rehearse } from './rehearse.ts';
@@ -11,24 +14,36 @@ import { rehearse } from './rehearse.ts';
  * What fails is the last step, with what to do.
  */
 export interface CheckDeps {
-  ports: Pick<Ports, 'engines' | 'clock' | 'random'>;
+  ports: Pick<Ports, 'engines' | 'clock' | 'random' | 'logger'>;
   store: Pick<TargetStore, 'credentials'>;
+  stops(): readonly Stop[];
 }
 
+/** A stop holds within two seconds, for this as for cycles. */
+const stopLook_ms = 250;
+
 export async function checkManifest(
-  { ports, store }: CheckDeps,
+  { ports, store, stops }: CheckDeps,
   target: Target,
   tell: (line: CheckLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const began = ports.clock.monotonic();
-  const ms = () => Math.round(ports.clock.monotonic() - began);
+  const { clock, logger } = ports;
+  const began = clock.monotonic();
+  const ms = () => Math.round(clock.monotonic() - began);
   tell({ step: 'manifest', target: targetLabel(target), engine: target.spec.engine });
+  const stopping = new AbortController();
+  const unwatch = regularly(clock, stopLook_ms, logger, async () => {
+    const stop = coveringStop(stops(), target);
+    if (!stop) return undefined;
+    stopping.abort(new AppError('emergency_stop', stop.reason));
+    return 'done';
+  });
   try {
     const found = await rehearse({
       ...ports,
       target,
-      signal,
+      signal: AbortSignal.any([signal, stopping.signal]),
       credentials: () => store.credentials(target, true),
       onCredentials: () => tell({ step: 'credentials', from: sourceOf(target) }),
       onConnected: ({ version, role }, took) =>
@@ -46,6 +61,8 @@ export async function checkManifest(
   } catch (error) {
     const { code, message } = asAppError(error);
     tell({ step: 'failed', code, message, remedy: codes[code].remedy, ms: ms() });
+  } finally {
+    await unwatch();
   }
 }
 

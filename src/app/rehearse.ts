@@ -18,7 +18,7 @@ export interface Rehearsal {
   credentials(): Promise<Credentials>;
   clock: Clock;
   random: Random;
-  /** Whoever asks has gone. */
+  /** Whoever asks has gone; or, with an AppError, what else ends it. */
   signal?: AbortSignal;
   /** The credentials have been read; the server has let us in. */
   onCredentials?(): void;
@@ -39,7 +39,12 @@ export async function rehearse({
   const cancel = clock.after(limit_ms, () =>
     stop.abort(new AppError('connection_failed', `no answer within ${limit_ms} ms`)),
   );
-  const goes = () => stop.abort(new AppError('program_ending', 'whoever asked has gone'));
+  const goes = () => {
+    const why: unknown = asked.signal?.reason;
+    stop.abort(
+      why instanceof AppError ? why : new AppError('program_ending', 'whoever asked has gone'),
+    );
+  };
   asked.signal?.addEventListener('abort', goes, { once: true });
   try {
     const credentials = await untilAborted(asked.credentials(), stop.signal);

@@ -75,7 +75,8 @@ export async function serve(
     toTarget,
     grantsSql: (wanted) => grantsSql(ports.engines, wanted),
     refuseCheck: (caller, target) => refuseCheck(checkRules, caller, target),
-    check: (target, tell, signal) => checkManifest({ ports, store }, target, tell, signal),
+    check: (target, tell, signal) =>
+      checkManifest({ ports, store, stops: answers.stops }, target, tell, signal),
     usualPort: (engine) => dialectOf(engine).defaultPort,
     monotonic: clock.monotonic,
   });
