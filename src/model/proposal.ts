@@ -1,0 +1,101 @@
+import type { Code } from '../base/codes.ts';
+import type { EngineName } from './engine-name.ts';
+import type { Confidence, IndexDef } from './index-def.ts';
+
+/**
+ * What is advised for a target: the product of one run, kept in the history, shown by commands,
+ * API, pages and resources, and built only after a person has approved its `contentHash`. Plain
+ * data; no text with a literal, no value of a column. Times: milliseconds since the epoch.
+ */
+export interface Proposal {
+  /** `adv-` and the first 12 digits of `contentHash`: the same advice has the same id. */
+  id: string;
+  /** `sha256:…` of target uid, engine and `change`: exactly what an approval is for. */
+  contentHash: string;
+  target: { uid: string; name: string; namespace?: string };
+  engine: EngineName;
+  database: string;
+  madeAt: number;
+  expiresAt: number;
+  change: Change;
+  /** What the change is as SQL, and what takes it back; made by the engine from `change` alone. */
+  apply: string[];
+  rollback: string[];
+  /** One sentence: what it is for. */
+  reason: string;
+  evidence: Evidence;
+}
+
+/** A closed set of changes, as data: never free SQL. */
+export type Change =
+  | { kind: 'create-index'; name: string; index: IndexDef }
+  /** `index` restores it. */
+  | { kind: 'drop-index'; name: string; index: IndexDef; because: DropReason }
+  | { kind: 'create-statistics'; name: string; schema: string; table: string; columns: string[] }
+  | { kind: 'analyze'; schema: string; table: string };
+
+export type DropReason =
+  | { kind: 'redundant'; covered: string }
+  | { kind: 'unused'; since: number; servers: string[]; unknownServers: boolean }
+  | { kind: 'invalid' };
+
+/** How it is known what a change does. */
+export type AdvicePlanner = 'pglite' | 'sandbox' | 'rules' | 'catalog';
+
+export interface Evidence {
+  planner: AdvicePlanner;
+  confidence: Confidence;
+  /** In a clause each, what the confidence stands on. */
+  because: string[];
+  /** Share of statements whose plan in the what-if world is the one in the history, 0..1. */
+  agreement?: number;
+  /** Those that gain and those that pay, heaviest change first; 20 at most. */
+  statements: StatementEffect[];
+  /** Database time a day that is saved if time follows cost; milliseconds. */
+  benefitMsPerDay: number;
+  /** Share of the observed database time of the target, 0..1. */
+  benefitShare: number;
+  /** Estimated bytes of the index; negative where the change frees them. */
+  sizeBytes: number;
+  /** Milliseconds a day that writes pay for it, or save. */
+  writeMsPerDay: number;
+}
+
+export interface StatementEffect {
+  fingerprint: string;
+  /** Redacted. */
+  text?: string;
+  callsPerDay: number;
+  msPerDay: number;
+  /** The planner's own units. */
+  costBefore: number;
+  costAfter: number;
+  /** Hashes of the plans; `planAfter` is kept with the run. */
+  planBefore?: string;
+  planAfter?: string;
+}
+
+/** One run of the advisor on one target, with what it could not do and why. */
+export interface AdviceRun {
+  target: Proposal['target'];
+  engine: EngineName;
+  startedAt: number;
+  endedAt: number;
+  planner: AdvicePlanner;
+  budgetBytes: number;
+  agreement?: { compared: number; agreed: number };
+  /** Statements that no advice is given for, by why. */
+  withheld: { code: Code; statements: number }[];
+  statements: { weighed: number; planned: number };
+  whatIfCalls: number;
+  /** Cost of the workload before and with all that is chosen, and what no set can be below. */
+  selection?: {
+    costBefore: number;
+    costAfter: number;
+    bound: number;
+    /** `costAfter / bound - 1`; 0 where it is proven to be the best. */
+    gap: number;
+    method: 'optimal' | 'time-limit' | 'greedy';
+  };
+  proposals: Proposal[];
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../base/clock.ts';
+import type { Confidence, IndexDef } from '../model/index-def.ts';
+import type { Plan } from '../model/plan.ts';
+import type { WorldExport } from '../model/world.ts';
+
+/**
+ * A planner that is not production's: it is told what production's catalogs say, and asked what
+ * plans would be if an index were there. Nothing of it runs on the target.
+ */
+export interface Planner {
+  readonly kind: 'pglite';
+  /** Throws AppError: planner_failed, planner_timeout. */
+  open(world: WorldExport, options: { signal: AbortSignal; clock: Clock }): Promise<World>;
+}
+
+export interface World extends AsyncDisposable {
+  /**
+   * The plan of a text as the history keeps it, parameters as `$1`. Throws AppError: unplannable
+   * (a type or extension that is not there), planner_timeout (the world is gone then).
+   */
+  plan(statement: PlannableStatement, limit_ms: number): Promise<Plan>;
+  /** There until dropped. Throws AppError: unplannable. */
+  hypothesise(index: IndexDef): Promise<{ id: string; size: IndexSize }>;
+  drop(id: string): Promise<void>;
+  /** As if an index of production were not there; by name. Undone by `show`. */
+  hide(schema: string, index: string): Promise<void>;
+  show(schema: string, index: string): Promise<void>;
+}
+
+export interface PlannableStatement {
+  text: string;
+  database: string;
+  /** For names without a schema. */
+  searchPath?: readonly string[];
+  /** Settings of its role and database. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+export interface IndexSize {
+  bytes: number;
+  confidence: Confidence;
+}
