@@ -3,6 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Snapshot } from '../model/statistics.ts';
+import type { WorldExport, WorldWanted } from '../model/world.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import type { LockIdentity } from './connection-name.ts';
@@ -84,6 +85,9 @@ export interface Driver<C extends Connection, K extends Known> {
     statement: ReadyStatement,
     limits: ExplainLimits,
   ): Promise<ExplainResult>;
+
+  /** Absent where the engine has no planner elsewhere. */
+  exportWorld?(session: Opened<C, K>, wanted: WorldWanted): Promise<WorldExport>;
 }
 
 /** What an engine knows of the server and remembers until the session closes: data. */

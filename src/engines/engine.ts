@@ -8,6 +8,7 @@ import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { QueryContext, Snapshot, TableFacts } from '../model/statistics.ts';
+import type { WorldExport, WorldWanted } from '../model/world.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
 import type { SentStatement } from './statement-list.ts';
@@ -87,6 +88,14 @@ export interface Session extends AsyncDisposable {
    */
   explain(statement: ReadyStatement, limits: ExplainLimits): Promise<ExplainResult>;
   readonly together: boolean;
+  /**
+   * What a planner elsewhere must know to plan these relations' statements; absent where the engine
+   * has no such planner. No part of a cycle. Catalogs alone, read only, under the limits of a
+   * cycle's reads, and counted in `databaseMs`; no more than these relations need. Throws AppError:
+   * insufficient_privilege (no way into that database), statement_timeout, lock_timeout,
+   * connection_failed.
+   */
+  exportWorld?(wanted: WorldWanted): Promise<WorldExport>;
   close(): Promise<void>;
 }
 

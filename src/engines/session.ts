@@ -142,6 +142,7 @@ function sessionOf<C extends Connection, K extends Known>(
   spent: Spent,
 ): Session {
   const { known } = session;
+  const { exportWorld } = driver;
   return {
     server: known.server,
     get databaseMs() {
@@ -167,6 +168,7 @@ function sessionOf<C extends Connection, K extends Known>(
     prepare: (statements) => driver.prepare(session, statements),
     together: driver.together,
     explain: (statement, limits) => driver.explain(session, statement, limits),
+    ...(exportWorld ? { exportWorld: (wanted) => exportWorld(session, wanted) } : {}),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -19,8 +19,11 @@ export interface World extends AsyncDisposable {
    * (a type or extension that is not there), planner_timeout (the world is gone then).
    */
   plan(statement: PlannableStatement, limit_ms: number): Promise<Plan>;
-  /** There until dropped. Throws AppError: unplannable. */
-  hypothesise(index: IndexDef): Promise<{ id: string; size: IndexSize }>;
+  /**
+   * There until dropped, under the name that it would have, so that plans and their hashes are
+   * those of later. Throws AppError: unplannable.
+   */
+  hypothesise(index: IndexDef, name?: string): Promise<{ id: string; size: IndexSize }>;
   drop(id: string): Promise<void>;
   /** As if an index of production were not there; by name. Undone by `show`. */
   hide(schema: string, index: string): Promise<void>;
@@ -32,7 +35,7 @@ export interface PlannableStatement {
   database: string;
   /** For names without a schema. */
   searchPath?: readonly string[];
-  /** Settings of its role and database. */
+  /** Settings of its role and database; those of the world hold for all the others. */
   settings?: Readonly<Record<string, string>>;
 }
 

@@ -27,6 +27,7 @@ import { settingsOf } from './settings.ts';
 import { snapshot } from './snapshot.ts';
 import { sqlName } from './sql-names.ts';
 import { explainWays } from './ways.ts';
+import { exportWorld } from './world.ts';
 
 /** PostgreSQL, as the session skeleton asks for it. */
 export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> => ({
@@ -52,6 +53,7 @@ export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> =>
   },
   prepare,
   explain,
+  exportWorld,
 });
 
 /** Our role may log in, but not into this database. */
