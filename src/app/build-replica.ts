@@ -16,6 +16,7 @@ import {
   createClusterSuspensions,
 } from '../controller/stops/cluster-suspensions.ts';
 import { countCovered } from '../controller/stops/merge-stops.ts';
+import { createStopBook, type StopBook } from '../controller/stops/stop-book.ts';
 import { createStopTally, type StopTally } from '../controller/stops/stop-tally.ts';
 import {
   createUnknownTargets,
@@ -41,7 +42,7 @@ import {
 import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges, replicaGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
-import { busyFacts, createReplicaReports } from './replica-reports.ts';
+import { busyFacts, createReplicaReports, lifting } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
 import { isShared } from './shared-state.ts';
 
@@ -94,6 +95,7 @@ interface Wired {
   ownership: ShardOwnership;
   stops: ClusterStops;
   tally: StopTally;
+  book: StopBook;
   since: number;
   suspensions: ClusterSuspensions;
   collection: Collection;
@@ -123,7 +125,8 @@ function wire(ports: ReplicaPorts, config: Config, limits: ReplicaLimits): Wired
   const suspensions = createClusterSuspensions({ ...ports, generationOf, mayTell });
   const cluster = createClusterIdentity(store, ports);
   const unknown = createUnknownTargets(fleet.weights.members);
-  const own = { tally: createStopTally(), since: ports.clock.now() };
+  const book = createStopBook({ ...ports, keep: ports.history.keepStop, covered });
+  const own = { tally: createStopTally(), book, since: ports.clock.now() };
   const before = { ports, config, limits, me, fleet, cluster, unknown, ...own };
   const decided = { ...before, ownership, stops, suspensions };
   const collection = wireCollection(decided);
@@ -234,6 +237,7 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
 
 function onStops(wired: Wired): void {
   wired.tally.note(wired.stops.list, busyTargets(wired));
+  wired.book.see(wired.stops.list, [sessionFacts(wired)]);
   wired.collection.controller.onStops();
   wired.ownership.announce();
   cover(wired);
@@ -312,7 +316,7 @@ function served(wired: Wired): Served {
       ...reports,
       stops: () => stops.list,
       stop: stops.stop,
-      resume: stops.resume,
+      resume: lifting(wired.book, () => stops.list, stops.resume),
     },
   };
 }
@@ -339,14 +343,18 @@ function addReplicaDuties(wired: Wired, parts: Lifecycle): void {
     'stop statuses',
     regularly(clock, stopsLook_ms, logger, () => lookAtStops(wired)),
   );
+  parts.add('past stops', regularly(clock, stopsLook_ms, logger, wired.book.write));
 }
 
-async function lookAtStops({ ports, ownership, stops, suspensions }: Wired): Promise<void> {
+async function lookAtStops(wired: Wired): Promise<void> {
+  const { ports, ownership, stops, suspensions, book } = wired;
   stops.look();
   suspensions.look();
   if (stops.list.length === 0) return;
   ownership.announce(); // what is in flight changes by itself
   const { sessions } = await ports.state.survey();
+  const others = sessions.map(({ facts }) => facts).filter(({ name }) => name !== wired.me.pod);
+  book.see(stops.list, [...others, sessionFacts(wired)]);
   await stops.report(sessions, (stop) => ownership.holdsShard(shardOf(stop.uid)));
 }
 

@@ -1,9 +1,11 @@
 import { createLifecycle, type Lifecycle } from '../base/lifecycle.ts';
 import { parseDuration } from '../base/quantity.ts';
+import { regularly } from '../base/regularly.ts';
 import type { Config } from '../config.ts';
 import { createFleet } from '../controller/fleet.ts';
 import { type Due, isStuck } from '../controller/progress.ts';
 import { toStop } from '../controller/stops/merge-stops.ts';
+import { createStopBook, type StopBook } from '../controller/stops/stop-book.ts';
 import { liftStops, publishStop, watchStops } from '../controller/stops/stop-flags.ts';
 import { stopProgress } from '../controller/stops/stop-progress.ts';
 import { countOf, createStopTally, type StopTally } from '../controller/stops/stop-tally.ts';
@@ -25,8 +27,9 @@ import {
 import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
-import { busyFacts, type ReplicaReports } from './replica-reports.ts';
+import { busyFacts, lifting, type ReplicaReports } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
+import { previewOf } from './stop-preview.ts';
 
 /** A program that collects from a folder of manifests, alone. */
 export interface StandalonePorts extends Ports {
@@ -60,6 +63,7 @@ interface Wired {
   /** What changes while it runs. */
   now: { stops: StopsOfBothSides; lastCycleAt: number };
   tally: StopTally;
+  book: StopBook;
   since: number;
   collection: Collection;
   canceling: AbortController;
@@ -103,9 +107,10 @@ function wire(ports: StandalonePorts, config: Config): Wired {
       if (until && count.allHave(collection.controller.targets(), until.cycles)) until.reached();
     },
   });
-  const tally = createStopTally();
-  const since = clock.now();
-  return { ports, config, now, tally, since, collection, canceling: new AbortController() };
+  const own = { tally: createStopTally(), since: clock.now(), canceling: new AbortController() };
+  const covered = (scope: StopScope) => countOf({ scope }, collection.controller.targets());
+  const book = createStopBook({ ...ports, keep: ports.history.keepStop, covered });
+  return { ports, config, now, book, collection, ...own };
 }
 
 /** Each part as it begins to run, with how it stops: in the reverse order. */
@@ -138,6 +143,10 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
   parts.add('watch', store.watch(controller.handler));
   addDuties(parts, ports, config, collection);
   parts.add('fleet', followSilence(store.table, clock, logger));
+  parts.add(
+    'past stops',
+    regularly(clock, stopsLook_ms, logger, () => lookAtStops(wired)),
+  );
   logger.info(
     { api, targets: config.DBINTEL_TARGETS, data: config.DBINTEL_DATA },
     'dbintel standalone is ready',
@@ -145,10 +154,18 @@ async function start(wired: Wired, parts: Lifecycle): Promise<{ api: string | un
   return { api };
 }
 
+const stopsLook_ms = 1_000;
+
+async function lookAtStops(wired: Wired): Promise<void> {
+  wired.book.see(inForce(wired.now.stops), [factsOf(wired)]);
+  await wired.book.write();
+}
+
 function onStops(wired: Wired): void {
   const { now, collection } = wired;
   const { store } = wired.ports;
   wired.tally.note(inForce(now.stops), busyTargets(collection));
+  wired.book.see(inForce(now.stops), [factsOf(wired)]);
   collection.controller.onStops();
   coverStopped(store.table, inForce(now.stops), (uid) => store.get(uid)?.labels ?? {});
 }
@@ -179,19 +196,25 @@ function served(wired: Wired): Served {
       stops: () => inForce(now.stops),
       stop: (scope, reason, by) =>
         publishStop(state, { scope, reason, by, since: clock.now() }, random.next),
-      resume: (which) => liftStops(state, which),
+      resume: lifting(
+        wired.book,
+        () => now.stops.asked,
+        (which) => liftStops(state, which),
+      ),
     },
   };
 }
 
+const factsOf = ({ ports, now, collection, tally }: Wired) => ({
+  name: ports.name,
+  ...busyFacts(inForce(now.stops), busyTargets(collection), tally),
+});
+
 /** It is all the replicas that there are. */
-function reportsOf({ ports, now, collection, tally, since }: Wired): ReplicaReports {
+function reportsOf(wired: Wired): ReplicaReports {
+  const { ports, now, collection, since } = wired;
   const { controller } = collection;
-  const facts = () => ({
-    name: ports.name,
-    ...busyFacts(inForce(now.stops), busyTargets(collection), tally),
-  });
-  const covered = (scope: StopScope) => countOf({ scope }, controller.targets());
+  const facts = () => factsOf(wired);
   return {
     async replicas() {
       const me = { id: ports.name, pod: ports.name, me: true, version, since };
@@ -199,14 +222,21 @@ function reportsOf({ ports, now, collection, tally, since }: Wired): ReplicaRepo
       const seen = { session: 'alone' as const, seenAt: ports.clock.now() };
       return { items: [{ ...me, ...has, ...seen }], redis: 'none' };
     },
-    async progress(id) {
+    async progress(id, { mayRead, whole }) {
       const stop = inForce(now.stops).find((each) => each.id === id);
-      return stop && stopProgress(stop, [facts()], covered(stop.scope));
+      if (!stop) return undefined;
+      const of = (targets: readonly Target[]) =>
+        previewOf(stop.scope, mayRead, { targets, busy: [] }).targets;
+      return stopProgress(stop, [facts()], {
+        covered: of(controller.targets()),
+        countBusy: whole(stop) ? undefined : () => of(busyTargets(collection)),
+      });
     },
-    preview: async (scope) => ({
-      targets: covered(scope),
-      running: countOf({ scope }, busyTargets(collection)),
-    }),
+    preview: async (scope, { mayRead }) =>
+      previewOf(scope, mayRead, {
+        targets: controller.targets(),
+        busy: busyTargets(collection),
+      }),
   };
 }
 

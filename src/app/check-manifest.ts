@@ -1,11 +1,11 @@
 import { codes } from '../base/codes.ts';
-import { AppError, asAppError } from '../base/errors.ts';
+import { asAppError } from '../base/errors.ts';
 import { regularly } from '../base/regularly.ts';
 import type { CheckLine } from '../http/answers/check.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
-import { coveringStop } from '../safety/emergency-stop.ts';
 import type { TargetStore } from '../targets/target-store.ts';
+import { whyStopped } from './check-rules.ts';
 import type { Ports } from './ports.ts';
 import { rehearse } from './rehearse.ts';
 
@@ -17,13 +17,15 @@ export interface CheckDeps {
   ports: Pick<Ports, 'engines' | 'clock' | 'random' | 'logger'>;
   store: Pick<TargetStore, 'credentials'>;
   stops(): readonly Stop[];
+  /** What there is under its name, or on its server; asked again it tells what has become of it. */
+  kin(target: Target): Promise<() => Target[]>;
 }
 
 /** A stop holds within two seconds, for this as for cycles. */
 const stopLook_ms = 250;
 
 export async function checkManifest(
-  { ports, store, stops }: CheckDeps,
+  { ports, store, stops, kin }: CheckDeps,
   target: Target,
   tell: (line: CheckLine) => void,
   signal: AbortSignal,
@@ -33,10 +35,11 @@ export async function checkManifest(
   const ms = () => Math.round(clock.monotonic() - began);
   tell({ step: 'manifest', target: targetLabel(target), engine: target.spec.engine });
   const stopping = new AbortController();
+  const others = await kin(target);
   const unwatch = regularly(clock, stopLook_ms, logger, async () => {
-    const stop = coveringStop(stops(), target);
-    if (!stop) return undefined;
-    stopping.abort(new AppError('emergency_stop', stop.reason));
+    const stopped = stops().length ? whyStopped(stops(), [target, ...others()]) : undefined;
+    if (!stopped) return undefined;
+    stopping.abort(stopped);
     return 'done';
   });
   try {

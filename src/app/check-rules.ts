@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../base/errors.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { type Caller, tokenHolder } from '../http/caller.ts';
+import { missingRight, RightMissing } from '../http/missing-right.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
@@ -27,18 +28,39 @@ export async function refuseCheck(
 ): Promise<void> {
   const { namespace } = target;
   if (!caller.mayRead(namespace) || !(await caller.may('check', namespace)))
-    throw refused(`${caller.user} may not check targets of the namespace ${namespace}`);
-  const kin: Target[] = [];
-  for await (const known of rules.targetsOf(namespace))
-    if (known.name === target.name || isSameServer(known, target)) kin.push(known);
+    throw new RightMissing(
+      caller.user,
+      missingRight({ user: caller.user, right: 'check', namespace, cluster: true }),
+    );
+  const kin = await kinOf(rules, target);
   if (!kin.some((known) => isSameLogin(known, target)) && !(await mayHave(rules, caller, target)))
     throw refused(notYours);
-  // Its labels are what the manifest says; those of what runs there are what stops go by.
-  for (const each of [target, ...kin]) {
-    const stop = coveringStop(rules.stops(), each);
+  const stopped = whyStopped(rules.stops(), [target, ...kin]);
+  if (stopped) throw stopped;
+}
+
+/** What there is under its name, or on its server. */
+export async function kinOf(
+  { targetsOf }: Pick<CheckRules, 'targetsOf'>,
+  target: Target,
+): Promise<Target[]> {
+  const kin: Target[] = [];
+  for await (const known of targetsOf(target.namespace))
+    if (known.name === target.name || isSameServer(known, target)) kin.push(known);
+  return kin;
+}
+
+/** Its labels are what the manifest says; those of what runs there are what stops go by. */
+export function whyStopped(
+  stops: readonly Stop[],
+  targets: readonly Target[],
+): AppError | undefined {
+  for (const each of targets) {
+    const stop = coveringStop(stops, each);
     if (stop)
-      throw new AppError('emergency_stop', `${targetLabel(each)} is stopped: ${stop.reason}`);
+      return new AppError('emergency_stop', `${targetLabel(each)} is stopped: ${stop.reason}`);
   }
+  return undefined;
 }
 
 /** The same for every reason: it tells nobody what there is. */

@@ -15,6 +15,8 @@ const facts = (name: string, more: Partial<SessionFacts> = {}): SessionFacts => 
 });
 const stop: Stop = { id: 's', scope: { namespaces: ['shop'] }, reason: 'r', since: 1 };
 
+const all = { mayRead: () => true, whole: () => true };
+
 function reports(over: Partial<ReportDeps> = {}) {
   const fleet = createFleet();
   for (const name of ['a', 'b'])
@@ -69,16 +71,36 @@ it('each tells of all, and of itself what is true now', async () => {
   ]);
 });
 it('who obeys a stop, and what it would do', async () => {
-  expect(await reports().progress('s')).toMatchObject({
+  expect(await reports().progress('s', all)).toMatchObject({
     covered: 2,
     confirmed: ['one', 'two'],
     cancelled: 2,
     stillRunning: 1,
     done: false,
   });
-  expect(await reports().progress('other')).toBeUndefined();
-  expect(await reports().preview({ targets: ['shop/b'] })).toEqual({ targets: 1, running: 1 });
-  expect(await reports().preview({ all: true })).toEqual({ targets: 2, running: 2 });
+  expect(await reports().progress('other', all)).toBeUndefined();
+  expect(await reports().preview({ targets: ['shop/b'] }, all)).toEqual({
+    targets: 1,
+    running: 1,
+    namespaces: { shop: 1 },
+    names: ['shop/b'],
+  });
+  expect(await reports().preview({ all: true }, all)).toMatchObject({ targets: 2, running: 2 });
+});
+it('counts nothing that one may not read', async () => {
+  const nobody = { mayRead: () => false, whole: () => false };
+  expect(await reports().preview({ all: true }, nobody)).toEqual({
+    targets: 0,
+    running: 0,
+    namespaces: {},
+    names: [],
+  });
+  expect(await reports().progress('s', nobody)).toMatchObject({
+    covered: 0,
+    cancelled: null,
+    stillRunning: 0,
+    replicas: [{ cancelled: null }, { cancelled: null }],
+  });
 });
 it('where the shared state is away, it is told as last seen', async () => {
   const away = reports({ state: { survey: () => Promise.reject(new Error('away')) } });

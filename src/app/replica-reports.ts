@@ -1,14 +1,18 @@
 import type { Logger } from '../base/logger.ts';
 import type { Fleet } from '../controller/fleet.ts';
 import type { ShardOwnership } from '../controller/shard-ownership.ts';
-import { countCovered } from '../controller/stops/merge-stops.ts';
+import type { StopBook } from '../controller/stops/stop-book.ts';
 import { type StopProgress, stopProgress } from '../controller/stops/stop-progress.ts';
 import { countOf, type StopTally } from '../controller/stops/stop-tally.ts';
 import type { LeaseStore, SessionFacts, Survey } from '../coordination/lease-store.ts';
 import type { ReplicasAnswer } from '../http/answers/replicas.ts';
-import type { Stop, StopScope } from '../model/stop.ts';
+import type { StopPreviewAnswer } from '../http/answers/stops.ts';
+import type { Readable } from '../http/routes/stops.ts';
+import type { Stop, StopScope, WhichStops } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
-import type { ClusterTargetStore } from '../targets/target-store.ts';
+import { isMeant, type Stoppable } from '../safety/emergency-stop.ts';
+import type { ClusterTargetStore, TargetRef } from '../targets/target-store.ts';
+import { previewOf } from './stop-preview.ts';
 
 /**
  * What replicas say of themselves to each other, and what anyone of them tells people of all: who
@@ -16,8 +20,8 @@ import type { ClusterTargetStore } from '../targets/target-store.ts';
  */
 export interface ReplicaReports {
   replicas(): Promise<Omit<ReplicasAnswer, 'now' | 'history'>>;
-  progress(id: string): Promise<StopProgress | undefined>;
-  preview(scope: StopScope): Promise<{ targets: number; running: number }>;
+  progress(id: string, readable: Readable): Promise<StopProgress | undefined>;
+  preview(scope: StopScope, readable: Readable): Promise<StopPreviewAnswer>;
 }
 
 export interface ReportDeps {
@@ -39,11 +43,13 @@ type Session = Survey['sessions'][number];
 
 export function createReplicaReports(deps: ReportDeps): ReplicaReports {
   const { fleet, store } = deps;
-  const covered = (scope: StopScope) =>
-    countCovered(
-      scope,
-      fleet.refs.values().map((ref) => ({ ...ref, labels: store.labels(ref.uid) })),
-    );
+  const labelled = (ref: TargetRef) => ({ ...ref, labels: store.labels(ref.uid) });
+  const targets = () => fleet.refs.values().map(labelled);
+  const known = (uids: readonly string[]) =>
+    uids.flatMap((uid) => {
+      const ref = fleet.refs.get(uid);
+      return ref ? [labelled(ref)] : [];
+    });
   return {
     async replicas() {
       const { survey, age_ms, away } = await look(deps);
@@ -59,24 +65,40 @@ export function createReplicaReports(deps: ReportDeps): ReplicaReports {
         },
       };
     },
-    async progress(id) {
+    async progress(id, { mayRead, whole }) {
       const stop = deps.stops().find((each) => each.id === id);
       if (!stop) return undefined;
       const { survey } = await look(deps);
       const sessions = withMe(survey.sessions, deps.facts()).map(({ facts }) => facts);
-      return stopProgress(stop, sessions, covered(stop.scope));
+      const of = (some: Iterable<Stoppable>) =>
+        previewOf(stop.scope, mayRead, { targets: some, busy: [] }).targets;
+      return stopProgress(stop, sessions, {
+        covered: of(targets()),
+        countBusy: whole(stop) ? undefined : (uids) => of(known(uids)),
+      });
     },
-    async preview(scope) {
+    async preview(scope, { mayRead }) {
       const { survey } = await look(deps);
       const busy = withMe(survey.sessions, deps.facts()).flatMap(({ facts }) => facts.busy ?? []);
-      const running = busy.flatMap((uid) => {
-        const ref = fleet.refs.get(uid);
-        return ref ? [{ ...ref, labels: store.labels(uid) }] : [];
-      });
-      return { targets: covered(scope), running: countOf({ scope }, running) };
+      return previewOf(scope, mayRead, { targets: targets(), busy: known(busy) });
     },
   };
 }
+
+/** Whoever lifts stops is written down beside what they did. */
+export const lifting =
+  (
+    book: StopBook,
+    stops: () => readonly Stop[],
+    lift: (which: WhichStops) => Promise<readonly Stop[]>,
+  ) =>
+  (which: WhichStops, by: string): Promise<readonly Stop[]> => {
+    book.lifting(
+      stops().filter((stop) => isMeant(stop, which)),
+      by,
+    );
+    return lift(which);
+  };
 
 const nobody: Survey = { version: 0, sessions: [], owners: new Map() };
 

@@ -7,11 +7,12 @@ import { createApiPort } from '../http/api-port.ts';
 import type { ApiDeps } from '../http/api-server.ts';
 import { isLoopback } from '../http/guarded-server.ts';
 import { createProbePort, type ProbeDeps } from '../http/probe-port.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import { toTarget } from '../targets/files/read-folder.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
 import { checkManifest } from './check-manifest.ts';
-import { type CheckRules, refuseCheck } from './check-rules.ts';
+import { type CheckRules, kinOf, refuseCheck } from './check-rules.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 import { grantsSql } from './grants-sql.ts';
 import { latePictures } from './late-pictures.ts';
@@ -50,6 +51,10 @@ export async function serve(
     stops: answers.stops,
     readsOurFiles: alone && isLoopback(config.DBINTEL_API.host),
   };
+  const kin = async (target: Target) => {
+    const found = await kinOf(checkRules, target);
+    return () => found.map((each) => getIfValid(store, each.uid) ?? each);
+  };
   const api = createApiPort({
     ...answers,
     ...listen,
@@ -76,7 +81,7 @@ export async function serve(
     grantsSql: (wanted) => grantsSql(ports.engines, wanted),
     refuseCheck: (caller, target) => refuseCheck(checkRules, caller, target),
     check: (target, tell, signal) =>
-      checkManifest({ ports, store, stops: answers.stops }, target, tell, signal),
+      checkManifest({ ports, store, stops: answers.stops, kin }, target, tell, signal),
     usualPort: (engine) => dialectOf(engine).defaultPort,
     monotonic: clock.monotonic,
   });

@@ -115,6 +115,8 @@ export function createBufferedHistory(
       lastCounts.set(target, counts);
       return counts;
     },
+    // Whoever keeps stops says it again where it is refused.
+    keepStop: (stop) => withDeadline(inner.keepStop(stop), recordDeadline_ms, clock, late),
     retain: (policy) => inner.retain(policy),
     async close() {
       closing.abort();

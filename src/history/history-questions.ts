@@ -3,6 +3,7 @@ import type { CycleReport } from '../model/batch.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { Op, Plan } from '../model/plan.ts';
 import type { PlanContext } from '../model/statistics.ts';
+import type { StopRecord } from '../model/stop.ts';
 import type { Verdict, VerdictCount } from '../model/verdict.ts';
 
 /**
@@ -39,6 +40,11 @@ export interface HistoryQuestions {
   findingCounts(filter: Omit<FindingsFilter, 'rules'>): Promise<FindingCount[]>;
   /** What people said of a target's findings, open or not; newest first, `mostVerdicts` at most. */
   verdicts(target: string): Promise<Verdict[]>;
+  /**
+   * Stops that are over: lifted, or not seen in force since `seenBefore`. Those that ended last come
+   * first, `mostPastStops` at most.
+   */
+  pastStops(seenBefore: number): Promise<StopRecord[]>;
   /** How many verdicts of each kind stand, by rule; over all targets. */
   verdictCounts(): Promise<VerdictCount[]>;
   /** Reports of cycles, newest first. */

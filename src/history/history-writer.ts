@@ -1,4 +1,5 @@
 import type { PlanBatch } from '../model/batch.ts';
+import type { StopRecord } from '../model/stop.ts';
 import type { VerdictChanges } from '../model/verdict.ts';
 
 /**
@@ -12,8 +13,13 @@ export interface HistoryWriter {
   /** What people say of a target's findings; one verdict a finding, the last one stands. */
   judge(target: string, changes: VerdictChanges): Promise<void>;
   /**
+   * Of a stop, what one replica knows; what others have said of it stays, and the first word on its
+   * end stands.
+   */
+  keepStop(stop: StopRecord): Promise<void>;
+  /**
    * Removes what is older than the policy says; returns rows removed. A verdict stays for as long
-   * as its statement is known.
+   * as its statement is known; of stops the last `mostPastStops`, as long as plans.
    */
   retain(policy: RetentionPolicy): Promise<number>;
   close(): Promise<void>;

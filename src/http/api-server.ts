@@ -12,12 +12,14 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Api, Elsewhere, type FindTarget, type FindUid } from './api.ts';
 import { readBodies, readManifestBodies } from './bodies.ts';
+import { createEventHub, type EventDeps } from './event-hub.ts';
 import { type Findable, finder, finderOfUid } from './find-target.ts';
 import { type GuardDeps, guard } from './guard.ts';
+import { RightMissing } from './missing-right.ts';
 import { type CheckDeps, checkRoutes } from './routes/check.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type DiffDeps, diffRoutes } from './routes/diff.ts';
-import { type EventDeps, eventRoutes } from './routes/events.ts';
+import { eventRoutes } from './routes/events.ts';
 import { type ExportDeps, exportRoutes } from './routes/export.ts';
 import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type FleetDeps, fleetRoutes } from './routes/fleet.ts';
@@ -59,7 +61,7 @@ type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   CycleDeps &
   StopDeps &
   ReferenceDeps &
-  SessionDeps &
+  Omit<SessionDeps, 'hub'> &
   FleetDeps &
   EventDeps &
   DiffDeps &
@@ -117,9 +119,10 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   stopRoutes(api, deps);
   referenceRoutes(api, deps);
   grantsRoutes(api, deps);
-  sessionRoutes(api, deps);
+  const hub = createEventHub(deps);
+  sessionRoutes(api, { ...deps, hub });
   fleetRoutes(api, deps);
-  eventRoutes(api, deps);
+  eventRoutes(api, { ...deps, hub });
   diffRoutes(api, deps);
   replicaRoutes(api, deps);
   api.register(async (scoped) => {
@@ -143,6 +146,7 @@ function tellFailures(server: Api, logger: Logger): void {
     return reply.code(status).send({
       error: name,
       ...(error instanceof Elsewhere && error.owner ? { owner: error.owner } : {}),
+      ...(error instanceof RightMissing ? { missing: error.missing } : {}),
       message:
         status === 500 ? 'internal error; please report it with the log line' : error.message,
     });

@@ -42,6 +42,7 @@ async function start(over: Partial<NewListener> = {}) {
     hub.listen({
       response,
       who: asked.get('who') ?? 'api',
+      session: asked.get('session') ?? undefined,
       caller: tokenHolder,
       again: async () => tokenHolder,
       topics: new Set(['fleet', 'stops']),
@@ -191,6 +192,19 @@ it('takes eight of one, and others besides', async () => {
   expect(hub.isFull('api')).toBe(false);
   await (await listen(url))();
   expect([hub.isFull('api'), hub.isFull('maria')]).toEqual([true, false]);
+});
+
+it('who signs out hears no more, in that session', async () => {
+  const { hub, url } = await start();
+  const [one, other] = [await listen(`${url}?session=a`), await listen(`${url}?session=b`)];
+  for (let i = 0; i < 3; i += 1) await Promise.all([one(), other()]);
+  hub.signedOut('a');
+  expect([await one(), await one()]).toMatchObject([
+    { event: 'bye', data: { why: 'not-allowed' } },
+    'end',
+  ]);
+  await hub.close();
+  expect(await other()).toMatchObject({ event: 'bye', data: { why: 'ends' } });
 });
 
 it('ends where nobody can be asked, twice in a row, whether they still may', async () => {

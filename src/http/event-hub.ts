@@ -20,6 +20,8 @@ export interface EventHub {
   isFull(who: string): boolean;
   /** Tells until the other side goes. */
   listen(listener: NewListener): void;
+  /** Whoever listens in this session does so no more. */
+  signedOut(session: string): void;
   /** Says good-bye to all. */
   close(): Promise<void>;
 }
@@ -27,6 +29,8 @@ export interface EventHub {
 export interface NewListener {
   /** Whose streams are counted together. */
   who: string;
+  /** In which session, where it is in one. */
+  session: string | undefined;
   response: ServerResponse;
   caller: Caller;
   /** What the caller may by then; undefined: their session is over. */
@@ -107,6 +111,9 @@ export function createEventHub(deps: EventDeps): EventHub {
       listeners.add(listener);
       if (listeners.size === 1) begin();
       given.response.on('close', () => drop(listener));
+    },
+    signedOut(session) {
+      for (const each of listeners) if (each.session === session) letGo(deps, each, 'not-allowed');
     },
     async close() {
       for (const listener of listeners) letGo(deps, listener, 'ends');

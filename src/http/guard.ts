@@ -2,9 +2,10 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Logger } from '../base/logger.ts';
 import { remark, speaker } from '../model/remark.ts';
 import { type Api, NotFound } from './api.ts';
-import type { Caller, Right } from './caller.ts';
+import type { Caller } from './caller.ts';
 import { createCallers } from './callers.ts';
 import { createLimiter } from './limiter.ts';
+import { missingRight, RightMissing } from './missing-right.ts';
 import type { Reviews } from './reviews.ts';
 import { type Identity, nameOf } from './session-cookie.ts';
 import { bearerOf, createSignIn, type Known, type SignIn, TooMany } from './sign-in.ts';
@@ -53,6 +54,8 @@ declare module 'fastify' {
 const requests = { perSecond: 20, burst: 60 };
 
 export interface Guard {
+  /** A cluster says who may what. */
+  cluster: boolean;
   signIn: SignIn;
   callerOf(identity: Identity): Promise<Caller>;
 }
@@ -89,12 +92,12 @@ export function guard(server: Api, deps: GuardDeps): Guard {
     request.caller = await callerOf(known.identity);
     return undefined;
   });
-  server.addHook('preHandler', checkRights);
+  server.addHook('preHandler', (request) => checkRights(request, reviews !== undefined));
   server.addHook('onResponse', async (request, reply) => {
     if (changes(request) && !isStranger(request, reply))
       tell(deps.logger, signIn.address(request.peer), request, reply);
   });
-  return { signIn, callerOf };
+  return { cluster: reviews !== undefined, signIn, callerOf };
 }
 
 /** What a browser sends along without being asked to; a program that brings nothing gets 401. */
@@ -114,25 +117,19 @@ const unauthorised = (reply: FastifyReply, cluster: boolean) =>
   );
 
 /** What one may not read is not there; what one may not do is said. */
-async function checkRights({ caller, params, routeOptions }: FastifyRequest): Promise<void> {
+async function checkRights(
+  { caller, params, routeOptions }: FastifyRequest,
+  cluster: boolean,
+): Promise<void> {
   const { right, open } = routeOptions.config;
   if (open) return;
   const { namespace } = params as { namespace?: string };
   if (namespace !== undefined && !caller.mayRead(namespace))
     throw new NotFound(`there is nothing in the namespace ${namespace}`);
-  if (right && right !== 'none' && !(await caller.may(right, namespace)))
-    throw Object.assign(new Error(`${caller.user} may not ${rightNames[right]}`), {
-      statusCode: 403,
-    });
+  if (!right || right === 'none' || (await caller.may(right, namespace))) return;
+  const { user } = caller;
+  throw new RightMissing(user, missingRight({ user, right, namespace, cluster }));
 }
-
-/** As the cluster calls it, for who has to grant it. */
-const rightNames: Record<Right, string> = {
-  stop: 'stop: the right to create emergencystops is missing',
-  resume: 'resume: the right to delete emergencystops is missing',
-  check: 'check: the right to create databasetargets/check is missing',
-  judge: 'judge findings: the right to patch databasetargets is missing',
-};
 
 const changes = ({ method, query, routeOptions: { config } }: FastifyRequest) =>
   method !== 'GET' &&

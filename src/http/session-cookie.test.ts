@@ -10,13 +10,13 @@ const key = createSessionKey('a-token-of-twenty-letters');
 
 it('is what every process with the same token signed', () => {
   const other = createSessionKey('a-token-of-twenty-letters');
-  expect(other.verify(key.sign(maria), now)).toEqual(maria);
+  expect(other.verify(key.sign(maria, 'n'), now)).toEqual(maria);
 });
 it('is over when its time is', () => {
-  expect(key.verify(key.sign(maria), now + 1)).toBeUndefined();
+  expect(key.verify(key.sign(maria, 'n'), now + 1)).toBeUndefined();
 });
 it('is nobody’s with another token, or without what it was signed with', () => {
-  const value = key.sign(maria);
+  const value = key.sign(maria, 'n');
   expect(createSessionKey('another-token-of-letters').verify(value, now)).toBeUndefined();
   const [version = '', , mac = ''] = value.split('.');
   const forged = Buffer.from(JSON.stringify({ ...maria, identity: { kind: 'token' } }));
@@ -37,7 +37,7 @@ it('is nobody’s with another token, or without what it was signed with', () =>
 });
 it('fits into a cookie, however many groups somebody is in: the last are left out', () => {
   const groups = Array.from({ length: 500 }, (_, i) => `a-group-with-a-long-name-${i}`);
-  const value = key.sign({ ...maria, identity: { kind: 'user', user: 'maria', groups } });
+  const value = key.sign({ ...maria, identity: { kind: 'user', user: 'maria', groups } }, 'n');
   expect(value.length).toBeLessThan(4_000);
   const identity = key.verify(value, now)?.identity;
   expect(identity?.kind === 'user' && identity.groups.length).toBeGreaterThan(50);

@@ -27,7 +27,8 @@ const valueLimit = 3_800;
 const version = 'v1';
 
 export interface SessionKey {
-  sign(session: Session): string;
+  /** `nonce`: two sessions of one token are two, and one of them may end. */
+  sign(session: Session, nonce: string): string;
   /** Undefined: not signed with this key, or over. */
   verify(value: string, now: number): Session | undefined;
 }
@@ -36,8 +37,8 @@ export function createSessionKey(token: string): SessionKey {
   const key = Buffer.from(hkdfSync('sha256', token, '', 'dbintel session cookie', 32));
   const macOf = (text: string) => createHmac('sha256', key).update(text).digest();
   return {
-    sign(session) {
-      const text = `${version}.${encode(fitting(session))}`;
+    sign(session, nonce) {
+      const text = `${version}.${encode({ ...fitting(session), nonce })}`;
       return `${text}.${macOf(text).toString('base64url')}`;
     },
     verify(value, now) {
@@ -48,13 +49,15 @@ export function createSessionKey(token: string): SessionKey {
       if (given.length !== mac.length || !timingSafeEqual(given, mac)) return undefined;
       const [spoken, payload = ''] = text.split('.');
       if (spoken !== version) return undefined;
-      const session = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Session;
-      return session.expiresAt > now ? session : undefined;
+      const said = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Session;
+      const { identity, expiresAt } = said;
+      return expiresAt > now ? { identity, expiresAt } : undefined;
     },
   };
 }
 
-const encode = (session: Session) => Buffer.from(JSON.stringify(session)).toString('base64url');
+const encode = (session: Session & { nonce?: string }) =>
+  Buffer.from(JSON.stringify(session)).toString('base64url');
 
 /** Groups only ever add rights: those that do not fit into a cookie are left out. */
 function fitting({ identity, expiresAt }: Session): Session {

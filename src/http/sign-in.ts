@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { createLru } from '../base/lru.ts';
 import { isSame } from './is-same.ts';
 import { createLimiter } from './limiter.ts';
 import { createRecent } from './recent.ts';
@@ -40,6 +42,9 @@ export type SignIn = ReturnType<typeof createSignIn>;
 /** As long as a token that was taken back goes on, and how long a wrong one is not asked again. */
 const kept_ms = 30_000;
 const mostTokens = 1_000;
+const nonce_bytes = 9;
+/** Sessions that somebody has ended before their time. */
+const mostClosed = 10_000;
 /** Wrong tokens of an address: a person who looks for the right one, and no more than that. */
 const attempts = { perSecond: 0.2, burst: 10 };
 
@@ -52,6 +57,7 @@ export function createSignIn({ token, reviews, proxy, now, monotonic }: SignInDe
     most: mostTokens,
     now: monotonic,
   });
+  const closed = createLru<string, true>(mostClosed);
   const ask = async (given: string): Promise<Identity | undefined> => {
     const subject = await reviews?.whose(given);
     return subject && { kind: 'user', ...subject };
@@ -83,15 +89,22 @@ export function createSignIn({ token, reviews, proxy, now, monotonic }: SignInDe
         return identity && counted(identity);
       }
       const session = sessionOf(peer.headers, site, (value) => key.verify(value, now()));
-      if (session) return session;
+      if (session) return session.counted && closed.get(session.counted) ? undefined : session;
       const subject = reader.subject(peer);
       return subject && counted({ kind: 'user', ...subject });
+    },
+    /** Its cookie is worth nothing any more, here; other replicas do not hear of it. */
+    close({ counted, expiresAt }: Known): void {
+      if (counted !== undefined && expiresAt !== undefined) closed.set(counted, true);
     },
     /** As long as the token is good, at most; of a Kubernetes token that is in it. */
     open(identity: Identity, given: string): Session & { value: string } {
       const end = Math.min(now() + sessionLength_ms, expiryOf(given) ?? Number.POSITIVE_INFINITY);
       const session = { identity, expiresAt: end };
-      return { ...session, value: key.sign(session) };
+      return {
+        ...session,
+        value: key.sign(session, randomBytes(nonce_bytes).toString('base64url')),
+      };
     },
   };
 }
@@ -120,10 +133,14 @@ function sessionOf(
 ): Known | undefined {
   for (const value of cookie ? cookiesNamed(cookie.name, headers.cookie) : []) {
     const session = verify(value);
-    if (session) return { ...session, counted: `session ${value.slice(-43)}` };
+    if (session) return { ...session, counted: `session ${macIn(value)}` };
   }
   return undefined;
 }
+
+/** As it is written first: the last letter of a mac has bits that say nothing. */
+const macIn = (value: string) =>
+  Buffer.from(value.slice(value.lastIndexOf('.') + 1), 'base64url').toString('base64url');
 
 /** `exp` of a JSON Web Token that somebody else has verified, as milliseconds since the epoch. */
 function expiryOf(token: string): number | undefined {

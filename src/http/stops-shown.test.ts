@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { StopScope } from '../model/stop.ts';
+import type { Stop, StopScope } from '../model/stop.ts';
 import { type Caller, tokenHolder } from './caller.ts';
-import { stopsShownTo } from './stops-shown.ts';
+import { pastStopShown, stopsShownTo } from './stops-shown.ts';
 
 const maria: Caller = {
   ...tokenHolder,
@@ -26,4 +26,33 @@ it('names of what one may not read are not told', () => {
     ['stop-2', { namespaces: ['shop'] }],
     ['stop-4', { targets: ['shop/orders'] }],
   ]);
+});
+
+it('of a stop that covers more than they may read, no figure is told', () => {
+  const kept = {
+    covered: 9,
+    replicas: [{ pod: 'a', confirmedAt: 2, cancelled: 3, stillRunning: 0 }],
+    seenAt: 7,
+  };
+  const shown = (scope: Stop['scope'], caller = maria) =>
+    pastStopShown(caller, { id: 's', scope, reason: 'r', since: 1, ...kept });
+  expect(shown({ all: true }, tokenHolder)).toEqual([
+    {
+      id: 's',
+      scope: { all: true },
+      reason: 'r',
+      since: 1,
+      until: 7,
+      sawEnd: false,
+      covered: 9,
+      cancelled: 3,
+      replicas: [{ pod: 'a', confirmedAt: 2, cancelled: 3 }],
+    },
+  ]);
+  expect(shown({ namespaces: ['shop'] })).toMatchObject([{ covered: 9, cancelled: 3 }]);
+  for (const scope of [{ all: true as const }, { namespaces: ['shop', 'hr'] }, { selector: {} }])
+    expect(shown(scope)).toMatchObject([
+      { covered: null, cancelled: null, replicas: [{ cancelled: null }] },
+    ]);
+  expect(shown({ namespaces: ['hr'] })).toEqual([]);
 });

@@ -11,6 +11,32 @@ export interface Stop {
   by?: string;
 }
 
+/** What is kept of a stop for who asks afterwards: what it did, and how it ended. */
+export interface StopRecord extends Stop {
+  /** Targets that there were and that it covered. */
+  covered: number;
+  replicas: StopReplica[];
+  /** When it was last seen in force. */
+  seenAt: number;
+  /** When it was lifted; absent: it is in force, or nobody was there to see its end. */
+  liftedAt?: number;
+  /** Who lifted it, where we were asked to. */
+  liftedBy?: string;
+}
+
+/** What one replica had done about a stop, as last seen while it was in force. */
+export interface StopReplica {
+  pod: string;
+  /** Since when it obeyed, as far as is known; absent: it never said so. */
+  confirmedAt?: number;
+  /** Cycles that it ended because of it. */
+  cancelled: number;
+  stillRunning: number;
+}
+
+/** A list for people, and what an incident wants to know of the one before. */
+export const mostPastStops = 500;
+
 /** Those to lift: all of them only when that is said. */
 export type WhichStops = { id: string } | { all: true };
 

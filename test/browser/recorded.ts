@@ -17,6 +17,8 @@ export const everything: SessionAnswer = {
   mayResume: true,
   mayCheck: true,
   mayJudge: true,
+  kind: 'token',
+  missing: [],
 };
 
 export function recordedAnswers(size: number): Answers {

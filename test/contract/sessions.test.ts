@@ -115,11 +115,13 @@ describe('a session', () => {
       200,
       {
         user: 'api',
+        kind: 'token',
         mayRead: 'all',
         mayStop: true,
         mayResume: true,
         mayCheck: true,
         mayJudge: true,
+        missing: [],
         expiresAt: now + 12 * 3_600_000,
       },
     ]);
@@ -135,6 +137,34 @@ describe('a session', () => {
       cookie: 'dbintel-8080=x',
     });
     expect([status, cookie]).toEqual([200, expect.stringMatching(/^dbintel-8080=; Max-Age=0;/)]);
+  });
+  it('that was signed out of is over, for whoever has kept its cookie, and no other is', async () => {
+    const payload = Buffer.from(JSON.stringify({ exp: now / 1_000 + 600 })).toString('base64url');
+    people[`head.${payload}.signature`] = { user: 'maria', groups: [] };
+    const { ask, signIn } = await open({ reviews });
+    const [one, other] = [
+      await signIn(`head.${payload}.signature`),
+      await signIn(`head.${payload}.signature`),
+    ];
+    expect((await ask('DELETE', 'session', one.session)).status).toBe(200);
+    expect((await ask('GET', 'session', one.session)).status).toBe(401);
+    // The last letter of a cookie has bits that say nothing.
+    for (const letter of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      const cookie = `${one.session['cookie']?.slice(0, -1)}${letter}`;
+      expect((await ask('GET', 'session', { ...one.session, cookie })).status).toBe(401);
+    }
+    expect((await ask('GET', 'session', other.session)).status).toBe(200);
+  });
+  it('of a link that somebody sent is looked at before: whose it would be', async () => {
+    const { ask } = await open({ reviews });
+    const asked = await ask('POST', 'session?dryRun=1', page, { token: 'token-of-maria' });
+    expect([asked.status, asked.cookie]).toEqual([200, '']);
+    expect(asked.body).toMatchObject({ user: 'maria', kind: 'user', mayRead: ['shop'] });
+    expect(log).toEqual([]);
+    const wrong = await ask('POST', 'session?dryRun=1', page, { token: 'nobody-has-it' });
+    expect(wrong.status).toBe(401);
+    const foreign = { ...page, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    expect((await ask('POST', 'session?dryRun=1', foreign, { token })).status).toBe(403);
   });
   it('under the public name is for https alone', async () => {
     const { ask, signIn } = await open({ publicUrl: new URL('https://dbintel.example.com') });
@@ -156,7 +186,7 @@ describe('a session', () => {
     const { session } = await signIn();
     const identity = { kind: 'token' } as const;
     const expiresAt = now + 1_000;
-    const other = createSessionKey('another-token').sign({ identity, expiresAt });
+    const other = createSessionKey('another-token').sign({ identity, expiresAt }, 'n');
     const [name, value = ''] = (session['cookie'] ?? '').split('=');
     for (const text of [other, '', 'v1.e30.', `${value.slice(0, -2)}xx`])
       expect((await ask('GET', 'targets', { ...page, cookie: `${name}=${text}` })).status).toBe(
@@ -274,9 +304,23 @@ describe('a token of the cluster', () => {
       mayResume: false,
       mayCheck: false,
       mayJudge: false,
+      kind: 'user',
+      missing: ['stop', 'resume', 'check', 'judge'].map((right) =>
+        expect.objectContaining({ right }),
+      ),
     });
     const { status, body } = await ask('POST', 'stop', bearer, stop);
     expect([status, body['message']]).toEqual([403, expect.stringContaining('emergencystops')]);
+    expect(body['missing']).toMatchObject({
+      right: 'stop',
+      need: 'create emergencystops',
+      grant: [
+        'kubectl create clusterrole dbintel-stop --verb=create ' +
+          '--resource=emergencystops.dbintel.io',
+        'kubectl create clusterrolebinding dbintel-stop-maria --clusterrole=dbintel-stop ' +
+          '--user=maria',
+      ],
+    });
   });
   it('may read nothing: there is nothing to listen to', async () => {
     people['token-of-nobody'] = { user: 'nobody', groups: [] };

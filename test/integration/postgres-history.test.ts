@@ -15,6 +15,7 @@ import { historyContract } from '../support/history-contract.ts';
 import { historyMigrations } from '../support/history-migrations.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { stopContract } from '../support/stop-contract.ts';
 import { verdictContract } from '../support/verdict-contract.ts';
 
 /**
@@ -51,6 +52,7 @@ const tables = async (url: string, like: string) =>
 for (const name of historyBackendNames.filter((each) => historyFixtures[each].real)) {
   historyContract(name);
   verdictContract(name);
+  stopContract(name);
   historyMigrations(name);
 }
 

@@ -31,6 +31,7 @@ const config = readConfig(
 const noHistory: Ports['history'] = {
   record: async () => true,
   retain: async () => 0,
+  keepStop: async () => undefined,
   recall: async () => [],
   verdicts: async () => [],
   verdictCounts: async () => [],

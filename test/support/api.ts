@@ -47,7 +47,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   replica: 'dbintel-0',
   boot: 'b',
   progress: async () => undefined,
-  preview: async () => ({ targets: 1, running: 0 }),
+  preview: async () => ({ targets: 1, running: 0, namespaces: {}, names: [] }),
   replicas: async () => ({ items: [], redis: 'none' }),
   sharedHistory: false,
   toTarget,

@@ -22,7 +22,7 @@ it('a stop is done when all that live confirm and nothing runs', () => {
     { ...facts, name: 'one', stops: { s: 0 }, cancelled: { s: 3 } },
     { ...facts, name: 'other', stops: {} },
   ];
-  expect(stopProgress(stop, [one, other], 9)).toMatchObject({
+  expect(stopProgress(stop, [one, other], { covered: 9 })).toMatchObject({
     covered: 9,
     confirmed: ['one'],
     waiting: ['other'],
@@ -30,7 +30,10 @@ it('a stop is done when all that live confirm and nothing runs', () => {
     done: false,
   });
   const obeys = { ...other, stops: { s: 1 } };
-  expect(stopProgress(stop, [one, obeys], 9)).toMatchObject({ stillRunning: 1, done: false });
-  const done = stopProgress(stop, [one, { ...other, stops: { s: 0 } }], 9);
+  expect(stopProgress(stop, [one, obeys], { covered: 9 })).toMatchObject({
+    stillRunning: 1,
+    done: false,
+  });
+  const done = stopProgress(stop, [one, { ...other, stops: { s: 0 } }], { covered: 9 });
   expect([done.done, done.waiting]).toEqual([true, []]);
 });

@@ -48,13 +48,26 @@ CREATE TABLE dbintel.cycle (
 `,
 ];
 
-/** As columns that came later: an older program leaves it out. */
-const verdicts = `
+/** As columns that came later: an older program leaves them out. */
+const addedTables = {
+  'dbintel.verdict': `
 CREATE TABLE dbintel.verdict (
   target text NOT NULL, fingerprint text NOT NULL, rule text NOT NULL, verdict text NOT NULL,
   verdict_why text, verdict_until bigint, verdict_by text NOT NULL, verdict_at bigint NOT NULL,
   verdict_declared int NOT NULL,
-  PRIMARY KEY (target, fingerprint, rule))`;
+  PRIMARY KEY (target, fingerprint, rule))`,
+  'dbintel.stop': `
+CREATE TABLE dbintel.stop (
+  id text NOT NULL, since bigint NOT NULL, scope jsonb NOT NULL, reason text NOT NULL,
+  asked_by text, covered int NOT NULL, seen_at bigint NOT NULL, lifted_at bigint, lifted_by text,
+  PRIMARY KEY (id, since))`,
+  'dbintel.stop_replica': `
+CREATE TABLE dbintel.stop_replica (
+  id text NOT NULL, since bigint NOT NULL, pod text NOT NULL, confirmed_at bigint,
+  cancelled int NOT NULL, running int NOT NULL, seen_at bigint NOT NULL,
+  PRIMARY KEY (id, since, pod),
+  FOREIGN KEY (id, since) REFERENCES dbintel.stop ON DELETE CASCADE)`,
+};
 
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can
@@ -89,7 +102,8 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
           `${migrations.length}): run that version again, or give this one another database`,
       );
     if (found < migrations.length) await bringForward(client, found);
-    if (!(await isThere(client, 'dbintel.verdict'))) await client.query(verdicts);
+    for (const [name, sql] of Object.entries(addedTables))
+      if (!(await isThere(client, name))) await client.query(sql);
     // Looked at first: ALTER TABLE waits for all who read, also where there is nothing to add.
     for (const { table, column, type } of await missing(client))
       await client.query(`ALTER TABLE dbintel.${table} ADD COLUMN ${column} ${type}`);

@@ -20,6 +20,7 @@ import {
 import { streamWorkload, type WorkloadSource } from '../workload.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
+import { stopQuestions } from './stops.ts';
 import { verdictQuestions } from './verdicts.ts';
 
 export const createQuestions = (db: Database): HistoryQuestions => ({
@@ -54,6 +55,7 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
     return (await db.rows(statement, values)).map(toFindingCount);
   },
   ...verdictQuestions(db),
+  ...stopQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     (await db.rows(sql.cycles, [target, ...cycleRange(range), limit])).map(toCycle),
   async counts(target) {

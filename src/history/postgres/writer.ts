@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { PlanBatch } from '../../model/batch.ts';
+import { mostPastStops } from '../../model/stop.ts';
 import { batchRows, type PlanRow } from '../batch-rows.ts';
 import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
@@ -8,6 +9,7 @@ import { hourOf } from '../rows.ts';
 import type { Database } from './database.ts';
 import { dropBefore, makeMonth, monthOf } from './partitions.ts';
 import * as sql from './statements.ts';
+import { keepStop, removeStopsBefore, removeStopsBeyond } from './stops.ts';
 import { judge, removeForgotten } from './verdicts.ts';
 
 /** One transaction, and the place that its rows belong to. */
@@ -33,6 +35,7 @@ export function createWriter(db: Database): HistoryWriter {
       return made === true;
     },
     judge: (target, changes) => judge(db, target, changes),
+    keepStop: (stop) => keepStop(db, stop),
     async retain(policy) {
       const removed = await db.transaction((client) => retain(client, policy));
       months.clear(); // a month that was dropped is made again if something of it comes
@@ -122,5 +125,7 @@ async function retain(
   removed += await dropBefore(client, 'cycle', hourOf(now - cycles_ms));
   await remove(sql.removeCyclesBefore, Math.floor(now - cycles_ms));
   await remove(removeForgotten, Math.floor(now - plans_ms));
+  await remove(removeStopsBefore, Math.floor(now - plans_ms));
+  await remove(removeStopsBeyond, mostPastStops);
   return removed;
 }

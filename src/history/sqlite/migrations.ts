@@ -42,13 +42,22 @@ CREATE TABLE cycle (
 `,
 ];
 
-/** As columns that came later: an older program leaves it out. */
-const verdicts = `
+/** As columns that came later: an older program leaves them out. */
+const addedTables = `
 CREATE TABLE IF NOT EXISTS verdict (
   target TEXT NOT NULL, fingerprint TEXT NOT NULL, rule TEXT NOT NULL, verdict TEXT NOT NULL,
   verdict_why TEXT, verdict_until INTEGER, verdict_by TEXT NOT NULL, verdict_at INTEGER NOT NULL,
   verdict_declared INTEGER NOT NULL,
-  PRIMARY KEY (target, fingerprint, rule)) STRICT, WITHOUT ROWID`;
+  PRIMARY KEY (target, fingerprint, rule)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stop (
+  id TEXT NOT NULL, since INTEGER NOT NULL, scope TEXT NOT NULL, reason TEXT NOT NULL,
+  asked_by TEXT, covered INTEGER NOT NULL, seen_at INTEGER NOT NULL, lifted_at INTEGER,
+  lifted_by TEXT,
+  PRIMARY KEY (id, since)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stop_replica (
+  id TEXT NOT NULL, since INTEGER NOT NULL, pod TEXT NOT NULL, confirmed_at INTEGER,
+  cancelled INTEGER NOT NULL, running INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+  PRIMARY KEY (id, since, pod)) STRICT, WITHOUT ROWID`;
 
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can
@@ -84,7 +93,7 @@ export function migrate(db: DatabaseSync, path: string): void {
       inTransaction(db, () => {
         if (version() === from) db.exec(`${sql} PRAGMA user_version = ${from + 1};`);
       });
-  db.exec(verdicts);
+  db.exec(addedTables);
   if (missing(db).length > 0)
     inTransaction(db, () => {
       for (const { table, column, type } of missing(db))

@@ -22,6 +22,7 @@ import {
 import { heavierFirst, streamWorkload, type Weighed, type WorkloadSource } from '../workload.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
+import { stopQuestions } from './stops.ts';
 import { verdictQuestions } from './verdicts.ts';
 
 export const createQuestions = (db: Database): HistoryQuestions => ({
@@ -67,6 +68,7 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
       .map(toFindingCount);
   },
   ...verdictQuestions(db),
+  ...stopQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     db
       .prepare(sql.cycles)

@@ -265,4 +265,5 @@ export const removals = [
       WHERE q.target = verdict.target AND q.fingerprint = verdict.fingerprint)`,
     'plans',
   ],
+  ['DELETE FROM stop WHERE coalesce(lifted_at, seen_at) < ?', 'plans'],
 ] as const;

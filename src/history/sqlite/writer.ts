@@ -6,6 +6,7 @@ import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hour_ms, hourOf } from '../rows.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
+import { keepStop, stopTrims } from './stops.ts';
 import { judge } from './verdicts.ts';
 
 /** Whose rows, and when. */
@@ -17,6 +18,7 @@ interface Place {
 export const createWriter = (db: Database): HistoryWriter => ({
   record: async (batch) => db.transaction(() => recordBatch(db, batch)),
   judge: async (target, changes) => judge(db, target, changes),
+  keepStop: async (stop) => keepStop(db, stop),
   retain: async (policy) => retain(db, policy),
   close: async () => db.close(),
 });
@@ -126,6 +128,7 @@ function retain(db: Database, { now, plans_ms, hours_ms, cycles_ms }: RetentionP
   db.transaction(() => {
     for (const [statement, kept] of sql.removals)
       removed += Number(db.prepare(statement).run(Math.floor(oldest[kept])).changes);
+    for (const statement of stopTrims) removed += Number(db.prepare(statement).run().changes);
     return true;
   });
   return removed;

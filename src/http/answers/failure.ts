@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { missingRight } from './missing.ts';
 
 /** What every route answers where it cannot do what it is asked. */
 export const failure = z
@@ -9,6 +10,7 @@ export const failure = z
       .string()
       .optional()
       .describe('With `elsewhere`: the pod that knows, where replicas share no history.'),
+    missing: missingRight.optional().describe('With 403 for want of a right: which one.'),
   })
   .meta({ id: 'Failure' });
 export type FailureAnswer = z.infer<typeof failure>;

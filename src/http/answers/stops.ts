@@ -49,8 +49,11 @@ export const stopQuestion = z.object({
 });
 export const stopPreview = z.object({
   dryRun: z.literal(true),
-  targets: z.number().int().describe('Of all the fleet that it would cover.'),
+  targets: z.number().int().describe('That it would cover, of those that you may read.'),
   running: z.number().int().describe('Cycles that run now and would be cancelled.'),
+  namespaces: z.record(z.string(), z.number().int()).describe('How many in each.'),
+  names: z.array(z.string()).describe('The first of them by namespace/name, 100 at most.'),
 });
+export type StopPreviewAnswer = Omit<z.infer<typeof stopPreview>, 'dryRun'>;
 
 export const stopped = z.union([stopPreview, stop]);

@@ -123,7 +123,7 @@ it('says what is wrong with the manifest before anybody is asked', async () => {
 it('a stop tells before what it would do, and after it what each replica did', async () => {
   const stop = { id: 's', scope: { all: true as const }, reason: 'r', since: 1 };
   const api = await openApi([], {
-    preview: async () => ({ targets: 9, running: 2 }),
+    preview: async () => ({ targets: 9, running: 2, namespaces: { shop: 9 }, names: [] }),
     stop: async () => stop,
     progress: async (id) =>
       id === 's'
@@ -141,7 +141,7 @@ it('a stop tells before what it would do, and after it what each replica did', a
   });
   const body = { scope: { all: true }, reason: 'r' };
   const { body: before } = await api.ask('POST', '/api/v1/stop?dryRun=1', body);
-  expect(before).toEqual({ dryRun: true, targets: 9, running: 2 });
+  expect(before).toMatchObject({ dryRun: true, targets: 9, running: 2, namespaces: { shop: 9 } });
   expect((await api.ask('POST', '/api/v1/stop', body)).body).toEqual(stop);
   expect((await api.ask('GET', '/api/v1/stops/s')).body).toMatchObject({
     done: true,

@@ -3,17 +3,21 @@ import { events, eventsQuestion } from '../answers/events.ts';
 import { failure } from '../answers/failure.ts';
 import type { Api } from '../api.ts';
 import { tokenHolder } from '../caller.ts';
-import { createEventHub, type EventDeps } from '../event-hub.ts';
+import type { EventHub } from '../event-hub.ts';
+import type { Guard } from '../guard.ts';
+import { missingRight, RightMissing } from '../missing-right.ts';
 import { TooMany } from '../sign-in.ts';
 
-export type { EventDeps } from '../event-hub.ts';
+export interface StreamDeps {
+  hub: EventHub;
+  guard: Pick<Guard, 'cluster'>;
+}
 
 /** Where there is no place for one more: until somebody else goes. */
 const retryAfter_s = 10;
 
 /** Never compressed: what waits to be flushed would come late. */
-export function eventRoutes(api: Api, deps: EventDeps): void {
-  const hub = createEventHub(deps);
+export function eventRoutes(api: Api, { hub, guard: { cluster } }: StreamDeps): void {
   api.addHook('preClose', () => hub.close());
   api.get(
     '/api/v1/events',
@@ -29,9 +33,10 @@ export function eventRoutes(api: Api, deps: EventDeps): void {
       },
     },
     (request, reply) => {
-      const { caller } = request;
-      if (caller.readable !== 'all' && caller.readable.length === 0)
-        throw Object.assign(new Error(`${caller.user} may read no target`), { statusCode: 403 });
+      const { caller, known } = request;
+      const { user, readable } = caller;
+      if (readable !== 'all' && readable.length === 0)
+        throw new RightMissing(user, missingRight({ user, right: 'read', cluster }));
       const who = whoListens(request);
       if (hub.isFull(who)) throw new TooMany('too many listen to this replica', retryAfter_s);
       const { topics, since } = request.query;
@@ -45,6 +50,7 @@ export function eventRoutes(api: Api, deps: EventDeps): void {
       hub.listen({
         response: reply.raw,
         who,
+        session: known?.expiresAt === undefined ? undefined : known.counted,
         caller,
         again: () => request.again(),
         topics: new Set((['fleet', 'stops'] as const).filter((topic) => asked.includes(topic))),

@@ -16,8 +16,9 @@ test('a scope is what was chosen, once something is', () => {
 
 test('the button says how many, the text how many run', () => {
   expect(buttonWords(undefined)).toBe('Stop');
-  expect(buttonWords({ dryRun: true, targets: 9_988, running: 1 })).toBe('Stop 9,988 targets');
-  expect(previewWords({ dryRun: true, targets: 1, running: 1 })).toMatch(/^1 cycle that runs now/);
+  const preview = { dryRun: true, running: 1, namespaces: {}, names: [] } as const;
+  expect(buttonWords({ ...preview, targets: 9_988 })).toBe('Stop 9,988 targets');
+  expect(previewWords({ ...preview, targets: 1 })).toMatch(/^1 cycle that runs now/);
 });
 
 const progress = (more: Partial<StopProgress>): StopProgress => ({

@@ -43,8 +43,8 @@ export function progressWords(
   if (!progress) return { tone: 'info', text: 'Asked for. Waiting for what the replicas say …' };
   const { confirmed, waiting, cancelled, stillRunning, replicas, done } = progress;
   const said =
-    `${confirmed.length} of ${counted(replicas.length, 'replica')} confirm, ` +
-    `${counted(cancelled, 'cycle')} cancelled`;
+    `${confirmed.length} of ${counted(replicas.length, 'replica')} confirm` +
+    (cancelled === null ? '' : `, ${counted(cancelled, 'cycle')} cancelled`);
   if (done) return { tone: 'stopped', text: `Stopped. ${said}.` };
   const open = [
     waiting.length ? `not confirmed by ${waiting.join(', ')}` : '',
