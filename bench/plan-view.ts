@@ -14,6 +14,7 @@ interface Figures {
   frames: number;
   size: { width: number; height: number };
   element: number;
+  rest: number;
   unpack: number;
   small: Measured;
   large: Measured;
@@ -25,7 +26,7 @@ export function planView(): Section {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { turns, frames, size, element, unpack, small, large } = JSON.parse(said) as Figures;
+  const { turns, frames, size, element, rest, unpack, small, large } = JSON.parse(said) as Figures;
   return {
     title: 'The plan viewer',
     how:
@@ -35,6 +36,7 @@ export function planView(): Section {
       'pages. `all`: every step is a card',
     rows: [
       ['the element, gzip', kilobytes(element), '≤ 12 kB'],
+      ['what is around the picture, loaded beside it', kilobytes(rest), ''],
       ['unpacking a packed plan, which is loaded when it is asked for', kilobytes(unpack), ''],
       ['1,000 steps, folded: set → seen', ms(small.seen), '≤ 60 ms'],
       ['1,000 steps, all: set → seen', ms(small.all), ''],

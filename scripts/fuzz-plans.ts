@@ -1,5 +1,5 @@
-import { readPlanText } from '../src/analysis/examine.ts';
 import { seededRandom } from '../src/base/random.ts';
+import { readPlanText } from '../src/dialects/read-any.ts';
 import { sourceFormats } from '../src/model/plan.ts';
 import { largePlans } from '../test/support/large-plans.ts';
 import { mutated } from '../test/support/mutated.ts';

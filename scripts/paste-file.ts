@@ -12,6 +12,8 @@ import { withoutTeaching } from '../web/without-teaching.ts';
  */
 const web = join(dirname(dirname(fileURLToPath(import.meta.url))), 'web');
 
+const onePiece = { output: { codeSplitting: false } };
+
 export async function buildPasteFile(folder: string): Promise<void> {
   const built = await build({
     configFile: false,
@@ -19,7 +21,8 @@ export async function buildPasteFile(folder: string): Promise<void> {
     base: './',
     publicDir: false,
     logLevel: 'warn',
-    worker: { plugins: () => [withoutTeaching()] },
+    // Of a file that is alone, the worker is one piece, too.
+    worker: { plugins: () => [withoutTeaching()], rolldownOptions: onePiece },
     build: {
       write: false,
       target: 'es2024',
@@ -30,7 +33,7 @@ export async function buildPasteFile(folder: string): Promise<void> {
       chunkSizeWarningLimit: 2_000,
       rolldownOptions: {
         input: join(web, 'app/paste/file.tsx'),
-        output: { codeSplitting: false },
+        ...onePiece,
       },
     },
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { examine, readAnyPlan } from '../src/analysis/examine.ts';
+import { examine } from '../src/analysis/examine.ts';
 import { rules } from '../src/analysis/rules/index.ts';
+import { readAnyPlan } from '../src/dialects/read-any.ts';
 import { drawText } from '../src/render/draw-plan.ts';
 import type { ThemeName } from '../src/render/theme.ts';
 

@@ -2,14 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type InlineConfig } from 'vite';
+import { build, type InlineConfig, type Plugin } from 'vite';
+import { withoutTeaching } from '../web/without-teaching.ts';
 import { compressTexts } from './compress.ts';
 import { buildPasteFile } from './paste-file.ts';
 
 /**
  * Writes dist/web: the pages as files, which the program serves below /ui/, and the paste page as
- * one file; and dist/plan-view, the element `<dbintel-plan>` for pages of others: as a module, and
- * as one script for a page that has no modules (a file that is opened from a disk).
+ * one file; and dist/plan-view, the element `<dbintel-plan>` for pages of others: small, with what
+ * it loads beside it, and complete, for hosts that can take one file only.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -25,33 +26,69 @@ export async function buildWeb(out = join(root, 'dist/web')): Promise<void> {
 
 const views = join(root, 'web/plan-view');
 
-/** `plan-view.js` is the element alone, `index.js` and the script all that the package offers. */
+/** What each entry is made of; `index` and `complete` have all that the package offers. */
+const entries = {
+  'plan-view': 'index.ts',
+  'plan-view.iife': 'index.ts',
+  index: 'package.ts',
+  complete: 'package.ts',
+  'complete.iife': 'package.ts',
+} as const;
+type Entry = keyof typeof entries;
+
+/** Loaded when they are asked for: `plan-view.iife.js` takes those of `plan-view.js`. */
+const chunkOf = (id: string): string | undefined =>
+  /\/(?<name>rest|pack)\.ts$/.exec(id)?.groups?.['name'];
+
 export async function buildPlanView(out = join(root, 'dist/plan-view')): Promise<void> {
-  const library = (format: 'es' | 'iife', entry: Record<string, string>): InlineConfig => ({
+  await build(library('plan-view', out, true));
+  for (const each of ['plan-view.iife', 'index', 'complete', 'complete.iife'] as const)
+    await build(library(each, out, false));
+}
+
+function library(name: Entry, outDir: string, emptyOutDir: boolean): InlineConfig {
+  const isWhole = name.startsWith('complete');
+  const isScript = name.endsWith('.iife');
+  return {
     configFile: false,
     root: views,
     publicDir: false,
     logLevel: 'warn',
+    plugins: [withoutTeaching(), ...(isScript && !isWhole ? [chunksBeside] : [])],
     build: {
-      outDir: out,
-      emptyOutDir: 'plan-view' in entry,
+      outDir,
+      emptyOutDir,
       target: 'es2022',
       minify: true,
       reportCompressedSize: false,
       lib: {
-        entry,
+        entry: { [name]: entries[name] },
         name: 'dbintelPlanView',
-        formats: [format],
-        fileName: (_, name) => `${name}.js`,
+        formats: [isScript ? 'iife' : 'es'],
+        fileName: () => `${name}.js`,
       },
-      // Vite leaves the spaces of a module to those who bundle it; this one is also used as it is.
-      rolldownOptions: { output: { minify: true } },
+      rolldownOptions: {
+        // What its chunks share with it stands in the entry, which is all that is loaded at first.
+        preserveEntrySignatures: 'allow-extension',
+        output: {
+          // Vite leaves the spaces of a module to those who bundle it; this one is used as it is.
+          minify: true,
+          ...(isWhole ? { codeSplitting: false } : {}),
+          chunkFileNames: `chunks/${name === 'index' ? 'index-' : ''}[name].js`,
+        },
+      },
     },
-  });
-  await build(library('es', { 'plan-view': 'index.ts' }));
-  await build(library('es', { index: 'package.ts' }));
-  await build(library('iife', { 'plan-view.iife': 'package.ts' }));
+  };
 }
+
+/** A script finds them by its own address, as a module does. */
+const chunksBeside: Plugin = {
+  name: 'chunks-beside',
+  resolveDynamicImport(specifier) {
+    const chunk = typeof specifier === 'string' ? chunkOf(specifier) : undefined;
+    return chunk === undefined ? null : { id: `./chunks/${chunk}.js`, external: true };
+  },
+};
 
 /** What is published: with its types, its words and its licence. */
 function addPackageFiles(out = join(root, 'dist/plan-view')): void {

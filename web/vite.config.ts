@@ -10,7 +10,8 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/ui/',
   publicDir: 'public',
-  worker: { plugins: () => [withoutTeaching()] },
+  // Modules, so that it loads the readers of the dialect that a text is in, and no other.
+  worker: { format: 'es', plugins: () => [withoutTeaching()] },
   build: {
     outDir: join(import.meta.dirname, '../dist/web'),
     emptyOutDir: true,

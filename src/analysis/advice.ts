@@ -1,4 +1,4 @@
-import { sqlOf } from '../dialects/index.ts';
+import { sqlOf } from '../dialects/habits.ts';
 import type { IndexKey } from '../dialects/index-keys.ts';
 import type { Plan } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';

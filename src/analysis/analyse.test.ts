@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import { analyse, analyseUnplanned, type Judging } from './analyse.ts';
-import { readAnyPlan, uncounted } from './examine.ts';
+import { uncounted } from './examine.ts';
 import { seqScan } from './examples.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import { emptyShape } from '../model/query-shape.ts';
 import type { StatementWork } from '../model/statistics.ts';
 import { comparableNode, didMore, pagesPlanned, rowsGiven, rowsPlanned } from './evidence.ts';
-import { readAnyPlan } from './examine.ts';
 import { indexScan, inner, loop, mysqlTable, node, outer, seqScan, table } from './examples.ts';
 import type { RuleContext } from './rule.ts';
 

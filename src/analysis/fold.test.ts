@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import type { Finding } from '../model/finding.ts';
 import { preorder } from '../model/plan.ts';
-import { readAnyPlan } from './examine.ts';
 import { inner, node, outer, seqScan } from './examples.ts';
 import { foldTogether } from './fold.ts';
 

@@ -1,4 +1,4 @@
-import { dialectOf } from '../dialects/index.ts';
+import { habitsOf } from '../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import { askedOf, type Condition, parsed } from './conditions.ts';
@@ -149,7 +149,7 @@ function keptBy(
 ): number {
   const share = shareOfValue(facts, first);
   const others = theirs.est.rows * workersOf(theirs, plan);
-  const guessed = dialectOf(plan.engine).planner.guessesFiltered ? others : join.est.rows;
+  const guessed = habitsOf(plan.engine).planner.guessesFiltered ? others : join.est.rows;
   const found = share === undefined ? guessed : facts.rows * share * others;
   return Math.min(found, rowsJoined(context) ?? found);
 }

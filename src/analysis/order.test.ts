@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import { emptyShape } from '../model/query-shape.ts';
-import { readAnyPlan, uncounted } from './examine.ts';
+import { uncounted } from './examine.ts';
 import { node, outer, seqScan, table, typed } from './examples.ts';
 import { extremes, firstRows } from './order.ts';
 

@@ -1,4 +1,4 @@
-import { dialectOf } from '../dialects/index.ts';
+import { habitsOf } from '../dialects/habits.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import type { TableFacts } from '../model/statistics.ts';
 import type { Asked, Condition } from './conditions.ts';
@@ -18,7 +18,7 @@ export function rowsEstimated(
   const sure = conditions.filter(
     (each) => each.kind === 'equal' && !each.wrapped && hasStatistics(facts, each),
   );
-  if (!dialectOf(plan.engine).planner.guessesFiltered)
+  if (!habitsOf(plan.engine).planner.guessesFiltered)
     return sure.length > 0 ||
       plan.parameters === 'sampled' ||
       alternatives.length > 0 ||
@@ -58,7 +58,7 @@ export function looksSelective(
 ): boolean {
   if (isBetween(conditions)) return true;
   return (
-    dialectOf(engine).planner.guessesFiltered &&
+    habitsOf(engine).planner.guessesFiltered &&
     conditions.some(({ single, column }) => {
       const known = columns?.find(({ name }) => name === column);
       const short = known?.type === 'char' && (known.bytes ?? 0) <= bytesOfCode;

@@ -1,4 +1,4 @@
-import { dialectOf } from '../dialects/index.ts';
+import { habitsOf } from '../dialects/habits.ts';
 import {
   type DialectName,
   type EngineName,
@@ -144,7 +144,7 @@ export const bare = (column: string): string => column.split('.').at(-1) ?? colu
 export function readsAll(node: PlanNode, { rows }: { rows: number }, { engine }: Plan): boolean {
   if (node.op === 'SeqScan') return true;
   const scanned =
-    (node.op === 'IndexScan' && dialectOf(engine).planner.scansIndexForTable) ||
+    (node.op === 'IndexScan' && habitsOf(engine).planner.scansIndexForTable) ||
     node.op === 'IndexOnlyScan';
   return scanned && node.predicates.index.length === 0 && rowsRead(node) >= rows / 2;
 }
@@ -159,7 +159,7 @@ export const rowsRead = ({ ext, est }: PlanNode): number =>
  */
 export function rowsKept(node: PlanNode, { engine }: Plan, { shape, stats }: RuleContext): number {
   const counted =
-    dialectOf(engine).planner.guessesFiltered &&
+    habitsOf(engine).planner.guessesFiltered &&
     shape?.kind === 'select' &&
     shape.joins === 0 &&
     shape.subqueries === 0 &&

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import { preorder } from '../model/plan.ts';
-import { readAnyPlan } from './examine.ts';
 import { node, outer, seqScan } from './examples.ts';
 import { shareBelow, shareOf, shareUnwanted } from './shares.ts';
 

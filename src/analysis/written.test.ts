@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import { emptyShape, type QueryShape } from '../model/query-shape.ts';
 import type { TableFacts } from '../model/statistics.ts';
-import { readAnyPlan } from './examine.ts';
 import { index, node, table } from './examples.ts';
 import type { RuleContext } from './rule.ts';
 import { dropIndex, tablesWritten } from './written.ts';

@@ -1,4 +1,4 @@
-import { sqlOf } from '../dialects/index.ts';
+import { sqlOf } from '../dialects/habits.ts';
 import { type PlanNode, preorder } from '../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../model/statistics.ts';
 import { type Outline, type RuleContext, tableOf } from './rule.ts';

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { type Examined, examine, type ReadText } from '../analysis/examine.ts';
+import { type Examined, examine } from '../analysis/examine.ts';
 import { rules } from '../analysis/rules/index.ts';
 import { dialectOf } from '../dialects/index.ts';
+import type { ReadText } from '../dialects/read-text.ts';
 import { diffPlans } from '../model/diff.ts';
 import { dialectNames } from '../model/engine-name.ts';
 import { exitCodes } from './command.ts';

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text as readStream } from 'node:stream/consumers';
-import { type ReadText, readPlanText } from '../analysis/examine.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { systemClock } from '../base/node/clock.ts';
+import { readPlanText } from '../dialects/read-any.ts';
+import type { ReadText } from '../dialects/read-text.ts';
 import type { DialectName } from '../model/engine-name.ts';
 
 /** The plan in a file, or on stdin (`-`), and what of it was not understood; errors name it. */

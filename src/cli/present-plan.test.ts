@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { examine, readAnyPlan } from '../analysis/examine.ts';
+import { examine } from '../analysis/examine.ts';
 import { indexScan, inner, node, outer, seqScan } from '../analysis/examples.ts';
 import { rules } from '../analysis/rules/index.ts';
+import { readAnyPlan } from '../dialects/read-any.ts';
 import { differenceLines, examinedLines } from './present-plan.ts';
 
 const read = (right: object, cost: number) =>

@@ -8,12 +8,7 @@ import type { Resolve, Unread } from './reading.ts';
  * What it takes to read a database's plans. Everything that would ask for its name asks its dialect
  * instead; `index.ts` lists them. Pure and browser-safe.
  */
-export interface Dialect {
-  readonly name: DialectName;
-  /** As its makers write it: `PostgreSQL`. */
-  readonly label: string;
-  /** What of it is read, for people: `EXPLAIN as text, JSON, YAML or XML`. */
-  readonly reads: string;
+export interface Dialect extends Habits {
   /**
    * From what EXPLAIN printed to a finished plan: read, totals, hash. Throws AppError: unparsable,
    * too_large; nothing else, whatever the text.
@@ -26,6 +21,15 @@ export interface Dialect {
   sniff(text: string): number;
   /** A statement without its literals. Throws nothing. */
   redact(statement: string): string;
+}
+
+/** What is known of a database without reading its plans: all that rules ask for. */
+export interface Habits {
+  readonly name: DialectName;
+  /** As its makers write it: `PostgreSQL`. */
+  readonly label: string;
+  /** What of it is read, for people: `EXPLAIN as text, JSON, YAML or XML`. */
+  readonly reads: string;
   readonly planner: PlannerHabits;
   /** Absent where it is only read: nobody could try what would be written. */
   readonly sql?: SqlWords;

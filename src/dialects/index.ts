@@ -1,10 +1,9 @@
 import type { DialectName, EngineName } from '../model/engine-name.ts';
-import type { Dialect, EngineDialect, SqlWords } from './dialect.ts';
+import type { Dialect, EngineDialect } from './dialect.ts';
 import { mariadb } from './mariadb/dialect.ts';
 import { mysql } from './mysql/dialect.ts';
 import { oracle } from './oracle/dialect.ts';
 import { postgres } from './postgres/dialect.ts';
-import { sqlInWords } from './sql-in-words.ts';
 import { sqlserver } from './sqlserver/dialect.ts';
 
 const engines = { postgres, mysql, mariadb } satisfies Record<EngineName, EngineDialect>;
@@ -17,8 +16,6 @@ export function dialectOf(name: DialectName): Dialect;
 export function dialectOf(name: DialectName): Dialect {
   return dialects[name];
 }
-
-export const sqlOf = (name: DialectName): SqlWords => dialectOf(name).sql ?? sqlInWords;
 
 /** A way to log in that some engine has. */
 export type LoginMethod = (typeof engines)[EngineName]['spec']['loginMethods'][number];

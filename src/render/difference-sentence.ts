@@ -1,7 +1,7 @@
 import { type Plan, type PlanNode, preorder } from '../model/plan.ts';
 import { milliseconds, round } from './figures.ts';
 import { matchPlans } from './match.ts';
-import { nounOf } from './titles.ts';
+import { nounOf } from './nouns.ts';
 
 /**
  * What became of a plan, in a sentence: how much dearer it is, and what is done in another way.

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { bareNode } from '../dialects/reading.ts';
 import type { PlanNode } from '../model/plan.ts';
 import { flatten } from '../model/tree.ts';
-import { type Card, createFold, fold, openedBy, sizeOf } from './fold.ts';
+import { type Card, createFold, fold, sizeOf } from './fold.ts';
+import { openedBy } from './open-fold.ts';
 
 /** A tree in which node i hangs under some node before it; numbered in preorder. */
 function planOf(parents: readonly number[]): PlanNode {

@@ -1,5 +1,5 @@
 import type { PlanNode } from '../model/plan.ts';
-import { ends, flatten, type Tree } from '../model/tree.ts';
+import { flatten, type Tree } from '../model/tree.ts';
 
 /**
  * A plan of any size as a tree of a few cards: the nodes with the most of what is asked about, with
@@ -229,26 +229,6 @@ function restOf(
     children: [],
     ...(alike && first ? { alike: first } : {}),
   };
-}
-
-/** Opened at once, dearest first: more of them are no picture that anyone can read. */
-const mostOpened = 50;
-
-/** Places that have a card of their own when a fold is opened; `all`: also what is below them. */
-export function openedBy(
-  { kind, places }: Pick<Exclude<Card, NodeCard>, 'kind' | 'places'>,
-  tree: Tree,
-  values: readonly number[],
-  all: boolean,
-): number[] {
-  if (kind === 'way') return places;
-  if (all) {
-    const behind = ends(tree);
-    return places.flatMap((at) =>
-      Array.from({ length: (behind[at] ?? at) - at }, (_, i) => at + i),
-    );
-  }
-  return places.toSorted((a, b) => (values[b] ?? 0) - (values[a] ?? 0)).slice(0, mostOpened);
 }
 
 export function sizeOf(card: Card): number {

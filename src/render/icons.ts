@@ -13,14 +13,5 @@ export const icons = {
   filter: 'M2 3h12L9.500 8.500V14l-3-2V8.500z',
   write: 'M3 13l1-4 7-7 3 3-7 7zM9 4l3 3',
   more: 'M3 8h1M8 8h1M13 8h1',
-  find: 'M11 7A4 4 0 1 1 3 7a4 4 0 0 1 8 0zM10 10l4 4',
-  copy: 'M6 6h8v8H6zM10 6V2H2v8h4',
-  check: 'M2 9l4 4 8-9',
-  close: 'M3 3l10 10M13 3 3 13',
-  down: 'M3 6l5 5 5-5',
-  right: 'M6 3l5 5-5 5',
-  theme: 'M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12',
-  keys: 'M1 4h14v9H1zM4 7h1M8 7h1M12 7h1M4 10h8',
-  again: 'M13 8A5 5 0 1 1 11 4M11 1v4h4',
 } as const;
 export type IconName = keyof typeof icons;

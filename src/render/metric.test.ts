@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { joined, mysqlPlanOf, planOf, seq } from '../../test/support/plans.ts';
-import { measure, metricFor, metricNames, whyNot } from './metric.ts';
+import { measure, metricFor, metricNames } from './metric.ts';
+import { whyNot } from './why-not.ts';
 
 const plan = planOf(
   joined('Hash Join', seq('a', { 'Plan Rows': 1_000_000 }), seq('b'), { 'Total Cost': 100 }),

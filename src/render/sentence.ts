@@ -1,7 +1,7 @@
 import { bottlenecks } from '../model/bottlenecks.ts';
 import type { Plan, PlanNode } from '../model/plan.ts';
 import { round } from './figures.ts';
-import { nounOf } from './titles.ts';
+import { nounOf } from './nouns.ts';
 
 /** Where a plan’s time goes, in one sentence: what is read before the picture is. */
 export function sentenceOf(plan: Pick<Plan, 'root' | 'lossiness'>): string {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { joined, planOf, seq } from '../../test/support/plans.ts';
-import { nounOf, subjectOf, titleOf } from './titles.ts';
+import { nounOf } from './nouns.ts';
+import { subjectOf, titleOf } from './titles.ts';
 
 it('says the same of every engine, and what of', () => {
   const { root } = planOf(

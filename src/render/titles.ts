@@ -7,51 +7,43 @@ import type { IconName } from './icons.ts';
  */
 interface Title {
   title: string;
-  /** In a sentence, where the title is none. */
-  noun?: string;
   icon: IconName;
 }
 
 export const titles = {
   SeqScan: { title: 'Full scan', icon: 'scan' },
   IndexScan: { title: 'Index lookup', icon: 'index' },
-  IndexOnlyScan: { title: 'Index only', noun: 'index-only scan', icon: 'index' },
-  BitmapIndexScan: { title: 'Index to bitmap', noun: 'bitmap of an index', icon: 'index' },
-  BitmapHeapScan: { title: 'Rows of a bitmap', noun: 'read of a bitmap’s rows', icon: 'scan' },
-  TidScan: { title: 'Rows by address', noun: 'read by address', icon: 'index' },
+  IndexOnlyScan: { title: 'Index only', icon: 'index' },
+  BitmapIndexScan: { title: 'Index to bitmap', icon: 'index' },
+  BitmapHeapScan: { title: 'Rows of a bitmap', icon: 'scan' },
+  TidScan: { title: 'Rows by address', icon: 'index' },
   FunctionScan: { title: 'Function', icon: 'call' },
-  ValuesScan: { title: 'Values', noun: 'list of values', icon: 'rows' },
+  ValuesScan: { title: 'Values', icon: 'rows' },
   CteScan: { title: 'Common table', icon: 'rows' },
   SubqueryScan: { title: 'Subquery', icon: 'rows' },
   ForeignScan: { title: 'Foreign table', icon: 'away' },
-  CustomScan: { title: 'Extension’s scan', noun: 'scan by an extension', icon: 'away' },
+  CustomScan: { title: 'Extension’s scan', icon: 'away' },
   NestedLoop: { title: 'Nested loop', icon: 'loop' },
   HashJoin: { title: 'Hash join', icon: 'join' },
   MergeJoin: { title: 'Merge join', icon: 'join' },
   Hash: { title: 'Hash table', icon: 'hash' },
   Sort: { title: 'Sort', icon: 'sort' },
-  IncrementalSort: { title: 'Sort of groups', noun: 'sort in groups', icon: 'sort' },
+  IncrementalSort: { title: 'Sort of groups', icon: 'sort' },
   Aggregate: { title: 'Aggregate', icon: 'sum' },
-  Unique: { title: 'Remove duplicates', noun: 'removal of duplicates', icon: 'filter' },
+  Unique: { title: 'Remove duplicates', icon: 'filter' },
   SetOp: { title: 'Set operation', icon: 'join' },
   WindowAgg: { title: 'Window function', icon: 'sum' },
   Limit: { title: 'Limit', icon: 'filter' },
-  Materialize: { title: 'Keep rows', noun: 'copy kept in memory', icon: 'rows' },
-  Append: { title: 'Append', noun: 'concatenation', icon: 'rows' },
-  Gather: { title: 'Gather workers', noun: 'gathering of workers', icon: 'join' },
-  Exchange: { title: 'Pass between workers', noun: 'exchange between workers', icon: 'join' },
-  ForEach: { title: 'For each', noun: 'repetition', icon: 'loop' },
+  Materialize: { title: 'Keep rows', icon: 'rows' },
+  Append: { title: 'Append', icon: 'rows' },
+  Gather: { title: 'Gather workers', icon: 'join' },
+  Exchange: { title: 'Pass between workers', icon: 'join' },
+  ForEach: { title: 'For each', icon: 'loop' },
   Filter: { title: 'Filter', icon: 'filter' },
-  Modify: { title: 'Write rows', noun: 'write', icon: 'write' },
-  Result: { title: 'Result', noun: 'computation', icon: 'rows' },
+  Modify: { title: 'Write rows', icon: 'write' },
+  Result: { title: 'Result', icon: 'rows' },
   Unknown: { title: 'Unknown step', icon: 'away' },
 } as const satisfies Record<Op, Title>;
-
-/** `full scan`, `index-only scan`: as it stands in a sentence. */
-export function nounOf({ op }: PlanNode): string {
-  const { title, noun }: Title = titles[op];
-  return noun ?? title.toLowerCase();
-}
 
 const joins: Record<string, string> = {
   left: 'left',

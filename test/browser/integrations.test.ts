@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGrafana, buildNewRelic } from '../../scripts/integrations.ts';
-import { readAnyPlan } from '../../src/analysis/examine.ts';
+import { readAnyPlan } from '../../src/dialects/read-any.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { pack } from '../../src/render/pack.ts';
 import type {} from '../../web/plan-view/index.ts';

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -17,10 +17,8 @@ const frames = 120;
 const size = { width: 1_440, height: 900 };
 
 /** In bytes, gzipped: of a module. */
-function weightOf(built: string, name: string): number {
-  const file = readdirSync(built).find((each) => new RegExp(`^${name}(?:-.*)?\\.js$`).test(each));
-  return file ? gzipSync(readFileSync(join(built, file)), { level: 9 }).length : 0;
-}
+const weightOf = (built: string, name: string): number =>
+  gzipSync(readFileSync(join(built, name)), { level: 9 }).length;
 
 interface Figures {
   seen: number;
@@ -111,8 +109,12 @@ const browser = await openBrowser();
 try {
   const small = await measured(browser, served.origin, 1_000);
   const large = await measured(browser, served.origin, 10_000);
-  const [element, unpack] = [weightOf(built, 'plan-view'), weightOf(built, 'pack')];
-  process.stdout.write(JSON.stringify({ turns, frames, size, element, unpack, small, large }));
+  const [element = 0, rest = 0, unpack = 0] = ['plan-view', 'chunks/rest', 'chunks/pack'].map(
+    (name) => weightOf(built, `${name}.js`),
+  );
+  process.stdout.write(
+    JSON.stringify({ turns, frames, size, element, rest, unpack, small, large }),
+  );
 } finally {
   await browser.close();
   await served.close();

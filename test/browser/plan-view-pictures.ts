@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPlanView } from '../../scripts/web.ts';
-import { examine, readAnyPlan } from '../../src/analysis/examine.ts';
+import { examine } from '../../src/analysis/examine.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
+import { readAnyPlan } from '../../src/dialects/read-any.ts';
 import { openBrowser, openPage } from './browser.ts';
 import { serve } from './plan-view-page.ts';
 

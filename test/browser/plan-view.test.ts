@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPlanView } from '../../scripts/web.ts';
-import { examine, readAnyPlan } from '../../src/analysis/examine.ts';
+import { examine } from '../../src/analysis/examine.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
+import { readAnyPlan } from '../../src/dialects/read-any.ts';
 import { pack } from '../../src/render/pack.ts';
 import { sceneOf } from '../../src/render/scene.ts';
 import { fit } from '../../web/plan-view/camera.ts';
@@ -366,7 +367,7 @@ describe('where it stands', () => {
     writeFileSync(
       file,
       '<!doctype html><html lang="en"><meta charset="utf-8"><title>A plan</title>' +
-        `<script src="plan-view.iife.js"></script><dbintel-plan packed="${packed}">` +
+        `<script src="complete.iife.js"></script><dbintel-plan packed="${packed}">` +
         '</dbintel-plan></html>',
     );
     const url = pathToFileURL(file).href;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAnyPlan } from '../../src/analysis/examine.ts';
+import { readAnyPlan } from '../../src/dialects/read-any.ts';
 import { type SourceFormat, sourceFormats } from '../../src/model/plan.ts';
 import { largePlans } from '../support/large-plans.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readAnyPlan } from '../../src/analysis/examine.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { readAnyPlan } from '../../src/dialects/read-any.ts';
 import { mutated } from '../support/mutated.ts';
 import { planCorpus } from '../support/plan-corpus.ts';
 

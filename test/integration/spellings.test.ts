@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAnyPlan, readPlanText } from '../../src/analysis/examine.ts';
+import { readAnyPlan, readPlanText } from '../../src/dialects/read-any.ts';
 import type { Resolve } from '../../src/dialects/reading.ts';
 import type { Plan, PlanNode } from '../../src/model/plan.ts';
 import { preorder } from '../../src/model/plan.ts';

@@ -31,9 +31,11 @@ const asked = [
     .map((file) => `src/analysis/rules/${file}`),
   'src/analysis/analyse.test.ts',
   'src/analysis/rules.test.ts',
+  'src/dialects/habits.ts',
   'src/dialects/index.ts',
+  'src/dialects/load.ts',
   'src/engines/index.ts',
-  'src/render/metric.ts',
+  'src/render/why-not.ts',
   'test/accuracy/worlds/worlds.test.ts',
   'test/contract/dialects.test.ts',
   'test/integration/counts.test.ts',
@@ -45,8 +47,10 @@ const asked = [
 const askedToRead = [
   'oxlint.config.ts',
   'src/analysis/rules.test.ts',
+  'src/dialects/habits.ts',
   'src/dialects/index.ts',
-  'src/render/metric.ts',
+  'src/dialects/load.ts',
+  'src/render/why-not.ts',
   'test/contract/dialects.test.ts',
 ];
 

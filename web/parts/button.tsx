@@ -1,8 +1,8 @@
 import type { ComponentProps } from 'react';
-import type { IconName } from '../../src/render/icons.ts';
 import styles from './button.module.css';
 import { classes } from './classes.ts';
 import { Icon } from './icon.tsx';
+import type { IconName } from './icons.ts';
 
 /** `danger` is the emergency stop's alone: nothing else on a page is red. */
 type Kind = 'plain' | 'primary' | 'danger' | 'quiet';

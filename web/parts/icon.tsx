@@ -1,5 +1,5 @@
-import { type IconName, icons } from '../../src/render/icons.ts';
 import styles from './icon.module.css';
+import { type IconName, icons } from './icons.ts';
 
 /** One of the strokes that plans are drawn with. What it means is said beside it. */
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {

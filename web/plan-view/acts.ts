@@ -1,7 +1,8 @@
-import { type MetricName, whyNot } from '../../src/render/metric.ts';
+import type { MetricName } from '../../src/render/metric.ts';
+import { whyNot } from '../../src/render/why-not.ts';
 import { copyImage, copyText } from './clipboard.ts';
-import { h, put } from './dom.ts';
 import { spoken, textOf } from './drawer.ts';
+import { search } from './model.ts';
 import type { Shown, ShownPlan } from './shown.ts';
 import type { Choices, Fold, PlanViewEvents, PlanViewProperties, ViewName } from './types.ts';
 
@@ -11,18 +12,12 @@ export interface ActsDeps {
   change(change: Partial<PlanViewProperties>): void;
   choose(choices: Partial<Choices>): void;
   tell<E extends keyof PlanViewEvents>(event: E, detail: PlanViewEvents[E]): void;
+  /** To those who listen; `isSeen`: to all. */
+  say(text: string, isSeen?: boolean): void;
 }
 
-export function createActs({ shown, change, choose, tell }: ActsDeps) {
-  const live = h('p', { class: 'live', role: 'status' });
-  const note = h('p', { class: 'note', hidden: true });
+export function createActs({ shown, change, choose, tell, say }: ActsDeps) {
   const plan = (): ShownPlan | undefined => shown()?.plan;
-  /** To those who listen; `isSeen`: to all. */
-  const say = (text: string, isSeen = false) => {
-    put(live, text);
-    note.hidden = !isSeen;
-    put(note, isSeen && text);
-  };
   const copy = async (text: string, what: PlanViewEvents['copy-done']['what']) =>
     copied(what, await copyText(text));
   const copied = (what: PlanViewEvents['copy-done']['what'], done: boolean) => {
@@ -30,11 +25,12 @@ export function createActs({ shown, change, choose, tell }: ActsDeps) {
     if (done) tell('copy-done', { what });
   };
   return {
-    live,
-    note,
-    say,
     copy,
     choose,
+    search(query: string) {
+      const now = plan();
+      if (now) choose({ query, hits: search(now.model, query) });
+    },
     pick(at: number | undefined) {
       const now = plan();
       choose({ gone: undefined });

@@ -1,7 +1,11 @@
+import type { Scene } from '../../src/render/scene.ts';
+import type { Size } from './camera.ts';
+import { themeOf } from './colours.ts';
 import { mark } from './dom.ts';
-import { runKey } from './keys.ts';
-import { createParts, type Parts } from './parts.ts';
-import { type Shown, shownOf } from './shown.ts';
+import { createDraw } from './drawn.ts';
+import { loadRest } from './load-rest.ts';
+import type { Rest } from './rest.ts';
+import { createStage } from './stage.ts';
 import { styles } from './styles.ts';
 import {
   type Choices,
@@ -14,8 +18,12 @@ import {
 /**
  * `<dbintel-plan>`: a query plan to be looked at. It holds what it was given and what was chosen in
  * it; everything that is seen follows from these, and hosts are told of each choice by an event.
+ * The picture is drawn by what is here; what is around it is loaded meanwhile.
  */
 const names = Object.keys(initial) as (keyof PlanViewProperties)[];
+
+/** Of a picture that is not to be seen yet. */
+const usualField: Size = { width: 1_000, height: 600 };
 
 export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   static readonly observedAttributes = ['packed', 'metric', 'theme', 'view', 'selected', 'dense'];
@@ -31,9 +39,11 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
   declare dense: PlanViewProperties['dense'];
   #given = initial;
   #choices = initialChoices;
-  #parts: Parts;
-  #shown: Shown | undefined;
-  #derive = shownOf();
+  #stage = createStage();
+  #draw = createDraw();
+  #rest: Rest | undefined;
+  #drawn: Scene | undefined;
+  #field = usualField;
   #waiting = false;
   #dark = matchMedia('(prefers-color-scheme: dark)');
   #forced = matchMedia('(forced-colors: active)');
@@ -54,19 +64,27 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     shadow.adoptedStyleSheets = [sheet];
-    this.#parts = createParts({
-      shown: () => this.#shown,
-      change: (change) => this.set(change),
-      choose: (choices) => {
-        this.#choices = { ...this.#choices, ...choices };
-        this.#later();
-      },
-      tell: (event, detail) => this.#tell(event, detail),
-    });
-    this.#parts.root.addEventListener('keydown', (event) => {
-      if (this.#shown && runKey(event, this.#shown, this.#parts)) event.preventDefault();
-    });
-    shadow.append(this.#parts.root);
+    shadow.append(this.#stage.root);
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const { createRest } = await loadRest();
+      this.#rest = createRest(this.#stage, {
+        draw: this.#draw,
+        change: (change) => this.set(change),
+        choose: (choices) => {
+          this.#choices = { ...this.#choices, ...choices };
+          this.#later();
+        },
+        tell: (event, detail) => this.#tell(event, detail),
+      });
+      if (this.isConnected) this.#watchSizes();
+      this.#later();
+    } catch (error) {
+      this.#stage.say(`Only the picture is shown, without its controls: ${reasonOf(error)}`, true);
+    }
   }
 
   connectedCallback(): void {
@@ -77,7 +95,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
         delete (this as Partial<PlanViewProperties>)[name];
         this.set({ [name]: value });
       }
-    for (const part of this.#parts.sized) this.#watch.observe(part);
+    this.#watchSizes();
     this.#sharp = new AbortController();
     this.#watchScreen();
     for (const query of [this.#dark, this.#forced]) query.addEventListener('change', this.#later);
@@ -91,6 +109,12 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
     for (const query of [this.#dark, this.#forced])
       query.removeEventListener('change', this.#later);
     this.#sharp.abort();
+  }
+
+  #watchSizes(): void {
+    const { root, picture } = this.#stage;
+    for (const part of [root, picture.element, ...(this.#rest?.sized ?? [])])
+      this.#watch.observe(part);
   }
 
   /** Another screen has other pixels. */
@@ -136,21 +160,35 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
       if (this.getAttribute('packed') === text) this.set({ plan });
     } catch (error) {
       this.set({ plan: undefined });
-      this.#parts.say(error instanceof Error ? error.message : 'not a packed plan', true);
+      this.#stage.say(reasonOf(error), true);
     }
   }
 
   #show(): void {
     const dark = this.#given.theme === 'system' ? this.#dark.matches : this.#given.theme === 'dark';
-    const colours = this.#forced.matches ? 'forced' : dark ? 'dark' : 'light';
-    const { root } = this.#parts;
+    const theme = themeOf(this.#forced.matches, dark);
+    const { root, picture, show } = this.#stage;
+    const { plan, previous, view, dense } = this.#given;
     root.classList.toggle('dark', dark);
-    root.classList.toggle('dense', this.#given.dense);
-    mark(root, 'data-view', this.#given.view);
-    this.#shown = this.#derive(this.#given, this.#choices, colours, this.#parts.field());
-    this.#parts.show(this.#shown);
+    root.classList.toggle('dense', dense);
+    mark(root, 'data-view', view);
+    show(plan === undefined);
+    const size = picture.size();
+    if (size.width > 0) this.#field = size;
+    const rest = () => this.#rest?.show(this.#given, this.#choices, theme, this.#field);
+    // Two plans are compared by what is loaded later; other views have no picture.
+    if (!plan || previous || view !== 'tree') return rest();
+    const scene = this.#draw({ ...this.#given, plan }, this.#choices, this.#field);
+    if (scene === this.#drawn && this.#rest) return rest();
+    this.#drawn = scene;
+    picture.show(scene, theme);
+    // Of a large plan each is enough for one task.
+    if (this.#rest) setTimeout(rest);
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 for (const name of names)
   Object.defineProperty(DbintelPlan.prototype, name, {

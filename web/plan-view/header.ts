@@ -1,6 +1,7 @@
 import type { Plan } from '../../src/model/plan.ts';
 import { whole } from '../../src/render/figures.ts';
-import { type MetricName, metricNames, whyNot } from '../../src/render/metric.ts';
+import { type MetricName, metricNames } from '../../src/render/metric.ts';
+import { whyNot } from '../../src/render/why-not.ts';
 import { type Child, h, mark, put, remember } from './dom.ts';
 import type { Model } from './model.ts';
 import type { ShownPlan } from './shown.ts';
@@ -30,7 +31,7 @@ const marks = { critical: '◆', warning: '▲', info: '●' } as const;
 /** More of them are in the drawer. */
 const mostChips = 6;
 
-export function createHeader(actions: HeaderActions) {
+export function createHeader(element: HTMLElement, actions: HeaderActions) {
   const answer = h('p', { class: 'answer' });
   const chips = h('div', { class: 'chips' });
   const metrics = metricNames.map((name, i) =>
@@ -69,9 +70,8 @@ export function createHeader(actions: HeaderActions) {
   );
   const group = (label: string, ...buttons: HTMLElement[]) =>
     h('span', { class: 'group', role: 'group', 'aria-label': label }, ...buttons);
-  const element = h(
-    'header',
-    {},
+  put(
+    element,
     answer,
     chips,
     h(
@@ -94,7 +94,6 @@ export function createHeader(actions: HeaderActions) {
     }
   });
   return {
-    element,
     find: () => search.focus(),
     show(now: ShownPlan, { view, selected }: PlanViewProperties, choices: Choices, many: string) {
       const { model, metric, earlier } = now;

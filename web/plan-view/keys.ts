@@ -1,5 +1,5 @@
-import { openedBy } from '../../src/render/fold.ts';
 import { type MetricName, metricNames } from '../../src/render/metric.ts';
+import { openedBy } from '../../src/render/open-fold.ts';
 import type { Scene } from '../../src/render/scene.ts';
 import type { Shown, ShownPlan } from './shown.ts';
 import { type Choices, type Fold, type ViewName, viewNames } from './types.ts';
@@ -22,12 +22,14 @@ export interface Acts {
 export function runKey(
   event: KeyboardEvent,
   shown: Shown,
-  parts: Acts & { steps(focused: Element): { key(name: string): boolean } | undefined },
+  /** The list that the focus is in. */
+  steps: { key(name: string): boolean } | undefined,
+  parts: Acts,
 ): boolean {
   const target = event.composedPath()[0] as HTMLElement;
   if (!shown.plan || event.ctrlKey || event.metaKey || event.altKey) return false;
   if (target.tagName === 'BUTTON' && /^(?:Enter| )$/.test(event.key)) return false;
-  if (parts.steps(target)?.key(event.key)) return true;
+  if (steps?.key(event.key)) return true;
   return act(event.key, event.shiftKey, shown, shown.plan, parts);
 }
 

@@ -21,6 +21,8 @@ export interface Lit {
   hits: ReadonlySet<number>;
 }
 
+export const nothingLit: Lit = { selected: undefined, hits: new Set() };
+
 export type Drawing = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 const family = 'Inter, system-ui, sans-serif';
@@ -57,27 +59,6 @@ export function paint(
     const card = scene.cards[i];
     if (card) ring(context, card, i === lit.selected ? theme.info : theme.ink, k);
   }
-}
-
-/** All of it, small, and what of it is in sight. */
-export function paintMap(
-  context: Drawing,
-  scene: Scene,
-  camera: Camera,
-  size: Size,
-  theme: Theme,
-  sight: { x: number; y: number } & Size,
-): void {
-  const ratio = context.canvas.width / size.width;
-  const { k } = camera;
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.fillStyle = theme.card;
-  context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-  context.setTransform(ratio * k, 0, 0, ratio * k, ratio * camera.x, ratio * camera.y);
-  specks(context, scene.cards, theme);
-  context.strokeStyle = theme.info;
-  context.lineWidth = 1.5 / k;
-  context.strokeRect(sight.x, sight.y, sight.width, sight.height);
 }
 
 interface Sight {
@@ -145,7 +126,7 @@ function drawCard(context: Drawing, card: SceneCard, theme: Theme, k: number) {
 }
 
 /** Each colour at once. */
-function specks(context: Drawing, cards: readonly SceneCard[], theme: Theme) {
+export function specks(context: Drawing, cards: readonly SceneCard[], theme: Theme) {
   const paths = theme.heat.map(() => new Path2D());
   for (const { x, y, heat } of cards) paths[heat]?.rect(x, y, cardWidth, cardHeight);
   for (const [heat, path] of paths.entries()) {

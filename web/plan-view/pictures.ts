@@ -2,12 +2,19 @@ import type { Chosen } from './acts.ts';
 import type { Camera, Size } from './camera.ts';
 import { h } from './dom.ts';
 import { openFold } from './keys.ts';
+import { createMoving } from './moving.ts';
 import { createPicture } from './picture.ts';
 import type { Earlier, Shown, ShownPlan } from './shown.ts';
+import type { Stage } from './stage.ts';
 
 /** The picture, beside it that of the earlier plan, which moves with it; on a telephone, alone. */
-export function createPictures(shown: () => Shown | undefined, acts: Chosen) {
-  const picture = createPicture('The plan', {
+export function createPictures(
+  { picture, pictures: element }: Stage,
+  shown: () => Shown | undefined,
+  acts: Chosen,
+) {
+  const before = createPicture('The earlier plan');
+  const moving = createMoving(picture, {
     pick(card, all) {
       const now = shown();
       acts.pick(card?.id);
@@ -16,7 +23,7 @@ export function createPictures(shown: () => Shown | undefined, acts: Chosen) {
     },
     moved: (camera) => before.look(besides(camera, picture.size(), before.size())),
   });
-  const before = createPicture('The earlier plan', {
+  createMoving(before, {
     pick(card) {
       const partner = card && shown()?.plan?.earlier?.both.later.get(card.id);
       acts.pick(partner);
@@ -28,7 +35,8 @@ export function createPictures(shown: () => Shown | undefined, acts: Chosen) {
   before.element.append(labels[0] as Node);
   picture.element.append(labels[1] as Node);
   const close = h('button', { class: 'close', onclick: () => full(false) }, 'close');
-  const element = h('div', { class: 'pictures' }, before.element, picture.element, close);
+  element.prepend(before.element);
+  element.append(close);
   const open = h('button', { class: 'open', onclick: () => full(true) }, 'show the picture');
   const full = (isFull: boolean) => {
     // The top layer is the whole screen, whatever its host does with it.
@@ -41,7 +49,7 @@ export function createPictures(shown: () => Shown | undefined, acts: Chosen) {
   return {
     element,
     open,
-    picture,
+    moving,
     show({ given, choices, theme }: Shown, { scene, held, hits, earlier }: ShownPlan) {
       before.element.hidden = !earlier;
       for (const label of labels) label.hidden = !earlier;
@@ -55,7 +63,7 @@ export function createPictures(shown: () => Shown | undefined, acts: Chosen) {
           hits: new Set(),
         });
     },
-    reveal: ({ held }: ShownPlan, selected: number) => picture.reveal(held[selected]),
+    reveal: ({ held }: ShownPlan, selected: number) => moving.reveal(held[selected]),
   };
 }
 

@@ -2,12 +2,13 @@ import type { Plan } from '../../src/model/plan.ts';
 import { type SideBySide, sideBySide } from '../../src/render/beside.ts';
 import { differenceSentence } from '../../src/render/difference-sentence.ts';
 import { type Metric, type MetricName, measure, metricFor } from '../../src/render/metric.ts';
-import { type Scene, type SceneOptions, sceneOf } from '../../src/render/scene.ts';
+import type { Scene } from '../../src/render/scene.ts';
 import { sentenceOf } from '../../src/render/sentence.ts';
-import { type Theme, themes } from '../../src/render/theme.ts';
+import type { Theme } from '../../src/render/theme.ts';
 import type { Size } from './camera.ts';
 import { remember } from './dom.ts';
-import { holders, type Model, modelOf, quietIn, search } from './model.ts';
+import { type Draw, folded } from './drawn.ts';
+import { holders, type Model, modelOf, quietIn } from './model.ts';
 import type { Choices, Fold, PlanViewProperties, Told } from './types.ts';
 
 /** All that is seen, derived of what was given and chosen; each part anew only where it changed. */
@@ -38,45 +39,12 @@ export interface Earlier {
   held: Int32Array;
 }
 
-/** In forced colours everything is of the system’s: bars, numbers and shapes say all the rest. */
-const forced: Theme = {
-  paper: 'Canvas',
-  card: 'Canvas',
-  line: 'GrayText',
-  ink: 'CanvasText',
-  soft: 'CanvasText',
-  critical: 'CanvasText',
-  warning: 'CanvasText',
-  info: 'Highlight',
-  heat: ['Canvas', 'Canvas', 'Canvas', 'Canvas', 'Canvas', 'Canvas'],
-};
-
 /** What has been derived last is kept, so each element has one of these. */
-export function shownOf() {
+export function shownOf(draw: Draw) {
   const models = [remember(modelOf), remember(modelOf)] as const;
   const measured = remember((plan: Plan, name: MetricName) => measure(plan, name));
-  const found = remember(search);
   const quiet = remember(quietIn);
   const held = remember(holders);
-  const drawn = remember(
-    (
-      plan: Plan,
-      findings: readonly Told[],
-      metric: MetricName,
-      fold: Fold | undefined,
-      first: readonly number[],
-      direction: Choices['direction'],
-      width: number,
-      height: number,
-    ): Scene =>
-      sceneOf(plan, {
-        findings,
-        metric,
-        first,
-        ...folded(fold, { width, height }),
-        ...(direction ? { direction } : {}),
-      }),
-  );
   const compared = remember(
     (
       before: Plan,
@@ -91,7 +59,7 @@ export function shownOf() {
       sideBySide(before, plan, {
         metric,
         onlyChanges,
-        ...folded(fold, { width: width, height }),
+        ...folded(fold, { width, height }),
         findings: { after: findings },
       }),
   );
@@ -104,22 +72,16 @@ export function shownOf() {
   );
   const noFindings: Told[] = [];
 
-  return (
-    given: PlanViewProperties,
-    choices: Choices,
-    colours: 'light' | 'dark' | 'forced',
-    { width, height }: Size,
-  ): Shown => {
+  return (given: PlanViewProperties, choices: Choices, theme: Theme, field: Size): Shown => {
     const { plan, previous, findings, fold } = given;
-    const theme = colours === 'forced' ? forced : themes[colours];
     if (!plan) return { given, choices, theme, plan: undefined };
     const model = models[0](plan, findings);
     const name = given.metric ?? metricFor(plan.root);
-    const hits = found(model, choices.query);
-    const { direction, onlyChanges } = choices;
+    const { onlyChanges, hits } = choices;
+    const { width, height } = field;
     const both =
       previous && compared(previous, plan, name, fold, findings, onlyChanges, width, height);
-    const scene = both?.after ?? drawn(plan, findings, name, fold, hits, direction, width, height);
+    const scene = both?.after ?? draw({ ...given, plan }, choices, field);
     const before = previous && models[1](previous, noFindings);
     return {
       given,
@@ -138,15 +100,6 @@ export function shownOf() {
     };
   };
 }
-
-const folded = (
-  fold: Fold | undefined,
-  field: Size,
-): Pick<SceneOptions, 'field' | 'budget' | 'open'> => ({
-  field,
-  budget: fold?.cards === 'all' ? Number.POSITIVE_INFINITY : (fold?.cards ?? 'field'),
-  ...(fold?.open ? { open: fold.open } : {}),
-});
 
 const answerOf = (previous: Plan, plan: Plan): string =>
   `${differenceSentence(previous, plan)} ${sentenceOf(plan)}`;

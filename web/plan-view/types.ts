@@ -62,6 +62,8 @@ export const initial: PlanViewProperties = {
 /** What is chosen in it and no host needs to know. */
 export interface Choices {
   query: string;
+  /** Places of the nodes in which that is found. */
+  hits: readonly number[];
   direction: Direction | undefined;
   onlyChanges: boolean;
   /** Of the earlier plan: a node that the later one has no more. */
@@ -70,6 +72,7 @@ export interface Choices {
 
 export const initialChoices: Choices = {
   query: '',
+  hits: [],
   direction: undefined,
   onlyChanges: false,
   gone: undefined,

@@ -1,7 +1,7 @@
-import { examine, type ReadText, readPlanText } from '../../src/analysis/examine.ts';
-import { rulesOfPlan } from '../../src/analysis/rules-of-plan.ts';
 import { asAppError } from '../../src/base/errors.ts';
-import { dialectOf } from '../../src/dialects/index.ts';
+import { habitsOf } from '../../src/dialects/habits.ts';
+import { loadAndRead, loadDialect } from '../../src/dialects/load.ts';
+import type { ReadText } from '../../src/dialects/read-text.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { isPacked, pack, unpack } from '../../src/render/pack.ts';
 import type { Answer, Progress, Text } from './protocol.ts';
@@ -22,8 +22,9 @@ export async function answerTo(
       tell({ text: at, doing: 'read' });
       const { plan, remarks } = await planIn(text, now);
       tell({ text: at, doing: 'examine' });
-      const { findings, unasked } = examine(rulesOfPlan, plan, before);
-      const { label } = dialectOf(plan.engine);
+      const { examinePlan } = await import('./rules.ts');
+      const { findings, unasked } = examinePlan(plan, before);
+      const { label } = habitsOf(plan.engine);
       const packed = await packedOf(plan);
       return { kind: 'plan', label, plan, packed, findings, unasked, remarks };
     });
@@ -36,11 +37,11 @@ export async function answerTo(
 async function planIn({ text, statement }: Text, now: number): Promise<ReadText> {
   const read = isPacked(text)
     ? { plan: await unpack(text.trim()), remarks: [] }
-    : readPlanText(text, undefined, now);
+    : await loadAndRead(text, now);
   const { plan, remarks } = read;
   return statement === undefined
     ? read
-    : { plan: { ...plan, queryText: dialectOf(plan.engine).redact(statement) }, remarks };
+    : { plan: { ...plan, queryText: (await loadDialect(plan.engine)).redact(statement) }, remarks };
 }
 
 /** A plan that is too large for it is looked at all the same. */

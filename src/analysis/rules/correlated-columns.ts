@@ -1,4 +1,4 @@
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { plainConditions } from '../conditions.ts';

@@ -1,4 +1,4 @@
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { block, mysqlTable, node, outer, seqScan, table } from '../examples.ts';

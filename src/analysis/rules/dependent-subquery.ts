@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { pagesPlanned, rowsGiven } from '../evidence.ts';
 import { block, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
@@ -85,7 +85,7 @@ export const dependentSubquery: Rule = {
       node.children.flatMap((child) => {
         if (child.parentRelation !== 'subplan' || isHashed(node)) return [];
         const planned = timesPlanned(plan, node, context);
-        const { times, each, saves } = dialectOf(plan.engine).planner.showsLimit
+        const { times, each, saves } = habitsOf(plan.engine).planner.showsLimit
           ? byCost(child, Math.min(planned, timesCounted(plan, node, child, context)))
           : byRows(plan, child, planned, context);
         if (each === undefined) return [];

@@ -1,4 +1,4 @@
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { Condition } from '../conditions.ts';
 import { block, index, mysqlTable, seqScan, table } from '../examples.ts';

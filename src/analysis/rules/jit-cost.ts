@@ -1,5 +1,5 @@
 import { formatMs } from '../../base/quantity.ts';
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import type { Plan } from '../../model/plan.ts';
 import { seqScan } from '../examples.ts';
 import { type Rule, type RuleContext, type RuleMatch, threshold } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, node, outer, seqScan } from '../examples.ts';
 import { count, type Rule, type RuleContext, rowsRead, threshold } from '../rule.ts';
@@ -88,7 +88,7 @@ export const largeOffset: Rule = {
     if (!context.shape?.offset) return [];
     const limit = preorder(plan.root).find(({ op }) => op === 'Limit');
     const below = limit?.children[0];
-    if (dialectOf(plan.engine).planner.showsLimit && !below) return [];
+    if (habitsOf(plan.engine).planner.showsLimit && !below) return [];
     const what = passedOver(plan, below ?? plan.root, context);
     if (!what) return [];
     const node = limit ?? plan.root;
@@ -113,7 +113,7 @@ function passedOver(plan: Plan, below: PlanNode, context: RuleContext): string |
       : `${count(examined)} rows, of which ${count(returned)} are returned,`;
   if (pages !== undefined && few(pages, leastPages.value)) return undefined;
   const rows = rowsRead(below);
-  const tooFew = dialectOf(plan.engine).planner.showsLimit
+  const tooFew = habitsOf(plan.engine).planner.showsLimit
     ? below.est.totalCost < leastCost.value
     : rows < leastRows.value;
   return tooFew && pages === undefined ? undefined : `a result of about ${count(rows)} rows`;

@@ -1,4 +1,4 @@
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { node, ran, table } from '../examples.ts';
 import {

@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { IndexFacts, TableFacts } from '../../model/statistics.ts';
 import { createIndex, keysFor } from '../advice.ts';
@@ -257,7 +257,7 @@ function rowsOf(
   const both = { conditions: [...sought.conditions, ...filter.conditions], alternatives: [] };
   const guess = looksSelective(filter.conditions, facts, plan) ? found * guessedShare : undefined;
   const unknown =
-    dialectOf(plan.engine).planner.guessesFiltered &&
+    habitsOf(plan.engine).planner.guessesFiltered &&
     filter.conditions.every((each) => shareOfValue(facts, each) === undefined);
   const estimated =
     (unknown ? guess : undefined) ?? rowsEstimated(node, both, facts, plan) ?? guess;
@@ -274,7 +274,7 @@ function plannedRows(
   facts: TableFacts,
   plan: Plan,
 ): number | undefined {
-  if (dialectOf(plan.engine).planner.scansIndexForTable) return rowsRead(node);
+  if (habitsOf(plan.engine).planner.scansIndexForTable) return rowsRead(node);
   if (lookup !== node) return lookup.est.rows;
   const shares = conditions.map((each) =>
     each.kind === 'equal' && !each.wrapped ? shareOfValue(facts, each) : undefined,

@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { Comparison, QueryShape } from '../../model/query-shape.ts';
 import { plainConditions } from '../conditions.ts';
@@ -187,7 +187,7 @@ const measured = ({ root, engine }: Plan): RuleMatch[] =>
         nodes: [node.id],
         saves: shareBelow(root) * likelySaved,
         fix:
-          dialectOf(engine).advice?.statistics ??
+          habitsOf(engine).advice?.statistics ??
           (condition && callsFunction.test(condition.text) ? ofExpression : undefined),
       };
     });

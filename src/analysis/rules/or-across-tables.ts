@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, type PlanNode, type Predicate, preorder } from '../../model/plan.ts';
 import { compared, inner, loop, mysqlTable, node, outer, seqScan, table } from '../examples.ts';
 import { count, type Rule, type RuleContext, rowsRead, threshold } from '../rule.ts';
@@ -133,7 +133,7 @@ function rowsKept(join: PlanNode, { engine }: Plan, context: RuleContext): numbe
   const { shape } = context;
   const counted = shape?.limit || shape?.grouped ? undefined : rowsACall(context);
   if (counted !== undefined) return counted;
-  const found = dialectOf(engine).planner.guessesFiltered ? rowsOfValues(context) : undefined;
+  const found = habitsOf(engine).planner.guessesFiltered ? rowsOfValues(context) : undefined;
   return Math.min(found ?? Number.POSITIVE_INFINITY, join.est.rows);
 }
 

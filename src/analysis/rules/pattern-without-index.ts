@@ -1,4 +1,4 @@
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import { block, compared, index, mysqlTable, seqScan, table } from '../examples.ts';
 import { expressionSql } from '../expression-sql.ts';
 import type { Rule } from '../rule.ts';

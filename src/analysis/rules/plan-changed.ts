@@ -1,5 +1,5 @@
 import { formatMs } from '../../base/quantity.ts';
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { isDegenerate } from '../../model/degenerate.ts';
 import { describeDiff, diffPlans } from '../../model/diff.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -93,5 +93,5 @@ function dearness(before: Plan, after: Plan, costRatio: number) {
  * difference.
  */
 const saysLittle = ({ root, engine, lossiness }: Plan) =>
-  dialectOf(engine).planner.readsWhilePlanning &&
+  habitsOf(engine).planner.readsWhilePlanning &&
   (isDegenerate(root) || lossiness.includes('degenerate_part'));

@@ -1,4 +1,4 @@
-import { sqlOf } from '../../dialects/index.ts';
+import { sqlOf } from '../../dialects/habits.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, seqScan } from '../examples.ts';
 import { type Rule, type RuleContext, threshold } from '../rule.ts';

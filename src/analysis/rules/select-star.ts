@@ -1,4 +1,4 @@
-import { dialectOf } from '../../dialects/index.ts';
+import { habitsOf } from '../../dialects/habits.ts';
 import { type Plan, preorder } from '../../model/plan.ts';
 import { pagesPlanned } from '../evidence.ts';
 import { indexScan, node, outer, seqScan, table } from '../examples.ts';
@@ -127,7 +127,7 @@ function apartOf(plan: Plan, context: RuleContext, rows: number): number {
 
 /** The widest table that is read. Where the plan says no width, of all its pages for its rows. */
 function widestOf(plan: Plan, context: RuleContext): { name: string; bytes: number } {
-  const { showsWidth, pageBytes } = dialectOf(plan.engine).planner;
+  const { showsWidth, pageBytes } = habitsOf(plan.engine).planner;
   const read = preorder(plan.root).flatMap((node) => {
     const facts = tableOf(node, context);
     if (!facts) return [];

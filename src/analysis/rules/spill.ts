@@ -1,4 +1,4 @@
-import { dialectOf, sqlOf } from '../../dialects/index.ts';
+import { habitsOf, sqlOf } from '../../dialects/habits.ts';
 import { type Op, type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import { block, mysqlTable, node, ran, table } from '../examples.ts';
 import { count, type Rule, type RuleContext, type RuleMatch, tableOf, threshold } from '../rule.ts';
@@ -167,7 +167,7 @@ const measured = ({ root, engine }: Plan): RuleMatch[] =>
     .filter(({ act }) => act?.sortOnDisk || (act?.hashBatches ?? 1) > 1)
     .map((node) => ({
       message: `${node.op} went to disk${size(node)}`,
-      fix: dialectOf(engine).advice?.memory,
+      fix: habitsOf(engine).advice?.memory,
       nodes: [node.id],
       saves: shareOf(node) / 2,
     }));
@@ -177,7 +177,7 @@ const size = ({ act }: PlanNode) => (act?.sortSpaceKb ? ` with ${count(act.sortS
 /** PostgreSQL counts what it writes to temporary files. */
 function toFiles(plan: Plan, context: RuleContext): RuleMatch[] {
   const { stats, settings } = context;
-  const { planner } = dialectOf(plan.engine);
+  const { planner } = habitsOf(plan.engine);
   const sql = sqlOf(plan.engine);
   const bytes = (stats.tempBlocksWritten * planner.pageBytes) / stats.calls;
   if (bytes < leastBytes.value * mebibyte) return [];
@@ -252,7 +252,7 @@ function toDisk(plan: Plan, context: RuleContext): RuleMatch[] {
  * looks at. What is less went to disk for a type that memory does not take.
  */
 function bytesKept(plan: Plan, context: RuleContext): number {
-  const { pageBytes } = dialectOf(plan.engine).planner;
+  const { pageBytes } = habitsOf(plan.engine).planner;
   const read = preorder(plan.root).flatMap((node) => tableOf(node, context) ?? []);
   if (read.length === 0) return Number.POSITIVE_INFINITY;
   const widths = read.map(({ pages, rows }) => (pages * pageBytes) / Math.max(1, rows));

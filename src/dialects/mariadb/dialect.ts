@@ -3,12 +3,11 @@ import { readSoundly } from '../bounds.ts';
 import type { EngineDialect } from '../dialect.ts';
 import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
 import { blocksOfRows } from '../mysql-family/plan-table.ts';
-import { familyPlanner } from '../mysql-family/planner.ts';
 import { familySpec } from '../mysql-family/spec.ts';
-import { familySql } from '../mysql-family/sql.ts';
 import { sniffRows, tableRows } from '../mysql-family/table-rows.ts';
 import { familyTelemetry } from '../mysql-family/telemetry.ts';
 import { redactMysql } from '../mysql-family/text.ts';
+import { mariadbHabits } from './habits.ts';
 import { readMariadbBlocks, readMariadbJson, sniffMariadbJson } from './plan-json.ts';
 
 /** Costs are printed from this version on. */
@@ -19,9 +18,7 @@ const costs = (version: string): Lossiness[] =>
 
 /** MariaDB 10.6–11. */
 export const mariadb = {
-  name: 'mariadb',
-  label: 'MariaDB',
-  reads: 'EXPLAIN and ANALYZE as JSON or table',
+  ...mariadbHabits,
   defaultPort: 3_306,
   readPlan: (text, source) =>
     readSoundly(text, () => {
@@ -38,16 +35,6 @@ export const mariadb = {
     }),
   sniff: (text) => Math.max(sniffRows(text, 'mariadb'), sniffMariadbJson(text)),
   redact: redactMysql,
-  sql: {
-    ...familySql(() => undefined),
-    indexableCalls: new Set<string>(),
-    expressionIndexAdvice:
-      'Or add a column GENERATED ALWAYS AS the expression, with an index on it, and compare that.',
-    documentAdvice:
-      'A column GENERATED ALWAYS AS (JSON_VALUE(…)) with an index on it, compared in the place ' +
-      'of the document.',
-  },
-  planner: familyPlanner,
   telemetry: { system: 'mariadb', ...familyTelemetry },
   spec: familySpec,
   defaultSchemas: ['YOUR_DATABASE'],

@@ -1,18 +1,15 @@
 import { readSoundly } from '../bounds.ts';
 import type { EngineDialect } from '../dialect.ts';
 import { finishFamilyPlan } from '../mysql-family/finish-family-plan.ts';
-import { familyPlanner } from '../mysql-family/planner.ts';
 import { familySpec } from '../mysql-family/spec.ts';
 import { familyTelemetry } from '../mysql-family/telemetry.ts';
 import { redactMysql } from '../mysql-family/text.ts';
+import { mysqlHabits } from './habits.ts';
 import { readMysqlPlan, sniffMysqlPlan } from './spelling.ts';
-import { mysqlSql } from './sql.ts';
 
 /** MySQL 8.0–9. */
 export const mysql = {
-  name: 'mysql',
-  label: 'MySQL',
-  reads: 'EXPLAIN as JSON, tree or table',
+  ...mysqlHabits,
   defaultPort: 3_306,
   readPlan: (text, source) =>
     readSoundly(text, () => {
@@ -26,8 +23,6 @@ export const mysql = {
     }),
   sniff: sniffMysqlPlan,
   redact: redactMysql,
-  sql: mysqlSql,
-  planner: familyPlanner,
   telemetry: { system: 'mysql', ...familyTelemetry },
   spec: familySpec,
   defaultSchemas: ['YOUR_DATABASE'],

@@ -4,12 +4,11 @@ import { finishPlan } from '../finish-plan.ts';
 import { spell } from '../spell.ts';
 import { tokenizeSpelled } from '../spelled.ts';
 import { readXplan, sniffXplan } from './dbms-xplan.ts';
+import { oracleHabits } from './habits.ts';
 
 /** Oracle Database 11 and later: only read. */
 export const oracle = {
-  name: 'oracle',
-  label: 'Oracle',
-  reads: 'what DBMS_XPLAN prints: TYPICAL, ALLSTATS and between',
+  ...oracleHabits,
   readPlan: (text, source) =>
     soundly(() => {
       const { hasCosts, ...reading } = readXplan(text);
@@ -23,21 +22,4 @@ export const oracle = {
     }),
   sniff: sniffXplan,
   redact: spell,
-  planner: {
-    showsLimit: true,
-    showsConversions: true,
-    scansIndexForTable: false,
-    guessesFiltered: false,
-    readsWhilePlanning: false,
-    showsWidth: true,
-    pageBytes: 8_192,
-  },
-  advice: {
-    statistics:
-      'DBMS_STATS.GATHER_TABLE_STATS for the tables, with histograms where a column is skewed; ' +
-      'for columns that depend on each other a column group (DBMS_STATS.CREATE_EXTENDED_STATS).',
-    memory:
-      'Return or sort fewer rows, add an index that gives the order, or give the instance more ' +
-      'memory for work areas: PGA_AGGREGATE_TARGET.',
-  },
 } as const satisfies Dialect;

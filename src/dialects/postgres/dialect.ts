@@ -1,17 +1,15 @@
 import { readSoundly } from '../bounds.ts';
 import type { EngineDialect } from '../dialect.ts';
 import { finishPlan } from '../finish-plan.ts';
+import { postgresHabits } from './habits.ts';
 import { tokenize } from './lexer.ts';
 import { redactSql } from './redact.ts';
 import { sniffPostgres, spellingOf } from './spelling.ts';
-import { postgresSql } from './sql.ts';
 import { postgresTelemetry } from './telemetry.ts';
 
 /** PostgreSQL 14–18. */
 export const postgres = {
-  name: 'postgres',
-  label: 'PostgreSQL',
-  reads: 'EXPLAIN as text, JSON, YAML or XML',
+  ...postgresHabits,
   defaultPort: 5_432,
   readPlan(text, source) {
     const { format, read } = spellingOf(text);
@@ -21,16 +19,6 @@ export const postgres = {
   },
   sniff: sniffPostgres,
   redact: redactSql,
-  sql: postgresSql,
-  planner: {
-    showsLimit: true,
-    showsConversions: true,
-    scansIndexForTable: false,
-    guessesFiltered: false,
-    readsWhilePlanning: false,
-    showsWidth: true,
-    pageBytes: 8_192,
-  },
   telemetry: postgresTelemetry,
   spec: {
     explainVia: ['direct', 'function'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readAnyPlan } from '../../../src/analysis/examine.ts';
+import { readAnyPlan } from '../../../src/dialects/read-any.ts';
 import { formatOf, remarksOf, sizeOf } from './words.ts';
 
 const plan = readAnyPlan(

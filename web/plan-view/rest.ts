@@ -1,43 +1,48 @@
 import { whole } from '../../src/render/figures.ts';
+import type { Theme } from '../../src/render/theme.ts';
 import { type ActsDeps, type Chosen, createActs } from './acts.ts';
 import type { Size } from './camera.ts';
 import { showChanges } from './changes.ts';
 import { h, remember } from './dom.ts';
 import { showDrawer } from './drawer.ts';
+import type { Draw } from './drawn.ts';
 import { createHeader } from './header.ts';
-import { type Acts, act, nextOf } from './keys.ts';
+import { type Acts, act, nextOf, runKey } from './keys.ts';
 import type { Model } from './model.ts';
+import { pngOf } from './picture-file.ts';
 import { createPictures } from './pictures.ts';
-import type { Earlier, Shown, ShownPlan } from './shown.ts';
+import { type Earlier, type Shown, type ShownPlan, shownOf } from './shown.ts';
+import type { Stage } from './stage.ts';
 import { createSteps, type Steps, type StepsGiven } from './steps.ts';
 import { createStored } from './stored.ts';
-import type { PlanViewProperties } from './types.ts';
+import { stylesOfRest } from './styles-of-rest.ts';
+import type { Choices, PlanViewProperties } from './types.ts';
 
-/** The parts of the element: each shows its share of what is derived, and tells what was chosen. */
-export interface Parts extends Acts {
-  root: HTMLElement;
+/**
+ * All that is around the picture, loaded when that is drawn: each part shows its share of what is
+ * derived, and tells what was chosen.
+ */
+export interface Rest {
   /** What has to be drawn anew where its size changes. */
   sized: readonly Element[];
-  field(): Size;
-  show(shown: Shown): void;
-  steps(focused: Element): Steps | undefined;
-  say(text: string, isSeen?: boolean): void;
+  show(given: PlanViewProperties, choices: Choices, theme: Theme, field: Size): void;
 }
 
-export function createParts(deps: ActsDeps): Parts {
-  const { shown, choose } = deps;
-  const chosen = createActs(deps);
-  const pictures = createPictures(shown, chosen);
-  const { picture } = pictures;
-  const header = createHeader({
+export type RestDeps = Omit<ActsDeps, 'shown' | 'say'> & { draw: Draw };
+
+export function createRest(stage: Stage, { draw, ...deps }: RestDeps): Rest {
+  const derive = shownOf(draw);
+  let now: Shown | undefined;
+  const shown = () => now;
+  const chosen = createActs({ ...deps, shown, say: stage.say });
+  const pictures = createPictures(stage, shown, chosen);
+  const header = createHeader(stage.header, {
     ...chosen,
-    search: (query) => choose({ query }),
     hit(step) {
-      const found = nextOf(shown()?.plan?.hits ?? [], shown()?.given.selected, step < 0);
+      const found = nextOf(now?.plan?.hits ?? [], now?.given.selected, step < 0);
       if (found !== undefined) chosen.pick(found);
     },
     key(name) {
-      const now = shown();
       if (now?.plan) act(name, false, now, now.plan, acts);
     },
   });
@@ -45,66 +50,52 @@ export function createParts(deps: ActsDeps): Parts {
   const table = createSteps('table', chosen.pick);
   const stored = createStored((text) => void chosen.copy(text, 'plan'));
   const side = createSide(chosen);
-  const panes = h(
-    'div',
-    { class: 'panes' },
-    outline.element,
-    pictures.element,
-    table.element,
-    stored.element,
-    side.element,
-  );
-  const empty = h('p', { class: 'empty' }, 'There is no plan yet.');
-  const root = h(
-    'div',
-    { class: 'root' },
-    header.element,
-    pictures.open,
-    panes,
-    empty,
-    chosen.note,
-    chosen.live,
-  );
-  const reveal = createReveal((now, selected) => {
-    if (!pictures.element.hidden) pictures.reveal(now, selected);
+  const { root } = stage;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(stylesOfRest);
+  (root.getRootNode() as ShadowRoot).adoptedStyleSheets.push(sheet);
+  stage.outline.replaceWith(outline.element);
+  stage.side.replaceWith(table.element, stored.element, side.element);
+  stage.panes.before(pictures.open);
+  root.classList.remove('loading');
+  const reveal = createReveal((plan, selected) => {
+    if (!pictures.element.hidden) pictures.reveal(plan, selected);
     outline.reveal();
     table.reveal();
   });
   const acts: Acts = {
     ...chosen,
-    fit: picture.fit,
-    zoom: picture.zoom,
+    fit: pictures.moving.fit,
+    zoom: pictures.moving.zoom,
     find: header.find,
-    copyPicture: () => chosen.copyPicture(picture.png()),
+    copyPicture: () => chosen.copyPicture(pngOf(stage.picture.view())),
   };
-  function showPlan(all: Shown, now: ShownPlan): void {
+  root.addEventListener('keydown', (event) => {
+    const isOn = (each: Steps) => each.element.contains(event.composedPath()[0] as Element);
+    if (now && runKey(event, now, [outline, table].find(isOn), acts)) event.preventDefault();
+  });
+  function showPlan(all: Shown, plan: ShownPlan): void {
     const { given, choices } = all;
-    header.show(now, given, choices, drawnOf(now));
-    root.classList.toggle('compares', now.earlier !== undefined);
+    header.show(plan, given, choices, drawnOf(plan));
+    root.classList.toggle('compares', plan.earlier !== undefined);
     root.classList.toggle('chosen', given.selected !== undefined || choices.gone !== undefined);
     const isTree = given.view === 'tree';
-    outline.element.hidden = !(given.view === 'outline' || (isTree && !now.earlier));
+    outline.element.hidden = !(given.view === 'outline' || (isTree && !plan.earlier));
     pictures.element.hidden = !isTree;
     table.element.hidden = given.view !== 'table';
-    const steps = stepsOf(given, now, isTree || root.clientWidth < shortBelow);
+    const steps = stepsOf(given, plan, isTree || root.clientWidth < shortBelow);
     if (!outline.element.hidden) outline.show(steps);
     if (!table.element.hidden) table.show({ ...steps, short: false });
-    stored.show(given.view === 'raw' ? now.model.plan : undefined);
-    if (isTree) pictures.show(all, now);
-    side.show(now, given.selected, choices.gone);
-    reveal(now, given);
+    stored.show(given.view === 'raw' ? plan.model.plan : undefined);
+    if (isTree) pictures.show(all, plan);
+    side.show(plan, given.selected, choices.gone);
+    reveal(plan, given);
   }
   return {
-    ...acts,
-    root,
-    sized: [root, picture.element, outline.element, table.element, stored.element],
-    field: picture.size,
-    say: chosen.say,
-    steps: (focused) => [outline, table].find(({ element }) => element.contains(focused)),
-    show(now) {
-      const isEmpty = now.plan === undefined;
-      empty.hidden = !isEmpty;
-      panes.hidden = header.element.hidden = pictures.open.hidden = isEmpty;
+    sized: [outline.element, table.element, stored.element],
+    show(given, choices, theme, field) {
+      now = derive(given, choices, theme, field);
+      pictures.open.hidden = !now.plan;
       if (now.plan) showPlan(now, now.plan);
     },
   };

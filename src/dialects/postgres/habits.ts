@@ -1,0 +1,18 @@
+import type { Habits } from '../dialect.ts';
+import { postgresSql } from './sql.ts';
+
+export const postgresHabits = {
+  name: 'postgres',
+  label: 'PostgreSQL',
+  reads: 'EXPLAIN as text, JSON, YAML or XML',
+  sql: postgresSql,
+  planner: {
+    showsLimit: true,
+    showsConversions: true,
+    scansIndexForTable: false,
+    guessesFiltered: false,
+    readsWhilePlanning: false,
+    showsWidth: true,
+    pageBytes: 8_192,
+  },
+} as const satisfies Habits;

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { readAnyPlan, readPlanText } from './read-any.ts';
+
+const scan = { 'Node Type': 'Seq Scan', 'Relation Name': 'a', 'Total Cost': 9, 'Plan Rows': 5 };
+const bad = JSON.stringify([{ Plan: { 'Startup Cost': 0, 'Plan Width': 4, ...scan } }]);
+const block = (table: object) =>
+  JSON.stringify({ query_block: { select_id: 1, table: { table_name: 'a', ...table } } });
+
+describe('whose plan it is', () => {
+  it.each([
+    ['postgres', bad],
+    ['mysql', block({ access_type: 'ALL', rows_examined_per_scan: 9 })],
+    ['mariadb', block({ access_type: 'ALL', rows: 9 })],
+  ])('%s', (engine, text) => {
+    expect(readAnyPlan(text).engine).toBe(engine);
+  });
+  it.each(['', '{}', '[]', 'root:x:0:0', 'null', '[{"Plan":7}]'])('nobody’s: %j', (text) => {
+    expect(() => readAnyPlan(text)).toThrow(expect.objectContaining({ code: 'unparsable' }));
+  });
+  it('the one that is named', () => {
+    expect(() => readAnyPlan(bad, 'mysql')).toThrow(
+      expect.objectContaining({ code: 'unparsable' }),
+    );
+  });
+});
+
+describe('what is not understood', () => {
+  it('is told with its line in the text as it was pasted', () => {
+    const text = ` QUERY PLAN\n------------\n Quantum Scan on a  (cost=0.00..1.00 rows=1 width=4)
+   New Thing: 'a secret'\n(2 rows)\n`;
+    expect(readPlanText(text).remarks).toEqual([
+      { line: 3, text: 'Quantum Scan' },
+      { line: 4, text: 'New Thing' },
+    ]);
+    expect(readPlanText(bad).remarks).toEqual([]);
+  });
+  it.each([
+    ['', 1, 'the text is empty'],
+    ['\nSELECT 1', 2, 'a statement'],
+    ['{"a":\n[1,\n}', 3, 'line 3: not JSON'],
+    ['{"a": 1}', 1, 'holds no plan'],
+    ['\n<ShowPlanXML>\n<a>\n</ShowPlanXML>', 4, 'line 4: not well-formed'],
+    ['what is this', 1, 'no plan that is known'],
+  ])('where nothing is a plan, %j, line %s says %s', (text, line, says) => {
+    expect(() => readPlanText(text)).toThrow(
+      expect.objectContaining({ code: 'unparsable', line, message: expect.stringContaining(says) }),
+    );
+  });
+});
