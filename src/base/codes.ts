@@ -479,6 +479,15 @@ export const codes = {
       'are not needed (`dbintel finding list` tells them), and mute a rule as a whole by ' +
       '`spec.findings.mute`.',
   },
+  change_refused: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'A change that was advised, or written by somebody, is not one that dbintel builds: the ' +
+      'detail says what of it is outside the closed set of what it does.',
+    remedy:
+      'Nothing was done. Make such an index by hand; of what dbintel itself advised, report it.',
+  },
   newer_data: {
     scope: 'cycle',
     action: 'human',

@@ -1,8 +1,7 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Plan, PlanNode, Predicate } from '../model/plan.ts';
 import { stepName } from '../model/step-name.ts';
 import { flatten, type Tree } from '../model/tree.ts';
+import { sha256Hex } from './digest.ts';
 import { describeBefore } from './hash-before.ts';
 import { type HashWords, hashWords, type Tokenize } from './hash-words.ts';
 
@@ -28,7 +27,8 @@ export function planHash(root: PlanNode, tokenize: Tokenize): Plan['hash'] {
 }
 
 const digest = (algorithm: string, text: string) =>
-  `${algorithm}:${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}`;
+  `${algorithm}:${sha256Hex(text).slice(0, hashDigits)}`;
+const hashDigits = 32;
 
 /** PostgreSQL names an InitPlan's value `$0` up to 16, `(InitPlan 1).col1` since. */
 const parametersOf = (text: string) =>

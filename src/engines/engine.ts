@@ -5,6 +5,7 @@ import type { Credentials } from '../model/credentials.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
+import type { Change } from '../model/proposal.ts';
 import type { QueryShape } from '../model/query-shape.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { QueryContext, Snapshot, TableFacts } from '../model/statistics.ts';
@@ -28,6 +29,21 @@ export interface Engine {
   prerequisitesSql(options: PrerequisitesSqlOptions): string;
   /** Every statement that a cycle sends, in order; `<…>` stands for what is known only then. */
   statements(target: Target): SentStatement[];
+  /**
+   * What a change is as SQL, from it alone: names quoted, everything else of closed sets. `mark` is
+   * written beside an index that is made, so that it is known whose it is: letters, digits and
+   * `.:_-`. Sends nothing. Throws AppError: change_refused.
+   */
+  ddl(change: Change, mark?: string): Promise<Ddl>;
+}
+
+/** One statement each, complete; each is sent by itself, outside of any transaction. */
+export interface Ddl {
+  apply: string[];
+  /** After all of `apply`: what takes it back. Empty: there is nothing to take back. */
+  rollback: string[];
+  /** The first of `apply` takes the index out of use and keeps it; this alone takes that back. */
+  show?: string;
 }
 
 export interface PrerequisitesSqlOptions {

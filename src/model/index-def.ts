@@ -20,8 +20,11 @@ export interface IndexDef {
 export type IndexKey = ({ column: string } | { expression: string }) & {
   descending?: true;
   nulls?: 'first' | 'last';
+  /** With its schema before a point where it is an extension's: `public.gin_trgm_ops`. */
   opclass?: string;
   collation?: string;
+  /** Of a long text its first letters only (MySQL, MariaDB). */
+  letters?: number;
 };
 
 /** How sure we are, in words: each place that says one also says what it stands on. */

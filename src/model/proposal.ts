@@ -28,11 +28,19 @@ export interface Proposal {
 
 /** A closed set of changes, as data: never free SQL. */
 export type Change =
-  | { kind: 'create-index'; name: string; index: IndexDef }
+  /** Of a partitioned table: the index of each partition that has rows. */
+  | { kind: 'create-index'; name: string; index: IndexDef; partitions?: PartitionIndex[] }
   /** `index` restores it. */
   | { kind: 'drop-index'; name: string; index: IndexDef; because: DropReason }
   | { kind: 'create-statistics'; name: string; schema: string; table: string; columns: string[] }
   | { kind: 'analyze'; schema: string; table: string };
+
+export interface PartitionIndex {
+  schema: string;
+  table: string;
+  /** Of its index. */
+  name: string;
+}
 
 export type DropReason =
   | { kind: 'redundant'; covered: string }

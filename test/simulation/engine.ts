@@ -22,6 +22,7 @@ export const createSimEngine = (deps: SimEngineDeps): Engine => ({
   name: 'postgres',
   prerequisitesSql: () => '',
   statements: () => [],
+  ddl: async () => ({ apply: [], rollback: [] }),
   open: (options) => open(deps, options),
 });
 

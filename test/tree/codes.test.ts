@@ -64,6 +64,7 @@ const producedIn: Record<Code, string> = {
   not_collected: 'src/controller/status/between-cycles.test.ts',
   not_found: 'test/e2e/standalone.test.ts',
   verdict_refused: 'src/http/routes/verdicts.test.ts',
+  change_refused: 'src/engines/postgres/ddl.test.ts',
   newer_data: 'test/support/history-migrations.ts',
   internal: 'src/collection/explain-selected.test.ts',
 };

@@ -71,6 +71,7 @@ export const mariadb: Variant = {
     return code === '1105' && index && column ? { index, column } : undefined;
   },
   roleSql,
+  hiding: { hide: 'IGNORED', show: 'NOT IGNORED' },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
     prerequisites: `${factsSql};${historySpanSql}`,

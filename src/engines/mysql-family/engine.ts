@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts';
 import { openSession } from '../session.ts';
+import { familyDdl } from './ddl.ts';
 import { familyDriver } from './driver.ts';
 import { familySql } from './role-text.ts';
 import { familyStatements } from './statements.ts';
@@ -13,5 +14,6 @@ export function createFamilyEngine(variant: Variant): Engine {
     open: (options) => openSession(options, driver),
     prerequisitesSql: (options) => familySql(variant.roleSql, options),
     statements: (target) => familyStatements(target, variant),
+    ddl: async (change, mark) => familyDdl(change, variant.hiding, mark),
   };
 }

@@ -50,6 +50,8 @@ export interface Variant {
    */
   conversion(code: string, message: string): { index: string; column: string } | undefined;
   roleSql: ProductSql;
+  /** The words that keep the planner from an index, and that give it back. */
+  hiding: { hide: string; show: string };
   /** What the functions above send, for people to read. */
   statements: {
     health: readonly string[];

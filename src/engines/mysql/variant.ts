@@ -91,6 +91,7 @@ export const mysql: Variant = {
     return code === '1739' && index && column ? { index, column } : undefined;
   },
   roleSql,
+  hiding: { hide: 'INVISIBLE', show: 'VISIBLE' },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
     prerequisites: factsSql,

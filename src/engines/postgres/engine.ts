@@ -1,6 +1,7 @@
 import { createLru } from '../../base/lru.ts';
 import type { Engine } from '../engine.ts';
 import { openSession } from '../session.ts';
+import { postgresDdl } from './ddl.ts';
 import { postgresDriver } from './driver.ts';
 import { createFactsMemories } from './facts-memory.ts';
 import { ready as parserReady } from './parse.ts';
@@ -26,5 +27,9 @@ export function createPostgresEngine(): Engine {
     },
     prerequisitesSql,
     statements: postgresStatements,
+    async ddl(change, mark) {
+      await parserReady;
+      return postgresDdl(change, mark);
+    },
   };
 }

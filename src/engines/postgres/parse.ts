@@ -48,6 +48,10 @@ for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsF
 const { fingerprintSync, loadModule, parseSync } = await import('libpg-query');
 export const ready: Promise<void> = loadModule();
 
+/** Any text as the parser has it; throws where it is none. `await ready` first. */
+export const syntaxOf = (text: string): { stmts?: { stmt?: AstNode }[] } =>
+  parseSync(text) as unknown as { stmts?: { stmt?: AstNode }[] };
+
 /**
  * `limit` in bytes guards the event loop: the parser takes 246 ms for 2 MB. `await ready` first.
  * `tokens`: of this text, where it was read already.
@@ -103,9 +107,9 @@ function treeOf(text: string, limit: number): Tree | Refusal {
   if (bytes > limit) return refused('too_large', `text of ${bytes} bytes, limit ${limit}`);
   if (scanCost(text) > scanLimit)
     return refused('too_large', 'comments or operators nested within one another');
-  let tree: { stmts?: { stmt?: AstNode }[] };
+  let tree: ReturnType<typeof syntaxOf>;
   try {
-    tree = parseSync(text) as unknown as typeof tree;
+    tree = syntaxOf(text);
   } catch (error) {
     if (error instanceof RangeError) return refused('too_large', 'nested too deeply');
     return refused(begins.test(text) ? 'unparsable' : 'not_explainable_statement');
