@@ -1,22 +1,11 @@
+import { adviceCodes } from './advice-codes.ts';
+import type { CodeEntry } from './code-entry.ts';
+
 /**
  * Every reason why a statement has no plan, or a cycle did not run: one closed table. Status,
  * history, metrics, logs and docs/error-codes.md speak these words and no others. A code, once
  * released, keeps its meaning.
  */
-export type Action = 'retry' | 'wait' | 'stop' | 'human';
-
-interface CodeEntry {
-  /** What it speaks about: one statement, the whole cycle, or either. */
-  scope: 'statement' | 'cycle' | 'either';
-  /**
-   * retry: next cycle will try again · wait: after a time that is said · stop: someone asked for it
-   * · human: a person has to act.
-   */
-  action: Action;
-  meaning: string;
-  remedy: string;
-}
-
 export const codes = {
   insufficient_privilege: {
     scope: 'either',
@@ -479,15 +468,7 @@ export const codes = {
       'are not needed (`dbintel finding list` tells them), and mute a rule as a whole by ' +
       '`spec.findings.mute`.',
   },
-  change_refused: {
-    scope: 'either',
-    action: 'human',
-    meaning:
-      'A change that was advised, or written by somebody, is not one that dbintel builds: the ' +
-      'detail says what of it is outside the closed set of what it does.',
-    remedy:
-      'Nothing was done. Make such an index by hand; of what dbintel itself advised, report it.',
-  },
+  ...adviceCodes,
   newer_data: {
     scope: 'cycle',
     action: 'human',

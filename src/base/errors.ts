@@ -1,4 +1,5 @@
-import { type Action, type Code, codes } from './codes.ts';
+import type { Action } from './code-entry.ts';
+import { type Code, codes } from './codes.ts';
 
 /**
  * An error that crosses an edge: wrapped once, with a code from the table. Its message holds no
