@@ -15,7 +15,9 @@ const of = (one: Change) => contentHash({ targetUid: 'u1', engine: 'postgres', c
 
 describe('the hash of a change', () => {
   it('is pinned', () => {
-    expect(of(change)).toMatchInlineSnapshot(`"sha256:44e9e8223bf07af93f8f11ed20327a3b5f4708d18ecef4de67bf23fd6014e878"`);
+    expect(of(change)).toMatchInlineSnapshot(
+      `"sha256:44e9e8223bf07af93f8f11ed20327a3b5f4708d18ecef4de67bf23fd6014e878"`,
+    );
     expect(proposalId(of(change))).toMatch(/^adv-[0-9a-f]{12}$/);
   });
   it('does not know in which order fields were set, nor those that are undefined', () => {
