@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  formatCost,
   formatDuration,
   formatPercent,
+  formatSize,
   parseDuration,
   parsePercent,
   parseSize,
@@ -22,7 +24,7 @@ describe('amounts', () => {
     expect([parseSize('64Ki'), parseSize('1Mi'), parseSize('7'), parsePercent('0.5%')]).toEqual([
       65_536, 1_048_576, 7, 0.005,
     ]);
-    expect(parseSize('1Gi')).toBe(1_073_741_824);
+    expect([parseSize('1Gi'), parseSize('2Ti')]).toEqual([1_073_741_824, 2 * 1_024 ** 4]);
   });
   it('are written as people read them', () => {
     expect([
@@ -38,5 +40,13 @@ describe('amounts', () => {
       formatPercent(1),
       formatPercent(0),
     ]).toEqual(['93%', '0.02%', '99%', '100%', '0%']);
+    expect([0, 900, 5_242_880, 1.5 * 1_024 ** 3, -20 * 1_024 ** 2].map(formatSize)).toEqual([
+      '0 B',
+      '900 B',
+      '5 MiB',
+      '1.5 GiB',
+      '-20 MiB',
+    ]);
+    expect([0, 2.44, 8_215].map(formatCost)).toEqual(['0', '2.4', '8,215']);
   });
 });

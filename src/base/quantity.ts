@@ -4,7 +4,7 @@
  * ones.
  */
 export const durationPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$';
-export const sizePattern = '^[0-9]+(Ki|Mi)?$';
+export const sizePattern = '^[0-9]+(Ki|Mi|Gi|Ti)?$';
 export const percentPattern = '^[0-9]+(\\.[0-9]+)?%$';
 
 const unit_ms: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -17,16 +17,21 @@ export function parseDuration(text: string): number {
   return total;
 }
 
+const sizeUnits = ['Ki', 'Mi', 'Gi', 'Ti'];
+
 /** `64Ki` → 65536 bytes. */
-export function parseSize(text: string): number {
-  const factor = text.endsWith('Ki')
-    ? 1_024
-    : text.endsWith('Mi')
-      ? 1_048_576
-      : text.endsWith('Gi')
-        ? 1_073_741_824
-        : 1;
-  return Number.parseInt(text, 10) * factor;
+export const parseSize = (text: string): number =>
+  Number.parseInt(text, 10) * 1_024 ** (sizeUnits.indexOf(text.slice(-2)) + 1);
+
+/** 5,242,880 → `5 MiB`; what a person reads. */
+export function formatSize(bytes: number): string {
+  const power = Math.min(
+    sizeUnits.length,
+    Math.floor(Math.log(Math.max(1, Math.abs(bytes))) / Math.log(1_024)),
+  );
+  const amount = bytes / 1_024 ** power;
+  const shown = Number(amount.toFixed(Math.abs(amount) < 10 ? 1 : 0));
+  return `${shown} ${power ? `${sizeUnits[power - 1]}B` : 'B'}`;
 }
 
 /** `0.5%` → 0.005. */
@@ -65,6 +70,12 @@ export function formatMs(ms: number): string {
   if (ms >= 1_000) return `${(ms / 1_000).toFixed(1)} s`;
   return ms >= 20 ? `${Math.round(ms)} ms` : `${Number(ms.toPrecision(2))} ms`;
 }
+
+/** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */
+export const formatCost = (cost: number): string =>
+  cost > 0 && cost < 10
+    ? String(Number(cost.toPrecision(2)))
+    : Math.round(cost).toLocaleString('en-US');
 
 /** Milliseconds since the epoch → `2026-03-01T14:02:11.000Z`. */
 export const formatTime = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
 import type { Examined, Unasked } from '../analysis/examine.ts';
-import { formatMs, formatPercent } from '../base/quantity.ts';
+import { formatCost, formatMs, formatPercent } from '../base/quantity.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { bottlenecks } from '../model/bottlenecks.ts';
 import { describeDiff, diffPlans } from '../model/diff.ts';
@@ -29,7 +29,7 @@ export function differenceLines(
   after: { file: string; plan: Plan },
 ): string[] {
   const diff = diffPlans(before.plan, after.plan);
-  const cost = `cost ${figure(before.plan.totals.estCost)} → ${figure(after.plan.totals.estCost)}`;
+  const cost = `cost ${formatCost(before.plan.totals.estCost)} → ${formatCost(after.plan.totals.estCost)}`;
   return [
     terminal.paint(`${before.file} → ${after.file}`, 'bold'),
     `  ${describeDiff(diff)}; ${cost}`,
@@ -41,7 +41,7 @@ function totalsLine({ totals, dominantOp }: Plan): string {
   return [
     ...(actualMs === undefined ? [] : [`${formatMs(actualMs)} to run`]),
     ...(planningMs === undefined ? [] : [`${formatMs(planningMs)} to plan`]),
-    `cost ${figure(estCost)}`,
+    `cost ${formatCost(estCost)}`,
     `${counted(estRows, 'row')} expected`,
     `${counted(nodes, 'node')}, ${depth} deep`,
     `mostly ${dominantOp}`,
@@ -70,7 +70,7 @@ function heaviestNodes(plan: Plan, width: number): string {
       {
         title: 'ROWS',
         align: 'right',
-        value: ({ node: { est, act } }) => figure((act ?? est).rows),
+        value: ({ node: { est, act } }) => formatCost((act ?? est).rows),
       },
       { title: 'CONDITION', least: 20, value: ({ node }) => conditionOf(node) },
     ],
@@ -109,11 +109,6 @@ const unaskedLines = (unasked: readonly Unasked[]): string[] =>
         ),
       ];
 
-/** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */
-const figure = (value: number) =>
-  value > 0 && value < 10
-    ? String(Number(value.toPrecision(2)))
-    : Math.round(value).toLocaleString('en-US');
 const counted = (count: number, what: string) =>
-  figure(count) === '1' ? `1 ${what}` : `${figure(count)} ${what}s`;
+  formatCost(count) === '1' ? `1 ${what}` : `${formatCost(count)} ${what}s`;
 const indent = (text: string) => text.replace(/^/gm, '  ');

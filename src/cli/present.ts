@@ -1,5 +1,5 @@
 import { codes } from '../base/codes.ts';
-import { formatDuration, formatMs, formatPercent } from '../base/quantity.ts';
+import { formatCost, formatDuration, formatMs, formatPercent } from '../base/quantity.ts';
 import type { Prerequisite } from '../engines/engine.ts';
 import type { CycleReport, PlanBatch, TopQuery, WindowBegan } from '../model/batch.ts';
 import { coverageRest, coverageWords } from '../model/coverage-words.ts';
@@ -122,9 +122,3 @@ export function prerequisiteCounts(prerequisites: readonly Prerequisite[]): stri
   const plural = warnings === 1 ? '' : 's';
   return `${count('failed')} failed, ${warnings} warning${plural}, ${count('ok')} ok`;
 }
-
-/** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */
-const formatCost = (cost: number) =>
-  cost > 0 && cost < 10
-    ? String(Number(cost.toPrecision(2)))
-    : Math.round(cost).toLocaleString('en-US');

@@ -153,6 +153,8 @@ export interface SpecAnswers {
   readonly loginMethods: readonly string[];
   /** The server's own databases: nothing in them is explained unless it is asked for. */
   readonly ownDatabases: readonly string[];
+  /** What tells a plan as it would be with another index. */
+  readonly whatIf: 'statistics' | 'sandbox';
   readonly rules: readonly SpecRule[];
 }
 

@@ -57,6 +57,24 @@ export const good: Record<string, Spec> = {
     explain: { via: 'procedure' },
   },
   'PostgreSQL by functions': { ...minimal, explain: { via: 'function' } },
+  'advice, proposed': {
+    ...minimal,
+    advice: { mode: 'propose', budget: '2Gi', values: 'statistics', replicas: [] },
+  },
+  'advice, built': {
+    ...minimal,
+    advice: {
+      mode: 'apply',
+      every: '168h',
+      executor: { secretRef: { name: 'orders-executor' } },
+      window: [{ start: '22:00', end: '04:00', timeZone: 'Europe/Berlin' }],
+    },
+  },
+  'advice by a sandbox': {
+    engine: 'mysql',
+    connection: { host: 'h', credentials: connection.credentials },
+    advice: { mode: 'propose', sandbox: { secretRef: { name: 'staging' } } },
+  },
 };
 
 export const bad: Record<string, [Spec, path: string]> = {
@@ -176,5 +194,24 @@ export const bad: Record<string, [Spec, path: string]> = {
       collection: { blackouts: [{ start: '20:00', end: '01:00', days: ['Sonntag'] }] },
     },
     'spec.collection.blackouts.0.days.0',
+  ],
+  'advice more than daily': [{ ...minimal, advice: { every: '23h' } }, 'spec.advice.every'],
+  'advice without room': [{ ...minimal, advice: { budget: '100Ki' } }, 'spec.advice.budget'],
+  'nobody who builds': [{ ...minimal, advice: { mode: 'apply' } }, 'spec.advice.mode'],
+  'a collector that builds': [
+    { ...minimal, advice: { executor: { secretRef: { name: 'orders-dbintel' } } } },
+    'spec.advice.executor.secretRef.name',
+  ],
+  'a sandbox for PostgreSQL': [
+    { ...minimal, advice: { sandbox: { secretRef: { name: 'staging' } } } },
+    'spec.advice.sandbox',
+  ],
+  'values of MySQL': [
+    {
+      engine: 'mysql',
+      connection: { host: 'h', credentials: connection.credentials },
+      advice: { values: 'statistics' },
+    },
+    'spec.advice.values',
   ],
 };

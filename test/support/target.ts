@@ -35,6 +35,7 @@ export interface TargetOptions {
     requireAuth?: readonly string[];
     suspend?: boolean;
     findings?: object;
+    advice?: object;
   };
 }
 

@@ -22,6 +22,7 @@ export const postgres = {
   telemetry: postgresTelemetry,
   spec: {
     explainVia: ['direct', 'function'],
+    whatIf: 'statistics',
     loginMethods: ['scram-sha-256', 'md5', 'password', 'none'],
     // Those of the managed services among them.
     ownDatabases: ['template*', 'rdsadmin', 'cloudsqladmin', 'azure_maintenance', 'azure_sys'],

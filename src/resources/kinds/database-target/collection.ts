@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { duration, names, ruled } from '../../field.ts';
+import { timesOfDay } from './times-of-day.ts';
 
 /** `spec.collection`: how often, how many statements, which ones first, and when not. */
 
@@ -24,35 +25,6 @@ const strategies = ruled(
     holds: (value) => Object.values(value).some((each) => each > 0),
   },
 ).describe('Weights of the reasons to select a statement; 0 is off.');
-
-const clockTime = z
-  .string()
-  .max(5)
-  .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'not a time of day such as 22:00');
-const blackout = z.strictObject({
-  start: clockTime,
-  end: clockTime.describe('At or before start means: on the next day.'),
-  timeZone: z
-    .string()
-    .max(64)
-    .default('UTC')
-    .refine(knownTimeZone, {
-      error: (issue) => `"${String(issue.input)}" is not a time zone of the IANA list`,
-    }),
-  days: z
-    .array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']))
-    .max(7)
-    .optional()
-    .describe('Days on which it starts; every day where absent.'),
-});
-
-function knownTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false;
-  }
-}
 
 export const collection = z.strictObject({
   interval: duration({ min: '10s', max: '24h' })
@@ -87,9 +59,5 @@ export const collection = z.strictObject({
       fingerprints: names(1_000).default([]).describe('Single statements.'),
     })
     .prefault({}),
-  blackouts: z
-    .array(blackout)
-    .max(32)
-    .default([])
-    .describe('Times of day in which nothing is sent to the server.'),
+  blackouts: timesOfDay.describe('Times of day in which nothing is sent to the server.'),
 });

@@ -9,6 +9,7 @@ export interface EngineView {
   engine: EngineName;
   connection: { database?: string | undefined; requireAuth?: readonly LoginMethod[] | undefined };
   explain: { via: string };
+  advice: { values: 'none' | 'statistics'; sandbox?: object | undefined };
 }
 
 const ofEngine = (name: EngineName) => dialectOf(name).spec;
@@ -47,6 +48,28 @@ const loginRule: Rule<Pick<EngineView, 'engine' | 'connection'>> = {
     connection.requireAuth?.every((each) => ofEngine(engine).loginMethods.includes(each)) ?? true,
 };
 
+const whatIf = (way: 'statistics' | 'sandbox') =>
+  engineNames.filter((name) => ofEngine(name).whatIf === way);
+const [byStatistics, bySandbox] = [whatIf('statistics'), whatIf('sandbox')];
+
+/** Where plans are made elsewhere: by the server's statistics, or on a copy of it. */
+const adviceRules: Rule<Pick<EngineView, 'engine' | 'advice'>>[] = [
+  {
+    path: ['advice', 'sandbox'],
+    message: `advice.sandbox is for the ${engineWord(bySandbox)} ${bySandbox.join(' and ')}`,
+    cel: `!has(self.advice.sandbox) || self.engine in ${quoted(bySandbox)}`,
+    holds: ({ engine, advice }) => advice.sandbox === undefined || bySandbox.includes(engine),
+  },
+  {
+    path: ['advice', 'values'],
+    message:
+      'advice.values: statistics is for the ' +
+      `${engineWord(byStatistics)} ${byStatistics.join(' and ')}`,
+    cel: `self.advice.values == 'none' || self.engine in ${quoted(byStatistics)}`,
+    holds: ({ engine, advice }) => advice.values === 'none' || byStatistics.includes(engine),
+  },
+];
+
 export const engineRules: Rule<EngineView>[] = [
   ...engineNames.flatMap((name) =>
     ofEngine(name).rules.map((rule) => ({
@@ -57,4 +80,5 @@ export const engineRules: Rule<EngineView>[] = [
   ),
   loginRule,
   ...viaRules,
+  ...adviceRules,
 ];

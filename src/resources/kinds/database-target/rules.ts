@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { parseDuration } from '../../../base/quantity.ts';
 import type { EngineName } from '../../../model/engine-name.ts';
 import type { Rule } from '../../field.ts';
+import type { advice } from './advice.ts';
 import type { collection } from './collection.ts';
 import type { connection } from './connection.ts';
 import { engineRules } from './engine-rules.ts';
@@ -18,6 +19,7 @@ interface Sections {
   explain: z.output<typeof explain>;
   collection: z.output<typeof collection>;
   safety: z.output<typeof safety>;
+  advice: z.output<typeof advice>;
 }
 
 const [timeout, breaker] = ['self.safety.statementTimeout', 'self.safety.circuitBreaker'];
@@ -44,5 +46,20 @@ export const crossFieldRules: Rule<Sections>[] = [
     cel: `duration(${breaker}.openFor) <= duration(${breaker}.maxOpenFor)`,
     holds: ({ safety: { circuitBreaker } }) =>
       parseDuration(circuitBreaker.openFor) <= parseDuration(circuitBreaker.maxOpenFor),
+  },
+  {
+    path: ['advice', 'mode'],
+    message: 'advice.mode: apply needs advice.executor, who builds',
+    cel: "self.advice.mode != 'apply' || has(self.advice.executor)",
+    holds: ({ advice: { mode, executor } }) => mode !== 'apply' || executor !== undefined,
+  },
+  {
+    path: ['advice', 'executor', 'secretRef', 'name'],
+    message: 'advice.executor must not be the role that collects, which may change nothing',
+    cel:
+      '!has(self.advice.executor) || !has(self.connection.credentials.secretRef) || ' +
+      'self.advice.executor.secretRef.name != self.connection.credentials.secretRef.name',
+    holds: ({ advice: { executor }, connection: { credentials } }) =>
+      executor === undefined || executor.secretRef.name !== credentials.secretRef?.name,
   },
 ];

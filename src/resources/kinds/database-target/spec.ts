@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { engineNames } from '../../../model/engine-name.ts';
 import { ruled } from '../../field.ts';
+import { advice } from './advice.ts';
 import { collection } from './collection.ts';
 import { connection } from './connection.ts';
 import { databases } from './databases.ts';
@@ -32,6 +33,7 @@ export const databaseTargetSpec = ruled(
     safety: safety.prefault({}),
     findings: findings.prefault({}),
     privacy: privacy.prefault({}),
+    advice: advice.prefault({}),
     suspend: z
       .boolean()
       .default(false)
