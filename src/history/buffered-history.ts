@@ -117,6 +117,8 @@ export function createBufferedHistory(
     },
     // Whoever keeps stops says it again where it is refused.
     keepStop: (stop) => withDeadline(inner.keepStop(stop), recordDeadline_ms, clock, late),
+    recordAdvice: (made) => inner.recordAdvice(made),
+    moveProposal: (state, from) => inner.moveProposal(state, from),
     retain: (policy) => inner.retain(policy),
     async close() {
       closing.abort();

@@ -107,3 +107,42 @@ export interface AdviceRun {
   };
   proposals: Proposal[];
 }
+
+/** Where a proposal is on its way: what people and the executor have made of it. */
+export const proposalPhases = [
+  'open',
+  'approved',
+  'deferred',
+  'preflight',
+  'building',
+  'cleaning',
+  'hidden',
+  'observing',
+  'rolling-back',
+  'kept',
+  'rolled-back',
+  'restored',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'failed',
+  'gone',
+] as const;
+export type ProposalPhase = (typeof proposalPhases)[number];
+
+export interface ProposalState {
+  /** Of the proposal. */
+  id: string;
+  phase: ProposalPhase;
+  since: number;
+  /** Who brought it there; absent where nobody did. */
+  by?: string;
+  /** One sentence: what came of it, or why not. */
+  outcome?: string;
+}
+
+export type StoredProposal = Proposal & { state: ProposalState };
+
+/** Nobody has decided anything, so the next run may take it back or make it anew. */
+export const isUndecided = (phase: ProposalPhase): boolean =>
+  phase === 'open' || phase === 'expired' || phase === 'withdrawn';

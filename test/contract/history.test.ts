@@ -1,4 +1,5 @@
 import { historyBackendNames } from '../../src/history/backends.ts';
+import { adviceContract } from '../support/advice-contract.ts';
 import { historyFixtures } from '../support/history-backends.ts';
 import { historyContract } from '../support/history-contract.ts';
 import { historyMigrations } from '../support/history-migrations.ts';
@@ -10,5 +11,6 @@ for (const name of historyBackendNames.filter((each) => !historyFixtures[each].r
   historyContract(name);
   verdictContract(name);
   stopContract(name);
+  adviceContract(name);
   historyMigrations(name);
 }

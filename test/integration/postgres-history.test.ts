@@ -9,6 +9,7 @@ import { createBufferedHistory } from '../../src/history/buffered-history.ts';
 import { migrations, schemaLock } from '../../src/history/postgres/migrations.ts';
 import { openPostgresHistory } from '../../src/history/postgres/postgres-history.ts';
 import type { BatchQuery } from '../../src/model/batch.ts';
+import { adviceContract } from '../support/advice-contract.ts';
 import { contextOf, explained, makeBatch } from '../support/batch.ts';
 import { historyFixtures } from '../support/history-backends.ts';
 import { historyContract } from '../support/history-contract.ts';
@@ -53,6 +54,7 @@ for (const name of historyBackendNames.filter((each) => historyFixtures[each].re
   historyContract(name);
   verdictContract(name);
   stopContract(name);
+  adviceContract(name);
   historyMigrations(name);
 }
 

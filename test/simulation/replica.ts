@@ -30,6 +30,8 @@ const config = readConfig(
 
 const noHistory: Ports['history'] = {
   record: async () => true,
+  recordAdvice: async () => undefined,
+  moveProposal: async () => false,
   retain: async () => 0,
   keepStop: async () => undefined,
   recall: async () => [],

@@ -67,6 +67,20 @@ CREATE TABLE dbintel.stop_replica (
   cancelled int NOT NULL, running int NOT NULL, seen_at bigint NOT NULL,
   PRIMARY KEY (id, since, pod),
   FOREIGN KEY (id, since) REFERENCES dbintel.stop ON DELETE CASCADE)`,
+  'dbintel.advice_run': `
+CREATE TABLE dbintel.advice_run (
+  target text NOT NULL, at bigint NOT NULL, report jsonb NOT NULL, PRIMARY KEY (target, at))`,
+  'dbintel.proposal': `
+CREATE TABLE dbintel.proposal (
+  id text PRIMARY KEY, target text NOT NULL, made_at bigint NOT NULL, expires_at bigint NOT NULL,
+  benefit float8 NOT NULL, phase text NOT NULL, phase_since bigint NOT NULL, phase_by text,
+  outcome text, proposal jsonb NOT NULL);
+CREATE INDEX ON dbintel.proposal (target)`,
+  'dbintel.proposed_plan': `
+CREATE TABLE dbintel.proposed_plan (
+  proposal text NOT NULL, fingerprint text NOT NULL, body bytea NOT NULL,
+  PRIMARY KEY (proposal, fingerprint));
+ALTER TABLE dbintel.proposed_plan ALTER body SET STORAGE EXTERNAL`,
 };
 
 /**

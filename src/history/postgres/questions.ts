@@ -18,6 +18,7 @@ import {
   toWeight,
 } from '../rows.ts';
 import { streamWorkload, type WorkloadSource } from '../workload.ts';
+import { adviceQuestions } from './advice.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
 import { stopQuestions } from './stops.ts';
@@ -56,6 +57,7 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   },
   ...verdictQuestions(db),
   ...stopQuestions(db),
+  ...adviceQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     (await db.rows(sql.cycles, [target, ...cycleRange(range), limit])).map(toCycle),
   async counts(target) {

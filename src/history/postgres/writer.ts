@@ -6,6 +6,7 @@ import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
 import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hourOf } from '../rows.ts';
+import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
 import type { Database } from './database.ts';
 import { dropBefore, makeMonth, monthOf } from './partitions.ts';
 import * as sql from './statements.ts';
@@ -36,6 +37,7 @@ export function createWriter(db: Database): HistoryWriter {
     },
     judge: (target, changes) => judge(db, target, changes),
     keepStop: (stop) => keepStop(db, stop),
+    ...adviceWriter(db),
     async retain(policy) {
       const removed = await db.transaction((client) => retain(client, policy));
       months.clear(); // a month that was dropped is made again if something of it comes
@@ -127,5 +129,7 @@ async function retain(
   await remove(removeForgotten, Math.floor(now - plans_ms));
   await remove(removeStopsBefore, Math.floor(now - plans_ms));
   await remove(removeStopsBeyond, mostPastStops);
+  await client.query(expireProposals, [Math.floor(now)]);
+  for (const statement of adviceRemovals) await remove(statement, Math.floor(now - plans_ms));
   return removed;
 }

@@ -57,7 +57,18 @@ CREATE TABLE IF NOT EXISTS stop (
 CREATE TABLE IF NOT EXISTS stop_replica (
   id TEXT NOT NULL, since INTEGER NOT NULL, pod TEXT NOT NULL, confirmed_at INTEGER,
   cancelled INTEGER NOT NULL, running INTEGER NOT NULL, seen_at INTEGER NOT NULL,
-  PRIMARY KEY (id, since, pod)) STRICT, WITHOUT ROWID`;
+  PRIMARY KEY (id, since, pod)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS advice_run (
+  target TEXT NOT NULL, at INTEGER NOT NULL, report TEXT NOT NULL,
+  PRIMARY KEY (target, at)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS proposal (
+  id TEXT PRIMARY KEY, target TEXT NOT NULL, made_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL, benefit REAL NOT NULL, phase TEXT NOT NULL,
+  phase_since INTEGER NOT NULL, phase_by TEXT, outcome TEXT, proposal TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS proposal_target ON proposal (target);
+CREATE TABLE IF NOT EXISTS proposed_plan (
+  proposal TEXT NOT NULL, fingerprint TEXT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (proposal, fingerprint)) STRICT`;
 
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can

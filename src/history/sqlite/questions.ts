@@ -20,6 +20,7 @@ import {
   toWeight,
 } from '../rows.ts';
 import { heavierFirst, streamWorkload, type Weighed, type WorkloadSource } from '../workload.ts';
+import { adviceQuestions } from './advice.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
 import { stopQuestions } from './stops.ts';
@@ -69,6 +70,7 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   },
   ...verdictQuestions(db),
   ...stopQuestions(db),
+  ...adviceQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     db
       .prepare(sql.cycles)

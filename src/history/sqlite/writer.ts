@@ -4,6 +4,7 @@ import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
 import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hour_ms, hourOf } from '../rows.ts';
+import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
 import type { Database } from './database.ts';
 import * as sql from './statements.ts';
 import { keepStop, stopTrims } from './stops.ts';
@@ -19,6 +20,7 @@ export const createWriter = (db: Database): HistoryWriter => ({
   record: async (batch) => db.transaction(() => recordBatch(db, batch)),
   judge: async (target, changes) => judge(db, target, changes),
   keepStop: async (stop) => keepStop(db, stop),
+  ...adviceWriter(db),
   retain: async (policy) => retain(db, policy),
   close: async () => db.close(),
 });
@@ -126,7 +128,8 @@ function retain(db: Database, { now, plans_ms, hours_ms, cycles_ms }: RetentionP
   };
   let removed = 0;
   db.transaction(() => {
-    for (const [statement, kept] of sql.removals)
+    db.prepare(expireProposals).run(Math.floor(now));
+    for (const [statement, kept] of [...sql.removals, ...adviceRemovals])
       removed += Number(db.prepare(statement).run(Math.floor(oldest[kept])).changes);
     for (const statement of stopTrims) removed += Number(db.prepare(statement).run().changes);
     return true;

@@ -1,0 +1,85 @@
+import { formatCost, formatPercent } from '../base/quantity.ts';
+import type { IndexDef, IndexKey } from './index-def.ts';
+import type { AdviceRun, Change, Evidence, StatementEffect } from './proposal.ts';
+
+/**
+ * What is advised, in the words of terminal, status and pages. A cost is the planner's and never
+ * called a time; how sure one may be is said with what that stands on. Pure, browser-safe.
+ */
+
+/** `create index`. */
+export const changeWord = ({ kind }: Change): string => kind.replace('-', ' ');
+
+/** `public.orders (customer_id, created_at desc)`. */
+export function changePlace(change: Change): string {
+  switch (change.kind) {
+    case 'create-index':
+      return indexWords(change.index);
+    case 'drop-index':
+      return `${change.name} on ${indexWords(change.index)}`;
+    case 'create-statistics':
+      return `${change.schema}.${change.table} (${change.columns.join(', ')})`;
+    case 'analyze':
+      return `${change.schema}.${change.table}`;
+    default:
+      return change satisfies never;
+  }
+}
+
+export function indexWords({ schema, table, method, keys, include, where, unique }: IndexDef) {
+  return [
+    `${schema}.${table} ${method === 'btree' ? '' : `${method} `}(${keys.map(keyWords).join(', ')})`,
+    unique ? 'unique' : '',
+    include?.length ? `with ${include.join(', ')}` : '',
+    where ? `where ${where}` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const keyWords = (key: IndexKey): string =>
+  [
+    'column' in key ? key.column : `(${key.expression})`,
+    key.opclass ?? '',
+    key.descending ? 'desc' : '',
+    key.nulls ? `nulls ${key.nulls}` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** `8,215 → 25`. */
+export const costWords = ({
+  costBefore,
+  costAfter,
+}: Pick<StatementEffect, 'costBefore' | 'costAfter'>): string =>
+  `${formatCost(costBefore)} → ${formatCost(costAfter)}`;
+
+/** `high: 41 of 42 plans are the same as on the server`. */
+export const confidenceWords = ({ confidence, because }: Evidence): string =>
+  because.length ? `${confidence}: ${because.join('; ')}` : confidence;
+
+/** Less is what rounding leaves of a proof. */
+const noGap = 0.000_5;
+
+/** How far the set that was chosen may be from the best one there is. */
+export function gapWords(selection: AdviceRun['selection']): string | undefined {
+  if (!selection) return undefined;
+  const { gap, method } = selection;
+  if (method !== 'greedy' && gap < noGap)
+    return 'no other set within the budget is cheaper, by the model (proven)';
+  const away = `a set that is up to ${formatPercent(gap)} cheaper is not ruled out`;
+  return method === 'greedy' ? `${away}: chosen one by one` : `${away}: time ran out`;
+}
+
+/** `41 of 42 plans are the same in the what-if planner as on the server`. */
+export const agreementWords = (agreement: AdviceRun['agreement']): string | undefined =>
+  agreement &&
+  `${agreement.agreed} of ${agreement.compared} plans are the same in the what-if planner as on ` +
+    'the server';
+
+/** `withheld: plan_differs 3, no_sample 2`. */
+export const withheldWords = (withheld: AdviceRun['withheld']): string =>
+  withheld
+    .toSorted((a, b) => b.statements - a.statements)
+    .map(({ code, statements }) => `${code} ${statements}`)
+    .join(', ');

@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
+import {
+  type History,
+  type HistoryBackendName,
+  historyBackends,
+} from '../../src/history/backends.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
+import { makeProposal, makeRun } from './advice.ts';
+import { explained } from './batch.ts';
+import { type HistoryPlaces, historyFixtures } from './history-backends.ts';
+
+/** What every history promises of advice: runs, proposals and where they are on their way. */
+const day = 86_400_000;
+
+const planOf = (table: string): Plan => {
+  const { result } = explained('f1', { table });
+  if (result.kind !== 'explained') throw new Error('is explained');
+  return result.plan;
+};
+
+export const adviceContract = (name: HistoryBackendName) =>
+  describe(`advice in history ${name}`, () => {
+    let places: HistoryPlaces;
+    let history: History;
+    beforeAll(async () => {
+      places = await historyFixtures[name].start();
+    });
+    afterAll(() => places.stop());
+    beforeEach(async () => {
+      history = await historyBackends[name](await places.fresh(), silentLogger);
+    });
+    afterEach(() => history.close());
+    const record = (at: number, proposals: Proposal[], table = 'after') =>
+      history.recordAdvice({
+        run: makeRun(at, proposals),
+        plans: proposals.map(({ id }) => ({
+          proposal: id,
+          fingerprint: 'f1',
+          plan: planOf(table),
+        })),
+      });
+    const phases = async () =>
+      (await history.proposals({ target: 'uid', limit: 10 })).map(({ id, state }) => [
+        id,
+        state.phase,
+        state.since,
+      ]);
+
+    it('keeps a run and gives it back whole, newest first', async () => {
+      const [a, b] = [makeProposal('adv-a', { benefit: 1 }), makeProposal('adv-b', { benefit: 9 })];
+      await record(1, [a]);
+      await record(day, [a, b]);
+      const { proposals, ...run } = makeRun(day, [a, b]);
+      const runs = await history.adviceRuns({ target: 'uid', limit: 9 });
+      expect(runs[0]).toEqual({ ...run, proposals: proposals.map(({ id }) => id) });
+      expect(runs.map(({ startedAt }) => startedAt)).toEqual([day, 1]);
+      expect(await history.adviceRuns({ target: 'uid', limit: 1 })).toHaveLength(1);
+      expect(await history.adviceRuns({ target: 'other', limit: 9 })).toEqual([]);
+      const open = { phase: 'open', since: day + 8_000 };
+      expect(await history.proposals({ limit: 9 })).toEqual([
+        { ...b, state: { id: 'adv-b', ...open } },
+        { ...a, state: { id: 'adv-a', ...open, since: 8_001 } },
+      ]);
+      expect(await history.proposal('adv-a')).toMatchObject(a);
+      expect(await history.proposal('adv-c')).toBeUndefined();
+    });
+
+    it('keeps the plan that a statement would have', async () => {
+      await record(1, [makeProposal('adv-a', {})]);
+      const plan = (fingerprint: string) =>
+        history.proposedPlan({ proposal: 'adv-a', fingerprint });
+      expect((await plan('f1'))?.root.relation?.name).toBe('after');
+      expect(await plan('f2')).toBeUndefined();
+      await record(2, [makeProposal('adv-a', {})], 'later');
+      expect((await plan('f1'))?.root.relation?.name).toBe('later');
+    });
+
+    it('takes back what it advises no more, and makes it anew where it does again', async () => {
+      const [a, b] = [makeProposal('adv-a', { benefit: 9 }), makeProposal('adv-b', { benefit: 1 })];
+      await record(0, [a, b]);
+      await record(day, [b]);
+      expect(await phases()).toEqual([
+        ['adv-a', 'withdrawn', day + 8_000],
+        ['adv-b', 'open', 8_000],
+      ]);
+      expect((await history.proposal('adv-a'))?.state.outcome).toMatch('does not advise it');
+      await record(2 * day, [a, b]);
+      expect((await phases())[0]).toEqual(['adv-a', 'open', 2 * day + 8_000]);
+      expect((await history.proposal('adv-a'))?.state).not.toHaveProperty('outcome');
+    });
+
+    it('leaves what somebody has decided on as they did', async () => {
+      await record(0, [makeProposal('adv-a', {}), makeProposal('adv-b', {})]);
+      const approved = { id: 'adv-a', phase: 'approved', since: 5, by: 'maria' } as const;
+      expect(await history.moveProposal(approved, ['open'])).toBe(true);
+      expect(await history.moveProposal(approved, ['open'])).toBe(false);
+      expect(await history.moveProposal({ ...approved, id: 'adv-c' }, ['open'])).toBe(false);
+      const rejected = { id: 'adv-b', phase: 'rejected', since: 6, outcome: 'no room' } as const;
+      expect(await history.moveProposal(rejected, ['open', 'approved'])).toBe(true);
+      await record(day, [makeProposal('adv-b', { benefit: 5, madeAt: day })], 'later');
+      const found = await history.proposals({ target: 'uid', limit: 9 });
+      expect(found.map(({ state }) => state)).toEqual([approved, rejected]);
+      expect((await history.proposal('adv-b'))?.evidence.benefitMsPerDay).toBe(1_000);
+      const plan = await history.proposedPlan({ proposal: 'adv-b', fingerprint: 'f1' });
+      expect(plan?.root.relation?.name).toBe('after');
+      const ofPhase = await history.proposals({ phases: ['rejected'], limit: 9 });
+      expect(ofPhase.map(({ id }) => id)).toEqual(['adv-b']);
+      const inNamespaces = async (...namespaces: string[]) =>
+        (await history.proposals({ namespaces, limit: 9 })).length;
+      expect([await inNamespaces('shop', 'x'), await inNamespaces('x')]).toEqual([2, 0]);
+    });
+
+    it('says what nobody decided on in time, and forgets what is old', async () => {
+      await record(0, [makeProposal('adv-a', {})]);
+      const policy = { plans_ms: 90 * day, hours_ms: day, cycles_ms: day };
+      await history.retain({ now: 15 * day, ...policy });
+      expect(await phases()).toEqual([['adv-a', 'expired', 15 * day]]);
+      await history.retain({ now: 95 * day, ...policy });
+      expect(await history.adviceRuns({ target: 'uid', limit: 9 })).toEqual([]);
+      expect(await phases()).toHaveLength(1);
+      await history.retain({ now: 106 * day, ...policy });
+      expect(await phases()).toEqual([]);
+      expect(await history.proposedPlan({ proposal: 'adv-a', fingerprint: 'f1' })).toBeUndefined();
+    });
+  });
