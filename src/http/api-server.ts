@@ -16,6 +16,7 @@ import { createEventHub, type EventDeps } from './event-hub.ts';
 import { type Findable, finder, finderOfUid } from './find-target.ts';
 import { type GuardDeps, guard } from './guard.ts';
 import { RightMissing } from './missing-right.ts';
+import { type AdviceDeps, adviceRoutes } from './routes/advice.ts';
 import { type CheckDeps, checkRoutes } from './routes/check.ts';
 import { type CycleDeps, cycleRoutes } from './routes/cycles.ts';
 import { type DiffDeps, diffRoutes } from './routes/diff.ts';
@@ -57,6 +58,7 @@ type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   PlanDeps &
   ExportDeps &
   FindingDeps &
+  AdviceDeps &
   VerdictDeps &
   CycleDeps &
   StopDeps &
@@ -114,6 +116,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   planRoutes(api, deps);
   exportRoutes(api, deps);
   findingRoutes(api, deps);
+  adviceRoutes(api, deps);
   verdictRoutes(api, deps);
   cycleRoutes(api, deps);
   stopRoutes(api, deps);
