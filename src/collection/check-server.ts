@@ -10,7 +10,7 @@ import type { CycleContext, Progress } from './step.ts';
 export async function* lock(
   cycle: Progress,
   session: Session,
-  { target, claimServer }: CycleContext,
+  { target, claimServer }: Pick<CycleContext, 'target' | 'claimServer'>,
 ): AsyncGenerator<Progress> {
   const { version, role, id } = session.server;
   yield { ...cycle, server: { version, role } };
@@ -28,7 +28,7 @@ export async function* lock(
 export async function* brake(
   cycle: Progress,
   session: Session,
-  { settings, clock }: CycleContext,
+  { settings, clock }: Pick<CycleContext, 'settings' | 'clock'>,
 ): AsyncGenerator<Progress> {
   const memory = cycle.state.brake;
   const { health, verdict } = await checkHealth(session, memory, settings.brake, clock);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { type Script, scriptedEngine } from '../../test/support/scripted-engine.ts';
-import { cycleDepsFor, makeTarget } from '../../test/support/target.ts';
+import { cycleDepsFor, makeTarget, noAbort } from '../../test/support/target.ts';
 import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { createSlots } from '../base/slots.ts';
 import { createMemoryState } from '../coordination/memory/memory-state.ts';
+import type { Stop } from '../model/stop.ts';
 import { type Collector, type CollectorDeps, startCollector } from './collector.ts';
 import type { CycleTold } from './cycle.ts';
 import { decodeState } from './target-state.ts';
@@ -174,4 +175,46 @@ it('a cause that may have been corrected is tried at once', async () => {
   expect(results.map(({ batch }) => batch.cycle.outcome.kind)).toEqual(['failed', 'collected']);
   expect(collector.circuitOpen).toBe(false);
   await collector.stop();
+});
+
+describe('a visit', () => {
+  it('comes between two cycles, and leaves of what is remembered all but the budget', async () => {
+    const { collector, clock, state, results } = start();
+    const look = () => collector.visit(async () => 'seen', noAbort());
+    await expect(look()).rejects.toMatchObject({ code: 'not_collected' });
+    await clock.advance(0);
+    const before = await savedBy(state);
+    expect(await look()).toBe('seen');
+    const after = await savedBy(state);
+    expect(after?.cycle).toBe(1);
+    expect(after?.databaseTime.tokens).toBeLessThan(before?.databaseTime.tokens ?? 0);
+    await clock.advance(60_000);
+    expect(results.map(({ batch }) => batch.cycle.number)).toEqual([1, 2]);
+    await collector.stop();
+  });
+  it('ends at once where a stop covers the target, and where it ends', async () => {
+    const stops: Stop[] = [];
+    const { collector, clock } = start({ stops: () => stops });
+    await clock.advance(0);
+    const until = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+    const held = () => collector.visit((_, signal) => until(signal), noAbort());
+    const first = held();
+    await clock.advance(0);
+    expect(collector.busy).toBe(true);
+    await expect(held()).rejects.toMatchObject({ code: 'locked_by_peer' });
+    stops.push({ id: '1', scope: { all: true }, reason: 'incident', by: 'x', since: 1 });
+    collector.onStops();
+    await expect(first).rejects.toMatchObject({ code: 'emergency_stop' });
+    await expect(held()).rejects.toMatchObject({ code: 'emergency_stop' });
+    stops.length = 0;
+    collector.onStops();
+    const last = held();
+    await clock.advance(0);
+    const ended = expect(last).rejects.toMatchObject({ code: 'program_ending' });
+    await collector.stop();
+    await ended;
+  });
 });

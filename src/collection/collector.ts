@@ -1,5 +1,6 @@
 import { type Backoff, backoffDelay } from '../base/backoff.ts';
 import type { Clock } from '../base/clock.ts';
+import { abortReason } from '../base/deadline.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { workOf } from '../base/node/faults.ts';
@@ -19,10 +20,12 @@ import {
   nextDue,
   recallState,
   takeOver,
+  withBudget,
 } from './life.ts';
 import { type CycleSettings, cycleSettings } from './settings.ts';
 import type { CycleDeps } from './step.ts';
 import { inTurn, type Turns } from './turns.ts';
+import { runVisit, type Visit, type Visited } from './visit.ts';
 
 /** One target's life: own it, load what is known, then cycle after cycle until stopped. */
 export interface Collector {
@@ -43,6 +46,12 @@ export interface Collector {
    * open.
    */
   probe(): void;
+  /**
+   * Asks the server for something else than a cycle does, in the target's turn: behind the same
+   * gate, lock and brake, out of the same budget, and as long as no stop covers the target. Throws
+   * AppError: what keeps it from being asked, or what `visit` threw.
+   */
+  visit<T>(visit: Visit<T>, signal: AbortSignal): Promise<T>;
   /**
    * Lets the cycle in flight finish (or cancels it when `signal` aborts, for its reason: an
    * AppError), saves, resolves.
@@ -72,6 +81,7 @@ export interface CollectorDeps extends Omit<CycleDeps, 'epoch'> {
 /** A cycle that takes longer than this is cancelled, whatever it waits for. */
 const leastCycleLimit_ms = 30_000;
 const permissionRetry_ms = 500;
+const visitLimit_ms = 60_000;
 const beginningRetries: Backoff = { first_ms: 1_000, most_ms: 30_000 };
 
 interface Running {
@@ -79,6 +89,7 @@ interface Running {
   readonly settings: CycleSettings;
   readonly interrupts: Interrupts;
   life: Life;
+  visiting?: { stop: AbortController; done: Promise<unknown> } | undefined;
 }
 
 export function startCollector(deps: CollectorDeps): Collector {
@@ -101,7 +112,7 @@ export function startCollector(deps: CollectorDeps): Collector {
       return running.life.epoch;
     },
     get busy() {
-      return interrupts.inCycle;
+      return interrupts.inCycle || running.visiting !== undefined;
     },
     get dueIn_ms() {
       return running.life.dueAt - clock.monotonic();
@@ -111,7 +122,11 @@ export function startCollector(deps: CollectorDeps): Collector {
     },
     onStops() {
       const stop = coveringStop(deps.stops(), target);
-      if (stop) interrupts.abortCycle(new AppError('emergency_stop', stop.reason));
+      if (stop) {
+        const reason = new AppError('emergency_stop', stop.reason);
+        interrupts.abortCycle(reason);
+        running.visiting?.stop.abort(reason);
+      }
       const stopped = stop !== undefined;
       if (running.life.stopped === stopped) return;
       running.life = { ...running.life, stopped };
@@ -122,8 +137,58 @@ export function startCollector(deps: CollectorDeps): Collector {
       running.life = { ...running.life, probing: true };
       interrupts.wake();
     },
-    stop: (signal) => interrupts.end(done, signal),
+    visit: (visit, signal) => visitBetween(running, visit, signal),
+    async stop(signal) {
+      running.visiting?.stop.abort(new AppError('program_ending', 'the target ends here'));
+      await interrupts.end(done, signal);
+      await running.visiting?.done;
+    },
   };
+}
+
+/** One at a time; cycles go on after it. */
+async function visitBetween<T>(running: Running, visit: Visit<T>, asked: AbortSignal): Promise<T> {
+  const { deps, interrupts, life } = running;
+  if (running.visiting) throw new AppError('locked_by_peer', 'it is being asked already');
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, asked, interrupts.ended]);
+  const who = { group: deps.target.namespace, doubtful: life.doubtful };
+  const wait = { queueing: signal, ended: signal, needless: () => false };
+  const fault = (error: AppError) => stop.abort(error);
+  const done = workOf({ target: targetLabel(deps.target), fault }, () =>
+    inTurn(deps, who, wait, () => visitOnce(running, visit, stop, signal)),
+  );
+  running.visiting = { stop, done: done.catch(() => undefined) };
+  try {
+    const visited = await done;
+    if (visited?.kind === 'done') return visited.value;
+    if (visited) throw visited.error;
+    throw signal.aborted ? abortReason(signal) : notYet();
+  } finally {
+    running.visiting = undefined;
+  }
+}
+
+const notYet = () => new AppError('not_collected', 'no cycle of it has run here yet');
+
+async function visitOnce<T>(
+  running: Running,
+  visit: Visit<T>,
+  stop: AbortController,
+  signal: AbortSignal,
+): Promise<Visited<T>['result'] | undefined> {
+  const { deps, settings } = running;
+  const { epoch } = running.life;
+  if (signal.aborted || epoch === undefined || !deps.permitted()) return undefined;
+  if (!(await deps.stillMine(epoch))) throw fenced();
+  const late = new AppError('cycle_timeout', `cancelled after ${formatDuration(visitLimit_ms)}`);
+  const cancelLimit = deps.clock.after(visitLimit_ms, () => stop.abort(late));
+  const before = recallState(running.life, deps.target, settings, momentOf(deps.clock));
+  const { state, result } = await runVisit(before, { ...deps, epoch }, signal, visit);
+  cancelLimit();
+  running.life = withBudget(running.life, state.databaseTime);
+  await save(running, epoch);
+  return result;
 }
 
 async function live(running: Running): Promise<void> {

@@ -10,7 +10,15 @@ import type { CycleDeps } from './step.ts';
  * again, and tried again where it differs. Throws as `Engine.open` and `CycleDeps.credentials` do.
  */
 export async function connect(
-  { engine, target, epoch, holder, clock, random, credentials }: Omit<CycleDeps, 'recall'>,
+  {
+    engine,
+    target,
+    epoch,
+    holder,
+    clock,
+    random,
+    credentials,
+  }: Omit<CycleDeps, 'recall' | 'analyse' | 'analyseUnplanned'>,
   notes: unknown,
   signal: AbortSignal,
 ): Promise<Session> {

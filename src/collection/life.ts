@@ -113,6 +113,12 @@ export function afterCycle(
   };
 }
 
+/** Something else than a cycle has used some of it; nothing else is touched. */
+export function withBudget(life: Life, databaseTime: TargetState['databaseTime']): Life {
+  const known = life.encoded && decodeState(life.encoded);
+  return known ? { ...life, encoded: encodeState({ ...known, databaseTime }) } : life;
+}
+
 /**
  * When the next cycle is due, monotonic. The schedule is a grid, not a pause after each cycle: a
  * late start does not move the ones after it. A server that was busy with another target is asked

@@ -41,6 +41,7 @@ function startController(over: Partial<ControllerDeps> = {}) {
         dueIn_ms: 0,
         circuitOpen: false,
         probe: () => undefined,
+        visit: () => Promise.reject(new Error('not asked')),
         onStops: () => log.push(`stops ${started.uid}`),
         stop: async (signal) => {
           log.push(`stop ${started.uid}@${started.generation}${signal?.aborted ? ' now' : ''}`);

@@ -27,6 +27,7 @@ it('a cycle is tried where the circuit is open and the Secret is another one, an
         dueIn_ms: 0,
         circuitOpen,
         onStops: () => undefined,
+        visit: () => Promise.reject(new Error('not asked')),
         probe: () => void probed.push(uid),
         stop: async () => undefined,
       },

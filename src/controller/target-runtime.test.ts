@@ -25,6 +25,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
     dueIn_ms: 0,
     circuitOpen: false,
     onStops: () => undefined,
+    visit: () => Promise.reject(new Error('not asked')),
     probe: () => undefined,
     stop: async () => undefined,
   };
