@@ -110,23 +110,20 @@ export interface AdviceRun {
 
 /** Where a proposal is on its way: what people and the executor have made of it. */
 export const proposalPhases = [
-  'open',
-  'approved',
-  'deferred',
-  'preflight',
-  'building',
-  'cleaning',
-  'hidden',
-  'observing',
-  'rolling-back',
-  'kept',
-  'rolled-back',
-  'restored',
-  'rejected',
-  'withdrawn',
-  'expired',
-  'failed',
-  'gone',
+  'Proposed',
+  'Approved',
+  'Deferred',
+  'Applying',
+  'Cleaning',
+  'Observing',
+  'RollingBack',
+  'Kept',
+  'RolledBack',
+  'Failed',
+  'Withdrawn',
+  'Rejected',
+  'Expired',
+  'Gone',
 ] as const;
 export type ProposalPhase = (typeof proposalPhases)[number];
 
@@ -145,4 +142,4 @@ export type StoredProposal = Proposal & { state: ProposalState };
 
 /** Nobody has decided anything, so the next run may take it back or make it anew. */
 export const isUndecided = (phase: ProposalPhase): boolean =>
-  phase === 'open' || phase === 'expired' || phase === 'withdrawn';
+  phase === 'Proposed' || phase === 'Expired' || phase === 'Withdrawn';

@@ -58,7 +58,7 @@ export const adviceContract = (name: HistoryBackendName) =>
       expect(runs.map(({ startedAt }) => startedAt)).toEqual([day, 1]);
       expect(await history.adviceRuns({ target: 'uid', limit: 1 })).toHaveLength(1);
       expect(await history.adviceRuns({ target: 'other', limit: 9 })).toEqual([]);
-      const open = { phase: 'open', since: day + 8_000 };
+      const open = { phase: 'Proposed', since: day + 8_000 };
       expect(await history.proposals({ limit: 9 })).toEqual([
         { ...b, state: { id: 'adv-b', ...open } },
         { ...a, state: { id: 'adv-a', ...open, since: 8_001 } },
@@ -82,30 +82,30 @@ export const adviceContract = (name: HistoryBackendName) =>
       await record(0, [a, b]);
       await record(day, [b]);
       expect(await phases()).toEqual([
-        ['adv-a', 'withdrawn', day + 8_000],
-        ['adv-b', 'open', 8_000],
+        ['adv-a', 'Withdrawn', day + 8_000],
+        ['adv-b', 'Proposed', 8_000],
       ]);
       expect((await history.proposal('adv-a'))?.state.outcome).toMatch('does not advise it');
       await record(2 * day, [a, b]);
-      expect((await phases())[0]).toEqual(['adv-a', 'open', 2 * day + 8_000]);
+      expect((await phases())[0]).toEqual(['adv-a', 'Proposed', 2 * day + 8_000]);
       expect((await history.proposal('adv-a'))?.state).not.toHaveProperty('outcome');
     });
 
     it('leaves what somebody has decided on as they did', async () => {
       await record(0, [makeProposal('adv-a', {}), makeProposal('adv-b', {})]);
-      const approved = { id: 'adv-a', phase: 'approved', since: 5, by: 'maria' } as const;
-      expect(await history.moveProposal(approved, ['open'])).toBe(true);
-      expect(await history.moveProposal(approved, ['open'])).toBe(false);
-      expect(await history.moveProposal({ ...approved, id: 'adv-c' }, ['open'])).toBe(false);
-      const rejected = { id: 'adv-b', phase: 'rejected', since: 6, outcome: 'no room' } as const;
-      expect(await history.moveProposal(rejected, ['open', 'approved'])).toBe(true);
+      const approved = { id: 'adv-a', phase: 'Approved', since: 5, by: 'maria' } as const;
+      expect(await history.moveProposal(approved, ['Proposed'])).toBe(true);
+      expect(await history.moveProposal(approved, ['Proposed'])).toBe(false);
+      expect(await history.moveProposal({ ...approved, id: 'adv-c' }, ['Proposed'])).toBe(false);
+      const rejected = { id: 'adv-b', phase: 'Rejected', since: 6, outcome: 'no room' } as const;
+      expect(await history.moveProposal(rejected, ['Proposed', 'Approved'])).toBe(true);
       await record(day, [makeProposal('adv-b', { benefit: 5, madeAt: day })], 'later');
       const found = await history.proposals({ target: 'uid', limit: 9 });
       expect(found.map(({ state }) => state)).toEqual([approved, rejected]);
       expect((await history.proposal('adv-b'))?.evidence.benefitMsPerDay).toBe(1_000);
       const plan = await history.proposedPlan({ proposal: 'adv-b', fingerprint: 'f1' });
       expect(plan?.root.relation?.name).toBe('after');
-      const ofPhase = await history.proposals({ phases: ['rejected'], limit: 9 });
+      const ofPhase = await history.proposals({ phases: ['Rejected'], limit: 9 });
       expect(ofPhase.map(({ id }) => id)).toEqual(['adv-b']);
       const inNamespaces = async (...namespaces: string[]) =>
         (await history.proposals({ namespaces, limit: 9 })).length;
@@ -116,7 +116,7 @@ export const adviceContract = (name: HistoryBackendName) =>
       await record(0, [makeProposal('adv-a', {})]);
       const policy = { plans_ms: 90 * day, hours_ms: day, cycles_ms: day };
       await history.retain({ now: 15 * day, ...policy });
-      expect(await phases()).toEqual([['adv-a', 'expired', 15 * day]]);
+      expect(await phases()).toEqual([['adv-a', 'Expired', 15 * day]]);
       await history.retain({ now: 95 * day, ...policy });
       expect(await history.adviceRuns({ target: 'uid', limit: 9 })).toEqual([]);
       expect(await phases()).toHaveLength(1);

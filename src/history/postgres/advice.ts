@@ -28,21 +28,21 @@ const undecided = proposalPhases
 const upsertProposals = `
 INSERT INTO dbintel.proposal (id, target, made_at, expires_at, benefit, phase_since, proposal,
   phase)
-SELECT id, target, made_at, expires_at, benefit, phase_since, proposal::jsonb, 'open'
+SELECT id, target, made_at, expires_at, benefit, phase_since, proposal::jsonb, 'Proposed'
 FROM jsonb_to_recordset($1::jsonb) AS r (id text, target text, made_at bigint,
   expires_at bigint, benefit float8, phase_since bigint, proposal text)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE
 SET made_at = excluded.made_at, expires_at = excluded.expires_at, benefit = excluded.benefit,
-  proposal = excluded.proposal, phase = 'open', outcome = NULL,
-  phase_since = CASE WHEN proposal.phase = 'open' THEN proposal.phase_since
+  proposal = excluded.proposal, phase = 'Proposed', outcome = NULL,
+  phase_since = CASE WHEN proposal.phase = 'Proposed' THEN proposal.phase_since
     ELSE excluded.phase_since END
 WHERE proposal.phase IN (${undecided})
 RETURNING id`;
 
 const takeBack = `
-UPDATE dbintel.proposal SET phase = 'withdrawn', phase_since = $1, outcome = $2
-WHERE target = $3 AND phase = 'open' AND id <> ALL ($4::text[])`;
+UPDATE dbintel.proposal SET phase = 'Withdrawn', phase_since = $1, outcome = $2
+WHERE target = $3 AND phase = 'Proposed' AND id <> ALL ($4::text[])`;
 
 const forgetPlans = 'DELETE FROM dbintel.proposed_plan WHERE proposal = ANY ($1::text[])';
 const insertPlan = `
@@ -65,8 +65,8 @@ SELECT body FROM dbintel.proposed_plan WHERE proposal = $1 AND fingerprint = $2`
 
 /** Nobody has decided in time: $1 is now. */
 export const expireProposals = `
-UPDATE dbintel.proposal SET phase = 'expired', phase_since = $1
-WHERE phase = 'open' AND expires_at < $1`;
+UPDATE dbintel.proposal SET phase = 'Expired', phase_since = $1
+WHERE phase = 'Proposed' AND expires_at < $1`;
 
 export const adviceRemovals = [
   'DELETE FROM dbintel.advice_run WHERE at < $1',

@@ -26,17 +26,17 @@ const undecided = proposalPhases
 
 const upsertProposal = `
 INSERT INTO proposal (id, target, made_at, expires_at, benefit, phase_since, proposal, phase)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'open')
+VALUES (?, ?, ?, ?, ?, ?, ?, 'Proposed')
 ON CONFLICT (id) DO UPDATE
 SET made_at = excluded.made_at, expires_at = excluded.expires_at, benefit = excluded.benefit,
-  proposal = excluded.proposal, phase = 'open', outcome = NULL,
-  phase_since = CASE WHEN phase = 'open' THEN phase_since ELSE excluded.phase_since END
+  proposal = excluded.proposal, phase = 'Proposed', outcome = NULL,
+  phase_since = CASE WHEN phase = 'Proposed' THEN phase_since ELSE excluded.phase_since END
 WHERE phase IN (${undecided})`;
 
 /** Those that this run does not make: the last parameter has the ids of those that it does. */
 const takeBack = `
-UPDATE proposal SET phase = 'withdrawn', phase_since = ?, outcome = ?
-WHERE target = ? AND phase = 'open' AND id NOT IN (SELECT value FROM json_each(?))`;
+UPDATE proposal SET phase = 'Withdrawn', phase_since = ?, outcome = ?
+WHERE target = ? AND phase = 'Proposed' AND id NOT IN (SELECT value FROM json_each(?))`;
 
 const forgetPlans = 'DELETE FROM proposed_plan WHERE proposal = ?';
 const insertPlan =
@@ -57,8 +57,8 @@ const proposedPlan = 'SELECT body FROM proposed_plan WHERE proposal = ? AND fing
 
 /** Nobody has decided in time: `?` is now. */
 export const expireProposals = `
-UPDATE proposal SET phase = 'expired', phase_since = ?1
-WHERE phase = 'open' AND expires_at < ?1`;
+UPDATE proposal SET phase = 'Expired', phase_since = ?1
+WHERE phase = 'Proposed' AND expires_at < ?1`;
 
 export const adviceRemovals = [
   ['DELETE FROM advice_run WHERE at < ?', 'plans'],

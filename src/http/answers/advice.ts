@@ -26,6 +26,7 @@ const key = z.object({
   nulls: z.enum(['first', 'last']).optional(),
   opclass: z.string().optional(),
   collation: z.string().optional(),
+  letters: z.number().optional().describe('Of a prefix; MySQL and MariaDB.'),
 });
 
 const index = z.object({
@@ -157,7 +158,7 @@ export type AdviceAnswer = z.infer<typeof advice>;
 
 const words = z.string().max(4_096).describe('Several with commas between them.').optional();
 export const adviceQuestion = page.extend({
-  phase: words.describe('Phases, with commas between them: `open,approved`. All where absent.'),
+  phase: words.describe('Phases, with commas between them: `Proposed,Approved`. All where absent.'),
 });
 export const allAdviceQuestion = adviceQuestion.extend({ ns: words });
 

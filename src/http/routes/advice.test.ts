@@ -39,13 +39,13 @@ it('tells proposals, what saves most first, with the latest run', async () => {
   expect(body).toMatchObject({
     mode: 'propose',
     run: { ...run, proposals: ['adv-small', 'adv-large'] },
-    items: [{ ...large, state: { phase: 'open' } }, { id: 'adv-small' }],
+    items: [{ ...large, state: { phase: 'Proposed' } }, { id: 'adv-small' }],
   });
   const ids = async (url: string) =>
     ((await api.ask('GET', url)).body['items'] as { id: string }[]).map(({ id }) => id);
   expect(await ids(`${at}?limit=1`)).toEqual(['adv-large']);
-  expect(await ids(`${at}?phase=kept,rejected`)).toEqual([]);
-  expect(await ids('/api/v1/advice?phase=open')).toEqual(['adv-large', 'adv-small']);
+  expect(await ids(`${at}?phase=Kept,Rejected`)).toEqual([]);
+  expect(await ids('/api/v1/advice?phase=Proposed')).toEqual(['adv-large', 'adv-small']);
   expect(await ids('/api/v1/advice?ns=billing')).toEqual([]);
 });
 
