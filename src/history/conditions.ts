@@ -35,6 +35,12 @@ export const cycleRange = ({
 }: Pick<Parameters<HistoryQuestions['cycles']>[0], 'since' | 'until' | 'before'>) =>
   [since, until, before.startedAt, before.number] as const;
 
+/** Backends agree on no other case; what a person looks for is a keyword or a name. */
+export const asciiLower = (text: string): string =>
+  text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+const findingText = "f.rule || ' ' || f.message || ' ' || f.fix || ' ' || f.fingerprint";
+
 /**
  * The conditions of a question and their values, in order. One condition for each that is asked
  * for: one that covers all would read everything.
@@ -43,6 +49,7 @@ export function findingsWhere<V>(
   filter: FindingsFilter,
   place: (at: number) => string,
   isAmong: (column: string, place: string) => string,
+  hasText: (column: string, place: string) => string,
   list: (values: readonly string[]) => V,
 ): { where: string; values: (string | V)[] } {
   const values: (string | V)[] = [];
@@ -59,6 +66,10 @@ export function findingsWhere<V>(
   };
   equals('f.target', filter.target);
   equals('f.fingerprint', filter.fingerprint);
+  if (filter.text !== undefined) {
+    values.push(asciiLower(filter.text));
+    conditions.push(hasText(findingText, place(values.length)));
+  }
   among('t.namespace', filter.namespaces);
   among('f.rule', filter.rules);
   among('f.severity', filter.severities);

@@ -26,6 +26,11 @@ export interface HistoryQuestions extends AdviceQuestions {
     fingerprint: string;
     since: number;
   }): Promise<(QuerySummary & { user?: string }) | undefined>;
+  /**
+   * Statements that have this text in theirs, in whatever case of ASCII, or whose fingerprint or
+   * native id begins with it; those seen last come first. Of very many only so many are looked at.
+   */
+  searchQueries(question: SearchQuestion): Promise<{ items: FoundQuery[]; whole: boolean }>;
   /** What is known of these statements, whenever they were last seen; in any order. */
   recall(target: string, fingerprints: readonly string[]): Promise<KnownQuery[]>;
   /**
@@ -97,8 +102,31 @@ export interface QueriesFilter {
   offset?: number;
 }
 
+export interface SearchQuestion {
+  text: string;
+  /** Of targets in these; absent: all. */
+  namespaces?: readonly string[];
+  limit: number;
+}
+
+/** More than that of statements is looked at for nobody: it takes a server some tenths of a second. */
+export const mostSearched = 50_000;
+
+export interface FoundQuery {
+  target: string;
+  namespace: string;
+  name: string;
+  fingerprint: string;
+  database: string;
+  /** Redacted; absent where the target keeps none. */
+  text?: string;
+  lastSeen: number;
+}
+
 export interface FindingsFilter {
   target?: string;
+  /** That have this in rule, message, remedy or fingerprint, in whatever case of ASCII. */
+  text?: string;
   fingerprint?: string;
   /** Of targets in these. */
   namespaces?: readonly string[];

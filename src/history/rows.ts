@@ -20,6 +20,7 @@ import {
 } from './columns.ts';
 import type {
   FindingCount,
+  FoundQuery,
   KnownQuery,
   KnownTarget,
   LatestAnswer,
@@ -98,6 +99,16 @@ const shareOf = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
 export const toQuery = (row: Row): QuerySummary & { user?: string } => ({
   ...toQuerySummary(row),
   ...known({ user: maybe(row, 'user_name', text) }),
+});
+
+export const toFoundQuery = (row: Row): FoundQuery => ({
+  target: text(row, 'target'),
+  namespace: text(row, 'namespace'),
+  name: text(row, 'name'),
+  fingerprint: text(row, 'fingerprint'),
+  database: text(row, 'database'),
+  lastSeen: number(row, 'last_seen'),
+  ...known({ text: maybe(row, 'text', text) }),
 });
 
 export const toFindingCount = (row: Row): FindingCount => ({

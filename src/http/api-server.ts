@@ -30,6 +30,7 @@ import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
 import { type ReferenceDeps, referenceRoutes } from './routes/reference.ts';
 import { type ReplicaDeps, replicaRoutes } from './routes/replicas.ts';
+import { type SearchDeps, searchRoutes } from './routes/search.ts';
 import { type SessionDeps, sessionRoutes } from './routes/session.ts';
 import { type StopDeps, stopRoutes } from './routes/stops.ts';
 import { type TargetDeps, targetRoutes } from './routes/targets.ts';
@@ -37,6 +38,7 @@ import { validationRoutes } from './routes/validation.ts';
 import { type VerdictDeps, verdictRoutes } from './routes/verdicts.ts';
 import { TooMany } from './sign-in.ts';
 import { sendLess } from './smaller.ts';
+import { refuseNul } from './storable.ts';
 
 /**
  * The API: what is known, and the emergency stop. A file of routes for each resource, what each
@@ -66,6 +68,7 @@ type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   Omit<SessionDeps, 'hub'> &
   FleetDeps &
   EventDeps &
+  SearchDeps &
   DiffDeps &
   ReplicaDeps &
   CheckDeps &
@@ -94,6 +97,7 @@ export async function createApiServer(deps: ApiDeps) {
   await sendLess(server);
   readBodies(server);
   const guarded = guard(server, { ...deps, namespaces: () => namespacesOf(deps.table) });
+  server.addHook('preValidation', refuseNul);
   tellFailures(server, deps.logger);
   const find = finder(deps);
   // Routes come after swagger, which would not see them otherwise.
@@ -126,6 +130,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   sessionRoutes(api, { ...deps, hub });
   fleetRoutes(api, deps);
   eventRoutes(api, { ...deps, hub });
+  searchRoutes(api, deps);
   diffRoutes(api, deps);
   replicaRoutes(api, deps);
   api.register(async (scoped) => {

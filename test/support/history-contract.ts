@@ -52,6 +52,59 @@ export const historyContract = (name: HistoryBackendName) =>
       expect(await history.counts('uid')).toMatchObject({ plans: 1, openFindings: 1 });
     });
 
+    it('finds statements by text, fingerprint and id, those seen last first', async () => {
+      const texts = [
+        'SELECT Total FROM orders',
+        'SELECT 100% FROM a_b',
+        undefined,
+        'UPDATE ORDERS',
+      ];
+      for (const [i, text] of texts.entries()) {
+        const batch = makeBatch({ at: (i + 1) * 1_000, uid: `uid-${i % 2}` });
+        const { stats, ...query } = explained(`f${i}`);
+        const { text: _, ...nothing } = query;
+        await history.record({
+          ...batch,
+          target: { ...batch.target, namespace: i % 2 ? 'hr' : 'shop' },
+          queries: [
+            {
+              ...nothing,
+              ...(text ? { text } : {}),
+              stats: { ...stats, nativeId: `-77${i}` },
+            },
+          ],
+        });
+      }
+      const ask = async (text: string, more: object = {}) =>
+        (await history.searchQueries({ text, limit: 10, ...more })).items.map(
+          ({ fingerprint }) => fingerprint,
+        );
+      expect(await ask('orders')).toEqual(['f3', 'f0']);
+      expect(await ask('orders', { namespaces: ['shop'] })).toEqual(['f0']);
+      expect(await ask('orders', { namespaces: [] })).toEqual([]);
+      expect(await ask('orders', { limit: 1 })).toEqual(['f3']);
+      expect(await ask('0%')).toEqual(['f1']);
+      expect(await ask('a_b')).toEqual(['f1']);
+      expect(await ask("' OR 1=1 --")).toEqual([]);
+      expect(await ask('F2')).toEqual(['f2']);
+      expect(await ask('-772')).toEqual(['f2']);
+      expect(await history.searchQueries({ text: 'total', limit: 1 })).toMatchObject({
+        whole: true,
+        items: [{ target: 'uid-0', namespace: 'shop', text: texts[0], lastSeen: 1_000 }],
+      });
+    });
+
+    it('finds findings by what they say', async () => {
+      await history.record(makeBatch({ at: 1, queries: [explained('f1', { rule: 'spill' })] }));
+      const ask = async (text: string) => [
+        (await history.findings({ text, limit: 9 })).length,
+        (await history.findingCounts({ text })).length,
+      ];
+      expect(await ask('SPILL')).toEqual([1, 1]);
+      expect(await ask('f1')).toEqual([1, 1]);
+      expect(await ask('sp_ll')).toEqual([0, 0]);
+    });
+
     it('tells statements by their use in a range, with plan or reason', async () => {
       await history.record(
         makeBatch({

@@ -44,6 +44,12 @@ export const stopContract = (name: HistoryBackendName) =>
       expect(await history.pastStops(150)).toEqual([over]);
     });
 
+    it('keeps what nobody should have written', async () => {
+      const scope = { selector: { matchLabels: { 'a\0b': '\ud800' } } };
+      await history.keepStop(record({ reason: 'a\0b', by: '\0', liftedAt: 1, scope }));
+      expect(await history.pastStops(0)).toMatchObject([{ scope, since: 100 }]);
+    });
+
     it('one whose end nobody saw is over when it was not seen for long', async () => {
       await history.keepStop(record());
       expect(await history.pastStops(200)).toEqual([]);

@@ -20,10 +20,10 @@ const facts = (name: string, running?: number, cancelled = 0): ReplicaFacts => (
 function open() {
   const clock = createFakeClock(0);
   const kept: StopRecord[] = [];
-  const away = { now: false };
+  const away = { now: false, of: '' };
   const book = createStopBook({
     async keep(record) {
-      if (away.now) throw new Error('the history is away');
+      if (away.now || away.of === record.id) throw new Error('the history is away');
       kept.push(record);
     },
     covered: () => 9,
@@ -80,4 +80,13 @@ it('what a history that is away was not told is told when it is back', async () 
   await book.write();
   await book.write();
   expect(kept).toMatchObject([{ id: 's', liftedAt: 0 }]);
+});
+
+it('one that cannot be kept keeps no other from being kept', async () => {
+  const { book, kept, away } = open();
+  away.of = 'bad';
+  book.see([{ ...stop, id: 'bad' }, stop], []);
+  await book.write();
+  await book.write();
+  expect(kept).toMatchObject([{ id: 's' }]);
 });

@@ -70,6 +70,9 @@ export function createStopBook({ keep, covered, clock, logger }: StopBookDeps): 
           if (!isTold)
             logger.warn({ error }, 'what a stop did could not be kept; it is tried again');
           isTold = true;
+          // Others come first the next time: it may be this one alone that cannot be kept.
+          entries.delete(key);
+          entries.set(key, entry);
           return;
         }
         const now = entries.get(key);

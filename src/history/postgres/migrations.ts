@@ -58,7 +58,7 @@ CREATE TABLE dbintel.verdict (
   PRIMARY KEY (target, fingerprint, rule))`,
   'dbintel.stop': `
 CREATE TABLE dbintel.stop (
-  id text NOT NULL, since bigint NOT NULL, scope jsonb NOT NULL, reason text NOT NULL,
+  id text NOT NULL, since bigint NOT NULL, scope text NOT NULL, reason text NOT NULL,
   asked_by text, covered int NOT NULL, seen_at bigint NOT NULL, lifted_at bigint, lifted_by text,
   PRIMARY KEY (id, since))`,
   'dbintel.stop_replica': `

@@ -1,12 +1,13 @@
-import { text } from '../columns.ts';
-import { cycleRange, hoursOf } from '../conditions.ts';
-import type { HistoryQuestions } from '../history-questions.ts';
+import { number, text } from '../columns.ts';
+import { asciiLower, cycleRange, hoursOf } from '../conditions.ts';
+import { type HistoryQuestions, mostSearched } from '../history-questions.ts';
 import {
   hourOf,
   toCounts,
   toCycle,
   toFinding,
   toFindingCount,
+  toFoundQuery,
   toKnownQuery,
   toPlan,
   toPlanSummary,
@@ -39,6 +40,14 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   async query({ target, fingerprint, since }) {
     const [row] = await db.rows(sql.query, [target, ...hoursOf({ since }), fingerprint]);
     return row && toQuery(row);
+  },
+  async searchQueries({ text: wanted, namespaces = null, limit }) {
+    const bounds = [namespaces, mostSearched, limit];
+    const [found, [counted = {}]] = await Promise.all([
+      db.rows(sql.searchQueries, [asciiLower(wanted), wanted, ...bounds]),
+      db.rows(sql.countSearched, [namespaces, mostSearched + 1]),
+    ]);
+    return { items: found.map(toFoundQuery), whole: number(counted, 'count') <= mostSearched };
   },
   recall: async (target, fingerprints) =>
     (await db.rows(sql.recall, [target, fingerprints])).map(toKnownQuery),

@@ -190,6 +190,9 @@ SELECT q.fingerprint, q.text, q.latest_hash, q.latest_cost, q.latest_code,
 FROM dbintel.query q WHERE q.target = $1 AND q.fingerprint = ANY ($2::text[])`;
 
 const isAmong = (column: string, place: string) => `${column} = ANY (${place}::text[])`;
+/** In every locale as in C: of ASCII alone. */
+const hasText = (expression: string, place: string) =>
+  `strpos(lower((${expression}) COLLATE "C"), ${place}) > 0`;
 const findingsFrom = `
 FROM dbintel.finding f JOIN dbintel.target t ON t.uid = f.target
 LEFT JOIN dbintel.verdict v
@@ -199,7 +202,7 @@ const asIs = (list: readonly string[]) => list;
 
 /** Its last two values: limit and offset. */
 export const findings = (filter: FindingsFilter) => {
-  const { where, values } = findingsWhere(filter, place, isAmong, asIs);
+  const { where, values } = findingsWhere(filter, place, isAmong, hasText, asIs);
   const sql = `
 SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
   v.verdict_at, v.verdict_declared
@@ -211,7 +214,7 @@ LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
 };
 
 export const findingCounts = (filter: FindingsFilter) => {
-  const { where, values } = findingsWhere(filter, place, isAmong, asIs);
+  const { where, values } = findingsWhere(filter, place, isAmong, hasText, asIs);
   const sql = `
 SELECT f.rule, f.severity, count(*) AS count ${findingsFrom}
 WHERE ${where} GROUP BY f.rule, f.severity ORDER BY f.rule COLLATE "C", f.severity COLLATE "C"`;
@@ -245,6 +248,27 @@ FROM (SELECT s.hour, s.count, s.cost_min, s.cost_max, coalesce((
   FROM dbintel.sighting s
   WHERE s.target = $1 AND s.fingerprint = $2 AND s.hour BETWEEN $3 AND $4) seen
 GROUP BY hour, known ORDER BY hour, known COLLATE "C"`;
+
+/**
+ * $1: text, $2: as it is written, $3: namespaces or null, $4: how many are looked at, $5: limit.
+ * Reads `query` backwards by when it was last seen.
+ */
+export const searchQueries = `
+WITH newest AS (
+  SELECT q.target, t.namespace, t.name, q.fingerprint, q.native_id, q.database, q.text, q.last_seen
+  FROM dbintel.query q JOIN dbintel.target t ON t.uid = q.target
+  WHERE $3::text[] IS NULL OR t.namespace = ANY ($3::text[])
+  ORDER BY q.last_seen DESC LIMIT $4)
+SELECT * FROM newest
+WHERE strpos(lower(text COLLATE "C"), $1) > 0 OR starts_with(fingerprint, $1)
+  OR starts_with(native_id, $2)
+ORDER BY last_seen DESC, fingerprint COLLATE "C", target COLLATE "C" LIMIT $5`;
+
+/** $1: namespaces or null, $2: at most. */
+export const countSearched = `
+SELECT count(*) AS count FROM (
+  SELECT FROM dbintel.query q JOIN dbintel.target t ON t.uid = q.target
+  WHERE $1::text[] IS NULL OR t.namespace = ANY ($1::text[]) LIMIT $2) looked_at`;
 
 export const weigh = `
 SELECT fingerprint, sum(calls) AS calls, sum(total_ms) AS total_ms, sum(rows) AS rows,

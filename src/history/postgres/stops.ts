@@ -45,6 +45,9 @@ export const removeStopsBeyond = `
 DELETE FROM dbintel.stop WHERE (id, since) IN (
   SELECT id, since FROM dbintel.stop ORDER BY since DESC, id COLLATE "C" OFFSET $1)`;
 
+/** A resource may say what a text of PostgreSQL cannot. */
+const storable = (text: string | undefined) => text?.replaceAll('\0', '\ufffd');
+
 export async function keepStop(db: Database, stop: StopRecord): Promise<void> {
   const { id, since, scope, reason, by, covered, replicas, seenAt, liftedAt, liftedBy } = stop;
   const rows = replicas.map(({ pod, confirmedAt, cancelled, stillRunning }) => ({
@@ -53,7 +56,8 @@ export async function keepStop(db: Database, stop: StopRecord): Promise<void> {
     cancelled,
     running: stillRunning,
   }));
-  const whole = [JSON.stringify(scope), reason, by, covered, seenAt, liftedAt, liftedBy];
+  const said = [storable(reason), storable(by)];
+  const whole = [JSON.stringify(scope), ...said, covered, seenAt, liftedAt, storable(liftedBy)];
   await db.transaction(async (client: pg.PoolClient) => {
     await client.query(putStop, [id, since, ...whole]);
     await client.query(putReplicas, [id, since, seenAt, JSON.stringify(rows)]);

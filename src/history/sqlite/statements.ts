@@ -176,12 +176,13 @@ CROSS JOIN query q ON q.target = ?1 AND q.fingerprint = wanted.value`;
 
 /** Where a list is asked for, it comes as JSON. */
 const isAmong = (column: string) => `${column} IN (SELECT value FROM json_each(?))`;
+const hasText = (expression: string) => `instr(lower(${expression}), ?) > 0`;
 const findingsFrom = `
 FROM finding f JOIN target t ON t.uid = f.target LEFT JOIN verdict v
   ON v.target = f.target AND v.fingerprint = f.fingerprint AND v.rule = f.rule`;
 
 export const findings = (filter: FindingsFilter): { sql: string; values: string[] } => {
-  const { where, values } = findingsWhere(filter, () => '?', isAmong, JSON.stringify);
+  const { where, values } = findingsWhere(filter, () => '?', isAmong, hasText, JSON.stringify);
   const sql = `
 SELECT f.*, t.namespace, t.name, v.verdict, v.verdict_why, v.verdict_until, v.verdict_by,
   v.verdict_at, v.verdict_declared
@@ -192,7 +193,7 @@ ORDER BY ${worstFirst}, f.target LIMIT ? OFFSET ?`;
 };
 
 export const findingCounts = (filter: FindingsFilter): { sql: string; values: string[] } => {
-  const { where, values } = findingsWhere(filter, () => '?', isAmong, JSON.stringify);
+  const { where, values } = findingsWhere(filter, () => '?', isAmong, hasText, JSON.stringify);
   const sql = `
 SELECT f.rule, f.severity, count(*) AS count ${findingsFrom}
 WHERE ${where} GROUP BY f.rule, f.severity ORDER BY f.rule, f.severity`;
@@ -237,6 +238,13 @@ FROM (SELECT s.hour, s.count, s.cost_min, s.cost_max, coalesce((
 GROUP BY hour, known ORDER BY hour, known`;
 
 /** Each by the key: both in one would read every row. */
+/** Those of one target after a fingerprint. */
+export const searched = `
+SELECT target, fingerprint, native_id, database, text, last_seen FROM query
+WHERE target = ? AND fingerprint > ? ORDER BY fingerprint LIMIT ?`;
+
+export const allTargets = 'SELECT uid, namespace, name FROM target ORDER BY uid';
+
 export const knownHours = `
 SELECT (SELECT min(hour) FROM usage WHERE target = ?1 AND hour >= ?2) AS first,
   (SELECT max(hour) FROM usage WHERE target = ?1 AND hour >= ?2) AS last`;

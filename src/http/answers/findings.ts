@@ -51,6 +51,7 @@ export const findingsPage = page.extend({
 
 const words = z.string().max(4_096).describe('Several with commas between them.').optional();
 export const allFindingsQuestion = findingsPage.extend({
+  q: z.string().trim().max(200).describe('In rule, message, remedy or fingerprint.').optional(),
   sev: words.describe('Severities, with commas between them: `critical,warning`.'),
   rule: words,
   ns: words,

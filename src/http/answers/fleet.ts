@@ -29,6 +29,7 @@ export const fleetQuestion = z.object({
 
 const state = z.enum(fleetStates);
 const kind = z.enum(fleetKinds);
+export const stateAndKind = { state, kind };
 const count = z.number().int();
 const percent = z.number().nullable().describe('0..100.');
 

@@ -66,13 +66,14 @@ export function findingRoutes(api: Api, { find, history }: FindingDeps): void {
 
 /** What the caller may not read is not there, whatever they ask for. */
 function filterOf(
-  { sev, rule, ns, resolved, muted }: z.output<typeof allFindingsQuestion>,
+  { q, sev, rule, ns, resolved, muted }: z.output<typeof allFindingsQuestion>,
   { readable, mayRead }: Caller,
 ): FindingsFilter {
   const asked = wordsOf(ns);
   const namespaces = asked ? asked.filter(mayRead) : readable === 'all' ? undefined : readable;
   const [rules, severities] = [wordsOf(rule), wordsOf(sev)];
   return {
+    ...(q ? { text: q } : {}),
     ...(namespaces ? { namespaces } : {}),
     ...(rules ? { rules } : {}),
     ...(severities ? { severities: severities as Severity[] } : {}),

@@ -1,0 +1,92 @@
+import { asAppError } from '../../base/errors.ts';
+import { pageOf } from '../../fleet/page.ts';
+import { stateWords } from '../../fleet/states.ts';
+import type { FleetTable } from '../../fleet/table.ts';
+import type { HistoryQuestions } from '../../history/history-questions.ts';
+import { type SearchAnswer, search, searchQuestion } from '../answers/search.ts';
+import { type Api, says } from '../api.ts';
+import type { Caller } from '../caller.ts';
+import { excerptOf } from '../excerpt.ts';
+import { TooMany } from '../sign-in.ts';
+
+/** What the field at the top of every page asks, of all that somebody may read. */
+export interface SearchDeps {
+  table: FleetTable;
+  history: Pick<HistoryQuestions, 'searchQueries' | 'findings'>;
+}
+
+/** Each reads tens of thousands of texts: of more at once everybody would wait longer. */
+const mostAtOnce = 2;
+
+interface Asked {
+  q: string;
+  limit: number;
+}
+
+export function searchRoutes(api: Api, { table, history }: SearchDeps): void {
+  let running = 0;
+  api.get(
+    '/api/v1/search',
+    says('Targets, statements and findings in which a word is', search, {
+      querystring: searchQuestion,
+    }),
+    async ({ query, caller }) => {
+      if (running >= mostAtOnce) throw new TooMany('others search', 1);
+      running += 1;
+      try {
+        const targets = targetsWith(table, query, caller);
+        return { q: query.q, targets, ...(await inHistory(history, query, caller)) };
+      } finally {
+        running -= 1;
+      }
+    },
+  );
+}
+
+function targetsWith(table: FleetTable, { q, limit }: Asked, { mayRead }: Caller) {
+  const asked = { mayRead, q, sort: 'attention', reverse: false, limit, from: 0 } as const;
+  const { rows, more } = pageOf(table, asked);
+  const items = rows.map(({ uid, namespace, name, state, why = null, glance }) => ({
+    uid,
+    namespace,
+    name,
+    engine: glance.engine ?? null,
+    state,
+    kind: stateWords[state].kind,
+    why,
+  }));
+  return { items, more };
+}
+
+type InHistory = Pick<SearchAnswer, 'statements' | 'findings' | 'problem'>;
+
+/** Targets are known from memory: a history that is away takes nothing from them. */
+async function inHistory(
+  history: SearchDeps['history'],
+  { q, limit }: Asked,
+  { readable }: Caller,
+): Promise<InHistory> {
+  const asked = {
+    text: q,
+    limit: limit + 1,
+    ...(readable === 'all' ? {} : { namespaces: readable }),
+  };
+  try {
+    const [{ items, whole }, findings] = await Promise.all([
+      history.searchQueries(asked),
+      history.findings(asked),
+    ]);
+    const shown = items.slice(0, limit).map(({ text, ...each }) => ({
+      ...each,
+      ...(text === undefined ? {} : { text: excerptOf(text, q) }),
+    }));
+    return {
+      statements: { items: shown, more: items.length > limit, whole },
+      findings: { items: findings.slice(0, limit), more: findings.length > limit },
+    };
+  } catch (error) {
+    const nothing = { items: [], more: false };
+    const problem = asAppError(error).message;
+    return { statements: { ...nothing, whole: false }, findings: nothing, problem };
+  }
+}
