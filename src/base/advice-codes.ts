@@ -11,4 +11,26 @@ export const adviceCodes = {
     remedy:
       'Nothing was done. Make such an index by hand; of what dbintel itself advised, report it.',
   },
+  unplannable: {
+    scope: 'statement',
+    action: 'wait',
+    meaning:
+      'The what-if planner cannot plan the statement: a table, type, function or extension that ' +
+      'it needs is not there; the detail says which kind. No advice stands on it.',
+    remedy:
+      'Nothing: it has its own extensions, those that come with PostgreSQL. What could not be ' +
+      'taken over of the database is listed with the advice.',
+  },
+  planner_timeout: {
+    scope: 'either',
+    action: 'retry',
+    meaning: 'The what-if planner took longer than it may, and was ended with its world.',
+    remedy: 'Nothing: it is begun anew in the next run, and nothing of it runs on the target.',
+  },
+  planner_failed: {
+    scope: 'either',
+    action: 'retry',
+    meaning: 'The what-if planner could not be started, or its thread ended.',
+    remedy: 'Look at the memory of the process: it needs some 450 MB beside the program.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -65,6 +65,9 @@ const producedIn: Record<Code, string> = {
   not_found: 'test/e2e/standalone.test.ts',
   verdict_refused: 'src/http/routes/verdicts.test.ts',
   change_refused: 'src/engines/postgres/ddl.test.ts',
+  unplannable: 'test/integration/what-if.test.ts',
+  planner_timeout: 'test/integration/what-if.test.ts',
+  planner_failed: 'test/integration/what-if.test.ts',
   newer_data: 'test/support/history-migrations.ts',
   internal: 'src/collection/explain-selected.test.ts',
 };

@@ -26,6 +26,9 @@ export interface ParsedStatement extends StatementNames {
   rights: NeededRight[];
 }
 
+/** Of `fingerprint`: another version may give others. */
+export const fingerprintAlgorithm = 'pg_query-18';
+
 const statementKinds = new Map<string, QueryShape['kind']>([
   ['SelectStmt', 'select'],
   ['InsertStmt', 'insert'],

@@ -5,7 +5,7 @@ import { redactSql, redactTokens } from '../../dialects/postgres/redact.ts';
 import type { Fingerprint } from '../../model/plan.ts';
 import { type Refusal, refused } from '../../model/refusal.ts';
 import type { KnownTyping } from './explain.ts';
-import { type ParsedStatement, parseStatement } from './parse.ts';
+import { fingerprintAlgorithm, type ParsedStatement, parseStatement } from './parse.ts';
 import { createPlanReader, type PlanReader } from './plan-reader.ts';
 import { readable } from './readable.ts';
 import { makeTemplate, type Template } from './repair.ts';
@@ -98,7 +98,6 @@ export function createStatementCache(): StatementCache {
   };
 }
 
-const fingerprintAlgorithm = 'pg_query-18';
 const hiddenText = '<insufficient privilege>';
 
 /** A statement whose text could not be had. */
