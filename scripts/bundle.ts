@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { buildWeb } from './web.ts';
+import { buildWeb, buildWhole } from './web.ts';
 
 /**
  * Writes dist/ (or the folder that is named): the program as it is shipped. Split, so that a
@@ -85,3 +85,4 @@ for (const file of globSync('node_modules/@resvg/*/*.node', { cwd: root }))
 cpSync(join(root, 'node_modules/libpg-query/wasm/libpg-query.wasm'), join(out, 'libpg-query.wasm'));
 writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
 await buildWeb(join(out, 'web'));
+await buildWhole(out);

@@ -46,7 +46,16 @@ export async function buildPlanView(out = join(root, 'dist/plan-view')): Promise
     await build(library(each, out, false));
 }
 
-function library(name: Entry, outDir: string, emptyOutDir: boolean): InlineConfig {
+/** All of it as `plan-view.js`, which the program puts into pages. */
+export const buildWhole = (out: string): Promise<unknown> =>
+  build(library('complete.iife', out, false, 'plan-view'));
+
+function library(
+  name: Entry,
+  outDir: string,
+  emptyOutDir: boolean,
+  file: string = name,
+): InlineConfig {
   const isWhole = name.startsWith('complete');
   const isScript = name.endsWith('.iife');
   return {
@@ -65,7 +74,7 @@ function library(name: Entry, outDir: string, emptyOutDir: boolean): InlineConfi
         entry: { [name]: entries[name] },
         name: 'dbintelPlanView',
         formats: [isScript ? 'iife' : 'es'],
-        fileName: () => `${name}.js`,
+        fileName: () => `${file}.js`,
       },
       rolldownOptions: {
         // What its chunks share with it stands in the entry, which is all that is loaded at first.

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TableFacts } from '../model/statistics.ts';
-import {
-  createIndex,
-  createIndexes,
-  expressionAdvice,
-  keysFor,
-  rebuildIndex,
-  statementsOf,
-} from './advice.ts';
+import { createIndex, createIndexes, expressionAdvice, keysFor, rebuildIndex } from './advice.ts';
 import type { Condition } from './conditions.ts';
 import { index, typed } from './examples.ts';
 import { readExpression } from './expression.ts';
+import { statementsOf } from './statements-of.ts';
 
 const columns = typed({
   c: 'text',

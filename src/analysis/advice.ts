@@ -21,10 +21,6 @@ export const sqlTable = (
   return schema ? `${quote(schema)}.${quote(name)}` : quote(name);
 };
 
-/** The statements of a fix that is SQL; undefined: it is words. */
-export const statementsOf = (fix: string): string | undefined =>
-  /^([A-Z]+ .*;)(?: -- .*)?$/.exec(fix)?.[1];
-
 /**
  * An index that is made while others read and write, in the engine's own words; none that begins as
  * one that is there.

@@ -5,10 +5,10 @@ import { examine } from '../analysis/examine.ts';
 import { rules } from '../analysis/rules/index.ts';
 import { readConfig } from '../config.ts';
 import { draw } from '../pictures/draw.ts';
+import { drawPage } from '../pictures/draw-text.ts';
 import {
   type Drawn,
   type DrawOptions,
-  drawPlans,
   leastCards,
   type PictureFormat,
   pictureFormats,
@@ -27,14 +27,16 @@ export const help = `Usage: dbintel render PLAN… -o FILE.svg|png|pdf|html [OPT
 Draws plans that are in files: where the work is, with what the rules find in them. No server is
 asked and nothing is loaded. Each file holds what \`dbintel analyse\` reads: a plan of PostgreSQL,
 MySQL, MariaDB, SQL Server or Oracle; - reads it from stdin. An .html holds any number of plans,
-each with what changed since the one before it, and every step in a table; a picture holds one, or
-two side by side.
+each with what changed since the one before it, and every step in a table; its pictures are moved,
+searched and coloured by hand where scripts run, and stand still elsewhere. A picture holds one
+plan, or two side by side.
 
   -o, --output FILE   .svg, .png, .pdf or .html
   --compare OTHER     a plan from before, with what changed since; the same as OTHER PLAN
   --metric NAME       ${metricNames.join(', ')}; time where it was measured, else cost
   --theme NAME        ${themeNames.join(' or ')}
-  --turn NAME         root above (down) or at the left (right); what fits better if not given
+  --turn NAME         root above (down) or at the left (right); what fits better if not given;
+                      of two plans side by side it is above
   --cards N           at most so many cards, 45 if not given; the rest is folded
   --all               every step is a card; of .png and .pdf 2,000 at most
   --scale N           of .png: pixels for each of the picture's, 0.5 to 4; 2 if not given
@@ -87,12 +89,7 @@ async function drawAll(
   { format, options, scale }: Wish,
 ): Promise<Drawn> {
   const [page, before] = [pages.at(-1), pages.at(-2)];
-  if (format === 'html' || !page)
-    return {
-      kind: 'drawn',
-      bytes: new TextEncoder().encode(drawPlans(pages, options)),
-      notes: [],
-    };
+  if (format === 'html' || !page) return drawPage(pages, options);
   return draw({ page, before, format, options, scale }, readConfig().DBINTEL_FONTS);
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts';
-import { type DrawJob, type Drawn, drawPicture, drawText } from '../render/draw-plan.ts';
+import { type DrawJob, type Drawn, drawPicture } from '../render/draw-plan.ts';
+import { drawText } from './draw-text.ts';
 import { type Fonts, openFonts } from './fonts.ts';
 import { missingWords, type Prepared, prepare } from './glyphs.ts';
 import { measurer, pdfOf } from './pdf.ts';
@@ -14,10 +15,7 @@ export const mostCards = 2_000;
  * mistake of ours, or of the folder.
  */
 export async function draw(job: DrawJob, fonts: string | undefined): Promise<Drawn> {
-  if (job.format === 'svg' || job.format === 'html') {
-    const bytes = new TextEncoder().encode(drawText(job, job.format, job.options));
-    return { kind: 'drawn', bytes, notes: [] };
-  }
+  if (job.format === 'svg' || job.format === 'html') return drawText(job, job.format, job.options);
   try {
     return await drawWith(await openFonts(fonts), { ...job, format: job.format }, fonts);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
-import { type DrawJob, type Drawn, drawText } from '../render/draw-plan.ts';
+import type { DrawJob, Drawn } from '../render/draw-plan.ts';
 import { usualBudget } from '../render/scene.ts';
+import { drawText } from './draw-text.ts';
 import type { WorkerData } from './picture-worker.ts';
 
 /**
@@ -41,10 +42,8 @@ export function createPictureThreads(options: ThreadOptions): PictureThreads {
   return {
     async draw(job) {
       const { format } = job;
-      if ((format === 'svg' || format === 'html') && isSmall(job)) {
-        const bytes = new TextEncoder().encode(drawText(job, format, job.options));
-        return { kind: 'drawn', bytes, notes: [] };
-      }
+      if ((format === 'svg' || format === 'html') && isSmall(job))
+        return drawText(job, format, job.options);
       if (running.size >= atOnce)
         return { kind: 'busy', retryAfter_s, message: `${atOnce} pictures are drawn already` };
       const worker = startWorker({ job, fonts });

@@ -50,17 +50,15 @@ export function sideBySide(before: Plan, after: Plan, options: BesideOptions = {
     });
     return marked(scene, kinds[side]);
   };
-  const scenes = level(draw(before, 'before'), draw(after, 'after'), later);
-  const width = Math.max(scenes.before.width, scenes.after.width);
-  const height = Math.max(scenes.before.height, scenes.after.height);
+  return { ...level(draw(before, 'before'), draw(after, 'after'), later), changes, later, earlier };
+}
+
+/** As pictures of one size, so that they can be moved together. */
+export function inOneSize({ before, after, ...rest }: SideBySide): SideBySide {
+  const width = Math.max(before.width, after.width);
+  const height = Math.max(before.height, after.height);
   const within = (scene: Scene) => moved({ ...scene, width, height }, (width - scene.width) / 2);
-  return {
-    before: within(scenes.before),
-    after: within(scenes.after),
-    changes,
-    later,
-    earlier,
-  };
+  return { ...rest, before: within(before), after: within(after) };
 }
 
 /** To the right, so that both stand in the middle of pictures of one size. */

@@ -1,4 +1,4 @@
-import { type PageOfPlan, toHtml } from './html.ts';
+import { type Live, type PageOfPlan, toHtml } from './html.ts';
 import type { Direction } from './layout.ts';
 import type { MetricName } from './metric.ts';
 import { type Picture, pictureOf } from './picture.ts';
@@ -48,19 +48,15 @@ export const drawPicture = (
   notes: readonly string[] = [],
 ): Picture => pictureOf(page, before, themes[options.theme], { ...sceneOptions(options), notes });
 
-/** Text all of it: for these nothing is needed besides. */
-export const drawText = (
-  { page, before }: Drawing,
-  format: 'svg' | 'html',
-  options: DrawOptions,
-): string =>
-  format === 'svg'
-    ? svgOf(drawPicture({ page, before }, options))
-    : drawPlans(before ? [before, page] : [page], options);
+export const drawSvg = ({ page, before }: Drawing, options: DrawOptions): string =>
+  svgOf(drawPicture({ page, before }, options));
 
 /** As one page, with what changed from one to the next. */
-export const drawPlans = (pages: readonly PageOfPlan[], options: DrawOptions): string =>
-  toHtml(pages, options.theme, sceneOptions(options));
+export const drawPlans = (
+  pages: readonly PageOfPlan[],
+  options: DrawOptions,
+  live?: Live,
+): string => toHtml(pages, options.theme, sceneOptions(options), live);
 
 const sceneOptions = ({ metric, turn, cards }: DrawOptions): SceneOptions => ({
   ...(metric ? { metric } : {}),

@@ -39,3 +39,17 @@ it('says what changed since the plan before, in a table', () => {
   expect(same).toContain('as before: the same plan.');
   expect(same).not.toContain('What changed');
 });
+
+it('names its script and its style by their hashes, and draws for where no script runs', () => {
+  const hashOf = (text: string) => `'sha256-${text.length}'`;
+  const live = { script: 'var a = "</script>"; // <!--', packed: ['v1.x'], hashOf };
+  const html = toHtml([page('p', '"o\'s"')], 'light', { budget: Number.POSITIVE_INFINITY }, live);
+  const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text]) => String(text));
+  expect(scripts).toHaveLength(1);
+  expect(scripts[0]).toContain('var a = "<\\/script>"; // \\x3c!--');
+  expect(scripts[0]).toContain('"fold":{"cards":"all"}');
+  expect(html).toContain(`script-src ${hashOf(scripts[0] ?? '')};`);
+  expect(html).toContain(`style-src ${hashOf(/<style>(.*)<\/style>/s.exec(html)?.[1] ?? '')};`);
+  expect(html).not.toMatch(/unsafe-|style="/);
+  expect(html).toMatch(/<dbintel-plan data-plan="v1.x" data-findings="\[\{&quot;rule.*?<svg /s);
+});

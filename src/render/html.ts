@@ -14,7 +14,8 @@ import { subjectOf, titleOf } from './titles.ts';
 
 /**
  * Plans as one HTML file to be sent and kept: the sentence, what was found, the picture, and every
- * step in a table. It runs no script and loads nothing.
+ * step in a table. It loads nothing. With a script in it, the picture is `<dbintel-plan>`, and what
+ * is drawn here is what stands in its place where no script runs.
  */
 export interface PageOfPlan {
   name: string;
@@ -24,6 +25,14 @@ export interface PageOfPlan {
   remarks?: readonly ReadingRemark[];
 }
 
+/** The script of the element, and each page's plan as it is packed. */
+export interface Live {
+  script: string;
+  packed: readonly string[];
+  /** Of a script or a style: how a policy names it, `'sha256-…'`. */
+  hashOf(text: string): string;
+}
+
 /** What a person is told of a finding. */
 type Told = Pick<Finding, 'rule' | 'severity' | 'message' | 'fix' | 'nodes'>;
 
@@ -31,21 +40,54 @@ export function toHtml(
   plans: readonly PageOfPlan[],
   themeName: ThemeName,
   options: Omit<SceneOptions, 'findings'> = {},
+  live?: Live,
 ): string {
   const theme = themes[themeName];
   const title = plans.map(({ name }) => name).join(' → ');
+  const style = styles(theme, themeName);
+  const script = live && scriptOf(live, themeName, options);
+  const policy = [
+    "default-src 'none'",
+    'img-src data:',
+    `style-src ${live ? live.hashOf(style) : "'unsafe-inline'"}`,
+    ...(live && script ? [`script-src ${live.hashOf(script)}`, trusted] : []),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${escape(title)}</title>
-<style>${styles(theme, themeName)}</style>
-${plans.map((each, i) => section(each, plans[i - 1], theme, options)).join('\n')}
+<link rel="icon" href="data:,">
+<style>${style}</style>
+${plans.map((each, i) => section(each, plans[i - 1], theme, options, live?.packed[i])).join('\n')}
+${script === undefined ? '' : `<script>${script}</script>`}
 </html>
 `;
 }
+
+const trusted = "require-trusted-types-for 'script'";
+
+/** The same for all plans of a theme: what is of the plans is in the page, and is no script. */
+function scriptOf({ script }: Live, theme: ThemeName, { metric, budget }: SceneOptions): string {
+  const cards = budget === Number.POSITIVE_INFINITY ? 'all' : budget;
+  const choices = { theme, ...(metric ? { metric } : {}), ...(cards ? { fold: { cards } } : {}) };
+  return `${inScript(script)}
+(async () => {
+  const views = [...document.querySelectorAll('dbintel-plan')];
+  const given = views.map(({ dataset }) => JSON.parse(dataset.findings));
+  const plans = await Promise.all(views.map(({ dataset }) => dbintelPlanView.unpack(dataset.plan)));
+  for (const [i, view] of views.entries())
+    view.set({ ...${JSON.stringify(choices)}, plan: plans[i], previous: plans[i - 1],
+      findings: given[i] });
+})();`;
+}
+
+/** What would end the element, or open a comment in it, stands in strings of the script only. */
+const inScript = (code: string): string =>
+  code.replaceAll('</script', String.raw`<\/script`).replaceAll('<!--', String.raw`\x3c!--`);
 
 const styles = (
   { paper, card, line, ink, soft, critical, warning, info }: Theme,
@@ -58,6 +100,8 @@ h1 { font-size: 20px; margin: 0 0 4px; } h2 { font-size: 15px; margin: 24px 0 8p
 p { margin: 4px 0; } .soft { color: ${soft}; } .answer { font-size: 17px; margin: 12px 0; }
 .picture { overflow: auto; max-height: 90vh; border: 1px solid ${line}; border-radius: 8px; }
 .picture svg { display: block; margin: 0 auto; }
+dbintel-plan:defined { display: block; height: max(70vh, 480px); border: 1px solid ${line};
+  border-radius: 8px; overflow: hidden; }
 li { margin: 8px 0; } code, pre { font: 13px/1.5 ui-monospace, monospace; }
 pre { background: ${card}; border: 1px solid ${line}; border-radius: 6px; padding: 8px 12px;
   overflow: auto; white-space: pre-wrap; }
@@ -66,13 +110,18 @@ pre { background: ${card}; border: 1px solid ${line}; border-radius: 6px; paddin
 th { text-align: left; font-weight: 600; color: ${soft}; }
 th, td { padding: 4px 12px 4px 0; border-bottom: 1px solid ${line}; vertical-align: top; }
 .number { text-align: right; white-space: nowrap; } .step { white-space: nowrap; }
+${Array.from({ length: deepest + 1 }, (_, i) => `.l${i} { padding-left: ${i * 14}px; }`).join('\n')}
 `;
+
+/** Deeper steps would leave no room for words. */
+const deepest = 30;
 
 function section(
   { name, plan, findings, remarks = [] }: PageOfPlan,
   before: PageOfPlan | undefined,
   theme: Theme,
   options: Omit<SceneOptions, 'findings'>,
+  packed: string | undefined,
 ): string {
   const scene = sceneOf(plan, { ...options, findings });
   const drawn = scene.cards.filter(({ kind }) => kind === 'node').length;
@@ -96,13 +145,28 @@ function section(
       : '<p class="soft">None by what the plan alone tells.</p>',
     '<h2>Picture</h2>',
     `<p class="soft">Coloured by ${escape(scene.metric.title)}${folded}.</p>`,
-    `<div class="picture">${toSvg(scene, theme, name)}</div>`,
+    viewOf(`<div class="picture">${toSvg(scene, theme, name)}</div>`, packed, findings),
     '<h2>Steps</h2>',
     `<div class="table">${tableOf(plan)}</div>`,
     ...(remarks.length > 0 ? [notUnderstood(remarks)] : []),
     '</main>',
   ].join('\n');
 }
+
+/** Where the script runs, the element's own picture stands in the place of what is in it. */
+const viewOf = (drawn: string, packed: string | undefined, findings: readonly Told[]): string =>
+  packed === undefined
+    ? drawn
+    : `<dbintel-plan data-plan="${escape(packed)}" ` +
+      `data-findings="${escape(JSON.stringify(findings.map(toldOf)))}">${drawn}</dbintel-plan>`;
+
+const toldOf = ({ rule, severity, message, fix, nodes }: Told): Told => ({
+  rule,
+  severity,
+  message,
+  fix,
+  nodes,
+});
 
 const notUnderstood = (remarks: readonly ReadingRemark[]): string =>
   '<h2>Not understood</h2><p class="soft">The plan is right without these lines.</p><ul>' +
@@ -149,7 +213,7 @@ function tableOf(plan: Plan): string {
     const expected = node.act ? ` of ${round(node.est.rows)} expected` : ' expected';
     return (
       `<tr><td class="number soft">${node.id}</td>` +
-      `<td class="step" style="padding-left:${Math.min(level, 30) * 14}px">` +
+      `<td class="step l${Math.min(level, deepest)}">` +
       `${escape(titleOf(node))}</td><td>${escape(subjectOf(node))}</td>` +
       `<td class="number">${text(at)}</td>` +
       `<td class="number">${round((node.act ?? node.est).rows)}${expected}</td>` +

@@ -1,7 +1,8 @@
 import type { Severity } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
+import { sideBySide } from './beside.ts';
 import { captionOf, type Line, roomFor } from './caption.ts';
-import { type Change, changeMarks, comparePlans } from './compare.ts';
+import { type Change, changeMarks } from './compare.ts';
 import { differenceSentence } from './difference-sentence.ts';
 import { milliseconds, round } from './figures.ts';
 import { cardMarks, curveOf, edgeColour, type Mark, neverDashes, neverOpacity } from './marks.ts';
@@ -80,12 +81,13 @@ export function pictureOf(
   options: PictureOptions & { notes?: readonly string[] } = {},
 ): Picture {
   const { notes = [], ...how } = options;
-  const changes = before ? comparePlans(before.plan, page.plan) : [];
-  const columns = (before ? [before, page] : [page]).map((each) =>
-    columnOf(each, before !== undefined, theme, how),
-  );
+  const both = before && compared(before, page, how);
+  const columns =
+    before && both
+      ? [columnOf(both.before, theme, before), columnOf(both.after, theme, page)]
+      : [columnOf(sceneOf(page.plan, { ...how, findings: page.findings }), theme)];
   const wide = columns.reduce((sum, { width }) => sum + width + margin, -margin);
-  const above = before ? differenceLines(before, page, changes) : answerLines(page);
+  const above = before && both ? differenceLines(before, page, both.changes) : answerLines(page);
   const below = notes.map((text): Line => ({ text, look: 'soft' }));
   const room = Math.max(wide, Math.min(leastRoom, roomFor([...above, ...below])));
   const [head, foot] = [captionOf(above, room, theme), captionOf(below, room, theme)];
@@ -108,17 +110,23 @@ export function pictureOf(
   };
 }
 
+/** Steps that are in both stand at one height, roots above whatever is asked for. */
+const compared = (before: Drawable, page: Drawable, how: PictureOptions) =>
+  sideBySide(before.plan, page.plan, {
+    ...how,
+    findings: { before: before.findings, after: page.findings },
+  });
+
 /** A scene; of one of two, under its name. */
-function columnOf(page: Drawable, named: boolean, theme: Theme, options: PictureOptions) {
-  const scene = sceneOf(page.plan, { ...options, findings: page.findings });
-  const lines: Line[] = named
+function columnOf(scene: Scene, theme: Theme, page?: Drawable) {
+  const lines: Line[] = page
     ? [
         { text: page.name, look: 'heading' },
         { text: totalsOf(page.plan), look: 'soft' },
       ]
     : [];
   const head = captionOf(lines, scene.width, theme);
-  const top = head.height + (named ? gap : 0);
+  const top = head.height + (page ? gap : 0);
   return {
     width: scene.width,
     height: top + scene.height,

@@ -1,4 +1,4 @@
-import { statementsOf } from '../../src/analysis/advice.ts';
+import { statementsOf } from '../../src/analysis/statements-of.ts';
 import { preorder } from '../../src/model/plan.ts';
 import type { Case } from './case.ts';
 import type { Collection } from './collect.ts';

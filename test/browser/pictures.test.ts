@@ -10,7 +10,7 @@ import { readAnyPlan } from '../../src/dialects/read-any.ts';
 import { engineNames } from '../../src/model/engine-name.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { draw } from '../../src/pictures/draw.ts';
-import { drawText, type PictureFormat } from '../../src/render/draw-plan.ts';
+import { drawSvg, type PictureFormat } from '../../src/render/draw-plan.ts';
 import { sceneOf } from '../../src/render/scene.ts';
 import { themeNames } from '../../src/render/theme.ts';
 import { goldenPlans } from '../support/golden-plans.ts';
@@ -154,7 +154,7 @@ const plans = engineNames.map((engine) => {
 describe.each(themeNames)('in %s', (theme) => {
   it.each(plans)('a plan of $engine looks the same, whoever draws it', async ({ plan }) => {
     const shown = { name: 'plan', plan, findings: examine(rules, plan).findings };
-    const { png: svg, cards } = await inChromium(drawText({ page: shown }, 'svg', { theme }));
+    const { png: svg, cards } = await inChromium(drawSvg({ page: shown }, { theme }));
     const scene = sceneOf(plan, { findings: shown.findings });
     expect(cards.length).toBeGreaterThanOrEqual(scene.cards.length);
     const { png: pdf, words } = asPixels(await made(plan, 'pdf', theme));
@@ -174,7 +174,7 @@ describe.each(themeNames)('in %s', (theme) => {
 });
 it('would notice a font that is not there', async () => {
   const shown = { name: 'plan', plan: report, findings: [] };
-  const svg = drawText({ page: shown }, 'svg', { theme: 'light' });
+  const svg = drawSvg({ page: shown }, { theme: 'light' });
   const { png, cards } = await inChromium(svg);
   const { png: mute } = await inChromium(svg.replaceAll(/<text[^]*?<\/text>/g, ''));
   const [wanted, found] = (await compared(png, mute, cards)).ink;

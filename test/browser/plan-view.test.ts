@@ -37,7 +37,7 @@ const read = (name: string) =>
 const plan = read('orders-report');
 const mended = read('orders-report-mended');
 const { findings } = examine(rules, plan);
-const told = findings.map((each) => ({ ...each, sql: 'ANALYZE customers;' }));
+const told = findings.map((each) => ({ ...each, fix: 'ANALYZE customers; -- a second' }));
 
 /** A page with the element, which has been given that; all that it told its host is kept. */
 async function open(given: object, view: Omit<View, 'origin'> = {}): Promise<Watched> {
@@ -146,8 +146,14 @@ describe('a plan', () => {
   test('that has only estimates says what is missing, and why', async () => {
     const { context, page, faults } = await open({ plan: { ...largePlan(30) } });
     await page.getByRole('button', { name: 'generic parameters' }).click();
-    await page.getByText('It was planned without the values of its parameters').waitFor();
-    await page.getByRole('button', { name: 'generic parameters' }).click();
+    const why = page.getByText('It was planned without the values of its parameters');
+    await why.waitFor();
+    await give(page, { selected: 3 });
+    await page.keyboard.press('Escape');
+    await why.waitFor({ state: 'hidden' });
+    expect(await heard(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await heard(page)).toEqual([['node-select', {}]]);
     const io = page.getByRole('button', { name: 'I/O' });
     expect(await io.getAttribute('aria-disabled')).toBe('true');
     await io.click({ force: true });

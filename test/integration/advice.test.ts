@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { statementsOf } from '../../src/analysis/advice.ts';
 import { analyse } from '../../src/analysis/analyse.ts';
 import { rules } from '../../src/analysis/rules/index.ts';
+import { statementsOf } from '../../src/analysis/statements-of.ts';
 import type { ReadyStatement, Session } from '../../src/engines/engine.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { type Plan, preorder } from '../../src/model/plan.ts';

@@ -1,3 +1,4 @@
+import { remarkOf, statementsOf } from '../../src/analysis/statements-of.ts';
 import { percent } from '../../src/render/figures.ts';
 import { totalsOf } from '../../src/render/picture.ts';
 import { subjectOf, titleOf } from '../../src/render/titles.ts';
@@ -66,16 +67,17 @@ const list = (facts: readonly Fact[]) =>
   );
 
 function finding(
-  { rule, severity, message, fix, nodes: [at], sql }: Told,
+  { rule, severity, message, fix, nodes: [at], sql = statementsOf(fix) }: Told,
   actions: DrawerActions,
   selected?: number,
 ) {
+  const words = sql && sql === statementsOf(fix) ? remarkOf(fix) : fix;
   return h(
     'section',
     { class: `finding ${severity}` },
     h('h3', {}, `${marks[severity]} ${rule}`),
     h('p', {}, message),
-    h('p', { class: sql ? '' : 'soft' }, fix),
+    words !== undefined && h('p', { class: sql ? '' : 'soft' }, words),
     sql !== undefined && h('pre', {}, sql),
     h(
       'p',

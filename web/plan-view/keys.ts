@@ -14,6 +14,8 @@ export interface Acts {
   fit(): void;
   zoom(factor: number): void;
   find(): void;
+  /** What is open above the rest; false where nothing is. */
+  close(): boolean;
   copyNode(): void;
   copyPicture(): Promise<void>;
 }
@@ -86,7 +88,7 @@ export function act(
       parts.find();
       return true;
     case 'Escape':
-      parts.pick(undefined);
+      if (!parts.close()) parts.pick(undefined);
       return true;
     default: {
       const next = along(key, plan, given.selected);

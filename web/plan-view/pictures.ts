@@ -49,6 +49,7 @@ export function createPictures(
   return {
     element,
     open,
+    close: () => full(false),
     moving,
     show({ given, choices, theme }: Shown, { scene, held, hits, earlier }: ShownPlan) {
       before.element.hidden = !earlier;

@@ -68,6 +68,12 @@ export function createRest(stage: Stage, { draw, ...deps }: RestDeps): Rest {
     fit: pictures.moving.fit,
     zoom: pictures.moving.zoom,
     find: header.find,
+    close() {
+      const open = root.querySelector<HTMLElement>(':popover-open');
+      if (open === pictures.element) pictures.close();
+      else open?.hidePopover();
+      return open !== null;
+    },
     copyPicture: () => chosen.copyPicture(pngOf(stage.picture.view())),
   };
   root.addEventListener('keydown', (event) => {

@@ -1,5 +1,5 @@
 import type { Plan } from '../../src/model/plan.ts';
-import { type SideBySide, sideBySide } from '../../src/render/beside.ts';
+import { inOneSize, type SideBySide, sideBySide } from '../../src/render/beside.ts';
 import { differenceSentence } from '../../src/render/difference-sentence.ts';
 import { type Metric, type MetricName, measure, metricFor } from '../../src/render/metric.ts';
 import type { Scene } from '../../src/render/scene.ts';
@@ -56,12 +56,14 @@ export function shownOf(draw: Draw) {
       width: number,
       height: number,
     ): SideBySide =>
-      sideBySide(before, plan, {
-        metric,
-        onlyChanges,
-        ...folded(fold, { width, height }),
-        findings: { after: findings },
-      }),
+      inOneSize(
+        sideBySide(before, plan, {
+          metric,
+          onlyChanges,
+          ...folded(fold, { width, height }),
+          findings: { after: findings },
+        }),
+      ),
   );
   const earlierOf = remember(
     (model: Model, both: SideBySide): Earlier => ({

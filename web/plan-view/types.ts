@@ -8,7 +8,7 @@ import type { ThemeName } from '../../src/render/theme.ts';
 export const viewNames = ['tree', 'outline', 'table', 'raw'] as const;
 export type ViewName = (typeof viewNames)[number];
 
-/** What a person is told of a finding; `sql` is what of its remedy can be run as it stands. */
+/** What a person is told of a finding; `sql`: what of it can be run, if the fix is not SQL. */
 export type Told = Pick<Finding, 'rule' | 'severity' | 'message' | 'fix' | 'nodes'> & {
   sql?: string;
 };

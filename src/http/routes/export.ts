@@ -48,7 +48,7 @@ export function exportRoutes(api: Api, { find, history, draw }: ExportDeps): voi
       }
       return reply
         .type(types[format])
-        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+        .header('content-security-policy', format === 'html' ? pagePolicy : picturePolicy)
         .header('x-content-type-options', 'nosniff')
         .header(
           'content-disposition',
@@ -59,6 +59,10 @@ export function exportRoutes(api: Api, { find, history, draw }: ExportDeps): voi
     },
   );
 }
+
+const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'";
+/** The page says itself which script is its own; whatever it is, it is of no origin. */
+const pagePolicy = `${picturePolicy}; script-src 'unsafe-inline'; sandbox allow-scripts`;
 
 async function pageOf(
   history: ExportDeps['history'],
