@@ -18,12 +18,17 @@ export interface Column {
 }
 
 type Verb = 'get' | 'list' | 'watch' | 'create' | 'delete';
+type ExecutorVerb = 'get' | 'list' | 'watch' | 'patch';
 
 /** What the program does with the objects; the chart grants that, and nothing else. */
 export interface Rights {
   verbs: readonly Verb[];
   /** Verbs that only a value of the chart grants, by the value's path. */
   optional?: Readonly<Record<string, Verb>>;
+  /** What the executor does with them, which has an account of its own. */
+  executor?: readonly ExecutorVerb[];
+  /** Who writes the status; the operator where nothing is said. */
+  status?: 'executor' | 'nobody';
   /** What happens to an object is told as Events beside it. */
   events?: boolean;
 }

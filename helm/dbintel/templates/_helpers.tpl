@@ -78,6 +78,12 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
+{{/* Of the executor's pods: not those of the operator's selectors. */}}
+{{- define "dbintel.executorLabels" -}}
+app.kubernetes.io/name: {{ printf "%s-executor" (default .Chart.Name .Values.nameOverride) | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end -}}
+
 {{- define "dbintel.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "dbintel.fullname" .) .Values.serviceAccount.name -}}

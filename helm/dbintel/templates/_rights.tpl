@@ -20,4 +20,28 @@
   resources: [events]
   verbs: [create, patch]
 {{- end }}
+- apiGroups: [dbintel.io]
+  resources: [indexrecommendations]
+  verbs: [list, create, delete]
+{{- end -}}
+
+{{- define "dbintel.executorRules" -}}
+- apiGroups: [dbintel.io]
+  resources: [databasetargets]
+  verbs: [get, list, watch]
+- apiGroups: [dbintel.io]
+  resources: [indexrecommendations]
+  verbs: [get, list, watch, patch]
+- apiGroups: [dbintel.io]
+  resources: [indexrecommendations/status]
+  verbs: [patch]
+- apiGroups: [dbintel.io]
+  resources: [indexapprovals]
+  verbs: [get, list, watch]
+{{- end -}}
+
+{{- define "dbintel.executorClusterRules" -}}
+- apiGroups: [dbintel.io]
+  resources: [emergencystops]
+  verbs: [get, list, watch]
 {{- end -}}

@@ -2,9 +2,16 @@ import type { z } from 'zod';
 import type { Kind } from '../kind.ts';
 import { databaseTarget } from './database-target/kind.ts';
 import { emergencyStop } from './emergency-stop/kind.ts';
+import { indexApproval } from './index-approval/kind.ts';
+import { indexRecommendation } from './index-recommendation/kind.ts';
 
 /** Every kind of resource: a folder each, and a line here. */
-export const kinds = [databaseTarget, emergencyStop] as const satisfies readonly Kind[];
+export const kinds = [
+  databaseTarget,
+  emergencyStop,
+  indexRecommendation,
+  indexApproval,
+] as const satisfies readonly Kind[];
 
 type KnownKind = (typeof kinds)[number];
 export type KindName = KnownKind['kind'];

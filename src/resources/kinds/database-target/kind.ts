@@ -52,5 +52,5 @@ export const databaseTarget = defineKind({
     { name: 'Timeout', type: 'string', jsonPath: '.status.safety.statementTimeout', priority: 1 },
   ],
   selectable: ['.spec.engine', '.spec.connection.host', '.spec.suspend'],
-  rights: { verbs: ['get', 'list', 'watch'], events: true },
+  rights: { verbs: ['get', 'list', 'watch'], executor: ['get', 'list', 'watch'], events: true },
 });

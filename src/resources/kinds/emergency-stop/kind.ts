@@ -20,6 +20,7 @@ export const emergencyStop = defineKind({
   selectable: [],
   rights: {
     verbs: ['get', 'list', 'watch'],
+    executor: ['get', 'list', 'watch'],
     optional: {
       'emergencyStop.throughApi': 'create',
       'emergencyStop.resumeThroughApi': 'delete',

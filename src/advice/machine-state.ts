@@ -1,0 +1,154 @@
+import type { Code } from '../base/codes.ts';
+import type { IndexSeen } from '../model/index-seen.ts';
+
+/**
+ * The words of the approval loop: what is remembered of a recommendation, what is observed, what is
+ * to be done. Plain data; `machine.ts` has the rules.
+ */
+export const phases = [
+  'Proposed',
+  'Approved',
+  'Deferred',
+  'Applying',
+  'Cleaning',
+  'Observing',
+  'RollingBack',
+  'Kept',
+  'RolledBack',
+  'Failed',
+  'Withdrawn',
+  'Rejected',
+  'Expired',
+  'Gone',
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** Why it is in its phase, where that is no code of the table. */
+export const loopReasons = {
+  awaiting_approval: 'nobody has approved it',
+  content_changed: 'the approval is for another content',
+  approval_revoked: 'the approval was taken back',
+  approved: 'it waits for its turn',
+  retrying: 'the last attempt failed; it is tried again',
+  old_snapshot: 'a transaction has been open for too long; a build would wait for it',
+  other_build: 'another index of the table is being built',
+  role_lacks_ownership: 'the role does not own the table',
+  table_missing: 'the table is not there',
+  outside_window: 'it waits for the window of the target',
+  under_way: 'the server works on it',
+  removing_invalid: 'what a failed build has left is being removed',
+  deadline: 'it took longer than it may',
+  name_taken: 'an index of that name is there, and is not the one that is meant',
+  definition_changed: 'the index is not the one that was approved any more',
+  online_refused: 'the server cannot do it without blocking others',
+  attempts_used_up: 'it failed too often',
+  collecting_evidence: 'its effect is being watched',
+  improved: 'the statements that it is for got faster',
+  unproven: 'no effect could be shown in time',
+  no_history: 'there is no history to judge its effect by',
+  regression: 'something got slower',
+  brake: 'the health brake was on',
+  index_invalid: 'the index became invalid',
+  changed_by_hand: 'somebody changed it by hand',
+  deleted: 'the recommendation was deleted',
+  expired: 'it was not approved in time',
+  rejected: 'somebody rejected it',
+} as const;
+export type LoopReason = keyof typeof loopReasons | Code;
+
+export interface LoopState {
+  phase: Phase;
+  /** Of the phase. */
+  since: number;
+  reason: LoopReason;
+  /** Attempts in the present direction. */
+  attempt: number;
+  /** Nothing is begun before. */
+  notBefore: number;
+  approvedBy?: string;
+  /** What was about to be done when this was written: always before it is done. */
+  intent?: Intent;
+  /** What the last attempt failed with, while what it left is being removed. */
+  failure?: Failed;
+  /** Since when the change is in force. */
+  appliedAt?: number;
+}
+
+export interface Intent {
+  command: 'build' | 'drop';
+  at: number;
+}
+
+/** `final`: it always will. */
+export interface Failed {
+  reason: LoopReason;
+  final: boolean;
+}
+
+/** What does not change about a recommendation. */
+export interface Subject {
+  kind: 'create-index' | 'drop-index';
+  contentHash: string;
+  expiresAt: number;
+  /** A regression is taken back without being asked. */
+  autoRollback: boolean;
+}
+
+/** All that was looked at in one pass. What was not, or could not be, is absent. */
+export interface Observed {
+  approval?: { contentHash: string; by: string; rejects: boolean };
+  gate: GateSeen;
+  deleted: boolean;
+  server?: IndexSeen;
+  preflight?: { kind: 'ok' } | { kind: 'refused'; reason: LoopReason };
+  /** What the command before this look failed with. */
+  failed?: Failed;
+  verdict?: LoopVerdict;
+}
+
+export type GateSeen =
+  | { kind: 'open' }
+  /** `stop`: what runs has to end, too. */
+  | { kind: 'closed'; reason: LoopReason; until?: number; stop: boolean };
+
+export type LoopVerdict =
+  | { kind: 'improved' }
+  | { kind: 'unproven'; reason: LoopReason }
+  | { kind: 'regression'; reason: LoopReason };
+
+export type LoopCommand =
+  | { kind: 'build' }
+  | { kind: 'drop' }
+  /** Writes our mark onto the index. */
+  | { kind: 'mark' }
+  | { kind: 'cancel' }
+  /** Nothing of it is left to us: the recommendation may go. */
+  | { kind: 'release' };
+
+export interface Stepped {
+  state: LoopState;
+  commands: LoopCommand[];
+}
+
+export const proposed = (now: number): LoopState => ({
+  phase: 'Proposed',
+  since: now,
+  reason: 'awaiting_approval',
+  attempt: 0,
+  notBefore: 0,
+});
+
+const final: ReadonlySet<Phase> = new Set([
+  'Kept',
+  'RolledBack',
+  'Failed',
+  'Rejected',
+  'Expired',
+  'Gone',
+]);
+/** Nothing will happen any more. */
+export const isFinal = ({ phase }: Pick<LoopState, 'phase'>): boolean => final.has(phase);
+
+const held: ReadonlySet<Phase> = new Set(['Applying', 'Cleaning', 'Observing', 'RollingBack']);
+/** The server may have something of it that has to be seen to first. */
+export const isHeld = ({ phase }: Pick<LoopState, 'phase'>): boolean => held.has(phase);

@@ -1,0 +1,58 @@
+import type { Clock } from '../base/clock.ts';
+import type { Credentials } from '../model/credentials.ts';
+import type { HealthSample } from '../model/health-sample.ts';
+import type { IndexSeen, PreflightRefusal } from '../model/index-seen.ts';
+import type { Change } from '../model/proposal.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
+
+/**
+ * What changes an index on a server: the only sessions of ours that write, with credentials of
+ * their own, which the collector never has. Nothing is decided here: each command does one thing,
+ * and what it did is looked up afterwards.
+ */
+export type IndexChange = Extract<Change, { kind: 'create-index' | 'drop-index' }>;
+
+export interface IndexWorkOptions {
+  target: Target;
+  credentials: Credentials;
+  database: string;
+  change: IndexChange;
+  /** Written onto what we make: by it we know it again. */
+  mark: string;
+  /** Of the recommendation; names the session, so that what it left running is found. */
+  uid: string;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+export interface IndexWork extends AsyncDisposable {
+  /**
+   * Ours until the session ends, which outlives this program while a statement runs. False: another
+   * executor works on the server.
+   */
+  lock(): Promise<boolean>;
+  /** From the catalog; `busy` where the lock is another's. */
+  look(): Promise<IndexSeen>;
+  /** Undefined: nothing is against it. */
+  preflight(): Promise<PreflightRefusal | undefined>;
+  health(): Promise<HealthSample>;
+  /**
+   * Make the index be there, or be gone; `mark` what is there. Resolve when the server has
+   * answered. Throw AppError with what it answered: lock_timeout, cancelled, change_refused …
+   */
+  build(): Promise<void>;
+  drop(): Promise<void>;
+  mark(): Promise<void>;
+  /** Ends what a session of this recommendation runs, whoever began it. */
+  cancel(): Promise<void>;
+  /** How far a build of this recommendation is; undefined where none runs, or none says. */
+  progress(): Promise<BuildProgress | undefined>;
+}
+
+export interface BuildProgress {
+  /** The server's word for what it does. */
+  phase: string;
+  done: number;
+  /** In the same unit, blocks or rows; 0: not known. */
+  total: number;
+}

@@ -1,0 +1,25 @@
+/** An index of a recommendation, as the server's catalog has it. */
+export type IndexSeen =
+  | { kind: 'absent' }
+  /** A session of an executor works on it, or on another one of the server. */
+  | { kind: 'busy' }
+  | {
+      kind: 'present';
+      /** Plans may use it. */
+      valid: boolean;
+      /**
+       * `ours`: it has our mark, or is the very index that a drop speaks of. `unmarked`: as ours
+       * would be, without a mark.
+       */
+      whose: 'ours' | 'unmarked' | 'foreign';
+      /** Of a partitioned table: what is there is sound, and some of it is missing. */
+      resumable?: true;
+    };
+
+/** Why a change is not begun now, whatever has been approved. */
+export type PreflightRefusal =
+  | 'old_snapshot'
+  | 'other_build'
+  | 'server_in_recovery'
+  | 'role_lacks_ownership'
+  | 'table_missing';
