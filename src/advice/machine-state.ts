@@ -1,27 +1,12 @@
 import type { Code } from '../base/codes.ts';
 import type { IndexSeen } from '../model/index-seen.ts';
+import type { ProposalPhase } from '../model/proposal.ts';
 
 /**
  * The words of the approval loop: what is remembered of a recommendation, what is observed, what is
  * to be done. Plain data; `machine.ts` has the rules.
  */
-export const phases = [
-  'Proposed',
-  'Approved',
-  'Deferred',
-  'Applying',
-  'Cleaning',
-  'Observing',
-  'RollingBack',
-  'Kept',
-  'RolledBack',
-  'Failed',
-  'Withdrawn',
-  'Rejected',
-  'Expired',
-  'Gone',
-] as const;
-export type Phase = (typeof phases)[number];
+export type Phase = ProposalPhase;
 
 /** Why it is in its phase, where that is no code of the table. */
 export const loopReasons = {

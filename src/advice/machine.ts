@@ -122,12 +122,9 @@ const defer = (state: LoopState, reason: LoopReason, until: number, now: number)
 function beginBuild(state: LoopState, server: IndexSeen, now: number): Stepped {
   if (server.kind === 'busy') return defer(state, 'locked_by_peer', now + deferral_ms, now);
   if (server.kind === 'absent') return attempt(state, 'Applying', 'build', now);
-  // It was not there before the first attempt: what looks like ours is what that one has left.
-  const ours = server.whose === 'ours' || (server.whose === 'unmarked' && state.intent);
-  if (!ours) return end(state, 'Failed', 'name_taken', now);
-  return stay(
-    enter({ ...state, intent: { command: 'build', at: now } }, 'Applying', 'under_way', now),
-  );
+  // What another attempt left was removed, or is marked: this is somebody else's.
+  if (server.whose !== 'ours') return end(state, 'Failed', 'name_taken', now);
+  return stay(enter(state, 'Applying', 'under_way', now));
 }
 
 function beginDrop(state: LoopState, server: IndexSeen, now: number): Stepped {

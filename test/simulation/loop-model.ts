@@ -170,7 +170,7 @@ function keyOf(world: World): string {
   const [a, b] = (['a', 'b'] as const).map((name) =>
     JSON.stringify([world.executors[name], world.session?.of === name]),
   );
-  if ((a ?? '') <= (b ?? '')) return JSON.stringify(world);
+  if (names.length === 1 || (a ?? '') <= (b ?? '')) return JSON.stringify(world);
   const { session, executors } = world;
   const of = session && (session.of === 'a' ? 'b' : session.of === 'b' ? 'a' : session.of);
   return JSON.stringify({

@@ -1,30 +1,14 @@
 import * as z from 'zod';
+import { proposalPhases } from '../../../model/proposal.ts';
 import { condition } from '../../conditions.ts';
 
 /** What became of a recommendation: written by the executor, and by nobody else. */
 const line = (most: number) => z.string().max(most);
 const time = () => z.iso.datetime().meta({ format: 'date-time' });
 
-export const recommendationPhases = [
-  'Proposed',
-  'Approved',
-  'Deferred',
-  'Applying',
-  'Cleaning',
-  'Observing',
-  'RollingBack',
-  'Kept',
-  'RolledBack',
-  'Failed',
-  'Withdrawn',
-  'Rejected',
-  'Expired',
-  'Gone',
-] as const;
-
 export const indexRecommendationStatus = z.strictObject({
   observedGeneration: z.int().min(0).optional(),
-  phase: z.enum(recommendationPhases).optional(),
+  phase: z.enum(proposalPhases).optional(),
   phaseSince: time().optional(),
   reason: line(64).optional(),
   approvedBy: line(253).optional().describe('As the API server knows them.'),
