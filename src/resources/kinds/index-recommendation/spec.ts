@@ -98,7 +98,7 @@ export const indexRecommendationSpec = z.strictObject({
   targetRef: z.strictObject({ name: objectName(), uid: line(128) }),
   engine: z.enum(engineNames),
   database: z.string().min(1).max(128),
-  id: line(64).describe('Of the proposal, as `dbintel advise` names it.'),
+  id: line(64).describe('Of the proposal, as the history names it.'),
   contentHash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'not sha256: and 64 hexadecimal digits')
