@@ -51,8 +51,8 @@ export async function checkManifest(
       onCredentials: () => tell({ step: 'credentials', from: sourceOf(target) }),
       onConnected: ({ version, role }, took) =>
         tell({ step: 'connected', version, role, ms: took }),
+      onPrerequisite: (each) => tell({ step: 'prerequisite', ...each }),
     });
-    for (const each of found) tell({ step: 'prerequisite', ...each });
     const count = (verdict: string) => found.filter((each) => each.verdict === verdict).length;
     tell({
       step: 'done',

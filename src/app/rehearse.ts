@@ -23,6 +23,8 @@ export interface Rehearsal {
   /** The credentials have been read; the server has let us in. */
   onCredentials?(): void;
   onConnected?(server: Session['server'], ms: number): void;
+  /** Each as soon as it is known. */
+  onPrerequisite?(found: Prerequisite): void;
 }
 
 const limit_ms = 30_000;
@@ -62,10 +64,22 @@ export async function rehearse({
       });
       asked.onConnected?.(session.server, Math.round(clock.monotonic() - began));
       // `return` alone would close the session first.
-      return await untilAborted(session.rehearse(), stop.signal);
+      return await untilAborted(foundBy(session, asked.onPrerequisite), stop.signal);
     });
   } finally {
     asked.signal?.removeEventListener('abort', goes);
     cancel();
   }
+}
+
+async function foundBy(
+  session: Session,
+  tell: Rehearsal['onPrerequisite'],
+): Promise<Prerequisite[]> {
+  const all: Prerequisite[] = [];
+  for await (const found of session.rehearse()) {
+    tell?.(found);
+    all.push(found);
+  }
+  return all;
 }

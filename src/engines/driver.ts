@@ -57,10 +57,10 @@ export interface Driver<C extends Connection, K extends Known> {
   lock(session: Opened<C, K>, identity: LockIdentity): ServerLock<Holder>;
 
   /**
-   * What must be so, in the order in which people read it. `all`: also tries each read that a cycle
-   * does, and tells of what fails instead of throwing it.
+   * What must be so, each as soon as it is known, in the order in which people read it. `all`: also
+   * tries each read that a cycle does, and tells of what fails instead of throwing it.
    */
-  prerequisites(session: Opened<C, K>, all: boolean): Promise<Prerequisite[]>;
+  prerequisites(session: Opened<C, K>, all: boolean): AsyncIterable<Prerequisite>;
 
   health(session: Opened<C, K>): Promise<HealthSample>;
 

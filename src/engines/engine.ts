@@ -83,8 +83,8 @@ export interface Session extends AsyncDisposable {
   lock(): Promise<boolean>;
   /** What must be so; a cycle does not go on where one has failed. */
   prerequisites(): Promise<Prerequisite[]>;
-  /** The same for people: also tries each read of a cycle once, and names what fails. */
-  rehearse(): Promise<Prerequisite[]>;
+  /** The same for people, one by one: also tries each read of a cycle, and names what fails. */
+  rehearse(): AsyncIterable<Prerequisite>;
   health(): Promise<HealthSample>;
   snapshot(): Promise<Snapshot>;
   /**

@@ -40,9 +40,8 @@ describe('one read', () => {
 });
 
 it('all are done, whatever fails', async () => {
-  const checks = await rehearseEach(
-    { one: failing('internal'), two: async () => 'well' },
-    { remedyOf },
+  const checks = await Array.fromAsync(
+    rehearseEach({ one: failing('internal'), two: async () => 'well' }, { remedyOf }),
   );
   expect(checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual(['one failed', 'two ok']);
 });

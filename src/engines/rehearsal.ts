@@ -33,15 +33,12 @@ export async function rehearse(
   }
 }
 
-/** One after the other, by name. */
-export async function rehearseEach(
+/** One after the other, by name; each is told when it is done. */
+export async function* rehearseEach(
   reads: Readonly<Record<string, () => Promise<string>>>,
   rehearsal: Rehearsal,
-): Promise<Prerequisite[]> {
-  const done: Prerequisite[] = [];
-  for (const [name, read] of Object.entries(reads))
-    done.push(await rehearse(name, read, rehearsal));
-  return done;
+): AsyncGenerator<Prerequisite> {
+  for (const [name, read] of Object.entries(reads)) yield await rehearse(name, read, rehearsal);
 }
 
 /** Of how many statements it is looked at what planning would touch. */

@@ -61,7 +61,9 @@ function createServer(answers: Partial<Driver<Spoken, Known>> = {}) {
       release: async () => undefined,
       end: async () => undefined,
     }),
-    prerequisites: async (_, all) => [{ name: `all: ${all}`, verdict: 'ok', observed: '' }],
+    async *prerequisites(_, all) {
+      yield { name: `all: ${all}`, verdict: 'ok', observed: '' };
+    },
     health: async () => {
       throw new AppError('internal', 'not asked here');
     },
@@ -229,6 +231,6 @@ describe('the session', () => {
   it('rehearses for people what a cycle does not try', async () => {
     const session = await open(createServer());
     expect((await session.prerequisites())[0]?.name).toBe('all: false');
-    expect((await session.rehearse())[0]?.name).toBe('all: true');
+    expect((await Array.fromAsync(session.rehearse()))[0]?.name).toBe('all: true');
   });
 });

@@ -157,7 +157,7 @@ function sessionOf<C extends Connection, K extends Known>(
         random,
         signal,
       }),
-    prerequisites: () => driver.prerequisites(session, false),
+    prerequisites: () => Array.fromAsync(driver.prerequisites(session, false)),
     rehearse: () => driver.prerequisites(session, true),
     health: () => driver.health(session),
     snapshot: () => driver.snapshot(session),

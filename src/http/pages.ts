@@ -73,6 +73,7 @@ export async function openPages(folder: string | undefined): Promise<Pages> {
   return {
     handle(request, response) {
       response.setHeader('content-security-policy', policy);
+      sayWhoSent(request, response);
       const path = pathOf(request.url ?? '/');
       if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405);
       if (path === undefined) return moved(response);
@@ -81,6 +82,16 @@ export async function openPages(folder: string | undefined): Promise<Pages> {
       return page ? send(page, request, response) : refuse(response, 404);
     },
   };
+}
+
+/**
+ * A page cannot see who sent somebody to it, and must know before a token in its address signs them
+ * in: the browser told us, and we tell it back, where a page can read it.
+ */
+function sayWhoSent({ headers }: IncomingMessage, response: ServerResponse): void {
+  const site = headers['sec-fetch-site'];
+  if (typeof site === 'string' && /^[a-z-]{1,16}$/.test(site))
+    response.setHeader('server-timing', `site;desc=${site}`);
 }
 
 /** Below /ui/; undefined: not below it, but where somebody begins. */

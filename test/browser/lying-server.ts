@@ -59,7 +59,11 @@ export async function startLyingServer(folder: string, answers: Answers): Promis
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     date(response);
-    if (!url.pathname.startsWith('/api/v1/')) return sendFile(folder, url.pathname, response);
+    if (!url.pathname.startsWith('/api/v1/')) {
+      const site = request.headers['sec-fetch-site'];
+      if (site) response.setHeader('server-timing', `site;desc=${String(site)}`);
+      return sendFile(folder, url.pathname, response);
+    }
     const path = url.pathname.slice('/api/v1/'.length);
     asked.push(`${request.method} ${path}${url.search}`);
     if (path === 'events') return listen(response);

@@ -95,6 +95,90 @@ describe('the program', () => {
     await context.close();
   });
 
+  test('is linked to with a token by a page of somebody else: it is asked first', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    const tokens: unknown[] = [];
+    server.lie('session', { kind: 'status', status: 401 });
+    server.answers['POST session'] = (_, body) => {
+      tokens.push(body);
+      return everything;
+    };
+    const { context, page } = await stage.open(server, '/ui/icon.svg');
+    await page.route('http://elsewhere.example/', (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: `<a rel=noreferrer href="${server.origin}/ui/#token=theirs">look</a>`,
+      }),
+    );
+    const follow = async () => {
+      await page.goto('http://elsewhere.example/');
+      await page.getByRole('link', { name: 'look' }).click();
+      await page.getByRole('heading', { name: 'A link wants to sign you in' }).waitFor();
+    };
+    await follow();
+    expect(page.url()).toBe(`${server.origin}/ui/`);
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Token').waitFor();
+    expect(tokens).toEqual([]);
+    await follow();
+    server.lie('session', undefined);
+    await page.getByRole('button', { name: 'Sign in with the link' }).click();
+    await page.getByRole('heading', { level: 1, name: /targets need/ }).waitFor();
+    expect(tokens).toEqual([{ token: 'theirs' }]);
+    await context.close();
+  });
+
+  test('lets one leave: what was seen is gone, and the door is there', async () => {
+    await using server = await stage.serve(recordedAnswers(60));
+    server.answers['session'] = () => ({ ...everything, user: 'eva', expiresAt: Date.now() + 9e6 });
+    server.answers['DELETE session'] = () => {
+      server.lie('session', { kind: 'status', status: 401 });
+      return {};
+    };
+    const { context, page } = await stage.open(server, '/ui/');
+    await heading(page).waitFor();
+    await page.getByRole('button', { name: 'signed in as eva' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    expect(await page.content()).not.toContain('targets need');
+    await context.close();
+  });
+
+  test.each([
+    ['/ui/', [], 'You may not see any target', '-n NAMESPACE'],
+    ['/ui/findings', [], 'You may not see any target', '-n NAMESPACE'],
+    ['/ui/t/bank/ledger', ['shop'], 'You see nothing of the namespace bank', '-n bank'],
+  ])('lets one see nothing at %s: which right it takes, and how it is had', async (...of) => {
+    const [path, mayRead, title, where] = of;
+    await using server = await stage.serve(recordedAnswers(60));
+    server.answers['session'] = () => ({ ...everything, user: 'eva@example.com', mayRead });
+    const { context, page, faults } = await stage.open(server, path);
+    await page.getByRole('heading', { name: title }).waitFor();
+    await page.getByText('get databasetargets').first().waitFor();
+    const commands = await page.getByText('kubectl create role dbintel-read').textContent();
+    expect(commands).toContain(where);
+    expect(commands).toContain('--user=eva@example.com');
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('sees no changes of targets: since when is said', async () => {
+    const answers = recordedAnswers(60);
+    await using server = await stage.serve({
+      ...answers,
+      replicas: (params, body) => ({
+        ...answers['replicas']?.(params, body),
+        watch: { state: 'away', ageMs: 190_000 },
+      }),
+    });
+    const { context, page } = await stage.open(server, '/ui/');
+    await page.getByText(/The API server does not answer.*as of 3 min ago/).waitFor();
+    await page.getByText('API server away').waitFor();
+    await context.close();
+  });
+
   test('falls silent: amber after ten seconds, grey after thirty, as of when', async () => {
     await using server = await stage.serve(recordedAnswers(60));
     const { context, page } = await stage.open(server, '/ui/');

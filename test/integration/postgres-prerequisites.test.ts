@@ -14,7 +14,7 @@ const target = (over: object = {}) => makeTarget({ port: server.port, ...over })
 async function look(name: string): Promise<Prerequisite> {
   await using session = await openSession(target());
   return (
-    (await session.rehearse()).find((each) => each.name === name) ??
+    (await Array.fromAsync(session.rehearse())).find((each) => each.name === name) ??
     expect.fail(`no prerequisite ${name}`)
   );
 }
@@ -304,7 +304,7 @@ describe('PostgreSQL 14', () => {
 
   it('all is well with the role that we print', async () => {
     await using session = await openSession(target());
-    const checks = await session.rehearse();
+    const checks = await Array.fromAsync(session.rehearse());
     expect(checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
     expect(checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['counters', 'health', 'locks', 'catalogs', 'texts']),

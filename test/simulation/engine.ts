@@ -65,7 +65,9 @@ async function open(
       };
     },
     prerequisites: async () => [],
-    rehearse: async () => [],
+    async *rehearse() {
+      yield* [];
+    },
     texts: async () => new Map(),
     async snapshot() {
       await later(2_000);

@@ -124,7 +124,9 @@ export const describeEngine = (kit: EngineKit) =>
 
     it('rehearses each read of a cycle, for people', async () => {
       const known = (await session.prerequisites()).map((each) => each.name);
-      const rehearsed = (await session.rehearse()).filter((each) => !known.includes(each.name));
+      const rehearsed = (await Array.fromAsync(session.rehearse())).filter(
+        (each) => !known.includes(each.name),
+      );
       expect(rehearsed).toMatchObject(edition.rehearsed);
     });
 

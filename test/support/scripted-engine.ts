@@ -93,7 +93,9 @@ export function openScripted(
       called('prerequisites');
       return [{ name: 'version', verdict: 'ok', observed: '18' }];
     },
-    rehearse: async () => [],
+    async *rehearse() {
+      yield* [];
+    },
     async snapshot() {
       called('snapshot');
       return counters();

@@ -1,15 +1,15 @@
-import { QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { Route, Router, Switch } from 'wouter';
-import { asFailure } from '../data/failure.ts';
-import { sessionQuery } from '../data/queries.ts';
 import { createQueryClient } from '../data/query-client.ts';
-import { Empty, Failed, Skeleton } from '../parts/states.tsx';
+import type { Offer } from '../data/session.ts';
+import { Empty, Skeleton } from '../parts/states.tsx';
 import { Boundary } from './boundary.tsx';
+import { Door } from './door.tsx';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { LiveProvider } from './live-context.tsx';
+import { Readable } from './rights.tsx';
 import { Shell } from './shell/shell.tsx';
-import { SignIn } from './sign-in.tsx';
 
 /** The pages, by their addresses below /ui/. All but the first are loaded when they are wanted. */
 const Compare = lazy(async () => ({
@@ -32,12 +32,12 @@ const Validate = lazy(async () => ({
   default: (await import('./validate/validate-page.tsx')).ValidatePage,
 }));
 
-export function App() {
+export function App({ offer }: { offer: Offer | undefined }) {
   const [client] = useState(createQueryClient);
   return (
     <QueryClientProvider client={client}>
       <Router base="/ui">
-        <Door>
+        <Door offer={offer}>
           <LiveProvider>
             <Shell>
               <Boundary>
@@ -55,22 +55,46 @@ export function App() {
 
 const Pages = () => (
   <Switch>
-    <Route path="/" component={FleetPage} />
-    <Route path="/findings" component={Findings} />
+    <Route path="/">
+      <Readable>
+        <FleetPage />
+      </Readable>
+    </Route>
+    <Route path="/findings">
+      <Readable>
+        <Findings />
+      </Readable>
+    </Route>
     <Route path="/stops" component={Stops} />
     <Route path="/paste" component={Paste} />
     <Route path="/validate" component={Validate} />
     <Route path="/help" component={Help} />
     <Route path="/t/:ns/:name">
-      {({ ns, name }) => <Target key={`${ns}/${name}`} ns={ns} name={name} />}
+      {({ ns, name }) => (
+        <Readable ns={ns}>
+          <Target key={`${ns}/${name}`} ns={ns} name={name} />
+        </Readable>
+      )}
     </Route>
     <Route path="/t/:ns/:name/q/:fp">
-      {(of) => <Statement key={`${of.ns}/${of.name}/${of.fp}`} {...of} />}
+      {(of) => (
+        <Readable ns={of.ns}>
+          <Statement key={`${of.ns}/${of.name}/${of.fp}`} {...of} />
+        </Readable>
+      )}
     </Route>
     <Route path="/t/:ns/:name/q/:fp/p/:hash">
-      {(of) => <Plan key={`${of.ns}/${of.name}/${of.fp}/${of.hash}`} {...of} />}
+      {(of) => (
+        <Readable ns={of.ns}>
+          <Plan key={`${of.ns}/${of.name}/${of.fp}/${of.hash}`} {...of} />
+        </Readable>
+      )}
     </Route>
-    <Route path="/compare" component={Compare} />
+    <Route path="/compare">
+      <Readable>
+        <Compare />
+      </Readable>
+    </Route>
     <Route>
       <Empty title="There is no such page">
         <p>The address leads nowhere. What you look for may be in the fleet.</p>
@@ -78,14 +102,3 @@ const Pages = () => (
     </Route>
   </Switch>
 );
-
-/** Nobody gets in who has no session; who has lost the way to the program stays where they are. */
-function Door({ children }: { children: ReactNode }) {
-  const client = useQueryClient();
-  const { data, error, refetch } = useQuery(sessionQuery);
-  const failure = error ? asFailure(error) : undefined;
-  if (failure?.kind === 'unauthorised') return <SignIn onDone={() => void client.resetQueries()} />;
-  if (data) return children;
-  if (!failure) return <Skeleton rows={0} label="signing in" />;
-  return <Failed what="dbintel does not answer." why={failure.message} onRetry={refetch} />;
-}

@@ -4,8 +4,8 @@ import { type FleetPage, itemOf, patchPages } from './fleet-pages.ts';
 
 const item = (key: number, more: Partial<FleetItem> = {}) =>
   ({ key, state: 'collecting', kind: 'well', ...more }) as FleetItem;
-const page = (...items: FleetItem[]) => ({ items }) as unknown as FleetPage;
-const nothing = { now: 100_000, set: [], figures: [], gone: [] };
+const page = (...items: FleetItem[]) => ({ rev: 'a-1', items }) as unknown as FleetPage;
+const nothing = { rev: 'a-2', now: 100_000, set: [], figures: [], gone: [] };
 
 test('a row is read by the columns of the answer', () => {
   const row = ['1', 'shop', 'orders'] as unknown as Parameters<typeof itemOf>[1];
@@ -21,7 +21,8 @@ test('a changed row keeps its place, and pages without one stay the same', () =>
   const { data, moved } = patchPages({ pages }, { ...nothing, set: [item(2, { plans: 7 })] });
   expect(data.pages[0]?.items[1]).toMatchObject({ key: 2, plans: 7 });
   expect(data.pages[0]?.items[0]).toBe(pages[0]?.items[0]);
-  expect(data.pages[1]).toBe(pages[1]);
+  expect(data.pages[1]?.items).toBe(pages[1]?.items);
+  expect(data.pages.map(({ rev }) => rev)).toEqual(['a-2', 'a-2']);
   expect(moved).toEqual([]);
 });
 
@@ -51,4 +52,21 @@ test('what changes its state, goes, or begins to need somebody has moved', () =>
     },
   );
   expect(moved.sort()).toEqual([1, 2, 7]);
+});
+
+test('of another replica’s copy, rows are known by their uids alone', () => {
+  const pages = [page(item(1, { uid: 'x' }), item(2, { uid: 'y' }))];
+  const { data, moved } = patchPages(
+    { pages },
+    {
+      ...nothing,
+      rev: 'b-9',
+      set: [item(2, { uid: 'x', state: 'failing' })],
+      figures: [[1, 12, 97, 99, 4]],
+      gone: [2],
+    },
+  );
+  expect(data.pages[0]?.items[0]).toMatchObject({ key: 1, uid: 'x', state: 'failing' });
+  expect(data.pages[0]?.items[1]).toBe(pages[0]?.items[1]);
+  expect([data.pages[0]?.rev, moved]).toEqual(['a-1', [1]]);
 });

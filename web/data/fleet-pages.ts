@@ -1,4 +1,5 @@
 import type { EventTold, FleetAnswer, FleetItem, FleetRow } from './answers.ts';
+import { isSameCopy } from './fleet-rev.ts';
 
 /** Pages of the fleet as they are kept: rows by their names, changed as events come. Pure. */
 export type FleetPage = Omit<FleetAnswer, 'rows'> & { items: FleetItem[] };
@@ -22,6 +23,7 @@ export interface Patched<P extends FleetPages> {
 
 /** What an event of rows says, its rows read. */
 export interface RowChanges {
+  rev: string;
   now: number;
   set: readonly FleetItem[];
   figures: RowsTold['figures'];
@@ -32,14 +34,36 @@ type RowsTold = Extract<EventTold, { event: 'rows' }>['data'];
 
 export const readChanges = (
   columns: readonly string[],
-  { now, set, figures, gone }: RowsTold,
-): RowChanges => ({ now, set: set.map((row) => itemOf(columns, row)), figures, gone });
+  { rev, now, set, figures, gone }: RowsTold,
+): RowChanges => ({ rev, now, set: set.map((row) => itemOf(columns, row)), figures, gone });
 
 /**
  * Changed rows take the places of what was there. Where a row would stand now is the server's to
- * say, as is what of the new ones is wanted.
+ * say, as is what of the new ones is wanted. Of another replica's copy only whole rows can be taken,
+ * by their uids: its keys mean other rows here.
  */
 export function patchPages<P extends FleetPages>(data: P, changes: RowChanges): Patched<P> {
+  const [first] = data.pages;
+  return first && isSameCopy(first.rev, changes.rev)
+    ? patchOwn(data, changes)
+    : patchByUid(data, changes);
+}
+
+function patchByUid<P extends FleetPages>(data: P, { set }: RowChanges): Patched<P> {
+  const byUid = new Map(set.map((item) => [item.uid, item]));
+  const moved: number[] = [];
+  const pages = data.pages.map((page) => ({
+    ...page,
+    items: page.items.map((item) => {
+      const told = byUid.get(item.uid);
+      if (told && told.state !== item.state) moved.push(item.key);
+      return told ? { ...told, key: item.key } : item;
+    }),
+  }));
+  return { data: { ...data, pages }, moved };
+}
+
+function patchOwn<P extends FleetPages>(data: P, changes: RowChanges): Patched<P> {
   const set = new Map(changes.set.map((item) => [item.key, item]));
   const figures = new Map(changes.figures.map((each) => [each[0], each]));
   const seen = new Set<number>();
@@ -53,7 +77,9 @@ export function patchPages<P extends FleetPages>(data: P, changes: RowChanges): 
   };
   const pages = data.pages.map((page) => {
     const items = page.items.map(next);
-    return items.every((item, at) => item === page.items[at]) ? page : { ...page, items };
+    const same = items.every((item, at) => item === page.items[at]);
+    // An array that is the same spares all that is made of it.
+    return { ...page, rev: changes.rev, items: same ? page.items : items };
   });
   for (const { key, kind } of changes.set)
     if (!seen.has(key) && kind === 'needs-you') moved.add(key);

@@ -45,7 +45,7 @@ export function openSource(hear: (event: EventTold) => void): LiveSource {
   };
   const take = ({ type, data, lastEventId }: MessageEvent<string>) => {
     openIn(silentAfter_ms);
-    const event = readEvent(type, data);
+    const event = readEvent(type, data, lastEventId);
     if (!event) return;
     if (lastEventId) rev = lastEventId;
     hear(event);
@@ -67,9 +67,9 @@ export function openSource(hear: (event: EventTold) => void): LiveSource {
 }
 
 /** What is cut off in the middle is left: the page asks again soon. */
-function readEvent(type: string, data: string): EventTold | undefined {
+function readEvent(type: string, data: string, id: string): EventTold | undefined {
   try {
-    return { event: type, data: JSON.parse(data) } as EventTold;
+    return { event: type, id, data: JSON.parse(data) } as EventTold;
   } catch {
     return undefined;
   }

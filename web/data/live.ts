@@ -9,6 +9,8 @@ import { type LiveSource, openSource } from './live-source.ts';
 export interface Live {
   /** When the program was last heard, by this machine's clock. */
   heardAt(): number | undefined;
+  /** Of the fleet’s table, up to which it has told all. */
+  heardRev(): string | undefined;
   onEvent(listener: (event: EventTold) => void): () => void;
   /** Until what is given back is called; it may be started again. */
   start(): () => void;
@@ -26,10 +28,12 @@ const topics = ['fleet', 'stops'];
 export function createLive(): Live {
   const listeners = new Set<(event: EventTold) => void>();
   let heardAt: number | undefined;
+  let heardRev: string | undefined;
   let source: LiveSource | undefined;
   let channel: BroadcastChannel | undefined;
   const take = ({ at, event }: Heard) => {
     heardAt = at;
+    if (event.event === 'hello' || event.event === 'rows') heardRev = event.id;
     for (const listener of listeners) listener(event);
   };
   const hear = (event: EventTold) => {
@@ -51,6 +55,7 @@ export function createLive(): Live {
   };
   return {
     heardAt: () => heardAt,
+    heardRev: () => heardRev,
     onEvent(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

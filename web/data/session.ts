@@ -18,3 +18,31 @@ export function takeToken(location: Location, history: History): string | undefi
   history.replaceState(history.state, '', `${location.pathname}${location.search}${rest}`);
   return token || undefined;
 }
+
+/** A token that came with the address, and whether its owner is asked before it is used. */
+export interface Offer {
+  token: string;
+  ask: boolean;
+}
+
+/**
+ * A link that a terminal printed, or that is kept as a bookmark, is a person's own. One on a page
+ * of somebody else would sign people in as whoever made it, and what they did would be theirs: it
+ * asks first, as does one of which the browser does not say where it was.
+ */
+export function takeOffer(
+  location: Location,
+  history: History,
+  sentBy: string | undefined,
+): Offer | undefined {
+  const token = takeToken(location, history);
+  return token === undefined
+    ? undefined
+    : { token, ask: sentBy !== 'none' && sentBy !== 'same-origin' };
+}
+
+/** `Sec-Fetch-Site` of this page, as the program tells it back. */
+export function sentBy(): string | undefined {
+  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return page?.serverTiming.find(({ name }) => name === 'site')?.description;
+}

@@ -13,8 +13,15 @@ export interface MenuItem {
 }
 
 /** A button with a menu, in the browser's own popover: in front of all, closed by Escape. */
-export function Menu(props: { label: ReactNode; items: readonly MenuItem[] } & MenuButton) {
-  const { label, items, ...rest } = props;
+export function Menu(
+  props: {
+    label: ReactNode;
+    /** Above the entries: what they are about. */
+    head?: ReactNode;
+    items: readonly MenuItem[];
+  } & MenuButton,
+) {
+  const { label, head, items, ...rest } = props;
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
   const entries = () => [...(menu.current?.querySelectorAll('button:enabled') ?? [])];
@@ -58,6 +65,7 @@ export function Menu(props: { label: ReactNode; items: readonly MenuItem[] } & M
             );
         }}
       >
+        {head && <p className={styles.head}>{head}</p>}
         {items.map(({ key, title, chosen, disabled, onChoose }) => (
           <button
             key={key}

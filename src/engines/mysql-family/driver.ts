@@ -47,10 +47,10 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
       known.settings = freshSettings(known.identity);
     },
     lock: ({ control, timeout_ms }, identity) => serverLock(control, identity, timeout_ms),
-    prerequisites: async (session, all) => [
-      ...(await checks(session)),
-      ...(all ? await rehearseReads(session) : []),
-    ],
+    async *prerequisites(session, all) {
+      yield* await checks(session);
+      if (all) yield* rehearseReads(session);
+    },
     health,
     snapshot,
     async texts({ control, timeout_ms }, statements) {
@@ -90,11 +90,11 @@ async function checks(session: FamilySession): Promise<Prerequisite[]> {
 /** The rights are those that the printed SQL grants. */
 const remedy = 'run the SQL of `dbintel prerequisites --print-sql`';
 
-async function rehearseReads(session: FamilySession): Promise<Prerequisite[]> {
+async function* rehearseReads(session: FamilySession): AsyncGenerator<Prerequisite> {
   const { target } = session;
   const rehearsal = { remedyOf: async () => remedy };
   let counters: Snapshot | undefined;
-  const done = await rehearseEach(
+  yield* rehearseEach(
     {
       health: async () => (await health(session)).role,
       counters: async () => {
@@ -104,11 +104,11 @@ async function rehearseReads(session: FamilySession): Promise<Prerequisite[]> {
     },
     rehearsal,
   );
-  if (!counters) return done;
+  if (!counters) return;
   const { statements } = counters;
   const catalogs = () =>
     prepareHeaviest(target, statements, (heaviest) => prepare(session, heaviest));
-  return [...done, await rehearse('catalogs', catalogs, rehearsal)];
+  yield await rehearse('catalogs', catalogs, rehearsal);
 }
 
 async function explain(

@@ -21,7 +21,7 @@ import {
 import { prepare } from './prepare.ts';
 import type { Token } from './prepared.ts';
 import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
-import { rehearseReads } from './rehearsal.ts';
+import { rehearseCounters, rehearseOthers } from './rehearsal.ts';
 import { serverLock } from './server-lock.ts';
 import { settingsOf } from './settings.ts';
 import { snapshot } from './snapshot.ts';
@@ -99,13 +99,17 @@ async function identifyServer(
   };
 }
 
-async function prerequisites(session: PostgresSession, all: boolean): Promise<Prerequisite[]> {
+async function* prerequisites(
+  session: PostgresSession,
+  all: boolean,
+): AsyncGenerator<Prerequisite> {
   const { control, known, target, timeout_ms, clock } = session;
   const { extension, notes } = known;
   const row = await readFacts(control, timeout_ms);
-  const rehearsed = await rehearseReads(session, row['role'] ?? '', all);
+  const role = row['role'] ?? '';
+  const counters = await rehearseCounters(session, role, all);
   const now = clock.now();
-  const checks = judgePrerequisites(row, {
+  yield* judgePrerequisites(row, {
     extension,
     tlsMode: target.spec.connection.tls.mode,
     now,
@@ -115,9 +119,9 @@ async function prerequisites(session: PostgresSession, all: boolean): Promise<Pr
     texts: notes.texts,
   });
   if (known.ahead) notes.counted = countedNow(row, known.ahead, now);
-  const ofFunctions =
-    viaFunction(session) && extension ? await functionChecks(session, extension) : [];
-  return [...checks, ...rehearsed, ...ofFunctions];
+  if (counters) yield counters;
+  if (all && counters?.verdict === 'ok') yield* rehearseOthers(session, role);
+  if (viaFunction(session) && extension) yield* await functionChecks(session, extension);
 }
 
 async function explain(

@@ -19,18 +19,18 @@ import { atLeast, oldestExtension, quoted, type StatementsExtension } from './wo
 const forPeople = new Set(['42501', '42883', '42P01', '3F000', '42703']);
 
 /**
- * The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it;
- * `all` does the rest as well. `role`: our own.
+ * The cycle itself is the rehearsal of all but its counters, which its prerequisites read for it.
+ * `role`: our own. Undefined: there are none to be read.
  */
-export async function rehearseReads(
+export async function rehearseCounters(
   session: PostgresSession,
   role: string,
   all: boolean,
-): Promise<Prerequisite[]> {
-  const { control, clock, known, target, timeout_ms } = session;
+): Promise<Prerequisite | undefined> {
+  const { control, known, timeout_ms } = session;
   const { extension } = known;
-  if (!extension || !atLeast(extension.version, oldestExtension)) return [];
-  const counters = await rehearse(
+  if (!extension || !atLeast(extension.version, oldestExtension)) return undefined;
+  return rehearse(
     'counters',
     async () => {
       known.ahead = await takeSnapshot(session);
@@ -46,9 +46,17 @@ export async function rehearseReads(
       isTold: (error) => all || forPeople.has(sqlState(error.cause) ?? ''),
     },
   );
+}
+
+/** What else a cycle reads, once the counters are there. */
+export async function* rehearseOthers(
+  session: PostgresSession,
+  role: string,
+): AsyncGenerator<Prerequisite> {
+  const { control, clock, known, target, timeout_ms } = session;
   const snapshot = known.ahead;
-  if (!all || !snapshot || counters.verdict !== 'ok') return [counters];
-  const others = await rehearseEach(
+  if (!snapshot) return;
+  yield* rehearseEach(
     {
       health: async () => (await readHealth(control, [], timeout_ms, clock)).role,
       locks: async () =>
@@ -58,7 +66,6 @@ export async function rehearseReads(
     },
     { remedyOf: async (error) => grantFor(error, role) },
   );
-  return [counters, ...others];
 }
 
 /** The right on what the server names. */

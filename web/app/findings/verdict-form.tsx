@@ -8,6 +8,7 @@ import { CliLine } from '../../parts/cli-line.tsx';
 import { clock } from '../../parts/span.ts';
 import { Failed } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
+import { Missing } from '../rights.tsx';
 import { type FindingAnswer, findingCommand, verdictWords } from './finding-words.ts';
 import styles from './verdict-form.module.css';
 
@@ -34,12 +35,7 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
   const give = useMutation({ mutationFn: giveVerdict, onSettled: settled });
   const takeBack = useMutation({ mutationFn: takeVerdictBack, onSettled: settled });
   const failure = give.error ?? takeBack.error;
-  if (session && !session.mayJudge)
-    return (
-      <p className={styles.soft}>
-        To say whether it is right takes the right <code>patch databasetargets</code>.
-      </p>
-    );
+  if (session && !session.mayJudge) return <Missing right="judge" ns={finding.namespace} />;
   const { verdict } = finding;
   if (verdict)
     return (

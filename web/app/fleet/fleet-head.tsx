@@ -3,7 +3,7 @@ import { Shape } from '../../parts/mark.tsx';
 import type { Change } from '../address.ts';
 import styles from './fleet.module.css';
 import { fleetSentence } from './fleet-sentence.ts';
-import { ReplicasLine, SilentReplicas } from './replicas-line.tsx';
+import { ReplicasLine, Silence } from './replicas-line.tsx';
 import { Tiles } from './tiles.tsx';
 
 /** The answer, what it is made of, and who collects. */
@@ -27,7 +27,7 @@ export function FleetHead(props: {
         onChange={change}
       />
       <ReplicasLine />
-      <SilentReplicas />
+      <Silence />
     </section>
   );
 }

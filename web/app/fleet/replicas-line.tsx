@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReplicasAnswer } from '../../data/answers.ts';
-import { replicasQuery } from '../../data/queries.ts';
+import { replicasQuery, sessionQuery } from '../../data/queries.ts';
 import { Age } from '../../parts/age.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Band } from '../../parts/states.tsx';
@@ -13,7 +13,7 @@ const mostShown = 5;
 export function ReplicasLine() {
   const { data } = useQuery(replicasQuery);
   if (!data) return null;
-  const { items, redis, history } = data;
+  const { items, redis, history, watch } = data;
   const alone = items.length === 1 && items[0]?.session === 'alone';
   return (
     <div className={styles.line}>
@@ -28,7 +28,20 @@ export function ReplicasLine() {
       )}
       {redis !== 'none' && <Health what="Redis" state={redis} />}
       <Health what="history" state={history.state} problem={history.problem} />
+      {watch && <Health what="API server" state={watch.state} />}
+      <Reach />
     </div>
+  );
+}
+
+/** Whoever sees a part of the fleet is told that it is a part. */
+function Reach() {
+  const mayRead = useQuery(sessionQuery).data?.mayRead ?? 'all';
+  if (mayRead === 'all') return null;
+  return (
+    <span title={mayRead.join(', ')}>
+      what you may read: {mayRead.length === 1 ? mayRead[0] : `${mayRead.length} namespaces`}
+    </span>
   );
 }
 
@@ -59,8 +72,23 @@ const Health = (props: { what: string; state: 'ok' | 'away'; problem?: string | 
   />
 );
 
-/** A replica that has fallen silent: what it said last still stands in the table. */
-export function SilentReplicas() {
+/** What is shown is older than it looks: nobody tells of the targets, or not of all. */
+export function Silence() {
+  const { data } = useQuery(replicasQuery);
+  return (
+    <>
+      {data?.watch?.state === 'away' && (
+        <Band tone="warning">
+          <b>The API server does not answer.</b> New and changed targets are not seen; what is shown
+          of them is as of <Age at={data.now - data.watch.ageMs} />. Collecting goes on.
+        </Band>
+      )}
+      <SilentReplicas />
+    </>
+  );
+}
+
+function SilentReplicas() {
   const { data } = useQuery(replicasQuery);
   const silent = data?.items.filter(({ seenAt }) => data.now - seenAt > silentAfter_ms) ?? [];
   return silent.map(({ id, pod, targets, seenAt }) => (

@@ -1,8 +1,10 @@
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { type FleetPage, patchPages, readChanges } from '../../data/fleet-pages.ts';
+import { isBehind } from '../../data/fleet-rev.ts';
 import { fleetQuery, type Question } from '../../data/queries.ts';
-import { useEvents } from '../live-context.tsx';
+import { useLastGood } from '../last-good.ts';
+import { useEvents, useLive } from '../live-context.tsx';
 import { placesOf } from './fleet-items.ts';
 
 /**
@@ -25,6 +27,7 @@ export function useFleet(question: Question, held: boolean) {
     refetchInterval: held ? false : oldAfter_ms,
   });
   const { refetch, fetchNextPage, hasNextPage, isFetching } = query;
+  const live = useLive();
   const data = useLastGood(query.data);
   const [moved, setMoved] = useState<ReadonlySet<number>>(new Set());
 
@@ -54,6 +57,15 @@ export function useFleet(question: Question, held: boolean) {
     return () => clearTimeout(timer);
   }, [due, order]);
 
+  // The stream began, or told something, after the page was made and before it was there.
+  const behind = data?.pages.some(({ rev }) => isBehind(rev, live.heardRev())) ?? false;
+  const missed = behind && !isFetching;
+  useEffect(() => {
+    if (!missed) return;
+    const timer = setTimeout(() => void refetch(), orderedAgainAfter_ms);
+    return () => clearTimeout(timer);
+  }, [missed, refetch]);
+
   const places = useMemo(() => placesOf(data?.pages ?? []), [data]);
   const loaded = useMemo(
     () => data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0,
@@ -66,13 +78,6 @@ export function useFleet(question: Question, held: boolean) {
     [hasNextPage, isFetching, fetchNextPage, loaded],
   );
   return { ...query, head: data?.pages[0], places, moved: moved.size, order, reach };
-}
-
-/** What was known stays while what is asked for now fails. */
-function useLastGood<T>(data: T | undefined): T | undefined {
-  const [kept, setKept] = useState(data);
-  if (data !== undefined && data !== kept) setKept(data);
-  return data ?? kept;
 }
 
 /** They are told of the whole fleet, and stand on the first page. */

@@ -8,6 +8,7 @@ import { KeysHelp } from './keys-help.tsx';
 import { LiveDot } from './live-dot.tsx';
 import { Nav, navEntries } from './nav.tsx';
 import { Search } from './search.tsx';
+import { SessionMenu } from './session-menu.tsx';
 import styles from './shell.module.css';
 import { StoppedBand } from './stopped-band.tsx';
 
@@ -45,13 +46,7 @@ export function Shell({ children }: { children: ReactNode }) {
             title={`Theme: ${theme} (d)`}
             onClick={turnTheme}
           />
-          <Button
-            kind="quiet"
-            icon="keys"
-            aria-label="keys"
-            title="Keys (?)"
-            onClick={() => setHelp(true)}
-          />
+          <SessionMenu onKeys={() => setHelp(true)} />
           <Button kind="danger" title="Emergency stop (Shift+S)" onClick={() => askToStop()}>
             <Square />
             Stop…

@@ -1,0 +1,40 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { asFailure } from '../data/failure.ts';
+import { sessionQuery } from '../data/queries.ts';
+import { type Offer, signIn } from '../data/session.ts';
+import { Failed, Skeleton } from '../parts/states.tsx';
+import { OfferedToken } from './offered-token.tsx';
+import { SignIn } from './sign-in.tsx';
+
+/** Nobody gets in who has no session; who has lost the way to the program stays where they are. */
+export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
+  const client = useQueryClient();
+  const [offer, setOffer] = useState(props.offer);
+  const { data, error, refetch } = useQuery({ ...sessionQuery, enabled: offer === undefined });
+  const own = offer && !offer.ask ? offer.token : undefined;
+  const { data: entered, isError: isRefused } = useQuery({
+    queryKey: ['entering'],
+    queryFn: () => signIn(own ?? ''),
+    enabled: own !== undefined,
+    retry: false,
+    gcTime: 0,
+  });
+  useEffect(() => {
+    if (entered) client.setQueryData(sessionQuery.queryKey, entered);
+    // One that is not taken any more leads to the page that asks for another.
+    if (entered || isRefused) setOffer(undefined);
+  }, [entered, isRefused, client]);
+  if (offer?.ask)
+    return (
+      <OfferedToken
+        onUse={() => setOffer({ ...offer, ask: false })}
+        onLeave={() => setOffer(undefined)}
+      />
+    );
+  const failure = error ? asFailure(error) : undefined;
+  if (failure?.kind === 'unauthorised') return <SignIn onDone={() => void client.resetQueries()} />;
+  if (data && !offer) return props.children;
+  if (!failure) return <Skeleton rows={0} label="signing in" />;
+  return <Failed what="dbintel does not answer." why={failure.message} onRetry={refetch} />;
+}
