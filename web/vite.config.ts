@@ -20,6 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      // All that the first page begins with comes in one piece: each more is another request.
+      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
       onwarn(warning, warn) {
         // `use client` speaks to servers that draw pages; there is none.
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);

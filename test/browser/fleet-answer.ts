@@ -25,7 +25,7 @@ export function fleetAnswer(all: readonly FleetItem[], params: URLSearchParams):
   const to = from + Number(params.get('limit') ?? 200);
   const counts = Map.groupBy(sorted, ({ group }) => group);
   return {
-    rev: 'r1',
+    rev: 'r-1',
     now: Date.now(),
     replica: 'dbintel-6d9c-a',
     total: found.length,

@@ -126,9 +126,9 @@ describe('what the program tells', () => {
     });
     server.tell({
       event: 'rows',
-      id: 'r2',
+      id: 'r-2',
       data: {
-        rev: 'r2',
+        rev: 'r-2',
         now: Date.now(),
         set: [changed],
         figures: [[14, 3, 12, 34, 5]],
@@ -157,9 +157,9 @@ describe('what the program tells', () => {
     const tell = (targets: number) =>
       server.tell({
         event: 'counts',
-        id: 'r3',
+        id: 'r-3',
         data: {
-          rev: 'r3',
+          rev: 'r-3',
           totals: { ...(counts as { counts: object }).counts, targets } as never,
         },
       });

@@ -80,8 +80,8 @@ export async function startLyingServer(folder: string, answers: Answers): Promis
     response.on('close', () => streams.delete(response));
     write(response, {
       event: 'hello',
-      id: 'r1',
-      data: { rev: 'r1', replica: 'a', version: '1', now: Date.now(), heartbeatMs: 5_000 },
+      id: 'r-1',
+      data: { rev: 'r-1', replica: 'a', version: '1', now: Date.now(), heartbeatMs: 5_000 },
     });
   };
   const beat = setInterval(() => {

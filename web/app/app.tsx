@@ -1,12 +1,14 @@
-import { QueryClientProvider } from '@tanstack/react-query';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { Route, Router, Switch } from 'wouter';
+import { fleetQuery } from '../data/queries.ts';
 import { createQueryClient } from '../data/query-client.ts';
 import type { Offer } from '../data/session.ts';
 import { Empty, Skeleton } from '../parts/states.tsx';
 import { Boundary } from './boundary.tsx';
 import { Door } from './door.tsx';
 import { FleetPage } from './fleet/fleet-page.tsx';
+import { fleetQuestionIn } from './fleet/fleet-question.ts';
 import { LiveProvider } from './live-context.tsx';
 import { Readable } from './rights.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -33,7 +35,7 @@ const Validate = lazy(async () => ({
 }));
 
 export function App({ offer }: { offer: Offer | undefined }) {
-  const [client] = useState(createQueryClient);
+  const [client] = useState(() => beginWith(createQueryClient(), offer));
   return (
     <QueryClientProvider client={client}>
       <Router base="/ui">
@@ -51,6 +53,13 @@ export function App({ offer }: { offer: Offer | undefined }) {
       </Router>
     </QueryClientProvider>
   );
+}
+
+/** Who comes with a session asks for the fleet at once, and not when it is known who they are. */
+function beginWith(client: QueryClient, offer: Offer | undefined): QueryClient {
+  const question = fleetQuestionIn(location);
+  if (question && !offer) void client.prefetchInfiniteQuery(fleetQuery(question));
+  return client;
 }
 
 const Pages = () => (

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { asFailure } from '../data/failure.ts';
 import { sessionQuery } from '../data/queries.ts';
 import { type Offer, signIn } from '../data/session.ts';
-import { Failed, Skeleton } from '../parts/states.tsx';
+import { Failed } from '../parts/states.tsx';
 import { OfferedToken } from './offered-token.tsx';
 import { SignIn } from './sign-in.tsx';
 
@@ -35,6 +35,7 @@ export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
   const failure = error ? asFailure(error) : undefined;
   if (failure?.kind === 'unauthorised') return <SignIn onDone={() => void client.resetQueries()} />;
   if (data && !offer) return props.children;
-  if (!failure) return <Skeleton rows={0} label="signing in" />;
+  // As index.html has it, until the pages are there.
+  if (!failure) return <p className="opening">dbintel</p>;
   return <Failed what="dbintel does not answer." why={failure.message} onRetry={refetch} />;
 }

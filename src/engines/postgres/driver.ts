@@ -20,7 +20,7 @@ import {
 } from './opened.ts';
 import { prepare } from './prepare.ts';
 import type { Token } from './prepared.ts';
-import { countedNow, judgePrerequisites, readFacts } from './prerequisites.ts';
+import { countedNow, judgePrerequisites, readFacts, textsCheck } from './prerequisites.ts';
 import { rehearseCounters, rehearseOthers } from './rehearsal.ts';
 import { serverLock } from './server-lock.ts';
 import { settingsOf } from './settings.ts';
@@ -116,11 +116,11 @@ async function* prerequisites(
     included: includedBy(target.spec.databases),
     snapshot: known.ahead,
     counted: notes.counted,
-    texts: notes.texts,
   });
   if (known.ahead) notes.counted = countedNow(row, known.ahead, now);
   if (counters) yield counters;
   if (all && counters?.verdict === 'ok') yield* rehearseOthers(session, role);
+  yield textsCheck(row, notes.texts);
   if (viaFunction(session) && extension) yield* await functionChecks(session, extension);
 }
 

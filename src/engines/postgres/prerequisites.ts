@@ -68,7 +68,6 @@ export interface PrerequisiteContext {
   /** Absent where it could not be read. */
   snapshot: Snapshot | undefined;
   counted: PostgresNotes['counted'];
-  texts: TextsMemory;
 }
 
 export function judgePrerequisites(row: Row, context: PrerequisiteContext): Prerequisite[] {
@@ -85,7 +84,6 @@ export function judgePrerequisites(row: Row, context: PrerequisiteContext): Prer
     versionCheck(row),
     preloadCheck(row, place),
     extensionCheck(extension),
-    textsCheck(row, context.texts),
     trackCheck(row, place, context),
     queryIdCheck(row, place),
     statsRightCheck(row),
@@ -225,7 +223,8 @@ export const countedNow = (
   at: now,
 });
 
-function textsCheck(row: Row, { code, detail, bytes, database }: TextsMemory): Prerequisite {
+/** Known once statements have been prepared. */
+export function textsCheck(row: Row, { code, detail, bytes, database }: TextsMemory): Prerequisite {
   const size = bytes === undefined ? 'not read yet' : megabytes(bytes);
   if (code === 'texts_too_large')
     return check(

@@ -20,26 +20,15 @@ import { columnsFor, knownOf, phone } from './columns.tsx';
 import styles from './fleet.module.css';
 import { FleetHead } from './fleet-head.tsx';
 import type { Places } from './fleet-items.ts';
+import { fleetNames } from './fleet-question.ts';
 import { groupTitle, groupTitles } from './group-titles.ts';
 import { NoTargets } from './no-targets.tsx';
 import { useFleet } from './use-fleet.ts';
 
 /** Is everything well; if not, where. All that one chose is in the address. */
-const names = [
-  'q',
-  'state',
-  'ns',
-  'engine',
-  'owner',
-  'findings',
-  'sort',
-  'order',
-  'group',
-] as const;
-
 export function FleetPage() {
   const [, navigate] = useLocation();
-  const [question, change] = useAddress(names);
+  const [question, change] = useAddress(fleetNames);
   const askToStop = useAskToStop();
   const [held, setHeld] = useState(false);
   const [selected, setSelected] = useState<Selected>(new Map());
@@ -179,7 +168,7 @@ function sortOf(key: string = usualSort, order?: string): TableSort {
 }
 
 const keyOf = ({ uid }: FleetItem) => uid;
-const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
+const nothing = Object.fromEntries(fleetNames.map((name) => [name, undefined]));
 const filters = ['q', 'state', 'ns', 'engine', 'owner', 'findings'] as const;
 const narrowed = (question: Partial<Record<string, string>>): boolean =>
   filters.some((name) => question[name] !== undefined);
