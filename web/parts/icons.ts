@@ -10,7 +10,7 @@ export const icons = {
   down: 'M3 6l5 5 5-5',
   right: 'M6 3l5 5-5 5',
   theme: 'M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12',
-  keys: 'M1 4h14v9H1zM4 7h1M8 7h1M12 7h1M4 10h8',
+  person: 'M8 8a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 14c1-3 3-4 6-4s5 1 6 4',
   again: 'M13 8A5 5 0 1 1 11 4M11 1v4h4',
 } as const;
 export type IconName = keyof typeof icons;

@@ -35,7 +35,7 @@ export function VerdictForm({ finding }: { finding: FindingAnswer }) {
   const give = useMutation({ mutationFn: giveVerdict, onSettled: settled });
   const takeBack = useMutation({ mutationFn: takeVerdictBack, onSettled: settled });
   const failure = give.error ?? takeBack.error;
-  if (session && !session.mayJudge) return <Missing right="judge" ns={finding.namespace} />;
+  if (session && !session.mayJudge) return <Missing right="judge" />;
   const { verdict } = finding;
   if (verdict)
     return (
