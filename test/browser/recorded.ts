@@ -12,12 +12,12 @@ import type { Answers } from './lying-server.ts';
 /** A whole program's answers over a fleet of this size. */
 export const everything: SessionAnswer = {
   user: 'api',
+  kind: 'token',
   mayRead: 'all',
   mayStop: true,
   mayResume: true,
   mayCheck: true,
   mayJudge: true,
-  kind: 'token',
   missing: [],
 };
 
@@ -29,6 +29,7 @@ export function recordedAnswers(size: number): Answers {
     fleet: (params) => fleetAnswer(items, params),
     replicas: () => replicasAnswer(size),
     stops: () => ({ items: [] }),
+    'past-stops': () => ({ items: [] }),
     findings: (params) => findingsAnswer(findings, params),
     rules: () => ({ items: rulesAnswer(rules) }),
     codes: () => ({

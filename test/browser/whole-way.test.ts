@@ -148,6 +148,14 @@ describe('the emergency stop', () => {
   it('says what became of it, is seen on every page, and is lifted', async () => {
     const { context, page, faults } = await open('/');
     await page.keyboard.press('Shift+S');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 target in 1 namespace: shop 1').waitFor();
+    await dialog.getByRole('radio', { name: 'what has these labels' }).check();
+    await dialog.getByRole('textbox', { name: 'labels' }).fill('tier=gold');
+    await dialog.getByText('There is no target like that.').waitFor();
+    expect(await dialog.getByRole('button', { name: /^Stop/ }).isDisabled()).toBe(true);
+    await dialog.getByRole('radio', { name: 'everything' }).check();
+    await dialog.getByRole('button', { name: 'Stop 1 target' }).waitFor();
     await page.getByRole('textbox', { name: 'Reason' }).fill('incident 4711');
     await page.keyboard.press('Enter');
     await page.getByText(/^Stopped\. 1 of 1 replica confirm/).waitFor();
@@ -158,6 +166,8 @@ describe('the emergency stop', () => {
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('heading', { name: 'Nothing is stopped' }).waitFor();
     expect((await program.get('/api/v1/stops')).body).toEqual({ items: [] });
+    const past = page.getByRole('listitem').filter({ hasText: 'incident 4711' });
+    await past.getByText(/covered 1 target.*1 replica confirmed within/).waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });

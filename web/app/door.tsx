@@ -28,6 +28,7 @@ export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
   if (offer?.ask)
     return (
       <OfferedToken
+        token={offer.token}
         onUse={() => setOffer({ ...offer, ask: false })}
         onLeave={() => setOffer(undefined)}
       />

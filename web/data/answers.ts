@@ -12,6 +12,8 @@ export type {
   FleetItem,
   FleetRow,
 } from '../../src/http/answers/fleet.ts';
+export type { MissingRight } from '../../src/http/answers/missing.ts';
+export type { PastStop, PastStopsAnswer } from '../../src/http/answers/past-stops.ts';
 export type { ReplicasAnswer } from '../../src/http/answers/replicas.ts';
 export type { RulesAnswer } from '../../src/http/answers/rules.ts';
 export type { SessionAnswer } from '../../src/http/answers/session.ts';

@@ -3,6 +3,7 @@ import type {
   AllFindingsAnswer,
   CodesAnswer,
   FleetAnswer,
+  PastStopsAnswer,
   ReplicasAnswer,
   RulesAnswer,
   SessionAnswer,
@@ -43,6 +44,22 @@ export const stopsQuery = queryOptions({
   queryKey: stopsKey,
   queryFn: ({ signal }) => ask<{ items: StopAnswer[] }>('stops', { signal }),
   refetchInterval: 30_000,
+});
+
+export const pastStopsQuery = infiniteQueryOptions({
+  queryKey: [...stopsKey, 'past'],
+  queryFn: ({ pageParam, signal }) =>
+    ask<PastStopsAnswer>(`past-stops${inQuestion({ cursor: pageParam })}`, { signal }),
+  initialPageParam: '',
+  getNextPageParam: ({ next }) => next,
+  refetchInterval: 10_000,
+});
+
+/** How many targets each namespace has. */
+export const namespacesQuery = queryOptions({
+  queryKey: [...fleetKey, 'namespaces'],
+  queryFn: async ({ signal }) =>
+    (await ask<FleetAnswer>('fleet?limit=1', { signal })).counts.namespaces,
 });
 
 export const sessionQuery = queryOptions({

@@ -3,6 +3,9 @@ import { ask } from './client.ts';
 
 export const signIn = (token: string) =>
   ask<SessionAnswer>('session', { method: 'POST', body: { token } });
+/** Who one would be with it; nobody is signed in. */
+export const whose = (token: string, signal: AbortSignal) =>
+  ask<SessionAnswer>('session?dryRun=1', { method: 'POST', body: { token }, signal });
 export const signOut = () => ask<unknown>('session', { method: 'DELETE' });
 
 /**

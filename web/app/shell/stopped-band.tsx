@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { stopsKey, stopsQuery } from '../../data/queries.ts';
+import { pastStopsQuery, stopsKey, stopsQuery } from '../../data/queries.ts';
 import { scopeWords } from '../../data/stop-words.ts';
 import { Age } from '../../parts/age.tsx';
 import { Band } from '../../parts/states.tsx';
@@ -11,7 +11,9 @@ export function StoppedBand() {
   const client = useQueryClient();
   const { data } = useQuery(stopsQuery);
   useEvents(({ event, data: told }) => {
-    if (event === 'stops') client.setQueryData(stopsKey, told);
+    if (event !== 'stops') return;
+    client.setQueryData(stopsKey, told);
+    void client.invalidateQueries({ queryKey: pastStopsQuery.queryKey });
   });
   const [stop, ...more] = data?.items ?? [];
   if (!stop) return null;

@@ -1,9 +1,19 @@
 import { expect, test } from 'vitest';
-import type { StopProgress } from '../../data/answers.ts';
-import { buttonWords, previewWords, progressWords, scopeOf } from './stop-words.ts';
+import type { PastStop, StopProgress } from '../../data/answers.ts';
+import {
+  buttonWords,
+  coveredWords,
+  didWords,
+  endWords,
+  previewWords,
+  progressWords,
+  scopeOf,
+  scopeOptions,
+  selectorOf,
+} from './stop-words.ts';
 
 test('a scope is what was chosen, once something is', () => {
-  const choice = { namespace: '', targets: [] };
+  const choice = { namespace: '', selector: '', targets: [] };
   expect(scopeOf({ ...choice, kind: 'all' })).toEqual({ all: true });
   expect(scopeOf({ ...choice, kind: 'namespace' })).toBeUndefined();
   expect(scopeOf({ ...choice, kind: 'namespace', namespace: 'shop' })).toEqual({
@@ -49,4 +59,53 @@ test('nothing is called stopped before every replica has said so', () => {
       900,
     ),
   ).toEqual({ tone: 'stopped', text: 'Stopped. 2 of 2 replicas confirm, 3 cycles cancelled.' });
+});
+
+test('labels are read as the command reads them, and not before they are whole', () => {
+  expect(selectorOf('tier=gold, app.io/env==prod')).toEqual({
+    matchLabels: { tier: 'gold', 'app.io/env': 'prod' },
+  });
+  for (const text of ['', 'tier', 'tier=gold,', 'a b=c', 'tier in (x)'])
+    expect(selectorOf(text), text).toEqual(
+      text === 'tier=gold,' ? { matchLabels: { tier: 'gold' } } : undefined,
+    );
+  const choice = { kind: 'selector', namespace: '', selector: 'tier=gold, env=prod', targets: [] };
+  expect(scopeOptions(choice as never)).toBe('--selector tier=gold,env=prod');
+});
+
+test('what a stop covers is said by namespace, the most of them first', () => {
+  const preview = { dryRun: true, running: 0, names: [] } as const;
+  expect(coveredWords({ ...preview, targets: 12, namespaces: { bank: 3, shop: 9 } })).toBe(
+    '12 targets in 2 namespaces: shop 9, bank 3',
+  );
+});
+
+const past = (more: Partial<PastStop>): PastStop => ({
+  id: 's',
+  scope: { all: true },
+  reason: 'incident',
+  since: 0,
+  until: 720_000,
+  sawEnd: true,
+  covered: 9,
+  cancelled: 2,
+  replicas: [
+    { pod: 'a', confirmedAt: 400, cancelled: 2 },
+    { pod: 'b', confirmedAt: 1_100, cancelled: 0 },
+  ],
+  ...more,
+});
+
+test('of a past stop it is said what it did, how soon, and how it ended', () => {
+  expect(didWords(past({}))).toBe(
+    'covered 9 targets, cancelled 2 cycles, 2 replicas confirmed within 1.1 s',
+  );
+  expect(didWords(past({ covered: null, cancelled: null, replicas: [] }))).toBe(
+    'what replicas did is not known',
+  );
+  expect(didWords(past({ replicas: [{ pod: 'c', cancelled: 0 }] }))).toContain(
+    'never confirmed by c',
+  );
+  expect(endWords(past({ liftedBy: 'eva' }))).toMatch(/^for 12 min, until .*, lifted by eva$/);
+  expect(endWords(past({ sawEnd: false }))).toContain('last seen in force');
 });

@@ -10,12 +10,15 @@ import { CliLine } from '../../parts/cli-line.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
+import { Missing } from '../rights.tsx';
+import { PastStops } from './past-stops.tsx';
 import styles from './stop.module.css';
 import { StopProgressView } from './stop-progress.tsx';
 
 /** The stops in force: what each covers, who obeys it, and how it is lifted. */
 export function StopsPage() {
   const { data, error, refetch } = useQuery(stopsQuery);
+  const { data: session } = useQuery(sessionQuery);
   const stops = data?.items ?? [];
   return (
     <div className={styles.page}>
@@ -35,7 +38,7 @@ export function StopsPage() {
         <Empty title="Every target may be collected">
           <p>
             The button at the top, or <kbd>Shift</kbd> <kbd>S</kbd>, stops everything, a namespace,
-            or the targets that are selected in the fleet.
+            what has some labels, or the targets that are selected in the fleet.
           </p>
         </Empty>
       )}
@@ -48,6 +51,8 @@ export function StopsPage() {
           <StopProgressView stop={stop} />
         </article>
       ))}
+      {stops.length > 0 && session?.mayResume === false && <Missing right="resume" />}
+      <PastStops />
       <CliLine command={useCommands().stops} />
     </div>
   );
