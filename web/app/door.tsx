@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { asFailure } from '../data/failure.ts';
 import { sessionQuery } from '../data/queries.ts';
 import { type Offer, signIn } from '../data/session.ts';
@@ -13,18 +13,22 @@ export function Door(props: { offer: Offer | undefined; children: ReactNode }) {
   const [offer, setOffer] = useState(props.offer);
   const { data, error, refetch } = useQuery({ ...sessionQuery, enabled: offer === undefined });
   const own = offer && !offer.ask ? offer.token : undefined;
-  const { data: entered, isError: isRefused } = useQuery({
+  useQuery({
     queryKey: ['entering'],
-    queryFn: () => signIn(own ?? ''),
+    async queryFn() {
+      try {
+        const session = await signIn(own ?? '');
+        client.setQueryData(sessionQuery.queryKey, session);
+        return session;
+      } finally {
+        // It is used once; one that is not taken leads to the page that asks for another.
+        setOffer(undefined);
+      }
+    },
     enabled: own !== undefined,
     retry: false,
     gcTime: 0,
   });
-  useEffect(() => {
-    if (entered) client.setQueryData(sessionQuery.queryKey, entered);
-    // One that is not taken any more leads to the page that asks for another.
-    if (entered || isRefused) setOffer(undefined);
-  }, [entered, isRefused, client]);
   if (offer?.ask)
     return (
       <OfferedToken
