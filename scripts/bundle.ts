@@ -46,6 +46,7 @@ await build({
   entryPoints: {
     main: join(root, 'src/main.ts'),
     'picture-worker': join(root, 'src/pictures/picture-worker.ts'),
+    'solver-thread': join(root, 'src/solver/highs/solver-thread.ts'),
   },
   outdir: out,
   bundle: true,
@@ -83,6 +84,7 @@ cpSync(join(root, 'src/pictures/fonts'), join(out, 'fonts'), { recursive: true }
 for (const file of globSync('node_modules/@resvg/*/*.node', { cwd: root }))
   cpSync(join(root, file), join(out, basename(file)));
 cpSync(join(root, 'node_modules/libpg-query/wasm/libpg-query.wasm'), join(out, 'libpg-query.wasm'));
+cpSync(join(root, 'node_modules/highs/build/highs.wasm'), join(out, 'highs.wasm'));
 writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
 await buildWeb(join(out, 'web'));
 await buildWhole(out);
