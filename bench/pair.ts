@@ -1,6 +1,7 @@
 import { type Figure, type Pair, pairedRow } from './figures.ts';
 import { machine } from './harness.ts';
 import { atRestFigures, pairAtRest } from './pair-at-rest.ts';
+import { factsFigures, pairFacts } from './pair-facts.ts';
 import { firstSightFigures, pairFirstSight } from './pair-first-sight.ts';
 import { fleetFigures, pairFleet } from './pair-fleet.ts';
 import { pairPipeline, pipelineFigures } from './pair-pipeline.ts';
@@ -41,6 +42,15 @@ export const pairParts: Readonly<Record<string, PairPart>> = {
       'turns, watched together for 60 s',
     figures: atRestFigures,
     measure: pairAtRest,
+  },
+  facts: {
+    title: 'database time of a target, with facts',
+    how:
+      'the bundles, standalone, on PostgreSQL 18, MySQL 9 and MariaDB 11.4: 24 tables, 96 ' +
+      'statements that run all the time, a cycle every 10 s; the server counts what the ' +
+      'collector’s statements take: 25 s with the first cycles, and 60 s more',
+    figures: factsFigures,
+    measure: pairFacts,
   },
   fleet: {
     title: 'a fleet',

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EngineName } from '../src/model/engine-name.ts';
 import { freePort, temporaryFolder } from '../test/support/postgres-server.ts';
 import { collectorPassword } from '../test/support/target.ts';
 import { ended, endsWithUs } from './processes.ts';
@@ -20,6 +21,8 @@ export interface Standalone {
 export interface StandaloneOptions {
   program: readonly string[];
   port: number;
+  /** Absent: PostgreSQL. */
+  engine?: EngineName;
   databases: readonly string[];
   /** Prints what each cycle did. */
   print?: boolean;
@@ -80,10 +83,13 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   };
 }
 
+/** Without TLS, the password’s exchange must be allowed by name. */
+const requireAuth = ['caching_sha2_password', 'mysql_native_password'];
+
 const nameOf = (database: string) => database.replaceAll('_', '-');
 
 function writeTargets(folder: string, options: StandaloneOptions): void {
-  const { port, databases, collection = {}, safety = {} } = options;
+  const { port, engine = 'postgres', databases, collection = {}, safety = {} } = options;
   const credentials = join(folder, 'credentials');
   mkdirSync(credentials);
   writeFileSync(join(credentials, 'username'), 'dbintel');
@@ -91,11 +97,11 @@ function writeTargets(folder: string, options: StandaloneOptions): void {
   mkdirSync(join(folder, 'targets'));
   for (const database of databases) {
     const spec = {
-      engine: 'postgres',
+      engine,
       connection: {
         host: '127.0.0.1',
         port,
-        database,
+        ...(engine === 'postgres' ? { database } : { requireAuth }),
         credentials: { file: credentials },
         tls: { mode: 'disable' },
       },
