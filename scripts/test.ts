@@ -13,6 +13,7 @@ const groups =
     : [
         ['--project', 'fast'],
         ['--project', 'simulation'],
+        ['--project', 'side-by-side'],
         ['--project', 'real'],
         ['--project', 'browser'],
       ];

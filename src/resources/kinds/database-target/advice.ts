@@ -7,7 +7,8 @@ import { timesOfDay } from './times-of-day.ts';
  * from its catalogs once a run, as a cycle would; plans are made elsewhere. Nothing is built
  * without a person's approval.
  */
-export const adviceModes = ['off', 'propose', 'apply'] as const;
+/** No word that YAML 1.1, as kubectl reads it, takes for a boolean: not `off`. */
+export const adviceModes = ['disabled', 'propose', 'apply'] as const;
 
 const secretRef = z.strictObject({
   name: objectName().describe('Name of a Secret in the target’s own namespace.'),
@@ -16,10 +17,10 @@ const secretRef = z.strictObject({
 export const advice = z.strictObject({
   mode: z
     .enum(adviceModes)
-    .default('off')
+    .default('disabled')
     .describe(
       'propose: what is advised is shown. apply: what a person has approved is built, too, by ' +
-        'the executor. off: nothing runs.',
+        'the executor. disabled: nothing runs.',
     ),
   every: duration({ min: '24h', max: '720h' })
     .default('24h')
