@@ -31,6 +31,12 @@ export function recordedAnswers(size: number): Answers {
     stops: () => ({ items: [] }),
     'past-stops': () => ({ items: [] }),
     findings: (params) => findingsAnswer(findings, params),
+    search: (params) => ({
+      q: params.get('q') ?? '',
+      targets: { items: [], more: false },
+      statements: { items: [], more: false, whole: true },
+      findings: { items: findings.slice(0, 2), more: true },
+    }),
     rules: () => ({ items: rulesAnswer(rules) }),
     codes: () => ({
       items: Object.entries(codes).map(([code, entry]) => ({ code, ...entry })),

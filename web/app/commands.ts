@@ -9,7 +9,8 @@ export interface Commands {
   describe(namespace: string, name: string): string;
   /** The heaviest statements of a target with their plans. */
   statements(namespace: string, name: string): string;
-  list(namespace: string | undefined): string | undefined;
+  /** Of all; without a cluster, of one: `namespace/name`. */
+  list(namespace: string | undefined, first: string): string;
   stop(scope: string): string;
   stops: string;
   finding(rest: string): string;
@@ -20,7 +21,7 @@ export const commandsOf = (alone: boolean): Commands => (alone ? withoutCluster 
 const withoutCluster: Commands = {
   describe: (namespace, name) => `dbintel describe ${namespace}/${name}`,
   statements: (namespace, name) => `dbintel finding list ${namespace}/${name}`,
-  list: () => undefined,
+  list: (_, first) => `dbintel describe ${first}`,
   stop: (scope) => `dbintel stop ${scope} --reason '…'`,
   stops: 'dbintel stop --list',
   finding: (rest) => `dbintel finding ${rest}`,

@@ -16,6 +16,7 @@ export type { MissingRight } from '../../src/http/answers/missing.ts';
 export type { PastStop, PastStopsAnswer } from '../../src/http/answers/past-stops.ts';
 export type { ReplicasAnswer } from '../../src/http/answers/replicas.ts';
 export type { RulesAnswer } from '../../src/http/answers/rules.ts';
+export type { SearchAnswer } from '../../src/http/answers/search.ts';
 export type { SessionAnswer } from '../../src/http/answers/session.ts';
 export type StopAnswer = z.infer<typeof stop>;
 export type StopPreview = z.infer<typeof stopPreview>;

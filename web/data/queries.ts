@@ -6,6 +6,7 @@ import type {
   PastStopsAnswer,
   ReplicasAnswer,
   RulesAnswer,
+  SearchAnswer,
   SessionAnswer,
   StopAnswer,
 } from './answers.ts';
@@ -82,6 +83,24 @@ export const findingsQuery = (question: Question) =>
     placeholderData: keepPreviousData,
     staleTime: 30_000,
     refetchInterval: 30_000,
+  });
+
+/** What would save most. */
+export const firstFindingQuery = queryOptions({
+  queryKey: [...findingsKey, 'first'],
+  queryFn: ({ signal }) => ask<AllFindingsAnswer>('findings?limit=1', { signal }),
+  refetchInterval: 30_000,
+});
+
+/** Of each kind: what is seen without scrolling. */
+const mostHits = 6;
+export const searchQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['search', q],
+    queryFn: ({ signal }) =>
+      ask<SearchAnswer>(`search${inQuestion({ q, limit: mostHits })}`, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
   });
 
 export const rulesQuery = queryOptions({

@@ -24,6 +24,8 @@ export function setAhead(ms: number): void {
 const least_ms = 1_000;
 
 export const serverNow = (): number => Date.now() + ahead_ms;
+/** A time of this machine’s, as the server would have said it. */
+export const toServer = (at: number): number => at + ahead_ms;
 
 function tell(those: ReadonlySet<() => void>): void {
   for (const listener of those) listener();

@@ -70,7 +70,8 @@ function optionsOf(
   return {
     width,
     height: height_px,
-    padding: [8, 8, 0, 0],
+    // The last mark stands at the edge, half of its words beyond it.
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.05, 1e-9)] } },

@@ -9,6 +9,8 @@ import { Table } from '../../parts/table.tsx';
 import type { Item } from '../../parts/table-row.tsx';
 import { rowHeights } from '../../styles/tokens.ts';
 import { useAddress } from '../address.ts';
+import { useCommands } from '../commands.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { usePreferences } from '../preferences.ts';
 import { useMedia } from '../use-media.ts';
 import { findingColumns, phone } from './finding-columns.tsx';
@@ -26,6 +28,7 @@ const ahead = 50;
 
 export function FindingsPage() {
   const [{ at, ...question }, change] = useAddress(names);
+  const commands = useCommands();
   const { dense } = usePreferences();
   const isPhone = useMedia(`(max-width: ${phone}px)`);
   const query = useInfiniteQuery(findingsQuery(question));
@@ -58,6 +61,7 @@ export function FindingsPage() {
     />
   );
   if (!head) return failed ?? <Skeleton rows={12} label="loading findings" />;
+  const [first = items[0]] = open ? [open] : [];
   const { answer, rest } = findingsSentence(items, head.total, head.counts);
   return (
     <>
@@ -92,6 +96,10 @@ export function FindingsPage() {
               namespace {question.ns}
             </Button>
           )}
+          <PageFoot
+            command={first && commands.statements(first.namespace, first.name)}
+            at={query.dataUpdatedAt}
+          />
         </div>
       </section>
       <div className={styles.panes}>

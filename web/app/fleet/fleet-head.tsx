@@ -1,6 +1,7 @@
 import type { FleetCounts } from '../../data/answers.ts';
 import { Shape } from '../../parts/mark.tsx';
 import type { Change } from '../address.ts';
+import { FixFirst } from './fix-first.tsx';
 import styles from './fleet.module.css';
 import { fleetSentence } from './fleet-sentence.ts';
 import { ReplicasLine, Silence } from './replicas-line.tsx';
@@ -20,6 +21,7 @@ export function FleetHead(props: {
         <Shape tone={tone} size={16} />
         {answer} <span>{rest}</span>
       </h1>
+      {counts.findings.all > 0 && <FixFirst />}
       <Tiles
         counts={counts}
         state={question.state}

@@ -65,7 +65,6 @@ export function FleetPage() {
     [navigate],
   );
 
-  const command = commands.list(question.ns);
   if (!head)
     return failure ? (
       <Failed what="The fleet cannot be shown." why={failure.message} onRetry={fleet.refetch} />
@@ -73,6 +72,8 @@ export function FleetPage() {
       <Skeleton rows={12} label="loading the fleet" />
     );
   if (head.counts.targets === 0) return <NoTargets />;
+  const [first] = head.items;
+  const command = commands.list(question.ns, first ? `${first.namespace}/${first.name}` : 'TARGET');
   return (
     <>
       {failure && (
@@ -116,7 +117,7 @@ export function FleetPage() {
           </>
         )}
         <span className={styles.right}>
-          {command && <CliLine command={command} />}
+          <CliLine command={command} />
           <Menu
             kind="quiet"
             label={`Group: ${question.group ? (groupTitles[question.group] ?? '') : 'none'}`}

@@ -5,6 +5,7 @@ import { codesQuery, rulesQuery } from '../../data/queries.ts';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { useAddress } from '../address.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { KeysTable } from '../shell/keys-help.tsx';
 import { Codes } from './codes.tsx';
 import styles from './help.module.css';
@@ -45,6 +46,7 @@ export function HelpPage() {
         {tab === 'codes' && <CodesTab typed={typed} open={address.code} />}
         {tab === 'rules' && <RulesTab typed={typed} open={address.rule} />}
       </Tabs>
+      <PageFoot command="dbintel --help" />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { diffQuery, type PlanName, planQuery } from '../../data/target-queries.t
 import { clock } from '../../parts/span.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useAddress } from '../address.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { Changes } from '../paste/changes.tsx';
 import { PlanPicture } from '../paste/plan-picture.tsx';
 import { planPath, queryPath } from '../paths.ts';
@@ -64,6 +65,7 @@ function Compared({ before, after }: { before: PlanName; after: PlanName }) {
       )}
       <Pictures previous={oldPlan.data} plan={nowPlan.data} />
       <Changes before={oldPlan.data} after={nowPlan.data} />
+      <PageFoot command="dbintel analyse BEFORE.json AFTER.json" at={now.dataUpdatedAt} />
     </div>
   );
 }

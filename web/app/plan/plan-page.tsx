@@ -12,12 +12,12 @@ import {
   statementQuery,
   targetQuery,
 } from '../../data/target-queries.ts';
-import { CliLine } from '../../parts/cli-line.tsx';
 import { Menu } from '../../parts/menu.tsx';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { viewNames } from '../../plan-view/types.ts';
 import { useAddress } from '../address.ts';
 import { useCommands } from '../commands.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { type Choices, PlanPicture } from '../paste/plan-picture.tsx';
 import { planPath, queryPath, targetPath } from '../paths.ts';
 import { usePreferences } from '../preferences.ts';
@@ -85,7 +85,7 @@ function Shown({ address, plan }: { address: PlanAddress; plan: Plan }) {
         <ExportMenu address={address} choices={choices} />
       </header>
       <PlanPicture shown={shown} choices={choices} onChoose={choose} />
-      <CliLine command={useCommands().statements(namespace, name)} />
+      <PageFoot command={useCommands().statements(namespace, name)} at={detail.dataUpdatedAt} />
     </div>
   );
 }

@@ -31,7 +31,7 @@ export const partKeys: readonly { title: string; keys: readonly (readonly [strin
 
 /** Those of the shell (shell.tsx), in words. */
 export const globalKeyWords: readonly (readonly [string, string])[] = [
-  ['/', 'Find a target'],
+  ['/', 'Find a target, a statement, a finding'],
   ...navEntries.map(({ keys, title }) => [keys, `Go to ${title}`] as const),
   ['Shift+S', 'Emergency stop'],
   ['d', 'Theme: system, light, dark'],

@@ -12,7 +12,6 @@ import { type StatementName, seriesQuery, statementQuery } from '../../data/targ
 import { Age } from '../../parts/age.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Chip } from '../../parts/chip.tsx';
-import { CliLine } from '../../parts/cli-line.tsx';
 import { CodeWord } from '../../parts/code-word.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { serverNow } from '../../parts/now.ts';
@@ -20,6 +19,7 @@ import { clock } from '../../parts/span.ts';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useAddress } from '../address.ts';
 import { useCommands } from '../commands.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { planPath, targetPath } from '../paths.ts';
 import { FindingItems } from '../target/findings-list.tsx';
 import { comparePath } from './compare-path.ts';
@@ -67,7 +67,10 @@ export function StatementPage(statement: StatementName) {
           <p className={styles.soft}>No rule speaks of any of its plans.</p>
         )}
       </section>
-      <CliLine command={commands.statements(statement.ns, statement.name)} />
+      <PageFoot
+        command={commands.statements(statement.ns, statement.name)}
+        at={found.dataUpdatedAt}
+      />
     </div>
   );
 }

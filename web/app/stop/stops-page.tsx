@@ -6,10 +6,10 @@ import { sessionQuery, stopsKey, stopsQuery } from '../../data/queries.ts';
 import { resume } from '../../data/stops.ts';
 import { Age } from '../../parts/age.tsx';
 import { Button } from '../../parts/button.tsx';
-import { CliLine } from '../../parts/cli-line.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
 import { useCommands } from '../commands.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { Missing } from '../rights.tsx';
 import { PastStops } from './past-stops.tsx';
 import styles from './stop.module.css';
@@ -17,7 +17,7 @@ import { StopProgressView } from './stop-progress.tsx';
 
 /** The stops in force: what each covers, who obeys it, and how it is lifted. */
 export function StopsPage() {
-  const { data, error, refetch } = useQuery(stopsQuery);
+  const { data, error, refetch, dataUpdatedAt } = useQuery(stopsQuery);
   const { data: session } = useQuery(sessionQuery);
   const stops = data?.items ?? [];
   return (
@@ -53,7 +53,7 @@ export function StopsPage() {
       ))}
       {stops.length > 0 && session?.mayResume === false && <Missing right="resume" />}
       <PastStops />
-      <CliLine command={useCommands().stops} />
+      <PageFoot command={useCommands().stops} at={dataUpdatedAt} />
     </div>
   );
 }

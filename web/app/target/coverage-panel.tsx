@@ -14,16 +14,18 @@ export function CoveragePanel(target: TargetName) {
   const withReason = coded.reduce((sum, [, share]) => sum + share, 0);
   return (
     <section className={styles.panel}>
-      <h2>Database time with a plan</h2>
+      <h2>Database time with a plan, last day</h2>
       {data && data.cycles > 0 ? (
         <>
           <div className={styles.figure}>
             <strong>{percent(data.explained)}</strong>
-            <Spark
-              values={data.points.map(({ explained }) => explained)}
-              label={`share of database time with a plan, ${data.cycles} cycles`}
-              wide
-            />
+            {data.points.length > 1 && (
+              <Spark
+                values={data.points.map(({ explained }) => explained)}
+                label={`share of database time with a plan, ${data.cycles} cycles`}
+                wide
+              />
+            )}
           </div>
           <CoverageBar
             explained={data.explained}

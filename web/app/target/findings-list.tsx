@@ -6,6 +6,7 @@ import type { FindingAnswer } from '../../data/target-answers.ts';
 import { type TargetName, targetFindingsQuery } from '../../data/target-queries.ts';
 import { Age } from '../../parts/age.tsx';
 import { Chip } from '../../parts/chip.tsx';
+import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
@@ -32,6 +33,16 @@ export function FindingsList(target: TargetName) {
   );
 }
 
+/** SQL that can be run as it stands, or what to do in words. */
+const Fix = ({ text }: { text: string }) =>
+  /^(?:CREATE|DROP|ALTER|ANALYZE|VACUUM|SET|REINDEX|UPDATE) /.test(text) ? (
+    <CodeBlock text={text} label="copy the fix" />
+  ) : (
+    <p>
+      {text} <CopyButton text={text} label="copy the fix" />
+    </p>
+  );
+
 const tones = { critical: 'critical', warning: 'warning', info: 'info' } as const;
 
 export function FindingItems({ all, linked }: { all: readonly FindingAnswer[]; linked?: boolean }) {
@@ -44,9 +55,7 @@ export function FindingItems({ all, linked }: { all: readonly FindingAnswer[]; l
             <p>
               <strong>{finding.rule}</strong> {finding.message}
             </p>
-            <p className={styles.soft}>
-              {finding.fix} <CopyButton text={finding.fix} label="copy the fix" />
-            </p>
+            <Fix text={finding.fix} />
             {finding.also?.map(({ rule, message }) => (
               <p key={rule} className={styles.soft}>
                 also <b>{rule}</b>: {message}

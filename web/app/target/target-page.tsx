@@ -8,11 +8,11 @@ import {
   targetFindingsQuery,
   targetQuery,
 } from '../../data/target-queries.ts';
-import { CliLine } from '../../parts/cli-line.tsx';
 import { Failed, Skeleton } from '../../parts/states.tsx';
 import { type Tab, Tabs } from '../../parts/tabs.tsx';
 import { useCommands } from '../commands.ts';
 import { isOpen } from '../findings/finding-words.ts';
+import { PageFoot } from '../page-foot.tsx';
 import { CoveragePanel } from './coverage-panel.tsx';
 import { CyclesPanel } from './cycles-panel.tsx';
 import { CyclesTable } from './cycles-table.tsx';
@@ -31,7 +31,15 @@ export function TargetPage(target: TargetName) {
   const found = useQuery(targetQuery(target));
   const retry = () => void found.refetch();
   if (found.data)
-    return <Shown target={target} answer={found.data} error={found.error} onRetry={retry} />;
+    return (
+      <Shown
+        target={target}
+        answer={found.data}
+        at={found.dataUpdatedAt}
+        error={found.error}
+        onRetry={retry}
+      />
+    );
   if (!found.error) return <Skeleton label="loading the target" />;
   return (
     <Failed
@@ -45,10 +53,11 @@ export function TargetPage(target: TargetName) {
 function Shown(props: {
   target: TargetName;
   answer: TargetAnswer;
+  at: number;
   error: Error | null;
   onRetry(): void;
 }) {
-  const { target, answer, error, onRetry } = props;
+  const { target, answer, at, error, onRetry } = props;
   const { prerequisites = [], safety } = answer.status ?? {};
   const cycles = useQuery(cyclesQuery(target));
   const commands = useCommands();
@@ -80,9 +89,7 @@ function Shown(props: {
         {chosen === 'cycles' && <CyclesTable cycles={cycles.data?.items} error={cycles.error} />}
         {chosen === 'prerequisites' && <Prerequisites all={prerequisites} />}
       </Tabs>
-      <footer className={styles.cli}>
-        <CliLine command={commands.describe(target.ns, target.name)} />
-      </footer>
+      <PageFoot command={commands.describe(target.ns, target.name)} at={at} />
     </div>
   );
 }
