@@ -1,0 +1,97 @@
+import type { Code } from '../base/codes.ts';
+import type { Confidence } from '../model/index-def.ts';
+import { knownCost, type Plan, type PlanHash } from '../model/plan.ts';
+
+/**
+ * Whether a world can be believed, before anything is said of it: the plans that it has as things
+ * are, beside those that production had. It costs production nothing. What disagrees gets no advice;
+ * how much agrees decides how sure all the rest is.
+ */
+export interface CheckedStatement {
+  statement: string;
+  /** Of the latest plan in the history; a cost where the server prints one. */
+  history: { hash: PlanHash; cost?: number };
+  /** Of the world without any index but production's; or why there is none. */
+  whatIf: Plan | Code;
+}
+
+export interface SelfCheck {
+  /** Statements that have both plans. */
+  compared: number;
+  agreed: number;
+  /** `agreed / compared`, 0..1; 0 where nothing was compared. */
+  agreement: number;
+  /** No advice from the world for these. */
+  disagreeing: { statement: string; because: 'another_plan' | 'another_cost' }[];
+  unplannable: { statement: string; code: Code }[];
+  confidence: Confidence;
+  /** In a clause each, what the confidence stands on. */
+  because: string[];
+}
+
+/**
+ * A table grows between two cycles, and then the cost is another; a size or a statistic that did not
+ * come over makes it several times another.
+ */
+const mostCostRatio = 1.5;
+/** Fewer say little of all others. */
+const fewCompared = 10;
+const enough = 0.95;
+/** Below it the world is of something else. */
+const tooLittle = 0.8;
+/** Of the planner that plans, and of those that it was measured against. */
+const planners = { own: 18, oldestAlike: 15 };
+
+/** `version`: `server_version_num` of production. */
+export function selfCheck(statements: readonly CheckedStatement[], version: number): SelfCheck {
+  const both = statements.flatMap(({ statement, history, whatIf }) =>
+    typeof whatIf === 'string' ? [] : [{ statement, because: difference(history, whatIf) }],
+  );
+  const disagreeing = both.flatMap(({ statement, because }) =>
+    because ? [{ statement, because }] : [],
+  );
+  const agreed = both.length - disagreeing.length;
+  const agreement = both.length ? agreed / both.length : 0;
+  return {
+    compared: both.length,
+    agreed,
+    agreement,
+    disagreeing,
+    unplannable: statements.flatMap(({ statement, whatIf }) =>
+      typeof whatIf === 'string' ? [{ statement, code: whatIf }] : [],
+    ),
+    ...judged(both.length, agreed, Math.floor(version / 10_000)),
+  };
+}
+
+function difference({ hash, cost }: CheckedStatement['history'], whatIf: Plan) {
+  // an earlier version of ours may have kept it under its own hash
+  const same = hash.shape === whatIf.hash.shape || hash.shape === whatIf.hash.before;
+  if (!same) return 'another_plan' as const;
+  const here = knownCost(whatIf);
+  if (cost === undefined || here === undefined) return undefined;
+  const ratio = Math.max(cost, here) / Math.max(Math.min(cost, here), leastCost);
+  return ratio > mostCostRatio && Math.abs(cost - here) > leastCost
+    ? ('another_cost' as const)
+    : undefined;
+}
+/** A page: below it ratios say nothing. */
+const leastCost = 1;
+
+function judged(
+  compared: number,
+  agreed: number,
+  major: number,
+): Pick<SelfCheck, 'confidence' | 'because'> {
+  const share = compared ? agreed / compared : 0;
+  const because = [
+    `${agreed} of ${compared} plans are those that the server had`,
+    ...(major === planners.own
+      ? []
+      : [`planned by PostgreSQL ${planners.own}, the server is ${major}`]),
+    ...(compared < fewCompared ? [`fewer than ${fewCompared} plans could be compared`] : []),
+  ];
+  if (compared === 0 || share < tooLittle) return { confidence: 'low', because };
+  const sure = compared >= fewCompared && share >= enough && major >= planners.oldestAlike;
+  return { confidence: sure ? 'high' : 'medium', because };
+}
