@@ -47,6 +47,7 @@ await build({
     main: join(root, 'src/main.ts'),
     'picture-worker': join(root, 'src/pictures/picture-worker.ts'),
     'solver-thread': join(root, 'src/solver/highs/solver-thread.ts'),
+    'planner-worker': join(root, 'src/planner/pglite/worker.ts'),
   },
   outdir: out,
   bundle: true,
@@ -82,6 +83,11 @@ for (const folder of ['src/coordination/redis'])
     cpSync(join(root, folder, file), join(out, file));
 cpSync(join(root, 'src/pictures/fonts'), join(out, 'fonts'), { recursive: true });
 for (const file of globSync('node_modules/@resvg/*/*.node', { cwd: root }))
+  cpSync(join(root, file), join(out, basename(file)));
+// The planner, what its first cluster is made with, and the extensions that an application may use.
+for (const file of globSync('node_modules/@electric-sql/pglite/dist/*.{wasm,data,tar.gz}', {
+  cwd: root,
+}))
   cpSync(join(root, file), join(out, basename(file)));
 cpSync(join(root, 'node_modules/libpg-query/wasm/libpg-query.wasm'), join(out, 'libpg-query.wasm'));
 cpSync(join(root, 'node_modules/highs/build/highs.wasm'), join(out, 'highs.wasm'));

@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/leaks.ts';
 import { startMysql } from '../support/mysql-server.ts';
@@ -23,6 +25,7 @@ import {
 } from '../support/postgres-server.ts';
 import { manifest, startStandalone } from '../support/program.ts';
 import { prepareMysql, prepareServer } from '../support/target.ts';
+import { column, smallWorld, table } from '../support/what-if/small-world.ts';
 
 /**
  * The program as it is shipped: bundled, in a folder of its own, with nothing but Node beside it.
@@ -129,6 +132,32 @@ it('draws two plans side by side, and says what is wrong with how it is asked', 
       status: 2,
       stderr: expect.stringContaining(said),
     });
+});
+it('plans what is not there, in a thread, with an extension of its own', async () => {
+  const columns = [column(1, 'a', 'public.citext')];
+  const workerData = {
+    world: smallWorld({
+      extensions: [{ name: 'citext', schema: 'public' }],
+      relations: [table('t', columns)],
+      collation: { provider: 'icu', bytewise: false },
+    }),
+    comparison: 'language',
+    folder,
+  };
+  const worker = new Worker(join(dist, 'planner-worker.js'), { workerData });
+  const next = async () => ((await once(worker, 'message')) as [unknown])[0];
+  expect(await next()).toEqual({ kind: 'ready' });
+  const text = 'SELECT * FROM t WHERE a = $1';
+  worker.postMessage({
+    id: 1,
+    kind: 'plan',
+    text,
+    params: 1,
+    searchPath: ['public'],
+    settings: {},
+  });
+  expect(await next()).toMatchObject({ id: 1, answer: expect.stringContaining('"Seq Scan"') });
+  await worker.terminate();
 });
 it('says so where the platform’s part of a library is not there', () => {
   for (const name of readdirSync(dist).filter((each) => each.endsWith('.node')))

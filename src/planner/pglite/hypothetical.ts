@@ -1,6 +1,7 @@
 import { btreeSize, keepsEqualOnce, pageBytes, pagesOfHeight } from './btree.ts';
 import { type Claim, type Loaded, restoreSql } from './load.ts';
 import { otherIndexBytes } from './other-indexes.ts';
+import { likenStatisticsSql } from './statistics-sql.ts';
 import { type StoredColumns, storedColumns } from './stored-columns.ts';
 
 /**
@@ -116,8 +117,8 @@ async function claimIndexes(
 ): Promise<number> {
   const { pg, files } = world;
   const { rows } = await pg.query<Made>(madeSql, [schema, name]);
-  const columns = await storedColumns(
-    pg,
+  const columns = await likelyColumns(
+    world,
     rows.map(({ oid }) => oid),
   );
   const sized = rows.map((index) => {
@@ -138,6 +139,14 @@ async function claimIndexes(
   ]);
   for (const { index, bytes } of sized) files.claim(index.path, bytes);
   return sized.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** An expression has no statistics before the next ANALYZE; its width is known sooner. */
+async function likelyColumns({ pg }: Loaded, indexes: readonly number[]) {
+  await pg.query(likenStatisticsSql, [indexes]);
+  const columns = await storedColumns(pg, indexes);
+  await pg.query('DELETE FROM pg_statistic WHERE starelid = ANY ($1::oid[])', [indexes]);
+  return columns;
 }
 
 function claimOne(

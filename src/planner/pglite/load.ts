@@ -17,6 +17,7 @@ import {
   extendedRows,
   insertExtendedSql,
   insertStatisticsSql,
+  likenStatisticsSql,
   statisticsRows,
 } from './statistics-sql.ts';
 import { storedColumns } from './stored-columns.ts';
@@ -30,6 +31,8 @@ export interface Loaded {
   pg: PGlite;
   /** Of production. */
   version: number;
+  /** What can be set for one statement, in lower case. */
+  settings: ReadonlySet<string>;
   files: RelationFiles;
   /** What tables claim to be; by oid. */
   claims: ReadonlyMap<number, Claim>;
@@ -54,11 +57,12 @@ export async function load(
   await tryEach(pg, [...castsSql, ...world.extended.map(({ definition }) => definition)]);
   const json = (rows: unknown) => [JSON.stringify(rows)];
   await pg.query(insertStatisticsSql, json(statisticsRows(world)));
+  await pg.query(likenStatisticsSql, [null]);
   await tryQuery(pg, insertExtendedSql, json(extendedRows(world)));
   const files = relationFiles(pg, folder);
   const claims = await claimSizes(pg, files, world);
-  await applySettings(pg, world.settings);
-  return { pg, version: world.version, files, claims };
+  const settings = await applySettings(pg, world.settings);
+  return { pg, version: world.version, settings, files, claims };
 }
 
 /** The lock table of one session is small, and what fails takes its batch along. */
@@ -189,7 +193,7 @@ async function claimSizes(
  * Those of production that there are here. What only a newer planner can do is off where production
  * has no switch for it.
  */
-async function applySettings(pg: PGlite, settings: Record<string, string>): Promise<void> {
+async function applySettings(pg: PGlite, settings: Record<string, string>): Promise<Set<string>> {
   const { rows } = await pg.query<{ name: string; switch: boolean }>(
     `SELECT name, category LIKE 'Query Tuning%' AND vartype = 'bool' AS switch FROM pg_settings
      WHERE name NOT LIKE 'jit%'`,
@@ -198,4 +202,5 @@ async function applySettings(pg: PGlite, settings: Record<string, string>): Prom
     const value = settings[name] ?? (isSwitch && Object.keys(settings).length ? 'off' : undefined);
     if (value !== undefined) await tryQuery(pg, 'SELECT set_config($1, $2, false)', [name, value]);
   }
+  return new Set(rows.map(({ name }) => name.toLowerCase()));
 }

@@ -97,6 +97,26 @@ FROM jsonb_to_recordset($1::jsonb) s (relation text, number int2, inherited bool
     o.lt IS NOT NULL AND s.correlation IS NOT NULL AS third,
     e.eq IS NOT NULL AS fourth, e.eq IS NOT NULL AND s.elem_count_histogram IS NOT NULL AS fifth) k`;
 
+/**
+ * Of an expression the server tells only the owner. One that changes nothing but the case of a
+ * column has as many values as it, nearly, and as wide ones. `$1`: of these indexes; null: of all.
+ */
+export const likenStatisticsSql = `
+INSERT INTO pg_statistic (starelid, staattnum, stainherit, stanullfrac, stawidth, stadistinct,
+  stakind1, stakind2, stakind3, stakind4, stakind5, staop1, staop2, staop3, staop4, staop5,
+  stacoll1, stacoll2, stacoll3, stacoll4, stacoll5)
+SELECT i.indexrelid, k.place, false, s.stanullfrac, s.stawidth, s.stadistinct,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, place)
+  JOIN pg_attribute a ON a.attrelid = i.indrelid
+    AND a.attname = substring(pg_get_indexdef(i.indexrelid, k.place::int, true)
+      FROM '^(?:lower|upper)\\(([a-z_][a-z0-9_]*)(?:::text)?\\)$')
+  JOIN pg_statistic s ON s.starelid = i.indrelid AND s.staattnum = a.attnum AND NOT s.stainherit
+WHERE i.indexrelid >= 16384 AND k.attnum = 0
+  AND ($1::oid[] IS NULL OR i.indexrelid = ANY ($1::oid[]))
+  AND NOT EXISTS (SELECT FROM pg_statistic o
+    WHERE o.starelid = i.indexrelid AND o.staattnum = k.place)`;
+
 /** The server gives its own kinds of bytes to nobody: a cast of ours takes them. */
 export const castsSql = [
   'CREATE CAST (bytea AS pg_ndistinct) WITHOUT FUNCTION',

@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { quotedName } from '../../engines/postgres/sql-names.ts';
+import { quotedName, sqlLiteral } from '../../engines/postgres/sql-names.ts';
 import { boot } from './boot.ts';
 import { createIndex } from './hypothetical.ts';
 import { type Loaded, load } from './load.ts';
 import type { Answer, PlanTask, Reply, Request, Task, WorkerData } from './messages.ts';
 import { nameOf } from './schema-sql.ts';
+import { withoutSkips } from './skip-scans.ts';
 
 /**
  * The thread that holds a world: one task after the other. A query in it cannot be interrupted:
@@ -47,16 +48,20 @@ function perform(world: Loaded, task: Task): Promise<Answer> {
 }
 
 /** As a cycle asks the server for it. All that is set is of this one statement. */
-async function plan({ pg, version }: Loaded, task: PlanTask): Promise<string> {
+async function plan({ pg, version, settings }: Loaded, task: PlanTask): Promise<string> {
   const path = task.searchPath.map(quotedName).join(', ');
-  await pg.exec('BEGIN READ ONLY');
-  try {
-    for (const [name, value] of Object.entries({ ...task.settings, search_path: path }))
-      await pg.query(setSql, [name, value]);
+  const set = Object.entries({ ...task.settings, search_path: path })
+    .filter(([name]) => settings.has(name.toLowerCase()))
+    .map(([name, value]) => `set_config(${sqlLiteral(name)}, ${sqlLiteral(value)}, true)`);
+  const explain = async () => {
     const results = await pg.exec(explainSql(task, version), asText);
     return String(results.at(-1)?.rows[0]?.['QUERY PLAN']);
+  };
+  try {
+    await pg.exec(`BEGIN; SELECT ${set.join(', ')}`);
+    return await (version >= 180_000 ? explain() : withoutSkips(pg, explain));
   } finally {
-    await pg.exec('ROLLBACK; DEALLOCATE ALL');
+    await pg.exec(version >= 160_000 ? 'ROLLBACK' : 'ROLLBACK; DEALLOCATE ALL');
   }
 }
 
@@ -68,14 +73,11 @@ function explainSql({ text, params }: PlanTask, version: number): string {
   if (params === 0) return `EXPLAIN (${explainOptions}) ${text}`;
   if (version >= 160_000) return `EXPLAIN (${explainOptions}, GENERIC_PLAN) ${text}`;
   const nulls = Array.from({ length: params }, () => 'NULL').join(', ');
-  return `SET LOCAL plan_cache_mode = force_generic_plan;
+  return `SET LOCAL plan_cache_mode = force_generic_plan; DEALLOCATE ALL;
     PREPARE asked AS ${text};
     EXPLAIN (${explainOptions}) EXECUTE asked(${nulls})`;
 }
 
-/** One that this planner has not is passed over. */
-const setSql = `SELECT set_config(name, $2, true) FROM pg_settings
-  WHERE lower(name) = lower($1) AND name NOT LIKE 'jit%'`;
 const explainOptions = 'FORMAT JSON, VERBOSE, SETTINGS, SUMMARY';
 const jsonType = 114;
 const asText = { parsers: { [jsonType]: (value: string) => value } };
