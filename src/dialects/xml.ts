@@ -65,10 +65,14 @@ export const child = ({ children }: Element, name: string): Element | undefined 
 export const childrenOf = ({ children }: Element, name: string): Element[] =>
   children.filter((each) => each.name === name);
 
+const attributesOf = (element: Element): Map<string, string> =>
+  (element.read ??= readAttributes(element.attributes));
+
+export const attributeNames = (element: Element): string[] => [...attributesOf(element).keys()];
+
 /** Undefined where there is none of that name. */
 export function attribute(element: Element, name: string): string | undefined {
-  element.read ??= readAttributes(element.attributes);
-  const value = element.read.get(name);
+  const value = attributesOf(element).get(name);
   return value === undefined ? undefined : decodeXml(value);
 }
 

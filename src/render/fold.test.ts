@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bareNode } from '../dialects/reading.ts';
 import type { PlanNode } from '../model/plan.ts';
 import { flatten } from '../model/tree.ts';
-import { type Card, createFold, fold, sizeOf } from './fold.ts';
+import { type Card, createFold, fold, lastThat, sizeOf } from './fold.ts';
 import { openedBy } from './open-fold.ts';
 
 /** A tree in which node i hangs under some node before it; numbered in preorder. */
@@ -127,4 +127,15 @@ describe('a folded plan', () => {
       expect.objectContaining({ kind: 'rest', count: 49, alike: expect.anything() }),
     ]);
   });
+});
+
+it('finds the last one that fits, wherever one begins to look', () => {
+  const number = fc.integer({ min: 0, max: 500 });
+  fc.assert(
+    fc.property(number, number, number, number, (a, b, limit, guess) => {
+      const [least, most] = [Math.min(a, b), Math.max(a, b)];
+      const found = lastThat((count) => count <= limit, least, most, guess);
+      expect(found).toBe(Math.max(least, Math.min(most, limit)));
+    }),
+  );
 });

@@ -70,14 +70,29 @@ export function createFold(tree: Tree, options: FoldOptions): (budget: number) =
   const ways = { isQuiet, values };
   return (budget) => {
     // More nodes make more cards, but for one that takes the place of a fold of itself alone.
-    let [least, most] = [new Set(open).size, sorted.length];
-    while (least < most) {
-      const middle = Math.ceil((least + most) / 2);
-      if (cardsIn(tree, keptOf(tree, sorted, middle), ways) <= budget) least = middle;
-      else most = middle - 1;
-    }
-    return cards(tree, keptOf(tree, sorted, least), ways);
+    const fits = (count: number) => cardsIn(tree, keptOf(tree, sorted, count), ways) <= budget;
+    const count = lastThat(fits, new Set(open).size, sorted.length, budget);
+    return cards(tree, keptOf(tree, sorted, count), ways);
   };
+}
+
+/**
+ * The last number of those from `least` to `most` of which it is true, where it is true up to it
+ * and false behind; `least` is not asked about. It is looked for near the guess first.
+ */
+export function lastThat(
+  isTrue: (count: number) => boolean,
+  least: number,
+  most: number,
+  guess: number,
+): number {
+  let [low, high] = [least, most];
+  for (let step = Math.min(most, Math.max(least + 1, guess)); low < high; ) {
+    if (isTrue(step)) low = step;
+    else high = step - 1;
+    step = high === most ? Math.min(most, 2 * step) : Math.ceil((low + high) / 2);
+  }
+  return low;
 }
 
 /** The first `count` of them, and their ways to the root. */

@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../model/plan.ts';
 import { flatten, type Tree } from '../model/tree.ts';
 import type { ChangeKind } from './compare.ts';
 import { milliseconds, round, whole } from './figures.ts';
-import { type Card, createFold } from './fold.ts';
+import { type Card, createFold, lastThat } from './fold.ts';
 import type { IconName } from './icons.ts';
 import {
   cardHeight,
@@ -154,14 +154,19 @@ function readable(
   laid: (cards: number) => Layout,
   field: { width: number; height: number },
 ): Layout {
-  let [best, least, most] = [laid(fewest), fewest, mostReadable];
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2);
-    const layout = laid(middle);
-    if (fitScale(layout, field) >= readableScale) [best, least] = [layout, middle];
-    else most = middle - 1;
-  }
-  return best;
+  let best: Layout | undefined;
+  lastThat(
+    (cards) => {
+      const layout = laid(cards);
+      const fits = fitScale(layout, field) >= readableScale;
+      if (fits) best = layout;
+      return fits;
+    },
+    fewest,
+    mostReadable,
+    usualBudget,
+  );
+  return best ?? laid(fewest);
 }
 
 const rowsOf = ({ est, derived }: PlanNode) => derived.rowsTotal ?? est.rows;

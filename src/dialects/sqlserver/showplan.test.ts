@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planSource } from '../../../test/support/plans.ts';
 import { goldenText, relop, showplan, threads } from '../../../test/support/read-only-plans.ts';
 import { type PlanNode, preorder } from '../../model/plan.ts';
+import { readPlanText } from '../read-any.ts';
 import { sqlserver } from './dialect.ts';
 import { readShowplan } from './showplan.ts';
 
@@ -113,6 +114,23 @@ describe('what is not known', () => {
     const text = showplan(relop({ operator: 'Quantum Scan', table: 't' }));
     expect(read(text)).toMatchObject({ lossiness: ['unknown_nodes'] });
     expect(readShowplan(text).unread).toEqual([{ piece: 'PhysicalOp="Quantum Scan"' }]);
+  });
+  it('of an operator or its warnings is told with its line, and the plan is read', () => {
+    const text = showplan(relop({ operator: 'Table Scan', table: 't' }))
+      .replace('<RelOp ', '<RelOp\n Novelty="C-1042" ')
+      .replace(/<RelOp[^>]*>/, '$&<Warnings>\n<Warp Depth="9"/></Warnings>');
+    const { plan, remarks } = readPlanText(text);
+    expect(plan.root.op).toBe('SeqScan');
+    expect(remarks).toEqual([
+      { line: 2, text: 'Novelty' },
+      { line: 3, text: 'warning Warp' },
+    ]);
+  });
+  it('is not among what the published schema has', () => {
+    for (const file of ['orders-estimated', 'report-actual'])
+      expect(
+        (readShowplan(golden(file)).unread ?? []).map(({ piece }) => piece),
+      ).not.toContainEqual(expect.stringMatching(/="$|^</));
   });
   it('is no plan where no operator is', () => {
     expect(() => read('<ShowPlanXML></ShowPlanXML>')).toThrow(

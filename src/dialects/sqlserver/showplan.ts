@@ -6,6 +6,7 @@ import { spell } from '../spell.ts';
 import { attribute, child, childrenOf, type Element, lineAt, readXml } from '../xml.ts';
 import { type Operator, readOperator } from './operator.ts';
 import { actualOf, counted, type Inclusive, numberIn, pagesOf } from './runtime.ts';
+import { unknownOf } from './unknown.ts';
 import { suggestedIndexes, warningsOf } from './warnings.ts';
 
 /**
@@ -63,7 +64,7 @@ const elapsedOf = (plan: Element): number | undefined => {
 };
 
 const withOthers = (dearest: Planned, others: readonly Planned[]): { unread?: Unread[] } => {
-  const unread = [...unknownSteps(dearest.plan), ...others.map(otherStatement)];
+  const unread = [...unknownIn(dearest.plan), ...others.map(otherStatement)];
   return unread.length > 0 ? { unread } : {};
 };
 
@@ -72,10 +73,13 @@ const otherStatement = ({ statement }: Planned): Unread => ({
   says: 'another statement of the batch: only the dearest is read',
 });
 
-const unknownSteps = (plan: Element): Unread[] =>
-  operatorsOf(plan).flatMap(({ operator: { node }, element }) =>
-    node.op === 'Unknown' ? [{ piece: `PhysicalOp="${attribute(element, 'PhysicalOp')}"` }] : [],
-  );
+const unknownIn = (plan: Element): Unread[] =>
+  operatorsOf(plan).flatMap(({ operator: { node }, element }) => [
+    ...(node.op === 'Unknown'
+      ? [{ piece: `PhysicalOp="${attribute(element, 'PhysicalOp')}"` }]
+      : []),
+    ...unknownOf(element),
+  ]);
 
 function readStatement({ statement, plan }: Planned): Reading {
   const placed = operatorsOf(plan);
