@@ -164,7 +164,7 @@ const operatorsOf: [Condition['kind'], string[]][] = [
 const kinds = new Map(
   operatorsOf.flatMap(([kind, operators]) => operators.map((each) => [each, kind] as const)),
 );
-const kindOf = (operator: string): Condition['kind'] =>
+export const kindOf = (operator: string): Condition['kind'] =>
   kinds.get(operator) ?? (documentOperator.test(operator) ? 'document' : 'unequal');
 
 /** One side is of this table's columns alone, and the other of none of them. */

@@ -113,13 +113,13 @@ function orderOf(
   return ownKeys(printed?.length ? printed : asked, scan, facts);
 }
 
-interface Key {
+export interface SortKey {
   expression: Expression;
   descending: boolean;
 }
 
 /** `created_at DESC`; where NULLs stand is not the index's usual place if it is said. */
-function printedKey(text: string): Key | undefined {
+export function printedKey(text: string): SortKey | undefined {
   if (/\bNULLS\b|\bUSING\b/i.test(text)) return undefined;
   return {
     expression: readExpression(text.replace(/ (?:DESC|ASC)$/i, '')),
@@ -127,7 +127,7 @@ function printedKey(text: string): Key | undefined {
   };
 }
 
-const askedKey = (key: OrderKey): Key | undefined =>
+export const askedKey = (key: OrderKey): SortKey | undefined =>
   'column' in key
     ? {
         expression: {
@@ -142,7 +142,7 @@ const askedKey = (key: OrderKey): Key | undefined =>
 
 /** Undefined where one is no column of the table. In one direction: an index is read in both. */
 export function ownKeys(
-  keys: readonly (Key | undefined)[] | undefined,
+  keys: readonly (SortKey | undefined)[] | undefined,
   { relation }: PlanNode,
   facts: TableFacts,
 ): IndexKey[] | undefined {

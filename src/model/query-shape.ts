@@ -43,6 +43,8 @@ export interface QueryShape {
   /** Of a SELECT DISTINCT, and of each part of a UNION that removes duplicates. */
   distinctParts?: DistinctPart[];
   ctes?: { name: string; materialized?: true; references: number }[];
+  /** Every column that it names, where these are few; absent where a star leaves it open. */
+  reads?: NamedColumn[];
   /** Calls of the server's own aggregates, with the column that is all they are given. */
   aggregates?: ({ function: string } & Partial<NamedColumn>)[];
 }

@@ -22,7 +22,8 @@ const prefixLetters = 64;
 const bytesOfNumber = 8;
 const bytesOfLetter = 4;
 
-const withoutOrder = /^(?:json|geometry|point|linestring|polygon|multi\w+|geom\w+|vector|\w*blob)$/;
+export const withoutOrder =
+  /^(?:json|geometry|point|linestring|polygon|multi\w+|geom\w+|vector|\w*blob)$/;
 export const withoutLength = /text$/;
 
 export const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
@@ -63,6 +64,10 @@ export const familySql = (
 /** Other engines than InnoDB copy the table. */
 const online = (engine: string | undefined): string =>
   engine === undefined || engine === 'InnoDB' ? ', ALGORITHM=INPLACE, LOCK=NONE' : '';
+
+/** Letters that are indexed of a column that has no length; undefined: the whole value is. */
+export const lettersOf = ({ type }: ColumnFacts): number | undefined =>
+  withoutLength.test(type) ? prefixLetters : undefined;
 
 function keysOfColumns(columns: readonly ColumnFacts[], keys: readonly IndexKey[]): string {
   const bytes = columns

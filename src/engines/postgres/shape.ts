@@ -3,6 +3,7 @@ import { type AstNode, type Kinded, nameParts } from './ast.ts';
 import { aggregateIn, kindOf, listIn, namedColumn } from './shape-columns.ts';
 import { readCondition, usingComparisons } from './shape-conditions.ts';
 import { distinctParts } from './shape-distinct.ts';
+import { readsOf } from './shape-reads.ts';
 import {
   countsAll,
   firstPart,
@@ -35,7 +36,8 @@ export function summarizeAst(
     if (!locked.has(node)) summarizeNode(shape, nodeKind, node);
   }
   shape.functions = [...new Set(shape.functions)];
-  return { ...shape, ...readExpressions(shape, expressions) };
+  const reads = shape.kind === 'select' && !shape.selectStar ? readsOf(others, shape) : undefined;
+  return { ...shape, ...readExpressions(shape, expressions), ...(reads?.length ? { reads } : {}) };
 }
 
 function summarizeNode(shape: QueryShape, kind: string, node: AstNode): void {

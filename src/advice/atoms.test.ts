@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  batchesOf,
+  firstQuestions,
+  type Inquiry,
+  mostQuestions,
+  nextQuestions,
+  toProblem,
+} from './atoms.ts';
+import type { Candidate } from './candidates.ts';
+
+const candidate = (id: string, table: string, ...statements: string[]): Candidate => ({
+  id,
+  index: { schema: 'public', table, method: 'btree', keys: [{ column: id }] },
+  bytes: 100,
+  statements,
+});
+const inquiry: Inquiry = {
+  statements: [
+    { fingerprint: 's1', calls: 100 },
+    { fingerprint: 's2', calls: 10 },
+  ],
+  candidates: [
+    candidate('a', 't', 's1', 's2'),
+    candidate('b', 't', 's1'),
+    candidate('c', 'u', 's1'),
+    candidate('d', 'v', 's2'),
+  ],
+  answers: [],
+};
+const said = ({ statement, indexes }: { statement: string; indexes: readonly string[] }) =>
+  [statement, ...indexes].join(' ');
+const answer = (text: string, cost: number | undefined): Answer => {
+  const [statement = '', ...indexes] = text.split(' ');
+  return { statement, indexes, cost };
+};
+const limits = {
+  budgetBytes: 1_000,
+  perTable: 5,
+  writeCost: () => 1,
+  existing: [{ id: 'old', table: '["public","t"]' }],
+};
+
+describe('what is asked', () => {
+  it('things as they are, then the likeliest candidate of each statement', () =>
+    expect(firstQuestions(inquiry).map(said)).toEqual([
+      's1',
+      's2',
+      's1 a',
+      's2 a',
+      's1 b',
+      's2 d',
+      's1 c',
+    ]));
+  it('not again what is known', () =>
+    expect(
+      firstQuestions({ ...inquiry, answers: [answer('s1', 5), answer('s2 a', 1)] }).map(said),
+    ).toEqual(['s2', 's1 a', 's1 b', 's2 d', 's1 c']));
+  it('pairs of what helped, on different tables, the most promising first', () => {
+    const answers = [
+      answer('s1', 100),
+      answer('s1 a', 50),
+      answer('s1 b', 99.5),
+      answer('s1 c', 60),
+      answer('s2', 100),
+      answer('s2 a', 1),
+      answer('s2 d', 2),
+    ];
+    const asked = { ...inquiry, answers };
+    expect(nextQuestions(asked).map(said)).toEqual(['s1 a c', 's2 a d']);
+    const all = [...answers, answer('s1 a c', 3), answer('s2 a d', 1)];
+    expect(nextQuestions({ ...inquiry, answers: all })).toEqual([]);
+  });
+  it('never more often than may be', () => {
+    const statements = Array.from({ length: 100 }, (_, i) => ({ fingerprint: `s${i}`, calls: 1 }));
+    const candidates = statements.flatMap(({ fingerprint }) =>
+      Array.from({ length: 8 }, (_, i) => candidate(`${fingerprint}c${i}`, `t${i}`, fingerprint)),
+    );
+    const first = firstQuestions({ statements, candidates, answers: [] });
+    expect(mostQuestions(100)).toBe(400);
+    expect(first.length).toBe(340);
+    const answers = first.map((each) => ({ ...each, cost: each.indexes.length ? 1 : 100 }));
+    const next = nextQuestions({ statements, candidates, answers });
+    expect(next.length).toBe(60);
+    const rest = [...answers, ...next.map((each) => ({ ...each, cost: 1 }))];
+    expect(nextQuestions({ statements, candidates, answers: rest })).toEqual([]);
+  });
+  it('each set is made once', () =>
+    expect(batchesOf(firstQuestions(inquiry))[1]).toEqual({
+      indexes: ['a'],
+      statements: ['s1', 's2'],
+    }));
+});
+
+describe('the problem', () => {
+  const answers = [
+    answer('s1', 100),
+    answer('s1 a', 50),
+    answer('s1 b', 99.5),
+    answer('s1 c', undefined),
+    answer('s2', undefined),
+    answer('s2 a', 1),
+  ];
+  it('has what saves, of what can be planned, and counts what is there', () =>
+    expect(toProblem({ ...inquiry, answers }, limits)).toEqual({
+      base: new Map([['s1', 100]]),
+      weight: new Map([['s1', 100]]),
+      atoms: [{ statement: 's1', indexes: ['a'], cost: 50 }],
+      indexes: [
+        { id: 'a', table: '["public","t"]', bytes: 100, writeCost: 1 },
+        { id: 'old', table: '["public","t"]', bytes: 0, writeCost: 0, pinned: true },
+      ],
+      budgetBytes: 1_000,
+      perTable: 5,
+    }));
+  it('leaves out what another does better everywhere', () => {
+    const both = [answer('s1', 100), answer('s1 a', 50), answer('s1 b', 40)];
+    const ids = (bytes: ReadonlyMap<string, number>) =>
+      toProblem({ ...inquiry, answers: both }, { ...limits, bytes, existing: [] }).indexes.map(
+        ({ id }) => id,
+      );
+    expect(ids(new Map())).toEqual(['b']);
+    expect(ids(new Map([['b', 500]]))).toEqual(['a', 'b']);
+  });
+  it('of two that are alike, one is left', () => {
+    const both = [answer('s1', 100), answer('s1 a', 50), answer('s1 b', 50)];
+    expect(
+      toProblem({ ...inquiry, answers: both }, { ...limits, existing: [] }).indexes.length,
+    ).toBe(1);
+  });
+});
