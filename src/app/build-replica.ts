@@ -42,7 +42,7 @@ import {
 import { coverStopped, followSilence } from './fleet-table.ts';
 import { commonGauges, replicaGauges } from './gauges.ts';
 import type { Ports, Program } from './ports.ts';
-import { busyFacts, createReplicaReports, lifting } from './replica-reports.ts';
+import { apiServerOf, busyFacts, createReplicaReports, lifting } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
 import { isShared } from './shared-state.ts';
 
@@ -313,6 +313,7 @@ function served(wired: Wired): Served {
       targets: config.DBINTEL_HISTORY_URL ? () => fleet.refs.values() : controller.targets,
       elsewhere: (wanted) => uidOf(fleet, targetLabel(wanted)),
       cycles: wired.collection.cycles,
+      sources: () => ({ apiServer: apiServerOf(store.health, limits.watch_ms, clock.now()) }),
       ...reports,
       stops: () => stops.list,
       stop: stops.stop,

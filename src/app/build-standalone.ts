@@ -191,6 +191,7 @@ function served(wired: Wired): Served {
     answers: {
       targets: controller.targets,
       elsewhere: () => undefined,
+      sources: () => ({}),
       cycles: collection.cycles,
       ...reportsOf(wired),
       stops: () => inForce(now.stops),
@@ -216,9 +217,10 @@ function reportsOf(wired: Wired): ReplicaReports {
   const { controller } = collection;
   const facts = () => factsOf(wired);
   return {
-    async replicas() {
+    async replicas({ mayRead }) {
       const me = { id: ports.name, pod: ports.name, me: true, version, since };
-      const has = { shards: 0, targets: controller.targets().length, load: 0 };
+      const theirs = controller.targets().filter(({ namespace }) => mayRead(namespace));
+      const has = { shards: 0, targets: theirs.length, load: 0 };
       const seen = { session: 'alone' as const, seenAt: ports.clock.now() };
       return { items: [{ ...me, ...has, ...seen }], redis: 'none' };
     },

@@ -3,8 +3,9 @@ import { silentLogger } from '../base/logger.ts';
 import { createFleet } from '../controller/fleet.ts';
 import type { SessionFacts, Survey } from '../coordination/lease-store.ts';
 import { shardOf } from '../coordination/shards.ts';
+import { tokenHolder } from '../http/caller.ts';
 import type { Stop } from '../model/stop.ts';
-import { createReplicaReports, type ReportDeps } from './replica-reports.ts';
+import { apiServerOf, createReplicaReports, type ReportDeps } from './replica-reports.ts';
 
 const facts = (name: string, more: Partial<SessionFacts> = {}): SessionFacts => ({
   scope: 'all',
@@ -55,7 +56,7 @@ function reports(over: Partial<ReportDeps> = {}) {
 }
 
 it('each tells of all, and of itself what is true now', async () => {
-  const { items, redis, watch } = await reports().replicas();
+  const { items, redis, watch } = await reports().replicas(tokenHolder);
   expect([redis, watch]).toEqual(['ok', { state: 'ok', ageMs: 5 }]);
   expect(items).toMatchObject([
     { id: 'one-1', pod: 'one', me: true, shards: 0, targets: 0, seenAt: 100_000 },
@@ -88,6 +89,11 @@ it('who obeys a stop, and what it would do', async () => {
   expect(await reports().preview({ all: true }, all)).toMatchObject({ targets: 2, running: 2 });
 });
 it('counts nothing that one may not read', async () => {
+  const { items } = await reports().replicas({
+    readable: ['hr'],
+    mayRead: (each) => each === 'hr',
+  });
+  expect(items.map(({ targets }) => targets)).toEqual([0, 0]);
   const nobody = { mayRead: () => false, whole: () => false };
   expect(await reports().preview({ all: true }, nobody)).toEqual({
     targets: 0,
@@ -104,7 +110,7 @@ it('counts nothing that one may not read', async () => {
 });
 it('where the shared state is away, it is told as last seen', async () => {
   const away = reports({ state: { survey: () => Promise.reject(new Error('away')) } });
-  expect(await away.replicas()).toMatchObject({
+  expect(await away.replicas(tokenHolder)).toMatchObject({
     redis: 'away',
     items: [
       { pod: 'one', seenAt: 100_000 },
@@ -112,3 +118,16 @@ it('where the shared state is away, it is told as last seen', async () => {
     ],
   });
 });
+
+it.each([
+  [5, 60_000, undefined],
+  [11_000, 60_000, 989_000],
+  [5, 130_000, 870_000],
+  [140_000, 130_000, 860_000],
+])(
+  'the API server: last answer %i ms ago, last word %i ms: away since %s',
+  (answerAge_ms, watchAge_ms, awaySince) =>
+    expect(apiServerOf({ answerAge_ms, watchAge_ms }, 120_000, 1_000_000).awaySince).toBe(
+      awaySince,
+    ),
+);

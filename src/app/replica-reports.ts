@@ -3,15 +3,16 @@ import type { Fleet } from '../controller/fleet.ts';
 import type { ShardOwnership } from '../controller/shard-ownership.ts';
 import type { StopBook } from '../controller/stops/stop-book.ts';
 import { type StopProgress, stopProgress } from '../controller/stops/stop-progress.ts';
-import { countOf, type StopTally } from '../controller/stops/stop-tally.ts';
+import { countOf as countCovered, type StopTally } from '../controller/stops/stop-tally.ts';
 import type { LeaseStore, SessionFacts, Survey } from '../coordination/lease-store.ts';
 import type { ReplicasAnswer } from '../http/answers/replicas.ts';
 import type { StopPreviewAnswer } from '../http/answers/stops.ts';
+import type { CountedFor } from '../http/routes/replicas.ts';
 import type { Readable } from '../http/routes/stops.ts';
 import type { Stop, StopScope, WhichStops } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import { isMeant, type Stoppable } from '../safety/emergency-stop.ts';
-import type { ClusterTargetStore, TargetRef } from '../targets/target-store.ts';
+import type { ClusterTargetStore, StoreHealth, TargetRef } from '../targets/target-store.ts';
 import { previewOf } from './stop-preview.ts';
 
 /**
@@ -19,7 +20,7 @@ import { previewOf } from './stop-preview.ts';
  * is there, who obeys a stop. Of itself each knows better than what it has said.
  */
 export interface ReplicaReports {
-  replicas(): Promise<Omit<ReplicasAnswer, 'now' | 'history'>>;
+  replicas(caller: CountedFor): Promise<Omit<ReplicasAnswer, 'now' | 'history'>>;
   progress(id: string, readable: Readable): Promise<StopProgress | undefined>;
   preview(scope: StopScope, readable: Readable): Promise<StopPreviewAnswer>;
 }
@@ -51,12 +52,12 @@ export function createReplicaReports(deps: ReportDeps): ReplicaReports {
       return ref ? [labelled(ref)] : [];
     });
   return {
-    async replicas() {
+    async replicas(caller) {
       const { survey, age_ms, away } = await look(deps);
       const seenAt = deps.now() - age_ms;
       return {
         items: withMe(survey.sessions, deps.facts()).map((session) =>
-          describe(deps, session, survey, seenAt),
+          describe(deps, session, survey, { seenAt, caller }),
         ),
         redis: deps.shared ? (away ? 'away' : 'ok') : 'none',
         watch: {
@@ -125,11 +126,19 @@ function describe(
   { fleet, shared, facts: mine, now }: ReportDeps,
   { id, facts }: Session,
   { owners }: Survey,
-  seenAt: number,
+  { seenAt, caller }: { seenAt: number; caller: CountedFor },
 ): ReplicasAnswer['items'][number] {
   const isMe = facts.name === mine().name;
   const shards = [...owners].flatMap(([shard, holder]) => (holder === id ? [shard] : []));
-  const targets = shards.reduce((sum, shard) => sum + fleet.weights.members(shard).size, 0);
+  const namespaceOf = (uid: string) => fleet.refs.get(uid)?.namespace ?? '';
+  const countOf = (uids: ReadonlySet<string>) =>
+    caller.readable === 'all'
+      ? uids.size
+      : uids
+          .values()
+          .filter((uid) => caller.mayRead(namespaceOf(uid)))
+          .toArray().length;
+  const targets = shards.reduce((sum, shard) => sum + countOf(fleet.weights.members(shard)), 0);
   return {
     id,
     pod: facts.name,
@@ -154,7 +163,21 @@ export const busyFacts = (
   busy: readonly Target[],
   tally: StopTally,
 ): Pick<SessionFacts, 'stops' | 'cancelled' | 'busy'> => ({
-  stops: Object.fromEntries(stops.map((stop) => [stop.id, countOf(stop, busy)])),
+  stops: Object.fromEntries(stops.map((stop) => [stop.id, countCovered(stop, busy)])),
   cancelled: Object.fromEntries(stops.map((stop) => [stop.id, tally.cancelled(stop, busy)])),
   busy: busy.slice(0, mostBusy).map(({ uid }) => uid),
 });
+
+/** It is asked every second. */
+const noAnswer_ms = 10_000;
+
+/** Since when the API server tells nothing: it does not answer, or its watch has gone silent. */
+export function apiServerOf(
+  { answerAge_ms, watchAge_ms }: Pick<StoreHealth, 'answerAge_ms' | 'watchAge_ms'>,
+  watchLimit_ms: number,
+  now: number,
+): { awaySince?: number } {
+  const silent_ms = watchAge_ms > watchLimit_ms ? watchAge_ms : 0;
+  const away_ms = Math.max(silent_ms, answerAge_ms > noAnswer_ms ? answerAge_ms : 0);
+  return away_ms === 0 ? {} : { awaySince: Math.round(now - away_ms) };
+}

@@ -28,7 +28,10 @@ export interface Served {
   store: Pick<TargetStore, 'get' | 'table' | 'readStatus' | 'credentials'>;
   health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
   gauges: Gauges;
-  answers: Pick<ApiDeps, 'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume' | 'cycles'> &
+  answers: Pick<
+    ApiDeps,
+    'targets' | 'elsewhere' | 'stops' | 'stop' | 'resume' | 'cycles' | 'sources'
+  > &
     ReplicaReports;
 }
 

@@ -1,4 +1,4 @@
-import { shownHours } from '../model/busy-hours.ts';
+import { meanSessions, shownHours } from '../model/busy-hours.ts';
 import type { Glance } from './glance.ts';
 import { createTexts } from './texts.ts';
 
@@ -12,6 +12,8 @@ export interface Columns {
   /** A single figure, NaN where it is not known; what a sort or a sum looks at. */
   number(name: NumberName, at: number): number;
   text(name: TextName, at: number): string | undefined;
+  /** Sessions that are active there, of late; NaN where that is not known. */
+  load(at: number): number;
   /** What the table remembers of a row beside what was said of it. */
   mark(name: MarkName, at: number): number;
   setMark(name: MarkName, at: number, value: number): void;
@@ -83,6 +85,7 @@ export function createColumns(): Columns {
       kept.suspend[at] = glance.suspend ? 1 : 0;
       kept.busyUntil[at] = Math.floor((glance.busy?.until ?? 0) / hour_ms);
       writeHours(kept.hours, at, glance.busy?.hours);
+      kept.load[at] = (glance.busy && meanSessions(glance.busy)) ?? Number.NaN;
     },
     read(at) {
       const glance: Record<string, unknown> = { suspend: kept.suspend[at] === 1 };
@@ -100,6 +103,7 @@ export function createColumns(): Columns {
     },
     number,
     text,
+    load: (at) => kept.load[at] ?? Number.NaN,
     mark: (name, at) => kept[name][at] ?? 0,
     setMark(name, at, value) {
       grow(at);
@@ -131,6 +135,7 @@ const emptyColumns = (room: number) => ({
   wordsRev: new Float64Array(room),
   state: new Uint8Array(room),
   suspend: new Uint8Array(room),
+  load: new Float32Array(room),
   busyUntil: new Uint32Array(room),
   hours: new Uint8Array(room * shownHours),
 });

@@ -206,7 +206,7 @@ export interface FleetTotals {
   /** Targets with a critical finding. */
   critical: number;
   findings: { critical: number; warning: number; all: number };
-  /** Means of those that say it, 0..1. */
+  /** Of the database time of those that say it, 0..1. */
   explained: number | null;
   accountedFor: number | null;
 }
@@ -226,7 +226,7 @@ export function countsOf(
 ): FleetCounts {
   const mayRead = remembered(mayReadNamespace);
   const { columns } = table;
-  const sums = { explained: 0, explainedBy: 0, accountedFor: 0, accountedForBy: 0 };
+  const means = { explained: createMean(), accountedFor: createMean() };
   const totals: FleetTotals = {
     targets: 0,
     states: {},
@@ -253,9 +253,7 @@ export function countsOf(
     totals.findings.all += number('findings', place);
     for (const share of ['explained', 'accountedFor'] as const) {
       const value = columns.number(share, place);
-      if (Number.isNaN(value)) continue;
-      sums[share] += value;
-      sums[`${share}By`] += 1;
+      if (!Number.isNaN(value)) means[share].add(value, columns.load(place));
     }
     count(namespaces, namespace);
     count(engines, columns.text('engine', place));
@@ -263,15 +261,40 @@ export function countsOf(
   }
   return {
     ...totals,
-    explained: mean(sums.explained, sums.explainedBy),
-    accountedFor: mean(sums.accountedFor, sums.accountedForBy),
+    explained: means.explained.share(),
+    accountedFor: means.accountedFor.share(),
     namespaces: most(namespaces),
     engines: most(engines),
     owners: most(owners),
   };
 }
 
-const mean = (sum: number, by: number) => (by ? Math.round((sum / by) * 100) / 10_000 : null);
+/**
+ * Of percentages, each by the database time that it is of: a server that does nothing does not count
+ * as much as one that does everything. One of which that is not known counts as a usual one.
+ */
+function createMean() {
+  const known = { sum: 0, weight: 0, count: 0 };
+  const unknown = { sum: 0, count: 0 };
+  return {
+    add(value: number, weight: number) {
+      if (Number.isNaN(weight)) {
+        unknown.sum += value;
+        unknown.count += 1;
+      } else {
+        known.sum += value * weight;
+        known.weight += weight;
+        known.count += 1;
+      }
+    },
+    /** 0..1; null where nobody says anything. */
+    share(): number | null {
+      const usual = known.count ? known.weight / known.count : 1;
+      const by = known.weight + usual * unknown.count;
+      return by ? Math.round(((known.sum + usual * unknown.sum) / by) * 100) / 10_000 : null;
+    },
+  };
+}
 
 function count(counts: Map<string, number> | undefined, name: string | undefined): void {
   if (name !== undefined) counts?.set(name, (counts.get(name) ?? 0) + 1);

@@ -8,8 +8,12 @@ const ready = (reason: string, status = 'False') => ({ status, reason });
 
 it('every code that can end a cycle has words', () => {
   const others = ['not_found', 'verdict_refused', 'invalid_config', 'server_in_recovery'];
+  /** Of what advises and applies, which ends no cycle. */
+  const isOfAdvice = (code: string) => /^(planner|change|advice|apply)_/.test(code);
   const missing = Object.entries(codes)
-    .filter(([code, { scope }]) => scope !== 'statement' && !others.includes(code))
+    .filter(
+      ([code, { scope }]) => scope !== 'statement' && !others.includes(code) && !isOfAdvice(code),
+    )
     .filter(([code]) => !hasWords(code));
   expect(missing).toEqual([]);
 });

@@ -211,3 +211,21 @@ it('what is told here is fresher than what comes back; a new owner’s word coun
   table.tell('uid-unknown', well);
   expect(table.size).toBe(1);
 });
+
+it('a share of the fleet is of its database time, not of its targets', () => {
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const table = createFleetTable(clock);
+  const shareWith = (name: string, explained: number, hours?: string) => {
+    const busy = hours === undefined ? {} : { busy: { hours, until: 0 } };
+    table.note(named(name), { suspend: false, explained, ...busy });
+    return countsOf(table, () => true).explained;
+  };
+  expect(shareWith('a', 100)).toBe(1);
+  expect(shareWith('b', 0)).toBe(0.5);
+  // Four steps double: `X` is 1,024 times as busy as `0`.
+  expect(shareWith('a', 100, '0')).toBe(0.5);
+  expect(shareWith('b', 0, 'X')).toBe(0.001);
+  expect(shareWith('a', 100, ' X ')).toBe(0.5);
+  // Of which it is not known: as the usual one.
+  expect(shareWith('c', 0)).toBe(0.3333);
+});

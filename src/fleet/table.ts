@@ -31,7 +31,7 @@ export interface FleetTable {
   rowOf(uid: string): FleetRow | undefined;
   name(place: number): Named;
   state(place: number): FleetState;
-  readonly columns: Pick<Columns, 'number' | 'text'>;
+  readonly columns: Pick<Columns, 'number' | 'text' | 'load'>;
   /** Numbers of its last change, and of its last that is more than figures. */
   revs(place: number): { any: number; words: number };
   /** What went since that change; undefined: it is not known any more. */

@@ -39,6 +39,12 @@ export function withLook(before: BusyHours | undefined, sessions: number, now: n
   return { hours, until };
 }
 
+/** Sessions that were active, on the mean of the hours that are known: the database time of a day. */
+export function meanSessions({ hours }: BusyHours): number | undefined {
+  const known = [...hours].map(toSessions).filter((value) => value !== undefined);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined;
+}
+
 /** The same text for another last hour; an earlier one is a clock that was set back. */
 function movedTo({ hours, until }: BusyHours, to: number): string {
   const passed = Math.max(0, Math.round((to - until) / hour_ms));

@@ -28,6 +28,7 @@ export function fleetAnswer(all: readonly FleetItem[], params: URLSearchParams):
     rev: 'r-1',
     now: Date.now(),
     replica: 'dbintel-6d9c-a',
+    sources: {},
     total: found.length,
     counts: countsOf(all),
     columns: [...fleetColumns],

@@ -45,6 +45,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   spec: () => undefined,
   table: createFleetTable({ now: () => apiNow, monotonic: () => 0 }),
   replica: 'dbintel-0',
+  sources: () => ({}),
   boot: 'b',
   progress: async () => undefined,
   preview: async () => ({ targets: 1, running: 0, namespaces: {}, names: [] }),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
 /** Words that answers share. What the API gives is checked against these before it leaves. */
+/** As it is asked for: a whole number, and nothing after the year 9999, which histories keep. */
+export const moment = z.coerce.number().int().min(0).max(253_402_300_799_999);
 export const time = z.number().describe('Milliseconds since the epoch.');
 export const name = z.string().max(253);
 export const share = z.number().describe('0..1.');

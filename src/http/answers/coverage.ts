@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { code, share, time } from './common.ts';
+import { code, moment, share, time } from './common.ts';
 
 export const coverageQuestion = z.object({
-  from: z.coerce.number().optional().describe('Milliseconds since the epoch; a day ago.'),
+  from: moment.optional().describe('Milliseconds since the epoch; a day ago.'),
 });
 
 const shares = {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Coverage, CycleReport, TopFinding, TopQuery } from '../../model/batch.ts';
 import { verdictKinds } from '../../model/verdict.ts';
-import { code, cursor, type Fields, items, page, share, time } from './common.ts';
+import { code, cursor, type Fields, items, moment, page, share, time } from './common.ts';
 
 const detail = z.string().optional();
 
@@ -76,7 +76,7 @@ export const cycles = items(cycle).extend({
 });
 
 export const cyclesQuestion = page.extend({
-  from: z.coerce.number().optional().describe('Milliseconds since the epoch; a day ago.'),
-  to: z.coerce.number().optional().describe('Milliseconds since the epoch; now.'),
+  from: moment.optional().describe('Milliseconds since the epoch; a day ago.'),
+  to: moment.optional().describe('Milliseconds since the epoch; now.'),
   cursor,
 });

@@ -102,8 +102,12 @@ export const fleetTotals = z.object({
   kinds: z.record(kind, count),
   critical: count.describe('Targets with a critical finding.'),
   findings: z.object({ critical: count, warning: count, all: count }),
-  explained: share.nullable().describe('Mean of the targets that say it, 0..1.'),
-  accountedFor: share.nullable().describe('Mean of the targets that say it, 0..1.'),
+  explained: share
+    .nullable()
+    .describe('Of the database time of the targets that say it, has a plan: 0..1.'),
+  accountedFor: share
+    .nullable()
+    .describe('Of the database time of the targets that say it, has a plan or a reason: 0..1.'),
 });
 
 export const fleetCounts = fleetTotals
@@ -114,6 +118,18 @@ export const fleet = z.object({
   rev: z.string().describe('Of this replica’s copy; what `Last-Event-ID` of /events goes on from.'),
   now: time,
   replica: z.string().describe('Who answers, from its own copy.'),
+  sources: z
+    .object({
+      apiServer: z
+        .object({
+          awaySince: time
+            .optional()
+            .describe('Since when it tells this replica nothing; what is shown is of before.'),
+        })
+        .optional()
+        .describe('In a cluster.'),
+    })
+    .describe('Where what is told of targets comes from.'),
   total: count.describe('That match.'),
   counts: fleetCounts,
   columns: z.array(z.enum(fleetColumns)),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { allCodes } from '../../base/codes.ts';
 import type { QuerySummary } from '../../history/history-questions.ts';
-import { cursor, type Fields, items, page, targetPath, time } from './common.ts';
+import { cursor, type Fields, items, moment, page, targetPath, time } from './common.ts';
 import { finding } from './findings.ts';
 import { planSummary } from './plans.ts';
 
@@ -17,8 +17,8 @@ export const queriesQuestion = page.extend({
       'Most database time first; or what varies most from hour to hour; or what became slower ' +
         'in the later half of the range; each in milliseconds of database time.',
     ),
-  from: z.coerce.number().optional().describe('Milliseconds since the epoch; a day ago.'),
-  to: z.coerce.number().optional().describe('Milliseconds since the epoch; now.'),
+  from: moment.optional().describe('Milliseconds since the epoch; a day ago.'),
+  to: moment.optional().describe('Milliseconds since the epoch; now.'),
   cursor,
 });
 

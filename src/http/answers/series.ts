@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { time } from './common.ts';
+import { moment, time } from './common.ts';
 
 /** One statement over time: arrays of one length, a place a step. */
 export const steps = { '1h': 3_600_000, '6h': 21_600_000, '1d': 86_400_000 } as const;
 export const stepNames = Object.keys(steps) as [keyof typeof steps, ...(keyof typeof steps)[]];
 
 export const seriesQuestion = z.object({
-  from: z.coerce.number().optional().describe('Milliseconds since the epoch; a day ago.'),
-  to: z.coerce.number().optional().describe('Milliseconds since the epoch; now.'),
+  from: moment.optional().describe('Milliseconds since the epoch; a day ago.'),
+  to: moment.optional().describe('Milliseconds since the epoch; now.'),
   step: z.enum(stepNames).default('1h'),
 });
 

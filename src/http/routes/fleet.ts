@@ -17,15 +17,19 @@ export interface FleetDeps {
   boot: string;
   /** For people: the pod, the host. */
   replica: string;
+  sources(): FleetSources;
   now(): number;
 }
 
-export function fleetRoutes(api: Api, { table, boot, replica, now }: FleetDeps): void {
+export type FleetSources = z.infer<typeof fleet>['sources'];
+
+export function fleetRoutes(api: Api, { table, boot, replica, sources, now }: FleetDeps): void {
   /** Nothing is made of what somebody has already; a spark goes by the hour. */
   async function unlessKnown(request: FastifyRequest, reply: FastifyReply) {
     const { url, caller } = request;
     const hour = String(Math.floor(now() / 3_600_000));
-    const tag = tagOf(revOf(boot, table.rev), url, JSON.stringify(caller.readable), hour);
+    const told = [revOf(boot, table.rev), JSON.stringify([sources(), caller.readable])];
+    const tag = tagOf(...told, url, hour);
     return isKnown(request, reply, tag) ? reply.code(304).send() : undefined;
   }
   api.get(
@@ -43,6 +47,7 @@ export function fleetRoutes(api: Api, { table, boot, replica, now }: FleetDeps):
         rev: revOf(boot, table.rev),
         now: now(),
         replica,
+        sources: sources(),
         total,
         counts: countsOf(table, caller.mayRead),
         columns: [...fleetColumns],

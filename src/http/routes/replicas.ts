@@ -4,15 +4,19 @@ import { AppError, asAppError } from '../../base/errors.ts';
 import type { HistoryQuestions } from '../../history/history-questions.ts';
 import { type ReplicasAnswer, replicas } from '../answers/replicas.ts';
 import { type Api, says } from '../api.ts';
+import type { Caller } from '../caller.ts';
 
 /** Who is there, and whether what they share can be had. */
 export interface ReplicaDeps {
-  replicas(): Promise<Omit<ReplicasAnswer, 'now' | 'history'>>;
+  /** Targets are counted as far as somebody may read them. */
+  replicas(caller: CountedFor): Promise<Omit<ReplicasAnswer, 'now' | 'history'>>;
   /** Every replica tells of every target. */
   sharedHistory: boolean;
   history: Pick<HistoryQuestions, 'targets'>;
   clock: Clock;
 }
+
+export type CountedFor = Pick<Caller, 'readable' | 'mayRead'>;
 
 /** Whoever waits for longer calls it away. */
 const historyLimit_ms = 2_000;
@@ -21,8 +25,8 @@ export function replicaRoutes(api: Api, deps: ReplicaDeps): void {
   api.get(
     '/api/v1/replicas',
     says('Every replica that lives, and what they share', replicas, {}),
-    async () => {
-      const [told, history] = await Promise.all([deps.replicas(), stateOf(deps)]);
+    async ({ caller }) => {
+      const [told, history] = await Promise.all([deps.replicas(caller), stateOf(deps)]);
       return { now: deps.clock.now(), ...told, history };
     },
   );
