@@ -64,7 +64,11 @@ beforeAll(async () => {
     await history.judge(uid, { put: [{ rule: 'spill', fingerprint, ...verdict }], remove: [] });
   }
   const past: StopRecord[] = stops.map((stop) => ({
-    ...{ ...stop, id: `past-${stop.id}`, covered: 777, seenAt: 5, liftedAt: 9 },
+    ...stop,
+    id: `past-${stop.id}`,
+    covered: 777,
+    seenAt: 5,
+    liftedAt: 9,
     replicas: [{ pod: 'pod', cancelled: 777, stillRunning: 0 }],
   }));
   for (const each of past) await history.keepStop(each);
@@ -140,7 +144,11 @@ const required = ({ path }: ApiRoute, of: Named): [string, string][] => {
 
 /** There is nothing of these names. */
 const nobody: Named = {
-  ...{ uid: 'uid-nix', namespace: 'nixns', name: 'nixname', fingerprint: 'fnix', table: 'nix' },
+  uid: 'uid-nix',
+  namespace: 'nixns',
+  name: 'nixname',
+  fingerprint: 'fnix',
+  table: 'nix',
 };
 const masked = (text: string, of: Named) =>
   [of.uid, of.namespace, of.name, of.fingerprint, hashes[of.uid] ?? 'ph2:none'].reduce(
