@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { missingRight } from '../../src/http/missing-right.ts';
 import { seriousFaults } from './axe.ts';
 import { type PagesStage, startPages } from './pages.ts';
 import { recordedAnswers } from './recorded.ts';
@@ -82,7 +83,10 @@ describe('the emergency stop', () => {
       ...answers,
       stops: () => ({ items: state.asked && !lifted.length ? [stop()] : [] }),
       'POST stop': (params) => {
-        if (params.get('dryRun')) return { dryRun: true, targets: 400, running: 31 };
+        if (params.get('dryRun')) {
+          const namespaces = { shop: 300, bank: 100 };
+          return { dryRun: true, targets: 400, running: 31, namespaces, names: ['shop/orders'] };
+        }
         state.asked = true;
         return stop();
       },
@@ -112,6 +116,9 @@ describe('the emergency stop', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('31 cycles that run now will be cancelled').waitFor();
     await dialog.getByRole('button', { name: 'Stop 400 targets' }).waitFor();
+    await dialog.getByText('400 targets in 2 namespaces: shop 300, bank 100').click();
+    await dialog.getByText('shop/orders').waitFor();
+    await dialog.getByRole('textbox', { name: 'Reason' }).focus();
     expect(await seriousFaults(page)).toEqual([]);
     await page.keyboard.type('incident 4711');
     await page.keyboard.press('Enter');
@@ -137,7 +144,7 @@ describe('the emergency stop', () => {
       ...answers,
       'POST stop': (_, body) => {
         asked.push(body);
-        return { dryRun: true, targets: 1, running: 0 };
+        return { dryRun: true, targets: 1, running: 0, namespaces: { shop: 1 }, names: [] };
       },
     });
     const { context, page } = await stage.open(server, '/ui/?q=ledger-13');
@@ -152,6 +159,7 @@ describe('the emergency stop', () => {
     server.answers['session'] = () => ({
       ...answers['session']?.(new URLSearchParams(), 0),
       mayStop: false,
+      missing: [missingRight({ user: 'eva', right: 'stop', cluster: true })],
     });
     await page.reload();
     await heading(page).waitFor();

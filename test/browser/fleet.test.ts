@@ -66,7 +66,26 @@ test('the keyboard alone: find, go there, select, open', async () => {
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.keyboard.press('d');
   expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+  // The target that was opened is not one that this server knows.
+  expect(faults.filter((each) => !each.includes('404'))).toEqual([]);
+  await context.close();
+});
+
+test('a word is found in statements and findings, from every page', async () => {
+  await using server = await stage.serve(recordedAnswers(60));
+  const { context, page, faults } = await stage.open(server, '/ui/stops');
+  await page.getByRole('heading', { name: 'Nothing is stopped' }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('orders');
+  const found = page.getByRole('listbox', { name: 'what was found' });
+  await found.getByRole('option').nth(1).waitFor();
+  expect(await seriousFaults(page)).toEqual([]);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  expect(await found.getByRole('option', { selected: true }).textContent()).toMatch(/^misestimate/);
   expect(faults).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url()).toMatch(/\/ui\/t\/\w+\/[\w-]+\/q\/f0+1$/);
   await context.close();
 });
 

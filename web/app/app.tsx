@@ -14,6 +14,12 @@ import { Readable } from './rights.tsx';
 import { Shell } from './shell/shell.tsx';
 
 /** The pages, by their addresses below /ui/. All but the first are loaded when they are wanted. */
+const Advice = lazy(async () => ({
+  default: (await import('./advice/advice-page.tsx')).AdvicePage,
+}));
+const Proposal = lazy(async () => ({
+  default: (await import('./advice/proposal-page.tsx')).ProposalPage,
+}));
 const Compare = lazy(async () => ({
   default: (await import('./plan/compare-page.tsx')).ComparePage,
 }));
@@ -73,6 +79,18 @@ const Pages = () => (
       <Readable>
         <Findings />
       </Readable>
+    </Route>
+    <Route path="/advice">
+      <Readable>
+        <Advice />
+      </Readable>
+    </Route>
+    <Route path="/advice/:id">
+      {({ id }) => (
+        <Readable>
+          <Proposal key={id} id={id} />
+        </Readable>
+      )}
     </Route>
     <Route path="/stops" component={Stops} />
     <Route path="/paste" component={Paste} />

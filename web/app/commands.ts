@@ -14,6 +14,15 @@ export interface Commands {
   stop(scope: string): string;
   stops: string;
   finding(rest: string): string;
+  /** What is advised for a target; where none is named, for one to be named. */
+  advise(target: CommandTarget | undefined): string;
+  /** One proposal. */
+  advice(id: string, target: CommandTarget): string;
+}
+
+interface CommandTarget {
+  ns: string;
+  name: string;
 }
 
 export const commandsOf = (alone: boolean): Commands => (alone ? withoutCluster : ofCluster);
@@ -25,6 +34,8 @@ const withoutCluster: Commands = {
   stop: (scope) => `dbintel stop ${scope} --reason '…'`,
   stops: 'dbintel stop --list',
   finding: (rest) => `dbintel finding ${rest}`,
+  advise: (target) => `dbintel advise ${target ? `${target.ns}/${target.name}` : 'TARGET'}`,
+  advice: (id) => `dbintel advise show ${id}`,
 };
 
 const ofCluster: Commands = {
@@ -34,6 +45,8 @@ const ofCluster: Commands = {
   stop: (scope) => `kubectl dbintel stop ${scope} --reason '…'`,
   stops: 'kubectl get emergencystops',
   finding: (rest) => `kubectl dbintel finding ${rest}`,
+  advise: (target) => `kubectl get indexrecommendations ${target ? `-n ${target.ns}` : '-A'}`,
+  advice: (id, { ns }) => `kubectl describe indexrecommendation ${id} -n ${ns}`,
 };
 
 export function useCommands(): Commands {

@@ -13,3 +13,4 @@ export const planPath = (
   fingerprint: string,
   hash: string,
 ): string => `${queryPath(namespace, name, fingerprint)}/p/${part(hash)}`;
+export const advicePath = (id: string): string => `/advice/${part(id)}`;

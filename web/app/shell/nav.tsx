@@ -5,6 +5,7 @@ import styles from './shell.module.css';
 export const navEntries = [
   { to: '/', title: 'Fleet', keys: 'g f' },
   { to: '/findings', title: 'Findings', keys: 'g n' },
+  { to: '/advice', title: 'Advice', keys: 'g a' },
   { to: '/stops', title: 'Stops', keys: 'g s' },
   { to: '/paste', title: 'Paste', keys: 'g p' },
   { to: '/validate', title: 'Validate', keys: 'g v' },

@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../../parts/button.tsx';
+import { Boundary } from '../boundary.tsx';
 import { type Key, useKeys } from '../keys.ts';
 import { turnDense, turnTheme, usePreferences } from '../preferences.ts';
 import { StopContext } from '../stop/stop-context.ts';
@@ -58,9 +59,11 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <KeysHelp open={help} onClose={() => setHelp(false)} />
       {stopping && (
-        <Suspense>
-          <StopDialog targets={stopping} onClose={() => setStopping(undefined)} />
-        </Suspense>
+        <Boundary>
+          <Suspense>
+            <StopDialog targets={stopping} onClose={() => setStopping(undefined)} />
+          </Suspense>
+        </Boundary>
       )}
     </div>
   );

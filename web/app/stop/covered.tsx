@@ -6,7 +6,8 @@ import { coveredWords } from './stop-words.ts';
 export function Covered(props: { preview: StopPreview | undefined; open: boolean }) {
   const { preview, open } = props;
   if (!preview) return <p className={styles.does}>Looking what it would cover …</p>;
-  const { targets, names } = preview;
+  // A replica of another version, in the middle of an upgrade, tells no names.
+  const { targets, names = [] } = preview;
   if (targets === 0) return <p className={styles.does}>There is no target like that.</p>;
   return (
     <details className={styles.covered} open={open}>

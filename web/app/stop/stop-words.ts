@@ -80,7 +80,7 @@ export function selectorOf(text: string): { matchLabels: Record<string, string> 
 const mostNamespaces = 6;
 
 /** `12 targets in 2 namespaces: shop 9, bank 3`. */
-export function coveredWords({ targets, namespaces }: StopPreview): string {
+export function coveredWords({ targets, namespaces = {} }: StopPreview): string {
   const sorted = Object.entries(namespaces).toSorted(([, a], [, b]) => b - a);
   const rest = sorted.length - mostNamespaces;
   const named = sorted.slice(0, mostNamespaces).map(([name, count]) => `${name} ${whole(count)}`);

@@ -1,0 +1,136 @@
+import { milliseconds, percent } from '../../../src/render/figures.ts';
+import type { ProposalAnswer, RunAnswer } from '../../data/advice.ts';
+import type { Tone } from '../../parts/mark.tsx';
+
+/** What is said of advice. Costs are the planner's own units, and never called time. Pure. */
+export type Phase = ProposalAnswer['state']['phase'];
+
+export const phaseLooks: Record<Phase, { word: string; tone: Tone }> = {
+  Proposed: { word: 'proposed', tone: 'info' },
+  Approved: { word: 'approved', tone: 'wait' },
+  Deferred: { word: 'waits', tone: 'wait' },
+  Applying: { word: 'being built', tone: 'wait' },
+  Cleaning: { word: 'cleaning up', tone: 'warning' },
+  Observing: { word: 'observed', tone: 'wait' },
+  RollingBack: { word: 'being taken back', tone: 'warning' },
+  Kept: { word: 'kept', tone: 'calm' },
+  RolledBack: { word: 'taken back', tone: 'silent' },
+  Failed: { word: 'failed', tone: 'critical' },
+  Withdrawn: { word: 'withdrawn', tone: 'silent' },
+  Rejected: { word: 'rejected', tone: 'silent' },
+  Expired: { word: 'expired', tone: 'silent' },
+  Gone: { word: 'gone', tone: 'silent' },
+};
+
+/** Somebody may still say yes or no to it. */
+export const isOpen = ({ state }: ProposalAnswer): boolean => state.phase === 'Proposed';
+
+/** `index on orders (customer_id, created_at)`, `drop orders_email_idx`. */
+export function changeWords({ change }: Pick<ProposalAnswer, 'change'>): string {
+  switch (change.kind) {
+    case 'create-index':
+      return `index on ${indexWords(change.index)}`;
+    case 'drop-index':
+      return `drop ${change.name}`;
+    case 'create-statistics':
+      return `statistics on ${change.table} (${change.columns.join(', ')})`;
+    case 'analyze':
+      return `analyze ${change.table}`;
+  }
+}
+
+type Index = Extract<ProposalAnswer['change'], { kind: 'create-index' }>['index'];
+
+function indexWords({ table, keys, include, where, method }: Index): string {
+  const names = keys.map(
+    ({ column, expression, descending }) =>
+      `${column ?? `(${expression})`}${descending ? ' desc' : ''}`,
+  );
+  return (
+    `${table}${method === 'btree' ? '' : ` using ${method}`} (${names.join(', ')})` +
+    (include?.length ? ` with ${include.join(', ')}` : '') +
+    (where ? ` where ${where}` : '')
+  );
+}
+
+const day_ms = 86_400_000;
+/** Database time a day, as people say it: `12 min a day`. */
+export function perDay(ms: number): string {
+  const size = Math.abs(ms);
+  const text =
+    size >= 3_600_000
+      ? `${(size / 3_600_000).toPrecision(2)} h`
+      : size >= 120_000
+        ? `${Math.round(size / 60_000)} min`
+        : milliseconds(size);
+  return `${ms < 0 ? '−' : ''}${text} a day`;
+}
+
+export function bytes(size: number): string {
+  const [amount, unit] =
+    Math.abs(size) >= 2 ** 30
+      ? [size / 2 ** 30, 'GiB']
+      : Math.abs(size) >= 2 ** 20
+        ? [size / 2 ** 20, 'MiB']
+        : [size / 1_024, 'KiB'];
+  return `${amount < 0 ? '−' : ''}${figure(Math.abs(amount))} ${unit}`;
+}
+const figure = (value: number) => (value >= 10 ? Math.round(value).toString() : value.toFixed(1));
+
+/** The answer first: what is the most that can be had, and by how much it is believed. */
+export function adviceSentence(open: readonly ProposalAnswer[]): { answer: string; rest: string } {
+  if (open.length === 0) return { answer: 'Nothing is proposed.', rest: '' };
+  const saved = open.reduce((sum, { evidence }) => sum + evidence.benefitMsPerDay, 0);
+  const [best] = open.toSorted((a, b) => b.evidence.benefitMsPerDay - a.evidence.benefitMsPerDay);
+  const answer = `${open.length} proposal${open.length === 1 ? '' : 's'}.`;
+  if (!best || saved <= 0) return { answer, rest: '' };
+  return {
+    answer,
+    rest:
+      `Together they would save about ${perDay(saved)} if time follows cost. First: ` +
+      `${changeWords(best)} at ${nameOf(best)}, ${percent(best.evidence.benefitShare)} of its ` +
+      'database time.',
+  };
+}
+
+export const nameOf = ({ target }: Pick<ProposalAnswer, 'target'>): string =>
+  target.namespace === undefined ? target.name : `${target.namespace}/${target.name}`;
+
+/** `cost 8,215 → 12 (685 times less)`. */
+export function costWords({ costBefore, costAfter }: { costBefore: number; costAfter: number }) {
+  const [more, less] = [costAfter / costBefore, costBefore / costAfter];
+  const ratio =
+    less >= 1.05 ? `${times(less)} less` : more >= 1.05 ? `${times(more)} more` : 'the same';
+  return `${cost(costBefore)} → ${cost(costAfter)}, ${ratio}`;
+}
+const cost = (value: number) =>
+  value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
+const times = (ratio: number) =>
+  ratio >= 2
+    ? `${Math.round(ratio).toLocaleString('en-US')} times`
+    : `${Math.round((ratio - 1) * 100)} %`;
+
+/** What a run could do and could not: `24 of 26 statements were weighed, …`. */
+export function runWords({ statements, withheld, agreement, selection, whatIfCalls }: RunAnswer) {
+  const without = withheld.reduce((sum, each) => sum + each.statements, 0);
+  return [
+    `${statements.planned} of ${statements.weighed} statements could be planned`,
+    without ? `${without} get no advice` : '',
+    agreement
+      ? `${agreement.agreed} of ${agreement.compared} plans agree with those of the server`
+      : 'nothing was there to compare plans with',
+    `${whatIfCalls.toLocaleString('en-US')} plans were tried`,
+    selection ? boundWords(selection) : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+const boundWords = ({ gap, method }: NonNullable<RunAnswer['selection']>) =>
+  gap <= 0 && method === 'optimal'
+    ? 'no other set of indexes within the budget would do better'
+    : `no other set would do better by more than ${percent(gap)}`;
+
+/** It holds for this long, if nobody decides. */
+export const leftDays = ({ expiresAt }: ProposalAnswer, now: number): number =>
+  Math.max(0, Math.ceil((expiresAt - now) / day_ms));

@@ -1,0 +1,20 @@
+import type { ProposalAnswer } from '../../data/advice.ts';
+
+/** What a person runs to approve a proposal: of the same hash, or of none. Pure. */
+export function approvalCommand(
+  { id, contentHash, target }: Pick<ProposalAnswer, 'id' | 'contentHash' | 'target'>,
+  alone: boolean,
+): string {
+  if (alone) return `dbintel approve ${id} --hash ${contentHash}`;
+  return [
+    'kubectl apply -f - <<END',
+    'apiVersion: dbintel.io/v1alpha1',
+    'kind: IndexApproval',
+    `metadata: { name: ${id}, namespace: ${target.namespace ?? 'default'} }`,
+    'spec:',
+    `  recommendation: ${id}`,
+    `  contentHash: ${contentHash}`,
+    "  approvedBy: $(kubectl auth whoami -o jsonpath='{.status.userInfo.username}')",
+    'END',
+  ].join('\n');
+}

@@ -1,0 +1,49 @@
+import { queryOptions } from '@tanstack/react-query';
+import type * as z from 'zod';
+import type { AdviceAnswer, ProposedPlanAnswer, proposals } from '../../src/http/answers/advice.ts';
+import { ask, inPath, inQuestion } from './client.ts';
+import type { TargetName } from './target-queries.ts';
+
+/** What is advised: of all that one may see, of one target, and the plans that a proposal is about. */
+export type { AdviceAnswer, ProposedPlanAnswer } from '../../src/http/answers/advice.ts';
+export type ProposalAnswer = AdviceAnswer['items'][number];
+export type RunAnswer = NonNullable<AdviceAnswer['run']>;
+
+/** A run takes place once a day; what became of a proposal changes sooner. */
+const sometimes_ms = 30_000;
+/** More are not looked through by anybody. */
+const mostProposals = 500;
+
+export const adviceKey = ['advice'] as const;
+export const allAdviceQuery = (ns: string | undefined) =>
+  queryOptions({
+    queryKey: [...adviceKey, 'all', ns],
+    queryFn: ({ signal }) =>
+      ask<z.infer<typeof proposals>>(`advice${inQuestion({ ns, limit: mostProposals })}`, {
+        signal,
+      }),
+    refetchInterval: sometimes_ms,
+  });
+
+export const targetAdviceQuery = ({ ns, name }: TargetName) =>
+  queryOptions({
+    queryKey: [...adviceKey, 'target', ns, name],
+    queryFn: ({ signal }) =>
+      ask<AdviceAnswer>(`targets/${inPath(ns, name)}/advice?limit=${mostProposals}`, { signal }),
+    refetchInterval: sometimes_ms,
+  });
+
+export const proposalQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...adviceKey, 'one', id],
+    queryFn: ({ signal }) => ask<ProposalAnswer>(`advice/${inPath(id)}`, { signal }),
+    refetchInterval: sometimes_ms,
+  });
+
+export const proposedPlanQuery = (id: string, fingerprint: string) =>
+  queryOptions({
+    queryKey: [...adviceKey, 'plan', id, fingerprint],
+    queryFn: ({ signal }) =>
+      ask<ProposedPlanAnswer>(`advice/${inPath(id)}/plans/${inPath(fingerprint)}`, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
