@@ -53,7 +53,6 @@ function indexWords({ table, keys, include, where, method }: Index): string {
   );
 }
 
-const day_ms = 86_400_000;
 /** Database time a day, as people say it: `12 min a day`. */
 export function perDay(ms: number): string {
   const size = Math.abs(ms);
@@ -130,7 +129,3 @@ const boundWords = ({ gap, method }: NonNullable<RunAnswer['selection']>) =>
   gap <= 0 && method === 'optimal'
     ? 'no other set of indexes within the budget would do better'
     : `no other set would do better by more than ${percent(gap)}`;
-
-/** It holds for this long, if nobody decides. */
-export const leftDays = ({ expiresAt }: ProposalAnswer, now: number): number =>
-  Math.max(0, Math.ceil((expiresAt - now) / day_ms));

@@ -13,6 +13,7 @@ import { type Tab, Tabs } from '../../parts/tabs.tsx';
 import { useCommands } from '../commands.ts';
 import { isOpen } from '../findings/finding-words.ts';
 import { PageFoot } from '../page-foot.tsx';
+import { AdviceTab } from './advice-tab.tsx';
 import { CoveragePanel } from './coverage-panel.tsx';
 import { CyclesPanel } from './cycles-panel.tsx';
 import { CyclesTable } from './cycles-table.tsx';
@@ -24,7 +25,7 @@ import styles from './target.module.css';
 import { TargetHead } from './target-head.tsx';
 
 /** One target: is it collected, why not, and what costs its database most. */
-const tabNames = ['queries', 'findings', 'cycles', 'prerequisites'] as const;
+const tabNames = ['queries', 'findings', 'advice', 'cycles', 'prerequisites'] as const;
 type TabName = (typeof tabNames)[number];
 
 export function TargetPage(target: TargetName) {
@@ -86,6 +87,7 @@ function Shown(props: {
       >
         {chosen === 'queries' && <QueriesTable {...target} />}
         {chosen === 'findings' && <FindingsList {...target} />}
+        {chosen === 'advice' && <AdviceTab {...target} />}
         {chosen === 'cycles' && <CyclesTable cycles={cycles.data?.items} error={cycles.error} />}
         {chosen === 'prerequisites' && <Prerequisites all={prerequisites} />}
       </Tabs>
@@ -104,6 +106,7 @@ function useTabs(
   return [
     { key: 'queries', title: 'Queries' },
     { key: 'findings', title: <Counted title="Findings" count={open} /> },
+    { key: 'advice', title: 'Advice' },
     { key: 'cycles', title: 'Cycles' },
     { key: 'prerequisites', title: <Counted title="Prerequisites" count={unmet || undefined} /> },
   ];

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { indexApproval } from '../../../src/resources/kinds/index-approval/kind.ts';
+import { makeProposal } from '../../../test/support/advice.ts';
+import { approvalCommand } from './approval.ts';
+
+const proposal = { ...makeProposal('adv-1', {}), contentHash: `sha256:${'a'.repeat(64)}` };
+
+test('in a cluster the command makes what the cluster takes, of whoever runs it', () => {
+  const lines = approvalCommand(proposal, false).split('\n');
+  expect(lines[0]).toBe('kubectl apply -f - <<END');
+  const text = lines
+    .slice(1, -1)
+    .join('\n')
+    .replace(/\$\(.*\)/, 'eva');
+  const read = indexApproval.manifest.safeParse(parse(text));
+  expect(read.error?.issues ?? []).toEqual([]);
+  expect(read.data?.spec).toMatchObject({
+    recommendation: 'adv-1',
+    contentHash: proposal.contentHash,
+    approvedBy: 'eva',
+  });
+});
+
+test('without one it names the hash', () => {
+  expect(approvalCommand(proposal, true)).toBe(
+    `dbintel approve adv-1 --hash ${proposal.contentHash}`,
+  );
+});

@@ -1,0 +1,70 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { percent } from '../../../src/render/figures.ts';
+import { targetAdviceQuery } from '../../data/advice.ts';
+import { asFailure } from '../../data/failure.ts';
+import type { TargetName } from '../../data/target-queries.ts';
+import { Age } from '../../parts/age.tsx';
+import { CodeWord } from '../../parts/code-word.tsx';
+import { Mark } from '../../parts/mark.tsx';
+import { Empty, Failed, Skeleton } from '../../parts/states.tsx';
+import { bytes, changeWords, perDay, phaseLooks, runWords } from '../advice/advice-words.ts';
+import { advicePath } from '../paths.ts';
+import styles from './target.module.css';
+
+/** What is advised for one target, and what its last run could and could not do. */
+export function AdviceTab(target: TargetName) {
+  const { data, error } = useQuery(targetAdviceQuery(target));
+  if (!data)
+    return error ? (
+      <Failed what="Advice cannot be shown." why={asFailure(error).message} />
+    ) : (
+      <Skeleton label="loading advice" />
+    );
+  const { items, run, mode } = data;
+  return (
+    <>
+      {run ? (
+        <p className={styles.why}>
+          Looked at <Age at={run.startedAt} />: {runWords(run)}.{' '}
+          {run.withheld.map(({ code, statements }) => (
+            <span key={code}>
+              {statements} × <CodeWord code={code} />{' '}
+            </span>
+          ))}
+        </p>
+      ) : (
+        <Empty title="No advice yet">
+          {mode === undefined || mode === 'disabled' ? (
+            <p>
+              The manifest asks for none: <code>spec.advice.mode: propose</code> would.
+            </p>
+          ) : (
+            <p>It is looked at once a day, after its first statements are known.</p>
+          )}
+        </Empty>
+      )}
+      <ul className={styles.list}>
+        {items.map((proposal) => (
+          <li key={proposal.id}>
+            <Mark {...phaseLooks[proposal.state.phase]} />
+            <div>
+              <p>
+                <Link to={advicePath(proposal.id)}>{changeWords(proposal)}</Link>
+              </p>
+              <p className={styles.soft}>{proposal.reason}</p>
+              <p className={styles.meta}>
+                <span>
+                  would save {percent(proposal.evidence.benefitShare)},{' '}
+                  {perDay(proposal.evidence.benefitMsPerDay)}
+                </span>
+                <span>{bytes(proposal.evidence.sizeBytes)}</span>
+                <span>{proposal.evidence.confidence} confidence</span>
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
