@@ -1,0 +1,129 @@
+import { dialects } from '../../src/dialects/index.ts';
+import { pack } from '../../src/render/pack.ts';
+import { makeProposal, makeRun } from '../support/advice.ts';
+import type { Answers } from './lying-server.ts';
+
+/** Advice for a fleet, always the same; what the API answers of it. */
+const hash = `sha256:${'5fa1c8'.repeat(11).slice(0, 64)}`;
+
+function stored(id: string, benefit: number, now: number, phase = 'Proposed') {
+  const proposal = makeProposal(id, { benefit, madeAt: now - 3_600_000 });
+  return {
+    ...proposal,
+    contentHash: hash,
+    evidence: { ...proposal.evidence, benefitShare: benefit / 24_000_000 },
+    state: { id, phase, since: now - 3_600_000, ...(phase === 'Rejected' ? { by: 'eva' } : {}) },
+  };
+}
+
+function dropped(id: string, now: number) {
+  const proposal = stored(id, 0, now);
+  const index = {
+    schema: 'public',
+    table: 'orders',
+    method: 'btree',
+    keys: [{ column: 'status' }],
+  };
+  return {
+    ...proposal,
+    change: {
+      kind: 'drop-index' as const,
+      name: 'orders_status_idx',
+      index,
+      because: { kind: 'redundant' as const, covered: 'orders_status_created_idx' },
+    },
+    apply: ['DROP INDEX CONCURRENTLY public.orders_status_idx'],
+    rollback: ['CREATE INDEX CONCURRENTLY orders_status_idx ON public.orders (status)'],
+    reason: 'orders_status_created_idx begins with the same column: it serves what this one does',
+    evidence: {
+      ...proposal.evidence,
+      planner: 'catalog' as const,
+      because: ['its keys are the first ones of another index, of all rows and in the same order'],
+      statements: [],
+      sizeBytes: -88_080_384,
+      writeMsPerDay: -41_000,
+    },
+  };
+}
+
+const scan = (more: object) => ({
+  'Relation Name': 'orders',
+  Schema: 'public',
+  'Startup Cost': 0,
+  'Plan Width': 24,
+  ...more,
+});
+const sorted = {
+  'Node Type': 'Limit',
+  'Startup Cost': 8_214.9,
+  'Total Cost': 8_215,
+  'Plan Rows': 20,
+  'Plan Width': 24,
+  Plans: [
+    {
+      'Node Type': 'Sort',
+      'Sort Key': ['created_at DESC'],
+      'Startup Cost': 8_214.9,
+      'Total Cost': 8_215.2,
+      'Plan Rows': 118,
+      'Plan Width': 24,
+      Plans: [
+        scan({
+          'Node Type': 'Seq Scan',
+          'Total Cost': 8_211,
+          'Plan Rows': 118,
+          Filter: '(customer_id = $1)',
+        }),
+      ],
+    },
+  ],
+};
+const indexed = {
+  'Node Type': 'Limit',
+  'Startup Cost': 0.4,
+  'Total Cost': 24.5,
+  'Plan Rows': 20,
+  'Plan Width': 24,
+  Plans: [
+    scan({
+      'Node Type': 'Index Scan',
+      'Index Name': 'dbi_orders_customer_id',
+      'Index Cond': '(customer_id = $1)',
+      'Startup Cost': 0.4,
+      'Total Cost': 142.6,
+      'Plan Rows': 118,
+    }),
+  ],
+};
+
+async function packed(tree: object) {
+  const plan = dialects.postgres.readPlan(JSON.stringify([{ Plan: tree }]), {
+    engineVersion: '18',
+    namespace: 'shop',
+    collectedAt: 7,
+    parameters: 'generic',
+    fingerprint: { algorithm: 'recorded', value: 'f1', nativeId: '-1' },
+  });
+  return { hash: plan.hash, cost: 1, packed: await pack(plan) };
+}
+
+export async function adviceAnswers(now: number): Promise<Answers> {
+  const all = [
+    stored('adv-5fa1c85fa1c8', 7_200_000, now),
+    stored('adv-1b20aa1b20aa', 960_000, now),
+    dropped('adv-77c01e77c01e', now),
+    stored('adv-e0e0e0e0e0e0', 9_000, now, 'Rejected'),
+  ];
+  const plans = { before: await packed(sorted), after: await packed(indexed) };
+  const [first] = all;
+  return {
+    advice: () => ({ items: all }),
+    'targets/shop/orders/advice': () => ({
+      items: all,
+      mode: 'propose',
+      run: { ...makeRun(now - 3_600_000, []), proposals: all.map(({ id }) => id) },
+    }),
+    [`advice/${first?.id}`]: () => first as object,
+    [`advice/${first?.id}/plans/f1`]: () => ({ id: first?.id, fingerprint: 'f1', ...plans }),
+  };
+}
