@@ -36,12 +36,12 @@ export function differenceLines(
   ];
 }
 
-function totalsLine({ totals, dominantOp }: Plan): string {
+function totalsLine({ totals, dominantOp, lossiness }: Plan): string {
   const { estCost, estRows, actualMs, planningMs, nodes, depth } = totals;
   return [
     ...(actualMs === undefined ? [] : [`${formatMs(actualMs)} to run`]),
     ...(planningMs === undefined ? [] : [`${formatMs(planningMs)} to plan`]),
-    `cost ${formatCost(estCost)}`,
+    ...(lossiness.includes('no_costs') ? [] : [`cost ${formatCost(estCost)}`]),
     `${counted(estRows, 'row')} expected`,
     `${counted(nodes, 'node')}, ${depth} deep`,
     `mostly ${dominantOp}`,

@@ -34,7 +34,7 @@ export interface Habits {
   /** Absent where it is only read: nobody could try what would be written. */
   readonly sql?: SqlWords;
   /** What to do in this database, where a rule says it in the words of another. */
-  readonly advice?: { readonly statistics: string; readonly memory: string };
+  readonly advice?: { readonly statistics?: string; readonly memory?: string };
 }
 
 /** All that is known of an engine without connecting to it. */

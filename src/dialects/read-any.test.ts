@@ -40,6 +40,7 @@ describe('what is not understood', () => {
     ['{"a":\n[1,\n}', 3, 'line 3: not JSON'],
     ['{"a": 1}', 1, 'holds no plan'],
     ['\n<ShowPlanXML>\n<a>\n</ShowPlanXML>', 4, 'line 4: not well-formed'],
+    ['\nERROR:  relation "t" does not exist', 2, 'line 2 is an error of the server'],
     ['what is this', 1, 'no plan that is known'],
   ])('where nothing is a plan, %j, line %s says %s', (text, line, says) => {
     expect(() => readPlanText(text)).toThrow(

@@ -68,15 +68,18 @@ export function notKnown(text: string): AppError {
   const read = allHabits.map(({ label, reads }) => `${label} (${reads})`);
   const what = isStatement.test(text)
     ? `line ${line} begins a statement, and not its plan: paste what EXPLAIN prints of it`
-    : isJson
-      ? broken === undefined
-        ? `line ${line} begins JSON that holds no plan`
-        : `line ${line}: ${broken.message}`
-      : line === 0
-        ? 'the text is empty'
-        : `line ${line} begins no plan that is known`;
+    : isError.test(text)
+      ? `line ${line} is an error of the server: it explained nothing`
+      : isJson
+        ? broken === undefined
+          ? `line ${line} begins JSON that holds no plan`
+          : `line ${line}: ${broken.message}`
+        : line === 0
+          ? 'the text is empty'
+          : `line ${line} begins no plan that is known`;
   return new AppError('unparsable', `${what}. What is read: ${read.join('; ')}`, {
     line: Math.max(1, line),
   });
 }
+const isError = /^\s*(?:ERROR\b|Msg \d+|ORA-\d+)/;
 const isStatement = /^\s*(?:select|with|insert|update|delete|merge|explain|analyze)\s/i;

@@ -36,8 +36,9 @@ for (const { name, theme, given } of shots) {
     await customElements.whenDefined('dbintel-plan');
     Object.assign(document.querySelector('dbintel-plan') ?? {}, properties);
     await document.fonts.ready;
-    await new Promise(requestAnimationFrame);
   }, given);
+  await page.locator('dbintel-plan .answer').waitFor();
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
   await page.screenshot({ path: join(pictures, `${name}.png`) });
   await context.close();
 }

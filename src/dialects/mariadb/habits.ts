@@ -16,4 +16,12 @@ export const mariadbHabits = {
       'of the document.',
   },
   planner: familyPlanner,
+  advice: {
+    statistics:
+      'ANALYZE TABLE for the tables; where a column is skewed and has no index, a histogram: ' +
+      'ANALYZE TABLE … PERSISTENT FOR COLUMNS (…) INDEXES ALL.',
+    memory:
+      'Return or sort fewer rows, add an index that gives the order, or raise ' +
+      'sort_buffer_size, or tmp_memory_table_size, for the sessions that need it alone.',
+  },
 } as const satisfies Habits;

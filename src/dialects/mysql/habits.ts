@@ -8,4 +8,12 @@ export const mysqlHabits = {
   reads: 'EXPLAIN as JSON, tree or table',
   sql: mysqlSql,
   planner: familyPlanner,
+  advice: {
+    statistics:
+      'ANALYZE TABLE for the tables; where a column is skewed and has no index, a histogram: ' +
+      'ANALYZE TABLE … UPDATE HISTOGRAM ON the column.',
+    memory:
+      'Return or sort fewer rows, add an index that gives the order, or raise ' +
+      'sort_buffer_size, or tmp_table_size, for the sessions that need it alone.',
+  },
 } as const satisfies Habits;

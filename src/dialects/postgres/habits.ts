@@ -15,4 +15,9 @@ export const postgresHabits = {
     showsWidth: true,
     pageBytes: 8_192,
   },
+  advice: {
+    memory:
+      'Return or sort fewer rows, add an index that gives the order, or raise work_mem for the ' +
+      'role that needs it alone: ALTER ROLE … SET work_mem.',
+  },
 } as const satisfies Habits;
