@@ -19,6 +19,7 @@ import { planView } from './plan-view.ts';
 import { selection } from './selection.ts';
 import { keep, say, show, type Table } from './table.ts';
 import { uiApi } from './ui-api.ts';
+import { whatIf } from './what-if.ts';
 
 /**
  * `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each
@@ -42,6 +43,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   'plan-view': planView,
   pages: pagesBench,
   'ui-api': uiApi,
+  'what-if': whatIf,
 };
 // Servers and folders go with the process, and that only where it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -84,15 +84,14 @@ const rowPointer = 6;
 /** Inner pages are left so full, whatever the leaves are. */
 const innerFill = 0.7;
 
-/** Bytes of an entry on its page; NULLs cost a bitmap, and not their width. */
+/** Bytes of an entry on its page. */
 function entryBytes(columns: readonly StoredColumn[]): number {
   const full = columns.reduce((bytes, { length, align, width, nulls }) => {
     // short values have a header of one byte, and are not aligned
     const to = length < 0 && width < 127 ? 1 : align;
     return aligned(bytes, to) + (length > 0 ? length : width) * (1 - nulls);
   }, header);
-  const noNull = columns.reduce((share, { nulls }) => share * (1 - nulls), 1);
-  return aligned(full, 8) + header * (1 - noNull) + linePointer;
+  return aligned(full, 8) + linePointer;
 }
 
 /**
@@ -102,31 +101,44 @@ function entryBytes(columns: readonly StoredColumn[]): number {
 function distinctOf(columns: readonly StoredColumn[], rows: number): number {
   const all = columns.reduce((product, { distinct }) => product * Math.max(1, distinct), 1);
   const hit = columns.length > 1 ? all * -Math.expm1(-rows / all) : all;
-  const noNull = columns.reduce((share, { nulls }) => share * (1 - nulls), 1);
-  return Math.max(1, Math.min(rows * noNull, hit));
+  return Math.max(1, Math.min(rows, hit));
 }
 
 /** As CREATE INDEX would make it: pages, the metapage among them, and levels above the leaves. */
 export function btreeSize(shape: BtreeShape): { pages: number; height: number } {
-  const { rows, columns, keys, once, fillfactor } = shape;
-  if (rows <= 0) return { pages: 1, height: 0 };
+  if (shape.rows <= 0) return { pages: 1, height: 0 };
+  const leaves = Math.ceil(leafBytes(shape) / ((usable * shape.fillfactor) / 100));
+  const { inner, height } = above(leaves, shape.columns.slice(0, shape.keys));
+  return { pages: 1 + leaves + inner, height };
+}
+
+/** In place of a value that is missing: a bitmap says so. */
+const missing = { length: 8, align: 8, width: 8, nulls: 0, distinct: 1 };
+
+function leafBytes(shape: BtreeShape): number {
+  const { rows, columns, keys, once } = shape;
+  const at = columns.findIndex(({ nulls }, i) => i < keys && nulls > 0);
+  const column = columns[at];
+  if (column) {
+    const of = (share: number, instead: StoredColumn) =>
+      leafBytes({ ...shape, rows: rows * share, columns: columns.with(at, instead) });
+    return of(column.nulls, missing) + of(1 - column.nulls, { ...column, nulls: 0 });
+  }
   const entry = entryBytes(columns);
   const same = once ? rows / distinctOf(columns.slice(0, keys), rows) : 1;
   const perList = Math.max(1, Math.floor((longestList - entry + linePointer) / rowPointer));
   const perEntry = Math.min(same, perList);
   const list = entry + aligned(perEntry * rowPointer, 8);
   // two rows are some bytes more than one and a half
-  const perRow = perEntry > 1 ? Math.min(entry, list / perEntry) : entry;
-  const leaves = Math.ceil((rows * perRow) / ((usable * fillfactor) / 100));
-  const { inner, height } = above(leaves, columns.slice(0, keys));
-  return { pages: 1 + leaves + inner, height };
+  return rows * (perEntry > 1 ? Math.min(entry, list / perEntry) : entry);
 }
 
 /** Inner pages have of the keys only what tells one leaf from the next. */
 function above(leaves: number, keys: readonly StoredColumn[]): { inner: number; height: number } {
   const needed = keys.findIndex((_, i) => distinctOf(keys.slice(0, i + 1), leaves) >= leaves);
   const kept = keys.slice(0, needed < 0 ? keys.length : needed + 1);
-  const fanout = Math.max(2, Math.floor((usable * innerFill) / entryBytes(kept)));
+  const full = kept.map((key) => ({ ...key, nulls: 0 }));
+  const fanout = Math.max(2, Math.floor((usable * innerFill) / entryBytes(full)));
   let [inner, height] = [0, 0];
   for (let level = leaves; level > 1; height += 1) {
     level = Math.ceil(level / fanout);
