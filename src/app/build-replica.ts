@@ -290,6 +290,7 @@ function served(wired: Wired): Served {
   return {
     alone: false,
     store,
+    state: ports.state,
     health: {
       stuck: () =>
         whyStuck({ queueStuck_ms: controller.stuck_ms, attemptAge_ms: store.health.attemptAge_ms }),

@@ -183,6 +183,7 @@ function served(wired: Wired): Served {
   return {
     alone: true,
     store,
+    state,
     health: {
       stuck: () => (stuck() ? 'no cycle has ended for a long time' : undefined),
       notReady: () => (controller.synced ? undefined : 'the manifests have not been read yet'),

@@ -2,6 +2,7 @@ import { rules } from '../analysis/rules/index.ts';
 import type { Lifecycle } from '../base/lifecycle.ts';
 import type { Config } from '../config.ts';
 import { getIfValid } from '../controller/get-if-valid.ts';
+import type { StateBackend } from '../coordination/state-backend.ts';
 import { dialectOf } from '../dialects/index.ts';
 import { createApiPort } from '../http/api-port.ts';
 import type { ApiDeps } from '../http/api-server.ts';
@@ -26,6 +27,7 @@ export interface Served {
   /** It reads manifests and Secrets from a folder, as whoever runs it. */
   alone: boolean;
   store: Pick<TargetStore, 'get' | 'table' | 'readStatus' | 'credentials'>;
+  state: Pick<StateBackend, 'mark'>;
   health: Pick<ProbeDeps, 'stuck' | 'notReady' | 'remark'>;
   gauges: Gauges;
   answers: Pick<
@@ -37,7 +39,7 @@ export interface Served {
 
 /** Listens where the ports say so; resolves with the API's address. */
 export async function serve(
-  { alone, store, health, gauges, answers }: Served,
+  { alone, store, state, health, gauges, answers }: Served,
   ports: Ports,
   config: Config,
   parts: Lifecycle,
@@ -54,6 +56,7 @@ export async function serve(
     stops: answers.stops,
     readsOurFiles: alone && isLoopback(config.DBINTEL_API.host),
   };
+  const me = `${ports.name}-${ports.newId(4)}`;
   const kin = async (target: Target) => {
     const found = await kinOf(checkRules, target);
     return () => found.map((each) => getIfValid(store, each.uid) ?? each);
@@ -85,6 +88,12 @@ export async function serve(
     refuseCheck: (caller, target) => refuseCheck(checkRules, caller, target),
     check: (target, tell, signal) =>
       checkManifest({ ports, store, stops: answers.stops, kin }, target, tell, signal),
+    // A state that does not answer keeps nobody waiting: each replica has turns of its own.
+    takeTurn: (server, ttl_ms) =>
+      state.mark(`check/${server}`, me, ttl_ms).then(
+        (other) => other === undefined,
+        () => true,
+      ),
     usualPort: (engine) => dialectOf(engine).defaultPort,
     monotonic: clock.monotonic,
   });

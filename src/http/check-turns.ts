@@ -4,7 +4,7 @@ import { TooMany } from './sign-in.ts';
 /** How often manifests are tried: each holds two connections, for 30 s at most. */
 const mostAtOnce = 4;
 /** A server is not to be logged into as often as somebody can press a button. */
-const between_ms = 10_000;
+export const between_ms = 10_000;
 const remembered = 1_000;
 
 /** Both throw TooMany. `monotonic`: milliseconds that only grow. */

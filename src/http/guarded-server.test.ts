@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { hostOf, isLoopback } from './guarded-server.ts';
+import { guardedServer, hostOf, isLoopback } from './guarded-server.ts';
 
 it('a Host that is none is nobody’s name', () => {
   for (const text of [
@@ -24,3 +27,34 @@ it('a name that begins with 127 is none of loopback’s', () => {
   expect(['localhost', '::1', '127.8.8.8'].every(isLoopback)).toBe(true);
   expect(['127.evil.example', '10.0.0.1', 'localhost.evil'].some(isLoopback)).toBe(false);
 });
+
+it('a thousand requests that never end take a bounded part of it, and not for long', async () => {
+  const rules = { hosts: [], anyAddress: false };
+  const server = guardedServer(rules, 2_000, (_, response) => response.end('here'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const before = process.memoryUsage().rss;
+  const slow: Socket[] = [];
+  const head = `GET / HTTP/1.1\r\nHost: localhost\r\nX-Padding: ${'x'.repeat(8_000)}`;
+  let closed = 0;
+  for (let i = 0; i < 1_000; i += 1) {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.1' });
+    socket.on('error', () => undefined).on('close', () => (closed += 1)).resume();
+    socket.on('connect', () => socket.write(head));
+    slow.push(socket);
+  }
+  await expect.poll(() => closed, { timeout: 5_000 }).toBeGreaterThanOrEqual(500);
+  expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(60);
+  const answer = new Promise<number | undefined>((resolve, reject) => {
+    const from = { port, host: '127.0.0.1', localAddress: '127.0.0.2' };
+    request(from, ({ statusCode }) => resolve(statusCode))
+      .on('error', reject)
+      .end();
+  });
+  expect(await answer).toBe(200);
+  await expect.poll(() => closed, { timeout: 8_000 }).toBe(1_000);
+  for (const socket of slow) socket.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}, 20_000);

@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 
 /**
  * Every HTTP port of ours, before any route: only under a name that is ours, and with headers that
@@ -41,8 +41,15 @@ const securityHeaders = Object.entries({
 /** How long a connection that asks nothing stays open; longer than what is before us keeps it. */
 const keepAlive_ms = 72_000;
 
-/** Each may hold what has arrived of a request: people have some six, programs one. */
+/**
+ * Each may hold what has arrived of a request, 16 KiB at most before anybody has been asked who they
+ * are: people have some six, programs one.
+ */
 const mostConnections = 1_000;
+/** So that one address, which may be a proxy's for many, leaves some to others. */
+const mostOfOne = 500;
+/** Of the time that a request may take to arrive: how often it is looked for those who take longer. */
+const looksPerTimeout = 5;
 
 /** `requestTimeout_ms`: for a request to arrive, whole. */
 export function guardedServer(
@@ -50,16 +57,41 @@ export function guardedServer(
   requestTimeout_ms: number,
   handler: RequestListener,
 ): Server {
-  const server = createServer((request, response) => {
+  const limits = {
+    requestTimeout: requestTimeout_ms,
+    // Of its own a server waits for a minute, whatever a request may take.
+    headersTimeout: requestTimeout_ms,
+    connectionsCheckingInterval: requestTimeout_ms / looksPerTimeout,
+  };
+  const server = createServer(limits, (request, response) => {
     for (const [name, value] of securityHeaders) response.setHeader(name, value);
     if (isOurs(request, rules)) handler(request, response);
     else misdirected(response);
   });
+  server.on('connection', limitEach());
   return Object.assign(server, {
     keepAliveTimeout: keepAlive_ms,
-    requestTimeout: requestTimeout_ms,
     maxConnections: mostConnections,
   });
+}
+
+/** Who holds as many as one may gets no more, and nobody has read anything of it. */
+function limitEach(): (socket: Socket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = (open.get(address) ?? 0) + 1;
+    if (count > mostOfOne) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+  };
 }
 
 /**

@@ -53,6 +53,7 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   sharedHistory: false,
   toTarget,
   check: async () => undefined,
+  takeTurn: async () => true,
   usualPort: () => 5_432,
   refuseCheck: async () => undefined,
   grantsSql: () => undefined,

@@ -120,6 +120,18 @@ it('says what is wrong with the manifest before anybody is asked', async () => {
   });
 });
 
+it('a server that another replica has just checked is left alone', async () => {
+  const asked: string[] = [];
+  const takeTurn = async (server: string) => {
+    asked.push(server);
+    return false;
+  };
+  await withServer({ takeTurn }, async (post) => {
+    expect((await post(manifest('a'))).status).toBe(429);
+  });
+  expect(asked).toEqual(['db:5432']);
+});
+
 it('a stop tells before what it would do, and after it what each replica did', async () => {
   const stop = { id: 's', scope: { all: true as const }, reason: 'r', since: 1 };
   const api = await openApi([], {

@@ -8,7 +8,8 @@ import { type CheckLine, checkLine } from '../answers/check.ts';
 import { failure } from '../answers/failure.ts';
 import type { Api } from '../api.ts';
 import type { Caller } from '../caller.ts';
-import { createCheckTurns } from '../check-turns.ts';
+import { between_ms, createCheckTurns } from '../check-turns.ts';
+import { TooMany } from '../sign-in.ts';
 
 /** A manifest is tried on its database; every step is told when it is done. */
 export interface CheckDeps {
@@ -16,6 +17,8 @@ export interface CheckDeps {
   refuseCheck(caller: Caller, target: Target): Promise<void>;
   toTarget(resource: ResourceOf<'DatabaseTarget'>): Target;
   check(target: Target, tell: (line: CheckLine) => void, signal: AbortSignal): Promise<void>;
+  /** Among all replicas, for so long; false: another has it. */
+  takeTurn(server: string, ttl_ms: number): Promise<boolean>;
   usualPort(engine: Target['spec']['engine']): number;
   monotonic(): number;
 }
@@ -44,6 +47,8 @@ export function checkRoutes(api: Api, deps: CheckDeps): void {
       try {
         await deps.refuseCheck(request.caller, target);
         turns.take([label, server]);
+        if (!(await deps.takeTurn(server, between_ms)))
+          throw new TooMany(`${server} was checked a moment ago`, between_ms / 1_000);
         await tellSteps(deps, target, reply);
       } finally {
         leave();
