@@ -40,7 +40,10 @@ it('a thousand requests that never end take a bounded part of it, and not for lo
   let closed = 0;
   for (let i = 0; i < 1_000; i += 1) {
     const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.1' });
-    socket.on('error', () => undefined).on('close', () => (closed += 1)).resume();
+    socket
+      .on('error', () => undefined)
+      .on('close', () => (closed += 1))
+      .resume();
     socket.on('connect', () => socket.write(head));
     slow.push(socket);
   }

@@ -187,6 +187,7 @@ it.each([
     { scope: { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }, reason: 'x' },
     'In and NotIn want values',
   ],
+  ['stop', { scope: { all: true }, reason: ' \u200b ' }, 'a reason in words'],
   ['resume', {}, 'either the id of one stop or all: true'],
   ['resume', { all: false }, 'either the id of one stop or all: true'],
 ])('%s %j is refused: %s', async (route, body, why) => {

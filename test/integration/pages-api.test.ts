@@ -141,11 +141,57 @@ it('events: cycles as they end, and a stop as soon as it is there', async () => 
   const progress = await get(`/api/v1/stops/${id}`);
   expect(Date.now() - began).toBeLessThan(3_000);
   expect(progress).toMatchObject({ covered: 1, waiting: [], stillRunning: 0, done: true });
-  await program.post('/api/v1/resume', { id }, token);
+  await program.post('/api/v1/resume', { id, reason: 'it is over' }, token);
   expect(await events.next('stops')).toMatchObject({ data: { items: [] } });
   expect((await program.get(`/api/v1/stops/${id}`)).status).toBe(404);
   events.close();
+  const past = () => get<{ items: { id: string }[] }>('/api/v1/past-stops');
+  await until(async () => (await past()).items.length > 0, 10_000, 'it is kept');
+  const [pod] = (await get<{ items: { pod: string }[] }>('/api/v1/replicas')).items;
+  expect((await past()).items).toMatchObject([
+    {
+      id,
+      reason: 'incident 4711',
+      by: 'api',
+      liftedBy: 'api',
+      sawEnd: true,
+      covered: 1,
+      replicas: [{ pod: pod?.pod, confirmedAt: expect.any(Number) }],
+    },
+  ]);
 }, 60_000);
+
+it('a stop by labels covers those that have them, and names them before', async () => {
+  const token = program.token();
+  const stop = async (tier: string, dryRun: string) => {
+    const scope = { selector: { matchExpressions: [{ key: 'tier', operator: tier }] } };
+    const body = { scope, reason: 'incident 4712' };
+    return (await program.post(`/api/v1/stop${dryRun}`, body, token)).body;
+  };
+  expect(await stop('Exists', '?dryRun=1')).toMatchObject({ targets: 0, names: [] });
+  expect(await stop('DoesNotExist', '?dryRun=1')).toMatchObject({
+    targets: 1,
+    namespaces: { shop: 1 },
+    names: ['shop/orders'],
+  });
+  const { id } = (await stop('DoesNotExist', '')) as { id: string };
+  await until(async () => (await state()) === 'stopped', 5_000, 'it is stopped');
+  await program.post('/api/v1/resume', { id }, token);
+  await until(async () => (await state()) !== 'stopped', 5_000, 'it goes on');
+});
+
+it('one word finds a target, a statement and a finding', async () => {
+  const search = (q: string) =>
+    get<Record<'targets' | 'statements' | 'findings', { items: Record<string, unknown>[] }>>(
+      `/api/v1/search?q=${encodeURIComponent(q)}`,
+    );
+  expect((await search('ORDERS')).targets.items).toMatchObject([{ name: 'orders' }]);
+  expect((await search('lower(email)')).statements.items).toMatchObject([
+    { namespace: 'shop', name: 'orders', text: expect.stringContaining('lower(email)') },
+  ]);
+  const found = (await search('function-on-column')).findings.items;
+  expect(found).toMatchObject([{ rule: 'function-on-column' }]);
+});
 
 it('a manifest is tried step by step, and a wrong password says what to do', async () => {
   const check = async (text: string) => {

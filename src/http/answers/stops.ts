@@ -23,10 +23,17 @@ const hasOneKey = (value: unknown) =>
 
 export const stopRequest = z.strictObject({
   scope,
-  reason: emergencyStopSpec.shape.reason.unwrap(),
+  reason: emergencyStopSpec.shape.reason
+    .unwrap()
+    .regex(/[\p{L}\p{N}]/u, 'a reason in words is wanted: it is shown on every target'),
 });
+/** For the log. */
+const why = { reason: z.string().max(256).optional() };
 export const resumeRequest = z.union(
-  [z.strictObject({ id: z.string().min(1).max(253) }), z.strictObject({ all: z.literal(true) })],
+  [
+    z.strictObject({ id: z.string().min(1).max(253), ...why }),
+    z.strictObject({ all: z.literal(true), ...why }),
+  ],
   { error: 'either the id of one stop or all: true is wanted' },
 );
 export const stop = z.object({
