@@ -28,22 +28,23 @@ const mostTold = 2;
 function figuresOf(before: Plan, after: Plan): string {
   const [old, now] = [before.totals.actualMs, after.totals.actualMs];
   if (old !== undefined && now !== undefined)
-    return `${milliseconds(now)} in the place of ${milliseconds(old)}${timesOf(old, now)}`;
+    return `${milliseconds(now)} in the place of ${milliseconds(old)}${timesOf(old, now, 'times as fast')}`;
   if (before.engine !== after.engine) return 'Costs of two engines cannot be compared';
   if ([before, after].some(({ lossiness }) => lossiness.includes('no_costs')))
     return 'One of them has no costs to compare';
   const [cost, dearer] = [before.totals.estCost, after.totals.estCost];
   return cost === dearer
     ? `Expected cost ${round(cost)}, as before`
-    : `Expected cost ${round(dearer)} in the place of ${round(cost)}${timesOf(cost, dearer)}`;
+    : `Expected cost ${round(dearer)} in the place of ${round(cost)}${timesOf(cost, dearer, 'times less')}`;
 }
 
-function timesOf(before: number, after: number): string {
+/** A cost is no time: of less of it nobody knows whether it is faster. */
+function timesOf(before: number, after: number, fewer: string): string {
   const [less, more] = [Math.min(before, after), Math.max(before, after)];
   const ratio = more / Math.max(less, 1e-9);
   if (ratio < leastRatio) return '';
   const times = round(Number(ratio.toPrecision(2)));
-  return `, ${times} times as ${after < before ? 'fast' : 'much'}`;
+  return `, ${times} ${after < before ? fewer : 'times as much'}`;
 }
 /** Two runs of the same plan differ by as much. */
 const leastRatio = 1.1;

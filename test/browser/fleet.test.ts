@@ -101,6 +101,9 @@ test('what one chose is in the address, and comes from it', async () => {
   await page.getByRole('button', { name: /need you/ }).click();
   await expect.poll(() => page.url()).toContain('state=needs-you');
   await page.getByRole('button', { name: 'Group: none' }).click();
+  const button = await page.getByRole('button', { name: 'Group: none' }).boundingBox();
+  const menu = await page.getByRole('menu').boundingBox();
+  expect(Math.abs((menu?.y ?? 0) - (button?.y ?? 0) - (button?.height ?? 0))).toBeLessThan(10);
   await page.getByRole('menuitemradio', { name: 'namespace' }).click();
   await expect.poll(() => page.url()).toContain('group=namespace');
   await expect.poll(() => page.getByText(/^bank · \d/).count()).toBe(1);

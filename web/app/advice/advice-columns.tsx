@@ -19,7 +19,8 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
     width: '72px',
     align: 'right',
     from: phone,
-    cell: ({ evidence }) => <b>{percent(evidence.benefitShare)}</b>,
+    cell: ({ evidence }) =>
+      evidence.benefitShare > 0 ? <b>{percent(evidence.benefitShare)}</b> : '–',
   },
   {
     key: 'perDay',
@@ -28,7 +29,7 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
     width: '110px',
     align: 'right',
     from: 900,
-    cell: ({ evidence }) => perDay(evidence.benefitMsPerDay),
+    cell: ({ evidence }) => (evidence.benefitMsPerDay > 0 ? perDay(evidence.benefitMsPerDay) : '–'),
   },
   {
     key: 'change',

@@ -77,7 +77,7 @@ function Head({ proposal }: { proposal: ProposalAnswer }) {
           made <Age at={madeAt} />
           {isOpen(proposal) && (
             <>
-              , holds until <Age at={expiresAt} />
+              , expires <Age at={expiresAt} />
             </>
           )}
         </span>

@@ -3,7 +3,7 @@ import { useLocation } from 'wouter';
 import { Button } from '../../parts/button.tsx';
 import { Boundary } from '../boundary.tsx';
 import { type Key, useKeys } from '../keys.ts';
-import { turnDense, turnTheme, usePreferences } from '../preferences.ts';
+import { turnDense, turnTheme } from '../preferences.ts';
 import { StopContext } from '../stop/stop-context.ts';
 import { KeysHelp } from './keys-help.tsx';
 import { LiveDot } from './live-dot.tsx';
@@ -28,7 +28,6 @@ export function Shell({ children }: { children: ReactNode }) {
     [navigate, askToStop],
   );
   useKeys(keys);
-  const { theme } = usePreferences();
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main" onClick={skip}>
@@ -40,13 +39,6 @@ export function Shell({ children }: { children: ReactNode }) {
         <Search />
         <div className={styles.tools}>
           <LiveDot />
-          <Button
-            kind="quiet"
-            icon="theme"
-            aria-label={`theme: ${theme}`}
-            title={`Theme: ${theme} (d)`}
-            onClick={turnTheme}
-          />
           <SessionMenu onKeys={() => setHelp(true)} />
           <Button kind="danger" title="Emergency stop (Shift+S)" onClick={() => askToStop()}>
             <Square />
