@@ -29,3 +29,9 @@ it('says what to do', () => {
     remedy: expect.stringMatching(/^Copy all of/),
   });
 });
+it('says a line once', () => {
+  const refused = { kind: 'refused', code: 'unparsable', line: 2 } as const;
+  const said = (message: string) => refusalOf('a.txt', text, { ...refused, message }).message;
+  expect(said('line 2: no number')).toBe('Line 2: no number.');
+  expect(said('line 2 begins a statement')).toBe('Line 2 begins a statement.');
+});

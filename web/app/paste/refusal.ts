@@ -30,7 +30,11 @@ export function refusalOf(name: string, text: string, refused: RefusedText): Ref
   const { code, message, line } = refused;
   return {
     name,
-    message: sentence(line === undefined ? message : `line ${line}: ${message}`),
+    message: sentence(
+      line === undefined || message.startsWith(`line ${line}`)
+        ? message
+        : `line ${line}: ${message}`,
+    ),
     remedy: remedies[code] ?? otherwise,
     code,
     excerpt: line === undefined ? [] : excerptOf(text, line),
