@@ -162,6 +162,8 @@ describe('a ServiceAccount’s token', () => {
     expect(told).not.toMatch(/"hr"|wages/);
     expect((await ask('session', reader)).body).toEqual({
       user: 'system:serviceaccount:people:reader',
+      kind: 'user',
+      missing: expect.any(Array),
       mayRead: ['shop'],
       mayStop: false,
       mayResume: false,
@@ -182,6 +184,14 @@ describe('a ServiceAccount’s token', () => {
       403,
       expect.stringContaining('the right to create emergencystops is missing'),
     ]);
+    // The API server takes the commands that are told to give them.
+    const { missing } = (await ask('session', reader)).body as { missing: { grant: string[] }[] };
+    const commands = missing.flatMap(({ grant }) => grant);
+    expect(commands).toHaveLength(8);
+    for (const command of commands) {
+      const [, ...words] = command.split(' ');
+      await plane.kubectl([...words, '--dry-run=server']);
+    }
     expect((await ask('session', dba)).body).toMatchObject({
       mayRead: 'all',
       mayStop: true,
