@@ -29,6 +29,8 @@ function colour(line: string): string {
 function picture(title: string, text: string): string {
   const lines = text
     .trimEnd()
+    // Each run has another one, which opens nothing any more.
+    .replace(/#token=\w+/, '#token=…')
     .split('\n')
     .map((line) => (line.length > widest ? `${line.slice(0, widest - 1)}…` : line));
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * charWidth + 2 * pad);
