@@ -185,6 +185,8 @@ describe('every page', () => {
       const { fingerprint, latestHash } = (await slowOne()) ?? {};
       return `/t/shop/orders/q/${fingerprint}/p/${latestHash}`;
     },
+    advice: () => '/advice',
+    'advice of it': () => '/t/shop/orders#/advice',
     stops: () => '/stops',
     validate: () => '/validate',
     help: () => '/help',

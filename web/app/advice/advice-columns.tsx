@@ -6,7 +6,7 @@ import { Mark } from '../../parts/mark.tsx';
 import type { Column } from '../../parts/table-head.tsx';
 import { targetPath } from '../paths.ts';
 import styles from './advice.module.css';
-import { bytes, changeWords, nameOf, perDay, phaseLooks } from './advice-words.ts';
+import { bytes, changeWords, dropWords, nameOf, perDay, phaseLooks } from './advice-words.ts';
 
 /** Narrower, a proposal is told in two lines. */
 export const phone = 560;
@@ -36,7 +36,12 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
     title: 'Change',
     width: 'minmax(180px, 900px)',
     from: phone,
-    cell: (proposal) => <code title={proposal.reason}>{changeWords(proposal)}</code>,
+    cell: (proposal) => (
+      <span title={proposal.reason}>
+        <code>{changeWords(proposal)}</code>{' '}
+        <span className={styles.soft}>{dropWords(proposal)}</span>
+      </span>
+    ),
   },
   {
     key: 'both',

@@ -15,22 +15,22 @@ import { usePreferences } from '../preferences.ts';
 import { useMedia } from '../use-media.ts';
 import styles from './advice.module.css';
 import { adviceColumns, phone } from './advice-columns.tsx';
-import { adviceSentence, isOpen } from './advice-words.ts';
+import { adviceSentence, isOfKind, isOpen, kinds } from './advice-words.ts';
 
 /** What is advised for the whole fleet, what saves most first. */
 const twoLines_px = 48;
 
 export function AdvicePage() {
   const [, navigate] = useLocation();
-  const [{ ns, all }, change] = useAddress(['ns', 'all']);
+  const [{ ns, all, kind }, change] = useAddress(['ns', 'all', 'kind']);
   const { dense } = usePreferences();
   const commands = useCommands();
   const isPhone = useMedia(`(max-width: ${phone}px)`);
   const { data, error, refetch, dataUpdatedAt } = useQuery(allAdviceQuery(ns));
   const open = useMemo(() => data?.items.filter(isOpen) ?? [], [data]);
   const shown = useMemo(
-    () => (all ? (data?.items ?? []) : (data?.items ?? []).filter(isInSight)),
-    [all, data],
+    () => (data?.items ?? []).filter((each) => (all || isInSight(each)) && isOfKind(each, kind)),
+    [all, kind, data],
   );
   const itemAt = useCallback(
     (index: number) => {
@@ -57,6 +57,15 @@ export function AdvicePage() {
           {answer} <span>{rest}</span>
         </h1>
         <div className={styles.filters}>
+          {Object.entries(kinds).map(([name, { title }]) => (
+            <Button
+              key={name}
+              aria-pressed={kind === name}
+              onClick={() => change({ kind: kind === name ? undefined : name })}
+            >
+              {title}
+            </Button>
+          ))}
           <label>
             <input
               type="checkbox"

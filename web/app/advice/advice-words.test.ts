@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { makeProposal, makeRun } from '../../../test/support/advice.ts';
 import type { ProposalAnswer, RunAnswer } from '../../data/advice.ts';
-import { adviceSentence, bytes, changeWords, costWords, perDay, runWords } from './advice-words.ts';
+import {
+  adviceSentence,
+  bytes,
+  changeWords,
+  costWords,
+  dropWords,
+  isOfKind,
+  perDay,
+  runWords,
+} from './advice-words.ts';
 
 const stored = (id: string, benefit: number) =>
   ({
@@ -67,4 +76,27 @@ test('of a run it is said what it could not do', () => {
   expect(runWords({ ...run, selection })).toContain(
     'no other set would do better by more than 2.0 %',
   );
+});
+
+test('why an index could go is said with how far it is known', () => {
+  const { change } = stored('a', 1);
+  if (change.kind !== 'create-index') throw new Error('another change');
+  const drop = (because: Extract<ProposalAnswer['change'], { kind: 'drop-index' }>['because']) => ({
+    change: { ...change, kind: 'drop-index' as const, because },
+  });
+  expect(dropWords({ change })).toBeUndefined();
+  expect(dropWords(drop({ kind: 'redundant', covered: 'b' }))).toBe(
+    'redundant: b serves what it does',
+  );
+  const unused = { kind: 'unused', since: 1, servers: ['shop/a'], unknownServers: true } as const;
+  expect(dropWords(drop({ ...unused, servers: ['shop/a'] }))).toMatch(
+    /^unused since .* on shop\/a; of replicas nothing is known$/,
+  );
+  const proposal = { ...stored('a', 1), ...drop({ kind: 'invalid' }) };
+  expect(['build', 'drop', undefined, 'x'].map((kind) => isOfKind(proposal, kind))).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
 });

@@ -1,6 +1,7 @@
 import { milliseconds, percent } from '../../../src/render/figures.ts';
 import type { ProposalAnswer, RunAnswer } from '../../data/advice.ts';
 import type { Tone } from '../../parts/mark.tsx';
+import { clock } from '../../parts/span.ts';
 
 /** What is said of advice. Costs are the planner's own units, and never called time. Pure. */
 export type Phase = ProposalAnswer['state']['phase'];
@@ -75,6 +76,35 @@ export function bytes(size: number): string {
   return `${amount < 0 ? '−' : ''}${figure(Math.abs(amount))} ${unit}`;
 }
 const figure = (value: number) => (value >= 10 ? Math.round(value).toString() : value.toFixed(1));
+
+/** Why an index could go, and of how many servers that is known. */
+export function dropWords({ change }: Pick<ProposalAnswer, 'change'>): string | undefined {
+  if (change.kind !== 'drop-index') return undefined;
+  const { because } = change;
+  switch (because.kind) {
+    case 'redundant':
+      return `redundant: ${because.covered} serves what it does`;
+    case 'invalid':
+      return 'invalid: no plan may use it, and every write pays for it';
+    case 'unused':
+      return (
+        `unused since ${clock(because.since)} on ${because.servers.join(', ') || 'this server'}` +
+        (because.unknownServers ? '; of replicas nothing is known' : '')
+      );
+  }
+}
+
+/** What one looks at: all of it, what is to be built, or what could go. */
+export const kinds = {
+  build: { title: 'to build', of: ['create-index', 'create-statistics', 'analyze'] },
+  drop: { title: 'indexes that could go', of: ['drop-index'] },
+} as const satisfies Record<string, { title: string; of: ProposalAnswer['change']['kind'][] }>;
+export type AdviceKind = keyof typeof kinds;
+
+export const isOfKind = ({ change }: ProposalAnswer, kind: string | undefined): boolean =>
+  kind === undefined ||
+  !Object.hasOwn(kinds, kind) ||
+  (kinds[kind as AdviceKind].of as readonly string[]).includes(change.kind);
 
 /** The answer first: what is the most that can be had, and by how much it is believed. */
 export function adviceSentence(open: readonly ProposalAnswer[]): { answer: string; rest: string } {

@@ -13,7 +13,15 @@ import { useCommands } from '../commands.ts';
 import { PageFoot } from '../page-foot.tsx';
 import { targetPath } from '../paths.ts';
 import styles from './advice.module.css';
-import { bytes, changeWords, isOpen, nameOf, perDay, phaseLooks } from './advice-words.ts';
+import {
+  bytes,
+  changeWords,
+  dropWords,
+  isOpen,
+  nameOf,
+  perDay,
+  phaseLooks,
+} from './advice-words.ts';
 import { Approve } from './approve.tsx';
 import { Effects } from './effects.tsx';
 import { ProposedPlans } from './proposed-plans.tsx';
@@ -54,6 +62,7 @@ export function ProposalPage({ id }: { id: string }) {
 
 function Head({ proposal }: { proposal: ProposalAnswer }) {
   const { reason, target, database, state, madeAt, expiresAt, evidence } = proposal;
+  const why = dropWords(proposal);
   return (
     <header className={styles.proposal}>
       <nav aria-label="where this is" className={styles.soft}>
@@ -67,6 +76,7 @@ function Head({ proposal }: { proposal: ProposalAnswer }) {
         <code>{changeWords(proposal)}</code>
       </h1>
       <p className={styles.reason}>{reason}</p>
+      {why && <p className={styles.soft}>{why}</p>}
       <p className={styles.facts}>
         <Mark {...phaseLooks[state.phase]} />
         <span>
