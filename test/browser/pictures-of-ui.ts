@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Page } from 'playwright-core';
+import { adviceAnswers } from './advice-data.ts';
 import { openPage } from './browser.ts';
 import { startPages } from './pages.ts';
 import { recordedAnswers } from './recorded.ts';
 
 /**
- * Writes the pictures of the web UI in docs/pictures: the fleet with answers of ten thousand
- * targets, everything else with `make demo` as it runs. It needs Chromium and a server, so
+ * Writes the pictures of the web UI in docs/pictures: the fleet and its advice with answers of ten
+ * thousand targets, everything else with `make demo` as it runs. It needs Chromium and a server, so
  * `make generate` does not.
  */
 const root = join(import.meta.dirname, '../..');
@@ -23,10 +24,20 @@ try {
 }
 
 async function fleet(): Promise<void> {
-  await using server = await stage.serve(recordedAnswers(10_000));
+  await using server = await stage.serve({
+    ...recordedAnswers(10_000),
+    ...(await adviceAnswers(Date.now())),
+  });
   const { context, page } = await stage.open(server, '/ui/', size);
   await page.getByRole('row').nth(5).waitFor();
   await page.screenshot({ path: picture('fleet') });
+  await page.goto(`${server.origin}/ui/advice`);
+  await page.getByRole('row').nth(3).waitFor();
+  await page.screenshot({ path: picture('advice') });
+  await page.getByRole('row').nth(1).click();
+  await page.locator('dbintel-plan .answer').waitFor();
+  await settled(page);
+  await page.screenshot({ path: picture('proposal') });
   await context.close();
 }
 
