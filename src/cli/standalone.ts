@@ -52,8 +52,11 @@ export async function run(args: string[]): Promise<number> {
   });
   const finished = Promise.withResolvers<string>();
   const reached = () => finished.resolve('cycles');
+  let link: string | undefined;
   const { program, logger, token } = await openStandalone(config, {
-    onCycle: values.print ? printCycle : () => undefined,
+    onCycle: (batch, count) => {
+      if (values.print) printCycle(batch, count, link);
+    },
     ...(cycles === undefined ? {} : { until: { cycles, reached } }),
   });
   return runProgram(program, {
@@ -62,14 +65,17 @@ export async function run(args: string[]): Promise<number> {
     finished: finished.promise,
     onStarted: (api) => {
       if (!values.print && !process.stdout.isTTY) return;
-      const link = api && token && config.DBINTEL_UI === 'on' ? signInLink(api, token) : api;
+      link = api && token && config.DBINTEL_UI === 'on' ? signInLink(api, token) : api;
       terminal.out(`${link} · Ctrl-C ends`);
     },
   });
 }
 
-function printCycle(batch: PlanBatch, count: number): void {
+/** The link comes with every table: what stands above one has left the screen. */
+function printCycle(batch: PlanBatch, count: number, link: string | undefined): void {
   terminal.out(`${terminal.paint(targetLabel(batch.target), 'bold')}  ${cycleLine(batch)}`);
   if (count !== 2 && count % 10 !== 0) return;
-  terminal.out(`\n${queryTable(batch.cycle.top, terminal.width)}\n${safetyLine(batch.cycle)}\n`);
+  const { cycle } = batch;
+  terminal.out(`\n${queryTable(cycle.top, terminal.width)}\n${safetyLine(cycle)}`);
+  terminal.out(link ? `${link}\n` : '');
 }
