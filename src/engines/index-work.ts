@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { HealthSample } from '../model/health-sample.ts';
-import type { IndexSeen, PreflightRefusal } from '../model/index-seen.ts';
+import type { IndexSeen, PreflightRefusal, WorkFailure } from '../model/index-seen.ts';
 import type { Change } from '../model/proposal.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
@@ -33,16 +33,19 @@ export interface IndexWork extends AsyncDisposable {
   lock(): Promise<boolean>;
   /** From the catalog; `busy` where the lock is another's. */
   look(): Promise<IndexSeen>;
-  /** Undefined: nothing is against it. */
-  preflight(): Promise<PreflightRefusal | undefined>;
+  /**
+   * Undefined: nothing is against it. `snapshot_ms`: how old a transaction may be for which a build
+   * would have to wait; a minute where nothing is said.
+   */
+  preflight(snapshot_ms?: number): Promise<PreflightRefusal | undefined>;
   health(): Promise<HealthSample>;
   /**
-   * Make the index be there, or be gone; `mark` what is there. Resolve when the server has
-   * answered. Throw AppError with what it answered: lock_timeout, cancelled, change_refused …
+   * Make the index be there, or be gone; mark what is there. Resolve when the server has answered,
+   * with what it refused for; what came of it is looked up.
    */
-  build(): Promise<void>;
-  drop(): Promise<void>;
-  mark(): Promise<void>;
+  build(): Promise<WorkFailure | undefined>;
+  drop(): Promise<WorkFailure | undefined>;
+  mark(): Promise<WorkFailure | undefined>;
   /** Ends what a session of this recommendation runs, whoever began it. */
   cancel(): Promise<void>;
   /** How far a build of this recommendation is; undefined where none runs, or none says. */

@@ -23,3 +23,18 @@ export type PreflightRefusal =
   | 'server_in_recovery'
   | 'role_lacks_ownership'
   | 'table_missing';
+
+/** What a statement that changes an index failed with; `final`: it always will. */
+export interface WorkFailure {
+  reason:
+    | 'lock_timeout'
+    | 'cancelled'
+    | 'no_space'
+    | 'role_lacks_ownership'
+    | 'name_taken'
+    | 'table_missing'
+    | 'online_refused'
+    | 'refused_by_server'
+    | 'connection_failed';
+  final: boolean;
+}

@@ -1,0 +1,56 @@
+/** What an executor's sessions ask of PostgreSQL beside their DDL; each below a millisecond. */
+
+/**
+ * A build may take hours, so no limit of time; one that waits for a lock makes everybody behind it
+ * wait, too. A program that was killed leaves its session to end what it does: half a build is
+ * worth less than a whole one.
+ */
+export const buildSessionSql = `
+SELECT pg_catalog.set_config('default_transaction_read_only', 'off', false),
+  pg_catalog.set_config('statement_timeout', '0', false),
+  pg_catalog.set_config('lock_timeout', '2000', false),
+  pg_catalog.set_config('idle_session_timeout', '0', false),
+  pg_catalog.set_config('client_connection_check_interval', '0', false)`;
+
+const [lockClass, lockObject] = [0x64_62, 0x69_64_78];
+/** One executor acts on a server at a time. Advisory locks are per database, so: `othersSql`. */
+export const lockSql = `
+SELECT pg_catalog.pg_try_advisory_lock(${lockClass}, ${lockObject}) AS taken`;
+/** $1: our own session's pid. Every role sees the locks. */
+export const othersSql = `
+SELECT pg_catalog.count(*) AS others FROM pg_catalog.pg_locks l
+WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockObject}
+  AND l.objsubid = 2 AND l.granted AND l.pid <> $1::int4`;
+
+/**
+ * $1: schema, $2: table. Sessions of other roles are seen with pg_read_all_stats; without it their
+ * transactions' age is seen all the same, from xact_start's twin in pg_locks no: rows without it
+ * count as young. Autovacuum gives way by itself.
+ */
+export const preflightSql = `
+SELECT pg_catalog.pg_is_in_recovery() AS standby,
+  t.oid IS NOT NULL AS there,
+  COALESCE(pg_catalog.pg_has_role(t.relowner, 'USAGE'), false) AS owns,
+  EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid = t.oid) AS at_work,
+  (SELECT pg_catalog.max(pg_catalog.date_part('epoch',
+      pg_catalog.clock_timestamp() - a.xact_start))
+    FROM pg_catalog.pg_stat_activity a
+    WHERE a.datname = pg_catalog.current_database() AND a.backend_xmin IS NOT NULL
+      AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker') AS oldest
+FROM (SELECT 1) one LEFT JOIN (
+  SELECT c.oid, c.relowner FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'm')) t ON true`;
+
+/** $1: the name of our sessions. A role may end its own. */
+export const stopSql = `
+SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE application_name = $1 AND state = 'active' AND pid <> pg_catalog.pg_backend_pid()`;
+
+/** $1: the name of our sessions. */
+export const progressSql = `
+SELECT p.phase, GREATEST(p.blocks_done, p.tuples_done) AS done,
+  GREATEST(p.blocks_total, p.tuples_total) AS total
+FROM pg_catalog.pg_stat_progress_create_index p
+JOIN pg_catalog.pg_stat_activity a ON a.pid = p.pid
+WHERE a.application_name = $1`;

@@ -1,0 +1,151 @@
+import { AppError, asAppError } from '../../base/errors.ts';
+import type { HealthSample } from '../../model/health-sample.ts';
+import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
+import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import { countIn, type Row } from '../row.ts';
+import { type Connection, connect } from './connection.ts';
+import { postgresDdl } from './ddl.ts';
+import { sqlState } from './errors.ts';
+import { readHealth } from './health.ts';
+import { identify } from './identity.ts';
+import { indexSql, seenOf } from './index-catalog.ts';
+import {
+  buildSessionSql,
+  lockSql,
+  othersSql,
+  preflightSql,
+  progressSql,
+  stopSql,
+} from './index-sql.ts';
+
+/**
+ * Changes of an index on PostgreSQL, CONCURRENTLY. Two sessions: one holds the lock of executors
+ * and builds, the other looks, and ends what the first does. The one that builds outlives us: the
+ * server brings to its end what a killed program began, and the lock is free only then.
+ */
+export async function openPostgresIndexWork(options: IndexWorkOptions): Promise<IndexWork> {
+  const worker = await openSession(options);
+  try {
+    const control = await openSession(options);
+    return indexWork(options, worker, control);
+  } catch (error) {
+    await worker.end();
+    throw error;
+  }
+}
+
+const timeout_ms = 10_000;
+/** As long as a build may take before its own deadline ends it on the server. */
+const build_ms = 24 * 3_600_000;
+
+const sessionName = (uid: string) => `dbintel-executor/${uid.slice(0, 36)}`;
+
+async function openSession(options: IndexWorkOptions): Promise<Connection> {
+  const { target, credentials, database, clock, signal, uid } = options;
+  const { host, port, tls, requireAuth } = target.spec.connection;
+  const connection = await connect({
+    host,
+    port: port ?? 5_432,
+    database,
+    credentials,
+    tlsMode: tls.mode,
+    requireAuth,
+    name: sessionName(uid),
+    clock,
+    signal,
+    onTook: () => undefined,
+  });
+  try {
+    await identify(connection, timeout_ms);
+    await connection.query(buildSessionSql, undefined, timeout_ms);
+    return connection;
+  } catch (error) {
+    await connection.end();
+    throw error;
+  }
+}
+
+function indexWork(options: IndexWorkOptions, worker: Connection, control: Connection): IndexWork {
+  const { change, mark, uid, clock, target } = options;
+  const { schema } = change.index;
+  const ask = (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    control.query(sql, values, timeout_ms);
+  const name = sessionName(uid);
+  const run = async (statements: readonly string[]): Promise<WorkFailure | undefined> => {
+    try {
+      for (const sql of statements) await worker.query(sql, undefined, build_ms);
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  };
+  const made = postgresDdl(change, mark);
+  const dropIt = change.kind === 'create-index' ? made.rollback : made.apply;
+  const makeIt = change.kind === 'create-index' ? made.apply : made.rollback;
+  let locked = false;
+  return {
+    async lock() {
+      const [taken] = await worker.query(lockSql, [], timeout_ms);
+      if (taken?.['taken'] !== 't') return false;
+      const [others] = await ask(othersSql, [String(worker.pid)]);
+      locked = countIn(others, 'others') === 0;
+      return locked;
+    },
+    async look(): Promise<IndexSeen> {
+      if (!locked) return { kind: 'busy' };
+      const [row] = await ask(indexSql, [schema, change.name]);
+      return seenOf(row, change, mark);
+    },
+    preflight: async (snapshot_ms = oldSnapshot_ms) =>
+      refusalOf((await ask(preflightSql, [schema, change.index.table]))[0], snapshot_ms),
+    health: (): Promise<HealthSample> =>
+      readHealth(control, target.spec.safety.brake.exceptStandbys, timeout_ms, clock),
+    build: () => run(makeIt),
+    drop: () => run(dropIt),
+    mark: () => run(made.apply.slice(1)),
+    cancel: async () => void (await ask(stopSql, [name])),
+    progress: async () => progressOf((await ask(progressSql, [name]))[0]),
+    async [Symbol.asyncDispose]() {
+      // A statement that still runs is left to run: the server ends the session after it.
+      await Promise.all([worker, control].map((each) => each.end()));
+    },
+  };
+}
+
+/** By SQLSTATE; what is not named here may be otherwise the next time. */
+const failures: Partial<Record<string, WorkFailure>> = {
+  '55P03': { reason: 'lock_timeout', final: false },
+  '40P01': { reason: 'lock_timeout', final: false },
+  '57014': { reason: 'cancelled', final: false },
+  '53100': { reason: 'no_space', final: false },
+  '42501': { reason: 'role_lacks_ownership', final: true },
+  '42P07': { reason: 'name_taken', final: true },
+  '42P01': { reason: 'table_missing', final: true },
+  '0A000': { reason: 'refused_by_server', final: true },
+  '23505': { reason: 'refused_by_server', final: true },
+};
+
+function failureOf(error: unknown): WorkFailure {
+  const state = sqlState(asAppError(error).cause);
+  if (state === undefined) return { reason: 'connection_failed', final: false };
+  return failures[state] ?? { reason: 'refused_by_server', final: false };
+}
+
+/** A build waits for every snapshot that is older, and holds back vacuum meanwhile. */
+const oldSnapshot_ms = 60_000;
+
+function refusalOf(row: Row | undefined, snapshot_ms: number): PreflightRefusal | undefined {
+  if (!row) throw new AppError('connection_failed', 'the catalogs gave no answer');
+  if (row['standby'] === 't') return 'server_in_recovery';
+  if (row['there'] !== 't') return 'table_missing';
+  if (row['owns'] !== 't') return 'role_lacks_ownership';
+  if (row['at_work'] === 't') return 'other_build';
+  return Number(row['oldest'] ?? 0) * 1_000 > snapshot_ms ? 'old_snapshot' : undefined;
+}
+
+const progressOf = (row: Row | undefined): BuildProgress | undefined =>
+  row && {
+    phase: row['phase'] ?? '',
+    done: Number(row['done'] ?? 0),
+    total: Number(row['total'] ?? 0),
+  };

@@ -1,0 +1,71 @@
+import type { LoopReason, LoopState } from '../advice/machine-state.ts';
+import { isFinal, loopReasons, proposed } from '../advice/machine-state.ts';
+import { formatTime, parseTime } from '../base/quantity.ts';
+import type { Condition } from '../resources/conditions.ts';
+import { setCondition } from '../resources/conditions.ts';
+import type { IndexRecommendationStatus } from '../resources/kinds/index-recommendation/status.ts';
+
+/** What is remembered of a recommendation, as its status, and back. Pure. */
+export function statusOf(
+  state: LoopState,
+  before: IndexRecommendationStatus | undefined,
+  generation: number,
+  now: number,
+): IndexRecommendationStatus {
+  const { intent, failure, appliedAt, approvedBy } = state;
+  return {
+    observedGeneration: generation,
+    phase: state.phase,
+    phaseSince: formatTime(state.since),
+    reason: state.reason,
+    attempt: state.attempt,
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+    ...(state.notBefore > 0 ? { notBefore: formatTime(state.notBefore) } : {}),
+    ...(intent ? { intent: { command: intent.command, at: formatTime(intent.at) } } : {}),
+    ...(failure ? { failure } : {}),
+    ...(appliedAt === undefined ? {} : { appliedAt: formatTime(appliedAt) }),
+    conditions: conditionsOf(state, before?.conditions ?? [], generation, now),
+    summary: [`${state.phase}: ${explain(state.reason)}`],
+  };
+}
+
+export const explain = (reason: LoopReason): string =>
+  reason in loopReasons ? loopReasons[reason as keyof typeof loopReasons] : reason;
+
+/** As kstatus reads them: Stalled where a person is needed, Reconciling while there is work. */
+function conditionsOf(
+  state: LoopState,
+  before: readonly Condition[],
+  generation: number,
+  now: number,
+): Condition[] {
+  const said = { reason: state.phase, message: explain(state.reason) };
+  const stalled = state.phase === 'Failed';
+  const working = !isFinal(state) && !['Proposed', 'Withdrawn'].includes(state.phase);
+  const ready = working ? 'Unknown' : stalled ? 'False' : 'True';
+  let conditions = setCondition(before, 'Ready', { status: ready, ...said }, now);
+  for (const [type, holds] of [
+    ['Reconciling', working],
+    ['Stalled', stalled],
+  ] as const)
+    conditions = holds
+      ? setCondition(conditions, type, { status: 'True', ...said }, now)
+      : conditions.filter((each) => each.type !== type);
+  return conditions.map((each) => ({ ...each, observedGeneration: generation }));
+}
+
+export function stateOf(status: IndexRecommendationStatus | undefined, madeAt: number): LoopState {
+  if (!status?.phase) return proposed(madeAt);
+  const { intent, failure, appliedAt, approvedBy, notBefore } = status;
+  return {
+    phase: status.phase,
+    since: status.phaseSince ? parseTime(status.phaseSince) : madeAt,
+    reason: (status.reason ?? 'awaiting_approval') as LoopReason,
+    attempt: status.attempt ?? 0,
+    notBefore: notBefore ? parseTime(notBefore) : 0,
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+    ...(intent ? { intent: { command: intent.command, at: parseTime(intent.at) } } : {}),
+    ...(failure ? { failure: { reason: failure.reason as LoopReason, final: failure.final } } : {}),
+    ...(appliedAt === undefined ? {} : { appliedAt: parseTime(appliedAt) }),
+  };
+}

@@ -1,0 +1,58 @@
+import { asAppError } from '../base/errors.ts';
+import { pass } from './pass.ts';
+import type { ExecutorPorts } from './ports.ts';
+
+/**
+ * The executor's life: every so often, one pass over each recommendation that is not over. One at a
+ * time: an index is built where nothing else of ours is at work, and nobody is in a hurry.
+ */
+export interface ExecutorLoop {
+  /** Since everything was looked at, milliseconds; undefined: not yet. */
+  readonly age_ms: number | undefined;
+  stop(): Promise<void>;
+}
+
+/** People who have approved something look whether anything happens. */
+const between_ms = 10_000;
+
+export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
+  const { clock, logger } = ports;
+  const end = new AbortController();
+  let lookedAt: number | undefined;
+  const live = async () => {
+    while (!end.signal.aborted) {
+      try {
+        await lookAtAll(ports, end.signal);
+        lookedAt = clock.monotonic();
+      } catch (error) {
+        const { code, message } = asAppError(error);
+        logger.error({ code, message }, 'recommendations could not be read');
+      }
+      await clock.sleep(between_ms, end.signal).catch(() => undefined);
+    }
+  };
+  const living = live();
+  return {
+    get age_ms() {
+      return lookedAt === undefined ? undefined : clock.monotonic() - lookedAt;
+    },
+    async stop() {
+      end.abort();
+      await living;
+    },
+  };
+}
+
+/** What fails with one of them does not keep the others waiting. */
+export async function lookAtAll(ports: ExecutorPorts, signal: AbortSignal): Promise<void> {
+  for (const recommendation of await ports.store.list(signal)) {
+    if (signal.aborted) return;
+    try {
+      await pass(recommendation, ports, signal);
+    } catch (error) {
+      const { code, message } = asAppError(error);
+      const { label } = recommendation;
+      ports.logger.warn({ recommendation: label, code, message }, 'it is looked at again');
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import { step } from '../advice/machine.ts';
+import {
+  type Failed,
+  isFinal,
+  type LoopCommand,
+  type LoopReason,
+  type LoopState,
+  type Observed,
+} from '../advice/machine-state.ts';
+import { asAppError } from '../base/errors.ts';
+import type { IndexWork } from '../engines/index-work.ts';
+import type { ExecutorPorts, Recommendation } from './ports.ts';
+
+/**
+ * One look at one recommendation and what follows of it: gather, decide, write, act, and look again
+ * until nothing is left to do now. The lock on the server is held from the look to the last
+ * command; what is about to be done is written before it is done.
+ */
+export async function pass(
+  given: Recommendation,
+  ports: ExecutorPorts,
+  signal: AbortSignal,
+): Promise<Recommendation | undefined> {
+  const gate = ports.gate(given);
+  const around = { gate, deleted: given.deleted, ...approvalOf(given) };
+  if (!wantsServer(given, around, ports.clock.now())) return settle(given, around, ports);
+  let work: IndexWork;
+  try {
+    work = await ports.open(given, signal);
+  } catch (error) {
+    const { code } = asAppError(error);
+    ports.logger.warn({ recommendation: given.label, code }, 'no way to the server');
+    return settle(given, { ...around, gate: closed(code) }, ports);
+  }
+  await using opened = work;
+  return await onServer(given, around, opened, ports, signal);
+}
+
+const closed = (reason: LoopReason): Observed['gate'] => ({ kind: 'closed', reason, stop: false });
+
+const approvalOf = ({ approval }: Recommendation) => (approval ? { approval } : {});
+
+/** Nothing is connected to only to find out that nothing is to be done. */
+function wantsServer({ state, subject }: Recommendation, seen: Observed, now: number): boolean {
+  if (seen.gate.kind === 'closed' && seen.gate.stop)
+    return state.phase === 'Applying' || state.phase === 'Cleaning';
+  switch (state.phase) {
+    case 'Approved':
+    case 'Deferred':
+      return (
+        seen.gate.kind === 'open' &&
+        now >= state.notBefore &&
+        seen.approval?.contentHash === subject.contentHash
+      );
+    case 'Applying':
+    case 'Cleaning':
+    case 'RollingBack':
+      return true;
+    case 'Observing':
+      return seen.gate.kind === 'open';
+    default:
+      return false;
+  }
+}
+
+/** What is decided without the server. */
+async function settle(
+  given: Recommendation,
+  seen: Observed,
+  ports: ExecutorPorts,
+): Promise<Recommendation | undefined> {
+  const { state, commands } = step(given.subject, given.state, seen, ports.clock.now());
+  const written = await remember(given, state, ports);
+  if (written && commands.some(({ kind }) => kind === 'release'))
+    await ports.store.release(written);
+  return written;
+}
+
+/** Each turn ends in a phase or runs a command: a change has not more of either. */
+const mostTurns = 12;
+
+async function onServer(
+  given: Recommendation,
+  around: Observed,
+  work: IndexWork,
+  ports: ExecutorPorts,
+  signal: AbortSignal,
+): Promise<Recommendation | undefined> {
+  let current = given;
+  let failed: Failed | undefined;
+  let tried: LoopCommand['kind'] | undefined;
+  await work.lock();
+  for (let turn = 0; turn < mostTurns && !signal.aborted; turn += 1) {
+    const seen = await look(current, around, work, ports, failed);
+    const { state, commands } = step(current.subject, current.state, seen, ports.clock.now());
+    const moved = state.phase !== current.state.phase;
+    const written = await remember(current, state, ports);
+    if (!written) return undefined;
+    current = written;
+    if (commands.length === 0 && (!moved || isFinal(state) || state.notBefore > ports.clock.now()))
+      return current;
+    // What has just been refused would be again: the next pass tries.
+    if (failed && commands.some(({ kind }) => kind === tried)) return current;
+    failed = undefined;
+    for (const command of commands) {
+      tried = command.kind;
+      failed ??= await run(command, current, work, ports, signal);
+    }
+    if (commands.some(({ kind }) => kind === 'release' || kind === 'cancel')) return current;
+  }
+  return current;
+}
+
+async function look(
+  recommendation: Recommendation,
+  around: Observed,
+  work: IndexWork,
+  ports: ExecutorPorts,
+  failed: Failed | undefined,
+): Promise<Observed> {
+  const { phase } = recommendation.state;
+  const server = await work.look();
+  const begins = phase === 'Approved' || phase === 'Deferred' || phase === 'Applying';
+  const refusal = begins ? await work.preflight() : undefined;
+  const brake = begins ? await ports.brake(recommendation, work) : around.gate;
+  const verdict = phase === 'Observing' ? await ports.judge(recommendation) : undefined;
+  return {
+    ...around,
+    gate: around.gate.kind === 'closed' ? around.gate : brake,
+    server,
+    ...(begins
+      ? { preflight: refusal ? { kind: 'refused', reason: refusal } : { kind: 'ok' } }
+      : {}),
+    ...(verdict ? { verdict } : {}),
+    ...(failed ? { failed } : {}),
+  };
+}
+
+async function remember(
+  recommendation: Recommendation,
+  state: LoopState,
+  { store, logger, onPhase }: ExecutorPorts,
+): Promise<Recommendation | undefined> {
+  if (state === recommendation.state) return recommendation;
+  const { label } = recommendation;
+  const written = await store.write(recommendation, state);
+  if (!written) {
+    logger.info({ recommendation: label }, 'somebody else has written it');
+    return undefined;
+  }
+  if (state.phase !== recommendation.state.phase) {
+    logger.info({ recommendation: label, phase: state.phase, why: state.reason }, 'index change');
+    onPhase(recommendation, state);
+  }
+  return written;
+}
+
+async function run(
+  command: LoopCommand,
+  recommendation: Recommendation,
+  work: IndexWork,
+  ports: ExecutorPorts,
+  signal: AbortSignal,
+): Promise<Failed | undefined> {
+  const { logger, store } = ports;
+  const { label } = recommendation;
+  const { kind } = command;
+  if (kind === 'release') {
+    await store.release(recommendation);
+    return undefined;
+  }
+  if (kind === 'cancel') {
+    await work.cancel();
+    return undefined;
+  }
+  logger.info({ recommendation: label, command: kind }, 'index change');
+  const failed = await underWatch(work[kind](), recommendation, work, ports, signal);
+  if (failed) logger.warn({ recommendation: label, command: kind, ...failed }, 'it failed');
+  return failed;
+}
+
+/** How often it is asked whether what runs has to end. */
+const watch_ms = 2_000;
+
+/** What runs is ended by a stop, and by a deletion; it is told how far it is. */
+async function underWatch<T>(
+  work: Promise<T>,
+  recommendation: Recommendation,
+  { cancel, progress }: IndexWork,
+  { clock, gate, store, logger }: ExecutorPorts,
+  signal: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const ends = AbortSignal.any([signal, over.signal]);
+  const watch = async () => {
+    while (!ends.aborted) {
+      await clock.sleep(watch_ms, ends).catch(() => undefined);
+      if (ends.aborted) return;
+      const now = gate(recommendation);
+      const there = await store.read(recommendation);
+      if ((now.kind === 'closed' && now.stop) || !there || there.deleted) return cancel();
+      const far = await progress();
+      if (far) logger.info({ recommendation: recommendation.label, ...far }, 'building');
+    }
+  };
+  const watching = watch().catch((error: unknown) => {
+    logger.warn({ code: asAppError(error).code }, 'a build is not watched');
+  });
+  try {
+    return await work;
+  } finally {
+    over.abort();
+    await watching;
+  }
+}

@@ -1,0 +1,61 @@
+import type {
+  GateSeen,
+  LoopState,
+  LoopVerdict,
+  Observed,
+  Subject,
+} from '../advice/machine-state.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { IndexChange, IndexWork } from '../engines/index-work.ts';
+
+/**
+ * What the executor needs of the world: where recommendations are, when it may act, how it reaches
+ * a server, how an effect is judged. A cluster and a folder give the same.
+ */
+export interface Recommendation {
+  /** Of it, not of its target: names our sessions, and is in the mark. */
+  uid: string;
+  /** For people: `shop/adv-12ab…`. */
+  label: string;
+  target: { uid: string; namespace: string; name: string };
+  database: string;
+  change: IndexChange;
+  subject: Subject;
+  state: LoopState;
+  deleted: boolean;
+  approval: Observed['approval'];
+  /** What a write is conditional on; opaque. */
+  version: string;
+}
+
+export interface RecommendationStore {
+  /** As they are now, with who approved them. Those that are over only where they are deleted. */
+  list(signal: AbortSignal): Promise<Recommendation[]>;
+  /** As it is now; undefined: it is gone. */
+  read(recommendation: Recommendation): Promise<Recommendation | undefined>;
+  /** On condition that nobody has written since it was read; undefined: somebody has. */
+  write(recommendation: Recommendation, state: LoopState): Promise<Recommendation | undefined>;
+  /** It may go, if it is deleted. */
+  release(recommendation: Recommendation): Promise<void>;
+}
+
+export interface ExecutorPorts {
+  store: RecommendationStore;
+  /** Whether anything may be done on its target now, before anything is asked there. */
+  gate(recommendation: Recommendation): GateSeen;
+  /** With credentials of its own. Throws AppError. */
+  open(recommendation: Recommendation, signal: AbortSignal): Promise<IndexWork>;
+  /** Health, as the target's brake sees it; undefined: it may go on. */
+  brake(recommendation: Recommendation, work: IndexWork): Promise<GateSeen>;
+  /** Undefined: nothing can be said yet. */
+  judge(recommendation: Recommendation): Promise<LoopVerdict | undefined>;
+  clock: Clock;
+  logger: Logger;
+  /** Told before it is acted on. */
+  onPhase(recommendation: Recommendation, state: LoopState): void;
+}
+
+/** What an index of ours says of itself. */
+export const markOf = ({ uid, subject }: Pick<Recommendation, 'uid' | 'subject'>): string =>
+  `dbintel:${uid}:${subject.contentHash.slice('sha256:'.length)}`;

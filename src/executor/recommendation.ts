@@ -1,0 +1,19 @@
+import { contentHash } from '../advice/identity.ts';
+import type { IndexChange } from '../engines/index-work.ts';
+import type { EngineName } from '../model/engine-name.ts';
+import type { Change } from '../model/proposal.ts';
+
+/** What can be approved at all: it is what its hash says. Pure. */
+export interface Advised {
+  targetUid: string;
+  engine: EngineName;
+  change: Change;
+  contentHash: string;
+}
+
+/** Undefined: it is no change of an index, or its content is not that of its hash. */
+export function indexChangeOf(advised: Advised): IndexChange | undefined {
+  const { change } = advised;
+  if (change.kind !== 'create-index' && change.kind !== 'drop-index') return undefined;
+  return contentHash(advised) === advised.contentHash ? change : undefined;
+}

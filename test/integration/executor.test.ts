@@ -1,0 +1,274 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { indexName } from '../../src/advice/identity.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { openPostgresIndexWork } from '../../src/engines/postgres/index-work.ts';
+import {
+  builderPassword,
+  byCustomer,
+  type ExecutorWorld,
+  executorWorld,
+  prepareBuilder,
+} from '../support/executor-world.ts';
+import { until } from '../support/leaks.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { makeTarget } from '../support/target.ts';
+
+/** The approval loop on real servers: every way in which a build can fail, and what is left of it. */
+describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
+  let server: PostgresServer;
+  const worlds: ExecutorWorld[] = [];
+  const world = (...more: [] | [Parameters<typeof executorWorld>[1]]) => {
+    const made = executorWorld(server, ...more);
+    worlds.push(made);
+    return made;
+  };
+  beforeAll(async () => {
+    server = await startPostgres({ version });
+    await prepareBuilder(server, 40_000);
+  }, 120_000);
+  afterAll(async () => {
+    await server.stop();
+  });
+  afterEach(async () => {
+    for (const each of worlds.splice(0)) each.close();
+    await server.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()`,
+    );
+    for (const { name } of await invalidOrOurs()) await server.sql(`DROP INDEX shop."${name}"`);
+  });
+  const indexes = (where: string) =>
+    server.sql(`SELECT c.relname AS name, i.indisvalid AS valid,
+      obj_description(c.oid, 'pg_class') AS mark FROM pg_index i
+      JOIN pg_class c ON c.oid = i.indexrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'shop' AND ${where}`) as Promise<
+      { name: string; valid: boolean; mark: string | null }[]
+    >;
+  const invalidOrOurs = () => indexes(`c.relname LIKE 'dbi%'`);
+  const invalid = () => indexes('NOT i.indisvalid');
+
+  it('builds what was approved, marks it, and keeps it once its effect is shown', async () => {
+    const w = world();
+    expect(await w.pass()).toBe('Proposed');
+    expect(await invalidOrOurs()).toEqual([]);
+    await w.approve();
+    expect(await w.pass()).toBe('Approved');
+    expect(await w.pass()).toBe('Observing');
+    const [made] = await invalidOrOurs();
+    expect(made).toMatchObject({ name: w.name, valid: true });
+    expect(made?.mark).toContain(`dbintel:${w.id}:`);
+    w.verdict.now = { kind: 'improved' };
+    expect(await w.settle()).toBe('Kept');
+    expect(await w.current()).toMatchObject({ state: { approvedBy: 'dba', reason: 'improved' } });
+  });
+
+  it('takes back what made something slower', async () => {
+    const w = world();
+    await w.approve();
+    w.verdict.now = { kind: 'regression', reason: 'regression' };
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toEqual([]);
+  });
+
+  it('takes back what is not approved any more', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    await w.pass();
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toEqual([]);
+  });
+
+  it('does nothing without an approval, nor under a stop', async () => {
+    const w = world();
+    await w.pass();
+    w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect(await invalidOrOurs()).toEqual([]);
+    w.gate.now = { kind: 'open' };
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+  });
+
+  it('is kept waiting by a writer: leaves nothing invalid, tries again, and succeeds', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const writer = await server.client();
+    await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+    expect(await w.pass()).toBe('Cleaning');
+    expect((await w.current()).state.failure).toEqual({ reason: 'lock_timeout', final: false });
+    await writer.query('ROLLBACK');
+    await writer.end();
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+  }, 30_000);
+
+  it('gives up after three attempts, and nothing is left', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const writer = await server.client();
+    const seen: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+      seen.push(await w.pass());
+      await writer.query('ROLLBACK');
+      seen.push(await w.pass());
+      w.wait(3_600_000);
+    }
+    await writer.end();
+    expect(seen).toEqual(['Cleaning', 'Approved', 'Cleaning', 'Approved', 'Cleaning', 'Failed']);
+    expect((await w.current()).state).toMatchObject({ reason: 'lock_timeout', attempt: 3 });
+    expect(await invalidOrOurs()).toEqual([]);
+  }, 60_000);
+
+  it('does not begin where a transaction has been open for long', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const reader = await server.client();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+    await using work = await openWork(w);
+    expect(await work.preflight()).toBeUndefined();
+    expect(await work.preflight(1)).toBe('old_snapshot');
+    await reader.query('ROLLBACK');
+    await reader.end();
+  });
+
+  it('an old snapshot in the last phase leaves one that every write pays for; it is removed', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const reader = await server.client();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+    expect(await w.pass()).toMatch(/Cleaning|Approved/);
+    expect((await w.current()).state.failure?.reason ?? (await w.current()).state.reason).toBe(
+      'lock_timeout',
+    );
+    await reader.query('ROLLBACK');
+    await reader.end();
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+  }, 30_000);
+
+  it('the backend is killed in the build: what is left is removed, and built again', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const writer = await server.client();
+    await writer.query('BEGIN; UPDATE shop.orders SET total = 1 WHERE id = 1');
+    const building = w.pass();
+    await until(async () => (await builders()).length > 0, 5_000, 'it is being built');
+    for (const { pid } of await builders()) await server.sql(`SELECT pg_terminate_backend(${pid})`);
+    await building.catch(() => undefined);
+    await writer.query('ROLLBACK');
+    await writer.end();
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+  }, 30_000);
+  const builders = () =>
+    server.sql(`SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dbintel-executor/%'
+      AND query LIKE '%CREATE INDEX%' AND state = 'active'`) as Promise<{ pid: number }[]>;
+
+  it('a stop ends a build that runs; what it left is removed when the stop is lifted', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const reader = await server.client();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+    await server.sql(`ALTER ROLE builder SET lock_timeout = '60s'`);
+    const building = w.pass();
+    await until(async () => (await builders()).length > 0, 5_000, 'it is being built');
+    w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+    await building;
+    expect(await builders()).toEqual([]);
+    await reader.query('ROLLBACK');
+    await reader.end();
+    w.gate.now = { kind: 'open' };
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+  }, 30_000);
+
+  it('an index that somebody made under its name is left alone', async () => {
+    const w = world();
+    await server.sql(`CREATE INDEX "${w.name}" ON shop.orders (total)`);
+    await w.approve();
+    expect(await w.settle()).toBe('Failed');
+    expect((await w.current()).state.reason).toBe('name_taken');
+    expect((await invalidOrOurs()).map(({ name }) => name)).toEqual([w.name]);
+  });
+
+  it('an index that is dropped by hand is not made again', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    await w.pass();
+    await server.sql(`DROP INDEX shop."${w.name}"`);
+    expect(await w.settle()).toBe('Gone');
+    expect(await invalidOrOurs()).toEqual([]);
+  });
+
+  it('of two executors, one builds', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    await using first = await openWork(w);
+    await using second = await openWork(w);
+    expect([await first.lock(), await second.lock()]).toEqual([true, false]);
+    expect(await second.look()).toEqual({ kind: 'busy' });
+    expect(await w.pass()).toBe('Deferred');
+  });
+
+  it('drops what was approved, and makes it again where it is missed', async () => {
+    await server.sql('CREATE INDEX dbi_old ON shop.orders (total DESC) WHERE total > 5');
+    const index = {
+      ...byCustomer,
+      keys: [{ column: 'total', descending: true as const }],
+      where: 'total > 5',
+    };
+    const because = { kind: 'unused' as const, since: 0, servers: [], unknownServers: false };
+    const w = world({ kind: 'drop-index', name: 'dbi_old', index, because });
+    await w.approve();
+    await w.pass();
+    expect(await w.pass()).toBe('Observing');
+    expect(await invalidOrOurs()).toEqual([]);
+    w.verdict.now = { kind: 'regression', reason: 'regression' };
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toMatchObject([{ name: 'dbi_old', valid: true }]);
+  });
+
+  it('does not drop one that has another definition by now', async () => {
+    await server.sql('CREATE INDEX dbi_other ON shop.orders (total)');
+    const because = { kind: 'redundant' as const, covered: 'orders_pkey' };
+    const w = world({ kind: 'drop-index', name: 'dbi_other', index: byCustomer, because });
+    await w.approve();
+    expect(await w.settle()).toBe('Failed');
+    expect((await invalidOrOurs()).length).toBe(1);
+  });
+
+  it('says that its role does not own the table', async () => {
+    await server.sql(
+      'CREATE TABLE shop.others (id int); ALTER TABLE shop.others OWNER TO postgres',
+    );
+    const index = { ...byCustomer, table: 'others', keys: [{ column: 'id' }] };
+    const w = world({ kind: 'create-index', name: indexName(index), index });
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    expect((await w.current()).state.reason).toBe('role_lacks_ownership');
+    await server.sql('DROP TABLE shop.others');
+  });
+
+  const openWork = (w: ExecutorWorld) =>
+    openPostgresIndexWork({
+      target: makeTarget({ port: server.port }),
+      credentials: { username: 'builder', password: builderPassword },
+      database: 'postgres',
+      change: w.proposal.change as never,
+      mark: 'dbintel:test',
+      uid: w.id,
+      clock: systemClock,
+      signal: new AbortController().signal,
+    });
+});

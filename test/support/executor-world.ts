@@ -1,0 +1,160 @@
+import { rmSync } from 'node:fs';
+import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
+import type { GateSeen, LoopVerdict } from '../../src/advice/machine-state.ts';
+import type { Clock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { openPostgresIndexWork } from '../../src/engines/postgres/index-work.ts';
+import { openFileStore } from '../../src/executor/file-store.ts';
+import { pass } from '../../src/executor/pass.ts';
+import { type ExecutorPorts, markOf, type Recommendation } from '../../src/executor/ports.ts';
+import type { IndexDef } from '../../src/model/index-def.ts';
+import type { Change, Proposal } from '../../src/model/proposal.ts';
+import { type PostgresServer, temporaryFolder } from './postgres-server.ts';
+import { makeTarget } from './target.ts';
+
+/**
+ * An executor on a real server: its approvals are files, its clock is the test's, so that hours
+ * pass at once; what runs on the server takes the time that it takes.
+ */
+export interface ExecutorWorld {
+  ports: ExecutorPorts;
+  proposal: Proposal;
+  id: string;
+  name: string;
+  gate: { now: GateSeen };
+  verdict: { now: LoopVerdict | undefined };
+  approve(by?: string): Promise<void>;
+  revoke(): Promise<boolean>;
+  current(): Promise<Recommendation>;
+  /** One pass; the phase after it. */
+  pass(signal?: AbortSignal): Promise<string>;
+  /** Passes, an hour apart, until nothing changes any more. */
+  settle(): Promise<string>;
+  wait(ms: number): void;
+  close(): void;
+}
+
+export const builderPassword = 'pw-of-the-builder';
+
+/** A role that owns its tables, as an executor's has to. */
+export async function prepareBuilder(server: PostgresServer, rows: number): Promise<void> {
+  await server.sql(`
+    CREATE ROLE builder LOGIN PASSWORD '${builderPassword}';
+    GRANT pg_read_all_stats TO builder;
+    CREATE SCHEMA shop AUTHORIZATION builder;
+    CREATE TABLE shop.orders (id bigint PRIMARY KEY, customer int, total int, note text);
+    ALTER TABLE shop.orders OWNER TO builder;
+    INSERT INTO shop.orders SELECT n, n % 1000, n % 97, repeat('x', 40)
+      FROM generate_series(1, ${rows}) n;
+    ANALYZE shop.orders`);
+}
+
+export const byCustomer: IndexDef = {
+  schema: 'shop',
+  table: 'orders',
+  method: 'btree',
+  keys: [{ column: 'customer' }],
+};
+
+export function executorWorld(
+  server: PostgresServer,
+  change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
+): ExecutorWorld {
+  let passed_ms = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + passed_ms };
+  const folder = temporaryFolder('executor');
+  const target = makeTarget({ port: server.port });
+  const hashed = { targetUid: target.uid, engine: 'postgres' as const, change };
+  const hash = contentHash(hashed);
+  const id = proposalId(hash);
+  const proposal: Proposal = {
+    id,
+    contentHash: hash,
+    target: { uid: target.uid, name: target.name, namespace: target.namespace },
+    engine: 'postgres',
+    database: 'postgres',
+    madeAt: clock.now(),
+    expiresAt: clock.now() + 14 * 86_400_000,
+    change,
+    apply: [],
+    rollback: [],
+    reason: 'a test',
+    evidence: {
+      planner: 'pglite',
+      confidence: 'high',
+      because: [],
+      statements: [],
+      benefitMsPerDay: 1_000,
+      benefitShare: 0.1,
+      sizeBytes: 8_192,
+      writeMsPerDay: 1,
+    },
+  };
+  const store = openFileStore({
+    folder,
+    proposal: async (asked) => (asked === id ? proposal : undefined),
+    autoRollback: () => true,
+    clock,
+  });
+  const gate: { now: GateSeen } = { now: { kind: 'open' } };
+  const verdict: { now: LoopVerdict | undefined } = { now: undefined };
+  const ports: ExecutorPorts = {
+    store,
+    gate: () => gate.now,
+    brake: async () => gate.now,
+    judge: async () => verdict.now,
+    open: (recommendation, signal) =>
+      openPostgresIndexWork({
+        target,
+        credentials: { username: 'builder', password: builderPassword },
+        database: recommendation.database,
+        change: recommendation.change,
+        mark: markOf(recommendation),
+        uid: recommendation.uid,
+        clock,
+        signal,
+      }),
+    clock,
+    logger: silentLogger,
+    onPhase: () => undefined,
+  };
+  const current = async () => (await store.find(id)) as Recommendation;
+  const one = async (signal = new AbortController().signal) => {
+    await pass(await current(), ports, signal);
+    return (await current()).state.phase;
+  };
+  return {
+    ports,
+    proposal,
+    id,
+    name: 'name' in change ? change.name : '',
+    gate,
+    verdict,
+    approve: (by = 'dba') =>
+      store.approve({
+        id,
+        contentHash: hash,
+        approvedBy: by,
+        at: clock.now(),
+        decision: 'Approve',
+      }),
+    revoke: () => store.revoke(id),
+    current,
+    pass: one,
+    async settle() {
+      for (let i = 0, before = ''; i < 20; i += 1) {
+        await one();
+        const after = JSON.stringify((await current()).state);
+        if (after === before) break;
+        before = after;
+        passed_ms += 3_600_000;
+      }
+      return (await current()).state.phase;
+    },
+    wait(ms) {
+      passed_ms += ms;
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
