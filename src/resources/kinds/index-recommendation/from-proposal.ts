@@ -30,7 +30,8 @@ export function recommendationOf(
 const mostCharacters = 16_384;
 function withinLimit(spec: IndexRecommendationSpec): IndexRecommendationSpec {
   const { evidence } = spec;
-  if (JSON.stringify(spec).length <= mostCharacters || evidence.statements.length === 0) return spec;
+  if (JSON.stringify(spec).length <= mostCharacters || evidence.statements.length === 0)
+    return spec;
   const statements = evidence.statements.slice(0, -1);
   return withinLimit({ ...spec, evidence: { ...evidence, statements } });
 }
