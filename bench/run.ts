@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { adaptive } from './adaptive.ts';
 import { analysis } from './analysis.ts';
 import { balanceBench } from './balance.ts';
+import { executorBench } from './executor.ts';
 import { exportBench } from './export.ts';
 import { fleetBench } from './fleet.ts';
 import { resultsFile, root, type Section } from './harness.ts';
@@ -39,6 +40,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   operator: operatorBench,
   fleet: fleetBench,
   hold,
+  executor: executorBench,
   export: exportBench,
   'plan-view': planView,
   pages: pagesBench,

@@ -33,6 +33,10 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     summary: 'list findings; accept, dismiss or snooze one',
     load: () => import('./cli/finding.ts'),
   },
+  executor: {
+    summary: 'carry out index changes that were approved, in a cluster; by itself',
+    load: () => import('./cli/executor.ts'),
+  },
   stop: {
     summary: 'emergency stop: everything, a namespace, or a target',
     load: () => import('./cli/stop.ts'),
@@ -105,7 +109,7 @@ function report(error: unknown, name: string): number {
  * These run until they are told to end, and so they are; the others have nothing that would be
  * worth keeping.
  */
-const services = new Set(['operator', 'standalone']);
+const services = new Set(['operator', 'standalone', 'executor']);
 
 function endInOrder(name: string | undefined, code: number): void {
   ended ??= code;

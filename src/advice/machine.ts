@@ -153,7 +153,7 @@ function pursue(subject: Subject, state: LoopState, seen: Observed, now: number)
   if (server?.kind === 'busy') return whileBusy(state, seen, now);
   // What was begun is brought to its end, but under a stop nothing is touched.
   if (gate.kind === 'closed' && gate.stop) return stay(because(state, gate.reason));
-  if (!server || now < state.notBefore) return stay(state);
+  if (!server) return stay(state);
   return wantsIndex(subject, 'apply')
     ? pursueBuild(subject, state, seen, server, now)
     : pursueDrop(subject, state, seen, server, now);
@@ -197,6 +197,7 @@ const mayResume = (subject: Subject, state: LoopState, seen: Observed): boolean 
 
 /** Of a partitioned table, what is built stays, and the rest is built. */
 function resume(state: LoopState, seen: Observed, now: number): Stepped {
+  if (now < state.notBefore) return stay(state);
   if (seen.gate.kind === 'closed') return stay(because(state, seen.gate.reason));
   if (seen.preflight?.kind !== 'ok')
     return stay(because(state, seen.preflight?.reason ?? 'retrying'));
@@ -271,7 +272,7 @@ function takeBack(subject: Subject, state: LoopState, seen: Observed, now: numbe
   const { server, gate } = seen;
   if (server?.kind === 'busy') return whileBusy(state, { ...seen, deleted: false }, now);
   if (gate.kind === 'closed' && (gate.stop || !isHalfDone(server))) return stay(state);
-  if (!server || now < state.notBefore) return stay(state);
+  if (!server) return stay(state);
   return wantsIndex(subject, 'rollback') ? restore(state, server, now) : remove(state, server, now);
 }
 
@@ -294,17 +295,15 @@ function restore(state: LoopState, server: Looked, now: number): Stepped {
 }
 
 /** However often it takes, further and further apart: it must not stay as it is. */
-const again = (
-  state: LoopState,
-  phase: Phase,
-  command: 'build' | 'drop',
-  now: number,
-): Stepped => ({
-  state: {
-    ...enter(state, phase, state.reason, now),
-    attempt: state.attempt + 1,
-    notBefore: now + retryAfter(state.attempt + 1),
-    intent: { command, at: now },
-  },
-  commands: [{ kind: command }],
-});
+const again = (state: LoopState, phase: Phase, command: 'build' | 'drop', now: number): Stepped =>
+  now < state.notBefore
+    ? stay(state)
+    : {
+        state: {
+          ...enter(state, phase, state.reason, now),
+          attempt: state.attempt + 1,
+          notBefore: now + retryAfter(state.attempt + 1),
+          intent: { command, at: now },
+        },
+        commands: [{ kind: command }],
+      };

@@ -12,6 +12,7 @@ import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';
 import { run as finding } from './finding.ts';
+import { approve } from './kubectl-approve.ts';
 import { run as resume } from './resume.ts';
 import { run as stop } from './stop.ts';
 import { renderTable, terminal } from './terminal.ts';
@@ -27,6 +28,8 @@ cluster of the current context:
   plans [NAME]        the heaviest statements of a target (of all in the namespace), with their
                       plans and findings
   validate FILE|DIR…  checks manifests here and by the API server, and changes nothing
+  approve NAME        what an IndexRecommendation advises, with its hash; with --hash HASH it is
+                      approved, with --reject as well rejected
   finding VERB NAME…  as \`dbintel finding\`: list, accept, dismiss, snooze, reopen
   stop, resume        as \`dbintel stop\` and \`dbintel resume\`, as EmergencyStops of the cluster
   ui                  the web UI: forwards a port to a replica and prints a link that signs in;
@@ -38,6 +41,8 @@ const options = {
   context: { type: 'string' },
   kubeconfig: { type: 'string' },
   json: { type: 'boolean' },
+  hash: { type: 'string' },
+  reject: { type: 'boolean' },
 } as const;
 
 export async function run(args: string[]): Promise<number> {
@@ -60,6 +65,8 @@ export async function run(args: string[]): Promise<number> {
       namespace: values.namespace ?? cluster.namespace,
       names: positionals,
       json: values.json === true,
+      hash: values.hash,
+      reject: values.reject === true,
     });
   } finally {
     await cluster.close();
@@ -71,6 +78,8 @@ interface Asked {
   namespace: string;
   names: string[];
   json: boolean;
+  hash: string | undefined;
+  reject: boolean;
 }
 
 const commands: Record<
@@ -80,6 +89,12 @@ const commands: Record<
   describe: { least: 1, most: 1, run: describe },
   plans: { least: 0, most: 1, run: plans },
   validate: { least: 1, most: 1_000, run: validate },
+  approve: {
+    least: 1,
+    most: 1,
+    run: ({ client, namespace, names, ...said }) =>
+      approve(client, namespace, names[0] ?? '', said),
+  },
 };
 
 const ask = '(kubectl get pods -A -l app.kubernetes.io/name=dbintel)';

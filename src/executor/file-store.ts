@@ -5,7 +5,7 @@ import { type LoopState, proposed } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Proposal, proposalPhases } from '../model/proposal.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
-import { indexChangeOf } from './recommendation.ts';
+import { fingerprintsOf, indexChangeOf } from './recommendation.ts';
 
 /**
  * Approvals and what became of them, as files beside the history of a standalone program:
@@ -81,6 +81,7 @@ export function openFileStore({
       target: { uid, name, namespace },
       database: found.database,
       change,
+      evidence: fingerprintsOf(found.evidence.statements),
       subject: {
         kind: change.kind,
         contentHash: found.contentHash,

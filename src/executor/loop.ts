@@ -9,6 +9,8 @@ import type { ExecutorPorts } from './ports.ts';
 export interface ExecutorLoop {
   /** Since everything was looked at, milliseconds; undefined: not yet. */
   readonly age_ms: number | undefined;
+  /** It is looking, or building, at this moment. */
+  readonly busy: boolean;
   stop(): Promise<void>;
 }
 
@@ -19,8 +21,10 @@ export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
   const { clock, logger } = ports;
   const end = new AbortController();
   let lookedAt: number | undefined;
+  let busy = false;
   const live = async () => {
     while (!end.signal.aborted) {
+      busy = true;
       try {
         await lookAtAll(ports, end.signal);
         lookedAt = clock.monotonic();
@@ -28,6 +32,7 @@ export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
         const { code, message } = asAppError(error);
         logger.error({ code, message }, 'recommendations could not be read');
       }
+      busy = false;
       await clock.sleep(between_ms, end.signal).catch(() => undefined);
     }
   };
@@ -35,6 +40,9 @@ export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
   return {
     get age_ms() {
       return lookedAt === undefined ? undefined : clock.monotonic() - lookedAt;
+    },
+    get busy() {
+      return busy;
     },
     async stop() {
       end.abort();

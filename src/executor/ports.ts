@@ -22,6 +22,8 @@ export interface Recommendation {
   database: string;
   change: IndexChange;
   subject: Subject;
+  /** Fingerprints of the statements that it is for. */
+  evidence: readonly string[];
   state: LoopState;
   deleted: boolean;
   approval: Observed['approval'];

@@ -17,3 +17,11 @@ export function indexChangeOf(advised: Advised): IndexChange | undefined {
   if (change.kind !== 'create-index' && change.kind !== 'drop-index') return undefined;
   return contentHash(advised) === advised.contentHash ? change : undefined;
 }
+
+/** Those that gain: what a change is for is shown by them. */
+export const fingerprintsOf = (
+  statements: readonly { fingerprint: string; costBefore: number; costAfter: number }[],
+): string[] =>
+  statements
+    .filter(({ costBefore, costAfter }) => costAfter < costBefore)
+    .map(({ fingerprint }) => fingerprint);

@@ -15,6 +15,9 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   creationTimestamp?: string;
+  /** It is to go, and stays while it has finalizers. */
+  deletionTimestamp?: string;
+  finalizers?: string[];
 }
 
 export interface ApiList<Status = unknown> {

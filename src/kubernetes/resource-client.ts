@@ -11,9 +11,30 @@ import { collectionPath, type ObjectRef, objectPath } from './resource-path.ts';
  */
 export interface ResourceClient<K extends Kind> {
   read(ref: ObjectRef, options?: { timeout_ms: number }): Promise<ApiObject<StatusOf<K>>>;
+  /** Undefined: there is none of that name. */
+  readIfThere(ref: ObjectRef): Promise<ApiObject<StatusOf<K>> | undefined>;
   exists(ref: ObjectRef): Promise<boolean>;
-  /** Of one namespace, or of all; the first `most` of them where that is said. */
-  readAll(options?: { namespace?: string; most?: number }): Promise<ApiObject<StatusOf<K>>[]>;
+  /**
+   * Of one namespace, or of all; the first `most` of them where that is said; `fields`: those whose
+   * selectable fields are so.
+   */
+  readAll(options?: {
+    namespace?: string;
+    most?: number;
+    fields?: string;
+  }): Promise<ApiObject<StatusOf<K>>[]>;
+  /** Of that name, once. */
+  createNamed(ref: ObjectRef, spec: SpecOf<K>): Promise<ApiObject<StatusOf<K>>>;
+  /**
+   * The fields that are named, null for none; on condition that nobody has written since that
+   * version was read. Undefined: somebody has, or it is gone.
+   */
+  mergeStatus(object: VersionedRef, status: object): Promise<ApiObject<StatusOf<K>> | undefined>;
+  /** On the same condition. */
+  setFinalizers(
+    object: VersionedRef,
+    finalizers: readonly string[],
+  ): Promise<ApiObject<StatusOf<K>> | undefined>;
   /** The API server chooses the name. Sent once: a lost answer is an error. */
   create(
     namePrefix: string,
@@ -32,6 +53,8 @@ export interface ResourceClient<K extends Kind> {
   /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
   refusal(manifest: { metadata: ObjectRef }): Promise<string | undefined>;
 }
+
+type VersionedRef = ObjectRef & { resourceVersion: string };
 
 type Change = (before: string | undefined) => string | undefined;
 
@@ -59,14 +82,20 @@ export function createResourceClient<K extends Kind>(
 ): ResourceClient<K> {
   const ask = (request: KubeRequest) => client.call<ApiObject<StatusOf<K>>>(request);
   const path = (ref: ObjectRef) => objectPath(kind, ref);
+  const merge = (at: string, body: object) =>
+    unless([404, 409], ask({ method: 'PATCH', path: at, contentType: mergePatch, body }));
   return {
     read: (ref, options) => ask({ method: 'GET', path: path(ref), ...options }),
     exists: (ref) => found(ask({ method: 'GET', path: path(ref) })),
-    async readAll({ namespace, most } = {}) {
+    readIfThere: (ref) => unless([404], ask({ method: 'GET', path: path(ref) })),
+    async readAll({ namespace, most, fields } = {}) {
       const { items } = await client.call<{ items: ApiObject<StatusOf<K>>[] }>({
         method: 'GET',
         path: collectionPath(kind, namespace),
-        ...(most === undefined ? {} : { query: { limit: String(most) } }),
+        query: {
+          ...(most === undefined ? {} : { limit: String(most) }),
+          ...(fields === undefined ? {} : { fieldSelector: fields }),
+        },
         most_bytes: listBytes,
       });
       return items;
@@ -83,6 +112,17 @@ export function createResourceClient<K extends Kind>(
           spec,
         },
       }),
+    createNamed: (ref, spec) =>
+      ask({
+        method: 'POST',
+        path: collectionPath(kind, ref.namespace),
+        once: true,
+        body: { apiVersion, kind: kind.kind, metadata: ref, spec },
+      }),
+    mergeStatus: ({ resourceVersion, ...ref }, status) =>
+      merge(`${path(ref)}/status`, { metadata: { resourceVersion }, status }),
+    setFinalizers: ({ resourceVersion, ...ref }, finalizers) =>
+      merge(path(ref), { metadata: { resourceVersion, finalizers } }),
     delete: (ref) => found(ask({ method: 'DELETE', path: path(ref) })),
     async annotate(ref, name, change) {
       for (let attempt = 1; ; attempt += 1) {
@@ -129,6 +169,16 @@ const operationOf = (patch: StatusPatch) =>
   'status' in patch
     ? { op: 'add', path: '/status', value: patch.status }
     : { op: 'add', path: `/status/${patch.field}`, value: patch.value };
+
+/** Undefined where the API server answers so. */
+async function unless<T>(statuses: readonly number[], asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof KubeError && statuses.includes(error.status)) return undefined;
+    throw error;
+  }
+}
 
 async function found(asked: Promise<unknown>): Promise<boolean> {
   try {

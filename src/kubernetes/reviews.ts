@@ -57,3 +57,15 @@ export function createReviews(client: Pick<KubeClient, 'call'>) {
     },
   };
 }
+
+/** The name that the API server knows us by: what it will compare another name with. */
+export async function whoAmI(client: Pick<KubeClient, 'call'>): Promise<string> {
+  const kind = 'SelfSubjectReview';
+  const { status } = await client.call<{ status?: { userInfo?: { username?: string } } }>({
+    method: 'POST',
+    path: `/apis/authentication.k8s.io/v1/${kind.toLowerCase()}s`,
+    body: { apiVersion: 'authentication.k8s.io/v1', kind },
+    timeout_ms,
+  });
+  return status?.userInfo?.username ?? '';
+}

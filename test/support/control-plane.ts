@@ -183,18 +183,18 @@ export async function startControlPlane({
 
 /** Applies the CRDs and waits until the API server serves them. */
 export async function installCrds(plane: ControlPlane): Promise<void> {
-  for (const file of ['databasetargets', 'emergencystops'])
+  const kinds = ['databasetargets', 'emergencystops', 'indexrecommendations', 'indexapprovals'];
+  for (const file of kinds)
     await plane.apply(readFileSync(join(root, `crds/${file}.dbintel.io.yaml`), 'utf8'));
   await plane.kubectl([
     'wait',
     '--for=condition=Established',
-    'crd/databasetargets.dbintel.io',
-    'crd/emergencystops.dbintel.io',
+    ...kinds.map((each) => `crd/${each}.dbintel.io`),
     '--timeout=30s',
   ]);
   await until(
     async () =>
-      plane.kubectl(['get', 'databasetargets,emergencystops', '-A']).then(
+      plane.kubectl(['get', kinds.join(), '-A']).then(
         () => true,
         () => false,
       ),

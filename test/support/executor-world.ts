@@ -21,6 +21,7 @@ export interface ExecutorWorld {
   ports: ExecutorPorts;
   proposal: Proposal;
   id: string;
+  folder: string;
   name: string;
   gate: { now: GateSeen };
   verdict: { now: LoopVerdict | undefined };
@@ -58,13 +59,15 @@ export const byCustomer: IndexDef = {
 };
 
 export function executorWorld(
-  server: PostgresServer,
+  server: Pick<PostgresServer, 'port'>,
   change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
+  more: { folder?: string; madeAt?: number } = {},
 ): ExecutorWorld {
   let passed_ms = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + passed_ms };
-  const folder = temporaryFolder('executor');
+  const folder = more.folder ?? temporaryFolder('executor');
   const target = makeTarget({ port: server.port });
+  const madeAt = more.madeAt ?? clock.now();
   const hashed = { targetUid: target.uid, engine: 'postgres' as const, change };
   const hash = contentHash(hashed);
   const id = proposalId(hash);
@@ -74,8 +77,8 @@ export function executorWorld(
     target: { uid: target.uid, name: target.name, namespace: target.namespace },
     engine: 'postgres',
     database: 'postgres',
-    madeAt: clock.now(),
-    expiresAt: clock.now() + 14 * 86_400_000,
+    madeAt,
+    expiresAt: madeAt + 14 * 86_400_000,
     change,
     apply: [],
     rollback: [],
@@ -128,6 +131,7 @@ export function executorWorld(
     ports,
     proposal,
     id,
+    folder,
     name: 'name' in change ? change.name : '',
     gate,
     verdict,

@@ -3,6 +3,7 @@ import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
 import { createResourceClient } from '../../kubernetes/resource-client.ts';
 import type { ObjectRef } from '../../kubernetes/resource-path.ts';
+import { whoAmI } from '../../kubernetes/reviews.ts';
 import type { Kind } from '../../resources/kind.ts';
 import { findingsAnnotation } from '../../resources/kinds/database-target/findings-annotation.ts';
 import { parseStatus } from '../../resources/kinds/database-target/former-names.ts';
@@ -10,6 +11,14 @@ import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
+import { indexApproval } from '../../resources/kinds/index-approval/kind.ts';
+import type { IndexApprovalSpec } from '../../resources/kinds/index-approval/spec.ts';
+import { indexRecommendation } from '../../resources/kinds/index-recommendation/kind.ts';
+import {
+  type IndexRecommendationSpec,
+  indexRecommendationSpec,
+} from '../../resources/kinds/index-recommendation/spec.ts';
+import type { IndexRecommendationStatus } from '../../resources/kinds/index-recommendation/status.ts';
 import { projectStop } from './projection.ts';
 
 /** What people ask of a cluster beside the operator: nothing is followed or kept. */
@@ -28,6 +37,17 @@ export interface ClusterClient {
   statuses(namespace: string): Promise<{ name: string; status: DatabaseTargetStatus }[]>;
   /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
   refusal(kind: Kind, manifest: { metadata: ObjectRef }): Promise<string | undefined>;
+  readonly changes: {
+    /** Throws AppError('not_found'). */
+    recommendation(
+      namespace: string,
+      name: string,
+    ): Promise<{ spec: IndexRecommendationSpec; status?: IndexRecommendationStatus }>;
+    /** As the API server knows who asks. */
+    whoAmI(): Promise<string>;
+    /** The name of what was made. */
+    approve(namespace: string, spec: IndexApprovalSpec): Promise<string>;
+  };
   readonly stops: {
     list(): Promise<StopResource[]>;
     create(spec: StopResource['spec']): Promise<StopResource>;
@@ -42,6 +62,8 @@ const shownTargets = 500;
 export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterClient {
   const targets = createResourceClient(client, databaseTarget);
   const stops = createResourceClient(client, emergencyStop);
+  const recommendations = createResourceClient(client, indexRecommendation);
+  const approvals = createResourceClient(client, indexApproval);
   return {
     status: async (namespace, name) =>
       parseStatus((await there(namespace, name, targets.read({ namespace, name }))).status ?? {}),
@@ -59,6 +81,22 @@ export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterCl
       }));
     },
     refusal: (kind, manifest) => createResourceClient(client, kind).refusal(manifest),
+    changes: {
+      async recommendation(namespace, name) {
+        const found = await recommendations.readIfThere({ namespace, name });
+        const message = `there is no IndexRecommendation ${namespace}/${name}`;
+        if (!found) throw new AppError('not_found', message);
+        const { status } = found;
+        const spec = indexRecommendationSpec.parse(found.spec);
+        return { spec, ...(status ? { status } : {}) };
+      },
+      whoAmI: () => whoAmI(client),
+      async approve(namespace, spec) {
+        const name = `${spec.recommendation}-${spec.decision.toLowerCase()}`;
+        await approvals.createNamed({ namespace, name }, spec);
+        return name;
+      },
+    },
     stops: {
       list: async () => (await stops.readAll()).map(projectStop),
       create: async (spec) => projectStop(await stops.create('stop-', spec)),

@@ -1,0 +1,120 @@
+import type { LoopVerdict } from '../advice/machine-state.ts';
+import {
+  type Validation,
+  type ValidationFacts,
+  validate,
+  validationPolicy,
+  type WatchedStatement,
+} from '../advice/validation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { IndexChange } from '../engines/index-work.ts';
+import type { Recommendation } from '../executor/ports.ts';
+import type { HistoryQuestions, SeriesHour } from '../history/history-questions.ts';
+import { type Plan, preorder } from '../model/plan.ts';
+
+/**
+ * How a change did, from the history: the statements that it is for, and all others that touch its
+ * table, hours before against hours after.
+ */
+type Asked = Pick<HistoryQuestions, 'series' | 'workload' | 'plan'>;
+
+const week_ms = 7 * 86_400_000;
+/** Those with the most database time; a table has hardly more that matter. */
+const mostOthers = 40;
+
+export const judgeFromHistory =
+  (history: Asked | undefined, clock: Clock, random: Random) =>
+  async (recommendation: Recommendation): Promise<LoopVerdict | undefined> => {
+    const { appliedAt = clock.now() } = recommendation.state;
+    if (!history) {
+      const over = clock.now() - appliedAt >= validationPolicy.most_ms;
+      return over ? { kind: 'unproven', reason: 'no_history' } : undefined;
+    }
+    if (clock.now() - appliedAt < validationPolicy.least_ms) return undefined;
+    const facts = await gather(history, recommendation, appliedAt, clock.now());
+    return verdictOf(validate(facts, validationPolicy, random));
+  };
+
+export function verdictOf(validation: Validation): LoopVerdict | undefined {
+  switch (validation.kind) {
+    case 'wait':
+      return undefined;
+    case 'improved':
+      return { kind: 'improved' };
+    case 'unproven':
+      return { kind: 'unproven', reason: 'unproven' };
+    case 'regression':
+      return { kind: 'regression', reason: 'regression' };
+    case 'braked':
+      return { kind: 'regression', reason: 'brake' };
+    default:
+      return validation satisfies never;
+  }
+}
+
+/** What was done with it, hour by hour; rows of the history's own making. */
+async function gather(
+  history: Asked,
+  { target, change, evidence }: Recommendation,
+  appliedAt: number,
+  now: number,
+): Promise<ValidationFacts> {
+  const since = appliedAt - week_ms;
+  const meant = new Set(evidence);
+  const others = await onTable(history, target.uid, change, appliedAt, meant);
+  const statements: WatchedStatement[] = [];
+  for (const fingerprint of [...meant, ...others]) {
+    const range = { target: target.uid, fingerprint, since, until: now };
+    const hours = await history.series(range);
+    statements.push({
+      fingerprint,
+      evidence: meant.has(fingerprint),
+      hours: hours.map(({ at, calls, totalMs }) => ({ at, calls, totalMs })),
+      switched:
+        meant.has(fingerprint) &&
+        (await switched(history, target.uid, fingerprint, hours, change, appliedAt)),
+    });
+  }
+  return { appliedAt, now, statements, braked: false };
+}
+
+async function onTable(
+  history: Asked,
+  target: string,
+  { index }: IndexChange,
+  since: number,
+  meant: ReadonlySet<string>,
+): Promise<string[]> {
+  const found: string[] = [];
+  const signal = AbortSignal.timeout(60_000);
+  for await (const { fingerprint, shape } of history.workload({ target, since, signal })) {
+    const touches = shape?.relations.some(({ name }) => name === index.table);
+    if (touches && !meant.has(fingerprint)) found.push(fingerprint);
+    if (found.length >= mostOthers) break;
+  }
+  return found;
+}
+
+/** A plan of since then uses the index; of a drop, none that was not there before is enough. */
+async function switched(
+  history: Asked,
+  target: string,
+  fingerprint: string,
+  hours: readonly SeriesHour[],
+  { kind, name }: IndexChange,
+  appliedAt: number,
+): Promise<boolean> {
+  const after = new Set(
+    hours.filter(({ at }) => at >= appliedAt).flatMap(({ plans }) => plans.map(({ hash }) => hash)),
+  );
+  for (const hash of after) {
+    const stored = await history.plan({ target, fingerprint, hash });
+    if (stored && usesIndex(stored.plan, name) === (kind === 'create-index')) return true;
+  }
+  return false;
+}
+
+export function usesIndex({ root }: Plan, name: string): boolean {
+  return preorder(root).some((node) => node.index?.name === name);
+}

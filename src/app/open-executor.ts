@@ -1,0 +1,176 @@
+import type { GateSeen } from '../advice/machine-state.ts';
+import { asAppError } from '../base/errors.ts';
+import { createLifecycle } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import { parseDuration } from '../base/quantity.ts';
+import type { Config } from '../config.ts';
+import { toStop } from '../controller/stops/merge-stops.ts';
+import { createSecretProvider } from '../credentials/secret/secret-provider.ts';
+import { openIndexWork } from '../engines/open-index-work.ts';
+import { openApprovalGuard } from '../executor/approval-guard.ts';
+import { openClusterStore } from '../executor/cluster-store.ts';
+import { executorBrake, executorGate } from '../executor/gate.ts';
+import { type ExecutorLoop, startExecutorLoop } from '../executor/loop.ts';
+import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
+import { createProbePort } from '../http/probe-port.ts';
+import { createKubeClient } from '../kubernetes/kube-client.ts';
+import type { Stop } from '../model/stop.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
+import { type Breaker, closedBreaker, onCycleFailure } from '../safety/circuit-breaker.ts';
+import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
+import { createReadSecret } from '../targets/kubernetes/read-secret.ts';
+import { judgeFromHistory } from './judge-change.ts';
+import type { ClusterOptions } from './open-cluster.ts';
+import type { Program } from './ports.ts';
+import { openPorts } from './real-ports.ts';
+
+/**
+ * `dbintel executor`: carries out approved changes of indexes in a cluster. It answers to nobody
+ * but probes, and has credentials that the operator does not have.
+ */
+export interface ExecutorOptions extends ClusterOptions {
+  /** Of the chart: without it nobody vouches for who approves, and nothing is done. */
+  policy: string;
+}
+
+export async function openExecutor(
+  config: Config,
+  { kubeconfig, context, policy }: ExecutorOptions,
+): Promise<{ program: Program; logger: Logger }> {
+  const ports = await openPorts(config);
+  const { clock, random, logger, metrics } = ports;
+  const client = createKubeClient({
+    ...ports,
+    ...(kubeconfig ? { kubeconfig } : {}),
+    ...(context ? { context } : {}),
+  });
+  const namespaces = config.DBINTEL_WATCH_NAMESPACES;
+  const targets = openKubernetesTargetStore({
+    ...ports,
+    client,
+    namespaces,
+    instance: ports.name,
+    events: false,
+  });
+  const guard = openApprovalGuard(client, policy, clock);
+  const store = openClusterStore({
+    client,
+    namespaces,
+    guardedSince: guard.since,
+    clock,
+    logger,
+  });
+  const secrets = createSecretProvider(createReadSecret(client));
+  const breakers = new Map<string, Breaker>();
+  let stops: readonly Stop[] | undefined;
+  const targetOf = ({ target: { uid } }: Recommendation): Target | undefined => targets.get(uid);
+  const executor: ExecutorPorts = {
+    store,
+    clock,
+    logger,
+    gate: (recommendation) => gateOf(recommendation),
+    brake: async (recommendation, work) => {
+      const target = targetOf(recommendation);
+      return target
+        ? executorBrake(await work.health(), target)
+        : { kind: 'closed', reason: 'target_deleted', stop: true };
+    },
+    judge: judgeFromHistory(ports.listen?.history, clock, random),
+    async open(recommendation, signal) {
+      const target = targetOf(recommendation) as Target;
+      try {
+        const login = await secrets.resolve({
+          ref: target.spec.advice.executor?.secretRef ?? { name: '' },
+          namespace: target.namespace,
+          label: targetLabel(target),
+          keys: ['username', 'password'],
+          fresh: true,
+        });
+        const { username = '', password = '' } = login.values;
+        const tls = await targets.credentials(target, false).catch(() => undefined);
+        const { ca, cert, key } = (tls ?? {}) as { ca?: string; cert?: string; key?: string };
+        const work = await openIndexWork(target.spec.engine, {
+          target,
+          credentials: {
+            username: username.trim(),
+            password: password.replace(/\r?\n$/, ''),
+            ...(ca ? { ca } : {}),
+            ...(cert ? { cert } : {}),
+            ...(key ? { key } : {}),
+          },
+          database: recommendation.database,
+          change: recommendation.change,
+          mark: markOf(recommendation),
+          uid: recommendation.uid,
+          clock,
+          signal,
+        });
+        breakers.delete(target.uid);
+        return work;
+      } catch (error) {
+        const { code } = asAppError(error);
+        const { failures, openFor, maxOpenFor } = target.spec.safety.circuitBreaker;
+        const policyOf = {
+          failures,
+          openFor_ms: parseDuration(openFor),
+          maxOpenFor_ms: parseDuration(maxOpenFor),
+        };
+        const before = breakers.get(target.uid) ?? closedBreaker;
+        breakers.set(target.uid, onCycleFailure(before, { code }, policyOf, clock.now(), random));
+        throw error;
+      }
+    },
+    onPhase: (() => {
+      const phases = metrics.counter(
+        'dbintel_index_changes_total',
+        'Index changes, by the phase that they came to.',
+        ['phase'],
+      );
+      return (_, { phase }) => phases.inc({ phase });
+    })(),
+  };
+  function gateOf(recommendation: Recommendation): GateSeen {
+    if (!stops) return { kind: 'closed', reason: 'cluster_failed', stop: true };
+    const target = targetOf(recommendation);
+    const advice = target?.spec.advice;
+    return executorGate({
+      target,
+      applies: advice?.mode === 'apply' && advice.executor !== undefined,
+      window: advice?.window ?? [],
+      stops,
+      breaker: breakers.get(recommendation.target.uid) ?? closedBreaker,
+      now: clock.now(),
+    });
+  }
+
+  const parts = createLifecycle();
+  let loop: ExecutorLoop | undefined;
+  const program: Program = {
+    async start() {
+      const probes = createProbePort({
+        hosts: config.DBINTEL_HOSTS,
+        metrics,
+        logger,
+        beforeScrape: () => undefined,
+        stuck: () =>
+          (loop?.age_ms ?? 0) > stuck_ms && !loop?.busy ? 'the loop does not move' : undefined,
+        notReady: () => guard.problem ?? (stops ? undefined : 'stops are not known yet'),
+      });
+      await probes.listen(config.DBINTEL_PROBES);
+      parts.add('probes', () => probes.close());
+      parts.add('targets', () => targets.close());
+      targets.stops.watch((told) => {
+        stops = told.map(toStop);
+      });
+      loop = startExecutorLoop(executor);
+      parts.add('loop', async () => loop?.stop());
+      return { api: undefined };
+    },
+    stop: () => parts.stop(),
+    cancel: () => void loop?.stop(),
+  };
+  return { program, logger };
+}
+
+/** Beyond this, not even a slow API server explains it. */
+const stuck_ms = 600_000;

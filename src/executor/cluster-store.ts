@@ -1,0 +1,195 @@
+import type { Observed } from '../advice/machine-state.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { parseTime } from '../base/quantity.ts';
+import type { ApiObject } from '../kubernetes/api-object.ts';
+import type { KubeClient } from '../kubernetes/kube-client.ts';
+import { createResourceClient } from '../kubernetes/resource-client.ts';
+import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
+import { indexApprovalSpec } from '../resources/kinds/index-approval/spec.ts';
+import { changeOf } from '../resources/kinds/index-recommendation/from-proposal.ts';
+import { indexRecommendation } from '../resources/kinds/index-recommendation/kind.ts';
+import { indexRecommendationSpec } from '../resources/kinds/index-recommendation/spec.ts';
+import type { IndexRecommendationStatus } from '../resources/kinds/index-recommendation/status.ts';
+import { stateOf, statusOf } from './cluster-status.ts';
+import type { Recommendation, RecommendationStore } from './ports.ts';
+import { fingerprintsOf, indexChangeOf } from './recommendation.ts';
+
+/**
+ * Recommendations and approvals as resources of a cluster. What nobody has said anything of is not
+ * read at all: approvals lead to their recommendations, and phases to those that are under way.
+ */
+export interface ClusterStoreOptions {
+  client: Pick<KubeClient, 'call'>;
+  /** Empty: the whole cluster. */
+  namespaces: readonly string[];
+  /** Since when the API server vouches for who approves; what is older counts for nothing. */
+  guardedSince(): Promise<number>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** While it has this, a deleted recommendation stays until its index has been seen to. */
+export const finalizer = 'dbintel.io/executor';
+const underWay = ['Approved', 'Deferred', 'Applying', 'Cleaning', 'Observing', 'RollingBack'];
+
+type Stored = ApiObject<IndexRecommendationStatus>;
+type Said = ApiObject;
+
+export function openClusterStore(options: ClusterStoreOptions): RecommendationStore {
+  const { client, namespaces, clock, logger } = options;
+  const recommendations = createResourceClient(client, indexRecommendation);
+  const approvals = createResourceClient(client, indexApproval);
+  const places: (string | undefined)[] = namespaces.length ? [...namespaces] : [undefined];
+
+  const approvalsIn = async (namespace: string | undefined): Promise<Said[]> => {
+    const since = await options.guardedSince();
+    const all = await approvals.readAll(namespace === undefined ? {} : { namespace });
+    return all.filter(({ metadata: { creationTimestamp } }) =>
+      creationTimestamp ? parseTime(creationTimestamp) > since : false,
+    );
+  };
+  const listPlace = async (namespace: string | undefined): Promise<Recommendation[]> => {
+    const said = await approvalsIn(namespace);
+    const found = new Map<string, Stored>();
+    for (const phase of underWay)
+      for (const each of await recommendations.readAll({
+        ...(namespace === undefined ? {} : { namespace }),
+        fields: `status.phase=${phase}`,
+      }))
+        found.set(each.metadata.uid, each);
+    for (const { metadata, spec } of said) {
+      const { data } = indexApprovalSpec.safeParse(spec);
+      if (!data) continue;
+      const name = data.recommendation;
+      const known = [...found.values()].some(
+        (each) => each.metadata.name === name && each.metadata.namespace === metadata.namespace,
+      );
+      const each = known ? undefined : await readIfThere(metadata.namespace ?? 'default', name);
+      if (each) found.set(each.metadata.uid, each);
+    }
+    return [...found.values()].flatMap((each) => recommendationOf(each, said, logger) ?? []);
+  };
+  const readIfThere = (namespace: string, name: string) =>
+    recommendations.readIfThere({ namespace, name });
+
+  return {
+    async list() {
+      const all: Recommendation[] = [];
+      for (const place of places) all.push(...(await listPlace(place)));
+      return all;
+    },
+    async read({ uid, target: { namespace }, label }) {
+      const found = await readIfThere(namespace, nameOf(label));
+      if (found?.metadata.uid !== uid) return undefined;
+      return recommendationOf(found, await approvalsIn(namespace), logger);
+    },
+    async write(recommendation, state) {
+      const { label, target } = recommendation;
+      const ref = { namespace: target.namespace, name: nameOf(label) };
+      const version = await hold(ref, recommendation);
+      if (version === undefined) return undefined;
+      const before = await readIfThere(ref.namespace, ref.name);
+      if (before?.metadata.resourceVersion !== version) return undefined;
+      const { status: old, metadata } = before;
+      const status = statusOf(state, old, metadata.generation ?? 1, clock.now());
+      const written = await recommendations.mergeStatus(
+        { ...ref, resourceVersion: version },
+        withoutAbsent(status, old),
+      );
+      return written && { ...recommendation, state, version: written.metadata.resourceVersion };
+    },
+    async release({ label, target: { namespace } }) {
+      const found = await readIfThere(namespace, nameOf(label));
+      const names = found?.metadata.finalizers ?? [];
+      if (!found || !names.includes(finalizer)) return;
+      await recommendations.setFinalizers(
+        { namespace, name: nameOf(label), resourceVersion: found.metadata.resourceVersion },
+        names.filter((each) => each !== finalizer),
+      );
+    },
+  };
+
+  /** Before the first word on it: from then on it cannot go unseen. */
+  async function hold(
+    ref: { namespace: string; name: string },
+    { version, deleted }: Recommendation,
+  ): Promise<string | undefined> {
+    const found = await readIfThere(ref.namespace, ref.name);
+    if (!found || found.metadata.resourceVersion !== version) return undefined;
+    const names = found.metadata.finalizers ?? [];
+    if (deleted || names.includes(finalizer)) return version;
+    const held = await recommendations.setFinalizers({ ...ref, resourceVersion: version }, [
+      ...names,
+      finalizer,
+    ]);
+    return held?.metadata.resourceVersion;
+  }
+}
+
+const nameOf = (label: string) => label.slice(label.indexOf('/') + 1);
+
+/** A merge keeps what it is not told of. */
+const withoutAbsent = (
+  status: IndexRecommendationStatus,
+  before: IndexRecommendationStatus = {},
+): object => ({
+  ...Object.fromEntries(Object.keys(before).map((key) => [key, null])),
+  ...status,
+});
+
+function recommendationOf(
+  { metadata, spec, status }: Stored,
+  said: readonly Said[],
+  logger: Logger,
+): Recommendation | undefined {
+  const { namespace = 'default', name, uid } = metadata;
+  const label = `${namespace}/${name}`;
+  const { data } = indexRecommendationSpec.safeParse(spec);
+  const read = data && changeOf(data.change);
+  const change =
+    data && read && indexChangeOf({ ...data, targetUid: data.targetRef.uid, change: read });
+  if (!data || !change) {
+    logger.warn({ recommendation: label }, 'its content is not that of its hash');
+    return undefined;
+  }
+  const approval = approvalOf(name, namespace, data.contentHash, said);
+  return {
+    uid,
+    label,
+    target: { uid: data.targetRef.uid, namespace, name: data.targetRef.name },
+    database: data.database,
+    change,
+    evidence: fingerprintsOf(data.evidence.statements),
+    subject: {
+      kind: change.kind,
+      contentHash: data.contentHash,
+      expiresAt: parseTime(data.expiresAt),
+      autoRollback: data.autoRollback,
+    },
+    state: stateOf(status, parseTime(metadata.creationTimestamp ?? data.madeAt)),
+    deleted: metadata.deletionTimestamp !== undefined,
+    approval,
+    version: metadata.resourceVersion,
+  };
+}
+
+/** Of several words the rejection counts, then the approval of this very content. */
+function approvalOf(
+  name: string,
+  namespace: string,
+  contentHash: string,
+  said: readonly Said[],
+): Observed['approval'] {
+  const words = said
+    .filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace)
+    .flatMap(({ spec }) => indexApprovalSpec.safeParse(spec).data ?? [])
+    .filter(({ recommendation }) => recommendation === name)
+    .map((each) => ({
+      contentHash: each.contentHash,
+      by: each.approvedBy,
+      rejects: each.decision === 'Reject',
+    }));
+  const meant = words.filter((each) => each.contentHash === contentHash);
+  return meant.find(({ rejects }) => rejects) ?? meant[0] ?? words[0];
+}

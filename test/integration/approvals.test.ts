@@ -1,0 +1,249 @@
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
+import { proposed } from '../../src/advice/machine-state.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { silentMetrics } from '../../src/base/metrics.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { openApprovalGuard } from '../../src/executor/approval-guard.ts';
+import { openClusterStore } from '../../src/executor/cluster-store.ts';
+import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
+import { recommendationOf } from '../../src/resources/kinds/index-recommendation/from-proposal.ts';
+import {
+  type ControlPlane,
+  controlPlaneBinary,
+  installCrds,
+  startControlPlane,
+} from '../support/control-plane.ts';
+import { byCustomer } from '../support/executor-world.ts';
+import { until } from '../support/leaks.ts';
+
+/**
+ * Who may approve, on a real API server with the chart's own policy and rights: nobody forges a
+ * name, no ServiceAccount approves without the verb for it, nothing that was said is edited.
+ */
+const chart = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'helm/dbintel');
+const policy = 'dbintel-approvals-sys';
+let plane: ControlPlane;
+let client: KubeClient;
+const change = { kind: 'create-index' as const, name: indexName(byCustomer), index: byCustomer };
+const hash = contentHash({ targetUid: 'uid-1', engine: 'postgres', change });
+const proposal: Proposal = {
+  id: proposalId(hash),
+  contentHash: hash,
+  target: { uid: 'uid-1', name: 'orders', namespace: 'shop' },
+  engine: 'postgres',
+  database: 'orders',
+  madeAt: Date.now(),
+  expiresAt: Date.now() + 14 * 86_400_000,
+  change,
+  apply: ['CREATE INDEX …'],
+  rollback: ['DROP INDEX …'],
+  reason: 'three statements read the whole table for one customer',
+  evidence: {
+    planner: 'pglite',
+    confidence: 'high',
+    because: ['the plans there are those of production'],
+    statements: [],
+    benefitMsPerDay: 60_000,
+    benefitShare: 0.12,
+    sizeBytes: 10_000_000,
+    writeMsPerDay: 10,
+  },
+};
+const made = recommendationOf(proposal, { autoRollback: true });
+
+const approvalOf = (by: string, name: string, content = hash) =>
+  JSON.stringify({
+    apiVersion: 'dbintel.io/v1alpha1',
+    kind: 'IndexApproval',
+    metadata: { name, namespace: 'shop' },
+    spec: { recommendation: proposal.id, contentHash: content, approvedBy: by },
+  });
+const as = (user: string, manifest: string, ...groups: string[]) =>
+  plane
+    .kubectl(
+      ['create', '-f', '-', '--as', user, ...groups.flatMap((each) => ['--as-group', each])],
+      { input: manifest },
+    )
+    .then(
+      () => 'created',
+      (error: Error) => error.message,
+    );
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  await installCrds(plane);
+  const args = ['template', 'dbintel', chart, '--namespace', 'sys'];
+  const more = ['--set', 'executor.replicas=1', '--set', 'executor.namespaces={shop}'];
+  const shown = ['approvals', 'executor', 'rbac', 'serviceaccount'].flatMap((each) => [
+    '--show-only',
+    `templates/${each}.yaml`,
+  ]);
+  await plane.kubectl(['create', 'namespace', 'sys']);
+  await plane.kubectl(['create', 'namespace', 'shop']);
+  await plane.apply(
+    execFileSync(controlPlaneBinary('helm'), [...args, ...more, ...shown], { encoding: 'utf8' }),
+  );
+  await plane.apply(`
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: approver, namespace: shop }
+rules: [{ apiGroups: [dbintel.io], resources: [indexapprovals], verbs: [create, delete, patch, get] }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: approver, namespace: shop }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: approver }
+subjects:
+  - { kind: User, name: ann, apiGroup: rbac.authorization.k8s.io }
+  - { kind: ServiceAccount, name: argo, namespace: shop }
+  - { kind: ServiceAccount, name: flux, namespace: shop }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: automate, namespace: shop }
+rules: [{ apiGroups: [dbintel.io], resources: [indexapprovals], verbs: [automate] }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: automate, namespace: shop }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: automate }
+subjects: [{ kind: ServiceAccount, name: flux, namespace: shop }]
+`);
+  await plane.apply(
+    JSON.stringify({
+      apiVersion: 'dbintel.io/v1alpha1',
+      kind: 'IndexRecommendation',
+      metadata: { name: made?.name, namespace: 'shop' },
+      spec: made?.spec,
+    }),
+  );
+  client = createKubeClient({
+    kubeconfig: plane.kubeconfig,
+    clock: systemClock,
+    random: systemRandom,
+    metrics: silentMetrics,
+  });
+  // The API server acts by a new policy after some seconds.
+  await until(
+    async () =>
+      (await as('ann', approvalOf('bob', 'probe'))) !== 'created' ||
+      (await plane.kubectl(['delete', 'indexapproval', 'probe', '-n', 'shop']), false),
+    30_000,
+    'the policy is in force',
+  );
+}, 120_000);
+afterAll(async () => {
+  await client.close();
+  await plane.stop();
+});
+
+it('one approves as oneself, and as nobody else', async () => {
+  expect(await as('ann', approvalOf('ann', 'mine'))).toBe('created');
+  expect(await as('ann', approvalOf('bob', 'forged'))).toContain('must be your own name, ann');
+});
+
+it('without the right nobody approves, the operator and the executor least of all', async () => {
+  expect(await as('eve', approvalOf('eve', 'eve'))).toContain('forbidden');
+  for (const account of ['dbintel', 'dbintel-executor']) {
+    const name = `system:serviceaccount:sys:${account}`;
+    expect(await as(name, approvalOf(name, account))).toMatch(/forbidden/);
+  }
+});
+
+it('a ServiceAccount approves only with the verb for it', async () => {
+  const [argo, flux] = ['argo', 'flux'].map((each) => `system:serviceaccount:shop:${each}`) as [
+    string,
+    string,
+  ];
+  expect(await as(argo, approvalOf(argo, 'argo'))).toContain('only with the verb');
+  const groups = ['system:serviceaccounts', 'system:serviceaccounts:shop'];
+  expect(await as(argo, approvalOf(argo, 'argo'), ...groups)).toContain('only with the verb');
+  expect(await as(flux, approvalOf(flux, 'flux'))).toBe('created');
+});
+
+it('an administrator of the cluster writes no other name either', async () => {
+  const own = await plane.kubectl(['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}']);
+  const forged = plane.kubectl(['create', '-f', '-'], { input: approvalOf('ann', 'admin') });
+  await expect(forged).rejects.toThrow(`must be your own name, ${own}`);
+});
+
+it('what was said or advised is not edited; it is taken back', async () => {
+  const edit = (kind: string, name: string, patch: object) =>
+    plane.kubectl([
+      'patch',
+      kind,
+      name,
+      '-n',
+      'shop',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec: patch }),
+    ]);
+  const other = `sha256:${'0'.repeat(64)}`;
+  const asAnn = plane.kubectl([
+    'patch',
+    'indexapproval',
+    'mine',
+    '-n',
+    'shop',
+    '--as',
+    'ann',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec: { contentHash: other } }),
+  ]);
+  await expect(asAnn).rejects.toThrow('immutable');
+  await expect(edit('indexrecommendation', proposal.id, { contentHash: other })).rejects.toThrow(
+    'immutable',
+  );
+});
+
+const storeOf = (since?: number) =>
+  openClusterStore({
+    client,
+    namespaces: ['shop'],
+    guardedSince:
+      since === undefined
+        ? openApprovalGuard(client, policy, systemClock).since
+        : async () => since,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+
+it('is read, held, written once, and let go', async () => {
+  const store = storeOf(0);
+  const [found] = await store.list(new AbortController().signal);
+  if (!found) throw new Error('no recommendation was listed');
+  expect(found).toMatchObject({
+    label: `shop/${proposal.id}`,
+    change,
+    subject: { contentHash: hash, kind: 'create-index' },
+    approval: { contentHash: hash, rejects: false },
+    state: { phase: 'Proposed' },
+  });
+  const state = { ...proposed(systemClock.now()), phase: 'Applying' as const, approvedBy: 'ann' };
+  const written = await store.write(found, state);
+  expect(written?.state.phase).toBe('Applying');
+  expect(await store.write(found, state)).toBeUndefined();
+  const shown = await plane.kubectl(['get', 'idxrec', '-n', 'shop']);
+  expect(shown).toMatch(/orders\s+create-index\s+dbi_orders_\w+\s+12\.0%\s+10Mi\s+high\s+Applying/);
+  await plane.kubectl(['delete', 'idxrec', proposal.id, '-n', 'shop', '--wait=false']);
+  const deleted = await store.read(found);
+  expect(deleted?.deleted).toBe(true);
+  if (deleted) await store.release(deleted);
+  expect(await store.read(found)).toBeUndefined();
+});
+
+it('what was approved before anybody vouched for it counts for nothing', async () => {
+  const guard = openApprovalGuard(client, policy, systemClock);
+  expect(await guard.since()).toBeGreaterThan(Date.now() - 120_000);
+  expect(guard.problem).toBeUndefined();
+  const missing = openApprovalGuard(client, 'no-such-policy', systemClock);
+  await expect(missing.since()).rejects.toThrow('nobody vouches for approvals');
+});
