@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/node/clock.ts';
+import type { WorldExport, WorldWanted } from '../../src/model/world.ts';
+import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
+import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { makeTarget, openSession, prepareServer } from '../support/target.ts';
+
+/**
+ * What may leave production for a planner: planted values stand in rows and in every statistic that
+ * holds any, and are looked for in all that comes out.
+ */
+const planted = 'Geheimwert';
+const numbers = ['424242', '4242.42', '1942-04-24'];
+const schema = `
+CREATE TABLE person (id int PRIMARY KEY, name text, born date, paid numeric, tags text[],
+  notes jsonb, words tsvector, code int, span int4range);
+INSERT INTO person SELECT g, '${planted} ' || g % 7, date '1942-04-24', 4242.42,
+  ARRAY['${planted}' || g % 3], jsonb_build_object('${planted}', g % 5),
+  to_tsvector('simple', '${planted}' || g % 9), 424242, int4range(424242, 424242 + g)
+FROM generate_series(1, 2000) g;
+CREATE INDEX person_name ON person (lower(name));
+CREATE STATISTICS person_both (ndistinct, dependencies, mcv) ON name, code FROM person;
+CREATE TABLE open_order (id int, state text);
+CREATE INDEX open_order_state ON open_order (id) WHERE state = 'offen';
+CREATE TABLE hidden (id int, name text);
+INSERT INTO hidden SELECT g, '${planted}' FROM generate_series(1, 100) g;
+CREATE TABLE guarded (id int, name text);
+INSERT INTO guarded SELECT g, '${planted}' FROM generate_series(1, 100) g;
+ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (id > 50);
+CREATE TABLE columns (id int, seen text, unseen text);
+INSERT INTO columns SELECT g, 'a', '${planted}' FROM generate_series(1, 100) g;
+CREATE ROLE app LOGIN; ALTER ROLE app SET work_mem = '64kB'; ALTER ROLE app SET search_path = other;
+ANALYZE;`;
+const relations = ['person', 'open_order', 'hidden', 'guarded', 'columns', 'nothing'].map(
+  (name) => ({ schema: 'public', name }),
+);
+
+let server: PostgresServer;
+const folder = temporaryFolder('canary');
+beforeAll(async () => {
+  server = await startPostgres({ version: '18' });
+  await server.sql(schema);
+  await prepareServer(server);
+  await server.sql('REVOKE ALL ON hidden, columns FROM dbintel');
+  await server.sql('GRANT SELECT (id, seen) ON columns TO dbintel');
+});
+afterAll(() => server.stop());
+
+async function exported(over: Partial<WorldWanted> = {}): Promise<WorldExport> {
+  await using session = await openSession(makeTarget({ port: server.port }));
+  const wanted = { database: 'postgres', relations, roles: ['app'], values: 'none' as const };
+  return (await session.exportWorld?.({ ...wanted, ...over })) ?? expect.fail('no export');
+}
+const expectNone = (text: string) => {
+  for (const value of [planted, ...numbers]) expect(text).not.toContain(value);
+};
+
+it('has no value of a column, but what definitions say', async () => {
+  const world = await exported();
+  const { takenAt: _, ...rest } = world;
+  expectNone(JSON.stringify(rest));
+  expect(world.has).toBe('no-values');
+  expect(world.indexes.find(({ name }) => name === 'open_order_state')?.definition).toContain(
+    'offen',
+  );
+  expect(world.roles).toEqual({ app: { searchPath: ['other'], settings: { work_mem: '64kB' } } });
+});
+
+it('says what it could not have', async () => {
+  const { withheld } = await exported();
+  expect(withheld).toEqual(
+    expect.arrayContaining([
+      { object: 'public.nothing', reason: 'not_found' },
+      { object: 'public.hidden', reason: 'statistics_missing', count: 2 },
+      { object: 'public.columns', reason: 'statistics_missing', count: 1 },
+      { object: 'public.guarded', reason: 'row_security' },
+      { object: 'public.guarded', reason: 'statistics_missing', count: 2 },
+      { object: 'public.person_both', reason: 'statistics_missing' },
+    ]),
+  );
+});
+
+it('keeps those that were asked for in memory: no plan, error or file has one', async () => {
+  const world = await exported({ values: 'statistics' });
+  expect(world.has).toBe('values');
+  expect(JSON.stringify(world)).toContain(planted);
+  const planner = createPglitePlanner({ folder });
+  const { signal } = new AbortController();
+  await using open = await planner.open(world, { signal, clock: systemClock });
+  const limit_ms = 20_000;
+  for (const where of ['name = $1', 'code = $1', 'paid > $1', 'tags @> $1', 'born < $1']) {
+    const text = `SELECT id FROM person WHERE ${where}`;
+    expectNone(JSON.stringify(await open.plan({ text, database: 'postgres' }, limit_ms)));
+  }
+  for (const text of [
+    `SELECT id FROM person WHERE code = '${planted}'`,
+    `SELECT id FROM person WHERE ${planted} = 1`,
+    `SELECT ${planted}(id) FROM person`,
+  ]) {
+    const error = await open.plan({ text, database: 'postgres' }, limit_ms).then(
+      () => expect.fail('a plan'),
+      (thrown: Error) => thrown,
+    );
+    expectNone(`${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`);
+  }
+  for (const file of readdirSync(folder)) {
+    const bytes = readFileSync(join(folder, file));
+    expect(bytes.includes(planted)).toBe(false);
+    expect(bytes.includes('person_name')).toBe(false);
+  }
+});
+
+it('has no way into a database that lets nobody in', async () => {
+  await server.sql('CREATE DATABASE closed');
+  await server.sql('REVOKE CONNECT ON DATABASE closed FROM PUBLIC');
+  await expect(exported({ database: 'closed' })).rejects.toMatchObject({
+    code: 'insufficient_privilege',
+  });
+});
+
+it('counts what it took, writes nothing, and holds no lock that a change waits for', async () => {
+  await using session = await openSession(makeTarget({ port: server.port }));
+  const before = session.databaseMs;
+  const blocker = await server.client();
+  await blocker.query('BEGIN; LOCK TABLE person IN ACCESS EXCLUSIVE MODE');
+  const wanted = { database: 'postgres', relations, roles: [], values: 'none' as const };
+  const began = performance.now();
+  await expect(session.exportWorld?.(wanted)).rejects.toMatchObject({ code: 'lock_timeout' });
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await blocker.query('ROLLBACK');
+  await blocker.end();
+  await session.exportWorld?.(wanted);
+  expect(session.databaseMs).toBeGreaterThan(before);
+  const [left] = await server.sql(
+    "SELECT count(*)::int AS locks FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE usename = 'dbintel' AND locktype = 'relation'",
+  );
+  expect(left).toEqual({ locks: 0 });
+});
+
+it('takes extended statistics from the owner’s role, and they count', async () => {
+  await server.sql('GRANT postgres TO dbintel');
+  const world = await exported();
+  const both = world.extended.find(({ name }) => name === 'person_both');
+  expect(both?.distinct?.own).toMatch(/^[0-9a-f]+$/);
+  expect(both?.dependencies?.own).toMatch(/^[0-9a-f]+$/);
+  const planner = createPglitePlanner({ folder });
+  const { signal } = new AbortController();
+  await using open = await planner.open(world, { signal, clock: systemClock });
+  const text = 'SELECT name, code FROM person GROUP BY name, code';
+  const { root } = await open.plan({ text, database: 'postgres' }, 20_000);
+  expect(root.est.rows).toBe(7);
+  await server.sql('REVOKE postgres FROM dbintel');
+});
