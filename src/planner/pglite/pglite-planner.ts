@@ -22,6 +22,8 @@ export interface PglitePlannerOptions {
 
 /** With an empty cluster to be made first, on a slow machine. */
 const openLimit_ms = 120_000;
+/** A partition with its index takes some 5 ms of a processor that others want too. */
+const openLimitOfRelation_ms = 100;
 /** Of ten thousand partitions, each with an index. */
 const indexLimit_ms = 60_000;
 
@@ -38,7 +40,8 @@ export function createPglitePlanner({ folder }: PglitePlannerOptions = {}): Plan
         await parserReady;
         const comparison = world.collation.bytewise ? 'bytes' : 'language';
         const data = { world, comparison, folder } as const;
-        const thread = await startThread({ data, signal, clock, limit_ms: openLimit_ms });
+        const limit_ms = openLimit_ms + openLimitOfRelation_ms * world.relations.length;
+        const thread = await startThread({ data, signal, clock, limit_ms });
         return worldOf(world, thread, clock, mine.resolve);
       } catch (error) {
         mine.resolve();
