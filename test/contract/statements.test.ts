@@ -24,4 +24,13 @@ describe('every statement that a cycle sends', () => {
     const order = ['server lock', 'health', 'prerequisites', 'counters, without texts'];
     expect(said.filter((each, i) => order.includes(each) && said[i - 1] !== each)).toEqual(order);
   });
+
+  it('and what advice reads besides, where it is on', () => {
+    const said = (mode: string) =>
+      createEngines()
+        .postgres.statements(makeTarget({ port: 1, spec: { advice: { mode } } }))
+        .filter(({ purpose }) => purpose.startsWith('index advice'));
+    expect(said('disabled')).toEqual([]);
+    expect(said('propose').length).toBeGreaterThan(10);
+  });
 });

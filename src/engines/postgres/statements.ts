@@ -15,11 +15,20 @@ import { samplesSql } from './samples.ts';
 import { textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
 import { countersSql, findExtensionSql } from './workload.ts';
+import { worldAroundStatements } from './world-around.ts';
+import { worldIndexStatements } from './world-indexes.ts';
+import { worldRelationStatements } from './world-relations.ts';
 
 /** `roleSettings` → `role settings`. */
 const inWords = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** Every statement that a cycle sends, in order. */
+const told = Object.values({
+  ...worldRelationStatements,
+  ...worldAroundStatements,
+  ...worldIndexStatements,
+});
+
+/** Every statement that a cycle sends, in order; then those of index advice, where it is on. */
 export function postgresStatements({ spec }: Target): SentStatement[] {
   const extension = { schema: 'public', version: '1.11' };
   const begin = beginSql({
@@ -66,5 +75,9 @@ export function postgresStatements({ spec }: Target): SentStatement[] {
     ['second connection: limits', sessionStatements.workerSql],
     ...beforePlanning,
     ...planning,
+    spec.advice.mode !== 'disabled' && [
+      'index advice, once a run: what is told to its planner',
+      ...told,
+    ],
   ]);
 }
