@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { allAdviceQuery, type ProposalAnswer } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
 import { Button } from '../../parts/button.tsx';
@@ -79,6 +79,9 @@ export function AdvicePage() {
               namespace {ns}
             </Button>
           )}
+          {kind === 'drop' && (
+            <Link to={`/findings?rule=${indexRules}`}>what rules find of indexes</Link>
+          )}
           <PageFoot command={commands.advise(first && nameParts(first))} at={dataUpdatedAt} />
         </div>
       </section>
@@ -100,6 +103,9 @@ export function AdvicePage() {
     </>
   );
 }
+
+/** What each statement’s plan tells of its tables’ indexes, whether advice is made or not. */
+const indexRules = 'redundant-index,unused-index,invalid-index,suggested-index';
 
 const keyOf = ({ id }: ProposalAnswer) => id;
 const nameParts = ({ target }: ProposalAnswer) => ({
