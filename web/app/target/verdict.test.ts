@@ -64,3 +64,13 @@ test('what the fleet knows beyond the last status goes before it', () => {
   });
   expect(verdictOf({ status, state: 'collecting' }).tone).toBe('calm');
 });
+
+test('what goes on by itself waits, and alarms nobody', () => {
+  const status = { conditions: [condition('False', 'BudgetSpent', 'database time')] };
+  expect(verdictOf({ status, kind: 'waits', why: 'the budget is spent' })).toMatchObject({
+    tone: 'wait',
+    headline: 'Waits: the budget is spent',
+    code: 'budget_spent',
+  });
+  expect(verdictOf({ status, kind: 'needs-you' }).tone).toBe('critical');
+});

@@ -30,11 +30,14 @@ const beyondStatus: Partial<
   paused: { tone: 'wait', headline: 'Paused: spec.suspend is set' },
 };
 
-type Told = Pick<TargetAnswer, 'status' | 'state' | 'why'>;
+type Told = Pick<TargetAnswer, 'status' | 'state' | 'kind' | 'why'>;
 
-export function verdictOf({ status, state, why }: Told): TargetVerdict {
+export function verdictOf({ status, state, kind, why }: Told): TargetVerdict {
   const known = state && beyondStatus[state];
   const verdict = byStatus(status);
+  // It goes on by itself: nobody is alarmed, here no more than in the fleet.
+  if (kind === 'waits' && verdict.tone === 'critical')
+    return { ...verdict, tone: 'wait', headline: why ? `Waits: ${why}` : 'Waits' };
   return known && verdict.tone !== known.tone ? { ...known, ...(why ? { why } : {}) } : verdict;
 }
 
