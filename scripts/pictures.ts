@@ -30,7 +30,7 @@ function picture(title: string, text: string): string {
   const lines = text
     .trimEnd()
     // Each run has another one, which opens nothing any more.
-    .replace(/#token=\w+/, '#token=…')
+    .replace(/#token=\w+/g, '#token=…')
     .split('\n')
     .map((line) => (line.length > widest ? `${line.slice(0, widest - 1)}…` : line));
   const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * charWidth + 2 * pad);
