@@ -28,6 +28,10 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     summary: 'the SQL that prepares a database, to read and run',
     load: () => import('./cli/prerequisites.ts'),
   },
+  advise: {
+    summary: 'which indexes a server should have, and on what that stands',
+    load: () => import('./cli/advise.ts'),
+  },
   describe: { summary: 'what is going on with a target', load: () => import('./cli/describe.ts') },
   finding: {
     summary: 'list findings; accept, dismiss or snooze one',

@@ -5,7 +5,7 @@ import { type Collector, startCollector } from '../collection/collector.ts';
 import { createTurns, type Turns } from '../collection/turns.ts';
 import type { Config } from '../config.ts';
 import type { Acquired } from '../controller/acquired.ts';
-import { type Controller, createController } from '../controller/controller.ts';
+import { type Controller, createController, type RunningTarget } from '../controller/controller.ts';
 import { claimServer } from '../controller/duplicate-server.ts';
 import type { Fleet } from '../controller/fleet.ts';
 import {
@@ -22,6 +22,8 @@ import type { Stop } from '../model/stop.ts';
 import { findingsAnnotation } from '../resources/kinds/database-target/findings-annotation.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import type { TargetEvent, TargetRef, TargetStore } from '../targets/target-store.ts';
+import { type AdviceDuty, createAdviceDuty } from './advice-duty.ts';
+import { adviceTools } from './advice-wiring.ts';
 import { cycleWiring } from './cycle-wiring.ts';
 import { createLearning, type Learning } from './learning.ts';
 import type { Ports } from './ports.ts';
@@ -40,11 +42,13 @@ export interface Collection {
   cycles: Pick<Feed<CycleOf>, 'follow'>;
   /** Counts what people said of findings. */
   learn(): Promise<void>;
+  /** Undefined where nobody could ask for what it finds. */
+  advice: AdviceDuty | undefined;
 }
 
 export interface CollectionDeps {
   ports: Ports;
-  config: Pick<Config, 'DBINTEL_MAX_CYCLES'>;
+  config: Pick<Config, 'DBINTEL_MAX_CYCLES' | 'DBINTEL_DATA'>;
   fleet: Fleet;
   store: TargetStore;
   state: StateBackend;
@@ -75,6 +79,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
   const cycles = createFeed<CycleOf>();
   const learning = createLearning({ history, metrics, rules });
   const turns = createTurns({ state: deps.state, holder: deps.holder, clock, random });
+  const advice = adviceDuty(deps, () => controller.running());
   const runtime = createTargetRuntime({
     store,
     history,
@@ -86,6 +91,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
       cycles.tell({ uid: target.uid, cycle: batch.cycle });
       deps.onCycle(batch, target);
     },
+    advice: (uid) => advice?.statusOf(uid),
     clock,
   });
   const controller = createController({
@@ -97,6 +103,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
       runtime.ended(target.uid);
       secrets.forget(target.uid);
       exporters.forget(target);
+      advice?.forget(target);
     },
     onInvalid: deps.onInvalid,
     async onDeleted(ref) {
@@ -118,8 +125,22 @@ export function buildCollection(deps: CollectionDeps): Collection {
       probeWhereSecretsChanged(controller.running(), { secrets, read: readAnew, clock }),
     learn: learning.look,
     cycles,
+    advice,
   };
 }
+
+const adviceDuty = (
+  { ports, config, stops }: CollectionDeps,
+  running: () => Iterable<RunningTarget>,
+): AdviceDuty | undefined =>
+  ports.listen &&
+  createAdviceDuty({
+    ...ports,
+    ...adviceTools(config.DBINTEL_DATA, ports.clock),
+    history: ports.listen.history,
+    stops,
+    running,
+  });
 
 function collect(
   { ports, store, fleet, state, holder, stops, ownership }: CollectionDeps,

@@ -44,7 +44,7 @@ export async function collectFromFile(
 ): Promise<CycleResult> {
   const clock = systemClock;
   const folder = dirname(path);
-  const inForce = [...(await stopsOfProgram(dataFolder)), ...(await stopsBeside(folder))];
+  const inForce = await stopsAround(path, dataFolder);
   const around = { clock, logger: silentLogger, metrics: silentMetrics };
   const store = openFileTargetStore({ ...around, folder, statusFolder: '' });
   try {
@@ -61,6 +61,12 @@ export async function collectFromFile(
     await store.close();
   }
 }
+
+/** Of a program with this data folder, and among the manifests beside the target's. */
+export const stopsAround = async (path: string, dataFolder: string): Promise<readonly Stop[]> => [
+  ...(await stopsOfProgram(dataFolder)),
+  ...(await stopsBeside(dirname(path))),
+];
 
 async function stopsOfProgram(dataFolder: string): Promise<readonly Stop[]> {
   const path = join(dataFolder, 'state.db');

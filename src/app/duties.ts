@@ -14,6 +14,8 @@ const retention_ms = 3_600_000;
 const secretLook_ms = 5_000;
 /** What people say of rules changes slowly. */
 const learning_ms = 60_000;
+/** A run is due once a day. */
+const adviceLook_ms = 60_000;
 const clockLook_ms = 1_000;
 /** Less than this a second is the clock being adjusted. */
 const clockStep_ms = 1_000;
@@ -22,7 +24,7 @@ export function addDuties(
   parts: Lifecycle,
   { clock, logger, metrics, history }: Ports,
   config: Config,
-  { probeWhereSecretsChanged, learn }: Collection,
+  { probeWhereSecretsChanged, learn, advice }: Collection,
 ): void {
   const policy = {
     plans_ms: config.DBINTEL_KEEP_PLANS,
@@ -33,6 +35,13 @@ export function addDuties(
   parts.add('retention', regularly(clock, retention_ms, logger, retain));
   parts.add('secrets', regularly(clock, secretLook_ms, logger, probeWhereSecretsChanged));
   parts.add('learning', regularly(clock, learning_ms, logger, learn));
+  if (advice) {
+    const unlook = regularly(clock, adviceLook_ms, logger, advice.look);
+    parts.add('advice', async () => {
+      await advice.stop();
+      await unlook();
+    });
+  }
   parts.add('clock', tellClockSteps(clock, logger, metrics));
 }
 

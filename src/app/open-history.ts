@@ -6,14 +6,15 @@ import type { Config } from '../config.ts';
 import { historyBackends } from '../history/backends.ts';
 import { createBufferedHistory } from '../history/buffered-history.ts';
 import { cycleMemory } from '../history/cycle-memory.ts';
-import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
+import type { CycleMemory } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
+import type { ListenPort } from './ports.ts';
 
 export interface OpenedHistory {
   /** For cycles: never late, at worst unknown. */
   history: HistoryWriter & CycleMemory;
   /** For people: what cannot be had is an error. */
-  questions: HistoryQuestions & Pick<HistoryWriter, 'judge'>;
+  questions: ListenPort['history'];
 }
 
 /**

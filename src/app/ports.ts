@@ -5,6 +5,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Random } from '../base/random.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Exporter } from '../exporters/exporter.ts';
+import type { AdviceWriter } from '../history/advice.ts';
 import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
 import type { Reviews } from '../http/reviews.ts';
@@ -35,7 +36,7 @@ export interface Ports {
 
 export interface ListenPort {
   /** For people: what cannot be had is an error. */
-  history: HistoryQuestions & Pick<HistoryWriter, 'judge'>;
+  history: HistoryQuestions & Pick<HistoryWriter, 'judge' | keyof AdviceWriter>;
   /** Bearer token of the API. */
   token: string;
   /** Whose other tokens are, and what they may; undefined: there are no others. */

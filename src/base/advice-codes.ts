@@ -21,6 +21,16 @@ export const adviceCodes = {
       'Nothing: it has its own extensions, those that come with PostgreSQL. What could not be ' +
       'taken over of the database is listed with the advice.',
   },
+  plan_differs: {
+    scope: 'statement',
+    action: 'wait',
+    meaning:
+      'The what-if planner plans the statement as it is otherwise than the server had done, so ' +
+      'nothing is advised of it.',
+    remedy:
+      'Nothing, if they are few: statistics of that moment, or values in place of parameters. ' +
+      'If they are many, see `agreement`: then no advice is sure.',
+  },
   planner_timeout: {
     scope: 'either',
     action: 'retry',

@@ -8,6 +8,7 @@ import { findingsOf, type PlanBatch } from '../model/batch.ts';
 import { isMuted } from '../model/verdict.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { type ManifestFile, readManifestFile } from '../targets/files/read-folder.ts';
+import { chooseTarget } from './choose-target.ts';
 import { exitCodes } from './command.ts';
 import { cycleLine, queryTable, safetyLine } from './present.ts';
 import { terminal } from './terminal.ts';
@@ -71,34 +72,6 @@ async function collect(target: Target, file: ManifestFile, window: string | unde
   });
   terminal.progress('');
   return result;
-}
-
-function chooseTarget(
-  { path, targets, mistakes }: ManifestFile,
-  wanted: string | undefined,
-): Target {
-  const [mistake] = mistakes;
-  if (mistake)
-    throw new AppError(
-      'invalid_manifest',
-      mistakes
-        .map(({ line, path: field, message }) => `${path}:${line} ${field} ${message}`)
-        .join('\n'),
-    );
-  const [first, ...others] = targets.filter(
-    (target) => !wanted || targetLabel(target) === wanted || target.name === wanted,
-  );
-  if (!first)
-    throw new AppError(
-      'not_found',
-      `${path}: there is no ${wanted ? `target ${wanted}` : 'DatabaseTarget'} in it`,
-    );
-  if (others.length)
-    throw new AppError(
-      'invalid_config',
-      `${path} has several targets; choose one with --target ${targetLabel(first)}`,
-    );
-  return first;
 }
 
 function printStatements(statements: { purpose: string; sql: string }[], json: boolean): number {

@@ -63,6 +63,7 @@ export function describeStatus(label: string, status: DatabaseTargetStatus, now:
     ...field('Last Cycle', summary['lastCycle']),
     ...field('Coverage', summary['coverage']),
     ...field('Safety', summary['safety']),
+    ...field('Advice', summary['advice']),
     ...field('Plans', `${plans} distinct, ${findings} open findings`),
     ...describePrerequisites(status),
     ...describeQueries(status),

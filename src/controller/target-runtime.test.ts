@@ -46,6 +46,7 @@ function startRuntime(acquired: Acquired = { ownership: { holder: 'h', epoch: 3 
       return collector;
     },
     onCycle: () => void log.push('told'),
+    advice: () => undefined,
     clock,
   });
   const start = () => {

@@ -42,6 +42,8 @@ export interface TargetRuntimeDeps {
   /** Starts the target's cycles. */
   collect(target: Target, listener: CycleListener): Collector;
   onCycle(batch: PlanBatch, target: Target): void;
+  /** What its latest run of the advisor came to; undefined: none has run here. */
+  advice(uid: string): DatabaseTargetStatus['advice'];
   clock: Clock;
 }
 
@@ -80,6 +82,7 @@ export function createTargetRuntime(deps: TargetRuntimeDeps): TargetRuntime {
         report: batch.cycle,
         counts: countsToTell(counts, owned),
         verdicts,
+        advice: deps.advice(target.uid),
         ownership: owned.ownership,
         ...(prerequisites ? { prerequisites } : {}),
         now: clock.now(),

@@ -34,6 +34,8 @@ export interface StatusFacts {
   counts: Counts;
   /** What people said of its findings; wanted where the report has no statements of its own. */
   verdicts?: readonly Verdict[] | undefined;
+  /** Undefined: as before. */
+  advice?: DatabaseTargetStatus['advice'];
   ownership: Ownership;
   now: number;
 }
@@ -70,6 +72,7 @@ export function nextStatus(
     findings: counts.openFindings,
     ...severities(counts),
     ...busy(previous, report),
+    ...adviceOf(previous, facts),
     prerequisites,
     ...(topQueries ? { topQueries } : {}),
     updatedAt: formatTime(now),
@@ -79,6 +82,14 @@ export function nextStatus(
 
 const severities = ({ critical, warning }: Counts): Pick<DatabaseTargetStatus, 'severities'> =>
   critical === undefined || warning === undefined ? {} : { severities: { critical, warning } };
+
+/** It is told as long as the target wants any. */
+function adviceOf(
+  previous: DatabaseTargetStatus | undefined,
+  { target, advice = previous?.advice }: StatusFacts,
+): Pick<DatabaseTargetStatus, 'advice'> {
+  return advice && target.spec.advice.mode !== 'disabled' ? { advice } : {};
+}
 
 /** What was seen before stays where nobody looked. */
 function busy(

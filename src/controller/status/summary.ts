@@ -4,12 +4,14 @@ import { cut } from './words.ts';
 
 /** The lines that `kubectl describe` shows, in its own order of keys. Pure. */
 export function summary(status: DatabaseTargetStatus, product: string): Record<string, string> {
-  const { lastCycle, coverage, safety, server, prerequisites = [], topQueries = [] } = status;
+  const { lastCycle, coverage, safety, server, advice, prerequisites = [] } = status;
+  const { topQueries = [] } = status;
   return {
     ...(server ? { server: `${product} ${server.version}, ${server.role}` } : {}),
     ...(lastCycle ? { lastCycle: lastCycleLine(lastCycle) } : {}),
     ...(coverage ? { coverage: cut(coverageLine(coverage), lineLimit) } : {}),
     ...(safety ? { safety: safetyLine(safety) } : {}),
+    ...(advice ? { advice: cut(adviceLine(advice), lineLimit) } : {}),
     ...(prerequisites.length
       ? { prerequisites: cut(prerequisitesLine(prerequisites), lineLimit) }
       : {}),
@@ -34,6 +36,26 @@ const safetyLine = (safety: NonNullable<DatabaseTargetStatus['safety']>) =>
     `brake ${safety.brake}`,
     `database time used ${safety.databaseTimeUsed}`,
   ].join(', ');
+
+/** `3 proposals save 41% of database time: create index …; plans agree: 41 of 42; as of …`. */
+function adviceLine({
+  at,
+  agreement,
+  open,
+  saves,
+  first,
+  problem,
+}: NonNullable<DatabaseTargetStatus['advice']>): string {
+  const many = open === 1 ? '1 proposal' : `${open} proposals`;
+  const save = saves ? ` would save ${saves} of database time` : '';
+  return [
+    problem ?? (open === 0 ? 'no proposals' : `${many}${save}${first ? `: ${first}` : ''}`),
+    agreement && `plans agree: ${agreement}`,
+    `as of ${at.slice(0, 16)}Z`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
 
 const lastCycleLine = ({
   at,

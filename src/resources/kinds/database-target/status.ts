@@ -106,6 +106,19 @@ export const databaseTargetStatus = z.strictObject({
     })
     .optional()
     .describe('How busy the server was, in the databases that the target includes.'),
+  advice: z
+    .strictObject({
+      at: z.iso.datetime().meta({ format: 'date-time' }),
+      agreement: line(24)
+        .optional()
+        .describe('Plans that the what-if planner has as the server had: `41 of 42`.'),
+      open: z.int().min(0).describe('Proposals that nobody has decided on.'),
+      saves: line(8).optional().describe('By all of them, of database time, if time follows cost.'),
+      first: line(200).optional().describe('The one that saves most.'),
+      problem: line(200).optional().describe('Why the latest run came to nothing.'),
+    })
+    .optional()
+    .describe('Of the latest run of the advisor; absent where none has run.'),
   prerequisites: z
     .array(prerequisite)
     .max(8)

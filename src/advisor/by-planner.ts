@@ -1,0 +1,158 @@
+import { candidatesOf } from '../advice/candidates.ts';
+import type { Problem, Selection } from '../advice/problem.ts';
+import type { Code } from '../base/codes.ts';
+import type { MadeAdvice } from '../history/advice.ts';
+import type { AdviceRun } from '../model/proposal.ts';
+import type { WorldExport } from '../model/world.ts';
+import { tryAll } from './asked.ts';
+import type { Asking } from './asking.ts';
+import { type Checked, checkSet } from './check-set.ts';
+import { compareAll } from './compare.ts';
+import { keyOf, problemOf } from './problem-of.ts';
+import { proposeIndexes } from './propose-indexes.ts';
+import type { AdviceDeps, AdviceWish, Found, Seen } from './run.ts';
+
+/** The best set is known in less, or greedily. */
+const solveLimit_ms = 10_000;
+
+/**
+ * Which indexes to have, as a planner elsewhere says: compare, try, choose, check as a whole. One
+ * world is open at a time, since each takes some 400 MB; it is opened again for the check.
+ */
+export async function adviseByPlanner(
+  wish: AdviceWish,
+  deps: AdviceDeps,
+  seen: Seen,
+): Promise<Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> }> {
+  const counted: Counted = { calls: 0 };
+  const found: Found[] = [];
+  for (const world of seen.worlds)
+    found.push(
+      await inWorld(world, deps, counted, (asking) => tryWorld(asking, world, wish, deps, seen)),
+    );
+  deps.tell({ kind: 'choose' });
+  const { problem, selection } = await choose(found, seen, wish, deps);
+  deps.tell({ kind: 'check' });
+  const checked = new Map<string, Checked>();
+  for (const { world, candidates, compared } of found) {
+    const chosen = candidates.filter(({ id }) =>
+      selection.chosen.includes(keyOf(world.database, id)),
+    );
+    if (chosen.length > 0)
+      checked.set(
+        world.database,
+        await inWorld(world, deps, counted, (asking) => checkSet(asking, chosen, compared.known)),
+      );
+  }
+  const made = await proposeIndexes(wish, deps, { ...seen, found, checked, problem });
+  return {
+    plans: made.plans,
+    run: {
+      planner: 'pglite',
+      agreement: agreementOf(found),
+      withheld: countCodes(found.flatMap(({ compared }) => compared.withheld)),
+      statements: {
+        weighed: seen.workload.statements.length,
+        planned: found.reduce((sum, { compared }) => sum + compared.known.size, 0),
+      },
+      whatIfCalls: counted.calls,
+      selection: measured(problem, selection, checked),
+      proposals: made.proposals,
+    },
+  };
+}
+
+interface Counted {
+  calls: number;
+}
+
+async function inWorld<T>(
+  exported: WorldExport,
+  { planner, signal, clock }: AdviceDeps,
+  counted: Counted,
+  work: (asking: Asking) => Promise<T>,
+): Promise<T> {
+  await using world = await (await planner()).open(exported, { signal, clock });
+  const asking: Asking = { world, roles: exported.roles, signal, calls: 0 };
+  try {
+    return await work(asking);
+  } finally {
+    counted.calls += asking.calls;
+  }
+}
+
+async function tryWorld(
+  asking: Asking,
+  world: WorldExport,
+  { engine, schemas }: AdviceWish,
+  { tell }: AdviceDeps,
+  { workload: { statements, totalMs } }: Seen,
+): Promise<Found> {
+  const own = statements.filter(({ database }) => database === world.database);
+  const compared = await compareAll(asking, own, world.version, (done) =>
+    tell({ kind: 'compare', done, of: own.length }),
+  );
+  const believed = own.filter(({ fingerprint }) => compared.known.has(fingerprint));
+  const { extensions } = world;
+  const candidates = candidatesOf(believed, { engine, totalMs, extensions }).filter(
+    ({ index }) => schemas.length === 0 || schemas.includes(index.schema),
+  );
+  const tried = await tryAll(asking, candidates, compared.known, (done, of) =>
+    tell({ kind: 'try', done, of }),
+  );
+  return { world, compared, candidates, tried };
+}
+
+async function choose(
+  found: readonly Found[],
+  { workload }: Seen,
+  { budgetBytes }: AdviceWish,
+  { solver, signal }: AdviceDeps,
+): Promise<{ problem: Problem; selection: Selection }> {
+  const databases = found.map(({ world: { database }, compared, tried }) => ({
+    database,
+    known: compared.known,
+    tried,
+    statements: workload.statements.filter((each) => each.database === database),
+  }));
+  const problem = problemOf(databases, budgetBytes);
+  const limits = { limit_ms: solveLimit_ms, signal };
+  return { problem, selection: await (await solver()).solve(problem, limits) };
+}
+
+const agreementOf = (found: readonly Found[]): { compared: number; agreed: number } => ({
+  compared: found.reduce((sum, { compared }) => sum + compared.check.compared, 0),
+  agreed: found.reduce((sum, { compared }) => sum + compared.check.agreed, 0),
+});
+
+/** What the set that is left costs, as it was planned, beside what no set can be below. */
+function measured(
+  { base, weight, indexes }: Problem,
+  { bound, method }: Selection,
+  checked: ReadonlyMap<string, Checked>,
+): NonNullable<AdviceRun['selection']> {
+  const after = new Map<string, number>(base);
+  const kept = new Set<string>();
+  for (const [database, { made, after: planned }] of checked) {
+    for (const { candidate } of made) kept.add(keyOf(database, candidate.id));
+    for (const [fingerprint, { costAfter }] of planned) after.set(fingerprint, costAfter);
+  }
+  const sum = (costs: ReadonlyMap<string, number>) =>
+    [...costs].reduce((all, [key, cost]) => all + cost * (weight.get(key) ?? 0), 0);
+  const writes = indexes
+    .filter(({ id }) => kept.has(id))
+    .reduce((all, { writeCost }) => all + writeCost, 0);
+  const costAfter = sum(after) + writes;
+  const least = Math.min(bound, costAfter);
+  return {
+    costBefore: sum(base),
+    costAfter,
+    bound: least,
+    gap: least > 0 ? costAfter / least - 1 : 0,
+    method,
+  };
+}
+
+/** How many statements there is no advice for, by why. */
+const countCodes = (codes: readonly Code[]): AdviceRun['withheld'] =>
+  [...Map.groupBy(codes, (code) => code)].map(([code, of]) => ({ code, statements: of.length }));

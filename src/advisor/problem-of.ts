@@ -1,0 +1,82 @@
+import { toProblem } from '../advice/atoms.ts';
+import type { Candidate } from '../advice/candidates.ts';
+import type { Problem } from '../advice/problem.ts';
+import {
+  msOfCost,
+  nothingWritten,
+  writeMs,
+  writesByTable,
+  writesOf,
+  writtenName,
+} from '../advice/write-cost.ts';
+import type { WorkloadStatement } from '../history/history-questions.ts';
+import type { Tried } from './asked.ts';
+import type { Known } from './compare.ts';
+
+/** What was tried in each database → one problem for all of them, since the budget is one. Pure. */
+export interface OfDatabase {
+  database: string;
+  known: ReadonlyMap<string, Known>;
+  tried: Tried;
+  /** All that is known of it, also what cannot be planned: it may write. */
+  statements: readonly WorkloadStatement[];
+}
+
+/** New ones: each is written with every row of its table. */
+const mostNewOfTable = 5;
+
+/** Names of indexes are a database's own. */
+export const keyOf = (database: string, id: string): string => `${database}/${id}`;
+
+export function problemOf(databases: readonly OfDatabase[], budgetBytes: number): Problem {
+  const rate = rateOf(databases.flatMap(({ known }) => [...known.values()]));
+  const all = databases.map((each) => ({
+    database: each.database,
+    problem: toProblem(each.tried.inquiry, {
+      budgetBytes,
+      perTable: mostNewOfTable,
+      bytes: new Map([...each.tried.sizes].map(([id, { bytes }]) => [id, bytes])),
+      writeCost: (candidate) => writeMsOf(candidate, each.statements) / rate,
+      existing: [],
+    }),
+  }));
+  return {
+    base: new Map(all.flatMap(({ problem }) => [...problem.base])),
+    weight: new Map(all.flatMap(({ problem }) => [...problem.weight])),
+    atoms: all.flatMap(({ database, problem }) =>
+      problem.atoms.map((atom) => ({
+        ...atom,
+        indexes: atom.indexes.map((id) => keyOf(database, id)),
+      })),
+    ),
+    indexes: all.flatMap(({ database, problem }) =>
+      problem.indexes.map((each) => ({
+        ...each,
+        id: keyOf(database, each.id),
+        table: keyOf(database, each.table),
+      })),
+    ),
+    budgetBytes,
+    perTable: mostNewOfTable,
+  };
+}
+
+/** Milliseconds of a unit of the planner's cost. */
+export const rateOf = (known: readonly Known[]): number =>
+  msOfCost(
+    known.map(({ statement, cost }) => ({
+      calls: statement.weight.calls,
+      totalMs: statement.weight.totalMs,
+      cost,
+    })),
+  );
+
+/** What writes pay for it over the time of the workload. */
+export function writeMsOf({ index }: Candidate, statements: readonly WorkloadStatement[]): number {
+  const table = statements
+    .flatMap(({ facts = [] }) => facts)
+    .find(({ schema, name }) => schema === index.schema && name === index.table);
+  if (!table) return 0;
+  const written = writesByTable(statements).get(writtenName(table)) ?? nothingWritten;
+  return writeMs(index, writesOf(index, table, written));
+}

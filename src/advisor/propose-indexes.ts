@@ -1,0 +1,96 @@
+import { indexName } from '../advice/identity.ts';
+import type { Problem } from '../advice/problem.ts';
+import type { ProposedPlan } from '../history/advice.ts';
+import type { Change, Proposal } from '../model/proposal.ts';
+import type { WorldExport, WorldRelation } from '../model/world.ts';
+import type { Made } from './asked.ts';
+import type { Checked } from './check-set.ts';
+import { judge } from './confidence.ts';
+import { keyOf, rateOf } from './problem-of.ts';
+import { evidenceOf, plansOf, proposalOf, reasonOf } from './propose.ts';
+import type { AdviceDeps, AdviceWish, Found, Seen } from './run.ts';
+import { perDay } from './workload.ts';
+
+/** Indexes that stood the check, as proposals; what saves most first. */
+export interface Outcome extends Seen {
+  found: readonly Found[];
+  /** By database. */
+  checked: ReadonlyMap<string, Checked>;
+  problem: Problem;
+}
+
+/** Of all database time: for less nobody should have to read a page. */
+const leastBenefit = 0.01;
+
+export async function proposeIndexes(
+  wish: AdviceWish,
+  deps: Pick<AdviceDeps, 'engine'>,
+  outcome: Outcome,
+): Promise<{ proposals: Proposal[]; plans: ProposedPlan[] }> {
+  const proposals: Proposal[] = [];
+  const plans: ProposedPlan[] = [];
+  for (const of of outcome.found) {
+    const { world } = of;
+    const checked = outcome.checked.get(world.database);
+    for (const made of checked?.made ?? []) {
+      const proposal = await propose(wish, deps, outcome, of, made);
+      if (!proposal || proposal.evidence.benefitShare < leastBenefit) continue;
+      proposals.push(proposal);
+      plans.push(...plansOf(proposal, checked?.after ?? new Map()));
+    }
+  }
+  proposals.sort((a, b) => b.evidence.benefitMsPerDay - a.evidence.benefitMsPerDay);
+  return { proposals, plans };
+}
+
+async function propose(
+  { target, engine }: AdviceWish,
+  deps: Pick<AdviceDeps, 'engine'>,
+  { workload, now, found, checked, problem }: Outcome,
+  { world, compared }: Found,
+  { candidate, size }: Made,
+): Promise<Proposal | undefined> {
+  const change = changeOf(candidate, world);
+  if (!change) return undefined;
+  const { span_ms, totalMs } = workload;
+  const { check } = compared;
+  const cost = problem.indexes.find(({ id }) => id === keyOf(world.database, candidate.id));
+  const rate = rateOf(found.flatMap(({ compared }) => [...compared.known.values()]));
+  const subject = { target, engine, now, span_ms, totalMs };
+  const evidence = evidenceOf(
+    {
+      name: candidate.id,
+      bytes: size.bytes,
+      writeMsPerDay: perDay((cost?.writeCost ?? 0) * rate, span_ms),
+      judged: judge({ check, span_ms, size: size.confidence }),
+      agreement: check.agreement,
+    },
+    checked.get(world.database)?.after.values() ?? [],
+    subject,
+  );
+  const ddl = await deps.engine.ddl(change);
+  return proposalOf(subject, world.database, change, ddl, reasonOf(evidence), evidence);
+}
+
+/** Undefined: of partitions that have partitions themselves, which nobody builds for you. */
+function changeOf(
+  { id, index }: Made['candidate'],
+  { relations }: WorldExport,
+): Change | undefined {
+  const create = { kind: 'create-index' as const, name: id, index };
+  const isRoot = ({ schema, name, kind }: WorldRelation) =>
+    kind === 'partitioned' && schema === index.schema && name === index.table;
+  if (!relations.some(isRoot)) return create;
+  const parts = relations.filter(({ parents }) =>
+    parents.some(({ schema, name }) => schema === index.schema && name === index.table),
+  );
+  if (parts.some(({ kind }) => kind !== 'table')) return undefined;
+  return {
+    ...create,
+    partitions: parts.map(({ schema, name: table }) => ({
+      schema,
+      table,
+      name: indexName({ ...index, schema, table }),
+    })),
+  };
+}

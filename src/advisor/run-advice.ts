@@ -1,0 +1,62 @@
+import type { Session } from '../engines/engine.ts';
+import type { MadeAdvice } from '../history/advice.ts';
+import type { AdviceRun } from '../model/proposal.ts';
+import type { WorldExport } from '../model/world.ts';
+import { adviseByPlanner } from './by-planner.ts';
+import type { AdviceDeps, AdviceWish } from './run.ts';
+import { type Wanted, wantedOf } from './wanted.ts';
+import { readWorkload, type Workload } from './workload.ts';
+
+/**
+ * One run for one target: what its statements did, from history; one look at the server's catalogs;
+ * then plans as they would be, asked of a planner elsewhere; and of what helps the best set within
+ * the budget. Minutes at most. It never runs in the collecting loop, and asks the server nothing
+ * else. Throws AppError: what kept the server from being asked, or the planner from answering.
+ */
+export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<MadeAdvice> {
+  const { history, clock, signal, tell } = deps;
+  const startedAt = clock.now();
+  tell({ kind: 'workload' });
+  const workload = await readWorkload(history, wish.target.uid, startedAt, signal);
+  const empty = emptyRun(wish, workload, startedAt);
+  if (workload.statements.length === 0)
+    return { run: { ...empty, endedAt: clock.now() }, plans: [] };
+  const wanted = wantedOf(workload.statements);
+  tell({ kind: 'look', databases: wanted.length });
+  const worlds = await deps.look((session) => exportAll(session, wanted, wish), signal);
+  const made = await adviseByPlanner(wish, deps, { workload, worlds, now: startedAt });
+  return {
+    ...made,
+    run: { ...empty, ...made.run, endedAt: clock.now() },
+  };
+}
+
+const emptyRun = (
+  { target, engine, budgetBytes }: AdviceWish,
+  { statements }: Workload,
+  startedAt: number,
+): AdviceRun => ({
+  target,
+  engine,
+  startedAt,
+  endedAt: startedAt,
+  planner: 'pglite',
+  budgetBytes,
+  withheld: [],
+  statements: { weighed: statements.length, planned: 0 },
+  whatIfCalls: 0,
+  proposals: [],
+});
+
+async function exportAll(
+  session: Session,
+  wanted: readonly Wanted[],
+  { values }: AdviceWish,
+): Promise<WorldExport[]> {
+  const worlds: WorldExport[] = [];
+  for (const each of wanted) {
+    const world = await session.exportWorld?.({ ...each, values });
+    if (world) worlds.push(world);
+  }
+  return worlds;
+}

@@ -1,0 +1,171 @@
+import type { AdviceDeps } from '../advisor/run.ts';
+import { runAdvice } from '../advisor/run-advice.ts';
+import type { Clock } from '../base/clock.ts';
+import { abortReason } from '../base/deadline.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Metrics } from '../base/metrics.ts';
+import { workOf } from '../base/node/faults.ts';
+import { parseDuration } from '../base/quantity.ts';
+import { regularly } from '../base/regularly.ts';
+import type { RunningTarget } from '../controller/controller.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { AdviceWriter } from '../history/advice.ts';
+import type { HistoryQuestions } from '../history/history-questions.ts';
+import type { EngineName } from '../model/engine-name.ts';
+import type { AdviceRun } from '../model/proposal.ts';
+import type { Stop } from '../model/stop.ts';
+import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
+import { coveringStop } from '../safety/emergency-stop.ts';
+import { createAdviceMeters } from './advice-meters.ts';
+import { type AdviceStatus, adviceStatus, failedAdvice } from './advice-status.ts';
+import { adviceWish } from './advice-wiring.ts';
+
+/**
+ * Runs the advisor for the targets that run here and want advice: each once in `every`, one after
+ * the other, since each needs a world. What has run before, here or elsewhere, is in the history.
+ */
+export interface AdviceDuty {
+  /** Runs what is due; to be called now and then. */
+  look(): Promise<void>;
+  statusOf(uid: string): AdviceStatus | undefined;
+  /** It does not run here any more. */
+  forget(target: Target): void;
+  /** Ends the run in flight. */
+  stop(): Promise<void>;
+}
+
+export interface AdviceDutyDeps extends Pick<AdviceDeps, 'planner' | 'solver'> {
+  running(): Iterable<RunningTarget>;
+  stops(): readonly Stop[];
+  history: HistoryQuestions & AdviceWriter;
+  engines: Record<EngineName, Engine>;
+  clock: Clock;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** A server that could not be asked, a planner that broke: not at once again. */
+const retry_ms = 3_600_000;
+/** Longer than any run took; what waits for it waits in vain. */
+const runLimit_ms = 15 * 60_000;
+/** How soon a stop is seen. */
+const watch_ms = 1_000;
+/** Of less nobody can say what a server does. */
+const leastHistory_ms = 3_600_000;
+
+interface Known {
+  /** When the next run is due. */
+  dueAt: number;
+  status?: AdviceStatus;
+}
+
+export function createAdviceDuty(deps: AdviceDutyDeps): AdviceDuty {
+  const { clock } = deps;
+  const known = new Map<string, Known>();
+  const meters = createAdviceMeters(deps.metrics);
+  const ending = new AbortController();
+  let looking: Promise<void> | undefined;
+
+  async function isDue({ target, collector }: RunningTarget): Promise<boolean> {
+    const { uid, spec } = target;
+    if (spec.advice.mode === 'disabled' || collector.epoch === undefined) return false;
+    if (whyNot(deps, target)) return false;
+    const dueAt = known.get(uid)?.dueAt ?? (await firstDue(deps, target));
+    if (dueAt !== undefined) known.set(uid, { ...known.get(uid), dueAt });
+    return dueAt !== undefined && dueAt <= clock.now();
+  }
+  async function runOne(running: RunningTarget): Promise<void> {
+    const { target } = running;
+    const began = clock.monotonic();
+    try {
+      const run = await runWatched(deps, running, ending.signal);
+      const dueAt = run.startedAt + parseDuration(target.spec.advice.every);
+      known.set(target.uid, { dueAt, status: adviceStatus(run) });
+      meters.ran(target, run, (clock.monotonic() - began) / 1_000);
+    } catch (error) {
+      const now = clock.now();
+      known.set(target.uid, { dueAt: now + retry_ms, status: failedAdvice(error, now) });
+      deps.logger.warn({ target: targetLabel(target), error }, 'no advice could be made');
+    }
+  }
+  async function lookAtAll(): Promise<void> {
+    for (const running of deps.running())
+      if (!ending.signal.aborted && (await isDue(running))) await runOne(running);
+  }
+  return {
+    look() {
+      looking ??= lookAtAll().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    },
+    statusOf: (uid) => known.get(uid)?.status,
+    forget(target) {
+      known.delete(target.uid);
+      meters.forget(target);
+    },
+    async stop() {
+      ending.abort(new AppError('program_ending', 'the program ends'));
+      await looking;
+    },
+  };
+}
+
+/** Undefined: its history says too little yet. */
+async function firstDue(
+  { history, clock }: AdviceDutyDeps,
+  { uid, spec }: Target,
+): Promise<number | undefined> {
+  const [last] = await history.adviceRuns({ target: uid, limit: 1 });
+  if (last) return last.startedAt + parseDuration(spec.advice.every);
+  const until = clock.now() - leastHistory_ms;
+  const [old] = await history.cycles({ target: uid, since: 0, until, limit: 1 });
+  return old && clock.now();
+}
+
+/** Ends where a stop comes, the target goes elsewhere, or it takes too long. */
+async function runWatched(
+  deps: AdviceDutyDeps,
+  { target, collector }: RunningTarget,
+  ending: AbortSignal,
+): Promise<AdviceRun> {
+  const { clock, logger } = deps;
+  const abort = new AbortController();
+  const signal = AbortSignal.any([abort.signal, ending]);
+  const late = () => abort.abort(new AppError('planner_timeout', 'the run took too long'));
+  const disarm = clock.after(runLimit_ms, late);
+  const unwatch = regularly(clock, watch_ms, logger, async () => {
+    const why = whyNot(deps, target);
+    if (why) abort.abort(why);
+  });
+  try {
+    const fault = (error: AppError) => abort.abort(error);
+    const made = await workOf({ target: targetLabel(target), fault }, () =>
+      runAdvice(adviceWish(target), {
+        ...deps,
+        engine: deps.engines[target.spec.engine],
+        look: (ask, until) => collector.visit(ask, until),
+        signal,
+        tell: () => undefined,
+      }),
+    );
+    await deps.history.recordAdvice(made);
+    return made.run;
+  } catch (error) {
+    throw signal.aborted ? abortReason(signal) : error;
+  } finally {
+    disarm();
+    await unwatch();
+  }
+}
+
+function whyNot({ stops, running }: AdviceDutyDeps, target: Target): AppError | undefined {
+  const stop = coveringStop(stops(), target);
+  if (stop) return new AppError('emergency_stop', stop.reason);
+  if (target.spec.suspend) return new AppError('suspended', 'spec.suspend is true');
+  const here = Iterator.from(running()).some(
+    (each) => each.target.uid === target.uid && each.target.generation === target.generation,
+  );
+  return here ? undefined : new AppError('ownership_lost', 'the target does not run here any more');
+}

@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdviceDeps, AdviceWish } from '../advisor/run.ts';
+import type { Clock } from '../base/clock.ts';
+import { parseSize } from '../base/quantity.ts';
+import type { Planner } from '../planner/planner.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
+
+/** What a run of the advisor is given, whoever asks for it. */
+export function adviceWish(
+  { uid, namespace, name, spec }: Target,
+  over: { budgetBytes?: number | undefined; values?: AdviceWish['values'] | undefined } = {},
+): AdviceWish {
+  const { budget, schemas, values } = spec.advice;
+  return {
+    target: { uid, namespace, name },
+    engine: spec.engine,
+    budgetBytes: over.budgetBytes ?? parseSize(budget),
+    schemas,
+    values: over.values ?? values,
+  };
+}
+
+/**
+ * Planner and solver, each loaded with the first run that needs it: a program that advises nothing
+ * has none of their memory. Empty worlds are kept in the data folder.
+ */
+export function adviceTools(
+  dataFolder: string,
+  clock: Clock,
+): Pick<AdviceDeps, 'planner' | 'solver'> {
+  let planner: Promise<Planner> | undefined;
+  return {
+    planner: () => {
+      planner ??= openPlanner(join(dataFolder, 'planner'));
+      return planner;
+    },
+    async solver() {
+      const { createHighsSolver } = await import('../solver/highs/highs-solver.ts');
+      return createHighsSolver({ clock });
+    },
+  };
+}
+
+async function openPlanner(folder: string): Promise<Planner> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { createPglitePlanner } = await import('../planner/pglite/pglite-planner.ts');
+  return createPglitePlanner({ folder });
+}

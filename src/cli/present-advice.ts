@@ -1,0 +1,199 @@
+import { codes } from '../base/codes.ts';
+import {
+  formatDuration,
+  formatMs,
+  formatPercent,
+  formatSize,
+  formatTime,
+} from '../base/quantity.ts';
+import {
+  agreementWords,
+  changePlace,
+  changeWord,
+  confidenceWords,
+  costWords,
+  gapWords,
+} from '../model/advice-words.ts';
+import type { Confidence } from '../model/index-def.ts';
+import type { AdviceRun, Proposal, StatementEffect, StoredProposal } from '../model/proposal.ts';
+import { targetLabel } from '../resources/kinds/database-target/target.ts';
+import { type Colour, renderTable, terminal } from './terminal.ts';
+
+/** Advice as a person reads it: what and what it saves, then how sure that is, then what is next. */
+export type StageShown =
+  | { kind: 'workload' | 'choose' | 'check' }
+  | { kind: 'look'; databases: number }
+  | { kind: 'compare' | 'try'; done: number; of: number };
+
+export function stageLine(stage: StageShown): string {
+  switch (stage.kind) {
+    case 'workload':
+      return 'reading what its statements did';
+    case 'look':
+      return 'looking at the server’s catalogs';
+    case 'compare':
+      return `comparing plans with the server’s, ${stage.done} of ${stage.of}`;
+    case 'try':
+      return `trying indexes, ${stage.done} of ${stage.of}`;
+    case 'choose':
+      return 'choosing';
+    case 'check':
+      return 'planning with all of them';
+    default:
+      return stage satisfies never;
+  }
+}
+
+const labelOf = ({ namespace = '', name }: Proposal['target']) => targetLabel({ namespace, name });
+
+export function runLines(run: AdviceRun, width: number): string {
+  const { proposals, statements, withheld, target } = run;
+  const took = formatDuration(run.endedAt - run.startedAt);
+  const head =
+    `${terminal.paint(labelOf(target), 'bold')}  ${statements.planned} of ` +
+    `${statements.weighed} statements planned in ${took}, ${run.whatIfCalls} plans; ` +
+    'nothing of it on the server';
+  return [
+    head,
+    '',
+    proposals.length ? proposalTable(proposals, width) : nothing(run),
+    '',
+    ...grounds(run),
+    ...(withheld.length ? ['no advice for:', ...withheldLines(withheld)] : []),
+    ...(proposals[0] ? ['', `dbintel advise show ${proposals[0].id}  tells all of the first`] : []),
+  ].join('\n');
+}
+
+function nothing({ statements, budgetBytes }: AdviceRun): string {
+  if (statements.weighed === 0)
+    return 'no advice: the history has no statements of the last 7 days';
+  return `no advice: no index within ${formatSize(budgetBytes)} saves more than it costs`;
+}
+
+function grounds({ agreement, selection, budgetBytes, proposals }: AdviceRun): string[] {
+  const bytes = proposals.reduce((sum, { evidence }) => sum + evidence.sizeBytes, 0);
+  const gap = proposals.length ? gapWords(selection) : undefined;
+  return [
+    agreementWords(agreement),
+    gap,
+    ...(proposals.length
+      ? [
+          `${formatSize(bytes)} of the budget of ${formatSize(budgetBytes)}`,
+          'A cost is the planner’s and no time: what is saved is so if time follows cost.',
+        ]
+      : []),
+  ].filter((line) => line !== undefined);
+}
+
+const confidenceColours: Record<Confidence, Colour> = {
+  high: 'green',
+  medium: 'yellow',
+  low: 'red',
+};
+
+const proposalTable = (proposals: readonly Proposal[], width: number): string =>
+  renderTable(
+    proposals,
+    [
+      {
+        title: 'SAVES',
+        align: 'right',
+        value: ({ evidence }) => formatPercent(evidence.benefitShare),
+      },
+      { title: 'WHAT', value: ({ change }) => changeWord(change) },
+      { title: 'ON', least: 40, value: ({ change }) => changePlace(change) },
+      {
+        title: 'COST',
+        align: 'right',
+        value: ({ evidence: { statements } }) => (statements[0] ? costWords(statements[0]) : '–'),
+      },
+      { title: 'SIZE', align: 'right', value: ({ evidence }) => formatSize(evidence.sizeBytes) },
+      {
+        title: 'WRITES A DAY',
+        align: 'right',
+        value: ({ evidence }) => `+${formatMs(evidence.writeMsPerDay)}`,
+      },
+      {
+        title: 'SURE',
+        value: ({ evidence }) => evidence.confidence,
+        colour: ({ evidence }) => confidenceColours[evidence.confidence],
+      },
+      { title: 'ID', value: ({ id }) => id },
+    ],
+    width,
+  );
+
+function withheldLines(withheld: AdviceRun['withheld']): string[] {
+  const most = Math.max(...withheld.map(({ code }) => code.length));
+  return withheld
+    .toSorted((a, b) => b.statements - a.statements)
+    .map(
+      ({ code, statements }) =>
+        `  ${String(statements).padStart(3)}  ${code.padEnd(most)}  ${codes[code].meaning}`,
+    );
+}
+
+export function proposalLines(proposal: StoredProposal, width: number): string {
+  const { id, change, evidence, state, target, database } = proposal;
+  const share = formatPercent(evidence.benefitShare);
+  const gain = evidence.statements.filter(({ costBefore, costAfter }) => costAfter < costBefore);
+  const pay = evidence.statements.filter(({ costBefore, costAfter }) => costAfter > costBefore);
+  return [
+    `${terminal.paint(id, 'bold')}  ${changeWord(change)} on ${changePlace(change)}`,
+    '',
+    ...fields([
+      ['of', `${labelOf(target)}, database ${database}`],
+      ['why', proposal.reason],
+      [
+        'saves',
+        `${share} of database time, ${ofDay(evidence.benefitMsPerDay)}, if time follows cost`,
+      ],
+      ['size', formatSize(evidence.sizeBytes)],
+      ['writes pay', ofDay(evidence.writeMsPerDay)],
+      ['sure', confidenceWords(evidence)],
+      ['state', stateWords(state)],
+      ['made', `${day(proposal.madeAt)}, valid until ${day(proposal.expiresAt)}`],
+      ['hash', proposal.contentHash],
+    ]),
+    '',
+    terminal.paint('-- what is done', 'dim'),
+    ...proposal.apply,
+    terminal.paint('-- what takes it back', 'dim'),
+    ...proposal.rollback,
+    ...effects('who gains', gain, width),
+    ...effects('who pays', pay, width),
+  ].join('\n');
+}
+
+const fieldWidth = 12;
+const fields = (all: readonly (readonly [string, string])[]): string[] =>
+  all.map(([name, value]) => `${name.padEnd(fieldWidth)}${value}`);
+
+const day = (at: number) => `${formatTime(at).slice(0, 16).replace('T', ' ')} UTC`;
+const ofDay = (ms: number) => `${ms < 1_000 ? formatMs(ms) : formatDuration(ms)} a day`;
+
+const stateWords = ({ phase, since, by, outcome }: StoredProposal['state']): string =>
+  [`${phase} since ${day(since)}`, by && `by ${by}`, outcome].filter(Boolean).join(', ');
+
+function effects(title: string, of: readonly StatementEffect[], width: number): string[] {
+  if (of.length === 0) return [];
+  const table = renderTable(
+    of,
+    [
+      { title: 'TIME A DAY', align: 'right', value: ({ msPerDay }) => formatDuration(msPerDay) },
+      {
+        title: 'CALLS',
+        align: 'right',
+        value: ({ callsPerDay }) => Math.round(callsPerDay).toLocaleString('en-US'),
+      },
+      { title: 'COST', align: 'right', value: (effect) => costWords(effect) },
+      {
+        title: 'STATEMENT',
+        least: 40,
+        value: ({ text, fingerprint }) => text?.replaceAll(/\s+/g, ' ').trim() ?? fingerprint,
+      },
+    ],
+    width,
+  );
+  return ['', terminal.paint(title, 'bold'), table];
+}
