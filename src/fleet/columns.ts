@@ -49,7 +49,7 @@ const marks = ['heard', 'heardAt', 'rev', 'wordsRev', 'state'] as const;
 
 const textNames = Object.keys(texts) as TextName[];
 const firstRoom = 64;
-const growth = 1.25;
+const growth = 1.15;
 const second_ms = 1_000;
 const hour_ms = 3_600_000;
 

@@ -8,7 +8,7 @@ import type { CycleReport } from '../model/batch.ts';
 import type { Stop } from '../model/stop.ts';
 import type { EventTold } from './answers/events.ts';
 import type { Caller } from './caller.ts';
-import { nextEvents, type Told, type Topics } from './next-events.ts';
+import { nextEvents, type Told, type Topics, toldNothing } from './next-events.ts';
 import { readRev, revOf } from './rev.ts';
 
 /**
@@ -126,7 +126,7 @@ export function createEventHub(deps: EventDeps): EventHub {
 function greet({ table, boot, replica, version, clock }: EventDeps, given: NewListener): Listener {
   const known = given.since === undefined ? table.rev : readRev(boot, given.since);
   const rev = revOf(boot, table.rev);
-  const told = { rev: known ?? table.rev, totals: '', stops: '', resetAt: 0 };
+  const told = toldNothing(known ?? table.rev);
   const at = clock.monotonic();
   const listener = { ...given, told, writtenAt: at, allowedAt: at, unasked: 0 };
   const data = { rev, replica, version, now: clock.now(), heartbeatMs: heartbeat_ms };

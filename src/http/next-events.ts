@@ -16,6 +16,11 @@ export interface Told {
   /** Of the table. */
   rev: number;
   totals: string;
+  /** When they were; and what of them is told at once. */
+  totalsAt: number;
+  states: string;
+  /** Sums have changed since. */
+  waits: boolean;
   stops: string;
   /** When they were told to ask for the page again, lately; 0: not lately. */
   resetAt: number;
@@ -23,6 +28,8 @@ export interface Told {
 
 /** A page is asked for again by all who listen: not with every second in which much changes. */
 const betweenResets_ms = 5_000;
+/** Sums of figures change with every cycle of every target; how many targets are ill does not. */
+const betweenSums_ms = 5_000;
 
 export interface World {
   table: FleetTable;
@@ -30,6 +37,17 @@ export interface World {
   boot: string;
   now: number;
 }
+
+/** Of the table no more than `rev`: the rest is told at once. */
+export const toldNothing = (rev: number): Told => ({
+  rev,
+  totals: '',
+  totalsAt: Number.NEGATIVE_INFINITY,
+  states: '',
+  waits: true,
+  stops: '',
+  resetAt: 0,
+});
 
 export type Topics = ReadonlySet<'fleet' | 'stops'>;
 
@@ -48,7 +66,8 @@ export function nextEvents(
     told.stops = JSON.stringify(items);
     if (told.stops !== before.stops) events.push({ event: 'stops', data: { items } });
   }
-  if (topics.has('fleet') && (table.rev !== before.rev || before.totals === '')) {
+  const isDue = now - before.totalsAt >= betweenSums_ms;
+  if (topics.has('fleet') && (table.rev !== before.rev || (before.waits && isDue))) {
     const changes = changesSince(table, before.rev, mayRead);
     const isReset = changes.kind === 'reset';
     if (!isReset || !isLately) {
@@ -57,14 +76,19 @@ export function nextEvents(
       events.push(...changeEvents(changes, table, boot, now));
     }
     const totals = totalsOf(table, mayRead);
-    told.totals = JSON.stringify(totals);
-    if (told.totals !== before.totals) {
+    const [all, states] = [JSON.stringify(totals), statesIn(totals)];
+    told.waits = all !== before.totals;
+    if (told.waits && (isDue || states !== before.states)) {
+      Object.assign(told, { totals: all, totalsAt: now, states, waits: false });
       const rev = revOf(boot, table.rev);
       events.push({ event: 'counts', id: rev, data: { rev, totals } });
     }
   }
   return { events, told };
 }
+
+const statesIn = ({ targets, states, critical }: FleetTotals) =>
+  JSON.stringify([targets, states, critical]);
 
 function changeEvents(
   changes: FleetChanges,
