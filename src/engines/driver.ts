@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { HealthSample } from '../model/health-sample.ts';
 import type { Snapshot } from '../model/statistics.ts';
@@ -88,6 +89,8 @@ export interface Driver<C extends Connection, K extends Known> {
 
   /** Absent where the engine has no planner elsewhere. */
   exportWorld?(session: Opened<C, K>, wanted: WorldWanted): Promise<WorldExport>;
+  /** Absent where it is not read. */
+  indexCatalog?(session: Opened<C, K>, database: string): Promise<CatalogIndex[]>;
 }
 
 /** What an engine knows of the server and remembers until the session closes: data. */

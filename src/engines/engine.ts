@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { ExplainVia } from '../dialects/dialect.ts';
+import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
@@ -112,6 +113,11 @@ export interface Session extends AsyncDisposable {
    * connection_failed.
    */
   exportWorld?(wanted: WorldWanted): Promise<WorldExport>;
+  /**
+   * All indexes of a database but the server's own, 20,000 at most, with this server's counters of
+   * their use; absent where they are not read. No part of a cycle; limits and errors as above.
+   */
+  indexCatalog?(database: string): Promise<CatalogIndex[]>;
   close(): Promise<void>;
 }
 

@@ -142,7 +142,7 @@ function sessionOf<C extends Connection, K extends Known>(
   spent: Spent,
 ): Session {
   const { known } = session;
-  const { exportWorld } = driver;
+  const { exportWorld, indexCatalog } = driver;
   return {
     server: known.server,
     get databaseMs() {
@@ -169,6 +169,7 @@ function sessionOf<C extends Connection, K extends Known>(
     together: driver.together,
     explain: (statement, limits) => driver.explain(session, statement, limits),
     ...(exportWorld ? { exportWorld: (wanted) => exportWorld(session, wanted) } : {}),
+    ...(indexCatalog ? { indexCatalog: (database) => indexCatalog(session, database) } : {}),
     close,
     [Symbol.asyncDispose]: close,
   };

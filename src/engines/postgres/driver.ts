@@ -10,6 +10,7 @@ import { factsOfPlan } from './facts-of-plan.ts';
 import { functionChecks } from './functions.ts';
 import { readHealth } from './health.ts';
 import { identify, identifyWorker, readExtension } from './identity.ts';
+import { indexCatalog } from './index-list.ts';
 import type { PostgresNotes } from './notes.ts';
 import {
   type Kept,
@@ -54,6 +55,7 @@ export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> =>
   prepare,
   explain,
   exportWorld,
+  indexCatalog,
 });
 
 /** Our role may log in, but not into this database. */
