@@ -8,6 +8,7 @@ import { fleetBench } from './fleet.ts';
 import { resultsFile, root, type Section } from './harness.ts';
 import { hold } from './hold.ts';
 import { hostileBench } from './hostile.ts';
+import { indexSelection } from './index-selection.ts';
 import { memory } from './memory.ts';
 import { mysqlBench } from './mysql.ts';
 import { operatorBench } from './operator.ts';
@@ -21,6 +22,7 @@ import { selection } from './selection.ts';
 import { keep, say, show, type Table } from './table.ts';
 import { uiApi } from './ui-api.ts';
 import { whatIf } from './what-if.ts';
+import { writeCost } from './write-cost.ts';
 
 /**
  * `make bench [ONLY=name,…]`: every number that the documents quote, measured here and now. Each
@@ -46,6 +48,8 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   pages: pagesBench,
   'ui-api': uiApi,
   'what-if': whatIf,
+  'index-selection': indexSelection,
+  'write-cost': writeCost,
 };
 // Servers and folders go with the process, and that only where it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
