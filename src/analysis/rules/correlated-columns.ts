@@ -116,27 +116,30 @@ export const correlatedColumns: Rule = {
       facts: [{ ...addresses, indexes: [index('u', ['city', 'zip'], { unique: true })] }],
     },
   ],
-  check(plan, context) {
-    if (plan.lossiness.includes('list_length_unknown') || !context.shape) return [];
-    return preorder(plan.root).flatMap((node) => {
-      const facts = tableOf(node, context);
-      if (!facts || node.op === 'BitmapIndexScan') return [];
-      const together = dependent(node, facts);
-      if (!together || !isWrong(plan, node, context, together)) return [];
-      const { names, expected } = together;
-      return [
-        {
-          message:
-            `${describeRelation(node)}: ${names.join(' and ')} are taken for independent, and ` +
-            `${count(Math.max(1, expected))} rows are expected; there are far more`,
-          fix: sqlOf(plan.engine).columnsTogether?.(facts, names),
-          nodes: [node.id],
-          saves: shareBelow(plan.root) * (1 - 1 / leastError.value),
-        },
-      ];
-    });
-  },
+  check: (plan, context) =>
+    columnsTogether(plan, context).map(({ node, facts, names, expected }) => ({
+      message:
+        `${describeRelation(node)}: ${names.join(' and ')} are taken for independent, and ` +
+        `${count(Math.max(1, expected))} rows are expected; there are far more`,
+      fix: sqlOf(plan.engine).columnsTogether?.(facts, names),
+      nodes: [node.id],
+      saves: shareBelow(plan.root) * (1 - 1 / leastError.value),
+    })),
 };
+
+/** Of which tables which columns depend on each other, as far as the plan is wrong about them. */
+export function columnsTogether(
+  plan: Plan,
+  context: RuleContext,
+): (Together & { node: PlanNode; facts: TableFacts })[] {
+  if (plan.lossiness.includes('list_length_unknown') || !context.shape) return [];
+  return preorder(plan.root).flatMap((node) => {
+    const facts = tableOf(node, context);
+    if (!facts || node.op === 'BitmapIndexScan') return [];
+    const together = dependent(node, facts);
+    return together && isWrong(plan, node, context, together) ? [{ ...together, node, facts }] : [];
+  });
+}
 
 interface Together {
   names: string[];

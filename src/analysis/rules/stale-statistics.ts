@@ -1,5 +1,5 @@
 import { sqlOf } from '../../dialects/habits.ts';
-import { type Plan, preorder } from '../../model/plan.ts';
+import { type Plan, type PlanNode, preorder } from '../../model/plan.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import { pagesPlanned } from '../evidence.ts';
 import { seqScan, table } from '../examples.ts';
@@ -109,26 +109,31 @@ export const staleStatistics: Rule = {
       facts: [table('t', 300, { modifiedSinceAnalyze: 600 })],
     },
   ],
-  check(plan, context) {
-    if (isHarmless(plan, context)) return [];
-    const told = new Set<TableFacts>();
-    return preorder(plan.root).flatMap((node) => {
-      const facts = tableOf(node, context);
-      if (!facts || facts.neverAnalyzed || node.op === 'Modify' || told.has(facts)) return [];
-      const why = changed(facts);
-      if (!why) return [];
-      told.add(facts);
-      return [
-        {
-          message: `${describeRelation(node)}: ${why}`,
-          fix: sqlOf(plan.engine).analyzeTable(facts),
-          nodes: [node.id],
-          saves: shareBelow(plan.root) * Math.min(1, shareChanged(facts)),
-        },
-      ];
-    });
-  },
+  check: (plan, context) =>
+    staleTables(plan, context).map(({ node, facts, why }) => ({
+      message: `${describeRelation(node)}: ${why}`,
+      fix: sqlOf(plan.engine).analyzeTable(facts),
+      nodes: [node.id],
+      saves: shareBelow(plan.root) * Math.min(1, shareChanged(facts)),
+    })),
 };
+
+/** Each once, with what has changed, in words. */
+export function staleTables(
+  plan: Plan,
+  context: RuleContext,
+): { node: PlanNode; facts: TableFacts; why: string }[] {
+  if (isHarmless(plan, context)) return [];
+  const told = new Set<TableFacts>();
+  return preorder(plan.root).flatMap((node) => {
+    const facts = tableOf(node, context);
+    if (!facts || facts.neverAnalyzed || node.op === 'Modify' || told.has(facts)) return [];
+    const why = changed(facts);
+    if (!why) return [];
+    told.add(facts);
+    return [{ node, facts, why }];
+  });
+}
 
 /**
  * What was loaded and analysed in one transaction counts as written since. Where the server looked
