@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,7 @@ import { type Scene, scenes } from './scenes.ts';
  * ENGINE=postgres|mysql|mariadb; ONCE=1 ends after two cycles.
  */
 const here = dirname(fileURLToPath(import.meta.url));
-const once = process.env['ONCE'] === '1';
+const twoCycles = process.env['ONCE'] === '1';
 const engine = (process.env['ENGINE'] || 'postgres') as EngineName;
 if (!Object.hasOwn(scenes, engine))
   throw new Error(`ENGINE=${engine} is none of ${Object.keys(scenes).join(', ')}`);
@@ -27,6 +28,7 @@ try {
   // something for the statistics to count
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   exitCode = await standalone();
+  if (exitCode === 0 && engine === 'postgres') await advice();
 } finally {
   await scene?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -71,10 +73,19 @@ async function standalone(): Promise<number> {
     address,
     '--probes',
     `127.0.0.1:${await freePort()}`,
-    ...(once ? ['--cycles', '2'] : []),
+    ...(twoCycles ? ['--cycles', '2'] : []),
   ];
   const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
   process.on('SIGINT', () => undefined).on('SIGTERM', passOn); // the terminal sends SIGINT to both
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+/** Of what has been collected, while its server is there; to build any of it is a person's to say. */
+async function advice(): Promise<void> {
+  console.log('\n$ dbintel advise shop.yaml');
+  const args = ['advise', join(folder, 'targets/shop.yaml'), '--data', join(folder, 'data')];
+  const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit' });
+  const [code, signal] = await once(child, 'exit');
+  if (code === null) console.log(`it was ended by ${signal}`);
 }

@@ -73,8 +73,10 @@ async function planAs(
   statement: WorkloadStatement,
   before: Plan,
 ): Promise<{ text: string; answer: Answer }> {
+  if (statement.text === undefined)
+    return { text: '', answer: { kind: 'refused', code: 'text_unreadable' } };
   let last: { text: string; answer: Answer } | undefined;
-  for (const text of textsOf(statement.text ?? '')) {
+  for (const text of textsOf(statement.text)) {
     const answer = await ask(asking, statement, text);
     if (last === undefined || answer.kind === 'planned') last = { text, answer };
     if (answer.kind === 'planned' && answer.plan.hash.shape === before.hash.shape) break;

@@ -1,3 +1,4 @@
+import { dialectOf } from '../dialects/index.ts';
 import type { Session } from '../engines/engine.ts';
 import type { MadeAdvice } from '../history/advice.ts';
 import type { AdviceRun } from '../model/proposal.ts';
@@ -21,6 +22,9 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
   const empty = emptyRun(wish, workload, startedAt);
   if (workload.statements.length === 0)
     return { run: { ...empty, endedAt: clock.now() }, plans: [] };
+  // Their planners read rows while they plan: nobody can say what they would do elsewhere.
+  if (dialectOf(wish.engine).spec.whatIf !== 'statistics')
+    return { run: unplanned(empty, clock.now()), plans: [] };
   const wanted = wantedOf(workload.statements);
   tell({ kind: 'look', databases: wanted.length });
   const worlds = await deps.look((session) => exportAll(session, wanted, wish), signal);
@@ -46,6 +50,13 @@ const emptyRun = (
   statements: { weighed: statements.length, planned: 0 },
   whatIfCalls: 0,
   proposals: [],
+});
+
+const unplanned = (run: AdviceRun, endedAt: number): AdviceRun => ({
+  ...run,
+  endedAt,
+  planner: 'rules',
+  withheld: [{ code: 'unplannable', statements: run.statements.weighed }],
 });
 
 async function exportAll(

@@ -51,15 +51,15 @@ export function runLines(run: AdviceRun, width: number): string {
   const took = formatDuration(run.endedAt - run.startedAt);
   const head =
     `${terminal.paint(labelOf(target), 'bold')}  ${statements.planned} of ` +
-    `${statements.weighed} statements planned in ${took}, ${run.whatIfCalls} plans; ` +
-    'nothing of it on the server';
+    `${statements.weighed} statements could be planned; ${run.whatIfCalls} plans in ${took}, ` +
+    'none of them by the server';
   return [
     head,
     '',
     proposals.length ? proposalTable(proposals, width) : nothing(run),
     '',
     ...grounds(run),
-    ...(withheld.length ? ['no advice for:', ...withheldLines(withheld)] : []),
+    ...(withheld.length ? ['no advice for:', ...withheldLines(withheld, width)] : []),
     ...(proposals[0] ? ['', `dbintel advise show ${proposals[0].id}  tells all of the first`] : []),
   ].join('\n');
 }
@@ -67,6 +67,8 @@ export function runLines(run: AdviceRun, width: number): string {
 function nothing({ statements, budgetBytes }: AdviceRun): string {
   if (statements.weighed === 0)
     return 'no advice: the history has no statements of the last 7 days';
+  if (statements.planned === 0)
+    return 'no advice: none of its statements could be planned as the server does';
   return `no advice: no index within ${formatSize(budgetBytes)} saves more than it costs`;
 }
 
@@ -123,14 +125,14 @@ const proposalTable = (proposals: readonly Proposal[], width: number): string =>
     width,
   );
 
-function withheldLines(withheld: AdviceRun['withheld']): string[] {
+function withheldLines(withheld: AdviceRun['withheld'], width: number): string[] {
   const most = Math.max(...withheld.map(({ code }) => code.length));
   return withheld
     .toSorted((a, b) => b.statements - a.statements)
-    .map(
-      ({ code, statements }) =>
-        `  ${String(statements).padStart(3)}  ${code.padEnd(most)}  ${codes[code].meaning}`,
-    );
+    .map(({ code, statements }) => {
+      const line = `  ${String(statements).padStart(3)}  ${code.padEnd(most)}  ${codes[code].meaning}`;
+      return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+    });
 }
 
 export function proposalLines(proposal: StoredProposal, width: number): string {

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { makeProposal, makeRun } from '../../test/support/advice.ts';
+import { proposalLines, runLines, stageLine } from './present-advice.ts';
+
+const proposal = makeProposal('adv-1', { benefit: 3_600_000 });
+
+it('says what, where, what it saves, how sure, and what nothing is advised for', () => {
+  const text = runLines(makeRun(1, [proposal]), 170);
+  expect(text).toContain('42 of 60 statements could be planned; 312 plans in 8s');
+  expect(text).toMatch(/31% +create index +public\.orders \(customer_id, created_at desc\)/);
+  expect(text).toMatch(/8,215 → 25 +5 MiB/);
+  expect(text).toContain('41 of 42 plans are the same');
+  expect(text).toContain('no other set within the budget is cheaper, by the model (proven)');
+  expect(text).toMatch(/ 3 {2}no_sample {2}The server has no text/);
+  expect(text).toContain('dbintel advise show adv-1');
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(170);
+});
+it('says why there is none', () => {
+  const none = makeRun(1, []);
+  expect(runLines(none, 100)).toContain('no index within 1 GiB saves more than it costs');
+  const of = (weighed: number) => ({ ...none, statements: { weighed, planned: 0 } });
+  expect(runLines(of(0), 100)).toContain('no statements of the last 7 days');
+  expect(runLines(of(9), 100)).toContain('none of its statements could be planned');
+});
+it('tells all of one: who gains, who pays, what is done and what takes it back', () => {
+  const state = { id: 'adv-1', phase: 'Proposed' as const, since: 1 };
+  const text = proposalLines({ ...proposal, state }, 120);
+  expect(text).toContain('31% of database time, 1h a day, if time follows cost');
+  expect(text).toMatch(/-- what is done\nCREATE INDEX CONCURRENTLY/);
+  expect(text).toMatch(/-- what takes it back\nDROP INDEX CONCURRENTLY/);
+  expect(text).toMatch(/who gains[\s\S]*8,215 → 25[\s\S]*who pays[\s\S]*8\.3 → 8\.4/);
+  expect(text).toContain('sha256:adv-1');
+  expect(stageLine({ kind: 'try', done: 3, of: 9 })).toBe('trying indexes, 3 of 9');
+});
