@@ -81,7 +81,7 @@ async function standalone(): Promise<number> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
 }
 
-/** Of what has been collected, while its server is there; to build any of it is a person's to say. */
+/** Of what has been collected, while its server is there. Nothing of it is built here. */
 async function advice(): Promise<void> {
   console.log('\n$ dbintel advise shop.yaml');
   const args = ['advise', join(folder, 'targets/shop.yaml'), '--data', join(folder, 'data')];

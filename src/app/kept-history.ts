@@ -16,8 +16,8 @@ export async function openKeptHistory(dataFolder: string | undefined): Promise<H
   if (!existsSync(file))
     throw new AppError(
       'not_found',
-      `there is no history of a standalone program in ${data}: let \`dbintel standalone\` collect ` +
-        'first, or name its folder with --data',
+      `there is no history of a standalone program in ${data}: let \`dbintel standalone\` ` +
+        'collect first, or name its folder with --data',
     );
   return historyBackends.sqlite(file, silentLogger);
 }

@@ -19,7 +19,7 @@ import type { AdviceRun, Proposal, StatementEffect, StoredProposal } from '../mo
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
-/** Advice as a person reads it: what and what it saves, then how sure that is, then what is next. */
+/** Advice as a person reads it: what it saves, then how sure that is, then what is next. */
 export type StageShown =
   | { kind: 'workload' | 'choose' | 'check' }
   | { kind: 'look'; databases: number }
@@ -130,7 +130,8 @@ function withheldLines(withheld: AdviceRun['withheld'], width: number): string[]
   return withheld
     .toSorted((a, b) => b.statements - a.statements)
     .map(({ code, statements }) => {
-      const line = `  ${String(statements).padStart(3)}  ${code.padEnd(most)}  ${codes[code].meaning}`;
+      const count = String(statements).padStart(3);
+      const line = `  ${count}  ${code.padEnd(most)}  ${codes[code].meaning}`;
       return line.length > width ? `${line.slice(0, width - 1)}…` : line;
     });
 }
