@@ -110,7 +110,8 @@ async function postgresStage(): Promise<Stage> {
   for (const name of names)
     await server.sql(
       `CREATE TABLE ${name} (id int PRIMARY KEY, a int, b int, c text); ` +
-        `INSERT INTO ${name} SELECT g, g % 100, g % 1000, 'x' || g FROM generate_series(1, 1000) g; ` +
+        `INSERT INTO ${name} SELECT g, g % 100, g % 1000, 'x' || g ` +
+        'FROM generate_series(1, 1000) g; ' +
         `CREATE INDEX ON ${name} (a); ANALYZE ${name}; GRANT SELECT ON ${name} TO dbintel`,
     );
   await countOurs(server);

@@ -54,7 +54,8 @@ it('what stands beside it is read, and what is no stop is not taken for one', ()
 it('a kind that is nearly one of ours is recognised', () => {
   const [mistake] = readManifests('kind: EmergencyStopp\n').mistakes;
   expect(mistake?.message).toBe(
-    'expected DatabaseTarget, EmergencyStop (dbintel.io/v1alpha1) or Secret, ' +
+    'expected DatabaseTarget, EmergencyStop, IndexRecommendation, IndexApproval ' +
+      '(dbintel.io/v1alpha1) or Secret, ' +
       'found "EmergencyStopp"; did you mean "EmergencyStop"?',
   );
 });

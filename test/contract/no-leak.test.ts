@@ -198,7 +198,8 @@ it('what was stopped, or is lifted, is told as far as they may read', async () =
 
 it('a change of what is theirs is refused as one of what there is not', async () => {
   const change = async (of: Named) => {
-    const at = `/api/v1/targets/${of.namespace}/${of.name}/findings/spill/${of.fingerprint}/verdict`;
+    const target = `/api/v1/targets/${of.namespace}/${of.name}`;
+    const at = `${target}/findings/spill/${of.fingerprint}/verdict`;
     const { status, text } = await ask(at, 'PUT', { kind: 'accepted' });
     return [status, masked(text, of)];
   };

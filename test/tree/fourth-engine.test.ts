@@ -35,6 +35,7 @@ const asked = [
   'src/dialects/index.ts',
   'src/dialects/load.ts',
   'src/engines/index.ts',
+  'src/engines/open-index-work.ts',
   'src/render/why-not.ts',
   'test/accuracy/worlds/worlds.test.ts',
   'test/contract/dialects.test.ts',

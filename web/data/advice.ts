@@ -4,7 +4,7 @@ import type { AdviceAnswer, ProposedPlanAnswer, proposals } from '../../src/http
 import { ask, inPath, inQuestion } from './client.ts';
 import type { TargetName } from './target-queries.ts';
 
-/** What is advised: of all that one may see, of one target, and the plans that a proposal is about. */
+/** What is advised: of all that one may see, of one target, and the plans of a proposal. */
 export type { AdviceAnswer, ProposedPlanAnswer } from '../../src/http/answers/advice.ts';
 export type ProposalAnswer = AdviceAnswer['items'][number];
 export type RunAnswer = NonNullable<AdviceAnswer['run']>;
