@@ -18,7 +18,7 @@ import {
 } from '../test/support/what-if/compare.ts';
 import { smallWorld } from '../test/support/what-if/small-world.ts';
 import { indexSets, statements } from '../test/support/what-if/statements.ts';
-import { median, quantileOf, type Section } from './harness.ts';
+import { cpuMs, median, quantileOf, type Section } from './harness.ts';
 
 /**
  * Plans of the what-if planner beside those of real servers that have the indexes, and what asking
@@ -67,13 +67,25 @@ async function memoryRows(server: PostgresServer, planner: Planner): Promise<Row
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
   const { signal } = new AbortController();
+  const began = cpuMs();
   const open = await planner.open(world, { signal, clock: systemClock });
+  const opened = cpuMs();
   for (const text of statements) await open.plan({ text, database: 'postgres' }, 10_000);
+  const planned = cpuMs();
+  const indexes = Object.values(indexSets).flat();
+  for (const index of indexes) await open.hypothesise(index);
+  const made = cpuMs();
   const during = process.memoryUsage().rss;
   await open[Symbol.asyncDispose]();
   globalThis.gc?.();
   const after = process.memoryUsage().rss;
   return [
+    [
+      'processor for a world, a plan, an index',
+      `${ms(opened - began)}, ${ms((planned - opened) / statements.length)}, ` +
+        `${ms((made - planned) / indexes.length)}`,
+      '',
+    ],
     [
       'resident memory of a world, and what is left when it ends',
       `${mib(during - before)}, ${mib(after - before)}`,
