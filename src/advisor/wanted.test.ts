@@ -16,7 +16,7 @@ const statement = (
   ...more,
 });
 
-it('names relations once, with their schema where it is known, and whose statements they are', () => {
+it('names relations once, with their schema where it is known, and whose they are', () => {
   const shape = { ...emptyShape(), relations: [{ name: 'orders' }, { name: 'a_view' }] };
   const found = wantedOf([
     statement('a', 5, { ...contextOf('orders'), shape, user: 'app' }),

@@ -24,7 +24,7 @@ export function wantedOf(statements: readonly WorkloadStatement[]): Wanted[] {
 
 type RelationName = WorldWanted['relations'][number];
 
-/** As text, tables and plan name them: a view is named by the text alone, a partition by the plan. */
+/** As text, tables and plan name them: the text alone names a view, the plan a partition. */
 function relationsOf({ shape, facts = [], plan }: WorkloadStatement): RelationName[] {
   return [
     ...(shape?.relations ?? []).map(nameOf),

@@ -27,8 +27,9 @@ export function changePlace(change: Change): string {
 }
 
 export function indexWords({ schema, table, method, keys, include, where, unique }: IndexDef) {
+  const kind = method === 'btree' ? '' : `${method} `;
   return [
-    `${schema}.${table} ${method === 'btree' ? '' : `${method} `}(${keys.map(keyWords).join(', ')})`,
+    `${schema}.${table} ${kind}(${keys.map(keyWords).join(', ')})`,
     unique ? 'unique' : '',
     include?.length ? `with ${include.join(', ')}` : '',
     where ? `where ${where}` : '',
