@@ -41,6 +41,18 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     summary: 'carry out index changes that were approved, in a cluster; by itself',
     load: () => import('./cli/executor.ts'),
   },
+  approve: {
+    summary: 'say that an index change may be carried out, by its hash',
+    load: () => import('./cli/approve.ts'),
+  },
+  apply: {
+    summary: 'carry out an index change that was approved, and judge its effect',
+    load: () => import('./cli/apply.ts'),
+  },
+  rollback: {
+    summary: 'take an index change back',
+    load: () => import('./cli/rollback.ts'),
+  },
   stop: {
     summary: 'emergency stop: everything, a namespace, or a target',
     load: () => import('./cli/stop.ts'),

@@ -13,10 +13,11 @@ export async function approve(
   { hash, reject }: { hash: string | undefined; reject: boolean },
 ): Promise<number> {
   const { spec, status } = await client.changes.recommendation(namespace, name);
+  const { kind, name: index, index: of } = spec.change;
   if (hash === undefined) {
     terminal.out(
       [
-        `${spec.change.kind} ${spec.change.name} on ${spec.change.index.schema}.${spec.change.index.table}`,
+        `${kind} ${index} on ${of.schema}.${of.table}`,
         `  ${spec.reason}`,
         `  target ${spec.targetRef.name}, phase ${status?.phase ?? 'Proposed'}`,
         `  saves ${spec.benefit} of the database time if time follows cost; size ${spec.size}; ` +

@@ -8,7 +8,7 @@ import type { KubeClient } from '../kubernetes/kube-client.ts';
  * there, is bound, and denies. What was approved before it was counts for nothing.
  */
 export interface ApprovalGuard {
-  /** Since when, milliseconds since the epoch. Throws AppError('cluster_failed') where it is not so. */
+  /** Milliseconds since the epoch. Throws AppError('cluster_failed') where it is not so. */
   since(): Promise<number>;
   /** What is missing, as last asked. */
   readonly problem: string | undefined;

@@ -121,6 +121,30 @@ describe('rendered', () => {
     expect(envOf(all)).not.toHaveProperty('DBINTEL_REDIS_ENDPOINTS');
   });
 
+  it('who advises cannot approve, and nothing of the executor is there by default', () => {
+    const rulesOf = (all: Manifest[], whose: string) =>
+      [...of(all, 'ClusterRole'), ...of(all, 'Role')]
+        .filter(({ metadata }) => metadata.name.includes('executor') === (whose === 'executor'))
+        .flatMap((each) => each['rules'] as { resources: string[]; verbs: string[] }[]);
+    const verbs = (rules: { resources: string[]; verbs: string[] }[], resource: string) =>
+      rules.filter(({ resources }) => resources.includes(resource)).flatMap((each) => each.verbs);
+    const all = render('executor.replicas=1', 'executor.namespaces={shop}');
+    expect(verbs(rulesOf(all, 'operator'), 'indexapprovals')).toEqual([]);
+    expect(verbs(rulesOf(all, 'operator'), 'indexrecommendations/status')).toEqual([]);
+    expect(verbs(rulesOf(all, 'executor'), 'indexapprovals')).toEqual(['get', 'list', 'watch']);
+    expect(verbs(rulesOf(all, 'executor'), 'secrets')).toEqual(['get']);
+    expect(verbs(rulesOf(all, 'executor'), 'databasetargets/status')).toEqual([]);
+    expect(of(all, 'Deployment').map(({ metadata }) => metadata.name)).toEqual([
+      'dbintel',
+      'dbintel-executor',
+    ]);
+    expect(of(all, 'ValidatingAdmissionPolicyBinding')).toMatchObject([
+      { spec: { validationActions: ['Deny'] } },
+    ]);
+    const names = render().map(({ metadata }) => metadata.name);
+    expect(names.filter((each) => each.includes('executor'))).toEqual([]);
+  });
+
   it('with everything: Redis, its Secret and TLS, history, OTLP, spread, and a drain shorter than the grace period', () => {
     const all = render(...everything);
     expect(envOf(all)).toMatchObject({

@@ -93,7 +93,10 @@ beforeAll(async () => {
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: { name: approver, namespace: shop }
-rules: [{ apiGroups: [dbintel.io], resources: [indexapprovals], verbs: [create, delete, patch, get] }]
+rules:
+  - apiGroups: [dbintel.io]
+    resources: [indexapprovals]
+    verbs: [create, delete, patch, get]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

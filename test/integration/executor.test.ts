@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { indexName } from '../../src/advice/identity.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
@@ -13,7 +17,20 @@ import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { makeTarget } from '../support/target.ts';
 
-/** The approval loop on real servers: every way in which a build can fail, and what is left of it. */
+const child = join(dirname(dirname(fileURLToPath(import.meta.url))), 'support/executor-child.ts');
+/** Another process makes passes, and is killed so long after its first. */
+async function killedAfter(port: number, w: ExecutorWorld, ms: number): Promise<void> {
+  const args = [child, String(port), w.folder, String(w.proposal.madeAt)];
+  const flags = ['--disable-warning=ExperimentalWarning'];
+  const running = spawn(process.execPath, [...flags, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(running.stdout, 'data');
+  await systemClock.sleep(ms);
+  running.kill('SIGKILL');
+}
+
+/** The approval loop on real servers: each way in which a build can fail, and what is left. */
 describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   let server: PostgresServer;
   const worlds: ExecutorWorld[] = [];
@@ -32,7 +49,8 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   afterEach(async () => {
     for (const each of worlds.splice(0)) each.close();
     await server.sql(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()`,
     );
     for (const { name } of await invalidOrOurs()) await server.sql(`DROP INDEX shop."${name}"`);
   });
@@ -259,6 +277,47 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect((await w.current()).state.reason).toBe('role_lacks_ownership');
     await server.sql('DROP TABLE shop.others');
   });
+
+  it('of a partitioned table it goes on where it failed, and takes all of it back', async () => {
+    await server.sql(`CREATE TABLE shop.days (day int, customer int) PARTITION BY LIST (day);
+      ALTER TABLE shop.days OWNER TO builder`);
+    const partitions = [1, 2, 3].map((day) => ({
+      schema: 'shop',
+      table: `days_${day}`,
+      name: `dbi_days_${day}`,
+    }));
+    for (const { table } of partitions)
+      await server.sql(`CREATE TABLE shop.${table} PARTITION OF shop.days
+        FOR VALUES IN (${table.slice(-1)}); ALTER TABLE shop.${table} OWNER TO builder`);
+    const index = { ...byCustomer, table: 'days' };
+    const w = world({ kind: 'create-index', name: 'dbi_days', index, partitions });
+    await w.approve();
+    await w.pass();
+    const writer = await server.client();
+    await writer.query('BEGIN; INSERT INTO shop.days_2 VALUES (2, 1)');
+    expect(await w.pass()).toBe('Applying');
+    await writer.query('ROLLBACK');
+    await writer.end();
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+    expect((await invalidOrOurs()).length).toBe(4);
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toEqual([]);
+    await server.sql('DROP TABLE shop.days');
+  }, 30_000);
+
+  it('an executor is killed at any moment: the next one comes to the same end', async () => {
+    for (const after_ms of [0, 60, 120, 400]) {
+      const w = world();
+      await w.approve();
+      await killedAfter(server.port, w, after_ms);
+      await until(async () => (await builders()).length === 0, 30_000, 'the server has ended');
+      expect(await w.settle()).toBe('Observing');
+      expect(await invalid()).toEqual([]);
+      await server.sql(`DROP INDEX shop."${w.name}"`);
+    }
+  }, 60_000);
 
   const openWork = (w: ExecutorWorld) =>
     openPostgresIndexWork({

@@ -8,11 +8,13 @@ import type { Row } from '../row.ts';
  * may read it; one row, or none; below a millisecond.
  */
 export const indexSql = `
-SELECT c.relkind::text AS relkind, t.relname AS "table", tn.nspname AS table_schema, am.amname AS method,
+SELECT c.relkind::text AS relkind, t.relname AS "table", tn.nspname AS table_schema,
+  am.amname AS method,
   i.indisvalid::text AS valid, i.indisunique::text AS "unique", i.indnkeyatts::text AS keys,
   i.indnatts::text AS columns,
   (i.indisprimary OR i.indisexclusion OR i.indisreplident OR i.indisclustered
-    OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid))::text AS bound,
+    OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+      WHERE k.conindid = i.indexrelid))::text AS bound,
   pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
   pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) AS predicate,
   pg_catalog.array_to_json(ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, n, true)

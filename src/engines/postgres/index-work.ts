@@ -9,6 +9,7 @@ import { sqlState } from './errors.ts';
 import { readHealth } from './health.ts';
 import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
+import { leavesOf, leavesSql, leavesToDrop, missingSteps } from './index-partitions.ts';
 import {
   buildSessionSql,
   lockSql,
@@ -82,6 +83,14 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
   const made = postgresDdl(change, mark);
   const dropIt = change.kind === 'create-index' ? made.rollback : made.apply;
   const makeIt = change.kind === 'create-index' ? made.apply : made.rollback;
+  const partitions = change.kind === 'create-index' ? (change.partitions ?? []) : [];
+  const onServer = async () => {
+    const [root] = await ask(indexSql, [schema, change.name]);
+    const leaves = partitions.length
+      ? await ask(leavesSql, [partitions.map((e) => e.schema), partitions.map((e) => e.name)])
+      : [];
+    return { root, leaves: leavesOf(leaves) };
+  };
   let locked = false;
   return {
     async lock() {
@@ -93,16 +102,29 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
     },
     async look(): Promise<IndexSeen> {
       if (!locked) return { kind: 'busy' };
-      const [row] = await ask(indexSql, [schema, change.name]);
-      return seenOf(row, change, mark);
+      const { root, leaves } = await onServer();
+      const seen = seenOf(root, change, mark);
+      if (!partitions.length) return seen;
+      // Of a root that is gone, indexes of partitions may be left.
+      if (seen.kind === 'absent')
+        return leaves.size ? { kind: 'present', valid: false, whose: 'ours' } : seen;
+      return seen.kind === 'present' && !seen.valid ? { ...seen, resumable: true } : seen;
     },
     preflight: async (snapshot_ms = oldSnapshot_ms) =>
       refusalOf((await ask(preflightSql, [schema, change.index.table]))[0], snapshot_ms),
     health: (): Promise<HealthSample> =>
       readHealth(control, target.spec.safety.brake.exceptStandbys, timeout_ms, clock),
-    build: () => run(makeIt),
-    drop: () => run(dropIt),
-    mark: () => run(made.apply.slice(1)),
+    async build() {
+      if (!partitions.length) return run(makeIt);
+      const { root, leaves } = await onServer();
+      return run(missingSteps(makeIt, partitions, { root: root !== undefined, leaves }));
+    },
+    async drop() {
+      if (!partitions.length) return run(dropIt);
+      const { root, leaves } = await onServer();
+      return run([...leavesToDrop(partitions, leaves), ...(root ? dropIt : [])]);
+    },
+    mark: () => run(made.apply.slice(1, 2)),
     cancel: async () => void (await ask(stopSql, [name])),
     progress: async () => progressOf((await ask(progressSql, [name]))[0]),
     async [Symbol.asyncDispose]() {

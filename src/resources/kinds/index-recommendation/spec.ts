@@ -106,10 +106,10 @@ export const indexRecommendationSpec = z.strictObject({
     .describe('Of target, engine and change: exactly what an approval is for.'),
   change,
   apply: z
-    .array(line(2_048))
+    .array(line(1_024))
     .max(4)
     .describe('The change as SQL, to be read. The executor makes its own from `change`.'),
-  rollback: z.array(line(2_048)).max(4).describe('What takes it back.'),
+  rollback: z.array(line(1_024)).max(4).describe('What takes it back.'),
   reason: line(400),
   benefit: line(32).describe('Of the database time.'),
   size: line(16),

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { historyBackends } from '../../src/history/backends.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
+import { readManifestFile } from '../../src/targets/files/read-folder.ts';
+import { builderPassword, byCustomer, prepareBuilder } from '../support/executor-world.ts';
+import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+
+/** `dbintel approve`, `apply` and `rollback` as a DBA runs them, on a real server. */
+const dbintel = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'bin/dbintel');
+const folder = temporaryFolder('apply');
+const [data, targets, login] = ['data', 'targets', 'login'].map((each) => join(folder, each)) as [
+  string,
+  string,
+  string,
+];
+const name = indexName(byCustomer);
+let server: PostgresServer;
+let proposal: Proposal;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  await prepareBuilder(server, 5_000);
+  for (const each of [data, targets, login, join(folder, 'collector')]) mkdirSync(each);
+  const collector = join(folder, 'collector');
+  for (const [where, user, password] of [
+    [login, 'builder', builderPassword],
+    [collector, 'dbintel', 'unused'],
+  ] as const) {
+    writeFileSync(join(where, 'username'), `${user}\n`);
+    writeFileSync(join(where, 'password'), `${password}\n`);
+  }
+  const manifest = join(targets, 'orders.yaml');
+  writeFileSync(
+    manifest,
+    JSON.stringify({
+      apiVersion: 'dbintel.io/v1alpha1',
+      kind: 'DatabaseTarget',
+      metadata: { name: 'orders', namespace: 'shop' },
+      spec: {
+        engine: 'postgres',
+        connection: {
+          host: '127.0.0.1',
+          port: server.port,
+          database: 'postgres',
+          credentials: { file: collector },
+          tls: { mode: 'disable' },
+        },
+      },
+    }),
+  );
+  const [target] = (await readManifestFile(manifest)).targets;
+  if (!target) throw new Error('the manifest has no target');
+  const change = { kind: 'create-index' as const, name, index: byCustomer };
+  const hash = contentHash({ targetUid: target.uid, engine: 'postgres', change });
+  const now = Date.now();
+  proposal = {
+    id: proposalId(hash),
+    contentHash: hash,
+    target: { uid: target.uid, name: 'orders', namespace: 'shop' },
+    engine: 'postgres',
+    database: 'postgres',
+    madeAt: now,
+    expiresAt: now + 86_400_000,
+    change,
+    apply: [],
+    rollback: [],
+    reason: 'a test',
+    evidence: {
+      planner: 'pglite',
+      confidence: 'high',
+      because: [],
+      statements: [],
+      benefitMsPerDay: 1,
+      benefitShare: 0.5,
+      sizeBytes: 8_192,
+      writeMsPerDay: 0,
+    },
+  };
+  const history = await historyBackends.sqlite(join(data, 'history.db'), silentLogger);
+  await history.recordAdvice({
+    run: {
+      target: proposal.target,
+      engine: 'postgres',
+      startedAt: now,
+      endedAt: now,
+      planner: 'pglite',
+      budgetBytes: 1,
+      withheld: [],
+      statements: { weighed: 0, planned: 0 },
+      whatIfCalls: 0,
+      proposals: [proposal],
+    },
+    plans: [],
+  });
+  await history.close();
+}, 60_000);
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) =>
+  new Promise<{ code: number; out: string }>((resolve) => {
+    execFile(dbintel, args, { timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), out: `${stdout}${stderr}` });
+    });
+  });
+const where = ['--data', data];
+const change = (command: string, ...more: string[]) =>
+  run(command, proposal.id, '--credentials', login, '--targets', targets, ...where, ...more);
+const there = async () =>
+  (await server.sql(`SELECT to_regclass('shop.${name}') IS NOT NULL AS there`))[0]?.['there'];
+
+it('nothing is applied that was not approved, and nothing is approved unread', async () => {
+  const early = await change('apply');
+  expect(early).toMatchObject({ code: 1 });
+  expect(early.out).toContain('Proposed: nobody has approved it');
+  const other = `sha256:${'0'.repeat(64)}`;
+  expect((await run('approve', proposal.id, '--hash', other, ...where)).code).toBe(1);
+  expect((await run('approve', 'adv-000000000000', '--hash', other, ...where)).out).toContain(
+    'there is no change of an index',
+  );
+  expect(await there()).toBe(false);
+}, 60_000);
+
+it('a rehearsal shows the SQL, and changes nothing', async () => {
+  const said = await run('approve', proposal.id, '--hash', proposal.contentHash, ...where);
+  expect(said.out).toContain(`${proposal.id}: approved by`);
+  const { code, out } = await change('apply', '--dry-run');
+  expect(out).toContain(`CREATE INDEX CONCURRENTLY ${name} ON`);
+  expect(out).toContain('nothing is against it now');
+  expect(code).toBe(0);
+  expect(await there()).toBe(false);
+}, 60_000);
+
+it('apply builds it, and says the same when it is run again; rollback takes it back', async () => {
+  const first = await change('apply');
+  expect(first.out).toContain('Observing: its effect is being watched');
+  expect(first.code).toBe(0);
+  expect(await there()).toBe(true);
+  expect((await change('apply')).out).toContain('Observing');
+  const back = await change('rollback');
+  expect(back.out).toContain('RolledBack');
+  expect(back.code).toBe(0);
+  expect(await there()).toBe(false);
+  const history = await historyBackends.sqlite(join(data, 'history.db'), silentLogger);
+  expect((await history.proposal(proposal.id))?.state.phase).toBe('RolledBack');
+  await history.close();
+}, 120_000);
