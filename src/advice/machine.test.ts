@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import { mostAttempts, step } from './machine.ts';
+import { type LoopState, type Observed, proposed, type Subject } from './machine-state.ts';
+
+/** The rules one by one; what they are together, test/simulation/loop-model.test.ts explores. */
+const now = 1_000_000;
+const subject: Subject = {
+  kind: 'create-index',
+  contentHash: 'sha256:a',
+  expiresAt: now + 1,
+  autoRollback: true,
+};
+const approval = { contentHash: 'sha256:a', by: 'dba', rejects: false };
+const open: Observed = { gate: { kind: 'open' }, deleted: false, approval };
+const looked: Observed = { ...open, server: { kind: 'absent' }, preflight: { kind: 'ok' } };
+const in_ = (phase: LoopState['phase'], more: Partial<LoopState> = {}): LoopState => ({
+  ...proposed(0),
+  phase,
+  ...more,
+});
+const after = (state: LoopState, seen: Observed, of: Subject = subject) => {
+  const { state: next, commands } = step(of, state, seen, now);
+  return [next.phase, next.reason, ...commands.map(({ kind }) => kind)].join(' ');
+};
+const present = (valid: boolean, whose: 'ours' | 'unmarked' | 'foreign'): Observed => ({
+  ...looked,
+  server: { kind: 'present', valid, whose },
+});
+
+it.each([
+  ['an approval', in_('Proposed'), open, 'Approved approved'],
+  [
+    'one of another content',
+    in_('Proposed'),
+    { ...open, approval: { ...approval, contentHash: 'sha256:b' } },
+    'Proposed content_changed',
+  ],
+  [
+    'a rejection',
+    in_('Proposed'),
+    { ...open, approval: { ...approval, rejects: true } },
+    'Rejected rejected release',
+  ],
+  ['a turn', in_('Approved'), looked, 'Applying under_way build'],
+  [
+    'a blackout',
+    in_('Approved'),
+    { ...looked, gate: { kind: 'closed', reason: 'blackout', stop: false } },
+    'Deferred blackout',
+  ],
+  [
+    'an old snapshot',
+    in_('Approved'),
+    { ...looked, preflight: { kind: 'refused', reason: 'old_snapshot' } },
+    'Deferred old_snapshot',
+  ],
+  ['its name on another', in_('Approved'), present(true, 'foreign'), 'Failed name_taken release'],
+  ['what it built', in_('Applying'), present(true, 'unmarked'), 'Applying under_way mark'],
+  ['its mark', in_('Applying'), present(true, 'ours'), 'Observing collecting_evidence'],
+  ['half of it', in_('Applying'), present(false, 'unmarked'), 'Cleaning removing_invalid drop'],
+  ['nothing after it', in_('Applying', { attempt: 1 }), looked, 'Approved retrying'],
+  [
+    'nothing after the last attempt',
+    in_('Applying', { attempt: mostAttempts }),
+    looked,
+    'Failed attempts_used_up release',
+  ],
+  [
+    'a regression',
+    in_('Observing'),
+    { ...present(true, 'ours'), verdict: { kind: 'regression', reason: 'regression' } },
+    'RollingBack regression',
+  ],
+  ['that it is gone', in_('Observing'), looked, 'Gone changed_by_hand release'],
+  [
+    'what is to go',
+    in_('RollingBack'),
+    present(true, 'ours'),
+    'RollingBack awaiting_approval drop',
+  ],
+  ['that it went', in_('RollingBack'), looked, 'RolledBack awaiting_approval release'],
+] as [string, LoopState, Observed, string][])('sees %s', (_, state, seen, expected) => {
+  expect(after(state, seen)).toBe(expected);
+});
+
+it('waits longer after each attempt, and looks at what there is meanwhile', () => {
+  const failed = step(subject, in_('Applying', { attempt: 2 }), looked, now).state;
+  expect(failed.notBefore).toBe(now + 120_000);
+  const rolling = in_('RollingBack', { attempt: 1, notBefore: now + 60_000 });
+  expect(after(rolling, present(true, 'ours'))).toBe('RollingBack awaiting_approval');
+  expect(after(rolling, looked)).toContain('RolledBack');
+});
+
+it('a drop is the same, the other way round', () => {
+  const drop: Subject = { ...subject, kind: 'drop-index' };
+  expect(after(in_('Approved'), present(true, 'ours'), drop)).toBe('Applying under_way drop');
+  expect(after(in_('Applying'), looked, drop)).toBe('Observing collecting_evidence');
+  expect(after(in_('RollingBack'), looked, drop)).toBe('RollingBack awaiting_approval build');
+  expect(after(in_('Approved'), present(true, 'foreign'), drop)).toContain('definition_changed');
+});
+
+it('what nobody approved in time expires, and a deleted one is let go', () => {
+  expect(after(in_('Proposed'), open, { ...subject, expiresAt: now })).toContain('Expired');
+  expect(after(in_('Kept'), { ...open, deleted: true })).toContain('release');
+});
