@@ -13,6 +13,7 @@ import { openClusterStore } from '../../src/executor/cluster-store.ts';
 import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { recommendationOf } from '../../src/resources/kinds/index-recommendation/from-proposal.ts';
+import { createRecommendationPublisher } from '../../src/targets/kubernetes/recommendation-store.ts';
 import {
   type ControlPlane,
   controlPlaneBinary,
@@ -241,6 +242,17 @@ it('is read, held, written once, and let go', async () => {
   expect(deleted?.deleted).toBe(true);
   if (deleted) await store.release(deleted);
   expect(await store.read(found)).toBeUndefined();
+});
+
+it('what a run advises is put beside its target, and goes with the run that does not', async () => {
+  const publisher = createRecommendationPublisher(client);
+  const target = { namespace: 'shop', name: 'orders' };
+  const publish = (...of: Proposal[]) => publisher.publish(target, of, { autoRollback: true });
+  const little = { ...proposal, evidence: { ...proposal.evidence, benefitShare: 0.001 } };
+  expect(await publish(little)).toEqual({ created: 0, deleted: 0 });
+  expect(await publish(proposal)).toEqual({ created: 1, deleted: 0 });
+  expect(await publish(proposal)).toEqual({ created: 0, deleted: 0 });
+  expect(await publish()).toEqual({ created: 0, deleted: 1 });
 });
 
 it('what was approved before anybody vouched for it counts for nothing', async () => {
