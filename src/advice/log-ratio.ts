@@ -38,6 +38,10 @@ export function logRatio(slots: readonly Slot[], confidence: number, random: Ran
   };
 }
 
+/** Without its doubt. */
+export const pointRatio = (slots: readonly Slot[]): number =>
+  Math.exp(ratioOf(slots, slots.keys()));
+
 function* drawn(length: number, random: Random): Iterable<number> {
   for (let i = 0; i < length; i += 1) yield Math.floor(random.next() * length);
 }

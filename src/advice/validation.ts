@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import { type Interval, logRatio, type Slot } from './log-ratio.ts';
+import { type Interval, logRatio, pointRatio, type Slot } from './log-ratio.ts';
 
 /**
  * Did a change do what it was for? Decided from the statements of its evidence and from all others
@@ -105,11 +105,12 @@ function harmed(
     .map(({ fingerprint, hours }) => ({ fingerprint, slots: slotsOf(hours, appliedAt) }))
     .filter(({ slots }) => slots.length >= leastSlots);
   return others
+    .filter(({ slots }) => pointRatio(slots) > worse)
     .map(({ fingerprint, slots }) => ({
       fingerprint,
       ...logRatio(slots, oneOf(others.length), random),
     }))
-    .filter(({ ratio, low }) => ratio > worse && low > 1)
+    .filter(({ low }) => low > 1)
     .sort((a, b) => b.ratio - a.ratio)[0];
 }
 

@@ -20,6 +20,7 @@ import { coveringStop } from '../safety/emergency-stop.ts';
 import { createAdviceMeters } from './advice-meters.ts';
 import { type AdviceStatus, adviceStatus, failedAdvice } from './advice-status.ts';
 import { adviceWish } from './advice-wiring.ts';
+import type { Ports } from './ports.ts';
 
 /**
  * Runs the advisor for the targets that run here and want advice: each once in `every`, one after
@@ -35,7 +36,9 @@ export interface AdviceDuty {
   stop(): Promise<void>;
 }
 
-export interface AdviceDutyDeps extends Pick<AdviceDeps, 'planner' | 'solver'> {
+export interface AdviceDutyDeps
+  extends Pick<AdviceDeps, 'planner' | 'solver'>,
+    Pick<Ports, 'recommend'> {
   running(): Iterable<RunningTarget>;
   stops(): readonly Stop[];
   history: HistoryQuestions & AdviceWriter;
@@ -151,12 +154,26 @@ async function runWatched(
       }),
     );
     await deps.history.recordAdvice(made);
+    await recommend(deps, target, made.run);
     return made.run;
   } catch (error) {
     throw signal.aborted ? abortReason(signal) : error;
   } finally {
     disarm();
     await unwatch();
+  }
+}
+
+/** What cannot be put there now is made again by the next run; the history has it. */
+async function recommend(
+  { recommend: put, logger }: AdviceDutyDeps,
+  target: Target,
+  run: AdviceRun,
+): Promise<void> {
+  try {
+    await put?.(target, run);
+  } catch (error) {
+    logger.warn({ target: targetLabel(target), error }, 'advice is only in the history');
   }
 }
 

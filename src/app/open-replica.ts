@@ -3,9 +3,10 @@ import type { Config } from '../config.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { createReviews } from '../kubernetes/reviews.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
+import { createRecommendationPublisher } from '../targets/kubernetes/recommendation-store.ts';
 import { buildReplica } from './build-replica.ts';
 import type { ClusterOptions } from './open-cluster.ts';
-import type { Program } from './ports.ts';
+import type { Ports, Program } from './ports.ts';
 import { openPorts } from './real-ports.ts';
 import { openSharedState } from './shared-state.ts';
 
@@ -33,5 +34,11 @@ export async function openReplica(
     events: config.DBINTEL_EVENTS,
   });
   const state = openSharedState(config, ports);
-  return { program: buildReplica({ ...ports, store, state }, config), logger: ports.logger };
+  const { publish } = createRecommendationPublisher(client);
+  const recommend: Ports['recommend'] = async (target, { proposals }) => {
+    const { autoRollback } = target.spec.advice;
+    await publish(target, proposals, { autoRollback });
+  };
+  const replica = buildReplica({ ...ports, store, state, recommend }, config);
+  return { program: replica, logger: ports.logger };
 }

@@ -10,6 +10,8 @@ import type { CycleMemory, HistoryQuestions } from '../history/history-questions
 import type { HistoryWriter } from '../history/history-writer.ts';
 import type { Reviews } from '../http/reviews.ts';
 import type { EngineName } from '../model/engine-name.ts';
+import type { AdviceRun } from '../model/proposal.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 
 /**
  * Everything through which a program touches the world. A command gives the real ones, the
@@ -32,6 +34,8 @@ export interface Ports {
   exporters: readonly Exporter[];
   /** Undefined: nothing listens. */
   listen?: ListenPort;
+  /** Puts what is advised where people approve it; undefined: they read it in the history. */
+  recommend?(target: Target, run: AdviceRun): Promise<void>;
 }
 
 export interface ListenPort {
