@@ -14,6 +14,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Selection } from '../../src/advice/problem.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { bruteForce, randomProblem } from '../support/index-problems.ts';
 import { until } from '../support/leaks.ts';
 import { startMysql } from '../support/mysql-server.ts';
 import { makeShop } from '../support/mysql-shop.ts';
@@ -225,6 +228,22 @@ it('has the pages, compressed, and the API where it listens', async () => {
   expect((await fetch(`http://${api}/api/v1/targets`, { headers })).status).toBe(200);
   child.kill('SIGTERM');
   await new Promise((resolve) => child.once('exit', resolve));
+});
+
+it('chooses indexes, in a thread with a solver of its own', async () => {
+  const problem = randomProblem({
+    random: seededRandom(7),
+    statements: 10,
+    tables: 3,
+    candidatesOfTable: 4,
+    budgetShare: 0.3,
+  });
+  const workerData = { problem, limit_ms: 10_000 };
+  const worker = new Worker(join(dist, 'solver-thread.js'), { workerData });
+  const [found] = (await once(worker, 'message')) as [Selection];
+  await worker.terminate();
+  expect(found.method).toBe('optimal');
+  expect(found.cost / bruteForce(problem)).toBeCloseTo(1, 6);
 });
 
 describe('collects', () => {
