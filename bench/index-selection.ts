@@ -36,7 +36,8 @@ export async function indexSelection(): Promise<Section> {
       const share = (cost: number) => `${((100 * cost) / base).toFixed(2)} %`;
       const excess = (cost: number) => `${(100 * (cost / best.cost - 1)).toFixed(2)} %`;
       rows.push([
-        `${joined ? 'joins that want two' : 'one index is enough'}, ${budgetShare * 100} % of bytes: ` +
+        `${joined ? 'joins that want two' : 'one index is enough'}, ` +
+          `${budgetShare * 100} % of bytes: ` +
           'cost left, gap, time; excess of greedy, its time; excess of one by one',
         `${share(best.cost)}, ${(100 * best.gap).toFixed(3)} %, ${Math.round(end - middle)} ms; ` +
           `${excess(quick.cost)}, ${Math.round(middle - start)} ms; ${excess(alone)}`,
@@ -46,10 +47,10 @@ export async function indexSelection(): Promise<Section> {
   return {
     title: 'Choosing indexes',
     how:
-      '100 statements, 20 tables, 160 candidates, made up (seed 7); HiGHS from what greedy found, ' +
-      `at most ${limit_ms / 1_000} s, greedy’s own time in its; one by one: the statements with ` +
-      'most time first, of each the best of its narrow candidates that halve its cost, as long as ' +
-      'there is room, what writes pay not thought of; beside other work on the machine',
+      '100 statements, 20 tables, 160 candidates, made up (seed 7); HiGHS from what greedy ' +
+      `found, at most ${limit_ms / 1_000} s, greedy’s own time in its; one by one: the ` +
+      'statements with most time first, of each the best of its narrow candidates that halve ' +
+      'its cost, as long as there is room, what writes pay not thought of; beside other work on the machine',
     rows,
   };
 }

@@ -28,7 +28,7 @@ try {
   // something for the statistics to count
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   exitCode = await standalone();
-  if (exitCode === 0 && engine === 'postgres') await advice();
+  if (exitCode === 0 && scene.plansElsewhere) await advice();
 } finally {
   await scene?.stop();
   rmSync(folder, { recursive: true, force: true });

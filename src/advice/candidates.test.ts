@@ -62,7 +62,8 @@ const described = ({ method, keys, include, where }: IndexDef): string =>
       .map((key) => {
         const what = 'column' in key ? key.column : `(${key.expression})`;
         const letters = key.letters ? `(${key.letters})` : '';
-        return `${what}${letters}${key.descending ? ' desc' : ''}${key.opclass ? ` ${key.opclass}` : ''}`;
+        const opclass = key.opclass ? ` ${key.opclass}` : '';
+        return `${what}${letters}${key.descending ? ' desc' : ''}${opclass}`;
       })
       .join(', '),
     include ? ` + ${include.join(', ')}` : '',

@@ -2,7 +2,6 @@ import type { Condition } from '../analysis/conditions.ts';
 import { shareOfValue } from '../analysis/rows.ts';
 import { sqlOf } from '../dialects/habits.ts';
 import type { IndexKey as SqlKey } from '../dialects/index-keys.ts';
-import { lettersOf, withoutOrder } from '../dialects/mysql-family/sql.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { IndexDef, IndexKey } from '../model/index-def.ts';
 import { knownCost } from '../model/plan.ts';
@@ -14,9 +13,9 @@ import type { AdvisedStatement } from './statement.ts';
 import { type Wants, wantsOf } from './wants.ts';
 
 /**
- * Which indexes could help a workload: from what its statements ask of their tables, equality before
- * ranges before order. Many of them will not: what each does is asked of a planner, and which of
- * them to have is another question.
+ * Which indexes could help a workload: from what its statements ask of their tables, equality
+ * before ranges before order. Many of them will not: what each does is asked of a planner, and
+ * which of them to have is another question.
  */
 export interface Candidate {
   /** Its name, too: `dbi_orders_1a2b3c4d`. */
@@ -192,7 +191,7 @@ function keyOf(
   engine: EngineName,
 ): IndexKey {
   const known = columns?.find(({ name }) => name === column);
-  const letters = known && engine !== 'postgres' ? lettersOf(known) : undefined;
+  const letters = known && sqlOf(engine).indexes?.letters?.(known);
   return {
     column,
     ...(descending ? { descending: true as const } : {}),
@@ -200,13 +199,12 @@ function keyOf(
   };
 }
 
-/** Types whose values no B-tree is asked about, though PostgreSQL can order some of them. */
-const unordered =
-  /^(?:jsonb?|xml|tsvector|tsquery|point|line|lseg|box|path|polygon|circle|_.*|.*\[\])$/;
+/** In what an index may be, beyond columns in an order. */
+const isFree = (engine: EngineName) => sqlOf(engine).indexes?.beyondColumns === true;
 
 function isIndexable(column: string, { columns }: TableFacts, engine: EngineName): boolean {
   const type = columns?.find(({ name }) => name === column)?.type ?? '';
-  return engine === 'postgres' ? !unordered.test(type) : !withoutOrder.test(type);
+  return sqlOf(engine).indexes?.unordered.test(type) === false;
 }
 
 function expressionIndexes(
@@ -214,7 +212,7 @@ function expressionIndexes(
   front: readonly string[],
   { engine }: CandidateOptions,
 ): Thought[] {
-  if (engine !== 'postgres') return [];
+  if (!isFree(engine)) return [];
   const { schema, name } = wants.table;
   const at = { schema, table: name, method: 'btree' };
   return wants.expressions.flatMap(({ sql, kind }) => {
@@ -232,7 +230,7 @@ const mostRowsOfPartial = 0.5;
 
 /** Conditions without a value are the same in each call: the index has only rows that meet them. */
 function partialIndexes(wants: Wants, options: CandidateOptions): Thought[] {
-  if (options.engine !== 'postgres') return [];
+  if (!isFree(options.engine)) return [];
   const { table } = wants;
   const few = wants.fixed.filter((each) => shareOfFixed(each, table) <= mostRowsOfPartial);
   return few.flatMap(({ column, sql: where }) => {
@@ -260,7 +258,7 @@ function shareOfFixed({ column, operator }: Wants['fixed'][number], { columns }:
 /** All that is read stands in the index, and the table is not looked at. */
 function covering(wants: Wants, asked: readonly string[], options: CandidateOptions): Thought[] {
   const { reads, orders, groups, table } = wants;
-  if (options.engine !== 'postgres' || !reads || reads.length > mostCovering) return [];
+  if (!isFree(options.engine) || !reads || reads.length > mostCovering) return [];
   const [order = []] = orders;
   const [group = []] = groups;
   const wanted: SqlKey[] = [
@@ -278,9 +276,9 @@ function covering(wants: Wants, asked: readonly string[], options: CandidateOpti
 const hugePages = 131_072;
 const inOrder = 0.9;
 
-/** What is no B-tree: PostgreSQL's for documents, lists, patterns, and ranges of huge tables. */
+/** What is no B-tree: for documents, lists, patterns, and ranges of huge tables. */
 function others(wants: Wants, { engine, extensions = [] }: CandidateOptions): Thought[] {
-  if (engine !== 'postgres') return [];
+  if (!isFree(engine)) return [];
   const { table } = wants;
   const at = { schema: table.schema, table: table.name };
   const typeOf = (column: string) => table.columns?.find(({ name }) => name === column)?.type ?? '';

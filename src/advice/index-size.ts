@@ -4,8 +4,8 @@ import type { TableFacts } from '../model/statistics.ts';
 /**
  * Bytes of an index that is not there, from statistics alone: for pruning, and where no what-if
  * planner says better. A B-tree as PostgreSQL builds it: pages filled to 90 %, an entry of its
- * values, a header of 8 bytes and a line pointer of 4, some half a per cent of inner pages. InnoDB's
- * are within a third of that.
+ * values, a header of 8 bytes and a line pointer of 4, some half a per cent of inner pages.
+ * InnoDB's are within a third of that.
  */
 export function indexBytes({ keys, include = [], method, where }: IndexDef, table: TableFacts) {
   const rows = table.rows * (where === undefined ? 1 : usualShareOfRows);

@@ -30,5 +30,5 @@ export function statisticsChanges(plan: Plan, context: RuleContext): Change[] {
 const mostColumns = 8;
 
 const rulesOf = ({ engine }: Plan) => ({
-  together: engine === 'postgres' && dialectOf(engine).sql.columnsTogether !== undefined,
+  together: dialectOf(engine).sql.columnsTogether !== undefined,
 });

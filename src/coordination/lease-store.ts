@@ -57,7 +57,10 @@ export interface SessionFacts {
   name: string;
   /** Stops that it has seen, with the cycles that they cover and that still run. */
   stops: Record<string, number>;
-  /** Of each stop, the cycles that ended because of it. This and the rest: absent in earlier versions. */
+  /**
+   * Of each stop, the cycles that ended because of it. This and the rest: absent in earlier
+   * versions.
+   */
   cancelled?: Record<string, number>;
   /** Targets whose cycles run now, some of them. */
   busy?: string[];

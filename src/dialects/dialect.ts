@@ -1,6 +1,6 @@
 import type { DialectName, EngineName } from '../model/engine-name.ts';
 import type { Fingerprint, Lossiness, Plan } from '../model/plan.ts';
-import type { QueryStats, TableFacts } from '../model/statistics.ts';
+import type { ColumnFacts, QueryStats, TableFacts } from '../model/statistics.ts';
 import type { IndexKey } from './index-keys.ts';
 import type { Resolve, Unread } from './reading.ts';
 
@@ -103,6 +103,17 @@ export interface SqlWords {
   /** The same for a pattern that may begin anywhere, and for what is taken out of a document. */
   readonly patternAdvice: string;
   readonly documentAdvice: string;
+  /** What its indexes can be; absent where none is proposed for it. */
+  readonly indexes?: IndexHabits;
+}
+
+export interface IndexHabits {
+  /** Types whose values no ordered index is asked about. */
+  readonly unordered: RegExp;
+  /** Letters that are indexed of a column; undefined: the whole value is. */
+  letters?(column: ColumnFacts): number | undefined;
+  /** On expressions, partial, with columns beside the keys, and of other kinds than ordered. */
+  readonly beyondColumns: boolean;
 }
 
 export type InvertedKind = 'contained' | 'pattern';

@@ -270,8 +270,8 @@ export function countsOf(
 }
 
 /**
- * Of percentages, each by the database time that it is of: a server that does nothing does not count
- * as much as one that does everything. One of which that is not known counts as a usual one.
+ * Of percentages, each by the database time that it is of: a server that does nothing does not
+ * count as much as one that does everything. One of which that is not known counts as a usual one.
  */
 function createMean() {
   const known = { sum: 0, weight: 0, count: 0 };

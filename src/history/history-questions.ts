@@ -47,8 +47,8 @@ export interface HistoryQuestions extends AdviceQuestions {
   /** What people said of a target's findings, open or not; newest first, `mostVerdicts` at most. */
   verdicts(target: string): Promise<Verdict[]>;
   /**
-   * Stops that are over: lifted, or not seen in force since `seenBefore`. Those that ended last come
-   * first, `mostPastStops` at most.
+   * Stops that are over: lifted, or not seen in force since `seenBefore`. Those that ended last
+   * come first, `mostPastStops` at most.
    */
   pastStops(seenBefore: number): Promise<StopRecord[]>;
   /** How many verdicts of each kind stand, by rule; over all targets. */
@@ -109,7 +109,9 @@ export interface SearchQuestion {
   limit: number;
 }
 
-/** More than that of statements is looked at for nobody: it takes a server some tenths of a second. */
+/**
+ * More than that of statements is looked at for nobody: it takes a server some tenths of a second.
+ */
 export const mostSearched = 50_000;
 
 export interface FoundQuery {

@@ -42,13 +42,15 @@ const securityHeaders = Object.entries({
 const keepAlive_ms = 72_000;
 
 /**
- * Each may hold what has arrived of a request, 16 KiB at most before anybody has been asked who they
- * are: people have some six, programs one.
+ * Each may hold what has arrived of a request, 16 KiB at most before anybody has been asked who
+ * they are: people have some six, programs one.
  */
 const mostConnections = 1_000;
 /** So that one address, which may be a proxy's for many, leaves some to others. */
 const mostOfOne = 500;
-/** Of the time that a request may take to arrive: how often it is looked for those who take longer. */
+/**
+ * Of the time that a request may take to arrive: how often it is looked for those who take longer.
+ */
 const looksPerTimeout = 5;
 
 /** `requestTimeout_ms`: for a request to arrive, whole. */

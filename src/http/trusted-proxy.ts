@@ -22,7 +22,9 @@ export interface Peer {
 /** What says who somebody is. */
 const identityHeaders = ['x-forwarded-user', 'x-forwarded-groups', 'x-dbintel-proxy'];
 
-/** One of these that is sent twice is read differently by whoever stands between: it names nobody. */
+/**
+ * One of these that is sent twice is read differently by whoever stands between: it names nobody.
+ */
 export function peerOf({
   socket,
   headers,

@@ -39,7 +39,9 @@ export function withLook(before: BusyHours | undefined, sessions: number, now: n
   return { hours, until };
 }
 
-/** Sessions that were active, on the mean of the hours that are known: the database time of a day. */
+/**
+ * Sessions that were active, on the mean of the hours that are known: the database time of a day.
+ */
 export function meanSessions({ hours }: BusyHours): number | undefined {
   const known = [...hours].map(toSessions).filter((value) => value !== undefined);
   return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined;

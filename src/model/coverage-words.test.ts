@@ -16,7 +16,8 @@ it('names the heaviest reasons, and leaves out what is noise', () => {
     elsewhere: '25%',
   });
   expect(coverageRest(words)).toBe(
-    '; no plan: insufficient_privilege 52%, no_sample 3%; 25% of the server’s time is in other databases',
+    '; no plan: insufficient_privilege 52%, no_sample 3%; ' +
+      '25% of the server’s time is in other databases',
   );
 });
 it('says nothing beside the shares where there is nothing', () =>

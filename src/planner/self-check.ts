@@ -4,8 +4,8 @@ import { knownCost, type Plan, type PlanHash } from '../model/plan.ts';
 
 /**
  * Whether a world can be believed, before anything is said of it: the plans that it has as things
- * are, beside those that production had. It costs production nothing. What disagrees gets no advice;
- * how much agrees decides how sure all the rest is.
+ * are, beside those that production had. It costs production nothing. What disagrees gets no
+ * advice; how much agrees decides how sure all the rest is.
  */
 export interface CheckedStatement {
   statement: string;
@@ -30,8 +30,8 @@ export interface SelfCheck {
 }
 
 /**
- * A table grows between two cycles, and then the cost is another; a size or a statistic that did not
- * come over makes it several times another.
+ * A table grows between two cycles, and then the cost is another; a size or a statistic that did
+ * not come over makes it several times another.
  */
 const mostCostRatio = 1.5;
 /** Fewer say little of all others. */

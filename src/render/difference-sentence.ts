@@ -28,14 +28,18 @@ const mostTold = 2;
 function figuresOf(before: Plan, after: Plan): string {
   const [old, now] = [before.totals.actualMs, after.totals.actualMs];
   if (old !== undefined && now !== undefined)
-    return `${milliseconds(now)} in the place of ${milliseconds(old)}${timesOf(old, now, 'times as fast')}`;
+    return (
+      `${milliseconds(now)} in the place of ${milliseconds(old)}` +
+      timesOf(old, now, 'times as fast')
+    );
   if (before.engine !== after.engine) return 'Costs of two engines cannot be compared';
   if ([before, after].some(({ lossiness }) => lossiness.includes('no_costs')))
     return 'One of them has no costs to compare';
   const [cost, dearer] = [before.totals.estCost, after.totals.estCost];
   return cost === dearer
     ? `Expected cost ${round(cost)}, as before`
-    : `Expected cost ${round(dearer)} in the place of ${round(cost)}${timesOf(cost, dearer, 'times less')}`;
+    : `Expected cost ${round(dearer)} in the place of ${round(cost)}` +
+        timesOf(cost, dearer, 'times less');
 }
 
 /** A cost is no time: of less of it nobody knows whether it is faster. */

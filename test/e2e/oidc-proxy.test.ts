@@ -4,8 +4,8 @@ import { type OidcProxy, startOidcProxy } from '../support/oidc-proxy.ts';
 import { type Standalone, startStandalone } from '../support/program.ts';
 
 /**
- * A proxy in front that lets people in and names them, as docs/ui.md says: the real program behind a
- * real proxy, and what somebody gets who goes past it or speaks in its name.
+ * A proxy in front that lets people in and names them, as docs/ui.md says: the real program behind
+ * a real proxy, and what somebody gets who goes past it or speaks in its name.
  */
 const secret = 'a-secret-that-the-proxy-shares-with-us';
 const name = 'dbintel.example.com';

@@ -58,7 +58,8 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     server.sql(`SELECT c.relname AS name, i.indisvalid AS valid,
       obj_description(c.oid, 'pg_class') AS mark FROM pg_index i
       JOIN pg_class c ON c.oid = i.indexrelid
-      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'shop' AND ${where}`) as Promise<
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'shop' AND ${where}`) as Promise<
       { name: string; valid: boolean; mark: string | null }[]
     >;
   const invalidOrOurs = () => indexes(`c.relname LIKE 'dbi%'`);

@@ -173,7 +173,8 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
   });
   it('in a manifest', async () => {
     for (const url of ['/api/v1/validate', '/api/v1/check']) {
-      const payload = `apiVersion: dbintel.io/v1alpha1\nkind: DatabaseTarget\nmetadata: {name: ${text}}\n`;
+      const payload =
+        'apiVersion: dbintel.io/v1alpha1\nkind: DatabaseTarget\n' + `metadata: {name: ${text}}\n`;
       const asked = { ...headers, 'content-type': 'application/yaml' };
       const { statusCode } = await server.inject({ method: 'POST', url, headers: asked, payload });
       expect([url, statusCode]).toEqual([url, expect.toBeOneOf([200, 400, 413])]);

@@ -134,7 +134,8 @@ it('counts what it took, writes nothing, and holds no lock that a change waits f
   await session.exportWorld?.(wanted);
   expect(session.databaseMs).toBeGreaterThan(before);
   const [left] = await server.sql(
-    "SELECT count(*)::int AS locks FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE usename = 'dbintel' AND locktype = 'relation'",
+    'SELECT count(*)::int AS locks FROM pg_locks l JOIN pg_stat_activity a USING (pid) ' +
+      "WHERE usename = 'dbintel' AND locktype = 'relation'",
   );
   expect(left).toEqual({ locks: 0 });
 });

@@ -452,8 +452,8 @@ const atRestFrom = (world: World): World => ({
 const enoughPasses = 40;
 
 /**
- * L1, L2: everybody crashes, what runs ends badly, the stop is lifted, and one executor goes on on a
- * server that does what it is asked.
+ * L1, L2: everybody crashes, what runs ends badly, the stop is lifted, and one executor goes on on
+ * a server that does what it is asked.
  */
 function rest(kind: Kind, step: Step, start: World): string | undefined {
   let world = atRestFrom(start);

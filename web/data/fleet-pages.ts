@@ -39,8 +39,8 @@ export const readChanges = (
 
 /**
  * Changed rows take the places of what was there. Where a row would stand now is the server's to
- * say, as is what of the new ones is wanted. Of another replica's copy only whole rows can be taken,
- * by their uids: its keys mean other rows here.
+ * say, as is what of the new ones is wanted. Of another replica's copy only whole rows can be
+ * taken, by their uids: its keys mean other rows here.
  */
 export function patchPages<P extends FleetPages>(data: P, changes: RowChanges): Patched<P> {
   const [first] = data.pages;

@@ -9,7 +9,9 @@ import type { Stop, StopRecord } from '../../model/stop.ts';
  * what it sees; a history that is away is told later.
  */
 export interface StopBook {
-  /** Those in force, and what replicas say of them; what was in force before and is not, is over. */
+  /**
+   * Those in force, and what replicas say of them; what was in force before and is not, is over.
+   */
   see(stops: readonly Stop[], replicas: readonly ReplicaFacts[]): void;
   /** Before `see` says that they are over: who lifts them. */
   lifting(stops: readonly Stop[], by: string): void;
@@ -98,7 +100,9 @@ interface Seen {
   now: number;
 }
 
-/** What was once confirmed or cancelled stays so: a replica that goes takes nothing with it. Pure. */
+/**
+ * What was once confirmed or cancelled stays so: a replica that goes takes nothing with it. Pure.
+ */
 export function nextRecord(
   before: StopRecord | undefined,
   stop: Stop,

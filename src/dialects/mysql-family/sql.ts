@@ -37,6 +37,7 @@ export const familySql = (
   keysOfCalls: CallKeys,
 ): Omit<SqlWords, 'indexableCalls' | 'expressionIndexAdvice' | 'documentAdvice'> => ({
   quote,
+  indexes: { unordered: withoutOrder, letters: lettersOf, beyondColumns: false },
   createIndex(table, keys, options) {
     const columns = keyColumns(table, keys);
     if (!columns || columns.some(({ type }) => withoutOrder.test(type))) return undefined;

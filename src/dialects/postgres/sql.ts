@@ -35,8 +35,13 @@ const attachAdvice =
   'writers wait while it is built: on a busy table make it ON ONLY the table, CONCURRENTLY on ' +
   'each partition, and attach those with ALTER INDEX … ATTACH PARTITION';
 
+/** Some of them PostgreSQL can order, but nobody asks for that. */
+const unordered =
+  /^(?:jsonb?|xml|tsvector|tsquery|point|line|lseg|box|path|polygon|circle|_.*|.*\[\])$/;
+
 export const postgresSql: SqlWords = {
   quote,
+  indexes: { unordered, beyondColumns: true },
   createIndex(table, keys, options) {
     if (!keyColumns(table, keys)) return undefined;
     return createOn(table, { ...options, keys: `(${keys.map(keyText).join(', ')})` });

@@ -9,9 +9,10 @@ import type { PostgresSession } from './opened.ts';
 import { askCatalog } from './transaction.ts';
 
 /**
- * All indexes of a database but the server's own, with what decides whether they may go. Reads catalogs and
- * the server's counters; printing an expression opens its table, under the lock that SELECT takes.
- * No right beside connecting is needed. `to_jsonb` reads columns that older versions do not have.
+ * All indexes of a database but the server's own, with what decides whether they may go. Reads
+ * catalogs and the server's counters; printing an expression opens its table, under the lock that
+ * SELECT takes. No right beside connecting is needed. `to_jsonb` reads columns that older versions
+ * do not have.
  */
 export const indexCatalogSql = `
 SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS method,

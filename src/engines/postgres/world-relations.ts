@@ -27,7 +27,8 @@ export const relationKinds: Record<string, WorldRelation['kind']> = {
  */
 const closureSql = `
 WITH RECURSIVE wanted AS (
-  SELECT w.place, c.oid FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]))
+  SELECT w.place, c.oid
+  FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]))
     WITH ORDINALITY w (schema, name, place)
   JOIN pg_catalog.pg_class c ON c.relname = w.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -67,7 +68,8 @@ export const tablespaceOf = (relation: string) => `(
 
 /** One row a relation (`$1`). `to_jsonb`: what a version has not is null. */
 const relationsSql = `
-SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows, c.relpages AS pages, c.relallvisible AS visible,
+SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.reltuples AS rows,
+  c.relpages AS pages, c.relallvisible AS visible,
   CASE WHEN c.relkind IN ('r', 'm') THEN coalesce(pg_catalog.pg_relation_size(c.oid), 0)
     ELSE 0 END AS bytes,
   ${tablespaceOf('c')} AS tablespace, pg_catalog.to_json(c.reloptions) AS options,
@@ -185,7 +187,9 @@ const toRelation = (row: Row): WorldRelation => ({
   options: jsonIn(row, 'options', z.array(text), []),
 });
 
-/** Of a relation's column, its own rows' or those of what is below; by names, as the view has it. */
+/**
+ * Of a relation's column, its own rows' or those of what is below; by names, as the view has it.
+ */
 export type StatisticsFound = (
   relation: { schema: string; name: string },
   column: string,
@@ -231,7 +235,9 @@ function toStatistics(row: Row): ColumnStatistics {
   };
 }
 
-/** As texts of arrays: those of values as the server prints them, those of numbers as JSON has them. */
+/**
+ * As texts of arrays: those of values as the server prints them, those of numbers as JSON has them.
+ */
 function valuesIn(row: Row): Record<string, string> {
   const printed = Object.entries({
     most_common_vals: row['commonests'],

@@ -13,8 +13,8 @@ import { PGlite } from '@electric-sql/pglite';
 
 /**
  * An empty cluster, up and running. To make one takes some seconds of a processor, to take one from
- * a file a third of one: it is made once and kept, one whose text is compared by bytes and one where
- * it is not. Only the empty one is ever written anywhere.
+ * a file a third of one: it is made once and kept, one whose text is compared by bytes and one
+ * where it is not. Only the empty one is ever written anywhere.
  */
 export type Comparison = 'bytes' | 'language';
 

@@ -139,7 +139,8 @@ interface Place {
 }
 
 const placesSql = `
-SELECT c.oid::int8::int AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, pg_relation_filepath(c.oid) AS path
+SELECT c.oid::int8::int AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+  pg_relation_filepath(c.oid) AS path
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'i', 'I', 'm')`;
 

@@ -1,8 +1,8 @@
 import { pageBytes, type StoredColumn } from './btree.ts';
 
 /**
- * How large an index that is no B-tree would be: rough figures, and said to be such. What a document
- * or an array holds no statistics tell without a value.
+ * How large an index that is no B-tree would be: rough figures, and said to be such. What a
+ * document or an array holds no statistics tell without a value.
  */
 export function otherIndexBytes(
   method: string,

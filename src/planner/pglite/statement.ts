@@ -5,8 +5,8 @@ import { guessCasts, subjectOf, type TypeError } from '../../engines/postgres/ty
 
 /**
  * A text of the history, with `$1` for what was a value, as one that can be planned: some are not
- * what a server reads back, and a parameter of which nothing is said needs a type, which is found by
- * trying.
+ * what a server reads back, and a parameter of which nothing is said needs a type, which is found
+ * by trying.
  */
 export interface Attempts<T> {
   fingerprint: string;

@@ -95,7 +95,8 @@ FROM jsonb_to_recordset($1::jsonb) s (relation text, number int2, inherited bool
   CROSS JOIN LATERAL (SELECT o.eq IS NOT NULL AND s.commonest IS NOT NULL AS first,
     o.lt IS NOT NULL AND s.histogram_bounds IS NOT NULL AS second,
     o.lt IS NOT NULL AND s.correlation IS NOT NULL AS third,
-    e.eq IS NOT NULL AS fourth, e.eq IS NOT NULL AND s.elem_count_histogram IS NOT NULL AS fifth) k`;
+    e.eq IS NOT NULL AS fourth,
+    e.eq IS NOT NULL AND s.elem_count_histogram IS NOT NULL AS fifth) k`;
 
 /**
  * Of an expression the server tells only the owner. One that changes nothing but the case of a

@@ -66,8 +66,8 @@ async function plan({ pg, version, settings }: Loaded, task: PlanTask): Promise<
 }
 
 /**
- * Before 16 a plan for unknown parameters was that of a prepared statement, and when it is shown the
- * partitions that no NULL is in are gone.
+ * Before 16 a plan for unknown parameters was that of a prepared statement, and when it is shown
+ * the partitions that no NULL is in are gone.
  */
 function explainSql({ text, params }: PlanTask, version: number): string {
   if (params === 0) return `EXPLAIN (${explainOptions}) ${text}`;

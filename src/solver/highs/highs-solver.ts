@@ -8,8 +8,8 @@ import type { ThreadData } from './solver-thread.ts';
 
 /**
  * The best set with the proof that it is: HiGHS, in a thread of its own that ends with the problem.
- * A thread that is late, runs out of memory or breaks is ended, and what greedy finds is the answer,
- * with a bound that is further away.
+ * A thread that is late, runs out of memory or breaks is ended, and what greedy finds is the
+ * answer, with a bound that is further away.
  */
 export const createHighsSolver = ({ clock }: { clock: Clock }): Solver => ({
   async solve(problem, { limit_ms, signal }) {

@@ -12,7 +12,9 @@ import { makeTarget, openSession, prepareServer } from '../target.ts';
 import { schemaSql, tables } from './schema.ts';
 import { indexSets, statements } from './statements.ts';
 
-/** Plans of a real server, with indexes that are really there, beside those of the what-if world. */
+/**
+ * Plans of a real server, with indexes that are really there, beside those of the what-if world.
+ */
 export interface Compared {
   set: string;
   statement: string;

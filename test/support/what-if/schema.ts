@@ -29,11 +29,13 @@ INSERT INTO supplier SELECT g, CASE WHEN g % 9 > 0 THEN 1 + g % 25 END, 'supplie
 FROM generate_series(1, ${n(400)}) g;
 CREATE TABLE part (id int PRIMARY KEY, name text, brand text, size smallint, price numeric(10,2),
   retired bool NOT NULL);
-INSERT INTO part SELECT g, 'part ' || md5(g::text), 'brand ' || g % 25, 1 + (random() ^ 4 * 49)::int,
+INSERT INTO part SELECT g, 'part ' || md5(g::text), 'brand ' || g % 25,
+  1 + (random() ^ 4 * 49)::int,
   (random() * 900)::numeric(10,2), g % 50 = 0 FROM generate_series(1, ${n(8000)}) g;
 CREATE TABLE partsupp (part_id int REFERENCES part, supplier_id int REFERENCES supplier,
   available int, cost numeric(10,2), PRIMARY KEY (part_id, supplier_id));
-INSERT INTO partsupp SELECT 1 + g / 4, 1 + (g / 4 + g % 4 * 31) % ${n(400)}, g % 1000, random() * 100
+INSERT INTO partsupp SELECT 1 + g / 4, 1 + (g / 4 + g % 4 * 31) % ${n(400)}, g % 1000,
+  random() * 100
 FROM generate_series(0, ${n(8000)} * 4 - 1) g;
 CREATE TABLE orders (id bigint PRIMARY KEY, customer_id int NOT NULL REFERENCES customer,
   state order_state NOT NULL, total money_amount, placed timestamptz NOT NULL, priority smallint,
@@ -84,7 +86,8 @@ CREATE TABLE session_2 (seen timestamptz, id uuid, agent text, user_id int NOT N
 ALTER TABLE session ATTACH PARTITION session_2 FOR VALUES WITH (MODULUS 3, REMAINDER 2);
 CREATE INDEX session_seen ON session (seen);
 INSERT INTO session SELECT md5(g::text)::uuid, 1 + g % ${n(6000)},
-  CASE WHEN g % 3 > 0 THEN timestamptz '2024-01-01' + g * interval '3 minutes' END, 'agent ' || g % 40
+  CASE WHEN g % 3 > 0 THEN timestamptz '2024-01-01' + g * interval '3 minutes' END,
+  'agent ' || g % 40
 FROM generate_series(1, ${n(12000)}) g;
 CREATE TABLE vehicle (id int PRIMARY KEY, plate text, made int);
 CREATE TABLE truck (load int) INHERITS (vehicle);

@@ -11,7 +11,8 @@ export const statements: readonly string[] = [
   'SELECT id FROM customer WHERE tags @> $1::text[]',
   'SELECT id FROM customer WHERE email IS NULL ORDER BY id LIMIT 20',
   'SELECT nation_id, count(*), avg(balance) FROM customer GROUP BY nation_id',
-  'SELECT c.name, n.name FROM customer c JOIN nation n ON n.id = c.nation_id WHERE n.region_id = $1',
+  'SELECT c.name, n.name FROM customer c JOIN nation n ON n.id = c.nation_id ' +
+    'WHERE n.region_id = $1',
   'SELECT * FROM orders WHERE id = $1',
   'SELECT * FROM orders WHERE customer_id = $1 ORDER BY placed DESC LIMIT 10',
   'SELECT id FROM orders WHERE state = $1 AND placed > $2',

@@ -19,7 +19,8 @@ export function Approve({ proposal }: { proposal: ProposalAnswer }) {
       <p>
         {alone
           ? 'On the machine of this program. An approval is for exactly what is above, by its hash:'
-          : 'The API server vouches for who you are, so it is not done here. An approval is for exactly what is above, by its hash:'}
+          : 'The API server vouches for who you are, so it is not done here. ' +
+            'An approval is for exactly what is above, by its hash:'}
       </p>
       <p className={styles.hash}>
         <code>{proposal.contentHash}</code>

@@ -46,7 +46,8 @@ export function StopProgressView({ stop, onClose }: { stop: StopAnswer; onClose?
               <Mark tone={confirmed ? 'stopped' : 'wait'} word={pod} />
               <span>
                 {confirmed ? 'obeys' : 'has not said so yet'},{' '}
-                {`${cancelled === null ? '' : `${cancelled} cancelled, `}${stillRunning} still running`}
+                {cancelled === null ? '' : `${cancelled} cancelled, `}
+                {`${stillRunning} still running`}
               </span>
             </li>
           ))}
