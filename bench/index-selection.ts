@@ -50,7 +50,8 @@ export async function indexSelection(): Promise<Section> {
       '100 statements, 20 tables, 160 candidates, made up (seed 7); HiGHS from what greedy ' +
       `found, at most ${limit_ms / 1_000} s, greedy’s own time in its; one by one: the ` +
       'statements with most time first, of each the best of its narrow candidates that halve ' +
-      'its cost, as long as there is room, what writes pay not thought of; beside other work on the machine',
+      'its cost, while there is room, what writes pay not thought of; ' +
+      'beside other work on the machine',
     rows,
   };
 }

@@ -1,7 +1,7 @@
 import type { RuleContext } from '../analysis/rule.ts';
 import { columnsTogether } from '../analysis/rules/correlated-columns.ts';
 import { staleTables } from '../analysis/rules/stale-statistics.ts';
-import { dialectOf } from '../dialects/index.ts';
+import { habitsOf } from '../dialects/habits.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Change } from '../model/proposal.ts';
 import { statisticsName } from './identity.ts';
@@ -12,7 +12,8 @@ import { statisticsName } from './identity.ts';
  * table made anew. Each change once.
  */
 export function statisticsChanges(plan: Plan, context: RuleContext): Change[] {
-  const together = rulesOf(plan).together ? columnsTogether(plan, context) : [];
+  const has = habitsOf(plan.engine).sql?.columnsTogether !== undefined;
+  const together = has ? columnsTogether(plan, context) : [];
   const changes: Change[] = [
     ...together.map(({ facts: { schema, name }, names }): Change => {
       const columns = [...new Set(names)].slice(0, mostColumns);
@@ -28,7 +29,3 @@ export function statisticsChanges(plan: Plan, context: RuleContext): Change[] {
 
 /** As many as one object of statistics may have. */
 const mostColumns = 8;
-
-const rulesOf = ({ engine }: Plan) => ({
-  together: dialectOf(engine).sql.columnsTogether !== undefined,
-});

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { createReviews } from '../kubernetes/reviews.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
-import { createRecommendationPublisher } from '../targets/kubernetes/recommendation-store.ts';
+import { createRecommendationPublisher } from '../targets/kubernetes/recommendations.ts';
 import { buildReplica } from './build-replica.ts';
 import type { ClusterOptions } from './open-cluster.ts';
 import type { Ports, Program } from './ports.ts';

@@ -13,7 +13,7 @@ import { openClusterStore } from '../../src/executor/cluster-store.ts';
 import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { recommendationOf } from '../../src/resources/kinds/index-recommendation/from-proposal.ts';
-import { createRecommendationPublisher } from '../../src/targets/kubernetes/recommendation-store.ts';
+import { createRecommendationPublisher } from '../../src/targets/kubernetes/recommendations.ts';
 import {
   type ControlPlane,
   controlPlaneBinary,
