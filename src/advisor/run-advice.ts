@@ -4,7 +4,8 @@ import type { MadeAdvice } from '../history/advice.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import { adviseByPlanner } from './by-planner.ts';
-import type { AdviceDeps, AdviceWish } from './run.ts';
+import { proposeDrops } from './propose-drops.ts';
+import type { AdviceDeps, AdviceWish, Listed, Seen } from './run.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
 import { readWorkload, type Workload } from './workload.ts';
 
@@ -27,11 +28,14 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
     return { run: unplanned(empty, clock.now()), plans: [] };
   const wanted = wantedOf(workload.statements);
   tell({ kind: 'look', databases: wanted.length });
-  const worlds = await deps.look((session) => exportAll(session, wanted, wish), signal);
-  const made = await adviseByPlanner(wish, deps, { workload, worlds, now: startedAt });
+  const looked = await deps.look((session) => lookAtAll(session, wanted, wish), signal);
+  const seen = { workload, ...looked, now: startedAt };
+  const made = await adviseByPlanner(wish, deps, seen);
+  const drops = await proposeDrops(wish, deps, seen);
+  const proposals = [...(made.run.proposals ?? []), ...drops];
   return {
     ...made,
-    run: { ...empty, ...made.run, endedAt: clock.now() },
+    run: { ...empty, ...made.run, proposals, endedAt: clock.now() },
   };
 }
 
@@ -59,15 +63,19 @@ const unplanned = (run: AdviceRun, endedAt: number): AdviceRun => ({
   withheld: [{ code: 'unplannable', statements: run.statements.weighed }],
 });
 
-async function exportAll(
+async function lookAtAll(
   session: Session,
   wanted: readonly Wanted[],
   { values }: AdviceWish,
-): Promise<WorldExport[]> {
+): Promise<Pick<Seen, 'worlds' | 'listed'>> {
   const worlds: WorldExport[] = [];
+  const listed: Listed[] = [];
   for (const each of wanted) {
+    const { database } = each;
     const world = await session.exportWorld?.({ ...each, values });
     if (world) worlds.push(world);
+    const indexes = await session.indexCatalog?.(database);
+    if (indexes) listed.push({ database, role: session.server.role, indexes });
   }
-  return worlds;
+  return { worlds, listed };
 }

@@ -1,6 +1,7 @@
 import type { Candidate } from '../advice/candidates.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine, Session } from '../engines/engine.ts';
+import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
@@ -45,7 +46,16 @@ export type Stage =
 export interface Seen {
   workload: Workload;
   worlds: readonly WorldExport[];
+  /** Empty where the engine lists none. */
+  listed: readonly Listed[];
   now: number;
+}
+
+/** All indexes of one database, as one server has them. */
+export interface Listed {
+  database: string;
+  role: Session['server']['role'];
+  indexes: readonly CatalogIndex[];
 }
 
 export interface Found {

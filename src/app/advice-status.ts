@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { formatPercent, formatTime } from '../base/quantity.ts';
-import { changePlace, changeWord } from '../model/advice-words.ts';
+import { changeLine } from '../model/advice-words.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import type { DatabaseTargetStatus } from '../resources/kinds/database-target/status.ts';
 
@@ -12,7 +12,7 @@ const firstLimit = 160;
 export function adviceStatus({ endedAt, agreement, proposals }: AdviceRun): AdviceStatus {
   const [first] = proposals;
   const saves = proposals.reduce((sum, { evidence }) => sum + evidence.benefitShare, 0);
-  const line = first && `${changeWord(first.change)} on ${changePlace(first.change)} (${first.id})`;
+  const line = first && `${changeLine(first.change)} (${first.id})`;
   return {
     at: formatTime(endedAt),
     ...(agreement ? { agreement: `${agreement.agreed} of ${agreement.compared}` } : {}),

@@ -15,6 +15,22 @@ it('says what, where, what it saves, how sure, and what nothing is advised for',
   expect(text).toContain('dbintel advise show adv-1');
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(170);
 });
+it('says of a drop what it frees and saves writes, and nothing of time', () => {
+  const { change, evidence, ...rest } = makeProposal('adv-2', {});
+  const gone = { benefitShare: 0, benefitMsPerDay: 0, sizeBytes: -5_242_880, writeMsPerDay: -120 };
+  const drop = {
+    ...rest,
+    change: { ...change, kind: 'drop-index' as const, because: { kind: 'invalid' as const } },
+    evidence: { ...evidence, ...gone, statements: [] },
+  } as typeof proposal;
+  const text = runLines(makeRun(1, [proposal, drop]), 170);
+  expect(text).toMatch(/– +drop invalid index .* – +-5 MiB +-120 ms +high/);
+  expect(text).toContain('5 MiB of the budget of 1 GiB; what is dropped frees 5 MiB');
+  const state = { id: 'adv-2', phase: 'Proposed' as const, since: 1 };
+  const all = proposalLines({ ...drop, state }, 120);
+  expect(all).toMatch(/frees +5 MiB\nwrites save +120 ms a day/);
+  expect(all).not.toContain('of database time');
+});
 it('says why there is none', () => {
   const none = makeRun(1, []);
   expect(runLines(none, 100)).toContain('no index within 1 GiB saves more than it costs');

@@ -8,6 +8,7 @@ import {
 } from '../base/quantity.ts';
 import {
   agreementWords,
+  changeLine,
   changePlace,
   changeWord,
   confidenceWords,
@@ -73,19 +74,24 @@ function nothing({ statements, budgetBytes }: AdviceRun): string {
 }
 
 function grounds({ agreement, selection, budgetBytes, proposals }: AdviceRun): string[] {
-  const bytes = proposals.reduce((sum, { evidence }) => sum + evidence.sizeBytes, 0);
+  const sizes = proposals.map(({ evidence }) => evidence.sizeBytes);
+  const bytes = sum(sizes.filter((size) => size > 0));
+  const freed = -sum(sizes.filter((size) => size < 0));
   const gap = proposals.length ? gapWords(selection) : undefined;
   return [
     agreementWords(agreement),
     gap,
     ...(proposals.length
       ? [
-          `${formatSize(bytes)} of the budget of ${formatSize(budgetBytes)}`,
+          `${formatSize(bytes)} of the budget of ${formatSize(budgetBytes)}` +
+            (freed > 0 ? `; what is dropped frees ${formatSize(freed)}` : ''),
           'A cost is the planner’s and no time: what is saved is so if time follows cost.',
         ]
       : []),
   ].filter((line) => line !== undefined);
 }
+
+const sum = (of: readonly number[]) => of.reduce((all, each) => all + each, 0);
 
 const confidenceColours: Record<Confidence, Colour> = {
   high: 'green',
@@ -100,7 +106,8 @@ const proposalTable = (proposals: readonly Proposal[], width: number): string =>
       {
         title: 'SAVES',
         align: 'right',
-        value: ({ evidence }) => formatPercent(evidence.benefitShare),
+        value: ({ evidence: { benefitShare } }) =>
+          benefitShare > 0 ? formatPercent(benefitShare) : '–',
       },
       { title: 'WHAT', value: ({ change }) => changeWord(change) },
       { title: 'ON', least: 40, value: ({ change }) => changePlace(change) },
@@ -113,7 +120,7 @@ const proposalTable = (proposals: readonly Proposal[], width: number): string =>
       {
         title: 'WRITES A DAY',
         align: 'right',
-        value: ({ evidence }) => `+${formatMs(evidence.writeMsPerDay)}`,
+        value: ({ evidence }) => writesWords(evidence.writeMsPerDay),
       },
       {
         title: 'SURE',
@@ -124,6 +131,9 @@ const proposalTable = (proposals: readonly Proposal[], width: number): string =>
     ],
     width,
   );
+
+const writesWords = (ms: number): string =>
+  ms === 0 ? '–' : `${ms > 0 ? '+' : '-'}${formatMs(Math.abs(ms))}`;
 
 function withheldLines(withheld: AdviceRun['withheld'], width: number): string[] {
   const most = Math.max(...withheld.map(({ code }) => code.length));
@@ -138,21 +148,22 @@ function withheldLines(withheld: AdviceRun['withheld'], width: number): string[]
 
 export function proposalLines(proposal: StoredProposal, width: number): string {
   const { id, change, evidence, state, target, database } = proposal;
+  const { sizeBytes, writeMsPerDay } = evidence;
   const share = formatPercent(evidence.benefitShare);
+  const saved = ofDay(evidence.benefitMsPerDay);
   const gain = evidence.statements.filter(({ costBefore, costAfter }) => costAfter < costBefore);
   const pay = evidence.statements.filter(({ costBefore, costAfter }) => costAfter > costBefore);
   return [
-    `${terminal.paint(id, 'bold')}  ${changeWord(change)} on ${changePlace(change)}`,
+    `${terminal.paint(id, 'bold')}  ${changeLine(change)}`,
     '',
     ...fields([
       ['of', `${labelOf(target)}, database ${database}`],
       ['why', proposal.reason],
-      [
-        'saves',
-        `${share} of database time, ${ofDay(evidence.benefitMsPerDay)}, if time follows cost`,
-      ],
-      ['size', formatSize(evidence.sizeBytes)],
-      ['writes pay', ofDay(evidence.writeMsPerDay)],
+      ...(evidence.benefitShare > 0
+        ? [['saves', `${share} of database time, ${saved}, if time follows cost`] as const]
+        : []),
+      sizeBytes < 0 ? ['frees', formatSize(-sizeBytes)] : ['size', formatSize(sizeBytes)],
+      [writeMsPerDay < 0 ? 'writes save' : 'writes pay', ofDay(Math.abs(writeMsPerDay))],
       ['sure', confidenceWords(evidence)],
       ['state', stateWords(state)],
       ['made', `${day(proposal.madeAt)}, valid until ${day(proposal.expiresAt)}`],

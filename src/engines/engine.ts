@@ -114,8 +114,9 @@ export interface Session extends AsyncDisposable {
    */
   exportWorld?(wanted: WorldWanted): Promise<WorldExport>;
   /**
-   * All indexes of a database but the server's own, 20,000 at most, with this server's counters of
-   * their use; absent where they are not read. No part of a cycle; limits and errors as above.
+   * All indexes of a database but the server's and its extensions' own, 20,000 at most, with this
+   * server's counters of their use; absent where they are not read. No part of a cycle; limits and
+   * errors as above.
    */
   indexCatalog?(database: string): Promise<CatalogIndex[]>;
   close(): Promise<void>;

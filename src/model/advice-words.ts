@@ -7,8 +7,15 @@ import type { AdviceRun, Change, Evidence, StatementEffect } from './proposal.ts
  * called a time; how sure one may be is said with what that stands on. Pure, browser-safe.
  */
 
-/** `create index`. */
-export const changeWord = ({ kind }: Change): string => kind.replace('-', ' ');
+/** `create index`, `drop redundant index`. */
+export const changeWord = (change: Change): string =>
+  change.kind === 'drop-index'
+    ? `drop ${change.because.kind} index`
+    : change.kind.replace('-', ' ');
+
+/** `create index on public.orders (id)`, `drop invalid index x on public.orders (id)`. */
+export const changeLine = (change: Change): string =>
+  `${changeWord(change)} ${change.kind === 'drop-index' ? '' : 'on '}${changePlace(change)}`;
 
 /** `public.orders (customer_id, created_at desc)`. */
 export function changePlace(change: Change): string {

@@ -9,10 +9,10 @@ import type { PostgresSession } from './opened.ts';
 import { askCatalog } from './transaction.ts';
 
 /**
- * All indexes of a database but the server's own, with what decides whether they may go. Reads
- * catalogs and the server's counters; printing an expression opens its table, under the lock that
- * SELECT takes. No right beside connecting is needed. `to_jsonb` reads columns that older versions
- * do not have.
+ * All indexes of a database but the server's and its extensions' own, with what decides whether
+ * they may go. Reads catalogs and the server's counters; printing an expression opens its table,
+ * under the lock that SELECT takes. No right beside connecting is needed. `to_jsonb` reads columns
+ * that older versions do not have.
  */
 export const indexCatalogSql = `
 SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS method,
@@ -58,6 +58,9 @@ FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
   LEFT JOIN pg_catalog.pg_stat_all_indexes s ON s.indexrelid = i.indexrelid
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND t.relpersistence <> 't'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e' AND e.refclassid =
+    'pg_catalog.pg_extension'::regclass AND ((e.classid = 'pg_catalog.pg_class'::regclass
+    AND e.objid = t.oid) OR (e.classid = 'pg_catalog.pg_namespace'::regclass AND e.objid = n.oid)))
 ORDER BY n.nspname, t.relname, x.relname LIMIT 20000`;
 
 /** Read only, under the limits of a cycle's reads. */

@@ -52,7 +52,10 @@ export const adviceColumns: readonly Column<ProposalAnswer>[] = [
       <span className={styles.two}>
         <code>{changeWords(proposal)}</code>
         <span>
-          saves {percent(proposal.evidence.benefitShare)} · {nameOf(proposal)}
+          {proposal.evidence.benefitShare > 0
+            ? `saves ${percent(proposal.evidence.benefitShare)}`
+            : dropWords(proposal)}{' '}
+          · {nameOf(proposal)}
         </span>
       </span>
     ),

@@ -107,8 +107,8 @@ function Stands({ proposal: { evidence } }: { proposal: ProposalAnswer }) {
         <Figure
           name="would save"
           hint="If time follows cost, which it need not"
-          value={percent(benefitShare)}
-          note={`of its database time, ${perDay(benefitMsPerDay)}`}
+          value={benefitShare > 0 ? percent(benefitShare) : '–'}
+          note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}` : ''}
         />
         <Figure name="size" value={bytes(sizeBytes)} note={sizeBytes < 0 ? 'freed' : 'estimated'} />
         <Figure

@@ -54,10 +54,12 @@ export function AdviceTab(target: TargetName) {
               </p>
               <p className={styles.soft}>{proposal.reason}</p>
               <p className={styles.meta}>
-                <span>
-                  would save {percent(proposal.evidence.benefitShare)},{' '}
-                  {perDay(proposal.evidence.benefitMsPerDay)}
-                </span>
+                {proposal.evidence.benefitShare > 0 && (
+                  <span>
+                    would save {percent(proposal.evidence.benefitShare)},{' '}
+                    {perDay(proposal.evidence.benefitMsPerDay)}
+                  </span>
+                )}
                 <span>{bytes(proposal.evidence.sizeBytes)}</span>
                 <span>{proposal.evidence.confidence} confidence</span>
               </p>

@@ -1,0 +1,147 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AdviceDeps } from '../../src/advisor/run.ts';
+import { runAdvice } from '../../src/advisor/run-advice.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { freshState } from '../../src/collection/target-state.ts';
+import { runVisit } from '../../src/collection/visit.ts';
+import { createEngines } from '../../src/engines/index.ts';
+import type { MadeAdvice } from '../../src/history/advice.ts';
+import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
+import type { Proposal } from '../../src/model/proposal.ts';
+import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
+import { createHighsSolver } from '../../src/solver/highs/highs-solver.ts';
+import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareServer } from '../support/target.ts';
+
+/**
+ * What a run says of the indexes that a real server has already: those that could go, no other,
+ * and that each comes back as it was.
+ */
+const schema = `
+CREATE TABLE orders (id int PRIMARY KEY, customer int, total int, note text);
+CREATE SCHEMA other;
+CREATE TABLE other.log (id int PRIMARY KEY, at int);
+INSERT INTO orders SELECT g, g / 10, g % 900, 'n' || g FROM generate_series(1, 20000) g;
+INSERT INTO other.log SELECT g, g FROM generate_series(1, 5000) g;
+CREATE INDEX customer_alone ON orders (customer);
+CREATE INDEX customer_total ON orders (customer, total DESC);
+CREATE INDEX log_at ON other.log (at);
+CREATE INDEX log_at_again ON other.log (at, id);
+ANALYZE;`;
+
+const folder = temporaryFolder('advise-drops');
+const history = openSqliteHistory(join(folder, 'history.db'));
+const planner = createPglitePlanner({ folder });
+const clock = systemClock;
+const database = 'postgres';
+let server: PostgresServer;
+let target: ReturnType<typeof makeTarget>;
+
+beforeAll(async () => {
+  server = await startPostgres({ version: '18' });
+  await server.sql(schema);
+  await prepareServer(server);
+  await server.sql('GRANT USAGE ON SCHEMA other TO dbintel');
+  await leaveInvalid('left_behind', 'orders (note)');
+  target = makeTarget({
+    port: server.port,
+    database,
+    spec: { collection: { maxQueriesPerCycle: 50, minExecutionCount: 1 } },
+  });
+  await server.sql('GRANT SELECT, INSERT ON orders, other.log TO dbintel');
+  await server.sql('SELECT pg_stat_statements_reset()');
+  const cycles = cyclesOf(target);
+  await history.record((await cycles.run()).batch);
+  const client = await server.client(database);
+  for (let i = 1; i <= 20; i += 1) {
+    await client.query('SELECT total FROM orders WHERE customer = $1', [i]);
+    await client.query('INSERT INTO orders SELECT $1 + g FROM generate_series(1, 50) g', [
+      100_000 * i,
+    ]);
+  }
+  await client.end();
+  await history.record((await cycles.run()).batch);
+});
+afterAll(async () => {
+  await history.close();
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** A build that is given up while it waits for a transaction. */
+async function leaveInvalid(name: string, on: string): Promise<void> {
+  const [writer, builder] = await Promise.all([server.client(database), server.client(database)]);
+  await writer.query('BEGIN');
+  await writer.query('UPDATE orders SET note = note WHERE id = 1');
+  await builder.query("SET statement_timeout = '500ms'");
+  await expect(builder.query(`CREATE INDEX CONCURRENTLY ${name} ON ${on}`)).rejects.toThrow(
+    'statement timeout',
+  );
+  await writer.query('COMMIT');
+  await Promise.all([writer.end(), builder.end()]);
+}
+
+const depsOf = (): AdviceDeps => ({
+  history,
+  engine: createEngines().postgres,
+  async look(ask, signal) {
+    const { explains, databaseTime } = cycleSettings(target.spec);
+    const state = freshState(clock.now(), explains, databaseTime);
+    const { result } = await runVisit(state, cycleDepsFor(target), signal, ask);
+    if (result.kind === 'failed') throw result.error;
+    return result.value;
+  },
+  planner: async () => planner,
+  solver: async () => createHighsSolver({ clock }),
+  clock,
+  signal: noAbort(),
+  tell: () => undefined,
+});
+const run = (schemas: string[]): Promise<MadeAdvice> => {
+  const { uid, name, namespace } = target;
+  const wish = { budgetBytes: 1_073_741_824, schemas, values: 'none' as const };
+  return runAdvice({ ...wish, target: { uid, name, namespace }, engine: 'postgres' }, depsOf());
+};
+const advise = async (schemas: string[]) => (await run(schemas)).run.proposals;
+const said = (proposals: readonly Proposal[]) =>
+  proposals.map(({ change }) => [
+    'name' in change ? change.name : '',
+    'because' in change ? change.because.kind : change.kind,
+  ]);
+
+it('proposes what could go, within the schemas that are asked for', async () => {
+  expect(said(await advise(['public'])).toSorted()).toEqual([
+    ['customer_alone', 'redundant'],
+    ['left_behind', 'invalid'],
+  ]);
+  expect(said(await advise(['other']))).toEqual([['log_at', 'redundant']]);
+  expect(await advise([])).toHaveLength(3);
+});
+it('says what is freed and saved, and on what that stands', async () => {
+  const made = await run(['public']);
+  const found = made.run.proposals;
+  const redundant = found.find(({ change }) => 'name' in change && change.name.includes('alone'));
+  expect(redundant?.reason).toBe('customer_total does all that it could');
+  expect(redundant?.evidence).toMatchObject({ planner: 'catalog', benefitShare: 0 });
+  expect(redundant?.evidence.sizeBytes).toBeLessThan(-100_000);
+  expect(redundant?.evidence.writeMsPerDay).toBeLessThan(0);
+  await history.recordAdvice(made);
+  const kept = await history.proposals({ target: target.uid, limit: 9 });
+  expect(said(kept).toSorted()).toEqual(said(found).toSorted());
+});
+it('has a way back that restores each', async () => {
+  const list = () =>
+    server.sql(
+      "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname IN ('public', 'other') ORDER BY 1",
+    );
+  const before = await list();
+  const proposals = await advise([]);
+  for (const { apply } of proposals) for (const step of apply) await server.sql(step);
+  expect(await list()).toHaveLength(before.length - proposals.length);
+  expect(await advise([])).toEqual([]);
+  for (const { rollback } of proposals) for (const step of rollback) await server.sql(step);
+  expect(await list()).toEqual(before);
+});
