@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type LoopState, proposed } from '../advice/machine-state.ts';
@@ -116,12 +117,16 @@ export function openFileStore({
       if (String(latest) !== version) return undefined;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const next = latest + 1;
+      const whole = file(`${uid}.state.${randomUUID()}.new`);
       try {
-        const body = `${JSON.stringify(state, undefined, 1)}\n`;
-        await writeFile(file(`${uid}.state.${next}.json`), body, { flag: 'wx', mode: 0o600 });
+        // Whole or not there, whenever the process is killed; and whoever comes second is told so.
+        await writeFile(whole, `${JSON.stringify(state, undefined, 1)}\n`, { mode: 0o600 });
+        await link(whole, file(`${uid}.state.${next}.json`));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
         throw error;
+      } finally {
+        await rm(whole, { force: true });
       }
       await rm(file(`${uid}.state.${latest}.json`), { force: true });
       return { ...recommendation, state, version: String(next) };

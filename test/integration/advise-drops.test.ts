@@ -135,7 +135,8 @@ it('says what is freed and saved, and on what that stands', async () => {
 it('has a way back that restores each', async () => {
   const list = () =>
     server.sql(
-      "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname IN ('public', 'other') ORDER BY 1",
+      'SELECT indexname, indexdef FROM pg_indexes ' +
+        "WHERE schemaname IN ('public', 'other') ORDER BY 1",
     );
   const before = await list();
   const proposals = await advise([]);
