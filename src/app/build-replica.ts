@@ -45,6 +45,7 @@ import type { Ports, Program } from './ports.ts';
 import { apiServerOf, busyFacts, createReplicaReports, lifting } from './replica-reports.ts';
 import { type Served, serve } from './serve.ts';
 import { isShared } from './shared-state.ts';
+import { answerOnceSeen } from './stop-seen.ts';
 
 /** One replica of the operator: whatever its ports are, it is made of the same parts. */
 export interface ReplicaPorts extends Ports {
@@ -317,7 +318,7 @@ function served(wired: Wired): Served {
       sources: () => ({ apiServer: apiServerOf(store.health, limits.watch_ms, clock.now()) }),
       ...reports,
       stops: () => stops.list,
-      stop: stops.stop,
+      stop: answerOnceSeen(stops, ports.clock),
       resume: lifting(wired.book, () => stops.list, stops.resume),
     },
   };
