@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import { dropsOf, proposeDrops } from './propose-drops.ts';
-import type { Listed } from './run.ts';
+import type { Seen } from './run.ts';
 
 const index = (
   name: string,
@@ -35,10 +35,11 @@ const wish = {
 };
 const workload = { statements: [], totalMs: 1, span_ms: 1, light: 0 };
 const deps = { engine: { ddl: async () => ({ apply: ['drop'], rollback: ['make'] }) } };
-const propose = (role: Listed['role'], schemas = wish.schemas) =>
+const propose = (role: Seen['role'], schemas = wish.schemas) =>
   proposeDrops({ ...wish, schemas }, deps, {
     workload,
-    listed: [{ database: 'shop', role, indexes }],
+    role,
+    listed: [{ database: 'shop', indexes }],
     now: 1,
   });
 

@@ -11,7 +11,7 @@ import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { DropReason, Evidence, Proposal } from '../model/proposal.ts';
 import { proposalOf, type Subject } from './propose.ts';
-import type { AdviceDeps, AdviceWish, Listed, Seen } from './run.ts';
+import type { AdviceDeps, AdviceWish, Seen } from './run.ts';
 import { perDay } from './workload.ts';
 
 /**
@@ -42,12 +42,14 @@ export function dropsOf(indexes: readonly CatalogIndex[]): Drop[] {
 export async function proposeDrops(
   { target, engine, schemas }: AdviceWish,
   deps: Pick<AdviceDeps, 'engine'>,
-  { workload, listed, now }: Pick<Seen, 'workload' | 'listed' | 'now'>,
+  { workload, listed, role, now }: Pick<Seen, 'workload' | 'listed' | 'role' | 'now'>,
 ): Promise<Proposal[]> {
+  // A replica has the indexes of its primary, and drops none.
+  if (role !== 'primary') return [];
   const { statements, span_ms, totalMs } = workload;
   const subject: Subject = { target, engine, now, span_ms, totalMs };
   const proposals: Proposal[] = [];
-  for (const { database, indexes } of listed.filter(isWritable)) {
+  for (const { database, indexes } of listed) {
     const own = statements.filter((each) => each.database === database);
     const drops = dropsOf(indexes)
       .filter(({ index }) => schemas.length === 0 || schemas.includes(index.index.schema))
@@ -63,9 +65,6 @@ export async function proposeDrops(
   }
   return proposals;
 }
-
-/** A replica has the indexes of its primary, and drops none. */
-const isWritable = ({ role }: Listed): boolean => role === 'primary';
 
 /**
  * What writes paid for it over the time of the workload. HOT updates are counted as they were with

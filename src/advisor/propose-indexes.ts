@@ -20,7 +20,7 @@ export interface Outcome extends Seen {
 }
 
 /** Of all database time: for less nobody should have to read a page. */
-const leastBenefit = 0.01;
+export const leastBenefit = 0.01;
 
 export async function proposeIndexes(
   wish: AdviceWish,

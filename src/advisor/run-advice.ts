@@ -5,6 +5,7 @@ import type { AdviceRun } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import { adviseByPlanner } from './by-planner.ts';
 import { proposeDrops } from './propose-drops.ts';
+import { proposeStatistics } from './propose-statistics.ts';
 import type { AdviceDeps, AdviceWish, Listed, Seen } from './run.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
 import { readWorkload, type Workload } from './workload.ts';
@@ -32,7 +33,8 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
   const seen = { workload, ...looked, now: startedAt };
   const made = await adviseByPlanner(wish, deps, seen);
   const drops = await proposeDrops(wish, deps, seen);
-  const proposals = [...(made.run.proposals ?? []), ...drops];
+  const statistics = await proposeStatistics(wish, deps, seen);
+  const proposals = [...(made.run.proposals ?? []), ...statistics, ...drops];
   return {
     ...made,
     run: { ...empty, ...made.run, proposals, endedAt: clock.now() },
@@ -67,7 +69,7 @@ async function lookAtAll(
   session: Session,
   wanted: readonly Wanted[],
   { values }: AdviceWish,
-): Promise<Pick<Seen, 'worlds' | 'listed'>> {
+): Promise<Pick<Seen, 'worlds' | 'listed' | 'role'>> {
   const worlds: WorldExport[] = [];
   const listed: Listed[] = [];
   for (const each of wanted) {
@@ -75,7 +77,7 @@ async function lookAtAll(
     const world = await session.exportWorld?.({ ...each, values });
     if (world) worlds.push(world);
     const indexes = await session.indexCatalog?.(database);
-    if (indexes) listed.push({ database, role: session.server.role, indexes });
+    if (indexes) listed.push({ database, indexes });
   }
-  return { worlds, listed };
+  return { worlds, listed, role: session.server.role };
 }

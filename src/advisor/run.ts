@@ -46,15 +46,15 @@ export type Stage =
 export interface Seen {
   workload: Workload;
   worlds: readonly WorldExport[];
+  role: Session['server']['role'];
   /** Empty where the engine lists none. */
   listed: readonly Listed[];
   now: number;
 }
 
-/** All indexes of one database, as one server has them. */
+/** All indexes of one database. */
 export interface Listed {
   database: string;
-  role: Session['server']['role'];
   indexes: readonly CatalogIndex[];
 }
 

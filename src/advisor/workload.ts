@@ -15,7 +15,10 @@ export interface Workload {
   light: number;
 }
 
-export type WorkloadHistory = Pick<HistoryQuestions, 'queries' | 'series' | 'cycles' | 'workload'>;
+export type WorkloadHistory = Pick<
+  HistoryQuestions,
+  'queries' | 'series' | 'cycles' | 'workload' | 'findings'
+>;
 
 /** Of the database's time: what takes less pays for no index. */
 export const leastShare = 0.001;
