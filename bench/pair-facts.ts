@@ -12,8 +12,8 @@ import { startStandalone } from './standalone.ts';
 /**
  * What a target costs its server, facts about its tables included: the time of all that the
  * collector sends, from the first cycle on: as PostgreSQL counts it, and as the collector waits for
- * it on MySQL and MariaDB, which do not count it (its sessions have themselves left out). The three servers side by
- * side, each with the two revisions in turns.
+ * it on MySQL and MariaDB, which do not count it (its sessions have themselves left out). The three
+ * servers side by side, each with the two revisions in turns.
  */
 const rounds = 3;
 const tables = 24;
