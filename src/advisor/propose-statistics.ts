@@ -101,8 +101,16 @@ function contextOf({
   return {
     fingerprint: { algorithm: 'history', value: fingerprint },
     stats: {
-      ...{ key: fingerprint, nativeId, database, user, toplevel: true, isNew: false },
-      ...{ calls, totalMs, rows, meanMs: calls > 0 ? totalMs / calls : 0 },
+      key: fingerprint,
+      nativeId,
+      database,
+      user,
+      toplevel: true,
+      isNew: false,
+      calls,
+      totalMs,
+      rows,
+      meanMs: calls > 0 ? totalMs / calls : 0,
       tempBlocksWritten: tempBlocks,
     },
     facts,
