@@ -72,6 +72,7 @@ export default defineConfig({
             'integrations/**/*.test.ts',
           ],
           testTimeout: 20_000,
+          maxWorkers: 2,
         },
       },
       {
@@ -79,6 +80,7 @@ export default defineConfig({
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: 120_000,
+          maxWorkers: 2,
         },
       },
       {
