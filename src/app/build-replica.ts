@@ -30,6 +30,7 @@ import type { StopScope } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import type { ClusterTargetStore, TargetHandler, TargetIdentity } from '../targets/target-store.ts';
 import { version } from '../version.ts';
+import { addPhases, type PhasePorts } from './advice-phases.ts';
 import { buildCollection, type Collection } from './build-collection.ts';
 import { type ClusterIdentity, createClusterIdentity } from './cluster-identity.ts';
 import {
@@ -48,7 +49,7 @@ import { isShared } from './shared-state.ts';
 import { answerOnceSeen } from './stop-seen.ts';
 
 /** One replica of the operator: whatever its ports are, it is made of the same parts. */
-export interface ReplicaPorts extends Ports {
+export interface ReplicaPorts extends Ports, PhasePorts {
   store: ClusterTargetStore;
   state: StateBackend & LeaseStore;
 }
@@ -347,6 +348,7 @@ function addReplicaDuties(wired: Wired, parts: Lifecycle): void {
     regularly(clock, stopsLook_ms, logger, () => lookAtStops(wired)),
   );
   parts.add('past stops', regularly(clock, stopsLook_ms, logger, wired.book.write));
+  addPhases(parts, ports, collection.controller.running);
 }
 
 async function lookAtStops(wired: Wired): Promise<void> {

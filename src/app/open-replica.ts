@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
 import { createReviews } from '../kubernetes/reviews.ts';
+import { openDecisionStore } from '../targets/kubernetes/decisions.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import { createRecommendationPublisher } from '../targets/kubernetes/recommendations.ts';
 import { buildReplica } from './build-replica.ts';
@@ -26,10 +27,12 @@ export async function openReplica(
     listen && config.DBINTEL_TOKEN_REVIEW
       ? { ...opened, listen: { ...listen, reviews: createReviews(client) } }
       : opened;
+  const namespaces = config.DBINTEL_WATCH_NAMESPACES;
+  const decisions = () => openDecisionStore({ ...ports, client, namespaces });
   const store = openKubernetesTargetStore({
     ...ports,
     client,
-    namespaces: config.DBINTEL_WATCH_NAMESPACES,
+    namespaces,
     instance: ports.name,
     events: config.DBINTEL_EVENTS,
   });
@@ -39,6 +42,6 @@ export async function openReplica(
     const { autoRollback } = target.spec.advice;
     await publish(target, proposals, { autoRollback });
   };
-  const replica = buildReplica({ ...ports, store, state, recommend }, config);
+  const replica = buildReplica({ ...ports, store, state, recommend, decisions }, config);
   return { program: replica, logger: ports.logger };
 }

@@ -9,6 +9,8 @@ export interface PagesDeps {
   client: KubeClient;
   /** The collection's path. */
   path: string;
+  /** Only those whose selectable fields are so. */
+  fields?: string;
   clock: Clock;
   signal: AbortSignal;
   pageSize?: number;
@@ -35,6 +37,7 @@ const shrink = 8;
 export function createPages(
   deps: PagesDeps,
 ): (each: (object: ApiObject) => void) => Promise<string> {
+  const { fields } = deps;
   /** Where objects are so large that a page of them is not read, smaller ones are kept to. */
   let pageSize = deps.pageSize ?? pageLimit;
 
@@ -44,7 +47,11 @@ export function createPages(
         return await deps.client.call<ApiList>({
           method: 'GET',
           path: deps.path,
-          query: { limit: String(pageSize), ...(token ? { continue: token } : {}) },
+          query: {
+            limit: String(pageSize),
+            ...(fields === undefined ? {} : { fieldSelector: fields }),
+            ...(token ? { continue: token } : {}),
+          },
           most_bytes: listBytes,
           signal: deps.signal,
         });

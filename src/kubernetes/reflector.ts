@@ -49,6 +49,8 @@ export interface ReflectorDeps<T extends Item> {
   client: KubeClient;
   /** The collection's path. */
   path: string;
+  /** Only those whose selectable fields are so. */
+  fields?: string;
   /** For metrics and logs. */
   kind: string;
   project(object: ApiObject): T;
@@ -197,12 +199,13 @@ async function relist<T extends Item>({ deps, cache, state, ...parts }: Parts<T>
  * forgotten.
  */
 async function follow<T extends Item>(
-  { deps: { client, path, project, clock, random }, cache, state, signal }: Parts<T>,
+  { deps: { client, path, fields, project, clock, random }, cache, state, signal }: Parts<T>,
   version: string,
 ): Promise<string> {
   const query = {
     resourceVersion: version,
     allowWatchBookmarks: 'true',
+    ...(fields === undefined ? {} : { fieldSelector: fields }),
     timeoutSeconds: String(Math.round(300 + 300 * random.next())),
   };
   let at = version;

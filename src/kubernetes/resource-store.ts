@@ -46,6 +46,8 @@ export interface ResourceStoreDeps<K extends Kind, T extends Item> {
   kind: K;
   /** Empty: the whole cluster. */
   namespaces: readonly string[];
+  /** Follows only those whose selectable fields are so. */
+  fields?: string;
   /** What is kept of an object. */
   project(object: ApiObject): T;
   clock: Clock;

@@ -22,7 +22,7 @@
 {{- end }}
 - apiGroups: [dbintel.io]
   resources: [indexrecommendations]
-  verbs: [list, create, delete]
+  verbs: [list, watch, create, delete]
 {{- end -}}
 
 {{- define "dbintel.executorRules" -}}

@@ -34,7 +34,7 @@ export const indexRecommendation = defineKind({
   ],
   selectable: ['.spec.targetRef.name', '.spec.contentHash', '.status.phase'],
   rights: {
-    verbs: ['list', 'create', 'delete'],
+    verbs: ['list', 'watch', 'create', 'delete'],
     executor: ['get', 'list', 'watch', 'patch'],
     status: 'executor',
   },
