@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../base/random.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { IndexDef, IndexKey } from '../model/index-def.ts';
+import type { IndexLook } from '../model/index-look.ts';
 import { invalidIndexes } from './invalid.ts';
 import { covers, redundantIndexes } from './redundant.ts';
-import { nextUse, type UseRecord, unusedIndexes, useKey } from './unused.ts';
+import { nextLook, nextLooks, type UnusedOptions, unusedIndexes } from './unused.ts';
 
 const day = 86_400_000;
 const made = (_: string, keys: (string | IndexKey)[], more: Partial<IndexDef> = {}) => ({
@@ -27,6 +28,8 @@ const index = (
   scans: 0,
   ...more,
 });
+/** A server that keeps no counters. */
+const noCount = { scans: undefined } as unknown as Partial<CatalogIndex>;
 const pairs = (...catalog: CatalogIndex[]) =>
   redundantIndexes(catalog).map(({ index, covered }) => `${index.name} by ${covered.name}`);
 
@@ -97,70 +100,94 @@ describe('redundant', () => {
 });
 
 describe('unused', () => {
-  const options = { now: 100 * day, servers: ['p', 'r'], unknownServers: false };
-  const record = (server: string, unchangedSince: number, seenAt = 99.5 * day): UseRecord => ({
-    server,
-    index: useKey(index('x', ['a'])),
-    scans: 3,
+  const options = {
+    now: 100 * day,
+    primary: 'p',
+    replicas: [],
+    unknownServers: false,
+    freshest_ms: 2 * day,
+  };
+  const x = index('x', ['a'], { scans: 3 });
+  const seen = (one: CatalogIndex, unchangedSince: number, seenAt = 99.5 * day): IndexLook => ({
+    ...one,
+    database: 'd',
+    server: { id: '1', role: 'primary' },
     unchangedSince,
     seenAt,
   });
-  const found = (one: CatalogIndex, records: UseRecord[], more = {}) =>
-    unusedIndexes([one], records, { ...options, ...more }).map(({ reason }) => reason);
-  const x = index('x', ['a']);
+  const replica = (...looks: IndexLook[]) => ({ replicas: [{ name: 'r', looks }] });
+  const found = (look: IndexLook, more: Partial<UnusedOptions> = {}) =>
+    unusedIndexes([look], { ...options, ...more }).map(({ reason }) => reason);
   it('on no server, for longer than a month', () =>
-    expect(found(x, [record('p', 10 * day), record('r', 60 * day)])).toEqual([
+    expect(found(seen(x, 10 * day), replica(seen(x, 60 * day)))).toEqual([
       { kind: 'unused', since: 60 * day, servers: ['p', 'r'], unknownServers: false },
     ]));
-  it.each<[string, CatalogIndex, UseRecord[], object]>([
-    ['a replica reads it', x, [record('p', 10 * day), record('r', 90 * day)], {}],
-    ['a replica was never looked at', x, [record('p', 10 * day)], {}],
-    ['a replica was not looked at of late', x, [record('p', 1), record('r', 1, 90 * day)], {}],
-    ['no server is known', x, [], { servers: [] }],
-    [
-      'it is unique',
-      index('x', ['a'], { of: { unique: true } }),
-      [record('p', 1), record('r', 1)],
-      {},
-    ],
-    [
-      'a constraint needs it',
-      index('x', ['a'], { needed: 'constraint' }),
-      [record('p', 1), record('r', 1)],
-      {},
-    ],
-    [
-      'a foreign key needs it',
-      index('x', ['a'], { servesForeignKey: true }),
-      [record('p', 1), record('r', 1)],
-      {},
-    ],
-    ['it is invalid', index('x', ['a'], { valid: false }), [record('p', 1), record('r', 1)], {}],
-  ])('not where %s', (_, one, records, more) => expect(found(one, records, more)).toEqual([]));
-  it('not what stays for one that is redundant', () => {
-    const wide = index('x', ['a', 'b']);
-    const narrow = index('n', ['a'], { scans: 900 });
-    const records = [record('p', 1), record('r', 1)];
-    expect(unusedIndexes([wide], records, options)).toHaveLength(1);
-    expect(unusedIndexes([wide, narrow], records, options)).toEqual([]);
-  });
-  it('says where nobody knows of all replicas', () =>
-    expect(found(x, [record('p', 1)], { servers: ['p'], unknownServers: true })).toMatchObject([
-      { unknownServers: true },
+  it('where no other server is known', () =>
+    expect(found(seen(x, 10 * day), { unknownServers: true })).toEqual([
+      { kind: 'unused', since: 10 * day, servers: ['p'], unknownServers: true },
     ]));
+  it.each<[string, IndexLook, Partial<UnusedOptions>]>([
+    ['it was read a month ago', seen(x, 70 * day), {}],
+    ['a replica reads it', seen(x, 10 * day), replica(seen(x, 90 * day))],
+    ['a replica does not count', seen(x, 1), replica(seen(index('x', ['a'], noCount), 1))],
+    ['a replica was never looked at', seen(x, 10 * day), replica()],
+    ['of another database', seen(x, 10 * day), replica({ ...seen(x, 1), database: 'e' })],
+    ['a replica was not looked at of late', seen(x, 1), replica(seen(x, 1, 90 * day))],
+    ['the server does not count', seen(index('x', ['a'], noCount), 1), {}],
+    ['it is unique', seen(index('x', ['a'], { of: { unique: true } }), 1), {}],
+    ['a constraint needs it', seen(index('x', ['a'], { needed: 'constraint' }), 1), {}],
+    ['a foreign key needs it', seen(index('x', ['a'], { servesForeignKey: true }), 1), {}],
+    ['it is invalid', seen(index('x', ['a'], { valid: false }), 1), {}],
+    ['it is hidden', seen(index('x', ['a'], { hidden: true }), 1), {}],
+  ])('not where %s', (_, look, more) => expect(found(look, more)).toEqual([]));
+  it('not what stays for one that is redundant', () => {
+    const wide = seen(index('x', ['a', 'b']), 1);
+    const narrow = seen(index('n', ['a'], { scans: 900 }), 99 * day);
+    expect(unusedIndexes([wide], options)).toHaveLength(1);
+    expect(unusedIndexes([wide, narrow], options)).toEqual([]);
+  });
+});
 
-  const look = (scans: number, countedSince = 1) => ({ ...x, scans, countedSince });
-  it('a first look knows nothing of before', () =>
-    expect(nextUse(undefined, 'p', look(0), 50)).toMatchObject({ unchangedSince: 50, seenAt: 50 }));
+describe('a look at a counter', () => {
+  const look = (at: number, id = '1') => ({
+    database: 'd',
+    server: { id, role: 'primary' as const },
+    at,
+  });
+  const x = (scans: number | undefined, more: Partial<CatalogIndex> = {}) =>
+    index('x', ['a'], { ...(scans === undefined ? noCount : { scans }), countedSince: 1, ...more });
+  it('at first knows nothing of before', () =>
+    expect(nextLook(undefined, x(0), look(50))).toEqual({
+      ...x(0),
+      database: 'd',
+      server: { id: '1', role: 'primary' },
+      unchangedSince: 50,
+      seenAt: 50,
+    }));
   it('but where the server says when', () =>
-    expect(nextUse(undefined, 'p', { ...look(7), lastUsed: 20 }, 50).unchangedSince).toBe(20));
-  it('stands still, moves, and begins anew', () => {
-    const first = nextUse(undefined, 'p', look(5), 10);
-    const still = nextUse(first, 'p', look(5), 20);
-    expect(still).toMatchObject({ unchangedSince: 10, seenAt: 20 });
-    expect(nextUse(still, 'p', look(6), 30).unchangedSince).toBe(30);
-    expect(nextUse(still, 'p', look(5, 25), 30).unchangedSince).toBe(30);
-    expect(nextUse(still, 'p', look(0), 30).unchangedSince).toBe(30);
+    expect(nextLook(undefined, x(7, { lastUsed: 20 }), look(50)).unchangedSince).toBe(20));
+  const first = nextLook(undefined, x(5), look(10));
+  it('goes on, also after a restart that keeps it', () =>
+    expect(nextLook(first, x(5), look(20, '2'))).toMatchObject({ unchangedSince: 10, seenAt: 20 }));
+  it.each<[string, CatalogIndex]>([
+    ['it moved', x(6)],
+    ['it began anew', x(5, { countedSince: 25 })],
+    ['it went back', x(0)],
+    ['it is another index of that name', x(5, { index: made('', ['b']) })],
+    ['it can be read again', x(5, { valid: false })],
+  ])('begins anew where %s', (_, next) =>
+    expect(nextLook(first, next, look(30)).unchangedSince).toBe(30),
+  );
+  it('begins anew on another server, where nothing else tells them apart', () => {
+    const { countedSince: _, ...bare } = x(5);
+    const before = nextLook(undefined, bare, look(10));
+    expect(nextLook(before, bare, look(20)).unchangedSince).toBe(10);
+    expect(nextLook(before, bare, look(20, '2')).unchangedSince).toBe(20);
+  });
+  it('is of the database that was looked at', () => {
+    const before = [first, { ...first, database: 'e', unchangedSince: 3 }];
+    const next = nextLooks(before, [x(5), { ...x(5), name: 'y' }], look(30));
+    expect(next.map(({ unchangedSince }) => unchangedSince)).toEqual([10, 30]);
   });
 });
 
@@ -182,22 +209,22 @@ interface Labelled {
   catalog: CatalogIndex[];
   redundant: Set<string>;
   unused: Set<string>;
-  records: UseRecord[];
+  looks: Map<string, IndexLook[]>;
 }
 function labelled(random: Random): Labelled {
   const catalog: CatalogIndex[] = [];
   const [redundant, unused] = [new Set<string>(), new Set<string>()];
-  const records: UseRecord[] = [];
+  const looks = new Map<string, IndexLook[]>(['p', 'r1', 'r2'].map((each) => [each, []]));
   const chance = (share: number) => random.next() < share;
   const add = (one: CatalogIndex, read: boolean, label?: Set<string>) => {
     catalog.push(one);
     label?.add(one.name);
-    for (const server of ['p', 'r1', 'r2']) {
+    for (const [server, seen] of looks) {
       const moved = read && (server !== 'p' || chance(0.8) || one.name.endsWith('0'));
-      records.push({
-        server,
-        index: useKey(one),
-        scans: 5,
+      seen.push({
+        ...one,
+        database: 'd',
+        server: { id: server, role: 'primary' },
         unchangedSince: (moved ? 80 + random.next() * 20 : 5 + random.next() * 50) * day,
         seenAt: 99.9 * day,
       });
@@ -219,7 +246,7 @@ function labelled(random: Random): Labelled {
     if (chance(0.4)) add(index(`fk${table}`, [c(5)], { of: on, servesForeignKey: true }), false);
     if (chance(0.4)) add(index(`replica${table}`, [c(6)], { of: on }), true);
   }
-  return { catalog, redundant, unused, records };
+  return { catalog, redundant, unused, looks };
 }
 
 it('of catalogs with labels, at least 98 of 100 are right, and 95 of 100 are found', () => {
@@ -228,10 +255,12 @@ it('of catalogs with labels, at least 98 of 100 are right, and 95 of 100 are fou
     const world = labelled(seededRandom(seed));
     const found = {
       redundant: redundantIndexes(world.catalog).map((each) => each.index.name),
-      unused: unusedIndexes(world.catalog, world.records, {
+      unused: unusedIndexes(world.looks.get('p') ?? [], {
         now: 100 * day,
-        servers: ['p', 'r1', 'r2'],
+        primary: 'p',
+        replicas: ['r1', 'r2'].map((name) => ({ name, looks: world.looks.get(name) ?? [] })),
         unknownServers: false,
+        freshest_ms: 2 * day,
       }).map((each) => each.index.name),
     };
     for (const kind of ['redundant', 'unused'] as const) {

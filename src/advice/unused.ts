@@ -1,4 +1,5 @@
 import type { CatalogIndex } from '../model/catalog-index.ts';
+import type { IndexLook, LookedServer } from '../model/index-look.ts';
 import type { DropReason } from '../model/proposal.ts';
 import { redundantIndexes } from './redundant.ts';
 
@@ -7,94 +8,111 @@ import { redundantIndexes } from './redundant.ts';
  * Counters begin anew where statistics are reset or a server falls over, so that a look at them
  * says little: what is kept of each is since when it has not moved.
  */
-export interface UseRecord {
-  /** Which server's counter: its own id. */
-  server: string;
-  /** `useKey` of the index. */
-  index: string;
-  scans: number;
-  countedSince?: number;
-  /** Nobody has read it since; milliseconds since the epoch. */
-  unchangedSince: number;
-  /** The last look. */
-  seenAt: number;
+export interface Look {
+  database: string;
+  server: LookedServer;
+  at: number;
 }
 
-export const useKey = ({ name, index: { schema, table } }: CatalogIndex): string =>
-  JSON.stringify([schema, table, name]);
+/** An index has a name of its own in its schema only, or in its table (MySQL, MariaDB). */
+export const useKey = ({
+  database,
+  name,
+  index: { schema, table },
+}: Pick<IndexLook, 'database' | 'name' | 'index'>): string =>
+  JSON.stringify([database, schema, table, name]);
+
+/** What is known of a database's indexes after a look, by what was known before it. */
+export function nextLooks(
+  before: readonly IndexLook[],
+  indexes: readonly CatalogIndex[],
+  look: Look,
+): IndexLook[] {
+  const known = new Map(before.map((each) => [useKey(each), each]));
+  return indexes.map((index) =>
+    nextLook(known.get(useKey({ ...index, database: look.database })), index, look),
+  );
+}
 
 /**
- * What is known after a look at a counter. A first look says nothing of before, unless the server
- * itself says when the index was read last.
+ * A first look says nothing of before, unless the server itself says when the index was read last.
  */
-export function nextUse(
-  before: UseRecord | undefined,
-  server: string,
+export function nextLook(
+  before: IndexLook | undefined,
   index: CatalogIndex,
-  at: number,
-): UseRecord {
-  const { scans = 0, countedSince, lastUsed } = index;
-  const went = before !== undefined && before.scans === scans;
-  const same = went && before.countedSince === countedSince;
+  { database, server, at }: Look,
+): IndexLook {
+  const same =
+    before !== undefined && isSameCounter(before, index, server) && before.scans === index.scans;
   // A server that says when, says so however its counters fared.
-  const unchangedSince = same ? before.unchangedSince : (lastUsed ?? at);
-  return {
-    server,
-    index: useKey(index),
-    scans,
-    ...(countedSince === undefined ? {} : { countedSince }),
-    unchangedSince: Math.min(at, unchangedSince),
-    seenAt: at,
-  };
+  const unchangedSince = same ? before.unchangedSince : (index.lastUsed ?? at);
+  return { ...index, database, server, unchangedSince: Math.min(at, unchangedSince), seenAt: at };
+}
+
+/**
+ * The counter goes on: of the same index, that could be read all the time, and not begun anew. When
+ * it began tells servers apart, too: none has it from another one, and a restart may keep it.
+ */
+const isSameCounter = (before: IndexLook, index: CatalogIndex, server: LookedServer): boolean =>
+  before.countedSince === index.countedSince &&
+  (index.countedSince !== undefined || before.server.id === server.id) &&
+  isReadable(before) === isReadable(index) &&
+  JSON.stringify(before.index) === JSON.stringify(index.index);
+
+const isReadable = ({ valid, hidden }: CatalogIndex): boolean => valid && !hidden;
+
+/** Of one server that has to stand still too: its name, and what was seen there last. */
+export interface ReplicaLooks {
+  name: string;
+  looks: readonly IndexLook[];
 }
 
 export interface UnusedOptions {
   now: number;
-  /** Every server whose counters have to stand still: the primary and its replicas. */
-  servers: readonly string[];
+  /** Name of the server whose indexes are judged. */
+  primary: string;
+  /** Every other server that has them. */
+  replicas: readonly ReplicaLooks[];
   /** There are replicas that nobody looks at. */
   unknownServers: boolean;
-  /** A month's end and some days; a yearly report is for people to think of. */
+  /** A server that was not looked at for longer may have read since; milliseconds. */
+  freshest_ms: number;
   window_days?: number;
 }
 
-const usualWindow_days = 35;
+/** A month's end and some days; a yearly report is for people to think of. */
+export const usualWindow_days = 35;
 const day_ms = 86_400_000;
-/** A server that was not looked at for longer may have read it since. */
-const freshest_ms = 2 * day_ms;
 
 export interface Unused {
-  index: CatalogIndex;
+  index: IndexLook;
   reason: DropReason & { kind: 'unused' };
 }
 
-export function unusedIndexes(
-  catalog: readonly CatalogIndex[],
-  records: readonly UseRecord[],
-  { now, servers, unknownServers, window_days = usualWindow_days }: UnusedOptions,
-): Unused[] {
-  const byIndex = Map.groupBy(records, ({ index }) => index);
-  const redundant = redundantIndexes(catalog);
+/** Among the indexes of one database. */
+export function unusedIndexes(looks: readonly IndexLook[], options: UnusedOptions): Unused[] {
+  const { now, primary, replicas, unknownServers, window_days = usualWindow_days } = options;
+  const redundant = redundantIndexes(looks);
   // Those stay for what goes, and those that go are told of once.
-  const spoken = new Set(redundant.flatMap(({ index, covered }) => [index, covered]));
-  return catalog.flatMap((index): Unused[] => {
-    if (!mayBeDropped(index) || spoken.has(index) || servers.length === 0) return [];
-    const own = byIndex.get(useKey(index)) ?? [];
-    const looks = servers.map((server) => own.find((each) => each.server === server));
-    const since = looks.map((each) =>
-      each && now - each.seenAt <= freshest_ms ? each.unchangedSince : now,
-    );
-    const latest = Math.max(...since);
-    return now - latest >= window_days * day_ms
-      ? [
-          {
-            index,
-            reason: { kind: 'unused', since: latest, servers: [...servers], unknownServers },
-          },
-        ]
+  const spoken = new Set<CatalogIndex>(redundant.flatMap(({ index, covered }) => [index, covered]));
+  const elsewhere = replicas.map((each) => new Map(each.looks.map((one) => [useKey(one), one])));
+  const servers = [primary, ...replicas.map(({ name }) => name)];
+  return looks.flatMap((index): Unused[] => {
+    if (!mayBeDropped(index) || spoken.has(index)) return [];
+    const all = [index, ...elsewhere.map((known) => known.get(useKey(index)))];
+    const since = Math.max(...all.map((each) => stillSince(each, options)));
+    return now - since >= window_days * day_ms
+      ? [{ index, reason: { kind: 'unused', since, servers, unknownServers } }]
       : [];
   });
 }
+
+/** A server that does not count, or was not asked of late, says nothing. */
+const stillSince = (
+  look: IndexLook | undefined,
+  { now, freshest_ms }: Pick<UnusedOptions, 'now' | 'freshest_ms'>,
+): number =>
+  look?.scans !== undefined && now - look.seenAt <= freshest_ms ? look.unchangedSince : now;
 
 /**
  * What is unique is read by every write, what a foreign key stands on when rows of the other table

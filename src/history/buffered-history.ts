@@ -119,6 +119,7 @@ export function createBufferedHistory(
     keepStop: (stop) => withDeadline(inner.keepStop(stop), recordDeadline_ms, clock, late),
     recordAdvice: (made) => inner.recordAdvice(made),
     moveProposal: (state, from) => inner.moveProposal(state, from),
+    noteIndexes: (look) => inner.noteIndexes(look),
     retain: (policy) => inner.retain(policy),
     async close() {
       closing.abort();

@@ -6,12 +6,13 @@ import type { PlanContext } from '../model/statistics.ts';
 import type { StopRecord } from '../model/stop.ts';
 import type { Verdict, VerdictCount } from '../model/verdict.ts';
 import type { AdviceQuestions } from './advice.ts';
+import type { IndexQuestions } from './index-looks.ts';
 
 /**
  * The half of history that answers. Targets are named by their uid, times are milliseconds since
  * the epoch; a failure is an error, never an empty answer. The other half: `history-writer.ts`.
  */
-export interface HistoryQuestions extends AdviceQuestions {
+export interface HistoryQuestions extends AdviceQuestions, IndexQuestions {
   /** Those of one name, in whatever namespace; the one that was collected last first. */
   targets(name: string): Promise<KnownTarget[]>;
   /** By its hash, or by the one that an earlier version gave it. */

@@ -2,13 +2,14 @@ import type { PlanBatch } from '../model/batch.ts';
 import type { StopRecord } from '../model/stop.ts';
 import type { VerdictChanges } from '../model/verdict.ts';
 import type { AdviceWriter } from './advice.ts';
+import type { IndexWriter } from './index-looks.ts';
 
 /**
  * The half of history that cycles write: a plan once per (target, fingerprint, hash), with the
  * statement's shape and the facts of its tables; what was seen and used rolled up by hour; findings
  * with their beginning and end; the report of every cycle. The other half: `history-questions.ts`.
  */
-export interface HistoryWriter extends AdviceWriter {
+export interface HistoryWriter extends AdviceWriter, IndexWriter {
   /** All or nothing. False: refused, a newer owner of the target has written already. */
   record(batch: PlanBatch): Promise<boolean>;
   /** What people say of a target's findings; one verdict a finding, the last one stands. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invalidIndexes } from '../../src/advice/invalid.ts';
 import { redundantIndexes } from '../../src/advice/redundant.ts';
-import { nextUse, unusedIndexes } from '../../src/advice/unused.ts';
+import { nextLooks, unusedIndexes } from '../../src/advice/unused.ts';
 import { createEngines } from '../../src/engines/index.ts';
 import type { CatalogIndex } from '../../src/model/catalog-index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -112,7 +112,16 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
   it('tells what is read from what is not, look by look', async () => {
     const day = 86_400_000;
     const first = await read();
-    const records = first.map((each) => nextUse(undefined, 'p', { ...each, lastUsed: 0 }, day));
+    const look = (at: number) => ({
+      database: 'postgres',
+      server: { id: '1', role: 'primary' as const },
+      at,
+    });
+    const before = nextLooks(
+      [],
+      first.map((each) => ({ ...each, lastUsed: 0 })),
+      look(day),
+    );
     const client = await server.client();
     await client.query('SET enable_seqscan = off');
     await client.query('SELECT c FROM t WHERE a = 5 AND b = 5');
@@ -123,10 +132,16 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
       .toBeGreaterThan(first.reduce((sum, { scans = 0 }) => sum + scans, 0));
     const second = await read();
     const now = 100 * day;
-    const later = second.map((each, i) => nextUse(records[i], 'p', each, now));
+    const later = nextLooks(before, second, look(now));
     const moved = second.filter(({ scans }, i) => scans !== first[i]?.scans);
     expect(moved.length).toBeGreaterThan(0);
-    const unused = unusedIndexes(second, later, { now, servers: ['p'], unknownServers: false });
+    const unused = unusedIndexes(later, {
+      now,
+      primary: 'p',
+      replicas: [],
+      unknownServers: false,
+      freshest_ms: day,
+    });
     const names = unused.map(({ index }) => index.name);
     for (const { name } of moved) expect(names).not.toContain(name);
     expect(names).toContain('stays_brin');

@@ -32,6 +32,7 @@ const noHistory: Ports['history'] = {
   record: async () => true,
   recordAdvice: async () => undefined,
   moveProposal: async () => false,
+  noteIndexes: async () => undefined,
   retain: async () => 0,
   keepStop: async () => undefined,
   recall: async () => [],

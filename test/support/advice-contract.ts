@@ -5,6 +5,7 @@ import {
   type HistoryBackendName,
   historyBackends,
 } from '../../src/history/backends.ts';
+import type { DatabaseLook } from '../../src/history/index-looks.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
 import { makeProposal, makeRun } from './advice.ts';
@@ -19,6 +20,26 @@ const planOf = (table: string): Plan => {
   if (result.kind !== 'explained') throw new Error('is explained');
   return result.plan;
 };
+
+const lookedIndex = (name: string) => ({
+  name,
+  index: {
+    schema: 'public',
+    table: 'orders',
+    method: 'btree',
+    keys: [{ column: 'at', descending: true as const }, { expression: 'lower(c)' }],
+    include: ['id'],
+    where: 'c IS NOT NULL',
+  },
+  restorable: true,
+  bytes: 8_192,
+  valid: true,
+  needed: 'foreign-key' as const,
+  scans: 12,
+  countedSince: 5,
+  lastUsed: 6,
+  unchangedSince: 7,
+});
 
 export const adviceContract = (name: HistoryBackendName) =>
   describe(`advice in history ${name}`, () => {
@@ -123,5 +144,52 @@ export const adviceContract = (name: HistoryBackendName) =>
       await history.retain({ now: 106 * day, ...policy });
       expect(await phases()).toEqual([]);
       expect(await history.proposedPlan({ proposal: 'adv-a', fingerprint: 'f1' })).toBeUndefined();
+    });
+
+    const lookOf = (seenAt: number, more: Partial<DatabaseLook> = {}): DatabaseLook => ({
+      target: 'uid',
+      database: 'shop',
+      server: { id: '7412', role: 'primary' },
+      seenAt,
+      indexes: [lookedIndex('orders_at'), lookedIndex('orders_id')],
+      ...more,
+    });
+    const seen = async (target = 'uid') =>
+      (await history.indexes(target)).map(({ database, name, seenAt }) => [database, name, seenAt]);
+
+    it('keeps the last look at the indexes of each database, and gives it back whole', async () => {
+      await history.noteIndexes(lookOf(1));
+      await history.noteIndexes(
+        lookOf(2, { database: 'crm', server: { id: 'b', role: 'standby' } }),
+      );
+      const [first] = await history.indexes('uid');
+      expect(first).toEqual({
+        ...lookedIndex('orders_at'),
+        database: 'crm',
+        server: { id: 'b', role: 'standby' },
+        seenAt: 2,
+      });
+      expect(await seen('other')).toEqual([]);
+      // What is gone goes, and what comes late changes nothing.
+      await history.noteIndexes(lookOf(9, { indexes: [lookedIndex('orders_new')] }));
+      await history.noteIndexes(lookOf(8));
+      await history.noteIndexes(lookOf(3, { database: 'crm', indexes: [] }));
+      expect(await seen()).toEqual([['shop', 'orders_new', 9]]);
+    });
+
+    it('forgets a database that nobody looks at any more', async () => {
+      await history.noteIndexes(lookOf(1));
+      await history.noteIndexes(lookOf(50 * day, { database: 'crm', indexes: [] }));
+      const policy = { plans_ms: 90 * day, hours_ms: day, cycles_ms: day };
+      await history.retain({ now: 80 * day, ...policy });
+      expect(await seen()).toHaveLength(2);
+      await history.retain({ now: 100 * day, ...policy });
+      expect(await seen()).toEqual([]);
+    });
+
+    it('keeps as many as an engine lists', async () => {
+      const indexes = Array.from({ length: 20_000 }, (_, i) => lookedIndex(`orders_${i}`));
+      await history.noteIndexes(lookOf(1, { indexes }));
+      expect(await history.indexes('uid')).toHaveLength(20_000);
     });
   });

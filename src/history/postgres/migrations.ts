@@ -81,6 +81,11 @@ CREATE TABLE dbintel.proposed_plan (
   proposal text NOT NULL, fingerprint text NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (proposal, fingerprint));
 ALTER TABLE dbintel.proposed_plan ALTER body SET STORAGE EXTERNAL`,
+  'dbintel.index_look': `
+CREATE TABLE dbintel.index_look (
+  target text NOT NULL, database text NOT NULL, at bigint NOT NULL, body bytea NOT NULL,
+  PRIMARY KEY (target, database));
+ALTER TABLE dbintel.index_look ALTER body SET STORAGE EXTERNAL`,
 };
 
 /**

@@ -21,6 +21,7 @@ import {
 import { streamWorkload, type WorkloadSource } from '../workload.ts';
 import { adviceQuestions } from './advice.ts';
 import type { Database } from './database.ts';
+import { indexQuestions } from './index-looks.ts';
 import * as sql from './statements.ts';
 import { stopQuestions } from './stops.ts';
 import { verdictQuestions } from './verdicts.ts';
@@ -67,6 +68,7 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   ...verdictQuestions(db),
   ...stopQuestions(db),
   ...adviceQuestions(db),
+  ...indexQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     (await db.rows(sql.cycles, [target, ...cycleRange(range), limit])).map(toCycle),
   async counts(target) {

@@ -8,6 +8,7 @@ import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hourOf } from '../rows.ts';
 import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
 import type { Database } from './database.ts';
+import { indexWriter, lookRemovals } from './index-looks.ts';
 import { dropBefore, makeMonth, monthOf } from './partitions.ts';
 import * as sql from './statements.ts';
 import { keepStop, removeStopsBefore, removeStopsBeyond } from './stops.ts';
@@ -38,6 +39,7 @@ export function createWriter(db: Database): HistoryWriter {
     judge: (target, changes) => judge(db, target, changes),
     keepStop: (stop) => keepStop(db, stop),
     ...adviceWriter(db),
+    ...indexWriter(db),
     async retain(policy) {
       const removed = await db.transaction((client) => retain(client, policy));
       months.clear(); // a month that was dropped is made again if something of it comes
@@ -130,6 +132,7 @@ async function retain(
   await remove(removeStopsBefore, Math.floor(now - plans_ms));
   await remove(removeStopsBeyond, mostPastStops);
   await client.query(expireProposals, [Math.floor(now)]);
-  for (const statement of adviceRemovals) await remove(statement, Math.floor(now - plans_ms));
+  for (const statement of [...adviceRemovals, ...lookRemovals])
+    await remove(statement, Math.floor(now - plans_ms));
   return removed;
 }

@@ -68,7 +68,10 @@ CREATE TABLE IF NOT EXISTS proposal (
 CREATE INDEX IF NOT EXISTS proposal_target ON proposal (target);
 CREATE TABLE IF NOT EXISTS proposed_plan (
   proposal TEXT NOT NULL, fingerprint TEXT NOT NULL, body BLOB NOT NULL,
-  PRIMARY KEY (proposal, fingerprint)) STRICT`;
+  PRIMARY KEY (proposal, fingerprint)) STRICT;
+CREATE TABLE IF NOT EXISTS index_look (
+  target TEXT NOT NULL, database TEXT NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (target, database)) STRICT`;
 
 /**
  * Columns that came later and that an older program leaves out: the version stays, so that it can

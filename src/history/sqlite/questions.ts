@@ -22,6 +22,7 @@ import {
 import { heavierFirst, streamWorkload, type Weighed, type WorkloadSource } from '../workload.ts';
 import { adviceQuestions } from './advice.ts';
 import type { Database } from './database.ts';
+import { indexQuestions } from './index-looks.ts';
 import { searchQuestions } from './search.ts';
 import * as sql from './statements.ts';
 import { stopQuestions } from './stops.ts';
@@ -72,6 +73,7 @@ export const createQuestions = (db: Database): HistoryQuestions => ({
   ...verdictQuestions(db),
   ...stopQuestions(db),
   ...adviceQuestions(db),
+  ...indexQuestions(db),
   ...searchQuestions(db),
   cycles: async ({ target, limit, ...range }) =>
     db

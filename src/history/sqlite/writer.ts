@@ -6,6 +6,7 @@ import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
 import { hour_ms, hourOf } from '../rows.ts';
 import { adviceRemovals, adviceWriter, expireProposals } from './advice.ts';
 import type { Database } from './database.ts';
+import { indexWriter, lookRemovals } from './index-looks.ts';
 import * as sql from './statements.ts';
 import { keepStop, stopTrims } from './stops.ts';
 import { judge } from './verdicts.ts';
@@ -21,6 +22,7 @@ export const createWriter = (db: Database): HistoryWriter => ({
   judge: async (target, changes) => judge(db, target, changes),
   keepStop: async (stop) => keepStop(db, stop),
   ...adviceWriter(db),
+  ...indexWriter(db),
   retain: async (policy) => retain(db, policy),
   close: async () => db.close(),
 });
@@ -129,7 +131,7 @@ function retain(db: Database, { now, plans_ms, hours_ms, cycles_ms }: RetentionP
   let removed = 0;
   db.transaction(() => {
     db.prepare(expireProposals).run(Math.floor(now));
-    for (const [statement, kept] of [...sql.removals, ...adviceRemovals])
+    for (const [statement, kept] of [...sql.removals, ...adviceRemovals, ...lookRemovals])
       removed += Number(db.prepare(statement).run(Math.floor(oldest[kept])).changes);
     for (const statement of stopTrims) removed += Number(db.prepare(statement).run().changes);
     return true;
