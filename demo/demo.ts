@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EngineName } from '../src/model/engine-name.ts';
 import { freePort, temporaryFolder } from '../test/support/postgres-server.ts';
+import { adviseAndApply, cyclesAfter } from './advice.ts';
 import { type Scene, scenes } from './scenes.ts';
 
 /**
- * `make demo`: a real server with a shop and its workload, and `dbintel standalone` looking at it.
- * ENGINE=postgres|mysql|mariadb; ONCE=1 ends after two cycles.
+ * `make demo`: a real server with a shop and its workload, `dbintel standalone` looking at it, and
+ * an index that it advises, built. ENGINE=postgres|mysql|mariadb; ONCE=1 ends by itself.
  */
 const here = dirname(fileURLToPath(import.meta.url));
-const twoCycles = process.env['ONCE'] === '1';
+const once = process.env['ONCE'] === '1';
 const engine = (process.env['ENGINE'] || 'postgres') as EngineName;
 if (!Object.hasOwn(scenes, engine))
   throw new Error(`ENGINE=${engine} is none of ${Object.keys(scenes).join(', ')}`);
@@ -27,8 +27,7 @@ try {
   writeManifests(scene);
   // something for the statistics to count
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  exitCode = await standalone();
-  if (exitCode === 0 && scene.plansElsewhere) await advice();
+  exitCode = await show(scene);
 } finally {
   await scene?.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -50,6 +49,7 @@ ${own}    credentials: { secretRef: { name: shop-dbintel } }
     tls: { mode: disable }        # loopback only; everywhere else verify-full is the default
   databases: { include: [shop] }
   collection: { interval: 10s, maxQueriesPerCycle: 12 }
+  advice: { mode: propose }
   safety: { explains: { perSecond: 2, burst: 30 }, databaseTimeBurst: 5s }
 ---
 apiVersion: v1
@@ -60,7 +60,14 @@ stringData: { username: dbintel, password: ${password} }
   writeFileSync(join(folder, 'targets/shop.yaml'), manifest, { mode: 0o600 });
 }
 
-async function standalone(): Promise<number> {
+interface Running {
+  api: string;
+  ended: Promise<number>;
+  /** What is under way may finish. */
+  end(): void;
+}
+
+async function standalone(): Promise<Running> {
   const address = `127.0.0.1:${process.env['PORT'] ?? (await freePort())}`;
   const args = [
     'standalone',
@@ -73,19 +80,27 @@ async function standalone(): Promise<number> {
     address,
     '--probes',
     `127.0.0.1:${await freePort()}`,
-    ...(twoCycles ? ['--cycles', '2'] : []),
   ];
   const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit' });
-  const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
-  process.on('SIGINT', () => undefined).on('SIGTERM', passOn); // the terminal sends SIGINT to both
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  const end = () => void child.kill('SIGTERM');
+  process.on('SIGINT', () => undefined).on('SIGTERM', end); // the terminal sends SIGINT to both
+  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+  return { api: `http://${address}`, ended, end };
 }
 
-/** Of what has been collected, while its server is there. Nothing of it is built here. */
-async function advice(): Promise<void> {
-  console.log('\n$ dbintel advise shop.yaml');
-  const args = ['advise', join(folder, 'targets/shop.yaml'), '--data', join(folder, 'data')];
-  const child = spawn(join(here, '../bin/dbintel'), args, { stdio: 'inherit' });
-  const [code, signal] = await once(child, 'exit');
-  if (code === null) console.log(`it was ended by ${signal}`);
+/** Two cycles, and what can be made of them; then it goes on, unless once is enough. */
+async function show(scene: Scene): Promise<number> {
+  const { api, ended, end } = await standalone();
+  const shown = async () => {
+    await cyclesAfter({ api, folder }, 0, 2);
+    const { owner } = scene;
+    if (owner) await adviseAndApply({ api, folder, owner, goesOn: !once });
+    if (once) end();
+  };
+  try {
+    return (await Promise.race([shown(), ended])) ?? (await ended);
+  } finally {
+    end();
+    await ended;
+  }
 }

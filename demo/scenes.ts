@@ -19,8 +19,8 @@ export interface Scene {
   port: number;
   /** Lines of the target's manifest that differ from engine to engine. */
   connection: string[];
-  /** There is a planner beside it that advice can be asked of. */
-  plansElsewhere: boolean;
+  /** Of the role that owns the tables, where an index that is advised can be built. */
+  owner?: string;
   stop(): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ async function postgresScene(password: string): Promise<Scene> {
   });
   const [version] = await server.sql('SHOW server_version');
   return {
-    plansElsewhere: true,
+    owner: 'shop_app',
     headline:
       `PostgreSQL ${version?.['server_version']} on 127.0.0.1:${server.port} · ` +
       `${rows(size?.['n'])} · ${workload.statements} statements running`,
@@ -108,7 +108,6 @@ async function mysqlScene(product: MysqlVersion, password: string): Promise<Scen
   const workload = await startMysqlWorkload(connectAs(server.port, 'shop_app', 'shop'));
   const [version] = await server.sql('SELECT VERSION() AS v');
   return {
-    plansElsewhere: false,
     headline:
       `${dialectOf(server.engine).label} ${String(version?.['v']).replace(/-.*$/, '')} on ` +
       `127.0.0.1:${server.port} · ${rows(size?.['n'])} · ${workload.statements} statements ` +

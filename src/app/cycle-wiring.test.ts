@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { makeProposal, makeRun } from '../../test/support/advice.ts';
 import { explained, makeBatch } from '../../test/support/batch.ts';
 import { scriptedEngine } from '../../test/support/scripted-engine.ts';
 import { makeTarget } from '../../test/support/target.ts';
@@ -23,8 +24,8 @@ const look = (table: string, cost: number, earlier = false) =>
 const record = (at: number, query: BatchQuery) =>
   history.record(makeBatch({ at, queries: [query] }));
 
-async function found(query: BatchQuery): Promise<string[]> {
-  const { analyse } = cycleWiring(
+const wire = (of = target) =>
+  cycleWiring(
     {
       engines: { ...createEngines(), postgres: scriptedEngine({ statements: [] }) },
       store: { credentials: async () => ({ username: 'dbintel' }) },
@@ -35,8 +36,11 @@ async function found(query: BatchQuery): Promise<string[]> {
       clock: systemClock,
       random: systemRandom,
     },
-    target,
+    of,
   );
+
+async function found(query: BatchQuery): Promise<string[]> {
+  const { analyse } = wire();
   const { plan } = query.result as ExplainedResult;
   const stats = { ...query.stats, calls: 100, totalMs: 50_000 };
   const context = { stats, fingerprint: query.fingerprint, facts: [], timeShare: 0.9 };
@@ -57,4 +61,17 @@ it('a change before the upgrade is still told, and one at the upgrade too', asyn
   expect(await found(look('b', 90_000))).toContain('plan-changed');
   await record(3, look('b', 90_000));
   expect(await found(look('b', 90_000))).toContain('plan-changed');
+});
+
+it('knows when what was advised for a statement was built, where there is advice at all', async () => {
+  const advised = makeTarget({ port: 1, uid: 'uid', spec: { advice: { mode: 'propose' } } });
+  await history.recordAdvice({ run: makeRun(1, [makeProposal('adv-a', {})]), plans: [] });
+  expect(await wire(advised).changes?.()).toEqual(new Map());
+  await history.moveProposal({ id: 'adv-a', phase: 'Observing', since: 70 }, ['Proposed']);
+  const both = new Map([
+    ['f1', 70],
+    ['f2', 70],
+  ]);
+  expect(await wire(advised).changes?.()).toEqual(both);
+  expect(wire().changes).toBeUndefined();
 });

@@ -51,8 +51,25 @@ export function cycleWiring(
     analyse: (plan, context) => findings(judging, plan, context),
     analyseUnplanned: (context) => findings(judging, undefined, context),
     recall: (fingerprints) => recall(judging, fingerprints),
+    ...(history && target.spec.advice.mode !== 'disabled'
+      ? { changes: () => changesOf(target, history) }
+      : {}),
   };
 }
+
+/** What is in force, or was taken back; one list, and only where there is advice. */
+async function changesOf(
+  { uid }: Target,
+  history: Pick<CycleMemory, 'proposals'>,
+): Promise<ReadonlyMap<string, number>> {
+  const of = { target: uid, phases: changedPhases, limit: mostChanges };
+  const changes = ((await history.proposals(of)) ?? []).flatMap(({ state, evidence }) =>
+    evidence.statements.map(({ fingerprint }) => [fingerprint, state.since] as const),
+  );
+  return new Map(changes.toSorted(([, a], [, b]) => a - b));
+}
+const changedPhases = ['Observing', 'RolledBack'] as const;
+const mostChanges = 100;
 
 const ruleIds = rules.map(({ id }) => id);
 

@@ -56,6 +56,18 @@ function cutAt(call: Call, nth: number, code: Code) {
 }
 
 describe('a whole cycle', () => {
+  it('explains again what something was changed for since', async () => {
+    const engine = scriptedEngine({ statements: [{ key: 'a', totalMs: 400 }] });
+    const deps = cycleDepsFor(target, { engine, clock, random: { next: () => 0 } });
+    const { state } = await runCycle(before, deps, noAbort());
+    const selected = async (at: number) => {
+      const changes = async () => new Map([['f-a', at]]);
+      return (await runCycle(state, { ...deps, changes }, noAbort())).batch.cycle.selected;
+    };
+    expect(await selected(clock.now() - 1)).toBe(0);
+    expect(await selected(clock.now() + 1)).toBe(1);
+  });
+
   it('learns from every answer', async () => {
     const { state, batch } = await cycleOf({ statements });
     expect(batch.cycle).toMatchObject({

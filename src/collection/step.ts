@@ -73,6 +73,11 @@ export interface CycleDeps {
   analyseUnplanned(context: QueryContext & { timeShare: number }): Promise<Finding[]>;
   /** What is known of a statement that was explained in an earlier cycle. */
   recall: Recall;
+  /**
+   * When something was changed for it, by fingerprint: a plan that is older is not current. Absent:
+   * nobody changes anything.
+   */
+  changes?(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface Recalled {

@@ -105,6 +105,7 @@ export function createBufferedHistory(
     recall: (target, fingerprints) => read(() => inner.recall(target, fingerprints), []),
     previousPlan: (id) => read(() => inner.previousPlan(id), undefined),
     verdicts: (target) => read(() => inner.verdicts(target), undefined),
+    proposals: (filter) => read(() => inner.proposals(filter), undefined),
     verdictCounts: () => read(inner.verdictCounts, undefined),
     judge: (target, changes) => read(() => inner.judge(target, changes), undefined),
     async counts(target) {

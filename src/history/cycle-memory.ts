@@ -21,6 +21,7 @@ export function cycleMemory(history: Memory, logger: Logger): Memory {
     previousPlan: (id) => history.previousPlan(id).catch(orUnknown(id.target, undefined)),
     verdicts: (target) => history.verdicts(target).catch(orUnknown(target, undefined)),
     judge: (target, changes) => history.judge(target, changes).catch(orUnknown(target, undefined)),
+    proposals: (filter) => history.proposals(filter).catch(orUnknown(filter.target, undefined)),
     verdictCounts: () => history.verdictCounts().catch(orUnknown(undefined, undefined)),
   };
 }

@@ -83,7 +83,7 @@ export interface HistoryQuestions extends AdviceQuestions, IndexQuestions {
 
 /** What a cycle asks before it judges. Undefined: the history is away, and nobody knows. */
 export type CycleMemory = Pick<HistoryQuestions, 'recall' | 'previousPlan' | 'counts'> & {
-  [Question in 'verdicts' | 'verdictCounts']: (
+  [Question in 'verdicts' | 'verdictCounts' | 'proposals']: (
     ...of: Parameters<HistoryQuestions[Question]>
   ) => Promise<Awaited<ReturnType<HistoryQuestions[Question]>> | undefined>;
 };

@@ -23,6 +23,11 @@ it('ONCE=1 make demo shows a real database and ends by itself', () => {
   for (const rule of ['full-scan', 'never-analyzed', 'spill']) expect(out).toContain(rule);
   expect(out).toContain('untrusted_function');
   expect(coverage(out)).toBeGreaterThanOrEqual(90);
+  const name = /CREATE INDEX CONCURRENTLY (dbi_\w+)/.exec(out)?.[1];
+  expect(out).toMatch(/adv-\w+: approved by /);
+  expect(out).toMatch(/before +[\d.]+ m?s a call .*Seq Scan/);
+  expect(out).toMatch(new RegExp(`after +[\\d.]+ m?s a call .*Index Scan ${name}`));
+  expect(out).toContain('now     Observing: its effect is being watched.');
 });
 
 it.each([

@@ -38,6 +38,7 @@ const noHistory: Ports['history'] = {
   recall: async () => [],
   verdicts: async () => [],
   verdictCounts: async () => [],
+  proposals: async () => [],
   judge: async () => undefined,
   previousPlan: async () => undefined,
   counts: async () => ({ plans: 0, openFindings: 0, critical: 0, warning: 0 }),

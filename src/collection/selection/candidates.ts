@@ -3,6 +3,7 @@ import type { Session } from '../../engines/engine.ts';
 import { eligibility } from '../eligibility.ts';
 import { learnIntervals } from '../intervals.ts';
 import type { CycleContext, Progress } from '../step.ts';
+import type { ExplainedMark } from '../target-state.ts';
 import { select as choose } from './select.ts';
 
 /** Turned out to have no plan, its place goes to the next: so many more than places are ranked. */
@@ -15,13 +16,14 @@ const spareFactor = 4;
 export async function* select(
   cycle: Progress,
   _: Session,
-  { target, settings, clock }: CycleContext,
+  { target, settings, clock, changes }: CycleContext,
 ): AsyncGenerator<Progress> {
   const { window, state } = cycle;
   if (!window) return;
   const { collection } = target.spec;
   const reasonOf = eligibility(target.spec, state, clock.now());
   const judged = window.stats.map((stats) => ({ stats, reason: reasonOf(stats) }));
+  const changed = await changes?.();
   const candidates = judged.flatMap(({ stats, reason }) =>
     reason
       ? []
@@ -29,7 +31,7 @@ export async function* select(
           {
             stats,
             sketch: state.sketches.get(stats.key),
-            explained: state.explained.get(stats.key),
+            explained: current(state.explained.get(stats.key), changed),
           },
         ],
   );
@@ -54,3 +56,10 @@ export async function* select(
     state: { ...state, credits, sketches },
   };
 }
+
+/** An index that was built or dropped for a statement is likely to have changed its plan. */
+const current = (
+  mark: ExplainedMark | undefined,
+  changed: ReadonlyMap<string, number> | undefined,
+): ExplainedMark | undefined =>
+  mark && (changed?.get(mark.fingerprint) ?? 0) > mark.at ? undefined : mark;
