@@ -164,9 +164,15 @@ describe('a look at a counter', () => {
       unchangedSince: 50,
       seenAt: 50,
     }));
-  it('but where the server says when', () =>
-    expect(nextLook(undefined, x(7, { lastUsed: 20 }), look(50)).unchangedSince).toBe(20));
+  it('not even where the server says when it was read: another may have been the primary', () =>
+    expect(nextLook(undefined, x(7, { lastUsed: 20 }), look(50)).unchangedSince).toBe(50));
   const first = nextLook(undefined, x(5), look(10));
+  it('of what moved it knows when, where the server says', () => {
+    const moved = (lastUsed: number) => nextLook(first, x(6, { lastUsed }), look(30));
+    expect([moved(25), moved(99)].map((each) => each.unchangedSince)).toEqual([25, 30]);
+    const anew = nextLook(first, x(6, { lastUsed: 25, countedSince: 22 }), look(30));
+    expect(anew.unchangedSince).toBe(30);
+  });
   it('goes on, also after a restart that keeps it', () =>
     expect(nextLook(first, x(5), look(20, '2'))).toMatchObject({ unchangedSince: 10, seenAt: 20 }));
   it.each<[string, CatalogIndex]>([

@@ -35,18 +35,20 @@ export function nextLooks(
 }
 
 /**
- * A first look says nothing of before, unless the server itself says when the index was read last.
+ * A first look says nothing of before, not even where the server says when an index was read last:
+ * until yesterday another one may have been the primary. Of its own reads between two looks it knows
+ * the time.
  */
 export function nextLook(
   before: IndexLook | undefined,
   index: CatalogIndex,
   { database, server, at }: Look,
 ): IndexLook {
-  const same =
-    before !== undefined && isSameCounter(before, index, server) && before.scans === index.scans;
-  // A server that says when, says so however its counters fared.
-  const unchangedSince = same ? before.unchangedSince : (index.lastUsed ?? at);
-  return { ...index, database, server, unchangedSince: Math.min(at, unchangedSince), seenAt: at };
+  const goesOn = before !== undefined && isSameCounter(before, index, server);
+  const still = goesOn && before.scans === index.scans;
+  const movedAt = goesOn && index.lastUsed !== undefined ? Math.min(at, index.lastUsed) : at;
+  const unchangedSince = still ? before.unchangedSince : movedAt;
+  return { ...index, database, server, unchangedSince, seenAt: at };
 }
 
 /**
@@ -91,7 +93,8 @@ export interface Unused {
 
 /** Among the indexes of one database. */
 export function unusedIndexes(looks: readonly IndexLook[], options: UnusedOptions): Unused[] {
-  const { now, primary, replicas, unknownServers, window_days = usualWindow_days } = options;
+  const { now, primary, replicas, unknownServers, freshest_ms } = options;
+  const { window_days = usualWindow_days } = options;
   const redundant = redundantIndexes(looks);
   // Those stay for what goes, and those that go are told of once.
   const spoken = new Set<CatalogIndex>(redundant.flatMap(({ index, covered }) => [index, covered]));
@@ -100,19 +103,17 @@ export function unusedIndexes(looks: readonly IndexLook[], options: UnusedOption
   return looks.flatMap((index): Unused[] => {
     if (!mayBeDropped(index) || spoken.has(index)) return [];
     const all = [index, ...elsewhere.map((known) => known.get(useKey(index)))];
-    const since = Math.max(...all.map((each) => stillSince(each, options)));
-    return now - since >= window_days * day_ms
+    const since = Math.max(...all.map((each) => (counts(each) ? each.unchangedSince : now)));
+    // What came after a look is not known: a window ends with the earliest of the last ones.
+    const until = Math.min(...all.map((each) => each?.seenAt ?? 0));
+    return now - until <= freshest_ms && until - since >= window_days * day_ms
       ? [{ index, reason: { kind: 'unused', since, servers, unknownServers } }]
       : [];
   });
 }
 
-/** A server that does not count, or was not asked of late, says nothing. */
-const stillSince = (
-  look: IndexLook | undefined,
-  { now, freshest_ms }: Pick<UnusedOptions, 'now' | 'freshest_ms'>,
-): number =>
-  look?.scans !== undefined && now - look.seenAt <= freshest_ms ? look.unchangedSince : now;
+/** A server that does not count says nothing. */
+const counts = (look: IndexLook | undefined): look is IndexLook => look?.scans !== undefined;
 
 /**
  * What is unique is read by every write, what a foreign key stands on when rows of the other table

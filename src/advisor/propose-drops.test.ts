@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CatalogIndex } from '../model/catalog-index.ts';
-import { dropsOf, proposeDrops } from './propose-drops.ts';
-import type { Seen } from './run.ts';
+import type { IndexLook, LookedServer } from '../model/index-look.ts';
+import { proposeDrops } from './propose-drops.ts';
+import type { AdviceWish } from './run.ts';
 
 const index = (
   name: string,
@@ -20,37 +21,74 @@ const index = (
   valid: true,
   ...more,
 });
-const indexes = [
+const day = 86_400_000;
+const now = 100 * day;
+const seenAs = (one: CatalogIndex, unchangedSince = now): IndexLook => ({
+  ...one,
+  scans: 0,
+  database: 'shop',
+  server: { id: '1', role: 'primary', replicas: 0 },
+  unchangedSince,
+  seenAt: now,
+});
+const looks = [
   index('wide', ['a', 'b']),
   index('narrow', ['a'], { bytes: 5_000 }),
   index('left', ['c'], { valid: false, bytes: 0 }),
   index('special', ['d'], { valid: false, restorable: false }),
-];
-const wish = {
-  target: { uid: 'u', name: 'orders' },
-  engine: 'postgres' as const,
+].map((each) => seenAs(each));
+const idle = seenAs(index('idle', ['z'], { bytes: 9_000 }), now - 60 * day);
+const wish: AdviceWish = {
+  target: { uid: 'u', name: 'orders', namespace: 'shop' },
+  engine: 'postgres',
   budgetBytes: 1,
   schemas: ['public'],
-  values: 'none' as const,
+  values: 'none',
+  every_ms: day,
 };
 const workload = { statements: [], totalMs: 1, span_ms: 1, light: 0 };
-const deps = { engine: { ddl: async () => ({ apply: ['drop'], rollback: ['make'] }) } };
-const propose = (role: Seen['role'], schemas = wish.schemas) =>
-  proposeDrops({ ...wish, schemas }, deps, {
-    workload,
-    role,
-    listed: [{ database: 'shop', indexes }],
-    now: 1,
-  });
+const propose = (
+  role: LookedServer['role'],
+  {
+    own = looks,
+    connected = 0,
+    elsewhere = {},
+    ...of
+  }: Partial<AdviceWish> & {
+    own?: IndexLook[];
+    connected?: number;
+    elsewhere?: Record<string, IndexLook[]>;
+  } = {},
+) =>
+  proposeDrops(
+    { ...wish, ...of },
+    {
+      engine: { ddl: async () => ({ apply: ['drop'], rollback: ['make'] }) },
+      history: {
+        targets: async (name: string) => [{ uid: name, namespace: 'shop', name }],
+        indexes: async (uid: string) => elsewhere[uid] ?? [],
+      },
+    } as unknown as Parameters<typeof proposeDrops>[1],
+    {
+      workload,
+      server: { id: '1', role, replicas: connected },
+      own: new Map([['shop', own]]),
+      now,
+    },
+  );
 
-it('drops what another covers and what no plan reads, where it can be restored', () => {
-  expect(dropsOf(indexes).map(({ index: { name }, because }) => [name, because])).toEqual([
+it('drops what another covers and what no plan reads, where it can be restored', async () => {
+  const { proposals, unseen } = await propose('primary');
+  expect(
+    proposals.map(({ change }) => 'because' in change && [change.name, change.because]),
+  ).toEqual([
     ['narrow', { kind: 'redundant', covered: 'wide' }],
     ['left', { kind: 'invalid' }],
   ]);
+  expect(unseen).toEqual([]);
 });
 it('frees room, saves no statement any time, and says so', async () => {
-  const [first, second] = await propose('primary');
+  const [first, second] = (await propose('primary')).proposals;
   expect(first).toMatchObject({
     database: 'shop',
     change: { kind: 'drop-index', name: 'narrow', because: { covered: 'wide' } },
@@ -61,7 +99,49 @@ it('frees room, saves no statement any time, and says so', async () => {
   expect(second?.evidence.sizeBytes).toBe(0);
 });
 it('is silent on a replica, and of other schemas', async () => {
-  expect(await propose('standby')).toEqual([]);
-  expect(await propose('primary', ['other'])).toEqual([]);
-  expect(await propose('primary', [])).toHaveLength(2);
+  const many = async (...of: Parameters<typeof propose>) => (await propose(...of)).proposals.length;
+  expect(await many('standby')).toBe(0);
+  expect(await many('primary', { schemas: ['other'] })).toBe(0);
+  expect(await many('primary', { schemas: [] })).toBe(2);
+});
+
+describe('what nobody reads', () => {
+  const said = async (of: Parameters<typeof propose>[1]) => {
+    const { proposals, unseen } = await propose('primary', { own: [idle], ...of });
+    return {
+      said: proposals.map(({ reason, evidence }) => [reason, evidence.confidence]),
+      unseen,
+    };
+  };
+  it('is sure where it is the only server', async () =>
+    expect(await said({ replicas: [] })).toEqual({
+      said: [['not used on orders, which has no replica, for 60 days', 'medium']],
+      unseen: [],
+    }));
+  it('is sure where its replicas stand still, too', async () =>
+    expect(
+      await said({
+        replicas: ['r'],
+        connected: 1,
+        elsewhere: { r: [seenAs(idle, now - 50 * day)] },
+      }),
+    ).toEqual({ said: [['not used for 50 days on any of orders, r', 'medium']], unseen: [] }));
+  it('is not used here, and no more, where there are others', async () => {
+    const here = [['not used here for 60 days; other servers may use it', 'low']];
+    expect((await said({})).said).toEqual(here);
+    expect((await said({ replicas: [], connected: 1 })).said).toEqual(here);
+  });
+  it('is not told where a replica reads it, or was not looked at', async () => {
+    const read = { r: [seenAs(idle, now - 3 * day)] };
+    expect(await said({ replicas: ['r'], elsewhere: read })).toEqual({ said: [], unseen: [] });
+    expect(await said({ replicas: ['r'] })).toEqual({
+      said: [],
+      unseen: [{ kind: 'replica', name: 'r' }],
+    });
+    const late = { r: [{ ...seenAs(idle, 1), seenAt: now - 5 * day }] };
+    expect((await said({ replicas: ['r'], elsewhere: late })).unseen).toHaveLength(1);
+    expect((await said({ replicas: ['r'], elsewhere: late, every_ms: 3 * day })).said).toHaveLength(
+      1,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { invalidIndexes } from '../advice/invalid.ts';
 import { redundantIndexes } from '../advice/redundant.ts';
+import { type UnusedOptions, unusedIndexes } from '../advice/unused.ts';
 import {
   nothingWritten,
   writeMs,
@@ -9,7 +10,10 @@ import {
 } from '../advice/write-cost.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
-import type { DropReason, Evidence, Proposal } from '../model/proposal.ts';
+import type { IndexLook } from '../model/index-look.ts';
+import type { DropReason, Evidence, Proposal, Unseen } from '../model/proposal.ts';
+import { dropGrounds, dropReason } from './drop-words.ts';
+import { hasUnknownServers, type Looks, replicaLooks } from './index-looks.ts';
 import { proposalOf, type Subject } from './propose.ts';
 import type { AdviceDeps, AdviceWish, Seen } from './run.ts';
 import { perDay } from './workload.ts';
@@ -25,46 +29,79 @@ export interface Drop {
 
 /** As many as somebody will look at; those that free most. */
 const mostDrops = 50;
+const day_ms = 86_400_000;
 
 /** Each once; none that could not be restored. */
-export function dropsOf(indexes: readonly CatalogIndex[]): Drop[] {
+export function dropsOf(
+  looks: readonly IndexLook[],
+  usage: Omit<UnusedOptions, 'window_days'>,
+): Drop[] {
   return [
-    ...redundantIndexes(indexes).map(
+    ...redundantIndexes(looks).map(
       ({ index, covered }): Drop => ({
         index,
         because: { kind: 'redundant', covered: covered.name },
       }),
     ),
-    ...invalidIndexes(indexes).map((index): Drop => ({ index, because: { kind: 'invalid' } })),
+    ...invalidIndexes(looks).map((index): Drop => ({ index, because: { kind: 'invalid' } })),
+    ...unusedIndexes(looks, usage).map(({ index, reason }): Drop => ({ index, because: reason })),
   ].filter(({ index }) => index.restorable);
 }
 
 export async function proposeDrops(
-  { target, engine, schemas }: AdviceWish,
-  deps: Pick<AdviceDeps, 'engine'>,
-  { workload, listed, role, now }: Pick<Seen, 'workload' | 'listed' | 'role' | 'now'>,
-): Promise<Proposal[]> {
+  wish: AdviceWish,
+  deps: Pick<AdviceDeps, 'engine' | 'history'>,
+  seen: Pick<Seen, 'workload' | 'server' | 'now'> & { own: Looks['own'] },
+): Promise<{ proposals: Proposal[]; unseen: Unseen[] }> {
   // A replica has the indexes of its primary, and drops none.
-  if (role !== 'primary') return [];
-  const { statements, span_ms, totalMs } = workload;
-  const subject: Subject = { target, engine, now, span_ms, totalMs };
+  if (seen.server.role !== 'primary') return { proposals: [], unseen: [] };
+  const { target, engine, schemas } = wish;
+  const { statements, span_ms, totalMs } = seen.workload;
+  const subject: Subject = { target, engine, now: seen.now, span_ms, totalMs };
+  const usage = await usageOf(wish, deps, seen);
   const proposals: Proposal[] = [];
-  for (const { database, indexes } of listed) {
+  for (const [database, looks] of seen.own) {
     const own = statements.filter((each) => each.database === database);
-    const drops = dropsOf(indexes)
+    const drops = dropsOf(looks, usage)
       .filter(({ index }) => schemas.length === 0 || schemas.includes(index.index.schema))
       .toSorted((a, b) => b.index.bytes - a.index.bytes)
       .slice(0, mostDrops);
     for (const { index, because } of drops) {
       const change = { kind: 'drop-index' as const, name: index.name, index: index.index, because };
       const saved = perDay(savedMs(index, own), span_ms);
-      const evidence = evidenceOf(index, because, saved);
+      const evidence = evidenceOf(index, because, saved, seen.now);
       const ddl = await deps.engine.ddl(change);
-      proposals.push(proposalOf(subject, database, change, ddl, reasonOf(because), evidence));
+      const reason = dropReason(because, seen.now);
+      proposals.push(proposalOf(subject, database, change, ddl, reason, evidence));
     }
   }
-  return proposals;
+  return { proposals, unseen: unseenReplicas(usage) };
 }
+
+/** A run that fails is tried again, and one may come late: the one after it is waited for. */
+const missedRuns = 2;
+/** Of two runs on one day, or of one that somebody asks for, nothing follows. */
+const leastFreshness_ms = 2 * day_ms;
+
+async function usageOf(
+  wish: AdviceWish,
+  deps: Pick<AdviceDeps, 'history'>,
+  seen: Pick<Seen, 'server' | 'now'>,
+): Promise<UnusedOptions> {
+  const replicas = await replicaLooks(wish, deps);
+  return {
+    now: seen.now,
+    primary: wish.target.name,
+    replicas,
+    unknownServers: hasUnknownServers(wish, seen, replicas),
+    freshest_ms: Math.max(leastFreshness_ms, missedRuns * wish.every_ms),
+  };
+}
+
+const unseenReplicas = ({ replicas, now, freshest_ms }: UnusedOptions): Unseen[] =>
+  replicas
+    .filter(({ looks }) => !looks.some(({ seenAt }) => now - seenAt <= freshest_ms))
+    .map(({ name }) => ({ kind: 'replica', name }));
 
 /**
  * What writes paid for it over the time of the workload. HOT updates are counted as they were with
@@ -83,49 +120,13 @@ const evidenceOf = (
   { bytes, index }: CatalogIndex,
   because: DropReason,
   savedMsPerDay: number,
+  now: number,
 ): Evidence => ({
   planner: 'catalog',
-  confidence: 'high',
-  because: groundsOf(because, index.unique ?? false),
+  ...dropGrounds(because, { unique: index.unique ?? false, now }),
   statements: [],
   benefitMsPerDay: 0,
   benefitShare: 0,
   sizeBytes: bytes === 0 ? 0 : -bytes,
   writeMsPerDay: savedMsPerDay === 0 ? 0 : -savedMsPerDay,
 });
-
-function groundsOf(because: DropReason, unique: boolean): string[] {
-  switch (because.kind) {
-    case 'redundant':
-      return [
-        'the catalogs say that both are of the same method, order, collation and rows, and that ' +
-          'the other has its keys and columns',
-        'neither a constraint, a replica identity nor CLUSTER stands on it',
-      ];
-    case 'invalid':
-      return [
-        'the catalogs say that it is not valid, and nobody was building it',
-        'one whose building ended early is not written either: then writes save nothing',
-        ...(unique
-          ? ['it is unique: what takes it back fails while rows have the same values']
-          : []),
-      ];
-    case 'unused':
-      return [];
-    default:
-      return because satisfies never;
-  }
-}
-
-function reasonOf(because: DropReason): string {
-  switch (because.kind) {
-    case 'redundant':
-      return `${because.covered} does all that it could`;
-    case 'invalid':
-      return 'its building failed or was given up, and no plan reads it';
-    case 'unused':
-      return 'no scan of it was counted';
-    default:
-      return because satisfies never;
-  }
-}

@@ -49,6 +49,7 @@ const wish = {
   budgetBytes: 1,
   schemas: [] as string[],
   values: 'none',
+  every_ms: 86_400_000,
 } as const;
 const deps = (found: StoredFinding[]) =>
   ({
@@ -61,7 +62,7 @@ const propose = (
 ) =>
   proposeStatistics({ ...wish, schemas }, deps(found), {
     workload: { statements: [statement('a', 20)], totalMs, span_ms: 86_400_000, light: 0 },
-    role,
+    server: { id: '1', role },
     now: 1,
   });
 

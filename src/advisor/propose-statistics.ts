@@ -32,10 +32,10 @@ const shownText = 120;
 export async function proposeStatistics(
   { target, engine, schemas }: AdviceWish,
   deps: Pick<AdviceDeps, 'engine' | 'history'>,
-  { workload, role, now }: Pick<Seen, 'workload' | 'role' | 'now'>,
+  { workload, server, now }: Pick<Seen, 'workload' | 'server' | 'now'>,
 ): Promise<Proposal[]> {
   // A replica has the statistics of its primary, and makes none.
-  if (role !== 'primary') return [];
+  if (server.role !== 'primary') return [];
   const { statements, span_ms, totalMs } = workload;
   const open = await deps.history.findings({
     target: target.uid,

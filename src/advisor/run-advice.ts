@@ -1,14 +1,14 @@
 import { dialectOf } from '../dialects/index.ts';
-import type { Session } from '../engines/engine.ts';
 import type { MadeAdvice } from '../history/advice.ts';
 import type { AdviceRun } from '../model/proposal.ts';
-import type { WorldExport } from '../model/world.ts';
 import { adviseByPlanner } from './by-planner.ts';
+import { noteLooks } from './index-looks.ts';
+import { lookAtAll } from './look.ts';
 import { proposeDrops } from './propose-drops.ts';
 import { proposeStatistics } from './propose-statistics.ts';
-import type { AdviceDeps, AdviceWish, Listed, Seen } from './run.ts';
-import { type Wanted, wantedOf } from './wanted.ts';
-import { readWorkload, type Workload } from './workload.ts';
+import type { AdviceDeps, AdviceWish, Seen } from './run.ts';
+import { wantedOf } from './wanted.ts';
+import { readWorkload } from './workload.ts';
 
 /**
  * One run for one target: what its statements did, from history; one look at the server's catalogs;
@@ -21,63 +21,62 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
   const startedAt = clock.now();
   tell({ kind: 'workload' });
   const workload = await readWorkload(history, wish.target.uid, startedAt, signal);
-  const empty = emptyRun(wish, workload, startedAt);
-  if (workload.statements.length === 0)
-    return { run: { ...empty, endedAt: clock.now() }, plans: [] };
-  // Their planners read rows while they plan: nobody can say what they would do elsewhere.
-  if (dialectOf(wish.engine).spec.whatIf !== 'statistics')
-    return { run: unplanned(empty, clock.now()), plans: [] };
   const wanted = wantedOf(workload.statements);
   tell({ kind: 'look', databases: wanted.length });
   const looked = await deps.look((session) => lookAtAll(session, wanted, wish), signal);
   const seen = { workload, ...looked, now: startedAt };
-  const made = await adviseByPlanner(wish, deps, seen);
-  const drops = await proposeDrops(wish, deps, seen);
+  const own = await noteLooks(wish, deps, seen);
+  const { run, plans } = await advisePlans(wish, deps, seen);
+  const drops = await proposeDrops(wish, deps, { ...seen, own });
   const statistics = await proposeStatistics(wish, deps, seen);
-  const proposals = [...(made.run.proposals ?? []), ...statistics, ...drops];
+  const unseen = [...looked.unseen, ...drops.unseen];
   return {
-    ...made,
-    run: { ...empty, ...made.run, proposals, endedAt: clock.now() },
+    plans,
+    run: {
+      ...emptyRun(wish, seen),
+      ...run,
+      ...(unseen.length > 0 ? { unseen } : {}),
+      proposals: [...(run.proposals ?? []), ...statistics, ...drops.proposals],
+      endedAt: clock.now(),
+    },
   };
 }
 
+/** Planners of some read rows while they plan: nobody can say what they would do elsewhere. */
+async function advisePlans(wish: AdviceWish, deps: AdviceDeps, seen: Seen): Promise<PlansMade> {
+  const weighed = seen.workload.statements.length;
+  if (weighed === 0) return { run: {}, plans: [] };
+  if (dialectOf(wish.engine).spec.whatIf !== 'statistics')
+    return {
+      run: { planner: 'rules', withheld: [{ code: 'unplannable', statements: weighed }] },
+      plans: [],
+    };
+  const made = await adviseByPlanner(wish, deps, seen);
+  const withheld = [...(made.run.withheld ?? []), ...unplanned(seen)];
+  return { ...made, run: { ...made.run, withheld } };
+}
+type PlansMade = Awaited<ReturnType<typeof adviseByPlanner>>;
+
+/** Statements of databases of which nothing is known. */
+const unplanned = ({ unseen, workload }: Seen): AdviceRun['withheld'] =>
+  unseen.flatMap((each) => {
+    if (each.kind !== 'plans') return [];
+    const { length } = workload.statements.filter(({ database }) => database === each.database);
+    return length > 0 ? [{ code: each.code, statements: length }] : [];
+  });
+
 const emptyRun = (
   { target, engine, budgetBytes }: AdviceWish,
-  { statements }: Workload,
-  startedAt: number,
+  { workload, now }: Pick<Seen, 'workload' | 'now'>,
 ): AdviceRun => ({
   target,
   engine,
-  startedAt,
-  endedAt: startedAt,
+  startedAt: now,
+  endedAt: now,
   planner: 'pglite',
   budgetBytes,
   withheld: [],
-  statements: { weighed: statements.length, planned: 0 },
+  statements: { weighed: workload.statements.length, planned: 0 },
   whatIfCalls: 0,
   proposals: [],
 });
-
-const unplanned = (run: AdviceRun, endedAt: number): AdviceRun => ({
-  ...run,
-  endedAt,
-  planner: 'rules',
-  withheld: [{ code: 'unplannable', statements: run.statements.weighed }],
-});
-
-async function lookAtAll(
-  session: Session,
-  wanted: readonly Wanted[],
-  { values }: AdviceWish,
-): Promise<Pick<Seen, 'worlds' | 'listed' | 'role'>> {
-  const worlds: WorldExport[] = [];
-  const listed: Listed[] = [];
-  for (const each of wanted) {
-    const { database } = each;
-    const world = await session.exportWorld?.({ ...each, values });
-    if (world) worlds.push(world);
-    const indexes = await session.indexCatalog?.(database);
-    if (indexes) listed.push({ database, indexes });
-  }
-  return { worlds, listed, role: session.server.role };
-}

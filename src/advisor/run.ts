@@ -1,9 +1,12 @@
 import type { Candidate } from '../advice/candidates.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Engine, Session } from '../engines/engine.ts';
+import type { HistoryQuestions } from '../history/history-questions.ts';
+import type { IndexQuestions, IndexWriter } from '../history/index-looks.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import type { Proposal } from '../model/proposal.ts';
+import type { LookedServer } from '../model/index-look.ts';
+import type { Proposal, Unseen } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import type { Planner } from '../planner/planner.ts';
 import type { Solver } from '../solver/solver.ts';
@@ -19,10 +22,14 @@ export interface AdviceWish {
   /** Only tables in these; all where it is empty. */
   schemas: readonly string[];
   values: 'none' | 'statistics';
+  /** Targets of its namespace that are all its replicas; absent: nobody says. */
+  replicas?: readonly string[];
+  /** From one run to the next, here and, as far as is known, of its replicas. */
+  every_ms: number;
 }
 
 export interface AdviceDeps {
-  history: WorkloadHistory;
+  history: WorkloadHistory & IndexQuestions & IndexWriter & Pick<HistoryQuestions, 'targets'>;
   engine: Pick<Engine, 'ddl'>;
   /** One session, behind the gate of a cycle and in its turn. Throws AppError. */
   look<T>(ask: (session: Session) => Promise<T>, signal: AbortSignal): Promise<T>;
@@ -46,9 +53,10 @@ export type Stage =
 export interface Seen {
   workload: Workload;
   worlds: readonly WorldExport[];
-  role: Session['server']['role'];
+  server: LookedServer;
   /** Empty where the engine lists none. */
   listed: readonly Listed[];
+  unseen: readonly Unseen[];
   now: number;
 }
 

@@ -42,4 +42,5 @@ it('has those that matter, with the time of all, over as long as was counted', a
   expect(totalMs).toBeCloseTo(20_002.2, 5);
   expect([span_ms, light]).toEqual([now - began, 1]);
   expect(perDay(5, span_ms)).toBeCloseTo(24, 0);
+  expect(perDay(5, 0)).toBe(0);
 });

@@ -69,5 +69,6 @@ async function beganAt(
 /** Of one hour: every 10 s. */
 const mostCycles = 360;
 
-/** Of a day, from what was counted over `span_ms`. */
-export const perDay = (amount: number, span_ms: number): number => (amount * day_ms) / span_ms;
+/** Of a day, from what was counted over `span_ms`; 0 where nothing was. */
+export const perDay = (amount: number, span_ms: number): number =>
+  span_ms > 0 ? (amount * day_ms) / span_ms : 0;

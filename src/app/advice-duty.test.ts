@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeBatch } from '../../test/support/batch.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
-import { makeTarget } from '../../test/support/target.ts';
+import { makeTarget, noAbort } from '../../test/support/target.ts';
 import { silentLogger } from '../base/logger.ts';
+import type { Visit } from '../collection/visit.ts';
 import type { RunningTarget } from '../controller/controller.ts';
+import type { Session } from '../engines/engine.ts';
 import { createEngines } from '../engines/index.ts';
 import { createPrometheusMetrics } from '../exporters/prometheus/prometheus-metrics.ts';
 import type { History } from '../history/backends.ts';
@@ -18,6 +20,8 @@ beforeEach(() => {
 });
 afterEach(() => history.close());
 
+/** It has nothing that somebody would look at. */
+const empty = { server: { version: '18', role: 'primary', id: '1' } } as Session;
 const notAsked = () => Promise.reject(new Error('not asked'));
 function duty(mode: string, stops: readonly Stop[] = []) {
   const clock = createFakeClock();
@@ -29,7 +33,7 @@ function duty(mode: string, stops: readonly Stop[] = []) {
     circuitOpen: false,
     onStops: () => undefined,
     probe: () => undefined,
-    visit: notAsked,
+    visit: async <T>(ask: Visit<T>) => ask(empty, noAbort()),
     stop: async () => undefined,
   };
   const running: RunningTarget[] = [{ target, collector }];

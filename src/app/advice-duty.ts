@@ -12,6 +12,7 @@ import type { RunningTarget } from '../controller/controller.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { AdviceWriter } from '../history/advice.ts';
 import type { HistoryQuestions } from '../history/history-questions.ts';
+import type { IndexWriter } from '../history/index-looks.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
@@ -41,7 +42,7 @@ export interface AdviceDutyDeps
     Pick<Ports, 'recommend'> {
   running(): Iterable<RunningTarget>;
   stops(): readonly Stop[];
-  history: HistoryQuestions & AdviceWriter;
+  history: HistoryQuestions & AdviceWriter & IndexWriter;
   engines: Record<EngineName, Engine>;
   clock: Clock;
   logger: Logger;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdviceDeps, AdviceWish } from '../advisor/run.ts';
 import type { Clock } from '../base/clock.ts';
-import { parseSize } from '../base/quantity.ts';
+import { parseDuration, parseSize } from '../base/quantity.ts';
 import type { Planner } from '../planner/planner.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
@@ -11,13 +11,15 @@ export function adviceWish(
   { uid, namespace, name, spec }: Target,
   over: { budgetBytes?: number | undefined; values?: AdviceWish['values'] | undefined } = {},
 ): AdviceWish {
-  const { budget, schemas, values } = spec.advice;
+  const { budget, schemas, values, replicas, every } = spec.advice;
   return {
     target: { uid, namespace, name },
     engine: spec.engine,
     budgetBytes: over.budgetBytes ?? parseSize(budget),
     schemas,
     values: over.values ?? values,
+    ...(replicas ? { replicas } : {}),
+    every_ms: parseDuration(every),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Exporter } from '../exporters/exporter.ts';
 import type { AdviceWriter } from '../history/advice.ts';
 import type { CycleMemory, HistoryQuestions } from '../history/history-questions.ts';
 import type { HistoryWriter } from '../history/history-writer.ts';
+import type { IndexWriter } from '../history/index-looks.ts';
 import type { Reviews } from '../http/reviews.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { AdviceRun } from '../model/proposal.ts';
@@ -40,7 +41,7 @@ export interface Ports {
 
 export interface ListenPort {
   /** For people: what cannot be had is an error. */
-  history: HistoryQuestions & Pick<HistoryWriter, 'judge' | keyof AdviceWriter>;
+  history: HistoryQuestions & Pick<HistoryWriter, 'judge' | keyof (AdviceWriter & IndexWriter)>;
   /** Bearer token of the API. */
   token: string;
   /** Whose other tokens are, and what they may; undefined: there are no others. */

@@ -14,6 +14,7 @@ import {
   confidenceWords,
   costWords,
   gapWords,
+  unseenWords,
 } from '../model/advice-words.ts';
 import type { Confidence } from '../model/index-def.ts';
 import type { AdviceRun, Proposal, StatementEffect, StoredProposal } from '../model/proposal.ts';
@@ -60,6 +61,9 @@ export function runLines(run: AdviceRun, width: number): string {
     proposals.length ? proposalTable(proposals, width) : nothing(run),
     '',
     ...grounds(run),
+    ...(run.unseen?.length
+      ? ['not seen:', ...run.unseen.map((each) => `  ${unseenWords(each)}`)]
+      : []),
     ...(withheld.length ? ['no advice for:', ...withheldLines(withheld, width)] : []),
     ...(proposals[0] ? ['', `dbintel advise show ${proposals[0].id}  tells all of the first`] : []),
   ].join('\n');

@@ -16,6 +16,7 @@ import type {
   ReadyStatement,
   Session,
   StatementRef,
+  Surroundings,
 } from './engine.ts';
 import type { Holder, ServerLock } from './server-lock.ts';
 
@@ -91,6 +92,8 @@ export interface Driver<C extends Connection, K extends Known> {
   exportWorld?(session: Opened<C, K>, wanted: WorldWanted): Promise<WorldExport>;
   /** Absent where it is not read. */
   indexCatalog?(session: Opened<C, K>, database: string): Promise<CatalogIndex[]>;
+  /** Absent where it is not asked. */
+  surroundings?(session: Opened<C, K>): Promise<Surroundings>;
 }
 
 /** What an engine knows of the server and remembers until the session closes: data. */

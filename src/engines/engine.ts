@@ -119,7 +119,16 @@ export interface Session extends AsyncDisposable {
    * errors as above.
    */
   indexCatalog?(database: string): Promise<CatalogIndex[]>;
+  /** What else is there, as far as the role is told. No part of a cycle; limits as above. */
+  surroundings?(): Promise<Surroundings>;
   close(): Promise<void>;
+}
+
+export interface Surroundings {
+  /** That the role may enter, and the spec includes, by name; 1,000 at most. */
+  databases: string[];
+  /** Servers that have this one's data and its indexes, and may read them; absent: not told. */
+  replicas?: number;
 }
 
 export interface StatementRef {

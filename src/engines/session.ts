@@ -142,7 +142,7 @@ function sessionOf<C extends Connection, K extends Known>(
   spent: Spent,
 ): Session {
   const { known } = session;
-  const { exportWorld, indexCatalog } = driver;
+  const { exportWorld, indexCatalog, surroundings } = driver;
   return {
     server: known.server,
     get databaseMs() {
@@ -170,6 +170,7 @@ function sessionOf<C extends Connection, K extends Known>(
     explain: (statement, limits) => driver.explain(session, statement, limits),
     ...(exportWorld ? { exportWorld: (wanted) => exportWorld(session, wanted) } : {}),
     ...(indexCatalog ? { indexCatalog: (database) => indexCatalog(session, database) } : {}),
+    ...(surroundings ? { surroundings: () => surroundings(session) } : {}),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,6 @@
 import { formatCost, formatPercent } from '../base/quantity.ts';
 import type { IndexDef, IndexKey } from './index-def.ts';
-import type { AdviceRun, Change, Evidence, StatementEffect } from './proposal.ts';
+import type { AdviceRun, Change, Evidence, StatementEffect, Unseen } from './proposal.ts';
 
 /**
  * What is advised, in the words of terminal, status and pages. A cost is the planner's and never
@@ -84,6 +84,25 @@ export const agreementWords = (agreement: AdviceRun['agreement']): string | unde
   agreement &&
   `${agreement.agreed} of ${agreement.compared} plans are the same in the what-if planner as on ` +
     'the server';
+
+/** A line each. */
+export function unseenWords(unseen: Unseen): string {
+  switch (unseen.kind) {
+    case 'plans':
+      return `database ${unseen.database}: no statement was planned (${unseen.code})`;
+    case 'indexes':
+      return `database ${unseen.database}: its indexes were not listed (${unseen.code})`;
+    case 'extended-statistics':
+      return (
+        `database ${unseen.database}: ${unseen.count} extended statistics are not shown to the ` +
+        'role that collects'
+      );
+    case 'replica':
+      return `replica ${unseen.name} was not looked at of late: no index is said to be unused`;
+    default:
+      return unseen satisfies never;
+  }
+}
 
 /** `withheld: plan_differs 3, no_sample 2`. */
 export const withheldWords = (withheld: AdviceRun['withheld']): string =>

@@ -10,7 +10,7 @@ export interface IndexLook extends CatalogIndex {
   server: LookedServer;
   /**
    * Nobody has read it since, on this server, as far as that is known: never earlier than the first
-   * look, unless the server itself says when an index was read last.
+   * look.
    */
   unchangedSince: number;
   /** The last look. */
@@ -20,4 +20,6 @@ export interface IndexLook extends CatalogIndex {
 export interface LookedServer {
   id: string;
   role: 'primary' | 'standby';
+  /** How many servers replicated it then; absent where that is not told. */
+  replicas?: number;
 }

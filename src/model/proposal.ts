@@ -94,6 +94,8 @@ export interface AdviceRun {
   agreement?: { compared: number; agreed: number };
   /** Statements that no advice is given for, by why. */
   withheld: { code: Code; statements: number }[];
+  /** Absent: nothing, or a version that did not ask. */
+  unseen?: Unseen[];
   statements: { weighed: number; planned: number };
   whatIfCalls: number;
   /** Cost of the workload before and with all that is chosen, and what no set can be below. */
@@ -107,6 +109,15 @@ export interface AdviceRun {
   };
   proposals: Proposal[];
 }
+
+/** What the server did not show, so that nothing is said of it. */
+export type Unseen =
+  /** Of a database: what plans stand on, or its indexes. */
+  | { kind: 'plans' | 'indexes'; database: string; code: Code }
+  /** Statistics of several columns that the planner of the server has, and ours has not. */
+  | { kind: 'extended-statistics'; database: string; count: number }
+  /** A target that is named as a replica, and was not looked at of late. */
+  | { kind: 'replica'; name: string };
 
 /** Where a proposal is on its way: what people and the executor have made of it. */
 export const proposalPhases = [

@@ -106,7 +106,12 @@ const depsOf = (): AdviceDeps => ({
 });
 const run = (schemas: string[]): Promise<MadeAdvice> => {
   const { uid, name, namespace } = target;
-  const wish = { budgetBytes: 1_073_741_824, schemas, values: 'none' as const };
+  const wish = {
+    budgetBytes: 1_073_741_824,
+    schemas,
+    values: 'none' as const,
+    every_ms: 86_400_000,
+  };
   return runAdvice({ ...wish, target: { uid, name, namespace }, engine: 'postgres' }, depsOf());
 };
 const advise = async (schemas: string[]) => (await run(schemas)).run.proposals;

@@ -101,6 +101,7 @@ const wish = (over: object = {}) => ({
   budgetBytes: 1_073_741_824,
   schemas: [],
   values: 'none' as const,
+  every_ms: 86_400_000,
   ...over,
 });
 

@@ -117,11 +117,7 @@ describe.each(['14', '18'] as const)('PostgreSQL %s', (version) => {
       server: { id: '1', role: 'primary' as const },
       at,
     });
-    const before = nextLooks(
-      [],
-      first.map((each) => ({ ...each, lastUsed: 0 })),
-      look(day),
-    );
+    const before = nextLooks([], first, look(day));
     const client = await server.client();
     await client.query('SET enable_seqscan = off');
     await client.query('SELECT c FROM t WHERE a = 5 AND b = 5');

@@ -27,6 +27,7 @@ import { serverLock } from './server-lock.ts';
 import { settingsOf } from './settings.ts';
 import { snapshot } from './snapshot.ts';
 import { sqlName } from './sql-names.ts';
+import { surroundings } from './surroundings.ts';
 import { explainWays } from './ways.ts';
 import { exportWorld } from './world.ts';
 
@@ -56,6 +57,7 @@ export const postgresDriver = (kept: Kept): Driver<Connection, PostgresKnown> =>
   explain,
   exportWorld,
   indexCatalog,
+  surroundings,
 });
 
 /** Our role may log in, but not into this database. */

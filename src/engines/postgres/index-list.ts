@@ -12,7 +12,8 @@ import { askCatalog } from './transaction.ts';
  * All indexes of a database but the server's and its extensions' own, with what decides whether
  * they may go. Reads catalogs and the server's counters; printing an expression opens its table,
  * under the lock that SELECT takes. No right beside connecting is needed. `to_jsonb` reads columns
- * that older versions do not have.
+ * that older versions do not have. Where a server falls over, or is copied, counters begin at 0, and
+ * only those of the whole server say when.
  */
 export const indexCatalogSql = `
 SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS method,
@@ -33,7 +34,8 @@ SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS
   s.idx_scan AS scans,
   (extract(epoch FROM (pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamptz) * 1000)::bigint
     AS used,
-  (SELECT (extract(epoch FROM d.stats_reset) * 1000)::bigint FROM pg_catalog.pg_stat_database d
+  (SELECT (extract(epoch FROM greatest(d.stats_reset, b.stats_reset)) * 1000)::bigint
+    FROM pg_catalog.pg_stat_database d, pg_catalog.pg_stat_bgwriter b
     WHERE d.datname = pg_catalog.current_database()) AS since,
   (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
      'column', a.attname,

@@ -133,6 +133,20 @@ export const run = z.object({
   withheld: z
     .array(z.object({ code, statements: z.number() }))
     .describe('Statements that no advice is given for, by why.'),
+  unseen: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.enum(['plans', 'indexes']), database: z.string(), code }),
+        z.object({
+          kind: z.literal('extended-statistics'),
+          database: z.string(),
+          count: z.number(),
+        }),
+        z.object({ kind: z.literal('replica'), name }),
+      ]),
+    )
+    .optional()
+    .describe('What the server did not show, so that nothing is said of it.'),
   statements: z.object({ weighed: z.number(), planned: z.number() }),
   whatIfCalls: z.number(),
   selection: z

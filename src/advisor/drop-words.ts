@@ -1,0 +1,85 @@
+import { formatTime } from '../base/quantity.ts';
+import type { DropReason, Evidence } from '../model/proposal.ts';
+
+/**
+ * Why an index could go, and in a clause each what that stands on. Of counters it is never more
+ * certain than for how long somebody looked, and on which servers. Pure.
+ */
+const day_ms = 86_400_000;
+/** What is read once a year was read in it. */
+const year_days = 366;
+
+const dayOf = (at: number) => formatTime(at).slice(0, 10);
+const daysSince = (since: number, now: number) => Math.floor((now - since) / day_ms);
+
+export function dropReason(because: DropReason, now: number): string {
+  switch (because.kind) {
+    case 'redundant':
+      return `${because.covered} does all that it could`;
+    case 'invalid':
+      return 'its building failed or was given up, and no plan reads it';
+    case 'unused': {
+      const days = `for ${daysSince(because.since, now)} days`;
+      if (because.unknownServers) return `not used here ${days}; other servers may use it`;
+      const { servers } = because;
+      const [only] = servers;
+      return servers.length === 1
+        ? `not used on ${only}, which has no replica, ${days}`
+        : `not used ${days} on any of ${servers.join(', ')}`;
+    }
+    default:
+      return because satisfies never;
+  }
+}
+
+export function dropGrounds(
+  because: DropReason,
+  { unique, now }: { unique: boolean; now: number },
+): Pick<Evidence, 'confidence' | 'because'> {
+  switch (because.kind) {
+    case 'redundant':
+      return {
+        confidence: 'high',
+        because: [
+          'the catalogs say that both are of the same method, order, collation and rows, and that ' +
+            'the other has its keys and columns',
+          'neither a constraint, a replica identity nor CLUSTER stands on it',
+        ],
+      };
+    case 'invalid':
+      return {
+        confidence: 'high',
+        because: [
+          'the catalogs say that it is not valid, and nobody was building it',
+          'one whose building ended early is not written either: then writes save nothing',
+          ...(unique
+            ? ['it is unique: what takes it back fails while rows have the same values']
+            : []),
+        ],
+      };
+    case 'unused':
+      return unusedGrounds(because, now);
+    default:
+      return because satisfies never;
+  }
+}
+
+function unusedGrounds(
+  { since, servers, unknownServers }: DropReason & { kind: 'unused' },
+  now: number,
+): Pick<Evidence, 'confidence' | 'because'> {
+  const days = daysSince(since, now);
+  const yearLong = days >= year_days;
+  return {
+    confidence: unknownServers ? 'low' : yearLong ? 'high' : 'medium',
+    because: [
+      `on ${servers.join(', ')} its counter of scans stood still since ${dayOf(since)}, and no ` +
+        'counter began anew in between',
+      ...(unknownServers
+        ? ['not every server that has it is known (spec.advice.replicas): it may be used elsewhere']
+        : []),
+      ...(yearLong ? [] : [`what is read less often than once in ${days} days is not told by it`]),
+      'it is not unique, and no constraint, foreign key, replica identity nor CLUSTER stands on it',
+    ],
+  };
+}
