@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -141,7 +142,10 @@ try {
   await plane.kubectl(['delete', 'estop', 'incident-4711']);
   console.log('deleted: collection goes on');
   replicas = others;
-  if (process.env['DOCS'] === '1') writeDocs();
+  if (process.env['DOCS'] === '1') {
+    await showAdvice();
+    writeDocs();
+  }
   if (!once) {
     console.log(
       '\nIt goes on until Ctrl-C. In another shell:\n  export ' +
@@ -173,6 +177,7 @@ function target(i: number, name: string, port: number): string {
     database: name,
     spec: {
       databases: { include: [name] },
+      advice: { mode: 'propose' },
       collection: { interval: '10s', maxQueriesPerCycle: 12, minExecutionCount: 1 },
       safety: { explains: { perSecond: 2, burst: 30 }, databaseTimeBurst: '5s' },
     },
@@ -218,6 +223,28 @@ async function startServer(): Promise<PostgresServer> {
   return server;
 }
 
+/** A replica looks once a minute whether somebody asks. */
+async function showAdvice(): Promise<void> {
+  title('kubectl dbintel advise shop-a -n shop --run');
+  seen['asked'] = plugin('advise', 'shop-a', '--run');
+  const isThere = () => plane.kubectl(['get', 'idxrec', '-n', 'shop', '-o', 'name']);
+  for (let i = 0; i < 120 && !(await isThere()); i += 1) await sleep(1_000);
+  // What one run makes comes one after the other.
+  await sleep(2_000);
+  title('kubectl dbintel advise shop-a -n shop');
+  seen['advised'] = plugin('advise', 'shop-a');
+}
+
+function plugin(...args: string[]): string {
+  const { stdout } = spawnSync(
+    join(here, '../bin/dbintel'),
+    ['kubectl', ...args, '-n', 'shop', '--kubeconfig', plane.kubeconfig],
+    { encoding: 'utf8', env: { ...process.env, COLUMNS: '140' } },
+  );
+  console.log(stdout.trimEnd());
+  return stdout;
+}
+
 async function serverVersion(): Promise<string> {
   const { gitVersion } = JSON.parse(await plane.kubectl(['get', '--raw', '/version'])) as {
     gitVersion: string;
@@ -258,6 +285,12 @@ ${block('wide')}
 beside it say for programs:
 
 ${block('describe')}
+\`kubectl dbintel advise shop-a -n shop --run\` asks for advice before its day; without \`--run\`
+what is advised is told, and what became of it ([advice](advice.md)). \`kubectl get idxrec\` has
+the same:
+
+${block('asked')}
+${block('advised')}
 An EmergencyStop says who has acknowledged it, and every target that it covers says why it rests:
 
 ${block('stop')}

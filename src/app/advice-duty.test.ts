@@ -38,8 +38,10 @@ function duty(mode: string, stops: readonly Stop[] = []) {
   };
   const running: RunningTarget[] = [{ target, collector }];
   const metrics = createPrometheusMetrics();
+  const asked: { at?: number } = {};
   const made = createAdviceDuty({
     running: () => running,
+    askedAt: () => asked.at,
     stops: () => stops,
     history,
     engines: createEngines(),
@@ -50,7 +52,7 @@ function duty(mode: string, stops: readonly Stop[] = []) {
     metrics,
   });
   const runs = async () => (await history.adviceRuns({ target: 'uid', limit: 9 })).length;
-  return { clock, duty: made, runs, metrics, running };
+  return { clock, duty: made, runs, metrics, running, asked };
 }
 
 it('runs once in a day, when there is an hour of history', async () => {
@@ -85,4 +87,23 @@ it('a replica that takes over goes on with the day of the one before', async () 
   const next = duty('propose');
   await next.duty.look();
   expect(await next.runs()).toBe(1);
+});
+
+it('runs once where somebody asks, before its day and with less history', async () => {
+  const { clock, duty: advice, runs, asked } = duty('propose');
+  asked.at = clock.now();
+  await advice.look();
+  await clock.advance(60_000);
+  await advice.look();
+  expect(await runs()).toBe(1);
+  asked.at = clock.now() + 5_000;
+  await advice.look();
+  expect(await runs()).toBe(1);
+  await clock.advance(5_000);
+  await advice.look();
+  expect(await runs()).toBe(2);
+  const off = duty('disabled');
+  off.asked.at = off.clock.now();
+  await off.duty.look();
+  expect(await off.runs()).toBe(2);
 });

@@ -41,6 +41,8 @@ export interface AdviceDutyDeps
   extends Pick<AdviceDeps, 'planner' | 'solver'>,
     Pick<Ports, 'recommend'> {
   running(): Iterable<RunningTarget>;
+  /** When somebody asked for a run of this one. */
+  askedAt(uid: string): number | undefined;
   stops(): readonly Stop[];
   history: HistoryQuestions & AdviceWriter & IndexWriter;
   engines: Record<EngineName, Engine>;
@@ -59,8 +61,10 @@ const watch_ms = 1_000;
 const leastHistory_ms = 3_600_000;
 
 interface Known {
-  /** When the next run is due. */
-  dueAt: number;
+  /** When the next run is due; undefined: its history says too little yet. */
+  dueAt: number | undefined;
+  /** When the last one began. */
+  ranAt?: number;
   status?: AdviceStatus;
 }
 
@@ -75,21 +79,21 @@ export function createAdviceDuty(deps: AdviceDutyDeps): AdviceDuty {
     const { uid, spec } = target;
     if (spec.advice.mode === 'disabled' || collector.epoch === undefined) return false;
     if (whyNot(deps, target)) return false;
-    const dueAt = known.get(uid)?.dueAt ?? (await firstDue(deps, target));
-    if (dueAt !== undefined) known.set(uid, { ...known.get(uid), dueAt });
-    return dueAt !== undefined && dueAt <= clock.now();
+    const due = known.get(uid) ?? (await firstDue(deps, target));
+    if (due.dueAt !== undefined) known.set(uid, due);
+    return isDueAt(due, deps.askedAt(uid), clock.now());
   }
   async function runOne(running: RunningTarget): Promise<void> {
     const { target } = running;
-    const began = clock.monotonic();
+    const [began, ranAt] = [clock.monotonic(), clock.now()];
     try {
       const run = await runWatched(deps, running, ending.signal);
       const dueAt = run.startedAt + parseDuration(target.spec.advice.every);
-      known.set(target.uid, { dueAt, status: adviceStatus(run) });
+      known.set(target.uid, { dueAt, ranAt, status: adviceStatus(run) });
       meters.ran(target, run, (clock.monotonic() - began) / 1_000);
     } catch (error) {
       const now = clock.now();
-      known.set(target.uid, { dueAt: now + retry_ms, status: failedAdvice(error, now) });
+      known.set(target.uid, { dueAt: now + retry_ms, ranAt, status: failedAdvice(error, now) });
       deps.logger.warn({ target: targetLabel(target), error }, 'no advice could be made');
     }
   }
@@ -116,16 +120,22 @@ export function createAdviceDuty(deps: AdviceDutyDeps): AdviceDuty {
   };
 }
 
-/** Undefined: its history says too little yet. */
-async function firstDue(
-  { history, clock }: AdviceDutyDeps,
-  { uid, spec }: Target,
-): Promise<number | undefined> {
+/** What is asked for in the future, by a clock that is ahead, waits until then. */
+const isDueAt = ({ dueAt, ranAt = 0 }: Known, askedAt: number | undefined, now: number) =>
+  [dueAt, askedAt !== undefined && askedAt > ranAt ? askedAt : undefined].some(
+    (at) => at !== undefined && at <= now,
+  );
+
+async function firstDue({ history, clock }: AdviceDutyDeps, target: Target): Promise<Known> {
+  const { uid, spec } = target;
   const [last] = await history.adviceRuns({ target: uid, limit: 1 });
-  if (last) return last.startedAt + parseDuration(spec.advice.every);
+  if (last) {
+    const ranAt = last.startedAt;
+    return { dueAt: ranAt + parseDuration(spec.advice.every), ranAt };
+  }
   const until = clock.now() - leastHistory_ms;
   const [old] = await history.cycles({ target: uid, since: 0, until, limit: 1 });
-  return old && clock.now();
+  return { dueAt: old && clock.now() };
 }
 
 /** Ends where a stop comes, the target goes elsewhere, or it takes too long. */

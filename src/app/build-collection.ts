@@ -130,7 +130,7 @@ export function buildCollection(deps: CollectionDeps): Collection {
 }
 
 const adviceDuty = (
-  { ports, config, stops }: CollectionDeps,
+  { ports, config, stops, fleet }: CollectionDeps,
   running: () => Iterable<RunningTarget>,
 ): AdviceDuty | undefined =>
   ports.listen &&
@@ -140,6 +140,7 @@ const adviceDuty = (
     history: ports.listen.history,
     stops,
     running,
+    askedAt: (uid) => fleet.refs.get(uid)?.adviseAsked,
   });
 
 function collect(

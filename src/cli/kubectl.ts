@@ -12,6 +12,7 @@ import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { exitCodes } from './command.ts';
 import { describeStatus } from './describe.ts';
 import { run as finding } from './finding.ts';
+import { advise } from './kubectl-advise.ts';
 import { approve } from './kubectl-approve.ts';
 import { run as resume } from './resume.ts';
 import { run as stop } from './stop.ts';
@@ -28,6 +29,8 @@ cluster of the current context:
   plans [NAME]        the heaviest statements of a target (of all in the namespace), with their
                       plans and findings
   validate FILE|DIR…  checks manifests here and by the API server, and changes nothing
+  advise [TARGET]     what is advised for a target (for all in the namespace), and what became of
+                      it; with --run its replica is asked to look anew, within a minute
   approve NAME        what an IndexRecommendation advises, with its hash; with --hash HASH it is
                       approved, with --reject as well rejected
   finding VERB NAME…  as \`dbintel finding\`: list, accept, dismiss, snooze, reopen
@@ -43,6 +46,7 @@ const options = {
   json: { type: 'boolean' },
   hash: { type: 'string' },
   reject: { type: 'boolean' },
+  run: { type: 'boolean' },
 } as const;
 
 export async function run(args: string[]): Promise<number> {
@@ -67,6 +71,7 @@ export async function run(args: string[]): Promise<number> {
       json: values.json === true,
       hash: values.hash,
       reject: values.reject === true,
+      run: values.run === true,
     });
   } finally {
     await cluster.close();
@@ -80,6 +85,7 @@ interface Asked {
   json: boolean;
   hash: string | undefined;
   reject: boolean;
+  run: boolean;
 }
 
 const commands: Record<
@@ -89,6 +95,11 @@ const commands: Record<
   describe: { least: 1, most: 1, run: describe },
   plans: { least: 0, most: 1, run: plans },
   validate: { least: 1, most: 1_000, run: validate },
+  advise: {
+    least: 0,
+    most: 1,
+    run: ({ names: [target], ...asked }) => advise({ ...asked, target, now: systemClock.now() }),
+  },
   approve: {
     least: 1,
     most: 1,

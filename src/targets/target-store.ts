@@ -71,6 +71,8 @@ export interface TargetRef extends TargetIdentity {
   owner?: { holder: string; epoch: number };
   /** What is said of its findings, as it is written. */
   findingsAnnotation?: string;
+  /** When somebody asked for a run of the advisor. */
+  adviseAsked?: number;
 }
 
 export interface TargetEvent {

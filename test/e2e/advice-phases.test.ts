@@ -18,6 +18,7 @@ import {
 import { type ControlPlane, installCrds, startControlPlane } from '../support/control-plane.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
+import { dbintel } from '../support/program.ts';
 import { prepareServer } from '../support/target.ts';
 
 /**
@@ -100,8 +101,34 @@ it('the history has the phase that the executor wrote, by whom, and its outcome'
   expect(await stateOf(id)).toMatchObject({ by: 'maria', outcome: 'it waits for its turn' });
   await write(id, 'shop', { phase: 'Observing', reason: 'collecting_evidence' });
   await until(() => phase('Observing'), 10_000, 'it is observed').catch(told);
+  const plugin = (...args: string[]) =>
+    dbintel(['kubectl', 'advise', ...args, '-n', 'shop', '--kubeconfig', plane.kubeconfig]);
+  expect(await plugin('orders')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/31\.0% +create index +public\.orders .*Observing +maria +adv-/),
+  });
+  expect(JSON.parse((await plugin('--json')).stdout)).toMatchObject([{ name: id }]);
+  expect(await plugin('nothing')).toMatchObject({ code: 1 });
   // Its last word is heard, too, where it goes at once.
   await write(id, 'shop', { phase: 'Gone', reason: 'deleted' });
   await plane.kubectl(['delete', 'idxrec', id, '-n', 'shop']);
   await until(() => phase('Gone'), 10_000, 'its last word').catch(told);
+}, 120_000);
+
+it('a run is asked for by an annotation, and made', async () => {
+  const plugin = (...args: string[]) =>
+    dbintel(['kubectl', 'advise', ...args, '-n', 'shop', '--kubeconfig', plane.kubeconfig]);
+  const uid = await plane.kubectl(
+    'get databasetarget orders -n shop -o jsonpath={.metadata.uid}'.split(' '),
+  );
+  const runs = async () => (await history.adviceRuns({ target: uid, limit: 9 })).length;
+  const before = await runs();
+  expect(await plugin('--run')).toMatchObject({ code: 2 });
+  expect(await plugin('orders', '--run')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('kubectl dbintel advise orders -n shop'),
+  });
+  await until(async () => (await runs()) > before, 90_000, 'it ran').catch((error: Error) => {
+    throw new Error(`${error.message}: ${operator.log().slice(-3_000)}`);
+  });
 }, 120_000);

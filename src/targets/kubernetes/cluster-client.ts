@@ -1,13 +1,16 @@
 import { AppError } from '../../base/errors.ts';
+import { formatTime } from '../../base/quantity.ts';
 import type { KubeClient } from '../../kubernetes/kube-client.ts';
 import { KubeError } from '../../kubernetes/kube-error.ts';
 import { createResourceClient } from '../../kubernetes/resource-client.ts';
 import type { ObjectRef } from '../../kubernetes/resource-path.ts';
 import { whoAmI } from '../../kubernetes/reviews.ts';
 import type { Kind } from '../../resources/kind.ts';
+import { adviseAnnotation } from '../../resources/kinds/database-target/advise-annotation.ts';
 import { findingsAnnotation } from '../../resources/kinds/database-target/findings-annotation.ts';
 import { parseStatus } from '../../resources/kinds/database-target/former-names.ts';
 import { databaseTarget } from '../../resources/kinds/database-target/kind.ts';
+import { databaseTargetSpec } from '../../resources/kinds/database-target/spec.ts';
 import type { DatabaseTargetStatus } from '../../resources/kinds/database-target/status.ts';
 import { emergencyStop } from '../../resources/kinds/emergency-stop/kind.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
@@ -38,6 +41,13 @@ export interface ClusterClient {
   /** Why the API server would not take the manifest; undefined: it would. Nothing is changed. */
   refusal(kind: Kind, manifest: { metadata: ObjectRef }): Promise<string | undefined>;
   readonly changes: {
+    /** Of a namespace, or of one target; as many as a person reads. */
+    recommendations(namespace: string, target: string | undefined): Promise<Recommended[]>;
+    /**
+     * Asks for a run of the advisor, with the rights of who asks. Throws AppError('not_found'), and
+     * where the target does not want advice.
+     */
+    advise(namespace: string, target: string, at: number): Promise<void>;
     /** Throws AppError('not_found'). */
     recommendation(
       namespace: string,
@@ -54,6 +64,12 @@ export interface ClusterClient {
     /** False: there is none of that name. */
     delete(name: string): Promise<boolean>;
   };
+}
+
+export interface Recommended {
+  name: string;
+  spec: IndexRecommendationSpec;
+  status?: IndexRecommendationStatus;
 }
 
 /** What a person reads at most. */
@@ -82,6 +98,28 @@ export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterCl
     },
     refusal: (kind, manifest) => createResourceClient(client, kind).refusal(manifest),
     changes: {
+      async recommendations(namespace, target) {
+        const fields = target === undefined ? {} : { fields: `spec.targetRef.name=${target}` };
+        const most = shownTargets;
+        const found = await recommendations.readAll({ namespace, most, ...fields });
+        return found.flatMap(({ metadata: { name }, spec, status }) => {
+          // A newer version may have written it.
+          const { data } = indexRecommendationSpec.safeParse(spec);
+          return data ? [{ name, spec: data, ...(status ? { status } : {}) }] : [];
+        });
+      },
+      async advise(namespace, name, at) {
+        const ref = { namespace, name };
+        const { spec } = await there(namespace, name, targets.read(ref));
+        const { data } = databaseTargetSpec.safeParse(spec);
+        if (data?.advice.mode === 'disabled')
+          throw new AppError('not_found', `${namespace}/${name} has no advice: ${enable}`);
+        await there(
+          namespace,
+          name,
+          targets.annotate(ref, adviseAnnotation, () => formatTime(at)),
+        );
+      },
       async recommendation(namespace, name) {
         const found = await recommendations.readIfThere({ namespace, name });
         const message = `there is no IndexRecommendation ${namespace}/${name}`;
@@ -104,6 +142,8 @@ export function createClusterClient(client: Pick<KubeClient, 'call'>): ClusterCl
     },
   };
 }
+
+const enable = 'set spec.advice: { mode: propose } first';
 
 /** What was asked of a target; that there is none is said by its name. */
 const there = <T>(namespace: string, name: string, asked: Promise<T>): Promise<T> =>

@@ -26,9 +26,14 @@ it('a target comes out of what is kept of it as it went in', () => {
 });
 
 it('what is said of its findings comes along, and no other annotation', () => {
-  const annotations = { 'dbintel.io/findings': 'spill@f1: accepted', other: 'x'.repeat(99) };
+  const annotations = {
+    'dbintel.io/findings': 'spill@f1: accepted',
+    'dbintel.io/advise': '2026-01-01T00:00:00Z',
+    other: 'x'.repeat(99),
+  };
   const item = projectTarget({ metadata: { ...metadata, annotations }, spec });
   expect(toTarget(item).findingsAnnotation).toBe('spill@f1: accepted');
+  expect(item.adviseAsked).toBe(1_767_225_600_000);
   expect(JSON.stringify(item)).not.toContain('xxx');
 });
 

@@ -3,6 +3,7 @@ import { parseTime } from '../../base/quantity.ts';
 import { type Glance, glanceOf } from '../../fleet/glance.ts';
 import type { ApiObject } from '../../kubernetes/api-object.ts';
 import { speaker } from '../../model/remark.ts';
+import { adviseAsked } from '../../resources/kinds/database-target/advise-annotation.ts';
 import {
   annotationLimit,
   findingsAnnotation,
@@ -47,6 +48,7 @@ export function projectTarget({ metadata, spec, status: stored }: ApiObject): Ta
   const status = stored as DatabaseTargetStatus | undefined;
   const owner = status?.ownership;
   const annotation = metadata.annotations?.[findingsAnnotation];
+  const asked = adviseAsked(metadata.annotations);
   return {
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
@@ -60,6 +62,7 @@ export function projectTarget({ metadata, spec, status: stored }: ApiObject): Ta
     ...(owner ? { owner: { holder: intern(owner.holder), epoch: owner.epoch } } : {}),
     // One character more than is read, so that whoever reads it can say that it is too long.
     ...(annotation ? { findingsAnnotation: annotation.slice(0, annotationLimit + 1) } : {}),
+    ...(asked === undefined ? {} : { adviseAsked: asked }),
   };
 }
 
