@@ -1,3 +1,4 @@
+import { parseTime } from '../../../base/quantity.ts';
 import { apiGroup } from '../../kind.ts';
 
 /**
@@ -8,6 +9,6 @@ export const adviseAnnotation = `${apiGroup}/advise`;
 
 /** Milliseconds; undefined: nothing is asked, or not as a time. */
 export function adviseAsked(annotations: Readonly<Record<string, string>> | undefined) {
-  const at = Date.parse(annotations?.[adviseAnnotation] ?? '');
+  const at = parseTime(annotations?.[adviseAnnotation] ?? '');
   return Number.isNaN(at) ? undefined : at;
 }
