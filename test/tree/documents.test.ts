@@ -88,17 +88,22 @@ describe('the documents', () => {
     for (const file of documents) {
       const text = read(file);
       for (const [line, name, rest = ''] of text.matchAll(
-        /(?:bin\/|[`\s(])dbintel ([a-z]+)((?: +(?:--?[a-z][a-z-]*|[^\s`|;#…]+))*)/g,
+        /(?:kubectl |bin\/|[`\s(])dbintel ([a-z]+)((?: +(?:--?[a-z][a-z-]*|[^\s`|;#…]+))*)/g,
       )) {
-        if (!/^(bin\/|`)?dbintel/.test(line.trim())) continue;
-        if (!new RegExp(`^ {2}${name} `, 'm').test(known)) {
+        if (!/^(kubectl |bin\/|`)?dbintel/.test(line.trim())) continue;
+        const isPlugin = line.startsWith('kubectl ');
+        const helpful = isPlugin ? 'kubectl' : (name as string);
+        if (isPlugin && !new RegExp(`^ {2}${name}\\b`, 'm').test(helpOf(helpful)))
+          wrong.push(`${file}: kubectl dbintel ${name}`);
+        const isCommand = new RegExp(`^ {2}${name} `, 'm').test(known);
+        if (!isPlugin && !isCommand) {
           if (/^(bin\/)?dbintel/.test(line.trim().replace('`', '')) && line.startsWith('`'))
             wrong.push(`${file}: dbintel ${name}`);
           continue;
         }
+        const helps = helpOf(helpful) + (isCommand ? helpOf(name as string) : '');
         for (const [flag] of rest.matchAll(/--[a-z][a-z-]+/g))
-          if (!helpOf(name as string).includes(flag))
-            wrong.push(`${file}: dbintel ${name} ${flag}`);
+          if (!helps.includes(flag)) wrong.push(`${file}: dbintel ${name} ${flag}`);
       }
       for (const [, target] of text.matchAll(/`make ([a-z-]+)/g))
         if (!new RegExp(`^${target}:`, 'm').test(makefile)) wrong.push(`${file}: make ${target}`);
