@@ -98,7 +98,8 @@ async function main(argv: string[]): Promise<number> {
     return exitCodes.wrongUse;
   }
   const module = await command.load();
-  if (rest.includes('--help') || rest.includes('-h')) return terminal.out(module.help);
+  if (rest.includes('--help') || rest.includes('-h'))
+    return terminal.out(module.helpOf?.(rest) ?? module.help);
   try {
     return await module.run(rest);
   } catch (error) {

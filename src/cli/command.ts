@@ -1,6 +1,8 @@
 /** What main knows of a command. */
 export interface CommandModule {
   help: string;
+  /** Of what its arguments name; undefined: there is no other than `help`. */
+  helpOf?(args: readonly string[]): string | undefined;
   /** Resolves with the exit code. */
   run(args: string[]): Promise<number>;
 }

@@ -17,7 +17,7 @@ import { approve } from './kubectl-approve.ts';
 import { run as resume } from './resume.ts';
 import { run as stop } from './stop.ts';
 import { renderTable, terminal } from './terminal.ts';
-import { run as ui } from './ui.ts';
+import { run as ui, help as uiHelp } from './ui.ts';
 
 export const help = `Usage: kubectl dbintel COMMAND [-n NAMESPACE] [--context NAME]
                        [--kubeconfig FILE] [--json]
@@ -38,6 +38,10 @@ cluster of the current context:
   ui                  the web UI: forwards a port to a replica and prints a link that signs in;
                       \`kubectl dbintel ui --help\` tells more
 `;
+
+/** Of those that are commands of their own. */
+export const helpOf = ([command = '']: readonly string[]): string | undefined =>
+  command === 'ui' ? uiHelp : undefined;
 
 const options = {
   namespace: { type: 'string', short: 'n' },
