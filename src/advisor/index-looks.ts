@@ -41,7 +41,7 @@ export async function noteLooks(
 /** Those that the target's spec names, as their own runs saw them last. */
 export async function replicaLooks(
   { target, replicas }: Pick<AdviceWish, 'target' | 'replicas'>,
-  { history }: Pick<AdviceDeps, 'history'>,
+  { history }: { history: Pick<AdviceDeps['history'], 'indexes' | 'targets'> },
 ): Promise<ReplicaLooks[]> {
   const found: ReplicaLooks[] = [];
   for (const name of replicas ?? []) {

@@ -83,9 +83,10 @@ const missedRuns = 2;
 /** Of two runs on one day, or of one that somebody asks for, nothing follows. */
 const leastFreshness_ms = 2 * day_ms;
 
-async function usageOf(
-  wish: AdviceWish,
-  deps: Pick<AdviceDeps, 'history'>,
+/** Whose looks count, and for how long. */
+export async function usageOf(
+  wish: Pick<AdviceWish, 'target' | 'replicas' | 'every_ms'>,
+  deps: { history: Pick<AdviceDeps['history'], 'indexes' | 'targets'> },
   seen: Pick<Seen, 'server' | 'now'>,
 ): Promise<UnusedOptions> {
   const replicas = await replicaLooks(wish, deps);

@@ -16,6 +16,7 @@ import { checkManifest } from './check-manifest.ts';
 import { type CheckRules, kinOf, refuseCheck } from './check-rules.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 import { grantsSql } from './grants-sql.ts';
+import { indexesOf } from './indexes-of.ts';
 import { latePictures } from './late-pictures.ts';
 import type { Ports } from './ports.ts';
 import type { ReplicaReports } from './replica-reports.ts';
@@ -76,6 +77,8 @@ export async function serve(
     table: store.table,
     replica: ports.name,
     boot: ports.newId(4),
+    indexesUsed: (target, advice, limit) =>
+      indexesOf(target, advice, limit, { history: listen.history, clock }),
     spec: (uid) => getIfValid(store, uid)?.spec,
     status: (target) => store.readStatus(target),
     clock,

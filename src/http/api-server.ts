@@ -26,6 +26,7 @@ import { type FindingDeps, findingRoutes } from './routes/findings.ts';
 import { type FleetDeps, fleetRoutes } from './routes/fleet.ts';
 import { type GrantsDeps, grantsRoutes } from './routes/grants.ts';
 import { type IndexDeps, indexRoutes } from './routes/index-page.ts';
+import { type IndexUseDeps, indexUseRoutes } from './routes/indexes.ts';
 import { type PlanDeps, planRoutes } from './routes/plans.ts';
 import { type QueryDeps, queryRoutes } from './routes/queries.ts';
 import { type ReferenceDeps, referenceRoutes } from './routes/reference.ts';
@@ -61,6 +62,7 @@ type RouteDeps = { find: FindTarget; findUid: FindUid } & IndexDeps &
   ExportDeps &
   FindingDeps &
   AdviceDeps &
+  IndexUseDeps &
   VerdictDeps &
   CycleDeps &
   StopDeps &
@@ -121,6 +123,7 @@ function addRoutes(api: Api, deps: RouteDeps): void {
   exportRoutes(api, deps);
   findingRoutes(api, deps);
   adviceRoutes(api, deps);
+  indexUseRoutes(api, deps);
   verdictRoutes(api, deps);
   cycleRoutes(api, deps);
   stopRoutes(api, deps);

@@ -1,4 +1,5 @@
 import { rules } from '../../src/analysis/rules/index.ts';
+import { indexesOf } from '../../src/app/indexes-of.ts';
 import { rulesAnswer } from '../../src/app/rules-answer.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
@@ -43,6 +44,10 @@ export const apiDeps = (history: History, others: Partial<ApiDeps> = {}): ApiDep
   history,
   targets: () => [{ uid: 'uid', namespace: 'shop', name: 'orders' }],
   spec: () => undefined,
+  indexesUsed: (target, advice, limit) => {
+    const now = () => apiNow;
+    return indexesOf(target, advice, limit, { history, clock: { ...systemClock, now } });
+  },
   table: createFleetTable({ now: () => apiNow, monotonic: () => 0 }),
   replica: 'dbintel-0',
   sources: () => ({}),

@@ -29,7 +29,7 @@ const key = z.object({
   letters: z.number().optional().describe('Of a prefix; MySQL and MariaDB.'),
 });
 
-const index = z.object({
+export const index = z.object({
   schema: z.string(),
   table: z.string(),
   method: z.string(),
@@ -39,7 +39,7 @@ const index = z.object({
   unique: z.boolean().optional(),
 } satisfies Fields<IndexDef>);
 
-const because = z.discriminatedUnion('kind', [
+export const because = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('redundant'), covered: z.string() }),
   z.object({
     kind: z.literal('unused'),
