@@ -2,10 +2,12 @@ import { candidatesOf } from '../advice/candidates.ts';
 import type { Problem, Selection } from '../advice/problem.ts';
 import type { Code } from '../base/codes.ts';
 import type { MadeAdvice } from '../history/advice.ts';
+import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import { tryAll } from './asked.ts';
 import type { Asking } from './asking.ts';
+import { sifted } from './buildable.ts';
 import { type Checked, checkSet } from './check-set.ts';
 import { compareAll } from './compare.ts';
 import { keyOf, problemOf } from './problem-of.ts';
@@ -55,6 +57,7 @@ export async function adviseByPlanner(
         weighed: seen.workload.statements.length,
         planned: found.reduce((sum, { compared }) => sum + compared.known.size, 0),
       },
+      unseen: found.flatMap(({ refused }) => refused),
       whatIfCalls: counted.calls,
       selection: measured(problem, selection, checked),
       proposals: made.proposals,
@@ -86,7 +89,7 @@ async function tryWorld(
   world: WorldExport,
   { engine, schemas }: AdviceWish,
   { tell }: AdviceDeps,
-  { workload: { statements, totalMs } }: Seen,
+  { workload: { statements, totalMs }, listed }: Seen,
 ): Promise<Found> {
   const own = statements.filter(({ database }) => database === world.database);
   const compared = await compareAll(asking, own, world.version, (done) =>
@@ -94,18 +97,22 @@ async function tryWorld(
   );
   const believed = own.filter(({ fingerprint }) => compared.known.has(fingerprint));
   const { extensions } = world;
-  const candidates = candidatesOf(believed, { engine, totalMs, extensions }).filter(
+  const thought = candidatesOf(believed, { engine, totalMs, extensions }).filter(
     ({ index }) => schemas.length === 0 || schemas.includes(index.schema),
   );
+  const { candidates, refused } = sifted(thought, world, indexesIn(listed, world.database));
   const tried = await tryAll(asking, candidates, compared.known, (done, of) =>
     tell({ kind: 'try', done, of }),
   );
-  return { world, compared, candidates, tried };
+  return { world, compared, candidates, tried, refused };
 }
+
+const indexesIn = (listed: Seen['listed'], database: string): readonly CatalogIndex[] =>
+  listed.find((each) => each.database === database)?.indexes ?? [];
 
 async function choose(
   found: readonly Found[],
-  { workload }: Seen,
+  { workload, listed }: Seen,
   { budgetBytes }: AdviceWish,
   { solver, signal }: AdviceDeps,
 ): Promise<{ problem: Problem; selection: Selection }> {
@@ -114,6 +121,7 @@ async function choose(
     known: compared.known,
     tried,
     statements: workload.statements.filter((each) => each.database === database),
+    indexes: indexesIn(listed, database),
   }));
   const problem = problemOf(databases, budgetBytes);
   const limits = { limit_ms: solveLimit_ms, signal };

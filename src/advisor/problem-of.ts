@@ -1,4 +1,4 @@
-import { toProblem } from '../advice/atoms.ts';
+import { tableName, toProblem } from '../advice/atoms.ts';
 import type { Candidate } from '../advice/candidates.ts';
 import type { Problem } from '../advice/problem.ts';
 import {
@@ -10,7 +10,9 @@ import {
   writtenName,
 } from '../advice/write-cost.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
+import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { Tried } from './asked.ts';
+import { mostNewOfTable, pinnedOn } from './buildable.ts';
 import type { Known } from './compare.ts';
 
 /** What was tried in each database → one problem for all of them, since the budget is one. Pure. */
@@ -20,10 +22,9 @@ export interface OfDatabase {
   tried: Tried;
   /** All that is known of it, also what cannot be planned: it may write. */
   statements: readonly WorkloadStatement[];
+  /** All that it has. */
+  indexes: readonly CatalogIndex[];
 }
-
-/** New ones: each is written with every row of its table. */
-const mostNewOfTable = 5;
 
 /** Names of indexes are a database's own. */
 export const keyOf = (database: string, id: string): string => `${database}/${id}`;
@@ -37,7 +38,7 @@ export function problemOf(databases: readonly OfDatabase[], budgetBytes: number)
       perTable: mostNewOfTable,
       bytes: new Map([...each.tried.sizes].map(([id, { bytes }]) => [id, bytes])),
       writeCost: (candidate) => writeMsOf(candidate, each.statements) / rate,
-      existing: [],
+      existing: existingOf(each),
     }),
   }));
   return {
@@ -59,6 +60,16 @@ export function problemOf(databases: readonly OfDatabase[], budgetBytes: number)
     budgetBytes,
     perTable: mostNewOfTable,
   };
+}
+
+/** Where there are so many that fewer than usual may come. */
+function existingOf({ tried, indexes }: OfDatabase): { id: string; table: string }[] {
+  const tables = Map.groupBy(tried.inquiry.candidates, ({ index }) => tableName(index));
+  return [...tables].flatMap(([table, [first]]) =>
+    first
+      ? pinnedOn(first.index, indexes).map(({ name }) => ({ id: `${table} ${name}`, table }))
+      : [],
+  );
 }
 
 /** Milliseconds of a unit of the planner's cost. */

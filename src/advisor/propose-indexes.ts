@@ -2,8 +2,9 @@ import { indexName } from '../advice/identity.ts';
 import type { Problem } from '../advice/problem.ts';
 import type { ProposedPlan } from '../history/advice.ts';
 import type { Change, Proposal } from '../model/proposal.ts';
-import type { WorldExport, WorldRelation } from '../model/world.ts';
+import type { WorldExport } from '../model/world.ts';
 import type { Made } from './asked.ts';
+import { isRoot, partitionsOf } from './buildable.ts';
 import type { Checked } from './check-set.ts';
 import { judge } from './confidence.ts';
 import { keyOf, rateOf } from './problem-of.ts';
@@ -34,7 +35,7 @@ export async function proposeIndexes(
     const checked = outcome.checked.get(world.database);
     for (const made of checked?.made ?? []) {
       const proposal = await propose(wish, deps, outcome, of, made);
-      if (!proposal || proposal.evidence.benefitShare < leastBenefit) continue;
+      if (proposal.evidence.benefitShare < leastBenefit) continue;
       proposals.push(proposal);
       plans.push(...plansOf(proposal, checked?.after ?? new Map()));
     }
@@ -49,9 +50,8 @@ async function propose(
   { workload, now, found, checked, problem }: Outcome,
   { world, compared }: Found,
   { candidate, size }: Made,
-): Promise<Proposal | undefined> {
+): Promise<Proposal> {
   const change = changeOf(candidate, world);
-  if (!change) return undefined;
   const { span_ms, totalMs } = workload;
   const { check } = compared;
   const cost = problem.indexes.find(({ id }) => id === keyOf(world.database, candidate.id));
@@ -72,22 +72,12 @@ async function propose(
   return proposalOf(subject, world.database, change, ddl, reasonOf(evidence), evidence);
 }
 
-/** Undefined: of partitions that have partitions themselves, which nobody builds for you. */
-function changeOf(
-  { id, index }: Made['candidate'],
-  { relations }: WorldExport,
-): Change | undefined {
+function changeOf({ id, index }: Made['candidate'], { relations }: WorldExport): Change {
   const create = { kind: 'create-index' as const, name: id, index };
-  const isRoot = ({ schema, name, kind }: WorldRelation) =>
-    kind === 'partitioned' && schema === index.schema && name === index.table;
-  if (!relations.some(isRoot)) return create;
-  const parts = relations.filter(({ parents }) =>
-    parents.some(({ schema, name }) => schema === index.schema && name === index.table),
-  );
-  if (parts.some(({ kind }) => kind !== 'table')) return undefined;
+  if (!relations.some((each) => isRoot(each, index))) return create;
   return {
     ...create,
-    partitions: parts.map(({ schema, name: table }) => ({
+    partitions: partitionsOf(index, relations).map(({ schema, name: table }) => ({
       schema,
       table,
       name: indexName({ ...index, schema, table }),

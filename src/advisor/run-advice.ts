@@ -29,13 +29,13 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
   const { run, plans } = await advisePlans(wish, deps, seen);
   const drops = await proposeDrops(wish, deps, { ...seen, own });
   const statistics = await proposeStatistics(wish, deps, seen);
-  const unseen = [...looked.unseen, ...drops.unseen];
+  const unseen = [...looked.unseen, ...(run.unseen ?? []), ...drops.unseen];
   return {
     plans,
     run: {
       ...emptyRun(wish, seen),
       ...run,
-      ...(unseen.length > 0 ? { unseen } : {}),
+      unseen,
       proposals: [...(run.proposals ?? []), ...statistics, ...drops.proposals],
       endedAt: clock.now(),
     },

@@ -71,4 +71,6 @@ export interface Found {
   compared: Compared;
   candidates: Candidate[];
   tried: Tried;
+  /** Tables that indexes were thought of for, and that get none. */
+  refused: readonly Unseen[];
 }

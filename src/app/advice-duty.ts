@@ -10,11 +10,11 @@ import { parseDuration } from '../base/quantity.ts';
 import { regularly } from '../base/regularly.ts';
 import type { RunningTarget } from '../controller/controller.ts';
 import type { Engine } from '../engines/engine.ts';
-import type { AdviceWriter } from '../history/advice.ts';
+import { type AdviceWriter, unseenDatabases } from '../history/advice.ts';
 import type { HistoryQuestions } from '../history/history-questions.ts';
 import type { IndexWriter } from '../history/index-looks.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import type { AdviceRun } from '../model/proposal.ts';
+import type { AdviceRun, StoredProposal } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
@@ -165,7 +165,8 @@ async function runWatched(
       }),
     );
     await deps.history.recordAdvice(made);
-    await recommend(deps, target, made.run);
+    const stay = await unseenProposals(deps, made.run);
+    await recommend(deps, target, { ...made.run, proposals: [...made.run.proposals, ...stay] });
     return made.run;
   } catch (error) {
     throw signal.aborted ? abortReason(signal) : error;
@@ -173,6 +174,22 @@ async function runWatched(
     disarm();
     await unwatch();
   }
+}
+
+/** More are not put beside a target. */
+const mostOpen = 200;
+
+/** What earlier runs proposed of databases that this one did not see: it stays. */
+async function unseenProposals(
+  { history }: AdviceDutyDeps,
+  run: AdviceRun,
+): Promise<StoredProposal[]> {
+  const databases = unseenDatabases(run);
+  if (databases.length === 0) return [];
+  const phases = ['Proposed'] as const;
+  const open = await history.proposals({ target: run.target.uid, phases, limit: mostOpen });
+  const made = new Set(run.proposals.map(({ id }) => id));
+  return open.filter(({ id, database }) => databases.includes(database) && !made.has(id));
 }
 
 /** What cannot be put there now is made again by the next run; the history has it. */

@@ -18,7 +18,8 @@ export interface AdviceQuestions {
 export interface AdviceWriter {
   /**
    * All or nothing. What nobody has decided on is as this run says: proposed, or taken back. What
-   * somebody has decided on stays where it is.
+   * somebody has decided on stays where it is, and so does what is of a database that the run did
+   * not see (`unseenDatabases`).
    */
   recordAdvice(made: MadeAdvice): Promise<void>;
   /** False: there is no such proposal, or it is not in one of `from` any more. */
@@ -50,6 +51,15 @@ export interface ProposedPlan {
   fingerprint: string;
   plan: Plan;
 }
+
+/** Of which a run says nothing: what an earlier one advised there is neither confirmed nor gone. */
+export const unseenDatabases = ({ unseen = [] }: Pick<AdviceRun, 'unseen'>): string[] => [
+  ...new Set(
+    unseen.flatMap((each) =>
+      each.kind === 'plans' || each.kind === 'indexes' ? [each.database] : [],
+    ),
+  ),
+];
 
 /** What a run that does not make it any more says of a proposal that nobody decided on. */
 export const takenBack = 'the latest run does not advise it any more';

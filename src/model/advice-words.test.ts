@@ -8,6 +8,7 @@ import {
   costWords,
   gapWords,
   indexWords,
+  unseenWords,
   withheldWords,
 } from './advice-words.ts';
 import type { Change } from './proposal.ts';
@@ -69,4 +70,16 @@ it('says of how many statements nothing is advised, and why', () => {
   );
   expect(agreementWords(run.agreement)).toMatch('41 of 42');
   expect(agreementWords(undefined)).toBeUndefined();
+});
+it('says of what nothing is said', () => {
+  const database = 'shop';
+  expect(unseenWords({ kind: 'plans', database, code: 'lock_timeout' })).toBe(
+    'database shop: no statement was planned (lock_timeout)',
+  );
+  const table = { database, schema: 's', table: 't' };
+  expect(unseenWords({ kind: 'table', ...table, reason: 'nested_partitions' })).toBe(
+    'table s.t: no index is advised, its partitions have partitions themselves',
+  );
+  expect(unseenWords({ kind: 'replica', name: 'r' })).toMatch(/^replica r was not looked at/);
+  expect(unseenWords({ kind: 'extended-statistics', database, count: 2 })).toMatch('2 extended');
 });

@@ -1,6 +1,13 @@
 import { formatCost, formatPercent } from '../base/quantity.ts';
 import type { IndexDef, IndexKey } from './index-def.ts';
-import type { AdviceRun, Change, Evidence, StatementEffect, Unseen } from './proposal.ts';
+import type {
+  AdviceRun,
+  Change,
+  Evidence,
+  StatementEffect,
+  TableRefusal,
+  Unseen,
+} from './proposal.ts';
 
 /**
  * What is advised, in the words of terminal, status and pages. A cost is the planner's and never
@@ -85,6 +92,13 @@ export const agreementWords = (agreement: AdviceRun['agreement']): string | unde
   `${agreement.agreed} of ${agreement.compared} plans are the same in the what-if planner as on ` +
     'the server';
 
+const refusals: Record<TableRefusal, string> = {
+  many_indexes: 'it has twelve or more',
+  many_partitions: 'there are more partitions beneath than are taken over',
+  foreign_partitions: 'it has partitions on other servers',
+  nested_partitions: 'its partitions have partitions themselves',
+};
+
 /** A line each. */
 export function unseenWords(unseen: Unseen): string {
   switch (unseen.kind) {
@@ -97,6 +111,8 @@ export function unseenWords(unseen: Unseen): string {
         `database ${unseen.database}: ${unseen.count} extended statistics are not shown to the ` +
         'role that collects'
       );
+    case 'table':
+      return `table ${unseen.schema}.${unseen.table}: no index is advised, ${refusals[unseen.reason]}`;
     case 'replica':
       return `replica ${unseen.name} was not looked at of late: no index is said to be unused`;
     default:

@@ -94,7 +94,7 @@ export interface AdviceRun {
   agreement?: { compared: number; agreed: number };
   /** Statements that no advice is given for, by why. */
   withheld: { code: Code; statements: number }[];
-  /** Absent: nothing, or a version that did not ask. */
+  /** Absent: of a version that did not say. */
   unseen?: Unseen[];
   statements: { weighed: number; planned: number };
   whatIfCalls: number;
@@ -110,12 +110,23 @@ export interface AdviceRun {
   proposals: Proposal[];
 }
 
-/** What the server did not show, so that nothing is said of it. */
+/** Why a table gets no index, whatever it would save. */
+export const tableRefusals = [
+  'many_indexes',
+  'many_partitions',
+  'foreign_partitions',
+  'nested_partitions',
+] as const;
+export type TableRefusal = (typeof tableRefusals)[number];
+
+/** Of what nothing is said, and why: most of it the server did not show. */
 export type Unseen =
   /** Of a database: what plans stand on, or its indexes. */
   | { kind: 'plans' | 'indexes'; database: string; code: Code }
   /** Statistics of several columns that the planner of the server has, and ours has not. */
   | { kind: 'extended-statistics'; database: string; count: number }
+  /** An index would have been tried on it. */
+  | { kind: 'table'; database: string; schema: string; table: string; reason: TableRefusal }
   /** A target that is named as a replica, and was not looked at of late. */
   | { kind: 'replica'; name: string };
 

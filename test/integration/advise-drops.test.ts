@@ -142,6 +142,16 @@ it('says what is freed and saved, and on what that stands', async () => {
   const kept = await history.proposals({ target: target.uid, limit: 9 });
   expect(said(kept).toSorted()).toEqual(said(found).toSorted());
 });
+it('tells of a database that does not answer, and ends all the same', async () => {
+  const client = await server.client(database);
+  await client.query('BEGIN; LOCK TABLE addresses IN ACCESS EXCLUSIVE MODE');
+  const { unseen, withheld, statements, proposals } = (await run([])).run;
+  await client.query('ROLLBACK');
+  await client.end();
+  expect(unseen).toContainEqual({ kind: 'plans', database, code: 'lock_timeout' });
+  expect(withheld).toEqual([{ code: 'lock_timeout', statements: statements.weighed }]);
+  expect(said(proposals)).toContainEqual(['customer_alone', 'redundant']);
+});
 it('has a way back that restores each', async () => {
   const list = () =>
     server.sql(

@@ -112,6 +112,15 @@ export const adviceContract = (name: HistoryBackendName) =>
       expect((await history.proposal('adv-a'))?.state).not.toHaveProperty('outcome');
     });
 
+    it('leaves what is of a database that the run did not see', async () => {
+      await record(0, [makeProposal('adv-a', {})]);
+      const unseen = [{ kind: 'plans' as const, database: 'shop', code: 'lock_timeout' as const }];
+      await history.recordAdvice({ run: { ...makeRun(day, []), unseen }, plans: [] });
+      expect(await phases()).toEqual([['adv-a', 'Proposed', 8_000]]);
+      await record(2 * day, []);
+      expect(await phases()).toEqual([['adv-a', 'Withdrawn', 2 * day + 8_000]]);
+    });
+
     it('leaves what somebody has decided on as they did', async () => {
       await record(0, [makeProposal('adv-a', {}), makeProposal('adv-b', {})]);
       const approved = { id: 'adv-a', phase: 'Approved', since: 5, by: 'maria' } as const;

@@ -1,6 +1,12 @@
 import type pg from 'pg';
 import { isUndecided, proposalPhases } from '../../model/proposal.ts';
-import { type AdviceQuestions, type AdviceWriter, type MadeAdvice, takenBack } from '../advice.ts';
+import {
+  type AdviceQuestions,
+  type AdviceWriter,
+  type MadeAdvice,
+  takenBack,
+  unseenDatabases,
+} from '../advice.ts';
 import {
   fromProposal,
   fromProposedPlan,
@@ -42,7 +48,8 @@ RETURNING id`;
 
 const takeBack = `
 UPDATE dbintel.proposal SET phase = 'Withdrawn', phase_since = $1, outcome = $2
-WHERE target = $3 AND phase = 'Proposed' AND id <> ALL ($4::text[])`;
+WHERE target = $3 AND phase = 'Proposed' AND id <> ALL ($4::text[])
+  AND proposal ->> 'database' <> ALL ($5::text[])`;
 
 const forgetPlans = 'DELETE FROM dbintel.proposed_plan WHERE proposal = ANY ($1::text[])';
 const insertPlan = `
@@ -107,7 +114,7 @@ async function record(client: pg.PoolClient, made: MadeAdvice): Promise<true> {
   const now = run.endedAt;
   await client.query(insertRun, [target, at, report]);
   const ids = run.proposals.map(({ id }) => id);
-  await client.query(takeBack, [now, takenBack, target, ids]);
+  await client.query(takeBack, [now, takenBack, target, ids, unseenDatabases(run)]);
   const rows = run.proposals.map((each) => fromProposal(each, now));
   const written = await client.query(upsertProposals, [JSON.stringify(rows)]);
   const fresh = new Set(written.rows.map(({ id }) => id));

@@ -5,6 +5,7 @@ import {
   type MadeAdvice,
   type ProposedPlan,
   takenBack,
+  unseenDatabases,
 } from '../advice.ts';
 import {
   fromProposal,
@@ -33,10 +34,11 @@ SET made_at = excluded.made_at, expires_at = excluded.expires_at, benefit = excl
   phase_since = CASE WHEN phase = 'Proposed' THEN phase_since ELSE excluded.phase_since END
 WHERE phase IN (${undecided})`;
 
-/** Those that this run does not make: the last parameter has the ids of those that it does. */
+/** Those that this run does not make: the ids of those that it does; databases it did not see. */
 const takeBack = `
 UPDATE proposal SET phase = 'Withdrawn', phase_since = ?, outcome = ?
-WHERE target = ? AND phase = 'Proposed' AND id NOT IN (SELECT value FROM json_each(?))`;
+WHERE target = ? AND phase = 'Proposed' AND id NOT IN (SELECT value FROM json_each(?))
+  AND proposal ->> '$.database' NOT IN (SELECT value FROM json_each(?))`;
 
 const forgetPlans = 'DELETE FROM proposed_plan WHERE proposal = ?';
 const insertPlan =
@@ -103,7 +105,8 @@ function record(db: Database, made: MadeAdvice): true {
   const now = run.endedAt;
   db.prepare(insertRun).run(target, at, report);
   const ids = run.proposals.map(({ id }) => id);
-  db.prepare(takeBack).run(now, takenBack, target, JSON.stringify(ids));
+  const unseen = JSON.stringify(unseenDatabases(run));
+  db.prepare(takeBack).run(now, takenBack, target, JSON.stringify(ids), unseen);
   for (const each of run.proposals) {
     const row = fromProposal(each, now);
     const { changes } = db

@@ -8,6 +8,7 @@ import {
   proposalPhases,
   type StatementEffect,
   type StoredProposal,
+  tableRefusals,
 } from '../../model/proposal.ts';
 import { adviceModes } from '../../resources/kinds/database-target/advice.ts';
 import { code, type Fields, items, name, page, share, time } from './common.ts';
@@ -142,11 +143,17 @@ export const run = z.object({
           database: z.string(),
           count: z.number(),
         }),
+        z.object({
+          kind: z.literal('table'),
+          database: z.string(),
+          ...place,
+          reason: z.enum(tableRefusals),
+        }),
         z.object({ kind: z.literal('replica'), name }),
       ]),
     )
     .optional()
-    .describe('What the server did not show, so that nothing is said of it.'),
+    .describe('Of what nothing is said, and why: most of it the server did not show.'),
   statements: z.object({ weighed: z.number(), planned: z.number() }),
   whatIfCalls: z.number(),
   selection: z
