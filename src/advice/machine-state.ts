@@ -18,6 +18,7 @@ export const loopReasons = {
   old_snapshot: 'a transaction has been open for too long; a build would wait for it',
   other_build: 'another index of the table is being built',
   role_lacks_ownership: 'the role does not own the table',
+  transactions_unseen: 'the role may not see who has the table open',
   table_missing: 'the table is not there',
   outside_window: 'it waits for the window of the target',
   under_way: 'the server works on it',
@@ -32,6 +33,7 @@ export const loopReasons = {
   online_refused: 'the server cannot do it without blocking others',
   attempts_used_up: 'it failed too often',
   collecting_evidence: 'its effect is being watched',
+  hidden: 'no plan may use it; it is dropped once nobody has missed it',
   improved: 'the statements that it is for got faster',
   unproven: 'no effect could be shown in time',
   no_history: 'there is no history to judge its effect by',
@@ -59,12 +61,14 @@ export interface LoopState {
   intent?: Intent;
   /** What the last attempt failed with, while what it left is being removed. */
   failure?: Failed;
-  /** Since when the change is in force. */
+  /** Since when the change is in force; of one that is hidden first: since when it is. */
   appliedAt?: number;
+  /** It was hidden for long enough: what is left of a drop is to do it. */
+  unmissed?: true;
 }
 
 export interface Intent {
-  command: 'build' | 'drop';
+  command: 'build' | 'drop' | 'hide' | 'show';
   at: number;
 }
 
@@ -81,6 +85,8 @@ export interface Subject {
   expiresAt: number;
   /** A regression is taken back without being asked. */
   autoRollback: boolean;
+  /** The engine can hide an index: so it does, for a while, before it drops one. */
+  hides: boolean;
 }
 
 /** All that was looked at in one pass. What was not, or could not be, is absent. */
@@ -108,6 +114,9 @@ export type LoopVerdict =
 export type LoopCommand =
   | { kind: 'build' }
   | { kind: 'drop' }
+  /** Keeps it from being planned with, and lets it be again. */
+  | { kind: 'hide' }
+  | { kind: 'show' }
   /** Writes our mark onto the index. */
   | { kind: 'mark' }
   | { kind: 'cancel' }
@@ -138,6 +147,12 @@ const final: ReadonlySet<Phase> = new Set([
 /** Nothing will happen any more. */
 export const isFinal = ({ phase }: Pick<LoopState, 'phase'>): boolean => final.has(phase);
 
-const held: ReadonlySet<Phase> = new Set(['Applying', 'Cleaning', 'Observing', 'RollingBack']);
+const held: ReadonlySet<Phase> = new Set([
+  'Applying',
+  'Cleaning',
+  'Hidden',
+  'Observing',
+  'RollingBack',
+]);
 /** The server may have something of it that has to be seen to first. */
 export const isHeld = ({ phase }: Pick<LoopState, 'phase'>): boolean => held.has(phase);

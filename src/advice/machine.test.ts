@@ -9,6 +9,7 @@ const subject: Subject = {
   contentHash: 'sha256:a',
   expiresAt: now + 1,
   autoRollback: true,
+  hides: false,
 };
 const approval = { contentHash: 'sha256:a', by: 'dba', rejects: false };
 const open: Observed = { gate: { kind: 'open' }, deleted: false, approval };
@@ -97,6 +98,46 @@ it('a drop is the same, the other way round', () => {
   expect(after(in_('Applying'), looked, drop)).toBe('Observing collecting_evidence');
   expect(after(in_('RollingBack'), looked, drop)).toBe('RollingBack awaiting_approval build');
   expect(after(in_('Approved'), present(true, 'foreign'), drop)).toContain('definition_changed');
+});
+
+it('where an index can be hidden, a drop hides it first', () => {
+  const drop: Subject = { ...subject, kind: 'drop-index', hides: true };
+  const hidden: Observed = {
+    ...looked,
+    server: { kind: 'present', valid: true, whose: 'ours', hidden: true },
+  };
+  const hiding = in_('Applying', { attempt: 1, intent: { command: 'hide', at: 0 } });
+  const there = present(true, 'ours');
+  expect(after(in_('Approved'), there, drop)).toBe('Applying under_way hide');
+  expect(after(in_('Approved'), hidden, drop)).toBe('Applying under_way drop');
+  expect(after(hiding, hidden, drop)).toBe('Hidden hidden');
+  expect(after(hiding, there, drop)).toBe('Approved retrying');
+  const away = in_('Hidden');
+  expect(after(away, hidden, drop)).toBe('Hidden awaiting_approval');
+  const unproven = { kind: 'unproven', reason: 'unproven' } as const;
+  expect(after(away, { ...hidden, verdict: unproven }, drop)).toBe('Applying under_way drop');
+  const slower = { kind: 'regression', reason: 'regression' } as const;
+  expect(after(away, { ...hidden, verdict: slower }, { ...drop, autoRollback: false })).toBe(
+    'RollingBack regression',
+  );
+  expect(after(away, { ...hidden, deleted: true }, drop)).toBe('RollingBack deleted');
+  expect(after(away, there, drop)).toBe('Gone changed_by_hand release');
+  expect(after(in_('RollingBack'), hidden, drop)).toBe('RollingBack awaiting_approval show');
+  expect(after(in_('RollingBack'), there, drop)).toBe('RolledBack awaiting_approval release');
+});
+
+it('a hidden index whose drop is refused stays hidden, and is shown after the last attempt', () => {
+  const drop: Subject = { ...subject, kind: 'drop-index', hides: true };
+  const hidden: Observed = {
+    ...looked,
+    server: { kind: 'present', valid: true, whose: 'ours', hidden: true },
+  };
+  const dropping = (attempt: number) =>
+    in_('Applying', { attempt, unmissed: true, intent: { command: 'drop', at: 0 } });
+  expect(after(dropping(1), hidden, drop)).toBe('Hidden retrying');
+  expect(after(dropping(mostAttempts), hidden, drop)).toBe('RollingBack retrying');
+  expect(after(dropping(1), present(true, 'ours'), drop)).toBe('Gone changed_by_hand release');
+  expect(after(dropping(1), looked, drop)).toBe('Observing collecting_evidence');
 });
 
 it('what nobody approved in time expires, and a deleted one is let go', () => {

@@ -1,5 +1,6 @@
 import type { IndexSeen } from '../model/index-seen.ts';
 import {
+  type Intent,
   isFinal,
   type LoopCommand,
   type LoopReason,
@@ -15,12 +16,15 @@ import {
  * there. Nothing is remembered of the server: the index is as its catalog says. Whoever runs this
  * writes `state` first, on condition that nobody else has written, and only then does `commands`.
  *
- *   Proposed → Approved → (Deferred) → Applying → Observing → Kept
- *                  ↑          Cleaning ↙  ↓            ↓
- *                  └────────────┘       Failed     RollingBack → RolledBack
+ *   Proposed → Approved → (Deferred) → Applying ⇄ Hidden
+ *                  ↑          Cleaning ↙  ↓   ↘      ↓
+ *                  └────────────┘      Failed Observing → Kept
+ *                                                ↓
+ *                                           RollingBack → RolledBack
  *
  * A change wants an index to be there, or not to be; taking it back wants the contrary. So both
- * changes are one machine with two directions.
+ * changes are one machine with two directions. Where an index can be hidden, a drop hides it first,
+ * and drops it when nobody has missed it: to show it again takes no time, to build it does.
  */
 export function step(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
   if (isFinal(state)) return stay(state, seen.deleted ? [release] : []);
@@ -34,6 +38,8 @@ export function step(subject: Subject, state: LoopState, seen: Observed, now: nu
     case 'Applying':
     case 'Cleaning':
       return pursue(subject, state, seen, now);
+    case 'Hidden':
+      return watchHidden(subject, state, seen, now);
     case 'Observing':
       return observe(subject, state, seen, now);
     case 'RollingBack':
@@ -108,7 +114,7 @@ function begin(subject: Subject, state: LoopState, seen: Observed, now: number):
   if (!seen.server || !seen.preflight) return stay(state);
   return wantsIndex(subject, 'apply')
     ? beginBuild(state, seen.server, now)
-    : beginDrop(state, seen.server, now);
+    : beginDrop(subject, state, seen.server, now);
 }
 
 function withdraw(state: LoopState, now: number): Stepped {
@@ -127,17 +133,17 @@ function beginBuild(state: LoopState, server: IndexSeen, now: number): Stepped {
   return stay(enter(state, 'Applying', 'under_way', now));
 }
 
-function beginDrop(state: LoopState, server: IndexSeen, now: number): Stepped {
+function beginDrop({ hides }: Subject, state: LoopState, server: IndexSeen, now: number): Stepped {
   if (server.kind === 'busy') return defer(state, 'locked_by_peer', now + deferral_ms, now);
   if (server.kind === 'absent') return end(state, 'Gone', 'changed_by_hand', now);
   if (server.whose !== 'ours') return end(state, 'Failed', 'definition_changed', now);
-  return attempt(state, 'Applying', 'drop', now);
+  return attempt(state, 'Applying', hides && !server.hidden ? 'hide' : 'drop', now);
 }
 
 const attempt = (
   state: LoopState,
   phase: Phase,
-  command: 'build' | 'drop',
+  command: Intent['command'],
   now: number,
 ): Stepped => ({
   state: {
@@ -233,11 +239,54 @@ function pursueDrop(
     return inForce(subject, state, seen, now);
   }
   if (server.whose !== 'ours') return end(state, 'Failed', 'definition_changed', now);
+  if (state.intent?.command === 'hide' && server.hidden) return hidden(subject, state, seen, now);
+  if (state.unmissed) return dropRefused(subject, state, seen, server, now);
   if (server.valid) return afterFailure(subject, state, seen, now);
   // Half a drop: no plan uses it any more, and there is only one way on.
   if (!isApproved(subject, seen) && !seen.deleted)
     return stay(turn(state, 'approval_revoked', now));
   return again(state, 'Applying', 'drop', now);
+}
+
+function hidden(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
+  if (seen.deleted) return stay(turn(state, 'deleted', now));
+  if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
+  const { intent: _, ...rest } = enter(state, 'Hidden', 'hidden', now);
+  return stay({ ...rest, appliedAt: now, attempt: 0, notBefore: 0 });
+}
+
+/** Whoever shows it again has missed it; so has a statement that got slower. */
+function watchHidden(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
+  const { server, gate, verdict, preflight } = seen;
+  if ((gate.kind === 'closed' && gate.stop) || !server || server.kind === 'busy')
+    return stay(state);
+  if (server.kind === 'absent' || server.whose !== 'ours' || !server.hidden)
+    return end(state, 'Gone', 'changed_by_hand', now);
+  if (seen.deleted) return stay(turn(state, 'deleted', now));
+  if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
+  if (verdict?.kind === 'regression') return stay(turn(state, verdict.reason, now));
+  if (gate.kind === 'closed' || now < state.notBefore) return stay(state);
+  if (!state.unmissed && !verdict) return stay(state);
+  if (preflight?.kind !== 'ok') return stay(because(state, preflight?.reason ?? state.reason));
+  return attempt({ ...state, unmissed: true }, 'Applying', 'drop', now);
+}
+
+/** It stays hidden until the next attempt, and is shown again after the last. */
+function dropRefused(
+  subject: Subject,
+  before: LoopState,
+  seen: Observed,
+  server: Extract<Looked, { kind: 'present' }>,
+  now: number,
+): Stepped {
+  if (!server.hidden) return end(before, 'Gone', 'changed_by_hand', now);
+  const { failure, intent: _, ...state } = noting(before, seen);
+  if (seen.deleted) return stay(turn(state, 'deleted', now));
+  if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
+  const reason = failure?.reason ?? 'retrying';
+  if (failure?.final || state.attempt >= mostAttempts) return stay(turn(state, reason, now));
+  const next = enter(state, 'Hidden', reason, now);
+  return stay({ ...next, notBefore: now + retryAfter(state.attempt) });
 }
 
 function inForce(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
@@ -247,7 +296,7 @@ function inForce(subject: Subject, state: LoopState, seen: Observed, now: number
 }
 
 const turn = (state: LoopState, reason: LoopReason, now: number): LoopState => {
-  const { intent: _, ...rest } = enter(state, 'RollingBack', reason, now);
+  const { intent: _, unmissed: __, ...rest } = enter(state, 'RollingBack', reason, now);
   return { ...rest, attempt: 0, notBefore: 0 };
 };
 
@@ -278,7 +327,7 @@ function takeBack(subject: Subject, state: LoopState, seen: Observed, now: numbe
 
 /** Every write may pay for it, and no plan uses it. */
 const isHalfDone = (server: IndexSeen | undefined): boolean =>
-  server?.kind === 'present' && !server.valid;
+  server?.kind === 'present' && (!server.valid || server.hidden === true);
 
 /** Only what has our mark is ever dropped: anything else is somebody's. */
 function remove(state: LoopState, server: Looked, now: number): Stepped {
@@ -290,12 +339,13 @@ function remove(state: LoopState, server: Looked, now: number): Stepped {
 function restore(state: LoopState, server: Looked, now: number): Stepped {
   if (server.kind === 'absent') return again(state, 'RollingBack', 'build', now);
   if (server.whose !== 'ours') return end(state, 'Failed', 'name_taken', now);
+  if (server.hidden) return again(state, 'RollingBack', 'show', now);
   if (server.valid) return end(state, 'RolledBack', state.reason, now);
   return again(state, 'RollingBack', 'drop', now);
 }
 
 /** However often it takes, further and further apart: it must not stay as it is. */
-const again = (state: LoopState, phase: Phase, command: 'build' | 'drop', now: number): Stepped =>
+const again = (state: LoopState, phase: Phase, command: Intent['command'], now: number): Stepped =>
   now < state.notBefore
     ? stay(state)
     : {

@@ -172,7 +172,7 @@ export async function carryOut(world: ApplyWorld, id: string): Promise<ChangeSta
     await systemClock.sleep(wait_ms, world.signal).catch(() => undefined);
   }
 }
-const resting = new Set<ProposalPhase>(['Proposed', 'Withdrawn', 'Observing']);
+const resting = new Set<ProposalPhase>(['Proposed', 'Withdrawn', 'Hidden', 'Observing']);
 
 /** Also of one that was kept: a person asks for it. */
 export async function takeBack(world: ApplyWorld, id: string): Promise<ChangeState> {

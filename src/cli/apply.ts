@@ -48,7 +48,7 @@ const options = {
 export const run = (args: string[]): Promise<number> =>
   onChange(args, help, async (world, id, dryRun) => {
     if (dryRun) return rehearse(world, id);
-    return concluded(await carryOut(world, id), ['Observing', 'Kept']);
+    return concluded(await carryOut(world, id), ['Hidden', 'Observing', 'Kept']);
   });
 
 /** `dbintel rollback` is the same with another end. */
@@ -63,6 +63,7 @@ function concluded(state: ChangeState, good: readonly string[]): number {
 }
 
 function nextOf({ phase, approvedBy }: ChangeState): string {
+  if (phase === 'Hidden') return '; run it again after a week to have it dropped';
   if (phase === 'Observing') return '; run it again after a day to have it judged';
   return phase === 'Proposed' && approvedBy === undefined ? '; first: dbintel approve' : '';
 }
@@ -70,7 +71,9 @@ function nextOf({ phase, approvedBy }: ChangeState): string {
 async function rehearse(world: ApplyWorld, id: string): Promise<number> {
   const { apply, rollback, against, approved, seen } = await rehearseChange(world, id);
   const there =
-    seen.kind === 'present' ? `there${seen.valid ? '' : ', invalid'}, ${seen.whose}` : seen.kind;
+    seen.kind === 'present'
+      ? `there${seen.valid ? '' : ', invalid'}${seen.hidden ? ', hidden' : ''}, ${seen.whose}`
+      : seen.kind;
   terminal.out(
     [
       'would be sent:',

@@ -114,6 +114,8 @@ export interface IndexHabits {
   letters?(column: ColumnFacts): number | undefined;
   /** On expressions, partial, with columns beside the keys, and of other kinds than ordered. */
   readonly beyondColumns: boolean;
+  /** One can be hidden from the planner while it is kept: the first step of a drop. */
+  readonly hides: boolean;
 }
 
 export type InvertedKind = 'contained' | 'pattern';

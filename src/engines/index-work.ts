@@ -46,6 +46,9 @@ export interface IndexWork extends AsyncDisposable {
   build(): Promise<WorkFailure | undefined>;
   drop(): Promise<WorkFailure | undefined>;
   mark(): Promise<WorkFailure | undefined>;
+  /** Where the engine can: keeps plans from using what is there, and lets them again. */
+  hide(): Promise<WorkFailure | undefined>;
+  show(): Promise<WorkFailure | undefined>;
   /** Ends what a session of this recommendation runs, whoever began it. */
   cancel(): Promise<void>;
   /** How far a build of this recommendation is; undefined where none runs, or none says. */

@@ -12,7 +12,7 @@ export function statusOf(
   generation: number,
   now: number,
 ): IndexRecommendationStatus {
-  const { intent, failure, appliedAt, approvedBy } = state;
+  const { intent, failure, appliedAt, approvedBy, unmissed } = state;
   return {
     observedGeneration: generation,
     phase: state.phase,
@@ -24,6 +24,7 @@ export function statusOf(
     ...(intent ? { intent: { command: intent.command, at: formatTime(intent.at) } } : {}),
     ...(failure ? { failure } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: formatTime(appliedAt) }),
+    ...(unmissed ? { unmissed } : {}),
     conditions: conditionsOf(state, before?.conditions ?? [], generation, now),
     summary: [`${state.phase}: ${explain(state.reason)}`],
   };
@@ -56,7 +57,7 @@ function conditionsOf(
 
 export function stateOf(status: IndexRecommendationStatus | undefined, madeAt: number): LoopState {
   if (!status?.phase) return proposed(madeAt);
-  const { intent, failure, appliedAt, approvedBy, notBefore } = status;
+  const { intent, failure, appliedAt, approvedBy, notBefore, unmissed } = status;
   return {
     phase: status.phase,
     since: status.phaseSince ? parseTime(status.phaseSince) : madeAt,
@@ -67,5 +68,6 @@ export function stateOf(status: IndexRecommendationStatus | undefined, madeAt: n
     ...(intent ? { intent: { command: intent.command, at: parseTime(intent.at) } } : {}),
     ...(failure ? { failure: { reason: failure.reason as LoopReason, final: failure.final } } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: parseTime(appliedAt) }),
+    ...(unmissed ? { unmissed } : {}),
   };
 }

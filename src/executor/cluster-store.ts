@@ -13,7 +13,7 @@ import { indexRecommendationSpec } from '../resources/kinds/index-recommendation
 import type { IndexRecommendationStatus } from '../resources/kinds/index-recommendation/status.ts';
 import { stateOf, statusOf } from './cluster-status.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
-import { fingerprintsOf, indexChangeOf } from './recommendation.ts';
+import { fingerprintsOf, hidesFirst, indexChangeOf } from './recommendation.ts';
 
 /**
  * Recommendations and approvals as resources of a cluster. What nobody has said anything of is not
@@ -31,7 +31,15 @@ export interface ClusterStoreOptions {
 
 /** While it has this, a deleted recommendation stays until its index has been seen to. */
 export const finalizer = 'dbintel.io/executor';
-const underWay = ['Approved', 'Deferred', 'Applying', 'Cleaning', 'Observing', 'RollingBack'];
+const underWay = [
+  'Approved',
+  'Deferred',
+  'Applying',
+  'Cleaning',
+  'Hidden',
+  'Observing',
+  'RollingBack',
+];
 
 type Stored = ApiObject<IndexRecommendationStatus>;
 type Said = ApiObject;
@@ -166,6 +174,7 @@ function recommendationOf(
       contentHash: data.contentHash,
       expiresAt: parseTime(data.expiresAt),
       autoRollback: data.autoRollback,
+      hides: hidesFirst(data.engine),
     },
     state: stateOf(status, parseTime(metadata.creationTimestamp ?? data.madeAt)),
     deleted: metadata.deletionTimestamp !== undefined,

@@ -6,7 +6,7 @@ import { type LoopState, proposed } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Proposal, proposalPhases } from '../model/proposal.ts';
 import type { Recommendation, RecommendationStore } from './ports.ts';
-import { fingerprintsOf, indexChangeOf } from './recommendation.ts';
+import { fingerprintsOf, hidesFirst, indexChangeOf } from './recommendation.ts';
 
 /**
  * Approvals and what became of them, as files beside the history of a standalone program:
@@ -88,6 +88,7 @@ export function openFileStore({
         contentHash: found.contentHash,
         expiresAt: found.expiresAt,
         autoRollback: autoRollback(found),
+        hides: hidesFirst(found.engine),
       },
       state,
       deleted: false,

@@ -9,6 +9,7 @@ import {
 } from '../advice/machine-state.ts';
 import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
+import type { ProposalPhase } from '../model/proposal.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
 
 /**
@@ -56,6 +57,7 @@ function wantsServer({ state, subject }: Recommendation, seen: Observed, now: nu
     case 'Cleaning':
     case 'RollingBack':
       return true;
+    case 'Hidden':
     case 'Observing':
       return seen.gate.kind === 'open';
     default:
@@ -111,6 +113,14 @@ async function onServer(
   return current;
 }
 
+/** From which something may be begun. */
+const beginning: ReadonlySet<ProposalPhase> = new Set([
+  'Approved',
+  'Deferred',
+  'Applying',
+  'Hidden',
+]);
+
 async function look(
   recommendation: Recommendation,
   around: Observed,
@@ -120,10 +130,11 @@ async function look(
 ): Promise<Observed> {
   const { phase } = recommendation.state;
   const server = await work.look();
-  const begins = phase === 'Approved' || phase === 'Deferred' || phase === 'Applying';
+  const begins = beginning.has(phase);
   const refusal = begins ? await work.preflight() : undefined;
   const brake = begins ? await ports.brake(recommendation, work) : around.gate;
-  const verdict = phase === 'Observing' ? await ports.judge(recommendation) : undefined;
+  const watched = phase === 'Observing' || phase === 'Hidden';
+  const verdict = watched ? await ports.judge(recommendation) : undefined;
   return {
     ...around,
     gate: around.gate.kind === 'closed' ? around.gate : brake,

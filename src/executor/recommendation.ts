@@ -1,4 +1,5 @@
 import { contentHash } from '../advice/identity.ts';
+import { sqlOf } from '../dialects/habits.ts';
 import type { IndexChange } from '../engines/index-work.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { Change } from '../model/proposal.ts';
@@ -25,3 +26,6 @@ export const fingerprintsOf = (
   statements
     .filter(({ costBefore, costAfter }) => costAfter < costBefore)
     .map(({ fingerprint }) => fingerprint);
+
+/** Whether a drop takes the index out of use before it drops it. */
+export const hidesFirst = (engine: EngineName): boolean => sqlOf(engine).indexes?.hides ?? false;

@@ -12,6 +12,8 @@ export type IndexSeen =
        * would be, without a mark.
        */
       whose: 'ours' | 'unmarked' | 'foreign';
+      /** It is kept as it is, and no plan may use it until it is shown again. */
+      hidden?: true;
       /** Of a partitioned table: what is there is sound, and some of it is missing. */
       resumable?: true;
     };
@@ -22,6 +24,7 @@ export type PreflightRefusal =
   | 'other_build'
   | 'server_in_recovery'
   | 'role_lacks_ownership'
+  | 'transactions_unseen'
   | 'table_missing';
 
 /** What a statement that changes an index failed with; `final`: it always will. */

@@ -137,6 +137,7 @@ export const proposalPhases = [
   'Deferred',
   'Applying',
   'Cleaning',
+  'Hidden',
   'Observing',
   'RollingBack',
   'Kept',

@@ -4,7 +4,7 @@ import type { Observed } from '../../src/advice/machine-state.ts';
 import type { IndexSeen } from '../../src/model/index-seen.ts';
 import { checkLoop, type Kind, type Step } from './loop-model.ts';
 
-const kinds: Kind[] = ['create-index', 'drop-index'];
+const kinds: Kind[] = ['create-index', 'drop-index', 'hide-and-drop'];
 
 const alone = { executors: 1, acts: 2 } as const;
 
@@ -98,6 +98,29 @@ const mutants: [string, Kind, Step][] = [
       const { state: next, commands } = step(subject, state, seen, now);
       return { state: next, commands: seen.deleted ? [{ kind: 'release' }] : commands };
     },
+  ],
+  [
+    'drops what it has not hidden',
+    'hide-and-drop',
+    (subject, state, seen, now) => step({ ...subject, hides: false }, state, seen, now),
+  ],
+  [
+    'forgets that it has hidden it',
+    'hide-and-drop',
+    seeing(({ kind, valid, whose }) => ({ kind, valid, whose })),
+  ],
+  [
+    'believes that it is hidden',
+    'hide-and-drop',
+    (subject, state, seen, now) =>
+      step(
+        subject,
+        state,
+        state.phase === 'Applying' && seen.server?.kind === 'present'
+          ? { ...seen, server: { ...seen.server, hidden: true } }
+          : seen,
+        now,
+      ),
   ],
 ];
 

@@ -20,8 +20,9 @@ import type { IndexSeen } from '../../src/model/index-seen.ts';
  *   S2  only an index of ours is dropped
  *   S3  what is said to be in force was seen to be so
  *   S4  it is tried three times at most
+ *   S5  where an index can be hidden, none is dropped that is not
  *   L1  from every state one executor alone comes to rest, and no invalid index of ours is left
- *   L2  at rest the server is as the phase says
+ *   L2  at rest the server is as the phase says, and nothing stays hidden that we have hidden
  */
 export type Step = (subject: Subject, state: LoopState, seen: Observed, now: number) => Stepped;
 
@@ -36,10 +37,11 @@ interface Index {
   /** `original`: the one that a drop speaks of. */
   by: 'us' | 'dba' | 'original';
   marked: boolean;
+  hidden?: 'by us' | 'by hand';
 }
 /** A session that works: of an executor that waits for it, or of one that has crashed. */
 interface Session {
-  command: 'build' | 'drop';
+  command: 'build' | 'drop' | 'hide' | 'show';
   of: Name | 'crashed';
 }
 type Name = 'a' | 'b';
@@ -74,14 +76,16 @@ interface World {
   executors: Record<Name, Executor>;
 }
 
-export type Kind = Subject['kind'];
+/** Of a drop: at once, or hidden first. */
+export type Kind = Subject['kind'] | 'hide-and-drop';
 type Move = [label: string, next: World | { violation: string }];
 
 const subjectOf = (kind: Kind, expired: boolean): Subject => ({
-  kind,
+  kind: kind === 'create-index' ? kind : 'drop-index',
   contentHash: 'good',
   expiresAt: expired ? 0 : 10,
   autoRollback: true,
+  hides: kind === 'hide-and-drop',
 });
 /** Waits end by the move `wait`; until then they are in the future. */
 const now = 5;
@@ -102,7 +106,7 @@ const fresh = (kind: Kind): World => ({
   executors: { a: idle, b: idle },
 });
 const original = (kind: Kind): Index | undefined =>
-  kind === 'drop-index' ? { valid: true, by: 'original', marked: false } : undefined;
+  kind === 'create-index' ? undefined : { valid: true, by: 'original', marked: false };
 
 /** States that differ only by when something was are the same. */
 function normal(state: LoopState): LoopState {
@@ -192,7 +196,7 @@ function remembered(kind: Kind, step: Step) {
 
 function moves(kind: Kind, step: Step, world: World): Move[] {
   return [
-    ...people(world),
+    ...people(kind, world),
     ...time(world),
     ...sessionEnds(kind, world),
     ...names.flatMap((name) => [
@@ -212,7 +216,9 @@ const time = (world: World): Move[] =>
     ? [['time: the wait is over', { ...world, status: { ...world.status, notBefore: 0 } }]]
     : [];
 
-function people(world: World): Move[] {
+const shown = ({ valid, by, marked }: Index): Index => ({ valid, by, marked });
+
+function people(kind: Kind, world: World): Move[] {
   const moves: Move[] = [];
   if (world.approval === 'none' && !world.gone && world.acts === 0)
     moves.push(['approval: good', { ...world, approval: 'good' }]);
@@ -227,6 +233,9 @@ function people(world: World): Move[] {
   if (!world.expired) to('time: it expires', { expired: true });
   if (!world.deleted) to('deleted', { deleted: true, gone: !isHeld(world.status) });
   if (!world.session && world.index) to('by hand: dropped', { index: undefined });
+  if (!world.session && world.index?.hidden) to('by hand: shown', { index: shown(world.index) });
+  else if (!world.session && world.index && kind === 'hide-and-drop')
+    to('by hand: hidden', { index: { ...world.index, hidden: 'by hand' } });
   if (!world.session && !world.index)
     to('by hand: created', { index: { valid: true, by: 'dba', marked: false } });
   return moves;
@@ -261,7 +270,7 @@ function look(kind: Kind, world: World, name: Name): Move[] {
     preflight: { kind: 'ok' },
   };
   const variants: [string, Observed][] = [['looks', seen]];
-  if (status.phase === 'Observing')
+  if (status.phase === 'Observing' || status.phase === 'Hidden')
     variants.push(
       ['sees an improvement', { ...seen, verdict: { kind: 'improved' } }],
       ['sees a regression', { ...seen, verdict: { kind: 'regression', reason: 'regression' } }],
@@ -284,9 +293,14 @@ function look(kind: Kind, world: World, name: Name): Move[] {
 function seenOf(kind: Kind, { index }: World): IndexSeen {
   if (!index) return { kind: 'absent' };
   const ours =
-    index.by === 'original' || (index.by === 'us' && (index.marked || kind === 'drop-index'));
+    index.by === 'original' || (index.by === 'us' && (index.marked || kind !== 'create-index'));
   const whose = ours ? 'ours' : index.by === 'us' ? 'unmarked' : 'foreign';
-  return { kind: 'present', valid: index.valid, whose };
+  return {
+    kind: 'present',
+    valid: index.valid,
+    whose,
+    ...(index.hidden ? { hidden: true } : {}),
+  };
 }
 
 const withExecutor = (world: World, name: Name, executor: Executor): World => ({
@@ -334,12 +348,14 @@ function unfounded(
   after: LoopState,
   truth: Truth,
 ): string | undefined {
-  if (before.phase === after.phase || !['Observing', 'Kept'].includes(after.phase))
+  if (before.phase === after.phase || !['Hidden', 'Observing', 'Kept'].includes(after.phase))
     return undefined;
   if (truth.busy) return `S3: ${after.phase} while the server was at work`;
+  if (after.phase === 'Hidden')
+    return truth.index?.hidden ? undefined : 'S3: Hidden while plans use it';
   const there = truth.index !== undefined && truth.index.by === 'us' && truth.index.valid;
   if (kind === 'create-index' && !there) return `S3: ${after.phase} without a valid index of ours`;
-  if (kind === 'drop-index' && truth.index) return `S3: ${after.phase} with an index`;
+  if (kind !== 'create-index' && truth.index) return `S3: ${after.phase} with an index`;
   return undefined;
 }
 
@@ -368,10 +384,12 @@ function run(kind: Kind, world: World, name: Name): Move[] {
     case 'cancel':
       return [[label, after]];
     case 'build':
-    case 'drop': {
+    case 'drop':
+    case 'hide':
+    case 'show': {
       // One session at a time has the lock; a statement that cannot be is refused by the server.
       const has = (me.holds || without) && !world.session;
-      const can = has && (command === 'build') === (world.index === undefined);
+      const can = has && world.index?.by !== 'dba' && fits(command, world.index);
       if (!can) return [[label, after]];
       const builds = Math.min(9, after.builds + (command === 'build' ? 1 : 0));
       return [[label, { ...after, builds, session: { command, of: name } }]];
@@ -381,22 +399,32 @@ function run(kind: Kind, world: World, name: Name): Move[] {
   }
 }
 
-/** S1, S2, S4. */
+const fits = (command: Session['command'], index: Index | undefined): boolean =>
+  command === 'build'
+    ? index === undefined
+    : index !== undefined && (command !== 'show' || index.hidden !== undefined);
+
+/** S1, S2, S4, S5. */
 function forbidden(
   kind: Kind,
   world: World,
   command: LoopCommand['kind'],
   truth: Truth | undefined,
 ): string | undefined {
-  if (command !== 'build' && command !== 'drop') return undefined;
+  if (command === 'release' || command === 'mark' || command === 'cancel') return undefined;
   if (truth?.stop) return `S1: ${command} under a stop`;
   const applies = world.status.phase === 'Applying' || world.status.phase === 'Cleaning';
   const begins =
-    kind === 'create-index' ? command === 'build' : command === 'drop' && truth?.index?.valid;
+    kind === 'create-index'
+      ? command === 'build'
+      : command === 'hide' || (command === 'drop' && truth?.index?.valid);
   if (applies && begins && truth?.approval !== 'good') return `S1: ${command} without an approval`;
   if (kind === 'create-index' && command === 'build' && world.builds >= 3)
     return 'S4: a fourth build';
-  if (command === 'drop' && truth?.index?.by === 'dba') return 'S2: drops what is not ours';
+  if (command !== 'build' && truth?.index?.by === 'dba')
+    return `S2: ${command} of what is not ours`;
+  if (kind === 'hide-and-drop' && command === 'drop' && applies && !truth?.index?.hidden)
+    return 'S5: drops what is not hidden';
   return undefined;
 }
 
@@ -405,17 +433,33 @@ function sessionEnds(kind: Kind, world: World): Move[] {
   if (!session) return [];
   const ended = { ...world, session: undefined };
   if (session.command === 'build') {
-    const made = { by: kind === 'drop-index' ? 'original' : 'us', marked: false } as const;
+    const made = { by: kind === 'create-index' ? 'us' : 'original', marked: false } as const;
     return [
       ['the build ends', { ...ended, index: { ...made, valid: true } }],
-      ['the build fails and leaves it invalid', { ...ended, index: { ...made, valid: false } }],
+      // Where an index can be hidden, what fails leaves nothing.
+      ...(kind === 'hide-and-drop'
+        ? []
+        : ([
+            [
+              'the build fails and leaves it invalid',
+              { ...ended, index: { ...made, valid: false } },
+            ],
+          ] as Move[])),
       ['the build fails and leaves nothing', ended],
+    ];
+  }
+  if (session.command === 'hide' || session.command === 'show') {
+    const hides = session.command === 'hide';
+    const to = index && (hides ? { hidden: 'by us' as const, ...index } : shown(index));
+    return [
+      [`the ${session.command} ends`, { ...ended, index: to }],
+      [`the ${session.command} fails`, ended],
     ];
   }
   return [
     ['the drop ends', { ...ended, index: undefined }],
     ['the drop fails', ended],
-    ...(index
+    ...(index && kind !== 'hide-and-drop'
       ? ([
           ['the drop leaves it invalid', { ...ended, index: { ...index, valid: false } }],
         ] as Move[])
@@ -479,8 +523,11 @@ function restless(kind: Kind, { status, gone, deleted, index }: World): string |
   const { phase } = status;
   const made = index && index.by !== 'dba';
   if (made && !index.valid) return `L1: an invalid index is left in ${phase}`;
+  if (made && index.hidden === 'by us' && (gone || phase !== 'Hidden'))
+    return `L2: an index is left hidden in ${phase}`;
   if (gone || deleted) return undefined;
-  const resting = isFinal(status) || ['Proposed', 'Withdrawn', 'Observing'].includes(phase);
+  const resting =
+    isFinal(status) || ['Proposed', 'Withdrawn', 'Hidden', 'Observing'].includes(phase);
   if (!resting) return `L1: no rest in ${phase}`;
   if (kind === 'create-index' && made && !['Observing', 'Kept'].includes(phase))
     return `L2: an index of ours is left in ${phase}`;

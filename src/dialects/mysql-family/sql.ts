@@ -37,7 +37,12 @@ export const familySql = (
   keysOfCalls: CallKeys,
 ): Omit<SqlWords, 'indexableCalls' | 'expressionIndexAdvice' | 'documentAdvice'> => ({
   quote,
-  indexes: { unordered: withoutOrder, letters: lettersOf, beyondColumns: false },
+  indexes: {
+    unordered: withoutOrder,
+    letters: lettersOf,
+    beyondColumns: false,
+    hides: true,
+  },
   createIndex(table, keys, options) {
     const columns = keyColumns(table, keys);
     if (!columns || columns.some(({ type }) => withoutOrder.test(type))) return undefined;

@@ -41,7 +41,7 @@ const unordered =
 
 export const postgresSql: SqlWords = {
   quote,
-  indexes: { unordered, beyondColumns: true },
+  indexes: { unordered, beyondColumns: true, hides: false },
   createIndex(table, keys, options) {
     if (!keyColumns(table, keys)) return undefined;
     return createOn(table, { ...options, keys: `(${keys.map(keyText).join(', ')})` });

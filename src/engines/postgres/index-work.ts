@@ -125,6 +125,8 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
       return run([...leavesToDrop(partitions, leaves), ...(root ? dropIt : [])]);
     },
     mark: () => run(made.apply.slice(1, 2)),
+    hide: cannotHide,
+    show: cannotHide,
     cancel: async () => void (await ask(stopSql, [name])),
     progress: async () => progressOf((await ask(progressSql, [name]))[0]),
     async [Symbol.asyncDispose]() {
@@ -133,6 +135,9 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
     },
   };
 }
+
+/** This server has no such thing: nothing asks for it where `hides` is not said of an engine. */
+const cannotHide = () => Promise.resolve({ reason: 'refused_by_server', final: true } as const);
 
 /** By SQLSTATE; what is not named here may be otherwise the next time. */
 const failures: Partial<Record<string, WorkFailure>> = {

@@ -12,6 +12,7 @@ export const phaseLooks: Record<Phase, { word: string; tone: Tone }> = {
   Deferred: { word: 'waits', tone: 'wait' },
   Applying: { word: 'being built', tone: 'wait' },
   Cleaning: { word: 'cleaning up', tone: 'warning' },
+  Hidden: { word: 'hidden', tone: 'wait' },
   Observing: { word: 'observed', tone: 'wait' },
   RollingBack: { word: 'being taken back', tone: 'warning' },
   Kept: { word: 'kept', tone: 'calm' },

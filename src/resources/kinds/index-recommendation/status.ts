@@ -15,7 +15,7 @@ export const indexRecommendationStatus = z.strictObject({
   attempt: z.int().min(0).optional(),
   notBefore: time().optional().describe('Nothing is begun before.'),
   intent: z
-    .strictObject({ command: z.enum(['build', 'drop']), at: time() })
+    .strictObject({ command: z.enum(['build', 'drop', 'hide', 'show']), at: time() })
     .optional()
     .describe('What was about to be done when this was written.'),
   failure: z
@@ -23,6 +23,7 @@ export const indexRecommendationStatus = z.strictObject({
     .optional()
     .describe('Of the last attempt.'),
   appliedAt: time().optional(),
+  unmissed: z.boolean().optional().describe('It was hidden, and nobody missed it.'),
   effect: z
     .strictObject({
       ratio: z.number(),
