@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { milliseconds, percent, round } from './figures.ts';
 
 it('fit a card', () => {
-  expect([0, 5, 2.76, 999, 1_234, 68_000, 1_040_000].map(round)).toEqual([
+  expect([0, 5, 2.76, 999, 1_234, 68_000, 1_040_000, 998_112_004].map(round)).toEqual([
     '0',
     '5',
     '2.8',
@@ -10,6 +10,7 @@ it('fit a card', () => {
     '1,234',
     '68 k',
     '1.0 M',
+    '998 M',
   ]);
   expect([0, 0.000_1, 0.004, 0.5, 1].map(percent)).toEqual([
     '0 %',

@@ -4,13 +4,15 @@ export const whole = (value: number): string =>
 
 /** Numbers as they fit a card. */
 export const round = (value: number): string =>
-  value >= 1_000_000
-    ? `${(value / 1_000_000).toPrecision(2)} M`
-    : value >= 10_000
-      ? `${Math.round(value / 1_000)} k`
-      : value >= 10 || Number.isInteger(value)
-        ? whole(value)
-        : value.toPrecision(2);
+  value >= 9_950_000
+    ? `${whole(Math.round(value / 1_000_000))} M`
+    : value >= 1_000_000
+      ? `${(value / 1_000_000).toFixed(1)} M`
+      : value >= 10_000
+        ? `${Math.round(value / 1_000)} k`
+        : value >= 10 || Number.isInteger(value)
+          ? whole(value)
+          : value.toPrecision(2);
 
 export const percent = (share: number): string =>
   share >= 0.1

@@ -187,6 +187,7 @@ describe('every page', () => {
     },
     advice: () => '/advice',
     'advice of it': () => '/t/shop/orders#/advice',
+    'its indexes': () => '/t/shop/orders#/indexes',
     stops: () => '/stops',
     validate: () => '/validate',
     help: () => '/help',

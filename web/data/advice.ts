@@ -1,11 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import type * as z from 'zod';
 import type { AdviceAnswer, ProposedPlanAnswer, proposals } from '../../src/http/answers/advice.ts';
+import type { IndexesAnswer } from '../../src/http/answers/indexes.ts';
 import { ask, inPath, inQuestion } from './client.ts';
 import type { TargetName } from './target-queries.ts';
 
 /** What is advised: of all that one may see, of one target, and the plans of a proposal. */
 export type { AdviceAnswer, ProposedPlanAnswer } from '../../src/http/answers/advice.ts';
+export type { IndexesAnswer } from '../../src/http/answers/indexes.ts';
+export type IndexAnswer = IndexesAnswer['items'][number];
 export type ProposalAnswer = AdviceAnswer['items'][number];
 export type RunAnswer = NonNullable<AdviceAnswer['run']>;
 
@@ -30,6 +33,16 @@ export const targetAdviceQuery = ({ ns, name }: TargetName) =>
     queryKey: [...adviceKey, 'target', ns, name],
     queryFn: ({ signal }) =>
       ask<AdviceAnswer>(`targets/${inPath(ns, name)}/advice?limit=${mostProposals}`, { signal }),
+    refetchInterval: sometimes_ms,
+  });
+
+/** More rows are not looked through; the largest come first. */
+const mostIndexes = 2_000;
+export const targetIndexesQuery = ({ ns, name }: TargetName) =>
+  queryOptions({
+    queryKey: [...adviceKey, 'indexes', ns, name],
+    queryFn: ({ signal }) =>
+      ask<IndexesAnswer>(`targets/${inPath(ns, name)}/indexes?limit=${mostIndexes}`, { signal }),
     refetchInterval: sometimes_ms,
   });
 

@@ -41,15 +41,19 @@ export function changeWords({ change }: Pick<ProposalAnswer, 'change'>): string 
   }
 }
 
-type Index = Extract<ProposalAnswer['change'], { kind: 'create-index' }>['index'];
+export type Index = Extract<ProposalAnswer['change'], { kind: 'create-index' }>['index'];
 
-function indexWords({ table, keys, include, where, method }: Index): string {
+const indexWords = (index: Index): string => `${index.table} ${keysWords(index)}`;
+
+/** `(customer_id, created_at desc) with total where paid`, as SQL has it after the table. */
+export function keysWords({ keys, include, where, method, unique }: Index): string {
   const names = keys.map(
     ({ column, expression, descending }) =>
       `${column ?? `(${expression})`}${descending ? ' desc' : ''}`,
   );
   return (
-    `${table}${method === 'btree' ? '' : ` using ${method}`} (${names.join(', ')})` +
+    `${unique ? 'unique ' : ''}${method === 'btree' ? '' : `using ${method} `}` +
+    `(${names.join(', ')})` +
     (include?.length ? ` with ${include.join(', ')}` : '') +
     (where ? ` where ${where}` : '')
   );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { asFailure } from '../../data/failure.ts';
 import type { TargetAnswer } from '../../data/target-answers.ts';
@@ -25,7 +26,9 @@ import styles from './target.module.css';
 import { TargetHead } from './target-head.tsx';
 
 /** One target: is it collected, why not, and what costs its database most. */
-const tabNames = ['queries', 'findings', 'advice', 'cycles', 'prerequisites'] as const;
+const tabNames = ['queries', 'findings', 'advice', 'indexes', 'cycles', 'prerequisites'] as const;
+/** Few look at them each day. */
+const IndexesTab = lazy(async () => ({ default: (await import('./indexes-tab.tsx')).IndexesTab }));
 type TabName = (typeof tabNames)[number];
 
 export function TargetPage(target: TargetName) {
@@ -88,6 +91,11 @@ function Shown(props: {
         {chosen === 'queries' && <QueriesTable {...target} />}
         {chosen === 'findings' && <FindingsList {...target} />}
         {chosen === 'advice' && <AdviceTab {...target} />}
+        {chosen === 'indexes' && (
+          <Suspense fallback={<Skeleton label="loading indexes" />}>
+            <IndexesTab {...target} />
+          </Suspense>
+        )}
         {chosen === 'cycles' && <CyclesTable cycles={cycles.data?.items} error={cycles.error} />}
         {chosen === 'prerequisites' && <Prerequisites all={prerequisites} />}
       </Tabs>
@@ -107,6 +115,7 @@ function useTabs(
     { key: 'queries', title: 'Queries' },
     { key: 'findings', title: <Counted title="Findings" count={open} /> },
     { key: 'advice', title: 'Advice' },
+    { key: 'indexes', title: 'Indexes' },
     { key: 'cycles', title: 'Cycles' },
     { key: 'prerequisites', title: <Counted title="Prerequisites" count={unmet || undefined} /> },
   ];
