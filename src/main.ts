@@ -32,6 +32,10 @@ const commands: Record<string, { summary: string; load(): Promise<CommandModule>
     summary: 'which indexes a server should have, and on what that stands',
     load: () => import('./cli/advise.ts'),
   },
+  indexes: {
+    summary: 'every index of a target: who reads it, which could go',
+    load: () => import('./cli/indexes.ts'),
+  },
   describe: { summary: 'what is going on with a target', load: () => import('./cli/describe.ts') },
   finding: {
     summary: 'list findings; accept, dismiss or snooze one',
