@@ -90,6 +90,7 @@ async function killExecutor(server: PostgresServer, world: ExecutorWorld, run: n
       String(server.port),
       world.folder,
       String(world.proposal.madeAt),
+      'postgres',
     ],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   );

@@ -1,6 +1,8 @@
-import { AppError } from '../base/errors.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { IndexWork, IndexWorkOptions } from './index-work.ts';
+import { mariadb } from './mariadb/variant.ts';
+import { mysql } from './mysql/variant.ts';
+import { openFamilyIndexWork } from './mysql-family/index-work.ts';
 import { openPostgresIndexWork } from './postgres/index-work.ts';
 
 /** Sessions that change indexes, by engine. Throws AppError. */
@@ -12,8 +14,9 @@ export async function openIndexWork(
     case 'postgres':
       return openPostgresIndexWork(options);
     case 'mysql':
+      return openFamilyIndexWork(options, mysql);
     case 'mariadb':
-      throw new AppError('change_refused', 'changes on this engine are made by hand: run the SQL');
+      return openFamilyIndexWork(options, mariadb);
     default:
       return engine satisfies never;
   }

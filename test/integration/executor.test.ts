@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { indexName } from '../../src/advice/identity.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
@@ -11,24 +7,12 @@ import {
   byCustomer,
   type ExecutorWorld,
   executorWorld,
+  killedAfter,
   prepareBuilder,
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { makeTarget } from '../support/target.ts';
-
-const child = join(dirname(dirname(fileURLToPath(import.meta.url))), 'support/executor-child.ts');
-/** Another process makes passes, and is killed so long after its first. */
-async function killedAfter(port: number, w: ExecutorWorld, ms: number): Promise<void> {
-  const args = [child, String(port), w.folder, String(w.proposal.madeAt)];
-  const flags = ['--disable-warning=ExperimentalWarning'];
-  const running = spawn(process.execPath, [...flags, ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  await once(running.stdout, 'data');
-  await systemClock.sleep(ms);
-  running.kill('SIGKILL');
-}
 
 /** The approval loop on real servers: each way in which a build can fail, and what is left. */
 describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
@@ -312,7 +296,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     for (const after_ms of [0, 60, 120, 400]) {
       const w = world();
       await w.approve();
-      await killedAfter(server.port, w, after_ms);
+      await killedAfter(server, w, after_ms);
       await until(async () => (await builders()).length === 0, 30_000, 'the server has ended');
       expect(await w.settle()).toBe('Observing');
       expect(await invalid()).toEqual([]);

@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
 import type { GateSeen, LoopVerdict } from '../../src/advice/machine-state.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
-import { openPostgresIndexWork } from '../../src/engines/postgres/index-work.ts';
+import { openIndexWork } from '../../src/engines/open-index-work.ts';
 import { openFileStore } from '../../src/executor/file-store.ts';
 import { pass } from '../../src/executor/pass.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../../src/executor/ports.ts';
+import type { EngineName } from '../../src/model/engine-name.ts';
 import type { IndexDef } from '../../src/model/index-def.ts';
 import type { Change, Proposal } from '../../src/model/proposal.ts';
 import { type PostgresServer, temporaryFolder } from './postgres-server.ts';
@@ -58,24 +63,32 @@ export const byCustomer: IndexDef = {
   keys: [{ column: 'customer' }],
 };
 
+export interface WorldOptions {
+  folder?: string;
+  madeAt?: number;
+  /** Of the server; PostgreSQL where it is not said. */
+  engine?: EngineName;
+}
+
 export function executorWorld(
   server: Pick<PostgresServer, 'port'>,
   change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
-  more: { folder?: string; madeAt?: number } = {},
+  more: WorldOptions = {},
 ): ExecutorWorld {
+  const { engine = 'postgres' } = more;
   let passed_ms = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + passed_ms };
   const folder = more.folder ?? temporaryFolder('executor');
-  const target = makeTarget({ port: server.port });
+  const target = makeTarget({ port: server.port, engine });
   const madeAt = more.madeAt ?? clock.now();
-  const hashed = { targetUid: target.uid, engine: 'postgres' as const, change };
+  const hashed = { targetUid: target.uid, engine, change };
   const hash = contentHash(hashed);
   const id = proposalId(hash);
   const proposal: Proposal = {
     id,
     contentHash: hash,
     target: { uid: target.uid, name: target.name, namespace: target.namespace },
-    engine: 'postgres',
+    engine,
     database: 'postgres',
     madeAt,
     expiresAt: madeAt + 14 * 86_400_000,
@@ -108,7 +121,7 @@ export function executorWorld(
     brake: async () => gate.now,
     judge: async () => verdict.now,
     open: (recommendation, signal) =>
-      openPostgresIndexWork({
+      openIndexWork(engine, {
         target,
         credentials: { username: 'builder', password: builderPassword },
         database: recommendation.database,
@@ -161,4 +174,21 @@ export function executorWorld(
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+const child = join(dirname(fileURLToPath(import.meta.url)), 'executor-child.ts');
+/** Another process makes passes, and is killed so long after its first. */
+export async function killedAfter(
+  { port, engine = 'postgres' }: { port: number; engine?: EngineName },
+  { folder, proposal }: ExecutorWorld,
+  ms: number,
+): Promise<void> {
+  const args = [child, String(port), folder, String(proposal.madeAt), engine];
+  const flags = ['--disable-warning=ExperimentalWarning'];
+  const running = spawn(process.execPath, [...flags, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(running.stdout, 'data');
+  await systemClock.sleep(ms);
+  running.kill('SIGKILL');
 }

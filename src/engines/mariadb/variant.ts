@@ -47,6 +47,10 @@ const workerSettings = (server: Server) =>
     .map((each) => `SESSION ${each}`)
     .join(', ')}`;
 
+const progressSql = (connection: string): string => `
+SELECT STATE AS phase, ROUND((STAGE - 1) * 100 + PROGRESS) AS done, MAX_STAGE * 100 AS total
+FROM information_schema.PROCESSLIST WHERE ID = ${connection} AND MAX_STAGE > 0`;
+
 export const mariadb: Variant = {
   name: 'mariadb',
   oldest: [10, 6],
@@ -71,7 +75,13 @@ export const mariadb: Variant = {
     return code === '1105' && index && column ? { index, column } : undefined;
   },
   roleSql,
-  hiding: { hide: 'IGNORED', show: 'NOT IGNORED' },
+  indexes: {
+    hide: 'IGNORED',
+    show: 'NOT IGNORED',
+    hidden: "IGNORED = 'YES'",
+    expression: 'NULL',
+    progressSql,
+  },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
     prerequisites: `${factsSql};${historySpanSql}`,

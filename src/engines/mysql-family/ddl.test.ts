@@ -3,7 +3,7 @@ import type { IndexDef } from '../../model/index-def.ts';
 import type { Change } from '../../model/proposal.ts';
 import { familyDdl } from './ddl.ts';
 
-const hiding = { hide: 'INVISIBLE', show: 'VISIBLE' };
+const words = { hide: 'INVISIBLE', show: 'VISIBLE' };
 const index: IndexDef = {
   schema: 'shop',
   table: 'order',
@@ -22,7 +22,7 @@ const create = (more: Partial<IndexDef>, name = 'by_x'): Change => ({
 
 describe('a change as SQL', () => {
   it('makes an index in place', () =>
-    expect(familyDdl(create({}), hiding, 'dbintel:u:h')).toEqual({
+    expect(familyDdl(create({}), words, 'dbintel:u:h')).toEqual({
       apply: [
         'ALTER TABLE `shop`.`order` ADD INDEX `by_x` (`customer`, `at` DESC, `note`(64)) ' +
           "COMMENT 'dbintel:u:h', ALGORITHM=INPLACE, LOCK=NONE;",
@@ -38,7 +38,7 @@ describe('a change as SQL', () => {
           index: { ...index, keys: [{ column: 'c' }] },
           because: { kind: 'invalid' },
         },
-        hiding,
+        words,
       ),
     ).toEqual({
       apply: [
@@ -76,7 +76,7 @@ it.each<[string, Change]>([
     },
   ],
 ])('refuses %s', (_, change) =>
-  expect(() => familyDdl(change, hiding)).toThrow(
+  expect(() => familyDdl(change, words)).toThrow(
     expect.objectContaining({ code: 'change_refused' }),
   ),
 );

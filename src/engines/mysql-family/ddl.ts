@@ -3,14 +3,18 @@ import type { IndexDef, IndexKey } from '../../model/index-def.ts';
 import type { Change } from '../../model/proposal.ts';
 import type { Ddl } from '../engine.ts';
 import { checkMark, refuseUnless } from '../refuse-change.ts';
-import type { Variant } from './variant.ts';
+import type { IndexWords } from './variant.ts';
 
 /**
  * A change as DDL of MySQL or MariaDB: in place while others read and write, or refused by the
  * server, never by a copy of the table. An index is taken out of use before it is dropped, so that
  * whoever misses it gets it back at once.
  */
-export function familyDdl(change: Change, hiding: Variant['hiding'], mark?: string): Ddl {
+export function familyDdl(
+  change: Change,
+  words: Pick<IndexWords, 'hide' | 'show'>,
+  mark?: string,
+): Ddl {
   checkMark(mark);
   switch (change.kind) {
     case 'create-index':
@@ -24,9 +28,9 @@ export function familyDdl(change: Change, hiding: Variant['hiding'], mark?: stri
       const alter = (how: string) =>
         `ALTER TABLE ${tableOf(index)} ALTER INDEX ${quoted(name)} ${how};`;
       return {
-        apply: [alter(hiding.hide), dropIndex(name, index)],
+        apply: [alter(words.hide), dropIndex(name, index)],
         rollback: [addIndex(name, index)],
-        show: alter(hiding.show),
+        show: alter(words.show),
       };
     }
     case 'analyze':

@@ -14,6 +14,6 @@ export function createFamilyEngine(variant: Variant): Engine {
     open: (options) => openSession(options, driver),
     prerequisitesSql: (options) => familySql(variant.roleSql, options),
     statements: (target) => familyStatements(target, variant),
-    ddl: async (change, mark) => familyDdl(change, variant.hiding, mark),
+    ddl: async (change, mark) => familyDdl(change, variant.indexes, mark),
   };
 }

@@ -50,8 +50,7 @@ export interface Variant {
    */
   conversion(code: string, message: string): { index: string; column: string } | undefined;
   roleSql: ProductSql;
-  /** The words that keep the planner from an index, and that give it back. */
-  hiding: { hide: string; show: string };
+  indexes: IndexWords;
   /** What the functions above send, for people to read. */
   statements: {
     health: readonly string[];
@@ -60,6 +59,18 @@ export interface Variant {
     texts: readonly string[];
     awaited: readonly string[];
   };
+}
+
+/** What MySQL and MariaDB say differently of an index. */
+export interface IndexWords {
+  /** What keeps the planner from it, and what lets it again. */
+  hide: string;
+  show: string;
+  /** Over information_schema.STATISTICS: is it hidden (1 or 0), and what is a key made of. */
+  hidden: string;
+  expression: string;
+  /** phase, done and total of what the session with this id does; no row: nothing is known. */
+  progressSql(connection: string): string;
 }
 
 /** What MySQL and MariaDB say differently in the SQL that prepares a server. */

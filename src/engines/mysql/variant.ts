@@ -69,6 +69,14 @@ function workerSettings(server: Server): string {
   return `SET ${settings.map((each) => `SESSION ${each}`).join(', ')}`;
 }
 
+/** Told only where the consumer `events_stages_current` is on, which it is not by default. */
+const progressSql = (connection: string): string => `
+SELECT SUBSTRING_INDEX(e.EVENT_NAME, '/', -1) AS phase, e.WORK_COMPLETED AS done,
+  e.WORK_ESTIMATED AS total
+FROM performance_schema.events_stages_current e
+JOIN performance_schema.threads t ON t.THREAD_ID = e.THREAD_ID
+WHERE t.PROCESSLIST_ID = ${connection} AND e.EVENT_NAME LIKE 'stage/innodb/alter%'`;
+
 export const mysql: Variant = {
   name: 'mysql',
   oldest: [8, 0],
@@ -91,7 +99,13 @@ export const mysql: Variant = {
     return code === '1739' && index && column ? { index, column } : undefined;
   },
   roleSql,
-  hiding: { hide: 'INVISIBLE', show: 'VISIBLE' },
+  indexes: {
+    hide: 'INVISIBLE',
+    show: 'VISIBLE',
+    hidden: "IS_VISIBLE = 'NO'",
+    expression: 'EXPRESSION',
+    progressSql,
+  },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],
     prerequisites: factsSql,

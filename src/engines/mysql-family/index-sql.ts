@@ -1,0 +1,34 @@
+import type { IndexDef } from '../../model/index-def.ts';
+import { sqlText } from './sql-text.ts';
+
+/** What an executor's sessions ask of MySQL and MariaDB beside their DDL. */
+
+/**
+ * DDL waits for everybody who has the table open, and whoever comes after it waits for the DDL: two
+ * seconds at most. A build itself may take hours; a program that was killed leaves its session to
+ * end what it does.
+ */
+export const buildSessionSql =
+  'SET SESSION lock_wait_timeout = 2, innodb_lock_wait_timeout = 2, wait_timeout = 86400';
+
+/** One executor acts on a server at a time. */
+export const lockSql = "SELECT GET_LOCK('dbintel-executor', 0) AS taken";
+
+/** A second lock has the recommendation's name: who holds it is the session that works on it. */
+const workLock = (uid: string): string =>
+  `dbintel-executor:${uid.replaceAll(/[^A-Za-z0-9-]/g, '').slice(0, 36)}`;
+export const nameSql = (uid: string): string => `SELECT GET_LOCK('${workLock(uid)}', 0) AS taken`;
+export const workerSql = (uid: string): string => `SELECT IS_USED_LOCK('${workLock(uid)}') AS id`;
+
+/**
+ * A transaction that is open keeps the tables that it has read from being changed. Those of others
+ * are seen with PROCESS.
+ */
+export const preflightSql = ({ schema, table }: IndexDef): string => `
+SELECT @@GLOBAL.read_only AS standby,
+  (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'
+    AND TABLE_SCHEMA = ${sqlText(schema)} AND TABLE_NAME = ${sqlText(table)}) AS there,
+  (SELECT COALESCE(SUM(trx_query LIKE 'ALTER TABLE%'), 0)
+    FROM information_schema.INNODB_TRX) AS altering,
+  (SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())), 0)
+    FROM information_schema.INNODB_TRX) AS oldest`;

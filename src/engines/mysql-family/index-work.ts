@@ -1,0 +1,178 @@
+import { AppError, asAppError } from '../../base/errors.ts';
+import type { HealthSample } from '../../model/health-sample.ts';
+import type { PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
+import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import { countIn, type Row } from '../row.ts';
+import { type Connection, connect } from './connection.ts';
+import { familyDdl } from './ddl.ts';
+import { serverErrno } from './errors.ts';
+import { identify } from './identity.ts';
+import { indexSql, seenOf } from './index-catalog.ts';
+import { buildSessionSql, lockSql, nameSql, preflightSql, workerSql } from './index-sql.ts';
+import type { Variant } from './variant.ts';
+
+/**
+ * Changes of an index on MySQL or MariaDB: in place, beside those who read and write, or not at
+ * all. Two sessions: one holds the locks of executors and changes, the other looks, and ends what
+ * the first does. A server does not notice that a client is gone until its statement ends: what a
+ * killed program began is brought to its end, and the locks are free only then.
+ */
+export async function openFamilyIndexWork(
+  options: IndexWorkOptions,
+  variant: Variant,
+): Promise<IndexWork> {
+  const worker = await openSession(options, variant);
+  try {
+    const control = await openSession(options, variant);
+    if (control.server !== worker.server)
+      throw new AppError('several_servers', 'the second connection reached another server');
+    await worker.connection.query(variant.timeoutSql(0), timeout_ms);
+    await worker.connection.query(buildSessionSql, timeout_ms);
+    return indexWork(options, variant, worker.connection, control.connection);
+  } catch (error) {
+    await worker.connection.end();
+    throw error;
+  }
+}
+
+const timeout_ms = 10_000;
+/** As long as a build may take before its own deadline ends it. */
+const build_ms = 24 * 3_600_000;
+
+async function openSession(options: IndexWorkOptions, variant: Variant) {
+  const { target, credentials, clock, signal, uid } = options;
+  const { host, port, tls, requireAuth } = target.spec.connection;
+  const connection = await connect({
+    host,
+    port: port ?? 3_306,
+    database: options.database,
+    credentials,
+    tlsMode: tls.mode,
+    requireAuth,
+    name: `dbintel-executor/${uid.slice(0, 36)}`,
+    clock,
+    signal,
+    onTook: () => undefined,
+  });
+  try {
+    const { id } = await identify(connection, variant, timeout_ms);
+    return { connection, server: id };
+  } catch (error) {
+    await connection.end();
+    throw error;
+  }
+}
+
+function indexWork(
+  { change, mark, uid, clock }: IndexWorkOptions,
+  variant: Variant,
+  worker: Connection,
+  control: Connection,
+): IndexWork {
+  const ask = (sql: string): Promise<Row[]> => control.query(sql, timeout_ms);
+  const { apply, rollback, show } = familyDdl(change, variant.indexes, mark);
+  const [make, drop] = change.kind === 'create-index' ? [apply, rollback] : [rollback, apply];
+  const run = async (sql: string | undefined): Promise<WorkFailure | undefined> => {
+    if (sql === undefined) return { reason: 'refused_by_server', final: true };
+    try {
+      await worker.query(sql.replace(/;$/, ''), build_ms);
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  };
+  const workerId = async () => {
+    const id = (await ask(workerSql(uid)))[0]?.['id'];
+    return id != null && /^\d+$/.test(id) ? id : undefined;
+  };
+  let locked = false;
+  return {
+    async lock() {
+      const [row] = await worker.query(lockSql, timeout_ms);
+      if (row?.['taken'] !== '1') return false;
+      await worker.query(nameSql(uid), timeout_ms);
+      locked = true;
+      return true;
+    },
+    look: async () =>
+      locked
+        ? seenOf(await ask(indexSql(change.index, change.name, variant.indexes)), change, mark)
+        : { kind: 'busy' },
+    preflight: async (transaction_ms = oldTransaction_ms) => {
+      try {
+        return refusalOf((await ask(preflightSql(change.index)))[0], transaction_ms);
+      } catch (error) {
+        if (asAppError(error).code === 'insufficient_privilege') return 'transactions_unseen';
+        throw error;
+      }
+    },
+    health: async (): Promise<HealthSample> =>
+      (await variant.health(control, timeout_ms, clock)).sample,
+    build: () => run(make.at(-1)),
+    drop: () => run(drop.at(-1)),
+    hide: () => run(show && apply[0]),
+    show: () => run(show),
+    // It has had it from its first moment.
+    mark: () => Promise.resolve(undefined),
+    async cancel() {
+      const id = await workerId();
+      if (id !== undefined) await ask(`KILL QUERY ${id}`);
+    },
+    async progress() {
+      const id = await workerId();
+      return id === undefined
+        ? undefined
+        : progressOf((await ask(variant.indexes.progressSql(id)))[0]);
+    },
+    async [Symbol.asyncDispose]() {
+      // A statement that still runs is left to run: the server ends the session after it.
+      await Promise.all([worker, control].map((each) => each.end()));
+    },
+  };
+}
+
+/** By the server's number; what is not named here may be otherwise the next time. */
+const failures: Partial<Record<number, WorkFailure>> = {
+  1021: { reason: 'no_space', final: false },
+  1030: { reason: 'no_space', final: false },
+  1044: { reason: 'role_lacks_ownership', final: true },
+  1061: { reason: 'name_taken', final: true },
+  1062: { reason: 'refused_by_server', final: true },
+  1114: { reason: 'no_space', final: false },
+  1142: { reason: 'role_lacks_ownership', final: true },
+  1146: { reason: 'table_missing', final: true },
+  1205: { reason: 'lock_timeout', final: false },
+  1213: { reason: 'lock_timeout', final: false },
+  1227: { reason: 'role_lacks_ownership', final: true },
+  1317: { reason: 'cancelled', final: false },
+  1553: { reason: 'refused_by_server', final: true },
+  1845: { reason: 'online_refused', final: true },
+  1846: { reason: 'online_refused', final: true },
+  1969: { reason: 'cancelled', final: false },
+  3522: { reason: 'refused_by_server', final: true },
+};
+
+function failureOf(error: unknown): WorkFailure {
+  const wrapped = asAppError(error);
+  const errno = serverErrno(wrapped.cause);
+  if (errno === undefined) return { reason: 'connection_failed', final: false };
+  return failures[errno] ?? { reason: 'refused_by_server', final: false };
+}
+
+/** Of a transaction that is as old nobody knows when it ends; DDL would wait for it. */
+const oldTransaction_ms = 60_000;
+
+function refusalOf(row: Row | undefined, transaction_ms: number): PreflightRefusal | undefined {
+  if (!row) throw new AppError('connection_failed', 'the catalogs gave no answer');
+  if (row['standby'] !== '0') return 'server_in_recovery';
+  if (row['there'] !== '1') return 'table_missing';
+  if (countIn(row, 'altering') > 0) return 'other_build';
+  return countIn(row, 'oldest') * 1_000 > transaction_ms ? 'old_snapshot' : undefined;
+}
+
+const progressOf = (row: Row | undefined): BuildProgress | undefined =>
+  row && {
+    phase: row['phase'] ?? '',
+    done: Number(row['done'] ?? 0),
+    total: Number(row['total'] ?? 0),
+  };

@@ -1,0 +1,265 @@
+import type { Connection } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { indexName } from '../../src/advice/identity.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { openIndexWork } from '../../src/engines/open-index-work.ts';
+import type { Change } from '../../src/model/proposal.ts';
+import {
+  builderPassword,
+  byCustomer,
+  type ExecutorWorld,
+  executorWorld,
+  killedAfter,
+} from '../support/executor-world.ts';
+import { until } from '../support/leaks.ts';
+import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
+import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
+import { makeTarget } from '../support/target.ts';
+
+/** The approval loop on MySQL and MariaDB: what is hidden, built, dropped, and what is left. */
+describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
+  let server: MysqlServer;
+  const worlds: ExecutorWorld[] = [];
+  const clients: Connection[] = [];
+  const world = (change?: Change) => {
+    const made = executorWorld(server, change, { engine: server.engine });
+    worlds.push(made);
+    return made;
+  };
+  const client = async () => {
+    const made = await server.client('shop');
+    clients.push(made);
+    return made;
+  };
+  beforeAll(async () => {
+    server = await startMysql({ product });
+    await prepareMysqlBuilder(server, 40_000);
+  }, 180_000);
+  afterAll(async () => {
+    await server.stop();
+  });
+  afterEach(async () => {
+    for (const each of worlds.splice(0)) each.close();
+    for (const each of clients.splice(0)) await each.end();
+    for (const { name } of await indexes())
+      await server.sql(`ALTER TABLE shop.orders DROP INDEX \`${name}\``);
+  });
+  const indexes = async (): Promise<{ name: string; mark: string; hidden: boolean }[]> => {
+    const hidden = server.engine === 'mysql' ? "IS_VISIBLE = 'NO'" : "IGNORED = 'YES'";
+    const rows = await server.sql(`SELECT INDEX_NAME AS name, INDEX_COMMENT AS mark,
+      ${hidden} AS hidden FROM information_schema.STATISTICS
+      WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'orders' AND INDEX_NAME <> 'PRIMARY'`);
+    return rows.map(({ name, mark, hidden: is }) => ({
+      name: String(name),
+      mark: String(mark),
+      hidden: Number(is) === 1,
+    }));
+  };
+  const openWork = (w: ExecutorWorld, username = 'builder') =>
+    openIndexWork(server.engine, {
+      target: makeTarget({ port: server.port, engine: server.engine }),
+      credentials: { username, password: builderPassword },
+      database: 'shop',
+      change: w.proposal.change as never,
+      mark: 'dbintel:test',
+      uid: w.id,
+      clock: systemClock,
+      signal: new AbortController().signal,
+    });
+
+  it('builds what was approved with its mark, and takes it back where it hurts', async () => {
+    const w = world();
+    expect(await w.pass()).toBe('Proposed');
+    await w.approve();
+    expect(await w.settle()).toBe('Observing');
+    const [made] = await indexes();
+    expect(made).toMatchObject({ name: w.name, hidden: false });
+    expect(made?.mark).toContain(`dbintel:${w.id}:`);
+    w.verdict.now = { kind: 'regression', reason: 'regression' };
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await indexes()).toEqual([]);
+  });
+
+  const old = {
+    kind: 'drop-index' as const,
+    name: 'old',
+    index: { ...byCustomer, keys: [{ column: 'total', descending: true as const }] },
+    because: { kind: 'unused' as const, since: 0, servers: [], unknownServers: false },
+  };
+  const makeOld = () => server.sql('CREATE INDEX old ON shop.orders (total DESC)');
+
+  it('hides before it drops, and drops once nobody has missed it', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    expect(await w.settle()).toBe('Hidden');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: true }]);
+    w.verdict.now = { kind: 'unproven', reason: 'unproven' };
+    expect(await w.pass()).toBe('Kept');
+    expect(await indexes()).toEqual([]);
+  });
+
+  it('shows again what is missed, at once', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    await w.settle();
+    w.verdict.now = { kind: 'regression', reason: 'regression' };
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it('shows again what is not approved any more', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    await w.settle();
+    await w.revoke();
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it('lets be what somebody has shown again', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    await w.settle();
+    const shows = server.engine === 'mysql' ? 'VISIBLE' : 'NOT IGNORED';
+    await server.sql(`ALTER TABLE shop.orders ALTER INDEX old ${shows}`);
+    expect(await w.settle()).toBe('Gone');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it('makes again what is missed after it was dropped', async () => {
+    await makeOld();
+    const w = world(old);
+    await w.approve();
+    await w.settle();
+    w.verdict.now = { kind: 'unproven', reason: 'unproven' };
+    w.ports.judge = async ({ state }) =>
+      state.phase === 'Hidden'
+        ? { kind: 'unproven', reason: 'unproven' }
+        : { kind: 'regression', reason: 'regression' };
+    expect(await w.settle()).toBe('RolledBack');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it('does not drop one that has another definition by now', async () => {
+    await server.sql('CREATE INDEX old ON shop.orders (total)');
+    const w = world(old);
+    await w.approve();
+    expect(await w.settle()).toBe('Failed');
+    expect(await indexes()).toMatchObject([{ name: 'old', hidden: false }]);
+  });
+
+  it('leaves alone what somebody made under its name', async () => {
+    const w = world();
+    await server.sql(`CREATE INDEX \`${w.name}\` ON shop.orders (customer)`);
+    await w.approve();
+    expect(await w.settle()).toBe('Failed');
+    expect((await w.current()).state.reason).toBe('name_taken');
+    expect((await indexes()).map(({ name }) => name)).toEqual([w.name]);
+  });
+
+  it('gives up within seconds where a transaction holds the table, and readers go on', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const writer = await client();
+    await writer.query('BEGIN');
+    await writer.query('UPDATE orders SET total = 1 WHERE id = 1');
+    const building = w.pass();
+    await systemClock.sleep(300);
+    const reader = await client();
+    const began = performance.now();
+    await reader.query('SELECT COUNT(*) FROM orders WHERE id = 7');
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(await building).toBe('Approved');
+    expect((await w.current()).state.reason).toBe('lock_timeout');
+    expect(await indexes()).toEqual([]);
+    await writer.query('ROLLBACK');
+    expect(await w.settle()).toBe('Observing');
+  }, 30_000);
+
+  it('does not begin where a transaction has been open for long', async () => {
+    const w = world();
+    const reader = await client();
+    await reader.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');
+    await reader.query('SELECT COUNT(*) FROM orders WHERE id = 7');
+    await using work = await openWork(w);
+    expect(await work.preflight()).toBeUndefined();
+    await systemClock.sleep(1_100);
+    expect(await work.preflight(1)).toBe('old_snapshot');
+    await reader.query('ROLLBACK');
+    // The server tells of transactions from a copy that it makes ten times a second.
+    const over = async () => (await work.preflight(1)) === undefined;
+    await until(over, 5_000, 'nothing is against it');
+  });
+
+  it('says that it may not see transactions, or does not have the right', async () => {
+    await server.sql(`CREATE USER 'blind'@'%' IDENTIFIED BY '${builderPassword}';
+GRANT SELECT ON shop.* TO 'blind'@'%'`);
+    await using work = await openWork(world(), 'blind');
+    expect(await work.lock()).toBe(true);
+    expect(await work.preflight()).toBe('transactions_unseen');
+    expect(await work.build()).toEqual({ reason: 'role_lacks_ownership', final: true });
+    await server.sql("DROP USER 'blind'@'%'");
+  });
+
+  it('of two executors, one acts', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    await using first = await openWork(w);
+    await using second = await openWork(w);
+    expect([await first.lock(), await second.lock()]).toEqual([true, false]);
+    expect(await second.look()).toEqual({ kind: 'busy' });
+    expect(await w.pass()).toBe('Deferred');
+  });
+
+  it('what cannot be made beside the work of others is refused, and never by a copy', async () => {
+    await server.sql('CREATE TABLE shop.letters (id int PRIMARY KEY, a int) ENGINE = MyISAM');
+    const index = { ...byCustomer, table: 'letters', keys: [{ column: 'a' }] };
+    const w = world({ kind: 'create-index', name: indexName(index), index });
+    await w.approve();
+    expect(await w.settle()).toBe('Failed');
+    expect((await w.current()).state.reason).toBe('online_refused');
+    await server.sql('DROP TABLE shop.letters');
+  });
+
+  it('a stop ends what runs', async () => {
+    const w = world();
+    await w.approve();
+    await w.pass();
+    const writer = await client();
+    await writer.query('BEGIN');
+    await writer.query('UPDATE orders SET total = 1 WHERE id = 1');
+    await using work = await openWork(w);
+    await work.lock();
+    const building = work.build();
+    await systemClock.sleep(300);
+    await using other = await openWork(w);
+    await other.cancel();
+    expect(await building).toEqual({ reason: 'cancelled', final: false });
+    await writer.query('ROLLBACK');
+  });
+
+  it('an executor is killed at any moment: the next one comes to the same end', async () => {
+    for (const after_ms of [0, 60, 150, 400]) {
+      const w = world();
+      await w.approve();
+      await killedAfter(server, w, after_ms);
+      await until(
+        async () => {
+          const [row] = await server.sql("SELECT IS_FREE_LOCK('dbintel-executor') AS free");
+          return Number(row?.['free']) === 1;
+        },
+        30_000,
+        'the server has ended it',
+      );
+      expect(await w.settle()).toBe('Observing');
+      expect((await indexes()).map(({ name }) => name)).toEqual([w.name]);
+      await server.sql(`ALTER TABLE shop.orders DROP INDEX \`${w.name}\``);
+    }
+  }, 120_000);
+});

@@ -1,0 +1,19 @@
+import { builderPassword } from './executor-world.ts';
+import type { MysqlServer } from './mysql-server.ts';
+
+/** What an executor's account has: rights on the tables, and to see who has them open. */
+export const builderGrants = [
+  "GRANT SELECT, INSERT, ALTER, INDEX, CREATE ON shop.* TO 'builder'@'%'",
+  "GRANT PROCESS ON *.* TO 'builder'@'%'",
+];
+
+export async function prepareMysqlBuilder(server: MysqlServer, rows: number): Promise<void> {
+  await server.sql(`CREATE USER 'builder'@'%' IDENTIFIED BY '${builderPassword}';
+CREATE DATABASE shop;
+CREATE TABLE shop.orders (id bigint PRIMARY KEY, customer int, total int, note varchar(80));
+INSERT INTO shop.orders WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+  WHERE i < 1000) SELECT (a.i - 1) * 1000 + b.i, b.i, a.i, 'some note' FROM n a, n b
+  WHERE a.i <= ${rows / 1_000};
+ANALYZE TABLE shop.orders;
+${[...builderGrants, ...(server.engine === 'mysql' ? ["GRANT SELECT ON performance_schema.* TO 'builder'@'%'"] : [])].join(';\n')}`);
+}
