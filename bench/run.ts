@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { adaptive } from './adaptive.ts';
+import { advise } from './advise.ts';
 import { analysis } from './analysis.ts';
 import { balanceBench } from './balance.ts';
 import { executorBench } from './executor.ts';
@@ -49,6 +50,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   'ui-api': uiApi,
   'what-if': whatIf,
   'index-selection': indexSelection,
+  advise,
   'write-cost': writeCost,
 };
 // Servers and folders go with the process, and that only where it ends by itself.

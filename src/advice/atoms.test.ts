@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Answer,
+  answersOf,
   batchesOf,
   firstQuestions,
   type Inquiry,
   mostQuestions,
   nextQuestions,
   toProblem,
+  widestQuestions,
 } from './atoms.ts';
 import type { Candidate } from './candidates.ts';
 
@@ -28,6 +30,7 @@ const inquiry: Inquiry = {
     candidate('d', 'v', 's2'),
   ],
   answers: [],
+  asked: 0,
 };
 const said = ({ statement, indexes }: { statement: string; indexes: readonly string[] }) =>
   [statement, ...indexes].join(' ');
@@ -77,14 +80,40 @@ describe('what is asked', () => {
     const candidates = statements.flatMap(({ fingerprint }) =>
       Array.from({ length: 8 }, (_, i) => candidate(`${fingerprint}c${i}`, `t${i}`, fingerprint)),
     );
-    const first = firstQuestions({ statements, candidates, answers: [] });
-    expect(mostQuestions(100)).toBe(400);
-    expect(first.length).toBe(340);
+    const first = firstQuestions({ statements, candidates, answers: [], asked: 0 });
+    expect(mostQuestions(100)).toBe(300);
+    expect(first.length).toBe(255);
     const answers = first.map((each) => ({ ...each, cost: each.indexes.length ? 1 : 100 }));
-    const next = nextQuestions({ statements, candidates, answers });
-    expect(next.length).toBe(60);
+    const next = nextQuestions({ statements, candidates, answers, asked: 255 });
+    expect(next.length).toBe(45);
     const rest = [...answers, ...next.map((each) => ({ ...each, cost: 1 }))];
-    expect(nextQuestions({ statements, candidates, answers: rest })).toEqual([]);
+    expect(nextQuestions({ statements, candidates, answers: rest, asked: 300 })).toEqual([]);
+  });
+  it('with all at once, in lots', () => {
+    expect(widestQuestions(inquiry)).toEqual([
+      { indexes: ['a', 'b', 'c', 'd'], statements: ['s1', 's2'] },
+    ]);
+    const many = ['s1', 's2', 's3'].map((fingerprint) => ({ fingerprint, calls: 1 }));
+    const candidates = Array.from({ length: 150 }, (_, i) => [
+      candidate(`a${i}`, 't', 's1'),
+      candidate(`b${i}`, 't', 's2'),
+    ]).flat();
+    const lots = widestQuestions({ ...inquiry, statements: many, candidates });
+    expect(lots.map(({ indexes, statements }) => [indexes.length, statements])).toEqual([
+      [150, ['s1']],
+      [150, ['s2']],
+    ]);
+  });
+  it('of all at once, what a plan uses says what it is with these alone', () => {
+    const known = { ...inquiry, answers: [answer('s2', 100)] };
+    const of = (used: string[], cost: number) => answersOf(known, 's2', { used, cost });
+    expect(of(['d', 'a'], 3)).toEqual([answer('s2 a d', 3)]);
+    expect(of([], 100)).toEqual([answer('s2 a', 100), answer('s2 d', 100)]);
+    expect(of([], 50)).toEqual([]);
+  });
+  it('what some plan would rather have comes first', () => {
+    const answers = [answer('s1', 9), answer('s2', 9), answer('s2 a', 8), answer('s1 c', 3)];
+    expect(firstQuestions({ ...inquiry, answers }).map(said)).toEqual(['s1 a', 's2 d', 's1 b']);
   });
   it('each set is made once', () =>
     expect(batchesOf(firstQuestions(inquiry))[1]).toEqual({

@@ -2,10 +2,11 @@ import type { Candidate } from './candidates.ts';
 import type { CandidateCost, Problem } from './problem.ts';
 
 /**
- * What a what-if planner is asked, and what becomes of its answers. First each candidate alone, for
- * the statements that it was thought of for; then pairs of those that helped, on different tables.
- * How often it is asked is bounded, and the same is never asked twice: an index on a table that a
- * statement does not read changes nothing of its plan. Pure: whoever has a planner asks.
+ * What a what-if planner is asked, and what becomes of its answers. First with all candidates at
+ * once: of them a plan uses the one or two that serve it best, and would be the same with these
+ * alone; where it uses none, none helps. Then candidates alone, for the statements that they were
+ * thought of for; then pairs of those that helped, on different tables. How often it is asked is
+ * bounded, and the same is never asked twice. Pure: whoever has a planner asks.
  */
 export interface Question {
   statement: string;
@@ -24,6 +25,8 @@ export interface Inquiry {
   statements: readonly InquiryStatement[];
   /** What was learnt so far; costs of plans as things are among it, where they are known. */
   answers: readonly Answer[];
+  /** Plans that were asked for; an answer may follow from another one. */
+  asked: number;
 }
 
 export interface InquiryStatement {
@@ -34,6 +37,8 @@ export interface InquiryStatement {
 
 /** Of all passes, for each statement: an index is made in some 15 ms, a plan in one. */
 const callsOfStatement = 4;
+/** Of them, one is left for the check of the whole set. */
+const callsOfCheck = 1;
 /** Of them, those that are left to the second pass. */
 const shareOfPairs = 0.15;
 /** With few statements each may be asked about as long. */
@@ -43,18 +48,60 @@ const mostPaired = 6;
 /** Of the cost: what saves less is chance, or costs as much again when rows are written. */
 const leastSaving = 0.01;
 
+/** Without those of the check. */
 export const mostQuestions = (statements: number): number =>
-  Math.max(leastCalls, statements * callsOfStatement);
+  Math.max(leastCalls, statements * (callsOfStatement - callsOfCheck));
 
-/** Costs as things are, and of each candidate alone. */
+/** With how many indexes at once a plan is asked for: each is thought of with each. */
+const mostTogether = 200;
+
+/** Statements that something was thought of for, in lots of so many candidates. */
+export function widestQuestions({ statements, candidates }: Inquiry): Batch[] {
+  const lots: { indexes: Set<string>; statements: string[] }[] = [];
+  for (const { fingerprint } of statements) {
+    const own = candidates
+      .filter((each) => each.statements.includes(fingerprint))
+      .map(({ id }) => id);
+    if (own.length === 0) continue;
+    const last = lots.at(-1);
+    const joined = new Set([...(last?.indexes ?? []), ...own]);
+    if (last && joined.size <= mostTogether) {
+      last.indexes = joined;
+      last.statements.push(fingerprint);
+    } else lots.push({ indexes: new Set(own), statements: [fingerprint] });
+  }
+  return lots.map((lot) => ({ ...lot, indexes: [...lot.indexes] }));
+}
+
+/**
+ * Of all that were there a plan used these: with these alone it is the same. One that uses none and
+ * is another one all the same says nothing.
+ */
+export function answersOf(
+  inquiry: Inquiry,
+  statement: string,
+  { used, cost }: { used: readonly string[]; cost: number },
+): Answer[] {
+  if (used.length > 0) return [{ statement, indexes: used.toSorted(), cost }];
+  const base = costsOf(inquiry).get(statement)?.base;
+  if (base === undefined || cost < base * (1 - leastSaving)) return [];
+  return inquiry.candidates
+    .filter((each) => each.statements.includes(statement))
+    .map(({ id }) => ({ statement, indexes: [id], cost }));
+}
+
+/** Costs as things are, and of candidates alone: those first that some plan would rather have. */
 export function firstQuestions(inquiry: Inquiry): Question[] {
   const { statements, candidates } = inquiry;
   const most = Math.floor(mostQuestions(statements.length) * (1 - shareOfPairs));
+  const liked = likedOf(inquiry);
   const base = statements.map(({ fingerprint }) => ({ statement: fingerprint, indexes: [] }));
   const named = new Map(
     statements.map(({ fingerprint }) => [
       fingerprint,
-      candidates.filter((each) => each.statements.includes(fingerprint)),
+      candidates
+        .filter((each) => each.statements.includes(fingerprint))
+        .toSorted((a, b) => Number(liked.has(b.id)) - Number(liked.has(a.id))),
     ]),
   );
   // The likeliest of all statements before the second of any.
@@ -65,13 +112,13 @@ export function firstQuestions(inquiry: Inquiry): Question[] {
       return candidate ? [{ statement: fingerprint, indexes: [candidate.id] }] : [];
     }),
   ).flat();
-  return unanswered(inquiry, [...base, ...alone]).slice(0, Math.max(0, most - asked(inquiry)));
+  return unanswered(inquiry, [...base, ...alone]).slice(0, Math.max(0, most - inquiry.asked));
 }
 
 /** Pairs of what helped a statement, most promising first; none: nothing more is to be asked. */
 export function nextQuestions(inquiry: Inquiry): Question[] {
   const { statements, candidates } = inquiry;
-  const left = mostQuestions(statements.length) - asked(inquiry);
+  const left = mostQuestions(statements.length) - inquiry.asked;
   const tableOf = new Map(candidates.map(({ id, index }) => [id, tableName(index)]));
   const known = costsOf(inquiry);
   const pairs = statements.flatMap(({ fingerprint, calls }) => {
@@ -93,10 +140,21 @@ export function nextQuestions(inquiry: Inquiry): Question[] {
   return unanswered(inquiry, ordered).slice(0, Math.max(0, left));
 }
 
+/** What some plan saves by. */
+const likedOf = (inquiry: Inquiry): ReadonlySet<string> =>
+  new Set(
+    [...costsOf(inquiry).values()].flatMap(({ base, sets }) =>
+      sets.filter(({ cost }) => cost < base).flatMap(({ indexes }) => indexes),
+    ),
+  );
+
+export interface Batch {
+  indexes: readonly string[];
+  statements: string[];
+}
+
 /** Questions by what has to be there for them: each set is made once. */
-export function batchesOf(
-  questions: readonly Question[],
-): { indexes: readonly string[]; statements: string[] }[] {
+export function batchesOf(questions: readonly Question[]): Batch[] {
   const groups = Map.groupBy(questions, ({ indexes }) => indexes.join('\n'));
   return [...groups.values()].map((group) => ({
     indexes: group[0]?.indexes ?? [],
@@ -198,8 +256,6 @@ function dominatedOf(
   }
   return dominated;
 }
-
-const asked = ({ answers }: Inquiry): number => answers.length;
 
 const questionKey = ({ statement, indexes }: Question) => [statement, ...indexes].join('\n');
 

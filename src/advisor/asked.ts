@@ -1,16 +1,19 @@
 import {
   type Answer,
+  answersOf,
+  type Batch,
   batchesOf,
   firstQuestions,
   type Inquiry,
   nextQuestions,
-  type Question,
+  widestQuestions,
 } from '../advice/atoms.ts';
 import type { Candidate } from '../advice/candidates.ts';
 import { AppError } from '../base/errors.ts';
 import type { IndexSize } from '../planner/planner.ts';
-import { type Asking, ask } from './asking.ts';
+import { type Asking, ask, indexesIn } from './asking.ts';
 import type { Known } from './compare.ts';
+import { type Planned, type Plans, planKey } from './reuse.ts';
 
 /**
  * The questions of `advice/atoms.ts`, asked: each set of indexes is made once, the statements that
@@ -19,6 +22,8 @@ import type { Known } from './compare.ts';
 export interface Tried {
   inquiry: Inquiry;
   sizes: Map<string, IndexSize>;
+  /** Of each statement with each set that was tried. */
+  plans: Plans;
 }
 
 export async function tryAll(
@@ -28,24 +33,46 @@ export async function tryAll(
   tell: (done: number, of: number) => void,
 ): Promise<Tried> {
   const sizes: Tried['sizes'] = new Map();
+  const plans = new Map<string, Planned>();
   let inquiry = begin(candidates, known);
+  const inBatch = async ({ indexes, statements }: Batch) => {
+    const set = candidates.filter(({ id }) => indexes.includes(id));
+    const made = await make(asking, set);
+    for (const { candidate, size } of made) sizes.set(candidate.id, size);
+    const planned = await planAll(asking, statements, known);
+    await drop(asking, made);
+    inquiry = { ...inquiry, asked: inquiry.asked + statements.length };
+    return { planned, whole: made.length === indexes.length };
+  };
+  const keep = (statement: string, indexes: readonly string[], each: Planned) =>
+    plans.set(planKey(statement, indexes), each);
+  const add = (answers: readonly Answer[]) => {
+    inquiry = { ...inquiry, answers: [...inquiry.answers, ...answers] };
+  };
+  const widest = widestQuestions(inquiry);
+  for (const [i, batch] of widest.entries()) {
+    tell(i, widest.length);
+    const names = new Set(batch.indexes);
+    for (const [statement, each] of (await inBatch(batch)).planned) {
+      const used = indexesIn(each.plan, names);
+      keep(statement, used, each);
+      add(answersOf(inquiry, statement, { used, cost: each.cost }));
+    }
+  }
   for (let questions = firstQuestions(inquiry); questions.length > 0; ) {
     const batches = batchesOf(questions);
-    for (const [i, { indexes, statements }] of batches.entries()) {
+    for (const [i, batch] of batches.entries()) {
       tell(i, batches.length);
-      const set = candidates.filter(({ id }) => indexes.includes(id));
-      const made = await make(asking, set);
-      for (const { candidate, size } of made) sizes.set(candidate.id, size);
-      const answers =
-        made.length === indexes.length
-          ? await planAll(asking, statements, indexes, known)
-          : unknown(statements, indexes);
-      inquiry = { ...inquiry, answers: [...inquiry.answers, ...answers] };
-      await drop(asking, made);
+      const { planned, whole } = await inBatch(batch);
+      for (const statement of batch.statements) {
+        const each = whole ? planned.get(statement) : undefined;
+        if (each) keep(statement, batch.indexes, each);
+        add([{ statement, indexes: batch.indexes, cost: each?.cost }]);
+      }
     }
     questions = nextQuestions(inquiry);
   }
-  return { inquiry, sizes };
+  return { inquiry, sizes, plans };
 }
 
 /** Costs as things are were learnt when plans were compared. */
@@ -62,27 +89,24 @@ function begin(candidates: readonly Candidate[], known: ReadonlyMap<string, Know
       indexes: [],
       cost,
     })),
+    asked: all.length,
   };
 }
 
+/** Those that can be planned. */
 async function planAll(
   asking: Asking,
   statements: readonly string[],
-  indexes: Question['indexes'],
   known: ReadonlyMap<string, Known>,
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
+): Promise<Map<string, Planned>> {
+  const planned = new Map<string, Planned>();
   for (const fingerprint of statements) {
     const one = known.get(fingerprint);
     const answer = one && (await ask(asking, one.statement, one.text));
-    const cost = answer?.kind === 'planned' ? answer.cost : undefined;
-    answers.push({ statement: fingerprint, indexes, cost });
+    if (answer?.kind === 'planned') planned.set(fingerprint, answer);
   }
-  return answers;
+  return planned;
 }
-
-const unknown = (statements: readonly string[], indexes: Question['indexes']): Answer[] =>
-  statements.map((statement) => ({ statement, indexes, cost: undefined }));
 
 export interface Made {
   candidate: Candidate;

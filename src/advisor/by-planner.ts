@@ -36,14 +36,16 @@ export async function adviseByPlanner(
   const { problem, selection } = await choose(found, seen, wish, deps);
   deps.tell({ kind: 'check' });
   const checked = new Map<string, Checked>();
-  for (const { world, candidates, compared } of found) {
+  for (const { world, candidates, compared, tried } of found) {
     const chosen = candidates.filter(({ id }) =>
       selection.chosen.includes(keyOf(world.database, id)),
     );
     if (chosen.length > 0)
       checked.set(
         world.database,
-        await inWorld(world, deps, counted, (asking) => checkSet(asking, chosen, compared.known)),
+        await inWorld(world, deps, counted, (asking) =>
+          checkSet(asking, chosen, compared.known, tried.plans),
+        ),
       );
   }
   const made = await proposeIndexes(wish, deps, { ...seen, found, checked, problem });

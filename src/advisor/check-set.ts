@@ -5,10 +5,12 @@ import type { Plan } from '../model/plan.ts';
 import { drop, type Made, make } from './asked.ts';
 import { type Asking, ask, indexesIn } from './asking.ts';
 import type { Known } from './compare.ts';
+import { onItsTables, type Planned, type Plans, planKey } from './reuse.ts';
 
 /**
  * The set that was chosen, planned as a whole, until nothing of it has to go
- * (`advice/final-check.ts` says what): what the model did not know shows here.
+ * (`advice/final-check.ts` says what): what the model did not know shows here. What was planned with
+ * the very same indexes on its tables is not asked for again.
  */
 export interface Checked {
   made: Made[];
@@ -30,19 +32,23 @@ export async function checkSet(
   asking: Asking,
   candidates: readonly Candidate[],
   known: ReadonlyMap<string, Known>,
+  plans: Plans,
 ): Promise<Checked> {
   let chosen = candidates;
   let dropped: readonly Dropped[] = [];
+  let learnt = plans;
   for (;;) {
     const made = await make(asking, chosen);
-    const after = await planAll(asking, made, known);
-    const ids = made.map(({ candidate }) => candidate.id);
+    const set = made.map(({ candidate }) => candidate);
+    const { after, planned } = await planAll(asking, set, known, learnt);
+    const ids = set.map(({ id }) => id);
     const verdict = finalCheck(ids, [...after.values()].map(wholePlan), dropped);
     const left = made.filter(({ candidate }) => verdict.chosen.includes(candidate.id));
     if (verdict.kind === 'accepted') return { made: left, after, dropped: verdict.dropped };
     await drop(asking, made);
     if (left.length === 0) return { made: [], after: new Map(), dropped: verdict.dropped };
     chosen = left.map(({ candidate }) => candidate);
+    learnt = new Map([...learnt, ...planned]);
     dropped = verdict.dropped;
   }
 }
@@ -54,23 +60,40 @@ const wholePlan = ({ statement, costBefore, costAfter, reads }: After) => ({
   uses: reads,
 });
 
+/** Of those that read a table on which something is chosen; the others stay as they are. */
 async function planAll(
   asking: Asking,
-  made: readonly Made[],
+  set: readonly Candidate[],
   known: ReadonlyMap<string, Known>,
-): Promise<Checked['after']> {
-  const names = new Set(made.map(({ candidate }) => candidate.id));
+  plans: Plans,
+): Promise<{ after: Checked['after']; planned: Map<string, Planned> }> {
+  const names = new Set(set.map(({ id }) => id));
   const after: Checked['after'] = new Map();
+  const planned = new Map<string, Planned>();
   for (const [fingerprint, { statement, text, cost }] of known) {
-    const answer = await ask(asking, statement, text);
-    if (answer.kind === 'planned')
-      after.set(fingerprint, {
-        statement,
-        costBefore: cost,
-        costAfter: answer.cost,
-        plan: answer.plan,
-        reads: indexesIn(answer.plan, names),
-      });
+    const own = onItsTables(statement, set) ?? set;
+    if (own.length === 0) continue;
+    const ids = own.map(({ id }) => id);
+    const key = planKey(fingerprint, ids);
+    const answer = plans.get(key) ?? (await planNow(asking, statement, text));
+    if (!answer) continue;
+    planned.set(key, answer);
+    after.set(fingerprint, {
+      statement,
+      costBefore: cost,
+      costAfter: answer.cost,
+      plan: answer.plan,
+      reads: indexesIn(answer.plan, names),
+    });
   }
-  return after;
+  return { after, planned };
+}
+
+async function planNow(
+  asking: Asking,
+  statement: WorkloadStatement,
+  text: string,
+): Promise<Planned | undefined> {
+  const answer = await ask(asking, statement, text);
+  return answer.kind === 'planned' ? answer : undefined;
 }
