@@ -140,6 +140,44 @@ it('counts what it took, writes nothing, and holds no lock that a change waits f
   expect(left).toEqual({ locks: 0 });
 });
 
+it('takes extended statistics from columns that it is granted, and no value with them', async () => {
+  const columns = 'stxoid, stxdinherit, stxdndistinct, stxddependencies';
+  const ours = 'ON pg_catalog.pg_statistic_ext_data';
+  const found = async () =>
+    (await exported()).extended.find(({ name }) => name === 'person_both')?.distinct?.own;
+  expect(await found()).toBeUndefined();
+  await server.sql(`GRANT SELECT (${columns}) ${ours} TO dbintel`);
+  const granted = await found();
+  await server.sql(`REVOKE SELECT (${columns}) ${ours} FROM dbintel`);
+  await server.sql('GRANT postgres TO dbintel');
+  expect(granted).toBe(await found());
+  expect(granted).toMatch(/^[0-9a-f]+$/);
+  await server.sql('REVOKE postgres FROM dbintel');
+});
+
+it('takes them so from PostgreSQL 14, too', async () => {
+  const old = await startPostgres({ version: '14' });
+  await old.sql(
+    'CREATE TABLE both_ (a int, b int); INSERT INTO both_ SELECT g % 9, g % 9 FROM ' +
+      'generate_series(1, 900) g; CREATE STATISTICS two ON a, b FROM both_; ANALYZE both_',
+  );
+  await prepareServer(old);
+  await old.sql(
+    'GRANT SELECT (stxoid, stxdndistinct, stxddependencies) ' +
+      'ON pg_catalog.pg_statistic_ext_data TO dbintel',
+  );
+  await using session = await openSession(makeTarget({ port: old.port }));
+  const world = await session.exportWorld?.({
+    database: 'postgres',
+    relations: [{ schema: 'public', name: 'both_' }],
+    roles: [],
+    values: 'none',
+  });
+  await session.close();
+  await old.stop();
+  expect(world?.extended[0]?.distinct?.own).toMatch(/^[0-9a-f]+$/);
+});
+
 it('takes extended statistics from the owner’s role, and they count', async () => {
   await server.sql('GRANT postgres TO dbintel');
   const world = await exported();

@@ -7,11 +7,13 @@ import { functionStatements } from './function-check.ts';
 import { functionReaderStatements } from './functions.ts';
 import { healthSql } from './health.ts';
 import { sessionStatements } from './identity.ts';
+import { indexCatalogSql } from './index-list.ts';
 import { nameEncodingStatements } from './name-encoding.ts';
 import { prerequisiteStatements } from './prerequisites.ts';
 import { extensionRightsSql } from './rehearsal.ts';
 import { roleSettingsStatements } from './role-settings.ts';
 import { samplesSql } from './samples.ts';
+import { surroundingsStatements } from './surroundings.ts';
 import { textPlacesSql, textsFileSql, textsSql } from './texts.ts';
 import { beginSql } from './transaction.ts';
 import { countersSql, findExtensionSql } from './workload.ts';
@@ -78,6 +80,11 @@ export function postgresStatements({ spec }: Target): SentStatement[] {
     spec.advice.mode !== 'disabled' && [
       'index advice, once a run: what is told to its planner',
       ...told,
+    ],
+    spec.advice.mode !== 'disabled' && [
+      'index advice, once a run: which indexes there are, and who replicates the server',
+      ...Object.values(surroundingsStatements),
+      indexCatalogSql,
     ],
   ]);
 }

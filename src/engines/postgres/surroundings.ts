@@ -25,6 +25,8 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_stat_replication r
   + (SELECT count(*) FROM pg_catalog.pg_replication_slots s
     WHERE s.slot_type = 'physical' AND NOT s.active) AS replicas`;
 
+export const surroundingsStatements = { databasesSql, replicasSql };
+
 export async function surroundings({
   control,
   target,

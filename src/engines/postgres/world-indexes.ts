@@ -6,7 +6,7 @@ import { tablespaceOf } from './world-relations.ts';
 
 /**
  * What belongs to relations: indexes, constraints that planning goes by, statistics of several
- * columns together. Of the last the server shows data to the owner of the table alone.
+ * columns together. Of the last the server shows data to the owner of the table, and to who is granted it.
  */
 
 /** `$1`: of these relations. The server prints a definition after it has locked the table. */
@@ -47,20 +47,68 @@ WHERE k.conrelid = ANY ($1::oid[]) AND (k.contype IN ('p', 'u', 'x')
     AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid))`;
 
 /** Of its own rows, and since 15 also of what is below. */
-const extendedSql = `
+const extendedWith = (found: string): string => `
 SELECT n.nspname AS schema, s.stxname AS name, c.relname AS "table",
-  pg_catalog.pg_get_statisticsobjdef(s.oid) AS definition,
-  (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
-     'inherited', coalesce((pg_catalog.to_jsonb(e) ->> 'inherited')::bool, false),
-     'distinct', pg_catalog.encode(e.n_distinct::bytea, 'hex'),
-     'dependencies', pg_catalog.encode(e.dependencies::bytea, 'hex')))
-   FROM pg_catalog.pg_stats_ext e
-   WHERE e.statistics_schemaname = n.nspname AND e.statistics_name = s.stxname) AS found
+  pg_catalog.pg_get_statisticsobjdef(s.oid) AS definition, (${found}) AS found
 FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
 WHERE s.stxrelid = ANY ($1::oid[])`;
 
-export const worldIndexStatements = { indexesSql, constraintsSql, extendedSql };
+/** A view that shows them to who has the role of the table's owner. */
+const extendedSql = extendedWith(`SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+    'inherited', coalesce((pg_catalog.to_jsonb(e) ->> 'inherited')::bool, false),
+    'distinct', pg_catalog.encode(e.n_distinct::bytea, 'hex'),
+    'dependencies', pg_catalog.encode(e.dependencies::bytea, 'hex')))
+  FROM pg_catalog.pg_stats_ext e
+  WHERE e.statistics_schemaname = n.nspname AND e.statistics_name = s.stxname`);
+
+/** The catalog beneath, of which a superuser may grant the columns that have no value of a row. */
+const grantedWith = (inherited: string): string =>
+  extendedWith(`SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
+    'inherited', ${inherited},
+    'distinct', pg_catalog.encode(d.stxdndistinct::bytea, 'hex'),
+    'dependencies', pg_catalog.encode(d.stxddependencies::bytea, 'hex')))
+  FROM pg_catalog.pg_statistic_ext_data d WHERE d.stxoid = s.oid`);
+const grantedSql = grantedWith('d.stxdinherit');
+const granted14Sql = grantedWith('false');
+
+/** Columns that a version has not are none that the role may read. */
+const rightsSql = `
+SELECT count(*) FILTER (WHERE a.attname <> 'stxdinherit') = 3 AS granted,
+  count(*) FILTER (WHERE a.attname = 'stxdinherit') = 1 AS inherited
+FROM pg_catalog.pg_attribute a
+WHERE a.attrelid = 'pg_catalog.pg_statistic_ext_data'::regclass
+  AND a.attname IN ('stxoid', 'stxdndistinct', 'stxddependencies', 'stxdinherit')
+  AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')`;
+
+export const worldIndexStatements = {
+  indexesSql,
+  constraintsSql,
+  extendedSql,
+  grantedSql,
+  granted14Sql,
+  rightsSql,
+};
+
+/** What extended statistics are read from. */
+export type ExtendedFrom = 'view' | 'catalog' | 'catalog without inheritance';
+
+export const extendedFrom = (major: number): Question<ExtendedFrom> => ({
+  sql: rightsSql,
+  values: [],
+  read([row]) {
+    if (row?.['granted'] !== 't') return 'view';
+    if (major < firstInherited) return 'catalog without inheritance';
+    return row['inherited'] === 't' ? 'catalog' : 'view';
+  },
+});
+const firstInherited = 15;
+
+const sqlFrom: Record<ExtendedFrom, string> = {
+  view: extendedSql,
+  catalog: grantedSql,
+  'catalog without inheritance': granted14Sql,
+};
 
 const text = z.string();
 const named = z.object({ schema: text, name: text });
@@ -129,8 +177,11 @@ const found = z.array(
   }),
 );
 
-export const extendedOf = (oids: readonly string[]): Question<ExtendedStatistics[]> => ({
-  sql: extendedSql,
+export const extendedOf = (
+  oids: readonly string[],
+  from: ExtendedFrom,
+): Question<ExtendedStatistics[]> => ({
+  sql: sqlFrom[from],
   values: [oids],
   read: (rows) => rows.map(toExtended),
 });

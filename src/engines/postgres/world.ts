@@ -20,7 +20,14 @@ import {
   tablespaces,
   typesOf,
 } from './world-around.ts';
-import { constraintsOf, extendedOf, type IndexEntry, indexesOf } from './world-indexes.ts';
+import {
+  constraintsOf,
+  type ExtendedFrom,
+  extendedFrom,
+  extendedOf,
+  type IndexEntry,
+  indexesOf,
+} from './world-indexes.ts';
 import {
   closureOf,
   mostRelations,
@@ -49,7 +56,7 @@ export async function exportWorld(
     );
   const [closure] = await askCatalog(worker, [closureOf(wanted.relations)], timeout_ms);
   const oids = closure.oids.slice(0, mostRelations);
-  const [around, types, collations, spaces, installed, set, roles] = await askCatalog(
+  const [around, types, collations, spaces, installed, set, roles, from] = await askCatalog(
     worker,
     [
       database,
@@ -59,13 +66,19 @@ export async function exportWorld(
       extensions,
       settings,
       roleSettings(wanted.roles),
+      extendedFrom(session.known.identity.major),
     ],
     timeout_ms,
   );
   const pieces: Piece[] = [];
-  for (let from = 0; from < oids.length; from += pieceSize)
+  for (let at = 0; at < oids.length; at += pieceSize)
     pieces.push(
-      await readPiece(worker, oids.slice(from, from + pieceSize), oids, wanted, timeout_ms),
+      await readPiece(worker, oids.slice(at, at + pieceSize), {
+        all: oids,
+        from,
+        wanted,
+        timeout_ms,
+      }),
     );
   const entries = pieces.flatMap((piece) => piece.entries);
   const relations = entries.map(({ relation }) => relation);
@@ -120,16 +133,21 @@ type Piece = Pick<WorldExport, 'indexes' | 'constraints' | 'extended'> & {
   entries: RelationEntry[];
 };
 
+interface Reading {
+  all: readonly string[];
+  from: ExtendedFrom;
+  wanted: WorldWanted;
+  timeout_ms: number;
+}
+
 async function readPiece(
   worker: Connection,
   oids: readonly string[],
-  all: readonly string[],
-  { values }: WorldWanted,
-  timeout_ms: number,
+  { all, from, wanted: { values }, timeout_ms }: Reading,
 ): Promise<Piece> {
   const [entries, indexes, constraints, extended] = await askCatalog(
     worker,
-    [relationsOf(oids), indexesOf(oids), constraintsOf(oids, all), extendedOf(oids)],
+    [relationsOf(oids), indexesOf(oids), constraintsOf(oids, all), extendedOf(oids, from)],
     timeout_ms,
   );
   const described = [
