@@ -33,7 +33,7 @@ interface Seen {
   plan: Plan;
 }
 
-/** What a cycle measures began with the one before: so much of it may have been without the index. */
+/** What a cycle measures began with the one before: so much of it may be without the index. */
 const mixed_ms = 1_000;
 const program = join(dirname(fileURLToPath(import.meta.url)), '../bin/dbintel');
 const paint = (text: string, code: number) =>
@@ -96,7 +96,8 @@ async function see(scene: AdviceScene, fingerprint: string): Promise<Seen | unde
 }
 
 const seenLine = ({ mean_ms, plan }: Seen): string =>
-  `${formatMs(mean_ms).padStart(7)} a call   cost ${formatCost(plan.totals.estCost).padStart(6)}   ` +
+  `${formatMs(mean_ms).padStart(7)} a call   ` +
+  `cost ${formatCost(plan.totals.estCost).padStart(6)}   ` +
   wayOf(plan.root).join(' ← ');
 
 /** From the answer down to what is read first. */

@@ -53,7 +53,13 @@ export interface ApplyWorld extends ChangeWorld {
   signal: AbortSignal;
 }
 
-export const changeStore = ({ history, dataFolder }: ChangeWorld): FileStore =>
+/** What deciding needs of it. */
+export interface DecisionWorld {
+  history: Pick<History, 'proposal' | 'moveProposal'>;
+  dataFolder: string;
+}
+
+export const changeStore = ({ history, dataFolder }: DecisionWorld): FileStore =>
   openFileStore({
     folder: join(dataFolder, 'approvals'),
     proposal: (id) => history.proposal(id),
@@ -68,11 +74,14 @@ export async function findChange(store: FileStore, id: string): Promise<Recommen
   return found;
 }
 
+export interface Decided {
+  id: string;
+  contentHash: string;
+  decision: 'Approve' | 'Reject';
+}
+
 /** Throws AppError: not_found, verdict_refused where the content is not the one that was read. */
-export async function decide(
-  world: ChangeWorld,
-  said: { id: string; contentHash: string; decision: 'Approve' | 'Reject' },
-): Promise<Recommendation> {
+export async function decide(world: DecisionWorld, said: Decided): Promise<Recommendation> {
   const store = changeStore(world);
   const found = await findChange(store, said.id);
   if (found.subject.contentHash !== said.contentHash)
@@ -91,7 +100,11 @@ export async function decide(
 }
 
 /** Whoever reads the history, its pages and commands, sees where it is. */
-async function tellHistory(history: History, id: string, state: LoopState): Promise<void> {
+async function tellHistory(
+  history: Pick<History, 'moveProposal'>,
+  id: string,
+  state: LoopState,
+): Promise<void> {
   const { phase, since, approvedBy, reason } = state;
   const from = proposalPhases.filter((each): each is ProposalPhase => each !== phase);
   const by = approvedBy === undefined ? {} : { by: approvedBy };

@@ -12,13 +12,14 @@ import type { Target } from '../resources/kinds/database-target/target.ts';
 import { toTarget } from '../targets/files/read-folder.ts';
 import type { TargetStore } from '../targets/target-store.ts';
 import { version } from '../version.ts';
+import { decide } from './change-once.ts';
 import { checkManifest } from './check-manifest.ts';
 import { type CheckRules, kinOf, refuseCheck } from './check-rules.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 import { grantsSql } from './grants-sql.ts';
 import { indexesOf } from './indexes-of.ts';
 import { latePictures } from './late-pictures.ts';
-import type { Ports } from './ports.ts';
+import type { ListenPort, Ports } from './ports.ts';
 import type { ReplicaReports } from './replica-reports.ts';
 import { rulesAnswer } from './rules-answer.ts';
 import { targetsOf } from './targets-of.ts';
@@ -77,6 +78,7 @@ export async function serve(
     table: store.table,
     replica: ports.name,
     boot: ports.newId(4),
+    decide: alone && isOnlyHere(config) ? decideHere(listen, config) : undefined,
     indexesUsed: (target, advice, limit) =>
       indexesOf(target, advice, limit, { history: listen.history, clock }),
     spec: (uid) => getIfValid(store, uid)?.spec,
@@ -107,3 +109,16 @@ export async function serve(
   parts.add('api', () => api.close());
   return address;
 }
+
+/** Nobody comes from another machine, neither by itself nor through a proxy. */
+const isOnlyHere = (config: Config): boolean =>
+  isLoopback(config.DBINTEL_API.host) &&
+  config.DBINTEL_PUBLIC_URL === undefined &&
+  config.DBINTEL_TRUSTED_PROXY.length === 0;
+
+/** Whoever holds the token reads the files of the user whose program this is. */
+const decideHere =
+  ({ history }: ListenPort, { DBINTEL_DATA: dataFolder }: Config): ApiDeps['decide'] =>
+  async (said) => {
+    await decide({ history, dataFolder }, said);
+  };

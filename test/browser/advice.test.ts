@@ -39,10 +39,52 @@ test.each(views)('at $width px, $theme: from the list to the proof, by keyboard'
   await page.locator('dbintel-plan .answer').waitFor();
   await page.getByText(/^CREATE INDEX CONCURRENTLY/).waitFor();
   await page.getByText(/^DROP INDEX CONCURRENTLY/).waitFor();
-  await page.getByText('kubectl apply -f - <<END').waitFor();
+  await page.getByText(/^kubectl dbintel approve adv-5fa1c85fa1c8 -n shop --hash/).waitFor();
   expect(await page.getByRole('button', { name: /approve/i }).count()).toBe(0);
   expect(await seriousFaults(page)).toEqual([]);
   expect(await wide(page)).toBeLessThanOrEqual(view.width);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
+test('without a cluster it is approved where it is read, after a second word', async () => {
+  const now = Date.now();
+  const answers = await adviceAnswers(now);
+  const [path = ''] = Object.keys(answers).filter((each) => /^advice\/[^/]+$/.test(each));
+  let state: object = { id: 'adv-5fa1c85fa1c8', phase: 'Proposed', since: now };
+  const proposal = () => ({
+    ...answers[path]?.(new URLSearchParams(), {}),
+    mayApprove: true,
+    state,
+  });
+  let said: unknown;
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...answers,
+    replicas: () => ({ now, items: [{ id: 'a', pod: 'a', session: 'alone' }] }),
+    [path]: proposal,
+    [`${path}/approval`]: (_, body) => {
+      said = body;
+      state = { id: 'adv-5fa1c85fa1c8', phase: 'Approved', since: now, by: 'eva' };
+      return proposal();
+    },
+  });
+  const { context, page, faults } = await stage.open(server, `/ui/${path}`);
+  await page.getByRole('button', { name: 'Approve…' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  expect(said).toBeUndefined();
+  await page.getByRole('button', { name: 'Approve…' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Yes, approve exactly this' }).click();
+  await page.getByText('dbintel apply adv-5fa1c85fa1c8 --credentials FOLDER').waitFor();
+  expect(said).toMatchObject({
+    decision: 'Approve',
+    contentHash: expect.stringMatching(/^sha256:/),
+  });
+  expect(await page.getByRole('button', { name: 'Approve…' }).count()).toBe(0);
+  expect(await seriousFaults(page)).toEqual([]);
+  if (process.env['SHOTS'])
+    await page.screenshot({ path: `${process.env['SHOTS']}-approved.png`, fullPage: true });
   expect(faults).toEqual([]);
   await context.close();
 });

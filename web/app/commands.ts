@@ -34,7 +34,8 @@ const withoutCluster: Commands = {
   stop: (scope) => `dbintel stop ${scope} --reason '…'`,
   stops: 'dbintel stop --list',
   finding: (rest) => `dbintel finding ${rest}`,
-  advise: (target) => `dbintel advise ${target ? `${target.ns}/${target.name}` : 'TARGET'}`,
+  advise: (target) =>
+    `dbintel advise TARGET.yaml${target ? ` --target ${target.ns}/${target.name}` : ''}`,
   advice: (id) => `dbintel advise show ${id}`,
 };
 
@@ -45,8 +46,11 @@ const ofCluster: Commands = {
   stop: (scope) => `kubectl dbintel stop ${scope} --reason '…'`,
   stops: 'kubectl get emergencystops',
   finding: (rest) => `kubectl dbintel finding ${rest}`,
-  advise: (target) => `kubectl get indexrecommendations ${target ? `-n ${target.ns}` : '-A'}`,
-  advice: (id, { ns }) => `kubectl describe indexrecommendation ${id} -n ${ns}`,
+  advise: (target) =>
+    target
+      ? `kubectl dbintel advise ${target.name} -n ${target.ns}`
+      : 'kubectl get indexrecommendations -A',
+  advice: (id, { ns }) => `kubectl dbintel approve ${id} -n ${ns}`,
 };
 
 export function useCommands(): Commands {

@@ -1,6 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
 import type * as z from 'zod';
-import type { AdviceAnswer, ProposedPlanAnswer, proposals } from '../../src/http/answers/advice.ts';
+import type {
+  AdviceAnswer,
+  ProposalShownAnswer,
+  ProposedPlanAnswer,
+  proposals,
+} from '../../src/http/answers/advice.ts';
 import type { IndexesAnswer } from '../../src/http/answers/indexes.ts';
 import { ask, inPath, inQuestion } from './client.ts';
 import type { TargetName } from './target-queries.ts';
@@ -9,6 +14,7 @@ import type { TargetName } from './target-queries.ts';
 export type { AdviceAnswer, ProposedPlanAnswer } from '../../src/http/answers/advice.ts';
 export type { IndexesAnswer } from '../../src/http/answers/indexes.ts';
 export type IndexAnswer = IndexesAnswer['items'][number];
+export type { ProposalShownAnswer } from '../../src/http/answers/advice.ts';
 export type ProposalAnswer = AdviceAnswer['items'][number];
 export type RunAnswer = NonNullable<AdviceAnswer['run']>;
 
@@ -49,9 +55,28 @@ export const targetIndexesQuery = ({ ns, name }: TargetName) =>
 export const proposalQuery = (id: string) =>
   queryOptions({
     queryKey: [...adviceKey, 'one', id],
-    queryFn: ({ signal }) => ask<ProposalAnswer>(`advice/${inPath(id)}`, { signal }),
-    refetchInterval: sometimes_ms,
+    queryFn: ({ signal }) => ask<ProposalShownAnswer>(`advice/${inPath(id)}`, { signal }),
+    refetchInterval: ({ state: { data } }) =>
+      data && soonElsewhere.has(data.state.phase) ? soon_ms : sometimes_ms,
   });
+
+/** Somebody works on it, or is about to. */
+const soonElsewhere: ReadonlySet<ProposalAnswer['state']['phase']> = new Set([
+  'Approved',
+  'Applying',
+  'Cleaning',
+  'RollingBack',
+]);
+const soon_ms = 2_000;
+
+export interface Decision {
+  id: string;
+  contentHash: string;
+  decision: 'Approve' | 'Reject';
+}
+/** Answers the proposal as it is then. */
+export const decide = ({ id, ...body }: Decision): Promise<ProposalShownAnswer> =>
+  ask<ProposalShownAnswer>(`advice/${inPath(id)}/approval`, { method: 'POST', body });
 
 export const proposedPlanQuery = (id: string, fingerprint: string) =>
   queryOptions({

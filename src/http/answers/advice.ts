@@ -123,6 +123,20 @@ export const proposal = z.object({
   state,
 } satisfies Fields<StoredProposal>);
 
+/** One, to whoever asks. */
+export const proposalShown = proposal.extend({
+  mayApprove: z
+    .boolean()
+    .describe('Here and by whoever asks: without a cluster, on the machine, with the token.'),
+});
+export type ProposalShownAnswer = z.infer<typeof proposalShown>;
+
+/** Exactly what was read, by its hash. */
+export const approvalRequest = z.strictObject({
+  contentHash: z.string().max(71),
+  decision: z.enum(['Approve', 'Reject']),
+});
+
 export const run = z.object({
   target,
   engine: z.enum(engineNames),

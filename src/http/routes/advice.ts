@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.ts';
 import type { HistoryQuestions } from '../../history/history-questions.ts';
 import { knownCost, type Plan } from '../../model/plan.ts';
 import { type ProposalPhase, proposalPhases, type StoredProposal } from '../../model/proposal.ts';
@@ -7,25 +8,37 @@ import {
   advice,
   adviceQuestion,
   allAdviceQuestion,
-  proposal,
+  approvalRequest,
   proposalPath,
+  proposalShown,
   proposals,
   proposedPlan,
   proposedPlanPath,
 } from '../answers/advice.ts';
 import { targetPath } from '../answers/common.ts';
 import { type Api, type FindTarget, NotFound, says, targetRoute } from '../api.ts';
-import type { Caller } from '../caller.ts';
+import { type Caller, tokenHolder } from '../caller.ts';
 import { wordsOf } from '../words.ts';
 
 /** What is advised: of a target, of all, and one proposal with the plans that it is about. */
 export interface AdviceDeps {
   find: FindTarget;
   spec(uid: string): Target['spec'] | undefined;
+  /**
+   * Takes a person's word on a proposal. Absent: not here, since it is the API server of a cluster
+   * that vouches for people, or since it is not only this machine that asks. Throws AppError.
+   */
+  decide?: ((said: Decided) => Promise<void>) | undefined;
   history: Pick<
     HistoryQuestions,
     'adviceRuns' | 'proposals' | 'proposal' | 'proposedPlan' | 'plan'
   >;
+}
+
+export interface Decided {
+  id: string;
+  contentHash: string;
+  decision: 'Approve' | 'Reject';
 }
 
 export function adviceRoutes(api: Api, deps: AdviceDeps): void {
@@ -57,8 +70,26 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
   );
   api.get(
     '/api/v1/advice/:id',
-    says('One proposal, with its SQL and on what it stands', proposal, { params: proposalPath }),
-    async ({ params: { id }, caller }) => readable(deps, id, caller),
+    says('One proposal, with its SQL and on what it stands', proposalShown, {
+      params: proposalPath,
+    }),
+    async ({ params: { id }, caller }) => shown(deps, id, caller),
+  );
+  api.post(
+    '/api/v1/advice/:id/approval',
+    says('Approves or rejects a change of an index; nothing runs by it', proposalShown, {
+      params: proposalPath,
+      body: approvalRequest,
+      config: { right: 'judge' },
+    }),
+    async ({ params: { id }, body, caller }) => {
+      const { state, mayApprove } = await shown(deps, id, caller);
+      if (!deps.decide || !mayApprove) throw elsewhere();
+      if (!undecided.has(state.phase))
+        throw new AppError('verdict_refused', `${id} is ${state.phase} by now`);
+      await deps.decide({ id, ...body });
+      return shown(deps, id, caller);
+    },
   );
   api.get(
     '/api/v1/advice/:id/plans/:fingerprint',
@@ -79,6 +110,22 @@ export function adviceRoutes(api: Api, deps: AdviceDeps): void {
       };
     },
   );
+}
+
+/** Until something runs by it, a person may say otherwise. */
+const undecided: ReadonlySet<ProposalPhase> = new Set(['Proposed', 'Approved', 'Withdrawn']);
+
+const elsewhere = () =>
+  Object.assign(
+    new Error('it is not approved here: in a cluster by an IndexApproval, else on its machine'),
+    { statusCode: 403 },
+  );
+
+async function shown(deps: AdviceDeps, id: string, caller: Caller) {
+  const found = await readable(deps, id, caller);
+  const { kind } = found.change;
+  const ofIndex = kind === 'create-index' || kind === 'drop-index';
+  return { ...found, mayApprove: ofIndex && deps.decide !== undefined && caller === tokenHolder };
 }
 
 /** What the caller may not read is not there. */

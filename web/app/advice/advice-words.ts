@@ -27,6 +27,14 @@ export const phaseLooks: Record<Phase, { word: string; tone: Tone }> = {
 /** Somebody may still say yes or no to it. */
 export const isOpen = ({ state }: ProposalAnswer): boolean => state.phase === 'Proposed';
 
+/** It is in force, or was. */
+export const isDone = ({ state }: Pick<ProposalAnswer, 'state'>): boolean =>
+  ['Observing', 'Kept', 'RollingBack', 'RolledBack'].includes(state.phase);
+
+/** What is built and dropped here; the rest a person runs. */
+export const isOfIndex = ({ change }: Pick<ProposalAnswer, 'change'>): boolean =>
+  change.kind === 'create-index' || change.kind === 'drop-index';
+
 /** `index on orders (customer_id, created_at)`, `drop orders_email_idx`. */
 export function changeWords({ change }: Pick<ProposalAnswer, 'change'>): string {
   switch (change.kind) {

@@ -2,12 +2,15 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { indexApproval } from '../../../src/resources/kinds/index-approval/kind.ts';
 import { makeProposal } from '../../../test/support/advice.ts';
-import { approvalCommand } from './approval.ts';
+import { applyCommand, approvalCommand, approvalManifest } from './approval.ts';
 
 const proposal = { ...makeProposal('adv-1', {}), contentHash: `sha256:${'a'.repeat(64)}` };
 
-test('in a cluster the command makes what the cluster takes, of whoever runs it', () => {
-  const lines = approvalCommand(proposal, false).split('\n');
+test('in a cluster the plugin does it, or what the cluster takes, of whoever runs it', () => {
+  expect(approvalCommand(proposal, false)).toBe(
+    `kubectl dbintel approve adv-1 -n shop --hash ${proposal.contentHash}`,
+  );
+  const lines = approvalManifest(proposal).split('\n');
   expect(lines[0]).toBe('kubectl apply -f - <<END');
   const text = lines
     .slice(1, -1)
@@ -26,4 +29,5 @@ test('without one it names the hash', () => {
   expect(approvalCommand(proposal, true)).toBe(
     `dbintel approve adv-1 --hash ${proposal.contentHash}`,
   );
+  expect(applyCommand(proposal)).toBe('dbintel apply adv-1 --credentials FOLDER');
 });

@@ -6,6 +6,16 @@ export function approvalCommand(
   alone: boolean,
 ): string {
   if (alone) return `dbintel approve ${id} --hash ${contentHash}`;
+  const place = target.namespace ?? 'default';
+  return `kubectl dbintel approve ${id} -n ${place} --hash ${contentHash}`;
+}
+
+/** The same without the plugin, as a resource. */
+export function approvalManifest({
+  id,
+  contentHash,
+  target,
+}: Pick<ProposalAnswer, 'id' | 'contentHash' | 'target'>): string {
   return [
     'kubectl apply -f - <<END',
     'apiVersion: dbintel.io/v1alpha1',
@@ -18,3 +28,6 @@ export function approvalCommand(
     'END',
   ].join('\n');
 }
+
+export const applyCommand = ({ id }: Pick<ProposalAnswer, 'id'>): string =>
+  `dbintel apply ${id} --credentials FOLDER`;

@@ -1,18 +1,29 @@
-import { useQuery } from '@tanstack/react-query';
-import type { ProposalAnswer } from '../../data/advice.ts';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { adviceKey, decide, type ProposalShownAnswer } from '../../data/advice.ts';
+import { asFailure } from '../../data/failure.ts';
 import { replicasQuery } from '../../data/queries.ts';
+import { Button } from '../../parts/button.tsx';
 import { CodeBlock } from '../../parts/code-block.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { Failed } from '../../parts/states.tsx';
 import styles from './advice.module.css';
-import { approvalCommand } from './approval.ts';
+import { isOfIndex, isOpen } from './advice-words.ts';
+import { applyCommand, approvalCommand, approvalManifest } from './approval.ts';
 
 /**
- * How it is approved: never on a page of a cluster, since who somebody is, is the API server's to
- * vouch for.
+ * How it comes to be: never on a page of a cluster, since who somebody is, is the API server's to
+ * vouch for; without one by whoever holds the token, on the machine itself.
  */
-export function Approve({ proposal }: { proposal: ProposalAnswer }) {
+export function Approve({ proposal }: { proposal: ProposalShownAnswer }) {
   const { data } = useQuery(replicasQuery);
   const alone = data?.items[0]?.session === 'alone';
+  if (!isOfIndex(proposal)) return isOpen(proposal) ? <ByHand /> : null;
+  if (isOpen(proposal)) return <ToApprove proposal={proposal} alone={alone} />;
+  return alone && proposal.state.phase === 'Approved' ? <ToApply proposal={proposal} /> : null;
+}
+
+function ToApprove({ proposal, alone }: { proposal: ProposalShownAnswer; alone: boolean }) {
   return (
     <section className={styles.approve} aria-labelledby="approve">
       <h2 id="approve">To approve it</h2>
@@ -26,11 +37,75 @@ export function Approve({ proposal }: { proposal: ProposalAnswer }) {
         <code>{proposal.contentHash}</code>
         <CopyButton text={proposal.contentHash} label="copy the hash" />
       </p>
+      {proposal.mayApprove && <Decide proposal={proposal} />}
       <CodeBlock text={approvalCommand(proposal, alone)} label="copy the command" />
+      {!alone && (
+        <details>
+          <summary>Without the plugin of kubectl</summary>
+          <CodeBlock text={approvalManifest(proposal)} label="copy the manifest" />
+        </details>
+      )}
       <p className={styles.soft}>
-        It is built when the server is calm and outside of blackouts, then watched; what makes
-        statements slower is taken back by itself.
+        {alone
+          ? 'Nothing runs by it: dbintel apply does, by a role that owns the table.'
+          : 'It is carried out when the server is calm and outside of blackouts, then watched; ' +
+            'what makes statements slower is taken back by itself.'}
       </p>
     </section>
   );
 }
+
+/** A second press says it: the first one asks. */
+function Decide({ proposal: { id, contentHash } }: { proposal: ProposalShownAnswer }) {
+  const client = useQueryClient();
+  const [asked, setAsked] = useState<'Approve' | 'Reject'>();
+  const give = useMutation({
+    mutationFn: decide,
+    onSettled: () => client.invalidateQueries({ queryKey: adviceKey }),
+  });
+  return (
+    <>
+      <div className={styles.decide}>
+        {asked ? (
+          <>
+            <Button
+              kind="primary"
+              disabled={give.isPending}
+              onClick={() => give.mutate({ id, contentHash, decision: asked })}
+            >
+              {asked === 'Approve' ? 'Yes, approve exactly this' : 'Yes, reject it'}
+            </Button>
+            <Button onClick={() => setAsked(undefined)}>Cancel</Button>
+          </>
+        ) : (
+          <>
+            <Button onClick={() => setAsked('Approve')}>Approve…</Button>
+            <Button onClick={() => setAsked('Reject')}>Reject…</Button>
+          </>
+        )}
+      </div>
+      {give.error && <Failed what="Not done." why={asFailure(give.error).message} />}
+    </>
+  );
+}
+
+const ToApply = ({ proposal }: { proposal: ProposalShownAnswer }) => (
+  <section className={styles.approve} aria-labelledby="apply">
+    <h2 id="apply">To carry it out</h2>
+    <p>
+      On the machine of this program, with the user and password of a role that owns the table in a
+      folder; the collector’s own role cannot:
+    </p>
+    <CodeBlock text={applyCommand(proposal)} label="copy the command" />
+  </section>
+);
+
+const ByHand = () => (
+  <section className={styles.approve} aria-labelledby="approve">
+    <h2 id="approve">To do it</h2>
+    <p>
+      This is run by you: dbintel builds and drops indexes alone. The next run sees that it is done,
+      and does not advise it any more.
+    </p>
+  </section>
+);

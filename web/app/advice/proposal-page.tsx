@@ -17,6 +17,7 @@ import {
   bytes,
   changeWords,
   dropWords,
+  isDone,
   isOpen,
   nameOf,
   perDay,
@@ -49,9 +50,11 @@ export function ProposalPage({ id }: { id: string }) {
       <Head proposal={data} />
       <Stands proposal={data} />
       <Effects proposal={data} shown={plan} onShow={setShown} />
-      {plan !== undefined && <ProposedPlans key={plan} id={id} fingerprint={plan} />}
+      {plan !== undefined && (
+        <ProposedPlans key={plan} {...{ id, fingerprint: plan, done: isDone(data) }} />
+      )}
       <Sql proposal={data} />
-      {isOpen(data) && <Approve proposal={data} />}
+      <Approve proposal={data} />
       <PageFoot
         command={commands.advice(id, { ns: target.namespace ?? '', name: target.name })}
         at={dataUpdatedAt}
@@ -99,13 +102,14 @@ function Head({ proposal }: { proposal: ProposalAnswer }) {
 }
 
 /** What it would do in figures, and why they are believed as far as they are. */
-function Stands({ proposal: { evidence } }: { proposal: ProposalAnswer }) {
+function Stands({ proposal }: { proposal: ProposalAnswer }) {
+  const { evidence } = proposal;
   const { benefitShare, benefitMsPerDay, writeMsPerDay, sizeBytes, because, planner } = evidence;
   return (
     <section className={styles.stands} aria-label="what it would do">
       <dl>
         <Figure
-          name="would save"
+          name={isDone(proposal) ? 'was to save' : 'would save'}
           hint="If time follows cost, which it need not"
           value={benefitShare > 0 ? percent(benefitShare) : '–'}
           note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}` : ''}
@@ -148,16 +152,21 @@ const Figure = (props: { name: string; value: string; note: string; hint?: strin
   </div>
 );
 
-function Sql({ proposal: { apply, rollback } }: { proposal: ProposalAnswer }) {
+function Sql({ proposal }: { proposal: ProposalAnswer }) {
+  const { apply, rollback } = proposal;
   return (
     <section className={styles.sql} aria-label="as SQL">
       <div>
-        <h2>What would run</h2>
+        <h2>{isDone(proposal) ? 'What ran' : 'What would run'}</h2>
         <CodeBlock text={apply.join('\n')} label="copy what would run" />
       </div>
       <div>
         <h2>What takes it back</h2>
-        <CodeBlock text={rollback.join('\n')} label="copy what takes it back" />
+        {rollback.length ? (
+          <CodeBlock text={rollback.join('\n')} label="copy what takes it back" />
+        ) : (
+          <p className={styles.soft}>Nothing has to be taken back.</p>
+        )}
       </div>
     </section>
   );

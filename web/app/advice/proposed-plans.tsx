@@ -9,7 +9,8 @@ import { usePreferences } from '../preferences.ts';
 import styles from './advice.module.css';
 
 /** The plan of a statement as it is, and as the planner would have it with the change. */
-export function ProposedPlans({ id, fingerprint }: { id: string; fingerprint: string }) {
+export function ProposedPlans(props: { id: string; fingerprint: string; done: boolean }) {
+  const { id, fingerprint, done } = props;
   const { data, error } = useQuery(proposedPlanQuery(id, fingerprint));
   const before = useUnpacked(data?.before?.packed);
   const after = useUnpacked(data?.after.packed);
@@ -25,7 +26,12 @@ export function ProposedPlans({ id, fingerprint }: { id: string; fingerprint: st
   return (
     <section className={styles.plans} aria-labelledby="proposed-plans">
       <h2 id="proposed-plans">
-        {data?.before ? 'Its plan now, and as it would be' : 'Its plan as it would be'}
+        {data?.before
+          ? done
+            ? 'Its plan before, and as it'
+            : 'Its plan now, and as it'
+          : 'Its plan as it'}{' '}
+        {done ? 'was to be' : 'would be'}
       </h2>
       <PlanPicture shown={shown} choices={choices} onChoose={choose} />
     </section>
