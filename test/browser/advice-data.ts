@@ -46,6 +46,47 @@ function dropped(id: string, now: number) {
   };
 }
 
+/** What a person runs: statistics, and what rules say of a server without a planner. */
+function byHand(id: string, now: number) {
+  const proposal = stored(id, 900_000, now);
+  return {
+    ...proposal,
+    change: {
+      kind: 'create-statistics' as const,
+      name: 'addresses_city_zip',
+      schema: 'public',
+      table: 'addresses',
+      columns: ['city', 'zip'],
+    },
+    apply: ['CREATE STATISTICS public.addresses_city_zip ON city, zip FROM public.addresses;'],
+    rollback: ['DROP STATISTICS public.addresses_city_zip;'],
+    reason: 'city and zip depend on one another, and the planner takes them for independent',
+    evidence: { ...proposal.evidence, statements: withoutPlans(proposal), sizeBytes: 0 },
+  };
+}
+
+function byRules(id: string, now: number) {
+  const proposal = stored(id, 600_000, now);
+  return {
+    ...proposal,
+    engine: 'mysql' as const,
+    apply: [
+      'ALTER TABLE `shop`.`orders` ADD INDEX `dbi_orders` (`customer_id`), ALGORITHM=INPLACE',
+    ],
+    rollback: ['ALTER TABLE `shop`.`orders` DROP INDEX `dbi_orders`'],
+    evidence: {
+      ...proposal.evidence,
+      planner: 'rules' as const,
+      confidence: 'low' as const,
+      because: ['no planner was asked: it is by rules and statistics of indexes'],
+      statements: withoutPlans(proposal),
+    },
+  };
+}
+
+const withoutPlans = ({ evidence }: ReturnType<typeof stored>) =>
+  evidence.statements.map(({ planBefore: _before, planAfter: _after, ...effect }) => effect);
+
 const scan = (more: object) => ({
   'Relation Name': 'orders',
   Schema: 'public',
@@ -114,16 +155,31 @@ export async function adviceAnswers(now: number): Promise<Answers> {
     dropped('adv-77c01e77c01e', now),
     stored('adv-e0e0e0e0e0e0', 9_000, now, 'Rejected'),
   ];
+  const others = [
+    byHand('adv-57a757a757a7', now),
+    byRules('adv-2e1e5ac0ffee', now),
+    stored('adv-0b5e0b5e0b5e', 960_000, now, 'Observing'),
+  ];
   const plans = { before: await packed(sorted), after: await packed(indexed) };
   const [first] = all;
   return {
+    ...Object.fromEntries(
+      [...all, ...others].map((each) => [
+        `advice/${each.id}`,
+        () => ({ ...each, mayApprove: false }),
+      ]),
+    ),
     advice: () => ({ items: all }),
     'targets/shop/orders/advice': () => ({
       items: all,
       mode: 'propose',
       run: { ...makeRun(now - 3_600_000, []), proposals: all.map(({ id }) => id) },
     }),
-    [`advice/${first?.id}`]: () => ({ ...first, mayApprove: false }),
+    'advice/adv-0b5e0b5e0b5e/plans/f1': () => ({
+      id: 'adv-0b5e0b5e0b5e',
+      fingerprint: 'f1',
+      ...plans,
+    }),
     [`advice/${first?.id}/plans/f1`]: () => ({ id: first?.id, fingerprint: 'f1', ...plans }),
   };
 }

@@ -88,3 +88,34 @@ test('without a cluster it is approved where it is read, after a second word', a
   expect(faults).toEqual([]);
   await context.close();
 });
+
+test.each([
+  [
+    'adv-77c01e77c01e',
+    /^drop orders_status_idx/,
+    /^kubectl dbintel approve/,
+    'read from the catalog',
+  ],
+  ['adv-57a757a757a7', /^statistics on addresses/, /^This is run by you/, 'CREATE STATISTICS'],
+  ['adv-2e1e5ac0ffee', /^index on orders/, /^kubectl dbintel approve/, 'no planner was asked'],
+  ['adv-0b5e0b5e0b5e', /^index on orders/, /^What ran/, 'was to save'],
+])('%s: says what it is, on what it stands, and what comes next', async (id, title, next, also) => {
+  await using server = await stage.serve({
+    ...recordedAnswers(60),
+    ...(await adviceAnswers(Date.now())),
+  });
+  for (const view of [views[0], views[2]]) {
+    const { context, page } = await stage.open(server, `/ui/advice/${id}`, view);
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await page.getByText(next).first().waitFor();
+    await page.getByText(also).first().waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await wide(page)).toBeLessThanOrEqual(view.width);
+    if (process.env['SHOTS'])
+      await page.screenshot({
+        path: `${process.env['SHOTS']}-${id}-${view.width}.png`,
+        fullPage: true,
+      });
+    await context.close();
+  }
+});

@@ -114,7 +114,11 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
           value={benefitShare > 0 ? percent(benefitShare) : '–'}
           note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}` : ''}
         />
-        <Figure name="size" value={bytes(sizeBytes)} note={sizeBytes < 0 ? 'freed' : 'estimated'} />
+        <Figure
+          name="size"
+          value={sizeBytes === 0 ? 'none' : bytes(sizeBytes)}
+          note={sizeBytes === 0 ? '' : sizeBytes < 0 ? 'freed' : 'estimated'}
+        />
         <Figure
           name="writes"
           value={writeMsPerDay === 0 ? 'unchanged' : perDay(Math.abs(writeMsPerDay))}
