@@ -62,7 +62,7 @@ export function runLines(run: AdviceRun, width: number): string {
     '',
     ...grounds(run),
     ...(run.unseen?.length
-      ? ['not seen:', ...run.unseen.map((each) => `  ${unseenWords(each)}`)]
+      ? ['nothing is said of:', ...run.unseen.map((each) => `  ${unseenWords(each)}`)]
       : []),
     ...(withheld.length ? ['no advice for:', ...withheldLines(withheld, width)] : []),
     ...(proposals[0] ? ['', `dbintel advise show ${proposals[0].id}  tells all of the first`] : []),

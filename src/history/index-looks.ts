@@ -29,10 +29,10 @@ export interface DatabaseLook {
 }
 export type SeenIndex = Omit<IndexLook, 'database' | 'server' | 'seenAt'>;
 
-/** Bytes of JSON: an engine lists 20,000 indexes of a database at most, some 500 bytes each. */
+/** Bytes of JSON: an engine lists 20,000 indexes of a database at most, some 240 bytes each. */
 const bodyLimit = 64 * 1_048_576;
 
-/** Some 20 bytes an index. */
+/** Names that are alike take next to nothing: 397 indexes, 2.5 KB. */
 export const fromLook = ({ server, indexes }: DatabaseLook): Uint8Array =>
   compressJson({ server, indexes });
 

@@ -99,8 +99,11 @@ const refusals: Record<TableRefusal, string> = {
   nested_partitions: 'its partitions have partitions themselves',
 };
 
+/** With a code of whatever version has written it. */
+type UnseenShown = Unseen | { kind: 'plans' | 'indexes'; database: string; code: string };
+
 /** A line each. */
-export function unseenWords(unseen: Unseen): string {
+export function unseenWords(unseen: UnseenShown): string {
   switch (unseen.kind) {
     case 'plans':
       return `database ${unseen.database}: no statement was planned (${unseen.code})`;

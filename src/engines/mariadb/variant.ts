@@ -51,6 +51,14 @@ const progressSql = (connection: string): string => `
 SELECT STATE AS phase, ROUND((STAGE - 1) * 100 + PROGRESS) AS done, MAX_STAGE * 100 AS total
 FROM information_schema.PROCESSLIST WHERE ID = ${connection} AND MAX_STAGE > 0`;
 
+/** Who reads its binary log, and other nodes of its cluster. */
+const replicasSql = `
+SELECT IF(@@performance_schema, (SELECT COUNT(*) FROM performance_schema.threads
+    WHERE PROCESSLIST_COMMAND = 'Binlog Dump'), NULL)
+  + COALESCE((SELECT GREATEST(CAST(VARIABLE_VALUE AS SIGNED) - 1, 0)
+    FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_CLUSTER_SIZE'), 0)
+  AS replicas`;
+
 export const mariadb: Variant = {
   name: 'mariadb',
   oldest: [10, 6],
@@ -81,6 +89,7 @@ export const mariadb: Variant = {
     hidden: "IGNORED = 'YES'",
     expression: 'NULL',
     progressSql,
+    replicasSql,
   },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],

@@ -18,6 +18,7 @@ import { prepare } from './prepare.ts';
 import { readProcedures } from './procedure.ts';
 import { explainSamples } from './samples.ts';
 import { serverLock } from './server-lock.ts';
+import { surroundings } from './surroundings.ts';
 import type { Variant } from './variant.ts';
 import { changesTo, freshSettings, type WorkerSettings } from './worker-settings.ts';
 
@@ -61,6 +62,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
     },
     prepare,
     explain,
+    surroundings,
   };
 }
 

@@ -7,9 +7,10 @@ import { controlSettings } from './identity.ts';
 import { procedureStatements } from './procedure.ts';
 import { rightsStatement } from './rights.ts';
 import { otherSamplesSql } from './samples.ts';
+import { databasesSql } from './surroundings.ts';
 import { helloSql, readServer, type Variant } from './variant.ts';
 
-/** Every statement that a cycle sends, in order. */
+/** Every statement that a cycle sends, in order; then those of index advice, where it is on. */
 export function familyStatements({ spec }: Target, variant: Variant): SentStatement[] {
   const { statements: own } = variant;
   const direct = spec.explain.via === 'direct';
@@ -55,5 +56,10 @@ export function familyStatements({ spec }: Target, variant: Variant): SentStatem
         'START TRANSACTION READ WRITE; …; ROLLBACK',
       ],
     ['only what takes too long', direct ? 'KILL QUERY <thread>' : procedureStatements.kill],
+    spec.advice.mode !== 'disabled' && [
+      'index advice, once a run: which databases there are, and who replicates the server',
+      databasesSql,
+      variant.indexes.replicasSql,
+    ],
   ]);
 }

@@ -71,6 +71,8 @@ export interface IndexWords {
   expression: string;
   /** phase, done and total of what the session with this id does; no row: nothing is known. */
   progressSql(connection: string): string;
+  /** One row: `replicas`, null where it is not told. */
+  replicasSql: string;
 }
 
 /** What MySQL and MariaDB say differently in the SQL that prepares a server. */

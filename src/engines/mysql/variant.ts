@@ -77,6 +77,13 @@ FROM performance_schema.events_stages_current e
 JOIN performance_schema.threads t ON t.THREAD_ID = e.THREAD_ID
 WHERE t.PROCESSLIST_ID = ${connection} AND e.EVENT_NAME LIKE 'stage/innodb/alter%'`;
 
+/** Who reads its binary log, and other members of its group. */
+const replicasSql = `
+SELECT (SELECT COUNT(*) FROM performance_schema.threads
+    WHERE PROCESSLIST_COMMAND IN ('Binlog Dump', 'Binlog Dump GTID'))
+  + (SELECT GREATEST(COUNT(*) - 1, 0) FROM performance_schema.replication_group_members)
+  AS replicas`;
+
 export const mysql: Variant = {
   name: 'mysql',
   oldest: [8, 0],
@@ -105,6 +112,7 @@ export const mysql: Variant = {
     hidden: "IS_VISIBLE = 'NO'",
     expression: 'EXPRESSION',
     progressSql,
+    replicasSql,
   },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { unseenWords } from '../../../src/model/advice-words.ts';
 import { percent } from '../../../src/render/figures.ts';
 import { targetAdviceQuery } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
@@ -44,6 +45,13 @@ export function AdviceTab(target: TargetName) {
           )}
         </Empty>
       )}
+      {run?.unseen?.length ? (
+        <ul className={styles.why} aria-label="what nothing is said of">
+          {run.unseen.map(unseenWords).map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      ) : undefined}
       <ul className={styles.list}>
         {items.map((proposal) => (
           <li key={proposal.id}>

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { until } from '../support/leaks.ts';
+import { type MysqlVersion, startMysql } from '../support/mysql-server.ts';
+import { makeTarget, openSession, prepareMysql } from '../support/target.ts';
+
+/** A server says which databases it has and how many servers replicate it, to the role we print. */
+const begin: Record<'mysql' | 'mariadb', (port: number) => string> = {
+  mysql: (port) =>
+    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${port}, ` +
+    "SOURCE_USER = 'copy', SOURCE_PASSWORD = 'pw', GET_SOURCE_PUBLIC_KEY = 1;\nSTART REPLICA;",
+  mariadb: (port) =>
+    `CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${port}, MASTER_USER = 'copy', ` +
+    "MASTER_PASSWORD = 'pw', MASTER_SSL_VERIFY_SERVER_CERT = 0;\nSTART SLAVE;",
+};
+
+it.each<MysqlVersion>(['mysql-9', 'mariadb-11.4'])('%s', async (product) => {
+  const logged = (id: number) => [`--server-id=${id}`, '--log-bin=log'];
+  const [primary, replica] = await Promise.all([
+    startMysql({ product, settings: logged(1) }),
+    startMysql({ product, settings: logged(2) }),
+  ]);
+  try {
+    await primary.sql('CREATE DATABASE shop');
+    await prepareMysql(primary, ['shop']);
+    await primary.sql("CREATE USER 'copy'@'%' IDENTIFIED BY 'pw'");
+    await primary.sql("GRANT REPLICATION SLAVE ON *.* TO 'copy'@'%'");
+    const target = makeTarget({ engine: primary.engine, port: primary.port });
+    const asked = async () => {
+      await using session = await openSession(target);
+      return await session.surroundings?.();
+    };
+    expect(await asked()).toMatchObject({ replicas: 0 });
+    expect((await asked())?.databases).toContain('shop');
+    await replica.sql(begin[primary.engine](primary.port));
+    await until(async () => (await asked())?.replicas === 1, 20_000, 'the replica is seen');
+  } finally {
+    await Promise.all([primary.stop(), replica.stop()]);
+  }
+});
