@@ -115,6 +115,13 @@ describe('what is asked', () => {
     const answers = [answer('s1', 9), answer('s2', 9), answer('s2 a', 8), answer('s1 c', 3)];
     expect(firstQuestions({ ...inquiry, answers }).map(said)).toEqual(['s1 a', 's2 d', 's1 b']);
   });
+  it('what is dear to make only with all others', () => {
+    const dear = new Set(['a', 'c']);
+    expect(firstQuestions({ ...inquiry, dear }).map(said)).toEqual(['s1', 's2', 's1 b', 's2 d']);
+    const answers = [answer('s1', 100), answer('s1 b', 50), answer('s1 c', 60)];
+    expect(nextQuestions({ ...inquiry, answers, dear })).toEqual([]);
+    expect(widestQuestions({ ...inquiry, dear })[0]?.indexes).toContain('a');
+  });
   it('each set is made once', () =>
     expect(batchesOf(firstQuestions(inquiry))[1]).toEqual({
       indexes: ['a'],

@@ -27,6 +27,8 @@ export interface Inquiry {
   answers: readonly Answer[];
   /** Plans that were asked for; an answer may follow from another one. */
   asked: number;
+  /** Candidates that are dear to make: only asked about with all others. */
+  dear?: ReadonlySet<string>;
 }
 
 export interface InquiryStatement {
@@ -100,7 +102,7 @@ export function firstQuestions(inquiry: Inquiry): Question[] {
     statements.map(({ fingerprint }) => [
       fingerprint,
       candidates
-        .filter((each) => each.statements.includes(fingerprint))
+        .filter(({ id, statements: of }) => of.includes(fingerprint) && !inquiry.dear?.has(id))
         .toSorted((a, b) => Number(liked.has(b.id)) - Number(liked.has(a.id))),
     ]),
   );
@@ -122,7 +124,9 @@ export function nextQuestions(inquiry: Inquiry): Question[] {
   const tableOf = new Map(candidates.map(({ id, index }) => [id, tableName(index)]));
   const known = costsOf(inquiry);
   const pairs = statements.flatMap(({ fingerprint, calls }) => {
-    const best = bestOf(known.get(fingerprint)).slice(0, mostPaired);
+    const best = bestOf(known.get(fingerprint))
+      .filter(({ id }) => !inquiry.dear?.has(id))
+      .slice(0, mostPaired);
     return best.flatMap((one, i) =>
       best
         .slice(i + 1)

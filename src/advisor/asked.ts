@@ -30,11 +30,11 @@ export async function tryAll(
   asking: Asking,
   candidates: readonly Candidate[],
   known: ReadonlyMap<string, Known>,
-  tell: (done: number, of: number) => void,
+  { dear, tell }: { dear: ReadonlySet<string>; tell: (done: number, of: number) => void },
 ): Promise<Tried> {
   const sizes: Tried['sizes'] = new Map();
   const plans = new Map<string, Planned>();
-  let inquiry = begin(candidates, known);
+  let inquiry: Inquiry = { ...begin(candidates, known), dear };
   const inBatch = async ({ indexes, statements }: Batch) => {
     const set = candidates.filter(({ id }) => indexes.includes(id));
     const made = await make(asking, set);

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../advice/candidates.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { WorldExport, WorldRelation } from '../model/world.ts';
-import { mostNewOfTable, mostOfTable, pinnedOn, sifted, standingOn, whyNone } from './buildable.ts';
+import {
+  dearOf,
+  mostNewOfTable,
+  mostOfTable,
+  pinnedOn,
+  sifted,
+  standingOn,
+  whyNone,
+} from './buildable.ts';
 
 const t = { schema: 'public', table: 't' };
 const index = (name: string, more: Partial<CatalogIndex> = {}): CatalogIndex => ({
@@ -43,6 +51,13 @@ describe('a table', () => {
     expect(whyNone(t, world([root], cut), [])).toBe('many_partitions');
     expect(whyNone(t, world([relation('t', 'table')], cut), [])).toBeUndefined();
   });
+});
+
+it('what is made on hundreds of partitions is dear', () => {
+  const parts = Array.from({ length: 401 }, (_, i) => relation(`p${i}`, 'table', 't'));
+  const all = ['t', 'other'].map((table) => ({ id: table, index: { ...t, table } }));
+  expect([...dearOf(all as unknown as Candidate[], world(parts))]).toEqual(['t']);
+  expect(dearOf(all as unknown as Candidate[], world(parts.slice(1))).size).toBe(0);
 });
 
 it('what could go does not count', () => {

@@ -7,7 +7,7 @@ import type { AdviceRun } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import { tryAll } from './asked.ts';
 import type { Asking } from './asking.ts';
-import { sifted } from './buildable.ts';
+import { dearOf, sifted } from './buildable.ts';
 import { type Checked, checkSet } from './check-set.ts';
 import { compareAll } from './compare.ts';
 import { keyOf, problemOf } from './problem-of.ts';
@@ -103,9 +103,10 @@ async function tryWorld(
     ({ index }) => schemas.length === 0 || schemas.includes(index.schema),
   );
   const { candidates, refused } = sifted(thought, world, indexesIn(listed, world.database));
-  const tried = await tryAll(asking, candidates, compared.known, (done, of) =>
-    tell({ kind: 'try', done, of }),
-  );
+  const tried = await tryAll(asking, candidates, compared.known, {
+    dear: dearOf(candidates, world),
+    tell: (done, of) => tell({ kind: 'try', done, of }),
+  });
   return { world, compared, candidates, tried, refused };
 }
 

@@ -31,6 +31,11 @@ CREATE INDEX customer_total ON orders (customer, total DESC);
 CREATE TABLE addresses (id int PRIMARY KEY, city int, zip int);
 INSERT INTO addresses SELECT g, g % 100 / 2, g % 100 FROM generate_series(1, 40000) g;
 CREATE INDEX city_zip ON addresses (city, zip);
+CREATE TABLE events (id int, who int, at int) PARTITION BY RANGE (at);
+CREATE TABLE events_a PARTITION OF events FOR VALUES FROM (0) TO (100) PARTITION BY RANGE (at);
+CREATE TABLE events_1 PARTITION OF events_a FOR VALUES FROM (0) TO (50);
+CREATE TABLE events_2 PARTITION OF events_a FOR VALUES FROM (50) TO (100);
+INSERT INTO events SELECT g, g / 10, g % 100 FROM generate_series(1, 60000) g;
 CREATE INDEX log_at ON other.log (at);
 CREATE INDEX log_at_again ON other.log (at, id);
 ANALYZE;`;
@@ -54,7 +59,7 @@ beforeAll(async () => {
     database,
     spec: { collection: { maxQueriesPerCycle: 50, minExecutionCount: 1 } },
   });
-  await server.sql('GRANT SELECT, INSERT ON orders, addresses, other.log TO dbintel');
+  await server.sql('GRANT SELECT, INSERT ON orders, addresses, events, other.log TO dbintel');
   await server.sql('SELECT pg_stat_statements_reset()');
   const cycles = cyclesOf(target);
   await history.record((await cycles.run()).batch);
@@ -62,6 +67,7 @@ beforeAll(async () => {
   for (let i = 1; i <= 20; i += 1) {
     await client.query('SELECT total FROM orders WHERE customer = $1', [i]);
     await client.query('SELECT id FROM addresses WHERE city = $1 AND zip = $2', [i, 2 * i]);
+    await client.query('SELECT id FROM events WHERE who = $1', [i]);
     await client.query('INSERT INTO orders SELECT $1 + g FROM generate_series(1, 50) g', [
       100_000 * i,
     ]);
@@ -151,6 +157,11 @@ it('tells of a database that does not answer, and ends all the same', async () =
   expect(unseen).toContainEqual({ kind: 'plans', database, code: 'lock_timeout' });
   expect(withheld).toEqual([{ code: 'lock_timeout', statements: statements.weighed }]);
   expect(said(proposals)).toContainEqual(['customer_alone', 'redundant']);
+});
+it('tells of a table that gets none because of its partitions', async () => {
+  const { unseen } = (await run([])).run;
+  const table = { database, schema: 'public', table: 'events' };
+  expect(unseen).toEqual([{ kind: 'table', ...table, reason: 'nested_partitions' }]);
 });
 it('has a way back that restores each', async () => {
   const list = () =>
