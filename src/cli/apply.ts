@@ -57,6 +57,9 @@ export const runRollback = (args: string[], usage: string): Promise<number> =>
     concluded(await takeBack(world, id), ['RolledBack', 'Withdrawn']),
   );
 
+/** With these it ends, and says so itself. */
+const concluding: ReadonlySet<string> = new Set(['Observing', 'Kept', 'RolledBack', 'Withdrawn']);
+
 function concluded(state: ChangeState, good: readonly string[]): number {
   terminal.out(`${state.phase}: ${state.why}${nextOf(state)}`);
   return good.includes(state.phase) ? exitCodes.done : exitCodes.no;
@@ -140,7 +143,9 @@ async function worldOf(
         target: found,
         credentials: await builderCredentials(values.credentials, own),
         stops: await stopsAround(path, dataFolder),
-        tell: ({ phase, why }) => terminal.err(`${phase}: ${why}`),
+        tell({ phase, why }) {
+          if (!concluding.has(phase)) terminal.err(`${phase}: ${why}`);
+        },
         signal,
       };
     } finally {

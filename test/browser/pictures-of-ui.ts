@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Page } from 'playwright-core';
 import { adviceAnswers } from './advice-data.ts';
 import { openPage } from './browser.ts';
+import { indexesAnswer, targetAnswers } from './index-data.ts';
 import { startPages } from './pages.ts';
 import { recordedAnswers } from './recorded.ts';
 
@@ -27,6 +28,7 @@ async function fleet(): Promise<void> {
   await using server = await stage.serve({
     ...recordedAnswers(10_000),
     ...(await adviceAnswers(Date.now())),
+    ...targetAnswers(indexesAnswer(Date.now(), false)),
   });
   const { context, page } = await stage.open(server, '/ui/', size);
   await page.getByRole('row').nth(5).waitFor();
@@ -38,6 +40,9 @@ async function fleet(): Promise<void> {
   await page.locator('dbintel-plan .answer').waitFor();
   await settled(page);
   await page.screenshot({ path: picture('proposal') });
+  await page.goto(`${server.origin}/ui/t/shop/orders#/indexes`);
+  await page.getByRole('row').nth(5).waitFor();
+  await page.screenshot({ path: picture('indexes') });
   await context.close();
 }
 

@@ -23,7 +23,7 @@ export function indexColumns({ items, servers }: IndexesAnswer): readonly Column
     {
       key: 'name',
       title: 'Index',
-      width: 'minmax(150px, 420px)',
+      width: 'minmax(150px, 1fr)',
       sorts: true,
       from: phone,
       cell: (row) => (
@@ -33,7 +33,7 @@ export function indexColumns({ items, servers }: IndexesAnswer): readonly Column
     {
       key: 'table',
       title: 'Table and keys',
-      width: 'minmax(180px, 900px)',
+      width: 'minmax(180px, 1.5fr)',
       sorts: true,
       from: phone,
       cell: ({ database, index }) => {
@@ -69,7 +69,7 @@ export function indexColumns({ items, servers }: IndexesAnswer): readonly Column
       key: 'flags',
       title: 'What is known',
       hint: 'Why it could go, or has to stay',
-      width: 'minmax(170px, 1fr)',
+      width: 'minmax(170px, 1.4fr)',
       from: 900,
       cell: (row) => <Flags row={row} />,
     },
