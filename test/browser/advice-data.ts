@@ -173,7 +173,21 @@ export async function adviceAnswers(now: number): Promise<Answers> {
     'targets/shop/orders/advice': () => ({
       items: all,
       mode: 'propose',
-      run: { ...makeRun(now - 3_600_000, []), proposals: all.map(({ id }) => id) },
+      run: {
+        ...makeRun(now - 3_600_000, []),
+        unseen: [
+          { kind: 'indexes', database: 'crm', code: 'lock_timeout' },
+          {
+            kind: 'table',
+            database: 'shop',
+            schema: 'public',
+            table: 'events',
+            reason: 'nested_partitions',
+          },
+          { kind: 'replica', name: 'orders-replica-1' },
+        ],
+        proposals: all.map(({ id }) => id),
+      },
     }),
     'advice/adv-0b5e0b5e0b5e/plans/f1': () => ({
       id: 'adv-0b5e0b5e0b5e',

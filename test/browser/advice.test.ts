@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adviceAnswers } from './advice-data.ts';
 import { seriousFaults } from './axe.ts';
+import { noIndexes, targetAnswers } from './index-data.ts';
 import { type PagesStage, startPages } from './pages.ts';
 import { recordedAnswers } from './recorded.ts';
 
@@ -119,3 +120,27 @@ test.each([
     await context.close();
   }
 });
+
+test.each(views)(
+  'at $width px, $theme: of a target, also what nothing is said of',
+  async (view) => {
+    await using server = await stage.serve({
+      ...recordedAnswers(60),
+      ...(await adviceAnswers(Date.now())),
+      ...targetAnswers(noIndexes('propose')),
+    });
+    const at = '/ui/t/shop/orders#/advice';
+    const { context, page, faults } = await stage.open(server, at, view);
+    const list = page.getByRole('list', { name: 'what nothing is said of' });
+    await list
+      .getByText(/public\.events: no index is advised, its partitions have/)
+      .waitFor({ timeout: 8_000 });
+    expect(await list.getByRole('listitem').count()).toBe(3);
+    expect(await seriousFaults(page)).toEqual([]);
+    expect(await wide(page)).toBeLessThanOrEqual(view.width);
+    if (process.env['SHOTS'])
+      await page.screenshot({ path: `${process.env['SHOTS']}-${view.width}-${view.theme}.png` });
+    expect(faults).toEqual([]);
+    await context.close();
+  },
+);

@@ -26,14 +26,14 @@ export function AdviceTab(target: TargetName) {
   return (
     <>
       {run ? (
-        <p className={styles.why}>
+        <div className={styles.why}>
           Looked at <Age at={run.startedAt} />: {runWords(run)}.{' '}
           {run.withheld.map(({ code, statements }) => (
             <span key={code}>
               {statements} × <CodeWord code={code} />{' '}
             </span>
           ))}
-        </p>
+        </div>
       ) : (
         <Empty title="No advice yet">
           {mode === undefined || mode === 'disabled' ? (
@@ -46,7 +46,7 @@ export function AdviceTab(target: TargetName) {
         </Empty>
       )}
       {run?.unseen?.length ? (
-        <ul className={styles.why} aria-label="what nothing is said of">
+        <ul className={styles.soft} aria-label="what nothing is said of">
           {run.unseen.map(unseenWords).map((words) => (
             <li key={words}>{words}</li>
           ))}
