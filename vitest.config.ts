@@ -13,6 +13,7 @@ const sideBySide = [
   'integration/advice',
   'integration/advise',
   'integration/advise-drops',
+  'integration/advise-mysql',
   'integration/apply',
   'integration/approvals',
   'integration/crd',

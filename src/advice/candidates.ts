@@ -56,12 +56,15 @@ export function candidatesOf(
 
 /** Of the database's time: what takes less pays for no index. */
 export const leastShare = 0.001;
-/** Cost of reading a hundred pages from first to last; and rows of a table that has as many. */
-const leastCost = 100;
+/** Of a table of a hundred pages. */
 const leastRows = 500;
 
-function isWorthwhile({ weight, plan, shape }: AdvisedStatement, { totalMs }: CandidateOptions) {
+function isWorthwhile(
+  { weight, plan, shape }: AdvisedStatement,
+  { totalMs, engine }: CandidateOptions,
+): boolean {
   const cost = plan && knownCost(plan);
+  const { leastCost = 0 } = sqlOf(engine).indexes ?? {};
   return (
     (plan !== undefined || shape !== undefined) &&
     weight.totalMs >= leastShare * totalMs &&

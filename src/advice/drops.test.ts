@@ -170,14 +170,14 @@ describe('a look at a counter', () => {
   it('of what moved it knows when, where the server says', () => {
     const moved = (lastUsed: number) => nextLook(first, x(6, { lastUsed }), look(30));
     expect([moved(25), moved(99)].map((each) => each.unchangedSince)).toEqual([25, 30]);
-    const anew = nextLook(first, x(6, { lastUsed: 25, countedSince: 22 }), look(30));
+    const anew = nextLook(first, x(6, { lastUsed: 25, countedSince: 22_000 }), look(30));
     expect(anew.unchangedSince).toBe(30);
   });
   it('goes on, also after a restart that keeps it', () =>
     expect(nextLook(first, x(5), look(20, '2'))).toMatchObject({ unchangedSince: 10, seenAt: 20 }));
   it.each<[string, CatalogIndex]>([
     ['it moved', x(6)],
-    ['it began anew', x(5, { countedSince: 25 })],
+    ['it began anew', x(5, { countedSince: 25_000 })],
     ['it went back', x(0)],
     ['it is another index of that name', x(5, { index: made('', ['b']) })],
     ['it can be read again', x(5, { valid: false })],

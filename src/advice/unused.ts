@@ -56,10 +56,15 @@ export function nextLook(
  * it began tells servers apart, too: none has it from another one, and a restart may keep it.
  */
 const isSameCounter = (before: IndexLook, index: CatalogIndex, server: LookedServer): boolean =>
-  before.countedSince === index.countedSince &&
+  isSameTime(before.countedSince, index.countedSince) &&
   (index.countedSince !== undefined || before.server.id === server.id) &&
   isReadable(before) === isReadable(index) &&
   JSON.stringify(before.index) === JSON.stringify(index.index);
+
+/** A server that tells for how long it counts, and not since when, is a second off. */
+const told_ms = 5_000;
+const isSameTime = (a: number | undefined, b: number | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && Math.abs(a - b) <= told_ms);
 
 const isReadable = ({ valid, hidden }: CatalogIndex): boolean => valid && !hidden;
 

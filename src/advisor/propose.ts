@@ -2,7 +2,13 @@ import { contentHash, proposalId } from '../advice/identity.ts';
 import type { Ddl } from '../engines/engine.ts';
 import type { ProposedPlan } from '../history/advice.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import type { Change, Evidence, Proposal, StatementEffect } from '../model/proposal.ts';
+import {
+  type Change,
+  type Evidence,
+  effectOn,
+  type Proposal,
+  type StatementEffect,
+} from '../model/proposal.ts';
 import type { After } from './check-set.ts';
 import type { Judged } from './confidence.ts';
 import { perDay } from './workload.ts';
@@ -113,7 +119,7 @@ function effectOf(
   };
 }
 
-const changeOf = ({ msPerDay, costBefore, costAfter }: StatementEffect): number =>
+const changeOf = ({ msPerDay, costBefore = 0, costAfter = 0 }: StatementEffect): number =>
   Math.abs(msPerDay * (1 - costAfter / Math.max(costBefore, Number.MIN_VALUE)));
 
 /** Plans that go with a proposal: of the statements that it names. */
@@ -126,12 +132,13 @@ export const plansOf = (
     return plan ? [{ proposal: id, fingerprint, plan }] : [];
   });
 
-/** `3 statements read it, above all SELECT id FROM orders …`. */
-export function reasonOf({ statements }: Evidence): string {
-  const gain = statements.filter(({ costBefore, costAfter }) => costAfter < costBefore);
+/** `3 statements would read it, above all SELECT id FROM orders …`. */
+export function reasonOf({ statements, planner }: Evidence): string {
+  const gain = statements.filter((each) => ['gains', 'unplanned'].includes(effectOn(each)));
   const many = gain.length === 1 ? 'one statement' : `${gain.length} statements`;
   const text = gain[0]?.text?.replaceAll(/\s+/g, ' ').trim();
   const shown = text && text.length > shownText ? `${text.slice(0, shownText - 1)}…` : text;
-  return `${many} would read it${shown ? `, above all: ${shown}` : ''}`;
+  const reads = planner === 'rules' ? 'could read it' : 'would read it';
+  return `${many} ${reads}${shown ? `, above all: ${shown}` : ''}`;
 }
 const shownText = 120;

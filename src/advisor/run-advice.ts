@@ -2,6 +2,7 @@ import { dialectOf } from '../dialects/index.ts';
 import type { MadeAdvice } from '../history/advice.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import { adviseByPlanner } from './by-planner.ts';
+import { adviseByRules } from './by-rules.ts';
 import { noteLooks } from './index-looks.ts';
 import { lookAtAll } from './look.ts';
 import { proposeDrops } from './propose-drops.ts';
@@ -46,11 +47,7 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
 async function advisePlans(wish: AdviceWish, deps: AdviceDeps, seen: Seen): Promise<PlansMade> {
   const weighed = seen.workload.statements.length;
   if (weighed === 0) return { run: {}, plans: [] };
-  if (dialectOf(wish.engine).spec.whatIf !== 'statistics')
-    return {
-      run: { planner: 'rules', withheld: [{ code: 'unplannable', statements: weighed }] },
-      plans: [],
-    };
+  if (dialectOf(wish.engine).spec.whatIf !== 'statistics') return adviseByRules(wish, deps, seen);
   const made = await adviseByPlanner(wish, deps, seen);
   const withheld = [...(made.run.withheld ?? []), ...unplanned(seen)];
   return { ...made, run: { ...made.run, withheld } };

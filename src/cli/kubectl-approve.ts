@@ -1,3 +1,4 @@
+import { costWords } from '../model/advice-words.ts';
 import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
@@ -24,8 +25,7 @@ export async function approve(
           `confidence ${spec.evidence.confidence}`,
         ...spec.evidence.because.map((each) => `    because ${each}`),
         ...spec.evidence.statements.map(
-          ({ fingerprint, text, costBefore, costAfter }) =>
-            `    cost ${number(costBefore)} → ${number(costAfter)}  ${text ?? fingerprint}`,
+          (each) => `    cost ${costWords(each)}  ${each.text ?? each.fingerprint}`,
         ),
         'is sent:',
         ...spec.apply.map((sql) => `  ${sql}`),
@@ -54,6 +54,3 @@ export async function approve(
       `kubectl delete indexapproval ${made} -n ${namespace}`,
   );
 }
-
-const number = (value: number): string =>
-  value.toLocaleString('en-US', { maximumSignificantDigits: 4 });

@@ -17,7 +17,13 @@ import {
   unseenWords,
 } from '../model/advice-words.ts';
 import type { Confidence } from '../model/index-def.ts';
-import type { AdviceRun, Proposal, StatementEffect, StoredProposal } from '../model/proposal.ts';
+import {
+  type AdviceRun,
+  effectOn,
+  type Proposal,
+  type StatementEffect,
+  type StoredProposal,
+} from '../model/proposal.ts';
 import { targetLabel } from '../resources/kinds/database-target/target.ts';
 import { type Colour, renderTable, terminal } from './terminal.ts';
 
@@ -51,10 +57,12 @@ const labelOf = ({ namespace = '', name }: Proposal['target']) => targetLabel({ 
 export function runLines(run: AdviceRun, width: number): string {
   const { proposals, statements, withheld, target } = run;
   const took = formatDuration(run.endedAt - run.startedAt);
-  const head =
-    `${terminal.paint(labelOf(target), 'bold')}  ${statements.planned} of ` +
-    `${statements.weighed} statements could be planned; ${run.whatIfCalls} plans in ${took}, ` +
-    'none of them by the server';
+  const done =
+    run.planner === 'rules'
+      ? `${statements.weighed} statements weighed by rules in ${took}; no plan was made`
+      : `${statements.planned} of ${statements.weighed} statements could be planned; ` +
+        `${run.whatIfCalls} plans in ${took}, none of them by the server`;
+  const head = `${terminal.paint(labelOf(target), 'bold')}  ${done}`;
   return [
     head,
     '',
@@ -69,15 +77,17 @@ export function runLines(run: AdviceRun, width: number): string {
   ].join('\n');
 }
 
-function nothing({ statements, budgetBytes }: AdviceRun): string {
+function nothing({ statements, budgetBytes, planner }: AdviceRun): string {
   if (statements.weighed === 0)
     return 'no advice: the history has no statements of the last 7 days';
+  if (planner === 'rules') return 'no advice: no finding asks for an index, and none could go';
   if (statements.planned === 0)
     return 'no advice: none of its statements could be planned as the server does';
   return `no advice: no index within ${formatSize(budgetBytes)} saves more than it costs`;
 }
 
-function grounds({ agreement, selection, budgetBytes, proposals }: AdviceRun): string[] {
+function grounds(run: AdviceRun): string[] {
+  const { agreement, selection, budgetBytes, proposals, planner } = run;
   const sizes = proposals.map(({ evidence }) => evidence.sizeBytes);
   const bytes = sum(sizes.filter((size) => size > 0));
   const freed = -sum(sizes.filter((size) => size < 0));
@@ -89,7 +99,9 @@ function grounds({ agreement, selection, budgetBytes, proposals }: AdviceRun): s
       ? [
           `${formatSize(bytes)} of the budget of ${formatSize(budgetBytes)}` +
             (freed > 0 ? `; what is dropped frees ${formatSize(freed)}` : ''),
-          'A cost is the planner’s and no time: what is saved is so if time follows cost.',
+          planner === 'rules'
+            ? 'What is saved is the most that a rule thinks possible: no plan was made.'
+            : 'A cost is the planner’s and no time: what is saved is so if time follows cost.',
         ]
       : []),
   ].filter((line) => line !== undefined);
@@ -155,8 +167,7 @@ export function proposalLines(proposal: StoredProposal, width: number): string {
   const { sizeBytes, writeMsPerDay } = evidence;
   const share = formatPercent(evidence.benefitShare);
   const saved = ofDay(evidence.benefitMsPerDay);
-  const gain = evidence.statements.filter(({ costBefore, costAfter }) => costAfter < costBefore);
-  const pay = evidence.statements.filter(({ costBefore, costAfter }) => costAfter > costBefore);
+  const by = Map.groupBy(evidence.statements, effectOn);
   return [
     `${terminal.paint(id, 'bold')}  ${changeLine(change)}`,
     '',
@@ -178,8 +189,9 @@ export function proposalLines(proposal: StoredProposal, width: number): string {
     ...proposal.apply,
     terminal.paint('-- what takes it back', 'dim'),
     ...proposal.rollback,
-    ...effects('who gains', gain, width),
-    ...effects('who pays', pay, width),
+    ...effects('who gains', by.get('gains') ?? [], width),
+    ...effects('who pays', by.get('pays') ?? [], width),
+    ...effects('whom it is for, by rules', by.get('unplanned') ?? [], width),
   ].join('\n');
 }
 

@@ -114,6 +114,8 @@ export interface IndexHabits {
   letters?(column: ColumnFacts): number | undefined;
   /** On expressions, partial, with columns beside the keys, and of other kinds than ordered. */
   readonly beyondColumns: boolean;
+  /** In the planner's units: what costs less reads too little to be worth one. */
+  readonly leastCost?: number;
   /** One can be hidden from the planner while it is kept: the first step of a drop. */
   readonly hides: boolean;
 }
@@ -166,8 +168,8 @@ export interface SpecAnswers {
   readonly loginMethods: readonly string[];
   /** The server's own databases: nothing in them is explained unless it is asked for. */
   readonly ownDatabases: readonly string[];
-  /** What tells a plan as it would be with another index. */
-  readonly whatIf: 'statistics' | 'sandbox';
+  /** What tells which indexes to have: plans made elsewhere from statistics, or rules alone. */
+  readonly whatIf: 'statistics' | 'rules';
   readonly rules: readonly SpecRule[];
 }
 

@@ -2,7 +2,7 @@ import { contentHash } from '../advice/identity.ts';
 import { sqlOf } from '../dialects/habits.ts';
 import type { IndexChange } from '../engines/index-work.ts';
 import type { EngineName } from '../model/engine-name.ts';
-import type { Change } from '../model/proposal.ts';
+import { type Change, effectOn, type StatementEffect } from '../model/proposal.ts';
 
 /** What can be approved at all: it is what its hash says. Pure. */
 export interface Advised {
@@ -19,12 +19,12 @@ export function indexChangeOf(advised: Advised): IndexChange | undefined {
   return contentHash(advised) === advised.contentHash ? change : undefined;
 }
 
-/** Those that gain: what a change is for is shown by them. */
+/** Those that gain, or that it is for by a rule: what a change does is shown by them. */
 export const fingerprintsOf = (
-  statements: readonly { fingerprint: string; costBefore: number; costAfter: number }[],
+  statements: readonly Pick<StatementEffect, 'fingerprint' | 'costBefore' | 'costAfter'>[],
 ): string[] =>
   statements
-    .filter(({ costBefore, costAfter }) => costAfter < costBefore)
+    .filter((each) => effectOn(each) === 'gains' || effectOn(each) === 'unplanned')
     .map(({ fingerprint }) => fingerprint);
 
 /** Whether a drop takes the index out of use before it drops it. */

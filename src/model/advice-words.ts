@@ -62,12 +62,14 @@ const keyWords = (key: IndexKey): string =>
     .filter(Boolean)
     .join(' ');
 
-/** `8,215 → 25`. */
-export const costWords = ({
+/** `8,215 → 25`; of what was not planned `8,215 → ?`, or nothing. */
+export function costWords({
   costBefore,
   costAfter,
-}: Pick<StatementEffect, 'costBefore' | 'costAfter'>): string =>
-  `${formatCost(costBefore)} → ${formatCost(costAfter)}`;
+}: Pick<StatementEffect, 'costBefore' | 'costAfter'>): string {
+  if (costBefore === undefined) return '–';
+  return `${formatCost(costBefore)} → ${costAfter === undefined ? '?' : formatCost(costAfter)}`;
+}
 
 /** `high: 41 of 42 plans are the same as on the server`. */
 export const confidenceWords = ({ confidence, because }: Evidence): string =>

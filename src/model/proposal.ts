@@ -48,7 +48,7 @@ export type DropReason =
   | { kind: 'invalid' };
 
 /** How it is known what a change does. */
-export type AdvicePlanner = 'pglite' | 'sandbox' | 'rules' | 'catalog';
+export type AdvicePlanner = 'pglite' | 'rules' | 'catalog';
 
 export interface Evidence {
   planner: AdvicePlanner;
@@ -75,12 +75,22 @@ export interface StatementEffect {
   text?: string;
   callsPerDay: number;
   msPerDay: number;
-  /** The planner's own units. */
-  costBefore: number;
-  costAfter: number;
+  /** The planner's own units; what nobody has planned has none. */
+  costBefore?: number | undefined;
+  costAfter?: number | undefined;
   /** Hashes of the plans; `planAfter` is kept with the run. */
   planBefore?: string;
   planAfter?: string;
+}
+
+/** What a change does to a statement, as far as it was planned with it. */
+export function effectOn({
+  costBefore,
+  costAfter,
+}: Pick<StatementEffect, 'costBefore' | 'costAfter'>): 'gains' | 'pays' | 'same' | 'unplanned' {
+  if (costBefore === undefined || costAfter === undefined) return 'unplanned';
+  if (costAfter === costBefore) return 'same';
+  return costAfter < costBefore ? 'gains' : 'pays';
 }
 
 /** One run of the advisor on one target, with what it could not do and why. */

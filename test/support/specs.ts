@@ -70,10 +70,10 @@ export const good: Record<string, Spec> = {
       window: [{ start: '22:00', end: '04:00', timeZone: 'Europe/Berlin' }],
     },
   },
-  'advice by a sandbox': {
+  'advice by rules': {
     engine: 'mysql',
     connection: { host: 'h', credentials: connection.credentials },
-    advice: { mode: 'propose', sandbox: { secretRef: { name: 'staging' } } },
+    advice: { mode: 'propose', replicas: ['orders-reports'] },
   },
 };
 
@@ -201,10 +201,6 @@ export const bad: Record<string, [Spec, path: string]> = {
   'a collector that builds': [
     { ...minimal, advice: { executor: { secretRef: { name: 'orders-dbintel' } } } },
     'spec.advice.executor.secretRef.name',
-  ],
-  'a sandbox for PostgreSQL': [
-    { ...minimal, advice: { sandbox: { secretRef: { name: 'staging' } } } },
-    'spec.advice.sandbox',
   ],
   'values of MySQL': [
     {

@@ -3,7 +3,7 @@ import type { SpecAnswers } from '../dialect.ts';
 /** What a target of MySQL or MariaDB may say. Its statistics are in performance_schema. */
 export const familySpec = {
   explainVia: ['direct', 'procedure'],
-  whatIf: 'sandbox',
+  whatIf: 'rules',
   loginMethods: [
     'caching_sha2_password',
     'mysql_native_password',

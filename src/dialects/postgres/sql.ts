@@ -41,7 +41,8 @@ const unordered =
 
 export const postgresSql: SqlWords = {
   quote,
-  indexes: { unordered, beyondColumns: true, hides: false },
+  // A hundred pages, read from first to last.
+  indexes: { unordered, beyondColumns: true, hides: false, leastCost: 100 },
   createIndex(table, keys, options) {
     if (!keyColumns(table, keys)) return undefined;
     return createOn(table, { ...options, keys: `(${keys.map(keyText).join(', ')})` });

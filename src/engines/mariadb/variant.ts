@@ -86,8 +86,6 @@ export const mariadb: Variant = {
   indexes: {
     hide: 'IGNORED',
     show: 'NOT IGNORED',
-    hidden: "IGNORED = 'YES'",
-    expression: 'NULL',
     progressSql,
     replicasSql,
   },

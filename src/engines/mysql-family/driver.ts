@@ -12,6 +12,7 @@ import { readDigestTexts } from './digests.ts';
 import { type ExplainJob, tablesOfUnknownIndexes } from './explain.ts';
 import { createFactsCache, createRefusedSources } from './facts-cache.ts';
 import { identify, identifyWorker } from './identity.ts';
+import { indexCatalog } from './index-list.ts';
 import { readAgain } from './known-tables.ts';
 import { type FamilyKnown, type FamilySession, viaOf } from './opened.ts';
 import { prepare } from './prepare.ts';
@@ -63,6 +64,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
     prepare,
     explain,
     surroundings,
+    indexCatalog,
   };
 }
 

@@ -28,7 +28,8 @@ export async function openFamilyIndexWork(
       throw new AppError('several_servers', 'the second connection reached another server');
     await worker.connection.query(variant.timeoutSql(0), timeout_ms);
     await worker.connection.query(buildSessionSql, timeout_ms);
-    return indexWork(options, variant, worker.connection, control.connection);
+    const { version } = worker;
+    return indexWork(options, { variant, version }, worker.connection, control.connection);
   } catch (error) {
     await worker.connection.end();
     throw error;
@@ -55,8 +56,8 @@ async function openSession(options: IndexWorkOptions, variant: Variant) {
     onTook: () => undefined,
   });
   try {
-    const { id } = await identify(connection, variant, timeout_ms);
-    return { connection, server: id };
+    const { id, version } = await identify(connection, variant, timeout_ms);
+    return { connection, server: id, version };
   } catch (error) {
     await connection.end();
     throw error;
@@ -65,10 +66,11 @@ async function openSession(options: IndexWorkOptions, variant: Variant) {
 
 function indexWork(
   { change, mark, uid, clock }: IndexWorkOptions,
-  variant: Variant,
+  { variant, version }: { variant: Variant; version: string },
   worker: Connection,
   control: Connection,
 ): IndexWork {
+  const columns = variant.catalogWords.indexColumns(version);
   const ask = (sql: string): Promise<Row[]> => control.query(sql, timeout_ms);
   const { apply, rollback, show } = familyDdl(change, variant.indexes, mark);
   const [make, drop] = change.kind === 'create-index' ? [apply, rollback] : [rollback, apply];
@@ -96,7 +98,7 @@ function indexWork(
     },
     look: async () =>
       locked
-        ? seenOf(await ask(indexSql(change.index, change.name, variant.indexes)), change, mark)
+        ? seenOf(await ask(indexSql(change.index, change.name, columns)), change, mark)
         : { kind: 'busy' },
     preflight: async (transaction_ms = oldTransaction_ms) => {
       try {

@@ -1,7 +1,7 @@
 import type { QueryShape } from '../../model/query-shape.ts';
 import type { TableFacts } from '../../model/statistics.ts';
 import type { TableName } from './facts/catalog-sql.ts';
-import { readTableFacts } from './facts/read-facts.ts';
+import { type Refusals, readTableFacts } from './facts/read-facts.ts';
 import { readViews } from './facts/view-tables.ts';
 import { type FamilySession, viaOf } from './opened.ts';
 import { type ShapedAt, tablesNamed } from './refusal.ts';
@@ -84,18 +84,19 @@ function known(session: FamilySession, tables: readonly TableName[]): KnownTable
   return { facts: [...facts.values()], behind };
 }
 
+/** What this account may not read on this target, for a while. */
+export const refusalsOf = ({ known, clock, target }: FamilySession): Refusals => ({
+  has: (source) => (known.refusals.get(`${target.uid} ${source}`) ?? 0) > clock.now(),
+  add: (source) => known.refusals.set(`${target.uid} ${source}`, clock.now() + refusalValid_ms),
+});
+
 /** Whatever is remembered of them. */
 export async function readAgain(
   session: FamilySession,
   tables: readonly TableName[],
 ): Promise<TableFacts[]> {
-  const { known, control, clock, timeout_ms, target } = session;
+  const { known, control, clock, timeout_ms } = session;
   const until = clock.now() + factsValid_ms;
-  const refusals = {
-    has: (source: string) => (known.refusals.get(`${target.uid} ${source}`) ?? 0) > clock.now(),
-    add: (source: string) =>
-      known.refusals.set(`${target.uid} ${source}`, clock.now() + refusalValid_ms),
-  };
   const found = await readTableFacts(
     {
       control,
@@ -103,7 +104,7 @@ export async function readAgain(
       version: known.identity.version,
       timeout_ms,
       countedSince: known.countedSince,
-      refusals,
+      refusals: refusalsOf(session),
     },
     tables,
   );

@@ -66,9 +66,6 @@ export interface IndexWords {
   /** What keeps the planner from it, and what lets it again. */
   hide: string;
   show: string;
-  /** Over information_schema.STATISTICS: is it hidden (1 or 0), and what is a key made of. */
-  hidden: string;
-  expression: string;
   /** phase, done and total of what the session with this id does; no row: nothing is known. */
   progressSql(connection: string): string;
   /** One row: `replicas`, null where it is not told. */

@@ -109,8 +109,6 @@ export const mysql: Variant = {
   indexes: {
     hide: 'INVISIBLE',
     show: 'VISIBLE',
-    hidden: "IS_VISIBLE = 'NO'",
-    expression: 'EXPRESSION',
     progressSql,
     replicasSql,
   },

@@ -15,7 +15,7 @@ import { code, type Fields, items, name, page, share, time } from './common.ts';
 
 /** What is advised, on what each proposal stands, and what a run could not do. */
 const planners = z
-  .enum(['pglite', 'sandbox', 'rules', 'catalog'])
+  .enum(['pglite', 'rules', 'catalog'])
   .describe('How it is known what a change does.');
 const confidence = z.enum(['high', 'medium', 'low']);
 const ms = z.number().describe('Milliseconds.');
@@ -74,8 +74,11 @@ const effect = z.object({
   text: z.string().optional().describe('Redacted.'),
   callsPerDay: z.number(),
   msPerDay: ms,
-  costBefore: z.number().describe('In the planner’s own units; no time.'),
-  costAfter: z.number(),
+  costBefore: z
+    .number()
+    .optional()
+    .describe('In the planner’s own units; no time. Absent where nobody has planned it.'),
+  costAfter: z.number().optional(),
   planBefore: z.string().optional().describe('Hash of the plan in the history.'),
   planAfter: z
     .string()

@@ -1,3 +1,4 @@
+import type { StatementEffect } from '../../../src/model/proposal.ts';
 import { milliseconds, percent } from '../../../src/render/figures.ts';
 import type { ProposalAnswer, RunAnswer } from '../../data/advice.ts';
 import type { Tone } from '../../parts/mark.tsx';
@@ -138,8 +139,13 @@ export function adviceSentence(open: readonly ProposalAnswer[]): { answer: strin
 export const nameOf = ({ target }: Pick<ProposalAnswer, 'target'>): string =>
   target.namespace === undefined ? target.name : `${target.namespace}/${target.name}`;
 
-/** `cost 8,215 → 12 (685 times less)`. */
-export function costWords({ costBefore, costAfter }: { costBefore: number; costAfter: number }) {
+/** `8,215 → 12, 685 times less`; of what nobody has planned `8,215 now`. */
+export function costWords({
+  costBefore,
+  costAfter,
+}: Pick<StatementEffect, 'costBefore' | 'costAfter'>) {
+  if (costBefore === undefined) return 'not known';
+  if (costAfter === undefined) return `${cost(costBefore)} now`;
   const [more, less] = [costAfter / costBefore, costBefore / costAfter];
   const ratio =
     less >= 1.05 ? `${times(less)} less` : more >= 1.05 ? `${times(more)} more` : 'the same';
@@ -153,7 +159,10 @@ const times = (ratio: number) =>
     : `${Math.round((ratio - 1) * 100)} %`;
 
 /** What a run could do and could not: `24 of 26 statements were weighed, …`. */
-export function runWords({ statements, withheld, agreement, selection, whatIfCalls }: RunAnswer) {
+export function runWords(run: RunAnswer) {
+  const { statements, withheld, agreement, selection, whatIfCalls, planner } = run;
+  if (planner === 'rules')
+    return `${statements.weighed} statements were weighed by rules: no plan with an index was made`;
   const without = withheld.reduce((sum, each) => sum + each.statements, 0);
   return [
     `${statements.planned} of ${statements.weighed} statements could be planned`,

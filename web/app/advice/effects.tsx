@@ -1,4 +1,5 @@
 import { Link } from 'wouter';
+import { effectOn } from '../../../src/model/proposal.ts';
 import { round } from '../../../src/render/figures.ts';
 import type { ProposalAnswer } from '../../data/advice.ts';
 import { Button } from '../../parts/button.tsx';
@@ -17,20 +18,23 @@ export function Effects(props: {
 }) {
   const { proposal, shown, onShow } = props;
   const { statements } = proposal.evidence;
-  const pays = statements.filter(({ costBefore, costAfter }) => costAfter > costBefore);
-  const gains = statements.filter((each) => !pays.includes(each));
+  const by = Map.groupBy(statements, (each) => {
+    const effect = effectOn(each);
+    return effect === 'same' ? 'gains' : effect;
+  });
   if (statements.length === 0)
     return <p className={styles.soft}>No statement that is known would gain or pay.</p>;
   return (
     <div className={styles.effects}>
       {(
         [
-          ['Who gains', gains],
-          ['Who pays', pays],
+          ['Who gains', by.get('gains')],
+          ['Who pays', by.get('pays')],
+          ['Whom it is for, by rules', by.get('unplanned')],
         ] as const
       ).map(
         ([title, some]) =>
-          some.length > 0 && (
+          some && (
             <section key={title} aria-label={title}>
               <h2>{title}</h2>
               <ul>

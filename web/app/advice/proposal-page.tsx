@@ -142,7 +142,6 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
 }
 const planners: Record<ProposalAnswer['evidence']['planner'], string> = {
   pglite: 'PostgreSQL’s planner, on a copy of the catalog',
-  sandbox: 'planned on a sandbox of your own',
   rules: 'by rules: no planner was asked',
   catalog: 'read from the catalog',
 };

@@ -92,8 +92,8 @@ const nameOf = (row: Row): TableName => ({
 /** Not allowed, not there in this version, or too slow. */
 const absent = new Set(['insufficient_privilege', 'undefined_relation', 'statement_timeout']);
 
-async function readIfAllowed(
-  { control, timeout_ms, refusals }: Catalogs,
+export async function readIfAllowed(
+  { control, timeout_ms, refusals }: Pick<Catalogs, 'control' | 'timeout_ms' | 'refusals'>,
   source: string,
   sql: string,
 ): Promise<Row[]> {

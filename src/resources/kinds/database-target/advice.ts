@@ -57,11 +57,4 @@ export const advice = z.strictObject({
     .boolean()
     .default(true)
     .describe('What was built and makes a statement slower is taken back.'),
-  sandbox: z
-    .strictObject({ secretRef })
-    .optional()
-    .describe(
-      'mysql and mariadb: a server with a copy of the data, on which indexes are tried; keys ' +
-        'host, port, username and password. Without one, advice is by rules alone.',
-    ),
 });

@@ -9,7 +9,7 @@ export interface EngineView {
   engine: EngineName;
   connection: { database?: string | undefined; requireAuth?: readonly LoginMethod[] | undefined };
   explain: { via: string };
-  advice: { values: 'none' | 'statistics'; sandbox?: object | undefined };
+  advice: { values: 'none' | 'statistics' };
 }
 
 const ofEngine = (name: EngineName) => dialectOf(name).spec;
@@ -48,18 +48,10 @@ const loginRule: Rule<Pick<EngineView, 'engine' | 'connection'>> = {
     connection.requireAuth?.every((each) => ofEngine(engine).loginMethods.includes(each)) ?? true,
 };
 
-const whatIf = (way: 'statistics' | 'sandbox') =>
-  engineNames.filter((name) => ofEngine(name).whatIf === way);
-const [byStatistics, bySandbox] = [whatIf('statistics'), whatIf('sandbox')];
+const byStatistics = engineNames.filter((name) => ofEngine(name).whatIf === 'statistics');
 
-/** Where plans are made elsewhere: by the server's statistics, or on a copy of it. */
+/** Where plans are made elsewhere, from the server's statistics. */
 const adviceRules: Rule<Pick<EngineView, 'engine' | 'advice'>>[] = [
-  {
-    path: ['advice', 'sandbox'],
-    message: `advice.sandbox is for the ${engineWord(bySandbox)} ${bySandbox.join(' and ')}`,
-    cel: `!has(self.advice.sandbox) || self.engine in ${quoted(bySandbox)}`,
-    holds: ({ engine, advice }) => advice.sandbox === undefined || bySandbox.includes(engine),
-  },
   {
     path: ['advice', 'values'],
     message:

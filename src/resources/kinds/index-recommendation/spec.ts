@@ -73,14 +73,17 @@ const statement = z.strictObject({
   text: line(160).optional().describe('Redacted, and cut.'),
   callsPerDay: z.number(),
   msPerDay: z.number(),
-  costBefore: z.number().describe('In the planner’s own units, which are no time.'),
-  costAfter: z.number(),
+  costBefore: z
+    .number()
+    .optional()
+    .describe('In the planner’s own units, which are no time; absent where nobody has planned it.'),
+  costAfter: z.number().optional(),
   planBefore: line(64).optional(),
   planAfter: line(64).optional(),
 });
 
 const evidence = z.strictObject({
-  planner: z.enum(['pglite', 'sandbox', 'rules', 'catalog']),
+  planner: z.enum(['pglite', 'rules', 'catalog']),
   confidence: z.enum(['high', 'medium', 'low']),
   because: z.array(line(160)).max(8).describe('What the confidence stands on.'),
   agreement: z

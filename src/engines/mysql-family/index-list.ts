@@ -1,0 +1,97 @@
+import type { CatalogIndex } from '../../model/catalog-index.ts';
+import { countIn, type Row } from '../row.ts';
+import { foreignKeysSql, indexStatisticsSql, usageSql } from './facts/catalog-sql.ts';
+import { readIfAllowed } from './facts/read-facts.ts';
+import { indexDefOf, isHidden, keyColumnsSql } from './index-rows.ts';
+import { refusalsOf } from './known-tables.ts';
+import type { FamilySession } from './opened.ts';
+import { sqlText } from './sql-text.ts';
+
+/**
+ * All indexes of a database's InnoDB tables, with what decides whether they may go: of tables on
+ * which the account has some right. How often one was read is told where performance_schema counts
+ * it, how large it is where the account may read InnoDB's own statistics. A row for each key.
+ */
+export const indexListSql = (schema: string, columns: string): string => `
+SELECT ${keyColumnsSql}, ${columns}
+FROM information_schema.STATISTICS s JOIN information_schema.TABLES t
+  ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
+WHERE s.TABLE_SCHEMA ${schema} AND t.ENGINE = 'InnoDB'
+ORDER BY s.TABLE_NAME, s.INDEX_NAME, s.SEQ_IN_INDEX LIMIT ${mostKeys}`;
+/** 20,000 indexes of five keys. */
+const mostKeys = 100_000;
+
+export async function indexCatalog(
+  session: FamilySession,
+  database: string,
+): Promise<CatalogIndex[]> {
+  const { control, known, timeout_ms } = session;
+  const { catalogWords: words } = known.variant;
+  const schema = `= ${sqlText(database)}`;
+  const all = { schema, table: 'IS NOT NULL' };
+  const columns = words.indexColumns(known.identity.version);
+  const keys = await control.query(indexListSql(schema, columns), timeout_ms);
+  if (keys.length === 0) return [];
+  const references = await control.query(foreignKeysSql(all), timeout_ms);
+  const source = { control, timeout_ms, refusals: refusalsOf(session) };
+  return catalogOf({
+    keys,
+    references,
+    usage: await readIfAllowed(source, 'usage', usageSql(all)),
+    statistics: await readIfAllowed(source, 'indexes', indexStatisticsSql(all)),
+    countedSince: known.countedSince,
+  });
+}
+
+export interface IndexRows {
+  keys: readonly Row[];
+  references: readonly Row[];
+  usage: readonly Row[];
+  statistics: readonly Row[];
+  /** Milliseconds since the epoch. */
+  countedSince: number | undefined;
+}
+
+const indexOf = (row: Row): string => JSON.stringify([row['table_name'], row['index_name']]);
+const pageBytes = 16_384;
+
+/** Pure. Throws AppError where a number is none. */
+export function catalogOf(rows: IndexRows): CatalogIndex[] {
+  const usage = new Map(rows.usage.map((row) => [indexOf(row), row]));
+  const sizes = new Map(
+    rows.statistics
+      .filter((row) => row['stat_name'] === 'size')
+      .map((row) => [indexOf(row), countIn(row, 'stat_value') * pageBytes]),
+  );
+  const foreignKeys = Map.groupBy(rows.references, (row) =>
+    JSON.stringify([row['table_name'], row['name']]),
+  );
+  const referring = [...foreignKeys.values()].map((parts) => ({
+    table: parts[0]?.['table_name'],
+    columns: parts
+      .toSorted((a, b) => countIn(a, 'position') - countIn(b, 'position'))
+      .map((row) => row['column_name']),
+  }));
+  return [...Map.groupBy(rows.keys, indexOf)].map(([key, parts]) => {
+    const index = indexDefOf(parts);
+    const used = usage.get(key);
+    const leading = index.keys.map((each) => ('column' in each ? each.column : undefined));
+    const serves = referring.some(
+      ({ table, columns }) =>
+        table === index.table && columns.every((column, i) => column === leading[i]),
+    );
+    return {
+      name: parts[0]?.['index_name'] ?? '',
+      index,
+      // One on an expression is one on a hidden column: it is not made beside the work of others.
+      restorable: index.method === 'btree' && index.keys.every((each) => 'column' in each),
+      bytes: sizes.get(key) ?? 0,
+      valid: true,
+      ...(isHidden(parts) ? { hidden: true as const } : {}),
+      ...(parts[0]?.['index_name'] === 'PRIMARY' ? { needed: 'constraint' as const } : {}),
+      ...(serves ? { servesForeignKey: true as const } : {}),
+      ...(used ? { scans: countIn(used, 'used') } : {}),
+      ...(used && rows.countedSince !== undefined ? { countedSince: rows.countedSince } : {}),
+    };
+  });
+}
