@@ -57,17 +57,19 @@ export const proposalQuery = (id: string) =>
     queryKey: [...adviceKey, 'one', id],
     queryFn: ({ signal }) => ask<ProposalShownAnswer>(`advice/${inPath(id)}`, { signal }),
     refetchInterval: ({ state: { data } }) =>
-      data && soonElsewhere.has(data.state.phase) ? soon_ms : sometimes_ms,
+      data && underWay.has(data.state.phase) ? soon_ms : open_ms,
   });
 
 /** Somebody works on it, or is about to. */
-const soonElsewhere: ReadonlySet<ProposalAnswer['state']['phase']> = new Set([
+const underWay: ReadonlySet<ProposalAnswer['state']['phase']> = new Set([
   'Approved',
   'Applying',
   'Cleaning',
   'RollingBack',
 ]);
 const soon_ms = 2_000;
+/** Who has it open waits for somebody’s word. */
+const open_ms = 10_000;
 
 export interface Decision {
   id: string;
