@@ -22,6 +22,7 @@ import { planView } from './plan-view.ts';
 import { selection } from './selection.ts';
 import { keep, say, show, type Table } from './table.ts';
 import { uiApi } from './ui-api.ts';
+import { validationBench } from './validation.ts';
 import { whatIf } from './what-if.ts';
 import { writeCost } from './write-cost.ts';
 
@@ -44,6 +45,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   fleet: fleetBench,
   hold,
   executor: executorBench,
+  validation: validationBench,
   export: exportBench,
   'plan-view': planView,
   pages: pagesBench,

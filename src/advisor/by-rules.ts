@@ -187,7 +187,7 @@ function evidenceOf(
     because: [
       ...[...new Set(messages)].slice(0, mostMessages),
       'by rules: no plan with it was made, and what it saves is the most that could be',
-      'look first: EXPLAIN one of the statements on a copy that has the index',
+      'look first: EXPLAIN the heaviest of its statements on a copy that has the index',
     ],
     statements: statements.slice(0, shownStatements).map((each) => effectOf(each, span_ms)),
     benefitMsPerDay: saves * perDay(totalMs, span_ms),

@@ -17,7 +17,7 @@ import { type Plan, preorder } from '../model/plan.ts';
  * How a change did, from the history: the statements that it is for, and all others that touch its
  * table, hours before against hours after.
  */
-type Asked = Pick<HistoryQuestions, 'series' | 'workload' | 'plan'>;
+type Asked = Pick<HistoryQuestions, 'series' | 'workload' | 'plan' | 'cycles'>;
 
 const week_ms = 7 * 86_400_000;
 /** Those with the most database time; a table has hardly more that matter. */
@@ -76,7 +76,22 @@ async function gather(
         (await switched(history, target.uid, fingerprint, hours, change, appliedAt)),
     });
   }
-  return { appliedAt, now, statements, braked: false };
+  return { appliedAt, now, statements, braked: await braked(history, target.uid, appliedAt, now) };
+}
+
+/** On since, and not in as long a time before: a server that brakes every day says nothing. */
+async function braked(
+  history: Asked,
+  target: string,
+  appliedAt: number,
+  now: number,
+): Promise<boolean> {
+  const wasOn = async (since: number, until: number) =>
+    (await history.cycles({ target, since, until, limit: 1, braked: true })).length > 0;
+  return (
+    (await wasOn(appliedAt, now)) &&
+    !(await wasOn(appliedAt - Math.min(week_ms, now - appliedAt), appliedAt - 1))
+  );
 }
 
 async function onTable(

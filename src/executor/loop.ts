@@ -1,6 +1,6 @@
 import { asAppError } from '../base/errors.ts';
 import { pass } from './pass.ts';
-import type { ExecutorPorts } from './ports.ts';
+import type { ExecutorPorts, Recommendation } from './ports.ts';
 
 /**
  * The executor's life: every so often, one pass over each recommendation that is not over. One at a
@@ -16,17 +16,20 @@ export interface ExecutorLoop {
 
 /** People who have approved something look whether anything happens. */
 const between_ms = 10_000;
+/** What is in force is watched for days: each look is two connections, and a page of history. */
+const watched_ms = 600_000;
 
 export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
   const { clock, logger } = ports;
   const end = new AbortController();
   let lookedAt: number | undefined;
   let busy = false;
+  const seen = new Map<string, number>();
   const live = async () => {
     while (!end.signal.aborted) {
       busy = true;
       try {
-        await lookAtAll(ports, end.signal);
+        await lookAtAll(ports, seen, end.signal);
         lookedAt = clock.monotonic();
       } catch (error) {
         const { code, message } = asAppError(error);
@@ -52,15 +55,33 @@ export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
 }
 
 /** What fails with one of them does not keep the others waiting. */
-export async function lookAtAll(ports: ExecutorPorts, signal: AbortSignal): Promise<void> {
-  for (const recommendation of await ports.store.list(signal)) {
+async function lookAtAll(
+  ports: ExecutorPorts,
+  seen: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const all = await ports.store.list(signal);
+  const there = new Set(all.map(({ uid }) => uid));
+  for (const uid of seen.keys()) if (!there.has(uid)) seen.delete(uid);
+  for (const recommendation of all) {
     if (signal.aborted) return;
+    const { uid, label } = recommendation;
+    const now = ports.clock.monotonic();
+    if (isQuiet(recommendation) && now < (seen.get(uid) ?? Number.NEGATIVE_INFINITY) + watched_ms)
+      continue;
+    seen.set(uid, now);
     try {
       await pass(recommendation, ports, signal);
     } catch (error) {
       const { code, message } = asAppError(error);
-      const { label } = recommendation;
       ports.logger.warn({ recommendation: label, code, message }, 'it is looked at again');
     }
   }
 }
+
+/** In force, and nobody has said otherwise. */
+const isQuiet = ({ state, approval, subject, deleted }: Recommendation): boolean =>
+  (state.phase === 'Observing' || state.phase === 'Hidden') &&
+  !deleted &&
+  approval?.contentHash === subject.contentHash &&
+  !approval.rejects;

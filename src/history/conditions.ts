@@ -32,8 +32,9 @@ export const cycleRange = ({
   since,
   until = endOfTime,
   before = { startedAt: endOfTime, number: 0 },
-}: Pick<Parameters<HistoryQuestions['cycles']>[0], 'since' | 'until' | 'before'>) =>
-  [since, until, before.startedAt, before.number] as const;
+  braked = false,
+}: Omit<Parameters<HistoryQuestions['cycles']>[0], 'target' | 'limit'>) =>
+  [since, until, before.startedAt, before.number, braked ? 1 : 0] as const;
 
 /** Backends agree on no other case; what a person looks for is a keyword or a name. */
 export const asciiLower = (text: string): string =>

@@ -62,6 +62,8 @@ export interface HistoryQuestions extends AdviceQuestions, IndexQuestions {
     until?: number;
     /** Only those before that one, in the order in which they come. */
     before?: { startedAt: number; number: number };
+    /** Only those in which the health brake was on. */
+    braked?: boolean;
   }): Promise<CycleReport[]>;
   /** Muted findings are not counted. */
   counts(target: string): Promise<TargetCounts>;

@@ -183,6 +183,17 @@ export const historyContract = (name: HistoryBackendName) =>
       expect(await numbers({ until: 9 })).toEqual([]);
     });
 
+    it('cycles in which the brake was on are told apart', async () => {
+      const on = { ...makeBatch({ at: 20, number: 2 }) };
+      await history.record(makeBatch({ at: 10, number: 1 }));
+      await history.record({
+        ...on,
+        cycle: { ...on.cycle, safety: { ...on.cycle.safety, brake: 'brake_slowdown' } },
+      });
+      const braked = await history.cycles({ target: 'uid', since: 0, limit: 9, braked: true });
+      expect(braked.map(({ number }) => number)).toEqual([2]);
+    });
+
     it('findings are filtered, and counted by rule', async () => {
       await history.record(
         makeBatch({

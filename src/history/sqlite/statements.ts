@@ -200,11 +200,12 @@ WHERE ${where} GROUP BY f.rule, f.severity ORDER BY f.rule, f.severity`;
   return { sql, values };
 };
 
-/** ?2 to ?3: when they began, ?4 and ?5: the one before which they came. */
+/** ?2 to ?3: when they began, ?4 and ?5: the one before which they came, ?6: with the brake on. */
 export const cycles = `
 SELECT report FROM cycle
 WHERE target = ?1 AND at >= ?2 AND at <= ?3 AND (at, number) < (?4, ?5)
-ORDER BY at DESC, number DESC LIMIT ?6`;
+  AND (?6 = 0 OR report ->> '$.safety.brake' IS NOT NULL)
+ORDER BY at DESC, number DESC LIMIT ?7`;
 
 export const counts = `
 SELECT (SELECT count(*) FROM plan WHERE target = ?1) AS plans, count(*) AS findings,
