@@ -66,8 +66,8 @@ const statementsOf = (i: number): [text: string, values: unknown[]][] => {
       [3, 'paid'],
     ],
     [
-      `SELECT ${b}.kind, sum(${a}.amount) FROM ${t} ${a} JOIN ${next} ${b} ON ${b}.id = ${a}.parent ` +
-        `WHERE ${b}.at > $1 GROUP BY ${b}.kind`,
+      `SELECT ${b}.kind, sum(${a}.amount) FROM ${t} ${a} ` +
+        `JOIN ${next} ${b} ON ${b}.id = ${a}.parent WHERE ${b}.at > $1 GROUP BY ${b}.kind`,
       ['2026-02-10'],
     ],
     [
@@ -204,13 +204,15 @@ function section({ run, stages, took_ms, rss, sent }: Figures): Section {
   return {
     title: 'Index advice, end to end',
     how:
-      `${statements.weighed} statements over ${tables} tables of ${rowsOfTable.toLocaleString('en-US')} ` +
-      'rows on PostgreSQL 18, as two cycles saw them; one run, the second in its process; resident ' +
-      'memory of the process by 20 ms, its planner’s and solver’s threads in it',
+      `${statements.weighed} statements over ${tables} tables of ` +
+      `${rowsOfTable.toLocaleString('en-US')} ` +
+      'rows on PostgreSQL 18, as two cycles saw them; one run, the second in its process; ' +
+      'resident memory of the process by 20 ms, its planner’s and solver’s threads in it',
     rows: [
       [
         'statements weighed, planned; agree with the server',
-        `${statements.weighed}, ${statements.planned}; ${agreement?.agreed} of ${agreement?.compared}`,
+        `${statements.weighed}, ${statements.planned}; ` +
+          `${agreement?.agreed} of ${agreement?.compared}`,
         '100',
       ],
       ['plans that were asked for elsewhere', `${whatIfCalls}`, '≤ 400'],
@@ -240,7 +242,8 @@ function section({ run, stages, took_ms, rss, sent }: Figures): Section {
       ],
       [
         'indexes proposed; cost of the workload that is left; gap',
-        `${proposals.length}; ${(100 * left).toFixed(1)} %; ${(100 * (selection?.gap ?? 0)).toFixed(2)} %`,
+        `${proposals.length}; ${(100 * left).toFixed(1)} %; ` +
+          `${(100 * (selection?.gap ?? 0)).toFixed(2)} %`,
         'gap ≤ 0.1 %',
       ],
     ],

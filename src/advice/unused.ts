@@ -36,8 +36,8 @@ export function nextLooks(
 
 /**
  * A first look says nothing of before, not even where the server says when an index was read last:
- * until yesterday another one may have been the primary. Of its own reads between two looks it knows
- * the time.
+ * until yesterday another one may have been the primary. Of its own reads between two looks it
+ * knows the time.
  */
 export function nextLook(
   before: IndexLook | undefined,

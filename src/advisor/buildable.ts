@@ -9,8 +9,8 @@ import type { WorldExport, WorldRelation } from '../model/world.ts';
 
 /**
  * Which tables get no index, whatever it would save: those that it cannot be built on beside the
- * work, or not in a way that can be taken back in order, and those that have as many as they should.
- * Asked before anything is tried, so that no budget is spent on what nobody builds. Pure.
+ * work, or not in a way that can be taken back in order, and those that have as many as they
+ * should. Asked before anything is tried, so that no budget is spent on what nobody builds. Pure.
  */
 export type TableName = Pick<IndexDef, 'schema' | 'table'>;
 

@@ -15,8 +15,8 @@ import { perDay } from './workload.ts';
 
 /**
  * Which indexes to have where no planner can be asked elsewhere: those that rules already advise
- * for single statements, put together over the workload. No plan with one of them was made, so no cost
- * is told, and what is saved is the most that the findings think possible.
+ * for single statements, put together over the workload. No plan with one of them was made, so no
+ * cost is told, and what is saved is the most that the findings think possible.
  */
 export interface Ruled {
   database: string;

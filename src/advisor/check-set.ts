@@ -9,8 +9,8 @@ import { onItsTables, type Planned, type Plans, planKey } from './reuse.ts';
 
 /**
  * The set that was chosen, planned as a whole, until nothing of it has to go
- * (`advice/final-check.ts` says what): what the model did not know shows here. What was planned with
- * the very same indexes on its tables is not asked for again.
+ * (`advice/final-check.ts` says what): what the model did not know shows here. What was planned
+ * with the very same indexes on its tables is not asked for again.
  */
 export interface Checked {
   made: Made[];

@@ -4,8 +4,8 @@ import type { WorkloadStatement } from '../history/history-questions.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 
 /**
- * Plans that need not be asked for again: an index on a table that a statement does not read changes
- * nothing of its plan, so that of a set only those on its own tables matter. Pure.
+ * Plans that need not be asked for again: an index on a table that a statement does not read
+ * changes nothing of its plan, so that of a set only those on its own tables matter. Pure.
  */
 export interface Planned {
   plan: Plan;
@@ -18,7 +18,9 @@ export type Plans = ReadonlyMap<string, Planned>;
 export const planKey = (statement: string, ids: readonly string[]): string =>
   [statement, ...ids.toSorted()].join('\n');
 
-/** Of a set, those that may matter to a statement; undefined: nobody knows which tables it reads. */
+/**
+ * Of a set, those that may matter to a statement; undefined: nobody knows which tables it reads.
+ */
 export function onItsTables<T extends Pick<Candidate, 'index'>>(
   statement: WorkloadStatement,
   set: readonly T[],

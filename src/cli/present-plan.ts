@@ -29,7 +29,8 @@ export function differenceLines(
   after: { file: string; plan: Plan },
 ): string[] {
   const diff = diffPlans(before.plan, after.plan);
-  const cost = `cost ${formatCost(before.plan.totals.estCost)} → ${formatCost(after.plan.totals.estCost)}`;
+  const [was, is] = [before, after].map(({ plan }) => formatCost(plan.totals.estCost));
+  const cost = `cost ${was} → ${is}`;
   return [
     terminal.paint(`${before.file} → ${after.file}`, 'bold'),
     `  ${describeDiff(diff)}; ${cost}`,

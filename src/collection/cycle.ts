@@ -16,6 +16,7 @@ import { snapshot } from './snapshot.ts';
 import type { CycleContext, CycleDeps, Ended, Progress, Step } from './step.ts';
 import type { TargetState } from './target-state.ts';
 import { texts } from './top-queries.ts';
+import { usageOf } from './usage.ts';
 
 /**
  * gate → connect → the steps → settle → report. Whatever happens, the outcome is one of a closed
@@ -77,6 +78,7 @@ export async function runCycle(
       },
       cycle: await makeReport(ended, context, timing),
       queries: ended.answers.map(({ query }) => query),
+      ...(spec.advice.mode === 'disabled' ? {} : { usage: usageOf(ended, context.covers) }),
     },
     ...(ended.prerequisites ? { prerequisites: ended.prerequisites } : {}),
   };

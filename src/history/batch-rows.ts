@@ -1,4 +1,10 @@
-import { type BatchQuery, findingsOf, isExplained, type PlanBatch } from '../model/batch.ts';
+import {
+  type BatchQuery,
+  findingsOf,
+  isExplained,
+  type PlanBatch,
+  type StatementUse,
+} from '../model/batch.ts';
 import type { Finding } from '../model/finding.ts';
 import { knownCost } from '../model/plan.ts';
 import type { Body } from './bodies.ts';
@@ -9,6 +15,8 @@ import type { Body } from './bodies.ts';
  */
 export interface BatchRows {
   queries: QueryRow[];
+  /** Of these, and of statements that were not selected. */
+  usage: UsageRow[];
   plans: PlanRow[];
   findings: FindingRow[];
   /** Fingerprints that have a plan now: findings of theirs that are not among these are over. */
@@ -17,8 +25,15 @@ export interface BatchRows {
   unplanned: string[];
 }
 
-export interface QueryRow {
+export interface UsageRow {
   fingerprint: string;
+  calls: number;
+  total_ms: number;
+  rows: number;
+  temp_blocks: number;
+}
+
+export interface QueryRow extends UsageRow {
   native_id: string;
   database: string;
   user_name: string;
@@ -26,10 +41,6 @@ export interface QueryRow {
   hash: string | null;
   cost: number | null;
   code: string | null;
-  calls: number;
-  total_ms: number;
-  rows: number;
-  temp_blocks: number;
 }
 
 export interface PlanRow extends Body {
@@ -47,7 +58,7 @@ export interface FindingRow extends Omit<Finding, 'timeShare'> {
   time_share: number;
 }
 
-export function batchRows({ queries }: PlanBatch): BatchRows {
+export function batchRows({ queries, usage = [] }: PlanBatch): BatchRows {
   const rows = {
     queries: new Map<string, QueryRow>(),
     plans: new Map<string, PlanRow>(),
@@ -69,11 +80,36 @@ export function batchRows({ queries }: PlanBatch): BatchRows {
   );
   return {
     queries: [...rows.queries.values()],
+    usage: usageRows([...rows.queries.values(), ...usage.map(usageRow)]),
     plans,
     findings: [...rows.findings.values()],
     explained: [...explained],
     unplanned: [...new Set(unplanned)],
   };
+}
+
+const usageRow = ({ fingerprint, calls, totalMs, rows, tempBlocks }: StatementUse): UsageRow => ({
+  fingerprint,
+  calls: Math.round(calls),
+  total_ms: totalMs,
+  rows: Math.round(rows),
+  temp_blocks: Math.round(tempBlocks),
+});
+
+/** One a statement: several users run it, of which only one's was selected. */
+function usageRows(all: readonly UsageRow[]): UsageRow[] {
+  const rows = new Map<string, UsageRow>();
+  for (const { fingerprint, calls, total_ms, rows: count, temp_blocks } of all) {
+    const before = rows.get(fingerprint);
+    rows.set(fingerprint, {
+      fingerprint,
+      calls: calls + (before?.calls ?? 0),
+      total_ms: total_ms + (before?.total_ms ?? 0),
+      rows: count + (before?.rows ?? 0),
+      temp_blocks: temp_blocks + (before?.temp_blocks ?? 0),
+    });
+  }
+  return [...rows.values()];
 }
 
 /**

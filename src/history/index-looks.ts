@@ -4,9 +4,9 @@ import type { IndexLook, LookedServer } from '../model/index-look.ts';
 import { bytes, isNumber, isRecord, isText, listOf, number, type Row, text } from './columns.ts';
 
 /**
- * What is kept of looks at the indexes of a target: of each database the last one, as one row, which
- * the next replaces. So it does not grow, and an index that is gone goes with it. What has to be
- * remembered of earlier looks is in the look: since when an index has not been read.
+ * What is kept of looks at the indexes of a target: of each database the last one, as one row,
+ * which the next replaces. So it does not grow, and an index that is gone goes with it. What has to
+ * be remembered of earlier looks is in the look: since when an index has not been read.
  */
 export interface IndexQuestions {
   /** All that were seen at the last looks, of all databases: by database, then in its order. */

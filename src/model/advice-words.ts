@@ -117,7 +117,9 @@ export function unseenWords(unseen: UnseenShown): string {
         'role that collects'
       );
     case 'table':
-      return `table ${unseen.schema}.${unseen.table}: no index is advised, ${refusals[unseen.reason]}`;
+      return (
+        `table ${unseen.schema}.${unseen.table}: no index is advised, ` + refusals[unseen.reason]
+      );
     case 'replica':
       return `replica ${unseen.name} was not looked at of late: no index is said to be unused`;
     default:

@@ -11,6 +11,16 @@ export interface PlanBatch {
   cycle: CycleReport;
   /** Every statement that was selected, with its plan or the reason why not. */
   queries: BatchQuery[];
+  /** What others did that earlier cycles told of; only where advice is wanted. */
+  usage?: StatementUse[];
+}
+
+export interface StatementUse {
+  fingerprint: string;
+  calls: number;
+  totalMs: number;
+  rows: number;
+  tempBlocks: number;
 }
 
 export interface BatchTarget {

@@ -3,8 +3,8 @@ import { engineNames } from '../../src/model/engine-name.ts';
 import { executorWorld } from './executor-world.ts';
 
 /**
- * An executor as a process of its own, to be killed: `PORT FOLDER NOW ENGINE`. It says `pass` before each
- * pass and goes on until nothing changes.
+ * An executor as a process of its own, to be killed: `PORT FOLDER NOW ENGINE`. It says `pass`
+ * before each pass and goes on until nothing changes.
  */
 const engineSchema = z.enum(engineNames);
 const [port, folder, now, engine] = process.argv.slice(2);

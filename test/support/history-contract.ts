@@ -183,6 +183,20 @@ export const historyContract = (name: HistoryBackendName) =>
       expect(await numbers({ until: 9 })).toEqual([]);
     });
 
+    it('use is added up, of statements that were not selected too', async () => {
+      const use = { fingerprint: 'f1', calls: 5, totalMs: 50, rows: 6, tempBlocks: 7 };
+      await history.record(makeBatch({ at: 1, queries: [explained('f1')] }));
+      await history.record({ ...makeBatch({ at: 2, number: 2 }), usage: [use] });
+      await history.record({
+        ...makeBatch({ at: 3, number: 3, queries: [explained('f1')] }),
+        usage: [use, use],
+      });
+      const range = { target: 'uid', fingerprint: 'f1', since: 0, until: 9 };
+      expect(await history.series(range)).toMatchObject([
+        { calls: 2 + 5 + 2 + 10, totalMs: 4 + 50 + 4 + 100, rows: 2 + 6 + 2 + 12, tempBlocks: 21 },
+      ]);
+    });
+
     it('cycles in which the brake was on are told apart', async () => {
       const on = { ...makeBatch({ at: 20, number: 2 }) };
       await history.record(makeBatch({ at: 10, number: 1 }));

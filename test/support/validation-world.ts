@@ -14,18 +14,20 @@ import { cyclesOf, makeTarget, prepareServer } from './target.ts';
  */
 export const worlds = {
   /** The statement that it is for reads it, and is faster. */
-  helps: { index: byCustomer, ends: 'Kept improved' },
+  helps: { index: byCustomer, writes: false, ends: 'Kept improved' },
   /** The statement that it is for does not read it, and nothing else changes. */
   'does nothing': {
     index: { ...byCustomer, keys: [{ column: 'total' }] },
+    writes: false,
     ends: 'Kept unproven',
   },
   /** The statement that it is for is faster; those that write pay more than that is worth. */
   hurts: {
     index: { ...byCustomer, keys: [{ column: 'customer' }, { column: 'note' }] },
+    writes: true,
     ends: 'RolledBack regression',
   },
-} as const satisfies Record<string, { index: IndexDef; ends: string }>;
+} as const satisfies Record<string, { index: IndexDef; writes: boolean; ends: string }>;
 export type WorldKind = keyof typeof worlds;
 
 const [hour_ms, day_ms] = [3_600_000, 86_400_000];
@@ -52,7 +54,7 @@ export async function validateOne(
   kind: WorldKind,
   run: number,
 ): Promise<string> {
-  const { index } = worlds[kind];
+  const { index, writes } = worlds[kind];
   const name = `dbi_run_${run}`;
   const world = executorWorld(server, { kind: 'create-index', name, index });
   const history = openSqliteHistory(':memory:');
@@ -62,17 +64,19 @@ export async function validateOne(
   const target = makeTarget({
     port: server.port,
     spec: {
+      advice: { mode: 'propose' },
       collection: { minExecutionCount: 1, maxQueriesPerCycle: 20 },
       safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
     },
   });
   const client = await server.client();
   const cycles = cyclesOf(target, { clock });
-  const look = async () => { const r = await cycles.run(); if (process.env['DBG']) console.log(new Date(clock.now()).toISOString(), JSON.stringify(r.batch.cycle.outcome), JSON.stringify(r.batch.cycle.window), r.batch.queries.length); await history.record(r.batch); };
-  /** Reads all that time, and writes; what was written is gone at its end. */
+  const look = async () => history.record((await cycles.run()).batch);
+  /** What was written is gone at once. */
   const load = async () => {
     for (let i = 0; i < callsAnHour; i += 1) {
       await client.query('SELECT sum(total) FROM shop.orders WHERE customer = $1', [i]);
+      if (!writes) continue;
       await client.query('BEGIN');
       await client.query(
         `INSERT INTO shop.orders SELECT 1000000 + row_number() OVER (), $1, 1,
@@ -97,10 +101,11 @@ export async function validateOne(
     await look();
     await passHours(false);
     world.proposal.evidence.statements = await readers(history, target.uid, clock);
-    world.wait(day_ms - hours * hour_ms);
+    world.wait(day_ms - hours * hour_ms - hour_ms / 2);
     await world.approve();
     await world.pass();
     await world.pass();
+    world.wait(untilHour(clock));
     await passHours(true);
     for (let day = 0; day < 9 && (await phaseOf(world)) === 'Observing'; day += 1) {
       world.wait(day_ms);
@@ -108,7 +113,6 @@ export async function validateOne(
     }
     await world.settle();
     const { state } = await world.current();
-    if (process.env['DBG']) { const at = state.appliedAt ?? 0; for (const q of await history.queries({ target: target.uid, since: at - 7*day_ms, limit: 20 })) { console.log(q.text?.slice(0,60), q.fingerprint); for (const h of await history.series({ target: target.uid, fingerprint: q.fingerprint, since: at - 7*day_ms, until: clock.now() })) console.log('   ', (h.at - at)/hour_ms, h.calls, h.totalMs.toFixed(2), h.plans.map(p => p.hash.slice(-6)).join()); } }
     return `${state.phase} ${state.reason}`;
   } finally {
     await client.end();

@@ -5,8 +5,8 @@ import type { FamilySession } from './opened.ts';
 
 /**
  * Which databases there are, of those that the account has a right in, and how many servers have
- * this one's data. Whoever reads the binary log counts, be it no server: then it is said that one is
- * not known, and less is claimed.
+ * this one's data. Whoever reads the binary log counts, be it no server: then it is said that one
+ * is not known, and less is claimed.
  */
 export const databasesSql = `
 SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA

@@ -12,8 +12,8 @@ import { askCatalog } from './transaction.ts';
  * All indexes of a database but the server's and its extensions' own, with what decides whether
  * they may go. Reads catalogs and the server's counters; printing an expression opens its table,
  * under the lock that SELECT takes. No right beside connecting is needed. `to_jsonb` reads columns
- * that older versions do not have. Where a server falls over, or is copied, counters begin at 0, and
- * only those of the whole server say when.
+ * that older versions do not have. Where a server falls over, or is copied, counters begin at 0,
+ * and only those of the whole server say when.
  */
 export const indexCatalogSql = `
 SELECT n.nspname AS schema, t.relname AS "table", x.relname AS name, m.amname AS method,

@@ -6,7 +6,8 @@ import { tablespaceOf } from './world-relations.ts';
 
 /**
  * What belongs to relations: indexes, constraints that planning goes by, statistics of several
- * columns together. Of the last the server shows data to the owner of the table, and to who is granted it.
+ * columns together. Of the last the server shows data to the owner of the table, and to who is
+ * granted it.
  */
 
 /** `$1`: of these relations. The server prints a definition after it has locked the table. */

@@ -59,11 +59,9 @@ async function recordBatch(client: pg.PoolClient, batch: PlanBatch): Promise<voi
   const { target, cycle } = batch;
   const writing = { client, uid: target.uid, at: cycle.startedAt };
   const { uid, at } = writing;
-  const { queries, plans, findings, explained, unplanned } = batchRows(batch);
-  if (queries.length) {
-    await client.query(sql.upsertQueries, [uid, at, JSON.stringify(queries)]);
-    await client.query(sql.upsertUsage, [uid, hourOf(at), JSON.stringify(queries)]);
-  }
+  const { queries, usage, plans, findings, explained, unplanned } = batchRows(batch);
+  if (queries.length) await client.query(sql.upsertQueries, [uid, at, JSON.stringify(queries)]);
+  if (usage.length) await client.query(sql.upsertUsage, [uid, hourOf(at), JSON.stringify(usage)]);
   if (plans.length) await recordPlans(writing, plans);
   const found = JSON.stringify(findings);
   if (findings.length) await client.query(sql.upsertFindings, [uid, at, found]);

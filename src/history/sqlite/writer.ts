@@ -1,5 +1,11 @@
 import type { PlanBatch } from '../../model/batch.ts';
-import { batchRows, type FindingRow, type PlanRow, type QueryRow } from '../batch-rows.ts';
+import {
+  batchRows,
+  type FindingRow,
+  type PlanRow,
+  type QueryRow,
+  type UsageRow,
+} from '../batch-rows.ts';
 import { contextIsOld, writeBody } from '../bodies.ts';
 import { maybe, number, text } from '../columns.ts';
 import type { HistoryWriter, RetentionPolicy } from '../history-writer.ts';
@@ -32,7 +38,7 @@ function recordBatch(db: Database, batch: PlanBatch): boolean {
   const owner = db.prepare(sql.upsertTarget).run(uid, namespace, name, engine, epoch);
   if (owner.changes === 0) return false;
   const place = { uid, at: batch.cycle.startedAt };
-  const { queries, plans, findings, explained, unplanned } = batchRows(batch);
+  const { queries, usage, plans, findings, explained, unplanned } = batchRows(batch);
   const open = new Set(
     db
       .prepare(sql.openFindings)
@@ -40,6 +46,7 @@ function recordBatch(db: Database, batch: PlanBatch): boolean {
       .map((row) => text(row, 'fingerprint')),
   );
   for (const query of queries) recordQuery(db, place, query);
+  for (const use of usage) recordUsage(db, place, use);
   for (const plan of plans) recordPlan(db, place, plan);
   for (const finding of findings) recordFinding(db, place, finding);
   const found = Map.groupBy(findings, ({ fingerprint }) => fingerprint);
@@ -67,6 +74,9 @@ function recordQuery(db: Database, { uid, at }: Place, row: QueryRow): void {
     row.cost,
     row.code,
   );
+}
+
+function recordUsage(db: Database, { uid, at }: Place, row: UsageRow): void {
   db.prepare(sql.upsertUsage).run(
     uid,
     row.fingerprint,

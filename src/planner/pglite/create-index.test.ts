@@ -17,7 +17,8 @@ it('writes every part of an index, names quoted', () => {
   };
   expect(createIndexSql(index, 'i')).toBe(
     'CREATE UNIQUE INDEX "i" ON "a""b"."Orders" USING "btree" ("state", ' +
-      '"placed" DESC NULLS LAST, (lower(note)) COLLATE "pg_catalog"."C" "text_pattern_ops") INCLUDE ("total") ' +
+      '"placed" DESC NULLS LAST, (lower(note)) COLLATE "pg_catalog"."C" "text_pattern_ops") ' +
+      'INCLUDE ("total") ' +
       "WHERE (state = 'open')",
   );
 });

@@ -1,0 +1,108 @@
+import { afterAll, expect, it } from 'vitest';
+import { explained, makeBatch } from '../../test/support/batch.ts';
+import type { LoopVerdict } from '../advice/machine-state.ts';
+import { systemClock } from '../base/node/clock.ts';
+import { seededRandom } from '../base/random.ts';
+import type { Recommendation } from '../executor/ports.ts';
+import { openSqliteHistory } from '../history/sqlite/sqlite-history.ts';
+import type { BatchQuery, PlanBatch } from '../model/batch.ts';
+import { judgeFromHistory } from './judge-change.ts';
+
+/**
+ * What an executor says of a change, from a history of hours: a statement that the change is for,
+ * and what else was going on.
+ */
+const [hour, day] = [3_600_000, 86_400_000];
+const appliedAt = 20_000 * day;
+const open: ReturnType<typeof openSqliteHistory>[] = [];
+afterAll(() => Promise.all(open.map((each) => each.close())));
+
+interface World {
+  /** Milliseconds of all calls of an hour. */
+  before: number;
+  after: number;
+  calls?: number;
+  /** The plan of after reads the index. */
+  reads?: boolean;
+  /** Days after it. */
+  days?: number;
+  /** Hours, from when it was applied, in which the brake was on. */
+  braked?: number[];
+}
+
+const withIndex = (query: BatchQuery, index: string): BatchQuery => {
+  if (query.result.kind !== 'explained') return query;
+  const { plan } = query.result;
+  const hash = { ...plan.hash, shape: 'with', full: 'with' };
+  const root = { ...plan.root, index: { name: index, access: 'seek' as const } };
+  return { ...query, result: { ...query.result, plan: { ...plan, root, hash } } };
+};
+
+async function judged(world: World): Promise<LoopVerdict | undefined> {
+  const { before, after, calls = 60, reads = true, days = 2, braked = [] } = world;
+  const history = openSqliteHistory(':memory:');
+  open.push(history);
+  const noise = seededRandom(5);
+  let number = 0;
+  for (let at = appliedAt - 7 * day; at < appliedAt + days * day; at += hour) {
+    const isAfter = at >= appliedAt;
+    const totalMs = (isAfter ? after : before) * (0.9 + 0.2 * noise.next());
+    const made = explained('f1', { table: 'orders', totalMs });
+    const query = isAfter && reads ? withIndex(made, 'dbi_orders') : made;
+    number += 1;
+    const batch = makeBatch({
+      at,
+      number,
+      queries: [{ ...query, stats: { ...query.stats, calls } }],
+    });
+    await history.record(braked.includes((at - appliedAt) / hour) ? brakedOf(batch) : batch);
+  }
+  const clock = { ...systemClock, now: () => appliedAt + days * day };
+  return judgeFromHistory(history, clock, seededRandom(1))(recommendation);
+}
+const brakedOf = (batch: PlanBatch): PlanBatch => ({
+  ...batch,
+  cycle: { ...batch.cycle, safety: { ...batch.cycle.safety, brake: 'brake_slowdown' } },
+});
+const index = {
+  schema: 'public',
+  table: 'orders',
+  method: 'btree',
+  keys: [{ column: 'id' }],
+};
+const recommendation = {
+  target: { uid: 'uid', namespace: 'shop', name: 'orders' },
+  change: { kind: 'create-index', name: 'dbi_orders', index },
+  evidence: ['f1'],
+  state: { appliedAt },
+} as unknown as Recommendation;
+
+const improved = { kind: 'improved' };
+const unproven = { kind: 'unproven', reason: 'unproven' };
+const regression = { kind: 'regression', reason: 'regression' };
+it.each<[string, World, object | undefined]>([
+  ['a statement that is faster and reads it', { before: 600, after: 200 }, improved],
+  ['one that is faster and does not read it', { before: 600, after: 200, reads: false }, undefined],
+  ['the same after a week', { before: 600, after: 200, reads: false, days: 7 }, unproven],
+  ['one that is as fast as before', { before: 600, after: 600, days: 7 }, unproven],
+  ['one that is slower', { before: 600, after: 900 }, regression],
+  ['less than a day', { before: 600, after: 200, days: 0.5 }, undefined],
+  ['hardly a call', { before: 6, after: 2, calls: 1 }, undefined],
+  [
+    'a brake that came with it',
+    { before: 600, after: 200, braked: [5] },
+    { kind: 'regression', reason: 'brake' },
+  ],
+  ['a brake that was on before, too', { before: 600, after: 200, braked: [-5, 5] }, improved],
+])('%s', async (_, world, verdict) => {
+  if (verdict) expect(await judged(world)).toMatchObject(verdict);
+  else expect(await judged(world)).toBeUndefined();
+});
+
+it('without a history nothing is proven, and that is said after a week', async () => {
+  const at = (days: number) => ({ ...systemClock, now: () => appliedAt + days * day });
+  const judge = (days: number) =>
+    judgeFromHistory(undefined, at(days), seededRandom(1))(recommendation);
+  expect(await judge(6)).toBeUndefined();
+  expect(await judge(7)).toEqual({ kind: 'unproven', reason: 'no_history' });
+});
