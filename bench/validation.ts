@@ -28,8 +28,8 @@ export async function validationBench(): Promise<Section> {
       title: 'What is kept and what is taken back',
       how:
         `PostgreSQL ${server.version}, ${runs} runs each: eight hours of load, an approved ` +
-        'index, the same hours a day later, and the verdict from the collector’s history; statements ' +
-        'really run, 14 of each an hour, and the hours between them pass at once',
+        'index, the same hours a day later, and the verdict from the collector’s history; ' +
+        'statements really run, 14 of each an hour, and the hours between them pass at once',
       rows: found,
     };
   } finally {
