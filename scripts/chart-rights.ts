@@ -34,7 +34,7 @@ function rulesOf({ plural, rights: { verbs, optional = {}, events, status } }: K
 
 const executorRulesOf = ({ plural, rights: { executor, status } }: Kind): string[] => [
   ...(executor ? rule(apiGroup, plural, executor.join(', ')) : []),
-  ...(status === 'executor' ? rule(apiGroup, `${plural}/status`, 'patch') : []),
+  ...(status === 'executor' ? [...rule(apiGroup, `${plural}/status`, 'patch'), ...eventRule] : []),
 ];
 
 const rule = (group: string, resource: string, verbs: string) => [

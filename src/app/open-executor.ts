@@ -8,15 +8,19 @@ import { toStop } from '../controller/stops/merge-stops.ts';
 import { createSecretProvider } from '../credentials/secret/secret-provider.ts';
 import { openIndexWork } from '../engines/open-index-work.ts';
 import { openApprovalGuard } from '../executor/approval-guard.ts';
+import { explain } from '../executor/cluster-status.ts';
 import { openClusterStore } from '../executor/cluster-store.ts';
 import { executorBrake, executorGate } from '../executor/gate.ts';
 import { type ExecutorLoop, startExecutorLoop } from '../executor/loop.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
 import { createProbePort } from '../http/probe-port.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
+import type { ProposalPhase } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
+import { indexRecommendation } from '../resources/kinds/index-recommendation/kind.ts';
 import { type Breaker, closedBreaker, onCycleFailure } from '../safety/circuit-breaker.ts';
+import { createEventRecorder } from '../targets/kubernetes/event-recorder.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import { createReadSecret } from '../targets/kubernetes/read-secret.ts';
 import { judgeFromHistory } from './judge-change.ts';
@@ -62,6 +66,18 @@ export async function openExecutor(
   });
   const secrets = createSecretProvider(createReadSecret(client));
   const breakers = new Map<string, Breaker>();
+  const phases = metrics.counter(
+    'dbintel_index_changes_total',
+    'Index changes, by the phase that they came to.',
+    ['phase'],
+  );
+  const events = createEventRecorder({
+    client,
+    clock,
+    logger,
+    kind: indexRecommendation,
+    instance: ports.name,
+  });
   let stops: readonly Stop[] | undefined;
   const targetOf = ({ target: { uid } }: Recommendation): Target | undefined => targets.get(uid);
   const executor: ExecutorPorts = {
@@ -120,14 +136,13 @@ export async function openExecutor(
         throw error;
       }
     },
-    onPhase: (() => {
-      const phases = metrics.counter(
-        'dbintel_index_changes_total',
-        'Index changes, by the phase that they came to.',
-        ['phase'],
-      );
-      return (_, { phase }) => phases.inc({ phase });
-    })(),
+    onPhase({ uid, label, target: { namespace } }, { phase, reason }) {
+      phases.inc({ phase });
+      if (!config.DBINTEL_EVENTS) return;
+      const name = label.slice(label.indexOf('/') + 1);
+      const type = needsPerson.has(phase) ? 'Warning' : 'Normal';
+      events.record({ uid, namespace, name }, { type, reason: phase, message: explain(reason) });
+    },
   };
   function gateOf(recommendation: Recommendation): GateSeen {
     if (!stops) return { kind: 'closed', reason: 'cluster_failed', stop: true };
@@ -159,6 +174,7 @@ export async function openExecutor(
       await probes.listen(config.DBINTEL_PROBES);
       parts.add('probes', () => probes.close());
       parts.add('targets', () => targets.close());
+      parts.add('events', () => events.close());
       targets.stops.watch((told) => {
         stops = told.map(toStop);
       });
@@ -171,6 +187,9 @@ export async function openExecutor(
   };
   return { program, logger };
 }
+
+/** What somebody should look at. */
+const needsPerson: ReadonlySet<ProposalPhase> = new Set(['Failed', 'RollingBack', 'RolledBack']);
 
 /** Beyond this, not even a slow API server explains it. */
 const stuck_ms = 600_000;

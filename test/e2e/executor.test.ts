@@ -170,6 +170,15 @@ it('builds what a person approved, and takes it back with the approval', async (
   await until(async () => (await phase()).startsWith('RolledBack/'), 60_000, 'rolled back').catch(
     told('rolled back'),
   );
+  // As a person reads it: what happened, in its order.
+  const described = () => plane.kubectl(['describe', 'idxrec', name, '-n', 'shop']);
+  await until(async () => (await described()).includes('RolledBack'), 20_000, 'events');
+  const said = (await described()).split('Events:')[1] ?? '';
+  expect(['Approved', 'Observing', 'RolledBack'].filter((each) => said.includes(each))).toEqual([
+    'Approved',
+    'Observing',
+    'RolledBack',
+  ]);
   expect(await server.sql(`SELECT to_regclass('shop.${indexName(byCustomer)}') AS there`)).toEqual([
     { there: null },
   ]);

@@ -35,6 +35,11 @@
 - apiGroups: [dbintel.io]
   resources: [indexrecommendations/status]
   verbs: [patch]
+{{- if .Values.events.enabled }}
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
 - apiGroups: [dbintel.io]
   resources: [indexapprovals]
   verbs: [get, list, watch]
