@@ -20,6 +20,7 @@ export const loopReasons = {
   role_lacks_ownership: 'the role does not own the table',
   transactions_unseen: 'the role may not see who has the table open',
   table_missing: 'the table is not there',
+  used_since: 'it was to go as unused, and has been read since',
   outside_window: 'it waits for the window of the target',
   under_way: 'the server works on it',
   removing_invalid: 'what a failed build has left is being removed',

@@ -25,6 +25,7 @@ export type PreflightRefusal =
   | 'server_in_recovery'
   | 'role_lacks_ownership'
   | 'transactions_unseen'
+  | 'used_since'
   | 'table_missing';
 
 /** What a statement that changes an index failed with; `final`: it always will. */

@@ -242,6 +242,19 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     expect(await invalidOrOurs()).toMatchObject([{ name: 'dbi_old', valid: true }]);
   });
 
+  it('does not drop as unused what has been read since, where the server says when', async () => {
+    await server.sql('CREATE INDEX dbi_read ON shop.orders (total)');
+    await server.sql(`SET enable_seqscan = off; SET enable_bitmapscan = off;
+      SELECT count(*) FROM shop.orders WHERE total = 5`);
+    const index = { ...byCustomer, keys: [{ column: 'total' }] };
+    const because = { kind: 'unused' as const, since: 1, servers: [], unknownServers: false };
+    const w = world({ kind: 'drop-index', name: 'dbi_read', index, because });
+    await w.approve();
+    await w.pass();
+    expect(await w.pass()).toBe(version === '18' ? 'Deferred' : 'Observing');
+    if (version === '18') expect((await w.current()).state.reason).toBe('used_since');
+  });
+
   it('does not drop one that has another definition by now', async () => {
     await server.sql('CREATE INDEX dbi_other ON shop.orders (total)');
     const because = { kind: 'redundant' as const, covered: 'orders_pkey' };

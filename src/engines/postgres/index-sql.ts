@@ -23,7 +23,7 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
   AND l.objsubid = 2 AND l.granted AND l.pid <> $1::int4`;
 
 /**
- * $1: schema, $2: table. Sessions of other roles are seen with pg_read_all_stats; without it their
+ * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read. Sessions of other roles are seen with pg_read_all_stats; without it their
  * transactions' age is seen all the same, from xact_start's twin in pg_locks no: rows without it
  * count as young. Autovacuum gives way by itself.
  */
@@ -36,7 +36,11 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
       pg_catalog.clock_timestamp() - a.xact_start))
     FROM pg_catalog.pg_stat_activity a
     WHERE a.datname = pg_catalog.current_database() AND a.backend_xmin IS NOT NULL
-      AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker') AS oldest
+      AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker') AS oldest,
+  (SELECT (extract(epoch FROM (pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamptz)
+      * 1000)::bigint
+    FROM pg_catalog.pg_stat_all_indexes s
+    WHERE s.schemaname = $1 AND s.indexrelname = $3) AS used
 FROM (SELECT 1) one LEFT JOIN (
   SELECT c.oid, c.relowner FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,7 +1,7 @@
 import { AppError, asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
-import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
+import type { BuildProgress, IndexChange, IndexWork, IndexWorkOptions } from '../index-work.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
 import { postgresDdl } from './ddl.ts';
@@ -111,7 +111,11 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
       return seen.kind === 'present' && !seen.valid ? { ...seen, resumable: true } : seen;
     },
     preflight: async (snapshot_ms = oldSnapshot_ms) =>
-      refusalOf((await ask(preflightSql, [schema, change.index.table]))[0], snapshot_ms),
+      refusalOf(
+        (await ask(preflightSql, [schema, change.index.table, change.name]))[0],
+        snapshot_ms,
+        change,
+      ),
     health: (): Promise<HealthSample> =>
       readHealth(control, target.spec.safety.brake.exceptStandbys, timeout_ms, clock),
     async build() {
@@ -161,14 +165,22 @@ function failureOf(error: unknown): WorkFailure {
 /** A build waits for every snapshot that is older, and holds back vacuum meanwhile. */
 const oldSnapshot_ms = 60_000;
 
-function refusalOf(row: Row | undefined, snapshot_ms: number): PreflightRefusal | undefined {
+function refusalOf(
+  row: Row | undefined,
+  snapshot_ms: number,
+  change: IndexChange,
+): PreflightRefusal | undefined {
   if (!row) throw new AppError('connection_failed', 'the catalogs gave no answer');
   if (row['standby'] === 't') return 'server_in_recovery';
   if (row['there'] !== 't') return 'table_missing';
   if (row['owns'] !== 't') return 'role_lacks_ownership';
   if (row['at_work'] === 't') return 'other_build';
+  if (change.kind === 'drop-index' && isUsedSince(change, row)) return 'used_since';
   return Number(row['oldest'] ?? 0) * 1_000 > snapshot_ms ? 'old_snapshot' : undefined;
 }
+
+const isUsedSince = ({ because }: Extract<IndexChange, { kind: 'drop-index' }>, row: Row) =>
+  because.kind === 'unused' && Number(row['used'] ?? 0) > because.since;
 
 const progressOf = (row: Row | undefined): BuildProgress | undefined =>
   row && {
