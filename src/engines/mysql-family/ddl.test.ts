@@ -53,6 +53,10 @@ describe('a change as SQL', () => {
 });
 
 it.each<[string, Change]>([
+  [
+    'a primary key',
+    { kind: 'drop-index', name: 'Primary', index, because: { kind: 'redundant', covered: 'x' } },
+  ],
   ['an expression', create({ keys: [{ expression: 'lower(a)' }] })],
   ['another method', create({ method: 'fulltext' })],
   ['a predicate', create({ where: 'a = 1' })],

@@ -25,6 +25,7 @@ export function familyDdl(
       };
     case 'drop-index': {
       const { name, index } = change;
+      refuseUnless(!/^primary$/i.test(name), 'a primary key is no index to be dropped');
       const alter = (how: string) =>
         `ALTER TABLE ${tableOf(index)} ALTER INDEX ${quoted(name)} ${how};`;
       return {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Row } from '../row.ts';
-import { catalogOf, type IndexRows } from './index-list.ts';
+import { catalogOf, type IndexRows, whole } from './index-list.ts';
 
 const key = (index: string, column: string | null, more: Row = {}): Row => ({
   table_schema: 'shop',
@@ -53,6 +53,12 @@ it('an index is what its keys are, in their order', () =>
     { name: 'called', restorable: false, index: { keys: [{ expression: 'lower(`a`)' }] } },
     { name: 'words', restorable: false, hidden: true, index: { method: 'fulltext' } },
   ]));
+
+it('an index that was cut by the limit is not listed', () => {
+  const rows = [key('one', 'a'), key('two', 'a'), key('two', 'b')];
+  expect(whole(rows, 4)).toEqual(rows);
+  expect(whole(rows, 3)).toEqual(rows.slice(0, 1));
+});
 
 it('a foreign key is served by what begins with its columns', () => {
   const reference = (column: string, position: string) => ({
