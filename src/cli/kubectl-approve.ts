@@ -1,4 +1,4 @@
-import { costWords } from '../model/advice-words.ts';
+import { costWords, savingWords } from '../model/advice-words.ts';
 import type { ClusterClient } from '../targets/kubernetes/cluster-client.ts';
 import { exitCodes } from './command.ts';
 import { terminal } from './terminal.ts';
@@ -21,7 +21,8 @@ export async function approve(
         `${kind} ${index} on ${of.schema}.${of.table}`,
         `  ${spec.reason}`,
         `  target ${spec.targetRef.name}, phase ${status?.phase ?? 'Proposed'}`,
-        `  saves ${spec.benefit} of the database time if time follows cost; size ${spec.size}; ` +
+        `  saves ${spec.benefit} of the database time, ${savingWords(spec.evidence)}; ` +
+          `size ${spec.size}; ` +
           `confidence ${spec.evidence.confidence}`,
         ...spec.evidence.because.map((each) => `    because ${each}`),
         ...spec.evidence.statements.map(

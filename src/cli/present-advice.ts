@@ -14,6 +14,7 @@ import {
   confidenceWords,
   costWords,
   gapWords,
+  savingWords,
   unseenWords,
 } from '../model/advice-words.ts';
 import type { Confidence } from '../model/index-def.ts';
@@ -175,7 +176,7 @@ export function proposalLines(proposal: StoredProposal, width: number): string {
       ['of', `${labelOf(target)}, database ${database}`],
       ['why', proposal.reason],
       ...(evidence.benefitShare > 0
-        ? [['saves', `${share} of database time, ${saved}, if time follows cost`] as const]
+        ? [['saves', `${share} of database time, ${saved}, ${savingWords(evidence)}`] as const]
         : []),
       sizeBytes < 0 ? ['frees', formatSize(-sizeBytes)] : ['size', formatSize(sizeBytes)],
       [writeMsPerDay < 0 ? 'writes save' : 'writes pay', ofDay(Math.abs(writeMsPerDay))],

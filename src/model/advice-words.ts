@@ -75,6 +75,10 @@ export function costWords({
 export const confidenceWords = ({ confidence, because }: Evidence): string =>
   because.length ? `${confidence}: ${because.join('; ')}` : confidence;
 
+/** On what a saving stands: `if time follows cost`. */
+export const savingWords = ({ planner }: Pick<Evidence, 'planner'>): string =>
+  planner === 'rules' ? 'at most, as a rule sees it' : 'if time follows cost';
+
 /** Less is what rounding leaves of a proof. */
 const noGap = 0.000_5;
 

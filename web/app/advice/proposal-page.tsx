@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { savingWords } from '../../../src/model/advice-words.ts';
 import { percent } from '../../../src/render/figures.ts';
 import { type ProposalAnswer, proposalQuery } from '../../data/advice.ts';
 import { asFailure } from '../../data/failure.ts';
@@ -110,7 +111,7 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
       <dl>
         <Figure
           name={isDone(proposal) ? 'was to save' : 'would save'}
-          hint="If time follows cost, which it need not"
+          hint={`${savingWords(evidence)}; what it does is seen once it is there`}
           value={benefitShare > 0 ? percent(benefitShare) : '–'}
           note={benefitShare > 0 ? `of its database time, ${perDay(benefitMsPerDay)}` : ''}
         />
