@@ -203,6 +203,23 @@ describe('by keyboard alone', () => {
     expect(faults).toEqual([]);
     await context.close();
   });
+  test('several keys within one frame, each after what the one before chose', async () => {
+    const { context, page, faults } = await open({ plan, findings: told });
+    await page.locator('dbintel-plan canvas').nth(2).focus();
+    await page.evaluate(() => {
+      const at = document.querySelector('dbintel-plan')?.shadowRoot?.activeElement;
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', '3', 'n'])
+        at?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+    });
+    expect(await heard(page)).toEqual([
+      ...[0, 1, 2].map((id) => ['node-select', { id }]),
+      ['metric-change', { metric: 'rows' }],
+      ['node-select', { id: 8 }],
+    ]);
+    expect(await live(page).textContent()).toMatch(/4,000 rows.*critical finding/);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
   test('search, with how many there are', async () => {
     const { context, page, faults } = await open({ plan, findings });
     await page.locator('dbintel-plan canvas').nth(2).focus();

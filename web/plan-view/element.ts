@@ -73,6 +73,7 @@ export class DbintelPlan extends HTMLElement implements PlanViewProperties {
       const { createRest } = await loadRest();
       this.#rest = createRest(this.#stage, {
         draw: this.#draw,
+        current: () => [this.#given, this.#choices],
         change: (change) => this.set(change),
         choose: (choices) => {
           this.#choices = { ...this.#choices, ...choices };

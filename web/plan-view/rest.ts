@@ -28,21 +28,28 @@ export interface Rest {
   show(given: PlanViewProperties, choices: Choices, theme: Theme, field: Size): void;
 }
 
-export type RestDeps = Omit<ActsDeps, 'shown' | 'say'> & { draw: Draw };
+export type RestDeps = Omit<ActsDeps, 'shown' | 'say'> & {
+  draw: Draw;
+  /** What holds at this moment, which may be ahead of what is on the screen. */
+  current(): readonly [PlanViewProperties, Choices];
+};
 
-export function createRest(stage: Stage, { draw, ...deps }: RestDeps): Rest {
+export function createRest(stage: Stage, { draw, current, ...deps }: RestDeps): Rest {
   const derive = shownOf(draw);
-  let now: Shown | undefined;
-  const shown = () => now;
+  let seen: { theme: Theme; field: Size } | undefined;
+  /** Acts go by what was chosen last: keys may follow each other within one frame. */
+  const shown = () => seen && derive(...current(), seen.theme, seen.field);
   const chosen = createActs({ ...deps, shown, say: stage.say });
   const pictures = createPictures(stage, shown, chosen);
   const header = createHeader(stage.header, {
     ...chosen,
     hit(step) {
+      const now = shown();
       const found = nextOf(now?.plan?.hits ?? [], now?.given.selected, step < 0);
       if (found !== undefined) chosen.pick(found);
     },
     key(name) {
+      const now = shown();
       if (now?.plan) act(name, false, now, now.plan, acts);
     },
   });
@@ -78,6 +85,7 @@ export function createRest(stage: Stage, { draw, ...deps }: RestDeps): Rest {
   };
   root.addEventListener('keydown', (event) => {
     const isOn = (each: Steps) => each.element.contains(event.composedPath()[0] as Element);
+    const now = shown();
     if (now && runKey(event, now, [outline, table].find(isOn), acts)) event.preventDefault();
   });
   function showPlan(all: Shown, plan: ShownPlan): void {
@@ -100,7 +108,8 @@ export function createRest(stage: Stage, { draw, ...deps }: RestDeps): Rest {
   return {
     sized: [outline.element, table.element, stored.element],
     show(given, choices, theme, field) {
-      now = derive(given, choices, theme, field);
+      seen = { theme, field };
+      const now = derive(given, choices, theme, field);
       pictures.open.hidden = !now.plan;
       if (now.plan) showPlan(now, now.plan);
     },
