@@ -1,3 +1,4 @@
+import { formatWhole } from '../base/quantity.ts';
 import { habitsOf } from '../dialects/habits.ts';
 import {
   type DialectName,
@@ -131,7 +132,7 @@ export const tableOf = (node: PlanNode, { facts }: QueryContext) =>
 export const describeRelation = ({ relation }: PlanNode): string =>
   relation ? `${relation.schema ? `${relation.schema}.` : ''}${relation.name}` : 'a result';
 
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const count = formatWhole;
 
 /** The column's own name: `o.email` → `email`. */
 export const bare = (column: string): string => column.split('.').at(-1) ?? column;

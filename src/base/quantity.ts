@@ -71,11 +71,22 @@ export function formatMs(ms: number): string {
   return ms >= 20 ? `${Math.round(ms)} ms` : `${Number(ms.toPrecision(2))} ms`;
 }
 
+/** From here on numbers are written with an exponent. */
+const tooLong = 1e21;
+/**
+ * A whole number with commas: `8,215`. Of the languages that Node knows, which take ten megabytes
+ * once one is asked for, none is.
+ */
+export function formatWhole(value: number): string {
+  const whole = Math.round(value);
+  return Math.abs(whole) < tooLong
+    ? String(whole).replace(/\B(?=(?:\d{3})+$)/g, ',')
+    : whole.toLocaleString('en-US');
+}
+
 /** MariaDB's costs are milliseconds: below ten the digits behind the point are what there is. */
 export const formatCost = (cost: number): string =>
-  cost > 0 && cost < 10
-    ? String(Number(cost.toPrecision(2)))
-    : Math.round(cost).toLocaleString('en-US');
+  cost > 0 && cost < 10 ? String(Number(cost.toPrecision(2))) : formatWhole(cost);
 
 /** Milliseconds since the epoch → `2026-03-01T14:02:11.000Z`. */
 export const formatTime = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,9 @@
+import { untilBeat } from './beat.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
+
+/** What comes as rarely as this keeps to the beat. */
+const beats_ms = 1_000;
 
 /**
  * Does something again and again until it says `done` or is stopped; a failure is the next time's
@@ -18,7 +22,8 @@ export function regularly(
         logger.warn({ error }, 'regular work failed; it comes again'),
       );
       if (said === 'done') return;
-      await clock.sleep(every_ms, ending.signal).catch(() => undefined);
+      const rest_ms = every_ms < beats_ms ? every_ms : untilBeat(clock, every_ms);
+      await clock.sleep(rest_ms, ending.signal).catch(() => undefined);
     }
   })();
   return async () => {

@@ -37,6 +37,13 @@ function canonicalReader(names: Names, tokenize: Tokenize): HashWords['canonical
   };
 }
 
+let collator: Intl.Collator | undefined;
+/** Made for the first relation that occurs twice: it takes some megabytes. */
+function inOrder(a: string, b: string): number {
+  collator ??= new Intl.Collator('en', { numeric: true });
+  return collator.compare(a, b);
+}
+
 /**
  * alias → the name to hash. Aliases that the server made (`orders_1`) lose their suffix; a relation
  * that occurs twice is numbered by alias.
@@ -65,7 +72,7 @@ function relationNames(root: PlanNode): Names {
     occurrences.set(base, seen);
   }
   for (const seen of occurrences.values()) {
-    seen.sort((a, b) => a.alias.localeCompare(b.alias, 'en', { numeric: true }));
+    if (seen.length > 1) seen.sort((a, b) => inOrder(a.alias, b.alias));
     for (const [i, { alias, base }] of seen.entries())
       names.set(alias, { name: seen.length > 1 ? `${base}#${i + 1}` : base, member: false });
   }

@@ -88,6 +88,6 @@ function rank(
   return candidates
     .map((candidate) => ({ candidate, score: strategy.score(candidate, context) }))
     .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || a.candidate.stats.key.localeCompare(b.candidate.stats.key))
+    .sort((a, b) => b.score - a.score || (a.candidate.stats.key < b.candidate.stats.key ? -1 : 1))
     .map(({ candidate }) => candidate);
 }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { createMarks } from '../memory/marks.ts';
@@ -16,7 +17,7 @@ CREATE TABLE IF NOT EXISTS flag (name TEXT PRIMARY KEY, value TEXT NOT NULL) STR
 `;
 const version = 1;
 /** A stop must reach everyone within two seconds; each look wakes a process that is at rest. */
-const poll_ms = 500;
+const poll_ms = 1_000;
 
 /**
  * `own`: raised here, and only what was raised here is saved. `given`: they come from elsewhere
@@ -144,7 +145,7 @@ async function pollChanges(
   const look = () => Number(version.get()?.['data_version']);
   let seen = look();
   for (;;) {
-    await clock.sleep(poll_ms, signal).catch(() => undefined);
+    await clock.sleep(untilBeat(clock, poll_ms), signal).catch(() => undefined);
     if (signal.aborted) return;
     const now = look();
     if (now !== seen) onChange();

@@ -1,11 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../../base/metrics.ts';
-
-/**
- * How often the event loop's delay is looked at, and the least that it reads. At the library's 10
- * ms this was most of what a process at rest takes.
- */
-const loopDelayTick_ms = 50;
+import { neverTicks_ms, replaceLoopDelay } from './loop-delay-gauges.ts';
 
 /**
  * prom-client behind the metrics port. One registry per process part, so that tests and several
@@ -13,7 +8,8 @@ const loopDelayTick_ms = 50;
  */
 export function createPrometheusMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: loopDelayTick_ms });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: neverTicks_ms });
+  replaceLoopDelay(registry);
   const registers = [registry];
   /** Several parts of one kind (two watches, say) count into the same metric. */
   const known = <T>(name: string, make: () => T): T =>

@@ -1,3 +1,4 @@
+import { untilBeat } from '../../base/beat.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -130,7 +131,7 @@ async function follow(following: Following): Promise<void> {
     } catch (error) {
       logger.error({ error }, 'manifests cannot be read; keeping what is known');
     }
-    await clock.sleep(poll_ms, signal).catch(() => undefined);
+    await clock.sleep(untilBeat(clock, poll_ms), signal).catch(() => undefined);
   }
 }
 
