@@ -23,8 +23,8 @@ import {
 const lag = 'event loop delay p99 beyond the tick';
 /** Of our own clock, which the delay is measured by. */
 const tick_ms = 50;
-/** One that has not collected them by then does something else. */
-const ownDeadline_ms = 300_000;
+/** Two intervals, over the first of which the first cycles are spread. */
+const ownDeadline_ms = 600_000;
 const overload = { plans: 'plans a second', cpu: 'CPU a plan', lag };
 const named = (prefix: string, name: string) => `${prefix}: ${name}`;
 const overloaded = (name: string) => named('overload', name);
@@ -105,7 +105,7 @@ async function measureOwning(stage: Stage, program: readonly string[]): Promise<
     most = Math.max(most, rss(replica));
     text = await replica.metrics();
     if (performance.now() - began > ownDeadline_ms)
-      throw new Error(`${total(text, 'dbintel_cycles_total')} of ${fleet} cycles in 5 minutes`);
+      throw new Error(`${total(text, 'dbintel_cycles_total')} of ${fleet} cycles in ten minutes`);
   }
   const took = performance.now() - began;
   const perPlan = cpu(replica) / total(text, 'dbintel_explain_seconds_count');

@@ -3,6 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { Lifecycle } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
+import { createRest } from '../base/node/rest.ts';
 import { regularly } from '../base/regularly.ts';
 import type { Config } from '../config.ts';
 import type { Collection } from './build-collection.ts';
@@ -17,6 +18,7 @@ const learning_ms = 60_000;
 /** A run is due once a day. */
 const adviceLook_ms = 60_000;
 const clockLook_ms = 1_000;
+const restLook_ms = 5_000;
 /** Less than this a second is the clock being adjusted. */
 const clockStep_ms = 1_000;
 
@@ -43,6 +45,11 @@ export function addDuties(
     });
   }
   parts.add('clock', tellClockSteps(clock, logger, metrics));
+  const rest = createRest();
+  parts.add(
+    'rest',
+    regularly(clock, restLook_ms, logger, async () => rest.look()),
+  );
 }
 
 /**
