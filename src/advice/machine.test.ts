@@ -14,6 +14,7 @@ const subject: Subject = {
 const approval = { contentHash: 'sha256:a', by: 'dba', rejects: false };
 const open: Observed = { gate: { kind: 'open' }, deleted: false, approval };
 const looked: Observed = { ...open, server: { kind: 'absent' }, preflight: { kind: 'ok' } };
+const lagging: Observed['gate'] = { kind: 'closed', reason: 'brake_replication_lag', stop: false };
 const in_ = (phase: LoopState['phase'], more: Partial<LoopState> = {}): LoopState => ({
   ...proposed(0),
   phase,
@@ -54,6 +55,24 @@ it.each([
     in_('Approved'),
     { ...looked, preflight: { kind: 'refused', reason: 'old_snapshot' } },
     'Deferred old_snapshot',
+  ],
+  [
+    'a build that nobody watches, and a replica behind',
+    in_('Applying', { attempt: 3, intent: { command: 'build', at: now } }),
+    { ...looked, server: { kind: 'busy' }, gate: lagging },
+    'Applying brake_replication_lag cancel',
+  ],
+  [
+    'nothing after that, in its third attempt',
+    in_('Applying', { attempt: 3, failure: { reason: 'brake_replication_lag', final: false } }),
+    looked,
+    'Deferred brake_replication_lag',
+  ],
+  [
+    'a replica behind while what is missed is brought back',
+    in_('RollingBack', { intent: { command: 'build', at: now } }),
+    { ...looked, server: { kind: 'busy' }, gate: lagging },
+    'RollingBack under_way',
   ],
   ['its name on another', in_('Approved'), present(true, 'foreign'), 'Failed name_taken release'],
   ['what it built', in_('Applying'), present(true, 'unmarked'), 'Applying under_way mark'],

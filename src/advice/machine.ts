@@ -1,5 +1,6 @@
 import type { IndexSeen } from '../model/index-seen.ts';
 import {
+  type Failed,
   type Intent,
   isFinal,
   type LoopCommand,
@@ -117,6 +118,16 @@ function begin(subject: Subject, state: LoopState, seen: Observed, now: number):
     : beginDrop(subject, state, seen.server, now);
 }
 
+/** What a build was ended for that is no failure of it: it waits, and none of its tries is used. */
+const lagging: LoopReason = 'brake_replication_lag';
+const pause: Failed = { reason: lagging, final: false };
+const isPause = (failed: Failed | undefined): boolean => failed?.reason === lagging;
+
+const withoutTry = (state: LoopState): LoopState => ({
+  ...state,
+  attempt: Math.max(0, state.attempt - 1),
+});
+
 function withdraw(state: LoopState, now: number): Stepped {
   const { intent: _, approvedBy: __, ...rest } = enter(state, 'Withdrawn', 'approval_revoked', now);
   return stay(rest, [release]);
@@ -170,19 +181,30 @@ function whileBusy(state: LoopState, { deleted, gate }: Observed, now: number): 
   const cancel: LoopCommand[] = [{ kind: 'cancel' }];
   if (gate.kind === 'closed' && gate.stop) return stay(because(state, gate.reason), cancel);
   if (deleted) return stay(because(state, 'deleted'), cancel);
+  if (gate.kind === 'closed' && gate.reason === lagging && isBuilding(state))
+    return stay(pausing(state), cancel);
   const late = state.intent && now >= state.intent.at + mostBuild_ms;
   return late ? stay(because(state, 'deadline'), cancel) : stay(because(state, 'under_way'));
 }
+
+/** A replica that falls behind comes before a build; bringing back what is missed comes first. */
+const isBuilding = ({ phase, intent }: LoopState): boolean =>
+  phase === 'Applying' && intent?.command === 'build';
+
+/** Who began it is gone, so that nobody else will say why it ended. */
+const pausing = (state: LoopState): LoopState =>
+  isPause(state.failure) ? state : { ...withoutTry(state), reason: lagging, failure: pause };
 
 type Looked = Exclude<IndexSeen, { kind: 'busy' }>;
 
 function pursueBuild(
   subject: Subject,
-  state: LoopState,
+  before: LoopState,
   seen: Observed,
   server: Looked,
   now: number,
 ): Stepped {
+  const state = isPause(seen.failed) ? withoutTry(before) : before;
   if (server.kind === 'absent') return afterFailure(subject, state, seen, now);
   if (server.whose === 'foreign') return end(state, 'Failed', 'name_taken', now);
   if (!server.valid && server.resumable && mayResume(subject, state, seen))
@@ -220,6 +242,7 @@ function afterFailure(subject: Subject, before: LoopState, seen: Observed, now: 
   const reason = failure?.reason ?? 'retrying';
   if (seen.deleted) return end(state, 'Gone', 'deleted', now);
   if (!isApproved(subject, seen)) return withdraw(state, now);
+  if (isPause(failure)) return defer(state, reason, now + deferral_ms, now);
   if (failure?.final) return end(state, 'Failed', reason, now);
   if (state.attempt >= mostAttempts)
     return end(state, 'Failed', failure ? reason : 'attempts_used_up', now);

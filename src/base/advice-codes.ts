@@ -43,4 +43,22 @@ export const adviceCodes = {
     meaning: 'The what-if planner could not be started, or its thread ended.',
     remedy: 'Look at the memory of the process: it needs some 450 MB beside the program.',
   },
+  replicas_unseen: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'The role that builds may not see how far the standbys are, so nobody could end a build ' +
+      'that leaves them behind. It is put off.',
+    remedy: 'GRANT pg_read_all_stats to the role of spec.advice.executor.',
+  },
+  slot_behind: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'A replication slot holds back more WAL than is usual: nobody reads it, or it is about to ' +
+      'be given up. A build would add the size of its index. It is put off.',
+    remedy:
+      'Look at pg_replication_slots: bring back who reads it, or drop it. One that does not ' +
+      'count is named in safety.brake.exceptStandbys.',
+  },
 } as const satisfies Record<string, CodeEntry>;

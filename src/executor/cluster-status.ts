@@ -1,5 +1,6 @@
 import type { LoopReason, LoopState } from '../advice/machine-state.ts';
 import { isFinal, loopReasons, proposed } from '../advice/machine-state.ts';
+import { type Code, codes } from '../base/codes.ts';
 import { formatTime, parseTime } from '../base/quantity.ts';
 import type { Condition } from '../resources/conditions.ts';
 import { setCondition } from '../resources/conditions.ts';
@@ -31,7 +32,14 @@ export function statusOf(
 }
 
 export const explain = (reason: LoopReason): string =>
-  reason in loopReasons ? loopReasons[reason as keyof typeof loopReasons] : reason;
+  reason in loopReasons ? loopReasons[reason as keyof typeof loopReasons] : ofCode(reason as Code);
+
+/** A status has lines of so many letters. What another version wrote may have no entry here. */
+const longest = 200;
+const ofCode = (code: Code): string =>
+  code in codes ? cut(`${code}: ${codes[code].remedy}`) : code;
+const cut = (text: string): string =>
+  text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 
 /** As kstatus reads them: Stalled where a person is needed, Reconciling while there is work. */
 function conditionsOf(

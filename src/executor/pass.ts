@@ -11,6 +11,7 @@ import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
+import { underWatch } from './watch.ts';
 
 /**
  * One look at one recommendation and what follows of it: gather, decide, write, act, and look again
@@ -185,42 +186,12 @@ async function run(
     return undefined;
   }
   logger.info({ recommendation: label, command: kind }, 'index change');
-  const failed = await underWatch(work[kind](), recommendation, work, ports, signal);
+  const failed = await underWatch(
+    work[kind](),
+    { command: kind, recommendation, work },
+    ports,
+    signal,
+  );
   if (failed) logger.warn({ recommendation: label, command: kind, ...failed }, 'it failed');
   return failed;
-}
-
-/** How often it is asked whether what runs has to end. */
-const watch_ms = 2_000;
-
-/** What runs is ended by a stop, and by a deletion; it is told how far it is. */
-async function underWatch<T>(
-  work: Promise<T>,
-  recommendation: Recommendation,
-  { cancel, progress }: IndexWork,
-  { clock, gate, store, logger }: ExecutorPorts,
-  signal: AbortSignal,
-): Promise<T> {
-  const over = new AbortController();
-  const ends = AbortSignal.any([signal, over.signal]);
-  const watch = async () => {
-    while (!ends.aborted) {
-      await clock.sleep(watch_ms, ends).catch(() => undefined);
-      if (ends.aborted) return;
-      const now = gate(recommendation);
-      const there = await store.read(recommendation);
-      if ((now.kind === 'closed' && now.stop) || !there || there.deleted) return cancel();
-      const far = await progress();
-      if (far) logger.info({ recommendation: recommendation.label, ...far }, 'building');
-    }
-  };
-  const watching = watch().catch((error: unknown) => {
-    logger.warn({ code: asAppError(error).code }, 'a build is not watched');
-  });
-  try {
-    return await work;
-  } finally {
-    over.abort();
-    await watching;
-  }
 }

@@ -26,6 +26,8 @@ export type PreflightRefusal =
   | 'role_lacks_ownership'
   | 'transactions_unseen'
   | 'used_since'
+  | 'replicas_unseen'
+  | 'slot_behind'
   | 'table_missing';
 
 /** What a statement that changes an index failed with; `final`: it always will. */

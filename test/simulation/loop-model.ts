@@ -118,7 +118,7 @@ function normal(state: LoopState): LoopState {
     attempt: Math.min(state.attempt, 4),
     notBefore: state.notBefore > now ? later : 0,
     ...(intent ? { intent: { command: intent.command, at: now } } : {}),
-    ...(failure?.final ? { failure: { reason: 'online_refused', final: true } } : {}),
+    ...(failure?.final || failure?.reason === 'brake_replication_lag' ? { failure } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: 0 }),
   };
 }
@@ -280,6 +280,14 @@ function look(kind: Kind, world: World, name: Name): Move[] {
       'sees it refused',
       { ...seen, failed: { reason: 'online_refused', final: true } },
     ]);
+  if (status.phase === 'Applying' && status.intent?.command === 'build')
+    variants.push(
+      ['sees it ended', { ...seen, failed: { reason: 'brake_replication_lag', final: false } }],
+      [
+        'sees a replica behind',
+        { ...seen, gate: { kind: 'closed', reason: 'brake_replication_lag', stop: false } },
+      ],
+    );
   return variants.map(([label, variant]) => [
     `${name} ${label}`,
     withExecutor(world, name, {

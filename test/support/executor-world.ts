@@ -10,13 +10,14 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { openIndexWork } from '../../src/engines/open-index-work.ts';
 import { openFileStore } from '../../src/executor/file-store.ts';
+import { executorBrake } from '../../src/executor/gate.ts';
 import { pass } from '../../src/executor/pass.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../../src/executor/ports.ts';
 import type { EngineName } from '../../src/model/engine-name.ts';
 import type { IndexDef } from '../../src/model/index-def.ts';
 import type { Change, Proposal } from '../../src/model/proposal.ts';
 import { type PostgresServer, temporaryFolder } from './postgres-server.ts';
-import { makeTarget } from './target.ts';
+import { makeTarget, type TargetOptions } from './target.ts';
 
 /**
  * An executor on a real server: its approvals are files, its clock is the test's, so that hours
@@ -68,6 +69,8 @@ export interface WorldOptions {
   madeAt?: number;
   /** Of the server; PostgreSQL where it is not said. */
   engine?: EngineName;
+  /** Of the target. */
+  spec?: NonNullable<TargetOptions['spec']>;
 }
 
 export function executorWorld(
@@ -75,11 +78,11 @@ export function executorWorld(
   change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
   more: WorldOptions = {},
 ): ExecutorWorld {
-  const { engine = 'postgres' } = more;
+  const { engine = 'postgres', spec = {} } = more;
   let passed_ms = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + passed_ms };
   const folder = more.folder ?? temporaryFolder('executor');
-  const target = makeTarget({ port: server.port, engine });
+  const target = makeTarget({ port: server.port, engine, spec });
   const madeAt = more.madeAt ?? clock.now();
   const hashed = { targetUid: target.uid, engine, change };
   const hash = contentHash(hashed);
@@ -118,7 +121,8 @@ export function executorWorld(
   const ports: ExecutorPorts = {
     store,
     gate: () => gate.now,
-    brake: async () => gate.now,
+    brake: async (_, work) =>
+      gate.now.kind === 'closed' ? gate.now : executorBrake(await work.health(), target),
     judge: async () => verdict.now,
     open: (recommendation, signal) =>
       openIndexWork(engine, {

@@ -66,6 +66,8 @@ const producedIn: Record<Code, string> = {
   verdict_refused: 'src/http/routes/verdicts.test.ts',
   change_refused: 'src/engines/postgres/ddl.test.ts',
   unplannable: 'test/integration/what-if.test.ts',
+  replicas_unseen: 'test/integration/executor-replicas.test.ts',
+  slot_behind: 'test/integration/executor-replicas.test.ts',
   plan_differs: 'src/advisor/compare.test.ts',
   planner_timeout: 'test/integration/what-if.test.ts',
   planner_failed: 'test/integration/what-if.test.ts',

@@ -23,9 +23,11 @@ WHERE l.locktype = 'advisory' AND l.classid = ${lockClass} AND l.objid = ${lockO
   AND l.objsubid = 2 AND l.granted AND l.pid <> $1::int4`;
 
 /**
- * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read. Sessions of other roles are seen with pg_read_all_stats; without it their
- * transactions' age is seen all the same, from xact_start's twin in pg_locks no: rows without it
- * count as young. Autovacuum gives way by itself.
+ * $1: schema, $2: table, $3: index, which since PostgreSQL 16 says when it was read; $4: standbys
+ * that do not count, by their names or those of their slots. Sessions of other roles, and how far
+ * standbys are, are seen with pg_read_all_stats; without it transactions count as young, and a
+ * standby as unseen. Autovacuum gives way by itself. A slot holds back more than is usual where the
+ * server keeps more than max_wal_size for it, or is about to give it up.
  */
 export const preflightSql = `
 SELECT pg_catalog.pg_is_in_recovery() AS standby,
@@ -37,6 +39,11 @@ SELECT pg_catalog.pg_is_in_recovery() AS standby,
     FROM pg_catalog.pg_stat_activity a
     WHERE a.datname = pg_catalog.current_database() AND a.backend_xmin IS NOT NULL
       AND a.pid <> pg_catalog.pg_backend_pid() AND a.backend_type <> 'autovacuum worker') AS oldest,
+  EXISTS (SELECT FROM pg_catalog.pg_stat_replication r
+    WHERE r.state IS NULL AND r.application_name <> ALL ($4::text[])) AS unseen,
+  EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
+    WHERE s.slot_name <> ALL ($4::text[]) AND (s.wal_status = 'unreserved'
+      OR s.wal_status = 'extended' AND NOT s.active)) AS slot_behind,
   (SELECT (extract(epoch FROM (pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamptz)
       * 1000)::bigint
     FROM pg_catalog.pg_stat_all_indexes s

@@ -69,6 +69,7 @@ async function openSession(options: IndexWorkOptions): Promise<Connection> {
 function indexWork(options: IndexWorkOptions, worker: Connection, control: Connection): IndexWork {
   const { change, mark, uid, clock, target } = options;
   const { schema } = change.index;
+  const { brake } = target.spec.safety;
   const ask = (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
     control.query(sql, values, timeout_ms);
   const name = sessionName(uid);
@@ -112,12 +113,13 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
     },
     preflight: async (snapshot_ms = oldSnapshot_ms) =>
       refusalOf(
-        (await ask(preflightSql, [schema, change.index.table, change.name]))[0],
-        snapshot_ms,
-        change,
+        (
+          await ask(preflightSql, [schema, change.index.table, change.name, brake.exceptStandbys])
+        )[0],
+        { snapshot_ms, change, replicasCount: !brake.ignore.includes('replicationLag') },
       ),
     health: (): Promise<HealthSample> =>
-      readHealth(control, target.spec.safety.brake.exceptStandbys, timeout_ms, clock),
+      readHealth(control, brake.exceptStandbys, timeout_ms, clock),
     async build() {
       if (!partitions.length) return run(makeIt);
       const { root, leaves } = await onServer();
@@ -165,16 +167,26 @@ function failureOf(error: unknown): WorkFailure {
 /** A build waits for every snapshot that is older, and holds back vacuum meanwhile. */
 const oldSnapshot_ms = 60_000;
 
+interface RefusalOptions {
+  snapshot_ms: number;
+  change: IndexChange;
+  /** The brake of the target may leave them out. */
+  replicasCount: boolean;
+}
+
 function refusalOf(
   row: Row | undefined,
-  snapshot_ms: number,
-  change: IndexChange,
+  { snapshot_ms, change, replicasCount }: RefusalOptions,
 ): PreflightRefusal | undefined {
   if (!row) throw new AppError('connection_failed', 'the catalogs gave no answer');
   if (row['standby'] === 't') return 'server_in_recovery';
   if (row['there'] !== 't') return 'table_missing';
   if (row['owns'] !== 't') return 'role_lacks_ownership';
   if (row['at_work'] === 't') return 'other_build';
+  if (replicasCount && change.kind === 'create-index') {
+    if (row['unseen'] === 't') return 'replicas_unseen';
+    if (row['slot_behind'] === 't') return 'slot_behind';
+  }
   if (change.kind === 'drop-index' && isUsedSince(change, row)) return 'used_since';
   return Number(row['oldest'] ?? 0) * 1_000 > snapshot_ms ? 'old_snapshot' : undefined;
 }

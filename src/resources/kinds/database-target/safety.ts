@@ -107,7 +107,8 @@ export const safety = z.strictObject({
         .default([])
         .describe(
           'postgres: standbys, by their application_name, ' +
-            'whose lag does not count on the primary; such as one that is delayed on purpose.',
+            'whose lag does not count on the primary; such as one that is delayed on purpose. ' +
+            'Also replication slots, by their names, that do not count before an index is built.',
         ),
     })
     .prefault({})
