@@ -2,16 +2,30 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import { parseTime } from '../base/quantity.ts';
 import type { KubeClient } from '../kubernetes/kube-client.ts';
+import { apiVersion } from '../resources/kind.ts';
+import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
 
 /**
  * Approvals count only while the API server vouches for who they are from: the chart's policy is
- * there, is bound, and denies. What was approved before it was counts for nothing.
+ * there, is bound, and denies, and a forged approval is refused by it now. What was approved before
+ * that was so counts for nothing.
  */
 export interface ApprovalGuard {
   /** Milliseconds since the epoch. Throws AppError('cluster_failed') where it is not so. */
   since(): Promise<number>;
   /** What is missing, as last asked. */
   readonly problem: string | undefined;
+}
+
+export interface ApprovalGuardOptions {
+  client: Pick<KubeClient, 'call'>;
+  /** Of the policy, and of its binding. */
+  policy: string;
+  /** In which a forged approval is tried, and never kept. */
+  namespace: string;
+  clock: Clock;
+  /** For a new policy to be acted by. */
+  deadline_ms?: number;
 }
 
 interface Policy {
@@ -24,21 +38,33 @@ interface Policy {
   };
 }
 
-/** The API server takes seconds to act by a new policy. */
+/** The API server takes seconds to act by a new policy, and nobody was there to try it. */
 const settling_ms = 10_000;
+/** Where one is there to try it, it waits for that at most so long at a time. */
+const usualDeadline_ms = 30_000;
+const between_ms = 500;
 /** Asked again after this. */
 const trusted_ms = 30_000;
+const call_ms = 10_000;
 const path = '/apis/admissionregistration.k8s.io/v1';
 
-export function openApprovalGuard(
-  client: Pick<KubeClient, 'call'>,
-  name: string,
-  clock: Clock,
-): ApprovalGuard {
+export function openApprovalGuard(options: ApprovalGuardOptions): ApprovalGuard {
+  const { client, policy: name, clock } = options;
   let known: { at: number; since: number } | undefined;
+  let letThroughAt = 0;
   let problem: string | undefined = 'the policy for approvals has not been looked at';
   const read = (kind: string) =>
-    client.call<Policy>({ method: 'GET', path: `${path}/${kind}/${name}`, timeout_ms: 10_000 });
+    client.call<Policy>({ method: 'GET', path: `${path}/${kind}/${name}`, timeout_ms: call_ms });
+
+  const untilRefused = async (): Promise<void> => {
+    const deadline = clock.monotonic() + (options.deadline_ms ?? usualDeadline_ms);
+    while (!(await isForgeryRefused(options))) {
+      letThroughAt = clock.now();
+      if (clock.monotonic() > deadline)
+        throw new AppError('cluster_failed', `the policy ${name} lets a forged approval through`);
+      await clock.sleep(between_ms);
+    }
+  };
   return {
     get problem() {
       return problem;
@@ -54,9 +80,14 @@ export function openApprovalGuard(
         const made = [policy, binding].map(({ metadata }) =>
           parseTime(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
         );
-        known = { at: clock.monotonic(), since: Math.max(...made) + settling_ms };
+        await untilRefused();
+        const since = Math.max(
+          ...made.map((each) => each + settling_ms),
+          letThroughAt + between_ms,
+        );
+        known = { at: clock.monotonic(), since };
         problem = undefined;
-        return known.since;
+        return since;
       } catch (error) {
         const { message } = asAppError(error);
         problem = `nobody vouches for approvals: ${message}`;
@@ -64,6 +95,42 @@ export function openApprovalGuard(
       }
     },
   };
+}
+
+/** Nobody has this name: it is not one that an API server gives. */
+const forged = 'dbintel.io/nobody';
+
+/** Tried as a dry run: it is admitted, or refused, and in no case kept. */
+async function isForgeryRefused({
+  client,
+  policy,
+  namespace,
+}: ApprovalGuardOptions): Promise<boolean> {
+  const { plural, kind } = indexApproval;
+  try {
+    await client.call({
+      method: 'POST',
+      path: `/apis/${apiVersion}/namespaces/${namespace}/${plural}`,
+      query: { dryRun: 'All' },
+      body: {
+        apiVersion,
+        kind,
+        metadata: { generateName: 'dbintel-forged-' },
+        spec: {
+          recommendation: 'none',
+          contentHash: `sha256:${'0'.repeat(64)}`,
+          approvedBy: forged,
+          decision: 'Reject',
+        },
+      },
+      timeout_ms: call_ms,
+    });
+    return false;
+  } catch (error) {
+    // Without the right to try, RBAC refuses it: that proves nothing of the policy.
+    if (asAppError(error).message.includes(`ValidatingAdmissionPolicy '${policy}'`)) return true;
+    throw error;
+  }
 }
 
 const guards = ({ spec }: Policy): boolean =>

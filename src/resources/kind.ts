@@ -18,7 +18,7 @@ export interface Column {
 }
 
 type Verb = 'get' | 'list' | 'watch' | 'create' | 'delete';
-type ExecutorVerb = 'get' | 'list' | 'watch' | 'patch';
+type ExecutorVerb = 'get' | 'list' | 'watch' | 'create' | 'patch';
 
 /** What the program does with the objects; the chart grants that, and nothing else. */
 export interface Rights {

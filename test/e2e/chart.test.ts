@@ -131,7 +131,12 @@ describe('rendered', () => {
     const all = render('executor.replicas=1', 'executor.namespaces={shop}');
     expect(verbs(rulesOf(all, 'operator'), 'indexapprovals')).toEqual([]);
     expect(verbs(rulesOf(all, 'operator'), 'indexrecommendations/status')).toEqual([]);
-    expect(verbs(rulesOf(all, 'executor'), 'indexapprovals')).toEqual(['get', 'list', 'watch']);
+    expect(verbs(rulesOf(all, 'executor'), 'indexapprovals')).toEqual([
+      'get',
+      'list',
+      'watch',
+      'create',
+    ]);
     expect(verbs(rulesOf(all, 'executor'), 'secrets')).toEqual(['get']);
     expect(verbs(rulesOf(all, 'executor'), 'databasetargets/status')).toEqual([]);
     expect(of(all, 'Deployment').map(({ metadata }) => metadata.name)).toEqual([

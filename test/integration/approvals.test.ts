@@ -8,7 +8,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { silentMetrics } from '../../src/base/metrics.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { openApprovalGuard } from '../../src/executor/approval-guard.ts';
+import { type ApprovalGuardOptions, openApprovalGuard } from '../../src/executor/approval-guard.ts';
 import { openClusterStore } from '../../src/executor/cluster-store.ts';
 import { createKubeClient, type KubeClient } from '../../src/kubernetes/kube-client.ts';
 import type { Proposal } from '../../src/model/proposal.ts';
@@ -208,14 +208,13 @@ it('what was said or advised is not edited; it is taken back', async () => {
   );
 });
 
+const guardOf = (name: string, over: Partial<ApprovalGuardOptions> = {}) =>
+  openApprovalGuard({ client, policy: name, namespace: 'shop', clock: systemClock, ...over });
 const storeOf = (since?: number) =>
   openClusterStore({
     client,
     namespaces: ['shop'],
-    guardedSince:
-      since === undefined
-        ? openApprovalGuard(client, policy, systemClock).since
-        : async () => since,
+    guardedSince: since === undefined ? guardOf(policy).since : async () => since,
     clock: systemClock,
     logger: silentLogger,
   });
@@ -256,9 +255,55 @@ it('what a run advises is put beside its target, and goes with the run that does
 });
 
 it('what was approved before anybody vouched for it counts for nothing', async () => {
-  const guard = openApprovalGuard(client, policy, systemClock);
+  const guard = guardOf(policy);
   expect(await guard.since()).toBeGreaterThan(Date.now() - 120_000);
   expect(guard.problem).toBeUndefined();
-  const missing = openApprovalGuard(client, 'no-such-policy', systemClock);
+  const missing = guardOf('no-such-policy');
   await expect(missing.since()).rejects.toThrow('nobody vouches for approvals');
 });
+
+const executorUser = 'system:serviceaccount:sys:dbintel-executor';
+
+it('tries it with a forged approval, of which nothing is kept', async () => {
+  const { length } = await approvalsThere();
+  const asExecutor = createKubeClient({
+    kubeconfig: await plane.kubeconfigFor('dbintel-executor', 'sys'),
+    clock: systemClock,
+    random: systemRandom,
+    metrics: silentMetrics,
+  });
+  await expect(guardOf(policy, { client: asExecutor }).since()).resolves.toBeGreaterThan(0);
+  await asExecutor.close();
+  expect((await approvalsThere()).length).toBe(length);
+  // The right to try gives no word: neither another's nor its own.
+  expect(await as(executorUser, approvalOf('ann', 'by-executor-1'))).toContain('forbidden');
+  expect(await as(executorUser, approvalOf(executorUser, 'by-executor-2'))).toContain('automate');
+});
+const approvalsThere = async (): Promise<unknown[]> =>
+  JSON.parse(await plane.kubectl(['get', 'indexapproval', '-A', '-o', 'json'])).items;
+
+it('a policy that reads well and lets a forgery through vouches for nobody', async () => {
+  const edited = async (change: object) =>
+    plane.kubectl([
+      'patch',
+      'validatingadmissionpolicy',
+      policy,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec: { matchConditions: null, ...change } }),
+    ]);
+  const guard = guardOf(policy, { deadline_ms: 3_000 });
+  await edited({ matchConditions: [{ name: 'never', expression: 'false' }] });
+  await until(
+    async () => (await as('ann', approvalOf('bob', `forged-${Date.now()}`))) === 'created',
+    30_000,
+    'the policy guards nothing',
+  );
+  await expect(guard.since()).rejects.toThrow('lets a forged approval through');
+  expect(guard.problem).toContain('nobody vouches for approvals');
+  const from = Date.now();
+  // It is waited for: what was said until then counts for nothing.
+  const waiting = guardOf(policy, { deadline_ms: 60_000 }).since();
+  await edited({});
+  expect(await waiting).toBeGreaterThanOrEqual(from);
+}, 120_000);

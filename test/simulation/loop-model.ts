@@ -19,7 +19,7 @@ import type { IndexSeen } from '../../src/model/index-seen.ts';
  *   S1  nothing is begun without an approval of this very content, nor under a stop
  *   S2  only an index of ours is dropped
  *   S3  what is said to be in force was seen to be so
- *   S4  it is tried three times at most
+ *   S4  it is tried three times at most, not counting what was ended for a replica
  *   S5  where an index can be hidden, none is dropped that is not
  *   L1  from every state one executor alone comes to rest, and no invalid index of ours is left
  *   L2  at rest the server is as the phase says, and nothing stays hidden that we have hidden
@@ -52,11 +52,17 @@ interface Truth {
   index: Index | undefined;
   busy: boolean;
 }
+interface Read {
+  state: LoopState;
+  seen: Observed;
+  truth: Truth;
+  stale: boolean;
+}
 interface Executor {
   /** Its session has the server's lock for executors, from the look to the last command. */
   holds: boolean;
   /** What it read, and whether somebody has written since. */
-  read?: { state: LoopState; seen: Observed; truth: Truth; stale: boolean };
+  read?: Read;
   /** Written, and to be done now. */
   todo: LoopCommand['kind'][];
   truth?: Truth;
@@ -87,6 +93,8 @@ const subjectOf = (kind: Kind, expired: boolean): Subject => ({
   autoRollback: true,
   hides: kind === 'hide-and-drop',
 });
+const lagging = 'brake_replication_lag';
+const closedByLag = { kind: 'closed', reason: lagging, stop: false } as const;
 /** Waits end by the move `wait`; until then they are in the future. */
 const now = 5;
 const later = 9;
@@ -118,7 +126,7 @@ function normal(state: LoopState): LoopState {
     attempt: Math.min(state.attempt, 4),
     notBefore: state.notBefore > now ? later : 0,
     ...(intent ? { intent: { command: intent.command, at: now } } : {}),
-    ...(failure?.final || failure?.reason === 'brake_replication_lag' ? { failure } : {}),
+    ...(failure?.final || failure?.reason === lagging ? { failure } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: 0 }),
   };
 }
@@ -280,23 +288,25 @@ function look(kind: Kind, world: World, name: Name): Move[] {
       'sees it refused',
       { ...seen, failed: { reason: 'online_refused', final: true } },
     ]);
-  if (status.phase === 'Applying' && status.intent?.command === 'build')
+  if (status.phase === 'Applying' && world.builds > 0 && !world.stop && world.acts < mostActs)
     variants.push(
-      ['sees it ended', { ...seen, failed: { reason: 'brake_replication_lag', final: false } }],
-      [
-        'sees a replica behind',
-        { ...seen, gate: { kind: 'closed', reason: 'brake_replication_lag', stop: false } },
-      ],
+      busy
+        ? ['sees a replica behind', { ...seen, gate: closedByLag }]
+        : ['sees it ended', { ...seen, failed: { reason: lagging, final: false } }],
     );
   return variants.map(([label, variant]) => [
     `${name} ${label}`,
-    withExecutor(world, name, {
+    withExecutor({ ...world, acts: world.acts + (isOfReplica(variant) ? 1 : 0) }, name, {
       todo: [],
       holds: !world.stop && !busy,
       read: { state: status, seen: variant, truth: truthOf(world), stale: false },
     }),
   ]);
 }
+
+/** A misfortune, as those of people. */
+const isOfReplica = ({ gate, failed }: Observed): boolean =>
+  gate === closedByLag || failed?.reason === lagging;
 
 function seenOf(kind: Kind, { index }: World): IndexSeen {
   if (!index) return { kind: 'absent' };
@@ -337,7 +347,7 @@ function write(kind: Kind, step: Step, world: World, name: Name): Move[] {
       {
         ...world,
         status: next,
-        builds: restarted ? 0 : world.builds,
+        builds: restarted ? 0 : Math.max(0, world.builds - (isExcused(read, state) ? 1 : 0)),
         executors: {
           ...world.executors,
           [name]: kinds.length ? { holds, todo: kinds, truth: read.truth } : idle,
@@ -348,6 +358,11 @@ function write(kind: Kind, step: Step, world: World, name: Name): Move[] {
     ],
   ];
 }
+
+/** A build was ended for a replica: seen by who ran it, or about to be by who finds it running. */
+const isExcused = ({ state: before, seen }: Pick<Read, 'state' | 'seen'>, after: LoopState) =>
+  seen.failed?.reason === lagging ||
+  (after.failure?.reason === lagging && before.failure?.reason !== lagging);
 
 /** S3. */
 function unfounded(

@@ -42,7 +42,7 @@
 {{- end }}
 - apiGroups: [dbintel.io]
   resources: [indexapprovals]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, create]
 {{- end -}}
 
 {{- define "dbintel.executorClusterRules" -}}

@@ -26,5 +26,5 @@ export const indexApproval = defineKind({
     { name: 'Hash', type: 'string', jsonPath: '.spec.contentHash', priority: 1 },
   ],
   selectable: ['.spec.recommendation', '.spec.approvedBy'],
-  rights: { verbs: [], executor: ['get', 'list', 'watch'], status: 'nobody' },
+  rights: { verbs: [], executor: ['get', 'list', 'watch', 'create'], status: 'nobody' },
 });
