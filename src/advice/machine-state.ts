@@ -53,6 +53,8 @@ export interface LoopState {
   /** Of the phase. */
   since: number;
   reason: LoopReason;
+  /** The numbers that the reason stands on. */
+  detail?: string;
   /** Attempts in the present direction. */
   attempt: number;
   /** Nothing is begun before. */
@@ -90,13 +92,19 @@ export interface Subject {
   hides: boolean;
 }
 
+/** Why nothing is begun, with numbers where it has any. */
+export interface Refused {
+  reason: LoopReason;
+  detail?: string;
+}
+
 /** All that was looked at in one pass. What was not, or could not be, is absent. */
 export interface Observed {
   approval?: { contentHash: string; by: string; rejects: boolean };
   gate: GateSeen;
   deleted: boolean;
   server?: IndexSeen;
-  preflight?: { kind: 'ok' } | { kind: 'refused'; reason: LoopReason };
+  preflight?: { kind: 'ok' } | ({ kind: 'refused' } & Refused);
   /** What the command before this look failed with. */
   failed?: Failed;
   verdict?: LoopVerdict;

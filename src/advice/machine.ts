@@ -8,6 +8,7 @@ import {
   type LoopState,
   type Observed,
   type Phase,
+  type Refused,
   type Stepped,
   type Subject,
 } from './machine-state.ts';
@@ -67,10 +68,14 @@ const stay = (state: LoopState, commands: LoopCommand[] = []): Stepped => ({ sta
 
 /** Why, without a new beginning of the phase. */
 const because = (state: LoopState, reason: LoopReason): LoopState =>
-  state.reason === reason ? state : { ...state, reason };
+  state.reason === reason ? state : { ...withoutDetail(state), reason };
+function withoutDetail(state: LoopState): LoopState {
+  const { detail: _, ...rest } = state;
+  return rest;
+}
 
 const enter = (state: LoopState, phase: Phase, reason: LoopReason, now: number): LoopState => ({
-  ...state,
+  ...withoutDetail(state),
   phase,
   reason,
   since: state.phase === phase ? state.since : now,
@@ -110,8 +115,7 @@ function begin(subject: Subject, state: LoopState, seen: Observed, now: number):
   if (now < state.notBefore) return stay(state);
   if (seen.gate.kind === 'closed')
     return defer(state, seen.gate.reason, seen.gate.until ?? now + deferral_ms, now);
-  if (seen.preflight?.kind === 'refused')
-    return defer(state, seen.preflight.reason, now + deferral_ms, now);
+  if (seen.preflight?.kind === 'refused') return refuse(state, seen.preflight, now);
   if (!seen.server || !seen.preflight) return stay(state);
   return wantsIndex(subject, 'apply')
     ? beginBuild(state, seen.server, now)
@@ -135,6 +139,11 @@ function withdraw(state: LoopState, now: number): Stepped {
 
 const defer = (state: LoopState, reason: LoopReason, until: number, now: number): Stepped =>
   stay({ ...enter(state, 'Deferred', reason, now), notBefore: until });
+
+function refuse(state: LoopState, { reason, detail }: Refused, now: number): Stepped {
+  const { state: deferred, commands } = defer(state, reason, now + deferral_ms, now);
+  return { state: { ...deferred, ...(detail === undefined ? {} : { detail }) }, commands };
+}
 
 function beginBuild(state: LoopState, server: IndexSeen, now: number): Stepped {
   if (server.kind === 'busy') return defer(state, 'locked_by_peer', now + deferral_ms, now);
@@ -227,11 +236,13 @@ const mayResume = (subject: Subject, state: LoopState, seen: Observed): boolean 
 function resume(state: LoopState, seen: Observed, now: number): Stepped {
   if (now < state.notBefore) return stay(state);
   if (seen.gate.kind === 'closed') return stay(because(state, seen.gate.reason));
-  if (seen.preflight?.kind !== 'ok')
-    return stay(because(state, seen.preflight?.reason ?? 'retrying'));
+  if (seen.preflight?.kind !== 'ok') return stay(because(state, refusalOf(seen) ?? 'retrying'));
   const { state: next, commands } = attempt(state, 'Applying', 'build', now);
   return { state: { ...next, notBefore: now + retryAfter(next.attempt) }, commands };
 }
+
+const refusalOf = ({ preflight }: Observed): LoopReason | undefined =>
+  preflight?.kind === 'refused' ? preflight.reason : undefined;
 
 /** Why it failed outlives the removal of what it left. */
 const noting = (state: LoopState, { failed }: Observed): LoopState =>
@@ -290,7 +301,7 @@ function watchHidden(subject: Subject, state: LoopState, seen: Observed, now: nu
   if (verdict?.kind === 'regression') return stay(turn(state, verdict.reason, now));
   if (gate.kind === 'closed' || now < state.notBefore) return stay(state);
   if (!state.unmissed && !verdict) return stay(state);
-  if (preflight?.kind !== 'ok') return stay(because(state, preflight?.reason ?? state.reason));
+  if (preflight?.kind !== 'ok') return stay(because(state, refusalOf(seen) ?? state.reason));
   return attempt({ ...state, unmissed: true }, 'Applying', 'drop', now);
 }
 

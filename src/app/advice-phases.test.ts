@@ -15,6 +15,7 @@ const decision = (over: Partial<Decision> = {}): Decision => ({
   phase: 'Observing',
   since: 200,
   reason: 'collecting_evidence',
+  detail: undefined,
   approvedBy: 'maria',
   ...over,
 });

@@ -100,12 +100,12 @@ const advised = (running: Iterable<RunningTarget>) =>
  * is so already, is of another target or content, or was advised anew after it lapsed. Pure.
  */
 export function stateOf(
-  { id, target, contentHash, phase, since, reason, approvedBy }: Decision,
+  { id, target, contentHash, phase, since, reason, detail, approvedBy }: Decision,
   known: StoredProposal | undefined,
 ): ProposalState | undefined {
   if (known?.target.uid !== target || known.contentHash !== contentHash) return undefined;
   if (isUndecided(phase) && since < known.state.since) return undefined;
-  const outcome = reason === undefined ? undefined : explain(reason as LoopReason);
+  const outcome = reason === undefined ? undefined : explain(reason as LoopReason, detail);
   const state = {
     id,
     phase,

@@ -5,6 +5,7 @@ import { isFinal, type LoopState } from '../advice/machine-state.ts';
 import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { systemClock } from '../base/node/clock.ts';
+import { parseSize } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
 import { createEngines } from '../engines/index.ts';
 import type { IndexWork } from '../engines/index-work.ts';
@@ -14,6 +15,7 @@ import { type FileStore, openFileStore } from '../executor/file-store.ts';
 import { executorBrake, executorGate } from '../executor/gate.ts';
 import { pass } from '../executor/pass.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
+import { refusalOf } from '../executor/preflight.ts';
 import type { History } from '../history/backends.ts';
 import type { Credentials } from '../model/credentials.ts';
 import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
@@ -33,9 +35,9 @@ export interface ChangeState {
   why: string;
   approvedBy?: string;
 }
-const shown = ({ phase, reason, approvedBy }: LoopState): ChangeState => ({
+const shown = ({ phase, reason, detail, approvedBy }: LoopState): ChangeState => ({
   phase,
-  why: explain(reason),
+  why: explain(reason, detail),
   ...(approvedBy === undefined ? {} : { approvedBy }),
 });
 
@@ -105,10 +107,10 @@ async function tellHistory(
   id: string,
   state: LoopState,
 ): Promise<void> {
-  const { phase, since, approvedBy, reason } = state;
+  const { phase, since, approvedBy, reason, detail } = state;
   const from = proposalPhases.filter((each): each is ProposalPhase => each !== phase);
   const by = approvedBy === undefined ? {} : { by: approvedBy };
-  await history.moveProposal({ id, phase, since, ...by, outcome: explain(reason) }, from);
+  await history.moveProposal({ id, phase, since, ...by, outcome: explain(reason, detail) }, from);
 }
 
 export const openWork = (
@@ -135,17 +137,23 @@ export async function rehearseChange(world: ApplyWorld, id: string) {
   const gate = gateOf(world);
   await using work = await openWork(world, recommendation, world.signal);
   await work.lock();
-  const [seen, refusal, health] = [await work.look(), await work.preflight(), await work.health()];
+  const [seen, health] = [await work.look(), await work.health()];
+  const refusal = await refusalOf(recommendation, work, budgetOf(world));
   const brake = executorBrake(health, world.target);
   const against = [gate, brake].flatMap((each) => (each.kind === 'closed' ? [each.reason] : []));
   return {
     apply,
     rollback,
     seen,
-    against: [...against, ...(refusal ? [refusal] : [])].map(explain),
+    against: [
+      ...against.map((reason) => explain(reason)),
+      ...(refusal ? [explain(refusal.reason, refusal.detail)] : []),
+    ],
     approved: recommendation.approval?.contentHash === recommendation.subject.contentHash,
   };
 }
+
+const budgetOf = ({ target }: ApplyWorld): number => parseSize(target.spec.advice.budget);
 
 const gateOf = ({ target, stops }: ApplyWorld) =>
   executorGate({
@@ -169,6 +177,7 @@ export async function carryOut(world: ApplyWorld, id: string): Promise<ChangeSta
     clock: systemClock,
     logger: silentLogger,
     gate: () => gateOf(world),
+    budget: () => budgetOf(world),
     brake: async (_, work) => executorBrake(await work.health(), world.target),
     judge: judgeFromHistory(world.history, systemClock, systemRandom),
     open: (recommendation, signal) => openWork(world, recommendation, signal),

@@ -2,7 +2,7 @@ import type { GateSeen } from '../advice/machine-state.ts';
 import { asAppError } from '../base/errors.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import { parseDuration } from '../base/quantity.ts';
+import { parseDuration, parseSize } from '../base/quantity.ts';
 import type { Config } from '../config.ts';
 import { toStop } from '../controller/stops/merge-stops.ts';
 import { createSecretProvider } from '../credentials/secret/secret-provider.ts';
@@ -56,7 +56,12 @@ export async function openExecutor(
     instance: ports.name,
     events: false,
   });
-  const guard = openApprovalGuard(client, policy, clock);
+  const guard = openApprovalGuard({
+    client,
+    policy,
+    namespace: namespaces[0] ?? 'default',
+    clock,
+  });
   const store = openClusterStore({
     client,
     namespaces,
@@ -90,6 +95,10 @@ export async function openExecutor(
       return target
         ? executorBrake(await work.health(), target)
         : { kind: 'closed', reason: 'target_deleted', stop: true };
+    },
+    budget: (recommendation) => {
+      const target = targetOf(recommendation);
+      return target ? parseSize(target.spec.advice.budget) : 0;
     },
     judge: judgeFromHistory(ports.listen?.history, clock, random),
     async open(recommendation, signal) {
@@ -136,12 +145,15 @@ export async function openExecutor(
         throw error;
       }
     },
-    onPhase({ uid, label, target: { namespace } }, { phase, reason }) {
+    onPhase({ uid, label, target: { namespace } }, { phase, reason, detail }) {
       phases.inc({ phase });
       if (!config.DBINTEL_EVENTS) return;
       const name = label.slice(label.indexOf('/') + 1);
       const type = needsPerson.has(phase) ? 'Warning' : 'Normal';
-      events.record({ uid, namespace, name }, { type, reason: phase, message: explain(reason) });
+      events.record(
+        { uid, namespace, name },
+        { type, reason: phase, message: explain(reason, detail) },
+      );
     },
   };
   function gateOf(recommendation: Recommendation): GateSeen {

@@ -43,6 +43,14 @@ export const adviceCodes = {
     meaning: 'The what-if planner could not be started, or its thread ended.',
     remedy: 'Look at the memory of the process: it needs some 450 MB beside the program.',
   },
+  index_budget_spent: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'The index, with those that dbintel has built in the database already, would take more ' +
+      'than the target allows. How much room the disk has cannot be read by SQL. It is put off.',
+    remedy: 'Look at the room on the disk, then raise spec.advice.budget, or reject the change.',
+  },
   replicas_unseen: {
     scope: 'either',
     action: 'human',

@@ -39,6 +39,8 @@ export interface IndexWork extends AsyncDisposable {
    */
   preflight(snapshot_ms?: number): Promise<PreflightRefusal | undefined>;
   health(): Promise<HealthSample>;
+  /** Bytes of the indexes in the database that have a mark of ours, without this one. */
+  built(): Promise<number>;
   /**
    * Make the index be there, or be gone; mark what is there. Resolve when the server has answered,
    * with what it refused for; what came of it is looked up.

@@ -13,12 +13,13 @@ export function statusOf(
   generation: number,
   now: number,
 ): IndexRecommendationStatus {
-  const { intent, failure, appliedAt, approvedBy, unmissed } = state;
+  const { intent, failure, appliedAt, approvedBy, unmissed, detail } = state;
   return {
     observedGeneration: generation,
     phase: state.phase,
     phaseSince: formatTime(state.since),
     reason: state.reason,
+    ...(detail === undefined ? {} : { detail }),
     attempt: state.attempt,
     ...(approvedBy === undefined ? {} : { approvedBy }),
     ...(state.notBefore > 0 ? { notBefore: formatTime(state.notBefore) } : {}),
@@ -27,17 +28,18 @@ export function statusOf(
     ...(appliedAt === undefined ? {} : { appliedAt: formatTime(appliedAt) }),
     ...(unmissed ? { unmissed } : {}),
     conditions: conditionsOf(state, before?.conditions ?? [], generation, now),
-    summary: [`${state.phase}: ${explain(state.reason)}`],
+    summary: [`${state.phase}: ${explain(state.reason, detail)}`],
   };
 }
 
-export const explain = (reason: LoopReason): string =>
+/** In words, and as numbers where there are any. A line of a status has so many letters. */
+export const explain = (reason: LoopReason, detail?: string): string =>
+  cut(detail === undefined ? inWords(reason) : `${inWords(reason)} (${detail})`);
+const inWords = (reason: LoopReason): string =>
   reason in loopReasons ? loopReasons[reason as keyof typeof loopReasons] : ofCode(reason as Code);
-
-/** A status has lines of so many letters. What another version wrote may have no entry here. */
-const longest = 200;
-const ofCode = (code: Code): string =>
-  code in codes ? cut(`${code}: ${codes[code].remedy}`) : code;
+/** What another version wrote may have no entry here. */
+const ofCode = (code: Code): string => (code in codes ? `${code}: ${codes[code].remedy}` : code);
+const longest = 220;
 const cut = (text: string): string =>
   text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 
@@ -48,7 +50,7 @@ function conditionsOf(
   generation: number,
   now: number,
 ): Condition[] {
-  const said = { reason: state.phase, message: explain(state.reason) };
+  const said = { reason: state.phase, message: explain(state.reason, state.detail) };
   const stalled = state.phase === 'Failed';
   const working = !isFinal(state) && !['Proposed', 'Withdrawn'].includes(state.phase);
   const ready = working ? 'Unknown' : stalled ? 'False' : 'True';
@@ -65,11 +67,12 @@ function conditionsOf(
 
 export function stateOf(status: IndexRecommendationStatus | undefined, madeAt: number): LoopState {
   if (!status?.phase) return proposed(madeAt);
-  const { intent, failure, appliedAt, approvedBy, notBefore, unmissed } = status;
+  const { intent, failure, appliedAt, approvedBy, notBefore, unmissed, detail } = status;
   return {
     phase: status.phase,
     since: status.phaseSince ? parseTime(status.phaseSince) : madeAt,
     reason: (status.reason ?? 'awaiting_approval') as LoopReason,
+    ...(detail === undefined ? {} : { detail }),
     attempt: status.attempt ?? 0,
     notBefore: notBefore ? parseTime(notBefore) : 0,
     ...(approvedBy === undefined ? {} : { approvedBy }),

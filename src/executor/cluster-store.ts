@@ -168,6 +168,7 @@ function recommendationOf(
     target: { uid: data.targetRef.uid, namespace, name: data.targetRef.name },
     database: data.database,
     change,
+    bytes: data.evidence.sizeBytes,
     evidence: fingerprintsOf(data.evidence.statements),
     subject: {
       kind: change.kind,

@@ -43,6 +43,7 @@ const stateSchema = z.looseObject({
   phase: z.enum(proposalPhases),
   since: z.number(),
   reason: z.string(),
+  detail: z.string().optional(),
   attempt: z.int(),
   notBefore: z.number(),
 });
@@ -82,6 +83,7 @@ export function openFileStore({
       target: { uid, name, namespace },
       database: found.database,
       change,
+      bytes: found.evidence.sizeBytes,
       evidence: fingerprintsOf(found.evidence.statements),
       subject: {
         kind: change.kind,

@@ -11,6 +11,7 @@ import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
+import { refusalOf } from './preflight.ts';
 import { underWatch } from './watch.ts';
 
 /**
@@ -132,7 +133,9 @@ async function look(
   const { phase } = recommendation.state;
   const server = await work.look();
   const begins = beginning.has(phase);
-  const refusal = begins ? await work.preflight() : undefined;
+  const refusal = begins
+    ? await refusalOf(recommendation, work, ports.budget(recommendation))
+    : undefined;
   const brake = begins ? await ports.brake(recommendation, work) : around.gate;
   const watched = phase === 'Observing' || phase === 'Hidden';
   const verdict = watched ? await ports.judge(recommendation) : undefined;
@@ -140,9 +143,7 @@ async function look(
     ...around,
     gate: around.gate.kind === 'closed' ? around.gate : brake,
     server,
-    ...(begins
-      ? { preflight: refusal ? { kind: 'refused', reason: refusal } : { kind: 'ok' } }
-      : {}),
+    ...(begins ? { preflight: refusal ? { kind: 'refused', ...refusal } : { kind: 'ok' } } : {}),
     ...(verdict ? { verdict } : {}),
     ...(failed ? { failed } : {}),
   };
@@ -161,7 +162,11 @@ async function remember(
     return undefined;
   }
   if (state.phase !== recommendation.state.phase) {
-    logger.info({ recommendation: label, phase: state.phase, why: state.reason }, 'index change');
+    const numbers = state.detail === undefined ? {} : { detail: state.detail };
+    logger.info(
+      { recommendation: label, phase: state.phase, why: state.reason, ...numbers },
+      'index change',
+    );
     onPhase(recommendation, state);
   }
   return written;

@@ -21,6 +21,8 @@ export interface Recommendation {
   target: { uid: string; namespace: string; name: string };
   database: string;
   change: IndexChange;
+  /** Estimated, of the index; negative where it goes. */
+  bytes: number;
   subject: Subject;
   /** Fingerprints of the statements that it is for. */
   evidence: readonly string[];
@@ -50,6 +52,8 @@ export interface ExecutorPorts {
   open(recommendation: Recommendation, signal: AbortSignal): Promise<IndexWork>;
   /** Health, as the target's brake sees it; undefined: it may go on. */
   brake(recommendation: Recommendation, work: IndexWork): Promise<GateSeen>;
+  /** Bytes that all indexes that are built for its target may take together. */
+  budget(recommendation: Recommendation): number;
   /** Undefined: nothing can be said yet. */
   judge(recommendation: Recommendation): Promise<LoopVerdict | undefined>;
   clock: Clock;

@@ -10,6 +10,7 @@ import {
   type ExecutorWorld,
   executorWorld,
   killedAfter,
+  type WorldOptions,
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { prepareMysqlBuilder } from '../support/mysql-builder.ts';
@@ -21,8 +22,8 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
   let server: MysqlServer;
   const worlds: ExecutorWorld[] = [];
   const clients: Connection[] = [];
-  const world = (change?: Change) => {
-    const made = executorWorld(server, change, { engine: server.engine });
+  const world = (change?: Change, more: WorldOptions = {}) => {
+    const made = executorWorld(server, change, { engine: server.engine, ...more });
     worlds.push(made);
     return made;
   };
@@ -48,7 +49,8 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     const hidden = server.engine === 'mysql' ? "IS_VISIBLE = 'NO'" : "IGNORED = 'YES'";
     const rows = await server.sql(`SELECT INDEX_NAME AS name, INDEX_COMMENT AS mark,
       ${hidden} AS hidden FROM information_schema.STATISTICS
-      WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'orders' AND INDEX_NAME <> 'PRIMARY'`);
+      WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'orders' AND INDEX_NAME <> 'PRIMARY'
+        AND SEQ_IN_INDEX = 1`);
     return rows.map(({ name, mark, hidden: is }) => ({
       name: String(name),
       mark: String(mark),
@@ -78,6 +80,20 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     w.verdict.now = { kind: 'regression', reason: 'regression' };
     expect(await w.settle()).toBe('RolledBack');
     expect(await indexes()).toEqual([]);
+  });
+
+  it('builds nothing beyond the budget, what it has built before included', async () => {
+    await server.sql(
+      "CREATE INDEX dbi_before ON shop.orders (note, total) COMMENT 'dbintel:other:hash'",
+    );
+    await server.sql('ANALYZE TABLE shop.orders');
+    const w = world(undefined, { spec: { advice: { budget: '1Mi' } } });
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    const { state } = await w.current();
+    expect(state.reason).toBe('index_budget_spent');
+    expect(state.detail).toMatch(/^this index 8 KiB, built already [1-9](\.\d)? MiB, of 1 MiB$/);
+    expect((await indexes()).map(({ name }) => name)).toEqual(['dbi_before']);
   });
 
   const old = {

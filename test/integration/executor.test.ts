@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { indexName } from '../../src/advice/identity.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { openPostgresIndexWork } from '../../src/engines/postgres/index-work.ts';
+import type { Change } from '../../src/model/proposal.ts';
 import {
   builderPassword,
   byCustomer,
@@ -9,6 +10,7 @@ import {
   executorWorld,
   killedAfter,
   prepareBuilder,
+  type WorldOptions,
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -18,8 +20,8 @@ import { makeTarget } from '../support/target.ts';
 describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   let server: PostgresServer;
   const worlds: ExecutorWorld[] = [];
-  const world = (...more: [] | [Parameters<typeof executorWorld>[1]]) => {
-    const made = executorWorld(server, ...more);
+  const world = (change?: Change, more: WorldOptions = {}) => {
+    const made = executorWorld(server, change, more);
     worlds.push(made);
     return made;
   };
@@ -253,6 +255,22 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await w.pass();
     expect(await w.pass()).toBe(version === '18' ? 'Deferred' : 'Observing');
     if (version === '18') expect((await w.current()).state.reason).toBe('used_since');
+  });
+
+  it('builds nothing beyond the budget, what it has built before included', async () => {
+    await server.sql(`CREATE INDEX dbi_before ON shop.orders (note, id);
+      COMMENT ON INDEX shop.dbi_before IS 'dbintel:other:hash'`);
+    const w = world(undefined, { spec: { advice: { budget: '2Mi' } } });
+    await w.approve();
+    expect(await w.settle()).toBe('Deferred');
+    const { state } = await w.current();
+    expect(state.reason).toBe('index_budget_spent');
+    expect(state.detail).toMatch(/^this index 8 KiB, built already [2-9](\.\d)? MiB, of 2 MiB$/);
+    expect((await invalidOrOurs()).map(({ name }) => name)).toEqual(['dbi_before']);
+    await server.sql('DROP INDEX shop.dbi_before');
+    w.wait(3_600_000);
+    expect(await w.settle()).toBe('Observing');
+    expect((await w.current()).state.detail).toBeUndefined();
   });
 
   it('does not drop one that has another definition by now', async () => {

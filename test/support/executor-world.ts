@@ -8,6 +8,7 @@ import type { GateSeen, LoopVerdict } from '../../src/advice/machine-state.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
+import { parseSize } from '../../src/base/quantity.ts';
 import { openIndexWork } from '../../src/engines/open-index-work.ts';
 import { openFileStore } from '../../src/executor/file-store.ts';
 import { executorBrake } from '../../src/executor/gate.ts';
@@ -121,6 +122,7 @@ export function executorWorld(
   const ports: ExecutorPorts = {
     store,
     gate: () => gate.now,
+    budget: () => parseSize(target.spec.advice.budget),
     brake: async (_, work) =>
       gate.now.kind === 'closed' ? gate.now : executorBrake(await work.health(), target),
     judge: async () => verdict.now,

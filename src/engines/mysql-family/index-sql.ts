@@ -32,3 +32,18 @@ SELECT @@GLOBAL.read_only AS standby,
     FROM information_schema.INNODB_TRX) AS altering,
   (SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())), 0)
     FROM information_schema.INNODB_TRX) AS oldest`;
+
+/**
+ * Who may not read mysql.innodb_index_stats knows of a table what all its indexes take but for the
+ * primary key: an equal share is that of each.
+ */
+export const builtSql = ({ schema }: IndexDef, mark: string): string => `
+SELECT CAST(COALESCE(SUM(t.INDEX_LENGTH * s.made / s.indexes), 0) AS SIGNED) AS bytes
+FROM information_schema.TABLES t JOIN (
+  SELECT TABLE_NAME, COUNT(DISTINCT INDEX_NAME) AS indexes,
+    COUNT(DISTINCT CASE WHEN INDEX_COMMENT LIKE 'dbintel:%' AND INDEX_COMMENT <> ${sqlText(mark)}
+      THEN INDEX_NAME END) AS made
+  FROM information_schema.STATISTICS
+  WHERE TABLE_SCHEMA = ${sqlText(schema)} AND INDEX_NAME <> 'PRIMARY'
+  GROUP BY TABLE_NAME HAVING made > 0) s ON s.TABLE_NAME = t.TABLE_NAME
+WHERE t.TABLE_SCHEMA = ${sqlText(schema)}`;

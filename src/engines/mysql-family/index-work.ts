@@ -8,7 +8,14 @@ import { familyDdl } from './ddl.ts';
 import { serverErrno } from './errors.ts';
 import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
-import { buildSessionSql, lockSql, nameSql, preflightSql, workerSql } from './index-sql.ts';
+import {
+  buildSessionSql,
+  builtSql,
+  lockSql,
+  nameSql,
+  preflightSql,
+  workerSql,
+} from './index-sql.ts';
 import type { Variant } from './variant.ts';
 
 /**
@@ -110,6 +117,7 @@ function indexWork(
     },
     health: async (): Promise<HealthSample> =>
       (await variant.health(control, timeout_ms, clock)).sample,
+    built: async () => countIn((await ask(builtSql(change.index, mark)))[0], 'bytes'),
     build: () => run(make.at(-1)),
     drop: () => run(drop.at(-1)),
     hide: () => run(show && apply[0]),

@@ -65,3 +65,13 @@ SELECT p.phase, GREATEST(p.blocks_done, p.tuples_done) AS done,
 FROM pg_catalog.pg_stat_progress_create_index p
 JOIN pg_catalog.pg_stat_activity a ON a.pid = p.pid
 WHERE a.application_name = $1`;
+
+/** $1: the mark of the one that does not count. Of a partitioned table the root has the mark. */
+export const builtSql = `
+SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_relation_size(c.oid) + (
+    SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_relation_size(p.relid)), 0)
+    FROM pg_catalog.pg_partition_tree(c.oid) p WHERE p.relid <> c.oid)), 0) AS bytes
+FROM pg_catalog.pg_description d
+JOIN pg_catalog.pg_class c ON c.oid = d.objoid AND c.relkind IN ('i', 'I')
+WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+  AND d.description LIKE 'dbintel:%' AND d.description <> $1`;

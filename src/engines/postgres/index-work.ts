@@ -12,6 +12,7 @@ import { indexSql, seenOf } from './index-catalog.ts';
 import { leavesOf, leavesSql, leavesToDrop, missingSteps } from './index-partitions.ts';
 import {
   buildSessionSql,
+  builtSql,
   lockSql,
   othersSql,
   preflightSql,
@@ -120,6 +121,7 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
       ),
     health: (): Promise<HealthSample> =>
       readHealth(control, brake.exceptStandbys, timeout_ms, clock),
+    built: async () => countIn((await ask(builtSql, [mark]))[0], 'bytes'),
     async build() {
       if (!partitions.length) return run(makeIt);
       const { root, leaves } = await onServer();

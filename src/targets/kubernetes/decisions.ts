@@ -21,6 +21,7 @@ export interface Decision extends Item {
   phase: ProposalPhase;
   since: number;
   reason: string | undefined;
+  detail: string | undefined;
   approvedBy: string | undefined;
 }
 
@@ -79,6 +80,7 @@ export function decisionOf({ metadata, spec, status }: ApiObject): Decision | un
     phase: now.phase,
     since: parseTime(now.phaseSince ?? said.madeAt),
     reason: now.reason,
+    detail: now.detail,
     approvedBy: now.approvedBy,
   };
 }

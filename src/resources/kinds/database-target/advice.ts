@@ -27,7 +27,11 @@ export const advice = z.strictObject({
     .describe('From one run to the next, on the replica that collects. A run takes minutes.'),
   budget: size({ min: '1Mi', max: '16Ti' })
     .default('1Gi')
-    .describe('How much all indexes that are advised may take on disk together.'),
+    .describe(
+      'How much all indexes that are advised may take on disk together. The executor builds none ' +
+        'that would take more, with those that it has built in the database before: how much room ' +
+        'a disk has cannot be read by SQL.',
+    ),
   schemas: names(100).default([]).describe('Only for tables in these; all where it is empty.'),
   values: z
     .enum(['none', 'statistics'])

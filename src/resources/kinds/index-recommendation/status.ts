@@ -11,6 +11,7 @@ export const indexRecommendationStatus = z.strictObject({
   phase: z.enum(proposalPhases).optional(),
   phaseSince: time().optional(),
   reason: line(64).optional(),
+  detail: line(128).optional().describe('The numbers that the reason stands on.'),
   approvedBy: line(253).optional().describe('As the API server knows them.'),
   attempt: z.int().min(0).optional(),
   notBefore: time().optional().describe('Nothing is begun before.'),
