@@ -43,6 +43,14 @@ export const adviceCodes = {
     meaning: 'The what-if planner could not be started, or its thread ended.',
     remedy: 'Look at the memory of the process: it needs some 450 MB beside the program.',
   },
+  partitions_nested: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'A partition of the table has partitions itself, so that its index cannot be built beside ' +
+      'the work of others, partition by partition. It is put off.',
+    remedy: 'Make it by hand, or reject the change: one on each innermost partition can be built.',
+  },
   index_budget_spent: {
     scope: 'either',
     action: 'human',

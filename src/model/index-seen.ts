@@ -26,6 +26,7 @@ export type PreflightRefusal =
   | 'role_lacks_ownership'
   | 'transactions_unseen'
   | 'used_since'
+  | 'partitions_nested'
   | 'replicas_unseen'
   | 'slot_behind'
   | 'table_missing';

@@ -67,7 +67,8 @@ const slowToCompare = `
   GRANT ALL ON SCHEMA shop TO builder;
   CREATE TABLE shop.slowly (v shop.slow);
   ALTER TABLE shop.slowly OWNER TO builder;
-  INSERT INTO shop.slowly SELECT ROW ((n * 7919) % 1000)::shop.slow FROM generate_series(1, 1000) n;`;
+  INSERT INTO shop.slowly SELECT ROW ((n * 7919) % 1000)::shop.slow
+    FROM generate_series(1, 1000) n;`;
 const slow: IndexDef = { ...byCustomer, table: 'slowly', keys: [{ column: 'v' }] };
 
 const world = (brake: object = {}, index = byCustomer, name = 'dbi_quick') => {

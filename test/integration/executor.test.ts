@@ -323,6 +323,30 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await server.sql('DROP TABLE shop.days');
   }, 30_000);
 
+  it('does not begin where a partition has got partitions itself', async () => {
+    await server.sql(`CREATE TABLE shop.years (day int, customer int) PARTITION BY LIST (day);
+      CREATE TABLE shop.years_1 PARTITION OF shop.years FOR VALUES IN (1);
+      CREATE TABLE shop.years_2 PARTITION OF shop.years FOR VALUES IN (2)
+        PARTITION BY LIST (customer);
+      CREATE TABLE shop.years_2_1 PARTITION OF shop.years_2 FOR VALUES IN (1);
+      ALTER TABLE shop.years OWNER TO builder; ALTER TABLE shop.years_1 OWNER TO builder;
+      ALTER TABLE shop.years_2 OWNER TO builder; ALTER TABLE shop.years_2_1 OWNER TO builder`);
+    const partitions = ['years_1', 'years_2'].map((table) => ({
+      schema: 'shop',
+      table,
+      name: `dbi_${table}`,
+    }));
+    const index = { ...byCustomer, table: 'years' };
+    for (const change of [{ partitions }, {}]) {
+      const w = world({ kind: 'create-index', name: 'dbi_years', index, ...change });
+      await w.approve();
+      expect(await w.settle()).toBe('Deferred');
+      expect((await w.current()).state.reason).toBe('partitions_nested');
+      expect(await invalidOrOurs()).toEqual([]);
+    }
+    await server.sql('DROP TABLE shop.years');
+  });
+
   it('an executor is killed at any moment: the next one comes to the same end', async () => {
     for (const after_ms of [0, 60, 120, 400]) {
       const w = world();

@@ -66,6 +66,7 @@ const producedIn: Record<Code, string> = {
   verdict_refused: 'src/http/routes/verdicts.test.ts',
   change_refused: 'src/engines/postgres/ddl.test.ts',
   unplannable: 'test/integration/what-if.test.ts',
+  partitions_nested: 'test/integration/executor.test.ts',
   index_budget_spent: 'src/executor/preflight.test.ts',
   replicas_unseen: 'test/integration/executor-replicas.test.ts',
   slot_behind: 'test/integration/executor-replicas.test.ts',

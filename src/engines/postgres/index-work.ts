@@ -185,6 +185,7 @@ function refusalOf(
   if (row['there'] !== 't') return 'table_missing';
   if (row['owns'] !== 't') return 'role_lacks_ownership';
   if (row['at_work'] === 't') return 'other_build';
+  if (change.kind === 'create-index' && row['nested'] === 't') return 'partitions_nested';
   if (replicasCount && change.kind === 'create-index') {
     if (row['unseen'] === 't') return 'replicas_unseen';
     if (row['slot_behind'] === 't') return 'slot_behind';
