@@ -14,6 +14,7 @@ const sideBySide = [
   'integration/advise',
   'integration/advise-drops',
   'integration/advise-mysql',
+  'integration/advise-sandbox',
   'integration/apply',
   'integration/approvals',
   'integration/crd',

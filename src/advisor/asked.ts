@@ -124,7 +124,8 @@ export async function make(
   for (const candidate of candidates) {
     if (signal.aborted) throw signal.reason;
     try {
-      made.push({ candidate, ...(await world.hypothesise(candidate.index, candidate.id)) });
+      const { id, size } = await world.hypothesise(candidate.index, candidate.id);
+      made.push({ candidate, id, size: size ?? { bytes: candidate.bytes, confidence: 'medium' } });
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'unplannable')) throw error;
     }

@@ -5,6 +5,7 @@ import type { MadeAdvice } from '../history/advice.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
+import type { Trust } from '../planner/planner.ts';
 import { tryAll } from './asked.ts';
 import type { Asking } from './asking.ts';
 import { dearOf, sifted } from './buildable.ts';
@@ -25,12 +26,15 @@ export async function adviseByPlanner(
   wish: AdviceWish,
   deps: AdviceDeps,
   seen: Seen,
-): Promise<Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> }> {
+): Promise<ByPlanner> {
+  const { kind } = await deps.planner();
   const counted: Counted = { calls: 0 };
   const found: Found[] = [];
   for (const world of seen.worlds)
     found.push(
-      await inWorld(world, deps, counted, (asking) => tryWorld(asking, world, wish, deps, seen)),
+      await inWorld(world, deps, counted, (asking, trust) =>
+        tryWorld(asking, trust, world, wish, deps, seen),
+      ),
     );
   deps.tell({ kind: 'choose' });
   const { problem, selection } = await choose(found, seen, wish, deps);
@@ -48,11 +52,13 @@ export async function adviseByPlanner(
         ),
       );
   }
-  const made = await proposeIndexes(wish, deps, { ...seen, found, checked, problem });
+  const outcome = { ...seen, planner: kind, found, checked, problem };
+  const made = await proposeIndexes(wish, deps, outcome);
   return {
     plans: made.plans,
+    known: new Set(found.flatMap(({ compared }) => [...compared.known.keys()])),
     run: {
-      planner: 'pglite',
+      planner: kind,
       agreement: agreementOf(found),
       withheld: countCodes(found.flatMap(({ compared }) => compared.withheld)),
       statements: {
@@ -67,6 +73,12 @@ export async function adviseByPlanner(
   };
 }
 
+export type ByPlanner = Omit<MadeAdvice, 'run'> & {
+  run: Partial<AdviceRun>;
+  /** Fingerprints of the statements that something could be said of. */
+  known: ReadonlySet<string>;
+};
+
 interface Counted {
   calls: number;
 }
@@ -75,12 +87,13 @@ async function inWorld<T>(
   exported: WorldExport,
   { planner, signal, clock }: AdviceDeps,
   counted: Counted,
-  work: (asking: Asking) => Promise<T>,
+  work: (asking: Asking, trust: Trust) => Promise<T>,
 ): Promise<T> {
-  await using world = await (await planner()).open(exported, { signal, clock });
+  const { open, trust } = await planner();
+  await using world = await open(exported, { signal, clock });
   const asking: Asking = { world, roles: exported.roles, signal, calls: 0 };
   try {
-    return await work(asking);
+    return await work(asking, trust(exported));
   } finally {
     counted.calls += asking.calls;
   }
@@ -88,13 +101,14 @@ async function inWorld<T>(
 
 async function tryWorld(
   asking: Asking,
+  trust: Trust,
   world: WorldExport,
   { engine, schemas }: AdviceWish,
   { tell }: AdviceDeps,
   { workload: { statements, totalMs }, listed }: Seen,
 ): Promise<Found> {
   const own = statements.filter(({ database }) => database === world.database);
-  const compared = await compareAll(asking, own, world.version, (done) =>
+  const compared = await compareAll(asking, own, trust, (done) =>
     tell({ kind: 'compare', done, of: own.length }),
   );
   const believed = own.filter(({ fingerprint }) => compared.known.has(fingerprint));

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { planOf, standInWorld, workloadStatement } from '../../test/support/stand-in-world.ts';
 import { noAbort } from '../../test/support/target.ts';
+import { trustOf } from '../planner/pglite/trust.ts';
 import { compareAll } from './compare.ts';
 
-const version = 180_004;
+const trust = trustOf(180_004);
 const compare = (
   costs: Parameters<typeof standInWorld>[0],
   statements: Parameters<typeof compareAll>[1],
@@ -11,7 +12,7 @@ const compare = (
   compareAll(
     { world: standInWorld(costs), roles: {}, signal: noAbort(), calls: 0 },
     statements,
-    version,
+    trust,
     () => undefined,
   );
 
@@ -40,7 +41,7 @@ it('finds the columns that a text counts by where they make the plan of producti
   const plan: typeof world.plan = async (asked, limit_ms) =>
     asked.text.endsWith('2') ? planOf(100, ['orders_b']) : world.plan(asked, limit_ms);
   const asking = { world: { ...world, plan }, roles: {}, signal: noAbort(), calls: 0 };
-  const { known } = await compareAll(asking, [statement], version, () => undefined);
+  const { known } = await compareAll(asking, [statement], trust, () => undefined);
   expect(known.get('f')?.text).toMatch(/ORDER BY 2$/);
   expect(known.get('f')?.statement.text).toBe(text);
 });

@@ -1,6 +1,8 @@
 import type { Code } from '../base/codes.ts';
+import { AppError } from '../base/errors.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import { knownCost, type Plan } from '../model/plan.ts';
+import type { Trust } from '../planner/planner.ts';
 import { type CheckedStatement, type SelfCheck, selfCheck } from '../planner/self-check.ts';
 import { type Answer, type Asking, ask } from './asking.ts';
 import { textsOf } from './ordinals.ts';
@@ -29,7 +31,7 @@ export interface Compared {
 export async function compareAll(
   asking: Asking,
   statements: readonly WorkloadStatement[],
-  version: number,
+  trust: Trust,
   tell: (done: number) => void,
 ): Promise<Compared> {
   const planned = new Map<string, Known>();
@@ -46,7 +48,7 @@ export async function compareAll(
     checked.push({ statement: fingerprint, ...whatIfOf(plan, answer) });
     if (answer.kind === 'planned') planned.set(fingerprint, { statement, text, cost: answer.cost });
   }
-  const check = selfCheck(checked, version);
+  const check = selfCheck(checked, trust);
   for (const { statement } of check.disagreeing) planned.delete(statement);
   return {
     known: planned,
@@ -67,6 +69,23 @@ const whatIfOf = (plan: Plan, answer: Answer): Omit<CheckedStatement, 'statement
   };
 };
 
+/** Where parameters have to have values, with some that may have stood there. */
+async function* textsFor(
+  { world }: Asking,
+  { database }: WorkloadStatement,
+  shown: string,
+): AsyncGenerator<string> {
+  for (const text of textsOf(shown)) {
+    if (!world.texts) yield text;
+    else
+      try {
+        yield* await world.texts({ text, database });
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'unplannable')) throw error;
+      }
+  }
+}
+
 /** Of the texts that it may have been the one that has production's plan, or else the last. */
 async function planAs(
   asking: Asking,
@@ -76,7 +95,7 @@ async function planAs(
   if (statement.text === undefined)
     return { text: '', answer: { kind: 'refused', code: 'text_unreadable' } };
   let last: { text: string; answer: Answer } | undefined;
-  for (const text of textsOf(statement.text)) {
+  for await (const text of textsFor(asking, statement, statement.text)) {
     const answer = await ask(asking, statement, text);
     if (last === undefined || answer.kind === 'planned') last = { text, answer };
     if (answer.kind === 'planned' && answer.plan.hash.shape === before.hash.shape) break;

@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { type Grounds, judge, leastOf } from './confidence.ts';
 
 const sure: Grounds = {
-  check: { confidence: 'high', because: ['58 of 60 plans are those that the server had'] },
+  check: {
+    confidence: 'high',
+    because: ['58 of 60 plans are those that the server had'],
+    about: 'planned for any value',
+  },
   span_ms: 7 * 86_400_000,
   size: 'high',
 };
@@ -11,7 +15,7 @@ it.each<[string, Partial<Grounds>, string, RegExp]>([
   ['as good as it gets', {}, 'high', /^58 of 60 plans.*; planned for any value/],
   [
     'the planner is not believed',
-    { check: { confidence: 'low', because: ['1 of 9'] } },
+    { check: { confidence: 'low', because: ['1 of 9'], about: '' } },
     'low',
     /1/,
   ],

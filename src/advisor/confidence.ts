@@ -7,7 +7,7 @@ import type { SelfCheck } from '../planner/self-check.ts';
  * believed, how long the workload was watched, and how well a size can be told. Pure.
  */
 export interface Grounds {
-  check: Pick<SelfCheck, 'confidence' | 'because'>;
+  check: Pick<SelfCheck, 'confidence' | 'because' | 'about'>;
   /** Of the history that the workload was read from. */
   span_ms: number;
   size: Confidence;
@@ -34,7 +34,7 @@ export function judge({ check, span_ms, size }: Grounds): Judged {
         ? [`the history is ${formatDuration(span_ms)} long: what runs at other times is not in it`]
         : []),
       ...(size === 'high' ? [] : ['the size of an index of this kind is a rough estimate']),
-      'planned for any value of a parameter: a rare or a common one may have another plan',
+      check.about,
     ],
   };
 }

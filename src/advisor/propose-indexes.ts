@@ -3,6 +3,7 @@ import type { Problem } from '../advice/problem.ts';
 import type { ProposedPlan } from '../history/advice.ts';
 import type { Change, Proposal } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
+import type { Planner } from '../planner/planner.ts';
 import type { Made } from './asked.ts';
 import { isRoot, partitionsOf } from './buildable.ts';
 import type { Checked } from './check-set.ts';
@@ -14,6 +15,7 @@ import { perDay } from './workload.ts';
 
 /** Indexes that stood the check, as proposals; what saves most first. */
 export interface Outcome extends Seen {
+  planner: Planner['kind'];
   found: readonly Found[];
   /** By database. */
   checked: ReadonlyMap<string, Checked>;
@@ -47,7 +49,7 @@ export async function proposeIndexes(
 async function propose(
   { target, engine }: AdviceWish,
   deps: Pick<AdviceDeps, 'engine'>,
-  { workload, now, found, checked, problem }: Outcome,
+  { workload, now, planner, found, checked, problem }: Outcome,
   { world, compared }: Found,
   { candidate, size }: Made,
 ): Promise<Proposal> {
@@ -59,6 +61,7 @@ async function propose(
   const subject = { target, engine, now, span_ms, totalMs };
   const evidence = evidenceOf(
     {
+      planner,
       name: candidate.id,
       bytes: size.bytes,
       writeMsPerDay: perDay((cost?.writeCost ?? 0) * rate, span_ms),

@@ -9,6 +9,7 @@ import {
   type Proposal,
   type StatementEffect,
 } from '../model/proposal.ts';
+import type { Planner } from '../planner/planner.ts';
 import type { After } from './check-set.ts';
 import type { Judged } from './confidence.ts';
 import { perDay } from './workload.ts';
@@ -54,6 +55,7 @@ export const proposalOf = (
 
 /** Of one index that is to be made. */
 export interface Measured {
+  planner: Planner['kind'];
   name: string;
   bytes: number;
   /** Milliseconds a day, as the statements' times follow their costs. */
@@ -63,7 +65,7 @@ export interface Measured {
 }
 
 export function evidenceOf(
-  { name, bytes, writeMsPerDay, judged, agreement }: Measured,
+  { planner, name, bytes, writeMsPerDay, judged, agreement }: Measured,
   after: Iterable<After>,
   subject: Subject,
 ): Evidence {
@@ -75,7 +77,7 @@ export function evidenceOf(
     0,
   );
   return {
-    planner: 'pglite',
+    planner,
     ...judged,
     agreement,
     statements: effects

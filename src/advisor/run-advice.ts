@@ -2,7 +2,7 @@ import { dialectOf } from '../dialects/index.ts';
 import type { MadeAdvice } from '../history/advice.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import { adviseByPlanner } from './by-planner.ts';
-import { adviseByRules } from './by-rules.ts';
+import { adviseOnCopy } from './by-sandbox.ts';
 import { noteLooks } from './index-looks.ts';
 import { lookAtAll } from './look.ts';
 import { proposeDrops } from './propose-drops.ts';
@@ -47,12 +47,12 @@ export async function runAdvice(wish: AdviceWish, deps: AdviceDeps): Promise<Mad
 async function advisePlans(wish: AdviceWish, deps: AdviceDeps, seen: Seen): Promise<PlansMade> {
   const weighed = seen.workload.statements.length;
   if (weighed === 0) return { run: {}, plans: [] };
-  if (dialectOf(wish.engine).spec.whatIf !== 'statistics') return adviseByRules(wish, deps, seen);
+  if (dialectOf(wish.engine).spec.whatIf !== 'statistics') return adviseOnCopy(wish, deps, seen);
   const made = await adviseByPlanner(wish, deps, seen);
   const withheld = [...(made.run.withheld ?? []), ...unplanned(seen)];
   return { ...made, run: { ...made.run, withheld } };
 }
-type PlansMade = Awaited<ReturnType<typeof adviseByPlanner>>;
+type PlansMade = Awaited<ReturnType<typeof adviseOnCopy>>;
 
 /** Statements of databases of which nothing is known. */
 const unplanned = ({ unseen, workload }: Seen): AdviceRun['withheld'] =>

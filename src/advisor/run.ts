@@ -36,6 +36,11 @@ export interface AdviceDeps {
   /** Loaded when they are needed. */
   planner(): Promise<Planner>;
   solver(): Promise<Solver>;
+  /**
+   * Of a server whose planner reads rows: the copy that the spec names, if it names one. Told which
+   * server advice is for, so that it is never that one.
+   */
+  sandbox?: ((server: LookedServer) => Promise<Planner>) | undefined;
   clock: Clock;
   /** Aborted with an AppError: the run ends at once. */
   signal: AbortSignal;

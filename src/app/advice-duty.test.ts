@@ -3,6 +3,7 @@ import { makeBatch } from '../../test/support/batch.ts';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { makeTarget, noAbort } from '../../test/support/target.ts';
 import { silentLogger } from '../base/logger.ts';
+import { systemRandom } from '../base/random.ts';
 import type { Visit } from '../collection/visit.ts';
 import type { RunningTarget } from '../controller/controller.ts';
 import type { Session } from '../engines/engine.ts';
@@ -47,6 +48,8 @@ function duty(mode: string, stops: readonly Stop[] = []) {
     engines: createEngines(),
     planner: notAsked,
     solver: notAsked,
+    credentials: notAsked,
+    random: systemRandom,
     clock,
     logger: silentLogger,
     metrics,

@@ -7,12 +7,14 @@ import type { Logger } from '../base/logger.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { workOf } from '../base/node/faults.ts';
 import { parseDuration } from '../base/quantity.ts';
+import type { Random } from '../base/random.ts';
 import { regularly } from '../base/regularly.ts';
 import type { RunningTarget } from '../controller/controller.ts';
 import type { Engine } from '../engines/engine.ts';
 import { type AdviceWriter, unseenDatabases } from '../history/advice.ts';
 import type { HistoryQuestions } from '../history/history-questions.ts';
 import type { IndexWriter } from '../history/index-looks.ts';
+import type { Credentials } from '../model/credentials.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { AdviceRun, StoredProposal } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
@@ -20,7 +22,7 @@ import { type Target, targetLabel } from '../resources/kinds/database-target/tar
 import { coveringStop } from '../safety/emergency-stop.ts';
 import { createAdviceMeters } from './advice-meters.ts';
 import { type AdviceStatus, adviceStatus, failedAdvice } from './advice-status.ts';
-import { adviceWish } from './advice-wiring.ts';
+import { adviceWish, sandboxOf } from './advice-wiring.ts';
 import type { Ports } from './ports.ts';
 
 /**
@@ -46,6 +48,9 @@ export interface AdviceDutyDeps
   stops(): readonly Stop[];
   history: HistoryQuestions & AdviceWriter & IndexWriter;
   engines: Record<EngineName, Engine>;
+  /** Of the copy that a target names. */
+  credentials(target: Target): Promise<Credentials>;
+  random: Random;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
@@ -155,10 +160,12 @@ async function runWatched(
   });
   try {
     const fault = (error: AppError) => abort.abort(error);
+    const engine = deps.engines[target.spec.engine];
     const made = await workOf({ target: targetLabel(target), fault }, () =>
       runAdvice(adviceWish(target), {
         ...deps,
-        engine: deps.engines[target.spec.engine],
+        engine,
+        sandbox: sandboxOf(target, { ...deps, engine }),
         look: (ask, until) => collector.visit(ask, until),
         signal,
         tell: () => undefined,

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { AdviceDeps, AdviceWish } from '../advisor/run.ts';
 import type { Clock } from '../base/clock.ts';
 import { parseDuration, parseSize } from '../base/quantity.ts';
+import type { Engine, OpenOptions } from '../engines/engine.ts';
+import type { Credentials } from '../model/credentials.ts';
 import type { Planner } from '../planner/planner.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 
@@ -20,6 +22,47 @@ export function adviceWish(
     values: over.values ?? values,
     ...(replicas ? { replicas } : {}),
     every_ms: parseDuration(every),
+  };
+}
+
+/**
+ * The copy that a spec names, as a target of its own: what is known of its tables is not known of
+ * the server's. Undefined: it names none.
+ */
+export function sandboxOf(
+  target: Target,
+  deps: Pick<OpenOptions, 'clock' | 'random'> & {
+    engine: Pick<Engine, 'open'>;
+    credentials(target: Target): Promise<Credentials>;
+  },
+): AdviceDeps['sandbox'] {
+  const { sandbox } = target.spec.advice;
+  if (!sandbox) return undefined;
+  const copy: Target = {
+    ...target,
+    uid: `sandbox-${target.uid}`,
+    spec: {
+      ...target.spec,
+      connection: { ...sandbox, database: undefined },
+      explain: { ...target.spec.explain, via: 'direct' },
+    },
+  };
+  const { engine, clock, random } = deps;
+  return async (server) => {
+    const { createSandboxPlanner } = await import('../planner/sandbox/sandbox-planner.ts');
+    return createSandboxPlanner({
+      label: `${sandbox.host}${sandbox.port ? `:${sandbox.port}` : ''}`,
+      target: server,
+      connect: async (signal) =>
+        engine.open({
+          target: copy,
+          credentials: await deps.credentials(copy),
+          identity: { epoch: 1, holder: 'advise' },
+          clock,
+          random,
+          signal,
+        }),
+    });
   };
 }
 

@@ -15,7 +15,7 @@ import type { MadeAdvice } from '../history/advice.ts';
 import type { History } from '../history/backends.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
-import { adviceTools, adviceWish } from './advice-wiring.ts';
+import { adviceTools, adviceWish, sandboxOf } from './advice-wiring.ts';
 import { stopsAround } from './collect-once.ts';
 
 /**
@@ -56,6 +56,12 @@ export async function adviseFromFile(
     const made = await workOf({ target: targetLabel(target), fault }, () =>
       runAdvice(adviceWish(target, over), {
         ...adviceTools(dataFolder, clock),
+        sandbox: sandboxOf(target, {
+          engine,
+          credentials: (copy) => store.credentials(copy, true),
+          clock,
+          random: systemRandom,
+        }),
         history,
         engine,
         look: (ask, signal) => lookInTurn(deps, ask, signal),

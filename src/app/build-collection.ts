@@ -130,13 +130,14 @@ export function buildCollection(deps: CollectionDeps): Collection {
 }
 
 const adviceDuty = (
-  { ports, config, stops, fleet }: CollectionDeps,
+  { ports, store, config, stops, fleet }: CollectionDeps,
   running: () => Iterable<RunningTarget>,
 ): AdviceDuty | undefined =>
   ports.listen &&
   createAdviceDuty({
     ...ports,
     ...adviceTools(config.DBINTEL_DATA, ports.clock),
+    credentials: (target) => store.credentials(target, true),
     history: ports.listen.history,
     stops,
     running,

@@ -31,6 +31,16 @@ export const adviceCodes = {
       'Nothing, if they are few: statistics of that moment, or values in place of parameters. ' +
       'If they are many, see `agreement`: then no advice is sure.',
   },
+  sandbox_refused: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'What `spec.advice.sandbox` names is no copy that indexes may be tried on: it is the ' +
+      'server itself, is read-only, or others replicate from it. Nothing was changed there.',
+    remedy:
+      'Name a copy that nothing else depends on: staging, or a restored backup. Until then, ' +
+      'advice is by rules.',
+  },
   planner_timeout: {
     scope: 'either',
     action: 'retry',

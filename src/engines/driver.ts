@@ -14,6 +14,7 @@ import type {
   Prepared,
   Prerequisite,
   ReadyStatement,
+  Sandbox,
   Session,
   StatementRef,
   Surroundings,
@@ -94,6 +95,8 @@ export interface Driver<C extends Connection, K extends Known> {
   indexCatalog?(session: Opened<C, K>, database: string): Promise<CatalogIndex[]>;
   /** Absent where it is not asked. */
   surroundings?(session: Opened<C, K>): Promise<Surroundings>;
+  /** Absent where plans are made elsewhere. */
+  sandbox?(session: Opened<C, K>): Promise<Sandbox>;
 }
 
 /** What an engine knows of the server and remembers until the session closes: data. */

@@ -5,6 +5,7 @@ import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { EngineName } from '../model/engine-name.ts';
 import type { HealthSample } from '../model/health-sample.ts';
+import type { IndexDef } from '../model/index-def.ts';
 import type { Fingerprint, Plan } from '../model/plan.ts';
 import type { Change } from '../model/proposal.ts';
 import type { QueryShape } from '../model/query-shape.ts';
@@ -121,7 +122,28 @@ export interface Session extends AsyncDisposable {
   indexCatalog?(database: string): Promise<CatalogIndex[]>;
   /** What else is there, as far as the role is told. No part of a cycle; limits as above. */
   surroundings?(): Promise<Surroundings>;
+  /**
+   * What this session is connected to as a place to try things: indexes are made there. Only of a
+   * copy that somebody gave for it, never of a target. Absent where plans are made elsewhere.
+   * Throws AppError: sandbox_refused, locked_by_peer, insufficient_privilege.
+   */
+  sandbox?(): Promise<Sandbox>;
   close(): Promise<void>;
+}
+
+/** A copy of a server, and of its rows, on which indexes are really made. */
+export interface Sandbox extends AsyncDisposable {
+  readonly server: Session['server'];
+  /**
+   * What a text with `?` may have been, with values of the copy's own rows, likeliest first. They
+   * are for `plan` alone, and go nowhere else. Throws AppError: unplannable.
+   */
+  texts(statement: { text: string; database: string }): Promise<string[]>;
+  /** Without a literal, as any plan. Throws AppError: unplannable. */
+  plan(statement: { text: string; database: string }, limit_ms: number): Promise<Plan>;
+  /** There, and looked at by plans, until hidden; closing removes it. Throws unplannable. */
+  make(index: IndexDef, name: string): Promise<void>;
+  hide(index: IndexDef, name: string): Promise<void>;
 }
 
 export interface Surroundings {

@@ -142,7 +142,7 @@ function sessionOf<C extends Connection, K extends Known>(
   spent: Spent,
 ): Session {
   const { known } = session;
-  const { exportWorld, indexCatalog, surroundings } = driver;
+  const { exportWorld, indexCatalog, surroundings, sandbox } = driver;
   return {
     server: known.server,
     get databaseMs() {
@@ -171,6 +171,7 @@ function sessionOf<C extends Connection, K extends Known>(
     ...(exportWorld ? { exportWorld: (wanted) => exportWorld(session, wanted) } : {}),
     ...(indexCatalog ? { indexCatalog: (database) => indexCatalog(session, database) } : {}),
     ...(surroundings ? { surroundings: () => surroundings(session) } : {}),
+    ...(sandbox ? { sandbox: () => sandbox(session) } : {}),
     close,
     [Symbol.asyncDispose]: close,
   };

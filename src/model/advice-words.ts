@@ -106,7 +106,10 @@ const refusals: Record<TableRefusal, string> = {
 };
 
 /** With a code of whatever version has written it. */
-type UnseenShown = Unseen | { kind: 'plans' | 'indexes'; database: string; code: string };
+type UnseenShown =
+  | Unseen
+  | { kind: 'plans' | 'indexes'; database: string; code: string }
+  | { kind: 'sandbox'; code: string };
 
 /** A line each. */
 export function unseenWords(unseen: UnseenShown): string {
@@ -124,6 +127,8 @@ export function unseenWords(unseen: UnseenShown): string {
       return (
         `table ${unseen.schema}.${unseen.table}: no index is advised, ` + refusals[unseen.reason]
       );
+    case 'sandbox':
+      return `the sandbox could not be asked (${unseen.code}): what is advised is by rules`;
     case 'replica':
       return `replica ${unseen.name} was not looked at of late: no index is said to be unused`;
     default:

@@ -48,7 +48,8 @@ export type DropReason =
   | { kind: 'invalid' };
 
 /** How it is known what a change does. */
-export type AdvicePlanner = 'pglite' | 'rules' | 'catalog';
+export const advicePlanners = ['pglite', 'sandbox', 'rules', 'catalog'] as const;
+export type AdvicePlanner = (typeof advicePlanners)[number];
 
 export interface Evidence {
   planner: AdvicePlanner;
@@ -137,6 +138,8 @@ export type Unseen =
   | { kind: 'extended-statistics'; database: string; count: number }
   /** An index would have been tried on it. */
   | { kind: 'table'; database: string; schema: string; table: string; reason: TableRefusal }
+  /** The copy that plans were to be made on: all is by rules. */
+  | { kind: 'sandbox'; code: Code }
   /** A target that is named as a replica, and was not looked at of late. */
   | { kind: 'replica'; name: string };
 

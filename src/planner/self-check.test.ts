@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planOf, seq } from '../../test/support/plans.ts';
 import type { Plan } from '../model/plan.ts';
+import { trustOf } from './pglite/trust.ts';
 import { type CheckedStatement, selfCheck } from './self-check.ts';
 
 const plan = (table: string, cost = 100): Plan => {
@@ -31,14 +32,14 @@ describe('the self-check', () => {
     [140_023, 0, 'medium'],
     [140_023, 5, 'low'],
   ] as const)('version %i, %i of 20 another plan: %s', (version, wrong, confidence) => {
-    const checked = selfCheck(many(20, wrong), version);
+    const checked = selfCheck(many(20, wrong), trustOf(version));
     expect(checked).toMatchObject({ compared: 20, agreed: 20 - wrong, confidence });
     expect(checked.because[0]).toBe(`${20 - wrong} of 20 plans are those that the server had`);
   });
 
   it('is not sure of a few, and of none at all', () => {
-    expect(selfCheck(many(9), 180_004).confidence).toBe('medium');
-    expect(selfCheck([], 180_004)).toMatchObject({ agreement: 0, confidence: 'low' });
+    expect(selfCheck(many(9), trustOf(180_004)).confidence).toBe('medium');
+    expect(selfCheck([], trustOf(180_004))).toMatchObject({ agreement: 0, confidence: 'low' });
   });
 
   it('tells which disagree, by plan or by cost, and which cannot be planned', () => {
@@ -50,7 +51,7 @@ describe('the self-check', () => {
         another(4),
         { ...agreeing(5), whatIf: 'unplannable' },
       ],
-      180_004,
+      trustOf(180_004),
     );
     expect(checked).toMatchObject({
       compared: 4,
@@ -66,13 +67,23 @@ describe('the self-check', () => {
   it('takes a hash of an earlier version of ours', () => {
     const { hash } = plan('orders');
     const before = { shape: hash.before ?? '', full: hash.before ?? '' };
-    const checked = selfCheck([{ ...agreeing(1), history: { hash: before } }], 180_004);
+    const checked = selfCheck([{ ...agreeing(1), history: { hash: before } }], trustOf(180_004));
     expect(checked.agreed).toBe(1);
+  });
+
+  it('does not compare costs where they are another server’s, and is less sure', () => {
+    const trust = { most: 'medium' as const, because: ['a copy'], about: '', sameCosts: false };
+    const checked = selfCheck(
+      Array.from({ length: 20 }, (_, i) => agreeing(i, 9_000)),
+      trust,
+    );
+    expect(checked).toMatchObject({ agreed: 20, confidence: 'medium' });
+    expect(checked.because).toContain('a copy');
   });
 
   it('takes no notice of the cost of next to nothing', () => {
     const whatIf = plan('orders', 0.02);
     const history = { hash: whatIf.hash, cost: 0 };
-    expect(selfCheck([{ statement: 's', history, whatIf }], 180_004).agreed).toBe(1);
+    expect(selfCheck([{ statement: 's', history, whatIf }], trustOf(180_004)).agreed).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import type { Code } from '../base/codes.ts';
 import type { Confidence } from '../model/index-def.ts';
 import { knownCost, type Plan, type PlanHash } from '../model/plan.ts';
+import type { Trust } from './planner.ts';
 
 /**
  * Whether a world can be believed, before anything is said of it: the plans that it has as things
@@ -27,6 +28,8 @@ export interface SelfCheck {
   confidence: Confidence;
   /** In a clause each, what the confidence stands on. */
   because: string[];
+  /** Of which values the plans are. */
+  about: string;
 }
 
 /**
@@ -39,13 +42,9 @@ const fewCompared = 10;
 const enough = 0.95;
 /** Below it the world is of something else. */
 const tooLittle = 0.8;
-/** Of the planner that plans, and of those that it was measured against. */
-const planners = { own: 18, oldestAlike: 15 };
-
-/** `version`: `server_version_num` of production. */
-export function selfCheck(statements: readonly CheckedStatement[], version: number): SelfCheck {
+export function selfCheck(statements: readonly CheckedStatement[], trust: Trust): SelfCheck {
   const both = statements.flatMap(({ statement, history, whatIf }) =>
-    typeof whatIf === 'string' ? [] : [{ statement, because: difference(history, whatIf) }],
+    typeof whatIf === 'string' ? [] : [{ statement, because: difference(history, whatIf, trust) }],
   );
   const disagreeing = both.flatMap(({ statement, because }) =>
     because ? [{ statement, because }] : [],
@@ -60,16 +59,21 @@ export function selfCheck(statements: readonly CheckedStatement[], version: numb
     unplannable: statements.flatMap(({ statement, whatIf }) =>
       typeof whatIf === 'string' ? [{ statement, code: whatIf }] : [],
     ),
-    ...judged(both.length, agreed, Math.floor(version / 10_000)),
+    ...judged(both.length, agreed, trust),
+    about: trust.about,
   };
 }
 
-function difference({ hash, cost }: CheckedStatement['history'], whatIf: Plan) {
+function difference(
+  { hash, cost }: CheckedStatement['history'],
+  whatIf: Plan,
+  { sameCosts }: Trust,
+) {
   // an earlier version of ours may have kept it under its own hash
   const same = hash.shape === whatIf.hash.shape || hash.shape === whatIf.hash.before;
   if (!same) return 'another_plan' as const;
   const here = knownCost(whatIf);
-  if (cost === undefined || here === undefined) return undefined;
+  if (!sameCosts || cost === undefined || here === undefined) return undefined;
   const ratio = Math.max(cost, here) / Math.max(Math.min(cost, here), leastCost);
   return ratio > mostCostRatio && Math.abs(cost - here) > leastCost
     ? ('another_cost' as const)
@@ -81,17 +85,15 @@ const leastCost = 1;
 function judged(
   compared: number,
   agreed: number,
-  major: number,
+  trust: Trust,
 ): Pick<SelfCheck, 'confidence' | 'because'> {
   const share = compared ? agreed / compared : 0;
   const because = [
     `${agreed} of ${compared} plans are those that the server had`,
-    ...(major === planners.own
-      ? []
-      : [`planned by PostgreSQL ${planners.own}, the server is ${major}`]),
+    ...trust.because,
     ...(compared < fewCompared ? [`fewer than ${fewCompared} plans could be compared`] : []),
   ];
   if (compared === 0 || share < tooLittle) return { confidence: 'low', because };
-  const sure = compared >= fewCompared && share >= enough && major >= planners.oldestAlike;
-  return { confidence: sure ? 'high' : 'medium', because };
+  const sure = compared >= fewCompared && share >= enough;
+  return { confidence: sure ? trust.most : 'medium', because };
 }

@@ -6,7 +6,7 @@ import { systemClock } from '../../src/base/node/clock.ts';
 import { type Plan, preorder } from '../../src/model/plan.ts';
 import type { WorldExport, WorldIndex } from '../../src/model/world.ts';
 import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
-import type { World } from '../../src/planner/planner.ts';
+import type { ToldWorld } from '../../src/planner/planner.ts';
 import { column, smallWorld, table } from '../support/what-if/small-world.ts';
 
 /** Traps of a planner that is told of a database instead of having it, one by one. */
@@ -117,7 +117,7 @@ const everything: WorldExport = smallWorld({
 });
 
 describe('a world that is told of', () => {
-  let opened: Promise<World> | undefined;
+  let opened: Promise<ToldWorld> | undefined;
   const world = () => (opened ??= planner.open(everything, options));
   afterAll(async () => (await opened)?.[Symbol.asyncDispose]());
   const plan = async (text: string, settings = {}): Promise<Plan> =>

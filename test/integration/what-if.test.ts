@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/node/clock.ts';
 import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
-import type { World } from '../../src/planner/planner.ts';
+import type { ToldWorld } from '../../src/planner/planner.ts';
 import {
   type PostgresServer,
   type PostgresVersion,
@@ -50,7 +50,7 @@ it.each(postgresVersions)(
 
 describe('a world', () => {
   let server: PostgresServer;
-  let world: World;
+  let world: ToldWorld;
   beforeAll(async () => {
     server = await startPostgres({ version: '18' });
     await buildWorld(server, 0.1);

@@ -34,8 +34,6 @@ export function standInWorld(
     async drop(id) {
       there.delete(id);
     },
-    hide: async () => undefined,
-    show: async () => undefined,
     async [Symbol.asyncDispose]() {},
   };
 }

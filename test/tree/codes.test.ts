@@ -71,6 +71,7 @@ const producedIn: Record<Code, string> = {
   replicas_unseen: 'test/integration/executor-replicas.test.ts',
   slot_behind: 'test/integration/executor-replicas.test.ts',
   plan_differs: 'src/advisor/compare.test.ts',
+  sandbox_refused: 'test/integration/advise-sandbox.test.ts',
   planner_timeout: 'test/integration/what-if.test.ts',
   planner_failed: 'test/integration/what-if.test.ts',
   newer_data: 'test/support/history-migrations.ts',

@@ -18,6 +18,7 @@ import { type FamilyKnown, type FamilySession, viaOf } from './opened.ts';
 import { prepare } from './prepare.ts';
 import { readProcedures } from './procedure.ts';
 import { explainSamples } from './samples.ts';
+import { openSandbox } from './sandbox/sandbox.ts';
 import { serverLock } from './server-lock.ts';
 import { surroundings } from './surroundings.ts';
 import type { Variant } from './variant.ts';
@@ -65,6 +66,7 @@ export function familyDriver(variant: Variant): Driver<Connection, FamilyKnown> 
     explain,
     surroundings,
     indexCatalog,
+    sandbox: (session) => openSandbox(session, explain),
   };
 }
 

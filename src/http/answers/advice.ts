@@ -3,6 +3,7 @@ import type { StoredRun } from '../../history/advice.ts';
 import { engineNames } from '../../model/engine-name.ts';
 import type { IndexDef } from '../../model/index-def.ts';
 import {
+  advicePlanners,
   type Evidence,
   type ProposalState,
   proposalPhases,
@@ -14,9 +15,7 @@ import { adviceModes } from '../../resources/kinds/database-target/advice.ts';
 import { code, type Fields, items, name, page, share, time } from './common.ts';
 
 /** What is advised, on what each proposal stands, and what a run could not do. */
-const planners = z
-  .enum(['pglite', 'rules', 'catalog'])
-  .describe('How it is known what a change does.');
+const planners = z.enum(advicePlanners).describe('How it is known what a change does.');
 const confidence = z.enum(['high', 'medium', 'low']);
 const ms = z.number().describe('Milliseconds.');
 
@@ -166,6 +165,7 @@ export const run = z.object({
           ...place,
           reason: z.enum(tableRefusals),
         }),
+        z.object({ kind: z.literal('sandbox'), code }),
         z.object({ kind: z.literal('replica'), name }),
       ]),
     )

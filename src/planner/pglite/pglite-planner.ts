@@ -6,10 +6,11 @@ import { fingerprintAlgorithm, ready as parserReady } from '../../engines/postgr
 import type { IndexDef } from '../../model/index-def.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { WorldExport } from '../../model/world.ts';
-import type { IndexSize, PlannableStatement, Planner, World } from '../planner.ts';
+import type { IndexSize, PlannableStatement, Planner, ToldWorld } from '../planner.ts';
 import { createIndexSql } from './create-index.ts';
 import { attempts } from './statement.ts';
 import { PlannerFailure, startThread, type Thread } from './thread.ts';
+import { trustOf } from './trust.ts';
 
 /**
  * PostgreSQL's own planner, compiled for where we run, in a thread of its own. One world at a time:
@@ -27,10 +28,15 @@ const openLimitOfRelation_ms = 100;
 /** Of ten thousand partitions, each with an index. */
 const indexLimit_ms = 60_000;
 
-export function createPglitePlanner({ folder }: PglitePlannerOptions = {}): Planner {
+export interface PglitePlanner extends Planner {
+  open(...of: Parameters<Planner['open']>): Promise<ToldWorld>;
+}
+
+export function createPglitePlanner({ folder }: PglitePlannerOptions = {}): PglitePlanner {
   let before: Promise<void> = Promise.resolve();
   return {
     kind: 'pglite',
+    trust: ({ version }) => trustOf(version),
     async open(world, { signal, clock }) {
       const turn = before;
       const mine = Promise.withResolvers<void>();
@@ -51,7 +57,7 @@ export function createPglitePlanner({ folder }: PglitePlannerOptions = {}): Plan
   };
 }
 
-function worldOf(world: WorldExport, thread: Thread, clock: Clock, ended: () => void): World {
+function worldOf(world: WorldExport, thread: Thread, clock: Clock, ended: () => void): ToldWorld {
   let made = 0;
   const indexes = new Map<string, { schema: string; name: string }>();
   const setValid = async (schema: string, name: string, valid: boolean) => {

@@ -6,7 +6,8 @@ import type { IndexDef } from '../../../src/model/index-def.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import type { WorldExport } from '../../../src/model/world.ts';
 import { createIndexSql } from '../../../src/planner/pglite/create-index.ts';
-import type { Planner, World } from '../../../src/planner/planner.ts';
+import type { PglitePlanner } from '../../../src/planner/pglite/pglite-planner.ts';
+import type { ToldWorld } from '../../../src/planner/planner.ts';
 import type { PostgresServer } from '../postgres-server.ts';
 import { makeTarget, openSession, prepareServer } from '../target.ts';
 import { schemaSql, tables } from './schema.ts';
@@ -97,7 +98,7 @@ export async function realPlan(client: pg.Client, version: string, text: string)
 const planLimit_ms = 10_000;
 
 export async function whatIfPlan(
-  world: World,
+  world: ToldWorld,
   text: string,
 ): Promise<{ whatIf: Plan | undefined; why?: string }> {
   try {
@@ -122,7 +123,7 @@ const sizeSql = `WITH RECURSIVE t AS (SELECT $1::regclass::oid AS oid UNION ALL
 
 export async function compareWorld(
   server: PostgresServer,
-  planner: Planner,
+  planner: PglitePlanner,
   { sets = Object.keys(indexSets), values = 'none' as 'none' | 'statistics' } = {},
 ): Promise<Comparison> {
   const { world: exported, took_ms, database_ms } = await exportOf(server, values);

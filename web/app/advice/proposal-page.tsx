@@ -143,6 +143,7 @@ function Stands({ proposal }: { proposal: ProposalAnswer }) {
 }
 const planners: Record<ProposalAnswer['evidence']['planner'], string> = {
   pglite: 'PostgreSQL’s planner, on a copy of the catalog',
+  sandbox: 'the server’s own planner, on a copy with rows',
   rules: 'by rules: no planner was asked',
   catalog: 'read from the catalog',
 };

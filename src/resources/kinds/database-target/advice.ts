@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { duration, names, objectName, size } from '../../field.ts';
+import { connection } from './connection.ts';
 import { timesOfDay } from './times-of-day.ts';
 
 /**
@@ -48,6 +49,14 @@ export const advice = z.strictObject({
       'Targets of the same namespace that are all its read replicas; [] where it has none. An ' +
         'index counts as unused where none of them uses it; where this is absent, only “not ' +
         'used here” is said.',
+    ),
+  sandbox: connection
+    .omit({ database: true })
+    .optional()
+    .describe(
+      'mysql and mariadb: a copy of the server, staging or a restored backup, on which indexes ' +
+        'are really built and dropped again to see what plans would be. Never the server itself, ' +
+        'nor one that others replicate from. Without it, advice is by rules.',
     ),
   executor: z
     .strictObject({ secretRef })

@@ -9,7 +9,7 @@ export interface EngineView {
   engine: EngineName;
   connection: { database?: string | undefined; requireAuth?: readonly LoginMethod[] | undefined };
   explain: { via: string };
-  advice: { values: 'none' | 'statistics' };
+  advice: { values: 'none' | 'statistics'; sandbox?: object | undefined };
 }
 
 const ofEngine = (name: EngineName) => dialectOf(name).spec;
@@ -49,6 +49,7 @@ const loginRule: Rule<Pick<EngineView, 'engine' | 'connection'>> = {
 };
 
 const byStatistics = engineNames.filter((name) => ofEngine(name).whatIf === 'statistics');
+const byRows = engineNames.filter((name) => ofEngine(name).whatIf === 'rules');
 
 /** Where plans are made elsewhere, from the server's statistics. */
 const adviceRules: Rule<Pick<EngineView, 'engine' | 'advice'>>[] = [
@@ -59,6 +60,12 @@ const adviceRules: Rule<Pick<EngineView, 'engine' | 'advice'>>[] = [
       `${engineWord(byStatistics)} ${byStatistics.join(' and ')}`,
     cel: `self.advice.values == 'none' || self.engine in ${quoted(byStatistics)}`,
     holds: ({ engine, advice }) => advice.values === 'none' || byStatistics.includes(engine),
+  },
+  {
+    path: ['advice', 'sandbox'],
+    message: `advice.sandbox is for the ${engineWord(byRows)} ${byRows.join(' and ')}`,
+    cel: `!has(self.advice.sandbox) || self.engine in ${quoted(byRows)}`,
+    holds: ({ engine, advice }) => advice.sandbox === undefined || byRows.includes(engine),
   },
 ];
 

@@ -62,4 +62,16 @@ export const crossFieldRules: Rule<Sections>[] = [
     holds: ({ advice: { executor }, connection: { credentials } }) =>
       executor === undefined || executor.secretRef.name !== credentials.secretRef?.name,
   },
+  {
+    path: ['advice', 'sandbox', 'credentials'],
+    message: 'advice.sandbox must not have the login of the target, which may change nothing',
+    cel:
+      '!has(self.advice.sandbox) || !has(self.advice.sandbox.credentials.secretRef) || ' +
+      '!has(self.connection.credentials.secretRef) || ' +
+      'self.advice.sandbox.credentials.secretRef.name != ' +
+      'self.connection.credentials.secretRef.name',
+    holds: ({ advice: { sandbox }, connection: { credentials } }) =>
+      sandbox?.credentials.secretRef === undefined ||
+      sandbox.credentials.secretRef.name !== credentials.secretRef?.name,
+  },
 ];

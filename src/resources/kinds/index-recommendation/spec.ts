@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { engineNames } from '../../../model/engine-name.ts';
+import { advicePlanners } from '../../../model/proposal.ts';
 import { objectName, ruled } from '../../field.ts';
 
 /**
@@ -83,7 +84,7 @@ const statement = z.strictObject({
 });
 
 const evidence = z.strictObject({
-  planner: z.enum(['pglite', 'rules', 'catalog']),
+  planner: z.enum(advicePlanners),
   confidence: z.enum(['high', 'medium', 'low']),
   because: z.array(line(160)).max(8).describe('What the confidence stands on.'),
   agreement: z

@@ -1,0 +1,103 @@
+import { AppError } from '../base/errors.ts';
+import type { MadeAdvice } from '../history/advice.ts';
+import type { AdviceRun } from '../model/proposal.ts';
+import type { WorldExport } from '../model/world.ts';
+import type { Planner } from '../planner/planner.ts';
+import { adviseByPlanner, type ByPlanner } from './by-planner.ts';
+import { adviseByRules } from './by-rules.ts';
+import type { AdviceDeps, AdviceWish, Seen } from './run.ts';
+import { wantedOf } from './wanted.ts';
+
+/**
+ * For engines whose planner reads rows: what could be planned on a copy is advised by its plans,
+ * everything else by rules. Where there is no copy, or none that answers, all of it.
+ */
+export async function adviseOnCopy(
+  wish: AdviceWish,
+  deps: AdviceDeps,
+  seen: Seen,
+): Promise<Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> }> {
+  const { sandbox } = deps;
+  if (!sandbox) return adviseByRules(wish, deps, seen);
+  const planned = await tried(deps, () => planOn(() => sandbox(seen.server), wish, deps, seen));
+  if (planned instanceof AppError) {
+    const made = await adviseByRules(wish, deps, seen);
+    const unseen = [...(made.run.unseen ?? []), { kind: 'sandbox' as const, code: planned.code }];
+    return { ...made, run: { ...made.run, unseen } };
+  }
+  const rest = await adviseByRules(wishLeft(wish, planned), deps, withoutKnown(seen, planned));
+  return merged(planned, rest.run);
+}
+
+/** An error of the copy ends nothing; a stop, or a mistake of ours, does. */
+async function tried<T>({ signal }: AdviceDeps, work: () => Promise<T>): Promise<T | AppError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted || !(error instanceof AppError) || error.code === 'internal') throw error;
+    return error;
+  }
+}
+
+async function planOn(
+  open: () => Promise<Planner>,
+  wish: AdviceWish,
+  deps: AdviceDeps,
+  seen: Seen,
+): Promise<ByPlanner> {
+  const planner = await open();
+  const worlds = wantedOf(seen.workload.statements).map(({ database }) => ofCopy(database, seen));
+  return adviseByPlanner(wish, { ...deps, planner: async () => planner }, { ...seen, worlds });
+}
+
+/** It has everything itself: of a world only its database is said. */
+const ofCopy = (database: string, { now }: Pick<Seen, 'now'>): WorldExport => ({
+  version: 0,
+  serverVersion: '',
+  database,
+  takenAt: now,
+  has: 'no-values',
+  schemas: [],
+  extensions: [],
+  types: [],
+  collations: [],
+  collation: { provider: 'default', bytewise: false },
+  tablespaces: [],
+  relations: [],
+  indexes: [],
+  constraints: [],
+  extended: [],
+  settings: {},
+  roles: {},
+  withheld: [],
+});
+
+/** What is built of both must have room together. */
+function wishLeft(wish: AdviceWish, { run }: ByPlanner): AdviceWish {
+  const used = (run.proposals ?? []).reduce((sum, { evidence }) => sum + evidence.sizeBytes, 0);
+  return { ...wish, budgetBytes: Math.max(0, wish.budgetBytes - used) };
+}
+
+/** Shares are still those of all the time. */
+function withoutKnown(seen: Seen, { known }: ByPlanner): Seen {
+  const { workload } = seen;
+  const statements = workload.statements.filter(({ fingerprint }) => !known.has(fingerprint));
+  return { ...seen, workload: { ...workload, statements } };
+}
+
+/** What both propose is proposed by plans. */
+function merged(
+  { run, plans }: ByPlanner,
+  rest: Partial<AdviceRun>,
+): Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> } {
+  const ids = new Set(run.proposals?.map(({ id }) => id));
+  const others = (rest.proposals ?? []).filter(({ id }) => !ids.has(id));
+  return {
+    plans,
+    run: {
+      ...run,
+      unseen: [...(run.unseen ?? []), ...(rest.unseen ?? [])],
+      proposals: [...(run.proposals ?? []), ...others],
+    },
+  };
+}

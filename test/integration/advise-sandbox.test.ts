@@ -1,0 +1,199 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AdviceDeps } from '../../src/advisor/run.ts';
+import { runAdvice } from '../../src/advisor/run-advice.ts';
+import { sandboxOf } from '../../src/app/advice-wiring.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { systemClock } from '../../src/base/node/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import { cycleSettings } from '../../src/collection/settings.ts';
+import { freshState } from '../../src/collection/target-state.ts';
+import { runVisit } from '../../src/collection/visit.ts';
+import { createEngines } from '../../src/engines/index.ts';
+import type { MadeAdvice } from '../../src/history/advice.ts';
+import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
+import { changeLine } from '../../src/model/advice-words.ts';
+import { createHighsSolver } from '../../src/solver/highs/highs-solver.ts';
+import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
+import { asApp, makeShop } from '../support/mysql-shop.ts';
+import { temporaryFolder } from '../support/postgres-server.ts';
+import { cycleDepsFor, cyclesOf, makeTarget, noAbort, prepareMysql } from '../support/target.ts';
+
+/**
+ * Advice where a copy was given for it: indexes are really made there, plans are the server's own,
+ * and the copy is left as it was. A value that both have is looked for in all that comes out.
+ */
+const clock = systemClock;
+const password = 'sandbox-secret-7';
+const secret = 'CANARY-5521';
+
+const grants = `
+CREATE USER 'copy'@'%' IDENTIFIED BY '${password}';
+GRANT SELECT, INSERT, CREATE, ALTER, INDEX ON shop.* TO 'copy'@'%';
+GRANT SELECT ON performance_schema.* TO 'copy'@'%';
+`;
+
+describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
+  const folder = temporaryFolder('advise-sandbox');
+  const history = openSqliteHistory(join(folder, 'history.db'));
+  let server: MysqlServer;
+  let copy: MysqlServer;
+  let target: ReturnType<typeof makeTarget>;
+  let made: MadeAdvice;
+
+  beforeAll(async () => {
+    [server, copy] = await Promise.all([startMysql({ product }), startMysql({ product })]);
+    for (const each of [server, copy]) {
+      await makeShop(each);
+      await each.sql(`UPDATE orders SET email = '${secret}' WHERE id % 10 = 0`, 'shop');
+    }
+    await copy.sql(grants);
+    await prepareMysql(server, ['shop']);
+    target = makeTarget({
+      engine: server.engine,
+      port: server.port,
+      spec: {
+        databases: { include: ['shop'] },
+        collection: { minExecutionCount: 1, maxQueriesPerCycle: 50 },
+        safety: { explains: { perSecond: 100, burst: 1_000 }, databaseTimeBudget: '100%' },
+        advice: { mode: 'propose', sandbox: sandboxAt(copy.port) },
+      },
+    });
+    const cycles = cyclesOf(target);
+    await history.record((await cycles.run()).batch);
+    // Of a statement that is new in the second of the last look it is not known which came after.
+    await clock.sleep(1_200);
+    await asApp(server, async (app) => {
+      for (let i = 1; i <= 20; i += 1) {
+        await app.query(`SELECT id, total FROM orders WHERE email = 'c${i}@x.org'`);
+        await app.query(`SELECT id, at FROM orders WHERE total BETWEEN ${i} AND ${i + 1}`);
+        await app.query(`SELECT id FROM orders o WHERE o.customer_id IN (${i}, 2) AND o.total > 9`);
+        await app.query(`SELECT total FROM orders WHERE id = ${i}`);
+      }
+    });
+    await history.record((await cycles.run()).batch);
+    made = await advise();
+  }, 300_000);
+  afterAll(async () => {
+    await history.close();
+    await Promise.all([server, copy].map((each) => each.stop()));
+    rmSync(folder, { recursive: true });
+  });
+
+  const sandboxAt = (port: number) => ({
+    host: '127.0.0.1',
+    port,
+    credentials: { file: '/nowhere' },
+    tls: { mode: 'disable' },
+    ...(server.engine === 'mysql' ? { requireAuth: ['caching_sha2_password'] } : {}),
+  });
+  const depsOf = (over: object = {}, signal = noAbort()): AdviceDeps => {
+    const engine = createEngines()[server.engine];
+    const spec = { ...target.spec, advice: { ...target.spec.advice, ...over } };
+    return {
+      history,
+      engine,
+      async look(ask, until) {
+        const { explains, databaseTime } = cycleSettings(target.spec);
+        const state = freshState(clock.now(), explains, databaseTime);
+        const { result } = await runVisit(state, cycleDepsFor(target), until, ask);
+        if (result.kind === 'failed') throw result.error;
+        return result.value;
+      },
+      planner: () => Promise.reject(new Error('no other planner is asked')),
+      solver: async () => createHighsSolver({ clock }),
+      sandbox: sandboxOf(
+        { ...target, spec },
+        {
+          engine,
+          clock,
+          random: systemRandom,
+          credentials: async () => ({ username: 'copy', password }),
+        },
+      ),
+      clock,
+      signal,
+      tell: () => undefined,
+    };
+  };
+  const advise = (over: object = {}, signal = noAbort()) =>
+    runAdvice(
+      {
+        target: { uid: target.uid, name: target.name, namespace: target.namespace },
+        engine: server.engine,
+        budgetBytes: 1_073_741_824,
+        schemas: [],
+        values: 'none',
+        every_ms: 86_400_000,
+      },
+      depsOf(over, signal),
+    );
+  const created = ({ run }: MadeAdvice) =>
+    run.proposals.filter(({ change }) => change.kind === 'create-index');
+  const indexes = (of: MysqlServer) =>
+    of.sql(`SELECT TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, INDEX_COMMENT
+      FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = 'shop' ORDER BY 1, 2, 3`);
+
+  it('proposes what a plan on the copy gains by, with costs before and after', () => {
+    expect(made.run).toMatchObject({ planner: 'sandbox' });
+    expect(made.run.agreement).toMatchObject({ compared: 4, agreed: 4 });
+    const lines = created(made).map(({ change }) => changeLine(change));
+    expect(lines).toContainEqual(expect.stringMatching(/^create index on shop\.orders \(email/));
+    expect(lines).toContainEqual(expect.stringMatching(/^create index on shop\.orders \(total/));
+    for (const { evidence } of created(made)) {
+      expect(evidence).toMatchObject({ planner: 'sandbox', confidence: 'medium' });
+      expect(evidence.because.join()).toContain('planned by a copy of the server');
+      const [first] = evidence.statements;
+      expect(first?.costAfter).toBeLessThan((first?.costBefore ?? 0) / 2);
+    }
+    expect(made.plans.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('leaves the copy as it was, and asks nothing more of the server', async () => {
+    expect(await indexes(copy)).toEqual(await indexes(server));
+    expect(JSON.stringify(await indexes(copy))).not.toContain('dbintel');
+  });
+
+  it('no value of a row, and no password, is in what it made', () => {
+    const all = JSON.stringify(made);
+    expect(all).not.toContain(secret);
+    expect(all).not.toContain('@x.org');
+    expect(all).not.toContain(password);
+  });
+
+  it('removes what a run that was killed has left behind', async () => {
+    await copy.sql(
+      "ALTER TABLE shop.orders ADD INDEX dbi_left (total) COMMENT 'dbintel:sandbox', " +
+        "ADD INDEX theirs (total) COMMENT 'ours'",
+    );
+    await advise();
+    const left = JSON.stringify(await indexes(copy));
+    expect(left).not.toContain('dbi_left');
+    expect(left).toContain('theirs');
+    await copy.sql('ALTER TABLE shop.orders DROP INDEX theirs');
+  });
+
+  it('ends at once where a stop comes, and leaves nothing', async () => {
+    const abort = new AbortController();
+    const run = advise({}, abort.signal);
+    const seen = async () => JSON.stringify(await indexes(copy)).includes('dbintel:sandbox');
+    await expect.poll(seen, { timeout: 20_000, interval: 10 }).toBe(true);
+    abort.abort(new AppError('emergency_stop', 'stopped'));
+    await expect(run).rejects.toMatchObject({ code: 'emergency_stop' });
+    await expect.poll(seen, { timeout: 20_000 }).toBe(false);
+  });
+
+  it.each([
+    ['is the server itself', () => sandboxAt(server.port), 'sandbox_refused'],
+    ['does not answer', () => sandboxAt(1), 'connection_failed'],
+  ])('advises by rules where the copy %s, and says so', async (_, at, code) => {
+    if (code === 'sandbox_refused') await server.sql(grants);
+    const before = await indexes(server);
+    const { run } = await advise({ sandbox: at() });
+    expect(run.unseen).toContainEqual({ kind: 'sandbox', code });
+    expect(run.planner).toBe('rules');
+    expect(created({ run, plans: [] })[0]?.evidence.confidence).toBe('low');
+    expect(await indexes(server)).toEqual(before);
+  });
+});
