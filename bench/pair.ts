@@ -73,7 +73,7 @@ export async function* pairWith(wanted: string, only: readonly string[]): AsyncG
     const pair = await part.measure(before, after);
     const took = Math.round((performance.now() - began) / 1_000);
     yield {
-      title: `Paired with ${before.name}: ${part.title}`,
+      title: `Paired with ${wanted}: ${part.title}`,
       about:
         `${part.how}. \`make bench PAIR=${wanted} ONLY=${name}\`: ${before.name} and ` +
         `${after.name}, ${pair.after.length} rounds in ${took} s, ` +
