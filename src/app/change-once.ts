@@ -22,6 +22,7 @@ import { type ProposalPhase, proposalPhases } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Target } from '../resources/kinds/database-target/target.ts';
 import { closedBreaker } from '../safety/circuit-breaker.ts';
+import { askReplicas, closedError } from './ask-replica.ts';
 import { judgeFromHistory } from './judge-change.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface ApplyWorld extends ChangeWorld {
   target: Target;
   credentials: Credentials;
   stops: readonly Stop[];
+  /** The target of that name beside this one. */
+  beside(name: string): Target | undefined;
   /** Told of each phase. */
   tell(state: ChangeState): void;
   signal: AbortSignal;
@@ -138,7 +141,9 @@ export async function rehearseChange(world: ApplyWorld, id: string) {
   await using work = await openWork(world, recommendation, world.signal);
   await work.lock();
   const [seen, health] = [await work.look(), await work.health()];
-  const refusal = await refusalOf(recommendation, work, budgetOf(world));
+  const refusal =
+    (await refusalOf(recommendation, work, budgetOf(world))) ??
+    (await elsewhereOf(world)(recommendation, world.signal));
   const brake = executorBrake(health, world.target);
   const against = [gate, brake].flatMap((each) => (each.kind === 'closed' ? [each.reason] : []));
   return {
@@ -155,11 +160,22 @@ export async function rehearseChange(world: ApplyWorld, id: string) {
 
 const budgetOf = ({ target }: ApplyWorld): number => parseSize(target.spec.advice.budget);
 
-const gateOf = ({ target, stops }: ApplyWorld) =>
+const elsewhereOf = (world: ApplyWorld): ExecutorPorts['elsewhere'] =>
+  askReplicas(world.target.spec.advice.replicas ?? [], {
+    find: world.beside,
+    closed: (target) => closedError(gateOf({ target, stops: world.stops }, [])),
+    login: async () => world.credentials,
+    clock: systemClock,
+  });
+
+const gateOf = (
+  { target, stops }: Pick<ApplyWorld, 'target' | 'stops'>,
+  window = target.spec.advice.window,
+) =>
   executorGate({
     target,
     applies: true,
-    window: target.spec.advice.window,
+    window,
     stops,
     breaker: closedBreaker,
     now: systemClock.now(),
@@ -178,6 +194,7 @@ export async function carryOut(world: ApplyWorld, id: string): Promise<ChangeSta
     logger: silentLogger,
     gate: () => gateOf(world),
     budget: () => budgetOf(world),
+    elsewhere: elsewhereOf(world),
     brake: async (_, work) => executorBrake(await work.health(), world.target),
     judge: judgeFromHistory(world.history, systemClock, systemRandom),
     open: (recommendation, signal) => openWork(world, recommendation, signal),

@@ -15,14 +15,17 @@ import { type ExecutorLoop, startExecutorLoop } from '../executor/loop.ts';
 import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
 import { createProbePort } from '../http/probe-port.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
+import type { Credentials } from '../model/credentials.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { indexRecommendation } from '../resources/kinds/index-recommendation/kind.ts';
+import type { Blackout } from '../safety/blackout.ts';
 import { type Breaker, closedBreaker, onCycleFailure } from '../safety/circuit-breaker.ts';
 import { createEventRecorder } from '../targets/kubernetes/event-recorder.ts';
 import { openKubernetesTargetStore } from '../targets/kubernetes/kubernetes-target-store.ts';
 import { createReadSecret } from '../targets/kubernetes/read-secret.ts';
+import { askReplicas, closedError } from './ask-replica.ts';
 import { judgeFromHistory } from './judge-change.ts';
 import type { ClusterOptions } from './open-cluster.ts';
 import type { Program } from './ports.ts';
@@ -100,29 +103,24 @@ export async function openExecutor(
       const target = targetOf(recommendation);
       return target ? parseSize(target.spec.advice.budget) : 0;
     },
+    elsewhere(recommendation, signal) {
+      const primary = targetOf(recommendation);
+      if (!primary) return Promise.resolve({ reason: 'target_deleted' });
+      return askReplicas(primary.spec.advice.replicas ?? [], {
+        find: (name) => besideOf(primary, name),
+        closed: (replica) => closedError(gateOn(replica, [])),
+        login: (replica) => loginOf(primary, replica),
+        clock,
+      })(recommendation, signal);
+    },
     judge: judgeFromHistory(ports.listen?.history, clock, random),
     async open(recommendation, signal) {
       const target = targetOf(recommendation) as Target;
       try {
-        const login = await secrets.resolve({
-          ref: target.spec.advice.executor?.secretRef ?? { name: '' },
-          namespace: target.namespace,
-          label: targetLabel(target),
-          keys: ['username', 'password'],
-          fresh: true,
-        });
-        const { username = '', password = '' } = login.values;
-        const tls = await targets.credentials(target, false).catch(() => undefined);
-        const { ca, cert, key } = (tls ?? {}) as { ca?: string; cert?: string; key?: string };
+        const credentials = await loginOf(target);
         const work = await openIndexWork(target.spec.engine, {
           target,
-          credentials: {
-            username: username.trim(),
-            password: password.replace(/\r?\n$/, ''),
-            ...(ca ? { ca } : {}),
-            ...(cert ? { cert } : {}),
-            ...(key ? { key } : {}),
-          },
+          credentials,
           database: recommendation.database,
           change: recommendation.change,
           mark: markOf(recommendation),
@@ -157,17 +155,46 @@ export async function openExecutor(
     },
   };
   function gateOf(recommendation: Recommendation): GateSeen {
-    if (!stops) return { kind: 'closed', reason: 'cluster_failed', stop: true };
     const target = targetOf(recommendation);
     const advice = target?.spec.advice;
-    return executorGate({
-      target,
-      applies: advice?.mode === 'apply' && advice.executor !== undefined,
-      window: advice?.window ?? [],
-      stops,
-      breaker: breakers.get(recommendation.target.uid) ?? closedBreaker,
-      now: clock.now(),
+    const applies = advice?.mode === 'apply' && advice.executor !== undefined;
+    return gateOn(target, advice?.window ?? [], applies);
+  }
+  function gateOn(
+    target: Target | undefined,
+    window: readonly Blackout[],
+    applies = true,
+  ): GateSeen {
+    if (!stops) return { kind: 'closed', reason: 'cluster_failed', stop: true };
+    const breaker = breakers.get(target?.uid ?? '') ?? closedBreaker;
+    return executorGate({ target, applies, window, stops, breaker, now: clock.now() });
+  }
+  function besideOf({ namespace }: Target, name: string): Target | undefined {
+    for (const place of targets.table.places()) {
+      const each = targets.table.name(place);
+      if (each.namespace === namespace && each.name === name) return targets.get(each.uid);
+    }
+    return undefined;
+  }
+  /** With the role that builds; TLS as the server that is asked has it. */
+  async function loginOf(builds: Target, asked = builds): Promise<Credentials> {
+    const login = await secrets.resolve({
+      ref: builds.spec.advice.executor?.secretRef ?? { name: '' },
+      namespace: builds.namespace,
+      label: targetLabel(builds),
+      keys: ['username', 'password'],
+      fresh: true,
     });
+    const { username = '', password = '' } = login.values;
+    const tls = await targets.credentials(asked, false).catch(() => undefined);
+    const { ca, cert, key } = (tls ?? {}) as { ca?: string; cert?: string; key?: string };
+    return {
+      username: username.trim(),
+      password: password.replace(/\r?\n$/, ''),
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+    };
   }
 
   const parts = createLifecycle();

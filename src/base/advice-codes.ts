@@ -69,6 +69,16 @@ export const adviceCodes = {
       'than the target allows. How much room the disk has cannot be read by SQL. It is put off.',
     remedy: 'Look at the room on the disk, then raise spec.advice.budget, or reject the change.',
   },
+  replica_unread: {
+    scope: 'either',
+    action: 'retry',
+    meaning:
+      'An index is to go as unused, and a replica that may read it could not be asked; the ' +
+      'detail says which. Nothing is dropped.',
+    remedy:
+      'See that the executor reaches each target of spec.advice.replicas, with the role that ' +
+      'builds; take out what is no replica any more.',
+  },
   replicas_unseen: {
     scope: 'either',
     action: 'human',

@@ -17,6 +17,7 @@ import { silentLogger } from '../base/logger.ts';
 import { silentMetrics } from '../base/metrics.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { readConfig } from '../config.ts';
+import type { Target } from '../resources/kinds/database-target/target.ts';
 import { openFileTargetStore } from '../targets/files/file-target-store.ts';
 import { listManifestFiles, readManifestFile } from '../targets/files/read-folder.ts';
 import { exitCodes } from './command.ts';
@@ -130,9 +131,11 @@ async function worldOf(
     DBINTEL_TARGETS: values.targets,
   });
   const { target: wanted } = await findChange(changeStore({ history, dataFolder }), id);
-  for (const path of await listManifestFiles(targets)) {
-    const found = (await readManifestFile(path)).targets.find(({ uid }) => uid === wanted.uid);
-    if (!found) continue;
+  const all: { path: string; target: Target }[] = [];
+  for (const path of await listManifestFiles(targets))
+    for (const target of (await readManifestFile(path)).targets) all.push({ path, target });
+  for (const { path, target: found } of all) {
+    if (found.uid !== wanted.uid) continue;
     const around = { clock: systemClock, logger: silentLogger, metrics: silentMetrics };
     const store = openFileTargetStore({ ...around, folder: dirname(path), statusFolder: '' });
     try {
@@ -142,6 +145,10 @@ async function worldOf(
         dataFolder,
         target: found,
         credentials: await builderCredentials(values.credentials, own),
+        beside: (name) =>
+          all.find(({ target: { namespace, name: its } }) => {
+            return namespace === found.namespace && its === name;
+          })?.target,
         stops: await stopsAround(path, dataFolder),
         tell({ phase, why }) {
           if (!concluding.has(phase)) terminal.err(`${phase}: ${why}`);

@@ -95,7 +95,7 @@ async function onServer(
   let tried: LoopCommand['kind'] | undefined;
   await work.lock();
   for (let turn = 0; turn < mostTurns && !signal.aborted; turn += 1) {
-    const seen = await look(current, around, work, ports, failed);
+    const seen = await look(current, around, work, ports, signal, failed);
     const { state, commands } = step(current.subject, current.state, seen, ports.clock.now());
     const moved = state.phase !== current.state.phase;
     const written = await remember(current, state, ports);
@@ -128,13 +128,15 @@ async function look(
   around: Observed,
   work: IndexWork,
   ports: ExecutorPorts,
+  signal: AbortSignal,
   failed: Failed | undefined,
 ): Promise<Observed> {
   const { phase } = recommendation.state;
   const server = await work.look();
   const begins = beginning.has(phase);
   const refusal = begins
-    ? await refusalOf(recommendation, work, ports.budget(recommendation))
+    ? ((await refusalOf(recommendation, work, ports.budget(recommendation))) ??
+      (await elsewhere(recommendation, ports, signal)))
     : undefined;
   const brake = begins ? await ports.brake(recommendation, work) : around.gate;
   const watched = phase === 'Observing' || phase === 'Hidden';
@@ -148,6 +150,12 @@ async function look(
     ...(failed ? { failed } : {}),
   };
 }
+
+/** Only before a drop is begun: half of one has only one way on. */
+const elsewhere = (recommendation: Recommendation, ports: ExecutorPorts, signal: AbortSignal) =>
+  ['Approved', 'Deferred'].includes(recommendation.state.phase)
+    ? ports.elsewhere(recommendation, signal)
+    : undefined;
 
 async function remember(
   recommendation: Recommendation,

@@ -3,6 +3,7 @@ import type {
   LoopState,
   LoopVerdict,
   Observed,
+  Refused,
   Subject,
 } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
@@ -54,6 +55,8 @@ export interface ExecutorPorts {
   brake(recommendation: Recommendation, work: IndexWork): Promise<GateSeen>;
   /** Bytes that all indexes that are built for its target may take together. */
   budget(recommendation: Recommendation): number;
+  /** What replicas have against that an index goes as unused; undefined: nothing. */
+  elsewhere(recommendation: Recommendation, signal: AbortSignal): Promise<Refused | undefined>;
   /** Undefined: nothing can be said yet. */
   judge(recommendation: Recommendation): Promise<LoopVerdict | undefined>;
   clock: Clock;

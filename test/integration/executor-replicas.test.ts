@@ -164,3 +164,55 @@ it('does not begin where a slot that nobody reads holds back WAL', async () => {
   expect(await excepted.pass()).toBe('Observing');
   await primary.sql("SELECT pg_drop_replication_slot('forgotten')");
 });
+
+const total = { ...byCustomer, keys: [{ column: 'total' }] };
+const dropUnused = async (since: number, replicas: Record<string, number>) => {
+  const because = { kind: 'unused' as const, since, servers: ['orders'], unknownServers: false };
+  const change = { kind: 'drop-index' as const, name: 'dbi_total', index: total, because };
+  const w = executorWorld(primary, change, { replicas });
+  worlds.push(w);
+  await w.approve();
+  await w.pass();
+  return w;
+};
+
+it('asks each replica before an index goes as unused', async () => {
+  await primary.sql('CREATE INDEX dbi_total ON shop.orders (total)');
+  await until(
+    async () => (await standby.sql("SELECT to_regclass('shop.dbi_total') AS there"))[0]?.['there'],
+    20_000,
+    'the standby has it',
+  );
+  const before = Date.now();
+  await standby.sql(`SET enable_seqscan = off; SET enable_bitmapscan = off;
+    SELECT count(*) FROM shop.orders WHERE total = 5`);
+  await until(
+    async () =>
+      (
+        await standby.sql(`SELECT 1 FROM pg_stat_all_indexes
+          WHERE indexrelname = 'dbi_total' AND last_idx_scan IS NOT NULL`)
+      ).length > 0,
+    20_000,
+    'it says that it has read it',
+  );
+  const read = await dropUnused(before, { reports: standby.port });
+  expect(await read.pass()).toBe('Deferred');
+  expect((await read.current()).state).toMatchObject({
+    reason: 'used_since',
+    detail: 'on reports',
+  });
+  expect((await indexes('dbi_total')).length).toBe(1);
+
+  const late = Date.now() + 60_000;
+  const gone = await dropUnused(late, { reports: standby.port, gone: 1 });
+  expect(await gone.pass()).toBe('Deferred');
+  expect((await gone.current()).state).toMatchObject({
+    reason: 'replica_unread',
+    detail: 'gone: connection_failed',
+  });
+  expect((await indexes('dbi_total')).length).toBe(1);
+
+  const unread = await dropUnused(late, { reports: standby.port });
+  expect(await unread.pass()).toBe('Observing');
+  expect(await indexes('dbi_total')).toEqual([]);
+});

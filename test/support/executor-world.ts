@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
 import type { GateSeen, LoopVerdict } from '../../src/advice/machine-state.ts';
+import { askReplicas } from '../../src/app/ask-replica.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemClock } from '../../src/base/node/clock.ts';
@@ -70,6 +71,8 @@ export interface WorldOptions {
   madeAt?: number;
   /** Of the server; PostgreSQL where it is not said. */
   engine?: EngineName;
+  /** Ports of its replicas, by their names. */
+  replicas?: Record<string, number>;
   /** Of the target. */
   spec?: NonNullable<TargetOptions['spec']>;
 }
@@ -79,7 +82,7 @@ export function executorWorld(
   change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
   more: WorldOptions = {},
 ): ExecutorWorld {
-  const { engine = 'postgres', spec = {} } = more;
+  const { engine = 'postgres', spec = {}, replicas = {} } = more;
   let passed_ms = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + passed_ms };
   const folder = more.folder ?? temporaryFolder('executor');
@@ -122,6 +125,12 @@ export function executorWorld(
   const ports: ExecutorPorts = {
     store,
     gate: () => gate.now,
+    elsewhere: askReplicas(Object.keys(replicas), {
+      find: (name) => makeTarget({ port: replicas[name] ?? 0, name, uid: name }),
+      closed: () => undefined,
+      login: async () => ({ username: 'builder', password: builderPassword }),
+      clock,
+    }),
     budget: () => parseSize(target.spec.advice.budget),
     brake: async (_, work) =>
       gate.now.kind === 'closed' ? gate.now : executorBrake(await work.health(), target),

@@ -68,6 +68,7 @@ const producedIn: Record<Code, string> = {
   unplannable: 'test/integration/what-if.test.ts',
   partitions_nested: 'test/integration/executor.test.ts',
   index_budget_spent: 'src/executor/preflight.test.ts',
+  replica_unread: 'test/integration/executor-replicas.test.ts',
   replicas_unseen: 'test/integration/executor-replicas.test.ts',
   slot_behind: 'test/integration/executor-replicas.test.ts',
   plan_differs: 'src/advisor/compare.test.ts',
