@@ -4,6 +4,7 @@ import { advise } from './advise.ts';
 import { analysis } from './analysis.ts';
 import { balanceBench } from './balance.ts';
 import { executorBench } from './executor.ts';
+import { executorMysqlBench } from './executor-mysql.ts';
 import { exportBench } from './export.ts';
 import { fleetBench } from './fleet.ts';
 import { resultsFile, root, type Section } from './harness.ts';
@@ -45,6 +46,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   fleet: fleetBench,
   hold,
   executor: executorBench,
+  'executor-mysql': executorMysqlBench,
   validation: validationBench,
   export: exportBench,
   'plan-view': planView,
