@@ -1,6 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Logger } from '../../base/logger.ts';
-import { nextTurn } from '../../base/node/turn.ts';
 import { type Target, targetLabel } from '../../resources/kinds/database-target/target.ts';
 import type { StopResource } from '../../resources/kinds/emergency-stop/spec.ts';
 import type { SecretValues } from '../../resources/secret-manifest.ts';
@@ -93,24 +92,12 @@ function firstOfEach(files: readonly ManifestFile[], logger: Logger): Target[] {
   return [...byName.values()];
 }
 
-/** Files between two turns of the event loop. */
-const atOnce = 200;
-
 async function folderSignature(folder: string): Promise<string> {
   const parts: string[] = [];
   for (const path of await listManifestFiles(folder)) {
-    const { size, mtimeMs, ino } = statOf(path);
+    // One that is gone again, or points nowhere, is that file's mistake when it is read.
+    const { size, mtimeMs, ino } = await stat(path).catch(() => ({ size: 0, mtimeMs: 0, ino: 0 }));
     parts.push(`${path} ${size} ${mtimeMs} ${ino}`);
-    if (parts.length % atOnce === 0) await nextTurn();
   }
   return parts.join('\n');
-}
-
-/** One that is gone again, or points nowhere, is that file's mistake when it is read. */
-function statOf(path: string): Pick<Stats, 'size' | 'mtimeMs' | 'ino'> {
-  try {
-    return statSync(path);
-  } catch {
-    return { size: 0, mtimeMs: 0, ino: 0 };
-  }
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { AppError } from '../../base/errors.ts';
 import { findingsAnnotation } from '../../resources/kinds/database-target/findings-annotation.ts';
@@ -33,9 +32,9 @@ const fileLimit = 10_000;
  */
 export async function listManifestFiles(path: string): Promise<string[]> {
   try {
-    // Asked each second: handing it to another thread and back costs ten times what it does.
-    if (statSync(path).isFile()) return [path];
-    return readdirSync(path)
+    if ((await stat(path)).isFile()) return [path];
+    const names = await readdir(path);
+    return names
       .filter((name) => ['.yaml', '.yml', '.json'].includes(extname(name)) && !name.startsWith('.'))
       .sort()
       .slice(0, fileLimit)
