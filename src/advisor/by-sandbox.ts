@@ -19,7 +19,9 @@ export async function adviseOnCopy(
 ): Promise<Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> }> {
   const { sandbox } = deps;
   if (!sandbox) return adviseByRules(wish, deps, seen);
-  const planned = await tried(deps, () => planOn(() => sandbox(seen.server), wish, deps, seen));
+  const planned = await tried(deps, (signal) =>
+    planOn(() => sandbox(seen.server), wish, { ...deps, signal }, seen),
+  );
   if (planned instanceof AppError) {
     const made = await adviseByRules(wish, deps, seen);
     const unseen = [...(made.run.unseen ?? []), { kind: 'sandbox' as const, code: planned.code }];
@@ -29,15 +31,32 @@ export async function adviseOnCopy(
   return merged(planned, rest.run);
 }
 
-/** An error of the copy ends nothing; a stop, or a mistake of ours, does. */
-async function tried<T>({ signal }: AdviceDeps, work: () => Promise<T>): Promise<T | AppError> {
+/** Less than a run may take: then there is time for rules. */
+const limit_ms = 8 * 60_000;
+
+/** An error of the copy ends nothing, nor does its slowness; a stop, or a mistake of ours, does. */
+async function tried<T>(
+  { signal, clock }: AdviceDeps,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | AppError> {
+  const late = new AbortController();
+  const disarm = clock.after(limit_ms, () =>
+    late.abort(new AppError('planner_timeout', 'the copy took too long')),
+  );
   try {
-    return await work();
+    return await work(AbortSignal.any([signal, late.signal]));
   } catch (error) {
-    if (signal.aborted || !(error instanceof AppError) || error.code === 'internal') throw error;
-    return error;
+    const first = firstOf(error);
+    if (signal.aborted || !(first instanceof AppError) || first.code === 'internal') throw error;
+    return first;
+  } finally {
+    disarm();
   }
 }
+
+/** What went wrong before closing went wrong, too. */
+const firstOf = (error: unknown): unknown =>
+  error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 
 async function planOn(
   open: () => Promise<Planner>,

@@ -7,6 +7,7 @@ import { silentLogger } from '../base/logger.ts';
 import { systemClock } from '../base/node/clock.ts';
 import { parseSize } from '../base/quantity.ts';
 import { systemRandom } from '../base/random.ts';
+import { regularly } from '../base/regularly.ts';
 import { createEngines } from '../engines/index.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import { openIndexWork } from '../engines/open-index-work.ts';
@@ -51,6 +52,8 @@ export interface ApplyWorld extends ChangeWorld {
   target: Target;
   credentials: Credentials;
   stops: readonly Stop[];
+  /** As they are now: a build takes hours. */
+  readStops(): Promise<readonly Stop[]>;
   /** The target of that name beside this one. */
   beside(name: string): Target | undefined;
   /** Told of each phase. */
@@ -64,11 +67,14 @@ export interface DecisionWorld {
   dataFolder: string;
 }
 
-export const changeStore = ({ history, dataFolder }: DecisionWorld): FileStore =>
+export const changeStore = (
+  { history, dataFolder }: DecisionWorld,
+  autoRollback = true,
+): FileStore =>
   openFileStore({
     folder: join(dataFolder, 'approvals'),
     proposal: (id) => history.proposal(id),
-    autoRollback: () => true,
+    autoRollback: () => autoRollback,
     clock: systemClock,
   });
 
@@ -186,8 +192,20 @@ const mostWait_ms = 600_000;
 const between_ms = 2_000;
 
 /** Passes until there is nothing to do but to wait for people or for evidence. */
-export async function carryOut(world: ApplyWorld, id: string): Promise<ChangeState> {
-  const store = changeStore(world);
+export async function carryOut(given: ApplyWorld, id: string): Promise<ChangeState> {
+  const world = { ...given };
+  const unwatch = regularly(systemClock, between_ms, silentLogger, async () => {
+    world.stops = await given.readStops();
+  });
+  try {
+    return await passUntilRest(world, id);
+  } finally {
+    await unwatch();
+  }
+}
+
+async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState> {
+  const store = changeStore(world, world.target.spec.advice.autoRollback);
   const ports: ExecutorPorts = {
     store,
     clock: systemClock,

@@ -1,5 +1,5 @@
 import type { GateSeen } from '../advice/machine-state.ts';
-import { asAppError } from '../base/errors.ts';
+import { AppError, asAppError } from '../base/errors.ts';
 import { createLifecycle } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseDuration, parseSize } from '../base/quantity.ts';
@@ -115,7 +115,8 @@ export async function openExecutor(
     },
     judge: judgeFromHistory(ports.listen?.history, clock, random),
     async open(recommendation, signal) {
-      const target = targetOf(recommendation) as Target;
+      const target = targetOf(recommendation);
+      if (!target) throw new AppError('not_found', 'its target is gone');
       try {
         const credentials = await loginOf(target);
         const work = await openIndexWork(target.spec.engine, {

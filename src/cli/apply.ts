@@ -150,6 +150,7 @@ async function worldOf(
             return namespace === found.namespace && its === name;
           })?.target,
         stops: await stopsAround(path, dataFolder),
+        readStops: () => stopsAround(path, dataFolder),
         tell({ phase, why }) {
           if (!concluding.has(phase)) terminal.err(`${phase}: ${why}`);
         },

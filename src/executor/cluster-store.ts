@@ -5,6 +5,7 @@ import { parseTime } from '../base/quantity.ts';
 import type { ApiObject } from '../kubernetes/api-object.ts';
 import type { KubeClient } from '../kubernetes/kube-client.ts';
 import { createResourceClient } from '../kubernetes/resource-client.ts';
+import type { ProposalPhase } from '../model/proposal.ts';
 import { indexApproval } from '../resources/kinds/index-approval/kind.ts';
 import { indexApprovalSpec } from '../resources/kinds/index-approval/spec.ts';
 import { changeOf } from '../resources/kinds/index-recommendation/from-proposal.ts';
@@ -44,18 +45,37 @@ const underWay = [
 type Stored = ApiObject<IndexRecommendationStatus>;
 type Said = ApiObject;
 
+/** Those that the policy that is there now has let through begin something; any goes on with it. */
+interface Approvals {
+  all: readonly Said[];
+  guarded: readonly Said[];
+}
+
+/**
+ * What has begun was approved under the policy of that time: one that is made anew since then, with
+ * a chart that was installed again, takes no index away.
+ */
+const hasBegun: ReadonlySet<ProposalPhase> = new Set([
+  'Applying',
+  'Cleaning',
+  'Hidden',
+  'Observing',
+  'RollingBack',
+]);
+
 export function openClusterStore(options: ClusterStoreOptions): RecommendationStore {
   const { client, namespaces, clock, logger } = options;
   const recommendations = createResourceClient(client, indexRecommendation);
   const approvals = createResourceClient(client, indexApproval);
   const places: (string | undefined)[] = namespaces.length ? [...namespaces] : [undefined];
 
-  const approvalsIn = async (namespace: string | undefined): Promise<Said[]> => {
+  const approvalsIn = async (namespace: string | undefined): Promise<Approvals> => {
     const since = await options.guardedSince();
     const all = await approvals.readAll(namespace === undefined ? {} : { namespace });
-    return all.filter(({ metadata: { creationTimestamp } }) =>
+    const guarded = all.filter(({ metadata: { creationTimestamp } }) =>
       creationTimestamp ? parseTime(creationTimestamp) > since : false,
     );
+    return { all, guarded };
   };
   const listPlace = async (namespace: string | undefined): Promise<Recommendation[]> => {
     const said = await approvalsIn(namespace);
@@ -66,7 +86,7 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
         fields: `status.phase=${phase}`,
       }))
         found.set(each.metadata.uid, each);
-    for (const { metadata, spec } of said) {
+    for (const { metadata, spec } of said.guarded) {
       const { data } = indexApprovalSpec.safeParse(spec);
       if (!data) continue;
       const name = data.recommendation;
@@ -148,7 +168,7 @@ const withoutAbsent = (
 
 function recommendationOf(
   { metadata, spec, status }: Stored,
-  said: readonly Said[],
+  said: Approvals,
   logger: Logger,
 ): Recommendation | undefined {
   const { namespace = 'default', name, uid } = metadata;
@@ -161,7 +181,8 @@ function recommendationOf(
     logger.warn({ recommendation: label }, 'its content is not that of its hash');
     return undefined;
   }
-  const approval = approvalOf(name, namespace, data.contentHash, said);
+  const counted = status?.phase && hasBegun.has(status.phase) ? said.all : said.guarded;
+  const approval = approvalOf(name, namespace, data.contentHash, counted);
   return {
     uid,
     label,

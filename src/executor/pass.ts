@@ -138,12 +138,14 @@ async function look(
     ? ((await refusalOf(recommendation, work, ports.budget(recommendation))) ??
       (await elsewhere(recommendation, ports, signal)))
     : undefined;
-  const brake = begins ? await ports.brake(recommendation, work) : around.gate;
+  // A build takes hours: whether anything may be done is asked before whatever follows it.
+  const gate = around.gate.kind === 'closed' ? around.gate : ports.gate(recommendation);
+  const brake = begins ? await ports.brake(recommendation, work) : gate;
   const watched = phase === 'Observing' || phase === 'Hidden';
   const verdict = watched ? await ports.judge(recommendation) : undefined;
   return {
     ...around,
-    gate: around.gate.kind === 'closed' ? around.gate : brake,
+    gate: gate.kind === 'closed' ? gate : brake,
     server,
     ...(begins ? { preflight: refusal ? { kind: 'refused', ...refusal } : { kind: 'ok' } } : {}),
     ...(verdict ? { verdict } : {}),

@@ -230,9 +230,13 @@ it('is read, held, written once, and let go', async () => {
     approval: { contentHash: hash, rejects: false },
     state: { phase: 'Proposed' },
   });
+  // The policy was made anew since: nothing begins, and what has begun goes on.
+  const later = storeOf(systemClock.now() + 3_600_000);
+  expect((await later.read(found))?.approval).toBeUndefined();
   const state = { ...proposed(systemClock.now()), phase: 'Applying' as const, approvedBy: 'ann' };
   const written = await store.write(found, state);
   expect(written?.state.phase).toBe('Applying');
+  expect((await later.read(found))?.approval).toMatchObject({ contentHash: hash });
   expect(await store.write(found, state)).toBeUndefined();
   const shown = await plane.kubectl(['get', 'idxrec', '-n', 'shop']);
   expect(shown).toMatch(/orders\s+create-index\s+dbi_orders_\w+\s+12\.0%\s+10Mi\s+high\s+Applying/);

@@ -8,6 +8,7 @@ import { familyDdl } from '../ddl.ts';
 import { serverErrno } from '../errors.ts';
 import type { ExplainJob } from '../explain.ts';
 import { type GuardedStatement, guard } from '../guard.ts';
+import { identifyWorker } from '../identity.ts';
 import { tablesOf } from '../known-tables.ts';
 import type { FamilySession } from '../opened.ts';
 import { plannedMode } from '../session-mode.ts';
@@ -46,7 +47,6 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
   try {
     const [row] = await builder.query(takeSql, lockWait_ms);
     if (row?.['taken'] !== '1') throw new AppError('locked_by_peer', 'another run has the sandbox');
-    await builder.query(ddlSettings);
     await dropAll(builder, session);
     return sandboxOf(session, builder, explain);
   } catch (error) {
@@ -55,21 +55,25 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
   }
 }
 
-/** What others stand on, or what takes no writes, is no copy that may be changed. */
+/** What others stand on, or may, or what takes no writes, is no copy that may be changed. */
 async function refuseWhatIsNone({ control, known, timeout_ms }: FamilySession): Promise<void> {
   const { variant, identity } = known;
   if (identity.standby) throw new AppError('sandbox_refused', 'it is read-only');
   const [row] = await control.query(variant.indexes.replicasSql, timeout_ms);
-  if (numberOr(row, 'replicas', 0) > 0)
-    throw new AppError('sandbox_refused', 'other servers replicate from it');
+  const replicas = numberOr(row, 'replicas', undefined);
+  if (replicas === undefined)
+    throw new AppError('sandbox_refused', 'performance_schema is off: who replicates is not seen');
+  if (replicas > 0)
+    throw new AppError('sandbox_refused', 'other servers replicate from it, or are one with it');
+  // It is silent while indexes are built.
+  await control.query('SET SESSION wait_timeout = 1800', timeout_ms);
 }
 
-async function openBuilder(
-  { target, credentials, clock }: FamilySession,
-  signal = new AbortController().signal,
-): Promise<Connection> {
+/** Whatever its name leads to now must be the server that was looked at. */
+async function openBuilder(session: FamilySession): Promise<Connection> {
+  const { target, credentials, clock, known, timeout_ms } = session;
   const { host, port, tls, requireAuth } = target.spec.connection;
-  return connect({
+  const builder = await connect({
     host,
     port: port ?? 3_306,
     database: '',
@@ -78,9 +82,17 @@ async function openBuilder(
     requireAuth,
     name: 'dbintel-sandbox',
     clock,
-    signal,
+    signal: new AbortController().signal,
     onTook: () => undefined,
   });
+  try {
+    await identifyWorker(builder, known.variant, known, timeout_ms);
+    await builder.query(ddlSettings);
+    return builder;
+  } catch (error) {
+    await builder.end();
+    throw error;
+  }
 }
 
 const oursSql = `
