@@ -1,12 +1,12 @@
 import type { QueryShape } from '../../../model/query-shape.ts';
 import type { ColumnFacts, TableFacts } from '../../../model/statistics.ts';
 import type { FamilySession } from '../opened.ts';
-import { type Blank, blanksOf, filled } from './blanks.ts';
+import { type Blank, type Blanks, filled } from './blanks.ts';
 import { type Sample, sampleOf, sampleSql, valueFor, widths } from './values.ts';
 
 /** A text of the history → what it may have been, with values of the sandbox's own rows. */
 export interface Sampled {
-  textsOf(text: string, shape: QueryShape, facts: readonly TableFacts[]): Promise<string[]>;
+  textsOf(text: Blanks, shape: QueryShape, facts: readonly TableFacts[]): Promise<string[]>;
 }
 
 export function createSampled({
@@ -28,8 +28,7 @@ export function createSampled({
     return sample;
   };
   return {
-    async textsOf(text, shape, facts) {
-      const blanks = blanksOf(text);
+    async textsOf(blanks, shape, facts) {
       const of: (Sample | undefined)[] = [];
       for (const blank of blanks.blanks) {
         const place = placeOf(blank, shape, facts);
