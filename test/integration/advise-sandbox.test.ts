@@ -34,7 +34,7 @@ GRANT SELECT, INSERT, CREATE, ALTER, INDEX ON shop.* TO 'copy'@'%';
 GRANT SELECT ON performance_schema.* TO 'copy'@'%';
 `;
 
-/** Values with what ends values, bytes that are no text, a name that is hidden, one that is a word. */
+/** Values with what ends values, bytes that are no text, names that are hidden or words. */
 const odd = `
 CREATE TABLE odd (id int PRIMARY KEY, name varchar(100), \`key\` int, raw varbinary(16),
   \`na'me?\` int, long_one longtext) DEFAULT CHARACTER SET utf8mb4;
