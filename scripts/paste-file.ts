@@ -34,6 +34,7 @@ export async function buildPasteFile(folder: string): Promise<void> {
       rolldownOptions: {
         input: join(web, 'app/paste/file.tsx'),
         ...onePiece,
+        checks: { bundlerTimings: false },
       },
     },
   });

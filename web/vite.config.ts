@@ -20,6 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
+      // How long plugins took is nobody’s business who runs the demo.
+      checks: { bundlerTimings: false },
       // All that the first page begins with comes in one piece: each more is another request.
       output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
       onwarn(warning, warn) {
