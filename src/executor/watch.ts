@@ -33,9 +33,11 @@ export async function underWatch(
   const { recommendation, work } = watched;
   let late = 0;
   const look = async (): Promise<boolean> => {
-    if (await hasToEnd(recommendation, ports)) return true;
+    const gate = ports.gate(recommendation);
+    if (gate.kind === 'closed' && gate.stop) return true;
+    // Of the server before of the store: that one is away does not hide what the other would say.
     late = (await isLate(watched, ports)) ? late + 1 : 0;
-    if (late >= mostLateLooks) return true;
+    if (late >= mostLateLooks || (await isDeleted(recommendation, ports))) return true;
     const far = await work.progress();
     if (far) ports.logger.info({ recommendation: recommendation.label, ...far }, 'building');
     return false;
@@ -64,12 +66,10 @@ export async function underWatch(
   }
 }
 
-async function hasToEnd(
+async function isDeleted(
   recommendation: Recommendation,
-  { gate, store }: ExecutorPorts,
+  { store }: Pick<ExecutorPorts, 'store'>,
 ): Promise<boolean> {
-  const now = gate(recommendation);
-  if (now.kind === 'closed' && now.stop) return true;
   const there = await store.read(recommendation);
   return !there || there.deleted;
 }
