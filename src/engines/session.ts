@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import { parseDuration } from '../base/quantity.ts';
-import { dialectOf } from '../dialects/index.ts';
+import { connectOptions } from './connect-options.ts';
 import type { Connection } from './connection.ts';
 import { connectionName } from './connection-name.ts';
 import type { Driver, Known, Opened } from './driver.ts';
@@ -58,24 +58,17 @@ const statementTimeoutOf = ({ target }: OpenOptions): number =>
 
 /** What comes on all connections of the cycle counts together. */
 function connector<C extends Connection>(
-  { target, credentials, identity, clock, signal }: OpenOptions,
+  options: OpenOptions,
   { connect }: Pick<Driver<C, Known>, 'connect'>,
   spent: Spent,
 ): (database: string) => Promise<C> {
-  const { connection } = target.spec;
+  const { target, identity } = options;
+  const name = connectionName({ epoch: identity.epoch, uid: target.uid }, identity.holder);
   const received = createReceived();
   return (database) =>
     connect({
-      host: connection.host,
-      port: connection.port ?? dialectOf(target.spec.engine).defaultPort,
-      database,
-      credentials,
-      tlsMode: connection.tls.mode,
-      requireAuth: connection.requireAuth,
-      name: connectionName({ epoch: identity.epoch, uid: target.uid }, identity.holder),
+      ...connectOptions(options, database, name),
       received,
-      clock,
-      signal,
       onTook: (ms) => {
         spent.ms += ms;
       },

@@ -1,6 +1,7 @@
 import { AppError, asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
+import { connectOptions } from '../connect-options.ts';
 import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
@@ -48,20 +49,9 @@ const timeout_ms = 10_000;
 const build_ms = 24 * 3_600_000;
 
 async function openSession(options: IndexWorkOptions, variant: Variant) {
-  const { target, credentials, clock, signal, uid } = options;
-  const { host, port, tls, requireAuth } = target.spec.connection;
-  const connection = await connect({
-    host,
-    port: port ?? 3_306,
-    database: options.database,
-    credentials,
-    tlsMode: tls.mode,
-    requireAuth,
-    name: `dbintel-executor/${uid.slice(0, 36)}`,
-    clock,
-    signal,
-    onTook: () => undefined,
-  });
+  const { database, uid } = options;
+  const name = `dbintel-executor/${uid.slice(0, 36)}`;
+  const connection = await connect(connectOptions(options, database, name));
   try {
     const { id, version } = await identify(connection, variant, timeout_ms);
     return { connection, server: id, version };

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { connectOptions } from '../connect-options.ts';
 import type { IndexUseOptions } from '../index-use.ts';
 import { numberOr } from '../row.ts';
 import { connect } from './connection.ts';
@@ -17,20 +18,8 @@ const timeout_ms = 10_000;
  * does not say. Throws AppError, where the server does not have the index as well.
  */
 export async function lastPostgresUse(options: IndexUseOptions): Promise<number | undefined> {
-  const { target, credentials, database, index, name, clock, signal } = options;
-  const { host, port, tls, requireAuth } = target.spec.connection;
-  const connection = await connect({
-    host,
-    port: port ?? 5_432,
-    database,
-    credentials,
-    tlsMode: tls.mode,
-    requireAuth,
-    name: 'dbintel-executor/replica',
-    clock,
-    signal,
-    onTook: () => undefined,
-  });
+  const { database, index, name } = options;
+  const connection = await connect(connectOptions(options, database, 'dbintel-executor/replica'));
   try {
     await identify(connection, timeout_ms);
     const [row] = await connection.query(lastUseSql, [index.schema, name], timeout_ms);

@@ -1,6 +1,7 @@
 import { AppError, asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
+import { connectOptions } from '../connect-options.ts';
 import type { BuildProgress, IndexChange, IndexWork, IndexWorkOptions } from '../index-work.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
@@ -43,20 +44,8 @@ const build_ms = 24 * 3_600_000;
 const sessionName = (uid: string) => `dbintel-executor/${uid.slice(0, 36)}`;
 
 async function openSession(options: IndexWorkOptions): Promise<Connection> {
-  const { target, credentials, database, clock, signal, uid } = options;
-  const { host, port, tls, requireAuth } = target.spec.connection;
-  const connection = await connect({
-    host,
-    port: port ?? 5_432,
-    database,
-    credentials,
-    tlsMode: tls.mode,
-    requireAuth,
-    name: sessionName(uid),
-    clock,
-    signal,
-    onTook: () => undefined,
-  });
+  const { database, uid } = options;
+  const connection = await connect(connectOptions(options, database, sessionName(uid)));
   try {
     await identify(connection, timeout_ms);
     await connection.query(buildSessionSql, undefined, timeout_ms);

@@ -1,6 +1,6 @@
 import { AppError, asAppError } from '../../../base/errors.ts';
-import { dialectOf } from '../../../dialects/index.ts';
 import type { IndexDef } from '../../../model/index-def.ts';
+import { connectOptions } from '../../connect-options.ts';
 import { type Connection, connect } from '../connection.ts';
 import { familyDdl } from '../ddl.ts';
 import { serverErrno } from '../errors.ts';
@@ -53,20 +53,9 @@ export async function openBuilder(session: FamilySession, signal?: AbortSignal):
 }
 
 /** A stop ends what it does, not the connection: that is what has to clean up. */
-function connectTo({ target, credentials, clock }: FamilySession): Promise<Connection> {
-  const { host, port, tls, requireAuth } = target.spec.connection;
-  return connect({
-    host,
-    port: port ?? dialectOf(target.spec.engine).defaultPort,
-    database: '',
-    credentials,
-    tlsMode: tls.mode,
-    requireAuth,
-    name: 'dbintel-sandbox',
-    clock,
-    signal: new AbortController().signal,
-    onTook: () => undefined,
-  });
+function connectTo(session: FamilySession): Promise<Connection> {
+  const { signal } = new AbortController();
+  return connect(connectOptions({ ...session, signal }, '', 'dbintel-sandbox'));
 }
 
 function builderOn(
