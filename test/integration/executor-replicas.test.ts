@@ -8,6 +8,7 @@ import {
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { startProxy } from '../support/proxy.ts';
 
 /** What a build does to a standby that cannot follow, and what a drop asks of one first. */
 const replication =
@@ -163,6 +164,61 @@ it('does not begin where a slot that nobody reads holds back WAL', async () => {
   const excepted = await approved({ exceptStandbys: ['forgotten'] });
   expect(await excepted.pass()).toBe('Observing');
   await primary.sql("SELECT pg_drop_replication_slot('forgotten')");
+});
+
+it('a stop ends a build whose watcher was cut off from the server', async () => {
+  const w = await approved({}, slow, 'dbi_slow');
+  const building = w.pass();
+  await until(async () => (await indexes('dbi_slow')).length > 0, 10_000, 'it is being built');
+  const cut = await primary.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name LIKE 'dbintel-executor/%' AND query NOT LIKE '%CREATE INDEX%'`);
+  expect(cut).toHaveLength(1);
+  w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+  await building;
+  expect(await indexes('dbi_slow')).toMatchObject([{ indisvalid: false }]);
+  await noneIsOpen(primary);
+}, 120_000);
+
+const noneIsOpen = (server: PostgresServer) =>
+  until(
+    async () =>
+      (
+        await server.sql(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'dbintel-executor/%'",
+        )
+      ).length === 0,
+    10_000,
+    'no connection is left open',
+  );
+
+it('does nothing where its connections reach different servers, nor on a standby', async () => {
+  const ports = [primary.port, standby.port];
+  const proxy = await startProxy({
+    get port() {
+      ports.reverse();
+      return ports[0] as number;
+    },
+  });
+  const w = executorWorld({ port: proxy.port });
+  worlds.push(w);
+  await w.approve();
+  await w.pass();
+  await expect(w.ports.open(await w.current(), new AbortController().signal)).rejects.toMatchObject(
+    { code: 'several_servers' },
+  );
+  await w.pass();
+  expect(await reason(w)).toBe('several_servers');
+  expect(await indexes(w.name)).toEqual([]);
+  expect(proxy.connections).toBe(4);
+  await proxy.close();
+  for (const server of [primary, standby]) await noneIsOpen(server);
+
+  const onStandby = executorWorld(standby);
+  worlds.push(onStandby);
+  await onStandby.approve();
+  await onStandby.pass();
+  expect(await onStandby.pass()).toBe('Deferred');
+  expect(await reason(onStandby)).toBe('server_in_recovery');
 });
 
 const total = { ...byCustomer, keys: [{ column: 'total' }] };

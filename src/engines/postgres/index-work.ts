@@ -2,6 +2,7 @@ import { AppError, asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { IndexSeen, PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
+import { type Lasting, type OnServer, openPair } from '../index-connections.ts';
 import type { BuildProgress, IndexChange, IndexWork, IndexWorkOptions } from '../index-work.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
@@ -27,14 +28,8 @@ import {
  * server brings to its end what a killed program began, and the lock is free only then.
  */
 export async function openPostgresIndexWork(options: IndexWorkOptions): Promise<IndexWork> {
-  const worker = await openSession(options);
-  try {
-    const control = await openSession(options);
-    return indexWork(options, worker, control);
-  } catch (error) {
-    await worker.end();
-    throw error;
-  }
+  const { worker, control } = await openPair(() => openSession(options));
+  return indexWork(options, worker.connection, control);
 }
 
 const timeout_ms = 10_000;
@@ -43,25 +38,29 @@ const build_ms = 24 * 3_600_000;
 
 const sessionName = (uid: string) => `dbintel-executor/${uid.slice(0, 36)}`;
 
-async function openSession(options: IndexWorkOptions): Promise<Connection> {
+async function openSession(options: IndexWorkOptions): Promise<OnServer<Connection>> {
   const { database, uid } = options;
   const connection = await connect(connectOptions(options, database, sessionName(uid)));
   try {
-    await identify(connection, timeout_ms);
+    const { started } = await identify(connection, timeout_ms);
     await connection.query(buildSessionSql, undefined, timeout_ms);
-    return connection;
+    return { connection, server: started };
   } catch (error) {
     await connection.end();
     throw error;
   }
 }
 
-function indexWork(options: IndexWorkOptions, worker: Connection, control: Connection): IndexWork {
+function indexWork(
+  options: IndexWorkOptions,
+  worker: Connection,
+  control: Lasting<Connection>,
+): IndexWork {
   const { change, mark, uid, clock, target } = options;
   const { schema } = change.index;
   const { brake } = target.spec.safety;
-  const ask = (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    control.query(sql, values, timeout_ms);
+  const ask = async (sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    (await control.get()).query(sql, values, timeout_ms);
   const name = sessionName(uid);
   const run = async (statements: readonly string[]): Promise<WorkFailure | undefined> => {
     try {
@@ -108,8 +107,8 @@ function indexWork(options: IndexWorkOptions, worker: Connection, control: Conne
         )[0],
         { snapshot_ms, change, replicasCount: !brake.ignore.includes('replicationLag') },
       ),
-    health: (): Promise<HealthSample> =>
-      readHealth(control, brake.exceptStandbys, timeout_ms, clock),
+    health: async (): Promise<HealthSample> =>
+      readHealth(await control.get(), brake.exceptStandbys, timeout_ms, clock),
     built: async () => countIn((await ask(builtSql, [mark]))[0], 'bytes'),
     async build() {
       if (!partitions.length) return run(makeIt);
