@@ -2,6 +2,7 @@
 # Real MySQL and MariaDB servers for the tests, without installing them: unpacked into the cache and run from there.
 #   mysql-servers.sh fetch mysql FOLDER              MySQL 9 from Debian unstable's packages, run by their own dynamic loader (56 MB, 140 MB kept)
 #   mysql-servers.sh fetch mariadb VERSION FOLDER    MariaDB from Maven Central's binaries (150 MB, 350 MB kept)
+#   mysql-servers.sh fetch galera FOLDER             what makes MariaDB a member of a cluster, from this system's own packages (1 MB)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -42,6 +43,16 @@ fetch_mariadb() {
   "$dir/bin/mariadbd" --no-defaults --version >/dev/null
 }
 
+fetch_galera() {
+  command -v apt-get >/dev/null || { echo 'Galera for the tests comes from the package galera-4; apt-get is missing. Put a folder with libgalera_smm.so at '"$1" >&2; exit 1; }
+  mkdir -p "$1" "$work"/{lists/partial,cache/archives/partial,root}
+  apt=(-qq -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
+  apt-get "${apt[@]}" update
+  (cd "$work" && apt-get "${apt[@]}" download galera-4)
+  dpkg-deb -x "$work"/galera-4_*.deb "$work/root"
+  cp -L "$work"/root/usr/lib/galera/libgalera_smm.so "$1/"
+}
+
 [[ ${1:-} == fetch ]] || { sed -n '2,5p' "$here/$(basename "$0")"; exit 2; }
 target=${!#}
 [[ -d $target ]] && exit 0
@@ -51,6 +62,7 @@ mkdir -p "$(dirname "$target")"
 case $2 in
 mysql) echo "fetching MySQL (once, about 30 s) into $target" >&2; fetch_mysql "$part" ;;
 mariadb) echo "fetching MariaDB $3 (once, about 30 s) into $target" >&2; fetch_mariadb "$3" "$part" ;;
+galera) echo "fetching Galera (once, some seconds) into $target" >&2; fetch_galera "$part" ;;
 *) sed -n '2,5p' "$0"; exit 2 ;;
 esac
 chmod -R a+rX "$part"

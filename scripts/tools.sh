@@ -108,6 +108,7 @@ build_helm() {
 debian_packages
 "$here/scripts/mysql-servers.sh" fetch mysql "$cache/mysql-9"
 for version in 10.11.5 11.4.5; do "$here/scripts/mysql-servers.sh" fetch mariadb "$version" "$cache/mariadb-$version"; done
+"$here/scripts/mysql-servers.sh" fetch galera "$cache/galera-4"
 build etcd go.etcd.io/etcd/server/v3 'about 1 min'
 build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 'about 6 min'
 build kubectl k8s.io/kubernetes/cmd/kubectl 'about 1 min'

@@ -97,4 +97,35 @@ export const adviceCodes = {
       'Look at pg_replication_slots: bring back who reads it, or drop it. One that does not ' +
       'count is named in safety.brake.exceptStandbys.',
   },
+  server_is_replica: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'The server replicates from another, and takes writes all the same: an index that is made ' +
+      'here exists only here. It is put off.',
+    remedy:
+      'It is a replica: approve on its source. Where it is one no more: RESET REPLICA ALL. Of ' +
+      'two that replicate from each other, make the index by hand.',
+  },
+  server_in_cluster: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'The server is a member of a Galera cluster, in which a DDL stops the writes of all ' +
+      'members, or of a group with several primaries, in which it may conflict with theirs. It ' +
+      'is put off.',
+    remedy:
+      'Make it by hand, node after node: SET SESSION wsrep_OSU_method = RSU; in a group, while ' +
+      'one member alone is written to. Or reject the change.',
+  },
+  replication_unseen: {
+    scope: 'either',
+    action: 'human',
+    meaning:
+      'The account that builds may not see whether the server replicates from another; on a ' +
+      'replica nothing is built. It is put off.',
+    remedy:
+      'GRANT SELECT ON performance_schema.* (MySQL) or REPLICA MONITOR ON *.* (MariaDB) to the ' +
+      'account of spec.advice.executor.',
+  },
 } as const satisfies Record<string, CodeEntry>;

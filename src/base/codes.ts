@@ -362,8 +362,9 @@ export const codes = {
     scope: 'cycle',
     action: 'human',
     meaning:
-      'The connections of one cycle reached different servers: a load balancer or a reader ' +
-      'endpoint is in between. Locks and limits on one do not protect the other.',
+      'The connections of one cycle, or of one index change, reached different servers: a load ' +
+      'balancer or a reader endpoint is in between. Locks and limits on one do not protect the ' +
+      'other.',
     remedy: 'Name one server in spec.connection.host, and make a target for each.',
   },
   connection_failed: {

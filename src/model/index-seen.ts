@@ -29,6 +29,9 @@ export type PreflightRefusal =
   | 'partitions_nested'
   | 'replicas_unseen'
   | 'slot_behind'
+  | 'server_is_replica'
+  | 'server_in_cluster'
+  | 'replication_unseen'
   | 'table_missing';
 
 /** What a statement that changes an index failed with; `final`: it always will. */

@@ -260,6 +260,31 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     await writer.query('ROLLBACK');
   });
 
+  it('a stop ends what runs where its watcher was cut off from the server', async () => {
+    const w = world();
+    const writer = await client();
+    await writer.query('BEGIN');
+    await writer.query('UPDATE orders SET total = 1 WHERE id = 1');
+    await using work = await openWork(w);
+    await work.lock();
+    const building = work.build();
+    await until(async () => (await work.look()).kind === 'absent', 1_000, 'it is watched');
+    const [watcher] = await server.sql(`SELECT ID AS id FROM information_schema.PROCESSLIST
+      WHERE USER = 'builder' AND COMMAND = 'Sleep'`);
+    await server.sql(`KILL ${watcher?.['id']}`);
+    await until(
+      () =>
+        work.cancel().then(
+          () => true,
+          () => false,
+        ),
+      1_500,
+      'it is ended',
+    );
+    expect(await building).toEqual({ reason: 'cancelled', final: false });
+    await writer.query('ROLLBACK');
+  });
+
   it('an executor is killed at any moment: the next one comes to the same end', async () => {
     for (const after_ms of [0, 60, 150, 400]) {
       const w = world();

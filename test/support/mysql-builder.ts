@@ -7,8 +7,11 @@ export const builderGrants = [
   "GRANT PROCESS ON *.* TO 'builder'@'%'",
 ];
 
-/** For the health brake. */
-const healthGrant = "GRANT SELECT ON performance_schema.* TO 'builder'@'%'";
+/** For the health brake, and what the server replicates from. */
+export const ownGrant = {
+  mysql: "GRANT SELECT ON performance_schema.* TO 'builder'@'%'",
+  mariadb: "GRANT REPLICA MONITOR ON *.* TO 'builder'@'%'",
+};
 
 export async function prepareMysqlBuilder(server: MysqlServer, rows: number): Promise<void> {
   await server.sql(`CREATE USER 'builder'@'%' IDENTIFIED BY '${builderPassword}';
@@ -18,5 +21,5 @@ INSERT INTO shop.orders WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1
   WHERE i < 1000) SELECT (a.i - 1) * 1000 + b.i, b.i, a.i, 'some note' FROM n a, n b
   WHERE a.i <= ${rows / 1_000};
 ANALYZE TABLE shop.orders;
-${[...builderGrants, ...(server.engine === 'mysql' ? [healthGrant] : [])].join(';\n')}`);
+${[...builderGrants, ownGrant[server.engine]].join(';\n')}`);
 }

@@ -88,6 +88,7 @@ export const mariadb: Variant = {
     show: 'NOT IGNORED',
     progressSql,
     replicasSql,
+    sourcesSql: 'SHOW ALL REPLICAS STATUS',
   },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],

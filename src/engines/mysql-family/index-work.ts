@@ -2,6 +2,7 @@ import { AppError, asAppError } from '../../base/errors.ts';
 import type { HealthSample } from '../../model/health-sample.ts';
 import type { PreflightRefusal, WorkFailure } from '../../model/index-seen.ts';
 import { connectOptions } from '../connect-options.ts';
+import { type Lasting, openPair } from '../index-connections.ts';
 import type { BuildProgress, IndexWork, IndexWorkOptions } from '../index-work.ts';
 import { countIn, type Row } from '../row.ts';
 import { type Connection, connect } from './connection.ts';
@@ -17,6 +18,7 @@ import {
   preflightSql,
   workerSql,
 } from './index-sql.ts';
+import { readStanding, type Standing } from './standing.ts';
 import type { Variant } from './variant.ts';
 
 /**
@@ -29,17 +31,14 @@ export async function openFamilyIndexWork(
   options: IndexWorkOptions,
   variant: Variant,
 ): Promise<IndexWork> {
-  const worker = await openSession(options, variant);
+  const { worker, control } = await openPair(() => openSession(options, variant));
+  const { connection, version } = worker;
   try {
-    const control = await openSession(options, variant);
-    if (control.server !== worker.server)
-      throw new AppError('several_servers', 'the second connection reached another server');
-    await worker.connection.query(variant.timeoutSql(0), timeout_ms);
-    await worker.connection.query(buildSessionSql, timeout_ms);
-    const { version } = worker;
-    return indexWork(options, { variant, version }, worker.connection, control.connection);
+    await connection.query(variant.timeoutSql(0), timeout_ms);
+    await connection.query(buildSessionSql, timeout_ms);
+    return indexWork(options, { variant, version }, connection, control);
   } catch (error) {
-    await worker.connection.end();
+    await Promise.all([connection, control].map((each) => each.end()));
     throw error;
   }
 }
@@ -65,10 +64,10 @@ function indexWork(
   { change, mark, uid, clock }: IndexWorkOptions,
   { variant, version }: { variant: Variant; version: string },
   worker: Connection,
-  control: Connection,
+  control: Lasting<Connection>,
 ): IndexWork {
   const columns = variant.catalogWords.indexColumns(version);
-  const ask = (sql: string): Promise<Row[]> => control.query(sql, timeout_ms);
+  const ask = async (sql: string): Promise<Row[]> => (await control.get()).query(sql, timeout_ms);
   const { apply, rollback, show } = familyDdl(change, variant.indexes, mark);
   const [make, drop] = change.kind === 'create-index' ? [apply, rollback] : [rollback, apply];
   const run = async (sql: string | undefined): Promise<WorkFailure | undefined> => {
@@ -99,14 +98,16 @@ function indexWork(
         : { kind: 'busy' },
     preflight: async (transaction_ms = oldTransaction_ms) => {
       try {
-        return refusalOf((await ask(preflightSql(change.index)))[0], transaction_ms);
+        const [row] = await ask(preflightSql(change.index));
+        const standing = await readStanding(await control.get(), variant, timeout_ms);
+        return refusalOf(row, standing, transaction_ms);
       } catch (error) {
         if (asAppError(error).code === 'insufficient_privilege') return 'transactions_unseen';
         throw error;
       }
     },
     health: async (): Promise<HealthSample> =>
-      (await variant.health(control, timeout_ms, clock)).sample,
+      (await variant.health(await control.get(), timeout_ms, clock)).sample,
     built: async () => countIn((await ask(builtSql(change.index, mark)))[0], 'bytes'),
     build: () => run(make.at(-1)),
     drop: () => run(drop.at(-1)),
@@ -162,9 +163,17 @@ function failureOf(error: unknown): WorkFailure {
 /** Of a transaction that is as old nobody knows when it ends; DDL would wait for it. */
 const oldTransaction_ms = 60_000;
 
-function refusalOf(row: Row | undefined, transaction_ms: number): PreflightRefusal | undefined {
+/** What stays as it is before what passes. */
+function refusalOf(
+  row: Row | undefined,
+  { clustered, replica }: Standing,
+  transaction_ms: number,
+): PreflightRefusal | undefined {
   if (!row) throw new AppError('connection_failed', 'the catalogs gave no answer');
   if (row['standby'] !== '0') return 'server_in_recovery';
+  if (clustered) return 'server_in_cluster';
+  if (replica) return 'server_is_replica';
+  if (clustered === undefined || replica === undefined) return 'replication_unseen';
   if (row['there'] !== '1') return 'table_missing';
   if (countIn(row, 'altering') > 0) return 'other_build';
   return countIn(row, 'oldest') * 1_000 > transaction_ms ? 'old_snapshot' : undefined;

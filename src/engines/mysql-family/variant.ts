@@ -70,6 +70,10 @@ export interface IndexWords {
   progressSql(connection: string): string;
   /** One row: `replicas`, null where it is not told. */
   replicasSql: string;
+  /** A row for each server that this one replicates from, or is behind in its group. */
+  sourcesSql: string;
+  /** A row for each member of its group that takes writes; absent where there are no groups. */
+  primariesSql?: string;
 }
 
 /** What MySQL and MariaDB say differently in the SQL that prepares a server. */

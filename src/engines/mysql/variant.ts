@@ -79,10 +79,20 @@ WHERE t.PROCESSLIST_ID = ${connection} AND e.EVENT_NAME LIKE 'stage/innodb/alter
 
 /** Who reads its binary log, and other members of its group. */
 const replicasSql = `
-SELECT (SELECT COUNT(*) FROM performance_schema.threads
-    WHERE PROCESSLIST_COMMAND IN ('Binlog Dump', 'Binlog Dump GTID'))
+SELECT IF(@@performance_schema, (SELECT COUNT(*) FROM performance_schema.threads
+    WHERE PROCESSLIST_COMMAND IN ('Binlog Dump', 'Binlog Dump GTID')), NULL)
   + (SELECT GREATEST(COUNT(*) - 1, 0) FROM performance_schema.replication_group_members)
   AS replicas`;
+
+/** Told without performance_schema, too, but for those of a group; a stopped channel counts. */
+const sourcesSql = `
+SELECT CHANNEL_NAME AS source FROM performance_schema.replication_connection_configuration
+WHERE CHANNEL_NAME NOT IN ('group_replication_applier', 'group_replication_recovery')
+UNION ALL SELECT CHANNEL_NAME FROM performance_schema.replication_group_members
+WHERE MEMBER_ID = @@server_uuid AND MEMBER_ROLE = 'SECONDARY'`;
+const primariesSql = `
+SELECT MEMBER_ID AS member FROM performance_schema.replication_group_members
+WHERE MEMBER_ROLE = 'PRIMARY'`;
 
 export const mysql: Variant = {
   name: 'mysql',
@@ -111,6 +121,8 @@ export const mysql: Variant = {
     show: 'VISIBLE',
     progressSql,
     replicasSql,
+    sourcesSql,
+    primariesSql,
   },
   statements: {
     health: [healthSql, 'SHOW REPLICA STATUS'],

@@ -6,6 +6,7 @@ import { type GuardedStatement, guard } from '../guard.ts';
 import { tablesOf } from '../known-tables.ts';
 import type { FamilySession } from '../opened.ts';
 import { plannedMode } from '../session-mode.ts';
+import { readStanding } from '../standing.ts';
 import { blanksOf, filled, historyFlags } from './blanks.ts';
 import { openBuilder } from './builder.ts';
 import { createSampled } from './texts.ts';
@@ -84,6 +85,9 @@ async function refuseWhatIsNone({ control, known, timeout_ms }: FamilySession): 
     throw new AppError('sandbox_refused', 'performance_schema is off: who replicates is not seen');
   if (replicas > 0)
     throw new AppError('sandbox_refused', 'other servers replicate from it, or are one with it');
+  const { clustered } = await readStanding(control, variant, timeout_ms);
+  if (clustered !== false)
+    throw new AppError('sandbox_refused', 'it is a member of a cluster, which others may join');
 }
 
 function guarded(text: string): GuardedStatement {
