@@ -5,6 +5,7 @@ import { galeraSettings } from '../support/galera.ts';
 import { until } from '../support/leaks.ts';
 import { ownGrant, prepareMysqlBuilder } from '../support/mysql-builder.ts';
 import { type MysqlServer, startMysql } from '../support/mysql-server.ts';
+import { makeTarget, openSession, prepareMysql } from '../support/target.ts';
 
 /** MySQL and MariaDB: on a replica that takes writes, and in a cluster, nothing is built. */
 const worlds: ExecutorWorld[] = [];
@@ -102,13 +103,19 @@ GRANT REPLICATION SLAVE ON *.* TO 'copy'@'%'`);
   });
 });
 
-it('in a Galera cluster nothing is built', async () => {
+it('in a Galera cluster nothing is built, nor tried out', async () => {
   const member = await startMysql({ product: 'mariadb-11.4', settings: await galeraSettings() });
   try {
     await prepareMysqlBuilder(member, 1_000);
     expect(await tried(member)).toEqual({ phase: 'Deferred', reason: 'server_in_cluster' });
     await member.sql('SET GLOBAL wsrep_on = OFF');
     expect(await tried(member)).toEqual({ phase: 'Deferred', reason: 'server_in_cluster' });
+    await prepareMysql(member, ['shop']);
+    await using session = await openSession(makeTarget({ engine: 'mariadb', port: member.port }));
+    await expect(session.sandbox?.()).rejects.toMatchObject({
+      code: 'sandbox_refused',
+      message: expect.stringMatching('member of a cluster'),
+    });
     expect(await built(member)).toEqual([]);
   } finally {
     await member.stop();

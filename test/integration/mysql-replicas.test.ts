@@ -37,3 +37,17 @@ it.each<MysqlVersion>(['mysql-9', 'mariadb-11.4'])('%s', async (product) => {
     await Promise.all([primary.stop(), replica.stop()]);
   }
 });
+
+it('a server without performance_schema does not say that nobody replicates it', async () => {
+  const server = await startMysql({ product: 'mysql-9', settings: ['--performance-schema=OFF'] });
+  try {
+    await server.sql("CREATE USER 'dbintel'@'%' IDENTIFIED BY 'pw'");
+    await server.sql("GRANT SELECT ON performance_schema.* TO 'dbintel'@'%'");
+    const target = makeTarget({ engine: 'mysql', port: server.port });
+    await using session = await openSession(target, { password: 'pw' });
+    expect(await session.surroundings?.()).not.toHaveProperty('replicas');
+    await expect(session.sandbox?.()).rejects.toMatchObject({ code: 'sandbox_refused' });
+  } finally {
+    await server.stop();
+  }
+});
