@@ -45,6 +45,7 @@ const sideBySide = [
   'integration/postgres-rights',
   'integration/postgres-texts',
   'integration/same-plan',
+  'integration/sandbox-copy',
   'integration/spellings',
   'integration/trust-cases',
   'integration/what-if',

@@ -42,7 +42,7 @@ export async function tryAll(
     const planned = await planAll(asking, statements, known);
     await drop(asking, made);
     inquiry = { ...inquiry, asked: inquiry.asked + statements.length };
-    return { planned, whole: made.length === indexes.length };
+    return { planned, made: made.map(({ candidate }) => candidate) };
   };
   const keep = (statement: string, indexes: readonly string[], each: Planned) =>
     plans.set(planKey(statement, indexes), each);
@@ -53,17 +53,20 @@ export async function tryAll(
   for (const [i, batch] of widest.entries()) {
     tell(i, widest.length);
     const names = new Set(batch.indexes);
-    for (const [statement, each] of (await inBatch(batch)).planned) {
+    const { planned, made } = await inBatch(batch);
+    for (const [statement, each] of planned) {
       const used = indexesIn(each.plan, names);
       keep(statement, used, each);
-      add(answersOf(inquiry, statement, { used, cost: each.cost }));
+      // Of those that were not there nothing is learnt.
+      add(answersOf({ ...inquiry, candidates: made }, statement, { used, cost: each.cost }));
     }
   }
   for (let questions = firstQuestions(inquiry); questions.length > 0; ) {
     const batches = batchesOf(questions);
     for (const [i, batch] of batches.entries()) {
       tell(i, batches.length);
-      const { planned, whole } = await inBatch(batch);
+      const { planned, made } = await inBatch(batch);
+      const whole = made.length === batch.indexes.length;
       for (const statement of batch.statements) {
         const each = whole ? planned.get(statement) : undefined;
         if (each) keep(statement, batch.indexes, each);

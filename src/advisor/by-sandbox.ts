@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import type { MadeAdvice } from '../history/advice.ts';
-import type { AdviceRun } from '../model/proposal.ts';
+import type { AdviceRun, Unseen } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import type { Planner } from '../planner/planner.ts';
 import { adviseByPlanner, type ByPlanner } from './by-planner.ts';
@@ -16,20 +16,32 @@ export async function adviseOnCopy(
   wish: AdviceWish,
   deps: AdviceDeps,
   seen: Seen,
-): Promise<Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> }> {
+): Promise<Advised> {
   const { sandbox } = deps;
   if (!sandbox) return adviseByRules(wish, deps, seen);
+  const told: Unseen[] = [];
   const planned = await tried(deps, (signal) =>
-    planOn(() => sandbox(seen.server), wish, { ...deps, signal }, seen),
+    planOn(
+      () => sandbox(seen.server, (unseen) => told.push(unseen)),
+      wish,
+      { ...deps, signal },
+      seen,
+    ),
   );
   if (planned instanceof AppError) {
     const made = await adviseByRules(wish, deps, seen);
-    const unseen = [...(made.run.unseen ?? []), { kind: 'sandbox' as const, code: planned.code }];
-    return { ...made, run: { ...made.run, unseen } };
+    return noted(made, [{ kind: 'sandbox', code: planned.code }, ...told]);
   }
   const rest = await adviseByRules(wishLeft(wish, planned), deps, withoutKnown(seen, planned));
-  return merged(planned, rest.run);
+  return noted(merged(planned, rest.run), told);
 }
+
+type Advised = Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> };
+
+const noted = ({ run, plans }: Advised, unseen: readonly Unseen[]): Advised => ({
+  plans,
+  run: { ...run, unseen: [...(run.unseen ?? []), ...unseen] },
+});
 
 /** Less than a run may take: then there is time for rules. */
 const limit_ms = 8 * 60_000;
@@ -59,14 +71,18 @@ const firstOf = (error: unknown): unknown =>
   error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 
 async function planOn(
-  open: () => Promise<Planner>,
+  open: () => Promise<Planner & AsyncDisposable>,
   wish: AdviceWish,
   deps: AdviceDeps,
   seen: Seen,
 ): Promise<ByPlanner> {
-  const planner = await open();
+  await using planner = await open();
   const worlds = wantedOf(seen.workload.statements).map(({ database }) => ofCopy(database, seen));
-  return adviseByPlanner(wish, { ...deps, planner: async () => planner }, { ...seen, worlds });
+  return await adviseByPlanner(
+    wish,
+    { ...deps, planner: async () => planner },
+    { ...seen, worlds },
+  );
 }
 
 /** It has everything itself: of a world only its database is said. */
@@ -105,10 +121,7 @@ function withoutKnown(seen: Seen, { known }: ByPlanner): Seen {
 }
 
 /** What both propose is proposed by plans. */
-function merged(
-  { run, plans }: ByPlanner,
-  rest: Partial<AdviceRun>,
-): Omit<MadeAdvice, 'run'> & { run: Partial<AdviceRun> } {
+function merged({ run, plans }: ByPlanner, rest: Partial<AdviceRun>): Advised {
   const ids = new Set(run.proposals?.map(({ id }) => id));
   const others = (rest.proposals ?? []).filter(({ id }) => !ids.has(id));
   return {

@@ -38,14 +38,19 @@ export interface AdviceDeps {
   solver(): Promise<Solver>;
   /**
    * Of a server whose planner reads rows: the copy that the spec names, if it names one. Told which
-   * server advice is for, so that it is never that one.
+   * server advice is for, so that it is never that one; tells what it did not let be done.
    */
-  sandbox?: ((server: LookedServer) => Promise<Planner>) | undefined;
+  sandbox?: OpenSandbox | undefined;
   clock: Clock;
   /** Aborted with an AppError: the run ends at once. */
   signal: AbortSignal;
   tell(stage: Stage): void;
 }
+
+export type OpenSandbox = (
+  server: LookedServer,
+  tell: (unseen: Unseen) => void,
+) => Promise<Planner & AsyncDisposable>;
 
 export type Stage =
   | { kind: 'workload' }

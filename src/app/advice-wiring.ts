@@ -48,11 +48,12 @@ export function sandboxOf(
     },
   };
   const { engine, clock, random } = deps;
-  return async (server) => {
+  return async (server, tell) => {
     const { createSandboxPlanner } = await import('../planner/sandbox/sandbox-planner.ts');
     return createSandboxPlanner({
       label: `${sandbox.host}${sandbox.port ? `:${sandbox.port}` : ''}`,
       target: server,
+      tell,
       connect: async (signal) =>
         engine.open({
           target: copy,

@@ -36,10 +36,10 @@ export const adviceCodes = {
     action: 'human',
     meaning:
       'What `spec.advice.sandbox` names is no copy that indexes may be tried on: it is the ' +
-      'server itself, is read-only, or others replicate from it. Nothing was changed there.',
+      'server itself, is read-only, or replicates with others. Nothing was changed there.',
     remedy:
-      'Name a copy that nothing else depends on: staging, or a restored backup. Until then, ' +
-      'advice is by rules.',
+      'Name a copy that nothing else depends on: staging, or a restored backup. What is left of ' +
+      'a replica goes with `RESET REPLICA ALL`. Until then, advice is by rules.',
   },
   planner_timeout: {
     scope: 'either',

@@ -143,7 +143,12 @@ export interface Sandbox extends AsyncDisposable {
   plan(statement: { text: string; database: string }, limit_ms: number): Promise<Plan>;
   /** There, and looked at by plans, until hidden; closing removes it. Throws unplannable. */
   make(index: IndexDef, name: string): Promise<void>;
+  /** Where the copy refuses that, its table is unplannable until it does not. */
   hide(index: IndexDef, name: string): Promise<void>;
+  /** Tables on which something was refused since somebody else had them open. */
+  held(): { schema: string; table: string }[];
+  /** Throws AppError where some of what was made may still be there; the next one removes it. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface Surroundings {

@@ -109,7 +109,7 @@ const refusals: Record<TableRefusal, string> = {
 type UnseenShown =
   | Unseen
   | { kind: 'plans' | 'indexes'; database: string; code: string }
-  | { kind: 'sandbox'; code: string };
+  | { kind: 'sandbox' | 'sandbox-left'; code: string };
 
 /** A line each. */
 export function unseenWords(unseen: UnseenShown): string {
@@ -129,6 +129,16 @@ export function unseenWords(unseen: UnseenShown): string {
       );
     case 'sandbox':
       return `the sandbox could not be asked (${unseen.code}): what is advised is by rules`;
+    case 'sandbox-table':
+      return (
+        `table ${unseen.schema}.${unseen.table} of the sandbox was held by others for a while: ` +
+        'some index may not have been tried on it'
+      );
+    case 'sandbox-left':
+      return (
+        `indexes that were tried may still be on the sandbox (${unseen.code}): the next run ` +
+        'drops them'
+      );
     case 'replica':
       return `replica ${unseen.name} was not looked at of late: no index is said to be unused`;
     default:

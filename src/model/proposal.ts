@@ -140,6 +140,10 @@ export type Unseen =
   | { kind: 'table'; database: string; schema: string; table: string; reason: TableRefusal }
   /** The copy that plans were to be made on: all is by rules. */
   | { kind: 'sandbox'; code: Code }
+  /** A table of the copy that others had open: some index was not tried on it. */
+  | { kind: 'sandbox-table'; schema: string; table: string }
+  /** What was made on the copy may still be there. */
+  | { kind: 'sandbox-left'; code: Code }
   /** A target that is named as a replica, and was not looked at of late. */
   | { kind: 'replica'; name: string };
 

@@ -200,6 +200,36 @@ describe.each([
     await copy.sql('ALTER TABLE shop.orders DROP INDEX theirs');
   });
 
+  it('keeps what it has measured where a table of the copy is held, and says so', async () => {
+    const run = advise();
+    const seen = async () =>
+      JSON.stringify((await indexes(copy)).filter(({ TABLE_NAME }) => TABLE_NAME === 'orders'));
+    await expect
+      .poll(seen, { timeout: 20_000, interval: 10 })
+      .toEqual(expect.stringContaining('dbintel:sandbox'));
+    const other = await copy.client('shop');
+    try {
+      await other.query('BEGIN');
+      await other.query('SELECT 1 FROM orders LIMIT 1');
+      const kept = await run;
+      expect(kept.run.planner).toBe('sandbox');
+      expect(kept.run.unseen).toContainEqual({
+        kind: 'sandbox-table',
+        schema: 'shop',
+        table: 'orders',
+      });
+      expect(kept.run.unseen).toContainEqual({ kind: 'sandbox-left', code: 'lock_timeout' });
+      const planned = created(kept).filter(({ evidence }) => evidence.planner === 'sandbox');
+      expect(planned.length).toBeGreaterThanOrEqual(2);
+      for (const { change } of planned) expect(changeLine(change)).toContain('shop.odd');
+      expect(await seen()).toContain('dbintel:sandbox');
+    } finally {
+      await other.end();
+    }
+    await advise();
+    expect(await indexes(copy)).toEqual(await indexes(server));
+  });
+
   it('ends at once where a stop comes, and leaves nothing', async () => {
     const abort = new AbortController();
     const run = advise({}, abort.signal);

@@ -165,7 +165,8 @@ export const run = z.object({
           ...place,
           reason: z.enum(tableRefusals),
         }),
-        z.object({ kind: z.literal('sandbox'), code }),
+        z.object({ kind: z.enum(['sandbox', 'sandbox-left']), code }),
+        z.object({ kind: z.literal('sandbox-table'), ...place }),
         z.object({ kind: z.literal('replica'), name }),
       ]),
     )

@@ -1,36 +1,38 @@
+import type { Code } from '../../../base/codes.ts';
 import { AppError, asAppError } from '../../../base/errors.ts';
-import type { IndexDef } from '../../../model/index-def.ts';
 import { connectOptions } from '../../connect-options.ts';
 import { type Connection, connect } from '../connection.ts';
-import { familyDdl } from '../ddl.ts';
 import { serverErrno } from '../errors.ts';
 import { identifyWorker } from '../identity.ts';
 import type { FamilySession } from '../opened.ts';
 import { sqlText } from '../sql-text.ts';
+import { dropSql, type Placed, sandboxMark } from './statements.ts';
 
-/**
- * Makes indexes on a copy. One that is not asked about is hidden, not dropped, so that each is
- * built once; all have a mark, by which they are found to be dropped.
- */
+/** Runs DDL on a copy, one program at a time. What it makes has a mark, by which it is found. */
 export interface Builder {
-  /** There, and looked at by plans. Throws AppError: unplannable, where the copy refuses it. */
-  make(index: IndexDef, name: string): Promise<void>;
-  hide(index: IndexDef, name: string): Promise<void>;
-  /** All with our mark, whoever made them. What cannot be dropped keeps none of the others. */
-  dropAll(): Promise<void>;
+  /** Throws AppError: one of `refusals`, connection_failed. */
+  run(sql: string): Promise<void>;
+  /** All with our mark, whoever made them; those that are still there. */
+  dropAll(): Promise<Left[]>;
   end(): Promise<void>;
 }
 
-export const sandboxMark = 'dbintel:sandbox';
+export interface Left extends Placed {
+  because: Code;
+}
 
 const takeSql = "SELECT GET_LOCK('dbintel-sandbox', 30) AS taken";
 const lockWait_ms = 31_000;
-/** DDL waits for whoever has the table open there. */
-const ddlSettings = 'SET SESSION lock_wait_timeout = 10, innodb_lock_wait_timeout = 10';
+/**
+ * DDL waits for whoever has the table open there. The lock of a run whose connection was cut in
+ * silence is free when the server lets go of it.
+ */
+const settingsSql =
+  'SET SESSION lock_wait_timeout = 5, innodb_lock_wait_timeout = 5, wait_timeout = 1800';
 /** What takes longer to build is not tried. */
 const build_ms = 90_000;
-/** A table has 64 at the most: ours leave the others their room. */
-const mostOfTable = 16;
+/** Nobody waits longer for what was built to go: the next run drops what is left. */
+const dropAll_ms = 120_000;
 
 /**
  * One at a time on a copy. Whatever its name leads to now must be the server that was looked at.
@@ -42,7 +44,7 @@ export async function openBuilder(session: FamilySession, signal?: AbortSignal):
   const connection = await connectTo(session);
   try {
     await identifyWorker(connection, known.variant, known, timeout_ms);
-    await connection.query(ddlSettings);
+    await connection.query(settingsSql);
     const [row] = await connection.query(takeSql, lockWait_ms);
     if (row?.['taken'] !== '1') throw new AppError('locked_by_peer', 'another run has the copy');
     return builderOn(connection, session, signal);
@@ -63,44 +65,25 @@ function builderOn(
   session: FamilySession,
   signal: AbortSignal | undefined,
 ): Builder {
-  const { hide, show } = session.known.variant.indexes;
-  /** Hidden or not, in the order in which they were last asked for. */
-  const made = new Map<string, { index: IndexDef; name: string }>();
-  const run = (sql: string | undefined) => runWatched(connection, session, signal, sql ?? '');
-  const ddl = (index: IndexDef, name: string) => ({
-    make: familyDdl({ kind: 'create-index', name, index }, { hide, show }, sandboxMark),
-    hide: familyDdl(
-      { kind: 'drop-index', name, index, because: { kind: 'invalid' } },
-      { hide, show },
-    ),
-  });
-  async function makeRoom({ schema, table }: IndexDef): Promise<void> {
-    const own = [...made].filter(
-      ([, { index }]) => index.schema === schema && index.table === table,
-    );
-    for (const [key, { index, name }] of own.slice(0, Math.max(0, own.length - mostOfTable + 1))) {
-      made.delete(key);
-      await run(ddl(index, name).make.rollback[0]);
-    }
-  }
+  const { clock } = session;
+  const run = (sql: string) => runWatched(connection, session, signal, sql);
   return {
-    async make(index, name) {
-      const key = JSON.stringify([index.schema, index.table, name]);
-      if (made.delete(key)) await run(ddl(index, name).hide.show);
-      else {
-        await makeRoom(index);
-        await run(ddl(index, name).make.apply[0]);
-      }
-      made.set(key, { index, name });
-    },
-    hide: (index, name) => run(ddl(index, name).hide.apply[0]),
+    run,
     async dropAll() {
-      const failures: unknown[] = [];
+      const began = clock.monotonic();
+      const left: Left[] = [];
+      const held = new Set<string>();
       for (const { s, t, i } of await connection.query(oursSql)) {
-        const index: IndexDef = { schema: s ?? '', table: t ?? '', ...anyKey };
-        await run(ddl(index, i ?? '').make.rollback[0]).catch((error) => failures.push(error));
+        const index = { schema: s ?? '', table: t ?? '', name: i ?? '' };
+        const table = JSON.stringify([s, t]);
+        const because =
+          held.has(table) || clock.monotonic() - began > dropAll_ms
+            ? 'lock_timeout'
+            : await refusal(() => run(dropSql(index)));
+        if (because === 'lock_timeout') held.add(table);
+        if (because) left.push({ ...index, because });
       }
-      if (failures.length > 0) throw failures[0];
+      return left;
     },
     end: () => connection.end(),
   };
@@ -109,8 +92,24 @@ function builderOn(
 const oursSql = `
 SELECT DISTINCT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME AS i
 FROM information_schema.STATISTICS WHERE INDEX_COMMENT = ${sqlText(sandboxMark)}`;
-/** Nothing that is dropped is told by its keys. */
-const anyKey = { method: 'btree', keys: [{ column: 'any' }] } satisfies Partial<IndexDef>;
+
+/** Why the copy did not do it. Throws AppError: what is no answer of it. */
+async function refusal(work: () => Promise<void>): Promise<Code | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError && refusals.includes(error.code)) return error.code;
+    throw error;
+  }
+}
+/** Of one index; after anything else there is no copy any more. */
+export const refusals: readonly Code[] = [
+  'lock_timeout',
+  'insufficient_privilege',
+  'change_refused',
+  'unplannable',
+];
 
 /** Ended on the server when it takes too long, or nobody waits for it any more. */
 async function runWatched(
@@ -126,11 +125,13 @@ async function runWatched(
   const disarm = clock.after(build_ms, kill);
   signal?.addEventListener('abort', kill, { once: true });
   try {
-    await connection.query(sql.replace(/;$/, ''), 2 * build_ms);
+    await connection.query(sql, 2 * build_ms);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    const errno = serverErrno(asAppError(error).cause);
-    if (errno === undefined) throw error;
+    const wrapped = asAppError(error);
+    const errno = serverErrno(wrapped.cause);
+    const itself = refusals.includes(wrapped.code) || wrapped.code === 'connection_failed';
+    if (errno === undefined || itself) throw wrapped;
     throw new AppError('unplannable', `the copy refused an index: error ${errno}`);
   } finally {
     disarm();

@@ -5,10 +5,12 @@ import type { ExplainJob } from '../explain.ts';
 import { type GuardedStatement, guard } from '../guard.ts';
 import { tablesOf } from '../known-tables.ts';
 import type { FamilySession } from '../opened.ts';
+import { readSources } from '../replica-sources.ts';
 import { plannedMode } from '../session-mode.ts';
 import { readStanding } from '../standing.ts';
 import { blanksOf, filled, historyFlags } from './blanks.ts';
-import { openBuilder } from './builder.ts';
+import { type Builder, type Left, openBuilder } from './builder.ts';
+import { createMade } from './made.ts';
 import { createSampled } from './texts.ts';
 
 /**
@@ -32,12 +34,8 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
   await refuseWhatIsNone(session);
   await control.query(silenceSql, timeout_ms);
   const builder = await openBuilder(session, signal);
-  try {
-    await builder.dropAll();
-  } catch (error) {
-    await builder.end();
-    throw error;
-  }
+  const left = await leftOf(builder);
+  const made = createMade(builder, known.variant.indexes, left);
   const sampled = createSampled(session);
   return {
     server: known.server,
@@ -55,19 +53,23 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
     },
     async plan({ text, database }, limit_ms) {
       const ready = await readyOf(session, guarded(text), database);
+      await made.settle(tablesRead(ready, database));
       const limits = { timeout_ms: limit_ms, lockTimeout_ms: limit_ms, planBytes };
       const answer = await explain(session, ready, limits);
       if (answer.kind === 'explained') return answer.plan;
       throw new AppError('unplannable', answer.code);
     },
-    make: builder.make,
-    hide: builder.hide,
+    make: made.make,
+    hide: ({ schema, table }, name) => made.hide({ schema, table, name }),
+    held: made.held,
     async [Symbol.asyncDispose]() {
       await builder.end();
       // Whatever became of the run: by one that a stop does not end.
       const last = await openBuilder(session);
       try {
-        await last.dropAll();
+        const [first, ...others] = await last.dropAll();
+        if (first)
+          throw new AppError(first.because, `${others.length + 1} indexes are left on the copy`);
       } finally {
         await last.end();
       }
@@ -75,14 +77,33 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
   };
 }
 
+/** Of an earlier run. */
+async function leftOf(builder: Builder): Promise<Left[]> {
+  try {
+    return await builder.dropAll();
+  } catch (error) {
+    await builder.end();
+    throw error;
+  }
+}
+
+/** Of views those behind them. */
+const tablesRead = ({ shape, facts }: ReadyStatement, database: string) => [
+  ...facts.map(({ schema, name }) => ({ schema, table: name })),
+  ...shape.relations.map(({ schema = database, name }) => ({ schema, table: name })),
+];
+
 /** What others stand on, or may, or what takes no writes, is no copy that may be changed. */
 async function refuseWhatIsNone({ control, known, timeout_ms }: FamilySession): Promise<void> {
   const { variant, identity } = known;
   if (identity.standby) throw new AppError('sandbox_refused', 'it is read-only');
   const [row] = await control.query(variant.indexes.replicasSql, timeout_ms);
   const replicas = numberOr(row, 'replicas', undefined);
-  if (replicas === undefined)
+  const sources = await readSources(control, timeout_ms);
+  if (replicas === undefined || sources === undefined)
     throw new AppError('sandbox_refused', 'performance_schema is off: who replicates is not seen');
+  if (sources > 0)
+    throw new AppError('sandbox_refused', 'it replicates from another server, or is set up to');
   if (replicas > 0)
     throw new AppError('sandbox_refused', 'other servers replicate from it, or are one with it');
   const { clustered } = await readStanding(control, variant, timeout_ms);

@@ -56,7 +56,8 @@ export const advice = z.strictObject({
     .describe(
       'mysql and mariadb: a copy of the server, staging or a restored backup, on which indexes ' +
         'are really built and dropped again to see what plans would be. Never the server itself, ' +
-        'nor one that others replicate from. Without it, advice is by rules.',
+        'a replica, nor one that others replicate from. Without it, advice is by rules. Where ' +
+        'the chart has `secrets.names`, its Secret must be among them.',
     ),
   executor: z
     .strictObject({ secretRef })
