@@ -20,6 +20,7 @@ import { pairParts, pairWith } from './pair.ts';
 import { peerBench } from './peer.ts';
 import { pipeline } from './pipeline.ts';
 import { planView } from './plan-view.ts';
+import { sandboxBench } from './sandbox.ts';
 import { selection } from './selection.ts';
 import { keep, say, show, type Table } from './table.ts';
 import { uiApi } from './ui-api.ts';
@@ -53,6 +54,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   pages: pagesBench,
   'ui-api': uiApi,
   'what-if': whatIf,
+  sandbox: sandboxBench,
   'index-selection': indexSelection,
   advise,
   'write-cost': writeCost,
