@@ -20,6 +20,7 @@ interface Figures {
   small: Measured;
   middle: Measured;
   large: Measured;
+  paste: number;
 }
 
 export function planView(): Section {
@@ -28,7 +29,7 @@ export function planView(): Section {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { turns, frames, size, element, rest, unpack, small, middle, large } = JSON.parse(
+  const { turns, frames, size, element, rest, unpack, small, middle, large, paste } = JSON.parse(
     said,
   ) as Figures;
   return {
@@ -50,6 +51,7 @@ export function planView(): Section {
       ['10,000 steps, all: a frame of panning, 95th percentile', ms(large.pan), '≤ 25 ms'],
       ['2,000 steps, folded and all: longest task', ms(middle.held), '≤ 50 ms'],
       ['10,000 steps, folded and all: longest task', ms(large.held), '≤ 50 ms'],
+      ['10 MB with 2,000 steps, pasted: longest task', ms(paste), '≤ 50 ms'],
       ['10,000 steps, all: drawing of such a frame, 95th percentile', ms(large.drawing), ''],
     ],
   };

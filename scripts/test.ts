@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /**
  * Runs every test and ends with one line that counts them. One group after the other: what is
@@ -21,8 +21,21 @@ const folder = mkdtempSync(join(tmpdir(), 'dbintel-test-'));
 
 interface Counts {
   passed: number;
-  failed: number;
   skipped: number;
+  /** A line of each test that failed, and of each file that could not even be loaded. */
+  failures: readonly string[];
+}
+
+/** Of vitest's report, what is read. */
+interface Report {
+  numPassedTests: number;
+  numPendingTests: number;
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  }[];
 }
 
 async function runGroup(args: readonly string[], report: string): Promise<Counts> {
@@ -42,27 +55,43 @@ async function runGroup(args: readonly string[], report: string): Promise<Counts
     });
   });
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    ) as Record<string, number>;
-    // A file that could not even be loaded has no failed test, but it failed.
-    const failed = numFailedTests || (code === 0 ? 0 : Math.max(1, numFailedTestSuites ?? 1));
-    return { passed: numPassedTests ?? 0, failed, skipped: numPendingTests ?? 0 };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    const told = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    const failures = failuresOf(told);
+    if (code !== 0 && failures.length === 0) failures.push(`${args.join(' ')}: exit code ${code}`);
+    return { passed: told.numPassedTests, skipped: told.numPendingTests, failures };
+  } catch (error) {
+    return { passed: 0, skipped: 0, failures: [`${args.join(' ')}: ${error}`] };
   }
 }
 
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const firstLine = (text = '') => text.split('\n', 1)[0];
+
+function failuresOf({ testResults }: Report): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(process.cwd(), name);
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      if (tests.length === 0) return [`${file}: ${firstLine(message)}`];
+      return tests.map(
+        ({ fullName, failureMessages }) =>
+          `${file}: ${fullName.trim()}: ${firstLine(failureMessages[0])}`,
+      );
+    });
+}
+
+const total = { passed: 0, skipped: 0 };
+const failures: string[] = [];
 for (const [i, args] of groups.entries()) {
   const counts = await runGroup(args, join(folder, `report-${i}.json`));
   total.passed += counts.passed;
-  total.failed += counts.failed;
   total.skipped += counts.skipped;
+  failures.push(...counts.failures);
 }
 rmSync(folder, { recursive: true, force: true });
+if (failures.length > 0) console.log(['\nfailed:', ...failures].join('\n  '));
 console.log(
-  `\n${total.passed} passed, ${total.failed} ` +
+  `\n${total.passed} passed, ${failures.length} ` +
     `failed${total.skipped ? `, ${total.skipped} skipped` : ''}`,
 );
-process.exitCode = total.failed ? 1 : 0;
+process.exitCode = failures.length ? 1 : 0;

@@ -112,12 +112,28 @@ test('what one chose is in the address, and comes from it', async () => {
   await context.close();
 });
 
-test('ten thousand are there within a second, and few of them are drawn', async () => {
+/** From the address being opened until a row can be read: milliseconds, the best of two. */
+async function untilRead(fleet: number): Promise<number> {
+  await using server = await stage.serve(recordedAnswers(fleet));
+  const times: number[] = [];
+  for (let turn = 0; turn < 2; turn += 1) {
+    const { context, page } = await stage.open(server, '/ui/');
+    await row(page, 'prod-7').first().waitFor();
+    times.push(await page.evaluate(() => performance.now()));
+    await context.close();
+  }
+  return Math.min(...times);
+}
+
+test('ten thousand are there nearly as soon as a hundred', async () => {
+  const [few, many] = [await untilRead(100), await untilRead(10_000)];
+  expect(many / few).toBeLessThan(4);
+});
+
+test('of ten thousand few are drawn, and the last is a key away', async () => {
   await using server = await stage.serve(recordedAnswers(10_000));
   const { context, page } = await stage.open(server, '/ui/');
   await row(page, 'prod-7').first().waitFor();
-  const usable = await page.evaluate(() => performance.now());
-  expect(usable).toBeLessThan(2_000);
   expect(await rows(page).count()).toBeLessThan(60);
   await rows(page).nth(1).focus();
   await page.keyboard.press('End');

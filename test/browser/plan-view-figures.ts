@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
+import { buildPasteFile } from '../../scripts/paste-file.ts';
 import { buildPlanView } from '../../scripts/web.ts';
 import { largePlan } from '../support/large-plan.ts';
 import { openBrowser, openPage } from './browser.ts';
+import { pasteMuch } from './paste-much.ts';
 import { serve } from './plan-view-page.ts';
 
 /**
@@ -126,6 +129,16 @@ const panned = (page: Page): Promise<{ pan: number; drawing: number }> =>
     { count: frames },
   );
 
+/** Ten megabytes of text on the paste page: the longest that the page did nothing else. */
+async function pasted(browser: Browser, folder: string): Promise<number> {
+  await buildPasteFile(folder);
+  const address = pathToFileURL(join(folder, 'paste.html')).href;
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < turns; turn += 1)
+    least = Math.min(least, (await pasteMuch(browser, address)).page);
+  return least;
+}
+
 const built = mkdtempSync(join(tmpdir(), 'plan-view-'));
 await buildPlanView(built);
 const served = await serve(built);
@@ -134,11 +147,12 @@ try {
   const small = await measured(browser, served.origin, 1_000);
   const middle = await measured(browser, served.origin, 2_000);
   const large = await measured(browser, served.origin, 10_000);
+  const paste = await pasted(browser, built);
   const [element = 0, rest = 0, unpack = 0] = ['plan-view', 'chunks/rest', 'chunks/pack'].map(
     (name) => weightOf(built, `${name}.js`),
   );
   process.stdout.write(
-    JSON.stringify({ turns, frames, size, element, rest, unpack, small, middle, large }),
+    JSON.stringify({ turns, frames, size, element, rest, unpack, small, middle, large, paste }),
   );
 } finally {
   await browser.close();

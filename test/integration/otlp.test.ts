@@ -185,7 +185,8 @@ describe('a receiver', () => {
       const batch = giant(2 ** 20);
       const began = performance.now();
       for (let i = 0; i < 100; i += 1) fanOut.publish(batch);
-      expect(performance.now() - began).toBeLessThan(100);
+      // An answer would be waited for, ten seconds each.
+      expect(performance.now() - began).toBeLessThan(1_000);
       await until(
         async () => (await total('dbintel_otlp_dropped_total', 'why="queue_full"')) > 0,
         10_000,

@@ -170,10 +170,11 @@ describe('a history that goes away', () => {
       ).toBe(true);
     // the first finds out, the others do not wait
     expect(performance.now() - began).toBeLessThan(7_000);
+    // A server that is away would be waited for, five seconds each.
     const asked = performance.now();
     expect(await history.counts('uid')).toMatchObject({ plans: 1, openFindings: 1 });
     expect(await history.recall('uid', ['f1'])).toEqual([]);
-    expect(performance.now() - asked).toBeLessThan(100);
+    expect(performance.now() - asked).toBeLessThan(1_000);
     expect(history.waiting).toBe(5);
     expect(await metrics.expose()).toMatch(/dbintel_history_dropped_batches_total 3/);
     await server.restart();
