@@ -38,6 +38,9 @@ interface Report {
   }[];
 }
 
+/** What told this run to end. */
+let ended: NodeJS.Signals | undefined;
+
 async function runGroup(args: readonly string[], report: string): Promise<Counts> {
   const code = await new Promise<number>((resolve) => {
     const child = spawn(
@@ -47,7 +50,10 @@ async function runGroup(args: readonly string[], report: string): Promise<Counts
         stdio: 'inherit',
       },
     );
-    const passOn = (signal: NodeJS.Signals) => void child.kill(signal);
+    const passOn = (signal: NodeJS.Signals) => {
+      ended = signal;
+      child.kill(signal);
+    };
     process.on('SIGINT', passOn).on('SIGTERM', passOn);
     child.once('exit', (status) => {
       process.off('SIGINT', passOn).off('SIGTERM', passOn);
@@ -87,6 +93,8 @@ for (const [i, args] of groups.entries()) {
   total.passed += counts.passed;
   total.skipped += counts.skipped;
   failures.push(...counts.failures);
+  if (ended) failures.push(`ended by ${ended}`);
+  if (ended) break;
 }
 rmSync(folder, { recursive: true, force: true });
 if (failures.length > 0) console.log(['\nfailed:', ...failures].join('\n  '));

@@ -1,6 +1,6 @@
 /**
- * How much work something is, told as how often a megabyte of JSON could be read in its place: here,
- * now, by this thread's own processor time. It is the same on a slow machine, and beside others.
+ * How much work something is, told as how often a megabyte of JSON could be read in its place: here
+ * and now, by this thread's own processor time, so that a slow or busy machine says the same.
  */
 export async function workOf(what: () => unknown, turns = 3): Promise<number> {
   let least = Number.POSITIVE_INFINITY;

@@ -102,7 +102,7 @@ describe('a kind that is a folder and a line in the table', () => {
       { cwd: copy, encoding: 'utf8' },
     );
     expect(stdout).toBe('');
-  }, 60_000);
+  }, 240_000);
 });
 
 it('docs/security.md names each right', () => {
