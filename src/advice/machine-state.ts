@@ -8,7 +8,7 @@ import type { ProposalPhase } from '../model/proposal.ts';
  */
 export type Phase = ProposalPhase;
 
-/** Why it is in its phase, where that is no code of the table. */
+/** Why it is in its phase, where that is no code of the table, or one that speaks of cycles. */
 export const loopReasons = {
   awaiting_approval: 'nobody has approved it',
   content_changed: 'the approval is for another content',
@@ -24,7 +24,7 @@ export const loopReasons = {
   outside_window: 'it waits for the window of the target',
   under_way: 'the server works on it',
   removing_invalid: 'what a failed build has left is being removed',
-  deadline: 'it took longer than it may',
+  deadline: 'it took longer than twelve hours, and was ended',
   name_taken: 'an index of that name is there, and is not the one that is meant',
   definition_changed: 'the index is not the one that was approved any more',
   cancelled: 'what ran was ended',
@@ -45,6 +45,8 @@ export const loopReasons = {
   deleted: 'the recommendation was deleted',
   expired: 'it was not approved in time',
   rejected: 'somebody rejected it',
+  target_deleted: 'its target is there no more',
+  program_ending: 'the executor ended, and with it what ran; the next one goes on',
 } as const;
 export type LoopReason = keyof typeof loopReasons | Code;
 
@@ -103,6 +105,8 @@ export interface Observed {
   approval?: { contentHash: string; by: string; rejects: boolean };
   gate: GateSeen;
   deleted: boolean;
+  /** Its target is there no more, for certain; `left`: what may be on the server of it. */
+  targetGone?: { left: string };
   server?: IndexSeen;
   preflight?: { kind: 'ok' } | ({ kind: 'refused' } & Refused);
   /** What the command before this look failed with. */

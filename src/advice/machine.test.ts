@@ -103,6 +103,63 @@ it.each([
   expect(after(state, seen)).toBe(expected);
 });
 
+const hours = 3_600_000;
+const stopped: Observed['gate'] = { kind: 'closed', reason: 'emergency_stop', stop: true };
+const building = (more: Partial<LoopState> = {}) =>
+  in_('Applying', { attempt: 2, intent: { command: 'build', at: now }, ...more });
+
+it.each(
+  [['emergency_stop', 'suspended', 'program_ending', 'brake_replication_lag'] as const].flat(),
+)('what was ended for %s was no try, told once or twice', (reason) => {
+  const failed = { reason, final: false };
+  const ended = step(subject, building(), { ...looked, failed }, now).state;
+  expect(ended).toMatchObject({ phase: 'Deferred', reason, attempt: 1 });
+  expect(ended.failure).toBeUndefined();
+  // Under a stop it is remembered until something may be done.
+  const held = step(subject, building(), { ...looked, gate: stopped, failed }, now).state;
+  const again = step(subject, held, { ...looked, gate: stopped, failed }, now).state;
+  expect(again).toMatchObject({ phase: 'Applying', attempt: 1, failure: failed });
+  expect(step(subject, again, looked, now).state).toMatchObject({ phase: 'Deferred', attempt: 1 });
+});
+
+it('what a stop finds at work is ended, and was no try; nor is one of what it left', () => {
+  const busy: Observed = { ...looked, server: { kind: 'busy' }, gate: stopped };
+  const { state, commands } = step(subject, building(), busy, now);
+  expect(state).toMatchObject({ attempt: 1, failure: { reason: 'emergency_stop', final: false } });
+  expect(commands).toEqual([{ kind: 'cancel' }]);
+  // A build failed by itself: that its removal was ended by a stop excuses nothing.
+  const failure = { reason: 'no_space', final: false } as const;
+  const cleaning = building({ phase: 'Cleaning', failure });
+  const ended = { ...looked, failed: { reason: 'emergency_stop', final: false } } as Observed;
+  expect(step(subject, cleaning, ended, now).state).toMatchObject({
+    phase: 'Approved',
+    reason: 'no_space',
+    attempt: 2,
+  });
+});
+
+it('what takes too long is ended, and not begun again; bringing back has twice as long', () => {
+  const busy: Observed = { ...looked, server: { kind: 'busy' } };
+  const late = building({ intent: { command: 'build', at: now - 12 * hours } });
+  const { state, commands } = step(subject, late, busy, now);
+  expect([state.reason, commands]).toEqual(['deadline', [{ kind: 'cancel' }]]);
+  expect(after(state, looked)).toBe('Failed deadline release');
+  expect(after({ ...late, phase: 'RollingBack' }, busy)).toBe('RollingBack under_way');
+  const cleaning = { ...late, phase: 'Cleaning', since: now - hours } as const;
+  expect(after(cleaning, busy)).toBe('Cleaning under_way');
+});
+
+it('where the target is gone it is over, and says what may be left', () => {
+  const gone: Observed = { ...open, gate: stopped, targetGone: { left: 'an index' } };
+  for (const phase of ['Applying', 'Cleaning', 'Hidden', 'Observing', 'RollingBack'] as const) {
+    expect(after(in_(phase), gone)).toBe('Gone target_deleted release');
+    expect(step(subject, in_(phase), gone, now).state.detail).toBe('an index');
+  }
+  for (const phase of ['Proposed', 'Withdrawn', 'Approved', 'Deferred'] as const)
+    expect(step(subject, in_(phase), gone, now).state).not.toHaveProperty('detail');
+  expect(after(in_('Kept'), gone)).toBe('Kept awaiting_approval');
+});
+
 it('waits longer after each attempt, and looks at what there is meanwhile', () => {
   const failed = step(subject, in_('Applying', { attempt: 2 }), looked, now).state;
   expect(failed.notBefore).toBe(now + 120_000);

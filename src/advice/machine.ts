@@ -3,6 +3,7 @@ import {
   type Failed,
   type Intent,
   isFinal,
+  isHeld,
   type LoopCommand,
   type LoopReason,
   type LoopState,
@@ -30,6 +31,7 @@ import {
  */
 export function step(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
   if (isFinal(state)) return stay(state, seen.deleted ? [release] : []);
+  if (seen.targetGone) return giveUp(state, seen.targetGone.left, now);
   switch (state.phase) {
     case 'Proposed':
     case 'Withdrawn':
@@ -59,6 +61,14 @@ const mostRetry_ms = 3_600_000;
 const deferral_ms = 300_000;
 /** Of a large table; it is cancelled then, and what it has left is removed. */
 export const mostBuild_ms = 12 * 3_600_000;
+/** An index that is missed is given longer: it would be begun anew. */
+const mostRestore_ms = 2 * mostBuild_ms;
+
+/** When what runs has to be over; undefined: nothing was begun. */
+export function deadlineOf({ phase, since, intent }: LoopState): number | undefined {
+  if (phase === 'Cleaning') return since + mostBuild_ms;
+  return intent && intent.at + (phase === 'RollingBack' ? mostRestore_ms : mostBuild_ms);
+}
 
 const release: LoopCommand = { kind: 'release' };
 const retryAfter = (attempt: number): number =>
@@ -84,6 +94,12 @@ const enter = (state: LoopState, phase: Phase, reason: LoopReason, now: number):
 function end(state: LoopState, phase: Phase, reason: LoopReason, now: number): Stepped {
   const { intent: _, ...rest } = enter(state, phase, reason, now);
   return { state: rest, commands: [release] };
+}
+
+/** Nobody knows the server any more: a person has to see to what is left there. */
+function giveUp(state: LoopState, left: string, now: number): Stepped {
+  const { state: ended, commands } = end(state, 'Gone', 'target_deleted', now);
+  return { state: isHeld(state) ? { ...ended, detail: left } : ended, commands };
 }
 
 const isApproved = ({ contentHash }: Subject, { approval }: Observed): boolean =>
@@ -122,15 +138,33 @@ function begin(subject: Subject, state: LoopState, seen: Observed, now: number):
     : beginDrop(subject, state, seen.server, now);
 }
 
-/** What a build was ended for that is no failure of it: it waits, and none of its tries is used. */
+/** A replica that stays too far behind. */
 const lagging: LoopReason = 'brake_replication_lag';
-const pause: Failed = { reason: lagging, final: false };
-const isPause = (failed: Failed | undefined): boolean => failed?.reason === lagging;
+/**
+ * What ends a change that is no failure of it: it waits, and none of its tries is used. A stop, of
+ * whatever it is made; the executor's own end; a replica.
+ */
+const pauses: ReadonlySet<LoopReason> = new Set([
+  lagging,
+  'emergency_stop',
+  'suspended',
+  'cluster_failed',
+  'target_deleted',
+  'program_ending',
+]);
+const isPause = (failed: Pick<Failed, 'reason'> | undefined): boolean =>
+  failed !== undefined && pauses.has(failed.reason);
 
 const withoutTry = (state: LoopState): LoopState => ({
   ...state,
   attempt: Math.max(0, state.attempt - 1),
 });
+
+/** Once for each attempt. To remove what one has left is none. */
+const pausing = (state: LoopState, failure: Failed): LoopState =>
+  state.phase !== 'Applying' || !state.intent || isPause(state.failure)
+    ? state
+    : { ...withoutTry(state), failure };
 
 function withdraw(state: LoopState, now: number): Stepped {
   const { intent: _, approvedBy: __, ...rest } = enter(state, 'Withdrawn', 'approval_revoked', now);
@@ -165,17 +199,17 @@ const attempt = (
   phase: Phase,
   command: Intent['command'],
   now: number,
-): Stepped => ({
-  state: {
-    ...enter(state, phase, 'under_way', now),
-    attempt: state.attempt + 1,
-    intent: { command, at: now },
-  },
-  commands: [{ kind: command }],
-});
+): Stepped => {
+  const { failure: _, ...rest } = enter(state, phase, 'under_way', now);
+  return {
+    state: { ...rest, attempt: state.attempt + 1, intent: { command, at: now } },
+    commands: [{ kind: command }],
+  };
+};
 
-function pursue(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
-  const { server, gate } = seen;
+function pursue(subject: Subject, before: LoopState, seen: Observed, now: number): Stepped {
+  const { server, gate, failed } = seen;
+  const state = failed && isPause(failed) ? pausing(before, failed) : before;
   if (server?.kind === 'busy') return whileBusy(state, seen, now);
   // What was begun is brought to its end, but under a stop nothing is touched.
   if (gate.kind === 'closed' && gate.stop) return stay(because(state, gate.reason));
@@ -188,32 +222,36 @@ function pursue(subject: Subject, state: LoopState, seen: Observed, now: number)
 /** A build whose approval is taken back goes on: stopping it would leave more than it removes. */
 function whileBusy(state: LoopState, { deleted, gate }: Observed, now: number): Stepped {
   const cancel: LoopCommand[] = [{ kind: 'cancel' }];
-  if (gate.kind === 'closed' && gate.stop) return stay(because(state, gate.reason), cancel);
+  if (gate.kind === 'closed' && (gate.stop || (gate.reason === lagging && isBuilding(state)))) {
+    // Who began it is gone, so that nobody else will say why it ended.
+    const { reason } = gate;
+    return stay(because(pausing(state, { reason, final: false }), reason), cancel);
+  }
   if (deleted) return stay(because(state, 'deleted'), cancel);
-  if (gate.kind === 'closed' && gate.reason === lagging && isBuilding(state))
-    return stay(pausing(state), cancel);
-  const late = state.intent && now >= state.intent.at + mostBuild_ms;
-  return late ? stay(because(state, 'deadline'), cancel) : stay(because(state, 'under_way'));
+  const late = now >= (deadlineOf(state) ?? Number.POSITIVE_INFINITY);
+  return late
+    ? stay(because(tooLate(state), 'deadline'), cancel)
+    : stay(because(state, 'under_way'));
 }
 
 /** A replica that falls behind comes before a build; bringing back what is missed comes first. */
 const isBuilding = ({ phase, intent }: LoopState): boolean =>
   phase === 'Applying' && intent?.command === 'build';
 
-/** Who began it is gone, so that nobody else will say why it ended. */
-const pausing = (state: LoopState): LoopState =>
-  isPause(state.failure) ? state : { ...withoutTry(state), reason: lagging, failure: pause };
+const tooLate = (state: LoopState): LoopState =>
+  state.phase !== 'Applying' || state.failure?.reason === 'deadline'
+    ? state
+    : { ...state, failure: { reason: 'deadline', final: true } };
 
 type Looked = Exclude<IndexSeen, { kind: 'busy' }>;
 
 function pursueBuild(
   subject: Subject,
-  before: LoopState,
+  state: LoopState,
   seen: Observed,
   server: Looked,
   now: number,
 ): Stepped {
-  const state = isPause(seen.failed) ? withoutTry(before) : before;
   if (server.kind === 'absent') return afterFailure(subject, state, seen, now);
   if (server.whose === 'foreign') return end(state, 'Failed', 'name_taken', now);
   if (!server.valid && server.resumable && mayResume(subject, state, seen))
@@ -230,7 +268,11 @@ function pursueBuild(
 }
 
 const mayResume = (subject: Subject, state: LoopState, seen: Observed): boolean =>
-  isApproved(subject, seen) && !seen.deleted && !seen.failed?.final && state.attempt < mostAttempts;
+  isApproved(subject, seen) &&
+  !seen.deleted &&
+  // Each attempt has its time for itself.
+  (!seen.failed?.final || seen.failed.reason === 'deadline') &&
+  state.attempt < mostAttempts;
 
 /** Of a partitioned table, what is built stays, and the rest is built. */
 function resume(state: LoopState, seen: Observed, now: number): Stepped {
@@ -244,16 +286,20 @@ function resume(state: LoopState, seen: Observed, now: number): Stepped {
 const refusalOf = ({ preflight }: Observed): LoopReason | undefined =>
   preflight?.kind === 'refused' ? preflight.reason : undefined;
 
-/** Why it failed outlives the removal of what it left. */
+/** Why it failed outlives the removal of what it left, and whatever that meets. */
 const noting = (state: LoopState, { failed }: Observed): LoopState =>
-  failed ? { ...state, failure: failed } : state;
+  !failed || (state.phase === 'Cleaning' && (state.failure || isPause(failed)))
+    ? state
+    : { ...state, failure: failed };
 
 function afterFailure(subject: Subject, before: LoopState, seen: Observed, now: number): Stepped {
   const { failure, intent: _, ...state } = noting(before, seen);
   const reason = failure?.reason ?? 'retrying';
   if (seen.deleted) return end(state, 'Gone', 'deleted', now);
   if (!isApproved(subject, seen)) return withdraw(state, now);
-  if (isPause(failure)) return defer(state, reason, now + deferral_ms, now);
+  // What else ended it says itself when it is over.
+  if (isPause(failure))
+    return defer(state, reason, reason === lagging ? now + deferral_ms : 0, now);
   if (failure?.final) return end(state, 'Failed', reason, now);
   if (state.attempt >= mostAttempts)
     return end(state, 'Failed', failure ? reason : 'attempts_used_up', now);
@@ -285,7 +331,7 @@ function pursueDrop(
 function hidden(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
   if (seen.deleted) return stay(turn(state, 'deleted', now));
   if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
-  const { intent: _, ...rest } = enter(state, 'Hidden', 'hidden', now);
+  const { intent: _, failure: __, ...rest } = enter(state, 'Hidden', 'hidden', now);
   return stay({ ...rest, appliedAt: now, attempt: 0, notBefore: 0 });
 }
 
@@ -325,7 +371,7 @@ function dropRefused(
 
 function inForce(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
   if (!isApproved(subject, seen)) return stay(turn(state, 'approval_revoked', now));
-  const { intent: _, ...rest } = enter(state, 'Observing', 'collecting_evidence', now);
+  const { intent: _, failure: __, ...rest } = enter(state, 'Observing', 'collecting_evidence', now);
   return stay({ ...rest, appliedAt: now, notBefore: 0 });
 }
 
@@ -351,8 +397,9 @@ function observe(subject: Subject, state: LoopState, seen: Observed, now: number
   return end(state, 'Kept', reason, now);
 }
 
-function takeBack(subject: Subject, state: LoopState, seen: Observed, now: number): Stepped {
-  const { server, gate } = seen;
+function takeBack(subject: Subject, before: LoopState, seen: Observed, now: number): Stepped {
+  const { server, gate, failed } = seen;
+  const state = isPause(failed) ? { ...withoutTry(before), notBefore: 0 } : before;
   if (server?.kind === 'busy') return whileBusy(state, { ...seen, deleted: false }, now);
   if (gate.kind === 'closed' && (gate.stop || !isHalfDone(server))) return stay(state);
   if (!server) return stay(state);

@@ -211,6 +211,7 @@ async function passUntilRest(world: ApplyWorld, id: string): Promise<ChangeState
     clock: systemClock,
     logger: silentLogger,
     gate: () => gateOf(world),
+    targetGone: async () => undefined,
     budget: () => budgetOf(world),
     elsewhere: elsewhereOf(world),
     brake: async (_, work) => executorBrake(await work.health(), world.target),

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../base/errors.ts';
-import { dialectOf } from '../dialects/index.ts';
 import { type Caller, tokenHolder } from '../http/caller.ts';
 import { missingRight, RightMissing } from '../http/missing-right.ts';
 import type { Stop } from '../model/stop.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { coveringStop } from '../safety/emergency-stop.ts';
+import { serverOf } from './server-of.ts';
 
 /**
  * Whether a manifest that somebody sends may be connected as it says. It names both the password
@@ -83,11 +83,7 @@ async function mayHave(
   return allowed.every(Boolean);
 }
 
-const serverOf = ({ spec: { engine, connection } }: Target) => ({
-  host: connection.host.toLowerCase(),
-  port: connection.port ?? dialectOf(engine).defaultPort,
-});
-const isSameServer = (a: Target, b: Target) => isDeepStrictEqual(serverOf(a), serverOf(b));
+const isSameServer = (a: Target, b: Target) => serverOf(a) === serverOf(b);
 
 /** The same password, to the same server, as well guarded. */
 const loginOf = ({ spec: { engine, connection } }: Target) => {

@@ -6,18 +6,22 @@ import { parseDuration, parseSize } from '../base/quantity.ts';
 import type { Config } from '../config.ts';
 import { toStop } from '../controller/stops/merge-stops.ts';
 import { createSecretProvider } from '../credentials/secret/secret-provider.ts';
+import { createEngines } from '../engines/index.ts';
 import { openIndexWork } from '../engines/open-index-work.ts';
 import { openApprovalGuard } from '../executor/approval-guard.ts';
 import { explain } from '../executor/cluster-status.ts';
 import { openClusterStore } from '../executor/cluster-store.ts';
 import { executorBrake, executorGate } from '../executor/gate.ts';
-import { type ExecutorLoop, startExecutorLoop } from '../executor/loop.ts';
-import { type ExecutorPorts, markOf, type Recommendation } from '../executor/ports.ts';
+import { undoOf } from '../executor/left.ts';
+import { type ExecutorLoop, type LoopPorts, startExecutorLoop } from '../executor/loop.ts';
+import { markOf, type Recommendation } from '../executor/ports.ts';
 import { createProbePort } from '../http/probe-port.ts';
 import { createKubeClient } from '../kubernetes/kube-client.ts';
+import { createResourceClient } from '../kubernetes/resource-client.ts';
 import type { Credentials } from '../model/credentials.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
 import type { Stop } from '../model/stop.ts';
+import { databaseTarget } from '../resources/kinds/database-target/kind.ts';
 import { type Target, targetLabel } from '../resources/kinds/database-target/target.ts';
 import { indexRecommendation } from '../resources/kinds/index-recommendation/kind.ts';
 import type { Blackout } from '../safety/blackout.ts';
@@ -30,6 +34,7 @@ import { judgeFromHistory } from './judge-change.ts';
 import type { ClusterOptions } from './open-cluster.ts';
 import type { Program } from './ports.ts';
 import { openPorts } from './real-ports.ts';
+import { serverOf } from './server-of.ts';
 
 /**
  * `dbintel executor`: carries out approved changes of indexes in a cluster. It answers to nobody
@@ -72,6 +77,7 @@ export async function openExecutor(
     clock,
     logger,
   });
+  const targetResources = createResourceClient(client, databaseTarget);
   const secrets = createSecretProvider(createReadSecret(client));
   const breakers = new Map<string, Breaker>();
   const phases = metrics.counter(
@@ -88,10 +94,14 @@ export async function openExecutor(
   });
   let stops: readonly Stop[] | undefined;
   const targetOf = ({ target: { uid } }: Recommendation): Target | undefined => targets.get(uid);
-  const executor: ExecutorPorts = {
+  const executor: LoopPorts = {
     store,
     clock,
     logger,
+    server(recommendation) {
+      const target = targetOf(recommendation);
+      return target ? serverOf(target) : recommendation.target.uid;
+    },
     gate: (recommendation) => gateOf(recommendation),
     brake: async (recommendation, work) => {
       const target = targetOf(recommendation);
@@ -114,6 +124,13 @@ export async function openExecutor(
       })(recommendation, signal);
     },
     judge: judgeFromHistory(ports.listen?.history, clock, random),
+    async targetGone(recommendation) {
+      const { engine, change, target } = recommendation;
+      const there = await targetResources.readIfThere(target);
+      if (there?.metadata.uid === target.uid) return undefined;
+      const ddl = await createEngines()[engine].ddl(change, markOf(recommendation));
+      return undoOf(recommendation, ddl);
+    },
     async open(recommendation, signal) {
       const target = targetOf(recommendation);
       if (!target) throw new AppError('not_found', 'its target is gone');
@@ -144,14 +161,14 @@ export async function openExecutor(
         throw error;
       }
     },
-    onPhase({ uid, label, target: { namespace } }, { phase, reason, detail }) {
+    onPhase({ uid, label, target: { namespace } }, { phase, reason, detail }, undo = []) {
       phases.inc({ phase });
       if (!config.DBINTEL_EVENTS) return;
       const name = label.slice(label.indexOf('/') + 1);
-      const type = needsPerson.has(phase) ? 'Warning' : 'Normal';
+      const type = needsPerson.has(phase) || undo.length ? 'Warning' : 'Normal';
       events.record(
         { uid, namespace, name },
-        { type, reason: phase, message: explain(reason, detail) },
+        { type, reason: phase, message: [explain(reason, detail), ...undo].join('\n') },
       );
     },
   };

@@ -187,6 +187,7 @@ function recommendationOf(
     uid,
     label,
     target: { uid: data.targetRef.uid, namespace, name: data.targetRef.name },
+    engine: data.engine,
     database: data.database,
     change,
     bytes: data.evidence.sizeBytes,

@@ -81,6 +81,7 @@ export function openFileStore({
       uid: id,
       label: `${name}/${id}`,
       target: { uid, name, namespace },
+      engine: found.engine,
       database: found.database,
       change,
       bytes: found.evidence.sizeBytes,

@@ -1,41 +1,110 @@
 import { asAppError } from '../base/errors.ts';
-import { pass } from './pass.ts';
+import type { ProposalPhase } from '../model/proposal.ts';
+import { type Entered, enter } from './pass.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
+import { type Claim, mayStart } from './turns.ts';
 
 /**
- * The executor's life: every so often, one pass over each recommendation that is not over. One at a
- * time: an index is built where nothing else of ours is at work, and nobody is in a hurry.
+ * The executor's life: every so often, one pass over each recommendation that is not over. On a
+ * server one at a time; several servers side by side, so that a build of hours on one of them keeps
+ * nobody waiting on another (`turns.ts`).
  */
 export interface ExecutorLoop {
-  /** Since everything was looked at, milliseconds; undefined: not yet. */
+  /** Since all recommendations were read, milliseconds; undefined: not yet. */
   readonly age_ms: number | undefined;
-  /** It is looking, or building, at this moment. */
+  /** A pass is under way, and the next round of looks does not hang. */
   readonly busy: boolean;
+  /** Nothing is begun any more; resolves when what runs has been brought to an end. */
   stop(): Promise<void>;
+}
+
+export interface LoopPorts extends ExecutorPorts {
+  /** Which server its target is on: two targets may be two databases of one. */
+  server(recommendation: Recommendation): string;
 }
 
 /** People who have approved something look whether anything happens. */
 const between_ms = 10_000;
 /** What is in force is watched for days: each look is two connections, and a page of history. */
 const watched_ms = 600_000;
+/** Whoever has waited for its turn for longer is read again before anything is begun. */
+const fresh_ms = 60_000;
+/** Reading all of them takes seconds; for so long a round may at most be under way. */
+const mostRound_ms = 120_000;
 
-export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
+interface Look {
+  begun: number;
+  ended: number;
+}
+const never: Look = { begun: Number.NEGATIVE_INFINITY, ended: Number.NEGATIVE_INFINITY };
+
+export function startExecutorLoop(ports: LoopPorts): ExecutorLoop {
   const { clock, logger } = ports;
   const end = new AbortController();
+  const running = new Map<string, Claim & { over: Promise<void> }>();
+  const looks = new Map<string, Look>();
+  let waiting: Recommendation[] = [];
   let lookedAt: number | undefined;
-  let busy = false;
-  const seen = new Map<string, number>();
+  let roundAt = clock.monotonic();
+
+  const start = ({ uid, label }: Recommendation, claim: Claim, entered: Entered) => {
+    const begun = clock.monotonic();
+    looks.set(uid, { begun, ended: Number.POSITIVE_INFINITY });
+    const over = entered
+      .run(end.signal)
+      .catch((error: unknown) => {
+        const { code, message } = asAppError(error);
+        logger.warn({ recommendation: label, code, message }, 'it is looked at again');
+      })
+      .then(() => {
+        running.delete(uid);
+        looks.set(uid, { begun, ended: clock.monotonic() });
+        startWaiting();
+      });
+    running.set(uid, { ...claim, over });
+  };
+  /** Those whose turn it is; the others wait for a pass to end, or for the next round. */
+  const startWaiting = () => {
+    const age_ms = clock.monotonic() - (lookedAt ?? Number.NEGATIVE_INFINITY);
+    if (end.signal.aborted || age_ms > fresh_ms) waiting = [];
+    waiting = waiting.filter((recommendation) => {
+      const { uid, state } = recommendation;
+      const changes = changing.has(state.phase);
+      // Most are watched: they need not be asked what they want while there is no room for them.
+      if (!changes && !mayStart({ uid, server: undefined, changes }, running.values())) return true;
+      const entered = enter(recommendation, ports);
+      const claim = entered.onServer
+        ? { uid, server: ports.server(recommendation), changes }
+        : { uid, server: undefined, changes: false };
+      if (!mayStart(claim, running.values())) return true;
+      start(recommendation, claim, entered);
+      return false;
+    });
+  };
+  const round = async () => {
+    const began = clock.monotonic();
+    const all = await ports.store.list(end.signal);
+    const now = clock.monotonic();
+    const there = new Set(all.map(({ uid }) => uid));
+    for (const uid of looks.keys()) if (!there.has(uid) && !running.has(uid)) looks.delete(uid);
+    const lookOf = ({ uid }: Recommendation) => looks.get(uid) ?? never;
+    // Whoever has waited longest comes first. What was read before its last pass ended is old.
+    waiting = all
+      .filter((each) => lookOf(each).ended < began)
+      .filter((each) => !isQuiet(each) || now >= lookOf(each).begun + watched_ms)
+      .toSorted((a, b) => compare(lookOf(a).begun, lookOf(b).begun));
+    lookedAt = now;
+    startWaiting();
+  };
   const live = async () => {
     while (!end.signal.aborted) {
-      busy = true;
       try {
-        await lookAtAll(ports, seen, end.signal);
-        lookedAt = clock.monotonic();
+        await round();
       } catch (error) {
         const { code, message } = asAppError(error);
         logger.error({ code, message }, 'recommendations could not be read');
       }
-      busy = false;
+      roundAt = clock.monotonic();
       await clock.sleep(between_ms, end.signal).catch(() => undefined);
     }
   };
@@ -45,39 +114,21 @@ export function startExecutorLoop(ports: ExecutorPorts): ExecutorLoop {
       return lookedAt === undefined ? undefined : clock.monotonic() - lookedAt;
     },
     get busy() {
-      return busy;
+      return running.size > 0 && clock.monotonic() < roundAt + mostRound_ms;
     },
     async stop() {
       end.abort();
       await living;
+      await Promise.all([...running.values()].map(({ over }) => over));
     },
   };
 }
 
-/** What fails with one of them does not keep the others waiting. */
-async function lookAtAll(
-  ports: ExecutorPorts,
-  seen: Map<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
-  const all = await ports.store.list(signal);
-  const there = new Set(all.map(({ uid }) => uid));
-  for (const uid of seen.keys()) if (!there.has(uid)) seen.delete(uid);
-  for (const recommendation of all) {
-    if (signal.aborted) return;
-    const { uid, label } = recommendation;
-    const now = ports.clock.monotonic();
-    if (isQuiet(recommendation) && now < (seen.get(uid) ?? Number.NEGATIVE_INFINITY) + watched_ms)
-      continue;
-    seen.set(uid, now);
-    try {
-      await pass(recommendation, ports, signal);
-    } catch (error) {
-      const { code, message } = asAppError(error);
-      ports.logger.warn({ recommendation: label, code, message }, 'it is looked at again');
-    }
-  }
-}
+/** No difference of infinities, which is none. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** From which a change is begun or gone on with. */
+const changing: ReadonlySet<ProposalPhase> = new Set(['Approved', 'Deferred', 'Applying']);
 
 /** In force, and nobody has said otherwise. */
 const isQuiet = ({ state, approval, subject, deleted }: Recommendation): boolean =>

@@ -10,6 +10,7 @@ import {
 import { asAppError } from '../base/errors.ts';
 import type { IndexWork } from '../engines/index-work.ts';
 import type { ProposalPhase } from '../model/proposal.ts';
+import { leftOf } from './left.ts';
 import type { ExecutorPorts, Recommendation } from './ports.ts';
 import { refusalOf } from './preflight.ts';
 import { underWatch } from './watch.ts';
@@ -19,18 +20,37 @@ import { underWatch } from './watch.ts';
  * until nothing is left to do now. The lock on the server is held from the look to the last
  * command; what is about to be done is written before it is done.
  */
-export async function pass(
+export const pass = (
   given: Recommendation,
   ports: ExecutorPorts,
   signal: AbortSignal,
-): Promise<Recommendation | undefined> {
+): Promise<Recommendation | undefined> => enter(given, ports).run(signal);
+
+/** A pass that is about to be made: whether it asks anything of the server is known before. */
+export interface Entered {
+  onServer: boolean;
+  run(signal: AbortSignal): Promise<Recommendation | undefined>;
+}
+
+export function enter(given: Recommendation, ports: ExecutorPorts): Entered {
   const gate = ports.gate(given);
   const around = { gate, deleted: given.deleted, ...approvalOf(given) };
-  if (!wantsServer(given, around, ports.clock.now())) return settle(given, around, ports);
+  return wantsServer(given, around, ports.clock.now())
+    ? { onServer: true, run: (signal) => connect(given, around, ports, signal) }
+    : { onServer: false, run: () => settle(given, around, ports) };
+}
+
+async function connect(
+  given: Recommendation,
+  around: Observed,
+  ports: ExecutorPorts,
+  signal: AbortSignal,
+): Promise<Recommendation | undefined> {
   let work: IndexWork;
   try {
     work = await ports.open(given, signal);
   } catch (error) {
+    if (signal.aborted) return given;
     const { code } = asAppError(error);
     ports.logger.warn({ recommendation: given.label, code }, 'no way to the server');
     return settle(given, { ...around, gate: closed(code) }, ports);
@@ -43,8 +63,13 @@ const closed = (reason: LoopReason): Observed['gate'] => ({ kind: 'closed', reas
 
 const approvalOf = ({ approval }: Recommendation) => (approval ? { approval } : {});
 
+/** Only whoever keeps targets knows: here they are not read yet, or cannot be. */
+const isUnknown = ({ gate }: Observed): boolean =>
+  gate.kind === 'closed' && gate.reason === 'target_deleted';
+
 /** Nothing is connected to only to find out that nothing is to be done. */
 function wantsServer({ state, subject }: Recommendation, seen: Observed, now: number): boolean {
+  if (isUnknown(seen)) return false;
   if (seen.gate.kind === 'closed' && seen.gate.stop)
     return state.phase === 'Applying' || state.phase === 'Cleaning';
   switch (state.phase) {
@@ -73,8 +98,10 @@ async function settle(
   seen: Observed,
   ports: ExecutorPorts,
 ): Promise<Recommendation | undefined> {
-  const { state, commands } = step(given.subject, given.state, seen, ports.clock.now());
-  const written = await remember(given, state, ports);
+  const undo = isUnknown(seen) ? await ports.targetGone(given) : undefined;
+  const all = undo ? { ...seen, targetGone: { left: leftOf(given) } } : seen;
+  const { state, commands } = step(given.subject, given.state, all, ports.clock.now());
+  const written = await remember(given, state, ports, undo);
   if (written && commands.some(({ kind }) => kind === 'release'))
     await ports.store.release(written);
   return written;
@@ -94,7 +121,8 @@ async function onServer(
   let failed: Failed | undefined;
   let tried: LoopCommand['kind'] | undefined;
   await work.lock();
-  for (let turn = 0; turn < mostTurns && !signal.aborted; turn += 1) {
+  for (let turn = 0; turn < mostTurns; turn += 1) {
+    if (signal.aborted && !isHalfDone(current, tried)) return current;
     const seen = await look(current, around, work, ports, signal, failed);
     const { state, commands } = step(current.subject, current.state, seen, ports.clock.now());
     const moved = state.phase !== current.state.phase;
@@ -108,12 +136,18 @@ async function onServer(
     failed = undefined;
     for (const command of commands) {
       tried = command.kind;
-      failed ??= await run(command, current, work, ports, signal);
+      const result = await run(command, current, work, ports, signal);
+      if (result === 'left') return current;
+      failed ??= result;
     }
     if (commands.some(({ kind }) => kind === 'release' || kind === 'cancel')) return current;
   }
   return current;
 }
+
+/** At the end of the program: what this pass has begun is removed or marked, and written down. */
+const isHalfDone = ({ state }: Recommendation, tried: LoopCommand['kind'] | undefined): boolean =>
+  tried !== undefined && (state.phase === 'Applying' || state.phase === 'Cleaning');
 
 /** From which something may be begun. */
 const beginning: ReadonlySet<ProposalPhase> = new Set([
@@ -133,13 +167,13 @@ async function look(
 ): Promise<Observed> {
   const { phase } = recommendation.state;
   const server = await work.look();
-  const begins = beginning.has(phase);
+  const begins = beginning.has(phase) && !signal.aborted;
   const refusal = begins
     ? ((await refusalOf(recommendation, work, ports.budget(recommendation))) ??
       (await elsewhere(recommendation, ports, signal)))
     : undefined;
   // A build takes hours: whether anything may be done is asked before whatever follows it.
-  const gate = around.gate.kind === 'closed' ? around.gate : ports.gate(recommendation);
+  const gate = gateOf(recommendation, around, ports, signal);
   const brake = begins ? await ports.brake(recommendation, work) : gate;
   const watched = phase === 'Observing' || phase === 'Hidden';
   const verdict = watched ? await ports.judge(recommendation) : undefined;
@@ -153,6 +187,16 @@ async function look(
   };
 }
 
+function gateOf(
+  recommendation: Recommendation,
+  { gate }: Observed,
+  ports: ExecutorPorts,
+  { aborted }: AbortSignal,
+): Observed['gate'] {
+  const now = gate.kind === 'closed' ? gate : ports.gate(recommendation);
+  return aborted && now.kind === 'open' ? closed('program_ending') : now;
+}
+
 /** Only before a drop is begun: half of one has only one way on. */
 const elsewhere = (recommendation: Recommendation, ports: ExecutorPorts, signal: AbortSignal) =>
   ['Approved', 'Deferred'].includes(recommendation.state.phase)
@@ -163,6 +207,7 @@ async function remember(
   recommendation: Recommendation,
   state: LoopState,
   { store, logger, onPhase }: ExecutorPorts,
+  undo: readonly string[] = [],
 ): Promise<Recommendation | undefined> {
   if (state === recommendation.state) return recommendation;
   const { label } = recommendation;
@@ -177,7 +222,8 @@ async function remember(
       { recommendation: label, phase: state.phase, why: state.reason, ...numbers },
       'index change',
     );
-    onPhase(recommendation, state);
+    if (undo.length) logger.warn({ recommendation: label, undo }, 'to be seen to on its server');
+    onPhase(recommendation, state, undo);
   }
   return written;
 }
@@ -188,7 +234,7 @@ async function run(
   work: IndexWork,
   ports: ExecutorPorts,
   signal: AbortSignal,
-): Promise<Failed | undefined> {
+): Promise<Failed | 'left' | undefined> {
   const { logger, store } = ports;
   const { label } = recommendation;
   const { kind } = command;
@@ -207,6 +253,7 @@ async function run(
     ports,
     signal,
   );
-  if (failed) logger.warn({ recommendation: label, command: kind, ...failed }, 'it failed');
+  if (failed === 'left') logger.warn({ recommendation: label, command: kind }, 'it goes on there');
+  else if (failed) logger.warn({ recommendation: label, command: kind, ...failed }, 'it failed');
   return failed;
 }

@@ -9,6 +9,7 @@ import type {
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { IndexChange, IndexWork } from '../engines/index-work.ts';
+import type { EngineName } from '../model/engine-name.ts';
 
 /**
  * What the executor needs of the world: where recommendations are, when it may act, how it reaches
@@ -20,6 +21,7 @@ export interface Recommendation {
   /** For people: `shop/adv-12ab…`. */
   label: string;
   target: { uid: string; namespace: string; name: string };
+  engine: EngineName;
   database: string;
   change: IndexChange;
   /** Estimated, of the index; negative where it goes. */
@@ -49,6 +51,11 @@ export interface ExecutorPorts {
   store: RecommendationStore;
   /** Whether anything may be done on its target now, before anything is asked there. */
   gate(recommendation: Recommendation): GateSeen;
+  /**
+   * Asked of whoever keeps targets, where the gate knows none: the statements that undo what may be
+   * left on its server, if it is gone for certain. Undefined: it is not.
+   */
+  targetGone(recommendation: Recommendation): Promise<readonly string[] | undefined>;
   /** With credentials of its own. Throws AppError. */
   open(recommendation: Recommendation, signal: AbortSignal): Promise<IndexWork>;
   /** Health, as the target's brake sees it; undefined: it may go on. */
@@ -61,8 +68,8 @@ export interface ExecutorPorts {
   judge(recommendation: Recommendation): Promise<LoopVerdict | undefined>;
   clock: Clock;
   logger: Logger;
-  /** Told before it is acted on. */
-  onPhase(recommendation: Recommendation, state: LoopState): void;
+  /** Told before it is acted on; `undo`: what a person has to see to. */
+  onPhase(recommendation: Recommendation, state: LoopState, undo?: readonly string[]): void;
 }
 
 /** What an index of ours says of itself. */

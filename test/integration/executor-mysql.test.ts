@@ -8,6 +8,7 @@ import {
   builderPassword,
   byCustomer,
   type ExecutorWorld,
+  endedWhen,
   executorWorld,
   killedAfter,
   type WorldOptions,
@@ -284,6 +285,27 @@ GRANT SELECT ON shop.* TO 'blind'@'%'`);
     expect(await building).toEqual({ reason: 'cancelled', final: false });
     await writer.query('ROLLBACK');
   });
+
+  it('told to end, an executor ends what it builds, and the next one goes on', async () => {
+    const w = world();
+    await w.approve();
+    const writer = await client();
+    await writer.query('BEGIN');
+    await writer.query('UPDATE orders SET total = 1 WHERE id = 1');
+    const altering = async () => {
+      const rows = await server.sql(`SELECT ID FROM information_schema.PROCESSLIST
+        WHERE USER = 'builder' AND INFO LIKE 'ALTER TABLE%'`);
+      return rows.length > 0;
+    };
+    const took_ms = await endedWhen(server, w, () => until(altering, 20_000, 'it is being built'));
+    expect(took_ms).toBeLessThan(20_000);
+    expect(await altering()).toBe(false);
+    await writer.query('ROLLBACK');
+    expect(await indexes()).toEqual([]);
+    const { state } = await w.current();
+    expect(state).toMatchObject({ phase: 'Deferred', reason: 'program_ending', attempt: 0 });
+    expect(await w.settle()).toBe('Observing');
+  }, 60_000);
 
   it('an executor is killed at any moment: the next one comes to the same end', async () => {
     for (const after_ms of [0, 60, 150, 400]) {

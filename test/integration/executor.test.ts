@@ -7,6 +7,7 @@ import {
   builderPassword,
   byCustomer,
   type ExecutorWorld,
+  endedWhen,
   executorWorld,
   killedAfter,
   prepareBuilder,
@@ -14,6 +15,7 @@ import {
 } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { prepareSloths, setPace } from '../support/sloths.ts';
 import { makeTarget } from '../support/target.ts';
 
 /** The approval loop on real servers: each way in which a build can fail, and what is left. */
@@ -28,6 +30,7 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
   beforeAll(async () => {
     server = await startPostgres({ version });
     await prepareBuilder(server, 40_000);
+    await prepareSloths(server);
   }, 120_000);
   afterAll(async () => {
     await server.stop();
@@ -346,6 +349,87 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     }
     await server.sql('DROP TABLE shop.years');
   });
+
+  const slow: Change = {
+    kind: 'create-index',
+    name: 'dbi_slow',
+    index: { ...byCustomer, table: 'sloths', keys: [{ column: 'pace' }] },
+  };
+  const untilBuilt = () =>
+    until(async () => (await builders()).length > 0, 20_000, 'it is being built');
+
+  it('a stop that ends a build uses none of its tries, however often', async () => {
+    const w = world(slow);
+    await setPace(server, 10);
+    await w.approve();
+    for (let i = 0; i < 4; i += 1) {
+      w.gate.now = { kind: 'open' };
+      const building = w.settle();
+      await untilBuilt();
+      w.gate.now = { kind: 'closed', reason: 'emergency_stop', stop: true };
+      expect(await building).toBe('Applying');
+      expect(await builders()).toEqual([]);
+      expect((await w.current()).state).toMatchObject({ attempt: 0, reason: 'emergency_stop' });
+      w.wait(3_600_000);
+    }
+    await setPace(server, 0);
+    w.gate.now = { kind: 'open' };
+    expect(await w.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+  }, 120_000);
+
+  it('a build of ours that takes too long is ended, removed, and not tried again', async () => {
+    const w = world(slow);
+    await setPace(server, 10);
+    await w.approve();
+    await w.pass();
+    const building = w.pass();
+    await untilBuilt();
+    w.wait(12 * 3_600_000);
+    expect(await building).toBe('Failed');
+    expect((await w.current()).state).toMatchObject({ reason: 'deadline', attempt: 1 });
+    expect(await invalidOrOurs()).toEqual([]);
+  }, 60_000);
+
+  it('told to end, an executor ends its build, removes it, and the next one goes on', async () => {
+    const w = world(slow);
+    await setPace(server, 10);
+    await w.approve();
+    expect(await endedWhen(server, w, untilBuilt)).toBeLessThan(20_000);
+    expect(await builders()).toEqual([]);
+    expect(await invalidOrOurs()).toEqual([]);
+    expect((await w.current()).state).toMatchObject({
+      phase: 'Deferred',
+      reason: 'program_ending',
+      attempt: 0,
+    });
+    await setPace(server, 0);
+    expect(await w.settle()).toBe('Observing');
+  }, 60_000);
+
+  it('told to end, it leaves to the server what brings back an index that is missed', async () => {
+    await setPace(server, 0);
+    await server.sql('CREATE INDEX dbi_slow ON shop.sloths (pace)');
+    const because = { kind: 'redundant' as const, covered: 'orders_pkey' };
+    const dropped = world({ ...slow, kind: 'drop-index', because });
+    await dropped.approve();
+    expect(await dropped.settle()).toBe('Observing');
+    await setPace(server, 10);
+    await dropped.revoke();
+    const ending = new AbortController();
+    const building = dropped.settle(ending.signal);
+    await untilBuilt();
+    ending.abort();
+    expect(await building).toBe('RollingBack');
+    expect((await builders()).length).toBe(1);
+    expect(await dropped.pass()).toBe('RollingBack');
+    await setPace(server, 0);
+    for (const { pid } of await builders()) await server.sql(`SELECT pg_terminate_backend(${pid})`);
+    await until(async () => (await builders()).length === 0, 20_000, 'it is over');
+    dropped.wait(3_600_000);
+    expect(await dropped.settle()).toBe('RolledBack');
+    expect(await invalidOrOurs()).toMatchObject([{ name: 'dbi_slow', valid: true }]);
+  }, 60_000);
 
   it('an executor is killed at any moment: the next one comes to the same end', async () => {
     for (const after_ms of [0, 60, 120, 400]) {

@@ -92,6 +92,27 @@ const mutants: [string, Kind, Step][] = [
     (subject, state, seen, now) => step(subject, { ...state, attempt: 0 }, seen, now),
   ],
   [
+    'takes whatever has failed for what was ended',
+    'create-index',
+    (subject, state, seen, now) =>
+      step(
+        subject,
+        state,
+        state.phase === 'Applying' && seen.server?.kind === 'absent'
+          ? { ...seen, failed: { reason: 'emergency_stop', final: false } }
+          : seen,
+        now,
+      ),
+  ],
+  [
+    'waits for a target that is gone',
+    'create-index',
+    blind((seen) => {
+      const { targetGone: _, ...rest } = seen;
+      return rest;
+    }),
+  ],
+  [
     'lets go of what it has begun',
     'create-index',
     (subject, state, seen, now) => {

@@ -2,6 +2,7 @@ import {
   isFinal,
   isHeld,
   type LoopCommand,
+  type LoopReason,
   type LoopState,
   type Observed,
   proposed,
@@ -13,16 +14,18 @@ import type { IndexSeen } from '../../src/model/index-seen.ts';
 /**
  * The approval loop explored exhaustively: one recommendation, two executors that may crash at any
  * moment or act on what they read long ago, people who approve another content, take back, delete
- * and work on the index by hand, a stop, and a server on which every statement ends in every way it
- * can. Time is what it is for the rules: a wait that is over or not. What must hold:
+ * and work on the index by hand, a stop, a target that is deleted, and a server on which every
+ * statement ends in every way it can. Time is what it is for the rules: a wait that is over or not.
+ * What must hold:
  *
  *   S1  nothing is begun without an approval of this very content, nor under a stop
  *   S2  only an index of ours is dropped
  *   S3  what is said to be in force was seen to be so
- *   S4  it is tried three times at most, not counting what was ended for a replica
+ *   S4  it is tried three times at most, without what a stop, a replica or our end has ended
  *   S5  where an index can be hidden, none is dropped that is not
  *   L1  from every state one executor alone comes to rest, and no invalid index of ours is left
  *   L2  at rest the server is as the phase says, and nothing stays hidden that we have hidden
+ *   L3  where the target is gone, it is over, says what may be left, and keeps nothing from going
  */
 export type Step = (subject: Subject, state: LoopState, seen: Observed, now: number) => Stepped;
 
@@ -71,6 +74,7 @@ interface World {
   status: LoopState;
   gone: boolean;
   deleted: boolean;
+  targetGone: boolean;
   approval: Approval;
   expired: boolean;
   stop: boolean;
@@ -95,6 +99,12 @@ const subjectOf = (kind: Kind, expired: boolean): Subject => ({
 });
 const lagging = 'brake_replication_lag';
 const closedByLag = { kind: 'closed', reason: lagging, stop: false } as const;
+const stopped = 'emergency_stop';
+const closedByStop = { kind: 'closed', reason: stopped, stop: true } as const;
+const closedByEnd = { kind: 'closed', reason: 'program_ending', stop: false } as const;
+const pauses: readonly string[] = [lagging, stopped, 'program_ending'];
+const isPause = (failed: { reason: string } | undefined): boolean =>
+  pauses.includes(failed?.reason ?? '');
 /** Waits end by the move `wait`; until then they are in the future. */
 const now = 5;
 const later = 9;
@@ -104,6 +114,7 @@ const fresh = (kind: Kind): World => ({
   status: normal(proposed(now)),
   gone: false,
   deleted: false,
+  targetGone: false,
   approval: 'none',
   expired: false,
   stop: false,
@@ -126,7 +137,7 @@ function normal(state: LoopState): LoopState {
     attempt: Math.min(state.attempt, 4),
     notBefore: state.notBefore > now ? later : 0,
     ...(intent ? { intent: { command: intent.command, at: now } } : {}),
-    ...(failure?.final || failure?.reason === lagging ? { failure } : {}),
+    ...(failure?.final || isPause(failure) ? { failure } : {}),
     ...(appliedAt === undefined ? {} : { appliedAt: 0 }),
   };
 }
@@ -240,6 +251,7 @@ function people(kind: Kind, world: World): Move[] {
   to(world.stop ? 'the stop is lifted' : 'a stop', { stop: !world.stop });
   if (!world.expired) to('time: it expires', { expired: true });
   if (!world.deleted) to('deleted', { deleted: true, gone: !isHeld(world.status) });
+  if (!world.targetGone) to('the target is deleted', { targetGone: true });
   if (!world.session && world.index) to('by hand: dropped', { index: undefined });
   if (!world.session && world.index?.hidden) to('by hand: shown', { index: shown(world.index) });
   else if (!world.session && world.index && kind === 'hide-and-drop')
@@ -262,9 +274,13 @@ function look(kind: Kind, world: World, name: Name): Move[] {
   const { status } = world;
   const other = world.executors[name === 'a' ? 'b' : 'a'];
   const busy = world.session !== undefined || (other.holds && !without);
+  // Under a stop a server is asked only where something may run or be left of it.
+  const begun = status.phase === 'Applying' || status.phase === 'Cleaning';
+  const asks = !world.targetGone && (!world.stop || begun);
   const seen: Observed = {
-    gate: world.stop ? { kind: 'closed', reason: 'emergency_stop', stop: true } : { kind: 'open' },
+    gate: world.stop || world.targetGone ? closedByStop : { kind: 'open' },
     deleted: world.deleted,
+    ...(world.targetGone ? { targetGone: { left: 'an index' } } : {}),
     ...(world.approval === 'none'
       ? {}
       : {
@@ -274,39 +290,51 @@ function look(kind: Kind, world: World, name: Name): Move[] {
             rejects: world.approval === 'rejects',
           },
         }),
-    ...(world.stop ? {} : { server: busy ? ({ kind: 'busy' } as const) : seenOf(kind, world) }),
+    ...(asks ? { server: busy ? ({ kind: 'busy' } as const) : seenOf(kind, world) } : {}),
     preflight: { kind: 'ok' },
   };
   const variants: [string, Observed][] = [['looks', seen]];
-  if (status.phase === 'Observing' || status.phase === 'Hidden')
+  if (asks && world.stop) {
+    const { server: _, ...unseen } = seen;
+    variants.push(['does not reach the server', unseen]);
+  }
+  if (asks && (status.phase === 'Observing' || status.phase === 'Hidden'))
     variants.push(
       ['sees an improvement', { ...seen, verdict: { kind: 'improved' } }],
       ['sees a regression', { ...seen, verdict: { kind: 'regression', reason: 'regression' } }],
     );
-  if (status.phase === 'Applying')
+  if (asks && status.phase === 'Applying')
     variants.push([
       'sees it refused',
       { ...seen, failed: { reason: 'online_refused', final: true } },
     ]);
-  if (status.phase === 'Applying' && world.builds > 0 && !world.stop && world.acts < mostActs)
-    variants.push(
-      busy
-        ? ['sees a replica behind', { ...seen, gate: closedByLag }]
-        : ['sees it ended', { ...seen, failed: { reason: lagging, final: false } }],
-    );
+  if (asks && begun && world.builds > 0 && world.acts < mostActs)
+    variants.push(...paused(world.stop, busy, seen));
   return variants.map(([label, variant]) => [
     `${name} ${label}`,
-    withExecutor({ ...world, acts: world.acts + (isOfReplica(variant) ? 1 : 0) }, name, {
+    withExecutor({ ...world, acts: world.acts + (isMisfortune(variant) ? 1 : 0) }, name, {
       todo: [],
-      holds: !world.stop && !busy,
+      holds: asks && !busy,
       read: { state: status, seen: variant, truth: truthOf(world), stale: false },
     }),
   ]);
 }
 
-/** A misfortune, as those of people. */
-const isOfReplica = ({ gate, failed }: Observed): boolean =>
-  gate === closedByLag || failed?.reason === lagging;
+/** What runs is ended for a replica, a stop or our own end: by whoever ran it, or who finds it. */
+function paused(stop: boolean, busy: boolean, seen: Observed): [string, Observed][] {
+  const failed = (reason: LoopReason) => ({ failed: { reason, final: false } });
+  if (stop) return busy ? [] : [['sees it stopped', { ...seen, ...failed(stopped) }]];
+  return busy
+    ? [['sees a replica behind', { ...seen, gate: closedByLag }]]
+    : [
+        ['sees it ended', { ...seen, ...failed(lagging) }],
+        ['has to end', { ...seen, gate: closedByEnd, ...failed('program_ending') }],
+      ];
+}
+
+/** As those of people. */
+const isMisfortune = ({ gate, failed }: Observed): boolean =>
+  gate === closedByLag || isPause(failed);
 
 function seenOf(kind: Kind, { index }: World): IndexSeen {
   if (!index) return { kind: 'absent' };
@@ -335,6 +363,8 @@ function write(kind: Kind, step: Step, world: World, name: Name): Move[] {
   const { state, commands } = step(subjectOf(kind, world.expired), read.state, read.seen, now);
   const wrong = unfounded(kind, read.state, state, read.truth);
   if (wrong) return [[label, { violation: wrong }]];
+  if (read.seen.targetGone && isHeld(read.state) && state.detail === undefined)
+    return [[label, { violation: 'L3: nothing is said of what may be left' }]];
   const kinds = commands.map((each) => each.kind);
   const next = normal(state);
   const changed = JSON.stringify(next) !== JSON.stringify(world.status);
@@ -359,10 +389,11 @@ function write(kind: Kind, step: Step, world: World, name: Name): Move[] {
   ];
 }
 
-/** A build was ended for a replica: seen by who ran it, or about to be by who finds it running. */
+/** A build was ended, once: seen by who ran it, or about to be by who finds it running. */
 const isExcused = ({ state: before, seen }: Pick<Read, 'state' | 'seen'>, after: LoopState) =>
-  seen.failed?.reason === lagging ||
-  (after.failure?.reason === lagging && before.failure?.reason !== lagging);
+  before.phase === 'Applying' &&
+  !isPause(before.failure) &&
+  (isPause(seen.failed) || isPause(after.failure));
 
 /** S3. */
 function unfounded(
@@ -542,8 +573,13 @@ function rest(kind: Kind, step: Step, start: World): string | undefined {
   return restless(kind, world);
 }
 
-function restless(kind: Kind, { status, gone, deleted, index }: World): string | undefined {
+function restless(
+  kind: Kind,
+  { status, gone, deleted, index, targetGone }: World,
+): string | undefined {
   const { phase } = status;
+  if (targetGone)
+    return gone || (isFinal(status) && !deleted) ? undefined : `L3: no end in ${phase}`;
   const made = index && index.by !== 'dba';
   if (made && !index.valid) return `L1: an invalid index is left in ${phase}`;
   if (made && index.hidden === 'by us' && (gone || phase !== 'Hidden'))

@@ -39,7 +39,7 @@ export interface ExecutorWorld {
   /** One pass; the phase after it. */
   pass(signal?: AbortSignal): Promise<string>;
   /** Passes, an hour apart, until nothing changes any more. */
-  settle(): Promise<string>;
+  settle(signal?: AbortSignal): Promise<string>;
   wait(ms: number): void;
   close(): void;
 }
@@ -125,6 +125,7 @@ export function executorWorld(
   const ports: ExecutorPorts = {
     store,
     gate: () => gate.now,
+    targetGone: async () => undefined,
     elsewhere: askReplicas(Object.keys(replicas), {
       find: (name) => makeTarget({ port: replicas[name] ?? 0, name, uid: name }),
       closed: () => undefined,
@@ -174,9 +175,9 @@ export function executorWorld(
     revoke: () => store.revoke(id),
     current,
     pass: one,
-    async settle() {
-      for (let i = 0, before = ''; i < 20; i += 1) {
-        await one();
+    async settle(signal) {
+      for (let i = 0, before = ''; i < 20 && !signal?.aborted; i += 1) {
+        await one(signal);
         const after = JSON.stringify((await current()).state);
         if (after === before) break;
         before = after;
@@ -192,18 +193,43 @@ export function executorWorld(
 }
 
 const child = join(dirname(fileURLToPath(import.meta.url)), 'executor-child.ts');
+type ChildServer = { port: number; engine?: EngineName };
 /** Another process makes passes, and is killed so long after its first. */
 export async function killedAfter(
-  { port, engine = 'postgres' }: { port: number; engine?: EngineName },
-  { folder, proposal }: ExecutorWorld,
+  server: ChildServer,
+  world: ExecutorWorld,
   ms: number,
 ): Promise<void> {
-  const args = [child, String(port), folder, String(proposal.madeAt), engine];
+  const running = await childOf(server, world);
+  await systemClock.sleep(ms);
+  running.kill('SIGKILL');
+}
+
+/** The same, and is told to end, once `when` has come. How long it took to do so. */
+export async function endedWhen(
+  server: ChildServer,
+  world: ExecutorWorld,
+  when: () => Promise<unknown>,
+): Promise<number> {
+  const running = await childOf(server, world);
+  await when();
+  const told = systemClock.monotonic();
+  const gone = once(running, 'exit');
+  running.kill('SIGTERM');
+  await gone;
+  return systemClock.monotonic() - told;
+}
+
+async function childOf(
+  { port, engine = 'postgres' }: ChildServer,
+  { folder, proposal }: ExecutorWorld,
+) {
+  const change = JSON.stringify(proposal.change);
+  const args = [child, String(port), folder, String(proposal.madeAt), engine, change];
   const flags = ['--disable-warning=ExperimentalWarning'];
   const running = spawn(process.execPath, [...flags, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(running.stdout, 'data');
-  await systemClock.sleep(ms);
-  running.kill('SIGKILL');
+  return running;
 }
