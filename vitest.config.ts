@@ -30,6 +30,7 @@ const sideBySide = [
   'integration/login-methods',
   'integration/mysql-connecting',
   'integration/mysql-facts',
+  'integration/mysql-index-use',
   'integration/mysql-literals',
   'integration/mysql-meaning',
   'integration/mysql-plans',

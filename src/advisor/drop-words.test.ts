@@ -11,7 +11,7 @@ const unused = (unknownServers: boolean): DropReason => ({
   unknownServers,
 });
 const grounds = (days: number, unknownServers = false) =>
-  dropGrounds(unused(unknownServers), { unique: false, now: at + days * day });
+  dropGrounds(unused(unknownServers), { unique: false, onlyFound: false, now: at + days * day });
 
 it('says since when and where a counter stood still', () => {
   expect(grounds(40).because[0]).toBe(
@@ -30,7 +30,13 @@ it('is as sure as somebody looked long, on all servers', () => {
   expect(grounds(400, true)).toMatchObject({ confidence: 'low' });
   expect(grounds(400, true).because.join()).toContain('may be used elsewhere');
 });
+it('is not sure of a counter that leaves out who found nothing', () => {
+  const of = dropGrounds(unused(false), { unique: false, onlyFound: true, now: at + 400 * day });
+  expect(of.confidence).toBe('low');
+  expect(of.because.join()).toContain('counts no look that found nothing');
+});
 it('warns of a way back that may fail', () => {
-  const of = (unique: boolean) => dropGrounds({ kind: 'invalid' }, { unique, now: at }).because;
+  const of = (unique: boolean) =>
+    dropGrounds({ kind: 'invalid' }, { unique, onlyFound: false, now: at }).because;
   expect(of(true)).toHaveLength(of(false).length + 1);
 });

@@ -32,9 +32,10 @@ export function dropReason(because: DropReason, now: number): string {
   }
 }
 
+/** `onlyFound`: its counter leaves out who looked for what was not there. */
 export function dropGrounds(
   because: DropReason,
-  { unique, now }: { unique: boolean; now: number },
+  { unique, onlyFound, now }: { unique: boolean; onlyFound: boolean; now: number },
 ): Pick<Evidence, 'confidence' | 'because'> {
   switch (because.kind) {
     case 'redundant':
@@ -58,7 +59,7 @@ export function dropGrounds(
         ],
       };
     case 'unused':
-      return unusedGrounds(because, now);
+      return unusedGrounds(because, onlyFound, now);
     default:
       return because satisfies never;
   }
@@ -66,17 +67,21 @@ export function dropGrounds(
 
 function unusedGrounds(
   { since, servers, unknownServers }: DropReason & { kind: 'unused' },
+  onlyFound: boolean,
   now: number,
 ): Pick<Evidence, 'confidence' | 'because'> {
   const days = daysSince(since, now);
   const yearLong = days >= year_days;
   return {
-    confidence: unknownServers ? 'low' : yearLong ? 'high' : 'medium',
+    confidence: unknownServers || onlyFound ? 'low' : yearLong ? 'high' : 'medium',
     because: [
       `on ${servers.join(', ')} its counter of scans stood still since ${dayOf(since)}, and no ` +
         'counter began anew in between',
       ...(unknownServers
         ? ['not every server that has it is known (spec.advice.replicas): it may be used elsewhere']
+        : []),
+      ...(onlyFound
+        ? ['the server counts no look that found nothing: it may answer what is not there']
         : []),
       ...(yearLong ? [] : [`what is read less often than once in ${days} days is not told by it`]),
       'it is not unique, and no constraint, foreign key, replica identity nor CLUSTER stands on it',

@@ -105,6 +105,23 @@ it('is silent on a replica, and of other schemas', async () => {
   expect(await many('primary', { schemas: [] })).toBe(2);
 });
 
+it('drops of MySQL and MariaDB what has the primary key behind it, and no part of letters', async () => {
+  const keys = (name: string, ...of: { column: string; letters?: number }[]) => {
+    const made = index(name, []);
+    return seenAs({ ...made, index: { ...made.index, keys: of } });
+  };
+  const own = [
+    keys('a', { column: 'a' }),
+    keys('a_key', { column: 'a' }, { column: 'id' }),
+    keys('letters', { column: 'w', letters: 10 }),
+    keys('all_letters', { column: 'w' }, { column: 'b' }),
+    seenAs(index('hidden', ['c', 'd'], { hidden: true })),
+    seenAs(index('beside_hidden', ['c'])),
+  ];
+  const { proposals } = await propose('primary', { own, engine: 'mariadb' });
+  expect(proposals.map(({ change }) => 'name' in change && change.name)).toEqual(['a']);
+});
+
 describe('what nobody reads', () => {
   const said = async (of: Parameters<typeof propose>[1]) => {
     const { proposals, unseen } = await propose('primary', { own: [idle], ...of });
@@ -118,6 +135,10 @@ describe('what nobody reads', () => {
       said: [['not used on orders, which has no replica, for 60 days', 'medium']],
       unseen: [],
     }));
+  it('is not sure where the server counts only what is found', async () =>
+    expect((await said({ replicas: [], engine: 'mariadb' })).said).toEqual([
+      ['not used on orders, which has no replica, for 60 days', 'low'],
+    ]));
   it('is sure where its replicas stand still, too', async () =>
     expect(
       await said({

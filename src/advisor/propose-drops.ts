@@ -8,8 +8,10 @@ import {
   writesOf,
   writtenName,
 } from '../advice/write-cost.ts';
+import { dialectOf } from '../dialects/index.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { CatalogIndex } from '../model/catalog-index.ts';
+import type { EngineName } from '../model/engine-name.ts';
 import type { IndexLook } from '../model/index-look.ts';
 import type { DropReason, Evidence, Proposal, Unseen } from '../model/proposal.ts';
 import { dropGrounds, dropReason } from './drop-words.ts';
@@ -69,7 +71,7 @@ export async function proposeDrops(
     for (const { index, because } of drops) {
       const change = { kind: 'drop-index' as const, name: index.name, index: index.index, because };
       const saved = perDay(savedMs(index, own), span_ms);
-      const evidence = evidenceOf(index, because, saved, seen.now);
+      const evidence = evidenceOf(index, because, saved, { now: seen.now, engine });
       const ddl = await deps.engine.ddl(change);
       const reason = dropReason(because, seen.now);
       proposals.push(proposalOf(subject, database, change, ddl, reason, evidence));
@@ -121,10 +123,14 @@ const evidenceOf = (
   { bytes, index }: CatalogIndex,
   because: DropReason,
   savedMsPerDay: number,
-  now: number,
+  { now, engine }: { now: number; engine: EngineName },
 ): Evidence => ({
   planner: 'catalog',
-  ...dropGrounds(because, { unique: index.unique ?? false, now }),
+  ...dropGrounds(because, {
+    unique: index.unique ?? false,
+    onlyFound: dialectOf(engine).spec.countsOnlyWhatIsFound ?? false,
+    now,
+  }),
   statements: [],
   benefitMsPerDay: 0,
   benefitShare: 0,

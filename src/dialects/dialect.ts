@@ -170,6 +170,8 @@ export interface SpecAnswers {
   readonly ownDatabases: readonly string[];
   /** What tells which indexes to have: plans made elsewhere from statistics, or rules alone. */
   readonly whatIf: 'statistics' | 'rules';
+  /** Its counters of an index leave out who looked for what is not there. */
+  readonly countsOnlyWhatIsFound?: true;
   readonly rules: readonly SpecRule[];
 }
 

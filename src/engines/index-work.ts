@@ -39,7 +39,10 @@ export interface IndexWork extends AsyncDisposable {
    */
   preflight(snapshot_ms?: number): Promise<PreflightRefusal | undefined>;
   health(): Promise<HealthSample>;
-  /** Bytes of the indexes in the database that have a mark of ours, without this one. */
+  /**
+   * Bytes of the indexes that have a mark of ours, without this one: of PostgreSQL in the database,
+   * of the others in all that the account sees.
+   */
   built(): Promise<number>;
   /**
    * Make the index be there, or be gone; mark what is there. Resolve when the server has answered,

@@ -97,6 +97,23 @@ describe.each(['mysql-9', 'mariadb-11.4'] as const)('%s', (product) => {
     expect((await indexes()).map(({ name }) => name)).toEqual(['dbi_before']);
   });
 
+  it('counts what it has built in every database, as large as it is now', async () => {
+    await server.sql(`CREATE DATABASE archive;
+      CREATE TABLE archive.notes (id bigint PRIMARY KEY, note varchar(80),
+        KEY dbi_note (note) COMMENT 'dbintel:other:hash');
+      GRANT SELECT, INDEX, ALTER ON archive.* TO 'builder'@'%'`);
+    const w = world();
+    const built = async () => {
+      await using work = await openWork(w);
+      return await work.built();
+    };
+    expect(await built()).toBeLessThan(100_000);
+    await server.sql('INSERT INTO archive.notes SELECT id, note FROM shop.orders');
+    // The server counts anew some seconds after so much has changed.
+    await until(async () => (await built()) > 500_000, 60_000, 'the index is seen as it is');
+    await server.sql('DROP DATABASE archive');
+  });
+
   const old = {
     kind: 'drop-index' as const,
     name: 'old',

@@ -36,6 +36,6 @@ export const mariadb = {
   sniff: (text) => Math.max(sniffRows(text, 'mariadb'), sniffMariadbJson(text)),
   redact: redactMysql,
   telemetry: { system: 'mariadb', ...familyTelemetry },
-  spec: familySpec,
+  spec: { ...familySpec, countsOnlyWhatIsFound: true },
   defaultSchemas: ['YOUR_DATABASE'],
 } as const satisfies EngineDialect;

@@ -1,4 +1,5 @@
 import type { CatalogIndex } from '../../model/catalog-index.ts';
+import type { IndexDef } from '../../model/index-def.ts';
 import { countIn, type Row } from '../row.ts';
 import { foreignKeysSql, indexStatisticsSql, usageSql } from './facts/catalog-sql.ts';
 import { readIfAllowed } from './facts/read-facts.ts';
@@ -58,6 +59,9 @@ export interface IndexRows {
   countedSince: number | undefined;
 }
 
+/** Who looks for words in a FULLTEXT one is counted by neither server. */
+const isCounted = ({ method }: IndexDef): boolean => method !== 'fulltext';
+
 const indexOf = (row: Row): string => JSON.stringify([row['table_name'], row['index_name']]);
 const pageBytes = 16_384;
 
@@ -96,7 +100,7 @@ export function catalogOf(rows: IndexRows): CatalogIndex[] {
       ...(isHidden(parts) ? { hidden: true as const } : {}),
       ...(parts[0]?.['index_name'] === 'PRIMARY' ? { needed: 'constraint' as const } : {}),
       ...(serves ? { servesForeignKey: true as const } : {}),
-      ...(used ? { scans: countIn(used, 'used') } : {}),
+      ...(used && isCounted(index) ? { scans: countIn(used, 'used') } : {}),
       ...(used && rows.countedSince !== undefined ? { countedSince: rows.countedSince } : {}),
     };
   });

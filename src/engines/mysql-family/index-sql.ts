@@ -35,15 +35,17 @@ SELECT @@GLOBAL.read_only AS standby,
 
 /**
  * Who may not read mysql.innodb_index_stats knows of a table what all its indexes take but for the
- * primary key: an equal share is that of each.
+ * primary key: an equal share is that of each. In all databases in which the account has rights,
+ * since a budget is for all of a server; asked once for each build. On 600 tables it takes 0.1 s.
  */
-export const builtSql = ({ schema }: IndexDef, mark: string): string => `
+export const builtSql = (mark: string): string => `
 SELECT CAST(COALESCE(SUM(t.INDEX_LENGTH * s.made / s.indexes), 0) AS SIGNED) AS bytes
 FROM information_schema.TABLES t JOIN (
-  SELECT TABLE_NAME, COUNT(DISTINCT INDEX_NAME) AS indexes,
+  SELECT TABLE_SCHEMA, TABLE_NAME, COUNT(DISTINCT INDEX_NAME) AS indexes,
     COUNT(DISTINCT CASE WHEN INDEX_COMMENT LIKE 'dbintel:%' AND INDEX_COMMENT <> ${sqlText(mark)}
       THEN INDEX_NAME END) AS made
   FROM information_schema.STATISTICS
-  WHERE TABLE_SCHEMA = ${sqlText(schema)} AND INDEX_NAME <> 'PRIMARY'
-  GROUP BY TABLE_NAME HAVING made > 0) s ON s.TABLE_NAME = t.TABLE_NAME
-WHERE t.TABLE_SCHEMA = ${sqlText(schema)}`;
+  WHERE TABLE_SCHEMA NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')
+    AND INDEX_NAME <> 'PRIMARY'
+  GROUP BY TABLE_SCHEMA, TABLE_NAME HAVING made > 0) s
+  ON s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME`;

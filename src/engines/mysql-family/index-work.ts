@@ -108,7 +108,11 @@ function indexWork(
     },
     health: async (): Promise<HealthSample> =>
       (await variant.health(await control.get(), timeout_ms, clock)).sample,
-    built: async () => countIn((await ask(builtSql(change.index, mark)))[0], 'bytes'),
+    async built() {
+      const { sizesNowSql } = variant.indexes;
+      if (sizesNowSql !== undefined) await ask(sizesNowSql);
+      return countIn((await ask(builtSql(mark)))[0], 'bytes');
+    },
     build: () => run(make.at(-1)),
     drop: () => run(drop.at(-1)),
     hide: () => run(show && apply[0]),

@@ -68,6 +68,8 @@ export interface IndexWords {
   show: string;
   /** phase, done and total of what the session with this id does; no row: nothing is known. */
   progressSql(connection: string): string;
+  /** Sizes are read as they are from then on, not as they were up to a day ago; absent: always. */
+  sizesNowSql?: string;
   /** One row: `replicas`, null where it is not told. */
   replicasSql: string;
   /** A row for each server that this one replicates from, or is behind in its group. */

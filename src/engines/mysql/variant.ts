@@ -120,6 +120,7 @@ export const mysql: Variant = {
     hide: 'INVISIBLE',
     show: 'VISIBLE',
     progressSql,
+    sizesNowSql: 'SET SESSION information_schema_stats_expiry = 0',
     replicasSql,
     sourcesSql,
     primariesSql,
