@@ -29,7 +29,8 @@ export const help = `Usage: dbintel apply ID --credentials FOLDER [--dry-run] [-
 Carries out a change of an index that \`dbintel approve\` has approved: CREATE or DROP INDEX
 CONCURRENTLY, marked as ours, tried three times at most, nothing invalid left behind. Run it again
 after a day: it then says from the history whether the change did what it is for, and takes it back
-where something got slower. Interrupted, the server goes on; run it again and it finds out.
+where something got slower. Interrupted (Ctrl-C), it ends the build and removes what is left of it;
+killed, the server goes on. Run it again: it finds out.
 
   --credentials DIR  files username and password of a role that owns the table
   --dry-run          the SQL, and what is against it now; nothing is changed

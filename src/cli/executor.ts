@@ -18,7 +18,9 @@ executor.replicas is 1.
   --namespaces A,B     only targets in these           (DBINTEL_WATCH_NAMESPACES, default all)
   --probes HOST:PORT   /healthz, /readyz, /metrics     (DBINTEL_PROBES, default 127.0.0.1:8081)
 
-SIGTERM ends it at once: a build that runs goes on at the server, and is found by the next one.
+On a server it makes one change at a time, on four at most side by side. SIGTERM ends a build that
+runs, and removes what is left of it; the next executor begins it anew, and no try of it is used.
+Only what brings back a missed index goes on at the server, and is found by the next one.
 `;
 
 export async function run(args: string[]): Promise<number> {
@@ -37,5 +39,5 @@ export async function run(args: string[]): Promise<number> {
     DBINTEL_PROBES: values.probes,
   });
   const { program, logger } = await openExecutor(config, values);
-  return runProgram(program, { logger, ending: 'stopping: what the server builds goes on there' });
+  return runProgram(program, { logger, ending: 'stopping: what is being built is ended' });
 }

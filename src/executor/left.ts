@@ -19,4 +19,4 @@ export function undoOf(
 
 /** For the status, which has no room for SQL. */
 export const leftOf = ({ change }: Pick<Recommendation, 'change'>): string =>
-  `see to index ${change.name} on the server`;
+  `index ${change.name} may be left on its server`;

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
-import type { Proposal } from '../../src/model/proposal.ts';
+import type { Change, Proposal } from '../../src/model/proposal.ts';
 import { recommendationOf } from '../../src/resources/kinds/index-recommendation/from-proposal.ts';
 import {
   type ControlPlane,
@@ -14,6 +15,7 @@ import {
 import { builderPassword, byCustomer, prepareBuilder } from '../support/executor-world.ts';
 import { until } from '../support/leaks.ts';
 import { freePort, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { prepareSloths, setPace } from '../support/sloths.ts';
 
 /**
  * `dbintel executor` as the chart runs it, with nothing but the rights that the chart grants: a
@@ -30,6 +32,7 @@ let log = '';
 beforeAll(async () => {
   [plane, server] = await Promise.all([startControlPlane(), startPostgres()]);
   await prepareBuilder(server, 2_000);
+  await prepareSloths(server);
   await installCrds(plane);
   for (const name of ['sys', 'shop']) await plane.kubectl(['create', 'namespace', name]);
   const shown = ['approvals', 'executor'].flatMap((each) => [
@@ -83,11 +86,19 @@ afterAll(async () => {
   await Promise.all([plane.stop(), server.stop()]);
 });
 
-const advised = async (): Promise<{ name: string; hash: string }> => {
+const slow: Change = {
+  kind: 'create-index',
+  name: 'dbi_slow',
+  index: { ...byCustomer, table: 'sloths', keys: [{ column: 'pace' }] },
+};
+const byTotal = { ...byCustomer, keys: [{ column: 'total' }] };
+
+const advised = async (
+  change: Change = { kind: 'create-index', name: indexName(byCustomer), index: byCustomer },
+): Promise<{ name: string; hash: string }> => {
   const uid = await plane.kubectl(
     'get databasetarget orders -n shop -o jsonpath={.metadata.uid}'.split(' '),
   );
-  const change = { kind: 'create-index' as const, name: indexName(byCustomer), index: byCustomer };
   const hash = contentHash({ targetUid: uid, engine: 'postgres', change });
   const proposal: Proposal = {
     id: proposalId(hash),
@@ -124,8 +135,7 @@ const advised = async (): Promise<{ name: string; hash: string }> => {
   return { name: proposal.id, hash };
 };
 
-it('builds what a person approved, and takes it back with the approval', async () => {
-  const { name, hash } = await advised();
+const begin = async () => {
   const kubeconfig = await plane.kubeconfigFor('dbintel-executor', 'sys');
   executor = spawn(
     dbintel,
@@ -143,20 +153,43 @@ it('builds what a person approved, and takes it back with the approval', async (
     stream?.on('data', (chunk: Buffer) => {
       log += chunk.toString();
     });
+};
+const approve = (name: string, ...args: string[]) =>
+  execFileSync(
+    dbintel,
+    ['kubectl', 'approve', name, '-n', 'shop', '--kubeconfig', plane.kubeconfig, ...args],
+    { encoding: 'utf8' },
+  );
+const stateOf = async (name: string) =>
+  JSON.parse(await plane.kubectl(`get idxrec ${name} -n shop -o json`.split(' ')));
+const untilPhase = async (name: string, wanted: string) => {
+  try {
+    const is = async () => (await stateOf(name)).status?.phase === wanted;
+    await until(is, 60_000, wanted);
+  } catch (error) {
+    throw new Error(`${String(error)}\n${log.slice(-3_000)}`, { cause: error });
+  }
+};
+/** It is told to end; milliseconds until it has. */
+const end = async (): Promise<number> => {
+  const told = Date.now();
+  const gone = once(executor as ChildProcess, 'exit');
+  executor?.kill('SIGTERM');
+  await gone;
+  return Date.now() - told;
+};
+
+it('builds what a person approved, and takes it back with the approval', async () => {
+  const { name, hash } = await advised();
+  await begin();
   const phase = () =>
     plane.kubectl(
       `get idxrec ${name} -n shop -o jsonpath={.status.phase}/{.status.approvedBy}`.split(' '),
     );
-  const plugin = (...args: string[]) =>
-    execFileSync(
-      dbintel,
-      ['kubectl', 'approve', name, '-n', 'shop', '--kubeconfig', plane.kubeconfig, ...args],
-      { encoding: 'utf8' },
-    );
   // Approvals count from ten seconds after the policy on, when every API server acts by it.
   const made = Date.now();
   await until(async () => Date.now() - made > 12_000, 20_000, 'the policy has settled');
-  expect(plugin('--hash', hash)).toContain(`${name}: approved by`);
+  expect(approve(name, '--hash', hash)).toContain(`${name}: approved by`);
   const told = (what: string) => (error: Error) => {
     throw new Error(`${what}: ${error.message}\n${log.slice(-3_000)}`);
   };
@@ -182,4 +215,58 @@ it('builds what a person approved, and takes it back with the approval', async (
   expect(await server.sql(`SELECT to_regclass('shop.${indexName(byCustomer)}') AS there`)).toEqual([
     { there: null },
   ]);
+}, 180_000);
+
+it('told to end, it ends its build and removes it; the next one goes on', async () => {
+  await setPace(server, 10);
+  const { name, hash } = await advised(slow);
+  approve(name, '--hash', hash);
+  const builders = () =>
+    server.sql(`SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dbintel-executor/%'
+      AND query LIKE '%CREATE INDEX%' AND state = 'active'`);
+  await until(async () => (await builders()).length > 0, 60_000, 'it is being built');
+  expect(await end()).toBeLessThan(30_000);
+  expect(await builders()).toEqual([]);
+  expect(await server.sql("SELECT to_regclass('shop.dbi_slow') AS there")).toEqual([
+    { there: null },
+  ]);
+  const { status } = await stateOf(name);
+  expect(status).toMatchObject({ phase: 'Deferred', reason: 'program_ending', attempt: 0 });
+  await setPace(server, 0);
+  await begin();
+  await untilPhase(name, 'Observing');
+  expect((await stateOf(name)).status.attempt).toBe(1);
+}, 180_000);
+
+it('where the target is gone it says what is left, and keeps nothing from going', async () => {
+  const other = await advised({
+    kind: 'create-index',
+    name: indexName(byTotal),
+    index: byTotal,
+  });
+  approve(other.name, '--hash', other.hash);
+  await untilPhase(other.name, 'Observing');
+  await end();
+  const all = await plane.kubectl('get idxrec -n shop -o name'.split(' '));
+  const kept = all
+    .split('\n')
+    .map((each) => each.split('/')[1] ?? '')
+    .filter((each) => each !== '' && each !== other.name);
+  await plane.kubectl(['delete', 'idxrec', other.name, '-n', 'shop', '--wait=false']);
+  expect((await stateOf(other.name)).metadata.finalizers).toEqual(['dbintel.io/executor']);
+  await plane.kubectl('delete databasetarget orders -n shop'.split(' '));
+  await begin();
+  const there = () => plane.kubectl('get idxrec -n shop -o name'.split(' '));
+  await until(async () => !(await there()).includes(other.name), 60_000, 'it is let go');
+  const phases = async () =>
+    Promise.all(kept.map(async (each) => (await stateOf(each)).status.phase));
+  await until(async () => (await phases()).includes('Gone'), 60_000, 'it is over');
+  const told = await plane.kubectl(
+    'get events -n shop -o jsonpath={range.items[*]}{.message}{end}'.split(' '),
+  );
+  expect(told).toContain('DROP INDEX CONCURRENTLY shop.dbi_slow;');
+  expect(log).toContain('to be seen to on its server');
+  // What is over is deleted at once: nobody holds it any more.
+  await plane.kubectl(['delete', 'idxrec', ...kept, '-n', 'shop', '--timeout=20s']);
+  expect((await there()).trim()).toBe('');
 }, 180_000);
