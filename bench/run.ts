@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { adaptive } from './adaptive.ts';
 import { advise } from './advise.ts';
+import { adviseBeside } from './advise-beside.ts';
 import { analysis } from './analysis.ts';
 import { balanceBench } from './balance.ts';
 import { executorBench } from './executor.ts';
@@ -57,6 +58,7 @@ const parts: Record<string, () => Section | Promise<Section>> = {
   sandbox: sandboxBench,
   'index-selection': indexSelection,
   advise,
+  'advise-beside': adviseBeside,
   'write-cost': writeCost,
 };
 // Servers and folders go with the process, and that only where it ends by itself.

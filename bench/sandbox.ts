@@ -181,7 +181,7 @@ async function judged(
   const signal = noAbort();
   const nothing = { database: schema } as WorldExport;
   await using world = await planner.open(nothing, { signal, clock });
-  const asking = { world, roles: {}, signal, calls: 0 };
+  const asking = { world, roles: {}, relations: [], signal, calls: 0 };
   const { check, known: believed } = await compareAll(
     asking,
     known,

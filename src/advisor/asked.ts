@@ -11,8 +11,9 @@ import {
 import type { Candidate } from '../advice/candidates.ts';
 import { AppError } from '../base/errors.ts';
 import type { IndexSize } from '../planner/planner.ts';
-import { type Asking, ask, indexesIn } from './asking.ts';
+import { type Asking, ask } from './asking.ts';
 import type { Known } from './compare.ts';
+import { namesInPlans, partitionIndexes, readIn } from './names-in-plans.ts';
 import { type Planned, type Plans, planKey } from './reuse.ts';
 
 /**
@@ -52,10 +53,10 @@ export async function tryAll(
   const widest = widestQuestions(inquiry);
   for (const [i, batch] of widest.entries()) {
     tell(i, widest.length);
-    const names = new Set(batch.indexes);
     const { planned, made } = await inBatch(batch);
+    const names = namesInPlans(made, asking.relations);
     for (const [statement, each] of planned) {
-      const used = indexesIn(each.plan, names);
+      const used = readIn(each.plan, names);
       keep(statement, used, each);
       // Of those that were not there nothing is learnt.
       add(answersOf({ ...inquiry, candidates: made }, statement, { used, cost: each.cost }));
@@ -120,14 +121,15 @@ export interface Made {
 
 /** One that the planner cannot make is left out. */
 export async function make(
-  { world, signal }: Asking,
+  { world, relations, signal }: Asking,
   candidates: readonly Candidate[],
 ): Promise<Made[]> {
   const made: Made[] = [];
   for (const candidate of candidates) {
     if (signal.aborted) throw signal.reason;
     try {
-      const { id, size } = await world.hypothesise(candidate.index, candidate.id);
+      const partitions = partitionIndexes(candidate.index, relations);
+      const { id, size } = await world.hypothesise(candidate.index, candidate.id, partitions);
       made.push({ candidate, id, size: size ?? { bytes: candidate.bytes, confidence: 'medium' } });
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'unplannable')) throw error;

@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts';
 import { AppError, asAppError } from '../base/errors.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
-import { knownCost, type Plan, preorder } from '../model/plan.ts';
+import { knownCost, type Plan } from '../model/plan.ts';
 import type { WorldExport } from '../model/world.ts';
 import type { PlannableStatement, World } from '../planner/planner.ts';
 
@@ -13,6 +13,8 @@ export interface Asking {
   world: World;
   /** Of the statements: search paths and settings. */
   roles: WorldExport['roles'];
+  /** Of the world: which tables have partitions. */
+  relations: WorldExport['relations'];
   signal: AbortSignal;
   /** How often a plan was asked for. */
   calls: number;
@@ -56,10 +58,4 @@ function plannable(
 ): PlannableStatement {
   const role = Object.hasOwn(roles, user) ? roles[user] : undefined;
   return { text, database, ...role };
-}
-
-/** Which of these indexes a plan reads. */
-export function indexesIn(plan: Plan, names: ReadonlySet<string>): string[] {
-  const read = preorder(plan.root).flatMap(({ index }) => (index ? [index.name] : []));
-  return [...new Set(read)].filter((name) => names.has(name));
 }

@@ -91,7 +91,8 @@ async function inWorld<T>(
 ): Promise<T> {
   const { open, trust } = await planner();
   await using world = await open(exported, { signal, clock });
-  const asking: Asking = { world, roles: exported.roles, signal, calls: 0 };
+  const of = { roles: exported.roles, relations: exported.relations };
+  const asking: Asking = { world, signal, calls: 0, ...of };
   try {
     return await work(asking, trust(exported));
   } finally {

@@ -3,8 +3,9 @@ import { type Dropped, finalCheck } from '../advice/final-check.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { Plan } from '../model/plan.ts';
 import { drop, type Made, make } from './asked.ts';
-import { type Asking, ask, indexesIn } from './asking.ts';
+import { type Asking, ask } from './asking.ts';
 import type { Known } from './compare.ts';
+import { namesInPlans, readIn } from './names-in-plans.ts';
 import { onItsTables, type Planned, type Plans, planKey } from './reuse.ts';
 
 /**
@@ -67,7 +68,7 @@ async function planAll(
   known: ReadonlyMap<string, Known>,
   plans: Plans,
 ): Promise<{ after: Checked['after']; planned: Map<string, Planned> }> {
-  const names = new Set(set.map(({ id }) => id));
+  const names = namesInPlans(set, asking.relations);
   const after: Checked['after'] = new Map();
   const planned = new Map<string, Planned>();
   for (const [fingerprint, { statement, text, cost }] of known) {
@@ -83,7 +84,7 @@ async function planAll(
       costBefore: cost,
       costAfter: answer.cost,
       plan: answer.plan,
-      reads: indexesIn(answer.plan, names),
+      reads: readIn(answer.plan, names),
     });
   }
   return { after, planned };

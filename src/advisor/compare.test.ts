@@ -10,7 +10,7 @@ const compare = (
   statements: Parameters<typeof compareAll>[1],
 ) =>
   compareAll(
-    { world: standInWorld(costs), roles: {}, signal: noAbort(), calls: 0 },
+    { world: standInWorld(costs), roles: {}, relations: [], signal: noAbort(), calls: 0 },
     statements,
     trust,
     () => undefined,
@@ -40,7 +40,13 @@ it('finds the columns that a text counts by where they make the plan of producti
   const world = standInWorld(costs);
   const plan: typeof world.plan = async (asked, limit_ms) =>
     asked.text.endsWith('2') ? planOf(100, ['orders_b']) : world.plan(asked, limit_ms);
-  const asking = { world: { ...world, plan }, roles: {}, signal: noAbort(), calls: 0 };
+  const asking = {
+    world: { ...world, plan },
+    roles: {},
+    relations: [],
+    signal: noAbort(),
+    calls: 0,
+  };
   const { known } = await compareAll(asking, [statement], trust, () => undefined);
   expect(known.get('f')?.text).toMatch(/ORDER BY 2$/);
   expect(known.get('f')?.statement.text).toBe(text);

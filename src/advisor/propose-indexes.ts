@@ -1,13 +1,12 @@
-import { indexName } from '../advice/identity.ts';
 import type { Problem } from '../advice/problem.ts';
 import type { ProposedPlan } from '../history/advice.ts';
 import type { Change, Proposal } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import type { Planner } from '../planner/planner.ts';
 import type { Made } from './asked.ts';
-import { isRoot, partitionsOf } from './buildable.ts';
 import type { Checked } from './check-set.ts';
 import { judge } from './confidence.ts';
+import { partitionIndexes } from './names-in-plans.ts';
 import { keyOf, rateOf } from './problem-of.ts';
 import { evidenceOf, plansOf, proposalOf, reasonOf } from './propose.ts';
 import type { AdviceDeps, AdviceWish, Found, Seen } from './run.ts';
@@ -77,13 +76,6 @@ async function propose(
 
 function changeOf({ id, index }: Made['candidate'], { relations }: WorldExport): Change {
   const create = { kind: 'create-index' as const, name: id, index };
-  if (!relations.some((each) => isRoot(each, index))) return create;
-  return {
-    ...create,
-    partitions: partitionsOf(index, relations).map(({ schema, name: table }) => ({
-      schema,
-      table,
-      name: indexName({ ...index, schema, table }),
-    })),
-  };
+  const partitions = partitionIndexes(index, relations);
+  return partitions ? { ...create, partitions } : create;
 }

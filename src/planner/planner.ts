@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Confidence, IndexDef } from '../model/index-def.ts';
 import type { Plan } from '../model/plan.ts';
+import type { PartitionIndex } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 
 /**
@@ -37,17 +38,25 @@ export interface World extends AsyncDisposable {
    */
   plan(statement: PlannableStatement, limit_ms: number): Promise<Plan>;
   /**
-   * There until dropped, under the name that it would have, so that plans and their hashes are
-   * those of later. With its size where it says more than our own estimate. Throws AppError:
-   * unplannable.
+   * There until dropped, under the name that it would have, and on each partition under that
+   * one’s, so that plans and their hashes are those of later. With its size where it says more
+   * than our own estimate. Throws AppError: unplannable.
    */
-  hypothesise(index: IndexDef, name?: string): Promise<{ id: string; size?: IndexSize }>;
+  hypothesise(
+    index: IndexDef,
+    name?: string,
+    partitions?: readonly PartitionIndex[],
+  ): Promise<{ id: string; size?: IndexSize }>;
   drop(id: string): Promise<void>;
 }
 
 /** One that is told of catalogs alone. */
 export interface ToldWorld extends World {
-  hypothesise(index: IndexDef, name?: string): Promise<{ id: string; size: IndexSize }>;
+  hypothesise(
+    index: IndexDef,
+    name?: string,
+    partitions?: readonly PartitionIndex[],
+  ): Promise<{ id: string; size: IndexSize }>;
   /** As if an index of production were not there; by name. Undone by `show`. */
   hide(schema: string, index: string): Promise<void>;
   show(schema: string, index: string): Promise<void>;

@@ -12,6 +12,7 @@ import { createEngines } from '../../src/engines/index.ts';
 import type { MadeAdvice } from '../../src/history/advice.ts';
 import { openSqliteHistory } from '../../src/history/sqlite/sqlite-history.ts';
 import type { IndexKey } from '../../src/model/index-def.ts';
+import type { Change } from '../../src/model/proposal.ts';
 import { createPglitePlanner } from '../../src/planner/pglite/pglite-planner.ts';
 import { createHighsSolver } from '../../src/solver/highs/highs-solver.ts';
 import { type PostgresServer, startPostgres, temporaryFolder } from '../support/postgres-server.ts';
@@ -39,6 +40,7 @@ beforeAll(async () => {
     readFileSync(join(import.meta.dirname, '../../demo/shop.sql'), 'utf8'),
     database,
   );
+  await server.sql(visits, database);
   await prepareServer(server, database);
   await server.sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO dbintel', database);
   await server.sql(
@@ -62,6 +64,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Partitions have indexes of their own, with names of their own. */
+const visits = `
+CREATE TABLE visits (customer_id int, at timestamptz, path text) PARTITION BY RANGE (at);
+CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE visits_2 PARTITION OF visits FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+INSERT INTO visits SELECT g % 5000, timestamptz '2026-01-01' + g * interval '1 minute', '/' || g
+  FROM generate_series(0, 80000) g;
+ANALYZE visits`;
+
 /** Parameters are the application's own; a literal stands in its text. */
 const statements = (i: number): [text: string, values?: unknown[]][] => [
   [`SELECT id, country FROM customers WHERE lower(email) = 'customer${i}@example.org'`],
@@ -72,6 +83,7 @@ const statements = (i: number): [text: string, values?: unknown[]][] => [
       `WHERE p.price > ${i} GROUP BY p.name ORDER BY 2 DESC LIMIT 10`,
   ],
   [`SELECT id, total FROM orders WHERE id = ${i}.0`],
+  ['SELECT path, at FROM visits WHERE customer_id = $1', [i]],
 ];
 async function run([text, values]: [text: string, values?: unknown[]]): Promise<void> {
   const client = await server.client(database);
@@ -105,6 +117,12 @@ const wish = (over: object = {}) => ({
   ...over,
 });
 
+/** Of what plans read. */
+const namesOf = (change: Change): string[] =>
+  change.kind === 'create-index'
+    ? (change.partitions?.map(({ name }) => name) ?? [change.name])
+    : ['-'];
+
 let made: MadeAdvice;
 describe('a run', () => {
   it('ends in proposals that the server itself finds as good as was said', async () => {
@@ -112,8 +130,8 @@ describe('a run', () => {
     made = await runAdvice(wish(), depsOf({ tell: ({ kind }) => void stages.add(kind) }));
     expect([...stages]).toEqual(['workload', 'look', 'compare', 'try', 'choose', 'check']);
     const { agreement, withheld, statements, selection, proposals } = made.run;
-    expect(agreement?.compared).toBe(5);
-    expect(agreement?.agreed).toBe(4);
+    expect(agreement?.compared).toBe(6);
+    expect(agreement?.agreed).toBe(5);
     expect(statements.planned + sum(withheld)).toBe(statements.weighed);
     // The text of the history does not tell that the number was written 7.0.
     expect(withheld).toEqual([{ code: 'plan_differs', statements: 1 }]);
@@ -123,6 +141,12 @@ describe('a run', () => {
     );
     expect(keys).toContainEqual(['lower(email)']);
     expect(keys).toContainEqual(['customer_id', 'created_at']);
+    const onVisits = proposals.find(
+      ({ change }) => change.kind === 'create-index' && change.index.table === 'visits',
+    );
+    expect(onVisits?.change).toMatchObject({
+      partitions: [{ table: 'visits_1' }, { table: 'visits_2' }],
+    });
   });
   it('says what the server says when the indexes are really there', async () => {
     const { proposals } = made.run;
@@ -136,7 +160,7 @@ describe('a run', () => {
       const explained = JSON.stringify(row);
       const cost = Number(/"Total Cost":([\d.]+)/.exec(explained)?.[1]);
       expect(Math.abs(cost / (heaviest.costAfter ?? 0) - 1), text).toBeLessThan(0.1);
-      expect(explained, text).toContain('name' in change ? change.name : '-');
+      for (const name of namesOf(change)) expect(explained, text).toContain(name);
     }
     for (const { rollback } of proposals)
       for (const step of rollback) await server.sql(step, database);

@@ -171,10 +171,12 @@ describe('a world that is told of', () => {
     const text = 'SELECT * FROM root WHERE a = $1';
     const before = await plan(text);
     const root = { ...byF, table: 'root', keys: [{ column: 'a' }] };
-    const { id, size } = await (await world()).hypothesise(root);
+    const names = [0, 1].map((i) => ({ schema: 'public', table: `part_${i}`, name: `dbi_${i}` }));
+    const { id, size } = await (await world()).hypothesise(root, 'dbi_root', names);
     expect(pages(size.bytes)).toBeGreaterThan(2 * 50);
     const during = await plan(text);
-    expect(preorder(during.root).filter(({ index }) => index)).toHaveLength(2);
+    const read = preorder(during.root).flatMap(({ index }) => index?.name ?? []);
+    expect(read.toSorted()).toEqual(['dbi_0', 'dbi_1']);
     expect(during.totals.estCost).toBeLessThan(before.totals.estCost / 10);
     await (await world()).drop(id);
     expect((await plan(text)).totals.estCost).toBe(before.totals.estCost);

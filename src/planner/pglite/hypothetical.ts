@@ -1,3 +1,4 @@
+import type { PartitionIndex } from '../../model/proposal.ts';
 import { btreeSize, keepsEqualOnce, pageBytes, pagesOfHeight } from './btree.ts';
 import { type Claim, type Loaded, restoreSql } from './load.ts';
 import { otherIndexBytes } from './other-indexes.ts';
@@ -16,6 +17,8 @@ export interface Wanted {
   /** `CREATE INDEX …` of that name. */
   sql: string;
   where?: string | undefined;
+  /** Names of those that its table's partitions get. */
+  partitions: readonly PartitionIndex[];
 }
 
 /** Bytes of all its parts. Throws what the server says. */
@@ -31,11 +34,24 @@ export async function createIndex(world: Loaded, wanted: Wanted): Promise<number
   await empty(world, claimed);
   try {
     await pg.exec(wanted.sql);
+    await pg.query(renameSql, [wanted.schema, wanted.name, JSON.stringify(wanted.partitions)]);
   } finally {
     await restore(world, claimed);
   }
   return await claimIndexes(world, wanted, rows);
 }
+
+/** The server would name them itself. */
+const renameSql = `
+UPDATE pg_class c SET relname = p.name
+FROM jsonb_to_recordset($3::jsonb) p (schema text, "table" text, name text)
+  JOIN pg_namespace tn ON tn.nspname = p.schema
+  JOIN pg_class t ON t.relnamespace = tn.oid AND t.relname = p."table"
+  JOIN pg_index i ON i.indrelid = t.oid
+  JOIN pg_inherits h ON h.inhrelid = i.indexrelid
+  JOIN pg_class root ON root.oid = h.inhparent AND root.relname = $2
+  JOIN pg_namespace rn ON rn.oid = root.relnamespace AND rn.nspname = $1
+WHERE c.oid = i.indexrelid`;
 
 interface Table {
   oid: number;

@@ -65,9 +65,9 @@ function worldOf(world: WorldExport, thread: Thread, clock: Clock, ended: () => 
   };
   return {
     plan: (statement, limit_ms) => plan(world, thread, clock, statement, limit_ms),
-    async hypothesise(index, name = `what_if_${(made += 1)}`) {
+    async hypothesise(index, name = `what_if_${(made += 1)}`, partitions = []) {
       const { schema, table, where } = index;
-      const wanted = { schema, table, name, where, sql: createIndexSql(index, name) };
+      const wanted = { schema, table, name, where, partitions, sql: createIndexSql(index, name) };
       const bytes = await asked(thread.ask({ kind: 'create', wanted }, indexLimit_ms));
       const id = `${schema}.${name}`;
       indexes.set(id, { schema, name });
