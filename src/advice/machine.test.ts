@@ -70,9 +70,9 @@ it.each([
   ],
   [
     'a replica behind while what is missed is brought back',
-    in_('RollingBack', { intent: { command: 'build', at: now } }),
+    in_('RollingBack', { reason: 'regression', intent: { command: 'build', at: now } }),
     { ...looked, server: { kind: 'busy' }, gate: lagging },
-    'RollingBack under_way',
+    'RollingBack regression',
   ],
   ['its name on another', in_('Approved'), present(true, 'foreign'), 'Failed name_taken release'],
   ['what it built', in_('Applying'), present(true, 'unmarked'), 'Applying under_way mark'],
@@ -144,7 +144,9 @@ it('what takes too long is ended, and not begun again; bringing back has twice a
   const { state, commands } = step(subject, late, busy, now);
   expect([state.reason, commands]).toEqual(['deadline', [{ kind: 'cancel' }]]);
   expect(after(state, looked)).toBe('Failed deadline release');
-  expect(after({ ...late, phase: 'RollingBack' }, busy)).toBe('RollingBack under_way');
+  // Why it is taken back is what it will end with, whoever else was at work meanwhile.
+  const missed: LoopState = { ...late, phase: 'RollingBack', reason: 'regression' };
+  expect(after(missed, busy)).toBe('RollingBack regression');
   const cleaning = { ...late, phase: 'Cleaning', since: now - hours } as const;
   expect(after(cleaning, busy)).toBe('Cleaning under_way');
 });

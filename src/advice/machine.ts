@@ -400,7 +400,9 @@ function observe(subject: Subject, state: LoopState, seen: Observed, now: number
 function takeBack(subject: Subject, before: LoopState, seen: Observed, now: number): Stepped {
   const { server, gate, failed } = seen;
   const state = isPause(failed) ? { ...withoutTry(before), notBefore: 0 } : before;
-  if (server?.kind === 'busy') return whileBusy(state, { ...seen, deleted: false }, now);
+  // Why it is taken back is what it ends with.
+  if (server?.kind === 'busy')
+    return stay(state, whileBusy(state, { ...seen, deleted: false }, now).commands);
   if (gate.kind === 'closed' && (gate.stop || !isHalfDone(server))) return stay(state);
   if (!server) return stay(state);
   return wantsIndex(subject, 'rollback') ? restore(state, server, now) : remove(state, server, now);
