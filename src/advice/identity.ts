@@ -28,6 +28,16 @@ export function indexName(index: IndexDef): string {
   const hash = sha256Hex(canonicalJson({ schema, table, ...definition })).slice(0, nameDigits);
   return `dbi_${shortened(table)}_${hash}`;
 }
+/**
+ * Of the part that an index of a partitioned table has on one of its partitions. Never what the
+ * same index would be called if it were that partition’s alone: either may go without the other.
+ */
+export function partitionIndexName(index: IndexDef, partition: TableName): string {
+  const { schema, table } = partition;
+  const hash = sha256Hex(canonicalJson({ partition: { schema, table }, of: index }));
+  return `dbi_${shortened(table)}_${hash.slice(0, nameDigits)}`;
+}
+type TableName = Pick<IndexDef, 'schema' | 'table'>;
 const nameDigits = 8;
 const longestName = 63;
 const roomForTable = longestName - 'dbi_'.length - '_'.length - nameDigits;

@@ -1,5 +1,5 @@
 import type { Candidate } from '../advice/candidates.ts';
-import { indexName } from '../advice/identity.ts';
+import { partitionIndexName } from '../advice/identity.ts';
 import type { IndexDef } from '../model/index-def.ts';
 import { type Plan, preorder } from '../model/plan.ts';
 import type { PartitionIndex } from '../model/proposal.ts';
@@ -15,7 +15,7 @@ export function partitionIndexes(
   return partitionsOf(index, relations).map(({ schema, name: table }) => ({
     schema,
     table,
-    name: indexName({ ...index, schema, table }),
+    name: partitionIndexName(index, { schema, table }),
   }));
 }
 

@@ -96,6 +96,9 @@ const everything: WorldExport = smallWorld({
       constraint: 't_pkey',
     }),
     index('t_b', 'CREATE INDEX t_b ON public.t USING btree (b)', { pages: 5_000, bytes: 4.096e7 }),
+    index('part_0_at', 'CREATE INDEX part_0_at ON public.part_0 USING btree (at)', {
+      table: 'part_0',
+    }),
     index('t_broken', 'CREATE INDEX t_broken ON public.t USING btree (f)', { valid: false }),
   ],
   constraints: [
@@ -179,6 +182,33 @@ describe('a world that is told of', () => {
     expect(read.toSorted()).toEqual(['dbi_0', 'dbi_1']);
     expect(during.totals.estCost).toBeLessThan(before.totals.estCost / 10);
     await (await world()).drop(id);
+    expect((await plan(text)).totals.estCost).toBe(before.totals.estCost);
+  });
+
+  it('leaves a like index that a partition has as it is', async () => {
+    const text = 'SELECT * FROM part_0 WHERE at = $1';
+    const before = await plan(text);
+    const root = { ...byF, table: 'root', keys: [{ column: 'at' }] };
+    const names = [0, 1].map((i) => ({ schema: 'public', table: `part_${i}`, name: `dbi_${i}` }));
+    const { id } = await (await world()).hypothesise(root, 'dbi_root', names);
+    await (await world()).drop(id);
+    const after = await plan(text);
+    expect(preorder(after.root)[0]?.index?.name).toBe('part_0_at');
+    expect(after.totals.estCost).toBe(before.totals.estCost);
+  });
+
+  it('has nothing of an index of which a partition’s cannot be made', async () => {
+    const text = 'SELECT * FROM root WHERE a = $1';
+    const before = await plan(text);
+    const root = { ...byF, table: 'root', keys: [{ column: 'a' }] };
+    const names = ['dbi_0', 'part_0_at'].map((name, i) => ({
+      schema: 'public',
+      table: `part_${i}`,
+      name,
+    }));
+    await expect((await world()).hypothesise(root, 'dbi_root', names)).rejects.toMatchObject({
+      code: 'unplannable',
+    });
     expect((await plan(text)).totals.estCost).toBe(before.totals.estCost);
   });
 

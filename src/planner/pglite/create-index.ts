@@ -3,11 +3,12 @@ import type { IndexDef, IndexKey } from '../../model/index-def.ts';
 import { nameOf } from './schema-sql.ts';
 
 /** An index for a world that nobody else uses: made at once, and with its partitions. */
-export function createIndexSql(index: IndexDef, name: string): string {
+/** `only`: of a partitioned table, none of its partitions'. */
+export function createIndexSql(index: IndexDef, name: string, only = false): string {
   const { schema, table, method, keys, include = [], where, unique } = index;
   return [
     `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${quotedName(name)}`,
-    `ON ${nameOf({ schema, name: table })} USING ${quotedName(method)}`,
+    `ON ${only ? 'ONLY ' : ''}${nameOf({ schema, name: table })} USING ${quotedName(method)}`,
     `(${keys.map(keySql).join(', ')})`,
     ...(include.length ? [`INCLUDE (${include.map(quotedName).join(', ')})`] : []),
     ...(where === undefined ? [] : [`WHERE (${where})`]),

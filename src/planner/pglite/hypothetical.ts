@@ -1,7 +1,7 @@
-import type { PartitionIndex } from '../../model/proposal.ts';
 import { btreeSize, keepsEqualOnce, pageBytes, pagesOfHeight } from './btree.ts';
 import { type Claim, type Loaded, restoreSql } from './load.ts';
 import { otherIndexBytes } from './other-indexes.ts';
+import { nameOf } from './schema-sql.ts';
 import { likenStatisticsSql } from './statistics-sql.ts';
 import { type StoredColumns, storedColumns } from './stored-columns.ts';
 
@@ -14,11 +14,9 @@ export interface Wanted {
   schema: string;
   table: string;
   name: string;
-  /** `CREATE INDEX …` of that name. */
+  /** What makes it, all or nothing of it: `CREATE INDEX …` of that name, of partitions theirs. */
   sql: string;
   where?: string | undefined;
-  /** Names of those that its table's partitions get. */
-  partitions: readonly PartitionIndex[];
 }
 
 /** Bytes of all its parts. Throws what the server says. */
@@ -34,24 +32,16 @@ export async function createIndex(world: Loaded, wanted: Wanted): Promise<number
   await empty(world, claimed);
   try {
     await pg.exec(wanted.sql);
-    await pg.query(renameSql, [wanted.schema, wanted.name, JSON.stringify(wanted.partitions)]);
   } finally {
     await restore(world, claimed);
   }
-  return await claimIndexes(world, wanted, rows);
+  try {
+    return await claimIndexes(world, wanted, rows);
+  } catch (error) {
+    await pg.exec(`DROP INDEX ${nameOf(wanted)}`);
+    throw error;
+  }
 }
-
-/** The server would name them itself. */
-const renameSql = `
-UPDATE pg_class c SET relname = p.name
-FROM jsonb_to_recordset($3::jsonb) p (schema text, "table" text, name text)
-  JOIN pg_namespace tn ON tn.nspname = p.schema
-  JOIN pg_class t ON t.relnamespace = tn.oid AND t.relname = p."table"
-  JOIN pg_index i ON i.indrelid = t.oid
-  JOIN pg_inherits h ON h.inhrelid = i.indexrelid
-  JOIN pg_class root ON root.oid = h.inhparent AND root.relname = $2
-  JOIN pg_namespace rn ON rn.oid = root.relnamespace AND rn.nspname = $1
-WHERE c.oid = i.indexrelid`;
 
 interface Table {
   oid: number;

@@ -5,9 +5,11 @@ import { postgres } from '../../dialects/postgres/dialect.ts';
 import { fingerprintAlgorithm, ready as parserReady } from '../../engines/postgres/parse.ts';
 import type { IndexDef } from '../../model/index-def.ts';
 import type { Plan } from '../../model/plan.ts';
+import type { PartitionIndex } from '../../model/proposal.ts';
 import type { WorldExport } from '../../model/world.ts';
 import type { IndexSize, PlannableStatement, Planner, ToldWorld } from '../planner.ts';
 import { createIndexSql } from './create-index.ts';
+import { nameOf } from './schema-sql.ts';
 import { attempts } from './statement.ts';
 import { PlannerFailure, startThread, type Thread } from './thread.ts';
 import { trustOf } from './trust.ts';
@@ -67,7 +69,7 @@ function worldOf(world: WorldExport, thread: Thread, clock: Clock, ended: () => 
     plan: (statement, limit_ms) => plan(world, thread, clock, statement, limit_ms),
     async hypothesise(index, name = `what_if_${(made += 1)}`, partitions = []) {
       const { schema, table, where } = index;
-      const wanted = { schema, table, name, where, partitions, sql: createIndexSql(index, name) };
+      const wanted = { schema, table, name, where, sql: makeSql(index, name, partitions) };
       const bytes = await asked(thread.ask({ kind: 'create', wanted }, indexLimit_ms));
       const id = `${schema}.${name}`;
       indexes.set(id, { schema, name });
@@ -86,6 +88,20 @@ function worldOf(world: WorldExport, thread: Thread, clock: Clock, ended: () => 
       ended();
     },
   };
+}
+
+/** As the executor makes it: a like index that a partition has already stays what it is. */
+function makeSql(index: IndexDef, name: string, partitions: readonly PartitionIndex[]): string {
+  const [first] = partitions;
+  if (!first) return createIndexSql(index, name);
+  const root = nameOf({ schema: index.schema, name });
+  return [
+    createIndexSql(index, name, true),
+    ...partitions.flatMap(({ schema, table, name: part }) => [
+      createIndexSql({ ...index, schema, table }, part),
+      `ALTER INDEX ${root} ATTACH PARTITION ${nameOf({ schema, name: part })}`,
+    ]),
+  ].join(';\n');
 }
 
 /** Of B-trees on columns of which statistics tell; of the others sizes are rough. */
