@@ -326,6 +326,26 @@ describe.each(['18', '14'] as const)('PostgreSQL %s', (version) => {
     await server.sql('DROP TABLE shop.days');
   }, 30_000);
 
+  it('leaves the index of a partition that was approved by itself', async () => {
+    await server.sql(`CREATE TABLE shop.weeks (week int, customer int) PARTITION BY LIST (week);
+      CREATE TABLE shop.weeks_1 PARTITION OF shop.weeks FOR VALUES IN (1);
+      ALTER TABLE shop.weeks OWNER TO builder; ALTER TABLE shop.weeks_1 OWNER TO builder`);
+    const index = { ...byCustomer, table: 'weeks_1' };
+    const alone = world({ kind: 'create-index', name: 'dbi_weeks_1', index });
+    await alone.approve();
+    expect(await alone.settle()).toBe('Observing');
+    const partitions = [{ schema: 'shop', table: 'weeks_1', name: 'dbi_weeks_1' }];
+    const root = { ...byCustomer, table: 'weeks' };
+    const w = world({ kind: 'create-index', name: 'dbi_weeks', index: root, partitions });
+    await w.approve();
+    expect(await w.settle()).toBe('Failed');
+    expect((await w.current()).state.reason).toBe('name_taken');
+    expect(await alone.settle()).toBe('Observing');
+    expect(await invalid()).toEqual([]);
+    expect((await invalidOrOurs()).length).toBe(1);
+    await server.sql('DROP TABLE shop.weeks');
+  }, 30_000);
+
   it('does not begin where a partition has got partitions itself', async () => {
     await server.sql(`CREATE TABLE shop.years (day int, customer int) PARTITION BY LIST (day);
       CREATE TABLE shop.years_1 PARTITION OF shop.years FOR VALUES IN (1);

@@ -3,11 +3,12 @@ import { leavesOf, leavesToDrop, missingSteps } from './index-partitions.ts';
 
 const partitions = ['a', 'b'].map((table) => ({ schema: 's', table, name: `dbi_${table}` }));
 const made = ['root', 'mark', 'create a', 'attach a', 'create b', 'attach b'];
-const leaf = (name: string, valid: boolean, attached: boolean) => ({
+const leaf = (name: string, valid: boolean, attached: boolean, marked = false) => ({
   schema: 's',
   name,
   valid: String(valid),
   attached: String(attached),
+  marked: String(marked),
 });
 const steps = (root: boolean, ...rows: ReturnType<typeof leaf>[]) =>
   missingSteps(made, partitions, { root, leaves: leavesOf(rows) });
@@ -28,6 +29,11 @@ it('what is invalid is dropped before it is made again', () => {
     'create b',
     'attach b',
   ]);
+});
+
+it('drops none that is another change’s', () => {
+  const rows = leavesOf([leaf('dbi_a', true, false, true), leaf('dbi_b', true, false)]);
+  expect(leavesToDrop(partitions, rows)).toEqual(['DROP INDEX CONCURRENTLY "s"."dbi_b";']);
 });
 
 it('drops by themselves those that do not hang on the root', () => {

@@ -11,7 +11,8 @@ import { quotedName } from './sql-names.ts';
 /** $1: schemas, $2: names of indexes. Every role may read it; below a millisecond. */
 export const leavesSql = `
 SELECT n.nspname AS schema, c.relname AS name, i.indisvalid::text AS valid,
-  EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)::text AS attached
+  EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)::text AS attached,
+  coalesce(pg_catalog.obj_description(c.oid, 'pg_class') LIKE 'dbintel:%', false)::text AS marked
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS w (schema, name)
 JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
@@ -20,14 +21,24 @@ JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid`;
 export interface Leaf {
   valid: boolean;
   attached: boolean;
+  /** It is another change’s by itself: ours have no mark of their own. */
+  marked: boolean;
 }
+
+/** One that is in our way, and is not ours to drop. */
+export const isOthers = ({ marked, attached }: Leaf): boolean => marked && !attached;
+
 const keyOf = ({ schema, name }: { schema: string; name: string }) => `${schema}.${name}`;
 
 export const leavesOf = (rows: readonly Row[]): Map<string, Leaf> =>
   new Map(
     rows.map((row) => [
       keyOf({ schema: row['schema'] ?? '', name: row['name'] ?? '' }),
-      { valid: row['valid'] === 'true', attached: row['attached'] === 'true' },
+      {
+        valid: row['valid'] === 'true',
+        attached: row['attached'] === 'true',
+        marked: row['marked'] === 'true',
+      },
     ]),
   );
 
@@ -60,7 +71,7 @@ export const leavesToDrop = (
 ): string[] =>
   partitions.flatMap((each) => {
     const leaf = leaves.get(keyOf(each));
-    return leaf && !leaf.attached ? [dropLeaf(each)] : [];
+    return leaf && !leaf.attached && !isOthers(leaf) ? [dropLeaf(each)] : [];
   });
 
 const dropLeaf = ({ schema, name }: PartitionIndex): string =>

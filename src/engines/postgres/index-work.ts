@@ -11,7 +11,7 @@ import { sqlState } from './errors.ts';
 import { readHealth } from './health.ts';
 import { identify } from './identity.ts';
 import { indexSql, seenOf } from './index-catalog.ts';
-import { leavesOf, leavesSql, leavesToDrop, missingSteps } from './index-partitions.ts';
+import { isOthers, leavesOf, leavesSql, leavesToDrop, missingSteps } from './index-partitions.ts';
 import {
   buildSessionSql,
   builtSql,
@@ -95,6 +95,9 @@ function indexWork(
       const { root, leaves } = await onServer();
       const seen = seenOf(root, change, mark);
       if (!partitions.length) return seen;
+      const isDone = seen.kind === 'present' && seen.valid;
+      if (!isDone && [...leaves.values()].some(isOthers))
+        return { kind: 'present', valid: true, whose: 'foreign' };
       // Of a root that is gone, indexes of partitions may be left.
       if (seen.kind === 'absent')
         return leaves.size ? { kind: 'present', valid: false, whose: 'ours' } : seen;
