@@ -44,7 +44,7 @@ beforeAll(async () => {
   );
   await workload();
   program = await startStandalone({ 'orders.yaml': manifest({ port: server.port }) });
-  await until(async () => (await slowOne())?.latestHash !== undefined, 30_000, 'a first plan');
+  await until(async () => (await slowOne())?.latestHash !== undefined, 90_000, 'a first plan');
   browser = await openBrowser();
 });
 afterAll(async () => {
