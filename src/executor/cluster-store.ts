@@ -1,5 +1,6 @@
 import type { Observed } from '../advice/machine-state.ts';
 import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseTime } from '../base/quantity.ts';
 import type { ApiObject } from '../kubernetes/api-object.ts';
@@ -31,8 +32,13 @@ export interface ClusterStoreOptions {
 }
 
 /** While it has this, a deleted recommendation stays until its index has been seen to. */
+/** Somebody else may write it in between. */
+const mostTries = 5;
 export const finalizer = 'dbintel.io/executor';
+/** Those before an approval only where an executor has written them, and holds them. */
 const underWay = [
+  'Proposed',
+  'Withdrawn',
   'Approved',
   'Deferred',
   'Applying',
@@ -128,13 +134,16 @@ export function openClusterStore(options: ClusterStoreOptions): RecommendationSt
       return written && { ...recommendation, state, version: written.metadata.resourceVersion };
     },
     async release({ label, target: { namespace } }) {
-      const found = await readIfThere(namespace, nameOf(label));
-      const names = found?.metadata.finalizers ?? [];
-      if (!found || !names.includes(finalizer)) return;
-      await recommendations.setFinalizers(
-        { namespace, name: nameOf(label), resourceVersion: found.metadata.resourceVersion },
-        names.filter((each) => each !== finalizer),
-      );
+      const name = nameOf(label);
+      for (let tries = 0; tries < mostTries; tries += 1) {
+        const found = await readIfThere(namespace, name);
+        const names = found?.metadata.finalizers ?? [];
+        if (!found || !names.includes(finalizer)) return;
+        const left = names.filter((each) => each !== finalizer);
+        const { resourceVersion } = found.metadata;
+        if (await recommendations.setFinalizers({ namespace, name, resourceVersion }, left)) return;
+      }
+      throw new AppError('cluster_failed', `${label}: others write it again and again`);
     },
   };
 

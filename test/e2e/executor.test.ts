@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { contentHash, indexName, proposalId } from '../../src/advice/identity.ts';
+import type { IndexDef } from '../../src/model/index-def.ts';
 import type { Change, Proposal } from '../../src/model/proposal.ts';
 import { recommendationOf } from '../../src/resources/kinds/index-recommendation/from-proposal.ts';
 import {
@@ -215,6 +216,30 @@ it('builds what a person approved, and takes it back with the approval', async (
   expect(await server.sql(`SELECT to_regclass('shop.${indexName(byCustomer)}') AS there`)).toEqual([
     { there: null },
   ]);
+}, 180_000);
+
+it('one that somebody meant to approve, with another hash, can be deleted', async () => {
+  const index: IndexDef = { ...byTotal, keys: [{ column: 'total', descending: true }] };
+  const { name } = await advised({ kind: 'create-index', name: indexName(index), index });
+  const who = 'auth whoami -o jsonpath={.status.userInfo.username}';
+  await plane.apply(
+    JSON.stringify({
+      apiVersion: 'dbintel.io/v1alpha1',
+      kind: 'IndexApproval',
+      metadata: { name: `${name}-approve`, namespace: 'shop' },
+      spec: {
+        recommendation: name,
+        contentHash: `sha256:${'0'.repeat(64)}`,
+        decision: 'Approve',
+        approvedBy: await plane.kubectl(who.split(' ')),
+      },
+    }),
+  );
+  const reason = async () => (await stateOf(name)).status?.reason;
+  await until(async () => (await reason()) === 'content_changed', 60_000, 'it is seen');
+  await plane.kubectl(['delete', 'indexapproval', `${name}-approve`, '-n', 'shop']);
+  await plane.kubectl(['delete', 'idxrec', name, '-n', 'shop', '--timeout=50s']);
+  expect(await plane.kubectl('get idxrec -n shop -o name'.split(' '))).not.toContain(name);
 }, 180_000);
 
 it('told to end, it ends its build and removes it; the next one goes on', async () => {
