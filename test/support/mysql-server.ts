@@ -197,7 +197,7 @@ export async function startMysql(options: MysqlOptions = {}): Promise<MysqlServe
     },
   };
   async function ready(): Promise<void> {
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + 180_000;
     for (;;) {
       try {
         await server.sql('SELECT 1');
