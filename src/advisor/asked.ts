@@ -11,8 +11,9 @@ import {
 import type { Candidate } from '../advice/candidates.ts';
 import { AppError } from '../base/errors.ts';
 import type { IndexSize } from '../planner/planner.ts';
-import { type Asking, ask } from './asking.ts';
+import { type Answer as Answered, type Asking, askLeast } from './asking.ts';
 import type { Known } from './compare.ts';
+import { gainOf } from './gain.ts';
 import { namesInPlans, partitionIndexes, readIn } from './names-in-plans.ts';
 import { type Planned, type Plans, planKey } from './reuse.ts';
 
@@ -25,6 +26,8 @@ export interface Tried {
   sizes: Map<string, IndexSize>;
   /** Of each statement with each set that was tried. */
   plans: Plans;
+  /** Statements of which nobody can say whether they gain: it depends on the value. */
+  unsure: ReadonlySet<string>;
 }
 
 export async function tryAll(
@@ -35,12 +38,14 @@ export async function tryAll(
 ): Promise<Tried> {
   const sizes: Tried['sizes'] = new Map();
   const plans = new Map<string, Planned>();
+  const unsure = new Set<string>();
   let inquiry: Inquiry = { ...begin(candidates, known), dear };
   const inBatch = async ({ indexes, statements }: Batch) => {
     const set = candidates.filter(({ id }) => indexes.includes(id));
     const made = await make(asking, set);
     for (const { candidate, size } of made) sizes.set(candidate.id, size);
-    const planned = await planAll(asking, statements, known);
+    const sure = statements.filter((each) => !unsure.has(each));
+    const planned = await planAll(asking, sure, known);
     await drop(asking, made);
     inquiry = { ...inquiry, asked: inquiry.asked + statements.length };
     return { planned, made: made.map(({ candidate }) => candidate) };
@@ -56,6 +61,7 @@ export async function tryAll(
     const { planned, made } = await inBatch(batch);
     const names = namesInPlans(made, asking.relations);
     for (const [statement, each] of planned) {
+      if (gainOf(each, known.get(statement)?.cost ?? 0) === 'depends') unsure.add(statement);
       const used = readIn(each.plan, names);
       keep(statement, used, each);
       // Of those that were not there nothing is learnt.
@@ -76,7 +82,7 @@ export async function tryAll(
     }
     questions = nextQuestions(inquiry);
   }
-  return { inquiry, sizes, plans };
+  return { inquiry, sizes, plans, unsure };
 }
 
 /** Costs as things are were learnt when plans were compared. */
@@ -97,16 +103,18 @@ function begin(candidates: readonly Candidate[], known: ReadonlyMap<string, Know
   };
 }
 
+type PlannedAnswer = Extract<Answered, { kind: 'planned' }>;
+
 /** Those that can be planned. */
 async function planAll(
   asking: Asking,
   statements: readonly string[],
   known: ReadonlyMap<string, Known>,
-): Promise<Map<string, Planned>> {
-  const planned = new Map<string, Planned>();
+): Promise<Map<string, PlannedAnswer>> {
+  const planned = new Map<string, PlannedAnswer>();
   for (const fingerprint of statements) {
     const one = known.get(fingerprint);
-    const answer = one && (await ask(asking, one.statement, one.text));
+    const answer = one && (await askLeast(asking, one));
     if (answer?.kind === 'planned') planned.set(fingerprint, answer);
   }
   return planned;

@@ -20,8 +20,9 @@ export interface Asking {
   calls: number;
 }
 
+/** `best`: what it costs with the value that gains most, where that is not known. */
 export type Answer =
-  | { kind: 'planned'; plan: Plan; cost: number }
+  | { kind: 'planned'; plan: Plan; cost: number; best?: number }
   | { kind: 'refused'; code: Code };
 
 /** A second on an idle machine is a thousand plans; one that takes longer is given up. */
@@ -49,6 +50,38 @@ export async function ask(
     if (!(error instanceof AppError) || !itsOwn.includes(code)) throw error;
     return { kind: 'refused', code };
   }
+}
+
+/** A text as it is planned, with what that costs as things are. */
+export interface Valued {
+  text: string;
+  cost: number;
+}
+
+/**
+ * What may have been said in several ways gains what the one gains that gains least: no more is
+ * known. The cost is that of the first, as this gain makes it.
+ */
+export async function askLeast(
+  asking: Asking,
+  { statement, text, cost, others = [] }: Valued & { statement: WorkloadStatement } & Others,
+): Promise<Answer> {
+  let least = await ask(asking, statement, text);
+  if (least.kind === 'refused') return least;
+  let best = least.cost;
+  for (const other of others) {
+    const answer = await ask(asking, statement, other.text);
+    if (answer.kind === 'refused') return answer;
+    const costs = answer.cost * (other.cost > 0 ? cost / other.cost : 1);
+    best = Math.min(best, costs);
+    if (costs > least.cost) least = { ...answer, cost: costs };
+  }
+  return { ...least, best };
+}
+
+export interface Others {
+  /** What it may have been as well. */
+  others?: readonly Valued[];
 }
 
 function plannable(

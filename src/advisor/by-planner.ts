@@ -6,11 +6,12 @@ import type { CatalogIndex } from '../model/catalog-index.ts';
 import type { AdviceRun } from '../model/proposal.ts';
 import type { WorldExport } from '../model/world.ts';
 import type { Trust } from '../planner/planner.ts';
-import { tryAll } from './asked.ts';
+import { type Tried, tryAll } from './asked.ts';
 import type { Asking } from './asking.ts';
 import { dearOf, sifted } from './buildable.ts';
 import { type Checked, checkSet } from './check-set.ts';
-import { compareAll } from './compare.ts';
+import { type Compared, compareAll, type Known } from './compare.ts';
+import { prepared } from './prepared.ts';
 import { keyOf, problemOf } from './problem-of.ts';
 import { proposeIndexes } from './propose-indexes.ts';
 import type { AdviceDeps, AdviceWish, Found, Seen } from './run.ts';
@@ -118,11 +119,30 @@ async function tryWorld(
     ({ index }) => schemas.length === 0 || schemas.includes(index.schema),
   );
   const { candidates, refused } = sifted(thought, world, indexesIn(listed, world.database));
-  const tried = await tryAll(asking, candidates, compared.known, {
+  const known = await prepared(
+    asking,
+    candidates.map(({ id, index }) => ({ index, name: id })),
+    compared.known,
+  );
+  const tried = await tryAll(asking, candidates, known, {
     dear: dearOf(candidates, world),
     tell: (done, of) => tell({ kind: 'try', done, of }),
   });
-  return { world, compared, candidates, tried, refused };
+  return { world, compared: left(compared, known, tried), candidates, tried, refused };
+}
+
+/** Of the others nothing is said here. */
+function left(compared: Compared, known: ReadonlyMap<string, Known>, { unsure }: Tried): Compared {
+  const differing = [...compared.known.keys()].filter((each) => !known.has(each));
+  return {
+    ...compared,
+    known: new Map([...known].filter(([fingerprint]) => !unsure.has(fingerprint))),
+    withheld: [
+      ...compared.withheld,
+      ...differing.map((): Code => 'plan_differs'),
+      ...[...unsure].map((): Code => 'value_unknown'),
+    ],
+  };
 }
 
 const indexesIn = (listed: Seen['listed'], database: string): readonly CatalogIndex[] =>

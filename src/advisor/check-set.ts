@@ -3,7 +3,7 @@ import { type Dropped, finalCheck } from '../advice/final-check.ts';
 import type { WorkloadStatement } from '../history/history-questions.ts';
 import type { Plan } from '../model/plan.ts';
 import { drop, type Made, make } from './asked.ts';
-import { type Asking, ask } from './asking.ts';
+import { type Asking, askLeast } from './asking.ts';
 import type { Known } from './compare.ts';
 import { namesInPlans, readIn } from './names-in-plans.ts';
 import { onItsTables, type Planned, type Plans, planKey } from './reuse.ts';
@@ -71,12 +71,13 @@ async function planAll(
   const names = namesInPlans(set, asking.relations);
   const after: Checked['after'] = new Map();
   const planned = new Map<string, Planned>();
-  for (const [fingerprint, { statement, text, cost }] of known) {
+  for (const [fingerprint, one] of known) {
+    const { statement, cost } = one;
     const own = onItsTables(statement, set) ?? set;
     if (own.length === 0) continue;
     const ids = own.map(({ id }) => id);
     const key = planKey(fingerprint, ids);
-    const answer = plans.get(key) ?? (await planNow(asking, statement, text));
+    const answer = plans.get(key) ?? (await planNow(asking, one));
     if (!answer) continue;
     planned.set(key, answer);
     after.set(fingerprint, {
@@ -90,11 +91,7 @@ async function planAll(
   return { after, planned };
 }
 
-async function planNow(
-  asking: Asking,
-  statement: WorkloadStatement,
-  text: string,
-): Promise<Planned | undefined> {
-  const answer = await ask(asking, statement, text);
+async function planNow(asking: Asking, one: Known): Promise<Planned | undefined> {
+  const answer = await askLeast(asking, one);
   return answer.kind === 'planned' ? answer : undefined;
 }

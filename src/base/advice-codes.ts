@@ -31,6 +31,14 @@ export const adviceCodes = {
       'Nothing, if they are few: statistics of that moment, or values in place of parameters. ' +
       'If they are many, see `agreement`: then no advice is sure.',
   },
+  value_unknown: {
+    scope: 'statement',
+    action: 'wait',
+    meaning:
+      'Whether the statement gains depends on the values that people ask for: on the copy it ' +
+      'does with some of those that it may have had, and with others it does not.',
+    remedy: 'Nothing: it is left to rules. Look at its plan once there is an index.',
+  },
   sandbox_refused: {
     scope: 'either',
     action: 'human',

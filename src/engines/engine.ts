@@ -132,15 +132,30 @@ export interface Session extends AsyncDisposable {
 }
 
 /** A copy of a server, and of its rows, on which indexes are really made. */
+/** Of one call in the mean. */
+export interface Returned {
+  rows: number;
+  /** Rows of the one table that it reads; absent: there are several, or nobody knows. */
+  of?: number;
+}
+
+export interface MaybeTexts {
+  texts: string[];
+  /** Tables that it names, as they are there. */
+  facts: readonly TableFacts[];
+}
+
 export interface Sandbox extends AsyncDisposable {
   readonly server: Session['server'];
   /**
-   * What a text with `?` may have been, with values of the copy's own rows, likeliest first. They
-   * are for `plan` alone, and go nowhere else. Throws AppError: unplannable.
+   * What a text with `?` may have been, with values of the copy's own rows, by what comes back on
+   * the server. They are for `plan` alone, and go nowhere else. Throws AppError: unplannable.
    */
-  texts(statement: { text: string; database: string }): Promise<string[]>;
+  texts(statement: { text: string; database: string }, returned: Returned): Promise<MaybeTexts>;
   /** Without a literal, as any plan. Throws AppError: unplannable. */
   plan(statement: { text: string; database: string }, limit_ms: number): Promise<Plan>;
+  /** There, and hidden: that may still count in plans. Where it is refused, it is not. */
+  prepare(index: IndexDef, name: string): Promise<void>;
   /** There, and looked at by plans, until hidden; closing removes it. Throws unplannable. */
   make(index: IndexDef, name: string): Promise<void>;
   /** Where the copy refuses that, its table is unplannable until it does not. */

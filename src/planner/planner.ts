@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { MaybeTexts, Returned } from '../engines/engine.ts';
 import type { Confidence, IndexDef } from '../model/index-def.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PartitionIndex } from '../model/proposal.ts';
@@ -28,15 +29,20 @@ export interface Trust {
 
 export interface World extends AsyncDisposable {
   /**
-   * Where parameters have to have values: what a text of the history may have been, likeliest
-   * first; for `plan` alone. Throws AppError: unplannable.
+   * Where parameters have to have values: what a text of the history may have been, by what comes
+   * back where it runs; for `plan` alone. Throws AppError: unplannable.
    */
-  texts?(statement: PlannableStatement): Promise<string[]>;
+  texts?(statement: PlannableStatement, returned: Returned): Promise<MaybeTexts>;
   /**
    * The plan of a text as the history keeps it, parameters as `$1`. Throws AppError: unplannable
    * (a type or extension that is not there), planner_timeout (the world is gone then).
    */
   plan(statement: PlannableStatement, limit_ms: number): Promise<Plan>;
+  /**
+   * Where an index that is not asked about may still change what a plan is thought to cost: made,
+   * and not asked about. All are, before anything is asked; then they change all plans alike.
+   */
+  prepare?(index: IndexDef, name: string): Promise<void>;
   /**
    * There until dropped, under the name that it would have, and on each partition under that
    * one’s, so that plans and their hashes are those of later. With its size where it says more

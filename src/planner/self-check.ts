@@ -14,6 +14,8 @@ export interface CheckedStatement {
   history: { hash: PlanHash; cost?: number };
   /** Of the world without any index but production's; or why there is none. */
   whatIf: Plan | Code;
+  /** That plan finds many more rows by its indexes than production's, or many fewer. */
+  otherRows?: boolean;
 }
 
 export interface SelfCheck {
@@ -23,7 +25,7 @@ export interface SelfCheck {
   /** `agreed / compared`, 0..1; 0 where nothing was compared. */
   agreement: number;
   /** No advice from the world for these. */
-  disagreeing: { statement: string; because: 'another_plan' | 'another_cost' }[];
+  disagreeing: { statement: string; because: 'another_plan' | 'another_cost' | 'other_rows' }[];
   unplannable: { statement: string; code: Code }[];
   confidence: Confidence;
   /** In a clause each, what the confidence stands on. */
@@ -43,8 +45,17 @@ const enough = 0.95;
 /** Below it the world is of something else. */
 const tooLittle = 0.8;
 export function selfCheck(statements: readonly CheckedStatement[], trust: Trust): SelfCheck {
-  const both = statements.flatMap(({ statement, history, whatIf }) =>
-    typeof whatIf === 'string' ? [] : [{ statement, because: difference(history, whatIf, trust) }],
+  const both = statements.flatMap(({ statement, history, whatIf, otherRows }) =>
+    typeof whatIf === 'string'
+      ? []
+      : [
+          {
+            statement,
+            because:
+              difference(history, whatIf, trust) ??
+              (otherRows ? ('other_rows' as const) : undefined),
+          },
+        ],
   );
   const disagreeing = both.flatMap(({ statement, because }) =>
     because ? [{ statement, because }] : [],
@@ -64,14 +75,16 @@ export function selfCheck(statements: readonly CheckedStatement[], trust: Trust)
   };
 }
 
+/** An earlier version of ours may have kept it under its own hash. */
+export const samePlan = (hash: PlanHash, whatIf: Plan): boolean =>
+  hash.shape === whatIf.hash.shape || hash.shape === whatIf.hash.before;
+
 function difference(
   { hash, cost }: CheckedStatement['history'],
   whatIf: Plan,
   { sameCosts }: Trust,
 ) {
-  // an earlier version of ours may have kept it under its own hash
-  const same = hash.shape === whatIf.hash.shape || hash.shape === whatIf.hash.before;
-  if (!same) return 'another_plan' as const;
+  if (!samePlan(hash, whatIf)) return 'another_plan' as const;
   const here = knownCost(whatIf);
   if (!sameCosts || cost === undefined || here === undefined) return undefined;
   const ratio = Math.max(cost, here) / Math.max(Math.min(cost, here), leastCost);

@@ -75,6 +75,7 @@ const producedIn: Record<Code, string> = {
   server_in_cluster: 'test/integration/executor-standing.test.ts',
   replication_unseen: 'test/integration/executor-standing.test.ts',
   plan_differs: 'src/advisor/compare.test.ts',
+  value_unknown: 'test/integration/advise-sandbox.test.ts',
   sandbox_refused: 'test/integration/advise-sandbox.test.ts',
   planner_timeout: 'test/integration/what-if.test.ts',
   planner_failed: 'test/integration/what-if.test.ts',

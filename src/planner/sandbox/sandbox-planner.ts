@@ -91,8 +91,9 @@ async function worldOf({ sandbox, shown }: Copy): Promise<World> {
   };
   for (const id of shown.keys()) await drop(id);
   return {
-    texts: (statement) => sandbox.texts(statement),
+    texts: (statement, returned) => sandbox.texts(statement, returned),
     plan: (statement, limit_ms) => sandbox.plan(statement, limit_ms),
+    prepare: (index, name) => sandbox.prepare(index, name),
     async hypothesise(index, name = `what_if_${(count += 1)}`) {
       await sandbox.make(index, name);
       const id = JSON.stringify([index.schema, index.table, name]);

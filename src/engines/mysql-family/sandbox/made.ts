@@ -12,6 +12,8 @@ import { addSql, dropSql, hideSql, type Placed, showSql } from './statements.ts'
 export interface Made {
   /** There, and looked at by plans. Throws AppError: unplannable, where the copy refuses it. */
   make(index: IndexDef, name: string): Promise<void>;
+  /** Made and hidden, where its table has room: what is refused now is refused when asked for. */
+  prepare(index: IndexDef, name: string): Promise<void>;
   /** What refuses to go is tried again before its table is read. */
   hide(index: Placed): Promise<void>;
   /** Only what was asked for is there, of these tables. Throws AppError: unplannable. */
@@ -83,7 +85,19 @@ export function createMade(
     await must(oldest, () => dropSql(oldest));
     made.delete(keyOf(oldest));
   }
+  const hideNow = async (index: Placed): Promise<void> => {
+    const entry = made.get(keyOf(index));
+    if (entry?.state === 'shown') await hide(entry);
+  };
   return {
+    async prepare({ schema, table, ...of }, name) {
+      const entry: Entry = { schema, table, name, state: 'shown' };
+      const own = [...made.values()].filter((each) => tableOf(each) === tableOf(entry));
+      if (made.has(keyOf(entry)) || own.length >= mostOfTable) return;
+      if (!(await done(entry, () => addSql({ schema, table, ...of }, name)))) return;
+      made.set(keyOf(entry), entry);
+      await hide(entry);
+    },
     async make(index, name) {
       const entry: Entry = { schema: index.schema, table: index.table, name, state: 'shown' };
       const key = keyOf(entry);
@@ -96,10 +110,7 @@ export function createMade(
       made.delete(key);
       made.set(key, entry);
     },
-    async hide(index) {
-      const entry = made.get(keyOf(index));
-      if (entry?.state === 'shown') await hide(entry);
-    },
+    hide: hideNow,
     settle,
     held: () => [...held.values()].map(({ schema, table }) => ({ schema, table })),
   };

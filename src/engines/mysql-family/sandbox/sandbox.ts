@@ -39,7 +39,7 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
   const sampled = createSampled(session);
   return {
     server: known.server,
-    async texts({ text, database }) {
+    async texts({ text, database }, returned) {
       const blanks = blanksOf(text);
       // With a value in each place, so that the guard reads it as what it will be.
       const { shape } = guarded(
@@ -49,7 +49,8 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
         ),
       );
       const [tables] = await tablesOf(session, [{ shape, schema: database }]);
-      return sampled.textsOf(blanks, shape, tables?.facts ?? []);
+      const facts = tables?.facts ?? [];
+      return { texts: await sampled.textsOf(blanks, shape, facts, returned), facts };
     },
     async plan({ text, database }, limit_ms) {
       const ready = await readyOf(session, guarded(text), database);
@@ -59,6 +60,7 @@ export async function openSandbox(session: FamilySession, explain: Explain): Pro
       if (answer.kind === 'explained') return answer.plan;
       throw new AppError('unplannable', answer.code);
     },
+    prepare: made.prepare,
     make: made.make,
     hide: ({ schema, table }, name) => made.hide({ schema, table, name }),
     held: made.held,
