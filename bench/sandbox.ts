@@ -250,7 +250,8 @@ function rowsOf(name: string, of: Judged, { known }: Real): Section['rows'] {
       `${name}: with indexes, where gain or none is said: same plan; as it is`,
       `${pct(told.filter(({ same }) => same).length, told.length)}, ` +
         `${pct(right, told.length)} of ${told.length} ` +
-        `(${missed} missed; ${refused} not planned)`,
+        `(${missed} missed; nothing said of ${planned.length - told.length}, ` +
+        `${refused} not planned)`,
       '≥ 90 %, ≥ 95 %',
     ],
     [
