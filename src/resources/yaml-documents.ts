@@ -31,6 +31,9 @@ const documentTokens = 10_000;
 /** The lexer's own: of nothing that stands in the text. */
 const lexerSigns = ['\u0002', '\u0018', '\u001f'];
 
+/** Between documents, none of its own. */
+const silent = new Set(['space', 'newline', 'comment', 'directive-line']);
+
 /** The documents up to where a limit ends the reading; `refusal` says which. */
 export function splitDocuments(
   text: string,
@@ -57,17 +60,12 @@ export function splitDocuments(
     all += 1;
     if (all > limits.tokens)
       return { documents, refusal: `more than ${limits.tokens} words and signs` };
-    if (documents.length > limits.documents)
+    const says = !silent.has(type ?? '');
+    if (says && documents.length >= limits.documents)
       return { documents, refusal: `more than ${limits.documents} documents` };
     lines += countLines(lexeme);
     if (type === 'doc-end') cut();
-    else if (
-      type !== 'space' &&
-      type !== 'newline' &&
-      type !== 'comment' &&
-      type !== 'directive-line'
-    )
-      begun = true;
+    else if (says) begun = true;
   }
   cut();
   return { documents };
