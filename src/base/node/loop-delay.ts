@@ -1,4 +1,5 @@
-import { createHistogram, type EventLoopUtilization, performance } from 'node:perf_hooks';
+import { createHistogram, performance } from 'node:perf_hooks';
+import { senseRest } from './at-rest.ts';
 import { nextTurn } from './turn.ts';
 
 /**
@@ -17,28 +18,19 @@ export type LoopDelays = Record<'min' | 'max' | 'mean' | 'stddev' | 'p50' | 'p90
 
 export const tick_ms = 50;
 const restTick_ms = 1_000;
-/** With less of its time the loop is at rest. */
-const restShare = 0.05;
-/** So many ticks in a row: a cycle has its pauses. */
-const restAfter = 40;
 const ns = 1_000_000;
 const nsPerSecond = 1_000_000_000;
 
 export function watchLoopDelay(): LoopDelay {
   const histogram = createHistogram();
-  let used: EventLoopUtilization = performance.eventLoopUtilization();
-  let quiet = 0;
+  const atRest = senseRest(performance.eventLoopUtilization());
   let timer: NodeJS.Timeout;
   const wait = (ms: number) => {
     const due = performance.now() + ms;
     timer = setTimeout(() => {
       const late_ms = Math.max(0, performance.now() - due);
       histogram.record(Math.round((tick_ms + late_ms) * ns));
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, used);
-      used = now;
-      quiet = utilization < restShare ? quiet + 1 : 0;
-      wait(quiet < restAfter ? tick_ms : restTick_ms);
+      wait(atRest(performance.eventLoopUtilization()) ? restTick_ms : tick_ms);
     }, ms).unref();
   };
   wait(tick_ms);
