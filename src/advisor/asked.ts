@@ -28,61 +28,92 @@ export interface Tried {
   plans: Plans;
   /** Statements of which nobody can say whether they gain: it depends on the value. */
   unsure: ReadonlySet<string>;
+  /** Whoever was asked went away before all was: of what has no plan here nothing is known. */
+  cut: boolean;
+}
+
+export interface TryOptions {
+  dear: ReadonlySet<string>;
+  tell: (done: number, of: number) => void;
+  /** Whether an error is that whoever is asked is gone, and what was learnt before stands. */
+  lost: (error: unknown) => boolean;
 }
 
 export async function tryAll(
   asking: Asking,
   candidates: readonly Candidate[],
   known: ReadonlyMap<string, Known>,
-  { dear, tell }: { dear: ReadonlySet<string>; tell: (done: number, of: number) => void },
+  { dear, tell, lost }: TryOptions,
 ): Promise<Tried> {
   const sizes: Tried['sizes'] = new Map();
   const plans = new Map<string, Planned>();
   const unsure = new Set<string>();
   let inquiry: Inquiry = { ...begin(candidates, known), dear };
-  const inBatch = async ({ indexes, statements }: Batch) => {
+  const inBatch = async ({ indexes, statements }: Batch, keepOf: KeepOf) => {
     const set = candidates.filter(({ id }) => indexes.includes(id));
     const made = await make(asking, set);
     for (const { candidate, size } of made) sizes.set(candidate.id, size);
     const sure = statements.filter((each) => !unsure.has(each));
-    const planned = await planAll(asking, sure, known);
+    await planEach(asking, sure, known, keepOf(made.map(({ candidate }) => candidate)));
     await drop(asking, made);
     inquiry = { ...inquiry, asked: inquiry.asked + statements.length };
-    return { planned, made: made.map(({ candidate }) => candidate) };
   };
   const keep = (statement: string, indexes: readonly string[], each: Planned) =>
     plans.set(planKey(statement, indexes), each);
   const add = (answers: readonly Answer[]) => {
     inquiry = { ...inquiry, answers: [...inquiry.answers, ...answers] };
   };
-  const widest = widestQuestions(inquiry);
-  for (const [i, batch] of widest.entries()) {
-    tell(i, widest.length);
-    const { planned, made } = await inBatch(batch);
-    const names = namesInPlans(made, asking.relations);
-    for (const [statement, each] of planned) {
-      if (gainOf(each, known.get(statement)?.cost ?? 0) === 'depends') unsure.add(statement);
-      const used = readIn(each.plan, names);
-      keep(statement, used, each);
-      // Of those that were not there nothing is learnt.
-      add(answersOf({ ...inquiry, candidates: made }, statement, { used, cost: each.cost }));
+  const askAll = async () => {
+    const widest = widestQuestions(inquiry);
+    for (const [i, batch] of widest.entries()) {
+      tell(i, widest.length);
+      await inBatch(batch, (made) => {
+        const names = namesInPlans(made, asking.relations);
+        return (statement, each) => {
+          if (gainOf(each, known.get(statement)?.cost ?? 0) === 'depends') unsure.add(statement);
+          const used = readIn(each.plan, names);
+          keep(statement, used, each);
+          // Of those that were not there nothing is learnt.
+          add(answersOf({ ...inquiry, candidates: made }, statement, { used, cost: each.cost }));
+        };
+      });
     }
-  }
-  for (let questions = firstQuestions(inquiry); questions.length > 0; ) {
-    const batches = batchesOf(questions);
-    for (const [i, batch] of batches.entries()) {
-      tell(i, batches.length);
-      const { planned, made } = await inBatch(batch);
-      const whole = made.length === batch.indexes.length;
-      for (const statement of batch.statements) {
-        const each = whole ? planned.get(statement) : undefined;
-        if (each) keep(statement, batch.indexes, each);
-        add([{ statement, indexes: batch.indexes, cost: each?.cost }]);
+    for (let questions = firstQuestions(inquiry); questions.length > 0; ) {
+      const batches = batchesOf(questions);
+      for (const [i, batch] of batches.entries()) {
+        tell(i, batches.length);
+        const { indexes } = batch;
+        const answered = new Set<string>();
+        await inBatch(batch, (made) => (statement, each) => {
+          if (made.length < indexes.length) return;
+          answered.add(statement);
+          keep(statement, indexes, each);
+          add([{ statement, indexes, cost: each.cost }]);
+        });
+        add(
+          batch.statements
+            .filter((each) => !answered.has(each))
+            .map((statement) => ({ statement, indexes, cost: undefined })),
+        );
       }
+      questions = nextQuestions(inquiry);
     }
-    questions = nextQuestions(inquiry);
+  };
+  const cut = await cutShort(askAll, (error) => plans.size > 0 && lost(error));
+  return { inquiry, sizes, plans, unsure, cut };
+}
+
+async function cutShort(
+  work: () => Promise<void>,
+  lost: (error: unknown) => boolean,
+): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (!lost(error)) throw error;
+    return true;
   }
-  return { inquiry, sizes, plans, unsure };
 }
 
 /** Costs as things are were learnt when plans were compared. */
@@ -104,20 +135,22 @@ function begin(candidates: readonly Candidate[], known: ReadonlyMap<string, Know
 }
 
 type PlannedAnswer = Extract<Answered, { kind: 'planned' }>;
+type Keep = (statement: string, planned: PlannedAnswer) => void;
+/** By what could be made of the batch. */
+type KeepOf = (made: readonly Candidate[]) => Keep;
 
-/** Those that can be planned. */
-async function planAll(
+/** Those that can be planned; each is kept at once, since the next may be asked of nobody. */
+async function planEach(
   asking: Asking,
   statements: readonly string[],
   known: ReadonlyMap<string, Known>,
-): Promise<Map<string, PlannedAnswer>> {
-  const planned = new Map<string, PlannedAnswer>();
+  keep: Keep,
+): Promise<void> {
   for (const fingerprint of statements) {
     const one = known.get(fingerprint);
     const answer = one && (await askLeast(asking, one));
-    if (answer?.kind === 'planned') planned.set(fingerprint, answer);
+    if (answer?.kind === 'planned') keep(fingerprint, answer);
   }
-  return planned;
 }
 
 export interface Made {

@@ -1,4 +1,4 @@
-import { candidatesOf } from '../advice/candidates.ts';
+import { type Candidate, candidatesOf } from '../advice/candidates.ts';
 import type { Problem, Selection } from '../advice/problem.ts';
 import type { Code } from '../base/codes.ts';
 import type { MadeAdvice } from '../history/advice.ts';
@@ -14,6 +14,7 @@ import { type Compared, compareAll, type Known } from './compare.ts';
 import { prepared } from './prepared.ts';
 import { keyOf, problemOf } from './problem-of.ts';
 import { proposeIndexes } from './propose-indexes.ts';
+import { statementOf } from './reuse.ts';
 import type { AdviceDeps, AdviceWish, Found, Seen } from './run.ts';
 
 /** The best set is known in less, or greedily. */
@@ -31,27 +32,23 @@ export async function adviseByPlanner(
   const { kind } = await deps.planner();
   const counted: Counted = { calls: 0 };
   const found: Found[] = [];
-  for (const world of seen.worlds)
-    found.push(
-      await inWorld(world, deps, counted, (asking, trust) =>
-        tryWorld(asking, trust, world, wish, deps, seen),
-      ),
+  for (const world of seen.worlds) {
+    const one = await inWorld(world, deps, counted, (asking, trust) =>
+      tryWorld(asking, trust, world, wish, deps, seen),
     );
+    found.push(one);
+    if (one.tried.cut) break;
+  }
   deps.tell({ kind: 'choose' });
   const { problem, selection } = await choose(found, seen, wish, deps);
   deps.tell({ kind: 'check' });
   const checked = new Map<string, Checked>();
-  for (const { world, candidates, compared, tried } of found) {
-    const chosen = candidates.filter(({ id }) =>
-      selection.chosen.includes(keyOf(world.database, id)),
+  for (const one of found) {
+    const { database } = one.world;
+    const chosen = one.candidates.filter(({ id }) =>
+      selection.chosen.includes(keyOf(database, id)),
     );
-    if (chosen.length > 0)
-      checked.set(
-        world.database,
-        await inWorld(world, deps, counted, (asking) =>
-          checkSet(asking, chosen, compared.known, tried.plans),
-        ),
-      );
+    if (chosen.length > 0) checked.set(database, await checkIn(one, chosen, deps, counted));
   }
   const outcome = { ...seen, planner: kind, found, checked, problem };
   const made = await proposeIndexes(wish, deps, outcome);
@@ -74,6 +71,24 @@ export async function adviseByPlanner(
   };
 }
 
+/** Where the planner is gone, by what it said before. */
+async function checkIn(
+  { world, compared: { known }, tried: { plans, cut } }: Found,
+  chosen: readonly Candidate[],
+  deps: AdviceDeps,
+  counted: Counted,
+): Promise<Checked> {
+  if (!cut)
+    try {
+      return await inWorld(world, deps, counted, (asking) =>
+        checkSet(asking, chosen, known, plans),
+      );
+    } catch (error) {
+      if (!deps.planning?.lost(error)) throw error;
+    }
+  return checkSet(undefined, chosen, known, plans);
+}
+
 export type ByPlanner = Omit<MadeAdvice, 'run'> & {
   run: Partial<AdviceRun>;
   /** Fingerprints of the statements that something could be said of. */
@@ -86,11 +101,12 @@ interface Counted {
 
 async function inWorld<T>(
   exported: WorldExport,
-  { planner, signal, clock }: AdviceDeps,
+  { planner, planning, clock, ...deps }: AdviceDeps,
   counted: Counted,
   work: (asking: Asking, trust: Trust) => Promise<T>,
 ): Promise<T> {
   const { open, trust } = await planner();
+  const signal = planning?.signal ?? deps.signal;
   await using world = await open(exported, { signal, clock });
   const of = { roles: exported.roles, relations: exported.relations };
   const asking: Asking = { world, signal, calls: 0, ...of };
@@ -106,7 +122,7 @@ async function tryWorld(
   trust: Trust,
   world: WorldExport,
   { engine, schemas }: AdviceWish,
-  { tell }: AdviceDeps,
+  { tell, planning }: AdviceDeps,
   { workload: { statements, totalMs }, listed }: Seen,
 ): Promise<Found> {
   const own = statements.filter(({ database }) => database === world.database);
@@ -127,16 +143,19 @@ async function tryWorld(
   const tried = await tryAll(asking, candidates, known, {
     dear: dearOf(candidates, world),
     tell: (done, of) => tell({ kind: 'try', done, of }),
+    lost: (error) => planning?.lost(error) ?? false,
   });
   return { world, compared: left(compared, known, tried), candidates, tried, refused };
 }
 
 /** Of the others nothing is said here. */
-function left(compared: Compared, known: ReadonlyMap<string, Known>, { unsure }: Tried): Compared {
+function left(compared: Compared, known: ReadonlyMap<string, Known>, tried: Tried): Compared {
+  const { unsure, plans, cut } = tried;
+  const asked = new Set([...plans.keys()].map(statementOf));
   const differing = [...compared.known.keys()].filter((each) => !known.has(each));
   return {
     ...compared,
-    known: new Map([...known].filter(([fingerprint]) => !unsure.has(fingerprint))),
+    known: new Map([...known].filter(([each]) => !unsure.has(each) && (!cut || asked.has(each)))),
     withheld: [
       ...compared.withheld,
       ...differing.map((): Code => 'plan_differs'),

@@ -20,14 +20,15 @@ export async function adviseOnCopy(
   const { sandbox } = deps;
   if (!sandbox) return adviseByRules(wish, deps, seen);
   const told: Unseen[] = [];
-  const planned = await tried(deps, (signal) =>
-    planOn(
-      () => sandbox(seen.server, (unseen) => told.push(unseen)),
-      wish,
-      { ...deps, signal },
-      seen,
-    ),
-  );
+  const planned = await tried(deps, (signal) => {
+    const lost = (error: unknown) => {
+      const gone = goneBy(error, deps);
+      if (gone) told.push({ kind: 'sandbox-cut', code: gone.code });
+      return gone !== undefined;
+    };
+    const open = () => sandbox(seen.server, (unseen) => told.push(unseen));
+    return planOn(open, wish, { ...deps, planning: { signal, lost } }, seen);
+  });
   if (planned instanceof AppError) {
     const made = await adviseByRules(wish, deps, seen);
     return noted(made, [{ kind: 'sandbox', code: planned.code }, ...told]);
@@ -58,12 +59,19 @@ async function tried<T>(
   try {
     return await work(AbortSignal.any([signal, late.signal]));
   } catch (error) {
-    const first = firstOf(error);
-    if (signal.aborted || !(first instanceof AppError) || first.code === 'internal') throw error;
-    return first;
+    const gone = goneBy(error, { signal });
+    if (!gone) throw error;
+    return gone;
   } finally {
     disarm();
   }
+}
+
+/** That the copy is gone, or slow; undefined: a stop, or a mistake of ours. */
+function goneBy(error: unknown, { signal }: Pick<AdviceDeps, 'signal'>): AppError | undefined {
+  const first = firstOf(error);
+  if (signal.aborted || !(first instanceof AppError) || first.code === 'internal') return undefined;
+  return first;
 }
 
 /** What went wrong before closing went wrong, too. */

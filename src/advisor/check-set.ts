@@ -6,7 +6,7 @@ import { drop, type Made, make } from './asked.ts';
 import { type Asking, askLeast } from './asking.ts';
 import type { Known } from './compare.ts';
 import { namesInPlans, readIn } from './names-in-plans.ts';
-import { onItsTables, type Planned, type Plans, planKey } from './reuse.ts';
+import { cheapestWith, onItsTables, type Planned, type Plans, planKey } from './reuse.ts';
 
 /**
  * The set that was chosen, planned as a whole, until nothing of it has to go
@@ -29,8 +29,9 @@ export interface After {
   reads: string[];
 }
 
+/** Without anybody to ask, by what was planned before: of the rest nothing is said. */
 export async function checkSet(
-  asking: Asking,
+  asking: Asking | undefined,
   candidates: readonly Candidate[],
   known: ReadonlyMap<string, Known>,
   plans: Plans,
@@ -39,20 +40,26 @@ export async function checkSet(
   let dropped: readonly Dropped[] = [];
   let learnt = plans;
   for (;;) {
-    const made = await make(asking, chosen);
+    const made = asking ? await make(asking, chosen) : chosen.map(unmade);
     const set = made.map(({ candidate }) => candidate);
     const { after, planned } = await planAll(asking, set, known, learnt);
     const ids = set.map(({ id }) => id);
     const verdict = finalCheck(ids, [...after.values()].map(wholePlan), dropped);
     const left = made.filter(({ candidate }) => verdict.chosen.includes(candidate.id));
     if (verdict.kind === 'accepted') return { made: left, after, dropped: verdict.dropped };
-    await drop(asking, made);
+    if (asking) await drop(asking, made);
     if (left.length === 0) return { made: [], after: new Map(), dropped: verdict.dropped };
     chosen = left.map(({ candidate }) => candidate);
     learnt = new Map([...learnt, ...planned]);
     dropped = verdict.dropped;
   }
 }
+
+const unmade = (candidate: Candidate): Made => ({
+  candidate,
+  id: candidate.id,
+  size: { bytes: candidate.bytes, confidence: 'medium' },
+});
 
 const wholePlan = ({ statement, costBefore, costAfter, reads }: After) => ({
   statement: statement.fingerprint,
@@ -63,12 +70,12 @@ const wholePlan = ({ statement, costBefore, costAfter, reads }: After) => ({
 
 /** Of those that read a table on which something is chosen; the others stay as they are. */
 async function planAll(
-  asking: Asking,
+  asking: Asking | undefined,
   set: readonly Candidate[],
   known: ReadonlyMap<string, Known>,
   plans: Plans,
 ): Promise<{ after: Checked['after']; planned: Map<string, Planned> }> {
-  const names = namesInPlans(set, asking.relations);
+  const names = namesInPlans(set, asking?.relations ?? []);
   const after: Checked['after'] = new Map();
   const planned = new Map<string, Planned>();
   for (const [fingerprint, one] of known) {
@@ -77,7 +84,9 @@ async function planAll(
     if (own.length === 0) continue;
     const ids = own.map(({ id }) => id);
     const key = planKey(fingerprint, ids);
-    const answer = plans.get(key) ?? (await planNow(asking, one));
+    const answer = asking
+      ? (plans.get(key) ?? (await planNow(asking, one)))
+      : cheapestWith(plans, fingerprint, ids);
     if (!answer) continue;
     planned.set(key, answer);
     after.set(fingerprint, {

@@ -18,6 +18,24 @@ export type Plans = ReadonlyMap<string, Planned>;
 export const planKey = (statement: string, ids: readonly string[]): string =>
   [statement, ...ids.toSorted()].join('\n');
 
+export const statementOf = (key: string): string => key.split('\n', 1)[0] ?? '';
+
+/** The cheapest that was planned with some of these: with more of them it is no dearer. */
+export function cheapestWith(
+  plans: Plans,
+  statement: string,
+  ids: readonly string[],
+): Planned | undefined {
+  const there = new Set(ids);
+  return [...plans]
+    .filter(([key]) => {
+      const [of, ...used] = key.split('\n');
+      return of === statement && used.every((id) => there.has(id));
+    })
+    .map(([, planned]) => planned)
+    .toSorted((a, b) => a.cost - b.cost)[0];
+}
+
 /**
  * Of a set, those that may matter to a statement; undefined: nobody knows which tables it reads.
  */

@@ -41,10 +41,19 @@ export interface AdviceDeps {
    * server advice is for, so that it is never that one; tells what it did not let be done.
    */
   sandbox?: OpenSandbox | undefined;
+  /** Where a planner may go away in the middle. */
+  planning?: Planning;
   clock: Clock;
   /** Aborted with an AppError: the run ends at once. */
   signal: AbortSignal;
   tell(stage: Stage): void;
+}
+
+export interface Planning {
+  /** Ends what it is asked, and not the run. */
+  signal: AbortSignal;
+  /** Whether an error is that it is gone; what it said before stands. */
+  lost(error: unknown): boolean;
 }
 
 export type OpenSandbox = (

@@ -83,5 +83,6 @@ it('says of what nothing is said', () => {
   expect(unseenWords({ kind: 'replica', name: 'r' })).toMatch(/^replica r was not looked at/);
   expect(unseenWords({ kind: 'extended-statistics', database, count: 2 })).toMatch('2 extended');
   expect(unseenWords({ kind: 'sandbox-table', schema: 's', table: 't' })).toMatch(/^table s\.t of/);
+  expect(unseenWords({ kind: 'sandbox-cut', code: 'connection_failed' })).toMatch('until then');
   expect(unseenWords({ kind: 'sandbox-left', code: 'lock_timeout' })).toMatch('the next run drops');
 });

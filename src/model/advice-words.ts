@@ -109,7 +109,7 @@ const refusals: Record<TableRefusal, string> = {
 type UnseenShown =
   | Unseen
   | { kind: 'plans' | 'indexes'; database: string; code: string }
-  | { kind: 'sandbox' | 'sandbox-left'; code: string };
+  | { kind: 'sandbox' | 'sandbox-cut' | 'sandbox-left'; code: string };
 
 /** A line each. */
 export function unseenWords(unseen: UnseenShown): string {
@@ -129,6 +129,11 @@ export function unseenWords(unseen: UnseenShown): string {
       );
     case 'sandbox':
       return `the sandbox could not be asked (${unseen.code}): what is advised is by rules`;
+    case 'sandbox-cut':
+      return (
+        `the sandbox went away before all was tried (${unseen.code}): what was measured until ` +
+        'then stands, the rest is by rules'
+      );
     case 'sandbox-table':
       return (
         `table ${unseen.schema}.${unseen.table} of the sandbox was held by others for a while: ` +

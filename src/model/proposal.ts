@@ -140,6 +140,8 @@ export type Unseen =
   | { kind: 'table'; database: string; schema: string; table: string; reason: TableRefusal }
   /** The copy that plans were to be made on: all is by rules. */
   | { kind: 'sandbox'; code: Code }
+  /** It went away before all was tried: what was measured stands, the rest is by rules. */
+  | { kind: 'sandbox-cut'; code: Code }
   /** A table of the copy that others had open: some index was not tried on it. */
   | { kind: 'sandbox-table'; schema: string; table: string }
   /** What was made on the copy may still be there. */

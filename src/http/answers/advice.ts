@@ -165,7 +165,7 @@ export const run = z.object({
           ...place,
           reason: z.enum(tableRefusals),
         }),
-        z.object({ kind: z.enum(['sandbox', 'sandbox-left']), code }),
+        z.object({ kind: z.enum(['sandbox', 'sandbox-cut', 'sandbox-left']), code }),
         z.object({ kind: z.literal('sandbox-table'), ...place }),
         z.object({ kind: z.literal('replica'), name }),
       ]),
